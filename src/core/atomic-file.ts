@@ -1,0 +1,129 @@
+/**
+ * Writing that either happened or did not: a temporary file beside the target,
+ * fsync, rename, fsync of the folder. The one file of core that touches the
+ * disk, because every folder above needs it (docs/decisions/0003).
+ */
+
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ToolkitError } from './errors.ts'
+
+export type FileContent = string | Uint8Array
+
+/**
+ * Replaces the file at `path`, or creates it and its folders.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`; what was there before is then untouched.
+ */
+export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
+  await replaceFileWith(path, async (temporaryPath) => {
+    await using file = await open(temporaryPath, 'w')
+    await file.writeFile(content)
+  })
+}
+
+/**
+ * Lets `write` fill a temporary path, then puts the result at `path` in one step.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`; what was there before is then untouched.
+ */
+export async function replaceFileWith(
+  path: string,
+  write: (temporaryPath: string) => Promise<void>,
+): Promise<void> {
+  const temporaryPath = temporaryPathFor(path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await removeStaleTemporaries(path)
+    await write(temporaryPath)
+    await syncPath(temporaryPath)
+    await rename(temporaryPath, path)
+    await syncPath(dirname(path))
+  } catch (error) {
+    await rm(temporaryPath, { force: true, recursive: true }).catch(ignoreCleanupFailure)
+    throw asWriteError(path, error)
+  }
+}
+
+/**
+ * Replaces the folder at `path` by one with exactly these files; keys are
+ * relative paths with forward slashes.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`; what was there before is then untouched.
+ */
+export async function writeFolderAtomically(
+  path: string,
+  files: ReadonlyMap<string, FileContent>,
+): Promise<void> {
+  await replaceFileWith(path, async (temporaryPath) => {
+    for (const [name, content] of files) {
+      const target = join(temporaryPath, ...name.split('/'))
+      await mkdir(dirname(target), { recursive: true })
+      await using file = await open(target, 'w')
+      await file.writeFile(content)
+      await file.sync()
+    }
+    // A folder cannot be renamed over a folder that has files in it.
+    await rm(path, { recursive: true, force: true })
+  })
+}
+
+/** Turns what the operating system says into an error with code, path and hint. */
+export function asWriteError(path: string, error: unknown): unknown {
+  const code = systemCode(error)
+  if (code === undefined) return error
+  return new ToolkitError('FILE_WRITE_FAILED', `cannot write '${path}': ${code}`, {
+    hint: writeHints[code] ?? 'check the path and its permissions',
+    details: { path, code },
+    cause: error,
+  })
+}
+
+const writeHints: Readonly<Record<string, string>> = {
+  EACCES: 'give this user write permission on the folder',
+  EDQUOT: 'the quota is used up: free space, then run again',
+  EFBIG: 'the file is larger than this process may write: raise the limit (ulimit -f)',
+  ENOSPC: 'the disk is full: free space, then run again',
+  ENOTDIR: 'a part of the path is a file: move it away',
+  EPERM: 'give this user write permission on the folder',
+  EROFS: 'the file system is read-only: work in a writable folder',
+}
+
+/** The errno name of a system error ('ENOENT'), or `undefined` for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined
+}
+
+/** The process id in the name lets a later writer clear what a killed one left. */
+function temporaryPathFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+}
+
+async function removeStaleTemporaries(path: string): Promise<void> {
+  const prefix = `.${basename(path)}.`
+  for (const name of await readdir(dirname(path))) {
+    const middle = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+    const owner = /^(\d+)\.tmp$/.exec(middle)?.[1]
+    if (owner === undefined || isAlive(Number(owner))) continue
+    await rm(join(dirname(path), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}
+
+async function syncPath(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  await handle.sync()
+}
+
+function ignoreCleanupFailure(): void {
+  // The write's own error is the one to report; a temporary left behind is cleared by the next writer.
+}

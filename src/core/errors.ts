@@ -1,0 +1,85 @@
+/**
+ * Every failure a user can cause or fix is a {@link ToolkitError}: a stable
+ * code, one sentence saying what happened, and a hint saying what to do.
+ * Anything else that escapes is a bug in the toolkit.
+ */
+
+interface ErrorKind {
+  /** Process exit code of the CLI: 1 failed, 2 wrong usage, 3 a check said no, 130 interrupted. */
+  readonly exitCode: 1 | 2 | 3 | 130
+  /** Status the HTTP servers answer with. */
+  readonly httpStatus: number
+}
+
+/** The catalogue. `docs/errors.md` lists it, and a test holds the two equal; codes are never reused. */
+export const errorKinds = {
+  CLI_USAGE: { exitCode: 2, httpStatus: 400 },
+  CONFIG_INVALID: { exitCode: 2, httpStatus: 400 },
+  DATA_CELL_INVALID: { exitCode: 1, httpStatus: 422 },
+  DATA_CHECK_FAILED: { exitCode: 3, httpStatus: 422 },
+  DATA_COLUMN_MISSING: { exitCode: 1, httpStatus: 422 },
+  DATA_DRIFTED: { exitCode: 3, httpStatus: 422 },
+  DATA_FILE_INVALID: { exitCode: 1, httpStatus: 422 },
+  DATA_HASH_MISMATCH: { exitCode: 1, httpStatus: 422 },
+  DATA_SOURCE_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
+  FILE_MISSING: { exitCode: 1, httpStatus: 404 },
+  FILE_READ_FAILED: { exitCode: 1, httpStatus: 500 },
+  FILE_WRITE_FAILED: { exitCode: 1, httpStatus: 500 },
+  INTERRUPTED: { exitCode: 130, httpStatus: 503 },
+  MODEL_INVALID: { exitCode: 1, httpStatus: 422 },
+  MODEL_NOT_FOUND: { exitCode: 1, httpStatus: 404 },
+  MODEL_OPERATOR_UNSUPPORTED: { exitCode: 1, httpStatus: 422 },
+  PIPELINE_CYCLE: { exitCode: 2, httpStatus: 400 },
+  PIPELINE_INVALID: { exitCode: 2, httpStatus: 400 },
+  PIPELINE_LOCKED: { exitCode: 1, httpStatus: 409 },
+  PIPELINE_STAGE_FAILED: { exitCode: 1, httpStatus: 500 },
+  PIPELINE_STAGE_UNKNOWN: { exitCode: 2, httpStatus: 404 },
+  PORT_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
+  REQUEST_INVALID: { exitCode: 1, httpStatus: 422 },
+  SHAPE_MISMATCH: { exitCode: 1, httpStatus: 422 },
+  SUITE_INVALID: { exitCode: 2, httpStatus: 400 },
+  TRACKING_INVALID: { exitCode: 1, httpStatus: 400 },
+  TRACKING_NOT_FOUND: { exitCode: 1, httpStatus: 404 },
+  TRAINING_INVALID: { exitCode: 1, httpStatus: 422 },
+} as const satisfies Record<string, ErrorKind>
+
+export type ErrorCode = keyof typeof errorKinds
+
+export interface ErrorOptions {
+  /** What the reader can do about it, in the imperative. */
+  readonly hint?: string | undefined
+  /** Values a program may want: the file, the line, the offending name. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+  /** Overrides the catalogue's exit code: a stage that exits 3 makes the run exit 3. */
+  readonly exitCode?: number
+}
+
+export class ToolkitError extends Error {
+  override readonly name = 'ToolkitError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly details: Readonly<Record<string, unknown>>
+  readonly exitCode: number
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.details = options.details ?? {}
+    this.exitCode = options.exitCode ?? errorKinds[code].exitCode
+  }
+
+  get httpStatus(): number {
+    return errorKinds[this.code].httpStatus
+  }
+}
+
+/** Formats any thrown value for a terminal; the stack is for bugs only. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof ToolkitError)) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+  const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`
+  return `error ${error.code}: ${error.message}${hint}`
+}

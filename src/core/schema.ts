@@ -1,0 +1,93 @@
+/**
+ * What a column may hold. `nullable` says that a cell may be missing; the
+ * default is that it may not. Bounds are inclusive.
+ */
+export type Field =
+  | NumericField
+  | {
+      readonly type: 'category'
+      /** The codes that may stand in a cell, in the order encoders use. */
+      readonly levels: readonly number[]
+      readonly nullable?: boolean
+      readonly description?: string
+    }
+  | { readonly type: 'boolean'; readonly nullable?: boolean; readonly description?: string }
+
+export interface NumericField {
+  readonly type: 'integer' | 'number'
+  readonly min?: number
+  readonly max?: number
+  readonly nullable?: boolean
+  readonly description?: string
+}
+
+export type Fields = Readonly<Record<string, Field>>
+
+/** The columns of a table, in order, from which every check derives: at ingest, in features, at the API. */
+export interface Schema<F extends Fields = Fields> {
+  readonly fields: F
+}
+
+/**
+ * Defines a schema; the compiler then knows every column by name and type.
+ *
+ * @throws {ToolkitError} never; `defineProject` checks the whole definition at once.
+ *
+ * @example
+ * ```ts
+ * import { defineSchema } from 'ml-pipeline-toolkit'
+ * const schema = defineSchema({ age: { type: 'integer', min: 18 }, sex: { type: 'category', levels: [1, 2] } })
+ * Object.keys(schema.fields) // => ['age', 'sex']
+ * ```
+ */
+export function defineSchema<const F extends Fields>(fields: F): Schema<F> {
+  return { fields }
+}
+
+/** What is wrong with one value, or `undefined` when the field admits it. Booleans are 0 or 1. */
+export function describeViolation(field: Field, value: number | null): string | undefined {
+  if (value === null || Number.isNaN(value)) {
+    return field.nullable === true
+      ? undefined
+      : `expected ${describeField(field)}, not a missing value`
+  }
+  return isAdmitted(field, value) ? undefined : `expected ${describeField(field)}`
+}
+
+function isAdmitted(field: Field, value: number): boolean {
+  if (!Number.isFinite(value)) return false
+  switch (field.type) {
+    case 'boolean':
+      return value === 0 || value === 1
+    case 'category':
+      return field.levels.includes(value)
+    case 'integer':
+      return Number.isInteger(value) && isWithin(field, value)
+    case 'number':
+      return isWithin(field, value)
+  }
+}
+
+function isWithin(field: NumericField, value: number): boolean {
+  return value >= (field.min ?? -Infinity) && value <= (field.max ?? Infinity)
+}
+
+/** The field in words: 'an integer from 18 to 100', 'one of 1, 2, 3', '0 or 1'. */
+export function describeField(field: Field): string {
+  switch (field.type) {
+    case 'boolean':
+      return '0 or 1'
+    case 'category':
+      return `one of ${field.levels.join(', ')}`
+    case 'integer':
+      return `an integer${describeBounds(field)}`
+    case 'number':
+      return `a number${describeBounds(field)}`
+  }
+}
+
+function describeBounds({ min, max }: NumericField): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
+  if (min !== undefined) return ` of at least ${min}`
+  return max === undefined ? '' : ` of at most ${max}`
+}

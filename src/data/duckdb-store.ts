@@ -1,0 +1,72 @@
+/** The one door to DuckDB, which reads and writes every CSV and Parquet file. Loaded on demand: it is large. */
+
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+export type Cell = number | bigint | string | boolean | null
+
+export interface Database extends Disposable {
+  /** Runs one statement; `?` takes the values in order. */
+  run(sql: string, values?: readonly Cell[]): Promise<void>
+  /** Rows as objects; integers beyond 2⁵³ arrive as bigint, timestamps and nested values as text. */
+  query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
+  /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
+  queryNumbers(sql: string, values?: readonly Cell[]): Promise<Map<string, Float64Array>>
+}
+
+/** Opens an in-memory database with one thread, so that row order and files are the same on every machine. */
+export async function openDatabase(): Promise<Database> {
+  const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
+  const instance = await Instance.create(':memory:', { threads: '1' })
+  const connection = await instance.connect()
+  return createDatabase(instance, connection)
+}
+
+function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection): Database {
+  return {
+    run: async (sql, values = []) => {
+      await connection.run(sql, [...values])
+    },
+    query: async (sql, values = []) => {
+      const reader = await connection.runAndReadAll(sql, [...values])
+      const names = reader.columnNames()
+      return reader
+        .getRowsJS()
+        .map((row) => Object.fromEntries(names.map((name, i) => [name, toCell(row[i])])))
+    },
+    queryNumbers: async (sql, values = []) => {
+      const reader = await connection.runAndReadAll(sql, [...values])
+      const columns = reader.getColumnsJS()
+      return new Map(
+        reader
+          .columnNames()
+          .map((name, i) => [
+            name,
+            Float64Array.from(columns[i] ?? [], (cell) => (cell === null ? NaN : Number(cell))),
+          ]),
+      )
+    },
+    [Symbol.dispose]: () => {
+      connection.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+function toCell(value: unknown): Cell {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') {
+    return value
+  }
+  return value instanceof Date ? value.toISOString() : JSON.stringify(value)
+}
+
+/** An identifier for SQL: quoted, so that any column name is safe. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text literal for SQL, for the places that take no parameter, such as the path of COPY. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
