@@ -35,11 +35,14 @@ export const errorKinds = {
   PIPELINE_STAGE_FAILED: { exitCode: 1, httpStatus: 500 },
   PIPELINE_STAGE_UNKNOWN: { exitCode: 2, httpStatus: 404 },
   PORT_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
+  PROMOTION_REFUSED: { exitCode: 3, httpStatus: 422 },
   REQUEST_INVALID: { exitCode: 1, httpStatus: 422 },
   SHAPE_MISMATCH: { exitCode: 1, httpStatus: 422 },
   SUITE_INVALID: { exitCode: 2, httpStatus: 400 },
   TRACKING_INVALID: { exitCode: 1, httpStatus: 400 },
   TRACKING_NOT_FOUND: { exitCode: 1, httpStatus: 404 },
+  TRACKING_STORE_BUSY: { exitCode: 1, httpStatus: 503 },
+  TRACKING_STORE_INVALID: { exitCode: 1, httpStatus: 500 },
   TRAINING_INVALID: { exitCode: 1, httpStatus: 422 },
 } as const satisfies Record<string, ErrorKind>
 

@@ -91,3 +91,12 @@ function describeBounds({ min, max }: NumericField): string {
   if (min !== undefined) return ` of at least ${min}`
   return max === undefined ? '' : ` of at most ${max}`
 }
+
+/** Whether a value read from a file is a field definition. */
+export function isField(value: unknown): value is Field {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false
+  if (value.type === 'category') {
+    return 'levels' in value && Array.isArray(value.levels) && value.levels.every(Number.isFinite)
+  }
+  return value.type === 'boolean' || value.type === 'integer' || value.type === 'number'
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+
+const nextCommands = [
+  'make serve       the promoted model behind an API on port 8000, documentation at /docs',
+  'make dashboard   runs, comparisons and registered models on port 5000',
+  'edit params.yaml and run make all again: only what changed runs',
+]
+
+/** `mlpt report`: the table a run ends with. */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .description('each model with its metrics, which was promoted and why')
+    .option('--json', 'one JSON document')
+    .action(async (options: { json?: true }) => {
+      const { loadProject } = await import('../../project/project-file.ts')
+      const { formatSummary, readSummary } = await import('../../project/summary.ts')
+      const directory = process.cwd()
+      const project = await loadProject(directory)
+      const summary = await readSummary(directory, project.name)
+      process.stdout.write(
+        options.json === true
+          ? `${JSON.stringify(summary)}\n`
+          : formatSummary(summary, nextCommands),
+      )
+    })
+}

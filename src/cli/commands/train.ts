@@ -1,0 +1,17 @@
+import { Argument, type Command } from 'commander'
+import { modelKinds, type ModelKind } from '../../project/parameters.ts'
+import { withTracking } from '../project-context.ts'
+
+/** `mlpt train MODEL`: fits a model and writes its folder. */
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('fit a model and write it as ONNX in MLflow’s model folder')
+    .addArgument(new Argument('<model>', 'which model').choices(modelKinds))
+    .action((kind: ModelKind) =>
+      withTracking(async (context) => {
+        const { train } = await import('../../project/train.ts')
+        await train(context, kind)
+      }),
+    )
+}

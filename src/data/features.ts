@@ -1,0 +1,136 @@
+import { ToolkitError } from '../core/errors.ts'
+import { nameHint } from '../core/nearest.ts'
+import type { Field, Fields, Schema } from '../core/schema.ts'
+import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+
+/**
+ * How a linear model sees a column. Trees take every column as it is — a
+ * category as a set of levels — because their splits do not change under any
+ * of these encodings.
+ *
+ * - `as-is`: the number itself.
+ * - `standardize`: (x − mean) / standard deviation of the training rows.
+ * - `log1p`: ln(1 + x), then standardized; the field needs `min` ≥ 0.
+ * - `one-hot`: one 0/1 column a level; a level never seen in training weighs nothing.
+ *
+ * A missing number is replaced by the mean of the training rows, a missing category by zeros.
+ */
+export type Encoding<F extends Field> = F extends { readonly type: 'category' }
+  ? 'one-hot'
+  : F extends { readonly type: 'boolean' }
+    ? 'as-is'
+    : 'as-is' | 'standardize' | 'log1p'
+
+/** The columns models may use, each with its encoding; checked against the schema by the compiler. */
+export type FeatureSpec<F extends Fields = Fields> = {
+  readonly [K in keyof F]?: Encoding<F[K]>
+}
+
+/** One feature with what its encoding needs to know. */
+export interface Feature {
+  readonly name: string
+  readonly field: Field
+  readonly encoding: Encoding<Field>
+}
+
+/**
+ * Lists the features in the order of the schema and checks them all, for
+ * projects whose types nobody compiled.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` naming every feature that does not fit its column.
+ */
+export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
+  const names = Object.keys(schema.fields)
+  const problems: string[] = []
+  const hints: string[] = []
+  for (const [name, encoding] of Object.entries(spec)) {
+    const field = schema.fields[name]
+    if (field === undefined) {
+      problems.push(`there is no column '${name}'`)
+      hints.push(nameHint(name, names, 'columns'))
+    } else if (encoding !== undefined && !encodingsOf(field).includes(encoding)) {
+      problems.push(`'${name}' is ${field.type} and cannot be encoded as '${encoding}'`)
+      hints.push(`'${name}' takes: ${encodingsOf(field).join(', ')}`)
+    }
+  }
+  if (problems.length > 0) {
+    throw new ToolkitError('CONFIG_INVALID', `project.ts, features: ${problems.join('; ')}`, {
+      hint: hints.join('; '),
+    })
+  }
+  return names.flatMap((name) => {
+    const encoding = spec[name]
+    return encoding === undefined ? [] : [{ name, field: schema.fields[name]!, encoding }]
+  })
+}
+
+function encodingsOf(field: Field): readonly Encoding<Field>[] {
+  switch (field.type) {
+    case 'category':
+      return ['one-hot']
+    case 'boolean':
+      return ['as-is']
+    case 'integer':
+    case 'number':
+      return (field.min ?? -1) >= 0 ? ['as-is', 'standardize', 'log1p'] : ['as-is', 'standardize']
+  }
+}
+
+/** The part of the data a row belongs to: column `fold` of the feature table, 0 to folds − 1. */
+export const foldColumn = 'fold'
+/** The row's key: its 0-based position in the source, column `row` of the raw and feature tables. */
+export const rowColumn = 'row'
+
+/**
+ * The SQL of the fold of a row: the first eight hexadecimal digits of the
+ * sha256 of the key's decimal text, as a number, modulo `folds`. A row keeps
+ * its fold whatever rows come or go.
+ */
+export function foldExpression(folds: number): string {
+  return `CAST(CAST('0x' || substr(sha256(CAST(${rowColumn} AS VARCHAR)), 1, 8) AS UBIGINT) % ${folds} AS INTEGER)`
+}
+
+/**
+ * Writes the feature table: row, fold, the features and the target, in row order.
+ *
+ * @param paths - `raw`: Parquet of `ingest`; `output`: where DuckDB writes the table
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING` when the raw table lacks a column.
+ */
+export async function buildFeatures(
+  database: Database,
+  paths: { readonly raw: string; readonly output: string },
+  options: { readonly features: readonly Feature[]; readonly target: string; readonly folds: number },
+): Promise<{ readonly rows: number }> {
+  const relation = `read_parquet(${quoteText(paths.raw)})`
+  const names = [...options.features.map((feature) => feature.name), options.target]
+  await checkColumns(database, relation, [rowColumn, ...names])
+  const columns = [
+    quoteName(rowColumn),
+    `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,
+    ...names.map(quoteName),
+  ]
+  await database.run(
+    `COPY (SELECT ${columns.join(', ')} FROM ${relation} ORDER BY ${quoteName(rowColumn)})
+     TO ${quoteText(paths.output)} (FORMAT parquet, COMPRESSION zstd)`,
+  )
+  const [counted] = await database.query(
+    `SELECT count(*) AS n FROM read_parquet(${quoteText(paths.output)})`,
+  )
+  return { rows: Number(counted?.['n']) }
+}
+
+async function checkColumns(
+  database: Database,
+  relation: string,
+  wanted: readonly string[],
+): Promise<void> {
+  const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
+  const names = described.map((row) => String(row['column_name']))
+  const missing = wanted.filter((name) => !names.includes(name))
+  if (missing.length === 0) return
+  throw new ToolkitError(
+    'DATA_COLUMN_MISSING',
+    `the raw table lacks ${missing.map((name) => `'${name}'`).join(', ')}`,
+    { hint: missing.map((name) => nameHint(name, names, 'columns')).join('; ') },
+  )
+}

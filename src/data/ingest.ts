@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto'
+import { ToolkitError } from '../core/errors.ts'
+import { nameHint } from '../core/nearest.ts'
+import { describeField, type Field, type Schema } from '../core/schema.ts'
+import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { rowColumn } from './features.ts'
+
+/** What `ingest` found: enough to know the very table again. */
+export interface IngestedTable {
+  readonly rows: number
+  /** Hexadecimal sha256 of the canonical CSV text: the schema's columns, plain numbers, LF. */
+  readonly sha256: string
+}
+
+/**
+ * Reads a CSV file into a typed Parquet file with the schema's columns and the
+ * column `row`, the 0-based position. However the numbers are spelled in the
+ * text (`200000`, `2e+05`), the same table gives the same bytes.
+ *
+ * @param paths - `csv`: the text; `place`: its name in messages; `output`: where DuckDB writes Parquet
+ * @param expectedSha256 - of the canonical text; `undefined` accepts any content
+ * @throws {ToolkitError} `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` with
+ *   all bad cells up to 20, `DATA_HASH_MISMATCH`
+ */
+export async function ingestCsv(
+  database: Database,
+  paths: { readonly csv: string; readonly place: string; readonly output: string },
+  schema: Schema,
+  expectedSha256: string | undefined,
+): Promise<IngestedTable> {
+  const header = await loadText(database, paths)
+  const columns = matchColumns(Object.keys(schema.fields), header, paths.place)
+  await checkCells(database, schema, columns, paths.place)
+  await createTypedTable(database, schema, columns)
+  const table = await hashTable(database, Object.keys(schema.fields))
+  if (table.rows === 0) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${paths.place} has a header but no rows`, {
+      hint: 'replace the file by the CSV of the data set',
+    })
+  }
+  checkHash(table, expectedSha256, paths.place)
+  await database.run(
+    `COPY (SELECT * FROM typed ORDER BY ${quoteName(rowColumn)})
+     TO ${quoteText(paths.output)} (FORMAT parquet, COMPRESSION zstd)`,
+  )
+  return table
+}
+
+/** Loads every cell as text into the table `source`, and returns the header. */
+async function loadText(
+  database: Database,
+  paths: { readonly csv: string; readonly place: string },
+): Promise<string[]> {
+  const header = await readHeader(database, paths)
+  const columns = header.map((name) => `${quoteText(name)}: 'VARCHAR'`)
+  try {
+    await database.run(
+      `CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM read_csv(${quoteText(paths.csv)},
+         header = true, auto_detect = false, columns = {${columns.join(', ')}},
+         delim = ',', quote = '"', escape = '"', strict_mode = true)`,
+    )
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ToolkitError(
+      'DATA_FILE_INVALID',
+      `${paths.place} cannot be read as CSV: ${firstLines(message)}`,
+      { hint: 'mend the line named above, or fetch the file again', cause: error },
+    )
+  }
+  return header
+}
+
+/** The names in the first line; read apart, because DuckDB would skip a header it does not like. */
+async function readHeader(
+  database: Database,
+  paths: { readonly csv: string; readonly place: string },
+): Promise<string[]> {
+  const [first] = await database.query(
+    `SELECT split_part(content, chr(10), 1) AS line FROM read_text(${quoteText(paths.csv)})`,
+  )
+  const line = String(first?.['line'] ?? '').replace(/^\uFEFF/, '').replace(/\r$/, '')
+  const names = line.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+  const repeated = names.filter((name, i) => names.indexOf(name) !== i)
+  if (repeated.length === 0) return names
+  throw new ToolkitError(
+    'DATA_FILE_INVALID',
+    `${paths.place}:1: the header has ${[...new Set(repeated)].map((name) => `'${name}'`).join(', ')} more than once`,
+    { hint: 'give every column a name of its own' },
+  )
+}
+
+function firstLines(message: string): string {
+  return message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 3)
+    .join('; ')
+    .replace(/^Invalid Input Error: /, '')
+}
+
+/**
+ * Finds each wanted column in the header, also where only punctuation differs
+ * ('default payment next month' for 'default.payment.next.month').
+ */
+function matchColumns(
+  wanted: readonly string[],
+  header: readonly string[],
+  place: string,
+): ReadonlyMap<string, string> {
+  const bySpelling = new Map(header.map((name) => [plainSpelling(name), name]))
+  const found = new Map<string, string>()
+  for (const name of wanted) {
+    const match = header.includes(name) ? name : bySpelling.get(plainSpelling(name))
+    if (match !== undefined) found.set(name, match)
+  }
+  const missing = wanted.filter((name) => !found.has(name))
+  if (missing.length > 0) {
+    throw new ToolkitError(
+      'DATA_COLUMN_MISSING',
+      `${place}:1: the header lacks ${missing.map((name) => `'${name}'`).join(', ')}`,
+      { hint: [...new Set(missing.map((name) => nameHint(name, header, 'columns')))].join('; ') },
+    )
+  }
+  return found
+}
+
+function plainSpelling(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')
+}
+
+/** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
+const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
+
+function invalidCellCondition(field: Field, column: string): string {
+  const text = `trim(${quoteName(column)})`
+  const isNumber = `regexp_full_match(${text}, ${quoteText(numberPattern)})`
+  const value = `TRY_CAST(${text} AS DOUBLE)`
+  const isWhole = `${value} = floor(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
+  const isValid = field.type === 'number' ? isNumber : `${isNumber} AND ${isWhole}`
+  return `${text} <> '' AND NOT (${isValid})`
+}
+
+const reportedCells = 20
+
+async function checkCells(
+  database: Database,
+  schema: Schema,
+  columns: ReadonlyMap<string, string>,
+  place: string,
+): Promise<void> {
+  const fields = Object.entries(schema.fields)
+  const counts = fields.map(
+    ([name, field], i) =>
+      `count(*) FILTER (${invalidCellCondition(field, columns.get(name)!)}) AS c${i}`,
+  )
+  const [counted] = await database.query(`SELECT ${counts.join(', ')} FROM source`)
+  const bad = fields.filter((_, i) => Number(counted?.[`c${i}`]) > 0)
+  if (bad.length === 0) return
+  const total = fields.reduce((sum, _, i) => sum + Number(counted?.[`c${i}`]), 0)
+  const examples: string[] = []
+  for (const [name, field] of bad) {
+    const rest = reportedCells - examples.length
+    if (rest > 0) examples.push(...(await describeCells(database, { name, field, column: columns.get(name)!, place, rest })))
+  }
+  const more = total > examples.length ? `\n    … and ${total - examples.length} more` : ''
+  throw new ToolkitError(
+    'DATA_CELL_INVALID',
+    `${total === 1 ? 'a cell does' : `${total} cells do`} not fit the schema:\n${examples.map((line) => `    ${line}`).join('\n')}${more}`,
+    { hint: `mend the cells, or change the field in project.ts`, details: { total } },
+  )
+}
+
+async function describeCells(
+  database: Database,
+  cell: { name: string; field: Field; column: string; place: string; rest: number },
+): Promise<string[]> {
+  const rows = await database.query(
+    `SELECT rowid + 2 AS line, ${quoteName(cell.column)} AS text FROM source
+     WHERE ${invalidCellCondition(cell.field, cell.column)} ORDER BY rowid LIMIT ${cell.rest}`,
+  )
+  return rows.map(
+    (row) =>
+      `${cell.place}:${String(row['line'])}: '${cell.name}' is '${String(row['text'])}', expected ${describeField(cell.field)}`,
+  )
+}
+
+async function createTypedTable(
+  database: Database,
+  schema: Schema,
+  columns: ReadonlyMap<string, string>,
+): Promise<void> {
+  const casts = Object.entries(schema.fields).map(([name, field]) => {
+    const value = `CAST(nullif(trim(${quoteName(columns.get(name)!)}), '') AS DOUBLE)`
+    const type = field.type === 'number' ? 'DOUBLE' : 'BIGINT'
+    return `CAST(${value} AS ${type}) AS ${quoteName(name)}`
+  })
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE typed AS
+     SELECT rowid AS ${quoteName(rowColumn)}, ${casts.join(', ')} FROM source ORDER BY rowid`,
+  )
+}
+
+async function hashTable(database: Database, names: readonly string[]): Promise<IngestedTable> {
+  const columns = await database.queryNumbers(
+    `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY ${quoteName(rowColumn)}`,
+  )
+  const cells = names.map((name) => columns.get(name)!)
+  const rows = cells[0]?.length ?? 0
+  const hash = createHash('sha256').update(`${names.join(',')}\n`)
+  for (let r = 0; r < rows; r++) {
+    hash.update(`${cells.map((column) => formatCell(column[r]!)).join(',')}\n`)
+  }
+  return { rows, sha256: hash.digest('hex') }
+}
+
+function formatCell(value: number): string {
+  return Number.isNaN(value) ? '' : String(value)
+}
+
+function checkHash(table: IngestedTable, expected: string | undefined, place: string): void {
+  if (expected === undefined || expected === table.sha256) return
+  throw new ToolkitError(
+    'DATA_HASH_MISMATCH',
+    `${place} has the content ${table.sha256} (${table.rows} rows), but params.yaml pins ${expected}`,
+    {
+      hint: `if this is the data you mean, set ingest.sha256 to ${table.sha256} in params.yaml`,
+      details: { actual: table.sha256, expected },
+    },
+  )
+}

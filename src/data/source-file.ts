@@ -1,0 +1,120 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { asWriteError, systemCode } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { zipExcelToCsv } from './excel.ts'
+import { fetchBytes, type FetchLimits } from './fetch-client.ts'
+import { describeNonCsv } from './sniff.ts'
+import type { DataSource } from './source.ts'
+
+export interface SourceOptions {
+  readonly projectDirectory: string
+  /** Replaces the path of every folder source. */
+  readonly mirror: string | undefined
+  /** Where fetched files are kept while they are read. */
+  readonly temporaryDirectory: string
+  readonly limits: FetchLimits
+}
+
+/** A CSV file on disk, and where it came from in words. */
+export interface LocatedSource {
+  readonly path: string
+  readonly description: string
+}
+
+/**
+ * Finds the first source that answers and gives its CSV file. A source that
+ * answers with something else than CSV is an error, not a reason to go on: a
+ * damaged mirror must not be hidden by a good one.
+ *
+ * @throws {ToolkitError} `DATA_SOURCE_UNAVAILABLE` naming every source and why it failed, `DATA_FILE_INVALID`
+ */
+export async function locateSource(
+  sources: readonly DataSource[],
+  options: SourceOptions,
+): Promise<LocatedSource> {
+  const failures: string[] = []
+  for (const source of sources) {
+    try {
+      return await openSource(source, options)
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || error.code !== 'DATA_SOURCE_UNAVAILABLE') throw error
+      failures.push(error.message)
+    }
+  }
+  throw new ToolkitError(
+    'DATA_SOURCE_UNAVAILABLE',
+    `no source of the data answered:\n${failures.map((failure) => `    - ${failure}`).join('\n')}`,
+    {
+      hint: "put the CSV in a folder and set MLPT_DATA_MIRROR to it, or run 'make demo' to see the pipeline on generated data",
+      details: { failures },
+    },
+  )
+}
+
+async function openSource(source: DataSource, options: SourceOptions): Promise<LocatedSource> {
+  switch (source.kind) {
+    case 'folder':
+      return openFolder(resolve(options.projectDirectory, options.mirror ?? source.path), source.files)
+    case 'csv': {
+      const bytes = await fetchBytes(source.url, options.limits)
+      return keepFetched(bytes, source.url, options)
+    }
+    case 'zip-excel': {
+      const archive = await fetchBytes(source.url, options.limits)
+      const csv = await zipExcelToCsv(archive, { headerLine: source.headerLine, place: source.url })
+      return keepFetched(new TextEncoder().encode(csv), source.url, options)
+    }
+  }
+}
+
+async function openFolder(folder: string, files: readonly string[]): Promise<LocatedSource> {
+  for (const name of files) {
+    const path = join(folder, name)
+    const bytes = await readIfPresent(path)
+    if (bytes === undefined) continue
+    checkIsText(bytes, path)
+    return { path, description: path }
+  }
+  throw new ToolkitError(
+    'DATA_SOURCE_UNAVAILABLE',
+    `the folder '${folder}' has no ${files.join(' and no ')}`,
+  )
+}
+
+async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code ?? 'unknown'}`, {
+      hint: 'give this user read permission, or set MLPT_DATA_MIRROR to another folder',
+      cause: error,
+    })
+  }
+}
+
+async function keepFetched(
+  bytes: Uint8Array,
+  url: string,
+  options: SourceOptions,
+): Promise<LocatedSource> {
+  checkIsText(bytes, url)
+  const path = join(options.temporaryDirectory, `fetched-${process.pid}.csv`)
+  try {
+    await mkdir(options.temporaryDirectory, { recursive: true })
+    await writeFile(path, bytes)
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
+  return { path, description: url }
+}
+
+function checkIsText(bytes: Uint8Array, place: string): void {
+  const other = describeNonCsv(bytes)
+  if (other === undefined) return
+  throw new ToolkitError('DATA_FILE_INVALID', `${place} is ${other}, expected CSV text`, {
+    hint: 'replace the file by the CSV of the data set',
+  })
+}

@@ -1,0 +1,28 @@
+/**
+ * Where a data set can be had. `ingest` tries them in order; all of them must
+ * give the same table, because its content is checked against one hash.
+ */
+export type DataSource =
+  | {
+      /** A local folder; the flag `--mirror` or `MLPT_DATA_MIRROR` replaces `path`. */
+      readonly kind: 'folder'
+      /** Relative to the project. */
+      readonly path: string
+      /** CSV files, the first that exists is read. */
+      readonly files: readonly string[]
+    }
+  | { readonly kind: 'csv'; readonly url: string }
+  | {
+      /** A zip archive with one .xls or .xlsx in it. */
+      readonly kind: 'zip-excel'
+      readonly url: string
+      /** 1-based line of the sheet that holds the column names. */
+      readonly headerLine: number
+    }
+
+/** The source of record: what the manifest and the model card cite, whichever copy was read. */
+export interface Citation {
+  readonly title: string
+  readonly url: string
+  readonly licence: string
+}

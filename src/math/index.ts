@@ -1,0 +1,5 @@
+export { exp } from './exponential.ts'
+export { log, log1p } from './logarithm.ts'
+export { quantile } from './quantile.ts'
+export { sigmoid, softplus } from './sigmoid.ts'
+export { solveSymmetric } from './solve-symmetric.ts'

@@ -1,0 +1,120 @@
+import { stringify } from 'yaml'
+import type { Fields } from '../core/schema.ts'
+
+/** What a model folder says of itself; everything but the ONNX bytes. */
+export interface ModelManifest {
+  /** The registered model's name. */
+  readonly name: string
+  /** The estimator: 'logistic', 'boosting'. */
+  readonly kind: string
+  /** The raw columns the model takes, in the graph's order. */
+  readonly inputs: Fields
+  readonly target: string
+  /** A row that the model accepts, by column. */
+  readonly example: Readonly<Record<string, number | null>>
+}
+
+/** File names inside a model folder: MLflow's own. */
+export const modelFiles = {
+  manifest: 'MLmodel',
+  onnx: 'model.onnx',
+  requirements: 'requirements.txt',
+  conda: 'conda.yaml',
+  pythonEnvironment: 'python_env.yaml',
+  inputExample: 'input_example.json',
+  servingExample: 'serving_input_example.json',
+} as const
+
+/**
+ * The files of a model folder that Python's mlflow loads and our server serves.
+ * They hold no time stamp, run id or version of this machine: the same model
+ * gives the same bytes. [MLflow model format; reference/mlflow §11]
+ */
+export function formatModelFolder(
+  manifest: ModelManifest,
+  onnx: Uint8Array,
+): Map<string, string | Uint8Array> {
+  const example = exampleFrame(manifest)
+  return new Map<string, string | Uint8Array>([
+    [modelFiles.manifest, formatManifest(manifest)],
+    [modelFiles.onnx, onnx],
+    [modelFiles.requirements, `${pythonRequirements.join('\n')}\n`],
+    [modelFiles.conda, condaEnvironment()],
+    [modelFiles.pythonEnvironment, pythonEnvironment()],
+    [modelFiles.inputExample, `${JSON.stringify(example)}\n`],
+    [modelFiles.servingExample, `${JSON.stringify({ dataframe_split: example })}\n`],
+  ])
+}
+
+const pythonRequirements = ['mlflow>=2.10', 'onnx>=1.14', 'onnxruntime>=1.14', 'numpy', 'pandas']
+const pythonVersion = '3.11'
+
+function formatManifest(manifest: ModelManifest): string {
+  const columns = Object.entries(manifest.inputs).map(([name, field]) => ({
+    // 'double' is the one type that MLflow converts every number to, whatever the frame holds.
+    type: 'double',
+    name,
+    required: field.nullable !== true,
+  }))
+  const output = [{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape: [-1, 1] } }]
+  return stringify(
+    {
+      artifact_path: 'model',
+      flavors: {
+        onnx: {
+          data: modelFiles.onnx,
+          onnx_version: '1.14.0',
+          providers: ['CPUExecutionProvider'],
+          onnx_session_options: null,
+          code: null,
+        },
+        python_function: {
+          loader_module: 'mlflow.onnx',
+          data: modelFiles.onnx,
+          python_version: pythonVersion,
+          env: { conda: modelFiles.conda, virtualenv: modelFiles.pythonEnvironment },
+        },
+        mlpt: {
+          name: manifest.name,
+          kind: manifest.kind,
+          target: manifest.target,
+          inputs: manifest.inputs,
+          example: manifest.example,
+        },
+      },
+      saved_input_example_info: {
+        artifact_path: modelFiles.inputExample,
+        serving_input_path: modelFiles.servingExample,
+        type: 'dataframe',
+        pandas_orient: 'split',
+      },
+      signature: {
+        inputs: JSON.stringify(columns),
+        outputs: JSON.stringify(output),
+        params: null,
+      },
+    },
+    { lineWidth: 0 },
+  )
+}
+
+function exampleFrame({ inputs, example }: ModelManifest): { columns: string[]; data: unknown[][] } {
+  const columns = Object.keys(inputs)
+  return { columns, data: [columns.map((name) => example[name] ?? null)] }
+}
+
+function condaEnvironment(): string {
+  return stringify({
+    name: 'mlflow-env',
+    channels: ['conda-forge'],
+    dependencies: [`python=${pythonVersion}`, 'pip', { pip: pythonRequirements }],
+  })
+}
+
+function pythonEnvironment(): string {
+  return stringify({
+    python: pythonVersion,
+    build_dependencies: ['pip', 'setuptools', 'wheel'],
+    dependencies: [`-r ${modelFiles.requirements}`],
+  })
+}

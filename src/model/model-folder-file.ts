@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode, writeFolderAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Predictor } from '../core/predictor.ts'
+import { formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
+import { parseManifest } from './parse-manifest.ts'
+import { createPredictor } from './predictor.ts'
+
+/** Writes a whole model folder in MLflow's layout, or nothing. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+export async function writeModelFolder(
+  directory: string,
+  manifest: ModelManifest,
+  onnx: Uint8Array,
+): Promise<void> {
+  await writeFolderAtomically(directory, formatModelFolder(manifest, onnx))
+}
+
+/**
+ * Opens the model in a folder, ready to score.
+ *
+ * @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
+ */
+export async function openPredictor(directory: string): Promise<Predictor> {
+  const { manifest, onnx } = await readModelFolder(directory)
+  return createPredictor(manifest, onnx)
+}
+
+/** @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID` */
+export async function readModelFolder(
+  directory: string,
+): Promise<{ manifest: ModelManifest; onnx: Uint8Array }> {
+  const text = await readPart(directory, modelFiles.manifest)
+  const onnx = await readPart(directory, modelFiles.onnx)
+  const place = join(directory, modelFiles.manifest)
+  return { manifest: parseManifest(new TextDecoder().decode(text), place), onnx }
+}
+
+async function readPart(directory: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(directory, name))
+  } catch (error) {
+    throw new ToolkitError(
+      'MODEL_NOT_FOUND',
+      `there is no model in '${directory}': '${name}' cannot be read (${systemCode(error) ?? 'unknown'})`,
+      { hint: "name a folder with an MLmodel file, or make one with 'mlpt run'", cause: error },
+    )
+  }
+}

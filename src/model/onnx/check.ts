@@ -1,0 +1,76 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { OnnxModel } from './graph.ts'
+
+/** The operators `evaluate` runs, by domain; everything else in a file is refused, never skipped. */
+export const supportedOperators: Readonly<Record<string, readonly string[]>> = {
+  '': [
+    'Add',
+    'Cast',
+    'Concat',
+    'Equal',
+    'Gather',
+    'Gemm',
+    'IsNaN',
+    'Log',
+    'Mul',
+    'Sigmoid',
+    'Sub',
+    'Where',
+  ],
+  'ai.onnx.ml': ['TreeEnsembleRegressor'],
+}
+
+/**
+ * Checks that a graph is one this toolkit can score: known operators, every
+ * input made before it is used, one float input [N, columns], one float output [N, 1].
+ *
+ * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with all problems at once.
+ */
+export function checkModel(model: OnnxModel): void {
+  const unknown = model.graph.nodes
+    .filter((node) => supportedOperators[node.domain]?.includes(node.operator) !== true)
+    .map((node) => (node.domain === '' ? node.operator : `${node.domain}.${node.operator}`))
+  if (unknown.length > 0) {
+    throw new ToolkitError(
+      'MODEL_OPERATOR_UNSUPPORTED',
+      `the model uses operators that are not run here: ${[...new Set(unknown)].join(', ')}`,
+      { hint: 'serve models that mlpt train wrote; other ONNX models come with a later version' },
+    )
+  }
+  const problems = [...shapeProblems(model), ...orderProblems(model)]
+  if (problems.length > 0) {
+    throw new ToolkitError('MODEL_INVALID', `the ONNX graph is broken: ${problems.join('; ')}`, {
+      hint: 'restore the model file, or train again',
+    })
+  }
+}
+
+function shapeProblems({ graph }: OnnxModel): string[] {
+  const [input, ...otherInputs] = graph.inputs
+  const [output, ...otherOutputs] = graph.outputs
+  const problems: string[] = []
+  if (input === undefined || otherInputs.length > 0) {
+    problems.push(`it has ${graph.inputs.length} inputs, expected one`)
+  } else if (input.dimensions.length !== 2 || typeof input.dimensions[1] !== 'number') {
+    problems.push(`its input has the shape [${input.dimensions.join(', ')}], expected [N, columns]`)
+  }
+  if (output === undefined || otherOutputs.length > 0) {
+    problems.push(`it has ${graph.outputs.length} outputs, expected one`)
+  }
+  return problems
+}
+
+function orderProblems({ graph }: OnnxModel): string[] {
+  const known = new Set([...graph.inputs, ...graph.initializers].map((value) => value.name))
+  const problems: string[] = []
+  for (const node of graph.nodes) {
+    for (const name of node.inputs.filter((candidate) => !known.has(candidate))) {
+      problems.push(`${node.operator} reads '${name}' before anything makes it`)
+    }
+    for (const name of node.outputs) known.add(name)
+  }
+  for (const output of graph.outputs.filter((candidate) => !known.has(candidate.name))) {
+    problems.push(`nothing makes the output '${output.name}'`)
+  }
+  return problems
+}

@@ -1,0 +1,179 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { attributeTypeCodes, elementTypeCodes } from './encode.ts'
+import type {
+  Attribute,
+  ElementType,
+  Graph,
+  Node,
+  OnnxModel,
+  Opset,
+  Tensor,
+  ValueInfo,
+} from './graph.ts'
+import {
+  bytesOf,
+  readFields,
+  readFloats,
+  readIntegers,
+  type ProtobufField,
+} from './protobuf-reader.ts'
+
+/**
+ * Decodes ONNX bytes: the inverse of `encodeModel`, also for files that other
+ * tools wrote as long as they hold float and int64 tensors and plain attributes.
+ *
+ * @throws {ToolkitError} `MODEL_INVALID` for damaged bytes,
+ *   `MODEL_OPERATOR_UNSUPPORTED` for a part of ONNX that is not read here.
+ */
+export function decodeModel(bytes: Uint8Array): OnnxModel {
+  const fields = groupFields(bytes)
+  const graph = fields.get(7)?.at(-1)
+  if (graph === undefined) {
+    throw new ToolkitError('MODEL_INVALID', 'this is no ONNX model: it has no graph', {
+      hint: 'restore the file, or train again',
+    })
+  }
+  return {
+    irVersion: integer(fields, 1) ?? 0,
+    producerName: text(fields, 2) ?? '',
+    opsets: (fields.get(8) ?? []).map(decodeOpset),
+    graph: decodeGraph(bytesOf(graph)),
+  }
+}
+
+function decodeOpset(field: ProtobufField): Opset {
+  const fields = groupFields(bytesOf(field))
+  return { domain: text(fields, 1) ?? '', version: integer(fields, 2) ?? 0 }
+}
+
+function decodeGraph(bytes: Uint8Array): Graph {
+  const fields = groupFields(bytes)
+  const each = <T>(number: number, decode: (bytes: Uint8Array) => T): T[] =>
+    (fields.get(number) ?? []).map((field) => decode(bytesOf(field)))
+  return {
+    name: text(fields, 2) ?? '',
+    nodes: each(1, decodeNode),
+    initializers: each(5, decodeTensor),
+    inputs: each(11, decodeValueInfo),
+    outputs: each(12, decodeValueInfo),
+  }
+}
+
+function decodeNode(bytes: Uint8Array): Node {
+  const fields = groupFields(bytes)
+  return {
+    operator: text(fields, 4) ?? '',
+    domain: text(fields, 7) ?? '',
+    inputs: (fields.get(1) ?? []).map(toText),
+    outputs: (fields.get(2) ?? []).map(toText),
+    attributes: Object.fromEntries((fields.get(5) ?? []).map((f) => decodeAttribute(bytesOf(f)))),
+  }
+}
+
+function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
+  const fields = groupFields(bytes)
+  const name = text(fields, 1) ?? ''
+  const list = (number: number): ProtobufField[] => fields.get(number) ?? []
+  switch (integer(fields, 20)) {
+    case attributeTypeCodes.float:
+      return [name, { kind: 'float', value: list(2).flatMap(readFloats).at(-1) ?? 0 }]
+    case attributeTypeCodes.int:
+      return [name, { kind: 'int', value: integer(fields, 3) ?? 0 }]
+    case attributeTypeCodes.text:
+      return [name, { kind: 'text', value: text(fields, 4) ?? '' }]
+    case attributeTypeCodes.floats:
+      return [name, { kind: 'floats', values: list(7).flatMap(readFloats) }]
+    case attributeTypeCodes.ints:
+      return [name, { kind: 'ints', values: list(8).flatMap(readIntegers) }]
+    case attributeTypeCodes.texts:
+      return [name, { kind: 'texts', values: list(9).map(toText) }]
+    default:
+      throw unsupported(`attribute '${name}' of type ${integer(fields, 20)}`)
+  }
+}
+
+function decodeTensor(bytes: Uint8Array): Tensor {
+  const fields = groupFields(bytes)
+  const name = text(fields, 8) ?? ''
+  const type = elementType(integer(fields, 2), `tensor '${name}'`)
+  const dimensions = (fields.get(1) ?? []).flatMap(readIntegers)
+  const values = decodeValues(fields, type)
+  const size = dimensions.reduce((product, dimension) => product * dimension, 1)
+  if (values.length !== size) {
+    throw new ToolkitError(
+      'MODEL_INVALID',
+      `tensor '${name}' has ${values.length} values, but its shape [${dimensions.join(', ')}] asks for ${size}`,
+      { hint: 'restore the file, or train again' },
+    )
+  }
+  return { name, type, dimensions, values }
+}
+
+/** Values lie in the typed field, or raw in field 9, as most exporters write them. */
+function decodeValues(fields: ReadonlyMap<number, ProtobufField[]>, type: ElementType): number[] {
+  const raw = fields.get(9)?.at(-1)
+  if (raw === undefined) {
+    return type === 'float'
+      ? (fields.get(4) ?? []).flatMap(readFloats)
+      : (fields.get(7) ?? []).flatMap(readIntegers)
+  }
+  if (type === 'float') return readFloats(raw)
+  const bytes = bytesOf(raw)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Array.from({ length: Math.floor(bytes.length / 8) }, (_, i) =>
+    Number(view.getBigInt64(i * 8, true)),
+  )
+}
+
+function decodeValueInfo(bytes: Uint8Array): ValueInfo {
+  const fields = groupFields(bytes)
+  const name = text(fields, 1) ?? ''
+  const tensorType = message(message(fields, 2), 1)
+  const shape = message(tensorType, 2)
+  return {
+    name,
+    type: elementType(integer(tensorType, 1), `'${name}'`),
+    dimensions: (shape.get(1) ?? []).map((field) => {
+      const dimension = groupFields(bytesOf(field))
+      return integer(dimension, 1) ?? text(dimension, 2) ?? '?'
+    }),
+  }
+}
+
+function elementType(code: number | undefined, owner: string): ElementType {
+  if (code === elementTypeCodes.float) return 'float'
+  if (code === elementTypeCodes.int64) return 'int64'
+  throw unsupported(`${owner} has element type ${code}`)
+}
+
+function groupFields(bytes: Uint8Array): Map<number, ProtobufField[]> {
+  return Map.groupBy(readFields(bytes), (field) => field.number)
+}
+
+function message(
+  fields: ReadonlyMap<number, ProtobufField[]>,
+  number: number,
+): Map<number, ProtobufField[]> {
+  const field = fields.get(number)?.at(-1)
+  return field === undefined ? new Map() : groupFields(bytesOf(field))
+}
+
+function integer(fields: ReadonlyMap<number, ProtobufField[]>, number: number): number | undefined {
+  const field = fields.get(number)?.at(-1)
+  return field?.kind === 'varint' ? field.value : undefined
+}
+
+function text(fields: ReadonlyMap<number, ProtobufField[]>, number: number): string | undefined {
+  const field = fields.get(number)?.at(-1)
+  return field === undefined ? undefined : toText(field)
+}
+
+function toText(field: ProtobufField): string {
+  return new TextDecoder().decode(bytesOf(field))
+}
+
+function unsupported(what: string): ToolkitError {
+  return new ToolkitError('MODEL_OPERATOR_UNSUPPORTED', `the model uses what is not read here: ${what}`, {
+    hint: 'this version reads the models that mlpt train writes',
+  })
+}

@@ -1,0 +1,55 @@
+/** An ONNX model as plain values: what `build` makes, `encode` writes, `decode` reads and `evaluate` runs. [ONNX IR 9] */
+
+export interface OnnxModel {
+  readonly irVersion: number
+  readonly producerName: string
+  readonly opsets: readonly Opset[]
+  readonly graph: Graph
+}
+
+export interface Opset {
+  /** '' is the default domain, 'ai.onnx.ml' the classical models. */
+  readonly domain: string
+  readonly version: number
+}
+
+export interface Graph {
+  readonly name: string
+  readonly nodes: readonly Node[]
+  readonly initializers: readonly Tensor[]
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
+}
+
+export interface Node {
+  readonly operator: string
+  readonly domain: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+export type Attribute =
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'floats'; readonly values: readonly number[] }
+  | { readonly kind: 'ints'; readonly values: readonly number[] }
+  | { readonly kind: 'texts'; readonly values: readonly string[] }
+
+export type ElementType = 'float' | 'int64'
+
+export interface Tensor {
+  readonly name: string
+  readonly type: ElementType
+  /** Row-major. */
+  readonly dimensions: readonly number[]
+  readonly values: readonly number[]
+}
+
+export interface ValueInfo {
+  readonly name: string
+  readonly type: ElementType
+  /** A text is a symbolic dimension, such as 'N' for the number of rows. */
+  readonly dimensions: readonly (number | string)[]
+}

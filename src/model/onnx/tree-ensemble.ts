@@ -1,0 +1,139 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import type { Node } from './graph.ts'
+
+/** All trees in flat arrays, one entry a node. */
+interface Forest {
+  /** First node of each tree, shape [trees]. */
+  readonly roots: Int32Array
+  /** Column tested, -1 at a leaf, shape [nodes]. */
+  readonly feature: Int32Array
+  readonly threshold: Float32Array
+  /** 1 where the test is `x == threshold`, 0 where it is `x <= threshold`. */
+  readonly isEquality: Uint8Array
+  readonly missingTrue: Uint8Array
+  readonly trueNode: Int32Array
+  readonly falseNode: Int32Array
+  readonly leafValue: Float64Array
+  readonly base: number
+}
+
+/**
+ * Binds a TreeEnsembleRegressor with one target whose trees branch by `<=` and
+ * `==`. Leaves are summed in float64, in tree order, and rounded once.
+ *
+ * @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
+ */
+export function compileTreeEnsemble(node: Node): (inputs: readonly Matrix[]) => Matrix {
+  const forest = readForest(node)
+  return ([rows]) => {
+    const values = new Float32Array(rows!.rows)
+    for (let r = 0; r < rows!.rows; r++) {
+      values[r] = sumLeaves(forest, rows!.values, r * rows!.columns)
+    }
+    return { rows: rows!.rows, columns: 1, values }
+  }
+}
+
+function sumLeaves(forest: Forest, values: Float32Array, offset: number): number {
+  const { feature, threshold, isEquality, missingTrue, trueNode, falseNode } = forest
+  let sum = forest.base
+  for (const root of forest.roots) {
+    let node = root
+    while (feature[node]! >= 0) {
+      const x = values[offset + feature[node]!]!
+      const limit = threshold[node]!
+      const holds = isEquality[node] === 1 ? x === limit : x <= limit
+      const isTrue = holds || (Number.isNaN(x) && missingTrue[node] === 1)
+      node = isTrue ? trueNode[node]! : falseNode[node]!
+    }
+    sum += forest.leafValue[node]!
+  }
+  return sum
+}
+
+function readForest(node: Node): Forest {
+  const tree = integers(node, 'nodes_treeids')
+  const id = integers(node, 'nodes_nodeids')
+  const modes = texts(node, 'nodes_modes')
+  checkLengths(node, tree.length)
+  const position = new Map(tree.map((t, i) => [`${t}:${id[i]}`, i]))
+  const locate = (t: number, nodeId: number): number => {
+    const found = position.get(`${t}:${nodeId}`)
+    if (found === undefined) throw broken(`tree ${t} has no node ${nodeId}`)
+    return found
+  }
+  const isLeaf = modes.map((mode) => mode === 'LEAF')
+  checkModes(modes)
+  const child = (name: string): Int32Array =>
+    Int32Array.from(integers(node, name), (nodeId, i) =>
+      isLeaf[i] === true ? -1 : forwardOnly(locate(tree[i]!, nodeId), i),
+    )
+  const leafValue = new Float64Array(tree.length)
+  const weights = floats(node, 'target_weights')
+  const weightNodes = integers(node, 'target_nodeids')
+  integers(node, 'target_treeids').forEach((t, i) => {
+    leafValue[locate(t, weightNodes[i]!)]! += weights[i]!
+  })
+  return {
+    roots: Int32Array.from(tree.keys().filter((i) => i === 0 || tree[i] !== tree[i - 1])),
+    feature: Int32Array.from(integers(node, 'nodes_featureids'), (f, i) => (isLeaf[i] ? -1 : f)),
+    threshold: Float32Array.from(floats(node, 'nodes_values')),
+    isEquality: Uint8Array.from(modes, (mode) => (mode === 'BRANCH_EQ' ? 1 : 0)),
+    missingTrue: Uint8Array.from(integers(node, 'nodes_missing_value_tracks_true')),
+    trueNode: child('nodes_truenodeids'),
+    falseNode: child('nodes_falsenodeids'),
+    leafValue,
+    base: floats(node, 'base_values')[0] ?? 0,
+  }
+}
+
+/** Children lie behind their parent, so that no file can make scoring run for ever. */
+function forwardOnly(child: number, parent: number): number {
+  if (child <= parent) throw broken(`node ${parent} points back to node ${child}`)
+  return child
+}
+
+function checkModes(modes: readonly string[]): void {
+  const known = ['BRANCH_LEQ', 'BRANCH_EQ', 'LEAF']
+  const unknown = modes.find((mode) => !known.includes(mode))
+  if (unknown === undefined) return
+  throw new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model's trees branch by ${unknown}, which is not run here`,
+    { hint: `the modes are: ${known.join(', ')}` },
+  )
+}
+
+function checkLengths(node: Node, length: number): void {
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    if (!name.startsWith('nodes_') || !('values' in attribute)) continue
+    if (attribute.values.length !== length) {
+      throw broken(`'${name}' has ${attribute.values.length} entries, expected ${length}`)
+    }
+  }
+}
+
+function integers(node: Node, name: string): readonly number[] {
+  const attribute = node.attributes[name]
+  if (attribute?.kind !== 'ints') throw broken(`it has no integers '${name}'`)
+  return attribute.values
+}
+
+function floats(node: Node, name: string): readonly number[] {
+  const attribute = node.attributes[name]
+  if (attribute?.kind !== 'floats') throw broken(`it has no floats '${name}'`)
+  return attribute.values
+}
+
+function texts(node: Node, name: string): readonly string[] {
+  const attribute = node.attributes[name]
+  if (attribute?.kind !== 'texts') throw broken(`it has no texts '${name}'`)
+  return attribute.values
+}
+
+function broken(what: string): ToolkitError {
+  return new ToolkitError('MODEL_INVALID', `the model's TreeEnsembleRegressor is broken: ${what}`, {
+    hint: 'restore the model file, or train again',
+  })
+}

@@ -1,0 +1,61 @@
+import { parse } from 'yaml'
+import { ToolkitError } from '../core/errors.ts'
+import { isField, type Fields } from '../core/schema.ts'
+import type { ModelManifest } from './mlmodel.ts'
+
+/**
+ * Parses the text of an MLmodel file that this toolkit wrote.
+ *
+ * @param place - the file's path, for messages
+ * @throws {ToolkitError} `MODEL_INVALID`
+ */
+export function parseManifest(text: string, place: string): ModelManifest {
+  const flavor = member(member(parseYaml(text, place), 'flavors'), 'mlpt')
+  if (!isRecord(flavor)) {
+    throw invalid(place, "it has no flavor 'mlpt'", 'serve a folder that mlpt train wrote')
+  }
+  const { name, kind, target, inputs, example } = flavor
+  if (typeof name !== 'string' || typeof kind !== 'string' || typeof target !== 'string') {
+    throw invalid(place, "'flavors.mlpt' lacks 'name', 'kind' or 'target'")
+  }
+  if (!isFields(inputs)) throw invalid(place, "'flavors.mlpt.inputs' is no list of fields")
+  if (!isExample(example)) throw invalid(place, "'flavors.mlpt.example' is no row of numbers")
+  return { name, kind, target, inputs, example }
+}
+
+function parseYaml(text: string, place: string): unknown {
+  try {
+    // Aliases are capped so that a small file cannot grow to fill the memory.
+    return parse(text, { maxAliasCount: 0 })
+  } catch (error) {
+    throw invalid(place, error instanceof Error ? (error.message.split('\n')[0] ?? '') : '', undefined, error)
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isField)
+}
+
+function isExample(value: unknown): value is Record<string, number | null> {
+  return (
+    isRecord(value) &&
+    Object.values(value).every((cell) => cell === null || typeof cell === 'number')
+  )
+}
+
+function member(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(
+  place: string,
+  what: string,
+  hint = 'restore the folder, or train again',
+  cause?: unknown,
+): ToolkitError {
+  return new ToolkitError('MODEL_INVALID', `${place}: ${what}`, { hint, cause })
+}

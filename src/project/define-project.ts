@@ -1,0 +1,97 @@
+import { ToolkitError } from '../core/errors.ts'
+import { nameHint } from '../core/nearest.ts'
+import type { Fields, Schema } from '../core/schema.ts'
+import { listFeatures, type Feature, type FeatureSpec } from '../data/features.ts'
+import type { Citation, DataSource } from '../data/source.ts'
+
+/** Everything a project defines in code; numbers live in params.yaml, commands in dvc.yaml. */
+export interface ProjectDefinition<F extends Fields = Fields> {
+  /** Names the files, the experiment and the registered model: letters, digits, `_` and `-`. */
+  readonly name: string
+  readonly schema: Schema<F>
+  /** The column that names a row; unique, never a feature. */
+  readonly key: keyof F & string
+  /** The boolean column to predict. */
+  readonly target: keyof F & string
+  /** The columns models use; see `Encoding`. */
+  readonly features: FeatureSpec<F>
+  /** Tried in order by `mlpt ingest`. */
+  readonly sources: readonly DataSource[]
+  /** The source of record. */
+  readonly citation: Citation
+}
+
+/** A checked definition, with its features listed in the order of the schema. */
+export interface Project extends ProjectDefinition {
+  readonly featureList: readonly Feature[]
+}
+
+/**
+ * Defines a project. The compiler checks every column name and encoding
+ * against the schema; the same checks run again for projects nobody compiled.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` with all problems at once.
+ *
+ * @example
+ * ```ts
+ * import { defineProject, defineSchema } from 'ml-pipeline-toolkit'
+ * const schema = defineSchema({
+ *   id: { type: 'integer' },
+ *   age: { type: 'integer', min: 18, max: 100 },
+ *   defaulted: { type: 'boolean' },
+ * })
+ * const project = defineProject({
+ *   name: 'loans',
+ *   schema,
+ *   key: 'id',
+ *   target: 'defaulted',
+ *   features: { age: 'standardize' },
+ *   sources: [{ kind: 'folder', path: 'data', files: ['loans.csv'] }],
+ *   citation: { title: 'Loans', url: 'https://example.com', licence: 'CC0' },
+ * })
+ * project.featureList.map((feature) => feature.name) // => ['age']
+ * ```
+ */
+export function defineProject<const F extends Fields>(project: {
+  readonly name: string
+  readonly schema: Schema<F>
+  readonly key: NoInfer<keyof F & string>
+  readonly target: NoInfer<keyof F & string>
+  readonly features: FeatureSpec<NoInfer<F>>
+  readonly sources: readonly DataSource[]
+  readonly citation: Citation
+}): Project {
+  // The typed parameter has done its work; inside, a project is names and fields.
+  const definition: ProjectDefinition = project
+  checkDefinition(definition)
+  return { ...definition, featureList: listFeatures(definition.schema, definition.features) }
+}
+
+function checkDefinition(project: ProjectDefinition): void {
+  const problems: string[] = []
+  const hints: string[] = []
+  const names = Object.keys(project.schema.fields)
+  if (!/^[A-Za-z][\w-]{0,99}$/.test(project.name)) {
+    problems.push(`the name '${project.name}' is not usable`)
+    hints.push('start with a letter; use letters, digits, _ and -')
+  }
+  for (const role of ['key', 'target'] as const) {
+    if (names.includes(project[role])) continue
+    problems.push(`the ${role} '${project[role]}' is no column`)
+    hints.push(nameHint(project[role], names, 'columns'))
+  }
+  for (const role of ['key', 'target'] as const) {
+    if (!(project[role] in project.features)) continue
+    problems.push(`the ${role} '${project[role]}' is among the features`)
+    hints.push(`remove '${project[role]}' from the features`)
+  }
+  if (project.schema.fields[project.target]?.type !== 'boolean' && names.includes(project.target)) {
+    problems.push(`the target '${project.target}' is not boolean`)
+    hints.push('this version predicts boolean targets')
+  }
+  if (Object.keys(project.features).length === 0) problems.push('there are no features')
+  if (problems.length === 0) return
+  throw new ToolkitError('CONFIG_INVALID', `project.ts: ${problems.join('; ')}`, {
+    hint: hints.length === 0 ? 'name at least one column' : hints.join('; '),
+  })
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { writeFolderAtomically } from '../core/atomic-file.ts'
+import { createRandom } from '../core/random.ts'
+import type { MetricPoint } from '../core/tracking.ts'
+import { openDatabase } from '../data/duckdb-store.ts'
+import { readFeatures } from '../data/read-features.ts'
+import {
+  evaluateProbabilities,
+  formatCurve,
+  headlineMetrics,
+  type Curve,
+  type Evaluation,
+} from '../training/evaluate.ts'
+import { layoutOf } from './layout.ts'
+import { readModel } from './model-file.ts'
+import { findOrCreateRun } from './model-run.ts'
+import type { ModelKind } from './parameters.ts'
+import { writeJson } from './report-file.ts'
+import type { TrackedContext } from './step.ts'
+
+/**
+ * Stage 5: scores the test fold through the very ONNX file that is served,
+ * writes metrics and curves, and logs them to the model's run.
+ *
+ * @throws {ToolkitError} as `readModel` and `evaluateProbabilities`
+ */
+export async function evaluate(context: TrackedContext, kind: ModelKind): Promise<void> {
+  const { project, directory, parameters } = context
+  const layout = layoutOf(project.name)
+  const model = await readModel(join(directory, layout.model(kind)))
+  using database = await openDatabase()
+  const rows = await readFeatures(database, join(directory, layout.features), {
+    features: Object.keys(model.predictor.inputs),
+    target: project.target,
+    testFold: parameters.split.test_fold,
+    part: 'test',
+  })
+  const evaluation = evaluateProbabilities(
+    rows.y,
+    Float64Array.from(model.predictor.predict(rows.x)),
+    {
+      random: createRandom(parameters.evaluate.seed),
+      replicates: parameters.evaluate.replicates,
+      level: parameters.evaluate.confidence_level,
+    },
+  )
+  const runId = await findOrCreateRun(context, {
+    kind,
+    digest: model.predictor.digest,
+    files: model.files,
+  })
+  await logEvaluation(context, runId, evaluation)
+  await writePlots(join(directory, layout.plots(kind)), evaluation.curves)
+  await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
+  context.log(`${kind}: ${describeMetrics(evaluation.metrics)}`)
+}
+
+function describeMetrics(metrics: Evaluation['metrics']): string {
+  return headlineMetrics
+    .map((name) => `${name} ${metrics[name]!.toFixed(4)}`)
+    .join(', ')
+}
+
+async function writePlots(
+  directory: string,
+  curves: Readonly<Record<string, Curve>>,
+): Promise<void> {
+  const files = Object.entries(curves).map(
+    ([name, curve]) => [`${name}.csv`, formatCurve(curve)] as const,
+  )
+  await writeFolderAtomically(directory, new Map(files))
+}
+
+async function logEvaluation(
+  context: TrackedContext,
+  runId: string,
+  evaluation: Evaluation,
+): Promise<void> {
+  const timestamp = context.now()
+  const points = Object.entries(evaluation.metrics).map(
+    ([key, value]): MetricPoint => ({ key, value, timestamp, step: 0 }),
+  )
+  const encoder = new TextEncoder()
+  const curves = Object.entries(evaluation.curves).map(([name, curve]) => {
+    const points2d = { points: curve.rows.map((row) => row.slice(0, 2)) }
+    return [`${name}.json`, encoder.encode(JSON.stringify(points2d))] as const
+  })
+  await context.tracking.logMetrics(runId, points)
+  await context.tracking.logArtifacts(runId, 'curves', new Map(curves))
+}

@@ -1,0 +1,3 @@
+export { defineProject, type Project, type ProjectDefinition } from './define-project.ts'
+export { openServedModel, type ServedModel } from './served-model.ts'
+export { parseParameters, type Parameters } from './parameters.ts'

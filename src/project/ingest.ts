@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { replaceFileWith } from '../core/atomic-file.ts'
+import { openDatabase } from '../data/duckdb-store.ts'
+import { ingestCsv } from '../data/ingest.ts'
+import { locateSource } from '../data/source-file.ts'
+import { layoutOf } from './layout.ts'
+import { writeJson } from './report-file.ts'
+import type { StepContext } from './step.ts'
+
+const limits = { timeoutMs: 60_000, maxBytes: 128 * 2 ** 20 }
+
+/**
+ * Stage 1: finds the data, checks its content against the pinned hash, writes
+ * it typed as Parquet with a manifest. The manifest names the source of
+ * record, not the copy that was read, so that it is the same on every machine.
+ *
+ * @param mirror - replaces the folder sources' path
+ * @throws {ToolkitError} as `locateSource` and `ingestCsv`
+ */
+export async function ingest(context: StepContext, mirror: string | undefined): Promise<void> {
+  const { project, directory, parameters } = context
+  const layout = layoutOf(project.name)
+  const source = await locateSource(project.sources, {
+    projectDirectory: directory,
+    mirror,
+    temporaryDirectory: join(directory, '.mlpt', 'tmp'),
+    limits,
+  })
+  context.log(`reading ${source.description}`)
+  using database = await openDatabase()
+  let rows = 0
+  await replaceFileWith(join(directory, layout.raw), async (output) => {
+    const table = await ingestCsv(
+      database,
+      { csv: source.path, place: source.description, output },
+      project.schema,
+      parameters.ingest.sha256,
+    )
+    rows = table.rows
+  })
+  await writeJson(join(directory, layout.manifest), {
+    source: project.citation,
+    sha256: parameters.ingest.sha256,
+    rows,
+    schema: project.schema.fields,
+  })
+  context.log(`${rows} rows, content as pinned in params.yaml`)
+}

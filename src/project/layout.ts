@@ -1,0 +1,29 @@
+/** Where a project's files lie, relative to its folder. The commands of dvc.yaml and these paths go together. */
+export interface Layout {
+  readonly raw: string
+  readonly manifest: string
+  readonly suite: string
+  readonly validation: string
+  readonly features: string
+  readonly promotion: string
+  readonly model: (kind: string) => string
+  readonly metrics: (kind: string) => string
+  readonly plots: (kind: string) => string
+}
+
+export const parametersFile = 'params.yaml'
+export const projectFile = 'project.ts'
+
+export function layoutOf(projectName: string): Layout {
+  return {
+    raw: `data/raw/${projectName}.parquet`,
+    manifest: `data/raw/${projectName}.json`,
+    suite: `expectations/${projectName}.json`,
+    validation: 'reports/validation.json',
+    features: `data/processed/${projectName}.parquet`,
+    promotion: 'reports/promotion.json',
+    model: (kind) => `models/${kind}`,
+    metrics: (kind) => `metrics/${kind}.json`,
+    plots: (kind) => `plots/${kind}`,
+  }
+}

@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Predictor } from '../core/predictor.ts'
+import { createPredictor, readModelFolder } from '../model/index.ts'
+
+/** A model folder of the work tree: ready to score, with its files as they are. */
+export interface ModelOnDisk {
+  readonly kind: string
+  readonly predictor: Predictor
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/** @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID` */
+export async function readModel(directory: string): Promise<ModelOnDisk> {
+  const { manifest, onnx } = await readModelFolder(directory)
+  const names = await readdir(directory)
+  const files = await Promise.all(
+    names.sort().map(async (name) => [name, await readFile(join(directory, name))] as const),
+  )
+  return {
+    kind: manifest.kind,
+    predictor: createPredictor(manifest, onnx),
+    files: new Map(files),
+  }
+}

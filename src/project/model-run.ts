@@ -1,0 +1,74 @@
+import type { Run } from '../core/tracking.ts'
+import { modelArtifact, registryTags } from '../training/registry.ts'
+import type { TrackedContext } from './step.ts'
+
+/** Opens a run for one model of the project, named after it, with where it comes from as tags. */
+export async function startModelRun(context: TrackedContext, kind: string): Promise<string> {
+  await closeDeadRuns(context, kind)
+  return context.tracking.startRun({
+    experimentName: context.project.name,
+    runName: kind,
+    startTime: context.now(),
+    tags: {
+      ...lineageTags(context),
+      'mlflow.source.name': `mlpt train ${kind}`,
+      'mlflow.source.type': 'PROJECT',
+      'mlpt.model': kind,
+      'mlpt.pid': String(context.processId),
+    },
+  })
+}
+
+/** Where a model comes from: the data's hash and, in a git checkout, the commit. */
+export function lineageTags(context: TrackedContext): Record<string, string> {
+  return {
+    'mlpt.data_sha256': context.parameters.ingest.sha256,
+    ...(context.gitCommit !== undefined && { 'mlflow.source.git.commit': context.gitCommit }),
+  }
+}
+
+/** A process that was killed left its run open: it is over, and says so. */
+async function closeDeadRuns(context: TrackedContext, kind: string): Promise<void> {
+  const runs = await context.tracking.findRuns(context.project.name, { 'mlpt.model': kind })
+  for (const run of runs) {
+    if (run.status !== 'RUNNING' || context.isAlive(Number(run.tags['mlpt.pid']))) continue
+    await context.tracking.endRun(run.runId, 'KILLED', context.now())
+  }
+}
+
+/**
+ * The run that holds a model: the newest finished one whose model has this
+ * digest, or a new one when the store knows none (it was deleted, or the model came out of the cache).
+ */
+export async function findOrCreateRun(
+  context: TrackedContext,
+  model: {
+    readonly kind: string
+    readonly digest: string
+    readonly files: ReadonlyMap<string, Uint8Array>
+  },
+): Promise<string> {
+  const found = await findRunOf(context, model.digest)
+  if (found !== undefined) return found.runId
+  const runId = await startModelRun(context, model.kind)
+  await finishModelRun(context, runId, model)
+  return runId
+}
+
+async function findRunOf(context: TrackedContext, digest: string): Promise<Run | undefined> {
+  const runs = await context.tracking.findRuns(context.project.name, {
+    [registryTags.digest]: digest,
+  })
+  return runs.find((run) => run.status === 'FINISHED')
+}
+
+/** Stores the model folder among the run's artifacts and closes the run. */
+export async function finishModelRun(
+  context: TrackedContext,
+  runId: string,
+  model: { readonly digest: string; readonly files: ReadonlyMap<string, Uint8Array> },
+): Promise<void> {
+  await context.tracking.logArtifacts(runId, modelArtifact, model.files)
+  await context.tracking.setTags(runId, { [registryTags.digest]: model.digest })
+  await context.tracking.endRun(runId, 'FINISHED', context.now())
+}

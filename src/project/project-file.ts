@@ -1,0 +1,65 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { systemCode } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Project } from './define-project.ts'
+import { parametersFile, projectFile } from './layout.ts'
+import { parseParameters, type Parameters } from './parameters.ts'
+
+/**
+ * Loads the project of a folder: its project.ts, which is run as code.
+ *
+ * @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID`
+ */
+export async function loadProject(directory: string): Promise<Project> {
+  const path = join(directory, projectFile)
+  await checkExists(path)
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(path).href)
+    if (isProject(module.default)) return module.default
+  } catch (error) {
+    if (error instanceof ToolkitError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ToolkitError('CONFIG_INVALID', `${projectFile} cannot be loaded: ${reason}`, {
+      hint: 'check it with your TypeScript compiler',
+      cause: error,
+    })
+  }
+  throw new ToolkitError('CONFIG_INVALID', `${projectFile} does not export a project`, {
+    hint: 'end it with: export default defineProject({ … })',
+  })
+}
+
+/** Whether a folder holds a project at all; `mlpt run` also works on pipelines without one. */
+export async function hasProject(directory: string): Promise<boolean> {
+  return access(join(directory, projectFile)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Reads and checks params.yaml. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
+export async function loadParameters(directory: string): Promise<Parameters> {
+  const path = join(directory, parametersFile)
+  await checkExists(path)
+  return parseParameters(await readFile(path, 'utf8'), parametersFile)
+}
+
+async function checkExists(path: string): Promise<void> {
+  try {
+    await access(path)
+  } catch (error) {
+    throw new ToolkitError(
+      'FILE_MISSING',
+      `cannot read '${path}': ${systemCode(error) ?? 'unknown'}`,
+      { hint: 'run mlpt in the folder of a project', cause: error },
+    )
+  }
+}
+
+function isProject(value: unknown): value is Project {
+  return (
+    typeof value === 'object' && value !== null && 'featureList' in value && 'sources' in value
+  )
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { formatJson } from '../core/json.ts'
+
+/** Writes one JSON document, whole or not at all. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomically(path, formatJson(value))
+}
+
+/**
+ * Reads one JSON document.
+ *
+ * @param hint - what makes the file when it is missing
+ * @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID`
+ */
+export async function readJson(path: string, hint: string): Promise<unknown> {
+  const text = await readText(path, hint)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path} is not JSON: ${String(error)}`, {
+      hint,
+      cause: error,
+    })
+  }
+}
+
+/** @throws {ToolkitError} `FILE_MISSING` */
+export async function readText(path: string, hint: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new ToolkitError('FILE_MISSING', `cannot read '${path}': ${systemCode(error) ?? 'unknown'}`, {
+      hint,
+      cause: error,
+    })
+  }
+}

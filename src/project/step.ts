@@ -1,0 +1,23 @@
+import type { Tracking } from '../core/tracking.ts'
+import type { Project } from './define-project.ts'
+import type { Parameters } from './parameters.ts'
+
+/** What every step works with; nothing comes from the environment. */
+export interface StepContext {
+  /** The project's folder. */
+  readonly directory: string
+  readonly project: Project
+  readonly parameters: Parameters
+  /** One line of progress. */
+  readonly log: (line: string) => void
+}
+
+/** A step that leaves a trace in the tracking store. */
+export interface TrackedContext extends StepContext {
+  readonly tracking: Tracking
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly gitCommit: string | undefined
+  readonly processId: number
+  readonly isAlive: (processId: number) => boolean
+}

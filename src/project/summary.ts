@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { Metrics } from '../training/evaluate.ts'
+import { headlineMetrics } from '../training/evaluate.ts'
+import type { Verdict } from '../training/registry.ts'
+import { layoutOf } from './layout.ts'
+import { readMetrics } from './metrics-file.ts'
+import { modelKinds } from './parameters.ts'
+import { readJson } from './report-file.ts'
+
+/** What a run of the pipeline ended with. */
+export interface Summary {
+  readonly models: readonly { readonly kind: string; readonly metrics: Metrics }[]
+  readonly verdict: Pick<Verdict, 'decision' | 'reason' | 'challenger'>
+}
+
+/** Reads the summary of the last run. @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID` */
+export async function readSummary(directory: string, projectName: string): Promise<Summary> {
+  const layout = layoutOf(projectName)
+  const models = await Promise.all(
+    modelKinds.map(async (kind) => ({
+      kind,
+      metrics: await readMetrics(join(directory, layout.metrics(kind))),
+    })),
+  )
+  const path = join(directory, layout.promotion)
+  // Only `mlpt promote` writes this file.
+  const verdict = (await readJson(path, "make it with 'mlpt run'")) as Verdict
+  return { models, verdict }
+}
+
+const titles = { roc_auc: 'AUC', log_loss: 'log loss', brier_score: 'Brier' } as const
+
+/**
+ * The summary as one table for a terminal: each model with its metrics and 95 %
+ * intervals, what was decided and why, and what to type next.
+ */
+export function formatSummary(summary: Summary, nextCommands: readonly string[]): string {
+  const header = ['model', ...headlineMetrics.map((name) => titles[name]), '']
+  const rows = summary.models.map(({ kind, metrics }) => [
+    kind,
+    ...headlineMetrics.map((name) => formatInterval(metrics, name)),
+    markOf(summary.verdict, kind),
+  ])
+  return [
+    formatTable([header, ...rows]),
+    '',
+    `${titleOf(summary.verdict.decision)}: ${summary.verdict.reason}`,
+    '',
+    'next:',
+    ...nextCommands.map((command) => `  ${command}`),
+    '',
+  ].join('\n')
+}
+
+function formatInterval(metrics: Metrics, name: string): string {
+  const digits = (key: string): string => (metrics[key] ?? NaN).toFixed(4)
+  return `${digits(name)} [${digits(`${name}_lower`)}, ${digits(`${name}_upper`)}]`
+}
+
+function markOf(verdict: Summary['verdict'], kind: string): string {
+  if (verdict.challenger.kind !== kind) return ''
+  return verdict.decision === 'promoted' ? '◀ champion' : '◀ challenger'
+}
+
+function titleOf(decision: Verdict['decision']): string {
+  return { promoted: 'promoted', 'kept-champion': 'not promoted', refused: 'refused' }[decision]
+}
+
+function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, c) => cell.padEnd(widths[c]!))
+      .join('   ')
+      .trimEnd(),
+  )
+  const rule = '─'.repeat(Math.max(...lines.map((line) => line.length)))
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
+}

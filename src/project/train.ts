@@ -1,0 +1,122 @@
+import { join } from 'node:path'
+import { writeFolderAtomically } from '../core/atomic-file.ts'
+import type { MetricPoint } from '../core/tracking.ts'
+import { openDatabase } from '../data/duckdb-store.ts'
+import { readFeatures, type FeatureRows } from '../data/read-features.ts'
+import { digestOf, encodeModel, formatModelFolder, type ModelManifest } from '../model/index.ts'
+import { trainModel, type ModelConfig } from '../training/train.ts'
+import type { Project } from './define-project.ts'
+import { layoutOf } from './layout.ts'
+import { finishModelRun, startModelRun } from './model-run.ts'
+import type { ModelKind, Parameters } from './parameters.ts'
+import type { TrackedContext } from './step.ts'
+
+/**
+ * Stage 4: fits one model on the training folds, writes it as a model folder
+ * and logs the run: parameters, training loss by step, the model itself.
+ *
+ * @throws {ToolkitError} as `trainModel`
+ */
+export async function train(context: TrackedContext, kind: ModelKind): Promise<void> {
+  const { project, directory, parameters } = context
+  const layout = layoutOf(project.name)
+  const rows = await readTrainingRows(context)
+  const runId = await startModelRun(context, kind)
+  try {
+    await context.tracking.logParams(runId, paramsOf(parameters, kind))
+    const { files, digest, losses } = fitModel(context, kind, rows)
+    await context.tracking.logMetrics(runId, losses)
+    await finishModelRun(context, runId, { files, digest })
+    await writeFolderAtomically(join(directory, layout.model(kind)), files)
+    context.log(`${kind}: training log loss ${losses.at(-1)?.value.toFixed(4)}, model ${digest.slice(0, 12)}`)
+  } catch (error) {
+    await context.tracking.endRun(runId, 'FAILED', context.now())
+    throw error
+  }
+}
+
+async function readTrainingRows(context: TrackedContext): Promise<FeatureRows> {
+  const { project, directory, parameters } = context
+  using database = await openDatabase()
+  return readFeatures(database, join(directory, layoutOf(project.name).features), {
+    features: project.featureList.map((feature) => feature.name),
+    target: project.target,
+    testFold: parameters.split.test_fold,
+    part: 'train',
+  })
+}
+
+interface FittedModel {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly digest: string
+  readonly losses: readonly MetricPoint[]
+}
+
+function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): FittedModel {
+  const losses: MetricPoint[] = []
+  const model = trainModel(
+    configOf(context.parameters, kind),
+    context.project.featureList,
+    rows,
+    {
+      onStep: ({ step, loss }) =>
+        losses.push({ key: 'train_log_loss', value: loss, step, timestamp: context.now() }),
+    },
+  )
+  const onnx = encodeModel(model)
+  const folder = formatModelFolder(manifestOf(context.project, kind, rows), onnx)
+  const encoder = new TextEncoder()
+  const files = new Map(
+    [...folder].map(([name, content]) => [
+      name,
+      typeof content === 'string' ? encoder.encode(content) : content,
+    ]),
+  )
+  return { files, digest: digestOf(onnx), losses }
+}
+
+function manifestOf(project: Project, kind: ModelKind, rows: FeatureRows): ModelManifest {
+  const inputs = project.featureList.map(({ name, field }) => [name, field] as const)
+  const example = inputs.map(([name], c) => {
+    const value = rows.x.values[c]!
+    return [name, Number.isNaN(value) ? null : value] as const
+  })
+  return {
+    name: project.name,
+    kind,
+    target: project.target,
+    inputs: Object.fromEntries(inputs),
+    example: Object.fromEntries(example),
+  }
+}
+
+function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
+  if (kind === 'logistic') {
+    const { l2, max_iterations: maxIterations } = parameters.train.logistic
+    return { kind, l2, maxIterations }
+  }
+  const { boosting } = parameters.train
+  return {
+    kind,
+    seed: boosting.seed,
+    parameters: {
+      rounds: boosting.rounds,
+      learningRate: boosting.learning_rate,
+      maxLeaves: boosting.max_leaves,
+      minRowsPerLeaf: boosting.min_rows_per_leaf,
+      maxBins: boosting.max_bins,
+      l2: boosting.l2,
+      featureFraction: boosting.feature_fraction,
+    },
+  }
+}
+
+function paramsOf(parameters: Parameters, kind: ModelKind): Record<string, string> {
+  const entries = [
+    ['model', kind],
+    ...Object.entries(parameters.train[kind]),
+    ['split.folds', parameters.split.folds],
+    ['split.test_fold', parameters.split.test_fold],
+  ]
+  return Object.fromEntries(entries.map(([name, value]) => [String(name), String(value)]))
+}

@@ -1,0 +1,147 @@
+import { type Matrix } from '../../core/matrix.ts'
+
+/** How one feature's values became bins 0, 1, …; the missing value's bin comes after the last. */
+export type FeatureBins =
+  | {
+      readonly kind: 'number'
+      /** Ascending float32 numbers; bin b holds thresholds[b - 1] < x <= thresholds[b]. Shape [bins - 1]. */
+      readonly thresholds: Float32Array
+      readonly bins: number
+    }
+  | {
+      readonly kind: 'category'
+      /** The code of each bin, the most frequent first. */
+      readonly codes: readonly number[]
+      /** `codes.length`, or one more when rarer codes share a last bin, which no split ever names. */
+      readonly bins: number
+    }
+
+/** A matrix whose values are bins. */
+export interface BinnedMatrix {
+  readonly rows: number
+  readonly features: readonly FeatureBins[]
+  /** For histograms, which read a row's features together. Row-major, shape [rows, features]. */
+  readonly byRow: Uint8Array
+  /** For parting rows by one feature. Each of shape [rows]. */
+  readonly byFeature: readonly Uint8Array[]
+}
+
+/**
+ * Bins each feature by its own values: one bin per distinct value while there
+ * are at most `maxBins`, else bins of about equally many rows.
+ *
+ * @param x - finite or NaN, shape [rows, columns]
+ * @param categorical - which features hold codes, shape [columns]
+ * @param maxBins - 2 to 255
+ */
+export function binMatrix(
+  x: Matrix,
+  categorical: readonly boolean[],
+  maxBins: number,
+): BinnedMatrix {
+  const { rows, columns } = x
+  const features: FeatureBins[] = []
+  const byFeature: Uint8Array[] = []
+  const byRow = new Uint8Array(rows * columns)
+  for (let column = 0; column < columns; column++) {
+    const values = readColumn(x, column)
+    const bins =
+      categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
+    const binned = encodeColumn(values, bins)
+    for (let row = 0; row < rows; row++) byRow[row * columns + column] = binned[row]!
+    features.push(bins)
+    byFeature.push(binned)
+  }
+  return { rows, features, byRow, byFeature }
+}
+
+function readColumn({ rows, columns, values }: Matrix, column: number): Float32Array {
+  const out = new Float32Array(rows)
+  for (let row = 0; row < rows; row++) out[row] = values[row * columns + column]!
+  return out
+}
+
+function binCodes(values: Float32Array, maxBins: number): FeatureBins {
+  const counts = new Map<number, number>()
+  for (const value of values) {
+    if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  const codes = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([code]) => code)
+  if (codes.length <= maxBins) return { kind: 'category', codes, bins: codes.length }
+  return { kind: 'category', codes: codes.slice(0, maxBins - 1), bins: maxBins }
+}
+
+function binNumbers(values: Float32Array, maxBins: number): FeatureBins {
+  const { distinct, counts } = countDistinct(values)
+  const ends = distinct.length <= maxBins ? [...distinct.keys()] : chooseBinEnds(counts, maxBins)
+  const thresholds = Float32Array.from(ends.slice(0, -1), (end) =>
+    thresholdBetween(distinct[end]!, distinct[end + 1]!),
+  )
+  return { kind: 'number', thresholds, bins: thresholds.length + 1 }
+}
+
+function countDistinct(values: Float32Array): { distinct: number[]; counts: number[] } {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
+  const distinct: number[] = []
+  const counts: number[] = []
+  for (const value of sorted) {
+    if (distinct.length > 0 && value === distinct.at(-1)) counts[counts.length - 1]! += 1
+    else {
+      distinct.push(value)
+      counts.push(1)
+    }
+  }
+  return { distinct, counts }
+}
+
+/** The last distinct value of each bin: each bin takes its share of the rows left, a heavy value a bin of its own. */
+function chooseBinEnds(counts: readonly number[], maxBins: number): number[] {
+  const ends: number[] = []
+  let left = counts.reduce((sum, count) => sum + count, 0)
+  let held = 0
+  for (let i = 0; i < counts.length - 1 && ends.length < maxBins - 1; i++) {
+    held += counts[i]!
+    const share = left / (maxBins - ends.length)
+    if (held < share && counts[i + 1]! < share) continue
+    ends.push(i)
+    left -= held
+    held = 0
+  }
+  return [...ends, counts.length - 1]
+}
+
+/** A float32 number t with a <= t < b, about the middle, so that x <= t decides in float32 as it did here. */
+function thresholdBetween(a: number, b: number): number {
+  const middle = Math.fround(a + (b - a) / 2)
+  return middle < b ? middle : a
+}
+
+function encodeColumn(values: Float32Array, bins: FeatureBins): Uint8Array {
+  const binOf = bins.kind === 'number' ? numberEncoder(bins.thresholds) : codeEncoder(bins)
+  return Uint8Array.from(values, (value) => (Number.isNaN(value) ? bins.bins : binOf(value)))
+}
+
+function codeEncoder({
+  codes,
+  bins,
+}: {
+  codes: readonly number[]
+  bins: number
+}): (value: number) => number {
+  const binOfCode = new Map(codes.map((code, bin) => [code, bin]))
+  return (value) => binOfCode.get(value) ?? bins - 1
+}
+
+/** How many thresholds lie below the value. */
+function numberEncoder(thresholds: Float32Array): (value: number) => number {
+  return (value) => {
+    let low = 0
+    let high = thresholds.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (thresholds[middle]! < value) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  fitBoosting,
+  type BoostingData,
+  type BoostingOptions,
+  type BoostingProgress,
+} from './fit-boosting.ts'
+export { defaultBoostingParameters, type BoostingParameters } from './parameters.ts'
+export { findLeaf, scoreTrees } from './predict.ts'
+export { type BoostedTrees, type Tree } from './tree.ts'

@@ -1,0 +1,76 @@
+/**
+ * A decision tree in arrays, one entry per node, in preorder: node 0 is the
+ * root, a node's left child follows it, then come that child's descendants,
+ * then the right child.
+ */
+export interface Tree {
+  /** The feature that parts the node, -1 at a leaf. Shape [nodes]. */
+  readonly feature: Int32Array
+  /** A number goes left when `x <= threshold`, compared as float32. 0 at leaves and category splits. Shape [nodes]. */
+  readonly threshold: Float32Array
+  /** 1 when a missing value goes left. Shape [nodes]. */
+  readonly missingLeft: Uint8Array
+  /** Child nodes, -1 at a leaf. Shape [nodes]. */
+  readonly left: Int32Array
+  readonly right: Int32Array
+  /** What a leaf adds to the log odds, 0 elsewhere. Shape [nodes]. */
+  readonly value: Float32Array
+  /** The codes that go left, ascending; all others go right. `undefined` at leaves and numeric splits. Shape [nodes]. */
+  readonly categories: readonly (readonly number[] | undefined)[]
+  /** Rows of the fit that came by. Shape [nodes]. */
+  readonly rowCount: Int32Array
+  /** What the split gains, twice the second-order estimate of the fall in loss; 0 at a leaf. Shape [nodes]. */
+  readonly gain: Float64Array
+}
+
+/** A sum of trees. The log odds of a row are `baseScore` plus the value of one leaf per tree. */
+export interface BoostedTrees {
+  readonly baseScore: number
+  readonly trees: readonly Tree[]
+}
+
+/** How a node is parted; see {@link Tree}. */
+export interface SplitRule {
+  readonly feature: number
+  readonly threshold: number
+  readonly missingLeft: boolean
+  readonly categories: readonly number[] | undefined
+  readonly gain: number
+}
+
+/** A node while its tree grows: first a leaf, then, once split, a rule and two children. */
+export interface GrowingNode {
+  readonly rowCount: number
+  value: number
+  split?: { readonly rule: SplitRule; readonly left: GrowingNode; readonly right: GrowingNode }
+}
+
+/** Numbers the nodes in preorder and puts them into arrays. */
+export function flattenTree(root: GrowingNode): Tree {
+  const nodes = listPreorder(root)
+  const numberOf = new Map(nodes.map((node, i) => [node, i]))
+  const childOf = (node: GrowingNode, side: 'left' | 'right'): number =>
+    node.split === undefined ? -1 : numberOf.get(node.split[side])!
+  return {
+    feature: Int32Array.from(nodes, ({ split }) => split?.rule.feature ?? -1),
+    threshold: Float32Array.from(nodes, ({ split }) => split?.rule.threshold ?? 0),
+    missingLeft: Uint8Array.from(nodes, ({ split }) => Number(split?.rule.missingLeft ?? false)),
+    left: Int32Array.from(nodes, (node) => childOf(node, 'left')),
+    right: Int32Array.from(nodes, (node) => childOf(node, 'right')),
+    value: Float32Array.from(nodes, ({ value }) => value),
+    categories: nodes.map(({ split }) => split?.rule.categories),
+    rowCount: Int32Array.from(nodes, ({ rowCount }) => rowCount),
+    gain: Float64Array.from(nodes, ({ split }) => split?.rule.gain ?? 0),
+  }
+}
+
+function listPreorder(root: GrowingNode): GrowingNode[] {
+  const nodes: GrowingNode[] = []
+  const waiting = [root]
+  while (waiting.length > 0) {
+    const node = waiting.pop()!
+    nodes.push(node)
+    if (node.split !== undefined) waiting.push(node.split.right, node.split.left)
+  }
+  return nodes
+}

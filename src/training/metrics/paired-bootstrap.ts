@@ -1,0 +1,65 @@
+import { checkProbabilities } from './check-predictions.ts'
+import {
+  type BootstrapOptions,
+  checkBootstrapOptions,
+  fillResampledCounts,
+  type Interval,
+  percentileInterval,
+} from './resample-rows.ts'
+import { metricDirections, type MetricName, prepareMetric } from './resampled-metric.ts'
+
+export interface PairedBootstrapOptions extends BootstrapOptions {
+  readonly metric: MetricName
+}
+
+export interface PairedComparison {
+  /** The metric of B minus that of A, over the rows as they are. */
+  readonly difference: number
+  /** Percentile interval of the difference. */
+  readonly interval: Interval
+  /** Share of replicates in which B is strictly better: higher or lower, as the metric wants. */
+  readonly shareBetter: number
+}
+
+/**
+ * Compares model B with model A on the same rows: both are measured on each
+ * resample, so that rows hard for both do not blur the difference.
+ *
+ * @param target - 0 or 1, shape [rows]
+ * @param probabilityA - of class 1 from model A, shape [rows]
+ * @param probabilityB - of class 1 from model B, shape [rows]
+ * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class, a bad row or option.
+ *
+ * @example
+ * ```ts
+ * import { createRandom, pairedBootstrap } from 'ml-pipeline-toolkit'
+ * const options = { metric: 'brier', random: createRandom(1) } as const
+ * pairedBootstrap([0, 1], [0.5, 0.5], [0, 1], options).shareBetter // => 1
+ * ```
+ */
+export function pairedBootstrap(
+  target: ArrayLike<number>,
+  probabilityA: ArrayLike<number>,
+  probabilityB: ArrayLike<number>,
+  options: PairedBootstrapOptions,
+): PairedComparison {
+  const { random, replicates, level } = checkBootstrapOptions(options)
+  checkProbabilities(target, probabilityA)
+  checkProbabilities(target, probabilityB)
+  const metricA = prepareMetric(options.metric, target, probabilityA)
+  const metricB = prepareMetric(options.metric, target, probabilityB)
+  const sign = metricDirections[options.metric] === 'higher' ? 1 : -1
+  const counts = new Uint32Array(target.length).fill(1)
+  const difference = metricB(counts) - metricA(counts)
+  const differences = new Float64Array(replicates)
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    fillResampledCounts(counts, target, random)
+    differences[replicate] = metricB(counts) - metricA(counts)
+  }
+  const better = differences.reduce((count, value) => count + Number(sign * value > 0), 0)
+  return {
+    difference,
+    interval: percentileInterval(differences, level),
+    shareBetter: better / replicates,
+  }
+}

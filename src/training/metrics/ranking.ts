@@ -1,0 +1,52 @@
+/** Rows by falling score; rows of equal score form one group, since no threshold can part them. */
+export interface Ranking {
+  /** Row numbers, highest score first, equal scores by row. Shape [rows]. */
+  readonly order: Int32Array
+  /** Where each group ends in `order`. Shape [groups]. */
+  readonly groupEnds: Int32Array
+}
+
+/** Ranks finite scores, shape [rows]. */
+export function rankScores(score: ArrayLike<number>): Ranking {
+  const order = Int32Array.from(score, (_, row) => row)
+  order.sort((a, b) => score[b]! - score[a]! || a - b)
+  const groupEnds: number[] = []
+  for (let i = 1; i <= order.length; i++) {
+    if (i === order.length || score[order[i]!]! !== score[order[i - 1]!]!) groupEnds.push(i)
+  }
+  return { order, groupEnds: Int32Array.from(groupEnds) }
+}
+
+/** What a threshold below each group calls positive, shapes [groups]. */
+export interface CumulativeCounts {
+  readonly truePositives: Float64Array
+  readonly falsePositives: Float64Array
+}
+
+/**
+ * Counts from the highest score down.
+ *
+ * @param counts - how often each row counts, shape [rows]; once when absent
+ */
+export function countCumulatively(
+  { order, groupEnds }: Ranking,
+  target: ArrayLike<number>,
+  counts?: ArrayLike<number>,
+): CumulativeCounts {
+  const truePositives = new Float64Array(groupEnds.length)
+  const falsePositives = new Float64Array(groupEnds.length)
+  let positives = 0
+  let total = 0
+  let i = 0
+  for (let group = 0; group < groupEnds.length; group++) {
+    for (; i < groupEnds[group]!; i++) {
+      const row = order[i]!
+      const count = counts === undefined ? 1 : counts[row]!
+      total += count
+      positives += count * target[row]!
+    }
+    truePositives[group] = positives
+    falsePositives[group] = total - positives
+  }
+  return { truePositives, falsePositives }
+}

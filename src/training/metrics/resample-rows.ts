@@ -1,0 +1,63 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { quantile } from '../../math/quantile.ts'
+import { type Random } from '../../core/random.ts'
+
+export interface BootstrapOptions {
+  readonly random: Random
+  /** Samples drawn, at least 2. Default 1,000. */
+  readonly replicates?: number
+  /** Share of the replicates inside the interval, between 0 and 1. Default 0.95. */
+  readonly level?: number
+}
+
+/** Lower and upper end. */
+export type Interval = readonly [low: number, high: number]
+
+/** The options with their defaults. @throws {ToolkitError} `TRAINING_INVALID` naming each bad one. */
+export function checkBootstrapOptions({
+  random,
+  replicates = 1000,
+  level = 0.95,
+}: BootstrapOptions): Required<BootstrapOptions> {
+  const problems: string[] = []
+  if (!(Number.isInteger(replicates) && replicates >= 2)) {
+    problems.push(`'replicates' is ${replicates}, expected an integer of at least 2`)
+  }
+  if (!(level > 0 && level < 1))
+    problems.push(`'level' is ${level}, expected a number between 0 and 1`)
+  if (problems.length === 0) return { random, replicates, level }
+  throw new ToolkitError('TRAINING_INVALID', problems.join('; '), {
+    hint: 'correct the options of the bootstrap',
+  })
+}
+
+/**
+ * Draws as many rows as there are, with replacement, and says how often each
+ * came. A sample of a single class, for which no rank is defined, is drawn again.
+ *
+ * @param into - overwritten, shape [rows]
+ */
+export function fillResampledCounts(
+  into: Uint32Array,
+  target: ArrayLike<number>,
+  random: Random,
+): void {
+  const rows = into.length
+  let positives = 0
+  do {
+    into.fill(0)
+    positives = 0
+    for (let i = 0; i < rows; i++) {
+      const row = random.nextInteger(rows)
+      into[row]! += 1
+      positives += target[row]!
+    }
+  } while (positives === 0 || positives === rows)
+}
+
+/** The percentile interval of replicated values. */
+export function percentileInterval(values: Float64Array, level: number): Interval {
+  const sorted = Float64Array.from(values).sort()
+  const tail = (1 - level) / 2
+  return [quantile(sorted, tail), quantile(sorted, 1 - tail)]
+}

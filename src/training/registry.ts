@@ -1,0 +1,106 @@
+import { ToolkitError } from '../core/errors.ts'
+import type { ModelVersion, Tracking } from '../core/tracking.ts'
+import { createPredictor, modelFiles, parseManifest } from '../model/index.ts'
+import type { Predictor } from '../core/predictor.ts'
+import type { Comparison, PromotionDecision } from './decide-promotion.ts'
+
+/** The alias whose version is served. */
+export const championAlias = 'champion'
+/** The alias of the latest version that did not make it. */
+export const challengerAlias = 'challenger'
+/** The folder of the model among a run's artifacts. */
+export const modelArtifact = 'model'
+
+/** Tags by which runs and versions name what they hold. */
+export const registryTags = { digest: 'mlpt.digest', verdict: 'mlpt.verdict' } as const
+
+/** What the gate said, about models named by their digests; the same everywhere for the same models. */
+export interface Verdict extends PromotionDecision {
+  readonly metric: string
+  readonly challenger: { readonly kind: string; readonly digest: string }
+  readonly champion: { readonly digest: string } | null
+  readonly comparison: Comparison | null
+}
+
+/**
+ * The verdict that was already given on this challenger against today's
+ * champion. It makes promotion safe to repeat: after a kill between the registry's
+ * transaction and the end of the stage, the same verdict comes again and nothing is registered twice.
+ */
+export async function findVerdict(
+  tracking: Tracking,
+  modelName: string,
+  challengerDigest: string,
+): Promise<Verdict | undefined> {
+  const champion = await tracking.findModelVersion(modelName, championAlias)
+  const championDigest = champion?.tags[registryTags.digest] ?? null
+  for (const version of await tracking.listModelVersions(modelName)) {
+    if (version.tags[registryTags.digest] !== challengerDigest) continue
+    const verdict = parseVerdict(version.tags[registryTags.verdict])
+    if (verdict === undefined) continue
+    const isChampion = champion?.version === version.version
+    if (isChampion || (verdict.champion?.digest ?? null) === championDigest) return verdict
+  }
+  return undefined
+}
+
+function parseVerdict(text: string | undefined): Verdict | undefined {
+  // Only registerVerdict writes this tag.
+  return text === undefined ? undefined : (JSON.parse(text) as Verdict)
+}
+
+/** Registers the challenger with its verdict and moves the alias it earned, in one transaction. */
+export async function registerVerdict(
+  tracking: Tracking,
+  verdict: Verdict,
+  version: {
+    readonly name: string
+    readonly runId: string
+    readonly tags: Readonly<Record<string, string>>
+    readonly timestamp: number
+  },
+): Promise<ModelVersion> {
+  const aliases = { promoted: [championAlias], 'kept-champion': [challengerAlias], refused: [] }
+  return tracking.createModelVersion({
+    name: version.name,
+    runId: version.runId,
+    artifactPath: modelArtifact,
+    description: verdict.reason,
+    tags: {
+      ...version.tags,
+      [registryTags.digest]: verdict.challenger.digest,
+      [registryTags.verdict]: JSON.stringify(verdict),
+    },
+    aliases: aliases[verdict.decision],
+    reason: verdict.reason,
+    timestamp: version.timestamp,
+  })
+}
+
+/**
+ * Opens a registered version's model, ready to score.
+ *
+ * @throws {ToolkitError} `MODEL_NOT_FOUND` when the version has no run or the run no model,
+ *   `MODEL_INVALID`, `TRACKING_NOT_FOUND`
+ */
+export async function openModelVersion(
+  tracking: Tracking,
+  version: ModelVersion,
+): Promise<Predictor> {
+  const place = `models:/${version.name}/${version.version}`
+  const files =
+    version.runId === undefined
+      ? new Map<string, Uint8Array>()
+      : await tracking.readArtifacts(version.runId, modelArtifact)
+  const manifest = files.get(modelFiles.manifest)
+  const onnx = files.get(modelFiles.onnx)
+  if (manifest === undefined || onnx === undefined) {
+    throw new ToolkitError('MODEL_NOT_FOUND', `${place} has no ONNX model among its artifacts`, {
+      hint: "register a version with 'mlpt run --force'",
+    })
+  }
+  return createPredictor(
+    parseManifest(new TextDecoder().decode(manifest), `${place}/${modelFiles.manifest}`),
+    onnx,
+  )
+}

@@ -1,0 +1,87 @@
+import type { Matrix } from '../core/matrix.ts'
+import { createRandom } from '../core/random.ts'
+import type { Feature } from '../data/features.ts'
+import type { OnnxModel } from '../model/index.ts'
+import { fitBoosting, type BoostingParameters } from './boosting/index.ts'
+import { exportBoosting } from './export-boosting.ts'
+import { exportLogistic } from './export-logistic.ts'
+import { encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
+import { fitLogistic } from './linear/index.ts'
+
+/** What to train and with which numbers. */
+export type ModelConfig =
+  | { readonly kind: 'logistic'; readonly l2: number; readonly maxIterations: number }
+  | {
+      readonly kind: 'boosting'
+      readonly parameters: Partial<BoostingParameters>
+      readonly seed: number
+    }
+
+export interface TrainingRows {
+  /** Raw feature columns, shape [rows, features]. */
+  readonly x: Matrix
+  /** 0 or 1, shape [rows]. */
+  readonly y: Float64Array
+}
+
+export interface TrainingOptions {
+  /** Called after each step of the fit; `loss` is the mean log loss of the training rows. */
+  readonly onStep?: (step: { readonly step: number; readonly loss: number }) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Fits a model and exports it with its encodings inside: raw columns in,
+ * probability of class 1 out. The same rows and config give the same bytes.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `INTERRUPTED`
+ */
+export function trainModel(
+  config: ModelConfig,
+  features: readonly Feature[],
+  rows: TrainingRows,
+  options: TrainingOptions = {},
+): OnnxModel {
+  switch (config.kind) {
+    case 'logistic':
+      return trainLogistic(config, features, rows, options)
+    case 'boosting':
+      return trainBoosting(config, features, rows, options)
+  }
+}
+
+function trainLogistic(
+  config: Extract<ModelConfig, { kind: 'logistic' }>,
+  features: readonly Feature[],
+  rows: TrainingRows,
+  options: TrainingOptions,
+): OnnxModel {
+  const design = fitLinearDesign(features, rows.x)
+  const fitted = fitLogistic(encodeLinearDesign(design, rows.x), rows.y, {
+    l2: config.l2,
+    maxIterations: config.maxIterations,
+    onIteration: ({ iteration, objective }) =>
+      options.onStep?.({ step: iteration, loss: objective / rows.y.length }),
+    ...(options.signal && { signal: options.signal }),
+  })
+  return exportLogistic(design, {
+    columns: rows.x.columns,
+    intercept: fitted.intercept,
+    coefficients: fitted.coefficients,
+  })
+}
+
+function trainBoosting(
+  config: Extract<ModelConfig, { kind: 'boosting' }>,
+  features: readonly Feature[],
+  rows: TrainingRows,
+  options: TrainingOptions,
+): OnnxModel {
+  const categorical = features.map((feature) => feature.field.type === 'category')
+  const model = fitBoosting({ ...rows, categorical }, config.parameters, {
+    random: createRandom(config.seed),
+    onRound: ({ round, trainLoss }) => options.onStep?.({ step: round, loss: trainLoss }),
+    ...(options.signal && { signal: options.signal }),
+  })
+  return exportBoosting(model, rows.x.columns)
+}
