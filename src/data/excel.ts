@@ -26,7 +26,10 @@ export async function excelToCsv(
     const sheet = book.Sheets[book.SheetNames[0] ?? '']
     if (sheet === undefined) throw new Error('it has no sheet')
     const csv = utils.sheet_to_csv(sheet, { rawNumbers: true, blankrows: false })
-    return csv.split('\n').slice(headerLine - 1).join('\n')
+    return csv
+      .split('\n')
+      .slice(headerLine - 1)
+      .join('\n')
   } catch (error) {
     throw invalid(place, error)
   }

@@ -99,7 +99,11 @@ export function foldExpression(folds: number): string {
 export async function buildFeatures(
   database: Database,
   paths: { readonly raw: string; readonly output: string },
-  options: { readonly features: readonly Feature[]; readonly target: string; readonly folds: number },
+  options: {
+    readonly features: readonly Feature[]
+    readonly target: string
+    readonly folds: number
+  },
 ): Promise<{ readonly rows: number }> {
   const relation = `read_parquet(${quoteText(paths.raw)})`
   const names = [...options.features.map((feature) => feature.name), options.target]

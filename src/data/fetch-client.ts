@@ -19,7 +19,8 @@ export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint
   try {
     for await (const chunk of response.body ?? []) {
       size += chunk.length
-      if (size > limits.maxBytes) throw unavailable(url, `it sent more than ${limits.maxBytes} bytes`)
+      if (size > limits.maxBytes)
+        throw unavailable(url, `it sent more than ${limits.maxBytes} bytes`)
       chunks.push(chunk)
     }
   } catch (error) {

@@ -32,7 +32,10 @@ export function generateTable(
   for (const [name, field] of Object.entries(schema.fields)) {
     if (name === target) continue
     if (name === key) {
-      table.set(name, Float64Array.from({ length: rows }, (_, i) => i + 1))
+      table.set(
+        name,
+        Float64Array.from({ length: rows }, (_, i) => i + 1),
+      )
       continue
     }
     const values = generateColumn(field, rows, random.fork(name))

@@ -78,7 +78,9 @@ async function readHeader(
   const [first] = await database.query(
     `SELECT split_part(content, chr(10), 1) AS line FROM read_text(${quoteText(paths.csv)})`,
   )
-  const line = String(first?.['line'] ?? '').replace(/^\uFEFF/, '').replace(/\r$/, '')
+  const line = String(first?.['line'] ?? '')
+    .replace(/^\uFEFF/, '')
+    .replace(/\r$/, '')
   const names = line.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
   const repeated = names.filter((name, i) => names.indexOf(name) !== i)
   if (repeated.length === 0) return names
@@ -160,7 +162,16 @@ async function checkCells(
   const examples: string[] = []
   for (const [name, field] of bad) {
     const rest = reportedCells - examples.length
-    if (rest > 0) examples.push(...(await describeCells(database, { name, field, column: columns.get(name)!, place, rest })))
+    if (rest > 0)
+      examples.push(
+        ...(await describeCells(database, {
+          name,
+          field,
+          column: columns.get(name)!,
+          place,
+          rest,
+        })),
+      )
   }
   const more = total > examples.length ? `\n    … and ${total - examples.length} more` : ''
   throw new ToolkitError(

@@ -55,7 +55,10 @@ export async function locateSource(
 async function openSource(source: DataSource, options: SourceOptions): Promise<LocatedSource> {
   switch (source.kind) {
     case 'folder':
-      return openFolder(resolve(options.projectDirectory, options.mirror ?? source.path), source.files)
+      return openFolder(
+        resolve(options.projectDirectory, options.mirror ?? source.path),
+        source.files,
+      )
     case 'csv': {
       const bytes = await fetchBytes(source.url, options.limits)
       return keepFetched(bytes, source.url, options)

@@ -98,7 +98,10 @@ function formatManifest(manifest: ModelManifest): string {
   )
 }
 
-function exampleFrame({ inputs, example }: ModelManifest): { columns: string[]; data: unknown[][] } {
+function exampleFrame({ inputs, example }: ModelManifest): {
+  columns: string[]
+  data: unknown[][]
+} {
   const columns = Object.keys(inputs)
   return { columns, data: [columns.map((name) => example[name] ?? null)] }
 }

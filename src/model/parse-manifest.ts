@@ -28,7 +28,12 @@ function parseYaml(text: string, place: string): unknown {
     // Aliases are capped so that a small file cannot grow to fill the memory.
     return parse(text, { maxAliasCount: 0 })
   } catch (error) {
-    throw invalid(place, error instanceof Error ? (error.message.split('\n')[0] ?? '') : '', undefined, error)
+    throw invalid(
+      place,
+      error instanceof Error ? (error.message.split('\n')[0] ?? '') : '',
+      undefined,
+      error,
+    )
   }
 }
 

@@ -7,10 +7,10 @@ import { readFeatures } from '../data/read-features.ts'
 import {
   evaluateProbabilities,
   formatCurve,
-  headlineMetrics,
   type Curve,
   type Evaluation,
 } from '../training/evaluate.ts'
+import { headlineMetrics } from '../training/headline-metrics.ts'
 import { layoutOf } from './layout.ts'
 import { readModel } from './model-file.ts'
 import { findOrCreateRun } from './model-run.ts'
@@ -56,9 +56,7 @@ export async function evaluate(context: TrackedContext, kind: ModelKind): Promis
 }
 
 function describeMetrics(metrics: Evaluation['metrics']): string {
-  return headlineMetrics
-    .map((name) => `${name} ${metrics[name]!.toFixed(4)}`)
-    .join(', ')
+  return headlineMetrics.map((name) => `${name} ${metrics[name]!.toFixed(4)}`).join(', ')
 }
 
 async function writePlots(
@@ -77,9 +75,12 @@ async function logEvaluation(
   evaluation: Evaluation,
 ): Promise<void> {
   const timestamp = context.now()
-  const points = Object.entries(evaluation.metrics).map(
-    ([key, value]): MetricPoint => ({ key, value, timestamp, step: 0 }),
-  )
+  const points = Object.entries(evaluation.metrics).map(([key, value]): MetricPoint => ({
+    key,
+    value,
+    timestamp,
+    step: 0,
+  }))
   const encoder = new TextEncoder()
   const curves = Object.entries(evaluation.curves).map(([name, curve]) => {
     const points2d = { points: curve.rows.map((row) => row.slice(0, 2)) }

@@ -1,11 +1,13 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
+import { headlineMetrics } from '../training/headline-metrics.ts'
 
 /** What one number or text of params.yaml may be. */
 type Rule =
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'text'; readonly pattern: RegExp; readonly expected: string }
+  | { readonly kind: 'choice'; readonly options: readonly string[] }
 
 interface Rules {
   readonly [name: string]: Rule | Rules
@@ -13,9 +15,11 @@ interface Rules {
 
 type ValueOf<R> = R extends { readonly kind: 'text' }
   ? string
-  : R extends { readonly kind: 'integer' | 'number' }
-    ? number
-    : { readonly [K in keyof R]: ValueOf<R[K]> }
+  : R extends { readonly kind: 'choice'; readonly options: readonly (infer O)[] }
+    ? O
+    : R extends { readonly kind: 'integer' | 'number' }
+      ? number
+      : { readonly [K in keyof R]: ValueOf<R[K]> }
 
 const integer = (min: number, max: number) => ({ kind: 'integer', min, max }) as const
 const number = (min: number, max: number) => ({ kind: 'number', min, max }) as const
@@ -42,11 +46,7 @@ const rules = {
   },
   evaluate: { replicates: integer(100, 100_000), confidence_level: number(0.5, 0.999), seed },
   promote: {
-    metric: {
-      kind: 'text',
-      pattern: /^(roc_auc|log_loss|brier_score)$/,
-      expected: 'roc_auc, log_loss or brier_score',
-    },
+    metric: { kind: 'choice', options: headlineMetrics },
     min_improvement: number(0, 1),
     min_roc_auc: number(0, 1),
   },
@@ -88,7 +88,7 @@ export function parseParameters(text: string, place: string): Parameters {
   }
   const value: unknown = document.toJS()
   const lines = lineFinder(document, counter)
-  const problems = checkSection(rules, value, [], lines, place)
+  const problems = checkSection(rules, value, [], (path) => `${place}:${lines(path)}`)
   if (problems.length > 0) {
     throw new ToolkitError(
       'CONFIG_INVALID',
@@ -96,7 +96,7 @@ export function parseParameters(text: string, place: string): Parameters {
       { hint: 'docs/pipeline.md lists every parameter with its range' },
     )
   }
-  // checkSection has held every name and value against the rules this type is made of.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checkSection held every name and value against the rules this type is made of
   return value as Parameters
 }
 
@@ -106,10 +106,8 @@ function checkSection(
   section: Rules,
   value: unknown,
   path: readonly string[],
-  lines: LineFinder,
-  place: string,
+  at: (path: readonly string[]) => string,
 ): string[] {
-  const at = (names: readonly string[]): string => `${place}:${lines(names)}`
   if (!isRecord(value)) {
     return [`${at(path)}: '${path.join('.')}' is ${JSON.stringify(value)}, expected a section`]
   }
@@ -124,10 +122,12 @@ function checkSection(
     const full = [...path, name]
     const found = value[name]
     if (found === undefined) return [`${at(path)}: '${full.join('.')}' is missing`]
-    if (!isRule(rule)) return checkSection(rule, found, full, lines, place)
+    if (!isRule(rule)) return checkSection(rule, found, full, at)
     return isAllowed(rule, found)
       ? []
-      : [`${at(full)}: '${full.join('.')}' is ${JSON.stringify(found)}, expected ${describeRule(rule)}`]
+      : [
+          `${at(full)}: '${full.join('.')}' is ${JSON.stringify(found)}, expected ${describeRule(rule)}`,
+        ]
   })
   return [...unknown, ...problems]
 }
@@ -138,6 +138,7 @@ function isRule(rule: Rule | Rules): rule is Rule {
 
 function isAllowed(rule: Rule, value: unknown): boolean {
   if (rule.kind === 'text') return typeof value === 'string' && rule.pattern.test(value)
+  if (rule.kind === 'choice') return rule.options.some((option) => option === value)
   if (typeof value !== 'number' || !Number.isFinite(value)) return false
   if (rule.kind === 'integer' && !Number.isInteger(value)) return false
   return value >= rule.min && value <= rule.max
@@ -145,6 +146,7 @@ function isAllowed(rule: Rule, value: unknown): boolean {
 
 function describeRule(rule: Rule): string {
   if (rule.kind === 'text') return rule.expected
+  if (rule.kind === 'choice') return `one of ${rule.options.join(', ')}`
   return `${rule.kind === 'integer' ? 'an integer' : 'a number'} from ${rule.min} to ${rule.max}`
 }
 

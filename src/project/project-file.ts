@@ -59,7 +59,5 @@ async function checkExists(path: string): Promise<void> {
 }
 
 function isProject(value: unknown): value is Project {
-  return (
-    typeof value === 'object' && value !== null && 'featureList' in value && 'sources' in value
-  )
+  return typeof value === 'object' && value !== null && 'featureList' in value && 'sources' in value
 }

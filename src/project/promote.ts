@@ -11,7 +11,6 @@ import {
   type Comparison,
   type PromotionPolicy,
 } from '../training/decide-promotion.ts'
-import type { HeadlineMetric } from '../training/evaluate.ts'
 import { pairedBootstrap } from '../training/metrics/index.ts'
 import {
   championAlias,
@@ -147,8 +146,7 @@ async function readTestRows(
 
 function policyOf({ promote: section }: Parameters): PromotionPolicy {
   return {
-    // The rule of parameters.ts admits these three names only.
-    metric: section.metric as HeadlineMetric,
+    metric: section.metric,
     minImprovement: section.min_improvement,
     minRocAuc: section.min_roc_auc,
   }

@@ -31,9 +31,13 @@ export async function readText(path: string, hint: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new ToolkitError('FILE_MISSING', `cannot read '${path}': ${systemCode(error) ?? 'unknown'}`, {
-      hint,
-      cause: error,
-    })
+    throw new ToolkitError(
+      'FILE_MISSING',
+      `cannot read '${path}': ${systemCode(error) ?? 'unknown'}`,
+      {
+        hint,
+        cause: error,
+      },
+    )
   }
 }

@@ -30,7 +30,7 @@ export async function openServedModel(
   const wanted = alias ?? version
   if (name === undefined || wanted === undefined) {
     throw new ToolkitError('CLI_USAGE', `'${selector}' is no model address`, {
-      hint: "write models:/name@alias or models:/name/3, or name a model folder",
+      hint: 'write models:/name@alias or models:/name/3, or name a model folder',
     })
   }
   await using tracking = await openTracking()

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { ToolkitError } from '../core/errors.ts'
 import type { Metrics } from '../training/evaluate.ts'
-import { headlineMetrics } from '../training/evaluate.ts'
-import type { Verdict } from '../training/registry.ts'
+import { headlineMetrics } from '../training/headline-metrics.ts'
+import { isVerdict, type Verdict } from '../training/registry.ts'
 import { layoutOf } from './layout.ts'
 import { readMetrics } from './metrics-file.ts'
 import { modelKinds } from './parameters.ts'
@@ -23,9 +24,10 @@ export async function readSummary(directory: string, projectName: string): Promi
     })),
   )
   const path = join(directory, layout.promotion)
-  // Only `mlpt promote` writes this file.
-  const verdict = (await readJson(path, "make it with 'mlpt run'")) as Verdict
-  return { models, verdict }
+  const hint = "make it with 'mlpt run'"
+  const verdict = await readJson(path, hint)
+  if (isVerdict(verdict)) return { models, verdict }
+  throw new ToolkitError('DATA_FILE_INVALID', `${path} is no verdict of mlpt promote`, { hint })
 }
 
 const titles = { roc_auc: 'AUC', log_loss: 'log loss', brier_score: 'Brier' } as const

@@ -28,7 +28,9 @@ export async function train(context: TrackedContext, kind: ModelKind): Promise<v
     await context.tracking.logMetrics(runId, losses)
     await finishModelRun(context, runId, { files, digest })
     await writeFolderAtomically(join(directory, layout.model(kind)), files)
-    context.log(`${kind}: training log loss ${losses.at(-1)?.value.toFixed(4)}, model ${digest.slice(0, 12)}`)
+    context.log(
+      `${kind}: training log loss ${losses.at(-1)?.value.toFixed(4)}, model ${digest.slice(0, 12)}`,
+    )
   } catch (error) {
     await context.tracking.endRun(runId, 'FAILED', context.now())
     throw error
@@ -54,15 +56,10 @@ interface FittedModel {
 
 function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): FittedModel {
   const losses: MetricPoint[] = []
-  const model = trainModel(
-    configOf(context.parameters, kind),
-    context.project.featureList,
-    rows,
-    {
-      onStep: ({ step, loss }) =>
-        losses.push({ key: 'train_log_loss', value: loss, step, timestamp: context.now() }),
-    },
-  )
+  const model = trainModel(configOf(context.parameters, kind), context.project.featureList, rows, {
+    onStep: ({ step, loss }) =>
+      losses.push({ key: 'train_log_loss', value: loss, step, timestamp: context.now() }),
+  })
   const onnx = encodeModel(model)
   const folder = formatModelFolder(manifestOf(context.project, kind, rows), onnx)
   const encoder = new TextEncoder()

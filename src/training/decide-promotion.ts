@@ -1,4 +1,4 @@
-import type { HeadlineMetric } from './evaluate.ts'
+import type { HeadlineMetric } from './headline-metrics.ts'
 
 /** How the gate decides; params.yaml, section `promote`. */
 export interface PromotionPolicy {

@@ -26,10 +26,6 @@ export interface Evaluation {
   readonly curves: Readonly<Record<string, Curve>>
 }
 
-/** The metrics that carry an interval, in the order tables show them. */
-export const headlineMetrics = ['roc_auc', 'log_loss', 'brier_score'] as const
-export type HeadlineMetric = (typeof headlineMetrics)[number]
-
 /**
  * Measures probabilities against what happened. Intervals are percentiles of
  * bootstrap resamples of the rows, so they say how much luck of the draw is in a number.

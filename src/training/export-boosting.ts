@@ -28,9 +28,6 @@ interface EnsembleNode {
 function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
   const nodes = model.trees.flatMap(flattenTree)
   const leaves = nodes.filter((node) => node.mode === 'LEAF')
-  const ints = (values: readonly number[]): Attribute => ({ kind: 'ints', values })
-  const floats = (values: readonly number[]): Attribute => ({ kind: 'floats', values })
-  const isLeaf = (node: EnsembleNode): boolean => node.mode === 'LEAF'
   return {
     aggregate_function: { kind: 'text', value: 'SUM' },
     base_values: floats([Math.fround(model.baseScore)]),
@@ -42,13 +39,21 @@ function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
     nodes_nodeids: ints(nodes.map((node) => node.id)),
     nodes_treeids: ints(nodes.map((node) => node.tree)),
     nodes_truenodeids: ints(nodes.map((node) => node.trueId)),
-    nodes_values: floats(nodes.map((node) => (isLeaf(node) ? 0 : node.value))),
+    nodes_values: floats(nodes.map((node) => (node.mode === 'LEAF' ? 0 : node.value))),
     post_transform: { kind: 'text', value: 'NONE' },
     target_ids: ints(leaves.map(() => 0)),
     target_nodeids: ints(leaves.map((node) => node.id)),
     target_treeids: ints(leaves.map((node) => node.tree)),
     target_weights: floats(leaves.map((node) => node.value)),
   }
+}
+
+function ints(values: readonly number[]): Attribute {
+  return { kind: 'ints', values }
+}
+
+function floats(values: readonly number[]): Attribute {
+  return { kind: 'floats', values }
 }
 
 /** Lays a tree out in preorder, so that every child comes behind its parent. */

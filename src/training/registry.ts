@@ -45,8 +45,24 @@ export async function findVerdict(
 }
 
 function parseVerdict(text: string | undefined): Verdict | undefined {
-  // Only registerVerdict writes this tag.
-  return text === undefined ? undefined : (JSON.parse(text) as Verdict)
+  const value: unknown = text === undefined ? undefined : JSON.parse(text)
+  return isVerdict(value) ? value : undefined
+}
+
+const decisions = ['promoted', 'kept-champion', 'refused']
+
+/** Whether a value read from a file or tag is a verdict; the members programs read are checked. */
+export function isVerdict(value: unknown): value is Verdict {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('decision' in value && 'reason' in value && 'challenger' in value)) return false
+  const { decision, reason, challenger } = value
+  return (
+    decisions.some((known) => known === decision) &&
+    typeof reason === 'string' &&
+    typeof challenger === 'object' &&
+    challenger !== null &&
+    'kind' in challenger
+  )
 }
 
 /** Registers the challenger with its verdict and moves the alias it earned, in one transaction. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
-import { createRandom } from '../../src/core/random.ts'
+import { createRandom, type Random } from '../../src/core/random.ts'
 import { solveSymmetric } from '../../src/math/index.ts'
 import { assertClose } from '../assert-close.ts'
 
@@ -26,7 +26,7 @@ describe('solveSymmetric', () => {
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer(), (n, seed) => {
         const random = createRandom(seed)
         const scale = Float64Array.from({ length: n }, () => 10 ** (random.nextInteger(9) - 4))
-        const matrix = randomPositiveDefinite(scale, random.next)
+        const matrix = randomPositiveDefinite(scale, random)
         const x = Float64Array.from(scale, (s) => (random.next() - 0.5) / s)
         const found = solveSymmetric(matrix, multiply(matrix, x))!
         for (let i = 0; i < n; i++) assertClose(found[i]! * scale[i]!, x[i]! * scale[i]!, 1e-9)
@@ -56,9 +56,9 @@ describe('solveSymmetric', () => {
 })
 
 /** D·(Q·Qᵀ + I)·D with D the diagonal of `scale`. */
-function randomPositiveDefinite(scale: Float64Array, next: () => number): Float64Array {
+function randomPositiveDefinite(scale: Float64Array, random: Random): Float64Array {
   const n = scale.length
-  const q = Float64Array.from({ length: n * n }, () => next() - 0.5)
+  const q = Float64Array.from({ length: n * n }, () => random.next() - 0.5)
   return Float64Array.from({ length: n * n }, (_, at) => {
     const i = Math.floor(at / n)
     const j = at % n

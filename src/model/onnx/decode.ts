@@ -74,7 +74,8 @@ function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
   const fields = groupFields(bytes)
   const name = text(fields, 1) ?? ''
   const list = (number: number): ProtobufField[] => fields.get(number) ?? []
-  switch (integer(fields, 20)) {
+  const type = integer(fields, 20)
+  switch (type) {
     case attributeTypeCodes.float:
       return [name, { kind: 'float', value: list(2).flatMap(readFloats).at(-1) ?? 0 }]
     case attributeTypeCodes.int:
@@ -87,8 +88,9 @@ function decodeAttribute(bytes: Uint8Array): [string, Attribute] {
       return [name, { kind: 'ints', values: list(8).flatMap(readIntegers) }]
     case attributeTypeCodes.texts:
       return [name, { kind: 'texts', values: list(9).map(toText) }]
+    case undefined:
     default:
-      throw unsupported(`attribute '${name}' of type ${integer(fields, 20)}`)
+      throw unsupported(`attribute '${name}' of type ${type}`)
   }
 }
 
@@ -173,7 +175,11 @@ function toText(field: ProtobufField): string {
 }
 
 function unsupported(what: string): ToolkitError {
-  return new ToolkitError('MODEL_OPERATOR_UNSUPPORTED', `the model uses what is not read here: ${what}`, {
-    hint: 'this version reads the models that mlpt train writes',
-  })
+  return new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model uses what is not read here: ${what}`,
+    {
+      hint: 'this version reads the models that mlpt train writes',
+    },
+  )
 }

@@ -2,7 +2,10 @@ import type { Attribute, ElementType, Graph, Node, OnnxModel, Tensor, ValueInfo 
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
-export const elementTypeCodes = { float: 1, int64: 7 } as const satisfies Record<ElementType, number>
+export const elementTypeCodes = { float: 1, int64: 7 } as const satisfies Record<
+  ElementType,
+  number
+>
 
 /** ONNX's numbers for kinds of attributes (AttributeProto.AttributeType). */
 export const attributeTypeCodes = {

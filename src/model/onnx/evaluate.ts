@@ -34,10 +34,7 @@ export function compileModel(model: OnnxModel): Evaluator {
     }
     const values = new Map(fixed).set(inputName, rows)
     for (const step of steps) {
-      values.set(
-        step.output,
-        step.run(step.inputs.map((name) => values.get(name)!)),
-      )
+      values.set(step.output, step.run(step.inputs.map((name) => values.get(name)!)))
     }
     return values.get(outputName)!.values
   }

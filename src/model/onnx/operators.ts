@@ -13,10 +13,7 @@ export type Operator = (inputs: readonly Matrix[]) => Matrix
  * @param constants - the node's inputs that are constants, by position
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` for an operator or a form of it that is not run here.
  */
-export function compileOperator(
-  node: Node,
-  constants: readonly (Tensor | undefined)[],
-): Operator {
+export function compileOperator(node: Node, constants: readonly (Tensor | undefined)[]): Operator {
   switch (node.operator) {
     case 'Add':
       return ([a, b]) => combine(a!, b!, (x, y) => x + y)

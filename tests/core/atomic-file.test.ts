@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import {
+  replaceFileWith,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from '../../src/core/atomic-file.ts'
+
+describe('writeFileAtomically', () => {
+  test('creates the folders and leaves no temporary behind', async () => {
+    const folder = scratch()
+    await writeFileAtomically(join(folder, 'a', 'b.txt'), 'text')
+    assert.equal(readFileSync(join(folder, 'a', 'b.txt'), 'utf8'), 'text')
+    assert.deepEqual(readdirSync(join(folder, 'a')), ['b.txt'])
+  })
+
+  test('a file where a folder must be is named in the error', async () => {
+    const folder = scratch()
+    writeFileSync(join(folder, 'a'), '')
+    await assert.rejects(writeFileAtomically(join(folder, 'a', 'b.txt'), 'text'), {
+      code: 'FILE_WRITE_FAILED',
+      message: /'.*b\.txt': E(EXIST|NOTDIR)/,
+    })
+  })
+
+  test('clears what a killed writer left, and nothing of a living one', async () => {
+    const folder = scratch()
+    writeFileSync(join(folder, '.a.txt.999999999.tmp'), 'half')
+    writeFileSync(join(folder, '.a.txt.1.tmp'), 'process 1 is always alive')
+    writeFileSync(join(folder, '.other.txt.999999999.tmp'), 'of another file')
+    await writeFileAtomically(join(folder, 'a.txt'), 'whole')
+    assert.deepEqual(readdirSync(folder).sort(), [
+      '.a.txt.1.tmp',
+      '.other.txt.999999999.tmp',
+      'a.txt',
+    ])
+  })
+})
+
+test('a write that fails leaves what was there before', async () => {
+  const folder = scratch()
+  const path = join(folder, 'a.txt')
+  writeFileSync(path, 'before')
+  const failure = new Error('no')
+  await assert.rejects(
+    replaceFileWith(path, async (temporary) => {
+      writeFileSync(temporary, 'half')
+      throw failure
+    }),
+    failure,
+  )
+  assert.equal(readFileSync(path, 'utf8'), 'before')
+  assert.deepEqual(readdirSync(folder), ['a.txt'])
+})
+
+test('a folder is replaced as a whole: files of the old one are gone', async () => {
+  const folder = join(scratch(), 'model')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'old'), '')
+  await writeFolderAtomically(folder, new Map([['sub/new', 'content']]))
+  assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), ['sub', 'sub/new'])
+})
+
+function scratch(): string {
+  return mkdtempSync(join(tmpdir(), 'mlpt-'))
+}

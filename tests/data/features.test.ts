@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { defineSchema } from '../../src/core/schema.ts'
+import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { buildFeatures, listFeatures } from '../../src/data/features.ts'
+import { readFeatures } from '../../src/data/read-features.ts'
+
+const schema = defineSchema({
+  id: { type: 'integer' },
+  age: { type: 'integer', min: 18 },
+  debt: { type: 'number' },
+  sex: { type: 'category', levels: [1, 2] },
+  late: { type: 'boolean' },
+})
+
+describe('listFeatures', () => {
+  test('lists features in the order of the schema, whatever that of the definition', () => {
+    const features = listFeatures(schema, { sex: 'one-hot', age: 'log1p' })
+    assert.deepEqual(
+      features.map(({ name, encoding }) => [name, encoding]),
+      [
+        ['age', 'log1p'],
+        ['sex', 'one-hot'],
+      ],
+    )
+  })
+
+  test('names every feature that does not fit, for projects nobody compiled', () => {
+    const spec: Record<string, 'standardize' | 'log1p' | 'one-hot'> = {
+      agee: 'standardize',
+      sex: 'standardize',
+      debt: 'log1p',
+    }
+    assert.throws(() => listFeatures(schema, spec), {
+      code: 'CONFIG_INVALID',
+      message:
+        "project.ts, features: there is no column 'agee'; 'sex' is category and cannot be encoded as 'standardize'; 'debt' is number and cannot be encoded as 'log1p'",
+      hint: "did you mean 'age'?; 'sex' takes: one-hot; 'debt' takes: as-is, standardize",
+    })
+  })
+})
+
+describe('the feature table', () => {
+  test('a row keeps the fold of its key: sha256 of the row number, first 8 digits, modulo 5', async () => {
+    using database = await openDatabase()
+    const { output } = await build(database)
+    const rows = await database.query(`SELECT row, fold FROM read_parquet(${quoteText(output)})`)
+    assert.equal(rows.length, 1000)
+    for (const { row, fold } of rows) assert.equal(fold, expectedFold(Number(row)))
+  })
+
+  test('train and test part are disjoint and together whole', async () => {
+    using database = await openDatabase()
+    const { output } = await build(database)
+    const options = { features: ['age', 'sex'], target: 'late', testFold: 0 }
+    const train = await readFeatures(database, output, { ...options, part: 'train' })
+    const held = await readFeatures(database, output, { ...options, part: 'test' })
+    assert.equal(new Set([...train.keys, ...held.keys]).size, 1000)
+    assert.equal(train.keys.length + held.keys.length, 1000)
+    for (const key of held.keys) assert.equal(expectedFold(key), 0)
+  })
+
+  test('the raw table read with folds gives the same rows', async () => {
+    using database = await openDatabase()
+    const { raw, output } = await build(database)
+    const options = { features: ['sex', 'age'], target: 'late', testFold: 2, part: 'test' } as const
+    const fromRaw = await readFeatures(database, raw, { ...options, folds: 5 })
+    assert.deepEqual(fromRaw, await readFeatures(database, output, options))
+  })
+
+  test('columns stand in the order asked for, missing cells are NaN', async () => {
+    using database = await openDatabase()
+    const { raw } = await build(database)
+    const rows = await readFeatures(database, raw, {
+      features: ['debt', 'age'],
+      target: 'late',
+      testFold: expectedFold(0),
+      part: 'test',
+      folds: 5,
+    })
+    assert.deepEqual([...rows.x.values.subarray(0, 2)], [NaN, 18])
+  })
+
+  test('a column the raw table lacks is named', async () => {
+    using database = await openDatabase()
+    const { raw, output } = await build(database)
+    const features = listFeatures(defineSchema({ agee: { type: 'integer' } }), { agee: 'as-is' })
+    await assert.rejects(
+      buildFeatures(database, { raw, output }, { features, target: 'late', folds: 5 }),
+      { code: 'DATA_COLUMN_MISSING', message: /'agee'/, hint: "did you mean 'age'?" },
+    )
+  })
+})
+
+function expectedFold(row: number): number {
+  const digits = createHash('sha256').update(String(row)).digest('hex').slice(0, 8)
+  return Number.parseInt(digits, 16) % 5
+}
+
+async function build(
+  database: Awaited<ReturnType<typeof openDatabase>>,
+): Promise<{ raw: string; output: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+  const raw = join(folder, 'raw.parquet')
+  const output = join(folder, 'features.parquet')
+  await database.run(
+    `COPY (SELECT i AS row, i + 1 AS id, 18 + i % 60 AS age, CASE WHEN i % 7 > 0 THEN i / 7 END AS debt,
+       1 + i % 2 AS sex, i % 3 = 0 AS late FROM range(1000) t(i)) TO ${quoteText(raw)} (FORMAT parquet)`,
+  )
+  const features = listFeatures(schema, { age: 'standardize', sex: 'one-hot', debt: 'as-is' })
+  await buildFeatures(database, { raw, output }, { features, target: 'late', folds: 5 })
+  return { raw, output }
+}

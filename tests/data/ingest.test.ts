@@ -1,0 +1,154 @@
+import fc from 'fast-check'
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { defineSchema } from '../../src/core/schema.ts'
+import { openDatabase, quoteText, type Cell } from '../../src/data/duckdb-store.ts'
+import { ingestCsv, type IngestedTable } from '../../src/data/ingest.ts'
+
+const schema = defineSchema({
+  id: { type: 'integer' },
+  amount: { type: 'number' },
+  'is.late': { type: 'boolean' },
+})
+
+describe('ingestCsv', () => {
+  test('writes typed columns with the 0-based row', async () => {
+    const { rows } = await ingest('id,amount,is.late\n7,1.5,0\n8,-2,1\n')
+    assert.deepEqual(rows, [
+      { row: 0, id: 7, amount: 1.5, 'is.late': 0 },
+      { row: 1, id: 8, amount: -2, 'is.late': 1 },
+    ])
+  })
+
+  test('both spellings of a number give the same hash and the same file', async () => {
+    const plain = await ingest('id,amount,is.late\n1,200000,0\n')
+    const scientific = await ingest('"id","amount","is.late"\r\n1,2e+05,0\r\n')
+    assert.equal(scientific.table.sha256, plain.table.sha256)
+    assert.deepEqual(scientific.bytes, plain.bytes)
+  })
+
+  test('the hash is that of the canonical text', async () => {
+    const text = 'id,amount,is.late\n1,2.5,0\n2,,1\n'
+    const { table } = await ingest(text)
+    assert.equal(table.sha256, createHash('sha256').update(text).digest('hex'))
+  })
+
+  test('finds columns in any order and whatever their punctuation, and leaves others out', async () => {
+    const { rows } = await ingest('note,Is Late,amount,id\nx,1,2,3\n')
+    assert.deepEqual(rows, [{ row: 0, id: 3, amount: 2, 'is.late': 1 }])
+  })
+
+  test('an empty cell is missing, not zero', async () => {
+    const { rows } = await ingest('id,amount,is.late\n1,,0\n')
+    assert.deepEqual(rows, [{ row: 0, id: 1, amount: null, 'is.late': 0 }])
+  })
+
+  test('numbers of any spelling arrive as JavaScript reads them', async () => {
+    const amounts = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), {
+      minLength: 1,
+      maxLength: 20,
+    })
+    await fc.assert(
+      fc.asyncProperty(amounts, async (values) => {
+        const lines = values.map((value, i) => `${i},${value},0`)
+        const { rows } = await ingest(`id,amount,is.late\n${lines.join('\n')}\n`)
+        assert.deepEqual(
+          rows.map((row) => Number(row['amount'])),
+          values.map((value) => value + 0),
+        )
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+describe('bad CSV', () => {
+  const cases: readonly [name: string, text: string, code: string, message: RegExp][] = [
+    [
+      'a header and no rows',
+      'id,amount,is.late\n',
+      'DATA_FILE_INVALID',
+      /a\.csv has a header but no rows/,
+    ],
+    [
+      'a missing column',
+      'id,amount\n1,2\n',
+      'DATA_COLUMN_MISSING',
+      /a\.csv:1: the header lacks 'is\.late'/,
+    ],
+    ['a name twice', 'id,id,amount,is.late\n1,1,2,0\n', 'DATA_FILE_INVALID', /'id' more than once/],
+    ['a short row', 'id,amount,is.late\n1,2,0\n1,2\n', 'DATA_FILE_INVALID', /Line: 3/],
+    ['a long row', 'id,amount,is.late\n1,2,0,9\n', 'DATA_FILE_INVALID', /Line: 2/],
+    ['an unclosed quote', 'id,amount,is.late\n1,"2,0\n', 'DATA_FILE_INVALID', /Line: 2/],
+    [
+      'text in a number',
+      'id,amount,is.late\n1,abc,0\n',
+      'DATA_CELL_INVALID',
+      /a\.csv:2: 'amount' is 'abc', expected a number/,
+    ],
+    [
+      'a fraction in an integer',
+      'id,amount,is.late\n1.5,2,0\n',
+      'DATA_CELL_INVALID',
+      /'id' is '1\.5'/,
+    ],
+    [
+      'an integer beyond 2^53',
+      'id,amount,is.late\n9007199254740993,2,0\n',
+      'DATA_CELL_INVALID',
+      /'9007199254740993'/,
+    ],
+    ['infinity', 'id,amount,is.late\n1,inf,0\n', 'DATA_CELL_INVALID', /'inf'/],
+    ['a hexadecimal number', 'id,amount,is.late\n0x10,1,0\n', 'DATA_CELL_INVALID', /'0x10'/],
+    ['thousands marks', 'id,amount,is.late\n1_000,1,0\n', 'DATA_CELL_INVALID', /'1_000'/],
+  ]
+  for (const [name, text, code, message] of cases) {
+    test(`${name} is named with its place`, async () => {
+      await assert.rejects(ingest(text), { code, message })
+    })
+  }
+
+  test('all bad cells are told at once, up to twenty', async () => {
+    const lines = Array.from({ length: 30 }, () => 'x,y,0')
+    await assert.rejects(ingest(`id,amount,is.late\n${lines.join('\n')}\n`), (error: Error) => {
+      assert.match(error.message, /^60 cells do not fit the schema/)
+      assert.equal(error.message.match(/a\.csv:/g)?.length, 20)
+      assert.match(error.message, /… and 40 more$/)
+      return true
+    })
+  })
+
+  test('another content than the pinned one says both hashes and writes nothing', async () => {
+    const wanted = '0'.repeat(64)
+    const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+    await assert.rejects(ingest('id,amount,is.late\n1,2,0\n', { wanted, folder }), {
+      code: 'DATA_HASH_MISMATCH',
+      hint: /set ingest\.sha256 to [0-9a-f]{64} in params\.yaml/,
+    })
+    assert.equal(existsSync(join(folder, 'a.parquet')), false)
+  })
+})
+
+interface Ingested {
+  readonly table: IngestedTable
+  readonly rows: Record<string, Cell>[]
+  readonly bytes: Uint8Array
+}
+
+async function ingest(
+  text: string,
+  options: { wanted?: string; folder?: string } = {},
+): Promise<Ingested> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'mlpt-'))
+  const csv = join(folder, 'a.csv')
+  const output = join(folder, 'a.parquet')
+  writeFileSync(csv, text)
+  using database = await openDatabase()
+  const table = await ingestCsv(database, { csv, place: 'a.csv', output }, schema, options.wanted)
+  const rows = await database.query(`SELECT * FROM read_parquet(${quoteText(output)})`)
+  return { table, rows, bytes: readFileSync(output) }
+}

@@ -1,0 +1,149 @@
+import { zipSync } from 'fflate'
+import { utils, write } from '@e965/xlsx'
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { locateSource } from '../../src/data/source-file.ts'
+import type { DataSource } from '../../src/data/source.ts'
+
+let server: Server
+let origin = ''
+const answers = new Map<string, Uint8Array | string>()
+
+before(async () => {
+  server = createServer((request, response) => {
+    const answer = answers.get(request.url ?? '')
+    response.statusCode = answer === undefined ? 404 : 200
+    response.end(answer)
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+})
+after(() => server.close())
+
+describe('locateSource', () => {
+  test('prefers the mirror and takes the first file that is there', async () => {
+    const mirror = scratch({ 'b.csv': 'x\n1\n' })
+    const source = await locate(
+      [{ kind: 'folder', path: 'nowhere', files: ['a.csv', 'b.csv'] }],
+      mirror,
+    )
+    assert.equal(source.path, join(mirror, 'b.csv'))
+  })
+
+  test('goes on to the next source when one does not answer', async () => {
+    answers.set('/data.csv', 'x\n1\n')
+    const source = await locate([
+      { kind: 'folder', path: 'nowhere', files: ['a.csv'] },
+      { kind: 'csv', url: `${origin}/gone.csv` },
+      { kind: 'csv', url: `${origin}/data.csv` },
+    ])
+    assert.equal(readFileSync(source.path, 'utf8'), 'x\n1\n')
+    assert.equal(source.description, `${origin}/data.csv`)
+  })
+
+  test('reads the sheet of an old Excel file in a zip, from its header line on', async () => {
+    const rows = [
+      ['', 'X1', 'Y'],
+      ['ID', 'LIMIT_BAL', 'default payment next month'],
+      [1, 20000, 1],
+      [2, -0.5, 0],
+    ]
+    const workbook = utils.book_new()
+    utils.book_append_sheet(workbook, utils.aoa_to_sheet(rows), 'Data')
+    const xls: Uint8Array = write(workbook, { type: 'buffer', bookType: 'biff8' })
+    assert.deepEqual([...xls.subarray(0, 4)], [0xd0, 0xcf, 0x11, 0xe0], 'it is a real BIFF file')
+    answers.set('/data.zip', zipSync({ 'default of clients.xls': new Uint8Array(xls) }))
+    const source = await locate([{ kind: 'zip-excel', url: `${origin}/data.zip`, headerLine: 2 }])
+    assert.equal(
+      readFileSync(source.path, 'utf8').trim(),
+      'ID,LIMIT_BAL,default payment next month\n1,20000,1\n2,-0.5,0',
+    )
+  })
+
+  test('says what was tried and why each failed', async () => {
+    await assert.rejects(
+      locate([
+        { kind: 'folder', path: 'nowhere', files: ['a.csv', 'b.csv'] },
+        { kind: 'csv', url: `${origin}/gone.csv` },
+        { kind: 'csv', url: 'http://127.0.0.1:1/refused.csv' },
+      ]),
+      (error: Error & { code: string; hint: string }) => {
+        assert.equal(error.code, 'DATA_SOURCE_UNAVAILABLE')
+        assert.match(error.message, /nowhere' has no a\.csv and no b\.csv/)
+        assert.match(error.message, /gone\.csv: it answered 404/)
+        assert.match(error.message, /refused\.csv: /)
+        assert.match(error.hint, /make demo/)
+        return true
+      },
+    )
+  })
+})
+
+describe('a source that answers with something else', () => {
+  const notCsv: readonly [string, Uint8Array | string, RegExp][] = [
+    ['an empty file', '', /an empty file/],
+    ['an HTML page', '<!DOCTYPE html><p>gone</p>', /an HTML page/],
+    ['a gzip file', Uint8Array.of(0x1f, 0x8b, 8, 0), /a gzip file/],
+    ['a binary file', Uint8Array.of(65, 0, 66), /a binary file/],
+  ]
+  for (const [name, content, message] of notCsv) {
+    test(`${name} is named as what it is, and the next source is not asked`, async () => {
+      const mirror = scratch({ 'a.csv': content })
+      answers.set('/data.csv', 'x\n1\n')
+      await assert.rejects(
+        locate(
+          [
+            { kind: 'folder', path: '', files: ['a.csv'] },
+            { kind: 'csv', url: `${origin}/data.csv` },
+          ],
+          mirror,
+        ),
+        { code: 'DATA_FILE_INVALID', message },
+      )
+    })
+  }
+
+  test('a zip without a workbook, and a workbook that is none, are named', async () => {
+    answers.set('/empty.zip', zipSync({ 'read.me': new Uint8Array(3) }))
+    answers.set('/cut.zip', new Uint8Array(50))
+    for (const path of ['/empty.zip', '/cut.zip']) {
+      await assert.rejects(
+        locate([{ kind: 'zip-excel', url: `${origin}${path}`, headerLine: 1 }]),
+        { code: 'DATA_FILE_INVALID' },
+      )
+    }
+  })
+
+  test('more bytes than the limit are not read', async () => {
+    answers.set('/large.csv', 'x'.repeat(5000))
+    await assert.rejects(locate([{ kind: 'csv', url: `${origin}/large.csv` }], undefined, 1000), {
+      message: /more than 1000 bytes/,
+    })
+  })
+})
+
+function locate(
+  sources: readonly DataSource[],
+  mirror?: string,
+  maxBytes = 2 ** 20,
+): ReturnType<typeof locateSource> {
+  return locateSource(sources, {
+    projectDirectory: scratch({}),
+    mirror,
+    temporaryDirectory: scratch({}),
+    limits: { timeoutMs: 5000, maxBytes },
+  })
+}
+
+function scratch(files: Record<string, Uint8Array | string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  return folder
+}

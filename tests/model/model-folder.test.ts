@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import {
+  createGraphBuilder,
+  encodeModel,
+  openPredictor,
+  parseManifest,
+  writeModelFolder,
+  type ModelManifest,
+} from '../../src/model/index.ts'
+
+const manifest: ModelManifest = {
+  name: 'loans',
+  kind: 'logistic',
+  target: 'defaulted',
+  inputs: {
+    age: { type: 'integer', min: 18 },
+    'marital status': { type: 'category', levels: [1, 2], nullable: true },
+  },
+  example: { age: 30, 'marital status': null },
+}
+
+describe('a model folder', () => {
+  test('opens as the predictor that was written', async () => {
+    const folder = await writeExample()
+    const predictor = await openPredictor(folder)
+    assert.deepEqual(predictor.inputs, manifest.inputs)
+    assert.deepEqual(predictor.example, manifest.example)
+    assert.match(predictor.digest, /^[0-9a-f]{64}$/)
+    const rows = { rows: 1, columns: 2, values: Float32Array.of(0, 0) }
+    assert.deepEqual(predictor.predict(rows), Float32Array.of(0.5))
+  })
+
+  test('is the same bytes every time', async () => {
+    const [a, b] = [await writeExample(), await writeExample()]
+    for (const name of ['MLmodel', 'model.onnx', 'conda.yaml', 'input_example.json']) {
+      assert.deepEqual(readFileSync(join(a, name)), readFileSync(join(b, name)))
+    }
+  })
+
+  test('says which part is missing', async () => {
+    const folder = await writeExample()
+    rmSync(join(folder, 'model.onnx'))
+    await assert.rejects(openPredictor(folder), {
+      code: 'MODEL_NOT_FOUND',
+      message: /'model\.onnx' cannot be read \(ENOENT\)/,
+    })
+  })
+
+  test('with damaged ONNX bytes is refused', async () => {
+    const folder = await writeExample()
+    writeFileSync(
+      join(folder, 'model.onnx'),
+      readFileSync(join(folder, 'model.onnx')).subarray(0, 40),
+    )
+    await assert.rejects(openPredictor(folder), { code: 'MODEL_INVALID' })
+  })
+})
+
+describe('parseManifest', () => {
+  const cases: readonly [string, string, RegExp][] = [
+    ['text that is no YAML', 'a: [', /MLmodel: /],
+    ['a list', '- 1', /no flavor 'mlpt'/],
+    ['a model of another tool', 'flavors: {sklearn: {}}', /no flavor 'mlpt'/],
+    ['no inputs', 'flavors: {mlpt: {name: a, kind: b, target: c}}', /no list of fields/],
+    [
+      'inputs of an unknown type',
+      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
+      /no list of fields/,
+    ],
+    ['an alias bomb', 'a: &a [1]\nb: [*a, *a]\nflavors: {mlpt: {}}', /MLmodel: .*alias/i],
+  ]
+  for (const [name, text, message] of cases) {
+    test(`${name} is refused`, () => {
+      assert.throws(() => parseManifest(text, 'MLmodel'), { code: 'MODEL_INVALID', message })
+    })
+  }
+})
+
+async function writeExample(): Promise<string> {
+  const folder = join(mkdtempSync(join(tmpdir(), 'mlpt-')), 'model')
+  const graph = createGraphBuilder('g', 2)
+  const weights = graph.floats([0, 0], [2, 1])
+  const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
+  await writeModelFolder(folder, manifest, encodeModel(graph.finish(output)))
+  return folder
+}

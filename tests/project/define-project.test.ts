@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { defineProject, defineSchema } from '../../src/index.ts'
+
+const schema = defineSchema({
+  id: { type: 'integer' },
+  age: { type: 'integer', min: 18, max: 100 },
+  education: { type: 'category', levels: [1, 2, 3] },
+  defaulted: { type: 'boolean' },
+})
+const common = {
+  name: 'loans',
+  schema,
+  key: 'id',
+  target: 'defaulted',
+  sources: [],
+  citation: { title: '', url: '', licence: '' },
+} as const
+
+describe('defineProject', () => {
+  test('lists the features with their fields', () => {
+    const { featureList } = defineProject({ ...common, features: { education: 'one-hot' } })
+    assert.deepEqual(featureList, [
+      { name: 'education', field: schema.fields.education, encoding: 'one-hot' },
+    ])
+  })
+
+  test('a category that is standardized does not compile, and is refused at run time too', () => {
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          // @ts-expect-error -- a category cannot be standardized
+          features: { education: 'standardize' },
+        }),
+      { code: 'CONFIG_INVALID', message: /'education' is category/ },
+    )
+  })
+
+  test('a column that is not there does not compile', () => {
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          // @ts-expect-error -- there is no such column
+          features: { agee: 'standardize' },
+        }),
+      { hint: "did you mean 'age'?" },
+    )
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          // @ts-expect-error -- there is no such column
+          target: 'default',
+          features: { age: 'as-is' },
+        }),
+      { message: "project.ts: the target 'default' is no column" },
+    )
+  })
+
+  test('the target and the key are no features', () => {
+    assert.throws(
+      () => defineProject({ ...common, features: { defaulted: 'as-is', id: 'as-is' } }),
+      {
+        message:
+          "project.ts: the key 'id' is among the features; the target 'defaulted' is among the features",
+      },
+    )
+  })
+
+  test('a name that no file could have is refused', () => {
+    for (const name of ['', '../up', 'a b', '1st']) {
+      assert.throws(() => defineProject({ ...common, name, features: { age: 'as-is' } }), {
+        code: 'CONFIG_INVALID',
+      })
+    }
+  })
+})

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { parseParameters } from '../../src/project/parameters.ts'
+
+const good = readFileSync('params.yaml', 'utf8')
+
+describe('parseParameters', () => {
+  test('reads the reference project’s numbers', () => {
+    const parameters = parseParameters(good, 'params.yaml')
+    assert.equal(parameters.split.folds, 5)
+    assert.equal(parameters.promote.metric, 'roc_auc')
+  })
+
+  test('an unknown key says its line and what was meant', () => {
+    const text = good.replace('learning_rate:', 'leanring_rate:')
+    const line = text.split('\n').findIndex((content) => content.includes('leanring_rate')) + 1
+    assert.throws(() => parseParameters(text, 'params.yaml'), {
+      code: 'CONFIG_INVALID',
+      message: new RegExp(
+        `params\\.yaml:${line}: there is no parameter 'train\\.boosting\\.leanring_rate' \\(did you mean 'learning_rate'\\?\\)`,
+      ),
+    })
+  })
+
+  test('all problems are told at once', () => {
+    const text = good
+      .replace('folds: 5', 'folds: five')
+      .replace('max_leaves: ', 'max_leaves: -')
+      .replace('metric: roc_auc', 'metric: auc')
+      .replace(/sha256: .*/, 'sha256: abc')
+    assert.throws(
+      () => parseParameters(text, 'params.yaml'),
+      (error: Error) => {
+        assert.match(error.message, /4 problems/)
+        assert.match(error.message, /'split\.folds' is "five", expected an integer from 2 to 1000/)
+        assert.match(error.message, /'train\.boosting\.max_leaves' is -\d+, expected an integer/)
+        assert.match(error.message, /'promote\.metric' is "auc", expected one of roc_auc, log_loss/)
+        assert.match(error.message, /'ingest\.sha256' is "abc", expected 64 hexadecimal digits/)
+        return true
+      },
+    )
+  })
+
+  test('a missing section is named, not guessed', () => {
+    const text = good.replace(/^promote:[^]*/m, '')
+    assert.throws(() => parseParameters(text, 'params.yaml'), /'promote' is missing/)
+  })
+
+  test('broken YAML says file, line and column', () => {
+    assert.throws(() => parseParameters('split: [1,\n', 'params.yaml'), {
+      code: 'CONFIG_INVALID',
+      message: /^params\.yaml:\d+:\d+: /,
+    })
+  })
+
+  for (const text of ['', '3', '[]', 'null', 'split: 3']) {
+    test(`'${text}' is refused with an error of ours`, () => {
+      assert.throws(() => parseParameters(text, 'params.yaml'), { code: 'CONFIG_INVALID' })
+    })
+  }
+})

@@ -1,0 +1,91 @@
+import { type Matrix } from '../../../src/core/matrix.ts'
+import { createRandom } from '../../../src/core/random.ts'
+import { sigmoid } from '../../../src/math/index.ts'
+import {
+  type BoostedTrees,
+  type BoostingData,
+  type BoostingParameters,
+  type BoostingProgress,
+  fitBoosting,
+  scoreTrees,
+} from '../../../src/training/boosting/index.ts'
+
+export interface GeneratedShape {
+  readonly rows: number
+  /** Numbers in [-1, 1); the first two decide. */
+  readonly numbers?: number
+  /** Columns of codes from 0 to 11, each code with its own effect in the first. */
+  readonly codes?: number
+  /** Share of cells that are missing; rows that miss the first column are positive more often. */
+  readonly missingShare?: number
+}
+
+export interface GeneratedData extends BoostingData {
+  /** The log odds that each target was drawn with. */
+  readonly truth: Float64Array
+}
+
+/** Rows with a known structure and a target drawn from it, both classes among them. */
+export function generateData(
+  seed: number,
+  { rows, numbers = 3, codes = 1, missingShare = 0 }: GeneratedShape,
+): GeneratedData {
+  const random = createRandom(seed)
+  const columns = numbers + codes
+  const values = new Float32Array(rows * columns)
+  const effects = Array.from({ length: 12 }, () => 3 * random.next() - 1.5)
+  const y = new Float64Array(rows)
+  const truth = new Float64Array(rows)
+  for (let row = 0; row < rows; row++) {
+    const cells = Array.from({ length: columns }, (_, column) =>
+      column < numbers ? 2 * random.next() - 1 : random.nextInteger(12),
+    )
+    const code = codes > 0 ? effects[cells[numbers]!]! : 0
+    const isMissing = cells.map(() => random.next() < missingShare)
+    const shape = numbers > 1 ? 2 * cells[0]! * Math.sign(cells[1]!) + cells[0]! : 0
+    truth[row] = shape + code + (isMissing[0] === true ? 1.5 : 0)
+    y[row] = row < 2 ? row : Number(random.next() < sigmoid(truth[row]!))
+    for (const [column, cell] of cells.entries()) {
+      values[row * columns + column] = isMissing[column] === true ? NaN : cell
+    }
+  }
+  const categorical = Array.from({ length: columns }, (_, column) => column >= numbers)
+  return { x: { rows, columns, values }, y, categorical, truth }
+}
+
+export interface FitOptions {
+  readonly seed?: number
+  readonly onRound?: (progress: BoostingProgress) => void
+  readonly signal?: AbortSignal
+}
+
+export function fit(
+  data: BoostingData,
+  parameters: Partial<BoostingParameters>,
+  options: FitOptions = {},
+): BoostedTrees {
+  const { seed = 1, ...rest } = options
+  return fitBoosting(data, parameters, { random: createRandom(seed), ...rest })
+}
+
+export function numbers(values: readonly number[], labels: readonly number[]): BoostingData {
+  return { x: columnOf(values), y: Float64Array.from(labels), categorical: [false] }
+}
+
+/** One column of codes, each with its label, written out `times` times. */
+export function codes(
+  values: readonly number[],
+  labels: readonly number[],
+  times: number,
+): BoostingData {
+  const repeat = <T>(items: readonly T[]): T[] => Array.from({ length: times }, () => items).flat()
+  return { ...numbers(repeat(values), repeat(labels)), categorical: [true] }
+}
+
+export function columnOf(values: readonly number[]): Matrix {
+  return { rows: values.length, columns: 1, values: Float32Array.from(values) }
+}
+
+export function score(model: BoostedTrees, values: readonly number[]): number[] {
+  return [...scoreTrees(model, columnOf(values))]
+}
