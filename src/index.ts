@@ -7,3 +7,11 @@ export { defineSchema, type Field, type Fields, type Schema } from './core/schem
 export { describeNonCsv } from './data/sniff.ts'
 export { openPredictor } from './model/index.ts'
 export { defineProject, parseParameters, type Parameters, type Project } from './project/index.ts'
+export {
+  fitBoosting,
+  scoreTrees,
+  type BoostedTrees,
+  type BoostingParameters,
+} from './training/boosting/index.ts'
+export { fitLogistic, scoreLogistic, type LogisticFit } from './training/linear/index.ts'
+export * from './training/metrics/index.ts'

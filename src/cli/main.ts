@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest.ts'
+import { addDagCommand } from './commands/dag.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addEvaluateCommand } from './commands/evaluate.ts'
 import { addFeaturesCommand } from './commands/features.ts'
 import { addIngestCommand } from './commands/ingest.ts'
 import { addPromoteCommand } from './commands/promote.ts'
 import { addReportCommand } from './commands/report.ts'
+import { addRunCommand } from './commands/run.ts'
+import { addServerCommand } from './commands/server.ts'
+import { addStatusCommand } from './commands/status.ts'
 import { addTrainCommand } from './commands/train.ts'
 import { addValidateCommand } from './commands/validate.ts'
 
@@ -34,7 +38,11 @@ function createProgram(): Command {
     addTrainCommand,
     addEvaluateCommand,
     addPromoteCommand,
+    addRunCommand,
+    addStatusCommand,
+    addDagCommand,
     addReportCommand,
+    addServerCommand,
     addDemoCommand,
   ]
   for (const add of additions) add(program)

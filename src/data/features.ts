@@ -8,7 +8,7 @@ import { quoteName, quoteText, type Database } from './duckdb-store.ts'
  * category as a set of levels — because their splits do not change under any
  * of these encodings.
  *
- * - `as-is`: the number itself.
+ * - `as-is`: x − mean, in the column's own unit.
  * - `standardize`: (x − mean) / standard deviation of the training rows.
  * - `log1p`: ln(1 + x), then standardized; the field needs `min` ≥ 0.
  * - `one-hot`: one 0/1 column a level; a level never seen in training weighs nothing.

@@ -25,7 +25,8 @@ export function exp(x: number): number {
 
 /** y·2ᵏ rounded once, also where 2ᵏ itself is out of range or the result is subnormal. */
 function scale(y: number, k: number): number {
-  if (k < lowestExponent) return y * 0.5 * powersOfTwo[k + 1 - lowestExponent]!
+  // x is at least `smallest`, so that y is at least 1 and rounds up.
+  if (k < lowestExponent) return Number.MIN_VALUE
   if (k > 1023) return y * 2 * powersOfTwo[k - 1 - lowestExponent]!
   return y * powersOfTwo[k - lowestExponent]!
 }

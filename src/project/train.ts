@@ -40,7 +40,7 @@ export async function train(context: TrackedContext, kind: ModelKind): Promise<v
 async function readTrainingRows(context: TrackedContext): Promise<FeatureRows> {
   const { project, directory, parameters } = context
   using database = await openDatabase()
-  return readFeatures(database, join(directory, layoutOf(project.name).features), {
+  return await readFeatures(database, join(directory, layoutOf(project.name).features), {
     features: project.featureList.map((feature) => feature.name),
     target: project.target,
     testFold: parameters.split.test_fold,

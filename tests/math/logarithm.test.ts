@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { exp, log, log1p } from '../../src/math/index.ts'
+import { errorOfLog, errorOfLog1p } from './exact.ts'
 
 const many = { numRuns: 20_000, seed: 1 }
 
@@ -21,6 +22,11 @@ describe('log', () => {
       }),
       many,
     )
+  })
+
+  test('is within one unit in the last place of the truth', () => {
+    for (let x = 0.5; x <= 2; x += 0.00037) assert.ok(errorOfLog(x, log(x)) < 0.9, `log(${x})`)
+    for (let x = 1e-60; x <= 1e60; x *= 1.37) assert.ok(errorOfLog(x, log(x)) < 0.9, `log(${x})`)
   })
 
   test('undoes exp', () => {
@@ -53,6 +59,12 @@ describe('log1p', () => {
       assertNear(log1p(x), Math.log1p(x))
       if (x < 1) assertNear(log1p(-x), Math.log1p(-x))
     }
+  })
+
+  test('is within one and a half units in the last place of the truth', () => {
+    for (let x = -0.9; x <= 1; x += 0.00037)
+      assert.ok(errorOfLog1p(x, log1p(x)) < 1.5, `log1p(${x})`)
+    for (let x = 1e-18; x < 1; x *= 1.17) assert.ok(errorOfLog1p(x, log1p(x)) < 1.5, `log1p(${x})`)
   })
 
   test('knows the edges', () => {

@@ -37,6 +37,7 @@ describe('solveSymmetric', () => {
   test('has no solution where a column repeats another, is zero, or a pivot is negative', () => {
     const right = Float64Array.of(1, 1)
     assert.equal(solveSymmetric(Float64Array.of(1, 1, 1, 1), right), undefined)
+    assert.equal(solveSymmetric(Float64Array.of(1, 1, 1, 1 + 2 ** -52), right), undefined)
     assert.equal(solveSymmetric(Float64Array.of(0, 0, 0, 1), right), undefined)
     assert.equal(solveSymmetric(Float64Array.of(1, 2, 2, 1), right), undefined)
     assert.equal(solveSymmetric(Float64Array.of(NaN, 0, 0, 1), right), undefined)

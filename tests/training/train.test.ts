@@ -96,8 +96,8 @@ describe('fitLinearDesign', () => {
     ])
     const design = fitLinearDesign(features, x)
     const { values, columns } = encodeLinearDesign(design, matrix([[NaN, 0, 1, 99]]))
-    // as-is late, standardized age (missing → mean → 0), log1p debt (constant → 0), four levels of town
-    assert.deepEqual([...values], [1, 0, 0, 0, 0, 0, 0])
+    // late 1 - mean 0.5, age missing → mean → 0, debt constant → 0, four levels of town
+    assert.deepEqual([...values], [0.5, 0, 0, 0, 0, 0, 0])
     assert.equal(columns, 7)
   })
 

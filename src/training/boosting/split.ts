@@ -134,8 +134,8 @@ function scanThresholds(
 
 /**
  * Puts the categories in the order of gradient / hessian and tries to cut that
- * order, from either end: with the best of 2ᵏ subsets among the k cuts of that
- * order [Fisher 1958], few need to be tried. The missing value is one more category.
+ * order, from either end: the best of all 2ᵏ subsets is one of its k cuts
+ * [Fisher 1958]. The missing value is one more category.
  */
 function scanCategories(node: NodeFeature, floor: number): Found | undefined {
   const { bins, parameters } = node

@@ -13,9 +13,9 @@ import {
 export interface GeneratedShape {
   readonly rows: number
   /** Numbers in [-1, 1); the first two decide. */
-  readonly numbers?: number
+  readonly numberColumns?: number
   /** Columns of codes from 0 to 11, each code with its own effect in the first. */
-  readonly codes?: number
+  readonly codeColumns?: number
   /** Share of cells that are missing; rows that miss the first column are positive more often. */
   readonly missingShare?: number
 }
@@ -28,28 +28,28 @@ export interface GeneratedData extends BoostingData {
 /** Rows with a known structure and a target drawn from it, both classes among them. */
 export function generateData(
   seed: number,
-  { rows, numbers = 3, codes = 1, missingShare = 0 }: GeneratedShape,
+  { rows, numberColumns = 3, codeColumns = 1, missingShare = 0 }: GeneratedShape,
 ): GeneratedData {
   const random = createRandom(seed)
-  const columns = numbers + codes
+  const columns = numberColumns + codeColumns
   const values = new Float32Array(rows * columns)
   const effects = Array.from({ length: 12 }, () => 3 * random.next() - 1.5)
   const y = new Float64Array(rows)
   const truth = new Float64Array(rows)
   for (let row = 0; row < rows; row++) {
     const cells = Array.from({ length: columns }, (_, column) =>
-      column < numbers ? 2 * random.next() - 1 : random.nextInteger(12),
+      column < numberColumns ? 2 * random.next() - 1 : random.nextInteger(12),
     )
-    const code = codes > 0 ? effects[cells[numbers]!]! : 0
+    const code = codeColumns > 0 ? effects[cells[numberColumns]!]! : 0
     const isMissing = cells.map(() => random.next() < missingShare)
-    const shape = numbers > 1 ? 2 * cells[0]! * Math.sign(cells[1]!) + cells[0]! : 0
+    const shape = numberColumns > 1 ? 2 * cells[0]! * Math.sign(cells[1]!) + cells[0]! : 0
     truth[row] = shape + code + (isMissing[0] === true ? 1.5 : 0)
     y[row] = row < 2 ? row : Number(random.next() < sigmoid(truth[row]!))
     for (const [column, cell] of cells.entries()) {
       values[row * columns + column] = isMissing[column] === true ? NaN : cell
     }
   }
-  const categorical = Array.from({ length: columns }, (_, column) => column >= numbers)
+  const categorical = Array.from({ length: columns }, (_, column) => column >= numberColumns)
   return { x: { rows, columns, values }, y, categorical, truth }
 }
 

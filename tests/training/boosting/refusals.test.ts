@@ -12,7 +12,7 @@ describe('fitBoosting refuses', () => {
     const bad = {
       rounds: 0,
       learningRate: 0,
-      maxLeaves: 1.5,
+      maxLeaves: 2.5,
       maxBins: 256,
       l2: NaN,
       rowFraction: 1.1,
@@ -23,7 +23,7 @@ describe('fitBoosting refuses', () => {
       [
         `'rounds' is 0, expected an integer from 1 to 100000`,
         `'learningRate' is 0, expected a number above 0, up to 1`,
-        `'maxLeaves' is 1.5, expected an integer from 2 to 65536`,
+        `'maxLeaves' is 2.5, expected an integer from 2 to 65536`,
         `'maxBins' is 256, expected an integer from 2 to 255`,
         `'l2' is NaN, expected a number from 0 to 1000000000`,
         `'rowFraction' is 1.1, expected a number above 0, up to 1`,
@@ -92,7 +92,7 @@ describe('fitBoosting refuses', () => {
       'SHAPE_MISMATCH',
       /0 entries in 'categorical', expected 1/,
     )
-    const model = fit(generateData(1, { rows: 100 }), { rounds: 5 })
+    const model = fit(generateData(1, { rows: 400 }), { rounds: 5, featureFraction: 1 })
     assertFails(() => scoreTrees(model, x), 'SHAPE_MISMATCH', /need \d columns, the rows have 1/)
   })
 

@@ -1,0 +1,78 @@
+/** The dashboard's page: the frame around the views, and which view a link shows. */
+
+import type { VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { html, render } from 'htm/preact'
+import { CompareView } from './compare-view.ts'
+import { ExperimentsView } from './experiments-view.ts'
+import { formatPlace, parsePlace, type Place } from './place.ts'
+import { ModelsView } from './models-view.ts'
+import { RunView } from './run-view.ts'
+import { RunsView } from './runs-view.ts'
+
+function Page(): VNode {
+  const [place, setPlace] = useState(() => parsePlace(location.hash))
+  const main = useRef<HTMLElement>(null)
+  const isFirst = useRef(true)
+  useEffect(() => {
+    const follow = (): void => setPlace(parsePlace(location.hash))
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+  const page = pageOf(place)
+  useEffect(() => {
+    // Readers of the screen hear where a link led; the first page needs no such announcement.
+    if (!isFirst.current) main.current?.focus()
+    isFirst.current = false
+  }, [page])
+  const isModels = place.view === 'models'
+  return html`
+    <header class="top">
+      <a class="brand" href=${formatPlace({ view: 'experiments' })}>ml-pipeline-toolkit</a>
+      <nav aria-label="Main">
+        <a
+          href=${formatPlace({ view: 'experiments' })}
+          aria-current=${isModels ? undefined : 'page'}
+        >
+          Experiments
+        </a>
+        <a href=${formatPlace({ view: 'models' })} aria-current=${isModels ? 'page' : undefined}>
+          Models
+        </a>
+      </nav>
+    </header>
+    <main class="page" ref=${main} tabindex="-1"><${View} key=${page} place=${place} /></main>
+  `
+}
+
+/** What makes two places different pages: all but how a page is sorted or what is ticked on it. */
+function pageOf(place: Place): string {
+  return formatPlace(place.view === 'runs' ? { ...place, sort: undefined, selected: [] } : place)
+}
+
+function View({ place }: { readonly place: Place }): VNode {
+  switch (place.view) {
+    case 'experiments':
+      return html`<${ExperimentsView} />`
+    case 'runs':
+      return html`<${RunsView} place=${place} />`
+    case 'run':
+      return html`<${RunView} runId=${place.runId} />`
+    case 'compare':
+      return html`<${CompareView} runIds=${place.runIds} />`
+    case 'models':
+      return html`<${ModelsView} />`
+    case 'unknown':
+      return html`<h1>There is no such page</h1>
+        <p>
+          The link '${place.hash}' leads nowhere. Go to
+          <a href=${formatPlace({ view: 'experiments' })}>the experiments</a>.
+        </p>`
+  }
+}
+
+const root = document.getElementById('app')
+if (root !== null) {
+  root.replaceChildren()
+  render(html`<${Page} />`, root)
+}

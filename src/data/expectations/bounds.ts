@@ -1,0 +1,100 @@
+/** Lower and upper limits, inclusive unless strict, as arguments and as SQL. */
+
+import { quoteText } from '../duckdb-store.ts'
+import { type Column, numberOf, unfitColumn, valueOf } from './column.ts'
+import { boolean, bound, number } from './kwargs.ts'
+
+/** The arguments of expectations whose limits are of the column's own kind: numbers, dates or times. */
+export const boundKwargs = {
+  min_value: bound,
+  max_value: bound,
+  strict_min: boolean,
+  strict_max: boolean,
+} as const
+
+/** The arguments of expectations about a number, such as a mean or a count. */
+export const numberBoundKwargs = {
+  min_value: number,
+  max_value: number,
+  strict_min: boolean,
+  strict_max: boolean,
+} as const
+
+export interface Bounds<T extends number | string = number | string> {
+  readonly min_value: T | undefined
+  readonly max_value: T | undefined
+  readonly strict_min: boolean | undefined
+  readonly strict_max: boolean | undefined
+}
+
+/** Limits that no value can keep to, or of two kinds. */
+export function findBoundProblems(bounds: Bounds): string[] {
+  const { min_value: min, max_value: max } = bounds
+  if (min === undefined || max === undefined) return []
+  if (typeof min !== typeof max) {
+    return [`has a min_value ${format(min)} and a max_value ${format(max)} of different kinds`]
+  }
+  const isEmpty = min === max && (bounds.strict_min === true || bounds.strict_max === true)
+  if (min > max || isEmpty) {
+    return [`has limits that no value keeps to: min_value ${format(min)}, max_value ${format(max)}`]
+  }
+  return []
+}
+
+/** The same, and at least one limit must be given. */
+export function findRowBoundProblems(bounds: Bounds): string[] {
+  if (bounds.min_value === undefined && bounds.max_value === undefined) {
+    return ["needs 'min_value' or 'max_value'"]
+  }
+  return findBoundProblems(bounds)
+}
+
+/** The condition that an SQL value keeps to the limits; TRUE without limits. */
+export function withinSql<T extends number | string>(
+  value: string,
+  bounds: Bounds<T>,
+  literal: (limit: T) => string,
+): string {
+  const conditions: string[] = []
+  if (bounds.min_value !== undefined) {
+    const operator = bounds.strict_min === true ? '>' : '>='
+    conditions.push(`${value} ${operator} ${literal(bounds.min_value)}`)
+  }
+  if (bounds.max_value !== undefined) {
+    const operator = bounds.strict_max === true ? '<' : '<='
+    conditions.push(`${value} ${operator} ${literal(bounds.max_value)}`)
+  }
+  return conditions.length === 0 ? 'TRUE' : `(${conditions.join(' AND ')})`
+}
+
+/**
+ * The column's values and a writer of literals that compare with them.
+ *
+ * @throws {ToolkitError} `DATA_CHECK_FAILED` when the limits are of another kind than the column.
+ */
+export function comparableTo(
+  column: Column,
+  bounds: Bounds,
+): { readonly value: string; readonly literal: (limit: number | string) => string } {
+  const limit = bounds.min_value ?? bounds.max_value
+  if (column.family === 'time' && typeof limit !== 'number') {
+    return { value: valueOf(column), literal: (text) => timeLiteral(column, String(text)) }
+  }
+  if (typeof limit === 'string') throw unfitColumn(column, `dates or times: a limit is '${limit}'`)
+  return { value: numberOf(column), literal: (value) => numberLiteral(Number(value)) }
+}
+
+/** A DATE is compared as the midnight it starts with. */
+function timeLiteral(column: Column, text: string): string {
+  const type = column.type === 'DATE' ? 'TIMESTAMP' : column.type
+  return `CAST(${quoteText(text)} AS ${type})`
+}
+
+/** Integers stay exact beside BIGINT; everything else is compared as DOUBLE, as Python does. */
+export function numberLiteral(value: number): string {
+  return Number.isSafeInteger(value) ? String(value) : `CAST('${value}' AS DOUBLE)`
+}
+
+function format(value: number | string): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}

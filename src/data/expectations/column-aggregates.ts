@@ -1,0 +1,124 @@
+/** Expectations about one number of a column, such as its mean; missing values do not count. */
+
+import {
+  boundKwargs,
+  comparableTo,
+  findBoundProblems,
+  numberBoundKwargs,
+  numberLiteral,
+  withinSql,
+} from './bounds.ts'
+import { type Column, findColumn, numberOf, showValue, type Table, valueOf } from './column.ts'
+import {
+  type AggregateQuestion,
+  defineExpectation,
+  type ExpectationType,
+} from './expectation-type.ts'
+import { required, text } from './kwargs.ts'
+import { toJsonValue } from './outcome.ts'
+
+/** An expectation on the least or the greatest value, whose limits are of the column's own kind. */
+function defineExtreme(name: string, aggregate: 'min' | 'max'): ExpectationType {
+  return defineExpectation({
+    name,
+    kwargs: { column: required(text), ...boundKwargs },
+    findProblems: findBoundProblems,
+    ask: (kwargs, table) => {
+      const { column, warnings } = findColumn(table, kwargs.column)
+      const { value, literal } = comparableTo(column, kwargs)
+      const extreme = `${aggregate}(${value})`
+      return askObserved(showValue(column, extreme), {
+        isMet: withinSql(extreme, kwargs, literal),
+        warnings,
+      })
+    },
+  })
+}
+
+/** An expectation on a number made of the column, whatever the column holds. */
+function defineNumber(
+  name: string,
+  aggregate: (column: Column, table: Table) => string,
+  warningWithoutValues?: string,
+): ExpectationType {
+  return defineExpectation({
+    name,
+    kwargs: { column: required(text), ...numberBoundKwargs },
+    findProblems: findBoundProblems,
+    ask: (kwargs, table) => {
+      const { column, warnings } = findColumn(table, kwargs.column)
+      // ∞ − ∞ is no number, and DuckDB holds NaN above every limit.
+      const observed = `nullif(CAST(${aggregate(column, table)} AS DOUBLE), 'NaN'::DOUBLE)`
+      const isMet = withinSql(observed, kwargs, numberLiteral)
+      const question = askObserved(observed, { isMet, warnings })
+      return warningWithoutValues === undefined
+        ? question
+        : warnWithoutValues(question, column, warningWithoutValues)
+    },
+  })
+}
+
+/** Without a value the expectation fails, even without limits. */
+function askObserved(
+  observed: string,
+  { isMet, warnings }: { readonly isMet: string; readonly warnings: readonly string[] },
+): AggregateQuestion {
+  return {
+    kind: 'aggregate',
+    aggregates: [observed, isMet],
+    judge: ([value = null, met]) => ({
+      success: value !== null && met === true,
+      result: { observed_value: toJsonValue(value) },
+    }),
+    warnings,
+  }
+}
+
+function warnWithoutValues(
+  question: AggregateQuestion,
+  column: Column,
+  warning: string,
+): AggregateQuestion {
+  return {
+    ...question,
+    aggregates: [...question.aggregates, `count(${valueOf(column)})`],
+    judge: (cells) => {
+      const outcome = question.judge(cells)
+      return cells.at(-1) === 0 ? { ...outcome, warnings: [warning] } : outcome
+    },
+  }
+}
+
+/**
+ * The sample standard deviation (n − 1): two sums instead of DuckDB's running
+ * formula, which refuses infinities and may round otherwise on another machine.
+ */
+function standardDeviation(column: Column, { relation }: Table): string {
+  const value = `CAST(${numberOf(column)} AS DOUBLE)`
+  const deviation = `(${value} - (SELECT avg(${value}) FROM ${relation}))`
+  return `sqrt(sum(${deviation} * ${deviation}) / nullif(count(${value}) - 1, 0))`
+}
+
+/** Distinct values per value, 0 without values. */
+function proportionOfUnique(column: Column): string {
+  const value = valueOf(column)
+  return `coalesce(count(DISTINCT ${value}) / nullif(count(${value}), 0), 0)`
+}
+
+export const columnAggregateTypes: readonly ExpectationType[] = [
+  defineExtreme('expect_column_min_to_be_between', 'min'),
+  defineExtreme('expect_column_max_to_be_between', 'max'),
+  defineNumber('expect_column_mean_to_be_between', (column) => `avg(${numberOf(column)})`),
+  defineNumber('expect_column_median_to_be_between', (column) => `median(${numberOf(column)})`),
+  defineNumber('expect_column_stdev_to_be_between', standardDeviation),
+  defineNumber(
+    'expect_column_sum_to_be_between',
+    (column) => `coalesce(sum(${numberOf(column)}), 0)`,
+    'there are no values: their sum is 0, as in pandas',
+  ),
+  defineNumber(
+    'expect_column_unique_value_count_to_be_between',
+    (column) => `count(DISTINCT ${valueOf(column)})`,
+  ),
+  defineNumber('expect_column_proportion_of_unique_values_to_be_between', proportionOfUnique),
+]

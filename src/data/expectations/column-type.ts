@@ -1,0 +1,78 @@
+/** The expectation about a column's type, and the names that people give to types. */
+
+import { nameHint } from '../../core/nearest.ts'
+import { findColumn } from './column.ts'
+import { defineExpectation, type ExpectationType } from './expectation-type.ts'
+import { required, share, text, type Kwarg } from './kwargs.ts'
+
+/** Names of each DuckDB type in lower case: DuckDB's, SQL's, numpy's and Python's. */
+const typeNames: Readonly<Record<string, readonly string[]>> = {
+  BOOLEAN: ['boolean', 'bool', 'bool_'],
+  TINYINT: ['tinyint', 'int1'],
+  SMALLINT: ['smallint', 'int2', 'int16', 'short'],
+  INTEGER: ['integer', 'int4', 'int32', 'int', 'signed'],
+  BIGINT: ['bigint', 'int8', 'int64', 'int', 'long'],
+  HUGEINT: ['hugeint', 'int128'],
+  UTINYINT: ['utinyint', 'uint8'],
+  USMALLINT: ['usmallint', 'uint16'],
+  UINTEGER: ['uinteger', 'uint32'],
+  UBIGINT: ['ubigint', 'uint64'],
+  UHUGEINT: ['uhugeint', 'uint128'],
+  FLOAT: ['float', 'float4', 'float32', 'real'],
+  DOUBLE: ['double', 'float', 'float8', 'float64', 'double precision', 'double_precision'],
+  DECIMAL: ['decimal', 'numeric'],
+  VARCHAR: ['varchar', 'text', 'string', 'str', 'object', 'char'],
+  DATE: ['date'],
+  TIME: ['time'],
+  TIMESTAMP: [
+    'timestamp',
+    'datetime',
+    'datetime64',
+    'datetime64[ns]',
+    'timestamp without time zone',
+  ],
+  'TIMESTAMP WITH TIME ZONE': ['timestamp with time zone', 'timestamptz'],
+  BLOB: ['blob', 'bytes', 'binary'],
+  UUID: ['uuid'],
+}
+
+const knownNames = new Set(Object.values(typeNames).flat())
+
+const typeName: Kwarg<string, false> = {
+  expected: "the name of a type such as 'BIGINT'",
+  isRequired: false,
+  accepts: (value): value is string => typeof value === 'string' && value !== '',
+  describeProblem: (name) =>
+    knownNames.has(name.toLowerCase()) || isNested(name)
+      ? undefined
+      : `is the unknown type '${name}'; ${nameHint(name.toLowerCase(), [...knownNames], 'types')}`,
+}
+
+/** Types with parameters or members, such as DECIMAL(10,2) or INTEGER[], are compared letter by letter. */
+function isNested(name: string): boolean {
+  return /[([]/.test(name)
+}
+
+const columnOfType = defineExpectation({
+  name: 'expect_column_values_to_be_of_type',
+  kwargs: { column: required(text), type_: required(typeName), mostly: share },
+  ask: ({ column: name, type_: wanted }, table) => {
+    const { column, warnings } = findColumn(table, name)
+    return {
+      kind: 'shape',
+      outcome: {
+        success: isNamed(column.type, wanted),
+        result: { observed_value: column.type },
+        warnings,
+      },
+    }
+  },
+})
+
+function isNamed(type: string, name: string): boolean {
+  if (type.toLowerCase() === name.toLowerCase()) return true
+  const plain = type.startsWith('DECIMAL(') ? 'DECIMAL' : type
+  return typeNames[plain]?.includes(name.toLowerCase()) ?? false
+}
+
+export const columnTypeTypes: readonly ExpectationType[] = [columnOfType]

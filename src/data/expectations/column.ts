@@ -1,0 +1,111 @@
+/** The columns of the table under test, and the SQL that names their values. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { quoteName } from '../duckdb-store.ts'
+
+export interface Column {
+  readonly name: string
+  /** DuckDB's name of the type, such as 'BIGINT' or 'DECIMAL(10,2)'. */
+  readonly type: string
+  readonly family: ColumnFamily
+}
+
+/** The table under test. */
+export interface Table {
+  /** What stands after FROM. */
+  readonly relation: string
+  readonly columns: readonly Column[]
+}
+
+/** Which values can be compared with each other. */
+export type ColumnFamily = 'number' | 'boolean' | 'text' | 'time' | 'other'
+
+export function familyOf(type: string): ColumnFamily {
+  if (type === 'BOOLEAN') return 'boolean'
+  if (type === 'VARCHAR' || type.startsWith('ENUM(')) return 'text'
+  if (type === 'DATE' || (type.startsWith('TIMESTAMP') && !type.endsWith(']'))) return 'time'
+  if (/^DECIMAL\([\d,]+\)$/.test(type) || numberTypes.has(type)) return 'number'
+  return 'other'
+}
+
+const numberTypes: ReadonlySet<string> = new Set([
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'BIGINT',
+  'HUGEINT',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+  'UBIGINT',
+  'UHUGEINT',
+  'FLOAT',
+  'DOUBLE',
+])
+
+/** A column found by name; `warning` says when only the case of letters fits. */
+export interface FoundColumn {
+  readonly column: Column
+  readonly warnings: readonly string[]
+}
+
+/** @throws {ToolkitError} `DATA_COLUMN_MISSING`, which becomes the `exception_info` of one result. */
+export function findColumn({ columns }: Table, name: string): FoundColumn {
+  const exact = columns.find((column) => column.name === name)
+  if (exact !== undefined) return { column: exact, warnings: [] }
+  const lower = name.toLowerCase()
+  const alike = columns.filter((column) => column.name.toLowerCase() === lower)
+  if (alike.length === 1) {
+    const [column] = alike
+    return { column: column!, warnings: [`'${name}' is spelled '${column!.name}' in the table`] }
+  }
+  const names = columns.map((column) => column.name)
+  throw new ToolkitError(
+    'DATA_COLUMN_MISSING',
+    `there is no column '${name}'; ${nameHint(name, names, 'columns')}`,
+  )
+}
+
+/** The value, NULL also for NaN: both are missing. */
+export function valueOf(column: Column): string {
+  const name = quoteName(column.name)
+  return isFloat(column) ? `nullif(${name}, 'NaN'::${column.type})` : name
+}
+
+function isFloat(column: Column): boolean {
+  return column.type === 'DOUBLE' || column.type === 'FLOAT'
+}
+
+/** The value as a number, booleans as 0 and 1. @throws {ToolkitError} `DATA_CHECK_FAILED` for other types. */
+export function numberOf(column: Column): string {
+  if (column.family === 'boolean') return `CAST(${valueOf(column)} AS BIGINT)`
+  if (column.family === 'number') return valueOf(column)
+  throw unfitColumn(column, 'numbers')
+}
+
+/** The value as Python writes it, for regular expressions. */
+export function textOf(column: Column): string {
+  if (column.family !== 'boolean') return `CAST(${valueOf(column)} AS VARCHAR)`
+  return `CASE WHEN ${valueOf(column)} THEN 'True' WHEN NOT ${valueOf(column)} THEN 'False' END`
+}
+
+/** The value as results show it: numbers, booleans and texts as they are, times as ISO 8601. */
+export function shownValueOf(column: Column): string {
+  return showValue(column, valueOf(column))
+}
+
+/** `sql` has a value of the column's type. */
+export function showValue(column: Column, sql: string): string {
+  if (column.type === 'DATE') return `CAST(${sql} AS VARCHAR)`
+  if (column.family === 'time') return `strftime(${sql}, '%Y-%m-%dT%H:%M:%S.%f')`
+  return column.family === 'other' ? `CAST(${sql} AS VARCHAR)` : sql
+}
+
+/** The error of an expectation that makes no sense for the column's type. */
+export function unfitColumn(column: Column, needed: string): ToolkitError {
+  return new ToolkitError(
+    'DATA_CHECK_FAILED',
+    `'${column.name}' is ${column.type}, and this expectation needs ${needed}`,
+  )
+}

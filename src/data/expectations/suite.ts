@@ -1,0 +1,26 @@
+import type { JsonObject } from './outcome.ts'
+
+/** How bad it is when an expectation fails, from the mildest. It never changes whether it fails. */
+export const severities = ['info', 'warning', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+/** What is expected of a table: a suite of Great Expectations 1.x. */
+export interface Suite {
+  readonly name: string
+  /** At least one, in the order of the file. */
+  readonly expectations: readonly Expectation[]
+  readonly meta: JsonObject
+}
+
+export interface Expectation {
+  /** GX's name of the type, such as 'expect_column_values_to_be_unique'. */
+  readonly type: string
+  /** The arguments as written. */
+  readonly kwargs: JsonObject
+  readonly meta: JsonObject
+  /** 'critical' when the file names none. */
+  readonly severity: Severity
+  readonly id?: string
+  readonly notes?: string | readonly string[]
+  readonly description?: string
+}

@@ -1,0 +1,37 @@
+/** Suites and validation results on the disk. */
+
+import { readFile } from 'node:fs/promises'
+import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { formatJson } from '../core/json.ts'
+import { parseSuite } from './expectations/parse-suite.ts'
+import type { Suite } from './expectations/suite.ts'
+import type { ValidationResult } from './expectations/validation-result.ts'
+
+/** Reads a suite of Great Expectations 1.x. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
+export async function readSuite(path: string): Promise<Suite> {
+  return parseSuite(await readText(path), path)
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT') {
+      throw new ToolkitError('FILE_MISSING', `there is no suite '${path}'`, {
+        hint: 'write one in the form of Great Expectations 1.x',
+        cause: error,
+      })
+    }
+    throw new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code ?? String(error)}`, {
+      hint: 'check the path and its permissions',
+      cause: error,
+    })
+  }
+}
+
+/** Writes a result as JSON; the same result gives the same bytes. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+export async function writeValidation(path: string, result: ValidationResult): Promise<void> {
+  await writeFileAtomically(path, formatJson(result))
+}

@@ -1,0 +1,224 @@
+/** `dvc.lock`: what was true when each stage last succeeded. */
+
+import { compareCodePoints } from './code-point-order.ts'
+import { formatYaml } from './format-yaml.ts'
+import { defaultParameterFile } from './parameter-values.ts'
+import { createProblems, type Problems } from './problems.ts'
+import { readList, readMap, readText } from './read-node.ts'
+import type { Stage } from './stage.ts'
+import { parseYamlNode, toYamlValue, type MapNode, type YamlNode } from './yaml-node.ts'
+import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from './yaml-value.ts'
+
+/** What a path held. */
+export interface Fingerprint {
+  /** 32 hexadecimal digits; a folder's end in '.dir'. */
+  readonly md5: string
+  readonly sizeBytes: number
+  /** For folders. */
+  readonly fileCount: number | undefined
+  readonly isExecutable: boolean
+}
+
+/** One stage's entry in the lock. Paths are as dvc.yaml writes them. */
+export interface StageRecord {
+  readonly command: string | readonly string[]
+  readonly dependencies: ReadonlyMap<string, RecordedPath>
+  /** Values by key, by file. */
+  readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
+  readonly outputs: ReadonlyMap<string, RecordedPath>
+}
+
+export interface RecordedPath {
+  /** `undefined` for entries of DVC 2, whose hashes count as changed. */
+  readonly md5: string | undefined
+  readonly isExecutable: boolean
+}
+
+/** A parsed lock file. */
+export interface PipelineLock {
+  readonly records: ReadonlyMap<string, StageRecord>
+  /** The whole document, so that what we do not read is kept. */
+  readonly document: YamlMap
+}
+
+/** What a stage read and wrote, as it goes into the lock. */
+export interface StageResult {
+  readonly dependencies: ReadonlyMap<string, Fingerprint>
+  readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
+  readonly outputs: ReadonlyMap<string, Fingerprint>
+}
+
+/**
+ * Parses a lock; no text means that nothing has run.
+ *
+ * @throws {ToolkitError} `PIPELINE_INVALID`
+ */
+export function parseLock(text: string | undefined): PipelineLock {
+  if (text === undefined) return { records: new Map(), document: new Map() }
+  const problems = createProblems()
+  const node = parseYamlNode(text, 'dvc.lock', problems)
+  const records = new Map<string, StageRecord>()
+  if (node === undefined) {
+    problems.add({ file: 'dvc.lock', line: 1, column: 1 }, 'it is empty or broken', restoreHint)
+  } else {
+    readStages(node, records, problems)
+  }
+  problems.check()
+  const document = node === undefined ? new Map<YamlScalar, YamlValue>() : toYamlValue(node)
+  return { records, document: isYamlMap(document) ? document : new Map() }
+}
+
+const restoreHint = 'restore it from git, or delete it to run everything again'
+
+function readStages(node: YamlNode, records: Map<string, StageRecord>, problems: Problems): void {
+  const top = readMap(node, 'dvc.lock', problems)
+  if (top === undefined) return
+  const schema = childOf(top, 'schema')
+  if (schema === undefined || toYamlValue(schema) !== '2.0') {
+    problems.add((schema ?? top).place, `its 'schema' is not '2.0'`, restoreHint)
+    return
+  }
+  const stagesNode = childOf(top, 'stages')
+  const stages = stagesNode && readMap(stagesNode, `'stages'`, problems)
+  for (const { key, value } of stages?.entries ?? []) {
+    const name = String(key.value)
+    const entry = readMap(value, `stage '${name}'`, problems)
+    if (entry !== undefined) records.set(name, readRecord(name, entry, problems))
+  }
+}
+
+function childOf(map: MapNode, name: string): YamlNode | undefined {
+  return map.entries.find((entry) => entry.key.value === name)?.value
+}
+
+function readRecord(name: string, entry: MapNode, problems: Problems): StageRecord {
+  const command = childOf(entry, 'cmd')
+  const what = `'cmd' of stage '${name}'`
+  if (command === undefined) problems.add(entry.place, `stage '${name}' has no 'cmd'`, restoreHint)
+  return {
+    command:
+      command?.kind === 'list'
+        ? command.items.map((item) => readText(item, what, problems) ?? '')
+        : ((command && readText(command, what, problems)) ?? ''),
+    dependencies: readHashes(childOf(entry, 'deps'), `'deps' of stage '${name}'`, problems),
+    parameters: readRecordedParameters(childOf(entry, 'params'), problems),
+    outputs: readHashes(childOf(entry, 'outs'), `'outs' of stage '${name}'`, problems),
+  }
+}
+
+function readHashes(
+  node: YamlNode | undefined,
+  what: string,
+  problems: Problems,
+): Map<string, RecordedPath> {
+  const hashes = new Map<string, RecordedPath>()
+  for (const item of readList(node, what, problems)) {
+    const entry = readMap(item, `an entry of ${what}`, problems)
+    const path = entry && childOf(entry, 'path')
+    const text = path && readText(path, `a 'path' of ${what}`, problems)
+    if (entry === undefined) continue
+    if (text === undefined) {
+      problems.add(entry.place, `an entry of ${what} has no 'path'`, restoreHint)
+      continue
+    }
+    hashes.set(text, toRecordedPath(entry))
+  }
+  return hashes
+}
+
+function toRecordedPath(entry: MapNode): RecordedPath {
+  const hash = childOf(entry, 'md5')
+  const mode = childOf(entry, 'isexec')
+  // Entries of DVC 2 lack the 'hash' key: their MD5 is of text with other line ends.
+  const isCurrent = childOf(entry, 'hash') !== undefined
+  const md5 = isCurrent && hash?.kind === 'scalar' ? hash.value : undefined
+  return {
+    md5: typeof md5 === 'string' ? md5 : undefined,
+    isExecutable: mode?.kind === 'scalar' && mode.value === true,
+  }
+}
+
+function readRecordedParameters(
+  node: YamlNode | undefined,
+  problems: Problems,
+): Map<string, Map<string, YamlValue>> {
+  const files = node && readMap(node, `'params'`, problems)
+  return new Map(
+    (files?.entries ?? []).map(({ key, value }) => {
+      const values = readMap(value, `'params' of '${String(key.value)}'`, problems)
+      return [
+        String(key.value),
+        new Map(
+          (values?.entries ?? []).map((entry) => [
+            String(entry.key.value),
+            toYamlValue(entry.value),
+          ]),
+        ),
+      ]
+    }),
+  )
+}
+
+/** The lock with one stage's entry set: in its place when it has one, else at the end. */
+export function formatLockWith(lock: PipelineLock, stage: Stage, result: StageResult): string {
+  const document = new Map(lock.document)
+  if (document.size === 0) document.set('schema', '2.0')
+  const stages = document.get('stages')
+  const merged = new Map(isYamlMap(stages) ? stages : [])
+  document.set('stages', merged.set(stage.name, toEntry(stage, result)))
+  return formatYaml(document)
+}
+
+/** Key order and sorting are DVC's, whose file must stay byte-equal. */
+function toEntry(stage: Stage, result: StageResult): YamlMap {
+  const entry = new Map<YamlScalar, YamlValue>([['cmd', stage.command]])
+  if (result.dependencies.size > 0) entry.set('deps', toPathEntries(result.dependencies))
+  if (result.parameters.size > 0) entry.set('params', toParameterEntries(result.parameters))
+  if (result.outputs.size > 0) entry.set('outs', toPathEntries(result.outputs))
+  return entry
+}
+
+function toPathEntries(fingerprints: ReadonlyMap<string, Fingerprint>): YamlMap[] {
+  return sortByKey(fingerprints).map(([path, { md5, sizeBytes, fileCount, isExecutable }]) => {
+    const entry = new Map<YamlScalar, YamlValue>([
+      ['path', path],
+      ['hash', 'md5'],
+      ['md5', md5],
+      ['size', BigInt(sizeBytes)],
+    ])
+    if (fileCount !== undefined) entry.set('nfiles', BigInt(fileCount))
+    if (isExecutable) entry.set('isexec', true)
+    return entry
+  })
+}
+
+function toParameterEntries(
+  parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>,
+): YamlMap {
+  const files = sortByKey(parameters)
+  const first = files.filter(([file]) => file === defaultParameterFile)
+  const others = files.filter(([file]) => file !== defaultParameterFile)
+  return new Map(
+    [...first, ...others].map(([file, values]) => [file, new Map(sortByKey(values))] as const),
+  )
+}
+
+function sortByKey<V>(map: ReadonlyMap<string, V>): [string, V][] {
+  return [...map].sort(([a], [b]) => compareCodePoints(a, b))
+}
+
+/**
+ * The command as it reads back from the lock. DVC's folding loses blanks at the
+ * end of a line; compared without this, such a stage would run for ever.
+ */
+export function commandAsRecorded(command: string | readonly string[]): string | readonly string[] {
+  const texts = [command].flat()
+  if (!texts.some((text) => text.includes('  '))) return command
+  const lock = formatYaml(
+    new Map<YamlScalar, YamlValue>([
+      ['schema', '2.0'],
+      ['stages', new Map([['a', new Map([['cmd', command]])]])],
+    ]),
+  )
+  return parseLock(lock).records.get('a')?.command ?? command
+}

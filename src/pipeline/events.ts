@@ -1,0 +1,35 @@
+import type { Reason } from './plan.ts'
+
+/** What became of a stage; the `would-…` are answers of a dry run. */
+export type Outcome = 'ran' | 'restored' | 'unchanged' | 'would-run' | 'would-restore'
+
+/** What happens during a run, for whoever shows it. */
+export type PipelineEvent =
+  | {
+      /** Another run holds the lock; unknown is whose it is for the first moment. */
+      readonly kind: 'waiting'
+      readonly processId: number | undefined
+      /** Milliseconds since 1970. */
+      readonly since: number | undefined
+    }
+  /** What this run looks at, in order. */
+  | { readonly kind: 'run-started'; readonly stages: readonly string[] }
+  /** An earlier run was killed while this stage ran; its outputs are back as they were. */
+  | { readonly kind: 'recovered'; readonly stage: string }
+  | { readonly kind: 'stage-started'; readonly stage: string; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'command-started'; readonly stage: string; readonly command: string }
+  | {
+      readonly kind: 'stage-output'
+      readonly stage: string
+      readonly stream: 'stdout' | 'stderr'
+      /** A piece of text, not always whole lines. */
+      readonly text: string
+    }
+  | {
+      readonly kind: 'stage-finished'
+      readonly stage: string
+      readonly outcome: Outcome
+      readonly durationMs: number
+      readonly reasons: readonly Reason[]
+    }
+  | { readonly kind: 'stage-failed'; readonly stage: string; readonly durationMs: number }

@@ -1,0 +1,127 @@
+import { formatYamlScalar } from './format-yaml-scalar.ts'
+import {
+  isYamlList,
+  isYamlMap,
+  type YamlList,
+  type YamlMap,
+  type YamlScalar,
+  type YamlValue,
+} from './yaml-value.ts'
+
+/** ruamel.yaml writes longer keys, and keys with line breaks, in the `? key` form. */
+const maxSimpleKeyLength = 122
+
+/**
+ * The text DVC writes for a value: block style, two spaces, list dashes at the
+ * column of their key, folded at column 80. A list or map that occurs twice (the
+ * same object, not an equal one) is written once with an anchor.
+ */
+export function formatYaml(value: YamlMap): string {
+  return formatMap(value, 0, { anchors: findAnchors(value), written: new Set() })
+}
+
+interface Anchors {
+  readonly anchors: ReadonlyMap<YamlValue, string>
+  /** Those that have been written; from then on they are aliases. */
+  readonly written: Set<YamlValue>
+}
+
+/** Names containers in the order in which their second use is met. */
+function findAnchors(root: YamlValue): Map<YamlValue, string> {
+  const seen = new Set<YamlValue>()
+  const anchors = new Map<YamlValue, string>()
+  const visit = (value: YamlValue): void => {
+    if (!isYamlMap(value) && !isYamlList(value)) return
+    if (seen.has(value)) {
+      const number = String(anchors.size + 1).padStart(3, '0')
+      if (!anchors.has(value)) anchors.set(value, `id${number}`)
+      return
+    }
+    seen.add(value)
+    for (const item of value.values()) visit(item)
+  }
+  visit(root)
+  return anchors
+}
+
+function formatMap(map: YamlMap, indent: number, anchors: Anchors): string {
+  let text = ''
+  for (const [key, value] of map) {
+    if (text !== '') text += ' '.repeat(indent)
+    text += formatEntry(key, value, indent, anchors)
+  }
+  return text
+}
+
+function formatEntry(key: YamlScalar, value: YamlValue, indent: number, anchors: Anchors): string {
+  if (!isSimpleKey(key)) {
+    const place = { column: indent + 2, indent: indent + 2, mayFold: true }
+    const head = `? ${formatYamlScalar(key, place)}\n${' '.repeat(indent)}:`
+    return head + (value === null ? '\n' : formatItem(value, indent, anchors))
+  }
+  const name = formatYamlScalar(key, { column: indent, indent, mayFold: false })
+  const column = indent + Array.from(name).length + 1
+  return `${name}:${formatAfterKey(value, indent, { ...anchors, column })}`
+}
+
+function isSimpleKey(key: YamlScalar): boolean {
+  if (typeof key !== 'string') return true
+  return Array.from(key).length <= maxSimpleKeyLength && !/[\n\u0085\u2028\u2029]/.test(key)
+}
+
+function formatAfterKey(
+  value: YamlValue,
+  indent: number,
+  context: Anchors & { readonly column: number },
+): string {
+  if (value === null) return '\n'
+  if (!isYamlMap(value) && !isYamlList(value)) {
+    const place = { column: context.column + 1, indent: indent + 2, mayFold: true }
+    return ` ${formatYamlScalar(value, place)}\n`
+  }
+  const reference = referTo(value, context)
+  if (reference.isAlias) return ` ${reference.text}\n`
+  if (isEmpty(value)) return ` ${reference.text}${isYamlMap(value) ? '{}' : '[]'}\n`
+  const head = reference.text === '' ? '\n' : ` ${reference.text.trimEnd()}\n`
+  return isYamlMap(value)
+    ? `${head}${' '.repeat(indent + 2)}${formatMap(value, indent + 2, context)}`
+    : `${head}${' '.repeat(indent)}${formatList(value, indent, context)}`
+}
+
+function formatList(list: YamlList, indent: number, anchors: Anchors): string {
+  return list.map((item) => `-${formatItem(item, indent, anchors)}`).join(' '.repeat(indent))
+}
+
+function formatItem(item: YamlValue, indent: number, anchors: Anchors): string {
+  if (item === null) return ' \n'
+  if (!isYamlMap(item) && !isYamlList(item)) {
+    const place = { column: indent + 2, indent: indent + 2, mayFold: true }
+    return ` ${formatYamlScalar(item, place)}\n`
+  }
+  const reference = referTo(item, anchors)
+  if (reference.isAlias) return ` ${reference.text}\n`
+  if (isEmpty(item)) return ` ${reference.text}${isYamlMap(item) ? '{}' : '[]'}\n`
+  const head =
+    reference.text === '' ? ' ' : ` ${reference.text.trimEnd()}\n${' '.repeat(indent + 2)}`
+  return isYamlMap(item)
+    ? head + formatMap(item, indent + 2, anchors)
+    : head + formatList(item, indent + 2, anchors)
+}
+
+function isEmpty(value: YamlMap | YamlList): boolean {
+  return isYamlMap(value) ? value.size === 0 : value.length === 0
+}
+
+function referTo(value: YamlMap | YamlList, { anchors, written }: Anchors): Reference {
+  const name = anchors.get(value)
+  if (name === undefined) return { text: '', isAlias: false }
+  if (written.has(value)) return { text: `*${name}`, isAlias: true }
+  written.add(value)
+  return { text: `&${name} `, isAlias: false }
+}
+
+interface Reference {
+  /** `*id001`, or `&id001 ` before the value, or nothing. */
+  readonly text: string
+  readonly isAlias: boolean
+}

@@ -1,0 +1,262 @@
+/** Which stages run, in which order, and why. Pure: no file is read here. */
+
+import type { Fingerprint, StageRecord } from './dvc-lock.ts'
+import { isSameOrWithin, isWithin, type Upstream } from './graph.ts'
+import type { Output, Stage } from './stage.ts'
+import { areYamlValuesEqual, describeYamlValue, type YamlValue } from './yaml-value.ts'
+
+/** Why a stage is not up to date. */
+export type Reason =
+  | { readonly kind: 'never-run' | 'always-changed' | 'forced' }
+  | { readonly kind: 'command-changed'; readonly before: string; readonly after: string }
+  /** `name` is a path, or `file:key` for a parameter; absent is `undefined`. */
+  | {
+      readonly kind: 'dependency-changed'
+      readonly name: string
+      readonly before: string | undefined
+      readonly after: string | undefined
+    }
+  | { readonly kind: 'output-missing' | 'output-changed'; readonly path: string }
+  | { readonly kind: 'upstream-runs'; readonly stage: string }
+
+/** `restore` puts outputs back from the cache instead of running. */
+export type Action = 'skip' | 'restore' | 'run'
+
+/** What is to be done with a stage; without reasons it is up to date. */
+export interface Decision {
+  readonly action: Action
+  readonly reasons: readonly Reason[]
+}
+
+export interface PlannedStage extends Decision {
+  readonly stage: Stage
+}
+
+/** What is on disk for a stage now, and what was recorded. Keys are paths as dvc.yaml writes them. */
+export interface StageState {
+  readonly record: StageRecord | undefined
+  /** The command as the lock would give it back. */
+  readonly command: string | readonly string[]
+  readonly dependencies: ReadonlyMap<string, Fingerprint | undefined>
+  /** By file; a file that does not exist is `undefined`. */
+  readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue> | undefined>
+  readonly outputs: ReadonlyMap<string, Fingerprint | undefined>
+  /** Whether everything that is missing or differs lies in the cache. */
+  readonly isRestorable: boolean
+}
+
+/** Decides about one stage from fresh state alone, as the engine does before it acts on it. */
+export function decideStage(stage: Stage, state: StageState): Decision {
+  const outputReasons = outputChanges(stage, state)
+  if (stage.isFrozen) return decideFrozen(outputReasons, state)
+  const inputReasons = inputChanges(stage, state)
+  if (inputReasons.length > 0) {
+    return { action: 'run', reasons: [...inputReasons, ...outputReasons] }
+  }
+  return { action: actionFor(outputReasons, state), reasons: outputReasons }
+}
+
+function actionFor(outputReasons: readonly Reason[], { isRestorable }: StageState): Action {
+  if (outputReasons.length === 0) return 'skip'
+  return isRestorable ? 'restore' : 'run'
+}
+
+/** A frozen stage is taken as it is; only what is missing may come back from the cache. */
+function decideFrozen(outputReasons: readonly Reason[], state: StageState): Decision {
+  const missing = outputReasons.filter((reason) => reason.kind === 'output-missing')
+  if (missing.length === 0 || !state.isRestorable) return { action: 'skip', reasons: [] }
+  return { action: 'restore', reasons: missing }
+}
+
+function inputChanges(stage: Stage, state: StageState): Reason[] {
+  const { record } = state
+  if (record === undefined) return [{ kind: 'never-run' }]
+  const reasons: Reason[] = []
+  if (!isSameCommand(record.command, state.command)) {
+    reasons.push({
+      kind: 'command-changed',
+      before: [record.command].flat().join(' && '),
+      after: [state.command].flat().join(' && '),
+    })
+  }
+  for (const { path } of stage.dependencies) {
+    const before = record.dependencies.get(path)?.md5
+    const after = state.dependencies.get(path)?.md5
+    if (after === undefined || before !== after) {
+      reasons.push({ kind: 'dependency-changed', name: path, before, after })
+    }
+  }
+  reasons.push(...parameterChanges(stage, state, record))
+  if (isAlwaysRun(stage)) reasons.push({ kind: 'always-changed' })
+  return reasons
+}
+
+function isSameCommand(a: string | readonly string[], b: string | readonly string[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** Nothing says whether a stage without inputs and outputs is up to date, so it runs each time. */
+function isAlwaysRun(stage: Stage): boolean {
+  const paths = [...stage.dependencies, ...stage.parameters, ...stage.outputs]
+  return stage.isAlwaysChanged || paths.length === 0
+}
+
+function parameterChanges(stage: Stage, state: StageState, record: StageRecord): Reason[] {
+  return stage.parameters.flatMap(({ path, keys }): Reason[] => {
+    const before = record.parameters.get(path)
+    const after = state.parameters.get(path)
+    if (before === undefined || after === undefined) {
+      const change = { name: path, before: before && 'recorded', after: after && 'present' }
+      return [{ kind: 'dependency-changed', ...change }]
+    }
+    const names = keys ?? [...new Set([...after.keys(), ...before.keys()])]
+    return names
+      .filter((name) => !isSameValue(before.get(name), after.get(name)))
+      .map((name) => ({
+        kind: 'dependency-changed',
+        name: `${path}:${name}`,
+        before: describeIfPresent(before.get(name)),
+        after: describeIfPresent(after.get(name)),
+      }))
+  })
+}
+
+function isSameValue(a: YamlValue | undefined, b: YamlValue | undefined): boolean {
+  return a !== undefined && b !== undefined && areYamlValuesEqual(a, b)
+}
+
+function describeIfPresent(value: YamlValue | undefined): string | undefined {
+  return value === undefined ? undefined : describeYamlValue(value)
+}
+
+function outputChanges(stage: Stage, { record, outputs }: StageState): Reason[] {
+  if (record === undefined) return []
+  return stage.outputs.flatMap(({ path }): Reason[] => {
+    const current = outputs.get(path)
+    if (current === undefined) return [{ kind: 'output-missing', path }]
+    return current.md5 === record.outputs.get(path)?.md5 ? [] : [{ kind: 'output-changed', path }]
+  })
+}
+
+/**
+ * Plans a whole run before anything has run, for `--dry` and `status`. A stage
+ * below one that runs is planned to run, though the engine will skip it when the
+ * results turn out to be the same.
+ *
+ * @param stages - in the order in which they run
+ */
+export function planPipeline(
+  stages: readonly Stage[],
+  upstream: Upstream,
+  { states, force }: { readonly states: ReadonlyMap<Stage, StageState>; readonly force: boolean },
+): PlannedStage[] {
+  const planned = new Map<Stage, PlannedStage>()
+  for (const stage of stages) {
+    const parents = (upstream.get(stage) ?? []).flatMap((parent) => planned.get(parent) ?? [])
+    const state = expectRestored(stage, states.get(stage)!, parents, states)
+    planned.set(stage, { stage, ...planStage(stage, state, parents, force) })
+  }
+  return [...planned.values()]
+}
+
+function planStage(
+  stage: Stage,
+  state: StageState,
+  parents: readonly PlannedStage[],
+  force: boolean,
+): Decision {
+  const decision = decideStage(stage, state)
+  if (stage.isFrozen) return decision
+  const running = parents.filter((parent) => parent.action === 'run')
+  const own = decision.reasons.filter((reason) => !isExplainedBy(reason, stage, running))
+  const reasons: Reason[] = [
+    ...(force ? [{ kind: 'forced' } as const] : []),
+    ...own,
+    ...running.map((parent) => ({ kind: 'upstream-runs', stage: parent.stage.name }) as const),
+  ]
+  if (force || running.length > 0) return { action: 'run', reasons }
+  return decision
+}
+
+/** A changed input that a running stage is about to write again says nothing of its own. */
+function isExplainedBy(reason: Reason, stage: Stage, running: readonly PlannedStage[]): boolean {
+  if (reason.kind !== 'dependency-changed') return false
+  const location = stage.dependencies.find(({ path }) => path === reason.name)?.location
+  return location !== undefined && running.some((parent) => writes(parent.stage, location))
+}
+
+function writes(stage: Stage, location: string): boolean {
+  return stage.outputs.some((output) => touches(output, location))
+}
+
+function touches(output: Output, location: string): boolean {
+  return isSameOrWithin(location, output.location) || isWithin(output.location, location)
+}
+
+/** What upstream stages are about to restore counts as being there already, with the recorded hash. */
+function expectRestored(
+  stage: Stage,
+  state: StageState,
+  parents: readonly PlannedStage[],
+  states: ReadonlyMap<Stage, StageState>,
+): StageState {
+  const restored = parents.filter((parent) => parent.action === 'restore')
+  if (restored.length === 0) return state
+  const dependencies = new Map(state.dependencies)
+  for (const { path, location } of stage.dependencies) {
+    for (const parent of restored) {
+      const md5 = restoredHash(parent.stage, location, states.get(parent.stage)!)
+      const known =
+        md5 ??
+        (writes(parent.stage, location) ? state.record?.dependencies.get(path)?.md5 : undefined)
+      if (known !== undefined) {
+        dependencies.set(path, {
+          md5: known,
+          sizeBytes: 0,
+          fileCount: undefined,
+          isExecutable: false,
+        })
+      }
+    }
+  }
+  return { ...state, dependencies }
+}
+
+function restoredHash(parent: Stage, location: string, state: StageState): string | undefined {
+  const output = parent.outputs.find((candidate) => candidate.location === location)
+  return output && state.record?.outputs.get(output.path)?.md5
+}
+
+/** A reason as a few words: `params.yaml:lr changed from 0.1 to 0.2`. */
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'never-run':
+      return 'it has not run yet'
+    case 'always-changed':
+      return 'it runs every time'
+    case 'forced':
+      return 'forced'
+    case 'command-changed':
+      return 'its command changed'
+    case 'output-missing':
+      return `${reason.path} is missing`
+    case 'output-changed':
+      return `${reason.path} is not what the stage wrote`
+    case 'upstream-runs':
+      return `${reason.stage} runs`
+    case 'dependency-changed':
+      return describeChange(reason.name, reason.before, reason.after)
+  }
+}
+
+function describeChange(
+  name: string,
+  before: string | undefined,
+  after: string | undefined,
+): string {
+  if (after === undefined) return `${name} is missing`
+  if (before === undefined) return `${name} is new`
+  // Hashes say nothing to a person; parameter values do.
+  const isHash = /^[0-9a-f]{32}(?:\.dir)?$/.test(after)
+  return isHash ? `${name} changed` : `${name} changed from ${before} to ${after}`
+}

@@ -1,0 +1,170 @@
+/** Runs one shell command of a stage in a process group of its own. */
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asWriteError, systemCode } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Watchdog } from './watchdog-process.ts'
+
+export interface CommandOptions {
+  readonly workingFolder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal | undefined
+  readonly watchdog: Watchdog
+  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+}
+
+export interface CommandResult {
+  /** `undefined` when a signal ended it. */
+  readonly exitCode: number | undefined
+  readonly signalName: string | undefined
+  /** The last lines it printed, both streams mixed. */
+  readonly lastLines: readonly string[]
+}
+
+/** How long a command may clean up after SIGTERM. */
+const graceMs = 500
+/** How long output may still arrive from children that outlive their command. */
+const drainMs = 200
+const keptLines = 20
+
+/**
+ * The shell waits for a line on descriptor 3 before it becomes the command, so
+ * that the watchdog knows the group first and there is no moment without it.
+ */
+const launcher = 'read -r go <&3 && exec 3<&- && exec /bin/sh -c "$1"'
+
+/**
+ * Runs a command with `/bin/sh -c` and waits for it. An aborted signal sends
+ * SIGTERM to the whole group and SIGKILL half a second later. Whatever the command
+ * leaves running in its group is killed when it ends.
+ *
+ * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when it cannot be started
+ */
+export async function runCommand(command: string, options: CommandOptions): Promise<CommandResult> {
+  const child = spawn('/bin/sh', ['-c', launcher, 'sh', command], {
+    cwd: options.workingFolder,
+    detached: true,
+    env: options.environment,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const tail = collectOutput(child, options.onOutput)
+  const [exitCode, signalName] = await superviseChild(child, command, options)
+  return {
+    exitCode: exitCode ?? undefined,
+    signalName: signalName ?? undefined,
+    lastLines: tail(),
+  }
+}
+
+function collectOutput(child: ChildProcess, onOutput: CommandOptions['onOutput']): () => string[] {
+  let kept = ''
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      kept = lastLinesOf(kept + text).join('\n')
+      onOutput(name, text)
+    })
+  }
+  return () => lastLinesOf(kept.trimEnd())
+}
+
+function lastLinesOf(text: string): string[] {
+  return text.split('\n').slice(-keptLines)
+}
+
+type Exit = [code: number | null, signal: NodeJS.Signals | null]
+
+async function superviseChild(
+  child: ChildProcess,
+  command: string,
+  { workingFolder, signal, watchdog }: CommandOptions,
+): Promise<Exit> {
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.on('error', (error) => reject(startError(command, workingFolder, error)))
+    child.on('exit', (code, signalName) => resolve([code, signalName]))
+  })
+  const closed = new Promise((resolve) => child.on('close', resolve))
+  const group = child.pid
+  if (group === undefined) return exited
+  let killTimer: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    killGroup(group, 'SIGTERM')
+    killTimer = setTimeout(() => killGroup(group, 'SIGKILL'), graceMs)
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    await watchdog.guard(group)
+    if (signal?.aborted === true) stop()
+    else releaseChild(child)
+    const exit = await exited
+    await Promise.race([closed, sleep(drainMs)])
+    return exit
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    clearTimeout(killTimer)
+    killGroup(group, 'SIGKILL')
+    await watchdog.guard(undefined)
+    // An open pipe would keep the engine from ending, even one whose other side is gone.
+    for (const pipe of child.stdio) pipe?.destroy()
+  }
+}
+
+function releaseChild(child: ChildProcess): void {
+  const gate = child.stdio[3]
+  if (gate === null || gate === undefined || !('write' in gate)) return
+  // A child that died in the meantime is reported by its exit.
+  gate.on('error', () => undefined)
+  gate.end('go\n')
+}
+
+function killGroup(group: number, signalName: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signalName)
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error
+  }
+}
+
+function startError(command: string, workingFolder: string, error: unknown): ToolkitError {
+  const reason = systemCode(error) ?? String(error)
+  return new ToolkitError(
+    'PIPELINE_STAGE_FAILED',
+    `cannot start '${command}' in '${workingFolder}': ${reason}`,
+    { hint: reason === 'ENOENT' ? `create the folder named by 'wdir'` : undefined, cause: error },
+  )
+}
+
+/** A file that keeps what a stage prints. Disposing it reports what could not be written. */
+export interface StageLog extends AsyncDisposable {
+  write(text: string): void
+}
+
+/**
+ * Opens an empty log, and its folder.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`, when it is disposed
+ */
+export async function openStageLog(path: string): Promise<StageLog> {
+  await mkdir(dirname(path), { recursive: true })
+  const stream = createWriteStream(path)
+  let failure: Error | undefined
+  stream.on('error', (error) => {
+    failure = error
+  })
+  return {
+    write: (text) => {
+      if (failure === undefined) stream.write(text)
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!stream.closed) {
+        stream.end()
+        await once(stream, 'close')
+      }
+      if (failure !== undefined) throw asWriteError(path, failure)
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Predictor } from '../core/predictor.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { docsRoutes } from './docs-page.ts'
+import { checkOrigin, securityHeaders } from './guard.ts'
+import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
+import { defaultLimits, type ServingLimits } from './limits.ts'
+import { createOpenApiDocument } from './openapi.ts'
+import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
+import { nativeRoutes } from './protocols/native.ts'
+import {
+  formatOpenInferenceError,
+  isOpenInferencePath,
+  openInferenceRoutes,
+} from './protocols/open-inference.ts'
+import { chooseRequestId } from './request-id.ts'
+import { addRoutes } from './routes.ts'
+import { createServedModel } from './served-model.ts'
+
+export interface ServingOptions {
+  readonly predictor: Predictor
+  /** Version in the registry; left out for a model that comes from a folder. */
+  readonly modelVersion?: string | undefined
+  readonly limits?: Partial<ServingLimits>
+  /** Names, without port, that a Host header may carry besides the loopback ones. */
+  readonly allowedHosts?: readonly string[]
+  /** Told of every failure that is not the client's; its answer carries the same id. */
+  readonly onInternalError?: (error: unknown, requestId: string) => void
+}
+
+/** Version of this toolkit, as the Open Inference Protocol's metadata names it. */
+const serverVersion = '0.1.0'
+
+/**
+ * Creates the prediction API of one model, not yet listening: `POST /predict`,
+ * health, documentation at `/docs`, and the Open Inference Protocol below `/v2`.
+ * The model scores its own example when the app becomes ready; if it cannot,
+ * the server lives but reports itself not ready.
+ */
+export function createServingApp(options: ServingOptions): FastifyInstance {
+  const limits = { ...defaultLimits, ...options.limits }
+  const model = createServedModel(options.predictor, options.modelVersion)
+  const readiness = createReadiness(model)
+  const app = createHttpApp(limits, options)
+  addHooks(app, readiness, options)
+  addRoutes(app, [
+    ...nativeRoutes(model, limits),
+    ...healthRoutes(model, readiness),
+    ...openInferenceRoutes({ model, readiness, limits, serverVersion }),
+    ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
+  ])
+  return app
+}
+
+function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    // Longer than clients keep idle connections, so that none is closed under a request.
+    keepAliveTimeout: 75_000,
+    connectionTimeout: 60_000,
+    http: {
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
+    },
+    // While draining, what still arrives is still answered; the answer closes its connection.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    requestIdHeader: false,
+    genReqId: (request) => chooseRequestId(request.headers['x-request-id']),
+    frameworkErrors: (error, request, reply) => sendFailure(error, { request, reply, options }),
+  })
+  // Only buffers, so that type, encoding and content are judged in one place: json-body.ts.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error, request, reply) => sendFailure(error, { request, reply, options }))
+  app.setNotFoundHandler((request, reply) =>
+    sendFailure(unknownPath(request), { request, reply, options }),
+  )
+  return app
+}
+
+/** Whoever asks for them, whatever Host they name: probes reveal nothing and change nothing. */
+const probes: ReadonlySet<string> = new Set([
+  ...Object.values(healthPaths),
+  '/v2/health/live',
+  '/v2/health/ready',
+])
+
+function addHooks(app: FastifyInstance, readiness: Readiness, options: ServingOptions): void {
+  const allowedHosts = options.allowedHosts ?? []
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+    if (!probes.has(request.url)) checkOrigin(request, allowedHosts)
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (readiness.state() === 'draining') void reply.header('connection', 'close')
+    done()
+  })
+  app.addHook('onReady', (done) => {
+    try {
+      readiness.warmUp()
+    } catch (error) {
+      options.onInternalError?.(error, 'warm-up')
+    }
+    done()
+  })
+  app.addHook('preClose', (done) => {
+    readiness.startDraining()
+    done()
+  })
+}
+
+function unknownPath(request: FastifyRequest): ToolkitError {
+  const path = request.url.split('?')[0]?.slice(0, 200)
+  return new ToolkitError('REQUEST_PATH_UNKNOWN', `there is nothing at '${path}'`, {
+    hint: 'see /docs',
+  })
+}
+
+/** Answers a failure in the shape of the protocol that the path belongs to. */
+function sendFailure(
+  error: unknown,
+  context: {
+    readonly request: FastifyRequest
+    readonly reply: FastifyReply
+    readonly options: ServingOptions
+  },
+): FastifyReply {
+  const { request, reply, options } = context
+  const failure = describeFailure(error)
+  if (failure.isInternal) options.onInternalError?.(error, request.id)
+  if (isOpenInferencePath(request.url)) {
+    const { status, body } = formatOpenInferenceError(failure)
+    return reply.code(status).send(body)
+  }
+  return reply
+    .code(failure.status)
+    .type(problemMediaType)
+    .send(JSON.stringify(formatProblem(failure, request.id)))
+}

@@ -1,0 +1,3 @@
+export { createServingApp, type ServingOptions } from './app.ts'
+export type { ServingLimits } from './limits.ts'
+export { startServing, type ListenOptions, type RunningServer } from './listen-server.ts'

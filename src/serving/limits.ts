@@ -1,0 +1,16 @@
+/** What one request may cost; everything beyond is refused before work is done for it. */
+export interface ServingLimits {
+  /** Largest request body. */
+  readonly bodyBytes: number
+  /** Most rows in one request. */
+  readonly rows: number
+  /** A request must have arrived within this time. */
+  readonly requestTimeoutMs: number
+}
+
+/** A body of 1 MiB, 10,000 rows, half a minute for a request to arrive. */
+export const defaultLimits: ServingLimits = {
+  bodyBytes: 1024 * 1024,
+  rows: 10_000,
+  requestTimeoutMs: 30_000,
+}

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import { ToolkitError } from '../core/errors.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  /** Requests that are under way when the server stops get this long; 10 seconds when left out. */
+  readonly drainLimitMs?: number
+}
+
+/** A server that listens; disposing of it stops it. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where to reach it from this machine: 'http://127.0.0.1:8000'. */
+  readonly address: string
+  readonly port: number
+  /**
+   * Drains: not ready, no new connections, idle ones closed, requests under way
+   * answered. What is left after the limit is cut off. Stopping twice is stopping once.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts listening.
+ *
+ * @throws {ToolkitError} `PORT_UNAVAILABLE`
+ */
+export async function startServing(
+  app: FastifyInstance,
+  options: ListenOptions,
+): Promise<RunningServer> {
+  await listen(app, options)
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopped ??= drain(app, options.drainLimitMs ?? 10_000))
+  return {
+    address: formatAddress(options.host, port),
+    port,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: ListenOptions): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!Object.hasOwn(listenFaults, code)) throw error
+    throw new ToolkitError('PORT_UNAVAILABLE', `cannot listen on ${host}:${port}: ${code}`, {
+      hint: listenFaults[code],
+      details: { host, port, code },
+      cause: error,
+    })
+  }
+}
+
+const listenFaults: Readonly<Record<string, string>> = {
+  EACCES: 'take a port above 1023: --port <number>',
+  EADDRINUSE: 'another program has this port: stop it, or take another one: --port <number>',
+  EADDRNOTAVAIL: 'this machine has no such address: take another one: --host <address>',
+  ENOTFOUND: 'this name has no address: take another one: --host <address>',
+}
+
+async function drain(app: FastifyInstance, limitMs: number): Promise<void> {
+  const limit = setTimeout(() => app.server.closeAllConnections(), limitMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
+function formatAddress(host: string, port: number): string {
+  if (host === '0.0.0.0' || host === '::') return `http://localhost:${port}`
+  return host.includes(':') ? `http://[${host}]:${port}` : `http://${host}:${port}`
+}

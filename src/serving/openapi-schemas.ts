@@ -1,0 +1,187 @@
+/** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
+
+import { describeField, type Field } from '../core/schema.ts'
+import type { ServingLimits } from './limits.ts'
+import { datatypes, wholeInput } from './protocols/open-inference-tensors.ts'
+import type { Column, ServedModel } from './served-model.ts'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** The schema of one row of the model. */
+export function rowSchema({ columns, example }: ServedModel): JsonSchema {
+  return {
+    type: 'object',
+    title: 'One row',
+    properties: Object.fromEntries(columns.map((column) => [column.name, cellSchema(column)])),
+    required: columns.filter(({ field }) => field.nullable !== true).map(({ name }) => name),
+    additionalProperties: false,
+    example,
+  }
+}
+
+function cellSchema({ field }: Column): JsonSchema {
+  const missing = field.nullable === true ? '; null or absent when missing' : ''
+  const bounds = `${describeField(field)}${missing}`
+  return {
+    description: field.description === undefined ? bounds : `${field.description} (${bounds})`,
+    ...fieldSchema(field),
+  }
+}
+
+function fieldSchema(field: Field): JsonSchema {
+  const orNull = field.nullable === true ? ['null'] : []
+  const nullValue = field.nullable === true ? [null] : []
+  switch (field.type) {
+    case 'boolean':
+      return { type: ['integer', 'boolean', ...orNull], enum: [0, 1, false, true, ...nullValue] }
+    case 'category':
+      return {
+        type: orType(field.levels.every(Number.isInteger) ? 'integer' : 'number', orNull),
+        enum: [...field.levels, ...nullValue],
+      }
+    case 'integer':
+    case 'number':
+      return {
+        type: orType(field.type, orNull),
+        ...(field.min !== undefined && { minimum: field.min }),
+        ...(field.max !== undefined && { maximum: field.max }),
+      }
+  }
+}
+
+function orType(type: string, orNull: readonly string[]): string | readonly string[] {
+  return orNull.length === 0 ? type : [type, ...orNull]
+}
+
+/** The schemas that the document refers to by name. */
+export function componentSchemas(
+  model: ServedModel,
+  limits: ServingLimits,
+): Readonly<Record<string, JsonSchema>> {
+  const row = { $ref: '#/components/schemas/Row' }
+  return {
+    Row: rowSchema(model),
+    Rows: object({
+      title: 'Many rows',
+      properties: { rows: { type: 'array', items: row, minItems: 1, maxItems: limits.rows } },
+    }),
+    Model: object({
+      properties: {
+        name: { type: 'string' },
+        version: { type: ['string', 'null'], description: 'null when served from a folder' },
+        digest: { type: 'string', description: 'sha256 of the ONNX file' },
+      },
+    }),
+    Prediction: object({ properties: predictionProperties }),
+    OnePrediction: object({
+      title: 'For one row',
+      properties: { model: modelReference, ...predictionProperties },
+    }),
+    ManyPredictions: object({
+      title: 'For many rows',
+      properties: {
+        model: modelReference,
+        predictions: { type: 'array', items: { $ref: '#/components/schemas/Prediction' } },
+      },
+    }),
+    Health: object({
+      properties: {
+        status: { enum: ['live', 'ready', 'starting', 'failed', 'draining'] },
+        model: modelReference,
+      },
+    }),
+    Problem: problemSchema,
+    InferenceRequest: inferenceRequestSchema(model.columns.length),
+    InferenceAnswer: inferenceAnswerSchema,
+    InferenceError: object({ properties: { error: { type: 'string' } } }),
+  }
+}
+
+/** An object whose members are all required. */
+function object(schema: {
+  readonly title?: string
+  readonly properties: Readonly<Record<string, JsonSchema>>
+}): JsonSchema {
+  return { type: 'object', ...schema, required: Object.keys(schema.properties) }
+}
+
+const modelReference: JsonSchema = { $ref: '#/components/schemas/Model' }
+
+const predictionProperties: Readonly<Record<string, JsonSchema>> = {
+  probability: { type: 'number', minimum: 0, maximum: 1, description: 'of class 1' },
+  prediction: { enum: [0, 1], description: 'class 1 from a probability of 0.5 on' },
+}
+
+const problemSchema: JsonSchema = {
+  type: 'object',
+  description: 'A problem document (RFC 9457).',
+  properties: {
+    type: { const: 'about:blank' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', description: 'stable; docs/errors.md lists them' },
+    requestId: { type: 'string' },
+    hint: { type: 'string' },
+    errorCount: { type: 'integer', description: 'how many problems there are' },
+    errors: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        properties: {
+          pointer: { type: 'string', description: 'JSON Pointer into the body' },
+          expected: { type: 'string' },
+          value: { type: ['string', 'number', 'boolean', 'null'] },
+          hint: { type: 'string' },
+        },
+        required: ['pointer', 'expected'],
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+}
+
+function inferenceRequestSchema(columns: number): JsonSchema {
+  return {
+    type: 'object',
+    description: `One tensor '${wholeInput}' of shape [rows, ${columns}], or for each column one of shape [rows] or [rows, 1].`,
+    properties: {
+      id: { type: 'string', description: 'sent back' },
+      inputs: {
+        type: 'array',
+        items: object({
+          properties: {
+            name: { type: 'string' },
+            shape: { type: 'array', items: { type: 'integer' } },
+            datatype: { enum: datatypes },
+            data: { type: 'array', items: {}, description: 'flat (row-major) or nested' },
+          },
+        }),
+      },
+      outputs: { type: 'array', items: object({ properties: { name: { type: 'string' } } }) },
+    },
+    required: ['inputs'],
+  }
+}
+
+const inferenceAnswerSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    model_name: { type: 'string' },
+    model_version: { type: 'string' },
+    id: { type: 'string' },
+    outputs: {
+      type: 'array',
+      items: object({
+        properties: {
+          name: { const: 'probability' },
+          datatype: { const: 'FP32' },
+          shape: { type: 'array', items: { type: 'integer' } },
+          data: { type: 'array', items: { type: 'number' } },
+        },
+      }),
+    },
+  },
+  required: ['model_name', 'outputs'],
+}

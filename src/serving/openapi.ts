@@ -1,0 +1,216 @@
+/** The API's own description, an OpenAPI 3.1 document made from the model's columns. */
+
+import { healthPaths, type HealthReport } from './health.ts'
+import type { ServingLimits } from './limits.ts'
+import { componentSchemas } from './openapi-schemas.ts'
+import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
+import { predict, predictPath } from './protocols/native.ts'
+import { outputName } from './protocols/open-inference.ts'
+import { wholeInput } from './protocols/open-inference-tensors.ts'
+import type { ServedModel } from './served-model.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+interface Described {
+  readonly model: ServedModel
+  readonly limits: ServingLimits
+}
+
+/**
+ * Describes the API of one model. Every example in it is real: requests that
+ * the server takes, and what it answers to them.
+ */
+export function createOpenApiDocument(model: ServedModel, limits: ServingLimits): Json {
+  const described = { model, limits }
+  const { name, version } = model.identity
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: name,
+      version: version ?? 'unversioned',
+      description: introduction(described),
+    },
+    servers: [{ url: '/', description: 'this server' }],
+    tags: [
+      { name: 'prediction', description: 'rows in, probabilities out' },
+      { name: 'health', description: 'for load balancers and orchestrators' },
+      {
+        name: 'open inference protocol',
+        description: 'version 2, as KServe, Triton and MLServer speak it; JSON tensors only',
+      },
+    ],
+    paths: {
+      [predictPath]: { post: predictOperation(described) },
+      ...healthOperations(model),
+      ...inferenceOperations(described),
+    },
+    components: { schemas: componentSchemas(model, limits) },
+  }
+}
+
+function introduction({ model, limits }: Described): string {
+  const { name, version, digest } = model.identity
+  const served = version === null ? `\`${name}\`` : `\`${name}\`, version ${version}`
+  return [
+    `Serves ${served}: ${model.columns.length} columns in, the probability of class 1 out.`,
+    `The model is \`sha256:${digest}\`. A request may hold ${limits.rows} rows and ${limits.bodyBytes} bytes.`,
+    'Nothing is coerced: a request that does not fit is refused with all its problems at once.',
+  ].join('\n\n')
+}
+
+function predictOperation({ model, limits }: Described): Json {
+  const many = { rows: [model.example, model.example] }
+  return {
+    tags: ['prediction'],
+    operationId: 'predict',
+    summary: 'Predict one row, or many',
+    description:
+      'The body is one row, or an object with `rows`. The answer has the same shape: one prediction, or a list in the order of the rows.',
+    requestBody: {
+      required: true,
+      content: json(
+        { oneOf: [reference('Row'), reference('Rows')] },
+        {
+          one: { summary: 'one row', value: model.example },
+          many: { summary: 'many rows', value: many },
+        },
+      ),
+    },
+    responses: {
+      200: {
+        description: 'The predictions.',
+        content: json(
+          { oneOf: [reference('OnePrediction'), reference('ManyPredictions')] },
+          {
+            one: { summary: 'one row', value: predict(model.example, model, limits) },
+            many: { summary: 'many rows', value: predict(many, model, limits) },
+          },
+        ),
+      },
+      400: problem('The body is empty, not JSON, or not UTF-8.'),
+      403: problem('The Host header is unknown, or a page of another origin sent the request.'),
+      413: problem('The body is too large.'),
+      415: problem('The body is not `application/json`, or compressed.'),
+      422: problem('The rows do not fit the model.', invalidExample({ model, limits })),
+      500: problem('The server failed; its log has the request id.'),
+    },
+  }
+}
+
+/** What the server answers to the example with its first column misspelt. */
+function invalidExample({ model, limits }: Described): unknown {
+  const [first] = model.columns
+  const misspelt = Object.entries(model.example).map(([name, value]) => [
+    name === first?.name ? `${name}_` : name,
+    value,
+  ])
+  try {
+    return predict(Object.fromEntries(misspelt), model, limits)
+  } catch (error) {
+    return formatProblem(describeFailure(error), 'c0ffee')
+  }
+}
+
+function healthOperations({ identity }: ServedModel): Json {
+  const report = (status: HealthReport['status']): Json => ({
+    description: `The server is ${status}.`,
+    content: json(reference('Health'), { [status]: { value: { status, model: identity } } }),
+  })
+  return {
+    [healthPaths.live]: {
+      get: {
+        tags: ['health'],
+        operationId: 'live',
+        summary: 'Whether the process answers',
+        responses: { 200: report('live') },
+      },
+    },
+    [healthPaths.ready]: {
+      get: {
+        tags: ['health'],
+        operationId: 'ready',
+        summary: 'Whether to send requests here',
+        responses: { 200: report('ready'), 503: report('draining') },
+      },
+    },
+  }
+}
+
+function inferenceOperations({ model, limits }: Described): Json {
+  const { name } = model.identity
+  const base = `/v2/models/${encodeURIComponent(name)}`
+  const request = {
+    inputs: [
+      {
+        name: wholeInput,
+        shape: [1, model.columns.length],
+        datatype: 'FP32',
+        data: model.columns.map((column) => model.example[column.name] ?? null),
+      },
+    ],
+  }
+  const answer = predict({ rows: [model.example] }, model, limits)
+  const data = 'predictions' in answer ? answer.predictions.map((row) => row.probability) : []
+  return {
+    '/v2': { get: inferenceGet('metadata', 'What this server is') },
+    '/v2/health/live': { get: inferenceGet('inferenceLive', 'Whether the process answers') },
+    '/v2/health/ready': { get: inferenceGet('inferenceReady', 'Whether to send requests here') },
+    [base]: { get: inferenceGet('modelMetadata', "The model's inputs and outputs") },
+    [`${base}/ready`]: { get: inferenceGet('modelReady', 'Whether the model is ready') },
+    [`${base}/infer`]: {
+      post: {
+        tags: ['open inference protocol'],
+        operationId: 'infer',
+        summary: 'Predict tensors',
+        requestBody: {
+          required: true,
+          content: json(reference('InferenceRequest'), { one: { value: request } }),
+        },
+        responses: {
+          200: {
+            description: 'The probabilities.',
+            content: json(reference('InferenceAnswer'), {
+              one: { value: inferenceAnswer(model, data) },
+            }),
+          },
+          400: inferenceError('The tensors do not fit the model.'),
+          404: inferenceError('There is no such model or version.'),
+        },
+      },
+    },
+  }
+}
+
+function inferenceAnswer({ identity }: ServedModel, data: readonly number[]): Json {
+  return {
+    model_name: identity.name,
+    ...(identity.version !== null && { model_version: identity.version }),
+    outputs: [{ name: outputName, datatype: 'FP32', shape: [data.length], data }],
+  }
+}
+
+function inferenceGet(operationId: string, summary: string): Json {
+  return {
+    tags: ['open inference protocol'],
+    operationId,
+    summary,
+    responses: { 200: { description: 'Yes.', content: json({ type: 'object' }) } },
+  }
+}
+
+function inferenceError(description: string): Json {
+  return { description, content: json(reference('InferenceError')) }
+}
+
+function problem(description: string, example?: unknown): Json {
+  const content = { schema: reference('Problem'), ...(example !== undefined && { example }) }
+  return { description, content: { [problemMediaType]: content } }
+}
+
+function json(schema: Json, examples?: Json): Json {
+  return { 'application/json': { schema, ...(examples !== undefined && { examples }) } }
+}
+
+function reference(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` }
+}

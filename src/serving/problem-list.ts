@@ -1,0 +1,88 @@
+import { ToolkitError } from '../core/errors.ts'
+
+/** One thing that is wrong with a request. */
+export interface RequestProblem {
+  /** JSON Pointer into the body: '/rows/3/AGE'. [RFC 6901] */
+  readonly pointer: string
+  readonly expected: string
+  /** What stood there; absent when nothing did. Long texts are cut, arrays and objects only named. */
+  readonly value?: string | number | boolean | null
+  readonly hint?: string
+}
+
+export interface ProblemList {
+  /** Counts a problem; `describe` runs only for those that are listed. */
+  add(
+    pointer: string,
+    describe: () => {
+      readonly expected: string
+      readonly value: unknown
+      readonly hint?: string | undefined
+    },
+  ): void
+  /** @throws {ToolkitError} `REQUEST_INVALID` when there was any */
+  check(): void
+  toError(): ToolkitError
+}
+
+/** So many are described; the others are only counted. */
+const listedProblems = 100
+
+/**
+ * Collects all that is wrong with one request. The error's details are
+ * `errors`, the first hundred problems, and `errorCount`, how many there are.
+ */
+export function createProblemList(): ProblemList {
+  const errors: RequestProblem[] = []
+  let errorCount = 0
+  const toError = (): ToolkitError =>
+    new ToolkitError('REQUEST_INVALID', summarize(errors, errorCount), {
+      details: { errors, errorCount },
+    })
+  return {
+    add: (pointer, describe) => {
+      errorCount++
+      if (errors.length < listedProblems) errors.push(createProblem(pointer, describe()))
+    },
+    check: () => {
+      if (errorCount > 0) throw toError()
+    },
+    toError,
+  }
+}
+
+function createProblem(
+  pointer: string,
+  found: { readonly expected: string; readonly value: unknown; readonly hint?: string | undefined },
+): RequestProblem {
+  return {
+    pointer,
+    expected: found.expected,
+    ...(found.value !== undefined && { value: presentValue(found.value) }),
+    ...(found.hint !== undefined && { hint: found.hint }),
+  }
+}
+
+function presentValue(value: unknown): string | number | boolean | null {
+  switch (typeof value) {
+    case 'number':
+      // JSON cannot write infinity.
+      return Number.isFinite(value) ? value : String(value)
+    case 'string':
+      return value.length > 100 ? `${value.slice(0, 100)}…` : value
+    case 'boolean':
+      return value
+    default:
+      if (value === null) return value
+      return Array.isArray(value) ? 'an array' : 'an object'
+  }
+}
+
+function summarize(errors: readonly RequestProblem[], count: number): string {
+  const [first] = errors
+  if (first === undefined) return 'the request is invalid'
+  const place = first.pointer === '' ? 'the body' : `'${first.pointer}'`
+  const found = first.value === undefined ? 'missing' : JSON.stringify(first.value)
+  const sentence = `${place} is ${found}, expected ${first.expected}`
+  return count === 1 ? sentence : `${count} problems; the first: ${sentence}`
+}

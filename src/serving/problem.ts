@@ -1,0 +1,138 @@
+import { ToolkitError, type ErrorCode } from '../core/errors.ts'
+import type { RequestProblem } from './problem-list.ts'
+
+/** What went wrong, before a protocol gives it its shape. */
+export interface Failure {
+  readonly status: number
+  readonly code: ErrorCode | 'INTERNAL_ERROR'
+  readonly message: string
+  readonly hint: string | undefined
+  /** The first problems of an invalid request; none for other failures. */
+  readonly errors: readonly RequestProblem[]
+  readonly errorCount: number
+  /** Not the client's doing: to be logged, and not to be told in detail. */
+  readonly isInternal: boolean
+}
+
+/**
+ * Describes anything thrown while a request was answered. What the client did
+ * not cause becomes one sentence without any detail.
+ */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ToolkitError && isRequestFault(error)) return requestFailure(error)
+  const status = frameworkStatus(error)
+  if (status !== undefined) return frameworkFailure(status)
+  return {
+    ...withoutErrors,
+    status: 500,
+    code: 'INTERNAL_ERROR',
+    message: 'the server failed; its log says why',
+    hint: 'try again; if it happens again, give the request id to whoever runs the server',
+    isInternal: true,
+  }
+}
+
+const withoutErrors = { errors: [], errorCount: 0 } as const
+
+function isRequestFault(error: ToolkitError): boolean {
+  return error.code.startsWith('REQUEST_') || error.code === 'MODEL_NOT_FOUND'
+}
+
+function requestFailure(error: ToolkitError): Failure {
+  const { errors, errorCount } = error.details
+  return {
+    status: error.httpStatus,
+    code: error.code,
+    message: error.message,
+    hint: error.hint,
+    // Only createProblemList makes these details.
+    errors: Array.isArray(errors) ? (errors as RequestProblem[]) : [],
+    errorCount: Number(errorCount ?? 0),
+    isInternal: false,
+  }
+}
+
+/** The status of an error of the HTTP framework that the client caused. */
+function frameworkStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  const { statusCode } = error
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+    ? statusCode
+    : undefined
+}
+
+function frameworkFailure(status: number): Failure {
+  const known = frameworkFaults[status]
+  return {
+    ...withoutErrors,
+    status,
+    code: known?.code ?? 'REQUEST_MALFORMED',
+    message: known?.message ?? 'the request is malformed',
+    hint: known?.hint ?? 'check its path, its headers and the length of its body',
+    isInternal: false,
+  }
+}
+
+const frameworkFaults: Readonly<
+  Record<number, { readonly code: ErrorCode; readonly message: string; readonly hint: string }>
+> = {
+  413: {
+    code: 'REQUEST_TOO_LARGE',
+    message: 'the body is larger than this server takes',
+    hint: 'send fewer rows in one request',
+  },
+  414: {
+    code: 'REQUEST_PATH_UNKNOWN',
+    message: 'the path is longer than any that exists here',
+    hint: 'see /docs',
+  },
+  415: {
+    code: 'REQUEST_TYPE_UNSUPPORTED',
+    message: 'the content type cannot be read',
+    hint: 'send the header content-type: application/json',
+  },
+}
+
+/** A problem document. [RFC 9457] */
+export interface Problem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly requestId: string
+  readonly hint?: string
+  readonly errors?: readonly RequestProblem[]
+  readonly errorCount?: number
+}
+
+export const problemMediaType = 'application/problem+json'
+
+/** Gives a failure the shape that `/predict` and all paths without a protocol of their own answer in. */
+export function formatProblem(failure: Failure, requestId: string): Problem {
+  return {
+    type: 'about:blank',
+    title: titles[failure.status] ?? 'Bad Request',
+    status: failure.status,
+    detail: failure.message,
+    code: failure.code,
+    requestId,
+    ...(failure.hint !== undefined && { hint: failure.hint }),
+    ...(failure.errorCount > 0 && { errors: failure.errors, errorCount: failure.errorCount }),
+  }
+}
+
+/** With the type 'about:blank', the title is the status's own phrase. */
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+}

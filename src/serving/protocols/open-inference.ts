@@ -1,0 +1,154 @@
+/** The Open Inference Protocol, version 2, over REST with JSON tensors. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ToolkitError } from '../../core/errors.ts'
+import type { Readiness } from '../health.ts'
+import { readJsonBody } from '../json-body.ts'
+import type { ServingLimits } from '../limits.ts'
+import type { Failure } from '../problem.ts'
+import type { Route } from '../routes.ts'
+import type { ServedModel } from '../served-model.ts'
+import {
+  binaryRefused,
+  decodeTensors,
+  invalid,
+  isObject,
+  wholeInput,
+} from './open-inference-tensors.ts'
+
+export interface OpenInferenceOptions {
+  readonly model: ServedModel
+  readonly readiness: Readiness
+  readonly limits: ServingLimits
+  /** Of this server, for its metadata. */
+  readonly serverVersion: string
+}
+
+/** The name of the one output. */
+export const outputName = 'probability'
+
+/** Whether the path belongs to this protocol, whose errors have their own shape. */
+export function isOpenInferencePath(url: string): boolean {
+  return /^\/v2(?:[/?]|$)/.test(url)
+}
+
+/** The protocol's error: one sentence; what is invalid in a body is 400 here. */
+export function formatOpenInferenceError(failure: Failure): {
+  readonly status: number
+  readonly body: { readonly error: string }
+} {
+  const hint = failure.hint === undefined ? '' : ` (${failure.hint})`
+  const status = failure.status === 422 ? 400 : failure.status
+  return { status, body: { error: `${failure.message}${hint}` } }
+}
+
+export function openInferenceRoutes(options: OpenInferenceOptions): readonly Route[] {
+  const { readiness, model, serverVersion } = options
+  return [
+    get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: serverVersion, extensions: [] })),
+    get('/v2/health/live', () => ({ live: true })),
+    get('/v2/health/ready', (_request, reply) => ({ ready: markReady(reply, readiness) })),
+    ...['/v2/models/:name', '/v2/models/:name/versions/:version'].flatMap((path) => [
+      get(path, (request) => {
+        checkModel(request, model)
+        return describeModel(model)
+      }),
+      get(`${path}/ready`, (request, reply) => {
+        checkModel(request, model)
+        return { name: model.identity.name, ready: markReady(reply, readiness) }
+      }),
+      {
+        method: 'POST' as const,
+        path: `${path}/infer`,
+        answer: (request: FastifyRequest) => infer(request, options),
+      },
+    ]),
+  ]
+}
+
+function get(path: string, answer: Route['answer']): Route {
+  return { method: 'GET', path, answer }
+}
+
+function markReady(reply: FastifyReply, readiness: Readiness): boolean {
+  const isReady = readiness.state() === 'ready'
+  if (!isReady) void reply.code(503)
+  return isReady
+}
+
+/** @throws {ToolkitError} `MODEL_NOT_FOUND` */
+function checkModel(request: FastifyRequest, { identity }: ServedModel): void {
+  // The router fills these from the path; 'version' only where the path has one.
+  const { name, version } = request.params as { readonly name: string; readonly version?: string }
+  if (name !== identity.name) {
+    throw new ToolkitError('MODEL_NOT_FOUND', `there is no model '${name.slice(0, 100)}'`, {
+      hint: `this server has '${identity.name}'`,
+    })
+  }
+  if (version === undefined || version === identity.version) return
+  throw new ToolkitError(
+    'MODEL_NOT_FOUND',
+    `there is no version '${version.slice(0, 100)}' of '${identity.name}'`,
+    {
+      hint:
+        identity.version === null
+          ? 'the model has no version: leave it out of the path'
+          : `this server has '${identity.version}'`,
+    },
+  )
+}
+
+function describeModel({ identity, columns }: ServedModel): object {
+  return {
+    name: identity.name,
+    ...(identity.version !== null && { versions: [identity.version] }),
+    platform: 'onnx_onnxv1',
+    inputs: [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }],
+    outputs: [{ name: outputName, datatype: 'FP32', shape: [-1] }],
+    properties: {
+      columns: columns.map((column) => column.name).join(','),
+      digest: identity.digest,
+    },
+  }
+}
+
+function infer(request: FastifyRequest, { model, limits }: OpenInferenceOptions): object {
+  checkModel(request, model)
+  if (request.headers['inference-header-content-length'] !== undefined) throw binaryRefused()
+  // tritonclient sends no content type at all.
+  const body = readJsonBody(request, { isTypeOptional: true })
+  if (!isObject(body)) throw invalid('the body must be an object')
+  const { id } = body
+  if (id !== undefined && typeof id !== 'string') throw invalid("'id' must be a string")
+  checkOutputs(body)
+  const probabilities = model.score(decodeTensors(body['inputs'], model.columns, limits))
+  return {
+    model_name: model.identity.name,
+    ...(model.identity.version !== null && { model_version: model.identity.version }),
+    ...(id !== undefined && { id }),
+    outputs: [
+      {
+        name: outputName,
+        datatype: 'FP32',
+        shape: [probabilities.length],
+        data: Array.from(probabilities),
+      },
+    ],
+  }
+}
+
+/** Asked for by name or not at all, the one output is what is answered. */
+function checkOutputs(body: Readonly<Record<string, unknown>>): void {
+  const { outputs, parameters } = body
+  if (isObject(parameters) && parameters['binary_data_output'] === true) throw binaryRefused()
+  if (outputs === undefined) return
+  if (!Array.isArray(outputs)) throw invalid("'outputs' must be a list")
+  for (const output of outputs) {
+    if (!isObject(output) || output['name'] !== outputName) {
+      throw invalid(`every entry of 'outputs' must be named '${outputName}'`)
+    }
+    if (isObject(output['parameters']) && output['parameters']['binary_data'] === true) {
+      throw binaryRefused()
+    }
+  }
+}

@@ -1,0 +1,160 @@
+/** What a request of rows must look like, and its way into the model's matrix. */
+
+import { ToolkitError } from '../core/errors.ts'
+import type { Matrix } from '../core/matrix.ts'
+import { describeField, describeViolation, type Field } from '../core/schema.ts'
+import { nearestColumn } from './nearest-column.ts'
+import { createProblemList, type ProblemList } from './problem-list.ts'
+import type { Column } from './served-model.ts'
+
+export interface DecodedRows {
+  /** Whether the body was one row, to be answered with one prediction. */
+  readonly isSingle: boolean
+  readonly matrix: Matrix
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/**
+ * Decodes a body that is one row, `{"AGE": 35, …}`, or many, `{"rows": [{…}, …]}`.
+ * It is many exactly if its `rows` is an array. A column that may be missing can
+ * be null or absent; nothing is coerced but true and false in boolean columns.
+ *
+ * @throws {ToolkitError} `REQUEST_INVALID` with all problems, see {@link createProblemList}
+ */
+export function decodeRows(
+  body: unknown,
+  columns: readonly Column[],
+  limits: { readonly rows: number },
+): DecodedRows {
+  if (!isObject(body)) throw notRows(body)
+  const problems = createProblemList()
+  const isSingle = !Array.isArray(body['rows'])
+  const rows = isSingle ? [body] : checkRows(body, limits.rows)
+  const values = new Float32Array(rows.length * columns.length) // [rows, columns]
+  const names = new Set(columns.map((column) => column.name))
+  for (const [index, row] of rows.entries()) {
+    const pointer = isSingle ? '' : `/rows/${index}`
+    if (isObject(row)) fillRow(values, { row, pointer, columns, names, index, problems })
+    else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
+  }
+  problems.check()
+  return { isSingle, matrix: { rows: rows.length, columns: columns.length, values } }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function notRows(body: unknown): ToolkitError {
+  const problems = createProblemList()
+  problems.add('', () => ({
+    expected: 'an object: one row, or {"rows": [ … ]}',
+    value: body,
+    ...(Array.isArray(body) && { hint: 'wrap the rows: {"rows": [ … ]}' }),
+  }))
+  return problems.toError()
+}
+
+function checkRows(body: JsonObject, limit: number): readonly unknown[] {
+  const problems = createProblemList()
+  // The caller has seen that it is an array.
+  const rows = body['rows'] as readonly unknown[]
+  if (rows.length === 0) {
+    problems.add('/rows', () => ({ expected: 'at least one row', value: 0 }))
+  }
+  if (rows.length > limit) {
+    problems.add('/rows', () => ({
+      expected: `at most ${limit} rows`,
+      value: rows.length,
+      hint: 'send them in several requests',
+    }))
+  }
+  for (const name of Object.keys(body)) {
+    if (name === 'rows') continue
+    problems.add(`/${name}`, () => ({
+      expected: "nothing beside 'rows'",
+      value: body[name],
+      hint: 'leave it out',
+    }))
+  }
+  problems.check()
+  return rows
+}
+
+interface RowContext {
+  readonly row: JsonObject
+  readonly pointer: string
+  readonly columns: readonly Column[]
+  readonly names: ReadonlySet<string>
+  readonly index: number
+  readonly problems: ProblemList
+}
+
+/** Fills the row's place in `values`, and reports what is wrong with it. */
+function fillRow(values: Float32Array, context: RowContext): void {
+  const { row, pointer, columns, names, index, problems } = context
+  let column = index * columns.length
+  for (const { name, field } of columns) {
+    const cell = Object.hasOwn(row, name) ? row[name] : undefined
+    const value = decodeCell(field, cell)
+    values[column++] = value ?? Number.NaN
+    if (value === undefined) {
+      problems.add(`${pointer}/${escapePointer(name)}`, () => describeCell(name, field, cell))
+    }
+  }
+  for (const name of Object.keys(row)) {
+    if (names.has(name)) continue
+    problems.add(`${pointer}/${escapePointer(name)}`, () => ({
+      expected: 'a column of the model',
+      value: row[name],
+      hint: nearestColumn(name, columns),
+    }))
+  }
+}
+
+/** The cell as the model takes it, NaN where missing; `undefined` when the field does not admit it. */
+function decodeCell(field: Field, cell: unknown): number | undefined {
+  if (cell === null || cell === undefined) return field.nullable === true ? Number.NaN : undefined
+  const value = typeof cell === 'boolean' && field.type === 'boolean' ? Number(cell) : cell
+  if (typeof value !== 'number' || cellViolation(field, value) !== undefined) return undefined
+  return value
+}
+
+/** What is wrong with a number for this field, or `undefined`: 'expected an integer from 18 to 100'. */
+export function cellViolation(field: Field, value: number | null): string | undefined {
+  if (value !== null && Math.abs(value) > largestFloat) {
+    return `expected ${describeField(field)} that fits into 32-bit floating point`
+  }
+  return describeViolation(field, value)
+}
+
+/** Models take 32-bit floats; beyond this a number would reach them as infinity. */
+const largestFloat = 3.4028234663852886e38
+
+function describeCell(
+  name: string,
+  field: Field,
+  cell: unknown,
+): { expected: string; value: unknown; hint?: string | undefined } {
+  if (cell === undefined) {
+    return { expected: describeField(field), value: undefined, hint: `add '${name}'` }
+  }
+  const number = typeof cell === 'number' || cell === null ? cell : undefined
+  const violation = number === undefined ? undefined : cellViolation(field, number)
+  const expected = violation?.replace(/^expected /, '') ?? describeField(field)
+  return {
+    expected,
+    value: cell,
+    hint: typeof cell === 'string' ? textHint(field, cell) : undefined,
+  }
+}
+
+function textHint(field: Field, text: string): string | undefined {
+  if (/^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$/i.test(text.slice(0, 50))) return 'send it without quotes'
+  return field.nullable === true ? 'send null for a missing value' : undefined
+}
+
+function escapePointer(name: string): string {
+  return name.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
+}

@@ -1,0 +1,58 @@
+import { ToolkitError } from '../core/errors.ts'
+import type { Matrix } from '../core/matrix.ts'
+import type { Predictor } from '../core/predictor.ts'
+import type { Field } from '../core/schema.ts'
+
+/** A raw column the model takes. */
+export interface Column {
+  readonly name: string
+  readonly field: Field
+}
+
+/** Which model answered; `version` is `null` when it did not come from a registry. */
+export interface ModelIdentity {
+  readonly name: string
+  readonly version: string | null
+  readonly digest: string
+}
+
+/** A model as the routes see it. */
+export interface ServedModel {
+  readonly identity: ModelIdentity
+  /** In the order of the matrix. */
+  readonly columns: readonly Column[]
+  readonly example: Readonly<Record<string, number | null>>
+  /**
+   * Probability of class 1 for each row, shape [rows].
+   *
+   * @throws {ToolkitError} `MODEL_INVALID` when the model gives no number: JSON would turn it into null.
+   */
+  score(rows: Matrix): Float32Array
+}
+
+/** From this probability on, the prediction is class 1. */
+export const threshold = 0.5
+
+/** Wraps a predictor with what the routes ask of a model. */
+export function createServedModel(predictor: Predictor, version: string | undefined): ServedModel {
+  const { name, digest, inputs, example } = predictor
+  return {
+    identity: { name, version: version ?? null, digest },
+    columns: Object.entries(inputs).map(([column, field]) => ({ name: column, field })),
+    example,
+    score: (rows) => checkScores(predictor.predict(rows), rows.rows),
+  }
+}
+
+function checkScores(probabilities: Float32Array, rows: number): Float32Array {
+  if (probabilities.length !== rows) {
+    throw invalid(`the model gave ${probabilities.length} probabilities for ${rows} rows`)
+  }
+  const fault = probabilities.findIndex((probability) => !Number.isFinite(probability))
+  if (fault !== -1) throw invalid(`the model gave ${probabilities[fault]} for row ${fault}`)
+  return probabilities
+}
+
+function invalid(message: string): ToolkitError {
+  return new ToolkitError('MODEL_INVALID', message, { hint: 'serve another version' })
+}

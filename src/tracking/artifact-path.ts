@@ -1,0 +1,43 @@
+import { ToolkitError } from '../core/errors.ts'
+
+/**
+ * The parts of an artifact's path; every use of one (read, list, write, over HTTP or
+ * not) goes through here. `''` is the root and has no parts.
+ *
+ * Refused is all that could leave the root or mean something else to a file system:
+ * `.` and `..`, empty parts, a leading or trailing `/`, backslashes, control
+ * characters, drive letters, and the names that unfinished writes carry. `#`, `?`,
+ * `%` and `;` are ordinary characters: nothing is decoded or parsed again.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID`
+ */
+export function parseArtifactPath(path: string): readonly string[] {
+  if (path === '') return []
+  const parts = path.split('/')
+  if (path.length > 1000 || /^[A-Za-z]:/.test(path) || !parts.every(isPlainName)) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `'${path.slice(0, 200)}' is no artifact path: expected names joined by '/'`,
+      { hint: `leave out '..', '.', '\\' and empty parts`, details: { path } },
+    )
+  }
+  return parts
+}
+
+/** Whether a file's name is one that an unfinished atomic write carries. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..*\.\d+\.tmp$/.test(name)
+}
+
+function isPlainName(name: string): boolean {
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    // eslint-disable-next-line no-control-regex -- control characters are what it refuses
+    !/[\\\u0000-\u001f\u007f]/.test(name) &&
+    Buffer.byteLength(name) <= 200 &&
+    name.isWellFormed() &&
+    !isTemporaryName(name)
+  )
+}

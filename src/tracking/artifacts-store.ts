@@ -1,0 +1,174 @@
+/** Artifacts as plain files below one root: `<experiment_id>/<run_id>/artifacts/<path>`. */
+
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
+
+export interface ArtifactInfo {
+  /** The last part of the path. */
+  readonly name: string
+  readonly isFolder: boolean
+  /** 0 for a folder. */
+  readonly sizeBytes: number
+}
+
+export interface ArtifactStream {
+  readonly sizeBytes: number
+  /** Whoever takes it must read or destroy it. */
+  readonly content: Readable
+}
+
+export interface ArtifactsStore {
+  write(path: string, content: Uint8Array): Promise<void>
+  /** The files and folders directly below `path`, by name; none when there is no such folder. */
+  list(path: string): Promise<readonly ArtifactInfo[]>
+  /** All files below `path`, by path relative to it; none when there is no such folder. */
+  readAll(path: string): Promise<ReadonlyMap<string, Uint8Array>>
+  /** @throws `TRACKING_NOT_FOUND` when there is no such file, `TRACKING_INVALID` when it is a folder. */
+  open(path: string): Promise<ArtifactStream>
+}
+
+/** Opens nothing yet: folders appear with the first file. */
+export function createArtifactsStore(root: string): ArtifactsStore {
+  const list = async (path: string): Promise<ArtifactInfo[]> => {
+    const place = await locate(root, path)
+    if (place.kind !== 'folder') return []
+    return listFolder(place.path)
+  }
+  return {
+    list,
+    write: (path, content) => write(root, path, content),
+    readAll: async (path) => {
+      const files = new Map<string, Uint8Array>()
+      await collectFiles({ root, path, into: files, prefix: '' })
+      return files
+    },
+    open: (path) => openFile(root, path),
+  }
+}
+
+async function write(root: string, path: string, content: Uint8Array): Promise<void> {
+  const place = await locate(root, path)
+  if (path === '' || place.kind === 'folder') {
+    throw new ToolkitError('TRACKING_INVALID', `'${path}' is a folder, expected a file`)
+  }
+  if (place.kind === 'below-file') {
+    throw new ToolkitError('TRACKING_INVALID', `a part of '${path}' is a file, expected a folder`)
+  }
+  await writeFileAtomically(place.path, content)
+}
+
+async function listFolder(folder: string): Promise<ArtifactInfo[]> {
+  const infos: ArtifactInfo[] = []
+  for (const name of await namesIn(folder)) {
+    const status = isTemporaryName(name) ? undefined : await statusOf(join(folder, name))
+    if (status === undefined || !(status.isFile() || status.isDirectory())) continue
+    const isFolder = status.isDirectory()
+    infos.push({ name, isFolder, sizeBytes: isFolder ? 0 : status.size })
+  }
+  return infos
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw asReadError(folder, error)
+  }
+}
+
+async function collectFiles(search: {
+  readonly root: string
+  readonly path: string
+  readonly into: Map<string, Uint8Array>
+  readonly prefix: string
+}): Promise<void> {
+  const place = await locate(search.root, search.path)
+  if (place.kind !== 'folder') return
+  for (const { name, isFolder } of await listFolder(place.path)) {
+    const path = `${search.path}/${name}`
+    if (isFolder) await collectFiles({ ...search, path, prefix: `${search.prefix}${name}/` })
+    else search.into.set(`${search.prefix}${name}`, await readWhole(search.root, path))
+  }
+}
+
+async function readWhole(root: string, path: string): Promise<Uint8Array> {
+  await using file = await openHandle(root, path)
+  return await file.readFile()
+}
+
+async function openFile(root: string, path: string): Promise<ArtifactStream> {
+  const file = await openHandle(root, path)
+  try {
+    const { size } = await file.stat()
+    return { sizeBytes: size, content: file.createReadStream() }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function openHandle(root: string, path: string): Promise<FileHandle> {
+  const place = await locate(root, path)
+  if (place.kind === 'folder') {
+    throw new ToolkitError('TRACKING_INVALID', `artifact '${path}' is a folder, expected a file`)
+  }
+  if (place.kind !== 'file') {
+    throw new ToolkitError('TRACKING_NOT_FOUND', `there is no artifact '${path}'`)
+  }
+  // NOFOLLOW closes the gap between looking and opening.
+  try {
+    return await open(place.path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  } catch (error) {
+    throw asReadError(place.path, error)
+  }
+}
+
+interface Place {
+  readonly kind: 'file' | 'folder' | 'absent' | 'below-file'
+  readonly path: string
+}
+
+/** Walks down from the root and refuses links on the way, so that no name leads out of it. */
+async function locate(root: string, path: string): Promise<Place> {
+  let kind: Place['kind'] = 'folder'
+  let place = root
+  for (const part of parseArtifactPath(path)) {
+    place = join(place, part)
+    if (kind === 'file') kind = 'below-file'
+    if (kind === 'folder') kind = await kindOf(place, path)
+  }
+  return { kind, path: place }
+}
+
+async function kindOf(place: string, path: string): Promise<'file' | 'folder' | 'absent'> {
+  const status = await statusOf(place)
+  if (status === undefined) return 'absent'
+  if (status.isDirectory()) return 'folder'
+  if (status.isFile()) return 'file'
+  throw new ToolkitError('TRACKING_INVALID', `artifact '${path}' is neither a file nor a folder`)
+}
+
+async function statusOf(place: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(place)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw asReadError(place, error)
+  }
+}
+
+function asReadError(path: string, error: unknown): unknown {
+  const code = systemCode(error)
+  if (code === undefined) return error
+  return new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code}`, {
+    hint: 'check the permissions of the store folder',
+    details: { path, code },
+    cause: error,
+  })
+}

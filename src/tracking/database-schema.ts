@@ -1,0 +1,127 @@
+/**
+ * The tables of the tracking database, one step per version. A step that was
+ * released is never edited: a change is a new step at the end.
+ */
+
+/** 'mlpt' in ASCII, in the header of every tracking database: other SQLite files are left alone. */
+export const applicationId = 0x6d6c7074
+
+/** SQL that leads from version n to n + 1. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE experiments (
+    experiment_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    artifact_location TEXT NOT NULL,
+    lifecycle_stage TEXT NOT NULL DEFAULT 'active' CHECK (lifecycle_stage IN ('active', 'deleted')),
+    creation_time INTEGER NOT NULL,
+    last_update_time INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE experiment_tags (
+    experiment_id INTEGER NOT NULL REFERENCES experiments ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (experiment_id, key)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO experiments (experiment_id, name, artifact_location, creation_time, last_update_time)
+  VALUES (0, 'Default', 'mlflow-artifacts:/0', 0, 0);
+
+  CREATE TABLE runs (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    run_name TEXT NOT NULL,
+    experiment_id INTEGER NOT NULL REFERENCES experiments,
+    user_id TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL,
+    start_time INTEGER NOT NULL,
+    end_time INTEGER,
+    artifact_uri TEXT NOT NULL,
+    lifecycle_stage TEXT NOT NULL DEFAULT 'active' CHECK (lifecycle_stage IN ('active', 'deleted'))
+  ) STRICT;
+  CREATE INDEX runs_by_time ON runs (experiment_id, lifecycle_stage, start_time DESC, run_id);
+  CREATE TABLE params (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tags (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run_id, key)
+  ) STRICT, WITHOUT ROWID;
+  -- SQLite has no NaN: it is stored as value 0 and a flag, as MLflow does.
+  CREATE TABLE metrics (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    value REAL NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (run_id, key, timestamp, step, value, is_nan)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE latest_metrics (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    value REAL NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (run_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX latest_metrics_by_value ON latest_metrics (key, value);
+
+  CREATE TABLE registered_models (
+    name TEXT PRIMARY KEY,
+    description TEXT NOT NULL DEFAULT '',
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL,
+    -- Counts on, whatever is deleted: a version number never means two models.
+    next_version INTEGER NOT NULL DEFAULT 1
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE registered_model_tags (
+    name TEXT NOT NULL REFERENCES registered_models ON DELETE CASCADE ON UPDATE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE model_versions (
+    name TEXT NOT NULL REFERENCES registered_models ON DELETE CASCADE ON UPDATE CASCADE,
+    version INTEGER NOT NULL,
+    run_id TEXT,
+    source TEXT NOT NULL,
+    description TEXT NOT NULL,
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL,
+    PRIMARY KEY (name, version)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE model_version_tags (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name, version, key),
+    FOREIGN KEY (name, version) REFERENCES model_versions ON DELETE CASCADE ON UPDATE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE model_aliases (
+    name TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (name, alias),
+    FOREIGN KEY (name, version) REFERENCES model_versions ON DELETE CASCADE ON UPDATE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  -- No foreign keys: what happened stays on record when the model is gone.
+  CREATE TABLE registry_audit (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    timestamp INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    name TEXT NOT NULL,
+    alias TEXT,
+    from_version INTEGER,
+    to_version INTEGER,
+    reason TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX registry_audit_by_name ON registry_audit (name, sequence);
+  `,
+]

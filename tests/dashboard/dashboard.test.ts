@@ -1,0 +1,272 @@
+/** The page in a real browser, over a real server. */
+
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { openServedStore, type ServedStore } from '../tracking/serve-store.ts'
+
+const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+const skip =
+  executablePath === undefined &&
+  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
+
+const hostile = '<img src=x onerror="window.wasHacked=true">'
+
+describe('the dashboard', { skip }, () => {
+  let browser: Browser
+  let served: ServedStore
+  let runs: readonly string[]
+
+  before(async () => {
+    served = await openServedStore()
+    runs = await fillStore(served)
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+  })
+  after(async () => {
+    await browser?.close()
+    await served?.[Symbol.asyncDispose]()
+  })
+
+  for (const { width, colorScheme } of [
+    { width: 1280, colorScheme: 'light' },
+    { width: 390, colorScheme: 'dark' },
+  ] as const) {
+    test(`every view shows itself at ${width} px, ${colorScheme}, without complaints and without scrolling sideways`, async () => {
+      await using view = await openPage({ width, colorScheme })
+      for (const [link, heading] of [
+        ['#/', 'Experiments'],
+        ['#/experiments/1', 'credit'],
+        [`#/compare?runs=${runs.join(',')}`, 'Compare 3 runs'],
+        ['#/models', 'Models'],
+        [`#/runs/${runs[0]}`, 'linear'],
+      ] as const) {
+        await view.page.goto(`${served.address}/${link}`)
+        await view.page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
+        await view.page.waitForLoadState('networkidle')
+        await view.page.getByText('Loading').first().waitFor({ state: 'detached' })
+        assert.equal(await view.page.locator('.failure').count(), 0, link)
+        assert.ok(
+          await view.page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+          link,
+        )
+        assert.match(await view.page.title(), new RegExp(`^${heading} `))
+      }
+      assert.deepEqual(view.complaints, [])
+    })
+  }
+
+  test('two runs are ticked, compared, and where they differ is marked', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(served.address)
+    await page.getByRole('link', { name: 'credit', exact: true }).click()
+    await page.getByLabel('Compare run linear').check()
+    await page.getByLabel('Compare run boosting').check()
+    await page.getByRole('link', { name: 'Compare 2 runs' }).click()
+    await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor()
+    await page.locator('polyline').first().waitFor()
+    const marked = await page.locator('tr.differs th').allInnerTexts()
+    assert.deepEqual(
+      marked.map((text) => text.replace(/\s*≠.*/s, '')),
+      ['depth', 'model'],
+    )
+    assert.match(await page.locator('tr', { hasText: 'seed' }).innerText(), /7\s+7/)
+    assert.equal(
+      await page.locator('.metric', { hasText: 'roc_auc' }).locator('.whisker').count(),
+      2,
+    )
+    assert.equal(await page.locator('polyline').count(), 2)
+    await page
+      .getByText('No curves/calibration.json in: boosting, linear')
+      .or(page.getByText('No curves/calibration.json in: linear, boosting'))
+      .waitFor()
+    assert.deepEqual(view.complaints, [])
+  })
+
+  test('a click on a column sorts by it, and the link keeps it', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/experiments/1`)
+    const names = (): Promise<string[]> => page.locator('tbody th').allInnerTexts()
+    await page.getByRole('button', { name: 'roc_auc' }).click()
+    await page.locator('th[aria-sort="descending"]').waitFor()
+    assert.deepEqual(await names(), ['boosting', 'linear', hostile])
+    await page.getByRole('button', { name: 'roc_auc' }).click()
+    await page.locator('th[aria-sort="ascending"]').waitFor()
+    assert.deepEqual(await names(), ['linear', 'boosting', hostile])
+    const other = await page.context().newPage()
+    await other.goto(page.url())
+    await other.locator('tbody th').first().waitFor()
+    assert.deepEqual(await other.locator('tbody th').allInnerTexts(), [
+      'linear',
+      'boosting',
+      hostile,
+    ])
+  })
+
+  test('names, params, tags, files and reasons that are code are shown as the text they are', async () => {
+    await using view = await openPage()
+    const { page } = view
+    for (const link of [
+      '#/',
+      '#/experiments/1',
+      `#/runs/${runs[2]}`,
+      `#/compare?runs=${runs[2]},${runs[0]}`,
+      '#/models',
+    ]) {
+      await page.goto(`${served.address}/${link}`)
+      await page.getByText(hostile).first().waitFor()
+      assert.equal(await page.locator('img').count(), 0)
+      assert.equal(await page.evaluate('window.wasHacked'), undefined)
+    }
+    assert.deepEqual(view.complaints, [])
+  })
+
+  test('models show versions, aliases, lineage and why', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/models`)
+    const section = page.locator('section', { hasText: 'credit-model' })
+    const row = section.locator('tbody tr').first()
+    const text = await row.innerText()
+    for (const part of [
+      '1',
+      'champion',
+      runs[0]!,
+      'git commit',
+      '4f0c1e2',
+      'data_hash',
+      'abc123',
+    ]) {
+      assert.ok(text.includes(part), `${part} in ${text}`)
+    }
+    await section.getByText('champion moved to version 1').waitFor()
+    await section.getByText('passed all gates').first().waitFor()
+  })
+
+  test('an artifact is downloaded byte for byte', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/runs/${runs[0]}`)
+    await page.getByText('model/').click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'a b%#?.txt' }).click()
+    const stream = await (await download).createReadStream()
+    assert.equal(Buffer.concat(await stream.toArray()).toString(), 'content')
+  })
+
+  test('what does not exist is said, and asking again is offered', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/runs/nothing`)
+    await page.getByRole('alert').getByText('Run with id=nothing not found').waitFor()
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.goto(`${served.address}/#/experiments/0`)
+    await page.getByText('no runs yet').waitFor()
+    await page.goto(`${served.address}/#/nowhere`)
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+  })
+
+  test('the keyboard reaches and works the table', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/experiments/1`)
+    await page.getByLabel('Compare run linear').focus()
+    await page.keyboard.press('Space')
+    await page.waitForURL(/selected=/)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'linear' }).waitFor()
+  })
+
+  interface View extends AsyncDisposable {
+    readonly page: Page
+    /** What the browser complained about: errors and warnings, blocked code too. */
+    readonly complaints: readonly string[]
+  }
+
+  async function openPage({
+    width = 1280,
+    colorScheme = 'light',
+  }: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<View> {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+    context.setDefaultTimeout(10_000)
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  }
+})
+
+async function fillStore({ store }: ServedStore): Promise<readonly string[]> {
+  const start = (runName: string, startTime: number): Promise<string> =>
+    store.startRun({ experimentName: 'credit', runName, startTime, tags: {} })
+  const linear = await start('linear', 1_764_000_000_000)
+  const boosting = await start('boosting', 1_764_000_100_000)
+  const odd = await start(hostile, 1_764_000_200_000)
+  await store.startRun({ experimentName: hostile, runName: hostile, startTime: 1, tags: {} })
+  await store.logParams(linear, { model: 'linear', seed: '7' })
+  await store.logParams(boosting, { model: 'boosting', seed: '7', depth: '4' })
+  await store.logParams(odd, { note: hostile })
+  await store.setTags(odd, { note: hostile })
+  await store.logMetrics(linear, interval('roc_auc', 0.72, 0.01))
+  await store.logMetrics(boosting, interval('roc_auc', 0.78, 0.01))
+  await store.logMetrics(odd, [{ key: 'loss', value: NaN, timestamp: 1, step: 0 }])
+  const curve = Buffer.from(
+    JSON.stringify({
+      points: [
+        [0, 0],
+        [0.2, 0.6],
+        [1, 1],
+      ],
+    }),
+  )
+  for (const runId of [linear, boosting]) {
+    await store.logArtifacts(runId, 'curves', new Map([['roc.json', curve]]))
+    await store.logArtifacts(runId, 'model', new Map([['a b%#?.txt', Buffer.from('content')]]))
+  }
+  await store.logArtifacts(odd, '', new Map([[hostile.replace('/', ''), Buffer.from('')]]))
+  const version = {
+    runId: linear,
+    artifactPath: 'model',
+    description: '',
+    timestamp: 1_764_000_300_000,
+    tags: { 'mlflow.source.git.commit': '4f0c1e2', data_hash: 'abc123' },
+    aliases: ['champion'],
+  }
+  await store.createModelVersion({ ...version, name: 'credit-model', reason: 'passed all gates' })
+  await store.createModelVersion({ ...version, name: hostile, reason: hostile })
+  return [linear, boosting, odd]
+}
+
+function interval(
+  key: string,
+  value: number,
+  width: number,
+): Parameters<ServedStore['store']['logMetrics']>[1] {
+  const point = { timestamp: 1, step: 0 }
+  return [
+    { key, value, ...point },
+    { key: `${key}_lower`, value: value - width, ...point },
+    { key: `${key}_upper`, value: value + width, ...point },
+  ]
+}

@@ -1,0 +1,148 @@
+/** The parts of the page that need no browser. */
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Run } from '../../src/core/tracking.ts'
+import { formatDuration, formatNumber, formatSize, formatTime } from '../../src/dashboard/format.ts'
+import { isDifferent, measureRun, metricNames } from '../../src/dashboard/measured.ts'
+import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
+import { sortRuns } from '../../src/dashboard/sort-runs.ts'
+
+describe('links', () => {
+  const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+    fc.record(model, { noNullPrototype: true })
+  const id = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes(','))
+  const ids = fc.uniqueArray(id, { maxLength: 4 })
+  const sort = record({
+    column: fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.startsWith('-')),
+    isDescending: fc.boolean(),
+  })
+
+  test('what a link says is what is read from it', () => {
+    const place: fc.Arbitrary<Place> = fc.oneof(
+      fc.constant({ view: 'experiments' } as const),
+      fc.constant({ view: 'models' } as const),
+      record({ view: fc.constant('run' as const), runId: id }),
+      record({ view: fc.constant('compare' as const), runIds: ids }),
+      record({
+        view: fc.constant('runs' as const),
+        experimentId: id,
+        sort: fc.option(sort, { nil: undefined }),
+        selected: ids,
+      }),
+    )
+    fc.assert(
+      fc.property(place, (value) => assert.deepEqual(parsePlace(formatPlace(value)), value)),
+    )
+  })
+
+  test('garbage is an unknown place or some place, never an error', () => {
+    fc.assert(fc.property(fc.string(), (hash) => void parsePlace(`#/${hash}`)))
+    assert.deepEqual(parsePlace('#/nothing'), { view: 'unknown', hash: '#/nothing' })
+    assert.deepEqual(parsePlace(''), { view: 'experiments' })
+    assert.deepEqual(parsePlace('#/runs/%zz'), { view: 'run', runId: '%zz' })
+  })
+})
+
+describe('sorting', () => {
+  const runs = [
+    run('a', { params: { depth: '10' }, metrics: { loss: 0.5 } }),
+    run('b', { params: { depth: '9' }, metrics: { loss: NaN } }),
+    run('c', { params: {}, metrics: {} }),
+    run('d', { params: { depth: '-1' }, metrics: { loss: -Infinity } }),
+  ]
+  const order = (column: string, isDescending: boolean): string =>
+    sortRuns(runs, { column, isDescending })
+      .map(({ runName }) => runName)
+      .join('')
+
+  test('numbers come first, then NaN, then what is missing, in both directions', () => {
+    assert.equal(order('metrics.loss', false), 'dabc')
+    assert.equal(order('metrics.loss', true), 'adbc')
+  })
+
+  test('params that are numbers sort as numbers, and names as texts', () => {
+    assert.equal(order('params.depth', false), 'dbac')
+    assert.equal(order('params.depth', true), 'abdc')
+    assert.equal(order('name', true), 'dcba')
+  })
+
+  test('a column that is not there changes nothing', () => {
+    assert.equal(order('metrics.none', true), 'abcd')
+    assert.equal(order('constructor', true), 'abcd')
+  })
+})
+
+describe('metrics', () => {
+  test('bounds are folded into the metric they bound, and only then', () => {
+    const measured = measureRun(
+      run('a', {
+        metrics: { auc: 0.7, auc_lower: 0.6, auc_upper: 0.8, only_lower: 1, x: 2, x_upper: 3 },
+      }),
+    )
+    assert.deepEqual([...measured.keys()], ['auc', 'only_lower', 'x', 'x_upper'])
+    assert.deepEqual(measured.get('auc')?.interval, { lower: 0.6, upper: 0.8 })
+    assert.equal(measured.get('x')?.interval, undefined)
+  })
+
+  test('names are those of all runs, once each', () => {
+    const runs = [run('a', { metrics: { b: 1 } }), run('b', { metrics: { a: 1, b: 2 } })]
+    assert.deepEqual(metricNames(runs), ['a', 'b'])
+  })
+
+  test('a param that one run lacks differs', () => {
+    const runs = [run('a', { params: { p: '1' } }), run('b', { params: {} })]
+    assert.equal(isDifferent('p', runs), true)
+    assert.equal(isDifferent('p', [runs[0]!, runs[0]!]), false)
+  })
+})
+
+describe('values as text', () => {
+  test('numbers keep what tells them apart', () => {
+    const texts = [0, 12, 0.77891, 123.456, 0.00012345, 12345678.9, NaN, -Infinity, 1e20].map(
+      formatNumber,
+    )
+    assert.deepEqual(texts, [
+      '0',
+      '12',
+      '0.7789',
+      '123.46',
+      '1.234e-4',
+      '1.235e+7',
+      'NaN',
+      '-Infinity',
+      '1.000e+20',
+    ])
+  })
+
+  test('durations, sizes and unknown times read naturally', () => {
+    assert.deepEqual(
+      [850, 61_000, 720_000, 12_240_000].map((time) => formatDuration(0, time)),
+      ['850 ms', '61 s', '12 min', '3.4 h'],
+    )
+    assert.equal(formatDuration(0, undefined), '–')
+    assert.deepEqual([5, 1500, 2_500_000].map(formatSize), ['5 B', '1.5 kB', '2.5 MB'])
+    assert.equal(formatTime(0), '–')
+  })
+})
+
+function run(
+  runName: string,
+  content: { params?: Record<string, string>; metrics?: Record<string, number> },
+): Run {
+  const points = Object.entries(content.metrics ?? {})
+  return {
+    runId: runName,
+    runName,
+    experimentId: '1',
+    status: 'FINISHED',
+    startTime: 1,
+    endTime: 2,
+    artifactUri: '',
+    lifecycleStage: 'active',
+    params: content.params ?? {},
+    metrics: points.map(([key, value]) => ({ key, value, timestamp: 1, step: 0 })),
+    tags: {},
+  }
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { openTemporaryFolder } from './temporary-folder.ts'
+import { ask } from './serve-store.ts'
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`mlpt server prints its address, answers there, and ends well on ${signal}`, async () => {
+    await using folder = await openTemporaryFolder()
+    const server = startCommand(['server', '--port', '0', '--store', join(folder.path, 'store')])
+    const [line] = await once(createInterface({ input: server.stdout! }), 'line')
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(String(line))?.[0] ?? ''
+    // The connection stays open, as a browser's would: it must not hold up the end.
+    assert.equal((await ask(address, '/', { headers: { connection: 'keep-alive' } })).status, 200)
+    server.kill(signal)
+    assert.deepEqual(await once(server, 'exit'), [0, null])
+  })
+}
+
+test('the folder of the store may come from MLPT_STORE, and dashboard is the same command', async () => {
+  await using folder = await openTemporaryFolder()
+  const server = startCommand(['dashboard', '--port', '0'], {
+    MLPT_STORE: join(folder.path, 'elsewhere'),
+  })
+  const [line] = await once(createInterface({ input: server.stderr! }), 'line')
+  assert.match(String(line), /elsewhere/)
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+})
+
+test('a port in use is said, with the way out', async () => {
+  await using folder = await openTemporaryFolder()
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { code, output } = await runCommand([
+    'server',
+    '--port',
+    String(port),
+    '--store',
+    folder.path,
+  ])
+  other.close()
+  assert.equal(code, 1)
+  assert.match(output, /PORT_UNAVAILABLE.*EADDRINUSE[\s\S]*--port/)
+})
+
+test('an address that others can reach needs a name that they may use', async () => {
+  for (const host of ['0.0.0.0', '::', '192.168.1.1']) {
+    const { code, output } = await runCommand(['server', '--host', host, '--port', '0'])
+    assert.equal(code, 2)
+    assert.match(output, /CLI_USAGE[\s\S]*--allow-host/)
+  }
+})
+
+for (const port of ['-1', 'x', '65536', '1.5', '']) {
+  test(`the port '${port}' is refused`, async () => {
+    const { code, output } = await runCommand(['server', `--port=${port}`])
+    assert.notEqual(code, 0)
+    assert.match(output, /from 0 to 65535/)
+  })
+}
+
+const program = `
+  import { Command } from 'commander'
+  import { addServerCommand } from ${JSON.stringify(import.meta.resolve('../../src/cli/commands/server.ts'))}
+  import { formatError } from ${JSON.stringify(import.meta.resolve('../../src/core/errors.ts'))}
+  const program = new Command()
+  addServerCommand(program)
+  try {
+    await program.parseAsync(process.argv.slice(1), { from: 'user' })
+  } catch (error) {
+    process.stderr.write(formatError(error))
+    process.exitCode = error.exitCode
+  }
+`
+
+function startCommand(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+): ChildProcess {
+  return spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+}
+
+async function runCommand(words: readonly string[]): Promise<{ code: number; output: string }> {
+  const command = startCommand(words)
+  const chunks: string[] = []
+  for (const stream of [command.stdout!, command.stderr!]) {
+    stream.on('data', (chunk: Buffer) => chunks.push(String(chunk)))
+  }
+  const [code] = await once(command, 'close')
+  return { code: Number(code), output: chunks.join('') }
+}
