@@ -9,6 +9,7 @@ import { addIngestCommand } from './commands/ingest.ts'
 import { addPromoteCommand } from './commands/promote.ts'
 import { addReportCommand } from './commands/report.ts'
 import { addRunCommand } from './commands/run.ts'
+import { addServeCommand } from './commands/serve.ts'
 import { addServerCommand } from './commands/server.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTrainCommand } from './commands/train.ts'
@@ -42,6 +43,7 @@ function createProgram(): Command {
     addStatusCommand,
     addDagCommand,
     addReportCommand,
+    addServeCommand,
     addServerCommand,
     addDemoCommand,
   ]

@@ -21,8 +21,7 @@ export function docsRoutes(title: string, createDocument: () => object): readonl
     { method: 'GET', path: docsPath, answer: (_request, reply) => sendPage(reply, page) },
     textRoute('start.js', 'text/javascript; charset=utf-8', startScript),
     textRoute('page.css', 'text/css; charset=utf-8', pageStyle),
-    // Object.keys cannot know that there are no others.
-    ...(Object.keys(swaggerAssets) as SwaggerAsset[]).map(assetRoute),
+    ...swaggerAssets.map(assetRoute),
   ]
 }
 
@@ -53,15 +52,15 @@ function textRoute(name: string, mediaType: string, text: string): Route {
   }
 }
 
-function assetRoute(name: SwaggerAsset): Route {
+function assetRoute(asset: SwaggerAsset): Route {
   let content: Promise<Uint8Array> | undefined
   return {
     method: 'GET',
-    path: `${docsPath}/${name}`,
+    path: `${docsPath}/${asset.name}`,
     answer: async (_request, reply) => {
-      content ??= readSwaggerAsset(name)
+      content ??= readSwaggerAsset(asset)
       return reply
-        .type(swaggerAssets[name])
+        .type(asset.mediaType)
         .header('cache-control', 'public, max-age=86400')
         .send(await content)
     },

@@ -10,6 +10,18 @@ export interface RequestProblem {
   readonly hint?: string
 }
 
+/** Whether a value is a problem as this file makes them. */
+export function isRequestProblem(value: unknown): value is RequestProblem {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'pointer' in value &&
+    'expected' in value &&
+    typeof value.pointer === 'string' &&
+    typeof value.expected === 'string'
+  )
+}
+
 export interface ProblemList {
   /** Counts a problem; `describe` runs only for those that are listed. */
   add(
@@ -64,18 +76,11 @@ function createProblem(
 }
 
 function presentValue(value: unknown): string | number | boolean | null {
-  switch (typeof value) {
-    case 'number':
-      // JSON cannot write infinity.
-      return Number.isFinite(value) ? value : String(value)
-    case 'string':
-      return value.length > 100 ? `${value.slice(0, 100)}…` : value
-    case 'boolean':
-      return value
-    default:
-      if (value === null) return value
-      return Array.isArray(value) ? 'an array' : 'an object'
-  }
+  if (value === null || typeof value === 'boolean') return value
+  // JSON cannot write infinity.
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'string') return value.length > 100 ? `${value.slice(0, 100)}…` : value
+  return Array.isArray(value) ? 'an array' : 'an object'
 }
 
 function summarize(errors: readonly RequestProblem[], count: number): string {

@@ -1,5 +1,5 @@
 import { ToolkitError, type ErrorCode } from '../core/errors.ts'
-import type { RequestProblem } from './problem-list.ts'
+import { isRequestProblem, type RequestProblem } from './problem-list.ts'
 
 /** What went wrong, before a protocol gives it its shape. */
 export interface Failure {
@@ -45,8 +45,7 @@ function requestFailure(error: ToolkitError): Failure {
     code: error.code,
     message: error.message,
     hint: error.hint,
-    // Only createProblemList makes these details.
-    errors: Array.isArray(errors) ? (errors as RequestProblem[]) : [],
+    errors: Array.isArray(errors) ? errors.filter(isRequestProblem) : [],
     errorCount: Number(errorCount ?? 0),
     isInternal: false,
   }

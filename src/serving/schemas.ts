@@ -29,8 +29,9 @@ export function decodeRows(
 ): DecodedRows {
   if (!isObject(body)) throw notRows(body)
   const problems = createProblemList()
-  const isSingle = !Array.isArray(body['rows'])
-  const rows = isSingle ? [body] : checkRows(body, limits.rows)
+  const { rows: many } = body
+  const isSingle = !Array.isArray(many)
+  const rows: readonly unknown[] = isSingle ? [body] : checkRows(body, many, limits.rows)
   const values = new Float32Array(rows.length * columns.length) // [rows, columns]
   const names = new Set(columns.map((column) => column.name))
   for (const [index, row] of rows.entries()) {
@@ -56,10 +57,8 @@ function notRows(body: unknown): ToolkitError {
   return problems.toError()
 }
 
-function checkRows(body: JsonObject, limit: number): readonly unknown[] {
+function checkRows(body: JsonObject, rows: readonly unknown[], limit: number): readonly unknown[] {
   const problems = createProblemList()
-  // The caller has seen that it is an array.
-  const rows = body['rows'] as readonly unknown[]
   if (rows.length === 0) {
     problems.add('/rows', () => ({ expected: 'at least one row', value: 0 }))
   }

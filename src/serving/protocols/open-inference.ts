@@ -78,8 +78,7 @@ function markReady(reply: FastifyReply, readiness: Readiness): boolean {
 
 /** @throws {ToolkitError} `MODEL_NOT_FOUND` */
 function checkModel(request: FastifyRequest, { identity }: ServedModel): void {
-  // The router fills these from the path; 'version' only where the path has one.
-  const { name, version } = request.params as { readonly name: string; readonly version?: string }
+  const { name, version } = readPlace(request.params)
   if (name !== identity.name) {
     throw new ToolkitError('MODEL_NOT_FOUND', `there is no model '${name.slice(0, 100)}'`, {
       hint: `this server has '${identity.name}'`,
@@ -96,6 +95,12 @@ function checkModel(request: FastifyRequest, { identity }: ServedModel): void {
           : `this server has '${identity.version}'`,
     },
   )
+}
+
+/** What the router took from the path; a version only where the path has one. */
+function readPlace(params: unknown): { name: string; version: string | undefined } {
+  const { name, version } = isObject(params) ? params : {}
+  return { name: String(name), version: version === undefined ? undefined : String(version) }
 }
 
 function describeModel({ identity, columns }: ServedModel): object {
