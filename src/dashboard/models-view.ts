@@ -102,8 +102,8 @@ function Lineage({ version }: { readonly version: ModelVersion }): VNode {
     ${Object.entries(version.tags).map(
       ([key, value]) =>
         html`<div>
-          <dt>${key === 'mlflow.source.git.commit' ? 'git commit' : key}</dt>
-          <dd>${value}</dd>
+          <dt>${Object.hasOwn(tagLabels, key) ? tagLabels[key] : key}</dt>
+          <dd><${TagValue} value=${value} /></dd>
         </div>`,
     )}
     ${
@@ -114,6 +114,21 @@ function Lineage({ version }: { readonly version: ModelVersion }): VNode {
       </div>`
     }
   </dl>`
+}
+
+/** Tags with a meaning of their own; others show under their key. */
+const tagLabels: Readonly<Record<string, string>> = {
+  'mlflow.source.git.commit': 'git commit',
+  'mlpt.data_sha256': 'data sha256',
+}
+
+/** A long value, such as a whole verdict as JSON, opens on demand. */
+function TagValue({ value }: { readonly value: string }): VNode {
+  if (value.length <= 150) return html`<span>${value}</span>`
+  return html`<details>
+    <summary>${value.length} characters</summary>
+    ${value}
+  </details>`
 }
 
 function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): VNode {

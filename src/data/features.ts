@@ -78,8 +78,14 @@ function encodingsOf(field: Field): readonly Encoding<Field>[] {
 
 /** The part of the data a row belongs to: column `fold` of the feature table, 0 to folds − 1. */
 export const foldColumn = 'fold'
-/** The row's key: its 0-based position in the source, column `row` of the raw and feature tables. */
+/** The row's key: its 0-based position in the raw table, column `row` of the feature table. */
 export const rowColumn = 'row'
+
+/** The raw table with its row keys, for SQL's FROM. */
+export function rawRelation(path: string): string {
+  return `(SELECT file_row_number AS ${quoteName(rowColumn)}, * EXCLUDE (file_row_number)
+    FROM read_parquet(${quoteText(path)}, file_row_number = true))`
+}
 
 /**
  * The SQL of the fold of a row: the first eight hexadecimal digits of the
@@ -105,7 +111,7 @@ export async function buildFeatures(
     readonly folds: number
   },
 ): Promise<{ readonly rows: number }> {
-  const relation = `read_parquet(${quoteText(paths.raw)})`
+  const relation = rawRelation(paths.raw)
   const names = [...options.features.map((feature) => feature.name), options.target]
   await checkColumns(database, relation, [rowColumn, ...names])
   const columns = [

@@ -3,7 +3,6 @@ import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import { describeField, type Field, type Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
-import { rowColumn } from './features.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
@@ -13,8 +12,8 @@ export interface IngestedTable {
 }
 
 /**
- * Reads a CSV file into a typed Parquet file with the schema's columns and the
- * column `row`, the 0-based position. However the numbers are spelled in the
+ * Reads a CSV file into a typed Parquet file with the schema's columns, in the
+ * schema's order; rows keep theirs. However the numbers are spelled in the
  * text (`200000`, `2e+05`), the same table gives the same bytes.
  *
  * @param paths - `csv`: the text; `place`: its name in messages; `output`: where DuckDB writes Parquet
@@ -40,7 +39,7 @@ export async function ingestCsv(
   }
   checkHash(table, expectedSha256, paths.place)
   await database.run(
-    `COPY (SELECT * FROM typed ORDER BY ${quoteName(rowColumn)})
+    `COPY (SELECT * FROM typed ORDER BY rowid)
      TO ${quoteText(paths.output)} (FORMAT parquet, COMPRESSION zstd)`,
   )
   return table
@@ -207,13 +206,13 @@ async function createTypedTable(
   })
   await database.run(
     `CREATE OR REPLACE TEMP TABLE typed AS
-     SELECT rowid AS ${quoteName(rowColumn)}, ${casts.join(', ')} FROM source ORDER BY rowid`,
+     SELECT ${casts.join(', ')} FROM source ORDER BY rowid`,
   )
 }
 
 async function hashTable(database: Database, names: readonly string[]): Promise<IngestedTable> {
   const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY ${quoteName(rowColumn)}`,
+    `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY rowid`,
   )
   const cells = names.map((name) => columns.get(name)!)
   const rows = cells[0]?.length ?? 0

@@ -1,6 +1,6 @@
 import type { Matrix } from '../core/matrix.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
-import { foldColumn, foldExpression, rowColumn } from './features.ts'
+import { foldColumn, foldExpression, rawRelation, rowColumn } from './features.ts'
 
 /** Rows of the feature table as estimators take them. */
 export interface FeatureRows {
@@ -30,10 +30,12 @@ export async function readFeatures(
   },
 ): Promise<FeatureRows> {
   const comparison = options.part === 'test' ? '=' : '<>'
-  const fold = options.folds === undefined ? quoteName(foldColumn) : foldExpression(options.folds)
+  const isRaw = options.folds !== undefined
+  const fold = isRaw ? foldExpression(options.folds) : quoteName(foldColumn)
+  const relation = isRaw ? rawRelation(path) : `read_parquet(${quoteText(path)})`
   const names = [rowColumn, ...options.features, options.target]
   const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')} FROM read_parquet(${quoteText(path)})
+    `SELECT ${names.map(quoteName).join(', ')} FROM ${relation}
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )

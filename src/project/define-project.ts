@@ -1,7 +1,13 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Fields, Schema } from '../core/schema.ts'
-import { listFeatures, type Feature, type FeatureSpec } from '../data/features.ts'
+import {
+  foldColumn,
+  listFeatures,
+  rowColumn,
+  type Feature,
+  type FeatureSpec,
+} from '../data/features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
 
 /** Everything a project defines in code; numbers live in params.yaml, commands in dvc.yaml. */
@@ -67,6 +73,8 @@ export function defineProject<const F extends Fields>(project: {
   return { ...definition, featureList: listFeatures(definition.schema, definition.features) }
 }
 
+const reservedColumns = [rowColumn, foldColumn]
+
 function checkDefinition(project: ProjectDefinition): void {
   const problems: string[] = []
   const hints: string[] = []
@@ -74,6 +82,10 @@ function checkDefinition(project: ProjectDefinition): void {
   if (!/^[A-Za-z][\w-]{0,99}$/.test(project.name)) {
     problems.push(`the name '${project.name}' is not usable`)
     hints.push('start with a letter; use letters, digits, _ and -')
+  }
+  for (const name of names.filter((candidate) => reservedColumns.includes(candidate))) {
+    problems.push(`a column may not be called '${name}'`)
+    hints.push(`rename '${name}': the feature table has a column of that name`)
   }
   for (const role of ['key', 'target'] as const) {
     if (names.includes(project[role])) continue

@@ -108,7 +108,7 @@ async function build(
   const raw = join(folder, 'raw.parquet')
   const output = join(folder, 'features.parquet')
   await database.run(
-    `COPY (SELECT i AS row, i + 1 AS id, 18 + i % 60 AS age, CASE WHEN i % 7 > 0 THEN i / 7 END AS debt,
+    `COPY (SELECT i + 1 AS id, 18 + i % 60 AS age, CASE WHEN i % 7 > 0 THEN i / 7 END AS debt,
        1 + i % 2 AS sex, i % 3 = 0 AS late FROM range(1000) t(i)) TO ${quoteText(raw)} (FORMAT parquet)`,
   )
   const features = listFeatures(schema, { age: 'standardize', sex: 'one-hot', debt: 'as-is' })

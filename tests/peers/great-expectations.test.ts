@@ -153,7 +153,7 @@ async function writeCases(into: string): Promise<Case[]> {
   ] as const) {
     const path = join(into, file)
     await database.run(`COPY ${table} TO ${quoteText(path)}`)
-    const suite = items.map((item, index) => ({ ...item, meta: { index } }))
+    const suite = items.map(withIndex)
     const text = JSON.stringify({ name, expectations: suite, meta: {} })
     writeFileSync(`${path}.suite.json`, text)
     const relation = `${file.endsWith('.csv') ? 'read_csv' : 'read_parquet'}(${quoteText(path)})`
@@ -192,6 +192,11 @@ async function createTables(database: Database): Promise<void> {
     if (column === 'EDUCATION' && row % 100 === 3) return 5
     return column === 'AGE' && row === 700 ? 17 : value
   })
+}
+
+/** GX answers in an order of its own; the index finds each answer again. */
+function withIndex({ type, kwargs, severity }: Omit<SuiteItem, 'meta'>, index: number): SuiteItem {
+  return { type, kwargs, meta: { index }, ...(severity !== undefined && { severity }) }
 }
 
 function readCreditItems(): readonly Omit<SuiteItem, 'meta'>[] {

@@ -100,7 +100,10 @@ function checkModel(request: FastifyRequest, { identity }: ServedModel): void {
 /** What the router took from the path; a version only where the path has one. */
 function readPlace(params: unknown): { name: string; version: string | undefined } {
   const { name, version } = isObject(params) ? params : {}
-  return { name: String(name), version: version === undefined ? undefined : String(version) }
+  return {
+    name: typeof name === 'string' ? name : '',
+    version: typeof version === 'string' ? version : undefined,
+  }
 }
 
 function describeModel({ identity, columns }: ServedModel): object {
