@@ -94,7 +94,8 @@ function formatManifest(manifest: ModelManifest): string {
         params: null,
       },
     },
-    { lineWidth: 0 },
+    // No anchors: readers here and elsewhere may refuse aliases.
+    { lineWidth: 0, aliasDuplicateObjects: false },
   )
 }
 

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
 import { compareTables, type DriftReport } from './drift.ts'
 
 /**
@@ -19,27 +19,40 @@ export async function compareFiles(options: {
   readonly columns?: readonly string[]
   readonly threshold: number
 }): Promise<DriftReport> {
-  const reference = await toRelation(options.reference)
-  const current = await toRelation(options.current)
   using database = await openDatabase()
+  const reference = await toRelation(database, 'reference', options.reference)
+  const current = await toRelation(database, 'current_data', options.current)
   return await compareTables({ ...options, database, reference, current })
 }
 
-async function toRelation(path: string): Promise<string> {
-  const read = readers[extname(path).toLowerCase()]
-  if (read === undefined) {
+/** What stands after FROM; a CSV file is read once, into the table of that name. */
+async function toRelation(database: Database, table: string, path: string): Promise<string> {
+  const extension = extname(path).toLowerCase()
+  if (extension !== '.parquet' && extension !== '.csv') {
     throw new ToolkitError('DATA_FILE_INVALID', `'${path}' is neither .parquet nor .csv`, {
       hint: 'give a Parquet or CSV file',
     })
   }
   await checkReadable(path)
-  return read(quoteText(path))
+  if (extension === '.parquet') return `read_parquet(${quoteText(path)})`
+  await loadCsv(database, table, path)
+  return table
 }
 
-const readers: Readonly<Record<string, (path: string) => string>> = {
-  '.parquet': (path) => `read_parquet(${path})`,
-  // All rows decide the types, not only the first ones: 2e+05 may come late.
-  '.csv': (path) => `read_csv(${path}, header = true, sample_size = -1)`,
+/** All rows decide the types, not only the first ones: 2e+05 may come late. */
+async function loadCsv(database: Database, table: string, path: string): Promise<void> {
+  try {
+    await database.run(
+      `CREATE TEMP TABLE ${table} AS
+       SELECT * FROM read_csv(${quoteText(path)}, header = true, sample_size = -1)`,
+    )
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new ToolkitError('DATA_FILE_INVALID', `'${path}' cannot be read as CSV: ${message}`, {
+      hint: 'mend the file, or write it again',
+      cause: error,
+    })
+  }
 }
 
 async function checkReadable(path: string): Promise<void> {

@@ -156,8 +156,8 @@ async function compareColumn(name: string, comparison: Comparison): Promise<Colu
     kindOf(before) === 'other'
       ? { kind: 'missing' as const, bins: [] }
       : await countBins(database, {
-          reference: { relation: reference.relation, value: comparableValue(before) },
-          current: { relation: current.relation, value: comparableValue(after) },
+          reference: { relation: reference.relation, ...comparableValue(before) },
+          current: { relation: current.relation, ...comparableValue(after) },
           isNumber: kindOf(before) === 'number',
         })
   const index = indexOf(bins)
@@ -200,8 +200,14 @@ function kindOf({ family }: Column): 'number' | 'text' | 'other' {
   return family === 'text' ? 'text' : 'other'
 }
 
-function comparableValue(column: Column): string {
-  return `CAST(${valueOf(column)} AS ${kindOf(column) === 'number' ? 'DOUBLE' : 'VARCHAR'})`
+/** A number's text has no '.0', so that an integer column and a decimal one have the same labels. */
+function comparableValue(column: Column): { readonly value: string; readonly text: string } {
+  if (kindOf(column) === 'text') {
+    const text = `CAST(${valueOf(column)} AS VARCHAR)`
+    return { value: text, text }
+  }
+  const value = `CAST(${valueOf(column)} AS DOUBLE)`
+  return { value, text: `regexp_replace(CAST(${value} AS VARCHAR), '\\.0$', '')` }
 }
 
 async function countMissing(database: Database, side: Side, column: Column): Promise<number> {

@@ -15,6 +15,8 @@ export interface BinnedSide {
   readonly relation: string
   /** SQL value: DOUBLE or VARCHAR, NULL where missing. */
   readonly value: string
+  /** SQL text of the value, different for different values. */
+  readonly text: string
 }
 
 /** A numeric column with at most so many distinct values is compared value by value. */
@@ -47,9 +49,8 @@ async function countDeciles(
   sides: { readonly reference: BinnedSide; readonly current: BinnedSide },
 ): Promise<Bin[]> {
   const edges = await readDeciles(database, sides.reference)
-  const number = (edge: number): string => `CAST('${edge}' AS DOUBLE)`
   const bin = (value: string): string =>
-    edges.map((edge) => `CAST(${value} > ${number(edge)} AS INTEGER)`).join(' + ')
+    edges.map((edge) => `CAST(${value} > CAST('${edge}' AS DOUBLE) AS INTEGER)`).join(' + ')
   const reference = await countGroups(database, sides.reference, bin(sides.reference.value))
   const current = await countGroups(database, sides.current, bin(sides.current.value))
   return Array.from({ length: edges.length + 1 }, (_, i) => ({
@@ -76,8 +77,8 @@ async function countValues(
   const values = await readFrequent(database, sides.reference)
   const text = (side: BinnedSide): string => {
     const known =
-      values.length === 0 ? 'FALSE' : `${textOf(side)} IN (${values.map(quoteText).join(', ')})`
-    return `CASE WHEN ${known} THEN 'v' || ${textOf(side)} ELSE 'other' END`
+      values.length === 0 ? 'FALSE' : `${side.text} IN (${values.map(quoteText).join(', ')})`
+    return `CASE WHEN ${known} THEN 'v' || ${side.text} ELSE 'other' END`
   }
   const reference = await countGroups(database, sides.reference, text(sides.reference))
   const current = await countGroups(database, sides.current, text(sides.current))
@@ -98,16 +99,11 @@ async function countValues(
 async function readFrequent(database: Database, side: BinnedSide): Promise<string[]> {
   const rows = await database.query(
     `SELECT text FROM (
-       SELECT ${side.value} AS value, ${textOf(side)} AS text, count(*) AS n FROM ${side.relation}
+       SELECT ${side.value} AS value, ${side.text} AS text, count(*) AS n FROM ${side.relation}
        WHERE ${side.value} IS NOT NULL GROUP BY ALL ORDER BY n DESC, value LIMIT ${maxValues})
      ORDER BY value`,
   )
   return rows.map((row) => String(row['text']))
-}
-
-/** Whole numbers without '.0'. */
-function textOf({ value }: BinnedSide): string {
-  return `regexp_replace(CAST(${value} AS VARCHAR), '\\.0$', '')`
 }
 
 async function countGroups(

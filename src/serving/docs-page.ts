@@ -92,18 +92,27 @@ function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }
 
+/** Opens on the one thing most visitors come for. */
 const startScript = `'use strict'
-SwaggerUIBundle({
+const page = SwaggerUIBundle({
   url: '${documentPath}',
   dom_id: '#swagger-ui',
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
-  defaultModelExpandDepth: 2,
+  defaultModelExpandDepth: 3,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
+  onComplete: () => {
+    if (location.hash === '') page.layoutActions.show(['operations', 'prediction', 'predict'], true)
+  },
 })
 `
 
+/** Room for a whole row; no column for links that do not exist; no gap where servers would be chosen. */
 const pageStyle = `body { margin: 0; }
+.swagger-ui .body-param__text { min-height: 30rem; }
+.swagger-ui .response-col_links { display: none; }
+.swagger-ui .scheme-container { display: none; }
+.swagger-ui .info { margin: 2rem 0; }
 `

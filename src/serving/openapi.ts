@@ -4,6 +4,7 @@ import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
 import { componentSchemas } from './openapi-schemas.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
+import { parseJson } from './parse-json.ts'
 import { predict, predictPath } from './protocols/native.ts'
 import { outputName } from './protocols/open-inference.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
@@ -30,7 +31,6 @@ export function createOpenApiDocument(model: ServedModel, limits: ServingLimits)
       version: version ?? 'unversioned',
       description: introduction(described),
     },
-    servers: [{ url: '/', description: 'this server' }],
     tags: [
       { name: 'prediction', description: 'rows in, probabilities out' },
       { name: 'health', description: 'for load balancers and orchestrators' },
@@ -87,27 +87,39 @@ function predictOperation({ model, limits }: Described): Json {
           },
         ),
       },
-      400: problem('The body is empty, not JSON, or not UTF-8.'),
-      403: problem('The Host header is unknown, or a page of another origin sent the request.'),
-      413: problem('The body is too large.'),
-      415: problem('The body is not `application/json`, or compressed.'),
-      422: problem('The rows do not fit the model.', invalidExample({ model, limits })),
-      500: problem('The server failed; its log has the request id.'),
+      422: problem(
+        'The rows do not fit the model; all their problems are listed.',
+        failureOf(() => predict(misspell(model), model, limits)),
+      ),
+      '4XX': problem(
+        'The request is refused before its rows are read: 400 not JSON, 403 from a page of another origin or to an unknown host, 413 too large, 415 not `application/json`.',
+        failureOf(() => parseJson('{"AGE": NaN}')),
+      ),
+      '5XX': problem(
+        'The server failed; its log has the request id.',
+        failureOf(() => {
+          throw new Error('not told')
+        }),
+      ),
     },
   }
 }
 
-/** What the server answers to the example with its first column misspelt. */
-function invalidExample({ model, limits }: Described): unknown {
-  const [first] = model.columns
-  const misspelt = Object.entries(model.example).map(([name, value]) => [
-    name === first?.name ? `${name}_` : name,
+/** The example with its first column misspelt. */
+function misspell({ columns, example }: ServedModel): Json {
+  const entries = Object.entries(example).map(([name, value]) => [
+    name === columns[0]?.name ? `${name}_` : name,
     value,
   ])
+  return Object.fromEntries(entries)
+}
+
+/** What the server answers to a request that ends in this. */
+function failureOf(answer: () => unknown): unknown {
   try {
-    return predict(Object.fromEntries(misspelt), model, limits)
+    return answer()
   } catch (error) {
-    return formatProblem(describeFailure(error), 'c0ffee')
+    return formatProblem(describeFailure(error), '7d4e1c02')
   }
 }
 

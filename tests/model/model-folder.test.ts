@@ -60,6 +60,13 @@ describe('a model folder', () => {
   })
 })
 
+test('a field that several columns share is written out for each', async () => {
+  const field = { type: 'integer', min: 0 } as const
+  const shared = { ...manifest, inputs: { a: field, b: field }, example: { a: 1, b: 2 } }
+  const predictor = await openPredictor(await writeExample(shared))
+  assert.deepEqual(predictor.inputs, shared.inputs)
+})
+
 describe('parseManifest', () => {
   const cases: readonly [string, string, RegExp][] = [
     ['text that is no YAML', 'a: [', /MLmodel: /],
@@ -80,11 +87,11 @@ describe('parseManifest', () => {
   }
 })
 
-async function writeExample(): Promise<string> {
+async function writeExample(written = manifest): Promise<string> {
   const folder = join(mkdtempSync(join(tmpdir(), 'mlpt-')), 'model')
   const graph = createGraphBuilder('g', 2)
   const weights = graph.floats([0, 0], [2, 1])
   const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
-  await writeModelFolder(folder, manifest, encodeModel(graph.finish(output)))
+  await writeModelFolder(folder, written, encodeModel(graph.finish(output)))
   return folder
 }
