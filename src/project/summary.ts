@@ -12,10 +12,16 @@ import { readJson } from './report-file.ts'
 export interface Summary {
   readonly models: readonly { readonly kind: string; readonly metrics: Metrics }[]
   readonly verdict: Pick<Verdict, 'decision' | 'reason' | 'challenger'>
+  /** Confidence of the intervals, 0 to 1. */
+  readonly level: number
 }
 
 /** Reads the summary of the last run. @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID` */
-export async function readSummary(directory: string, projectName: string): Promise<Summary> {
+export async function readSummary(
+  directory: string,
+  projectName: string,
+  level: number,
+): Promise<Summary> {
   const layout = layoutOf(projectName)
   const models = await Promise.all(
     modelKinds.map(async (kind) => ({
@@ -26,14 +32,14 @@ export async function readSummary(directory: string, projectName: string): Promi
   const path = join(directory, layout.promotion)
   const hint = "make it with 'mlpt run'"
   const verdict = await readJson(path, hint)
-  if (isVerdict(verdict)) return { models, verdict }
+  if (isVerdict(verdict)) return { models, verdict, level }
   throw new ToolkitError('DATA_FILE_INVALID', `${path} is no verdict of mlpt promote`, { hint })
 }
 
 const titles = { roc_auc: 'AUC', log_loss: 'log loss', brier_score: 'Brier' } as const
 
 /**
- * The summary as one table for a terminal: each model with its metrics and 95 %
+ * The summary as one table for a terminal: each model with its metrics and their
  * intervals, what was decided and why, and what to type next.
  */
 export function formatSummary(summary: Summary, nextCommands: readonly string[]): string {
@@ -45,6 +51,7 @@ export function formatSummary(summary: Summary, nextCommands: readonly string[])
   ])
   return [
     formatTable([header, ...rows]),
+    `on ${summary.models[0]?.metrics['rows'] ?? 0} held-out rows, with ${summary.level * 100} % intervals`,
     '',
     `${titleOf(summary.verdict.decision)}: ${summary.verdict.reason}`,
     '',

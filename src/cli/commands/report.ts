@@ -13,11 +13,12 @@ export function addReportCommand(program: Command): void {
     .description('each model with its metrics, which was promoted and why')
     .option('--json', 'one JSON document')
     .action(async (options: { json?: true }) => {
-      const { loadProject } = await import('../../project/project-file.ts')
+      const { loadParameters, loadProject } = await import('../../project/project-file.ts')
       const { formatSummary, readSummary } = await import('../../project/summary.ts')
       const directory = process.cwd()
       const project = await loadProject(directory)
-      const summary = await readSummary(directory, project.name)
+      const { evaluate } = await loadParameters(directory)
+      const summary = await readSummary(directory, project.name, evaluate.confidence_level)
       process.stdout.write(
         options.json === true
           ? `${JSON.stringify(summary)}\n`
