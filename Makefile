@@ -11,7 +11,7 @@ MLPT := node --conditions=mlpt-source bin/mlpt.js
 
 .PHONY: all
 all: install ## install, run the pipeline, end with the table of models
-	@$(MLPT) run
+	@$(MLPT) run --wait 600
 	@$(MLPT) report
 
 .PHONY: install

@@ -5,6 +5,7 @@ export type { Predictor } from './core/predictor.ts'
 export { createRandom, type Random } from './core/random.ts'
 export { defineSchema, type Field, type Fields, type Schema } from './core/schema.ts'
 export { describeNonCsv } from './data/sniff.ts'
+export { populationStabilityIndex } from './monitoring/psi.ts'
 export { openPredictor } from './model/index.ts'
 export { defineProject, parseParameters, type Parameters, type Project } from './project/index.ts'
 export {

@@ -3,6 +3,7 @@ import { ToolkitError, formatError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest.ts'
 import { addDagCommand } from './commands/dag.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDriftCommand } from './commands/drift.ts'
 import { addEvaluateCommand } from './commands/evaluate.ts'
 import { addFeaturesCommand } from './commands/features.ts'
 import { addIngestCommand } from './commands/ingest.ts'
@@ -45,6 +46,7 @@ function createProgram(): Command {
     addReportCommand,
     addServeCommand,
     addServerCommand,
+    addDriftCommand,
     addDemoCommand,
   ]
   for (const add of additions) add(program)

@@ -31,14 +31,12 @@ function renderWarnings(result: ExpectationResult): string[] {
   )
 }
 
-/** The column or columns the expectation is about. */
-function renderSubject({ expectation_config: { kwargs } }: ExpectationResult): string {
+/** The column or columns the expectation is about; nothing for the table as a whole. */
+function renderSubject({ expectation_config: { type, kwargs } }: ExpectationResult): string {
+  if (type.startsWith('expect_table_')) return ''
   const { column, column_A: a, column_B: b, column_list: list } = kwargs
-  if (typeof column === 'string') return `${column} `
-  if (typeof a === 'string' && typeof b === 'string') return `${a}, ${b} `
-  // The ordered list names all columns: that is no subject.
-  const isShort = Array.isArray(list) && list.length <= 5
-  return isShort ? `${list.join(', ')} ` : ''
+  const names = [column, a, b, ...(Array.isArray(list) ? list : [])]
+  return `${names.filter((name) => typeof name === 'string').join(', ')} `
 }
 
 function renderFinding({

@@ -44,13 +44,19 @@ export async function moveAside(workspace: Workspace, stage: Stage): Promise<Asi
   }
   const manifest: Manifest = { stage: stage.name, outputs }
   await writeFileAtomically(join(folder, 'manifest.json'), JSON.stringify(manifest))
-  for (const [i, { path, existed }] of outputs.entries()) {
-    if (existed) await move(join(workspace.root, path), join(folder, String(i)))
-  }
-  return {
+  const aside: Aside = {
     drop: () => dropFolder(folder),
     restore: () => restoreOutputs(workspace, folder, manifest),
   }
+  try {
+    for (const [i, { path, existed }] of outputs.entries()) {
+      if (existed) await move(join(workspace.root, path), join(folder, String(i)))
+    }
+  } catch (error) {
+    await aside.restore()
+    throw error
+  }
+  return aside
 }
 
 function asideFolder({ stateFolder }: Workspace): string {

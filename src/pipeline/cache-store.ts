@@ -1,5 +1,6 @@
 /** The content-addressed cache, DVC 3's layout: `files/md5/ab/cdef…`, mode 0444, each object whole or absent. */
 
+import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
@@ -71,7 +72,7 @@ export async function saveToCache(
 
 async function saveFile(workspace: Workspace, source: string, md5: string): Promise<void> {
   await saveObject(workspace, md5, async (target) => {
-    await copyFile(source, target)
+    await copyFile(source, target, constants.COPYFILE_FICLONE)
     await checkContent(target, md5, source)
   })
 }
@@ -139,7 +140,7 @@ async function restoreFile(
   md5: string,
   { target, mode }: { readonly target: string; readonly mode: number },
 ): Promise<void> {
-  await copyFile(objectPath(workspace, md5), target)
+  await copyFile(objectPath(workspace, md5), target, constants.COPYFILE_FICLONE)
   await chmod(target, mode)
   const actual = await hashFile(target, undefined)
   if (actual.md5 !== md5) await discard(workspace, md5)

@@ -7,12 +7,14 @@ export interface Dag {
   readonly stages: readonly DagStage[]
 }
 
+/** One stage in the graph. */
 export interface DagStage {
   readonly name: string
   /** Names of the stages it reads from. */
   readonly upstream: readonly string[]
 }
 
+/** Text for Mermaid, or for Graphviz. */
 export type DagFormat = 'mermaid' | 'dot'
 
 /**

@@ -28,6 +28,7 @@ export interface StageRecord {
   readonly outputs: ReadonlyMap<string, RecordedPath>
 }
 
+/** What a path held when its stage last succeeded. */
 export interface RecordedPath {
   /** `undefined` for entries of DVC 2, whose hashes count as changed. */
   readonly md5: string | undefined

@@ -8,6 +8,7 @@ import { formatFloat, type YamlScalar } from './yaml-value.ts'
 
 const width = 80
 
+/** Where a scalar is about to be written. */
 export interface ScalarPlace {
   /** Column at which the text starts, counted in code points from 0. */
   readonly column: number

@@ -17,6 +17,7 @@ export interface PathContent {
   readonly members: readonly Member[] | undefined
 }
 
+/** One file of a folder. */
 export interface Member {
   /** Relative to the folder, with forward slashes. */
   readonly path: string

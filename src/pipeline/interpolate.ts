@@ -14,6 +14,7 @@ import {
   type YamlValue,
 } from './yaml-value.ts'
 
+/** What interpolation works with. */
 export interface Interpolation {
   /** The values by name; keys that are not text are not in it. */
   readonly context: YamlMap
@@ -50,10 +51,10 @@ function interpolateScalar(node: ScalarNode, interpolation: Interpolation): Scal
   const whole = wholeExpression(text)
   if (whole !== undefined) {
     const value = selectValue(whole, node, interpolation)
-    if (value === undefined) return { ...node, value: '' }
+    if (value === undefined) return node
     if (!isYamlMap(value) && !isYamlList(value)) return { ...node, value }
     addKindProblem(whole, value, node, interpolation.problems)
-    return { ...node, value: '' }
+    return node
   }
   const filled = text.replace(/(?<!\\)\$\{(.*?)\}/g, (_, expression: string) =>
     textOfExpression(expression, node, interpolation),
@@ -73,7 +74,8 @@ function textOfExpression(
   interpolation: Interpolation,
 ): string {
   const value = selectValue(expression, node, interpolation)
-  if (value === undefined) return ''
+  // After a problem the text stays as it is, so that one mistake is not reported twice.
+  if (value === undefined) return `\${${expression}}`
   if (isYamlMap(value) && interpolation.allowsMaps === true) {
     return formatFlags(value, (name) =>
       interpolation.problems.add(node.place, `'${name}' in '\${${expression}}' holds nested lists`),
@@ -81,7 +83,7 @@ function textOfExpression(
   }
   if (isYamlMap(value) || isYamlList(value)) {
     addKindProblem(expression, value, node, interpolation.problems)
-    return ''
+    return `\${${expression}}`
   }
   return formatScalarText(value)
 }

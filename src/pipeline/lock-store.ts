@@ -19,6 +19,7 @@ export interface LockOwner {
   readonly since: number
 }
 
+/** How to take the lock. */
 export interface LockOptions {
   /** How long to wait for another engine; 0 refuses at once. */
   readonly waitMs: number

@@ -19,6 +19,7 @@ export interface ObservedInputs {
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue> | undefined>
 }
 
+/** What is on disk for a stage, with the content that the cache may take. */
 export interface Observation extends StageState {
   /** Content of the outputs that exist, by path. */
   readonly contents: ReadonlyMap<string, PathContent>

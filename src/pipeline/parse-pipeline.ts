@@ -15,6 +15,7 @@ export interface Pipeline {
   readonly upstream: Upstream
 }
 
+/** The text of a pipeline and where it lies. */
 export interface PipelineText {
   /** The text of `dvc.yaml`. */
   readonly text: string

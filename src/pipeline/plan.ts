@@ -28,6 +28,7 @@ export interface Decision {
   readonly reasons: readonly Reason[]
 }
 
+/** A stage with what is to be done with it. */
 export interface PlannedStage extends Decision {
   readonly stage: Stage
 }

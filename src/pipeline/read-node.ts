@@ -41,6 +41,7 @@ export function readMap(node: YamlNode, what: string, problems: Problems): MapNo
   return undefined
 }
 
+/** The items of a list; none when the node is absent or something else. */
 export function readList(
   node: YamlNode | undefined,
   what: string,
@@ -52,12 +53,14 @@ export function readList(
   return []
 }
 
+/** The text of a scalar that is text; `undefined` with a problem for anything else. */
 export function readText(node: YamlNode, what: string, problems: Problems): string | undefined {
   if (node.kind === 'scalar' && typeof node.value === 'string') return node.value
   addKindProblem(node, what, 'a text', problems)
   return undefined
 }
 
+/** The boolean of a scalar; `undefined` when it is absent, or with a problem for anything else. */
 export function readBoolean(
   node: YamlNode | undefined,
   what: string,

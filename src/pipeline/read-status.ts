@@ -11,6 +11,7 @@ import {
 import type { Stage } from './stage.ts'
 import { openWorkspace, type Workspace } from './workspace-file.ts'
 
+/** What `readStatus` looks at. */
 export interface StatusOptions {
   /** Folder of `dvc.yaml`. */
   readonly directory: string
@@ -19,6 +20,7 @@ export interface StatusOptions {
   readonly signal?: AbortSignal
 }
 
+/** How far a pipeline is up to date. */
 export interface PipelineStatus {
   /** In the order in which they would run. */
   readonly stages: readonly StageStatus[]
@@ -26,6 +28,7 @@ export interface PipelineStatus {
   readonly isClean: boolean
 }
 
+/** How far one stage is up to date. */
 export interface StageStatus {
   readonly name: string
   /** What a run would do with it. */

@@ -1,10 +1,9 @@
 import { ToolkitError } from '../core/errors.ts'
 import { recoverAside } from './aside-store.ts'
 import type { Outcome, PipelineEvent } from './events.ts'
-import { orderStages } from './graph.ts'
+import { orderStages, type Upstream } from './graph.ts'
 import { takeLock } from './lock-store.ts'
 import { observeStage } from './observe.ts'
-import type { Pipeline } from './parse-pipeline.ts'
 import { readPipeline, readPipelineLock } from './pipeline-file.ts'
 import { decideStage, type Action, type Decision, type Reason } from './plan.ts'
 import { planOnDisk } from './read-status.ts'
@@ -13,6 +12,7 @@ import type { Stage } from './stage.ts'
 import { openWatchdog } from './watchdog-process.ts'
 import { openWorkspace, prepareWorkspace, type Workspace } from './workspace-file.ts'
 
+/** How `runPipeline` runs. */
 export interface RunOptions {
   /** Folder of `dvc.yaml`. */
   readonly directory: string
@@ -33,6 +33,7 @@ export interface RunOptions {
   readonly clock: () => number
 }
 
+/** What became of one stage. */
 export interface StageSummary {
   readonly name: string
   readonly outcome: Outcome
@@ -41,6 +42,7 @@ export interface StageSummary {
   readonly reasons: readonly Reason[]
 }
 
+/** What became of a run. */
 export interface RunSummary {
   /** In the order in which they came. */
   readonly stages: readonly StageSummary[]
@@ -60,23 +62,37 @@ export interface RunSummary {
  */
 export async function runPipeline(options: RunOptions): Promise<RunSummary> {
   const workspace = await openWorkspace(options.directory)
-  const pipeline = await readPipeline(workspace)
-  const stages = orderStages(pipeline.stages, pipeline.upstream, options.targets ?? [])
-  if (options.dryRun === true) return dryRun(workspace, pipeline, stages, options)
+  const { targets = [], report = () => undefined, signal, env: environment } = options
+  const planned = await readStages(workspace, targets)
+  if (options.dryRun === true) return dryRun(workspace, planned, options)
   await prepareWorkspace(workspace)
   using resources = new DisposableStack()
   resources.use(await takeRunLock(workspace, options))
-  for (const stage of await recoverAside(workspace)) options.report?.({ kind: 'recovered', stage })
+  for (const stage of await recoverAside(workspace)) report({ kind: 'recovered', stage })
+  // Read again: while this run waited, or before a killed one was put right, it may have said something else.
+  const { stages } = await readStages(workspace, targets)
   const watchdog = resources.use(openWatchdog())
-  const { report = () => undefined, signal, env: environment } = options
-  // Awaited here: the lock and the watchdog are held until the last stage is done.
+  // Awaited here: `using` gives up lock and watchdog when the function returns.
   return await runStages(stages, { workspace, watchdog, environment, signal, report }, options)
+}
+
+interface OrderedStages {
+  /** Those to bring up to date, in the order in which they run. */
+  readonly stages: readonly Stage[]
+  readonly upstream: Upstream
+}
+
+async function readStages(
+  workspace: Workspace,
+  targets: readonly string[],
+): Promise<OrderedStages> {
+  const { stages, upstream } = await readPipeline(workspace)
+  return { stages: orderStages(stages, upstream, targets), upstream }
 }
 
 async function dryRun(
   workspace: Workspace,
-  { upstream }: Pipeline,
-  stages: readonly Stage[],
+  { stages, upstream }: OrderedStages,
   { force = false, signal }: RunOptions,
 ): Promise<RunSummary> {
   const planned = await planOnDisk(workspace, stages, upstream, { force, signal })

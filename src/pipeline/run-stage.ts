@@ -17,6 +17,7 @@ import type { Watchdog } from './watchdog-process.ts'
 import type { Workspace } from './workspace-file.ts'
 import { areYamlValuesEqual, type YamlValue } from './yaml-value.ts'
 
+/** What the stages of one run share. */
 export interface StageRun {
   readonly workspace: Workspace
   readonly watchdog: Watchdog

@@ -10,6 +10,7 @@ import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
+/** How a command runs, and who hears of it. */
 export interface CommandOptions {
   readonly workingFolder: string
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -18,6 +19,7 @@ export interface CommandOptions {
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
+/** How a command ended. */
 export interface CommandResult {
   /** `undefined` when a signal ended it. */
   readonly exitCode: number | undefined

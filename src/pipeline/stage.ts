@@ -7,6 +7,7 @@ export interface StagePath {
   readonly location: string
 }
 
+/** A path that a stage writes. */
 export interface Output extends StagePath {
   readonly kind: 'out' | 'metric' | 'plot'
   /** Whether its content is kept in the cache, from which it can be restored. */

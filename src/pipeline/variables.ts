@@ -10,6 +10,7 @@ import type { Place, Problems } from './problems.ts'
 import { toYamlValue, type YamlNode } from './yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from './yaml-value.ts'
 
+/** Where variables come from. */
 export interface VariableSource {
   /** Gives the text of a file relative to the folder of dvc.yaml; `undefined` when there is none. */
   readonly readText: (path: string) => string | undefined

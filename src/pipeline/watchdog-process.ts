@@ -6,6 +6,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 
+/** The process that outlives the engine just long enough to kill its stage. */
 export interface Watchdog extends Disposable {
   /** Names the process group to kill, before its command starts; `undefined` for none. */
   guard(processGroup: number | undefined): Promise<void>
@@ -27,6 +28,8 @@ export function openWatchdog(): Watchdog {
       env: {},
       stdio: ['pipe', 'ignore', 'ignore'],
     })
+    // Somebody who kills the watchdog makes the next write fail, which says so itself.
+    started.stdin?.on('error', () => undefined)
     started.on('exit', () => {
       child = undefined
     })

@@ -6,6 +6,7 @@ import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { createProblems, type Problems } from './problems.ts'
 
+/** The folders of a pipeline. */
 export interface Workspace {
   /** Absolute folder of `dvc.yaml`. */
   readonly directory: string
@@ -69,6 +70,7 @@ export function readError(path: string, error: unknown): ToolkitError {
   })
 }
 
+/** Whether there is anything at a path; links are followed. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path)

@@ -15,29 +15,34 @@ import type { Place, Problems } from './problems.ts'
 import { parsePlainScalar, plainKindOf } from './yaml-scalar.ts'
 import { describeYamlKind, type YamlScalar, type YamlValue } from './yaml-value.ts'
 
+/** A text, number, boolean or null. */
 export interface ScalarNode {
   readonly kind: 'scalar'
   readonly place: Place
   readonly value: YamlScalar
 }
 
+/** A sequence of nodes. */
 export interface ListNode {
   readonly kind: 'list'
   readonly place: Place
   readonly items: readonly YamlNode[]
 }
 
+/** Keys with their nodes, in the order of the file. */
 export interface MapNode {
   readonly kind: 'map'
   readonly place: Place
   readonly entries: readonly MapEntry[]
 }
 
+/** One key of a map. */
 export interface MapEntry {
   readonly key: ScalarNode
   readonly value: YamlNode
 }
 
+/** Any node, by `kind`. */
 export type YamlNode = ScalarNode | ListNode | MapNode
 
 /** Parses one document; `undefined` when it is empty. What cannot be read is added to `problems`. */

@@ -2,6 +2,7 @@
 
 import type { YamlScalar } from './yaml-value.ts'
 
+/** The kinds of plain text. */
 export type PlainKind = 'null' | 'boolean' | 'integer' | 'float' | 'date' | 'special' | 'text'
 
 /** In the order in which they are tried; a date can never be an integer. */

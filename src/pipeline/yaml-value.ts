@@ -1,16 +1,21 @@
 /**
- * What a YAML file says, as DVC reads it: an integer is a bigint of any size and
+ * A single value of a YAML file, as DVC reads it: an integer is a bigint of any size and
  * a float is a number, so that `1` and `1.0` stay two different texts.
  */
 export type YamlScalar = null | boolean | bigint | number | string
+/** A sequence of values. */
 export type YamlList = readonly YamlValue[]
+/** Values by key, in the order of the file. */
 export type YamlMap = ReadonlyMap<YamlScalar, YamlValue>
+/** Any value; the same object twice is an anchor and its alias. */
 export type YamlValue = YamlScalar | YamlList | YamlMap
 
+/** Whether a value is a map. */
 export function isYamlMap(value: YamlValue | undefined): value is YamlMap {
   return value instanceof Map
 }
 
+/** Whether a value is a list. */
 export function isYamlList(value: YamlValue | undefined): value is YamlList {
   return Array.isArray(value)
 }

@@ -40,7 +40,8 @@ export async function writeDemo(options: {
   }
   const parameters = await readFile(join(from, parametersFile), 'utf8')
   await writeFileAtomically(join(to, parametersFile), pinHash(parameters, csv))
-  await writeFileAtomically(join(to, '.dvc', 'config'), '[core]\n    no_scm = True\n')
+  // An empty config marks the folder as a root of its own, for mlpt and dvc alike.
+  await writeFileAtomically(join(to, '.dvc', 'config'), '')
 }
 
 async function copyInto(from: string, to: string, name: string): Promise<void> {

@@ -68,7 +68,9 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     requestIdHeader: false,
     genReqId: (request) => chooseRequestId(request.headers['x-request-id']),
-    frameworkErrors: (error, request, reply) => sendFailure(error, { request, reply, options }),
+    // These come before any hook.
+    frameworkErrors: (error, request, reply) =>
+      sendFailure(error, { request, reply: setHeaders(request, reply), options }),
   })
   // Only buffers, so that type, encoding and content are judged in one place: json-body.ts.
   app.removeAllContentTypeParsers()
@@ -90,7 +92,7 @@ const probes: ReadonlySet<string> = new Set([
 function addHooks(app: FastifyInstance, readiness: Readiness, options: ServingOptions): void {
   const allowedHosts = options.allowedHosts ?? []
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+    setHeaders(request, reply)
     if (!probes.has(request.url)) checkOrigin(request, allowedHosts)
     done()
   })
@@ -110,6 +112,10 @@ function addHooks(app: FastifyInstance, readiness: Readiness, options: ServingOp
     readiness.startDraining()
     done()
   })
+}
+
+function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.headers({ ...securityHeaders, 'x-request-id': request.id })
 }
 
 function unknownPath(request: FastifyRequest): ToolkitError {

@@ -111,7 +111,7 @@ const page = SwaggerUIBundle({
 
 /** Room for a whole row; no column for links that do not exist; no gap where servers would be chosen. */
 const pageStyle = `body { margin: 0; }
-.swagger-ui .body-param__text { min-height: 30rem; }
+.swagger-ui .body-param__text { min-height: 25rem; }
 .swagger-ui .response-col_links { display: none; }
 .swagger-ui .scheme-container { display: none; }
 .swagger-ui .info { margin: 2rem 0; }

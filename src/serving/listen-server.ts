@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { ToolkitError } from '../core/errors.ts'
 
@@ -30,11 +31,12 @@ export async function startServing(
   app: FastifyInstance,
   options: ListenOptions,
 ): Promise<RunningServer> {
+  const connections = trackConnections(app)
   await listen(app, options)
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   let stopped: Promise<void> | undefined
-  const stop = (): Promise<void> => (stopped ??= drain(app, options.drainLimitMs ?? 10_000))
+  const stop = (): Promise<void> => (stopped ??= drain(app, connections, options.drainLimitMs ?? 10_000))
   return {
     address: formatAddress(options.host, port),
     port,
@@ -64,7 +66,24 @@ const listenFaults: Readonly<Record<string, string>> = {
   ENOTFOUND: 'this name has no address: take another one: --host <address>',
 }
 
-async function drain(app: FastifyInstance, limitMs: number): Promise<void> {
+function trackConnections(app: FastifyInstance): ReadonlySet<Socket> {
+  const open = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return open
+}
+
+async function drain(
+  app: FastifyInstance,
+  connections: ReadonlySet<Socket>,
+  limitMs: number,
+): Promise<void> {
+  // Browsers connect ahead of need; Node takes such a connection for one whose request is on its way.
+  for (const socket of connections) {
+    if (socket.bytesRead === 0) socket.destroy()
+  }
   const limit = setTimeout(() => app.server.closeAllConnections(), limitMs)
   try {
     await app.close()

@@ -20,12 +20,17 @@ export function rowSchema({ columns, example }: ServedModel): JsonSchema {
 }
 
 function cellSchema({ field }: Column): JsonSchema {
-  const missing = field.nullable === true ? '; null or absent when missing' : ''
-  const bounds = `${describeField(field)}${missing}`
+  const bounds = describeCells(field)
   return {
     description: field.description === undefined ? bounds : `${field.description} (${bounds})`,
     ...fieldSchema(field),
   }
+}
+
+/** What may stand in a column, in words. */
+export function describeCells(field: Field): string {
+  const values = field.type === 'boolean' ? '0 or 1, false or true' : describeField(field)
+  return field.nullable === true ? `${values}; null or absent when missing` : values
 }
 
 function fieldSchema(field: Field): JsonSchema {

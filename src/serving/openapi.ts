@@ -2,7 +2,7 @@
 
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
-import { componentSchemas } from './openapi-schemas.ts'
+import { componentSchemas, describeCells } from './openapi-schemas.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { parseJson } from './parse-json.ts'
 import { predict, predictPath } from './protocols/native.ts'
@@ -64,8 +64,7 @@ function predictOperation({ model, limits }: Described): Json {
     tags: ['prediction'],
     operationId: 'predict',
     summary: 'Predict one row, or many',
-    description:
-      'The body is one row, or an object with `rows`. The answer has the same shape: one prediction, or a list in the order of the rows.',
+    description: `The body is one row, or an object with \`rows\`. The answer has the same shape: one prediction, or a list in the order of the rows.\n\n${columnTable(model)}`,
     requestBody: {
       required: true,
       content: json(
@@ -103,6 +102,23 @@ function predictOperation({ model, limits }: Described): Json {
       ),
     },
   }
+}
+
+/** The columns in words, folded away until somebody wants them. */
+function columnTable({ columns, example }: ServedModel): string {
+  const rows = columns.map(({ name, field }) => {
+    const cells = [name, field.description ?? '', describeCells(field), String(example[name])]
+    return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`
+  })
+  return [
+    `<details><summary>The ${columns.length} columns</summary>`,
+    '',
+    '| column | meaning | values | example |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '</details>',
+  ].join('\n')
 }
 
 /** The example with its first column misspelt. */

@@ -117,7 +117,7 @@ export function formatProblem(failure: Failure, requestId: string): Problem {
     code: failure.code,
     requestId,
     ...(failure.hint !== undefined && { hint: failure.hint }),
-    ...(failure.errorCount > 0 && { errors: failure.errors, errorCount: failure.errorCount }),
+    ...(failure.errorCount > 0 && { errorCount: failure.errorCount, errors: failure.errors }),
   }
 }
 

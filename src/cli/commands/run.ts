@@ -98,7 +98,7 @@ function createReporter(describe: (reason: Reason) => string): (event: PipelineE
         print(`${paint('cyan', '▶')} ${event.stage} ${dim(event.reasons.map(describe).join(', '))}`)
         return
       case 'command-started':
-        print(dim(`  $ ${event.command}`))
+        print(dim(`  $ ${event.command.trimEnd().replaceAll('\n', '\n    ')}`))
         return
       case 'stage-output':
         output.add(event.text)

@@ -107,17 +107,18 @@ const expectationKeys = [
 
 function findExpectationProblems(item: unknown, index: number): Problem[] {
   const place = `expectations[${index}]`
-  if (!isObject(item)) return [{ message: describeField(place, item, 'an object') }]
+  if (!isObject(item)) {
+    return [{ message: `${place} is ${JSON.stringify(item)}, expected an object` }]
+  }
   const problems = findUnknownKeys(item, expectationKeys, `${place} `)
   const { severity, meta } = item
   if (severity !== undefined && severity !== null && !isSeverity(severity)) {
     problems.push({
-      message: describeField(`${place} severity`, severity, severities.join(', ')),
-      hint: nameHint(toText(severity), severities, 'severities'),
+      message: `${place} ${describeField('severity', severity, `one of ${severities.join(', ')}`)}`,
     })
   }
   if (meta !== undefined && meta !== null && !isObject(meta)) {
-    problems.push({ message: describeField(`${place} meta`, meta, 'an object') })
+    problems.push({ message: `${place} ${describeField('meta', meta, 'an object')}` })
   }
   return [...problems, ...findTypeProblems(item, place)]
 }
@@ -125,7 +126,9 @@ function findExpectationProblems(item: unknown, index: number): Problem[] {
 function findTypeProblems(item: JsonObject, place: string): Problem[] {
   const { type: name, kwargs = {} } = item
   if ('expectation_type' in item) return []
-  if (typeof name !== 'string') return [{ message: describeField(`${place} type`, name, 'a text') }]
+  if (typeof name !== 'string') {
+    return [{ message: `${place} ${describeField('type', name, 'a text')}` }]
+  }
   const type = expectationTypes.get(name)
   if (type === undefined) {
     const known = [...expectationTypes.keys()]
@@ -136,7 +139,9 @@ function findTypeProblems(item: JsonObject, place: string): Problem[] {
       },
     ]
   }
-  if (!isObject(kwargs)) return [{ message: describeField(`${place} kwargs`, kwargs, 'an object') }]
+  if (!isObject(kwargs)) {
+    return [{ message: `${place} ${describeField('kwargs', kwargs, 'an object')}` }]
+  }
   return type.findProblems(kwargs).map((problem) => ({
     message: `${place} ${name} ${problem.message}`,
     hint: problem.hint,
@@ -166,7 +171,7 @@ const oldKeys: Readonly<Record<string, string>> = {
 function describeField(name: string, value: unknown, expected: string): string {
   return value === undefined
     ? `lacks '${name}'`
-    : `'${name}' is ${JSON.stringify(value)}, expected ${expected}`
+    : `has a '${name}' that is ${JSON.stringify(value)}, expected ${expected}`
 }
 
 /** Called once there are no problems. */

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { openDatabase } from '../../src/data/duckdb-store.ts'
+import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
+import type { ValidationResult } from '../../src/data/expectations/validation-result.ts'
+import { validateTable } from '../../src/data/validate.ts'
+import { writeValidation } from '../../src/data/validation-file.ts'
+import { highestFailingSeverity, renderValidation } from '../../src/data/validation-text.ts'
+
+const table = '(SELECT range AS x, range % 8 AS y FROM range(200))'
+
+describe('renderValidation', () => {
+  test('shows each failure with severity, column, counts, first values and what was expected', async () => {
+    const result = await validate([
+      ['expect_column_values_to_be_between', { column: 'y', max_value: 1 }, 'warning'],
+      ['expect_column_values_to_be_unique', { column: 'x' }, 'critical'],
+      ['expect_column_mean_to_be_between', { column: 'x', max_value: 50 }, 'info'],
+      ['expect_column_to_exist', { column: 'z' }, 'critical'],
+      ['expect_column_max_to_be_between', { column: 'zz' }, 'critical'],
+      ['expect_table_columns_to_match_ordered_list', { column_list: ['x'] }, 'critical'],
+      ['expect_compound_columns_to_be_unique', { column_list: ['y', 'x'] }, 'critical'],
+      [
+        'expect_column_pair_values_a_to_be_greater_than_b',
+        { column_A: 'y', column_B: 'x' },
+        'critical',
+      ],
+      [
+        'expect_column_values_to_be_in_set',
+        { column: 'y', value_set: ['7', 0, 1, 2, 3, 4, 5, 6, 7] },
+        'info',
+      ],
+    ])
+    assert.deepEqual(renderValidation(result).split('\n'), [
+      'warning: y expect_column_values_to_be_between 150 of 200 rows (75 %), such as 2, 3, 4, 5, 6, …; expected max_value 1',
+      'info: x expect_column_mean_to_be_between observed 99.5; expected max_value 50',
+      'critical: z expect_column_to_exist fails',
+      "critical: zz expect_column_max_to_be_between could not be checked: there is no column 'zz'; the columns are: x, y",
+      'critical: expect_table_columns_to_match_ordered_list differs: [{"Expected Column Position":1,"Expected":null,"Found":"y"}]',
+      'critical: y, x expect_column_pair_values_a_to_be_greater_than_b 200 of 200 rows (100 %), such as [0,0], [1,1], [2,2], [3,3], [4,4], …',
+      "note: y expect_column_values_to_be_in_set: 'y' is BIGINT: '7' of the value_set can never match",
+      "suite 's': 3 of 9 expectations hold; failed: 4 critical, 1 warning, 1 info",
+    ])
+  })
+
+  test('is one line when all hold', async () => {
+    const result = await validate([['expect_column_to_exist', { column: 'x' }, 'critical']])
+    assert.equal(renderValidation(result), "suite 's': 1 of 1 expectations hold")
+  })
+})
+
+describe('highestFailingSeverity', () => {
+  const failing = ['expect_column_to_exist', { column: 'z' }] as const
+  const holding = ['expect_column_to_exist', { column: 'x' }] as const
+
+  test('is that of the worst failure, and undefined without one', async () => {
+    assert.equal(highestFailingSeverity(await validate([[...holding, 'critical']])), undefined)
+    assert.equal(
+      highestFailingSeverity(
+        await validate([
+          [...failing, 'info'],
+          [...holding, 'critical'],
+        ]),
+      ),
+      'info',
+    )
+    assert.equal(
+      highestFailingSeverity(
+        await validate([
+          [...failing, 'warning'],
+          [...failing, 'critical'],
+          [...failing, 'info'],
+        ]),
+      ),
+      'critical',
+    )
+  })
+})
+
+describe('writeValidation', () => {
+  test('writes JSON that reads back as the result', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mlpt-validation-'))
+    try {
+      const result = await validate([
+        ['expect_column_values_to_be_unique', { column: 'y' }, 'info'],
+      ])
+      const path = join(folder, 'reports', 'validation.json')
+      await writeValidation(path, result)
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), result)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+async function validate(
+  items: readonly (readonly [type: string, kwargs: object, severity: string])[],
+): Promise<ValidationResult> {
+  using database = await openDatabase()
+  const expectations = items.map(([type, kwargs, severity]) => ({ type, kwargs, severity }))
+  const suite = parseSuite(JSON.stringify({ name: 's', expectations }), 's.json')
+  return await validateTable({ database, relation: table, suite })
+}

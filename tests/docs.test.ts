@@ -1,0 +1,130 @@
+/** The documents say what is: links lead somewhere, tables equal the code, commands exist. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { errorKinds } from '../src/core/errors.ts'
+import { parseParameters } from '../src/project/parameters.ts'
+
+const documents = globSync(['*.md', 'docs/**/*.md'])
+const text = (path: string): string => readFileSync(path, 'utf8')
+
+describe('documents', () => {
+  test('there are some', () => assert.ok(documents.length > 10))
+
+  for (const path of documents) {
+    test(`${path}: every relative link leads to a file`, () => {
+      for (const [, target] of text(path).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+        if (/^https?:/.test(target!)) continue
+        assert.ok(existsSync(join(dirname(path), target!)), `${target} is not there`)
+      }
+    })
+
+    test(`${path}: every make target and mlpt command exists`, () => {
+      for (const [, target] of text(path).matchAll(/`(?:[A-Z_]+=\S+ )?make ([a-z-]+)`/g)) {
+        assert.ok(makeTargets.includes(target!), `make ${target}`)
+      }
+      for (const [, command] of text(path).matchAll(/`(?:npx )?mlpt ([a-z]+)\b/g)) {
+        assert.ok(commands.includes(command!), `mlpt ${command}`)
+      }
+    })
+  }
+})
+
+const makeTargets = [...text('Makefile').matchAll(/^([a-z-]+):/gm)].map((match) => match[1]!)
+const commands = [
+  ...execFileSync(process.execPath, ['--conditions=mlpt-source', 'bin/mlpt.js', '--help'], {
+    encoding: 'utf8',
+  }).matchAll(/^ {2}([a-z]+)(?:\|([a-z]+))?[ [<]/gm),
+].flatMap((match) => [match[1]!, match[2] ?? match[1]!])
+
+test('docs/errors.md has every code with its exit code and status, and no other', () => {
+  const rows = [
+    ...text('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (\d+) \| (.+) \|$/gm),
+  ]
+  assert.deepEqual(
+    Object.fromEntries(
+      rows.map(([, code, exit, status]) => [code, [Number(exit), Number(status)]]),
+    ),
+    Object.fromEntries(
+      Object.entries(errorKinds).map(([code, kind]) => [code, [kind.exitCode, kind.httpStatus]]),
+    ),
+  )
+})
+
+test('docs/pipeline.md has every parameter of params.yaml, with ranges the parser holds', () => {
+  const rows = [
+    ...text('docs/pipeline.md').matchAll(/^\| `([a-z0-9_.]+)` \| (\w+) \| ([^|]+) \|/gm),
+  ]
+  const names = leavesOf(parse(text('params.yaml')))
+  assert.deepEqual(rows.map((row) => row[1]).sort(), names.sort())
+  for (const [, name, type, range] of rows) {
+    const bounds = /^(\S+) to (\S+)$/.exec(range!.trim())
+    if (type === 'text' || type === 'choice' || bounds === null) continue
+    for (const value of [bounds[1]!, bounds[2]!]) parseParameters(withValue(name!, value), 'p')
+    const beyond = String(Number(bounds[2]) + 1)
+    assert.throws(() => parseParameters(withValue(name!, beyond), 'p'), { code: 'CONFIG_INVALID' })
+  }
+})
+
+test('docs/pipeline.md names every stage’s command as dvc.yaml has it', () => {
+  const { stages } = parse(text('dvc.yaml')) as { stages: Record<string, { cmd: string }> }
+  for (const [name, { cmd }] of Object.entries(stages)) {
+    const shown = cmd.replace('${item.model}', 'MODEL')
+    assert.match(text('docs/pipeline.md'), new RegExp(`\\| ${name} \\| \`${shown}\` \\|`))
+  }
+})
+
+test('every source a doc comment cites stands in docs/references.md', () => {
+  const references = text('docs/references.md')
+  const cited = globSync('src/**/*.ts').flatMap((path) =>
+    [...text(path).matchAll(/\[([A-Z][A-Za-z'& ]+ \d{4}[^\]]*)\]/g)].flatMap((match) =>
+      match[1]!.split(/,(?! [§\d])/),
+    ),
+  )
+  assert.ok(cited.length > 3)
+  for (const key of cited.map((source) => source.trim().replace(/,.*/, ''))) {
+    assert.ok(references.includes(`[${key}]`), `${key} is not in docs/references.md`)
+  }
+})
+
+test('the table in README.md is what the committed metrics say', () => {
+  for (const kind of ['logistic', 'boosting']) {
+    const metrics = JSON.parse(text(`metrics/${kind}.json`)) as Record<string, number>
+    const cells = ['roc_auc', 'log_loss', 'brier_score'].map((name) => {
+      const digits = (key: string): string => metrics[key]!.toFixed(4)
+      return `${digits(name)} [${digits(`${name}_lower`)}, ${digits(`${name}_upper`)}]`
+    })
+    assert.ok(text('README.md').includes(`${kind}   ${cells.join('   ')}`), kind)
+  }
+})
+
+test('CHANGELOG.md begins with the version of package.json', () => {
+  const { version } = JSON.parse(text('package.json')) as { version: string }
+  assert.equal(/^## (\S+)/m.exec(text('CHANGELOG.md'))?.[1], version)
+})
+
+test('every file that Dockerfile copies is there, and no host of a registry is named', () => {
+  for (const [, files] of text('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
+    for (const file of files!.split(' ')) assert.ok(existsSync(file), file)
+  }
+  assert.doesNotMatch(text('package-lock.json'), /"resolved": "https?:/)
+})
+
+function leavesOf(value: unknown, path: readonly string[] = []): string[] {
+  if (typeof value !== 'object' || value === null) return [path.join('.')]
+  return Object.entries(value).flatMap(([name, child]) => leavesOf(child, [...path, name]))
+}
+
+/** The text of params.yaml with one value replaced. */
+function withValue(name: string, value: string): string {
+  const parameters = parse(text('params.yaml')) as Record<string, unknown>
+  const keys = name.split('.')
+  let section = parameters
+  for (const key of keys.slice(0, -1)) section = section[key] as Record<string, unknown>
+  section[keys.at(-1)!] = Number(value)
+  return JSON.stringify(parameters)
+}

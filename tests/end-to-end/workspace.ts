@@ -1,0 +1,158 @@
+/** A copy of the repository in a folder of its own, on generated data: what a user has after `git clone`. */
+
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+export const repository = resolve(import.meta.dirname, '../..')
+
+export interface Workspace extends Disposable {
+  readonly directory: string
+  /** What commands of the workspace get as their environment. */
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/**
+ * Copies every file git knows or does not ignore; node_modules is linked, which
+ * the install step accepts, because its stamp belongs to the same package-lock.json.
+ *
+ * @param rows - generated rows; `undefined` keeps params.yaml, for the real data
+ */
+export function createWorkspace(options: { rows?: number; mirror?: string } = {}): Workspace {
+  const directory = mkdtempSync(join(tmpdir(), 'mlpt-workspace-'))
+  const listed = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  for (const name of listed.split('\0').filter((path) => path !== '')) {
+    cpSync(join(repository, name), join(directory, name), { force: true, recursive: true })
+  }
+  symlinkSync(join(repository, 'node_modules'), join(directory, 'node_modules'))
+  if (options.rows !== undefined) {
+    for (const name of ['dvc.lock', 'metrics', 'reports']) {
+      rmSync(join(directory, name), { recursive: true, force: true })
+    }
+    mlpt(repository, ['demo', directory, '--rows', String(options.rows)])
+  }
+  return {
+    directory,
+    environment: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      MLPT_DATA_MIRROR: options.mirror ?? join(directory, 'generated'),
+    },
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+export interface Outcome {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `mlpt` from the repository's sources and waits for its end. */
+export function mlpt(
+  directory: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Outcome {
+  const command = [...nodeArguments, ...args]
+  return collect(() =>
+    execFileSync(process.execPath, command, {
+      cwd: directory,
+      env: environment,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
+}
+
+/** Runs `make` in a workspace and waits for its end. */
+export function make(workspace: Workspace, ...targets: readonly string[]): Outcome {
+  return collect(() =>
+    execFileSync('make', targets, {
+      cwd: workspace.directory,
+      env: workspace.environment,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
+}
+
+function collect(run: () => string): Outcome {
+  try {
+    return { status: 0, stdout: run(), stderr: '' }
+  } catch (error) {
+    // execFileSync puts the outcome of a command that failed on the error.
+    const { status, stdout, stderr } = error as Outcome
+    return { status, stdout, stderr }
+  }
+}
+
+const nodeArguments = ['--conditions=mlpt-source', join(repository, 'bin', 'mlpt.js')]
+
+/** Starts `mlpt` in the background; the caller ends it. */
+export function startMlpt(workspace: Workspace, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [...nodeArguments, ...args], {
+    cwd: workspace.directory,
+    env: workspace.environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Resolves with all that was printed once it matches, rejects when the process ends before. */
+export async function waitForOutput(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = ''
+  return new Promise((resolvePromise, reject) => {
+    const onData = (chunk: Buffer): void => {
+      text += chunk.toString()
+      if (pattern.test(text)) resolvePromise(text)
+    }
+    child.stdout?.on('data', onData)
+    child.stderr?.on('data', onData)
+    child.on('exit', (code) => reject(new Error(`ended with ${code} before ${pattern}: ${text}`)))
+  })
+}
+
+/** What the pipeline made, by path: the hash of each file, dvc.lock and reports included. */
+export function hashOutputs(directory: string): Record<string, string> {
+  const roots = ['data/raw', 'data/processed', 'models', 'plots', 'metrics', 'reports', 'dvc.lock']
+  const files = roots.flatMap((root) => listFiles(join(directory, root)))
+  return Object.fromEntries(
+    files.map((file) => [
+      file.slice(directory.length + 1),
+      createHash('sha256').update(readFileSync(file)).digest('hex'),
+    ]),
+  )
+}
+
+function listFiles(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file).isFile())
+    .sort()
+}
+
+/** The folder of the real data, or why there is none. */
+export function findRealData(): { readonly mirror: string; readonly skip: string | false } {
+  const mirror = process.env['MLPT_DATA_MIRROR'] ?? join(dirname(repository), 'shared', 'data')
+  try {
+    const names = readdirSync(mirror)
+    if (names.includes('credit_default.csv')) return { mirror, skip: false }
+  } catch {
+    // Told below: there is no mirror on this machine.
+  }
+  return { mirror, skip: 'skipped: no mirror of the data; set MLPT_DATA_MIRROR' }
+}

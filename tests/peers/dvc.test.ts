@@ -1,0 +1,200 @@
+/** The real dvc and our engine on the same repository must agree, whichever ran first. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { before, after, describe, test } from 'node:test'
+import { readStatus } from '../../src/pipeline/index.ts'
+import { makeProject, type Project } from '../pipeline/project.ts'
+import { findPeer } from './python.ts'
+
+const peer = findPeer('.venv', 'dvc')
+
+describe('dvc', { skip: peer.skip }, () => {
+  let siteFolder = ''
+  before(() => {
+    siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
+  })
+  after(() => rmSync(siteFolder, { recursive: true, force: true }))
+
+  function dvc(project: Project, ...args: readonly string[]): string {
+    return execFileSync(join(dirname(peer.python), 'dvc'), args, {
+      cwd: project.directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        DVC_NO_ANALYTICS: '1',
+        DVC_SITE_CACHE_DIR: siteFolder,
+        PYTHONHASHSEED: '0',
+        SHELL: '/bin/sh',
+      },
+    })
+  }
+
+  function makeRepository(): Project {
+    const project = makeProject(pipeline)
+    chmodSync(join(project.directory, 'tool.sh'), 0o755)
+    execFileSync('git', ['init', '-q'], { cwd: project.directory })
+    dvc(project, 'init', '-q')
+    return project
+  }
+
+  test('finds nothing to do after our run, and the reverse, with equal files', async () => {
+    using ours = makeRepository()
+    using theirs = makeRepository()
+    await ours.run()
+    dvc(theirs, 'repro', '-q')
+    assert.equal(ours.read('dvc.lock'), theirs.read('dvc.lock'))
+    assert.equal(ours.read('.gitignore'), theirs.read('.gitignore'))
+    assert.deepEqual(listCache(ours), listCache(theirs).filter(isNot(metricHashes(theirs))))
+    await assertBothClean(ours)
+    await assertBothClean(theirs)
+  })
+
+  test('agrees after changes, when the two take turns', async () => {
+    using turns = makeRepository()
+    using theirs = makeRepository()
+    const steps: Readonly<Record<string, string>>[] = [
+      {},
+      { 'params.yaml': pipeline['params.yaml'].replace('rate: 1e-3', 'rate: 2.50') },
+      { 'data/new file é.txt': 'more\n' },
+      { 'data/a.txt': 'other\n' },
+      { 'dvc.yaml': pipeline['dvc.yaml'].replace('echo prepared', 'echo  newly   prepared') },
+    ]
+    for (const [i, files] of steps.entries()) {
+      turns.write(files)
+      theirs.write(files)
+      if (i % 2 === 0) await turns.run()
+      else dvc(turns, 'repro', '-q')
+      dvc(theirs, 'repro', '-q')
+      assert.equal(turns.read('dvc.lock'), theirs.read('dvc.lock'), `after step ${i}`)
+    }
+    await assertBothClean(turns)
+  })
+
+  test('restores from the cache what we put there, and we what it put there', async () => {
+    using ours = makeRepository()
+    await ours.run()
+    const outputs = ['prepared', 'model-cnn-1.txt']
+    for (const path of outputs) rmSync(join(ours.directory, path), { recursive: true })
+    dvc(ours, 'checkout', '-q')
+    for (const path of outputs) assert.ok(existsSync(join(ours.directory, path)))
+    await assertBothClean(ours)
+
+    using theirs = makeRepository()
+    dvc(theirs, 'repro', '-q')
+    for (const path of outputs) rmSync(join(theirs.directory, path), { recursive: true })
+    const summary = await theirs.run()
+    assert.deepEqual(
+      summary.stages.filter(({ outcome }) => outcome === 'ran'),
+      [],
+    )
+    await assertBothClean(theirs)
+  })
+
+  test('says the same of what changed as we do', async () => {
+    using project = makeRepository()
+    await project.run()
+    project.write({ 'data/a.txt': 'other\n' })
+    rmSync(join(project.directory, 'model-cnn-1.txt'))
+    const theirs = Object.keys(JSON.parse(dvc(project, 'status', '--json')) as object)
+    assert.deepEqual(theirs, ['prepare', 'train@cnn-1'])
+    const { stages } = await readStatus({ directory: project.directory })
+    const own = stages.filter(({ reasons }) => reasons.some(({ kind }) => kind !== 'upstream-runs'))
+    assert.deepEqual(
+      own.map(({ name }) => name),
+      theirs,
+    )
+  })
+
+  async function assertBothClean(project: Project): Promise<void> {
+    const lock = project.read('dvc.lock')
+    const time = statSync(join(project.directory, 'dvc.lock')).mtimeMs
+    const summary = await project.run()
+    assert.deepEqual(
+      summary.stages.filter(({ outcome }) => outcome !== 'unchanged'),
+      [],
+    )
+    assert.equal(statSync(join(project.directory, 'dvc.lock')).mtimeMs, time)
+    assert.deepEqual(JSON.parse(dvc(project, 'status', '--json')), {})
+    assert.match(dvc(project, 'repro'), /Data and pipelines are up to date/)
+    assert.equal(project.read('dvc.lock'), lock)
+  }
+})
+
+/** Objects by hash, those that are read-only. */
+function listCache(project: Project): string[] {
+  const options = {
+    cwd: join(project.directory, '.dvc/cache/files/md5'),
+    encoding: 'utf8',
+  } as const
+  const files = execFileSync('find', ['.', '-type', 'f', '-perm', '444'], options)
+  return files
+    .split('\n')
+    .map((path) => path.replaceAll(/[./]/g, ''))
+    .sort()
+}
+
+/** DVC's run cache copies metrics with `cache: false` into the cache too; ours has no run cache yet. */
+function metricHashes(project: Project): Set<string> {
+  const entries = project.read('dvc.lock').matchAll(/path: metrics-.*\n.*\n\s+md5: (\w+)/g)
+  return new Set(Array.from(entries, (match) => match[1]!))
+}
+
+function isNot(hashes: ReadonlySet<string>): (hash: string) => boolean {
+  return (hash) => !hashes.has(hash)
+}
+
+const pipeline = {
+  'data/a.txt': 'a\n',
+  'data/deep/b.txt': 'b\n',
+  'tool.sh': '#!/bin/sh\ncat "$@"\n',
+  'other.json': '{"x": {"y": 1.0}, "z": 2}',
+  'whole.yaml': 'q: 1\nb: {c: [1, 2.0, "3"]}\n',
+  'params.yaml': `int: 1
+float: 1.0
+rate: 1e-3
+big: 123456789012345678901234567890
+quoted: '10'
+word: yes
+none:
+flag: true
+list: [1, 1.0, '1', [a, b], {k: v}, []]
+nested: {b: {c: [1, 2]}, a: é ü}
+models: [cnn, it's]
+`,
+  'dvc.yaml': `vars: [{suffix: txt}]
+stages:
+  prepare:
+    cmd: mkdir -p prepared/sub && echo prepared > prepared/x.\${suffix} && cat data/a.txt data/deep/b.txt > prepared/sub/y.txt
+    deps: [data, tool.sh]
+    params: [int, float, rate, big, quoted, word, none, flag, list, nested, nested.b, nested.b.c.1, {other.json: [x.y]}, {whole.yaml: null}]
+    outs: [prepared]
+  train:
+    matrix: {model: [cnn, rnn], size: [1, 2.5]}
+    cmd:
+    - ./tool.sh prepared/x.txt > model-\${key}.txt
+    - 'echo "{\\"accuracy\\": \${rate}, \\"model\\": \\"\${item.model}\\"}" > metrics-\${key}.json'
+    deps: [./prepared/x.txt, tool.sh]
+    params: [rate]
+    outs: ['model-\${key}.txt']
+    metrics: [{'metrics-\${key}.json': {cache: false}}]
+  each:
+    foreach: \${models}
+    do:
+      cmd: |
+        echo "first line for \${item}, which is long enough that it has to be folded when it is quoted" > "\${item}.log"
+        echo second >> "\${item}.log"
+      deps: [prepared/sub]
+      outs: ["\${item}.log"]
+  copy:
+    wdir: sub
+    cmd: cp ../tool.sh copied.sh
+    deps: [../tool.sh]
+    outs: [copied.sh]
+`,
+  'sub/.keep': '',
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { makeProject, type Project } from './project.ts'
+
+test('run names each stage on stderr, and says on stdout what it came to', () => {
+  using project = makeProject(pipeline)
+  const first = mlpt(project, 'run')
+  assert.equal(first.exitCode, 0)
+  assert.equal(first.output, '2 ran\n')
+  assert.match(first.errors, /✓ make {2}ran +\d\.\d s\n/)
+  assert.match(first.errors, / {2}│ hello\n/)
+  const second = mlpt(project, 'run')
+  assert.equal(second.output, 'everything is up to date\n')
+  assert.match(second.errors, /· use {3}unchanged/)
+})
+
+test('run --json prints one document, and --dry writes nothing', () => {
+  using project = makeProject(pipeline)
+  const dry = mlpt(project, 'run', '--dry', '--json')
+  const summary = JSON.parse(dry.output) as { stages: { name: string; outcome: string }[] }
+  assert.deepEqual(
+    summary.stages.map(({ name, outcome }) => [name, outcome]),
+    [
+      ['make', 'would-run'],
+      ['use', 'would-run'],
+    ],
+  )
+  assert.match(mlpt(project, 'run', '--dry').output, /^make {2}would run +it has not run yet\n/)
+})
+
+test('status exits with 3 and names the reasons while anything is stale, then with 0', () => {
+  using project = makeProject(pipeline)
+  const stale = mlpt(project, 'status')
+  assert.equal(stale.exitCode, 3)
+  assert.equal(
+    stale.output,
+    'make  has to run: it has not run yet\nuse   has to run: it has not run yet, make runs\n',
+  )
+  mlpt(project, 'run')
+  const clean = mlpt(project, 'status', '--json')
+  assert.equal(clean.exitCode, 0)
+  assert.deepEqual(JSON.parse(clean.output), {
+    stages: [
+      { name: 'make', action: 'skip', reasons: [] },
+      { name: 'use', action: 'skip', reasons: [] },
+    ],
+    isClean: true,
+  })
+})
+
+test('dag prints the graph for Mermaid and for Graphviz', () => {
+  using project = makeProject(pipeline)
+  assert.equal(
+    mlpt(project, 'dag').output,
+    'flowchart TD\n\tnode1["make"]\n\tnode2["use"]\n\tnode1-->node2\n',
+  )
+  assert.equal(
+    mlpt(project, 'dag', '--dot').output,
+    'strict digraph {\n"make";\n"use";\n"make" -> "use";\n}\n',
+  )
+})
+
+test('mistakes are usage errors', () => {
+  using project = makeProject(pipeline)
+  assert.equal(mlpt(project, 'run', '--wait', 'long').exitCode, 2)
+  assert.equal(mlpt(project, 'run', 'mak').exitCode, 2)
+  project.write({ 'dvc.yaml': 'stages: {a: {}}' })
+  const broken = mlpt(project, 'status')
+  assert.equal(broken.exitCode, 2)
+  assert.match(broken.errors, /PIPELINE_INVALID: dvc\.yaml:1:10: stage 'a' has no 'cmd'/)
+})
+
+interface Answer {
+  readonly exitCode: number | null
+  readonly output: string
+  readonly errors: string
+}
+
+function mlpt(project: Project, ...args: readonly string[]): Answer {
+  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=mlpt-source', program, ...args],
+    { cwd: project.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  )
+  return { exitCode: status, output: stdout, errors: stderr }
+}
+
+const pipeline = {
+  'dvc.yaml': `stages:
+  make: {cmd: echo hello | tee made.txt, outs: [made.txt]}
+  use: {cmd: cp made.txt used.txt, deps: [made.txt], outs: [used.txt]}
+`,
+}

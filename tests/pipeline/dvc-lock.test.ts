@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import {
+  commandAsRecorded,
+  formatLockWith,
+  parseLock,
+  type StageResult,
+} from '../../src/pipeline/dvc-lock.ts'
+import type { YamlValue } from '../../src/pipeline/yaml-value.ts'
+import type { Stage } from '../../src/pipeline/stage.ts'
+
+const golden = readFileSync(join(import.meta.dirname, 'golden/dvc.lock'), 'utf8')
+
+describe('reading', () => {
+  test('gives command, hashes and parameters by stage', () => {
+    const { records } = parseLock(golden)
+    assert.deepEqual([...records.keys()], ['zed', 'all', 'block'])
+    const zed = records.get('zed')!
+    assert.equal(
+      zed.command,
+      'mkdir -p out/sub && cp in/1.txt out/b && cp tool.sh out/a && echo m > m.json && cp tool.sh copy.sh',
+    )
+    assert.deepEqual(zed.dependencies.get('tool.sh'), {
+      md5: '3e2b31c72181b87149ff995e7202c0e3',
+      isExecutable: true,
+    })
+    assert.equal(zed.parameters.get('params.yaml')!.get('a_float'), 1)
+    assert.equal(zed.parameters.get('params.yaml')!.get('a_int'), 1n)
+    assert.deepEqual(zed.parameters.get('other.json')!.get('x.y'), 1)
+  })
+
+  test('no file means that nothing has run', () => {
+    assert.equal(parseLock(undefined).records.size, 0)
+  })
+
+  test('the hash of an entry without hash: md5 counts as unknown', () => {
+    const text = `schema: '2.0'
+stages:
+  a:
+    cmd: go
+    deps:
+    - path: old.csv
+      md5: 3e2b31c72181b87149ff995e7202c0e3
+`
+    assert.equal(parseLock(text).records.get('a')!.dependencies.get('old.csv')!.md5, undefined)
+  })
+
+  for (const [what, text, message] of [
+    ['an empty file', '', /dvc\.lock:1:1: it is empty/],
+    ['another schema', "schema: '1.0'", /dvc\.lock:1:9: its 'schema' is not '2\.0'/],
+    ['a schema that is a number', 'schema: 2.0', /its 'schema' is not '2\.0'/],
+    ['merge markers', '<<<<<<< a\nschema: 1\n=======\n>>>>>>> b', /dvc\.lock:/],
+    [
+      'a stage without cmd',
+      "schema: '2.0'\nstages:\n  a:\n    deps: []\n",
+      /3|4:\d+: stage 'a' has no 'cmd'/,
+    ],
+    [
+      'an entry without path',
+      "schema: '2.0'\nstages: {a: {cmd: x, outs: [{md5: a}]}}",
+      /has no 'path'/,
+    ],
+  ] as const) {
+    test(`${what} is refused`, () => {
+      assert.throws(() => parseLock(text), { code: 'PIPELINE_INVALID', message })
+    })
+  }
+})
+
+describe('writing', () => {
+  test('a stage that is there keeps its place, a new one comes last, the rest stays', () => {
+    const text = formatLockWith(parseLock(golden), stageNamed('zed'), result)
+    const names = [...parseLock(text).records.keys()]
+    assert.deepEqual(names, ['zed', 'all', 'block'])
+    assert.equal(text.slice(text.indexOf('  all:')), golden.slice(golden.indexOf('  all:')))
+    const more = formatLockWith(parseLock(text), stageNamed('new'), result)
+    assert.deepEqual([...parseLock(more).records.keys()], ['zed', 'all', 'block', 'new'])
+  })
+
+  test('a first stage gives the whole file, sorted as DVC sorts', () => {
+    assert.equal(
+      formatLockWith(parseLock(undefined), stageNamed('a'), result),
+      `schema: '2.0'
+stages:
+  a:
+    cmd: go
+    deps:
+    - path: B
+      hash: md5
+      md5: b
+      size: 2
+    - path: a
+      hash: md5
+      md5: a.dir
+      size: 3
+      nfiles: 2
+    params:
+      params.yaml:
+        x: 1
+        y: 1.0
+      another.yaml:
+        k:
+    outs:
+    - path: tool
+      hash: md5
+      md5: c
+      size: 0
+      isexec: true
+`,
+    )
+  })
+
+  test('what else is in the file is kept', () => {
+    const lock = parseLock("schema: '2.0'\ndatasets:\n- name: x\n")
+    assert.match(
+      formatLockWith(lock, stageNamed('a'), result),
+      /^schema: '2\.0'\ndatasets:\n- name: x\nstages:\n/,
+    )
+  })
+})
+
+test('a command whose blanks DVC loses when it folds is compared as it reads back', () => {
+  const long = `echo  ${'x'.repeat(90)}`
+  assert.equal(commandAsRecorded(long), `echo ${'x'.repeat(90)}`)
+  assert.equal(commandAsRecorded('echo  short'), 'echo  short')
+})
+
+function stageNamed(name: string): Stage {
+  return {
+    name,
+    group: undefined,
+    command: 'go',
+    workingFolder: '/',
+    dependencies: [],
+    parameters: [],
+    outputs: [],
+    isFrozen: false,
+    isAlwaysChanged: false,
+    place: { file: 'dvc.yaml', line: 1, column: 1 },
+  }
+}
+
+const plain = { sizeBytes: 2, fileCount: undefined, isExecutable: false }
+
+const result: StageResult = {
+  dependencies: new Map([
+    ['a', { md5: 'a.dir', sizeBytes: 3, fileCount: 2, isExecutable: false }],
+    ['B', { ...plain, md5: 'b' }],
+  ]),
+  parameters: new Map<string, ReadonlyMap<string, YamlValue>>([
+    ['another.yaml', new Map([['k', null]])],
+    [
+      'params.yaml',
+      new Map<string, YamlValue>([
+        ['y', 1],
+        ['x', 1n],
+      ]),
+    ],
+  ]),
+  outputs: new Map([
+    ['tool', { md5: 'c', sizeBytes: 0, fileCount: undefined, isExecutable: true }],
+  ]),
+}

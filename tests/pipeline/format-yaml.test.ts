@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { formatYaml } from '../../src/pipeline/format-yaml.ts'
+import { createProblems } from '../../src/pipeline/problems.ts'
+import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml-node.ts'
+import {
+  areYamlValuesEqual,
+  formatFloat,
+  isYamlMap,
+  type YamlMap,
+  type YamlValue,
+} from '../../src/pipeline/yaml-value.ts'
+
+const folder = join(import.meta.dirname, 'golden')
+
+describe('text as DVC writes it', () => {
+  const golden = JSON.parse(readFileSync(join(folder, 'texts.json'), 'utf8')) as {
+    readonly cases: readonly (readonly [string, string])[]
+  }
+
+  test('there are cases', () => assert.ok(golden.cases.length > 40))
+
+  for (const [text, expected] of golden.cases) {
+    test(JSON.stringify(text).slice(0, 60), () => {
+      const stage = new Map([['cmd', text]])
+      assert.equal(formatYaml(new Map([['stages', new Map([['a', stage]])]])), expected)
+    })
+  }
+
+  test('a lock file that dvc 3.67.1 wrote comes out byte for byte', () => {
+    const text = readFileSync(join(folder, 'dvc.lock'), 'utf8')
+    assert.equal(formatYaml(parseMap(text)), text)
+  })
+
+  test('a folder used twice is an anchor, numbered when its second use is met', () => {
+    const first = ['x']
+    const second = new Map([['y', 1n]])
+    const document = new Map<string, YamlValue>([
+      ['a', first],
+      ['b', second],
+      ['c', second],
+      ['d', [first, []]],
+    ])
+    const text = 'a: &id002\n- x\nb: &id001\n  y: 1\nc: *id001\nd:\n- *id002\n- []\n'
+    assert.equal(formatYaml(document), text)
+  })
+})
+
+describe('floats', () => {
+  // The right-hand sides are Python's repr, lower-case.
+  for (const [value, expected] of [
+    [1, '1.0'],
+    [0.1, '0.1'],
+    [-0, '-0.0'],
+    [0.0001, '0.0001'],
+    [0.00001, '1e-05'],
+    [1e15, '1000000000000000.0'],
+    [1e16, '1e+16'],
+    [123456789012345680, '1.2345678901234568e+17'],
+    [1.5e300, '1.5e+300'],
+    [5e-324, '5e-324'],
+    [1 / 3, '0.3333333333333333'],
+    [-12.5, '-12.5'],
+    [Infinity, '.inf'],
+    [-Infinity, '-.inf'],
+    [NaN, '.nan'],
+  ] as const) {
+    test(expected, () => assert.equal(formatFloat(value), expected))
+  }
+
+  test('any finite float reads back the same', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) =>
+        Object.is(Number(formatFloat(value)), value),
+      ),
+    )
+  })
+})
+
+test('any value reads back equal, blanks at folds apart', () => {
+  // DVC's own writer loses blanks where it folds, so the texts here are short or without double blanks.
+  const scalar = fc.oneof(
+    fc.constant(null),
+    fc.boolean(),
+    fc.bigInt(),
+    fc.double({ noNaN: true }),
+    fc.string({ maxLength: 20 }),
+    fc.array(fc.stringMatching(/^[!-~]{1,12}$/), { maxLength: 30 }).map((words) => words.join(' ')),
+  )
+  const { value } = fc.letrec<{ value: YamlValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      scalar,
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc
+        .array(fc.tuple(fc.string({ maxLength: 20 }), tie('value')), { maxLength: 3 })
+        .map((e) => new Map(e)),
+    ),
+  }))
+  fc.assert(
+    fc.property(value, (root) => {
+      const document = new Map([['root', root]])
+      return areYamlValuesEqual(parseMap(formatYaml(document)), document)
+    }),
+  )
+})
+
+function parseMap(text: string): YamlMap {
+  const problems = createProblems()
+  const node = parseYamlNode(text, 'test.yaml', problems)
+  problems.check()
+  const value = node === undefined ? new Map() : toYamlValue(node)
+  assert.ok(isYamlMap(value))
+  return value
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Fingerprint, StageRecord } from '../../src/pipeline/dvc-lock.ts'
+import { linkStages } from '../../src/pipeline/graph.ts'
+import {
+  decideStage,
+  describeReason,
+  planPipeline,
+  type StageState,
+} from '../../src/pipeline/plan.ts'
+import type { Stage } from '../../src/pipeline/stage.ts'
+
+describe('one stage', () => {
+  test('that matches its record is skipped', () => {
+    assert.deepEqual(decideStage(train, upToDate), { action: 'skip', reasons: [] })
+  })
+
+  for (const [what, change, action, reasons] of [
+    ['without a record has never run', { record: undefined }, 'run', ['it has not run yet']],
+    ['with another command runs', { command: 'new' }, 'run', ['its command changed']],
+    [
+      'with another input runs',
+      { dependencies: new Map([['in', print('f'.repeat(32))]]) },
+      'run',
+      ['in changed'],
+    ],
+    [
+      'without its input is to run',
+      { dependencies: new Map([['in', undefined]]) },
+      'run',
+      ['in is missing'],
+    ],
+    [
+      'with another parameter runs',
+      { parameters: new Map([['params.yaml', new Map([['lr', 0.2]])]]) },
+      'run',
+      ['params.yaml:lr changed from 0.1 to 0.2'],
+    ],
+    [
+      'without its parameter is to run',
+      { parameters: new Map([['params.yaml', new Map()]]) },
+      'run',
+      ['params.yaml:lr is missing'],
+    ],
+    [
+      'without its parameter file is to run',
+      { parameters: new Map([['params.yaml', undefined]]) },
+      'run',
+      ['params.yaml is missing'],
+    ],
+    [
+      'that lost an output restores it when the cache has it',
+      { outputs: new Map([['out', undefined]]), isRestorable: true },
+      'restore',
+      ['out is missing'],
+    ],
+    [
+      'that lost an output runs when the cache has not',
+      { outputs: new Map([['out', undefined]]), isRestorable: false },
+      'run',
+      ['out is missing'],
+    ],
+    [
+      'with another output restores it',
+      { outputs: new Map([['out', print('2')]]), isRestorable: true },
+      'restore',
+      ['out is not what the stage wrote'],
+    ],
+    [
+      'with another input and a lost output runs, for both reasons',
+      {
+        dependencies: new Map([['in', print('f'.repeat(32))]]),
+        outputs: new Map([['out', undefined]]),
+        isRestorable: true,
+      },
+      'run',
+      ['in changed', 'out is missing'],
+    ],
+  ] as readonly (readonly [string, Partial<StageState>, string, readonly string[]])[]) {
+    test(what, () => {
+      const decision = decideStage(train, { ...upToDate, ...change })
+      assert.equal(decision.action, action)
+      assert.deepEqual(decision.reasons.map(describeReason), reasons)
+    })
+  }
+
+  test('with an input that the record does not know runs', () => {
+    const stage = { ...train, dependencies: [...train.dependencies, at('more')] }
+    const state = {
+      ...upToDate,
+      dependencies: new Map([...upToDate.dependencies, ['more', print('9')]]),
+    }
+    assert.deepEqual(decideStage(stage, state).reasons.map(describeReason), ['more is new'])
+  })
+
+  test('that no longer names an input of its record is skipped, as in DVC', () => {
+    const state = { ...upToDate, dependencies: new Map(), parameters: new Map() }
+    const decision = decideStage({ ...train, dependencies: [], parameters: [] }, state)
+    assert.equal(decision.action, 'skip')
+  })
+
+  test('always_changed runs every time, frozen never', () => {
+    assert.equal(decideStage({ ...train, isAlwaysChanged: true }, upToDate).action, 'run')
+    const frozen = { ...train, isFrozen: true }
+    assert.equal(decideStage(frozen, { ...upToDate, command: 'new' }).action, 'skip')
+    const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
+    assert.equal(decideStage(frozen, { ...lost, isRestorable: true }).action, 'restore')
+    assert.equal(decideStage(frozen, { ...lost, isRestorable: false }).action, 'skip')
+  })
+})
+
+describe('a whole pipeline', () => {
+  test('below a stage that runs, all is planned to run', () => {
+    const changed = { ...upToDate, command: 'new' }
+    assert.deepEqual(plan(changed, evaluated), [
+      ['run', ['its command changed']],
+      ['run', ['train runs']],
+    ])
+  })
+
+  test('an input that a running stage writes again is no reason of its own', () => {
+    const lost = { ...upToDate, command: 'new', outputs: new Map([['out', undefined]]) }
+    const without = { ...evaluated, dependencies: new Map([['out', undefined]]) }
+    assert.deepEqual(plan(lost, without)[1], ['run', ['train runs']])
+  })
+
+  test('below a stage that is restored, nothing runs', () => {
+    const lost = { ...upToDate, outputs: new Map([['out', undefined]]), isRestorable: true }
+    const without = { ...evaluated, dependencies: new Map([['out', undefined]]) }
+    assert.deepEqual(plan(lost, without), [
+      ['restore', ['out is missing']],
+      ['skip', []],
+    ])
+  })
+
+  function plan(first: StageState, second: StageState): [string, string[]][] {
+    const states = new Map([
+      [train, first],
+      [evaluate, second],
+    ])
+    const stages = [train, evaluate]
+    return planPipeline(stages, linkStages(stages), { states, force: false }).map(
+      ({ action, reasons }) => [action, reasons.map(describeReason)],
+    )
+  }
+})
+
+function at(path: string): { path: string; location: string } {
+  return { path, location: `/repo/${path}` }
+}
+
+function print(md5: string): Fingerprint {
+  return { md5, sizeBytes: 1, fileCount: undefined, isExecutable: false }
+}
+
+function recorded(path: string, md5: string): StageRecord['outputs'] {
+  return new Map([[path, { md5, isExecutable: false }]])
+}
+
+const train: Stage = {
+  name: 'train',
+  group: undefined,
+  command: 'go',
+  workingFolder: '/repo',
+  dependencies: [at('in')],
+  parameters: [{ ...at('params.yaml'), keys: ['lr'] }],
+  outputs: [{ ...at('out'), kind: 'out', isCached: true, isPersistent: false }],
+  isFrozen: false,
+  isAlwaysChanged: false,
+  place: { file: 'dvc.yaml', line: 1, column: 1 },
+}
+
+const record: StageRecord = {
+  command: 'go',
+  dependencies: recorded('in', '0'),
+  parameters: new Map([['params.yaml', new Map([['lr', 0.1]])]]),
+  outputs: recorded('out', '1'),
+}
+
+const upToDate: StageState = {
+  record,
+  command: 'go',
+  dependencies: new Map([['in', print('0')]]),
+  parameters: new Map([['params.yaml', new Map([['lr', 0.1]])]]),
+  outputs: new Map([['out', print('1')]]),
+  isRestorable: true,
+}
+
+const evaluate: Stage = {
+  ...train,
+  name: 'evaluate',
+  dependencies: [at('out')],
+  parameters: [],
+  outputs: [],
+}
+
+const evaluated: StageState = {
+  ...upToDate,
+  record: {
+    ...record,
+    dependencies: recorded('out', '1'),
+    parameters: new Map(),
+    outputs: new Map(),
+  },
+  dependencies: new Map([['out', print('1')]]),
+  parameters: new Map(),
+  outputs: new Map(),
+}
