@@ -79,6 +79,14 @@ export class ToolkitError extends Error {
     this.exitCode = options.exitCode ?? errorKinds[code].exitCode
   }
 
+  /**
+   * Also true for an error of another copy of this package: a project.ts may
+   * import the installed one while `mlpt` runs from elsewhere.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ToolkitError' && 'code' in value
+  }
+
   get httpStatus(): number {
     return errorKinds[this.code].httpStatus
   }

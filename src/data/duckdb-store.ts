@@ -1,12 +1,18 @@
 /** The one door to DuckDB, which reads and writes every CSV and Parquet file. Loaded on demand: it is large. */
 
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { asWriteError } from '../core/atomic-file.ts'
 
 export type Cell = number | bigint | string | boolean | null
 
 export interface Database extends Disposable {
   /** Runs one statement; `?` takes the values in order. */
   run(sql: string, values?: readonly Cell[]): Promise<void>
+  /**
+   * Writes the rows of a query as a Parquet file, compressed with zstd.
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`
+   */
+  writeParquet(select: string, path: string): Promise<void>
   /** Rows as objects; integers beyond 2⁵³ arrive as bigint, timestamps and nested values as text. */
   query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
   /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
@@ -25,6 +31,15 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
   return {
     run: async (sql, values = []) => {
       await connection.run(sql, [...values])
+    },
+    writeParquet: async (select, path) => {
+      try {
+        await connection.run(
+          `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`,
+        )
+      } catch (error) {
+        throw asWriteError(path, withSystemCode(error))
+      }
     },
     query: async (sql, values = []) => {
       const reader = await connection.runAndReadAll(sql, [...values])
@@ -50,6 +65,21 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
       instance.closeSync()
     },
   }
+}
+
+/** What DuckDB says of a file it cannot write, as the codes of the operating system. */
+const systemMessages: Readonly<Record<string, string>> = {
+  'No space left on device': 'ENOSPC',
+  'Permission denied': 'EACCES',
+  'Read-only file system': 'EROFS',
+  'Disk quota exceeded': 'EDQUOT',
+  'File too large': 'EFBIG',
+}
+
+function withSystemCode(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.includes('IO Error')) return error
+  const known = Object.entries(systemMessages).find(([text]) => error.message.includes(text))
+  return Object.assign(error, { code: known?.[1] ?? 'EIO' })
 }
 
 function toCell(value: unknown): Cell {

@@ -119,9 +119,9 @@ export async function buildFeatures(
     `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,
     ...names.map(quoteName),
   ]
-  await database.run(
-    `COPY (SELECT ${columns.join(', ')} FROM ${relation} ORDER BY ${quoteName(rowColumn)})
-     TO ${quoteText(paths.output)} (FORMAT parquet, COMPRESSION zstd)`,
+  await database.writeParquet(
+    `SELECT ${columns.join(', ')} FROM ${relation} ORDER BY ${quoteName(rowColumn)}`,
+    paths.output,
   )
   const [counted] = await database.query(
     `SELECT count(*) AS n FROM read_parquet(${quoteText(paths.output)})`,

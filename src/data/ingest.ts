@@ -38,10 +38,7 @@ export async function ingestCsv(
     })
   }
   checkHash(table, expectedSha256, paths.place)
-  await database.run(
-    `COPY (SELECT * FROM typed ORDER BY rowid)
-     TO ${quoteText(paths.output)} (FORMAT parquet, COMPRESSION zstd)`,
-  )
+  await database.writeParquet('SELECT * FROM typed ORDER BY rowid', paths.output)
   return table
 }
 

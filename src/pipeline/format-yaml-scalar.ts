@@ -14,7 +14,7 @@ export interface ScalarPlace {
   readonly column: number
   /** Column at which a folded line goes on. */
   readonly indent: number
-  /** A key on one line is never folded. */
+  /** False for a key, which breaks only before a word too long for the line. */
   readonly mayFold: boolean
 }
 
@@ -80,8 +80,8 @@ function formatPlain(text: string, { column, indent, mayFold }: ScalarPlace): st
       breakLine(line, indent)
       continue
     }
-    // A break before a word leaves the space already written at the end of the line, as ruamel.yaml does;
-    // it does so in keys too, but they are shorter than the line.
+    // A break before a word leaves the space already written at the end of the line, as ruamel.yaml does,
+    // in keys too, which otherwise stay on one line.
     if (!isSpace && line.column + Array.from(piece).length > width && line.column > indent) {
       breakLine(line, indent)
     }

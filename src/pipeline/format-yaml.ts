@@ -57,11 +57,29 @@ function formatEntry(key: YamlScalar, value: YamlValue, indent: number, anchors:
   if (!isSimpleKey(key)) {
     const place = { column: indent + 2, indent: indent + 2, mayFold: true }
     const head = `? ${formatYamlScalar(key, place)}\n${' '.repeat(indent)}:`
-    return head + (value === null ? '\n' : formatItem(value, indent, anchors))
+    return head + formatAfterLongKey(value, indent, anchors)
   }
-  const name = formatYamlScalar(key, { column: indent, indent, mayFold: false })
-  const column = indent + Array.from(name).length + 1
+  const name = formatYamlScalar(key, { column: indent, indent: indent + 2, mayFold: false })
+  const column = endColumnOf(`${' '.repeat(indent)}${name}:`)
   return `${name}:${formatAfterKey(value, indent, { ...anchors, column })}`
+}
+
+/** A long word in a key may have broken the line. */
+function endColumnOf(text: string): number {
+  return Array.from(text.slice(text.lastIndexOf('\n') + 1)).length
+}
+
+/** As an item of a list, but an anchored list stays at the column of the key: ruamel.yaml's habit. */
+function formatAfterLongKey(value: YamlValue, indent: number, anchors: Anchors): string {
+  if (value === null) return '\n'
+  const isAnchoredList =
+    isYamlList(value) &&
+    value.length > 0 &&
+    anchors.anchors.has(value) &&
+    !anchors.written.has(value)
+  if (!isAnchoredList) return formatItem(value, indent, anchors)
+  const { text } = referTo(value, anchors)
+  return ` ${text.trimEnd()}\n${' '.repeat(indent)}${formatList(value, indent, anchors)}`
 }
 
 function isSimpleKey(key: YamlScalar): boolean {

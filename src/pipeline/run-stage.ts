@@ -193,10 +193,9 @@ function environmentOf(
 function commandError(stage: Stage, command: string, result: CommandResult): ToolkitError {
   const { exitCode, signalName, lastLines } = result
   const how = exitCode === undefined ? `was ended by ${signalName}` : `exited with ${exitCode}`
-  const said = lastLines.length === 0 ? '' : `\n  ${lastLines.join('\n  ')}`
   return new ToolkitError(
     'PIPELINE_STAGE_FAILED',
-    `stage '${stage.name}' failed: '${command}' ${how}${said}`,
+    `stage '${stage.name}' failed: '${command}' ${how}`,
     {
       hint: `its outputs are as they were before; what it printed is in .dvc/tmp/mlpt/logs/${logNameOf(stage)}.log`,
       details: { stage: stage.name, command, exitCode, signalName, lastLines },

@@ -61,13 +61,13 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** Runs `mlpt` from the repository's sources and waits for its end. */
+/** Runs the `mlpt` of a repository or workspace in it, and waits for its end. */
 export function mlpt(
   directory: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Outcome {
-  const command = [...nodeArguments, ...args]
+  const command = [...nodeArguments(directory), ...args]
   return collect(() =>
     execFileSync(process.execPath, command, {
       cwd: directory,
@@ -100,11 +100,13 @@ function collect(run: () => string): Outcome {
   }
 }
 
-const nodeArguments = ['--conditions=mlpt-source', join(repository, 'bin', 'mlpt.js')]
+function nodeArguments(directory: string): string[] {
+  return ['--conditions=mlpt-source', join(directory, 'bin', 'mlpt.js')]
+}
 
 /** Starts `mlpt` in the background; the caller ends it. */
 export function startMlpt(workspace: Workspace, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [...nodeArguments, ...args], {
+  return spawn(process.execPath, [...nodeArguments(workspace.directory), ...args], {
     cwd: workspace.directory,
     env: workspace.environment,
     stdio: ['ignore', 'pipe', 'pipe'],

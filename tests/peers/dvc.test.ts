@@ -6,6 +6,14 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { before, after, describe, test } from 'node:test'
+import { createRandom, type Random } from '../../src/core/random.ts'
+import { formatYaml } from '../../src/pipeline/format-yaml.ts'
+import {
+  isYamlList,
+  isYamlMap,
+  type YamlMap,
+  type YamlValue,
+} from '../../src/pipeline/yaml-value.ts'
 import { readStatus } from '../../src/pipeline/index.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
 import { findPeer } from './python.ts'
@@ -110,6 +118,15 @@ describe('dvc', { skip: peer.skip }, () => {
     )
   })
 
+  test('writes any document in the very text we write', () => {
+    const random = createRandom(5)
+    const documents = Array.from({ length: 1500 }, () => randomDocument(random))
+    const input = JSON.stringify(documents.map((document) => encode(document, new Map())))
+    const options = { encoding: 'utf8', input, maxBuffer: 1 << 28 } as const
+    const texts = JSON.parse(execFileSync(peer.python, ['-c', dumpScript], options)) as string[]
+    for (const [i, document] of documents.entries()) assert.equal(formatYaml(document), texts[i])
+  })
+
   async function assertBothClean(project: Project): Promise<void> {
     const lock = project.read('dvc.lock')
     const time = statSync(join(project.directory, 'dvc.lock')).mtimeMs
@@ -124,6 +141,82 @@ describe('dvc', { skip: peer.skip }, () => {
     assert.equal(project.read('dvc.lock'), lock)
   }
 })
+
+/** Reads tagged JSON (below), prints the YAML texts that dvc makes of it; equal ids are one object. */
+const dumpScript = `
+import json, sys
+from dvc.utils.serialize._yaml import dumps_yaml
+def decode(node, known):
+    tag, value, *rest = node
+    if tag == 'i': return int(value)
+    if tag == 'f': return float(value)
+    if tag == 's': return value
+    if rest[0] in known: return known[rest[0]]
+    made = [decode(x, known) for x in value] if tag == 'l' else {decode(k, known): decode(v, known) for k, v in value}
+    known[rest[0]] = made
+    return made
+print(json.dumps([dumps_yaml(decode(document, {})) for document in json.load(sys.stdin)]))
+`
+
+type Tagged = readonly [tag: string, value: unknown, id?: number]
+
+function encode(value: YamlValue, ids: Map<YamlValue, number>): Tagged {
+  if (typeof value === 'bigint') return ['i', String(value)]
+  if (typeof value === 'number') return ['f', String(value).replace('Infinity', 'inf')]
+  if (!isYamlMap(value) && !isYamlList(value)) return ['s', value]
+  const id = ids.get(value) ?? ids.size
+  ids.set(value, id)
+  if (isYamlList(value)) return ['l', value.map((item) => encode(item, ids)), id]
+  return ['m', Array.from(value, ([key, item]) => [encode(key, ids), encode(item, ids)]), id]
+}
+
+function randomDocument(random: Random): YamlMap {
+  const shared: YamlValue[] = []
+  const pick = <T>(from: readonly T[]): T => from[random.nextInteger(from.length)]!
+  const text = (): string => {
+    const words = Array.from({ length: pick([1, 1, 2, 3, 8, 20, 40]) }, () => pick(oddWords))
+    return words.join(pick([' ', ' ', ' ', '  ', '', '\n']))
+  }
+  const value = (depth: number): YamlValue => {
+    const kind = random.nextInteger(10)
+    if (depth > 3 || kind < 4) return text()
+    if (kind < 6) return pick(oddScalars)
+    if (kind === 6 && shared.length > 0) return pick(shared)
+    const size = random.nextInteger(4)
+    const made: YamlValue =
+      kind === 7
+        ? new Map(Array.from({ length: size }, () => [text().slice(0, 150), value(depth + 1)]))
+        : Array.from({ length: size }, () => value(depth + 1))
+    shared.push(made)
+    return made
+  }
+  return new Map([1, 2, 3].map((i) => [`${pick(oddWords)}${i}`, value(0)]))
+}
+
+const oddScalars: readonly YamlValue[] = [
+  null,
+  true,
+  false,
+  0n,
+  -5n,
+  10n ** 25n,
+  1,
+  0.1,
+  1e-5,
+  1e16,
+  1.5e300,
+  -0.5,
+  Infinity,
+  -Infinity,
+  NaN,
+  5e-324,
+]
+
+const oddWords =
+  `a foo --flag x=1 'q' "dq" #c a: && \\ $HOME a'b é 😀 true 10 1e3 ~ - ? | > * &a % @
+\` 0o7 2020-01-01 1.2.3 \t \r \u0007 [x] {y} !z --- ... = /a/long/path/to/some/file/that/is/long.parquet`
+    .split(/[ \n]/)
+    .concat('k: v', 'python train.py', 'w'.repeat(90))
 
 /** Objects by hash, those that are read-only. */
 function listCache(project: Project): string[] {

@@ -86,7 +86,7 @@ function sendRequest(port: number, path: string, sent: Sent = {}): Promise<Answe
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
         incoming.on('end', () => {
           const text = Buffer.concat(chunks).toString()
-          const type = String(incoming.headers['content-type'] ?? '')
+          const type = incoming.headers['content-type'] ?? ''
           const json = text !== '' && /json/.test(type) ? (JSON.parse(text) as Answer['json']) : {}
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json })
         })

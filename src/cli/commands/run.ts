@@ -28,6 +28,7 @@ export function addRunCommand(program: Command): void {
 async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
   const { runPipeline, describeReason } = await import('../../pipeline/index.ts')
+  await checkProject(process.cwd())
   using interruption = listenForSignals()
   const summary = await runPipeline({
     directory: process.cwd(),
@@ -43,6 +44,17 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   if (flags.json === true) process.stdout.write(formatJson(summary))
   else if (flags.dry === true) process.stdout.write(formatDryRun(summary, describeReason))
   else process.stdout.write(formatSummary(summary))
+}
+
+/**
+ * Where the folder is a project, checks all of params.yaml and project.ts before anything
+ * runs: a misspelt key would otherwise only be met by the stage that reads it.
+ */
+async function checkProject(directory: string): Promise<void> {
+  const { hasProject, loadParameters, loadProject } = await import('../../project/project-file.ts')
+  if (!(await hasProject(directory))) return
+  await loadParameters(directory)
+  await loadProject(directory)
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` */

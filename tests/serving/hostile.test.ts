@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { predictor, row, serveModel } from './serve-model.ts'
+
+const names = fc.oneof(
+  fc.constantFrom('age', 'debt', 'late', 'town', 'rows', '__proto__', 'constructor', 'inputs'),
+  fc.string(),
+)
+const cells = fc.oneof(
+  fc.constantFrom(0, 1, 3, 50, -1, 1e39, true, null, '50', [], {}),
+  fc.double(),
+  fc.jsonValue(),
+)
+const rows = fc.oneof(
+  fc.record({ age: cells, debt: cells, late: cells, town: cells }, { requiredKeys: [] }),
+  fc.dictionary(names, cells),
+)
+const tensors = fc.record(
+  {
+    name: fc.oneof(fc.constant('input'), names),
+    shape: fc.oneof(fc.array(fc.nat({ max: 8 }), { maxLength: 3 }), fc.jsonValue()),
+    datatype: fc.constantFrom('FP32', 'FP64', 'INT64', 'BYTES'),
+    data: fc.oneof(fc.array(cells), fc.array(fc.array(cells)), fc.jsonValue()),
+    parameters: fc.jsonValue(),
+  },
+  { requiredKeys: [] },
+)
+
+describe('whatever is sent', () => {
+  for (const [path, bodies] of [
+    ['/predict', fc.oneof(fc.jsonValue(), rows, fc.record({ rows: fc.array(rows) }))],
+    [
+      '/v2/models/loans/infer',
+      fc.oneof(
+        fc.jsonValue(),
+        fc.record(
+          { inputs: fc.array(tensors), outputs: fc.jsonValue(), id: fc.jsonValue() },
+          { requiredKeys: [] },
+        ),
+      ),
+    ],
+  ] as const) {
+    test(`${path} answers 200 or 4xx, and every 200 holds numbers`, async () => {
+      const faults: unknown[] = []
+      await using server = await serveModel({ onInternalError: (error) => faults.push(error) })
+      const statuses = new Set<number>()
+      await fc.assert(
+        fc.asyncProperty(bodies, async (body) => {
+          const { status, text } = await server.post(path, body)
+          statuses.add(status)
+          assert.ok(status === 200 || (status >= 400 && status < 500), text)
+          if (status === 200) assert.doesNotMatch(text, /"(?:probability|data)":\[?null/)
+        }),
+        { numRuns: 400 },
+      )
+      assert.deepEqual(faults, [])
+      assert.ok(statuses.size > 1 || path !== '/predict', [...statuses].join())
+    })
+  }
+
+  test('any path and method are answered, never with 5xx', async () => {
+    await using server = await serveModel()
+    const paths = fc
+      .webPath()
+      .map((path) => `/${path}`)
+      .map((path) => encodeURI(path).replaceAll(/^\/+/g, '/'))
+    const methods = fc.constantFrom('GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND')
+    await fc.assert(
+      fc.asyncProperty(paths, methods, async (path, method) => {
+        const { status } = await server.send(path, { method })
+        assert.ok(status < 500)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  for (const [name, body] of [
+    ['a million brackets', '['.repeat(1_000_000)],
+    ['a million open objects', '{"a":'.repeat(200_000)],
+    [
+      'fifty thousand unknown columns',
+      JSON.stringify({
+        ...row,
+        ...Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`agx${i}`, 1])),
+      }),
+    ],
+    ['a name of a megabyte', JSON.stringify({ ['a'.repeat(1_000_000)]: 1 })],
+    ['a number of a megabyte', `{"age": ${'9'.repeat(1_000_000)}}`],
+    ['a text of digits of a megabyte', `{"age": "${'9'.repeat(1_000_000)}x"}`],
+    [
+      'three hundred thousand rows that are none',
+      JSON.stringify({ rows: Array.from({ length: 300_000 }, () => 1) }),
+    ],
+  ] as const) {
+    test(`${name} is refused, and the next request answered`, async () => {
+      await using server = await serveModel()
+      const start = performance.now()
+      const { status, text } = await server.post('/predict', body)
+      assert.ok(status >= 400 && status < 500, `${status}`)
+      assert.ok(text.length < 50_000)
+      assert.ok(performance.now() - start < 3000, 'a second of work at most')
+      assert.equal((await server.post('/predict', row)).status, 200)
+    })
+  }
+
+  test('a body cannot change what objects inherit', async () => {
+    await using server = await serveModel()
+    await server.post(
+      '/predict',
+      '{"__proto__": {"age": 30}, "constructor": {"prototype": {"age": 30}}}',
+    )
+    assert.equal(({} as Record<string, unknown>)['age'], undefined)
+    const { status } = await server.post(
+      '/predict',
+      '{"debt": 1, "late": 0, "town": 3, "__proto__": {"age": 30}}',
+    )
+    assert.equal(status, 422)
+  })
+
+  test('a path of many thousand characters is refused', async () => {
+    await using server = await serveModel()
+    for (const path of [`/v2/models/${'a'.repeat(600)}`, `/${'a'.repeat(10_000)}`]) {
+      const { status } = await server.send(path)
+      assert.ok(status === 404 || status === 414, String(status))
+    }
+    assert.equal(predictor.name, 'loans')
+  })
+})
