@@ -192,7 +192,8 @@ describe('what a failure leaves', () => {
       assert.ok(error instanceof ToolkitError)
       assert.equal(error.code, 'PIPELINE_STAGE_FAILED')
       assert.equal(error.exitCode, 1)
-      assert.match(error.message, /stage 'count' failed: '.*' exited with 5\n {2}why$/)
+      assert.match(error.message, /stage 'count' failed: '.*' exited with 5$/)
+      assert.deepEqual(error.details['lastLines'], ['why'])
       return true
     })
     assert.equal(project.read('count.json'), '6\n')

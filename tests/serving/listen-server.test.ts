@@ -64,7 +64,7 @@ describe('stopping', () => {
     await stopped
   })
 
-  test('idle connections are closed, used or not', async () => {
+  test('idle connections are closed, used or not', { timeout: 5000 }, async () => {
     const server = await serveModel()
     const [used, unused] = [await openSocket(server.port), await openSocket(server.port)]
     used.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n')
@@ -76,7 +76,7 @@ describe('stopping', () => {
     await closed
   })
 
-  test('a request that never ends is cut off after the limit', async () => {
+  test('a request that never ends is cut off after the limit', { timeout: 5000 }, async () => {
     const server = await serveModel({ drainLimitMs: 100 })
     const socket = await openSocket(server.port)
     const answer = readAll(socket)
