@@ -40,7 +40,7 @@ serve: install ## serve the promoted model on port 8000, documentation at /docs
 
 .PHONY: dashboard
 dashboard: install ## tracking server and web page on port 5000
-	@$(MLPT) server
+	@node --disable-warning=ExperimentalWarning --conditions=mlpt-source bin/mlpt.js server
 
 .PHONY: demo
 demo: install ## run the same pipeline on generated data, in the folder demo/

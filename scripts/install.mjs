@@ -8,7 +8,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -35,6 +35,12 @@ function isInstalled() {
 }
 
 function install() {
+  // npm would empty the folder behind the link, which belongs to somebody else.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link to a folder of another package-lock.json', [
+      'remove the link, or run make install where it leads to',
+    ])
+  }
   process.stderr.write('installing the pinned toolchain and libraries with npm ci\n')
   // npm's answer to an older Node is a warning a line; the Node that counts is among what it installs.
   const result = spawnSync('npm', ['ci', '--loglevel=error'], {
@@ -66,7 +72,7 @@ function checkNode() {
 async function takeLock() {
   const claimPath = `${lockPath}.${process.pid}.tmp`
   writeFileSync(claimPath, String(process.pid))
-  for (let isTold = false; ; ) {
+  for (let isTold = false; ;) {
     try {
       // A link appears with its content, so that no lock is ever without an owner.
       linkSync(claimPath, lockPath)

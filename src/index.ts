@@ -9,10 +9,17 @@ export { populationStabilityIndex } from './monitoring/psi.ts'
 export { openPredictor } from './model/index.ts'
 export { defineProject, parseParameters, type Parameters, type Project } from './project/index.ts'
 export {
+  defaultBoostingParameters,
   fitBoosting,
   scoreTrees,
   type BoostedTrees,
+  type BoostingOptions,
   type BoostingParameters,
 } from './training/boosting/index.ts'
-export { fitLogistic, scoreLogistic, type LogisticFit } from './training/linear/index.ts'
+export {
+  fitLogistic,
+  scoreLogistic,
+  type LogisticFit,
+  type LogisticOptions,
+} from './training/linear/index.ts'
 export * from './training/metrics/index.ts'

@@ -73,37 +73,62 @@ export function defineProject<const F extends Fields>(project: {
   return { ...definition, featureList: listFeatures(definition.schema, definition.features) }
 }
 
-const reservedColumns = [rowColumn, foldColumn]
+const reservedColumns = new Set([rowColumn, foldColumn])
+
+interface Problem {
+  readonly what: string
+  readonly hint: string
+}
 
 function checkDefinition(project: ProjectDefinition): void {
-  const problems: string[] = []
-  const hints: string[] = []
-  const names = Object.keys(project.schema.fields)
-  if (!/^[A-Za-z][\w-]{0,99}$/.test(project.name)) {
-    problems.push(`the name '${project.name}' is not usable`)
-    hints.push('start with a letter; use letters, digits, _ and -')
+  const problems = [...findNameProblems(project), ...findRoleProblems(project)]
+  if (Object.keys(project.features).length === 0) {
+    problems.push({ what: 'there are no features', hint: 'name at least one column' })
   }
-  for (const name of names.filter((candidate) => reservedColumns.includes(candidate))) {
-    problems.push(`a column may not be called '${name}'`)
-    hints.push(`rename '${name}': the feature table has a column of that name`)
-  }
-  for (const role of ['key', 'target'] as const) {
-    if (names.includes(project[role])) continue
-    problems.push(`the ${role} '${project[role]}' is no column`)
-    hints.push(nameHint(project[role], names, 'columns'))
-  }
-  for (const role of ['key', 'target'] as const) {
-    if (!(project[role] in project.features)) continue
-    problems.push(`the ${role} '${project[role]}' is among the features`)
-    hints.push(`remove '${project[role]}' from the features`)
-  }
-  if (project.schema.fields[project.target]?.type !== 'boolean' && names.includes(project.target)) {
-    problems.push(`the target '${project.target}' is not boolean`)
-    hints.push('this version predicts boolean targets')
-  }
-  if (Object.keys(project.features).length === 0) problems.push('there are no features')
   if (problems.length === 0) return
-  throw new ToolkitError('CONFIG_INVALID', `project.ts: ${problems.join('; ')}`, {
-    hint: hints.length === 0 ? 'name at least one column' : hints.join('; '),
-  })
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    `project.ts: ${problems.map((problem) => problem.what).join('; ')}`,
+    { hint: problems.map((problem) => problem.hint).join('; ') },
+  )
+}
+
+function findNameProblems(project: ProjectDefinition): Problem[] {
+  const reserved = Object.keys(project.schema.fields)
+    .filter((name) => reservedColumns.has(name))
+    .map((name) => ({
+      what: `a column may not be called '${name}'`,
+      hint: `rename '${name}': the feature table has a column of that name`,
+    }))
+  if (/^[A-Za-z][\w-]{0,99}$/.test(project.name)) return reserved
+  const unusable = {
+    what: `the name '${project.name}' is not usable`,
+    hint: 'start with a letter; use letters, digits, _ and -',
+  }
+  return [unusable, ...reserved]
+}
+
+function findRoleProblems(project: ProjectDefinition): Problem[] {
+  const { fields } = project.schema
+  const names = Object.keys(fields)
+  const roles = ['key', 'target'] as const
+  const absent = roles
+    .filter((role) => !names.includes(project[role]))
+    .map((role) => ({
+      what: `the ${role} '${project[role]}' is no column`,
+      hint: nameHint(project[role], names, 'columns'),
+    }))
+  const amongFeatures = roles
+    .filter((role) => project[role] in project.features)
+    .map((role) => ({
+      what: `the ${role} '${project[role]}' is among the features`,
+      hint: `remove '${project[role]}' from the features`,
+    }))
+  const target = fields[project.target]
+  if (target === undefined || target.type === 'boolean') return [...absent, ...amongFeatures]
+  const notBoolean = {
+    what: `the target '${project.target}' is not boolean`,
+    hint: 'this version predicts boolean targets',
+  }
+  return [...absent, ...amongFeatures, notBoolean]
 }

@@ -84,7 +84,7 @@ async function drain(
   for (const socket of connections) {
     if (socket.bytesRead === 0) socket.destroy()
   }
-  const limit = setTimeout(() => undefined, limitMs)
+  const limit = setTimeout(() => app.server.closeAllConnections(), limitMs)
   try {
     await app.close()
   } finally {

@@ -154,11 +154,11 @@ function assertUntouched(): void {
 
 function edit(name: string, change: (text: string) => string): Disposable {
   const path = join(workspace.directory, name)
-  const before = readFileSync(path, 'utf8')
-  const changed = change(before)
-  assert.notEqual(changed, before, `${name} was not changed`)
+  const original = readFileSync(path, 'utf8')
+  const changed = change(original)
+  assert.notEqual(changed, original, `${name} was not changed`)
   writeFileSync(path, changed)
-  return { [Symbol.dispose]: () => writeFileSync(path, before) }
+  return { [Symbol.dispose]: () => writeFileSync(path, original) }
 }
 
 /** Puts a small file system over data/raw for the time of a call. */

@@ -5,5 +5,5 @@ export {
   type BoostingProgress,
 } from './fit-boosting.ts'
 export { defaultBoostingParameters, type BoostingParameters } from './parameters.ts'
-export { findLeaf, scoreTrees } from './predict.ts'
+export { scoreTrees } from './predict.ts'
 export { type BoostedTrees, type Tree } from './tree.ts'

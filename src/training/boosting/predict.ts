@@ -22,7 +22,7 @@ export function addTreeScores(into: Float64Array, tree: Tree, x: Matrix): void {
 }
 
 /** The leaf, as a node number, that a row comes to. */
-export function findLeaf(tree: Tree, x: Matrix, row: number): number {
+function findLeaf(tree: Tree, x: Matrix, row: number): number {
   const line = row * x.columns
   let node = 0
   let feature = tree.feature[0]!

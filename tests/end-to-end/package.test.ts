@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { repository } from './workspace.ts'
+
+test('the packed package works in somebody else’s project: installs, imports, compiles, runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlpt-consumer-'))
+  try {
+    const run = (command: string, ...args: string[]): string =>
+      execFileSync(command, args, {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+    execFileSync('npm', ['run', 'build'], { cwd: repository, stdio: 'pipe' })
+    execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: repository, stdio: 'pipe' })
+    writeFileSync(join(folder, 'package.json'), '{"name": "consumer", "type": "module"}')
+    run('npm', 'install', '--no-audit', '--no-fund', './ml-pipeline-toolkit-0.1.0.tgz')
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { rocAucScore, defineSchema } from 'ml-pipeline-toolkit'
+       const schema = defineSchema({ age: { type: 'integer', min: 18 } })
+       const auc: number = rocAucScore([0, 1], [0.1, 0.9])
+       console.log(Object.keys(schema.fields).join() + auc)`,
+    )
+    assert.equal(run(process.execPath, 'use.ts'), 'age1\n')
+    assert.match(run('npx', 'mlpt', '--version'), /^0\.1\.0/)
+    run(
+      join(repository, 'node_modules', '.bin', 'tsc'),
+      ...'--noEmit --strict --module nodenext --target es2024 --skipLibCheck use.ts'.split(' '),
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
