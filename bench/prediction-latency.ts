@@ -63,7 +63,7 @@ async function compare(modelFolder: string): Promise<void> {
 
 /** This very file, told to serve. */
 function startOurs(modelFolder: string): Promise<Contestant> {
-  return start(process.execPath, [
+  return startServer(process.execPath, [
     '--conditions=mlpt-source',
     import.meta.filename,
     '--serve',
@@ -73,20 +73,23 @@ function startOurs(modelFolder: string): Promise<Contestant> {
 
 async function startPeer(): Promise<Contestant | undefined> {
   const python = join(root, '.venv/bin/python')
-  if (existsSync(python)) return start(python, [join(root, 'bench/peers/fastapi-server.py')])
+  if (existsSync(python)) return startServer(python, [join(root, 'bench/peers/fastapi-server.py')])
   process.stderr.write("no .venv: measured without the peer; 'make peers' installs it\n")
   return undefined
 }
 
-async function start(command: string, args: readonly string[]): Promise<Contestant> {
+async function startServer(command: string, args: readonly string[]): Promise<Contestant> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await Promise.race([
-    once(createInterface(child.stdout), 'line'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`${args.join(' ')} ended with ${code}`)
-    }),
-  ])) as [string]
-  return { process: child, ...(JSON.parse(line) as Announcement) }
+  for await (const line of createInterface(child.stdout)) {
+    return { process: child, ...parseAnnouncement(line) }
+  }
+  throw new Error(`${args.join(' ')} ended before it listened`)
+}
+
+function parseAnnouncement(line: string): Announcement {
+  const { port, row, software }: Partial<Announcement> = JSON.parse(line)
+  if (port === undefined || row === undefined || software === undefined) throw new Error(line)
+  return { port, row, software }
 }
 
 async function serve(modelFolder: string): Promise<void> {

@@ -33,7 +33,8 @@ async def predict(row: Row):
     return {"probability": probability, "prediction": int(probability >= 0.5)}
 
 
-listening = socket.socket()
+# asyncio turns Nagle's algorithm off only where the protocol is named; without, each answer waits 40 ms.
+listening = socket.socket(proto=socket.IPPROTO_TCP)
 listening.bind(("127.0.0.1", 0))
 server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
 server.config.load()

@@ -36,7 +36,8 @@ export async function startServing(
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
   let stopped: Promise<void> | undefined
-  const stop = (): Promise<void> => (stopped ??= drain(app, connections, options.drainLimitMs ?? 10_000))
+  const stop = (): Promise<void> =>
+    (stopped ??= drain(app, connections, options.drainLimitMs ?? 10_000))
   return {
     address: formatAddress(options.host, port),
     port,

@@ -1,0 +1,12 @@
+/** Runs every measurement, one after another. */
+
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+
+for (const name of ['quality', 'pipeline', 'prediction-latency']) {
+  execFileSync(
+    process.execPath,
+    ['--conditions=mlpt-source', join(import.meta.dirname, `${name}.ts`)],
+    { stdio: 'inherit' },
+  )
+}
