@@ -108,6 +108,40 @@ test('CHANGELOG.md begins with the version of package.json', () => {
   assert.equal(/^## (\S+)/m.exec(text('CHANGELOG.md'))?.[1], version)
 })
 
+test('the workflows are YAML, with jobs that check out the code and call what exists', () => {
+  for (const path of globSync('.github/workflows/*.yml')) {
+    const { jobs } = parse(text(path)) as {
+      jobs: Record<string, { steps: { run?: string; uses?: string }[] }>
+    }
+    for (const { steps } of Object.values(jobs)) {
+      assert.match(steps[0]?.uses ?? '', /^actions\/checkout@/)
+      const scripts = steps.map((step) => step.run ?? '').join('\n')
+      for (const [, target] of scripts.matchAll(/^make ([a-z-]+)$/gm)) {
+        assert.ok(makeTargets.includes(target!), `${path}: make ${target}`)
+      }
+      assert.match(scripts, /make all|\.ci\/run/)
+    }
+  }
+})
+
+test('docker-compose.yml starts commands that parse, on ports of this machine only', () => {
+  const { services } = parse(text('docker-compose.yml')) as {
+    services: Record<string, { command: string[]; ports: string[] }>
+  }
+  for (const { command, ports } of Object.values(services)) {
+    assert.ok(commands.includes(command[0]!))
+    const known = execFileSync(
+      process.execPath,
+      ['--conditions=mlpt-source', 'bin/mlpt.js', command[0]!, '--help'],
+      { encoding: 'utf8' },
+    )
+    for (const flag of command.filter((word) => word.startsWith('--'))) {
+      assert.ok(known.includes(`${flag} `), flag)
+    }
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:/)
+  }
+})
+
 test('every file that Dockerfile copies is there, and no host of a registry is named', () => {
   for (const [, files] of text('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)) {
     for (const file of files!.split(' ')) assert.ok(existsSync(file), file)

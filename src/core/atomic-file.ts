@@ -8,6 +8,7 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ToolkitError } from './errors.ts'
 
+/** Text is written as UTF-8. */
 export type FileContent = string | Uint8Array
 
 /**

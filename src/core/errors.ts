@@ -52,8 +52,10 @@ export const errorKinds = {
   TRAINING_INVALID: { exitCode: 1, httpStatus: 422 },
 } as const satisfies Record<string, ErrorKind>
 
+/** The codes of the catalogue. */
 export type ErrorCode = keyof typeof errorKinds
 
+/** What an error carries besides its code and message. */
 export interface ErrorOptions {
   /** What the reader can do about it, in the imperative. */
   readonly hint?: string | undefined
@@ -64,6 +66,7 @@ export interface ErrorOptions {
   readonly exitCode?: number
 }
 
+/** A failure that a user can cause or mend; see the head of this file. */
 export class ToolkitError extends Error {
   override readonly name = 'ToolkitError'
   readonly code: ErrorCode

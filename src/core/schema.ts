@@ -13,6 +13,7 @@ export type Field =
     }
   | { readonly type: 'boolean'; readonly nullable?: boolean; readonly description?: string }
 
+/** A number; an `integer` has no fraction. */
 export interface NumericField {
   readonly type: 'integer' | 'number'
   readonly min?: number
@@ -21,6 +22,7 @@ export interface NumericField {
   readonly description?: string
 }
 
+/** Fields by column name, in the order of the columns. */
 export type Fields = Readonly<Record<string, Field>>
 
 /** The columns of a table, in order, from which every check derives: at ingest, in features, at the API. */

@@ -3,8 +3,10 @@
  * tracker, in MLflow's terms. The embedded store implements it; a REST client can.
  */
 
+/** How a run stands, in MLflow's words. */
 export type RunStatus = 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED'
 
+/** One value of a metric at one step. */
 export interface MetricPoint {
   readonly key: string
   /** May be NaN or infinite. */
@@ -14,6 +16,7 @@ export interface MetricPoint {
   readonly step: number
 }
 
+/** One run with its params, tags and latest metrics. */
 export interface Run {
   /** 32 hexadecimal digits. */
   readonly runId: string
@@ -31,6 +34,7 @@ export interface Run {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** A named group of runs. */
 export interface Experiment {
   readonly experimentId: string
   readonly name: string
@@ -41,6 +45,7 @@ export interface Experiment {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** One version of a registered model. */
 export interface ModelVersion {
   readonly name: string
   /** '1', '2', … per model; never reused. */
@@ -55,6 +60,7 @@ export interface ModelVersion {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** A model of the registry, without its versions. */
 export interface RegisteredModel {
   readonly name: string
   readonly creationTimestamp: number
@@ -64,6 +70,7 @@ export interface RegisteredModel {
   readonly aliases: Readonly<Record<string, string>>
 }
 
+/** What a run starts with. */
 export interface NewRun {
   /** Created when it does not exist. */
   readonly experimentName: string
@@ -72,6 +79,7 @@ export interface NewRun {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** What a version is registered with. */
 export interface NewModelVersion {
   /** The registered model; created when it does not exist. */
   readonly name: string
@@ -88,6 +96,7 @@ export interface NewModelVersion {
   readonly timestamp: number
 }
 
+/** A tracker: runs, artifacts and the model registry. */
 export interface Tracking extends AsyncDisposable {
   /** Opens a run with status RUNNING and returns its id. */
   startRun(run: NewRun): Promise<string>

@@ -3,8 +3,10 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
 
+/** A value as it goes into a statement and comes out of a query. */
 export type Cell = number | bigint | string | boolean | null
 
+/** An open database. */
 export interface Database extends Disposable {
   /** Runs one statement; `?` takes the values in order. */
   run(sql: string, values?: readonly Cell[]): Promise<void>

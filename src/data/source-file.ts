@@ -7,6 +7,7 @@ import { fetchBytes, type FetchLimits } from './fetch-client.ts'
 import { describeNonCsv } from './sniff.ts'
 import type { DataSource } from './source.ts'
 
+/** Where sources are looked for, and how much of them is read. */
 export interface SourceOptions {
   readonly projectDirectory: string
   /** Replaces the path of every folder source. */

@@ -52,6 +52,7 @@ const rules = {
   },
 } as const satisfies Rules
 
+/** The numbers and texts of params.yaml, checked. */
 export type Parameters = ValueOf<typeof rules>
 
 /** The models a project can train: the sections below `train`. */

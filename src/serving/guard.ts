@@ -1,11 +1,7 @@
 /** Whom the server answers: a page elsewhere must not reach it through a visitor's browser. */
 
 import { ToolkitError } from '../core/errors.ts'
-
-export interface RequestHead {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
+import { isAllowedHost, isForeignOrigin, type RequestHead } from '../core/request-origin.ts'
 
 /**
  * Refuses a request whose Host header is neither a loopback name nor one of
@@ -23,29 +19,11 @@ export function checkOrigin(request: RequestHead, allowedHosts: readonly string[
       { hint: 'start the server with --allow-host and the name that clients call it by' },
     )
   }
-  if (isForeign(request)) {
+  if (isForeignOrigin(request)) {
     throw new ToolkitError('REQUEST_FORBIDDEN', 'a page of another origin sent this request', {
       hint: 'send it from a program, or from a page that this server delivers',
     })
   }
-}
-
-function isAllowedHost(host: string, allowed: readonly string[]): boolean {
-  const name = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase()
-  if (name === undefined) return false
-  if (name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)) {
-    return true
-  }
-  return allowed.some((known) => known.toLowerCase() === name || `[${known}]` === name)
-}
-
-/** Programs send no Origin; browsers send it with every request that is not a plain read. */
-function isForeign({ method, headers }: RequestHead): boolean {
-  if (method === 'GET' || method === 'HEAD') return false
-  if (headers['sec-fetch-site'] === 'cross-site') return true
-  const { origin, host } = headers
-  if (origin === undefined) return false
-  return !URL.canParse(String(origin)) || new URL(String(origin)).host !== host
 }
 
 /** What every answer carries: inert in a browser, not to be framed, read elsewhere or kept. */

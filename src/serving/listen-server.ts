@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { ToolkitError } from '../core/errors.ts'
+import { asListenError } from '../core/listen-error.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -50,21 +50,8 @@ async function listen(app: FastifyInstance, { host, port }: ListenOptions): Prom
   try {
     await app.listen({ host, port })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!Object.hasOwn(listenFaults, code)) throw error
-    throw new ToolkitError('PORT_UNAVAILABLE', `cannot listen on ${host}:${port}: ${code}`, {
-      hint: listenFaults[code],
-      details: { host, port, code },
-      cause: error,
-    })
+    throw asListenError(error, { host, port })
   }
-}
-
-const listenFaults: Readonly<Record<string, string>> = {
-  EACCES: 'take a port above 1023: --port <number>',
-  EADDRINUSE: 'another program has this port: stop it, or take another one: --port <number>',
-  EADDRNOTAVAIL: 'this machine has no such address: take another one: --host <address>',
-  ENOTFOUND: 'this name has no address: take another one: --host <address>',
 }
 
 function trackConnections(app: FastifyInstance): ReadonlySet<Socket> {

@@ -3,7 +3,7 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ToolkitError, type ErrorCode } from '../core/errors.ts'
 import { addDashboard } from './dashboard-files-server.ts'
-import { isAllowedHost, isForeignOrigin } from './request-origin.ts'
+import { isAllowedHost, isForeignOrigin } from '../core/request-origin.ts'
 import { addArtifactProxy, artifactRoutes } from './routes/artifacts.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { loggedModelRoutes } from './routes/logged-models.ts'

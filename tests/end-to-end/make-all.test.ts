@@ -33,6 +33,17 @@ describe('make all on the real data', { skip: realData.skip }, () => {
   })
 })
 
+test('make demo runs the same pipeline on generated data, and leaves the project alone', () => {
+  using workspace = createWorkspace({ mirror: '/nonexistent' })
+  const lock = readFileSync(join(workspace.directory, 'dvc.lock'), 'utf8')
+  const demo = make(workspace, 'demo')
+  assert.equal(demo.status, 0, demo.stderr)
+  assert.match(demo.stdout, /◀ champion$/m)
+  assert.match(demo.stdout, /^promoted: /m)
+  assert.equal(readFileSync(join(workspace.directory, 'dvc.lock'), 'utf8'), lock)
+  assert.ok(statSync(join(workspace.directory, 'demo', 'dvc.lock')).isFile())
+})
+
 const committedResults = [
   'dvc.lock',
   'metrics/logistic.json',

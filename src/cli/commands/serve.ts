@@ -1,39 +1,23 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
+import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
 
-interface ServeFlags {
-  readonly host: string
-  readonly port: number
-  readonly store: string
-  readonly allowHost: readonly string[]
+interface ServeFlags extends ServerFlags {
   readonly json?: true
 }
 
 /** Adds `mlpt serve`, which puts one model behind an HTTP API. */
 export function addServeCommand(program: Command): void {
-  program
+  const command = program
     .command('serve')
     .description('serve a model: predictions, health and documentation over HTTP')
     .argument(
       '[model]',
       "models:/name@alias, models:/name/3, or a model folder (default: the project's champion)",
     )
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8000)
-    .addOption(
-      new Option('--store <folder>', 'folder of the tracking store')
-        .env('MLPT_STORE')
-        .default('.mlpt'),
-    )
-    .option(
-      '--allow-host <name>',
-      'name that clients may call this server by, besides localhost (repeatable)',
-      (name: string, names: readonly string[]) => [...names, name],
-      [] as readonly string[],
-    )
     .option('--json', 'say what is served as one JSON document')
-    .action(serve)
+  addServerFlags(command, 8000).action(serve)
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
@@ -96,17 +80,4 @@ function announce(served: Served, flags: ServeFlags): void {
 /** As one word for the shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
-/** Waits for the first signal; the second one ends the process at once. */
-async function nextSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-  })
-}
-
-function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new InvalidArgumentError('expected an integer from 0 to 65535')
 }

@@ -13,6 +13,7 @@ export interface Opset {
   readonly version: number
 }
 
+/** Nodes in the order in which they run. */
 export interface Graph {
   readonly name: string
   readonly nodes: readonly Node[]
@@ -21,6 +22,7 @@ export interface Graph {
   readonly outputs: readonly ValueInfo[]
 }
 
+/** One operator with its inputs and outputs by name. */
 export interface Node {
   readonly operator: string
   readonly domain: string
@@ -29,6 +31,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
+/** A setting of an operator; `kind` names its type. */
 export type Attribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'int'; readonly value: number }
@@ -37,8 +40,10 @@ export type Attribute =
   | { readonly kind: 'ints'; readonly values: readonly number[] }
   | { readonly kind: 'texts'; readonly values: readonly string[] }
 
+/** The element types that are read and written here. */
 export type ElementType = 'float' | 'int64'
 
+/** A constant of the graph. */
 export interface Tensor {
   readonly name: string
   readonly type: ElementType
@@ -47,6 +52,7 @@ export interface Tensor {
   readonly values: readonly number[]
 }
 
+/** An input or output of the graph. */
 export interface ValueInfo {
   readonly name: string
   readonly type: ElementType

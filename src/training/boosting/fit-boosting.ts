@@ -22,6 +22,7 @@ export interface BoostingData {
   readonly categorical: readonly boolean[]
 }
 
+/** How a fit draws, reports and ends. */
 export interface BoostingOptions {
   /** Draws rows and features when their fractions are below 1. */
   readonly random: Random

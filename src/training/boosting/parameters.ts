@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 
+/** What shapes boosted trees; every bound is in `fitBoosting`’s errors. */
 export interface BoostingParameters {
   /** Trees to grow. */
   readonly rounds: number

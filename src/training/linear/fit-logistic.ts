@@ -12,6 +12,7 @@ import {
 } from './logistic-objective.ts'
 import { createSparseRows, multiplySparse } from './sparse-rows.ts'
 
+/** What shapes the fit, and who hears of it. */
 export interface LogisticOptions {
   /** Weight of ½·‖w‖², at least 0: scikit-learn's 1 / C. Default 1. */
   readonly l2?: number
@@ -32,6 +33,7 @@ export interface LogisticProgress {
   readonly objective: number
 }
 
+/** A fitted logistic model. */
 export interface LogisticFit {
   readonly intercept: number
   /** Shape [columns]. */

@@ -2,6 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { quantile } from '../../math/quantile.ts'
 import { checkProbabilities } from './check-predictions.ts'
 
+/** How probabilities are put in bins. */
 export interface CalibrationOptions {
   /** From 1; default 5. */
   readonly bins?: number

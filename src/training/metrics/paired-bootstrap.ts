@@ -8,10 +8,12 @@ import {
 } from './resample-rows.ts'
 import { metricDirections, type MetricName, prepareMetric } from './resampled-metric.ts'
 
+/** Which metric is compared, and how it is resampled. */
 export interface PairedBootstrapOptions extends BootstrapOptions {
   readonly metric: MetricName
 }
 
+/** Model B against model A on the same rows. */
 export interface PairedComparison {
   /** The metric of B minus that of A, over the rows as they are. */
   readonly difference: number

@@ -1,6 +1,7 @@
 import { checkScores } from './check-predictions.ts'
 import { countCumulatively, rankScores } from './ranking.ts'
 
+/** A curve of precision over recall. */
 export interface PrecisionRecallCurve {
   /** Shape [thresholds + 1]; the last is 1, which belongs to no threshold. */
   readonly precision: Float64Array

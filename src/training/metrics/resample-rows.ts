@@ -2,6 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { quantile } from '../../math/quantile.ts'
 import { type Random } from '../../core/random.ts'
 
+/** How rows are resampled. */
 export interface BootstrapOptions {
   readonly random: Random
   /** Samples drawn, at least 2. Default 1,000. */

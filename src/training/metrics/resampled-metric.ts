@@ -14,6 +14,7 @@ export const metricDirections = {
   accuracy: 'higher',
 } as const satisfies Record<string, 'higher' | 'lower'>
 
+/** The metrics that can be resampled. */
 export type MetricName = keyof typeof metricDirections
 
 /** The metric of a sample in which row r occurs `counts[r]` times; both classes must occur. */

@@ -1,5 +1,6 @@
 /** Whom the server answers: a page elsewhere must not reach it through a visitor's browser. */
 
+/** What of a request decides whether it is answered. */
 export interface RequestHead {
   readonly method: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
@@ -15,7 +16,7 @@ export function isAllowedHost(host: string | undefined, allowed: readonly string
   if (name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)) {
     return true
   }
-  return allowed.some((known) => known.toLowerCase() === name)
+  return allowed.some((known) => known.toLowerCase() === name || `[${known}]` === name)
 }
 
 /** Whether a request that could change something comes from a page of another origin; programs send none. */

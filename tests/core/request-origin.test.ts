@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isAllowedHost, isForeignOrigin } from '../../src/tracking/request-origin.ts'
+import { isAllowedHost, isForeignOrigin } from '../../src/core/request-origin.ts'
 
 test('loopback names are allowed with any port, and so are the names that were added', () => {
   for (const host of [

@@ -1,0 +1,43 @@
+/** What `mlpt serve` and `mlpt server` have in common on the command line. */
+
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+/** The flags as commander hands them over. */
+export interface ServerFlags {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  readonly store: string
+  readonly allowHost: readonly string[]
+}
+
+/** Adds the flags where to listen, for whom, and on which store. */
+export function addServerFlags(command: Command, defaultPort: number): Command {
+  return command
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, defaultPort)
+    .addOption(
+      new Option('--store <folder>', 'folder of the tracking store')
+        .env('MLPT_STORE')
+        .default('.mlpt'),
+    )
+    .option(
+      '--allow-host <name>',
+      'name that clients may call this server by, besides localhost (repeatable)',
+      (name: string, names: readonly string[]) => [...names, name],
+      [] as readonly string[],
+    )
+}
+
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError('expected an integer from 0 to 65535')
+}
+
+/** Waits for Ctrl-C or SIGTERM; the second one ends the process at once. */
+export async function nextSignal(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { repository } from './workspace.ts'
+
+describe('make install', () => {
+  test('two at once in a fresh clone: one installs, the other waits, both end well', async () => {
+    using clone = createClone()
+    const runs = [start(clone.directory), start(clone.directory)]
+    const printed = runs.map(collect)
+    await Promise.all(runs.map((run) => once(run, 'exit')))
+    assert.deepEqual(
+      runs.map((run) => run.exitCode),
+      [0, 0],
+      printed.join('\n'),
+    )
+    const all = printed.map(({ text }) => text)
+    assert.equal(all.filter((text) => text.includes('with npm ci')).length, 1)
+    assert.equal(all.filter((text) => text.includes('waiting for it')).length, 1)
+    assert.ok(existsSync(join(clone.directory, 'node_modules/.bin/node')))
+    assert.ok(existsSync(join(clone.directory, 'node_modules/.bin/mlpt')))
+    assert.equal(await exitCode(clone.directory), 0, 'the third has nothing to do')
+  })
+
+  test('killed in the middle, starts over; the dead one’s lock does not hold it up', async () => {
+    using clone = createClone()
+    const run = start(clone.directory)
+    const printed = collect(run)
+    while (!printed.text.includes('npm ci')) await sleep(20)
+    await sleep(1500)
+    process.kill(-run.pid!, 'SIGKILL')
+    await once(run, 'exit')
+    assert.equal(existsSync(join(clone.directory, 'node_modules/.mlpt-installed')), false)
+    assert.equal(await exitCode(clone.directory), 0)
+    assert.ok(existsSync(join(clone.directory, 'node_modules/.mlpt-installed')))
+  })
+
+  test('a node_modules that is a link is left alone: npm would empty what it leads to', async () => {
+    using clone = createClone()
+    const elsewhere = join(clone.directory, 'elsewhere')
+    mkdirSync(elsewhere)
+    writeFileSync(join(elsewhere, 'precious'), '')
+    symlinkSync(elsewhere, join(clone.directory, 'node_modules'))
+    assert.equal(await exitCode(clone.directory), 2)
+    assert.ok(existsSync(join(elsewhere, 'precious')))
+  })
+})
+
+interface Clone extends Disposable {
+  readonly directory: string
+}
+
+/** What an install needs of the repository, and no node_modules. */
+function createClone(): Clone {
+  const directory = mkdtempSync(join(tmpdir(), 'mlpt-install-'))
+  for (const name of [
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'Makefile',
+    'toolchain',
+    'scripts',
+  ]) {
+    cpSync(join(repository, name), join(directory, name), { recursive: true })
+  }
+  return {
+    directory,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+function start(directory: string): ChildProcess {
+  return spawn('make', ['install'], {
+    cwd: directory,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+function collect(child: ChildProcess): { text: string } {
+  const printed = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      printed.text += chunk.toString()
+    })
+  }
+  return printed
+}
+
+async function exitCode(directory: string): Promise<number | null> {
+  const run = start(directory)
+  await once(run, 'exit')
+  return run.exitCode
+}
