@@ -65,7 +65,8 @@ describe('architecture', () => {
       }
     })
 
-    test(`${file} keeps IO where its name says`, { skip: worldly.test(file) }, () => {
+    if (worldly.test(file)) continue
+    test(`${file} keeps IO where its name says`, () => {
       const builtins = specifiers.filter((specifier) => specifier.startsWith('node:'))
       assert.deepEqual(
         builtins.filter((name) => !pureBuiltins.has(name)),

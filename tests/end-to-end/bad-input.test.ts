@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createWorkspace, hashOutputs, make, mlpt, type Workspace } from './workspace.ts'
@@ -100,12 +100,15 @@ describe('bad input to the pipeline', () => {
   })
 
   test('an output folder that is a file: the path and the cause, exit 1', () => {
-    rmSync(join(workspace.directory, 'plots'), { recursive: true })
-    writeFileSync(join(workspace.directory, 'plots'), '')
+    const plots = join(workspace.directory, 'plots')
+    const aside = join(workspace.directory, 'plots-aside')
+    renameSync(plots, aside)
+    writeFileSync(plots, '')
     const outcome = run()
     assert.equal(outcome.status, 1, outcome.stderr)
     assert.match(outcome.stderr, /FILE_(WRITE|READ)_FAILED.*plots/)
-    rmSync(join(workspace.directory, 'plots'))
+    rmSync(plots)
+    renameSync(aside, plots)
     assert.equal(run().status, 0)
     assertUntouched()
   })

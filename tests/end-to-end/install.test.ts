@@ -25,7 +25,7 @@ describe('make install', () => {
     assert.deepEqual(
       runs.map((run) => run.exitCode),
       [0, 0],
-      printed.join('\n'),
+      printed.map(({ text }) => text).join('\n'),
     )
     const all = printed.map(({ text }) => text)
     assert.equal(all.filter((text) => text.includes('with npm ci')).length, 1)

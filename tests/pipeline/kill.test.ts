@@ -14,17 +14,16 @@ describe('a killed engine', () => {
     const random = createRandom(20)
     let killedWhileRunning = 0
     using project = makeProject(slowChain)
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; killedWhileRunning < 12; round++) {
       project.write({ 'in.txt': `round ${round}\n` })
       const engine = project.start()
-      await sleep(150 + random.nextInteger(700))
+      await sleep(random.nextInteger(600))
       if (engine.process.kill('SIGKILL')) killedWhileRunning++
       await engine.ended
     }
     project.write({ 'in.txt': slowChain['in.txt'] })
     await project.run()
     assert.deepEqual(resultOf(project), expected)
-    assert.ok(killedWhileRunning >= 10, `only ${killedWhileRunning} kills hit a living engine`)
   })
 
   test('killed after the same point of a first run gives the same files as an undisturbed one', async () => {
