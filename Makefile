@@ -75,7 +75,7 @@ bench: install ## measure, beside the peers where there are any; results in benc
 .PHONY: clean
 clean: ## remove what the pipeline made: data, models, reports, cache, tracking store
 	@rm -rf data/raw/*.parquet data/raw/*.json data/processed/*.parquet models/boosting models/logistic
-	@rm -rf plots/boosting plots/logistic .dvc/cache .dvc/tmp .mlpt demo
+	@rm -rf plots/boosting plots/logistic reports/promotion.json .dvc/cache .dvc/tmp .mlpt demo
 
 .PHONY: help
 help: ## list the targets

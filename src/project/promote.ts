@@ -38,7 +38,10 @@ export async function promote(context: TrackedContext): Promise<void> {
   const { project, directory, tracking } = context
   const { challenger, model } = await chooseChallenger(context)
   const verdict =
-    (await findVerdict(tracking, project.name, challenger.digest)) ??
+    (await findVerdict(tracking, project.name, {
+      digest: challenger.digest,
+      policy: policyOf(context.parameters),
+    })) ??
     (await judge(context, challenger, model))
   await writeJson(join(directory, layoutOf(project.name).promotion), verdict)
   context.log(`${verdict.decision}: ${verdict.reason}`)
@@ -77,14 +80,20 @@ async function judge(
   const policy = policyOf(parameters)
   const champion = await tracking.findModelVersion(project.name, championAlias)
   const championModel = champion && (await openModelVersion(tracking, champion))
-  const comparison = championModel && (await compare(context, championModel, model.predictor))
+  const isItself = championModel?.digest === challenger.digest
+  const comparison =
+    championModel === undefined || isItself
+      ? undefined
+      : await compare(context, championModel, model.predictor)
   const verdict: Verdict = {
-    ...decidePromotion(challenger, comparison, policy),
-    metric: policy.metric,
+    ...decidePromotion(challenger, comparison ?? (isItself ? 'itself' : 'nobody'), policy),
+    policy,
     challenger: { kind: challenger.kind, digest: challenger.digest },
     champion: championModel === undefined ? null : { digest: championModel.digest },
     comparison: comparison ?? null,
   }
+  // The champion has its version already.
+  if (isItself) return verdict
   const runId = await findOrCreateRun(context, {
     kind: challenger.kind,
     digest: challenger.digest,

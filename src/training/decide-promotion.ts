@@ -50,11 +50,12 @@ function goodness(candidate: Candidate, metric: HeadlineMetric): number {
 /**
  * Decides whether the challenger becomes champion. Pure: it reads and moves nothing.
  *
- * @param comparison - `undefined` when there is no champion yet
+ * @param against - the champion it was compared with; 'nobody' when there is none yet,
+ *   'itself' when the challenger is the champion
  */
 export function decidePromotion(
   challenger: Candidate,
-  comparison: Comparison | undefined,
+  against: Comparison | 'nobody' | 'itself',
   policy: PromotionPolicy,
 ): PromotionDecision {
   const auc = challenger.metrics['roc_auc'] ?? NaN
@@ -64,14 +65,17 @@ export function decidePromotion(
       reason: `'${challenger.kind}' has an AUC of ${digits(auc)}, below the gate of ${policy.minRocAuc}`,
     }
   }
-  if (comparison === undefined) {
+  if (against === 'itself') {
+    return { decision: 'kept-champion', reason: `'${challenger.kind}' is the champion already` }
+  }
+  if (against === 'nobody') {
     return {
       decision: 'promoted',
       reason: `'${challenger.kind}' is the best by ${policy.metric} and there was no champion`,
     }
   }
-  const gain = `${policy.metric} better by ${digits(comparison.improvement)} [${digits(comparison.lower)}, ${digits(comparison.upper)}] on the same rows`
-  if (comparison.improvement > policy.minImprovement) {
+  const gain = `${policy.metric} better by ${digits(against.improvement)} [${digits(against.lower)}, ${digits(against.upper)}] on the same rows`
+  if (against.improvement > policy.minImprovement) {
     return { decision: 'promoted', reason: `'${challenger.kind}' beats the champion: ${gain}` }
   }
   return {

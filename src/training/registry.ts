@@ -2,7 +2,7 @@ import { ToolkitError } from '../core/errors.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import { createPredictor, modelFiles, parseManifest } from '../model/index.ts'
 import type { Predictor } from '../core/predictor.ts'
-import type { Comparison, PromotionDecision } from './decide-promotion.ts'
+import type { Comparison, PromotionDecision, PromotionPolicy } from './decide-promotion.ts'
 
 /** The alias whose version is served. */
 export const championAlias = 'champion'
@@ -16,32 +16,38 @@ export const registryTags = { digest: 'mlpt.digest', verdict: 'mlpt.verdict' } a
 
 /** What the gate said, about models named by their digests; the same everywhere for the same models. */
 export interface Verdict extends PromotionDecision {
-  readonly metric: string
+  readonly policy: PromotionPolicy
   readonly challenger: { readonly kind: string; readonly digest: string }
   readonly champion: { readonly digest: string } | null
   readonly comparison: Comparison | null
 }
 
 /**
- * The verdict that was already given on this challenger against today's
- * champion. It makes promotion safe to repeat: after a kill between the registry's
+ * The verdict that was already given on this challenger, under this policy, against
+ * today's champion. It makes promotion safe to repeat: after a kill between the registry's
  * transaction and the end of the stage, the same verdict comes again and nothing is registered twice.
  */
 export async function findVerdict(
   tracking: Tracking,
   modelName: string,
-  challengerDigest: string,
+  asked: { readonly digest: string; readonly policy: PromotionPolicy },
 ): Promise<Verdict | undefined> {
   const champion = await tracking.findModelVersion(modelName, championAlias)
   const championDigest = champion?.tags[registryTags.digest] ?? null
   for (const version of await tracking.listModelVersions(modelName)) {
-    if (version.tags[registryTags.digest] !== challengerDigest) continue
+    if (version.tags[registryTags.digest] !== asked.digest) continue
     const verdict = parseVerdict(version.tags[registryTags.verdict])
-    if (verdict === undefined) continue
+    if (verdict === undefined || !isSamePolicy(verdict.policy, asked.policy)) continue
     const isChampion = champion?.version === version.version
     if (isChampion || (verdict.champion?.digest ?? null) === championDigest) return verdict
   }
   return undefined
+}
+
+function isSamePolicy(a: PromotionPolicy, b: PromotionPolicy): boolean {
+  return (
+    a.metric === b.metric && a.minImprovement === b.minImprovement && a.minRocAuc === b.minRocAuc
+  )
 }
 
 function parseVerdict(text: string | undefined): Verdict | undefined {
@@ -54,7 +60,9 @@ const decisions = ['promoted', 'kept-champion', 'refused']
 /** Whether a value read from a file or tag is a verdict; the members programs read are checked. */
 export function isVerdict(value: unknown): value is Verdict {
   if (typeof value !== 'object' || value === null) return false
-  if (!('decision' in value && 'reason' in value && 'challenger' in value)) return false
+  if (!('decision' in value && 'reason' in value && 'challenger' in value && 'policy' in value)) {
+    return false
+  }
   const { decision, reason, challenger } = value
   return (
     decisions.some((known) => known === decision) &&

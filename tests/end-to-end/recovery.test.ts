@@ -49,7 +49,8 @@ describe('make all', () => {
     await once(child, 'exit')
     const tookMs = performance.now() - start
     assert.match(printed.text, /error INTERRUPTED: interrupted; stages done: .*; left: .*promote/)
-    assert.ok(tookMs < 1000, `${tookMs} ms`)
+    // A second on a machine with nothing else to do; CI has other things to do.
+    assert.ok(tookMs < 5000, `${tookMs} ms`)
   })
 
   test('two at once end with one result: the second waits for the first', async () => {

@@ -11,15 +11,24 @@ const policy: PromotionPolicy = { metric: 'roc_auc', minImprovement: 0, minRocAu
 
 describe('decidePromotion', () => {
   test('the first good model becomes champion', () => {
-    assert.equal(decidePromotion(candidate(0.78), undefined, policy).decision, 'promoted')
+    assert.equal(decidePromotion(candidate(0.78), 'nobody', policy).decision, 'promoted')
   })
 
   test('a model below the gate is refused, champion or not', () => {
-    assert.deepEqual(decidePromotion(candidate(0.69), undefined, policy), {
+    assert.deepEqual(decidePromotion(candidate(0.69), 'nobody', policy), {
       decision: 'refused',
       reason: "'boosting' has an AUC of 0.6900, below the gate of 0.7",
     })
-    assert.equal(decidePromotion(candidate(NaN), undefined, policy).decision, 'refused')
+    assert.equal(decidePromotion(candidate(NaN), 'nobody', policy).decision, 'refused')
+  })
+
+  test('a challenger that is the champion stays it, unless the gate rose above it', () => {
+    assert.deepEqual(decidePromotion(candidate(0.78), 'itself', policy), {
+      decision: 'kept-champion',
+      reason: "'boosting' is the champion already",
+    })
+    const strict = { ...policy, minRocAuc: 0.9 }
+    assert.equal(decidePromotion(candidate(0.78), 'itself', strict).decision, 'refused')
   })
 
   test('a champion stays unless it is beaten by more than the policy asks', () => {
