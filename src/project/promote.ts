@@ -41,8 +41,7 @@ export async function promote(context: TrackedContext): Promise<void> {
     (await findVerdict(tracking, project.name, {
       digest: challenger.digest,
       policy: policyOf(context.parameters),
-    })) ??
-    (await judge(context, challenger, model))
+    })) ?? (await judge(context, challenger, model))
   await writeJson(join(directory, layoutOf(project.name).promotion), verdict)
   context.log(`${verdict.decision}: ${verdict.reason}`)
   if (verdict.decision === 'refused') {
