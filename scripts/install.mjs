@@ -8,7 +8,15 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -53,8 +61,22 @@ function install() {
       'look at what npm says above; a registry that cannot be reached is the usual cause',
     ])
   }
+  linkNode()
   checkNode()
   writeFileSync(stampPath, wanted)
+}
+
+/** npm 10, which comes with Node 20, installs the package of the Node binary but does not link it. */
+function linkNode() {
+  const link = join(root, 'node_modules', '.bin', 'node')
+  if (existsSync(link)) return
+  const { optionalDependencies } = JSON.parse(
+    readFileSync(join(root, 'toolchain', 'package.json'), 'utf8'),
+  )
+  const binary = Object.keys(optionalDependencies)
+    .map((name) => join('..', name, 'bin', 'node'))
+    .find((path) => existsSync(join(root, 'node_modules', '.bin', path)))
+  if (binary !== undefined) symlinkSync(binary, link)
 }
 
 function checkNode() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -48,6 +48,16 @@ describe('make install', () => {
     assert.ok(existsSync(join(clone.directory, 'node_modules/.mlpt-installed')))
   })
 
+  test('the npm that comes with Node 20 gives the pinned Node too', async () => {
+    using clone = createClone()
+    const old = join(clone.directory, 'old-npm')
+    execFileSync('npm', ['install', '--silent', '--prefix', old, 'npm@10.8.2'], { stdio: 'pipe' })
+    const path = `${join(old, 'node_modules/.bin')}:${process.env['PATH']}`
+    assert.equal(await exitCode(clone.directory, { PATH: path }), 0)
+    const version = execFileSync(join(clone.directory, 'node_modules/.bin/node'), ['--version'])
+    assert.match(version.toString(), /^v2[4-9]\./)
+  })
+
   test('a node_modules that is a link is left alone: npm would empty what it leads to', async () => {
     using clone = createClone()
     const elsewhere = join(clone.directory, 'elsewhere')
@@ -82,10 +92,10 @@ function createClone(): Clone {
   }
 }
 
-function start(directory: string): ChildProcess {
+function start(directory: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn('make', ['install'], {
     cwd: directory,
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...environment },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -101,8 +111,11 @@ function collect(child: ChildProcess): { text: string } {
   return printed
 }
 
-async function exitCode(directory: string): Promise<number | null> {
-  const run = start(directory)
+async function exitCode(
+  directory: string,
+  environment?: NodeJS.ProcessEnv,
+): Promise<number | null> {
+  const run = start(directory, environment)
   await once(run, 'exit')
   return run.exitCode
 }
