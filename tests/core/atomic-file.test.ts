@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
@@ -8,6 +7,7 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../src/core/atomic-file.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 describe('writeFileAtomically', () => {
   test('creates the folders and leaves no temporary behind', async () => {
@@ -65,5 +65,5 @@ test('a folder is replaced as a whole: files of the old one are gone', async () 
 })
 
 function scratch(): string {
-  return mkdtempSync(join(tmpdir(), 'mlpt-'))
+  return makeScratchFolder()
 }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { defineSchema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { buildFeatures, listFeatures } from '../../src/data/features.ts'
 import { readFeatures } from '../../src/data/read-features.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const schema = defineSchema({
   id: { type: 'integer' },
@@ -104,7 +103,7 @@ function expectedFold(row: number): number {
 async function build(
   database: Awaited<ReturnType<typeof openDatabase>>,
 ): Promise<{ raw: string; output: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+  const folder = makeScratchFolder()
   const raw = join(folder, 'raw.parquet')
   const output = join(folder, 'features.parquet')
   await database.run(

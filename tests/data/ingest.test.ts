@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { defineSchema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText, type Cell } from '../../src/data/duckdb-store.ts'
 import { ingestCsv, type IngestedTable } from '../../src/data/ingest.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const schema = defineSchema({
   id: { type: 'integer' },
@@ -124,7 +124,7 @@ describe('bad CSV', () => {
 
   test('another content than the pinned one says both hashes and writes nothing', async () => {
     const wanted = '0'.repeat(64)
-    const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+    const folder = makeScratchFolder()
     await assert.rejects(ingest('id,amount,is.late\n1,2,0\n', { wanted, folder }), {
       code: 'DATA_HASH_MISMATCH',
       hint: /set ingest\.sha256 to [0-9a-f]{64} in params\.yaml/,
@@ -143,7 +143,7 @@ async function ingest(
   text: string,
   options: { wanted?: string; folder?: string } = {},
 ): Promise<Ingested> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'mlpt-'))
+  const folder = options.folder ?? makeScratchFolder()
   const csv = join(folder, 'a.csv')
   const output = join(folder, 'a.parquet')
   writeFileSync(csv, text)

@@ -1,13 +1,13 @@
 import { zipSync } from 'fflate'
 import { utils, write } from '@e965/xlsx'
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { locateSource } from '../../src/data/source-file.ts'
 import type { DataSource } from '../../src/data/source.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 let server: Server
 let origin = ''
@@ -143,7 +143,7 @@ function locate(
 }
 
 function scratch(files: Record<string, Uint8Array | string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+  const folder = makeScratchFolder()
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
   return folder
 }

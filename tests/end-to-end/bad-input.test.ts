@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createWorkspace, hashOutputs, make, mlpt, type Workspace } from './workspace.ts'
@@ -177,7 +178,7 @@ function withMount(options: readonly string[], act: () => void): void {
 
 /** Mounting needs root and a kernel that lets it. */
 function mountProblem(): string | false {
-  const target = '/tmp/mlpt-mount-trial'
+  const target = join(tmpdir(), 'mlpt-mount-trial')
   try {
     mkdirSync(target, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', target], { stdio: 'ignore' })

@@ -169,8 +169,6 @@ async function assertRegistryIsWhole(workspace: Workspace): Promise<void> {
     [['1', ['champion']]],
   )
   const runs = await store.findRuns('credit_default', {})
-  assert.deepEqual(
-    [...new Set(runs.map((run) => run.status))].sort().filter((s) => s === 'RUNNING'),
-    [],
-  )
+  assert.ok(runs.length >= 2)
+  assert.ok(runs.every((run) => run.status !== 'RUNNING'))
 }

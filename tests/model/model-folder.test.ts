@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
@@ -11,6 +10,7 @@ import {
   writeModelFolder,
   type ModelManifest,
 } from '../../src/model/index.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const manifest: ModelManifest = {
   name: 'loans',
@@ -88,7 +88,7 @@ describe('parseManifest', () => {
 })
 
 async function writeExample(written = manifest): Promise<string> {
-  const folder = join(mkdtempSync(join(tmpdir(), 'mlpt-')), 'model')
+  const folder = join(makeScratchFolder(), 'model')
   const graph = createGraphBuilder('g', 2)
   const weights = graph.floats([0, 0], [2, 1])
   const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
