@@ -3,6 +3,7 @@
 Generated data, 23 columns like the reference project's. Prints one line of JSON when it listens.
 """
 
+import importlib.util
 import json
 import socket
 import sys
@@ -47,7 +48,7 @@ facts = {
         "scikit-learn": sklearn.__version__,
         "uvicorn": uvicorn.__version__,
         "http": server.config.http_protocol_class.__name__,
-        "loop": "uvloop" if "uvloop" in sys.modules else "asyncio",
+        "loop": "uvloop" if importlib.util.find_spec("uvloop") else "asyncio",
     },
 }
 print(json.dumps(facts), flush=True)
