@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
 import { errorKinds } from '../src/core/errors.ts'
+import { packageVersion } from '../src/core/version.ts'
 import { parseParameters } from '../src/project/parameters.ts'
 
 const documents = globSync(['*.md', 'docs/**/*.md'])
@@ -77,6 +78,19 @@ test('docs/pipeline.md names every stage’s command as dvc.yaml has it', () => 
     const shown = cmd.replace('${item.model}', 'MODEL')
     assert.match(text('docs/pipeline.md'), new RegExp(`\\| ${name} \\| \`${shown}\` \\|`))
   }
+})
+
+test('every mlpt command that a message of ours names exists', () => {
+  const named = globSync('src/**/*.ts').flatMap((path) =>
+    [...text(path).matchAll(/['`]mlpt ([a-z]+)/g)].map((match) => match[1]!),
+  )
+  assert.ok(named.length > 3)
+  for (const command of named) assert.ok(commands.includes(command), `mlpt ${command}`)
+})
+
+test('the version of the code is that of package.json', () => {
+  const { version } = JSON.parse(text('package.json')) as { version: string }
+  assert.equal(packageVersion, version)
 })
 
 test('every source a doc comment cites stands in docs/references.md', () => {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest.ts'
+import { packageVersion } from '../core/version.ts'
 import { addDagCommand } from './commands/dag.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addDriftCommand } from './commands/drift.ts'
@@ -29,7 +30,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function createProgram(): Command {
   const program = new Command('mlpt')
     .description('From a raw CSV to a monitored model behind an API')
-    .version('0.1.0')
+    .version(packageVersion)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .allowExcessArguments(false)

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { isProcessAlive } from '../core/alive-process.ts'
 import type { StepContext, TrackedContext } from '../project/step.ts'
 
 /** The context of the project in the current folder. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
@@ -29,7 +30,7 @@ export async function withTracking(
     now: () => Date.now(),
     gitCommit: readGitCommit(context.directory),
     processId: process.pid,
-    isAlive,
+    isAlive: isProcessAlive,
   })
 }
 
@@ -48,15 +49,5 @@ function readGitCommit(directory: string): string | undefined {
   } catch {
     // No git, no checkout or no commit yet: a run without a commit is still a run.
     return undefined
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch {
-    // Gone, or somebody else's process that took the number: either way not ours any more.
-    return false
   }
 }

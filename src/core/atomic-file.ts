@@ -6,6 +6,7 @@
 
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isProcessAlive } from './alive-process.ts'
 import { ToolkitError } from './errors.ts'
 
 /** Text is written as UTF-8. */
@@ -106,17 +107,8 @@ async function removeStaleTemporaries(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     const middle = name.startsWith(prefix) ? name.slice(prefix.length) : ''
     const owner = /^(\d+)\.tmp$/.exec(middle)?.[1]
-    if (owner === undefined || isAlive(Number(owner))) continue
+    if (owner === undefined || isProcessAlive(Number(owner))) continue
     await rm(join(dirname(path), name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch (error) {
-    return systemCode(error) === 'EPERM'
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
@@ -75,9 +75,9 @@ async function openSource(source: DataSource, options: SourceOptions): Promise<L
 async function openFolder(folder: string, files: readonly string[]): Promise<LocatedSource> {
   for (const name of files) {
     const path = join(folder, name)
-    const bytes = await readIfPresent(path)
-    if (bytes === undefined) continue
-    checkIsText(bytes, path)
+    const head = await readHeadIfPresent(path)
+    if (head === undefined) continue
+    checkIsText(head, path)
     return { path, description: path }
   }
   throw new ToolkitError(
@@ -86,9 +86,14 @@ async function openFolder(folder: string, files: readonly string[]): Promise<Loc
   )
 }
 
-async function readIfPresent(path: string): Promise<Uint8Array | undefined> {
+const headBytes = 4096
+
+/** As much of a file as tells what it is: DuckDB reads the rest. */
+async function readHeadIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path)
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes))
+    return buffer.subarray(0, bytesRead)
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

@@ -1,6 +1,6 @@
 /** A validation result for people: what failed, with the first values, and one line of counts. */
 
-import type { JsonObject, JsonValue } from './expectations/outcome.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from './expectations/outcome.ts'
 import type { Severity } from './expectations/suite.ts'
 import type { ExpectationResult, ValidationResult } from './expectations/validation-result.ts'
 
@@ -49,7 +49,7 @@ function renderFinding({
   const wanted = renderWanted(expectation_config.kwargs)
   if (result['unexpected_count'] !== undefined) return `${renderRows(result)}${wanted}`
   const { details } = result
-  if (isObject(details) && details['mismatched'] !== undefined) {
+  if (isJsonObject(details) && details['mismatched'] !== undefined) {
     return `differs: ${show(details['mismatched'])}`
   }
   const observed = result['observed_value']
@@ -88,10 +88,6 @@ const shownLength = 120
 function show(value: JsonValue | undefined): string {
   const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? 'nothing')
   return text.length <= shownLength ? text : `${text.slice(0, shownLength)}…`
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function renderCounts({ statistics, results, suite_name: name }: ValidationResult): string {

@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
+import { isObject } from '../core/json.ts'
 import { isField, type Fields } from '../core/schema.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
@@ -11,7 +12,7 @@ import type { ModelManifest } from './mlmodel.ts'
  */
 export function parseManifest(text: string, place: string): ModelManifest {
   const flavor = member(member(parseYaml(text, place), 'flavors'), 'mlpt')
-  if (!isRecord(flavor)) {
+  if (!isObject(flavor)) {
     throw invalid(place, "it has no flavor 'mlpt'", 'serve a folder that mlpt train wrote')
   }
   const { name, kind, target, inputs, example } = flavor
@@ -38,22 +39,18 @@ function parseYaml(text: string, place: string): unknown {
 }
 
 function isFields(value: unknown): value is Fields {
-  return isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isField)
+  return isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isField)
 }
 
 function isExample(value: unknown): value is Record<string, number | null> {
   return (
-    isRecord(value) &&
+    isObject(value) &&
     Object.values(value).every((cell) => cell === null || typeof cell === 'number')
   )
 }
 
 function member(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject(value) ? value[name] : undefined
 }
 
 function invalid(

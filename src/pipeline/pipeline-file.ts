@@ -16,7 +16,7 @@ export async function readPipeline({ directory, root }: Workspace): Promise<Pipe
   const text = await readTextIfPresent(join(directory, 'dvc.yaml'))
   if (text === undefined) {
     throw new ToolkitError('FILE_MISSING', `there is no dvc.yaml in '${directory}'`, {
-      hint: `go to the project's folder, or make one with 'mlpt init'`,
+      hint: "go to the project's folder: the one with dvc.yaml in it",
       details: { directory },
     })
   }

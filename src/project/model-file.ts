@@ -5,7 +5,6 @@ import { createPredictor, readModelFolder } from '../model/index.ts'
 
 /** A model folder of the work tree: ready to score, with its files as they are. */
 export interface ModelOnDisk {
-  readonly kind: string
   readonly predictor: Predictor
   readonly files: ReadonlyMap<string, Uint8Array>
 }
@@ -18,7 +17,6 @@ export async function readModel(directory: string): Promise<ModelOnDisk> {
     names.sort().map(async (name) => [name, await readFile(join(directory, name))] as const),
   )
   return {
-    kind: manifest.kind,
     predictor: createPredictor(manifest, onnx),
     files: new Map(files),
   }

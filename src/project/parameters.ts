@@ -1,5 +1,6 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
+import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 
@@ -109,7 +110,7 @@ function checkSection(
   path: readonly string[],
   at: (path: readonly string[]) => string,
 ): string[] {
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     return [`${at(path)}: '${path.join('.')}' is ${JSON.stringify(value)}, expected a section`]
   }
   const known = Object.keys(section)
@@ -149,10 +150,6 @@ function describeRule(rule: Rule): string {
   if (rule.kind === 'text') return rule.expected
   if (rule.kind === 'choice') return `one of ${rule.options.join(', ')}`
   return `${rule.kind === 'integer' ? 'an integer' : 'a number'} from ${rule.min} to ${rule.max}`
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Finds the line of a value, or of the nearest section around it that is there. */

@@ -28,9 +28,6 @@ export interface ServingOptions {
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
 
-/** Version of this toolkit, as the Open Inference Protocol's metadata names it. */
-const serverVersion = '0.1.0'
-
 /**
  * Creates the prediction API of one model, not yet listening: `POST /predict`,
  * health, documentation at `/docs`, and the Open Inference Protocol below `/v2`.
@@ -46,7 +43,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   addRoutes(app, [
     ...nativeRoutes(model, limits),
     ...healthRoutes(model, readiness),
-    ...openInferenceRoutes({ model, readiness, limits, serverVersion }),
+    ...openInferenceRoutes({ model, readiness, limits }),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
   ])
   return app

@@ -1,6 +1,7 @@
 /** What a request of rows must look like, and its way into the model's matrix. */
 
 import { ToolkitError } from '../core/errors.ts'
+import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { describeField, describeViolation, type Field } from '../core/schema.ts'
 import { nearestColumn } from './nearest-column.ts'
@@ -41,10 +42,6 @@ export function decodeRows(
   }
   problems.check()
   return { isSingle, matrix: { rows: rows.length, columns: columns.length, values } }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function notRows(body: unknown): ToolkitError {

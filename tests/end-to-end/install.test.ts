@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
   cpSync,
@@ -14,13 +14,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { repository } from './workspace.ts'
+import { collectOutput, repository, startMake } from './workspace.ts'
 
 describe('make install', () => {
   test('two at once in a fresh clone: one installs, the other waits, both end well', async () => {
     using clone = createClone()
     const runs = [start(clone.directory), start(clone.directory)]
-    const printed = runs.map(collect)
+    const printed = runs.map(collectOutput)
     await Promise.all(runs.map((run) => once(run, 'exit')))
     assert.deepEqual(
       runs.map((run) => run.exitCode),
@@ -38,7 +38,7 @@ describe('make install', () => {
   test('killed in the middle, starts over; the dead one’s lock does not hold it up', async () => {
     using clone = createClone()
     const run = start(clone.directory)
-    const printed = collect(run)
+    const printed = collectOutput(run)
     while (!printed.text.includes('npm ci')) await sleep(20)
     await sleep(1500)
     process.kill(-run.pid!, 'SIGKILL')
@@ -93,22 +93,7 @@ function createClone(): Clone {
 }
 
 function start(directory: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn('make', ['install'], {
-    cwd: directory,
-    env: { ...process.env, NODE_OPTIONS: '', ...environment },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-function collect(child: ChildProcess): { text: string } {
-  const printed = { text: '' }
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      printed.text += chunk.toString()
-    })
-  }
-  return printed
+  return startMake(directory, 'install', { ...process.env, NODE_OPTIONS: '', ...environment })
 }
 
 async function exitCode(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,14 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
-import { createWorkspace, hashOutputs, make, type Workspace } from './workspace.ts'
+import {
+  collectOutput,
+  createWorkspace,
+  hashOutputs,
+  make,
+  startMake,
+  type Workspace,
+} from './workspace.ts'
 
 const kills = 20
 const rows = 2000
@@ -40,7 +47,7 @@ describe('make all', () => {
 
   test('Ctrl-C ends it within a second and says what is left', async () => {
     using workspace = createWorkspace({ rows })
-    const child = startMake(workspace)
+    const child = startAll(workspace)
     const printed = collectOutput(child)
     await waitForText(child, printed, 'npx mlpt')
     const start = performance.now()
@@ -55,7 +62,7 @@ describe('make all', () => {
 
   test('two at once end with one result: the second waits for the first', async () => {
     using workspace = createWorkspace({ rows })
-    const children = [startMake(workspace), startMake(workspace)]
+    const children = [startAll(workspace), startAll(workspace)]
     const printed = children.map(collectOutput)
     await Promise.all(children.map((child) => once(child, 'exit')))
     assert.deepEqual(
@@ -71,7 +78,7 @@ describe('make all', () => {
 
 /** @returns whether the run was still at work when it was killed. */
 async function runAndKill(workspace: Workspace, random: Random, afterMs: number): Promise<boolean> {
-  const child = startMake(workspace)
+  const child = startAll(workspace)
   const exited = once(child, 'exit')
   const isOver = await Promise.race([exited.then(() => true), sleep(afterMs).then(() => false)])
   if (isOver) return false
@@ -84,28 +91,13 @@ async function runAndKill(workspace: Workspace, random: Random, afterMs: number)
   return true
 }
 
+function startAll({ directory, environment }: Workspace): ChildProcess {
+  return startMake(directory, 'all', environment)
+}
+
 function startOver(workspace: Workspace): void {
   assert.equal(make(workspace, 'clean').status, 0)
   rmSync(join(workspace.directory, 'dvc.lock'), { force: true })
-}
-
-function startMake(workspace: Workspace): ChildProcess {
-  return spawn('make', ['all'], {
-    cwd: workspace.directory,
-    env: workspace.environment,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-function collectOutput(child: ChildProcess): { text: string } {
-  const printed = { text: '' }
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      printed.text += chunk.toString()
-    })
-  }
-  return printed
 }
 
 async function waitForText(

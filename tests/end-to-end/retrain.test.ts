@@ -4,15 +4,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ModelVersion } from '../../src/core/tracking.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
-import { createWorkspace, make, mlpt, type Workspace } from './workspace.ts'
+import { createFinishedWorkspace, mlpt, type Workspace } from './workspace.ts'
 
 /** The tests follow one another, as the days of a project do. */
 let workspace: Workspace
 
 before(() => {
-  workspace = createWorkspace({ rows: 2000 })
-  const first = make(workspace, 'all')
-  assert.equal(first.status, 0, first.stderr)
+  workspace = createFinishedWorkspace()
 })
 after(() => workspace[Symbol.dispose]())
 

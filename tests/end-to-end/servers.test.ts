@@ -5,8 +5,7 @@ import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { openPredictor } from '../../src/index.ts'
 import {
-  createWorkspace,
-  make,
+  createFinishedWorkspace,
   mlpt,
   startMlpt,
   waitForOutput,
@@ -16,9 +15,7 @@ import {
 let workspace: Workspace
 
 before(() => {
-  workspace = createWorkspace({ rows: 2000 })
-  const first = make(workspace, 'all')
-  assert.equal(first.status, 0, first.stderr)
+  workspace = createFinishedWorkspace()
 })
 after(() => workspace[Symbol.dispose]())
 

@@ -1,5 +1,6 @@
 /** A copy of the repository in a folder of its own, on generated data: what a user has after `git clone`. */
 
+import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -157,4 +158,37 @@ export function findRealData(): { readonly mirror: string; readonly skip: string
     // Told below: there is no mirror on this machine.
   }
   return { mirror, skip: 'skipped: no mirror of the data; set MLPT_DATA_MIRROR' }
+}
+
+/** Starts `make` as the head of a process group of its own, as a terminal does. */
+export function startMake(
+  directory: string,
+  target: string,
+  environment: NodeJS.ProcessEnv,
+): ChildProcess {
+  return spawn('make', [target], {
+    cwd: directory,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Collects both streams of a child, in the order in which they come. */
+export function collectOutput(child: ChildProcess): { readonly text: string } {
+  const printed = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      printed.text += chunk.toString()
+    })
+  }
+  return printed
+}
+
+/** A workspace on generated data in which `make all` has run once. */
+export function createFinishedWorkspace(rows = 2000): Workspace {
+  const workspace = createWorkspace({ rows })
+  const first = make(workspace, 'all')
+  assert.equal(first.status, 0, first.stderr)
+  return workspace
 }

@@ -1,5 +1,6 @@
 /** What an expectation found, in the shape of Great Expectations' results. */
 
+import { isObject } from '../../core/json.ts'
 import type { Cell } from '../duckdb-store.ts'
 
 export type JsonValue =
@@ -11,6 +12,11 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue | undefined }
 
 export type JsonObject = Readonly<Record<string, JsonValue>>
+
+/** Whether a parsed JSON value is an object; its members are then JSON values too. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return isObject(value)
+}
 
 export interface Outcome {
   readonly success: boolean

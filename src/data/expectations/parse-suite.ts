@@ -2,7 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { expectationTypes } from './catalogue.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
-import type { JsonObject } from './outcome.ts'
+import { isJsonObject, type JsonObject } from './outcome.ts'
 import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
 
 /** Where something is wrong in a suite, what, and what to do. */
@@ -26,7 +26,7 @@ export function parseSuite(text: string, place: string): Suite {
     message: `line ${line} repeats the key '${key}'`,
     hint: 'remove one of the two',
   }))
-  if (!isObject(json)) {
+  if (!isJsonObject(json)) {
     throw suiteError(place, [
       ...problems,
       { message: 'is no JSON object', hint: 'write {"name": …, "expectations": […]}' },
@@ -39,7 +39,7 @@ export function parseSuite(text: string, place: string): Suite {
   return {
     name: toText(json['name']),
     expectations: items.map(toExpectation),
-    meta: isObject(json['meta']) ? json['meta'] : {},
+    meta: isJsonObject(json['meta']) ? json['meta'] : {},
   }
 }
 
@@ -82,10 +82,10 @@ function findSuiteProblems(suite: JsonObject): Problem[] {
       hint: 'write at least one, or remove the validation',
     })
   }
-  if (meta !== undefined && meta !== null && !isObject(meta)) {
+  if (meta !== undefined && meta !== null && !isJsonObject(meta)) {
     problems.push({ message: describeField('meta', meta, 'an object') })
   }
-  if (isObject(parameters) && Object.keys(parameters).length > 0) {
+  if (isJsonObject(parameters) && Object.keys(parameters).length > 0) {
     problems.push({
       message: "has 'suite_parameters', which this version does not fill in",
       hint: 'write the values into the expectations',
@@ -107,7 +107,7 @@ const expectationKeys = [
 
 function findExpectationProblems(item: unknown, index: number): Problem[] {
   const place = `expectations[${index}]`
-  if (!isObject(item)) {
+  if (!isJsonObject(item)) {
     return [{ message: `${place} is ${JSON.stringify(item)}, expected an object` }]
   }
   const problems = findUnknownKeys(item, expectationKeys, `${place} `)
@@ -117,7 +117,7 @@ function findExpectationProblems(item: unknown, index: number): Problem[] {
       message: `${place} ${describeField('severity', severity, `one of ${severities.join(', ')}`)}`,
     })
   }
-  if (meta !== undefined && meta !== null && !isObject(meta)) {
+  if (meta !== undefined && meta !== null && !isJsonObject(meta)) {
     problems.push({ message: `${place} ${describeField('meta', meta, 'an object')}` })
   }
   return [...problems, ...findTypeProblems(item, place)]
@@ -139,7 +139,7 @@ function findTypeProblems(item: JsonObject, place: string): Problem[] {
       },
     ]
   }
-  if (!isObject(kwargs)) {
+  if (!isJsonObject(kwargs)) {
     return [{ message: `${place} ${describeField('kwargs', kwargs, 'an object')}` }]
   }
   return type.findProblems(kwargs).map((problem) => ({
@@ -176,11 +176,11 @@ function describeField(name: string, value: unknown, expected: string): string {
 
 /** Called once there are no problems. */
 function toExpectation(item: unknown): Expectation {
-  const { type, kwargs, meta, severity, id, notes, description } = isObject(item) ? item : {}
+  const { type, kwargs, meta, severity, id, notes, description } = isJsonObject(item) ? item : {}
   return {
     type: toText(type),
-    kwargs: isObject(kwargs) ? kwargs : {},
-    meta: isObject(meta) ? meta : {},
+    kwargs: isJsonObject(kwargs) ? kwargs : {},
+    meta: isJsonObject(meta) ? meta : {},
     severity: isSeverity(severity) ? severity : 'critical',
     ...(typeof id === 'string' && { id }),
     ...(isNotes(notes) && { notes }),
@@ -204,6 +204,3 @@ function isNotes(value: unknown): value is string | readonly string[] {
 }
 
 /** JSON.parse gives nothing but JSON values. */
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

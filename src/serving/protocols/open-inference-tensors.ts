@@ -1,6 +1,7 @@
 /** Tensors of the Open Inference Protocol and their way into the model's matrix. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { nearestColumn } from '../nearest-column.ts'
 import { cellViolation } from '../schemas.ts'
@@ -190,8 +191,4 @@ export function binaryRefused(): ToolkitError {
 
 export function invalid(message: string): ToolkitError {
   return new ToolkitError('REQUEST_INVALID', message)
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

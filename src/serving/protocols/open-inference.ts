@@ -2,26 +2,20 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { Failure } from '../problem.ts'
 import type { Route } from '../routes.ts'
 import type { ServedModel } from '../served-model.ts'
-import {
-  binaryRefused,
-  decodeTensors,
-  invalid,
-  isObject,
-  wholeInput,
-} from './open-inference-tensors.ts'
+import { binaryRefused, decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
   readonly model: ServedModel
   readonly readiness: Readiness
   readonly limits: ServingLimits
-  /** Of this server, for its metadata. */
-  readonly serverVersion: string
 }
 
 /** The name of the one output. */
@@ -43,9 +37,9 @@ export function formatOpenInferenceError(failure: Failure): {
 }
 
 export function openInferenceRoutes(options: OpenInferenceOptions): readonly Route[] {
-  const { readiness, model, serverVersion } = options
+  const { readiness, model } = options
   return [
-    get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: serverVersion, extensions: [] })),
+    get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: packageVersion, extensions: [] })),
     get('/v2/health/live', () => ({ live: true })),
     get('/v2/health/ready', (_request, reply) => ({ ready: markReady(reply, readiness) })),
     ...['/v2/models/:name', '/v2/models/:name/versions/:version'].flatMap((path) => [
