@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,6 +40,8 @@ describe('make all', () => {
     }
     const last = make(workspace, 'all')
     assert.equal(last.status, 0, last.stderr)
+    // Runs that lost their parent may have waited for the lock meanwhile; they must end by themselves.
+    await waitForQuiet(workspace.directory)
     assert.deepEqual(hashOutputs(workspace.directory), expected)
     assert.deepEqual(leftovers(workspace.directory), [])
     await assertRegistryIsWhole(workspace)
@@ -130,6 +132,32 @@ function descendantsOf(root: number): number[] {
     family.push(...parents.filter(([, parent]) => parent === member).map(([id]) => id))
   }
   return family
+}
+
+/** Resolves when no process works in the folder any more. */
+async function waitForQuiet(directory: string): Promise<void> {
+  const deadline = performance.now() + 120_000
+  let busy = processesIn(directory)
+  while (busy.length > 0) {
+    assert.ok(performance.now() < deadline, `still at work: ${busy.join('; ')}`)
+    await sleep(100)
+    busy = processesIn(directory)
+  }
+}
+
+/** The command lines of the processes whose working folder is the folder or below it. */
+function processesIn(directory: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const folder = readlinkSync(`/proc/${name}/cwd`)
+        const isInside = folder === directory || folder.startsWith(`${directory}/`)
+        return isInside ? [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')] : []
+      } catch {
+        return [] // It ended meanwhile, or is somebody else's.
+      }
+    })
 }
 
 function killIfAlive(processId: number): void {
