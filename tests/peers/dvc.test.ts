@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { before, after, describe, test } from 'node:test'
 import { createRandom, type Random } from '../../src/core/random.ts'
-import { formatYaml } from '../../src/pipeline/format-yaml.ts'
+import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 import {
   isYamlList,
   isYamlMap,
   type YamlMap,
   type YamlValue,
-} from '../../src/pipeline/yaml-value.ts'
+} from '../../src/pipeline/yaml/yaml-value.ts'
 import { readStatus } from '../../src/pipeline/index.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
 import { findPeer } from './python.ts'

@@ -7,9 +7,9 @@ import {
   formatLockWith,
   parseLock,
   type StageResult,
-} from '../../src/pipeline/dvc-lock.ts'
-import type { YamlValue } from '../../src/pipeline/yaml-value.ts'
-import type { Stage } from '../../src/pipeline/stage.ts'
+} from '../../src/pipeline/stages/dvc-lock.ts'
+import type { YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
+import type { Stage } from '../../src/pipeline/stages/stage.ts'
 
 const golden = readFileSync(join(import.meta.dirname, 'golden/dvc.lock'), 'utf8')
 

@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { formatYaml } from '../../src/pipeline/format-yaml.ts'
-import { createProblems } from '../../src/pipeline/problems.ts'
-import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml-node.ts'
+import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
+import { createProblems } from '../../src/pipeline/yaml/problems.ts'
+import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml/yaml-node.ts'
 import {
   areYamlValuesEqual,
   formatFloat,
   isYamlMap,
   type YamlMap,
   type YamlValue,
-} from '../../src/pipeline/yaml-value.ts'
+} from '../../src/pipeline/yaml/yaml-value.ts'
 
 const folder = join(import.meta.dirname, 'golden')
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { formatManifest, hashPath, parseManifest } from '../../src/pipeline/hash-file.ts'
+import { formatManifest, hashPath, parseManifest } from '../../src/pipeline/cache/hash-file.ts'
 import { makeProject } from './project.ts'
 
 test('an empty file and an empty folder have the hashes DVC gives them', async () => {

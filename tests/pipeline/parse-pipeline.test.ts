@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
-import { orderStages } from '../../src/pipeline/graph.ts'
-import { parsePipeline, type Pipeline } from '../../src/pipeline/parse-pipeline.ts'
+import { orderStages } from '../../src/pipeline/stages/graph.ts'
+import { parsePipeline, type Pipeline } from '../../src/pipeline/stages/parse-pipeline.ts'
 
 describe('a stage', () => {
   test('has its paths relative to wdir', () => {

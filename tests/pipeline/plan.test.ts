@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Fingerprint, StageRecord } from '../../src/pipeline/dvc-lock.ts'
-import { linkStages } from '../../src/pipeline/graph.ts'
+import type { Fingerprint, StageRecord } from '../../src/pipeline/stages/dvc-lock.ts'
+import { linkStages } from '../../src/pipeline/stages/graph.ts'
 import {
   decideStage,
   describeReason,
   planPipeline,
   type StageState,
-} from '../../src/pipeline/plan.ts'
-import type { Stage } from '../../src/pipeline/stage.ts'
+} from '../../src/pipeline/run/plan.ts'
+import type { Stage } from '../../src/pipeline/stages/stage.ts'
 
 describe('one stage', () => {
   test('that matches its record is skipped', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { createProblems } from '../../src/pipeline/problems.ts'
-import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml-node.ts'
+import { createProblems } from '../../src/pipeline/yaml/problems.ts'
+import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml/yaml-node.ts'
 import {
   areYamlValuesEqual,
   describeYamlValue,
   type YamlValue,
-} from '../../src/pipeline/yaml-value.ts'
+} from '../../src/pipeline/yaml/yaml-value.ts'
 
 describe('plain text becomes what ruamel.yaml makes of it', () => {
   for (const [text, expected] of [

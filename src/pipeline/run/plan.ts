@@ -1,9 +1,9 @@
 /** Which stages run, in which order, and why. Pure: no file is read here. */
 
-import type { Fingerprint, StageRecord } from './dvc-lock.ts'
-import { isSameOrWithin, isWithin, type Upstream } from './graph.ts'
-import type { Output, Stage } from './stage.ts'
-import { areYamlValuesEqual, describeYamlValue, type YamlValue } from './yaml-value.ts'
+import type { Fingerprint, StageRecord } from '../stages/dvc-lock.ts'
+import { isSameOrWithin, isWithin, type Upstream } from '../stages/graph.ts'
+import type { Output, Stage } from '../stages/stage.ts'
+import { areYamlValuesEqual, describeYamlValue, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** Why a stage is not up to date. */
 export type Reason =

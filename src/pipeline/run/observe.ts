@@ -1,17 +1,17 @@
-import { isInCache } from './cache-store.ts'
+import { isInCache } from '../cache/cache-store.ts'
 import {
   commandAsRecorded,
   type Fingerprint,
   type PipelineLock,
   type StageRecord,
-} from './dvc-lock.ts'
-import { hashPath, type PathContent } from './hash-file.ts'
-import { selectParameters } from './parameter-values.ts'
-import { readParameterFile } from './pipeline-file.ts'
+} from '../stages/dvc-lock.ts'
+import { hashPath, type PathContent } from '../cache/hash-file.ts'
+import { selectParameters } from '../stages/parameter-values.ts'
+import { readParameterFile } from '../repository/pipeline-file.ts'
 import type { StageState } from './plan.ts'
-import type { Stage, StagePath } from './stage.ts'
-import type { Workspace } from './workspace-file.ts'
-import type { YamlValue } from './yaml-value.ts'
+import type { Stage, StagePath } from '../stages/stage.ts'
+import type { Workspace } from '../repository/workspace-file.ts'
+import type { YamlValue } from '../yaml/yaml-value.ts'
 
 /** What a stage reads, as it is on disk now. */
 export interface ObservedInputs {

@@ -1,4 +1,4 @@
-import type { Place } from './problems.ts'
+import type { Place } from '../yaml/problems.ts'
 
 /** A path of a stage: as it is written, which is how dvc.lock names it, and where it lies. */
 export interface StagePath {

@@ -6,9 +6,9 @@ import {
   isParameterFileSupported,
   parseParameterFile,
 } from './parameter-values.ts'
-import type { Place, Problems } from './problems.ts'
-import { toYamlValue, type YamlNode } from './yaml-node.ts'
-import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from './yaml-value.ts'
+import type { Place, Problems } from '../yaml/problems.ts'
+import { toYamlValue, type YamlNode } from '../yaml/yaml-node.ts'
+import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** Where variables come from. */
 export interface VariableSource {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { basename, dirname, join } from 'node:path'
-import { writeFileAtomically } from '../core/atomic-file.ts'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { readTextIfPresent, type Workspace } from './workspace-file.ts'
 
 /**

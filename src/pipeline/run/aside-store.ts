@@ -6,9 +6,9 @@
 
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { asWriteError, systemCode, writeFileAtomically } from '../core/atomic-file.ts'
-import type { Stage } from './stage.ts'
-import { exists, type Workspace } from './workspace-file.ts'
+import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import type { Stage } from '../stages/stage.ts'
+import { exists, type Workspace } from '../repository/workspace-file.ts'
 
 interface Manifest {
   readonly stage: string

@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError, systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
 /** How a command runs, and who hears of it. */

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
-import { compareCodePoints } from './code-point-order.ts'
-import type { Fingerprint } from './dvc-lock.ts'
-import { exists, readError } from './workspace-file.ts'
+import { systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { compareCodePoints } from '../yaml/code-point-order.ts'
+import type { Fingerprint } from '../stages/dvc-lock.ts'
+import { exists, readError } from '../repository/workspace-file.ts'
 
 /** What a path holds, with the members of a folder by relative path. */
 export interface PathContent {

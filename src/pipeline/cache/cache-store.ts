@@ -4,8 +4,8 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import {
   formatManifest,
   hashFile,
@@ -13,7 +13,7 @@ import {
   type Member,
   type PathContent,
 } from './hash-file.ts'
-import type { Workspace } from './workspace-file.ts'
+import type { Workspace } from '../repository/workspace-file.ts'
 
 /** DVC believes an object of this mode without hashing it, so only verified content gets it. */
 const objectMode = 0o444

@@ -1,6 +1,6 @@
-import { compareCodePoints } from './code-point-order.ts'
-import { readPipeline } from './pipeline-file.ts'
-import { openWorkspace } from './workspace-file.ts'
+import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { readPipeline } from '../repository/pipeline-file.ts'
+import { openWorkspace } from '../repository/workspace-file.ts'
 
 /** The stages of a pipeline and who reads from whom. */
 export interface Dag {

@@ -1,13 +1,13 @@
 /** `dvc.lock`: what was true when each stage last succeeded. */
 
-import { compareCodePoints } from './code-point-order.ts'
-import { formatYaml } from './format-yaml.ts'
+import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { formatYaml } from '../yaml/format-yaml.ts'
 import { defaultParameterFile } from './parameter-values.ts'
-import { createProblems, type Problems } from './problems.ts'
-import { readList, readMap, readText } from './read-node.ts'
+import { createProblems, type Problems } from '../yaml/problems.ts'
+import { readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Stage } from './stage.ts'
-import { parseYamlNode, toYamlValue, type MapNode, type YamlNode } from './yaml-node.ts'
-import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from './yaml-value.ts'
+import { parseYamlNode, toYamlValue, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
+import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** What a path held. */
 export interface Fingerprint {

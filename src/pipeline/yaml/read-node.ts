@@ -1,6 +1,6 @@
 /** Reading typed values out of YAML nodes; what does not fit is added to the problems. */
 
-import { nearestName } from '../core/nearest.ts'
+import { nearestName } from '../../core/nearest.ts'
 import type { Problems } from './problems.ts'
 import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from './yaml-node.ts'
 import { describeYamlKind } from './yaml-value.ts'

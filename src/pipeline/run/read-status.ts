@@ -1,6 +1,6 @@
-import { orderStages, type Upstream } from './graph.ts'
+import { orderStages, type Upstream } from '../stages/graph.ts'
 import { observeStage } from './observe.ts'
-import { readPipeline, readPipelineLock } from './pipeline-file.ts'
+import { readPipeline, readPipelineLock } from '../repository/pipeline-file.ts'
 import {
   planPipeline,
   type Action,
@@ -8,8 +8,8 @@ import {
   type Reason,
   type StageState,
 } from './plan.ts'
-import type { Stage } from './stage.ts'
-import { openWorkspace, type Workspace } from './workspace-file.ts'
+import type { Stage } from '../stages/stage.ts'
+import { openWorkspace, type Workspace } from '../repository/workspace-file.ts'
 
 /** What `readStatus` looks at. */
 export interface StatusOptions {

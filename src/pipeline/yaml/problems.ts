@@ -1,4 +1,4 @@
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 /** Where something stands in a file; lines and columns count from 1. */
 export interface Place {

@@ -1,9 +1,9 @@
 /** Parameter files: their text to values, and the values that a stage asks for. */
 
 import { memberOf } from './interpolate.ts'
-import type { Place, Problems } from './problems.ts'
-import { parseYamlNode, toYamlValue } from './yaml-node.ts'
-import { isYamlMap, type YamlMap, type YamlValue } from './yaml-value.ts'
+import type { Place, Problems } from '../yaml/problems.ts'
+import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
+import { isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** DVC's default; needs no mention in `params`. */
 export const defaultParameterFile = 'params.yaml'

@@ -2,9 +2,9 @@
 
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
-import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
-import { createProblems, type Problems } from './problems.ts'
+import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { createProblems, type Problems } from '../yaml/problems.ts'
 
 /** The folders of a pipeline. */
 export interface Workspace {

@@ -1,9 +1,9 @@
 /** How stages hang together: who reads what whom writes, in which order they run, and what is wrong with it. */
 
 import { basename, relative, sep } from 'node:path'
-import { ToolkitError } from '../core/errors.ts'
-import { nameHint } from '../core/nearest.ts'
-import type { Problems } from './problems.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import type { Problems } from '../yaml/problems.ts'
 import type { Output, Stage, StagePath } from './stage.ts'
 
 /** For each stage, the stages it reads from, in the order of its inputs. */

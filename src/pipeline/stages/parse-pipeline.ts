@@ -1,13 +1,13 @@
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { expandStage, type StageTemplate } from './expand-stages.ts'
 import { checkCycles, checkPaths, linkStages, type Upstream } from './graph.ts'
 import { parseStage } from './parse-stage.ts'
-import { createProblems, type Problems } from './problems.ts'
-import { readEntries, readMap } from './read-node.ts'
+import { createProblems, type Problems } from '../yaml/problems.ts'
+import { readEntries, readMap } from '../yaml/read-node.ts'
 import type { Stage } from './stage.ts'
 import { readVariables } from './variables.ts'
-import { parseYamlNode, type MapNode } from './yaml-node.ts'
-import type { YamlMap } from './yaml-value.ts'
+import { parseYamlNode, type MapNode } from '../yaml/yaml-node.ts'
+import type { YamlMap } from '../yaml/yaml-value.ts'
 
 /** The stages of one `dvc.yaml`, in its order, checked and linked. */
 export interface Pipeline {

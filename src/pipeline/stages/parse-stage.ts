@@ -1,14 +1,14 @@
 /** One stage: from its YAML, interpolated, to a `Stage`. */
 
 import { resolve } from 'node:path'
-import { compareCodePoints } from './code-point-order.ts'
+import { compareCodePoints } from '../yaml/code-point-order.ts'
 import type { StageTemplate } from './expand-stages.ts'
 import { interpolateNode } from './interpolate.ts'
 import { defaultParameterFile, isParameterFileSupported } from './parameter-values.ts'
-import type { Place, Problems } from './problems.ts'
-import { readBoolean, readEntries, readList, readMap, readText } from './read-node.ts'
+import type { Place, Problems } from '../yaml/problems.ts'
+import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Output, Parameters, Stage, StagePath } from './stage.ts'
-import type { MapEntry, MapNode, YamlNode } from './yaml-node.ts'
+import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-node.ts'
 
 const stageKeys = {
   supported: [

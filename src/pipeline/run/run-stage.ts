@@ -1,21 +1,21 @@
 /** Acts on one stage: runs it, restores it, or leaves it. Each happens wholly or not at all. */
 
 import { delimiter, join } from 'node:path'
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { moveAside } from './aside-store.ts'
-import { restoreFromCache, saveToCache } from './cache-store.ts'
-import { formatLockWith, type Fingerprint } from './dvc-lock.ts'
+import { restoreFromCache, saveToCache } from '../cache/cache-store.ts'
+import { formatLockWith, type Fingerprint } from '../stages/dvc-lock.ts'
 import type { Outcome, PipelineEvent } from './events.ts'
-import { ignoreOutput } from './gitignore-file.ts'
-import type { PathContent } from './hash-file.ts'
+import { ignoreOutput } from '../repository/gitignore-file.ts'
+import type { PathContent } from '../cache/hash-file.ts'
 import { hashPaths, observeInputs, type Observation, type ObservedInputs } from './observe.ts'
-import { readPipelineLock, writePipelineLock } from './pipeline-file.ts'
+import { readPipelineLock, writePipelineLock } from '../repository/pipeline-file.ts'
 import type { Decision } from './plan.ts'
-import { commandsOf, type Stage } from './stage.ts'
+import { commandsOf, type Stage } from '../stages/stage.ts'
 import { openStageLog, runCommand, type CommandResult } from './stage-process.ts'
 import type { Watchdog } from './watchdog-process.ts'
-import type { Workspace } from './workspace-file.ts'
-import { areYamlValuesEqual, type YamlValue } from './yaml-value.ts'
+import type { Workspace } from '../repository/workspace-file.ts'
+import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** What the stages of one run share. */
 export interface StageRun {

@@ -8,8 +8,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeFileAtomically } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import type { Workspace } from './workspace-file.ts'
 
 /** Who holds the lock; only for messages, and absent for the moment in which a new owner writes it. */

@@ -7,9 +7,9 @@ import {
   wholeExpression,
   type Interpolation,
 } from './interpolate.ts'
-import type { Problems } from './problems.ts'
-import { readEntries, readMap } from './read-node.ts'
-import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from './yaml-node.ts'
+import type { Problems } from '../yaml/problems.ts'
+import { readEntries, readMap } from '../yaml/read-node.ts'
+import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
 import {
   describeYamlKind,
   isYamlList,
@@ -17,7 +17,7 @@ import {
   type YamlMap,
   type YamlScalar,
   type YamlValue,
-} from './yaml-value.ts'
+} from '../yaml/yaml-value.ts'
 
 /** One stage before interpolation, with the values it may name. */
 export interface StageTemplate {

@@ -1,8 +1,8 @@
 /** `${…}` in `dvc.yaml`: text with the values of `params.yaml` and `vars` put in, by DVC's rules. */
 
-import { nearestName } from '../core/nearest.ts'
-import type { Problems } from './problems.ts'
-import type { MapEntry, ScalarNode, YamlNode } from './yaml-node.ts'
+import { nearestName } from '../../core/nearest.ts'
+import type { Problems } from '../yaml/problems.ts'
+import type { MapEntry, ScalarNode, YamlNode } from '../yaml/yaml-node.ts'
 import {
   describeYamlKind,
   formatFloat,
@@ -12,7 +12,7 @@ import {
   type YamlMap,
   type YamlScalar,
   type YamlValue,
-} from './yaml-value.ts'
+} from '../yaml/yaml-value.ts'
 
 /** What interpolation works with. */
 export interface Interpolation {

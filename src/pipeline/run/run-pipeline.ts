@@ -1,16 +1,16 @@
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { recoverAside } from './aside-store.ts'
 import type { Outcome, PipelineEvent } from './events.ts'
-import { orderStages, type Upstream } from './graph.ts'
-import { takeLock } from './lock-store.ts'
+import { orderStages, type Upstream } from '../stages/graph.ts'
+import { takeLock } from '../repository/lock-store.ts'
 import { observeStage } from './observe.ts'
-import { readPipeline, readPipelineLock } from './pipeline-file.ts'
+import { readPipeline, readPipelineLock } from '../repository/pipeline-file.ts'
 import { decideStage, type Action, type Decision, type Reason } from './plan.ts'
 import { planOnDisk } from './read-status.ts'
 import { actOnStage, type StageRun } from './run-stage.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../stages/stage.ts'
 import { openWatchdog } from './watchdog-process.ts'
-import { openWorkspace, prepareWorkspace, type Workspace } from './workspace-file.ts'
+import { openWorkspace, prepareWorkspace, type Workspace } from '../repository/workspace-file.ts'
 
 /** How `runPipeline` runs. */
 export interface RunOptions {

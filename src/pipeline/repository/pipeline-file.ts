@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
-import { parseLock, type PipelineLock } from './dvc-lock.ts'
-import { parseParameterFile } from './parameter-values.ts'
-import { parsePipeline, type Pipeline } from './parse-pipeline.ts'
-import { createProblems } from './problems.ts'
+import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { parseLock, type PipelineLock } from '../stages/dvc-lock.ts'
+import { parseParameterFile } from '../stages/parameter-values.ts'
+import { parsePipeline, type Pipeline } from '../stages/parse-pipeline.ts'
+import { createProblems } from '../yaml/problems.ts'
 import { readError, readTextIfPresent, type Workspace } from './workspace-file.ts'
-import type { YamlMap } from './yaml-value.ts'
+import type { YamlMap } from '../yaml/yaml-value.ts'
 
 /** @throws {ToolkitError} `FILE_MISSING`, `PIPELINE_INVALID`, `PIPELINE_CYCLE` */
 export async function readPipeline({ directory, root }: Workspace): Promise<Pipeline> {
