@@ -29,6 +29,7 @@ export async function withTracking(
     tracking,
     now: () => Date.now(),
     gitCommit: readGitCommit(context.directory),
+    experiment: process.env['MLPT_EXPERIMENT_NAME'],
     processId: process.pid,
     isAlive: isProcessAlive,
   })

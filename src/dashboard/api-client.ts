@@ -1,5 +1,6 @@
 /** Asks the tracking server, by MLflow's REST API, and reads its messages into our values. */
 
+import type { PipelineRun, PipelineRunDetails } from '../core/pipeline-history.ts'
 import type {
   Experiment,
   MetricPoint,
@@ -134,6 +135,23 @@ export async function readAudit(name: string): Promise<readonly AuditEntry[]> {
     toVersion: entry.to_version,
     reason: entry.reason,
   }))
+}
+
+/** The newest runs of the pipeline; `before` goes on behind a run that is known. */
+export async function searchPipelineRuns(before?: number): Promise<Found<PipelineRun>> {
+  const query = before === undefined ? '' : `?before=${before}`
+  const message = await askPipeline<{ runs: PipelineRun[]; hasMore: boolean }>(`runs${query}`)
+  return { items: message.runs, hasMore: message.hasMore }
+}
+
+export async function getPipelineRun(id: number): Promise<PipelineRunDetails> {
+  return (await askPipeline<{ run: PipelineRunDetails }>(`runs/${id}`)).run
+}
+
+async function askPipeline<T>(path: string): Promise<T> {
+  const response = await fetch(`./api/pipeline/${path}`)
+  if (!response.ok) throw await toError(response)
+  return response.json()
 }
 
 async function ask<T>(path: string, body?: object): Promise<T> {

@@ -7,6 +7,8 @@ import { CompareView } from './compare-view.ts'
 import { ExperimentsView } from './experiments-view.ts'
 import { formatPlace, parsePlace, type Place } from './place.ts'
 import { ModelsView } from './models-view.ts'
+import { PipelineRunView } from './pipeline-run-view.ts'
+import { PipelineRunsView } from './pipeline-runs-view.ts'
 import { RunView } from './run-view.ts'
 import { RunsView } from './runs-view.ts'
 
@@ -25,24 +27,33 @@ function Page(): VNode {
     if (!isFirst.current) main.current?.focus()
     isFirst.current = false
   }, [page])
-  const isModels = place.view === 'models'
+  const section = sectionOf(place)
   return html`
     <header class="top">
       <a class="brand" href=${formatPlace({ view: 'experiments' })}>ml-pipeline-toolkit</a>
       <nav aria-label="Main">
-        <a
-          href=${formatPlace({ view: 'experiments' })}
-          aria-current=${isModels ? undefined : 'page'}
-        >
-          Experiments
-        </a>
-        <a href=${formatPlace({ view: 'models' })} aria-current=${isModels ? 'page' : undefined}>
-          Models
-        </a>
+        ${sections.map(
+          ({ name, start }) => html`
+            <a href=${formatPlace(start)} aria-current=${name === section ? 'page' : undefined}
+              >${name}</a
+            >
+          `,
+        )}
       </nav>
     </header>
     <main class="page" ref=${main} tabindex="-1"><${View} key=${page} place=${place} /></main>
   `
+}
+
+const sections: readonly { readonly name: string; readonly start: Place }[] = [
+  { name: 'Experiments', start: { view: 'experiments' } },
+  { name: 'Models', start: { view: 'models' } },
+  { name: 'Pipeline', start: { view: 'pipeline' } },
+]
+
+function sectionOf({ view }: Place): string {
+  if (view === 'models') return 'Models'
+  return view === 'pipeline' || view === 'pipeline-run' ? 'Pipeline' : 'Experiments'
 }
 
 /** What makes two places different pages: all but how a page is sorted or what is ticked on it. */
@@ -62,6 +73,10 @@ function View({ place }: { readonly place: Place }): VNode {
       return html`<${CompareView} runIds=${place.runIds} />`
     case 'models':
       return html`<${ModelsView} />`
+    case 'pipeline':
+      return html`<${PipelineRunsView} />`
+    case 'pipeline-run':
+      return html`<${PipelineRunView} id=${place.id} />`
     case 'unknown':
       return html`<h1>There is no such page</h1>
         <p>

@@ -6,6 +6,8 @@ export type Place =
   | { readonly view: 'run'; readonly runId: string }
   | { readonly view: 'compare'; readonly runIds: readonly string[] }
   | { readonly view: 'models' }
+  | { readonly view: 'pipeline' }
+  | { readonly view: 'pipeline-run'; readonly id: number }
   | { readonly view: 'unknown'; readonly hash: string }
 
 export interface RunsPlace {
@@ -33,7 +35,7 @@ export function parsePlace(hash: string): Place {
   if (view === 'runs' && id !== '') return { view: 'run', runId: id }
   if (path === '/compare') return { view: 'compare', runIds: parseList(parameters.get('runs')) }
   if (path === '/models') return { view: 'models' }
-  return { view: 'unknown', hash }
+  return (view === 'pipeline' ? parsePipeline(path, id) : undefined) ?? { view: 'unknown', hash }
 }
 
 /** The link to a place. */
@@ -49,9 +51,18 @@ export function formatPlace(place: Place): string {
       return `#/compare?runs=${place.runIds.map(encodeURIComponent).join(',')}`
     case 'models':
       return '#/models'
+    case 'pipeline':
+      return '#/pipeline'
+    case 'pipeline-run':
+      return `#/pipeline/${place.id}`
     case 'unknown':
       return place.hash
   }
+}
+
+function parsePipeline(path: string, id: string): Place | undefined {
+  if (path === '/pipeline') return { view: 'pipeline' }
+  return /^[1-9]\d{0,14}$/.test(id) ? { view: 'pipeline-run', id: Number(id) } : undefined
 }
 
 function parseRuns(experimentId: string, parameters: URLSearchParams): RunsPlace {

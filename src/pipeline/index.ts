@@ -1,7 +1,9 @@
 /** The pipeline engine on DVC's files. It knows nothing of machine learning. */
 
 export type { Outcome, PipelineEvent } from './run/events.ts'
-export { formatDag, readDag, type Dag, type DagFormat } from './stages/dag.ts'
+export { createDag, type Dag, type DagNode, type DagOptions } from './stages/dag.ts'
+export { drawDag } from './stages/dag-drawing.ts'
+export { formatDot, formatMermaid, formatMermaidMarkdown } from './stages/dag-text.ts'
 export { describeReason, type Action, type Reason } from './run/plan.ts'
 export {
   readStatus,
@@ -9,9 +11,5 @@ export {
   type StageStatus,
   type StatusOptions,
 } from './run/read-status.ts'
-export {
-  runPipeline,
-  type RunOptions,
-  type RunSummary,
-  type StageSummary,
-} from './run/run-pipeline.ts'
+export { runPipeline, type RunOptions } from './run/run-pipeline.ts'
+export type { RunSummary, StageSummary } from './run/summary.ts'

@@ -2,12 +2,13 @@ import type { Run } from '../core/tracking.ts'
 import { modelArtifact, registryTags } from '../training/registry.ts'
 import type { TrackedContext } from './step.ts'
 
-/** Opens a run for one model of the project, named after it, with where it comes from as tags. */
+/** Opens a run for one model of the project, named after it and its experiment, with where it comes from as tags. */
 export async function startModelRun(context: TrackedContext, kind: string): Promise<string> {
   await closeDeadRuns(context, kind)
+  const { experiment } = context
   return context.tracking.startRun({
     experimentName: context.project.name,
-    runName: kind,
+    runName: experiment === undefined ? kind : `${kind} (${experiment})`,
     startTime: context.now(),
     tags: {
       ...lineageTags(context),
@@ -15,6 +16,7 @@ export async function startModelRun(context: TrackedContext, kind: string): Prom
       'mlflow.source.type': 'PROJECT',
       'mlpt.model': kind,
       'mlpt.pid': String(context.processId),
+      ...(experiment !== undefined && { 'mlpt.experiment': experiment }),
     },
   })
 }

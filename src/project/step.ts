@@ -18,6 +18,8 @@ export interface TrackedContext extends StepContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly gitCommit: string | undefined
+  /** The experiment of `mlpt exp run` that the step belongs to. */
+  readonly experiment?: string | undefined
   readonly processId: number
   readonly isAlive: (processId: number) => boolean
 }

@@ -2,12 +2,14 @@
 
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ToolkitError, type ErrorCode } from '../core/errors.ts'
+import type { PipelineHistoryReader } from '../core/pipeline-history.ts'
 import { addDashboard } from './dashboard-files-server.ts'
 import { isAllowedHost, isForeignOrigin } from '../core/request-origin.ts'
 import { addArtifactProxy, artifactRoutes } from './routes/artifacts.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { loggedModelRoutes } from './routes/logged-models.ts'
 import { modelVersionRoutes } from './routes/model-versions.ts'
+import { addPipelineRuns } from './routes/pipeline-runs.ts'
 import { readParameters } from './routes/parameters.ts'
 import { registeredModelRoutes } from './routes/registered-models.ts'
 import type { Route } from './routes/route.ts'
@@ -16,6 +18,8 @@ import type { TrackingStore } from './sqlite-store.ts'
 
 export interface TrackingServerOptions {
   readonly store: TrackingStore
+  /** The pipeline's runs, for the dashboard; without it there are none. */
+  readonly history?: PipelineHistoryReader | undefined
   /** The page's files; those beside this code by default. */
   readonly dashboardDirectory?: string
   /** Names, without port, that a Host header may carry besides the loopback ones. */
@@ -59,6 +63,7 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, options))
   app.setNotFoundHandler((request, reply) => sendNotFound(request, reply))
   addRoutes(app, options.store)
+  addPipelineRuns(app, options.history)
   addDashboard(app, options.dashboardDirectory)
   return app
 }

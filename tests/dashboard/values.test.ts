@@ -23,6 +23,8 @@ describe('links', () => {
     const place: fc.Arbitrary<Place> = fc.oneof(
       fc.constant({ view: 'experiments' } as const),
       fc.constant({ view: 'models' } as const),
+      fc.constant({ view: 'pipeline' } as const),
+      record({ view: fc.constant('pipeline-run' as const), id: fc.nat().map((n) => n + 1) }),
       record({ view: fc.constant('run' as const), runId: id }),
       record({ view: fc.constant('compare' as const), runIds: ids }),
       record({

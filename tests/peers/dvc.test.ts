@@ -110,7 +110,11 @@ describe('dvc', { skip: peer.skip }, () => {
     rmSync(join(project.directory, 'model-cnn-1.txt'))
     const theirs = Object.keys(JSON.parse(dvc(project, 'status', '--json')) as object)
     assert.deepEqual(theirs, ['prepare', 'train@cnn-1'])
-    const { stages } = await readStatus({ directory: project.directory })
+    const { stages } = await readStatus({
+      directory: project.directory,
+      env: process.env,
+      clock: Date.now,
+    })
     const own = stages.filter(({ reasons }) => reasons.some(({ kind }) => kind !== 'upstream-runs'))
     assert.deepEqual(
       own.map(({ name }) => name),

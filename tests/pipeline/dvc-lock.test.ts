@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   commandAsRecorded,
-  formatLockWith,
   parseLock,
+  toEntry,
+  updateLock,
+  type PipelineLock,
   type StageResult,
 } from '../../src/pipeline/stages/dvc-lock.ts'
+import { defaultSettings } from '../../src/pipeline/stages/stage-settings.ts'
+import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 import type { YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
 import type { Stage } from '../../src/pipeline/stages/stage.ts'
 
@@ -24,7 +28,10 @@ describe('reading', () => {
     )
     assert.deepEqual(zed.dependencies.get('tool.sh'), {
       md5: '3e2b31c72181b87149ff995e7202c0e3',
+      sizeBytes: 10,
+      fileCount: undefined,
       isExecutable: true,
+      isLegacy: false,
     })
     assert.equal(zed.parameters.get('params.yaml')!.get('a_float'), 1)
     assert.equal(zed.parameters.get('params.yaml')!.get('a_int'), 1n)
@@ -35,7 +42,7 @@ describe('reading', () => {
     assert.equal(parseLock(undefined).records.size, 0)
   })
 
-  test('the hash of an entry without hash: md5 counts as unknown', () => {
+  test('an entry without hash: md5 is one of DVC 2', () => {
     const text = `schema: '2.0'
 stages:
   a:
@@ -44,7 +51,7 @@ stages:
     - path: old.csv
       md5: 3e2b31c72181b87149ff995e7202c0e3
 `
-    assert.equal(parseLock(text).records.get('a')!.dependencies.get('old.csv')!.md5, undefined)
+    assert.equal(parseLock(text).records.get('a')!.dependencies.get('old.csv')!.isLegacy, true)
   })
 
   for (const [what, text, message] of [
@@ -112,6 +119,14 @@ stages:
     )
   })
 
+  test('new stages stand in the order in which they would run one by one, whichever ended first', () => {
+    const added = new Set<string>()
+    const order = ['a', 'b']
+    const first = formatLockWith(parseLock(golden), stageNamed('b'), result, order, added)
+    const second = formatLockWith(parseLock(first), stageNamed('a'), result, order, added)
+    assert.deepEqual([...parseLock(second).records.keys()], ['zed', 'all', 'block', 'a', 'b'])
+  })
+
   test('what else is in the file is kept', () => {
     const lock = parseLock("schema: '2.0'\ndatasets:\n- name: x\n")
     assert.match(
@@ -127,10 +142,24 @@ test('a command whose blanks DVC loses when it folds is compared as it reads bac
   assert.equal(commandAsRecorded('echo  short'), 'echo  short')
 })
 
+/** @param order - names in the order in which they would run one by one */
+function formatLockWith(
+  lock: PipelineLock,
+  stage: Stage,
+  stageResult: StageResult,
+  order: readonly string[] = [],
+  added = new Set<string>(),
+): string {
+  const updates = [{ name: stage.name, entry: toEntry(stage, stageResult) }]
+  return formatYaml(updateLock(lock.document, updates, { order, added }))
+}
+
 function stageNamed(name: string): Stage {
   return {
     name,
     group: undefined,
+    file: 'dvc.yaml',
+    address: name,
     command: 'go',
     workingFolder: '/',
     dependencies: [],
@@ -138,6 +167,8 @@ function stageNamed(name: string): Stage {
     outputs: [],
     isFrozen: false,
     isAlwaysChanged: false,
+    settings: defaultSettings,
+    data: undefined,
     place: { file: 'dvc.yaml', line: 1, column: 1 },
   }
 }

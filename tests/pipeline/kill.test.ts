@@ -108,7 +108,7 @@ describe('an interrupted run', () => {
         'dvc.yaml': sleeper['dvc.yaml'].replace(`cmd: '`, `cmd: 'trap "" TERM INT; `),
       })
       project.write({ 'out.txt': 'before\n' })
-      const engine = project.start()
+      const engine = project.start('--jobs', '1')
       await until(() => hasText(project, 'out.txt', /half/))
       const start = Date.now()
       engine.process.kill(signalName)

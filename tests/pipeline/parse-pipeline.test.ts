@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
+import { selectStages } from '../../src/pipeline/stages/targets.ts'
 import { orderStages } from '../../src/pipeline/stages/graph.ts'
 import { parsePipeline, type Pipeline } from '../../src/pipeline/stages/parse-pipeline.ts'
 
@@ -107,11 +108,6 @@ stages: {a: {cmd: 'go \${m} \${one} \${train.epochs} \${train.extra}'}}`,
     ],
     ['a file that does not exist', '[no.yaml]', "dvc.yaml:1:8: there is no file 'no.yaml'"],
     [
-      'a TOML file',
-      '[p.toml]',
-      "dvc.yaml:1:8: reading variables from 'p.toml' is not supported yet",
-    ],
-    [
       'a key that is not in the file',
       "['params.yaml:no']",
       "dvc.yaml:1:8: 'params.yaml:no' loads keys of 'params.yaml' for a second time",
@@ -140,9 +136,13 @@ stages: {a: {cmd: 'go \${m} \${one} \${train.epochs} \${train.extra}'}}`,
   })
 
   test('a date in params.yaml is refused with its place', () => {
-    assertProblems('stages: {a: {cmd: go}}', ["params.yaml:2:4: '2024-01-01' is a date"], {
-      'params.yaml': 'a: 1\nd: 2024-01-01\n',
-    })
+    assertProblems(
+      'stages: {a: {cmd: go}}',
+      ["params.yaml:2:4: '2024-01-01' is a date, which cannot be a variable"],
+      {
+        'params.yaml': 'a: 1\nd: 2024-01-01\n',
+      },
+    )
   })
 })
 
@@ -226,22 +226,19 @@ stages:
     vars: [{x: 1}]
   c:
     cmd: go
-    deps: [s3://bucket/key]
+    deps: [s3://bucket/key, ds://data]
     params: [{p.toml: [k]}, 'lr.*']
 `,
       [
         "dvc.yaml:1:1: unknown key 'stage' in dvc.yaml",
-        "dvc.yaml:2:1: 'datasets' in dvc.yaml is not supported yet",
         "dvc.yaml:5:5: unknown key 'comand' in stage 'a'",
         "dvc.yaml:4:3: stage 'a' has no 'cmd'",
         "dvc.yaml:6:21: unknown key 'cached' in output 'o.txt' of stage 'a'",
-        "dvc.yaml:11:5: 'vars' in stage 'b' is not supported yet",
-        "dvc.yaml:8:10: 'cmd' in stage 'b' is an integer, expected a text",
+        "dvc.yaml:8:10: 'cmd' in stage 'b' is an integer, expected a text or a list",
         "dvc.yaml:9:11: 'deps' in stage 'b' is a text, expected a list",
         "dvc.yaml:10:13: 'frozen' in stage 'b' is a text, expected true or false",
         "dvc.yaml:14:12: 's3://bucket/key' is not a local path, which is not supported yet",
-        "dvc.yaml:15:29: the pattern 'lr.*' in 'params' in stage 'c' is not supported yet",
-        "dvc.yaml:15:15: reading parameters from 'p.toml' is not supported yet",
+        "dvc.yaml:14:29: 'ds://data' is a dataset, which cannot be a dependency here",
       ],
     )
   })
@@ -359,7 +356,7 @@ describe('order', () => {
           return `  s${i}: {cmd: go, deps: [${[...deps].map((j) => `o${j}`).join(', ')}], outs: [o${i}]}`
         })
         const pipeline = parse(`stages:\n${stages.toReversed().join('\n')}\n`)
-        const order = orderStages(pipeline.stages, pipeline.upstream, [])
+        const order = orderStages(pipeline.stages, pipeline.upstream)
         return order.every((stage, i) =>
           (pipeline.upstream.get(stage) ?? []).every((parent) => order.indexOf(parent) < i),
         )
@@ -370,7 +367,12 @@ describe('order', () => {
 })
 
 function parse(text: string, files: Readonly<Record<string, string>> = {}): Pipeline {
-  return parsePipeline({ text, directory: '/repo', root: '/repo', readText: (path) => files[path] })
+  return parsePipeline({
+    directory: '/repo',
+    root: '/repo',
+    files: [{ path: 'dvc.yaml', text }],
+    readText: (location) => files[location.replace('/repo/', '')],
+  })
 }
 
 function assertProblems(
@@ -397,6 +399,7 @@ function named(stages: Pipeline['stages']): Record<string, string> {
   return Object.fromEntries(stages.map(({ name, command }) => [name, String(command)]))
 }
 
-function orderOf({ stages, upstream }: Pipeline, targets: readonly string[]): string[] {
-  return orderStages(stages, upstream, targets).map(({ name }) => name)
+function orderOf(pipeline: Pipeline, targets: readonly string[]): string[] {
+  const roots = selectStages(pipeline, targets, { root: '/repo', directory: '/repo' })
+  return orderStages(roots, pipeline.upstream).map(({ name }) => name)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Fingerprint, StageRecord } from '../../src/pipeline/stages/dvc-lock.ts'
+import type { Fingerprint, StageRecord } from '../../src/pipeline/stages/record.ts'
 import { linkStages } from '../../src/pipeline/stages/graph.ts'
 import {
   decideStage,
@@ -8,7 +8,11 @@ import {
   planPipeline,
   type StageState,
 } from '../../src/pipeline/run/plan.ts'
+import { plainOutput } from '../../src/pipeline/stages/parse-stage.ts'
+import { defaultSettings } from '../../src/pipeline/stages/stage-settings.ts'
 import type { Stage } from '../../src/pipeline/stages/stage.ts'
+
+const nothing: ReadonlySet<string> = new Set()
 
 describe('one stage', () => {
   test('that matches its record is skipped', () => {
@@ -50,19 +54,19 @@ describe('one stage', () => {
     ],
     [
       'that lost an output restores it when the cache has it',
-      { outputs: new Map([['out', undefined]]), isRestorable: true },
+      { outputs: new Map([['out', undefined]]) },
       'restore',
       ['out is missing'],
     ],
     [
       'that lost an output runs when the cache has not',
-      { outputs: new Map([['out', undefined]]), isRestorable: false },
+      { outputs: new Map([['out', undefined]]), inCache: nothing },
       'run',
       ['out is missing'],
     ],
     [
       'with another output restores it',
-      { outputs: new Map([['out', print('2')]]), isRestorable: true },
+      { outputs: new Map([['out', print('2')]]) },
       'restore',
       ['out is not what the stage wrote'],
     ],
@@ -71,7 +75,8 @@ describe('one stage', () => {
       {
         dependencies: new Map([['in', print('f'.repeat(32))]]),
         outputs: new Map([['out', undefined]]),
-        isRestorable: true,
+        alike: nothing,
+        inCache: new Set(['out']),
       },
       'run',
       ['in changed', 'out is missing'],
@@ -99,13 +104,40 @@ describe('one stage', () => {
     assert.equal(decision.action, 'skip')
   })
 
-  test('always_changed runs every time, frozen never', () => {
+  test('always_changed runs every time', () => {
     assert.equal(decideStage({ ...train, isAlwaysChanged: true }, upToDate).action, 'run')
+  })
+
+  test('a frozen stage does not look at its inputs, but at its command and outputs, as with DVC', () => {
     const frozen = { ...train, isFrozen: true }
-    assert.equal(decideStage(frozen, { ...upToDate, command: 'new' }).action, 'skip')
+    const moved = { ...upToDate, dependencies: new Map([['in', print('9')]]) }
+    assert.equal(decideStage(frozen, moved).action, 'skip')
+    assert.equal(decideStage(frozen, { ...upToDate, command: 'new' }).action, 'run')
     const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
-    assert.equal(decideStage(frozen, { ...lost, isRestorable: true }).action, 'restore')
-    assert.equal(decideStage(frozen, { ...lost, isRestorable: false }).action, 'skip')
+    assert.equal(decideStage(frozen, lost).action, 'restore')
+    assert.equal(decideStage(frozen, { ...lost, inCache: nothing }).action, 'run')
+  })
+
+  test('an output without its copy in the cache is saved, not made again', () => {
+    assert.equal(decideStage(train, { ...upToDate, inCache: nothing }).action, 'save')
+  })
+
+  test('added data that changed is taken over, what is missing comes back', () => {
+    const data = {
+      ...train,
+      command: undefined,
+      data: { record, isImport: false, checksum: undefined },
+    }
+    const changed = { ...upToDate, outputs: new Map([['out', print('9')]]) }
+    assert.equal(decideStage(data, changed).action, 'save')
+    const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
+    assert.equal(decideStage(data, lost).action, 'restore')
+  })
+
+  test('what DVC 2 recorded counts as the same when its own hash says so', () => {
+    const legacy = { ...upToDate, dependencies: new Map([['in', print('9')]]) }
+    assert.equal(decideStage(train, legacy).action, 'run')
+    assert.equal(decideStage(train, { ...legacy, alike: new Set(['in']) }).action, 'skip')
   })
 })
 
@@ -125,7 +157,7 @@ describe('a whole pipeline', () => {
   })
 
   test('below a stage that is restored, nothing runs', () => {
-    const lost = { ...upToDate, outputs: new Map([['out', undefined]]), isRestorable: true }
+    const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
     const without = { ...evaluated, dependencies: new Map([['out', undefined]]) }
     assert.deepEqual(plan(lost, without), [
       ['restore', ['out is missing']],
@@ -154,19 +186,23 @@ function print(md5: string): Fingerprint {
 }
 
 function recorded(path: string, md5: string): StageRecord['outputs'] {
-  return new Map([[path, { md5, isExecutable: false }]])
+  return new Map([[path, { ...print(md5), isLegacy: false }]])
 }
 
 const train: Stage = {
   name: 'train',
   group: undefined,
+  file: 'dvc.yaml',
+  address: 'train',
   command: 'go',
   workingFolder: '/repo',
   dependencies: [at('in')],
   parameters: [{ ...at('params.yaml'), keys: ['lr'] }],
-  outputs: [{ ...at('out'), kind: 'out', isCached: true, isPersistent: false }],
+  outputs: [{ ...at('out'), ...plainOutput }],
   isFrozen: false,
   isAlwaysChanged: false,
+  settings: defaultSettings,
+  data: undefined,
   place: { file: 'dvc.yaml', line: 1, column: 1 },
 }
 
@@ -183,12 +219,14 @@ const upToDate: StageState = {
   dependencies: new Map([['in', print('0')]]),
   parameters: new Map([['params.yaml', new Map([['lr', 0.1]])]]),
   outputs: new Map([['out', print('1')]]),
-  isRestorable: true,
+  alike: nothing,
+  inCache: new Set(['out']),
 }
 
 const evaluate: Stage = {
   ...train,
   name: 'evaluate',
+  address: 'evaluate',
   dependencies: [at('out')],
   parameters: [],
   outputs: [],

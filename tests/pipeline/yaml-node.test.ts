@@ -54,7 +54,7 @@ describe('plain text becomes what ruamel.yaml makes of it', () => {
 })
 
 test('a key that occurs twice is refused', () => {
-  assert.throws(() => parseValue('k: 1\nk: 2'), { message: /^test\.yaml:2:1: .*unique/ })
+  assert.throws(() => parseValue('k: 1\nk: 2'), { message: /^test\.yaml:2:1: .*twice/ })
 })
 
 test('text that is no YAML is refused, never a crash', () => {

@@ -1,14 +1,57 @@
 import type { Command } from 'commander'
+import { openCurrentRepository } from '../open-repository.ts'
 
-/** Adds `mlpt dag`: prints the graph of stages as Mermaid or Graphviz text. */
+/** Adds `mlpt dag`: draws the graph of stages, or prints it for Graphviz or Mermaid. */
 export function addDagCommand(program: Command): void {
   program
     .command('dag')
-    .description('print the graph of stages, as Mermaid text')
+    .description('draw the graph of stages')
+    .argument('[target]', 'only what this stage or output is made from')
     .option('--dot', 'as Graphviz text')
-    .action(async (flags: { readonly dot?: boolean }) => {
-      const { formatDag, readDag } = await import('../../pipeline/index.ts')
-      const dag = await readDag(process.cwd())
-      process.stdout.write(formatDag(dag, flags.dot === true ? 'dot' : 'mermaid'))
-    })
+    .option('--mermaid', 'as Mermaid text')
+    .option('--md', 'as Mermaid text in a Markdown fence')
+    .option('-o, --outs', 'outputs instead of stages')
+    .option('--full', 'everything that the target is connected with')
+    .option('--collapse-foreach-matrix', 'the members of a foreach or matrix as one node')
+    .action(showDag)
+}
+
+interface DagFlags {
+  readonly dot?: boolean
+  readonly mermaid?: boolean
+  readonly md?: boolean
+  readonly outs?: boolean
+  readonly full?: boolean
+  readonly collapseForeachMatrix?: boolean
+}
+
+async function showDag(target: string | undefined, flags: DagFlags): Promise<void> {
+  const { readPipeline } = await import('../../pipeline/repository/snapshot.ts')
+  const { openWorktree } = await import('../../pipeline/repository/worktree-file.ts')
+  const { createDag } = await import('../../pipeline/stages/dag.ts')
+  const repository = await openCurrentRepository()
+  const dag = createDag(readPipeline(openWorktree(repository)), {
+    root: repository.root,
+    directory: repository.directory,
+    target,
+    ofOutputs: flags.outs === true,
+    isFull: flags.full === true,
+    collapsesGroups: flags.collapseForeachMatrix === true,
+  })
+  process.stdout.write(await format(dag, flags))
+}
+
+/** Where the output does not end in a terminal. */
+const defaultColumns = 160
+
+async function format(
+  dag: import('../../pipeline/stages/dag.ts').Dag,
+  flags: DagFlags,
+): Promise<string> {
+  const text = await import('../../pipeline/stages/dag-text.ts')
+  if (flags.dot === true) return text.formatDot(dag)
+  if (flags.md === true) return text.formatMermaidMarkdown(dag)
+  if (flags.mermaid === true) return text.formatMermaid(dag)
+  const { drawDag } = await import('../../pipeline/stages/dag-drawing.ts')
+  return drawDag(dag, { width: process.stdout.columns ?? defaultColumns })
 }

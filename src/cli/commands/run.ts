@@ -1,24 +1,40 @@
-import { constants } from 'node:os'
-import { styleText } from 'node:util'
+import { availableParallelism, constants } from 'node:os'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
-import type { Outcome, PipelineEvent, Reason, RunSummary } from '../../pipeline/index.ts'
+import type { Reason, RunSummary } from '../../pipeline/index.ts'
+import { createRunDisplay, outcomeWords } from '../run-display.ts'
 
 interface RunFlags {
   readonly force?: boolean
   readonly dry?: boolean
+  readonly singleItem?: boolean
+  readonly downstream?: boolean
+  readonly allPipelines?: boolean
+  readonly keepGoing?: boolean
+  readonly runCache: boolean
+  readonly jobs?: string
   readonly wait: string
   readonly json?: boolean
 }
 
-/** Adds `mlpt run`: brings the pipeline of the current folder up to date. */
+/** Adds `mlpt run`, which is also `repro`: brings the pipeline of the current folder up to date. */
 export function addRunCommand(program: Command): void {
   program
     .command('run')
+    .alias('repro')
     .description('run the stages of dvc.yaml whose command, inputs or outputs changed')
     .argument('[targets...]', 'stages or groups to bring up to date, with all they need')
     .option('-f, --force', 'run every stage, whatever its state')
+    .option('-s, --single-item', 'only the targets, not what they read from')
+    .option('--downstream', 'the targets and what reads from them')
+    .option('-P, --all-pipelines', 'the stages of every dvc.yaml of the repository')
+    .option('-k, --keep-going', 'after a failure, go on with what does not need the failed stage')
+    .option('--no-run-cache', 'run commands even where the run cache has their results')
+    .option(
+      '-j, --jobs <number>',
+      'how many stages may run at the same time (default: one per core)',
+    )
     .option('--dry', 'only say what would happen')
     .option('--wait <seconds>', 'how long to wait for another run of this pipeline', '0')
     .option('--json', 'print the summary as one JSON document')
@@ -27,18 +43,26 @@ export function addRunCommand(program: Command): void {
 
 async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
+  const jobs = parseJobs(flags.jobs)
   const { runPipeline, describeReason } = await import('../../pipeline/index.ts')
-  await checkProject(process.cwd())
   using interruption = listenForSignals()
+  using display = createRunDisplay({ stream: process.stderr, describeReason, clock: Date.now })
   const summary = await runPipeline({
     directory: process.cwd(),
     targets,
+    all: flags.allPipelines === true,
+    singleItem: flags.singleItem === true,
+    downstream: flags.downstream === true,
     force: flags.force === true,
+    keepGoing: flags.keepGoing === true,
+    noRunCache: !flags.runCache,
+    jobs,
     dryRun: flags.dry === true,
+    beforeRun: () => checkProject(process.cwd()),
     signal: interruption.signal,
     waitMs,
     env: process.env,
-    report: createReporter(describeReason),
+    report: (event) => display.show(event),
     clock: Date.now,
   })
   if (flags.json === true) process.stdout.write(formatJson(summary))
@@ -66,12 +90,22 @@ function parseSeconds(text: string): number {
   })
 }
 
-interface Interruption extends Disposable {
+/** @throws {ToolkitError} `CLI_USAGE` */
+function parseJobs(text: string | undefined): number {
+  if (text === undefined) return availableParallelism()
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new ToolkitError('CLI_USAGE', `--jobs is '${text}', expected a number from 1`, {
+    hint: 'write for example --jobs 4',
+  })
+}
+
+/** Listening, until it is disposed. */
+export interface Interruption extends Disposable {
   readonly signal: AbortSignal
 }
 
 /** The first Ctrl-C or SIGTERM asks for an orderly end, the second one ends at once. */
-function listenForSignals(): Interruption {
+export function listenForSignals(): Interruption {
   const controller = new AbortController()
   const interrupt = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(128 + constants.signals[name])
@@ -83,87 +117,6 @@ function listenForSignals(): Interruption {
     signal: controller.signal,
     [Symbol.dispose]: () => {
       for (const name of names) process.off(name, interrupt)
-    },
-  }
-}
-
-type StageFinished = Extract<PipelineEvent, { kind: 'stage-finished' }>
-
-/** Shows events on stderr: a line when a stage starts, what it prints, a line when it is done. */
-function createReporter(describe: (reason: Reason) => string): (event: PipelineEvent) => void {
-  let nameWidth = 0
-  const output = createLinePrinter((line) => print(`${dim('  │')} ${line}`))
-  return (event) => {
-    switch (event.kind) {
-      case 'run-started':
-        nameWidth = Math.max(...event.stages.map((name) => name.length))
-        return
-      case 'waiting':
-        print(
-          `waiting for another run${event.processId === undefined ? '' : ` (process ${event.processId})`}`,
-        )
-        return
-      case 'recovered':
-        print(`${event.stage} was killed while it ran: its outputs are back as they were`)
-        return
-      case 'stage-started':
-        print(`${paint('cyan', '▶')} ${event.stage} ${dim(event.reasons.map(describe).join(', '))}`)
-        return
-      case 'command-started':
-        print(dim(`  $ ${event.command.trimEnd().replaceAll('\n', '\n    ')}`))
-        return
-      case 'stage-output':
-        output.add(event.text)
-        return
-      case 'stage-finished':
-        output.flush()
-        print(formatFinished(event, nameWidth))
-        return
-      case 'stage-failed':
-        output.flush()
-        print(
-          `${paint('red', '✗')} ${event.stage.padEnd(nameWidth)}  ${formatSeconds(event.durationMs)}`,
-        )
-    }
-  }
-}
-
-function print(line: string): void {
-  process.stderr.write(`${line}\n`)
-}
-
-function formatFinished({ stage, outcome, durationMs }: StageFinished, nameWidth: number): string {
-  const line = `${stage.padEnd(nameWidth)}  ${outcomeWords[outcome].padEnd(19)}  ${formatSeconds(durationMs)}`
-  return outcome === 'unchanged' ? dim(`· ${line}`) : `${paint('green', '✓')} ${line}`
-}
-
-const outcomeWords: Readonly<Record<Outcome, string>> = {
-  ran: 'ran',
-  restored: 'restored from cache',
-  unchanged: 'unchanged',
-  'would-run': 'would run',
-  'would-restore': 'would be restored',
-}
-
-function formatSeconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s`
-}
-
-/** Puts pieces of text together to whole lines. */
-function createLinePrinter(printLine: (line: string) => void): {
-  add(text: string): void
-  flush(): void
-} {
-  let rest = ''
-  return {
-    add: (text) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) printLine(line)
-    },
-    flush: () => {
-      if (rest !== '') printLine(rest)
-      rest = ''
     },
   }
 }
@@ -188,13 +141,4 @@ function formatSummary({ stages, isUpToDate }: RunSummary): string {
     return count === 0 ? [] : [`${count} ${words}`]
   })
   return `${counts.join(', ')}\n`
-}
-
-/** Colours only where a person looks: `styleText` asks the stream and NO_COLOR. */
-function paint(colour: 'cyan' | 'green' | 'red' | 'dim', text: string): string {
-  return styleText(colour, text, { stream: process.stderr })
-}
-
-function dim(text: string): string {
-  return paint('dim', text)
 }

@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { ToolkitError, formatError } from '../../core/errors.ts'
 import { asListenError } from '../../core/listen-error.ts'
+import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
+import { openCurrentRepository } from '../open-repository.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
 
 /** Adds `mlpt server`, which serves the tracking store: MLflow's REST API and the dashboard. */
@@ -20,6 +22,7 @@ async function serve(options: ServerFlags): Promise<void> {
   await using store = await openTrackingStore({ directory: options.store })
   const app = createTrackingServer({
     store,
+    history: await openPipelineHistory(),
     allowedHosts: options.allowHost,
     onInternalError: (error) => process.stderr.write(`${formatError(error)}\n`),
   })
@@ -30,6 +33,17 @@ async function serve(options: ServerFlags): Promise<void> {
     await nextSignal()
   } finally {
     await app.close()
+  }
+}
+
+/** The runs of the repository that the server is started in; none outside of one. */
+async function openPipelineHistory(): Promise<PipelineHistoryReader | undefined> {
+  const { createHistoryReader } = await import('../../pipeline/automation/history-store.ts')
+  try {
+    return createHistoryReader((await openCurrentRepository()).stateFolder)
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'REPOSITORY_MISSING') return undefined
+    throw error
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { formatJson } from '../../core/json.ts'
 import type { Action, PipelineStatus, Reason } from '../../pipeline/index.ts'
 
 /** Adds `mlpt status`: says which stages are out of date; exits with 3 when any is. */
@@ -8,15 +7,20 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('say which stages are out of date, and why; exits with 3 when any is')
     .argument('[targets...]', 'stages or groups to look at, with all they need')
-    .option('--json', 'print one JSON document')
+    .option('--json', "print one JSON document, the same as dvc's")
     .action(showStatus)
 }
 
 async function showStatus(targets: string[], flags: { readonly json?: boolean }): Promise<void> {
   const { readStatus, describeReason } = await import('../../pipeline/index.ts')
-  const status = await readStatus({ directory: process.cwd(), targets })
+  const status = await readStatus({
+    directory: process.cwd(),
+    targets,
+    env: process.env,
+    clock: Date.now,
+  })
   process.stdout.write(
-    flags.json === true ? formatJson(status) : formatStatus(status, describeReason),
+    flags.json === true ? `${JSON.stringify(status.dvc)}\n` : formatStatus(status, describeReason),
   )
   if (!status.isClean) process.exitCode = 3
 }
@@ -34,6 +38,7 @@ function formatStatus(status: PipelineStatus, describe: (reason: Reason) => stri
 
 const words: Readonly<Record<Action, string>> = {
   skip: 'is up to date',
+  save: 'has to be saved',
   restore: 'can be restored from the cache',
   run: 'has to run',
 }

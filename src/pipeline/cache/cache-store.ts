@@ -1,152 +1,178 @@
 /** The content-addressed cache, DVC 3's layout: `files/md5/ab/cdef…`, mode 0444, each object whole or absent. */
 
 import { constants } from 'node:fs'
-import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
-import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
+import { copyFile } from 'node:fs/promises'
+import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { isAbsent, readError } from '../repository/text-file.ts'
+import { digestPiece } from './digest.ts'
 import {
-  formatManifest,
+  checkFile,
+  collectFolder,
   hashFile,
-  parseManifest,
-  type Member,
+  readSmallFile,
+  statIfPresent,
+  toFileContent,
+  type FileHash,
+  type HashOptions,
   type PathContent,
 } from './hash-file.ts'
-import type { Workspace } from '../repository/workspace-file.ts'
+import { formatManifest } from './manifest.ts'
+import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
+import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
+import { hasObject, readManifest } from './object-store.ts'
 
-/** DVC believes an object of this mode without hashing it, so only verified content gets it. */
-const objectMode = 0o444
+export { restoreFromCache } from './restore-store.ts'
 
-function objectPath({ cacheFolder }: Workspace, md5: string): string {
-  return join(cacheFolder, md5.slice(0, 2), md5.slice(2))
-}
-
-/** Whether an object is there; for a folder, its manifest and every member. */
-export async function isInCache(workspace: Workspace, md5: string): Promise<boolean> {
-  if (!(await hasObject(workspace, md5))) return false
+/**
+ * Whether an object is there; for a folder, its manifest and every member.
+ *
+ * @throws {ToolkitError} `PATH_FORBIDDEN` for a manifest that leads out of its folder
+ */
+export async function isInCache(
+  home: CacheHome,
+  md5: string,
+  { isLegacy = false }: { readonly isLegacy?: boolean | undefined } = {},
+): Promise<boolean> {
+  if (!(await hasObject(home, { md5, isLegacy }))) return false
   if (!md5.endsWith('.dir')) return true
-  const members = await readManifest(workspace, md5)
-  if (members === undefined) return false
-  for (const member of members) if (!(await hasObject(workspace, member.md5))) return false
+  const members = readManifest(home, { md5, isLegacy })
+  if (typeof members === 'string') return false
+  for (const member of members) {
+    if (!(await hasObject(home, { md5: member.md5, isLegacy }))) return false
+  }
   return true
 }
 
-async function hasObject(workspace: Workspace, md5: string): Promise<boolean> {
-  try {
-    const stats = await stat(objectPath(workspace, md5))
-    return stats.isFile() && (stats.mode & 0o777) === objectMode
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false
-    throw error
-  }
-}
-
-async function readManifest(workspace: Workspace, md5: string): Promise<Member[] | undefined> {
-  const text = await readFile(objectPath(workspace, md5), 'utf8')
-  const isRight = `${createHash('md5').update(text).digest('hex')}.dir` === md5
-  return isRight ? parseManifest(text) : undefined
+/** How content is saved. */
+export interface SaveOptions {
+  /** Ends the work early with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
  * Copies a path's content into the cache; what is there already is left alone.
  * A folder's manifest comes last, so that a manifest means that its members are there.
  *
- * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when the content is no longer what was hashed
+ * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when the content is no longer what was hashed,
+ * `FILE_READ_FAILED`, `FILE_WRITE_FAILED`
  */
 export async function saveToCache(
-  workspace: Workspace,
+  home: CacheHome,
   location: string,
-  { fingerprint, members }: PathContent,
+  { fingerprint, members, isLegacy = false }: PathContent,
+  { signal }: SaveOptions = {},
 ): Promise<void> {
-  if (members === undefined) {
-    await saveFile(workspace, location, fingerprint.md5)
-    return
+  const name = { md5: fingerprint.md5, isLegacy }
+  if (await isInCache(home, name.md5, name)) return
+  using batch = openObjectBatch(home)
+  const files = members ?? [{ path: '', md5: name.md5 }]
+  for (const { path, md5 } of files) {
+    const source = path === '' ? location : `${location}/${path}`
+    const object = { md5, isLegacy }
+    if (batch.has(object) || (await hasObject(home, object))) continue
+    await storeFile(source, { home, batch, signal, isLegacy, expected: md5 })
   }
-  if (await isInCache(workspace, fingerprint.md5)) return
-  for (const { path, md5 } of members) await saveFile(workspace, join(location, path), md5)
-  await saveObject(workspace, fingerprint.md5, (target) =>
-    writeFile(target, formatManifest(members)),
-  )
-}
-
-async function saveFile(workspace: Workspace, source: string, md5: string): Promise<void> {
-  await saveObject(workspace, md5, async (target) => {
-    await copyFile(source, target, constants.COPYFILE_FICLONE)
-    await checkContent(target, md5, source)
-  })
-}
-
-async function saveObject(
-  workspace: Workspace,
-  md5: string,
-  write: (target: string) => Promise<void>,
-): Promise<void> {
-  if (await hasObject(workspace, md5)) return
-  await replaceFileWith(objectPath(workspace, md5), async (target) => {
-    await write(target)
-    await chmod(target, objectMode)
-  })
-}
-
-async function checkContent(location: string, md5: string, source: string): Promise<void> {
-  const actual = await hashFile(location, undefined)
-  if (actual.md5 === md5) return
-  throw new ToolkitError('PIPELINE_STAGE_FAILED', `'${source}' changed while it was saved`, {
-    hint: 'something still writes to it: let the stage wait for what it starts',
-    details: { path: source, expected: md5, actual: actual.md5 },
-  })
+  if (members !== undefined) batch.addBytes(name, Buffer.from(formatManifest(members)))
+  await batch.commit()
 }
 
 /**
- * Puts recorded content back at a path, replacing what is there; verified on the way.
+ * Hashes a path and copies it into the cache, reading each file once; `undefined` when there is nothing.
+ * What the cache has already is not copied again.
  *
- * @returns false when the cache's copy is damaged; the bad object is then removed and the path untouched
+ * @throws {ToolkitError} `FILE_READ_FAILED`, `FILE_WRITE_FAILED`
  */
-export async function restoreFromCache(
-  workspace: Workspace,
-  md5: string,
-  { location, isExecutable }: { readonly location: string; readonly isExecutable: boolean },
-): Promise<boolean> {
+export async function addToCache(
+  home: CacheHome,
+  location: string,
+  options: HashOptions & SaveOptions = {},
+): Promise<PathContent | undefined> {
+  const stats = statIfPresent(location)
+  if (stats === undefined) return undefined
+  using batch = openObjectBatch(home)
+  const add = (path: string): Promise<FileHash> => addFile(path, { home, batch, ...options })
+  if (!stats.isDirectory()) {
+    checkFile(location, stats)
+    const hashed = await add(location)
+    await batch.commit()
+    return toFileContent(hashed, stats, options)
+  }
+  const content = await collectFolder(location, options, add)
+  const name = { md5: content.fingerprint.md5, isLegacy: content.isLegacy }
+  if (!(await hasObject(home, name))) {
+    batch.addBytes(name, Buffer.from(formatManifest(content.members ?? [])))
+  }
+  await batch.commit()
+  return content
+}
+
+interface Adding extends HashOptions, SaveOptions {
+  readonly home: CacheHome
+  readonly batch: ObjectBatch
+}
+
+async function addFile(location: string, adding: Adding): Promise<FileHash> {
+  const { home, hashes, isLegacy = false } = adding
+  const sighting = hashes?.look(location, isLegacy)
+  if (sighting?.md5 !== undefined && (await hasObject(home, { md5: sighting.md5, isLegacy }))) {
+    return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
+  }
+  const hashed = await storeFile(location, { ...adding, isLegacy, expected: undefined })
+  if (sighting !== undefined) hashes?.remember(location, sighting, isLegacy, hashed.md5)
+  return hashed
+}
+
+interface Storing extends SaveOptions {
+  readonly home: CacheHome
+  readonly batch: ObjectBatch
+  readonly isLegacy: boolean
+  /** What it must hash to, when that is known. */
+  readonly expected: string | undefined
+}
+
+/** What is hashed is what is written: the bytes in memory, or for a large file the copy. */
+async function storeFile(location: string, storing: Storing): Promise<FileHash> {
+  const { home, batch, isLegacy, expected, signal } = storing
+  signal?.throwIfAborted()
+  await batch.commitIfLarge()
+  const bytes = readSmallFile(location)
+  if (bytes === undefined) return storeLargeFile(location, storing)
+  const md5 = digestPiece(bytes, isLegacy)
+  checkUnchanged(location, md5, expected)
+  const name: ObjectName = { md5, isLegacy }
+  if (!batch.has(name) && !isThere(home, name)) batch.addBytes(name, bytes)
+  return { md5, sizeBytes: bytes.length }
+}
+
+/** Quick and blocking, as the bytes are in a buffer that others use too; a doubtful object is written anew. */
+function isThere({ cacheFolder }: CacheHome, name: ObjectName): boolean {
+  const stats = statIfPresent(objectPath(cacheFolder, name))
+  return stats !== undefined && (stats.mode & 0o777) === 0o444
+}
+
+async function storeLargeFile(
+  location: string,
+  { home, batch, isLegacy, expected, signal }: Storing,
+): Promise<FileHash> {
+  const path = batch.temporaryPath()
   try {
-    await replaceFileWith(location, async (target) => {
-      if (md5.endsWith('.dir')) await restoreFolder(workspace, md5, target)
-      else await restoreFile(workspace, md5, { target, mode: isExecutable ? 0o755 : 0o644 })
-      await rm(location, { recursive: true, force: true })
-    })
-    return true
+    // By the kernel, which shares the blocks where the file system can.
+    await copyFile(location, path, constants.COPYFILE_FICLONE)
   } catch (error) {
-    if (error instanceof DamagedObject) return false
-    throw error
+    throw isAbsent(error) ? readError(location, error) : asWriteError(path, error)
   }
+  const hashed = await hashFile(path, signal, { isLegacy })
+  checkUnchanged(location, hashed.md5, expected)
+  const name: ObjectName = { md5: hashed.md5, isLegacy }
+  if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
+  return hashed
 }
 
-/** Carries no message: it never leaves this file. */
-class DamagedObject extends Error {}
-
-async function restoreFolder(workspace: Workspace, md5: string, target: string): Promise<void> {
-  const members = await readManifest(workspace, md5)
-  if (members === undefined) await discard(workspace, md5)
-  await mkdir(target)
-  for (const member of members ?? []) {
-    const path = join(target, member.path)
-    await mkdir(dirname(path), { recursive: true })
-    await restoreFile(workspace, member.md5, { target: path, mode: 0o644 })
-  }
-}
-
-async function restoreFile(
-  workspace: Workspace,
-  md5: string,
-  { target, mode }: { readonly target: string; readonly mode: number },
-): Promise<void> {
-  await copyFile(objectPath(workspace, md5), target, constants.COPYFILE_FICLONE)
-  await chmod(target, mode)
-  const actual = await hashFile(target, undefined)
-  if (actual.md5 !== md5) await discard(workspace, md5)
-}
-
-async function discard(workspace: Workspace, md5: string): Promise<never> {
-  await rm(objectPath(workspace, md5), { force: true })
-  throw new DamagedObject()
+function checkUnchanged(location: string, md5: string, expected: string | undefined): void {
+  if (expected === undefined || md5 === expected) return
+  throw new ToolkitError('PIPELINE_STAGE_FAILED', `'${location}' changed while it was saved`, {
+    hint: 'something still writes to it: let the stage wait for what it starts',
+    details: { path: location, expected, actual: md5 },
+  })
 }

@@ -1,27 +1,42 @@
 /** Hashes of files and folders, as DVC computes them. */
 
-import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { setImmediate as pause } from 'node:timers/promises'
 import { systemCode } from '../../core/atomic-file.ts'
-import { ToolkitError } from '../../core/errors.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
-import type { Fingerprint } from '../stages/dvc-lock.ts'
-import { exists, readError } from '../repository/workspace-file.ts'
+import type { IgnoreRules } from '../repository/ignore-rules.ts'
+import { isAbsent, readError } from '../repository/text-file.ts'
+import type { Fingerprint } from '../stages/record.ts'
+import { beginDigest, digestPiece, pieceBytes } from './digest.ts'
+import type { HashState } from './hash-state-store.ts'
+import { listFiles, specialFileError } from './list-folder-file.ts'
+import { formatManifest, manifestHash, type Member } from './manifest.ts'
+
+export { formatManifest, parseManifest, type Member } from './manifest.ts'
 
 /** What a path holds, with the members of a folder by relative path. */
 export interface PathContent {
   readonly fingerprint: Fingerprint
   /** `undefined` for a file. */
   readonly members: readonly Member[] | undefined
+  /** Hashed as DVC 2 did, which is where the object then lies. */
+  readonly isLegacy?: boolean
 }
 
-/** One file of a folder. */
-export interface Member {
-  /** Relative to the folder, with forward slashes. */
-  readonly path: string
+/** How content is hashed. */
+export interface HashOptions {
+  /** What is not seen in folders; without rules, `.git`, `.hg`, `.dvc` and repositories inside. */
+  readonly ignore?: IgnoreRules | undefined
+  /** As DVC 2 did: text with its line ends made `\n`. */
+  readonly isLegacy?: boolean | undefined
+  /** Spares reading files that have not changed since. */
+  readonly hashes?: HashState | undefined
+}
+
+/** The hash of one file. */
+export interface FileHash {
   readonly md5: string
+  readonly sizeBytes: number
 }
 
 /**
@@ -33,144 +48,147 @@ export interface Member {
 export async function hashPath(
   location: string,
   signal: AbortSignal | undefined,
+  options: HashOptions = {},
 ): Promise<PathContent | undefined> {
-  const stats = await statIfPresent(location)
+  const stats = statIfPresent(location)
   if (stats === undefined) return undefined
-  if (stats.isDirectory()) return hashFolder(location, signal)
-  if (!stats.isFile()) throw specialFileError(location)
-  const { md5, sizeBytes } = await hashFile(location, signal)
-  const isExecutable = (stats.mode & 0o111) !== 0
-  return { fingerprint: { md5, sizeBytes, fileCount: undefined, isExecutable }, members: undefined }
+  if (stats.isDirectory()) {
+    return collectFolder(location, options, (path) => hashFile(path, signal, options))
+  }
+  checkFile(location, stats)
+  return toFileContent(await hashFile(location, signal, options), stats, options)
 }
 
-async function statIfPresent(location: string): Promise<Stats | undefined> {
+/** What is at a path, links followed. */
+export function statIfPresent(location: string): Stats | undefined {
   try {
-    return await stat(location)
+    return statSync(location, { throwIfNoEntry: false })
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
+    if (isAbsent(error)) return undefined
     throw readError(location, error)
   }
 }
 
-const chunkBytes = 1 << 20
+/** @throws {ToolkitError} `FILE_READ_FAILED` for a pipe, a socket or a device */
+export function checkFile(location: string, stats: Stats): void {
+  if (!stats.isFile()) throw specialFileError(location)
+}
 
-/** MD5 of the bytes as they are, read in pieces of 1 MiB. */
+/** The content of a single file. */
+export function toFileContent(
+  { md5, sizeBytes }: FileHash,
+  stats: Stats,
+  { isLegacy = false }: HashOptions,
+): PathContent {
+  const isExecutable = (stats.mode & 0o111) !== 0
+  const fingerprint = { md5, sizeBytes, fileCount: undefined, isExecutable }
+  return { fingerprint, members: undefined, isLegacy }
+}
+
+/** From this many files on, what is known of them is read in one go. */
+const walkCount = 200
+const pauseCount = 256
+
+/** The content of a folder, from the hash of each file in it. */
+export async function collectFolder(
+  location: string,
+  { ignore, isLegacy = false, hashes }: HashOptions,
+  hash: (location: string) => Promise<FileHash>,
+): Promise<PathContent> {
+  const paths = listFiles(location, ignore)
+  if (paths.length >= walkCount) hashes?.walk(location)
+  const members: Member[] = []
+  let sizeBytes = 0
+  for (const [i, path] of paths.entries()) {
+    // Signals and timers get their turn between blocking reads.
+    if (i % pauseCount === pauseCount - 1) await pause()
+    const hashed = await hash(`${location}/${path}`)
+    members.push({ path, md5: hashed.md5 })
+    sizeBytes += hashed.sizeBytes
+  }
+  const md5 = manifestHash(formatManifest(members))
+  const fingerprint = { md5, sizeBytes, fileCount: members.length, isExecutable: false }
+  return { fingerprint, members, isLegacy }
+}
+
+/**
+ * MD5 of a file, read in pieces of 1 MiB.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`
+ */
 export async function hashFile(
   location: string,
   signal: AbortSignal | undefined,
-): Promise<{ readonly md5: string; readonly sizeBytes: number }> {
-  const hash = createHash('md5')
+  { isLegacy = false, hashes }: HashOptions = {},
+): Promise<FileHash> {
+  signal?.throwIfAborted()
+  const sighting = hashes?.look(location, isLegacy)
+  if (sighting?.md5 !== undefined) return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
+  const small = readSmallFile(location)
+  const hashed =
+    small === undefined
+      ? await hashLargeFile(location, signal, isLegacy)
+      : { md5: digestPiece(small, isLegacy), sizeBytes: small.length }
+  if (sighting !== undefined) hashes?.remember(location, sighting, isLegacy, hashed.md5)
+  return hashed
+}
+
+/** One for all files: reading is over before anybody else gets a turn. */
+const sharedPiece = Buffer.allocUnsafeSlow(pieceBytes)
+
+/**
+ * Reads a file of less than 1 MiB, blocking; `undefined` for a larger one.
+ *
+ * @returns bytes that are overwritten by the next call
+ * @throws {ToolkitError} `FILE_READ_FAILED`
+ */
+export function readSmallFile(location: string): Buffer | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(location, 'r')
+    let length = 0
+    while (length < pieceBytes) {
+      const count = readSync(file, sharedPiece, length, pieceBytes - length, null)
+      if (count === 0) return sharedPiece.subarray(0, length)
+      length += count
+    }
+    return undefined
+  } catch (error) {
+    throw readError(location, error)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+async function hashLargeFile(
+  location: string,
+  signal: AbortSignal | undefined,
+  isLegacy: boolean,
+): Promise<FileHash> {
+  const digest = beginDigest(isLegacy)
+  const buffer = Buffer.allocUnsafe(pieceBytes)
   let sizeBytes = 0
   try {
     await using file = await open(location, 'r')
-    const { size } = await file.stat()
-    const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size + 1))
-    for (;;) {
+    for (let length = pieceBytes; length === pieceBytes;) {
       signal?.throwIfAborted()
-      const { bytesRead } = await file.read(buffer, 0, buffer.length)
-      if (bytesRead === 0) break
-      hash.update(buffer.subarray(0, bytesRead))
-      sizeBytes += bytesRead
+      length = await fillPiece(file, buffer)
+      digest.update(buffer.subarray(0, length))
+      sizeBytes += length
     }
   } catch (error) {
     throw systemCode(error) === undefined ? error : readError(location, error)
   }
-  return { md5: hash.digest('hex'), sizeBytes }
+  return { md5: digest.finish(), sizeBytes }
 }
 
-async function hashFolder(location: string, signal: AbortSignal | undefined): Promise<PathContent> {
-  const members: Member[] = []
-  let sizeBytes = 0
-  for (const path of (await listFiles(location, '')).sort(compareCodePoints)) {
-    const hashed = await hashFile(join(location, path), signal)
-    members.push({ path, md5: hashed.md5 })
-    sizeBytes += hashed.sizeBytes
+/** Reads until the buffer is full or the file ends; the number of bytes. */
+async function fillPiece(file: FileHandle, buffer: Buffer): Promise<number> {
+  let length = 0
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length)
+    if (bytesRead === 0) break
+    length += bytesRead
   }
-  const md5 = `${createHash('md5').update(formatManifest(members)).digest('hex')}.dir`
-  const fingerprint = { md5, sizeBytes, fileCount: members.length, isExecutable: false }
-  return { fingerprint, members }
-}
-
-/** Files at any depth. Links to files are followed, links to folders are not; empty folders leave no trace. */
-async function listFiles(root: string, below: string): Promise<string[]> {
-  const files: string[] = []
-  for (const entry of await readdir(join(root, below), { withFileTypes: true })) {
-    const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.name === '.git') continue
-    if (entry.isDirectory()) {
-      if (!(await isSkippedFolder(join(root, path), entry.name))) {
-        files.push(...(await listFiles(root, path)))
-      }
-    } else if (await isFile(join(root, path), entry.isSymbolicLink())) {
-      files.push(checkedName(path, join(root, path)))
-    }
-  }
-  return files
-}
-
-/** `.hg` and `.dvc` never belong to data, and a folder with a `.dvc` in it is another repository. */
-async function isSkippedFolder(location: string, name: string): Promise<boolean> {
-  return name === '.hg' || name === '.dvc' || (await exists(join(location, '.dvc')))
-}
-
-async function isFile(location: string, isLink: boolean): Promise<boolean> {
-  const stats = await statIfPresent(location)
-  if (stats === undefined) {
-    throw new ToolkitError('FILE_READ_FAILED', `'${location}' is a link to nothing`, {
-      hint: 'remove the link, or make what it points to',
-    })
-  }
-  if (isLink && stats.isDirectory()) return false
-  if (!stats.isFile()) throw specialFileError(location)
-  return true
-}
-
-function checkedName(path: string, location: string): string {
-  if (!path.endsWith('.dvcignore')) return path
-  throw new ToolkitError('FILE_READ_FAILED', `'${location}' lies inside data`, {
-    hint: 'DVC allows a .dvcignore only outside of dependencies and outputs: move it up',
-  })
-}
-
-function specialFileError(location: string): ToolkitError {
-  return new ToolkitError('FILE_READ_FAILED', `'${location}' is neither a file nor a folder`, {
-    hint: 'pipes, sockets and devices cannot be hashed: use a file',
-  })
-}
-
-/** The text whose MD5 names a folder: DVC's JSON, byte for byte. */
-export function formatManifest(members: readonly Member[]): string {
-  const entries = members.map(
-    ({ path, md5 }) => `{"md5": "${md5}", "relpath": ${formatAsciiJson(path)}}`,
-  )
-  return `[${entries.join(', ')}]`
-}
-
-function formatAsciiJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
-/** Reads a manifest back; `undefined` when it is not one. */
-export function parseManifest(text: string): Member[] | undefined {
-  try {
-    const entries: unknown = JSON.parse(text)
-    if (!Array.isArray(entries)) return undefined
-    const members = entries.map(toMember)
-    return members.every((member) => member !== undefined) ? members : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-function toMember(entry: unknown): Member | undefined {
-  if (typeof entry !== 'object' || entry === null) return undefined
-  const { md5, relpath } = entry as { readonly md5?: unknown; readonly relpath?: unknown }
-  if (typeof md5 !== 'string' || typeof relpath !== 'string') return undefined
-  // A manifest from elsewhere must not reach outside of its folder.
-  const isInside = !relpath.startsWith('/') && !relpath.split('/').includes('..')
-  return isInside ? { path: relpath, md5 } : undefined
+  return length
 }

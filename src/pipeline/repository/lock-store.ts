@@ -1,16 +1,25 @@
 /**
- * One engine per repository: an exclusive SQLite transaction that is never
- * committed. The operating system frees it with the process, however that ends,
- * and it needs no native module.
+ * One command that changes a repository at a time. Among ourselves: an exclusive SQLite
+ * transaction that is never committed, which the operating system frees with the process.
+ * Towards DVC: its own lock, given up while commands run for long, as DVC does, with the
+ * paths they use written down for it.
  */
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { isProcessAlive } from '../../core/alive-process.ts'
+import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import type { Workspace } from './workspace-file.ts'
+import { tryFlock, type FlockResult } from './flock-process.ts'
+import {
+  findCollision,
+  parseReadWriteLock,
+  withUses,
+  type PathUse,
+  type ReadWriteLock,
+} from './rwlock.ts'
 
 /** Who holds the lock; only for messages, and absent for the moment in which a new owner writes it. */
 export interface LockOwner {
@@ -29,27 +38,67 @@ export interface LockOptions {
   readonly onWait: (owner: LockOwner | undefined) => void
 }
 
+/** The folders of a repository in which locks lie. */
+export interface LockFolders {
+  /** `.dvc/tmp` */
+  readonly temporaryFolder: string
+  /** `.dvc/tmp/mlpt` */
+  readonly stateFolder: string
+}
+
+/** Held until disposed. */
+export interface RepositoryLock extends AsyncDisposable {
+  /** Runs work on pipeline files and cache with DVC kept out. */
+  hold<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Names what a command is going to use, for as long as the result is not disposed.
+   *
+   * @throws {ToolkitError} `PIPELINE_LOCKED` when a running DVC uses the same paths
+   */
+  reserve(use: PathUse): Promise<Disposable>
+}
+
 const retryMs = 100
 const busyCode = 5 // SQLITE_BUSY
+/** DVC itself tries for three seconds; it holds its lock for moments only. */
+const patienceMs = 3000
+/** After this long without work on files, DVC may have its lock. */
+const idleMs = 500
 
 /**
  * Takes the lock of a repository and holds it until disposed.
  *
  * @throws {ToolkitError} `PIPELINE_LOCKED`
  */
-export async function takeLock(workspace: Workspace, options: LockOptions): Promise<Disposable> {
-  await mkdir(workspace.stateFolder, { recursive: true })
-  const { waitMs, clock, signal } = options
+export async function takeLock(
+  folders: LockFolders,
+  options: LockOptions,
+): Promise<RepositoryLock> {
+  await mkdir(folders.stateFolder, { recursive: true })
+  const own = await takeOwnLock(folders, options)
+  try {
+    const first = await takeDvcLock(folders, options)
+    return createLock(folders, { own, first, options })
+  } catch (error) {
+    own[Symbol.dispose]()
+    throw error
+  }
+}
+
+async function takeOwnLock(
+  { stateFolder }: LockFolders,
+  { waitMs, clock, signal, onWait }: LockOptions,
+): Promise<Disposable> {
   const start = clock()
   for (let attempt = 0; ; attempt++) {
-    const lock = tryLock(join(workspace.stateFolder, 'lock.sqlite'))
+    const lock = tryLock(join(stateFolder, 'lock.sqlite'))
     if (lock !== undefined) {
-      await writeOwner(workspace, { processId: process.pid, since: start })
+      await writeOwner(stateFolder, { processId: process.pid, since: start })
       return lock
     }
-    const owner = await readOwner(workspace)
+    const owner = await readOwner(stateFolder)
     if (clock() - start >= waitMs) throw lockedError(owner, waitMs)
-    if (attempt === 0) options.onWait(owner)
+    if (attempt === 0) onWait(owner)
     await sleep(retryMs, undefined, signal && { signal })
   }
 }
@@ -66,17 +115,176 @@ function tryLock(path: string): Disposable | undefined {
   }
 }
 
-function ownerPath({ stateFolder }: Workspace): string {
+/** `unavailable` where this machine has no program that can take it; then only our own lock holds. */
+async function takeDvcLock(
+  { temporaryFolder }: LockFolders,
+  { waitMs, clock, signal, onWait }: LockOptions,
+): Promise<Exclude<FlockResult, 'busy'>> {
+  const path = join(temporaryFolder, 'lock')
+  const start = clock()
+  for (let attempt = 0; ; attempt++) {
+    const result = await tryFlock(path, process.pid)
+    if (result !== 'busy') return result
+    const owner = await readDvcOwner(path, start)
+    if (clock() - start >= Math.max(waitMs, patienceMs)) throw dvcLockedError(owner)
+    if (attempt === 1) onWait(owner)
+    await sleep(retryMs, undefined, signal && { signal })
+  }
+}
+
+async function readDvcOwner(path: string, since: number): Promise<LockOwner | undefined> {
+  const processId = Number((await readFile(path, 'utf8')).trim())
+  return processId > 0 ? { processId, since } : undefined
+}
+
+interface LockParts {
+  readonly own: Disposable
+  readonly first: Exclude<FlockResult, 'busy'>
+  readonly options: LockOptions
+}
+
+function createLock(folders: LockFolders, { own, first, options }: LockParts): RepositoryLock {
+  const uses = new Set<PathUse>()
+  let held: Exclude<FlockResult, 'busy'> | undefined = first
+  let workers = 0
+  let isWritten = false
+  let idleTimer: NodeJS.Timeout | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  // Taking and giving up the lock happen one after another.
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work)
+    turn = result.catch(() => undefined)
+    return await result
+  }
+  const acquire = async (): Promise<void> => {
+    if (held !== undefined) return
+    held = await takeDvcLock(folders, options)
+    if (isWritten) await writeUses(folders, [])
+    isWritten = false
+  }
+  const release = async (): Promise<void> => {
+    if (workers > 0 || held === undefined) return
+    if (uses.size > 0 && held !== 'unavailable') {
+      await writeUses(folders, [...uses])
+      isWritten = true
+    }
+    if (held !== 'unavailable') held[Symbol.dispose]()
+    held = undefined
+  }
+  const releaseWhenIdle = (): void => {
+    clearTimeout(idleTimer)
+    idleTimer = setTimeout(() => void inTurn(release), idleMs).unref()
+  }
+  return {
+    hold: async (work) => {
+      clearTimeout(idleTimer)
+      workers++
+      try {
+        await inTurn(acquire)
+        return await work()
+      } finally {
+        workers--
+        if (workers === 0) releaseWhenIdle()
+      }
+    },
+    reserve: async (use) => {
+      await checkUse(folders, use, options)
+      uses.add(use)
+      return { [Symbol.dispose]: () => uses.delete(use) }
+    },
+    [Symbol.asyncDispose]: async () => {
+      clearTimeout(idleTimer)
+      await inTurn(async () => {
+        if (isWritten) await writeUses(folders, [])
+        if (held !== undefined && held !== 'unavailable') held[Symbol.dispose]()
+      })
+      own[Symbol.dispose]()
+    },
+  }
+}
+
+async function checkUse(
+  folders: LockFolders,
+  use: PathUse,
+  { waitMs, clock, signal }: LockOptions,
+): Promise<void> {
+  const start = clock()
+  for (;;) {
+    const lock = await readReadWriteLock(folders)
+    const collision = findCollision(
+      lock,
+      use,
+      ({ pid }) => pid !== process.pid && isProcessAlive(pid),
+    )
+    if (collision === undefined) return
+    if (clock() - start >= waitMs) {
+      const { path, holder } = collision
+      throw new ToolkitError(
+        'PIPELINE_LOCKED',
+        `'${path}' is in use by '${holder.cmd}' (process ${holder.pid})`,
+        {
+          hint: 'let it finish, or wait for it with --wait <seconds>',
+          details: { path, ...holder },
+        },
+      )
+    }
+    await sleep(retryMs, undefined, signal && { signal })
+  }
+}
+
+async function readReadWriteLock({ temporaryFolder }: LockFolders): Promise<ReadWriteLock> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const lock = parseReadWriteLock(await readIfPresent(join(temporaryFolder, 'rwlock')))
+    if (lock !== undefined) return lock
+    await sleep(10) // DVC writes it in place.
+  }
+  // Whoever broke it is gone; DVC would refuse to work, we start it anew.
+  return { read: {}, write: {} }
+}
+
+async function readIfPresent(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return ''
+    throw error
+  }
+}
+
+/** Replaces what this process uses in DVC's file, under the lock that guards it. */
+async function writeUses(folders: LockFolders, uses: readonly PathUse[]): Promise<void> {
+  const guard = await takeGuard(join(folders.temporaryFolder, 'rwlock.lock'))
+  try {
+    const lock = await readReadWriteLock(folders)
+    const holder = { pid: process.pid, cmd: 'mlpt run' }
+    const text = JSON.stringify(withUses(lock, holder, uses))
+    await writeFile(join(folders.temporaryFolder, 'rwlock'), text)
+  } finally {
+    guard?.[Symbol.dispose]()
+  }
+}
+
+async function takeGuard(path: string): Promise<Disposable | undefined> {
+  for (let attempt = 0; attempt < patienceMs / 10; attempt++) {
+    const result = await tryFlock(path, process.pid)
+    if (result === 'unavailable') return undefined
+    if (result !== 'busy') return result
+    await sleep(10)
+  }
+  return undefined
+}
+
+function ownerPath(stateFolder: string): string {
   return join(stateFolder, 'lock-owner.json')
 }
 
-async function writeOwner(workspace: Workspace, owner: LockOwner): Promise<void> {
-  await writeFileAtomically(ownerPath(workspace), JSON.stringify(owner))
+async function writeOwner(stateFolder: string, owner: LockOwner): Promise<void> {
+  await writeFileAtomically(ownerPath(stateFolder), JSON.stringify(owner))
 }
 
-async function readOwner(workspace: Workspace): Promise<LockOwner | undefined> {
+async function readOwner(stateFolder: string): Promise<LockOwner | undefined> {
   try {
-    const owner: unknown = JSON.parse(await readFile(ownerPath(workspace), 'utf8'))
+    const owner: unknown = JSON.parse(await readFile(ownerPath(stateFolder), 'utf8'))
     return isOwner(owner) ? owner : undefined
   } catch {
     // Only the message is poorer for it.
@@ -95,6 +303,14 @@ function lockedError(owner: LockOwner | undefined, waitMs: number): ToolkitError
       : `another run (process ${owner.processId}, since ${new Date(owner.since).toISOString()})`
   const waited = waitMs === 0 ? '' : ` after ${waitMs / 1000} s of waiting`
   return new ToolkitError('PIPELINE_LOCKED', `${who} holds this pipeline${waited}`, {
+    hint: 'let it finish, or wait for it with --wait <seconds>',
+    details: { owner },
+  })
+}
+
+function dvcLockedError(owner: LockOwner | undefined): ToolkitError {
+  const who = owner === undefined ? 'a running dvc' : `a running dvc (process ${owner.processId})`
+  return new ToolkitError('PIPELINE_LOCKED', `${who} holds this repository's lock`, {
     hint: 'let it finish, or wait for it with --wait <seconds>',
     details: { owner },
   })

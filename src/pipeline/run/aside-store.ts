@@ -4,11 +4,18 @@
  * written before the first rename; whoever starts next finds it and puts things back.
  */
 
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { existsNow } from '../repository/text-file.ts'
 import type { Stage } from '../stages/stage.ts'
-import { exists, type Workspace } from '../repository/workspace-file.ts'
+
+/** The folders of a repository that are needed here. */
+export interface AsideFolders {
+  readonly root: string
+  /** `.dvc/tmp/mlpt` */
+  readonly stateFolder: string
+}
 
 interface Manifest {
   readonly stage: string
@@ -26,6 +33,8 @@ interface AsideOutput {
 export interface Aside {
   /** Forgets what was there before. */
   drop(): Promise<void>
+  /** Removes what a failed attempt of the stage wrote, before the next attempt. */
+  clear(): Promise<void>
   /** Removes what the stage wrote and puts back what was there before. */
   restore(): Promise<void>
 }
@@ -33,24 +42,32 @@ export interface Aside {
 /**
  * Moves a stage's outputs aside, except those that persist.
  *
+ * @param slot - tells the stages of this process apart that run at the same time
  * @throws {ToolkitError} `FILE_WRITE_FAILED`
  */
-export async function moveAside(workspace: Workspace, stage: Stage): Promise<Aside> {
-  const folder = join(asideFolder(workspace), String(process.pid))
+export async function moveAside(folders: AsideFolders, stage: Stage, slot: number): Promise<Aside> {
+  const folder = join(asideFolder(folders), `${process.pid}-${slot}`)
   const outputs: AsideOutput[] = []
   for (const { location, isPersistent } of stage.outputs) {
     if (isPersistent) continue
-    outputs.push({ path: relative(workspace.root, location), existed: await exists(location) })
+    outputs.push({ path: relative(folders.root, location), existed: existsNow(location) })
   }
-  const manifest: Manifest = { stage: stage.name, outputs }
-  await writeFileAtomically(join(folder, 'manifest.json'), JSON.stringify(manifest))
+  const manifest: Manifest = { stage: stage.address, outputs }
+  await writeManifest(join(folder, 'manifest.json'), manifest)
   const aside: Aside = {
     drop: () => dropFolder(folder),
-    restore: () => restoreOutputs(workspace, folder, manifest),
+    clear: async () => {
+      for (const { path } of outputs) {
+        await rm(join(folders.root, path), { recursive: true, force: true })
+      }
+    },
+    restore: () => restoreOutputs(folders, folder, manifest),
   }
   try {
     for (const [i, { path, existed }] of outputs.entries()) {
-      if (existed) await move(join(workspace.root, path), join(folder, String(i)))
+      if (existed) await move(join(folders.root, path), join(folder, String(i)))
+      // DVC makes the folders of outputs too.
+      else await mkdir(dirname(join(folders.root, path)), { recursive: true })
     }
   } catch (error) {
     await aside.restore()
@@ -59,7 +76,19 @@ export async function moveAside(workspace: Workspace, stage: Stage): Promise<Asi
   return aside
 }
 
-function asideFolder({ stateFolder }: Workspace): string {
+/** Only what has been moved is worth waiting for the disk. */
+async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  const text = JSON.stringify(manifest)
+  if (manifest.outputs.some(({ existed }) => existed)) {
+    await writeFileAtomically(path, text)
+    return
+  }
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(`${path}.tmp`, text)
+  await rename(`${path}.tmp`, path)
+}
+
+function asideFolder({ stateFolder }: AsideFolders): string {
   return join(stateFolder, 'aside')
 }
 
@@ -67,7 +96,20 @@ async function move(from: string, to: string): Promise<void> {
   try {
     await rename(from, to)
   } catch (error) {
-    throw asWriteError(from, error)
+    if (systemCode(error) !== 'EXDEV') throw asWriteError(from, error)
+    await moveAcross(from, to)
+  }
+}
+
+/** Between file systems, as where a folder of outputs is a volume: copied, then removed. */
+async function moveAcross(from: string, to: string): Promise<void> {
+  try {
+    const options = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true }
+    await cp(from, `${to}.part`, options)
+    await rename(`${to}.part`, to)
+    await rm(from, { recursive: true, force: true })
+  } catch (error) {
+    throw asWriteError(to, error)
   }
 }
 
@@ -78,15 +120,15 @@ async function dropFolder(folder: string): Promise<void> {
 }
 
 async function restoreOutputs(
-  workspace: Workspace,
+  folders: AsideFolders,
   folder: string,
   manifest: Manifest,
 ): Promise<void> {
   for (const [i, { path, existed }] of manifest.outputs.entries()) {
-    const location = join(workspace.root, path)
+    const location = join(folders.root, path)
     const kept = join(folder, String(i))
     // One that existed and is not kept here was never moved, or is back already.
-    const isKept = existed && (await exists(kept))
+    const isKept = existed && existsNow(kept)
     if (existed && !isKept) continue
     await rm(location, { recursive: true, force: true })
     if (!isKept) continue
@@ -102,16 +144,16 @@ async function restoreOutputs(
  *
  * @returns the names of the stages that were running
  */
-export async function recoverAside(workspace: Workspace): Promise<string[]> {
+export async function recoverAside(folders: AsideFolders): Promise<string[]> {
   const stages: string[] = []
-  for (const name of await listFolder(asideFolder(workspace))) {
-    const folder = join(asideFolder(workspace), name)
+  for (const name of await listFolder(asideFolder(folders))) {
+    const folder = join(asideFolder(folders), name)
     const manifest = await readManifest(join(folder, 'manifest.json'))
     if (manifest === undefined) {
       await dropFolder(folder)
       continue
     }
-    await restoreOutputs(workspace, folder, manifest)
+    await restoreOutputs(folders, folder, manifest)
     stages.push(manifest.stage)
   }
   return stages

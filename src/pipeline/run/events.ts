@@ -1,7 +1,16 @@
 import type { Reason } from './plan.ts'
 
 /** What became of a stage; the `would-…` are answers of a dry run. */
-export type Outcome = 'ran' | 'restored' | 'unchanged' | 'would-run' | 'would-restore'
+export type Outcome =
+  | 'ran'
+  | 'restored'
+  | 'saved'
+  | 'unchanged'
+  | 'failed'
+  | 'skipped'
+  | 'would-run'
+  | 'would-restore'
+  | 'would-save'
 
 /** What happens during a run, for whoever shows it. */
 export type PipelineEvent =
@@ -26,10 +35,28 @@ export type PipelineEvent =
       readonly text: string
     }
   | {
+      /** An attempt failed and another one follows. */
+      readonly kind: 'stage-retried'
+      readonly stage: string
+      /** The one that failed, from 1. */
+      readonly attempt: number
+      /** Until the next one. */
+      readonly delayMs: number
+      readonly message: string
+    }
+  | {
       readonly kind: 'stage-finished'
       readonly stage: string
       readonly outcome: Outcome
       readonly durationMs: number
       readonly reasons: readonly Reason[]
+      readonly attempts: number
     }
-  | { readonly kind: 'stage-failed'; readonly stage: string; readonly durationMs: number }
+  | {
+      readonly kind: 'stage-failed'
+      readonly stage: string
+      readonly durationMs: number
+      readonly error: unknown
+    }
+  /** It did not run, because a stage that it reads from failed. */
+  | { readonly kind: 'stage-skipped'; readonly stage: string; readonly failed: string }

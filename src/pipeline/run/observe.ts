@@ -1,17 +1,13 @@
-import { isInCache } from '../cache/cache-store.ts'
-import {
-  commandAsRecorded,
-  type Fingerprint,
-  type PipelineLock,
-  type StageRecord,
-} from '../stages/dvc-lock.ts'
-import { hashPath, type PathContent } from '../cache/hash-file.ts'
-import { selectParameters } from '../stages/parameter-values.ts'
-import { readParameterFile } from '../repository/pipeline-file.ts'
-import type { StageState } from './plan.ts'
+import type { Cache } from '../cache/cache.ts'
+import type { PathContent } from '../cache/hash-file.ts'
+import type { ParameterFiles } from '../repository/parameter-file.ts'
+import { commandAsRecorded } from '../stages/dvc-lock.ts'
+import { selectParameters } from '../stages/select-parameters.ts'
+import { isAddress } from '../stages/parse-data-file.ts'
+import type { Fingerprint, RecordedPath, StageRecord } from '../stages/record.ts'
 import type { Stage, StagePath } from '../stages/stage.ts'
-import type { Workspace } from '../repository/workspace-file.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
+import type { StageState } from './plan.ts'
 
 /** What a stage reads, as it is on disk now. */
 export interface ObservedInputs {
@@ -25,65 +21,100 @@ export interface Observation extends StageState {
   readonly contents: ReadonlyMap<string, PathContent>
 }
 
-/** Hashes everything a stage reads and writes, and looks up what was recorded. */
+/** Where stages are looked at. */
+export interface ObservedWorld {
+  readonly cache: Cache
+  readonly parameterFiles: ParameterFiles
+}
+
+/** Hashes everything a stage reads and writes, and compares it with what was recorded. */
 export async function observeStage(
   stage: Stage,
-  workspace: Workspace,
-  { lock, signal }: { readonly lock: PipelineLock; readonly signal: AbortSignal | undefined },
+  record: StageRecord | undefined,
+  world: ObservedWorld,
 ): Promise<Observation> {
-  const record = lock.records.get(stage.name)
-  const inputs = await observeInputs(stage, workspace, signal)
-  const contents = await hashPaths(stage.outputs, signal)
-  const outputs = new Map(
-    stage.outputs.map(({ path }) => [path, contents.get(path)?.fingerprint] as const),
-  )
-  const isRestorable = await canRestore(stage, record, outputs, workspace)
-  const command = commandAsRecorded(stage.command)
-  return { record, command, ...inputs, outputs, contents, isRestorable }
+  const { cache } = world
+  const inputs = await observeInputs(stage, world)
+  const contents = await hashPaths(stage.outputs, cache)
+  const outputs = fingerprintsOf(stage.outputs, contents)
+  const alike = new Set([
+    ...(await findAlike(stage.dependencies, record?.dependencies, cache)),
+    ...(await findAlike(stage.outputs, record?.outputs, cache)),
+  ])
+  const inCache = await findInCache(stage, record, cache)
+  return {
+    record,
+    command: stage.command === undefined ? undefined : commandAsRecorded(stage.command),
+    ...inputs,
+    outputs,
+    contents,
+    alike,
+    inCache,
+  }
 }
 
 /** @throws {ToolkitError} `PIPELINE_INVALID` when a parameter file cannot be read */
 export async function observeInputs(
   stage: Stage,
-  workspace: Workspace,
-  signal: AbortSignal | undefined,
+  { cache, parameterFiles }: ObservedWorld,
 ): Promise<ObservedInputs> {
-  const contents = await hashPaths(stage.dependencies, signal)
-  const dependencies = new Map(
-    stage.dependencies.map(({ path }) => [path, contents.get(path)?.fingerprint] as const),
-  )
+  const contents = await hashPaths(stage.dependencies, cache)
   const parameters = new Map<string, ReadonlyMap<string, YamlValue> | undefined>()
   for (const { path, location, keys } of stage.parameters) {
-    const values = await readParameterFile(location, workspace)
-    parameters.set(path, values && selectParameters(values, keys))
+    const values = parameterFiles.read(location)
+    parameters.set(path, values && selectParameters(values, keys, path))
   }
-  return { dependencies, parameters }
+  return { dependencies: fingerprintsOf(stage.dependencies, contents), parameters }
 }
 
 /** The content of the paths that exist. */
 export async function hashPaths(
   paths: readonly StagePath[],
-  signal: AbortSignal | undefined,
+  cache: Cache,
 ): Promise<Map<string, PathContent>> {
   const contents = new Map<string, PathContent>()
   for (const { path, location } of paths) {
-    const content = await hashPath(location, signal)
+    // What lies elsewhere is not looked at: imports are frozen.
+    const content = isAddress(location) ? undefined : await cache.hash(location)
     if (content !== undefined) contents.set(path, content)
   }
   return contents
 }
 
-/** Whether all that is missing or differs was cached and is still in the cache. */
-async function canRestore(
+function fingerprintsOf(
+  paths: readonly StagePath[],
+  contents: ReadonlyMap<string, PathContent>,
+): Map<string, Fingerprint | undefined> {
+  return new Map(paths.map(({ path }) => [path, contents.get(path)?.fingerprint] as const))
+}
+
+/** Paths that are as recorded by DVC 2, whose hashes of text are others. */
+async function findAlike(
+  paths: readonly StagePath[],
+  recorded: ReadonlyMap<string, RecordedPath> | undefined,
+  cache: Cache,
+): Promise<string[]> {
+  const found: string[] = []
+  for (const { path, location } of paths) {
+    const entry = recorded?.get(path)
+    if (entry?.isLegacy !== true || entry.md5 === undefined || isAddress(location)) continue
+    const content = await cache.hash(location, { isLegacy: true })
+    if (content?.fingerprint.md5 === entry.md5) found.push(path)
+  }
+  return found
+}
+
+/** Recorded outputs whose content is in the cache. */
+async function findInCache(
   stage: Stage,
   record: StageRecord | undefined,
-  outputs: ReadonlyMap<string, Fingerprint | undefined>,
-  workspace: Workspace,
-): Promise<boolean> {
+  cache: Cache,
+): Promise<Set<string>> {
+  const found = new Set<string>()
   for (const { path, isCached } of stage.outputs) {
-    const recorded = record?.outputs.get(path)?.md5
-    if (recorded !== undefined && outputs.get(path)?.md5 === recorded) continue
-    if (recorded === undefined || !isCached || !(await isInCache(workspace, recorded))) return false
+    const entry = record?.outputs.get(path)
+    if (!isCached || entry?.md5 === undefined) continue
+    if (await cache.has(entry.md5, { isLegacy: entry.isLegacy })) found.add(path)
   }
-  return true
+  return found
 }

@@ -1,6 +1,6 @@
 /** Which stages run, in which order, and why. Pure: no file is read here. */
 
-import type { Fingerprint, StageRecord } from '../stages/dvc-lock.ts'
+import type { Fingerprint, StageRecord } from '../stages/record.ts'
 import { isSameOrWithin, isWithin, type Upstream } from '../stages/graph.ts'
 import type { Output, Stage } from '../stages/stage.ts'
 import { areYamlValuesEqual, describeYamlValue, type YamlValue } from '../yaml/yaml-value.ts'
@@ -16,11 +16,17 @@ export type Reason =
       readonly before: string | undefined
       readonly after: string | undefined
     }
-  | { readonly kind: 'output-missing' | 'output-changed'; readonly path: string }
+  | {
+      readonly kind: 'output-missing' | 'output-changed' | 'output-not-in-cache'
+      readonly path: string
+    }
   | { readonly kind: 'upstream-runs'; readonly stage: string }
 
-/** `restore` puts outputs back from the cache instead of running. */
-export type Action = 'skip' | 'restore' | 'run'
+/**
+ * `restore` puts outputs back from the cache instead of running; `save` takes what is there:
+ * added data that changed, and outputs whose copies in the cache are gone.
+ */
+export type Action = 'skip' | 'save' | 'restore' | 'run'
 
 /** What is to be done with a stage; without reasons it is up to date. */
 export interface Decision {
@@ -37,36 +43,51 @@ export interface PlannedStage extends Decision {
 export interface StageState {
   readonly record: StageRecord | undefined
   /** The command as the lock would give it back. */
-  readonly command: string | readonly string[]
+  readonly command: string | readonly string[] | undefined
   readonly dependencies: ReadonlyMap<string, Fingerprint | undefined>
   /** By file; a file that does not exist is `undefined`. */
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue> | undefined>
   readonly outputs: ReadonlyMap<string, Fingerprint | undefined>
-  /** Whether everything that is missing or differs lies in the cache. */
-  readonly isRestorable: boolean
+  /** Paths that are as DVC 2 recorded them. */
+  readonly alike: ReadonlySet<string>
+  /** Outputs whose recorded content is in the cache, whole. */
+  readonly inCache: ReadonlySet<string>
 }
 
 /** Decides about one stage from fresh state alone, as the engine does before it acts on it. */
 export function decideStage(stage: Stage, state: StageState): Decision {
   const outputReasons = outputChanges(stage, state)
-  if (stage.isFrozen) return decideFrozen(outputReasons, state)
+  if (stage.data !== undefined) return decideData(outputReasons, stage, state)
   const inputReasons = inputChanges(stage, state)
   if (inputReasons.length > 0) {
     return { action: 'run', reasons: [...inputReasons, ...outputReasons] }
   }
-  return { action: actionFor(outputReasons, state), reasons: outputReasons }
+  return { action: actionFor(outputReasons, stage, state), reasons: outputReasons }
 }
 
-function actionFor(outputReasons: readonly Reason[], { isRestorable }: StageState): Action {
-  if (outputReasons.length === 0) return 'skip'
-  return isRestorable ? 'restore' : 'run'
+function actionFor(reasons: readonly Reason[], stage: Stage, state: StageState): Action {
+  if (reasons.length === 0) return 'skip'
+  if (reasons.every(({ kind }) => kind === 'output-not-in-cache')) return 'save'
+  return isRestorable(stage, state) ? 'restore' : 'run'
 }
 
-/** A frozen stage is taken as it is; only what is missing may come back from the cache. */
-function decideFrozen(outputReasons: readonly Reason[], state: StageState): Decision {
-  const missing = outputReasons.filter((reason) => reason.kind === 'output-missing')
-  if (missing.length === 0 || !state.isRestorable) return { action: 'skip', reasons: [] }
-  return { action: 'restore', reasons: missing }
+/** Whether all that is missing or differs lies in the cache. */
+function isRestorable(stage: Stage, state: StageState): boolean {
+  return stage.outputs.every(({ path }) => isOutputKept(path, state) || state.inCache.has(path))
+}
+
+function isOutputKept(path: string, { record, outputs, alike }: StageState): boolean {
+  const recorded = record?.outputs.get(path)
+  if (recorded?.md5 === undefined) return false
+  return recorded.isLegacy ? alike.has(path) : outputs.get(path)?.md5 === recorded.md5
+}
+
+/** Added data is what it is: a change is taken over, and what is missing comes back or cannot be had. */
+function decideData(reasons: readonly Reason[], stage: Stage, state: StageState): Decision {
+  if (reasons.length === 0) return { action: 'skip', reasons }
+  const isMissing = reasons.some(({ kind }) => kind === 'output-missing')
+  if (!isMissing) return { action: 'save', reasons }
+  return { action: isRestorable(stage, state) ? 'restore' : 'run', reasons }
 }
 
 function inputChanges(stage: Stage, state: StageState): Reason[] {
@@ -76,13 +97,16 @@ function inputChanges(stage: Stage, state: StageState): Reason[] {
   if (!isSameCommand(record.command, state.command)) {
     reasons.push({
       kind: 'command-changed',
-      before: [record.command].flat().join(' && '),
-      after: [state.command].flat().join(' && '),
+      before: [record.command ?? ''].flat().join(' && '),
+      after: [state.command ?? ''].flat().join(' && '),
     })
   }
+  // As with DVC, a frozen stage still runs when its command changed or its outputs are gone.
+  if (stage.isFrozen) return reasons
   for (const { path } of stage.dependencies) {
     const before = record.dependencies.get(path)?.md5
     const after = state.dependencies.get(path)?.md5
+    if (state.alike.has(path)) continue
     if (after === undefined || before !== after) {
       reasons.push({ kind: 'dependency-changed', name: path, before, after })
     }
@@ -92,7 +116,9 @@ function inputChanges(stage: Stage, state: StageState): Reason[] {
   return reasons
 }
 
-function isSameCommand(a: string | readonly string[], b: string | readonly string[]): boolean {
+type Command = string | readonly string[] | undefined
+
+function isSameCommand(a: Command, b: Command): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
@@ -130,12 +156,13 @@ function describeIfPresent(value: YamlValue | undefined): string | undefined {
   return value === undefined ? undefined : describeYamlValue(value)
 }
 
-function outputChanges(stage: Stage, { record, outputs }: StageState): Reason[] {
+function outputChanges(stage: Stage, state: StageState): Reason[] {
+  const { record, outputs, inCache } = state
   if (record === undefined) return []
-  return stage.outputs.flatMap(({ path }): Reason[] => {
-    const current = outputs.get(path)
-    if (current === undefined) return [{ kind: 'output-missing', path }]
-    return current.md5 === record.outputs.get(path)?.md5 ? [] : [{ kind: 'output-changed', path }]
+  return stage.outputs.flatMap(({ path, isCached }): Reason[] => {
+    if (outputs.get(path) === undefined) return [{ kind: 'output-missing', path }]
+    if (!isOutputKept(path, state)) return [{ kind: 'output-changed', path }]
+    return isCached && !inCache.has(path) ? [{ kind: 'output-not-in-cache', path }] : []
   })
 }
 
@@ -167,13 +194,13 @@ function planStage(
   force: boolean,
 ): Decision {
   const decision = decideStage(stage, state)
-  if (stage.isFrozen) return decision
-  const running = parents.filter((parent) => parent.action === 'run')
+  if (stage.data !== undefined) return decision
+  const running = stage.isFrozen ? [] : parents.filter((parent) => parent.action === 'run')
   const own = decision.reasons.filter((reason) => !isExplainedBy(reason, stage, running))
   const reasons: Reason[] = [
     ...(force ? [{ kind: 'forced' } as const] : []),
     ...own,
-    ...running.map((parent) => ({ kind: 'upstream-runs', stage: parent.stage.name }) as const),
+    ...running.map((parent) => ({ kind: 'upstream-runs', stage: parent.stage.address }) as const),
   ]
   if (force || running.length > 0) return { action: 'run', reasons }
   return decision
@@ -241,6 +268,8 @@ export function describeReason(reason: Reason): string {
       return 'its command changed'
     case 'output-missing':
       return `${reason.path} is missing`
+    case 'output-not-in-cache':
+      return `the cache has no copy of ${reason.path}`
     case 'output-changed':
       return `${reason.path} is not what the stage wrote`
     case 'upstream-runs':

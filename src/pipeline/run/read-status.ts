@@ -1,23 +1,22 @@
-import { orderStages, type Upstream } from '../stages/graph.ts'
-import { observeStage } from './observe.ts'
-import { readPipeline, readPipelineLock } from '../repository/pipeline-file.ts'
-import {
-  planPipeline,
-  type Action,
-  type PlannedStage,
-  type Reason,
-  type StageState,
-} from './plan.ts'
-import type { Stage } from '../stages/stage.ts'
-import { openWorkspace, type Workspace } from '../repository/workspace-file.ts'
+import { openCache } from '../cache/open-cache-store.ts'
+import { openRepository } from '../repository/repository-file.ts'
+import { readPipeline } from '../repository/snapshot.ts'
+import { openWorktree } from '../repository/worktree-file.ts'
+import { orderStages } from '../stages/graph.ts'
+import { selectStages } from '../stages/targets.ts'
+import { describeForDvc, type DvcStatus } from './dvc-status.ts'
+import { planOnDisk } from './plan-on-disk.ts'
+import type { Action, Reason } from './plan.ts'
 
 /** What `readStatus` looks at. */
 export interface StatusOptions {
-  /** Folder of `dvc.yaml`. */
+  /** The folder to work in. */
   readonly directory: string
-  /** Stages or groups to look at, with all they need; none means all. */
+  /** Stages or groups to look at, with all they need; none means all of the repository. */
   readonly targets?: readonly string[]
-  readonly signal?: AbortSignal
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
 }
 
 /** How far a pipeline is up to date. */
@@ -26,6 +25,8 @@ export interface PipelineStatus {
   readonly stages: readonly StageStatus[]
   /** Whether a run would find nothing to do. */
   readonly isClean: boolean
+  /** The same as `dvc status --json` prints it. */
+  readonly dvc: DvcStatus
 }
 
 /** How far one stage is up to date. */
@@ -34,36 +35,40 @@ export interface StageStatus {
   /** What a run would do with it. */
   readonly action: Action
   readonly reasons: readonly Reason[]
+  /** False for one that a target only needs. */
+  readonly isTarget: boolean
 }
 
 /**
  * Says which stages are out of date and why. Reads only, takes no lock.
  *
- * @throws {ToolkitError} `FILE_MISSING`, `PIPELINE_INVALID`, `PIPELINE_CYCLE`, `PIPELINE_STAGE_UNKNOWN`
+ * @throws {ToolkitError} `REPOSITORY_MISSING`, `PIPELINE_INVALID`, `PIPELINE_CYCLE`, `PIPELINE_STAGE_UNKNOWN`
  */
 export async function readStatus(options: StatusOptions): Promise<PipelineStatus> {
-  const { directory, targets = [], signal } = options
-  const workspace = await openWorkspace(directory)
-  const { stages, upstream } = await readPipeline(workspace)
-  const ordered = orderStages(stages, upstream, targets)
-  const planned = await planOnDisk(workspace, ordered, upstream, { force: false, signal })
+  const { directory, targets = [], env } = options
+  const repository = openRepository(directory, { env, allowsNew: true })
+  const pipeline = readPipeline(openWorktree(repository))
+  const roots = targets.length === 0 ? pipeline.stages : selectStages(pipeline, targets, repository)
+  const stages = orderStages(roots, pipeline.upstream)
+  const asked = new Set(roots)
+  using cache = openCache(repository, { clock: options.clock })
+  const planned = await planOnDisk(repository, {
+    stages,
+    upstream: pipeline.upstream,
+    cache,
+    force: false,
+  })
   return {
-    stages: planned.map(({ stage, action, reasons }) => ({ name: stage.name, action, reasons })),
+    stages: planned.map(({ stage, action, reasons }) => ({
+      name: stage.address,
+      action,
+      reasons,
+      isTarget: asked.has(stage),
+    })),
     isClean: planned.every(({ action }) => action === 'skip'),
+    dvc: describeForDvc(
+      planned.filter(({ stage }) => asked.has(stage)),
+      repository.directory,
+    ),
   }
-}
-
-/** Plans for what is on disk now. @param stages - in the order in which they run */
-export async function planOnDisk(
-  workspace: Workspace,
-  stages: readonly Stage[],
-  upstream: Upstream,
-  { force, signal }: { readonly force: boolean; readonly signal: AbortSignal | undefined },
-): Promise<PlannedStage[]> {
-  const lock = await readPipelineLock(workspace)
-  const states = new Map<Stage, StageState>()
-  for (const stage of stages) {
-    states.set(stage, await observeStage(stage, workspace, { lock, signal }))
-  }
-  return planPipeline(stages, upstream, { states, force })
 }

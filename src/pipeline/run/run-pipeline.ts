@@ -1,28 +1,51 @@
+import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import { openCache } from '../cache/open-cache-store.ts'
+import { openLockFiles } from '../repository/dvc-lock-file.ts'
+import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
+import { openParameterFiles } from '../repository/parameter-file.ts'
+import { openRepository, prepareRepository } from '../repository/repository-file.ts'
+import type { Repository } from '../repository/repository.ts'
+import { readPipeline } from '../repository/snapshot.ts'
+import { existsNow } from '../repository/text-file.ts'
+import { openWorktree } from '../repository/worktree-file.ts'
+import type { Upstream } from '../stages/graph.ts'
+import type { Stage } from '../stages/stage.ts'
 import { recoverAside } from './aside-store.ts'
 import type { Outcome, PipelineEvent } from './events.ts'
-import { orderStages, type Upstream } from '../stages/graph.ts'
-import { takeLock } from '../repository/lock-store.ts'
-import { observeStage } from './observe.ts'
-import { readPipeline, readPipelineLock } from '../repository/pipeline-file.ts'
-import { decideStage, type Action, type Decision, type Reason } from './plan.ts'
-import { planOnDisk } from './read-status.ts'
-import { actOnStage, type StageRun } from './run-stage.ts'
-import type { Stage } from '../stages/stage.ts'
+import type { Action } from './plan.ts'
+import { planOnDisk } from './plan-on-disk.ts'
+import { runSchedule } from './run-schedule.ts'
+import { summarise, type RunSummary } from './summary.ts'
+import { selectRun } from './select-run.ts'
+import type { StageRun } from './stage-run.ts'
 import { openWatchdog } from './watchdog-process.ts'
-import { openWorkspace, prepareWorkspace, type Workspace } from '../repository/workspace-file.ts'
 
 /** How `runPipeline` runs. */
 export interface RunOptions {
-  /** Folder of `dvc.yaml`. */
+  /** The folder to work in; a `dvc.yaml` lies in it unless targets name another. */
   readonly directory: string
-  /** Stages, or `foreach` and `matrix` groups, to bring up to date with all they need; none means all. */
+  /** Stages, or `foreach` and `matrix` groups, to bring up to date with all they need; none means all of the folder's `dvc.yaml`. */
   readonly targets?: readonly string[]
+  /** All stages of the repository, whatever the folder. */
+  readonly all?: boolean
+  /** Only the targets, not what they read from. */
+  readonly singleItem?: boolean
+  /** The targets and what reads from them. */
+  readonly downstream?: boolean
   /** Runs every stage, whatever its state. */
   readonly force?: boolean
+  /** Goes on with stages that do not need one that failed. */
+  readonly keepGoing?: boolean
+  /** Does not let the run cache answer instead of a command. */
+  readonly noRunCache?: boolean
+  /** How many stages may run at the same time; 1 unless it is said. */
+  readonly jobs?: number
   /** Only says what would happen; writes nothing. */
   readonly dryRun?: boolean
-  /** Aborting ends the running stage, puts its outputs back and throws `INTERRUPTED`. */
+  /** Called once before the first stage begins, when there is anything to do; throwing ends the run. */
+  readonly beforeRun?: () => Promise<void>
+  /** Aborting ends the running stages, puts their outputs back and throws `INTERRUPTED`. */
   readonly signal?: AbortSignal
   /** How long to wait for another run of this pipeline; 0, the default, refuses at once. */
   readonly waitMs?: number
@@ -33,72 +56,71 @@ export interface RunOptions {
   readonly clock: () => number
 }
 
-/** What became of one stage. */
-export interface StageSummary {
-  readonly name: string
-  readonly outcome: Outcome
-  readonly durationMs: number
-  /** Why it was not up to date. */
-  readonly reasons: readonly Reason[]
-}
-
-/** What became of a run. */
-export interface RunSummary {
-  /** In the order in which they came. */
-  readonly stages: readonly StageSummary[]
-  /** Whether there was nothing to do. */
-  readonly isUpToDate: boolean
-}
-
 /**
  * Brings a pipeline up to date: runs each stage whose command, inputs or outputs
- * changed, one after another, and restores from the cache what only went missing.
- * A stage below one that ran is decided anew, so equal results end the chain.
- * It can be killed at any moment; the next run puts half-written outputs right first.
+ * changed, and restores from the cache what only went missing. Stages that do not
+ * need each other run at the same time. A stage below one that ran is decided anew,
+ * so equal results end the chain. It can be killed at any moment; the next run puts
+ * half-written outputs right first.
  *
  * @throws {ToolkitError} `FILE_MISSING` without a `dvc.yaml` or an input; `PIPELINE_INVALID`,
  * `PIPELINE_CYCLE`, `PIPELINE_STAGE_UNKNOWN` before anything runs; `PIPELINE_LOCKED`;
  * `PIPELINE_STAGE_FAILED`, with exit code 3 when the stage exited with 3; `INTERRUPTED`
  */
 export async function runPipeline(options: RunOptions): Promise<RunSummary> {
-  const workspace = await openWorkspace(options.directory)
-  const { targets = [], report = () => undefined, signal, env: environment } = options
-  const planned = await readStages(workspace, targets)
-  if (options.dryRun === true) return dryRun(workspace, planned, options)
-  await prepareWorkspace(workspace)
-  using resources = new DisposableStack()
-  resources.use(await takeRunLock(workspace, options))
-  for (const stage of await recoverAside(workspace)) report({ kind: 'recovered', stage })
-  // Read again: while this run waited, or before a killed one was put right, it may have said something else.
-  const { stages } = await readStages(workspace, targets)
-  const watchdog = resources.use(openWatchdog())
-  // Awaited here: `using` gives up lock and watchdog when the function returns.
-  return await runStages(stages, { workspace, watchdog, environment, signal, report }, options)
+  const repository = openRunRepository(options)
+  const planned = readStages(repository, options)
+  const plan = await planRun(repository, planned, options)
+  if (options.dryRun === true || plan.isUpToDate) return plan
+  await options.beforeRun?.()
+  await prepareRepository(repository)
+  let hasWaited = false
+  await using lock = await takeRunLock(repository, options, () => {
+    hasWaited = true
+  })
+  const recovered = await recoverAside(repository)
+  for (const stage of recovered) options.report?.({ kind: 'recovered', stage })
+  // While this run waited, or before a killed one was put right, the files may have said something else.
+  const isStale = hasWaited || recovered.length > 0
+  const current = isStale ? readStages(repository, options) : planned
+  return await runStages(repository, lock, current, options)
+}
+
+function openRunRepository({ directory, targets = [], all, env }: RunOptions): Repository {
+  const isNeeded = targets.length === 0 && all !== true
+  if (isNeeded && !existsNow(join(directory, 'dvc.yaml'))) {
+    throw new ToolkitError('FILE_MISSING', `there is no dvc.yaml in '${resolve(directory)}'`, {
+      hint: "go to the project's folder: the one with dvc.yaml in it",
+      details: { directory: resolve(directory) },
+    })
+  }
+  return openRepository(directory, { env, allowsNew: true })
 }
 
 interface OrderedStages {
-  /** Those to bring up to date, in the order in which they run. */
+  /** Those to bring up to date, each after all it reads from. */
   readonly stages: readonly Stage[]
   readonly upstream: Upstream
 }
 
-async function readStages(
-  workspace: Workspace,
-  targets: readonly string[],
-): Promise<OrderedStages> {
-  const { stages, upstream } = await readPipeline(workspace)
-  return { stages: orderStages(stages, upstream, targets), upstream }
+function readStages(repository: Repository, options: RunOptions): OrderedStages {
+  const { targets = [], all = false, singleItem = false, downstream = false } = options
+  const pipeline = readPipeline(openWorktree(repository))
+  const selection = { targets, isAll: all, isSingle: singleItem, isDownstream: downstream }
+  return { stages: selectRun(pipeline, selection, repository), upstream: pipeline.upstream }
 }
 
-async function dryRun(
-  workspace: Workspace,
+/** What would happen, from what is on disk now. */
+async function planRun(
+  repository: Repository,
   { stages, upstream }: OrderedStages,
-  { force = false, signal }: RunOptions,
+  { force = false, signal, clock }: RunOptions,
 ): Promise<RunSummary> {
-  const planned = await planOnDisk(workspace, stages, upstream, { force, signal })
+  using cache = openCache(repository, { signal, clock })
+  const planned = await planOnDisk(repository, { stages, upstream, cache, force })
   return summarise(
     planned.map(({ stage, action, reasons }) => ({
-      name: stage.name,
+      name: stage.address,
       outcome: dryOutcomes[action],
       durationMs: 0,
       reasons,
@@ -108,19 +130,25 @@ async function dryRun(
 
 const dryOutcomes: Readonly<Record<Action, Outcome>> = {
   skip: 'unchanged',
+  save: 'would-save',
   restore: 'would-restore',
   run: 'would-run',
 }
 
-async function takeRunLock(workspace: Workspace, options: RunOptions): Promise<Disposable> {
-  const { waitMs = 0, clock, signal, report } = options
+async function takeRunLock(
+  repository: Repository,
+  { waitMs = 0, clock, signal, report }: RunOptions,
+  onWait: () => void,
+): Promise<RepositoryLock> {
   try {
-    return await takeLock(workspace, {
+    return await takeLock(repository, {
       waitMs,
       clock,
       signal,
-      onWait: (owner) =>
-        report?.({ kind: 'waiting', processId: owner?.processId, since: owner?.since }),
+      onWait: (owner) => {
+        onWait()
+        report?.({ kind: 'waiting', processId: owner?.processId, since: owner?.since })
+      },
     })
   } catch (error) {
     if (signal?.aborted !== true) throw error
@@ -131,68 +159,37 @@ async function takeRunLock(workspace: Workspace, options: RunOptions): Promise<D
 }
 
 async function runStages(
-  stages: readonly Stage[],
-  run: StageRun,
-  { force = false, clock }: RunOptions,
+  repository: Repository,
+  lock: RepositoryLock,
+  { stages, upstream }: OrderedStages,
+  options: RunOptions,
 ): Promise<RunSummary> {
-  const done: StageSummary[] = []
-  run.report({ kind: 'run-started', stages: stages.map((stage) => stage.name) })
-  for (const stage of stages) {
-    const start = clock()
-    try {
-      const { outcome, reasons } = await bringUpToDate(stage, run, force)
-      const durationMs = clock() - start
-      done.push({ name: stage.name, outcome, durationMs, reasons })
-      run.report({ kind: 'stage-finished', stage: stage.name, outcome, durationMs, reasons })
-    } catch (error) {
-      run.report({ kind: 'stage-failed', stage: stage.name, durationMs: clock() - start })
-      if (run.signal?.aborted !== true) throw error
-      throw interruptedError(stages, done, error)
-    }
+  const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
+  using cache = openCache(repository, { signal, clock })
+  using watchdog = openWatchdog()
+  const run: StageRun = {
+    repository,
+    lock,
+    lockFiles: openLockFiles(repository, stages),
+    parameterFiles: openParameterFiles(repository.directory),
+    cache,
+    watchdog,
+    environment,
+    signal: signal ?? new AbortController().signal,
+    report,
+    clock,
+    usesRunCache: options.noRunCache !== true,
+    inTurn: createTurns(),
   }
-  return summarise(done)
+  const { force = false, keepGoing = false } = options
+  return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
 }
 
-async function bringUpToDate(
-  stage: Stage,
-  run: StageRun,
-  force: boolean,
-): Promise<{ readonly outcome: Outcome; readonly reasons: readonly Reason[] }> {
-  run.signal?.throwIfAborted()
-  const lock = await readPipelineLock(run.workspace)
-  const observation = await observeStage(stage, run.workspace, { lock, signal: run.signal })
-  const decision = forceIf(force && !stage.isFrozen, decideStage(stage, observation))
-  const outcome = await actOnStage(stage, decision, observation, run)
-  return { outcome, reasons: decision.reasons }
-}
-
-function forceIf(isForced: boolean, decision: Decision): Decision {
-  if (!isForced) return decision
-  return { action: 'run', reasons: [{ kind: 'forced' }, ...decision.reasons] }
-}
-
-function summarise(stages: readonly StageSummary[]): RunSummary {
-  return { stages, isUpToDate: stages.every((stage) => stage.outcome === 'unchanged') }
-}
-
-function interruptedError(
-  stages: readonly Stage[],
-  done: readonly StageSummary[],
-  cause: unknown,
-): ToolkitError {
-  const left = stages.slice(done.length).map((stage) => stage.name)
-  const finished = done.map((stage) => stage.name)
-  return new ToolkitError(
-    'INTERRUPTED',
-    `interrupted; stages done: ${listNames(finished)}; left: ${listNames(left)}`,
-    {
-      hint: `run again to go on with '${left[0]}'; its outputs are as they were before`,
-      details: { done: finished, left },
-      cause,
-    },
-  )
-}
-
-function listNames(names: readonly string[]): string {
-  return names.length === 0 ? 'none' : names.join(', ')
+function createTurns(): StageRun['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return async (work) => {
+    const result = last.then(work)
+    last = result.catch(() => undefined)
+    return result
+  }
 }

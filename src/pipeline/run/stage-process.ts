@@ -3,16 +3,21 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import type { ResourceLimits } from '../stages/stage-settings.ts'
+import { watchMemory } from './memory-process.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
 /** How a command runs, and who hears of it. */
 export interface CommandOptions {
   readonly workingFolder: string
+  /** Program and arguments that the command is the last argument of. */
+  readonly shell: readonly string[]
+  readonly limits: ResourceLimits
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | undefined
   readonly watchdog: Watchdog
@@ -26,6 +31,8 @@ export interface CommandResult {
   readonly signalName: string | undefined
   /** The last lines it printed, both streams mixed. */
   readonly lastLines: readonly string[]
+  /** Resident bytes of its processes at the moment in which it was ended for them. */
+  readonly memoryBytes: number | undefined
 }
 
 /** How long a command may clean up after SIGTERM. */
@@ -38,28 +45,51 @@ const keptLines = 20
  * The shell waits for a line on descriptor 3 before it becomes the command, so
  * that the watchdog knows the group first and there is no moment without it.
  */
-const launcher = 'read -r go <&3 && exec 3<&- && exec /bin/sh -c "$1"'
+function launcherFor({ cpuSeconds, fileBytes, openFiles }: ResourceLimits): string {
+  const limits = [
+    cpuSeconds === undefined ? '' : `ulimit -t ${cpuSeconds} && `,
+    // POSIX counts in blocks of 512 bytes.
+    fileBytes === undefined ? '' : `ulimit -f ${Math.ceil(fileBytes / 512)} && `,
+    openFiles === undefined ? '' : `ulimit -n ${openFiles} && `,
+  ]
+  return `read -r go <&3 && exec 3<&- && ${limits.join('')}exec "$@"`
+}
+
+/** The shell as DVC chooses it: the user's, without its start-up files. */
+export function shellFrom(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const program = environment['SHELL'] ?? ''
+  const name = basename(program)
+  if (name === 'bash') return [program, '--noprofile', '--norc', '-c']
+  if (name === 'zsh') return [program, '--no-rcs', '-c']
+  return [program === '' ? '/bin/sh' : program, '-c']
+}
 
 /**
- * Runs a command with `/bin/sh -c` and waits for it. An aborted signal sends
+ * Runs a command in a shell and waits for it. An aborted signal sends
  * SIGTERM to the whole group and SIGKILL half a second later. Whatever the command
  * leaves running in its group is killed when it ends.
  *
  * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when it cannot be started
  */
 export async function runCommand(command: string, options: CommandOptions): Promise<CommandResult> {
-  const child = spawn('/bin/sh', ['-c', launcher, 'sh', command], {
-    cwd: options.workingFolder,
-    detached: true,
-    env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    '/bin/sh',
+    ['-c', launcherFor(options.limits), 'sh', ...options.shell, command],
+    {
+      cwd: options.workingFolder,
+      detached: true,
+      env: options.environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    },
+  )
   const tail = collectOutput(child, options.onOutput)
-  const [exitCode, signalName] = await superviseChild(child, command, options)
+  const { exit, memoryBytes } = await superviseChild(child, command, options)
+  const [exitCode, signalName] = exit
   return {
     exitCode: exitCode ?? undefined,
     signalName: signalName ?? undefined,
     lastLines: tail(),
+    memoryBytes,
   }
 }
 
@@ -83,33 +113,38 @@ type Exit = [code: number | null, signal: NodeJS.Signals | null]
 async function superviseChild(
   child: ChildProcess,
   command: string,
-  { workingFolder, signal, watchdog }: CommandOptions,
-): Promise<Exit> {
+  { workingFolder, signal, watchdog, limits }: CommandOptions,
+): Promise<{ readonly exit: Exit; readonly memoryBytes: number | undefined }> {
   const exited = new Promise<Exit>((resolve, reject) => {
     child.on('error', (error) => reject(startError(command, workingFolder, error)))
     child.on('exit', (code, signalName) => resolve([code, signalName]))
   })
   const closed = new Promise((resolve) => child.on('close', resolve))
   const group = child.pid
-  if (group === undefined) return exited
+  if (group === undefined) return { exit: await exited, memoryBytes: undefined }
   let killTimer: NodeJS.Timeout | undefined
   const stop = (): void => {
     killGroup(group, 'SIGTERM')
     killTimer = setTimeout(() => killGroup(group, 'SIGKILL'), graceMs)
   }
   signal?.addEventListener('abort', stop, { once: true })
+  let memoryBytes: number | undefined
+  using _memory = watchMemory(group, limits.memoryBytes, (usedBytes) => {
+    memoryBytes = usedBytes
+    killGroup(group, 'SIGKILL')
+  })
   try {
     await watchdog.guard(group)
     if (signal?.aborted === true) stop()
     else releaseChild(child)
     const exit = await exited
     await Promise.race([closed, sleep(drainMs)])
-    return exit
+    return { exit, memoryBytes }
   } finally {
     signal?.removeEventListener('abort', stop)
     clearTimeout(killTimer)
     killGroup(group, 'SIGKILL')
-    await watchdog.guard(undefined)
+    await watchdog.forget(group)
     // An open pipe would keep the engine from ending, even one whose other side is gone.
     for (const pipe of child.stdio) pipe?.destroy()
   }

@@ -4,36 +4,11 @@ import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import { defaultParameterFile } from './parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
-import { readList, readMap, readText } from '../yaml/read-node.ts'
+import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
+import type { Fingerprint, RecordedPath, StageRecord } from './record.ts'
 import type { Stage } from './stage.ts'
 import { parseYamlNode, toYamlValue, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
 import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
-
-/** What a path held. */
-export interface Fingerprint {
-  /** 32 hexadecimal digits; a folder's end in '.dir'. */
-  readonly md5: string
-  readonly sizeBytes: number
-  /** For folders. */
-  readonly fileCount: number | undefined
-  readonly isExecutable: boolean
-}
-
-/** One stage's entry in the lock. Paths are as dvc.yaml writes them. */
-export interface StageRecord {
-  readonly command: string | readonly string[]
-  readonly dependencies: ReadonlyMap<string, RecordedPath>
-  /** Values by key, by file. */
-  readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
-  readonly outputs: ReadonlyMap<string, RecordedPath>
-}
-
-/** What a path held when its stage last succeeded. */
-export interface RecordedPath {
-  /** `undefined` for entries of DVC 2, whose hashes count as changed. */
-  readonly md5: string | undefined
-  readonly isExecutable: boolean
-}
 
 /** A parsed lock file. */
 export interface PipelineLock {
@@ -54,13 +29,13 @@ export interface StageResult {
  *
  * @throws {ToolkitError} `PIPELINE_INVALID`
  */
-export function parseLock(text: string | undefined): PipelineLock {
+export function parseLock(text: string | undefined, file = 'dvc.lock'): PipelineLock {
   if (text === undefined) return { records: new Map(), document: new Map() }
   const problems = createProblems()
-  const node = parseYamlNode(text, 'dvc.lock', problems)
+  const node = parseYamlNode(text, file, problems)
   const records = new Map<string, StageRecord>()
   if (node === undefined) {
-    problems.add({ file: 'dvc.lock', line: 1, column: 1 }, 'it is empty or broken', restoreHint)
+    problems.add({ file, line: 1, column: 1 }, 'it is empty or broken', restoreHint)
   } else {
     readStages(node, records, problems)
   }
@@ -71,6 +46,9 @@ export function parseLock(text: string | undefined): PipelineLock {
 
 const restoreHint = 'restore it from git, or delete it to run everything again'
 
+/** Top-level keys that DVC knows in a lock; `datasets` is kept as it is. */
+const topKeys = { supported: ['schema', 'stages', 'datasets'] }
+
 function readStages(node: YamlNode, records: Map<string, StageRecord>, problems: Problems): void {
   const top = readMap(node, 'dvc.lock', problems)
   if (top === undefined) return
@@ -79,6 +57,7 @@ function readStages(node: YamlNode, records: Map<string, StageRecord>, problems:
     problems.add((schema ?? top).place, `its 'schema' is not '2.0'`, restoreHint)
     return
   }
+  readEntries(top, 'the lock', topKeys, problems)
   const stagesNode = childOf(top, 'stages')
   const stages = stagesNode && readMap(stagesNode, `'stages'`, problems)
   for (const { key, value } of stages?.entries ?? []) {
@@ -88,7 +67,8 @@ function readStages(node: YamlNode, records: Map<string, StageRecord>, problems:
   }
 }
 
-function childOf(map: MapNode, name: string): YamlNode | undefined {
+/** The value of a key. */
+export function childOf(map: MapNode, name: string): YamlNode | undefined {
   return map.entries.find((entry) => entry.key.value === name)?.value
 }
 
@@ -127,16 +107,26 @@ function readHashes(
   return hashes
 }
 
-function toRecordedPath(entry: MapNode): RecordedPath {
-  const hash = childOf(entry, 'md5')
-  const mode = childOf(entry, 'isexec')
-  // Entries of DVC 2 lack the 'hash' key: their MD5 is of text with other line ends.
-  const isCurrent = childOf(entry, 'hash') !== undefined
-  const md5 = isCurrent && hash?.kind === 'scalar' ? hash.value : undefined
+/** The hash, size and flags of one entry of `deps` or `outs`, in a lock or a `*.dvc` file. */
+export function toRecordedPath(entry: MapNode): RecordedPath {
+  const md5 = scalarOf(entry, 'md5')
   return {
     md5: typeof md5 === 'string' ? md5 : undefined,
-    isExecutable: mode?.kind === 'scalar' && mode.value === true,
+    sizeBytes: toCount(scalarOf(entry, 'size')),
+    fileCount: toCount(scalarOf(entry, 'nfiles')),
+    isExecutable: scalarOf(entry, 'isexec') === true,
+    // DVC 2 wrote no 'hash' key.
+    isLegacy: childOf(entry, 'hash') === undefined,
   }
+}
+
+function scalarOf(entry: MapNode, name: string): YamlScalar | undefined {
+  const node = childOf(entry, name)
+  return node?.kind === 'scalar' ? node.value : undefined
+}
+
+function toCount(value: YamlScalar | undefined): number | undefined {
+  return typeof value === 'bigint' ? Number(value) : undefined
 }
 
 function readRecordedParameters(
@@ -160,19 +150,60 @@ function readRecordedParameters(
   )
 }
 
-/** The lock with one stage's entry set: in its place when it has one, else at the end. */
-export function formatLockWith(lock: PipelineLock, stage: Stage, result: StageResult): string {
-  const document = new Map(lock.document)
-  if (document.size === 0) document.set('schema', '2.0')
-  const stages = document.get('stages')
-  const merged = new Map(isYamlMap(stages) ? stages : [])
-  document.set('stages', merged.set(stage.name, toEntry(stage, result)))
-  return formatYaml(document)
+/** A stage's entry that is to be set in a lock. */
+export interface LockUpdate {
+  readonly name: string
+  readonly entry: YamlMap
 }
 
-/** Key order and sorting are DVC's, whose file must stay byte-equal. */
-function toEntry(stage: Stage, result: StageResult): YamlMap {
-  const entry = new Map<YamlScalar, YamlValue>([['cmd', stage.command]])
+/**
+ * The document with entries set: in their places when they are there already. New ones go to
+ * the end, in the given order among all that this run has added, so that the text does not
+ * depend on which of two parallel stages was faster.
+ *
+ * @param order - names of all stages of the run, in the order in which they would run one by one
+ * @param added - names that this run has added before; the new ones are added to it
+ */
+export function updateLock(
+  document: YamlMap,
+  updates: readonly LockUpdate[],
+  { order, added }: { readonly order: readonly string[]; readonly added: Set<string> },
+): YamlMap {
+  const next = new Map(document)
+  if (next.size === 0) next.set('schema', '2.0')
+  const old = next.get('stages')
+  const stages = new Map(isYamlMap(old) ? old : [])
+  for (const { name, entry } of updates) {
+    if (!stages.has(name)) added.add(name)
+    stages.set(name, entry)
+  }
+  const kept = [...stages].filter(([name]) => typeof name !== 'string' || !added.has(name))
+  const rank = new Map(order.map((name, i) => [name, i]))
+  const fresh = [...stages].filter(([name]) => typeof name === 'string' && added.has(name))
+  fresh.sort(([a], [b]) => (rank.get(String(a)) ?? Infinity) - (rank.get(String(b)) ?? Infinity))
+  next.set('stages', new Map([...kept, ...fresh]))
+  return next
+}
+
+/** The record that reads back from an entry. */
+export function recordOf(stage: Stage, result: StageResult): StageRecord {
+  const toRecorded = (fingerprint: Fingerprint): RecordedPath => ({
+    ...fingerprint,
+    isLegacy: false,
+  })
+  const convert = (paths: ReadonlyMap<string, Fingerprint>): Map<string, RecordedPath> =>
+    new Map(Array.from(paths, ([path, fingerprint]) => [path, toRecorded(fingerprint)] as const))
+  return {
+    command: commandAsRecorded(stage.command ?? ''),
+    dependencies: convert(result.dependencies),
+    parameters: result.parameters,
+    outputs: convert(result.outputs),
+  }
+}
+
+/** A stage's entry; key order and sorting are DVC's, whose file must stay byte-equal. */
+export function toEntry(stage: Stage, result: StageResult): YamlMap {
+  const entry = new Map<YamlScalar, YamlValue>([['cmd', stage.command ?? '']])
   if (result.dependencies.size > 0) entry.set('deps', toPathEntries(result.dependencies))
   if (result.parameters.size > 0) entry.set('params', toParameterEntries(result.parameters))
   if (result.outputs.size > 0) entry.set('outs', toPathEntries(result.outputs))

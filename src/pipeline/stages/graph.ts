@@ -2,8 +2,8 @@
 
 import { basename, relative, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { nameHint } from '../../core/nearest.ts'
 import type { Problems } from '../yaml/problems.ts'
+import { indexOutputs, type OutputIndex, type OwnedOutput } from './path-index.ts'
 import type { Output, Stage, StagePath } from './stage.ts'
 
 /** For each stage, the stages it reads from, in the order of its inputs. */
@@ -11,19 +11,15 @@ export type Upstream = ReadonlyMap<Stage, readonly Stage[]>
 
 /** A path is read when it is an output, lies in one, or contains one. */
 export function linkStages(stages: readonly Stage[]): Upstream {
-  return new Map(stages.map((stage) => [stage, upstreamOf(stage, stages)]))
+  const index = indexOutputs(stages)
+  return new Map(stages.map((stage) => [stage, upstreamOf(stage, index)]))
 }
 
-function upstreamOf(stage: Stage, stages: readonly Stage[]): Stage[] {
+function upstreamOf(stage: Stage, index: OutputIndex): Stage[] {
   const found = new Set<Stage>()
   for (const { location } of inputsOf(stage)) {
-    for (const other of stages) {
-      if (other.outputs.some((output) => isSameOrWithin(location, output.location)))
-        found.add(other)
-    }
-    for (const other of stages) {
-      if (other.outputs.some((output) => isWithin(output.location, location))) found.add(other)
-    }
+    for (const owner of index.holding(location)) found.add(owner.stage)
+    for (const owner of index.below(location)) found.add(owner.stage)
   }
   return [...found]
 }
@@ -45,18 +41,22 @@ export function isSameOrWithin(path: string, folder: string): boolean {
 
 /** Adds what is wrong with the paths of stages: written twice, nested, outside the repository, the pipeline's own files. */
 export function checkPaths(stages: readonly Stage[], root: string, problems: Problems): void {
-  const written: { readonly stage: Stage; readonly output: Output }[] = []
+  const index = indexOutputs(stages)
+  const order = new Map(stages.map((stage, i) => [stage, i]))
   for (const stage of stages) {
     checkDuplicates(stage, problems)
     for (const output of stage.outputs) {
       checkOutput(stage, output, root, problems)
-      const other = written.find(
-        (earlier) =>
-          isSameOrWithin(output.location, earlier.output.location) ||
-          isWithin(earlier.output.location, output.location),
+      const related = [...index.holding(output.location), ...index.below(output.location)]
+      // Each pair is told once, at the later of the two.
+      const other = related.find(
+        (candidate) =>
+          candidate.output !== output &&
+          (candidate.stage === stage
+            ? stage.outputs.indexOf(candidate.output) < stage.outputs.indexOf(output)
+            : order.get(candidate.stage)! < order.get(stage)!),
       )
       if (other !== undefined) addOverlap(stage, output, other, problems)
-      written.push({ stage, output })
     }
   }
 }
@@ -65,7 +65,7 @@ function checkDuplicates(stage: Stage, problems: Problems): void {
   const seen = new Set<string>()
   for (const { path, location } of inputsOf(stage)) {
     if (seen.has(location)) {
-      problems.add(stage.place, `stage '${stage.name}' names the input '${path}' twice`)
+      problems.add(stage.place, `${nameStage(stage)} names the input '${path}' twice`)
     }
     seen.add(location)
   }
@@ -78,7 +78,7 @@ function checkOutput(
   problems: Problems,
 ): void {
   const name = basename(location)
-  const subject = `the output '${path}' of stage '${stage.name}'`
+  const subject = `the output '${path}' of ${nameStage(stage)}`
   const parts = relative(root, location).split(sep)
   if (!isWithin(location, root)) {
     problems.add(stage.place, `${subject} lies outside the repository`, `write below '${root}'`)
@@ -89,19 +89,14 @@ function checkOutput(
   }
 }
 
-function addOverlap(
-  stage: Stage,
-  output: Output,
-  other: { readonly stage: Stage; readonly output: Output },
-  problems: Problems,
-): void {
+function addOverlap(stage: Stage, output: Output, other: OwnedOutput, problems: Problems): void {
   const [ours, theirs] = [output.path, other.output.path]
   const isSame = output.location === other.output.location
   const relation = isSame ? 'is also an output of' : `overlaps with '${theirs}' of`
-  const whom = other.stage === stage ? 'the same stage' : `stage '${other.stage.name}'`
+  const whom = other.stage === stage ? 'the same stage' : nameStage(other.stage)
   problems.add(
     stage.place,
-    `the output '${ours}' of stage '${stage.name}' ${relation} ${whom}`,
+    `the output '${ours}' of ${nameStage(stage)} ${relation} ${whom}`,
     'give each output its own path',
   )
 }
@@ -122,7 +117,7 @@ export function checkCycles(stages: readonly Stage[], upstream: Upstream): void 
 }
 
 function cycleError(path: readonly Stage[]): ToolkitError {
-  const names = path.map((stage) => stage.name)
+  const names = path.map((stage) => stage.address)
   return new ToolkitError(
     'PIPELINE_CYCLE',
     `stages depend on each other in a circle: ${names.join(' → ')} (each reads what the next writes)`,
@@ -130,35 +125,36 @@ function cycleError(path: readonly Stage[]): ToolkitError {
   )
 }
 
+/** A stage in a message. */
+export function nameStage(stage: Stage): string {
+  return stage.data === undefined ? `stage '${stage.address}'` : `'${stage.address}'`
+}
+
 /**
- * The stages that bring the targets up to date, each after all it reads from:
- * depth first in the order of dvc.yaml. A frozen stage draws nothing in.
- *
- * @param targets - names of stages or of `foreach` and `matrix` groups; none means all
- * @throws {ToolkitError} `PIPELINE_STAGE_UNKNOWN`
+ * The stages that bring the roots up to date, each after all it reads from:
+ * depth first in the given order. A frozen stage draws nothing in.
  */
-export function orderStages(
-  stages: readonly Stage[],
-  upstream: Upstream,
-  targets: readonly string[],
-): Stage[] {
+export function orderStages(roots: readonly Stage[], upstream: Upstream): Stage[] {
   const ordered = new Set<Stage>()
   const visit = (stage: Stage): void => {
     if (ordered.has(stage)) return
     if (!stage.isFrozen) upstream.get(stage)?.forEach(visit)
     ordered.add(stage)
   }
-  const roots = targets.length === 0 ? stages : targets.flatMap((name) => stagesNamed(name, stages))
   roots.forEach(visit)
   return [...ordered]
 }
 
-function stagesNamed(name: string, stages: readonly Stage[]): readonly Stage[] {
-  const found = stages.filter((stage) => stage.name === name || stage.group === name)
-  if (found.length > 0) return found
-  const names = stages.map((stage) => stage.name)
-  throw new ToolkitError('PIPELINE_STAGE_UNKNOWN', `dvc.yaml has no stage '${name}'`, {
-    hint: nameHint(name, names, 'stages'),
-    details: { name, names },
-  })
+/** The roots and all stages that read from them, directly or not, each after all it reads from. */
+export function orderDownstream(roots: readonly Stage[], upstream: Upstream): Stage[] {
+  const reached = new Set(roots)
+  // A stage comes after what it reads from, so one pass in order reaches all.
+  for (const stage of orderAll(upstream)) {
+    if (upstream.get(stage)?.some((parent) => reached.has(parent)) === true) reached.add(stage)
+  }
+  return orderAll(upstream).filter((stage) => reached.has(stage))
+}
+
+function orderAll(upstream: Upstream): Stage[] {
+  return orderStages([...upstream.keys()], upstream)
 }

@@ -1,26 +1,24 @@
 /** `${…}` in `dvc.yaml`: text with the values of `params.yaml` and `vars` put in, by DVC's rules. */
 
-import { nearestName } from '../../core/nearest.ts'
-import type { Problems } from '../yaml/problems.ts'
-import type { MapEntry, ScalarNode, YamlNode } from '../yaml/yaml-node.ts'
+import type { Place } from '../yaml/problems.ts'
+import type { MapEntry, MapNode, ScalarNode, YamlNode } from '../yaml/yaml-node.ts'
 import {
   describeYamlKind,
-  formatFloat,
   isYamlList,
   isYamlMap,
-  type YamlList,
-  type YamlMap,
-  type YamlScalar,
+  keyIdentity,
   type YamlValue,
 } from '../yaml/yaml-value.ts'
+import { fillExpressions, selectVariable, wholeExpression, type Lookup } from './expression.ts'
+import { formatFlags, formatScalarText, type ParsingSettings } from './format-flags.ts'
+import { valueOfVariable } from './variable.ts'
 
 /** What interpolation works with. */
-export interface Interpolation {
-  /** The values by name; keys that are not text are not in it. */
-  readonly context: YamlMap
-  readonly problems: Problems
-  /** Whether a map may stand in the text: only in `cmd`, where it becomes flags. */
-  readonly allowsMaps?: boolean
+export interface Interpolation extends Lookup {
+  /** Set where a map may stand in text as flags: only in `cmd`. */
+  readonly flags?: ParsingSettings | undefined
+  /** Whether `${…}` alone may give a list or a map: only at the top of dvc.yaml. */
+  readonly allowsContainers?: boolean
 }
 
 /** The node with every text in it interpolated, keys too; places stay. */
@@ -31,153 +29,99 @@ export function interpolateNode(node: YamlNode, interpolation: Interpolation): Y
     case 'list':
       return { ...node, items: node.items.map((item) => interpolateNode(item, interpolation)) }
     case 'map':
-      return {
-        ...node,
-        entries: node.entries.map((entry) => interpolateEntry(entry, interpolation)),
-      }
+      return interpolateMap(node, interpolation)
   }
 }
 
-function interpolateEntry(entry: MapEntry, interpolation: Interpolation): MapEntry {
-  return {
-    key: interpolateScalar(entry.key, interpolation),
-    value: interpolateNode(entry.value, interpolation),
+/** Keys that become equal are one, which is the first of them, with the last value. */
+function interpolateMap(node: MapNode, interpolation: Interpolation): MapNode {
+  const entries = new Map<unknown, MapEntry>()
+  for (const { key, value } of node.entries) {
+    const name = interpolateText(key, interpolation)
+    const identity = keyIdentity(name.value)
+    const first = entries.get(identity)?.key ?? name
+    entries.set(identity, { key: first, value: interpolateNode(value, interpolation) })
   }
+  return { ...node, entries: [...entries.values()] }
 }
 
-function interpolateScalar(node: ScalarNode, interpolation: Interpolation): ScalarNode {
-  if (typeof node.value !== 'string' || !node.value.includes('${')) return node
-  const text = node.value
+function interpolateScalar(node: ScalarNode, interpolation: Interpolation): YamlNode {
+  const { value: text, place } = node
+  const whole = typeof text === 'string' ? wholeExpression(text) : undefined
+  if (whole === undefined || interpolation.allowsContainers !== true) {
+    return interpolateText(node, interpolation)
+  }
+  const variable = selectVariable(whole, place, interpolation)
+  return variable === undefined ? node : toNode(valueOfVariable(variable), place)
+}
+
+function toNode(value: YamlValue, place: Place): YamlNode {
+  if (isYamlList(value)) {
+    return { kind: 'list', place, items: value.map((item) => toNode(item, place)) }
+  }
+  if (!isYamlMap(value)) return { kind: 'scalar', place, value }
+  const entries = Array.from(value, ([key, item]): MapEntry => ({
+    key: { kind: 'scalar', place, value: key },
+    value: toNode(item, place),
+  }))
+  return { kind: 'map', place, entries }
+}
+
+/** A text with its expressions filled in; what is `${…}` alone keeps the type of its value. */
+export function interpolateText(node: ScalarNode, interpolation: Interpolation): ScalarNode {
+  const { value: text, place } = node
+  if (typeof text !== 'string' || !text.includes('${')) return node
   const whole = wholeExpression(text)
-  if (whole !== undefined) {
-    const value = selectValue(whole, node, interpolation)
-    if (value === undefined) return node
-    if (!isYamlMap(value) && !isYamlList(value)) return { ...node, value }
-    addKindProblem(whole, value, node, interpolation.problems)
-    return node
+  if (whole === undefined) {
+    const fill = (expression: string): string => fillExpression(expression, place, interpolation)
+    return { ...node, value: fillExpressions(text, fill) }
   }
-  const filled = text.replace(/(?<!\\)\$\{(.*?)\}/g, (_, expression: string) =>
-    textOfExpression(expression, node, interpolation),
-  )
-  return { ...node, value: filled.replaceAll('\\${', '${') }
-}
-
-/** The expression of a text that is one `${…}` and nothing else; its value keeps its type. */
-export function wholeExpression(text: string): string | undefined {
-  const match = /^\$\{(.*?)\}/.exec(text)
-  return match !== null && match[0] === text ? match[1] : undefined
-}
-
-function textOfExpression(
-  expression: string,
-  node: ScalarNode,
-  interpolation: Interpolation,
-): string {
-  const value = selectValue(expression, node, interpolation)
+  const variable = selectVariable(whole, place, interpolation)
   // After a problem the text stays as it is, so that one mistake is not reported twice.
-  if (value === undefined) return `\${${expression}}`
-  if (isYamlMap(value) && interpolation.allowsMaps === true) {
-    return formatFlags(value, (name) =>
-      interpolation.problems.add(node.place, `'${name}' in '\${${expression}}' holds nested lists`),
-    )
+  if (variable === undefined) return node
+  if (variable.kind === 'scalar') return { ...node, value: variable.value }
+  addKindProblem(whole, valueOfVariable(variable), place, interpolation)
+  return node
+}
+
+function fillExpression(expression: string, place: Place, interpolation: Interpolation): string {
+  const variable = selectVariable(expression, place, interpolation)
+  if (variable?.kind === 'scalar') return formatScalarText(variable.value)
+  if (variable !== undefined) {
+    const value = valueOfVariable(variable)
+    const text = formatContainer(expression, value, place, interpolation)
+    if (text !== undefined) return text
   }
-  if (isYamlMap(value) || isYamlList(value)) {
-    addKindProblem(expression, value, node, interpolation.problems)
-    return `\${${expression}}`
+  return `\${${expression}}`
+}
+
+function formatContainer(
+  expression: string,
+  value: YamlValue,
+  place: Place,
+  interpolation: Interpolation,
+): string | undefined {
+  if (!isYamlMap(value) || interpolation.flags === undefined) {
+    addKindProblem(expression, value, place, interpolation)
+    return undefined
   }
-  return formatScalarText(value)
+  const flags = formatFlags(value, interpolation.flags)
+  if ('text' in flags) return flags.text
+  const message = `'${flags.nested}' in '\${${expression}}' holds nested lists`
+  interpolation.problems.add(place, message, 'flags can be lists of single values')
+  return undefined
 }
 
 function addKindProblem(
   expression: string,
   value: YamlValue,
-  node: ScalarNode,
-  problems: Problems,
+  place: Place,
+  { problems, flags }: Interpolation,
 ): void {
+  const isWholeCommand = isYamlMap(value) && flags !== undefined
   problems.add(
-    node.place,
-    `'\${${expression}}' is ${describeYamlKind(value)}, which cannot stand in text`,
-    'name one of its values',
+    place,
+    `'\${${expression}}' is ${describeYamlKind(value)}, which cannot stand ${isWholeCommand ? 'for a command' : 'in text'}`,
+    isWholeCommand ? 'write the program before it' : 'name one of its values',
   )
-}
-
-/** Looks a name up; what is wrong with it is added to the problems. */
-export function selectValue(
-  expression: string,
-  node: ScalarNode,
-  { context, problems }: Interpolation,
-): YamlValue | undefined {
-  if (!/^[^.[\]]+(?:\.[^.[\]]+|\[[^.[\]]+\])*$/.test(expression)) {
-    problems.add(node.place, `'\${${expression}}' is not a name`, 'write it as ${a.b} or ${a[0]}')
-    return undefined
-  }
-  let value: YamlValue | undefined = context
-  for (const word of expression.replaceAll('[', '.').replaceAll(']', '').split('.')) {
-    const parent: YamlValue = value
-    value = memberOf(parent, word.trim())
-    if (value !== undefined) continue
-    problems.add(
-      node.place,
-      `'\${${expression}}' is not defined: there is no '${word.trim()}'`,
-      memberHint(parent, word.trim()),
-    )
-    return undefined
-  }
-  return value
-}
-
-/** The member of a map by key or of a list by index. */
-export function memberOf(value: YamlValue, word: string): YamlValue | undefined {
-  if (isYamlMap(value)) return value.get(word)
-  if (!isYamlList(value) || !/^-?\d+$/.test(word)) return undefined
-  return value.at(Number(word))
-}
-
-function memberHint(parent: YamlValue, word: string): string {
-  const names = isYamlMap(parent) ? [...parent.keys()].filter((key) => typeof key === 'string') : []
-  const guess = nearestName(word, names)
-  if (guess !== undefined) return `did you mean '${guess}'?`
-  return names.length === 0
-    ? `it is read from params.yaml and 'vars'`
-    : `the names are: ${names.join(', ')}`
-}
-
-/** A scalar inside text, as Python prints it, but booleans in lower case. */
-export function formatScalarText(value: YamlScalar): string {
-  if (value === null) return 'None'
-  return typeof value === 'number' ? formatFloat(value).replace(/\.(?=inf|nan)/, '') : String(value)
-}
-
-/** A map as command-line flags: `--k v`, true as `--k`, false as nothing, a list as `--k a b`. */
-function formatFlags(map: YamlMap, addNested: (name: string) => void): string {
-  const flags: string[] = []
-  for (const [name, value] of flattenMap(map, '')) {
-    if (value === true) flags.push(`--${name}`)
-    else if (isYamlList(value)) flags.push(...formatListFlag(name, value, addNested))
-    else if (value !== false && !isYamlMap(value)) flags.push(`--${name} ${quoteScalar(value)}`)
-  }
-  return flags.join(' ')
-}
-
-function flattenMap(map: YamlMap, prefix: string): [string, YamlValue][] {
-  return [...map].flatMap(([key, value]): [string, YamlValue][] => {
-    const name = `${prefix}${String(key)}`
-    return isYamlMap(value) ? flattenMap(value, `${name}.`) : [[name, value]]
-  })
-}
-
-function formatListFlag(name: string, list: YamlList, addNested: (name: string) => void): string[] {
-  const items: string[] = []
-  for (const item of list) {
-    if (isYamlMap(item) || isYamlList(item)) addNested(name)
-    // A bare boolean in a list is printed by Python, not by DVC, hence the capital.
-    else items.push(typeof item === 'boolean' ? (item ? 'True' : 'False') : quoteScalar(item))
-  }
-  return items.length === 0 ? [] : [`--${name} ${items.join(' ')}`]
-}
-
-function quoteScalar(value: YamlScalar): string {
-  if (typeof value !== 'string') return formatScalarText(value)
-  if (/^[\w@%+=:,./-]+$/.test(value)) return value
-  return `'${value.replaceAll("'", `'"'"'`)}'`
 }

@@ -1,94 +1,72 @@
-/** Parameter files: their text to values, and the values that a stage asks for. */
+/** Parameter files: their text to values, by the kind that their name tells. */
 
-import { memberOf } from './interpolate.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
-import { isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
+import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
+import { parseJsonParameters } from './json-parameters.ts'
+import { parsePythonParameters } from './python-parameters.ts'
+import { parseTomlParameters } from './toml-parameters.ts'
 
 /** DVC's default; needs no mention in `params`. */
 export const defaultParameterFile = 'params.yaml'
 
-/** Parses a `.yaml`, `.yml` or `.json` parameter file; `undefined` with a problem when it is not a map. */
+/** What a parameter file is read for. */
+export interface ParameterReading {
+  /** Whether for `${…}`, where DVC takes no tuples. */
+  readonly forVariables?: boolean
+}
+
+/**
+ * Parses a parameter file: `.json`, `.toml` and `.py` as such, any other as YAML. A document with
+ * nothing in it, or with a single zero, false or empty value, is a map without keys, as in DVC. A date
+ * or another value that cannot be used stays in place until it is asked for; see `findUnusable`.
+ *
+ * @returns `undefined` with a problem when it is not a map
+ */
 export function parseParameterFile(
   text: string,
   file: string,
   problems: Problems,
+  reading: ParameterReading = {},
 ): YamlMap | undefined {
-  const place: Place = { file, line: 1, column: 1 }
   const before = problems.count
-  const value = isJsonName(file)
-    ? parseJson(text, place, problems)
-    : parseYaml(text, file, problems)
-  if (problems.count > before) return undefined
+  // Python reads text files with every kind of line end as \n.
+  const value = parseValue(text.replace(/\r\n?/g, '\n'), file, problems, reading)
+  if (problems.count > before || value === undefined) return undefined
   if (isYamlMap(value)) return value
+  if (isEmpty(value)) return new Map()
+  const place: Place = { file, line: 1, column: 1 }
   problems.add(place, 'it holds no keys', `write 'name: value' lines`)
   return undefined
 }
 
-/** Whether the kind of parameter file is one we read; TOML and Python files are not yet. */
-export function isParameterFileSupported(path: string): boolean {
-  return /\.(?:ya?ml|json)$/.test(path)
-}
-
-function isJsonName(path: string): boolean {
-  return path.endsWith('.json')
-}
-
-function parseYaml(text: string, file: string, problems: Problems): YamlValue {
-  const node = parseYamlNode(text, file, problems)
-  return node === undefined ? new Map() : toYamlValue(node)
-}
-
-function parseJson(text: string, place: Place, problems: Problems): YamlValue {
-  try {
-    return parseJsonValue(text)
-  } catch (error) {
-    problems.add(place, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`)
-    return new Map()
+function parseValue(
+  text: string,
+  file: string,
+  problems: Problems,
+  { forVariables = false }: ParameterReading,
+): YamlValue | undefined {
+  switch (extensionOf(file)) {
+    case '.json':
+      return parseJsonParameters(text, file, problems)
+    case '.toml':
+      return parseTomlParameters(text, file, problems)
+    case '.py':
+      return parsePythonParameters(text, file, problems, { allowsTuples: !forVariables })
+    default: {
+      const node = parseYamlNode(text, file, problems, { keepsUnusable: true })
+      return node === undefined ? new Map() : toYamlValue(node)
+    }
   }
 }
 
-function parseJsonValue(text: string): YamlValue {
-  // The reviver turns every object into a Map and every number into its kind.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return JSON.parse(text, reviveJson) as YamlValue
+/** From the first dot of the name on, as in DVC: `p.v2.json` is read as YAML. */
+function extensionOf(file: string): string {
+  return /\.[^/]*$/.exec(file.slice(file.lastIndexOf('/') + 1))?.[0].toLowerCase() ?? ''
 }
 
-/** Keeps `1` and `1.0` apart, which the source text of each number tells. */
-function reviveJson(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value === 'number') {
-    const source = context?.source ?? String(value)
-    return /^-?\d+$/.test(source) ? BigInt(source) : value
-  }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
-  return new Map(Object.entries(value))
-}
-
-/**
- * The values of the keys that a stage asks for, by key; a key that does not exist
- * is absent. Without keys, every top-level key of the file.
- */
-export function selectParameters(
-  values: YamlMap,
-  keys: readonly string[] | undefined,
-): ReadonlyMap<string, YamlValue> {
-  const selected = new Map<string, YamlValue>()
-  if (keys === undefined) {
-    for (const [key, value] of values) if (typeof key === 'string') selected.set(key, value)
-    return selected
-  }
-  for (const key of keys) {
-    const value = lookUp(values, key)
-    if (value !== undefined) selected.set(key, value)
-  }
-  return selected
-}
-
-function lookUp(values: YamlMap, key: string): YamlValue | undefined {
-  let value: YamlValue | undefined = values
-  for (const word of key.split('.')) {
-    if (value === undefined) return undefined
-    value = memberOf(value, word)
-  }
-  return value
+/** What Python takes for false. */
+function isEmpty(value: YamlValue): boolean {
+  if (isYamlList(value)) return value.length === 0 && !('unusable' in value)
+  return value === null || value === false || value === '' || value === 0n || value === 0
 }

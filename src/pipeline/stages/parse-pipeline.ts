@@ -1,87 +1,136 @@
-import { ToolkitError } from '../../core/errors.ts'
-import { expandStage, type StageTemplate } from './expand-stages.ts'
-import { checkCycles, checkPaths, linkStages, type Upstream } from './graph.ts'
-import { parseStage } from './parse-stage.ts'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { createProblems, type Problems } from '../yaml/problems.ts'
-import { readEntries, readMap } from '../yaml/read-node.ts'
-import type { Stage } from './stage.ts'
-import { readVariables } from './variables.ts'
+import { readMap } from '../yaml/read-node.ts'
 import { parseYamlNode, type MapNode } from '../yaml/yaml-node.ts'
-import type { YamlMap } from '../yaml/yaml-value.ts'
+import type { VariableUses } from './expression.ts'
+import type { ParsingSettings } from './format-flags.ts'
+import { checkCycles, checkPaths, isWithin, linkStages, type Upstream } from './graph.ts'
+import { parseDataFile } from './parse-data-file.ts'
+import { parseStage, type StageHome } from './parse-stage.ts'
+import type { TopLevel } from './parse-top-level.ts'
+import { resolveDocument } from './resolve-document.ts'
+import type { Stage } from './stage.ts'
 
-/** The stages of one `dvc.yaml`, in its order, checked and linked. */
+/** All stages of a repository, checked and linked. */
 export interface Pipeline {
+  /** In the order of their files, and in each in the file's order. */
   readonly stages: readonly Stage[]
   readonly upstream: Upstream
+  /** What each `dvc.yaml` says beside its stages, by its path from the root. */
+  readonly topLevels: ReadonlyMap<string, TopLevel>
+  /** What stages took from files through `${…}`, by path relative to the folder of their `dvc.yaml`. */
+  readonly uses: ReadonlyMap<Stage, VariableUses>
+  /** What is allowed but hardly meant, with its place. */
+  readonly warnings: readonly string[]
 }
 
-/** The text of a pipeline and where it lies. */
-export interface PipelineText {
-  /** The text of `dvc.yaml`. */
+/** A `dvc.yaml` or a `*.dvc` file. */
+export interface PipelineFile {
+  /** From the repository's root, with forward slashes. */
+  readonly path: string
   readonly text: string
-  /** Absolute folder of `dvc.yaml`. */
-  readonly directory: string
+}
+
+/** The texts of a pipeline and where they lie. */
+export interface PipelineSource {
   /** Absolute root of the repository; outputs lie below it. */
   readonly root: string
-  /** The text of a parameter file, by path relative to the folder; `undefined` when there is none. */
-  readonly readText: (path: string) => string | undefined
-}
-
-/** Top-level `metrics`, `params`, `plots` and `artifacts` are read by other commands only. */
-const topKeys = {
-  supported: ['stages', 'vars', 'metrics', 'params', 'plots', 'artifacts'],
-  unsupported: ['datasets'],
+  /** Absolute folder the command works in; stages and places are named from here. */
+  readonly directory: string
+  readonly files: readonly PipelineFile[]
+  /** The text of a parameter file, by absolute path; `undefined` when there is none. */
+  readonly readText: (location: string) => string | undefined
+  /** The section `parsing` of the settings: how maps become flags in `cmd`. */
+  readonly parsing?: ParsingSettings | undefined
 }
 
 /**
- * Parses `dvc.yaml`: interpolation, `foreach` and `matrix` included. Pure but for `readText`.
+ * Parses all pipeline files: interpolation, `foreach` and `matrix` included. Pure but for `readText`.
  *
  * @throws {ToolkitError} `PIPELINE_INVALID` with every problem and its line; `PIPELINE_CYCLE`
  */
-export function parsePipeline(source: PipelineText): Pipeline {
-  const problems = createProblems()
-  const node = parseYamlNode(source.text, 'dvc.yaml', problems)
-  const top = node && readMap(node, 'dvc.yaml', problems)
-  const stages = top === undefined ? [] : parseStages(top, source, problems)
+export function parsePipeline(source: PipelineSource): Pipeline {
+  const parsing: Parsing = {
+    ...source,
+    problems: createProblems(),
+    topLevels: new Map(),
+    uses: new Map(),
+    warnings: [],
+  }
+  const { problems, topLevels, uses, warnings } = parsing
+  const parsed = source.files.flatMap((file) => parseFile(file, parsing))
+  const stages = withoutContents(parsed, source.root)
   checkPaths(stages, source.root, problems)
   problems.check()
-  if (stages.length === 0) throw emptyError()
   const upstream = linkStages(stages)
   checkCycles(stages, upstream)
-  return { stages, upstream }
+  return { stages, upstream, topLevels, uses, warnings }
 }
 
-function parseStages(top: MapNode, source: PipelineText, problems: Problems): Stage[] {
-  const entries = readEntries(top, 'dvc.yaml', topKeys, problems)
-  const context = readVariables(entries.get('vars')?.value, { readText: source.readText, problems })
-  const stagesNode = entries.get('stages')?.value
-  const stages = stagesNode && readMap(stagesNode, `'stages'`, problems)
-  return expandStages(stages, context, problems).flatMap(
-    (template) => parseStage(template, source.directory, problems) ?? [],
-  )
+interface Parsing extends PipelineSource {
+  readonly problems: Problems
+  readonly topLevels: Map<string, TopLevel>
+  readonly uses: Map<Stage, VariableUses>
+  readonly warnings: string[]
 }
 
-function expandStages(
-  stages: MapNode | undefined,
-  context: YamlMap,
-  problems: Problems,
-): StageTemplate[] {
-  const names = new Set<string>()
-  const templates: StageTemplate[] = []
-  for (const entry of stages?.entries ?? []) {
-    for (const template of expandStage(entry, context, problems)) {
-      if (names.has(template.name)) {
-        problems.add(entry.key.place, `there are two stages '${template.name}'`, 'rename one')
-      }
-      names.add(template.name)
-      templates.push({ ...template, body: { ...template.body, place: entry.key.place } })
-    }
+function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
+  const { root, directory, problems } = parsing
+  const address = toPosix(relative(directory, join(root, file.path)))
+  if (file.path.endsWith('.dvc')) {
+    const stage = parseDataFile(file.text, { root, file: file.path, address }, problems)
+    return stage === undefined ? [] : [stage]
   }
-  return templates
+  const folder = resolve(root, dirname(file.path))
+  const home: StageHome = {
+    folder,
+    file: file.path,
+    prefix: folder === directory ? '' : `${address}:`,
+  }
+  const node = parseYamlNode(file.text, address, problems, { keepsUnusable: true })
+  const top = node && readMap(node, address, problems)
+  return top === undefined ? [] : parseDocument(top, { home, address, parsing })
 }
 
-function emptyError(): ToolkitError {
-  return new ToolkitError('PIPELINE_INVALID', 'dvc.yaml has no stages', {
-    hint: `add one: 'stages: {<name>: {cmd: …}}'`,
+interface FileContext {
+  readonly home: StageHome
+  readonly address: string
+  readonly parsing: Parsing
+}
+
+function parseDocument(top: MapNode, { home, address, parsing }: FileContext): Stage[] {
+  const { problems, topLevels, uses, warnings } = parsing
+  const document = resolveDocument(top, {
+    file: address,
+    problems,
+    parsing: parsing.parsing,
+    readText: (path) => parsing.readText(resolve(home.folder, path)),
+    warn: ({ file, line, column }, message) => {
+      warnings.push(`${file}:${line}:${column}: ${message}`)
+    },
   })
+  topLevels.set(home.file, document.topLevel)
+  return document.stages.flatMap((resolved) => {
+    const stage = parseStage(resolved, home, problems)
+    if (stage !== undefined) uses.set(stage, resolved.uses)
+    return stage ?? []
+  })
+}
+
+/** A `*.dvc` file that lies in an output is content, not a part of the pipeline. */
+function withoutContents(stages: readonly Stage[], root: string): Stage[] {
+  const nested = stages.filter((stage) => stage.file.includes('/'))
+  if (nested.length === 0) return [...stages]
+  const folders = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
+  const inside = new Set(
+    nested.filter((stage) => {
+      const location = join(root, stage.file)
+      return folders.some((folder) => isWithin(location, folder))
+    }),
+  )
+  return stages.filter((stage) => !inside.has(stage))
+}
+
+function toPosix(path: string): string {
+  return path.split(sep).join('/')
 }

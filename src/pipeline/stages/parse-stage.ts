@@ -2,13 +2,13 @@
 
 import { resolve } from 'node:path'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
-import type { StageTemplate } from './expand-stages.ts'
-import { interpolateNode } from './interpolate.ts'
-import { defaultParameterFile, isParameterFileSupported } from './parameter-values.ts'
+import { defaultParameterFile } from './parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Output, Parameters, Stage, StagePath } from './stage.ts'
-import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-node.ts'
+import type { ResolvedStage } from './resolve-stages.ts'
+import { readSettings } from './stage-settings.ts'
+import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
 
 const stageKeys = {
   supported: [
@@ -24,26 +24,17 @@ const stageKeys = {
     'desc',
     'meta',
   ],
-  unsupported: ['vars'],
 }
 
-/** What may be said of an output. `push`, `remote` and the plot keys matter to other commands only. */
+/** What may be said of an output. */
 const outputKeys = {
-  supported: ['cache', 'persist', 'push', 'remote', 'desc', 'type', 'labels', 'meta'],
-  unsupported: ['checkpoint'],
+  // DVC takes 'checkpoint' of older files and does nothing with it.
+  supported: ['cache', 'persist', 'push', 'remote', 'desc', 'type', 'labels', 'meta', 'checkpoint'],
 }
+const plotProperties = ['template', 'x', 'y', 'x_label', 'y_label', 'title', 'header'] as const
 const plotKeys = {
   ...outputKeys,
-  supported: [
-    ...outputKeys.supported,
-    'template',
-    'x',
-    'y',
-    'x_label',
-    'y_label',
-    'title',
-    'header',
-  ],
+  supported: [...outputKeys.supported, ...plotProperties],
 }
 
 interface StageContext {
@@ -52,26 +43,35 @@ interface StageContext {
   readonly problems: Problems
 }
 
-/** @param directory - absolute folder of dvc.yaml */
+/** Where a stage stands: its file and how that is called. */
+export interface StageHome {
+  /** Absolute folder of its file. */
+  readonly folder: string
+  /** Its file from the repository's root, with forward slashes. */
+  readonly file: string
+  /** Goes before the stage's name where it has to be told from other files' stages: `sub/dvc.yaml:`. */
+  readonly prefix: string
+}
+
+/** Reads one stage in which everything is interpolated. */
 export function parseStage(
-  template: StageTemplate,
-  directory: string,
+  resolved: ResolvedStage,
+  home: StageHome,
   problems: Problems,
 ): Stage | undefined {
-  const { name, group, body, context } = template
+  const { name, group, body } = resolved
   const where = `stage '${name}'`
   const entries = readEntries(body, where, stageKeys, problems)
-  const valueOf = (key: string): YamlNode | undefined => {
-    const node = entries.get(key)?.value
-    return node && interpolateNode(node, { context, problems, allowsMaps: key === 'cmd' })
-  }
+  const valueOf = (key: string): YamlNode | undefined => entries.get(key)?.value
   const command = readCommand(valueOf('cmd'), body.place, { name, problems })
   const folder = valueOf('wdir')
   const workingFolder = folder && readText(folder, `'wdir' in ${where}`, problems)
-  const stageContext = { name, workingFolder: resolve(directory, workingFolder ?? '.'), problems }
+  const stageContext = { name, workingFolder: resolve(home.folder, workingFolder ?? '.'), problems }
   return {
     name,
     group,
+    file: home.file,
+    address: `${home.prefix}${name}`,
     command: command ?? '',
     workingFolder: stageContext.workingFolder,
     dependencies: readDependencies(valueOf('deps'), stageContext),
@@ -84,6 +84,8 @@ export function parseStage(
     isAlwaysChanged:
       readBoolean(entries.get('always_changed')?.value, `'always_changed' in ${where}`, problems) ??
       false,
+    settings: readSettings(entries.get('meta')?.value, name, problems),
+    data: undefined,
     place: body.place,
   }
 }
@@ -115,6 +117,11 @@ function readPath(
   place: Place,
   { workingFolder, problems }: StageContext,
 ): StagePath[] {
+  if (path.startsWith('ds://')) {
+    const hint = 'name the files that the dataset stands for'
+    problems.add(place, `'${path}' is a dataset, which cannot be a dependency here`, hint)
+    return []
+  }
   if (/^[a-z][a-z0-9+.-]*:\/\//.test(path)) {
     problems.add(place, `'${path}' is not a local path, which is not supported yet`)
     return []
@@ -138,21 +145,29 @@ function readOutputs(
     }
     const path = readText(item, `an entry of ${what}`, context.problems)
     if (path === undefined) return []
-    const flags = { key, isCached: true, isPersistent: false }
-    return createOutputs(readPath(path, item.place, context), flags)
+    return createOutputs(readPath(path, item.place, context), {
+      ...plainOutput,
+      kind: outputKinds[key],
+    })
   })
 }
 
-interface OutputFlags {
-  readonly key: 'outs' | 'metrics' | 'plots'
-  readonly isCached: boolean
-  readonly isPersistent: boolean
+type OutputFlags = Omit<Output, 'path' | 'location'>
+
+const outputKinds = { outs: 'out', metrics: 'metric', plots: 'plot' } as const
+
+/** What holds for an output that stands there without flags. */
+export const plainOutput: OutputFlags = {
+  kind: 'out',
+  isCached: true,
+  isPersistent: false,
+  isPushed: true,
+  remote: undefined,
+  plot: undefined,
 }
 
 function createOutputs(paths: readonly StagePath[], flags: OutputFlags): Output[] {
-  const kind = flags.key === 'outs' ? 'out' : flags.key === 'metrics' ? 'metric' : 'plot'
-  const { isCached, isPersistent } = flags
-  return paths.map(({ path, location }) => ({ path, location, kind, isCached, isPersistent }))
+  return paths.map((path) => ({ ...path, ...flags }))
 }
 
 function readOutputWithFlags(
@@ -164,15 +179,34 @@ function readOutputWithFlags(
   const path = readText(entry.key, `an entry of '${key}' in stage '${context.name}'`, problems)
   if (path === undefined) return []
   const where = `output '${path}' of stage '${context.name}'`
-  const flags = readMap(entry.value, where, problems)
-  if (flags === undefined) return []
-  const known = readEntries(flags, where, key === 'plots' ? plotKeys : outputKeys, problems)
+  const map = readMap(entry.value, where, problems)
+  if (map === undefined) return []
+  const known = readEntries(map, where, key === 'plots' ? plotKeys : outputKeys, problems)
+  const flags = { ...readOutputFlags(known, where, problems), kind: outputKinds[key] }
+  return createOutputs(readPath(path, entry.key.place, context), flags)
+}
+
+/** The flags that an output has in `dvc.yaml` and in `*.dvc` files alike. */
+export function readOutputFlags(
+  entries: ReadonlyMap<string, MapEntry>,
+  where: string,
+  problems: Problems,
+): OutputFlags {
   const flag = (name: string): boolean | undefined =>
-    readBoolean(known.get(name)?.value, `'${name}' of ${where}`, problems)
-  const isCached = flag('cache') ?? true
-  const isPersistent = flag('persist') ?? false
-  const paths = readPath(path, entry.key.place, context)
-  return createOutputs(paths, { key, isCached, isPersistent })
+    readBoolean(entries.get(name)?.value, `'${name}' of ${where}`, problems)
+  const remote = entries.get('remote')?.value
+  const plot = plotProperties.flatMap((name) => {
+    const value = entries.get(name)?.value
+    return value === undefined ? [] : [[name, toYamlValue(value)] as const]
+  })
+  return {
+    ...plainOutput,
+    isCached: flag('cache') ?? true,
+    isPersistent: flag('persist') ?? false,
+    isPushed: flag('push') ?? true,
+    remote: remote && readText(remote, `'remote' of ${where}`, problems),
+    plot: plot.length === 0 ? undefined : new Map(plot),
+  }
 }
 
 /** Merges all mentions of a file; the whole file wins over keys. */
@@ -188,7 +222,7 @@ function readParameters(node: YamlNode | undefined, context: StageContext): Para
     for (const request of asked) requests.set(request.file, mergeRequests(requests, request))
   }
   return Array.from(requests.values(), ({ file, place, keys }) => {
-    checkParameterFile(file, place, problems)
+    if (file === '') problems.add(place, `a file name of ${what} is empty`)
     const sorted = keys && [...new Set(keys)].sort(compareCodePoints)
     return { path: file, location: resolve(context.workingFolder, file), keys: sorted }
   })
@@ -224,21 +258,17 @@ function mergeRequests(
   return { ...known, keys: isWhole ? undefined : [...known.keys, ...request.keys] }
 }
 
-function checkParameterFile(file: string, place: Place, problems: Problems): void {
-  if (isParameterFileSupported(file)) return
-  const hint = 'use a .yaml or .json file'
-  problems.add(place, `reading parameters from '${file}' is not supported yet`, hint)
+/** `undefined` means the whole file, which DVC takes any kind of nothing for. */
+function readKeys(node: YamlNode, what: string, problems: Problems): string[] | undefined {
+  if (node.kind === 'map' ? node.entries.length === 0 : isNothing(node)) return undefined
+  const keys = readList(node, what, problems).flatMap(
+    (item) => readText(item, `a key of ${what}`, problems) ?? [],
+  )
+  return keys.length === 0 ? undefined : keys
 }
 
-/** `undefined` means the whole file. */
-function readKeys(node: YamlNode, what: string, problems: Problems): string[] | undefined {
-  if (node.kind === 'scalar' && node.value === null) return undefined
-  const keys: string[] = []
-  for (const item of readList(node, what, problems)) {
-    const key = readText(item, `a key of ${what}`, problems)
-    if (key !== undefined && /[*?[]/.test(key)) {
-      problems.add(item.place, `the pattern '${key}' in ${what} is not supported yet`)
-    } else if (key !== undefined) keys.push(key)
-  }
-  return keys.length === 0 ? undefined : keys
+function isNothing(node: YamlNode): boolean {
+  if (node.kind !== 'scalar' || node.unusable !== undefined) return false
+  const { value } = node
+  return value === null || value === false || value === '' || value === 0n || value === 0
 }

@@ -1,89 +1,113 @@
 /** The values that `${…}` may name: `params.yaml` and the entries of `vars`, merged. */
 
 import { posix } from 'node:path'
-import {
-  defaultParameterFile,
-  isParameterFileSupported,
-  parseParameterFile,
-} from './parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
-import { toYamlValue, type YamlNode } from '../yaml/yaml-node.ts'
+import { findUnusable } from '../yaml/unusable-value.ts'
+import { toYamlValue, type ListNode, type YamlNode } from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
+import { hasExpression } from './expression.ts'
+import { defaultParameterFile, parseParameterFile } from './parameter-values.ts'
+import { createMembers, type Variable, type VariableMembers } from './variable.ts'
 
 /** Where variables come from. */
 export interface VariableSource {
   /** Gives the text of a file relative to the folder of dvc.yaml; `undefined` when there is none. */
   readonly readText: (path: string) => string | undefined
   readonly problems: Problems
+  /** The `dvc.yaml`, as messages show it. */
+  readonly file: string
 }
 
-interface Loading extends VariableSource {
-  readonly merged: Map<string, Branch>
-  /** Files that were read: all of them, or some keys. */
-  readonly files: Map<string, readonly string[] | undefined>
+/** What is defined at one point of dvc.yaml. */
+export interface Variables {
+  readonly members: VariableMembers
+  /** Files that were read: some of their keys, or all of them (`undefined`). */
+  readonly files: ReadonlyMap<string, readonly string[] | undefined>
+  /** Names that the `vars` of a stage cannot define: `item` and `key` in a group. */
+  readonly reserved: ReadonlySet<string>
 }
 
-/** A map that is still being merged, or a final value, and where it came from. */
-interface Branch {
-  readonly source: string
-  readonly value: YamlValue | undefined
-  readonly members: Map<string, Branch> | undefined
+/** Which `vars` are read. */
+export interface VariableEntries {
+  readonly vars: YamlNode | undefined
+  /** Folder of the files, relative to the folder of dvc.yaml. */
+  readonly folder: string
+  /** What messages call the entries: `vars`, or `train.vars` of the stage 'train'. */
+  readonly name: string
 }
 
-/** Reads and merges all variables; what is wrong is added to the problems. */
-export function readVariables(vars: YamlNode | undefined, source: VariableSource): YamlMap {
-  const loading: Loading = { ...source, merged: new Map(), files: new Map() }
-  const start: Place = { file: 'dvc.yaml', line: 1, column: 1 }
+/** Reads and merges the variables of a dvc.yaml; what is wrong is added to the problems. */
+export function readVariables(vars: YamlNode | undefined, source: VariableSource): Variables {
+  let variables: Variables = { members: new Map(), files: new Map(), reserved: new Set() }
   if (source.readText(defaultParameterFile) !== undefined) {
-    loadFile(defaultParameterFile, start, loading)
+    const place: Place = { file: source.file, line: 1, column: 1 }
+    variables = addFile(variables, defaultParameterFile, { place, folder: '.' }, source)
   }
-  if (vars !== undefined && vars.kind !== 'list') {
-    source.problems.add(vars.place, `'vars' is not a list`, `start each entry with '- '`)
-  }
-  for (const [i, item] of (vars?.kind === 'list' ? vars.items : []).entries()) {
-    loadItem(item, `vars[${i}]`, loading)
-  }
-  return finish(loading.merged)
+  return extendVariables(variables, { vars, folder: '.', name: 'vars' }, source)
 }
 
-function loadItem(item: YamlNode, name: string, loading: Loading): void {
-  const value = toYamlValue(item)
-  if (containsExpression(value)) {
-    loading.problems.add(item.place, `'vars' cannot contain '\${…}'`, 'write the value itself')
-  } else if (isYamlMap(value)) {
-    merge(loading.merged, value, { source: name, path: '', place: item.place }, loading.problems)
-  } else if (typeof value === 'string') {
-    loadFile(value, item.place, loading)
-  } else {
-    loading.problems.add(item.place, `'${name}' is neither a file name nor a map`)
-  }
+/** The variables with those of more `vars`; those given stay as they are. */
+export function extendVariables(
+  variables: Variables,
+  { vars, folder, name }: VariableEntries,
+  source: VariableSource,
+): Variables {
+  const items = vars?.kind === 'list' ? (vars satisfies ListNode).items : []
+  return items.reduce((extended, item, i) => {
+    const value = toYamlValue(item)
+    if (containsExpression(value)) {
+      source.problems.add(item.place, `'vars' cannot contain '\${…}'`, 'write the value itself')
+    } else if (isYamlMap(value)) {
+      const origin = { source: `${name}[${i}]`, isFile: false, place: item.place }
+      return addValues(extended, value, origin, source.problems)
+    } else if (typeof value === 'string') {
+      return addFile(extended, value, { place: item.place, folder }, source)
+    }
+    return extended
+  }, variables)
 }
 
 function containsExpression(value: YamlValue): boolean {
-  if (typeof value === 'string') return /(?<!\\)\$\{.*?\}/.test(value)
+  if (typeof value === 'string') return hasExpression(value)
   if (isYamlList(value)) return value.some(containsExpression)
   return isYamlMap(value) && [...value].some((entry) => entry.some(containsExpression))
 }
 
 /** @param item - `file.yaml` or `file.yaml:key1,key2` */
-function loadFile(item: string, place: Place, loading: Loading): void {
-  const [name = '', keyText = ''] = item.split(/:(.*)/s)
-  const path = posix.normalize(name)
-  const keys = keyText.split(',').filter((key) => key !== '')
-  const asked = keys.length === 0 ? undefined : keys
-  if (loading.files.has(path)) {
-    const known = loading.files.get(path)
-    if (known === undefined && asked === undefined) return
+function addFile(
+  variables: Variables,
+  item: string,
+  { place, folder }: { readonly place: Place; readonly folder: string },
+  source: VariableSource,
+): Variables {
+  const { path, asked } = parseFileItem(item, folder)
+  const known = variables.files.get(path)
+  if (variables.files.has(path)) {
+    if (known === undefined && asked === undefined) return variables
     if (overlaps(known, asked)) {
-      loading.problems.add(place, `'${item}' loads keys of '${path}' for a second time`)
-      return
+      const hint = 'name each file, or each of its keys, once'
+      source.problems.add(place, `'${item}' loads keys of '${path}' for a second time`, hint)
+      return variables
     }
   }
-  loading.files.set(path, asked && [...(loading.files.get(path) ?? []), ...asked])
-  const values = readFileValues(path, place, loading)
-  if (values === undefined) return
-  const chosen = asked === undefined ? values : chooseKeys(values, asked, { path, place }, loading)
-  merge(loading.merged, chosen, { source: path, path: '', place }, loading.problems)
+  const values = readFileValues(path, asked, place, source)
+  if (values === undefined) return variables
+  const files = new Map(variables.files).set(path, asked && [...(known ?? []), ...asked])
+  const origin = { source: path, isFile: true, place }
+  return addValues({ ...variables, files }, values, origin, source.problems)
+}
+
+interface FileItem {
+  readonly path: string
+  /** `undefined` for all keys. */
+  readonly asked: readonly string[] | undefined
+}
+
+function parseFileItem(item: string, folder: string): FileItem {
+  const [name = '', keyText = ''] = item.split(/:(.*)/s)
+  const path = posix.isAbsolute(name) ? posix.normalize(name) : posix.join(folder, name)
+  const keys = keyText.split(',').filter((key) => key !== '')
+  return { path, asked: keys.length === 0 ? undefined : keys }
 }
 
 /** `undefined` stands for all keys. */
@@ -95,23 +119,27 @@ function overlaps(
   return asked.some((key) => known.includes(key))
 }
 
-function readFileValues(path: string, place: Place, loading: Loading): YamlMap | undefined {
-  if (!isParameterFileSupported(path)) {
-    const hint = 'use a .yaml or .json file'
-    loading.problems.add(place, `reading variables from '${path}' is not supported yet`, hint)
+function readFileValues(
+  path: string,
+  asked: readonly string[] | undefined,
+  place: Place,
+  { readText, problems }: VariableSource,
+): YamlMap | undefined {
+  const text = readText(path)
+  if (text === undefined) {
+    problems.add(place, `there is no file '${path}'`)
     return undefined
   }
-  const text = loading.readText(path)
-  if (text !== undefined) return parseParameterFile(text, path, loading.problems)
-  loading.problems.add(place, `there is no file '${path}'`)
-  return undefined
+  const values = parseParameterFile(text, path, problems, { forVariables: true })
+  if (values === undefined || asked === undefined) return values
+  return chooseKeys(values, asked, { path, place }, problems)
 }
 
 function chooseKeys(
   values: YamlMap,
   keys: readonly string[],
   { path, place }: { readonly path: string; readonly place: Place },
-  { problems }: Loading,
+  problems: Problems,
 ): YamlMap {
   const chosen = new Map<string, YamlValue>()
   for (const key of keys) {
@@ -122,51 +150,59 @@ function chooseKeys(
   return chosen
 }
 
-interface Origin {
+interface Addition {
   readonly source: string
-  /** Dotted path of the map that is merged, with a dot at its end. */
-  readonly path: string
+  readonly isFile: boolean
   readonly place: Place
 }
 
-/** Maps merge into each other; any other value may be defined once. Keys that are not text are left out. */
-function merge(
-  into: Map<string, Branch>,
+function addValues(
+  variables: Variables,
   values: YamlMap,
-  origin: Origin,
+  { source, isFile, place }: Addition,
   problems: Problems,
-): void {
-  for (const [key, value] of values) {
-    if (typeof key !== 'string') continue
-    const present = into.get(key)
-    if (present === undefined) into.set(key, toBranch(value, origin.source))
-    else if (present.members !== undefined && isYamlMap(value)) {
-      merge(present.members, value, { ...origin, path: `${origin.path}${key}.` }, problems)
-    } else {
-      const name = `${origin.path}${key}`
-      problems.add(
-        origin.place,
-        `'${name}' from '${origin.source}' is already defined in '${present.source}'`,
-        'rename one of them',
-      )
-    }
+): Variables {
+  const unusable = findUnusable(values)
+  if (unusable !== undefined) {
+    const message = `'${unusable.text}' is ${unusable.kind}, which cannot be a variable`
+    const hint = `put it in quotes to make it text: '${unusable.text}'`
+    problems.add(unusable.place, message, hint)
+    return variables
   }
+  const members = createMembers(values, { source, isFile, path: '' })
+  const taken = [...variables.reserved].filter((name) => members.has(name))
+  for (const name of taken) {
+    const message = `'${source}' cannot define '${name}', which is a member of the group here`
+    problems.add(place, message, 'rename it')
+  }
+  if (taken.length > 0) return variables
+  return { ...variables, members: mergeMembers(variables.members, members, place, problems) }
 }
 
-function toBranch(value: YamlValue, source: string): Branch {
-  if (!isYamlMap(value)) return { source, value, members: undefined }
-  const members = new Map<string, Branch>()
-  for (const [key, item] of value) {
-    if (typeof key === 'string') members.set(key, toBranch(item, source))
+/** Maps merge into each other; any other value may be defined once. */
+function mergeMembers(
+  present: VariableMembers,
+  added: VariableMembers,
+  place: Place,
+  problems: Problems,
+): VariableMembers {
+  const merged = new Map(present)
+  for (const [name, variable] of added) {
+    const known = merged.get(name)
+    if (known === undefined) merged.set(name, variable)
+    else if (known.kind === 'map' && variable.kind === 'map') {
+      const members = mergeMembers(known.members, variable.members, place, problems)
+      merged.set(name, { ...known, members })
+    } else addConflict(known, variable, place, problems)
   }
-  return { source, value: undefined, members }
+  return merged
 }
 
-function finish(branches: ReadonlyMap<string, Branch>): YamlMap {
-  return new Map(
-    Array.from(branches, ([key, { value, members }]): [string, YamlValue] => [
-      key,
-      members === undefined ? (value ?? null) : finish(members),
-    ]),
+function addConflict(known: Variable, added: Variable, place: Place, problems: Problems): void {
+  const { path, source } = added.origin
+  problems.add(
+    place,
+    `'${path}' from '${String(source)}' is already defined in '${String(known.origin.source)}'`,
+    'rename one of them',
   )
 }

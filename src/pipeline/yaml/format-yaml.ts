@@ -15,9 +15,11 @@ const maxSimpleKeyLength = 122
  * The text DVC writes for a value: block style, two spaces, list dashes at the
  * column of their key, folded at column 80. A list or map that occurs twice (the
  * same object, not an equal one) is written once with an anchor.
+ *
+ * @param indent - column at which its keys stand; the first line is not indented
  */
-export function formatYaml(value: YamlMap): string {
-  return formatMap(value, 0, { anchors: findAnchors(value), written: new Set() })
+export function formatYaml(value: YamlMap, indent = 0): string {
+  return formatMap(value, indent, { anchors: findAnchors(value), written: new Set() })
 }
 
 interface Anchors {

@@ -53,9 +53,10 @@ function parseInteger(text: string): bigint | undefined {
   return text.startsWith('-') ? -magnitude : magnitude
 }
 
-function parseFloatText(text: string): number {
+function parseFloatText(text: string): number | undefined {
   const plain = text.replaceAll('_', '').toLowerCase()
   if (plain.endsWith('.nan')) return Number.NaN
   if (plain.endsWith('.inf')) return plain.startsWith('-') ? -Infinity : Infinity
-  return Number(plain)
+  // '._' looks like a float, and DVC stops at it.
+  return /\d/.test(plain) ? Number(plain) : undefined
 }

@@ -58,6 +58,16 @@ function toNumber(value: YamlScalar): bigint | number | undefined {
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined
 }
 
+/**
+ * What a key is told from other keys by. As in Python, `1`, `1.0` and `true` are one key,
+ * `1` and `'1'` are two, and NaN is a new one each time.
+ */
+export function keyIdentity(key: YamlScalar): unknown {
+  if (Number.isNaN(key)) return Symbol('NaN')
+  if (typeof key === 'boolean') return key ? 1n : 0n
+  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key
+}
+
 /** The value as one short line for messages. */
 export function describeYamlValue(value: YamlValue | undefined): string {
   if (value === undefined) return 'nothing'

@@ -1,0 +1,124 @@
+/**
+ * How long data takes into the cache: 10,000 small files, and one of 100 MB; first, again, and
+ * to see that nothing changed. `mlpt` beside `dvc`, and beside `md5sum` and `cp` as the limit.
+ *
+ * Run: node --conditions=mlpt-source bench/add.ts [rounds]
+ */
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { writeFileAtomically } from '../src/core/atomic-file.ts'
+import { formatJson } from '../src/core/json.ts'
+import { createRandom } from '../src/core/random.ts'
+import { describeMachine } from './machine.ts'
+import { measureCommand, medianOf, roundSeconds, type Measured } from './measure.ts'
+
+const rounds = Number(process.argv[2] ?? 3)
+const fileCount = 10_000
+const largeBytes = 100_000_000
+const repository = resolve(import.meta.dirname, '..')
+const dvc = join(repository, '.venv/bin/dvc')
+if (!existsSync(dvc)) throw new Error("there is no dvc to compare with: run 'make peers'")
+
+const tools = {
+  mlpt: `${process.execPath} --conditions=mlpt-source ${join(repository, 'bin/mlpt.js')}`,
+  dvc,
+}
+
+const machine = describeMachine()
+const directory = mkdtempSync(join(tmpdir(), 'mlpt-bench-add-'))
+const environment = {
+  ...process.env,
+  DVC_NO_ANALYTICS: '1',
+  DVC_SITE_CACHE_DIR: join(directory, '.site'),
+}
+try {
+  makeData()
+  const steps = measureSteps()
+  const result = {
+    what: 'wall and CPU seconds, median of the rounds, tools in turns; limit is md5sum and one copy',
+    files: fileCount,
+    largeBytes,
+    steps,
+    ratioDvcToMlpt: Object.fromEntries(
+      Object.entries(steps)
+        .filter(([, { dvc: theirs }]) => theirs !== undefined)
+        .map(([name, { mlpt, dvc: theirs }]) => [name, ratioOf(theirs!, mlpt!)]),
+    ),
+    rounds,
+    machine,
+  }
+  await writeFileAtomically(join(repository, 'bench/results/add.json'), formatJson(result))
+  process.stdout.write(formatJson(result))
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
+
+function makeData(): void {
+  const random = createRandom(1)
+  for (let i = 0; i < fileCount; i++) {
+    const folder = join(directory, 'small', String(i % 100))
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `${i}.txt`), `${i} ${random.next()}\n`.repeat(1 + (i % 50)))
+  }
+  const words = new Uint32Array(largeBytes / 4)
+  for (let i = 0; i < words.length; i++) words[i] = random.nextInteger(2 ** 32)
+  writeFileSync(join(directory, 'large.bin'), words)
+  execFileSync('git', ['init', '-q'], { cwd: directory })
+  execFileSync(dvc, ['init', '-q'], { cwd: directory, env: environment })
+  execFileSync('sync', ['-f', directory])
+}
+
+interface Step {
+  mlpt?: Measured
+  dvc?: Measured
+  limit?: Measured
+}
+
+function measureSteps(): Record<string, Step> {
+  const lists = new Map<string, Measured[]>()
+  const note = (name: string, command: string): void => {
+    const one = measureCommand(command, { directory, environment })
+    lists.set(name, [...(lists.get(name) ?? []), one])
+  }
+  for (let i = 0; i < rounds; i++) {
+    for (const [tool, program] of Object.entries(tools)) {
+      forget()
+      for (const [what, path] of [
+        ['small', 'small'],
+        ['large', 'large.bin'],
+      ] as const) {
+        note(`${what}Add ${tool}`, `${program} add ${path}`)
+        note(`${what}Again ${tool}`, `${program} add ${path}`)
+        note(`${what}Status ${tool}`, `${program} status`)
+      }
+    }
+    forget()
+    note('smallAdd limit', 'find small -type f -print0 | xargs -0 md5sum && cp -r small copy')
+    note('largeAdd limit', 'md5sum large.bin && cp large.bin copy.bin')
+  }
+  const steps: Record<string, Step> = {}
+  for (const [name, list] of lists) {
+    const [step = '', tool = ''] = name.split(' ')
+    steps[step] = { ...steps[step], [tool]: medianOf(list) }
+  }
+  return steps
+}
+
+/** As if nothing had been added or hashed before. */
+function forget(): void {
+  const names = ['small.dvc', 'large.bin.dvc', '.gitignore', '.dvc/cache', '.dvc/tmp', '.site']
+  for (const name of [...names, 'copy', 'copy.bin']) {
+    rmSync(join(directory, name), { recursive: true, force: true })
+  }
+  execFileSync('sync', ['-f', directory])
+}
+
+function ratioOf(theirs: Measured, ours: Measured): { wall: number; cpu: number } {
+  return {
+    wall: roundSeconds(theirs.wallSeconds / ours.wallSeconds),
+    cpu: roundSeconds(theirs.cpuSeconds / ours.cpuSeconds),
+  }
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import { countFetched, fetchWanted } from '../fetch-wanted.ts'
+import {
+  addTransferFlags,
+  countFiles,
+  failOnProblems,
+  toOutcomeDocument,
+  withTransfer,
+  type TransferFlags,
+} from '../transfer-context.ts'
+
+/** Adds `mlpt fetch`: brings what outputs need from a remote into the cache. */
+export function addFetchCommand(program: Command): void {
+  const command = program
+    .command('fetch')
+    .description('bring what outputs hold from a remote into the cache')
+  addTransferFlags(command).action(fetch)
+}
+
+async function fetch(targets: string[], flags: TransferFlags): Promise<void> {
+  const fetched = await withTransfer(flags, (context) => fetchWanted(context, targets, flags))
+  const { outcomes, runs } = fetched
+  if (flags.json === true) {
+    process.stdout.write(formatJson({ remotes: toOutcomeDocument(outcomes), runs }))
+  }
+  await failOnProblems(outcomes)
+  if (flags.json === true) return
+  const count = countFetched(fetched)
+  process.stdout.write(
+    count === 0 ? 'everything is up to date\n' : `${countFiles(count)} fetched\n`,
+  )
+}

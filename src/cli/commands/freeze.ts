@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import { addDataFlags, tellGit, withData, type DataFlags } from '../data-context.ts'
+
+/** Adds `mlpt freeze` and `mlpt unfreeze`: stages that do not run, whatever changes. */
+export function addFreezeCommands(program: Command): void {
+  for (const isFrozen of [true, false]) {
+    const command = program
+      .command(isFrozen ? 'freeze' : 'unfreeze')
+      .description(isFrozen ? 'keep stages from running, whatever changes' : 'let stages run again')
+      .argument('<targets...>', 'stages or *.dvc files')
+    addDataFlags(command).action((targets: string[], flags: DataFlags) =>
+      freeze(targets, flags, isFrozen),
+    )
+  }
+}
+
+async function freeze(targets: string[], flags: DataFlags, isFrozen: boolean): Promise<void> {
+  const { freezeStages } = await import('../../pipeline/versioning/freeze-stages.ts')
+  await withData(flags, async ({ repository }) => {
+    const written = await freezeStages(repository, { targets, isFrozen })
+    await tellGit(repository, written)
+  })
+}

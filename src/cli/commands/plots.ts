@@ -1,0 +1,89 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { openCurrentRepository } from '../open-repository.ts'
+
+/** Adds `mlpt plots show` and `mlpt plots diff`. */
+export function addPlotsCommand(program: Command): void {
+  const plots = program.command('plots').description('draw plots as one HTML page')
+  addPlotOptions(plots.command('show'))
+    .description('draw the plots of the work tree')
+    .argument('[targets...]', 'plots, or files to draw; by default all that a dvc.yaml defines')
+    .action((targets: string[], flags: PlotFlags) => showPlots(undefined, { ...flags, targets }))
+  addPlotOptions(plots.command('diff'))
+    .description('draw the plots of several revisions over each other')
+    .argument('[revisions...]', 'git revisions, or workspace; by default HEAD and the work tree')
+    .option('--targets <plots...>', 'only these plots or files')
+    .action((revisions: string[], flags: PlotFlags) => showPlots(revisions, flags))
+}
+
+function addPlotOptions(command: Command): Command {
+  return command
+    .option('-o, --out <file>', 'the page to write', 'plots.html')
+    .option('-t, --template <name>', 'how to draw: linear, scatter, smooth, confusion, …')
+    .option('-x <field>', 'the field of the x axis')
+    .option('-y <field>', 'the field of the y axis')
+    .option('--x-label <text>', 'what stands at the x axis')
+    .option('--y-label <text>', 'what stands at the y axis')
+    .option('--title <text>', 'what stands above the plot')
+    .option('--no-header', 'CSV and TSV files have no first row with names')
+    .option('--json', 'print the points as one JSON document instead')
+}
+
+interface PlotFlags {
+  readonly out: string
+  readonly targets?: readonly string[]
+  readonly template?: string
+  readonly x?: string
+  readonly y?: string
+  readonly xLabel?: string
+  readonly yLabel?: string
+  readonly title?: string
+  /** False with `--no-header`. */
+  readonly header: boolean
+  readonly json?: boolean
+}
+
+async function showPlots(revisions: string[] | undefined, flags: PlotFlags): Promise<void> {
+  const compare = await import('../../pipeline/compare/index.ts')
+  const plots = await import('../../pipeline/compare/plots/index.ts')
+  const repository = await openCurrentRepository()
+  const names = plots.chooseRevisions(repository, revisions)
+  const contents = compare.openContents(repository, names)
+  const collection = plots.readPlots(contents, {
+    targets: flags.targets ?? [],
+    style: toStyle(flags),
+  })
+  for (const { id, revision, error } of collection.failures) {
+    process.stderr.write(`warning: ${id} in ${revision}: ${error.message}\n`)
+  }
+  if (flags.json === true) {
+    process.stdout.write(compare.formatValueJson(plots.toPlotsDocument(collection)))
+    return
+  }
+  if (collection.plots.length === 0) {
+    process.stderr.write('there are no plots: name some below plots: in dvc.yaml\n')
+    return
+  }
+  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+  const page = plots.formatPlotsPage(collection, { title: 'Plots', revisions: names })
+  await writeFileAtomically(resolve(flags.out), page)
+  process.stdout.write(`${flags.out}\n`)
+}
+
+function toStyle(
+  flags: PlotFlags,
+): Partial<import('../../pipeline/compare/plots/index.ts').PlotStyle> {
+  return {
+    x: toFields(flags.x),
+    y: toFields(flags.y),
+    xLabel: flags.xLabel,
+    yLabel: flags.yLabel,
+    title: flags.title,
+    template: flags.template,
+    hasHeader: flags.header ? undefined : false,
+  }
+}
+
+function toFields(name: string | undefined): { file: undefined; fields: string[] }[] {
+  return name === undefined ? [] : [{ file: undefined, fields: [name] }]
+}

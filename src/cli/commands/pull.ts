@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import type { CheckoutResult } from '../../pipeline/versioning/checkout-data.ts'
+import { countFetched, fetchWanted, type Fetched } from '../fetch-wanted.ts'
+import {
+  addTransferFlags,
+  countFiles,
+  failOnProblems,
+  toOutcomeDocument,
+  withTransfer,
+  type TransferContext,
+  type TransferFlags,
+} from '../transfer-context.ts'
+
+interface PullFlags extends TransferFlags {
+  readonly force?: boolean
+  readonly allowMissing?: boolean
+}
+
+/** Adds `mlpt pull`: fetches, and puts what was fetched in the work tree. */
+export function addPullCommand(program: Command): void {
+  const command = program
+    .command('pull')
+    .description('bring what outputs hold from a remote into the cache and the work tree')
+    .option('-f, --force', 'replace and remove files that are nowhere else')
+    .option('--allow-missing', 'leave out what the remote does not have')
+  addTransferFlags(command).action(pull)
+}
+
+interface Pulled {
+  readonly fetched: Fetched
+  readonly checkout: CheckoutResult
+}
+
+async function pull(targets: string[], flags: PullFlags): Promise<void> {
+  const { checkoutError } = await import('../../pipeline/versioning/checkout-data.ts')
+  const { fetched, checkout } = await withTransfer(flags, async (context) => {
+    const done = await fetchWanted(context, targets, flags)
+    return { fetched: done, checkout: await checkOut(context, targets, flags) }
+  })
+  process.stdout.write(
+    flags.json === true ? formatPullJson({ fetched, checkout }) : formatPull({ fetched, checkout }),
+  )
+  const outcomes = flags.allowMissing === true ? withoutMissing(fetched) : fetched.outcomes
+  await failOnProblems(outcomes)
+  const error = flags.allowMissing === true ? undefined : checkoutError(checkout)
+  if (error !== undefined) throw error
+}
+
+/** What could not be fetched has an error already; everything else is put in place. */
+async function checkOut(
+  { repository }: TransferContext,
+  targets: readonly string[],
+  flags: PullFlags,
+): Promise<CheckoutResult> {
+  const { openCache } = await import('../../pipeline/cache/open-cache-store.ts')
+  const { checkoutData } = await import('../../pipeline/versioning/checkout-data.ts')
+  using cache = openCache(repository)
+  return await checkoutData(repository, cache, {
+    targets,
+    withDependencies: flags.withDeps === true,
+    isRecursive: flags.recursive === true,
+    isForced: flags.force === true,
+  })
+}
+
+const missingCodes = new Set(['CACHE_OBJECT_MISSING', 'REMOTE_OBJECT_MISSING'])
+
+function withoutMissing({ outcomes }: Fetched): Fetched['outcomes'] {
+  return outcomes.map((outcome) => {
+    const problems = outcome.problems.filter(({ code }) => !missingCodes.has(code))
+    return { ...outcome, problems }
+  })
+}
+
+function formatPull({ fetched, checkout }: Pulled): string {
+  const { added, modified, deleted, files } = checkout
+  const lines = [
+    ...added.map((path) => `A\t${path}`),
+    ...modified.map((path) => `M\t${path}`),
+    ...deleted.map((path) => `D\t${path}`),
+  ]
+  const counts = [
+    [countFetched(fetched), 'fetched'],
+    [files.added, 'added'],
+    [files.modified, 'modified'],
+    [files.deleted, 'deleted'],
+  ] as const
+  const done = counts.filter(([count]) => count > 0)
+  const words = done.map(([count, verb]) => `${countFiles(count)} ${verb}`)
+  lines.push(words.length === 0 ? 'everything is up to date' : words.join(', '))
+  return `${lines.join('\n')}\n`
+}
+
+function formatPullJson({ fetched, checkout }: Pulled): string {
+  const { outcomes, runs } = fetched
+  return formatJson({ remotes: toOutcomeDocument(outcomes), runs, checkout })
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import {
+  addTransferFlags,
+  countFiles,
+  createProgress,
+  failOnProblems,
+  forEachRemote,
+  openRunRemote,
+  readWanted,
+  toOutcomeDocument,
+  withTransfer,
+  type TransferContext,
+  type TransferFlags,
+} from '../transfer-context.ts'
+
+/** Adds `mlpt push`: sends what outputs need to a remote. */
+export function addPushCommand(program: Command): void {
+  const command = program.command('push').description('send what outputs hold to a remote')
+  addTransferFlags(command).action(push)
+}
+
+async function push(targets: string[], flags: TransferFlags): Promise<void> {
+  const { pushObjects } = await import('../../pipeline/remote/push-objects.ts')
+  const { runs, outcomes } = await withTransfer(flags, async (context) => {
+    const { cache, signal } = context
+    const pushedRuns = flags.runCache === true ? await pushRunCache(context, flags) : []
+    const wanted = (await readWanted(context, targets, flags)).filter(({ isPushed }) => isPushed)
+    using report = createProgress('pushed')
+    const pushed = await forEachRemote(context, wanted, {
+      flags,
+      work: async (objects, remote) => pushObjects(objects, remote, { cache, signal, report }),
+    })
+    return { runs: pushedRuns, outcomes: pushed }
+  })
+  if (flags.json === true) {
+    process.stdout.write(formatJson({ remotes: toOutcomeDocument(outcomes), runs }))
+  }
+  await failOnProblems(outcomes)
+  if (flags.json === true) return
+  const count = outcomes.reduce((sum, { transferred }) => sum + transferred.length, runs.length)
+  process.stdout.write(count === 0 ? 'everything is up to date\n' : `${countFiles(count)} pushed\n`)
+}
+
+async function pushRunCache(context: TransferContext, flags: TransferFlags): Promise<string[]> {
+  const { pushRuns } = await import('../../pipeline/remote/transfer-runs.ts')
+  await using remote = await openRunRemote(context, flags)
+  return await pushRuns(remote, context)
+}

@@ -1,0 +1,72 @@
+/** What the commands for tracked data share: the lock, the cache, and what they say of git. */
+
+import { relative } from 'node:path'
+import type { Command } from 'commander'
+import type { Cache } from '../pipeline/cache/cache.ts'
+import type { Repository } from '../pipeline/repository/repository.ts'
+import { openCurrentRepository } from './open-repository.ts'
+import { parseSeconds } from './transfer-context.ts'
+
+/** Flags of every command that changes tracked data. */
+export interface DataFlags {
+  readonly wait: number
+  readonly json?: boolean
+}
+
+/** Adds the flags of {@link DataFlags} to a command. */
+export function addDataFlags(command: Command): Command {
+  return command
+    .option('--wait <seconds>', 'how long to wait for another command', parseSeconds, 0)
+    .option('--json', 'print one JSON document')
+}
+
+/** What a command works with while it holds the repository. */
+export interface DataContext {
+  readonly repository: Repository
+  readonly cache: Cache
+}
+
+/**
+ * Does some work with the repository's lock held; outputs that a killed run left aside are put
+ * back before.
+ *
+ * @throws {ToolkitError} `PIPELINE_LOCKED`, `REPOSITORY_MISSING`, `CONFIG_INVALID`
+ */
+export async function withData<T>(
+  { wait }: Pick<DataFlags, 'wait'>,
+  work: (context: DataContext) => Promise<T>,
+): Promise<T> {
+  const repository = await openCurrentRepository()
+  const { takeLock } = await import('../pipeline/repository/lock-store.ts')
+  const { prepareRepository } = await import('../pipeline/repository/repository-file.ts')
+  const { openCache } = await import('../pipeline/cache/open-cache-store.ts')
+  const { recoverAside } = await import('../pipeline/run/aside-store.ts')
+  await prepareRepository(repository)
+  await using lock = await takeLock(repository, {
+    waitMs: wait * 1000,
+    clock: Date.now,
+    signal: undefined,
+    onWait: () => process.stderr.write('waiting for another command\n'),
+  })
+  return await lock.hold(async () => {
+    for (const stage of await recoverAside(repository)) {
+      process.stderr.write(`${stage} was killed while it ran: its outputs are back as they were\n`)
+    }
+    using cache = openCache(repository, { clock: Date.now })
+    return await work({ repository, cache })
+  })
+}
+
+/** Hands written files to git where that is wanted, else says on stderr how to. */
+export async function tellGit(repository: Repository, written: readonly string[]): Promise<void> {
+  if (repository.gitRoot === undefined || written.length === 0) return
+  const { stageForGit } = await import('../pipeline/versioning/autostage-process.ts')
+  if (stageForGit(repository, written)) return
+  const paths = written.map((path) => quote(relative(repository.directory, path))).sort()
+  process.stderr.write(`to track the change: git add ${paths.join(' ')}\n`)
+}
+
+/** For a shell, where that is needed. */
+function quote(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

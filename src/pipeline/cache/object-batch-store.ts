@@ -1,0 +1,146 @@
+/**
+ * New objects of a cache. They are written under temporary names, made safe together,
+ * and only then named; manifests come last. So an object is whole or absent and
+ * a manifest means that its files are there, whenever engine or machine stop.
+ */
+
+import { closeSync, mkdirSync, mkdtempSync, openSync, writeSync } from 'node:fs'
+import { chmodSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isProcessAlive } from '../../core/alive-process.ts'
+import { asWriteError } from '../../core/atomic-file.ts'
+import { syncFiles, syncPath } from './barrier-process.ts'
+import { isSharedCache, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
+import { objectMode } from './object-store.ts'
+
+/** Objects on their way into a cache. Disposing it removes what was not committed. */
+export interface ObjectBatch extends Disposable {
+  /** A path that nobody uses, on the cache's file system. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  temporaryPath(): string
+  /** Takes bytes that have been hashed to this name. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  addBytes(name: ObjectName, bytes: Uint8Array): void
+  /** Takes a file at a temporary path whose content has been hashed to this name. */
+  addFile(name: ObjectName, temporaryPath: string): void
+  /** Whether it was taken already. */
+  has(name: ObjectName): boolean
+  /** Puts all in place when so much has come together that the memory for it would count. */
+  commitIfLarge(): Promise<void>
+  /** Puts all in place. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  commit(): Promise<void>
+}
+
+const largeBatch = 10_000
+
+/** Begins a batch; nothing is created before the first object. */
+export function openObjectBatch(home: CacheHome): ObjectBatch {
+  const { cacheFolder } = home
+  /** Temporary path by final path. */
+  const waiting = new Map<string, string>()
+  let folder: string | undefined
+  let count = 0
+  const temporaryPath = (): string => {
+    folder ??= guard(cacheFolder, () => makeTemporaryFolder(home))
+    return join(folder, String(count++))
+  }
+  const addFile = (name: ObjectName, path: string): void => {
+    guard(path, () => chmodSync(path, objectMode))
+    waiting.set(objectPath(cacheFolder, name), path)
+  }
+  const addBytes = (name: ObjectName, bytes: Uint8Array): void => {
+    const path = temporaryPath()
+    const target = objectPath(cacheFolder, name)
+    guard(target, () => writeObject(path, bytes))
+    waiting.set(target, path)
+  }
+  const commit = async (): Promise<void> => {
+    if (folder === undefined || waiting.size === 0) return
+    try {
+      await syncFiles(folder, [...waiting.values()])
+      await nameObjects(home, waiting)
+    } catch (error) {
+      throw asWriteError(cacheFolder, error)
+    }
+    waiting.clear()
+  }
+  return {
+    temporaryPath,
+    addBytes,
+    addFile,
+    has: (name) => waiting.has(objectPath(cacheFolder, name)),
+    commitIfLarge: async () => {
+      if (waiting.size >= largeBatch) await commit()
+    },
+    commit,
+    [Symbol.dispose]: () => {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+      folder = undefined
+    },
+  }
+}
+
+function guard<T>(path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
+}
+
+/** The mode is that of an object from the start, which spares a call for each: nobody knows the name yet. */
+function writeObject(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, 'wx', objectMode)
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function nameObjects(home: CacheHome, waiting: ReadonlyMap<string, string>): Promise<void> {
+  const files = [...waiting].filter(([path]) => !path.endsWith('.dir'))
+  const manifests = [...waiting].filter(([path]) => path.endsWith('.dir'))
+  for (const group of [files, manifests]) {
+    const folders = new Set(group.map(([path]) => dirname(path)))
+    for (const folder of folders) makeCacheFolder(home, folder)
+    for (const [path, temporary] of group) renameSync(temporary, path)
+    // Before a manifest is named, the names of its files are safe.
+    for (const folder of folders) await syncPath(folder)
+  }
+}
+
+/** Makes a folder of a cache with the modes that `cache.shared` asks for. */
+export function makeCacheFolder(home: CacheHome, folder: string): void {
+  if (!isSharedCache(home)) {
+    mkdirSync(folder, { recursive: true })
+    return
+  }
+  const first = mkdirSync(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    chmodSync(made, 0o2775)
+  }
+}
+
+const temporaryPrefix = 'mlpt-'
+
+function makeTemporaryFolder(home: CacheHome): string {
+  const { cacheFolder } = home
+  makeCacheFolder(home, cacheFolder)
+  const folder = mkdtempSync(join(cacheFolder, `${temporaryPrefix}${process.pid}-`))
+  removeStaleFolders(cacheFolder, folder)
+  return folder
+}
+
+/** What killed processes left; an hour of grace spares those of other machines that share the cache. */
+function removeStaleFolders(cacheFolder: string, own: string): void {
+  const now = statSync(own).mtimeMs
+  for (const name of readdirSync(cacheFolder)) {
+    const owner = name.startsWith(temporaryPrefix) ? /^(\d+)-/.exec(name.slice(5))?.[1] : undefined
+    if (owner === undefined || isProcessAlive(Number(owner))) continue
+    const path = join(cacheFolder, name)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined && now - stats.mtimeMs > 3_600_000) {
+      rmSync(path, { recursive: true, force: true })
+    }
+  }
+}

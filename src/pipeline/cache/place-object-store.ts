@@ -1,0 +1,172 @@
+/** Objects into the work tree: as a copy or as a link, verified on the way. */
+
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { isAbsent } from '../repository/text-file.ts'
+import { digestPiece } from './digest.ts'
+import { hashFile, readSmallFile, statIfPresent } from './hash-file.ts'
+import {
+  linkTypesOf,
+  objectPath,
+  type CacheHome,
+  type LinkType,
+  type ObjectName,
+} from './object-path.ts'
+import { discardObject, isTextHashed, type BrokenObject } from './object-store.ts'
+
+/** Puts objects at paths where nothing is yet, by the first link type that works there. */
+export interface Placer {
+  /**
+   * Places a file's object. What is missing or damaged is told instead; a damaged object is
+   * removed. What is at the target is then of no use.
+   *
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`, also when no link type of `cache.type` works
+   */
+  place(name: ObjectName, target: PlaceTarget): Promise<BrokenObject['problem'] | undefined>
+}
+
+/** Where a file goes. */
+export interface PlaceTarget {
+  readonly path: string
+  /** An executable is always a copy: its mode must not become that of the object. */
+  readonly isExecutable: boolean
+}
+
+/** Makes a placer for one cache and one file system of the work tree. */
+export function createPlacer(home: CacheHome): Placer {
+  const types: LinkType[] = [...linkTypesOf(home)]
+  return {
+    place: async (name, target) => {
+      const source = objectPath(home.cacheFolder, name)
+      const stats = statIfPresent(source)
+      if (stats === undefined) return 'missing'
+      const mustCopy = target.isExecutable || stats.size === 0
+      try {
+        for (;;) {
+          const type = mustCopy ? 'copy' : types[0]
+          if (type === undefined) throw noTypeError(home, target)
+          const md5 = await placeAs(type, { source, name, target })
+          if (md5 === name.md5) return undefined
+          if (md5 !== undefined) break
+          types.shift()
+        }
+      } catch (error) {
+        if (isAbsent(error) && statIfPresent(source) === undefined) return 'missing'
+        throw asWriteError(target.path, error)
+      }
+      discardObject(home, name)
+      return 'damaged'
+    },
+  }
+}
+
+interface Placing {
+  readonly source: string
+  readonly name: ObjectName
+  readonly target: PlaceTarget
+}
+
+/** The hash of what is now at the target; `undefined` when this type of link does not work here. */
+async function placeAs(type: LinkType, placing: Placing): Promise<string | undefined> {
+  if (type === 'copy') return copyObject(placing)
+  const { source, name, target } = placing
+  if (!tryLink(type, source, target)) return undefined
+  // For a clone that is what has been cloned, for a link what it leads to.
+  const { md5 } = await hashFile(target.path, undefined, { isLegacy: isTextHashed(name) })
+  if (md5 !== name.md5) rmSync(target.path, { force: true })
+  return md5
+}
+
+function tryLink(type: LinkType, source: string, { path, isExecutable }: PlaceTarget): boolean {
+  try {
+    if (type === 'hardlink') linkSync(source, path)
+    else if (type === 'symlink') symlinkSync(resolve(source), path)
+    else cloneObject(source, path, isExecutable)
+    return true
+  } catch (error) {
+    if (unsupported.has(systemCode(error) ?? '')) return false
+    throw error
+  }
+}
+
+/** What the system says when a file system, or two of them, cannot do a kind of link. */
+const unsupported = new Set([
+  'EXDEV',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EINVAL',
+  'ENOTTY',
+  'EPERM',
+  'ENOSYS',
+  'EMLINK',
+])
+
+function cloneObject(source: string, path: string, isExecutable: boolean): void {
+  const mode = createEmpty(path, isExecutable)
+  try {
+    copyFileSync(source, path, constants.COPYFILE_FICLONE_FORCE)
+    chmodSync(path, mode)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
+}
+
+/** Makes the file with the modes that the user's mask allows; gives them back. */
+function createEmpty(path: string, isExecutable: boolean): number {
+  const file = openSync(path, 'wx', isExecutable ? 0o777 : 0o666)
+  try {
+    return fstatSync(file).mode & 0o777
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function copyObject({ source, name, target }: Placing): Promise<string> {
+  const isLegacy = isTextHashed(name)
+  const bytes = readSmallFile(source)
+  if (bytes === undefined) {
+    const mode = createEmpty(target.path, target.isExecutable)
+    await copyFile(source, target.path)
+    chmodSync(target.path, mode)
+    return (await hashFile(target.path, undefined, { isLegacy })).md5
+  }
+  const md5 = digestPiece(bytes, isLegacy)
+  if (md5 === name.md5) writeNew(target, bytes)
+  return md5
+}
+
+function writeNew({ path, isExecutable }: PlaceTarget, bytes: Uint8Array): void {
+  const file = openSync(path, 'wx', isExecutable ? 0o777 : 0o666)
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function noTypeError(home: CacheHome, { path }: PlaceTarget): ToolkitError {
+  const types = linkTypesOf(home).join(', ')
+  return new ToolkitError(
+    'FILE_WRITE_FAILED',
+    `cannot write '${path}': none of the link types of cache.type works here: ${types}`,
+    {
+      hint: 'add a type that always works: mlpt config cache.type reflink,copy',
+      details: { path, types },
+    },
+  )
+}

@@ -1,0 +1,129 @@
+/** What of the tracked data is committed to git, what is recorded only, and what only the work tree has. */
+
+import { join, relative, resolve, sep } from 'node:path'
+import type { Repository } from '../repository/repository.ts'
+import { runGit } from '../repository/git-process.ts'
+import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { openContent, workspaceName } from './content-file.ts'
+import { diffData, emptyDataIndex, narrowIndex, showEntry, type DataChange } from './data-index.ts'
+import { isEntryCached, readRecordedIndex, readWorktreeIndex } from './data-index-file.ts'
+import { createLazyHistory } from './read-revisions.ts'
+import { showPath } from './show-path.ts'
+
+/** What to look at. */
+export interface DataStatusOptions {
+  /** Paths from the folder the command works in; none means all. */
+  readonly targets?: readonly string[]
+  /** Also the files in folders. */
+  readonly isGranular?: boolean
+  /** Also files that neither git nor DVC knows. */
+  readonly withUntracked?: boolean
+}
+
+/** Paths by what became of them, from the repository's root and in order; a folder's ends in a slash. */
+export interface DataStatus {
+  readonly notInCache: readonly string[]
+  /** From the last commit to what `dvc.lock` and `*.dvc` files record. */
+  readonly committed: DataStatusChanges
+  /** From what is recorded to the work tree. */
+  readonly uncommitted: DataStatusChanges
+  /** From the folder the command works in. */
+  readonly untracked: readonly string[]
+  readonly unchanged: readonly string[]
+}
+
+/** Paths of one comparison. */
+export interface DataStatusChanges {
+  readonly added: readonly string[]
+  readonly deleted: readonly string[]
+  readonly modified: readonly string[]
+  readonly renamed: readonly { readonly old: string; readonly new: string }[]
+  /** In a folder whose manifest is not in the cache. */
+  readonly unknown: readonly string[]
+}
+
+/**
+ * Compares the last commit with what is recorded, and that with the work tree.
+ *
+ * @throws {ToolkitError} `PIPELINE_INVALID`, `GIT_FAILED`, `FILE_READ_FAILED`
+ */
+export async function readDataStatus(
+  repository: Repository,
+  { targets = [], isGranular = false, withUntracked = false }: DataStatusOptions = {},
+): Promise<DataStatus> {
+  const history = createLazyHistory(repository)
+  const wanted = targets.map((target) =>
+    relative(repository.root, resolve(repository.directory, target)).split(sep).join('/'),
+  )
+  const content = openContent(repository, workspaceName, history)
+  const recorded = narrowIndex(readRecordedIndex(content, repository), wanted)
+  const worktree = narrowIndex(await readWorktreeIndex(content, repository), wanted)
+  const options = { rootsOnly: !isGranular, hashOnly: true }
+  const uncommitted = diffData(recorded, worktree, options)
+  const hasGit = repository.gitRoot !== undefined
+  const head =
+    hasGit && history().hasCommits() ? openContent(repository, 'HEAD', history) : undefined
+  const committedIndex =
+    head === undefined ? emptyDataIndex : narrowIndex(readRecordedIndex(head, repository), wanted)
+  const committed = hasGit ? diffData(committedIndex, recorded, options) : []
+  const same = pathsOf(uncommitted, 'same')
+  const committedSame = new Set(pathsOf(committed, 'same'))
+  return {
+    notInCache: findMissing(uncommitted, repository),
+    committed: toChanges(committed),
+    uncommitted: toChanges(uncommitted),
+    untracked: withUntracked ? listUntracked(repository, wanted) : [],
+    unchanged: hasGit ? same.filter((path) => committedSame.has(path)) : same,
+  }
+}
+
+function pathsOf(changes: readonly DataChange[], kind: DataChange['kind']): string[] {
+  return changes.flatMap((change) => {
+    if (change.kind !== kind) return []
+    const entry = change.kind === 'deleted' ? change.old : change.new
+    return entry === undefined ? [] : [showEntry(entry)]
+  })
+}
+
+function toChanges(changes: readonly DataChange[]): DataStatusChanges {
+  return {
+    added: pathsOf(changes, 'added'),
+    deleted: pathsOf(changes, 'deleted'),
+    modified: pathsOf(changes, 'modified'),
+    renamed: changes.flatMap((change) =>
+      change.kind === 'renamed' ? [{ old: showEntry(change.old), new: showEntry(change.new) }] : [],
+    ),
+    unknown: pathsOf(changes, 'unknown'),
+  }
+}
+
+function findMissing(changes: readonly DataChange[], repository: Repository): string[] {
+  const missing = changes.flatMap((change) => {
+    const old = change.kind === 'added' ? undefined : change.old
+    return old === undefined || isEntryCached(repository, old) ? [] : [showEntry(old)]
+  })
+  return missing.sort(compareCodePoints)
+}
+
+function listUntracked(
+  { gitRoot, root, directory }: Repository,
+  wanted: readonly string[],
+): string[] {
+  if (gitRoot === undefined) return []
+  const args = ['ls-files', '--others', '--exclude-standard', '-z']
+  const files = runGit(gitRoot, args)
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '')
+  const locations = files.map((path) => join(gitRoot, path))
+  return locations
+    .filter((location) => {
+      const path = relative(root, location).split(sep).join('/')
+      if (path.startsWith('../')) return false
+      return (
+        wanted.length === 0 || wanted.some((each) => path === each || path.startsWith(`${each}/`))
+      )
+    })
+    .map((location) => showPath(location, directory))
+    .sort(compareCodePoints)
+}

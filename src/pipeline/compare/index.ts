@@ -1,0 +1,15 @@
+/** What changed between revisions, and what the work tree holds now: metrics, parameters, plots, data. */
+
+export { compareValues, toChangesDocument } from './compare-values.ts'
+export { describeFailures, toResultsDocument, valuesOf } from './file-values.ts'
+export { formatValueJson } from './json-text.ts'
+export { readMetrics } from './read-metrics.ts'
+export { readParams } from './read-params.ts'
+export { openContents, readNamed, readSelected, type ReadFiles } from './read-revisions.ts'
+export { formatMarkdownTable, formatTable } from './text-table.ts'
+export { toChangesTable, toMetricsTable } from './values-text.ts'
+export { readDataDiff } from './diff-data-file.ts'
+export { formatDiff, formatDiffMarkdown, toDiffDocument } from './diff-text.ts'
+export { readDataStatus } from './data-status-file.ts'
+export { formatDataStatus, toDataStatusDocument } from './data-status-text.ts'
+export { showPath } from './show-path.ts'

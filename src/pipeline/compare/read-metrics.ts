@@ -1,0 +1,56 @@
+/** The metrics of a repository at one moment. */
+
+import { dirname, join, resolve } from 'node:path'
+import { isYamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
+import type { Content } from './content-file.ts'
+import { attempt, parseFileValues, type FileResults } from './file-values.ts'
+import { showPath } from './show-path.ts'
+
+/**
+ * Reads all metric files: the `metrics` of stages, then the top-level ones of each `dvc.yaml`; or just the targets.
+ * Only numbers, texts and booleans are kept. A folder stands for the files in it.
+ *
+ * @param targets - paths from the folder the command works in
+ * @returns results by path from that folder
+ */
+export function readMetrics(content: Content, targets: readonly string[] = []): FileResults {
+  const { directory } = content.snapshot
+  const locations =
+    targets.length === 0
+      ? metricLocations(content)
+      : targets.map((target) => resolve(directory, target))
+  const files = new Set(locations.flatMap((location) => content.list(location) ?? [location]))
+  return new Map(
+    Array.from(files, (location) => {
+      const path = showPath(location, directory)
+      return [path, attempt(() => readMetric(content, location, path))] as const
+    }),
+  )
+}
+
+function metricLocations({ pipeline, snapshot }: Content): string[] {
+  const outputs = pipeline.stages.flatMap((stage) =>
+    stage.outputs.filter(({ kind }) => kind === 'metric').map(({ location }) => location),
+  )
+  const others = Array.from(pipeline.topLevels, ([file, { metrics }]) =>
+    metrics.map((path) => resolve(join(snapshot.root, dirname(file)), path)),
+  )
+  return [...outputs, ...others.flat()]
+}
+
+function readMetric(content: Content, location: string, path: string): YamlValue {
+  return keepMetrics(parseFileValues(content.read(location), path)) ?? new Map()
+}
+
+/** Numbers, texts and booleans, and maps that have any; `undefined` when there is nothing. */
+function keepMetrics(value: YamlValue): YamlValue | undefined {
+  if (!isYamlMap(value)) {
+    return value === null || typeof value === 'object' ? undefined : value
+  }
+  const kept = new Map<YamlScalar, YamlValue>()
+  for (const [key, item] of value) {
+    const metric = keepMetrics(item)
+    if (metric !== undefined) kept.set(key, metric)
+  }
+  return kept.size === 0 ? undefined : kept
+}

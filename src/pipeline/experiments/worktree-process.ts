@@ -1,0 +1,86 @@
+/** Temporary work trees of git, one per running experiment, below `.dvc/tmp/mlpt/exps`. */
+
+import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { runGit } from '../repository/git-process.ts'
+
+/** A folder for the work trees of one process. Disposing it removes them. */
+export interface ExperimentsFolder extends AsyncDisposable {
+  readonly path: string
+  /** Creates a work tree at the baseline and fills it with the files of a tree. */
+  readonly checkOut: (name: string, commit: string, tree: string) => string
+  readonly remove: (worktree: string) => Promise<void>
+}
+
+/** Where to work, and how to know who is still working. */
+export interface FolderOptions {
+  readonly gitRoot: string
+  /** `.dvc/tmp/mlpt` of the repository. */
+  readonly stateFolder: string
+  readonly processId: number
+  readonly isAlive: (processId: number) => boolean
+}
+
+/**
+ * Clears what killed processes left behind, then opens a folder for this one.
+ *
+ * @throws {ToolkitError} `GIT_FAILED`
+ */
+export async function openExperimentsFolder(options: FolderOptions): Promise<ExperimentsFolder> {
+  await clearStaleWorktrees(options)
+  const { gitRoot, stateFolder, processId } = options
+  mkdirSync(join(stateFolder, 'exps', String(processId)), { recursive: true })
+  const path = join(exactFolder(stateFolder), String(processId))
+  return {
+    path,
+    checkOut: (name, commit, tree) => {
+      const worktree = join(path, name)
+      runGit(gitRoot, ['worktree', 'add', '--quiet', '--detach', '--no-checkout', worktree, commit])
+      runGit(worktree, ['read-tree', '--reset', '-u', tree])
+      return worktree
+    },
+    remove: (worktree) => removeWorktree(gitRoot, worktree),
+    [Symbol.asyncDispose]: () => removeFolder(gitRoot, path),
+  }
+}
+
+/** Removes the work trees of processes that are gone. @throws {ToolkitError} `GIT_FAILED` */
+export async function clearStaleWorktrees({
+  gitRoot,
+  stateFolder,
+  processId,
+  isAlive,
+}: FolderOptions): Promise<void> {
+  if (!existsSync(join(stateFolder, 'exps'))) return
+  const parent = exactFolder(stateFolder)
+  for (const name of readdirSync(parent)) {
+    if (!/^\d+$/.test(name)) continue
+    const owner = Number(name)
+    // A folder with our own id is of an earlier process that had it.
+    if (owner !== processId && isAlive(owner)) continue
+    await removeFolder(gitRoot, join(parent, name))
+  }
+}
+
+/** As git names it: without links on the way. */
+function exactFolder(stateFolder: string): string {
+  return realpathSync(join(stateFolder, 'exps'))
+}
+
+async function removeFolder(gitRoot: string, folder: string): Promise<void> {
+  const listed = runGit(gitRoot, ['worktree', 'list', '--porcelain', '-z']).toString('utf8')
+  const worktrees = listed
+    .split('\0')
+    .flatMap((line) => (line.startsWith('worktree ') ? [line.slice('worktree '.length)] : []))
+  for (const path of worktrees) {
+    if (path.startsWith(folder + sep)) await removeWorktree(gitRoot, path)
+  }
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function removeWorktree(gitRoot: string, worktree: string): Promise<void> {
+  // First the files, so that git finds nothing that it would have to look through.
+  await rm(worktree, { recursive: true, force: true })
+  runGit(gitRoot, ['worktree', 'remove', '--force', '--force', worktree], { accepts: [128] })
+}

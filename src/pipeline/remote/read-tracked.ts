@@ -1,0 +1,69 @@
+/** Which objects the outputs of a repository need: in the work tree, and in revisions of git. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type { Repository } from '../repository/repository.ts'
+import { openHistory, type RevisionSelection } from '../repository/revision-process.ts'
+import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
+import { selectTracked } from '../repository/tracked.ts'
+import { openWorktree } from '../repository/worktree-file.ts'
+import { toTrackedObjects, type TrackedObject } from './tracked-objects.ts'
+
+/** Which outputs, and where to look. */
+export interface ReadTrackedOptions extends RevisionSelection {
+  readonly targets: readonly string[]
+  readonly withDependencies: boolean
+  readonly isRecursive: boolean
+}
+
+/** What was found. */
+export interface TrackedRead {
+  readonly objects: readonly TrackedObject[]
+  /** Revisions that could not be read: what they need is not among the objects. */
+  readonly unread: readonly UnreadRevision[]
+}
+
+/** A revision whose files cannot be understood, or that lacks a target. */
+export interface UnreadRevision {
+  /** A branch or tag, else the commit. */
+  readonly revision: string
+  readonly error: ToolkitError
+}
+
+/**
+ * Reads the objects of the work tree, then those of the selected revisions.
+ *
+ * @throws {ToolkitError} `PATH_UNTRACKED`, `PIPELINE_INVALID` for the work tree; `GIT_FAILED`
+ */
+export function readTrackedObjects(
+  repository: Repository,
+  options: ReadTrackedOptions,
+): TrackedRead {
+  const objects = objectsOf(openWorktree(repository), repository, options)
+  const unread: UnreadRevision[] = []
+  const { branches, tags, commits } = options
+  if (branches !== true && tags !== true && commits !== true) return { objects, unread }
+  const history = openHistory(repository)
+  for (const { commit, names } of history.list(options)) {
+    const revision = names[0] ?? commit
+    try {
+      for (const object of objectsOf(history.open(commit), repository, options))
+        objects.push(object)
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || error.code === 'GIT_FAILED') throw error
+      unread.push({ revision, error })
+    }
+  }
+  return { objects, unread }
+}
+
+function objectsOf(
+  snapshot: Snapshot,
+  repository: Repository,
+  { targets, withDependencies, isRecursive }: ReadTrackedOptions,
+): TrackedObject[] {
+  const pipeline = readPipeline(snapshot)
+  const records = readRecords(pipeline.stages, snapshot)
+  const { root, directory } = repository
+  const scope = { root, directory, targets, withDependencies, isRecursive }
+  return toTrackedObjects(selectTracked(pipeline, records, scope), directory)
+}

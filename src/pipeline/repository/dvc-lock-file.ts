@@ -1,0 +1,112 @@
+/** The `dvc.lock` files of a run: read again only when they changed, written whole, several stages at once. */
+
+import { statSync } from 'node:fs'
+import { relative } from 'node:path'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
+import {
+  parseLock,
+  recordOf,
+  toEntry,
+  updateLock,
+  type LockUpdate,
+  type PipelineLock,
+  type StageResult,
+} from '../stages/dvc-lock.ts'
+import type { StageRecord } from '../stages/record.ts'
+import type { Stage } from '../stages/stage.ts'
+import { formatYaml } from '../yaml/format-yaml.ts'
+import type { YamlMap } from '../yaml/yaml-value.ts'
+import { lockLocation } from './snapshot.ts'
+import { readTextNow } from './text-file.ts'
+
+/** All locks of one run. To be used while the repository's lock is held. */
+export interface LockFiles {
+  /** What is recorded of a stage now. @throws {ToolkitError} `PIPELINE_INVALID` */
+  recordOf(stage: Stage): StageRecord | undefined
+  /** Records what a stage read and wrote; resolves when it is on disk. */
+  update(stage: Stage, result: StageResult): Promise<void>
+}
+
+interface LockFile {
+  readonly location: string
+  readonly added: Set<string>
+  lock: PipelineLock
+  records: Map<string, StageRecord>
+  /** Of the file that `lock` was read from or written to. */
+  identity: string
+  waiting: LockUpdate[]
+  writing: Promise<void> | undefined
+}
+
+/** @param order - all stages of the run, in the order in which they would run one by one */
+export function openLockFiles(
+  { root, directory }: { readonly root: string; readonly directory: string },
+  order: readonly Stage[],
+): LockFiles {
+  const files = new Map<string, LockFile>()
+  const fileOf = (stage: Stage): LockFile => {
+    const location = lockLocation(root, stage)
+    const known = files.get(location)
+    if (known !== undefined) return refresh(known, directory)
+    const opened = readLockFile(location, directory)
+    files.set(location, opened)
+    return opened
+  }
+  return {
+    recordOf: (stage) => stage.data?.record ?? fileOf(stage).records.get(stage.name),
+    update: async (stage, result) => {
+      const file = fileOf(stage)
+      file.waiting.push({ name: stage.name, entry: toEntry(stage, result) })
+      file.records.set(stage.name, recordOf(stage, result))
+      const names = order.filter((other) => lockLocation(root, other) === file.location)
+      // Whoever comes while a write is under way goes into the next one together.
+      while (file.waiting.length > 0) {
+        file.writing ??= writeWaiting(
+          file,
+          names.map(({ name }) => name),
+        ).finally(() => {
+          file.writing = undefined
+        })
+        await file.writing
+      }
+      await file.writing
+    },
+  }
+}
+
+function readLockFile(location: string, directory: string): LockFile {
+  const identity = identityOf(location)
+  const lock = parseLock(readTextNow(location), relative(directory, location))
+  return {
+    location,
+    added: new Set(),
+    lock,
+    records: new Map(lock.records),
+    identity,
+    waiting: [],
+    writing: undefined,
+  }
+}
+
+/** DVC may have written it while the lock was given up. */
+function refresh(file: LockFile, directory: string): LockFile {
+  if (file.waiting.length > 0 || file.writing !== undefined) return file
+  if (identityOf(file.location) === file.identity) return file
+  const fresh = readLockFile(file.location, directory)
+  return Object.assign(file, { ...fresh, added: file.added })
+}
+
+function identityOf(location: string): string {
+  const stats = statSync(location, { throwIfNoEntry: false, bigint: true })
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
+}
+
+async function writeWaiting(file: LockFile, order: readonly string[]): Promise<void> {
+  const updates = file.waiting.splice(0)
+  const document: YamlMap = updateLock(file.lock.document, updates, { order, added: file.added })
+  const text = formatYaml(document)
+  // An unchanged file keeps its time.
+  if (readTextNow(file.location) !== text) await writeFileAtomically(file.location, text)
+  file.lock = { ...file.lock, document }
+  file.identity = identityOf(file.location)
+}

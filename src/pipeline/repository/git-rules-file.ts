@@ -1,0 +1,56 @@
+/** What `.gitignore` files say, read in this process: starting git for each output costs more than most stages. */
+
+import { dirname, join, relative, sep } from 'node:path'
+import ignore, { type Ignore } from 'ignore'
+import { readTextNow } from './text-file.ts'
+
+/** What one file of rules says, and from where. */
+export interface GitRules {
+  readonly folder: string
+  readonly rules: Ignore
+}
+
+/** The rules of one folder's `.gitignore`; `undefined` without one. */
+export function readGitRules(folder: string, name = '.gitignore'): GitRules | undefined {
+  const text = readTextNow(join(folder, name))
+  return text === undefined ? undefined : { folder, rules: ignore().add(text) }
+}
+
+/** The rules that hold in a folder: git's own exclude file, then each `.gitignore` from git's root down to it. */
+export function rulesFor(folder: string, gitRoot: string): GitRules[] {
+  const names = relative(gitRoot, folder)
+    .split(sep)
+    .filter((name) => name !== '')
+  const folders = [gitRoot, ...names.map((_, i) => join(gitRoot, ...names.slice(0, i + 1)))]
+  const exclude = readGitRules(gitRoot, join('.git', 'info', 'exclude'))
+  return [
+    ...(exclude === undefined ? [] : [exclude]),
+    ...folders.flatMap((f) => readGitRules(f) ?? []),
+  ]
+}
+
+/** Whether rules exclude a path in their folders; the parents of the path are not looked at. */
+export function isExcluded(
+  location: string,
+  isFolder: boolean,
+  rules: readonly GitRules[],
+): boolean {
+  // The nearest file that says anything decides, as in git.
+  for (const { folder, rules: own } of rules.toReversed()) {
+    const path = relative(folder, location).split(sep).join('/')
+    const { ignored, unignored } = own.test(isFolder ? `${path}/` : path)
+    if (ignored || unignored) return ignored
+  }
+  return false
+}
+
+/** Whether git ignores a path: it or a folder above it is excluded. */
+export function isIgnoredByGit(location: string, isFolder: boolean, gitRoot: string): boolean {
+  const names = relative(gitRoot, location).split(sep)
+  if (names[0] === '..') return false
+  return names.some((_, i) => {
+    const path = join(gitRoot, ...names.slice(0, i + 1))
+    const isLast = i === names.length - 1
+    return isExcluded(path, isLast ? isFolder : true, rulesFor(dirname(path), gitRoot))
+  })
+}

@@ -1,0 +1,31 @@
+/** Parameter files of stages. */
+
+import { relative } from 'node:path'
+import { parseParameterFile } from '../stages/parameter-values.ts'
+import { createProblems } from '../yaml/problems.ts'
+import type { YamlMap } from '../yaml/yaml-value.ts'
+import { readTextNow } from './text-file.ts'
+
+/** Reads each parameter file once, until it is told to forget. */
+export interface ParameterFiles {
+  /** The values in a file; `undefined` when there is none. @throws {ToolkitError} `PIPELINE_INVALID` */
+  read(location: string): YamlMap | undefined
+}
+
+/** @param directory - absolute folder from which places in messages are named */
+export function openParameterFiles(directory: string): ParameterFiles {
+  const known = new Map<string, { readonly text: string; readonly values: YamlMap | undefined }>()
+  return {
+    read: (location) => {
+      const text = readTextNow(location)
+      if (text === undefined) return undefined
+      const last = known.get(location)
+      if (last?.text === text) return last.values
+      const problems = createProblems()
+      const values = parseParameterFile(text, relative(directory, location), problems)
+      problems.check()
+      known.set(location, { text, values })
+      return values
+    },
+  }
+}

@@ -1,0 +1,301 @@
+/** The files that git holds of a repository: any revision as a snapshot, without touching the work tree. */
+
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { runGit } from './git-process.ts'
+import type { Repository } from './repository.ts'
+import { selectPipelineFiles } from './revision-files.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** A revision with its files; folders are not kept, only what lies in them. */
+export interface RevisionSnapshot extends Snapshot {
+  /** Hexadecimal name of the commit. */
+  readonly commit: string
+  /** The content at an absolute path; `undefined` when git has no file there. */
+  readonly readBytes: (location: string) => Uint8Array | undefined
+  /** Absolute paths of the files at or below a path, in git's order. */
+  readonly listFiles: (location: string) => readonly string[]
+}
+
+/** A commit with all the names by which it was found. */
+export interface Revision {
+  readonly commit: string
+  /** Branches, then tags, each in order; for a commit without a name, the commit itself. */
+  readonly names: readonly string[]
+}
+
+/** Which revisions to list. */
+export interface RevisionSelection {
+  readonly branches?: boolean
+  readonly tags?: boolean
+  /** Every commit that HEAD, a branch, a remote's branch or a tag leads to, the newest first. */
+  readonly commits?: boolean
+}
+
+/** A repository's past; what has been read once is kept for the life of the object. */
+export interface History {
+  /** @throws {ToolkitError} `REVISION_UNKNOWN` naming all that do not exist, `GIT_FAILED` */
+  readonly resolve: (revisions: readonly string[]) => readonly string[]
+  /** @throws {ToolkitError} `REVISION_UNKNOWN`, `GIT_FAILED` */
+  readonly open: (revision: string) => RevisionSnapshot
+  /** @throws {ToolkitError} `GIT_FAILED` */
+  readonly list: (selection: RevisionSelection) => readonly Revision[]
+  /** The branch that is checked out; `undefined` for a detached HEAD. @throws {ToolkitError} `GIT_FAILED` */
+  readonly currentBranch: () => string | undefined
+  /** Whether there is any commit. @throws {ToolkitError} `GIT_FAILED` */
+  readonly hasCommits: () => boolean
+}
+
+/**
+ * One git revision of a repository: a branch, a tag, a commit, `HEAD~1`, the name of an experiment.
+ * Whoever opens several takes {@link openHistory}, which reads shared files once.
+ *
+ * @throws {ToolkitError} `REVISION_UNKNOWN`, `GIT_FAILED`
+ */
+export function openRevision(repository: Repository, revision: string): RevisionSnapshot {
+  return openHistory(repository).open(revision)
+}
+
+/**
+ * The revisions of branches, tags or all commits, each commit once. None are found before the first commit.
+ *
+ * @throws {ToolkitError} `GIT_FAILED`
+ */
+export function listRevisions(
+  repository: Repository,
+  selection: RevisionSelection,
+): readonly Revision[] {
+  return openHistory(repository).list(selection)
+}
+
+/**
+ * Opens the git history of a repository. Starts git only when asked for something.
+ *
+ * @throws {ToolkitError} `GIT_FAILED` when the repository is not under git
+ */
+export function openHistory(repository: Repository): History {
+  const { gitRoot, root } = repository
+  if (gitRoot === undefined) {
+    throw new ToolkitError('GIT_FAILED', `'${root}' is not under git, so it has no revisions`, {
+      hint: 'make it a git repository: git init',
+      details: { root },
+    })
+  }
+  const git: Git = { gitRoot, objects: new Map() }
+  const snapshots = new Map<string, RevisionSnapshot>()
+  return {
+    resolve: (revisions) => resolveRevisions(git, revisions),
+    list: (selection) => listIn(git, selection),
+    hasCommits: () => findHead(git) !== undefined,
+    currentBranch: () => {
+      const args = ['symbolic-ref', '--quiet', '--short', 'HEAD']
+      const name = runGit(gitRoot, args, { accepts: [1] })
+        .toString('utf8')
+        .trim()
+      return name === '' ? undefined : name
+    },
+    open: (revision) => {
+      const [commit = ''] = resolveRevisions(git, [revision])
+      const known = snapshots.get(commit) ?? openCommit(git, repository, commit)
+      snapshots.set(commit, known)
+      return { ...known, revision }
+    },
+  }
+}
+
+interface Git {
+  readonly gitRoot: string
+  /** Content of what has been read, by the name of the object. */
+  readonly objects: Map<string, Buffer>
+}
+
+function resolveRevisions(git: Git, revisions: readonly string[]): string[] {
+  // Over standard input no revision can be taken for an option.
+  const asked = revisions.map((revision) => (isPlausible(revision) ? revision : ':')) // ':' is nothing.
+  const input = asked.map((revision) => `${revision}^{commit}\n`).join('')
+  const answer = runGit(git.gitRoot, ['cat-file', '--batch-check=%(objectname)'], { input })
+  const lines = answer.toString('utf8').split('\n')
+  const commits = revisions.map((revision, i) =>
+    /^[0-9a-f]{40,64}$/.test(lines[i] ?? '') ? lines[i] : findByLastName(git, revision),
+  )
+  const unknown = revisions.filter((_, i) => commits[i] === undefined)
+  if (unknown.length > 0) throw unknownError(git, unknown)
+  return commits.map((commit) => commit ?? '')
+}
+
+function isPlausible(revision: string): boolean {
+  return revision !== '' && !revision.startsWith('-') && !/[\0\n]/.test(revision)
+}
+
+/** As DVC does: a branch that only one remote has, or an experiment. */
+function findByLastName(git: Git, revision: string): string | undefined {
+  if (!isPlausible(revision)) return undefined
+  const refs = listRefs(git, ['refs/remotes', 'refs/exps'])
+  const isNamed = ({ name }: Ref): boolean =>
+    name.startsWith('refs/exps/')
+      ? /^refs\/exps\/[0-9a-f]{2}\/[0-9a-f]+\//.test(name) && basename(name) === revision
+      : name.split('/').slice(3).join('/') === revision
+  const commits = new Set(refs.filter(isNamed).map(({ commit }) => commit))
+  return commits.size === 1 ? [...commits][0] : undefined
+}
+
+function unknownError(git: Git, revisions: readonly string[]): ToolkitError {
+  const names = listRefs(git, ['refs/heads', 'refs/tags']).map(({ name }) => shortName(name))
+  const list = revisions.map((revision) => `'${revision}'`).join(', ')
+  const [first = ''] = revisions
+  return new ToolkitError('REVISION_UNKNOWN', `there is no git revision ${list}`, {
+    hint: nameHint(first, ['HEAD', ...names], 'branches and tags'),
+    details: { revisions },
+  })
+}
+
+interface Ref {
+  readonly name: string
+  readonly commit: string
+}
+
+/** In the order of names; an annotated tag stands for its commit. Tags of anything else are left out. */
+function listRefs(git: Git, prefixes: readonly string[]): Ref[] {
+  const format = '--format=%(objectname) %(objecttype) %(*objectname) %(*objecttype) %(refname)'
+  const text = runGit(git.gitRoot, ['for-each-ref', format, ...prefixes]).toString('utf8')
+  return text.split('\n').flatMap((line) => {
+    const [object = '', kind, peeled = '', peeledKind, ...name] = line.split(' ')
+    if (kind === 'commit') return [{ name: name.join(' '), commit: object }]
+    return peeledKind === 'commit' ? [{ name: name.join(' '), commit: peeled }] : []
+  })
+}
+
+function shortName(name: string): string {
+  return name.split('/').slice(2).join('/')
+}
+
+function listIn(git: Git, { branches, tags, commits }: RevisionSelection): Revision[] {
+  const prefixes = [
+    ...(branches === true ? ['refs/heads'] : []),
+    ...(tags === true ? ['refs/tags'] : []),
+  ]
+  // Without a prefix git would list all.
+  const refs = prefixes.length === 0 ? [] : listRefs(git, prefixes)
+  const found = new Map<string, string[]>()
+  if (commits === true) for (const commit of listCommits(git)) found.set(commit, [commit])
+  else for (const { name, commit } of refs) addTo(found, commit, shortName(name))
+  return Array.from(found, ([commit, names]) => ({ commit, names }))
+}
+
+function addTo(found: Map<string, string[]>, commit: string, name: string): void {
+  const names = found.get(commit)
+  if (names === undefined) found.set(commit, [name])
+  else if (!names.includes(name)) names.push(name)
+}
+
+function findHead(git: Git): string | undefined {
+  const args = ['rev-parse', '--verify', '--quiet', 'HEAD']
+  const commit = runGit(git.gitRoot, args, { accepts: [1] })
+    .toString('utf8')
+    .trim()
+  return commit === '' ? undefined : commit
+}
+
+function listCommits(git: Git): string[] {
+  const args = ['rev-list', '--date-order', '--branches', '--tags', '--remotes']
+  const head = findHead(git)
+  const text = runGit(git.gitRoot, head === undefined ? args : [...args, head]).toString('utf8')
+  return text.split('\n').filter((line) => line !== '')
+}
+
+/** A file in a tree. */
+interface Blob {
+  readonly object: string
+  readonly isLink: boolean
+}
+
+function openCommit(git: Git, repository: Repository, commit: string): RevisionSnapshot {
+  const { root, directory } = repository
+  const tree = listTree(git, commit)
+  const toPath = (location: string): string => relative(git.gitRoot, location).split(sep).join('/')
+  const readBytes = (location: string): Buffer | undefined => {
+    const blob = followLinks(git, tree, toPath(location))
+    return blob && readObjects(git, [blob.object])[0]
+  }
+  const readText = (location: string): string | undefined => readBytes(location)?.toString('utf8')
+  const prefix = root === git.gitRoot ? '' : `${toPath(root)}/`
+  const below = [...tree.keys()].filter((path) => path.startsWith(prefix))
+  const paths = below.map((path) => path.slice(prefix.length))
+  readObjects(
+    git,
+    below.filter(isSmallFile).map((path) => tree.get(path)!.object),
+  )
+  return {
+    revision: commit,
+    commit,
+    root,
+    directory,
+    pipelineFiles: selectPipelineFiles(paths, (path) => readText(join(root, path))),
+    readText,
+    readBytes,
+    listFiles: (location) => {
+      const path = toPath(location)
+      const isWanted = (name: string): boolean =>
+        path === '' || name === path || name.startsWith(`${path}/`)
+      return [...tree.keys()].filter(isWanted).map((name) => join(git.gitRoot, name))
+    },
+  }
+}
+
+/** What nearly every command wants to see: read in one go. */
+function isSmallFile(path: string): boolean {
+  const name = basename(path)
+  const names = ['dvc.yaml', 'dvc.lock', 'params.yaml', '.dvcignore']
+  return names.includes(name) || name.endsWith('.dvc')
+}
+
+function listTree(git: Git, commit: string): ReadonlyMap<string, Blob> {
+  const text = runGit(git.gitRoot, ['ls-tree', '-r', '-z', '--full-tree', commit]).toString('utf8')
+  const tree = new Map<string, Blob>()
+  for (const entry of text.split('\0')) {
+    const [, mode, object = '', path = ''] = /^(\d+) blob ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? []
+    if (mode !== undefined) tree.set(path, { object, isLink: mode === '120000' })
+  }
+  return tree
+}
+
+const longestChain = 10
+
+function followLinks(git: Git, tree: ReadonlyMap<string, Blob>, path: string): Blob | undefined {
+  let current = path
+  for (let i = 0; i < longestChain; i++) {
+    const blob = tree.get(current)
+    if (blob?.isLink !== true) return blob
+    const target = readObjects(git, [blob.object])[0]?.toString('utf8') ?? ''
+    const location = resolve(git.gitRoot, dirname(current), target)
+    current = relative(git.gitRoot, location).split(sep).join('/')
+  }
+  return undefined
+}
+
+/** Content by object, with one git process for all that have not been read before. */
+function readObjects(git: Git, objects: readonly string[]): Buffer[] {
+  const wanted = [...new Set(objects)].filter((object) => !git.objects.has(object))
+  if (wanted.length > 0) {
+    const input = wanted.map((object) => `${object}\n`).join('')
+    const answer = runGit(git.gitRoot, ['cat-file', '--batch'], { input })
+    let offset = 0
+    for (const object of wanted) {
+      const end = answer.indexOf('\n', offset)
+      const header = answer.subarray(offset, end).toString('utf8')
+      const size = Number(/ blob (\d+)$/.exec(header)?.[1])
+      if (Number.isNaN(size)) throw missingObjectError(git, object)
+      git.objects.set(object, answer.subarray(end + 1, end + 1 + size))
+      offset = end + 1 + size + 1
+    }
+  }
+  return objects.map((object) => git.objects.get(object)!)
+}
+
+function missingObjectError(git: Git, object: string): ToolkitError {
+  return new ToolkitError('GIT_FAILED', `git has no object '${object}' in '${git.gitRoot}'`, {
+    hint: 'fetch what is missing, or look at it with: git fsck',
+    details: { object },
+  })
+}

@@ -1,0 +1,67 @@
+/** The files of a repository at one moment: the work tree, or what a git revision holds. */
+
+import { dirname, join, relative } from 'node:path'
+import { parseLock, type PipelineLock } from '../stages/dvc-lock.ts'
+import type { StageRecord } from '../stages/record.ts'
+import { parsePipeline, type Pipeline } from '../stages/parse-pipeline.ts'
+import type { Stage } from '../stages/stage.ts'
+
+/** Where pipeline files are read from. */
+export interface Snapshot {
+  /** Empty for the work tree; else the revision as it was asked for. */
+  readonly revision: string
+  /** Absolute root of the repository. */
+  readonly root: string
+  /** Absolute folder the command works in; stages and places are named from here. */
+  readonly directory: string
+  /** Every `dvc.yaml` and `*.dvc`, from the root, with forward slashes, in order. */
+  readonly pipelineFiles: readonly string[]
+  /** The text at an absolute path; `undefined` when there is none. */
+  readonly readText: (location: string) => string | undefined
+}
+
+/**
+ * Parses all stages of a snapshot.
+ *
+ * @throws {ToolkitError} `PIPELINE_INVALID`, `PIPELINE_CYCLE`
+ */
+export function readPipeline({ root, directory, pipelineFiles, readText }: Snapshot): Pipeline {
+  const files = pipelineFiles.flatMap((path) => {
+    const text = readText(join(root, path))
+    return text === undefined ? [] : [{ path, text }]
+  })
+  return parsePipeline({ root, directory, files, readText })
+}
+
+/**
+ * What is recorded of each stage: in the `dvc.lock` beside its `dvc.yaml`, or in its `*.dvc` file.
+ * A stage that has never run has no record.
+ *
+ * @throws {ToolkitError} `PIPELINE_INVALID`
+ */
+export function readRecords(
+  stages: readonly Stage[],
+  snapshot: Snapshot,
+): ReadonlyMap<Stage, StageRecord> {
+  const locks = new Map<string, PipelineLock>()
+  const records = new Map<Stage, StageRecord>()
+  for (const stage of stages) {
+    const record = stage.data?.record ?? lockOf(stage, snapshot, locks).records.get(stage.name)
+    if (record !== undefined) records.set(stage, record)
+  }
+  return records
+}
+
+function lockOf(stage: Stage, snapshot: Snapshot, locks: Map<string, PipelineLock>): PipelineLock {
+  const location = lockLocation(snapshot.root, stage)
+  const known = locks.get(location)
+  if (known !== undefined) return known
+  const lock = parseLock(snapshot.readText(location), relative(snapshot.directory, location))
+  locks.set(location, lock)
+  return lock
+}
+
+/** Where the lock of a stage lies: beside its `dvc.yaml`. */
+export function lockLocation(root: string, stage: Stage): string {
+  return join(root, dirname(stage.file), 'dvc.lock')
+}

@@ -1,0 +1,50 @@
+/** Reading small text files, with errors that name the path. */
+
+import { readFileSync, statSync } from 'node:fs'
+import { systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+
+/**
+ * The text of a file; `undefined` when there is none. It blocks: pipeline files are small, and
+ * parsing asks for parameter files as it meets their names.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`
+ */
+export function readTextNow(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw readError(path, error)
+  }
+}
+
+/**
+ * Whether there is anything at a path; links are followed.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`
+ */
+export function existsNow(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw readError(path, error)
+  }
+}
+
+/** Whether a system error says that there is nothing. */
+export function isAbsent(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/** Turns a failed read into an error with code and path. */
+export function readError(path: string, error: unknown): ToolkitError {
+  const code = systemCode(error) ?? String(error)
+  return new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code}`, {
+    hint: 'check the path and its permissions',
+    details: { path, code },
+    cause: error,
+  })
+}

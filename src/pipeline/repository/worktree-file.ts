@@ -1,0 +1,80 @@
+/** The work tree as a snapshot: finds every `dvc.yaml` and `*.dvc` as DVC does. */
+
+import { readdirSync, type Dirent } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { isExcluded, readGitRules, rulesFor, type GitRules } from './git-rules-file.ts'
+import type { Repository } from './repository.ts'
+import type { Snapshot } from './snapshot.ts'
+import { existsNow, isAbsent, readError, readTextNow } from './text-file.ts'
+
+/** The work tree of a repository as it is now. */
+export function openWorktree(repository: Repository): Snapshot {
+  return {
+    revision: '',
+    root: repository.root,
+    directory: repository.directory,
+    pipelineFiles: listPipelineFiles(repository),
+    readText: readTextNow,
+  }
+}
+
+interface Walk {
+  readonly repository: Repository
+  readonly found: string[]
+}
+
+/** From the root, with forward slashes; in each folder `dvc.yaml` first, then names in order, then its folders. */
+function listPipelineFiles(repository: Repository): string[] {
+  const walk: Walk = { repository, found: [] }
+  const { root, gitRoot } = repository
+  const isBelow = gitRoot !== undefined && root !== gitRoot
+  visitFolder(root, isBelow ? rulesFor(dirname(root), gitRoot) : [], walk)
+  return walk.found
+}
+
+function visitFolder(folder: string, above: readonly GitRules[], walk: Walk): void {
+  const { root, gitRoot, ignore: dvcRules } = walk.repository
+  const entries = listFolder(folder)
+  const names = new Set(entries.map((entry) => entry.name))
+  if (folder !== root && names.has('.dvc')) return // Another repository.
+  const own = gitRoot !== undefined && names.has('.gitignore') ? readGitRules(folder) : undefined
+  const rules = own === undefined ? above : [...above, own]
+  const files = entries.filter((entry) => isPipelineFile(entry, folder))
+  files.sort((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1))
+  for (const { name } of files) {
+    const location = join(folder, name)
+    if (!dvcRules.isIgnored(location, false)) walk.found.push(toPosix(relative(root, location)))
+  }
+  const folders = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name))
+  folders.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const { name } of folders) {
+    const location = join(folder, name)
+    if (isExcluded(location, true, rules) || dvcRules.isIgnored(location, true)) continue
+    visitFolder(location, rules, walk)
+  }
+}
+
+const neverEntered = new Set(['.git', '.hg', '.dvc', '.venv', 'node_modules'])
+
+function listFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if (isAbsent(error)) return [] // It went away meanwhile.
+    throw readError(folder, error)
+  }
+}
+
+function isPipelineFile(entry: Dirent, folder: string): boolean {
+  const { name } = entry
+  if (name !== 'dvc.yaml' && (!name.endsWith('.dvc') || name === '.dvc')) return false
+  return entry.isFile() || (entry.isSymbolicLink() && existsNow(join(folder, name)))
+}
+
+function rankOf({ name }: Dirent): number {
+  return name === 'dvc.yaml' ? 0 : 1
+}
+
+function toPosix(path: string): string {
+  return path.split(sep).join('/')
+}

@@ -1,0 +1,121 @@
+/** The status of stages in the words and the JSON of `dvc status --json`. */
+
+import { relative, sep } from 'node:path'
+import { isAddress } from '../stages/parse-data-file.ts'
+import type { Output, Stage, StagePath } from '../stages/stage.ts'
+import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
+import type { StageState } from './plan.ts'
+
+/** One finding: paths by what became of them, or a text. */
+export type DvcFinding =
+  | 'always changed'
+  | 'changed command'
+  | 'changed checksum'
+  | { readonly 'changed deps': DvcChanges }
+  | { readonly 'changed outs': DvcChanges }
+
+/** What became of each path; of a parameter file, of each key. */
+export type DvcChanges = Readonly<Record<string, string | Readonly<Record<string, string>>>>
+
+/** Findings by stage; a stage without any is not in it. */
+export type DvcStatus = Readonly<Record<string, readonly DvcFinding[]>>
+
+/** @param directory - absolute folder from which paths are named */
+export function describeForDvc(
+  stages: readonly { readonly stage: Stage; readonly state: StageState }[],
+  directory: string,
+): DvcStatus {
+  const found = stages.map(({ stage, state }) => [
+    stage.address,
+    findingsOf(stage, state, directory),
+  ])
+  return Object.fromEntries(found.filter(([, findings]) => findings!.length > 0))
+}
+
+function findingsOf(stage: Stage, state: StageState, directory: string): DvcFinding[] {
+  const findings: DvcFinding[] = []
+  const dependencies = stage.isFrozen ? {} : changedDependencies(stage, state, directory)
+  const outputs = changedOutputs(stage, state, directory)
+  if (Object.keys(dependencies).length > 0) findings.push({ 'changed deps': dependencies })
+  if (Object.keys(outputs).length > 0) findings.push({ 'changed outs': outputs })
+  if (isAlwaysChanged(stage)) findings.push('always changed')
+  const { record, command } = state
+  const isCommandNew =
+    record?.command !== undefined && JSON.stringify(record.command) !== JSON.stringify(command)
+  if (stage.command !== undefined && isCommandNew) findings.push('changed command')
+  const checksum = stage.data?.checksum
+  if (checksum?.recorded !== undefined && checksum.recorded !== checksum.actual) {
+    findings.push('changed checksum')
+  }
+  return findings
+}
+
+function isAlwaysChanged(stage: Stage): boolean {
+  if (stage.isFrozen) return false
+  const paths = [...stage.dependencies, ...stage.parameters, ...stage.outputs]
+  return stage.isAlwaysChanged || (stage.command !== undefined && paths.length === 0)
+}
+
+function nameOf({ location }: StagePath, directory: string): string {
+  return isAddress(location) ? location : relative(directory, location).split(sep).join('/')
+}
+
+function changedDependencies(stage: Stage, state: StageState, directory: string): DvcChanges {
+  const changes: Record<string, string | Record<string, string>> = {}
+  for (const dependency of stage.dependencies) {
+    if (isAddress(dependency.location)) continue
+    const { path } = dependency
+    const current = state.dependencies.get(path)
+    const recorded = state.record?.dependencies.get(path)
+    if (current === undefined) changes[nameOf(dependency, directory)] = 'deleted'
+    else if (!state.alike.has(path) && current.md5 !== recorded?.md5) {
+      changes[nameOf(dependency, directory)] = 'modified'
+    }
+  }
+  for (const parameters of stage.parameters) {
+    const change = changedParameters(parameters.path, parameters.keys, state)
+    if (change !== undefined) changes[nameOf(parameters, directory)] = change
+  }
+  return changes
+}
+
+function changedParameters(
+  path: string,
+  keys: readonly string[] | undefined,
+  { record, parameters }: StageState,
+): string | Record<string, string> | undefined {
+  const current = parameters.get(path)
+  const recorded = record?.parameters.get(path)
+  if (current === undefined) return 'deleted'
+  if (recorded === undefined) return 'new'
+  const changes: Record<string, string> = {}
+  for (const key of keys ?? new Set([...current.keys(), ...recorded.keys()])) {
+    const change = changeOf(recorded.get(key), current.get(key))
+    if (change !== undefined) changes[key] = change
+  }
+  return Object.keys(changes).length === 0 ? undefined : changes
+}
+
+function changeOf(before: YamlValue | undefined, after: YamlValue | undefined): string | undefined {
+  if (after === undefined) return 'deleted'
+  if (before === undefined) return 'new'
+  return areYamlValuesEqual(before, after) ? undefined : 'modified'
+}
+
+function changedOutputs(stage: Stage, state: StageState, directory: string): DvcChanges {
+  const changes: Record<string, string> = {}
+  for (const output of stage.outputs) {
+    const change = outputChange(output, state)
+    if (change !== undefined) changes[nameOf(output, directory)] = change
+  }
+  return changes
+}
+
+function outputChange({ path, isCached }: Output, state: StageState): string | undefined {
+  const recorded = state.record?.outputs.get(path)
+  const current = state.outputs.get(path)
+  if (isCached && recorded?.md5 !== undefined && !state.inCache.has(path)) return 'not in cache'
+  if (current === undefined) return 'deleted'
+  if (state.alike.has(path)) return undefined
+  return current.md5 === recorded?.md5 ? undefined : 'modified'
+}

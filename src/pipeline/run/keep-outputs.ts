@@ -1,0 +1,38 @@
+/** Outputs of a stage that has run: read, kept in the cache, kept out of git. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type { PathContent } from '../cache/hash-file.ts'
+import { ignoreOutput } from '../repository/gitignore-file.ts'
+import { nameStage } from '../stages/graph.ts'
+import type { Stage } from '../stages/stage.ts'
+import { hashPaths } from './observe.ts'
+import type { StageRun } from './stage-run.ts'
+
+/** @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when the stage did not write all it promised */
+export async function readOutputs(
+  stage: Stage,
+  { cache }: StageRun,
+): Promise<ReadonlyMap<string, PathContent>> {
+  const contents = await hashPaths(stage.outputs, cache)
+  const missing = stage.outputs.filter(({ path }) => !contents.has(path)).map(({ path }) => path)
+  if (missing.length === 0) return contents
+  const names = missing.map((path) => `'${path}'`).join(', ')
+  throw new ToolkitError('PIPELINE_STAGE_FAILED', `${nameStage(stage)} did not write ${names}`, {
+    hint: `write it in 'cmd', or correct 'outs'`,
+    details: { stage: stage.address, missing },
+  })
+}
+
+/** Copies cached outputs into the cache and keeps them out of git. */
+export async function saveOutputs(
+  stage: Stage,
+  contents: ReadonlyMap<string, PathContent>,
+  { cache, repository, inTurn }: StageRun,
+): Promise<void> {
+  for (const { path, location, isCached } of stage.outputs) {
+    const content = contents.get(path)
+    if (content === undefined || !isCached) continue
+    await cache.save(location, content)
+    await inTurn(() => ignoreOutput(repository, location))
+  }
+}

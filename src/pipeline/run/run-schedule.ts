@@ -1,0 +1,152 @@
+/** Runs the stages of a schedule, as many at a time as it allows. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type { Upstream } from '../stages/graph.ts'
+import type { Stage } from '../stages/stage.ts'
+import type { Reason } from './plan.ts'
+import { bringUpToDate } from './run-stage.ts'
+import type { StageSummary } from './summary.ts'
+import { createSchedule, type Schedule } from './schedule.ts'
+import type { StageRun } from './stage-run.ts'
+
+/** What is run, and how. */
+export interface ScheduleOptions {
+  /** In the order in which they would run one by one. */
+  readonly stages: readonly Stage[]
+  readonly upstream: Upstream
+  readonly jobs: number
+  readonly force: boolean
+  /** Whether a failure leaves stages alone that do not need the failed one. */
+  readonly keepGoing: boolean
+}
+
+interface Progress {
+  readonly schedule: Schedule
+  readonly summaries: Map<Stage, StageSummary>
+  /** By stage, in the order in which they failed. */
+  readonly failures: Map<Stage, unknown>
+}
+
+/**
+ * Brings all stages up to date. After a failure no new stage begins, and those that run may end.
+ *
+ * @returns what became of each stage, in their order
+ * @throws the first failure; of several, an error that names them all; `INTERRUPTED`
+ */
+export async function runSchedule(
+  run: StageRun,
+  options: ScheduleOptions,
+): Promise<StageSummary[]> {
+  const { stages, upstream, jobs } = options
+  const progress: Progress = {
+    schedule: createSchedule(stages, upstream, jobs),
+    summaries: new Map(),
+    failures: new Map(),
+  }
+  run.report({ kind: 'run-started', stages: stages.map((stage) => stage.address) })
+  const running = new Set<Promise<void>>()
+  let slot = 0
+  for (;;) {
+    for (const stage of progress.schedule.next()) {
+      const task = runOne(stage, slot++, { run, options, progress }).finally(() =>
+        running.delete(task),
+      )
+      running.add(task)
+    }
+    if (running.size === 0) break
+    await Promise.race(running)
+  }
+  if (run.signal.aborted) throw interruptedError(stages, progress)
+  if (progress.failures.size > 0) throw failureOf(stages, progress)
+  return stages.flatMap((stage) => progress.summaries.get(stage) ?? [])
+}
+
+interface Task {
+  readonly run: StageRun
+  readonly options: ScheduleOptions
+  readonly progress: Progress
+}
+
+/** Never rejects: what went wrong is in the progress. */
+async function runOne(stage: Stage, slot: number, { run, options, progress }: Task): Promise<void> {
+  const { schedule, summaries, failures } = progress
+  const start = run.clock()
+  const finish = (outcome: StageSummary['outcome'], reasons: readonly Reason[]): number => {
+    const durationMs = run.clock() - start
+    summaries.set(stage, { name: stage.address, outcome, durationMs, reasons })
+    return durationMs
+  }
+  try {
+    const { outcome, reasons, attempts } = await bringUpToDate(stage, run, {
+      isForced: options.force,
+      slot,
+    })
+    const durationMs = finish(outcome, reasons)
+    run.report({
+      kind: 'stage-finished',
+      stage: stage.address,
+      outcome,
+      durationMs,
+      reasons,
+      attempts,
+    })
+    schedule.end(stage, 'done')
+  } catch (error) {
+    failures.set(stage, error)
+    const durationMs = finish('failed', [])
+    run.report({ kind: 'stage-failed', stage: stage.address, durationMs, error })
+    for (const lost of schedule.end(stage, 'failed')) {
+      summaries.set(lost, { name: lost.address, outcome: 'skipped', durationMs: 0, reasons: [] })
+      run.report({ kind: 'stage-skipped', stage: lost.address, failed: stage.address })
+    }
+    if (!options.keepGoing || run.signal.aborted) schedule.stop()
+  }
+}
+
+function interruptedError(
+  stages: readonly Stage[],
+  { summaries, failures }: Progress,
+): ToolkitError {
+  const isDone = (stage: Stage): boolean => {
+    const outcome = summaries.get(stage)?.outcome
+    return outcome !== undefined && outcome !== 'failed' && outcome !== 'skipped'
+  }
+  const done = stages.filter(isDone).map((stage) => stage.address)
+  const left = stages.filter((stage) => !isDone(stage)).map((stage) => stage.address)
+  return new ToolkitError(
+    'INTERRUPTED',
+    `interrupted; stages done: ${listNames(done)}; left: ${listNames(left)}`,
+    {
+      hint: `run again to go on with '${left[0]}'; its outputs are as they were before`,
+      details: { done, left },
+      cause: [...failures.values()][0],
+    },
+  )
+}
+
+function listNames(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ')
+}
+
+function failureOf(stages: readonly Stage[], { failures, summaries }: Progress): unknown {
+  const errors = [...failures.values()]
+  const known = errors.filter((error) => error instanceof ToolkitError)
+  // A bug of ours is never hidden behind a failure of the user's.
+  if (known.length < errors.length) return errors.find((error) => !(error instanceof ToolkitError))
+  const [first] = known
+  if (known.length === 1 || first === undefined) return first
+  const skipped = stages.filter((stage) => summaries.get(stage)?.outcome === 'skipped')
+  return new ToolkitError(
+    first.code,
+    `${known.length} stages failed:\n${known.map(({ message }) => `  ${message}`).join('\n')}`,
+    {
+      hint: first.hint,
+      details: {
+        failed: [...failures.keys()].map((stage) => stage.address),
+        skipped: skipped.map((stage) => stage.address),
+      },
+      cause: first,
+      exitCode: known.every(({ exitCode }) => exitCode === 3) ? 3 : 1,
+    },
+  )
+}

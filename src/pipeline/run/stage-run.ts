@@ -1,0 +1,28 @@
+/** What the stages of one run share. */
+
+import type { Cache } from '../cache/cache.ts'
+import type { LockFiles } from '../repository/dvc-lock-file.ts'
+import type { RepositoryLock } from '../repository/lock-store.ts'
+import type { ParameterFiles } from '../repository/parameter-file.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { PipelineEvent } from './events.ts'
+import type { Watchdog } from './watchdog-process.ts'
+
+/** The world of a run. */
+export interface StageRun {
+  readonly repository: Repository
+  readonly lock: RepositoryLock
+  readonly lockFiles: LockFiles
+  readonly parameterFiles: ParameterFiles
+  readonly cache: Cache
+  readonly watchdog: Watchdog
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  readonly report: (event: PipelineEvent) => void
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Whether the run cache may answer instead of the command. */
+  readonly usesRunCache: boolean
+  /** Does pieces of work one after another, such as two stages' lines in one `.gitignore`. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+}

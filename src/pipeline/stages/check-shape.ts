@@ -1,0 +1,157 @@
+/** Whether a YAML tree has the shape that a file format asks for; all that does not fit is named at once. */
+
+import { nearestName } from '../../core/nearest.ts'
+import type { Problems } from '../yaml/problems.ts'
+import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-node.ts'
+import { describeYamlNode } from '../yaml/yaml-node.ts'
+
+/** What a node may be. */
+export type Shape =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'boolean' }
+  /** Anything, a date too: it is kept and not looked at. */
+  | { readonly kind: 'anything' }
+  /** Any value but a date, which interpolation cannot carry. */
+  | { readonly kind: 'value' }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'list'; readonly of: Shape }
+  | FieldsShape
+  | RecordShape
+  /** The first of these whose kind of node it is; they are of different kinds. */
+  | { readonly kind: 'either'; readonly of: readonly Shape[] }
+
+/** A map with certain keys. */
+export interface FieldsShape {
+  readonly kind: 'fields'
+  readonly fields: Readonly<Record<string, Shape>>
+  readonly required?: readonly string[]
+}
+
+/** A map with any keys, which are texts unless it says otherwise. */
+export interface RecordShape {
+  readonly kind: 'record'
+  readonly of: Shape
+  /** How messages name a member; `'key' in …` when there is no better name. */
+  readonly nameOf?: (key: string) => string
+  readonly isFilled?: boolean
+  readonly allowsAnyKey?: boolean
+}
+
+/** Adds all that does not fit to the problems. @param what - names the node in messages */
+export function checkShape(node: YamlNode, shape: Shape, what: string, problems: Problems): void {
+  const fitting = shape.kind === 'either' ? shape.of.find((one) => fits(node, one)) : shape
+  if (fitting === undefined || !fits(node, fitting)) {
+    const message = `${what} is ${describeYamlNode(node)}, expected ${describeShape(shape)}`
+    problems.add(node.place, message)
+  } else if (node.kind === 'list' && fitting.kind === 'list') {
+    for (const item of node.items) checkShape(item, fitting.of, `an entry of ${what}`, problems)
+  } else if (node.kind === 'map' && fitting.kind === 'fields') {
+    checkFields(node, fitting, what, problems)
+  } else if (node.kind === 'map' && fitting.kind === 'record') {
+    checkRecord(node, fitting, what, problems)
+  } else if (fitting.kind === 'value') {
+    checkValue(node, what, problems)
+  }
+}
+
+function fits(node: YamlNode, shape: Shape): boolean {
+  switch (shape.kind) {
+    case 'text':
+      return isScalarOf(node, 'string')
+    case 'boolean':
+      return isScalarOf(node, 'boolean')
+    case 'nothing':
+      return node.kind === 'scalar' && node.value === null
+    case 'list':
+      return node.kind === 'list'
+    case 'fields':
+    case 'record':
+      return node.kind === 'map'
+    case 'either':
+      return shape.of.some((one) => fits(node, one))
+    case 'anything':
+    case 'value':
+      return true
+  }
+}
+
+function isScalarOf(node: YamlNode, type: 'string' | 'boolean'): boolean {
+  return node.kind === 'scalar' && node.unusable === undefined && typeof node.value === type
+}
+
+const shapeNames = {
+  text: 'a text',
+  boolean: 'true or false',
+  anything: 'anything',
+  value: 'a value',
+  nothing: 'nothing',
+  list: 'a list',
+  fields: 'a map',
+  record: 'a map',
+} as const
+
+function describeShape(shape: Shape): string {
+  if (shape.kind !== 'either') return shapeNames[shape.kind]
+  return [...new Set(shape.of.map(describeShape))].join(' or ')
+}
+
+function checkFields(node: MapNode, shape: FieldsShape, what: string, problems: Problems): void {
+  const names = Object.keys(shape.fields)
+  const known: [MapEntry, Shape][] = []
+  for (const entry of node.entries) {
+    const { value: key } = entry.key
+    const field = typeof key === 'string' && names.includes(key) ? shape.fields[key] : undefined
+    if (field === undefined) addUnknown(entry, names, what, problems)
+    else known.push([entry, field])
+  }
+  for (const name of shape.required ?? []) {
+    if (!known.some(([entry]) => entry.key.value === name)) {
+      problems.add(node.place, `${what} has no '${name}'`)
+    }
+  }
+  for (const [{ key, value }, field] of known) {
+    checkShape(value, field, `'${String(key.value)}' in ${what}`, problems)
+  }
+}
+
+function addUnknown(
+  { key }: MapEntry,
+  names: readonly string[],
+  what: string,
+  problems: Problems,
+): void {
+  const text = String(key.value)
+  const guess = nearestName(text, names)
+  const hint = guess === undefined ? `known are: ${names.join(', ')}` : `did you mean '${guess}'?`
+  problems.add(key.place, `unknown key '${text}' in ${what}`, hint)
+}
+
+function checkRecord(node: MapNode, shape: RecordShape, what: string, problems: Problems): void {
+  if (shape.isFilled === true && node.entries.length === 0) {
+    problems.add(node.place, `${what} is empty`)
+  }
+  for (const { key, value } of node.entries) {
+    if (typeof key.value !== 'string' && shape.allowsAnyKey !== true) {
+      const message = `the key '${String(key.value)}' of ${what} is ${describeYamlNode(key)}`
+      problems.add(key.place, message, 'put it in quotes to make it text')
+    } else {
+      const text = String(key.value)
+      const name = shape.nameOf?.(text) ?? `'${text}' in ${what}`
+      checkShape(value, shape.of, name, problems)
+    }
+  }
+}
+
+function checkValue(node: YamlNode, what: string, problems: Problems): void {
+  if (node.kind === 'list') {
+    for (const item of node.items) checkValue(item, what, problems)
+  } else if (node.kind === 'map') {
+    for (const entry of node.entries) checkValue(entry.value, what, problems)
+  } else if (node.unusable !== undefined) {
+    problems.add(
+      node.place,
+      `'${node.unusable.text}' in ${what} is ${node.unusable.kind}`,
+      `put it in quotes to make it text: '${node.unusable.text}'`,
+    )
+  }
+}

@@ -1,0 +1,216 @@
+/** `*.dvc` files: data that was added or imported, with what it is, as a stage without a command. */
+
+import { createHash } from 'node:crypto'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Problems } from '../yaml/problems.ts'
+import { formatPythonJson } from '../yaml/python-json.ts'
+import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
+import { parseYamlNode, toYamlValue, type MapEntry, type MapNode } from '../yaml/yaml-node.ts'
+import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
+import { toRecordedPath } from './dvc-lock.ts'
+import type { RecordedPath } from './record.ts'
+import { readOutputFlags } from './parse-stage.ts'
+import { defaultSettings } from './stage-settings.ts'
+import type { DataRecord, Output, Stage, StagePath } from './stage.ts'
+
+const fileKeys = {
+  supported: ['desc', 'md5', 'wdir', 'deps', 'outs', 'frozen', 'locked', 'meta', 'always_changed'],
+}
+
+const hashKeys = ['md5', 'size', 'nfiles', 'isexec', 'hash', 'etag', 'checksum', 'path']
+const outputKeys = {
+  supported: [
+    ...hashKeys,
+    'desc',
+    'type',
+    'labels',
+    'meta',
+    'cache',
+    'persist',
+    'remote',
+    'push',
+    'files',
+    'cloud',
+    'metric',
+    'plot',
+  ],
+}
+const dependencyKeys = { supported: [...hashKeys, 'repo', 'db', 'fs_config', 'files', 'cloud'] }
+
+/** Where a `*.dvc` file lies. */
+export interface DataFilePlace {
+  /** Absolute root of the repository. */
+  readonly root: string
+  /** From the root, with forward slashes. */
+  readonly file: string
+  /** From the folder the command works in. */
+  readonly address: string
+}
+
+/** Parses one `*.dvc` file; what is wrong is added to the problems. */
+export function parseDataFile(
+  text: string,
+  { root, file, address }: DataFilePlace,
+  problems: Problems,
+): Stage | undefined {
+  const node = parseYamlNode(text, address, problems)
+  if (node === undefined) {
+    problems.add({ file: address, line: 1, column: 1 }, 'it is empty or broken')
+    return undefined
+  }
+  const top = readMap(node, address, problems)
+  if (top === undefined) return undefined
+  const entries = readEntries(top, address, fileKeys, problems)
+  const folderNode = entries.get('wdir')?.value
+  const folder = folderNode && readText(folderNode, `'wdir'`, problems)
+  const workingFolder = resolve(root, dirname(file), folder ?? '.')
+  const reader: Reader = { workingFolder, problems }
+  const dependencies = readDependencies(entries.get('deps'), reader)
+  const outputs = readOutputs(entries.get('outs'), reader)
+  const flag = (name: string): boolean =>
+    readBoolean(entries.get(name)?.value, `'${name}'`, problems) ?? false
+  return {
+    name: basename(file),
+    group: undefined,
+    file,
+    address,
+    command: undefined,
+    workingFolder,
+    dependencies: dependencies.map(({ path }) => path),
+    parameters: [],
+    outputs: outputs.map(({ path }) => path),
+    isFrozen: flag('frozen') || flag('locked'),
+    isAlwaysChanged: flag('always_changed'),
+    settings: defaultSettings,
+    data: toDataRecord(top, dependencies, outputs),
+    place: { file: address, line: 1, column: 1 },
+  }
+}
+
+interface Reader {
+  readonly workingFolder: string
+  readonly problems: Problems
+}
+
+interface Recorded<P> {
+  readonly path: P
+  readonly record: RecordedPath
+}
+
+function readDependencies(entry: MapEntry | undefined, reader: Reader): Recorded<StagePath>[] {
+  return readList(entry?.value, `'deps'`, reader.problems).flatMap((item) => {
+    const map = readMap(item, `an entry of 'deps'`, reader.problems)
+    if (map === undefined) return []
+    readEntries(map, `an entry of 'deps'`, dependencyKeys, reader.problems)
+    const path = readPath(map, 'deps', reader)
+    return path === undefined ? [] : [{ path, record: toRecordedPath(map) }]
+  })
+}
+
+function readOutputs(entry: MapEntry | undefined, reader: Reader): Recorded<Output>[] {
+  return readList(entry?.value, `'outs'`, reader.problems).flatMap((item) => {
+    const map = readMap(item, `an entry of 'outs'`, reader.problems)
+    if (map === undefined) return []
+    const entries = readEntries(map, `an entry of 'outs'`, outputKeys, reader.problems)
+    const path = readPath(map, 'outs', reader)
+    if (path === undefined) return []
+    const flags = readOutputFlags(entries, `output '${path.path}'`, reader.problems)
+    return [{ path: { ...path, ...flags }, record: toRecordedPath(map) }]
+  })
+}
+
+function readPath(
+  map: MapNode,
+  key: 'deps' | 'outs',
+  { workingFolder, problems }: Reader,
+): StagePath | undefined {
+  const node = map.entries.find((entry) => entry.key.value === 'path')?.value
+  if (node === undefined) {
+    problems.add(map.place, `an entry of '${key}' has no 'path'`)
+    return undefined
+  }
+  const path = readText(node, `a 'path' of '${key}'`, problems)
+  if (path === undefined) return undefined
+  if (path === '') {
+    problems.add(node.place, 'a path is empty')
+    return undefined
+  }
+  const isForeign = key === 'deps' && (isAddress(path) || hasKey(map, 'repo'))
+  return { path, location: isForeign ? path : resolve(workingFolder, path) }
+}
+
+/** Whether a path names something outside of the file system: `https://…`, `remote://…`. */
+export function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
+}
+
+function hasKey(map: MapNode, name: string): boolean {
+  return map.entries.some((entry) => entry.key.value === name)
+}
+
+function toDataRecord(
+  top: MapNode,
+  dependencies: readonly Recorded<StagePath>[],
+  outputs: readonly Recorded<Output>[],
+): DataRecord {
+  const isImport = dependencies.length > 0
+  const document = toYamlValue(top)
+  const recorded = isYamlMap(document) ? document.get('md5') : undefined
+  const toMap = (items: readonly Recorded<StagePath>[]): ReadonlyMap<string, RecordedPath> =>
+    new Map(items.map(({ path, record }) => [path.path, record]))
+  return {
+    record: {
+      command: undefined,
+      dependencies: toMap(dependencies),
+      parameters: new Map(),
+      outputs: toMap(outputs),
+    },
+    isImport,
+    checksum:
+      isImport && isYamlMap(document)
+        ? {
+            recorded: typeof recorded === 'string' ? recorded : undefined,
+            actual: checksumOf(document),
+          }
+        : undefined,
+  }
+}
+
+const ignoredAnywhere = new Set([
+  'desc',
+  'type',
+  'labels',
+  'meta',
+  'locked',
+  'frozen',
+  'metric',
+  'persist',
+  'isexec',
+  'size',
+  'nfiles',
+])
+
+/** The MD5 that DVC writes at the top of an import: of its definition, without what may change freely. */
+export function checksumOf(document: YamlMap): string {
+  const kept = new Map(
+    [...document].filter(([key, value]) => key !== 'md5' && !(key === 'wdir' && value === '.')),
+  )
+  return createHash('md5')
+    .update(formatPythonJson(withoutIgnored(kept)))
+    .digest('hex')
+}
+
+function withoutIgnored(value: YamlValue): YamlValue {
+  if (isYamlList(value)) return value.map(withoutIgnored)
+  if (!isYamlMap(value)) return value
+  return new Map(
+    [...value]
+      .filter(([key]) => typeof key !== 'string' || !ignoredAnywhere.has(key))
+      .map(([key, item]) => [key, withoutIgnored(item)] as const),
+  )
+}
+
+/** The `*.dvc` file for a path: beside it, with its name. */
+export function dataFileFor(location: string): string {
+  return join(dirname(location), `${basename(location)}.dvc`)
+}

@@ -1,0 +1,68 @@
+/** From what a user types to stages. */
+
+import { relative, resolve, sep } from 'node:path'
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import type { Pipeline } from './parse-pipeline.ts'
+import type { Stage } from './stage.ts'
+
+/** Where targets are read from. */
+export interface TargetScope {
+  /** Absolute root of the repository. */
+  readonly root: string
+  /** Absolute folder the command works in. */
+  readonly directory: string
+}
+
+/**
+ * The stages that targets name, each once, in the order of the targets: a stage or a `foreach` or
+ * `matrix` group of the folder's `dvc.yaml`, `path/dvc.yaml:stage`, a whole `dvc.yaml`, a `*.dvc` file.
+ * No targets mean all stages of the folder's own `dvc.yaml`.
+ *
+ * @throws {ToolkitError} `PIPELINE_STAGE_UNKNOWN`
+ */
+export function selectStages(
+  { stages }: Pipeline,
+  targets: readonly string[],
+  scope: TargetScope,
+): Stage[] {
+  const found = new Set<Stage>()
+  const asked = targets.length === 0 ? ['dvc.yaml'] : targets
+  for (const target of asked) {
+    const named = stagesNamed(target, stages, scope)
+    if (named.length === 0) throw unknownError(target, stages)
+    for (const stage of named) found.add(stage)
+  }
+  return [...found]
+}
+
+function stagesNamed(target: string, stages: readonly Stage[], scope: TargetScope): Stage[] {
+  const [, file = '', name = ''] = /^(.*dvc\.yaml)(?::(.*))?$/s.exec(target) ?? []
+  if (file !== '') {
+    const path = fromRoot(file, scope)
+    const inFile = stages.filter((stage) => stage.file === path)
+    return name === '' ? inFile : inFile.filter((stage) => isNamed(stage, name))
+  }
+  if (target.endsWith('.dvc')) {
+    const path = fromRoot(target, scope)
+    return stages.filter((stage) => stage.file === path)
+  }
+  const own = fromRoot('dvc.yaml', scope)
+  return stages.filter((stage) => stage.file === own && isNamed(stage, target.replace(/^:/, '')))
+}
+
+function isNamed(stage: Stage, name: string): boolean {
+  return stage.name === name || stage.group === name
+}
+
+function fromRoot(path: string, { root, directory }: TargetScope): string {
+  return relative(root, resolve(directory, path)).split(sep).join('/')
+}
+
+function unknownError(target: string, stages: readonly Stage[]): ToolkitError {
+  const names = stages.map((stage) => stage.address)
+  return new ToolkitError('PIPELINE_STAGE_UNKNOWN', `there is no stage '${target}'`, {
+    hint: nameHint(target, names, 'stages'),
+    details: { target, names },
+  })
+}

@@ -1,0 +1,20 @@
+import { dirname, join } from 'node:path'
+import { ignoreOutput, unignoreOutput, type GitFolder } from '../repository/gitignore-file.ts'
+import { readTextNow } from '../repository/text-file.ts'
+
+/** Keeps an output out of git; the `.gitignore` that this changed, or none. */
+export async function hideFromGit(folder: GitFolder, location: string): Promise<string[]> {
+  return changedBy(location, () => ignoreOutput(folder, location))
+}
+
+/** Takes the line for an output out again; the `.gitignore` that this changed, or none. */
+export async function showToGit(folder: GitFolder, location: string): Promise<string[]> {
+  return changedBy(location, () => unignoreOutput(folder, location))
+}
+
+async function changedBy(location: string, work: () => Promise<void>): Promise<string[]> {
+  const path = join(dirname(location), '.gitignore')
+  const before = readTextNow(path)
+  await work()
+  return readTextNow(path) === before ? [] : [path]
+}

@@ -1,0 +1,377 @@
+/** What goes wrong with S3, told by a server that answers as it is told; how it goes right is in tests/peers. */
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { openS3Remote } from '../../src/pipeline/remote/s3-client.ts'
+import { readS3Options } from '../../src/pipeline/remote/s3-options.ts'
+import type { Remote } from '../../src/pipeline/remote/remote.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+const key = 'files/md5/60/b725f10c9c85c70d97880dfe8191b3'
+const secrets = { access_key_id: 'AKIDOPEN', secret_access_key: 'hunter2', session_token: 'tok3n' }
+
+describe('errors have a code, a hint, and no secret', () => {
+  for (const [what, status, body, expected] of [
+    [
+      'a wrong key',
+      403,
+      xml('InvalidAccessKeyId'),
+      {
+        code: 'REMOTE_DENIED',
+        message: /does not let us into s3:\/\/bucket\/pre: InvalidAccessKeyId/,
+        hint: /of 'remote.r'/,
+      },
+    ],
+    ['a wrong secret', 403, xml('SignatureDoesNotMatch'), { code: 'REMOTE_DENIED' }],
+    ['no permission', 403, xml('AccessDenied'), { code: 'REMOTE_DENIED' }],
+    [
+      'a session that is over',
+      400,
+      xml('ExpiredToken'),
+      { code: 'REMOTE_DENIED', hint: /sign in again/ },
+    ],
+    [
+      'no such bucket',
+      404,
+      xml('NoSuchBucket'),
+      { code: 'REMOTE_UNAVAILABLE', message: /there is no bucket 'bucket' at http/ },
+    ],
+    [
+      'another region',
+      400,
+      xml('AuthorizationHeaderMalformed'),
+      { code: 'REMOTE_UNAVAILABLE', hint: /region <region>/ },
+    ],
+    [
+      'a server in trouble',
+      500,
+      xml('InternalError'),
+      { code: 'REMOTE_UNAVAILABLE', message: /InternalError/ },
+    ],
+    [
+      'an answer that is no XML',
+      502,
+      '<html>bad gateway',
+      { code: 'REMOTE_UNAVAILABLE', message: /HTTP 502/ },
+    ],
+  ] as const) {
+    test(what, async () => {
+      await using server = await startServer((_, response) => {
+        response.writeHead(status, { 'content-type': 'application/xml' }).end(body)
+      })
+      await using remote = await server.open()
+      for (const call of [
+        () => listAll(remote),
+        () => remote.upload(write('a'), key, { md5: undefined }),
+        () => remote.remove([key], {}),
+      ]) {
+        await assert.rejects(call, (error) => {
+          checkError(error, expected)
+          return true
+        })
+      }
+    })
+  }
+
+  test('nobody listens', async () => {
+    const server = await startServer(() => undefined)
+    await server[Symbol.asyncDispose]()
+    await using remote = await server.open()
+    await assert.rejects(listAll(remote), (error) => {
+      checkError(error, {
+        code: 'REMOTE_UNAVAILABLE',
+        message: /cannot work with http:.*ECONNREFUSED/,
+        hint: /server runs/,
+      })
+      return true
+    })
+  })
+
+  test('a server that never answers is given up', async () => {
+    await using server = await startServer(() => undefined)
+    await using remote = await server.open({ read_timeout: '1' })
+    await assert.rejects(listAll(remote), { code: 'REMOTE_UNAVAILABLE' })
+  })
+
+  test('an object that is not there is no bucket that is not there', async () => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(404, { 'content-type': 'application/xml' }).end(xml('NoSuchKey'))
+    })
+    await using remote = await server.open()
+    await assert.rejects(remote.download(key, join(makeScratchFolder(), 'x'), {}), {
+      code: 'REMOTE_OBJECT_MISSING',
+    })
+  })
+
+  test('few objects of which none is there: the bucket is asked for too', async () => {
+    await using server = await startServer((_, response) => response.writeHead(404).end())
+    await using remote = await server.open()
+    await assert.rejects(remote.has([key], {}), {
+      code: 'REMOTE_UNAVAILABLE',
+      message: /no bucket/,
+    })
+  })
+
+  test('a failure to delete one object fails the call', async () => {
+    await using server = await startServer((_, response) => {
+      const failure = '<Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error>'
+      response.end(`<DeleteResult>${failure}</DeleteResult>`)
+    })
+    await using remote = await server.open()
+    await assert.rejects(remote.remove([key], {}), { code: 'REMOTE_DENIED' })
+  })
+
+  test('without the SDK it says how to get it', () => {
+    const script = join(makeScratchFolder(), 'script.mjs')
+    const source = new URL('../../src/pipeline/remote/s3-client.ts', import.meta.url).href
+    writeFileSync(
+      script,
+      `import { registerHooks } from 'node:module'
+registerHooks({ resolve: (name, context, next) => {
+  if (name.startsWith('@aws-sdk/')) throw Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' })
+  return next(name, context)
+} })
+const { openS3Remote } = await import('${source}')
+await openS3Remote({}).catch((error) => console.log(error.code, error.hint))`,
+    )
+    const { stdout } = spawnSync(process.execPath, ['--conditions=mlpt-source', script], {
+      encoding: 'utf8',
+    })
+    assert.equal(stdout, 'REMOTE_UNAVAILABLE npm install @aws-sdk/client-s3\n')
+  })
+})
+
+describe('what passes is tried again', () => {
+  test('a server that is busy for a moment', async () => {
+    let count = 0
+    await using server = await startServer((_, response) => {
+      if (++count < 3) response.writeHead(503).end(xml('SlowDown'))
+      else response.end(listing([]))
+    })
+    await using remote = await server.open()
+    assert.deepEqual(await listAll(remote), [])
+    assert.equal(count, 3)
+  })
+
+  test('a download that breaks off in the middle', async () => {
+    let count = 0
+    await using server = await startServer((_, response) => {
+      response.writeHead(200, { 'content-length': '4' })
+      if (++count < 3) {
+        response.write('ab')
+        setTimeout(() => response.destroy(), 20)
+      } else response.end('abcd')
+    })
+    await using remote = await server.open()
+    const { md5, sizeBytes } = await remote.download(key, join(makeScratchFolder(), 'x'), {})
+    assert.deepEqual({ md5, sizeBytes }, { md5: 'e2fc714c4727ee9395f324cd2e7f331f', sizeBytes: 4 })
+  })
+
+  test('one that always breaks off is an error of the remote, not a damaged object', async () => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(200, { 'content-length': '4' }).write('ab')
+      setTimeout(() => response.destroy(), 10)
+    })
+    await using remote = await server.open()
+    await assert.rejects(remote.download(key, join(makeScratchFolder(), 'x'), {}), {
+      code: 'REMOTE_UNAVAILABLE',
+    })
+  })
+})
+
+describe('finding out what is there takes few requests', () => {
+  const keys = Array.from(
+    { length: 50 },
+    (_, i) => `files/md5/${hex(i * 5)}/${'0'.repeat(30)}`,
+  ).sort()
+
+  test('a handful is asked for one by one', async () => {
+    await using server = await startServer((request, response) => {
+      response.writeHead(request.url?.includes(keys[0]!) === true ? 200 : 404).end()
+    })
+    await using remote = await server.open()
+    assert.deepEqual([...(await remote.has(keys.slice(0, 5), {}))], [keys[0]])
+    assert.equal(server.requests.length, 5)
+  })
+
+  test('more are looked up in one listing', async () => {
+    await using server = await startServer((_, response) => response.end(listing(keys.slice(3))))
+    await using remote = await server.open()
+    assert.deepEqual([...(await remote.has(keys, {}))].sort(), keys.slice(3))
+    assert.equal(server.requests.length, 1)
+  })
+
+  test('of a listing that would be far longer, only the first page is read', async () => {
+    await using server = await startServer((request, response) => {
+      if (request.method === 'HEAD') response.writeHead(200).end()
+      else response.end(listing([keys[0]!], 'next'))
+    })
+    await using remote = await server.open()
+    assert.equal((await remote.has(keys, {})).size, 50)
+    assert.equal(server.requests.filter((one) => one.startsWith('GET')).length, 1)
+    assert.equal(server.requests.filter((one) => one.startsWith('HEAD')).length, 49)
+  })
+
+  test('a long one is listed side by side', async () => {
+    const many = Array.from({ length: 256 }, (_, i) => `files/md5/${hex(i)}/${'0'.repeat(30)}`)
+    await using server = await startServer((request, response) => {
+      const prefix = new URL(request.url ?? '', 'http://x').searchParams.get('prefix') ?? ''
+      const inside = many.filter((one) => `pre/${one}`.startsWith(prefix))
+      response.end(prefix.endsWith('md5/') ? listing(inside.slice(0, 16), 'next') : listing(inside))
+    })
+    await using remote = await server.open()
+    assert.equal((await remote.has(many, {})).size, 256)
+    assert.equal(server.requests.length, 17)
+  })
+
+  test('a listing goes on from page to page', async () => {
+    await using server = await startServer((request, response) => {
+      const isSecond = request.url?.includes('continuation-token=next') === true
+      response.end(isSecond ? listing(keys.slice(2)) : listing(keys.slice(0, 2), 'next'))
+    })
+    await using remote = await server.open()
+    assert.deepEqual(await listAll(remote), keys)
+  })
+})
+
+describe('settings', () => {
+  test('the URL has bucket and path', () => {
+    const { bucket, prefix } = readS3Options('r', new Map([['url', 's3://user:hunter2@b/x/y/']]), 4)
+    assert.deepEqual({ bucket, prefix }, { bucket: 'b', prefix: 'x/y/' })
+    assert.equal(readS3Options('r', new Map([['url', 's3://b']]), 4).prefix, '')
+  })
+
+  test('encryption and access go with every upload, the customer’s key with every read', () => {
+    const { uploadFields, readFields } = readS3Options(
+      'r',
+      new Map([
+        ['url', 's3://b'],
+        ['sse', 'aws:kms'],
+        ['acl', 'private'],
+        ['sse_customer_key', 'a2V5'],
+      ]),
+      4,
+    )
+    assert.deepEqual(uploadFields, {
+      ServerSideEncryption: 'aws:kms',
+      ACL: 'private',
+      SSECustomerAlgorithm: 'AES256',
+      SSECustomerKey: 'a2V5',
+    })
+    assert.deepEqual(readFields, { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'a2V5' })
+  })
+
+  test('time-outs are seconds, and certificates are checked unless it is said', () => {
+    const read = (options: Record<string, string>): ReturnType<typeof readS3Options> =>
+      readS3Options('r', new Map([['url', 's3://b'], ...Object.entries(options)]), 4)
+    assert.equal(read({ read_timeout: '5' }).readTimeoutMs, 5000)
+    assert.deepEqual(
+      [read({}), read({ ssl_verify: 'FALSE' }), read({ ssl_verify: '/ca.pem' })].map(
+        ({ verifies }) => verifies,
+      ),
+      [true, false, '/ca.pem'],
+    )
+    assert.equal(read({ use_ssl: 'false' }).usesTls, false)
+  })
+
+  for (const [what, options, message] of [
+    [
+      'one key without the other',
+      { access_key_id: 'a' },
+      /one of 'access_key_id' and 'secret_access_key'/,
+    ],
+    [
+      'two kinds of encryption',
+      { sse_customer_key: 'a', sse_kms_key_id: 'b' },
+      /exclude each other/,
+    ],
+    ['an ACL and grants', { acl: 'private', grant_read: 'id=x' }, /'acl' and 'grant_read' exclude/],
+  ] as const) {
+    test(`${what} is refused`, () => {
+      const all = new Map([['url', 's3://b'], ...Object.entries(options)])
+      assert.throws(() => readS3Options('r', all, 4), { code: 'CONFIG_INVALID', message })
+    })
+  }
+})
+
+interface TestServer extends AsyncDisposable {
+  /** `GET /path`, in the order in which they came. */
+  readonly requests: string[]
+  readonly open: (options?: Readonly<Record<string, string>>) => Promise<Remote>
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
+
+async function startServer(answer: Answer): Promise<TestServer> {
+  const requests: string[] = []
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`)
+    request.resume()
+    request.on('end', () => answer(request, response))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const settings = {
+    url: 's3://bucket/pre',
+    endpointurl: `http://127.0.0.1:${port}`,
+    region: 'x',
+    ...secrets,
+  }
+  return {
+    requests,
+    open: (options = {}) =>
+      openS3Remote(readS3Options('r', new Map(Object.entries({ ...settings, ...options })), 4)),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+interface Expected {
+  readonly code: string
+  readonly message?: RegExp
+  readonly hint?: RegExp
+}
+
+function checkError(error: unknown, { code, message = /./, hint = /./ }: Expected): void {
+  assert.ok(error instanceof Error && 'code' in error && 'hint' in error, inspect(error))
+  assert.equal(error.code, code)
+  assert.match(error.message, message)
+  assert.match(String(error.hint), hint)
+  assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /hunter2|tok3n|AKIDOPEN/)
+}
+
+async function listAll(remote: Remote): Promise<string[]> {
+  const keys: string[] = []
+  for await (const entry of remote.list('files/md5/', {})) keys.push(entry.key)
+  return keys
+}
+
+function xml(code: string): string {
+  return `<?xml version="1.0"?><Error><Code>${code}</Code><Message>it is wrong</Message></Error>`
+}
+
+function listing(keys: readonly string[], next?: string): string {
+  const contents = keys.map((one) => `<Contents><Key>pre/${one}</Key><Size>1</Size></Contents>`)
+  const token = next === undefined ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`
+  return `<ListBucketResult><IsTruncated>${next !== undefined}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).padStart(2, '0')
+}
+
+function write(text: string): string {
+  const path = join(makeScratchFolder(), 'source')
+  writeFileSync(path, text)
+  return path
+}
