@@ -62,7 +62,10 @@ export async function tellGit(repository: Repository, written: readonly string[]
   if (repository.gitRoot === undefined || written.length === 0) return
   const { stageForGit } = await import('../pipeline/versioning/autostage-process.ts')
   if (stageForGit(repository, written)) return
-  const paths = written.map((path) => quote(relative(repository.directory, path))).sort()
+  const paths = written
+    .map((path) => relative(repository.directory, path))
+    .sort()
+    .map(quote)
   process.stderr.write(`to track the change: git add ${paths.join(' ')}\n`)
 }
 

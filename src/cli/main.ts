@@ -2,53 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest.ts'
 import { packageVersion } from '../core/version.ts'
-import { addAddCommand } from './commands/add.ts'
-import { addCheckoutCommand } from './commands/checkout.ts'
-import { addCommitCommand } from './commands/commit.ts'
-import { addConfigCommand } from './commands/config.ts'
-import { addDagCommand } from './commands/dag.ts'
-import { addDataCommand } from './commands/data.ts'
-import { addDemoCommand } from './commands/demo.ts'
-import { addDepsCommand } from './commands/deps.ts'
-import { addDiffCommand } from './commands/diff.ts'
-import { addDriftCommand } from './commands/drift.ts'
-import { addEvaluateCommand } from './commands/evaluate.ts'
-import { addExpCommand } from './commands/exp.ts'
-import { addFeaturesCommand } from './commands/features.ts'
-import { addFetchCommand } from './commands/fetch.ts'
-import { addFreezeCommands } from './commands/freeze.ts'
-import { addGcCommand } from './commands/gc.ts'
-import { addHistoryCommand } from './commands/history.ts'
-import { addImportUrlCommand } from './commands/import-url.ts'
-import { addIngestCommand } from './commands/ingest.ts'
-import { addInitCommand } from './commands/init.ts'
-import { addMergeLockCommand } from './commands/merge-lock.ts'
-import { addMetricsCommand } from './commands/metrics.ts'
-import { addMoveCommand } from './commands/move.ts'
-import { addParamsCommand } from './commands/params.ts'
-import { addPlotsCommand } from './commands/plots.ts'
-import { addPromoteCommand } from './commands/promote.ts'
-import { addPullCommand } from './commands/pull.ts'
-import { addPushCommand } from './commands/push.ts'
-import { addRemoteCommand } from './commands/remote.ts'
-import { addRemoveCommand } from './commands/remove.ts'
-import { addReportCommand } from './commands/report.ts'
-import { addRootCommand } from './commands/root.ts'
-import { addRunCommand } from './commands/run.ts'
-import { addServeCommand } from './commands/serve.ts'
-import { addServerCommand } from './commands/server.ts'
-import { addStageCommand } from './commands/stage.ts'
-import { addStatusCommand } from './commands/status.ts'
-import { addTrainCommand } from './commands/train.ts'
-import { addUnprotectCommand } from './commands/unprotect.ts'
-import { addUpdateCommand } from './commands/update.ts'
-import { addValidateCommand } from './commands/validate.ts'
-import { addWhyCommand } from './commands/why.ts'
-import { addWatchCommand } from './commands/watch.ts'
+import { commandList } from './command-list.ts'
 
 /** Runs one command line and returns when it is done; the exit code is left in `process.exitCode`. */
 async function main(argv: readonly string[]): Promise<void> {
-  const program = createProgram()
+  const program = await createProgram(argv[0])
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
@@ -56,59 +14,16 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+async function createProgram(firstWord: string | undefined): Promise<Command> {
   const program = new Command('mlpt')
     .description('From a raw CSV to a monitored model behind an API')
     .version(packageVersion)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .allowExcessArguments(false)
-  const additions = [
-    addIngestCommand,
-    addValidateCommand,
-    addFeaturesCommand,
-    addTrainCommand,
-    addEvaluateCommand,
-    addPromoteCommand,
-    addRunCommand,
-    addStatusCommand,
-    addDagCommand,
-    addWhyCommand,
-    addRootCommand,
-    addStageCommand,
-    addMetricsCommand,
-    addParamsCommand,
-    addPlotsCommand,
-    addDiffCommand,
-    addDataCommand,
-    addDepsCommand,
-    addHistoryCommand,
-    addMergeLockCommand,
-    addWatchCommand,
-    addExpCommand,
-    addInitCommand,
-    addAddCommand,
-    addCommitCommand,
-    addCheckoutCommand,
-    addRemoveCommand,
-    addMoveCommand,
-    addImportUrlCommand,
-    addUpdateCommand,
-    addFreezeCommands,
-    addUnprotectCommand,
-    addPushCommand,
-    addFetchCommand,
-    addPullCommand,
-    addGcCommand,
-    addRemoteCommand,
-    addConfigCommand,
-    addReportCommand,
-    addServeCommand,
-    addServerCommand,
-    addDriftCommand,
-    addDemoCommand,
-  ]
-  for (const add of additions) add(program)
+  // One command is loaded when the first word names it; all of them for help, and for a name that is not known.
+  const named = commandList.filter(({ names }) => names.includes(firstWord ?? ''))
+  for (const { load } of named.length > 0 ? named : commandList) (await load())(program)
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined })
     command.allowExcessArguments(false)

@@ -87,7 +87,7 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
   before(() => {
     siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
     project = makeRepository(runDvc)
-    const withJson = [...jsonCalls, ...plotCalls].map((call): Call => [...call, '--json'])
+    const withJson = [...jsonCalls, ...plotCalls].map(withJsonFlag)
     const calls = [...withJson, ...graphCalls, ...mermaidCalls, ['.', 'root'], ['sub', 'root']]
     const texts = runDvc(project, calls as readonly Call[])
     answers = new Map(calls.map((call, i) => [call.join(' '), texts[i]!]))
@@ -122,7 +122,7 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
 
   for (const call of jsonCalls) {
     test(`${nameCall(call)} gives the same values`, () => {
-      const asked: Call = [...call, '--json']
+      const asked = withJsonFlag(call)
       assert.deepEqual(
         withoutOrder(parse(mlpt(project, asked))),
         withoutOrder(parse(theirs(asked))),
@@ -132,7 +132,7 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
 
   for (const call of plotCalls) {
     test(`${nameCall(call)} gives the same plots, revisions and points`, () => {
-      const asked: Call = [...call, '--json']
+      const asked = withJsonFlag(call)
       const own = parse(mlpt(project, asked)) as PlotsDocument
       const other = parse(theirs(asked)) as PlotsDocument
       assert.deepEqual(plotPoints(own), plotPoints(other))
@@ -243,6 +243,10 @@ function mlpt({ directory }: Project, [folder, ...args]: Call): string {
   })
   assert.equal(run.status, 0, run.stderr)
   return run.stdout
+}
+
+function withJsonFlag([folder, ...args]: Call): Call {
+  return [folder, ...args, '--json']
 }
 
 function nameCall([folder, ...args]: Call): string {

@@ -185,7 +185,8 @@ function comparable(
     for (const [name, text] of options) {
       ours[`${prefix}.${name}`] = name === 'ssl_verify' ? text.toLowerCase() : text
       const value = (values as Record<string, unknown> | undefined)?.[name]
-      other[`${prefix}.${name}`] = Array.isArray(value) ? value.join(',') : String(value)
+      const otherText = Array.isArray(value) ? value.join(',') : String(value)
+      other[`${prefix}.${name}`] = name === 'ssl_verify' ? otherText.toLowerCase() : otherText
     }
   }
   for (const [name, options] of sections) if (name !== 'feature') add(name, options, theirs[name])

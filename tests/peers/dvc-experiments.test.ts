@@ -233,8 +233,9 @@ print(json.dumps([attempt(parse, text) for text in json.load(sys.stdin)]))
 const readScript = `
 from dvc.utils.serialize import load_path
 from dvc.fs import localfs
+folder = tempfile.TemporaryDirectory()
 def read(case):
-    path = os.path.join(tempfile.mkdtemp(), case['name'])
+    path = os.path.join(folder.name, case['name'])
     open(path, 'w').write(case['text'])
     return tag(load_path(path, localfs))
 print(json.dumps([None if case['text'] is None else read(case) for case in json.load(sys.stdin)]))
@@ -244,8 +245,9 @@ const applyScript = `
 from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import load_path
 from dvc.fs import localfs
+folder = tempfile.TemporaryDirectory()
 def apply(case):
-    path = os.path.join(tempfile.mkdtemp(), case['name'])
+    path = os.path.join(folder.name, case['name'])
     open(path, 'w').write(case['text'])
     apply_overrides(path, case['overrides'])
     return tag(load_path(path, localfs))

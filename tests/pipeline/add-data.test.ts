@@ -53,8 +53,19 @@ test('everything that cannot be added is named at once, and nothing is written',
   symlinkSync('real', join(world.directory, 'way'))
   const before = world.git('status', '--porcelain', '-uall')
   const bad = [
-    ...['missing', 'tracked.txt', 'hidden.log', 'way', 'way/x', 'out.txt', '../elsewhere', '.'],
-    ...['.dvc/config', 'dvc.yaml', 'inner/data.dvc', 'inner', 'hiding/f'],
+    'missing',
+    'tracked.txt',
+    'hidden.log',
+    'way',
+    'way/x',
+    'out.txt',
+    '../elsewhere',
+    '.',
+    '.dvc/config',
+    'dvc.yaml',
+    'inner/data.dvc',
+    'inner',
+    'hiding/f',
   ]
   const error = await failure(world.add('fine.txt', ...bad))
   assert.deepEqual(error.details['paths'], bad)
@@ -65,7 +76,7 @@ test('everything that cannot be added is named at once, and nothing is written',
     "'way' is a link to a folder",
     "'way/x' lies behind the link 'way'",
     "'out.txt' is written by stage 's'",
-    "'inner' contains 'data', an output of 'inner/data.dvc'",
+    "'inner' contains 'inner/data', an output of 'inner/data.dvc'",
     "git ignores 'f.dvc' beside it",
   ]) {
     assert.ok(error.message.includes(words), `${words} in ${error.message}`)
@@ -177,7 +188,11 @@ test('the command says what it did, and how to tell git', async () => {
   using world = await makeDataRepository({ 'b c/x': 'x\n' })
   const answer = mlpt(world, 'add', 'b c', '--json')
   assert.deepEqual(Object.keys((JSON.parse(answer.output) as object[])[0]!), [
-    ...['path', 'dataFile', 'md5', 'sizeBytes', 'fileCount'],
+    'path',
+    'dataFile',
+    'md5',
+    'sizeBytes',
+    'fileCount',
   ])
   assert.equal(answer.errors, "to track the change: git add .gitignore 'b c.dvc'\n")
   const refused = mlpt(world, 'add', 'b c', '--to-remote')

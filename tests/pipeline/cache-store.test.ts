@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   addToCache,
   isInCache,
@@ -174,6 +176,37 @@ describe('saving', () => {
       })
     },
   )
+
+  test('killed at any moment leaves whole objects only, and manifests only with all their files', async () => {
+    const names = Array.from({ length: 400 }, (_, i) => `d/${i}`)
+    using data = makeCacheFolder({
+      ...Object.fromEntries(names.map((name) => [name, name.repeat(50)])),
+      'd/large': large,
+    })
+    const content = await hash(data, 'd')
+    const script = `
+      import { addToCache } from '${resolve('src/pipeline/cache/cache-store.ts')}'
+      console.log('ready')
+      await addToCache({ cacheFolder: '${data.home.cacheFolder}' }, '${data.path('d')}')`
+    let killed = 0
+    for (let delayMs = 0; delayMs < 60; delayMs += 6) {
+      const options = ['--conditions=mlpt-source', '--input-type=module', '-e', script]
+      const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(child, 'exit')
+      await once(child.stdout, 'data')
+      await sleep(delayMs)
+      child.kill('SIGKILL')
+      if ((await ended)[1] === 'SIGKILL') killed++
+      for (const name of data.objects().filter((each) => each.startsWith('files/'))) {
+        const bytes = readFileSync(`${data.home.cacheFolder}/${name}`)
+        assert.equal(`${name.slice(10, 12)}${name.slice(13, 43)}`, md5(bytes))
+      }
+      const hasManifest = existsSync(data.object(content.fingerprint.md5))
+      assert.equal(await isInCache(data.home, content.fingerprint.md5), hasManifest)
+      if (hasManifest) rmSync(data.home.cacheFolder, { recursive: true })
+    }
+    assert.ok(killed > 3)
+  })
 
   test('a file larger than this process may write is an error, not its end', () => {
     using data = makeCacheFolder({ large })

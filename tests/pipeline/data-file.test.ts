@@ -81,7 +81,11 @@ test('what a web server said is read back, whatever it is', () => {
 
 test('any sequence of new hashes gives the same text as the last one alone', () => {
   const arbitraryHash = fc.record({
-    value: fc.hexaString({ minLength: 32, maxLength: 32 }),
+    value: fc.string({
+      unit: fc.constantFrom('0', '1', '9', 'a', 'e', 'f'),
+      minLength: 32,
+      maxLength: 32,
+    }),
     sizeBytes: fc.option(fc.nat(), { nil: undefined }),
     fileCount: fc.option(fc.nat(), { nil: undefined }),
     isExecutable: fc.boolean(),

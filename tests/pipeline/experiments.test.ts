@@ -86,7 +86,8 @@ describe('exp run', () => {
   test('links what git ignores, and stores none of it', () => {
     using project = makeRepository()
     project.write({
-      '.gitignore': 'node_modules/\nmirror/\n.env\n',
+      '.gitignore': 'node_modules/\nmirror/\n.env\n.mlpt/\n',
+      '.mlpt/runs': 'x',
       'node_modules/.bin/tool': '#!/bin/sh\necho tool\n',
       'mirror/data.txt': 'mirrored\n',
       '.env': 'SECRET=1\n',
@@ -97,7 +98,7 @@ describe('exp run', () => {
     const name = run(project).output.trim()
     assert.equal(show(project, name, 'used.txt'), 'mirrored\nSECRET=1\n')
     const files = git(project, 'ls-tree', '-r', '--name-only', refOf(project, name))
-    assert.doesNotMatch(files, /node_modules|mirror|\.env|config\.local/)
+    assert.doesNotMatch(files, /node_modules|mirror|\.env|config\.local|\.mlpt/)
     assert.equal(project.read('mirror/data.txt'), 'mirrored\n')
     assert.ok(existsSync(join(project.directory, '.env')))
   })

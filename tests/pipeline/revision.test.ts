@@ -66,6 +66,16 @@ test('pipeline files come in the order of a walk, without what .dvcignore and ot
   ])
 })
 
+test('maps become flags in a revision as the settings say', () => {
+  using project = makeRepository({
+    '.dvc/config': '[parsing]\n    list = append\n',
+    'params.yaml': 'p: {l: [1, 2]}\n',
+    'dvc.yaml': 'stages: {a: {cmd: "x ${p}"}}\n',
+  })
+  const { stages } = readPipeline(openRevision(open(project), 'HEAD'))
+  assert.equal(stages[0]!.command, 'x --l 1 --l 2')
+})
+
 test('what is no revision is an error that names all of them, and never an option of git', () => {
   using project = makeRepository({ 'a.txt': 'a\n' })
   git(project, 'tag', 'release')

@@ -134,7 +134,7 @@ async function runUntilQuiet(first: Cause, start: Watched, options: WatchOptions
     }
     cause = { kind: 'changed', paths: foreign }
     options.report(cause)
-    ownPaths = []
+    ownPaths = meanwhile
   }
 }
 

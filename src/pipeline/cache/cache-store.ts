@@ -119,7 +119,7 @@ async function addFile(location: string, adding: Adding): Promise<FileHash> {
     return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
   }
   const hashed = await storeFile(location, { ...adding, isLegacy, expected: undefined })
-  if (sighting !== undefined) hashes?.remember(location, sighting, isLegacy, hashed.md5)
+  if (sighting !== undefined) hashes?.remember(location, sighting, hashed.md5)
   return hashed
 }
 

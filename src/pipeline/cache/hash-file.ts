@@ -129,7 +129,7 @@ export async function hashFile(
     small === undefined
       ? await hashLargeFile(location, signal, isLegacy)
       : { md5: digestPiece(small, isLegacy), sizeBytes: small.length }
-  if (sighting !== undefined) hashes?.remember(location, sighting, isLegacy, hashed.md5)
+  if (sighting !== undefined) hashes?.remember(location, sighting, hashed.md5)
   return hashed
 }
 

@@ -28,8 +28,8 @@ export interface HashState extends Disposable {
    * remembering would cost more than hashing again, and for what does not exist.
    */
   look(location: string, isLegacy: boolean): Sighting | undefined
-  /** Keeps a hash, unless the file has changed since it was looked at. */
-  remember(location: string, sighting: Sighting, isLegacy: boolean, md5: string): void
+  /** Keeps the hash of a file that was looked at before it was read. */
+  remember(location: string, sighting: Sighting, md5: string): void
   /** Announces that the files of a large folder will be looked at in order of code points. */
   walk(folder: string): void
 }
@@ -75,10 +75,9 @@ export function openHashState(stateFolder: string, options: HashStateOptions): H
       const md5 = known?.[0] === stamp ? known[1] : undefined
       return { md5, sizeBytes: Number(stats.size), stamp, isSettled }
     },
-    remember: (location, { stamp, isSettled }, isLegacy, md5) => {
-      const stats = isSettled ? statIfPresent(location) : undefined
-      if (stats === undefined || stampOf(stats, isLegacy) !== stamp) return
-      pending.set(location, [stamp, md5])
+    remember: (location, { stamp, isSettled }, md5) => {
+      // One that changed while it was read has another stamp by now, and never this one again.
+      if (isSettled) pending.set(location, [stamp, md5])
       if (pending.size >= pendingLimit) flush()
     },
     walk: (folder) => {

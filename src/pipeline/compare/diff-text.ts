@@ -124,7 +124,7 @@ export function formatDiffMarkdown(diff: DataDiff, format: DiffFormat): string {
     rows: shownNames
       .filter((name) => isShown(name, groups, format))
       .flatMap((name) =>
-        groups[name].map((item) => [name, ...hash(formatHash(item)), formatPath(item)]),
+        groups[name].map((item) => [[name], hash(formatHash(item)), [formatPath(item)]].flat()),
       ),
   })
 }

@@ -32,11 +32,9 @@ export function toMetricsTable(
     names.map((name) => formatCell(values.get(name), precision))
   return {
     header: [...(hasRevisions ? ['Revision'] : []), 'Path', ...names],
-    rows: rows.map(({ revision, path, values }) => [
-      ...(hasRevisions ? [shortRevision(revision)] : []),
-      path,
-      ...toCells(values),
-    ]),
+    rows: rows.map(({ revision, path, values }) =>
+      (hasRevisions ? [shortRevision(revision), path] : [path]).concat(toCells(values)),
+    ),
   }
 }
 

@@ -3,6 +3,7 @@
 import { join, relative, sep } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import type { PathContent } from '../cache/hash-file.ts'
+import { saveToCache } from '../cache/cache-store.ts'
 import { openCache, type OpenCacheOptions } from '../cache/open-cache-store.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline, readRecords } from '../repository/snapshot.ts'
@@ -34,7 +35,8 @@ export async function saveChangedData(
       const recorded = stage.data.record.outputs.get(output.path)
       const content = await readIfChanged(output, recorded, cache)
       if (content === undefined) continue
-      await cache.save(output.location, content)
+      // Not the cache's own save, which may put a link in the place of the user's file.
+      await saveToCache(repository, output.location, content, options)
       const file = join(repository.root, stage.file)
       const path = relative(repository.gitRoot, file).split(sep).join('/')
       const text = texts.get(path)?.text ?? readTextNow(file) ?? ''

@@ -1,26 +1,20 @@
 /** Runs experiments, each in a work tree of its own, several at a time. */
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
-import { emptyConfigDocument } from '../repository/config-document.ts'
-import { setOption } from '../repository/edit-config.ts'
-import { formatConfig } from '../repository/format-config.ts'
 import { runGit } from '../repository/git-process.ts'
 import { openRepository, prepareRepository } from '../repository/repository-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
-import { existsNow } from '../repository/text-file.ts'
 import { openStageLog, runCommand } from '../run/stage-process.ts'
 import { openWatchdog, type Watchdog } from '../run/watchdog-process.ts'
 import type { Stage } from '../stages/stage.ts'
 import { defaultSettings } from '../stages/stage-settings.ts'
 import type { Assignment } from './combine-overrides.ts'
-import { restoreSources, saveChangedData } from './experiment-data-file.ts'
+import { saveChangedData } from './experiment-data-file.ts'
+import { furnishWorktree, linksFor, parameterFiles } from './furnish-process.ts'
 import { underGit, type GitRepository } from './git-repository.ts'
-import { listLinks, makeLinks } from './links-process.ts'
 import type { Override } from './parse-override.ts'
 import {
   pathInGit,
@@ -30,7 +24,7 @@ import {
 } from './plan-process.ts'
 import { writeExperiment } from './refs-process.ts'
 import { saveExperiment } from './save-process.ts'
-import { openTreeBuilder, withoutGitPlaces } from './tree-process.ts'
+import { diffTrees, openTreeBuilder, withoutGitPlaces } from './tree-process.ts'
 import { openExperimentsFolder, type ExperimentsFolder } from './worktree-process.ts'
 
 /** What to run, and what it needs from the world. */
@@ -97,7 +91,7 @@ export async function runExperiments(options: ExperimentOptions): Promise<Experi
   const start = { options, repository, folder, stages }
   const experiments = await planFrom(start)
   options.report({ kind: 'planned', experiments })
-  const links = linksOf(start)
+  const links = linksFor(repository, stages, options.storeFolder)
   using watchdog = openWatchdog()
   const run = { options, repository, folder, links, watchdog }
   const results: ExperimentResult[] = []
@@ -133,26 +127,6 @@ async function planFrom(start: Start): Promise<PlannedExperiment[]> {
   return planExperiments(repository, builder, { ...options, tree })
 }
 
-/** Files of parameters that are there: part of what an experiment is, also where git ignores them. */
-function parameterFiles(stages: readonly Stage[]): string[] {
-  const locations = stages.flatMap(({ parameters }) => parameters.map(({ location }) => location))
-  return [...new Set(locations)].filter(existsNow)
-}
-
-function linksOf({ repository, stages, options }: Start): string[] {
-  const outputs = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
-  return listLinks({
-    gitRoot: repository.gitRoot,
-    excluded: [
-      join(repository.root, '.dvc'),
-      options.storeFolder,
-      ...outputs,
-      ...parameterFiles(stages),
-    ],
-    dependencies: stages.flatMap((stage) => stage.dependencies.map(({ location }) => location)),
-  })
-}
-
 interface Run {
   readonly options: ExperimentOptions
   readonly repository: GitRepository
@@ -171,7 +145,7 @@ async function runOne(experiment: PlannedExperiment, run: Run): Promise<Experime
   let worktree: string | undefined
   try {
     worktree = folder.checkOut(name, experiment.baseline, experiment.tree)
-    await furnish(worktree, run)
+    await furnishWorktree(worktree, repository, { ...options, links: run.links })
     const reason = await runPipelineIn(worktree, { experiment, run, log })
     if (options.signal.aborted) return { ...base, log, outcome: 'interrupted' }
     if (reason !== undefined) return { ...base, log, outcome: 'failed', reason }
@@ -182,29 +156,6 @@ async function runOne(experiment: PlannedExperiment, run: Run): Promise<Experime
   } finally {
     if (worktree !== undefined) await folder.remove(worktree)
   }
-}
-
-/** Puts into a fresh work tree what git does not: links, where the cache is, and data. */
-async function furnish(worktree: string, { repository, links, options }: Run): Promise<void> {
-  const { gitRoot, root } = repository
-  makeLinks(gitRoot, worktree, links)
-  const ownRoot = pathInWorktree(gitRoot, worktree, root)
-  mkdirSync(join(ownRoot, '.dvc'), { recursive: true })
-  await writeFileAtomically(join(ownRoot, '.dvc', 'config.local'), localConfig(repository))
-  await restoreSources(openRepository(ownRoot, { env: options.env }), options)
-}
-
-/** The settings that a run asks for; never those that may hold secrets. */
-function localConfig({ config, cacheFolder }: Repository): string {
-  let document = emptyConfigDocument
-  for (const section of ['core', 'cache', 'parsing']) {
-    const options = new Map(config.sections.get(section))
-    if (section === 'cache') options.set('dir', cacheFolder)
-    for (const [option, value] of options) {
-      document = setOption(document, { group: undefined, section, option }, value)
-    }
-  }
-  return formatConfig(document)
 }
 
 /** @returns why it failed; `undefined` when it did not */
@@ -267,7 +218,7 @@ function store(
   if (
     previous !== undefined &&
     options.message === undefined &&
-    isTreeOf(gitRoot, previous, tree)
+    holdsAll(gitRoot, { previous, tree, input: experiment.tree })
   ) {
     return { outcome: 'unchanged', commit: previous }
   }
@@ -275,9 +226,17 @@ function store(
   return { outcome: 'stored', commit }
 }
 
-function isTreeOf(gitRoot: string, commit: string, tree: string): boolean {
-  const own = runGit(gitRoot, ['rev-parse', '--verify', `${commit}^{tree}`])
-    .toString('utf8')
-    .trim()
-  return own === tree
+/**
+ * Whether the stored experiment has all that a new run gave. It may have more: files that a stage
+ * wrote beside its outputs when it last ran, and that are not there when it is restored from the cache.
+ */
+function holdsAll(
+  gitRoot: string,
+  { previous, tree, input }: { previous: string; tree: string; input: string },
+): boolean {
+  const run = (args: readonly string[]): Buffer => runGit(gitRoot, args)
+  const made = diffTrees(run, input, previous)
+  return [...diffTrees(run, previous, tree)].every(
+    ([path, { after }]) => after === undefined && made.get(path)?.before === undefined,
+  )
 }

@@ -49,7 +49,10 @@ export function openTreeBuilder(
       const userIndex = isAbsolute(index) ? index : join(gitRoot, index)
       // A copy knows which files are unchanged, so that git need not read them all.
       if (existsSync(userIndex)) copyFileSync(userIndex, indexFile)
-      run(['add', '--all', '--', ':/', ...excluded.map((path) => `:(top,exclude,literal)${path}`)])
+      // Git refuses to be told to leave out what it ignores anyway.
+      const named = excluded.filter((path) => !isIgnored(run, path))
+      const exclusions = named.map((path) => `:(top,exclude,literal)${path}`)
+      run(['add', '--all', '--', ':/', ...exclusions])
       addForced(run, included)
       return text(['write-tree'])
     },
@@ -71,6 +74,14 @@ export function openTreeBuilder(
       rmSync(`${indexFile}.lock`, { force: true })
     },
   }
+}
+
+function isIgnored(run: TreeBuilder['run'], path: string): boolean {
+  const found = run(['check-ignore', '--no-index', '-z', '--stdin'], {
+    input: `${path}\0`,
+    accepts: [1],
+  })
+  return found.length > 0
 }
 
 /** Adds files although git may ignore them. @param paths - from git's root */

@@ -203,7 +203,7 @@ async function headKey(
     return true
   } catch (error) {
     if (isMissingKey(readSymptoms(error))) return false
-    throw asS3Error(error, options)
+    throw asS3Error(error, options, { signal })
   }
 }
 
@@ -215,7 +215,7 @@ async function checkBucket(
     const command = new sdk.HeadBucketCommand({ Bucket: options.bucket })
     await client.send(command, { ...(signal && { abortSignal: signal }) })
   } catch (error) {
-    throw asS3Error(error, options)
+    throw asS3Error(error, options, { signal })
   }
 }
 
@@ -256,7 +256,7 @@ async function listPage(
     }))
     return { entries, next: answer.IsTruncated === true ? answer.NextContinuationToken : undefined }
   } catch (error) {
-    throw asS3Error(error, options)
+    throw asS3Error(error, options, { signal })
   }
 }
 
@@ -275,8 +275,11 @@ async function download(
       return await downloadOnce(connection, key, options)
     } catch (error) {
       const isBroken = error instanceof BrokenDownload
-      if (!isBroken) throw asS3Error(error, connection.options, key)
-      if (attempt === attempts) throw asS3Error(error.cause, connection.options)
+      const { signal } = options
+      if (!isBroken) throw asS3Error(error, connection.options, { key, signal })
+      if (attempt === attempts || signal?.aborted === true) {
+        throw asS3Error(error.cause, connection.options, { signal })
+      }
     }
   }
 }
@@ -350,7 +353,7 @@ async function removeKeys(
         throw error
       }
     } catch (error) {
-      throw asS3Error(error, options)
+      throw asS3Error(error, options, { signal })
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import { missingObject } from './remote-errors.ts'
+import type { CallOptions } from './remote.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** What an error of the SDK, or of the network below it, says of itself. */
@@ -18,14 +19,20 @@ interface Diagnosis {
   readonly hint: string
 }
 
+/** What a call was about. */
+export interface FailedCall extends CallOptions {
+  /** The object that was asked for, if any. */
+  readonly key?: string | undefined
+}
+
 /**
- * Turns what a call has thrown into an error of ours. The cause keeps name and message only:
+ * Turns what a call has thrown into an error of ours; of an aborted one it is the signal's reason. The cause keeps name and message only:
  * the SDK's own error holds the request, and with it the session's token.
- *
- * @param key - the object that was asked for, if any
  */
-export function asS3Error(error: unknown, options: S3Options, key?: string): unknown {
-  if (error instanceof ToolkitError || isAbort(error)) return error
+export function asS3Error(error: unknown, options: S3Options, call: FailedCall): unknown {
+  const { key, signal } = call
+  if (signal?.aborted === true) return signal.reason
+  if (error instanceof ToolkitError) return error
   const symptoms = readSymptoms(error)
   const { name, status, message } = symptoms
   if (key !== undefined && isMissingKey(symptoms)) return missingObject(key, placeOf(options))
@@ -45,10 +52,6 @@ export function isMissingKey({ name, status }: Pick<Symptoms, 'name' | 'status'>
 /** The remote's address for messages. */
 export function placeOf({ bucket, prefix }: S3Options): string {
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '')
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }
 
 /** Reads name, status and message of an error of the SDK. */

@@ -28,7 +28,7 @@ export async function uploadToS3(connection: S3Connection, upload: S3Upload): Pr
     else await uploadWhole(connection, upload)
     return sizeBytes
   } catch (error) {
-    throw asS3Error(error, connection.options)
+    throw asS3Error(error, connection.options, { signal: upload.signal })
   }
 }
 

@@ -16,6 +16,7 @@ import type { StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
+import { createYamlParser } from './parsed-yaml-store.ts'
 import { lockLocation } from './snapshot.ts'
 import { readTextNow } from './text-file.ts'
 
@@ -38,17 +39,28 @@ interface LockFile {
   writing: Promise<void> | undefined
 }
 
+/** The folders of a repository that are needed here. */
+export interface LockHome {
+  readonly root: string
+  readonly directory: string
+  readonly stateFolder: string
+}
+
 /** @param order - all stages of the run, in the order in which they would run one by one */
 export function openLockFiles(
-  { root, directory }: { readonly root: string; readonly directory: string },
+  { root, directory, stateFolder }: LockHome,
   order: readonly Stage[],
 ): LockFiles {
   const files = new Map<string, LockFile>()
+  const read: ReadLock = (location) => {
+    const name = relative(directory, location)
+    return parseLock(readTextNow(location), name, createYamlParser(stateFolder))
+  }
   const fileOf = (stage: Stage): LockFile => {
     const location = lockLocation(root, stage)
     const known = files.get(location)
-    if (known !== undefined) return refresh(known, directory)
-    const opened = readLockFile(location, directory)
+    if (known !== undefined) return refresh(known, read)
+    const opened = readLockFile(location, read)
     files.set(location, opened)
     return opened
   }
@@ -74,9 +86,11 @@ export function openLockFiles(
   }
 }
 
-function readLockFile(location: string, directory: string): LockFile {
+type ReadLock = (location: string) => PipelineLock
+
+function readLockFile(location: string, read: ReadLock): LockFile {
   const identity = identityOf(location)
-  const lock = parseLock(readTextNow(location), relative(directory, location))
+  const lock = read(location)
   return {
     location,
     added: new Set(),
@@ -89,10 +103,10 @@ function readLockFile(location: string, directory: string): LockFile {
 }
 
 /** DVC may have written it while the lock was given up. */
-function refresh(file: LockFile, directory: string): LockFile {
+function refresh(file: LockFile, read: ReadLock): LockFile {
   if (file.waiting.length > 0 || file.writing !== undefined) return file
   if (identityOf(file.location) === file.identity) return file
-  const fresh = readLockFile(file.location, directory)
+  const fresh = readLockFile(file.location, read)
   return Object.assign(file, { ...fresh, added: file.added })
 }
 

@@ -3,6 +3,7 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { parsingSettingsOf } from '../stages/format-flags.ts'
 import { runGit } from './git-process.ts'
 import type { Repository } from './repository.ts'
 import { selectPipelineFiles } from './revision-files.ts'
@@ -231,6 +232,8 @@ function openCommit(git: Git, repository: Repository, commit: string): RevisionS
     commit,
     root,
     directory,
+    // Settings are not of a revision: `config.local` and those of the user are in none.
+    parsing: parsingSettingsOf(repository.config.sections.get('parsing')),
     pipelineFiles: selectPipelineFiles(paths, (path) => readText(join(root, path))),
     readText,
     readBytes,

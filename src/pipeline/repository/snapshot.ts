@@ -5,6 +5,8 @@ import { parseLock, type PipelineLock } from '../stages/dvc-lock.ts'
 import type { StageRecord } from '../stages/record.ts'
 import { parsePipeline, type Pipeline } from '../stages/parse-pipeline.ts'
 import type { Stage } from '../stages/stage.ts'
+import type { ParsingSettings } from '../stages/format-flags.ts'
+import type { YamlParser } from '../yaml/yaml-node.ts'
 
 /** Where pipeline files are read from. */
 export interface Snapshot {
@@ -18,6 +20,10 @@ export interface Snapshot {
   readonly pipelineFiles: readonly string[]
   /** The text at an absolute path; `undefined` when there is none. */
   readonly readText: (location: string) => string | undefined
+  /** The section `parsing` of the settings. */
+  readonly parsing?: ParsingSettings
+  /** What parses the files; `parseYamlNode` unless it is said. */
+  readonly parseYaml?: YamlParser
 }
 
 /**
@@ -25,12 +31,13 @@ export interface Snapshot {
  *
  * @throws {ToolkitError} `PIPELINE_INVALID`, `PIPELINE_CYCLE`
  */
-export function readPipeline({ root, directory, pipelineFiles, readText }: Snapshot): Pipeline {
+export function readPipeline(snapshot: Snapshot): Pipeline {
+  const { root, directory, pipelineFiles, readText, parsing, parseYaml } = snapshot
   const files = pipelineFiles.flatMap((path) => {
     const text = readText(join(root, path))
     return text === undefined ? [] : [{ path, text }]
   })
-  return parsePipeline({ root, directory, files, readText })
+  return parsePipeline({ root, directory, files, readText, parsing, parseYaml })
 }
 
 /**
@@ -56,7 +63,8 @@ function lockOf(stage: Stage, snapshot: Snapshot, locks: Map<string, PipelineLoc
   const location = lockLocation(snapshot.root, stage)
   const known = locks.get(location)
   if (known !== undefined) return known
-  const lock = parseLock(snapshot.readText(location), relative(snapshot.directory, location))
+  const file = relative(snapshot.directory, location)
+  const lock = parseLock(snapshot.readText(location), file, snapshot.parseYaml)
   locks.set(location, lock)
   return lock
 }

@@ -3,8 +3,10 @@
 import { readdirSync, type Dirent } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { isExcluded, readGitRules, rulesFor, type GitRules } from './git-rules-file.ts'
+import { parsingSettingsOf } from '../stages/format-flags.ts'
 import type { Repository } from './repository.ts'
 import type { Snapshot } from './snapshot.ts'
+import { createYamlParser } from './parsed-yaml-store.ts'
 import { existsNow, isAbsent, readError, readTextNow } from './text-file.ts'
 
 /** The work tree of a repository as it is now. */
@@ -15,6 +17,8 @@ export function openWorktree(repository: Repository): Snapshot {
     directory: repository.directory,
     pipelineFiles: listPipelineFiles(repository),
     readText: readTextNow,
+    parsing: parsingSettingsOf(repository.config.sections.get('parsing')),
+    parseYaml: createYamlParser(repository.stateFolder),
   }
 }
 

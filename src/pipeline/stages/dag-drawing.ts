@@ -56,7 +56,7 @@ interface Canvas {
 }
 
 /** A character, or the directions in which lines leave it. */
-type Cell = string | { readonly lines: number; readonly isCrossing: boolean }
+type Cell = string | { readonly lines: number }
 
 interface Spot {
   readonly canvas: Canvas
@@ -79,8 +79,8 @@ function rowOf({ cells, columns }: Canvas, row: number): (Cell | undefined)[] {
 function addLine(canvas: Canvas, row: number, column: number, lines: number): void {
   const cells = rowOf(canvas, row)
   const cell = cells[column]
-  const before = typeof cell === 'object' ? cell : { lines: 0, isCrossing: false }
-  cells[column] = { ...before, lines: before.lines | lines }
+  const before = typeof cell === 'object' ? cell.lines : 0
+  cells[column] = { lines: before | lines }
 }
 
 function drawBoxes(layout: DagLayout, layer: number, { canvas, top }: Spot): void {
@@ -117,6 +117,8 @@ function centerOf(node: PlacedNode): number {
 /** The lines between one layer and the next. */
 interface Channel {
   readonly buses: readonly Bus[]
+  /** The row of each that does not go straight down, from 0. */
+  readonly rows: ReadonlyMap<Bus, number>
   /** Rows, the last of which has the arrow heads. */
   readonly height: number
 }
@@ -125,31 +127,29 @@ interface Channel {
 interface Bus {
   readonly column: number
   readonly targets: readonly { readonly column: number; readonly hasHead: boolean }[]
-  /** From 0; `undefined` when it goes straight down. */
-  readonly row: number | undefined
 }
 
 function planChannel({ nodes, arrows }: DagLayout, layer: number): Channel {
   const own = arrows.filter(({ from }) => nodes[from]!.layer === layer)
   const sources = [...new Set(own.map(({ from }) => from))]
-  const drafts = sources.map((from) => toBus(from, own, nodes))
-  const rows = assignRows(drafts)
-  const height = Math.max(0, ...rows.map((row) => (row ?? -1) + 1)) + 1
-  return { buses: drafts.map((bus, i) => ({ ...bus, row: rows[i] })), height }
+  const buses = sources.map((from) => toBus(from, own, nodes))
+  const rows = assignRows(buses)
+  const height = Math.max(0, ...Array.from(rows.values(), (row) => row + 1)) + 1
+  return { buses, rows, height }
 }
 
 function toBus(from: number, arrows: readonly PlacedArrow[], nodes: readonly PlacedNode[]): Bus {
   const targets = arrows
     .filter((arrow) => arrow.from === from)
     .map(({ to }) => ({ column: centerOf(nodes[to]!), hasHead: nodes[to]!.name !== undefined }))
-  return { column: centerOf(nodes[from]!), targets, row: undefined }
+  return { column: centerOf(nodes[from]!), targets }
 }
 
 /**
  * Rows for those that do not go straight down, from the top: a bus whose start lies above another's target goes
  * first, or the two lines would run into each other; those that do not touch share a row.
  */
-function assignRows(buses: readonly Bus[]): (number | undefined)[] {
+function assignRows(buses: readonly Bus[]): ReadonlyMap<Bus, number> {
   const rows = new Map<Bus, number>()
   const waiting = buses.filter(({ column, targets }) =>
     targets.some((target) => target.column !== column),
@@ -174,7 +174,7 @@ function assignRows(buses: readonly Bus[]): (number | undefined)[] {
     while (buses.some((other) => rows.get(other) === row && isNear(bus!, other))) row++
     rows.set(bus!, row)
   }
-  return buses.map((bus) => rows.get(bus))
+  return rows
 }
 
 function isNear(a: Bus, b: Bus): boolean {
@@ -187,9 +187,12 @@ function spanOf({ column, targets }: Bus): [number, number] {
   return [Math.min(...columns), Math.max(...columns)]
 }
 
-function drawChannel({ buses, height }: Channel, { canvas, top }: Spot): void {
-  for (const bus of buses) drawVerticals(bus, height, { canvas, top })
-  for (const bus of buses) drawHorizontal(bus, { canvas, top })
+function drawChannel({ buses, rows, height }: Channel, { canvas, top }: Spot): void {
+  for (const bus of buses) drawVerticals(bus, rows.get(bus), { canvas, top, height })
+  for (const bus of buses) {
+    const row = rows.get(bus)
+    if (row !== undefined) drawHorizontal(bus, { canvas, top: top + row })
+  }
   for (const { targets } of buses) {
     for (const { column, hasHead } of targets) {
       if (hasHead) rowOf(canvas, top + height - 1)[column] = '▼'
@@ -197,29 +200,31 @@ function drawChannel({ buses, height }: Channel, { canvas, top }: Spot): void {
   }
 }
 
-function drawVerticals(bus: Bus, height: number, { canvas, top }: Spot): void {
-  const turn = bus.row ?? 0
-  for (let row = 0; row < turn; row++) addLine(canvas, top + row, bus.column, up | down)
-  if (bus.row !== undefined) addLine(canvas, top + turn, bus.column, up)
-  for (const { column } of bus.targets) {
-    const first = bus.row === undefined ? 0 : turn + 1
-    if (bus.row !== undefined) addLine(canvas, top + turn, column, down)
+function drawVerticals(
+  { column: start, targets }: Bus,
+  turn: number | undefined,
+  { canvas, top, height }: Spot & { readonly height: number },
+): void {
+  if (turn !== undefined) {
+    for (let row = 0; row < turn; row++) addLine(canvas, top + row, start, up | down)
+    addLine(canvas, top + turn, start, up)
+  }
+  for (const { column } of targets) {
+    if (turn !== undefined) addLine(canvas, top + turn, column, down)
+    const first = turn === undefined ? 0 : turn + 1
     for (let row = first; row < height; row++) addLine(canvas, top + row, column, up | down)
   }
 }
 
 /** Where it passes the line of another, that one is drawn through. */
 function drawHorizontal(bus: Bus, { canvas, top }: Spot): void {
-  if (bus.row === undefined) return
   const [start, end] = spanOf(bus)
   const ports = new Set([bus.column, ...bus.targets.map(({ column }) => column)])
-  const cells = rowOf(canvas, top + bus.row)
+  const cells = rowOf(canvas, top)
   for (let column = start; column <= end; column++) {
     const lines = (column > start ? left : 0) | (column < end ? right : 0)
-    const cell = cells[column]
-    const isCrossing = !ports.has(column) && typeof cell === 'object' && cell.lines !== 0
-    if (isCrossing) cells[column] = { lines: cell.lines, isCrossing: true }
-    else addLine(canvas, top + bus.row, column, lines)
+    const isCrossing = !ports.has(column) && cells[column] !== undefined
+    if (!isCrossing) addLine(canvas, top, column, lines)
   }
 }
 

@@ -102,7 +102,7 @@ function orderLayers({ nodes, arrows }: LayeredGraph): number[][] {
   for (const [i, { layer }] of nodes.entries()) layers[layer]!.push(i)
   const neighbours = linkNodes({ nodes, arrows })
   const places = new Map(layers.flatMap((layer) => layer.map((node, at) => [node, at] as const)))
-  let best = layers.map((layer) => [...layer])
+  let best = layers.map((layer) => layer.slice())
   let fewest = countCrossings(arrows, places)
   for (let sweep = 0; sweep < sweeps && fewest > 0; sweep++) {
     const isDown = sweep % 2 === 0
@@ -119,7 +119,7 @@ function orderLayers({ nodes, arrows }: LayeredGraph): number[][] {
     const crossings = countCrossings(arrows, places)
     if (crossings >= fewest) continue
     fewest = crossings
-    best = layers.map((layer) => [...layer])
+    best = layers.map((layer) => layer.slice())
   }
   return best
 }

@@ -5,7 +5,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { inputsOf, isSameOrWithin } from './graph.ts'
 import type { Pipeline } from './parse-pipeline.ts'
-import { indexOutputs } from './path-index.ts'
+import { indexOutputs, type OutputIndex } from './path-index.ts'
 import type { Output, Stage } from './stage.ts'
 import { selectStages, type TargetScope } from './targets.ts'
 
@@ -60,18 +60,22 @@ function stageGraph({ stages, upstream }: Pipeline): DagNode[] {
 
 function outputGraph({ stages }: Pipeline, scope: TargetScope): DagNode[] {
   const index = indexOutputs(stages)
-  const owned = stages.flatMap((stage) => stage.outputs.map((output) => ({ stage, output })))
-  return inFolderOrder(owned.map(({ output }) => output)).map((output) => {
-    const { stage } = owned.find((each) => each.output === output)!
-    const read = inputsOf(stage).flatMap(({ location }) => [
-      ...index.holding(location),
-      ...index.below(location),
-    ])
-    return {
-      name: outputName(output, scope),
-      upstream: [...new Set(read.map((owner) => outputName(owner.output, scope)))],
-    }
-  })
+  const upstream = new Map(stages.map((stage) => [stage, readBy(stage, index, scope)]))
+  const owners = new Map(
+    stages.flatMap((stage) => stage.outputs.map((output) => [output, stage] as const)),
+  )
+  return inFolderOrder([...owners.keys()]).map((output) => ({
+    name: outputName(output, scope),
+    upstream: upstream.get(owners.get(output)!)!,
+  }))
+}
+
+/** Names of the outputs that a stage reads. */
+function readBy(stage: Stage, index: OutputIndex, scope: TargetScope): string[] {
+  const read = inputsOf(stage).flatMap(({ location }) =>
+    index.holding(location).concat(index.below(location)),
+  )
+  return [...new Set(read.map(({ output }) => outputName(output, scope)))]
 }
 
 function outputName({ location }: Output, { directory }: TargetScope): string {
@@ -132,7 +136,7 @@ function unknownError({ stages }: Pipeline, target: string, scope: TargetScope):
     ...stage.outputs.map((output) => outputName(output, scope)),
   ])
   return new ToolkitError('PIPELINE_STAGE_UNKNOWN', `there is no stage or output '${target}'`, {
-    hint: nameHint(target, names, 'stages and outputs'),
+    hint: nameHint(target, [...new Set(names)], 'stages and outputs'),
     details: { target, names },
   })
 }

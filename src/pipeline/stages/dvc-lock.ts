@@ -7,7 +7,13 @@ import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Fingerprint, RecordedPath, StageRecord } from './record.ts'
 import type { Stage } from './stage.ts'
-import { parseYamlNode, toYamlValue, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
+import {
+  parseYamlNode,
+  toYamlValue,
+  type MapNode,
+  type YamlNode,
+  type YamlParser,
+} from '../yaml/yaml-node.ts'
 import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
 
 /** A parsed lock file. */
@@ -29,10 +35,14 @@ export interface StageResult {
  *
  * @throws {ToolkitError} `PIPELINE_INVALID`
  */
-export function parseLock(text: string | undefined, file = 'dvc.lock'): PipelineLock {
+export function parseLock(
+  text: string | undefined,
+  file = 'dvc.lock',
+  parse: YamlParser = parseYamlNode,
+): PipelineLock {
   if (text === undefined) return { records: new Map(), document: new Map() }
   const problems = createProblems()
-  const node = parseYamlNode(text, file, problems)
+  const node = parse(text, file, problems)
   const records = new Map<string, StageRecord>()
   if (node === undefined) {
     problems.add({ file, line: 1, column: 1 }, 'it is empty or broken', restoreHint)

@@ -1,7 +1,7 @@
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readMap } from '../yaml/read-node.ts'
-import { parseYamlNode, type MapNode } from '../yaml/yaml-node.ts'
+import { parseYamlNode, type MapNode, type YamlParser } from '../yaml/yaml-node.ts'
 import type { VariableUses } from './expression.ts'
 import type { ParsingSettings } from './format-flags.ts'
 import { checkCycles, checkPaths, isWithin, linkStages, type Upstream } from './graph.ts'
@@ -42,6 +42,8 @@ export interface PipelineSource {
   readonly readText: (location: string) => string | undefined
   /** The section `parsing` of the settings: how maps become flags in `cmd`. */
   readonly parsing?: ParsingSettings | undefined
+  /** What parses the files; `parseYamlNode` unless it is said. */
+  readonly parseYaml?: YamlParser | undefined
 }
 
 /**
@@ -87,7 +89,8 @@ function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
     file: file.path,
     prefix: folder === directory ? '' : `${address}:`,
   }
-  const node = parseYamlNode(file.text, address, problems, { keepsUnusable: true })
+  const parse = parsing.parseYaml ?? parseYamlNode
+  const node = parse(file.text, address, problems, { keepsUnusable: true })
   const top = node && readMap(node, address, problems)
   return top === undefined ? [] : parseDocument(top, { home, address, parsing })
 }

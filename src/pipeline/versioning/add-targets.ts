@@ -158,8 +158,8 @@ function refuseKnown(
     return {
       code: 'PATH_FORBIDDEN',
       path,
-      message: `'${path}' lies in '${output.path}', which '${stage.address}' tracks as a file`,
-      hint: `add '${output.path}' itself`,
+      message: `'${path}' lies in '${relative(repository.directory, output.location)}', which '${stage.address}' tracks as a file`,
+      hint: 'add the file itself',
     }
   }
   if (kindOf(location) === 'nothing' && location === output.location) {

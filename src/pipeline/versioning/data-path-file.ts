@@ -54,7 +54,7 @@ export function refuseDataPath(
 ): Refusal | undefined {
   return (
     refusePlace(repository, options) ??
-    refuseOverlap(outputs, options) ??
+    refuseOverlap(repository, outputs, options) ??
     refuseContent(repository, options)
   )
 }
@@ -117,6 +117,7 @@ function isIgnoredFor(ignore: Repository['ignore'], root: string, location: stri
 }
 
 function refuseOverlap(
+  { directory }: Repository,
   outputs: OutputIndex,
   { path, location, except = [] }: DataPathOptions,
 ): Refusal | undefined {
@@ -125,10 +126,11 @@ function refuseOverlap(
   const inner = outputs.below(location).find(isOther)
   if (holder === undefined && inner === undefined) return undefined
   const other = holder ?? inner!
+  const name = relative(directory, other.output.location)
   const relation =
     holder === undefined
-      ? `contains '${other.output.path}', an output of ${nameStage(other.stage)}`
-      : `is or lies in '${other.output.path}', an output of ${nameStage(other.stage)}`
+      ? `contains '${name}', an output of ${nameStage(other.stage)}`
+      : `is or lies in '${name}', an output of ${nameStage(other.stage)}`
   return {
     code: 'PATH_FORBIDDEN',
     path,

@@ -56,6 +56,9 @@ export interface YamlReading {
   readonly keepsUnusable?: boolean
 }
 
+/** What parses a document: `parseYamlNode`, or something that remembers what it gave. */
+export type YamlParser = typeof parseYamlNode
+
 /** Parses one document; `undefined` when it is empty. What cannot be read is added to `problems`. */
 export function parseYamlNode(
   text: string,
