@@ -46,6 +46,9 @@ export function createRunDisplay(options: DisplayOptions): RunDisplay {
           `waiting for another run${event.processId === undefined ? '' : ` (process ${event.processId})`}`,
         )
         break
+      case 'warning':
+        print(`${paint('yellow', 'warning')}: ${event.message}`)
+        break
       case 'recovered':
         print(`${event.stage} was killed while it ran: its outputs are back as they were`)
         break

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
 import {
@@ -34,7 +35,14 @@ describe('a hook that is a command', () => {
       `the hook 'echo one >&2; echo two >&2; exit 3' was not told of stage-failed: it exited with 3: two`,
     ])
     assert.match((await call('kill -9 $$'))[0] ?? '', /was ended by SIGKILL/)
-    assert.match((await call('x', { workingFolder: '/nowhere' }))[0] ?? '', /ENOENT/)
+    using folder = makeFolder({ file: '' })
+    for (const [name, code] of [
+      ['gone', 'ENOENT'],
+      ['file', 'ENOTDIR'],
+    ] as const) {
+      const [warning = ''] = await call('x', { workingFolder: join(folder.directory, name) })
+      assert.match(warning, new RegExp(`it cannot be started: ${code}$`))
+    }
   })
 
   test('that hangs is ended with all it started', async () => {

@@ -69,6 +69,13 @@ test('a part of a folder is checked out alone', async () => {
   assert.equal((await failure(world.checkout({ targets: ['nothing'] }))).code, 'PATH_UNTRACKED')
 })
 
+test('what does not belong to a part goes with the folders that it empties', async () => {
+  using world = await makeAdded()
+  world.write({ 'raw/sub/deep/er/x': 'b\n', 'raw/other': 'left alone\n' })
+  await world.checkout({ targets: ['raw/sub'] })
+  assert.deepEqual([world.has('raw/sub/deep'), world.has('raw/other')], [false, true])
+})
+
 test('missing and damaged objects are named, and all others restored', async () => {
   using world = await makeAdded()
   for (const path of ['raw', 'f.txt', 'tool.sh']) {

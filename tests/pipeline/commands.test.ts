@@ -53,7 +53,7 @@ test('status exits with 3 and names the reasons while anything is stale, then wi
 test('dag prints the graph for Mermaid and for Graphviz', () => {
   using project = makeProject(pipeline)
   assert.equal(
-    mlpt(project, 'dag').output,
+    mlpt(project, 'dag', '--mermaid').output,
     'flowchart TD\n\tnode1["make"]\n\tnode2["use"]\n\tnode1-->node2\n',
   )
   assert.equal(

@@ -100,7 +100,7 @@ test('in any graph boxes do not touch, and every arrow goes down by one layer', 
           const sorted = layer.toSorted((a, b) => a.left - b.left)
           for (const [i, node] of sorted.entries()) {
             const before = sorted[i - 1]
-            assert.ok(node.left >= (before === undefined ? 0 : before.left + before.width + 2))
+            assert.ok(node.left >= (before === undefined ? 0 : before.left + before.width + 1))
           }
         }
       }

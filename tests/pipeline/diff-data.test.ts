@@ -114,7 +114,7 @@ test('a clean work tree has no status, and what is not supported is refused by n
 
 test('a record that names no hash of the cache is never a path out of it', () => {
   using project = makeData()
-  project.write({ 'a.txt.dvc': dataFile('../../../../etc/passwd', 'a.txt'), 'a.txt': 'a\n' })
+  project.write({ 'a.txt.dvc': dataFile('../../../../a.txt', 'a.txt'), 'a.txt': 'a\n' })
   const { not_in_cache: missing } = mlptJson(project, ['data', 'status']) as {
     not_in_cache: readonly string[]
   }

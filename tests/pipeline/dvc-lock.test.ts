@@ -127,6 +127,26 @@ stages:
     assert.deepEqual([...parseLock(second).records.keys()], ['zed', 'all', 'block', 'a', 'b'])
   })
 
+  test('a map that two stages ask for is no anchor, one that a stage asks for twice is', () => {
+    const shared = new Map<string, YamlValue>([['k', 1n]])
+    const asked = new Map([['a', shared]])
+    const twice = new Map([...asked, ['b', shared]])
+    const withParameters = (values: ReadonlyMap<string, YamlValue>): StageResult => ({
+      ...result,
+      parameters: new Map([['params.yaml', values]]),
+    })
+    const first = formatLockWith(parseLock(undefined), stageNamed('x'), withParameters(asked))
+    const { document } = parseLock(first)
+    const entries = ['y', 'z'].map((name) => ({
+      name,
+      entry: toEntry(stageNamed(name), withParameters(asked)),
+    }))
+    const order = { order: [], added: new Set<string>() }
+    assert.doesNotMatch(formatYaml(updateLock(document, entries, order)), /&id/)
+    const text = formatLockWith(parseLock(undefined), stageNamed('x'), withParameters(twice))
+    assert.match(text, /a: &id001\n[^]*b: \*id001/)
+  })
+
   test('what else is in the file is kept', () => {
     const lock = parseLock("schema: '2.0'\ndatasets:\n- name: x\n")
     assert.match(

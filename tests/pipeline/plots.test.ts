@@ -273,7 +273,10 @@ describe('the page of plots in a browser', { skip }, () => {
       assert.equal(await page.getByRole('heading', { name: hostile }).count(), 1)
       assert.equal(await page.locator('script, img[src="x"]').count(), 0)
       assert.equal(
-        await page.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth),
+        await page
+          .locator('img')
+          .first()
+          .evaluate((image: HTMLImageElement) => image.naturalWidth),
         20,
       )
       const paths = await page

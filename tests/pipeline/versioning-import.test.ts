@@ -49,6 +49,16 @@ test('content that is shorter than announced is not taken', async () => {
   assertNothing(world)
 })
 
+test('content that is not what the server says it is is not taken', async () => {
+  using world = await makeDataRepository()
+  await using server = await serve((_, response) => {
+    response.writeHead(200, { 'content-md5': 'sZRqySSS0jR8YjW00mERhA==' }).end('something else')
+  })
+  const error = await failure(fetchInto(world, { source: `${server.url}/data.csv` }))
+  assert.equal(error.code, 'DATA_HASH_MISMATCH')
+  assert.equal(world.has('data.csv'), false)
+})
+
 test('a server that stops answering is given up', async () => {
   using world = await makeDataRepository()
   await using server = await serve((_, response) => {

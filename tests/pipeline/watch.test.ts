@@ -318,7 +318,11 @@ function startWatch(folder: Folder, ...flags: readonly string[]): Watch {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text
   })
-  const exitCode = once(child, 'close').then(([code]) => code as unknown)
+  const exitCode = once(child, 'close').then(([code]) => {
+    // Somebody who waits for it to do something learns why it never does.
+    if (code !== 130) process.stderr.write(errors)
+    return code as unknown
+  })
   return { process: child, exitCode, errors: () => errors }
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Dag } from '../../pipeline/stages/dag.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 
 /** Adds `mlpt dag`: draws the graph of stages, or prints it for Graphviz or Mermaid. */
@@ -44,10 +45,7 @@ async function showDag(target: string | undefined, flags: DagFlags): Promise<voi
 /** Where the output does not end in a terminal. */
 const defaultColumns = 160
 
-async function format(
-  dag: import('../../pipeline/stages/dag.ts').Dag,
-  flags: DagFlags,
-): Promise<string> {
+async function format(dag: Dag, flags: DagFlags): Promise<string> {
   const text = await import('../../pipeline/stages/dag-text.ts')
   if (flags.dot === true) return text.formatDot(dag)
   if (flags.md === true) return text.formatMermaidMarkdown(dag)

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import type { ReadFiles } from '../../pipeline/compare/index.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 
 /** Adds `mlpt metrics show` and `mlpt metrics diff`. */
@@ -92,7 +93,7 @@ interface Comparison {
   readonly title: string
   readonly hasDifference: boolean
   readonly precision: number | undefined
-  readonly read: import('../../pipeline/compare/index.ts').ReadFiles
+  readonly read: ReadFiles
 }
 
 /** Compares the values of two revisions and prints what changed. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { PlotStyle } from '../../pipeline/compare/plots/index.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 
 /** Adds `mlpt plots show` and `mlpt plots diff`. */
@@ -70,9 +71,7 @@ async function showPlots(revisions: string[] | undefined, flags: PlotFlags): Pro
   process.stdout.write(`${flags.out}\n`)
 }
 
-function toStyle(
-  flags: PlotFlags,
-): Partial<import('../../pipeline/compare/plots/index.ts').PlotStyle> {
+function toStyle(flags: PlotFlags): Partial<PlotStyle> {
   return {
     x: toFields(flags.x),
     y: toFields(flags.y),

@@ -2,6 +2,9 @@ import { availableParallelism, constants } from 'node:os'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
+import type { Repository } from '../../pipeline/repository/repository.ts'
+import { openCurrentRepository } from '../open-repository.ts'
 import type { Reason, RunSummary } from '../../pipeline/index.ts'
 import { createRunDisplay, outcomeWords } from '../run-display.ts'
 
@@ -13,6 +16,9 @@ interface RunFlags {
   readonly allPipelines?: boolean
   readonly keepGoing?: boolean
   readonly runCache: boolean
+  readonly pull?: boolean
+  readonly onFinished?: string
+  readonly onFailed?: string
   readonly jobs?: string
   readonly wait: string
   readonly json?: boolean
@@ -35,6 +41,12 @@ export function addRunCommand(program: Command): void {
       '-j, --jobs <number>',
       'how many stages may run at the same time (default: one per core)',
     )
+    .option('--pull', 'first fetch what is missing in the cache from the remote')
+    .option(
+      '--on-finished <hook>',
+      'command to run, or address to post to, after a run that went well',
+    )
+    .option('--on-failed <hook>', 'the same after a run that failed')
     .option('--dry', 'only say what would happen')
     .option('--wait <seconds>', 'how long to wait for another run of this pipeline', '0')
     .option('--json', 'print the summary as one JSON document')
@@ -45,9 +57,12 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
   const jobs = parseJobs(flags.jobs)
   const { runPipeline, describeReason } = await import('../../pipeline/index.ts')
+  if (flags.pull === true) await fetchMissing(targets, waitMs / 1000)
   using interruption = listenForSignals()
   using display = createRunDisplay({ stream: process.stderr, describeReason, clock: Date.now })
-  const summary = await runPipeline({
+  const warn = (message: string): void => display.show({ kind: 'warning', message })
+  let company: RunCompany | undefined
+  const running = runPipeline({
     directory: process.cwd(),
     targets,
     all: flags.allPipelines === true,
@@ -58,16 +73,89 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
     noRunCache: !flags.runCache,
     jobs,
     dryRun: flags.dry === true,
-    beforeRun: () => checkProject(process.cwd()),
+    beforeRun: async () => {
+      await checkProject(process.cwd())
+      const repository = await openCurrentRepository()
+      await warnOfUndeclared(repository, targets, warn)
+      company = await startCompany(repository, { targets, flags, warn })
+    },
     signal: interruption.signal,
     waitMs,
     env: process.env,
-    report: (event) => display.show(event),
+    report: (event) => {
+      display.show(event)
+      company?.report(event)
+    },
     clock: Date.now,
   })
+  const summary = await accompany(running, () => company)
   if (flags.json === true) process.stdout.write(formatJson(summary))
   else if (flags.dry === true) process.stdout.write(formatDryRun(summary, describeReason))
   else process.stdout.write(formatSummary(summary))
+}
+
+/** Fetches what the targets and all they read from record, where the remote has it; what it lacks is made anew. */
+async function fetchMissing(targets: readonly string[], wait: number): Promise<void> {
+  const { withTransfer } = await import('../transfer-context.ts')
+  const { fetchWanted } = await import('../fetch-wanted.ts')
+  await withTransfer({ wait }, async (context) => {
+    await fetchWanted(context, targets, { wait, runCache: true, withDeps: true })
+  })
+}
+
+interface CompanyOptions {
+  readonly targets: readonly string[]
+  readonly flags: RunFlags
+  readonly warn: (message: string) => void
+}
+
+/** The history and the hooks go along with a run. */
+async function startCompany(
+  repository: Repository,
+  { targets, flags, warn }: CompanyOptions,
+): Promise<RunCompany> {
+  const { accompanyRun } = await import('../../pipeline/automation/accompany-run-process.ts')
+  const trigger = process.env['MLPT_TRIGGER']
+  return accompanyRun({
+    repository,
+    targets,
+    trigger: trigger === 'watch' || trigger === 'cron' ? trigger : 'manual',
+    hooks: {
+      finished: flags.onFinished ?? process.env['MLPT_ON_FINISHED'],
+      failed: flags.onFailed ?? process.env['MLPT_ON_FAILED'],
+    },
+    environment: process.env,
+    processId: process.pid,
+    clock: Date.now,
+    warn,
+  })
+}
+
+/** Ends the company with what became of the run. */
+async function accompany<T>(run: Promise<T>, company: () => RunCompany | undefined): Promise<T> {
+  try {
+    const result = await run
+    await company()?.end(undefined)
+    return result
+  } catch (error) {
+    await company()?.end(error)
+    throw error
+  }
+}
+
+/** Code that a stage loads and does not name would change without running it. */
+async function warnOfUndeclared(
+  repository: Repository,
+  targets: readonly string[],
+  warn: (message: string) => void,
+): Promise<void> {
+  const { readUndeclared } = await import('../../pipeline/code/undeclared-file.ts')
+  for (const { stage, undeclared } of await readUndeclared(repository, targets)) {
+    const paths = undeclared.map(({ path }) => path).join(', ')
+    warn(
+      `${stage} loads ${paths}, which its 'deps' do not name; to add what is missing: mlpt deps --fix`,
+    )
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Tells others what happened: a command that gets the event on its standard input, or an address it is posted to. */
 
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCode } from '../../core/atomic-file.ts'
 
@@ -60,26 +61,44 @@ async function runHook(
   event: HookEvent,
   { workingFolder, environment, timeoutMs = defaultTimeoutMs }: HookOptions,
 ): Promise<string | undefined> {
+  try {
+    // A group of its own can be ended whole.
+    const child = spawn('/bin/sh', ['-c', command], {
+      cwd: workingFolder,
+      env: { ...environment, MLPT_EVENT: event.event },
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    return await tellChild(child, event, timeoutMs)
+  } catch (error) {
+    // Some of what keeps a command from starting is thrown, the rest is an event.
+    return startFailure(error)
+  }
+}
+
+function startFailure(error: unknown): string {
+  return `it cannot be started: ${systemCode(error) ?? String(error)}`
+}
+
+async function tellChild(
+  child: ChildProcessByStdio<Writable, null, Readable>,
+  event: HookEvent,
+  timeoutMs: number,
+): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
-  const child = spawn('/bin/sh', ['-c', command], {
-    cwd: workingFolder,
-    env: { ...environment, MLPT_EVENT: event.event },
-    detached: true, // A group of its own can be ended whole.
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
   const timer = setTimeout(() => {
     killGroup(child.pid)
     resolve(`it took longer than ${timeoutMs / 1000} s`)
   }, timeoutMs)
-  let lastLine = ''
+  let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    lastLine = text.trimEnd().split('\n').at(-1) ?? ''
+    said = (said + text).slice(-1000)
   })
-  child.on('error', (error) => resolve(systemCode(error) ?? error.message))
+  child.on('error', (error) => resolve(startFailure(error)))
   child.on('close', (code, signal) => {
-    if (code === 0) resolve(undefined)
-    else
-      resolve(`it ${code === null ? `was ended by ${signal}` : `exited with ${code}`}: ${lastLine}`)
+    const how = code === null ? `was ended by ${signal}` : `exited with ${code}`
+    const lastLine = said.trimEnd().split('\n').at(-1) ?? ''
+    resolve(code === 0 ? undefined : `it ${how}${lastLine === '' ? '' : `: ${lastLine}`}`)
   })
   // A command that does not care to read is none that failed.
   child.stdin.on('error', () => undefined)

@@ -118,6 +118,7 @@ function followEvents(
       case 'run-started':
       case 'stage-output':
       case 'waiting':
+      case 'warning':
     }
   }
   return { report, countUnchanged: () => unchanged }

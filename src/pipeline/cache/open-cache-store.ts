@@ -23,7 +23,7 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   return {
     hash: (location, { isLegacy = false } = {}) =>
       hashPath(location, signal, { ignore, hashes, isLegacy }),
-    has: (md5, options) => isInCache(repository, md5, options),
+    has: (md5, legacy) => isInCache(repository, md5, legacy),
     add: (location) => addToCache(repository, location, { signal, ignore, hashes }),
     link: (location, content) => linkToCache(repository, location, content, { hashes }),
     save: async (location, content) => {

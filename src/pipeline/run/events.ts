@@ -58,5 +58,7 @@ export type PipelineEvent =
       readonly durationMs: number
       readonly error: unknown
     }
+  /** Something that does not stop the run. */
+  | { readonly kind: 'warning'; readonly message: string }
   /** It did not run, because a stage that it reads from failed. */
   | { readonly kind: 'stage-skipped'; readonly stage: string; readonly failed: string }

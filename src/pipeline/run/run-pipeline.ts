@@ -106,6 +106,7 @@ interface OrderedStages {
 function readStages(repository: Repository, options: RunOptions): OrderedStages {
   const { targets = [], all = false, singleItem = false, downstream = false } = options
   const pipeline = readPipeline(openWorktree(repository))
+  for (const message of pipeline.warnings) options.report?.({ kind: 'warning', message })
   const selection = { targets, isAll: all, isSingle: singleItem, isDownstream: downstream }
   return { stages: selectRun(pipeline, selection, repository), upstream: pipeline.upstream }
 }

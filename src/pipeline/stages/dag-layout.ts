@@ -103,7 +103,7 @@ function orderLayers({ nodes, arrows }: LayeredGraph): number[][] {
   const neighbours = linkNodes({ nodes, arrows })
   const places = new Map(layers.flatMap((layer) => layer.map((node, at) => [node, at] as const)))
   let best = layers.map((layer) => layer.slice())
-  let fewest = countCrossings(arrows, places)
+  let fewest = countCrossings({ nodes, arrows }, places)
   for (let sweep = 0; sweep < sweeps && fewest > 0; sweep++) {
     const isDown = sweep % 2 === 0
     for (const layer of isDown ? layers : layers.toReversed()) {
@@ -116,7 +116,7 @@ function orderLayers({ nodes, arrows }: LayeredGraph): number[][] {
       layer.sort((a, b) => means.get(a)! - means.get(b)! || places.get(a)! - places.get(b)!)
       for (const [at, node] of layer.entries()) places.set(node, at)
     }
-    const crossings = countCrossings(arrows, places)
+    const crossings = countCrossings({ nodes, arrows }, places)
     if (crossings >= fewest) continue
     fewest = crossings
     best = layers.map((layer) => layer.slice())
@@ -144,17 +144,20 @@ function meanOf(values: readonly number[]): number | undefined {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Pairs of arrows in different order above and below; those of different layers never have the same places. */
+/** Pairs of arrows between the same two layers whose order is another one below than above. */
 function countCrossings(
-  arrows: readonly PlacedArrow[],
+  { nodes, arrows }: LayeredGraph,
   places: ReadonlyMap<number, number>,
 ): number {
+  const layers = Map.groupBy(arrows, ({ from }) => nodes[from]!.layer)
   let count = 0
-  for (const [i, a] of arrows.entries()) {
-    for (const b of arrows.slice(i + 1)) {
-      const top = places.get(a.from)! - places.get(b.from)!
-      const bottom = places.get(a.to)! - places.get(b.to)!
-      if (top * bottom < 0) count++
+  for (const layer of layers.values()) {
+    for (const [i, a] of layer.entries()) {
+      for (const b of layer.slice(i + 1)) {
+        const top = places.get(a.from)! - places.get(b.from)!
+        const bottom = places.get(a.to)! - places.get(b.to)!
+        if (top * bottom < 0) count++
+      }
     }
   }
   return count
@@ -177,11 +180,7 @@ function assignColumns(graph: LayeredGraph, layers: readonly (readonly number[])
   }
   const lefts = nodes.map(({ width }, i) => Math.round(centers[i]! - (width - 1) / 2))
   const leftmost = Math.min(...lefts)
-  return separate(
-    lefts.map((left) => left - leftmost),
-    graph.nodes,
-    layers,
-  )
+  return lefts.map((left) => left - leftmost)
 }
 
 /**
@@ -212,22 +211,4 @@ function placeLayer(
   }
   const shifts = pools.flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count))
   for (const [at, node] of layer.entries()) centers[node] = shifts[at]! + offsets[at]!
-}
-
-/** Rounding may have brought two boxes too near. */
-function separate(
-  lefts: readonly number[],
-  nodes: readonly LayeredNode[],
-  layers: readonly (readonly number[])[],
-): number[] {
-  const separated = [...lefts]
-  for (const layer of layers) {
-    for (const [at, node] of layer.entries()) {
-      const before = layer[at - 1]
-      if (before === undefined) continue
-      const free = separated[before]! + nodes[before]!.width + gap
-      separated[node] = Math.max(separated[node]!, free)
-    }
-  }
-  return separated
 }

@@ -241,7 +241,10 @@ function toParameterEntries(
   const first = files.filter(([file]) => file === defaultParameterFile)
   const others = files.filter(([file]) => file !== defaultParameterFile)
   return new Map(
-    [...first, ...others].map(([file, values]) => [file, new Map(sortByKey(values))] as const),
+    // Copied, because two stages may ask for the same map: DVC writes anchors within a stage, never across.
+    [...first, ...others].map(
+      ([file, values]) => [file, new Map(sortByKey(structuredClone(values)))] as const,
+    ),
   )
 }
 

@@ -210,8 +210,9 @@ async function writeDown(
     if (known?.output.isCached !== false) {
       for (const path of await hideFromGit(repository, location)) written.add(path)
     }
-    await writeFileAtomically(dataFile, nextText(dataFile, location, { known, hash, directory }))
-    written.add(dataFile)
+    if (await writeIfChanged(dataFile, nextText(dataFile, location, { known, hash, directory }))) {
+      written.add(dataFile)
+    }
     added.push({
       path: relative(directory, location),
       dataFile: relative(directory, dataFile),
@@ -225,6 +226,13 @@ async function writeDown(
     outputs.map(({ location, hash }) => ({ location, md5: hash.value })),
   )
   return { added, written: [...written] }
+}
+
+/** An unchanged file keeps its time, and git need not hear of it. */
+async function writeIfChanged(path: string, text: string): Promise<boolean> {
+  if (readTextNow(path) === text) return false
+  await writeFileAtomically(path, text)
+  return true
 }
 
 interface NextRecord {

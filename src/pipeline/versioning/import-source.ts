@@ -73,7 +73,20 @@ async function fetchFromWeb(address: string, scope: ImportScope): Promise<Import
   const file = await downloadWebFile(address, path, scope.download)
   const content = await scope.cache.add(path)
   if (content === undefined) throw missingSource(address)
+  checkDigest(file, content.fingerprint.md5)
   return { source: webHash(file), content: hashOf(content.fingerprint) }
+}
+
+/** @throws {ToolkitError} `DATA_HASH_MISMATCH` when the server says what the MD5 is, and it is not */
+function checkDigest({ headers }: WebFile, md5: string): void {
+  const header = headers.get('content-md5')
+  const announced = header === undefined ? '' : Buffer.from(header, 'base64').toString('hex')
+  if (announced.length !== 32 || announced === md5) return
+  throw new ToolkitError(
+    'DATA_HASH_MISMATCH',
+    `what was downloaded has the MD5 ${md5}, the server says ${announced}`,
+    { hint: 'try again', details: { md5, announced } },
+  )
 }
 
 function webHash(file: WebFile): DataHash {
