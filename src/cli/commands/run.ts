@@ -76,7 +76,6 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
     beforeRun: async () => {
       await checkProject(process.cwd())
       const repository = await openCurrentRepository()
-      await warnOfUndeclared(repository, targets, warn)
       company = await startCompany(repository, { targets, flags, warn })
     },
     signal: interruption.signal,
@@ -140,21 +139,6 @@ async function accompany<T>(run: Promise<T>, company: () => RunCompany | undefin
   } catch (error) {
     await company()?.end(error)
     throw error
-  }
-}
-
-/** Code that a stage loads and does not name would change without running it. */
-async function warnOfUndeclared(
-  repository: Repository,
-  targets: readonly string[],
-  warn: (message: string) => void,
-): Promise<void> {
-  const { readUndeclared } = await import('../../pipeline/code/undeclared-file.ts')
-  for (const { stage, undeclared } of await readUndeclared(repository, targets)) {
-    const paths = undeclared.map(({ path }) => path).join(', ')
-    warn(
-      `${stage} loads ${paths}, which its 'deps' do not name; to add what is missing: mlpt deps --fix`,
-    )
   }
 }
 

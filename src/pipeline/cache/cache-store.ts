@@ -5,6 +5,7 @@ import { copyFile } from 'node:fs/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent, readError } from '../repository/text-file.ts'
+import { syncPath } from './barrier-process.ts'
 import { digestPiece } from './digest.ts'
 import {
   checkFile,
@@ -162,11 +163,21 @@ async function storeLargeFile(
   } catch (error) {
     throw isAbsent(error) ? readError(location, error) : asWriteError(path, error)
   }
-  const hashed = await hashFile(path, signal, { isLegacy })
+  const hashing = hashFile(path, signal, { isLegacy })
+  // The disk writes while the processor hashes.
+  const [hashed] = await Promise.all([hashing, syncObject(path)])
   checkUnchanged(location, hashed.md5, expected)
   const name: ObjectName = { md5: hashed.md5, isLegacy }
   if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
   return hashed
+}
+
+async function syncObject(path: string): Promise<void> {
+  try {
+    await syncPath(path)
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
 }
 
 function checkUnchanged(location: string, md5: string, expected: string | undefined): void {

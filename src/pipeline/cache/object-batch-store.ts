@@ -19,7 +19,7 @@ export interface ObjectBatch extends Disposable {
   temporaryPath(): string
   /** Takes bytes that have been hashed to this name. @throws {ToolkitError} `FILE_WRITE_FAILED` */
   addBytes(name: ObjectName, bytes: Uint8Array): void
-  /** Takes a file at a temporary path whose content has been hashed to this name. */
+  /** Takes a file at a temporary path whose content has been hashed to this name, and is safe on the disk. */
   addFile(name: ObjectName, temporaryPath: string): void
   /** Whether it was taken already. */
   has(name: ObjectName): boolean
@@ -36,6 +36,7 @@ export function openObjectBatch(home: CacheHome): ObjectBatch {
   const { cacheFolder } = home
   /** Temporary path by final path. */
   const waiting = new Map<string, string>()
+  const safe = new Set<string>()
   let folder: string | undefined
   let count = 0
   const temporaryPath = (): string => {
@@ -45,6 +46,7 @@ export function openObjectBatch(home: CacheHome): ObjectBatch {
   const addFile = (name: ObjectName, path: string): void => {
     guard(path, () => chmodSync(path, objectMode))
     waiting.set(objectPath(cacheFolder, name), path)
+    safe.add(path)
   }
   const addBytes = (name: ObjectName, bytes: Uint8Array): void => {
     const path = temporaryPath()
@@ -55,7 +57,8 @@ export function openObjectBatch(home: CacheHome): ObjectBatch {
   const commit = async (): Promise<void> => {
     if (folder === undefined || waiting.size === 0) return
     try {
-      await syncFiles(folder, [...waiting.values()])
+      const unsafe = [...waiting.values()].filter((path) => !safe.has(path))
+      await syncFiles(folder, unsafe)
       await nameObjects(home, waiting)
     } catch (error) {
       throw asWriteError(cacheFolder, error)
