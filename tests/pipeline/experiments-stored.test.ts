@@ -49,6 +49,7 @@ describe('exp apply', () => {
     using project = makeRepository()
     run(project, '-S', 'train.rate=0.2,0.3', '-n', 'x')
     mlptOk(project, 'exp', 'apply', 'x-1')
+    git(project, 'update-ref', '-d', 'refs/exps/exec/EXEC_APPLY')
     mlptOk(project, 'exp', 'apply', 'x-2')
     mlptOk(project, 'exp', 'apply', 'x-2')
     assert.match(project.read('model'), /0\.3/)

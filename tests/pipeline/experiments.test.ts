@@ -135,7 +135,11 @@ describe('exp run', () => {
   say: {cmd: 'printenv MLPT_EXPERIMENT_NAME DVC_EXP_NAME DVC_EXP_BASELINE_REV MLPT_STORE > said.txt', outs: [said.txt: {cache: false}]}
 `,
     })
-    run(project, '-n', 'me')
+    run(project, '-n', 'me', '-m', 'my words')
+    assert.match(
+      git(project, 'log', '-1', '--format=%B', refOf(project, 'me')),
+      /^my words\n\nMlpt-Input: /,
+    )
     const head = git(project, 'rev-parse', 'HEAD').trim()
     const store = join(project.directory, '.mlpt')
     assert.equal(show(project, 'me', 'said.txt'), `me\nme\n${head}\n${store}\n`)

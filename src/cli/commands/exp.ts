@@ -41,7 +41,6 @@ function addListCommand(exp: Command): void {
 
 interface ListFlags extends BaselineFlags {
   readonly nameOnly?: boolean
-  readonly namesOnly?: boolean
   readonly shaOnly?: boolean
   readonly json?: boolean
 }
@@ -53,7 +52,7 @@ async function listStored(flags: ListFlags): Promise<void> {
   const found = await selectExperiments(repository, flags)
   if (flags.json === true) {
     process.stdout.write(formatJson({ experiments: found }))
-  } else if (flags.nameOnly === true || flags.namesOnly === true) {
+  } else if (flags.nameOnly === true) {
     for (const { name } of found) process.stdout.write(`${name}\n`)
   } else if (flags.shaOnly === true) {
     for (const { commit } of found) process.stdout.write(`${commit}\n`)
@@ -103,7 +102,6 @@ function addBranchCommand(exp: Command): void {
 
 interface RemoveFlags extends BaselineFlags {
   readonly keep?: boolean
-  readonly queue?: boolean
 }
 
 function addRemoveCommand(exp: Command): void {

@@ -6,6 +6,7 @@ import { parseParameterFile } from '../stages/parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
 import type { YamlMap, YamlScalar, YamlValue } from '../yaml/yaml-value.ts'
+import { shortRevision } from './short-revision.ts'
 import type { FileValues } from './compare-values.ts'
 
 /** What one file held. */
@@ -73,7 +74,7 @@ export function valuesOf(result: RevisionResult | undefined): FileValues {
 /** What could not be read, as lines for people. */
 export function describeFailures(results: RevisionResults): string[] {
   return [...results].flatMap(([name, result]) => {
-    const where = name === '' || name === 'workspace' ? '' : ` in '${name}'`
+    const where = name === '' || name === 'workspace' ? '' : ` in '${shortRevision(name)}'`
     if (result.kind === 'failed') return [`${result.error.message}${where}`]
     return [...result.files.values()].flatMap((file) =>
       file.kind === 'failed' ? [`${file.error.message}${where}`] : [],

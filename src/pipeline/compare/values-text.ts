@@ -3,6 +3,7 @@
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { formatFloat, type YamlScalar } from '../yaml/yaml-value.ts'
 import { flattenValue, type FlatValues, type ValueChanges } from './compare-values.ts'
+import { shortRevision } from './short-revision.ts'
 import type { RevisionResults } from './file-values.ts'
 import type { TextTable } from './text-table.ts'
 
@@ -36,10 +37,6 @@ export function toMetricsTable(
       (hasRevisions ? [shortRevision(revision), path] : [path]).concat(toCells(values)),
     ),
   }
-}
-
-function shortRevision(revision: string): string {
-  return /^[0-9a-f]{40,64}$/.test(revision) ? revision.slice(0, 7) : revision
 }
 
 /** What a table of changes is called and shows. */

@@ -1,25 +1,20 @@
 /** Experiments: the pipeline with other parameters, side by side, kept in git as DVC keeps them. */
 
-export { applyExperiment, type Applied, type ApplyOptions } from './apply-process.ts'
+export { applyExperiment, type Applied } from './apply-process.ts'
 export { branchExperiment } from './branch-process.ts'
 export {
   collectExperiments,
   nameCommits,
   selectBaselines,
   type BaselineSelection,
-  type BaselineState,
 } from './collect-process.ts'
-export { formatAssignment, type Assignment } from './combine-overrides.ts'
+export { formatAssignment } from './combine-overrides.ts'
 export { refOf, type Experiment } from './experiment-ref.ts'
 export { toExperimentsDocument } from './experiments-document.ts'
-export {
-  formatExperimentsCsv,
-  toExperimentsTable,
-  type ExperimentsTableOptions,
-} from './experiments-table.ts'
+export { formatExperimentsCsv, toExperimentsTable } from './experiments-table.ts'
 export { underGit, type GitRepository } from './git-repository.ts'
-export { parseOverride, type Override } from './parse-override.ts'
-export { pathInGit, type PlannedExperiment } from './plan-process.ts'
+export { parseOverride } from './parse-override.ts'
+export { pathInGit } from './plan-process.ts'
 export {
   findExperiments,
   listExperiments,
@@ -29,7 +24,6 @@ export {
 export {
   runExperiments,
   type ExperimentEvent,
-  type ExperimentOptions,
   type ExperimentResult,
 } from './run-experiments-process.ts'
 export { clearStaleWorktrees } from './worktree-process.ts'

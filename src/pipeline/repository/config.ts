@@ -7,6 +7,3 @@ export interface Config {
   /** Options of each remote by its name; relative paths are already resolved against the file that has them. */
   readonly remotes: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
-
-/** Settings of a repository without any. */
-export const emptyConfig: Config = { sections: new Map(), remotes: new Map() }

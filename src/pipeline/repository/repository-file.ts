@@ -33,6 +33,7 @@ export function openRepository(
   }
   const root = found ?? start
   const config = readConfig({ root, environment: env })
+  checkLockProtocol(config)
   const binRoot = findUpwards(start, join('node_modules', '.bin'), existsNow)
   const temporaryFolder = join(root, '.dvc', 'tmp')
   return {
@@ -46,6 +47,14 @@ export function openRepository(
     binFolder: binRoot && join(binRoot, 'node_modules', '.bin'),
     ignore: readIgnoreRules(root),
   }
+}
+
+/** DVC then locks by hard links, which we do not do: both would run at once. */
+function checkLockProtocol(config: Config): void {
+  if (config.sections.get('core')?.get('hardlink_lock')?.toLowerCase() !== 'true') return
+  throw new ToolkitError('CONFIG_INVALID', `the setting 'core.hardlink_lock' is not supported`, {
+    hint: 'remove it with: mlpt config --unset core.hardlink_lock',
+  })
 }
 
 function usesGit(config: Config): boolean {

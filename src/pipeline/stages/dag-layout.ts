@@ -149,15 +149,16 @@ function countCrossings(
   { nodes, arrows }: LayeredGraph,
   places: ReadonlyMap<number, number>,
 ): number {
+  const isCrossed = (a: PlacedArrow, b: PlacedArrow): boolean => {
+    const top = places.get(a.from)! - places.get(b.from)!
+    const bottom = places.get(a.to)! - places.get(b.to)!
+    return top * bottom < 0
+  }
   const layers = Map.groupBy(arrows, ({ from }) => nodes[from]!.layer)
   let count = 0
   for (const layer of layers.values()) {
     for (const [i, a] of layer.entries()) {
-      for (const b of layer.slice(i + 1)) {
-        const top = places.get(a.from)! - places.get(b.from)!
-        const bottom = places.get(a.to)! - places.get(b.to)!
-        if (top * bottom < 0) count++
-      }
+      count += layer.slice(i + 1).filter((b) => isCrossed(a, b)).length
     }
   }
   return count

@@ -5,7 +5,7 @@ import { toLabel } from './axis-scale.ts'
 import { shorten } from './chart-frame.ts'
 import { html, type Markup } from './markup.ts'
 import type { ChartPlot } from './read-plots.ts'
-import { shortRevision } from './series-style.ts'
+import { shortRevision } from '../short-revision.ts'
 
 const cellSize = 56
 const margins = { left: 110, top: 12, right: 12, bottom: 70 }

@@ -7,7 +7,8 @@ import { html, noMarkup, type Markup } from './markup.ts'
 import { pageStyle } from './page-style.ts'
 import { toDataUrl } from './plots-document.ts'
 import type { ChartPlot, ImagePlot, Plot, PlotCollection, PlotFailure } from './read-plots.ts'
-import { shortRevision, styleSeries, type StyledSeries } from './series-style.ts'
+import { shortRevision } from '../short-revision.ts'
+import { styleSeries, type StyledSeries } from './series-style.ts'
 
 /** What stands above the plots. */
 export interface PageOptions {

@@ -1,5 +1,6 @@
 /** How series are told apart. */
 
+import { shortRevision } from '../short-revision.ts'
 import type { ChartPlot } from './read-plots.ts'
 import type { PlotSeries } from './plot-points.ts'
 
@@ -68,9 +69,4 @@ function namesOf(series: readonly PlotSeries[]): ReadonlyMap<PlotSeries, string>
       return [each, words.join(' ')]
     }),
   )
-}
-
-/** A commit by its first seven digits; any other name as it is. */
-export function shortRevision(revision: string): string {
-  return /^[0-9a-f]{40,64}$/.test(revision) ? revision.slice(0, 7) : revision
 }
