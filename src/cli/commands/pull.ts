@@ -55,7 +55,7 @@ async function checkOut(
 ): Promise<CheckoutResult> {
   const { openCache } = await import('../../pipeline/cache/open-cache-store.ts')
   const { checkoutData } = await import('../../pipeline/versioning/checkout-data.ts')
-  using cache = openCache(repository)
+  using cache = openCache(repository, { clock: Date.now })
   return await checkoutData(repository, cache, {
     targets,
     withDependencies: flags.withDeps === true,

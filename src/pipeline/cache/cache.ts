@@ -2,6 +2,7 @@
 
 import type { YamlMap } from '../yaml/yaml-value.ts'
 import type { PathContent } from './hash-file.ts'
+import type { BrokenObject } from './object-store.ts'
 import type { RecordedRun } from './run-cache-key.ts'
 
 /** Content by hash, hashes by path, and runs by what went in. Disposing it writes down what was learnt. */
@@ -33,4 +34,6 @@ export interface LegacyOption {
 export interface RestoreTarget extends LegacyOption {
   readonly location: string
   readonly isExecutable: boolean
+  /** Hears of every object that is missing or was damaged, before the answer is false. */
+  readonly onBroken?: (object: BrokenObject) => void
 }

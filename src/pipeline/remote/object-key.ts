@@ -1,12 +1,6 @@
 /** Where an object lies below a cache or a remote: the same path in both. */
 
-/** The name of an object. */
-export interface ObjectId {
-  /** 32 hexadecimal digits; a folder's manifest ends in `.dir`. */
-  readonly md5: string
-  /** Recorded by DVC 2: the MD5 is of text with its line ends made `\n`. */
-  readonly isLegacy: boolean
-}
+import { objectPath, type ObjectName } from '../cache/object-path.ts'
 
 /** Below this lie the objects of DVC 3. */
 export const objectPrefix = 'files/md5/'
@@ -14,20 +8,25 @@ export const objectPrefix = 'files/md5/'
 export const runPrefix = 'runs/'
 
 /** The path of an object, with forward slashes. */
-export function objectKey({ md5, isLegacy }: ObjectId): string {
-  return `${isLegacy ? '' : objectPrefix}${md5.slice(0, 2)}/${md5.slice(2)}`
+export function objectKey(name: ObjectName): string {
+  return objectPath('', name).slice(1)
 }
 
 /** The object at a path; `undefined` for anything else. */
-export function parseObjectKey(key: string): ObjectId | undefined {
+export function parseObjectKey(key: string): ObjectName | undefined {
   const match = /^(files\/md5\/)?([0-9a-f]{2})\/([0-9a-f]{30}(?:\.dir)?)$/.exec(key)
   if (match === null) return undefined
   return { md5: `${match[2]}${match[3]}`, isLegacy: match[1] === undefined }
 }
 
 /** Whether an object is the list of a folder's files. */
-export function isManifest({ md5 }: Pick<ObjectId, 'md5'>): boolean {
+export function isManifest({ md5 }: Pick<ObjectName, 'md5'>): boolean {
   return md5.endsWith('.dir')
+}
+
+/** The MD5 that an object's content has, without what tells a manifest. */
+export function digestOf({ md5 }: Pick<ObjectName, 'md5'>): string {
+  return md5.slice(0, 32)
 }
 
 /** Whether a path is an entry of the run cache: `runs/ab/<64 digits>/<64 digits>`. */

@@ -13,11 +13,24 @@ export interface RemoteEntry {
   readonly sizeBytes: number
 }
 
-/** What was read. */
-export interface Received {
-  /** MD5 of the bytes, computed while they came. */
-  readonly md5: string
-  readonly sizeBytes: number
+/** Up to this size content is handed over in memory: for small files that saves most of the time. */
+export const smallBytes = 1 << 20
+
+/** What lies at a key: small content in memory, large content in a file. */
+export type Content =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      /** Of the bytes, computed while they came. */
+      readonly md5: string
+      readonly sizeBytes: number
+    }
+
+/** How to receive. */
+export interface DownloadOptions extends CallOptions {
+  /** Called once, for content that is not small: a path at which nothing is yet. */
+  readonly makePath: () => string
 }
 
 /** What to send. */
@@ -42,11 +55,11 @@ export interface Remote extends AsyncDisposable {
   /** Everything whose key starts with a prefix that ends in `/` or is empty. */
   list(prefix: string, options: CallOptions): AsyncIterable<RemoteEntry>
   /**
-   * Writes what lies at a key to a new file; the caller compares the MD5.
+   * Reads what lies at a key; the caller compares the MD5, and removes the file when it fails.
    *
    * @throws {ToolkitError} `REMOTE_OBJECT_MISSING`, `FILE_WRITE_FAILED`
    */
-  download(key: string, target: string, options: CallOptions): Promise<Received>
+  download(key: string, options: DownloadOptions): Promise<Content>
   /**
    * Sends a file; it appears at the key whole or not at all, once {@link settle} has resolved.
    *

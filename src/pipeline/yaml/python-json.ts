@@ -15,7 +15,11 @@ export function formatPythonJson(value: YamlValue): string {
   if (isYamlList(value)) return `[${value.map(formatPythonJson).join(', ')}]`
   if (!isYamlMap(value)) return formatScalar(value)
   const entries = Array.from(value, ([key, item]) => [keyText(key), item] as const)
-  entries.sort(([a], [b]) => compareCodePoints(a, b))
+  // Python sorts the keys before it makes them text.
+  const isNumeric = [...value.keys()].every(
+    (key) => typeof key === 'bigint' || typeof key === 'number',
+  )
+  entries.sort(([a], [b]) => (isNumeric ? Number(a) - Number(b) : compareCodePoints(a, b)))
   return `{${entries.map(([key, item]) => `${formatText(key)}: ${formatPythonJson(item)}`).join(', ')}}`
 }
 

@@ -1,0 +1,85 @@
+/** Putting many objects into a folder, be it the cache or a remote: safe ones, in batches. */
+
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { syncPath } from '../cache/barrier-process.ts'
+import { openObjectBatch, type ObjectBatch } from '../cache/object-batch-store.ts'
+import type { CacheHome, ObjectName } from '../cache/object-path.ts'
+import type { Content } from './remote.ts'
+
+/** Objects on their way into a folder. Adds may run at the same time. */
+export interface ObjectWriter extends Disposable {
+  /** A path at which nothing is yet, on the folder's file system. */
+  makePath(): string
+  /**
+   * Takes content that has been compared with its name. It is there once a batch is full, at the
+   * latest when {@link settle} has resolved.
+   *
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`
+   */
+  add(name: ObjectName, content: Content): Promise<void>
+  /** Writes an entry of the run cache at once. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  addRun(key: string, bytes: Uint8Array): Promise<void>
+  /** Puts all in place. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  settle(): Promise<void>
+}
+
+/** After so many objects or bytes they are put in place, so that a killed transfer loses little. */
+const batchCount = 2000
+const batchBytes = 1 << 28
+
+/** Opens a folder for writing; nothing is created before the first object. */
+export function openObjectWriter(home: CacheHome): ObjectWriter {
+  let batch = openObjectBatch(home)
+  let count = 0
+  let sizeBytes = 0
+  const open = new Set<ObjectBatch>([batch])
+  /** What others add meanwhile goes into a batch of its own. */
+  const settle = async (): Promise<void> => {
+    const full = batch
+    batch = openObjectBatch(home)
+    open.add(batch)
+    count = 0
+    sizeBytes = 0
+    await full.commit()
+    // A file that is still being filled lies in its folder, which goes at the end.
+    if (!isInUse(full)) close(full)
+  }
+  const inUse = new Map<string, ObjectBatch>()
+  const isInUse = (one: ObjectBatch): boolean => [...inUse.values()].includes(one)
+  const close = (one: ObjectBatch): void => {
+    one[Symbol.dispose]()
+    open.delete(one)
+  }
+  return {
+    makePath: () => {
+      const path = batch.temporaryPath()
+      inUse.set(path, batch)
+      return path
+    },
+    add: async (name, content) => {
+      if (content.kind === 'bytes') {
+        batch.addBytes(name, content.bytes)
+        sizeBytes += content.bytes.length
+      } else {
+        await syncPath(content.path)
+        batch.addFile(name, content.path)
+        inUse.delete(content.path)
+        sizeBytes += content.sizeBytes
+      }
+      count++
+      if (count >= batchCount || sizeBytes >= batchBytes) await settle()
+    },
+    addRun: (key, bytes) => writeFileAtomically(join(home.cacheFolder, key), bytes),
+    settle,
+    [Symbol.dispose]: () => {
+      for (const one of open) close(one)
+    },
+  }
+}
+
+/** Removes the file of content that is not wanted. */
+export function discardContent(content: Content): void {
+  if (content.kind === 'file') rmSync(content.path, { force: true })
+}
