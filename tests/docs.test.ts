@@ -29,7 +29,7 @@ describe('documents', () => {
       for (const [, target] of text(path).matchAll(/`(?:[A-Z_]+=\S+ )?make ([a-z-]+)`/g)) {
         assert.ok(makeTargets.includes(target!), `make ${target}`)
       }
-      for (const [, command] of text(path).matchAll(/`(?:npx )?mlpt ([a-z]+)\b/g)) {
+      for (const [, command] of text(path).matchAll(/`(?:npx )?mlpt ([a-z-]+)\b/g)) {
         assert.ok(commands.includes(command!), `mlpt ${command}`)
       }
     })
@@ -40,7 +40,7 @@ const makeTargets = [...text('Makefile').matchAll(/^([a-z-]+):/gm)].map((match) 
 const commands = [
   ...execFileSync(process.execPath, ['--conditions=mlpt-source', 'bin/mlpt.js', '--help'], {
     encoding: 'utf8',
-  }).matchAll(/^ {2}([a-z]+)(?:\|([a-z]+))?[ [<]/gm),
+  }).matchAll(/^ {2}([a-z-]+)(?:\|([a-z-]+))?[ [<]/gm),
 ].flatMap((match) => [match[1]!, match[2] ?? match[1]!])
 
 test('docs/errors.md has every code with its exit code and status, and no other', () => {
@@ -82,7 +82,7 @@ test('docs/pipeline.md names every stage’s command as dvc.yaml has it', () => 
 
 test('every mlpt command that a message of ours names exists', () => {
   const named = globSync('src/**/*.ts').flatMap((path) =>
-    [...text(path).matchAll(/['`]mlpt ([a-z]+)/g)].map((match) => match[1]!),
+    [...text(path).matchAll(/['`]mlpt ([a-z-]+)/g)].map((match) => match[1]!),
   )
   assert.ok(named.length > 3)
   for (const command of named) assert.ok(commands.includes(command), `mlpt ${command}`)
