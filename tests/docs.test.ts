@@ -6,6 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
+import { parsePipeline } from '../src/pipeline/stages/parse-pipeline.ts'
 import { errorKinds } from '../src/core/errors.ts'
 import { packageVersion } from '../src/core/version.ts'
 import { parseParameters } from '../src/project/parameters.ts'
@@ -29,7 +30,7 @@ describe('documents', () => {
       for (const [, target] of text(path).matchAll(/`(?:[A-Z_]+=\S+ )?make ([a-z-]+)`/g)) {
         assert.ok(makeTargets.includes(target!), `make ${target}`)
       }
-      for (const [, command] of text(path).matchAll(/`(?:npx )?mlpt ([a-z-]+)\b/g)) {
+      for (const [, command] of text(path).matchAll(/`(?:npx )?mlpt ([a-z][a-z-]*)\b/g)) {
         assert.ok(commands.includes(command!), `mlpt ${command}`)
       }
     })
@@ -72,6 +73,19 @@ test('docs/pipeline.md has every parameter of params.yaml, with ranges the parse
   }
 })
 
+test('the YAML of docs/engine.md is a pipeline', () => {
+  const blocks = [...text('docs/engine.md').matchAll(/```yaml\n([^]*?)```/g)].map(
+    (match) => match[1]!,
+  )
+  assert.ok(blocks.length > 0)
+  for (const block of blocks) {
+    const files = [{ path: 'dvc.yaml', text: block }]
+    const readText = (): undefined => undefined
+    const { stages } = parsePipeline({ root: '/r', directory: '/r', files, readText })
+    assert.ok(stages.some(({ settings }) => settings.retries.limit === 3))
+  }
+})
+
 test('docs/pipeline.md names every stage’s command as dvc.yaml has it', () => {
   const { stages } = parse(text('dvc.yaml')) as { stages: Record<string, { cmd: string }> }
   for (const [name, { cmd }] of Object.entries(stages)) {
@@ -82,7 +96,7 @@ test('docs/pipeline.md names every stage’s command as dvc.yaml has it', () => 
 
 test('every mlpt command that a message of ours names exists', () => {
   const named = globSync('src/**/*.ts').flatMap((path) =>
-    [...text(path).matchAll(/['`]mlpt ([a-z-]+)/g)].map((match) => match[1]!),
+    [...text(path).matchAll(/['`]mlpt ([a-z][a-z-]*)/g)].map((match) => match[1]!),
   )
   assert.ok(named.length > 3)
   for (const command of named) assert.ok(commands.includes(command), `mlpt ${command}`)

@@ -2,7 +2,6 @@
 
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../core/errors.ts'
-import type { ObjectFolder } from '../pipeline/remote/object-folder-store.ts'
 import type { TrackedRead } from '../pipeline/remote/read-tracked.ts'
 import type { Remote } from '../pipeline/remote/remote.ts'
 import type { TrackedObject } from '../pipeline/remote/tracked-objects.ts'
@@ -60,7 +59,8 @@ export function parseSeconds(text: string): number {
 /** What a transfer works with while it holds the repository. */
 export interface TransferContext {
   readonly repository: Repository
-  readonly cache: ObjectFolder
+  /** Where objects lie here. */
+  readonly cache: Repository
   readonly signal: AbortSignal
 }
 
@@ -75,7 +75,6 @@ export async function withTransfer<T>(
 ): Promise<T> {
   const repository = await openCurrentRepository()
   const { takeLock } = await import('../pipeline/repository/lock-store.ts')
-  const { openObjectFolder } = await import('../pipeline/remote/object-folder-store.ts')
   const controller = new AbortController()
   const { signal } = controller
   const interrupt = (): void => controller.abort()
@@ -87,9 +86,7 @@ export async function withTransfer<T>(
       signal,
       onWait: () => process.stderr.write('waiting for another command\n'),
     })
-    const isShared = repository.config.sections.get('cache')?.get('shared') === 'group'
-    await using cache = openObjectFolder(repository.cacheFolder, { isShared })
-    return await lock.hold(() => work({ repository, cache, signal }))
+    return await lock.hold(() => work({ repository, cache: repository, signal }))
   } catch (error) {
     if (!signal.aborted) throw error
     throw new ToolkitError('INTERRUPTED', 'interrupted: what is transferred stays', {
@@ -194,7 +191,9 @@ export function countFiles(count: number): string {
 }
 
 /** Throws one error for all that failed, when anything did. */
-export async function failOnProblems(outcomes: readonly RemoteOutcome[]): Promise<void> {
+export async function failOnProblems(
+  outcomes: readonly Pick<RemoteOutcome, 'problems'>[],
+): Promise<void> {
   const { summarizeProblems } = await import('../pipeline/remote/transfer.ts')
   const error = summarizeProblems(outcomes.flatMap(({ problems }) => problems))
   if (error !== undefined) throw error

@@ -277,9 +277,12 @@ stages:
     })
   })
 
+  test('a dvc.yaml with nothing or no stages has none, as for DVC', () => {
+    assert.equal(parse('').stages.length, 0)
+    assert.equal(parse('stages: {}').stages.length, 0)
+  })
+
   for (const [what, yaml] of [
-    ['nothing', ''],
-    ['no stages', 'stages: {}'],
     ['a list', '- a'],
     ['merge markers', '<<<<<<< ours\nstages: {}\n=======\n>>>>>>> theirs\n'],
   ] as const) {

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { hostname } from 'node:os'
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openFolderRemote } from '../../src/pipeline/remote/folder-store.ts'
-import { openObjectFolder } from '../../src/pipeline/remote/object-folder-store.ts'
 import { openRemote } from '../../src/pipeline/remote/open-remote.ts'
 import type { Config } from '../../src/pipeline/repository/config.ts'
 import { describeRemote } from '../contracts/remote.ts'
@@ -39,48 +35,6 @@ test('a shared folder is open to the group', async () => {
   await remote.upload(write('a\n'), key, { md5: undefined })
   await remote.settle()
   assert.equal(statSync(join(folder, 'files/md5/60')).mode & 0o7777, 0o2775)
-})
-
-test('what a killed transfer left is cleared by the next one, but not what another machine writes', async () => {
-  const folder = makeScratchFolder()
-  const { pid } = spawnSync(process.execPath, ['--version'])
-  const own = createHash('md5').update(hostname()).digest('hex').slice(0, 8)
-  const names = [
-    `.mlpt-${own}-${pid}-0`,
-    `.mlpt-00000000-${pid}-0`,
-    `.mlpt-${own}-${process.pid}-0`,
-  ]
-  for (const name of names) mkdirSync(join(folder, name))
-  await using objects = openObjectFolder(folder, { isShared: false })
-  await objects.add(key, async (path) => writeFileSync(path, 'a\n'))
-  assert.deepEqual(
-    names.map((name) => existsSync(join(folder, name))),
-    [false, true, true],
-  )
-})
-
-test('an object of another mode is hashed: a right one is trusted from then on, a wrong one removed', async () => {
-  const folder = makeScratchFolder()
-  const right = { md5: '60b725f10c9c85c70d97880dfe8191b3', isLegacy: false }
-  const wrong = { md5: '3b5d5c3712955042212316173ccf37be', isLegacy: false }
-  const paths = ['60/b725f10c9c85c70d97880dfe8191b3', '3b/5d5c3712955042212316173ccf37be']
-  for (const path of paths) {
-    mkdirSync(join(folder, 'files/md5', path.slice(0, 2)), { recursive: true })
-    writeFileSync(join(folder, 'files/md5', path), 'a\n', { mode: 0o644 })
-  }
-  await using objects = openObjectFolder(folder, { isShared: false })
-  assert.deepEqual([...(await objects.findSound([right, wrong], {}))], [key])
-  assert.equal(statSync(join(folder, key)).mode & 0o777, 0o444)
-  assert.ok(!existsSync(join(folder, 'files/md5', paths[1]!)))
-})
-
-test('an object of DVC 2 is hashed with its line ends made plain', async () => {
-  const folder = makeScratchFolder()
-  mkdirSync(join(folder, '60'))
-  writeFileSync(join(folder, '60/b725f10c9c85c70d97880dfe8191b3'), 'a\r\n', { mode: 0o644 })
-  await using objects = openObjectFolder(folder, { isShared: false })
-  const id = { md5: '60b725f10c9c85c70d97880dfe8191b3', isLegacy: true }
-  assert.equal((await objects.findSound([id], {})).size, 1)
 })
 
 test(

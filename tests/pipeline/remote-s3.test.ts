@@ -104,7 +104,7 @@ describe('errors have a code, a hint, and no secret', () => {
       response.writeHead(404, { 'content-type': 'application/xml' }).end(xml('NoSuchKey'))
     })
     await using remote = await server.open()
-    await assert.rejects(remote.download(key, join(makeScratchFolder(), 'x'), {}), {
+    await assert.rejects(remote.download(key, { makePath }), {
       code: 'REMOTE_OBJECT_MISSING',
     })
   })
@@ -169,8 +169,10 @@ describe('what passes is tried again', () => {
       } else response.end('abcd')
     })
     await using remote = await server.open()
-    const { md5, sizeBytes } = await remote.download(key, join(makeScratchFolder(), 'x'), {})
-    assert.deepEqual({ md5, sizeBytes }, { md5: 'e2fc714c4727ee9395f324cd2e7f331f', sizeBytes: 4 })
+    assert.deepEqual(await remote.download(key, { makePath }), {
+      kind: 'bytes',
+      bytes: Buffer.from('abcd'),
+    })
   })
 
   test('one that always breaks off is an error of the remote, not a damaged object', async () => {
@@ -179,7 +181,7 @@ describe('what passes is tried again', () => {
       setTimeout(() => response.destroy(), 10)
     })
     await using remote = await server.open()
-    await assert.rejects(remote.download(key, join(makeScratchFolder(), 'x'), {}), {
+    await assert.rejects(remote.download(key, { makePath }), {
       code: 'REMOTE_UNAVAILABLE',
     })
   })
@@ -348,6 +350,10 @@ function checkError(error: unknown, { code, message = /./, hint = /./ }: Expecte
   assert.match(error.message, message)
   assert.match(String(error.hint), hint)
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /hunter2|tok3n|AKIDOPEN/)
+}
+
+function makePath(): string {
+  return join(makeScratchFolder(), 'x')
 }
 
 async function listAll(remote: Remote): Promise<string[]> {

@@ -7,10 +7,7 @@ import { dirname, join } from 'node:path'
 import { formatManifest } from '../../src/pipeline/cache/hash-file.ts'
 import { fetchObjects } from '../../src/pipeline/remote/fetch-objects.ts'
 import { openFolderRemote } from '../../src/pipeline/remote/folder-store.ts'
-import {
-  openObjectFolder,
-  type ObjectFolder,
-} from '../../src/pipeline/remote/object-folder-store.ts'
+import type { CacheHome } from '../../src/pipeline/cache/object-path.ts'
 import { objectKey } from '../../src/pipeline/remote/object-key.ts'
 import { pushObjects } from '../../src/pipeline/remote/push-objects.ts'
 import type { Remote } from '../../src/pipeline/remote/remote.ts'
@@ -22,7 +19,7 @@ export interface World extends AsyncDisposable {
   readonly store: string
   readonly cacheRoot: string
   readonly remote: Remote
-  readonly cache: ObjectFolder
+  readonly cache: CacheHome
   /** Puts a text into the cache; it is its own label. */
   file(text: string): WantedObject
   folder(texts: Readonly<Record<string, string>>): WantedObject
@@ -40,7 +37,7 @@ export function makeWorld(): World {
   const store = join(folder, 'store')
   const cacheRoot = join(folder, 'cache')
   const remote = openFolderRemote({ name: 'store', folder: store, jobs: 4, isShared: false })
-  const cache = openObjectFolder(cacheRoot, { isShared: false })
+  const cache: CacheHome = { cacheFolder: cacheRoot }
   const add = (wanted: WantedObject, text: string): WantedObject => {
     put(join(cacheRoot, objectKey(wanted)), text)
     return wanted
@@ -71,14 +68,11 @@ export function makeWorld(): World {
     fetch: (wanted) => fetchObjects(wanted, remote, { cache }),
     lose: (text) => rmSync(join(store, keyOf(text))),
     emptyCache: () => {
-      // What is open keeps its own folder in it, whose name starts with a dot.
-      for (const name of readdirSync(cacheRoot).filter((one) => !one.startsWith('.'))) {
-        rmSync(join(cacheRoot, name), { recursive: true })
-      }
+      rmSync(cacheRoot, { recursive: true, force: true })
+      mkdirSync(cacheRoot)
     },
     [Symbol.asyncDispose]: async () => {
       await remote[Symbol.asyncDispose]()
-      await cache[Symbol.asyncDispose]()
     },
   }
 }
@@ -108,12 +102,11 @@ export function labels({ transferred, problems }: TransferResult): string[] {
   return transferred.map(({ label }) => label).sort()
 }
 
-/** Whole paths below a folder, without what transfers keep for themselves. */
+/** Whole paths below a folder. */
 export function listFiles(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !path.startsWith('.'))
     .sort()
 }

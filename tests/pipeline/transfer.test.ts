@@ -3,6 +3,9 @@ import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
+import { nameRun } from '../../src/pipeline/cache/run-cache-key.ts'
+import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
+import type { YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
 import { compareWithRemote } from '../../src/pipeline/remote/compare-objects.ts'
 import { fetchObjects } from '../../src/pipeline/remote/fetch-objects.ts'
 import { objectKey } from '../../src/pipeline/remote/object-key.ts'
@@ -209,7 +212,7 @@ describe('fetch', () => {
       const { problems } = await world.fetch([{ md5, isLegacy: false, label: 'data' }])
       assert.deepEqual(
         problems.map(({ code }) => code),
-        ['REMOTE_OBJECT_DAMAGED'],
+        ['PATH_FORBIDDEN'],
       )
       assert.deepEqual(listFiles(world.cacheRoot), [])
     })
@@ -305,29 +308,56 @@ describe('comparing', () => {
 })
 
 describe('the run cache', () => {
-  const run = `runs/ab/ab${'0'.repeat(62)}/${'1'.repeat(64)}`
+  const entry = new Map<string, YamlValue>([
+    ['cmd', 'x'],
+    [
+      'outs',
+      [
+        new Map([
+          ['path', 'a'],
+          ['hash', 'md5'],
+          ['md5', md5Of('a')],
+        ]),
+      ],
+    ],
+  ])
+  const { key, value } = nameRun(entry)
+  const run = `runs/${key.slice(0, 2)}/${key}/${value}`
 
   test('goes both ways, once', async () => {
     await using world = makeWorld()
-    put(join(world.cacheRoot, run), 'cmd: x\n')
+    put(join(world.cacheRoot, run), formatYaml(entry))
     assert.deepEqual(await pushRuns(world.remote, { cache: world.cache }), [run])
     assert.deepEqual(await pushRuns(world.remote, { cache: world.cache }), [])
     world.emptyCache()
-    assert.deepEqual(await fetchRuns(world.remote, { cache: world.cache }), [run])
-    assert.deepEqual(await fetchRuns(world.remote, { cache: world.cache }), [])
-    assert.equal(readFileSync(join(world.cacheRoot, run), 'utf8'), 'cmd: x\n')
+    const { keys, problems } = await fetchRuns(world.remote, { cache: world.cache })
+    assert.deepEqual({ keys, problems }, { keys: [run], problems: [] })
+    assert.deepEqual((await fetchRuns(world.remote, { cache: world.cache })).keys, [])
+    assert.equal(readFileSync(join(world.cacheRoot, run), 'utf8'), formatYaml(entry))
+    assert.equal(statSync(join(world.cacheRoot, run)).mode & 0o777, 0o644)
+  })
+
+  test('an entry that is not what its name says is named and not taken', async () => {
+    await using world = makeWorld()
+    for (const text of ['cmd: other\nouts: []\n', 'cmd: [', '']) {
+      put(join(world.store, run), text)
+      const { keys, problems } = await fetchRuns(world.remote, { cache: world.cache })
+      assert.deepEqual([keys, problems.map(({ code }) => code)], [[], ['REMOTE_OBJECT_DAMAGED']])
+      assert.deepEqual(listFiles(world.cacheRoot), [])
+      rmSync(join(world.store, run))
+    }
   })
 
   test('anything else below runs/ stays where it is', async () => {
     await using world = makeWorld()
-    for (const path of [
+    const odd = [
       'runs/x',
       `runs/cd/ab${'0'.repeat(62)}/${'1'.repeat(64)}`,
       `runs/ab/ab${'0'.repeat(62)}/x`,
-    ]) {
-      put(join(world.store, path), 'x')
-    }
-    assert.deepEqual(await fetchRuns(world.remote, { cache: world.cache }), [])
+    ]
+    for (const path of odd) put(join(world.store, path), 'x')
+    const { keys, problems } = await fetchRuns(world.remote, { cache: world.cache })
+    assert.deepEqual({ keys, problems }, { keys: [], problems: [] })
   })
 })
 

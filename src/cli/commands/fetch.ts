@@ -24,7 +24,7 @@ async function fetch(targets: string[], flags: TransferFlags): Promise<void> {
   if (flags.json === true) {
     process.stdout.write(formatJson({ remotes: toOutcomeDocument(outcomes), runs }))
   }
-  await failOnProblems(outcomes)
+  await failOnProblems([...outcomes, { problems: fetched.runProblems }])
   if (flags.json === true) return
   const count = countFetched(fetched)
   process.stdout.write(

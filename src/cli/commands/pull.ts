@@ -42,7 +42,7 @@ async function pull(targets: string[], flags: PullFlags): Promise<void> {
     flags.json === true ? formatPullJson({ fetched, checkout }) : formatPull({ fetched, checkout }),
   )
   const outcomes = flags.allowMissing === true ? withoutMissing(fetched) : fetched.outcomes
-  await failOnProblems(outcomes)
+  await failOnProblems([...outcomes, { problems: fetched.runProblems }])
   const error = flags.allowMissing === true ? undefined : checkoutError(checkout)
   if (error !== undefined) throw error
 }

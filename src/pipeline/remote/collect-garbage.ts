@@ -1,16 +1,22 @@
 /** Removing what nobody needs from the cache and from remotes. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { ObjectFolder } from './object-folder-store.ts'
+import { parseManifest, type Member } from '../cache/manifest.ts'
+import type { CacheHome } from '../cache/object-path.ts'
+import { readManifest } from '../cache/object-store.ts'
+import { listKeys, removeKeys } from './object-folder-store.ts'
 import { isManifest, objectKey } from './object-key.ts'
+import { openObjectWriter, type ObjectWriter } from './object-writer-store.ts'
 import { planCollection, type CollectionPlan } from './plan-collection.ts'
+import { receiveObject } from './receive-object.ts'
 import type { CallOptions, Remote, RemoteEntry } from './remote.ts'
-import { readManifestText } from './transfer.ts'
-import { toFolder, uniqueWanted, type WantedObject } from './wanted.ts'
+import { readContentText } from './stream-file.ts'
+import { toFolder, toItem, uniqueWanted, type WantedObject } from './wanted.ts'
 
 /** Where to collect. */
 export interface CollectOptions extends CallOptions {
-  readonly cache: ObjectFolder
+  /** A `Repository` is one. */
+  readonly cache: CacheHome
   /** Remotes to collect in as well. */
   readonly remotes: readonly Remote[]
   /** Asked, besides those, for manifests that the cache lacks. */
@@ -37,27 +43,31 @@ export async function collectGarbage(
   used: Iterable<WantedObject>,
   { cache, remotes, sources = [], isDry, signal }: CollectOptions,
 ): Promise<Collected[]> {
-  const keys = await usedKeys(uniqueWanted(used), cache, {
-    remotes: [...remotes, ...sources],
-    signal,
-  })
-  const places = [{ name: 'cache', place: cache }, ...remotes.map(named)]
+  const readers = [...remotes, ...sources]
+  const keys = await usedKeys(uniqueWanted(used), cache, { remotes: readers, signal })
+  const places = [placeOfCache(cache), ...remotes]
   const plans: Collected[] = []
-  for (const { name, place } of places) {
+  for (const place of places) {
     const present: RemoteEntry[] = []
     for await (const entry of place.list('', { signal })) present.push(entry)
-    plans.push({ name, ...planCollection(present, keys) })
+    plans.push({ name: place.name, ...planCollection(present, keys) })
   }
   for (const [i, { removed }] of plans.entries()) {
     if (isDry) break
     const removedKeys = removed.map(({ key }) => key)
-    await places[i]?.place.remove(removedKeys, { signal })
+    await places[i]?.remove(removedKeys, { signal })
   }
   return plans
 }
 
-function named(remote: Remote): { readonly name: string; readonly place: Remote } {
-  return { name: remote.name, place: remote }
+function placeOfCache({ cacheFolder }: CacheHome): Pick<Remote, 'name' | 'list' | 'remove'> {
+  return {
+    name: 'cache',
+    list: async function* (prefix, call) {
+      yield* listKeys(cacheFolder, prefix, call)
+    },
+    remove: async (keys, call) => removeKeys(cacheFolder, keys, call),
+  }
 }
 
 interface Sources extends CallOptions {
@@ -66,14 +76,14 @@ interface Sources extends CallOptions {
 
 async function usedKeys(
   used: readonly WantedObject[],
-  cache: ObjectFolder,
+  cache: CacheHome,
   sources: Sources,
 ): Promise<Set<string>> {
   const keys = new Set(used.map(objectKey))
   const unknown: WantedObject[] = []
+  using writer = openObjectWriter(cache)
   for (const one of used.filter(isManifest)) {
-    const text = await readManifest(one, cache, sources)
-    const manifest = text === undefined ? undefined : readManifestText(text, one.md5)
+    const manifest = await findManifest(one, { ...sources, cache, writer })
     if (manifest === undefined) unknown.push(one)
     // All of it is used, whatever part was asked for.
     for (const { key } of toFolder({ ...one, within: undefined }, manifest).wanted) keys.add(key)
@@ -82,20 +92,23 @@ async function usedKeys(
   return keys
 }
 
-async function readManifest(
+interface ManifestSources extends Sources {
+  readonly cache: CacheHome
+  readonly writer: ObjectWriter
+}
+
+async function findManifest(
   wanted: WantedObject,
-  cache: ObjectFolder,
-  { remotes, signal }: Sources,
-): Promise<string | undefined> {
-  const key = objectKey(wanted)
-  const local = await cache.readText(key)
-  if (local !== undefined) return local
+  { cache, writer, remotes, signal }: ManifestSources,
+): Promise<readonly Member[] | undefined> {
+  const local = readManifest(cache, wanted)
+  if (typeof local !== 'string') return local
+  const item = toItem(wanted)
   for (const remote of remotes) {
-    if (!(await remote.has([key], { signal })).has(key)) continue
-    const object = await cache.prepare(key, async (path) => {
-      await remote.download(key, path, { signal })
-    })
-    return object.readText()
+    if (!(await remote.has([item.key], { signal })).has(item.key)) continue
+    const makePath = (): string => writer.makePath()
+    const content = await receiveObject(item, remote, { signal, makePath })
+    return parseManifest(readContentText(content))
   }
   return undefined
 }

@@ -1,7 +1,9 @@
 /** The cache beside a remote: what `status --cloud` tells. */
 
 import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { hasObject } from '../cache/object-store.ts'
 import { isManifest } from './object-key.ts'
+import { openObjectWriter } from './object-writer-store.ts'
 import { openFolders } from './open-folders.ts'
 import type { Remote } from './remote.ts'
 import { createAccount, type TransferOptions } from './transfer.ts'
@@ -30,7 +32,8 @@ export async function compareWithRemote(
 ): Promise<CloudDifference[]> {
   const all = uniqueWanted(wanted)
   const account = createAccount(options)
-  const folders = await openFolders(all.filter(isManifest), remote, { ...options, account })
+  using writer = openObjectWriter(options.cache)
+  const folders = await openFolders(all.filter(isManifest), remote, { ...options, account, writer })
   const items = [
     ...all.filter((one) => !isManifest(one)).map(toItem),
     ...folders,
@@ -38,10 +41,10 @@ export async function compareWithRemote(
   ]
   const keys = [...new Set(items.map(({ key }) => key))].sort()
   const there = await remote.has(keys, options)
-  const here = await options.cache.findSound(items, options)
   const differences = new Map<string, CloudDifference>()
-  for (const { key, label, md5 } of items) {
-    const state = stateOf(here.has(key), there.has(key))
+  for (const item of items) {
+    const { key, label, md5 } = item
+    const state = stateOf(await hasObject(options.cache, item), there.has(key))
     if (state !== undefined) differences.set(label, { label, md5, state })
   }
   return [...differences.values()].sort((a, b) => compareCodePoints(a.label, b.label))

@@ -1,11 +1,13 @@
 /** From a remote to the cache. */
 
+import type { CacheHome } from '../cache/object-path.ts'
+import { hasObject } from '../cache/object-store.ts'
 import { isManifest } from './object-key.ts'
-import type { PreparedObject } from './object-folder-store.ts'
+import { openObjectWriter, sizeOf, type ObjectWriter } from './object-writer-store.ts'
 import { openFolders } from './open-folders.ts'
 import { runPool } from './pool.ts'
 import { receiveObject } from './receive-object.ts'
-import type { Remote } from './remote.ts'
+import type { Content, Remote } from './remote.ts'
 import {
   createAccount,
   settleAccount,
@@ -38,60 +40,69 @@ export async function fetchObjects(
   const account = createAccount(options)
   const all = uniqueWanted(wanted)
   const plain = all.filter((one) => !isManifest(one)).map(toItem)
-  const prepared = new Map<string, PreparedObject>()
+  const received = new Map<string, Content>()
+  using writer = openObjectWriter(cache)
+  const receiving: Receiving = { ...options, account, writer, received }
   try {
-    const folders = await openFolders(all.filter(isManifest), remote, {
-      ...options,
-      account,
-      prepared,
-    })
+    const folders = await openFolders(all.filter(isManifest), remote, receiving)
     const files = uniqueItems([...plain, ...folders.flatMap((folder) => folder.wanted)])
-    const sound = await cache.findSound(files, options)
-    const absent = files.filter(({ key }) => !sound.has(key))
-    await receiveFiles(absent, remote, { ...options, account })
-    await commitManifests(folders, prepared, account)
-    await cache.settle()
+    await receiveFiles(await withoutSound(files, cache), remote, receiving)
+    await addManifests(folders, receiving)
+    await writer.settle()
   } catch (error) {
-    await cache.settle().catch(ignoreSecondFailure)
+    await writer.settle().catch(ignoreSecondFailure)
     throw error
   }
   return settleAccount(account)
 }
 
+interface Receiving extends TransferOptions {
+  readonly account: Account
+  readonly writer: ObjectWriter
+  /** Manifests that came from the remote, by key. */
+  readonly received: Map<string, Content>
+}
+
+async function withoutSound(
+  items: readonly TransferItem[],
+  cache: CacheHome,
+): Promise<TransferItem[]> {
+  const absent: TransferItem[] = []
+  for (const item of items) if (!(await hasObject(cache, item))) absent.push(item)
+  return absent
+}
+
 async function receiveFiles(
   items: readonly TransferItem[],
   remote: Remote,
-  options: TransferOptions & { readonly account: Account },
+  { account, writer, signal }: Receiving,
 ): Promise<void> {
-  const { cache, account } = options
   account.expect(items.length)
+  const makePath = (): string => writer.makePath()
   await runPool(items, remote.jobs, async (item) => {
     try {
-      let sizeBytes = 0
-      await cache.add(item.key, async (path) => {
-        sizeBytes = await receiveObject(item, path, { remote, signal: options.signal })
-      })
-      account.add(item, sizeBytes)
+      const content = await receiveObject(item, remote, { signal, makePath })
+      await writer.add(item, content)
+      account.add(item, sizeOf(content))
     } catch (error) {
       account.fail(item, error)
     }
   })
-  await cache.settle()
+  await writer.settle()
 }
 
 /** A manifest whose files did not all come stays out: it would promise them. */
-async function commitManifests(
+async function addManifests(
   folders: readonly TransferFolder[],
-  prepared: ReadonlyMap<string, PreparedObject>,
-  account: Account,
+  { account, writer, received }: Receiving,
 ): Promise<void> {
   for (const folder of uniqueItems(folders)) {
-    const object = prepared.get(folder.key)
+    const content = received.get(folder.key)
     const needed = folders.filter(({ key }) => key === folder.key).flatMap(({ wanted }) => wanted)
-    if (object === undefined || needed.some(({ key }) => account.failed.has(key))) continue
-    await object.commit()
+    if (content === undefined || needed.some(({ key }) => account.failed.has(key))) continue
+    await writer.add(folder, content)
     account.expect(1)
-    account.add(folder, 0)
+    account.add(folder, sizeOf(content))
   }
 }
 

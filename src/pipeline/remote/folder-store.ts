@@ -3,10 +3,14 @@
 import { join } from 'node:path'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { openObjectFolder } from './object-folder-store.ts'
+import type { CacheHome } from '../cache/object-path.ts'
+import type { Config } from '../repository/config.ts'
+import { findKeys, listKeys, removeKeys } from './object-folder-store.ts'
+import { parseObjectKey } from './object-key.ts'
+import { openObjectWriter, sizeOf, type ObjectWriter } from './object-writer-store.ts'
 import { missingObject } from './remote-errors.ts'
-import type { Remote } from './remote.ts'
-import { checkSource, copyHashed } from './stream-file.ts'
+import type { CallOptions, Content, DownloadOptions, Remote, RemoteEntry } from './remote.ts'
+import { checkSource, digestContent, readContent } from './stream-file.ts'
 
 /** A folder remote. */
 export interface FolderRemoteOptions {
@@ -18,60 +22,74 @@ export interface FolderRemoteOptions {
 }
 
 /** Opens a folder as a remote; it is made with the first push. */
-export function openFolderRemote({ name, folder, jobs, isShared }: FolderRemoteOptions): Remote {
-  const objects = openObjectFolder(folder, { isShared })
+export function openFolderRemote(options: FolderRemoteOptions): Remote {
+  const { name, folder, jobs } = options
+  const writer = openObjectWriter(homeOf(options))
   const place = `'${folder}'`
   return {
     name,
     place,
     jobs,
-    has: (keys, options) => explain(place, () => objects.has(keys, options)),
-    list: (prefix, options) => explainList(place, objects.list(prefix, options)),
-    download: async (key, target, options) => {
-      const source = join(folder, key)
-      try {
-        return await copyHashed(source, target, options)
-      } catch (error) {
-        throw systemCode(causeOf(error)) === 'ENOENT' && isRead(error)
-          ? missingObject(key, place)
-          : error
-      }
+    has: async (keys, call) => explain(place, () => findKeys(folder, keys, call)),
+    list: (prefix, call) => listEntries(folder, prefix, { ...call, place }),
+    download: (key, call) => download(folder, key, { ...call, place }),
+    upload: async (source, key, { md5, signal }) => {
+      const content = await readContent(source, { makePath: () => writer.makePath(), signal })
+      checkSource(source, md5, digestContent(content))
+      await store(writer, key, content)
+      return sizeOf(content)
     },
-    upload: (source, key, { md5, signal }) => {
-      let sizeBytes = 0
-      return objects
-        .add(key, async (temporaryPath) => {
-          const copied = await copyHashed(source, temporaryPath, { signal })
-          checkSource(source, md5, copied.md5)
-          sizeBytes = copied.sizeBytes
-        })
-        .then(() => sizeBytes)
-    },
-    settle: () => objects.settle(),
-    remove: (keys, options) => objects.remove(keys, options),
-    [Symbol.asyncDispose]: () => objects[Symbol.asyncDispose](),
+    settle: () => writer.settle(),
+    remove: async (keys, call) => removeKeys(folder, keys, call),
+    [Symbol.asyncDispose]: async () => writer[Symbol.dispose](),
   }
 }
 
-function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined
+/** It is laid out as a cache is, and shared as one. */
+function homeOf({ folder, isShared }: FolderRemoteOptions): CacheHome {
+  const cache = new Map(isShared ? [['shared', 'group']] : [])
+  const config: Config = { sections: new Map([['cache', cache]]), remotes: new Map() }
+  return { cacheFolder: folder, config }
 }
 
-function isRead(error: unknown): boolean {
-  return error instanceof ToolkitError && error.code === 'FILE_READ_FAILED'
+async function store(writer: ObjectWriter, key: string, content: Content): Promise<void> {
+  const name = parseObjectKey(key)
+  if (name !== undefined) await writer.add(name, content)
+  else if (content.kind === 'bytes') await writer.addRun(key, content.bytes)
+  else throw new RangeError(`'${key}' is no object, and too large for anything else`)
 }
 
-async function explain<T>(place: string, work: () => Promise<T>): Promise<T> {
+type Placed<T> = T & { readonly place: string }
+
+async function* listEntries(
+  folder: string,
+  prefix: string,
+  { place, signal }: Placed<CallOptions>,
+): AsyncIterable<RemoteEntry> {
   try {
-    return await work()
+    yield* listKeys(folder, prefix, { signal })
   } catch (error) {
     throw asRemoteError(place, error)
   }
 }
 
-async function* explainList<T>(place: string, entries: AsyncIterable<T>): AsyncIterable<T> {
+async function download(
+  folder: string,
+  key: string,
+  { place, ...options }: Placed<DownloadOptions>,
+): Promise<Content> {
   try {
-    yield* entries
+    return await readContent(join(folder, key), options)
+  } catch (error) {
+    const isRead = error instanceof ToolkitError && error.code === 'FILE_READ_FAILED'
+    const cause = error instanceof Error ? error.cause : undefined
+    throw isRead && systemCode(cause) === 'ENOENT' ? missingObject(key, place) : error
+  }
+}
+
+function explain<T>(place: string, work: () => T): T {
+  try {
+    return work()
   } catch (error) {
     throw asRemoteError(place, error)
   }

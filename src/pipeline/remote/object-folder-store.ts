@@ -31,7 +31,11 @@ function readEntries(folder: string): Dirent[] {
   }
 }
 
-/** Everything below a prefix, in order of the names; folders of transfers under way are no part of it. */
+/**
+ * Everything below a prefix, in order of the names.
+ *
+ * @yields what is no folder; those of transfers under way are left out
+ */
 export function* listKeys(
   root: string,
   prefix: string,

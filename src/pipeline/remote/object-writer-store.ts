@@ -31,52 +31,47 @@ const batchBytes = 1 << 28
 
 /** Opens a folder for writing; nothing is created before the first object. */
 export function openObjectWriter(home: CacheHome): ObjectWriter {
-  let batch = openObjectBatch(home)
+  const batches: ObjectBatch[] = []
+  let batch = openBatch()
   let count = 0
   let sizeBytes = 0
-  const open = new Set<ObjectBatch>([batch])
-  /** What others add meanwhile goes into a batch of its own. */
+  function openBatch(): ObjectBatch {
+    const opened = openObjectBatch(home)
+    // Not closed before the end: a file that is still being filled may lie in its folder.
+    batches.push(opened)
+    return opened
+  }
   const settle = async (): Promise<void> => {
     const full = batch
-    batch = openObjectBatch(home)
-    open.add(batch)
+    // What others add meanwhile goes into the next one.
+    batch = openBatch()
     count = 0
     sizeBytes = 0
     await full.commit()
-    // A file that is still being filled lies in its folder, which goes at the end.
-    if (!isInUse(full)) close(full)
-  }
-  const inUse = new Map<string, ObjectBatch>()
-  const isInUse = (one: ObjectBatch): boolean => [...inUse.values()].includes(one)
-  const close = (one: ObjectBatch): void => {
-    one[Symbol.dispose]()
-    open.delete(one)
   }
   return {
-    makePath: () => {
-      const path = batch.temporaryPath()
-      inUse.set(path, batch)
-      return path
-    },
+    makePath: () => batch.temporaryPath(),
     add: async (name, content) => {
-      if (content.kind === 'bytes') {
-        batch.addBytes(name, content.bytes)
-        sizeBytes += content.bytes.length
-      } else {
+      if (content.kind === 'bytes') batch.addBytes(name, content.bytes)
+      else {
         await syncPath(content.path)
         batch.addFile(name, content.path)
-        inUse.delete(content.path)
-        sizeBytes += content.sizeBytes
       }
       count++
+      sizeBytes += sizeOf(content)
       if (count >= batchCount || sizeBytes >= batchBytes) await settle()
     },
     addRun: (key, bytes) => writeFileAtomically(join(home.cacheFolder, key), bytes),
     settle,
     [Symbol.dispose]: () => {
-      for (const one of open) close(one)
+      for (const one of batches) one[Symbol.dispose]()
     },
   }
+}
+
+/** How large content is. */
+export function sizeOf(content: Content): number {
+  return content.kind === 'bytes' ? content.bytes.length : content.sizeBytes
 }
 
 /** Removes the file of content that is not wanted. */

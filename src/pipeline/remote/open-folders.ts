@@ -1,12 +1,14 @@
 /** Manifests from the cache, else from a remote. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { Member } from '../cache/hash-file.ts'
-import type { PreparedObject } from './object-folder-store.ts'
+import { parseManifest, type Member } from '../cache/manifest.ts'
+import { readManifest, type BrokenObject } from '../cache/object-store.ts'
+import type { ObjectWriter } from './object-writer-store.ts'
 import { runPool } from './pool.ts'
+import { readContentText } from './stream-file.ts'
 import { receiveObject } from './receive-object.ts'
-import type { Remote } from './remote.ts'
-import { missingInCache, readManifestText, type Account, type TransferOptions } from './transfer.ts'
+import type { Content, Remote } from './remote.ts'
+import { missingInCache, type Account, type TransferOptions } from './transfer.ts'
 import {
   toFolder,
   toItem,
@@ -18,8 +20,9 @@ import {
 /** How manifests are opened. */
 export interface FolderOptions extends TransferOptions {
   readonly account: Account
-  /** Takes those that came from the remote, to be committed later; without it they are only read. */
-  readonly prepared?: Map<string, PreparedObject>
+  readonly writer: ObjectWriter
+  /** Takes those that came from the remote, by key. */
+  readonly received?: Map<string, Content>
 }
 
 /** Opens the manifests of folders, in the order given. One that cannot be had is a problem of the account. */
@@ -29,7 +32,7 @@ export async function openFolders(
   options: FolderOptions,
 ): Promise<TransferFolder[]> {
   const manifests = new Map<string, readonly Member[]>()
-  const items = new Map(wanted.map((one) => [one.md5 + String(one.isLegacy), toItem(one)]))
+  const items = new Map(wanted.map(toItem).map((item) => [item.key, item]))
   await runPool(items.values(), remote.jobs, async (item) => {
     try {
       manifests.set(item.key, await openManifest(item, remote, options))
@@ -43,19 +46,16 @@ export async function openFolders(
 async function openManifest(
   item: TransferItem,
   remote: Remote,
-  options: FolderOptions,
+  { cache, signal, received, writer }: FolderOptions,
 ): Promise<readonly Member[]> {
-  const { cache, signal, prepared } = options
-  const local = await cache.readText(item.key)
-  const members = local === undefined ? undefined : readManifestText(local, item.md5)
-  if (members !== undefined) return members
-  const object = await cache.prepare(item.key, async (path) => {
-    await receiveObject(item, path, { remote, signal })
-  })
-  const received = readManifestText(await object.readText(), item.md5)
-  if (received === undefined) throw forbiddenPaths(item, remote)
-  prepared?.set(item.key, object)
-  return received
+  const local: Member[] | BrokenObject['problem'] = readManifest(cache, item)
+  if (typeof local !== 'string') return local
+  const makePath = (): string => writer.makePath()
+  const content = await receiveObject(item, remote, { signal, makePath })
+  const members = parseManifest(readContentText(content))
+  if (members === undefined) throw forbiddenPaths(item, remote)
+  received?.set(item.key, content)
+  return members
 }
 
 function asMissing(error: unknown, item: TransferItem, remote: Remote): unknown {
@@ -65,7 +65,7 @@ function asMissing(error: unknown, item: TransferItem, remote: Remote): unknown 
 
 function forbiddenPaths(item: TransferItem, remote: Remote): ToolkitError {
   const message = `'${item.key}' in ${remote.place} lists paths outside of its folder, or is no list`
-  return new ToolkitError('REMOTE_OBJECT_DAMAGED', message, {
+  return new ToolkitError('PATH_FORBIDDEN', message, {
     hint: 'whoever pushed it did not use DVC: do not trust it',
     details: { key: item.key, place: remote.place },
   })

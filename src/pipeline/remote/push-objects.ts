@@ -1,10 +1,15 @@
 /** From the cache to a remote. */
 
-import { isManifest } from './object-key.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { hashFile } from '../cache/hash-file.ts'
+import { objectPath } from '../cache/object-path.ts'
+import { isTextHashed } from '../cache/object-store.ts'
+import { digestOf, isManifest } from './object-key.ts'
+import { openObjectWriter } from './object-writer-store.ts'
 import { openFolders } from './open-folders.ts'
 import { runPool } from './pool.ts'
 import type { CallOptions, Remote } from './remote.ts'
-import { checkSource, hashObject } from './stream-file.ts'
+import { checkSource } from './stream-file.ts'
 import {
   createAccount,
   missingInCache,
@@ -37,7 +42,8 @@ export async function pushObjects(
   const account = createAccount(options)
   const all = uniqueWanted(wanted)
   const plain = all.filter((one) => !isManifest(one)).map(toItem)
-  const folders = await openFolders(all.filter(isManifest), remote, { ...options, account })
+  using writer = openObjectWriter(options.cache)
+  const folders = await openFolders(all.filter(isManifest), remote, { ...options, account, writer })
   const files = uniqueItems([...plain, ...folders.flatMap((folder) => folder.wanted)])
   const members = folders.flatMap((folder) => [folder, ...(folder.members ?? [])])
   const keys = uniqueItems([...files, ...members]).map(({ key }) => key)
@@ -70,19 +76,17 @@ async function sendFiles(
   remote: Remote,
   { cache, signal, account, present }: SendOptions,
 ): Promise<void> {
-  const here = await cache.has(
-    items.map(({ key }) => key),
-    { signal },
-  )
   account.expect(items.length)
   await runPool(items, remote.jobs, async (item) => {
     try {
-      if (!here.has(item.key)) throw missingInCache(item, remote.place)
-      const sizeBytes = await sendObject(item, `${cache.root}/${item.key}`, { remote, signal })
+      const sizeBytes = await sendObject(item, objectPath(cache.cacheFolder, item), {
+        remote,
+        signal,
+      })
       account.add(item, sizeBytes)
       present.add(item.key)
     } catch (error) {
-      account.fail(item, error)
+      account.fail(item, asMissing(error, item, remote))
     }
   })
   await remote.settle()
@@ -94,12 +98,19 @@ async function sendObject(
   path: string,
   { remote, signal }: CallOptions & { readonly remote: Remote },
 ): Promise<number> {
-  const expected = item.md5.slice(0, 32)
-  if (!item.isLegacy || isManifest(item)) {
+  const expected = digestOf(item)
+  if (!isTextHashed(item)) {
     return remote.upload(path, item.key, { md5: expected, signal })
   }
-  checkSource(path, expected, await hashObject(path, item, { signal }))
+  const { md5 } = await hashFile(path, signal, { isLegacy: true })
+  checkSource(path, expected, md5)
   return remote.upload(path, item.key, { md5: undefined, signal })
+}
+
+function asMissing(error: unknown, item: TransferItem, remote: Remote): unknown {
+  const isRead = error instanceof ToolkitError && error.code === 'FILE_READ_FAILED'
+  const isMissing = isRead && error.details['code'] === 'ENOENT'
+  return isMissing ? missingInCache(item, remote.place) : error
 }
 
 function ignoreSecondFailure(): void {

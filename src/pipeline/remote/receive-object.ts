@@ -1,31 +1,35 @@
-/** One object from a remote to a temporary file, verified. */
+/** One object from a remote, verified. */
 
-import { isManifest } from './object-key.ts'
+import { hashFile } from '../cache/hash-file.ts'
+import { digestPiece } from '../cache/digest.ts'
+import { isTextHashed } from '../cache/object-store.ts'
+import { digestOf } from './object-key.ts'
+import { discardContent } from './object-writer-store.ts'
 import { damagedObject } from './remote-errors.ts'
-import type { CallOptions, Remote } from './remote.ts'
-import { hashObject } from './stream-file.ts'
+import type { CallOptions, Content, DownloadOptions, Remote } from './remote.ts'
+import { digestContent } from './stream-file.ts'
 import type { TransferItem } from './wanted.ts'
 
-/** Where from. */
-export interface ReceiveOptions extends CallOptions {
-  readonly remote: Remote
-}
-
 /**
- * Writes an object to a new file and compares its MD5 with its name.
+ * Brings an object and compares its MD5 with its name.
  *
- * @returns its size in bytes
  * @throws {ToolkitError} `REMOTE_OBJECT_DAMAGED`, `REMOTE_OBJECT_MISSING`
  */
 export async function receiveObject(
   item: TransferItem,
-  path: string,
-  { remote, signal }: ReceiveOptions,
-): Promise<number> {
-  const { md5, sizeBytes } = await remote.download(item.key, path, { signal })
-  const isOwnHash = !item.isLegacy || isManifest(item)
-  const actual = isOwnHash ? md5 : await hashObject(path, item, { signal })
-  const expected = item.md5.slice(0, 32)
-  if (actual !== expected) throw damagedObject(item.key, remote.place, { expected, actual })
-  return sizeBytes
+  remote: Remote,
+  options: DownloadOptions,
+): Promise<Content> {
+  const content = await remote.download(item.key, options)
+  const actual = isTextHashed(item) ? await digestText(content, options) : digestContent(content)
+  const expected = digestOf(item)
+  if (actual === expected) return content
+  discardContent(content)
+  throw damagedObject(item.key, remote.place, { expected, actual })
+}
+
+async function digestText(content: Content, { signal }: CallOptions): Promise<string> {
+  if (content.kind === 'bytes') return digestPiece(content.bytes, true)
+  const { md5 } = await hashFile(content.path, signal, { isLegacy: true })
+  return md5
 }

@@ -1,15 +1,22 @@
 /** A remote on S3, or on any server that speaks its protocol. The SDK is loaded when first needed. */
 
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { ToolkitError } from '../../core/errors.ts'
+import { beginDigest } from '../cache/digest.ts'
 import { readError } from '../repository/text-file.ts'
 import { objectPrefix } from './object-key.ts'
 import { runPool } from './pool.ts'
-import type { CallOptions, Received, Remote, RemoteEntry } from './remote.ts'
+import {
+  smallBytes,
+  type CallOptions,
+  type Content,
+  type DownloadOptions,
+  type Remote,
+  type RemoteEntry,
+} from './remote.ts'
 import type { S3Connection, S3Sdk } from './s3-connection.ts'
 import { asS3Error, isMissingKey, placeOf, readSymptoms } from './s3-errors.ts'
 import type { S3Options } from './s3-options.ts'
@@ -31,7 +38,7 @@ export async function openS3Remote(options: S3Options): Promise<Remote> {
     jobs: options.jobs,
     has: (keys, call) => findKeys(connection, keys, call),
     list: (prefix, call) => listEntries(connection, prefix, call),
-    download: (key, target, call) => download(connection, key, { ...call, target }),
+    download: (key, call) => download(connection, key, call),
     upload: (source, key, call) => uploadToS3(connection, { source, key, ...call }),
     settle: async () => undefined,
     remove: (keys, call) => removeKeys(connection, keys, call),
@@ -260,22 +267,20 @@ async function listPage(
   }
 }
 
-interface DownloadOptions extends CallOptions {
-  readonly target: string
-}
-
 /** The SDK tries a request again, but not what breaks off in the middle of an answer. */
 async function download(
   connection: S3Connection,
   key: string,
-  options: DownloadOptions,
-): Promise<Received> {
+  { makePath, signal }: DownloadOptions,
+): Promise<Content> {
+  // Each attempt would take a new one.
+  let path: string | undefined
+  const target = (): string => (path ??= makePath())
   for (let attempt = 1; ; attempt++) {
     try {
-      return await downloadOnce(connection, key, options)
+      return await downloadOnce(connection, key, { makePath: target, signal })
     } catch (error) {
       const isBroken = error instanceof BrokenDownload
-      const { signal } = options
       if (!isBroken) throw asS3Error(error, connection.options, { key, signal })
       if (attempt === attempts || signal?.aborted === true) {
         throw asS3Error(error.cause, connection.options, { signal })
@@ -290,41 +295,56 @@ class BrokenDownload extends Error {}
 async function downloadOnce(
   { sdk, client, options }: S3Connection,
   key: string,
-  { target, signal }: DownloadOptions,
-): Promise<Received> {
+  { makePath, signal }: DownloadOptions,
+): Promise<Content> {
   const { bucket, prefix, readFields } = options
   const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
   const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
-  const received = await writeBody(answer, target, signal)
-  if (answer.ContentLength !== undefined && answer.ContentLength !== received.sizeBytes) {
-    throw new BrokenDownload('', { cause: new Error('the answer ended too early') })
-  }
-  return received
+  const { ContentLength: sizeBytes = Infinity } = answer
+  const pieces = readBody(answer, { sizeBytes, signal })
+  return sizeBytes <= smallBytes ? collectBytes(pieces) : writeFile(pieces, makePath())
 }
 
-async function writeBody(
-  { Body }: GetObjectCommandOutput,
-  target: string,
-  signal: AbortSignal | undefined,
-): Promise<Received> {
-  const hash = createHash('md5')
+async function collectBytes(pieces: AsyncIterable<Uint8Array>): Promise<Content> {
+  const collected: Uint8Array[] = []
+  for await (const piece of pieces) collected.push(piece)
+  return { kind: 'bytes', bytes: Buffer.concat(collected) }
+}
+
+async function writeFile(pieces: AsyncIterable<Uint8Array>, path: string): Promise<Content> {
+  const digest = beginDigest(false)
   let sizeBytes = 0
-  await using file = await open(target, 'w').catch(throwWriteError(target))
-  for await (const piece of readAll(Body)) {
-    signal?.throwIfAborted()
-    hash.update(piece)
+  await using file = await open(path, 'w').catch(throwWriteError(path))
+  for await (const piece of pieces) {
+    digest.update(piece)
     sizeBytes += piece.length
-    await file.writeFile(piece).catch(throwWriteError(target))
+    await file.writeFile(piece).catch(throwWriteError(path))
   }
-  return { md5: hash.digest('hex'), sizeBytes }
+  return { kind: 'file', path, md5: digest.finish(), sizeBytes }
 }
 
-async function* readAll(body: unknown): AsyncIterable<Uint8Array> {
-  if (!(body instanceof Readable)) return
+interface BodyOptions extends CallOptions {
+  /** What was announced; infinite when nothing was. */
+  readonly sizeBytes: number
+}
+
+async function* readBody(
+  { Body }: GetObjectCommandOutput,
+  { sizeBytes, signal }: BodyOptions,
+): AsyncIterable<Uint8Array> {
+  let read = 0
   try {
-    for await (const piece of body) if (piece instanceof Uint8Array) yield piece
+    for await (const piece of Body instanceof Readable ? Body : []) {
+      signal?.throwIfAborted()
+      if (!(piece instanceof Uint8Array)) continue
+      read += piece.length
+      yield piece
+    }
   } catch (error) {
     throw new BrokenDownload('', { cause: error })
+  }
+  if (Number.isFinite(sizeBytes) && read !== sizeBytes) {
+    throw new BrokenDownload('', { cause: new Error('the answer ended too early') })
   }
 }
 

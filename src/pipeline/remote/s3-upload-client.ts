@@ -2,8 +2,8 @@
 
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { stat } from 'node:fs/promises'
-import { systemCode } from '../../core/atomic-file.ts'
-import { readError } from '../repository/text-file.ts'
+import { digestPiece } from '../cache/digest.ts'
+import { readSmallFile } from '../cache/hash-file.ts'
 import type { UploadOptions } from './remote.ts'
 import type { S3Connection } from './s3-connection.ts'
 import { asS3Error } from './s3-errors.ts'
@@ -22,51 +22,58 @@ const mostParts = 10_000
 
 /** @returns the size in bytes */
 export async function uploadToS3(connection: S3Connection, upload: S3Upload): Promise<number> {
-  const sizeBytes = await sizeOf(upload.source)
+  const { signal, source } = upload
   try {
-    if (sizeBytes > partBytes) await uploadParts(connection, upload, sizeBytes)
-    else await uploadWhole(connection, upload)
-    return sizeBytes
+    signal?.throwIfAborted()
+    const small = readSmallFile(source)
+    // Those bytes are overwritten by the next read.
+    if (small !== undefined) return await uploadWhole(connection, upload, Buffer.from(small))
+    const sizeBytes = await sizeOf(source)
+    if (sizeBytes > partBytes) return await uploadParts(connection, upload, sizeBytes)
+    return await uploadWhole(connection, upload, await readWhole(upload))
   } catch (error) {
-    throw asS3Error(error, connection.options, { signal: upload.signal })
+    throw asS3Error(error, connection.options, { signal })
   }
 }
 
 async function sizeOf(source: string): Promise<number> {
-  try {
-    const { size } = await stat(source)
-    return size
-  } catch (error) {
-    throw systemCode(error) === undefined ? error : readError(source, error)
-  }
+  const { size } = await stat(source)
+  return size
+}
+
+async function readWhole({ source, signal }: S3Upload): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  await readPieces(source, { pieceBytes: partBytes, signal }, async (piece) => {
+    pieces.push(piece)
+  })
+  return Buffer.concat(pieces)
 }
 
 async function uploadWhole(
   { sdk, client, options }: S3Connection,
   { source, key, md5, signal }: S3Upload,
-): Promise<void> {
-  let body: Uint8Array = new Uint8Array()
-  const read = await readPieces(source, { pieceBytes: 2 * partBytes, signal }, async (piece) => {
-    body = piece
-  })
-  checkSource(source, md5, read.md5)
+  body: Uint8Array,
+): Promise<number> {
+  const actual = digestPiece(body, false)
+  checkSource(source, md5, actual)
   const command = new sdk.PutObjectCommand({
     Bucket: options.bucket,
     Key: options.prefix + key,
     Body: body,
     ContentLength: body.length,
     // The server then refuses what was changed on the way.
-    ContentMD5: Buffer.from(read.md5, 'hex').toString('base64'),
+    ContentMD5: Buffer.from(actual, 'hex').toString('base64'),
     ...options.uploadFields,
   })
   await client.send(command, { ...(signal && { abortSignal: signal }) })
+  return body.length
 }
 
 async function uploadParts(
   connection: S3Connection,
   upload: S3Upload,
   sizeBytes: number,
-): Promise<void> {
+): Promise<number> {
   const { sdk, client, options } = connection
   const { source, key, md5, signal } = upload
   const target = { Bucket: options.bucket, Key: options.prefix + key }
@@ -75,15 +82,16 @@ async function uploadParts(
   const parts: CompletedPart[] = []
   try {
     const pieceBytes = Math.max(partBytes, Math.ceil(sizeBytes / mostParts))
-    const read = await readPieces(source, { pieceBytes, signal }, async (piece, index) => {
-      const part = { ...target, UploadId, PartNumber: index + 1, ...options.readFields }
+    const read = await readPieces(source, { pieceBytes, signal }, async (piece) => {
+      const PartNumber = parts.length + 1
+      const part = { ...target, UploadId, PartNumber, ...options.readFields }
       const command = new sdk.UploadPartCommand({
         ...part,
         Body: piece,
         ContentLength: piece.length,
       })
       const { ETag } = await client.send(command, { ...(signal && { abortSignal: signal }) })
-      parts.push({ ETag, PartNumber: index + 1 })
+      parts.push({ ETag, PartNumber })
     })
     checkSource(source, md5, read.md5)
     const complete = {
@@ -93,6 +101,7 @@ async function uploadParts(
       ...options.readFields,
     }
     await client.send(new sdk.CompleteMultipartUploadCommand(complete))
+    return read.sizeBytes
   } catch (error) {
     await client
       .send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId }))

@@ -1,20 +1,25 @@
 /** Reading a file piece by piece with its MD5, for those who send or copy it. */
 
-import { createHash } from 'node:crypto'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
-import { readError } from '../repository/text-file.ts'
-import { asLegacyHashed } from './legacy-text.ts'
-import { isManifest, type ObjectId } from './object-key.ts'
+import { beginDigest, digestPiece } from '../cache/digest.ts'
+import { readSmallFile } from '../cache/hash-file.ts'
+import { readError, readTextNow } from '../repository/text-file.ts'
 import { damagedSource } from './remote-errors.ts'
-import type { CallOptions, Received } from './remote.ts'
+import type { CallOptions, Content } from './remote.ts'
 
 /** What is done with a piece of a file. */
-export type PieceWork = (piece: Uint8Array, index: number) => Promise<void>
+export type PieceWork = (piece: Uint8Array) => Promise<void>
 
 /** How to read a file. */
 export interface PieceOptions extends CallOptions {
   readonly pieceBytes: number
+}
+
+/** What was read. */
+export interface ReadFile {
+  readonly md5: string
+  readonly sizeBytes: number
 }
 
 /**
@@ -26,19 +31,18 @@ export async function readPieces(
   source: string,
   { pieceBytes, signal }: PieceOptions,
   work: PieceWork,
-): Promise<Received> {
-  const hash = createHash('md5')
+): Promise<ReadFile> {
+  const digest = beginDigest(false)
   let sizeBytes = 0
   await using file = await open(source, 'r').catch(throwReadError(source))
-  const { size } = await file.stat()
-  for (let index = 0; ; index++) {
+  for (;;) {
     signal?.throwIfAborted()
-    const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(1, size - sizeBytes + 1)))
+    const buffer = Buffer.allocUnsafe(pieceBytes)
     const piece = await fill(file, buffer).catch(throwReadError(source))
-    if (piece.length === 0) return { md5: hash.digest('hex'), sizeBytes }
-    hash.update(piece)
+    if (piece.length === 0) return { md5: digest.finish(), sizeBytes }
+    digest.update(piece)
     sizeBytes += piece.length
-    await work(piece, index)
+    await work(piece)
   }
 }
 
@@ -59,18 +63,42 @@ function throwReadError(source: string): (error: unknown) => never {
   }
 }
 
+/** Turns a failed write into an error of ours. */
+export function throwWriteError(target: string): (error: unknown) => never {
+  return (error) => {
+    throw asWriteError(target, error)
+  }
+}
+
 const copyBytes = 1 << 20
 
+/** Where content goes that is too large for memory. */
+export interface LargeTarget extends CallOptions {
+  readonly makePath: () => string
+}
+
 /**
- * Copies a file to a new one and tells the MD5 of what was copied.
+ * Reads a file into memory when it is small, else copies it.
  *
  * @throws {ToolkitError} `FILE_READ_FAILED`, `FILE_WRITE_FAILED`
  */
-export async function copyHashed(
+export async function readContent(
+  source: string,
+  { makePath, signal }: LargeTarget,
+): Promise<Content> {
+  signal?.throwIfAborted()
+  const small = readSmallFile(source)
+  // Those bytes are overwritten by the next read.
+  if (small !== undefined) return { kind: 'bytes', bytes: Buffer.from(small) }
+  const path = makePath()
+  return { kind: 'file', path, ...(await copyHashed(source, path, { signal })) }
+}
+
+async function copyHashed(
   source: string,
   target: string,
   { signal }: CallOptions,
-): Promise<Received> {
+): Promise<ReadFile> {
   await using file = await open(target, 'wx').catch(throwWriteError(target))
   const write = async (piece: Uint8Array): Promise<void> => {
     await file.writeFile(piece).catch(throwWriteError(target))
@@ -83,35 +111,18 @@ export async function copyHashed(
   }
 }
 
-/** Turns a failed write into an error of ours. */
-export function throwWriteError(target: string): (error: unknown) => never {
-  return (error) => {
-    throw asWriteError(target, error)
-  }
+/** The MD5 of content. */
+export function digestContent(content: Content): string {
+  return content.kind === 'bytes' ? digestPiece(content.bytes, false) : content.md5
+}
+
+/** Content as text. @throws {ToolkitError} `FILE_READ_FAILED` */
+export function readContentText(content: Content): string {
+  if (content.kind === 'bytes') return Buffer.from(content.bytes).toString('utf8')
+  return readTextNow(content.path) ?? ''
 }
 
 /** @throws {ToolkitError} `CACHE_OBJECT_DAMAGED` */
 export function checkSource(source: string, expected: string | undefined, actual: string): void {
   if (expected !== undefined && expected !== actual) throw damagedSource(source, expected, actual)
-}
-
-/**
- * The MD5 that names a file's content: of its bytes, or as DVC 2 computed it.
- *
- * @throws {ToolkitError} `FILE_READ_FAILED`
- */
-export async function hashObject(
-  source: string,
-  id: ObjectId,
-  { signal }: CallOptions,
-): Promise<string> {
-  if (!id.isLegacy || isManifest(id)) {
-    const read = await readPieces(source, { pieceBytes: copyBytes, signal }, async () => undefined)
-    return read.md5
-  }
-  const hash = createHash('md5')
-  await readPieces(source, { pieceBytes: copyBytes, signal }, async (piece) => {
-    hash.update(asLegacyHashed(piece))
-  })
-  return hash.digest('hex')
 }

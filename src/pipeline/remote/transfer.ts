@@ -1,9 +1,7 @@
 /** What push, fetch and comparing with a remote have in common. */
 
-import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
-import { parseManifest, type Member } from '../cache/hash-file.ts'
-import type { ObjectFolder } from './object-folder-store.ts'
+import type { CacheHome } from '../cache/object-path.ts'
 import type { TransferItem } from './wanted.ts'
 
 /** How far a transfer is. */
@@ -18,8 +16,8 @@ export interface TransferProgress {
 
 /** How to transfer. */
 export interface TransferOptions {
-  /** The cache, or rather the folder it lies in. */
-  readonly cache: ObjectFolder
+  /** A `Repository` is one. */
+  readonly cache: CacheHome
   readonly signal?: AbortSignal | undefined
   readonly report?: ((progress: TransferProgress) => void) | undefined
 }
@@ -54,6 +52,7 @@ const objectCodes = new Set([
   'CACHE_OBJECT_DAMAGED',
   'CACHE_OBJECT_MISSING',
   'FILE_READ_FAILED',
+  'PATH_FORBIDDEN',
   'REMOTE_OBJECT_DAMAGED',
   'REMOTE_OBJECT_MISSING',
 ])
@@ -123,9 +122,3 @@ export function summarizeProblems(problems: readonly ToolkitError[]): ToolkitErr
 }
 
 const mostShown = 10
-
-/** Reads a manifest's text; `undefined` when its MD5 is another, or it names paths outside of its folder. */
-export function readManifestText(text: string, md5: string): Member[] | undefined {
-  const isRight = `${createHash('md5').update(text).digest('hex')}.dir` === md5
-  return isRight ? parseManifest(text) : undefined
-}

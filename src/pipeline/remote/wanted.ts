@@ -1,10 +1,11 @@
 /** What a transfer is about: objects by hash, with the paths that need them. */
 
-import type { Member } from '../cache/hash-file.ts'
-import { objectKey, type ObjectId } from './object-key.ts'
+import type { Member } from '../cache/manifest.ts'
+import type { ObjectName } from '../cache/object-path.ts'
+import { objectKey } from './object-key.ts'
 
 /** One output to transfer: a file, or a folder by its manifest. */
-export interface WantedObject extends ObjectId {
+export interface WantedObject extends ObjectName {
   /** The path that messages name. */
   readonly label: string
   /** Only what lies at or below this path of the folder, with forward slashes. */
@@ -12,7 +13,7 @@ export interface WantedObject extends ObjectId {
 }
 
 /** One object with its place and the path that needs it. */
-export interface TransferItem extends ObjectId {
+export interface TransferItem extends ObjectName {
   readonly key: string
   readonly label: string
 }

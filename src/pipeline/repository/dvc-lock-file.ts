@@ -14,7 +14,7 @@ import {
 } from '../stages/dvc-lock.ts'
 import type { StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
-import { formatYaml } from '../yaml/format-yaml.ts'
+import { createYamlFormatter } from '../yaml/format-yaml.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
 import { createYamlParser } from './parsed-yaml-store.ts'
 import { lockLocation } from './snapshot.ts'
@@ -31,6 +31,7 @@ export interface LockFiles {
 interface LockFile {
   readonly location: string
   readonly added: Set<string>
+  readonly format: (document: YamlMap) => string
   lock: PipelineLock
   records: Map<string, StageRecord>
   /** Of the file that `lock` was read from or written to. */
@@ -94,6 +95,7 @@ function readLockFile(location: string, read: ReadLock): LockFile {
   return {
     location,
     added: new Set(),
+    format: createYamlFormatter(),
     lock,
     records: new Map(lock.records),
     identity,
@@ -118,7 +120,7 @@ function identityOf(location: string): string {
 async function writeWaiting(file: LockFile, order: readonly string[]): Promise<void> {
   const updates = file.waiting.splice(0)
   const document: YamlMap = updateLock(file.lock.document, updates, { order, added: file.added })
-  const text = formatYaml(document)
+  const text = file.format(document)
   // An unchanged file keeps its time.
   if (readTextNow(file.location) !== text) await writeFileAtomically(file.location, text)
   file.lock = { ...file.lock, document }

@@ -77,8 +77,11 @@ async function restoreAll(
 }
 
 /** Keeps what a stage gave for later runs with the same inputs. */
-export async function rememberRun(stage: Stage, result: StageResult, run: StageRun): Promise<void> {
-  const { cache, repository } = run
+export async function rememberRun(
+  stage: Stage,
+  result: StageResult,
+  { cache, repository }: Pick<StageRun, 'cache' | 'repository'>,
+): Promise<void> {
   if (!isEligible(stage, repository.root)) return
   if (stage.outputs.some(({ kind, isCached }) => kind === 'out' && !isCached)) return
   // Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled.

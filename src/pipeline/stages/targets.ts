@@ -27,8 +27,9 @@ export function selectStages(
   scope: TargetScope,
 ): Stage[] {
   const found = new Set<Stage>()
-  const asked = targets.length === 0 ? ['dvc.yaml'] : targets
-  for (const target of asked) {
+  // A file without stages, which may still name plots and metrics, has nothing to do.
+  if (targets.length === 0) return stagesNamed('dvc.yaml', stages, scope)
+  for (const target of targets) {
     const named = stagesNamed(target, stages, scope)
     if (named.length === 0) throw unknownError(target, stages)
     for (const stage of named) found.add(stage)

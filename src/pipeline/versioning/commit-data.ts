@@ -16,6 +16,7 @@ import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { isAddress } from '../stages/parse-data-file.ts'
 import { isWithin, nameStage, orderStages } from '../stages/graph.ts'
 import { indexOutputs } from '../stages/path-index.ts'
+import { rememberRun } from '../run/run-cache.ts'
 import type { Fingerprint, StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import { selectStages } from '../stages/targets.ts'
@@ -213,15 +214,17 @@ async function commitStage(item: ObservedStage, scope: CommitScope): Promise<str
 async function writeRecord(
   { stage, record, observation }: ObservedStage,
   outputs: ReadonlyMap<string, Fingerprint>,
-  { repository, locks }: CommitScope,
+  { repository, cache, locks }: CommitScope,
 ): Promise<string> {
   if (stage.data === undefined) {
     const { dependencies, parameters } = observation
-    await locks.update(stage, {
+    const result = {
       dependencies: withoutAbsent(dependencies),
       parameters: withoutAbsent(parameters),
       outputs,
-    })
+    }
+    await locks.update(stage, result)
+    await rememberRun(stage, result, { repository, cache })
     return lockLocation(repository.root, stage)
   }
   const path = stageFileOf(repository, stage)

@@ -22,10 +22,38 @@ export function formatYaml(value: YamlMap, indent = 0): string {
   return formatMap(value, indent, { anchors: findAnchors(value), written: new Set() })
 }
 
+/**
+ * Formats as {@link formatYaml} does, again and again while a document grows: maps that it has
+ * formatted before are not formatted again.
+ */
+export function createYamlFormatter(): (value: YamlMap) => string {
+  const known: KnownEntries = new WeakMap()
+  return (value) => {
+    const anchors = findAnchors(value)
+    // Names of anchors are counted over the whole document.
+    return formatMap(value, 0, {
+      anchors,
+      written: new Set(),
+      ...(anchors.size === 0 && { known }),
+    })
+  }
+}
+
+/** Text of a key and its map, by the map. */
+type KnownEntries = WeakMap<YamlMap, KnownEntry>
+
+interface KnownEntry {
+  readonly key: YamlScalar
+  readonly indent: number
+  readonly text: string
+}
+
 interface Anchors {
   readonly anchors: ReadonlyMap<YamlValue, string>
   /** Those that have been written; from then on they are aliases. */
   readonly written: Set<YamlValue>
+  /** Only where there are no anchors. */
+  readonly known?: KnownEntries
 }
 
 /** Names containers in the order in which their second use is met. */
@@ -50,8 +78,23 @@ function formatMap(map: YamlMap, indent: number, anchors: Anchors): string {
   let text = ''
   for (const [key, value] of map) {
     if (text !== '') text += ' '.repeat(indent)
-    text += formatEntry(key, value, indent, anchors)
+    text += formatKnownEntry(key, value, indent, anchors)
   }
+  return text
+}
+
+function formatKnownEntry(
+  key: YamlScalar,
+  value: YamlValue,
+  indent: number,
+  anchors: Anchors,
+): string {
+  const { known } = anchors
+  if (known === undefined || !isYamlMap(value)) return formatEntry(key, value, indent, anchors)
+  const found = known.get(value)
+  if (found?.key === key && found.indent === indent) return found.text
+  const text = formatEntry(key, value, indent, anchors)
+  known.set(value, { key, indent, text })
   return text
 }
 

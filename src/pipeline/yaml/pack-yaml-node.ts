@@ -89,6 +89,7 @@ function unpack(packed: unknown, file: string, nodes: YamlNode[]): YamlNode {
 }
 
 function toEntries(members: readonly YamlNode[]): MapEntry[] {
+  if (members.length % 2 !== 0) throw new TypeError('a key without value')
   return Array.from({ length: members.length / 2 }, (_, i) => {
     const key = members[2 * i]
     const value = members[2 * i + 1]
