@@ -1,106 +1,205 @@
 /**
- * How long `make all` takes after the install, on the real data; and how long it
- * takes to find that there is nothing to do, ours beside `dvc repro` on the same repository.
+ * What the engine costs by itself, beside `dvc` in the same run: a run and a status with nothing to
+ * do, the first run of stages that do next to nothing, and the start of the program.
  *
- * Run: node --conditions=mlpt-source bench/pipeline.ts
+ * The limit of a first run is the shells: a script that starts one for each command takes half a
+ * CPU-second for 200 of them here. We take about five times that. More than a third of it is the
+ * file system, which makes eight files and folders for a stage (DVC's cache asks for six of them)
+ * and waits for the disk five times; a fifth is forking a process of this size; the rest is
+ * ours. The limit of a run with nothing to do is the start of node, about 0.04 CPU-seconds.
+ *
+ * Run: node --conditions=mlpt-source bench/pipeline.ts [rounds]
  */
 
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { writeFileAtomically } from '../src/core/atomic-file.ts'
 import { formatJson } from '../src/core/json.ts'
 import { quantile } from '../src/math/index.ts'
-import {
-  createWorkspace,
-  findRealData,
-  repository,
-  type Workspace,
-} from '../tests/end-to-end/workspace.ts'
 import { describeMachine } from './machine.ts'
 
-const rounds = 5
+const rounds = Number(process.argv[2] ?? 5)
+const repository = resolve(import.meta.dirname, '..')
+const python = join(repository, '.venv/bin/python')
+const dvc = [join(repository, '.venv/bin/dvc')]
+if (!existsSync(dvc[0]!)) throw new Error("there is no dvc to compare with: run 'make peers'")
+const mlpt = [process.execPath, '--conditions=mlpt-source', join(repository, 'bin/mlpt.js')]
 
-/** Seconds. */
-interface Measured {
+interface Usage {
   readonly wallSeconds: number
   /** User and system time of the command and all its children. */
   readonly cpuSeconds: number
+  /** Resident bytes of the largest of its processes. */
+  readonly maxRssBytes: number
 }
 
-const { mirror, skip } = findRealData()
-if (skip !== false) throw new Error(skip)
-using workspace = createWorkspace({ mirror })
-execFileSync('git', ['init', '--quiet'], { cwd: workspace.directory })
+interface Comparison {
+  readonly mlpt: Usage
+  readonly dvc: Usage
+  /** What the work takes without an engine. */
+  readonly limit?: Usage
+}
 
 const machine = describeMachine()
-const first = measure(workspace, 'make all')
-const dvc = join(repository, '.venv/bin/dvc')
-const commands = {
-  makeAll: 'make all',
-  run: 'node --conditions=mlpt-source bin/mlpt.js run',
-  ...(existsSync(dvc) && { dvcRepro: `${dvc} repro` }),
-}
-const noOp = measureInTurns(commands)
-const result = {
-  what: 'wall and CPU seconds; no-op: median of the rounds, commands in turns',
-  firstMakeAll: first,
-  noOp,
-  ratioDvcToOurs: noOp['dvcRepro'] && {
-    wall: round(noOp['dvcRepro'].wallSeconds / noOp['run']!.wallSeconds),
-    cpu: round(noOp['dvcRepro'].cpuSeconds / noOp['run']!.cpuSeconds),
-  },
-  rounds,
-  machine,
-}
-await writeFileAtomically(join(repository, 'bench/results/pipeline.json'), formatJson(result))
-process.stdout.write(formatJson(result))
-
-function measureInTurns(all: Readonly<Record<string, string>>): Record<string, Measured> {
-  const measured = Object.keys(all).map((name) => [name, [] as Measured[]] as const)
-  for (let i = 0; i <= rounds; i++) {
-    for (const [name, list] of measured) {
-      const one = measure(workspace, all[name]!)
-      if (i > 0) list.push(one) // The first is the warm-up.
-    }
+const directory = mkdtempSync(join(tmpdir(), 'mlpt-bench-pipeline-'))
+try {
+  const small = measurePipeline(6)
+  const large = measurePipeline(200)
+  const comparisons: Record<string, Comparison> = {
+    noOp6: small.noOp,
+    status6: small.status,
+    noOp200: large.noOp,
+    status200: large.status,
+    firstRun200: large.firstRun,
+    version: compare(directory, ['--version'], ['--version']),
+    help: compare(directory, ['--help'], ['--help']),
   }
-  return Object.fromEntries(
-    measured.map(([name, list]) => [
-      name,
-      {
-        wallSeconds: median(list.map((one) => one.wallSeconds)),
-        cpuSeconds: median(list.map((one) => one.cpuSeconds)),
-      },
-    ]),
+  const result = {
+    what: 'wall and CPU seconds, resident bytes of the largest process; medians of the rounds, tools in turns',
+    note: 'the first run of 200 stages: mlpt three times, dvc once, because it takes minutes; both locks have the same bytes',
+    ...comparisons,
+    ratioDvcToMlpt: Object.fromEntries(
+      Object.entries(comparisons).map(([name, both]) => [name, ratioOf(both)]),
+    ),
+    rounds,
+    machine,
+  }
+  await writeFileAtomically(join(repository, 'bench/results/pipeline.json'), formatJson(result))
+  process.stdout.write(formatJson(result))
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
+
+function measurePipeline(count: number): Record<'firstRun' | 'noOp' | 'status', Comparison> {
+  const template = makeRepository(count)
+  const [ours, theirs, bare] = ['mlpt', 'dvc', 'limit'].map((name) => `${template}-${name}`)
+  const first = median(
+    Array.from({ length: 3 }, () => {
+      copyFresh(template, ours!)
+      return measure(ours!, [...mlpt, 'run'])
+    }),
+  )
+  copyFresh(template, theirs!)
+  const firstRun = {
+    mlpt: first,
+    dvc: round(measure(theirs!, [...dvc, 'repro'])),
+    limit: measureLimit(template, bare!, count),
+  }
+  checkSame(join(ours!, 'dvc.lock'), join(theirs!, 'dvc.lock'))
+  const noOp = compare([ours!, theirs!], ['run'], ['repro'])
+  return { firstRun, noOp, status: compare([ours!, theirs!], ['status'], ['status']) }
+}
+
+/** A chain: each stage reads what the one before wrote. */
+function makeRepository(count: number): string {
+  const folder = join(directory, String(count))
+  mkdirSync(folder)
+  const stages = Array.from({ length: count }, (_, i) => {
+    const input = i === 0 ? 'in.txt' : `o${i - 1}.txt`
+    return `  s${i}: {cmd: echo ${i} > o${i}.txt, deps: [${input}], outs: [o${i}.txt]}\n`
+  })
+  writeFileSync(join(folder, 'dvc.yaml'), `stages:\n${stages.join('')}`)
+  writeFileSync(join(folder, 'in.txt'), 'input\n')
+  execFileSync('git', ['init', '--quiet'], { cwd: folder })
+  execFileSync(dvc[0]!, ['init', '--quiet'], { cwd: folder, env: environment() })
+  return folder
+}
+
+/** The same commands, each in a shell of its own, and nothing else. */
+function measureLimit(template: string, folder: string, count: number): Usage {
+  const script = `for ((i = 0; i < ${count}; i++)); do bash -c "echo $i > o$i.txt; exit"; done`
+  return median(
+    Array.from({ length: 3 }, () => {
+      copyFresh(template, folder)
+      return measure(folder, ['bash', '-c', script])
+    }),
   )
 }
 
-/** The shell's `times` tells the CPU time of its children. */
-function measure({ directory, environment }: Workspace, command: string): Measured {
-  const start = performance.now()
-  const printed = execFileSync('sh', ['-c', `${command} > /dev/null 2>&1 || exit 1; times`], {
-    cwd: directory,
-    env: {
-      ...environment,
-      PATH: `${join(repository, 'node_modules/.bin')}:${environment['PATH']}`,
-      DVC_NO_ANALYTICS: '1',
-    },
+function copyFresh(template: string, folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  cpSync(template, folder, { recursive: true })
+  execFileSync('sync', ['-f', folder])
+}
+
+function checkSame(ours: string, theirs: string): void {
+  if (readFileSync(ours).equals(readFileSync(theirs))) return
+  throw new Error(`'${ours}' and '${theirs}' differ`)
+}
+
+/** @param folders - where each tool runs; one for both, or ours and theirs */
+function compare(
+  folders: string | readonly [string, string],
+  ourWords: readonly string[],
+  theirWords: readonly string[],
+): Comparison {
+  const [ours, theirs] = typeof folders === 'string' ? [folders, folders] : folders
+  const measured = { mlpt: [] as Usage[], dvc: [] as Usage[] }
+  for (let i = 0; i <= rounds; i++) {
+    const pair = [measure(ours, [...mlpt, ...ourWords]), measure(theirs, [...dvc, ...theirWords])]
+    if (i === 0) continue // The first is the warm-up.
+    measured.mlpt.push(pair[0]!)
+    measured.dvc.push(pair[1]!)
+  }
+  return { mlpt: median(measured.mlpt), dvc: median(measured.dvc) }
+}
+
+function measure(folder: string, command: readonly string[]): Usage {
+  const script = join(import.meta.dirname, 'peers/measure.py')
+  const printed = execFileSync(python, [script, ...command], {
+    cwd: folder,
+    env: environment(),
     encoding: 'utf8',
   })
-  const wallSeconds = round((performance.now() - start) / 1000)
-  const [, children = ''] = printed.split('\n')
-  const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)]
-  const cpu = parts.reduce(
-    (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
-    0,
-  )
-  return { wallSeconds, cpuSeconds: round(cpu) }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is the script beside this one
+  return JSON.parse(printed) as Usage
 }
 
-function median(values: readonly number[]): number {
-  return round(quantile(Float64Array.from(values).sort(), 0.5))
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DVC_NO_ANALYTICS: '1',
+    DVC_SITE_CACHE_DIR: join(directory, '.site'),
+    PYTHONHASHSEED: '0',
+  }
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100
+function median(list: readonly Usage[]): Usage {
+  const of = (name: keyof Usage): number =>
+    quantile(Float64Array.from(list, (one) => one[name]).sort(), 0.5)
+  return round({
+    wallSeconds: of('wallSeconds'),
+    cpuSeconds: of('cpuSeconds'),
+    maxRssBytes: of('maxRssBytes'),
+  })
+}
+
+function round({ wallSeconds, cpuSeconds, maxRssBytes }: Usage): Usage {
+  return {
+    wallSeconds: toDigits(wallSeconds, 3),
+    cpuSeconds: toDigits(cpuSeconds, 3),
+    maxRssBytes: Math.round(maxRssBytes),
+  }
+}
+
+function ratioOf({ mlpt: ours, dvc: theirs }: Comparison): Record<'wall' | 'cpu' | 'rss', number> {
+  return {
+    wall: toDigits(theirs.wallSeconds / ours.wallSeconds, 1),
+    cpu: toDigits(theirs.cpuSeconds / ours.cpuSeconds, 1),
+    rss: toDigits(theirs.maxRssBytes / ours.maxRssBytes, 2),
+  }
+}
+
+function toDigits(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
 }

@@ -145,7 +145,10 @@ export async function forEachRemote(
   const { openRemote } = await import('../pipeline/remote/open-remote.ts')
   const outcomes: RemoteOutcome[] = []
   for (const [name, group] of groupByRemote(objects, flags.remote)) {
-    await using remote = await openRemote(repository.config, name, { jobs: flags.jobs })
+    await using remote = await openRemote(repository.config, name, {
+      jobs: flags.jobs,
+      clock: Date.now,
+    })
     outcomes.push({ remote: remote.name, ...(await work(group, remote)) })
   }
   return outcomes
@@ -157,7 +160,7 @@ export async function openRunRemote(
   flags: TransferFlags,
 ): Promise<Remote> {
   const { openRemote } = await import('../pipeline/remote/open-remote.ts')
-  return openRemote(repository.config, flags.remote, { jobs: flags.jobs })
+  return openRemote(repository.config, flags.remote, { jobs: flags.jobs, clock: Date.now })
 }
 
 /** Shows progress as one line that changes, where a person looks. */

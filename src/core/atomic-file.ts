@@ -18,9 +18,10 @@ export type FileContent = string | Uint8Array
  * @throws {ToolkitError} `FILE_WRITE_FAILED`; what was there before is then untouched.
  */
 export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
-  await replaceFileWith(path, async (temporaryPath) => {
+  await replaceSafely(path, async (temporaryPath) => {
     await using file = await open(temporaryPath, 'w')
     await file.writeFile(content)
+    await file.sync()
   })
 }
 
@@ -33,12 +34,22 @@ export async function replaceFileWith(
   path: string,
   write: (temporaryPath: string) => Promise<void>,
 ): Promise<void> {
+  await replaceSafely(path, async (temporaryPath) => {
+    await write(temporaryPath)
+    await syncPath(temporaryPath)
+  })
+}
+
+/** @param write - makes what it has written safe itself */
+async function replaceSafely(
+  path: string,
+  write: (temporaryPath: string) => Promise<void>,
+): Promise<void> {
   const temporaryPath = temporaryPathFor(path)
   try {
     await mkdir(dirname(path), { recursive: true })
     await removeStaleTemporaries(path)
     await write(temporaryPath)
-    await syncPath(temporaryPath)
     await rename(temporaryPath, path)
     await syncPath(dirname(path))
   } catch (error) {
@@ -85,6 +96,7 @@ const writeHints: Readonly<Record<string, string>> = {
   EACCES: 'give this user write permission on the folder',
   EDQUOT: 'the quota is used up: free space, then run again',
   EFBIG: 'the file is larger than this process may write: raise the limit (ulimit -f)',
+  EEXIST: 'a part of the path is a file: move it away',
   ENOSPC: 'the disk is full: free space, then run again',
   ENOTDIR: 'a part of the path is a file: move it away',
   EPERM: 'give this user write permission on the folder',

@@ -105,7 +105,7 @@ describe('bad input to the pipeline', () => {
     writeFileSync(plots, '')
     const outcome = run()
     assert.equal(outcome.status, 1, outcome.stderr)
-    assert.match(outcome.stderr, /FILE_(WRITE|READ)_FAILED.*plots/)
+    assert.match(outcome.stderr, /FILE_(WRITE|READ)_FAILED[^]*plots/)
     rmSync(plots)
     renameSync(aside, plots)
     assert.equal(run().status, 0)

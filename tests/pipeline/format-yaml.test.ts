@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
+import { createYamlFormatter, formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 import { createProblems } from '../../src/pipeline/yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml/yaml-node.ts'
 import {
@@ -104,6 +104,30 @@ test('any value reads back equal, blanks at folds apart', () => {
     fc.property(value, (root) => {
       const document = new Map([['root', root]])
       return areYamlValuesEqual(parseMap(formatYaml(document)), document)
+    }),
+  )
+})
+
+test('a formatter that knows some of the maps gives the same text as one that knows none', () => {
+  const leaf = fc.oneof(fc.constant(null), fc.bigInt(), fc.string({ maxLength: 20 }))
+  const map = fc.array(fc.tuple(fc.string({ maxLength: 8 }), leaf), { maxLength: 3 })
+  // Maps are taken from a few, so the same one comes under other keys, at other depths and twice: as an anchor.
+  const pool = fc.array(map, { minLength: 1, maxLength: 6 })
+  const picks = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(), fc.boolean()), {
+    maxLength: 6,
+  })
+  fc.assert(
+    fc.property(pool, fc.array(picks, { minLength: 1, maxLength: 5 }), (entries, documents) => {
+      const maps = entries.map((entry) => new Map<string, YamlValue>(entry))
+      const format = createYamlFormatter()
+      for (const picked of documents) {
+        const document = new Map<string, YamlValue>()
+        for (const [key, number, isDeep] of picked) {
+          const one = maps[number % maps.length]!
+          document.set(key, isDeep ? new Map([[key, one]]) : one)
+        }
+        assert.equal(format(document), formatYaml(document))
+      }
     }),
   )
 })

@@ -2,19 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { openS3Remote } from '../../src/pipeline/remote/s3-client.ts'
-import { readS3Options } from '../../src/pipeline/remote/s3-options.ts'
 import type { Remote } from '../../src/pipeline/remote/remote.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
-
-const key = 'files/md5/60/b725f10c9c85c70d97880dfe8191b3'
-const secrets = { access_key_id: 'AKIDOPEN', secret_access_key: 'hunter2', session_token: 'tok3n' }
+import { key, listing, makePath, startServer, write, xml } from './scripted-s3.ts'
 
 describe('errors have a code, a hint, and no secret', () => {
   for (const [what, status, body, expected] of [
@@ -242,102 +236,6 @@ describe('finding out what is there takes few requests', () => {
   })
 })
 
-describe('settings', () => {
-  test('the URL has bucket and path', () => {
-    const { bucket, prefix } = readS3Options('r', new Map([['url', 's3://user:hunter2@b/x/y/']]), 4)
-    assert.deepEqual({ bucket, prefix }, { bucket: 'b', prefix: 'x/y/' })
-    assert.equal(readS3Options('r', new Map([['url', 's3://b']]), 4).prefix, '')
-  })
-
-  test('encryption and access go with every upload, the customer’s key with every read', () => {
-    const { uploadFields, readFields } = readS3Options(
-      'r',
-      new Map([
-        ['url', 's3://b'],
-        ['sse', 'aws:kms'],
-        ['acl', 'private'],
-        ['sse_customer_key', 'a2V5'],
-      ]),
-      4,
-    )
-    assert.deepEqual(uploadFields, {
-      ServerSideEncryption: 'aws:kms',
-      ACL: 'private',
-      SSECustomerAlgorithm: 'AES256',
-      SSECustomerKey: 'a2V5',
-    })
-    assert.deepEqual(readFields, { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'a2V5' })
-  })
-
-  test('time-outs are seconds, and certificates are checked unless it is said', () => {
-    const read = (options: Record<string, string>): ReturnType<typeof readS3Options> =>
-      readS3Options('r', new Map([['url', 's3://b'], ...Object.entries(options)]), 4)
-    assert.equal(read({ read_timeout: '5' }).readTimeoutMs, 5000)
-    assert.deepEqual(
-      [read({}), read({ ssl_verify: 'FALSE' }), read({ ssl_verify: '/ca.pem' })].map(
-        ({ verifies }) => verifies,
-      ),
-      [true, false, '/ca.pem'],
-    )
-    assert.equal(read({ use_ssl: 'false' }).usesTls, false)
-  })
-
-  for (const [what, options, message] of [
-    [
-      'one key without the other',
-      { access_key_id: 'a' },
-      /one of 'access_key_id' and 'secret_access_key'/,
-    ],
-    [
-      'two kinds of encryption',
-      { sse_customer_key: 'a', sse_kms_key_id: 'b' },
-      /exclude each other/,
-    ],
-    ['an ACL and grants', { acl: 'private', grant_read: 'id=x' }, /'acl' and 'grant_read' exclude/],
-  ] as const) {
-    test(`${what} is refused`, () => {
-      const all = new Map([['url', 's3://b'], ...Object.entries(options)])
-      assert.throws(() => readS3Options('r', all, 4), { code: 'CONFIG_INVALID', message })
-    })
-  }
-})
-
-interface TestServer extends AsyncDisposable {
-  /** `GET /path`, in the order in which they came. */
-  readonly requests: string[]
-  readonly open: (options?: Readonly<Record<string, string>>) => Promise<Remote>
-}
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => unknown
-
-async function startServer(answer: Answer): Promise<TestServer> {
-  const requests: string[] = []
-  const server = createServer((request, response) => {
-    requests.push(`${request.method} ${request.url}`)
-    request.resume()
-    request.on('end', () => answer(request, response))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const settings = {
-    url: 's3://bucket/pre',
-    endpointurl: `http://127.0.0.1:${port}`,
-    region: 'x',
-    ...secrets,
-  }
-  return {
-    requests,
-    open: (options = {}) =>
-      openS3Remote(readS3Options('r', new Map(Object.entries({ ...settings, ...options })), 4)),
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
 interface Expected {
   readonly code: string
   readonly message?: RegExp
@@ -352,32 +250,12 @@ function checkError(error: unknown, { code, message = /./, hint = /./ }: Expecte
   assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /hunter2|tok3n|AKIDOPEN/)
 }
 
-function makePath(): string {
-  return join(makeScratchFolder(), 'x')
-}
-
 async function listAll(remote: Remote): Promise<string[]> {
   const keys: string[] = []
   for await (const entry of remote.list('files/md5/', {})) keys.push(entry.key)
   return keys
 }
 
-function xml(code: string): string {
-  return `<?xml version="1.0"?><Error><Code>${code}</Code><Message>it is wrong</Message></Error>`
-}
-
-function listing(keys: readonly string[], next?: string): string {
-  const contents = keys.map((one) => `<Contents><Key>pre/${one}</Key><Size>1</Size></Contents>`)
-  const token = next === undefined ? '' : `<NextContinuationToken>${next}</NextContinuationToken>`
-  return `<ListBucketResult><IsTruncated>${next !== undefined}</IsTruncated>${token}${contents.join('')}</ListBucketResult>`
-}
-
 function hex(byte: number): string {
   return byte.toString(16).padStart(2, '0')
-}
-
-function write(text: string): string {
-  const path = join(makeScratchFolder(), 'source')
-  writeFileSync(path, text)
-  return path
 }

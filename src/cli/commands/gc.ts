@@ -131,7 +131,9 @@ async function collectIn(
   const remotes: Remote[] = []
   if (flags.cloud === true) {
     remotes.push(
-      opened.use(await openRemote(repository.config, flags.remote, { jobs: flags.jobs })),
+      opened.use(
+        await openRemote(repository.config, flags.remote, { jobs: flags.jobs, clock: Date.now }),
+      ),
     )
   }
   const isDry = flags.dry === true

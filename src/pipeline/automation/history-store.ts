@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
@@ -157,9 +157,15 @@ function inTransaction(database: DatabaseSync, work: () => void): void {
 
 function createHistory(database: DatabaseSync, path: string): History {
   const isEmpty = guarded(path, () => pragma(database, 'user_version') === 0)
+  // Called twice for each stage of a run.
+  let upsert: StatementSync | undefined
   return {
     beginRun: (start) => guarded(path, () => insertRun(database, start)),
-    saveStage: (runId, stage) => guarded(path, () => upsertStage(database, runId, stage)),
+    saveStage: (runId, stage) =>
+      guarded(path, () => {
+        upsert ??= prepareUpsert(database)
+        upsertStage(upsert, runId, stage)
+      }),
     endRun: (runId, end) => guarded(path, () => updateRun(database, runId, end)),
     listRuns: (selection) => (isEmpty ? [] : guarded(path, () => selectRuns(database, selection))),
     readRun: (id) => (isEmpty ? undefined : guarded(path, () => selectRun(database, id))),
@@ -190,28 +196,30 @@ function insertRun(database: DatabaseSync, start: RunStart): number {
   return id
 }
 
-function upsertStage(database: DatabaseSync, runId: number, run: PipelineStageRun): void {
-  database
-    .prepare(
-      `INSERT INTO stages (run_id, stage, outcome, start_time, end_time, reasons, attempts, exit_code, message, log_path)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (run_id, stage) DO UPDATE SET
-         outcome = excluded.outcome, start_time = excluded.start_time, end_time = excluded.end_time,
-         reasons = excluded.reasons, attempts = excluded.attempts, exit_code = excluded.exit_code,
-         message = excluded.message, log_path = excluded.log_path`,
-    )
-    .run(
-      runId,
-      run.stage,
-      run.outcome,
-      run.startTime,
-      run.endTime ?? null,
-      JSON.stringify(run.reasons),
-      run.attempts,
-      run.exitCode ?? null,
-      run.message ?? null,
-      run.logPath ?? null,
-    )
+function prepareUpsert(database: DatabaseSync): StatementSync {
+  return database.prepare(
+    `INSERT INTO stages (run_id, stage, outcome, start_time, end_time, reasons, attempts, exit_code, message, log_path)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (run_id, stage) DO UPDATE SET
+       outcome = excluded.outcome, start_time = excluded.start_time, end_time = excluded.end_time,
+       reasons = excluded.reasons, attempts = excluded.attempts, exit_code = excluded.exit_code,
+       message = excluded.message, log_path = excluded.log_path`,
+  )
+}
+
+function upsertStage(statement: StatementSync, runId: number, run: PipelineStageRun): void {
+  statement.run(
+    runId,
+    run.stage,
+    run.outcome,
+    run.startTime,
+    run.endTime ?? null,
+    JSON.stringify(run.reasons),
+    run.attempts,
+    run.exitCode ?? null,
+    run.message ?? null,
+    run.logPath ?? null,
+  )
 }
 
 function updateRun(database: DatabaseSync, runId: number, end: RunEnd): void {

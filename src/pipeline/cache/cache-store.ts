@@ -22,6 +22,7 @@ import { formatManifest } from './manifest.ts'
 import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
 import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
 import { hasObject, readManifest } from './object-store.ts'
+import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 export { restoreFromCache } from './restore-store.ts'
 
@@ -49,6 +50,8 @@ export async function isInCache(
 export interface SaveOptions {
   /** Ends the work early with the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /** Where new objects wait for their names, when others use it too. */
+  readonly shared?: TemporaryFolder
 }
 
 /**
@@ -62,11 +65,11 @@ export async function saveToCache(
   home: CacheHome,
   location: string,
   { fingerprint, members, isLegacy = false }: PathContent,
-  { signal }: SaveOptions = {},
+  { signal, shared }: SaveOptions = {},
 ): Promise<void> {
   const name = { md5: fingerprint.md5, isLegacy }
   if (await isInCache(home, name.md5, name)) return
-  using batch = openObjectBatch(home)
+  using batch = openObjectBatch(home, shared)
   const files = members ?? [{ path: '', md5: name.md5 }]
   for (const { path, md5 } of files) {
     const source = path === '' ? location : `${location}/${path}`
@@ -91,7 +94,7 @@ export async function addToCache(
 ): Promise<PathContent | undefined> {
   const stats = statIfPresent(location)
   if (stats === undefined) return undefined
-  using batch = openObjectBatch(home)
+  using batch = openObjectBatch(home, options.shared)
   const add = (path: string): Promise<FileHash> => addFile(path, { home, batch, ...options })
   if (!stats.isDirectory()) {
     checkFile(location, stats)

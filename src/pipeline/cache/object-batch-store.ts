@@ -4,14 +4,14 @@
  * a manifest means that its files are there, whenever engine or machine stop.
  */
 
-import { closeSync, mkdirSync, mkdtempSync, openSync, writeSync } from 'node:fs'
-import { chmodSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { isProcessAlive } from '../../core/alive-process.ts'
+import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { syncFiles, syncPath } from './barrier-process.ts'
-import { isSharedCache, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
+import { makeCacheFolder } from './cache-folder-file.ts'
+import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
 import { objectMode } from './object-store.ts'
+import { openTemporaryFolder, type TemporaryFolder } from './temporary-folder-store.ts'
 
 /** Objects on their way into a cache. Disposing it removes what was not committed. */
 export interface ObjectBatch extends Disposable {
@@ -31,17 +31,23 @@ export interface ObjectBatch extends Disposable {
 
 const largeBatch = 10_000
 
-/** Begins a batch; nothing is created before the first object. */
-export function openObjectBatch(home: CacheHome): ObjectBatch {
+/**
+ * Begins a batch; nothing is created before the first object.
+ *
+ * @param shared - where objects wait, when other batches use it too
+ */
+export function openObjectBatch(home: CacheHome, shared?: TemporaryFolder): ObjectBatch {
   const { cacheFolder } = home
+  const folder = shared ?? openTemporaryFolder(home)
+  const use = folder.use()
   /** Temporary path by final path. */
   const waiting = new Map<string, string>()
   const safe = new Set<string>()
-  let folder: string | undefined
-  let count = 0
+  const unnamed = new Set<string>()
   const temporaryPath = (): string => {
-    folder ??= guard(cacheFolder, () => makeTemporaryFolder(home))
-    return join(folder, String(count++))
+    const path = use.path()
+    unnamed.add(path)
+    return path
   }
   const addFile = (name: ObjectName, path: string): void => {
     guard(path, () => chmodSync(path, objectMode))
@@ -55,14 +61,15 @@ export function openObjectBatch(home: CacheHome): ObjectBatch {
     waiting.set(target, path)
   }
   const commit = async (): Promise<void> => {
-    if (folder === undefined || waiting.size === 0) return
+    if (waiting.size === 0) return
     try {
       const unsafe = [...waiting.values()].filter((path) => !safe.has(path))
-      await syncFiles(folder, unsafe)
+      await syncFiles(cacheFolder, unsafe)
       await nameObjects(home, waiting)
     } catch (error) {
       throw asWriteError(cacheFolder, error)
     }
+    for (const path of waiting.values()) unnamed.delete(path)
     waiting.clear()
   }
   return {
@@ -75,8 +82,10 @@ export function openObjectBatch(home: CacheHome): ObjectBatch {
     },
     commit,
     [Symbol.dispose]: () => {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
-      folder = undefined
+      for (const path of unnamed) rmSync(path, { force: true })
+      unnamed.clear()
+      use[Symbol.dispose]()
+      if (shared === undefined) folder[Symbol.dispose]()
     },
   }
 }
@@ -108,42 +117,5 @@ async function nameObjects(home: CacheHome, waiting: ReadonlyMap<string, string>
     for (const [path, temporary] of group) renameSync(temporary, path)
     // Before a manifest is named, the names of its files are safe.
     for (const folder of folders) await syncPath(folder)
-  }
-}
-
-/** Makes a folder of a cache with the modes that `cache.shared` asks for. */
-export function makeCacheFolder(home: CacheHome, folder: string): void {
-  if (!isSharedCache(home)) {
-    mkdirSync(folder, { recursive: true })
-    return
-  }
-  const first = mkdirSync(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    chmodSync(made, 0o2775)
-  }
-}
-
-const temporaryPrefix = 'mlpt-'
-
-function makeTemporaryFolder(home: CacheHome): string {
-  const { cacheFolder } = home
-  makeCacheFolder(home, cacheFolder)
-  const folder = mkdtempSync(join(cacheFolder, `${temporaryPrefix}${process.pid}-`))
-  removeStaleFolders(cacheFolder, folder)
-  return folder
-}
-
-/** What killed processes left; an hour of grace spares those of other machines that share the cache. */
-function removeStaleFolders(cacheFolder: string, own: string): void {
-  const now = statSync(own).mtimeMs
-  for (const name of readdirSync(cacheFolder)) {
-    const owner = name.startsWith(temporaryPrefix) ? /^(\d+)-/.exec(name.slice(5))?.[1] : undefined
-    if (owner === undefined || isProcessAlive(Number(owner))) continue
-    const path = join(cacheFolder, name)
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats !== undefined && now - stats.mtimeMs > 3_600_000) {
-      rmSync(path, { recursive: true, force: true })
-    }
   }
 }

@@ -7,6 +7,7 @@ import { hashPath } from './hash-file.ts'
 import { openHashState } from './hash-state-store.ts'
 import { linkToCache } from './link-store.ts'
 import { findRuns, saveRun } from './run-cache-store.ts'
+import { openTemporaryFolder } from './temporary-folder-store.ts'
 
 /** What a command wants of the cache besides its place. */
 export interface OpenCacheOptions {
@@ -20,20 +21,24 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   const { ignore, stateFolder } = repository
   const { signal, clock } = options
   const hashes = clock && openHashState(stateFolder, { clock })
+  const shared = openTemporaryFolder(repository)
   return {
     hash: (location, { isLegacy = false } = {}) =>
       hashPath(location, signal, { ignore, hashes, isLegacy }),
     has: (md5, legacy) => isInCache(repository, md5, legacy),
-    add: (location) => addToCache(repository, location, { signal, ignore, hashes }),
+    add: (location) => addToCache(repository, location, { signal, shared, ignore, hashes }),
     link: (location, content) => linkToCache(repository, location, content, { hashes }),
     save: async (location, content) => {
-      await saveToCache(repository, location, content, { signal })
+      await saveToCache(repository, location, content, { signal, shared })
       await linkToCache(repository, location, content, { hashes })
     },
     restore: (md5, target) =>
       restoreFromCache(repository, md5, { ...target, ignore, hashes, signal }),
     findRuns: (entry) => findRuns(repository, entry),
-    saveRun: (entry) => saveRun(repository, entry),
-    [Symbol.dispose]: () => hashes?.[Symbol.dispose](),
+    saveRun: (entry) => saveRun(repository, entry, shared),
+    [Symbol.dispose]: () => {
+      shared[Symbol.dispose]()
+      hashes?.[Symbol.dispose]()
+    },
   }
 }

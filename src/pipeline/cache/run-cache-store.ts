@@ -7,23 +7,26 @@ import { existsNow, isAbsent, readError, readTextNow } from '../repository/text-
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
-import { makeCacheFolder, openObjectBatch } from './object-batch-store.ts'
+import { makeCacheFolder } from './cache-folder-file.ts'
+import { openObjectBatch } from './object-batch-store.ts'
 import { isSharedCache, type CacheHome } from './object-path.ts'
 import { isSameRun, nameRun, parseRun, type RecordedRun } from './run-cache-key.ts'
+import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 /**
  * Keeps what a stage gave, for whoever runs it with the same inputs; does nothing when it is kept
  * already. Not made safe against a machine that stops: what is cut short is no entry, to DVC as to us.
  *
  * @param entry - the stage's entry in `dvc.lock`
+ * @param shared - where it waits for its name, when others use it too
  * @throws {ToolkitError} `FILE_WRITE_FAILED`
  */
-export function saveRun(home: CacheHome, entry: YamlMap): void {
+export function saveRun(home: CacheHome, entry: YamlMap, shared?: TemporaryFolder): void {
   const { key, value } = nameRun(entry)
   const path = join(folderOf(home, key), value)
   if (existsNow(path)) return
   // Not beside its name: DVC takes the newest file of that folder for the last run.
-  using batch = openObjectBatch(home)
+  using batch = openObjectBatch(home, shared)
   try {
     const temporary = batch.temporaryPath()
     writeFileSync(temporary, formatYaml(entry))

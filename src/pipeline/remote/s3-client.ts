@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { ToolkitError } from '../../core/errors.ts'
 import { beginDigest } from '../cache/digest.ts'
 import { readError } from '../repository/text-file.ts'
@@ -19,19 +19,33 @@ import {
 } from './remote.ts'
 import type { S3Connection, S3Sdk } from './s3-connection.ts'
 import { asS3Error, isMissingKey, placeOf, readSymptoms } from './s3-errors.ts'
-import type { S3Options } from './s3-options.ts'
+import { openFastS3 } from './s3-fast-client.ts'
+import type { S3Options, TlsOptions } from './s3-options.ts'
 import { uploadToS3 } from './s3-upload-client.ts'
 import { throwWriteError } from './stream-file.ts'
+
+/** What a client needs besides its settings. */
+export interface OpenS3Options {
+  /** Milliseconds since 1970; with it small objects take a shorter way. */
+  readonly clock?: (() => number) | undefined
+}
 
 /**
  * Opens a remote on S3. Nothing is sent yet.
  *
  * @throws {ToolkitError} `REMOTE_UNAVAILABLE` when the SDK is not installed
  */
-export async function openS3Remote(options: S3Options): Promise<Remote> {
+export async function openS3Remote(
+  options: S3Options,
+  { clock }: OpenS3Options = {},
+): Promise<Remote> {
   const sdk = await loadSdk()
-  const client = await createClient(sdk, options)
-  const connection: S3Connection = { sdk, client, options }
+  const tls = tlsOptions(options)
+  const client = await createClient(sdk, options, tls)
+  const plain: S3Connection = { sdk, client, options }
+  const isPlain = !options.isAnonymous && Object.keys(options.uploadFields).length === 0
+  const fast = clock !== undefined && isPlain ? openFastS3(plain, { clock, tls }) : undefined
+  const connection: S3Connection = { ...plain, fast }
   return {
     name: options.name,
     place: placeOf(options),
@@ -42,7 +56,10 @@ export async function openS3Remote(options: S3Options): Promise<Remote> {
     upload: (source, key, call) => uploadToS3(connection, { source, key, ...call }),
     settle: async () => undefined,
     remove: (keys, call) => removeKeys(connection, keys, call),
-    [Symbol.asyncDispose]: async () => client.destroy(),
+    [Symbol.asyncDispose]: async () => {
+      fast?.[Symbol.dispose]()
+      client.destroy()
+    },
   }
 }
 
@@ -65,8 +82,8 @@ async function loadSdk(): Promise<S3Sdk> {
 const defaultRegion = 'us-east-1'
 const attempts = 4
 
-async function createClient(sdk: S3Sdk, options: S3Options): Promise<S3Client> {
-  const config = clientConfig(options)
+async function createClient(sdk: S3Sdk, options: S3Options, tls: TlsOptions): Promise<S3Client> {
+  const config = clientConfig(options, tls)
   const client = new sdk.S3Client(config)
   if (options.region !== undefined) return client
   try {
@@ -79,13 +96,9 @@ async function createClient(sdk: S3Sdk, options: S3Options): Promise<S3Client> {
   }
 }
 
-function clientConfig(options: S3Options): S3ClientConfig {
-  const { endpoint, region, profile, credentials, verifies } = options
+function clientConfig(options: S3Options, tls: TlsOptions): S3ClientConfig {
+  const { endpoint, region, profile, credentials } = options
   const agent = { keepAlive: true, maxSockets: options.jobs + 4 }
-  const tls = {
-    rejectUnauthorized: verifies !== false,
-    ...(typeof verifies === 'string' && { ca: readAuthorities(verifies) }),
-  }
   const files = { filepath: options.credentialsPath, configFilepath: options.configPath }
   return {
     // The SDK hands these on to what reads the profiles.
@@ -107,6 +120,13 @@ function clientConfig(options: S3Options): S3ClientConfig {
       httpAgent: agent,
       httpsAgent: { ...agent, ...tls },
     },
+  }
+}
+
+function tlsOptions({ verifies }: S3Options): TlsOptions {
+  return {
+    rejectUnauthorized: verifies !== false,
+    ...(typeof verifies === 'string' && { ca: readAuthorities(verifies) }),
   }
 }
 
@@ -293,16 +313,35 @@ async function download(
 class BrokenDownload extends Error {}
 
 async function downloadOnce(
-  { sdk, client, options }: S3Connection,
+  connection: S3Connection,
   key: string,
   { makePath, signal }: DownloadOptions,
 ): Promise<Content> {
+  const { body, sizeBytes } = await requestObject(connection, key, { signal })
+  const pieces = readBody(body, { sizeBytes, signal })
+  return sizeBytes <= smallBytes ? collectBytes(pieces) : writeFile(pieces, makePath())
+}
+
+interface Answer {
+  readonly body: unknown
+  /** What was announced; infinite when nothing was. */
+  readonly sizeBytes: number
+}
+
+async function requestObject(
+  { sdk, client, options, fast }: S3Connection,
+  key: string,
+  { signal }: CallOptions,
+): Promise<Answer> {
+  const quick = await fast?.get(key, { signal })
+  if (quick !== undefined) {
+    const length = quick.headers['content-length']
+    return { body: quick, sizeBytes: length === undefined ? Infinity : Number(length) }
+  }
   const { bucket, prefix, readFields } = options
   const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
   const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
-  const { ContentLength: sizeBytes = Infinity } = answer
-  const pieces = readBody(answer, { sizeBytes, signal })
-  return sizeBytes <= smallBytes ? collectBytes(pieces) : writeFile(pieces, makePath())
+  return { body: answer.Body, sizeBytes: answer.ContentLength ?? Infinity }
 }
 
 async function collectBytes(pieces: AsyncIterable<Uint8Array>): Promise<Content> {
@@ -324,17 +363,16 @@ async function writeFile(pieces: AsyncIterable<Uint8Array>, path: string): Promi
 }
 
 interface BodyOptions extends CallOptions {
-  /** What was announced; infinite when nothing was. */
   readonly sizeBytes: number
 }
 
 async function* readBody(
-  { Body }: GetObjectCommandOutput,
+  body: unknown,
   { sizeBytes, signal }: BodyOptions,
 ): AsyncIterable<Uint8Array> {
   let read = 0
   try {
-    for await (const piece of Body instanceof Readable ? Body : []) {
+    for await (const piece of body instanceof Readable ? body : []) {
       signal?.throwIfAborted()
       if (!(piece instanceof Uint8Array)) continue
       read += piece.length

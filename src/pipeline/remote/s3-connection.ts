@@ -1,6 +1,7 @@
 /** What the calls of one S3 remote share. */
 
 import type { S3Client } from '@aws-sdk/client-s3'
+import type { FastS3 } from './s3-fast-client.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** The SDK, as it is imported. */
@@ -11,4 +12,6 @@ export interface S3Connection {
   readonly sdk: S3Sdk
   readonly client: S3Client
   readonly options: S3Options
+  /** For small objects; `undefined` when a clock or plain signatures are lacking. */
+  readonly fast?: FastS3 | undefined
 }

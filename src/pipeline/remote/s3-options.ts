@@ -32,7 +32,13 @@ export interface S3Options {
   readonly readFields: Readonly<Record<string, string>>
 }
 
-/** Keys that stand in the settings themselves. */
+/** How TLS is checked. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: boolean
+  readonly ca?: Buffer
+}
+
+/** Keys that sign requests. */
 export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string

@@ -50,12 +50,13 @@ async function readWhole({ source, signal }: S3Upload): Promise<Uint8Array> {
 }
 
 async function uploadWhole(
-  { sdk, client, options }: S3Connection,
+  { sdk, client, options, fast }: S3Connection,
   { source, key, md5, signal }: S3Upload,
   body: Uint8Array,
 ): Promise<number> {
   const actual = digestPiece(body, false)
   checkSource(source, md5, actual)
+  if ((await fast?.put(key, body, { md5: actual, signal })) === true) return body.length
   const command = new sdk.PutObjectCommand({
     Bucket: options.bucket,
     Key: options.prefix + key,

@@ -1,8 +1,9 @@
 /** Lines in `.gitignore` that keep cached outputs out of git. */
 
-import { rmSync } from 'node:fs'
+import { closeSync, fstatSync, fsync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { promisify } from 'node:util'
+import { asWriteError, writeFileAtomically } from '../../core/atomic-file.ts'
 import { isIgnoredByGit } from './git-rules-file.ts'
 import { readTextNow } from './text-file.ts'
 
@@ -23,8 +24,30 @@ export async function ignoreOutput({ gitRoot }: GitFolder, location: string): Pr
   const text = readTextNow(path) ?? ''
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
   if (text.split(/\r?\n/).includes(line) || isIgnoredByGit(location, false, gitRoot)) return
-  const repaired = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  await writeFileAtomically(path, `${repaired}${line}\n`)
+  if (text === '') await writeFileAtomically(path, `${line}\n`)
+  else await appendText(path, `${text.endsWith('\n') ? '' : '\n'}${line}\n`)
+}
+
+/**
+ * Adds to a file in one write, which a killed process has done or not, and a full disk takes back.
+ * Writing the whole file anew costs as much as all else that is written for a small stage.
+ */
+async function appendText(path: string, text: string): Promise<void> {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'a')
+    const { size } = fstatSync(file)
+    const bytes = Buffer.from(text)
+    if (writeSync(file, bytes) < bytes.length) {
+      ftruncateSync(file, size)
+      throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+    }
+    await promisify(fsync)(file)
+  } catch (error) {
+    throw asWriteError(path, error)
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
 }
 
 /** Removes the line again, and the file when nothing else is in it. */

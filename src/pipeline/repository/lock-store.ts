@@ -5,7 +5,7 @@
  * paths they use written down for it.
  */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,9 +17,12 @@ import {
   findCollision,
   parseReadWriteLock,
   withUses,
+  withoutDead,
+  type Collision,
   type PathUse,
   type ReadWriteLock,
 } from './rwlock.ts'
+import { createTurns } from './turns.ts'
 
 /** Who holds the lock; only for messages, and absent for the moment in which a new owner writes it. */
 export interface LockOwner {
@@ -51,9 +54,10 @@ export interface RepositoryLock extends AsyncDisposable {
   /** Runs work on pipeline files and cache with DVC kept out. */
   hold<T>(work: () => Promise<T>): Promise<T>
   /**
-   * Names what a command is going to use, for as long as the result is not disposed.
+   * Names what is going to be used, for as long as the result is not disposed. A running DVC
+   * that uses the same paths is waited for as long as was asked for.
    *
-   * @throws {ToolkitError} `PIPELINE_LOCKED` when a running DVC uses the same paths
+   * @throws {ToolkitError} `PIPELINE_LOCKED` when it still uses them then
    */
   reserve(use: PathUse): Promise<Disposable>
 }
@@ -149,16 +153,12 @@ function createLock(folders: LockFolders, { own, first, options }: LockParts): R
   let workers = 0
   let isWritten = false
   let idleTimer: NodeJS.Timeout | undefined
-  let turn: Promise<unknown> = Promise.resolve()
   // Taking and giving up the lock happen one after another.
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work)
-    turn = result.catch(() => undefined)
-    return await result
-  }
+  const inTurn = createTurns()
   const acquire = async (): Promise<void> => {
     if (held !== undefined) return
-    held = await takeDvcLock(folders, options)
+    // However long: what a command took hours to write is not given up for a busy DVC.
+    held = await takeDvcLock(folders, { ...options, waitMs: Infinity })
     if (isWritten) await writeUses(folders, [])
     isWritten = false
   }
@@ -173,63 +173,95 @@ function createLock(folders: LockFolders, { own, first, options }: LockParts): R
   }
   const releaseWhenIdle = (): void => {
     clearTimeout(idleTimer)
-    idleTimer = setTimeout(() => void inTurn(release), idleMs).unref()
+    // Where the uses cannot be written down, the lock is kept.
+    idleTimer = setTimeout(() => void inTurn(release).catch(() => undefined), idleMs).unref()
+  }
+  const hold: RepositoryLock['hold'] = async (work) => {
+    clearTimeout(idleTimer)
+    workers++
+    try {
+      await inTurn(acquire)
+      return await work()
+    } finally {
+      workers--
+      if (workers === 0) releaseWhenIdle()
+    }
   }
   return {
-    hold: async (work) => {
-      clearTimeout(idleTimer)
-      workers++
-      try {
-        await inTurn(acquire)
-        return await work()
-      } finally {
-        workers--
-        if (workers === 0) releaseWhenIdle()
-      }
-    },
-    reserve: async (use) => {
-      await checkUse(folders, use, options)
-      uses.add(use)
-      return { [Symbol.dispose]: () => uses.delete(use) }
-    },
+    hold,
+    reserve: (use) =>
+      reservePaths(use, { folders, options, uses, hold, giveUp: () => inTurn(release) }),
     [Symbol.asyncDispose]: async () => {
       clearTimeout(idleTimer)
-      await inTurn(async () => {
-        if (isWritten) await writeUses(folders, [])
+      try {
+        await inTurn(async () => {
+          if (isWritten) await writeUses(folders, [])
+        })
+      } finally {
         if (held !== undefined && held !== 'unavailable') held[Symbol.dispose]()
-      })
-      own[Symbol.dispose]()
+        own[Symbol.dispose]()
+      }
     },
   }
 }
 
-async function checkUse(
+interface Reserving {
+  readonly folders: LockFolders
+  readonly options: LockOptions
+  /** All that this process has reserved. */
+  readonly uses: Set<PathUse>
+  readonly hold: RepositoryLock['hold']
+  /** Lets DVC have its lock at once, unless somebody works under it. */
+  readonly giveUp: () => Promise<void>
+}
+
+async function reservePaths(
+  use: PathUse,
+  { folders, options, uses, hold, giveUp }: Reserving,
+): Promise<Disposable> {
+  const start = options.clock()
+  // Looked at and taken while DVC cannot do the same.
+  const isTaken = async (): Promise<boolean> => {
+    if ((await findUser(folders, use)) !== undefined) return false
+    uses.add(use)
+    return true
+  }
+  while (!(await hold(isTaken))) {
+    await giveUp() // Whoever uses the paths needs the lock to say that it is done.
+    await waitForPaths(folders, use, { ...options, start })
+  }
+  return { [Symbol.dispose]: () => uses.delete(use) }
+}
+
+/** What another living process does with the same paths. */
+async function findUser(folders: LockFolders, use: PathUse): Promise<Collision | undefined> {
+  const lock = await readReadWriteLock(folders)
+  return findCollision(lock, use, ({ pid }) => pid !== process.pid && isProcessAlive(pid))
+}
+
+/** Reads only, so that DVC is not in the way of what it waits for. */
+async function waitForPaths(
   folders: LockFolders,
   use: PathUse,
-  { waitMs, clock, signal }: LockOptions,
+  { waitMs, clock, signal, start }: LockOptions & { readonly start: number },
 ): Promise<void> {
-  const start = clock()
   for (;;) {
-    const lock = await readReadWriteLock(folders)
-    const collision = findCollision(
-      lock,
-      use,
-      ({ pid }) => pid !== process.pid && isProcessAlive(pid),
-    )
+    const collision = await findUser(folders, use)
     if (collision === undefined) return
-    if (clock() - start >= waitMs) {
-      const { path, holder } = collision
-      throw new ToolkitError(
-        'PIPELINE_LOCKED',
-        `'${path}' is in use by '${holder.cmd}' (process ${holder.pid})`,
-        {
-          hint: 'let it finish, or wait for it with --wait <seconds>',
-          details: { path, ...holder },
-        },
-      )
-    }
+    if (clock() - start >= waitMs) throw inUseError(collision)
     await sleep(retryMs, undefined, signal && { signal })
   }
+}
+
+function inUseError({ path, holder }: Collision): ToolkitError {
+  return new ToolkitError(
+    'PIPELINE_LOCKED',
+    `'${path}' is in use by '${holder.cmd}' (process ${holder.pid})`,
+    {
+      hint: 'let it finish, or wait for it with --wait <seconds>',
+      details: { path, ...holder },
+    },
+  )
 }
 
 async function readReadWriteLock({ temporaryFolder }: LockFolders): Promise<ReadWriteLock> {
@@ -255,10 +287,11 @@ async function readIfPresent(path: string): Promise<string> {
 async function writeUses(folders: LockFolders, uses: readonly PathUse[]): Promise<void> {
   const guard = await takeGuard(join(folders.temporaryFolder, 'rwlock.lock'))
   try {
-    const lock = await readReadWriteLock(folders)
+    const lock = withoutDead(await readReadWriteLock(folders), ({ pid }) => isProcessAlive(pid))
     const holder = { pid: process.pid, cmd: 'mlpt run' }
     const text = JSON.stringify(withUses(lock, holder, uses))
-    await writeFile(join(folders.temporaryFolder, 'rwlock'), text)
+    // DVC refuses to work with half a file.
+    await writeFileAtomically(join(folders.temporaryFolder, 'rwlock'), text)
   } finally {
     guard?.[Symbol.dispose]()
   }

@@ -55,12 +55,18 @@ function isHolder(value: unknown): value is LockHolder {
   return isObject(value) && typeof value['pid'] === 'number' && typeof value['cmd'] === 'string'
 }
 
+/** A path in use, and who uses it. */
+export interface Collision {
+  readonly path: string
+  readonly holder: LockHolder
+}
+
 /** A use that would collide with another process's, or `undefined`. Writers collide with all, readers with writers. */
 export function findCollision(
   { write, read }: ReadWriteLock,
   use: PathUse,
   isAlive: (holder: LockHolder) => boolean,
-): { readonly path: string; readonly holder: LockHolder } | undefined {
+): Collision | undefined {
   for (const [path, holder] of Object.entries(write)) {
     const isTouched = [...use.reads, ...use.writes].some((own) => doOverlap(own, path))
     if (isTouched && isAlive(holder)) return { path, holder }
@@ -98,5 +104,19 @@ export function withUses(
   return {
     write: Object.fromEntries(writes),
     read: Object.fromEntries([...reads].filter(([, holders]) => holders.length > 0)),
+  }
+}
+
+/** The lock without what dead processes left in it. */
+export function withoutDead(
+  { write, read }: ReadWriteLock,
+  isAlive: (holder: LockHolder) => boolean,
+): ReadWriteLock {
+  const readers = Object.entries(read).map(
+    ([path, holders]) => [path, holders.filter(isAlive)] as const,
+  )
+  return {
+    write: Object.fromEntries(Object.entries(write).filter(([, holder]) => isAlive(holder))),
+    read: Object.fromEntries(readers.filter(([, holders]) => holders.length > 0)),
   }
 }

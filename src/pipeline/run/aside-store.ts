@@ -4,8 +4,10 @@
  * written before the first rename; whoever starts next finds it and puts things back.
  */
 
-import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { existsNow } from '../repository/text-file.ts'
 import type { Stage } from '../stages/stage.ts'
@@ -39,23 +41,59 @@ export interface Aside {
   restore(): Promise<void>
 }
 
-/**
- * Moves a stage's outputs aside, except those that persist.
- *
- * @param slot - tells the stages of this process apart that run at the same time
- * @throws {ToolkitError} `FILE_WRITE_FAILED`
- */
-export async function moveAside(folders: AsideFolders, stage: Stage, slot: number): Promise<Aside> {
-  const folder = join(asideFolder(folders), `${process.pid}-${slot}`)
+/** What the stages of one run have moved aside. Disposing it removes what is left of folders that served. */
+export interface Asides extends Disposable {
+  /**
+   * Moves a stage's outputs aside, except those that persist.
+   *
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`
+   */
+  moveAside(stage: Stage): Promise<Aside>
+}
+
+/** Folders that have served are used again: making one takes longer than many a stage. */
+export function openAsides(folders: AsideFolders): Asides {
+  const free: string[] = []
+  let count = 0
+  return {
+    moveAside: (stage) => {
+      const folder = free.pop() ?? join(asideFolder(folders), `${process.pid}-${count++}`)
+      return moveOutputs(folders, stage, { folder, reuse: () => free.push(folder) })
+    },
+    [Symbol.dispose]: () => {
+      for (const folder of free) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface AsideFolder {
+  readonly folder: string
+  /** Called when nothing is in it any more that counts. */
+  readonly reuse: () => void
+}
+
+async function moveOutputs(
+  folders: AsideFolders,
+  stage: Stage,
+  { folder, reuse }: AsideFolder,
+): Promise<Aside> {
   const outputs: AsideOutput[] = []
   for (const { location, isPersistent } of stage.outputs) {
     if (isPersistent) continue
     outputs.push({ path: relative(folders.root, location), existed: existsNow(location) })
   }
   const manifest: Manifest = { stage: stage.address, outputs }
-  await writeManifest(join(folder, 'manifest.json'), manifest)
+  const isKept = outputs.some(({ existed }) => existed)
+  await writeManifest(folder, manifest, isKept)
   const aside: Aside = {
-    drop: () => dropFolder(folder),
+    drop: async () => {
+      if (isKept) {
+        await dropFolder(folder)
+        return
+      }
+      retireManifest(folder)
+      reuse()
+    },
     clear: async () => {
       for (const { path } of outputs) {
         await rm(join(folders.root, path), { recursive: true, force: true })
@@ -66,8 +104,6 @@ export async function moveAside(folders: AsideFolders, stage: Stage, slot: numbe
   try {
     for (const [i, { path, existed }] of outputs.entries()) {
       if (existed) await move(join(folders.root, path), join(folder, String(i)))
-      // DVC makes the folders of outputs too.
-      else await mkdir(dirname(join(folders.root, path)), { recursive: true })
     }
   } catch (error) {
     await aside.restore()
@@ -76,16 +112,35 @@ export async function moveAside(folders: AsideFolders, stage: Stage, slot: numbe
   return aside
 }
 
+const manifestName = 'manifest.json'
+const retiredName = `${manifestName}.tmp`
+
 /** Only what has been moved is worth waiting for the disk. */
-async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+async function writeManifest(folder: string, manifest: Manifest, isKept: boolean): Promise<void> {
   const text = JSON.stringify(manifest)
-  if (manifest.outputs.some(({ existed }) => existed)) {
+  const path = join(folder, manifestName)
+  if (isKept) {
     await writeFileAtomically(path, text)
     return
   }
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.tmp`, text)
-  await rename(`${path}.tmp`, path)
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, retiredName), text)
+    renameSync(join(folder, retiredName), path)
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
+}
+
+/** Without its name it counts no more; the file serves again. */
+function retireManifest(folder: string): void {
+  const path = join(folder, manifestName)
+  try {
+    renameSync(path, join(folder, retiredName))
+  } catch (error) {
+    // Somebody who cleared the state folder meanwhile is no reason to fail.
+    if (systemCode(error) !== 'ENOENT') throw asWriteError(path, error)
+  }
 }
 
 function asideFolder({ stateFolder }: AsideFolders): string {
@@ -115,7 +170,7 @@ async function moveAcross(from: string, to: string): Promise<void> {
 
 /** The manifest goes first: without it, the rest is only rubbish. */
 async function dropFolder(folder: string): Promise<void> {
-  await rm(join(folder, 'manifest.json'), { force: true })
+  await rm(join(folder, manifestName), { force: true })
   await rm(folder, { recursive: true, force: true })
 }
 
@@ -138,6 +193,12 @@ async function restoreOutputs(
   await dropFolder(folder)
 }
 
+/** Whether there is something to put back that no living engine is going to. */
+export async function isLeftAside(folders: AsideFolders): Promise<boolean> {
+  const names = await listFolder(asideFolder(folders))
+  return names.some((name) => !isProcessAlive(Number.parseInt(name, 10)))
+}
+
 /**
  * Puts back what a killed engine had moved aside. To be called by whoever holds
  * the lock, before anything is read.
@@ -148,7 +209,7 @@ export async function recoverAside(folders: AsideFolders): Promise<string[]> {
   const stages: string[] = []
   for (const name of await listFolder(asideFolder(folders))) {
     const folder = join(asideFolder(folders), name)
-    const manifest = await readManifest(join(folder, 'manifest.json'))
+    const manifest = await readManifest(join(folder, manifestName))
     if (manifest === undefined) {
       await dropFolder(folder)
       continue
@@ -170,11 +231,12 @@ async function listFolder(path: string): Promise<string[]> {
 
 async function readManifest(path: string): Promise<Manifest | undefined> {
   try {
-    // Written whole or not at all by `moveAside`, so its shape is known.
+    // Written whole or not at all by `moveOutputs`, so its shape is known.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return JSON.parse(await readFile(path, 'utf8')) as Manifest
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    // One that a stopped machine has emptied had nothing to name: before a move it is on the disk.
+    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined
     throw error
   }
 }

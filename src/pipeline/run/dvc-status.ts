@@ -57,7 +57,9 @@ function isAlwaysChanged(stage: Stage): boolean {
 }
 
 function nameOf({ location }: StagePath, directory: string): string {
-  return isAddress(location) ? location : relative(directory, location).split(sep).join('/')
+  if (isAddress(location)) return location
+  const path = relative(directory, location).split(sep).join('/')
+  return path === '' ? '.' : path
 }
 
 function changedDependencies(stage: Stage, state: StageState, directory: string): DvcChanges {

@@ -8,10 +8,11 @@ import { openRepository, prepareRepository } from '../repository/repository-file
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
 import { existsNow } from '../repository/text-file.ts'
+import { createTurns } from '../repository/turns.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
-import { recoverAside } from './aside-store.ts'
+import { isLeftAside, openAsides, recoverAside } from './aside-store.ts'
 import type { Outcome, PipelineEvent } from './events.ts'
 import type { Action } from './plan.ts'
 import { planOnDisk } from './plan-on-disk.ts'
@@ -69,8 +70,7 @@ export interface RunOptions {
  */
 export async function runPipeline(options: RunOptions): Promise<RunSummary> {
   const repository = openRunRepository(options)
-  const planned = readStages(repository, options)
-  const plan = await planRun(repository, planned, options)
+  const { plan, ...planned } = await planRun(repository, options)
   if (options.dryRun === true || plan.isUpToDate) return plan
   await options.beforeRun?.()
   await prepareRepository(repository)
@@ -78,8 +78,7 @@ export async function runPipeline(options: RunOptions): Promise<RunSummary> {
   await using lock = await takeRunLock(repository, options, () => {
     hasWaited = true
   })
-  const recovered = await recoverAside(repository)
-  for (const stage of recovered) options.report?.({ kind: 'recovered', stage })
+  const recovered = await recoverKilled(repository, options)
   // While this run waited, or before a killed one was put right, the files may have said something else.
   const isStale = hasWaited || recovered.length > 0
   const current = isStale ? readStages(repository, options) : planned
@@ -111,15 +110,41 @@ function readStages(repository: Repository, options: RunOptions): OrderedStages 
   return { stages: selectRun(pipeline, selection, repository), upstream: pipeline.upstream }
 }
 
-/** What would happen, from what is on disk now. */
-async function planRun(
-  repository: Repository,
-  { stages, upstream }: OrderedStages,
-  { force = false, signal, clock }: RunOptions,
-): Promise<RunSummary> {
+interface PlannedRun extends OrderedStages {
+  readonly plan: RunSummary
+}
+
+/**
+ * What would happen. Files may be half-written since a run was killed, or while another one or
+ * DVC works on them: then it is looked at again with both kept out and outputs put back.
+ */
+async function planRun(repository: Repository, options: RunOptions): Promise<PlannedRun> {
+  const isFirm = options.dryRun === true || !existsNow(repository.stateFolder)
+  if (isFirm || !(await isLeftAside(repository))) {
+    try {
+      return await planNow(repository, options)
+    } catch (error) {
+      const code = error instanceof ToolkitError ? error.code : undefined
+      if (isFirm || (code !== 'FILE_READ_FAILED' && code !== 'PIPELINE_INVALID')) throw error
+    }
+  }
+  await using lock = await takeRunLock(repository, options, () => undefined)
+  await recoverKilled(repository, options)
+  return await lock.hold(() => planNow(repository, options))
+}
+
+async function recoverKilled(repository: Repository, { report }: RunOptions): Promise<string[]> {
+  const recovered = await recoverAside(repository)
+  for (const stage of recovered) report?.({ kind: 'recovered', stage })
+  return recovered
+}
+
+async function planNow(repository: Repository, options: RunOptions): Promise<PlannedRun> {
+  const { force = false, signal, clock } = options
+  const { stages, upstream } = readStages(repository, options)
   using cache = openCache(repository, { signal, clock })
   const planned = await planOnDisk(repository, { stages, upstream, cache, force })
-  return summarise(
+  const plan = summarise(
     planned.map(({ stage, action, reasons }) => ({
       name: stage.address,
       outcome: dryOutcomes[action],
@@ -127,6 +152,7 @@ async function planRun(
       reasons,
     })),
   )
+  return { stages, upstream, plan }
 }
 
 const dryOutcomes: Readonly<Record<Action, Outcome>> = {
@@ -168,9 +194,11 @@ async function runStages(
   const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
+  using asides = openAsides(repository)
   const run: StageRun = {
     repository,
     lock,
+    asides,
     lockFiles: openLockFiles(repository, stages),
     parameterFiles: openParameterFiles(repository.directory),
     cache,
@@ -184,13 +212,4 @@ async function runStages(
   }
   const { force = false, keepGoing = false } = options
   return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
-}
-
-function createTurns(): StageRun['inTurn'] {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (work) => {
-    const result = last.then(work)
-    last = result.catch(() => undefined)
-    return result
-  }
 }

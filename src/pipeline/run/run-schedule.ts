@@ -45,12 +45,9 @@ export async function runSchedule(
   }
   run.report({ kind: 'run-started', stages: stages.map((stage) => stage.address) })
   const running = new Set<Promise<void>>()
-  let slot = 0
   for (;;) {
     for (const stage of progress.schedule.next()) {
-      const task = runOne(stage, slot++, { run, options, progress }).finally(() =>
-        running.delete(task),
-      )
+      const task = runOne(stage, { run, options, progress }).finally(() => running.delete(task))
       running.add(task)
     }
     if (running.size === 0) break
@@ -68,7 +65,7 @@ interface Task {
 }
 
 /** Never rejects: what went wrong is in the progress. */
-async function runOne(stage: Stage, slot: number, { run, options, progress }: Task): Promise<void> {
+async function runOne(stage: Stage, { run, options, progress }: Task): Promise<void> {
   const { schedule, summaries, failures } = progress
   const start = run.clock()
   const finish = (outcome: StageSummary['outcome'], reasons: readonly Reason[]): number => {
@@ -79,7 +76,6 @@ async function runOne(stage: Stage, slot: number, { run, options, progress }: Ta
   try {
     const { outcome, reasons, attempts } = await bringUpToDate(stage, run, {
       isForced: options.force,
-      slot,
     })
     const durationMs = finish(outcome, reasons)
     run.report({

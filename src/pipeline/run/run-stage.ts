@@ -2,7 +2,7 @@
 
 import { ignoreOutput } from '../repository/gitignore-file.ts'
 import type { Stage } from '../stages/stage.ts'
-import { moveAside, type Aside } from './aside-store.ts'
+import type { Aside } from './aside-store.ts'
 import { attemptCommands } from './attempt-commands.ts'
 import {
   checkInputs,
@@ -29,8 +29,6 @@ export interface StageOutcome {
 /** How one stage is brought up to date. */
 export interface StageOptions {
   readonly isForced: boolean
-  /** Tells the stages that run at the same time apart. */
-  readonly slot: number
 }
 
 /**
@@ -45,11 +43,19 @@ export async function bringUpToDate(
   options: StageOptions,
 ): Promise<StageOutcome> {
   run.signal.throwIfAborted()
-  const begun = await run.lock.hold(() => beginStage(stage, run, options))
+  const writes = stage.outputs.map(({ location }) => location)
+  const reads = [...stage.dependencies, ...stage.parameters].map(({ location }) => location)
+  using uses = new DisposableStack()
+  uses.use(await run.lock.reserve({ reads: [...reads, ...writes], writes: [] }))
+  const decided = await run.lock.hold(() => lookAt(stage, run, options))
+  if (decided.action === 'skip') return { outcome: 'unchanged', reasons: [], attempts: 0 }
+  uses.use(await run.lock.reserve({ reads: [], writes }))
+  const begun = await run.lock.hold(() => beginStage(stage, decided, run))
   if ('outcome' in begun) return begun
   const { reasons, inputs, aside } = begun
   try {
-    const attempts = await runReserved(stage, aside, run)
+    // While the commands run, DVC may work on whatever else there is.
+    const attempts = await attemptCommands(stage, aside, run)
     await run.lock.hold(() => finishStage(stage, inputs, run))
     await aside.drop()
     return { outcome: 'ran', reasons, attempts }
@@ -57,6 +63,21 @@ export async function bringUpToDate(
     await aside.restore()
     throw error
   }
+}
+
+interface DecidedStage extends Decision {
+  readonly observation: Observation
+  readonly isForced: boolean
+}
+
+async function lookAt(
+  stage: Stage,
+  run: StageRun,
+  { isForced }: StageOptions,
+): Promise<DecidedStage> {
+  const observation = await observeStage(stage, run.lockFiles.recordOf(stage), run)
+  const decision = forceIf(isForced, stage, decideStage(stage, observation))
+  return { ...decision, observation, isForced }
 }
 
 interface BegunStage {
@@ -68,11 +89,9 @@ interface BegunStage {
 /** Everything before the commands; done already when none have to run. */
 async function beginStage(
   stage: Stage,
+  { action, reasons, observation, isForced }: DecidedStage,
   run: StageRun,
-  { isForced, slot }: StageOptions,
 ): Promise<StageOutcome | BegunStage> {
-  const observation = await observeStage(stage, run.lockFiles.recordOf(stage), run)
-  const { action, reasons } = forceIf(isForced, stage, decideStage(stage, observation))
   const outcome = await actWithoutRunning(stage, action, observation, run)
   if (outcome !== undefined) return { outcome, reasons, attempts: 0 }
   if (stage.command === undefined) throw missingDataError(stage)
@@ -81,7 +100,7 @@ async function beginStage(
     return { outcome: 'restored', reasons, attempts: 0 }
   }
   run.report({ kind: 'stage-started', stage: stage.address, reasons })
-  return { reasons, inputs, aside: await moveAside(run.repository, stage, slot) }
+  return { reasons, inputs, aside: await run.asides.moveAside(stage) }
 }
 
 function forceIf(isForced: boolean, stage: Stage, decision: Decision): Decision {
@@ -95,7 +114,6 @@ async function actWithoutRunning(
   observation: Observation,
   run: StageRun,
 ): Promise<Outcome | undefined> {
-  if (action === 'skip') return 'unchanged'
   if (action === 'save') {
     await saveOutputs(stage, observation.contents, run)
     if (stage.data !== undefined) await recordData(stage, observation.contents, run)
@@ -120,14 +138,6 @@ async function restoreOutputs(
     if (isCached) await inTurn(() => ignoreOutput(repository, location))
   }
   return true
-}
-
-/** While the commands run, DVC may work on whatever else there is. */
-async function runReserved(stage: Stage, aside: Aside, run: StageRun): Promise<number> {
-  const writes = stage.outputs.map(({ location }) => location)
-  const reads = [...stage.dependencies, ...stage.parameters].map(({ location }) => location)
-  using _use = await run.lock.reserve({ reads, writes })
-  return await attemptCommands(stage, aside, run)
 }
 
 async function finishStage(stage: Stage, inputs: PresentInputs, run: StageRun): Promise<void> {

@@ -42,7 +42,7 @@ const drainMs = 200
 const keptLines = 20
 
 /**
- * The shell waits for a line on descriptor 3 before it becomes the command, so
+ * The shell waits for a line on its input before it becomes the command, so
  * that the watchdog knows the group first and there is no moment without it.
  */
 function launcherFor({ cpuSeconds, fileBytes, openFiles }: ResourceLimits): string {
@@ -52,7 +52,7 @@ function launcherFor({ cpuSeconds, fileBytes, openFiles }: ResourceLimits): stri
     fileBytes === undefined ? '' : `ulimit -f ${Math.ceil(fileBytes / 512)} && `,
     openFiles === undefined ? '' : `ulimit -n ${openFiles} && `,
   ]
-  return `read -r go <&3 && exec 3<&- && ${limits.join('')}exec "$@"`
+  return `read -r go && exec </dev/null && ${limits.join('')}exec "$@"`
 }
 
 /** The shell as DVC chooses it: the user's, without its start-up files. */
@@ -79,7 +79,7 @@ export async function runCommand(command: string, options: CommandOptions): Prom
       cwd: options.workingFolder,
       detached: true,
       env: options.environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     },
   )
   const tail = collectOutput(child, options.onOutput)
@@ -151,8 +151,8 @@ async function superviseChild(
 }
 
 function releaseChild(child: ChildProcess): void {
-  const gate = child.stdio[3]
-  if (gate === null || gate === undefined || !('write' in gate)) return
+  const gate = child.stdin
+  if (gate === null) return
   // A child that died in the meantime is reported by its exit.
   gate.on('error', () => undefined)
   gate.end('go\n')

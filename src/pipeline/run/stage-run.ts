@@ -5,6 +5,8 @@ import type { LockFiles } from '../repository/dvc-lock-file.ts'
 import type { RepositoryLock } from '../repository/lock-store.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
+import type { InTurn } from '../repository/turns.ts'
+import type { Asides } from './aside-store.ts'
 import type { PipelineEvent } from './events.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
@@ -12,6 +14,7 @@ import type { Watchdog } from './watchdog-process.ts'
 export interface StageRun {
   readonly repository: Repository
   readonly lock: RepositoryLock
+  readonly asides: Asides
   readonly lockFiles: LockFiles
   readonly parameterFiles: ParameterFiles
   readonly cache: Cache
@@ -24,5 +27,5 @@ export interface StageRun {
   /** Whether the run cache may answer instead of the command. */
   readonly usesRunCache: boolean
   /** Does pieces of work one after another, such as two stages' lines in one `.gitignore`. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  readonly inTurn: InTurn
 }

@@ -68,7 +68,7 @@ function findAnchors(root: YamlValue): Map<YamlValue, string> {
       return
     }
     seen.add(value)
-    for (const item of value.values()) visit(item)
+    for (const item of value.values()) if (typeof item === 'object' && item !== null) visit(item)
   }
   visit(root)
   return anchors
@@ -92,7 +92,7 @@ function formatKnownEntry(
   const { known } = anchors
   if (known === undefined || !isYamlMap(value)) return formatEntry(key, value, indent, anchors)
   const found = known.get(value)
-  if (found?.key === key && found.indent === indent) return found.text
+  if (found !== undefined && Object.is(found.key, key) && found.indent === indent) return found.text
   const text = formatEntry(key, value, indent, anchors)
   known.set(value, { key, indent, text })
   return text

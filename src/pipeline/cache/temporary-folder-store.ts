@@ -1,0 +1,97 @@
+/** Where objects lie until they are named: a folder in the cache that the batches of one command share. */
+
+import { existsSync, mkdtempSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isProcessAlive } from '../../core/alive-process.ts'
+import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { makeCacheFolder } from './cache-folder-file.ts'
+import type { CacheHome } from './object-path.ts'
+
+/**
+ * A folder that is there while somebody uses it and a moment longer: making and removing one costs
+ * more than a small object. Disposing it removes it with all that is in it.
+ */
+export interface TemporaryFolder extends Disposable {
+  /** Keeps it until the result is disposed. */
+  use(): TemporaryUse
+}
+
+/** One of those who use the folder. */
+export interface TemporaryUse extends Disposable {
+  /** A path that nobody uses; makes the folder when there is none. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  path(): string
+}
+
+/** Far less than what {@link removeStaleFolders} takes for abandoned, so that no idle folder is. */
+const idleMs = 1000
+
+/** Nothing is created before the first path. */
+export function openTemporaryFolder(home: CacheHome): TemporaryFolder {
+  let folder: string | undefined
+  let count = 0
+  let users = 0
+  let idleTimer: NodeJS.Timeout | undefined
+  const remove = (): void => {
+    if (folder !== undefined) removeFolder(folder)
+    folder = undefined
+  }
+  return {
+    use: () => {
+      clearTimeout(idleTimer)
+      users++
+      return {
+        path: () => {
+          // Somebody may have removed the whole cache.
+          if (folder === undefined || !existsSync(folder)) folder = makeFolder(home)
+          return join(folder, String(count++))
+        },
+        [Symbol.dispose]: () => {
+          users--
+          if (users === 0 && folder !== undefined) idleTimer = setTimeout(remove, idleMs).unref()
+        },
+      }
+    },
+    [Symbol.dispose]: () => {
+      clearTimeout(idleTimer)
+      remove()
+    },
+  }
+}
+
+const prefix = 'mlpt-'
+
+function makeFolder(home: CacheHome): string {
+  const { cacheFolder } = home
+  try {
+    makeCacheFolder(home, cacheFolder)
+    const folder = mkdtempSync(join(cacheFolder, `${prefix}${process.pid}-`))
+    removeStaleFolders(cacheFolder, folder)
+    return folder
+  } catch (error) {
+    throw asWriteError(cacheFolder, error)
+  }
+}
+
+/** What killed processes left; an hour of grace spares those of other machines that share the cache. */
+function removeStaleFolders(cacheFolder: string, own: string): void {
+  const now = statSync(own).mtimeMs
+  for (const name of readdirSync(cacheFolder)) {
+    const owner = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(5))?.[1] : undefined
+    if (owner === undefined || isProcessAlive(Number(owner))) continue
+    const path = join(cacheFolder, name)
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined && now - stats.mtimeMs > 3_600_000) {
+      rmSync(path, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Mostly it is empty by now. */
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

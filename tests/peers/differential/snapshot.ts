@@ -1,0 +1,61 @@
+/** What a repository with its remote looks like, for comparing it with its twin. */
+
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+/** A text by path, of everything that has to be equal. */
+export type Snapshot = ReadonlyMap<string, string>
+
+/** Reads the folder that holds a repository and its remote. */
+export function takeSnapshot(folder: string): Map<string, string> {
+  const found = new Map<string, string>()
+  const visit = (path: string): void => {
+    for (const entry of readdirSync(join(folder, path), { withFileTypes: true })) {
+      const inner = join(path, entry.name)
+      if (['repository/.git', 'repository/.dvc/tmp'].includes(inner)) continue
+      if (entry.isDirectory()) visit(inner)
+      else found.set(inner, describeFile(join(folder, inner), inner))
+    }
+  }
+  visit('')
+  return found
+}
+
+function describeFile(location: string, path: string): string {
+  const stat = statSync(location, { throwIfNoEntry: false })
+  if (stat === undefined) return 'a broken link'
+  const bytes = readFileSync(location)
+  const object = /(?:cache|store)\/files\/md5\/(..)\/([^/]+)$/.exec(path)
+  if (object !== null) {
+    const name = object[1]! + object[2]!.replace(/\.dir$/, '')
+    const isWhole = createHash('md5').update(bytes).digest('hex') === name
+    return `${isWhole ? 'an object' : 'a damaged object'}, ${(stat.mode & 0o777).toString(8)}`
+  }
+  const mode = (stat.mode & 0o100) === 0 ? '' : 'executable: '
+  return mode + bytes.toString('latin1')
+}
+
+/** A `dvc.lock` whose stages stand in the order of their names. */
+export function sortStages(text: string): string {
+  const [head = '', ...blocks] = text.split(/^(?= {2}[^ -])/m)
+  return head + blocks.sort().join('')
+}
+
+/** The first difference, in words; nothing when there is none. */
+export function firstDifference(theirs: Snapshot, ours: Snapshot): string | undefined {
+  const paths = [...new Set([...theirs.keys(), ...ours.keys()])].sort()
+  const different = paths.filter((path) => theirs.get(path) !== ours.get(path))
+  // What a command writes follows from the lock, so the lock says more.
+  const [path] = different.sort((a, b) => rank(a) - rank(b))
+  if (path === undefined) return undefined
+  const show = (text: string | undefined): string =>
+    text === undefined ? '(there is no such file)' : text.slice(0, 3000)
+  return `${path} is, by dvc:\n${show(theirs.get(path))}\nby us:\n${show(ours.get(path))}\n(${different.join(', ')})`
+}
+
+function rank(path: string): number {
+  const order = ['dvc.yaml', '.dvc', 'dvc.lock', '.gitignore']
+  const found = order.findIndex((name) => basename(path).endsWith(name))
+  return found === -1 ? order.length : found
+}
