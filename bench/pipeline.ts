@@ -2,11 +2,12 @@
  * What the engine costs by itself, beside `dvc` in the same run: a run and a status with nothing to
  * do, the first run of stages that do next to nothing, and the start of the program.
  *
- * The limit of a first run is the shells: a script that starts one for each command takes half a
- * CPU-second for 200 of them here. We take about five times that. More than a third of it is the
- * file system, which makes eight files and folders for a stage (DVC's cache asks for six of them)
- * and waits for the disk five times; a fifth is forking a process of this size; the rest is
- * ours. The limit of a run with nothing to do is the start of node, about 0.04 CPU-seconds.
+ * The limit of a first run is the shells: a script that starts one for each command takes 0.4
+ * CPU-seconds for 200 of them, and we take six to eight times that. Of ours, a quarter is the file
+ * system making the eight files and folders of a stage (six of them are DVC's layout of the cache
+ * and the output itself), a fifth is forking a process of this size, a tenth the shells; the rest is
+ * spread thin. On tmpfs, where nothing is waited for, it takes two thirds as long. The limit of a run
+ * with nothing to do is the start of node and of the command's modules: `version` below.
  *
  * Run: node --conditions=mlpt-source bench/pipeline.ts [rounds]
  */

@@ -115,12 +115,11 @@ async function measureRound(tool: Tool, round: number): Promise<{ push: number; 
   cpSync(join(folder, 'repository'), copy, { recursive: true, preserveTimestamps: true })
   writeFileSync(join(copy, '.dvc/config'), configOf(bucket))
   const push = time(tool, ['push'], copy)
-  for (const path of ['.dvc/cache', '.dvc/tmp', 'data']) {
-    rmSync(join(copy, path), { recursive: true, force: true })
-  }
-  rmSync(join(folder, 'site'), { recursive: true, force: true })
-  const pull = time(tool, ['pull'], copy)
-  rmSync(copy, { recursive: true })
+  // Nothing is deleted before the end: a file system is slow to make files just after many went.
+  const clone = join(folder, `${bucket}-clone`)
+  mkdirSync(join(clone, '.dvc'), { recursive: true })
+  for (const path of ['.dvc/config', 'data.dvc']) cpSync(join(copy, path), join(clone, path))
+  const pull = time(tool, ['pull'], clone)
   return { push, pull }
 }
 
@@ -150,7 +149,8 @@ function run(tool: Tool, args: readonly string[], cwd: string): void {
     env: {
       ...process.env,
       DVC_NO_ANALYTICS: '1',
-      DVC_SITE_CACHE_DIR: join(folder, 'site'),
+      // One for each folder: DVC remembers what it pushed where.
+      DVC_SITE_CACHE_DIR: `${cwd}-site`,
       DVC_GLOBAL_CONFIG_DIR: folder,
       DVC_SYSTEM_CONFIG_DIR: folder,
     },

@@ -119,18 +119,24 @@ interface PlannedRun extends OrderedStages {
  * DVC works on them: then it is looked at again with both kept out and outputs put back.
  */
 async function planRun(repository: Repository, options: RunOptions): Promise<PlannedRun> {
+  const stages = readStages(repository, options)
   const isFirm = options.dryRun === true || !existsNow(repository.stateFolder)
   if (isFirm || !(await isLeftAside(repository))) {
     try {
-      return await planNow(repository, options)
+      return await planNow(repository, stages, options)
     } catch (error) {
-      const code = error instanceof ToolkitError ? error.code : undefined
-      if (isFirm || (code !== 'FILE_READ_FAILED' && code !== 'PIPELINE_INVALID')) throw error
+      if (isFirm || !mayPass(error)) throw error
     }
   }
   await using lock = await takeRunLock(repository, options, () => undefined)
   await recoverKilled(repository, options)
-  return await lock.hold(() => planNow(repository, options))
+  return await lock.hold(() => planNow(repository, readStages(repository, options), options))
+}
+
+/** A file that went while it was read, or a `dvc.lock` that DVC was just writing. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof ToolkitError)) return false
+  return error.code === 'FILE_READ_FAILED' || error.code === 'PIPELINE_INVALID'
 }
 
 async function recoverKilled(repository: Repository, { report }: RunOptions): Promise<string[]> {
@@ -139,9 +145,11 @@ async function recoverKilled(repository: Repository, { report }: RunOptions): Pr
   return recovered
 }
 
-async function planNow(repository: Repository, options: RunOptions): Promise<PlannedRun> {
-  const { force = false, signal, clock } = options
-  const { stages, upstream } = readStages(repository, options)
+async function planNow(
+  repository: Repository,
+  { stages, upstream }: OrderedStages,
+  { force = false, signal, clock }: RunOptions,
+): Promise<PlannedRun> {
   using cache = openCache(repository, { signal, clock })
   const planned = await planOnDisk(repository, { stages, upstream, cache, force })
   const plan = summarise(

@@ -72,16 +72,7 @@ export function shellFrom(environment: Readonly<Record<string, string | undefine
  * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when it cannot be started
  */
 export async function runCommand(command: string, options: CommandOptions): Promise<CommandResult> {
-  const child = spawn(
-    '/bin/sh',
-    ['-c', launcherFor(options.limits), 'sh', ...options.shell, command],
-    {
-      cwd: options.workingFolder,
-      detached: true,
-      env: options.environment,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+  const child = startCommand(command, options)
   const tail = collectOutput(child, options.onOutput)
   const { exit, memoryBytes } = await superviseChild(child, command, options)
   const [exitCode, signalName] = exit
@@ -90,6 +81,23 @@ export async function runCommand(command: string, options: CommandOptions): Prom
     signalName: signalName ?? undefined,
     lastLines: tail(),
     memoryBytes,
+  }
+}
+
+function startCommand(
+  command: string,
+  { limits, shell, workingFolder, environment }: CommandOptions,
+): ChildProcess {
+  try {
+    return spawn('/bin/sh', ['-c', launcherFor(limits), 'sh', ...shell, command], {
+      cwd: workingFolder,
+      detached: true,
+      env: environment,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+  } catch (error) {
+    // Some of what keeps a command from starting is thrown, as when it is too long; the rest is an event.
+    throw startError(command, workingFolder, error)
   }
 }
 
@@ -167,12 +175,18 @@ function killGroup(group: number, signalName: NodeJS.Signals): void {
 }
 
 function startError(command: string, workingFolder: string, error: unknown): ToolkitError {
-  const reason = systemCode(error) ?? String(error)
+  const reason = systemCode(error) ?? (error instanceof Error ? error.message : String(error))
+  const shown = command.length > 200 ? `${command.slice(0, 200)}…` : command
   return new ToolkitError(
     'PIPELINE_STAGE_FAILED',
-    `cannot start '${command}' in '${workingFolder}': ${reason}`,
-    { hint: reason === 'ENOENT' ? `create the folder named by 'wdir'` : undefined, cause: error },
+    `cannot start '${shown}' in '${workingFolder}': ${reason}`,
+    { hint: startHints[reason], cause: error },
   )
+}
+
+const startHints: Readonly<Record<string, string>> = {
+  E2BIG: 'the command is too long: put it into a script',
+  ENOENT: `create the folder named by 'wdir'`,
 }
 
 /** A file that keeps what a stage prints. Disposing it reports what could not be written. */

@@ -5,10 +5,16 @@
  */
 
 import { spawn, type ChildProcess } from 'node:child_process'
+import { systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 /** The process that outlives the engine just long enough to kill its stages. */
 export interface Watchdog extends Disposable {
-  /** Names a process group to kill, before its command starts. */
+  /**
+   * Names a process group to kill, before its command starts.
+   *
+   * @throws {ToolkitError} `PIPELINE_STAGE_FAILED`
+   */
   guard(processGroup: number): Promise<void>
   /** The group has ended. */
   forget(processGroup: number): Promise<void>
@@ -24,49 +30,85 @@ while read -r sign group; do
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done`
 
-/** Starts the watchdog at its first use; a run without commands needs none. */
+/**
+ * Starts the watchdog at its first use; a run without commands needs none. One that somebody kills is
+ * replaced at once.
+ */
 export function openWatchdog(): Watchdog {
-  let child: ChildProcess | undefined
   const groups = new Set<number>()
-  const start = async (): Promise<ChildProcess> => {
-    // In a session of its own, so that Ctrl-C in the terminal does not reach it.
-    const started = spawn('/bin/sh', ['-c', script], {
-      cwd: '/',
-      detached: true,
-      env: {},
-      stdio: ['pipe', 'ignore', 'ignore'],
-    })
-    // Somebody who kills the watchdog makes the next write fail, which says so itself.
-    started.stdin?.on('error', () => undefined)
+  let current: ChildProcess | undefined
+  let isOver = false
+  const start = (): ChildProcess => {
+    const started = startWatchdog([...groups])
     started.on('exit', () => {
-      child = undefined
+      if (current === started) current = undefined
+      if (groups.size > 0 && !isOver) current ??= start()
     })
-    child = started
-    for (const group of groups) await writeLine(started, `+ ${group}`)
     return started
+  }
+  /** A new one is told of all groups when it starts. */
+  const tell = async (line: string): Promise<void> => {
+    for (let attempt = 0; ; attempt++) {
+      const running = (current ??= start())
+      try {
+        await writeLine(running, line)
+        return
+      } catch (error) {
+        if (current === running) current = undefined
+        if (attempt === 5) throw watchdogError(error)
+      }
+    }
   }
   return {
     guard: async (group) => {
-      const running = child ?? (await start())
       groups.add(group)
-      await writeLine(running, `+ ${group}`)
+      await tell(`+ ${group}`)
     },
     forget: async (group) => {
       groups.delete(group)
-      if (child !== undefined) await writeLine(child, `- ${group}`)
+      if (current !== undefined) await tell(`- ${group}`)
     },
     [Symbol.dispose]: () => {
-      child?.stdin?.end()
-      child?.unref()
+      isOver = true
+      current?.stdin?.end()
+      current?.unref()
     },
   }
 }
 
+function startWatchdog(groups: readonly number[]): ChildProcess {
+  // In a session of its own, so that Ctrl-C in the terminal does not reach it.
+  const started = spawn('/bin/sh', ['-c', script], {
+    cwd: '/',
+    detached: true,
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  // What goes wrong makes the next write fail, which says so itself.
+  started.on('error', () => undefined)
+  started.stdin?.on('error', () => undefined)
+  started.stdin?.write(groups.map((group) => `+ ${group}\n`).join(''))
+  return started
+}
+
 async function writeLine(child: ChildProcess, line: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    child.stdin?.write(`${line}\n`, (error) => {
+    if (child.stdin === null) {
+      reject(new Error('it did not start'))
+      return
+    }
+    child.stdin.write(`${line}\n`, (error) => {
       if (error instanceof Error) reject(error)
       else resolve()
     })
   })
+}
+
+function watchdogError(error: unknown): ToolkitError {
+  const reason = systemCode(error) ?? String(error)
+  return new ToolkitError(
+    'PIPELINE_STAGE_FAILED',
+    `cannot start the process that keeps stages from outliving this one: ${reason}`,
+    { hint: `see how many processes this user may have: ulimit -u`, cause: error },
+  )
 }

@@ -2,8 +2,7 @@
 
 import { nearestName } from '../../core/nearest.ts'
 import type { Problems } from '../yaml/problems.ts'
-import { toYamlValue, type MapEntry, type YamlNode } from '../yaml/yaml-node.ts'
-import { describeYamlKind } from '../yaml/yaml-value.ts'
+import { describeYamlNode, type MapEntry, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** How a stage runs, beyond its command. */
 export interface StageSettings {
@@ -125,8 +124,8 @@ function readKnown(
 }
 
 function addProblem(node: YamlNode, wanted: string, what: string, problems: Problems): void {
-  const value = toYamlValue(node)
-  const shown = node.kind === 'scalar' ? `'${String(value)}'` : describeYamlKind(value)
+  const isText = node.kind === 'scalar' && node.unusable === undefined
+  const shown = isText ? `'${String(node.value)}'` : describeYamlNode(node)
   problems.add(node.place, `${what} is ${shown}, expected ${wanted}`)
 }
 
@@ -139,7 +138,7 @@ function readRetries(node: YamlNode | undefined, reader: Reader): Retries {
   const factor = readPositive(entries.get('factor')?.value, 'factor', reader)
   return {
     limit: readCount(entries.get('limit')?.value, 'limit', reader, 0) ?? 1,
-    delayMs: readDuration(entries.get('delay')?.value, 'delay', reader) ?? defaults.delayMs,
+    delayMs: readDuration(entries.get('delay')?.value, 'delay', reader, 0) ?? defaults.delayMs,
     factor: factor ?? defaults.factor,
     maxDelayMs:
       readDuration(entries.get('max_delay')?.value, 'max_delay', reader) ?? defaults.maxDelayMs,
@@ -187,13 +186,14 @@ function readDuration(
   node: YamlNode | undefined,
   name: string,
   { where, problems }: Reader,
+  leastMs = 1,
 ): number | undefined {
   if (node === undefined) return undefined
   const text = node.kind === 'scalar' ? String(node.value) : ''
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text)
   const milliseconds = Number(match?.[1]) * durationUnits[match?.[2] ?? 's']!
   // A longer timer than this fires at once in Node.
-  if (match !== null && milliseconds > 0 && milliseconds < 2 ** 31) return milliseconds
+  if (match !== null && milliseconds >= leastMs && milliseconds < 2 ** 31) return milliseconds
   addProblem(node, 'a duration such as 90s, 10m or 2h', `'${name}' in ${where}`, problems)
   return undefined
 }
@@ -238,6 +238,8 @@ function readEnvironment(
       problems.add(key.place, `'${name}' in ${where} cannot be the name of a variable`)
     } else if (value.kind !== 'scalar' || value.value === null) {
       addProblem(value, 'a text', `'env.${name}' in ${where}`, problems)
+    } else if (String(value.value).includes('\0')) {
+      problems.add(value.place, `'env.${name}' in ${where} has a NUL character in it`)
     } else environment[name] = String(value.value)
   }
   return environment
