@@ -23,7 +23,10 @@ async function createProgram(firstWord: string | undefined): Promise<Command> {
     .allowExcessArguments(false)
   // One command is loaded when the first word names it; all of them for help, and for a name that is not known.
   const named = commandList.filter(({ names }) => names.includes(firstWord ?? ''))
-  for (const { load } of named.length > 0 ? named : commandList) (await load())(program)
+  const isVersion = firstWord === '--version' || firstWord === '-V'
+  for (const { load } of named.length > 0 || isVersion ? named : commandList) {
+    ;(await load())(program)
+  }
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined })
     command.allowExcessArguments(false)

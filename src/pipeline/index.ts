@@ -11,5 +11,6 @@ export {
   type StageStatus,
   type StatusOptions,
 } from './run/read-status.ts'
-export { runPipeline, type RunOptions } from './run/run-pipeline.ts'
+export type { RunOptions } from './run/run-options.ts'
+export { runPipeline } from './run/run-pipeline.ts'
 export type { RunSummary, StageSummary } from './run/summary.ts'

@@ -35,6 +35,11 @@ export function descendantsOf(root: number): number[] {
   return family.slice(1)
 }
 
+/** Whether it has not ended. */
+export function isRunning(id: number): boolean {
+  return listProcesses().some((other) => other.id === id && !other.isZombie)
+}
+
 /** The command line; nothing when it has ended. */
 export function commandOf(id: number): string {
   try {

@@ -184,10 +184,7 @@ describe('what is refused', () => {
     [`env: {'': 1}`, `5:13: '' in meta.mlpt of stage 'a' cannot be the name of a variable`],
     ['env: {A: [1]}', `5:16: 'env.A' in meta.mlpt of stage 'a' is a list, expected a text`],
     ['env: {A: }', `5:16: 'env.A' in meta.mlpt of stage 'a' is 'null', expected a text`],
-    [
-      'env: {A: 2024-01-01}',
-      `5:16: 'env.A' in meta.mlpt of stage 'a' is a date, expected a text`,
-    ],
+    ['env: {A: 2024-01-01}', `5:16: 'env.A' in meta.mlpt of stage 'a' is a date, expected a text`],
     [`env: {A: "x\\0y"}`, `5:16: 'env.A' in meta.mlpt of stage 'a' has a NUL character in it`],
     ['mutex: 7', `5:14: 'mutex' in meta.mlpt of stage 'a' is '7', expected a name`],
     ['mutex: [gpu, [x]]', `5:20: 'mutex' in meta.mlpt of stage 'a' is a list, expected a name`],

@@ -34,6 +34,7 @@ describe('a watchdog', () => {
         await watchdog.guard(pid!)
         for (const id of watchdogsOf(process.pid)) killProcess(id)
       }
+      await until(() => watchdogsOf(process.pid).length === 1)
       await watchdog.forget(commands[0]!.pid!)
     }
     await Promise.all(commands.slice(1).map((command) => once(command, 'exit')))

@@ -56,7 +56,9 @@ export function addRunCommand(program: Command): void {
 async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
   const jobs = parseJobs(flags.jobs)
-  const { runPipeline, describeReason } = await import('../../pipeline/index.ts')
+  // Not through the index: a run with nothing to do loads no more than it needs.
+  const { runPipeline } = await import('../../pipeline/run/run-pipeline.ts')
+  const { describeReason } = await import('../../pipeline/run/plan.ts')
   if (flags.pull === true) await fetchMissing(targets, waitMs / 1000)
   using interruption = listenForSignals()
   using display = createRunDisplay({ stream: process.stderr, describeReason, clock: Date.now })

@@ -29,7 +29,8 @@ async function showStatus(targets: string[], flags: StatusFlags): Promise<void> 
     await showCloudStatus(targets, flags)
     return
   }
-  const { readStatus, describeReason } = await import('../../pipeline/index.ts')
+  const { readStatus } = await import('../../pipeline/run/read-status.ts')
+  const { describeReason } = await import('../../pipeline/run/plan.ts')
   const status = await readStatus({
     directory: process.cwd(),
     targets,

@@ -14,7 +14,8 @@ export function addWhyCommand(program: Command): void {
 }
 
 async function explain(target: string, flags: { readonly json?: boolean }): Promise<void> {
-  const { readStatus, describeReason } = await import('../../pipeline/index.ts')
+  const { readStatus } = await import('../../pipeline/run/read-status.ts')
+  const { describeReason } = await import('../../pipeline/run/plan.ts')
   const status = await readStatus({
     directory: process.cwd(),
     targets: [target],

@@ -21,30 +21,11 @@ import {
 import { formatManifest } from './manifest.ts'
 import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
 import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
-import { hasObject, readManifest } from './object-store.ts'
+import { hasObject, isInCache } from './object-store.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
 
+export { isInCache } from './object-store.ts'
 export { restoreFromCache } from './restore-store.ts'
-
-/**
- * Whether an object is there; for a folder, its manifest and every member.
- *
- * @throws {ToolkitError} `PATH_FORBIDDEN` for a manifest that leads out of its folder
- */
-export async function isInCache(
-  home: CacheHome,
-  md5: string,
-  { isLegacy = false }: { readonly isLegacy?: boolean | undefined } = {},
-): Promise<boolean> {
-  if (!(await hasObject(home, { md5, isLegacy }))) return false
-  if (!md5.endsWith('.dir')) return true
-  const members = readManifest(home, { md5, isLegacy })
-  if (typeof members === 'string') return false
-  for (const member of members) {
-    if (!(await hasObject(home, { md5: member.md5, isLegacy }))) return false
-  }
-  return true
-}
 
 /** How content is saved. */
 export interface SaveOptions {

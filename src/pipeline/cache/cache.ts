@@ -20,9 +20,9 @@ export interface Cache extends Disposable {
   /** Puts content back at a path, replacing what is there; false when the cache's copy is damaged or not there. */
   restore(md5: string, target: RestoreTarget): Promise<boolean>
   /** Earlier runs of a stage with the same inputs, the last first. @param entry - as `dvc.lock` would have it */
-  findRuns(entry: YamlMap): readonly RecordedRun[]
+  findRuns(entry: YamlMap): Promise<readonly RecordedRun[]>
   /** Keeps what a stage gave. @param entry - as in `dvc.lock` */
-  saveRun(entry: YamlMap): void
+  saveRun(entry: YamlMap): Promise<void>
 }
 
 /** Whether a hash is one of DVC 2. */

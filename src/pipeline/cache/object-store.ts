@@ -83,3 +83,23 @@ function readManifestText(path: string): string | undefined {
 export function discardObject({ cacheFolder }: CacheHome, name: ObjectName): void {
   rmSync(objectPath(cacheFolder, name), { force: true })
 }
+
+/**
+ * Whether an object is there; for a folder, its manifest and every member.
+ *
+ * @throws {ToolkitError} `PATH_FORBIDDEN` for a manifest that leads out of its folder
+ */
+export async function isInCache(
+  home: CacheHome,
+  md5: string,
+  { isLegacy = false }: { readonly isLegacy?: boolean | undefined } = {},
+): Promise<boolean> {
+  if (!(await hasObject(home, { md5, isLegacy }))) return false
+  if (!md5.endsWith('.dir')) return true
+  const members = readManifest(home, { md5, isLegacy })
+  if (typeof members === 'string') return false
+  for (const member of members) {
+    if (!(await hasObject(home, { md5: member.md5, isLegacy }))) return false
+  }
+  return true
+}

@@ -1,13 +1,11 @@
 /** The cache of a repository, as the engine uses it. */
 
 import type { Repository } from '../repository/repository.ts'
-import { addToCache, isInCache, restoreFromCache, saveToCache } from './cache-store.ts'
 import type { Cache } from './cache.ts'
 import { hashPath } from './hash-file.ts'
 import { openHashState } from './hash-state-store.ts'
-import { linkToCache } from './link-store.ts'
-import { findRuns, saveRun } from './run-cache-store.ts'
-import { openTemporaryFolder } from './temporary-folder-store.ts'
+import { isInCache } from './object-store.ts'
+import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 /** What a command wants of the cache besides its place. */
 export interface OpenCacheOptions {
@@ -16,28 +14,52 @@ export interface OpenCacheOptions {
   readonly clock?: () => number
 }
 
-/** Opens the cache; nothing is created before something is saved. */
+/**
+ * Opens the cache; nothing is created before something is saved, and what saves and restores is
+ * loaded when it is needed.
+ */
 export function openCache(repository: Repository, options: OpenCacheOptions = {}): Cache {
   const { ignore, stateFolder } = repository
   const { signal, clock } = options
   const hashes = clock && openHashState(stateFolder, { clock })
-  const shared = openTemporaryFolder(repository)
+  let folder: TemporaryFolder | undefined
+  const openShared = async (): Promise<TemporaryFolder> => {
+    const { openTemporaryFolder } = await import('./temporary-folder-store.ts')
+    return (folder ??= openTemporaryFolder(repository))
+  }
+  const link: Cache['link'] = async (location, content) => {
+    const { linkToCache } = await import('./link-store.ts')
+    await linkToCache(repository, location, content, { hashes })
+  }
   return {
     hash: (location, { isLegacy = false } = {}) =>
       hashPath(location, signal, { ignore, hashes, isLegacy }),
     has: (md5, legacy) => isInCache(repository, md5, legacy),
-    add: (location) => addToCache(repository, location, { signal, shared, ignore, hashes }),
-    link: (location, content) => linkToCache(repository, location, content, { hashes }),
-    save: async (location, content) => {
-      await saveToCache(repository, location, content, { signal, shared })
-      await linkToCache(repository, location, content, { hashes })
+    add: async (location) => {
+      const { addToCache } = await import('./cache-store.ts')
+      const shared = await openShared()
+      return await addToCache(repository, location, { signal, shared, ignore, hashes })
     },
-    restore: (md5, target) =>
-      restoreFromCache(repository, md5, { ...target, ignore, hashes, signal }),
-    findRuns: (entry) => findRuns(repository, entry),
-    saveRun: (entry) => saveRun(repository, entry, shared),
+    link,
+    save: async (location, content) => {
+      const { saveToCache } = await import('./cache-store.ts')
+      await saveToCache(repository, location, content, { signal, shared: await openShared() })
+      await link(location, content)
+    },
+    restore: async (md5, target) => {
+      const { restoreFromCache } = await import('./restore-store.ts')
+      return await restoreFromCache(repository, md5, { ...target, ignore, hashes, signal })
+    },
+    findRuns: async (entry) => {
+      const { findRuns } = await import('./run-cache-store.ts')
+      return findRuns(repository, entry)
+    },
+    saveRun: async (entry) => {
+      const { saveRun } = await import('./run-cache-store.ts')
+      saveRun(repository, entry, await openShared())
+    },
     [Symbol.dispose]: () => {
-      shared[Symbol.dispose]()
+      folder?.[Symbol.dispose]()
       hashes?.[Symbol.dispose]()
     },
   }

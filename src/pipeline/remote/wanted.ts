@@ -37,15 +37,23 @@ export function toFolder(
   manifest: readonly Member[] | undefined,
 ): TransferFolder {
   const { isLegacy, label, within } = wanted
-  const members = manifest?.map(({ path, md5 }) => ({
-    item: toItem({ md5, isLegacy, label: `${label}/${path}` }),
-    isWanted: within === undefined || path === within || path.startsWith(`${within}/`),
-  }))
-  return {
-    ...toItem(wanted),
-    members: members?.map(({ item }) => item),
-    wanted: (members ?? []).filter(({ isWanted }) => isWanted).map(({ item }) => item),
-  }
+  const members = manifest?.map(({ path, md5 }) =>
+    toItem({ md5, isLegacy, label: `${label}/${path}` }),
+  )
+  return { ...toItem(wanted), members, wanted: membersWithin(manifest, members ?? [], within) }
+}
+
+function membersWithin(
+  manifest: readonly Member[] | undefined,
+  members: readonly TransferItem[],
+  within: string | undefined,
+): readonly TransferItem[] {
+  // Folders may have a hundred thousand files: nothing is copied without need.
+  if (within === undefined) return members
+  return members.filter((_, i) => {
+    const path = manifest?.[i]?.path ?? ''
+    return path === within || path.startsWith(`${within}/`)
+  })
 }
 
 /** Each object once, under the first path that needs it; in the order of the keys. */

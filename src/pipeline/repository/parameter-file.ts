@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { parseParameterFile } from '../stages/parameter-values.ts'
 import { createProblems } from '../yaml/problems.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
+import { createYamlParser } from './parsed-yaml-store.ts'
 import { readTextNow } from './text-file.ts'
 
 /** Reads each parameter file once, until it is told to forget. */
@@ -12,8 +13,16 @@ export interface ParameterFiles {
   read(location: string): YamlMap | undefined
 }
 
-/** @param directory - absolute folder from which places in messages are named */
-export function openParameterFiles(directory: string): ParameterFiles {
+/** What is needed of a repository. */
+export interface ParameterHome {
+  /** Absolute folder from which places in messages are named. */
+  readonly directory: string
+  readonly stateFolder: string
+}
+
+/** Opens them; nothing is read yet. */
+export function openParameterFiles({ directory, stateFolder }: ParameterHome): ParameterFiles {
+  const parseYaml = createYamlParser(stateFolder)
   const known = new Map<string, { readonly text: string; readonly values: YamlMap | undefined }>()
   return {
     read: (location) => {
@@ -22,7 +31,9 @@ export function openParameterFiles(directory: string): ParameterFiles {
       const last = known.get(location)
       if (last?.text === text) return last.values
       const problems = createProblems()
-      const values = parseParameterFile(text, relative(directory, location), problems)
+      const values = parseParameterFile(text, relative(directory, location), problems, {
+        parseYaml,
+      })
       problems.check()
       known.set(location, { text, values })
       return values

@@ -27,7 +27,7 @@ export async function planOnDisk(
   { stages, upstream, cache, force }: PlanOptions,
 ): Promise<PlannedWithState[]> {
   const lockFiles = openLockFiles(repository, stages)
-  const parameterFiles = openParameterFiles(repository.directory)
+  const parameterFiles = openParameterFiles(repository)
   const states = new Map<Stage, StageState>()
   for (const stage of stages) {
     const record = lockFiles.recordOf(stage)

@@ -17,7 +17,7 @@ export async function recallRun(
 ): Promise<boolean> {
   if (!run.usesRunCache || !isEligible(stage, run.repository.root)) return false
   const { cache } = run
-  for (const { outputs } of cache.findRuns(
+  for (const { outputs } of await cache.findRuns(
     toEntry(stage, { ...inputs, outputs: unknownOutputs(stage) }),
   )) {
     if (!(await areInCache(stage, outputs, run))) continue
@@ -90,5 +90,5 @@ export async function rememberRun(
     const isSame = content?.fingerprint.md5 === result.outputs.get(path)?.md5
     if (content !== undefined && isSame) await cache.save(location, content)
   }
-  cache.saveRun(toEntry(stage, result))
+  await cache.saveRun(toEntry(stage, result))
 }

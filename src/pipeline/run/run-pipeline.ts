@@ -1,61 +1,19 @@
 import { join, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { openCache } from '../cache/open-cache-store.ts'
-import { openLockFiles } from '../repository/dvc-lock-file.ts'
-import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
-import { openParameterFiles } from '../repository/parameter-file.ts'
 import { openRepository, prepareRepository } from '../repository/repository-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
 import { existsNow } from '../repository/text-file.ts'
-import { createTurns } from '../repository/turns.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
-import type { Upstream } from '../stages/graph.ts'
-import type { Stage } from '../stages/stage.ts'
-import { isLeftAside, openAsides, recoverAside } from './aside-store.ts'
-import type { Outcome, PipelineEvent } from './events.ts'
+import { isLeftAside } from './aside-store.ts'
+import type { Outcome } from './events.ts'
 import type { Action } from './plan.ts'
+import type { OrderedStages } from './perform-run.ts'
 import { planOnDisk } from './plan-on-disk.ts'
-import { runSchedule } from './run-schedule.ts'
+import type { RunOptions } from './run-options.ts'
 import { summarise, type RunSummary } from './summary.ts'
 import { selectRun } from './select-run.ts'
-import type { StageRun } from './stage-run.ts'
-import { openWatchdog } from './watchdog-process.ts'
-
-/** How `runPipeline` runs. */
-export interface RunOptions {
-  /** The folder to work in; a `dvc.yaml` lies in it unless targets name another. */
-  readonly directory: string
-  /** Stages, or `foreach` and `matrix` groups, to bring up to date with all they need; none means all of the folder's `dvc.yaml`. */
-  readonly targets?: readonly string[]
-  /** All stages of the repository, whatever the folder. */
-  readonly all?: boolean
-  /** Only the targets, not what they read from. */
-  readonly singleItem?: boolean
-  /** The targets and what reads from them. */
-  readonly downstream?: boolean
-  /** Runs every stage, whatever its state. */
-  readonly force?: boolean
-  /** Goes on with stages that do not need one that failed. */
-  readonly keepGoing?: boolean
-  /** Does not let the run cache answer instead of a command. */
-  readonly noRunCache?: boolean
-  /** How many stages may run at the same time; 1 unless it is said. */
-  readonly jobs?: number
-  /** Only says what would happen; writes nothing. */
-  readonly dryRun?: boolean
-  /** Called once before the first stage begins, when there is anything to do; throwing ends the run. */
-  readonly beforeRun?: () => Promise<void>
-  /** Aborting ends the running stages, puts their outputs back and throws `INTERRUPTED`. */
-  readonly signal?: AbortSignal
-  /** How long to wait for another run of this pipeline; 0, the default, refuses at once. */
-  readonly waitMs?: number
-  /** The environment of the commands; `DVC_ROOT` and `DVC_STAGE` are added, and `node_modules/.bin` to its PATH. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly report?: (event: PipelineEvent) => void
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-}
 
 /**
  * Brings a pipeline up to date: runs each stage whose command, inputs or outputs
@@ -74,6 +32,7 @@ export async function runPipeline(options: RunOptions): Promise<RunSummary> {
   if (options.dryRun === true || plan.isUpToDate) return plan
   await options.beforeRun?.()
   await prepareRepository(repository)
+  const { recoverKilled, runStages, takeRunLock } = await import('./perform-run.ts')
   let hasWaited = false
   await using lock = await takeRunLock(repository, options, () => {
     hasWaited = true
@@ -94,12 +53,6 @@ function openRunRepository({ directory, targets = [], all, env }: RunOptions): R
     })
   }
   return openRepository(directory, { env, allowsNew: true })
-}
-
-interface OrderedStages {
-  /** Those to bring up to date, each after all it reads from. */
-  readonly stages: readonly Stage[]
-  readonly upstream: Upstream
 }
 
 function readStages(repository: Repository, options: RunOptions): OrderedStages {
@@ -128,6 +81,7 @@ async function planRun(repository: Repository, options: RunOptions): Promise<Pla
       if (isFirm || !mayPass(error)) throw error
     }
   }
+  const { recoverKilled, takeRunLock } = await import('./perform-run.ts')
   await using lock = await takeRunLock(repository, options, () => undefined)
   await recoverKilled(repository, options)
   return await lock.hold(() => planNow(repository, readStages(repository, options), options))
@@ -137,12 +91,6 @@ async function planRun(repository: Repository, options: RunOptions): Promise<Pla
 function mayPass(error: unknown): boolean {
   if (!(error instanceof ToolkitError)) return false
   return error.code === 'FILE_READ_FAILED' || error.code === 'PIPELINE_INVALID'
-}
-
-async function recoverKilled(repository: Repository, { report }: RunOptions): Promise<string[]> {
-  const recovered = await recoverAside(repository)
-  for (const stage of recovered) report?.({ kind: 'recovered', stage })
-  return recovered
 }
 
 async function planNow(
@@ -168,56 +116,4 @@ const dryOutcomes: Readonly<Record<Action, Outcome>> = {
   save: 'would-save',
   restore: 'would-restore',
   run: 'would-run',
-}
-
-async function takeRunLock(
-  repository: Repository,
-  { waitMs = 0, clock, signal, report }: RunOptions,
-  onWait: () => void,
-): Promise<RepositoryLock> {
-  try {
-    return await takeLock(repository, {
-      waitMs,
-      clock,
-      signal,
-      onWait: (owner) => {
-        onWait()
-        report?.({ kind: 'waiting', processId: owner?.processId, since: owner?.since })
-      },
-    })
-  } catch (error) {
-    if (signal?.aborted !== true) throw error
-    throw new ToolkitError('INTERRUPTED', 'interrupted while waiting for another run', {
-      cause: error,
-    })
-  }
-}
-
-async function runStages(
-  repository: Repository,
-  lock: RepositoryLock,
-  { stages, upstream }: OrderedStages,
-  options: RunOptions,
-): Promise<RunSummary> {
-  const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
-  using cache = openCache(repository, { signal, clock })
-  using watchdog = openWatchdog()
-  using asides = openAsides(repository)
-  const run: StageRun = {
-    repository,
-    lock,
-    asides,
-    lockFiles: openLockFiles(repository, stages),
-    parameterFiles: openParameterFiles(repository.directory),
-    cache,
-    watchdog,
-    environment,
-    signal: signal ?? new AbortController().signal,
-    report,
-    clock,
-    usesRunCache: options.noRunCache !== true,
-    inTurn: createTurns(),
-  }
-  const { force = false, keepGoing = false } = options
-  return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
 }

@@ -5,6 +5,7 @@ import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { Reason } from './plan.ts'
 import { bringUpToDate } from './run-stage.ts'
+import { watchSettledOutputs, type SettledOutputs } from './settled-store.ts'
 import type { StageSummary } from './summary.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 import type { StageRun } from './stage-run.ts'
@@ -25,6 +26,7 @@ interface Progress {
   readonly summaries: Map<Stage, StageSummary>
   /** By stage, in the order in which they failed. */
   readonly failures: Map<Stage, unknown>
+  readonly settled: SettledOutputs
 }
 
 /**
@@ -42,6 +44,7 @@ export async function runSchedule(
     schedule: createSchedule(stages, upstream, jobs),
     summaries: new Map(),
     failures: new Map(),
+    settled: watchSettledOutputs(run),
   }
   run.report({ kind: 'run-started', stages: stages.map((stage) => stage.address) })
   const running = new Set<Promise<void>>()
@@ -54,7 +57,9 @@ export async function runSchedule(
     await Promise.race(running)
   }
   if (run.signal.aborted) throw interruptedError(stages, progress)
-  if (progress.failures.size > 0) throw failureOf(stages, progress)
+  const trespass = await progress.settled.findTrespass()
+  if (progress.failures.size > 0) throw failureOf(stages, progress, trespass)
+  if (trespass !== undefined) throw trespass
   return stages.flatMap((stage) => progress.summaries.get(stage) ?? [])
 }
 

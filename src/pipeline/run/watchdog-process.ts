@@ -23,10 +23,10 @@ export interface Watchdog extends Disposable {
 const script = `trap '' HUP INT QUIT TERM
 groups=' '
 while read -r sign group; do
-  case $sign in
-    +) groups="$groups$group " ;;
-    -) groups="\${groups%% $group *} \${groups#* $group }" ;;
+  case $groups in
+    *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;;
   esac
+  [ "$sign" = + ] && groups="$groups$group "
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done`
 

@@ -1,7 +1,7 @@
 /** Parameter files: their text to values, by the kind that their name tells. */
 
 import type { Place, Problems } from '../yaml/problems.ts'
-import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
+import { parseYamlNode, toYamlValue, type YamlParser } from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 import { parseJsonParameters } from './json-parameters.ts'
 import { parsePythonParameters } from './python-parameters.ts'
@@ -14,6 +14,8 @@ export const defaultParameterFile = 'params.yaml'
 export interface ParameterReading {
   /** Whether for `${…}`, where DVC takes no tuples. */
   readonly forVariables?: boolean
+  /** What parses YAML; `parseYamlNode` unless it is said. */
+  readonly parseYaml?: YamlParser | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ function parseValue(
   text: string,
   file: string,
   problems: Problems,
-  { forVariables = false }: ParameterReading,
+  { forVariables = false, parseYaml = parseYamlNode }: ParameterReading,
 ): YamlValue | undefined {
   switch (extensionOf(file)) {
     case '.json':
@@ -54,7 +56,7 @@ function parseValue(
     case '.py':
       return parsePythonParameters(text, file, problems, { allowsTuples: !forVariables })
     default: {
-      const node = parseYamlNode(text, file, problems, { keepsUnusable: true })
+      const node = parseYaml(text, file, problems, { keepsUnusable: true })
       return node === undefined ? new Map() : toYamlValue(node)
     }
   }

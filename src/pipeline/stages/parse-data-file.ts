@@ -5,7 +5,13 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Problems } from '../yaml/problems.ts'
 import { formatPythonJson } from '../yaml/python-json.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
-import { parseYamlNode, toYamlValue, type MapEntry, type MapNode } from '../yaml/yaml-node.ts'
+import {
+  parseYamlNode,
+  toYamlValue,
+  type MapEntry,
+  type MapNode,
+  type YamlParser,
+} from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 import { toRecordedPath } from './dvc-lock.ts'
 import type { RecordedPath } from './record.ts'
@@ -45,15 +51,17 @@ export interface DataFilePlace {
   readonly file: string
   /** From the folder the command works in. */
   readonly address: string
+  /** What parses YAML; `parseYamlNode` unless it is said. */
+  readonly parseYaml?: YamlParser | undefined
 }
 
 /** Parses one `*.dvc` file; what is wrong is added to the problems. */
 export function parseDataFile(
   text: string,
-  { root, file, address }: DataFilePlace,
+  { root, file, address, parseYaml = parseYamlNode }: DataFilePlace,
   problems: Problems,
 ): Stage | undefined {
-  const node = parseYamlNode(text, address, problems)
+  const node = parseYaml(text, address, problems)
   if (node === undefined) {
     problems.add({ file: address, line: 1, column: 1 }, 'it is empty or broken')
     return undefined

@@ -80,7 +80,8 @@ function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
   const { root, directory, problems } = parsing
   const address = toPosix(relative(directory, join(root, file.path)))
   if (file.path.endsWith('.dvc')) {
-    const stage = parseDataFile(file.text, { root, file: file.path, address }, problems)
+    const place = { root, file: file.path, address, parseYaml: parsing.parseYaml }
+    const stage = parseDataFile(file.text, place, problems)
     return stage === undefined ? [] : [stage]
   }
   const folder = resolve(root, dirname(file.path))
@@ -107,6 +108,7 @@ function parseDocument(top: MapNode, { home, address, parsing }: FileContext): S
     file: address,
     problems,
     parsing: parsing.parsing,
+    parseYaml: parsing.parseYaml,
     readText: (path) => parsing.readText(resolve(home.folder, path)),
     warn: ({ file, line, column }, message) => {
       warnings.push(`${file}:${line}:${column}: ${message}`)

@@ -1,6 +1,7 @@
 /** TOML parameter files: integers stay apart from floats, and a date is a value that cannot be used. */
 
-import { parse, TomlDate, TomlError } from 'smol-toml'
+import type { TomlDate } from 'smol-toml'
+import { loadToml } from './toml-package-file.ts'
 import { createUnusableValue } from '../yaml/unusable-value.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import type { YamlMap, YamlValue } from '../yaml/yaml-value.ts'
@@ -12,9 +13,9 @@ export function parseTomlParameters(
   problems: Problems,
 ): YamlMap | undefined {
   try {
-    return convertTable(parse(text, { integersAsBigInt: true }), file, text)
+    return convertTable(loadToml().parse(text, { integersAsBigInt: true }), file, text)
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error
+    if (!(error instanceof loadToml().TomlError)) throw error
     const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
     const { line, column } = error
     problems.add({ file, line, column }, `it is not TOML: ${message}`)
@@ -33,7 +34,7 @@ function convertTable(table: object, file: string, text: string): YamlMap {
 
 function convertValue(value: unknown, file: string, text: string): YamlValue {
   if (Array.isArray(value)) return value.map((item) => convertValue(item, file, text))
-  if (value instanceof TomlDate) return convertDate(value, file, text)
+  if (value instanceof loadToml().TomlDate) return convertDate(value, file, text)
   if (typeof value === 'object' && value !== null) return convertTable(value, file, text)
   if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string')
     return value

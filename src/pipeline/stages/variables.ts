@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { findUnusable } from '../yaml/unusable-value.ts'
-import { toYamlValue, type ListNode, type YamlNode } from '../yaml/yaml-node.ts'
+import { toYamlValue, type ListNode, type YamlNode, type YamlParser } from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 import { hasExpression } from './expression.ts'
 import { defaultParameterFile, parseParameterFile } from './parameter-values.ts'
@@ -16,6 +16,8 @@ export interface VariableSource {
   readonly problems: Problems
   /** The `dvc.yaml`, as messages show it. */
   readonly file: string
+  /** What parses YAML; `parseYamlNode` unless it is said. */
+  readonly parseYaml?: YamlParser | undefined
 }
 
 /** What is defined at one point of dvc.yaml. */
@@ -123,14 +125,14 @@ function readFileValues(
   path: string,
   asked: readonly string[] | undefined,
   place: Place,
-  { readText, problems }: VariableSource,
+  { readText, problems, parseYaml }: VariableSource,
 ): YamlMap | undefined {
   const text = readText(path)
   if (text === undefined) {
     problems.add(place, `there is no file '${path}'`)
     return undefined
   }
-  const values = parseParameterFile(text, path, problems, { forVariables: true })
+  const values = parseParameterFile(text, path, problems, { forVariables: true, parseYaml })
   if (values === undefined || asked === undefined) return values
   return chooseKeys(values, asked, { path, place }, problems)
 }

@@ -66,7 +66,7 @@ export async function commitData(
   const pipeline = readPipeline(snapshot)
   const records = readRecords(pipeline.stages, snapshot)
   const stages = findStages(pipeline, repository, options)
-  const parameterFiles = openParameterFiles(repository.directory)
+  const parameterFiles = openParameterFiles(repository)
   const observed: ObservedStage[] = []
   for (const stage of stages) {
     const record = records.get(stage)

@@ -1,6 +1,6 @@
 /** Characters that DVC does not take in YAML, beyond what the parser refuses. */
 
-import { Lexer } from 'yaml'
+import { loadYaml } from './yaml-package-file.ts'
 
 /** Something that cannot stand where it does. */
 export interface ForbiddenCharacter {
@@ -32,7 +32,7 @@ function findTabs(text: string): ForbiddenCharacter[] {
   let offset = 0
   let depth = 0
   let previous = ''
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new (loadYaml().Lexer)().lex(text)) {
     if (isMarker(lexeme)) continue
     const isAllowed = isBlank(lexeme) ? depth > 0 : isFreeText(lexeme, previous)
     const tab = isAllowed ? -1 : lexeme.indexOf('\t')

@@ -1,18 +1,9 @@
 /** A YAML document as a tree in which every node knows its place, for messages that point. */
 
-import {
-  LineCounter,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Document,
-  type Node,
-  type Pair,
-} from 'yaml'
+import type { Document, Node, Pair } from 'yaml'
 import { findForbiddenCharacters } from './forbidden-characters.ts'
 import type { Place, Problems } from './problems.ts'
+import { loadYaml } from './yaml-package-file.ts'
 import { parsePlainScalar, plainKindOf } from './yaml-scalar.ts'
 import { createUnusableValue, type Unusable } from './unusable-value.ts'
 import { describeYamlKind, keyIdentity, type YamlScalar, type YamlValue } from './yaml-value.ts'
@@ -66,9 +57,9 @@ export function parseYamlNode(
   problems: Problems,
   { keepsUnusable = false }: YamlReading = {},
 ): YamlNode | undefined {
-  const lines = new LineCounter()
+  const lines = new (loadYaml().LineCounter)()
   // With the failsafe schema every scalar arrives as text, so that the rules of yaml-scalar.ts apply.
-  const document = parseDocument(text, {
+  const document = loadYaml().parseDocument(text, {
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,
@@ -117,11 +108,14 @@ interface Conversion {
 }
 
 function convertNode(node: Node, conversion: Conversion): YamlNode {
-  const source = isAlias(node) ? node.resolve(conversion.document) : node
+  const source = loadYaml().isAlias(node) ? node.resolve(conversion.document) : node
   const place = conversion.placeAt(node.range?.[0] ?? 0)
   const nothing: ScalarNode = { kind: 'scalar', place, value: null }
   if (source === undefined) {
-    conversion.problems.add(place, `there is no anchor for '*${isAlias(node) ? node.source : ''}'`)
+    conversion.problems.add(
+      place,
+      `there is no anchor for '*${loadYaml().isAlias(node) ? node.source : ''}'`,
+    )
     return nothing
   }
   const known = conversion.nodes.get(source)
@@ -156,11 +150,12 @@ function measure(node: YamlNode, { sizes, problems }: Conversion): void {
 }
 
 function convertNewNode(node: Node, place: Place, conversion: Conversion): YamlNode {
-  if (!isScalar(node) && !isPlainCollection(node)) return convertTagged(node, place, conversion)
-  if (isSeq<Node>(node)) {
+  if (!loadYaml().isScalar(node) && !isPlainCollection(node))
+    return convertTagged(node, place, conversion)
+  if (loadYaml().isSeq<Node>(node)) {
     return { kind: 'list', place, items: node.items.map((item) => convertNode(item, conversion)) }
   }
-  if (!isMap<Node, Node | null>(node)) return convertScalar(node, place, conversion)
+  if (!loadYaml().isMap<Node, Node | null>(node)) return convertScalar(node, place, conversion)
   const entries: MapEntry[] = []
   const merged: YamlNode[] = []
   for (const pair of node.items) {
@@ -179,7 +174,9 @@ function convertNewNode(node: Node, place: Place, conversion: Conversion): YamlN
 }
 
 function isMergeKey(key: Node): boolean {
-  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined
+  return (
+    loadYaml().isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined
+  )
 }
 
 function convertPair(pair: Pair<Node, Node | null>, conversion: Conversion): MapEntry[] {
@@ -193,7 +190,7 @@ function convertPair(pair: Pair<Node, Node | null>, conversion: Conversion): Map
 
 /** As a value `=` is not usable, as a key it is text. */
 function isPlainEquals(key: Node): boolean {
-  return isScalar(key) && key.type === 'PLAIN' && key.value === '='
+  return loadYaml().isScalar(key) && key.type === 'PLAIN' && key.value === '='
 }
 
 function convertValue(
@@ -254,7 +251,8 @@ function isPlainCollection({ tag }: Node): boolean {
 function convertScalar(node: Node, place: Place, conversion: Conversion): ScalarNode {
   if (node.tag !== undefined) return convertTagged(node, place, conversion)
   const text = textOf(node)
-  if (isScalar(node) && node.type !== 'PLAIN') return { kind: 'scalar', place, value: text }
+  if (loadYaml().isScalar(node) && node.type !== 'PLAIN')
+    return { kind: 'scalar', place, value: text }
   const value = parsePlainScalar(text)
   if (value !== undefined) return { kind: 'scalar', place, value }
   if (plainKindOf(text) === 'date') return createUnusable('a date', text, place, conversion)
@@ -264,7 +262,7 @@ function convertScalar(node: Node, place: Place, conversion: Conversion): Scalar
 }
 
 function textOf(node: Node): string {
-  return isScalar(node) && typeof node.value === 'string' ? node.value : ''
+  return loadYaml().isScalar(node) && typeof node.value === 'string' ? node.value : ''
 }
 
 function createUnusable(
@@ -284,7 +282,7 @@ function convertTagged(node: Node, place: Place, conversion: Conversion): Scalar
   const name = (node.tag ?? '').replace('tag:yaml.org,2002:', '!!')
   const unusable = unusableTags[name]
   if (unusable !== undefined) return createUnusable(unusable, text || name, place, conversion)
-  const value = isScalar(node) ? convertValueOfTag(name, text) : undefined
+  const value = loadYaml().isScalar(node) ? convertValueOfTag(name, text) : undefined
   if (value !== undefined) return { kind: 'scalar', place, value }
   const message = `the tag '${name}' on '${text}' is not supported`
   conversion.problems.add(place, message, 'write a plain value')

@@ -106,7 +106,7 @@ export function addRandomStage(model: Model, pipeline: ModelPipeline, draw: Draw
     interpolated: draw.chance(0.25) ? [interpolatedKey(model, pipeline.folder, draw)] : [],
     isFrozen: draw.chance(0.04),
     isAlwaysChanged: draw.chance(0.05),
-    description: draw.chance(0.1) ? draw.pick(['what it does', "it's: \"odd\""]) : undefined,
+    description: draw.chance(0.1) ? draw.pick(['what it does', 'it\'s: "odd"']) : undefined,
   }
   const outputs = draw.chance(0.07) ? 0 : 1 + draw.random.nextInteger(3)
   for (let i = 0; i < outputs; i++) stage.outputs.push(randomOutput(stage, i, { base, draw }))
@@ -165,7 +165,11 @@ function randomOutput(
 ): ModelOutput {
   const kind = draw.pick(['outs', 'outs', 'outs', 'metrics', 'plots'] as const)
   const isFolder = kind === 'outs' && draw.chance(0.3)
-  const extension = { outs: draw.pick(['.txt', ' [o].bin', '.log', '#', '']), metrics: '.json', plots: '.csv' }
+  const extension = {
+    outs: draw.pick(['.txt', ' [o].bin', '.log', '#', '']),
+    metrics: '.json',
+    plots: '.csv',
+  }
   const member = group === undefined ? '' : '-@'
   const folder = draw.chance(0.2) ? `made by ${name}` : ''
   const path = posix.join(base, folder, `${name}${member}-${i}${isFolder ? '' : extension[kind]}`)
@@ -231,9 +235,9 @@ function valuesAt(model: Model, path: string, draw: Draw): ModelValues {
 /** Keys of the default file or another. */
 export function randomParameters(model: Model, base: string, draw: Draw): ModelParameters[] {
   const files = new Set(
-    draw.times(1, () => draw.pick(['conf.json', 'conf.toml', 'other.yaml'])).concat(
-      draw.chance(0.8) ? [posix.join(base, 'params.yaml')] : [],
-    ),
+    draw
+      .times(1, () => draw.pick(['conf.json', 'conf.toml', 'other.yaml']))
+      .concat(draw.chance(0.8) ? [posix.join(base, 'params.yaml')] : []),
   )
   return Array.from(files, (path) => {
     valuesAt(model, path, draw)

@@ -218,7 +218,9 @@ const editStage: MakeChange = (model, draw) => {
   } else if (kind === 3) {
     stage.outputs = stage.outputs.slice(0, 1)
   } else stage.isAlwaysChanged = !stage.isAlwaysChanged
-  return { title: `edit ${['deps', 'deps', 'params', 'outs', 'always_changed'][kind]} of ${stage.name}` }
+  return {
+    title: `edit ${['deps', 'deps', 'params', 'outs', 'always_changed'][kind]} of ${stage.name}`,
+  }
 }
 
 const addStage: MakeChange = (model, draw) => {

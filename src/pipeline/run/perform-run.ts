@@ -1,0 +1,88 @@
+/** The part of a run that acts. Loaded when there is something to do: most runs find nothing. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { openCache } from '../cache/open-cache-store.ts'
+import { openLockFiles } from '../repository/dvc-lock-file.ts'
+import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
+import { openParameterFiles } from '../repository/parameter-file.ts'
+import type { Repository } from '../repository/repository.ts'
+import { createTurns } from '../repository/turns.ts'
+import type { Upstream } from '../stages/graph.ts'
+import type { Stage } from '../stages/stage.ts'
+import { openAsides, recoverAside } from './aside-store.ts'
+import type { RunOptions } from './run-options.ts'
+import { runSchedule } from './run-schedule.ts'
+import type { StageRun } from './stage-run.ts'
+import { summarise, type RunSummary } from './summary.ts'
+import { openWatchdog } from './watchdog-process.ts'
+
+/** The stages of a run. */
+export interface OrderedStages {
+  /** Those to bring up to date, each after all it reads from. */
+  readonly stages: readonly Stage[]
+  readonly upstream: Upstream
+}
+
+/** @throws {ToolkitError} `PIPELINE_LOCKED`, `INTERRUPTED` */
+export async function takeRunLock(
+  repository: Repository,
+  { waitMs = 0, clock, signal, report }: RunOptions,
+  onWait: () => void,
+): Promise<RepositoryLock> {
+  try {
+    return await takeLock(repository, {
+      waitMs,
+      clock,
+      signal,
+      onWait: (owner) => {
+        onWait()
+        report?.({ kind: 'waiting', processId: owner?.processId, since: owner?.since })
+      },
+    })
+  } catch (error) {
+    if (signal?.aborted !== true) throw error
+    throw new ToolkitError('INTERRUPTED', 'interrupted while waiting for another run', {
+      cause: error,
+    })
+  }
+}
+
+/** Runs the stages with the lock held. */
+export async function runStages(
+  repository: Repository,
+  lock: RepositoryLock,
+  { stages, upstream }: OrderedStages,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
+  using cache = openCache(repository, { signal, clock })
+  using watchdog = openWatchdog()
+  using asides = openAsides(repository)
+  const run: StageRun = {
+    repository,
+    lock,
+    asides,
+    lockFiles: openLockFiles(repository, stages),
+    parameterFiles: openParameterFiles(repository),
+    cache,
+    watchdog,
+    environment,
+    signal: signal ?? new AbortController().signal,
+    report,
+    clock,
+    usesRunCache: options.noRunCache !== true,
+    inTurn: createTurns(),
+  }
+  const { force = false, keepGoing = false } = options
+  return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
+}
+
+/** Puts back what a killed run had moved aside; returns its stages. */
+export async function recoverKilled(
+  repository: Repository,
+  { report }: RunOptions,
+): Promise<string[]> {
+  const recovered = await recoverAside(repository)
+  for (const stage of recovered) report?.({ kind: 'recovered', stage })
+  return recovered
+}

@@ -1,0 +1,36 @@
+import type { PipelineEvent } from './events.ts'
+
+/** How `runPipeline` runs. */
+export interface RunOptions {
+  /** The folder to work in; a `dvc.yaml` lies in it unless targets name another. */
+  readonly directory: string
+  /** Stages, or `foreach` and `matrix` groups, to bring up to date with all they need; none means all of the folder's `dvc.yaml`. */
+  readonly targets?: readonly string[]
+  /** All stages of the repository, whatever the folder. */
+  readonly all?: boolean
+  /** Only the targets, not what they read from. */
+  readonly singleItem?: boolean
+  /** The targets and what reads from them. */
+  readonly downstream?: boolean
+  /** Runs every stage, whatever its state. */
+  readonly force?: boolean
+  /** Goes on with stages that do not need one that failed. */
+  readonly keepGoing?: boolean
+  /** Does not let the run cache answer instead of a command. */
+  readonly noRunCache?: boolean
+  /** How many stages may run at the same time; 1 unless it is said. */
+  readonly jobs?: number
+  /** Only says what would happen; writes nothing. */
+  readonly dryRun?: boolean
+  /** Called once before the first stage begins, when there is anything to do; throwing ends the run. */
+  readonly beforeRun?: () => Promise<void>
+  /** Aborting ends the running stages, puts their outputs back and throws `INTERRUPTED`. */
+  readonly signal?: AbortSignal
+  /** How long to wait for another run of this pipeline; 0, the default, refuses at once. */
+  readonly waitMs?: number
+  /** The environment of the commands; `DVC_ROOT` and `DVC_STAGE` are added, and `node_modules/.bin` to its PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly report?: (event: PipelineEvent) => void
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
