@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
-import { nearestName } from '../core/nearest.ts'
 import { packageVersion } from '../core/version.ts'
 import { commandList } from './command-list.ts'
 
@@ -10,7 +9,7 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    report(asUsageError(error, program))
+    report(await explain(error, program, argv))
   }
 }
 
@@ -34,25 +33,15 @@ async function createProgram(firstWord: string | undefined): Promise<Command> {
   return program
 }
 
-/** Help and version are no failure; what commander refuses becomes one of our errors. */
-function asUsageError(error: unknown, program: Command): unknown {
+/** What commander refuses becomes one of our errors. */
+async function explain(
+  error: unknown,
+  program: Command,
+  argv: readonly string[],
+): Promise<unknown> {
   if (!(error instanceof CommanderError)) return error
-  if (error.exitCode === 0) return undefined
-  if (error.code === 'commander.help') {
-    process.stderr.write(program.helpInformation())
-    return new ToolkitError('CLI_USAGE', 'name a command', { hint: 'see the list above' })
-  }
-  const message = error.message.replace(/^error: /, '').replaceAll(/\n\(Did you mean .*\)/g, '')
-  return new ToolkitError('CLI_USAGE', message, { hint: hintFor(error.message, program) })
-}
-
-function hintFor(message: string, program: Command): string {
-  const suggestion = /\(Did you mean (.*)\?\)/.exec(message)?.[1]
-  if (suggestion !== undefined) return `did you mean '${suggestion}'?`
-  const unknown = /unknown command '(.*?)'/.exec(message)?.[1]
-  const names = program.commands.map((command) => command.name())
-  const guess = unknown === undefined ? undefined : nearestName(unknown, names)
-  return guess === undefined ? "run 'mlpt --help' for the list" : `did you mean '${guess}'?`
+  const { asUsageError } = await import('./usage-error.ts')
+  return asUsageError(error, program, argv)
 }
 
 /** 70 is for what is not the user's to mend: a bug of ours. */

@@ -2,6 +2,8 @@
 
 import { styleText } from 'node:util'
 import type { Outcome, PipelineEvent, Reason } from '../pipeline/index.ts'
+import { createLiveLines } from './live-lines.ts'
+import { formatDuration } from './terminal-text.ts'
 
 /** Shows events as they come. Disposing takes the live lines away. */
 export interface RunDisplay extends Disposable {
@@ -11,6 +13,8 @@ export interface RunDisplay extends Disposable {
 /** Where a run is shown. */
 export interface DisplayOptions {
   readonly stream: NodeJS.WriteStream
+  /** Whether a line per running stage is kept at the bottom. */
+  readonly isLive: boolean
   readonly describeReason: (reason: Reason) => string
   readonly clock: () => number
 }
@@ -22,119 +26,92 @@ interface RunningStage {
   lastLine: string
 }
 
-/** Creates the display for a stream; live lines only where it is a terminal. */
+interface Shown {
+  readonly running: Map<string, RunningStage>
+  /** Of the longest name. */
+  width: number
+  readonly describeReason: (reason: Reason) => string
+  readonly clock: () => number
+}
+
+/** Creates the display for a stream. */
 export function createRunDisplay(options: DisplayOptions): RunDisplay {
-  const { stream, describeReason, clock } = options
-  const running = new Map<string, RunningStage>()
-  const live = createLiveLines(stream)
-  let width = 0
-  const print = (line: string): void => live.print(line)
-  const refresh = (): void => live.show(formatRunning(running, { width, now: clock(), stream }))
-  const timer = live.isOn ? setInterval(refresh, 1000).unref() : undefined
-  const end = (stage: string): void => {
-    const state = running.get(stage)
-    if (state !== undefined && state.rest !== '') print(formatOutput(stage, state.rest, running))
-    running.delete(stage)
-  }
-  const show = (event: PipelineEvent): void => {
-    switch (event.kind) {
-      case 'run-started':
-        width = Math.max(0, ...event.stages.map((name) => name.length))
-        break
-      case 'waiting':
-        print(
-          `waiting for another run${event.processId === undefined ? '' : ` (process ${event.processId})`}`,
-        )
-        break
-      case 'warning':
-        print(`${paint('yellow', 'warning')}: ${event.message}`)
-        break
-      case 'recovered':
-        print(`${event.stage} was killed while it ran: its outputs are back as they were`)
-        break
-      case 'stage-started':
-        running.set(event.stage, { since: clock(), rest: '', lastLine: '' })
-        print(
-          `${paint('cyan', '▶')} ${event.stage} ${dim(event.reasons.map(describeReason).join(', '))}`,
-        )
-        break
-      case 'command-started':
-        print(dim(`  $ ${event.command.trimEnd().replaceAll('\n', '\n    ')}`))
-        break
-      case 'stage-output':
-        for (const line of takeLines(running.get(event.stage), event.text)) {
-          print(formatOutput(event.stage, line, running))
-        }
-        break
-      case 'stage-retried':
-        print(
-          `${paint('yellow', '↻')} ${event.stage}: attempt ${event.attempt} failed, the next one in ${formatSeconds(event.delayMs)} (${event.message})`,
-        )
-        break
-      case 'stage-finished':
-        end(event.stage)
-        print(formatFinished(event, width))
-        break
-      case 'stage-failed':
-        end(event.stage)
-        print(
-          `${paint('red', '✗')} ${event.stage.padEnd(width)}  ${formatSeconds(event.durationMs)}`,
-        )
-        break
-      case 'stage-skipped':
-        print(dim(`· ${event.stage.padEnd(width)}  not run: it needs ${event.failed}`))
-    }
-    if (live.isOn) refresh()
-  }
+  const { stream, isLive, describeReason, clock } = options
+  const shown: Shown = { running: new Map(), width: 0, describeReason, clock }
+  const live = createLiveLines(stream, dim)
+  const draw = (lines: readonly string[]): void =>
+    live.draw(lines, isLive ? formatRunning(shown) : [])
+  const timer = isLive ? setInterval(() => draw([]), 1000).unref() : undefined
   return {
-    show,
+    show: (event) => draw(linesOf(event, shown)),
     [Symbol.dispose]: () => {
       clearInterval(timer)
-      live.show([])
+      live.draw([], [])
     },
   }
 }
 
-/** Lines that stay at the bottom of a terminal while others are printed above them. */
-function createLiveLines(stream: NodeJS.WriteStream): {
-  readonly isOn: boolean
-  print(line: string): void
-  show(lines: readonly string[]): void
-} {
-  const isOn = stream.isTTY && process.env['CI'] === undefined
-  let shown: readonly string[] = []
-  const clear = (): void => {
-    if (shown.length > 0) stream.write(`\u001B[${shown.length}A\u001B[J`)
-    shown = []
-  }
-  return {
-    isOn,
-    print: (line) => {
-      const below = shown
-      clear()
-      stream.write(`${line}\n`)
-      if (below.length > 0) stream.write(`${below.join('\n')}\n`)
-      shown = below
-    },
-    show: (lines) => {
-      clear()
-      if (lines.length > 0) stream.write(`${lines.join('\n')}\n`)
-      shown = lines
-    },
+function linesOf(event: PipelineEvent, shown: Shown): string[] {
+  if (event.kind !== 'recovered' && 'stage' in event) return stageLines(event, shown)
+  switch (event.kind) {
+    case 'run-started':
+      shown.width = Math.max(0, ...event.stages.map((name) => name.length))
+      return []
+    case 'waiting':
+      return [
+        `waiting for another run${event.processId === undefined ? '' : ` (process ${event.processId})`}`,
+      ]
+    case 'warning':
+      return [`${paint('yellow', 'warning')}: ${event.message}`]
+    case 'recovered':
+      return [`${event.stage} was killed while it ran: its outputs are back as they were`]
   }
 }
 
-function formatRunning(
-  running: ReadonlyMap<string, RunningStage>,
-  {
-    width,
-    now,
-    stream,
-  }: { readonly width: number; readonly now: number; readonly stream: NodeJS.WriteStream },
-): string[] {
+type StageEvent = Exclude<
+  Extract<PipelineEvent, { readonly stage: string }>,
+  { readonly kind: 'recovered' }
+>
+
+function stageLines(event: StageEvent, shown: Shown): string[] {
+  const { running, width, describeReason, clock } = shown
+  switch (event.kind) {
+    case 'stage-started': {
+      running.set(event.stage, { since: clock(), rest: '', lastLine: '' })
+      const reasons = event.reasons.map(describeReason).join(', ')
+      return [`${paint('cyan', '▶')} ${event.stage} ${dim(reasons)}`]
+    }
+    case 'command-started':
+      return [formatCommand(event.stage, event.command, running)]
+    case 'stage-output':
+      return takeLines(running.get(event.stage), event.text).map((line) =>
+        formatOutput(event.stage, line, running),
+      )
+    case 'stage-retried':
+      return [
+        `${paint('yellow', '↻')} ${event.stage}: attempt ${event.attempt} failed, the next one in ${formatDuration(event.delayMs)} (${event.message})`,
+      ]
+    case 'stage-finished':
+      return [...endStage(event.stage, running), formatFinished(event, width)]
+    case 'stage-failed':
+      return [...endStage(event.stage, running), formatFailed(event, width)]
+    case 'stage-skipped':
+      return [dim(`· ${event.stage.padEnd(width)}  not run: it needs ${event.failed}`)]
+  }
+}
+
+/** The line that it had begun. */
+function endStage(stage: string, running: Map<string, RunningStage>): string[] {
+  const rest = lastDrawn(running.get(stage)?.rest ?? '')
+  const lines = rest === '' ? [] : [formatOutput(stage, rest, running)]
+  running.delete(stage)
+  return lines
+}
+
+function formatRunning({ running, width, clock }: Shown): string[] {
   return Array.from(running, ([name, { since, lastLine }]) => {
-    const line = `… ${name.padEnd(width)}  ${formatSeconds(now - since).padStart(7)}  ${lastLine}`
-    return dim(line.slice(0, Math.max(20, stream.columns - 1)))
+    const time = formatDuration(clock() - since).padStart(7)
+    return `… ${name.padEnd(width)}  ${time}  ${lastLine}`.trimEnd()
   })
 }
 
@@ -143,8 +120,17 @@ function takeLines(state: RunningStage | undefined, text: string): string[] {
   if (state === undefined) return text.split('\n').filter((line) => line !== '')
   const lines = (state.rest + text).split('\n')
   state.rest = lines.pop() ?? ''
-  state.lastLine = (lines.at(-1) ?? state.lastLine).replaceAll(/\s+/g, ' ')
-  return lines
+  const drawn = lines.map(lastDrawn)
+  const latest = lastDrawn(state.rest)
+  // A progress bar draws over one line for hours: only its last state counts.
+  if (state.rest.includes('\r')) state.rest = state.rest.endsWith('\r') ? `${latest}\r` : latest
+  state.lastLine = latest === '' ? (drawn.at(-1) ?? state.lastLine) : latest
+  return drawn
+}
+
+/** What a terminal would show of a line in which the cursor goes back to the start. */
+function lastDrawn(line: string): string {
+  return line.split('\r').findLast((part) => part !== '') ?? ''
 }
 
 /** With several stages at work each line says whose it is. */
@@ -156,13 +142,31 @@ function formatOutput(
   return running.size > 1 ? `${dim(`  │ ${stage}:`)} ${line}` : `${dim('  │')} ${line}`
 }
 
-type StageFinished = Extract<PipelineEvent, { kind: 'stage-finished' }>
+function formatCommand(
+  stage: string,
+  command: string,
+  running: ReadonlyMap<string, RunningStage>,
+): string {
+  const text = command.trimEnd().replaceAll('\n', '\n    ')
+  return dim(running.size > 1 ? `  $ ${stage}: ${text}` : `  $ ${text}`)
+}
+
+type StageFinished = Extract<PipelineEvent, { readonly kind: 'stage-finished' }>
 
 function formatFinished(event: StageFinished, width: number): string {
   const { stage, outcome, durationMs, attempts } = event
   const tries = attempts > 1 ? `  (${attempts} attempts)` : ''
-  const line = `${stage.padEnd(width)}  ${outcomeWords[outcome].padEnd(19)}  ${formatSeconds(durationMs)}${tries}`
+  const line = `${stage.padEnd(width)}  ${outcomeWords[outcome].padEnd(19)}  ${formatDuration(durationMs)}${tries}`
   return outcome === 'unchanged' ? dim(`· ${line}`) : `${paint('green', '✓')} ${line}`
+}
+
+type StageFailed = Extract<PipelineEvent, { readonly kind: 'stage-failed' }>
+
+/** With the reason: other stages may go on for hours before the run ends with it. */
+function formatFailed({ stage, durationMs, error }: StageFailed, width: number): string {
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const line = `${stage.padEnd(width)}  ${outcomeWords.failed.padEnd(19)}  ${formatDuration(durationMs)}`
+  return `${paint('red', '✗')} ${line}  ${dim(message)}`
 }
 
 /** What became of a stage, in words. */
@@ -176,10 +180,6 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   'would-run': 'would run',
   'would-restore': 'would be restored',
   'would-save': 'would be saved',
-}
-
-function formatSeconds(durationMs: number): string {
-  return `${(durationMs / 1000).toFixed(1)} s`
 }
 
 /** Colours only where a person looks: `styleText` asks the stream and NO_COLOR. */

@@ -4,7 +4,8 @@
  * disk, because every folder above needs it (docs/decisions/0003).
  */
 
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { readdirSync, rmSync } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isProcessAlive } from './alive-process.ts'
 import { ToolkitError } from './errors.ts'
@@ -48,7 +49,7 @@ async function replaceSafely(
   const temporaryPath = temporaryPathFor(path)
   try {
     await mkdir(dirname(path), { recursive: true })
-    await removeStaleTemporaries(path)
+    removeStaleTemporaries([path])
     await write(temporaryPath)
     await rename(temporaryPath, path)
     await syncPath(dirname(path))
@@ -109,18 +110,37 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined
 }
 
-/** The process id in the name lets a later writer clear what a killed one left. */
-function temporaryPathFor(path: string): string {
+/**
+ * Where new content of a path lies until it is whole: beside it, hidden. The process id in the
+ * name lets somebody later clear what a killed process left.
+ */
+export function temporaryPathFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
 }
 
-async function removeStaleTemporaries(path: string): Promise<void> {
-  const prefix = `.${basename(path)}.`
-  for (const name of await readdir(dirname(path))) {
-    const middle = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-    const owner = /^(\d+)\.tmp$/.exec(middle)?.[1]
-    if (owner === undefined || isProcessAlive(Number(owner))) continue
-    await rm(join(dirname(path), name), { recursive: true, force: true })
+/** Removes what processes that are no more left of their writes to these paths. */
+export function removeStaleTemporaries(paths: Iterable<string>): void {
+  const names = new Map<string, Set<string>>()
+  for (const path of paths) {
+    const known = names.get(dirname(path))
+    if (known === undefined) names.set(dirname(path), new Set([basename(path)]))
+    else known.add(basename(path))
+  }
+  for (const [folder, targets] of names) {
+    for (const name of listIfPresent(folder)) {
+      const [, target, owner] = /^\.(.+)\.(\d+)\.tmp$/.exec(name) ?? []
+      if (target === undefined || !targets.has(target) || isProcessAlive(Number(owner))) continue
+      rmSync(join(folder, name), { recursive: true, force: true })
+    }
+  }
+}
+
+function listIfPresent(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
+    throw error
   }
 }
 

@@ -38,8 +38,13 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** The hint for a mistyped name: the nearest known one, else the list of all. */
+/** More names than this are no answer that anybody reads. */
+const listedNames = 60
+
+/** The hint for a mistyped name: the nearest known one, else the list of all, or of the first 60. */
 export function nameHint(name: string, known: readonly string[], plural: string): string {
   const guess = nearestName(name, known)
-  return guess === undefined ? `the ${plural} are: ${known.join(', ')}` : `did you mean '${guess}'?`
+  if (guess !== undefined) return `did you mean '${guess}'?`
+  const more = known.length > listedNames ? `, … (${known.length} in all)` : ''
+  return `the ${plural} are: ${known.slice(0, listedNames).join(', ')}${more}`
 }

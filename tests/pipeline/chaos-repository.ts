@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { parseManifest } from '../../src/pipeline/cache/manifest.ts'
 import { parseReadWriteLock } from '../../src/pipeline/repository/rwlock.ts'
 import { parseLock } from '../../src/pipeline/stages/dvc-lock.ts'
+import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 
 /** Every file below a folder, by path. */
 function listFiles(root: string, folder = ''): string[] {
@@ -35,6 +36,16 @@ export function listObjects(directory: string, folder = '.dvc/cache'): string[] 
   return listFiles(join(directory, folder, 'files/md5')).map((path) => path.replace('/', ''))
 }
 
+/** The stages in `dvc.lock`; fails for a lock that is not whole. */
+export function readRecorded(directory: string): string[] {
+  const path = join(directory, 'dvc.lock')
+  if (!existsSync(path)) return []
+  const text = readFileSync(path, 'utf8')
+  const { document, records } = parseLock(text)
+  assert.equal(formatYaml(document), text)
+  return [...records.keys()]
+}
+
 /**
  * The lock parses, every object is what its name says, read-only and expected, and a manifest means that
  * its files are there.
@@ -44,8 +55,7 @@ export function checkSound(
   expected?: ReadonlySet<string>,
   folder = '.dvc/cache',
 ): void {
-  const lock = join(directory, 'dvc.lock')
-  if (existsSync(lock)) parseLock(readFileSync(lock, 'utf8'))
+  readRecorded(directory)
   const uses = join(directory, '.dvc/tmp/rwlock')
   if (existsSync(uses)) assert.ok(parseReadWriteLock(readFileSync(uses, 'utf8')))
   const names = listObjects(directory, folder)
@@ -69,4 +79,45 @@ function checkObject(folder: string, name: string, names: readonly string[]): vo
   for (const member of parseManifest(bytes.toString()) ?? assert.fail(`the manifest ${name}`)) {
     assert.ok(names.includes(member.md5), `${member.path} of ${name}`)
   }
+}
+
+/** Outputs are written in pieces, so that a kill can leave half of one; something is left running. */
+export const chaosPipeline = {
+  'params.yaml': 'rate: 3\n',
+  'dvc.yaml': `stages:
+  split:
+    cmd: mkdir parts parts/deep; for i in 1 2 3; do cat in.txt > parts/$i; sleep 0.01; done; cp in.txt parts/deep/x
+    deps: [in.txt]
+    outs: [parts]
+  left:
+    cmd: sleep 30 & cat parts/1 > left.txt; sleep 0.04; cat parts/2 >> left.txt
+    deps: [parts]
+    outs: [left.txt]
+  right:
+    cmd: mkdir right; cp params.yaml right/a; sleep 0.03; cp parts/3 right/b
+    deps: [parts]
+    params: [rate]
+    outs: [right]
+  flaky:
+    cmd:
+    - echo half > flaky.txt; mkdir "$DVC_ROOT/.dvc/tmp/first" 2> /dev/null && exit 1; rmdir "$DVC_ROOT/.dvc/tmp/first"; sleep 0.02
+    - cp parts/deep/x flaky.txt
+    deps: [parts]
+    outs: [flaky.txt]
+    meta: {mlpt: {retries: {limit: 3, delay: 10ms}}}
+  big:
+    cmd: head -c 1500000 /dev/zero | tr '\\0' x > big.bin; sleep 0.02; cat left.txt >> big.bin
+    deps: [left.txt]
+    outs: [big.bin, {kept.txt: {persist: true}}]
+  score:
+    cmd: wc -c < big.bin > score.json; sleep 0.02; wc -c < flaky.txt >> score.txt
+    deps: [big.bin, flaky.txt]
+    outs: [score.txt]
+    metrics: [{score.json: {cache: false}}]
+  last:
+    cmd: cat score.txt right/a right/b > last.txt
+    deps: [score.txt, right]
+    outs: [last.txt]
+    meta: {mlpt: {mutex: last, timeout: 1m}}
+`.replace('sleep 0.02; cat left', 'cat left.txt > kept.txt; cat left'),
 }

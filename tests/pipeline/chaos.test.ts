@@ -9,7 +9,13 @@ import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { createRandom, type Random } from '../../src/core/random.ts'
-import { checkSound, listObjects, listWork } from './chaos-repository.ts'
+import {
+  chaosPipeline,
+  checkSound,
+  listObjects,
+  listWork,
+  readRecorded,
+} from './chaos-repository.ts'
 import {
   descendantsOf,
   isRunning,
@@ -20,10 +26,10 @@ import {
 } from './processes.ts'
 import { makeProject, until, type Engine, type Project } from './project.ts'
 
-const killsOfLane = 52
+const killsOfLane = 46
 const killsBetweenRuns = 6
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
-const inputs = ['one\n', 'two\nlines\n', 'three\n\nlines\n']
+const inputs = [1, 2, 3, 4].map((i) => `line\n`.repeat(i))
 
 /** What an undisturbed run gives, for each input. */
 const expected: Result[] = []
@@ -40,24 +46,32 @@ describe(`a pipeline killed at moments from MLPT_TEST_SEED=${seed}`, { concurren
     }
   })
 
-  for (const lane of ['first runs', 'changed inputs', 'inputs that come back']) {
-    test(`${killsOfLane} times during ${lane}`, async () => {
+  for (const [lane, ...flags] of [
+    ['first runs'],
+    ['changed inputs', '--no-run-cache'],
+    ['inputs that come back'],
+  ] as const) {
+    test(`${killsOfLane} times during runs with ${lane}`, async () => {
       using project = makePipeline(inputs[0]!)
       const random = createRandom(seed).fork(lane)
       const isFirst = lane === 'first runs'
+      const start = (): Engine => project.start('--jobs', '3', ...flags)
       if (!isFirst) await project.run({ jobs: 2 })
       let input = 0
       let kills = 0
       while (kills < killsOfLane) {
-        const hasKilled = await runAndKill(project, random)
+        const recorded = readRecorded(project.directory)
+        const hasKilled = await runAndKill(project, start(), random)
         if (hasKilled) kills++
         await waitForQuiet(project.directory)
         checkSound(project.directory, expectedObjects)
+        const now = readRecorded(project.directory)
+        assert.ok(recorded.every((name) => now.includes(name)))
         if (hasKilled && kills % killsBetweenRuns !== 0) {
           if (random.next() < 0.3) input = changeInput(project, random)
           continue
         }
-        await finish(project, input, isFirst)
+        await finish(project, start(), { input, isFirst })
         if (isFirst) startOver(project)
         input = changeInput(project, random)
       }
@@ -66,10 +80,9 @@ describe(`a pipeline killed at moments from MLPT_TEST_SEED=${seed}`, { concurren
 })
 
 /** @returns whether anything was killed */
-async function runAndKill(project: Project, random: Random): Promise<boolean> {
-  const engine = project.start('--jobs', '3')
+async function runAndKill(project: Project, engine: Engine, random: Random): Promise<boolean> {
   // Sometimes while it starts, else after any of the lines that it prints.
-  const line = random.nextInteger(30) - 4
+  const line = Math.floor(random.next() ** 2 * 28) - 3
   if (line < 0) await Promise.race([sleep(random.nextInteger(400)), engine.ended])
   else await Promise.race([waitForLine(engine, line), engine.ended])
   await sleep(random.nextInteger(40))
@@ -126,8 +139,12 @@ async function waitForLine(engine: Engine, count: number): Promise<void> {
   return promise
 }
 
-async function finish(project: Project, input: number, isFirst: boolean): Promise<void> {
-  const end = await project.start('--jobs', '3').ended
+async function finish(
+  project: Project,
+  engine: Engine,
+  { input, isFirst }: { readonly input: number; readonly isFirst: boolean },
+): Promise<void> {
+  const end = await engine.ended
   assert.equal(end.exitCode, 0, end.errors)
   const actual = resultOf(project)
   const { lock, objects, files, ignored } = expected[input]!
@@ -184,48 +201,7 @@ function resultOf(project: Project): Result {
 }
 
 function makePipeline(input: string): Project {
-  const project = makeProject({ ...pipeline, 'in.txt': input })
+  const project = makeProject({ ...chaosPipeline, 'in.txt': input })
   execFileSync('git', ['init', '-q'], { cwd: project.directory })
   return project
-}
-
-/** Outputs are written in pieces, so that a kill can leave half of one. */
-const pipeline = {
-  'params.yaml': 'rate: 3\n',
-  'dvc.yaml': `stages:
-  split:
-    cmd: mkdir parts parts/deep; for i in 1 2 3; do cat in.txt > parts/$i; sleep 0.01; done; cp in.txt parts/deep/x
-    deps: [in.txt]
-    outs: [parts]
-  left:
-    cmd: cat parts/1 > left.txt; sleep 0.04; cat parts/2 >> left.txt
-    deps: [parts]
-    outs: [left.txt]
-  right:
-    cmd: mkdir right; cp params.yaml right/a; sleep 0.03; cp parts/3 right/b
-    deps: [parts]
-    params: [rate]
-    outs: [right]
-  flaky:
-    cmd:
-    - echo half > flaky.txt; mkdir "$DVC_ROOT/.dvc/tmp/first" 2> /dev/null && exit 1; rmdir "$DVC_ROOT/.dvc/tmp/first"; sleep 0.02
-    - cp parts/deep/x flaky.txt
-    deps: [parts]
-    outs: [flaky.txt]
-    meta: {mlpt: {retries: {limit: 3, delay: 10ms}}}
-  big:
-    cmd: head -c 1500000 /dev/zero | tr '\\0' x > big.bin; sleep 0.02; cat left.txt >> big.bin
-    deps: [left.txt]
-    outs: [big.bin, {kept.txt: {persist: true}}]
-  score:
-    cmd: wc -c < big.bin > score.json; sleep 0.02; wc -c < flaky.txt >> score.txt
-    deps: [big.bin, flaky.txt]
-    outs: [score.txt]
-    metrics: [{score.json: {cache: false}}]
-  last:
-    cmd: cat score.txt right/a right/b > last.txt
-    deps: [score.txt, right]
-    outs: [last.txt]
-    meta: {mlpt: {mutex: last, timeout: 1m}}
-`.replace('sleep 0.02; cat left', 'cat left.txt > kept.txt; cat left'),
 }

@@ -114,6 +114,14 @@ describe('a change', () => {
     assert.equal(read('repo/.dvc/config'), '[core]\n    autostage = false\n')
   })
 
+  test('that is bad is refused also while another file is broken', async () => {
+    const { source, write, read } = makeLevels()
+    write('repo/.dvc/config', '[core]\n')
+    write('repo/.dvc/config.local', '[core]\n    analytics = no\n')
+    await assert.rejects(set(source, 'core.autostage', 'no'), { code: 'CONFIG_INVALID' })
+    assert.equal(read('repo/.dvc/config'), '[core]\n')
+  })
+
   test('makes paths plain, and leaves URLs, absolute paths and ~ alone', async () => {
     const { source, write, read } = makeLevels()
     write(

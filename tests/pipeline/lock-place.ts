@@ -16,8 +16,6 @@ export interface Place extends Folder {
   take(options?: Partial<LockOptions>): ReturnType<typeof takeLock>
   /** A process that holds DVC's lock, or nothing, until it is killed. */
   startDvc(what?: 'lock' | 'nothing'): Promise<Sleeper>
-  /** A process that has ended. */
-  startDead(): Promise<{ readonly pid: number }>
   /** Whether DVC's lock is free for another process. */
   canDvcLock(): Promise<boolean>
   readUses(): Partial<ReadWriteLock>
@@ -58,11 +56,6 @@ export function makePlace(): Place {
       await once(child.stdout, 'data')
       return toSleeper(child)
     },
-    startDead: async () => {
-      const child = spawn('true')
-      await once(child, 'close')
-      return { pid: child.pid! }
-    },
     canDvcLock: async () => {
       const [code] = (await once(spawn('flock', ['-n', '-x', dvcLock, 'true']), 'close')) as [
         number,
@@ -73,6 +66,13 @@ export function makePlace(): Place {
       existsSync(uses) ? (JSON.parse(readFileSync(uses, 'utf8')) as ReadWriteLock) : {},
     writeUses: (lock) => writeFileSync(uses, JSON.stringify(lock)),
   }
+}
+
+/** A process that has ended. */
+export async function startDead(): Promise<{ readonly pid: number }> {
+  const child = spawn('true')
+  await once(child, 'close')
+  return { pid: child.pid! }
 }
 
 export function startSleeper(): Sleeper {

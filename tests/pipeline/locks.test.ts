@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makePlace } from './lock-place.ts'
+import { makePlace, startDead } from './lock-place.ts'
 
 describe('the lock', () => {
   test('is for one at a time, and free again when it is disposed', async () => {
@@ -181,7 +181,7 @@ describe('paths in use', () => {
 
   test('of the dead do not count, and are cleared away', async () => {
     using place = makePlace()
-    const { pid } = await place.startDead()
+    const { pid } = await startDead()
     const holder = { pid, cmd: 'mlpt run' }
     place.writeUses({ write: { '/r/a': holder, '/r/b': holder }, read: { '/r/a': [holder] } })
     await using lock = await place.take()

@@ -107,7 +107,7 @@ describe('a failure', () => {
       assert.equal(error.exitCode, 1)
       assert.match(
         error.message,
-        /^2 stages failed:\n {2}stage 'bad' failed.*4\n {2}stage 'worse' failed.*5$/,
+        /^2 stages failed:\n {2}stage 'bad' failed.*4\n {4}hint: .*bad\.log\n {2}stage 'worse' failed.*5\n {4}hint: .*worse\.log$/,
       )
       assert.deepEqual(error.details['failed'], ['bad', 'worse'])
       assert.deepEqual(error.details['skipped'], ['below', 'deep'])

@@ -68,7 +68,7 @@ describe('one stage', () => {
       'with another output restores it',
       { outputs: new Map([['out', print('2')]]) },
       'restore',
-      ['out is not what the stage wrote'],
+      ['out is not what was recorded'],
     ],
     [
       'with another input and a lost output runs, for both reasons',
@@ -108,11 +108,14 @@ describe('one stage', () => {
     assert.equal(decideStage({ ...train, isAlwaysChanged: true }, upToDate).action, 'run')
   })
 
-  test('a frozen stage does not look at its inputs, but at its command and outputs, as with DVC', () => {
+  test('a frozen stage never runs: what is there is recorded, what is lost comes back, as with DVC', () => {
     const frozen = { ...train, isFrozen: true }
     const moved = { ...upToDate, dependencies: new Map([['in', print('9')]]) }
     assert.equal(decideStage(frozen, moved).action, 'skip')
-    assert.equal(decideStage(frozen, { ...upToDate, command: 'new' }).action, 'run')
+    assert.equal(decideStage(frozen, { ...upToDate, command: 'new' }).action, 'save')
+    assert.equal(decideStage(frozen, { ...upToDate, record: undefined }).action, 'save')
+    const edited = { ...upToDate, outputs: new Map([['out', print('2')]]) }
+    assert.equal(decideStage(frozen, edited).action, 'save')
     const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
     assert.equal(decideStage(frozen, lost).action, 'restore')
     assert.equal(decideStage(frozen, { ...lost, inCache: nothing }).action, 'run')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockHolder } from '../../src/pipeline/repository/rwlock.ts'
-import { startSleeper } from './lock-place.ts'
+import { startDead, startSleeper } from './lock-place.ts'
 import { makeProject, outcomes, until } from './project.ts'
 
 describe('a run', () => {
@@ -107,6 +107,27 @@ describe('a run', () => {
     assert.ok(project.events.some(({ kind }) => kind === 'recovered'))
   })
 
+  test('clears what a killed one was just writing, before anything counts it in', async () => {
+    using project = makeProject(packed)
+    await project.run()
+    const { pid } = await startDead()
+    const left = ['made/.x.', '.dvc.lock.', 'made/..gitignore.'].map((name) => `${name}${pid}.tmp`)
+    for (const path of left) project.write({ [path]: 'half' })
+    assert.deepEqual(outcomes(await project.run()), { make: 'unchanged', pack: 'unchanged' })
+    assert.deepEqual(
+      left.filter((path) => existsSync(join(project.directory, path))),
+      [],
+    )
+  })
+
+  test('leaves alone what looks like it and is not', async () => {
+    using project = makeProject(twoStages)
+    const others = ['.a.txt.tmp', `.a.txt.${process.pid}.tmp`, '.c.txt.12345678.tmp', 'a.txt.1.tmp']
+    for (const path of others) project.write({ [path]: 'mine' })
+    await project.run()
+    for (const path of others) assert.equal(project.read(path), 'mine')
+  })
+
   test('takes what cannot be read for what it is when nobody was killed', async () => {
     using project = makeProject(unreadable)
     mkdirSync(join(project.directory, 'd'))
@@ -131,6 +152,15 @@ const twoStages = {
   'dvc.yaml': `stages:
   a: {cmd: cp in.txt a.txt, deps: [in.txt], outs: [a.txt]}
   b: {cmd: echo b > b.txt, outs: [b.txt]}
+`,
+}
+
+/** A folder that is read as a whole has an output in it. */
+const packed = {
+  'made/y': 'by hand',
+  'dvc.yaml': `stages:
+  make: {cmd: echo x > made/x, outs: [made/x]}
+  pack: {cmd: ls -A made > list, deps: [made], outs: [list]}
 `,
 }
 

@@ -88,18 +88,23 @@ describe('what runs', () => {
     assert.deepEqual(readdirSync(project.directory).sort(), Object.keys(chain).sort())
   })
 
-  test('a frozen stage runs only while it has no outputs, one without inputs and outputs always', async () => {
+  test('a frozen stage never runs, one without inputs and outputs always', async () => {
     using project = makeProject({
+      made: 'by hand',
       'dvc.yaml': `stages:
-  frozen: {cmd: touch ran, outs: [ran], frozen: true}
+  frozen: {cmd: echo ran > made, outs: [made], frozen: true}
   note: {cmd: echo note}
   often: {cmd: echo x > often.txt, outs: [often.txt], always_changed: true}
 `,
     })
     for (let i = 0; i < 2; i++) {
-      const expected = { frozen: i === 0 ? 'ran' : 'unchanged', note: 'ran', often: 'ran' }
+      const expected = { frozen: i === 0 ? 'saved' : 'unchanged', note: 'ran', often: 'ran' }
       assert.deepEqual(outcomes(await project.run()), expected)
     }
+    assert.equal(project.read('made'), 'by hand')
+    rmSync(join(project.directory, 'made'))
+    rmSync(join(project.directory, '.dvc/cache'), { recursive: true })
+    await assert.rejects(project.run(), { code: 'FILE_MISSING' })
   })
 })
 
@@ -426,6 +431,20 @@ describe('.gitignore', () => {
     await project.run({ force: true })
     assert.equal(project.read('.gitignore'), 'node_modules\n*.log\n/b\\[1\\].txt\n')
     assert.equal(project.read('out/.gitignore'), '/a.txt\n')
+  })
+
+  test('has its lines in the order of the stages, whichever ended first', async () => {
+    using project = makeProject({
+      '.gitignore': 'first\n',
+      'dvc.yaml': `stages:
+  slow: {cmd: sleep 0.4 && touch slow, outs: [slow]}
+  middle: {cmd: sleep 0.2 && touch middle, outs: [middle]}
+  quick: {cmd: touch quick, outs: [quick]}
+`,
+    })
+    execFileSync('git', ['init', '-q'], { cwd: project.directory })
+    await project.run({ jobs: 3 })
+    assert.equal(project.read('.gitignore'), 'first\n/slow\n/middle\n/quick\n')
   })
 
   test('is not written outside of a git repository', async () => {

@@ -8,6 +8,7 @@ import type {
   PipelineStageRun,
 } from '../../core/pipeline-history.ts'
 import { openCurrentRepository } from '../open-repository.ts'
+import { formatDuration } from '../terminal-text.ts'
 
 interface HistoryFlags {
   readonly limit: string
@@ -63,7 +64,7 @@ function formatRuns(runs: readonly PipelineRun[]): string {
       formatTime(run.startTime),
       run.trigger,
       run.outcome,
-      formatDuration(run),
+      formatTaken(run),
       formatCounts(run.counts),
     ]),
   )
@@ -73,7 +74,7 @@ function formatRun(run: PipelineRunDetails): string {
   const lines = [
     `run ${run.id}: ${run.outcome}`,
     `started  ${formatTime(run.startTime)}, by ${run.trigger}, in ${run.folder}`,
-    `took     ${formatDuration(run)}`,
+    `took     ${formatTaken(run)}`,
     ...(run.targets.length > 0 ? [`targets  ${run.targets.join(' ')}`] : []),
     ...(run.gitCommit === undefined ? [] : [`commit   ${run.gitCommit}`]),
     ...(run.message === undefined ? [] : [`message  ${run.message}`]),
@@ -90,7 +91,7 @@ function formatStages(stages: readonly PipelineStageRun[]): string {
     stages.map((stage) => [
       stage.stage,
       stage.exitCode === undefined ? stage.outcome : `${stage.outcome} (${stage.exitCode})`,
-      formatDuration(stage),
+      formatTaken(stage),
       String(stage.attempts),
       stage.reasons.join(', '),
     ]),
@@ -103,14 +104,14 @@ function formatTime(time: number): string {
   return local.toISOString().slice(0, 19).replace('T', ' ')
 }
 
-function formatDuration({
+function formatTaken({
   startTime,
   endTime,
 }: {
   readonly startTime: number
   readonly endTime: number | undefined
 }): string {
-  return endTime === undefined ? '–' : `${((endTime - startTime) / 1000).toFixed(1)} s`
+  return endTime === undefined ? '–' : formatDuration(endTime - startTime)
 }
 
 function formatCounts(counts: Readonly<Record<string, number>>): string {

@@ -5,8 +5,9 @@ import { formatJson } from '../../core/json.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
-import type { Reason, RunSummary } from '../../pipeline/index.ts'
-import { createRunDisplay, outcomeWords } from '../run-display.ts'
+import type { RunSummary } from '../../pipeline/index.ts'
+import { createRunDisplay } from '../run-display.ts'
+import { collectSummary, formatDryRun, formatFailure, formatSummary } from '../run-summary.ts'
 
 interface RunFlags {
   readonly force?: boolean
@@ -61,8 +62,14 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   const { describeReason } = await import('../../pipeline/run/plan.ts')
   if (flags.pull === true) await fetchMissing(targets, waitMs / 1000)
   using interruption = listenForSignals()
-  using display = createRunDisplay({ stream: process.stderr, describeReason, clock: Date.now })
+  using display = createRunDisplay({
+    stream: process.stderr,
+    isLive: isForPerson(process.stderr),
+    describeReason,
+    clock: Date.now,
+  })
   const warn = (message: string): void => display.show({ kind: 'warning', message })
+  const collected = collectSummary()
   let company: RunCompany | undefined
   const running = runPipeline({
     directory: process.cwd(),
@@ -85,14 +92,26 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
     env: process.env,
     report: (event) => {
       display.show(event)
+      collected.note(event)
       company?.report(event)
     },
     clock: Date.now,
   })
-  const summary = await accompany(running, () => company)
+  let summary: RunSummary
+  try {
+    summary = await accompany(running, () => company)
+  } catch (error) {
+    process.stdout.write(formatFailure(collected.summary(), error, flags.json === true))
+    throw error
+  }
   if (flags.json === true) process.stdout.write(formatJson(summary))
   else if (flags.dry === true) process.stdout.write(formatDryRun(summary, describeReason))
   else process.stdout.write(formatSummary(summary))
+}
+
+/** Whether somebody looks at a terminal that can draw over its lines. */
+function isForPerson(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb'
 }
 
 /** Fetches what the targets and all they read from record, where the remote has it; what it lacks is made anew. */
@@ -133,9 +152,12 @@ async function startCompany(
 }
 
 /** Ends the company with what became of the run. */
-async function accompany<T>(run: Promise<T>, company: () => RunCompany | undefined): Promise<T> {
+async function accompany<T>(
+  running: Promise<T>,
+  company: () => RunCompany | undefined,
+): Promise<T> {
   try {
-    const result = await run
+    const result = await running
     await company()?.end(undefined)
     return result
   } catch (error) {
@@ -193,26 +215,4 @@ export function listenForSignals(): Interruption {
       for (const name of names) process.off(name, interrupt)
     },
   }
-}
-
-/** A dry run has no events, so its summary names the stages. */
-function formatDryRun(
-  { stages, isUpToDate }: RunSummary,
-  describe: (reason: Reason) => string,
-): string {
-  if (isUpToDate) return 'everything is up to date\n'
-  const width = Math.max(...stages.map(({ name }) => name.length))
-  const lines = stages.map(({ name, outcome, reasons }) =>
-    `${name.padEnd(width)}  ${outcomeWords[outcome].padEnd(17)}  ${reasons.map(describe).join(', ')}`.trimEnd(),
-  )
-  return `${lines.join('\n')}\n`
-}
-
-function formatSummary({ stages, isUpToDate }: RunSummary): string {
-  if (isUpToDate) return 'everything is up to date\n'
-  const counts = Object.entries(outcomeWords).flatMap(([outcome, words]) => {
-    const count = stages.filter((stage) => stage.outcome === outcome).length
-    return count === 0 ? [] : [`${count} ${words}`]
-  })
-  return `${counts.join(', ')}\n`
 }

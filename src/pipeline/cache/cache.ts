@@ -34,6 +34,8 @@ export interface LegacyOption {
 export interface RestoreTarget extends LegacyOption {
   readonly location: string
   readonly isExecutable: boolean
+  /** The tracked folder that the path is a part of: beside it lies what is not whole yet. */
+  readonly top?: string
   /** Hears of every object that is missing or was damaged, before the answer is false. */
   readonly onBroken?: (object: BrokenObject) => void
 }

@@ -2,8 +2,7 @@
 
 import { closeSync, copyFileSync, fstatSync, lstatSync, openSync } from 'node:fs'
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { asWriteError } from '../../core/atomic-file.ts'
+import { asWriteError, removeStaleTemporaries, temporaryPathFor } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
 import { hashFile, statIfPresent, type PathContent } from './hash-file.ts'
@@ -27,11 +26,13 @@ export async function linkToCache(
   const links = linkTypesOf(home).filter((type) => type !== 'reflink')
   if (links.length === 0 || links[0] === 'copy') return
   const placer = createPlacer(home)
+  // Not in the folder: what a kill leaves there would become a part of it.
+  const temporary = temporaryPathFor(location)
+  removeStaleTemporaries([location])
   for (const { path, md5 } of members ?? [{ path: '', md5: fingerprint.md5 }]) {
     const file = path === '' ? location : `${location}/${path}`
     if (!mayBecomeLink(file, objectPath(home.cacheFolder, { md5, isLegacy }))) continue
     await checkSaved(file, md5, { hashes, isLegacy })
-    const temporary = temporaryBeside(file)
     rmSync(temporary, { force: true })
     const problem = await placer.place({ md5, isLegacy }, { path: temporary, isExecutable: false })
     if (problem === undefined) renameSync(temporary, file)
@@ -59,10 +60,6 @@ async function checkSaved(
   })
 }
 
-function temporaryBeside(file: string): string {
-  return join(dirname(file), `.${basename(file)}.${process.pid}.tmp`)
-}
-
 /**
  * Makes a file, or all files of a folder, safe to edit: a link to the cache becomes a copy, and
  * what is read-only becomes writable.
@@ -78,14 +75,16 @@ export function unprotect(location: string, ignore?: IgnoreRules): void {
     })
   }
   const paths = stats.isDirectory() ? listFiles(location, ignore) : ['']
-  for (const path of paths) unprotectFile(path === '' ? location : `${location}/${path}`)
+  removeStaleTemporaries([location])
+  for (const path of paths) {
+    unprotectFile(path === '' ? location : `${location}/${path}`, temporaryPathFor(location))
+  }
 }
 
-function unprotectFile(file: string): void {
+function unprotectFile(file: string, temporary: string): void {
   const stats = lstatSync(file)
   const isLinked = stats.isSymbolicLink() || stats.nlink > 1
   if (!isLinked && (stats.mode & 0o200) !== 0) return
-  const temporary = temporaryBeside(file)
   try {
     rmSync(temporary, { force: true })
     const mode = createEmpty(temporary)

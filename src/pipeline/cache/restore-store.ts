@@ -1,10 +1,14 @@
 /** Puts recorded content back into the work tree. */
 
 import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setImmediate as pause } from 'node:timers/promises'
-import { asWriteError, systemCode } from '../../core/atomic-file.ts'
-import { isProcessAlive } from '../../core/alive-process.ts'
+import {
+  asWriteError,
+  removeStaleTemporaries,
+  systemCode,
+  temporaryPathFor,
+} from '../../core/atomic-file.ts'
 import { hashPath, statIfPresent, type HashOptions } from './hash-file.ts'
 import type { Member } from './manifest.ts'
 import type { CacheHome } from './object-path.ts'
@@ -15,6 +19,8 @@ import { createPlacer, type Placer } from './place-object-store.ts'
 export interface RestoreOptions extends HashOptions {
   readonly location: string
   readonly isExecutable: boolean
+  /** The tracked folder that the path is a part of: beside it lies what is not whole yet. */
+  readonly top?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** Hears of every object that is missing or was damaged, before the answer is false. */
   readonly onBroken?: ((object: BrokenObject) => void) | undefined
@@ -32,11 +38,11 @@ export async function restoreFromCache(
   md5: string,
   options: RestoreOptions,
 ): Promise<boolean> {
-  const { location } = options
-  const temporary = join(dirname(location), `.${basename(location)}.${process.pid}.tmp`)
+  const { location, top = location } = options
+  const temporary = temporaryPathFor(top)
   try {
     mkdirSync(dirname(location), { recursive: true })
-    removeStaleTemporaries(location)
+    removeStaleTemporaries([top])
     const restoring = { home, md5, temporary, placer: createPlacer(home), options }
     return md5.endsWith('.dir') ? await restoreFolder(restoring) : await restoreFile(restoring)
   } catch (error) {
@@ -166,15 +172,4 @@ function removeEmptyFolders(folder: string): void {
     if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name))
   }
   removeIfEmpty(folder)
-}
-
-/** What a killed process left beside the path. */
-function removeStaleTemporaries(location: string): void {
-  const prefix = `.${basename(location)}.`
-  for (const name of readdirSync(dirname(location))) {
-    const middle = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-    const owner = /^(\d+)\.tmp$/.exec(middle)?.[1]
-    if (owner === undefined || isProcessAlive(Number(owner))) continue
-    rmSync(join(dirname(location), name), { recursive: true, force: true })
-  }
 }

@@ -1,7 +1,7 @@
 /** What the calls of one S3 remote share. */
 
 import type { S3Client } from '@aws-sdk/client-s3'
-import type { FastS3 } from './s3-fast-client.ts'
+import type { CallOptions } from './remote.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** The SDK, as it is imported. */
@@ -14,4 +14,25 @@ export interface S3Connection {
   readonly options: S3Options
   /** For small objects; `undefined` when a clock or plain signatures are lacking. */
   readonly fast?: FastS3 | undefined
+}
+
+/** The short way to small objects. */
+export interface FastS3 extends Disposable {
+  /** Whether the object was stored; otherwise nobody knows. */
+  put(key: string, body: Uint8Array, options: PutOptions): Promise<boolean>
+  /** The answer of success; `undefined` for any other. */
+  get(key: string, options: CallOptions): Promise<ObjectAnswer | undefined>
+}
+
+/** How to send. */
+export interface PutOptions extends CallOptions {
+  /** Hexadecimal. */
+  readonly md5: string
+}
+
+/** The content of an object on its way. */
+export interface ObjectAnswer {
+  readonly body: AsyncIterable<unknown>
+  /** What was announced; infinite when nothing was. */
+  readonly sizeBytes: number
 }

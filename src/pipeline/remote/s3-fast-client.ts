@@ -8,23 +8,9 @@ import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { isObject } from '../../core/json.ts'
 import type { CallOptions } from './remote.ts'
-import type { S3Connection } from './s3-connection.ts'
+import type { FastS3, S3Connection } from './s3-connection.ts'
 import type { TlsOptions } from './s3-options.ts'
 import { createSigner, encodeKey } from './s3-signature.ts'
-
-/** The short way to small objects. */
-export interface FastS3 extends Disposable {
-  /** Whether the object was stored; otherwise nobody knows. */
-  put(key: string, body: Uint8Array, options: PutOptions): Promise<boolean>
-  /** The answer of success; `undefined` for any other. */
-  get(key: string, options: CallOptions): Promise<IncomingMessage | undefined>
-}
-
-/** How to send. */
-export interface PutOptions extends CallOptions {
-  /** Hexadecimal. */
-  readonly md5: string
-}
 
 /** Where the SDK sent a request. */
 interface Target {
@@ -82,7 +68,12 @@ export function openFastS3(
       answer?.resume()
       return answer !== undefined
     },
-    get: (key, { signal }) => send({ method: 'GET', key, headers: {}, body: noBytes, signal }),
+    get: async (key, { signal }) => {
+      const answer = await send({ method: 'GET', key, headers: {}, body: noBytes, signal })
+      if (answer === undefined) return undefined
+      const length = answer.headers['content-length']
+      return { body: answer, sizeBytes: length === undefined ? Infinity : Number(length) }
+    },
     [Symbol.dispose]: () => {
       agents.http.destroy()
       agents.https.destroy()

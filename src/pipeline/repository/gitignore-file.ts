@@ -16,16 +16,28 @@ export interface GitFolder {
 /**
  * Adds the line for one output to the `.gitignore` beside it, unless the line is
  * there or git ignores the path anyway.
+ *
+ * @param later - outputs before whose lines it has to stand
+ * @returns whether a line was added
  */
-export async function ignoreOutput({ gitRoot }: GitFolder, location: string): Promise<void> {
-  if (gitRoot === undefined) return
+export async function ignoreOutput(
+  { gitRoot }: GitFolder,
+  location: string,
+  later: Iterable<string> = [],
+): Promise<boolean> {
+  if (gitRoot === undefined) return false
   const path = join(dirname(location), '.gitignore')
   const line = lineFor(location)
   const text = readTextNow(path) ?? ''
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
-  if (text.split(/\r?\n/).includes(line) || isIgnoredByGit(location, false, gitRoot)) return
+  if (text.split(/\r?\n/).includes(line) || isIgnoredByGit(location, false, gitRoot)) return false
+  const lines = text.split('\n')
+  const followers = new Set(Array.from(later, lineFor))
+  const at = lines.findIndex((other) => followers.has(other))
   if (text === '') await writeFileAtomically(path, `${line}\n`)
+  else if (at !== -1) await writeFileAtomically(path, lines.toSpliced(at, 0, line).join('\n'))
   else await appendText(path, `${text.endsWith('\n') ? '' : '\n'}${line}\n`)
+  return true
 }
 
 /**

@@ -2,7 +2,6 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { PathContent } from '../cache/hash-file.ts'
-import { ignoreOutput } from '../repository/gitignore-file.ts'
 import { nameStage } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { hashPaths } from './observe.ts'
@@ -27,12 +26,12 @@ export async function readOutputs(
 export async function saveOutputs(
   stage: Stage,
   contents: ReadonlyMap<string, PathContent>,
-  { cache, repository, inTurn }: StageRun,
+  { cache, ignore }: StageRun,
 ): Promise<void> {
   for (const { path, location, isCached } of stage.outputs) {
     const content = contents.get(path)
     if (content === undefined || !isCached) continue
     await cache.save(location, content)
-    await inTurn(() => ignoreOutput(repository, location))
+    await ignore(location)
   }
 }

@@ -1,15 +1,18 @@
 /** The part of a run that acts. Loaded when there is something to do: most runs find nothing. */
 
+import { dirname, join } from 'node:path'
+import { removeStaleTemporaries } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { openCache } from '../cache/open-cache-store.ts'
 import { openLockFiles } from '../repository/dvc-lock-file.ts'
 import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
 import { openParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
-import { createTurns } from '../repository/turns.ts'
+import { lockLocation } from '../repository/snapshot.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
+import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSchedule } from './run-schedule.ts'
 import type { StageRun } from './stage-run.ts'
@@ -55,6 +58,7 @@ export async function runStages(
   options: RunOptions,
 ): Promise<RunSummary> {
   const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
+  removeStaleTemporaries(stages.flatMap((stage) => writtenFor(stage, repository.root)))
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
   using asides = openAsides(repository)
@@ -71,10 +75,17 @@ export async function runStages(
     report,
     clock,
     usesRunCache: options.noRunCache !== true,
-    inTurn: createTurns(),
+    ignore: createIgnore(repository, stages),
   }
   const { force = false, keepGoing = false } = options
   return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
+}
+
+/** All that the engine itself may have been writing for a stage when it was killed. */
+function writtenFor(stage: Stage, root: string): string[] {
+  const outputs = stage.outputs.map(({ location }) => location)
+  const ignores = outputs.map((location) => join(dirname(location), '.gitignore'))
+  return [...outputs, ...ignores, lockLocation(root, stage), join(root, stage.file)]
 }
 
 /** Puts back what a killed run had moved aside; returns its stages. */

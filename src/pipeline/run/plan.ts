@@ -24,7 +24,7 @@ export type Reason =
 
 /**
  * `restore` puts outputs back from the cache instead of running; `save` takes what is there:
- * added data that changed, and outputs whose copies in the cache are gone.
+ * added data that changed, what a frozen stage has, and outputs whose copies in the cache are gone.
  */
 export type Action = 'skip' | 'save' | 'restore' | 'run'
 
@@ -59,6 +59,7 @@ export function decideStage(stage: Stage, state: StageState): Decision {
   const outputReasons = outputChanges(stage, state)
   if (stage.data !== undefined) return decideData(outputReasons, stage, state)
   const inputReasons = inputChanges(stage, state)
+  if (stage.isFrozen) return decideFrozen(inputReasons, outputReasons, stage, state)
   if (inputReasons.length > 0) {
     return { action: 'run', reasons: [...inputReasons, ...outputReasons] }
   }
@@ -90,6 +91,32 @@ function decideData(reasons: readonly Reason[], stage: Stage, state: StageState)
   return { action: isRestorable(stage, state) ? 'restore' : 'run', reasons }
 }
 
+/** A frozen stage never runs, as in DVC: what is there is recorded as what it makes. */
+function decideFrozen(
+  inputReasons: readonly Reason[],
+  outputReasons: readonly Reason[],
+  stage: Stage,
+  state: StageState,
+): Decision {
+  const reasons = [...inputReasons, ...outputReasons]
+  const isNothing = state.record === undefined && stage.outputs.length === 0
+  if (reasons.length === 0 || isNothing) return { action: 'skip', reasons: [] }
+  if (isAllThere(stage, state)) return { action: 'save', reasons }
+  const isLostOnly = inputReasons.length === 0 && isRestorable(stage, state)
+  return { action: isLostOnly ? 'restore' : 'run', reasons }
+}
+
+function isAllThere(stage: Stage, { outputs }: StageState): boolean {
+  return stage.outputs.every(({ path }) => outputs.get(path) !== undefined)
+}
+
+/** The decision about a stage that has to run whatever its state. */
+export function forceDecision(stage: Stage, state: StageState, decision: Decision): Decision {
+  if (stage.data !== undefined) return decision
+  const reasons = [{ kind: 'forced' } as const, ...decision.reasons]
+  return { action: stage.isFrozen && isAllThere(stage, state) ? 'save' : 'run', reasons }
+}
+
 function inputChanges(stage: Stage, state: StageState): Reason[] {
   const { record } = state
   if (record === undefined) return [{ kind: 'never-run' }]
@@ -101,7 +128,7 @@ function inputChanges(stage: Stage, state: StageState): Reason[] {
       after: [state.command ?? ''].flat().join(' && '),
     })
   }
-  // As with DVC, a frozen stage still runs when its command changed or its outputs are gone.
+  // A frozen stage looks at its command only.
   if (stage.isFrozen) return reasons
   for (const { path } of stage.dependencies) {
     const before = record.dependencies.get(path)?.md5
@@ -194,8 +221,10 @@ function planStage(
   force: boolean,
 ): Decision {
   const decision = decideStage(stage, state)
-  if (stage.data !== undefined) return decision
-  const running = stage.isFrozen ? [] : parents.filter((parent) => parent.action === 'run')
+  if (stage.data !== undefined || stage.isFrozen) {
+    return force ? forceDecision(stage, state, decision) : decision
+  }
+  const running = parents.filter((parent) => parent.action === 'run')
   const own = decision.reasons.filter((reason) => !isExplainedBy(reason, stage, running))
   const reasons: Reason[] = [
     ...(force ? [{ kind: 'forced' } as const] : []),
@@ -271,7 +300,7 @@ export function describeReason(reason: Reason): string {
     case 'output-not-in-cache':
       return `the cache has no copy of ${reason.path}`
     case 'output-changed':
-      return `${reason.path} is not what the stage wrote`
+      return `${reason.path} is not what was recorded`
     case 'upstream-runs':
       return `${reason.stage} runs`
     case 'dependency-changed':

@@ -1,6 +1,5 @@
 /** The run cache: what a stage gave for the same command, dependencies and parameters before. */
 
-import { ignoreOutput } from '../repository/gitignore-file.ts'
 import { isWithin } from '../stages/graph.ts'
 import { toEntry, type StageResult } from '../stages/dvc-lock.ts'
 import type { Fingerprint, RecordedPath } from '../stages/record.ts'
@@ -66,12 +65,12 @@ async function areInCache(
 async function restoreAll(
   stage: Stage,
   outputs: ReadonlyMap<string, RecordedPath>,
-  { cache, repository, inTurn }: StageRun,
+  { cache, ignore }: StageRun,
 ): Promise<boolean> {
   for (const { path, location, isCached } of stage.outputs) {
     const { md5, isExecutable = false } = outputs.get(path) ?? {}
     if (md5 === undefined || !(await cache.restore(md5, { location, isExecutable }))) return false
-    if (isCached) await inTurn(() => ignoreOutput(repository, location))
+    if (isCached) await ignore(location)
   }
   return true
 }

@@ -57,8 +57,8 @@ export async function runSchedule(
     await Promise.race(running)
   }
   if (run.signal.aborted) throw interruptedError(stages, progress)
+  if (progress.failures.size > 0) throw await failureOf(stages, progress)
   const trespass = await progress.settled.findTrespass()
-  if (progress.failures.size > 0) throw failureOf(stages, progress, trespass)
   if (trespass !== undefined) throw trespass
   return stages.flatMap((stage) => progress.summaries.get(stage) ?? [])
 }
@@ -71,7 +71,7 @@ interface Task {
 
 /** Never rejects: what went wrong is in the progress. */
 async function runOne(stage: Stage, { run, options, progress }: Task): Promise<void> {
-  const { schedule, summaries, failures } = progress
+  const { schedule, summaries, failures, settled } = progress
   const start = run.clock()
   const finish = (outcome: StageSummary['outcome'], reasons: readonly Reason[]): number => {
     const durationMs = run.clock() - start
@@ -82,6 +82,7 @@ async function runOne(stage: Stage, { run, options, progress }: Task): Promise<v
     const { outcome, reasons, attempts } = await bringUpToDate(stage, run, {
       isForced: options.force,
     })
+    await settled.settle(stage, { outcome, startMs: start, endMs: run.clock() })
     const durationMs = finish(outcome, reasons)
     run.report({
       kind: 'stage-finished',
@@ -129,25 +130,43 @@ function listNames(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ')
 }
 
-function failureOf(stages: readonly Stage[], { failures, summaries }: Progress): unknown {
+async function failureOf(stages: readonly Stage[], progress: Progress): Promise<unknown> {
+  const { failures, summaries } = progress
   const errors = [...failures.values()]
   const known = errors.filter((error) => error instanceof ToolkitError)
   // A bug of ours is never hidden behind a failure of the user's.
   if (known.length < errors.length) return errors.find((error) => !(error instanceof ToolkitError))
-  const [first] = known
-  if (known.length === 1 || first === undefined) return first
+  const trespass = await findTrespassBeside(progress)
+  const all = trespass === undefined ? known : [...known, trespass]
+  const [first] = all
+  if (all.length === 1 || first === undefined) return first
   const skipped = stages.filter((stage) => summaries.get(stage)?.outcome === 'skipped')
-  return new ToolkitError(
-    first.code,
-    `${known.length} stages failed:\n${known.map(({ message }) => `  ${message}`).join('\n')}`,
-    {
-      hint: first.hint,
-      details: {
-        failed: [...failures.keys()].map((stage) => stage.address),
-        skipped: skipped.map((stage) => stage.address),
-      },
-      cause: first,
-      exitCode: known.every(({ exitCode }) => exitCode === 3) ? 3 : 1,
+  const isSameHint = all.every(({ hint }) => hint === first.hint)
+  const what = trespass === undefined ? 'stages failed' : 'failures'
+  return new ToolkitError(first.code, `${all.length} ${what}:\n${describeAll(all, isSameHint)}`, {
+    hint: isSameHint ? first.hint : undefined,
+    details: {
+      failed: [...failures.keys()].map((stage) => stage.address),
+      skipped: skipped.map((stage) => stage.address),
     },
+    cause: first,
+    exitCode: all.every(({ exitCode }) => exitCode === 3) ? 3 : 1,
+  })
+}
+
+function describeAll(errors: readonly ToolkitError[], isSameHint: boolean): string {
+  const lines = errors.flatMap(({ message, hint }) =>
+    isSameHint || hint === undefined ? [`  ${message}`] : [`  ${message}`, `    hint: ${hint}`],
   )
+  return lines.join('\n')
+}
+
+/** What cannot be looked at any more must not hide why a stage failed. */
+async function findTrespassBeside({ settled }: Progress): Promise<ToolkitError | undefined> {
+  try {
+    return await settled.findTrespass()
+  } catch (error) {
+    if (error instanceof ToolkitError) return undefined
+    throw error
+  }
 }

@@ -1,6 +1,5 @@
 /** Acts on one stage: runs it, restores it, or leaves it. Each happens wholly or not at all. */
 
-import { ignoreOutput } from '../repository/gitignore-file.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { Aside } from './aside-store.ts'
 import { attemptCommands } from './attempt-commands.ts'
@@ -13,7 +12,7 @@ import {
 import type { Outcome } from './events.ts'
 import { readOutputs, saveOutputs } from './keep-outputs.ts'
 import { observeStage, type Observation } from './observe.ts'
-import { decideStage, type Decision, type Reason } from './plan.ts'
+import { decideStage, forceDecision, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
 import { recallRun, rememberRun } from './run-cache.ts'
 import type { StageRun } from './stage-run.ts'
@@ -76,8 +75,9 @@ async function lookAt(
   { isForced }: StageOptions,
 ): Promise<DecidedStage> {
   const observation = await observeStage(stage, run.lockFiles.recordOf(stage), run)
-  const decision = forceIf(isForced, stage, decideStage(stage, observation))
-  return { ...decision, observation, isForced }
+  const decision = decideStage(stage, observation)
+  const forced = isForced ? forceDecision(stage, observation, decision) : decision
+  return { ...forced, observation, isForced }
 }
 
 interface BegunStage {
@@ -94,18 +94,13 @@ async function beginStage(
 ): Promise<StageOutcome | BegunStage> {
   const outcome = await actWithoutRunning(stage, action, observation, run)
   if (outcome !== undefined) return { outcome, reasons, attempts: 0 }
-  if (stage.command === undefined) throw missingDataError(stage)
+  if (stage.command === undefined || stage.isFrozen) throw missingDataError(stage)
   const inputs = checkInputs(stage, observation)
   if (!isForced && (await recallRun(stage, inputs, run))) {
     return { outcome: 'restored', reasons, attempts: 0 }
   }
   run.report({ kind: 'stage-started', stage: stage.address, reasons })
   return { reasons, inputs, aside: await run.asides.moveAside(stage) }
-}
-
-function forceIf(isForced: boolean, stage: Stage, decision: Decision): Decision {
-  if (!isForced || stage.data !== undefined) return decision
-  return { action: 'run', reasons: [{ kind: 'forced' }, ...decision.reasons] }
 }
 
 async function actWithoutRunning(
@@ -117,6 +112,9 @@ async function actWithoutRunning(
   if (action === 'save') {
     await saveOutputs(stage, observation.contents, run)
     if (stage.data !== undefined) await recordData(stage, observation.contents, run)
+    else if (stage.isFrozen) {
+      await recordResult(stage, checkInputs(stage, observation), observation.contents, run)
+    }
     return 'saved'
   }
   if (action === 'restore' && (await restoreOutputs(stage, observation, run))) return 'restored'
@@ -127,7 +125,7 @@ async function actWithoutRunning(
 async function restoreOutputs(
   stage: Stage,
   { record, outputs, alike }: Observation,
-  { cache, repository, inTurn }: StageRun,
+  { cache, ignore }: StageRun,
 ): Promise<boolean> {
   for (const { path, location, isCached } of stage.outputs) {
     const recorded = record?.outputs.get(path)
@@ -135,7 +133,7 @@ async function restoreOutputs(
     if (alike.has(path) || outputs.get(path)?.md5 === recorded.md5) continue
     const { isExecutable, isLegacy } = recorded
     if (!(await cache.restore(recorded.md5, { location, isExecutable, isLegacy }))) return false
-    if (isCached) await inTurn(() => ignoreOutput(repository, location))
+    if (isCached) await ignore(location)
   }
   return true
 }
@@ -144,6 +142,15 @@ async function finishStage(stage: Stage, inputs: PresentInputs, run: StageRun): 
   await checkInputsKept(stage, inputs, run)
   const contents = await readOutputs(stage, run)
   await saveOutputs(stage, contents, run)
+  await recordResult(stage, inputs, contents, run)
+}
+
+async function recordResult(
+  stage: Stage,
+  inputs: PresentInputs,
+  contents: Observation['contents'],
+  run: StageRun,
+): Promise<void> {
   const outputs = new Map(
     Array.from(contents, ([path, content]) => [path, content.fingerprint] as const),
   )

@@ -5,7 +5,6 @@ import type { LockFiles } from '../repository/dvc-lock-file.ts'
 import type { RepositoryLock } from '../repository/lock-store.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
-import type { InTurn } from '../repository/turns.ts'
 import type { Asides } from './aside-store.ts'
 import type { PipelineEvent } from './events.ts'
 import type { Watchdog } from './watchdog-process.ts'
@@ -26,6 +25,6 @@ export interface StageRun {
   readonly clock: () => number
   /** Whether the run cache may answer instead of the command. */
   readonly usesRunCache: boolean
-  /** Does pieces of work one after another, such as two stages' lines in one `.gitignore`. */
-  readonly inTurn: InTurn
+  /** Keeps an output out of git. */
+  readonly ignore: (location: string) => Promise<void>
 }

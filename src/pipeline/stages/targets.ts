@@ -61,9 +61,12 @@ function fromRoot(path: string, { root, directory }: TargetScope): string {
 }
 
 function unknownError(target: string, stages: readonly Stage[]): ToolkitError {
+  const groups = stages.flatMap(({ address, name, group }) =>
+    group === undefined ? [] : [address.slice(0, address.length - name.length) + group],
+  )
   const names = stages.map((stage) => stage.address)
   return new ToolkitError('PIPELINE_STAGE_UNKNOWN', `there is no stage '${target}'`, {
-    hint: nameHint(target, names, 'stages'),
+    hint: nameHint(target, [...new Set([...groups, ...names])], 'stages'),
     details: { target, names },
   })
 }

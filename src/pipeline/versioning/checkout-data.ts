@@ -1,6 +1,7 @@
 /** Makes the work tree hold what is recorded: file by file, and only after looking at what would be lost. */
 
 import { dirname, join, relative, sep } from 'node:path'
+import { removeStaleTemporaries } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -59,6 +60,7 @@ export async function checkoutData(
   const records = readRecords(pipeline.stages, snapshot)
   const { root, directory } = repository
   const tracked = selectTracked(pipeline, records, { ...options, root, directory, targets })
+  removeStaleTemporaries(tracked.map(({ output }) => output.location))
   const plans: OutputPlan[] = []
   for (const output of tracked) {
     const plan = await planOutput(output, { repository, cache, isRelinking })
@@ -157,7 +159,8 @@ async function applyChange(
   if (after !== undefined) {
     if (path !== '') clearFolderWay(dirname(location), output.location)
     const isMarked = path === '' && isWhole && isExecutable
-    return cache.restore(after, { location, isExecutable: isMarked, isLegacy })
+    const target = { location, top: output.location, isExecutable: isMarked, isLegacy }
+    return cache.restore(after, target)
   }
   removePath(location)
   if (path !== '') pruneFolders(dirname(location), output.location)

@@ -12,7 +12,7 @@ export async function showToGit(folder: GitFolder, location: string): Promise<st
   return changedBy(location, () => unignoreOutput(folder, location))
 }
 
-async function changedBy(location: string, work: () => Promise<void>): Promise<string[]> {
+async function changedBy(location: string, work: () => Promise<unknown>): Promise<string[]> {
   const path = join(dirname(location), '.gitignore')
   const before = readTextNow(path)
   await work()

@@ -1,6 +1,9 @@
 /** The files of a modelled repository, as text. */
 
 import { posix } from 'node:path'
+import { parseDocument } from 'yaml'
+import { formatYaml } from '../../../src/pipeline/yaml/format-yaml.ts'
+import type { YamlMap, YamlValue } from '../../../src/pipeline/yaml/yaml-value.ts'
 import {
   memberPath,
   type Group,
@@ -38,9 +41,21 @@ function formatValues({ path, values }: ModelValues): string {
   return entries.map(([key, text]) => `${key}${sign} ${text}\n`).join('')
 }
 
-function formatPipeline({ folder, stages, comment }: ModelPipeline): string {
+function formatPipeline({ folder, stages, comment, isNeat }: ModelPipeline): string {
   const blocks = stages.map((stage) => formatStage(stage, folder))
-  return `${comment}stages:\n${blocks.join('')}`
+  const text = `stages:\n${blocks.join('')}`
+  return comment + (isNeat ? formatYaml(readYaml(text)) : text)
+}
+
+/** The document with integers as we have them. */
+function readYaml(text: string): YamlMap {
+  const convert = (value: unknown): YamlValue => {
+    if (Array.isArray(value)) return value.map(convert)
+    if (!(value instanceof Map)) return value as YamlValue
+    return new Map(Array.from(value, ([key, item]) => [String(key), convert(item)] as const))
+  }
+  const document = parseDocument(text, { intAsBigInt: true })
+  return convert(document.toJS({ mapAsMap: true })) as YamlMap
 }
 
 function formatStage(stage: ModelStage, folder: string): string {

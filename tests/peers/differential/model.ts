@@ -56,6 +56,8 @@ export interface ModelPipeline {
   readonly folder: string
   stages: ModelStage[]
   readonly comment: string
+  /** Whether it is written as dvc writes, so that dvc changes nothing but what it is told to. */
+  readonly isNeat: boolean
 }
 
 /** A parameter file: texts by key, as its format has them. */

@@ -22,6 +22,7 @@ export function randomModel(draw: Draw): Model {
       folder,
       stages: [],
       comment: draw.pick(['', '', '# a comment\n', '# one\n\n']),
+      isNeat: draw.chance(0.6),
     })),
     values: [],
     sources: randomSources(draw),

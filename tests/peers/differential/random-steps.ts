@@ -6,7 +6,6 @@ import { formatModel, quote } from './model-files.ts'
 import { writtenPaths, type Model, type ModelPipeline, type ModelStage } from './model.ts'
 import {
   addRandomStage,
-  randomDependencies,
   randomParameters,
   randomScalar,
   randomText,
@@ -272,9 +271,11 @@ const freeze: MakeChange = (model, draw, past) => {
   }
 }
 
-/** One that is not a group: dvc does not write those. */
+/** One that is neither a group nor has parameters in it: dvc does not write those. */
 function plainStage(model: Model, draw: Draw): ModelStage | undefined {
-  const candidates = stagesOf(model).filter(({ group }) => group === undefined)
+  const candidates = stagesOf(model).filter(
+    ({ group, interpolated }) => group === undefined && interpolated.length === 0,
+  )
   return candidates.length === 0 ? undefined : draw.pick(candidates)
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { parse } from 'yaml'
 
 /** A text by path, of everything that has to be equal. */
 export type Snapshot = ReadonlyMap<string, string>
@@ -33,13 +34,18 @@ function describeFile(location: string, path: string): string {
     return `${isWhole ? 'an object' : 'a damaged object'}, ${(stat.mode & 0o777).toString(8)}`
   }
   const mode = (stat.mode & 0o100) === 0 ? '' : 'executable: '
-  return mode + bytes.toString('latin1')
+  return mode + bytes.toString()
 }
 
 /** A `dvc.lock` whose stages stand in the order of their names. */
 export function sortStages(text: string): string {
   const [head = '', ...blocks] = text.split(/^(?= {2}[^ -])/m)
   return head + blocks.sort().join('')
+}
+
+/** What a `dvc.yaml` says, however it says it. */
+export function readMeaning(text: string): string {
+  return JSON.stringify(parse(text))
 }
 
 /** The first difference, in words; nothing when there is none. */

@@ -1,14 +1,15 @@
 /** What is allowed to be different, each by the heading that says why in docs/differences-from-dvc.md. */
 
 import type { Answer } from './dvc-process.ts'
-import type { Snapshot } from './snapshot.ts'
-import { sortStages } from './snapshot.ts'
+import { readMeaning, sortStages, type Snapshot } from './snapshot.ts'
 import type { Step } from './step.ts'
 
 /** What one case has met. */
 export interface Tolerance {
   /** Has to be told of every command that ran. */
   note(step: Step, theirs: Answer, ours: Answer): void
+  /** Whether one tool may do what the other one refuses. */
+  isVerdictFree(step: Step, theirs: Answer, ours: Answer): boolean
   /** Nothing more can be compared. */
   readonly isOver: boolean
   /** The last run failed, for both. */
@@ -30,18 +31,25 @@ export function createTolerance(): Tolerance {
   let hasFailed = false
   let hasEverFailed = false
   let isOrderFree = false
-  let isCacheDamaged = false
+  let mayRestore = false
   return {
-    note: (next, theirs) => {
+    note: (next, theirs, ours) => {
       step = next
       const args = next.command?.args ?? []
       const isRun = args[0] === 'repro'
-      isCacheDamaged ||= /\.dvc\/cache/.test(next.script) || args[0] === 'gc'
-      if (isRun && args.some((arg) => !arg.startsWith('-') && arg !== 'repro')) isOrderFree = true
-      hasFailed = isRun && !theirs.isDone
+      mayRestore ||= isSpoiled(next)
+      // "The order of stages when a part of them runs"
+      if (isRun && !args.includes('-P')) isOrderFree = true
+      hasFailed = isRun && !theirs.isDone && !ours.isDone
       hasEverFailed ||= hasFailed
       if (hasFailed) isOrderFree = true
-      isOver = !isRun && !theirs.isDone && ['checkout', 'pull'].includes(args[0] ?? '')
+      isOver = !isRun && (!theirs.isDone || !ours.isDone)
+    },
+    isVerdictFree: (next, theirs, ours) => {
+      const verb = next.command?.args[0] ?? ''
+      // "Outputs that no run has made yet are not missing"
+      const isNeverMade = /No file hash info found/.test(theirs.errors)
+      return ['checkout', 'pull'].includes(verb) && isNeverMade && ours.isDone
     },
     get isOver() {
       return isOver
@@ -54,31 +62,49 @@ export function createTolerance(): Tolerance {
     },
     areSameRuns: (theirs, ours) => {
       if (hasFailed) return true
-      if (isCacheDamaged) return ours.every((name) => theirs.includes(name))
+      // "Lost outputs and objects do not make a stage run"
+      if (mayRestore) return ours.every((name) => theirs.includes(name))
       const isInOrder = step?.command?.jobs === 1 && !isOrderFree
       const [their, our] = [theirs, ours].map((names) => (isInOrder ? names : [...names].sort()))
       return their!.join('\n') === our!.join('\n')
     },
     reduce: (snapshot) => {
       if (hasFailed || isOver) return new Map()
-      if (isOrderFree) {
-        for (const [path, text] of snapshot) {
-          if (path.endsWith('dvc.lock')) snapshot.set(path, sortStages(text))
-        }
+      if (!isOrderFree) return snapshot
+      for (const [path, text] of snapshot) {
+        if (path.endsWith('dvc.lock')) snapshot.set(path, sortStages(text))
+        if (path.endsWith('.gitignore')) snapshot.set(path, text.split('\n').sort().join('\n'))
       }
       return snapshot
     },
-    adjust: (theirs, ours) => {
-      if (!hasEverFailed) return ours
-      return new Map(
+    adjust: (theirs, ours) =>
+      new Map(
         Array.from(ours, ([path, text]) => {
-          if (!path.endsWith('.gitignore')) return [path, text]
-          const lines = text.split('\n')
           const their = theirs.get(path) ?? ''
-          return [path, their.split('\n').every((line) => lines.includes(line)) ? their : text]
-        }),
-      )
-    },
+          return [path, mayStand(path, text, { their, hasEverFailed }) ? their : text] as const
+        }).filter(([path, text]) => text !== '' || theirs.has(path)),
+      ),
     runsEachTime: (status) => JSON.stringify(status).includes('always changed'),
   }
+}
+
+/** Whether a step may leave dvc with something to do that we find in the cache, or the reverse. */
+function isSpoiled({ script, command }: Step): boolean {
+  return script.includes('rm ') || command?.args[0] === 'gc'
+}
+
+interface Other {
+  readonly their: string
+  readonly hasEverFailed: boolean
+}
+
+function mayStand(path: string, text: string, { their, hasEverFailed }: Other): boolean {
+  // "A failing stage leaves the other stages' lines in .gitignore"
+  if (path.endsWith('.gitignore')) {
+    const lines = text.split('\n')
+    return hasEverFailed && their.split('\n').every((line) => lines.includes(line))
+  }
+  // "What a person wrote in dvc.yaml stays as it was written"
+  const isPipeline = path.endsWith('dvc.yaml') && their !== '' && their !== text
+  return isPipeline && readMeaning(text) === readMeaning(their)
 }

@@ -1,0 +1,157 @@
+/** Finding out what an S3 remote has, with as few requests as may be. */
+
+import { objectPrefix } from './object-key.ts'
+import { runPool } from './pool.ts'
+import type { CallOptions, RemoteEntry } from './remote.ts'
+import type { S3Connection } from './s3-connection.ts'
+import { asS3Error, isMissingKey, readSymptoms } from './s3-errors.ts'
+
+/** So few that a listing is not worth its while. */
+const fewKeys = 8
+
+/** Which of these keys are there: asked for one by one, or looked up in a listing, whichever is less. */
+export async function findKeys(
+  connection: S3Connection,
+  keys: readonly string[],
+  call: CallOptions,
+): Promise<Set<string>> {
+  const objects = keys.filter((key) => key.startsWith(objectPrefix))
+  const others = keys.filter((key) => !key.startsWith(objectPrefix))
+  const found = await headKeys(connection, others, call)
+  if (objects.length <= fewKeys) return found.union(await headKeys(connection, objects, call))
+  const first = await listPage(connection, { prefix: objectPrefix }, call)
+  const present = new Set(first.entries.map(({ key }) => key))
+  const last = first.entries.at(-1)?.key
+  if (first.next !== undefined && last !== undefined) {
+    const pages = estimatePages(last)
+    const rest = objects.filter((key) => key > last)
+    if (pages > rest.length)
+      return found.union(present).union(await headKeys(connection, rest, call))
+    await listRest(connection, { pages, after: first.next, present }, call)
+  }
+  for (const key of objects) if (present.has(key)) found.add(key)
+  return found
+}
+
+/** Objects are spread evenly over their names, so where the first page ends tells how many there are. */
+function estimatePages(lastKey: string): number {
+  const digits = lastKey.slice(objectPrefix.length).replace('/', '').slice(0, 6)
+  return Math.ceil(16 ** 6 / (Number.parseInt(digits, 16) + 1))
+}
+
+const hexDigits = Array.from({ length: 16 }, (_, digit) => digit.toString(16))
+/** From so many pages on they are listed side by side, by the first digit. */
+const manyPages = 8
+
+interface RestOfListing {
+  readonly pages: number
+  readonly after: string
+  readonly present: Set<string>
+}
+
+async function listRest(
+  connection: S3Connection,
+  { pages, after, present }: RestOfListing,
+  call: CallOptions,
+): Promise<void> {
+  if (pages < manyPages) {
+    for (let next: string | undefined = after; next !== undefined;) {
+      const page = await listPage(connection, { prefix: objectPrefix, next }, call)
+      for (const { key } of page.entries) present.add(key)
+      next = page.next
+    }
+    return
+  }
+  await runPool(hexDigits, connection.options.jobs, async (digit) => {
+    for await (const { key } of listEntries(connection, objectPrefix + digit, call))
+      present.add(key)
+  })
+}
+
+async function headKeys(
+  connection: S3Connection,
+  keys: readonly string[],
+  call: CallOptions,
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  await runPool(keys, connection.options.jobs, async (key) => {
+    if (await headKey(connection, key, call)) found.add(key)
+  })
+  // An answer without a body cannot tell a missing bucket from a missing object.
+  if (keys.length > 0 && found.size === 0) await checkBucket(connection, call)
+  return found
+}
+
+async function headKey(
+  { sdk, client, options }: S3Connection,
+  key: string,
+  { signal }: CallOptions,
+): Promise<boolean> {
+  const { bucket, prefix, readFields } = options
+  const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
+  try {
+    await client.send(command, { ...(signal && { abortSignal: signal }) })
+    return true
+  } catch (error) {
+    if (isMissingKey(readSymptoms(error))) return false
+    throw asS3Error(error, options, { signal })
+  }
+}
+
+async function checkBucket(
+  { sdk, client, options }: S3Connection,
+  { signal }: CallOptions,
+): Promise<void> {
+  try {
+    const command = new sdk.HeadBucketCommand({ Bucket: options.bucket })
+    await client.send(command, { ...(signal && { abortSignal: signal }) })
+  } catch (error) {
+    throw asS3Error(error, options, { signal })
+  }
+}
+
+/**
+ * Everything below a prefix.
+ *
+ * @yields page by page, in S3's order
+ */
+export async function* listEntries(
+  connection: S3Connection,
+  prefix: string,
+  call: CallOptions,
+): AsyncIterable<RemoteEntry> {
+  for (let next: string | undefined, isFirst = true; isFirst || next !== undefined;) {
+    const page = await listPage(connection, { prefix, next }, call)
+    yield* page.entries
+    next = page.next
+    isFirst = false
+  }
+}
+
+interface Page {
+  readonly entries: readonly RemoteEntry[]
+  /** Where the next one starts; `undefined` after the last. */
+  readonly next: string | undefined
+}
+
+async function listPage(
+  { sdk, client, options }: S3Connection,
+  { prefix, next }: { readonly prefix: string; readonly next?: string | undefined },
+  { signal }: CallOptions,
+): Promise<Page> {
+  const command = new sdk.ListObjectsV2Command({
+    Bucket: options.bucket,
+    Prefix: options.prefix + prefix,
+    ...(next !== undefined && { ContinuationToken: next }),
+  })
+  try {
+    const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
+    const entries = (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({
+      key: Key.slice(options.prefix.length),
+      sizeBytes: Size,
+    }))
+    return { entries, next: answer.IsTruncated === true ? answer.NextContinuationToken : undefined }
+  } catch (error) {
+    throw asS3Error(error, options, { signal })
+  }
+}

@@ -1,0 +1,182 @@
+/** kill -9 of `mlpt add`, `checkout` and `push` at random moments: each goes on where it was, nothing is lost. */
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRandom, type Random } from '../../src/core/random.ts'
+import { checkSound, listObjects, listWork } from './chaos-repository.ts'
+import { makeDataRepository, type DataRepository } from './data-repository.ts'
+import { mlpt, mlptArguments } from './folder.ts'
+
+const kills = 18
+const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
+const versions = [0, 1, 2]
+
+/** What is in the work tree with each version, and the objects of all. */
+const expected: Readonly<Record<string, string>>[] = []
+const expectedObjects = new Set<string>()
+
+describe(`data commands killed at moments from MLPT_TEST_SEED=${seed}`, { concurrency: 2 }, () => {
+  before(async () => {
+    console.log(`the moments come from MLPT_TEST_SEED=${seed}`)
+    for (const version of versions) {
+      using project = await makeDataRepository()
+      writeVersion(project, version)
+      await project.add('data', 'big.bin', 'tool.sh')
+      expected.push(listWork(project.directory))
+      for (const object of project.objects()) expectedObjects.add(object)
+    }
+  })
+
+  test(`${kills} times add`, async () => {
+    using project = await makeDataRepository()
+    const random = createRandom(seed).fork('add')
+    await killOften(project, random, {
+      args: ['add', 'data', 'big.bin', 'tool.sh'],
+      prepare: () => {
+        const version = random.nextInteger(versions.length)
+        rmSync(join(project.directory, 'data'), { recursive: true, force: true })
+        rmSync(join(project.directory, '.dvc/cache'), { recursive: true, force: true })
+        writeVersion(project, version)
+        return version
+      },
+      check: (version) => {
+        assert.deepEqual(listWork(project.directory), expected[version])
+      },
+    })
+  })
+
+  test(`${kills} times checkout, of all and of a part`, async () => {
+    using project = await makeDataRepository()
+    for (const version of versions) {
+      writeVersion(project, version)
+      await project.add('data', 'big.bin', 'tool.sh')
+    }
+    for (const args of [['checkout'], ['checkout', 'data/deep']]) {
+      const random = createRandom(seed).fork(args.join())
+      await killOften(project, random, {
+        args,
+        prepare: () => {
+          const version = random.nextInteger(versions.length)
+          writeRecords(project, version)
+          return version
+        },
+        check: (version) => {
+          const rest = mlpt(project, 'checkout')
+          assert.equal(rest.exitCode, 0, rest.errors)
+          assert.deepEqual(listWork(project.directory), expected[version])
+        },
+      })
+    }
+  })
+
+  test(`${kills} times push`, async () => {
+    using project = await makeDataRepository()
+    writeVersion(project, 0)
+    await project.add('data', 'big.bin', 'tool.sh')
+    const remote = join(project.directory, '.dvc/store')
+    assert.equal(mlpt(project, 'remote', 'add', '-d', 'store', '.dvc/store').exitCode, 0)
+    const random = createRandom(seed).fork('push')
+    await killOften(project, random, {
+      args: ['push'],
+      prepare: () => {
+        if (random.next() < 0.5) rmSync(remote, { recursive: true, force: true })
+        return 0
+      },
+      check: () => {
+        checkSound(project.directory, expectedObjects, '.dvc/store')
+        assert.deepEqual(
+          listObjects(project.directory, '.dvc/store'),
+          listObjects(project.directory),
+        )
+        checkNothingLeft(remote)
+      },
+    })
+  })
+})
+
+interface Ordeal {
+  readonly args: readonly string[]
+  /** Gives the command something to do. @returns the version that it leads to */
+  readonly prepare: () => number
+  readonly check: (version: number) => void
+}
+
+async function killOften(
+  project: DataRepository,
+  random: Random,
+  { args, prepare, check }: Ordeal,
+): Promise<void> {
+  let version = prepare()
+  const start = performance.now()
+  assert.equal(mlpt(project, ...args).exitCode, 0)
+  const durationMs = performance.now() - start
+  check(version)
+  for (let killed = 0; killed < kills;) {
+    version = prepare()
+    // One after another may be killed before it gets to an end.
+    for (let isOver = false; !isOver && random.next() < 0.7;) {
+      isOver = !(await startAndKill(project, args, durationMs * (0.3 + random.next() * 0.8)))
+      if (!isOver) killed++
+      checkSound(project.directory, expectedObjects)
+    }
+    const end = mlpt(project, ...args)
+    assert.equal(end.exitCode, 0, end.errors)
+    checkSound(project.directory, expectedObjects)
+    check(version)
+  }
+  checkNothingLeft(join(project.directory, '.dvc/cache'))
+}
+
+/** @returns whether it was still at work when it was killed */
+async function startAndKill(
+  { directory }: DataRepository,
+  args: readonly string[],
+  afterMs: number,
+): Promise<boolean> {
+  const child = spawn(process.execPath, [...mlptArguments, ...args], {
+    cwd: directory,
+    stdio: 'ignore',
+  })
+  const exited = once(child, 'exit')
+  await Promise.race([exited, sleep(afterMs)])
+  const hasKilled = child.exitCode === null && child.kill('SIGKILL')
+  await exited
+  return hasKilled
+}
+
+/** Folders of killed writers are spared for an hour, for the sake of other machines. */
+function checkNothingLeft(folder: string): void {
+  const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.tmp'),
+  )
+  assert.deepEqual(left, [])
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('mlpt-')) utimesSync(join(folder, name), 0, 0)
+  }
+}
+
+function writeVersion(project: DataRepository, version: number): void {
+  const files: Record<string, string> = {
+    'big.bin': `${version}`.repeat(3_000_000),
+    'tool.sh': `#!/bin/sh\necho ${version}\n`,
+  }
+  for (let i = 0; i < 120; i++) {
+    // A third of the files is the same in all versions, some are only in one.
+    const folder = i % 2 === 0 ? 'data' : 'data/deep/er'
+    if (i % 7 !== version) files[`${folder}/${i}.txt`] = `${i} ${i % 3 === 0 ? '' : version}\n`
+  }
+  rmSync(join(project.directory, 'data'), { recursive: true, force: true })
+  project.write(files)
+  chmodSync(join(project.directory, 'tool.sh'), 0o755)
+}
+
+/** The `*.dvc` files of a version, as `git checkout` would bring them. */
+function writeRecords(project: DataRepository, version: number): void {
+  const records = Object.entries(expected[version]!).filter(([path]) => path.endsWith('.dvc'))
+  project.write(Object.fromEntries(records))
+}

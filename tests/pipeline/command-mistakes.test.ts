@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import { makeProject, type Project } from './project.ts'
+
+describe('a mistyped command line', () => {
+  test('a command that is a group is answered with what is in it', () => {
+    using project = makeProject({})
+    const { exitCode, errors } = mlpt(project, 'remote')
+    assert.equal(exitCode, 2)
+    assert.match(errors, /Usage: mlpt remote/)
+    assert.match(errors, / {2}add .*\n(.*\n)*error CLI_USAGE: name a command of 'mlpt remote'/)
+  })
+
+  test('an unknown command of a group gets the nearest one of that group', () => {
+    using project = makeProject({})
+    assert.match(mlpt(project, 'remote', 'ad').errors, /unknown command 'ad'\n.*did you mean 'add'/)
+    assert.match(
+      mlpt(project, 'metrics', 'nothing').errors,
+      /unknown command 'nothing'\n {2}hint: run 'mlpt metrics --help' for the list/,
+    )
+  })
+
+  test('an unknown option leads to the help of its command', () => {
+    using project = makeProject({})
+    assert.match(mlpt(project, 'run', '--bogus').errors, /hint: run 'mlpt run --help' for the list/)
+    assert.match(mlpt(project, 'run', '--forc').errors, /hint: did you mean '--force'/)
+    assert.match(
+      mlpt(project, 'remote', 'add', '--xyzzy', 'a', 'b').errors,
+      /hint: run 'mlpt remote add --help' for the list/,
+    )
+  })
+
+  test('a stage that is nearly a group gets the group offered', () => {
+    using project = makeProject({
+      'dvc.yaml': 'stages: {train: {foreach: [a, b], do: {cmd: "echo ${item}"}}}\n',
+    })
+    assert.match(mlpt(project, 'run', 'trian').errors, /did you mean 'train'\?/)
+  })
+})
+
+describe('a run that fails', () => {
+  const pipeline = {
+    'dvc.yaml': `stages:
+  good: {cmd: echo x > good, outs: [good]}
+  bad: {cmd: exit 7, deps: [good], outs: [bad]}
+  next: {cmd: cp bad next, deps: [bad], outs: [next]}
+`,
+  }
+
+  test('says on stdout what it came to, and on stderr why where it happened', () => {
+    using project = makeProject(pipeline)
+    const { exitCode, output, errors } = mlpt(project, 'run')
+    assert.equal(exitCode, 1)
+    assert.equal(output, '1 ran, 1 failed, 1 not run\n')
+    assert.match(
+      errors,
+      /✗ bad {3}failed +\d\.\d s {2}stage 'bad' failed: 'exit 7' exited with 7\n/,
+    )
+  })
+
+  test('with --json gives the stages and the error as one document', () => {
+    using project = makeProject(pipeline)
+    const { output } = mlpt(project, 'run', '--json')
+    const document: unknown = JSON.parse(output)
+    assert.partialDeepStrictEqual(document, {
+      stages: [
+        { name: 'good', outcome: 'ran' },
+        { name: 'bad', outcome: 'failed' },
+        { name: 'next', outcome: 'skipped' },
+      ],
+      isUpToDate: false,
+      error: { code: 'PIPELINE_STAGE_FAILED', details: { stage: 'bad', exitCode: 7 } },
+    })
+    project.write({ 'dvc.yaml': 'stages: {a: {}}' })
+    assert.partialDeepStrictEqual(JSON.parse(mlpt(project, 'run', '--json').output), {
+      stages: [],
+      error: { code: 'PIPELINE_INVALID' },
+    })
+  })
+})
+
+function mlpt(
+  project: Project,
+  ...args: readonly string[]
+): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
+  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=mlpt-source', program, ...args],
+    { cwd: project.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  )
+  return { exitCode: status, output: stdout, errors: stderr }
+}
