@@ -9,13 +9,7 @@ import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { createRandom, type Random } from '../../src/core/random.ts'
-import {
-  chaosPipeline,
-  checkSound,
-  listObjects,
-  listWork,
-  readRecorded,
-} from './chaos-repository.ts'
+import { chaosFiles, checkSound, listObjects, listWork, readRecorded } from './chaos-repository.ts'
 import {
   descendantsOf,
   isRunning,
@@ -201,7 +195,7 @@ function resultOf(project: Project): Result {
 }
 
 function makePipeline(input: string): Project {
-  const project = makeProject({ ...chaosPipeline, 'in.txt': input })
+  const project = makeProject({ ...chaosFiles(), 'in.txt': input })
   execFileSync('git', ['init', '-q'], { cwd: project.directory })
   return project
 }

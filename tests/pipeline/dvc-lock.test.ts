@@ -122,8 +122,8 @@ stages:
   test('new stages stand in the order in which they would run one by one, whichever ended first', () => {
     const added = new Set<string>()
     const order = ['a', 'b']
-    const first = formatLockWith(parseLock(golden), stageNamed('b'), result, order, added)
-    const second = formatLockWith(parseLock(first), stageNamed('a'), result, order, added)
+    const first = formatLockWith(parseLock(golden), stageNamed('b'), result, { order, added })
+    const second = formatLockWith(parseLock(first), stageNamed('a'), result, { order, added })
     assert.deepEqual([...parseLock(second).records.keys()], ['zed', 'all', 'block', 'a', 'b'])
   })
 
@@ -162,16 +162,15 @@ test('a command whose blanks DVC loses when it folds is compared as it reads bac
   assert.equal(commandAsRecorded('echo  short'), 'echo  short')
 })
 
-/** @param order - names in the order in which they would run one by one */
+/** @param run - names in the order in which they would run one by one, and those added before */
 function formatLockWith(
   lock: PipelineLock,
   stage: Stage,
   stageResult: StageResult,
-  order: readonly string[] = [],
-  added = new Set<string>(),
+  run = { order: [] as readonly string[], added: new Set<string>() },
 ): string {
   const updates = [{ name: stage.name, entry: toEntry(stage, stageResult) }]
-  return formatYaml(updateLock(lock.document, updates, { order, added }))
+  return formatYaml(updateLock(lock.document, updates, run))
 }
 
 function stageNamed(name: string): Stage {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { makeProject, type Project } from './project.ts'
@@ -43,7 +43,7 @@ describe('an object that was damaged in the cache', () => {
     rmSync(join(project.directory, 'store'), { recursive: true })
     const { exitCode, errors } = mlpt(project, 'pull')
     assert.equal(exitCode, 1)
-    assert.match(errors, /error REMOTE_OBJECT_MISSING: .*made\.txt/)
+    assert.match(errors, /error REMOTE_OBJECT_MISSING: .*'(d\/one|made\.txt)'/)
   })
 })
 
@@ -61,13 +61,28 @@ test('run --pull without targets fetches for the pipeline of the folder only', (
   assert.match(mlpt(project, 'status', '-c').output, /^deleted: +other\/o\.txt\n$/)
 })
 
+test('run --pull fetches nothing for a pipeline without stages, nor for a dry run', () => {
+  using project = makeDamaged()
+  project.write({ 'other/dvc.yaml': 'metrics: []\n' })
+  const other = { directory: join(project.directory, 'other') }
+  assert.equal(mlpt(other, 'run', '--pull').output, 'everything is up to date\n')
+  for (const path of ['.dvc/cache', 'made.txt']) {
+    rmSync(join(project.directory, path), { recursive: true })
+  }
+  assert.match(
+    mlpt(project, 'run', '--pull', '--dry').output,
+    /^make {2}would run +made\.txt is mis/,
+  )
+  assert.equal(existsSync(join(project.directory, '.dvc/cache/files')), false)
+})
+
 /** All has run and is pushed, and then the one object got another content. */
 function makeDamaged(): Project {
   const project = makeProject({
-    '.dvc/config': "[core]\n    remote = store\n['remote \"store\"']\n    url = ../store\n",
+    '.dvc/config': '[core]\n    remote = store\n[\'remote "store"\']\n    url = ../store\n',
     'dvc.yaml': `stages:
   make:
-    cmd: echo made > made.txt; mkdir -p d; echo made > d/one; echo made > d/two; echo x >> count
+    cmd: echo made > made.txt; mkdir -p d; echo made > d/one; echo two > d/two; echo x >> count
     outs: [made.txt, d]
 `,
   })
@@ -81,7 +96,7 @@ function makeDamaged(): Project {
 }
 
 function mlpt(
-  project: Project,
+  project: Pick<Project, 'directory'>,
   ...args: readonly string[]
 ): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
   const program = resolve(import.meta.dirname, '../../bin/mlpt.js')

@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -107,6 +115,25 @@ describe('a run', () => {
     assert.ok(project.events.some(({ kind }) => kind === 'recovered'))
   })
 
+  test('leaves alone what somebody else has finished since another one was killed', async () => {
+    using twin = makeProject(patient)
+    twin.write({ go: '' })
+    await twin.run()
+    using project = makeProject(patient)
+    for (const before of [{}, { 'out.txt': 'old' }]) {
+      project.write(before)
+      const engine = project.start()
+      await until(() => existsSync(join(project.directory, 'begun')))
+      engine.process.kill('SIGKILL')
+      await engine.ended
+      const done = ['out.txt', 'dvc.lock'].map((path) => [path, twin.read(path)] as const)
+      project.write({ ...Object.fromEntries(done), go: '' })
+      assert.equal((await project.run()).isUpToDate, true)
+      assert.deepEqual(readdirSync(join(project.directory, '.dvc/tmp/mlpt/aside')), [])
+      for (const path of ['go', 'begun', 'dvc.lock']) rmSync(join(project.directory, path))
+    }
+  })
+
   test('clears what a killed one was just writing, before anything counts it in', async () => {
     using project = makeProject(packed)
     await project.run()
@@ -152,6 +179,13 @@ const twoStages = {
   'dvc.yaml': `stages:
   a: {cmd: cp in.txt a.txt, deps: [in.txt], outs: [a.txt]}
   b: {cmd: echo b > b.txt, outs: [b.txt]}
+`,
+}
+
+/** Waits for a file. */
+const patient = {
+  'dvc.yaml': `stages:
+  wait: {cmd: '[ -e go ] || (touch begun; sleep 60); echo new > out.txt', outs: [{out.txt: {cache: false}}]}
 `,
 }
 

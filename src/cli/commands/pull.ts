@@ -36,7 +36,8 @@ async function pull(targets: string[], flags: PullFlags): Promise<void> {
   const { checkoutError } = await import('../../pipeline/versioning/checkout-data.ts')
   const { fetched, checkout } = await withTransfer(flags, async (context) => {
     const done = await fetchWanted(context, targets, flags)
-    return { fetched: done, checkout: await checkOut(context, targets, flags) }
+    const first = { fetched: done, checkout: await checkOut(context, targets, flags) }
+    return isDamaged(first.checkout) ? pullAgain(first, context, { targets, flags }) : first
   })
   process.stdout.write(
     flags.json === true ? formatPullJson({ fetched, checkout }) : formatPull({ fetched, checkout }),
@@ -45,6 +46,42 @@ async function pull(targets: string[], flags: PullFlags): Promise<void> {
   await failOnProblems([...outcomes, { problems: fetched.runProblems }])
   const error = flags.allowMissing === true ? undefined : checkoutError(checkout)
   if (error !== undefined) throw error
+}
+
+function isDamaged({ failed }: CheckoutResult): boolean {
+  return failed.some(({ code }) => code === 'CACHE_OBJECT_DAMAGED')
+}
+
+/** Only a checkout sees that an object of the cache is damaged. It is gone by then, so that it is fetched. */
+async function pullAgain(
+  first: Pulled,
+  context: TransferContext,
+  { targets, flags }: { readonly targets: readonly string[]; readonly flags: PullFlags },
+): Promise<Pulled> {
+  const again = await fetchWanted(context, targets, { ...flags, runCache: false })
+  const outcomes = [...first.fetched.outcomes, ...again.outcomes]
+  const checkout = await checkOut(context, targets, flags)
+  return {
+    fetched: { ...first.fetched, outcomes },
+    checkout: await addResults(first.checkout, checkout),
+  }
+}
+
+async function addResults(first: CheckoutResult, second: CheckoutResult): Promise<CheckoutResult> {
+  const { sortPaths } = await import('../../pipeline/versioning/checkout-data.ts')
+  const added = sortPaths([...first.added, ...second.added])
+  const modified = sortPaths([...first.modified, ...second.modified])
+  return {
+    added,
+    modified: modified.filter((path) => !added.includes(path)),
+    deleted: sortPaths([...first.deleted, ...second.deleted]),
+    files: {
+      added: first.files.added + second.files.added,
+      modified: first.files.modified + second.files.modified,
+      deleted: first.files.deleted + second.files.deleted,
+    },
+    failed: second.failed,
+  }
 }
 
 /** What could not be fetched has an error already; everything else is put in place. */

@@ -6,6 +6,7 @@ import type { RunCompany } from '../../pipeline/automation/accompany-run-process
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 import type { RunSummary } from '../../pipeline/index.ts'
+import { fetchMissing, refetchObject } from '../fetch-for-run.ts'
 import { createRunDisplay } from '../run-display.ts'
 import { collectSummary, formatDryRun, formatFailure, formatSummary } from '../run-summary.ts'
 
@@ -60,7 +61,7 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   // Not through the index: a run with nothing to do loads no more than it needs.
   const { runPipeline } = await import('../../pipeline/run/run-pipeline.ts')
   const { describeReason } = await import('../../pipeline/run/plan.ts')
-  if (flags.pull === true) await fetchMissing(targets, waitMs / 1000)
+  if (flags.pull === true && flags.dry !== true) await fetchMissing(targets, flags)
   using interruption = listenForSignals()
   using display = createRunDisplay({
     stream: process.stderr,
@@ -87,6 +88,7 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
       const repository = await openCurrentRepository()
       company = await startCompany(repository, { targets, flags, warn })
     },
+    ...(flags.pull === true && { refetch: (object) => refetchObject(object, interruption.signal) }),
     signal: interruption.signal,
     waitMs,
     env: process.env,
@@ -112,15 +114,6 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
 /** Whether somebody looks at a terminal that can draw over its lines. */
 function isForPerson(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb'
-}
-
-/** Fetches what the targets and all they read from record, where the remote has it; what it lacks is made anew. */
-async function fetchMissing(targets: readonly string[], wait: number): Promise<void> {
-  const { withTransfer } = await import('../transfer-context.ts')
-  const { fetchWanted } = await import('../fetch-wanted.ts')
-  await withTransfer({ wait }, async (context) => {
-    await fetchWanted(context, targets, { wait, runCache: true, withDeps: true })
-  })
 }
 
 interface CompanyOptions {

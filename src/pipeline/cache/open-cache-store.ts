@@ -38,7 +38,7 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
     add: async (location) => {
       const { addToCache } = await import('./cache-store.ts')
       const shared = await openShared()
-      return await addToCache(repository, location, { signal, shared, ignore, hashes })
+      return addToCache(repository, location, { signal, shared, ignore, hashes })
     },
     link,
     save: async (location, content) => {
@@ -48,7 +48,7 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
     },
     restore: async (md5, target) => {
       const { restoreFromCache } = await import('./restore-store.ts')
-      return await restoreFromCache(repository, md5, { ...target, ignore, hashes, signal })
+      return restoreFromCache(repository, md5, { ...target, ignore, hashes, signal })
     },
     findRuns: async (entry) => {
       const { findRuns } = await import('./run-cache-store.ts')

@@ -10,23 +10,23 @@ import { dirname, join, relative } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { existsNow } from '../repository/text-file.ts'
+import { lockLocation } from '../repository/snapshot.ts'
 import type { Stage } from '../stages/stage.ts'
+import { areAsRecorded, type NamedPath, type RecordHome, type RecordName } from './recorded-file.ts'
 
-/** The folders of a repository that are needed here. */
-export interface AsideFolders {
-  readonly root: string
+/** What is needed of a repository here. */
+export interface AsideFolders extends RecordHome {
   /** `.dvc/tmp/mlpt` */
   readonly stateFolder: string
 }
 
 interface Manifest {
   readonly stage: string
+  readonly record: RecordName
   readonly outputs: readonly AsideOutput[]
 }
 
-interface AsideOutput {
-  /** Relative to the repository's root. */
-  readonly path: string
+interface AsideOutput extends NamedPath {
   /** When nothing was there before, whatever is there at recovery is half-written. */
   readonly existed: boolean
 }
@@ -78,11 +78,13 @@ async function moveOutputs(
   { folder, reuse }: AsideFolder,
 ): Promise<Aside> {
   const outputs: AsideOutput[] = []
-  for (const { location, isPersistent } of stage.outputs) {
+  const { root } = folders
+  for (const { path: name, location, isPersistent } of stage.outputs) {
     if (isPersistent) continue
-    outputs.push({ path: relative(folders.root, location), existed: existsNow(location) })
+    outputs.push({ name, path: relative(root, location), existed: existsNow(location) })
   }
-  const manifest: Manifest = { stage: stage.address, outputs }
+  const record = { lock: relative(root, lockLocation(root, stage)), name: stage.name }
+  const manifest: Manifest = { stage: stage.address, record, outputs }
   const isKept = outputs.some(({ existed }) => existed)
   await writeManifest(folder, manifest, isKept)
   const aside: Aside = {
@@ -200,8 +202,8 @@ export async function isLeftAside(folders: AsideFolders): Promise<boolean> {
 }
 
 /**
- * Puts back what a killed engine had moved aside. To be called by whoever holds
- * the lock, before anything is read.
+ * Puts back what a killed engine had moved aside, unless the stage was done already, or somebody has
+ * finished it since. To be called by whoever holds the lock, before anything is read.
  *
  * @returns the names of the stages that were running
  */
@@ -210,7 +212,10 @@ export async function recoverAside(folders: AsideFolders): Promise<string[]> {
   for (const name of await listFolder(asideFolder(folders))) {
     const folder = join(asideFolder(folders), name)
     const manifest = await readManifest(join(folder, manifestName))
-    if (manifest === undefined) {
+    if (
+      manifest === undefined ||
+      (await areAsRecorded(folders, manifest.record, manifest.outputs))
+    ) {
       await dropFolder(folder)
       continue
     }

@@ -39,15 +39,17 @@ function findingsOf(stage: Stage, state: StageState, directory: string): DvcFind
   if (Object.keys(dependencies).length > 0) findings.push({ 'changed deps': dependencies })
   if (Object.keys(outputs).length > 0) findings.push({ 'changed outs': outputs })
   if (isAlwaysChanged(stage)) findings.push('always changed')
-  const { record, command } = state
-  const isCommandNew =
-    record?.command !== undefined && JSON.stringify(record.command) !== JSON.stringify(command)
-  if (stage.command !== undefined && isCommandNew) findings.push('changed command')
+  if (isCommandNew(stage, state)) findings.push('changed command')
   const checksum = stage.data?.checksum
   if (checksum?.recorded !== undefined && checksum.recorded !== checksum.actual) {
     findings.push('changed checksum')
   }
   return findings
+}
+
+function isCommandNew(stage: Stage, { record, command }: StageState): boolean {
+  if (stage.command === undefined || record?.command === undefined) return false
+  return JSON.stringify(record.command) !== JSON.stringify(command)
 }
 
 function isAlwaysChanged(stage: Stage): boolean {

@@ -17,9 +17,7 @@ export function createIgnore(
 ): (location: string) => Promise<void> {
   const inTurn = createTurns()
   const ranks = new Map(
-    order
-      .flatMap(({ outputs }) => outputs)
-      .map(({ location }, rank) => [location, rank] as const),
+    order.flatMap(({ outputs }) => outputs).map(({ location }, rank) => [location, rank] as const),
   )
   /** By the folder of the `.gitignore`. */
   const added = new Map<string, Set<string>>()

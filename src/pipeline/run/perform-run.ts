@@ -75,6 +75,7 @@ export async function runStages(
     report,
     clock,
     usesRunCache: options.noRunCache !== true,
+    refetch: options.refetch,
     ignore: createIgnore(repository, stages),
   }
   const { force = false, keepGoing = false } = options

@@ -130,6 +130,14 @@ function inputChanges(stage: Stage, state: StageState): Reason[] {
   }
   // A frozen stage looks at its command only.
   if (stage.isFrozen) return reasons
+  reasons.push(...dependencyChanges(stage, state, record))
+  reasons.push(...parameterChanges(stage, state, record))
+  if (isAlwaysRun(stage)) reasons.push({ kind: 'always-changed' })
+  return reasons
+}
+
+function dependencyChanges(stage: Stage, state: StageState, record: StageRecord): Reason[] {
+  const reasons: Reason[] = []
   for (const { path } of stage.dependencies) {
     const before = record.dependencies.get(path)?.md5
     const after = state.dependencies.get(path)?.md5
@@ -138,8 +146,6 @@ function inputChanges(stage: Stage, state: StageState): Reason[] {
       reasons.push({ kind: 'dependency-changed', name: path, before, after })
     }
   }
-  reasons.push(...parameterChanges(stage, state, record))
-  if (isAlwaysRun(stage)) reasons.push({ kind: 'always-changed' })
   return reasons
 }
 

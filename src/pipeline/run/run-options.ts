@@ -1,5 +1,15 @@
 import type { PipelineEvent } from './events.ts'
 
+/** The object of an output that the cache cannot give. */
+export interface LostObject {
+  /** Absolute place of the output. */
+  readonly location: string
+  readonly md5: string
+  readonly isLegacy: boolean
+  /** The remote that keeps it, when it is not the default one. */
+  readonly remote: string | undefined
+}
+
 /** How `runPipeline` runs. */
 export interface RunOptions {
   /** The folder to work in; a `dvc.yaml` lies in it unless targets name another. */
@@ -24,6 +34,8 @@ export interface RunOptions {
   readonly dryRun?: boolean
   /** Called once before the first stage begins, when there is anything to do; throwing ends the run. */
   readonly beforeRun?: () => Promise<void>
+  /** Brings an object into the cache that was found to be damaged or gone; false when it cannot be had. */
+  readonly refetch?: (object: LostObject) => Promise<boolean>
   /** Aborting ends the running stages, puts their outputs back and throws `INTERRUPTED`. */
   readonly signal?: AbortSignal
   /** How long to wait for another run of this pipeline; 0, the default, refuses at once. */

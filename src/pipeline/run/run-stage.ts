@@ -1,6 +1,7 @@
 /** Acts on one stage: runs it, restores it, or leaves it. Each happens wholly or not at all. */
 
-import type { Stage } from '../stages/stage.ts'
+import type { RecordedPath } from '../stages/record.ts'
+import type { Output, Stage } from '../stages/stage.ts'
 import type { Aside } from './aside-store.ts'
 import { attemptCommands } from './attempt-commands.ts'
 import {
@@ -125,17 +126,29 @@ async function actWithoutRunning(
 async function restoreOutputs(
   stage: Stage,
   { record, outputs, alike }: Observation,
-  { cache, ignore }: StageRun,
+  run: StageRun,
 ): Promise<boolean> {
-  for (const { path, location, isCached } of stage.outputs) {
+  for (const output of stage.outputs) {
+    const { path, location, isCached } = output
     const recorded = record?.outputs.get(path)
     if (recorded?.md5 === undefined) return false
     if (alike.has(path) || outputs.get(path)?.md5 === recorded.md5) continue
-    const { isExecutable, isLegacy } = recorded
-    if (!(await cache.restore(recorded.md5, { location, isExecutable, isLegacy }))) return false
-    if (isCached) await ignore(location)
+    if (!(await restoreOutput(output, { ...recorded, md5: recorded.md5 }, run))) return false
+    if (isCached) await run.ignore(location)
   }
   return true
+}
+
+/** A damaged object is gone from the cache after the first attempt, and is fetched when there is a remote for it. */
+async function restoreOutput(
+  { location, remote }: Output,
+  { md5, isExecutable, isLegacy }: RecordedPath & { readonly md5: string },
+  { cache, refetch }: StageRun,
+): Promise<boolean> {
+  const target = { location, isExecutable, isLegacy }
+  if (await cache.restore(md5, target)) return true
+  const isFetched = await refetch?.({ location, md5, isLegacy, remote })
+  return isFetched === true && (await cache.restore(md5, target))
 }
 
 async function finishStage(stage: Stage, inputs: PresentInputs, run: StageRun): Promise<void> {

@@ -137,7 +137,7 @@ async function superviseChild(
   }
   signal?.addEventListener('abort', stop, { once: true })
   let memoryBytes: number | undefined
-  using _memory = watchMemory(group, limits.memoryBytes, (usedBytes) => {
+  const memory = watchMemory(group, limits.memoryBytes, (usedBytes) => {
     memoryBytes = usedBytes
     killGroup(group, 'SIGKILL')
   })
@@ -149,6 +149,7 @@ async function superviseChild(
     await Promise.race([closed, sleep(drainMs)])
     return { exit, memoryBytes }
   } finally {
+    memory[Symbol.dispose]()
     signal?.removeEventListener('abort', stop)
     clearTimeout(killTimer)
     killGroup(group, 'SIGKILL')

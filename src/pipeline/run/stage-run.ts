@@ -7,6 +7,7 @@ import type { ParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Asides } from './aside-store.ts'
 import type { PipelineEvent } from './events.ts'
+import type { RunOptions } from './run-options.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
 /** The world of a run. */
@@ -25,6 +26,7 @@ export interface StageRun {
   readonly clock: () => number
   /** Whether the run cache may answer instead of the command. */
   readonly usesRunCache: boolean
+  readonly refetch: RunOptions['refetch']
   /** Keeps an output out of git. */
   readonly ignore: (location: string) => Promise<void>
 }

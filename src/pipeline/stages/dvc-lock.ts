@@ -91,19 +91,20 @@ function readRecord(name: string, entry: MapNode, problems: Problems): StageReco
       command?.kind === 'list'
         ? command.items.map((item) => readText(item, what, problems) ?? '')
         : ((command && readText(command, what, problems)) ?? ''),
-    dependencies: readHashes(childOf(entry, 'deps'), `'deps' of stage '${name}'`, problems),
+    dependencies: readHashes(entry, { key: 'deps', name }, problems),
     parameters: readRecordedParameters(childOf(entry, 'params'), problems),
-    outputs: readHashes(childOf(entry, 'outs'), `'outs' of stage '${name}'`, problems),
+    outputs: readHashes(entry, { key: 'outs', name }, problems),
   }
 }
 
 function readHashes(
-  node: YamlNode | undefined,
-  what: string,
+  stage: MapNode,
+  { key, name }: { readonly key: 'deps' | 'outs'; readonly name: string },
   problems: Problems,
 ): Map<string, RecordedPath> {
   const hashes = new Map<string, RecordedPath>()
-  for (const item of readList(node, what, problems)) {
+  const what = `'${key}' of stage '${name}'`
+  for (const item of readList(childOf(stage, key), what, problems)) {
     const entry = readMap(item, `an entry of ${what}`, problems)
     const path = entry && childOf(entry, 'path')
     const text = path && readText(path, `a 'path' of ${what}`, problems)
@@ -112,9 +113,26 @@ function readHashes(
       problems.add(entry.place, `an entry of ${what} has no 'path'`, restoreHint)
       continue
     }
+    if (key === 'outs') checkHash(entry, problems)
     hashes.set(text, toRecordedPath(entry))
   }
   return hashes
+}
+
+const forgedHint = 'restore the file from git'
+
+/**
+ * Adds a problem for a hash that is none: objects are found, and damaged ones removed, by that
+ * name, so it must not lead out of the cache.
+ *
+ * @param entry - one of `outs`, in a lock or a `*.dvc` file
+ */
+export function checkHash(entry: MapNode, problems: Problems): void {
+  const node = childOf(entry, 'md5')
+  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return
+  const md5 = node.kind === 'scalar' ? String(node.value) : `a ${node.kind}`
+  if (/^\w+(?:\.dir)?$/.test(md5)) return
+  problems.add(node.place, `'${md5}' cannot be an MD5`, forgedHint)
 }
 
 /** The hash, size and flags of one entry of `deps` or `outs`, in a lock or a `*.dvc` file. */
@@ -195,19 +213,23 @@ export function updateLock(
   return next
 }
 
+function toRecorded(fingerprint: Fingerprint): RecordedPath {
+  return { ...fingerprint, isLegacy: false }
+}
+
+function toRecordedPaths(paths: ReadonlyMap<string, Fingerprint>): Map<string, RecordedPath> {
+  return new Map(
+    Array.from(paths, ([path, fingerprint]) => [path, toRecorded(fingerprint)] as const),
+  )
+}
+
 /** The record that reads back from an entry. */
 export function recordOf(stage: Stage, result: StageResult): StageRecord {
-  const toRecorded = (fingerprint: Fingerprint): RecordedPath => ({
-    ...fingerprint,
-    isLegacy: false,
-  })
-  const convert = (paths: ReadonlyMap<string, Fingerprint>): Map<string, RecordedPath> =>
-    new Map(Array.from(paths, ([path, fingerprint]) => [path, toRecorded(fingerprint)] as const))
   return {
     command: commandAsRecorded(stage.command ?? ''),
-    dependencies: convert(result.dependencies),
+    dependencies: toRecordedPaths(result.dependencies),
     parameters: result.parameters,
-    outputs: convert(result.outputs),
+    outputs: toRecordedPaths(result.outputs),
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type YamlParser,
 } from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
-import { toRecordedPath } from './dvc-lock.ts'
+import { checkHash, toRecordedPath } from './dvc-lock.ts'
 import type { RecordedPath } from './record.ts'
 import { readOutputFlags } from './parse-stage.ts'
 import { defaultSettings } from './stage-settings.ts'
@@ -122,6 +122,7 @@ function readOutputs(entry: MapEntry | undefined, reader: Reader): Recorded<Outp
     const entries = readEntries(map, `an entry of 'outs'`, outputKeys, reader.problems)
     const path = readPath(map, 'outs', reader)
     if (path === undefined) return []
+    checkHash(map, reader.problems)
     const flags = readOutputFlags(entries, `output '${path.path}'`, reader.problems)
     return [{ path: { ...path, ...flags }, record: toRecordedPath(map) }]
   })

@@ -218,8 +218,8 @@ function showPath(location: string, directory: string): string {
   return isFolderAt(location) ? `${path}/` : path
 }
 
-/** Folders first, as dvc shows them. */
-function sortPaths(paths: readonly string[]): string[] {
+/** Each path once, folders first, as dvc shows them. */
+export function sortPaths(paths: readonly string[]): string[] {
   return [...new Set(paths)].sort((a, b) => rankOf(a) - rankOf(b) || compareCodePoints(a, b))
 }
 

@@ -4,12 +4,7 @@ import { posix } from 'node:path'
 import type { Draw } from '../random-draw.ts'
 import { formatModel, quote } from './model-files.ts'
 import { writtenPaths, type Model, type ModelPipeline, type ModelStage } from './model.ts'
-import {
-  addRandomStage,
-  randomParameters,
-  randomScalar,
-  randomText,
-} from './random-model.ts'
+import { addRandomStage, randomParameters, randomScalar, randomText } from './random-model.ts'
 import type { Command, Step } from './step.ts'
 
 /** Makes up one step after the other. */
@@ -51,11 +46,11 @@ export function createScript(model: Model, draw: Draw): Script {
     first: () => {
       const links = Array.from(
         model.links,
-        ([path, target]) => `ln -s ${quote(target)} ${quote(path)}`,
+        ([path, target]) => `ln -s -- ${quote(target)} ${quote(path)}`,
       )
-      const modes = model.executables.map((path) => `chmod +x ${quote(path)}`)
+      const modes = model.executables.map((path) => `chmod +x -- ${quote(path)}`)
       const script = [...links, ...modes].join('; ')
-      const command = model.data.length > 0 ? plainCommand(['add', ...model.data]) : undefined
+      const command = model.data.length > 0 ? plainCommand(['add', ...model.data.map(safePath)]) : undefined
       return step({ title: 'start', script }, command)
     },
     next: () => {
@@ -69,6 +64,11 @@ export function createScript(model: Model, draw: Draw): Script {
     },
     last: () => step({ title: 'run all' }, runAll(draw)),
   }
+}
+
+/** One that no command takes for a flag. */
+function safePath(path: string): string {
+  return path.startsWith('-') ? `./${path}` : path
 }
 
 function plainCommand(args: readonly string[], folder = ''): Command {
@@ -165,7 +165,7 @@ const removeSource: MakeChange = (model, draw) => {
 
 const touch: MakeChange = (model, draw) => {
   const path = draw.pick([...model.sources.keys()])
-  return { title: 'touch only', script: `touch ${quote(path)}` }
+  return { title: 'touch only', script: `touch -- ${quote(path)}` }
 }
 
 const editValue: MakeChange = (model, draw, past) => {
@@ -303,7 +303,7 @@ const remove: MakeChange = (model, draw, past) => {
 const removeData: MakeChange = (model, draw, past) => {
   if (model.data.length === 0) return editSource(model, draw, past)
   const [path] = model.data.splice(draw.random.nextInteger(model.data.length), 1)
-  return { title: 'remove data', command: plainCommand(['remove', `${path}.dvc`]) }
+  return { title: 'remove data', command: plainCommand(['remove', safePath(`${path}.dvc`)]) }
 }
 
 const add: MakeChange = (model, draw, past) => {
@@ -312,7 +312,7 @@ const add: MakeChange = (model, draw, past) => {
   if (path !== 'raw') model.sources.set(path, randomText(draw))
   else editSource(model, draw, past)
   if (!model.data.includes(path)) model.data.push(path)
-  return { title: 'add', command: plainCommand(['add', path]) }
+  return { title: 'add', command: plainCommand(['add', safePath(path)]) }
 }
 
 const checkout: MakeChange = (model, draw) => {
@@ -320,7 +320,7 @@ const checkout: MakeChange = (model, draw) => {
   const gone = outputs.filter(() => draw.chance(0.5)).map(quote)
   return {
     title: 'check out',
-    script: gone.length === 0 ? '' : `rm -rf ${gone.join(' ')}`,
+    script: gone.length === 0 ? '' : `rm -rf -- ${gone.join(' ')}`,
     command: plainCommand(['checkout', ...(draw.chance(0.3) ? ['-f'] : [])]),
   }
 }
@@ -335,7 +335,7 @@ const pull: MakeChange = (model, draw) => {
   return {
     title: 'pull what the other tool pushed',
     swapsStores: true,
-    script: draw.chance(0.5) ? `rm -rf .dvc/cache ${outputs.join(' ')}` : '',
+    script: draw.chance(0.5) ? `rm -rf -- .dvc/cache ${outputs.join(' ')}` : '',
     command: plainCommand(['pull', ...(draw.chance(0.3) ? ['--run-cache'] : [])]),
   }
 }
@@ -357,7 +357,7 @@ const move: MakeChange = (model, draw, past) => {
   const to = posix.join(posix.dirname(from), `moved ${posix.basename(from)}`)
   return {
     title: 'move',
-    command: plainCommand(['move', from, to]),
+    command: plainCommand(['move', safePath(from), to]),
     after: (written) => {
       for (const texts of [written, model.sources]) {
         texts.set(to, texts.get(from)!)

@@ -55,9 +55,22 @@ export function firstDifference(theirs: Snapshot, ours: Snapshot): string | unde
   // What a command writes follows from the lock, so the lock says more.
   const [path] = different.sort((a, b) => rank(a) - rank(b))
   if (path === undefined) return undefined
-  const show = (text: string | undefined): string =>
-    text === undefined ? '(there is no such file)' : text.slice(0, 3000)
-  return `${path} is, by dvc:\n${show(theirs.get(path))}\nby us:\n${show(ours.get(path))}\n(${different.join(', ')})`
+  const [their, our] = showDifference(theirs.get(path), ours.get(path))
+  return `${path} is, by dvc:\n${their}\nby us:\n${our}\n(${different.slice(0, 10).join(', ')})`
+}
+
+/** The lines around the first one that is not the same. */
+function showDifference(...texts: readonly (string | undefined)[]): string[] {
+  const [one = [], other = []] = texts.map((text) => text?.split('\n'))
+  const at = one.findIndex((line, i) => line !== other[i])
+  return texts.map((text) =>
+    text === undefined
+      ? '(there is no such file)'
+      : text
+          .split('\n')
+          .slice(Math.max(0, at - 5), Math.max(0, at) + 10)
+          .join('\n'),
+  )
 }
 
 function rank(path: string): number {

@@ -99,10 +99,12 @@ interface Other {
 }
 
 function mayStand(path: string, text: string, { their, hasEverFailed }: Other): boolean {
-  // "A failing stage leaves the other stages' lines in .gitignore"
   if (path.endsWith('.gitignore')) {
-    const lines = text.split('\n')
-    return hasEverFailed && their.split('\n').every((line) => lines.includes(line))
+    const [theirs, ours] = [their, text].map((lines) => new Set(lines.split('\n')))
+    // "A failing stage leaves the other stages' lines in .gitignore"
+    const areMoreRight = hasEverFailed || ours!.isSubsetOf(theirs!)
+    // "Lines in .gitignore go together with their outputs"
+    return areMoreRight && [...theirs!.difference(ours!)].every((line) => line.includes('\\'))
   }
   // "What a person wrote in dvc.yaml stays as it was written"
   const isPipeline = path.endsWith('dvc.yaml') && their !== '' && their !== text
