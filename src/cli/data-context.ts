@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import type { Cache } from '../pipeline/cache/cache.ts'
 import type { Repository } from '../pipeline/repository/repository.ts'
 import { openCurrentRepository } from './open-repository.ts'
+import { reserveWork } from './reserve-work.ts'
 import { parseSeconds } from './transfer-context.ts'
 
 /** Flags of every command that changes tracked data. */
@@ -26,6 +27,12 @@ export interface DataContext {
   readonly cache: Cache
 }
 
+/** What a command takes for itself. */
+export interface DataNeeds extends Pick<DataFlags, 'wait'> {
+  /** What it reads and writes of the work tree, from the current folder on; none means all of it. */
+  readonly paths?: readonly string[] | undefined
+}
+
 /**
  * Does some work with the repository's lock held; outputs that a killed run left aside are put
  * back before.
@@ -33,7 +40,7 @@ export interface DataContext {
  * @throws {ToolkitError} `PIPELINE_LOCKED`, `REPOSITORY_MISSING`, `CONFIG_INVALID`
  */
 export async function withData<T>(
-  { wait }: Pick<DataFlags, 'wait'>,
+  { wait, paths }: DataNeeds,
   work: (context: DataContext) => Promise<T>,
 ): Promise<T> {
   const repository = await openCurrentRepository()
@@ -48,6 +55,7 @@ export async function withData<T>(
     signal: undefined,
     onWait: () => process.stderr.write('waiting for another command\n'),
   })
+  using _use = await reserveWork(lock, repository, paths)
   return await lock.hold(async () => {
     for (const stage of await recoverAside(repository)) {
       process.stderr.write(`${stage} was killed while it ran: its outputs are back as they were\n`)

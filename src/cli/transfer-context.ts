@@ -8,6 +8,7 @@ import type { TrackedObject } from '../pipeline/remote/tracked-objects.ts'
 import type { Repository } from '../pipeline/repository/repository.ts'
 import type { TransferProgress, TransferResult } from '../pipeline/remote/transfer.ts'
 import { openCurrentRepository } from './open-repository.ts'
+import { reserveWork } from './reserve-work.ts'
 
 /** Flags of every transfer, as commander gives them. */
 export interface TransferFlags {
@@ -64,13 +65,19 @@ export interface TransferContext {
   readonly signal: AbortSignal
 }
 
+/** What a command takes for itself. */
+export interface TransferNeeds extends Pick<TransferFlags, 'wait'> {
+  /** Whether it changes the work tree too, not only cache and remote. */
+  readonly changesWork?: boolean
+}
+
 /**
  * Takes the repository's lock for the time of some work. The first Ctrl-C ends the work in order.
  *
  * @throws {ToolkitError} `PIPELINE_LOCKED`, `INTERRUPTED`
  */
 export async function withTransfer<T>(
-  { wait }: Pick<TransferFlags, 'wait'>,
+  { wait, changesWork = false }: TransferNeeds,
   work: (context: TransferContext) => Promise<T>,
 ): Promise<T> {
   const repository = await openCurrentRepository()
@@ -86,6 +93,7 @@ export async function withTransfer<T>(
       signal,
       onWait: () => process.stderr.write('waiting for another command\n'),
     })
+    using _use = changesWork ? await reserveWork(lock, repository, undefined) : undefined
     return await lock.hold(() => work({ repository, cache: repository, signal }))
   } catch (error) {
     if (!signal.aborted) throw error

@@ -34,7 +34,9 @@ async function add(paths: string[], flags: AddFlags): Promise<void> {
     })
   }
   const { addData } = await import('../../pipeline/versioning/add-data.ts')
-  await withData(flags, async ({ repository, cache }) => {
+  const isKnown = flags.glob !== true && flags.out === undefined
+  const needs = { wait: flags.wait, paths: isKnown ? paths : undefined }
+  await withData(needs, async ({ repository, cache }) => {
     const { added, written } = await addData(repository, cache, {
       paths,
       arePatterns: flags.glob === true,

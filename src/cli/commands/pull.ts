@@ -34,11 +34,14 @@ interface Pulled {
 
 async function pull(targets: string[], flags: PullFlags): Promise<void> {
   const { checkoutError } = await import('../../pipeline/versioning/checkout-data.ts')
-  const { fetched, checkout } = await withTransfer(flags, async (context) => {
-    const done = await fetchWanted(context, targets, flags)
-    const first = { fetched: done, checkout: await checkOut(context, targets, flags) }
-    return isDamaged(first.checkout) ? pullAgain(first, context, { targets, flags }) : first
-  })
+  const { fetched, checkout } = await withTransfer(
+    { wait: flags.wait, changesWork: true },
+    async (context) => {
+      const done = await fetchWanted(context, targets, flags)
+      const first = { fetched: done, checkout: await checkOut(context, targets, flags) }
+      return isDamaged(first.checkout) ? pullAgain(first, context, { targets, flags }) : first
+    },
+  )
   process.stdout.write(
     flags.json === true ? formatPullJson({ fetched, checkout }) : formatPull({ fetched, checkout }),
   )

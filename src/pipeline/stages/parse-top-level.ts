@@ -61,15 +61,6 @@ export interface Artifact {
   readonly place: Place
 }
 
-/** What a dvc.yaml without these sections says. */
-export const emptyTopLevel: TopLevel = {
-  metrics: [],
-  params: [],
-  plots: [],
-  artifacts: [],
-  datasets: [],
-}
-
 /** Parses all sections but `stages` and `vars`; what is wrong is added to the problems. */
 export function parseTopLevel(top: MapNode, { context, problems }: Interpolation): TopLevel {
   const interpolation: Interpolation = { context, problems, allowsContainers: true }

@@ -1,16 +1,10 @@
-import type { Fingerprint, RecordedPath } from '../stages/record.ts'
+import type { Fingerprint } from '../stages/record.ts'
 import type { DataHash } from './format-data-file.ts'
 
 /** What is recorded of content that was hashed. */
 export function hashOf(fingerprint: Fingerprint): DataHash {
   const { md5, sizeBytes, fileCount, isExecutable } = fingerprint
   return { key: 'md5', value: md5, sizeBytes, fileCount, isExecutable, isLegacy: false }
-}
-
-/** What was recorded, to be written again. */
-export function hashOfRecord(record: RecordedPath): DataHash {
-  const { md5, sizeBytes, fileCount, isExecutable, isLegacy } = record
-  return { key: 'md5', value: md5, sizeBytes, fileCount, isExecutable, isLegacy }
 }
 
 /** Of a path of which nothing is known yet. */

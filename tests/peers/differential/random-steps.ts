@@ -50,7 +50,8 @@ export function createScript(model: Model, draw: Draw): Script {
       )
       const modes = model.executables.map((path) => `chmod +x -- ${quote(path)}`)
       const script = [...links, ...modes].join('; ')
-      const command = model.data.length > 0 ? plainCommand(['add', ...model.data.map(safePath)]) : undefined
+      const command =
+        model.data.length > 0 ? plainCommand(['add', ...model.data.map(safePath)]) : undefined
       return step({ title: 'start', script }, command)
     },
     next: () => {
