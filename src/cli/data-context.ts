@@ -55,7 +55,8 @@ export async function withData<T>(
     signal: undefined,
     onWait: () => process.stderr.write('waiting for another command\n'),
   })
-  using _use = await reserveWork(lock, repository, paths)
+  using uses = new DisposableStack()
+  uses.use(await reserveWork(lock, repository, paths))
   return await lock.hold(async () => {
     for (const stage of await recoverAside(repository)) {
       process.stderr.write(`${stage} was killed while it ran: its outputs are back as they were\n`)

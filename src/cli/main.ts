@@ -51,4 +51,13 @@ function report(error: unknown): void {
   process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
 }
 
+/** Whoever reads may stop at any line, as `head` does; the work goes on without being watched. */
+function outliveReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
+outliveReader(process.stdout)
+outliveReader(process.stderr)
 await main(process.argv.slice(2))

@@ -164,9 +164,14 @@ type StageFailed = Extract<PipelineEvent, { readonly kind: 'stage-failed' }>
 
 /** With the reason: other stages may go on for hours before the run ends with it. */
 function formatFailed({ stage, durationMs, error }: StageFailed, width: number): string {
-  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const message = reasonOf(error)
   const line = `${stage.padEnd(width)}  ${outcomeWords.failed.padEnd(19)}  ${formatDuration(durationMs)}`
   return `${paint('red', '✗')} ${line}  ${dim(message)}`
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'AbortError' ? 'interrupted' : (error.message.split('\n')[0] ?? '')
 }
 
 /** What became of a stage, in words. */

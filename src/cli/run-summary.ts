@@ -3,6 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { formatJson } from '../core/json.ts'
 import type { PipelineEvent, Reason, RunSummary, StageSummary } from '../pipeline/index.ts'
+import { isAbsentData } from './action-words.ts'
 import { outcomeWords } from './run-display.ts'
 
 /** Puts a summary together from events, for a run that ends with an error instead of one. */
@@ -45,9 +46,11 @@ export function formatDryRun(
 ): string {
   if (isUpToDate) return 'everything is up to date\n'
   const width = Math.max(...stages.map(({ name }) => name.length))
-  const lines = stages.map(({ name, outcome, reasons }) =>
-    `${name.padEnd(width)}  ${outcomeWords[outcome].padEnd(17)}  ${reasons.map(describe).join(', ')}`.trimEnd(),
-  )
+  const lines = stages.map(({ name, outcome, reasons }) => {
+    const isAbsent = isAbsentData(name, outcome === 'would-run')
+    const words = isAbsent ? 'has to be fetched' : outcomeWords[outcome]
+    return `${name.padEnd(width)}  ${words.padEnd(17)}  ${reasons.map(describe).join(', ')}`.trimEnd()
+  })
   return `${lines.join('\n')}\n`
 }
 

@@ -93,7 +93,8 @@ export async function withTransfer<T>(
       signal,
       onWait: () => process.stderr.write('waiting for another command\n'),
     })
-    using _use = changesWork ? await reserveWork(lock, repository, undefined) : undefined
+    using uses = new DisposableStack()
+    if (changesWork) uses.use(await reserveWork(lock, repository, undefined))
     return await lock.hold(() => work({ repository, cache: repository, signal }))
   } catch (error) {
     if (!signal.aborted) throw error

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError } from '../core/atomic-file.ts'
+import { asDatabaseWriteError, databaseCode } from '../core/database-errors.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { applicationId, migrations } from './database-schema.ts'
 
@@ -86,7 +87,7 @@ async function useWriteAheadLog(connection: DatabaseSync, path: string): Promise
       if (mode !== 'wal') connection.exec('PRAGMA journal_mode = WAL')
       break
     } catch (error) {
-      if (primaryCode(error) !== sqliteBusy || waitedMs >= busyTimeoutMs) {
+      if (databaseCode(error) !== sqliteBusy || waitedMs >= busyTimeoutMs) {
         throw asStoreError(path, error)
       }
       await sleep(20)
@@ -151,12 +152,6 @@ function pragma(connection: DatabaseSync, name: string): number {
 
 const sqliteBusy = 5
 const sqliteDamaged: ReadonlySet<number> = new Set([11, 26])
-const sqliteWriteFaults: Readonly<Record<number, string>> = {
-  8: 'EACCES',
-  10: 'EIO',
-  13: 'ENOSPC',
-  14: 'EACCES',
-}
 
 function guarded<T>(path: string, work: () => T): T {
   try {
@@ -167,7 +162,7 @@ function guarded<T>(path: string, work: () => T): T {
 }
 
 function asStoreError(path: string, error: unknown): unknown {
-  const code = primaryCode(error)
+  const code = databaseCode(error)
   if (code === undefined) return error
   if (code === sqliteBusy) {
     return new ToolkitError(
@@ -177,15 +172,7 @@ function asStoreError(path: string, error: unknown): unknown {
     )
   }
   if (sqliteDamaged.has(code)) return invalidStore(path, 'is damaged', error)
-  const systemError = sqliteWriteFaults[code]
-  if (systemError === undefined) return error
-  return asWriteError(path, Object.assign(new Error(String(error)), { code: systemError }))
-}
-
-/** SQLite's result code without its extension, or `undefined` for any other error. */
-function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error)) return undefined
-  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+  return asDatabaseWriteError(path, error) ?? error
 }
 
 function invalidStore(path: string, what: string, cause?: unknown): ToolkitError {

@@ -60,7 +60,11 @@ test('a failure says why where it happens', () => {
   const error = new Error('exited with 7')
   show({ kind: 'run-started', stages: ['bad'] })
   show({ kind: 'stage-failed', stage: 'bad', durationMs: 100, error })
-  assert.deepEqual(screen.lines(), ['✗ bad  failed               0.1 s  exited with 7'])
+  show({ kind: 'stage-failed', stage: 'bad', durationMs: 100, error: AbortSignal.abort().reason })
+  assert.deepEqual(screen.lines(), [
+    '✗ bad  failed               0.1 s  exited with 7',
+    '✗ bad  failed               0.1 s  interrupted',
+  ])
 })
 
 test('no terminal, no control characters', () => {

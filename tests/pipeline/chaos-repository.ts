@@ -84,44 +84,45 @@ function checkObject(folder: string, name: string, names: readonly string[]): vo
 /**
  * Files of a pipeline whose outputs are written in pieces, so that a kill can leave half of one; a stage
  * fails at first, and something is left running: not with `isTame`, as dvc does not cope with that.
+ * Without `set -e` a shell would go on when one of its commands is killed, and end well.
  */
 export function chaosFiles({ isTame = false } = {}): Record<string, string> {
   const marker = '"$DVC_ROOT/.dvc/tmp/first"'
-  const failing = `mkdir ${marker} 2> /dev/null && exit 1; rmdir ${marker}; `
+  const failing = `if mkdir ${marker} 2> /dev/null; then exit 1; fi; rmdir ${marker}; `
   return {
     'params.yaml': 'rate: 3\n',
     'dvc.yaml': `stages:
   split:
-    cmd: mkdir parts parts/deep; for i in 1 2 3; do cat in.txt > parts/$i; sleep 0.01; done; cp in.txt parts/deep/x
+    cmd: set -e; mkdir parts parts/deep; for i in 1 2 3; do cat in.txt > parts/$i; sleep 0.01; done; cp in.txt parts/deep/x
     deps: [in.txt]
     outs: [parts]
   left:
-    cmd: ${isTame ? '' : 'sleep 30 & '}cat parts/1 > left.txt; sleep 0.04; cat parts/2 >> left.txt
+    cmd: set -e; ${isTame ? '' : 'sleep 30 & '}cat parts/1 > left.txt; sleep 0.04; cat parts/2 >> left.txt
     deps: [parts]
     outs: [left.txt]
   right:
-    cmd: mkdir right; cp params.yaml right/a; sleep 0.03; cp parts/3 right/b
+    cmd: set -e; mkdir right; cp params.yaml right/a; sleep 0.03; cp parts/3 right/b
     deps: [parts]
     params: [rate]
     outs: [right]
   flaky:
     cmd:
-    - echo half > flaky.txt; ${isTame ? '' : failing}sleep 0.02
+    - set -e; echo half > flaky.txt; ${isTame ? '' : failing}sleep 0.02
     - cp parts/deep/x flaky.txt
     deps: [parts]
     outs: [flaky.txt]
     meta: {mlpt: {retries: {limit: 3, delay: 10ms}}}
   big:
-    cmd: head -c 1500000 /dev/zero | tr '\\0' x > big.bin; cat left.txt > kept.txt; sleep 0.02; cat left.txt >> big.bin
+    cmd: set -e; head -c 1500000 /dev/zero > big.bin; cat left.txt > kept.txt; sleep 0.02; cat left.txt >> big.bin
     deps: [left.txt]
     outs: [big.bin, {kept.txt: {persist: true}}]
   score:
-    cmd: wc -c < big.bin > score.json; sleep 0.02; wc -c < flaky.txt >> score.txt
+    cmd: set -e; wc -c < big.bin > score.json; sleep 0.02; wc -c < flaky.txt >> score.txt
     deps: [big.bin, flaky.txt]
     outs: [score.txt]
     metrics: [{score.json: {cache: false}}]
   last:
-    cmd: cat score.txt right/a right/b > last.txt
+    cmd: set -e; cat score.txt right/a right/b > last.txt
     deps: [score.txt, right]
     outs: [last.txt]
     meta: {mlpt: {mutex: last, timeout: 1m}}

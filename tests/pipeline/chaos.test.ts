@@ -20,7 +20,7 @@ import {
 } from './processes.ts'
 import { makeProject, until, type Engine, type Project } from './project.ts'
 
-const killsOfLane = 46
+const killsOfLane = 62
 const killsBetweenRuns = 6
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 const inputs = [1, 2, 3, 4].map((i) => `line\n`.repeat(i))
@@ -97,8 +97,9 @@ async function chooseVictims(project: Project, engine: Engine, random: Random): 
   if (kind < 0.6) return kill()
   if (kind < 0.75) {
     const hasKilled = kill()
-    for (const member of descendantsOf(id)) killProcess(member)
-    for (const member of processesIn(project.directory)) killProcess(member)
+    const members = (): number[] => [...descendantsOf(id), ...processesIn(project.directory)]
+    // A shell may have started something between the look and the kill.
+    for (let left = members(); left.length > 0; left = members()) left.forEach(killProcess)
     return hasKilled
   }
   if (kind < 0.88) {

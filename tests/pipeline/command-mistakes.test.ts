@@ -40,6 +40,17 @@ describe('a mistyped command line', () => {
   })
 })
 
+test('a reader that goes away, such as head, is no failure', () => {
+  using project = makeProject({})
+  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
+  const command = `"$0" --conditions=mlpt-source "$1" --help | true; "$0" --conditions=mlpt-source "$1" rum 2>&1 | true; echo "\${PIPESTATUS[0]}"`
+  const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, program], {
+    cwd: project.directory,
+    encoding: 'utf8',
+  })
+  assert.deepEqual([stdout, stderr], ['2\n', ''])
+})
+
 describe('a run that fails', () => {
   const pipeline = {
     'dvc.yaml': `stages:

@@ -50,7 +50,10 @@ describe("a stage that writes into another stage's output", () => {
   test('is named beside the stage that failed', async () => {
     using project = makeProject(trespass('echo other > b.txt; false'))
     const { message } = await failure(project)
-    assert.match(message, /^2 failures:\n.*stage 'c'.*\n.*'b\.txt', an output of stage 'b'/s)
+    assert.match(
+      message,
+      /^2 failures:\n.*stage 'c'.*\n.*'b\.txt', an output of stage 'b', .*while stage 'c' ran/s,
+    )
   })
 
   test('is no offence when the same is there in the end', async () => {

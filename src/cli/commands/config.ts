@@ -142,7 +142,13 @@ function originOf({ level, path }: ConfigFile, { root }: ConfigSource): string {
 }
 
 async function formatList(source: ConfigSource, flags: ConfigFlags): Promise<string> {
-  const settings = await readSettings(source, flags)
+  const { hideSecret } = await import('../hide-secrets.ts')
+  const all = await readSettings(source, flags)
+  const settings = all.map(({ name, value, origin }) => ({
+    name,
+    value: hideSecret(name, value),
+    origin,
+  }))
   if (flags.json === true) return formatJson(settings)
   return settings.map((setting) => `${formatSetting(setting, flags, true)}\n`).join('')
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { CloudDifference } from '../../pipeline/remote/compare-objects.ts'
+import { describeAction } from '../action-words.ts'
 import { parseCount, type TransferFlags } from '../transfer-context.ts'
-import type { Action, PipelineStatus, Reason } from '../../pipeline/index.ts'
+import type { PipelineStatus, Reason } from '../../pipeline/index.ts'
 
 /** Adds `mlpt status`: says which stages are out of date; exits with 3 when any is. */
 export function addStatusCommand(program: Command): void {
@@ -81,14 +82,7 @@ function formatStatus(status: PipelineStatus, describe: (reason: Reason) => stri
   const width = Math.max(...stale.map(({ name }) => name.length))
   const lines = stale.map(
     ({ name, action, reasons }) =>
-      `${name.padEnd(width)}  ${words[action]}: ${reasons.map(describe).join(', ')}`,
+      `${name.padEnd(width)}  ${describeAction({ name, action })}: ${reasons.map(describe).join(', ')}`,
   )
   return `${lines.join('\n')}\n`
-}
-
-const words: Readonly<Record<Action, string>> = {
-  skip: 'is up to date',
-  save: 'has to be saved',
-  restore: 'can be restored from the cache',
-  run: 'has to run',
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import { describeAction } from '../action-words.ts'
 import type { Reason, StageStatus } from '../../pipeline/index.ts'
 
 /** Adds `mlpt why`: names what changed for a stage, with the old and the new value. */
@@ -35,14 +36,8 @@ function formatStage(
 ): string {
   if (action === 'skip') return `${name} is up to date\n`
   const lines = reasons.flatMap((reason) => [`  ${describe(reason)}`, ...beforeAndAfter(reason)])
-  return [`${name} ${actionWords[action]}:`, ...lines, ''].join('\n')
+  return [`${name} ${describeAction({ name, action })}:`, ...lines, ''].join('\n')
 }
-
-const actionWords = {
-  save: 'has to be saved',
-  restore: 'can be restored from the cache',
-  run: 'has to run',
-} as const
 
 function beforeAndAfter(reason: Reason): string[] {
   if (reason.kind !== 'command-changed' && reason.kind !== 'dependency-changed') return []

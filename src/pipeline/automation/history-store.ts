@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError } from '../../core/atomic-file.ts'
+import { asDatabaseWriteError } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type {
   PipelineHistoryReader,
@@ -350,7 +351,10 @@ function guarded<T>(path: string, work: () => T): T {
 function asHistoryError(path: string, error: unknown): unknown {
   if (error instanceof ToolkitError || !(error instanceof Error)) return error
   if (!('errcode' in error)) return asWriteError(path, error)
-  return invalidError(path, `cannot be used: ${error.message}`, error)
+  return (
+    asDatabaseWriteError(path, error) ??
+    invalidError(path, `cannot be used: ${error.message}`, error)
+  )
 }
 
 function invalidError(path: string, what: string, cause?: unknown): ToolkitError {

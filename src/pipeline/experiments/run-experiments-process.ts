@@ -167,7 +167,9 @@ async function runPipelineIn(
   const { targets, force, env, signal, program } = options
   const flags = ['--jobs', String(options.stageJobs), ...(force ? ['--force'] : [])]
   const args = [...program, 'run', ...flags, ...(targets.length > 0 ? ['--', ...targets] : [])]
-  await using file = await openStageLog(log)
+  await using file = await openStageLog(log, (error) => {
+    options.report({ kind: 'output', experiment, text: `the log is cut: ${String(error)}\n` })
+  })
   const { exitCode, signalName, lastLines } = await runCommand(args.at(-1)!, {
     shell: args.slice(0, -1),
     workingFolder: pathInWorktree(repository.gitRoot, worktree, repository.directory),

@@ -34,14 +34,22 @@ export async function tryFlock(path: string, owner: number): Promise<FlockResult
       if (exitCode === undefined) continue
       if (exitCode !== 0) return 'busy'
       isTaken = true
-      // Whose it is; DVC writes the same and reads it for messages only.
-      ftruncateSync(descriptor)
-      writeSync(descriptor, ` ${owner}\n`)
+      writeOwner(descriptor, owner)
       return { [Symbol.dispose]: () => closeSync(descriptor) }
     }
     return 'unavailable'
   } finally {
     if (!isTaken) closeSync(descriptor)
+  }
+}
+
+/** Whose it is; DVC writes the same and reads it for messages only, so a full disk does not matter. */
+function writeOwner(descriptor: number, owner: number): void {
+  try {
+    ftruncateSync(descriptor)
+    writeSync(descriptor, ` ${owner}\n`)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
   }
 }
 

@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isProcessAlive } from '../../core/alive-process.ts'
-import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { tryFlock, type FlockResult } from './flock-process.ts'
 import {
@@ -78,7 +79,7 @@ export async function takeLock(
   folders: LockFolders,
   options: LockOptions,
 ): Promise<RepositoryLock> {
-  await mkdir(folders.stateFolder, { recursive: true })
+  await makeStateFolder(folders)
   const own = await takeOwnLock(folders, options)
   try {
     const first = await takeDvcLock(folders, options)
@@ -86,6 +87,14 @@ export async function takeLock(
   } catch (error) {
     own[Symbol.dispose]()
     throw error
+  }
+}
+
+async function makeStateFolder({ stateFolder }: LockFolders): Promise<void> {
+  try {
+    await mkdir(stateFolder, { recursive: true })
+  } catch (error) {
+    throw asWriteError(stateFolder, error)
   }
 }
 
@@ -108,14 +117,16 @@ async function takeOwnLock(
 }
 
 function tryLock(path: string): Disposable | undefined {
-  const database = new DatabaseSync(path)
+  let opened: DatabaseSync | undefined
   try {
+    const database = new DatabaseSync(path)
+    opened = database
     database.exec('BEGIN EXCLUSIVE')
     return { [Symbol.dispose]: () => database.close() }
   } catch (error) {
-    database.close()
-    if (error instanceof Error && 'errcode' in error && error.errcode === busyCode) return undefined
-    throw error
+    opened?.close()
+    if (databaseCode(error) === busyCode) return undefined
+    throw asDatabaseWriteError(path, error) ?? error
   }
 }
 

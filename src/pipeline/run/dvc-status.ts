@@ -53,7 +53,6 @@ function isCommandNew(stage: Stage, { record, command }: StageState): boolean {
 }
 
 function isAlwaysChanged(stage: Stage): boolean {
-  if (stage.isFrozen) return false
   const paths = [...stage.dependencies, ...stage.parameters, ...stage.outputs]
   return stage.isAlwaysChanged || (stage.command !== undefined && paths.length === 0)
 }

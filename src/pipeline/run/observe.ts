@@ -104,16 +104,16 @@ async function findAlike(
   return found
 }
 
-/** Recorded outputs whose content is in the cache. */
+/** Recorded outputs whose content is in the cache; what is not cached may be there for the run cache. */
 async function findInCache(
   stage: Stage,
   record: StageRecord | undefined,
   cache: Cache,
 ): Promise<Set<string>> {
   const found = new Set<string>()
-  for (const { path, isCached } of stage.outputs) {
+  for (const { path } of stage.outputs) {
     const entry = record?.outputs.get(path)
-    if (!isCached || entry?.md5 === undefined) continue
+    if (entry?.md5 === undefined) continue
     if (await cache.has(entry.md5, { isLegacy: entry.isLegacy })) found.add(path)
   }
   return found

@@ -308,7 +308,7 @@ export function describeReason(reason: Reason): string {
     case 'output-changed':
       return `${reason.path} is not what was recorded`
     case 'upstream-runs':
-      return `${reason.stage} runs`
+      return `${reason.stage} ${reason.stage.endsWith('.dvc') ? 'has to be fetched' : 'runs'}`
     case 'dependency-changed':
       return describeChange(reason.name, reason.before, reason.after)
   }

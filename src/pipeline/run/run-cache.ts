@@ -75,14 +75,21 @@ async function restoreAll(
   return true
 }
 
-/** Keeps what a stage gave for later runs with the same inputs. */
+/**
+ * Keeps what a stage gave for later runs with the same inputs.
+ *
+ * @param takesUncached - whether also when it has outputs that are not to be cached, which then
+ * are all the same, as DVC does on a commit
+ */
 export async function rememberRun(
   stage: Stage,
   result: StageResult,
   { cache, repository }: Pick<StageRun, 'cache' | 'repository'>,
+  takesUncached = false,
 ): Promise<void> {
   if (!isEligible(stage, repository.root)) return
-  if (stage.outputs.some(({ kind, isCached }) => kind === 'out' && !isCached)) return
+  const isUncached = stage.outputs.some(({ kind, isCached }) => kind === 'out' && !isCached)
+  if (isUncached && !takesUncached) return
   // Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled.
   for (const { path, location, isCached } of stage.outputs) {
     const content = isCached ? undefined : await cache.hash(location)

@@ -95,6 +95,7 @@ async function runOne(stage: Stage, { run, options, progress }: Task): Promise<v
     schedule.end(stage, 'done')
   } catch (error) {
     failures.set(stage, error)
+    await settled.settle(stage, { outcome: 'failed', startMs: start, endMs: run.clock() })
     const durationMs = finish('failed', [])
     run.report({ kind: 'stage-failed', stage: stage.address, durationMs, error })
     for (const lost of schedule.end(stage, 'failed')) {

@@ -9,7 +9,7 @@ import type { Output, Stage } from '../stages/stage.ts'
 import type { Outcome } from './events.ts'
 import type { StageRun } from './stage-run.ts'
 
-/** The outputs of the stages of one run that have ended well. */
+/** The outputs of the stages of one run that have ended well, and when each stage was at work. */
 export interface SettledOutputs {
   /** Looks at what a stage has written, or was found to have. */
   settle(stage: Stage, end: StageEnd): Promise<void>
@@ -50,7 +50,8 @@ export function watchSettledOutputs(
   const works: Work[] = []
   return {
     settle: async (stage, { outcome, startMs, endMs }) => {
-      if (outcome === 'ran') works.push({ stage, startMs, endMs })
+      if (outcome === 'ran' || outcome === 'failed') works.push({ stage, startMs, endMs })
+      if (outcome === 'failed') return
       const isRecordedAnew = outcome === 'saved' && stage.data !== undefined
       for (const output of stage.outputs) {
         if (isAddress(output.location)) continue

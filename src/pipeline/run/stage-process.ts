@@ -4,7 +4,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
@@ -190,33 +189,43 @@ const startHints: Readonly<Record<string, string>> = {
   ENOENT: `create the folder named by 'wdir'`,
 }
 
-/** A file that keeps what a stage prints. Disposing it reports what could not be written. */
+/** A file that keeps what a stage prints. */
 export interface StageLog extends AsyncDisposable {
   write(text: string): void
 }
 
 /**
- * Opens an empty log, and its folder.
+ * Opens an empty log, and its folder. A stage is not failed for its log.
  *
- * @throws {ToolkitError} `FILE_WRITE_FAILED`, when it is disposed
+ * @param onFailure - hears once, with an error that has code and path, that not all of it could be written
  */
-export async function openStageLog(path: string): Promise<StageLog> {
-  await mkdir(dirname(path), { recursive: true })
+export async function openStageLog(
+  path: string,
+  onFailure: (error: unknown) => void,
+): Promise<StageLog> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+  } catch (error) {
+    onFailure(asWriteError(path, error))
+    return { write: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() }
+  }
   const stream = createWriteStream(path)
-  let failure: Error | undefined
+  let isBroken = false
   stream.on('error', (error) => {
-    failure = error
+    if (!isBroken) onFailure(asWriteError(path, error))
+    isBroken = true
   })
   return {
     write: (text) => {
-      if (failure === undefined) stream.write(text)
+      if (!isBroken) stream.write(text)
     },
     [Symbol.asyncDispose]: async () => {
-      if (!stream.closed) {
-        stream.end()
-        await once(stream, 'close')
-      }
-      if (failure !== undefined) throw asWriteError(path, failure)
+      if (stream.closed) return
+      const closed = Promise.withResolvers<void>()
+      // Not by `once` of node:events, which would reject for an error that has been heard already.
+      stream.on('close', () => closed.resolve())
+      stream.end()
+      await closed.promise
     },
   }
 }

@@ -21,7 +21,7 @@ export interface Watchdog extends Disposable {
 }
 
 const script = `trap '' HUP INT QUIT TERM
-groups=' '
+groups=" $* "
 while read -r sign group; do
   case $groups in
     *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;;
@@ -46,7 +46,7 @@ export function openWatchdog(): Watchdog {
     })
     return started
   }
-  /** A new one is told of all groups when it starts. */
+  /** A new one knows all groups from its first moment on. */
   const tell = async (line: string): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
       const running = (current ??= start())
@@ -78,7 +78,7 @@ export function openWatchdog(): Watchdog {
 
 function startWatchdog(groups: readonly number[]): ChildProcess {
   // In a session of its own, so that Ctrl-C in the terminal does not reach it.
-  const started = spawn('/bin/sh', ['-c', script], {
+  const started = spawn('/bin/sh', ['-c', script, 'watchdog', ...groups.map(String)], {
     cwd: '/',
     detached: true,
     env: {},
@@ -87,7 +87,6 @@ function startWatchdog(groups: readonly number[]): ChildProcess {
   // What goes wrong makes the next write fail, which says so itself.
   started.on('error', () => undefined)
   started.stdin?.on('error', () => undefined)
-  started.stdin?.write(groups.map((group) => `+ ${group}\n`).join(''))
   return started
 }
 

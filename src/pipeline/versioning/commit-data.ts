@@ -17,6 +17,7 @@ import { isAddress } from '../stages/parse-data-file.ts'
 import { isWithin, nameStage, orderStages } from '../stages/graph.ts'
 import { indexOutputs } from '../stages/path-index.ts'
 import { rememberRun } from '../run/run-cache.ts'
+import type { StageResult } from '../stages/dvc-lock.ts'
 import type { Fingerprint, StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import { selectStages } from '../stages/targets.ts'
@@ -79,6 +80,7 @@ export async function commitData(
   const written = new Set<string>()
   for (const item of observed) {
     for (const path of await commitStage(item, scope)) written.add(path)
+    if (options.isForced === true) await rememberStage(item, scope)
   }
   const changed = observed.filter((item) => item.isChanged).map(({ stage }) => stage.address)
   return { changed, written: [...written] }
@@ -217,14 +219,9 @@ async function writeRecord(
   { repository, cache, locks }: CommitScope,
 ): Promise<string> {
   if (stage.data === undefined) {
-    const { dependencies, parameters } = observation
-    const result = {
-      dependencies: withoutAbsent(dependencies),
-      parameters: withoutAbsent(parameters),
-      outputs,
-    }
+    const result = resultOf(observation, outputs)
     await locks.update(stage, result)
-    await rememberRun(stage, result, { repository, cache })
+    await rememberRun(stage, result, { repository, cache }, true)
     return lockLocation(repository.root, stage)
   }
   const path = stageFileOf(repository, stage)
@@ -237,6 +234,27 @@ async function writeRecord(
   })
   await writeFileAtomically(path, next)
   return path
+}
+
+/** What was run with other tools or flags is known to the run cache from here on. */
+async function rememberStage(
+  { stage, observation }: ObservedStage,
+  scope: CommitScope,
+): Promise<void> {
+  if (stage.data !== undefined) return
+  const result = resultOf(observation, withoutAbsent(observation.outputs))
+  await rememberRun(stage, result, scope, true)
+}
+
+function resultOf(
+  { dependencies, parameters }: Observation,
+  outputs: ReadonlyMap<string, Fingerprint>,
+): StageResult {
+  return {
+    dependencies: withoutAbsent(dependencies),
+    parameters: withoutAbsent(parameters),
+    outputs,
+  }
 }
 
 /** What is as DVC 2 recorded it stays as it was recorded. */

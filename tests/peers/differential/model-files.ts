@@ -3,6 +3,7 @@
 import { posix } from 'node:path'
 import { parseDocument } from 'yaml'
 import { formatYaml } from '../../../src/pipeline/yaml/format-yaml.ts'
+import { compareCodePoints } from '../../../src/pipeline/yaml/code-point-order.ts'
 import type { YamlMap, YamlValue } from '../../../src/pipeline/yaml/yaml-value.ts'
 import {
   memberPath,
@@ -42,9 +43,20 @@ function formatValues({ path, values }: ModelValues): string {
 }
 
 function formatPipeline({ folder, stages, comment, isNeat }: ModelPipeline): string {
-  const blocks = stages.map((stage) => formatStage(stage, folder))
+  const shown = isNeat ? stages.map((stage) => sortPaths(stage, folder)) : stages
+  const blocks = shown.map((stage) => formatStage(stage, folder))
   const text = `stages:\n${blocks.join('')}`
   return comment + (isNeat ? formatYaml(readYaml(text)) : text)
+}
+
+function sortPaths(stage: ModelStage, folder: string): ModelStage {
+  const base = stage.workingFolder ?? folder
+  const shown = (path: string): string => shownPath(path, base)
+  return {
+    ...stage,
+    dependencies: stage.dependencies.toSorted((a, b) => compareCodePoints(shown(a), shown(b))),
+    outputs: stage.outputs.toSorted((a, b) => compareCodePoints(shown(a.path), shown(b.path))),
+  }
 }
 
 /** The document with integers as we have them. */

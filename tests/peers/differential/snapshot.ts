@@ -43,9 +43,16 @@ export function sortStages(text: string): string {
   return head + blocks.sort().join('')
 }
 
-/** What a `dvc.yaml` says, however it says it. */
+/** What a `dvc.yaml` says, however it says it and in whatever order. */
 export function readMeaning(text: string): string {
-  return JSON.stringify(parse(text))
+  const sort = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((item) => JSON.stringify(sort(item))).sort()
+    if (typeof value !== 'object' || value === null) return value
+    return Object.entries(value)
+      .map(([key, item]) => [key, sort(item)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+  return JSON.stringify(sort(parse(text)))
 }
 
 /** The first difference, in words; nothing when there is none. */

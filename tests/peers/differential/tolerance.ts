@@ -4,6 +4,20 @@ import type { Answer } from './dvc-process.ts'
 import { readMeaning, sortStages, type Snapshot } from './snapshot.ts'
 import type { Step } from './step.ts'
 
+/** The differences that a random case may meet: headings of docs/differences-from-dvc.md. */
+export const tolerated = [
+  'The order of stages',
+  'A lost output comes back instead of its stage running',
+  'Outputs that no run has made yet are not missing',
+  'A command that is refused changes nothing',
+  'A failed stage leaves its outputs as they were',
+  "A failed run leaves the other stages' lines in .gitignore",
+  'Lines in .gitignore go together with their outputs',
+  'dvc.yaml stays as a person wrote it',
+  'A checkout leaves data alone that was removed from DVC',
+  'What is no longer tracked keeps its executable bit',
+] as const
+
 /** What one case has met. */
 export interface Tolerance {
   /** Has to be told of every command that ran. */
@@ -14,99 +28,113 @@ export interface Tolerance {
   readonly isOver: boolean
   /** The last run failed, for both. */
   readonly hasFailed: boolean
-  readonly hasSameStatus: boolean
   areSameRuns(theirs: readonly string[], ours: readonly string[]): boolean
-  /** Leaves out what need not be equal. */
-  reduce(snapshot: Map<string, string>): Snapshot
-  /** Gives ours what theirs may be without. */
-  adjust(theirs: Snapshot, ours: Snapshot): Snapshot
-  /** Whether a status is that of stages which run whatever happens. */
-  runsEachTime(status: unknown): boolean
+  /** Both without what need not be equal. */
+  reduce(theirs: Snapshot, ours: Snapshot): readonly [Snapshot, Snapshot]
 }
 
-/** Creates it for a case that begins. */
-export function createTolerance(): Tolerance {
-  let step: Step | undefined
+interface Known {
+  mayRestore: boolean
+  hasFailed: boolean
+  hasEverFailed: boolean
+  isOrderFree: boolean
+}
+
+function noteRun(met: Known, { command, script }: Step, isDone: boolean): void {
+  const [verb = '', ...rest] = command?.args ?? []
+  const isRun = verb === 'repro'
+  met.mayRestore ||= script.includes('rm ') || verb === 'gc'
+  met.hasFailed = isRun && !isDone
+  met.hasEverFailed ||= met.hasFailed
+  met.isOrderFree ||= (isRun && !rest.includes('-P')) || met.hasFailed
+}
+
+/** @param isOrderFree - whether dvc's order is that of its file system */
+export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean }): Tolerance {
+  const met = { isOrderFree, hasFailed: false, hasEverFailed: false, mayRestore: false }
+  const removed = { isDone: false }
   let isOver = false
-  let hasFailed = false
-  let hasEverFailed = false
-  let isOrderFree = false
-  let mayRestore = false
+  let isInTurn = true
   return {
-    note: (next, theirs, ours) => {
-      step = next
-      const args = next.command?.args ?? []
-      const isRun = args[0] === 'repro'
-      mayRestore ||= isSpoiled(next)
-      // "The order of stages when a part of them runs"
-      if (isRun && !args.includes('-P')) isOrderFree = true
-      hasFailed = isRun && !theirs.isDone && !ours.isDone
-      hasEverFailed ||= hasFailed
-      if (hasFailed) isOrderFree = true
-      isOver = !isRun && (!theirs.isDone || !ours.isDone)
+    note: (step, theirs, ours) => {
+      const verb = step.command?.args[0] ?? ''
+      isInTurn = step.command?.jobs === 1
+      noteRun(met, step, theirs.isDone || ours.isDone)
+      removed.isDone ||= ['remove', 'move'].includes(verb)
+      // 'A command that is refused changes nothing'
+      isOver = verb !== 'repro' && (!theirs.isDone || !ours.isDone)
     },
-    isVerdictFree: (next, theirs, ours) => {
-      const verb = next.command?.args[0] ?? ''
-      // "Outputs that no run has made yet are not missing"
+    isVerdictFree: ({ command }, theirs, ours) => {
+      // 'Outputs that no run has made yet are not missing'
       const isNeverMade = /No file hash info found/.test(theirs.errors)
-      return ['checkout', 'pull'].includes(verb) && isNeverMade && ours.isDone
+      return ['checkout', 'pull'].includes(command?.args[0] ?? '') && isNeverMade && ours.isDone
     },
     get isOver() {
       return isOver
     },
     get hasFailed() {
-      return hasFailed
-    },
-    get hasSameStatus() {
-      return !hasFailed && !isOver
+      return met.hasFailed
     },
     areSameRuns: (theirs, ours) => {
-      if (hasFailed) return true
-      // "Lost outputs and objects do not make a stage run"
-      if (mayRestore) return ours.every((name) => theirs.includes(name))
-      const isInOrder = step?.command?.jobs === 1 && !isOrderFree
-      const [their, our] = [theirs, ours].map((names) => (isInOrder ? names : [...names].sort()))
+      // 'A failed stage leaves its outputs as they were'
+      if (met.hasFailed) return true
+      // 'A lost output comes back instead of its stage running'
+      if (met.mayRestore) return ours.every((name) => theirs.includes(name))
+      const isOrdered = isInTurn && !met.isOrderFree
+      const [their, our] = [theirs, ours].map((names) => (isOrdered ? names : [...names].sort()))
       return their!.join('\n') === our!.join('\n')
     },
-    reduce: (snapshot) => {
-      if (hasFailed || isOver) return new Map()
-      if (!isOrderFree) return snapshot
-      for (const [path, text] of snapshot) {
-        if (path.endsWith('dvc.lock')) snapshot.set(path, sortStages(text))
-        if (path.endsWith('.gitignore')) snapshot.set(path, text.split('\n').sort().join('\n'))
+    reduce: (theirs, ours) => {
+      if (met.hasFailed || isOver) return [new Map(), new Map()]
+      const [their, our] = [theirs, ours].map((snapshot) => new Map(snapshot))
+      for (const path of new Set([...theirs.keys(), ...ours.keys()])) {
+        const texts = [theirs.get(path), ours.get(path)] as const
+        if (
+          texts[0] === texts[1] ||
+          !mayDiffer(path, texts, { ...met, hasRemoved: removed.isDone })
+        )
+          continue
+        // A stage may read the file that dvc has taken away.
+        if (texts[0] === undefined && !path.endsWith('.gitignore')) isOver = true
+        their!.delete(path)
+        our!.delete(path)
       }
-      return snapshot
+      return [their!, our!]
     },
-    adjust: (theirs, ours) =>
-      new Map(
-        Array.from(ours, ([path, text]) => {
-          const their = theirs.get(path) ?? ''
-          return [path, mayStand(path, text, { their, hasEverFailed }) ? their : text] as const
-        }).filter(([path, text]) => text !== '' || theirs.has(path)),
-      ),
-    runsEachTime: (status) => JSON.stringify(status).includes('always changed'),
   }
 }
 
-/** Whether a step may leave dvc with something to do that we find in the cache, or the reverse. */
-function isSpoiled({ script, command }: Step): boolean {
-  return script.includes('rm ') || command?.args[0] === 'gc'
-}
-
-interface Other {
-  readonly their: string
+interface Met {
+  readonly isOrderFree: boolean
   readonly hasEverFailed: boolean
+  readonly hasRemoved: boolean
 }
 
-function mayStand(path: string, text: string, { their, hasEverFailed }: Other): boolean {
-  if (path.endsWith('.gitignore')) {
-    const [theirs, ours] = [their, text].map((lines) => new Set(lines.split('\n')))
-    // "A failing stage leaves the other stages' lines in .gitignore"
-    const areMoreRight = hasEverFailed || ours!.isSubsetOf(theirs!)
-    // "Lines in .gitignore go together with their outputs"
-    return areMoreRight && [...theirs!.difference(ours!)].every((line) => line.includes('\\'))
-  }
-  // "What a person wrote in dvc.yaml stays as it was written"
-  const isPipeline = path.endsWith('dvc.yaml') && their !== '' && their !== text
-  return isPipeline && readMeaning(text) === readMeaning(their)
+type Texts = readonly [theirs: string | undefined, ours: string | undefined]
+
+function mayDiffer(path: string, texts: Texts, met: Met): boolean {
+  const [theirs, ours] = texts
+  if (path.endsWith('.gitignore')) return maySaySo(theirs ?? '', ours ?? '', met)
+  // 'A checkout leaves data alone that was removed from DVC'
+  if (theirs === undefined) return met.hasRemoved && !path.includes('/.dvc/')
+  if (ours === undefined) return false
+  // 'What is no longer tracked keeps its executable bit'
+  if (met.hasRemoved && ours === `executable: ${theirs}`) return true
+  // 'The order of stages'
+  if (path.endsWith('dvc.lock')) return met.isOrderFree && sortStages(theirs) === sortStages(ours)
+  // 'dvc.yaml stays as a person wrote it'
+  return path.endsWith('dvc.yaml') && readMeaning(theirs) === readMeaning(ours)
+}
+
+/** Whether two `.gitignore` may differ so. */
+function maySaySo(theirs: string, ours: string, met: Met): boolean {
+  const [their, our] = [theirs, ours].map((text) => text.split(/\r?\n/).filter(Boolean))
+  const lost = our!.filter((line) => !their!.includes(line))
+  const stale = their!.filter((line) => !our!.includes(line))
+  // "A failed run leaves the other stages' lines in .gitignore"
+  if (lost.length > 0 && !met.hasEverFailed) return false
+  // 'Lines in .gitignore go together with their outputs'
+  if (stale.length > 0 && !(met.hasRemoved && stale.every((line) => line.includes('\\'))))
+    return false
+  return met.isOrderFree || met.hasRemoved || lost.length > 0
 }

@@ -1,14 +1,23 @@
 /** A process that runs cases: each takes its own current folder, so they cannot share one. */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeScratchFolder } from '../../scratch-folder.ts'
 import { openDvc } from './dvc-process.ts'
-import { runCase } from './run-case.ts'
+import { runCase, type CaseResult } from './run-case.ts'
+
+/** What became of one seed. */
+export interface CaseReport extends CaseResult {
+  readonly seed: number
+  readonly durationMs: number
+}
 
 const [python = ''] = process.argv.slice(2)
-const scratch = makeScratchFolder()
+// Waiting for a disk is most of what it would cost elsewhere.
+const memory = '/dev/shm'
+const scratch = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), 'mlpt-differential-'))
+const isKept = process.env['MLPT_DIFFERENTIAL_KEEP'] !== undefined
 process.env['SHELL'] = '/bin/bash'
 const dvc = openDvc(python, join(scratch, 'site'))
 const template = join(scratch, 'template')
@@ -17,21 +26,27 @@ execFileSync('git', ['init', '-q'], { cwd: template })
 await dvc.run(template, ['init', '-q'], {})
 
 process.on('message', (seed: number) => void answer(seed))
-process.on('disconnect', () => void dvc[Symbol.asyncDispose]())
-process.send?.({ isReady: true })
+process.on('disconnect', () => void end())
+process.send?.('ready')
 
 async function answer(seed: number): Promise<void> {
   const folder = join(scratch, `case-${seed}`)
   const started = Date.now()
-  try {
-    const result = await runCase(seed, { dvc, folder, template })
-    process.send?.({ seed, ...result, durationMs: Date.now() - started })
-  } catch (error) {
-    const difference = error instanceof Error ? error.stack : String(error)
-    process.send?.({ seed, difference, script: '', steps: 0, durationMs: 0 })
-  }
+  const result = await runCase(seed, { dvc, folder, template }).catch(
+    (error: unknown): CaseResult => ({
+      difference: `in ${folder}: ${error instanceof Error ? error.stack : String(error)}`,
+      script: '',
+      steps: 0,
+    }),
+  )
   process.chdir(scratch)
-  if (process.env['MLPT_DIFFERENTIAL_KEEP'] === undefined) {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  if (!isKept) rmSync(folder, { recursive: true, force: true })
+  const durationMs = Date.now() - started
+  process.send?.({ seed, ...result, durationMs } satisfies CaseReport)
+}
+
+async function end(): Promise<void> {
+  await dvc[Symbol.asyncDispose]()
+  process.chdir(tmpdir())
+  if (!isKept) rmSync(scratch, { recursive: true, force: true })
 }
