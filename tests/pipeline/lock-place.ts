@@ -1,9 +1,11 @@
 /** A repository's lock files, in a temporary folder, and a stand-in for a dvc that uses them. */
 
+import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { takeLock, type LockOptions } from '../../src/pipeline/repository/lock-store.ts'
 import type { ReadWriteLock } from '../../src/pipeline/repository/rwlock.ts'
 import { makeFolder, type Folder } from './folder.ts'
@@ -18,6 +20,8 @@ export interface Place extends Folder {
   startDvc(what?: 'lock' | 'nothing'): Promise<Sleeper>
   /** Whether DVC's lock is free for another process. */
   canDvcLock(): Promise<boolean>
+  /** Resolves when it is. */
+  untilGivenUp(): Promise<void>
   readUses(): Partial<ReadWriteLock>
   writeUses(lock: Partial<ReadWriteLock>): void
 }
@@ -56,16 +60,23 @@ export function makePlace(): Place {
       await once(child.stdout, 'data')
       return toSleeper(child)
     },
-    canDvcLock: async () => {
-      const [code] = (await once(spawn('flock', ['-n', '-x', dvcLock, 'true']), 'close')) as [
-        number,
-      ]
-      return code === 0
+    canDvcLock: () => canLock(dvcLock),
+    untilGivenUp: async () => {
+      const start = performance.now()
+      while (!(await canLock(dvcLock))) {
+        assert.ok(performance.now() - start < 20_000, 'it is not given up')
+        await sleep(50)
+      }
     },
     readUses: () =>
       existsSync(uses) ? (JSON.parse(readFileSync(uses, 'utf8')) as ReadWriteLock) : {},
     writeUses: (lock) => writeFileSync(uses, JSON.stringify(lock)),
   }
+}
+
+async function canLock(path: string): Promise<boolean> {
+  const [code] = (await once(spawn('flock', ['-n', '-x', path, 'true']), 'close')) as [number]
+  return code === 0
 }
 
 /** A process that has ended. */

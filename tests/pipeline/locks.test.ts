@@ -81,9 +81,7 @@ describe('a running dvc', () => {
     using place = makePlace()
     await using lock = await place.take()
     await lock.hold(async () => undefined)
-    assert.equal(await place.canDvcLock(), false)
-    await sleep(800)
-    assert.equal(await place.canDvcLock(), true)
+    await place.untilGivenUp()
     await lock.hold(async () => assert.equal(await place.canDvcLock(), false))
   })
 
@@ -92,7 +90,7 @@ describe('a running dvc', () => {
     let told = 0
     await using lock = await place.take({ onWait: () => told++ })
     await lock.hold(async () => undefined)
-    await sleep(800)
+    await place.untilGivenUp()
     using dvc = await place.startDvc()
     // Longer than dvc itself would wait.
     setTimeout(() => dvc.process.kill('SIGKILL'), 3600)
@@ -108,13 +106,12 @@ describe('paths in use', () => {
       await using lock = await place.take()
       using _use = await lock.reserve({ reads: ['/r/in'], writes: ['/r/out'] })
       assert.deepEqual(place.readUses(), {})
-      await sleep(800)
+      await place.untilGivenUp()
       const own = { pid: process.pid, cmd: 'mlpt run' }
       assert.deepEqual(place.readUses(), {
         write: { '/r/out': own },
         read: { '/r/in': [own], '/r/out': [own] },
       })
-      assert.equal(await place.canDvcLock(), true)
     }
     assert.deepEqual(place.readUses(), { write: {}, read: {} })
   })
@@ -123,9 +120,9 @@ describe('paths in use', () => {
     using place = makePlace()
     await using lock = await place.take()
     await lock.hold(async () => undefined)
-    await sleep(800)
+    await place.untilGivenUp()
     using _use = await lock.reserve({ reads: [], writes: ['/r/out'] })
-    await sleep(800)
+    await place.untilGivenUp()
     assert.deepEqual(Object.keys(place.readUses().write ?? {}), ['/r/out'])
     assert.equal(await place.canDvcLock(), true)
   })
@@ -136,10 +133,10 @@ describe('paths in use', () => {
     using _use = await lock.reserve({ reads: [], writes: ['/r/long'] })
     {
       using _other = await lock.reserve({ reads: [], writes: ['/r/short'] })
-      await sleep(800)
+      await place.untilGivenUp()
     }
     await lock.hold(async () => undefined)
-    await sleep(800)
+    await place.untilGivenUp()
     assert.deepEqual(Object.keys(place.readUses().write ?? {}), ['/r/long'])
   })
 
@@ -160,7 +157,7 @@ describe('paths in use', () => {
       })
     }
     using _use = await lock.reserve({ reads: ['/r/in'], writes: ['/r/other'] })
-    await sleep(800)
+    await place.untilGivenUp()
     assert.deepEqual(place.readUses().write?.['/r/data'], holder)
   })
 
@@ -170,12 +167,11 @@ describe('paths in use', () => {
     place.writeUses({ write: { '/r/data': { pid: dvc.process.pid!, cmd: 'dvc repro slow' } } })
     await using lock = await place.take({ waitMs: 20_000 })
     const reserving = lock.reserve({ reads: [], writes: ['/r/data'] })
-    await sleep(700)
     // Whoever uses them needs the lock to say that it no longer does.
-    assert.equal(await place.canDvcLock(), true)
+    await place.untilGivenUp()
     place.writeUses({})
     using _use = await reserving
-    await sleep(800)
+    await place.untilGivenUp()
     assert.deepEqual(place.readUses().write?.['/r/data']?.pid, process.pid)
   })
 
@@ -186,7 +182,7 @@ describe('paths in use', () => {
     place.writeUses({ write: { '/r/a': holder, '/r/b': holder }, read: { '/r/a': [holder] } })
     await using lock = await place.take()
     using _use = await lock.reserve({ reads: [], writes: ['/r/a'] })
-    await sleep(800)
+    await place.untilGivenUp()
     assert.deepEqual(Object.keys(place.readUses().write ?? {}), ['/r/a'])
     assert.deepEqual(place.readUses().write?.['/r/a']?.pid, process.pid)
     assert.equal(place.readUses().read?.['/r/a']?.length, 1)
@@ -198,7 +194,7 @@ describe('paths in use', () => {
       writeFileSync(place.uses, broken)
       await using lock = await place.take()
       using _use = await lock.reserve({ reads: [], writes: ['/r/data'] })
-      await sleep(800)
+      await place.untilGivenUp()
       assert.deepEqual(Object.keys(place.readUses().write ?? {}), ['/r/data'])
     }
   })
@@ -209,7 +205,7 @@ describe('paths in use', () => {
     const before = openSync(place.uses, 'r')
     await using lock = await place.take()
     using _use = await lock.reserve({ reads: [], writes: ['/r/data'] })
-    await sleep(800)
+    await place.untilGivenUp()
     assert.equal(readFileSync(before, 'utf8'), '{"write":{},"read":{}}')
     closeSync(before)
   })

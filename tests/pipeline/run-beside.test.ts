@@ -64,7 +64,7 @@ describe('a run', () => {
     await engine.ended
     assert.match(readFileSync(uses, 'utf8'), new RegExp(`"pid":${engine.process.pid}`))
     project.write({
-      'dvc.yaml': `stages:\n  a: {cmd: sleep 0.8; echo x > out.txt, outs: [out.txt]}`,
+      'dvc.yaml': `stages:\n  a: {cmd: sleep 1.5; echo x > out.txt, outs: [out.txt]}`,
     })
     assert.deepEqual(outcomes(await project.run()), { a: 'ran' })
     assert.deepEqual(JSON.parse(readFileSync(uses, 'utf8')), { write: {}, read: {} })
