@@ -20,7 +20,7 @@ import type { CaseReport } from './differential/worker.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const count = Number(process.env['MLPT_DIFFERENTIAL'] ?? 120)
+const count = Number(process.env['MLPT_DIFFERENTIAL'] ?? 200)
 const onlySeed = process.env['MLPT_SEED']
 const seeds =
   onlySeed === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(onlySeed)]

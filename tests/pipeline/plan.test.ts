@@ -108,6 +108,14 @@ describe('one stage', () => {
     assert.equal(decideStage({ ...train, isAlwaysChanged: true }, upToDate).action, 'run')
   })
 
+  test('with a persistent output that differs runs, so that what was added stays', () => {
+    const outputs = train.outputs.map((output) => ({ ...output, isPersistent: true }))
+    const grown = { ...upToDate, outputs: new Map([['out', print('2')]]) }
+    assert.equal(decideStage({ ...train, outputs }, grown).action, 'run')
+    const lost = { ...upToDate, outputs: new Map([['out', undefined]]) }
+    assert.equal(decideStage({ ...train, outputs }, lost).action, 'restore')
+  })
+
   test('a frozen stage never runs: what is there is recorded, what is lost comes back, as with DVC', () => {
     const frozen = { ...train, isFrozen: true }
     const moved = { ...upToDate, dependencies: new Map([['in', print('9')]]) }

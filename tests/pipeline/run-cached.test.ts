@@ -66,14 +66,24 @@ describe('the cache', () => {
     assert.deepEqual(outcomes(await project.run()), { upper: 'restored', count: 'unchanged' })
   })
 
-  test('a metric with cache: false comes back from the run cache, as with DVC', async () => {
+  test('a metric with cache: false is kept for the run cache and comes back, as with DVC', async () => {
     using project = makeProject(chain)
     await project.run()
-    rmSync(join(project.directory, 'count.json'))
-    assert.deepEqual(outcomes(await project.run()), { upper: 'unchanged', count: 'restored' })
-    rmSync(join(project.directory, 'count.json'))
+    for (const options of [{}, { noRunCache: true }]) {
+      rmSync(join(project.directory, 'count.json'))
+      const summary = await project.run(options)
+      assert.deepEqual(outcomes(summary), { upper: 'unchanged', count: 'restored' })
+    }
+  })
+
+  test('without the run cache, an input that is as it was before runs again', async () => {
+    using project = makeProject(chain)
+    await project.run()
+    project.write({ 'in.txt': 'other' })
+    await project.run()
+    project.write({ 'in.txt': chain['in.txt'] })
     const summary = await project.run({ noRunCache: true })
-    assert.deepEqual(outcomes(summary), { upper: 'unchanged', count: 'ran' })
+    assert.deepEqual(outcomes(summary), { upper: 'ran', count: 'ran' })
   })
 
   test('an output with cache: false is not cached and so runs again when lost', async () => {

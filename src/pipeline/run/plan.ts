@@ -72,9 +72,13 @@ function actionFor(reasons: readonly Reason[], stage: Stage, state: StageState):
   return isRestorable(stage, state) ? 'restore' : 'run'
 }
 
-/** Whether all that is missing or differs lies in the cache. */
+/** Whether all that is missing or differs lies in the cache. What a stage adds to is not set back. */
 function isRestorable(stage: Stage, state: StageState): boolean {
-  return stage.outputs.every(({ path }) => isOutputKept(path, state) || state.inCache.has(path))
+  return stage.outputs.every(({ path, isPersistent }) => {
+    if (isOutputKept(path, state)) return true
+    const isGrown = isPersistent && state.outputs.get(path) !== undefined
+    return !isGrown && state.inCache.has(path)
+  })
 }
 
 function isOutputKept(path: string, { record, outputs, alike }: StageState): boolean {

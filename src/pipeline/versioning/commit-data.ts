@@ -80,7 +80,7 @@ export async function commitData(
   const written = new Set<string>()
   for (const item of observed) {
     for (const path of await commitStage(item, scope)) written.add(path)
-    if (options.isForced === true) await rememberStage(item, scope)
+    if (options.isForced === true && !item.isChanged) await recordAnew(item, scope)
   }
   const changed = observed.filter((item) => item.isChanged).map(({ stage }) => stage.address)
   return { changed, written: [...written] }
@@ -236,13 +236,17 @@ async function writeRecord(
   return path
 }
 
-/** What was run with other tools or flags is known to the run cache from here on. */
-async function rememberStage(
+/**
+ * An unchanged stage as dvc.yaml has it now, as DVC does: what it no longer reads goes. What was run
+ * with other flags is known to the run cache from here on.
+ */
+async function recordAnew(
   { stage, observation }: ObservedStage,
   scope: CommitScope,
 ): Promise<void> {
   if (stage.data !== undefined) return
   const result = resultOf(observation, withoutAbsent(observation.outputs))
+  if (observation.alike.size === 0) await scope.locks.update(stage, result)
   await rememberRun(stage, result, scope, true)
 }
 

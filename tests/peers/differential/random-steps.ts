@@ -302,8 +302,11 @@ const remove: MakeChange = (model, draw, past) => {
 }
 
 const removeData: MakeChange = (model, draw, past) => {
-  if (model.data.length === 0) return editSource(model, draw, past)
-  const [path] = model.data.splice(draw.random.nextInteger(model.data.length), 1)
+  // dvc takes what follows a colon for the name of a stage.
+  const removable = model.data.filter((path) => !path.includes(':'))
+  if (removable.length === 0) return editSource(model, draw, past)
+  const path = draw.pick(removable)
+  model.data.splice(model.data.indexOf(path), 1)
   return { title: 'remove data', command: plainCommand(['remove', safePath(`${path}.dvc`)]) }
 }
 
@@ -352,7 +355,8 @@ const collect: MakeChange = () => ({
 })
 
 const move: MakeChange = (model, draw, past) => {
-  const files = model.data.filter((path) => path !== 'raw')
+  const targets = [...model.links.values()]
+  const files = model.data.filter((path) => path !== 'raw' && !targets.includes(path))
   if (files.length === 0) return editSource(model, draw, past)
   const from = draw.pick(files)
   const to = posix.join(posix.dirname(from), `moved ${posix.basename(from)}`)
@@ -368,7 +372,6 @@ const move: MakeChange = (model, draw, past) => {
       for (const stage of stagesOf(model)) {
         stage.dependencies = stage.dependencies.map((path) => (path === from ? to : path))
       }
-      for (const [path, target] of model.links) if (target === from) model.links.delete(path)
     },
   }
 }

@@ -104,10 +104,12 @@ async function takeStep(step: Step, match: Match): Promise<string | undefined> {
   const { theirs, ours, dvc, tolerance } = match
   for (const twin of [theirs, ours]) changeByHand(step, twin)
   if (step.swapsStores) swapStores(match)
-  if (step.command === undefined) return compare(match)
-  const [their, our] = await runBoth(step.command, { theirs, ours, dvc })
-  tolerance.note(step, their, our)
-  if (their.isDone !== our.isDone && !tolerance.isVerdictFree(step, their, our)) {
+  const { command } = step
+  if (command === undefined) return compare(match)
+  const [their, our] = await runBoth(command, { theirs, ours, dvc })
+  const done = { ...step, command }
+  tolerance.note(done, their, our)
+  if (their.isDone !== our.isDone && !tolerance.isVerdictFree(done, their, our)) {
     return `dvc ${their.isDone ? 'does' : 'refuses'} it, we ${our.isDone ? 'do' : 'do not'}:\n${their.output}${their.errors}\n${our.output}${our.errors}`
   }
   return compareLogs(match) ?? (await compare(match))

@@ -40,7 +40,16 @@ function describeFile(location: string, path: string): string {
 /** A `dvc.lock` whose stages stand in the order of their names. */
 export function sortStages(text: string): string {
   const [head = '', ...blocks] = text.split(/^(?= {2}[^ -])/m)
-  return head + blocks.sort().join('')
+  return head + blocks.map(renumberAnchors).sort().join('')
+}
+
+/** Their numbers go through the whole file. */
+function renumberAnchors(block: string): string {
+  const names = new Map<string, string>()
+  return block.replaceAll(/(?<=: [&*])id\d+$/gm, (name) => {
+    if (!names.has(name)) names.set(name, `id${names.size}`)
+    return names.get(name)!
+  })
 }
 
 /** What a `dvc.yaml` says, however it says it and in whatever order. */

@@ -12,6 +12,11 @@ export interface Step {
   readonly swapsStores: boolean
 }
 
+/** A step in which the tools do something. */
+export interface CommandStep extends Step {
+  readonly command: Command
+}
+
 /** A command, in the words of dvc; ours are the same but for some flags. */
 export interface Command {
   /** Relative to the root. */

@@ -2,7 +2,7 @@
 
 import type { Answer } from './dvc-process.ts'
 import { readMeaning, sortStages, type Snapshot } from './snapshot.ts'
-import type { Step } from './step.ts'
+import type { Command, CommandStep } from './step.ts'
 
 /** The differences that a random case may meet: headings of docs/differences-from-dvc.md. */
 export const tolerated = [
@@ -11,6 +11,8 @@ export const tolerated = [
   'Outputs that no run has made yet are not missing',
   'A command that is refused changes nothing',
   'A failed stage leaves its outputs as they were',
+  'A failed stage lets those beside it end',
+  'A push that lacks something fails',
   "A failed run leaves the other stages' lines in .gitignore",
   'Lines in .gitignore go together with their outputs',
   'dvc.yaml stays as a person wrote it',
@@ -21,9 +23,9 @@ export const tolerated = [
 /** What one case has met. */
 export interface Tolerance {
   /** Has to be told of every command that ran. */
-  note(step: Step, theirs: Answer, ours: Answer): void
+  note(step: CommandStep, theirs: Answer, ours: Answer): void
   /** Whether one tool may do what the other one refuses. */
-  isVerdictFree(step: Step, theirs: Answer, ours: Answer): boolean
+  isVerdictFree(step: CommandStep, theirs: Answer, ours: Answer): boolean
   /** Nothing more can be compared. */
   readonly isOver: boolean
   /** The last run failed, for both. */
@@ -38,36 +40,55 @@ interface Known {
   hasFailed: boolean
   hasEverFailed: boolean
   isOrderFree: boolean
+  /** The last command was a whole run that went well: nothing is lost after it. */
+  isWhole: boolean
+  /** The last run failed while other stages ran beside it. */
+  hasParted: boolean
 }
 
-function noteRun(met: Known, { command, script }: Step, isDone: boolean): void {
-  const [verb = '', ...rest] = command?.args ?? []
+function noteRun(met: Known, { jobs, args: [verb, ...rest] }: Command, isDone: boolean): void {
   const isRun = verb === 'repro'
-  met.mayRestore ||= script.includes('rm ') || verb === 'gc'
+  const isAll = rest.includes('-P')
+  met.isWhole = isRun && isDone && isAll
+  // The run after a failure does what was left, which is not the same for both.
+  met.hasParted &&= isRun && met.hasFailed
   met.hasFailed = isRun && !isDone
+  met.hasParted ||= met.hasFailed && jobs !== 1
   met.hasEverFailed ||= met.hasFailed
-  met.isOrderFree ||= (isRun && !rest.includes('-P')) || met.hasFailed
+  met.isOrderFree ||= (isRun && !isAll) || met.hasFailed
 }
 
 /** @param isOrderFree - whether dvc's order is that of its file system */
 export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean }): Tolerance {
-  const met = { isOrderFree, hasFailed: false, hasEverFailed: false, mayRestore: false }
+  const met: Known = {
+    isOrderFree,
+    hasFailed: false,
+    hasEverFailed: false,
+    mayRestore: false,
+    isWhole: false,
+    hasParted: false,
+  }
   const removed = { isDone: false }
   let isOver = false
   let isInTurn = true
   return {
-    note: (step, theirs, ours) => {
-      const verb = step.command?.args[0] ?? ''
-      isInTurn = step.command?.jobs === 1
-      noteRun(met, step, theirs.isDone || ours.isDone)
+    note: ({ script, command }, theirs, ours) => {
+      const verb = command.args[0]!
+      isInTurn = command.jobs === 1
+      if (met.isWhole) met.mayRestore = false
+      met.mayRestore ||= /rm |> /.test(script) || verb === 'gc'
+      noteRun(met, command, theirs.isDone || ours.isDone)
       removed.isDone ||= ['remove', 'move'].includes(verb)
       // 'A command that is refused changes nothing'
       isOver = verb !== 'repro' && (!theirs.isDone || !ours.isDone)
     },
     isVerdictFree: ({ command }, theirs, ours) => {
       // 'Outputs that no run has made yet are not missing'
+      const verb = command.args[0]!
       const isNeverMade = /No file hash info found/.test(theirs.errors)
-      return ['checkout', 'pull'].includes(command?.args[0] ?? '') && isNeverMade && ours.isDone
+      if (['checkout', 'pull'].includes(verb) && isNeverMade) return ours.isDone
+      // 'A push that lacks something fails'
+      return verb === 'push' && /cache files do not exist/.test(theirs.errors) && !ours.isDone
     },
     get isOver() {
       return isOver
@@ -78,6 +99,8 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
     areSameRuns: (theirs, ours) => {
       // 'A failed stage leaves its outputs as they were'
       if (met.hasFailed) return true
+      // 'A failed stage lets those beside it end'
+      if (met.hasParted) return true
       // 'A lost output comes back instead of its stage running'
       if (met.mayRestore) return ours.every((name) => theirs.includes(name))
       const isOrdered = isInTurn && !met.isOrderFree
@@ -89,18 +112,27 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
       const [their, our] = [theirs, ours].map((snapshot) => new Map(snapshot))
       for (const path of new Set([...theirs.keys(), ...ours.keys()])) {
         const texts = [theirs.get(path), ours.get(path)] as const
+        if (met.isOrderFree && path.endsWith('dvc.lock')) showSorted(path, their!, our!)
         if (
           texts[0] === texts[1] ||
           !mayDiffer(path, texts, { ...met, hasRemoved: removed.isDone })
         )
           continue
-        // A stage may read the file that dvc has taken away.
-        if (texts[0] === undefined && !path.endsWith('.gitignore')) isOver = true
+        // A stage may read the file that dvc has taken away or changed.
+        if (!/(?:\.gitignore|dvc\.lock|dvc\.yaml)$/.test(path)) isOver = true
         their!.delete(path)
         our!.delete(path)
       }
       return [their!, our!]
     },
+  }
+}
+
+/** So that a difference that counts is not hidden behind one that does not. */
+function showSorted(path: string, ...snapshots: readonly Map<string, string>[]): void {
+  for (const snapshot of snapshots) {
+    const text = snapshot.get(path)
+    if (text !== undefined) snapshot.set(path, sortStages(text))
   }
 }
 
