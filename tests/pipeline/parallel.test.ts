@@ -76,6 +76,30 @@ describe('stages that do not need each other', () => {
     }
     assert.equal(texts.size, 1)
   })
+
+  test('give the same dvc.lock and .gitignore when a run stopped in the middle', async () => {
+    const read = (project: Project): string[] => ['dvc.lock', '.gitignore'].map(project.read)
+    const stages = (lasts: string): string => `stages:
+  first: {cmd: '${lasts} && touch first', outs: [first]}
+  second: {cmd: touch second, outs: [second]}
+  third: {cmd: touch third, deps: [second], outs: [third]}
+`
+    using whole = makeProject({ '.git/HEAD': '', 'dvc.yaml': stages('true') })
+    await whole.run()
+    using stopped = makeProject({ '.git/HEAD': '', 'dvc.yaml': stages('false') })
+    await assert.rejects(stopped.run({ jobs: 2, keepGoing: true }))
+    assert.deepEqual(stopped.read('.gitignore'), '/second\n/third\n')
+    stopped.write({ 'dvc.yaml': stages('true') })
+    await stopped.run()
+    assert.deepEqual(read(stopped), read(whole))
+    // What is added after a run that ended well goes to the end, as DVC puts it.
+    stopped.write({
+      'dvc.yaml': stages('true').replace('stages:', 'stages:\n  zero: {cmd: touch zero, outs: [zero]}'),
+    })
+    await stopped.run()
+    assert.match(stopped.read('.gitignore'), /\/zero\n$/)
+    assert.match(stopped.read('dvc.lock'), / third:[^]* zero:/)
+  })
 })
 
 describe('a failure', () => {

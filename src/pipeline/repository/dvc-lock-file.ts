@@ -26,6 +26,8 @@ export interface LockFiles {
   recordOf(stage: Stage): StageRecord | undefined
   /** Records what a stage read and wrote; resolves when it is on disk. */
   update(stage: Stage, result: StageResult): Promise<void>
+  /** Counts recorded stages among those that this run adds, which stand in the order of the run. */
+  addedBefore(stages: readonly Stage[]): void
 }
 
 interface LockFile {
@@ -83,6 +85,9 @@ export function openLockFiles(
         await file.writing
       }
       await file.writing
+    },
+    addedBefore: (stages) => {
+      for (const stage of stages) fileOf(stage).added.add(stage.name)
     },
   }
 }

@@ -10,10 +10,12 @@ import type { Stage } from '../stages/stage.ts'
  * the order in which its stages would have run one by one.
  *
  * @param order - all stages of the run
+ * @param before - those whose lines an unfinished run has added
  */
 export function createIgnore(
   folder: GitFolder,
   order: readonly Stage[],
+  before: readonly Stage[],
 ): (location: string) => Promise<void> {
   const inTurn = createTurns()
   const ranks = new Map(
@@ -21,6 +23,10 @@ export function createIgnore(
   )
   /** By the folder of the `.gitignore`. */
   const added = new Map<string, Set<string>>()
+  for (const { location } of before.flatMap(({ outputs }) => outputs)) {
+    const folderOf = dirname(location)
+    added.set(folderOf, (added.get(folderOf) ?? new Set()).add(location))
+  }
   const rankOf = (location: string): number => ranks.get(location) ?? ranks.size
   return (location) =>
     inTurn(async () => {

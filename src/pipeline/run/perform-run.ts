@@ -11,6 +11,7 @@ import type { Repository } from '../repository/repository.ts'
 import { lockLocation } from '../repository/snapshot.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
+import { beginAdditions } from './additions-file.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
 import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
@@ -62,11 +63,14 @@ export async function runStages(
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
   using asides = openAsides(repository)
+  const lockFiles = openLockFiles(repository, stages)
+  const additions = await beginAdditions(repository.stateFolder, stages, lockFiles)
+  lockFiles.addedBefore(additions.recorded)
   const run: StageRun = {
     repository,
     lock,
     asides,
-    lockFiles: openLockFiles(repository, stages),
+    lockFiles,
     parameterFiles: openParameterFiles(repository),
     cache,
     watchdog,
@@ -76,10 +80,12 @@ export async function runStages(
     clock,
     usesRunCache: options.noRunCache !== true,
     refetch: options.refetch,
-    ignore: createIgnore(repository, stages),
+    ignore: createIgnore(repository, stages, additions.recorded),
   }
   const { force = false, keepGoing = false } = options
-  return summarise(await runSchedule(run, { stages, upstream, jobs, force, keepGoing }))
+  const results = await runSchedule(run, { stages, upstream, jobs, force, keepGoing })
+  await additions.end()
+  return summarise(results)
 }
 
 /** All that the engine itself may have been writing for a stage when it was killed. */
