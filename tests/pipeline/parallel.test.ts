@@ -78,7 +78,8 @@ describe('stages that do not need each other', () => {
   })
 
   test('give the same dvc.lock and .gitignore when a run stopped in the middle', async () => {
-    const read = (project: Project): string[] => ['dvc.lock', '.gitignore'].map(project.read)
+    const read = (project: Project): string[] =>
+      ['dvc.lock', '.gitignore'].map((path) => project.read(path))
     const stages = (lasts: string): string => `stages:
   first: {cmd: '${lasts} && touch first', outs: [first]}
   second: {cmd: touch second, outs: [second]}
@@ -94,7 +95,10 @@ describe('stages that do not need each other', () => {
     assert.deepEqual(read(stopped), read(whole))
     // What is added after a run that ended well goes to the end, as DVC puts it.
     stopped.write({
-      'dvc.yaml': stages('true').replace('stages:', 'stages:\n  zero: {cmd: touch zero, outs: [zero]}'),
+      'dvc.yaml': stages('true').replace(
+        'stages:',
+        'stages:\n  zero: {cmd: touch zero, outs: [zero]}',
+      ),
     })
     await stopped.run()
     assert.match(stopped.read('.gitignore'), /\/zero\n$/)
