@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
-import { searchableRun } from '../../src/tracking/run-search.ts'
-import { parseFilter, parseOrderBy } from '../../src/tracking/search-filter.ts'
+import { searchableRun } from '../../src/tracking/search/run-search.ts'
+import { parseFilter, parseOrderBy } from '../../src/tracking/search/search-filter.ts'
 
 describe('parseFilter', () => {
   test('clauses on every entity are read, with quotes, backticks and any case of AND', () => {

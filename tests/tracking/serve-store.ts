@@ -1,7 +1,10 @@
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createTrackingServer, type TrackingServerOptions } from '../../src/tracking/rest-server.ts'
-import { openTrackingStore, type TrackingStore } from '../../src/tracking/sqlite-store.ts'
+import {
+  createTrackingServer,
+  type TrackingServerOptions,
+} from '../../src/tracking/server/rest-server.ts'
+import { openTrackingStore, type TrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
 export interface ServedStore extends AsyncDisposable {

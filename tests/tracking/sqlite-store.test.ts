@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openTrackingStore } from '../../src/tracking/sqlite-store.ts'
+import { openTrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 import { describeTracking } from '../contracts/tracking.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 

@@ -1,6 +1,6 @@
 /** A process of its own that writes runs and versions, and prints each version once it is acknowledged. */
 
-import { openTrackingStore } from '../../src/tracking/sqlite-store.ts'
+import { openTrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 
 const [directory = '', writer = '', count = '0'] = process.argv.slice(2)
 await using store = await openTrackingStore({ directory })

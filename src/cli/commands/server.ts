@@ -17,8 +17,8 @@ export function addServerCommand(program: Command): void {
 
 async function serve(options: ServerFlags): Promise<void> {
   checkExposure(options)
-  const { openTrackingStore } = await import('../../tracking/sqlite-store.ts')
-  const { createTrackingServer } = await import('../../tracking/rest-server.ts')
+  const { openTrackingStore } = await import('../../tracking/store/sqlite-store.ts')
+  const { createTrackingServer } = await import('../../tracking/server/rest-server.ts')
   await using store = await openTrackingStore({ directory: options.store })
   const app = createTrackingServer({
     store,

@@ -1,8 +1,8 @@
 /** The runs of the pipeline, for the dashboard: read-only, and empty where nobody keeps a history. */
 
 import type { FastifyInstance } from 'fastify'
-import { ToolkitError } from '../../core/errors.ts'
-import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
+import { ToolkitError } from '../../../core/errors.ts'
+import type { PipelineHistoryReader } from '../../../core/pipeline-history.ts'
 
 /** A page lists so many at most. */
 const maxRuns = 200

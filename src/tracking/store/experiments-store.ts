@@ -1,12 +1,12 @@
 /** Experiments in the tracking database. */
 
-import { ToolkitError } from '../core/errors.ts'
-import type { Experiment } from '../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { Experiment } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
 import { cutPage, type Page, type PageRequest } from './page.ts'
 import { groupPairs, numberOf, textOf } from './rows.ts'
-import type { Clause, OrderItem, Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
+import type { Clause, OrderItem, Searchable } from '../search/search-filter.ts'
+import { planConditions, planOrder, type SearchTables } from '../search/search-sql.ts'
 import { planStages, type ViewType } from './view-type.ts'
 
 export interface ExperimentSearch extends PageRequest {

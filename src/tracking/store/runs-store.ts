@@ -1,7 +1,7 @@
 /** Runs in the tracking database: writing them, and reading one. */
 
-import { ToolkitError } from '../core/errors.ts'
-import type { MetricPoint, NewRun, Run, RunStatus } from '../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { MetricPoint, NewRun, Run, RunStatus } from '../../core/tracking.ts'
 import type { Row, SqlValue, TrackingDatabase } from './database-store.ts'
 import { provideExperiment } from './experiments-store.ts'
 import { checkMetrics, checkNewRun, checkParams, checkTags, checkTime } from './names.ts'

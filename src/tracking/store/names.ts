@@ -1,8 +1,8 @@
 /** MLflow's rules for names and their sizes, checked before anything is stored. */
 
 import { posix } from 'node:path'
-import type { MetricPoint } from '../core/tracking.ts'
-import { ToolkitError } from '../core/errors.ts'
+import type { MetricPoint } from '../../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 const limits = {
   key: 250,

@@ -1,5 +1,5 @@
-import { searchableRun } from '../run-search.ts'
-import { parseFilter, parseOrderBy } from '../search-filter.ts'
+import { searchableRun } from '../../search/run-search.ts'
+import { parseFilter, parseOrderBy } from '../../search/search-filter.ts'
 import { formatMetric, formatRun } from './messages.ts'
 import { formatNextPage, readPage, readRunId, readViewType } from './parameters.ts'
 import type { Route } from './route.ts'

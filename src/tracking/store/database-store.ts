@@ -4,9 +4,9 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError } from '../core/atomic-file.ts'
-import { asDatabaseWriteError, databaseCode } from '../core/database-errors.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { asWriteError } from '../../core/atomic-file.ts'
+import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { applicationId, migrations } from './database-schema.ts'
 
 export type SqlValue = string | number | null

@@ -1,13 +1,13 @@
 /** Reading the registry: models, versions, the audit log. */
 
-import { ToolkitError } from '../core/errors.ts'
-import type { ModelVersion, RegisteredModel } from '../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { ModelVersion, RegisteredModel } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
 import { parseVersion } from './names.ts'
 import { cutPage, type Page, type PageRequest } from './page.ts'
 import { groupPairs, numberOf, textOf } from './rows.ts'
-import type { Clause, OrderItem, Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
+import type { Clause, OrderItem, Searchable } from '../search/search-filter.ts'
+import { planConditions, planOrder, type SearchTables } from '../search/search-sql.ts'
 
 export interface RegistrySearch extends PageRequest {
   readonly filter: readonly Clause[]

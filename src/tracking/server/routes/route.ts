@@ -1,4 +1,4 @@
-import type { TrackingStore } from '../sqlite-store.ts'
+import type { TrackingStore } from '../../store/sqlite-store.ts'
 import type { Parameters } from './parameters.ts'
 
 /** One endpoint of MLflow's API: parameters in, the JSON message out. */

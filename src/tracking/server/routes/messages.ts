@@ -6,8 +6,8 @@ import type {
   ModelVersion,
   RegisteredModel,
   Run,
-} from '../../core/tracking.ts'
-import type { AuditEntry } from '../registry-search.ts'
+} from '../../../core/tracking.ts'
+import type { AuditEntry } from '../../store/registry-search.ts'
 
 export function formatExperiment(experiment: Experiment): object {
   return {

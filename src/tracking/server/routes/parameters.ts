@@ -1,8 +1,8 @@
 /** Reads the parameters of a request as MLflow's server does: from the query of a GET, else from the JSON body. */
 
-import { ToolkitError } from '../../core/errors.ts'
-import type { PageRequest } from '../page.ts'
-import type { ViewType } from '../view-type.ts'
+import { ToolkitError } from '../../../core/errors.ts'
+import type { PageRequest } from '../../store/page.ts'
+import type { ViewType } from '../../store/view-type.ts'
 
 export interface Parameters {
   /** `undefined` when absent or null. @throws `TRACKING_INVALID` for anything but a text. */

@@ -4,8 +4,8 @@ import { constants, type Stats } from 'node:fs'
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
 
 export interface ArtifactInfo {

@@ -1,13 +1,13 @@
 /** Searching runs in the tracking database. */
 
-import type { Run } from '../core/tracking.ts'
-import type { TrackingDatabase } from './database-store.ts'
-import { toExperimentNumber } from './experiments-store.ts'
-import { cutPage, type Page, type PageRequest } from './page.ts'
-import { completeRuns } from './runs-store.ts'
+import type { Run } from '../../core/tracking.ts'
+import type { TrackingDatabase } from '../store/database-store.ts'
+import { toExperimentNumber } from '../store/experiments-store.ts'
+import { cutPage, type Page, type PageRequest } from '../store/page.ts'
+import { completeRuns } from '../store/runs-store.ts'
 import type { Clause, OrderItem, Searchable } from './search-filter.ts'
 import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
-import { planStages, type ViewType } from './view-type.ts'
+import { planStages, type ViewType } from '../store/view-type.ts'
 
 export interface RunSearch extends PageRequest {
   readonly experimentIds: readonly string[]

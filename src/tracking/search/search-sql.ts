@@ -1,6 +1,6 @@
 /** Turns parsed searches into SQL. Keys and values are bound, never part of the text. */
 
-import type { SqlValue } from './database-store.ts'
+import type { SqlValue } from '../store/database-store.ts'
 import type { Clause, Entity, OrderItem } from './search-filter.ts'
 
 /** Where the fields of one kind of thing lie. */

@@ -7,9 +7,9 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { systemCode } from '../core/atomic-file.ts'
+import { systemCode } from '../../core/atomic-file.ts'
 
-const ownDirectory = fileURLToPath(new URL('../dashboard/', import.meta.url))
+const ownDirectory = fileURLToPath(new URL('../../dashboard/', import.meta.url))
 
 /** What the page may import by name; each is one file that imports only others of this list. */
 const libraries: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import type {
   Experiment,
   MetricPoint,
@@ -10,7 +10,7 @@ import type {
   RegisteredModel,
   Run,
   Tracking,
-} from '../core/tracking.ts'
+} from '../../core/tracking.ts'
 import { parseArtifactPath } from './artifact-path.ts'
 import {
   createArtifactsStore,
@@ -38,7 +38,7 @@ import {
   type RegistrySearch,
 } from './registry-search.ts'
 import { createModelVersion, setModelAlias } from './registry-store.ts'
-import { findRuns, searchRuns, type RunSearch } from './run-search.ts'
+import { findRuns, searchRuns, type RunSearch } from '../search/run-search.ts'
 import {
   checkActive,
   endRun,

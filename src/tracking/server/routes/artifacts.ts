@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { ToolkitError } from '../../core/errors.ts'
-import { parseArtifactPath } from '../artifact-path.ts'
-import type { ArtifactInfo } from '../artifacts-store.ts'
-import type { TrackingStore } from '../sqlite-store.ts'
+import { ToolkitError } from '../../../core/errors.ts'
+import { parseArtifactPath } from '../../store/artifact-path.ts'
+import type { ArtifactInfo } from '../../store/artifacts-store.ts'
+import type { TrackingStore } from '../../store/sqlite-store.ts'
 import { readParameters, readRunId } from './parameters.ts'
 import type { Route } from './route.ts'
 

@@ -4,7 +4,7 @@
  * `identifier [ASC|DESC]`. What is not understood is refused, never ignored.
  */
 
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 export type Entity = 'attribute' | 'metric' | 'param' | 'tag'
 export type Operator = (typeof operators)[number]

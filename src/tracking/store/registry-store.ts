@@ -1,7 +1,7 @@
 /** Registered models, versions, aliases and their audit log in the tracking database. */
 
-import { ToolkitError } from '../core/errors.ts'
-import type { ModelVersion, NewModelVersion } from '../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { ModelVersion, NewModelVersion } from '../../core/tracking.ts'
 import type { TrackingDatabase } from './database-store.ts'
 import { checkAlias, checkNewModelVersion, checkTime, parseVersion } from './names.ts'
 import { findVersion, getVersion } from './registry-search.ts'

@@ -1,4 +1,4 @@
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 /**
  * The parts of an artifact's path; every use of one (read, list, write, over HTTP or

@@ -1,10 +1,10 @@
 /** The tracking server: MLflow's REST API over a store, and the dashboard. */
 
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { ToolkitError, type ErrorCode } from '../core/errors.ts'
-import type { PipelineHistoryReader } from '../core/pipeline-history.ts'
+import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
+import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
 import { addDashboard } from './dashboard-files-server.ts'
-import { isAllowedHost, isForeignOrigin } from '../core/request-origin.ts'
+import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
 import { addArtifactProxy, artifactRoutes } from './routes/artifacts.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { loggedModelRoutes } from './routes/logged-models.ts'
@@ -14,7 +14,7 @@ import { readParameters } from './routes/parameters.ts'
 import { registeredModelRoutes } from './routes/registered-models.ts'
 import type { Route } from './routes/route.ts'
 import { runRoutes } from './routes/runs.ts'
-import type { TrackingStore } from './sqlite-store.ts'
+import type { TrackingStore } from '../store/sqlite-store.ts'
 
 export interface TrackingServerOptions {
   readonly store: TrackingStore
