@@ -124,4 +124,110 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX registry_audit_by_name ON registry_audit (name, sequence);
   `,
+  `
+  -- What of MLflow's model was not there yet: datasets, logged models, stages, tags of models.
+  CREATE TABLE datasets (
+    dataset_id INTEGER PRIMARY KEY,
+    experiment_id INTEGER NOT NULL REFERENCES experiments ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    source_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    schema TEXT,
+    profile TEXT,
+    UNIQUE (experiment_id, name, digest)
+  ) STRICT;
+  CREATE TABLE run_datasets (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+    -- A JSON object; searched by its 'mlflow.data.context'.
+    tags TEXT NOT NULL,
+    PRIMARY KEY (run_id, dataset_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE run_models (
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    direction TEXT NOT NULL CHECK (direction IN ('input', 'output')),
+    model_id TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    PRIMARY KEY (run_id, direction, model_id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE logged_models (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    model_id TEXT NOT NULL UNIQUE,
+    experiment_id INTEGER NOT NULL REFERENCES experiments ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    model_type TEXT NOT NULL,
+    source_run_id TEXT NOT NULL,
+    artifact_uri TEXT NOT NULL,
+    status TEXT NOT NULL,
+    creation_time INTEGER NOT NULL,
+    last_update_time INTEGER NOT NULL,
+    lifecycle_stage TEXT NOT NULL DEFAULT 'active' CHECK (lifecycle_stage IN ('active', 'deleted'))
+  ) STRICT;
+  CREATE INDEX logged_models_by_time ON logged_models (experiment_id, lifecycle_stage, creation_time DESC, model_id);
+  CREATE TABLE logged_model_params (
+    model_id TEXT NOT NULL REFERENCES logged_models (model_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE logged_model_tags (
+    model_id TEXT NOT NULL REFERENCES logged_models (model_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (model_id, key)
+  ) STRICT, WITHOUT ROWID;
+  -- Empty dataset columns: the metric names no data.
+  CREATE TABLE logged_model_metrics (
+    model_id TEXT NOT NULL REFERENCES logged_models (model_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    value REAL NOT NULL,
+    is_nan INTEGER NOT NULL,
+    run_id TEXT NOT NULL,
+    dataset_name TEXT NOT NULL,
+    dataset_digest TEXT NOT NULL,
+    PRIMARY KEY (model_id, key, timestamp, step, run_id, dataset_name, dataset_digest, value, is_nan)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE model_versions ADD COLUMN model_id TEXT;
+  ALTER TABLE model_versions ADD COLUMN run_link TEXT NOT NULL DEFAULT '';
+  ALTER TABLE model_versions ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
+  ALTER TABLE model_versions ADD COLUMN stage TEXT NOT NULL DEFAULT 'None'
+    CHECK (stage IN ('None', 'Staging', 'Production', 'Archived'));
+  ALTER TABLE registry_audit ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
+  -- The stages before and after, a new name, …: what the action is about, as a JSON object.
+  ALTER TABLE registry_audit ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+
+  CREATE TABLE webhooks (
+    webhook_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    url TEXT NOT NULL,
+    -- A JSON list of {entity, action}.
+    events TEXT NOT NULL,
+    secret TEXT,
+    status TEXT NOT NULL CHECK (status IN ('ACTIVE', 'DISABLED')),
+    creation_timestamp INTEGER NOT NULL,
+    last_updated_timestamp INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- What is still to be sent: written in the transaction of the event, gone when it was delivered or given up.
+  CREATE TABLE webhook_deliveries (
+    delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook_id TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE,
+    payload TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE access_tokens (
+    name TEXT PRIMARY KEY,
+    -- SHA-256 of the token, which has 256 random bits: nothing slower is needed.
+    hash TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('read', 'write', 'admin')),
+    creation_time INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

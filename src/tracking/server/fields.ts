@@ -1,0 +1,233 @@
+/**
+ * What an endpoint takes, said once: it reads the values, checks them as MLflow's server does,
+ * and describes itself in the OpenAPI document.
+ */
+
+import { ToolkitError } from '../../core/errors.ts'
+
+/** One field of a request. */
+export interface Field<T> {
+  readonly isRequired: boolean
+  /** JSON Schema of what may be sent. */
+  readonly schema: Readonly<Record<string, unknown>>
+  /**
+   * @param value - `undefined` when absent or null
+   * @param path - of the field, for messages: `metrics[0].value`
+   * @throws {ToolkitError} `TRACKING_INVALID`
+   */
+  readonly read: (value: unknown, path: string) => T
+}
+
+/** The fields of a message, by their names in snake_case. */
+export type Fields = Readonly<Record<string, Field<unknown>>>
+
+/** What fields read. */
+export type Values<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never
+}
+
+/** A text; absent is `undefined`. */
+export const text: Field<string | undefined> = {
+  isRequired: false,
+  schema: { type: 'string' },
+  read: (value, path) => {
+    if (value === undefined || typeof value === 'string') return value
+    throw invalidValue(path, value, 'a text')
+  },
+}
+
+/** A text that is there and not empty. */
+export const requiredText: Field<string> = {
+  isRequired: true,
+  schema: { type: 'string', minLength: 1 },
+  read: (value, path) => {
+    const found = text.read(value, path)
+    if (found !== undefined && found !== '') return found
+    throw missingParameter(path)
+  },
+}
+
+/** A text that has to be there and may be empty. */
+export const anyText: Field<string> = {
+  isRequired: true,
+  schema: { type: 'string' },
+  read: (value, path) => {
+    const found = text.read(value, path)
+    if (found !== undefined) return found
+    throw missingParameter(path)
+  },
+}
+
+/** A whole number, which may come as text or as `1.0`; absent is `undefined`. */
+export const integer: Field<number | undefined> = {
+  isRequired: false,
+  schema: { type: 'integer', format: 'int64' },
+  read: (value, path) => {
+    if (value === undefined) return undefined
+    const number = typeof value === 'string' && /^-?\d+(?:\.0+)?$/.test(value) ? +value : value
+    if (typeof number === 'number' && Number.isSafeInteger(number)) return number
+    throw invalidValue(path, value, 'an integer')
+  },
+}
+
+/** A number, or `NaN`, `Infinity` or `-Infinity` as text; `true` is 1. Absent is `undefined`. */
+export const double: Field<number | undefined> = {
+  isRequired: false,
+  schema: {
+    anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }],
+  },
+  read: (value, path) => {
+    if (value === undefined) return undefined
+    if (typeof value === 'number') return value
+    if (typeof value === 'boolean') return Number(value)
+    const number = typeof value === 'string' ? toDouble(value) : undefined
+    if (number !== undefined) return number
+    throw invalidValue(path, value, 'a number')
+  },
+}
+
+function toDouble(value: string): number | undefined {
+  if (value === 'NaN') return Number.NaN
+  const number = value.trim() === '' ? Number.NaN : Number(value)
+  return Number.isNaN(number) ? undefined : number
+}
+
+/** `true` or `false`, also as text; absent is `false`. */
+export const flag: Field<boolean> = {
+  isRequired: false,
+  schema: { type: 'boolean' },
+  read: (value, path) => {
+    if (value === undefined) return false
+    if (value === true || value === 'true') return true
+    if (value === false || value === 'false') return false
+    throw invalidValue(path, value, 'true or false')
+  },
+}
+
+/** A name of a list, or its number there, counted from 1; absent is `undefined`. */
+export function oneOf<T extends string>(names: readonly T[]): Field<T | undefined> {
+  return {
+    isRequired: false,
+    schema: { type: 'string', enum: names },
+    read: (value, path) => {
+      if (value === undefined || value === '') return undefined
+      const found = names.find((name, i) => name === value || i + 1 === Number(value))
+      if (found !== undefined) return found
+      throw invalidValue(path, value, `one of ${names.join(', ')}`)
+    },
+  }
+}
+
+/** A list; what comes alone is a list of one, as repeated parameters in a query are. Absent is empty. */
+export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
+  return {
+    isRequired: false,
+    schema: {
+      type: 'array',
+      items: item.schema,
+      ...(Number.isFinite(most) && { maxItems: most }),
+    },
+    read: (value, path) => {
+      if (value === undefined) return []
+      const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+      if (items.length > most) {
+        throw new ToolkitError(
+          'TRACKING_INVALID',
+          `Invalid value for parameter '${path}' supplied: it has ${items.length} items, at most ${most} are allowed`,
+        )
+      }
+      return items.map((each, i) => item.read(each ?? undefined, `${path}[${i}]`))
+    },
+  }
+}
+
+/** An object within a message. Fields that are not known are passed over. */
+export function object<F extends Fields>(fields: F): Field<Values<F>> {
+  const required = Object.keys(fields).filter((name) => fields[name]?.isRequired)
+  return {
+    isRequired: false,
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(
+        Object.entries(fields).map(([name, { schema }]) => [name, schema]),
+      ),
+      ...(required.length > 0 && { required }),
+    },
+    read: (value, path) => {
+      if (isMap(value)) return readFields(fields, value, `${path}.`)
+      throw invalidValue(path, value, 'an object')
+    },
+  }
+}
+
+/** An object that may be absent. */
+export function optional<T>(field: Field<T>): Field<T | undefined> {
+  return {
+    ...field,
+    isRequired: false,
+    read: (value, path) => (value === undefined ? undefined : field.read(value, path)),
+  }
+}
+
+/** `[{key, value}]`, MLflow's way to write pairs. */
+export function pairs(most = Infinity): Field<readonly { key: string; value: string }[]> {
+  return list(
+    {
+      ...object({ key: requiredText, value: text }),
+      read: (value, path) => {
+        const pair = object({ key: requiredText, value: text }).read(value, path)
+        return { key: pair.key, value: pair.value ?? '' }
+      },
+    },
+    most,
+  )
+}
+
+/**
+ * Reads the fields of a message, in snake_case or lowerCamelCase.
+ *
+ * @param prefix - of the paths in messages
+ * @throws {ToolkitError} `TRACKING_INVALID`
+ */
+export function readFields<F extends Fields>(
+  fields: F,
+  message: Readonly<Record<string, unknown>>,
+  prefix = '',
+): Values<F> {
+  const values = Object.entries(fields).map(
+    ([name, field]) => [name, field.read(pick(message, name), `${prefix}${name}`)] as const,
+  )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was read by its own field
+  return Object.fromEntries(values) as Values<F>
+}
+
+function pick(message: Readonly<Record<string, unknown>>, name: string): unknown {
+  const camelName = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const hasSnake = Object.hasOwn(message, name)
+  const hasCamel = camelName !== name && Object.hasOwn(message, camelName)
+  if (hasSnake && hasCamel) {
+    throw new ToolkitError('TRACKING_INVALID', `'${name}' and '${camelName}' are the same field`)
+  }
+  const value = hasSnake ? message[name] : hasCamel ? message[camelName] : undefined
+  return value ?? undefined
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID`, with the wording that clients look for. */
+export function missingParameter(name: string): ToolkitError {
+  return new ToolkitError(
+    'TRACKING_INVALID',
+    `Missing value for required parameter '${name}'. See the API docs for more information about request parameters.`,
+  )
+}
+
+export function invalidValue(name: string, value: unknown, expected: string): ToolkitError {
+  const shown = JSON.stringify(value)?.slice(0, 200)
+  return new ToolkitError(
+    'TRACKING_INVALID',
+    `Invalid value ${shown} for parameter '${name}' supplied: expected ${expected}`,
+  )
+}

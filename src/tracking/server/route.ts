@@ -1,0 +1,41 @@
+/** One endpoint of MLflow's API, as data: the server, its permissions and its OpenAPI document are made of these. */
+
+import type { TrackingStore } from '../store/sqlite-store.ts'
+import type { Fields, Values } from './fields.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What somebody must be allowed to do to use an endpoint; each includes those before it. */
+export type Permission = 'read' | 'write' | 'admin'
+
+/** What an endpoint works with. */
+export interface RouteContext {
+  readonly store: TrackingStore
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Whose token it is; `undefined` where the server wants none. */
+  readonly userId: string | undefined
+}
+
+/** Parameters in, the JSON message out. */
+export interface Route {
+  readonly methods: readonly Method[]
+  /** Below `/api/2.0/mlflow/` and `/ajax-api/2.0/mlflow/`; `:name` is a field that stands in the path. */
+  readonly path: string
+  readonly permission: Permission
+  /** One line for the API's page. */
+  readonly summary: string
+  readonly fields: Fields
+  readonly answer: (values: Values<Fields>, context: RouteContext) => Promise<object>
+}
+
+/** Gives the values of `answer` the types of `fields`. */
+export function route<F extends Fields>(
+  definition: Omit<Route, 'fields' | 'answer'> & {
+    readonly fields: F
+    readonly answer: (values: Values<F>, context: RouteContext) => Promise<object>
+  },
+): Route {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server reads the values by these fields
+  return definition as unknown as Route
+}
