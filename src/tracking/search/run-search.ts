@@ -1,21 +1,13 @@
 /** Searching runs in the tracking database. */
 
-import type { Run } from '../../core/tracking.ts'
+import type { Page, Run, RunSearch } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database-store.ts'
 import { toExperimentNumber } from '../store/experiments-store.ts'
-import { cutPage, type Page, type PageRequest } from '../store/page.ts'
+import { cutPage, offsetOf } from '../store/page.ts'
 import { completeRuns } from '../store/runs-store.ts'
-import type { Clause, OrderItem, Searchable } from './search-filter.ts'
+import { parseFilter, parseOrderBy, type Searchable } from './search-filter.ts'
 import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
-import { planStages, type ViewType } from '../store/view-type.ts'
-
-export interface RunSearch extends PageRequest {
-  readonly experimentIds: readonly string[]
-  readonly viewType: ViewType
-  readonly filter: readonly Clause[]
-  /** Ties are broken by start time, newest first, then by id. */
-  readonly orderBy: readonly OrderItem[]
-}
+import { planStages } from '../store/view-type.ts'
 
 /** The fields a search for runs may name. */
 export const searchableRun: Searchable = {
@@ -55,13 +47,13 @@ const tables: SearchTables = {
 /** Runs of the given experiments; none when there are no experiments. @throws {ToolkitError} `TRACKING_INVALID` */
 export function searchRuns(database: TrackingDatabase, search: RunSearch): Page<Run> {
   const experiments = JSON.stringify(search.experimentIds.map(toExperimentNumber))
-  const conditions = planConditions(search.filter, tables)
-  const order = planOrder(search.orderBy, tables)
+  const conditions = planConditions(parseFilter(search.filter ?? '', searchableRun), tables)
+  const order = planOrder(parseOrderBy(search.orderBy ?? [], searchableRun), tables)
   const rows = database.rows(
     `SELECT * FROM runs WHERE experiment_id IN (SELECT value FROM json_each(?))
-     AND ${planStages(search.viewType)}${conditions.sql}
+     AND ${planStages(search.viewType ?? 'ACTIVE_ONLY')}${conditions.sql}
      ORDER BY ${order.sql}start_time DESC, run_id LIMIT ? OFFSET ?`,
-    [experiments, ...conditions.values, ...order.values, search.maxResults + 1, search.offset],
+    [experiments, ...conditions.values, ...order.values, search.maxResults + 1, offsetOf(search)],
   )
   const page = cutPage(rows, search)
   return { ...page, items: completeRuns(database, page.items) }
