@@ -30,6 +30,8 @@ export interface MetricPoint {
   /** The data it was measured on. */
   readonly datasetName?: string | undefined
   readonly datasetDigest?: string | undefined
+  /** Who measured: of a logged model's metrics. */
+  readonly runId?: string | undefined
 }
 
 /** One run with its params, tags and latest metrics. */

@@ -6,14 +6,14 @@ import { createArtifactTracking } from './artifact-tracking-store.ts'
 import { createArtifactsStore, type ArtifactsStore } from './artifacts-store.ts'
 import { openTrackingDatabase } from './database-store.ts'
 import { createExperimentTracking } from './experiment-tracking-store.ts'
-import { createLoggedModelTracking } from './logged-model-tracking-store.ts'
+import { createLoggedModelTracking, type LoggedModelStore } from './logged-model-tracking-store.ts'
 import { createModelRegistry, type AuditedRegistry } from './model-registry-store.ts'
 import { createRunTracking, type RunStore } from './run-tracking-store.ts'
 import { createTokenStore, type TokenStore } from './tokens-store.ts'
 import { createWebhookStore, type WebhookStore } from './webhooks-store.ts'
 
 /** The tracking contract, and what a server needs beyond it. */
-export interface TrackingStore extends Tracking, RunStore, AuditedRegistry {
+export interface TrackingStore extends Tracking, RunStore, LoggedModelStore, AuditedRegistry {
   /** The files behind `mlflow-artifacts:` URIs, by their paths. */
   readonly artifacts: ArtifactsStore
   readonly webhooks: WebhookStore
@@ -42,7 +42,7 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
     ...createRunTracking(database, artifacts, options),
     ...createArtifactTracking(database, artifacts),
     ...createLoggedModelTracking(database),
-    ...createModelRegistry(database, artifacts),
+    ...createModelRegistry(database),
     artifacts,
     webhooks: createWebhookStore(database),
     tokens: createTokenStore(database),

@@ -1,0 +1,142 @@
+/** What happens in the registry, as MLflow 3 tells it to webhooks. */
+
+import type { Pairs } from '../../core/tracking.ts'
+
+/** The events that a webhook can be told of: entity and its actions. Nothing here exceeds budgets; the event is known to clients. */
+export const webhookEvents = {
+  REGISTERED_MODEL: ['CREATED'],
+  MODEL_VERSION: ['CREATED'],
+  MODEL_VERSION_TAG: ['SET', 'DELETED'],
+  MODEL_VERSION_ALIAS: ['CREATED', 'DELETED'],
+  PROMPT: ['CREATED'],
+  PROMPT_VERSION: ['CREATED'],
+  PROMPT_TAG: ['SET', 'DELETED'],
+  PROMPT_VERSION_TAG: ['SET', 'DELETED'],
+  PROMPT_ALIAS: ['CREATED', 'DELETED'],
+  BUDGET_POLICY: ['EXCEEDED'],
+} as const satisfies Readonly<Record<string, readonly string[]>>
+
+export type WebhookEntity = keyof typeof webhookEvents
+export type WebhookAction = (typeof webhookEvents)[WebhookEntity][number]
+
+/** Which kind of event. */
+export interface WebhookEvent {
+  readonly entity: WebhookEntity
+  readonly action: WebhookAction
+}
+
+/** One event with what it is about, in MLflow's words. */
+export interface RegistryEvent extends WebhookEvent {
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Prompts are registered models with this tag. */
+export const promptTag = 'mlflow.prompt.is_prompt'
+const promptTextTag = 'mlflow.prompt.text'
+const promptTypeTag = '_mlflow_prompt_type'
+
+/** Whether the tags are those of a prompt. */
+export function isPrompt(tags: Pairs): boolean {
+  return tags[promptTag]?.toLowerCase() === 'true'
+}
+
+export function modelCreated(model: {
+  readonly name: string
+  readonly tags: Pairs
+  readonly description: string
+}): RegistryEvent {
+  const { name, description } = model
+  return isPrompt(model.tags)
+    ? {
+        entity: 'PROMPT',
+        action: 'CREATED',
+        data: { name, tags: withoutPromptTags(model.tags), description },
+      }
+    : {
+        entity: 'REGISTERED_MODEL',
+        action: 'CREATED',
+        data: { name, tags: model.tags, description },
+      }
+}
+
+export function versionCreated(version: {
+  readonly name: string
+  readonly version: string
+  readonly source: string
+  readonly runId: string | undefined
+  readonly tags: Pairs
+  readonly description: string
+}): RegistryEvent {
+  const { name, tags } = version
+  const number = { name, version: version.version }
+  const description = version.description === '' ? null : version.description
+  return isPrompt(tags)
+    ? {
+        entity: 'PROMPT_VERSION',
+        action: 'CREATED',
+        data: {
+          ...number,
+          template: tags[promptTextTag] ?? null,
+          tags: withoutPromptTags(tags),
+          description,
+        },
+      }
+    : {
+        entity: 'MODEL_VERSION',
+        action: 'CREATED',
+        data: {
+          ...number,
+          source: version.source,
+          run_id: version.runId ?? null,
+          tags,
+          description,
+        },
+      }
+}
+
+/** `value` is absent when the tag is deleted; `undefined` for a model that is no prompt: nobody is told of its tags. */
+export function tagChanged(
+  tag: {
+    readonly name: string
+    readonly version?: string | undefined
+    readonly key: string
+    readonly value?: string | undefined
+  },
+  belongsToPrompt: boolean,
+): RegistryEvent | undefined {
+  const action = tag.value === undefined ? 'DELETED' : 'SET'
+  // JSON leaves out what is absent.
+  const data = { name: tag.name, version: tag.version, key: tag.key, value: tag.value }
+  if (tag.version !== undefined) {
+    return { entity: belongsToPrompt ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', action, data }
+  }
+  return belongsToPrompt ? { entity: 'PROMPT_TAG', action, data } : undefined
+}
+
+/** `version` is absent when the alias is deleted. */
+export function aliasChanged(
+  alias: { readonly name: string; readonly alias: string; readonly version?: string | undefined },
+  belongsToPrompt: boolean,
+): RegistryEvent {
+  return {
+    entity: belongsToPrompt ? 'PROMPT_ALIAS' : 'MODEL_VERSION_ALIAS',
+    action: alias.version === undefined ? 'DELETED' : 'CREATED',
+    data: { name: alias.name, alias: alias.alias, version: alias.version },
+  }
+}
+
+/** The body that a webhook gets. */
+export function formatPayload(event: RegistryEvent, timestamp: number): string {
+  return JSON.stringify({
+    entity: event.entity.toLowerCase(),
+    action: event.action.toLowerCase(),
+    // With the offset that Python writes.
+    timestamp: new Date(timestamp).toISOString().replace('Z', '+00:00'),
+    data: event.data,
+  })
+}
+
+function withoutPromptTags(tags: Pairs): Pairs {
+  const internal = new Set([promptTag, promptTextTag, promptTypeTag])
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !internal.has(key)))
+}

@@ -1,0 +1,298 @@
+/** Registering, changing and deleting model versions in the tracking database. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type {
+  ModelStage,
+  ModelVersion,
+  NewModelVersion,
+  Pairs,
+  RegistryChange,
+} from '../../core/tracking.ts'
+import type { TrackingDatabase } from './database-store.ts'
+import { addRegistration } from './logged-models-store.ts'
+import {
+  checkModelSource,
+  checkPromptSource,
+  parseModelSource,
+  type SourceRoots,
+} from './model-source.ts'
+import { findModelVersion, getDownloadUri, getVersion } from './model-versions-store.ts'
+import {
+  addRegisteredModel,
+  hasRegisteredModel,
+  modelNotFound,
+  touchRegisteredModel,
+} from './registered-models-store.ts'
+import { moveAlias, removeAliasesOf } from './registry-aliases-store.ts'
+import { writeAudit } from './registry-audit-store.ts'
+import { isPrompt, versionCreated } from './registry-events.ts'
+import {
+  checkChange,
+  checkDescription,
+  checkNewRegistryItem,
+  readVersion,
+} from './registry-names.ts'
+import { numberOf, textOf } from './rows.ts'
+import { queueEvent } from './webhook-deliveries-store.ts'
+
+/** A version to be registered from any source that the rules allow. */
+export interface VersionRegistration {
+  readonly name: string
+  readonly source: string
+  readonly runId?: string | undefined
+  readonly modelId?: string | undefined
+  readonly runLink?: string | undefined
+  readonly description?: string | undefined
+  readonly tags?: Pairs
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` when there is no such model. */
+export function registerModelVersion(
+  database: TrackingDatabase,
+  version: VersionRegistration,
+  change: RegistryChange,
+): ModelVersion {
+  checkNewRegistryItem(version)
+  checkChange(change)
+  return database.write(() => {
+    if (!hasRegisteredModel(database, version.name)) throw modelNotFound(version.name)
+    const number = addVersion(database, { ...version, ...resolveSource(database, version) }, change)
+    return getVersion(database, version.name, number)
+  })
+}
+
+/**
+ * Adds the next version of a model, its tags, its aliases and the audit entries: all or nothing.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` when there is no such run.
+ */
+export function createModelVersion(
+  database: TrackingDatabase,
+  version: NewModelVersion,
+): ModelVersion {
+  const { name, artifactPath } = version
+  const change = { reason: version.reason, timestamp: version.timestamp }
+  checkNewRegistryItem(version)
+  checkChange(change)
+  return database.write(() => {
+    const root = findRunRoot(database, version.runId)
+    if (root === undefined) {
+      throw new ToolkitError('TRACKING_NOT_FOUND', `Run with id=${version.runId} not found`)
+    }
+    if (!hasRegisteredModel(database, name)) addRegisteredModel(database, { name }, change)
+    const source = artifactPath === '' ? root : `${root}/${artifactPath}`
+    const number = addVersion(database, { ...version, source }, change)
+    for (const alias of new Set(version.aliases)) {
+      moveAlias(database, { name, alias, to: number }, change)
+    }
+    return getVersion(database, name, number)
+  })
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+export function updateModelVersion(
+  database: TrackingDatabase,
+  asked: { readonly name: string; readonly version: string; readonly description: string },
+  change: RegistryChange,
+): ModelVersion {
+  checkDescription(asked.description)
+  checkChange(change)
+  const version = readVersion(asked.version)
+  const { name } = asked
+  return database.write(() => {
+    getVersion(database, name, version)
+    database.change(
+      `UPDATE model_versions SET description = ?, last_updated_timestamp = ?
+       WHERE name = ? AND version = ?`,
+      [asked.description, change.timestamp, name, version],
+    )
+    writeAudit(database, { action: 'version-updated', name, to: version }, change)
+    return getVersion(database, name, version)
+  })
+}
+
+/** Its aliases go with it. @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+export function deleteModelVersion(
+  database: TrackingDatabase,
+  asked: { readonly name: string; readonly version: string },
+  change: RegistryChange,
+): void {
+  checkChange(change)
+  const version = readVersion(asked.version)
+  const { name } = asked
+  database.write(() => {
+    getVersion(database, name, version)
+    removeAliasesOf(database, { name, version }, change)
+    database.change('DELETE FROM model_versions WHERE name = ? AND version = ?', [name, version])
+    touchRegisteredModel(database, name, change)
+    writeAudit(database, { action: 'version-deleted', name, from: version }, change)
+  })
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+export function transitionStage(
+  database: TrackingDatabase,
+  asked: { readonly name: string; readonly version: string; readonly stage: ModelStage },
+  change: RegistryChange & { readonly archivesOthers: boolean },
+): ModelVersion {
+  const { name, stage } = asked
+  if (change.archivesOthers && stage !== 'Staging' && stage !== 'Production') {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are Staging, Production`,
+    )
+  }
+  checkChange(change)
+  const version = readVersion(asked.version)
+  return database.write(() => {
+    const before = getVersion(database, name, version)
+    if (change.archivesOthers) {
+      const others = database.rows(
+        'SELECT version FROM model_versions WHERE name = ? AND stage = ? AND version <> ?',
+        [name, stage, version],
+      )
+      for (const row of others) {
+        const other = numberOf(row, 'version')
+        setStage(database, { name, version: other, from: stage, to: 'Archived' }, change)
+      }
+    }
+    setStage(database, { name, version, from: before.stage, to: stage }, change)
+    touchRegisteredModel(database, name, change)
+    return getVersion(database, name, version)
+  })
+}
+
+function setStage(
+  database: TrackingDatabase,
+  move: {
+    readonly name: string
+    readonly version: number
+    readonly from: ModelStage
+    readonly to: ModelStage
+  },
+  change: RegistryChange,
+): void {
+  const { name, version, from, to } = move
+  database.change(
+    `UPDATE model_versions SET stage = ?, last_updated_timestamp = ?
+     WHERE name = ? AND version = ?`,
+    [to, change.timestamp, name, version],
+  )
+  if (from === to) return
+  const details = { from_stage: from, to_stage: to }
+  writeAudit(database, { action: 'stage-changed', name, to: version, details }, change)
+}
+
+interface ResolvedSource {
+  readonly source: string
+  /** Where it leads; the source itself when absent. */
+  readonly storageLocation?: string
+  readonly runId?: string | undefined
+  readonly modelId?: string | undefined
+}
+
+function resolveSource(database: TrackingDatabase, version: VersionRegistration): ResolvedSource {
+  const { source } = version
+  const ids = { runId: version.runId || undefined, modelId: version.modelId || undefined }
+  if (isPrompt(version.tags ?? {})) {
+    checkPromptSource(source)
+    return { source, ...ids }
+  }
+  const parsed = parseModelSource(source)
+  if (parsed.kind === 'version') return copyLineage(database, version, parsed)
+  const roots: SourceRoots = {
+    ...ids,
+    runRoot: ids.runId === undefined ? undefined : findRunRoot(database, ids.runId),
+    modelRoot: ids.modelId === undefined ? undefined : findModelRoot(database, ids.modelId),
+  }
+  checkModelSource(source, parsed, roots)
+  if (parsed.kind === 'logged-model' && roots.modelRoot !== undefined) {
+    return { source, ...ids, storageLocation: roots.modelRoot }
+  }
+  return { source, ...ids }
+}
+
+/** A version of a version has the run and the logged model of that one, and its files. */
+function copyLineage(
+  database: TrackingDatabase,
+  version: VersionRegistration,
+  parsed: { readonly name: string; readonly selector: string },
+): ResolvedSource {
+  if (!hasRegisteredModel(database, parsed.name)) throw modelNotFound(parsed.name)
+  const found = findModelVersion(database, parsed.name, parsed.selector)
+  if (found === undefined) {
+    throw new ToolkitError('TRACKING_NOT_FOUND', `Model Version of '${version.source}' not found`)
+  }
+  const differs = (given: string | undefined, own: string | undefined): boolean =>
+    given !== undefined && given !== (own ?? '')
+  if (differs(version.runId, found.runId) || differs(version.modelId, found.modelId)) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `Invalid model version source: '${version.source}'. The run_id and model_id request parameters must match the referenced model version.`,
+    )
+  }
+  return {
+    source: `models:/${found.name}/${found.version}`,
+    storageLocation: getDownloadUri(database, found.name, Number(found.version)),
+    runId: found.runId,
+    modelId: found.modelId,
+  }
+}
+
+function addVersion(
+  database: TrackingDatabase,
+  version: VersionRegistration & { readonly storageLocation?: string },
+  change: RegistryChange,
+): number {
+  const { name, source, runId, modelId, description = '', tags = {} } = version
+  const number = takeVersionNumber(database, name, change)
+  database.change(
+    `INSERT INTO model_versions (name, version, run_id, model_id, source, storage_location, run_link,
+       user_id, description, creation_timestamp, last_updated_timestamp)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      ...[name, number, runId ?? null, modelId ?? null, source, version.storageLocation ?? ''],
+      ...[version.runLink ?? '', change.userId ?? '', description],
+      ...[change.timestamp, change.timestamp],
+    ],
+  )
+  for (const [key, value] of Object.entries(tags)) {
+    database.change(
+      'INSERT INTO model_version_tags (name, version, key, value) VALUES (?, ?, ?, ?)',
+      [name, number, key, value],
+    )
+  }
+  if (modelId !== undefined) addRegistration(database, modelId, { name, version: String(number) })
+  writeAudit(database, { action: 'version-created', name, to: number }, change)
+  const event = versionCreated({ name, version: String(number), source, runId, tags, description })
+  queueEvent(database, event, change.timestamp)
+  return number
+}
+
+function takeVersionNumber(
+  database: TrackingDatabase,
+  name: string,
+  { timestamp }: RegistryChange,
+): number {
+  const [row] = database.rows(
+    `UPDATE registered_models SET next_version = next_version + 1,
+       last_updated_timestamp = max(last_updated_timestamp, ?)
+     WHERE name = ? RETURNING next_version - 1 AS version`,
+    [timestamp, name],
+  )
+  if (row === undefined) throw modelNotFound(name)
+  return numberOf(row, 'version')
+}
+
+function findRunRoot(database: TrackingDatabase, runId: string): string | undefined {
+  const row = database.row('SELECT artifact_uri FROM runs WHERE run_id = ?', [runId])
+  return row === undefined ? undefined : textOf(row, 'artifact_uri')
+}
+
+function findModelRoot(database: TrackingDatabase, modelId: string): string | undefined {
+  const row = database.row(
+    `SELECT artifact_uri FROM logged_models WHERE model_id = ? AND lifecycle_stage = 'active'`,
+    [modelId],
+  )
+  return row === undefined ? undefined : textOf(row, 'artifact_uri')
+}

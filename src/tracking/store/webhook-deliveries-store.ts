@@ -1,0 +1,104 @@
+/**
+ * What webhooks are still to be told. A delivery is written in the transaction of its event and
+ * stays until it arrived or was given up: a kill in between loses nothing. It may arrive twice,
+ * with the same delivery id.
+ */
+
+import { randomUUID } from 'node:crypto'
+import type { TrackingDatabase } from './database-store.ts'
+import { formatPayload, type RegistryEvent, type WebhookEvent } from './registry-events.ts'
+import { numberOf, textOf } from './rows.ts'
+
+/** A delivery to be tried now. */
+export interface DueDelivery {
+  /** The same at each attempt. */
+  readonly deliveryId: string
+  readonly webhookId: string
+  readonly url: string
+  /** Signs the payload; none for a webhook without. */
+  readonly secret: string | undefined
+  readonly payload: string
+  /** Counts from 1. */
+  readonly attempt: number
+}
+
+/** Within a transaction: queues the event for the webhooks that asked for it. */
+export function queueEvent(
+  database: TrackingDatabase,
+  event: RegistryEvent,
+  timestamp: number,
+): void {
+  const hooks = database.rows(
+    `SELECT webhook_id, events FROM webhooks WHERE status = 'ACTIVE' ORDER BY webhook_id`,
+  )
+  for (const hook of hooks) {
+    const events: readonly WebhookEvent[] = JSON.parse(textOf(hook, 'events'))
+    const isAsked = events.some(
+      ({ entity, action }) => entity === event.entity && action === event.action,
+    )
+    if (!isAsked) continue
+    database.change(
+      `INSERT INTO webhook_deliveries (delivery_id, webhook_id, payload, next_attempt)
+       VALUES (?, ?, ?, ?)`,
+      [randomUUID(), textOf(hook, 'webhook_id'), formatPayload(event, timestamp), timestamp],
+    )
+  }
+}
+
+/**
+ * Takes deliveries that are due and counts the attempt. Nobody else gets them before the lease
+ * ends; after it they are due again, in case this process did not live to tell the outcome.
+ */
+export function claimDeliveries(
+  database: TrackingDatabase,
+  { now, leaseMs, most }: { readonly now: number; readonly leaseMs: number; readonly most: number },
+): DueDelivery[] {
+  const due = `SELECT sequence FROM webhook_deliveries WHERE next_attempt <= ? ORDER BY next_attempt, sequence LIMIT ?`
+  // Looking takes no write lock: most often there is nothing.
+  if (database.row(due, [now, 1]) === undefined) return []
+  return database.write(() => {
+    const rows = database.rows(
+      `UPDATE webhook_deliveries SET attempts = attempts + 1, next_attempt = ?
+       WHERE sequence IN (${due})
+       RETURNING sequence, delivery_id, webhook_id, payload, attempts`,
+      [now + leaseMs, now, most],
+    )
+    return rows
+      .toSorted((a, b) => numberOf(a, 'sequence') - numberOf(b, 'sequence'))
+      .map((row) => ({
+        ...getTarget(database, textOf(row, 'webhook_id')),
+        deliveryId: textOf(row, 'delivery_id'),
+        webhookId: textOf(row, 'webhook_id'),
+        payload: textOf(row, 'payload'),
+        attempt: numberOf(row, 'attempts'),
+      }))
+  })
+}
+
+/** It arrived, or was given up. */
+export function removeDelivery(database: TrackingDatabase, deliveryId: string): void {
+  database.change('DELETE FROM webhook_deliveries WHERE delivery_id = ?', [deliveryId])
+}
+
+export function postponeDelivery(
+  database: TrackingDatabase,
+  deliveryId: string,
+  nextAttempt: number,
+): void {
+  database.change('UPDATE webhook_deliveries SET next_attempt = ? WHERE delivery_id = ?', [
+    nextAttempt,
+    deliveryId,
+  ])
+}
+
+function getTarget(
+  database: TrackingDatabase,
+  webhookId: string,
+): Pick<DueDelivery, 'url' | 'secret'> {
+  // A foreign key holds the webhook in place.
+  const row = database.row('SELECT url, secret FROM webhooks WHERE webhook_id = ?', [webhookId])!
+  return {
+    url: textOf(row, 'url'),
+    secret: row['secret'] === null ? undefined : textOf(row, 'secret'),
+  }
+}
