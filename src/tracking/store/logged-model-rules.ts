@@ -79,9 +79,10 @@ function readRegistration(entry: unknown): Registration | undefined {
 
 /** Any text is a key, as in MLflow: libraries use what their parameters are called. */
 function pairProblems(what: 'param' | 'tag', pairs: Pairs): string[] {
-  return Object.entries(pairs).flatMap(([key, value]) => [
-    ...(key === '' ? [`a ${what} has an empty key`] : []),
-    ...textProblems('key', key, limits.key),
-    ...textProblems('value', value, limits.value),
-  ])
+  return Object.entries(pairs).flatMap(([key, value]) =>
+    (key === '' ? [`a ${what} has an empty key`] : []).concat(
+      textProblems('key', key, limits.key),
+      textProblems('value', value, limits.value),
+    ),
+  )
 }

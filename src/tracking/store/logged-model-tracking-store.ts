@@ -22,7 +22,7 @@ export interface LoggedModelStore {
 
 export function createLoggedModelTracking(
   database: TrackingDatabase,
-  { clock = Date.now }: { readonly clock?: () => number } = {},
+  clock: () => number,
 ): LoggedModelTracking & LoggedModelStore {
   return {
     createLoggedModel: async (model) => createLoggedModel(database, model, clock()),

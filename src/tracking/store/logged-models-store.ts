@@ -5,6 +5,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { LoggedModel, LoggedModelStatus, MetricPoint, Pairs } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
 import { placeOfActiveExperiment } from './experiments-store.ts'
+import { insertRow } from './insert-row.ts'
 import {
   checkLoggedModelPairs,
   checkNewLoggedModel,
@@ -36,20 +37,19 @@ export function createLoggedModel(
   const modelId = `m-${randomBytes(16).toString('hex')}`
   return database.write(() => {
     const experiment = placeOfActiveExperiment(database, model.experimentId)
-    database.change(
-      `INSERT INTO logged_models (model_id, experiment_id, name, model_type, source_run_id,
-         artifact_uri, status, creation_time, last_update_time)
-       VALUES (?, ?, ?, ?, ?, ?, 'LOGGED_MODEL_PENDING', ?, ?)`,
-      [
-        ...[modelId, Number(model.experimentId), model.name || randomModelName()],
-        ...[model.modelType ?? '', model.sourceRunId ?? ''],
-        ...[`${experiment.artifactLocation}/models/${modelId}/artifacts`, time, time],
-      ],
-    )
+    insertRow(database, 'logged_models', {
+      model_id: modelId,
+      experiment_id: experiment.experimentId,
+      name: model.name || randomModelName(),
+      model_type: model.modelType ?? '',
+      source_run_id: model.sourceRunId ?? '',
+      artifact_uri: `${experiment.artifactLocation}/models/${modelId}/artifacts`,
+      status: 'LOGGED_MODEL_PENDING',
+      creation_time: time,
+      last_update_time: time,
+    })
     for (const [key, value] of Object.entries(model.params ?? {})) {
-      database.change('INSERT INTO logged_model_params (model_id, key, value) VALUES (?, ?, ?)', [
-        ...[modelId, key, value],
-      ])
+      insertRow(database, 'logged_model_params', { model_id: modelId, key, value })
     }
     for (const [key, value] of Object.entries(model.tags ?? {})) {
       putTag(database, modelId, { key, value })

@@ -58,7 +58,7 @@ export interface AuditedRegistry {
 
 export function createModelRegistry(
   database: TrackingDatabase,
-  { clock = Date.now }: { readonly clock?: () => number } = {},
+  clock: () => number,
 ): ModelRegistry & AuditedRegistry {
   return {
     ...createModels(database, clock),

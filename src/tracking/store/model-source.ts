@@ -31,9 +31,7 @@ const promptSources: ReadonlySet<string> = new Set(['dummy-source', 'prompt-temp
 const maxLength = 2000
 
 /** Schemes whose address names a host to be asked: a reader would be sent anywhere. */
-const hostSchemes: ReadonlySet<string> = new Set([
-  ...['http', 'https', 'ftp', 'ftps', 'sftp', 'hdfs', 'viewfs', 'r2', 'data', 'javascript'],
-])
+const hostSchemes = /^(?:https?|ftps?|sftp|hdfs|viewfs|r2|data|javascript)$/
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
 export function parseModelSource(source: string): ModelSource {
@@ -43,28 +41,34 @@ export function parseModelSource(source: string): ModelSource {
   if (scheme === 'runs') return parseRunSource(source)
   if (scheme === 'models') return parseModelsSource(source)
   if (scheme === 'mlflow-artifacts') return { kind: 'artifact' }
-  if (!hostSchemes.has(scheme)) return { kind: 'remote' }
+  if (!hostSchemes.test(scheme)) return { kind: 'remote' }
   throw invalidSource(source, `the scheme '${scheme}' is not allowed`)
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` when the source is not inside what the version names. */
 export function checkModelSource(source: string, parsed: ModelSource, roots: SourceRoots): void {
+  if (isContained(source, parsed, roots)) return
+  const parameter =
+    roots.modelId === undefined && parsed.kind !== 'logged-model' ? 'run_id' : 'model_id'
+  throw invalidSource(
+    source,
+    `the ${parameter} request parameter must identify the resource that contains the source`,
+  )
+}
+
+function isContained(source: string, parsed: ModelSource, roots: SourceRoots): boolean {
   switch (parsed.kind) {
-    case 'run': {
+    case 'run':
       // A version of a logged model has that model's source.
-      const isFree = roots.modelId === undefined && roots.runId === undefined
-      if (isFree || (roots.modelId === undefined && roots.runId === parsed.runId)) return
-      throw notContained(source, roots)
-    }
+      return roots.modelId === undefined && (roots.runId ?? parsed.runId) === parsed.runId
     case 'logged-model':
-      if (roots.modelId === parsed.modelId && roots.modelRoot !== undefined) return
-      throw notContained(source, { modelId: parsed.modelId })
+      return roots.modelId === parsed.modelId && roots.modelRoot !== undefined
     case 'artifact':
     case 'local':
-      if (isInside(source, roots.modelId === undefined ? roots.runRoot : roots.modelRoot)) return
-      throw notContained(source, roots)
+      return isInside(source, roots.modelId === undefined ? roots.runRoot : roots.modelRoot)
     case 'version':
     case 'remote':
+      return true
   }
 }
 
@@ -139,17 +143,6 @@ function unquote(text: string): string {
     if (plain === quoted) return plain
     quoted = plain
   }
-}
-
-function notContained(
-  source: string,
-  { modelId }: { readonly modelId: string | undefined },
-): ToolkitError {
-  const parameter = modelId === undefined ? 'run_id' : 'model_id'
-  return invalidSource(
-    source,
-    `the ${parameter} request parameter must identify the resource that contains the source`,
-  )
 }
 
 function invalidSource(source: string, why: string): ToolkitError {

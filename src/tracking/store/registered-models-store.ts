@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Pairs, RegisteredModel, RegistryChange } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
+import { insertRow } from './insert-row.ts'
 import { listLatestVersions } from './model-versions-store.ts'
 import { writeAudit } from './registry-audit-store.ts'
 import { modelCreated } from './registry-events.ts'
@@ -37,17 +38,14 @@ export function addRegisteredModel(
 ): void {
   const { name, description = '', tags = {} } = model
   if (hasRegisteredModel(database, name)) throw modelExists(name)
-  database.change(
-    `INSERT INTO registered_models (name, description, creation_timestamp, last_updated_timestamp)
-     VALUES (?, ?, ?, ?)`,
-    [name, description, change.timestamp, change.timestamp],
-  )
+  insertRow(database, 'registered_models', {
+    name,
+    description,
+    creation_timestamp: change.timestamp,
+    last_updated_timestamp: change.timestamp,
+  })
   for (const [key, value] of Object.entries(tags)) {
-    database.change('INSERT INTO registered_model_tags (name, key, value) VALUES (?, ?, ?)', [
-      name,
-      key,
-      value,
-    ])
+    insertRow(database, 'registered_model_tags', { name, key, value })
   }
   writeAudit(database, { action: 'model-created', name }, change)
   queueEvent(database, modelCreated({ name, tags, description }), change.timestamp)
@@ -149,7 +147,6 @@ export function completeModels(
        ORDER BY side.name, ${order}`,
       [JSON.stringify(names)],
     )
-  const nameOf = (row: Row): string => textOf(row, 'name')
   const tags = groupPairs(sidesOf('registered_model_tags', 'key'), nameOf)
   const aliases = Map.groupBy(sidesOf('model_aliases', 'alias'), nameOf)
   const latest = Map.groupBy(listLatestVersions(database, names), ({ name }) => name)
@@ -170,6 +167,10 @@ export function completeModels(
       latestVersions: latest.get(name) ?? [],
     }
   })
+}
+
+function nameOf(row: Row): string {
+  return textOf(row, 'name')
 }
 
 export function modelNotFound(name: string): ToolkitError {

@@ -2,6 +2,7 @@
 
 import type { Pairs, RegistryChange } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
+import { insertRow } from './insert-row.ts'
 import { numberOf, textOf } from './rows.ts'
 
 export type RegistryAction =
@@ -50,22 +51,17 @@ export function writeAudit(
   },
   change: RegistryChange,
 ): void {
-  database.change(
-    `INSERT INTO registry_audit
-       (timestamp, action, name, alias, from_version, to_version, reason, user_id, details)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      change.timestamp,
-      entry.action,
-      entry.name,
-      entry.alias ?? null,
-      entry.from ?? null,
-      entry.to ?? null,
-      change.reason ?? '',
-      change.userId ?? '',
-      JSON.stringify(entry.details ?? {}),
-    ],
-  )
+  insertRow(database, 'registry_audit', {
+    timestamp: change.timestamp,
+    action: entry.action,
+    name: entry.name,
+    alias: entry.alias ?? null,
+    from_version: entry.from ?? null,
+    to_version: entry.to ?? null,
+    reason: change.reason ?? '',
+    user_id: change.userId ?? '',
+    details: JSON.stringify(entry.details ?? {}),
+  })
 }
 
 /** Under this name and, for a model that was renamed, under its names before; oldest first. */

@@ -9,6 +9,7 @@ import type {
   RegistryChange,
 } from '../../core/tracking.ts'
 import type { TrackingDatabase } from './database-store.ts'
+import { insertRow } from './insert-row.ts'
 import { addRegistration } from './logged-models-store.ts'
 import {
   checkModelSource,
@@ -223,9 +224,7 @@ function copyLineage(
   if (found === undefined) {
     throw new ToolkitError('TRACKING_NOT_FOUND', `Model Version of '${version.source}' not found`)
   }
-  const differs = (given: string | undefined, own: string | undefined): boolean =>
-    given !== undefined && given !== (own ?? '')
-  if (differs(version.runId, found.runId) || differs(version.modelId, found.modelId)) {
+  if (isOther(version.runId, found.runId) || isOther(version.modelId, found.modelId)) {
     throw new ToolkitError(
       'TRACKING_INVALID',
       `Invalid model version source: '${version.source}'. The run_id and model_id request parameters must match the referenced model version.`,
@@ -239,6 +238,10 @@ function copyLineage(
   }
 }
 
+function isOther(given: string | undefined, own: string | undefined): boolean {
+  return given !== undefined && given !== (own ?? '')
+}
+
 function addVersion(
   database: TrackingDatabase,
   version: VersionRegistration & { readonly storageLocation?: string },
@@ -246,21 +249,21 @@ function addVersion(
 ): number {
   const { name, source, runId, modelId, description = '', tags = {} } = version
   const number = takeVersionNumber(database, name, change)
-  database.change(
-    `INSERT INTO model_versions (name, version, run_id, model_id, source, storage_location, run_link,
-       user_id, description, creation_timestamp, last_updated_timestamp)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      ...[name, number, runId ?? null, modelId ?? null, source, version.storageLocation ?? ''],
-      ...[version.runLink ?? '', change.userId ?? '', description],
-      ...[change.timestamp, change.timestamp],
-    ],
-  )
+  insertRow(database, 'model_versions', {
+    name,
+    version: number,
+    run_id: runId ?? null,
+    model_id: modelId ?? null,
+    source,
+    storage_location: version.storageLocation ?? '',
+    run_link: version.runLink ?? '',
+    user_id: change.userId ?? '',
+    description,
+    creation_timestamp: change.timestamp,
+    last_updated_timestamp: change.timestamp,
+  })
   for (const [key, value] of Object.entries(tags)) {
-    database.change(
-      'INSERT INTO model_version_tags (name, version, key, value) VALUES (?, ?, ?, ?)',
-      [name, number, key, value],
-    )
+    insertRow(database, 'model_version_tags', { name, version: number, key, value })
   }
   if (modelId !== undefined) addRegistration(database, modelId, { name, version: String(number) })
   writeAudit(database, { action: 'version-created', name, to: number }, change)

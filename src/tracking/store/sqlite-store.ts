@@ -25,6 +25,8 @@ export interface TrackingStoreOptions {
   readonly directory: string
   /** Ids for new runs: 32 hexadecimal digits, never twice. Random by default. */
   readonly createRunId?: () => string
+  /** Milliseconds since 1970, for what is not told the time. */
+  readonly clock?: () => number
 }
 
 /**
@@ -37,12 +39,14 @@ export interface TrackingStoreOptions {
 export async function openTrackingStore(options: TrackingStoreOptions): Promise<TrackingStore> {
   const database = await openTrackingDatabase(join(options.directory, 'tracking.sqlite'))
   const artifacts = createArtifactsStore(join(options.directory, 'artifacts'))
+  // oxlint-disable-next-line no-restricted-properties -- for all who have no clock of their own to give
+  const { clock = Date.now } = options
   return {
-    ...createExperimentTracking(database),
+    ...createExperimentTracking(database, { clock }),
     ...createRunTracking(database, artifacts, options),
     ...createArtifactTracking(database, artifacts),
-    ...createLoggedModelTracking(database),
-    ...createModelRegistry(database),
+    ...createLoggedModelTracking(database, clock),
+    ...createModelRegistry(database, clock),
     artifacts,
     webhooks: createWebhookStore(database),
     tokens: createTokenStore(database),

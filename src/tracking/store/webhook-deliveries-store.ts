@@ -5,7 +5,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { TrackingDatabase } from './database-store.ts'
+import type { Row, TrackingDatabase } from './database-store.ts'
+import { insertRow } from './insert-row.ts'
 import { formatPayload, type RegistryEvent, type WebhookEvent } from './registry-events.ts'
 import { numberOf, textOf } from './rows.ts'
 
@@ -37,11 +38,12 @@ export function queueEvent(
       ({ entity, action }) => entity === event.entity && action === event.action,
     )
     if (!isAsked) continue
-    database.change(
-      `INSERT INTO webhook_deliveries (delivery_id, webhook_id, payload, next_attempt)
-       VALUES (?, ?, ?, ?)`,
-      [randomUUID(), textOf(hook, 'webhook_id'), formatPayload(event, timestamp), timestamp],
-    )
+    insertRow(database, 'webhook_deliveries', {
+      delivery_id: randomUUID(),
+      webhook_id: textOf(hook, 'webhook_id'),
+      payload: formatPayload(event, timestamp),
+      next_attempt: timestamp,
+    })
   }
 }
 
@@ -65,13 +67,7 @@ export function claimDeliveries(
     )
     return rows
       .toSorted((a, b) => numberOf(a, 'sequence') - numberOf(b, 'sequence'))
-      .map((row) => ({
-        ...getTarget(database, textOf(row, 'webhook_id')),
-        deliveryId: textOf(row, 'delivery_id'),
-        webhookId: textOf(row, 'webhook_id'),
-        payload: textOf(row, 'payload'),
-        attempt: numberOf(row, 'attempts'),
-      }))
+      .map((row) => readDelivery(database, row))
   })
 }
 
@@ -91,14 +87,16 @@ export function postponeDelivery(
   ])
 }
 
-function getTarget(
-  database: TrackingDatabase,
-  webhookId: string,
-): Pick<DueDelivery, 'url' | 'secret'> {
+function readDelivery(database: TrackingDatabase, row: Row): DueDelivery {
+  const webhookId = textOf(row, 'webhook_id')
   // A foreign key holds the webhook in place.
-  const row = database.row('SELECT url, secret FROM webhooks WHERE webhook_id = ?', [webhookId])!
+  const hook = database.row('SELECT url, secret FROM webhooks WHERE webhook_id = ?', [webhookId])!
   return {
-    url: textOf(row, 'url'),
-    secret: row['secret'] === null ? undefined : textOf(row, 'secret'),
+    deliveryId: textOf(row, 'delivery_id'),
+    webhookId,
+    url: textOf(hook, 'url'),
+    secret: hook['secret'] === null ? undefined : textOf(hook, 'secret'),
+    payload: textOf(row, 'payload'),
+    attempt: numberOf(row, 'attempts'),
   }
 }

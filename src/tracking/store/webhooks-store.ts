@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Page } from '../../core/tracking.ts'
 import type { Row, SqlValue, TrackingDatabase } from './database-store.ts'
+import { insertRow } from './insert-row.ts'
 import { cutPage, offsetOf, type PageRequest } from './page.ts'
 import type { WebhookEvent } from './registry-events.ts'
 import { numberOf, textOf } from './rows.ts'
@@ -93,16 +94,17 @@ function createWebhook(
 ): Webhook {
   checkWebhook(webhook)
   const webhookId = randomUUID()
-  database.change(
-    `INSERT INTO webhooks (webhook_id, name, description, url, events, secret, status,
-       creation_timestamp, last_updated_timestamp)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      ...[webhookId, webhook.name, webhook.description ?? '', webhook.url],
-      ...[formatEvents(webhook.events), webhook.secret || null, webhook.status ?? 'ACTIVE'],
-      ...[timestamp, timestamp],
-    ],
-  )
+  insertRow(database, 'webhooks', {
+    webhook_id: webhookId,
+    name: webhook.name,
+    description: webhook.description ?? '',
+    url: webhook.url,
+    events: formatEvents(webhook.events),
+    secret: webhook.secret || null,
+    status: webhook.status ?? 'ACTIVE',
+    creation_timestamp: timestamp,
+    last_updated_timestamp: timestamp,
+  })
   return readWebhook(getRow(database, webhookId))
 }
 
@@ -134,7 +136,8 @@ function updateWebhook(
         kept(change.events && formatEvents(change.events), 'events'),
         change.secret === undefined ? secret : change.secret || null,
         kept(change.status, 'status'),
-        ...[timestamp, webhookId],
+        timestamp,
+        webhookId,
       ],
     )
     if (change.status === 'DISABLED') {
