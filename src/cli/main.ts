@@ -1,15 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
+import { addLoudness } from './loudness.ts'
 import { commandList } from './command-list.ts'
 
 /** Runs one command line and returns when it is done; the exit code is left in `process.exitCode`. */
 async function main(argv: readonly string[]): Promise<void> {
   const program = await createProgram(argv[0])
+  using loudness = addLoudness(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
-    report(await explain(error, program, argv))
+    loudness[Symbol.dispose]()
+    await report(await explain(error, program, argv), loudness.isVerbose)
   }
 }
 
@@ -45,9 +48,13 @@ async function explain(
 }
 
 /** 70 is for what is not the user's to mend: a bug of ours. */
-function report(error: unknown): void {
+async function report(error: unknown, isVerbose: boolean): Promise<void> {
   if (error === undefined) return
   process.stderr.write(`${formatError(error)}\n`)
+  if (isVerbose) {
+    const { inspect } = await import('node:util')
+    process.stderr.write(`${inspect(error, { depth: 6 })}\n`)
+  }
   process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
 }
 

@@ -36,8 +36,8 @@ const gitEnvironment = {
 }
 export const peer = findPeer('.venv', 'dvc')
 
-const dvcProgram = join(dirname(peer.python), 'dvc')
-const mlptProgram = resolve(import.meta.dirname, '../../bin/mlpt.js')
+export const dvcProgram = join(dirname(peer.python), 'dvc')
+export const mlptProgram = resolve(import.meta.dirname, '../../bin/mlpt.js')
 
 export function makeTwins({ isEmpty = false } = {}): Twins {
   const [theirs = '', ours = ''] = [0, 1].map(() => join(makeScratchFolder(), 'repository'))

@@ -102,14 +102,36 @@ test('data status tells what is committed, what is recorded only and what is nei
   git(project, 'checkout', '-q', 'a.txt.dvc')
 })
 
-test('a clean work tree has no status, and what is not supported is refused by name', () => {
+test('a clean work tree has no status, and what cannot be is refused by name', () => {
   using project = makeData()
   assert.deepEqual(mlptJson(project, ['data', 'status']), {})
   assert.equal(mlpt(project, ['data', 'status']).output, 'nothing has changed\n')
-  const refused = mlpt(project, ['data', 'status', '--not-in-remote'])
+  const refused = mlpt(project, ['data', 'status', '--not-in-remote', '-r', 'stroe'])
   assert.equal(refused.exitCode, 2)
-  assert.match(refused.errors, /--not-in-remote/)
+  assert.match(refused.errors, /REMOTE_UNKNOWN.*stroe/)
   assert.equal(mlpt(project, ['data', 'status', '--untracked-files', 'some']).exitCode, 2)
+})
+
+test('what a remote lacks is told by its path, file by file if wanted', () => {
+  using project = makeData()
+  const notInRemote = (...flags: readonly string[]): unknown =>
+    (
+      mlptJson(project, ['data', 'status', '--not-in-remote', ...flags]) as {
+        not_in_remote?: unknown
+      }
+    ).not_in_remote
+  assert.deepEqual(notInRemote(), ['a.txt', 'd/'], 'without a remote, everything')
+  project.write({
+    '.dvc/config': `[core]\n    remote = s\n['remote "s"']\n    url = ../.git/store\n`,
+  })
+  mlpt(project, ['push', 'a.txt', 'd/x.txt'])
+  assert.deepEqual(notInRemote('--granular'), ['d/', 'd/y.txt'])
+  assert.deepEqual(notInRemote('--granular', 'd/y.txt', 'a.txt', '--no-remote-refresh'), [
+    'd/y.txt',
+  ])
+  assert.match(mlpt(project, ['data', 'status', '--not-in-remote']).output, /mlpt push[^]* d\/\n/)
+  mlpt(project, ['push'])
+  assert.equal(notInRemote(), undefined)
 })
 
 test('a record that names no hash of the cache is refused, and never a path out of it', () => {

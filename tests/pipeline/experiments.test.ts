@@ -32,6 +32,20 @@ describe('exp run', () => {
     assert.deepEqual(valuesOf(project), values)
   })
 
+  test('runs every pipeline with -P, and is another experiment then', () => {
+    using project = makeRepository()
+    project.write({
+      'other/dvc.yaml': 'stages: {o: {cmd: echo o > o, outs: [{o: {cache: false}}]}}\n',
+    })
+    mlptOk(project, 'exp', 'run', '-q', '-S', 'train.rate=3')
+    mlptOk(project, 'exp', 'run', '-q', '-S', 'train.rate=3', '-P')
+    const names = [...refs(project).keys()]
+    const hasOther = names.map((name) =>
+      git(project, 'ls-tree', '-r', '--name-only', refOf(project, name)).includes('other/dvc.lock'),
+    )
+    assert.deepEqual(hasOther.toSorted(), [false, true])
+  })
+
   test('gives the same experiment the same name, wherever and whenever it runs', () => {
     using one = makeRepository()
     using other = makeRepository()

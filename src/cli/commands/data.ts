@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import type { Remote } from '../../pipeline/remote/remote.ts'
+import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 
 /** Adds `mlpt data status`: what of the tracked data changed since the last commit. */
@@ -13,7 +15,12 @@ export function addDataCommand(program: Command): void {
     .option('--granular', 'also the files in folders')
     .option('--unchanged', 'also what is equal')
     .option('--untracked-files [which]', "also files that nobody tracks: 'all' or 'no'")
-    .option('--not-in-remote', 'is not supported: see status --cloud')
+    .option('--not-in-remote', 'also what the remote does not have')
+    .option(
+      '-r, --remote <name>',
+      'with --not-in-remote: which one; by default that of the settings',
+    )
+    .option('--no-remote-refresh', 'is taken for the sake of dvc: the remote is asked all the same')
     .option('--json', 'print one JSON document')
     .action(showDataStatus)
 }
@@ -23,20 +30,21 @@ interface DataStatusFlags {
   readonly unchanged?: boolean
   readonly untrackedFiles?: string | true
   readonly notInRemote?: boolean
+  readonly remote?: string
   readonly json?: boolean
 }
 
 async function showDataStatus(targets: string[], flags: DataStatusFlags): Promise<void> {
-  if (flags.notInRemote === true) {
-    throw new ToolkitError('CLI_USAGE', `'--not-in-remote' is not supported by data status`, {
-      hint: 'compare with a remote by: mlpt status --cloud',
-    })
-  }
   const compare = await import('../../pipeline/compare/index.ts')
-  const status = await compare.readDataStatus(await openCurrentRepository(), {
+  const repository = await openCurrentRepository()
+  const status = await compare.readDataStatus(repository, {
     targets,
     isGranular: flags.granular === true,
     withUntracked: wantsUntracked(flags.untrackedFiles),
+    openRemote:
+      flags.notInRemote === true
+        ? async (name) => openNamedRemote(repository, name ?? flags.remote)
+        : undefined,
   })
   const format = { withUnchanged: flags.unchanged === true }
   process.stdout.write(
@@ -44,6 +52,16 @@ async function showDataStatus(targets: string[], flags: DataStatusFlags): Promis
       ? formatJson(compare.toDataStatusDocument(status, format))
       : compare.formatDataStatus(status, format),
   )
+}
+
+async function openNamedRemote(
+  { config }: Repository,
+  name: string | undefined,
+): Promise<Remote | undefined> {
+  const { openRemote } = await import('../../pipeline/remote/open-remote.ts')
+  const hasDefault = config.sections.get('core')?.has('remote') === true
+  if (name === undefined && !hasDefault) return undefined
+  return openRemote(config, name, { clock: Date.now })
 }
 
 function wantsUntracked(which: string | true | undefined): boolean {

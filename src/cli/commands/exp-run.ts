@@ -8,13 +8,24 @@ import { openCurrentRepository } from '../open-repository.ts'
 import { storeDirectory } from '../project-context.ts'
 import { listenForSignals } from './run.ts'
 
-interface RunFlags {
+interface RunFlags extends PassedFlags {
   readonly setParam: readonly string[]
   readonly name?: string
   readonly jobs: string
   readonly message?: string
   readonly force?: boolean
   readonly json?: boolean
+}
+
+/** What is handed on to the `mlpt run` of each experiment. */
+interface PassedFlags {
+  readonly singleItem?: boolean
+  readonly downstream?: boolean
+  readonly pipeline?: boolean
+  readonly allPipelines?: boolean
+  readonly recursive?: boolean
+  readonly keepGoing?: boolean
+  readonly allowMissing?: boolean
 }
 
 /** Adds `mlpt exp run`: one experiment for each combination of parameter values. */
@@ -29,6 +40,13 @@ export function addExpRunCommand(exp: Command): void {
       (text: string, all: readonly string[]) => [...all, text],
       [],
     )
+    .option('-s, --single-item', 'only the targets, not what they read from')
+    .option('--downstream', 'the targets and what reads from them')
+    .option('-p, --pipeline', 'all stages that hang together with the targets')
+    .option('-P, --all-pipelines', 'the stages of every dvc.yaml of the repository')
+    .option('-R, --recursive', 'take a folder for the stages of all files below it')
+    .option('-k, --keep-going', 'after a failure, go on with what does not need the failed stage')
+    .option('--allow-missing', 'leave stages alone of which only data is missing')
     .option('-n, --name <name>', 'name of the experiment; of several, what they begin with')
     .option('-j, --jobs <number>', 'how many run at the same time', '1')
     .option('-m, --message <text>', "message of the experiment's commit")
@@ -46,6 +64,7 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
     repository: await openCurrentRepository(),
     overrides: flags.setParam.map(parseOverride),
     targets,
+    runFlags: passedFlags(flags),
     name: flags.name,
     force: flags.force === true,
     message: flags.message,
@@ -62,6 +81,19 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   })
   await printResults(results, flags.json === true)
   checkResults(results)
+}
+
+function passedFlags(flags: PassedFlags): string[] {
+  const passed = {
+    '--single-item': flags.singleItem,
+    '--downstream': flags.downstream,
+    '--pipeline': flags.pipeline,
+    '--all-pipelines': flags.allPipelines,
+    '--recursive': flags.recursive,
+    '--keep-going': flags.keepGoing,
+    '--allow-missing': flags.allowMissing,
+  }
+  return Object.entries(passed).flatMap(([flag, isGiven]) => (isGiven === true ? [flag] : []))
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` */

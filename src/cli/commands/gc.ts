@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { Collected } from '../../pipeline/remote/collect-garbage.ts'
@@ -16,10 +16,17 @@ import {
 
 interface CollectFlags extends TransferFlags {
   readonly workspace?: boolean
+  readonly rev?: string
+  readonly num?: number
+  /** Milliseconds since 1970. */
+  readonly date?: number
+  readonly allExperiments?: boolean
+  readonly notInRemote?: boolean
   readonly cloud?: boolean
   readonly force?: boolean
   readonly dry?: boolean
   readonly skipFailed?: boolean
+  readonly quiet?: boolean
 }
 
 /** Adds `mlpt gc`: removes what nobody needs from the cache, and from a remote. */
@@ -31,11 +38,20 @@ export function addGcCommand(program: Command): void {
     .option('-a, --all-branches', 'keep also what all branches need')
     .option('-T, --all-tags', 'keep also what all tags need')
     .option('-A, --all-commits', 'keep also what all commits need')
+    .option('--rev <revision>', 'keep also what this revision needs')
+    .option(
+      '-n, --num <count>',
+      'with --rev or --all-branches: this many commits from each back; -1 for all',
+      parseCommits,
+    )
+    .option('--date <yyyy-mm-dd>', 'keep also what commits since that day need', parseDay)
+    .option('--all-experiments', 'keep also what all experiments need')
+    .option('--not-in-remote', 'of all that, keep only what the remote does not have')
     .option('-c, --cloud', 'also in the remote')
     .option('-r, --remote <name>', 'which remote; by default the one of the settings')
     .option('-j, --jobs <number>', 'how many requests at a time', parseCount)
     .option('-f, --force', 'do not ask')
-    .option('-n, --dry', 'only say what would be removed')
+    .option('--dry', 'only say what would be removed')
     .option('--skip-failed', 'go on although a revision cannot be read: what it needs may go')
     .option('--wait <seconds>', 'how long to wait for another command', parseSeconds, 0)
     .option('--json', 'print one JSON document')
@@ -57,18 +73,49 @@ async function collect(flags: CollectFlags): Promise<void> {
   )
 }
 
+function parseCommits(text: string): number {
+  if (/^(?:-1|\d{1,9})$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a whole number, or -1 for all')
+}
+
+/** The moment at which a day begins here, in milliseconds since 1970. */
+function parseDay(text: string): number {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
+  const date = new Date(Number(year), Number(month) - 1, Number(day))
+  // A day that the month does not have would silently be one of the next.
+  if (date.getDate() === Number(day) && date.getMonth() === Number(month) - 1) return date.getTime()
+  throw new InvalidArgumentError('expected a day as yyyy-mm-dd')
+}
+
 /** @throws {ToolkitError} `CLI_USAGE` */
 function checkFlags(flags: CollectFlags): void {
-  const kept = [flags.workspace, flags.allBranches, flags.allTags, flags.allCommits]
-  if (!kept.includes(true)) {
+  const { workspace, allBranches, allTags, allCommits, allExperiments, rev, date } = flags
+  const kept = [workspace, allBranches, allTags, allCommits, allExperiments]
+  if (!kept.includes(true) && rev === undefined && date === undefined) {
     throw new ToolkitError('CLI_USAGE', 'nothing is said of what to keep', {
-      hint: 'add --workspace, --all-branches, --all-tags or --all-commits',
+      hint: 'add --workspace, --rev, --date, --all-branches, --all-tags, --all-commits or --all-experiments',
     })
   }
-  if (flags.remote !== undefined && flags.cloud !== true) {
-    throw new ToolkitError('CLI_USAGE', '--remote is of no use without --cloud', {
-      hint: 'add --cloud to collect in the remote as well',
+  if (flags.num !== undefined && rev === undefined && allBranches !== true) {
+    throw new ToolkitError('CLI_USAGE', '--num is of no use without --rev or --all-branches', {
+      hint: 'say from where to count: --rev HEAD, for example',
     })
+  }
+  checkRemoteFlags(flags)
+}
+
+function checkRemoteFlags({ remote, cloud, notInRemote }: CollectFlags): void {
+  if (cloud === true && notInRemote === true) {
+    throw new ToolkitError('CLI_USAGE', '--cloud and --not-in-remote exclude each other', {
+      hint: 'run one after the other: first --cloud, then --not-in-remote',
+    })
+  }
+  if (remote !== undefined && cloud !== true && notInRemote !== true) {
+    throw new ToolkitError(
+      'CLI_USAGE',
+      '--remote is of no use without --cloud or --not-in-remote',
+      { hint: 'add --cloud to collect in the remote as well' },
+    )
   }
 }
 
@@ -83,6 +130,11 @@ async function readUsed(
     branches: flags.allBranches === true,
     tags: flags.allTags === true,
     commits: flags.allCommits === true,
+    experiments: flags.allExperiments === true,
+    revisions: flags.rev === undefined ? [] : [flags.rev],
+    // As DVC: none is one.
+    count: flags.num === undefined || flags.num === 0 ? 1 : flags.num,
+    sinceMs: flags.date,
     withDependencies: false,
     isRecursive: false,
   })
@@ -98,7 +150,7 @@ async function readUsed(
 /** @throws {ToolkitError} `CLI_USAGE` without --force where nobody can be asked; `INTERRUPTED` for a no */
 async function confirm(flags: CollectFlags): Promise<void> {
   if (flags.force === true || flags.dry === true) return
-  if (!process.stdin.isTTY) {
+  if (!process.stdin.isTTY || flags.quiet === true) {
     throw new ToolkitError('CLI_USAGE', 'gc removes objects for good, and there is nobody to ask', {
       hint: 'look with --dry, then run it with --force',
     })
@@ -110,14 +162,19 @@ async function confirm(flags: CollectFlags): Promise<void> {
 }
 
 function describe(flags: CollectFlags): string {
+  const last = flags.num === undefined || flags.num === 1 ? '' : `the last ${flags.num} commits of `
   const kept = [
     'the work tree',
-    flags.allBranches === true && 'all branches',
+    flags.rev !== undefined && `${last}${flags.rev}`,
+    flags.allBranches === true && `${last}all branches`,
     flags.allTags === true && 'all tags',
     flags.allCommits === true && 'all commits',
+    flags.date !== undefined && `commits since ${new Date(flags.date).toDateString()}`,
+    flags.allExperiments === true && 'all experiments',
   ]
   const where = flags.cloud === true ? 'cache and remote keep' : 'the cache keeps'
-  return `${where} what is needed by ${kept.filter((one) => one !== false).join(', ')}`
+  const what = flags.notInRemote === true ? 'what the remote lacks and' : 'what'
+  return `${where} ${what} is needed by ${kept.filter((one) => one !== false).join(', ')}`
 }
 
 async function collectIn(
@@ -127,17 +184,20 @@ async function collectIn(
 ): Promise<Collected[]> {
   const { collectGarbage } = await import('../../pipeline/remote/collect-garbage.ts')
   const { openRemote } = await import('../../pipeline/remote/open-remote.ts')
+  const { groupByRemote } = await import('../../pipeline/remote/tracked-objects.ts')
   await using opened = new AsyncDisposableStack()
-  const remotes: Remote[] = []
-  if (flags.cloud === true) {
-    remotes.push(
-      opened.use(
-        await openRemote(repository.config, flags.remote, { jobs: flags.jobs, clock: Date.now }),
-      ),
-    )
+  const open = async (name: string | undefined): Promise<Remote> => {
+    const call = { jobs: flags.jobs, clock: Date.now }
+    return opened.use(await openRemote(repository.config, name, call))
+  }
+  const remotes = flags.cloud === true ? [await open(flags.remote)] : []
+  const copies = new Map<Remote, readonly TrackedObject[]>()
+  if (flags.notInRemote === true) {
+    const groups = groupByRemote(objects, flags.remote)
+    for (const [name, group] of groups) copies.set(await open(name), group)
   }
   const isDry = flags.dry === true
-  return await collectGarbage(objects, { cache, remotes, isDry, signal })
+  return await collectGarbage(objects, { cache, remotes, copies, isDry, signal })
 }
 
 function formatCollected(

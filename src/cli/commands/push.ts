@@ -17,10 +17,15 @@ import {
 /** Adds `mlpt push`: sends what outputs need to a remote. */
 export function addPushCommand(program: Command): void {
   const command = program.command('push').description('send what outputs hold to a remote')
-  addTransferFlags(command).action(push)
+  addTransferFlags(command).option('--glob', 'take the targets for patterns of paths').action(push)
 }
 
-async function push(targets: string[], flags: TransferFlags): Promise<void> {
+interface PushFlags extends TransferFlags {
+  readonly glob?: boolean
+}
+
+async function push(named: string[], flags: PushFlags): Promise<void> {
+  const targets = flags.glob === true ? await matchTargets(named) : named
   const { pushObjects } = await import('../../pipeline/remote/push-objects.ts')
   const { runs, outcomes } = await withTransfer(flags, async (context) => {
     const { cache, signal } = context
@@ -40,6 +45,13 @@ async function push(targets: string[], flags: TransferFlags): Promise<void> {
   if (flags.json === true) return
   const count = outcomes.reduce((sum, { transferred }) => sum + transferred.length, runs.length)
   process.stdout.write(count === 0 ? 'everything is up to date\n' : `${countFiles(count)} pushed\n`)
+}
+
+/** The paths of the work tree; without patterns everything is meant. */
+async function matchTargets(patterns: readonly string[]): Promise<string[]> {
+  if (patterns.length === 0) return []
+  const { findPaths } = await import('../../pipeline/versioning/find-paths-file.ts')
+  return findPaths(process.cwd(), patterns)
 }
 
 async function pushRunCache(context: TransferContext, flags: TransferFlags): Promise<string[]> {

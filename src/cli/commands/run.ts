@@ -5,7 +5,7 @@ import { formatJson } from '../../core/json.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
-import type { RunSummary } from '../../pipeline/index.ts'
+import type { RunOptions, RunSummary } from '../../pipeline/index.ts'
 import { fetchMissing, refetchObject } from '../fetch-for-run.ts'
 import { createRunDisplay } from '../run-display.ts'
 import { collectSummary, formatDryRun, formatFailure, formatSummary } from '../run-summary.ts'
@@ -15,7 +15,12 @@ interface RunFlags {
   readonly dry?: boolean
   readonly singleItem?: boolean
   readonly downstream?: boolean
+  readonly pipeline?: boolean
   readonly allPipelines?: boolean
+  readonly recursive?: boolean
+  readonly glob?: boolean
+  readonly allowMissing?: boolean
+  readonly commit: boolean
   readonly keepGoing?: boolean
   readonly runCache: boolean
   readonly pull?: boolean
@@ -36,7 +41,12 @@ export function addRunCommand(program: Command): void {
     .option('-f, --force', 'run every stage, whatever its state')
     .option('-s, --single-item', 'only the targets, not what they read from')
     .option('--downstream', 'the targets and what reads from them')
+    .option('-p, --pipeline', 'all stages that hang together with the targets')
     .option('-P, --all-pipelines', 'the stages of every dvc.yaml of the repository')
+    .option('-R, --recursive', 'take a folder for the stages of all files below it')
+    .option('--glob', 'take the names of stages for patterns')
+    .option('--allow-missing', 'leave stages alone of which only data is missing')
+    .option('--no-commit', 'leave the copies in the cache to mlpt commit')
     .option('-k, --keep-going', 'after a failure, go on with what does not need the failed stage')
     .option('--no-run-cache', 'run commands even where the run cache has their results')
     .option(
@@ -61,7 +71,7 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   // Not through the index: a run with nothing to do loads no more than it needs.
   const { runPipeline } = await import('../../pipeline/run/run-pipeline.ts')
   const { describeReason } = await import('../../pipeline/run/plan.ts')
-  if (flags.pull === true && flags.dry !== true) await fetchMissing(targets, flags)
+  if (flags.pull === true && flags.dry !== true) await fetchForRun(targets, flags)
   using interruption = listenForSignals()
   using display = createRunDisplay({
     stream: process.stderr,
@@ -74,10 +84,9 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   let company: RunCompany | undefined
   const running = runPipeline({
     directory: process.cwd(),
-    targets,
-    all: flags.allPipelines === true,
-    singleItem: flags.singleItem === true,
-    downstream: flags.downstream === true,
+    ...toSelection(targets, flags),
+    allowMissing: flags.allowMissing === true,
+    noCommit: !flags.commit,
     force: flags.force === true,
     keepGoing: flags.keepGoing === true,
     noRunCache: !flags.runCache,
@@ -109,6 +118,42 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   if (flags.json === true) process.stdout.write(formatJson(summary))
   else if (flags.dry === true) process.stdout.write(formatDryRun(summary, describeReason))
   else process.stdout.write(formatSummary(summary))
+}
+
+type SelectionOptions =
+  | 'targets'
+  | 'all'
+  | 'singleItem'
+  | 'downstream'
+  | 'pipeline'
+  | 'recursive'
+  | 'glob'
+
+function toSelection(
+  targets: readonly string[],
+  flags: RunFlags,
+): Pick<RunOptions, SelectionOptions> {
+  return {
+    targets,
+    all: flags.allPipelines === true,
+    singleItem: flags.singleItem === true,
+    downstream: flags.downstream === true,
+    pipeline: flags.pipeline === true,
+    recursive: flags.recursive === true,
+    glob: flags.glob === true,
+  }
+}
+
+/** What names more than targets can is worked out first. */
+async function fetchForRun(targets: readonly string[], flags: RunFlags): Promise<void> {
+  if (flags.pipeline !== true && flags.recursive !== true && flags.glob !== true) {
+    await fetchMissing(targets, flags)
+    return
+  }
+  const { listRunStages } = await import('../../pipeline/run/run-pipeline.ts')
+  const world = { directory: process.cwd(), env: process.env, clock: Date.now }
+  const stages = listRunStages({ ...world, ...toSelection(targets, flags) })
+  if (stages.length > 0) await fetchMissing(stages, flags)
 }
 
 /** Whether somebody looks at a terminal that can draw over its lines. */

@@ -1,5 +1,6 @@
 /** Tracked data as a flat list of paths, and what differs between two such lists. */
 
+import { relative, resolve, sep } from 'node:path'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 
 /** One path of tracked data. */
@@ -80,7 +81,8 @@ export function diffData(
   return pairRenames(changes)
 }
 
-function liesInAny(path: string, folders: ReadonlySet<string>): boolean {
+/** Whether a path lies in one of the folders; a folder does not lie in itself. */
+export function liesInAny(path: string, folders: ReadonlySet<string>): boolean {
   if (folders.size === 0) return false
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
     if (folders.has(path.slice(0, end))) return true
@@ -128,4 +130,12 @@ export function narrowIndex(index: DataIndex, paths: readonly string[]): DataInd
     ...index,
     entries: new Map([...index.entries].filter(([path]) => isWanted(path))),
   }
+}
+
+/** What was typed in a folder, as the index names it. */
+export function pathsFromRoot(
+  { root, directory }: { readonly root: string; readonly directory: string },
+  targets: readonly string[],
+): string[] {
+  return targets.map((target) => relative(root, resolve(directory, target)).split(sep).join('/'))
 }

@@ -1,12 +1,20 @@
 /** What of the tracked data is committed to git, what is recorded only, and what only the work tree has. */
 
-import { join, relative, resolve, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import type { Repository } from '../repository/repository.ts'
 import { runGit } from '../repository/git-process.ts'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { openContent, workspaceName } from './content-file.ts'
-import { diffData, emptyDataIndex, narrowIndex, showEntry, type DataChange } from './data-index.ts'
+import {
+  diffData,
+  emptyDataIndex,
+  narrowIndex,
+  pathsFromRoot,
+  showEntry,
+  type DataChange,
+} from './data-index.ts'
 import { isEntryCached, readRecordedIndex, readWorktreeIndex } from './data-index-file.ts'
+import { findNotInRemote, type OpenRemote } from './not-in-remote.ts'
 import { createLazyHistory } from './read-revisions.ts'
 import { showPath } from './show-path.ts'
 
@@ -18,11 +26,15 @@ export interface DataStatusOptions {
   readonly isGranular?: boolean
   /** Also files that neither git nor DVC knows. */
   readonly withUntracked?: boolean
+  /** Given, also asks remotes what they do not have. */
+  readonly openRemote?: OpenRemote | undefined
 }
 
 /** Paths by what became of them, from the repository's root and in order; a folder's ends in a slash. */
 export interface DataStatus {
   readonly notInCache: readonly string[]
+  /** Empty when no remote was asked. */
+  readonly notInRemote: readonly string[]
   /** From the last commit to what `dvc.lock` and `*.dvc` files record. */
   readonly committed: DataStatusChanges
   /** From what is recorded to the work tree. */
@@ -49,12 +61,10 @@ export interface DataStatusChanges {
  */
 export async function readDataStatus(
   repository: Repository,
-  { targets = [], isGranular = false, withUntracked = false }: DataStatusOptions = {},
+  { targets = [], isGranular = false, withUntracked = false, openRemote }: DataStatusOptions = {},
 ): Promise<DataStatus> {
   const history = createLazyHistory(repository)
-  const wanted = targets.map((target) =>
-    relative(repository.root, resolve(repository.directory, target)).split(sep).join('/'),
-  )
+  const wanted = pathsFromRoot(repository, targets)
   const content = openContent(repository, workspaceName, history)
   const recorded = narrowIndex(readRecordedIndex(content, repository), wanted)
   const worktree = narrowIndex(await readWorktreeIndex(content, repository), wanted)
@@ -70,6 +80,10 @@ export async function readDataStatus(
   const committedSame = new Set(pathsOf(committed, 'same'))
   return {
     notInCache: findMissing(uncommitted, repository),
+    notInRemote:
+      openRemote === undefined
+        ? []
+        : await findNotInRemote(repository, { targets, isGranular, open: openRemote }),
     committed: toChanges(committed),
     uncommitted: toChanges(uncommitted),
     untracked: withUntracked ? listUntracked(repository, wanted) : [],

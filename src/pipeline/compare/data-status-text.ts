@@ -9,11 +9,12 @@ export interface DataStatusFormat {
 
 /** As DVC's `data status --json` has it: what is empty is left out. */
 export function toDataStatusDocument(
-  { notInCache, committed, uncommitted, untracked, unchanged }: DataStatus,
+  { notInCache, notInRemote, committed, uncommitted, untracked, unchanged }: DataStatus,
   { withUnchanged }: DataStatusFormat,
 ): unknown {
   return withoutEmpty({
     not_in_cache: notInCache,
+    not_in_remote: notInRemote,
     committed: withoutEmpty({ ...committed }),
     uncommitted: withoutEmpty({ ...uncommitted }),
     untracked,
@@ -31,6 +32,7 @@ function withoutEmpty(values: Readonly<Record<string, object>>): Record<string, 
 export function formatDataStatus(status: DataStatus, { withUnchanged }: DataStatusFormat): string {
   const groups: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ['Not in the cache (get it with: mlpt fetch)', status.notInCache],
+    ['Not in the remote (send it with: mlpt push)', status.notInRemote],
     ['Recorded since the last commit (git commit takes it in)', changeLines(status.committed)],
     [
       'Changed in the work tree (mlpt commit records it, mlpt checkout discards it)',

@@ -34,6 +34,7 @@ export interface PlannedExperiment {
 export interface PlanOptions {
   readonly overrides: readonly Override[]
   readonly targets: readonly string[]
+  readonly runFlags?: readonly string[]
   /** `undefined` makes names from what the experiments are; several experiments get `<name>-1`, `<name>-2`, …. */
   readonly name: string | undefined
   /** Whether an experiment of the given name may be replaced. */
@@ -52,7 +53,7 @@ export function planExperiments(
   builder: TreeBuilder,
   options: PlanOptions,
 ): PlannedExperiment[] {
-  const { targets, name, overrides } = options
+  const { targets, runFlags = [], name, overrides } = options
   const baseline = readHead(builder.gitRoot)
   const starts = new Map<string, readonly Assignment[]>()
   const files = readParameterFiles(repository, overrides)
@@ -64,7 +65,7 @@ export function planExperiments(
   const place = relative(repository.gitRoot, repository.directory)
   const taken = holdersOf(builder.gitRoot, baseline)
   return Array.from(starts, ([tree, assignments], i) => {
-    const input = hashInput([baseline, tree, place, ...targets])
+    const input = hashInput([baseline, tree, place, ...runFlags, ...targets])
     const own = name !== undefined && starts.size > 1 ? `${name}-${i + 1}` : name
     const chosen = own ?? chooseName(input, taken)
     const previous = taken.get(chosen)

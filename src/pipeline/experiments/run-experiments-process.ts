@@ -33,6 +33,8 @@ export interface ExperimentOptions {
   readonly overrides: readonly Override[]
   /** Stages to bring up to date; none means all of the folder. */
   readonly targets: readonly string[]
+  /** Flags of `mlpt run` that say which stages and how. */
+  readonly runFlags?: readonly string[]
   readonly name: string | undefined
   /** Runs every stage whatever its state, and replaces an experiment of the given name. */
   readonly force: boolean
@@ -164,8 +166,8 @@ async function runPipelineIn(
   { experiment, run, log }: { experiment: PlannedExperiment; run: Run; log: string },
 ): Promise<string | undefined> {
   const { options, repository, watchdog } = run
-  const { targets, force, env, signal, program } = options
-  const flags = ['--jobs', String(options.stageJobs), ...(force ? ['--force'] : [])]
+  const { targets, runFlags = [], force, env, signal, program } = options
+  const flags = ['--jobs', String(options.stageJobs), ...(force ? ['--force'] : []), ...runFlags]
   const args = [...program, 'run', ...flags, ...(targets.length > 0 ? ['--', ...targets] : [])]
   await using file = await openStageLog(log, (error) => {
     options.report({ kind: 'output', experiment, text: `the log is cut: ${String(error)}\n` })

@@ -21,6 +21,8 @@ export interface CollectOptions extends CallOptions {
   readonly remotes: readonly Remote[]
   /** Asked, besides those, for manifests that the cache lacks. */
   readonly sources?: readonly Remote[]
+  /** Used objects by the remote that keeps them: what it really has need not stay in the cache. */
+  readonly copies?: ReadonlyMap<Remote, readonly WantedObject[]>
   /** Only says what would go. */
   readonly isDry: boolean
 }
@@ -41,10 +43,11 @@ export interface Collected extends CollectionPlan {
  */
 export async function collectGarbage(
   used: Iterable<WantedObject>,
-  { cache, remotes, sources = [], isDry, signal }: CollectOptions,
+  { cache, remotes, sources = [], copies = new Map(), isDry, signal }: CollectOptions,
 ): Promise<Collected[]> {
-  const readers = [...remotes, ...sources]
-  const keys = await usedKeys(uniqueWanted(used), cache, { remotes: readers, signal })
+  const readers = { remotes: [...remotes, ...sources, ...copies.keys()], signal }
+  const usedAnywhere = await usedKeys(uniqueWanted(used), cache, readers)
+  const keys = usedAnywhere.difference(await findCopied(copies, cache, readers))
   const places = [placeOfCache(cache), ...remotes]
   const plans: Collected[] = []
   for (const place of places) {
@@ -58,6 +61,23 @@ export async function collectGarbage(
     await places[i]?.remove(removedKeys, { signal })
   }
   return plans
+}
+
+/** What every remote has that should. */
+async function findCopied(
+  copies: ReadonlyMap<Remote, readonly WantedObject[]>,
+  cache: CacheHome,
+  readers: Sources,
+): Promise<Set<string>> {
+  let copied = new Set<string>()
+  let lacking = new Set<string>()
+  for (const [remote, objects] of copies) {
+    const keys = await usedKeys(uniqueWanted(objects), cache, readers)
+    const there = await remote.has([...keys], readers)
+    copied = copied.union(there)
+    lacking = lacking.union(keys.difference(there))
+  }
+  return copied.difference(lacking)
 }
 
 function placeOfCache({ cacheFolder }: CacheHome): Pick<Remote, 'name' | 'list' | 'remove'> {

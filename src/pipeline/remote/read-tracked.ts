@@ -40,8 +40,7 @@ export function readTrackedObjects(
 ): TrackedRead {
   const objects = objectsOf(openWorktree(repository), repository, options)
   const unread: UnreadRevision[] = []
-  const { branches, tags, commits } = options
-  if (branches !== true && tags !== true && commits !== true) return { objects, unread }
+  if (!isAboutRevisions(options)) return { objects, unread }
   const history = openHistory(repository)
   for (const { commit, names } of history.list(options)) {
     const revision = names[0] ?? commit
@@ -54,6 +53,12 @@ export function readTrackedObjects(
     }
   }
   return { objects, unread }
+}
+
+function isAboutRevisions(selection: RevisionSelection): boolean {
+  const { branches, tags, commits, experiments, revisions = [], sinceMs } = selection
+  const kinds = [branches, tags, commits, experiments, revisions.length > 0]
+  return kinds.includes(true) || sinceMs !== undefined
 }
 
 function objectsOf(

@@ -32,6 +32,14 @@ export interface RevisionSelection {
   readonly tags?: boolean
   /** Every commit that HEAD, a branch, a remote's branch or a tag leads to, the newest first. */
   readonly commits?: boolean
+  /** These, by whatever name git knows them. */
+  readonly revisions?: readonly string[]
+  /** How many commits of each branch and of each of `revisions`, along first parents; 1 by default, -1 for all. */
+  readonly count?: number
+  /** Of all commits those not made before this moment, in milliseconds since 1970. */
+  readonly sinceMs?: number | undefined
+  /** Every stored experiment. */
+  readonly experiments?: boolean
 }
 
 /** A repository's past; what has been read once is kept for the life of the object. */
@@ -40,7 +48,7 @@ export interface History {
   readonly resolve: (revisions: readonly string[]) => readonly string[]
   /** @throws {ToolkitError} `REVISION_UNKNOWN`, `GIT_FAILED` */
   readonly open: (revision: string) => RevisionSnapshot
-  /** @throws {ToolkitError} `GIT_FAILED` */
+  /** @throws {ToolkitError} `REVISION_UNKNOWN`, `GIT_FAILED` */
   readonly list: (selection: RevisionSelection) => readonly Revision[]
   /** The branch that is checked out; `undefined` for a detached HEAD. @throws {ToolkitError} `GIT_FAILED` */
   readonly currentBranch: () => string | undefined
@@ -135,7 +143,7 @@ function findByLastName(git: Git, revision: string): string | undefined {
   const refs = listRefs(git, ['refs/remotes', 'refs/exps'])
   const isNamed = ({ name }: Ref): boolean =>
     name.startsWith('refs/exps/')
-      ? /^refs\/exps\/[0-9a-f]{2}\/[0-9a-f]+\//.test(name) && basename(name) === revision
+      ? experimentName.test(name) && basename(name) === revision
       : name.split('/').slice(3).join('/') === revision
   const commits = new Set(refs.filter(isNamed).map(({ commit }) => commit))
   return commits.size === 1 ? [...commits][0] : undefined
@@ -171,18 +179,62 @@ function shortName(name: string): string {
   return name.split('/').slice(2).join('/')
 }
 
-function listIn(git: Git, { branches, tags, commits }: RevisionSelection): Revision[] {
-  const prefixes = [
-    ...(branches === true ? ['refs/heads'] : []),
-    ...(tags === true ? ['refs/tags'] : []),
-  ]
-  // Without a prefix git would list all.
-  const refs = prefixes.length === 0 ? [] : listRefs(git, prefixes)
+function listIn(git: Git, selection: RevisionSelection): Revision[] {
   const found = new Map<string, string[]>()
-  if (commits === true) for (const commit of listCommits(git)) found.set(commit, [commit])
-  else for (const { name, commit } of refs) addTo(found, commit, shortName(name))
+  for (const { commit, name } of namedRevisions(git, selection)) addTo(found, commit, name)
   return Array.from(found, ([commit, names]) => ({ commit, names }))
 }
+
+function namedRevisions(git: Git, selection: RevisionSelection): Ref[] {
+  const { branches, tags, commits, sinceMs, experiments, revisions = [], count = 1 } = selection
+  const asked = resolveRevisions(git, revisions).map((commit, i) => ({
+    name: revisions[i] ?? commit,
+    commit,
+  }))
+  const found = withAncestors(git, asked, count)
+  // All commits hold those of branches and tags.
+  if (commits === true) found.push(...listCommits(git).map(unnamed))
+  else {
+    if (branches === true) found.push(...withAncestors(git, shortRefs(git, 'refs/heads'), count))
+    if (tags === true) found.push(...shortRefs(git, 'refs/tags'))
+    if (sinceMs !== undefined) found.push(...listCommits(git, sinceMs).map(unnamed))
+  }
+  if (experiments === true) found.push(...listExperimentCommits(git))
+  return found
+}
+
+function unnamed(commit: string): Ref {
+  return { name: commit, commit }
+}
+
+function shortRefs(git: Git, prefix: string): Ref[] {
+  return listRefs(git, [prefix]).map(({ name, commit }) => ({ name: shortName(name), commit }))
+}
+
+/** Each with the commits before it, as `name~1`, until there are so many. */
+function withAncestors(git: Git, refs: readonly Ref[], count: number): Ref[] {
+  if (count === 1) return [...refs]
+  return refs.flatMap(({ name, commit }) => {
+    const limit = count < 0 ? [] : ['--max-count', String(count)]
+    const args = ['rev-list', '--first-parent', ...limit, commit]
+    const line = splitLines(runGit(git.gitRoot, args).toString('utf8'))
+    return line.map((ancestor, i) => ({ name: i === 0 ? name : `${name}~${i}`, commit: ancestor }))
+  })
+}
+
+/** All commits of each experiment: one, or a chain of checkpoints. */
+function listExperimentCommits(git: Git): Ref[] {
+  return listRefs(git, ['refs/exps']).flatMap(({ name, commit }) => {
+    const baseline = experimentName.exec(name)?.slice(1, 3).join('')
+    if (baseline === undefined) return []
+    const args = ['rev-list', commit, `^${baseline}`]
+    const chain = splitLines(runGit(git.gitRoot, args).toString('utf8'))
+    return chain.map((each) => ({ name: basename(name), commit: each }))
+  })
+}
+
+/** The baseline's hash in two parts; DVC's own notes beside experiments have none. */
+const experimentName = /^refs\/exps\/([0-9a-f]{2})\/([0-9a-f]+)\//
 
 function addTo(found: Map<string, string[]>, commit: string, name: string): void {
   const names = found.get(commit)
@@ -198,10 +250,18 @@ function findHead(git: Git): string | undefined {
   return commit === '' ? undefined : commit
 }
 
-function listCommits(git: Git): string[] {
-  const args = ['rev-list', '--date-order', '--branches', '--tags', '--remotes']
+/** The newest first. Git itself stops looking at the first commit that is too old, though one behind it may not be. */
+function listCommits(git: Git, sinceMs = -Infinity): string[] {
+  const args = ['rev-list', '--timestamp', '--date-order', '--branches', '--tags', '--remotes']
   const head = findHead(git)
   const text = runGit(git.gitRoot, head === undefined ? args : [...args, head]).toString('utf8')
+  return splitLines(text).flatMap((line) => {
+    const [seconds, commit = ''] = line.split(' ')
+    return Number(seconds) * 1000 >= sinceMs ? [commit] : []
+  })
+}
+
+function splitLines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 

@@ -22,16 +22,16 @@ export async function readOutputs(
   })
 }
 
-/** Copies cached outputs into the cache and keeps them out of git. */
+/** Copies cached outputs into the cache, unless that is left to a commit, and keeps them out of git. */
 export async function saveOutputs(
   stage: Stage,
   contents: ReadonlyMap<string, PathContent>,
-  { cache, ignore }: StageRun,
+  { cache, ignore, keepsOutputs }: StageRun,
 ): Promise<void> {
   for (const { path, location, isCached } of stage.outputs) {
     const content = contents.get(path)
     if (content === undefined || !isCached) continue
-    await cache.save(location, content)
+    if (keepsOutputs) await cache.save(location, content)
     await ignore(location)
   }
 }

@@ -13,6 +13,7 @@ import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { beginAdditions } from './additions-file.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
+import { chooseDecision } from './choose-decision.ts'
 import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSchedule } from './run-schedule.ts'
@@ -78,6 +79,8 @@ export async function runStages(
     signal: signal ?? new AbortController().signal,
     report,
     clock,
+    decide: chooseDecision(options, { upstream, recordOf: (stage) => lockFiles.recordOf(stage) }),
+    keepsOutputs: options.noCommit !== true,
     usesRunCache: options.noRunCache !== true,
     refetch: options.refetch,
     ignore: createIgnore(repository, stages, additions.recorded),

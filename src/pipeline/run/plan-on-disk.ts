@@ -4,6 +4,7 @@ import { openParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
+import { chooseDecision, type DecisionOptions } from './choose-decision.ts'
 import { observeStage } from './observe.ts'
 import { planPipeline, type PlannedStage, type StageState } from './plan.ts'
 
@@ -14,6 +15,8 @@ export interface PlanOptions {
   readonly upstream: Upstream
   readonly cache: Cache
   readonly force: boolean
+  /** What else was asked for. */
+  readonly decisions?: DecisionOptions
 }
 
 /** A planned stage with what its plan was made from. */
@@ -24,7 +27,7 @@ export interface PlannedWithState extends PlannedStage {
 /** Plans for what is on disk now. Reads only. */
 export async function planOnDisk(
   repository: Repository,
-  { stages, upstream, cache, force }: PlanOptions,
+  { stages, upstream, cache, force, decisions = {} }: PlanOptions,
 ): Promise<PlannedWithState[]> {
   const lockFiles = openLockFiles(repository, stages)
   const parameterFiles = openParameterFiles(repository)
@@ -33,7 +36,11 @@ export async function planOnDisk(
     const record = lockFiles.recordOf(stage)
     states.set(stage, await observeStage(stage, record, { cache, parameterFiles }))
   }
-  return planPipeline(stages, upstream, { states, force }).map((planned) => ({
+  const decide = chooseDecision(decisions, {
+    upstream,
+    recordOf: (stage) => lockFiles.recordOf(stage),
+  })
+  return planPipeline(stages, upstream, { states, force, decide }).map((planned) => ({
     ...planned,
     state: states.get(planned.stage)!,
   }))

@@ -203,6 +203,14 @@ function outputChanges(stage: Stage, state: StageState): Reason[] {
   })
 }
 
+/** What a plan is made from. */
+export interface PlanningOptions {
+  readonly states: ReadonlyMap<Stage, StageState>
+  readonly force: boolean
+  /** How each stage is decided about. */
+  readonly decide?: (stage: Stage, state: StageState) => Decision
+}
+
 /**
  * Plans a whole run before anything has run, for `--dry` and `status`. A stage
  * below one that runs is planned to run, though the engine will skip it when the
@@ -213,24 +221,31 @@ function outputChanges(stage: Stage, state: StageState): Reason[] {
 export function planPipeline(
   stages: readonly Stage[],
   upstream: Upstream,
-  { states, force }: { readonly states: ReadonlyMap<Stage, StageState>; readonly force: boolean },
+  { states, force, decide = decideStage }: PlanningOptions,
 ): PlannedStage[] {
   const planned = new Map<Stage, PlannedStage>()
   for (const stage of stages) {
     const parents = (upstream.get(stage) ?? []).flatMap((parent) => planned.get(parent) ?? [])
     const state = expectRestored(stage, states.get(stage)!, parents, states)
-    planned.set(stage, { stage, ...planStage(stage, state, parents, force) })
+    const decision = decide(stage, state)
+    planned.set(stage, { stage, ...planStage(stage, decision, { state, parents, force }) })
   }
   return [...planned.values()]
 }
 
 function planStage(
   stage: Stage,
-  state: StageState,
-  parents: readonly PlannedStage[],
-  force: boolean,
+  decision: Decision,
+  {
+    state,
+    parents,
+    force,
+  }: {
+    readonly state: StageState
+    readonly parents: readonly PlannedStage[]
+    readonly force: boolean
+  },
 ): Decision {
-  const decision = decideStage(stage, state)
   if (stage.data !== undefined || stage.isFrozen) {
     return force ? forceDecision(stage, state, decision) : decision
   }

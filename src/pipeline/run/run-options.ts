@@ -22,6 +22,16 @@ export interface RunOptions {
   readonly singleItem?: boolean
   /** The targets and what reads from them. */
   readonly downstream?: boolean
+  /** All that hangs together with the targets, whatever reads from whom. */
+  readonly pipeline?: boolean
+  /** Takes a folder among the targets for the stages of all files below it. */
+  readonly recursive?: boolean
+  /** Takes the names of stages in targets for shell patterns. */
+  readonly glob?: boolean
+  /** Leaves stages alone that are out of date only because data is missing. */
+  readonly allowMissing?: boolean
+  /** Records what stages make, and leaves the copies in the cache to `commitData`. */
+  readonly noCommit?: boolean
   /** Runs every stage, whatever its state. */
   readonly force?: boolean
   /** Goes on with stages that do not need one that failed. */

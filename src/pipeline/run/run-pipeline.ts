@@ -13,7 +13,7 @@ import type { OrderedStages } from './perform-run.ts'
 import { planOnDisk } from './plan-on-disk.ts'
 import type { RunOptions } from './run-options.ts'
 import { summarise, type RunSummary } from './summary.ts'
-import { selectRun } from './select-run.ts'
+import { selectRun, type RunSelection } from './select-run.ts'
 
 /**
  * Brings a pipeline up to date: runs each stage whose command, inputs or outputs
@@ -55,12 +55,30 @@ function openRunRepository({ directory, targets = [], all, env }: RunOptions): R
   return openRepository(directory, { env, allowsNew: true })
 }
 
+/** How the stages of a run are named, in its order. @throws {ToolkitError} as {@link runPipeline}, before anything runs */
+export function listRunStages(options: RunOptions): string[] {
+  return readStages(openRunRepository(options), options).stages.map(({ address }) => address)
+}
+
 function readStages(repository: Repository, options: RunOptions): OrderedStages {
-  const { targets = [], all = false, singleItem = false, downstream = false } = options
   const pipeline = readPipeline(openWorktree(repository))
   for (const message of pipeline.warnings) options.report?.({ kind: 'warning', message })
-  const selection = { targets, isAll: all, isSingle: singleItem, isDownstream: downstream }
-  return { stages: selectRun(pipeline, selection, repository), upstream: pipeline.upstream }
+  return {
+    stages: selectRun(pipeline, toSelection(options), repository),
+    upstream: pipeline.upstream,
+  }
+}
+
+function toSelection(options: RunOptions): RunSelection {
+  return {
+    targets: options.targets ?? [],
+    isAll: options.all === true,
+    isWhole: options.pipeline === true,
+    isSingle: options.singleItem === true,
+    isDownstream: options.downstream === true,
+    isRecursive: options.recursive === true,
+    arePatterns: options.glob === true,
+  }
 }
 
 interface PlannedRun extends OrderedStages {
@@ -96,10 +114,17 @@ function mayPass(error: unknown): boolean {
 async function planNow(
   repository: Repository,
   { stages, upstream }: OrderedStages,
-  { force = false, signal, clock }: RunOptions,
+  options: RunOptions,
 ): Promise<PlannedRun> {
+  const { force = false, signal, clock } = options
   using cache = openCache(repository, { signal, clock })
-  const planned = await planOnDisk(repository, { stages, upstream, cache, force })
+  const planned = await planOnDisk(repository, {
+    stages,
+    upstream,
+    cache,
+    force,
+    decisions: options,
+  })
   const plan = summarise(
     planned.map(({ stage, action, reasons }) => ({
       name: stage.address,

@@ -13,7 +13,7 @@ import {
 import type { Outcome } from './events.ts'
 import { readOutputs, saveOutputs } from './keep-outputs.ts'
 import { observeStage, type Observation } from './observe.ts'
-import { decideStage, forceDecision, type Decision, type Reason } from './plan.ts'
+import { forceDecision, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
 import { recallRun, rememberRun } from './run-cache.ts'
 import type { StageRun } from './stage-run.ts'
@@ -76,7 +76,7 @@ async function lookAt(
   { isForced }: StageOptions,
 ): Promise<DecidedStage> {
   const observation = await observeStage(stage, run.lockFiles.recordOf(stage), run)
-  const decision = decideStage(stage, observation)
+  const decision = run.decide(stage, observation)
   const forced = isForced ? forceDecision(stage, observation, decision) : decision
   return { ...forced, observation, isForced }
 }
@@ -168,6 +168,6 @@ async function recordResult(
     Array.from(contents, ([path, content]) => [path, content.fingerprint] as const),
   )
   const result = { ...inputs, outputs }
-  await rememberRun(stage, result, run)
+  if (run.keepsOutputs) await rememberRun(stage, result, run)
   await run.lockFiles.update(stage, result)
 }

@@ -1,7 +1,9 @@
 /** Which stages a run is about. Pure. */
 
-import { orderDownstream, orderStages } from '../stages/graph.ts'
+import { join, resolve } from 'node:path'
+import { isWithin, orderDownstream, orderStages } from '../stages/graph.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
+import { compileShellPattern } from '../stages/shell-pattern.ts'
 import type { Stage } from '../stages/stage.ts'
 import { selectStages, type TargetScope } from '../stages/targets.ts'
 
@@ -11,10 +13,16 @@ export interface RunSelection {
   readonly targets: readonly string[]
   /** All stages of the repository. */
   readonly isAll: boolean
+  /** All stages that hang together with the targets, in whatever direction. */
+  readonly isWhole?: boolean
   /** The targets alone, without what they read from. */
   readonly isSingle: boolean
   /** The targets and what reads from them. */
   readonly isDownstream: boolean
+  /** Folders stand for the stages of all files below them. */
+  readonly isRecursive?: boolean
+  /** Names of stages are shell patterns. */
+  readonly arePatterns?: boolean
 }
 
 /**
@@ -24,13 +32,59 @@ export interface RunSelection {
  */
 export function selectRun(
   pipeline: Pipeline,
-  { targets, isAll, isSingle, isDownstream }: RunSelection,
+  selection: RunSelection,
   scope: TargetScope,
 ): Stage[] {
-  const roots = isAll ? [...pipeline.stages] : selectStages(pipeline, targets, scope)
-  if (isSingle)
-    return orderStages(pipeline.stages, pipeline.upstream).filter((s) => roots.includes(s))
-  return isDownstream
-    ? orderDownstream(roots, pipeline.upstream)
-    : orderStages(roots, pipeline.upstream)
+  const { stages, upstream } = pipeline
+  if (selection.isAll) return orderStages(stages, upstream)
+  const roots = selectRoots(pipeline, selection, scope)
+  if (selection.isWhole === true) return orderStages(connectedWith(roots, pipeline), upstream)
+  if (selection.isSingle) return orderStages(stages, upstream).filter((s) => roots.includes(s))
+  return selection.isDownstream ? orderDownstream(roots, upstream) : orderStages(roots, upstream)
+}
+
+function selectRoots(
+  pipeline: Pipeline,
+  { targets, isRecursive = false, arePatterns = false }: RunSelection,
+  scope: TargetScope,
+): Stage[] {
+  if (!isRecursive && !arePatterns) return selectStages(pipeline, targets, scope)
+  const named = targets.length === 0 ? ['dvc.yaml'] : targets
+  const roots = named.flatMap((target) => {
+    const below = isRecursive ? stagesBelow(target, pipeline.stages, scope) : []
+    if (below.length > 0) return below
+    const matching = arePatterns ? stagesMatching(target, pipeline.stages, scope) : []
+    return matching.length > 0 ? matching : selectStages(pipeline, [target], scope)
+  })
+  return [...new Set(roots)]
+}
+
+function stagesBelow(target: string, stages: readonly Stage[], scope: TargetScope): Stage[] {
+  const folder = resolve(scope.directory, target)
+  return stages.filter(({ file }) => isWithin(join(scope.root, file), folder))
+}
+
+/** As in DVC only the name is a pattern, not the file before it. */
+function stagesMatching(target: string, stages: readonly Stage[], scope: TargetScope): Stage[] {
+  const [, file = 'dvc.yaml', name = ''] = /^(?:(.*dvc\.yaml):|:)?(.*)$/s.exec(target) ?? []
+  const location = resolve(scope.directory, file)
+  const pattern = compileShellPattern(name)
+  return stages.filter(
+    (stage) => join(scope.root, stage.file) === location && pattern.test(stage.name),
+  )
+}
+
+/** A frozen stage does not hang together with what it reads from. */
+function connectedWith(roots: readonly Stage[], { stages, upstream }: Pipeline): Stage[] {
+  const neighbours = new Map<Stage, Stage[]>(stages.map((stage) => [stage, []]))
+  for (const stage of stages) {
+    for (const maker of stage.isFrozen ? [] : (upstream.get(stage) ?? [])) {
+      neighbours.get(stage)?.push(maker)
+      neighbours.get(maker)?.push(stage)
+    }
+  }
+  // A set that grows is walked to its end.
+  const reached = new Set(roots)
+  for (const stage of reached) for (const next of neighbours.get(stage) ?? []) reached.add(next)
+  return stages.filter((stage) => reached.has(stage))
 }

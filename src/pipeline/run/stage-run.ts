@@ -6,6 +6,7 @@ import type { RepositoryLock } from '../repository/lock-store.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Asides } from './aside-store.ts'
+import type { Decide } from './choose-decision.ts'
 import type { PipelineEvent } from './events.ts'
 import type { RunOptions } from './run-options.ts'
 import type { Watchdog } from './watchdog-process.ts'
@@ -24,6 +25,9 @@ export interface StageRun {
   readonly report: (event: PipelineEvent) => void
   /** Milliseconds since 1970. */
   readonly clock: () => number
+  readonly decide: Decide
+  /** Whether the cache takes what stages make. */
+  readonly keepsOutputs: boolean
   /** Whether the run cache may answer instead of the command. */
   readonly usesRunCache: boolean
   readonly refetch: RunOptions['refetch']

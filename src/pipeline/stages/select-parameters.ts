@@ -1,6 +1,7 @@
 /** The values that a stage asks for, out of a parameter file. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { compileShellPattern } from './shell-pattern.ts'
 import { findUnusable } from '../yaml/unusable-value.ts'
 import {
   isYamlList,
@@ -95,7 +96,7 @@ function createWord(text: string): Word {
   return {
     text,
     isAnyDepth: text === '**',
-    pattern: /[*?[]/.test(text) ? globPattern(text) : undefined,
+    pattern: /[*?[]/.test(text) ? compileShellPattern(text) : undefined,
     number: isNumber ? BigInt(text.replaceAll(/[_+\s]/g, '')) : undefined,
   }
 }
@@ -136,26 +137,4 @@ function matchesKey(key: YamlScalar, word: Word, parent: YamlValue): boolean {
 
 function matchesText(text: string, { text: word, pattern }: Word): boolean {
   return pattern === undefined ? text === word : pattern.test(text)
-}
-
-/** A shell pattern as Python's fnmatch reads it; a bracket that does not close is itself. */
-function globPattern(glob: string): RegExp {
-  const source = glob.replace(
-    /\*+|\?|\[(!?)(\]?[^\]]*)\]|[^]/gu,
-    (part, not: string | undefined, set: string | undefined) => {
-      if (part.startsWith('*')) return '[^]*'
-      if (part === '?') return '[^]'
-      if (set === undefined) return part.replace(/[\\^$.+()[\]{}|]/g, '\\$&')
-      return `[${not === '!' ? '^' : ''}${formatSet(set)}]`
-    },
-  )
-  return new RegExp(`^${source}$`, 'u')
-}
-
-/** The characters of a bracket; a range whose end lies before its start is empty. */
-function formatSet(set: string): string {
-  const ranges = set.replace(/([^])-([^])/gu, (range, from: string, to: string) =>
-    (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0) ? '' : range,
-  )
-  return ranges.replace(/[\\[\]^]/g, '\\$&')
 }

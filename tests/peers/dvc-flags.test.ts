@@ -1,0 +1,283 @@
+/** Flags that choose stages, revisions and remotes: the same verdict and the same files as dvc. */
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { dvcProgram, makeTwins, mlptProgram, peer, runDvc, runMlpt, type Twins } from './twins.ts'
+
+const pipelines = `
+mkdir -p sub/deep
+cat > dvc.yaml <<'Y'
+stages:
+  one: {cmd: "cp in one && echo one >> $DVC_ROOT/.git/log", deps: [in], outs: [one]}
+  two: {cmd: "cp one two && echo two >> $DVC_ROOT/.git/log", deps: [one], outs: [two]}
+  side: {cmd: "cp one side && echo side >> $DVC_ROOT/.git/log", deps: [one], outs: [side]}
+  alone: {cmd: "cp other alone && echo alone >> $DVC_ROOT/.git/log", deps: [other], outs: [alone]}
+  g:
+    foreach: [a, b]
+    do: {cmd: "echo \${item} > g-\${item} && echo g-\${item} >> $DVC_ROOT/.git/log", outs: ["g-\${item}"]}
+Y
+cat > sub/dvc.yaml <<'Y'
+stages:
+  low: {cmd: "cp ../two low && echo low >> $DVC_ROOT/.git/log", deps: [../two], outs: [low]}
+Y
+cat > sub/deep/dvc.yaml <<'Y'
+stages:
+  lower: {cmd: "echo lower > lower && echo lower >> $DVC_ROOT/.git/log", outs: [lower]}
+Y
+echo in > in; echo other > other; : > .git/log
+`
+
+describe('which stages repro runs', { skip: peer.skip }, () => {
+  for (const [name, args, cwd] of [
+    ['-p takes all that hangs together', ['-p', 'two'], '.'],
+    ['-p takes what another file reads', ['--pipeline', 'one'], '.'],
+    ['-p overrules -s', ['-p', '-s', 'side'], '.'],
+    ['-p without targets', ['-p'], 'sub'],
+    ['-R takes a folder', ['-R', 'sub/deep'], '.'],
+    ['-R takes a folder with what it reads', ['-R', 'sub'], '.'],
+    ['-R takes the current folder', ['-R', '.'], '.'],
+    ['-R and a stage', ['-R', 'alone'], '.'],
+    ['--glob takes names', ['--glob', 't*'], '.'],
+    ['--glob takes a set of characters', ['--glob', 'al?n[!a-d]'], '.'],
+    ['--glob takes members', ['--glob', 'g@[!a]'], '.'],
+    ['--glob takes a group', ['--glob', 'g'], '.'],
+    ['--glob takes names of another file', ['--glob', '../dvc.yaml:s*'], 'sub'],
+  ] as const) {
+    test(name, () => {
+      const twins = makeTwins()
+      twins.prepare(pipelines)
+      runIn(twins, cwd, 'repro', ...args)
+      assert.deepEqual(sortedLog(twins.ours), sortedLog(twins.theirs))
+    })
+  }
+})
+
+test(
+  'a pattern that matches nothing makes dvc run everything; we refuse it',
+  { skip: peer.skip },
+  () => {
+    const twins = makeTwins()
+    twins.prepare(pipelines)
+    assert.equal(runDvc(twins.theirs, ['repro', '--glob', 'x*']), true)
+    assert.equal(runMlpt(twins.ours, ['repro', '--glob', 'x*']), false)
+    assert.equal(sortedLog(twins.theirs).length, 9)
+    assert.deepEqual(sortedLog(twins.ours), [''])
+  },
+)
+
+describe('what repro does without data', { skip: peer.skip }, () => {
+  const prepared = (): Twins => {
+    const twins = makeTwins()
+    twins.prepare(pipelines)
+    twins.run(':', 'repro', '-P', '-q')
+    return twins
+  }
+
+  test('--allow-missing leaves alone what is only missing', () => {
+    const twins = prepared()
+    twins.run('rm -rf .dvc/cache one two sub/low in', 'repro', '--allow-missing')
+    twins.run(':', 'repro', '-P', '--allow-missing')
+    twins.run(':', 'repro', '--allow-missing', 'sub/dvc.yaml')
+    twins.agreeOnStatus()
+  })
+
+  test('--allow-missing fails at a stage that needs what is missing', () => {
+    const twins = prepared()
+    twins.run(
+      `rm -rf .dvc/cache one two in && sed -i 's/cp one two/cp one  two/' dvc.yaml`,
+      'repro',
+      '--allow-missing',
+    )
+  })
+
+  test('--allow-missing runs what does not need what is missing', () => {
+    const twins = prepared()
+    twins.run('rm -rf .dvc/cache one two in; echo more > other', 'repro', '--allow-missing')
+    twins.agreeOnStatus()
+  })
+
+  test('--allow-missing sees that what is missing is no longer what was read', () => {
+    const twins = prepared()
+    // 'one' is made anew by itself, so that 'two' has been made from another one.
+    twins.run('rm -rf .dvc/cache; echo new > in', 'repro', '-s', 'one')
+    twins.run('rm one', 'repro', '--allow-missing', '-s', 'two')
+    const args = ['repro', '--allow-missing', 'two']
+    assert.deepEqual([runDvc(twins.theirs, args), runMlpt(twins.ours, args)], [false, false])
+    assert.equal(existsSync(join(twins.theirs, 'two')), false, 'dvc removes what it cannot make')
+    assert.equal(existsSync(join(twins.ours, 'two')), true)
+  })
+
+  test('--allow-missing --dry tells what it would run', () => {
+    const twins = prepared()
+    twins.run('rm -rf .dvc/cache one in; echo more > other', 'repro', '--allow-missing', '--dry')
+  })
+
+  test('--no-commit records what was made, and a commit keeps it', () => {
+    const twins = makeTwins()
+    twins.prepare(pipelines)
+    twins.run(':', 'repro', '-P', '--no-commit')
+    twins.agreeOnStatus()
+    twins.run(':', 'commit')
+    twins.agreeOnStatus()
+    twins.run('echo edited > in', 'repro', '--no-commit')
+    twins.run(':', 'status', '-q', 'alone')
+  })
+
+  test('--no-commit takes over edited data without keeping it', () => {
+    const twins = makeTwins()
+    twins.run('echo data > data', 'add', 'data')
+    twins.run('echo more > data', 'repro', '--no-commit', 'data.dvc')
+    twins.agreeOnStatus()
+  })
+})
+
+const history = `
+git add -A && git commit -qm empty --date '2020-01-01T12:00:00'
+`
+
+/** Four commits on a branch, each with other data, and a branch and a tag beside them. */
+function makeHistory(): Twins {
+  const twins = makeTwins()
+  twins.prepare(history)
+  for (const [version, day] of [
+    ['1', '2020-01-01'],
+    ['2', '2020-02-01'],
+    ['3', '2020-03-01'],
+    ['4', '2020-04-01'],
+  ]) {
+    twins.run(`echo ${version} > data`, 'add', '-q', 'data')
+    twins.prepare(`git add -A && GIT_COMMITTER_DATE='${day}T12:00:00' git commit -qm ${version}`)
+    if (version === '2') twins.prepare('git branch second && git tag v2')
+  }
+  twins.run('echo now > data', 'add', '-q', 'data')
+  return twins
+}
+
+describe('what gc keeps', { skip: peer.skip }, () => {
+  for (const args of [
+    ['-w'],
+    ['--rev', 'HEAD'],
+    ['--rev', 'HEAD~2'],
+    ['--rev', 'v2', '-n', '2'],
+    ['--rev', 'HEAD', '--num', '3'],
+    ['--rev', 'HEAD', '-n', '-1'],
+    ['--rev', 'HEAD', '-n', '0'],
+    ['--rev', 'nothing'],
+    ['-a', '-n', '2'],
+    ['-a', '-n', '2', '--rev', 'HEAD'],
+    ['-T', '-n', '2'],
+    ['-w', '-n', '2'],
+    ['-n', '2'],
+    ['--date', '2020-03-01'],
+    ['--date', '2020-02-02', '-T'],
+    ['--date', '2020-02-31'],
+    ['--date', 'yesterday'],
+    ['--all-experiments'],
+    ['-w', '--not-in-remote', '-c'],
+    ['-w', '--not-in-remote'],
+  ]) {
+    test(`gc ${args.join(' ')}`, () => {
+      makeHistory().run(':', 'gc', '-f', ...args)
+    })
+  }
+
+  test('--not-in-remote keeps what the remote does not have, of folders too', () => {
+    const twins = makeTwins()
+    twins.prepare(
+      'git add -A && git commit -qm empty; mkdir d; echo 1 > d/1; echo 2 > d/2; echo x > x',
+    )
+    twins.run(':', 'remote', 'add', '-q', '-d', 'store', 'store')
+    twins.run(':', 'add', '-q', 'd', 'x')
+    twins.run(':', 'push', '-q')
+    twins.run('echo 3 > d/3; echo y > y; echo unused > z', 'add', '-q', 'd', 'y', 'z')
+    twins.run('rm z.dvc', 'gc', '-f', '-w', '--not-in-remote')
+    twins.run(':', 'gc', '-f', '-w', '--not-in-remote', '-r', 'store')
+    twins.run(':', 'gc', '-f', '-w', '--not-in-remote', '-r', 'other')
+  })
+
+  test('--all-experiments keeps what experiments need', () => {
+    const twins = makeTwins()
+    twins.prepare(`
+cat > dvc.yaml <<'Y'
+stages: {s: {cmd: "echo \${p} > out", params: [p], outs: [out]}}
+Y
+echo 'p: 1' > params.yaml`)
+    twins.run(':', 'repro', '-q')
+    twins.prepare('git add -A && git commit -qm first')
+    const args = ['exp', 'run', '-q', '-S', 'p=2', '-n', 'kept']
+    assert.ok(runDvc(twins.theirs, args) && runMlpt(twins.ours, args))
+    twins.run('git checkout -q -f . && rm -f out', 'checkout', '-q')
+    twins.run(':', 'gc', '-f', '--all-experiments')
+    twins.run(':', 'gc', '-f', '-w')
+  })
+})
+
+test('push --glob sends what patterns match', { skip: peer.skip }, () => {
+  const twins = makeTwins()
+  twins.prepare('echo 1 > a1; echo 2 > a2; echo 3 > b; mkdir d; echo 4 > d/a; echo 5 > d/b')
+  twins.run(':', 'remote', 'add', '-q', '-d', 'store', 'store')
+  twins.run(':', 'add', '-q', 'a1', 'a2', 'b', 'd')
+  twins.run(':', 'push', '--glob', 'nothing*')
+  twins.run(':', 'push', '--glob', 'a[1].dvc')
+  twins.run(':', 'push', '--glob', 'a?')
+  twins.run(':', 'push', '--glob', 'd*')
+})
+
+describe('data status --not-in-remote', { skip: peer.skip }, () => {
+  const prepared = (): Twins => {
+    const twins = makeTwins()
+    twins.prepare('mkdir -p d/e; echo 1 > d/1; echo 2 > d/e/2; echo x > x; echo y > y')
+    twins.run(':', 'remote', 'add', '-q', '-d', 'store', 'store')
+    twins.run(':', 'add', '-q', 'd', 'x', 'y')
+    twins.run(':', 'push', '-q', 'd', 'x')
+    twins.run('echo 3 > d/e/3', 'add', '-q', 'd')
+    return twins
+  }
+
+  test('names the same paths as dvc', () => {
+    const twins = prepared()
+    for (const flags of [[], ['--granular'], ['--granular', 'd/e'], ['x', 'y'], ['-r', 'store']]) {
+      const args = ['data', 'status', '--json', '--not-in-remote', ...flags]
+      assert.deepEqual(
+        notInRemote(mlptProgram, twins.ours, args),
+        notInRemote(dvcProgram, twins.theirs, args),
+        flags.join(' '),
+      )
+    }
+  })
+
+  test('leaves out what is not to be pushed', () => {
+    const twins = prepared()
+    twins.prepare(`printf '  push: false\\n' >> y.dvc`)
+    const args = ['data', 'status', '--json', '--not-in-remote']
+    assert.deepEqual(
+      notInRemote(mlptProgram, twins.ours, args),
+      notInRemote(dvcProgram, twins.theirs, args),
+    )
+  })
+})
+
+function notInRemote(program: string, cwd: string, args: readonly string[]): string[] {
+  const command =
+    program === mlptProgram ? [process.execPath, '--conditions=mlpt-source', program] : [program]
+  const [file = '', ...before] = command
+  const output = execFileSync(file, [...before, ...args], {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, DVC_NO_ANALYTICS: '1', DVC_SITE_CACHE_DIR: join(cwd, '.git/site') },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const { not_in_remote: paths = [] } = JSON.parse(output) as { not_in_remote?: string[] }
+  return paths.toSorted()
+}
+
+function runIn(twins: Twins, cwd: string, ...args: readonly string[]): void {
+  twins.run(':', ...(cwd === '.' ? [] : ['-C', cwd]), ...args)
+}
+
+function sortedLog(folder: string): string[] {
+  return execFileSync('sort', ['.git/log'], { cwd: folder, encoding: 'utf8' }).split('\n')
+}
