@@ -34,7 +34,9 @@ const repository = resolve(import.meta.dirname, '..')
 const python = join(repository, '.venv/bin/python')
 const dvc = [join(repository, '.venv/bin/dvc')]
 if (!existsSync(dvc[0]!)) throw new Error("there is no dvc to compare with: run 'make peers'")
-const mlpt = [process.execPath, '--conditions=mlpt-source', join(repository, 'bin/mlpt.js')]
+/** As it is installed: built, without the sources. */
+const mlpt = [process.execPath, join(repository, 'bin/mlpt.js')]
+execFileSync('npm', ['run', 'build'], { cwd: repository, stdio: 'pipe' })
 
 interface Usage {
   readonly wallSeconds: number

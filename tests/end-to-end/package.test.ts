@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { repository } from './workspace.ts'
 
-test('the packed package works in somebody else’s project: installs, imports, compiles, runs', () => {
+test('the packed package works in somebody else’s project: installs, imports, compiles, runs', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'mlpt-consumer-'))
   try {
     const run = (command: string, ...args: string[]): string =>
@@ -29,6 +30,12 @@ test('the packed package works in somebody else’s project: installs, imports, 
     )
     assert.equal(run(process.execPath, 'use.ts'), 'age1\n')
     assert.match(run('npx', 'mlpt', '--version'), /^0\.1\.0/)
+    // A library's error is the program's too: both are made of the same parts.
+    writeFileSync(join(folder, 'dvc.yaml'), 'stages: {a: {cmd: echo 1 > a, outs: [a]}}')
+    run('npx', 'mlpt', 'init', '--no-scm')
+    run('npx', 'mlpt', 'run')
+    assert.match(run('npx', 'mlpt', 'run'), /up to date/)
+    assert.match(await page(folder), /<!doctype html>/i)
     run(
       join(repository, 'node_modules', '.bin', 'tsc'),
       ...'--noEmit --strict --module nodenext --target es2024 --skipLibCheck use.ts'.split(' '),
@@ -37,6 +44,22 @@ test('the packed package works in somebody else’s project: installs, imports, 
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+/** What the dashboard of the installed package shows first. */
+async function page(folder: string): Promise<string> {
+  const args = ['mlpt', 'server', '--port', '0']
+  const server = spawn('npx', args, { cwd: folder, env: strangersEnvironment(), detached: true })
+  try {
+    for await (const line of createInterface(server.stdout)) {
+      const address = /http:\S+/.exec(line)?.[0]
+      if (address !== undefined) return await (await fetch(address)).text()
+    }
+    throw new Error('the server said no address')
+  } finally {
+    // npx starts the server as a process of its own.
+    process.kill(-server.pid!, 'SIGTERM')
+  }
+}
 
 /** Without what the npm that runs this test hands down, such as this repository's .npmrc. */
 function strangersEnvironment(): NodeJS.ProcessEnv {
