@@ -125,6 +125,36 @@ export const migrations: readonly string[] = [
   CREATE INDEX registry_audit_by_name ON registry_audit (name, sequence);
   `,
   `
+  -- A run's metric is a series with a number: without run id and key in each of its points, histories take a
+  -- third of the room. AUTOINCREMENT: points of a deleted series may be swept later, and never meet a new one.
+  CREATE TABLE metric_series (
+    series_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    UNIQUE (run_id, key)
+  ) STRICT;
+  -- NaN is value 0 and a flag. No foreign key: millions of points go in small steps, after their series (garbage).
+  CREATE TABLE metric_points (
+    series_id INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    value REAL NOT NULL,
+    is_nan INTEGER NOT NULL,
+    PRIMARY KEY (series_id, timestamp, step, value, is_nan)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX metric_points_by_step ON metric_points (series_id, step);
+  INSERT INTO metric_series (run_id, key) SELECT DISTINCT run_id, key FROM metrics;
+  INSERT INTO metric_points (series_id, timestamp, step, value, is_nan)
+    SELECT series_id, timestamp, step, value, is_nan FROM metrics JOIN metric_series USING (run_id, key);
+  DROP TABLE metrics;
+  ALTER TABLE runs ADD COLUMN deleted_time INTEGER;
+  -- What lost its row and is still to be removed: artifact folders, and the points of series.
+  CREATE TABLE garbage (
+    kind TEXT NOT NULL CHECK (kind IN ('artifacts', 'series')),
+    place TEXT NOT NULL,
+    PRIMARY KEY (kind, place)
+  ) STRICT, WITHOUT ROWID;
+
   -- What of MLflow's model was not there yet: datasets, logged models, stages, tags of models.
   CREATE TABLE datasets (
     dataset_id INTEGER PRIMARY KEY,
@@ -197,6 +227,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE model_versions ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
   ALTER TABLE model_versions ADD COLUMN stage TEXT NOT NULL DEFAULT 'None'
     CHECK (stage IN ('None', 'Staging', 'Production', 'Archived'));
+  -- Where a source like 'models:/…' led when the version was registered; empty: the source says it.
+  ALTER TABLE model_versions ADD COLUMN storage_location TEXT NOT NULL DEFAULT '';
+  CREATE INDEX model_versions_by_stage ON model_versions (name, stage, version);
   ALTER TABLE registry_audit ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
   -- The stages before and after, a new name, …: what the action is about, as a JSON object.
   ALTER TABLE registry_audit ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
@@ -215,12 +248,15 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   -- What is still to be sent: written in the transaction of the event, gone when it was delivered or given up.
   CREATE TABLE webhook_deliveries (
-    delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Tells receivers that an attempt is one of several for the same event.
+    delivery_id TEXT NOT NULL UNIQUE,
     webhook_id TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE,
     payload TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_attempt INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (next_attempt, sequence);
 
   CREATE TABLE access_tokens (
     name TEXT PRIMARY KEY,

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { createCommitGroup } from './commit-group-store.ts'
 import { applicationId, migrations } from './database-schema.ts'
 
 export type SqlValue = string | number | null
@@ -23,6 +24,11 @@ export interface TrackingDatabase extends Disposable {
   read<T>(query: () => T): T
   /** All of it or nothing; other writers wait for their turn. */
   write<T>(change: () => T): T
+  /**
+   * As `write`, soon: changes that are asked for in one turn of the event loop share one commit.
+   * For what comes often and from many at once, as metrics do.
+   */
+  writeSoon<T>(change: () => T): Promise<T>
 }
 
 /** How long one writer waits for another before it gives up. */
@@ -93,8 +99,7 @@ async function useWriteAheadLog(connection: DatabaseSync, path: string): Promise
       await sleep(20)
     }
   }
-  // FULL, not NORMAL: with NORMAL a power cut may take back the last commits, and then dvc.lock,
-  // which is fsynced, would name a model version that the registry has lost. Writes are few and batched.
+  // FULL, not NORMAL: what was acknowledged survives a power cut too (docs/decisions/0014).
   connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
 }
 
@@ -121,6 +126,11 @@ function createDatabase(connection: DatabaseSync, path: string): TrackingDatabas
   }
   const run = <T>(begin: string, work: () => T): T =>
     guarded(path, () => inTransaction(connection, begin, work))
+  const group = createCommitGroup({
+    transaction: (change) => run('BEGIN IMMEDIATE', change),
+    exec: (sql) => guarded(path, () => connection.exec(sql)),
+    isInTransaction: () => connection.isTransaction,
+  })
   return {
     rows: (sql, values = []) => guarded(path, () => prepare(sql).all(...values)),
     row: (sql, values = []) => guarded(path, () => prepare(sql).get(...values)),
@@ -128,8 +138,11 @@ function createDatabase(connection: DatabaseSync, path: string): TrackingDatabas
     read: (query) => run('BEGIN', query),
     // IMMEDIATE takes the write lock at once: a reader that turns writer could not wait for it.
     write: (change) => run('BEGIN IMMEDIATE', change),
+    writeSoon: (change) => group.add(change),
     [Symbol.dispose]: () => {
-      if (connection.isOpen) connection.close()
+      if (!connection.isOpen) return
+      group.flush()
+      connection.close()
     },
   }
 }

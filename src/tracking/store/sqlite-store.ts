@@ -43,7 +43,7 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
   const { clock = Date.now } = options
   return {
     ...createExperimentTracking(database, { clock }),
-    ...createRunTracking(database, artifacts, options),
+    ...createRunTracking(database, artifacts, { ...options, clock }),
     ...createArtifactTracking(database, artifacts),
     ...createLoggedModelTracking(database, clock),
     ...createModelRegistry(database, clock),
