@@ -3,31 +3,23 @@
 import type { Experiment, ExperimentSearch, Page } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database-store.ts'
 import { completeExperiments } from '../store/experiments-store.ts'
-import { cutPage, offsetOf } from '../store/page.ts'
 import { planStages } from '../store/view-type.ts'
-import { parseFilter, parseOrderBy, type Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
+import { planCondition } from './condition-sql.ts'
+import { planOrder } from './order-sql.ts'
+import { pairsSide } from './pairs-side.ts'
+import { parseFilter } from './parse-filter.ts'
+import { parseOrder } from './parse-order.ts'
+import type { Searchable } from './searchable.ts'
+import { followedBy, plainSql, selectPage } from './select-page.ts'
 
 const searchableExperiment: Searchable = {
-  entities: new Set(['attribute', 'tag']),
   attributes: {
-    name: 'text',
-    experiment_id: 'text',
-    creation_time: 'number',
-    last_update_time: 'number',
+    name: { type: 'text', sql: 'name' },
+    experiment_id: { type: 'integer', sql: 'experiment_id' },
+    creation_time: { type: 'number', sql: 'creation_time' },
+    last_update_time: { type: 'number', sql: 'last_update_time' },
   },
-}
-
-const tables: SearchTables = {
-  columns: {
-    name: 'name',
-    experiment_id: 'CAST(experiment_id AS TEXT)',
-    creation_time: 'creation_time',
-    last_update_time: 'last_update_time',
-  },
-  sides: {
-    tag: { table: 'experiment_tags', on: 'side.experiment_id = experiments.experiment_id' },
-  },
+  sides: { tag: pairsSide('experiment_tags', 'side.experiment_id = experiments.experiment_id') },
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
@@ -35,14 +27,18 @@ export function searchExperiments(
   database: TrackingDatabase,
   search: ExperimentSearch,
 ): Page<Experiment> {
-  const conditions = planConditions(parseFilter(search.filter ?? '', searchableExperiment), tables)
-  const order = planOrder(parseOrderBy(search.orderBy ?? [], searchableExperiment), tables)
-  const ties = order.sql === '' ? 'creation_time DESC, experiment_id' : 'experiment_id DESC'
-  const rows = database.rows(
-    `SELECT * FROM experiments WHERE ${planStages(search.viewType ?? 'ACTIVE_ONLY')}${conditions.sql}
-     ORDER BY ${order.sql}${ties} LIMIT ? OFFSET ?`,
-    [...conditions.values, ...order.values, search.maxResults + 1, offsetOf(search)],
+  const { viewType = 'ACTIVE_ONLY', filter = '', orderBy = [] } = search
+  const condition = planCondition(parseFilter(filter, searchableExperiment), searchableExperiment)
+  const order = planOrder(parseOrder(orderBy, searchableExperiment), searchableExperiment)
+  const ties = orderBy.length === 0 ? 'creation_time DESC, experiment_id' : 'experiment_id DESC'
+  const page = selectPage(
+    database,
+    {
+      table: 'experiments',
+      where: [plainSql(planStages(viewType)), condition],
+      order: followedBy(order, ties),
+    },
+    search,
   )
-  const page = cutPage(rows, search)
   return { ...page, items: completeExperiments(database, page.items) }
 }

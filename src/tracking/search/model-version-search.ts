@@ -3,36 +3,30 @@
 import type { ModelVersion, Page, Search } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database-store.ts'
 import { completeVersions } from '../store/model-versions-store.ts'
-import { cutPage, offsetOf } from '../store/page.ts'
-import { parseFilter, parseOrderBy, type Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
+import { planCondition } from './condition-sql.ts'
+import { planOrder } from './order-sql.ts'
+import { pairsSide } from './pairs-side.ts'
+import { parseFilter } from './parse-filter.ts'
+import { parseOrder } from './parse-order.ts'
+import { asksForPrompts, marksPrompt, withoutPromptClauses } from './prompts.ts'
+import type { Searchable, SqlPart } from './searchable.ts'
+import { followedBy, plainSql, selectPage } from './select-page.ts'
 
 const searchableVersion: Searchable = {
-  entities: new Set(['attribute', 'tag']),
   attributes: {
-    name: 'text',
-    run_id: 'text',
-    source_path: 'text',
-    version_number: 'number',
-    creation_timestamp: 'number',
-    last_updated_timestamp: 'number',
-  },
-}
-
-const tables: SearchTables = {
-  columns: {
-    name: 'name',
-    run_id: 'run_id',
-    source_path: 'source',
-    version_number: 'version',
-    creation_timestamp: 'creation_timestamp',
-    last_updated_timestamp: 'last_updated_timestamp',
+    name: { type: 'text', sql: 'name' },
+    version_number: { type: 'integer', sql: 'version' },
+    // MLflow's server stores an empty text where there is no run.
+    run_id: { type: 'text', sql: `ifnull(run_id, '')` },
+    source_path: { type: 'text', sql: 'source' },
+    creation_timestamp: { type: 'number', sql: 'creation_timestamp' },
+    last_updated_timestamp: { type: 'number', sql: 'last_updated_timestamp' },
   },
   sides: {
-    tag: {
-      table: 'model_version_tags',
-      on: 'side.name = model_versions.name AND side.version = model_versions.version',
-    },
+    tag: pairsSide(
+      'model_version_tags',
+      'side.name = model_versions.name AND side.version = model_versions.version',
+    ),
   },
 }
 
@@ -41,13 +35,25 @@ export function searchModelVersions(
   database: TrackingDatabase,
   search: Search,
 ): Page<ModelVersion> {
-  const conditions = planConditions(parseFilter(search.filter ?? '', searchableVersion), tables)
-  const order = planOrder(parseOrderBy(search.orderBy ?? [], searchableVersion), tables)
-  const rows = database.rows(
-    `SELECT * FROM model_versions WHERE TRUE${conditions.sql}
-     ORDER BY ${order.sql}last_updated_timestamp DESC, name, version DESC LIMIT ? OFFSET ?`,
-    [...conditions.values, ...order.values, search.maxResults + 1, offsetOf(search)],
+  const { filter = '', orderBy = [] } = search
+  const where = planWhere(filter)
+  const order = planOrder(parseOrder(orderBy, searchableVersion), searchableVersion)
+  const ties =
+    orderBy.length === 0 ? 'last_updated_timestamp DESC, name, version DESC' : 'name, version DESC'
+  const page = selectPage(
+    database,
+    { table: 'model_versions', where, order: followedBy(order, ties) },
+    search,
   )
-  const page = cutPage(rows, search)
   return { ...page, items: completeVersions(database, page.items) }
+}
+
+/** One version that is a prompt makes all of its model's prompts. */
+function planWhere(filter: string): readonly SqlPart[] {
+  const condition = parseFilter(filter, searchableVersion)
+  if (asksForPrompts(condition)) return [planCondition(condition, searchableVersion)]
+  return [
+    planCondition(withoutPromptClauses(condition), searchableVersion),
+    plainSql(`name NOT IN (SELECT name FROM model_version_tags WHERE ${marksPrompt})`),
+  ]
 }

@@ -2,23 +2,26 @@
 
 import type { Page, RegisteredModel, Search } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database-store.ts'
-import { cutPage, offsetOf } from '../store/page.ts'
 import { completeModels } from '../store/registered-models-store.ts'
-import { parseFilter, parseOrderBy, type Clause, type Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
+import { planCondition } from './condition-sql.ts'
+import { planOrder } from './order-sql.ts'
+import { pairsSide } from './pairs-side.ts'
+import { parseFilter } from './parse-filter.ts'
+import { parseOrder } from './parse-order.ts'
+import { asksForPrompts, marksPrompt, withoutPromptClauses } from './prompts.ts'
+import type { Attribute, Searchable, SqlPart } from './searchable.ts'
+import { followedBy, plainSql, selectPage } from './select-page.ts'
+
+const lastUpdated: Attribute = { type: 'number', sql: 'last_updated_timestamp' }
 
 const searchableModel: Searchable = {
-  entities: new Set(['attribute', 'tag']),
-  attributes: { name: 'text', timestamp: 'number', last_updated_timestamp: 'number' },
-}
-
-const tables: SearchTables = {
-  columns: {
-    name: 'name',
-    timestamp: 'last_updated_timestamp',
-    last_updated_timestamp: 'last_updated_timestamp',
+  attributes: {
+    name: { type: 'text', sql: 'name' },
+    timestamp: lastUpdated,
+    last_updated_timestamp: lastUpdated,
+    creation_timestamp: { type: 'number', sql: 'creation_timestamp' },
   },
-  sides: { tag: { table: 'registered_model_tags', on: 'side.name = registered_models.name' } },
+  sides: { tag: pairsSide('registered_model_tags', 'side.name = registered_models.name') },
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
@@ -26,19 +29,21 @@ export function searchRegisteredModels(
   database: TrackingDatabase,
   search: Search,
 ): Page<RegisteredModel> {
-  const clauses = parseFilter(search.filter ?? '', searchableModel)
-  const conditions = planConditions(clauses.filter(canExclude), tables)
-  const order = planOrder(parseOrderBy(search.orderBy ?? [], searchableModel), tables)
-  const rows = database.rows(
-    `SELECT * FROM registered_models WHERE TRUE${conditions.sql}
-     ORDER BY ${order.sql}name LIMIT ? OFFSET ?`,
-    [...conditions.values, ...order.values, search.maxResults + 1, offsetOf(search)],
+  const where = planWhere(search.filter ?? '')
+  const order = planOrder(parseOrder(search.orderBy ?? [], searchableModel), searchableModel)
+  const page = selectPage(
+    database,
+    { table: 'registered_models', where, order: followedBy(order, 'name') },
+    search,
   )
-  const page = cutPage(rows, search)
   return { ...page, items: completeModels(database, page.items) }
 }
 
-function canExclude({ entity, key, operator, value }: Clause): boolean {
-  const isPrompt = entity === 'tag' && key === 'mlflow.prompt.is_prompt'
-  return !(isPrompt && operator === '!=' && value === 'true')
+function planWhere(filter: string): readonly SqlPart[] {
+  const condition = parseFilter(filter, searchableModel)
+  if (asksForPrompts(condition)) return [planCondition(condition, searchableModel)]
+  return [
+    planCondition(withoutPromptClauses(condition), searchableModel),
+    plainSql(`name NOT IN (SELECT name FROM registered_model_tags WHERE ${marksPrompt})`),
+  ]
 }

@@ -1,79 +1,109 @@
 /** Searching runs in the tracking database. */
 
-import type { Page, Run, RunSearch } from '../../core/tracking.ts'
+import type { Page, Pairs, Run, RunSearch } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database-store.ts'
-import { toExperimentNumber } from '../store/experiments-store.ts'
-import { cutPage, offsetOf } from '../store/page.ts'
 import { completeRuns } from '../store/runs-store.ts'
-import { parseFilter, parseOrderBy, type Searchable } from './search-filter.ts'
-import { planConditions, planOrder, type SearchTables } from './search-sql.ts'
 import { planStages } from '../store/view-type.ts'
+import type { Condition } from './condition.ts'
+import { planCondition } from './condition-sql.ts'
+import { planExperiments } from './experiment-ids.ts'
+import { planOrder } from './order-sql.ts'
+import { pairsSide } from './pairs-side.ts'
+import { parseFilter } from './parse-filter.ts'
+import { parseOrder } from './parse-order.ts'
+import type { Attribute, Searchable, Side } from './searchable.ts'
+import { followedBy, plainSql, selectPage, type Query } from './select-page.ts'
 
-/** The fields a search for runs may name. */
-export const searchableRun: Searchable = {
-  entities: new Set(['attribute', 'metric', 'param', 'tag']),
-  attributes: {
-    run_id: 'text',
-    run_name: 'text',
-    status: 'text',
-    user_id: 'text',
-    artifact_uri: 'text',
-    start_time: 'number',
-    end_time: 'number',
-    created: 'number',
-    Created: 'number',
-  },
+const ofRun = 'side.run_id = runs.run_id'
+const startTime: Attribute = { type: 'number', sql: 'start_time' }
+const runName: Attribute = {
+  type: 'text',
+  sql: 'run_name',
+  // As in MLflow: a run that lost this tag keeps its name, and is not found by it.
+  filterSql: `(SELECT side.value FROM tags AS side WHERE ${ofRun} AND side.key = 'mlflow.runName')`,
 }
 
-const tables: SearchTables = {
-  columns: {
-    run_id: 'run_id',
-    run_name: 'run_name',
-    status: 'status',
-    user_id: 'user_id',
-    artifact_uri: 'artifact_uri',
-    start_time: 'start_time',
-    end_time: 'end_time',
-    created: 'start_time',
-    Created: 'start_time',
+const datasetColumns: Readonly<Record<string, string>> = {
+  name: 'datasets.name',
+  digest: 'datasets.digest',
+  context: `(side.tags ->> '$."mlflow.data.context"')`,
+}
+
+/** Any dataset that the run read. */
+const datasetSide: Side = {
+  type: 'text',
+  rows: () => plainSql(`FROM run_datasets AS side JOIN datasets USING (dataset_id) WHERE ${ofRun}`),
+  value: (key) => datasetColumns[key] ?? 'NULL',
+  keys: Object.keys(datasetColumns),
+}
+
+/** The fields of runs. */
+export const searchableRun: Searchable = {
+  attributes: {
+    run_id: { type: 'text', sql: 'run_id' },
+    run_name: runName,
+    'run name': runName,
+    'Run name': runName,
+    'Run Name': runName,
+    status: { type: 'text', sql: 'status' },
+    user_id: { type: 'text', sql: 'user_id' },
+    artifact_uri: { type: 'text', sql: 'artifact_uri' },
+    start_time: startTime,
+    created: startTime,
+    Created: startTime,
+    end_time: { type: 'number', sql: 'end_time' },
   },
   sides: {
-    metric: { table: 'latest_metrics', on: 'side.run_id = runs.run_id' },
-    param: { table: 'params', on: 'side.run_id = runs.run_id' },
-    tag: { table: 'tags', on: 'side.run_id = runs.run_id' },
+    metric: { ...pairsSide('latest_metrics', ofRun), type: 'number', hasNan: true },
+    param: pairsSide('params', ofRun),
+    tag: pairsSide('tags', ofRun),
+    dataset: datasetSide,
   },
 }
 
 /** Runs of the given experiments; none when there are no experiments. @throws {ToolkitError} `TRACKING_INVALID` */
 export function searchRuns(database: TrackingDatabase, search: RunSearch): Page<Run> {
-  const experiments = JSON.stringify(search.experimentIds.map(toExperimentNumber))
-  const conditions = planConditions(parseFilter(search.filter ?? '', searchableRun), tables)
-  const order = planOrder(parseOrderBy(search.orderBy ?? [], searchableRun), tables)
-  const rows = database.rows(
-    `SELECT * FROM runs WHERE experiment_id IN (SELECT value FROM json_each(?))
-     AND ${planStages(search.viewType ?? 'ACTIVE_ONLY')}${conditions.sql}
-     ORDER BY ${order.sql}start_time DESC, run_id LIMIT ? OFFSET ?`,
-    [experiments, ...conditions.values, ...order.values, search.maxResults + 1, offsetOf(search)],
-  )
-  const page = cutPage(rows, search)
+  const query = planRunSearch(search)
+  const page = selectPage(database, query, search)
   return { ...page, items: completeRuns(database, page.items) }
 }
 
+/** @throws {ToolkitError} `TRACKING_INVALID` */
+export function planRunSearch(search: RunSearch): Query {
+  const { experimentIds, viewType = 'ACTIVE_ONLY', filter = '', orderBy = [] } = search
+  return {
+    table: 'runs',
+    where: [
+      planExperiments(experimentIds),
+      plainSql(planStages(viewType)),
+      planCondition(parseFilter(filter, searchableRun), searchableRun),
+    ],
+    order: followedBy(
+      planOrder(parseOrder(orderBy, searchableRun), searchableRun),
+      'start_time DESC, run_id',
+    ),
+  }
+}
+
 /** Active runs with all the given tags, newest first. */
-export function findRuns(
-  database: TrackingDatabase,
-  experimentName: string,
-  tags: Readonly<Record<string, string>>,
-): Run[] {
-  const conditions = planConditions(
-    Object.entries(tags).map(([key, value]) => ({ entity: 'tag', key, operator: '=', value })),
-    tables,
-  )
+export function findRuns(database: TrackingDatabase, experimentName: string, tags: Pairs): Run[] {
+  const tagged: Condition = { kind: 'all', conditions: Object.entries(tags).map(hasTag) }
+  const { sql, values } = planCondition(tagged, searchableRun)
   const rows = database.rows(
-    `SELECT runs.* FROM runs JOIN experiments USING (experiment_id)
-     WHERE experiments.name = ? AND runs.lifecycle_stage = 'active'${conditions.sql}
+    `SELECT * FROM runs WHERE lifecycle_stage = 'active' AND ${sql}
+     AND experiment_id = (SELECT experiment_id FROM experiments WHERE name = ?)
      ORDER BY start_time DESC, sequence DESC`,
-    [experimentName, ...conditions.values],
+    [...values, experimentName],
   )
   return completeRuns(database, rows)
+}
+
+function hasTag([key, value]: readonly [string, string]): Condition {
+  return {
+    kind: 'comparison',
+    field: { entity: 'tag', key, type: 'text' },
+    operator: '=',
+    isNegated: false,
+    values: [value],
+  }
 }

@@ -1,0 +1,59 @@
+/**
+ * Prompts are registered models with a tag. Searches leave them out unless they ask for
+ * them, and a model without the tag counts as one that says it is none: so it is in MLflow,
+ * whose clients add such a clause to every search.
+ */
+
+import type { Comparison, Condition } from './condition.ts'
+
+const promptTag = 'mlflow.prompt.is_prompt'
+
+/** A condition on a table of tags: the row marks a prompt. */
+export const marksPrompt = `key = '${promptTag}' AND value = 'true'`
+
+/** Whether the first clause on the tag asks for prompts. */
+export function asksForPrompts(condition: Condition): boolean {
+  const first = findPromptClause(condition)
+  if (first === undefined) return false
+  const value = String(first.values[0]).toLowerCase()
+  return (
+    (first.operator === '=' && value === 'true') || (first.operator === '!=' && value === 'false')
+  )
+}
+
+/** Without the clauses on the tag, which hold for everything once prompts are left out. */
+export function withoutPromptClauses(condition: Condition): Condition {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return { ...condition, conditions: condition.conditions.map(withoutPromptClauses) }
+    case 'not':
+      return { ...condition, condition: withoutPromptClauses(condition.condition) }
+    case 'missing':
+      return condition
+    case 'comparison':
+      return isAboutPrompts(condition) ? { kind: 'all', conditions: [] } : condition
+  }
+}
+
+function findPromptClause(condition: Condition): Comparison | undefined {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      for (const part of condition.conditions) {
+        const found = findPromptClause(part)
+        if (found !== undefined) return found
+      }
+      return undefined
+    case 'not':
+      return findPromptClause(condition.condition)
+    case 'missing':
+      return undefined
+    case 'comparison':
+      return isAboutPrompts(condition) ? condition : undefined
+  }
+}
+
+function isAboutPrompts({ field }: Comparison): boolean {
+  return field.entity === 'tag' && field.key === promptTag
+}

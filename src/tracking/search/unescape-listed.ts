@@ -1,0 +1,39 @@
+/** Texts in lists, which MLflow reads as Python does. */
+
+const escapes: Readonly<Record<string, string>> = {
+  '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+}
+
+const escape = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[^])/g
+
+/**
+ * A text of a list without its quotes: backslashes escape, and a doubled quote is the end of
+ * one text and the start of another, which Python joins. What is no escape stays as it is.
+ */
+export function unescapeListed(quoted: string): string {
+  const quote = quoted.slice(0, 1)
+  const inner = quoted.slice(1, -1).replaceAll(quote + quote, '')
+  return inner.replaceAll(escape, readEscape)
+}
+
+function readEscape(written: string): string {
+  const code = written.slice(1)
+  const hexadecimal = /^[xuU]([\da-fA-F]+)$/.exec(code)?.[1]
+  if (hexadecimal !== undefined) return fromCodePoint(Number.parseInt(hexadecimal, 16), written)
+  if (/^[0-7]+$/.test(code)) return fromCodePoint(Number.parseInt(code, 8), written)
+  return Object.hasOwn(escapes, code) ? (escapes[code] ?? written) : written
+}
+
+function fromCodePoint(code: number, written: string): string {
+  return code <= 0x10_ff_ff ? String.fromCodePoint(code) : written
+}
