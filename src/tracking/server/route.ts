@@ -2,6 +2,7 @@
 
 import type { TrackingStore } from '../store/sqlite-store.ts'
 import type { Fields, Values } from './fields.ts'
+import type { WebhookSender } from './webhook-client.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -15,6 +16,7 @@ export interface RouteContext {
   readonly clock: () => number
   /** Whose token it is; `undefined` where the server wants none. */
   readonly userId: string | undefined
+  readonly webhookSender: WebhookSender
 }
 
 /** Parameters in, the JSON message out. */

@@ -136,6 +136,63 @@ export function formatPayload(event: RegistryEvent, timestamp: number): string {
   })
 }
 
+/** An event with made-up content, to try a webhook with; the content is MLflow's. */
+export function exampleEvent(event: WebhookEvent): RegistryEvent {
+  const example = examples[event.entity]
+  if (event.action !== 'DELETED') return { ...event, data: example }
+  // Who hears that something is gone, hears what it was called.
+  const { value, version, ...rest } = example
+  const isVersionTag = event.entity.endsWith('VERSION_TAG')
+  return { ...event, data: isVersionTag ? { ...rest, version } : rest }
+}
+
+const exampleModel = { name: 'example_model' }
+const examplePrompt = { name: 'example_prompt' }
+const exampleTags = { tags: { example_key: 'example_value' } }
+const exampleTag = { key: 'example_key', value: 'example_value' }
+const exampleAlias = { alias: 'example_alias', version: '1' }
+
+const examples: Readonly<Record<WebhookEntity, RegistryEvent['data']>> = {
+  REGISTERED_MODEL: {
+    ...exampleModel,
+    ...exampleTags,
+    description: 'An example registered model',
+  },
+  MODEL_VERSION: {
+    ...exampleModel,
+    version: '1',
+    source: 'models:/123',
+    run_id: 'abcd1234abcd5678',
+    ...exampleTags,
+    description: 'An example model version',
+  },
+  MODEL_VERSION_TAG: { ...exampleModel, version: '1', ...exampleTag },
+  MODEL_VERSION_ALIAS: { ...exampleModel, ...exampleAlias },
+  PROMPT: { ...examplePrompt, ...exampleTags, description: 'An example prompt' },
+  PROMPT_VERSION: {
+    ...examplePrompt,
+    version: '1',
+    template: 'Hello {{name}}!',
+    ...exampleTags,
+    description: 'An example prompt version',
+  },
+  PROMPT_TAG: { ...examplePrompt, ...exampleTag },
+  PROMPT_VERSION_TAG: { ...examplePrompt, version: '1', ...exampleTag },
+  PROMPT_ALIAS: { ...examplePrompt, ...exampleAlias },
+  BUDGET_POLICY: {
+    budget_policy_id: 'bp-abc123',
+    budget_unit: 'USD',
+    budget_amount: 100,
+    current_spend: 105.5,
+    duration_unit: 'MONTHS',
+    duration_value: 1,
+    target_scope: 'ENDPOINT',
+    workspace: 'default',
+    target_value: 'ep-abc123',
+    window_start: 1_704_067_200_000,
+  },
+}
+
 function withoutPromptTags(tags: Pairs): Pairs {
   const internal = new Set([promptTag, promptTextTag, promptTypeTag])
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !internal.has(key)))

@@ -30,7 +30,7 @@ export interface Webhook {
   readonly lastUpdatedTimestamp: number
 }
 
-/** What a webhook is made of, or what of it changes. */
+/** What a webhook is made of. */
 export interface WebhookContent {
   readonly name: string
   readonly url: string
@@ -41,18 +41,19 @@ export interface WebhookContent {
   readonly status?: WebhookStatus | undefined
 }
 
+/** What is absent stays as it is. */
+export type WebhookChange = {
+  readonly [K in keyof WebhookContent]?: WebhookContent[K] | undefined
+}
+
 export interface WebhookStore {
   createWebhook(webhook: WebhookContent, timestamp: number): Promise<Webhook>
   /** @throws `TRACKING_NOT_FOUND` */
   getWebhook(webhookId: string): Promise<Webhook>
   /** Newest first. */
   listWebhooks(page: PageRequest): Promise<Page<Webhook>>
-  /** What is absent stays. Disabling drops what was still to be sent. */
-  updateWebhook(
-    webhookId: string,
-    change: Partial<WebhookContent>,
-    timestamp: number,
-  ): Promise<Webhook>
+  /** Disabling drops what was still to be sent. */
+  updateWebhook(webhookId: string, change: WebhookChange, timestamp: number): Promise<Webhook>
   deleteWebhook(webhookId: string): Promise<void>
   /** For the sender alone. @throws `TRACKING_NOT_FOUND` */
   getSecret(webhookId: string): Promise<string | undefined>
@@ -116,7 +117,7 @@ function updateWebhook(
     timestamp,
   }: {
     readonly webhookId: string
-    readonly change: Partial<WebhookContent>
+    readonly change: WebhookChange
     readonly timestamp: number
   },
 ): Webhook {

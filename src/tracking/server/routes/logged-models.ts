@@ -1,13 +1,208 @@
-import type { Route } from './route.ts'
+import type { LoggedModelStatus } from '../../../core/tracking.ts'
+import {
+  flag,
+  integer,
+  invalidValue,
+  list,
+  missingParameter,
+  object,
+  oneOf,
+  optional,
+  pairs,
+  requiredText,
+  text,
+  type Field,
+} from '../fields.ts'
+import { formatNextPage } from '../page-fields.ts'
+import { route, type Route } from '../route.ts'
+import { formatLoggedModel } from './model-messages.ts'
+import { toPairs } from './registry-fields.ts'
 
-/**
- * MLflow 3 keeps models beside runs; here a model lies among its run's artifacts, so there
- * are none to find. Clients ask before they list a run's artifacts, and need the answer.
- */
+/** In the order of their numbers, from 1. */
+const statuses: readonly LoggedModelStatus[] = [
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+]
+
+const model = 'logged-models/:model_id'
+
+/** Models as they are made, of MLflow 3. */
 export const loggedModelRoutes: readonly Route[] = [
-  {
+  route({
+    methods: ['POST'],
+    path: 'logged-models',
+    permission: 'write',
+    summary: 'Create a logged model; its files follow',
+    fields: {
+      experiment_id: requiredText,
+      name: text,
+      model_type: text,
+      source_run_id: text,
+      params: pairs(),
+      tags: pairs(),
+    },
+    answer: async (values, { store }) => {
+      const created = await store.createLoggedModel({
+        experimentId: values.experiment_id,
+        name: values.name,
+        modelType: values.model_type,
+        sourceRunId: values.source_run_id,
+        params: toPairs(values.params),
+        tags: toPairs(values.tags),
+      })
+      return { model: formatLoggedModel(created) }
+    },
+  }),
+  route({
+    methods: ['GET'],
+    path: model,
+    permission: 'read',
+    summary: 'A logged model',
+    fields: { model_id: requiredText, allow_deleted: flag },
+    answer: async ({ model_id, allow_deleted }, { store }) => {
+      const deleted = allow_deleted ? await store.findLoggedModel(model_id) : undefined
+      return { model: formatLoggedModel(deleted ?? (await store.getLoggedModel(model_id))) }
+    },
+  }),
+  route({
+    methods: ['PATCH'],
+    path: model,
+    permission: 'write',
+    summary: 'Say how the upload of a logged model ended',
+    fields: { model_id: requiredText, status: oneOf(statuses) },
+    answer: async ({ model_id, status }, { store }) => {
+      if (status === undefined) throw missingParameter('status')
+      return { model: formatLoggedModel(await store.finishLoggedModel(model_id, status)) }
+    },
+  }),
+  route({
+    methods: ['DELETE'],
+    path: model,
+    permission: 'write',
+    summary: 'Mark a logged model as deleted',
+    fields: { model_id: requiredText },
+    answer: async ({ model_id }, { store }) => {
+      await store.deleteLoggedModel(model_id)
+      return {}
+    },
+  }),
+  searchRoute(),
+  route({
+    methods: ['PATCH'],
+    path: `${model}/tags`,
+    permission: 'write',
+    summary: 'Set tags of a logged model',
+    fields: { model_id: requiredText, tags: pairs() },
+    answer: async ({ model_id, tags }, { store }) => {
+      await store.setLoggedModelTags(model_id, toPairs(tags))
+      return { model: formatLoggedModel(await store.getLoggedModel(model_id)) }
+    },
+  }),
+  route({
+    methods: ['DELETE'],
+    path: `${model}/tags/:tag_key`,
+    permission: 'write',
+    summary: 'Delete a tag of a logged model',
+    fields: { model_id: requiredText, tag_key: requiredText },
+    answer: async ({ model_id, tag_key }, { store }) => {
+      await store.deleteLoggedModelTag(model_id, tag_key)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: `${model}/params`,
+    permission: 'write',
+    summary: 'Add params to a logged model; each is written once',
+    fields: { model_id: requiredText, params: pairs() },
+    answer: async ({ model_id, params }, { store }) => {
+      await store.logLoggedModelParams(model_id, toPairs(params))
+      return {}
+    },
+  }),
+  route({
+    methods: ['GET'],
+    path: `${model}/artifacts/directories`,
+    permission: 'read',
+    summary: 'The files of a logged model directly below a folder',
+    fields: { model_id: requiredText, artifact_directory_path: text },
+    answer: async ({ model_id, artifact_directory_path = '' }, { store }) => {
+      const { artifactUri } = await store.getLoggedModel(model_id)
+      const files = await store.listArtifacts({ modelId: model_id }, artifact_directory_path)
+      return {
+        root_uri: artifactUri,
+        files: files.map(({ path, isFolder, sizeBytes }) =>
+          isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes },
+        ),
+      }
+    },
+  }),
+]
+
+function searchRoute(): Route {
+  return route({
     methods: ['POST'],
     path: 'logged-models/search',
-    answer: async () => ({ models: [] }),
+    permission: 'read',
+    summary: 'Logged models that a filter matches',
+    fields: {
+      experiment_ids: experimentIds,
+      filter: text,
+      datasets: list(object({ dataset_name: requiredText, dataset_digest: text })),
+      max_results: searchSize,
+      order_by: list(
+        object({
+          field_name: requiredText,
+          ascending: optional(flag),
+          dataset_name: text,
+          dataset_digest: text,
+        }),
+      ),
+      page_token: text,
+    },
+    answer: async (values, { store }) => {
+      const page = await store.searchLoggedModels({
+        experimentIds: values.experiment_ids,
+        filter: values.filter ?? '',
+        datasets: values.datasets.map(({ dataset_name, dataset_digest }) => ({
+          name: dataset_name,
+          digest: dataset_digest || undefined,
+        })),
+        orderBy: values.order_by.map((order) => ({
+          field: order.field_name,
+          isAscending: order.ascending ?? true,
+          datasetName: order.dataset_name || undefined,
+          datasetDigest: order.dataset_digest || undefined,
+        })),
+        maxResults: values.max_results,
+        pageToken: values.page_token,
+      })
+      return { models: page.items.map(formatLoggedModel), ...formatNextPage(page) }
+    },
+  })
+}
+
+/** A list that has to be there; an empty one finds nothing. */
+const experimentIds: Field<readonly string[]> = {
+  ...list(requiredText),
+  isRequired: true,
+  read: (value, path) => {
+    if (value === undefined) throw missingParameter(path)
+    return list(requiredText).read(value, path)
   },
-]
+}
+
+const searchLimits = { fallback: 50, zero: 100, most: 10_000 } as const
+
+/** 0 stands for 100, as in MLflow. */
+const searchSize: Field<number> = {
+  isRequired: false,
+  schema: { ...integer.schema, minimum: 0, maximum: searchLimits.most },
+  read: (value, path) => {
+    const number = integer.read(value, path) ?? searchLimits.fallback
+    if (number === 0) return searchLimits.zero
+    if (number > 0 && number <= searchLimits.most) return number
+    throw invalidValue(path, value, `an integer from 0 to ${searchLimits.most}`)
+  },
+}

@@ -1,54 +1,160 @@
-import { ToolkitError } from '../../../core/errors.ts'
 import type { ModelVersion } from '../../../core/tracking.ts'
-import { parseVersion } from '../../store/names.ts'
-import { searchableVersion } from '../../store/registry-search.ts'
-import { parseFilter, parseOrderBy } from '../../search/search-filter.ts'
-import type { TrackingStore } from '../../store/sqlite-store.ts'
-import { formatModelVersion } from './messages.ts'
-import { formatNextPage, readPage, type Parameters } from './parameters.ts'
-import type { Route } from './route.ts'
+import { versionNotFound } from '../../store/model-versions-store.ts'
+import { parseStage, readVersion } from '../../store/registry-names.ts'
+import { anyText, flag, list, pairs, requiredText, text } from '../fields.ts'
+import { formatNextPage, pageFields } from '../page-fields.ts'
+import { route, type Route, type RouteContext } from '../route.ts'
+import { formatModelVersion } from './model-messages.ts'
+import { changeFields, toChange, toPairs } from './registry-fields.ts'
 
-/** Reading model versions. */
+const versionFields = { name: requiredText, version: requiredText }
+
+/** Versions of registered models, their stages and tags. */
 export const modelVersionRoutes: readonly Route[] = [
-  {
+  route({
+    methods: ['POST'],
+    path: 'model-versions/create',
+    permission: 'write',
+    summary: 'Register a version of a model',
+    fields: {
+      name: requiredText,
+      source: requiredText,
+      run_id: text,
+      tags: pairs(),
+      run_link: text,
+      description: text,
+      model_id: text,
+      ...changeFields,
+    },
+    answer: async (values, context) => {
+      const { name, source, description } = values
+      const ids = { runId: values.run_id, modelId: values.model_id, runLink: values.run_link }
+      const version = { name, source, ...ids, description, tags: toPairs(values.tags) }
+      const created = await context.store.registerModelVersion(version, toChange(values, context))
+      return { model_version: formatModelVersion(created) }
+    },
+  }),
+  route({
+    methods: ['PATCH'],
+    path: 'model-versions/update',
+    permission: 'write',
+    summary: 'Describe a version; without a description nothing changes',
+    fields: { ...versionFields, description: text, ...changeFields },
+    answer: async ({ name, version, description, ...change }, context) => {
+      const found =
+        description === undefined
+          ? await getVersion({ name, version }, context)
+          : await context.store.updateModelVersion(
+              name,
+              version,
+              description,
+              toChange(change, context),
+            )
+      return { model_version: formatModelVersion(found) }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'model-versions/transition-stage',
+    permission: 'write',
+    summary: 'Move a version to a stage; aliases are the newer way',
+    fields: {
+      ...versionFields,
+      stage: requiredText,
+      archive_existing_versions: flag,
+      ...changeFields,
+    },
+    answer: async (values, context) => {
+      const change = {
+        ...toChange(values, context),
+        archivesOthers: values.archive_existing_versions,
+      }
+      const { name, version, stage } = values
+      const moved = await context.store.transitionStage(name, version, parseStage(stage), change)
+      return { model_version: formatModelVersion(moved) }
+    },
+  }),
+  route({
+    methods: ['DELETE'],
+    path: 'model-versions/delete',
+    permission: 'write',
+    summary: 'Delete a version with its aliases; its number is not used again',
+    fields: { ...versionFields, ...changeFields },
+    answer: async ({ name, version, ...change }, context) => {
+      await context.store.deleteModelVersion(name, version, toChange(change, context))
+      return {}
+    },
+  }),
+  route({
     methods: ['GET'],
     path: 'model-versions/get',
-    answer: async (parameters, store) => ({
-      model_version: formatModelVersion(await readVersion(parameters, store)),
+    permission: 'read',
+    summary: 'A version',
+    fields: versionFields,
+    answer: async (values, context) => ({
+      model_version: formatModelVersion(await getVersion(values, context)),
     }),
-  },
-  {
-    methods: ['GET'],
-    path: 'model-versions/get-download-uri',
-    answer: async (parameters, store) => ({
-      artifact_uri: (await readVersion(parameters, store)).source,
-    }),
-  },
-  {
+  }),
+  route({
     methods: ['GET'],
     path: 'model-versions/search',
-    answer: async (parameters, store) => {
-      const page = readPage(parameters, { fallback: 200_000, most: 200_000 })
-      const { items, hasMore } = await store.searchModelVersions({
-        ...page,
-        filter: parseFilter(parameters.text('filter') ?? '', searchableVersion),
-        orderBy: parseOrderBy(parameters.texts('order_by'), searchableVersion),
-      })
-      return { model_versions: items.map(formatModelVersion), ...formatNextPage(page, hasMore) }
+    permission: 'read',
+    summary: 'Versions that a filter matches',
+    fields: {
+      filter: text,
+      order_by: list(requiredText),
+      ...pageFields({ fallback: 200_000, most: 200_000 }),
     },
-  },
+    answer: async (values, { store }) => {
+      const page = await store.searchModelVersions({
+        filter: values.filter ?? '',
+        orderBy: values.order_by,
+        maxResults: values.max_results,
+        pageToken: values.page_token,
+      })
+      return { model_versions: page.items.map(formatModelVersion), ...formatNextPage(page) }
+    },
+  }),
+  route({
+    methods: ['GET'],
+    path: 'model-versions/get-download-uri',
+    permission: 'read',
+    summary: 'Where the files of a version lie',
+    fields: versionFields,
+    answer: async ({ name, version }, { store }) => ({
+      artifact_uri: await store.getDownloadUri(name, version),
+    }),
+  }),
+  route({
+    methods: ['POST'],
+    path: 'model-versions/set-tag',
+    permission: 'write',
+    summary: 'Set a tag of a version',
+    fields: { ...versionFields, key: requiredText, value: anyText, ...changeFields },
+    answer: async ({ name, version, key, value, ...change }, context) => {
+      await context.store.setRegistryTag({ name, version, key, value }, toChange(change, context))
+      return {}
+    },
+  }),
+  route({
+    methods: ['DELETE'],
+    path: 'model-versions/delete-tag',
+    permission: 'write',
+    summary: 'Delete a tag of a version',
+    fields: { ...versionFields, key: requiredText, ...changeFields },
+    answer: async ({ name, version, key, ...change }, context) => {
+      await context.store.deleteRegistryTag({ name, version, key }, toChange(change, context))
+      return {}
+    },
+  }),
 ]
 
-async function readVersion(parameters: Parameters, store: TrackingStore): Promise<ModelVersion> {
-  const name = parameters.requiredText('name')
-  const text = parameters.requiredText('version')
-  if (parseVersion(text) === undefined) {
-    throw new ToolkitError('TRACKING_INVALID', `Model version must be an integer, got '${text}'`)
-  }
-  const version = await store.findModelVersion(name, text)
-  if (version !== undefined) return version
-  throw new ToolkitError(
-    'TRACKING_NOT_FOUND',
-    `Model Version (name=${name}, version=${text}) not found`,
-  )
+async function getVersion(
+  { name, version }: { readonly name: string; readonly version: string },
+  { store }: RouteContext,
+): Promise<ModelVersion> {
+  readVersion(version)
+  const found = await store.findModelVersion(name, version)
+  if (found !== undefined) return found
+  throw versionNotFound(name, version)
 }

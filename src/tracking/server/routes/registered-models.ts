@@ -1,79 +1,185 @@
 import { ToolkitError } from '../../../core/errors.ts'
-import { parseVersion } from '../../store/names.ts'
-import { searchableModel } from '../../store/registry-search.ts'
-import { parseFilter, parseOrderBy } from '../../search/search-filter.ts'
-import { formatAuditEntry, formatModelVersion, formatRegisteredModel } from './messages.ts'
-import { formatNextPage, readPage } from './parameters.ts'
-import type { Route } from './route.ts'
+import { parseStage } from '../../store/registry-names.ts'
+import { anyText, list, pairs, requiredText, text } from '../fields.ts'
+import { formatNextPage, pageFields } from '../page-fields.ts'
+import { route, type Route } from '../route.ts'
+import { formatAuditEntry, formatModelVersion, formatRegisteredModel } from './model-messages.ts'
+import { changeFields, toChange, toPairs } from './registry-fields.ts'
 
-/** Reading registered models. */
+/** Registered models, their tags and aliases. */
 export const registeredModelRoutes: readonly Route[] = [
-  {
+  route({
+    methods: ['POST'],
+    path: 'registered-models/create',
+    permission: 'write',
+    summary: 'Create a registered model',
+    fields: { name: requiredText, tags: pairs(), description: text, ...changeFields },
+    answer: async ({ name, tags, description = '', ...change }, context) => {
+      const model = { name, description, tags: toPairs(tags) }
+      const created = await context.store.createRegisteredModel(model, toChange(change, context))
+      return { registered_model: formatRegisteredModel(created) }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'registered-models/rename',
+    permission: 'write',
+    summary: 'Rename a registered model with its versions, tags and aliases',
+    fields: { name: requiredText, new_name: requiredText, ...changeFields },
+    answer: async ({ name, new_name, ...change }, context) => {
+      await context.store.renameRegisteredModel(name, new_name, toChange(change, context))
+      const model = await context.store.getRegisteredModel(new_name)
+      return { registered_model: formatRegisteredModel(model) }
+    },
+  }),
+  route({
+    methods: ['PATCH'],
+    path: 'registered-models/update',
+    permission: 'write',
+    summary: 'Describe a registered model; without a description nothing changes',
+    fields: { name: requiredText, description: text, ...changeFields },
+    answer: async ({ name, description, ...change }, context) => {
+      if (description !== undefined) {
+        await context.store.updateRegisteredModel(name, description, toChange(change, context))
+      }
+      const model = await context.store.getRegisteredModel(name)
+      return { registered_model: formatRegisteredModel(model) }
+    },
+  }),
+  route({
+    methods: ['DELETE'],
+    path: 'registered-models/delete',
+    permission: 'write',
+    summary: 'Delete a registered model with all its versions; its audit log stays',
+    fields: { name: requiredText, ...changeFields },
+    answer: async ({ name, ...change }, context) => {
+      await context.store.deleteRegisteredModel(name, toChange(change, context))
+      return {}
+    },
+  }),
+  route({
     methods: ['GET'],
     path: 'registered-models/get',
-    answer: async (parameters, store) => {
-      const model = await store.getRegisteredModel(parameters.requiredText('name'))
-      const latest = await store.findLatestVersion(model.name)
-      return { registered_model: formatRegisteredModel(model, latest) }
-    },
-  },
-  {
+    permission: 'read',
+    summary: 'A registered model',
+    fields: { name: requiredText },
+    answer: async ({ name }, { store }) => ({
+      registered_model: formatRegisteredModel(await store.getRegisteredModel(name)),
+    }),
+  }),
+  route({
     methods: ['GET'],
     path: 'registered-models/search',
-    answer: async (parameters, store) => {
-      const page = readPage(parameters, { fallback: 100, most: 1000 })
-      const { items, hasMore } = await store.searchRegisteredModels({
-        ...page,
-        filter: parseFilter(parameters.text('filter') ?? '', searchableModel),
-        orderBy: parseOrderBy(parameters.texts('order_by'), searchableModel),
+    permission: 'read',
+    summary: 'Registered models that a filter matches',
+    fields: {
+      filter: text,
+      order_by: list(requiredText),
+      ...pageFields({ fallback: 100, most: 1000 }),
+    },
+    answer: async (values, { store }) => {
+      const page = await store.searchRegisteredModels({
+        filter: values.filter ?? '',
+        orderBy: values.order_by,
+        maxResults: values.max_results,
+        pageToken: values.page_token,
       })
-      const models = items.map(async (model) =>
-        formatRegisteredModel(model, await store.findLatestVersion(model.name)),
-      )
-      return { registered_models: await Promise.all(models), ...formatNextPage(page, hasMore) }
+      return { registered_models: page.items.map(formatRegisteredModel), ...formatNextPage(page) }
     },
-  },
-  {
-    methods: ['GET'],
-    path: 'registered-models/alias',
-    answer: async (parameters, store) => {
-      const { name } = await store.getRegisteredModel(parameters.requiredText('name'))
-      const alias = parameters.requiredText('alias')
-      // A version's number is no alias, though the store takes either.
-      const isNumber = parseVersion(alias) !== undefined
-      const version = isNumber ? undefined : await store.findModelVersion(name, alias)
-      if (version !== undefined) return { model_version: formatModelVersion(version) }
-      throw new ToolkitError('TRACKING_INVALID', `Registered model alias ${alias} not found.`)
-    },
-  },
-  {
+  }),
+  route({
     methods: ['GET', 'POST'],
     path: 'registered-models/get-latest-versions',
-    answer: async (parameters, store) => {
-      const { name } = await store.getRegisteredModel(parameters.requiredText('name'))
-      const stages = parameters.texts('stages').map(checkStage)
-      const latest = await store.findLatestVersion(name)
-      const isAsked = stages.length === 0 || stages.includes('none')
-      return { model_versions: isAsked && latest !== undefined ? [formatModelVersion(latest)] : [] }
+    permission: 'read',
+    summary: 'The newest version of each stage',
+    fields: { name: requiredText, stages: list(requiredText) },
+    answer: async ({ name, stages }, { store }) => {
+      const versions = await store.getLatestVersions(name, stages.map(parseStage))
+      return { model_versions: versions.map(formatModelVersion) }
     },
-  },
-  {
-    // Not MLflow's: the reasons behind versions and alias moves, which it does not keep.
+  }),
+  ...tagRoutes(),
+  ...aliasRoutes(),
+  route({
+    // Not MLflow's: who changed what and why, which it does not keep.
     methods: ['GET'],
     path: 'registered-models/audit',
-    answer: async (parameters, store) => {
-      const { name } = await store.getRegisteredModel(parameters.requiredText('name'))
-      return { entries: (await store.readAudit(name)).map(formatAuditEntry) }
-    },
-  },
+    permission: 'read',
+    summary: 'What happened to a registered model, also to one that is gone; oldest first',
+    fields: { name: requiredText },
+    answer: async ({ name }, { store }) => ({
+      entries: (await store.readAudit(name)).map(formatAuditEntry),
+    }),
+  }),
 ]
 
-/** Every version is in stage None: moving them is deprecated in MLflow and not offered here. */
-function checkStage(stage: string): string {
-  const known = ['none', 'staging', 'production', 'archived']
-  if (known.includes(stage.toLowerCase())) return stage.toLowerCase()
-  throw new ToolkitError(
-    'TRACKING_INVALID',
-    `Invalid Model Version stage: ${stage}. Value must be one of None, Staging, Production, Archived.`,
-  )
+function tagRoutes(): readonly Route[] {
+  return [
+    route({
+      methods: ['POST'],
+      path: 'registered-models/set-tag',
+      permission: 'write',
+      summary: 'Set a tag of a registered model',
+      fields: { name: requiredText, key: requiredText, value: anyText, ...changeFields },
+      answer: async ({ name, key, value, ...change }, context) => {
+        await context.store.setRegistryTag({ name, key, value }, toChange(change, context))
+        return {}
+      },
+    }),
+    route({
+      methods: ['DELETE'],
+      path: 'registered-models/delete-tag',
+      permission: 'write',
+      summary: 'Delete a tag of a registered model',
+      fields: { name: requiredText, key: requiredText, ...changeFields },
+      answer: async ({ name, key, ...change }, context) => {
+        await context.store.deleteRegistryTag({ name, key }, toChange(change, context))
+        return {}
+      },
+    }),
+  ]
+}
+
+function aliasRoutes(): readonly Route[] {
+  const path = 'registered-models/alias'
+  return [
+    route({
+      methods: ['POST'],
+      path,
+      permission: 'write',
+      summary: 'Move an alias to a version',
+      fields: { name: requiredText, alias: requiredText, version: requiredText, ...changeFields },
+      answer: async ({ name, alias, version, ...change }, context) => {
+        const move = { version, ...toChange(change, context) }
+        await context.store.setModelAlias(name, alias, move)
+        return {}
+      },
+    }),
+    route({
+      methods: ['DELETE'],
+      path,
+      permission: 'write',
+      summary: 'Delete an alias',
+      fields: { name: requiredText, alias: requiredText, ...changeFields },
+      answer: async ({ name, alias, ...change }, context) => {
+        await context.store.deleteModelAlias(name, alias, toChange(change, context))
+        return {}
+      },
+    }),
+    route({
+      methods: ['GET'],
+      path,
+      permission: 'read',
+      summary: 'The version that an alias stands at',
+      fields: { name: requiredText, alias: requiredText },
+      answer: async ({ name, alias }, { store }) => {
+        const version = await store.findVersionByAlias(name, alias)
+        if (version !== undefined) return { model_version: formatModelVersion(version) }
+        throw new ToolkitError(
+          'TRACKING_INVALID',
+          `Registered model alias ${alias.slice(0, 300)} not found.`,
+        )
+      },
+    }),
+  ]
 }
