@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
+import {
+  createKnownGitRules,
+  isIgnoredByGit,
+} from '../../src/pipeline/repository/git-rules-file.ts'
+import { ignoreOutput } from '../../src/pipeline/repository/gitignore-file.ts'
 import { parseIgnorePattern } from '../../src/pipeline/repository/ignore-pattern.ts'
 import { makeCacheFolder, type CacheFolder } from './cache-folder.ts'
 
@@ -126,3 +131,43 @@ function ignoredOf(folder: CacheFolder, names: readonly string[]): string[] {
     rules.isIgnored(join(folder.root, name).replace(/\/$/, ''), name.endsWith('/')),
   )
 }
+
+describe('known .gitignore rules', () => {
+  test('are those of the files as they are now, however often these are asked and changed', () => {
+    using folder = makeCacheFolder({ 'a/b/file': '' })
+    const gitRoot = folder.root
+    const names = ['one', 'two', 'a/one', 'a/b/two', 'a/b']
+    const line = fc.constantFrom('one', '/two', 'two/', '!one', 'a', '/b', '*', '')
+    const change = fc.record({ folder: fc.constantFrom('', 'a', 'a/b'), lines: fc.array(line) })
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), (changes) => {
+        const known = createKnownGitRules()
+        for (const { folder: name, lines } of changes) {
+          folder.write({ [join(name, '.gitignore')]: lines.join('\n') })
+          for (const path of names) {
+            const location = join(gitRoot, path)
+            assert.equal(
+              isIgnoredByGit(location, false, { gitRoot, known }),
+              isIgnoredByGit(location, false, { gitRoot }),
+            )
+          }
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('are not read again for the lines that a run adds itself', async () => {
+    using folder = makeCacheFolder({ '.gitignore': 'known\n' })
+    const known = createKnownGitRules()
+    const add = async (name: string): Promise<boolean> =>
+      ignoreOutput({ gitRoot: folder.root, known }, join(folder.root, name))
+    assert.equal(await add('known'), false)
+    const before = known.read(folder.root)
+    assert.equal(await add('new'), true)
+    assert.equal(await add('new'), false)
+    assert.equal(known.read(folder.root), before)
+    folder.write({ '.gitignore': 'other\n' })
+    assert.equal(await add('other'), false)
+  })
+})

@@ -12,21 +12,56 @@ export interface GitRules {
 
 /** The rules of one folder's `.gitignore`; `undefined` without one. */
 export function readGitRules(folder: string, name = '.gitignore'): GitRules | undefined {
-  const text = readTextNow(join(folder, name))
+  return parseGitRules(folder, readTextNow(join(folder, name)))
+}
+
+function parseGitRules(folder: string, text: string | undefined): GitRules | undefined {
   return text === undefined ? undefined : { folder, rules: ignore().add(text) }
 }
 
+/** Rules that are parsed again only when their text has changed. */
+export interface KnownGitRules {
+  read(folder: string, name?: string): GitRules | undefined
+  /** Takes a folder's file as known that has just got a line which no other path is concerned by. */
+  note(folder: string): void
+}
+
+/** To be kept for one run: a thousand outputs in a folder would parse the same file a thousand times. */
+export function createKnownGitRules(): KnownGitRules {
+  const known = new Map<
+    string,
+    { text: string | undefined; readonly rules: GitRules | undefined }
+  >()
+  return {
+    read: (folder, name = '.gitignore') => {
+      const path = join(folder, name)
+      const text = readTextNow(path)
+      const found = known.get(path)
+      if (found !== undefined && found.text === text) return found.rules
+      const rules = parseGitRules(folder, text)
+      known.set(path, { text, rules })
+      return rules
+    },
+    note: (folder) => {
+      const path = join(folder, '.gitignore')
+      const found = known.get(path)
+      if (found !== undefined) found.text = readTextNow(path)
+    },
+  }
+}
+
 /** The rules that hold in a folder: git's own exclude file, then each `.gitignore` from git's root down to it. */
-export function rulesFor(folder: string, gitRoot: string): GitRules[] {
+export function rulesFor(
+  folder: string,
+  gitRoot: string,
+  read: KnownGitRules['read'] = readGitRules,
+): GitRules[] {
   const names = relative(gitRoot, folder)
     .split(sep)
     .filter((name) => name !== '')
   const folders = [gitRoot, ...names.map((_, i) => join(gitRoot, ...names.slice(0, i + 1)))]
-  const exclude = readGitRules(gitRoot, join('.git', 'info', 'exclude'))
-  return [
-    ...(exclude === undefined ? [] : [exclude]),
-    ...folders.flatMap((f) => readGitRules(f) ?? []),
-  ]
+  const exclude = read(gitRoot, join('.git', 'info', 'exclude'))
+  return [...(exclude === undefined ? [] : [exclude]), ...folders.flatMap((f) => read(f) ?? [])]
 }
 
 /** Whether rules exclude a path in their folders; the parents of the path are not looked at. */
@@ -45,12 +80,16 @@ export function isExcluded(
 }
 
 /** Whether git ignores a path: it or a folder above it is excluded. */
-export function isIgnoredByGit(location: string, isFolder: boolean, gitRoot: string): boolean {
+export function isIgnoredByGit(
+  location: string,
+  isFolder: boolean,
+  { gitRoot, known }: { readonly gitRoot: string; readonly known?: KnownGitRules | undefined },
+): boolean {
   const names = relative(gitRoot, location).split(sep)
   if (names[0] === '..') return false
   return names.some((_, i) => {
     const path = join(gitRoot, ...names.slice(0, i + 1))
     const isLast = i === names.length - 1
-    return isExcluded(path, isLast ? isFolder : true, rulesFor(dirname(path), gitRoot))
+    return isExcluded(path, isLast ? isFolder : true, rulesFor(dirname(path), gitRoot, known?.read))
   })
 }

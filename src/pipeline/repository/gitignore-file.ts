@@ -4,13 +4,15 @@ import { closeSync, fstatSync, fsync, ftruncateSync, openSync, rmSync, writeSync
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { asWriteError, writeFileAtomically } from '../../core/atomic-file.ts'
-import { isIgnoredByGit } from './git-rules-file.ts'
+import { isIgnoredByGit, type KnownGitRules } from './git-rules-file.ts'
 import { readTextNow } from './text-file.ts'
 
 /** What is needed of a repository. */
 export interface GitFolder {
   /** `undefined` outside of git: nothing is written then. */
   readonly gitRoot: string | undefined
+  /** For many outputs: what has been read of all `.gitignore` files. */
+  readonly known?: KnownGitRules
 }
 
 /**
@@ -21,7 +23,7 @@ export interface GitFolder {
  * @returns whether a line was added
  */
 export async function ignoreOutput(
-  { gitRoot }: GitFolder,
+  { gitRoot, known }: GitFolder,
   location: string,
   later: Iterable<string> = [],
 ): Promise<boolean> {
@@ -30,13 +32,15 @@ export async function ignoreOutput(
   const line = lineFor(location)
   const text = readTextNow(path) ?? ''
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
-  if (text.split(/\r?\n/).includes(line) || isIgnoredByGit(location, false, gitRoot)) return false
+  if (text.split(/\r?\n/).includes(line)) return false
+  if (isIgnoredByGit(location, false, { gitRoot, known })) return false
   const lines = text.split('\n')
   const followers = new Set(Array.from(later, lineFor))
   const at = lines.findIndex((other) => followers.has(other))
   if (text === '') await writeFileAtomically(path, `${line}\n`)
   else if (at !== -1) await writeFileAtomically(path, lines.toSpliced(at, 0, line).join('\n'))
   else await appendText(path, `${text.endsWith('\n') ? '' : '\n'}${line}\n`)
+  known?.note(dirname(location))
   return true
 }
 

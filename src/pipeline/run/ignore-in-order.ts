@@ -2,6 +2,7 @@
 
 import { dirname } from 'node:path'
 import { ignoreOutput, type GitFolder } from '../repository/gitignore-file.ts'
+import { createKnownGitRules } from '../repository/git-rules-file.ts'
 import { createTurns } from '../repository/turns.ts'
 import type { Stage } from '../stages/stage.ts'
 
@@ -13,11 +14,12 @@ import type { Stage } from '../stages/stage.ts'
  * @param before - those whose lines an unfinished run has added
  */
 export function createIgnore(
-  folder: GitFolder,
+  { gitRoot }: GitFolder,
   order: readonly Stage[],
   before: readonly Stage[],
 ): (location: string) => Promise<void> {
   const inTurn = createTurns()
+  const folder = { gitRoot, known: createKnownGitRules() }
   const ranks = new Map(
     order.flatMap(({ outputs }) => outputs).map(({ location }, rank) => [location, rank] as const),
   )

@@ -177,7 +177,7 @@ function refuseContent(
 
 /** A `*.dvc` file that git ignores would be lost for everybody else, and dvc refuses to read it. */
 function refuseHiddenFile(path: string, location: string, gitRoot: string): Refusal | undefined {
-  if (!isIgnoredByGit(dataFileFor(location), false, gitRoot)) return undefined
+  if (!isIgnoredByGit(dataFileFor(location), false, { gitRoot })) return undefined
   return {
     code: 'PATH_FORBIDDEN',
     path,

@@ -74,7 +74,7 @@ function noGitError(directory: string): ToolkitError {
 }
 
 function checkPlace(folder: string, gitRoot: string | undefined, isForced: boolean): void {
-  if (gitRoot !== undefined && isIgnoredByGit(folder, true, gitRoot)) {
+  if (gitRoot !== undefined && isIgnoredByGit(folder, true, { gitRoot })) {
     throw new ToolkitError('PATH_FORBIDDEN', `git ignores '${folder}'`, {
       hint: "let git see it, with a line '!.dvc' in .gitignore",
       details: { folder },
