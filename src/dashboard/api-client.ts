@@ -4,6 +4,7 @@ import type { PipelineRun, PipelineRunDetails } from '../core/pipeline-history.t
 import type {
   Experiment,
   MetricPoint,
+  ModelStage,
   ModelVersion,
   RegisteredModel,
   Run,
@@ -230,12 +231,18 @@ interface ModelMessage {
   readonly last_updated_timestamp?: number
   readonly description?: string
   readonly aliases?: readonly { readonly alias: string; readonly version: string }[]
+  readonly tags?: readonly PairMessage[]
+  readonly latest_versions?: readonly VersionMessage[]
 }
 
 interface VersionMessage {
   readonly name: string
   readonly version: string
   readonly run_id?: string
+  readonly model_id?: string
+  readonly run_link?: string
+  readonly user_id?: string
+  readonly current_stage?: ModelStage
   readonly source?: string
   readonly description?: string
   readonly creation_timestamp?: number
@@ -294,6 +301,8 @@ function readModel(message: ModelMessage): RegisteredModel {
     aliases: Object.fromEntries(
       (message.aliases ?? []).map(({ alias, version }) => [alias, version]),
     ),
+    tags: readPairs(message.tags),
+    latestVersions: (message.latest_versions ?? []).map(readVersion),
   }
 }
 
@@ -302,6 +311,10 @@ function readVersion(message: VersionMessage): ModelVersion {
     name: message.name,
     version: message.version,
     runId: message.run_id,
+    modelId: message.model_id,
+    runLink: message.run_link ?? '',
+    userId: message.user_id ?? '',
+    stage: message.current_stage ?? 'None',
     source: message.source ?? '',
     description: message.description ?? '',
     creationTimestamp: message.creation_timestamp ?? 0,

@@ -13,6 +13,7 @@ import {
   registrationsTag,
   type Registration,
 } from './logged-model-rules.ts'
+import { formatRunName } from './run-names.ts'
 import { groupPairs, numberOf, textOf } from './rows.ts'
 
 export interface NewLoggedModel {
@@ -40,7 +41,7 @@ export function createLoggedModel(
     insertRow(database, 'logged_models', {
       model_id: modelId,
       experiment_id: experiment.experimentId,
-      name: model.name || randomModelName(),
+      name: model.name || formatRunName(randomBytes(4)),
       model_type: model.modelType ?? '',
       source_run_id: model.sourceRunId ?? '',
       artifact_uri: `${experiment.artifactLocation}/models/${modelId}/artifacts`,
@@ -260,10 +261,6 @@ function loggedModelNotFound(modelId: string): ToolkitError {
     'TRACKING_NOT_FOUND',
     `Logged model with ID '${modelId.slice(0, 300)}' not found.`,
   )
-}
-
-function randomModelName(): string {
-  return `model-${randomBytes(4).toString('hex')}`
 }
 
 function idOf(row: Row): string {

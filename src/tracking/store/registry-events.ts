@@ -138,12 +138,12 @@ export function formatPayload(event: RegistryEvent, timestamp: number): string {
 
 /** An event with made-up content, to try a webhook with; the content is MLflow's. */
 export function exampleEvent(event: WebhookEvent): RegistryEvent {
-  const example = examples[event.entity]
-  if (event.action !== 'DELETED') return { ...event, data: example }
+  const data = examples[event.entity]
+  if (event.action !== 'DELETED') return { ...event, data }
   // Who hears that something is gone, hears what it was called.
-  const { value, version, ...rest } = example
-  const isVersionTag = event.entity.endsWith('VERSION_TAG')
-  return { ...event, data: isVersionTag ? { ...rest, version } : rest }
+  const unknown = event.entity.endsWith('ALIAS') ? 'version' : 'value'
+  const known = Object.entries(data).filter(([key]) => key !== unknown)
+  return { ...event, data: Object.fromEntries(known) }
 }
 
 const exampleModel = { name: 'example_model' }
