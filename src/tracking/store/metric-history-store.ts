@@ -74,22 +74,20 @@ export function sampleMetricHistories(
   },
 ): RunMetricPoint[] {
   const { key, steps = { start: -Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER } } = search
-  return database.read(() =>
-    search.runIds.flatMap((runId) => {
-      const seriesId = findSeries(database, runId, key)
-      if (seriesId === undefined) return []
-      const rows = sampleSeries(database, { seriesId, steps, size: search.maxPointsPerRun })
-      return rows.map((row) => ({ ...toPoint(key, row), runId }))
-    }),
-  )
+  return search.runIds.flatMap((runId) => {
+    const seriesId = findSeries(database, runId, key)
+    if (seriesId === undefined) return []
+    const rows = sampleSeries(database, { seriesId, steps, size: search.maxPointsPerRun })
+    return rows.map((row) => ({ ...toPoint(key, row), runId }))
+  })
 }
 
 const columns = 'timestamp, step, value, is_nan'
 const byStep = 'ORDER BY step, timestamp, value, is_nan'
 const byStepBackwards = 'ORDER BY step DESC, timestamp DESC, value DESC, is_nan DESC'
 
-/** So many points are counted off in some 50 ms. */
-const exactSampleSize = 100_000
+/** So many points are counted off in some 40 ms. */
+const exactSampleSize = 20_000
 
 interface Sample {
   readonly seriesId: number
@@ -106,14 +104,10 @@ function sampleSeries(database: TrackingDatabase, sample: Sample): readonly Row[
     exactSampleSize + 1,
   ])
   const count = numberOf(counted!, 'n')
-  if (count === 0) return []
   if (count <= size) return database.rows(`SELECT ${columns} ${inRange} ${byStep}`, range)
-  const last = database.row(`SELECT ${columns} ${inRange} ${byStepBackwards} LIMIT 1`, range)!
   const rows =
-    count <= exactSampleSize
-      ? sampleByRank(database, sample)
-      : sampleByStep(database, sample, numberOf(last, 'step'))
-  return withLast(rows, last, size)
+    count <= exactSampleSize ? sampleByRank(database, sample) : sampleByStep(database, sample)
+  return withLast(rows, findLast(database, seriesId, steps)!, size)
 }
 
 /** The first of each of `size` equal buckets. */
@@ -128,37 +122,98 @@ function sampleByRank(database: TrackingDatabase, { seriesId, steps, size }: Sam
   )
 }
 
-/** The first point at or after each of `size` steps that are equally far from each other: a seek for each. */
-function sampleByStep(
+/**
+ * The first point at or after each of `size` steps that are equally far from each other: a seek
+ * for each. Where the points lie in few of these stretches, each stretch is sampled in turn.
+ */
+function sampleByStep(database: TrackingDatabase, sample: Sample): readonly Row[] {
+  const { seriesId, steps, size } = sample
+  const last = findLast(database, seriesId, steps)
+  const first = findFirst(database, sample, { step: steps.start, timestamp: 0 })
+  if (first === undefined || last === undefined) return []
+  const start = numberOf(first, 'step')
+  const end = numberOf(last, 'step')
+  if (start === end) return sampleByTime(database, sample, { first, last })
+  const rows = takeEvenly({ first, start, end, size, of: 'step' }, (step) =>
+    findFirst(database, sample, { step, timestamp: 0 }),
+  )
+  const share = Math.floor(size / rows.length)
+  if (share < 2) return rows
+  return rows.flatMap((row, i) => {
+    const next = rows[i + 1]
+    const stretch = {
+      start: numberOf(row, 'step'),
+      end: next === undefined ? end : numberOf(next, 'step') - 1,
+    }
+    return sampleByStep(database, { seriesId, steps: stretch, size: share })
+  })
+}
+
+/** Points that share one step, evenly by time. */
+function sampleByTime(
   database: TrackingDatabase,
-  { seriesId, steps, size }: Sample,
-  lastStep: number,
+  sample: Sample,
+  { first, last }: { readonly first: Row; readonly last: Row },
+): readonly Row[] {
+  const [start, end] = [numberOf(first, 'timestamp'), numberOf(last, 'timestamp')]
+  if (start === end) return [first]
+  const step = numberOf(first, 'step')
+  return takeEvenly({ first, start, end, size: sample.size, of: 'timestamp' }, (timestamp) =>
+    findFirst(database, sample, { step, timestamp }),
+  )
+}
+
+/** `first`, and what `seek` finds at the start of each further one of `size` stretches, once each. */
+function takeEvenly(
+  range: {
+    readonly first: Row
+    readonly start: number
+    readonly end: number
+    readonly size: number
+    readonly of: 'step' | 'timestamp'
+  },
+  seek: (position: number) => Row | undefined,
 ): Row[] {
-  const seek = (step: number): Row | undefined =>
-    database.row(
-      `SELECT ${columns} FROM metric_points WHERE series_id = ? AND step BETWEEN ? AND ?
-       ${byStep} LIMIT 1`,
-      [seriesId, step, lastStep],
-    )
+  const { start, end, size } = range
+  const stride = (end - start + 1) / size
   const rows: Row[] = []
-  let row = seek(steps.start)
-  const firstStep = row === undefined ? lastStep : numberOf(row, 'step')
-  const stride = (lastStep - firstStep) / size
-  while (row !== undefined) {
+  let row: Row | undefined = range.first
+  while (row !== undefined && rows.length < size) {
     rows.push(row)
-    // From one taken point on, so that an empty stretch takes one seek, not many.
-    const bucket = Math.floor((numberOf(row, 'step') - firstStep) / stride) + 1
-    const next = Math.max(firstStep + Math.ceil(bucket * stride), numberOf(row, 'step') + 1)
-    row = Number.isSafeInteger(next) && next <= lastStep ? seek(next) : undefined
+    // On from what was found, so that an empty stretch costs nothing.
+    const position = numberOf(row, range.of)
+    const stretch = Math.floor((position - start) / stride) + 1
+    const next = Math.max(start + Math.ceil(stretch * stride), position + 1)
+    row = next <= end ? seek(next) : undefined
   }
   return rows
+}
+
+/** The first point in the range at or after a step and, within that step, a time. */
+function findFirst(
+  database: TrackingDatabase,
+  { seriesId, steps }: Pick<Sample, 'seriesId' | 'steps'>,
+  from: { readonly step: number; readonly timestamp: number },
+): Row | undefined {
+  return database.row(
+    `SELECT ${columns} FROM metric_points WHERE series_id = ? AND step <= ?
+     AND (step, timestamp) >= (?, ?) ${byStep} LIMIT 1`,
+    [seriesId, steps.end, from.step, from.timestamp],
+  )
+}
+
+function findLast(database: TrackingDatabase, seriesId: number, steps: StepRange): Row | undefined {
+  return database.row(
+    `SELECT ${columns} FROM metric_points WHERE series_id = ? AND step BETWEEN ? AND ?
+     ${byStepBackwards} LIMIT 1`,
+    [seriesId, steps.start, steps.end],
+  )
 }
 
 /** The last point stands at the end, in the place of another one when there is no room. */
 function withLast(rows: readonly Row[], last: Row, size: number): readonly Row[] {
   const isThere = columns.split(', ').every((column) => rows.at(-1)?.[column] === last[column])
-  if (isThere) return rows
-  return [...rows.slice(0, size - 1), last]
+  return isThere ? rows : [...rows.slice(0, size - 1), last]
 }
 
 function findSeries(database: TrackingDatabase, runId: string, key: string): number | undefined {
