@@ -118,7 +118,7 @@ export function oneOf<T extends string>(names: readonly T[]): Field<T | undefine
   }
 }
 
-/** A list; what comes alone is a list of one, as repeated parameters in a query are. Absent is empty. */
+/** A list; a text that comes alone is a list of one, as parameters in a query are. Absent is empty. */
 export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
   return {
     isRequired: false,
@@ -129,7 +129,10 @@ export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
     },
     read: (value, path) => {
       if (value === undefined) return []
-      const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+      const items = toList(value)
+      if (items === undefined || (items[0] === value && item.schema['type'] !== 'string')) {
+        throw invalidValue(path, value, 'a list')
+      }
       if (items.length > most) {
         throw new ToolkitError(
           'TRACKING_INVALID',
@@ -141,9 +144,15 @@ export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
   }
 }
 
+function toList(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value
+  return typeof value === 'string' ? [value] : undefined
+}
+
 /** An object within a message. Fields that are not known are passed over. */
 export function object<F extends Fields>(fields: F): Field<Values<F>> {
-  const required = Object.keys(fields).filter((name) => fields[name]?.isRequired)
+  const read = createReader(fields)
+  const requiredNames = Object.keys(fields).filter((name) => fields[name]?.isRequired)
   return {
     isRequired: false,
     schema: {
@@ -151,11 +160,24 @@ export function object<F extends Fields>(fields: F): Field<Values<F>> {
       properties: Object.fromEntries(
         Object.entries(fields).map(([name, { schema }]) => [name, schema]),
       ),
-      ...(required.length > 0 && { required }),
+      ...(requiredNames.length > 0 && { required: requiredNames }),
     },
     read: (value, path) => {
-      if (isMap(value)) return readFields(fields, value, `${path}.`)
+      if (isMap(value)) return read(value, `${path}.`)
       throw invalidValue(path, value, 'an object')
+    },
+  }
+}
+
+/** What has to be there; an empty text is nothing. */
+export function required<T>(field: Field<T | undefined>): Field<T> {
+  return {
+    isRequired: true,
+    schema: field.schema,
+    read: (value, path) => {
+      const found = value === '' ? undefined : field.read(value, path)
+      if (found !== undefined) return found
+      throw missingParameter(path)
     },
   }
 }
@@ -171,12 +193,13 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 
 /** `[{key, value}]`, MLflow's way to write pairs. */
 export function pairs(most = Infinity): Field<readonly { key: string; value: string }[]> {
+  const pair = object({ key: requiredText, value: text })
   return list(
     {
-      ...object({ key: requiredText, value: text }),
+      ...pair,
       read: (value, path) => {
-        const pair = object({ key: requiredText, value: text }).read(value, path)
-        return { key: pair.key, value: pair.value ?? '' }
+        const found = pair.read(value, path)
+        return { key: found.key, value: found.value ?? '' }
       },
     },
     most,
@@ -186,23 +209,36 @@ export function pairs(most = Infinity): Field<readonly { key: string; value: str
 /**
  * Reads the fields of a message, in snake_case or lowerCamelCase.
  *
- * @param prefix - of the paths in messages
  * @throws {ToolkitError} `TRACKING_INVALID`
  */
 export function readFields<F extends Fields>(
   fields: F,
   message: Readonly<Record<string, unknown>>,
-  prefix = '',
 ): Values<F> {
-  const values = Object.entries(fields).map(
-    ([name, field]) => [name, field.read(pick(message, name), `${prefix}${name}`)] as const,
-  )
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was read by its own field
-  return Object.fromEntries(values) as Values<F>
+  return createReader(fields)(message, '')
 }
 
-function pick(message: Readonly<Record<string, unknown>>, name: string): unknown {
-  const camelName = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+type Message = Readonly<Record<string, unknown>>
+
+/** Names are worked out once: a batch has a thousand messages of one kind. */
+function createReader<F extends Fields>(
+  fields: F,
+): (message: Message, prefix: string) => Values<F> {
+  const known = Object.entries(fields).map(([name, field]) => {
+    const camelName = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    return { name, camelName, field }
+  })
+  return (message, prefix) => {
+    const values: Record<string, unknown> = {}
+    for (const { name, camelName, field } of known) {
+      values[name] = field.read(pick(message, name, camelName), prefix + name)
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was read by its own field
+    return values as Values<F>
+  }
+}
+
+function pick(message: Message, name: string, camelName: string): unknown {
   const hasSnake = Object.hasOwn(message, name)
   const hasCamel = camelName !== name && Object.hasOwn(message, camelName)
   if (hasSnake && hasCamel) {

@@ -54,7 +54,7 @@ export function readMetricHistories(
     const maxResults = search.maxResults - points.length
     if (maxResults < 1) break
     const { items } = readMetricHistory(database, { runId, key: search.key, maxResults })
-    for (const item of items) points.push({ ...item, runId })
+    for (const item of items) points.push(Object.assign(item, { runId }))
   }
   return points
 }
@@ -78,7 +78,7 @@ export function sampleMetricHistories(
     const seriesId = findSeries(database, runId, key)
     if (seriesId === undefined) return []
     const rows = sampleSeries(database, { seriesId, steps, size: search.maxPointsPerRun })
-    return rows.map((row) => ({ ...toPoint(key, row), runId }))
+    return rows.map((row) => Object.assign(toPoint(key, row), { runId }))
   })
 }
 

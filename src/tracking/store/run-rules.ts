@@ -188,10 +188,11 @@ function metricProblems(metrics: readonly MetricPoint[], pathOf: PathOf): string
 }
 
 function pairProblems(what: 'Param' | 'Tag', pairs: Pairs, pathOf: PathOf): string[] {
-  return Object.entries(pairs).flatMap(([key, value], i) => [
-    ...keyProblems(key, pathOf(i, 'key'), what === 'Param' ? 'Param key' : pathOf(i, 'key')),
-    ...textProblems(pathOf(i, 'value'), value, Infinity),
-  ])
+  return Object.entries(pairs).flatMap(([key, value], i) =>
+    keyProblems(key, pathOf(i, 'key'), what === 'Param' ? 'Param key' : pathOf(i, 'key')).concat(
+      textProblems(pathOf(i, 'value'), value, Infinity),
+    ),
+  )
 }
 
 /**
@@ -228,10 +229,11 @@ function datasetProblems({ dataset, tags }: DatasetInput, i: number): string[] {
     ...(['name', 'digest', 'source_type', 'source', 'schema', 'profile'] as const).flatMap(
       (field) => textProblems(path(field), texts[field], datasetLimits[field]),
     ),
-    ...Object.entries(tags).flatMap(([key, value]) => [
-      ...textProblems('key', key, inputTagLimits.key),
-      ...textProblems('value', value, inputTagLimits.value),
-    ]),
+    ...Object.entries(tags).flatMap(([key, value]) =>
+      textProblems('key', key, inputTagLimits.key).concat(
+        textProblems('value', value, inputTagLimits.value),
+      ),
+    ),
   ]
 }
 

@@ -1,42 +1,153 @@
 import { ToolkitError } from '../../../core/errors.ts'
-import { searchableExperiment } from '../../store/experiments-store.ts'
-import { parseFilter, parseOrderBy } from '../../search/search-filter.ts'
-import { formatExperiment } from './messages.ts'
-import { formatNextPage, readPage, readViewType } from './parameters.ts'
-import type { Route } from './route.ts'
+import type { ViewType } from '../../../core/tracking.ts'
+import { anyText, invalidValue, list, oneOf, pairs, requiredText, text } from '../fields.ts'
+import { formatNextPage, pageFields } from '../page-fields.ts'
+import { route, type Route } from '../route.ts'
+import { formatDatasetSummary, formatExperiment, listOf } from './messages.ts'
+import { toPairs } from './registry-fields.ts'
 
-/** Reading experiments. */
-export const experimentRoutes: readonly Route[] = [
-  {
+/** In the order of their numbers, from 1. */
+export const viewTypes: readonly ViewType[] = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL']
+
+/** A list of datasets may be asked for of so many experiments. */
+const mostExperiments = 20
+
+/** Finding and reading experiments. */
+const readingRoutes: readonly Route[] = [
+  route({
     methods: ['GET'],
     path: 'experiments/get',
-    answer: async (parameters, store) => {
-      const experiment = await store.getExperiment(parameters.requiredText('experiment_id'))
-      return { experiment: formatExperiment(experiment) }
-    },
-  },
-  {
+    permission: 'read',
+    summary: 'An experiment, deleted ones too',
+    fields: { experiment_id: requiredText },
+    answer: async ({ experiment_id }, { store }) => ({
+      experiment: formatExperiment(await store.getExperiment(experiment_id)),
+    }),
+  }),
+  route({
     methods: ['GET'],
     path: 'experiments/get-by-name',
-    answer: async (parameters, store) => {
-      const name = parameters.requiredText('experiment_name')
+    permission: 'read',
+    summary: 'An experiment by its name, deleted ones too',
+    fields: { experiment_name: requiredText },
+    answer: async ({ experiment_name: name }, { store }) => {
       const experiment = await store.findExperimentByName(name)
       if (experiment !== undefined) return { experiment: formatExperiment(experiment) }
       throw new ToolkitError('TRACKING_NOT_FOUND', `Could not find experiment with name '${name}'`)
     },
-  },
-  {
+  }),
+  route({
     methods: ['GET', 'POST'],
     path: 'experiments/search',
-    answer: async (parameters, store) => {
-      const page = readPage(parameters, { fallback: undefined, most: 50_000 })
-      const { items, hasMore } = await store.searchExperiments({
-        ...page,
-        viewType: readViewType(parameters, 'view_type'),
-        filter: parseFilter(parameters.text('filter') ?? '', searchableExperiment),
-        orderBy: parseOrderBy(parameters.texts('order_by'), searchableExperiment),
-      })
-      return { experiments: items.map(formatExperiment), ...formatNextPage(page, hasMore) }
+    permission: 'read',
+    summary: 'Experiments by filter and order',
+    fields: {
+      ...pageFields({ fallback: undefined, most: 50_000 }),
+      filter: text,
+      order_by: list(anyText),
+      view_type: oneOf(viewTypes),
     },
-  },
+    answer: async (values, { store }) => {
+      const page = await store.searchExperiments({
+        filter: values.filter ?? '',
+        orderBy: values.order_by,
+        viewType: values.view_type ?? 'ACTIVE_ONLY',
+        maxResults: values.max_results,
+        pageToken: values.page_token,
+      })
+      return {
+        experiments: listOf(page.items.map(formatExperiment)),
+        ...formatNextPage(page),
+      }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/search-datasets',
+    permission: 'read',
+    summary: 'The datasets that runs of the experiments read',
+    fields: { experiment_ids: list(requiredText) },
+    answer: async ({ experiment_ids: ids }, { store }) => {
+      if (ids.length === 0 || ids.length > mostExperiments) {
+        throw invalidValue('experiment_ids', ids, `1 to ${mostExperiments} experiments`)
+      }
+      const datasets = await store.searchDatasets(ids)
+      return { dataset_summaries: listOf(datasets.map(formatDatasetSummary)) }
+    },
+  }),
 ]
+
+/** Making and changing experiments. */
+const writingRoutes: readonly Route[] = [
+  route({
+    methods: ['POST'],
+    path: 'experiments/create',
+    permission: 'write',
+    summary: 'Create an experiment',
+    fields: { name: requiredText, artifact_location: text, tags: pairs() },
+    answer: async (values, { store }) => ({
+      experiment_id: await store.createExperiment({
+        name: values.name,
+        artifactLocation: values.artifact_location,
+        tags: toPairs(values.tags),
+      }),
+    }),
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/update',
+    permission: 'write',
+    summary: 'Rename an experiment',
+    fields: { experiment_id: requiredText, new_name: requiredText },
+    answer: async ({ experiment_id, new_name }, { store }) => {
+      await store.renameExperiment(experiment_id, new_name)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/delete',
+    permission: 'write',
+    summary: 'Mark an experiment and its runs as deleted',
+    fields: { experiment_id: requiredText },
+    answer: async ({ experiment_id }, { store }) => {
+      await store.deleteExperiment(experiment_id)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/restore',
+    permission: 'write',
+    summary: 'Take back the deletion of an experiment and its runs',
+    fields: { experiment_id: requiredText },
+    answer: async ({ experiment_id }, { store }) => {
+      await store.restoreExperiment(experiment_id)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/set-experiment-tag',
+    permission: 'write',
+    summary: 'Set a tag of an experiment',
+    fields: { experiment_id: requiredText, key: requiredText, value: text },
+    answer: async ({ experiment_id, key, value }, { store }) => {
+      await store.setExperimentTag(experiment_id, key, value ?? '')
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'experiments/delete-experiment-tag',
+    permission: 'write',
+    summary: 'Remove a tag of an experiment',
+    fields: { experiment_id: requiredText, key: requiredText },
+    answer: async ({ experiment_id, key }, { store }) => {
+      await store.deleteExperimentTag(experiment_id, key)
+      return {}
+    },
+  }),
+]
+
+export const experimentRoutes: readonly Route[] = [...readingRoutes, ...writingRoutes]

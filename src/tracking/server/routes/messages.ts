@@ -1,13 +1,8 @@
-/** MLflow's JSON messages made from our values. Absent fields are left out; int64 are JSON numbers. */
+/** MLflow's JSON messages about experiments and runs, made from our values. Absent fields are left out; int64 are JSON numbers. */
 
-import type {
-  Experiment,
-  MetricPoint,
-  ModelVersion,
-  RegisteredModel,
-  Run,
-} from '../../../core/tracking.ts'
-import type { AuditEntry } from '../../store/registry-search.ts'
+import type { Experiment, MetricPoint, Pairs, Run } from '../../../core/tracking.ts'
+import type { DatasetSummary } from '../../store/inputs-store.ts'
+import type { RunMetricPoint } from '../../store/metric-history-store.ts'
 
 export function formatExperiment(experiment: Experiment): object {
   return {
@@ -23,24 +18,44 @@ export function formatExperiment(experiment: Experiment): object {
 
 export function formatRun(run: Run): object {
   return {
-    info: {
-      run_id: run.runId,
-      run_uuid: run.runId,
-      run_name: run.runName,
-      experiment_id: run.experimentId,
-      user_id: run.tags['mlflow.user'] ?? '',
-      status: run.status,
-      start_time: run.startTime,
-      end_time: run.endTime,
-      artifact_uri: run.artifactUri,
-      lifecycle_stage: run.lifecycleStage,
-    },
+    info: formatRunInfo(run),
     data: {
-      metrics: run.metrics.map(formatMetric),
+      metrics: listOf(run.metrics.map(formatMetric)),
       params: formatPairs(run.params),
       tags: formatPairs(run.tags),
     },
-    inputs: {},
+    inputs: {
+      dataset_inputs: listOf(
+        run.inputs.datasets.map(({ dataset, tags }) => ({
+          tags: formatPairs(tags),
+          dataset: {
+            name: dataset.name,
+            digest: dataset.digest,
+            source_type: dataset.sourceType,
+            source: dataset.source,
+            schema: dataset.schema,
+            profile: dataset.profile,
+          },
+        })),
+      ),
+      model_inputs: listOf(run.inputs.modelIds.map((modelId) => ({ model_id: modelId }))),
+    },
+    outputs: formatOutputs(run),
+  }
+}
+
+export function formatRunInfo(run: Run): object {
+  return {
+    run_id: run.runId,
+    run_uuid: run.runId,
+    run_name: run.runName,
+    experiment_id: run.experimentId,
+    user_id: run.userId,
+    status: run.status,
+    start_time: run.startTime,
+    end_time: run.endTime,
+    artifact_uri: run.artifactUri,
+    lifecycle_stage: run.lifecycleStage,
   }
 }
 
@@ -49,47 +64,29 @@ export function formatMetric({ key, value, timestamp, step }: MetricPoint): obje
   return { key, value: Number.isFinite(value) ? value : String(value), timestamp, step }
 }
 
-export function formatRegisteredModel(
-  model: RegisteredModel,
-  latest: ModelVersion | undefined,
-): object {
+export function formatRunMetric(point: RunMetricPoint): object {
+  return { ...formatMetric(point), run_id: point.runId }
+}
+
+export function formatDatasetSummary(dataset: DatasetSummary): object {
   return {
-    name: model.name,
-    creation_timestamp: model.creationTimestamp,
-    last_updated_timestamp: model.lastUpdatedTimestamp,
-    description: model.description,
-    latest_versions: latest === undefined ? [] : [formatModelVersion(latest)],
-    aliases: Object.entries(model.aliases).map(([alias, version]) => ({ alias, version })),
+    experiment_id: dataset.experimentId,
+    name: dataset.name,
+    digest: dataset.digest,
+    context: dataset.context,
   }
 }
 
-export function formatModelVersion(version: ModelVersion): object {
-  return {
-    name: version.name,
-    version: version.version,
-    creation_timestamp: version.creationTimestamp,
-    last_updated_timestamp: version.lastUpdatedTimestamp,
-    current_stage: 'None',
-    description: version.description,
-    source: version.source,
-    run_id: version.runId,
-    status: 'READY',
-    tags: formatPairs(version.tags),
-    aliases: version.aliases,
-  }
+function formatOutputs({ outputs }: Run): object | undefined {
+  if (outputs.length === 0) return undefined
+  return { model_outputs: outputs.map(({ modelId, step }) => ({ model_id: modelId, step })) }
 }
 
-export function formatAuditEntry(entry: AuditEntry): object {
-  return {
-    timestamp: entry.timestamp,
-    action: entry.action,
-    alias: entry.alias,
-    from_version: entry.fromVersion,
-    to_version: entry.toVersion,
-    reason: entry.reason,
-  }
+function formatPairs(pairs: Pairs): readonly object[] | undefined {
+  return listOf(Object.entries(pairs).map(([key, value]) => ({ key, value })))
 }
 
-function formatPairs(pairs: Readonly<Record<string, string>>): object[] {
-  return Object.entries(pairs).map(([key, value]) => ({ key, value }))
+/** MLflow leaves out empty lists. */
+export function listOf<T>(items: readonly T[]): readonly T[] | undefined {
+  return items.length === 0 ? undefined : items
 }

@@ -1,47 +1,111 @@
-import { searchableRun } from '../../search/run-search.ts'
-import { parseFilter, parseOrderBy } from '../../search/search-filter.ts'
-import { formatMetric, formatRun } from './messages.ts'
-import { formatNextPage, readPage, readRunId, readViewType } from './parameters.ts'
-import type { Route } from './route.ts'
+import type { RunStatus } from '../../../core/tracking.ts'
+import { anyText, integer, list, oneOf, pairs, requiredText, text } from '../fields.ts'
+import { formatNextPage, pageFields } from '../page-fields.ts'
+import { route, type Route } from '../route.ts'
+import { viewTypes } from './experiments.ts'
+import { formatRun, formatRunInfo, listOf } from './messages.ts'
+import { toPairs } from './registry-fields.ts'
+import { runIdFields, toRunId } from './run-fields.ts'
+import { runLoggingRoutes } from './run-logging.ts'
 
-/** Reading runs and their metrics. */
-export const runRoutes: readonly Route[] = [
-  {
+/** In the order of their numbers, from 1. */
+const statuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
+
+/** Opening, ending, reading and finding runs. */
+const lifeRoutes: readonly Route[] = [
+  route({
+    methods: ['POST'],
+    path: 'runs/create',
+    permission: 'write',
+    summary: 'Open a run',
+    fields: {
+      experiment_id: requiredText,
+      user_id: text,
+      run_name: text,
+      start_time: integer,
+      tags: pairs(),
+    },
+    answer: async (values, { store, userId }) => {
+      const run = await store.createRun({
+        experimentId: values.experiment_id,
+        runName: values.run_name,
+        userId: values.user_id || userId,
+        startTime: values.start_time ?? 0,
+        tags: toPairs(values.tags),
+      })
+      return { run: formatRun(run) }
+    },
+  }),
+  route({
     methods: ['GET'],
     path: 'runs/get',
-    answer: async (parameters, store) => ({
-      run: formatRun(await store.getRun(readRunId(parameters))),
-    }),
-  },
-  {
+    permission: 'read',
+    summary: 'A run with its params, tags, latest metrics, inputs and outputs',
+    fields: runIdFields,
+    answer: async (values, { store }) => ({ run: formatRun(await store.getRun(toRunId(values))) }),
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/update',
+    permission: 'write',
+    summary: 'Change the status, end time or name of a run',
+    fields: { ...runIdFields, status: oneOf(statuses), end_time: integer, run_name: text },
+    answer: async (values, { store }) => {
+      const run = await store.updateRun(toRunId(values), {
+        status: values.status,
+        endTime: values.end_time,
+        runName: values.run_name,
+      })
+      return { run_info: formatRunInfo(run) }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/delete',
+    permission: 'write',
+    summary: 'Mark a run as deleted',
+    fields: runIdFields,
+    answer: async (values, { store }) => {
+      await store.deleteRun(toRunId(values))
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/restore',
+    permission: 'write',
+    summary: 'Take back the deletion of a run',
+    fields: runIdFields,
+    answer: async (values, { store }) => {
+      await store.restoreRun(toRunId(values))
+      return {}
+    },
+  }),
+  route({
     methods: ['POST'],
     path: 'runs/search',
-    answer: async (parameters, store) => {
-      const page = readPage(parameters, { fallback: 1000, most: 50_000 })
-      const { items, hasMore } = await store.searchRuns({
-        ...page,
-        experimentIds: parameters.texts('experiment_ids'),
-        viewType: readViewType(parameters, 'run_view_type'),
-        filter: parseFilter(parameters.text('filter') ?? '', searchableRun),
-        orderBy: parseOrderBy(parameters.texts('order_by'), searchableRun),
-      })
-      return { runs: items.map(formatRun), ...formatNextPage(page, hasMore) }
+    permission: 'read',
+    summary: 'Runs of experiments by filter and order',
+    fields: {
+      ...pageFields({ fallback: 1000, most: 50_000 }),
+      experiment_ids: list(anyText),
+      filter: text,
+      run_view_type: oneOf(viewTypes),
+      order_by: list(anyText),
     },
-  },
-  {
-    methods: ['GET'],
-    path: 'metrics/get-history',
-    answer: async (parameters, store) => {
-      // Without max_results MLflow answers everything at once.
-      const page = readPage(parameters, { fallback: maxHistory, most: maxHistory })
-      const { items, hasMore } = await store.readMetricHistory({
-        ...page,
-        runId: readRunId(parameters),
-        key: parameters.requiredText('metric_key'),
+    answer: async (values, { store }) => {
+      const page = await store.searchRuns({
+        experimentIds: values.experiment_ids,
+        filter: values.filter ?? '',
+        viewType: values.run_view_type ?? 'ACTIVE_ONLY',
+        orderBy: values.order_by,
+        maxResults: values.max_results,
+        pageToken: values.page_token,
       })
-      return { metrics: items.map(formatMetric), ...formatNextPage(page, hasMore) }
+      return { runs: listOf(page.items.map(formatRun)), ...formatNextPage(page) }
     },
-  },
+  }),
 ]
 
-const maxHistory = 1_000_000
+/** All of runs but the histories of their metrics. */
+export const runRoutes: readonly Route[] = [...lifeRoutes, ...runLoggingRoutes]

@@ -1,0 +1,123 @@
+import { invalidValue, integer, list, requiredText, text, type Field } from '../fields.ts'
+import { formatNextPage } from '../page-fields.ts'
+import { route, type Route } from '../route.ts'
+import { formatMetric, formatRunMetric, listOf } from './messages.ts'
+import { runIdFields, toRunId } from './run-fields.ts'
+import type { StepRange } from '../../store/metric-history-store.ts'
+
+/** A page of a history; without `max_results` MLflow answers everything at once. */
+const mostPoints = 1_000_000
+const mostBulkPoints = 25_000
+const mostBulkRuns = 100
+const mostSampledPoints = 2500
+
+/** Histories of metrics: in pages, of many runs, and sampled. */
+export const metricRoutes: readonly Route[] = [
+  route({
+    methods: ['GET'],
+    path: 'metrics/get-history',
+    permission: 'read',
+    summary: 'All points of one metric of a run, by time',
+    fields: {
+      ...runIdFields,
+      metric_key: requiredText,
+      max_results: upTo(mostPoints),
+      page_token: text,
+    },
+    answer: async (values, { store }) => {
+      const page = await store.readMetricHistory({
+        runId: toRunId(values),
+        key: values.metric_key,
+        maxResults: values.max_results,
+        pageToken: values.page_token,
+      })
+      return { metrics: listOf(page.items.map(formatMetric)), ...formatNextPage(page) }
+    },
+  }),
+  route({
+    methods: ['GET'],
+    path: 'metrics/get-history-bulk',
+    permission: 'read',
+    summary: 'The points of one metric of several runs',
+    fields: {
+      run_id: list(requiredText),
+      metric_key: requiredText,
+      max_results: upTo(mostBulkPoints),
+    },
+    answer: async (values, { store }) => {
+      checkRunIds('run_id', values.run_id)
+      const points = await store.readMetricHistories({
+        runIds: values.run_id,
+        key: values.metric_key,
+        maxResults: values.max_results,
+      })
+      return { metrics: points.map(formatRunMetric) }
+    },
+  }),
+  route({
+    methods: ['GET'],
+    path: 'metrics/get-history-bulk-interval',
+    permission: 'read',
+    summary: 'An even sample of one metric of several runs, by step',
+    fields: {
+      run_ids: list(requiredText),
+      metric_key: requiredText,
+      start_step: integer,
+      end_step: integer,
+      max_results: integer,
+    },
+    answer: async (values, { store }) => {
+      checkRunIds('run_ids', values.run_ids)
+      const size = values.max_results ?? mostSampledPoints
+      if (size < 1 || size > mostSampledPoints) {
+        throw invalidValue(
+          'max_results',
+          size,
+          `max_results must be between 1 and ${mostSampledPoints}.`,
+        )
+      }
+      const points = await store.sampleMetricHistories({
+        runIds: values.run_ids,
+        key: values.metric_key,
+        steps: toSteps(values.start_step, values.end_step),
+        maxPointsPerRun: size,
+      })
+      return { metrics: listOf(points.map(formatRunMetric)) }
+    },
+  }),
+]
+
+/** At least 1; what is absent or larger is `most`. */
+function upTo(most: number): Field<number> {
+  return {
+    isRequired: false,
+    schema: { ...integer.schema, minimum: 1, default: most },
+    read: (value, path) => {
+      const number = integer.read(value, path) ?? most
+      if (number >= 1) return Math.min(number, most)
+      throw invalidValue(path, value, 'a positive integer')
+    },
+  }
+}
+
+function checkRunIds(name: string, runIds: readonly string[]): void {
+  if (runIds.length >= 1 && runIds.length <= mostBulkRuns) return
+  throw invalidValue(name, runIds, `1 to ${mostBulkRuns} runs, received ${runIds.length} run_ids`)
+}
+
+function toSteps(start: number | undefined, end: number | undefined): StepRange | undefined {
+  if (start === undefined && end === undefined) return undefined
+  if (start === undefined || end === undefined) {
+    throw invalidValue(
+      start === undefined ? 'start_step' : 'end_step',
+      null,
+      'If either start step or end step are specified, both must be specified.',
+    )
+  }
+  if (start <= end) return { start, end }
+  throw invalidValue(
+    'end_step',
+    end,
+    `end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`,
+  )
+}

@@ -1,0 +1,258 @@
+import { ToolkitError } from '../../../core/errors.ts'
+import type { MetricPoint } from '../../../core/tracking.ts'
+import { checkBatchSize, checkMetric, checkPair } from '../../store/run-rules.ts'
+import {
+  anyText,
+  double,
+  integer,
+  invalidValue,
+  list,
+  object,
+  pairs,
+  required,
+  requiredText,
+  text,
+} from '../fields.ts'
+import { route, type Route } from '../route.ts'
+import { toPairs } from './registry-fields.ts'
+import { runIdFields, toRunId } from './run-fields.ts'
+
+const metricFields = {
+  key: requiredText,
+  value: required(double),
+  timestamp: required(integer),
+  step: integer,
+  model_id: text,
+  dataset_name: text,
+  dataset_digest: text,
+}
+
+/** Metrics, params and tags of runs. */
+const valueRoutes: readonly Route[] = [
+  route({
+    methods: ['POST'],
+    path: 'runs/log-metric',
+    permission: 'write',
+    summary: 'Log one metric',
+    fields: { ...runIdFields, ...metricFields },
+    answer: async (values, { store }) => {
+      const point = toMetricPoint(values)
+      checkMetric(point)
+      await store.logMetrics(toRunId(values), [point])
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/log-parameter',
+    permission: 'write',
+    summary: 'Log one param, which is written once',
+    fields: { ...runIdFields, key: requiredText, value: text },
+    answer: async ({ key, value = '', ...run }, { store }) => {
+      checkPair('Param', key, value)
+      await store.logParams(toRunId(run), { [key]: value })
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/set-tag',
+    permission: 'write',
+    summary: 'Set a tag of a run',
+    fields: { ...runIdFields, key: requiredText, value: text },
+    answer: async ({ key, value = '', ...run }, { store }) => {
+      checkPair('Tag', key, value)
+      await store.setTags(toRunId(run), { [key]: value })
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/delete-tag',
+    permission: 'write',
+    summary: 'Remove a tag of a run',
+    fields: { ...runIdFields, key: requiredText },
+    answer: async (values, { store }) => {
+      await store.deleteTag(toRunId(values), values.key)
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/log-batch',
+    permission: 'write',
+    summary: 'Log metrics, params and tags in one transaction',
+    fields: {
+      ...runIdFields,
+      metrics: list(object(metricFields)),
+      params: pairs(),
+      tags: pairs(),
+    },
+    answer: async ({ metrics, params, tags, ...run }, { store }) => {
+      const runId = toRunId(run)
+      if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId)) throw invalidValue('run_id', runId, 'a run id')
+      checkBatchSize({ metrics: metrics.length, params: params.length, tags: tags.length })
+      checkUnique(params.map(({ key }) => key))
+      await store.logBatch(runId, {
+        metrics: metrics.map(toMetricPoint),
+        params: toPairs(params),
+        tags: toPairs(tags),
+      })
+      return {}
+    },
+  }),
+]
+
+const datasetInput = object({
+  tags: list(object({ key: requiredText, value: anyText })),
+  dataset: object({
+    name: requiredText,
+    digest: requiredText,
+    source_type: anyText,
+    source: anyText,
+    schema: text,
+    profile: text,
+  }),
+})
+
+/** What runs read and made. */
+const relationRoutes: readonly Route[] = [
+  route({
+    methods: ['POST'],
+    path: 'runs/log-inputs',
+    permission: 'write',
+    summary: 'Log the datasets and models that a run read',
+    fields: {
+      ...runIdFields,
+      datasets: list(datasetInput),
+      models: list(object({ model_id: requiredText })),
+    },
+    answer: async (values, { store }) => {
+      await store.logInputs(toRunId(values), {
+        datasets: values.datasets.map(({ tags, dataset }) => ({
+          tags: toPairs(tags),
+          dataset: {
+            name: dataset.name,
+            digest: dataset.digest,
+            sourceType: dataset.source_type,
+            source: dataset.source,
+            schema: dataset.schema,
+            profile: dataset.profile,
+          },
+        })),
+        modelIds: values.models.map(({ model_id }) => model_id),
+      })
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/outputs',
+    permission: 'write',
+    summary: 'Log the models that a run made',
+    fields: {
+      ...runIdFields,
+      models: list(object({ model_id: requiredText, step: integer })),
+    },
+    answer: async (values, { store }) => {
+      await store.logOutputs(
+        toRunId(values),
+        values.models.map(({ model_id, step }) => ({ modelId: model_id, step: step ?? 0 })),
+      )
+      return {}
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'runs/log-model',
+    permission: 'write',
+    summary: 'Note a model among the artifacts of a run, as clients before MLflow 3 do',
+    fields: { ...runIdFields, model_json: requiredText },
+    answer: async (values, { store }) => {
+      await store.logModelHistory(toRunId(values), parseModel(values.model_json))
+      return {}
+    },
+  }),
+]
+
+export const runLoggingRoutes: readonly Route[] = [...valueRoutes, ...relationRoutes]
+
+function toMetricPoint(values: {
+  readonly key: string
+  readonly value: number
+  readonly timestamp: number
+  readonly step: number | undefined
+  readonly model_id: string | undefined
+  readonly dataset_name: string | undefined
+  readonly dataset_digest: string | undefined
+}): MetricPoint {
+  return {
+    key: values.key,
+    value: values.value,
+    timestamp: values.timestamp,
+    step: values.step ?? 0,
+    modelId: values.model_id,
+    datasetName: values.dataset_name,
+    datasetDigest: values.dataset_digest,
+  }
+}
+
+function checkUnique(keys: readonly string[]): void {
+  const seen = new Set<string>()
+  const twice = keys.filter((key) => seen.size === seen.add(key).size)
+  if (twice.length === 0) return
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `Duplicate parameter keys have been submitted: ['${twice.join(`', '`)}']. Please ensure the request contains only one param value per param key.`,
+  )
+}
+
+const mandatoryOfModel = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const
+
+/** What of a model is kept in the run's tag; its flavors' configs may hold secrets and are left out, as MLflow does. */
+function parseModel(json: string): object {
+  const model = parseObject(json)
+  const missing = mandatoryOfModel.filter((name) => model[name] === undefined)
+  if (missing.length > 0) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `Model json is missing mandatory fields: {'${missing.join(`', '`)}'}`,
+    )
+  }
+  const flavors = Object.entries(asObject(model['flavors'], 'flavors')).map(
+    ([flavor, config]) => [flavor, withoutConfig(config)] as const,
+  )
+  return {
+    run_id: model['run_id'],
+    artifact_path: model['artifact_path'],
+    utc_time_created: model['utc_time_created'],
+    model_uuid: model['model_uuid'],
+    flavors: Object.fromEntries(flavors),
+  }
+}
+
+function parseObject(json: string): Readonly<Record<string, unknown>> {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (error) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `Malformed model info. \n ${json.slice(0, 1000)} \n is not a valid JSON.`,
+      { cause: error },
+    )
+  }
+  return asObject(value, 'model_json')
+}
+
+function asObject(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(value))
+  }
+  throw invalidValue(name, value, 'an object')
+}
+
+function withoutConfig(flavor: unknown): unknown {
+  if (typeof flavor !== 'object' || flavor === null) return flavor
+  return Object.fromEntries(Object.entries(flavor).filter(([name]) => name !== 'config'))
+}
