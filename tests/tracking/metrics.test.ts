@@ -101,7 +101,7 @@ test('histories of several runs come by run, and end at the limit', async () => 
   const read = async (maxResults: number): Promise<unknown> =>
     (
       await store.readMetricHistories({
-        runIds: [ids[1]!, ids[0]!, missingRunId, ids[1]!],
+        runIds: [...ids.toReversed(), missingRunId, ...ids],
         key: 'm',
         maxResults,
       })

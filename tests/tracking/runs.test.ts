@@ -85,9 +85,9 @@ test('deleting and restoring twice is the same as once; of an unknown run it is 
   assert.equal((await store.getRun(runId)).lifecycleStage, 'deleted')
   await store.restoreRun(runId)
   assert.equal((await store.getRun(runId)).lifecycleStage, 'active')
-  for (const act of [store.deleteRun, store.restoreRun]) {
-    await assert.rejects(() => act(missingRunId), notFound(/Run with id=0+ not found/))
-  }
+  const missing = notFound(/Run with id=0+ not found/)
+  await assert.rejects(() => store.deleteRun(missingRunId), missing)
+  await assert.rejects(() => store.restoreRun(missingRunId), missing)
 })
 
 test('a deleted or unknown run takes nothing', async () => {

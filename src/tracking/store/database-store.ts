@@ -99,7 +99,7 @@ async function useWriteAheadLog(connection: DatabaseSync, path: string): Promise
       await sleep(20)
     }
   }
-  // FULL, not NORMAL: what was acknowledged survives a power cut too (docs/decisions/0014).
+  // FULL, not NORMAL: what was acknowledged survives a power cut too (docs/decisions/0015).
   connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
 }
 
