@@ -127,7 +127,8 @@ function readLife(database: TrackingDatabase, name: string): AuditEntry[] {
       if (entry.action === 'model-deleted' || entry.details['new_name'] !== undefined) return
       life.push(entry)
       const previous = previousName(entry)
-      if (previous !== undefined) return collect(previous, numberOf(row, 'sequence'))
+      // The entry just before is the same renaming, under the old name.
+      if (previous !== undefined) return collect(previous, numberOf(row, 'sequence') - 1)
     }
   }
   collect(name, Number.MAX_SAFE_INTEGER)

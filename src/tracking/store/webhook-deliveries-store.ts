@@ -71,6 +71,10 @@ export function claimDeliveries(
   })
 }
 
+export function countDeliveries(database: TrackingDatabase): number {
+  return numberOf(database.row('SELECT count(*) AS n FROM webhook_deliveries')!, 'n')
+}
+
 /** It arrived, or was given up. */
 export function removeDelivery(database: TrackingDatabase, deliveryId: string): void {
   database.change('DELETE FROM webhook_deliveries WHERE delivery_id = ?', [deliveryId])

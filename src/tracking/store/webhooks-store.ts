@@ -10,6 +10,7 @@ import type { WebhookEvent } from './registry-events.ts'
 import { numberOf, textOf } from './rows.ts'
 import {
   claimDeliveries,
+  countDeliveries,
   postponeDelivery,
   removeDelivery,
   type DueDelivery,
@@ -62,6 +63,8 @@ export interface WebhookStore {
     readonly leaseMs: number
     readonly most: number
   }): Promise<readonly DueDelivery[]>
+  /** How many events are still to be told. */
+  countDeliveries(): Promise<number>
   removeDelivery(deliveryId: string): Promise<void>
   postponeDelivery(deliveryId: string, nextAttempt: number): Promise<void>
 }
@@ -82,6 +85,7 @@ export function createWebhookStore(database: TrackingDatabase): WebhookStore {
       return typeof secret === 'string' ? secret : undefined
     },
     claimDeliveries: async (claim) => claimDeliveries(database, claim),
+    countDeliveries: async () => countDeliveries(database),
     removeDelivery: async (deliveryId) => removeDelivery(database, deliveryId),
     postponeDelivery: async (deliveryId, nextAttempt) =>
       postponeDelivery(database, deliveryId, nextAttempt),
