@@ -20,6 +20,7 @@ const searchableExperiment: Searchable = {
     last_update_time: { type: 'number', sql: 'last_update_time' },
   },
   sides: { tag: pairsSide('experiment_tags', 'side.experiment_id = experiments.experiment_id') },
+  allowsRepeatedOrder: true,
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */

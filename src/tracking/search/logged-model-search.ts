@@ -76,7 +76,7 @@ function searchableWith(datasets: readonly Dataset[]): Searchable {
       param: pairsSide('logged_model_params', ofModel),
       tag: pairsSide('logged_model_tags', ofModel),
     },
-    hasBareTexts: true,
+    isLoose: true,
   }
 }
 

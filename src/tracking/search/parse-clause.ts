@@ -25,7 +25,7 @@ export function parseClause(cursor: Cursor, searchable: Searchable): Condition {
   const isNegated = takeKeyword(cursor, 'NOT')
   const operator = takeOperator(cursor, isNegated)
   checkOperator(field, operator)
-  const context = { cursor, field, hasBareTexts: searchable.hasBareTexts ?? false }
+  const context = { cursor, field, isLoose: searchable.isLoose ?? false }
   const values = operator === 'IN' ? parseList(context) : [parseValue(context)]
   checkPattern(operator, values)
   return { kind: 'comparison', field, operator, isNegated, values }
@@ -76,11 +76,11 @@ function checkOperator({ key, type }: Field, operator: Operator): void {
 interface ValueContext {
   readonly cursor: Cursor
   readonly field: Field
-  readonly hasBareTexts: boolean
+  readonly isLoose: boolean
 }
 
 function parseList(context: ValueContext): readonly (string | number)[] {
-  const { cursor } = context
+  const { cursor, isLoose } = context
   const opening = take(cursor)
   if (opening.kind !== '(') {
     throw refusal(cursor.filter, opening.start, 'a list in parentheses is expected after IN')
@@ -92,7 +92,7 @@ function parseList(context: ValueContext): readonly (string | number)[] {
       throw refusal(cursor.filter, cursor.token.start, 'a comma or ) is expected in the list')
     }
   }
-  if (values.length > 0) return values
+  if (values.length > 0 || isLoose) return values
   throw invalidSearch(
     'While parsing a list in the query, expected a non-empty list of string values, but got empty list',
   )
@@ -108,26 +108,26 @@ function parseListed(context: ValueContext): string | number {
   const { token } = context.cursor
   if (context.field.type !== 'text') return parseValue(context)
   if (isQuoted(token)) return unescapeListed(take(context.cursor).text)
-  if (context.hasBareTexts) return parseValue(context)
+  if (context.isLoose) return parseValue(context)
   throw invalidSearch(
     `While parsing a list in the query, expected string value, punctuation, or whitespace, but got ` +
       `'${shorten(token.text)}' (at character ${token.start + 1})`,
   )
 }
 
-function parseValue({ cursor, field, hasBareTexts }: ValueContext): string | number {
+function parseValue({ cursor, field, isLoose }: ValueContext): string | number {
   const token = take(cursor)
   if (token.kind === 'end') throw refusal(cursor.filter, token.start, 'a value is expected')
-  return field.type === 'text' ? readText(token, field, hasBareTexts) : readNumber(token, field)
+  return field.type === 'text' ? readText(token, field, isLoose) : readNumber(token, field)
 }
 
 function isQuoted({ kind }: Token): boolean {
   return kind === 'single-quoted' || kind === 'double-quoted'
 }
 
-function readText(token: Token, { entity, key }: Field, hasBareTexts: boolean): string {
+function readText(token: Token, { entity, key }: Field, isLoose: boolean): string {
   if (isQuoted(token)) return token.text.slice(1, -1)
-  if (hasBareTexts && (token.kind === 'number' || token.kind === 'word')) return token.text
+  if (isLoose && (token.kind === 'number' || token.kind === 'word')) return token.text
   throw invalidSearch(
     `Expected a quoted string value for ${entity} '${shorten(key)}' (e.g. 'my-value'). ` +
       `Got value ${shorten(token.text)} (at character ${token.start + 1})`,

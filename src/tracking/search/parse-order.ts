@@ -19,6 +19,7 @@ export function parseOrder(items: readonly string[], searchable: Searchable): re
     throw invalidSearch(`order_by has ${items.length} items, at most ${mostTerms} are allowed`)
   }
   const terms = items.map((item) => parseTerm(item, searchable))
+  if (searchable.allowsRepeatedOrder === true) return terms
   const places = terms.map(({ field }) => placeOf(field, searchable))
   const twice = terms.find((_, i) => places.indexOf(places[i]!) !== i)
   if (twice === undefined) return terms

@@ -41,8 +41,10 @@ export interface Side {
 export interface Searchable {
   readonly attributes: Readonly<Record<string, Attribute>>
   readonly sides: Readonly<Partial<Record<Entity, Side>>>
-  /** Texts may stand without quotes, as in MLflow's searches for logged models. */
-  readonly hasBareTexts?: true
+  /** As MLflow's searches for logged models: texts may stand without quotes, and a list may be empty. */
+  readonly isLoose?: true
+  /** An order may name a field again, which changes nothing; else that is refused. */
+  readonly allowsRepeatedOrder?: true
 }
 
 /** What a clause or an order is about. */

@@ -44,8 +44,8 @@ const space = /\s*/y
 const operator = /[=!<>~]+/y
 /** Not followed by what would make it part of a word. */
 const number = /[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\p{L}\p{N}_.])/iuy
-const word = /[\p{L}_][\p{L}\p{N}_]*/uy
-const wordAfterDot = /[\p{L}\p{N}_]+/uy
+const word = /[\p{L}_][\p{L}\p{N}_$#]*/uy
+const wordAfterDot = /[\p{L}\p{N}_][\p{L}\p{N}_$#]*/uy
 
 function skipSpace(filter: string, position: number): number {
   return position + (matchAt(space, filter, position)?.length ?? 0)

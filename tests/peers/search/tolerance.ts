@@ -1,0 +1,86 @@
+/** Where a search may be answered otherwise than by MLflow: each has its place in docs/differences-from-mlflow.md. */
+
+import type { SearchCase } from './random-searches.ts'
+import type { Answer } from './run-search.ts'
+
+interface Tolerance {
+  readonly heading: string
+  readonly allows: (
+    asked: SearchCase,
+    answers: { readonly ours: Answer; readonly theirs: Answer },
+  ) => boolean
+}
+
+const tolerances: readonly Tolerance[] = [
+  {
+    heading: 'A blank filter is an empty one',
+    allows: ({ filter }, answers) => isMore(answers) && filter.trim() === '',
+  },
+  {
+    heading: 'Operators in small letters everywhere',
+    allows: ({ kind, filter }, answers) =>
+      isMore(answers) &&
+      kind === 'experiments' &&
+      /\b(?:like|ilike|in|not in)\b/.test(withoutTexts(filter)),
+  },
+  {
+    heading: 'NOT LIKE and NOT ILIKE',
+    allows: ({ filter }, answers) =>
+      isMore(answers) && /\bnot\s+i?like\b/i.test(withoutTexts(filter)),
+  },
+  {
+    heading: 'Listed texts may have line breaks',
+    allows: ({ filter }, answers) => isMore(answers) && /\bin\s*\([^)]*\n/i.test(filter),
+  },
+  {
+    heading: 'An AND may be missing before a list too',
+    allows: ({ filter }, answers) =>
+      isMore(answers) &&
+      /''\s+[\w.`"]+\s+(?:not\s+)?in\s*\(/i.test(
+        withoutTexts(filter).replaceAll(/[-+.\de]+(?=\s)/gi, "''"),
+      ),
+  },
+  {
+    heading: 'Names with $ and #',
+    allows: ({ filter, orderBy }, answers) =>
+      'refused' in answers.ours || 'refused' in answers.theirs
+        ? /[$#]/.test(withoutTexts([filter, ...orderBy].join(' ')))
+        : false,
+  },
+  {
+    heading: 'Logged models sort by params and tags',
+    allows: ({ kind, loggedOrder }, answers) =>
+      isMore(answers) &&
+      kind === 'logged' &&
+      loggedOrder.some(({ field_name }) => /^(?:params|tags)\./.test(field_name)),
+  },
+  {
+    heading: 'Texts of logged models stand in either quotes',
+    allows: ({ kind, filter }) => kind === 'logged' && filter.includes('"'),
+  },
+  {
+    heading: 'Half a name is refused',
+    allows: ({ filter }, { ours, theirs }) =>
+      'refused' in ours &&
+      !('refused' in theirs) &&
+      /[\w`"]\.\s*[^\w\s`"'.]/u.test(withoutTexts(filter)),
+  },
+]
+
+export const toleratedHeadings: readonly string[] = tolerances.map(({ heading }) => heading)
+
+/** The heading under which the difference stands, if there is one. */
+export function findTolerance(
+  asked: SearchCase,
+  answers: { readonly ours: Answer; readonly theirs: Answer },
+): string | undefined {
+  return tolerances.find(({ allows }) => allows(asked, answers))?.heading
+}
+
+function isMore({ ours, theirs }: { readonly ours: Answer; readonly theirs: Answer }): boolean {
+  return 'refused' in theirs && !('refused' in ours)
+}
+
+function withoutTexts(filter: string): string {
+  return filter.replaceAll(/'[^']*'|"[^"]*"/g, "''")
+}
