@@ -111,7 +111,9 @@ export function oneOf<T extends string>(names: readonly T[]): Field<T | undefine
     schema: { type: 'string', enum: names },
     read: (value, path) => {
       if (value === undefined || value === '') return undefined
-      const found = names.find((name, i) => name === value || i + 1 === Number(value))
+      const isNumber =
+        typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))
+      const found = names.find((name, i) => name === value || (isNumber && i + 1 === Number(value)))
       if (found !== undefined) return found
       throw invalidValue(path, value, `one of ${names.join(', ')}`)
     },

@@ -25,6 +25,30 @@ const statuses: readonly LoggedModelStatus[] = [
   'LOGGED_MODEL_UPLOAD_FAILED',
 ]
 
+/** A list that has to be there; an empty one finds nothing. */
+const experimentIds: Field<readonly string[]> = {
+  ...list(requiredText),
+  isRequired: true,
+  read: (value, path) => {
+    if (value === undefined) throw missingParameter(path)
+    return list(requiredText).read(value, path)
+  },
+}
+
+const searchLimits = { fallback: 50, zero: 100, most: 10_000 } as const
+
+/** 0 stands for 100, as in MLflow. */
+const searchSize: Field<number> = {
+  isRequired: false,
+  schema: { ...integer.schema, minimum: 0, maximum: searchLimits.most },
+  read: (value, path) => {
+    const number = integer.read(value, path) ?? searchLimits.fallback
+    if (number === 0) return searchLimits.zero
+    if (number > 0 && number <= searchLimits.most) return number
+    throw invalidValue(path, value, `an integer from 0 to ${searchLimits.most}`)
+  },
+}
+
 const model = 'logged-models/:model_id'
 
 /** Models as they are made, of MLflow 3. */
@@ -181,28 +205,4 @@ function searchRoute(): Route {
       return { models: page.items.map(formatLoggedModel), ...formatNextPage(page) }
     },
   })
-}
-
-/** A list that has to be there; an empty one finds nothing. */
-const experimentIds: Field<readonly string[]> = {
-  ...list(requiredText),
-  isRequired: true,
-  read: (value, path) => {
-    if (value === undefined) throw missingParameter(path)
-    return list(requiredText).read(value, path)
-  },
-}
-
-const searchLimits = { fallback: 50, zero: 100, most: 10_000 } as const
-
-/** 0 stands for 100, as in MLflow. */
-const searchSize: Field<number> = {
-  isRequired: false,
-  schema: { ...integer.schema, minimum: 0, maximum: searchLimits.most },
-  read: (value, path) => {
-    const number = integer.read(value, path) ?? searchLimits.fallback
-    if (number === 0) return searchLimits.zero
-    if (number > 0 && number <= searchLimits.most) return number
-    throw invalidValue(path, value, `an integer from 0 to ${searchLimits.most}`)
-  },
 }
