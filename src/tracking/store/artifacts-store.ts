@@ -1,10 +1,11 @@
 /** Artifacts as plain files below one root: `<experiment_id>/<run_id>/artifacts/<path>`. */
 
-import { constants, type Stats } from 'node:fs'
-import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
+import { constants, createWriteStream, type Stats } from 'node:fs'
+import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { pipeline } from 'node:stream/promises'
+import { replaceFileWith, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
 
@@ -23,7 +24,10 @@ export interface ArtifactStream {
 }
 
 export interface ArtifactsStore {
-  write(path: string, content: Uint8Array): Promise<void>
+  /** Whole or not at all; a stream that fails leaves what was there before. */
+  write(path: string, content: Uint8Array | Readable): Promise<void>
+  /** A file, or a folder with all that is in it; what is not there is gone already. */
+  remove(path: string): Promise<void>
   /** The files and folders directly below `path`, by name; none when there is no such folder. */
   list(path: string): Promise<readonly ArtifactInfo[]>
   /** All files below `path`, by path relative to it; none when there is no such folder. */
@@ -42,6 +46,7 @@ export function createArtifactsStore(root: string): ArtifactsStore {
   return {
     list,
     write: (path, content) => write(root, path, content),
+    remove: (path) => remove(root, path),
     readAll: async (path) => {
       const files = new Map<string, Uint8Array>()
       await collectFiles({ root, path, into: files, prefix: '' })
@@ -51,7 +56,7 @@ export function createArtifactsStore(root: string): ArtifactsStore {
   }
 }
 
-async function write(root: string, path: string, content: Uint8Array): Promise<void> {
+async function write(root: string, path: string, content: Uint8Array | Readable): Promise<void> {
   const place = await locate(root, path)
   if (path === '' || place.kind === 'folder') {
     throw new ToolkitError('TRACKING_INVALID', `'${path}' is a folder, expected a file`)
@@ -59,7 +64,22 @@ async function write(root: string, path: string, content: Uint8Array): Promise<v
   if (place.kind === 'below-file') {
     throw new ToolkitError('TRACKING_INVALID', `a part of '${path}' is a file, expected a folder`)
   }
-  await writeFileAtomically(place.path, content)
+  if (content instanceof Uint8Array) await writeFileAtomically(place.path, content)
+  else {
+    await replaceFileWith(place.path, (temporaryPath) =>
+      pipeline(content, createWriteStream(temporaryPath)),
+    )
+  }
+}
+
+async function remove(root: string, path: string): Promise<void> {
+  const parts = [...parseArtifactPath(path)]
+  const name = parts.pop()
+  if (name === undefined) throw new ToolkitError('TRACKING_INVALID', 'the root is not removed')
+  const folder = await locate(root, parts.join('/'))
+  if (folder.kind !== 'folder') return
+  // A link goes itself, never what it leads to.
+  await rm(join(folder.path, name), { recursive: true, force: true })
 }
 
 async function listFolder(folder: string): Promise<ArtifactInfo[]> {
