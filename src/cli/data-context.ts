@@ -7,6 +7,7 @@ import type { Repository } from '../pipeline/repository/repository.ts'
 import { openCurrentRepository } from './open-repository.ts'
 import { reserveWork } from './reserve-work.ts'
 import { parseSeconds } from './transfer-context.ts'
+import { limitYoungGeneration } from './young-generation.ts'
 
 /** Flags of every command that changes tracked data. */
 export interface DataFlags {
@@ -43,6 +44,7 @@ export async function withData<T>(
   { wait, paths }: DataNeeds,
   work: (context: DataContext) => Promise<T>,
 ): Promise<T> {
+  limitYoungGeneration()
   const repository = await openCurrentRepository()
   const { takeLock } = await import('../pipeline/repository/lock-store.ts')
   const { prepareRepository } = await import('../pipeline/repository/repository-file.ts')

@@ -9,6 +9,7 @@ import type { Repository } from '../pipeline/repository/repository.ts'
 import type { TransferProgress, TransferResult } from '../pipeline/remote/transfer.ts'
 import { openCurrentRepository } from './open-repository.ts'
 import { reserveWork } from './reserve-work.ts'
+import { limitYoungGeneration } from './young-generation.ts'
 
 /** Flags of every transfer, as commander gives them. */
 export interface TransferFlags {
@@ -80,6 +81,7 @@ export async function withTransfer<T>(
   { wait, changesWork = false }: TransferNeeds,
   work: (context: TransferContext) => Promise<T>,
 ): Promise<T> {
+  limitYoungGeneration()
   const repository = await openCurrentRepository()
   const { takeLock } = await import('../pipeline/repository/lock-store.ts')
   const controller = new AbortController()

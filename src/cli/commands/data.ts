@@ -4,6 +4,7 @@ import { formatJson } from '../../core/json.ts'
 import type { Remote } from '../../pipeline/remote/remote.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
+import { limitYoungGeneration } from '../young-generation.ts'
 
 /** Adds `mlpt data status`: what of the tracked data changed since the last commit. */
 export function addDataCommand(program: Command): void {
@@ -36,6 +37,7 @@ interface DataStatusFlags {
 
 async function showDataStatus(targets: string[], flags: DataStatusFlags): Promise<void> {
   const compare = await import('../../pipeline/compare/index.ts')
+  limitYoungGeneration()
   const repository = await openCurrentRepository()
   const status = await compare.readDataStatus(repository, {
     targets,

@@ -8,6 +8,7 @@ import { openCurrentRepository } from '../open-repository.ts'
 import type { RunOptions, RunSummary } from '../../pipeline/index.ts'
 import { fetchMissing, refetchObject } from '../fetch-for-run.ts'
 import { createRunDisplay } from '../run-display.ts'
+import { limitYoungGenerationSoon } from '../young-generation.ts'
 import { collectSummary, formatDryRun, formatFailure, formatSummary } from '../run-summary.ts'
 
 interface RunFlags {
@@ -68,6 +69,7 @@ export function addRunCommand(program: Command): void {
 async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
   const jobs = parseJobs(flags.jobs)
+  limitYoungGenerationSoon()
   // Not through the index: a run with nothing to do loads no more than it needs.
   const { runPipeline } = await import('../../pipeline/run/run-pipeline.ts')
   const { describeReason } = await import('../../pipeline/run/plan.ts')

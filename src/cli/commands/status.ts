@@ -3,6 +3,7 @@ import type { CloudDifference } from '../../pipeline/remote/compare-objects.ts'
 import { describeAction } from '../action-words.ts'
 import { parseCount, type TransferFlags } from '../transfer-context.ts'
 import type { PipelineStatus, Reason } from '../../pipeline/index.ts'
+import { limitYoungGenerationSoon } from '../young-generation.ts'
 
 /** Adds `mlpt status`: says which stages are out of date; exits with 3 when any is. */
 export function addStatusCommand(program: Command): void {
@@ -30,6 +31,7 @@ async function showStatus(targets: string[], flags: StatusFlags): Promise<void> 
     await showCloudStatus(targets, flags)
     return
   }
+  limitYoungGenerationSoon()
   const { readStatus } = await import('../../pipeline/run/read-status.ts')
   const { describeReason } = await import('../../pipeline/run/plan.ts')
   const status = await readStatus({
