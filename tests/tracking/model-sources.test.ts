@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { ModelVersion } from '../../src/core/tracking.ts'
 import { parseModelSource } from '../../src/tracking/store/model-source.ts'
 import { change, openRegistry } from './open-registry.ts'
 
@@ -134,11 +135,13 @@ describe('sources of model versions', () => {
   test('a logged model is a source by its id and with it, and its files lie where they lie', async () => {
     await using registry = await openRegistry()
     const { store, runId, runRoot } = registry
-    const { modelId, artifactUri } = await store.createLoggedModel({ experimentId: '1' })
+    const model = { experimentId: '1', sourceRunId: runId }
+    const { modelId, artifactUri } = await store.createLoggedModel(model)
     await store.createRegisteredModel({ name: 'm' }, change)
-    const register = (source: string, ids: object): Promise<{ readonly version: string }> =>
+    const register = (source: string, ids: object): Promise<ModelVersion> =>
       store.registerModelVersion({ name: 'm', source, ...ids }, change)
-    const { version } = await register(`models:/${modelId}`, { modelId, runId })
+    const { version, runId: knownRunId } = await register(`models:/${modelId}`, { modelId })
+    assert.equal(knownRunId, runId)
     assert.equal(await store.getDownloadUri('m', version), artifactUri)
     const own = await register(`${artifactUri}/sub`, { modelId })
     assert.equal(await store.getDownloadUri('m', own.version), `${artifactUri}/sub`)

@@ -96,7 +96,7 @@ describe('registered models', () => {
       code: 'TRACKING_INVALID',
       message: /a\/b.*\.\.\/a.*100000/s,
     })
-    await assert.rejects(() => store.getRegisteredModel('a/b'), { code: 'TRACKING_NOT_FOUND' })
+    await assert.rejects(() => store.getRegisteredModel('a/b'), { code: 'TRACKING_INVALID' })
   })
 
   test('a renamed model takes its versions, tags and aliases along', async () => {

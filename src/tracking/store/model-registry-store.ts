@@ -26,7 +26,7 @@ import {
 } from './registered-models-store.ts'
 import { deleteModelAlias, setModelAlias } from './registry-aliases-store.ts'
 import { findPreviousVersion, readAudit, type AuditEntry } from './registry-audit-store.ts'
-import { readVersion } from './registry-names.ts'
+import { checkAliasText, latestAlias, readVersion } from './registry-names.ts'
 import { deleteRegistryTag, setRegistryTag, type RegistryTag } from './registry-tags-store.ts'
 import {
   createModelVersion,
@@ -50,7 +50,7 @@ export interface AuditedRegistry {
   deleteRegistryTag(tag: RegistryTag, change: RegistryChange): Promise<void>
   /** The newest version of each of the stages, of all when none is given. @throws `TRACKING_NOT_FOUND` */
   getLatestVersions(name: string, stages: readonly ModelStage[]): Promise<readonly ModelVersion[]>
-  /** `undefined` when the model has no such alias. @throws `TRACKING_NOT_FOUND` */
+  /** 'latest' is the highest version; `undefined` when the model has no such alias. @throws `TRACKING_NOT_FOUND` */
   findVersionByAlias(name: string, alias: string): Promise<ModelVersion | undefined>
   /** Where the files of a version lie. @throws `TRACKING_NOT_FOUND` */
   getDownloadUri(name: string, version: string): Promise<string>
@@ -74,7 +74,9 @@ export function createModelRegistry(
     deleteRegistryTag: async (tag, change) => deleteRegistryTag(database, tag, change),
     findVersionByAlias: async (name, alias) =>
       database.read(() => {
-        getRegisteredModel(database, name)
+        checkAliasText(alias)
+        const { latestVersions } = getRegisteredModel(database, name)
+        if (alias.toLowerCase() === latestAlias) return latestVersions.at(-1)
         const version = findAlias(database, name, alias)
         return version === undefined ? undefined : getVersion(database, name, version)
       }),

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { ModelStage, ModelVersion } from '../../core/tracking.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
-import { parseVersion } from './registry-names.ts'
+import { checkModelName, parseVersion } from './registry-names.ts'
 import { groupPairs, numberOf, textOf } from './rows.ts'
 
 /** `undefined` when there is no such model, version or alias. A selector is a version ('3') or an alias. */
@@ -40,7 +40,9 @@ export function getVersion(
   throw versionNotFound(name, String(version))
 }
 
+/** @throws {ToolkitError} `TRACKING_INVALID` for a name that no model can have. */
 export function versionNotFound(name: string, version: string): ToolkitError {
+  checkModelName(name)
   return new ToolkitError(
     'TRACKING_NOT_FOUND',
     `Model Version (name=${name.slice(0, 300)}, version=${version.slice(0, 100)}) not found`,

@@ -173,7 +173,9 @@ function nameOf(row: Row): string {
   return textOf(row, 'name')
 }
 
+/** @throws {ToolkitError} `TRACKING_INVALID` for a name that no model can have. */
 export function modelNotFound(name: string): ToolkitError {
+  checkModelName(name)
   return new ToolkitError(
     'TRACKING_NOT_FOUND',
     `Registered Model with name=${name.slice(0, 300)} not found`,

@@ -3,14 +3,10 @@
 import type { RegistryChange } from '../../core/tracking.ts'
 import type { TrackingDatabase } from './database-store.ts'
 import { findAlias, versionNotFound } from './model-versions-store.ts'
-import {
-  hasRegisteredModel,
-  modelNotFound,
-  touchRegisteredModel,
-} from './registered-models-store.ts'
+import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
 import { writeAudit } from './registry-audit-store.ts'
 import { aliasChanged } from './registry-events.ts'
-import { checkAlias, checkChange, parseVersion } from './registry-names.ts'
+import { checkAlias, checkAliasText, checkChange, readVersion } from './registry-names.ts'
 import { isPromptModel } from './registry-tags-store.ts'
 import { numberOf, textOf } from './rows.ts'
 import { queueEvent } from './webhook-deliveries-store.ts'
@@ -28,9 +24,9 @@ export function setModelAlias(
 ): void {
   checkAlias(alias)
   checkChange(change)
+  const to = readVersion(version)
   database.write(() => {
-    const to = parseVersion(version)
-    if (to === undefined || !hasVersion(database, name, to)) throw versionNotFound(name, version)
+    if (!hasVersion(database, name, to)) throw versionNotFound(name, version)
     moveAlias(database, { name, alias, to }, change)
   })
 }
@@ -48,7 +44,6 @@ export function moveAlias(
      ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version`,
     [name, alias, to],
   )
-  touchRegisteredModel(database, name, change)
   writeAudit(database, { action: 'alias-moved', name, alias, from, to }, change)
   const event = aliasChanged({ name, alias, version: String(to) }, isPromptModel(database, name))
   queueEvent(database, event, change.timestamp)
@@ -60,7 +55,7 @@ export function deleteModelAlias(
   alias: Alias,
   change: RegistryChange,
 ): void {
-  checkAlias(alias.alias)
+  checkAliasText(alias.alias)
   checkChange(change)
   database.write(() => {
     if (!hasRegisteredModel(database, alias.name)) throw modelNotFound(alias.name)
@@ -92,7 +87,6 @@ function removeAlias(
   )
   if (row === undefined) return
   const from = numberOf(row, 'version')
-  touchRegisteredModel(database, name, change)
   writeAudit(database, { action: 'alias-deleted', name, alias, from }, change)
   queueEvent(
     database,

@@ -14,6 +14,9 @@ const limits = {
   userId: 256,
 } as const
 
+/** Stands for the highest version, in any case. */
+export const latestAlias = 'latest'
+
 const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
@@ -47,6 +50,11 @@ export function checkRegistryTag(key: string, value: string): void {
 /** @throws {ToolkitError} `TRACKING_INVALID` */
 export function checkDescription(description: string): void {
   check(textProblems('description', description, limits.description))
+}
+
+/** What could be an alias, though it may be reserved. @throws {ToolkitError} `TRACKING_INVALID` */
+export function checkAliasText(alias: string): void {
+  check(aliasTextProblems(alias))
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
@@ -106,15 +114,19 @@ function tagProblems(key: string, value: string): string[] {
 }
 
 function aliasProblems(alias: string): string[] {
+  if (alias.toLowerCase() === latestAlias) {
+    return [`'latest' alias name (case insensitive) is reserved.`]
+  }
+  if (/^v[0-9]+$/i.test(alias)) return [`Version alias name '${alias}' is reserved.`]
+  return aliasTextProblems(alias)
+}
+
+function aliasTextProblems(alias: string): string[] {
   if (alias === '') return ['Registered model alias name cannot be empty.']
   if (!/^[\p{L}\p{N}_-]+$/u.test(alias)) {
     return [
       `Invalid alias name: '${alias}'. It may only hold letters, digits, underscores and dashes.`,
     ]
   }
-  if (alias.toLowerCase() === 'latest') {
-    return [`'latest' alias name (case insensitive) is reserved.`]
-  }
-  if (/^v[0-9]+$/i.test(alias)) return [`Version alias name '${alias}' is reserved.`]
   return textProblems('Registered model alias name', alias, limits.alias)
 }

@@ -5,19 +5,12 @@ import type {
   ModelStage,
   ModelVersion,
   NewModelVersion,
-  Pairs,
   RegistryChange,
 } from '../../core/tracking.ts'
 import type { TrackingDatabase } from './database-store.ts'
 import { insertRow } from './insert-row.ts'
 import { addRegistration } from './logged-models-store.ts'
-import {
-  checkModelSource,
-  checkPromptSource,
-  parseModelSource,
-  type SourceRoots,
-} from './model-source.ts'
-import { findModelVersion, getDownloadUri, getVersion } from './model-versions-store.ts'
+import { getVersion } from './model-versions-store.ts'
 import {
   addRegisteredModel,
   hasRegisteredModel,
@@ -26,26 +19,16 @@ import {
 } from './registered-models-store.ts'
 import { moveAlias, removeAliasesOf } from './registry-aliases-store.ts'
 import { writeAudit } from './registry-audit-store.ts'
-import { isPrompt, versionCreated } from './registry-events.ts'
+import { versionCreated } from './registry-events.ts'
 import {
   checkChange,
   checkDescription,
   checkNewRegistryItem,
   readVersion,
 } from './registry-names.ts'
-import { numberOf, textOf } from './rows.ts'
+import { findRunRoot, resolveSource, type VersionRegistration } from './registry-sources-store.ts'
+import { numberOf } from './rows.ts'
 import { queueEvent } from './webhook-deliveries-store.ts'
-
-/** A version to be registered from any source that the rules allow. */
-export interface VersionRegistration {
-  readonly name: string
-  readonly source: string
-  readonly runId?: string | undefined
-  readonly modelId?: string | undefined
-  readonly runLink?: string | undefined
-  readonly description?: string | undefined
-  readonly tags?: Pairs
-}
 
 /** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` when there is no such model. */
 export function registerModelVersion(
@@ -184,67 +167,9 @@ function setStage(
   writeAudit(database, { action: 'stage-changed', name, to: version, details }, change)
 }
 
-interface ResolvedSource {
-  readonly source: string
-  /** Where it leads; the source itself when absent. */
-  readonly storageLocation?: string
-  readonly runId?: string | undefined
-  readonly modelId?: string | undefined
-}
-
-function resolveSource(database: TrackingDatabase, version: VersionRegistration): ResolvedSource {
-  const { source } = version
-  const ids = { runId: version.runId || undefined, modelId: version.modelId || undefined }
-  if (isPrompt(version.tags ?? {})) {
-    checkPromptSource(source)
-    return { source, ...ids }
-  }
-  const parsed = parseModelSource(source)
-  if (parsed.kind === 'version') return copyLineage(database, version, parsed)
-  const roots: SourceRoots = {
-    ...ids,
-    runRoot: ids.runId === undefined ? undefined : findRunRoot(database, ids.runId),
-    modelRoot: ids.modelId === undefined ? undefined : findModelRoot(database, ids.modelId),
-  }
-  checkModelSource(source, parsed, roots)
-  if (parsed.kind === 'logged-model' && roots.modelRoot !== undefined) {
-    return { source, ...ids, storageLocation: roots.modelRoot }
-  }
-  return { source, ...ids }
-}
-
-/** A version of a version has the run and the logged model of that one, and its files. */
-function copyLineage(
-  database: TrackingDatabase,
-  version: VersionRegistration,
-  parsed: { readonly name: string; readonly selector: string },
-): ResolvedSource {
-  if (!hasRegisteredModel(database, parsed.name)) throw modelNotFound(parsed.name)
-  const found = findModelVersion(database, parsed.name, parsed.selector)
-  if (found === undefined) {
-    throw new ToolkitError('TRACKING_NOT_FOUND', `Model Version of '${version.source}' not found`)
-  }
-  if (isOther(version.runId, found.runId) || isOther(version.modelId, found.modelId)) {
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `Invalid model version source: '${version.source}'. The run_id and model_id request parameters must match the referenced model version.`,
-    )
-  }
-  return {
-    source: `models:/${found.name}/${found.version}`,
-    storageLocation: getDownloadUri(database, found.name, Number(found.version)),
-    runId: found.runId,
-    modelId: found.modelId,
-  }
-}
-
-function isOther(given: string | undefined, own: string | undefined): boolean {
-  return given !== undefined && given !== (own ?? '')
-}
-
 function addVersion(
   database: TrackingDatabase,
-  version: VersionRegistration & { readonly storageLocation?: string },
+  version: VersionRegistration & { readonly storageLocation?: string | undefined },
   change: RegistryChange,
 ): number {
   const { name, source, runId, modelId, description = '', tags = {} } = version
@@ -285,17 +210,4 @@ function takeVersionNumber(
   )
   if (row === undefined) throw modelNotFound(name)
   return numberOf(row, 'version')
-}
-
-function findRunRoot(database: TrackingDatabase, runId: string): string | undefined {
-  const row = database.row('SELECT artifact_uri FROM runs WHERE run_id = ?', [runId])
-  return row === undefined ? undefined : textOf(row, 'artifact_uri')
-}
-
-function findModelRoot(database: TrackingDatabase, modelId: string): string | undefined {
-  const row = database.row(
-    `SELECT artifact_uri FROM logged_models WHERE model_id = ? AND lifecycle_stage = 'active'`,
-    [modelId],
-  )
-  return row === undefined ? undefined : textOf(row, 'artifact_uri')
 }
