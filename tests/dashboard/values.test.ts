@@ -138,6 +138,7 @@ function run(
     runId: runName,
     runName,
     experimentId: '1',
+    userId: '',
     status: 'FINISHED',
     startTime: 1,
     endTime: 2,
@@ -146,5 +147,7 @@ function run(
     params: content.params ?? {},
     metrics: points.map(([key, value]) => ({ key, value, timestamp: 1, step: 0 })),
     tags: {},
+    inputs: { datasets: [], modelIds: [] },
+    outputs: [],
   }
 }

@@ -1,7 +1,8 @@
 /** The embedded tracking store: one SQLite file and a folder of artifacts, no server. */
 
 import { join } from 'node:path'
-import type { Tracking } from '../../core/tracking.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { ArtifactTracking, NewModelVersion, Tracking } from '../../core/tracking.ts'
 import { createArtifactTracking } from './artifact-tracking-store.ts'
 import { createArtifactsStore, type ArtifactsStore } from './artifacts-store.ts'
 import { openTrackingDatabase } from './database-store.ts'
@@ -41,15 +42,34 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
   const artifacts = createArtifactsStore(join(options.directory, 'artifacts'))
   // oxlint-disable-next-line no-restricted-properties -- for all who have no clock of their own to give
   const { clock = Date.now } = options
+  const artifactTracking = createArtifactTracking(database, artifacts)
+  const registry = createModelRegistry(database, clock)
   return {
     ...createExperimentTracking(database, { clock }),
     ...createRunTracking(database, artifacts, { ...options, clock }),
-    ...createArtifactTracking(database, artifacts),
+    ...artifactTracking,
     ...createLoggedModelTracking(database, clock),
-    ...createModelRegistry(database, clock),
+    ...registry,
+    createModelVersion: async (version) => {
+      await checkModelFolder(artifactTracking, version)
+      return registry.createModelVersion(version)
+    },
     artifacts,
     webhooks: createWebhookStore(database),
     tokens: createTokenStore(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   }
+}
+
+/** A version that nobody can load helps nobody. @throws {ToolkitError} `TRACKING_NOT_FOUND` */
+async function checkModelFolder(
+  artifacts: ArtifactTracking,
+  { runId, artifactPath }: NewModelVersion,
+): Promise<void> {
+  if ((await artifacts.listArtifacts({ runId }, artifactPath)).length > 0) return
+  throw new ToolkitError(
+    'TRACKING_NOT_FOUND',
+    `run ${runId} has no artifacts below '${artifactPath}' to register`,
+    { hint: 'log the model folder first' },
+  )
 }
