@@ -21,6 +21,7 @@ export async function openRegistry(): Promise<OpenRegistry> {
     startTime: 1,
     tags: {},
   })
+  await store.logArtifacts(runId, 'model', new Map([['MLmodel', Buffer.from('{}')]]))
   const { artifactUri } = await store.getRun(runId)
   return {
     store,
