@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ask, openServedStore, post } from './serve-store.ts'
+import { ask, openServedStore, post, type Answer } from './serve-store.ts'
 
 const api = '/api/2.0/mlflow'
 
 test('an experiment goes through its life', async () => {
   await using served = await openServedStore()
   const send = (path: string, body: unknown) => post(served.address, `${api}/${path}`, body)
-  const get = async (): Promise<any> =>
+  const get = async (): Promise<Answer['json']> =>
     (await ask(served.address, `${api}/experiments/get?experiment_id=1`)).json.experiment
   const created = await send('experiments/create', {
     name: 'a',
@@ -48,7 +48,7 @@ test('an experiment goes through its life', async () => {
 test('experiments are found by GET and by POST, page by page', async () => {
   await using served = await openServedStore()
   for (const name of ['a', 'b', 'c']) await served.store.createExperiment({ name })
-  const names = ({ json }: { json: any }): string[] =>
+  const names = ({ json }: Answer): string[] =>
     (json.experiments ?? []).map(({ name }: { name: string }) => name)
   const query = 'max_results=2&order_by=name+ASC&filter=name+LIKE+%27_%27'
   const first = await ask(served.address, `${api}/experiments/search?${query}`)

@@ -39,7 +39,7 @@ test('histories of several runs come flat, and a sample of each by step', async 
   await using served = await openServedStore()
   const ids = [await startWithMetrics(served), await startWithMetrics(served)].sort()
   const rows = ({ json }: Answer): unknown[] =>
-    json.metrics.map(({ run_id, step }: any) => [ids.indexOf(run_id), step])
+    json.metrics.map(({ run_id, step }: Answer['json']) => [ids.indexOf(run_id), step])
   const bulk = await ask(
     served.address,
     `/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${ids[1]}&run_id=${ids[0]}&metric_key=a/b&max_results=5`,

@@ -164,7 +164,7 @@ test('runs are found page by page, and none where no experiment is named', async
     await served.store.createRun({ experimentId: '0', startTime })
   }
   const times = ({ json }: Answer): number[] =>
-    (json.runs ?? []).map(({ info }: any) => info.start_time)
+    (json.runs ?? []).map(({ info }: Answer['json']) => info.start_time)
   const search = { experiment_ids: ['0'], max_results: 2, order_by: ['start_time ASC'] }
   const first = await send(served, 'runs/search', search)
   assert.deepEqual(times(first), [1, 2])
@@ -358,6 +358,6 @@ async function send(served: ServedStore, path: string, body: unknown): Promise<A
   return post(served.address, `${api}/${path}`, body)
 }
 
-async function getRun(served: ServedStore, runId: string): Promise<any> {
+async function getRun(served: ServedStore, runId: string): Promise<Answer['json']> {
   return (await ask(served.address, `${api}/runs/get?run_id=${runId}`)).json.run
 }

@@ -19,7 +19,7 @@ export interface CommitGroup {
 }
 
 /** A longer group would keep readers waiting for the event loop. */
-const longestGroup = 256
+const longestGroup = 64
 
 interface Member {
   readonly change: () => unknown

@@ -4,6 +4,7 @@
  * process dies, no run is half there, and the next collection finishes what is noted.
  */
 
+import { setImmediate } from 'node:timers/promises'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import type { Row, TrackingDatabase } from './database-store.ts'
 import { numberOf, textOf } from './rows.ts'
@@ -93,14 +94,14 @@ function noteArtifacts(database: TrackingDatabase, artifactUri: string, owner: s
   )
 }
 
-/** So many points go in one transaction: other writers wait no longer than that takes. */
-const pointsAtOnce = 50_000
+/** So many points go in one transaction: other writers, and requests, wait no longer than that takes. */
+const pointsAtOnce = 20_000
 
 async function sweep(database: TrackingDatabase, artifacts: ArtifactsStore): Promise<void> {
   for (const note of database.rows('SELECT kind, place FROM garbage')) {
     const place = textOf(note, 'place')
     if (note['kind'] === 'artifacts') await artifacts.remove(place)
-    else removePoints(database, Number(place))
+    else await removePoints(database, Number(place))
     database.change('DELETE FROM garbage WHERE kind = ? AND place = ?', [
       textOf(note, 'kind'),
       place,
@@ -108,14 +109,14 @@ async function sweep(database: TrackingDatabase, artifacts: ArtifactsStore): Pro
   }
 }
 
-function removePoints(database: TrackingDatabase, seriesId: number): void {
+async function removePoints(database: TrackingDatabase, seriesId: number): Promise<void> {
   const removeSome = (): number =>
     database.change(
       `DELETE FROM metric_points WHERE series_id = ? AND (timestamp, step, value, is_nan) IN (
          SELECT timestamp, step, value, is_nan FROM metric_points WHERE series_id = ? LIMIT ?)`,
       [seriesId, seriesId, pointsAtOnce],
     )
-  while (removeSome() === pointsAtOnce);
+  while (removeSome() === pointsAtOnce) await setImmediate()
 }
 
 function runOf(row: Row): string {
