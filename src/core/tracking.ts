@@ -364,6 +364,8 @@ export interface NewModelVersion {
   readonly aliases: readonly string[]
   /** Why, for the audit log. */
   readonly reason: string
+  /** Who, for the audit log. */
+  readonly userId?: string | undefined
   /** Milliseconds since 1970. */
   readonly timestamp: number
 }

@@ -91,6 +91,7 @@ describe('events', () => {
     await addVersion('m')
     assert.equal((await claim(store)).length, 1)
     await addVersion('m')
+    assert.equal(await store.webhooks.countDeliveries(), 2)
     await store.webhooks.deleteWebhook(hook.webhookId)
     assert.deepEqual(await claim(store), [])
   })
@@ -114,9 +115,26 @@ describe('events', () => {
     const [second] = await claim(store, 6000)
     assert.equal(first?.attempt, 1)
     assert.deepEqual(second, { ...first, attempt: 2 })
-    await store.webhooks.removeDelivery(second!.deliveryId)
+    await store.webhooks.removeDelivery(second.deliveryId)
     assert.deepEqual(await claim(store, 9_000_000), [])
   })
+})
+
+test('each webhook gets one delivery at a time, in the order of the events', async () => {
+  await using registry = await openRegistry()
+  const { store, addVersion } = registry
+  const events = [{ entity: 'MODEL_VERSION', action: 'CREATED' }] as const
+  const { webhookId: first } = await addHook(registry, events)
+  const { webhookId: second } = await addHook(registry, events)
+  for (let i = 0; i < 3; i++) await addVersion('m')
+  const both = await claim(store)
+  assert.deepEqual(both.map(({ webhookId }) => webhookId).sort(), [first, second].sort())
+  const busy = { now: 5000, leaseMs: 1000, most: 100, busyWebhookIds: [first] }
+  const next = await store.webhooks.claimDeliveries(busy)
+  assert.deepEqual(
+    next.map(({ webhookId, payload }) => [webhookId, JSON.parse(payload).data.version]),
+    [[second, '2']],
+  )
 })
 
 describe('webhooks', () => {
@@ -353,12 +371,15 @@ function claim(
   store: TrackingStore,
   now = 5000,
 ): ReturnType<TrackingStore['webhooks']['claimDeliveries']> {
-  return store.webhooks.claimDeliveries({ now, leaseMs: 1000, most: 100 })
+  return store.webhooks.claimDeliveries({ now, leaseMs: 1000, most: 100, busyWebhookIds: [] })
 }
 
 async function eventsOf({ store }: OpenRegistry): Promise<readonly unknown[]> {
-  const deliveries = await claim(store)
-  return deliveries.map(({ payload }) => {
+  const payloads: string[] = []
+  for (let due = await claim(store); due.length > 0; due = await claim(store)) {
+    payloads.push(...due.map(({ payload }) => payload))
+  }
+  return payloads.map((payload) => {
     const { entity, action, timestamp, data } = JSON.parse(payload)
     assert.match(timestamp, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}\+00:00$/)
     return [`${entity}.${action}`, data]

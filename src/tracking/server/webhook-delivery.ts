@@ -16,7 +16,7 @@ export interface WebhookDeliveryOptions {
   readonly onFailure?: (error: Error) => void
 }
 
-/** How many are under way at once. */
+/** How many webhooks are told something at once. */
 const maxUnderWay = 8
 const defaultPollMs = 1000
 /** Longer than an exchange may take; after it another process may try what a dead one had begun. */
@@ -26,7 +26,8 @@ const leaseMs = 30_000
 export function startWebhookDelivery(options: WebhookDeliveryOptions): AsyncDisposable {
   const { clock, webhooks, pollMs = defaultPollMs } = options
   const stop = new AbortController()
-  const underWay = new Set<Promise<void>>()
+  /** By webhook. */
+  const underWay = new Map<string, Promise<void>>()
   let looking: Promise<unknown> = Promise.resolve()
   const tell = (error: unknown): void =>
     options.onFailure?.(error instanceof Error ? error : new Error(String(error)))
@@ -34,11 +35,12 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): AsyncDisp
     const most = maxUnderWay - underWay.size
     if (stop.signal.aborted || most === 0) return
     try {
-      for (const delivery of await webhooks.claimDeliveries({ now: clock(), leaseMs, most })) {
+      const claim = { now: clock(), leaseMs, most, busyWebhookIds: [...underWay.keys()] }
+      for (const delivery of await webhooks.claimDeliveries(claim)) {
         const work = deliver(delivery, options, stop.signal).catch(tell)
-        underWay.add(work)
-        // There may be more than fits at once.
-        void work.then(() => underWay.delete(work)).then(look)
+        underWay.set(delivery.webhookId, work)
+        // There may be more for the same webhook.
+        void work.then(() => underWay.delete(delivery.webhookId)).then(look)
       }
     } catch (error) {
       tell(error)
@@ -55,7 +57,7 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): AsyncDisp
       clearInterval(timer)
       stop.abort()
       await looking
-      await Promise.all(underWay)
+      await Promise.all(underWay.values())
     },
   }
 }

@@ -10,6 +10,9 @@ import { checkChange, checkRegistryTag, readVersion } from './registry-names.ts'
 import { textOf } from './rows.ts'
 import { queueEvent } from './webhook-deliveries-store.ts'
 
+/** So much of a value the log keeps. */
+const auditedLength = 1000
+
 /** A tag of a model or, with a version, of that version. */
 export interface RegistryTag {
   readonly name: string
@@ -61,7 +64,7 @@ function changeTag(
       version === undefined
         ? (`model-tag-${value === undefined ? 'deleted' : 'set'}` as const)
         : (`version-tag-${value === undefined ? 'deleted' : 'set'}` as const)
-    const details = { key, ...(value !== undefined && { value }) }
+    const details = { key, ...(value !== undefined && { value: value.slice(0, auditedLength) }) }
     writeAudit(database, { action, name, to: version, details }, change)
     const event = tagChanged(tag, isPromptModel(database, name))
     if (event !== undefined) queueEvent(database, event, change.timestamp)

@@ -55,7 +55,8 @@ export function createModelVersion(
   version: NewModelVersion,
 ): ModelVersion {
   const { name, artifactPath } = version
-  const change = { reason: version.reason, timestamp: version.timestamp }
+  const { reason, timestamp, userId } = version
+  const change = { reason, timestamp, userId }
   checkNewRegistryItem(version)
   checkChange(change)
   return database.write(() => {

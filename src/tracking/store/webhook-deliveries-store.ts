@@ -47,23 +47,36 @@ export function queueEvent(
   }
 }
 
+/** Which deliveries are taken. */
+export interface DeliveryClaim {
+  readonly now: number
+  readonly leaseMs: number
+  readonly most: number
+  /** Webhooks that are being told something right now. */
+  readonly busyWebhookIds: readonly string[]
+}
+
 /**
- * Takes deliveries that are due and counts the attempt. Nobody else gets them before the lease
- * ends; after it they are due again, in case this process did not live to tell the outcome.
+ * Takes deliveries that are due, one for each webhook that is not busy, and counts the attempt.
+ * Nobody else gets them before the lease ends; after it they are due again, in case this process
+ * did not live to tell the outcome. One at a time: events come in their order, and a receiver
+ * that is slow holds up nobody but himself.
  */
 export function claimDeliveries(
   database: TrackingDatabase,
-  { now, leaseMs, most }: { readonly now: number; readonly leaseMs: number; readonly most: number },
+  { now, leaseMs, most, busyWebhookIds }: DeliveryClaim,
 ): DueDelivery[] {
-  const due = `SELECT sequence FROM webhook_deliveries WHERE next_attempt <= ? ORDER BY next_attempt, sequence LIMIT ?`
   // Looking takes no write lock: most often there is nothing.
-  if (database.row(due, [now, 1]) === undefined) return []
+  if (!hasDue(database, now)) return []
   return database.write(() => {
     const rows = database.rows(
       `UPDATE webhook_deliveries SET attempts = attempts + 1, next_attempt = ?
-       WHERE sequence IN (${due})
+       WHERE sequence IN (
+         SELECT min(sequence) FROM webhook_deliveries
+         WHERE next_attempt <= ? AND webhook_id NOT IN (SELECT value FROM json_each(?))
+         GROUP BY webhook_id ORDER BY min(sequence) LIMIT ?)
        RETURNING sequence, delivery_id, webhook_id, payload, attempts`,
-      [now + leaseMs, now, most],
+      [now + leaseMs, now, JSON.stringify(busyWebhookIds), most],
     )
     return rows
       .toSorted((a, b) => numberOf(a, 'sequence') - numberOf(b, 'sequence'))
@@ -89,6 +102,11 @@ export function postponeDelivery(
     nextAttempt,
     deliveryId,
   ])
+}
+
+function hasDue(database: TrackingDatabase, now: number): boolean {
+  const sql = 'SELECT 1 FROM webhook_deliveries WHERE next_attempt <= ? LIMIT 1'
+  return database.row(sql, [now]) !== undefined
 }
 
 function readDelivery(database: TrackingDatabase, row: Row): DueDelivery {

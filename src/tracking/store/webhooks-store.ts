@@ -13,6 +13,7 @@ import {
   countDeliveries,
   postponeDelivery,
   removeDelivery,
+  type DeliveryClaim,
   type DueDelivery,
 } from './webhook-deliveries-store.ts'
 import { checkWebhook } from './webhook-rules.ts'
@@ -58,11 +59,7 @@ export interface WebhookStore {
   deleteWebhook(webhookId: string): Promise<void>
   /** For the sender alone. @throws `TRACKING_NOT_FOUND` */
   getSecret(webhookId: string): Promise<string | undefined>
-  claimDeliveries(claim: {
-    readonly now: number
-    readonly leaseMs: number
-    readonly most: number
-  }): Promise<readonly DueDelivery[]>
+  claimDeliveries(claim: DeliveryClaim): Promise<readonly DueDelivery[]>
   /** How many events are still to be told. */
   countDeliveries(): Promise<number>
   removeDelivery(deliveryId: string): Promise<void>
