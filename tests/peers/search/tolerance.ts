@@ -29,19 +29,18 @@ const tolerances: readonly Tolerance[] = [
       isMore(answers) && /\bnot\s+i?like\b/i.test(withoutTexts(filter)),
   },
   {
-    heading: 'Listed texts may have line breaks',
-    allows: ({ filter }, answers) => isMore(answers) && /\bin\s*\([^)]*\n/i.test(filter),
+    heading: 'Line breaks in lists and names',
+    allows: ({ filter }, answers) =>
+      isMore(answers) && /\bin\s*\([^)]*\n|`[^`]*\n[^`]*`/i.test(filter),
   },
   {
-    heading: 'An AND may be missing before a list too',
+    heading: 'An AND may be missing anywhere',
     allows: ({ filter }, answers) =>
       isMore(answers) &&
-      /''\s+[\w.`"]+\s+(?:not\s+)?in\s*\(/i.test(
-        withoutTexts(filter).replaceAll(/[-+.\de]+(?=\s)/gi, "''"),
-      ),
+      /''\s+[\w.`'/: ]+\s(?:(?:not\s+)?in\s*''|is\s)/i.test(withoutValues(filter)),
   },
   {
-    heading: 'Names with $ and #',
+    heading: 'Names with $ or # in them',
     allows: ({ filter, orderBy }, answers) =>
       'refused' in answers.ours || 'refused' in answers.theirs
         ? /[$#]/.test(withoutTexts([filter, ...orderBy].join(' ')))
@@ -59,11 +58,11 @@ const tolerances: readonly Tolerance[] = [
     allows: ({ kind, filter }) => kind === 'logged' && filter.includes('"'),
   },
   {
-    heading: 'Half a name is refused',
+    heading: 'Odd names without quotes are refused',
     allows: ({ filter }, { ours, theirs }) =>
       'refused' in ours &&
       !('refused' in theirs) &&
-      /[\w`"]\.\s*[^\w\s`"'.]/u.test(withoutTexts(filter)),
+      /\.(?:\s|[^\w\s`"'.])|[^\s'"`]\s+[^\s'"`]+\s+(?:is|in|not)\s/iu.test(withoutTexts(filter)),
   },
 ]
 
@@ -83,4 +82,11 @@ function isMore({ ours, theirs }: { readonly ours: Answer; readonly theirs: Answ
 
 function withoutTexts(filter: string): string {
   return filter.replaceAll(/'[^']*'|"[^"]*"/g, "''")
+}
+
+/** Numbers and lists are texts too. */
+function withoutValues(filter: string): string {
+  return withoutTexts(filter)
+    .replaceAll(/\([^()]*\)/g, "''")
+    .replaceAll(/[-+.\de]+(?=\s)/gi, "''")
 }
