@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import type { TrackingStore } from '../../src/tracking/store/sqlite-store.ts'
+import { fileURLToPath } from 'node:url'
+import { openTrackingStore, type TrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 import { change, openRegistry } from './open-registry.ts'
+import { openTemporaryFolder } from './temporary-folder.ts'
 
 describe('the audit log', () => {
   test('tells of every change: who, what, when and why', async () => {
@@ -78,6 +82,27 @@ describe('the audit log', () => {
     await assert.rejects(() => store.setModelAlias('m', 'a', { version: '9', ...change }))
     assert.deepEqual(await store.readAudit('m'), before)
     assert.deepEqual(await store.readAudit('never heard of'), [])
+  })
+
+  test('is one chain for an alias that several processes move at once', async () => {
+    await using folder = await openTemporaryFolder()
+    const script = fileURLToPath(new URL('./writer.ts', import.meta.url))
+    const exits = ['1', '2', '3'].map((writer) => {
+      const child = spawn(process.execPath, [script, folder.path, writer, '15'], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
+      return once(child, 'exit')
+    })
+    assert.deepEqual(
+      (await Promise.all(exits)).map(([code]) => code),
+      [0, 0, 0],
+    )
+    await using store = await openTrackingStore({ directory: folder.path })
+    const moves = (await store.readAudit('m')).filter(({ action }) => action === 'alias-moved')
+    assert.equal(moves.length, 45)
+    moves.forEach(({ fromVersion }, i) => assert.equal(fromVersion, moves[i - 1]?.toVersion))
+    const champion = await store.findModelVersion('m', 'champion')
+    assert.equal(champion?.version, moves.at(-1)?.toVersion)
   })
 
   test('goes with a renamed model and stays under the old name', async () => {
