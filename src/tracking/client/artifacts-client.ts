@@ -1,0 +1,166 @@
+/** Artifacts of the tracking contract through the proxy of MLflow's server, `mlflow-artifacts:`. */
+
+import { buffer } from 'node:stream/consumers'
+import { ToolkitError } from '../../core/errors.ts'
+import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
+import { parseArtifactPath } from '../store/artifact-path.ts'
+import type { Connection } from './connection-client.ts'
+import { integerOf, messageOf, messagesOf, textOf } from './message-values.ts'
+import { getRunArtifactUri } from './runs-client.ts'
+
+/** Files under way at once. */
+const parallelTransfers = 4
+
+export function createArtifactClient(connection: Connection): ArtifactTracking {
+  const rootOf = createRootFinder(connection)
+  const openArtifact: ArtifactTracking['openArtifact'] = async (owner, path) => {
+    checkFilePath(path)
+    const address = addressOf(connection, await rootOf(owner), path)
+    return connection.transfer({ method: 'GET', address })
+  }
+  const writeArtifact: ArtifactTracking['writeArtifact'] = async (owner, path, content) => {
+    checkFilePath(path)
+    const address = addressOf(connection, await rootOf(owner), path)
+    const answer = await connection.transfer({ method: 'PUT', address, content })
+    answer.content.resume()
+  }
+  const listArtifacts: ArtifactTracking['listArtifacts'] = async (owner, path) => {
+    parseArtifactPath(path)
+    return listFolder(connection, await rootOf(owner), path)
+  }
+  return {
+    openArtifact,
+    writeArtifact,
+    listArtifacts,
+    logArtifacts: async (runId, artifactPath, files) => {
+      const paths = [...files].map(
+        ([name, content]) => [join(artifactPath, name), content] as const,
+      )
+      parseArtifactPath(artifactPath)
+      for (const [path] of paths) checkFilePath(path)
+      await rootOf({ runId })
+      await inParallel(paths, async ([path, content]) => writeArtifact({ runId }, path, content))
+    },
+    readArtifacts: async (runId, artifactPath) => {
+      const owner = { runId }
+      const paths = await listFiles(listArtifacts, owner, artifactPath)
+      if (paths.length === 0) {
+        throw new ToolkitError(
+          'TRACKING_NOT_FOUND',
+          `run '${runId}' has no artifacts below '${artifactPath}'`,
+        )
+      }
+      const prefix = artifactPath === '' ? 0 : artifactPath.length + 1
+      const contents = new Map<string, Uint8Array>()
+      await inParallel(paths, async (path) => {
+        const { content } = await openArtifact(owner, path)
+        contents.set(path.slice(prefix), await buffer(content))
+      })
+      return new Map(paths.map((path) => [path.slice(prefix), contents.get(path.slice(prefix))!]))
+    },
+  }
+}
+
+/** All files below a folder. */
+async function listFiles(
+  list: ArtifactTracking['listArtifacts'],
+  owner: ArtifactOwner,
+  path: string,
+): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const info of await list(owner, path)) {
+    if (info.isFolder) found.push(...(await listFiles(list, owner, info.path)))
+    else found.push(info.path)
+  }
+  return found
+}
+
+/** Where artifacts lie never changes: each run and model is asked for once. */
+function createRootFinder(connection: Connection): (owner: ArtifactOwner) => Promise<string> {
+  const known = new Map<string, string>()
+  const mostKnown = 10_000
+  return async (owner) => {
+    const id = 'runId' in owner ? owner.runId : owner.modelId
+    const root = known.get(id) ?? (await readRoot(connection, owner))
+    if (known.size >= mostKnown) known.clear()
+    known.set(id, root)
+    return root
+  }
+}
+
+async function readRoot(connection: Connection, owner: ArtifactOwner): Promise<string> {
+  if ('runId' in owner) return getRunArtifactUri(connection, owner.runId)
+  const path = `logged-models/${encodeURIComponent(owner.modelId)}`
+  const answer = await connection.call({ method: 'GET', path, fields: {} })
+  return textOf(messageOf(messageOf(answer, 'model'), 'info'), 'artifact_uri')
+}
+
+const proxyPath = 'api/2.0/mlflow-artifacts/artifacts'
+
+/**
+ * The address of a path below a root as the proxy knows it.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID` for a root that only the storage itself can open
+ */
+function addressOf(connection: Connection, root: string, path: string): string {
+  const { base, folder } = parseProxyUri(connection, root)
+  return [base, ...folder, ...parseArtifactPath(path).map(encodeURIComponent)].join('/')
+}
+
+/** `mlflow-artifacts:/1/<run>/artifacts`, with a host when it is another server's. */
+function parseProxyUri(
+  connection: Connection,
+  root: string,
+): { readonly base: string; readonly folder: readonly string[] } {
+  const [, host, path] = /^mlflow-artifacts:(?:\/\/([^/]+))?\/+(.*)$/.exec(root) ?? []
+  if (path === undefined) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `the server keeps these artifacts at '${root}' and hands none of them on`,
+      {
+        hint: "start the server so that it serves artifacts (MLflow: '--serve-artifacts', and experiments without an artifact location of their own)",
+        details: { root },
+      },
+    )
+  }
+  const scheme = connection.uri.replace(/:.*/s, '')
+  const server = host === undefined ? connection.uri : `${scheme}://${host}`
+  return { base: `${server}/${proxyPath}`, folder: path.split('/').filter((part) => part !== '') }
+}
+
+async function listFolder(
+  connection: Connection,
+  root: string,
+  path: string,
+): Promise<readonly ArtifactInfo[]> {
+  const { base, folder } = parseProxyUri(connection, root)
+  const query = new URLSearchParams({ path: [...folder, ...parseArtifactPath(path)].join('/') })
+  const { content } = await connection.transfer({ method: 'GET', address: `${base}?${query}` })
+  const answer: unknown = JSON.parse((await buffer(content)).toString('utf8'))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each member is checked where it is read
+  return messagesOf(answer as Readonly<Record<string, unknown>>, 'files')
+    .map((file) => ({
+      path: join(path, textOf(file, 'path')),
+      isFolder: file['is_dir'] === true,
+      sizeBytes: integerOf(file, 'file_size'),
+    }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function checkFilePath(path: string): void {
+  if (parseArtifactPath(path).length > 0) return
+  throw new ToolkitError('TRACKING_INVALID', `'' is the root of the artifacts, expected a file`)
+}
+
+function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: parallelTransfers }, async () => {
+      for (const item of left) await act(item)
+    }),
+  )
+}

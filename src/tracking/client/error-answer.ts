@@ -1,0 +1,91 @@
+/** What a tracking server says when it refuses, as an error of ours. */
+
+import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  ALREADY_EXISTS: 'TRACKING_EXISTS',
+  BAD_REQUEST: 'TRACKING_INVALID',
+  CUSTOMER_UNAUTHORIZED: 'TRACKING_FORBIDDEN',
+  INVALID_PARAMETER_VALUE: 'TRACKING_INVALID',
+  INVALID_STATE: 'TRACKING_INVALID',
+  NOT_FOUND: 'TRACKING_NOT_FOUND',
+  PERMISSION_DENIED: 'TRACKING_FORBIDDEN',
+  RESOURCE_ALREADY_EXISTS: 'TRACKING_EXISTS',
+  RESOURCE_CONFLICT: 'TRACKING_INVALID',
+  RESOURCE_DOES_NOT_EXIST: 'TRACKING_NOT_FOUND',
+  TEMPORARILY_UNAVAILABLE: 'TRACKING_STORE_BUSY',
+  UNAUTHENTICATED: 'TRACKING_FORBIDDEN',
+}
+
+const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
+  TRACKING_FORBIDDEN: 'give the client a token, or a user name and password, that may do this',
+  TRACKING_STORE_BUSY: 'try again later',
+}
+
+/** An answer other than 200. */
+export interface Refusal {
+  readonly method: string
+  /** Without what could be secret: user, password and query. */
+  readonly address: string
+  readonly status: number
+  /** JSON of MLflow, HTML of a proxy, or anything else. */
+  readonly body: string
+}
+
+/** The server's own message when it sent one; otherwise what was asked, and what came. */
+export function toTrackingError(refusal: Refusal): ToolkitError {
+  const { status, method, address } = refusal
+  const { errorCode, message } = parseBody(refusal.body)
+  const details = { status, method, address, errorCode }
+  const known = errorCode === undefined ? undefined : codes[errorCode]
+  const code = known ?? codeOfStatus(status, message !== undefined)
+  if (message !== undefined) {
+    return new ToolkitError(code, message, { hint: hints[code], details })
+  }
+  return new ToolkitError(code, `${method} ${address} answered ${status}${excerpt(refusal.body)}`, {
+    hint: hints[code] ?? hintOfStatus(status),
+    details,
+  })
+}
+
+function parseBody(body: string): { errorCode?: string; message?: string } {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    return {} // HTML or nothing: the status has to do
+  }
+  if (!isObject(value)) return {}
+  const { error_code: errorCode, message } = value
+  return {
+    ...(typeof errorCode === 'string' && { errorCode }),
+    ...(typeof message === 'string' && message !== '' && { message }),
+  }
+}
+
+/** A 404 without a message of MLflow is a server that is not one, or lacks the endpoint. */
+function codeOfStatus(status: number, hasMessage: boolean): ErrorCode {
+  if (status === 401 || status === 403) return 'TRACKING_FORBIDDEN'
+  if (!hasMessage) return 'TRACKING_SERVER_FAILED'
+  return status === 400 || status === 409 || status === 413
+    ? 'TRACKING_INVALID'
+    : 'TRACKING_SERVER_FAILED'
+}
+
+function hintOfStatus(status: number): string {
+  if (status === 404 || status === 405) {
+    return 'check that the tracking URI is that of an MLflow server, with its path prefix'
+  }
+  return "look into the server's log"
+}
+
+/** The text of a page without its markup: proxies say there what is wrong. */
+function excerpt(body: string): string {
+  const text = body
+    .replaceAll(/<(script|style)[^]*?<\/\1>/gi, ' ')
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  return text === '' ? '' : `: ${text.slice(0, 200)}`
+}

@@ -1,0 +1,77 @@
+/** MLflow's messages about logged and registered models, as our values. */
+
+import type {
+  LoggedModel,
+  LoggedModelStatus,
+  ModelStage,
+  ModelVersion,
+  RegisteredModel,
+} from '../../core/tracking.ts'
+import type { Message } from './connection-client.ts'
+import {
+  integerOf,
+  messageOf,
+  messagesOf,
+  optionalTextOf,
+  pairsOf,
+  textOf,
+  textsOf,
+} from './message-values.ts'
+import { parseMetric } from './run-messages.ts'
+
+export function parseRegisteredModel(message: Message): RegisteredModel {
+  return {
+    name: textOf(message, 'name'),
+    creationTimestamp: integerOf(message, 'creation_timestamp'),
+    lastUpdatedTimestamp: integerOf(message, 'last_updated_timestamp'),
+    description: textOf(message, 'description'),
+    aliases: pairsOf(message, 'aliases', 'alias', 'version'),
+    tags: pairsOf(message, 'tags'),
+    latestVersions: messagesOf(message, 'latest_versions').map(parseModelVersion),
+  }
+}
+
+const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
+
+export function parseModelVersion(message: Message): ModelVersion {
+  return {
+    name: textOf(message, 'name'),
+    version: textOf(message, 'version'),
+    runId: optionalTextOf(message, 'run_id'),
+    modelId: optionalTextOf(message, 'model_id'),
+    source: textOf(message, 'source'),
+    runLink: textOf(message, 'run_link'),
+    userId: textOf(message, 'user_id'),
+    stage: stages.find((stage) => stage === message['current_stage']) ?? 'None',
+    description: textOf(message, 'description'),
+    creationTimestamp: integerOf(message, 'creation_timestamp'),
+    lastUpdatedTimestamp: integerOf(message, 'last_updated_timestamp'),
+    aliases: textsOf(message, 'aliases').toSorted(),
+    tags: pairsOf(message, 'tags'),
+  }
+}
+
+const statuses: readonly LoggedModelStatus[] = [
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+]
+
+export function parseLoggedModel(message: Message): LoggedModel {
+  const info = messageOf(message, 'info')
+  const data = messageOf(message, 'data')
+  return {
+    modelId: textOf(info, 'model_id'),
+    experimentId: textOf(info, 'experiment_id'),
+    name: textOf(info, 'name'),
+    modelType: textOf(info, 'model_type'),
+    sourceRunId: textOf(info, 'source_run_id'),
+    artifactUri: textOf(info, 'artifact_uri'),
+    status: statuses.find((status) => status === info['status']) ?? 'LOGGED_MODEL_PENDING',
+    creationTime: integerOf(info, 'creation_timestamp_ms'),
+    lastUpdateTime: integerOf(info, 'last_updated_timestamp_ms'),
+    params: pairsOf(data, 'params'),
+    tags: pairsOf(info, 'tags'),
+    metrics: messagesOf(data, 'metrics').map(parseMetric),
+  }
+}

@@ -1,0 +1,300 @@
+/** The registry of the tracking contract over MLflow's REST API. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type {
+  ArtifactTracking,
+  ModelRegistry,
+  ModelVersion,
+  NewModelVersion,
+  Pairs,
+  RegistryChange,
+  Search,
+} from '../../core/tracking.ts'
+import {
+  checkAlias,
+  checkDescription,
+  checkModelName,
+  checkNewRegistryItem,
+  checkRegistryTag,
+  parseVersion,
+} from '../store/registry-names.ts'
+import type { Call, Connection, Message } from './connection-client.ts'
+import { orNothing } from './experiments-client.ts'
+import { formatPairs, messageOf } from './message-values.ts'
+import { parseModelVersion, parseRegisteredModel } from './model-messages.ts'
+import { parsePage } from './run-messages.ts'
+import { getRunArtifactUri, readAll } from './runs-client.ts'
+
+const pageSize = 1000
+
+type Ask = (method: Call['method'], path: string, fields: Message) => Promise<Message>
+
+interface Asking {
+  readonly ask: Ask
+  /** For what would find its work done when it is asked again, and refuse. */
+  readonly askOnce: Ask
+}
+
+export function createRegistryClient(
+  connection: Connection,
+  artifacts: ArtifactTracking,
+): ModelRegistry {
+  const asking: Asking = {
+    ask: async (method, path, fields) => connection.call({ method, path, fields }),
+    askOnce: async (method, path, fields) =>
+      connection.call({ method, path, fields, isRepeatable: false }),
+  }
+  const registry = {
+    ...createModels(asking),
+    ...createVersionChanges(asking),
+    ...createVersionSearch(asking),
+    ...createAliases(asking),
+  }
+  return {
+    ...registry,
+    createModelVersion: async (version) => {
+      await checkNewVersion(version, artifacts)
+      const root = await getRunArtifactUri(connection, version.runId)
+      return createModelVersion(registry, version, `${root}/${version.artifactPath}`)
+    },
+  }
+}
+
+type ModelMethods =
+  | 'createRegisteredModel'
+  | 'getRegisteredModel'
+  | 'renameRegisteredModel'
+  | 'updateRegisteredModel'
+  | 'deleteRegisteredModel'
+  | 'setRegisteredModelTag'
+  | 'deleteRegisteredModelTag'
+  | 'searchRegisteredModels'
+
+function createModels({ ask, askOnce }: Asking): Pick<ModelRegistry, ModelMethods> {
+  return {
+    createRegisteredModel: async ({ name, description, tags }, change) => {
+      checkNewRegistryItem({ name, description, tags })
+      const fields = { name, description, tags: formatPairs(tags), ...formatChange(change) }
+      const answer = await askOnce('POST', 'registered-models/create', fields)
+      return parseRegisteredModel(messageOf(answer, 'registered_model'))
+    },
+    getRegisteredModel: async (name) => getRegisteredModel(ask, name),
+    renameRegisteredModel: async (name, newName, change) => {
+      checkModelName(newName)
+      const fields = { name, new_name: newName, ...formatChange(change) }
+      await askOnce('POST', 'registered-models/rename', fields)
+    },
+    updateRegisteredModel: async (name, description, change) => {
+      checkDescription(description)
+      const fields = { name, description, ...formatChange(change) }
+      await ask('PATCH', 'registered-models/update', fields)
+    },
+    deleteRegisteredModel: async (name, change) => {
+      await askOnce('DELETE', 'registered-models/delete', { name, ...formatChange(change) })
+    },
+    setRegisteredModelTag: async (name, key, value) => {
+      checkRegistryTag(key, value)
+      await ask('POST', 'registered-models/set-tag', { name, key, value })
+    },
+    deleteRegisteredModelTag: async (name, key) => {
+      await ask('DELETE', 'registered-models/delete-tag', { name, key })
+    },
+    searchRegisteredModels: async (search) => {
+      const answer = await ask('GET', 'registered-models/search', formatSearch(search))
+      return parsePage(answer, 'registered_models', parseRegisteredModel)
+    },
+  }
+}
+
+async function getRegisteredModel(
+  ask: Ask,
+  name: string,
+): ReturnType<ModelRegistry['getRegisteredModel']> {
+  const answer = await ask('GET', 'registered-models/get', { name })
+  return parseRegisteredModel(messageOf(answer, 'registered_model'))
+}
+
+type VersionChanges =
+  | 'registerModelVersion'
+  | 'updateModelVersion'
+  | 'transitionStage'
+  | 'deleteModelVersion'
+  | 'setModelVersionTag'
+  | 'deleteModelVersionTag'
+
+function createVersionChanges({ ask, askOnce }: Asking): Pick<ModelRegistry, VersionChanges> {
+  return {
+    registerModelVersion: async (version, change) => {
+      checkNewRegistryItem(version)
+      const answer = await askOnce('POST', 'model-versions/create', {
+        name: version.name,
+        source: version.source,
+        run_id: version.runId,
+        model_id: version.modelId,
+        run_link: version.runLink,
+        description: version.description,
+        tags: formatPairs(version.tags),
+        ...formatChange(change),
+      })
+      return parseModelVersion(messageOf(answer, 'model_version'))
+    },
+    updateModelVersion: async (name, version, description, change) => {
+      checkDescription(description)
+      const fields = { name, version, description, ...formatChange(change) }
+      const answer = await ask('PATCH', 'model-versions/update', fields)
+      return parseModelVersion(messageOf(answer, 'model_version'))
+    },
+    transitionStage: async (name, version, stage, { archivesOthers, ...change }) => {
+      const answer = await ask('POST', 'model-versions/transition-stage', {
+        name,
+        version,
+        stage,
+        archive_existing_versions: archivesOthers,
+        ...formatChange(change),
+      })
+      return parseModelVersion(messageOf(answer, 'model_version'))
+    },
+    deleteModelVersion: async (name, version, change) => {
+      const fields = { name, version, ...formatChange(change) }
+      await askOnce('DELETE', 'model-versions/delete', fields)
+    },
+    setModelVersionTag: async (name, version, key, value) => {
+      checkRegistryTag(key, value)
+      await ask('POST', 'model-versions/set-tag', { name, version, key, value })
+    },
+    deleteModelVersionTag: async (name, version, key) => {
+      await ask('DELETE', 'model-versions/delete-tag', { name, version, key })
+    },
+  }
+}
+
+type VersionSearch = 'searchModelVersions' | 'findModelVersion' | 'listModelVersions'
+
+function createVersionSearch({ ask }: Asking): Pick<ModelRegistry, VersionSearch> {
+  const searchModelVersions: ModelRegistry['searchModelVersions'] = async (search) => {
+    const answer = await ask('GET', 'model-versions/search', formatSearch(search))
+    return parsePage(answer, 'model_versions', parseModelVersion)
+  }
+  return {
+    searchModelVersions,
+    findModelVersion: async (name, selector) => findModelVersion(ask, name, selector),
+    listModelVersions: async (name) => {
+      const model = await orNothing(getRegisteredModel(ask, name))
+      if (model === undefined) return []
+      const versions = await readAll((pageToken) =>
+        searchModelVersions({
+          filter: filterByName(name),
+          orderBy: ['version_number DESC'],
+          maxResults: pageSize,
+          pageToken,
+        }),
+      )
+      // A real server tells the aliases with the model only.
+      return versions
+        .filter((version) => version.name === name)
+        .map((version) => withAliases(version, model.aliases))
+    },
+  }
+}
+
+/** No quote can be escaped in a filter; a pattern goes around those that would end the text. */
+function filterByName(name: string): string {
+  return name.includes("'") ? `name LIKE '${name.replaceAll("'", '_')}'` : `name = '${name}'`
+}
+
+function withAliases(version: ModelVersion, aliases: Pairs): ModelVersion {
+  const own = Object.entries(aliases).filter(([, target]) => target === version.version)
+  return { ...version, aliases: own.map(([alias]) => alias).toSorted() }
+}
+
+async function findModelVersion(
+  ask: Ask,
+  name: string,
+  selector: string,
+): Promise<ModelVersion | undefined> {
+  if (parseVersion(selector) !== undefined) {
+    const answer = await orNothing(ask('GET', 'model-versions/get', { name, version: selector }))
+    return answer && parseModelVersion(messageOf(answer, 'model_version'))
+  }
+  const model = await orNothing(getRegisteredModel(ask, name))
+  const version = model?.aliases[selector]
+  return version === undefined ? undefined : findModelVersion(ask, name, version)
+}
+
+type Aliases = 'setModelAlias' | 'deleteModelAlias'
+
+function createAliases({ ask }: Asking): Pick<ModelRegistry, Aliases> {
+  return {
+    setModelAlias: async (name, alias, { version, ...change }) => {
+      checkAlias(alias)
+      const fields = { name, alias, version, ...formatChange(change) }
+      await ask('POST', 'registered-models/alias', fields)
+    },
+    deleteModelAlias: async (name, alias, change) => {
+      await ask('DELETE', 'registered-models/alias', { name, alias, ...formatChange(change) })
+    },
+  }
+}
+
+/** What would be refused is refused before there is a version. */
+async function checkNewVersion(
+  version: NewModelVersion,
+  artifacts: ArtifactTracking,
+): Promise<void> {
+  checkNewRegistryItem(version)
+  const { runId, artifactPath } = version
+  if ((await artifacts.listArtifacts({ runId }, artifactPath)).length > 0) return
+  throw new ToolkitError(
+    'TRACKING_NOT_FOUND',
+    `run '${runId}' has no model folder '${artifactPath}' among its artifacts`,
+  )
+}
+
+/** In several requests, the version with all it has in one of them; then each alias moves. */
+async function createModelVersion(
+  registry: Pick<
+    ModelRegistry,
+    'createRegisteredModel' | 'registerModelVersion' | 'setModelAlias' | 'findModelVersion'
+  >,
+  version: NewModelVersion,
+  source: string,
+): Promise<ModelVersion> {
+  const { name, runId, description, tags, reason, timestamp } = version
+  const change = { reason, timestamp }
+  await provideRegisteredModel(registry, name, change)
+  const made = await registry.registerModelVersion(
+    { name, source, runId, description, tags },
+    change,
+  )
+  for (const alias of version.aliases) {
+    await registry.setModelAlias(name, alias, { version: made.version, ...change })
+  }
+  return { ...made, aliases: version.aliases.toSorted() }
+}
+
+/** Creates a registered model when there is none of this name. */
+export async function provideRegisteredModel(
+  registry: Pick<ModelRegistry, 'createRegisteredModel'>,
+  name: string,
+  change: RegistryChange,
+): Promise<void> {
+  try {
+    await registry.createRegisteredModel({ name }, change)
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.code !== 'TRACKING_EXISTS') throw error
+  }
+}
+
+/** A reason goes into our server's audit log; a real server passes over it. Time and user are the server's. */
+function formatChange({ reason }: RegistryChange): Message {
+  return { reason: reason === '' ? undefined : reason }
+}
+
+function formatSearch(search: Search): Message {
+  return {
+    filter: search.filter,
+    order_by: search.orderBy,
+    max_results: search.maxResults,
+    page_token: search.pageToken,
+  }
+}
