@@ -42,12 +42,13 @@ function parseAny(context: Context): Condition {
   const { cursor } = context
   const conditions = [parseAll(context)]
   while (isKeyword(cursor.token, 'OR')) {
+    const isAfterAnd = cursor.index > 0 && isKeyword(cursor.tokens[cursor.index - 1]!, 'AND')
     const or = take(cursor)
-    const next = parseAll(context)
-    if (isEmpty(next) || isEmpty(conditions.at(-1)!)) {
+    const isBeforeAnd = isKeyword(cursor.token, 'AND')
+    conditions.push(parseAll(context))
+    if (isAfterAnd || isBeforeAnd || conditions.slice(-2).some(isEmpty)) {
       throw refusal(cursor.filter, or.start, 'OR needs a clause before and after it')
     }
-    conditions.push(next)
   }
   return joined('any', conditions)
 }
