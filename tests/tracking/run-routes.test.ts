@@ -295,6 +295,7 @@ for (const [path, body, message] of [
     missing('datasets[0].dataset.source'),
   ],
   ['log-inputs', { run_id: 'RUN', models: [{}] }, missing('models[0].model_id')],
+  ['outputs', { run_id: 'RUN' }, missing('models')],
   ['outputs', { run_id: 'RUN', models: [{ model_id: 'm', step: 0.5 }] }, 'models[0].step'],
   ['log-model', { run_id: 'RUN' }, missing('model_json')],
   ['log-model', { run_id: 'RUN', model_json: 'x' }, 'Malformed model info.'],

@@ -91,7 +91,7 @@ function formatRuns(
       ['params', params.get(id)],
       ['tags', tags.get(id)],
     ])
-    return `{"info":${formatInfo(run)},"data":${data},"inputs":${objectOf([['dataset_inputs', inputs.get(id)]])}${outputs.get(id) ?? ''}}`
+    return `{"info":${formatInfo(run)},"data":${data},"inputs":${objectOf([['dataset_inputs', inputs.get(id)]])}${outputs.get(id) ?? ',"outputs":{}'}}`
   })
 }
 

@@ -17,6 +17,12 @@ export function formatExperiment(experiment: Experiment): object {
 }
 
 export function formatRun(run: Run): object {
+  const models = run.outputs.map(({ modelId, step }) => ({ model_id: modelId, step }))
+  return { ...formatNewRun(run), outputs: { model_outputs: listOf(models) } }
+}
+
+/** A run that was just created is told without its outputs. */
+export function formatNewRun(run: Run): object {
   return {
     info: formatRunInfo(run),
     data: {
@@ -40,7 +46,6 @@ export function formatRun(run: Run): object {
       ),
       model_inputs: listOf(run.inputs.modelIds.map((modelId) => ({ model_id: modelId }))),
     },
-    outputs: formatOutputs(run),
   }
 }
 
@@ -75,11 +80,6 @@ export function formatDatasetSummary(dataset: DatasetSummary): object {
     digest: dataset.digest,
     context: dataset.context,
   }
-}
-
-function formatOutputs({ outputs }: Run): object | undefined {
-  if (outputs.length === 0) return undefined
-  return { model_outputs: outputs.map(({ modelId, step }) => ({ model_id: modelId, step })) }
 }
 
 function formatPairs(pairs: Pairs): readonly object[] | undefined {

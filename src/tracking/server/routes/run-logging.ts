@@ -7,7 +7,9 @@ import {
   integer,
   invalidValue,
   list,
+  missingParameter,
   object,
+  optional,
   pairs,
   required,
   requiredText,
@@ -152,9 +154,10 @@ const relationRoutes: readonly Route[] = [
     summary: 'Log the models that a run made',
     fields: {
       ...runIdFields,
-      models: list(object({ model_id: requiredText, step: integer })),
+      models: optional(list(object({ model_id: requiredText, step: integer }))),
     },
     answer: async (values, { store }) => {
+      if (values.models === undefined) throw missingParameter('models')
       await store.logOutputs(
         toRunId(values),
         values.models.map(({ model_id, step }) => ({ modelId: model_id, step: step ?? 0 })),

@@ -3,7 +3,7 @@ import { anyText, integer, list, oneOf, pairs, requiredText, text } from '../fie
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { viewTypes } from './experiments.ts'
-import { formatRun, formatRunInfo, listOf } from './messages.ts'
+import { formatNewRun, formatRun, formatRunInfo, listOf } from './messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import { runLoggingRoutes } from './run-logging.ts'
@@ -33,7 +33,7 @@ const lifeRoutes: readonly Route[] = [
         startTime: values.start_time ?? 0,
         tags: toPairs(values.tags),
       })
-      return { run: formatRun(run) }
+      return { run: formatNewRun(run) }
     },
   }),
   route({
