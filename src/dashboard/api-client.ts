@@ -310,7 +310,7 @@ function readVersion(message: VersionMessage): ModelVersion {
   return {
     name: message.name,
     version: message.version,
-    runId: message.run_id,
+    runId: message.run_id || undefined,
     modelId: message.model_id,
     runLink: message.run_link ?? '',
     userId: message.user_id ?? '',

@@ -67,7 +67,8 @@ describe('logged models over REST', () => {
       { key: 'a/b c', value: '1' },
       { key: 'plain', value: '2' },
     ]
-    assert.deepEqual((await call('PATCH', `${path}/tags`, { tags })).json.model.info.tags, tags)
+    assert.equal((await call('PATCH', `${path}/tags`, { tags })).text, '{}')
+    assert.deepEqual((await call('GET', path)).json.model.info.tags, tags)
     assert.equal((await call('DELETE', `${path}/tags/${encodeURIComponent('a/b c')}`)).text, '{}')
     assert.equal((await call('DELETE', `${path}/tags/none`)).status, 404)
     const params = [{ key: 'p', value: '1' }]
@@ -110,7 +111,8 @@ describe('logged models over REST', () => {
     }
     const search = async (body: object): Promise<{ names: string[]; next: string | undefined }> => {
       const { json } = await call('POST', 'logged-models/search', { experiment_ids, ...body })
-      const names = json.models.map((model: { info: { name: string } }) => model.info.name)
+      const models: readonly { info: { name: string } }[] = json.models ?? []
+      const names = models.map(({ info }) => info.name)
       return { names, next: json.next_page_token }
     }
     const order_by = [{ field_name: 'name' }]

@@ -7,16 +7,21 @@ import { integer, invalidValue, missingParameter, text, type Field } from './fie
 export function pageFields(limits: {
   readonly fallback: number | undefined
   readonly most: number
+  /** What 0 stands for; it is refused without. */
+  readonly zero?: number
 }): { readonly max_results: Field<number>; readonly page_token: Field<string | undefined> } {
+  const { fallback, most, zero } = limits
+  const least = zero === undefined ? 1 : 0
   return {
     max_results: {
-      isRequired: limits.fallback === undefined,
-      schema: { ...integer.schema, minimum: 1, maximum: limits.most, default: limits.fallback },
+      isRequired: fallback === undefined,
+      schema: { ...integer.schema, minimum: least, maximum: most, default: fallback },
       read: (value, path) => {
-        const number = integer.read(value, path) ?? limits.fallback
+        const number = integer.read(value, path) ?? fallback
         if (number === undefined) throw missingParameter(path)
-        if (number >= 1 && number <= limits.most) return number
-        throw invalidValue(path, value, `an integer from 1 to ${limits.most}`)
+        if (number === 0 && zero !== undefined) return zero
+        if (number >= 1 && number <= most) return number
+        throw invalidValue(path, value, `an integer from ${least} to ${most}`)
       },
     },
     page_token: text,

@@ -76,10 +76,9 @@ export function parseVersion(text: string): number | undefined {
   return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : undefined
 }
 
-/** @throws {ToolkitError} `TRACKING_INVALID` when the text is no version. */
+/** Any integer, also one that no version has. @throws {ToolkitError} `TRACKING_INVALID` */
 export function readVersion(text: string): number {
-  const version = parseVersion(text)
-  if (version !== undefined) return version
+  if (/^-?[0-9]{1,15}$/.test(text)) return Number(text)
   throw new ToolkitError(
     'TRACKING_INVALID',
     `Model version must be an integer, got '${text.slice(0, 100)}'`,

@@ -1,8 +1,6 @@
 import type { LoggedModelStatus } from '../../../core/tracking.ts'
 import {
   flag,
-  integer,
-  invalidValue,
   list,
   missingParameter,
   object,
@@ -13,9 +11,9 @@ import {
   text,
   type Field,
 } from '../fields.ts'
-import { formatNextPage } from '../page-fields.ts'
+import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatLoggedModel } from './model-messages.ts'
+import { formatLoggedModel, listOf } from './model-messages.ts'
 import { toPairs } from './registry-fields.ts'
 
 /** In the order of their numbers, from 1. */
@@ -32,20 +30,6 @@ const experimentIds: Field<readonly string[]> = {
   read: (value, path) => {
     if (value === undefined) throw missingParameter(path)
     return list(requiredText).read(value, path)
-  },
-}
-
-const searchLimits = { fallback: 50, zero: 100, most: 10_000 } as const
-
-/** 0 stands for 100, as in MLflow. */
-const searchSize: Field<number> = {
-  isRequired: false,
-  schema: { ...integer.schema, minimum: 0, maximum: searchLimits.most },
-  read: (value, path) => {
-    const number = integer.read(value, path) ?? searchLimits.fallback
-    if (number === 0) return searchLimits.zero
-    if (number > 0 && number <= searchLimits.most) return number
-    throw invalidValue(path, value, `an integer from 0 to ${searchLimits.most}`)
   },
 }
 
@@ -120,7 +104,7 @@ export const loggedModelRoutes: readonly Route[] = [
     fields: { model_id: requiredText, tags: pairs() },
     answer: async ({ model_id, tags }, { store }) => {
       await store.setLoggedModelTags(model_id, toPairs(tags))
-      return { model: formatLoggedModel(await store.getLoggedModel(model_id)) }
+      return {}
     },
   }),
   route({
@@ -156,8 +140,10 @@ export const loggedModelRoutes: readonly Route[] = [
       const files = await store.listArtifacts({ modelId: model_id }, artifact_directory_path)
       return {
         root_uri: artifactUri,
-        files: files.map(({ path, isFolder, sizeBytes }) =>
-          isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes },
+        files: listOf(
+          files.map(({ path, isFolder, sizeBytes }) =>
+            isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes },
+          ),
         ),
       }
     },
@@ -174,7 +160,7 @@ function searchRoute(): Route {
       experiment_ids: experimentIds,
       filter: text,
       datasets: list(object({ dataset_name: requiredText, dataset_digest: text })),
-      max_results: searchSize,
+      ...pageFields({ fallback: 50, most: 10_000, zero: 100 }),
       order_by: list(
         object({
           field_name: requiredText,
@@ -183,7 +169,6 @@ function searchRoute(): Route {
           dataset_digest: text,
         }),
       ),
-      page_token: text,
     },
     answer: async (values, { store }) => {
       const page = await store.searchLoggedModels({
@@ -202,7 +187,7 @@ function searchRoute(): Route {
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { models: page.items.map(formatLoggedModel), ...formatNextPage(page) }
+      return { models: listOf(page.items.map(formatLoggedModel)), ...formatNextPage(page) }
     },
   })
 }

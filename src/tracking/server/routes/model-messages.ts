@@ -15,7 +15,7 @@ export function formatRegisteredModel(model: RegisteredModel): object {
     name: model.name,
     creation_timestamp: model.creationTimestamp,
     last_updated_timestamp: model.lastUpdatedTimestamp,
-    description: model.description,
+    description: model.description || undefined,
     latest_versions: listOf(model.latestVersions.map(formatModelVersion)),
     tags: formatPairs(model.tags),
     aliases: listOf(Object.entries(model.aliases).map(([alias, version]) => ({ alias, version }))),
@@ -32,7 +32,7 @@ export function formatModelVersion(version: ModelVersion): object {
     current_stage: version.stage,
     description: version.description,
     source: version.source,
-    run_id: version.runId,
+    run_id: version.runId ?? '',
     status: 'READY',
     tags: formatPairs(version.tags),
     run_link: version.runLink,
@@ -107,6 +107,6 @@ function formatPairs(pairs: Pairs): readonly object[] | undefined {
 }
 
 /** MLflow leaves out empty lists. */
-function listOf<T>(items: readonly T[]): readonly T[] | undefined {
+export function listOf<T>(items: readonly T[]): readonly T[] | undefined {
   return items.length === 0 ? undefined : items
 }

@@ -1,10 +1,10 @@
 import type { ModelVersion } from '../../../core/tracking.ts'
 import { versionNotFound } from '../../store/model-versions-store.ts'
 import { parseStage, readVersion } from '../../store/registry-names.ts'
-import { anyText, flag, list, pairs, requiredText, text } from '../fields.ts'
+import { flag, list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'
-import { formatModelVersion } from './model-messages.ts'
+import { formatModelVersion, listOf } from './model-messages.ts'
 import { changeFields, toChange, toPairs } from './registry-fields.ts'
 
 const versionFields = { name: requiredText, version: requiredText }
@@ -112,7 +112,7 @@ export const modelVersionRoutes: readonly Route[] = [
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { model_versions: page.items.map(formatModelVersion), ...formatNextPage(page) }
+      return { model_versions: listOf(page.items.map(formatModelVersion)), ...formatNextPage(page) }
     },
   }),
   route({
@@ -130,8 +130,8 @@ export const modelVersionRoutes: readonly Route[] = [
     path: 'model-versions/set-tag',
     permission: 'write',
     summary: 'Set a tag of a version',
-    fields: { ...versionFields, key: requiredText, value: anyText, ...changeFields },
-    answer: async ({ name, version, key, value, ...change }, context) => {
+    fields: { ...versionFields, key: requiredText, value: text, ...changeFields },
+    answer: async ({ name, version, key, value = '', ...change }, context) => {
       await context.store.setRegistryTag({ name, version, key, value }, toChange(change, context))
       return {}
     },

@@ -1,9 +1,14 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseStage } from '../../store/registry-names.ts'
-import { anyText, list, pairs, requiredText, text } from '../fields.ts'
+import { list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatAuditEntry, formatModelVersion, formatRegisteredModel } from './model-messages.ts'
+import {
+  formatAuditEntry,
+  formatModelVersion,
+  formatRegisteredModel,
+  listOf,
+} from './model-messages.ts'
 import { changeFields, toChange, toPairs } from './registry-fields.ts'
 
 /** Registered models, their tags and aliases. */
@@ -84,7 +89,10 @@ export const registeredModelRoutes: readonly Route[] = [
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { registered_models: page.items.map(formatRegisteredModel), ...formatNextPage(page) }
+      return {
+        registered_models: listOf(page.items.map(formatRegisteredModel)),
+        ...formatNextPage(page),
+      }
     },
   }),
   route({
@@ -95,7 +103,7 @@ export const registeredModelRoutes: readonly Route[] = [
     fields: { name: requiredText, stages: list(requiredText) },
     answer: async ({ name, stages }, { store }) => {
       const versions = await store.getLatestVersions(name, stages.map(parseStage))
-      return { model_versions: versions.map(formatModelVersion) }
+      return { model_versions: listOf(versions.map(formatModelVersion)) }
     },
   }),
   ...tagRoutes(),
@@ -120,8 +128,8 @@ function tagRoutes(): readonly Route[] {
       path: 'registered-models/set-tag',
       permission: 'write',
       summary: 'Set a tag of a registered model',
-      fields: { name: requiredText, key: requiredText, value: anyText, ...changeFields },
-      answer: async ({ name, key, value, ...change }, context) => {
+      fields: { name: requiredText, key: requiredText, value: text, ...changeFields },
+      answer: async ({ name, key, value = '', ...change }, context) => {
         await context.store.setRegistryTag({ name, key, value }, toChange(change, context))
         return {}
       },

@@ -6,7 +6,7 @@ import { list, missingParameter, object, oneOf, optional, requiredText, text } f
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import type { WebhookOutcome } from '../webhook-client.ts'
-import { formatWebhook } from './model-messages.ts'
+import { formatWebhook, listOf } from './model-messages.ts'
 
 /** In the order of their numbers, from 1. */
 const entities = [
@@ -54,13 +54,13 @@ export const webhookRoutes: readonly Route[] = [
     path: 'webhooks',
     permission: 'admin',
     summary: 'All webhooks',
-    fields: pageFields({ fallback: 100, most: 1000 }),
+    fields: pageFields({ fallback: 100, most: 1000, zero: 100 }),
     answer: async ({ max_results, page_token }, { store }) => {
       const page = await store.webhooks.listWebhooks({
         maxResults: max_results,
         pageToken: page_token,
       })
-      return { webhooks: page.items.map(formatWebhook), ...formatNextPage(page) }
+      return { webhooks: listOf(page.items.map(formatWebhook)), ...formatNextPage(page) }
     },
   }),
   route({
