@@ -22,7 +22,7 @@ export function createArtifactClient(connection: Connection): ArtifactTracking {
     checkFilePath(path)
     const address = addressOf(connection, await rootOf(owner), path)
     const answer = await connection.transfer({ method: 'PUT', address, content })
-    answer.content.resume()
+    await buffer(answer.content) // its end is the end of the exchange
   }
   const listArtifacts: ArtifactTracking['listArtifacts'] = async (owner, path) => {
     parseArtifactPath(path)
@@ -37,6 +37,7 @@ export function createArtifactClient(connection: Connection): ArtifactTracking {
         ([name, content]) => [join(artifactPath, name), content] as const,
       )
       parseArtifactPath(artifactPath)
+      for (const name of files.keys()) checkFilePath(name)
       for (const [path] of paths) checkFilePath(path)
       await rootOf({ runId })
       await inParallel(paths, async ([path, content]) => writeArtifact({ runId }, path, content))

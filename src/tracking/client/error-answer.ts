@@ -38,10 +38,11 @@ export function toTrackingError(refusal: Refusal): ToolkitError {
   const { status, method, address } = refusal
   const { errorCode, message } = parseBody(refusal.body)
   const details = { status, method, address, errorCode }
-  const known = errorCode === undefined ? undefined : codes[errorCode]
-  const code = known ?? codeOfStatus(status, message !== undefined)
+  const code = codeOf(status, errorCode, message)
   if (message !== undefined) {
-    return new ToolkitError(code, message, { hint: hints[code], details })
+    const hint =
+      hints[code] ?? (code === 'TRACKING_SERVER_FAILED' ? hintOfStatus(status) : undefined)
+    return new ToolkitError(code, message, { hint, details })
   }
   return new ToolkitError(code, `${method} ${address} answered ${status}${excerpt(refusal.body)}`, {
     hint: hints[code] ?? hintOfStatus(status),
@@ -57,11 +58,25 @@ function parseBody(body: string): { errorCode?: string; message?: string } {
     return {} // HTML or nothing: the status has to do
   }
   if (!isObject(value)) return {}
-  const { error_code: errorCode, message } = value
+  // Some of MLflow's endpoints are another framework's, which says `detail`.
+  const { error_code: errorCode, message = value['detail'] } = value
   return {
     ...(typeof errorCode === 'string' && { errorCode }),
     ...(typeof message === 'string' && message !== '' && { message }),
   }
+}
+
+function codeOf(
+  status: number,
+  errorCode: string | undefined,
+  message: string | undefined,
+): ErrorCode {
+  // So says a real server when an experiment is given a name that another has.
+  if (message !== undefined && /UNIQUE constraint|duplicate key/i.test(message)) {
+    return 'TRACKING_EXISTS'
+  }
+  const known = errorCode === undefined ? undefined : codes[errorCode]
+  return known ?? codeOfStatus(status, message !== undefined)
 }
 
 /** A 404 without a message of MLflow is a server that is not one, or lacks the endpoint. */

@@ -34,12 +34,14 @@ export function parseRegisteredModel(message: Message): RegisteredModel {
 const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
 
 export function parseModelVersion(message: Message): ModelVersion {
+  const source = textOf(message, 'source')
   return {
     name: textOf(message, 'name'),
     version: textOf(message, 'version'),
     runId: optionalTextOf(message, 'run_id'),
-    modelId: optionalTextOf(message, 'model_id'),
-    source: textOf(message, 'source'),
+    // A real server does not tell the id that it was given.
+    modelId: optionalTextOf(message, 'model_id') ?? modelIdOf(source),
+    source,
     runLink: textOf(message, 'run_link'),
     userId: textOf(message, 'user_id'),
     stage: stages.find((stage) => stage === message['current_stage']) ?? 'None',
@@ -49,6 +51,11 @@ export function parseModelVersion(message: Message): ModelVersion {
     aliases: textsOf(message, 'aliases').toSorted(),
     tags: pairsOf(message, 'tags'),
   }
+}
+
+/** 'm-…' of `models:/m-…`. */
+function modelIdOf(source: string): string | undefined {
+  return /^models:\/(m-[0-9a-f]{32})$/.exec(source)?.[1]
 }
 
 const statuses: readonly LoggedModelStatus[] = [
