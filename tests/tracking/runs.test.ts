@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Batch, RunStatus } from '../../src/core/tracking.ts'
+import type { Batch, MetricPoint, RunStatus } from '../../src/core/tracking.ts'
 import { missingRunId, notFound, openFreshStore, refused, startRunIn } from './open-store.ts'
 
 test('a created run has an id, a made-up name that is its tag too, and what it was given', async () => {
@@ -167,6 +167,33 @@ test('problems of a batch are named all at once, each with its place', async () 
       /metrics\[1\]\.name.*metrics\[1\]\.timestamp.*metrics\[1\]\.step.*params\[1\]\.key.*'tags\[0\]\.key' exceeds the maximum length of 250/s,
     ),
   )
+})
+
+test('a batch takes what MLflow takes at once, and no more', async () => {
+  await using store = await openFreshStore()
+  const runId = await startRunIn(store)
+  const pairs = (count: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, '']))
+  const metrics = (count: number): MetricPoint[] =>
+    Array.from({ length: count }, (_, step) => ({ key: 'm', value: 1, timestamp: 1, step }))
+  for (const [batch, message] of [
+    [{ metrics: metrics(1001) }, /at most 1000 metrics. Got 1001 metrics/],
+    [{ params: pairs(101) }, /at most 100 params. Got 101 params/],
+    [{ tags: pairs(101) }, /at most 100 tags. Got 101 tags/],
+    [
+      { metrics: metrics(901), params: pairs(50), tags: pairs(50) },
+      /at most 1000 metrics, params, and tags. Got 1001/,
+    ],
+  ] as const) {
+    await assert.rejects(() => store.logBatch(runId, batch), refused(message))
+  }
+  await store.logBatch(runId, { metrics: metrics(800), params: pairs(100), tags: pairs(100) })
+  const run = await store.getRun(runId)
+  assert.equal(Object.keys(run.params).length, 100)
+  // Alone, metrics come in any number.
+  await store.logMetrics(runId, metrics(2500))
+  const { items } = await store.readMetricHistory({ runId, key: 'm', maxResults: 9999 })
+  assert.equal(items.length, 2500)
 })
 
 test('the same batch again changes nothing: a client may ask twice', async () => {

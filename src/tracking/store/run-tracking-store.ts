@@ -27,6 +27,7 @@ import {
 import { formatRunName } from './run-names.ts'
 import {
   checkBatch,
+  checkBatchSize,
   checkDatasets,
   checkExperimentName,
   checkNewRun,
@@ -163,7 +164,15 @@ function createLogging(database: TrackingDatabase): Logging {
     logParams: async (runId, params) => log(runId, { params }),
     logMetrics: async (runId, metrics) => log(runId, { metrics }),
     setTags: async (runId, tags) => log(runId, { tags }),
-    logBatch: async (runId, batch) => log(runId, batch),
+    logBatch: async (runId, batch) => {
+      const { metrics = [], params = {}, tags = {} } = batch
+      checkBatchSize({
+        metrics: metrics.length,
+        params: Object.keys(params).length,
+        tags: Object.keys(tags).length,
+      })
+      return log(runId, batch)
+    },
     deleteTag: async (runId, key) => database.writeSoon(() => removeTag(database, runId, key)),
     logInputs: async (runId, inputs) => {
       checkDatasets(inputs.datasets)
