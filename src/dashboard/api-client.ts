@@ -22,10 +22,13 @@ export interface Found<T> {
 export interface AuditEntry {
   readonly timestamp: number
   readonly action: string
+  /** Empty when nobody said. */
+  readonly userId: string
   readonly alias: string | undefined
   readonly fromVersion: string | undefined
   readonly toVersion: string | undefined
   readonly reason: string
+  readonly details: Readonly<Record<string, string>>
 }
 
 export interface ArtifactFile {
@@ -135,6 +138,8 @@ export async function readAudit(name: string): Promise<readonly AuditEntry[]> {
     fromVersion: entry.from_version,
     toVersion: entry.to_version,
     reason: entry.reason,
+    userId: entry.user_id ?? '',
+    details: entry.details ?? {},
   }))
 }
 
@@ -206,6 +211,7 @@ interface RunMessage {
     readonly run_id: string
     readonly run_name?: string
     readonly experiment_id: string
+    readonly user_id?: string
     readonly status: RunStatus
     readonly start_time?: number
     readonly end_time?: number
@@ -257,7 +263,9 @@ interface AuditMessage {
   readonly alias?: string
   readonly from_version?: string
   readonly to_version?: string
+  readonly user_id?: string
   readonly reason: string
+  readonly details?: Readonly<Record<string, string>>
 }
 
 function readExperiment(message: ExperimentMessage): Experiment {
@@ -277,6 +285,7 @@ function readRun({ info, data }: RunMessage): Run {
     runId: info.run_id,
     runName: info.run_name ?? info.run_id,
     experimentId: info.experiment_id,
+    userId: info.user_id ?? '',
     status: info.status,
     startTime: info.start_time ?? 0,
     endTime: info.end_time,
@@ -285,6 +294,9 @@ function readRun({ info, data }: RunMessage): Run {
     params: readPairs(data?.params),
     metrics: (data?.metrics ?? []).map(readMetric),
     tags: readPairs(data?.tags),
+    // The page does not show them.
+    inputs: { datasets: [], modelIds: [] },
+    outputs: [],
   }
 }
 

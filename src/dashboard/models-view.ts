@@ -139,16 +139,33 @@ function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): VNode 
         (entry) =>
           html`<li>
             <span class="time">${formatTime(entry.timestamp)}</span>
-            <span>${describe(entry)}: <q>${entry.reason}</q></span>
+            <span
+              >${describe(entry)}${entry.userId === '' ? '' : ` by ${entry.userId}`}${
+                entry.reason === '' ? '' : html`: <q>${entry.reason}</q>`
+              }</span
+            >
           </li>`,
       )}
     </ol>
   `
 }
 
-function describe({ action, alias, fromVersion, toVersion }: AuditEntry): string {
-  if (action === 'version-created') return `version ${toVersion} registered`
-  if (action !== 'alias-moved') return action
-  const from = fromVersion === undefined ? '' : ` from version ${fromVersion}`
-  return `${alias} moved${from} to version ${toVersion}`
+function describe(entry: AuditEntry): string {
+  const { alias, fromVersion, toVersion, details } = entry
+  switch (entry.action) {
+    case 'version-created':
+      return `version ${toVersion} registered`
+    case 'version-deleted':
+      return `version ${fromVersion} deleted`
+    case 'stage-changed':
+      return `version ${toVersion} moved from stage ${details['from_stage']} to ${details['to_stage']}`
+    case 'alias-moved': {
+      const from = fromVersion === undefined ? '' : ` from version ${fromVersion}`
+      return `${alias} moved${from} to version ${toVersion}`
+    }
+    case 'alias-deleted':
+      return `${alias} taken from version ${fromVersion}`
+    default:
+      return entry.action.replaceAll('-', ' ')
+  }
 }
