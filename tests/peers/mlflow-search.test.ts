@@ -93,17 +93,19 @@ describe('MLflow and we search the same data', { skip: peer.skip }, () => {
   })
 
   test(`${seeds.length} random searches give the same pages, or are refused by both`, async () => {
+    const different: string[] = []
     let found = 0
     let refused = 0
     for (const seed of seeds) {
       const compared = await compare(randomSearch(createDraw(createRandom(seed)), data))
       const { asked, ours, theirs } = compared
       if (!agree(compared) && findTolerance(asked, { ours, theirs }) === undefined) {
-        assert.fail(`MLPT_SEED=${seed}: ${describeCase(compared)}`)
+        different.push(`MLPT_SEED=${seed}: ${describeCase(compared)}`)
       }
       if ('refused' in ours) refused++
       else if (ours.pages[0]!.length > 0) found++
     }
+    assert.equal(different.slice(0, 10).join('\n'), '')
     // Else the cases would say little.
     if (onlySeed !== undefined) return
     assert.ok(found > seeds.length * 0.25, `${found} searches found something`)

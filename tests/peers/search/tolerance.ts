@@ -40,6 +40,11 @@ const tolerances: readonly Tolerance[] = [
       /''\s+[\w.`'/: ]+\s(?:(?:not\s+)?in\s*''|is\s)/i.test(withoutValues(filter)),
   },
   {
+    heading: 'Blanks around a field to sort by',
+    allows: ({ orderBy }, answers) =>
+      isMore(answers) && orderBy.some((item) => item !== item.trim()),
+  },
+  {
     heading: 'Names with $ or # in them',
     allows: ({ filter, orderBy }, answers) =>
       'refused' in answers.ours || 'refused' in answers.theirs
