@@ -63,10 +63,12 @@ export function listLatestVersions(
   names: readonly string[],
 ): ModelVersion[] {
   const rows = database.rows(
+    // One look into the index for each stage, however many versions there are.
     `SELECT model_versions.* FROM json_each(?) AS asked
+       CROSS JOIN json_each('["None", "Staging", "Production", "Archived"]') AS stages
        JOIN model_versions ON name = asked.value
-       WHERE version = (SELECT max(version) FROM model_versions AS other
-         WHERE other.name = model_versions.name AND other.stage = model_versions.stage)
+         AND version = (SELECT max(version) FROM model_versions AS other
+           WHERE other.name = asked.value AND other.stage = stages.value)
        ORDER BY name, version`,
     [JSON.stringify(names)],
   )
