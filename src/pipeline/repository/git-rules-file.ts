@@ -54,14 +54,17 @@ export function createKnownGitRules(): KnownGitRules {
 export function rulesFor(
   folder: string,
   gitRoot: string,
-  read: KnownGitRules['read'] = readGitRules,
+  known: Pick<KnownGitRules, 'read'> = { read: readGitRules },
 ): GitRules[] {
   const names = relative(gitRoot, folder)
     .split(sep)
     .filter((name) => name !== '')
   const folders = [gitRoot, ...names.map((_, i) => join(gitRoot, ...names.slice(0, i + 1)))]
-  const exclude = read(gitRoot, join('.git', 'info', 'exclude'))
-  return [...(exclude === undefined ? [] : [exclude]), ...folders.flatMap((f) => read(f) ?? [])]
+  const exclude = known.read(gitRoot, join('.git', 'info', 'exclude'))
+  return [
+    ...(exclude === undefined ? [] : [exclude]),
+    ...folders.flatMap((f) => known.read(f) ?? []),
+  ]
 }
 
 /** Whether rules exclude a path in their folders; the parents of the path are not looked at. */
@@ -90,6 +93,6 @@ export function isIgnoredByGit(
   return names.some((_, i) => {
     const path = join(gitRoot, ...names.slice(0, i + 1))
     const isLast = i === names.length - 1
-    return isExcluded(path, isLast ? isFolder : true, rulesFor(dirname(path), gitRoot, known?.read))
+    return isExcluded(path, isLast ? isFolder : true, rulesFor(dirname(path), gitRoot, known))
   })
 }
