@@ -63,10 +63,10 @@ export function listLatestVersions(
   names: readonly string[],
 ): ModelVersion[] {
   const rows = database.rows(
-    // One look into the index for each stage, however many versions there are.
+    // CROSS: in this order, one look into the index for each stage, however many versions there are.
     `SELECT model_versions.* FROM json_each(?) AS asked
        CROSS JOIN json_each('["None", "Staging", "Production", "Archived"]') AS stages
-       JOIN model_versions ON name = asked.value
+       CROSS JOIN model_versions ON name = asked.value
          AND version = (SELECT max(version) FROM model_versions AS other
            WHERE other.name = asked.value AND other.stage = stages.value)
        ORDER BY name, version`,
