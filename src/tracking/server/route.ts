@@ -1,5 +1,6 @@
 /** One endpoint of MLflow's API, as data: the server, its permissions and its OpenAPI document are made of these. */
 
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TrackingStore } from '../store/sqlite-store.ts'
 import type { Fields, Values } from './fields.ts'
 import type { WebhookSender } from './webhook-client.ts'
@@ -40,4 +41,20 @@ export function route<F extends Fields>(
 ): Route {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server reads the values by these fields
   return definition as unknown as Route
+}
+
+/** An endpoint whose body or answer is not a JSON message: files, and what MLflow answers in other shapes. */
+export interface RawRoute {
+  readonly methods: readonly Method[]
+  /** Below `/api/2.0/` and `/ajax-api/2.0/`, in Fastify's syntax: `mlflow-artifacts/artifacts/*`. */
+  readonly path: string
+  readonly permission: Permission
+  readonly summary: string
+  /** The request's body is a stream that nobody has read; `undefined` when there is none. */
+  readonly handle: (exchange: Exchange, context: RouteContext) => Promise<unknown>
+}
+
+export interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
 }
