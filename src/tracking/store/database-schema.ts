@@ -147,6 +147,8 @@ export const migrations: readonly string[] = [
   INSERT INTO metric_points (series_id, timestamp, step, value, is_nan)
     SELECT series_id, timestamp, step, value, is_nan FROM metrics JOIN metric_series USING (run_id, key);
   DROP TABLE metrics;
+  -- Searches look each run's metric up by its primary key: the index only made every point dearer.
+  DROP INDEX latest_metrics_by_value;
   ALTER TABLE runs ADD COLUMN deleted_time INTEGER;
   -- What lost its row and is still to be removed: artifact folders, and the points of series.
   CREATE TABLE garbage (
