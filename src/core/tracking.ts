@@ -158,7 +158,7 @@ export interface RegisteredModel {
 /** Which lifecycle stages a search looks at. */
 export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
 
-/** A search in MLflow's grammar (docs/tracking.md). */
+/** A search in MLflow's grammar (docs/searching.md). */
 export interface Search {
   /** All when it is empty. */
   readonly filter?: string

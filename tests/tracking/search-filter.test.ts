@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
@@ -62,6 +63,17 @@ describe('parseFilter', () => {
         values: ['a\n', 'AéA', String.raw`C:\dir`, 'its', "'"],
       },
     )
+  })
+
+  test('the filters and the error of docs/searching.md are as it says', () => {
+    const [filters = '', error = ''] = [
+      ...readFileSync('docs/searching.md', 'utf8').matchAll(/```\n(.+?)\n```/gs),
+    ].map((block) => block[1]!)
+    assert.deepEqual(
+      filters.split('\n').map((filter) => parse(filter).kind),
+      ['all', 'all', 'all'],
+    )
+    assert.throws(() => parse('metrics.a == 1'), { message: error })
   })
 
   test('any condition comes back from its text', () => {
