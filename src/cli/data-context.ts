@@ -73,10 +73,17 @@ export async function tellGit(repository: Repository, written: readonly string[]
   if (repository.gitRoot === undefined || written.length === 0) return
   const { stageForGit } = await import('../pipeline/versioning/autostage-process.ts')
   if (stageForGit(repository, written)) return
+  const { existsNow } = await import('../pipeline/repository/text-file.ts')
+  const { findGitTracked } = await import('../pipeline/versioning/data-path-file.ts')
+  // What came and went between two commits is nothing to git, which would refuse its name.
+  const gone = written.filter((path) => !existsNow(path))
+  const lost = findGitTracked(repository.gitRoot, gone)
   const paths = written
+    .filter((path) => !gone.includes(path) || lost.has(path))
     .map((path) => relative(repository.directory, path))
     .sort()
     .map(quote)
+  if (paths.length === 0) return
   process.stderr.write(`to track the change: git add ${paths.join(' ')}\n`)
 }
 

@@ -45,6 +45,22 @@ describe('exp apply', () => {
     assert.match(project.read('params.yaml'), /mine: 1/)
   })
 
+  test('refuses to lose outputs before it changes any file', () => {
+    using project = makeRepository()
+    mlptOk(project, 'run')
+    git(project, 'add', '.')
+    git(project, 'commit', '-qm', 'run')
+    run(project, '-S', 'train.rate=0.2', '-n', 'better')
+    project.write({ model: 'mine\n' })
+    const refused = mlpt(project, 'exp', 'apply', 'better')
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.errors, /DATA_UNSAVED: 1 file would be lost.*:\n {2}model\n/)
+    assert.equal(git(project, 'status', '--short'), '')
+    assert.equal(project.read('model'), 'mine\n')
+    mlptOk(project, 'exp', 'apply', '--force', 'better')
+    assert.match(project.read('model'), /0\.2/)
+  })
+
   test('may overwrite what another experiment holds, and what it holds itself', () => {
     using project = makeRepository()
     run(project, '-S', 'train.rate=0.2,0.3', '-n', 'x')

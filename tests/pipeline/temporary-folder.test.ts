@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addToCache } from '../../src/pipeline/cache/cache-store.ts'
@@ -64,6 +66,44 @@ test('it is made again after somebody has removed the cache', async () => {
   rmSync(data.home.cacheFolder, { recursive: true })
   await addToCache(data.home, data.path('a'), { shared })
   assert.equal(data.objects().length, 1)
+})
+
+test('what a killed process left goes at once, and what others may still use stays', async () => {
+  using data = makeCacheFolder({ a: 'a' })
+  using shared = openTemporaryFolder(data.home)
+  await addToCache(data.home, data.path('a'), { shared })
+  const [own = ''] = temporaryFolders(data)
+  const [, machine = ''] = own.split('-')
+  const { pid: dead } = spawnSync('true')
+  const hourAgo = Date.now() / 1000 - 3700
+  const folders = {
+    [`mlpt-${machine}-${dead}-killed`]: undefined,
+    [`mlpt-${machine}-${process.pid}-alive`]: hourAgo,
+    [`mlpt-ffffffff-${dead}-elsewhere`]: undefined,
+    [`mlpt-ffffffff-${dead}-old`]: hourAgo,
+    [`mlpt-${dead}-unknown`]: undefined,
+    [`mlpt-${dead}-unknownold`]: hourAgo,
+    [`mlpt-notes`]: hourAgo,
+  }
+  for (const [name, seconds] of Object.entries(folders)) {
+    const folder = join(data.home.cacheFolder, name)
+    mkdirSync(folder)
+    writeFileSync(join(folder, '0'), 'x')
+    if (seconds !== undefined) utimesSync(folder, seconds, seconds)
+  }
+  using other = openTemporaryFolder(data.home)
+  using use = other.use()
+  const made = basename(dirname(use.path()))
+  const kept = temporaryFolders(data).filter((name) => name !== own && name !== made)
+  assert.deepEqual(
+    kept.toSorted(),
+    [
+      `mlpt-${machine}-${process.pid}-alive`,
+      `mlpt-ffffffff-${dead}-elsewhere`,
+      `mlpt-${dead}-unknown`,
+      'mlpt-notes',
+    ].toSorted(),
+  )
 })
 
 function temporaryFolders({ home }: CacheFolder): string[] {

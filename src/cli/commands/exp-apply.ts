@@ -47,13 +47,15 @@ async function applyWithOutputs(
   { force = false }: ApplyFlags,
   { repository, cache }: DataContext,
 ): Promise<{ readonly applied: Applied; readonly missing: readonly string[] }> {
-  const { applyExperiment, pathInGit, underGit } =
+  const { applyExperiment, openExperiment, pathInGit, underGit } =
     await import('../../pipeline/experiments/index.ts')
-  const { checkoutData } = await import('../../pipeline/versioning/checkout-data.ts')
-  const { gitRoot, stateFolder } = underGit(repository)
+  const { checkCheckout, checkoutData } = await import('../../pipeline/versioning/checkout-data.ts')
+  const inGit = underGit(repository)
+  const { gitRoot, stateFolder } = inGit
   const store = pathInGit(gitRoot, storeDirectory(undefined))
   const excluded = store === undefined ? [] : [store]
   const env = process.env
+  if (!force) await checkCheckout(repository, cache, openExperiment(inGit, name))
   const applied = applyExperiment({ gitRoot, stateFolder, excluded, name, force, env })
   const { failed } = await checkoutData(repository, cache, { isForced: force })
   return { applied, missing: failed.map(({ path }) => path) }

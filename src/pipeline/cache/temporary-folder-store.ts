@@ -1,6 +1,16 @@
 /** Where objects lie until they are named: a folder in the cache that the batches of one command share. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
@@ -60,11 +70,24 @@ export function openTemporaryFolder(home: CacheHome): TemporaryFolder {
 
 const prefix = 'mlpt-'
 
+/** Where process ids mean the same: on one machine, and in one of its containers. */
+function machineName(): string {
+  return createHash('md5').update(`${hostname()} ${processSpace()}`).digest('hex').slice(0, 8)
+}
+
+function processSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return '' // Not Linux.
+  }
+}
+
 function makeFolder(home: CacheHome): string {
   const { cacheFolder } = home
   try {
     makeCacheFolder(home, cacheFolder)
-    const folder = mkdtempSync(join(cacheFolder, `${prefix}${process.pid}-`))
+    const folder = mkdtempSync(join(cacheFolder, `${prefix}${machineName()}-${process.pid}-`))
     removeStaleFolders(cacheFolder, folder)
     return folder
   } catch (error) {
@@ -72,19 +95,23 @@ function makeFolder(home: CacheHome): string {
   }
 }
 
-/** What killed processes left; an hour of grace spares those of other machines that share the cache. */
+/** What killed processes left. Of other machines that share the cache nobody here knows: theirs have an hour. */
 function removeStaleFolders(cacheFolder: string, own: string): void {
   const now = statSync(own).mtimeMs
+  const here = machineName()
   for (const name of readdirSync(cacheFolder)) {
-    const owner = name.startsWith(prefix) ? /^(\d+)-/.exec(name.slice(5))?.[1] : undefined
-    if (owner === undefined || isProcessAlive(Number(owner))) continue
+    const [, machine, owner] = folderName.exec(name) ?? []
+    if (owner === undefined) continue
     const path = join(cacheFolder, name)
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats !== undefined && now - stats.mtimeMs > 3_600_000) {
-      rmSync(path, { recursive: true, force: true })
-    }
+    const isOld = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now) > graceMs
+    const mayLive = (machine ?? here) === here && isProcessAlive(Number(owner))
+    if (!mayLive && (machine === here || isOld)) rmSync(path, { recursive: true, force: true })
   }
 }
+
+/** The machine is missing in the names of version 0.1.0. */
+const folderName = /^mlpt-(?:([0-9a-f]{8})-)?(\d+)-/
+const graceMs = 3_600_000
 
 /** Mostly it is empty by now. */
 function removeFolder(folder: string): void {

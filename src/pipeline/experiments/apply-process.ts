@@ -2,7 +2,9 @@
 
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import { openRevision, type RevisionSnapshot } from '../repository/revision-process.ts'
 import { applyStashRef, appliedRef, type Experiment } from './experiment-ref.ts'
+import type { GitRepository } from './git-repository.ts'
 import { findExperiments, listExperiments, readHead, readRef } from './refs-process.ts'
 import { identityOf } from './save-process.ts'
 import {
@@ -73,6 +75,12 @@ export function applyExperiment(options: ApplyOptions): Applied {
   builder.run(['update-ref', appliedRef, experiment.commit])
   const changed = [...wanted.keys()].filter((path) => !kept.has(path)).toSorted()
   return { experiment, changed, stash }
+}
+
+/** The files of an experiment as they are stored. @throws {ToolkitError} `EXPERIMENT_UNKNOWN`, `GIT_FAILED` */
+export function openExperiment(repository: GitRepository, name: string): RevisionSnapshot {
+  const [experiment] = findExperiments(repository.gitRoot, [name])
+  return openRevision(repository, experiment!.commit)
 }
 
 type Differences = ReturnType<typeof diffTrees>

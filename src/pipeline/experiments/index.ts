@@ -1,6 +1,6 @@
 /** Experiments: the pipeline with other parameters, side by side, kept in git as DVC keeps them. */
 
-export { applyExperiment, type Applied } from './apply-process.ts'
+export { applyExperiment, openExperiment, type Applied } from './apply-process.ts'
 export { branchExperiment } from './branch-process.ts'
 export {
   collectExperiments,

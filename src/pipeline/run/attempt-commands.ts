@@ -1,6 +1,6 @@
 /** The commands of a stage, tried as often as its settings allow. */
 
-import { delimiter, join } from 'node:path'
+import { delimiter, join, relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameStage } from '../stages/graph.ts'
 import { commandsOf, type Stage } from '../stages/stage.ts'
@@ -93,7 +93,7 @@ async function runCommands(stage: Stage, log: StageLog, run: StageRun): Promise<
       const result = await runCommand(command, options)
       signal.throwIfAborted()
       if (timeout.signal.aborted) throw timeoutError(stage, command, result)
-      if (result.exitCode !== 0) throw commandError(stage, command, result)
+      if (result.exitCode !== 0) throw commandError(stage, command, result, run)
     }
   } finally {
     clearTimeout(timer)
@@ -125,7 +125,12 @@ function timeoutError(stage: Stage, command: string, { lastLines }: CommandResul
   )
 }
 
-function commandError(stage: Stage, command: string, result: CommandResult): ToolkitError {
+function commandError(
+  stage: Stage,
+  command: string,
+  result: CommandResult,
+  { repository }: StageRun,
+): ToolkitError {
   const { exitCode, signalName, lastLines, memoryBytes } = result
   const details = { stage: stage.address, command, exitCode, signalName, lastLines }
   if (memoryBytes !== undefined) {
@@ -139,7 +144,7 @@ function commandError(stage: Stage, command: string, result: CommandResult): Too
     )
   }
   const how = exitCode === undefined ? `was ended by ${signalName}` : `exited with ${exitCode}`
-  const log = logPathOf(stage, join('.dvc', 'tmp', 'mlpt'))
+  const log = relative(repository.directory, logPathOf(stage, repository.stateFolder))
   return new ToolkitError(
     'PIPELINE_STAGE_FAILED',
     `${nameStage(stage)} failed: '${command}' ${how}`,

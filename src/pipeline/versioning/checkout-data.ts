@@ -5,9 +5,10 @@ import { removeStaleTemporaries } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Repository } from '../repository/repository.ts'
-import { readPipeline, readRecords } from '../repository/snapshot.ts'
+import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
 import { selectTracked } from '../repository/tracked.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
+import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { planOutput, type FailedFile, type OutputPlan } from './plan-checkout.ts'
 import { isFolderAt, kindOf } from './data-path-file.ts'
@@ -54,18 +55,9 @@ export async function checkoutData(
   cache: Cache,
   options: CheckoutOptions = {},
 ): Promise<CheckoutResult> {
-  const { targets = [], isForced = false, isRelinking = false } = options
-  const snapshot = openWorktree(repository)
-  const pipeline = readPipeline(snapshot)
-  const records = readRecords(pipeline.stages, snapshot)
-  const { root, directory } = repository
-  const tracked = selectTracked(pipeline, records, { ...options, root, directory, targets })
-  removeStaleTemporaries(tracked.map(({ output }) => output.location))
-  const plans: OutputPlan[] = []
-  for (const output of tracked) {
-    const plan = await planOutput(output, { repository, cache, isRelinking })
-    if (plan !== undefined) plans.push(plan)
-  }
+  const { targets = [], isForced = false } = options
+  const { directory } = repository
+  const { plans, pipeline } = await planAll(repository, cache, options)
   const unused = targets.length > 0 ? [] : await findUnused(repository, pipeline.stages, cache)
   if (!isForced) checkNothingLost(plans, directory)
   const deleted = unused.map((location) => showPath(location, directory))
@@ -79,6 +71,43 @@ export async function checkoutData(
       .map(({ output, md5 }) => ({ location: output.location, md5 })),
   ])
   return summarise(results, deleted, directory)
+}
+
+/**
+ * Looks whether the outputs of other files than those of the work tree could be checked out, before these files are.
+ *
+ * @throws {ToolkitError} `DATA_UNSAVED` with all files that are nowhere else; `PATH_FORBIDDEN`, `PIPELINE_INVALID`, `FILE_READ_FAILED`
+ */
+export async function checkCheckout(
+  repository: Repository,
+  cache: Cache,
+  snapshot: Snapshot,
+): Promise<void> {
+  const { plans } = await planAll(repository, cache, { snapshot })
+  checkNothingLost(plans, repository.directory)
+}
+
+interface PlanAllOptions extends CheckoutOptions {
+  readonly snapshot?: Snapshot
+}
+
+async function planAll(
+  repository: Repository,
+  cache: Cache,
+  options: PlanAllOptions,
+): Promise<{ readonly plans: readonly OutputPlan[]; readonly pipeline: Pipeline }> {
+  const { snapshot = openWorktree(repository), targets = [], isRelinking = false } = options
+  const pipeline = readPipeline(snapshot)
+  const records = readRecords(pipeline.stages, snapshot)
+  const { root, directory } = repository
+  const tracked = selectTracked(pipeline, records, { ...options, root, directory, targets })
+  removeStaleTemporaries(tracked.map(({ output }) => output.location))
+  const plans: OutputPlan[] = []
+  for (const output of tracked) {
+    const plan = await planOutput(output, { repository, cache, isRelinking })
+    if (plan !== undefined) plans.push(plan)
+  }
+  return { plans, pipeline }
 }
 
 /** @throws {ToolkitError} `DATA_UNSAVED` */
