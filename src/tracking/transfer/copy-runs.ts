@@ -1,0 +1,194 @@
+/** Runs on their way: first all are opened, so that they can name each other, then each is filled. */
+
+import type { Pairs, Run } from '../../core/tracking.ts'
+import { copyFiles } from './copy-artifacts.ts'
+import type { CopySession } from './copy-session.ts'
+import { copiedFromTag, originOf, type Moved, type MovedIds } from './moved-ids.ts'
+import { countRun, readRunContents, type RunContents } from './run-contents.ts'
+import { isSameCounts } from './tally.ts'
+
+/** A run and where it goes. */
+export interface RunCopy {
+  readonly fromId: string
+  /** `undefined` in a dry run, when there is no copy yet. */
+  readonly toId: string | undefined
+  /** Opened by this copy: it holds nothing yet. */
+  readonly isNew: boolean
+  readonly isDeletedThere: boolean
+  /** Deleted in the target too when all is done. */
+  readonly isDeleted: boolean
+}
+
+const runNameTag = 'mlflow.runName'
+const batchPoints = 1000
+const batchPairs = 100
+
+/** Finds the copies of an experiment's runs, and opens those that are missing. */
+export async function openRunCopies(
+  session: CopySession,
+  experiment: { readonly fromId: string; readonly toId: string | undefined },
+  moved: Map<string, Moved>,
+): Promise<readonly RunCopy[]> {
+  const known = await findCopies(session, experiment.toId)
+  const copies: RunCopy[] = []
+  for await (const run of session.source.listRuns(experiment.fromId, session.since)) {
+    const there = known.get(originOf(run.runId, run.tags))
+    const isNew = there === undefined && !session.isDryRun
+    const copy = isNew ? await openCopy(session, run, experiment.toId!) : there
+    copies.push({
+      fromId: run.runId,
+      toId: copy?.runId,
+      isNew,
+      isDeletedThere: copy?.lifecycleStage === 'deleted',
+      isDeleted: run.lifecycleStage === 'deleted',
+    })
+    if (copy === undefined) continue
+    moved.set(run.runId, {
+      fromId: run.runId,
+      toId: copy.runId,
+      fromUri: run.artifactUri,
+      toUri: copy.artifactUri,
+    })
+  }
+  return copies
+}
+
+/** Runs of the target by their origins. */
+async function findCopies(
+  { present }: CopySession,
+  experimentId: string | undefined,
+): Promise<ReadonlyMap<string, Run>> {
+  const known = new Map<string, Run>()
+  if (experimentId === undefined) return known
+  for await (const run of present.listRuns(experimentId, undefined)) {
+    known.set(originOf(run.runId, run.tags), run)
+  }
+  return known
+}
+
+async function openCopy({ target }: CopySession, run: Run, experimentId: string): Promise<Run> {
+  return target.createRun({
+    experimentId,
+    runName: run.runName === '' ? undefined : run.runName,
+    userId: run.userId,
+    startTime: run.startTime,
+    tags: { [copiedFromTag]: originOf(run.runId, run.tags) },
+  })
+}
+
+/** Copies what the copy of a run lacks, and counts it before and after. */
+export async function copyRun(session: CopySession, copy: RunCopy, ids: MovedIds): Promise<void> {
+  const run = await session.source.getRun(copy.fromId)
+  const wanted = withName(run, await readRunContents(session.source, run, ids))
+  const found = countRun(wanted, wanted)
+  const { toId } = copy
+  if (toId === undefined) return session.tally.add({ found, before: {}, after: {} })
+  const there = await readRunContents(
+    session.present,
+    await session.present.getRun(toId),
+    undefined,
+  )
+  const before = copy.isNew ? {} : countRun(wanted, there)
+  if (session.isDryRun || isSameCounts(found, before) || !(await openForWriting(session, copy))) {
+    return session.tally.add({ found, before, after: before })
+  }
+  try {
+    await fillRun(session, { run, toId, wanted, there }, ids)
+  } finally {
+    const now = await session.present.getRun(toId)
+    const after = countRun(wanted, await readRunContents(session.present, now, undefined))
+    session.tally.add({ found, before, after })
+  }
+}
+
+/** The name is a tag too; a run that had none got one. */
+function withName(run: Run, contents: RunContents): RunContents {
+  const { [runNameTag]: _name, ...tags } = contents.tags
+  return { ...contents, tags: run.runName === '' ? tags : { ...tags, [runNameTag]: run.runName } }
+}
+
+/**
+ * Whether the copy may be written to: one that is deleted like its original is restored for the
+ * time, one that was only thrown away in the target stays as it is.
+ */
+export async function openForWriting({ target }: CopySession, copy: RunCopy): Promise<boolean> {
+  if (!copy.isDeletedThere) return true
+  if (!copy.isDeleted || copy.toId === undefined) return false
+  await target.restoreRun(copy.toId)
+  return true
+}
+
+interface Filling {
+  readonly run: Run
+  readonly toId: string
+  readonly wanted: RunContents
+  readonly there: RunContents
+}
+
+/** Each step may be done twice: a copy that was killed goes on here. */
+async function fillRun(
+  session: CopySession,
+  { run, toId, wanted, there }: Filling,
+  ids: MovedIds,
+): Promise<void> {
+  const { target } = session
+  for (const tags of cutPairs(without(wanted.tags, there.tags))) await target.setTags(toId, tags)
+  for (const params of cutPairs(without(wanted.params, there.params))) {
+    await target.logParams(toId, params)
+  }
+  await copyInputs(session, run, toId, ids)
+  for (const [key, count] of wanted.points) {
+    if (there.points.get(key) !== count) await copyHistory(session, run.runId, toId, key)
+  }
+  const owners = { from: { runId: run.runId }, to: { runId: toId } }
+  await copyFiles(session, owners, wanted.files, there.files)
+  await target.updateRun(toId, { status: run.status, endTime: run.endTime })
+}
+
+async function copyInputs(
+  { target }: CopySession,
+  { inputs, outputs }: Run,
+  toId: string,
+  ids: MovedIds,
+): Promise<void> {
+  const modelIds = inputs.modelIds.flatMap((modelId) => ids.models.get(modelId)?.toId ?? [])
+  if (inputs.datasets.length + modelIds.length > 0) {
+    await target.logInputs(toId, { datasets: inputs.datasets, modelIds })
+  }
+  const made = outputs.flatMap(({ modelId, step }) => {
+    const moved = ids.models.get(modelId)
+    return moved === undefined ? [] : [{ modelId: moved.toId, step }]
+  })
+  if (made.length > 0) await target.logOutputs(toId, made)
+}
+
+/** A point that is there already stays one point. */
+async function copyHistory(
+  { source, target }: CopySession,
+  fromId: string,
+  toId: string,
+  key: string,
+): Promise<void> {
+  for await (const page of source.readHistory(fromId, key)) {
+    for (let start = 0; start < page.length; start += batchPoints) {
+      const points = page.slice(start, start + batchPoints)
+      await target.logMetrics(
+        toId,
+        points.map(({ value, timestamp, step }) => ({ key, value, timestamp, step })),
+      )
+    }
+  }
+}
+
+/** The pairs that the target has not, or with another value. */
+export function without(wanted: Pairs, there: Pairs): Pairs {
+  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => there[key] !== value))
+}
+
+/** As many at once as a server takes. */
+export function cutPairs(pairs: Pairs): readonly Pairs[] {
+  const entries = Object.entries(pairs)
+  return Array.from({ length: Math.ceil(entries.length / batchPairs) }, (_, i) =>
+    Object.fromEntries(entries.slice(i * batchPairs, (i + 1) * batchPairs)),
+  )
+}

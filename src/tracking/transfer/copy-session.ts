@@ -1,0 +1,47 @@
+/** What every part of a copy works with. */
+
+import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
+import type { Tracking } from '../../core/tracking.ts'
+import type { Tally } from './tally.ts'
+import type { TransferSource } from './transfer-source.ts'
+
+/** One thing that could not be copied; the others were. */
+export interface CopyFailure {
+  /** For example `run 0123… (baseline)`. */
+  readonly what: string
+  readonly why: string
+}
+
+export interface CopySession {
+  readonly source: TransferSource
+  readonly target: Tracking
+  /** The target, to find and count what it has. */
+  readonly present: TransferSource
+  readonly since: number | undefined
+  readonly isDryRun: boolean
+  readonly tally: Tally
+  readonly failures: CopyFailure[]
+  /** Called with a line when something larger is done. */
+  readonly log: (line: string) => void
+}
+
+/** What says something about one thing, not about the connection or the rights. */
+const codesOfOneThing: ReadonlySet<ErrorCode> = new Set([
+  'TRACKING_EXISTS',
+  'TRACKING_INVALID',
+  'TRACKING_NOT_FOUND',
+])
+
+/** Copies one thing; what is wrong with it alone is noted, and the copy goes on with the next. */
+export async function attempt(
+  session: CopySession,
+  what: string,
+  copy: () => Promise<void>,
+): Promise<void> {
+  try {
+    await copy()
+  } catch (error) {
+    if (!(error instanceof ToolkitError && codesOfOneThing.has(error.code))) throw error
+    session.failures.push({ what, why: error.message })
+  }
+}

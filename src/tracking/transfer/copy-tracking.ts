@@ -1,0 +1,151 @@
+/** Moving house: everything of one tracker into another, as often as wanted, and counted. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { nearestName } from '../../core/nearest.ts'
+import type { Experiment, Tracking } from '../../core/tracking.ts'
+import {
+  copyLoggedModel,
+  copyModelMetrics,
+  openLoggedModelCopies,
+  type LoggedModelCopy,
+} from './copy-logged-models.ts'
+import { copyRegistry } from './copy-registry.ts'
+import { copyRun, openRunCopies, without, type RunCopy } from './copy-runs.ts'
+import { attempt, type CopyFailure, type CopySession } from './copy-session.ts'
+import type { Moved } from './moved-ids.ts'
+import { countPairs } from './run-contents.ts'
+import { createTally, type CountedLine, type Counts } from './tally.ts'
+import { toTransferSource, type TransferSource } from './transfer-source.ts'
+
+export interface CopyOptions {
+  /** Only these, by name, and what is registered of them; all when empty. */
+  readonly experiments?: readonly string[]
+  /** Only runs that started then or later, in milliseconds since 1970, and what is registered of them. */
+  readonly since?: number | undefined
+  /** Counts and writes nothing. */
+  readonly isDryRun?: boolean
+  readonly log?: (line: string) => void
+}
+
+/** The proof of a copy. */
+export interface CopyResult {
+  readonly lines: readonly CountedLine[]
+  readonly failures: readonly CopyFailure[]
+  /** Nothing failed, and everything that was found is in the target. */
+  readonly isComplete: boolean
+}
+
+/**
+ * Copies experiments, runs with their histories and artifacts, logged models and the registry.
+ * Every copy bears the tag `mlpt.copiedFrom`: a second copy finds what is there and brings what
+ * is new or missing, also after a kill at any time. Nothing is deleted in the target but what is
+ * deleted in the source.
+ *
+ * @throws {ToolkitError} `TRACKING_NOT_FOUND` for an experiment that is not there,
+ *   `TRACKING_SERVER_FAILED`, `TRACKING_FORBIDDEN`. What is wrong with one thing is no error but a failure in the result.
+ */
+export async function copyTracking(
+  source: TransferSource,
+  target: Tracking,
+  options: CopyOptions = {},
+): Promise<CopyResult> {
+  const { experiments: names = [], since, isDryRun = false, log = () => undefined } = options
+  const tally = createTally()
+  const failures: CopyFailure[] = []
+  const present = toTransferSource(target)
+  const session = { source, target, present, since, isDryRun, tally, failures, log }
+  const chosen = await chooseExperiments(source, names)
+  await copyAll(session, chosen, names.length === 0 && since === undefined)
+  const lines = tally.lines()
+  return {
+    lines,
+    failures,
+    isComplete: failures.length === 0 && lines.every(({ found, present: now }) => found === now),
+  }
+}
+
+async function chooseExperiments(
+  source: TransferSource,
+  names: readonly string[],
+): Promise<readonly Experiment[]> {
+  const all: Experiment[] = []
+  for await (const experiment of source.listExperiments()) all.push(experiment)
+  const known = all.map(({ name }) => name)
+  const missing = names.filter((name) => !known.includes(name))
+  if (missing.length === 0)
+    return all.filter(({ name }) => names.length === 0 || names.includes(name))
+  const guess = nearestName(missing[0]!, known)
+  throw new ToolkitError(
+    'TRACKING_NOT_FOUND',
+    `there is no experiment ${missing.map((name) => `'${name}'`).join(', ')} to copy`,
+    { hint: guess === undefined ? undefined : `did you mean '${guess}'?` },
+  )
+}
+
+async function copyAll(
+  session: CopySession,
+  experiments: readonly Experiment[],
+  isWhole: boolean,
+): Promise<void> {
+  const ids = { runs: new Map<string, Moved>(), models: new Map<string, Moved>() }
+  const runs = new Map<string, RunCopy>()
+  const models: LoggedModelCopy[] = []
+  for (const experiment of experiments) {
+    await attempt(session, `experiment '${experiment.name}'`, async () => {
+      const place = {
+        fromId: experiment.experimentId,
+        toId: await copyExperiment(session, experiment),
+      }
+      const copies = await openRunCopies(session, place, ids.runs)
+      for (const copy of copies) runs.set(copy.fromId, copy)
+      models.push(...(await openLoggedModelCopies(session, place, ids)))
+      session.log(`experiment '${experiment.name}': ${copies.length} runs`)
+    })
+  }
+  for (const copy of runs.values()) {
+    await attempt(session, `run ${copy.fromId}`, () => copyRun(session, copy, ids))
+  }
+  for (const copy of models) {
+    await attempt(session, `logged model ${copy.model.modelId}`, async () => {
+      await copyLoggedModel(session, copy, ids)
+      await copyModelMetrics(session, copy, runs)
+    })
+  }
+  await copyRegistry(session, ids, { isWhole })
+  await deleteCopies(session, runs.values())
+}
+
+/** @returns the id in the target; `undefined` in a dry run, when there is none yet */
+async function copyExperiment(
+  { target, tally, isDryRun }: CopySession,
+  { name, tags }: Experiment,
+): Promise<string | undefined> {
+  const count = ({ tags: known }: Experiment): Counts => ({
+    experiments: 1,
+    tags: countPairs(tags, known),
+  })
+  const found = { experiments: 1, tags: Object.keys(tags).length }
+  const there = await target.findExperimentByName(name)
+  const before = there === undefined ? {} : count(there)
+  if (isDryRun) {
+    tally.add({ found, before, after: before })
+    return there?.experimentId
+  }
+  if (there?.lifecycleStage === 'deleted') {
+    throw new ToolkitError('TRACKING_EXISTS', 'the target has one of this name that is deleted')
+  }
+  const id = there?.experimentId ?? (await target.createExperiment({ name, tags }))
+  for (const [key, value] of Object.entries(without(tags, there?.tags ?? tags))) {
+    await target.setExperimentTag(id, key, value)
+  }
+  tally.add({ found, before, after: count(await target.getExperiment(id)) })
+  return id
+}
+
+/** Last, because nothing can be written to a deleted run. */
+async function deleteCopies(session: CopySession, copies: Iterable<RunCopy>): Promise<void> {
+  if (session.isDryRun) return
+  for (const { toId, isDeleted } of copies) {
+    if (isDeleted && toId !== undefined) await session.target.deleteRun(toId)
+  }
+}
