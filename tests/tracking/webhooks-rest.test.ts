@@ -11,7 +11,7 @@ let open: ServedStore
 
 before(async () => {
   strict = await openServedStore()
-  open = await openServedStore({ allowPrivateWebhooks: true })
+  open = await openServedStore({ allowsPrivateWebhooks: true })
 })
 after(async () => {
   for (const served of [strict, open]) {

@@ -3,15 +3,15 @@
  * for pages of ten thousand runs.
  */
 
-import type { SQLOutputValue } from 'node:sqlite'
 import type { RunSearch } from '../../core/tracking.ts'
-import type { TrackingDatabase } from '../store/database-store.ts'
+import type { Row, TrackingDatabase } from '../store/database-store.ts'
 import { readDatasetInputs, readModelOutputs } from '../store/inputs-store.ts'
 import { cutPage } from '../store/page.ts'
 import { planRunSearch } from './run-search.ts'
 import { planPage } from './select-page.ts'
 
-type Tuple = readonly SQLOutputValue[]
+type Value = Row[string]
+type Tuple = readonly Value[]
 
 /** Runs whose params, metrics and tags are read at once: few enough to keep the memory small. */
 const chunkSize = 500
@@ -51,8 +51,8 @@ function* formatPage(
 }
 
 /** Keys are few, and come again in every run. */
-function createQuoter(): (text: SQLOutputValue) => string {
-  const known = new Map<SQLOutputValue, string>()
+function createQuoter(): (text: Value) => string {
+  const known = new Map<Value, string>()
   return (text) => {
     const quoted = known.get(text) ?? JSON.stringify(text)
     if (known.size < 10_000) known.set(text, quoted)
@@ -63,7 +63,7 @@ function createQuoter(): (text: SQLOutputValue) => string {
 function formatRuns(
   database: TrackingDatabase,
   runs: readonly Tuple[],
-  quoteKey: (text: SQLOutputValue) => string,
+  quoteKey: (text: Value) => string,
 ): readonly string[] {
   const ids = JSON.stringify(runs.map(([runId]) => runId))
   const listsOf = (table: string, columns: string, format: (row: Tuple) => string): Lists =>
@@ -109,7 +109,7 @@ function formatInfo(run: Tuple): string {
 
 function formatMetric(
   [, key, value, isNan, timestamp, step]: Tuple,
-  quoteKey: (text: SQLOutputValue) => string,
+  quoteKey: (text: Value) => string,
 ): string {
   // JSON has neither NaN nor infinity: they are texts there.
   const number =
@@ -123,7 +123,7 @@ type Lists = ReadonlyMap<string, string>
 /** @param rows - a run's rows stand together, its id in front */
 function joinByRun(rows: readonly Tuple[], format: (row: Tuple) => string): Lists {
   const lists = new Map<string, string>()
-  let owner: SQLOutputValue | undefined
+  let owner: Value | undefined
   let list = ''
   for (const row of rows) {
     if (row[0] === owner) list += `,${format(row)}`

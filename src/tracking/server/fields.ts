@@ -120,7 +120,7 @@ export function oneOf<T extends string>(names: readonly T[]): Field<T | undefine
   }
 }
 
-/** A list; a text that comes alone is a list of one, as parameters in a query are. Absent is empty. */
+/** A list. Absent is empty. */
 export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
   return {
     isRequired: false,
@@ -131,10 +131,8 @@ export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
     },
     read: (value, path) => {
       if (value === undefined) return []
-      const items = toList(value)
-      if (items === undefined || (items[0] === value && item.schema['type'] !== 'string')) {
-        throw invalidValue(path, value, 'a list')
-      }
+      if (!Array.isArray(value)) throw invalidValue(path, value, 'a list')
+      const items: readonly unknown[] = value
       if (items.length > most) {
         throw new ToolkitError(
           'TRACKING_INVALID',
@@ -144,11 +142,6 @@ export function list<T>(item: Field<T>, most = Infinity): Field<readonly T[]> {
       return items.map((each, i) => item.read(each ?? undefined, `${path}[${i}]`))
     },
   }
-}
-
-function toList(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value
-  return typeof value === 'string' ? [value] : undefined
 }
 
 /** An object within a message. Fields that are not known are passed over. */

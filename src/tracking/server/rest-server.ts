@@ -1,20 +1,27 @@
 /** The tracking server: MLflow's REST API over a store, and the dashboard. */
 
+import { Readable } from 'node:stream'
+import { createGzip, gzip } from 'node:zlib'
+import { promisify } from 'node:util'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
-import { addDashboard } from './dashboard-files-server.ts'
 import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
-import { addArtifactProxy, artifactRoutes } from './routes/artifacts.ts'
-import { experimentRoutes } from './routes/experiments.ts'
-import { loggedModelRoutes } from './routes/logged-models.ts'
-import { modelVersionRoutes } from './routes/model-versions.ts'
-import { addPipelineRuns } from './routes/pipeline-runs.ts'
-import { readParameters } from './routes/parameters.ts'
-import { registeredModelRoutes } from './routes/registered-models.ts'
-import type { Route } from './routes/route.ts'
-import { runRoutes } from './routes/runs.ts'
 import type { TrackingStore } from '../store/sqlite-store.ts'
+import { apiBases, rawRoutes, routes } from './all-routes.ts'
+import { addDashboard } from './dashboard-files-server.ts'
+import {
+  answer,
+  answerTo,
+  answerToFault,
+  answerToUnknownPath,
+  type ErrorAnswer,
+} from './error-answers.ts'
+import { readFields } from './fields.ts'
+import { readMessage } from './read-message.ts'
+import type { JsonPieces, Route, RouteContext } from './route.ts'
+import { addPipelineRuns } from './routes/pipeline-runs.ts'
+import { createWebhookSender } from './webhook-client.ts'
+import { startWebhookDelivery } from './webhook-delivery.ts'
 
 export interface TrackingServerOptions {
   readonly store: TrackingStore
@@ -24,6 +31,12 @@ export interface TrackingServerOptions {
   readonly dashboardDirectory?: string
   /** Names, without port, that a Host header may carry besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
+  /** A path before all others, for a proxy that does not take it away: `/mlflow`. */
+  readonly staticPrefix?: string
+  /** Webhooks may lead to private addresses and use plain http. */
+  readonly allowsPrivateWebhooks?: boolean
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
   /** Told of every failure that is not the client's. */
   readonly onInternalError?: (error: unknown) => void
 }
@@ -34,25 +47,19 @@ export interface TrackingServerOptions {
  */
 const mlflowVersion = '3.3.0'
 
-const routes: readonly Route[] = [
-  ...experimentRoutes,
-  ...runRoutes,
-  ...artifactRoutes,
-  ...loggedModelRoutes,
-  ...registeredModelRoutes,
-  ...modelVersionRoutes,
-]
+/** A dataset's profile alone may have 16 MiB. */
+const maxMessageBytes = 24 * 1024 * 1024
 
-/**
- * Creates the server; the caller listens and closes, and keeps the store open meanwhile.
- * It reads: what would change something answers 404 `ENDPOINT_NOT_FOUND`.
- */
+/** Shorter answers are not worth packing. */
+const leastPackedBytes = 16 * 1024
+
+/** Creates the server; the caller listens and closes, and keeps the store open meanwhile. */
 export function createTrackingServer(options: TrackingServerOptions): FastifyInstance {
   const app = fastify({
-    bodyLimit: 1024 * 1024,
+    bodyLimit: maxMessageBytes,
     // Longer than clients keep idle connections, so that none is closed under a request.
     keepAliveTimeout: 75_000,
-    requestTimeout: 60_000,
+    requestTimeout: 0,
     routerOptions: { maxParamLength: 4000 },
     frameworkErrors: (error, _request, reply) => sendError(reply, error, options),
   })
@@ -61,39 +68,133 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', (request, reply, done) => guard(request, reply, { done, options }))
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, options))
-  app.setNotFoundHandler((request, reply) => sendNotFound(request, reply))
-  addRoutes(app, options.store)
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    return sendAnswer(reply, answerToUnknownPath(request.method, path))
+  })
+  const context = createContext(app, options)
+  const prefixes = new Set(['', options.staticPrefix ?? ''])
+  for (const prefix of prefixes) addApi(app, prefix, context)
   addPipelineRuns(app, options.history)
   addDashboard(app, options.dashboardDirectory)
   return app
 }
 
-function addRoutes(app: FastifyInstance, store: TrackingStore): void {
-  app.get('/health', async (_request, reply) => reply.type('text/plain').send('OK'))
-  app.get('/version', async (_request, reply) => reply.type('text/plain').send(mlflowVersion))
-  for (const base of ['/api/2.0', '/ajax-api/2.0']) {
-    for (const { methods, path, answer } of routes) {
-      app.route({
+type ContextOf = (request: FastifyRequest) => RouteContext
+
+/** What endpoints work with, and the delivery of webhooks while the server runs. */
+function createContext(app: FastifyInstance, options: TrackingServerOptions): ContextOf {
+  const { store } = options
+  // oxlint-disable-next-line no-restricted-properties -- the server is where the time comes from
+  const { clock = Date.now } = options
+  const webhookSender = createWebhookSender({
+    clock,
+    allowsPrivateTargets: options.allowsPrivateWebhooks ?? false,
+  })
+  let delivery: AsyncDisposable | undefined
+  app.addHook('onReady', async () => {
+    const onFailure = options.onInternalError
+    delivery = startWebhookDelivery({
+      webhooks: store.webhooks,
+      sender: webhookSender,
+      clock,
+      ...(onFailure !== undefined && { onFailure }),
+    })
+  })
+  app.addHook('onClose', async () => delivery?.[Symbol.asyncDispose]())
+  return () => ({ store, clock, userId: undefined, webhookSender })
+}
+
+function addApi(app: FastifyInstance, prefix: string, contextOf: ContextOf): void {
+  app.get(`${prefix}/health`, async (_request, reply) => reply.type('text/plain').send('OK'))
+  app.get(`${prefix}/version`, async (_request, reply) =>
+    reply.type('text/plain').send(mlflowVersion),
+  )
+  for (const base of ['/api/3.0', '/ajax-api/3.0']) {
+    app.get(`${prefix}${base}/mlflow/server-info`, async () => serverInfo)
+  }
+  for (const base of apiBases) {
+    for (const route of routes)
+      addRoute(app, `${prefix}${base}/mlflow/${route.path}`, route, contextOf)
+    addRawRoutes(app, `${prefix}${base}`, contextOf)
+  }
+}
+
+const serverInfo = {
+  store_type: 'SqlStore',
+  workspaces_enabled: false,
+  trace_archival_enabled: false,
+  multipart_uploads_enabled: false,
+  multipart_downloads_enabled: false,
+  presigned_upload_run_id_supported: false,
+  presigned_upload_model_id_supported: false,
+}
+
+function addRoute(
+  app: FastifyInstance,
+  url: string,
+  { methods, fields, answer: reply }: Route,
+  contextOf: ContextOf,
+): void {
+  app.route({
+    method: [...methods],
+    url,
+    handler: async (request, to) => {
+      const { method, query, body, params } = request
+      const contentType = request.headers['content-type']
+      const message = readMessage({ method, contentType, query, body, path: params }, fields)
+      const result = await reply(readFields(fields, message), contextOf(request))
+      return sendJson(request, to, result)
+    },
+  })
+}
+
+/** Their bodies are not read before their handlers do. */
+function addRawRoutes(app: FastifyInstance, base: string, contextOf: ContextOf): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    for (const { methods, path, handle } of rawRoutes) {
+      scope.route({
         method: [...methods],
-        url: `${base}/mlflow/${path}`,
-        handler: async (request) => answer(readParameters(contentOf(request)), store),
+        url: `${base}/${path}`,
+        bodyLimit: Number.MAX_SAFE_INTEGER,
+        handler: async (request, reply) => handle({ request, reply }, contextOf(request)),
       })
     }
-    addArtifactProxy(app, base, store)
-  }
+  })
 }
 
-function contentOf(request: FastifyRequest): { query: unknown; body: unknown } {
-  if (request.method === 'GET' || request.method === 'HEAD') {
-    return { query: request.query, body: undefined }
+const pack = promisify(gzip)
+
+/** Packed when it is long and goes over a network: on one machine it would only cost time. */
+async function sendJson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  result: object | JsonPieces,
+): Promise<FastifyReply> {
+  reply.type('application/json')
+  const isPacked = acceptsGzip(request) && !isLoopback(request.ip)
+  if (isPacked) reply.header('vary', 'accept-encoding')
+  if ('jsonPieces' in result) {
+    const pieces = Readable.from(result.jsonPieces, { objectMode: false })
+    if (!isPacked) return reply.send(pieces)
+    return reply.header('content-encoding', 'gzip').send(pieces.pipe(createGzip({ level: 1 })))
   }
-  const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
-  if (mediaType === 'application/json')
-    return { query: undefined, body: request.body ?? Buffer.of() }
-  throw new ToolkitError('TRACKING_INVALID', notJson)
+  const text = JSON.stringify(result)
+  if (!isPacked || text.length < leastPackedBytes) return reply.send(text)
+  return reply.header('content-encoding', 'gzip').send(await pack(text, { level: 1 }))
 }
 
-const notJson = `Bad Request. Content-Type must be one of ['application/json'].`
+function acceptsGzip(request: FastifyRequest): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(
+    String(request.headers['accept-encoding']),
+  )
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:::1$|(?:::ffff:)?127\.)/.test(address)
+}
 
 /** Every answer is inert in a browser, and none goes to a page of another origin. */
 function guard(
@@ -107,26 +208,14 @@ function guard(
     .header('referrer-policy', 'no-referrer')
     .header('cross-origin-resource-policy', 'same-origin')
     .header('cache-control', 'no-store')
-  const isProbe = request.url === '/health' || request.url === '/version'
+  const isProbe = /^[^?]*\/(?:health|version)$/.test(request.url)
   if (!isProbe && !isAllowedHost(request.headers.host, options.allowedHosts ?? [])) {
     const message = `the Host header names no host of this server; start it with --allow-host to add one`
-    void reply.code(403).send(formatError('PERMISSION_DENIED', message))
+    void sendAnswer(reply, answer(403, 'PERMISSION_DENIED', message))
   } else if (isForeignOrigin(request)) {
     const message = 'a request that may change something came from a page of another origin'
-    void reply.code(403).send(formatError('PERMISSION_DENIED', message))
+    void sendAnswer(reply, answer(403, 'PERMISSION_DENIED', message))
   } else done()
-}
-
-function sendNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path = request.url.split('?')[0]?.slice(0, 200)
-  const message = `there is no endpoint '${request.method} ${path}'; writing over REST is not there yet, this server reads`
-  return reply.code(404).send(formatError('ENDPOINT_NOT_FOUND', message))
-}
-
-/** MLflow's code and status for ours; what is not listed is not the client's to know. */
-const restErrors: Partial<Record<ErrorCode, { readonly code: string; readonly status: number }>> = {
-  TRACKING_INVALID: { code: 'INVALID_PARAMETER_VALUE', status: 400 },
-  TRACKING_NOT_FOUND: { code: 'RESOURCE_DOES_NOT_EXIST', status: 404 },
 }
 
 function sendError(
@@ -134,41 +223,12 @@ function sendError(
   error: unknown,
   options: TrackingServerOptions,
 ): FastifyReply {
-  if (error instanceof ToolkitError) {
-    const known = restErrors[error.code]
-    if (known !== undefined) {
-      return reply.code(known.status).send(formatError(known.code, error.message))
-    }
-  }
-  const status = requestFaultStatus(error)
-  if (status === 415) return reply.code(400).send(formatError('INVALID_PARAMETER_VALUE', notJson))
-  if (status !== undefined) {
-    return reply
-      .code(status)
-      .send(formatError('BAD_REQUEST', requestFaults[status] ?? 'bad request'))
-  }
+  const known = answerTo(error)
+  if (known !== undefined) return sendAnswer(reply, known)
   options.onInternalError?.(error)
-  if (error instanceof ToolkitError && error.code === 'TRACKING_STORE_BUSY') {
-    const message = 'the store is locked by another process; try again'
-    return reply.code(503).send(formatError('TEMPORARILY_UNAVAILABLE', message))
-  }
-  const message = 'the server failed; its own output says why'
-  return reply.code(500).send(formatError('INTERNAL_ERROR', message))
+  return sendAnswer(reply, answerToFault(error))
 }
 
-const requestFaults: Readonly<Record<number, string>> = {
-  400: 'the request is malformed: check the encoding of its path and its length',
-  413: 'the request body is larger than 1 MiB',
-  414: 'the path is too long',
-}
-
-/** The status of an error of the HTTP framework that the client caused. */
-function requestFaultStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
-  const { statusCode } = error
-  return typeof statusCode === 'number' && statusCode < 500 ? statusCode : undefined
-}
-
-function formatError(code: string, message: string): object {
-  return { error_code: code, message }
+function sendAnswer(reply: FastifyReply, { status, message }: ErrorAnswer): FastifyReply {
+  return reply.code(status).type('application/json').send(message)
 }

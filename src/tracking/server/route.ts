@@ -29,14 +29,19 @@ export interface Route {
   /** One line for the API's page. */
   readonly summary: string
   readonly fields: Fields
-  readonly answer: (values: Values<Fields>, context: RouteContext) => Promise<object>
+  readonly answer: (values: Values<Fields>, context: RouteContext) => Promise<object | JsonPieces>
+}
+
+/** The text of a JSON message in pieces, for answers that are too long to be made at once. */
+export interface JsonPieces {
+  readonly jsonPieces: Iterable<string>
 }
 
 /** Gives the values of `answer` the types of `fields`. */
 export function route<F extends Fields>(
   definition: Omit<Route, 'fields' | 'answer'> & {
     readonly fields: F
-    readonly answer: (values: Values<F>, context: RouteContext) => Promise<object>
+    readonly answer: (values: Values<F>, context: RouteContext) => Promise<object | JsonPieces>
   },
 ): Route {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server reads the values by these fields

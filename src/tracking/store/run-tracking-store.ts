@@ -1,8 +1,9 @@
 /** Runs of the tracking contract over the database, and what a server needs of them beyond it. */
 
 import { randomBytes } from 'node:crypto'
-import type { Batch, Pairs, Run, RunTracking } from '../../core/tracking.ts'
+import type { Batch, Pairs, Run, RunSearch, RunTracking } from '../../core/tracking.ts'
 import { findRuns, searchRuns } from '../search/run-search.ts'
+import { searchRunsAsJson } from '../search/runs-as-json.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import type { TrackingDatabase } from './database-store.ts'
 import { placeOfActiveExperiment, provideExperiment } from './experiments-store.ts'
@@ -37,6 +38,8 @@ import { checkActive, getRun } from './runs-store.ts'
 
 /** What a server needs beyond the contract. */
 export interface RunStore {
+  /** A page of runs as the pieces of MLflow's message. @throws {ToolkitError} `TRACKING_INVALID`, at once. */
+  searchRunsAsJson(search: RunSearch): Iterable<string>
   /** Of several runs: by run id, then time, step and value. Ends at `maxResults` points. */
   readMetricHistories(search: {
     readonly runIds: readonly string[]
@@ -79,6 +82,7 @@ export function createRunTracking(
     ...createLogging(database),
     getRun: async (runId) => database.read(() => getRun(database, runId)),
     searchRuns: async (search) => database.read(() => searchRuns(database, search)),
+    searchRunsAsJson: (search) => searchRunsAsJson(database, search),
     findRuns: async (experimentName, tags) =>
       database.read(() => findRuns(database, experimentName, tags)),
     readMetricHistory: async (history) => database.read(() => readMetricHistory(database, history)),

@@ -1,9 +1,9 @@
 import type { RunStatus } from '../../../core/tracking.ts'
 import { anyText, integer, list, oneOf, pairs, requiredText, text } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import { pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { viewTypes } from './experiments.ts'
-import { formatNewRun, formatRun, formatRunInfo, listOf } from './messages.ts'
+import { formatNewRun, formatRun, formatRunInfo } from './messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import { runLoggingRoutes } from './run-logging.ts'
@@ -94,7 +94,7 @@ const lifeRoutes: readonly Route[] = [
       order_by: list(anyText),
     },
     answer: async (values, { store }) => {
-      const page = await store.searchRuns({
+      const jsonPieces = store.searchRunsAsJson({
         experimentIds: values.experiment_ids,
         filter: values.filter ?? '',
         viewType: values.run_view_type ?? 'ACTIVE_ONLY',
@@ -102,7 +102,7 @@ const lifeRoutes: readonly Route[] = [
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { runs: listOf(page.items.map(formatRun)), ...formatNextPage(page) }
+      return { jsonPieces }
     },
   }),
 ]
