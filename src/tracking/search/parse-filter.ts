@@ -14,7 +14,7 @@ import type { Searchable } from './searchable.ts'
 import { createCursor, isKeyword, take, type Cursor } from './token-cursor.ts'
 import { splitTokens } from './tokens.ts'
 
-const limits = { characters: 500_000, depth: 50, clauses: 500, values: 10_000 } as const
+const limits = { characters: 500_000, depth: 50, clauses: 200, values: 10_000 } as const
 
 /**
  * Reads a filter; an empty one is true.
