@@ -128,6 +128,24 @@ describe('webhooks over REST', () => {
     assert.match(String(receiver.received[0]?.headers['x-mlflow-signature']), /^v1,/)
   })
 
+  test('a change over REST reaches the webhook while the server runs', async () => {
+    await using receiver = await openReceiver()
+    const aliases = [{ entity: 'MODEL_VERSION_ALIAS', action: 'CREATED' }]
+    const { json } = await call(open, 'POST', 'webhooks', {
+      name: 'deploy',
+      url: receiver.url,
+      events: aliases,
+    })
+    await call(open, 'POST', 'registered-models/create', { name: 'm' })
+    await call(open, 'POST', 'model-versions/create', { name: 'm', source: 's3://bucket/model' })
+    const alias = { name: 'm', alias: 'champion', version: '1' }
+    await call(open, 'POST', 'registered-models/alias', alias)
+    await receiver.waitFor(1)
+    const { entity, action, data } = JSON.parse(receiver.received[0]!.body)
+    assert.deepEqual([entity, action, data], ['model_version_alias', 'created', alias])
+    await call(open, 'DELETE', `webhooks/${json.webhook.webhook_id}`)
+  })
+
   test('a test of a target that cannot be reached says so, and is no fault of the server', async () => {
     const { json } = await call(open, 'POST', 'webhooks', {
       ...content,
