@@ -11,6 +11,11 @@ import { createRunClient } from './runs-client.ts'
 /** Where the server is, who asks, and how patiently. */
 export type TrackingClientOptions = ConnectionOptions
 
+export interface TrackingClient extends Tracking {
+  /** The server's address, without user, password and trailing slash. */
+  readonly uri: string
+}
+
 /**
  * A client of a tracking server. Nothing is sent before the first call; requests that were
  * refused for a moment (429, 5xx, a broken connection) are repeated with growing waits, unless
@@ -20,13 +25,14 @@ export type TrackingClientOptions = ConnectionOptions
  *   throw `TRACKING_SERVER_FAILED` when the server does not answer, `TRACKING_FORBIDDEN`,
  *   and `INTERRUPTED` after an abort.
  */
-export function openTrackingClient(options: TrackingClientOptions): Tracking {
+export function openTrackingClient(options: TrackingClientOptions): TrackingClient {
   const aborter = new AbortController()
   const { signal = aborter.signal } = options
   const both = AbortSignal.any([signal, aborter.signal])
   const connection = openConnection({ ...options, signal: both })
   const artifacts = createArtifactClient(connection)
   return {
+    uri: connection.uri,
     ...createExperimentClient(connection),
     ...createRunClient(connection),
     ...artifacts,

@@ -1,0 +1,179 @@
+/**
+ * What a run has logged and the tracker has not acknowledged: a file per run, written with every
+ * point before the call returns. A process that is killed leaves it behind, and the next sends it.
+ *
+ * Lines of JSON: the head `{"runId", "processId", "host"}`, then a point each, and
+ * `{"acknowledged": n}` once the first n points of the file are stored. Logging a point twice is
+ * the same as once, so a reader may send more than was missing.
+ */
+
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { homedir, hostname } from 'node:os'
+import { join } from 'node:path'
+import { isProcessAlive } from '../../core/alive-process.ts'
+import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { isObject } from '../../core/json.ts'
+import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
+import { formatMetric, parseMetric } from './run-messages.ts'
+
+/** An open file of one run. */
+export interface Spool extends Disposable {
+  readonly path: string
+  /** @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  append(points: readonly MetricPoint[]): void
+  /** The next `count` points, in the order in which they were appended, are stored. */
+  acknowledge(count: number): void
+  /** How the run ended, in case the tracker does not hear of it. */
+  noteEnd(status: RunStatus, endTime: number): void
+  /** Closes and removes the file: all is stored. */
+  finish(): void
+}
+
+/** What a file that was left behind holds. */
+export interface SpooledRun {
+  readonly path: string
+  readonly runId: string
+  /** Those that may be missing in the tracker. */
+  readonly points: readonly MetricPoint[]
+  readonly end: { readonly status: RunStatus; readonly endTime: number } | undefined
+}
+
+const largestSpoolBytes = 16 * 2 ** 20
+
+/** Of one user and one tracker: outlives the process and the folder it ran in. */
+export function stateFolder(uri: string): string {
+  const name = createHash('sha256').update(uri).digest('hex').slice(0, 16)
+  return join(homedir(), '.local', 'state', 'mlpt', 'spool', name)
+}
+
+/** @throws {ToolkitError} `FILE_WRITE_FAILED` */
+export function openSpool(directory: string, runId: string): Spool {
+  const path = join(directory, `${runId}.${randomBytes(4).toString('hex')}.jsonl`)
+  const handle = createFile(directory, path)
+  let sizeBytes = 0
+  const write = (lines: readonly object[]): void => {
+    try {
+      sizeBytes += writeSync(handle, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    } catch (error) {
+      throw asWriteError(path, error)
+    }
+  }
+  write([{ runId, processId: process.pid, host: hostname() }])
+  const headBytes = sizeBytes
+  let appendedCount = 0
+  let storedCount = 0
+  /** Nothing is missing any more: a long run does not fill the disk. */
+  const startOver = (): void => {
+    ftruncateSync(handle, headBytes)
+    sizeBytes = headBytes
+    appendedCount = 0
+    storedCount = 0
+  }
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) closeSync(handle)
+    isOpen = false
+  }
+  return {
+    path,
+    append: (points) => {
+      write(points.map(formatMetric))
+      appendedCount += points.length
+    },
+    acknowledge: (count) => {
+      storedCount += count
+      if (storedCount === appendedCount && sizeBytes > largestSpoolBytes) startOver()
+      else write([{ acknowledged: storedCount }])
+    },
+    noteEnd: (status, endTime) => write([{ status, endTime }]),
+    finish: () => {
+      close()
+      rmSync(path, { force: true })
+    },
+    [Symbol.dispose]: close,
+  }
+}
+
+/** For this user only: metrics may be nobody else's business. */
+function createFile(directory: string, path: string): number {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    return openSync(path, 'ax', 0o600)
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
+}
+
+/** What ended runs and killed processes of this machine have left in a folder. */
+export function readSpools(directory: string): readonly SpooledRun[] {
+  return namesIn(directory)
+    .map((name) => readSpool(join(directory, name)))
+    .filter((run) => run !== undefined)
+}
+
+/** Somebody else may have sent and removed it in between. */
+export function removeSpool({ path }: SpooledRun): void {
+  rmSync(path, { force: true })
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function readSpool(path: string): SpooledRun | undefined {
+  const [head, ...lines] = readLines(path)
+  if (head === undefined || typeof head['runId'] !== 'string') return undefined
+  const end = lines.find((line) => typeof line['status'] === 'string')
+  if (end === undefined && isInUse(head)) return undefined
+  const counts = lines.map((line) => Number(line['acknowledged'] ?? 0))
+  const acknowledged = counts.reduce((most, count) => Math.max(most, count), 0)
+  return {
+    path,
+    runId: head['runId'],
+    points: lines
+      .filter((line) => 'key' in line)
+      .slice(acknowledged)
+      .map(parseMetric),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `noteEnd` wrote it, and the tracker checks it again
+    end: end && { status: end['status'] as RunStatus, endTime: Number(end['endTime']) },
+  }
+}
+
+/** Nobody here can tell whether a process of another machine still writes. */
+function isInUse(head: Readonly<Record<string, unknown>>): boolean {
+  return head['host'] !== hostname() || isProcessAlive(Number(head['processId']))
+}
+
+/** The last line of a process that was killed may be cut off. */
+function readLines(path: string): readonly Readonly<Record<string, unknown>>[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw error
+  }
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return whole
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown)
+    .filter(isObject)
+}
