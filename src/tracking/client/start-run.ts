@@ -37,7 +37,7 @@ export interface StartRunOptions {
 }
 
 /** A tracker, and where it keeps what is not stored yet. */
-export type LoggingTracker = Tracking & { readonly spoolDirectory?: string }
+export type LoggingTracker = Tracking & { readonly spoolDirectory?: string | undefined }
 
 /**
  * Starts a run, after it has sent what runs of killed processes left behind.
