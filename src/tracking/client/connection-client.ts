@@ -68,7 +68,10 @@ const defaultTimeoutMs = 120_000
 /** @throws {ToolkitError} `TRACKING_INVALID` when the URI is no address of HTTP. */
 export function openConnection(options: ConnectionOptions): Connection {
   const place = parseServerUri(options.uri)
-  const exchange = createExchange(options, authorization(options, place))
+  const exchange = createExchange(options, {
+    uri: place.uri,
+    value: authorization(options, place),
+  })
   return {
     uri: place.uri,
     call: async (call) => readMessage(place.uri, await exchange(toRequest(place.uri, call))),
@@ -158,9 +161,16 @@ function formatQuery(fields: Readonly<Record<string, unknown>>): string {
   return query.size === 0 ? '' : `?${query.toString()}`
 }
 
+interface Credentials {
+  /** Of the server that they are for. */
+  readonly uri: string
+  /** The header. */
+  readonly value: string | undefined
+}
+
 type Exchange = (request: Request) => Promise<Response>
 
-function createExchange(options: ConnectionOptions, credentials: string | undefined): Exchange {
+function createExchange(options: ConnectionOptions, credentials: Credentials): Exchange {
   const retries = { ...defaultRetries, ...options.retries }
   const { signal } = options
   return async (request) => {
@@ -178,6 +188,12 @@ function createExchange(options: ConnectionOptions, credentials: string | undefi
   }
 }
 
+/** Artifacts may lie on another server: what this one is told is none of its business. */
+function credentialsFor(address: string, { uri, value }: Credentials): Record<string, string> {
+  const isOwn = new URL(address).origin === new URL(uri).origin
+  return value === undefined || !isOwn ? {} : { authorization: value }
+}
+
 type Outcome =
   | { readonly answer: Response }
   | { readonly answer?: undefined; readonly failure: Failure; readonly error: ToolkitError }
@@ -185,7 +201,7 @@ type Outcome =
 async function tryOnce(
   request: Request,
   options: ConnectionOptions,
-  credentials: string | undefined,
+  credentials: Credentials,
 ): Promise<Outcome> {
   using deadline = openDeadline(options)
   try {
@@ -194,7 +210,7 @@ async function tryOnce(
       headers: {
         'user-agent': `ml-pipeline-toolkit/${packageVersion}`,
         ...request.headers,
-        ...(credentials !== undefined && { authorization: credentials }),
+        ...credentialsFor(request.address, credentials),
       },
       body: toBody(request.body),
       duplex: 'half',
