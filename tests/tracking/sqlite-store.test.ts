@@ -8,20 +8,12 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openTrackingStore } from '../../src/tracking/store/sqlite-store.ts'
-import { describeTracking } from '../contracts/tracking.ts'
+import { testTrackingContract } from '../contracts/tracking/contract.ts'
+import { ourTraits } from '../contracts/tracking/trackers.ts'
+import { openFreshStore } from './open-store.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
-describeTracking('the embedded store', async () => {
-  const folder = await openTemporaryFolder()
-  const store = await openTrackingStore({ directory: join(folder.path, 'store') })
-  return {
-    ...store,
-    [Symbol.asyncDispose]: async () => {
-      await store[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-})
+testTrackingContract('the embedded store', { open: openFreshStore, traits: ourTraits })
 
 test('what was written is there after closing and opening again', async () => {
   await using folder = await openTemporaryFolder()
