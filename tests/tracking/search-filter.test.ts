@@ -160,6 +160,44 @@ describe('parseFilter', () => {
     })
   }
 
+  for (const [filter, hint] of [
+    ["statsu = 'x'", /did you mean 'status'/],
+    ['loss > 1', /has its kind before its name: metrics.loss/],
+    ['Metrics.a > 1', /did you mean 'metric'/],
+    ['nothing.a > 1', /the kinds of fields are: attribute, metric, param, tag, dataset/],
+    ['params.a = x', /in single quotes/],
+    ["metrics.a > '1'", /without quotes/],
+    ["params.a > '1'", /'a' is a text/],
+    ['metrics.a/b > 1', /stand in backticks/],
+    ['metrics.a == 1', /compare by/],
+  ] as const) {
+    test(`'${filter}' is refused with a hint`, () => {
+      assert.throws(() => parse(filter), { code: 'TRACKING_INVALID', hint })
+    })
+  }
+
+  test('a message stays short, however long the filter', () => {
+    const long = 'x'.repeat(400_000)
+    for (const filter of [
+      long,
+      `${long} = 1`,
+      `${long}.a = 1`,
+      `metrics.a = ${long}`,
+      `metrics.a = '${long}'`,
+      `params.a IN (${long})`,
+      `params.${long} > 'x'`,
+      `params.a ${'='.repeat(400_000)} 'x'`,
+    ]) {
+      assert.throws(
+        () => parse(filter),
+        (error) =>
+          error instanceof ToolkitError &&
+          error.message.length < 1000 &&
+          String(error.hint).length < 1000,
+      )
+    }
+  })
+
   test('garbage is either read or refused with our error', () => {
     const pieces = [
       ...`metrics.a params.\`b\` 'x' 1 = > and OR NOT " \` . LIKE IN IS NULL ( ) , \\ '' run_id - e5`.split(

@@ -1,7 +1,8 @@
 /** What can be searched of one kind of thing, and where it lies in the database: said once, for filters and orders. */
 
+import { nameHint, nearestName } from '../../core/nearest.ts'
 import type { SqlValue } from '../store/database-store.ts'
-import { invalidSearch } from './refusal.ts'
+import { invalidSearch, shorten } from './refusal.ts'
 import type { Token } from './tokens.ts'
 
 export type Entity = 'attribute' | 'metric' | 'param' | 'tag' | 'dataset'
@@ -85,17 +86,24 @@ export function resolveField(name: Pick<Token, 'kind' | 'text'>, searchable: Sea
     return { entity: 'attribute', key, type: findAttribute(key, searchable).type }
   }
   if (side.keys === undefined || side.keys.includes(key)) return { entity, key, type: side.type }
-  throw invalidSearch(`Invalid ${entity} key '${key}' specified. Valid keys are ${list(side.keys)}`)
+  throw invalidSearch(
+    `Invalid ${entity} key '${shorten(key)}' specified. Valid keys are ${list(side.keys)}`,
+  )
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
 export function findAttribute(key: string, { attributes }: Searchable): Attribute {
   const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
   if (attribute !== undefined) return attribute
-  throw invalidSearch(
-    `Invalid attribute key '${key}' specified. Valid keys are ${list(Object.keys(attributes))}`,
-    { hint: `a metric, param or tag needs its kind before its name: metrics.${key}` },
-  )
+  const known = Object.keys(attributes)
+  const shown = shorten(key)
+  const nearest = nearestName(shown, known)
+  throw invalidSearch(`Invalid attribute key '${shown}' specified. Valid keys are ${list(known)}`, {
+    hint:
+      nearest === undefined
+        ? `a metric, param or tag has its kind before its name: metrics.${shown}`
+        : `did you mean '${nearest}'?`,
+  })
 }
 
 /** The first dot outside backticks, or nowhere. */
@@ -108,10 +116,11 @@ function findEntity(written: string, { sides }: Searchable): Entity {
   const name = written.startsWith('`') ? written.slice(1, -1) : written
   const entity = Object.hasOwn(entityNames, name) ? entityNames[name] : undefined
   if (entity === 'attribute' || (entity !== undefined && sides[entity] !== undefined)) return entity
-  throw invalidSearch(
-    `Invalid entity type '${name}'. Valid values are ${list(['attribute', ...Object.keys(sides)])}`,
-    { hint: 'a name with dots in it stands in backticks' },
-  )
+  const known = ['attribute', ...Object.keys(sides)]
+  const shown = shorten(name)
+  throw invalidSearch(`Invalid entity type '${shown}'. Valid values are ${list(known)}`, {
+    hint: nameHint(shown, known, 'kinds of fields'),
+  })
 }
 
 function withoutQuotes(key: string): string {

@@ -45,6 +45,11 @@ const tolerances: readonly Tolerance[] = [
       isMore(answers) && orderBy.some((item) => item !== item.trim()),
   },
   {
+    heading: 'Quotes within the name of a field to sort by',
+    allows: ({ orderBy }, answers) =>
+      isMore(answers) && orderBy.some((item) => /`[^`]*["'][^`]*`/.test(item)),
+  },
+  {
     heading: 'Names with $ or # in them',
     allows: ({ filter, orderBy }, answers) =>
       'refused' in answers.ours || 'refused' in answers.theirs
@@ -63,11 +68,9 @@ const tolerances: readonly Tolerance[] = [
     allows: ({ kind, filter }) => kind === 'logged' && filter.includes('"'),
   },
   {
-    heading: 'Odd names without quotes are refused',
+    heading: 'Odd names and texts without quotes are refused',
     allows: ({ filter }, { ours, theirs }) =>
-      'refused' in ours &&
-      !('refused' in theirs) &&
-      /\.(?:\s|[^\w\s`"'.])|[^\s'"`]\s+[^\s'"`]+\s+(?:is|in|not)\s/iu.test(withoutTexts(filter)),
+      'refused' in ours && !('refused' in theirs) && isOdd(withoutTexts(filter)),
   },
 ]
 
@@ -83,6 +86,16 @@ export function findTolerance(
 
 function isMore({ ours, theirs }: { readonly ours: Answer; readonly theirs: Answer }): boolean {
   return 'refused' in theirs && !('refused' in ours)
+}
+
+/** Signs that have no place in the language, a dot with nothing behind it, two words for one name. */
+function isOdd(filter: string): boolean {
+  const bare = filter.replaceAll(/`[^`]*`/g, '`')
+  return [
+    /[^\p{L}\p{N}_\s.,()=!<>"'`+-]/u,
+    /\.(?:\s|[^\p{L}\p{N}_\s`"'.])/u,
+    /[^\s'"`]\s+[^\s'"`]+\s+(?:is|in|not)\s/i,
+  ].some((oddness) => oddness.test(bare))
 }
 
 function withoutTexts(filter: string): string {
