@@ -168,6 +168,18 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/report.ts')).addReportCommand,
   },
   {
+    names: ['runs'],
+    load: async () => (await import('./commands/runs.ts')).addRunsCommand,
+  },
+  {
+    names: ['models'],
+    load: async () => (await import('./commands/models.ts')).addModelsCommand,
+  },
+  {
+    names: ['tracking'],
+    load: async () => (await import('./commands/tracking.ts')).addTrackingCommand,
+  },
+  {
     names: ['serve'],
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },

@@ -59,6 +59,7 @@ export const errorKinds = {
   REVISION_UNKNOWN: { exitCode: 2, httpStatus: 404 },
   SHAPE_MISMATCH: { exitCode: 1, httpStatus: 422 },
   SUITE_INVALID: { exitCode: 2, httpStatus: 400 },
+  TRACKING_COPY_INCOMPLETE: { exitCode: 3, httpStatus: 422 },
   TRACKING_EXISTS: { exitCode: 1, httpStatus: 400 },
   TRACKING_FORBIDDEN: { exitCode: 1, httpStatus: 403 },
   TRACKING_INVALID: { exitCode: 1, httpStatus: 400 },

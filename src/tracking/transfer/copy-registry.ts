@@ -135,7 +135,7 @@ async function copyVersions(
     await attempt(session, `version ${version.version} of '${name}'`, async () => {
       let copy = there.copies.get(originOfVersion(version))
       if (copy === undefined) {
-        while (next < Number(version.version)) next = (await keepPlace(session, name)) + 1
+        while (next < Number(version.version)) next = (await keepPlace(session, version)) + 1
         copy = await registerCopy(session, version, ids)
         next = Number(copy.version) + 1
       }
@@ -148,18 +148,24 @@ async function copyVersions(
 const placeholderReason = 'has the number of a version that was deleted before the copy'
 
 /** @returns the number of the placeholder */
-async function keepPlace({ target }: CopySession, name: string): Promise<number> {
+async function keepPlace(
+  { target }: CopySession,
+  { name, creationTimestamp }: ModelVersion,
+): Promise<number> {
   const { version } = await target.registerModelVersion(
     { name, source: placeholderSource, tags: { [placeholderTag]: 'true' } },
-    { timestamp: 0, reason: placeholderReason },
+    { timestamp: creationTimestamp, reason: placeholderReason },
   )
   return Number(version)
 }
 
 async function deletePlaceholders({ target }: CopySession, name: string): Promise<void> {
-  for (const { version, tags } of await target.listModelVersions(name)) {
+  for (const { version, tags, creationTimestamp } of await target.listModelVersions(name)) {
     if (!(placeholderTag in tags)) continue
-    await target.deleteModelVersion(name, version, { timestamp: 0, reason: placeholderReason })
+    await target.deleteModelVersion(name, version, {
+      timestamp: creationTimestamp,
+      reason: placeholderReason,
+    })
   }
 }
 

@@ -72,7 +72,9 @@ function createSource(
     if (run !== undefined) return run
     throw new ToolkitError('TRACKING_NOT_FOUND', `Run with id=${runId} not found`)
   }
-  const loggedModels = new Map(all.flatMap(({ models: made }) => made.map((model) => [model.modelId, model])))
+  const loggedModels = new Map(
+    all.flatMap(({ models: made }) => made.map((model) => [model.modelId, model])),
+  )
   const place = (owner: ArtifactOwner): string => {
     if ('runId' in owner) {
       const { experimentId, runId, artifactUri } = getRun(owner.runId)
@@ -80,7 +82,10 @@ function createSource(
     }
     const model = loggedModels.get(owner.modelId)
     if (model === undefined) {
-      throw new ToolkitError('TRACKING_NOT_FOUND', `Logged model with ID '${owner.modelId}' not found`)
+      throw new ToolkitError(
+        'TRACKING_NOT_FOUND',
+        `Logged model with ID '${owner.modelId}' not found`,
+      )
     }
     const { experimentId, modelId, artifactUri } = model
     return artifactFolder(root, artifactUri, [experimentId, 'models', modelId, 'artifacts'])
@@ -88,7 +93,9 @@ function createSource(
   return {
     listExperiments: () => stream(all.map(({ experiment }) => experiment)),
     listRuns: (experimentId, since = 0) =>
-      stream(experiments.get(experimentId)?.runs.filter(({ startTime }) => startTime >= since) ?? []),
+      stream(
+        experiments.get(experimentId)?.runs.filter(({ startTime }) => startTime >= since) ?? [],
+      ),
     getRun: async (runId) => getRun(runId),
     readHistory: (runId, key) => {
       const path = join(root, getRun(runId).experimentId, runId, 'metrics', ...key.split('/'))
@@ -96,7 +103,8 @@ function createSource(
     },
     listLoggedModels: (experimentId) => stream(experiments.get(experimentId)?.models ?? []),
     listRegisteredModels: () => stream(models.map(({ model }) => model)),
-    listModelVersions: async (name) => models.find(({ model }) => model.name === name)?.versions ?? [],
+    listModelVersions: async (name) =>
+      models.find(({ model }) => model.name === name)?.versions ?? [],
     listArtifacts: async (owner, path) => listFolder(place(owner), path),
     openArtifact: async (owner, path) => {
       const file = join(place(owner), ...path.split('/'))

@@ -28,7 +28,8 @@ export function parseMeta(text: string, report: Report): MetaRecord {
     },
     integer: (name) => {
       const value = members[name] ?? undefined
-      if (value === undefined || Number.isSafeInteger(value)) return value as number | undefined
+      if (value === undefined) return undefined
+      if (typeof value === 'number' && Number.isSafeInteger(value)) return value
       report(`'${name}' is ${JSON.stringify(value)}, expected an integer`)
       return undefined
     },

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type {
+  Dataset,
   DatasetInput,
   Experiment,
   LoggedModel,
@@ -117,8 +118,12 @@ function readLinks(context: ExperimentFolder, folder: string): Pick<Run, 'inputs
     const meta = readMeta(join(folder, 'inputs', id), problems)
     if (meta === undefined) continue
     const source = meta.text('source_id')
-    if (meta.text('source_type') === 'MODEL') modelIds.push(source)
-    else datasets.push(...readDataset(context, source).map((dataset) => ({ ...dataset, tags: meta.pairs('tags') })))
+    if (meta.text('source_type') === 'MODEL') {
+      modelIds.push(source)
+      continue
+    }
+    const dataset = readDataset(context, source)
+    if (dataset !== undefined) datasets.push({ dataset, tags: meta.pairs('tags') })
   }
   const outputs = listFolders(join(folder, 'outputs')).flatMap((id): readonly ModelOutput[] => {
     const meta = readMeta(join(folder, 'outputs', id), problems)
@@ -128,27 +133,22 @@ function readLinks(context: ExperimentFolder, folder: string): Pick<Run, 'inputs
   return { inputs: { datasets, modelIds }, outputs }
 }
 
-function readDataset(
-  { folder, problems }: ExperimentFolder,
-  id: string,
-): readonly Pick<DatasetInput, 'dataset'>[] {
-  const place = join(folder, 'datasets', id)
+function readDataset({ folder, problems }: ExperimentFolder, id: string): Dataset | undefined {
   if (/[/\\]|^\.*$/.test(id)) {
     reportOn(problems, folder)(`an input names the dataset '${id}'`)
-    return []
+    return undefined
   }
-  const meta = readMeta(place, problems)
-  if (meta === undefined) return []
-  const optional = (name: string): string | undefined => meta.text(name) || undefined
-  const dataset = {
-    name: meta.text('name'),
-    digest: meta.text('digest'),
-    sourceType: meta.text('source_type'),
-    source: meta.text('source'),
-    schema: optional('schema'),
-    profile: optional('profile'),
-  }
-  return [{ dataset }]
+  const meta = readMeta(join(folder, 'datasets', id), problems)
+  return (
+    meta && {
+      name: meta.text('name'),
+      digest: meta.text('digest'),
+      sourceType: meta.text('source_type'),
+      source: meta.text('source'),
+      schema: meta.text('schema') || undefined,
+      profile: meta.text('profile') || undefined,
+    }
+  )
 }
 
 /** `undefined` when it is deleted. */

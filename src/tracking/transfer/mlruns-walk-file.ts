@@ -59,7 +59,8 @@ export function readText(path: string, problems: Problems): string | undefined {
   const report = reportOn(problems, path)
   try {
     if (!lstatSync(path).isFile()) report('is no file')
-    else return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+    else
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined && !(error instanceof TypeError)) throw error

@@ -1,0 +1,242 @@
+import { userInfo } from 'node:os'
+import { styleText } from 'node:util'
+import type { Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { nearestName } from '../../core/nearest.ts'
+import type {
+  ModelVersion,
+  RegisteredModel,
+  RegistryChange,
+  Run,
+  Tracking,
+} from '../../core/tracking.ts'
+import { diffVersions } from '../diff-versions.ts'
+import {
+  formatAudit,
+  formatDiff,
+  formatModelDetails,
+  formatModelList,
+  formatVersionDetails,
+} from '../model-tables.ts'
+import { fitLines } from '../run-tables.ts'
+import { addTrackerFlags, openAudited, openTracker, type TrackerFlags } from '../tracker-flags.ts'
+import { formatTrackingJson } from '../tracking-json.ts'
+
+/** Adds `mlpt models list`, `show`, `promote`, `rollback` and `diff`. */
+export function addModelsCommand(program: Command): void {
+  const models = program
+    .command('models')
+    .description('see registered models, and which version has which alias')
+  addTrackerFlags(models.command('list').description('list all models')).action(showList)
+  addTrackerFlags(
+    models
+      .command('show')
+      .description('tell of a model or version: where it comes from, and what happened to it')
+      .argument('<name>', 'the model')
+      .argument('[version]', 'a number or an alias'),
+  ).action(show)
+  addTrackerFlags(
+    models
+      .command('promote')
+      .description('give an alias to a version')
+      .argument('<name>', 'the model')
+      .argument('<version>', 'a number or an alias')
+      .option('--alias <alias>', 'the alias that moves', 'champion')
+      .requiredOption('--reason <text>', 'why, for the audit log'),
+  ).action(promote)
+  addTrackerFlags(
+    models
+      .command('rollback')
+      .description('give an alias back to the version that had it before')
+      .argument('<name>', 'the model')
+      .option('--alias <alias>', 'the alias that moves', 'champion')
+      .option('--reason <text>', 'why, for the audit log', 'rolled back'),
+  ).action(rollBack)
+  addTrackerFlags(
+    models
+      .command('diff')
+      .description('show in what two versions differ, and which metrics got better')
+      .argument('<name>', 'the model')
+      .argument('<before>', 'a version: a number or an alias')
+      .argument('<after>', 'a version: a number or an alias'),
+  ).action(showDiff)
+}
+
+function print(text: string, colour = (line: string): string => line): void {
+  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity
+  process.stdout.write(colour(fitLines(text, columns)))
+}
+
+async function showList(flags: TrackerFlags): Promise<void> {
+  await using tracking = await openTracker(flags)
+  const names = await listNames(tracking)
+  const models: { model: RegisteredModel; versions: readonly ModelVersion[] }[] = []
+  for (const name of names) {
+    models.push({
+      model: await tracking.getRegisteredModel(name),
+      versions: await tracking.listModelVersions(name),
+    })
+  }
+  if (flags.json === true) process.stdout.write(formatTrackingJson({ models }))
+  else print(formatModelList(models))
+}
+
+async function listNames(tracking: Tracking): Promise<readonly string[]> {
+  const names: string[] = []
+  let pageToken: string | undefined
+  do {
+    const page = await tracking.searchRegisteredModels({ maxResults: 1000, pageToken })
+    names.push(...page.items.map(({ name }) => name))
+    pageToken = page.nextPageToken
+  } while (pageToken !== undefined)
+  return names
+}
+
+async function show(
+  name: string,
+  selector: string | undefined,
+  flags: TrackerFlags,
+): Promise<void> {
+  await using tracker = await openAudited(flags)
+  const { tracking, store } = tracker
+  const model = await getModel(tracking, name)
+  const versions = await tracking.listModelVersions(name)
+  const audit = await store?.readAudit(name)
+  if (selector === undefined) {
+    if (flags.json === true) process.stdout.write(formatTrackingJson({ model, versions, audit }))
+    else print(formatModelDetails(model, versions) + formatAudit(audit ?? []))
+    return
+  }
+  const version = await getVersion(tracking, name, selector)
+  const run = await findRunOf(tracking, version)
+  const concerned = (audit ?? []).filter(({ fromVersion, toVersion }) =>
+    [fromVersion, toVersion].includes(version.version),
+  )
+  if (flags.json === true)
+    process.stdout.write(formatTrackingJson({ version, run, audit: concerned }))
+  else print(formatVersionDetails(version, run) + formatAudit(concerned))
+}
+
+interface MoveFlags extends TrackerFlags {
+  readonly alias: string
+  readonly reason: string
+}
+
+async function promote(name: string, selector: string, flags: MoveFlags): Promise<void> {
+  await using tracking = await openTracker(flags)
+  await getModel(tracking, name)
+  const { version } = await getVersion(tracking, name, selector)
+  const before = await tracking.findModelVersion(name, flags.alias)
+  await tracking.setModelAlias(name, flags.alias, { version, ...changeFor(flags.reason) })
+  tellMove({ name, before: before?.version, version }, flags)
+}
+
+async function rollBack(name: string, flags: MoveFlags): Promise<void> {
+  await using tracker = await openAudited(flags)
+  const { tracking, store } = tracker
+  if (store === undefined) {
+    throw new ToolkitError('CLI_USAGE', 'the audit log that a rollback needs is in the store', {
+      hint: `run it where the store is, with --store, or name the version: mlpt models promote ${name} <version> --alias ${flags.alias} --reason …`,
+    })
+  }
+  await getModel(tracking, name)
+  const before = await tracking.findModelVersion(name, flags.alias)
+  const version = await store.findPreviousVersion(name, flags.alias)
+  if (version === undefined) {
+    throw new ToolkitError(
+      'TRACKING_NOT_FOUND',
+      `no version of '${name}' had the alias '${flags.alias}' before${before === undefined ? '' : ` version ${before.version}`}`,
+      { hint: `see its log: mlpt models show ${name}` },
+    )
+  }
+  await tracking.setModelAlias(name, flags.alias, { version, ...changeFor(flags.reason) })
+  tellMove({ name, before: before?.version, version }, flags)
+}
+
+function changeFor(reason: string): RegistryChange {
+  return { reason, timestamp: Date.now(), userId: userInfo().username }
+}
+
+function tellMove(
+  {
+    name,
+    before,
+    version,
+  }: { readonly name: string; readonly before: string | undefined; readonly version: string },
+  { alias, reason, json }: MoveFlags,
+): void {
+  if (json === true) {
+    process.stdout.write(
+      formatTrackingJson({ name, alias, from: before ?? null, to: version, reason }),
+    )
+    return
+  }
+  const from = before === undefined ? '' : ` (was version ${before})`
+  process.stdout.write(`${name}@${alias} is version ${version}${from}\n`)
+}
+
+async function showDiff(
+  name: string,
+  before: string,
+  after: string,
+  flags: TrackerFlags,
+): Promise<void> {
+  await using tracking = await openTracker(flags)
+  await getModel(tracking, name)
+  const diff = await diffVersions(tracking, {
+    before: await getVersion(tracking, name, before),
+    after: await getVersion(tracking, name, after),
+  })
+  if (flags.json === true) process.stdout.write(formatTrackingJson(diff))
+  else print(formatDiff(diff), colourVerdicts)
+}
+
+/** Only for a terminal that shows colours. */
+function colourVerdicts(text: string): string {
+  const { stdout } = process
+  if (!stdout.isTTY) return text
+  return text.replaceAll(/(?<= {2})(better|worse)$/gm, (word) =>
+    styleText(word === 'better' ? 'green' : 'red', word, { stream: stdout }),
+  )
+}
+
+/** @throws {ToolkitError} `TRACKING_NOT_FOUND` with the nearest name */
+async function getModel(tracking: Tracking, name: string): Promise<RegisteredModel> {
+  try {
+    return await tracking.getRegisteredModel(name)
+  } catch (error) {
+    if (!(error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND')) throw error
+    const names = await listNames(tracking)
+    const guess = nearestName(name, names)
+    const known = names.length === 0 ? 'no model is registered' : `there are: ${names.join(', ')}`
+    throw new ToolkitError('TRACKING_NOT_FOUND', `there is no model '${name}'`, {
+      hint: guess === undefined ? known : `did you mean '${guess}'?`,
+      cause: error,
+    })
+  }
+}
+
+async function getVersion(
+  tracking: Tracking,
+  name: string,
+  selector: string,
+): Promise<ModelVersion> {
+  const version = await tracking.findModelVersion(name, selector)
+  if (version !== undefined) return version
+  const known = await tracking.listModelVersions(name)
+  const selectors = known.flatMap(({ version: number, aliases }) => [number].concat(aliases))
+  throw new ToolkitError('TRACKING_NOT_FOUND', `'${name}' has no version or alias '${selector}'`, {
+    hint: selectors.length === 0 ? 'it has no versions' : `there are: ${selectors.join(', ')}`,
+  })
+}
+
+/** `undefined` when the version names none, or one that is gone. */
+async function findRunOf(tracking: Tracking, { runId }: ModelVersion): Promise<Run | undefined> {
+  if (runId === undefined) return undefined
+  try {
+    return await tracking.getRun(runId)
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND') return undefined
+    throw error
+  }
+}
