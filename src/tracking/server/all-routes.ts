@@ -1,5 +1,6 @@
 /** Every endpoint of MLflow's API that this server has. */
 
+import { artifactProxyRoutes, rawProxyRoutes } from './routes/artifact-proxy.ts'
 import { artifactRoutes, rawArtifactRoutes } from './routes/artifacts.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { loggedModelRoutes } from './routes/logged-models.ts'
@@ -13,7 +14,7 @@ import type { RawRoute, Route } from './route.ts'
 /** Below each of them all endpoints stand: for programs, and for pages. */
 export const apiBases = ['/api/2.0', '/ajax-api/2.0'] as const
 
-export const routes: readonly Route[] = [
+const mlflowRoutes: readonly Route[] = [
   ...experimentRoutes,
   ...runRoutes,
   ...metricRoutes,
@@ -24,4 +25,15 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
 ]
 
-export const rawRoutes: readonly RawRoute[] = rawArtifactRoutes
+/** By the name that stands before their paths. */
+export const routeGroups: Readonly<Record<string, readonly Route[]>> = {
+  mlflow: mlflowRoutes,
+  'mlflow-artifacts': artifactProxyRoutes,
+}
+
+export const rawRoutes: readonly RawRoute[] = [...rawProxyRoutes, ...rawArtifactRoutes]
+
+/** Where an endpoint stands: once under each base, or just there. */
+export function addressesOf(path: string): readonly string[] {
+  return path.startsWith('/') ? [path] : apiBases.map((base) => `${base}/${path}`)
+}

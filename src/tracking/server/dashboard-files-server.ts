@@ -39,7 +39,8 @@ const pagePolicy = [
 
 /** Adds the page at `/` and its files below `/page/`. */
 export function addDashboard(app: FastifyInstance, directory = ownDirectory): void {
-  app.get('/', async (_request, reply) => {
+  const reading = { config: { permission: 'read' } } as const
+  app.get('/', reading, async (_request, reply) => {
     const page = await readFile(join(directory, 'index.html'), 'utf8')
     const entry = existsSync(join(directory, 'main.ts')) ? 'main.ts' : 'main.js'
     const scripts = `<script type="importmap">${importMap}</script>
@@ -49,13 +50,13 @@ export function addDashboard(app: FastifyInstance, directory = ownDirectory): vo
       .header('content-security-policy', pagePolicy)
       .send(page.replace(/<!-- scripts: .*? -->/, () => scripts))
   })
-  app.get<{ Params: { file: string } }>('/page/library/:file', async (request, reply) => {
+  app.get<{ Params: { file: string } }>('/page/library/:file', reading, async (request, reply) => {
     const name = Object.keys(libraries).find((key) => libraries[key] === request.params.file)
     if (name === undefined) return reply.callNotFound()
     const content = await readFile(fileURLToPath(import.meta.resolve(name)), 'utf8')
     return reply.type('text/javascript; charset=utf-8').send(content)
   })
-  app.get<{ Params: { file: string } }>('/page/:file', async (request, reply) =>
+  app.get<{ Params: { file: string } }>('/page/:file', reading, async (request, reply) =>
     sendPageFile(directory, request.params.file, reply),
   )
 }

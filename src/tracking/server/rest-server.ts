@@ -1,13 +1,12 @@
 /** The tracking server: MLflow's REST API over a store, and the dashboard. */
 
-import { Readable } from 'node:stream'
-import { createGzip, gzip } from 'node:zlib'
-import { promisify } from 'node:util'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { ToolkitError } from '../../core/errors.ts'
 import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
 import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
 import type { TrackingStore } from '../store/sqlite-store.ts'
-import { apiBases, rawRoutes, routes } from './all-routes.ts'
+import { addressesOf, rawRoutes, routeGroups } from './all-routes.ts'
+import { createAuthoriser, type Authorise } from './authorise.ts'
 import { addDashboard } from './dashboard-files-server.ts'
 import {
   answer,
@@ -16,10 +15,13 @@ import {
   answerToUnknownPath,
   type ErrorAnswer,
 } from './error-answers.ts'
-import { readFields } from './fields.ts'
+import { describeApi } from './openapi.ts'
 import { readMessage } from './read-message.ts'
-import type { JsonPieces, Route, RouteContext } from './route.ts'
+import { requirePermissions } from './route-permission.ts'
+import type { AddressTarget, Route, RouteContext } from './route.ts'
 import { addPipelineRuns } from './routes/pipeline-runs.ts'
+import { sendJson } from './send-json.ts'
+import { signPath } from './signed-address.ts'
 import { createWebhookSender } from './webhook-client.ts'
 import { startWebhookDelivery } from './webhook-delivery.ts'
 
@@ -35,6 +37,10 @@ export interface TrackingServerOptions {
   readonly staticPrefix?: string
   /** Webhooks may lead to private addresses and use plain http. */
   readonly allowsPrivateWebhooks?: boolean
+  /** A token is wanted even while there is none; from the first one on it always is. */
+  readonly requiresToken?: boolean
+  /** Of one artifact; 1 TiB by default. */
+  readonly maxArtifactBytes?: number
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Told of every failure that is not the client's. */
@@ -50,43 +56,142 @@ const mlflowVersion = '3.3.0'
 /** A dataset's profile alone may have 16 MiB. */
 const maxMessageBytes = 24 * 1024 * 1024
 
-/** Shorter answers are not worth packing. */
-const leastPackedBytes = 16 * 1024
+const defaultMaxArtifactBytes = 2 ** 40
 
 /** Creates the server; the caller listens and closes, and keeps the store open meanwhile. */
 export function createTrackingServer(options: TrackingServerOptions): FastifyInstance {
+  const prefix = checkPrefix(options.staticPrefix ?? '')
   const app = fastify({
     bodyLimit: maxMessageBytes,
     // Longer than clients keep idle connections, so that none is closed under a request.
     keepAliveTimeout: 75_000,
+    // An upload may take its time.
     requestTimeout: 0,
     routerOptions: { maxParamLength: 4000 },
+    rewriteUrl: ({ url = '/' }) =>
+      prefix !== '' && url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url,
     frameworkErrors: (error, _request, reply) => sendError(reply, error, options),
   })
   // Only buffers: who may send what is decided below, in one place.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.addHook('onRequest', (request, reply, done) => guard(request, reply, { done, options }))
+  // Clients may send the message of a GET as its body.
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
+  requirePermissions(app)
+  const signingKey = keepSigningKey(app, options.store)
+  addGuards(app, options, signingKey)
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, options))
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     return sendAnswer(reply, answerToUnknownPath(request.method, path))
   })
-  const context = createContext(app, options)
-  const prefixes = new Set(['', options.staticPrefix ?? ''])
-  for (const prefix of prefixes) addApi(app, prefix, context)
+  addApi(app, createContext(app, options, signingKey))
   addPipelineRuns(app, options.history)
   addDashboard(app, options.dashboardDirectory)
   return app
 }
 
+/** @throws {ToolkitError} `TRACKING_INVALID` */
+function checkPrefix(prefix: string): string {
+  if (prefix === '' || /^(?:\/[\w.~-]+)+$/.test(prefix)) return prefix
+  throw new ToolkitError('TRACKING_INVALID', `'${prefix}' is no prefix of paths`, {
+    hint: `begin it with '/' and end it without: '/mlflow'`,
+  })
+}
+
+/** Read before the first request is answered. */
+function keepSigningKey(app: FastifyInstance, store: TrackingStore): () => Uint8Array {
+  let key: Uint8Array | undefined
+  app.addHook('onReady', async () => {
+    key = await store.readSigningKey()
+  })
+  return () => {
+    if (key === undefined) throw new TypeError('the server was asked before it was ready')
+    return key
+  }
+}
+
+/** Whose token a request showed. */
+const userIds = new WeakMap<FastifyRequest, string>()
+
+/** What every request passes before its body is read, and before anything is looked up for it. */
+function addGuards(
+  app: FastifyInstance,
+  options: TrackingServerOptions,
+  signingKey: () => Uint8Array,
+): void {
+  const authorise = createAuthoriser({
+    tokens: options.store.tokens,
+    requiresToken: options.requiresToken ?? false,
+    signingKey,
+    clock: clockOf(options),
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    addSafeHeaders(reply)
+    const refusal =
+      judgeOrigin(request, options.allowedHosts ?? []) ?? (await judgeToken(request, authorise))
+    if (refusal === undefined) return
+    if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="mlpt", Bearer')
+    if (refusal.status === 429) reply.header('retry-after', '60')
+    await sendAnswer(reply, refusal)
+  })
+}
+
+/** Every answer is inert in a browser, and none goes to a page of another origin. */
+function addSafeHeaders(reply: FastifyReply): void {
+  reply
+    .header('x-content-type-options', 'nosniff')
+    .header('x-frame-options', 'DENY')
+    .header('referrer-policy', 'no-referrer')
+    .header('cross-origin-resource-policy', 'same-origin')
+    .header('cache-control', 'no-store')
+}
+
+function judgeOrigin(
+  request: FastifyRequest,
+  allowedHosts: readonly string[],
+): ErrorAnswer | undefined {
+  const isPublic = request.routeOptions.config.permission === 'public'
+  if (!isPublic && !isAllowedHost(request.headers.host, allowedHosts)) {
+    const message = `the Host header names no host of this server; start it with --allow-host to add one`
+    return answer(403, 'PERMISSION_DENIED', message)
+  }
+  if (!isForeignOrigin(request)) return undefined
+  const message = 'a request that may change something came from a page of another origin'
+  return answer(403, 'PERMISSION_DENIED', message)
+}
+
+/** Also who asks for what is not there needs a token. */
+async function judgeToken(
+  request: FastifyRequest,
+  authorise: Authorise,
+): Promise<ErrorAnswer | undefined> {
+  const { query } = request
+  const verdict = await authorise(
+    {
+      method: request.method,
+      path: request.url.split('?')[0] ?? '',
+      query: typeof query === 'object' && query !== null ? { ...query } : {},
+      authorization: request.headers.authorization,
+      address: request.ip,
+    },
+    request.routeOptions.config.permission ?? 'read',
+  )
+  if (verdict.kind === 'refused') return verdict.answer
+  if (verdict.userId !== undefined) userIds.set(request, verdict.userId)
+  return undefined
+}
+
 type ContextOf = (request: FastifyRequest) => RouteContext
 
 /** What endpoints work with, and the delivery of webhooks while the server runs. */
-function createContext(app: FastifyInstance, options: TrackingServerOptions): ContextOf {
-  const { store } = options
-  // oxlint-disable-next-line no-restricted-properties -- the server is where the time comes from
-  const { clock = Date.now } = options
+function createContext(
+  app: FastifyInstance,
+  options: TrackingServerOptions,
+  signingKey: () => Uint8Array,
+): ContextOf {
+  const { store, maxArtifactBytes = defaultMaxArtifactBytes } = options
+  const clock = clockOf(options)
   const webhookSender = createWebhookSender({
     clock,
     allowsPrivateTargets: options.allowsPrivateWebhooks ?? false,
@@ -102,120 +207,97 @@ function createContext(app: FastifyInstance, options: TrackingServerOptions): Co
     })
   })
   app.addHook('onClose', async () => delivery?.[Symbol.asyncDispose]())
-  return () => ({ store, clock, userId: undefined, webhookSender })
+  return (request) => ({
+    store,
+    clock,
+    userId: userIds.get(request),
+    webhookSender,
+    maxArtifactBytes,
+    signAddress: ({ method, path, seconds }: AddressTarget) => {
+      const expires = clock() + seconds * 1000
+      return `${baseOf(request)}${signPath({ method, path, expires }, signingKey())}`
+    },
+  })
 }
 
-function addApi(app: FastifyInstance, prefix: string, contextOf: ContextOf): void {
-  app.get(`${prefix}/health`, async (_request, reply) => reply.type('text/plain').send('OK'))
-  app.get(`${prefix}/version`, async (_request, reply) =>
-    reply.type('text/plain').send(mlflowVersion),
+function clockOf({ clock }: TrackingServerOptions): () => number {
+  // oxlint-disable-next-line no-restricted-properties -- the server is where the time comes from
+  return clock ?? Date.now
+}
+
+/** As the client called it; a proxy before us may speak TLS and may have added a prefix. */
+function baseOf(request: FastifyRequest): string {
+  const isSecure = request.headers['x-forwarded-proto'] === 'https'
+  const prefix = request.originalUrl.slice(0, request.originalUrl.length - request.url.length)
+  return `${isSecure ? 'https' : request.protocol}://${request.host}${prefix}`
+}
+
+function addApi(app: FastifyInstance, contextOf: ContextOf): void {
+  const open = { config: { permission: 'public' } } as const
+  app.get('/health', open, async (_request, reply) => reply.type('text/plain').send('OK'))
+  app.get('/version', open, async (_request, reply) => reply.type('text/plain').send(mlflowVersion))
+  const reading = { config: { permission: 'read' } } as const
+  app.get('/openapi.json', reading, async (request, reply) =>
+    sendJson({ request, reply }, describeApi()),
   )
   for (const base of ['/api/3.0', '/ajax-api/3.0']) {
-    app.get(`${prefix}${base}/mlflow/server-info`, async () => serverInfo)
+    app.get(`${base}/mlflow/server-info`, reading, async () => serverInfo)
   }
-  for (const base of apiBases) {
-    for (const route of routes)
-      addRoute(app, `${prefix}${base}/mlflow/${route.path}`, route, contextOf)
-    addRawRoutes(app, `${prefix}${base}`, contextOf)
+  for (const [group, routes] of Object.entries(routeGroups)) {
+    for (const route of routes) addRoute(app, `${group}/${route.path}`, { route, contextOf })
   }
+  addRawRoutes(app, contextOf)
 }
 
 const serverInfo = {
   store_type: 'SqlStore',
   workspaces_enabled: false,
   trace_archival_enabled: false,
-  multipart_uploads_enabled: false,
-  multipart_downloads_enabled: false,
-  presigned_upload_run_id_supported: false,
-  presigned_upload_model_id_supported: false,
+  multipart_uploads_enabled: true,
+  multipart_downloads_enabled: true,
+  presigned_upload_run_id_supported: true,
+  presigned_upload_model_id_supported: true,
 }
 
 function addRoute(
   app: FastifyInstance,
-  url: string,
-  { methods, fields, answer: reply }: Route,
-  contextOf: ContextOf,
+  path: string,
+  { route, contextOf }: { readonly route: Route; readonly contextOf: ContextOf },
 ): void {
-  app.route({
-    method: [...methods],
-    url,
-    handler: async (request, to) => {
-      const { method, query, body, params } = request
-      const contentType = request.headers['content-type']
-      const message = readMessage({ method, contentType, query, body, path: params }, fields)
-      const result = await reply(readFields(fields, message), contextOf(request))
-      return sendJson(request, to, result)
-    },
-  })
+  const { methods, fields, permission } = route
+  for (const url of addressesOf(path)) {
+    app.route({
+      method: [...methods],
+      url,
+      config: { permission },
+      handler: async (request, reply) => {
+        const { method, query, body, params } = request
+        const contentType = request.headers['content-type']
+        const values = readMessage({ method, contentType, query, body, path: params }, fields)
+        const result = await route.answer(values, contextOf(request))
+        return sendJson({ request, reply }, result)
+      },
+    })
+  }
 }
 
 /** Their bodies are not read before their handlers do. */
-function addRawRoutes(app: FastifyInstance, base: string, contextOf: ContextOf): void {
+function addRawRoutes(app: FastifyInstance, contextOf: ContextOf): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    for (const { methods, path, handle } of rawRoutes) {
-      scope.route({
-        method: [...methods],
-        url: `${base}/${path}`,
-        bodyLimit: Number.MAX_SAFE_INTEGER,
-        handler: async (request, reply) => handle({ request, reply }, contextOf(request)),
-      })
+    for (const { methods, path, permission, handle } of rawRoutes) {
+      for (const url of addressesOf(path)) {
+        scope.route({
+          method: [...methods],
+          url,
+          config: { permission },
+          bodyLimit: Number.MAX_SAFE_INTEGER,
+          handler: async (request, reply) => handle({ request, reply }, contextOf(request)),
+        })
+      }
     }
   })
-}
-
-const pack = promisify(gzip)
-
-/** Packed when it is long and goes over a network: on one machine it would only cost time. */
-async function sendJson(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  result: object | JsonPieces,
-): Promise<FastifyReply> {
-  reply.type('application/json')
-  const isPacked = acceptsGzip(request) && !isLoopback(request.ip)
-  if (isPacked) reply.header('vary', 'accept-encoding')
-  if ('jsonPieces' in result) {
-    const pieces = Readable.from(result.jsonPieces, { objectMode: false })
-    if (!isPacked) return reply.send(pieces)
-    return reply.header('content-encoding', 'gzip').send(pieces.pipe(createGzip({ level: 1 })))
-  }
-  const text = JSON.stringify(result)
-  if (!isPacked || text.length < leastPackedBytes) return reply.send(text)
-  return reply.header('content-encoding', 'gzip').send(await pack(text, { level: 1 }))
-}
-
-function acceptsGzip(request: FastifyRequest): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(
-    String(request.headers['accept-encoding']),
-  )
-}
-
-function isLoopback(address: string): boolean {
-  return /^(?:::1$|(?:::ffff:)?127\.)/.test(address)
-}
-
-/** Every answer is inert in a browser, and none goes to a page of another origin. */
-function guard(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { done, options }: { done: () => void; options: TrackingServerOptions },
-): void {
-  reply
-    .header('x-content-type-options', 'nosniff')
-    .header('x-frame-options', 'DENY')
-    .header('referrer-policy', 'no-referrer')
-    .header('cross-origin-resource-policy', 'same-origin')
-    .header('cache-control', 'no-store')
-  const isProbe = /^[^?]*\/(?:health|version)$/.test(request.url)
-  if (!isProbe && !isAllowedHost(request.headers.host, options.allowedHosts ?? [])) {
-    const message = `the Host header names no host of this server; start it with --allow-host to add one`
-    void sendAnswer(reply, answer(403, 'PERMISSION_DENIED', message))
-  } else if (isForeignOrigin(request)) {
-    const message = 'a request that may change something came from a page of another origin'
-    void sendAnswer(reply, answer(403, 'PERMISSION_DENIED', message))
-  } else done()
 }
 
 function sendError(

@@ -18,12 +18,27 @@ export interface RouteContext {
   /** Whose token it is; `undefined` where the server wants none. */
   readonly userId: string | undefined
   readonly webhookSender: WebhookSender
+  /** Of one file, or one part of it. */
+  readonly maxArtifactBytes: number
+  /** An address of this server, as the client calls it, that lets one request in without a token. */
+  readonly signAddress: (target: AddressTarget) => string
+}
+
+export interface AddressTarget {
+  readonly method: string
+  /** Percent-encoded, without a query. */
+  readonly path: string
+  /** How long it is good for. */
+  readonly seconds: number
 }
 
 /** Parameters in, the JSON message out. */
 export interface Route {
   readonly methods: readonly Method[]
-  /** Below `/api/2.0/mlflow/` and `/ajax-api/2.0/mlflow/`; `:name` is a field that stands in the path. */
+  /**
+   * Below `/api/2.0/mlflow/` and `/ajax-api/2.0/mlflow/`; `:name` is a field that stands in the path,
+   * `*` the field `artifact_path`.
+   */
   readonly path: string
   readonly permission: Permission
   /** One line for the API's page. */
@@ -51,10 +66,12 @@ export function route<F extends Fields>(
 /** An endpoint whose body or answer is not a JSON message: files, and what MLflow answers in other shapes. */
 export interface RawRoute {
   readonly methods: readonly Method[]
-  /** Below `/api/2.0/` and `/ajax-api/2.0/`, in Fastify's syntax: `mlflow-artifacts/artifacts/*`. */
+  /** Below `/api/2.0/` and `/ajax-api/2.0/`, in Fastify's syntax: `mlflow-artifacts/artifacts/*`. From `/` on it is whole. */
   readonly path: string
   readonly permission: Permission
   readonly summary: string
+  /** What stands in the query and the path, for the API's page. */
+  readonly fields?: Fields
   /** The request's body is a stream that nobody has read; `undefined` when there is none. */
   readonly handle: (exchange: Exchange, context: RouteContext) => Promise<unknown>
 }

@@ -14,7 +14,11 @@ import { ToolkitError } from '../../core/errors.ts'
 export function parseArtifactPath(path: string): readonly string[] {
   if (path === '') return []
   const parts = path.split('/')
-  if (path.length > 1000 || /^[A-Za-z]:/.test(path) || !parts.every(isPlainName)) {
+  if (
+    Buffer.byteLength(path) > maxPathBytes ||
+    /^[A-Za-z]:/.test(path) ||
+    !parts.every(isPlainName)
+  ) {
     throw new ToolkitError(
       'TRACKING_INVALID',
       `'${path.slice(0, 200)}' is no artifact path: expected names joined by '/'`,
@@ -23,6 +27,24 @@ export function parseArtifactPath(path: string): readonly string[] {
   }
   return parts
 }
+
+/**
+ * Where artifacts of a URI lie below the folder of artifacts.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID` when they lie elsewhere: a location that a
+ *   client gave is never opened.
+ */
+export function parseArtifactUri(artifactUri: string): string {
+  const path = /^mlflow-artifacts:\/(?!\/)(.+)$/s.exec(artifactUri)?.[1]
+  if (path !== undefined) return parseArtifactPath(path).join('/')
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `the artifacts lie at '${artifactUri.slice(0, 200)}', which only the client may open`,
+  )
+}
+
+/** Leaves room for the root: systems take 4,096. */
+const maxPathBytes = 2000
 
 /** Whether a file's name is one that an unfinished atomic write carries. */
 export function isTemporaryName(name: string): boolean {

@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
-import { parseArtifactPath } from './artifact-path.ts'
+import { parseArtifactPath, parseArtifactUri } from './artifact-path.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import type { TrackingDatabase } from './database-store.ts'
 import { getLoggedModel } from './logged-models-store.ts'
@@ -13,7 +13,7 @@ export function createArtifactTracking(
   artifacts: ArtifactsStore,
 ): ArtifactTracking {
   const place = (owner: ArtifactOwner, path: string): string =>
-    [artifactRootOf(database, owner), ...parseArtifactPath(path)].join('/')
+    [rootOf(database, owner), ...parseArtifactPath(path)].join('/')
   const checkWritable = (owner: ArtifactOwner): void => {
     if ('runId' in owner) checkActive(database, owner.runId)
   }
@@ -52,21 +52,11 @@ export function createArtifactTracking(
   }
 }
 
-/**
- * Where the artifacts of a run or logged model lie below the folder of artifacts.
- *
- * @throws {ToolkitError} `TRACKING_NOT_FOUND`, or `TRACKING_INVALID` when they lie elsewhere:
- *   a location that a client gave is never opened.
- */
-export function artifactRootOf(database: TrackingDatabase, owner: ArtifactOwner): string {
+/** @throws {ToolkitError} `TRACKING_NOT_FOUND`, `TRACKING_INVALID` when they lie elsewhere */
+function rootOf(database: TrackingDatabase, owner: ArtifactOwner): string {
   const { artifactUri } =
     'runId' in owner ? getRun(database, owner.runId) : getLoggedModel(database, owner.modelId)
-  const path = /^mlflow-artifacts:\/(?!\/)(.+)$/.exec(artifactUri)?.[1]
-  if (path !== undefined) return parseArtifactPath(path).join('/')
-  throw new ToolkitError(
-    'TRACKING_INVALID',
-    `the artifacts lie at '${artifactUri}', which only the client may open`,
-  )
+  return parseArtifactUri(artifactUri)
 }
 
 /** A path that is not the root. */

@@ -1,13 +1,13 @@
 /** Artifacts as plain files below one root: `<experiment_id>/<run_id>/artifacts/<path>`. */
 
-import { constants, createWriteStream, type Stats } from 'node:fs'
+import { constants, type BigIntStats, type Stats } from 'node:fs'
 import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { replaceFileWith, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { Readable } from 'node:stream'
+import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
+import { createArtifactReplacer } from './replace-artifact-file.ts'
 
 export interface ArtifactInfo {
   /** The last part of the path. */
@@ -23,6 +23,19 @@ export interface ArtifactStream {
   readonly content: Readable
 }
 
+/** A file that was found, as it was then: who replaces it meanwhile does not change what is read. */
+export interface FoundArtifact {
+  readonly sizeBytes: number
+  /** Milliseconds since 1970. */
+  readonly modifiedTime: number
+  /** Another text for every content that was ever at this path. */
+  readonly version: string
+  /** Bytes `first` to `last`, both included; all without them. Whoever takes it must read or destroy it. */
+  read(range?: { readonly first: number; readonly last: number }): Readable
+  /** For who does not read it. */
+  close(): Promise<void>
+}
+
 export interface ArtifactsStore {
   /** Whole or not at all; a stream that fails leaves what was there before. */
   write(path: string, content: Uint8Array | Readable): Promise<void>
@@ -34,10 +47,13 @@ export interface ArtifactsStore {
   readAll(path: string): Promise<ReadonlyMap<string, Uint8Array>>
   /** @throws `TRACKING_NOT_FOUND` when there is no such file, `TRACKING_INVALID` when it is a folder. */
   open(path: string): Promise<ArtifactStream>
+  /** Like `open`, for who wants a part of it. */
+  find(path: string): Promise<FoundArtifact>
 }
 
 /** Opens nothing yet: folders appear with the first file. */
 export function createArtifactsStore(root: string): ArtifactsStore {
+  const replace = createArtifactReplacer()
   const list = async (path: string): Promise<ArtifactInfo[]> => {
     const place = await locate(root, path)
     if (place.kind !== 'folder') return []
@@ -45,18 +61,26 @@ export function createArtifactsStore(root: string): ArtifactsStore {
   }
   return {
     list,
-    write: (path, content) => write(root, path, content),
+    write: async (path, content) => {
+      const target = await locateTarget(root, path)
+      await replace(target, content instanceof Readable ? content : [content])
+    },
     remove: (path) => remove(root, path),
     readAll: async (path) => {
       const files = new Map<string, Uint8Array>()
       await collectFiles({ root, path, into: files, prefix: '' })
       return files
     },
-    open: (path) => openFile(root, path),
+    find: (path) => findFile(root, path),
+    open: async (path) => {
+      const found = await findFile(root, path)
+      return { sizeBytes: found.sizeBytes, content: found.read() }
+    },
   }
 }
 
-async function write(root: string, path: string, content: Uint8Array | Readable): Promise<void> {
+/** Where a file may be written. */
+async function locateTarget(root: string, path: string): Promise<string> {
   const place = await locate(root, path)
   if (path === '' || place.kind === 'folder') {
     throw new ToolkitError('TRACKING_INVALID', `'${path}' is a folder, expected a file`)
@@ -64,12 +88,7 @@ async function write(root: string, path: string, content: Uint8Array | Readable)
   if (place.kind === 'below-file') {
     throw new ToolkitError('TRACKING_INVALID', `a part of '${path}' is a file, expected a folder`)
   }
-  if (content instanceof Uint8Array) await writeFileAtomically(place.path, content)
-  else {
-    await replaceFileWith(place.path, (temporaryPath) =>
-      pipeline(content, createWriteStream(temporaryPath)),
-    )
-  }
+  return place.path
 }
 
 async function remove(root: string, path: string): Promise<void> {
@@ -122,15 +141,36 @@ async function readWhole(root: string, path: string): Promise<Uint8Array> {
   return await file.readFile()
 }
 
-async function openFile(root: string, path: string): Promise<ArtifactStream> {
+async function findFile(root: string, path: string): Promise<FoundArtifact> {
   const file = await openHandle(root, path)
   try {
-    const { size } = await file.stat()
-    return { sizeBytes: size, content: file.createReadStream() }
+    const status = await file.stat({ bigint: true })
+    return {
+      sizeBytes: Number(status.size),
+      modifiedTime: Number(status.mtimeMs),
+      version: versionOf(status),
+      read: (range) => readFrom(file, Number(status.size), range),
+      close: () => file.close(),
+    }
   } catch (error) {
     await file.close()
     throw error
   }
+}
+
+/** Writing makes a new file, so that no two contents have all of these in common. */
+function versionOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs].map((number) => number.toString(36)).join('-')
+}
+
+function readFrom(
+  file: FileHandle,
+  sizeBytes: number,
+  range: { readonly first: number; readonly last: number } = { first: 0, last: sizeBytes - 1 },
+): Readable {
+  // An empty file has no last byte to read to.
+  if (range.last < range.first) return file.createReadStream()
+  return file.createReadStream({ start: range.first, end: range.last })
 }
 
 async function openHandle(root: string, path: string): Promise<FileHandle> {

@@ -11,14 +11,19 @@ import { createLoggedModelTracking, type LoggedModelStore } from './logged-model
 import { createModelRegistry, type AuditedRegistry } from './model-registry-store.ts'
 import { createRunTracking, type RunStore } from './run-tracking-store.ts'
 import { createTokenStore, type TokenStore } from './tokens-store.ts'
+import { readSigningKey } from './signing-key-file.ts'
+import { createUploadsStore, type UploadsStore } from './uploads-store.ts'
 import { createWebhookStore, type WebhookStore } from './webhooks-store.ts'
 
 /** The tracking contract, and what a server needs beyond it. */
 export interface TrackingStore extends Tracking, RunStore, LoggedModelStore, AuditedRegistry {
   /** The files behind `mlflow-artifacts:` URIs, by their paths. */
   readonly artifacts: ArtifactsStore
+  readonly uploads: UploadsStore
   readonly webhooks: WebhookStore
   readonly tokens: TokenStore
+  /** What the store's servers sign addresses with. */
+  readSigningKey(): Promise<Uint8Array>
 }
 
 export interface TrackingStoreOptions {
@@ -55,6 +60,8 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
       return registry.createModelVersion(version)
     },
     artifacts,
+    uploads: createUploadsStore(join(options.directory, 'uploads'), artifacts),
+    readSigningKey: () => readSigningKey(options.directory),
     webhooks: createWebhookStore(database),
     tokens: createTokenStore(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),

@@ -18,6 +18,8 @@ export interface Token {
 export interface TokenStore {
   /** @returns the secret, which is told this once. @throws `TRACKING_EXISTS`, `TRACKING_INVALID` */
   createToken(token: Token): Promise<string>
+  /** Whether there is any: from the first one on the server wants one. */
+  hasTokens(): Promise<boolean>
   listTokens(): Promise<readonly Token[]>
   /** @throws `TRACKING_NOT_FOUND` */
   revokeToken(name: string): Promise<void>
@@ -50,6 +52,7 @@ export function createTokenStore(database: TrackingDatabase): TokenStore {
         hint: 'revoke it first, or take another name',
       })
     },
+    hasTokens: async () => database.row('SELECT 1 FROM access_tokens LIMIT 1', []) !== undefined,
     listTokens: async () =>
       database.rows('SELECT * FROM access_tokens ORDER BY name').map((row) => toToken(row)),
     revokeToken: async (name) => {

@@ -1,69 +1,167 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { ToolkitError } from '../../../core/errors.ts'
-import { parseArtifactPath } from '../../store/artifact-path.ts'
-import type { ArtifactInfo } from '../../store/artifacts-store.ts'
-import type { TrackingStore } from '../../store/sqlite-store.ts'
-import { readParameters, readRunId } from './parameters.ts'
-import type { Route } from './route.ts'
+/** Artifacts by the run, logged model or version they belong to. */
 
-/** Listing the artifacts of one run; paths are relative to the run's artifact root. */
+import { ToolkitError } from '../../../core/errors.ts'
+import { parseArtifactPath, parseArtifactUri } from '../../store/artifact-path.ts'
+import type { TrackingStore } from '../../store/sqlite-store.ts'
+import { integer, requiredText, text, readFields, type Field } from '../fields.ts'
+import { receiveBody } from '../receive-body.ts'
+import { route, type RawRoute, type Route } from '../route.ts'
+import { sendArtifact } from '../send-artifact.ts'
+import { formatFile } from './artifact-messages.ts'
+import { listOf } from './messages.ts'
+import { runIdFields, toRunId } from './run-fields.ts'
+
+const defaultExpirationSeconds = 900
+const longestExpirationSeconds = 3600
+
+/** Seconds that an address is good for. */
+const expiration: Field<number> = {
+  isRequired: false,
+  schema: { ...integer.schema, minimum: 1, maximum: longestExpirationSeconds },
+  read: (value, path) => {
+    const seconds = integer.read(value, path) ?? defaultExpirationSeconds
+    if (seconds >= 1 && seconds <= longestExpirationSeconds) return seconds
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `Invalid value ${seconds} for parameter '${path}' supplied: expected 1 to ${longestExpirationSeconds} seconds`,
+    )
+  },
+}
+
+/** Below `mlflow/`; paths are relative to the root of the run or model. */
 export const artifactRoutes: readonly Route[] = [
-  {
+  route({
     methods: ['GET'],
     path: 'artifacts/list',
-    answer: async (parameters, store) => {
-      const run = await store.getRun(readRunId(parameters))
-      const folder = parseArtifactPath(parameters.text('path') ?? '')
-      if (parameters.text('page_token')) {
+    permission: 'read',
+    summary: 'The files of a run directly below a folder',
+    fields: { ...runIdFields, path: text, page_token: text },
+    answer: async ({ path = '', page_token, ...ids }, { store }) => {
+      if (page_token) {
         throw new ToolkitError('TRACKING_INVALID', 'Invalid page token: lists come in one piece')
       }
-      const root = `${run.experimentId}/${run.runId}/artifacts`
-      const files = await store.listArtifacts([root, ...folder].join('/'))
-      const prefix = folder.map((part) => `${part}/`).join('')
-      return { root_uri: run.artifactUri, files: files.map((file) => formatFile(prefix, file)) }
+      const runId = toRunId(ids)
+      const { artifactUri } = await store.getRun(runId)
+      const files = await store.listArtifacts({ runId }, path)
+      return { root_uri: artifactUri, files: listOf(files.map(formatFile)) }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'artifacts/presigned-upload-url',
+    permission: 'write',
+    summary: 'An address that one file may be sent to without a token, for a while',
+    fields: { run_id: text, model_id: text, path: requiredText, expiration },
+    answer: async ({ run_id, model_id, path, expiration: seconds }, { store, signAddress }) => {
+      if (Boolean(run_id) === Boolean(model_id)) {
+        const message = 'Exactly one of run_id and model_id must be provided.'
+        throw new ToolkitError('TRACKING_INVALID', message)
+      }
+      const root = run_id ? await rootOfRun(store, run_id) : await rootOfModel(store, model_id!)
+      const target = { method: 'PUT', path: proxyPath(`${root}/${filePath(path)}`), seconds }
+      return { presigned_url: signAddress(target), headers: {} }
+    },
+  }),
+  route({
+    methods: ['POST'],
+    path: 'artifacts/presigned-download-url',
+    permission: 'read',
+    summary: 'An address that one file may be read from without a token, for a while',
+    fields: { run_id: requiredText, path: requiredText, expiration },
+    answer: async ({ run_id, path, expiration: seconds }, { store, signAddress }) => {
+      const place = `${await rootOfRun(store, run_id)}/${filePath(path)}`
+      const found = await store.artifacts.find(place)
+      await found.close()
+      const target = { method: 'GET', path: proxyPath(place), seconds }
+      return { presigned_url: signAddress(target), headers: {}, file_size: found.sizeBytes }
+    },
+  }),
+]
+
+const runFileFields = { ...runIdFields, path: requiredText }
+const versionFileFields = { name: requiredText, version: requiredText, path: requiredText }
+const modelFileFields = { model_id: requiredText, artifact_file_path: requiredText }
+
+/** MLflow's limit for what its page sends. */
+const maxPageUploadBytes = 10 * 1024 * 1024
+
+/** What MLflow's own page reads and writes by. */
+export const rawArtifactRoutes: readonly RawRoute[] = [
+  {
+    methods: ['GET'],
+    path: '/get-artifact',
+    permission: 'read',
+    summary: 'A file of a run',
+    fields: runFileFields,
+    handle: async (exchange, { store }) => {
+      const { path, ...ids } = readFields(runFileFields, queryOf(exchange.request.query))
+      const place = `${await rootOfRun(store, toRunId(ids))}/${filePath(path)}`
+      return sendArtifact(exchange, place, await store.artifacts.find(place))
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/model-versions/get-artifact',
+    permission: 'read',
+    summary: 'A file of a version of a registered model',
+    fields: versionFileFields,
+    handle: async (exchange, { store }) => {
+      const query = queryOf(exchange.request.query)
+      const { name, version, path } = readFields(versionFileFields, query)
+      const root = parseArtifactUri(await store.getDownloadUri(name, version))
+      const place = `${root}/${filePath(path)}`
+      return sendArtifact(exchange, place, await store.artifacts.find(place))
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files',
+    permission: 'read',
+    summary: 'A file of a logged model',
+    fields: modelFileFields,
+    handle: async (exchange, { store }) => {
+      const { query, params } = exchange.request
+      const message = { ...queryOf(query), ...queryOf(params) }
+      const { model_id, artifact_file_path: path } = readFields(modelFileFields, message)
+      const place = `${await rootOfModel(store, model_id)}/${filePath(path)}`
+      return sendArtifact(exchange, place, await store.artifacts.find(place))
+    },
+  },
+  {
+    methods: ['POST'],
+    path: '/ajax-api/2.0/mlflow/upload-artifact',
+    permission: 'write',
+    summary: 'Store a small file of a run',
+    fields: runFileFields,
+    handle: async ({ request }, { store }) => {
+      const { path, ...ids } = readFields(runFileFields, queryOf(request.query))
+      const runId = toRunId(ids)
+      await store.getRun(runId)
+      await store.writeArtifact({ runId }, path, receiveBody(request, maxPageUploadBytes))
+      return {}
     },
   },
 ]
 
-/** The proxy behind `mlflow-artifacts:` URIs: lists folders and sends files below the artifact root. */
-export function addArtifactProxy(app: FastifyInstance, base: string, store: TrackingStore): void {
-  app.get(`${base}/mlflow-artifacts/artifacts`, async ({ query }) => {
-    const path = readParameters({ query, body: undefined }).text('path') ?? ''
-    const files = await store.listArtifacts(path)
-    return { files: files.map((file) => formatFile('', file)) }
-  })
-  app.get<{ Params: { '*': string } }>(
-    `${base}/mlflow-artifacts/artifacts/*`,
-    async (request, reply) => sendArtifact(request.params['*'], reply, store),
-  )
+async function rootOfRun(store: TrackingStore, runId: string): Promise<string> {
+  return parseArtifactUri((await store.getRun(runId)).artifactUri)
 }
 
-/** Files are data, never pages: saved, not shown, and without rights if a browser shows one anyway. */
-async function sendArtifact(
-  path: string,
-  reply: FastifyReply,
-  store: TrackingStore,
-): Promise<FastifyReply> {
-  const { sizeBytes, content } = await store.openArtifact(path)
-  return reply
-    .header('content-type', 'application/octet-stream')
-    .header('content-length', sizeBytes)
-    .header('content-disposition', formatDisposition(path.slice(path.lastIndexOf('/') + 1)))
-    .header('content-security-policy', `sandbox; default-src 'none'`)
-    .send(content)
+async function rootOfModel(store: TrackingStore, modelId: string): Promise<string> {
+  return parseArtifactUri((await store.getLoggedModel(modelId)).artifactUri)
 }
 
-/** RFC 6266: a plain name for old readers, the real one percent-encoded. */
-function formatDisposition(name: string): string {
-  const plain = name.replaceAll(/[^\w.\- ]/g, '_')
-  const encoded = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`
+/** Checked before it is joined: a path must not lead out of its own root either. */
+function filePath(path: string): string {
+  return parseArtifactPath(path).join('/')
 }
 
-function formatFile(prefix: string, file: ArtifactInfo): object {
-  const path = `${prefix}${file.name}`
-  return file.isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: file.sizeBytes }
+/** The address of a file below the folder of artifacts, as a path. */
+export function proxyPath(place: string): string {
+  const encoded = parseArtifactPath(place).map(encodeURIComponent)
+  return `/api/2.0/mlflow-artifacts/artifacts/${encoded.join('/')}`
+}
+
+function queryOf(query: unknown): Readonly<Record<string, unknown>> {
+  return typeof query === 'object' && query !== null ? { ...query } : {}
 }

@@ -15,6 +15,7 @@ export function addPipelineRuns(
 ): void {
   app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
     '/api/pipeline/runs',
+    { config: { permission: 'read' } },
     async ({ query }) => {
       const limit = Math.min(readCount(query['limit'], 'limit') ?? defaultRuns, maxRuns)
       const before = readCount(query['before'], 'before')
@@ -23,11 +24,15 @@ export function addPipelineRuns(
       return { runs: runs.slice(0, limit), hasMore: runs.length > limit }
     },
   )
-  app.get<{ Params: { id: string } }>('/api/pipeline/runs/:id', async ({ params }) => {
-    const run = await history?.readRun(readCount(params.id, 'the run') ?? 0)
-    if (run !== undefined) return { run }
-    throw new ToolkitError('TRACKING_NOT_FOUND', `There is no pipeline run ${params.id}.`)
-  })
+  app.get<{ Params: { id: string } }>(
+    '/api/pipeline/runs/:id',
+    { config: { permission: 'read' } },
+    async ({ params }) => {
+      const run = await history?.readRun(readCount(params.id, 'the run') ?? 0)
+      if (run !== undefined) return { run }
+      throw new ToolkitError('TRACKING_NOT_FOUND', `There is no pipeline run ${params.id}.`)
+    },
+  )
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */

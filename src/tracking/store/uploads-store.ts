@@ -1,0 +1,217 @@
+/**
+ * Uploads of large artifacts in parts: `uploads/<id>/upload.json`, and one file per part.
+ * What was acknowledged survives a kill; nothing is at the artifact's path before all parts are.
+ */
+
+import { createHash, randomBytes, randomUUID, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import type { ArtifactsStore } from './artifacts-store.ts'
+import {
+  createArtifactReplacer,
+  syncFolder,
+  type ReplaceArtifact,
+} from './replace-artifact-file.ts'
+
+export interface Upload {
+  readonly uploadId: string
+  /** Of the artifact, below the folder of artifacts. */
+  readonly path: string
+  readonly partCount: number
+}
+
+export interface UploadedPart {
+  /** From 1. */
+  readonly number: number
+  /** SHA-256 of the content. */
+  readonly etag: string
+}
+
+/** Parts that the S3 protocol, which clients know, allows. */
+export const maxParts = 10_000
+
+export interface UploadsStore {
+  /** Removes uploads that were left a week ago or earlier, too. */
+  createUpload(upload: Omit<Upload, 'uploadId'>, now: number): Promise<Upload>
+  /** @throws `TRACKING_NOT_FOUND` */
+  getUpload(uploadId: string): Promise<Upload>
+  /** Those that are there whole. */
+  listParts(uploadId: string): Promise<readonly UploadedPart[]>
+  /** Replaces the part. @returns its etag. @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` */
+  writePart(uploadId: string, part: number, content: AsyncIterable<Uint8Array>): Promise<string>
+  /** Makes the artifact of exactly these parts. Once more is fine. @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` */
+  completeUpload(uploadId: string, parts: readonly UploadedPart[]): Promise<void>
+  /** What is not there is gone already. */
+  abortUpload(uploadId: string): Promise<void>
+}
+
+const dayMs = 24 * 3600 * 1000
+const abandonedAfterMs = 7 * dayMs
+
+/** @param directory - for what is on its way; on the same disk as the artifacts or not */
+export function createUploadsStore(directory: string, artifacts: ArtifactsStore): UploadsStore {
+  const replace = createArtifactReplacer()
+  const folderOf = (uploadId: string): string => {
+    if (/^[0-9a-f]{32}$/.test(uploadId)) return join(directory, uploadId)
+    throw unknownUpload(uploadId)
+  }
+  const getUpload = async (uploadId: string): Promise<Upload> =>
+    readUpload(folderOf(uploadId), uploadId)
+  return {
+    getUpload,
+    createUpload: async (content, now) => {
+      await removeAbandoned(directory, now)
+      const upload = { uploadId: randomBytes(16).toString('hex'), ...content }
+      const description = JSON.stringify(upload)
+      await writeFileAtomically(join(directory, upload.uploadId, 'upload.json'), description)
+      return upload
+    },
+    listParts: async (uploadId) => {
+      await getUpload(uploadId)
+      return readParts(folderOf(uploadId))
+    },
+    writePart: async (uploadId, number, content) => {
+      const { partCount } = await getUpload(uploadId)
+      if (!Number.isInteger(number) || number < 1 || number > partCount) {
+        throw new ToolkitError('TRACKING_INVALID', `there is no part ${number} of ${partCount}`)
+      }
+      return writePart(folderOf(uploadId), number, { content, replace })
+    },
+    completeUpload: async (uploadId, parts) => {
+      const upload = await getUpload(uploadId)
+      const folder = folderOf(uploadId)
+      if (await isCompleted(folder)) return
+      checkParts(upload, parts, await readParts(folder))
+      const files = parts.toSorted((a, b) => a.number - b.number).map(nameOf)
+      await artifacts.write(upload.path, Readable.from(concatenate(folder, files)))
+      // Kept for clients that did not hear of it and ask again.
+      await writeFileAtomically(join(folder, 'completed'), '')
+      for (const name of files) await rm(join(folder, name), { force: true })
+    },
+    abortUpload: async (uploadId) => {
+      await rm(folderOf(uploadId), { recursive: true, force: true })
+    },
+  }
+}
+
+function unknownUpload(uploadId: string): ToolkitError {
+  return new ToolkitError('TRACKING_NOT_FOUND', `there is no upload '${uploadId.slice(0, 100)}'`, {
+    hint: 'it was aborted, or left for too long: create it again',
+  })
+}
+
+async function readUpload(folder: string, uploadId: string): Promise<Upload> {
+  const text = await readIfThere(join(folder, 'upload.json'))
+  if (text === undefined) throw unknownUpload(uploadId)
+  const content: unknown = JSON.parse(text)
+  if (isObject(content)) {
+    const { path, partCount } = content
+    if (typeof path === 'string' && typeof partCount === 'number') {
+      return { uploadId, path, partCount }
+    }
+  }
+  throw new ToolkitError('TRACKING_STORE_INVALID', `upload ${uploadId} is damaged`)
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function isCompleted(folder: string): Promise<boolean> {
+  return (await readIfThere(join(folder, 'completed'))) !== undefined
+}
+
+/** The name tells the content, so that a part that is sent twice at once is one or the other. */
+function nameOf({ number, etag }: UploadedPart): string {
+  return `part-${number}-${etag}`
+}
+
+async function readParts(folder: string): Promise<readonly UploadedPart[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const [, number, etag] = /^part-(\d+)-([0-9a-f]{64})$/.exec(name) ?? []
+    return number === undefined || etag === undefined ? [] : [{ number: Number(number), etag }]
+  })
+}
+
+async function writePart(
+  folder: string,
+  number: number,
+  { content, replace }: { content: AsyncIterable<Uint8Array>; replace: ReplaceArtifact },
+): Promise<string> {
+  const incoming = join(folder, `incoming-${randomUUID()}`)
+  const hash = createHash('sha256')
+  try {
+    await replace(incoming, tee(content, hash))
+    const etag = hash.digest('hex')
+    await rename(incoming, join(folder, nameOf({ number, etag })))
+    await syncFolder(folder)
+    return etag
+  } catch (error) {
+    await rm(incoming, { force: true })
+    throw error
+  }
+}
+
+async function* tee(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID` unless the parts are all of the upload, as they were received. */
+function checkParts(
+  { partCount }: Upload,
+  parts: readonly UploadedPart[],
+  received: readonly UploadedPart[],
+): void {
+  const names = new Set(received.map(nameOf))
+  const numbers = new Set(parts.map(({ number }) => number))
+  if (parts.length !== partCount || numbers.size !== partCount) {
+    throw new ToolkitError(
+      'TRACKING_INVALID',
+      `the upload has ${partCount} parts, each to be named once; ${parts.length} were named`,
+    )
+  }
+  const missing = parts.find((part) => !names.has(nameOf(part)))
+  if (missing === undefined) return
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `part ${missing.number} with the etag '${missing.etag.slice(0, 100)}' was not received`,
+    { hint: 'send it again' },
+  )
+}
+
+async function* concatenate(folder: string, names: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const name of names) yield* createReadStream(join(folder, name))
+}
+
+async function removeAbandoned(directory: string, now: number): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const name of await readdir(directory)) {
+    const folder = join(directory, name)
+    const changed = await changedTime(folder)
+    if (changed !== undefined && changed < now - abandonedAfterMs) {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+async function changedTime(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
