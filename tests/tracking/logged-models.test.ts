@@ -189,15 +189,15 @@ describe('what a logged model is registered as', () => {
     await store.createRegisteredModel({ name: 'm' }, change)
     const source = `models:/${modelId}`
     await store.registerModelVersion({ name: 'm', source, modelId }, change)
-    assert.equal(await tagOf(store, modelId), '[{"name":"m","version":"1"}]')
+    assert.equal(await tagOf(store, modelId), '[{"name": "m", "version": 1}]')
     // As the Python client does after it registered: a number where the registry has a text.
     const byClient = '[{"name": "m", "version": "1"}, {"name": "m", "version": 1}]'
     await store.setLoggedModelTags(modelId, { [tag]: byClient })
-    assert.equal(await tagOf(store, modelId), '[{"name":"m","version":"1"}]')
+    assert.equal(await tagOf(store, modelId), '[{"name": "m", "version": 1}]')
     await store.registerModelVersion({ name: 'm', source, modelId }, change)
     assert.equal(
       await tagOf(store, modelId),
-      '[{"name":"m","version":"1"},{"name":"m","version":"2"}]',
+      '[{"name": "m", "version": 1}, {"name": "m", "version": 2}]',
     )
   })
 
@@ -212,7 +212,7 @@ describe('what a logged model is registered as', () => {
       assert.equal(await tagOf(store, modelId), text)
       await store.createRegisteredModel({ name: 'm' }, change)
       await store.registerModelVersion({ name: 'm', source: `models:/${modelId}`, modelId }, change)
-      assert.equal(await tagOf(store, modelId), '[{"name":"m","version":"1"}]')
+      assert.equal(await tagOf(store, modelId), '[{"name": "m", "version": 1}]')
     })
   }
 

@@ -17,42 +17,28 @@ export interface MessageSource {
 
 type Message = Readonly<Record<string, unknown>>
 
-/** @throws {ToolkitError} `TRACKING_INVALID`; it shows numbers as they were written: 9.0 */
+/** @throws {ToolkitError} `TRACKING_INVALID`; it shows a number as it was written: 9.0 */
 export function readMessage<F extends Fields>(source: MessageSource, fields: F): Values<F> {
   try {
-    return readFields(fields, findMessage(source, fields, JSON.parse))
+    return readFields(fields, findMessage(source, fields))
   } catch (error) {
-    if (!(error instanceof ToolkitError)) throw error
-    throw errorAsWritten(error, () =>
-      readFields(fields, findMessage(source, fields, parseAsWritten)),
-    )
+    throw error instanceof ToolkitError ? spellNumber(error, source.body) : error
   }
 }
 
-/** What refuses the numbers' own spelling for the same reason, if it does. */
-function errorAsWritten(error: ToolkitError, readAgain: () => unknown): ToolkitError {
-  try {
-    readAgain()
-  } catch (other) {
-    if (!(other instanceof ToolkitError)) return error
-    if (other.message.replaceAll(/(\d)\.0+\b/g, '$1') === error.message) return other
-  }
-  return error
+/** MLflow shows 9.0 where JavaScript has only a 9. */
+function spellNumber(error: ToolkitError, body: unknown): ToolkitError {
+  const [start, value] = /^Invalid value (-?\d+)(?= for )/.exec(error.message) ?? []
+  if (start === undefined || value === undefined || !Buffer.isBuffer(body)) return error
+  const written = new RegExp(`[:,[]\\s*(${value}\\.0+)\\s*[,\\]}]`).exec(body.toString('utf8'))?.[1]
+  if (written === undefined) return error
+  const { code, details } = error
+  const message = `Invalid value ${written}${error.message.slice(start.length)}`
+  return new ToolkitError(code, message, { details, cause: error })
 }
 
-/** As `JSON.parse`, but a number that reads back otherwise, as 9.0 does, keeps its text. */
-function parseAsWritten(text: string): unknown {
-  const keep = (_key: string, value: unknown, { source }: { source?: string }): unknown =>
-    typeof value === 'number' && source !== String(value) ? JSON.rawJSON(source ?? '0') : value
-  return JSON.parse(text, keep)
-}
-
-type Parse = (text: string) => unknown
-
-function findMessage(source: MessageSource, fields: Fields, parse: Parse): Message {
-  const message = isInQuery(source)
-    ? readQuery(asMap(source.query), fields)
-    : readBody(source, parse)
+function findMessage(source: MessageSource, fields: Fields): Message {
+  const message = isInQuery(source) ? readQuery(asMap(source.query), fields) : readBody(source)
   const path = readPath(asMap(source.path))
   for (const [name, value] of Object.entries(path)) {
     const other = message[name]
@@ -83,7 +69,7 @@ function readQuery(query: Message, fields: Fields): Message {
   )
 }
 
-function readBody({ method, contentType, body }: MessageSource, parse: Parse): Message {
+function readBody({ method, contentType, body }: MessageSource): Message {
   const text = Buffer.isBuffer(body) ? body.toString('utf8') : ''
   const mediaType = (contentType ?? '').split(';')[0]?.trim().toLowerCase()
   // Those whose message may stand in the path alone are sent without any.
@@ -92,9 +78,9 @@ function readBody({ method, contentType, body }: MessageSource, parse: Parse): M
     throw new ToolkitError('TRACKING_INVALID', notJson)
   }
   if (text.trim() === '') return {}
-  let value = parseJson(text, parse)
+  let value = parseJson(text)
   // Old clients send JSON inside a JSON text.
-  if (typeof value === 'string') value = parseJson(value, parse)
+  if (typeof value === 'string') value = parseJson(value)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return asMap(value)
   throw new ToolkitError('TRACKING_INVALID', 'the request body is not a JSON object')
 }
@@ -102,9 +88,9 @@ function readBody({ method, contentType, body }: MessageSource, parse: Parse): M
 /** MLflow's words. */
 export const notJson = `Bad Request. Content-Type must be one of ['application/json'].`
 
-function parseJson(text: string, parse: Parse): unknown {
+function parseJson(text: string): unknown {
   try {
-    return parse(text)
+    return JSON.parse(text)
   } catch (error) {
     throw new ToolkitError('TRACKING_INVALID', 'the request body is not JSON', { cause: error })
   }

@@ -47,14 +47,22 @@ export function checkLoggedModelPairs(what: 'param' | 'tag', pairs: Pairs): void
  */
 export function mergeRegistrations(text: string, added: readonly Registration[]): string {
   const known = parseRegistrations(text)
-  if (known === undefined) return added.length === 0 ? text : JSON.stringify(added)
+  if (known === undefined) return added.length === 0 ? text : formatRegistrations(added)
   const unique = new Map(
     [...known, ...added].map(({ name, version }) => [
       JSON.stringify([name, version]),
       { name, version },
     ]),
   )
-  return JSON.stringify([...unique.values()])
+  return formatRegistrations([...unique.values()])
+}
+
+/** As MLflow's server writes it: versions as numbers, with the spaces of Python. */
+function formatRegistrations(registrations: readonly Registration[]): string {
+  const entries = registrations.map(
+    ({ name, version }) => `{"name": ${JSON.stringify(name)}, "version": ${version}}`,
+  )
+  return `[${entries.join(', ')}]`
 }
 
 function parseRegistrations(text: string): Registration[] | undefined {

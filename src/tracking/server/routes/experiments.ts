@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import type { ViewType } from '../../../core/tracking.ts'
-import { anyText, invalidValue, list, oneOf, pairs, requiredText, text } from '../fields.ts'
+import { anyText, list, oneOf, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatDatasetSummary, formatExperiment, listOf } from './messages.ts'
@@ -68,14 +68,20 @@ const readingRoutes: readonly Route[] = [
     summary: 'The datasets that runs of the experiments read',
     fields: { experiment_ids: list(requiredText) },
     answer: async ({ experiment_ids: ids }, { store }) => {
-      if (ids.length === 0 || ids.length > mostExperiments) {
-        throw invalidValue('experiment_ids', ids, `1 to ${mostExperiments} experiments`)
+      if (ids.length === 0) throw datasetRefusal('must specify at least one experiment_id.')
+      if (ids.length > mostExperiments) {
+        throw datasetRefusal(`cannot specify more than ${mostExperiments} experiment_ids.`)
       }
       const datasets = await store.searchDatasets(ids)
       return { dataset_summaries: listOf(datasets.map(formatDatasetSummary)) }
     },
   }),
 ]
+
+/** In MLflow's words. */
+function datasetRefusal(what: string): ToolkitError {
+  return new ToolkitError('TRACKING_INVALID', `SearchDatasets request ${what}`)
+}
 
 /** Making and changing experiments. */
 const writingRoutes: readonly Route[] = [

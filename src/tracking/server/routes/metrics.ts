@@ -1,4 +1,13 @@
-import { invalidValue, integer, list, requiredText, text, type Field } from '../fields.ts'
+import { ToolkitError } from '../../../core/errors.ts'
+import {
+  invalidValue,
+  integer,
+  list,
+  missingParameter,
+  requiredText,
+  text,
+  type Field,
+} from '../fields.ts'
 import { formatNextPage } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatMetric, formatRunMetric, listOf } from './messages.ts'
@@ -41,14 +50,21 @@ export const metricRoutes: readonly Route[] = [
     summary: 'The points of one metric of several runs',
     fields: {
       run_id: list(requiredText),
-      metric_key: requiredText,
+      metric_key: text,
       max_results: upTo(mostBulkPoints),
     },
     answer: async (values, { store }) => {
-      checkRunIds('run_id', values.run_id)
+      const { run_id: runIds, metric_key: key = '' } = values
+      if (runIds.length === 0) throw bulkRefusal('must specify at least one run_id.')
+      if (runIds.length > mostBulkRuns) {
+        throw bulkRefusal(
+          `cannot specify more than ${mostBulkRuns} run_ids. Received ${runIds.length} run_ids.`,
+        )
+      }
+      if (key === '') throw bulkRefusal('must specify a metric_key.')
       const points = await store.readMetricHistories({
-        runIds: values.run_id,
-        key: values.metric_key,
+        runIds,
+        key,
         maxResults: values.max_results,
       })
       return { metrics: points.map(formatRunMetric) }
@@ -67,7 +83,7 @@ export const metricRoutes: readonly Route[] = [
       max_results: integer,
     },
     answer: async (values, { store }) => {
-      checkRunIds('run_ids', values.run_ids)
+      checkRunIds(values.run_ids)
       const size = values.max_results ?? mostSampledPoints
       if (size < 1 || size > mostSampledPoints) {
         throw invalidValue(
@@ -100,9 +116,18 @@ function upTo(most: number): Field<number> {
   }
 }
 
-function checkRunIds(name: string, runIds: readonly string[]): void {
-  if (runIds.length >= 1 && runIds.length <= mostBulkRuns) return
-  throw invalidValue(name, runIds, `1 to ${mostBulkRuns} runs, received ${runIds.length} run_ids`)
+/** In MLflow's words. */
+function bulkRefusal(what: string): ToolkitError {
+  return new ToolkitError('TRACKING_INVALID', `GetMetricHistoryBulk request ${what}`)
+}
+
+function checkRunIds(runIds: readonly string[]): void {
+  if (runIds.length === 0) throw missingParameter('run_ids')
+  if (runIds.length <= mostBulkRuns) return
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `GetMetricHistoryBulkInterval request must specify at most ${mostBulkRuns} run_ids. Received ${runIds.length} run_ids.`,
+  )
 }
 
 function toSteps(start: number | undefined, end: number | undefined): StepRange | undefined {
