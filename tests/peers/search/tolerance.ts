@@ -93,7 +93,7 @@ function isOdd(filter: string): boolean {
   const bare = filter.replaceAll(/`[^`]*`/g, '`')
   return [
     /[^\p{L}\p{N}_\s.,()=!<>"'`+-]/u,
-    /\.(?:\s|[^\p{L}\p{N}_\s`"'.])/u,
+    /\s\.|\.(?:\s|[^\p{L}\p{N}_\s`"'.])/u,
     /[^\s'"`]\s+[^\s'"`]+\s+(?:is|in|not)\s/i,
   ].some((oddness) => oddness.test(bare))
 }
