@@ -6,7 +6,8 @@
  * CPU-seconds for 200 of them, and we take six to eight times that. Of ours, a quarter is the file
  * system making the eight files and folders of a stage (six of them are DVC's layout of the cache
  * and the output itself), a fifth is forking a process of this size, a tenth the shells; the rest is
- * spread thin. On tmpfs, where nothing is waited for, it takes two thirds as long. The limit of a run
+ * spread thin. On tmpfs, where nothing is waited for, it takes two thirds as long; what was tried to make
+ * it less stands in docs/engine.md. The limit of a run
  * with nothing to do is the start of node and of the command's modules: `version` below.
  *
  * Run: node --conditions=mlpt-source bench/pipeline.ts [rounds]
