@@ -184,6 +184,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },
   {
+    names: ['token'],
+    load: async () => (await import('./commands/token.ts')).addTokenCommand,
+  },
+  {
     names: ['server', 'dashboard'],
     load: async () => (await import('./commands/server.ts')).addServerCommand,
   },

@@ -37,10 +37,14 @@ export type Authorise = (
 
 const rank: Readonly<Record<Permission, number>> = { read: 1, write: 2, admin: 3 }
 
-/** From the first token on every request needs one, but for `public`. */
+/**
+ * From the first token on every request needs one, but for `public`. A server that has wanted
+ * one goes on to, so that revoking the last token opens nothing.
+ */
 export function createAuthoriser(options: AuthoriserOptions): Authorise {
   const { tokens, requiresToken, signingKey, clock } = options
   const failures = createFailureCount(clock)
+  let wantsToken = requiresToken
   return async (credentials, permission) => {
     const { query, address } = credentials
     if (query['signature'] !== undefined) {
@@ -52,7 +56,8 @@ export function createAuthoriser(options: AuthoriserOptions): Authorise {
       })
       return isOurs ? { kind: 'allowed', userId: undefined } : refused(notSigned)
     }
-    if (permission === 'public' || !(requiresToken || (await tokens.hasTokens()))) {
+    wantsToken ||= await tokens.hasTokens()
+    if (permission === 'public' || !wantsToken) {
       return { kind: 'allowed', userId: undefined }
     }
     const secret = parseSecret(credentials.authorization)

@@ -71,10 +71,9 @@ function readQuery(query: Message, fields: Fields): Message {
 
 function readBody({ method, contentType, body }: MessageSource): Message {
   const text = Buffer.isBuffer(body) ? body.toString('utf8') : ''
-  const mediaType = (contentType ?? '').split(';')[0]?.trim().toLowerCase()
   // Those whose message may stand in the path alone are sent without any.
   const isBare = (method === 'DELETE' || method === 'PATCH') && text === ''
-  if (mediaType !== 'application/json' && !isBare) {
+  if (!isBare && !isJsonType(contentType)) {
     throw new ToolkitError('TRACKING_INVALID', notJson)
   }
   if (text.trim() === '') return {}
@@ -83,6 +82,10 @@ function readBody({ method, contentType, body }: MessageSource): Message {
   if (typeof value === 'string') value = parseJson(value)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return asMap(value)
   throw new ToolkitError('TRACKING_INVALID', 'the request body is not a JSON object')
+}
+
+function isJsonType(contentType = ''): boolean {
+  return contentType.split(';')[0]?.trim().toLowerCase() === 'application/json'
 }
 
 /** MLflow's words. */

@@ -49,7 +49,7 @@ async function finish(reply: FastifyReply, found: FoundArtifact): Promise<Fastif
 
 function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
   const known = (ifNoneMatch ?? '').split(',').map((each) => each.trim().replace(/^W\//, ''))
-  return known.includes(etag) || known.includes('*')
+  return known.some((each) => each === etag || each === '*')
 }
 
 /**
