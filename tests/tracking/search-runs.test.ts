@@ -138,8 +138,11 @@ describe('searches for runs', () => {
 
   test('a page as text has the bytes of the same page from values', () => {
     fillOddRun(database)
+    fillManyRuns(database, 450)
     for (const options of [
       {},
+      { experimentIds: ['5'] },
+      { experimentIds: ['5'], maxResults: 400, orderBy: ['metrics.i DESC'] },
       { maxResults: 3 },
       { filter: "run_id = 'none'" },
       { experimentIds: [] },
@@ -215,6 +218,24 @@ function fillOddRun(database: TrackingDatabase): void {
       database.change(
         'INSERT INTO run_models (run_id, direction, model_id, step) VALUES (?, ?, ?, 3)',
         [id, direction, 'm-1'],
+      )
+    }
+  })
+}
+
+/** More than are read at once, in experiment 5. */
+function fillManyRuns(database: TrackingDatabase, count: number): void {
+  database.write(() => {
+    for (let i = 0; i < count; i++) {
+      const id = String(i).padStart(32, '0')
+      database.change(
+        `INSERT INTO runs (run_id, run_name, experiment_id, status, start_time, end_time, artifact_uri)
+         VALUES (?, 'r', 5, 'FINISHED', ?, ?, '')`,
+        [id, i % 7, i],
+      )
+      database.change(
+        `INSERT INTO latest_metrics (run_id, key, timestamp, step, value, is_nan) VALUES (?, 'i', 0, 0, ?, ?)`,
+        [id, i % 10 === 0 ? 0 : i / 3, i % 10 === 0 ? 1 : 0],
       )
     }
   })
