@@ -4,6 +4,19 @@ export { nearestName } from './core/nearest.ts'
 export type { Predictor } from './core/predictor.ts'
 export { createRandom, type Random } from './core/random.ts'
 export { defineSchema, type Field, type Fields, type Schema } from './core/schema.ts'
+export type {
+  Dataset,
+  Experiment,
+  LoggedModel,
+  MetricPoint,
+  ModelVersion,
+  Page,
+  Pairs,
+  RegisteredModel,
+  Run,
+  RunStatus,
+  Tracking,
+} from './core/tracking.ts'
 export { describeNonCsv } from './data/sniff.ts'
 export { populationStabilityIndex } from './monitoring/psi.ts'
 export { openPredictor } from './model/index.ts'
@@ -23,3 +36,33 @@ export {
   type LogisticOptions,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
+export { searchRuns, type RunQuery } from './tracking/client/find-runs.ts'
+export {
+  downloadModel,
+  findModel,
+  loadModel,
+  type LoadedModel,
+  type ModelPlace,
+} from './tracking/client/load-model.ts'
+export type { LogModelResult, NewLoggedModel } from './tracking/client/log-model.ts'
+export {
+  openTracking,
+  type Environment,
+  type OpenedTracking,
+  type OpenTrackingOptions,
+} from './tracking/client/open-tracking.ts'
+export { registerModel, setAlias, type Registration } from './tracking/client/register-model.ts'
+export {
+  openTrackingClient,
+  type TrackingClient,
+  type TrackingClientOptions,
+} from './tracking/client/rest-client.ts'
+export type { RunLogger } from './tracking/client/run-logger.ts'
+export { flattenParams, type MetricOptions, type ParamTree } from './tracking/client/run-values.ts'
+export { sendSpools, type SentSpool } from './tracking/client/send-spools.ts'
+export {
+  startRun,
+  withRun,
+  type LoggingTracker,
+  type StartRunOptions,
+} from './tracking/client/start-run.ts'

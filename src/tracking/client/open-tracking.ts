@@ -15,6 +15,7 @@ export interface OpenedTracking extends Tracking {
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Who asks, and how patiently; of servers only. */
 export interface OpenTrackingOptions {
   /**
    * Where MLFLOW_TRACKING_URI (when no URI is given), MLFLOW_TRACKING_TOKEN, _USERNAME and

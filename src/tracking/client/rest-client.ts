@@ -11,6 +11,7 @@ import { createRunClient } from './runs-client.ts'
 /** Where the server is, who asks, and how patiently. */
 export type TrackingClientOptions = ConnectionOptions
 
+/** A tracker behind HTTP. */
 export interface TrackingClient extends Tracking {
   /** The server's address, without user, password and trailing slash. */
   readonly uri: string

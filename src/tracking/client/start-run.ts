@@ -8,6 +8,7 @@ import { sendSpools } from './send-spools.ts'
 import { openSpool } from './spool-file.ts'
 import { createSystemSampler } from './system-metrics-process.ts'
 
+/** What a run starts with, and how it is logged. */
 export interface StartRunOptions {
   /** Created when it does not exist; else MLFLOW_EXPERIMENT_NAME of the environment, else 'Default'. */
   readonly experimentName?: string
