@@ -201,7 +201,16 @@ describe('what a logged model is registered as', () => {
     )
   })
 
-  for (const text of ['', 'x', '{}', '[1]', '[{"name": "m"}]', '[{"name": 1, "version": 1}]']) {
+  for (const text of [
+    '',
+    'x',
+    '{}',
+    '[1]',
+    '[{"name": "m"}]',
+    '[{"name": 1, "version": 1}]',
+    '[{"name": "m", "version": "x"}]',
+    '[{"name": "m", "version": "1]"}]',
+  ]) {
     test(`a tag ${JSON.stringify(text)} that is no such list is kept, until a version comes`, async () => {
       await using registry = await openRegistry()
       const { store } = registry

@@ -1,6 +1,7 @@
 /** MLflow's rules for logged models, and the tag in which one lists what it is registered as. */
 
 import type { Pairs } from '../../core/tracking.ts'
+import { parseVersion } from './registry-names.ts'
 import { check, textProblems } from './run-rules.ts'
 
 const limits = { name: 256, modelType: 500, runId: 256, key: 250, value: 100_000 } as const
@@ -81,8 +82,11 @@ function readRegistration(entry: unknown): Registration | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined
   if (!('name' in entry && 'version' in entry)) return undefined
   const { name, version } = entry
-  const isVersion = typeof version === 'string' || typeof version === 'number'
-  return typeof name === 'string' && isVersion ? { name, version: String(version) } : undefined
+  const isText = typeof version === 'string' || typeof version === 'number'
+  const number = isText ? parseVersion(String(version)) : undefined
+  return typeof name === 'string' && number !== undefined
+    ? { name, version: String(number) }
+    : undefined
 }
 
 /** Any text is a key, as in MLflow: libraries use what their parameters are called. */
