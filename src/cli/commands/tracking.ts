@@ -130,9 +130,10 @@ function formatResult({ lines, failures }: CopyResult, isDryRun: boolean): strin
     .map(({ kind, found, copied, alreadyThere, present }) => {
       const missing = isDryRun || found === present ? '' : `${formatCount(found - present)} missing`
       const counts = isDryRun
-        ? [found, alreadyThere, found - alreadyThere]
-        : [found, copied, alreadyThere, present]
-      return [kind].concat(counts.map(formatCount), missing)
+        ? [alreadyThere, found - alreadyThere]
+        : [copied, alreadyThere, present]
+      const cells: readonly string[] = [kind, formatCount(found)]
+      return cells.concat(counts.map(formatCount), missing)
     })
   const refused = failures.map(({ what, why }) => `not copied: ${what}: ${why}\n`)
   return `${formatTable({ header, rows })}${refused.join('')}`

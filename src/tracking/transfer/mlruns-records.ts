@@ -50,7 +50,7 @@ function parseMembers(text: string, report: Report): Readonly<Record<string, unk
     if (isObject(value)) return value
     report('is no YAML mapping')
   } catch (error) {
-    report(`is no YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    report(`is no YAML: ${error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : String(error)}`)
   }
   return {}
 }
@@ -86,7 +86,7 @@ export function parseStage(record: MetaRecord, report: Report): ModelStage | und
   if (text === 'Deleted_Internal') return undefined
   const stage = stages.find((name) => name === (text === '' ? 'None' : text))
   if (stage === undefined) report(`'current_stage' is '${text}', expected ${stages.join(', ')}`)
-  return stage
+  return stage ?? 'None'
 }
 
 /**
