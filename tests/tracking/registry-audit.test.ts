@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { openTrackingStore, type TrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 import { change, openRegistry } from './open-registry.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
@@ -187,6 +188,42 @@ describe('the version before, for a rollback', () => {
     assert.equal(await store.findPreviousVersion('none', 'champion'), undefined)
   })
 
+  test('ends, after no more rollbacks than there were moves, whatever happened before', async () => {
+    await using registry = await openRegistry()
+    const { store, addVersion } = registry
+    const step = fc.oneof(
+      fc.constant({ kind: 'add' as const }),
+      fc.record({
+        kind: fc.constantFrom('move', 'remove'),
+        version: fc.integer({ min: 1, max: 6 }),
+      }),
+      fc.constant({ kind: 'drop-alias' as const }),
+    )
+    let number = 0
+    const history = fc.array(step, { maxLength: 15 })
+    await fc.assert(
+      fc.asyncProperty(history, async (steps) => {
+        const name = `m${number++}`
+        await addVersion(name, ['champion'])
+        for (const { kind, version } of steps.map((each) => ({ version: 0, ...each }))) {
+          const exists = (await store.findModelVersion(name, String(version))) !== undefined
+          if (kind === 'add') await addVersion(name, ['champion'])
+          else if (kind === 'drop-alias') await store.deleteModelAlias(name, 'champion', change)
+          else if (!exists) continue
+          else if (kind === 'remove') await store.deleteModelVersion(name, String(version), change)
+          else await move(store, name, String(version))
+        }
+        for (let left = steps.length + 1; ; left--) {
+          const version = await store.findPreviousVersion(name, 'champion')
+          if (version === undefined) break
+          assert.ok(left > 0)
+          await move(store, name, version)
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+
   test('is found under the names that the model had before, not in the life of another model', async () => {
     await using registry = await openRegistry()
     const { store, addVersion } = registry
@@ -201,9 +238,13 @@ describe('the version before, for a rollback', () => {
   })
 })
 
+function move(store: TrackingStore, name: string, version: string): Promise<void> {
+  return store.setModelAlias(name, 'champion', { version, ...change })
+}
+
 async function rollBack(store: TrackingStore): Promise<string | undefined> {
   const version = await store.findPreviousVersion('m', 'champion')
-  if (version !== undefined) await store.setModelAlias('m', 'champion', { version, ...change })
+  if (version !== undefined) await move(store, 'm', version)
   return version
 }
 
