@@ -63,7 +63,9 @@ function readPath({ '*': artifactPath, ...path }: Message): Message {
 function readQuery(query: Message, fields: Fields): Message {
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => {
-      const isList = fields[name]?.schema['type'] === 'array'
+      // A name may be that of something every object has: __proto__.
+      const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+      const isList = field?.schema['type'] === 'array'
       return [name, isList && !Array.isArray(value) ? [value] : value]
     }),
   )
