@@ -7,8 +7,6 @@
  * MLflow's rules forbid, `TRACKING_NOT_FOUND`, `TRACKING_EXISTS` for a name that is taken.
  */
 
-import type { Readable } from 'node:stream'
-
 /** How a run stands, in MLflow's words. */
 export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'
 
@@ -318,14 +316,23 @@ export interface ArtifactTracking {
   /** @throws `TRACKING_NOT_FOUND`, or `TRACKING_INVALID` when the path is a folder's. */
   openArtifact(owner: ArtifactOwner, path: string): Promise<ArtifactStream>
   /** Whole or not at all; replaces a file. */
-  writeArtifact(owner: ArtifactOwner, path: string, content: Uint8Array | Readable): Promise<void>
+  writeArtifact(
+    owner: ArtifactOwner,
+    path: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+  ): Promise<void>
 }
 
 export interface ArtifactStream {
   /** `undefined` when a server does not say. */
   readonly sizeBytes: number | undefined
   /** Whoever takes it must read or destroy it. */
-  readonly content: Readable
+  readonly content: ByteStream
+}
+
+/** Bytes as they come. */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  destroy(): unknown
 }
 
 /** Models as they are made (MLflow 3). */

@@ -1,6 +1,7 @@
 /** Artifacts of the tracking contract through the proxy of MLflow's server, `mlflow-artifacts:`. */
 
 import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
 import { parseArtifactPath } from '../store/artifact-path.ts'
@@ -21,7 +22,8 @@ export function createArtifactClient(connection: Connection): ArtifactTracking {
   const writeArtifact: ArtifactTracking['writeArtifact'] = async (owner, path, content) => {
     checkFilePath(path)
     const address = addressOf(connection, await rootOf(owner), path)
-    const answer = await connection.transfer({ method: 'PUT', address, content })
+    const body = content instanceof Uint8Array ? content : Readable.from(content)
+    const answer = await connection.transfer({ method: 'PUT', address, content: body })
     await buffer(answer.content) // its end is the end of the exchange
   }
   const listArtifacts: ArtifactTracking['listArtifacts'] = async (owner, path) => {

@@ -49,7 +49,10 @@ export function openLocalFile({ path }: LocalFile): Readable {
  */
 export async function writeLocalFolder(
   path: string,
-  files: readonly { readonly name: string; readonly open: () => Promise<Readable> }[],
+  files: readonly {
+    readonly name: string
+    readonly open: () => Promise<AsyncIterable<Uint8Array>>
+  }[],
 ): Promise<void> {
   await replaceFileWith(path, async (temporaryPath) => {
     await mkdir(temporaryPath)

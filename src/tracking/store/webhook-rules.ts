@@ -53,6 +53,7 @@ function nameProblems(name: string): string[] {
 }
 
 function urlProblems(url: string): string[] {
+  if (url.trim() === '') return ['Webhook URL cannot be empty or just whitespace']
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined) return [`Invalid webhook URL '${url.slice(0, 300)}'`]
   return [
