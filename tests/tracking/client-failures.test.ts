@@ -80,8 +80,8 @@ describe('repeating', () => {
     const asked = (retryAfter: string): Failure => ({ kind: 'status', status: 429, retryAfter })
     assert.deepEqual([delay(0, 1, asked('3')), delay(0, 1, asked('x'))], [3000, 100])
     assert.equal(delay(0, 1, asked('99999')), 20_000)
-    assert.equal(delay(0, 1, { kind: 'status', status: 404, retryAfter: null }), undefined)
-    assert.equal(delay(0, 1, { kind: 'status', status: 501, retryAfter: null }), undefined)
+    assert.equal(delay(0, 1, { kind: 'status', status: 404, retryAfter: undefined }), undefined)
+    assert.equal(delay(0, 1, { kind: 'status', status: 501, retryAfter: undefined }), undefined)
   })
 
   test('a stream is sent once, bytes again', async () => {

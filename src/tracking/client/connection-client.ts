@@ -1,13 +1,15 @@
 /** HTTP as a tracking server wants it: keep-alive, time-outs, repeated tries, errors as ours. */
 
 import { randomInt } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
+import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import { packageVersion } from '../../core/version.ts'
 import { toTrackingError } from './error-answer.ts'
+import { openHttpSender, type HttpRequest, type HttpSender } from './http-client.ts'
 import { defaultRetries, retryDelayMs, type Failure, type RetryOptions } from './retry-delay.ts'
 
 /** A message of the server: its fields in snake_case. */
@@ -48,7 +50,7 @@ export interface Transfer {
   readonly content?: Uint8Array | Readable
 }
 
-export interface Connection {
+export interface Connection extends Disposable {
   /** Without user, password and trailing slash. */
   readonly uri: string
   /** @throws {ToolkitError} as the server says; `TRACKING_SERVER_FAILED` when it does not answer. */
@@ -68,30 +70,28 @@ const defaultTimeoutMs = 120_000
 /** @throws {ToolkitError} `TRACKING_INVALID` when the URI is no address of HTTP. */
 export function openConnection(options: ConnectionOptions): Connection {
   const place = parseServerUri(options.uri)
-  const exchange = createExchange(options, {
+  const sender = openHttpSender()
+  const exchange = createExchange(sender, options, {
     uri: place.uri,
     value: authorization(options, place),
   })
   return {
     uri: place.uri,
-    call: async (call) => readMessage(place.uri, await exchange(toRequest(place.uri, call))),
+    call: async (call) =>
+      parseMessage(place.uri, await exchange(toRequest(place.uri, call), readText)),
     transfer: async ({ method, address, content }) => {
-      const answer = await exchange({
+      const request = {
         method,
         address,
         body: content,
         headers: content === undefined ? {} : { 'content-type': 'application/octet-stream' },
         isRepeatable: !(content instanceof Readable),
-        isStreamed: true,
-      })
-      const length = answer.headers.get('content-length')
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same class under two names
-      const body = answer.body as ReadableStream | null
-      return {
-        sizeBytes: length === null || answer.headers.has('content-encoding') ? undefined : +length,
-        content: body === null ? Readable.from([]) : Readable.fromWeb(body),
       }
+      const answer = await exchange(request, async (head) => head)
+      const length = answer.headers['content-length']
+      return { sizeBytes: length === undefined ? undefined : Number(length), content: answer }
     },
+    [Symbol.dispose]: () => sender[Symbol.dispose](),
   }
 }
 
@@ -130,19 +130,13 @@ function authorization(options: ConnectionOptions, place: ServerPlace): string |
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
-interface Request {
-  readonly method: string
-  readonly address: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array | Readable | undefined
+interface Request extends HttpRequest {
   readonly isRepeatable: boolean
-  /** The time-out ends with the head of the answer: a large file may take its time. */
-  readonly isStreamed: boolean
 }
 
 function toRequest(uri: string, call: Call): Request {
   const address = `${uri}/${apiRoot}/${call.path}`
-  const common = { method: call.method, isRepeatable: call.isRepeatable ?? true, isStreamed: false }
+  const common = { method: call.method, isRepeatable: call.isRepeatable ?? true }
   if (call.method === 'GET') {
     const query = formatQuery(call.fields)
     return { ...common, address: `${address}${query}`, headers: {}, body: undefined }
@@ -168,15 +162,25 @@ interface Credentials {
   readonly value: string | undefined
 }
 
-type Exchange = (request: Request) => Promise<Response>
+/** @param read - takes what it wants of an answer; up to its end the time counts */
+type Exchange = <T>(request: Request, read: (answer: IncomingMessage) => Promise<T>) => Promise<T>
 
-function createExchange(options: ConnectionOptions, credentials: Credentials): Exchange {
+function createExchange(
+  sender: HttpSender,
+  options: ConnectionOptions,
+  credentials: Credentials,
+): Exchange {
   const retries = { ...defaultRetries, ...options.retries }
   const { signal } = options
-  return async (request) => {
+  return async (request, read) => {
+    const headers = {
+      'user-agent': `ml-pipeline-toolkit/${packageVersion}`,
+      ...request.headers,
+      ...credentialsFor(request.address, credentials),
+    }
     for (let attempt = 0; ; attempt++) {
-      const outcome = await tryOnce(request, options, credentials)
-      if (outcome.answer !== undefined) return outcome.answer
+      const outcome = await tryOnce({ ...request, headers }, { sender, read, options })
+      if (outcome.kind === 'done') return outcome.value
       const draw = randomInt(1000) / 1000
       const { isRepeatable } = request
       const delayMs = retryDelayMs(outcome.failure, { isRepeatable, attempt, draw }, retries)
@@ -194,43 +198,36 @@ function credentialsFor(address: string, { uri, value }: Credentials): Record<st
   return value === undefined || !isOwn ? {} : { authorization: value }
 }
 
-type Outcome =
-  | { readonly answer: Response }
-  | { readonly answer?: undefined; readonly failure: Failure; readonly error: ToolkitError }
+type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly error: ToolkitError }
 
-async function tryOnce(
-  request: Request,
-  options: ConnectionOptions,
-  credentials: Credentials,
-): Promise<Outcome> {
+interface Try<T> {
+  readonly sender: HttpSender
+  readonly read: (answer: IncomingMessage) => Promise<T>
+  readonly options: ConnectionOptions
+}
+
+async function tryOnce<T>(
+  request: HttpRequest,
+  { sender, read, options }: Try<T>,
+): Promise<Outcome<T>> {
   using deadline = openDeadline(options)
   try {
-    const init = {
-      method: request.method,
-      headers: {
-        'user-agent': `ml-pipeline-toolkit/${packageVersion}`,
-        ...request.headers,
-        ...credentialsFor(request.address, credentials),
-      },
-      body: toBody(request.body),
-      duplex: 'half',
-      redirect: 'error' as const,
-      signal: deadline.signal,
+    const answer = await sender.send(request, deadline.signal)
+    const status = answer.statusCode ?? 0
+    if (status === 200 || status === 204) {
+      const value = await read(answer)
+      // A file may take longer than a message, as long as something comes.
+      if (!answer.complete) watchContent(answer, options)
+      return { kind: 'done', value }
     }
-    const answer = await fetch(request.address, init)
-    if (answer.status === 200 || answer.status === 204) {
-      // The rest of a JSON answer counts against the same time; a file may take longer.
-      return { answer: request.isStreamed ? answer : await buffered(answer) }
-    }
-    const { status } = answer
-    const failure = {
-      kind: 'status',
-      status,
-      retryAfter: answer.headers.get('retry-after'),
-    } as const
+    const retryAfter = answer.headers['retry-after']
+    const body = await readText(answer)
     return {
-      failure,
-      error: toTrackingError({ ...describe(request), status, body: await answer.text() }),
+      kind: 'failed',
+      failure: { kind: 'status', status, retryAfter },
+      error: toTrackingError({ ...describe(request), status, body }),
     }
   } catch (cause) {
     if (options.signal?.aborted === true) throw interrupted(request, cause)
@@ -238,33 +235,38 @@ async function tryOnce(
   }
 }
 
-/** A body that is read whole, as an answer again. */
-async function buffered(answer: Response): Promise<Response> {
-  return new Response(answer.status === 204 ? null : await answer.arrayBuffer(), answer)
-}
-
-function toBody(body: Request['body']): NonNullable<RequestInit['body']> | null {
-  if (body === undefined) return null
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what fetch takes, under the names of other declarations
-  return (body instanceof Readable ? Readable.toWeb(body) : body) as NonNullable<
-    RequestInit['body']
-  >
+/** Content that is still to come ends with an error when nothing comes any more, or after an abort. */
+function watchContent(content: IncomingMessage, options: ConnectionOptions): void {
+  const { timeoutMs = defaultTimeoutMs, signal } = options
+  content.setTimeout(timeoutMs, () => content.destroy(new Error('the server sends nothing more')))
+  const stop = (): void => {
+    content.destroy(new Error('the tracking client was closed'))
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  content.once('close', () => signal?.removeEventListener('abort', stop))
 }
 
 interface Deadline extends Disposable {
   readonly signal: AbortSignal
 }
 
+/** By hand: `AbortSignal.any` of a signal that lives long gets slower with every use. */
 function openDeadline({ timeoutMs = defaultTimeoutMs, signal }: ConnectionOptions): Deadline {
-  const timeout = new AbortController()
-  const timer = setTimeout(() => timeout.abort(), timeoutMs)
+  const aborter = new AbortController()
+  const abort = (): void => aborter.abort()
+  const timer = setTimeout(abort, timeoutMs)
+  signal?.addEventListener('abort', abort, { once: true })
+  if (signal?.aborted === true) abort()
   return {
-    signal: signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, signal]),
-    [Symbol.dispose]: () => clearTimeout(timer),
+    signal: aborter.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
   }
 }
 
-function brokenOutcome(request: Request, cause: unknown, isLate: boolean): Outcome {
+function brokenOutcome(request: HttpRequest, cause: unknown, isLate: boolean): Outcome<never> {
   const code = systemCodeOf(cause)
   const isRefused = code === 'ECONNREFUSED' || code === 'ENOTFOUND'
   const { method, address } = describe(request)
@@ -272,6 +274,7 @@ function brokenOutcome(request: Request, cause: unknown, isLate: boolean): Outco
     ? 'did not answer in time'
     : `could not be reached: ${code ?? messageOf(cause)}`
   return {
+    kind: 'failed',
     failure: { kind: isRefused ? 'refused' : 'broken' },
     error: new ToolkitError('TRACKING_SERVER_FAILED', `${method} ${address} ${what}`, {
       hint: 'check that the tracking server runs at this address',
@@ -281,29 +284,25 @@ function brokenOutcome(request: Request, cause: unknown, isLate: boolean): Outco
   }
 }
 
-/** What fetch failed of lies in the cause of its error, or of one below. */
 function systemCodeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return systemCodeOf(error.cause)
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
+  return error instanceof Error ? error.message : String(error)
 }
 
-function interrupted(request: Request, cause: unknown): ToolkitError {
+function interrupted(request: HttpRequest, cause: unknown): ToolkitError {
   const { method, address } = describe(request)
   return new ToolkitError('INTERRUPTED', `${method} ${address} was interrupted`, { cause })
 }
 
-function describe({ method, address }: Request): { method: string; address: string } {
+function describe({ method, address }: HttpRequest): { method: string; address: string } {
   return { method, address: hideSecrets(address.replace(/\?.*/s, '')) }
 }
 
-async function readMessage(uri: string, answer: Response): Promise<Message> {
-  const text = await answer.text()
+function parseMessage(uri: string, text: string): Message {
   if (text.trim() === '') return {}
   let value: unknown
   try {

@@ -39,6 +39,9 @@ export function openTrackingClient(options: TrackingClientOptions): TrackingClie
     ...artifacts,
     ...createLoggedModelClient(connection),
     ...createRegistryClient(connection, artifacts),
-    [Symbol.asyncDispose]: async () => aborter.abort(),
+    [Symbol.asyncDispose]: async () => {
+      aborter.abort()
+      connection[Symbol.dispose]()
+    },
   }
 }

@@ -2,7 +2,7 @@
 
 /** What a try ended with: an answer, or a connection that broke. */
 export type Failure =
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter: string | null }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter: string | undefined }
   | { readonly kind: 'refused' }
   | { readonly kind: 'broken' }
 
@@ -36,7 +36,7 @@ export function retryDelayMs(
   if (request.attempt >= options.maxRetries || !mayRepeat(failure, request.isRepeatable)) {
     return undefined
   }
-  const asked = failure.kind === 'status' ? Number(failure.retryAfter ?? Number.NaN) * 1000 : NaN
+  const asked = failure.kind === 'status' ? Number(failure.retryAfter) * 1000 : NaN
   if (Number.isFinite(asked) && asked >= 0) return Math.min(asked, longestDelayMs)
   const longest = Math.min(options.baseDelayMs * 2 ** request.attempt, longestDelayMs)
   return longest * (0.5 + request.draw / 2)
