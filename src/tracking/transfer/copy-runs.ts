@@ -1,11 +1,13 @@
 /** Runs on their way: first all are opened, so that they can name each other, then each is filled. */
 
-import type { Pairs, Run } from '../../core/tracking.ts'
+import type { MetricPoint, Pairs, Run } from '../../core/tracking.ts'
+import { forEachAtOnce } from './at-once.ts'
 import { copyFiles } from './copy-artifacts.ts'
 import type { CopySession } from './copy-session.ts'
 import { copiedFromTag, originOf, type Moved, type MovedIds } from './moved-ids.ts'
 import { countRun, readRunContents, type RunContents } from './run-contents.ts'
 import { isSameCounts } from './tally.ts'
+import type { TransferSource } from './transfer-source.ts'
 
 /** A run and where it goes. */
 export interface RunCopy {
@@ -31,7 +33,8 @@ export async function openRunCopies(
 ): Promise<readonly RunCopy[]> {
   const known = await findCopies(session, experiment.toId)
   const copies: RunCopy[] = []
-  for await (const run of session.source.listRuns(experiment.fromId, session.since)) {
+  const runs = session.source.listRuns(experiment.fromId, session.since)
+  await forEachAtOnce(runs, async (run) => {
     const there = known.get(originOf(run.runId, run.tags))
     const isNew = there === undefined && !session.isDryRun
     const copy = isNew ? await openCopy(session, run, experiment.toId!) : there
@@ -42,14 +45,14 @@ export async function openRunCopies(
       isDeletedThere: copy?.lifecycleStage === 'deleted',
       isDeleted: run.lifecycleStage === 'deleted',
     })
-    if (copy === undefined) continue
+    if (copy === undefined) return
     moved.set(run.runId, {
       fromId: run.runId,
       toId: copy.runId,
       fromUri: run.artifactUri,
       toUri: copy.artifactUri,
     })
-  }
+  })
   return copies
 }
 
@@ -132,14 +135,18 @@ async function fillRun(
   ids: MovedIds,
 ): Promise<void> {
   const { target } = session
-  for (const tags of cutPairs(without(wanted.tags, there.tags))) await target.setTags(toId, tags)
-  for (const params of cutPairs(without(wanted.params, there.params))) {
-    await target.logParams(toId, params)
+  const tags = cutPairs(without(wanted.tags, there.tags))
+  const params = cutPairs(without(wanted.params, there.params))
+  for (let i = 0; i < Math.max(tags.length, params.length); i++) {
+    await target.logBatch(toId, { tags: tags[i] ?? {}, params: params[i] ?? {} })
   }
   await copyInputs(session, run, toId, ids)
-  for (const [key, count] of wanted.points) {
-    if (there.points.get(key) !== count) await copyHistory(session, run.runId, toId, key)
-  }
+  const incomplete = [...wanted.points].filter(([key, count]) => there.points.get(key) !== count)
+  await copyHistories(
+    session,
+    { fromId: run.runId, toId },
+    incomplete.map(([key]) => key),
+  )
   const owners = { from: { runId: run.runId }, to: { runId: toId } }
   await copyFiles(session, owners, wanted.files, there.files)
   await target.updateRun(toId, { status: run.status, endTime: run.endTime })
@@ -162,20 +169,30 @@ async function copyInputs(
   if (made.length > 0) await target.logOutputs(toId, made)
 }
 
-/** A point that is there already stays one point. */
-async function copyHistory(
+/** As many points at once as a server takes; one that is there already stays one point. */
+async function copyHistories(
   { source, target }: CopySession,
-  fromId: string,
-  toId: string,
-  key: string,
+  { fromId, toId }: { readonly fromId: string; readonly toId: string },
+  keys: readonly string[],
 ): Promise<void> {
-  for await (const page of source.readHistory(fromId, key)) {
-    for (let start = 0; start < page.length; start += batchPoints) {
-      const points = page.slice(start, start + batchPoints)
-      await target.logMetrics(
-        toId,
-        points.map(({ value, timestamp, step }) => ({ key, value, timestamp, step })),
-      )
+  let waiting: MetricPoint[] = []
+  for await (const point of readPoints(source, fromId, keys)) {
+    waiting.push(point)
+    if (waiting.length < batchPoints) continue
+    await target.logMetrics(toId, waiting)
+    waiting = []
+  }
+  if (waiting.length > 0) await target.logMetrics(toId, waiting)
+}
+
+async function* readPoints(
+  source: TransferSource,
+  runId: string,
+  keys: readonly string[],
+): AsyncGenerator<MetricPoint> {
+  for (const key of keys) {
+    for await (const page of source.readHistory(runId, key)) {
+      for (const { value, timestamp, step } of page) yield { key, value, timestamp, step }
     }
   }
 }

@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nearestName } from '../../core/nearest.ts'
 import type { Experiment, Tracking } from '../../core/tracking.ts'
+import { forEachAtOnce } from './at-once.ts'
 import {
   copyLoggedModel,
   copyModelMetrics,
@@ -102,15 +103,15 @@ async function copyAll(
       session.log(`experiment '${experiment.name}': ${copies.length} runs`)
     })
   }
-  for (const copy of runs.values()) {
-    await attempt(session, `run ${copy.fromId}`, () => copyRun(session, copy, ids))
-  }
-  for (const copy of models) {
-    await attempt(session, `logged model ${copy.model.modelId}`, async () => {
+  await forEachAtOnce(runs.values(), (copy) =>
+    attempt(session, `run ${copy.fromId}`, () => copyRun(session, copy, ids)),
+  )
+  await forEachAtOnce(models, (copy) =>
+    attempt(session, `logged model ${copy.model.modelId}`, async () => {
       await copyLoggedModel(session, copy, ids)
       await copyModelMetrics(session, copy, runs)
-    })
-  }
+    }),
+  )
   await copyRegistry(session, ids, { isWhole })
   await deleteCopies(session, runs.values())
 }

@@ -50,7 +50,9 @@ function parseMembers(text: string, report: Report): Readonly<Record<string, unk
     if (isObject(value)) return value
     report('is no YAML mapping')
   } catch (error) {
-    report(`is no YAML: ${error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : String(error)}`)
+    report(
+      `is no YAML: ${error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '') : String(error)}`,
+    )
   }
   return {}
 }
