@@ -99,7 +99,7 @@ describe('bad requests', () => {
   }
 
   for (const [name, body, message] of [
-    ['a filter that is not supported', { filter: "params.a LIKE '%'" }, /LIKE.*not supported/],
+    ['a filter that is not supported', { filter: "params.a BETWEEN '1'" }, /Invalid/],
     ['a filter that makes no sense', { filter: "1'; DROP TABLE runs --" }, /Invalid/],
     ['an unknown order', { order_by: ['nothing'] }, /Invalid attribute key/],
     ['ids that are no texts', { experiment_ids: [1] }, /experiment_ids/],
@@ -125,7 +125,7 @@ describe('bad requests', () => {
       assertRefused(await sendBody(body, 'application/json'), 400, 'INVALID_PARAMETER_VALUE')
     }
     for (const body of ['', '{}', '"{}"']) {
-      assert.deepEqual((await sendBody(body, 'application/json; charset=utf-8')).json, { runs: [] })
+      assert.deepEqual((await sendBody(body, 'application/json; charset=utf-8')).json, {})
     }
   })
 
@@ -140,31 +140,56 @@ describe('bad requests', () => {
     }
   })
 
-  test('a body beyond 1 MiB is refused', async () => {
+  test('a body beyond 24 MiB is refused', async () => {
     const answer = await sendBody(
-      JSON.stringify({ filter: 'x'.repeat(2 ** 20) }),
+      JSON.stringify({ filter: 'x'.repeat(24 * 2 ** 20) }),
       'application/json',
     )
     assertRefused(answer, 413, 'BAD_REQUEST')
   })
 
-  test('what would write is not there and says so', async () => {
+  test('a body nested a million deep is refused', async () => {
+    const deep = `{"experiment_ids": ${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`
+    const answer = await sendBody(deep, 'application/json')
+    assertRefused(answer, 400, 'INVALID_PARAMETER_VALUE')
+  })
+
+  test('an unknown method or path is not found, and traces are out of scope', async () => {
     for (const [method, path] of [
-      ['POST', 'runs/create'],
-      ['DELETE', 'registered-models/alias'],
-      ['PATCH', 'model-versions/update'],
-      ['PUT', '../mlflow-artifacts/artifacts/1/x'],
+      ['GET', `${api}/runs/create`],
+      ['DELETE', `${api}/runs/get`],
+      ['PUT', `${api}/experiments/create`],
+      ['POST', `${api}/nothing`],
+      ['GET', '/api/2.0/preview/mlflow/runs/get'],
     ] as const) {
       const headers = { 'content-type': 'application/json' }
-      const answer = await ask(served.address, `${api}/${path}`, { method, headers, body: '{}' })
+      const answer = await ask(served.address, path, { method, headers, body: '{}' })
       assertRefused(answer, 404, 'ENDPOINT_NOT_FOUND')
-      assert.match(answer.json.message, /writing over REST is not there yet/)
     }
-    assertRefused(
-      await ask(served.address, '/api/3.0/mlflow/server-info'),
-      404,
-      'ENDPOINT_NOT_FOUND',
-    )
+    for (const path of ['/api/3.0/mlflow/traces', '/v1/traces', '/api/3.0/mlflow/scorers/list']) {
+      const answer = await post(served.address, path, {})
+      assertRefused(answer, 501, 'NOT_IMPLEMENTED')
+      assert.match(answer.json.message, /out of scope/)
+    }
+  })
+
+  test('a GET may have its message as a body, but not both', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ run_id: served.first })
+    const found = await ask(served.address, `${api}/runs/get`, { headers, body })
+    assert.equal(found.json.run.info.run_id, served.first)
+    const other = await ask(served.address, `${api}/runs/get?run_id=nope`, { headers, body })
+    assertRefused(other, 404, 'RESOURCE_DOES_NOT_EXIST')
+  })
+
+  test('a DELETE with another content type is refused', async () => {
+    const headers = { 'content-type': 'text/plain' }
+    const answer = await ask(served.address, `${api}/registered-models/delete`, {
+      method: 'DELETE',
+      headers,
+      body: '{"name": "credit"}',
+    })
+    assertRefused(answer, 400, 'INVALID_PARAMETER_VALUE')
   })
 })
 

@@ -256,9 +256,17 @@ export function missingParameter(name: string): ToolkitError {
 }
 
 export function invalidValue(name: string, value: unknown, expected: string): ToolkitError {
-  const shown = JSON.stringify(value)?.slice(0, 200)
+  const shown = isDeeperThan(mostShownDepth, value) ? '…' : JSON.stringify(value)?.slice(0, 200)
   return new ToolkitError(
     'TRACKING_INVALID',
     `Invalid value ${shown} for parameter '${name}' supplied: expected ${expected}`,
   )
+}
+
+/** What is nested deeper is a mistake or an attack, and would overflow the stack. */
+const mostShownDepth = 50
+
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return depth === 0 || Object.values(value).some((inner) => isDeeperThan(depth - 1, inner))
 }

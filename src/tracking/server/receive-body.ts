@@ -3,11 +3,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
+import { artifactTooLarge } from '../store/uploads-store.ts'
 
 /** @throws {ToolkitError} `TRACKING_INVALID`, at once when the length that was announced is too much */
 export function receiveBody(request: FastifyRequest, maxBytes: number): Readable {
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > maxBytes) throw tooLarge(maxBytes)
+  if (announced > maxBytes) throw artifactTooLarge(maxBytes)
   return Readable.from(limit(request.raw, maxBytes), { objectMode: false })
 }
 
@@ -25,11 +26,5 @@ async function* limit(
   } catch (error) {
     throw new ToolkitError('TRACKING_INVALID', 'the upload was broken off', { cause: error })
   }
-  if (received > maxBytes) throw tooLarge(maxBytes)
-}
-
-function tooLarge(maxBytes: number): ToolkitError {
-  return new ToolkitError('TRACKING_INVALID', `a file may have ${maxBytes} bytes at most`, {
-    hint: 'start the server with a larger --max-artifact-bytes',
-  })
+  if (received > maxBytes) throw artifactTooLarge(maxBytes)
 }

@@ -44,8 +44,12 @@ export interface UploadsStore {
   listParts(uploadId: string): Promise<readonly UploadedPart[]>
   /** Replaces the part. @returns its etag. @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` */
   writePart(uploadId: string, part: number, content: AsyncIterable<Uint8Array>): Promise<string>
-  /** Makes the artifact of exactly these parts. Once more is fine. @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` */
-  completeUpload(uploadId: string, parts: readonly UploadedPart[]): Promise<void>
+  /**
+   * Makes the artifact of exactly these parts. Once more is fine.
+   *
+   * @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` also when they have more than `maxBytes`
+   */
+  completeUpload(uploadId: string, parts: readonly UploadedPart[], maxBytes: number): Promise<void>
   /** What is not there is gone already. */
   abortUpload(uploadId: string): Promise<void>
 }
@@ -82,12 +86,13 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
       }
       return writePart(folderOf(uploadId), number, { content, replace })
     },
-    completeUpload: async (uploadId, parts) => {
+    completeUpload: async (uploadId, parts, maxBytes) => {
       const upload = await getUpload(uploadId)
       const folder = folderOf(uploadId)
       if (await isCompleted(folder)) return
       checkParts(upload, parts, await readParts(folder))
       const files = parts.toSorted((a, b) => a.number - b.number).map(nameOf)
+      await checkSize(folder, files, maxBytes)
       await artifacts.write(upload.path, Readable.from(concatenate(folder, files)))
       // Kept for clients that did not hear of it and ask again.
       await writeFileAtomically(join(folder, 'completed'), '')
@@ -190,6 +195,19 @@ function checkParts(
     `part ${missing.number} with the etag '${missing.etag.slice(0, 100)}' was not received`,
     { hint: 'send it again' },
   )
+}
+
+async function checkSize(folder: string, names: readonly string[], most: number): Promise<void> {
+  let size = 0
+  for (const name of names) size += (await stat(join(folder, name))).size
+  if (size > most) throw artifactTooLarge(most)
+}
+
+/** Told to whoever sends more than the server takes. */
+export function artifactTooLarge(maxBytes: number): ToolkitError {
+  return new ToolkitError('TRACKING_INVALID', `a file may have ${maxBytes} bytes at most`, {
+    hint: 'start the server with a larger --max-artifact-bytes',
+  })
 }
 
 async function* concatenate(folder: string, names: readonly string[]): AsyncGenerator<Uint8Array> {

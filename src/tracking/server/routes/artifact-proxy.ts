@@ -84,9 +84,9 @@ export const artifactProxyRoutes: readonly Route[] = [
       ...uploadFields,
       parts: list(object({ part_number: required(integer), etag: requiredText }), maxParts),
     },
-    answer: async ({ upload_id, parts, ...values }, { store }) => {
+    answer: async ({ upload_id, parts, ...values }, { store, maxArtifactBytes }) => {
       checkPath((await store.uploads.getUpload(upload_id)).path, uploadPath(values))
-      await store.uploads.completeUpload(upload_id, parts.map(toPart))
+      await store.uploads.completeUpload(upload_id, parts.map(toPart), maxArtifactBytes)
       return {}
     },
   }),
