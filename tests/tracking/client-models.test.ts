@@ -27,8 +27,9 @@ test('a model folder is logged with its run, registered, and found by each of it
     aliases: ['champion'],
     reason: 'better',
   })
-  const { modelId, modelUri, version } = logged
-  assert.equal(modelUri, `models:/${modelId}`)
+  const { modelUri, version } = logged
+  const modelId = modelUri.slice('models:/'.length)
+  assert.equal(logged.modelId, modelId)
   assert.deepEqual(
     [version?.version, version?.modelId, version?.runId, version?.source, version?.aliases],
     ['1', modelId, run.runId, modelUri, ['champion']],

@@ -1,6 +1,9 @@
 /** Our client against our server. */
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, request as forward } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { loadModel } from '../../src/tracking/client/load-model.ts'
@@ -127,6 +130,23 @@ describe('client and store', () => {
     })
   })
 
+  test('a server before MLflow 3 gets a model among the artifacts of its run', async () => {
+    await using served = await openServedStore()
+    await using old = await openOldServer(served)
+    await using tracking = await openTracking(old.uri)
+    const spoolDirectory = join(served.directory, 'spool')
+    await using run = await startRun(tracking, { context: false, spoolDirectory })
+    const model = files({ MLmodel: '{"flavors": {}}', 'a/b.bin': '\0' })
+    const aliases = ['champion']
+    const logged = await run.logModel({ name: 'm', model, registeredName: 'credit', aliases })
+    assert.deepEqual([logged.modelId, logged.modelUri], [undefined, `runs:/${run.runId}/m`])
+    assert.equal(logged.version?.source, `${run.artifactUri}/m`)
+    for (const uri of ['models:/credit@champion', logged.modelUri]) {
+      const loaded = await loadModel(tracking, uri)
+      assert.deepEqual([loaded.owner, loaded.files.size], [{ runId: run.runId }, 2])
+    }
+  })
+
   test('a run is logged and its model loaded over the network as without one', async () => {
     await using served = await openServedStore()
     const environment = { MLFLOW_TRACKING_URI: served.address }
@@ -144,6 +164,34 @@ describe('client and store', () => {
     assert.equal(loaded.files.size, 2)
   })
 })
+
+/** A server that knows no logged models, as those before MLflow 3: ours, behind one that hides them. */
+async function openOldServer(served: ServedStore): Promise<{ uri: string } & AsyncDisposable> {
+  const proxy = createServer((request, response) => {
+    if (request.url?.includes('/logged-models') === true) {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not Found</h1>')
+      return
+    }
+    const target = new URL(request.url ?? '/', served.address)
+    const { method, headers } = request
+    const host = new URL(served.address).host
+    const sent = forward(target, { method, headers: { ...headers, host } }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(sent)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return {
+    uri: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      proxy.close()
+      proxy.closeAllConnections()
+      await once(proxy, 'close')
+    },
+  }
+}
 
 function openTo(served: ServedStore): TrackingClient {
   return openTrackingClient({ uri: served.address, retries: { maxRetries: 1, baseDelayMs: 1 } })

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { parse, stringify } from 'yaml'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import type { ModelVersion, Pairs, Tracking } from '../../core/tracking.ts'
+import type { ArtifactOwner, ModelVersion, Pairs, Tracking } from '../../core/tracking.ts'
 import { listLocalFiles, openLocalFile } from './local-files-file.ts'
 import { registerModel } from './register-model.ts'
 
@@ -29,8 +29,9 @@ export interface NewLoggedModel {
 
 /** What became of it. */
 export interface LogModelResult {
-  readonly modelId: string
-  /** `models:/m-…`, which Python's `mlflow` loads too. */
+  /** `undefined` on servers before MLflow 3, which know no logged models. */
+  readonly modelId: string | undefined
+  /** `models:/m-…`, or `runs:/<run>/<name>` before MLflow 3; Python's `mlflow` loads it too. */
   readonly modelUri: string
   readonly version: ModelVersion | undefined
 }
@@ -41,7 +42,8 @@ const manifestName = 'MLmodel'
 
 /**
  * Stores the files, names run and model in the manifest, and marks the model as ready; one that
- * could not be stored whole is marked as failed.
+ * could not be stored whole is marked as failed. A server before MLflow 3 gets the folder among
+ * the run's artifacts.
  *
  * @throws {ToolkitError} `MODEL_INVALID` for a folder without a manifest
  */
@@ -53,30 +55,66 @@ export async function logModel(
 ): Promise<LogModelResult> {
   const files = await readModelFiles(model.model)
   const manifest = await readManifest(files)
-  const { runId, experimentId } = run
-  const { modelId } = await tracking.createLoggedModel({
-    experimentId,
-    name: model.name,
-    modelType: model.modelType,
-    sourceRunId: runId,
-    params: model.params ?? {},
-    tags: model.tags ?? {},
-  })
+  const { runId } = run
+  const modelId = await createLoggedModel(tracking, run, model)
+  if (modelId === undefined) {
+    const folder = { owner: { runId }, prefix: `${model.name}/` }
+    await writeModel(tracking, folder, files, { ...manifest, run_id: runId })
+  } else {
+    const named = { ...manifest, model_id: modelId, run_id: runId }
+    await writeLoggedModel(tracking, modelId, files, named)
+    await tracking.logOutputs(runId, [{ modelId, step: model.step ?? 0 }])
+  }
+  const modelUri = modelId === undefined ? `runs:/${runId}/${model.name}` : `models:/${modelId}`
+  return { modelId, modelUri, version: await register(tracking, model, modelUri, clock) }
+}
+
+/** @returns its id; `undefined` when the server has no such thing */
+async function createLoggedModel(
+  tracking: Tracking,
+  { runId, experimentId }: { readonly runId: string; readonly experimentId: string },
+  { name, modelType, params = {}, tags = {} }: NewLoggedModel,
+): Promise<string | undefined> {
   try {
-    const owner = { modelId }
-    for (const [name, open] of files) {
-      if (name !== manifestName) await tracking.writeArtifact(owner, name, open())
-    }
-    const named = stringify({ ...manifest, model_id: modelId, run_id: runId })
-    await tracking.writeArtifact(owner, manifestName, Buffer.from(named))
+    const model = { experimentId, name, modelType, sourceRunId: runId, params, tags }
+    return (await tracking.createLoggedModel(model)).modelId
+  } catch (error) {
+    if (isEndpointMissing(error)) return undefined
+    throw error
+  }
+}
+
+function isEndpointMissing(error: unknown): boolean {
+  if (!(error instanceof ToolkitError) || error.code !== 'TRACKING_SERVER_FAILED') return false
+  return error.details['status'] === 404
+}
+
+async function writeLoggedModel(
+  tracking: Tracking,
+  modelId: string,
+  files: ModelFiles,
+  manifest: object,
+): Promise<void> {
+  try {
+    await writeModel(tracking, { owner: { modelId }, prefix: '' }, files, manifest)
   } catch (error) {
     await tracking.finishLoggedModel(modelId, 'LOGGED_MODEL_UPLOAD_FAILED')
     throw error
   }
   await tracking.finishLoggedModel(modelId, 'LOGGED_MODEL_READY')
-  await tracking.logOutputs(runId, [{ modelId, step: model.step ?? 0 }])
-  const modelUri = `models:/${modelId}`
-  return { modelId, modelUri, version: await register(tracking, model, modelUri, clock) }
+}
+
+/** The manifest last: a folder with one is whole. */
+async function writeModel(
+  tracking: Tracking,
+  { owner, prefix }: { readonly owner: ArtifactOwner; readonly prefix: string },
+  files: ModelFiles,
+  manifest: object,
+): Promise<void> {
+  for (const [name, open] of files) {
+    if (name !== manifestName) await tracking.writeArtifact(owner, prefix + name, open())
+  }
+  await tracking.writeArtifact(owner, prefix + manifestName, Buffer.from(stringify(manifest)))
 }
 
 async function register(
