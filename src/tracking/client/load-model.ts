@@ -1,6 +1,5 @@
 /** Models by their addresses: where they lie, and their files. */
 
-import { buffer } from 'node:stream/consumers'
 import { ToolkitError } from '../../core/errors.ts'
 import type {
   ArtifactOwner,
@@ -45,7 +44,7 @@ export async function loadModel(tracking: Tracking, uri: string): Promise<Loaded
   const files = new Map<string, Uint8Array>()
   for (const path of await listModelFiles(tracking, place, uri)) {
     const { content } = await tracking.openArtifact(place.owner, path)
-    files.set(nameBelow(place, path), await buffer(content))
+    files.set(nameBelow(place, path), Buffer.concat(await content.toArray()))
   }
   return { ...place, files }
 }
