@@ -40,6 +40,7 @@ export function openHttpSender(): HttpSender {
       sent.on('error', reject)
       if (body instanceof Readable) {
         body.on('error', (error) => sent.destroy(error))
+        sent.on('close', () => body.destroy())
         body.pipe(sent)
       } else {
         if (body !== undefined) sent.setHeader('content-length', Buffer.byteLength(body))

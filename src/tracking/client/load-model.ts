@@ -44,7 +44,7 @@ export async function loadModel(tracking: Tracking, uri: string): Promise<Loaded
   const files = new Map<string, Uint8Array>()
   for (const path of await listModelFiles(tracking, place, uri)) {
     const { content } = await tracking.openArtifact(place.owner, path)
-    files.set(nameBelow(place, path), Buffer.concat(await content.toArray()))
+    files.set(nameBelow(place, path), Buffer.concat(await Array.fromAsync(content)))
   }
   return { ...place, files }
 }
