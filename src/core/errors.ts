@@ -67,6 +67,7 @@ export const errorKinds = {
   TRACKING_SERVER_FAILED: { exitCode: 1, httpStatus: 502 },
   TRACKING_STORE_BUSY: { exitCode: 1, httpStatus: 503 },
   TRACKING_STORE_INVALID: { exitCode: 1, httpStatus: 500 },
+  TRACKING_TOO_LARGE: { exitCode: 1, httpStatus: 413 },
   TRAINING_INVALID: { exitCode: 1, httpStatus: 422 },
 } as const satisfies Record<string, ErrorKind>
 

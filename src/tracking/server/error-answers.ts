@@ -19,6 +19,7 @@ const answers: Partial<Record<ErrorCode, { readonly code: string; readonly statu
   TRACKING_FORBIDDEN: { code: 'PERMISSION_DENIED', status: 403 },
   TRACKING_INVALID: { code: 'INVALID_PARAMETER_VALUE', status: 400 },
   TRACKING_NOT_FOUND: { code: 'RESOURCE_DOES_NOT_EXIST', status: 404 },
+  TRACKING_TOO_LARGE: { code: 'BAD_REQUEST', status: 413 },
 }
 
 /** `undefined` for what is the server's own fault. */

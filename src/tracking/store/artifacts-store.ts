@@ -4,10 +4,10 @@ import { constants, type BigIntStats, type Stats } from 'node:fs'
 import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
-import { createArtifactReplacer } from './replace-artifact-file.ts'
+import { createFileReceiver, replaceArtifact } from './replace-artifact-file.ts'
 
 export interface ArtifactInfo {
   /** The last part of the path. */
@@ -38,7 +38,7 @@ export interface FoundArtifact {
 
 export interface ArtifactsStore {
   /** Whole or not at all; a stream that fails leaves what was there before. */
-  write(path: string, content: Uint8Array | Readable): Promise<void>
+  write(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
   /** A file, or a folder with all that is in it; what is not there is gone already. */
   remove(path: string): Promise<void>
   /** The files and folders directly below `path`, by name; none when there is no such folder. */
@@ -53,7 +53,7 @@ export interface ArtifactsStore {
 
 /** Opens nothing yet: folders appear with the first file. */
 export function createArtifactsStore(root: string): ArtifactsStore {
-  const replace = createArtifactReplacer()
+  const receive = createFileReceiver(root)
   const list = async (path: string): Promise<ArtifactInfo[]> => {
     const place = await locate(root, path)
     if (place.kind !== 'folder') return []
@@ -63,7 +63,12 @@ export function createArtifactsStore(root: string): ArtifactsStore {
     list,
     write: async (path, content) => {
       const target = await locateTarget(root, path)
-      await replace(target, content instanceof Readable ? content : [content])
+      const chunks = content instanceof Uint8Array ? [content] : content
+      await receive(chunks, async (temporaryPath) => {
+        // It may have taken long: what was a folder then can be something else now.
+        await locateTarget(root, path)
+        await replaceArtifact(temporaryPath, target)
+      })
     },
     remove: (path) => remove(root, path),
     readAll: async (path) => {
@@ -98,7 +103,15 @@ async function remove(root: string, path: string): Promise<void> {
   const folder = await locate(root, parts.join('/'))
   if (folder.kind !== 'folder') return
   // A link goes itself, never what it leads to.
-  await rm(join(folder.path, name), { recursive: true, force: true })
+  const place = join(folder.path, name)
+  try {
+    await rm(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
+  } catch (error) {
+    if (isGone(error)) return
+    if (systemCode(error) !== 'ENOTEMPTY') throw asWriteError(place, error)
+    const message = `'${path}' was not deleted whole: somebody writes into it`
+    throw new ToolkitError('TRACKING_INVALID', message, { cause: error })
+  }
 }
 
 async function listFolder(folder: string): Promise<ArtifactInfo[]> {
@@ -116,7 +129,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort()
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
+    if (isGone(error)) return []
     throw asReadError(folder, error)
   }
 }
@@ -178,15 +191,23 @@ async function openHandle(root: string, path: string): Promise<FileHandle> {
   if (place.kind === 'folder') {
     throw new ToolkitError('TRACKING_INVALID', `artifact '${path}' is a folder, expected a file`)
   }
-  if (place.kind !== 'file') {
-    throw new ToolkitError('TRACKING_NOT_FOUND', `there is no artifact '${path}'`)
-  }
+  if (place.kind !== 'file') throw noArtifact(path)
   // NOFOLLOW closes the gap between looking and opening.
   try {
     return await open(place.path, constants.O_RDONLY | constants.O_NOFOLLOW)
   } catch (error) {
+    if (isGone(error)) throw noArtifact(path)
     throw asReadError(place.path, error)
   }
+}
+
+function noArtifact(path: string): ToolkitError {
+  return new ToolkitError('TRACKING_NOT_FOUND', `there is no artifact '${path}'`)
+}
+
+/** Somebody may delete a folder, or put a file in its place, while it is looked at. */
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
 }
 
 interface Place {
@@ -218,7 +239,7 @@ async function statusOf(place: string): Promise<Stats | undefined> {
   try {
     return await lstat(place)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
+    if (isGone(error)) return undefined
     throw asReadError(place, error)
   }
 }

@@ -3,20 +3,15 @@
  * What was acknowledged survives a kill; nothing is at the artifact's path before all parts are.
  */
 
-import { createHash, randomBytes, randomUUID, type Hash } from 'node:crypto'
+import { createHash, randomBytes, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { basename, join } from 'node:path'
 import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
-import {
-  createArtifactReplacer,
-  syncFolder,
-  type ReplaceArtifact,
-} from './replace-artifact-file.ts'
+import { createFileReceiver, syncFolder, type ReceiveFile } from './replace-artifact-file.ts'
 
 export interface Upload {
   readonly uploadId: string
@@ -47,7 +42,7 @@ export interface UploadsStore {
   /**
    * Makes the artifact of exactly these parts. Once more is fine.
    *
-   * @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID` also when they have more than `maxBytes`
+   * @throws `TRACKING_NOT_FOUND`, `TRACKING_INVALID`, `TRACKING_TOO_LARGE`
    */
   completeUpload(uploadId: string, parts: readonly UploadedPart[], maxBytes: number): Promise<void>
   /** What is not there is gone already. */
@@ -59,7 +54,7 @@ const abandonedAfterMs = 7 * dayMs
 
 /** @param directory - for what is on its way; on the same disk as the artifacts or not */
 export function createUploadsStore(directory: string, artifacts: ArtifactsStore): UploadsStore {
-  const replace = createArtifactReplacer()
+  const receive = createFileReceiver(directory)
   const folderOf = (uploadId: string): string => {
     if (/^[0-9a-f]{32}$/.test(uploadId)) return join(directory, uploadId)
     throw unknownUpload(uploadId)
@@ -84,7 +79,7 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
       if (!Number.isInteger(number) || number < 1 || number > partCount) {
         throw new ToolkitError('TRACKING_INVALID', `there is no part ${number} of ${partCount}`)
       }
-      return writePart(folderOf(uploadId), number, { content, replace })
+      return writePart(folderOf(uploadId), number, { content, receive })
     },
     completeUpload: async (uploadId, parts, maxBytes) => {
       const upload = await getUpload(uploadId)
@@ -93,7 +88,13 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
       checkParts(upload, parts, await readParts(folder))
       const files = parts.toSorted((a, b) => a.number - b.number).map(nameOf)
       await checkSize(folder, files, maxBytes)
-      await artifacts.write(upload.path, Readable.from(concatenate(folder, files)))
+      try {
+        await artifacts.write(upload.path, concatenate(folder, files))
+      } catch (error) {
+        // A client that asked twice at once: the other request has used up the parts.
+        if (await isCompleted(folder)) return
+        throw error
+      }
       // Kept for clients that did not hear of it and ask again.
       await writeFileAtomically(join(folder, 'completed'), '')
       for (const name of files) await rm(join(folder, name), { force: true })
@@ -151,20 +152,28 @@ async function readParts(folder: string): Promise<readonly UploadedPart[]> {
 async function writePart(
   folder: string,
   number: number,
-  { content, replace }: { content: AsyncIterable<Uint8Array>; replace: ReplaceArtifact },
+  { content, receive }: { content: AsyncIterable<Uint8Array>; receive: ReceiveFile },
 ): Promise<string> {
-  const incoming = join(folder, `incoming-${randomUUID()}`)
   const hash = createHash('sha256')
+  let etag = ''
+  await receive(tee(content, hash), async (temporaryPath) => {
+    etag = hash.digest('hex')
+    await moveInto(folder, { temporaryPath, name: nameOf({ number, etag }) })
+  })
+  return etag
+}
+
+/** @throws {ToolkitError} `TRACKING_NOT_FOUND` when the upload was aborted meanwhile */
+async function moveInto(
+  folder: string,
+  { temporaryPath, name }: { readonly temporaryPath: string; readonly name: string },
+): Promise<void> {
   try {
-    await replace(incoming, tee(content, hash))
-    const etag = hash.digest('hex')
-    await rename(incoming, join(folder, nameOf({ number, etag })))
-    await syncFolder(folder)
-    return etag
+    await rename(temporaryPath, join(folder, name))
   } catch (error) {
-    await rm(incoming, { force: true })
-    throw error
+    throw systemCode(error) === 'ENOENT' ? unknownUpload(basename(folder)) : error
   }
+  await syncFolder(folder)
 }
 
 async function* tee(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
@@ -205,7 +214,7 @@ async function checkSize(folder: string, names: readonly string[], most: number)
 
 /** Told to whoever sends more than the server takes. */
 export function artifactTooLarge(maxBytes: number): ToolkitError {
-  return new ToolkitError('TRACKING_INVALID', `a file may have ${maxBytes} bytes at most`, {
+  return new ToolkitError('TRACKING_TOO_LARGE', `a file may have ${maxBytes} bytes at most`, {
     hint: 'start the server with a larger --max-artifact-bytes',
   })
 }
