@@ -1,17 +1,19 @@
 /**
- * One session of MLflow's Python client against `mlflow server` and against ours: what each step
- * answers, or how it fails, is compared field by field. What differs by design is listed here.
+ * One session of MLflow's Python client, and plain requests to the REST API, against `mlflow server` and against
+ * ours: what each answers, or how it fails, is compared field by field. What differs by design is listed here.
  */
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { openServedStore } from '../tracking/serve-store.ts'
+import { openServedStore, type ServedStore } from '../tracking/serve-store.ts'
 import { openTemporaryFolder } from '../tracking/temporary-folder.ts'
-import { clientEnvironment, peer, startRealServer } from './mlflow/real-server.ts'
+import { clientEnvironment, peer, startRealServer, type RealServer } from './mlflow/real-server.ts'
+import { restRequests } from './mlflow/rest-requests.ts'
+import { createSender } from './mlflow/send-request.ts'
 
 type Answers = Readonly<Record<string, unknown>>
 
@@ -28,16 +30,40 @@ const withoutDefault = [
   "experiments by 'last_update_time > 0'",
 ]
 
-describe("MLflow's Python client", { skip: peer.skip, timeout: 400_000 }, () => {
-  test('cannot tell our server from a real one in a session of more than 200 steps', async () => {
-    const [theirs, ours] = await Promise.all([runAtRealServer(), runAtOurs()])
-    assert.ok(Object.keys(theirs).length > 200)
-    assert.deepEqual(Object.keys(ours), Object.keys(theirs))
-    for (const [step, answer] of Object.entries(theirs)) {
-      assert.deepEqual(ours[step], expected(step, answer), step)
+describe('mlflow server and ours', { skip: peer.skip, timeout: 400_000 }, () => {
+  const resources = new AsyncDisposableStack()
+  let real: RealServer
+  let served: ServedStore
+
+  before(async () => {
+    served = resources.use(await openServedStore())
+    real = resources.use(await startRealServer())
+  })
+  after(() => resources.disposeAsync())
+
+  test("MLflow's Python client cannot tell one from the other in more than 200 steps", async () => {
+    const [theirs, ours] = await Promise.all([real, served].map(runSession))
+    const steps = Object.entries(theirs!)
+    assert.ok(steps.length > 200)
+    assert.deepEqual(Object.keys(ours!), Object.keys(theirs!))
+    for (const [step, answer] of steps) assert.deepEqual(ours![step], expected(step, answer), step)
+  })
+
+  test(`${restRequests.length} requests get the same status, code and body`, async () => {
+    const [askTheirs, askOurs] = [createSender(real.address), createSender(served.address)]
+    for (const request of restRequests) {
+      const theirs = await askTheirs(request)
+      const ours = await askOurs(request)
+      // What makes MLflow fail is the client's mistake with us.
+      const wanted = theirs.status === 500 ? refused : theirs
+      assert.deepEqual(ours, wanted, JSON.stringify(request).slice(0, 300))
     }
   })
+
+  test('nothing of this made our server fail', () => assert.deepEqual(served.failures, []))
 })
+
+const refused = { status: 400, code: 'INVALID_PARAMETER_VALUE', body: undefined }
 
 function expected(step: string, theirs: unknown): unknown {
   if (step in answeredBeyond) {
@@ -48,19 +74,7 @@ function expected(step: string, theirs: unknown): unknown {
   return (theirs as string[]).filter((name) => name !== 'Default')
 }
 
-async function runAtRealServer(): Promise<Answers> {
-  await using server = await startRealServer()
-  return await runSession(server.address)
-}
-
-async function runAtOurs(): Promise<Answers> {
-  await using served = await openServedStore()
-  const answers = await runSession(served.address)
-  assert.deepEqual(served.failures, [])
-  return answers
-}
-
-async function runSession(address: string): Promise<Answers> {
+async function runSession({ address }: { readonly address: string }): Promise<Answers> {
   await using folder = await openTemporaryFolder()
   const output = join(folder.path, 'answers.json')
   const script = join(import.meta.dirname, 'mlflow/session.py')
