@@ -19,11 +19,11 @@ export function parseArtifactPath(path: string): readonly string[] {
     /^[A-Za-z]:/.test(path) ||
     !parts.every(isPlainName)
   ) {
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `'${path.slice(0, 200)}' is no artifact path: expected names joined by '/'`,
-      { hint: `leave out '..', '.', '\\' and empty parts`, details: { path } },
-    )
+    // MLflow's words, to the letter: its tests want no other.
+    throw new ToolkitError('TRACKING_INVALID', 'Invalid path', {
+      hint: `an artifact's path is names joined by '/', without '..', '.', '\\' and empty parts; this is '${path.slice(0, 200)}'`,
+      details: { path },
+    })
   }
   return parts
 }

@@ -1,5 +1,6 @@
 /** Artifacts by the run, logged model or version they belong to. */
 
+import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath, parseArtifactUri } from '../../store/artifact-path.ts'
 import type { TrackingStore } from '../../store/sqlite-store.ts'
@@ -134,14 +135,28 @@ export const rawArtifactRoutes: readonly RawRoute[] = [
     summary: 'Store a small file of a run',
     fields: runFileFields,
     handle: async ({ request }, { store }) => {
-      const { path, ...ids } = readFields(runFileFields, queryOf(request.query))
-      const runId = toRunId(ids)
+      const { runId, path } = readUpload(request)
       await store.getRun(runId)
       await store.writeArtifact({ runId }, path, receiveBody(request, maxPageUploadBytes))
       return {}
     },
   },
 ]
+
+/** In MLflow's words. @throws {ToolkitError} `TRACKING_INVALID` */
+function readUpload(request: FastifyRequest): { readonly runId: string; readonly path: string } {
+  const { run_id, run_uuid, path } = readFields(
+    { ...runIdFields, path: text },
+    queryOf(request.query),
+  )
+  const runId = run_uuid || run_id
+  if (!runId) throw new ToolkitError('TRACKING_INVALID', 'Request must specify run_uuid.')
+  if (!path) throw new ToolkitError('TRACKING_INVALID', 'Request must specify path.')
+  parseArtifactPath(path)
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
+  if (Number(length) > 0 || coding !== undefined) return { runId, path }
+  throw new ToolkitError('TRACKING_INVALID', 'Request must specify data.')
+}
 
 async function rootOfRun(store: TrackingStore, runId: string): Promise<string> {
   return parseArtifactUri((await store.getRun(runId)).artifactUri)
