@@ -44,7 +44,7 @@ export async function loadModel(tracking: Tracking, uri: string): Promise<Loaded
   const files = new Map<string, Uint8Array>()
   for (const path of await listModelFiles(tracking, place, uri)) {
     const { content } = await tracking.openArtifact(place.owner, path)
-    files.set(nameBelow(place, path), Buffer.concat(await Array.fromAsync(content)))
+    files.set(nameBelow(place, path), await readWhole(content))
   }
   return { ...place, files }
 }
@@ -154,6 +154,12 @@ async function listBelow(
     else found.push(path)
   }
   return found
+}
+
+async function readWhole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of content) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 function nameBelow({ path: folder }: ModelPlace, path: string): string {
