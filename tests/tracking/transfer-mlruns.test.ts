@@ -206,10 +206,11 @@ describe('importing mlruns', () => {
     assert.equal(isComplete, false)
     assert.deepEqual(failures, [
       {
-        what: 'run 51fe9eab2b1a49929c54a0ec16da78b6',
+        what: 'artifacts of run 51fe9eab2b1a49929c54a0ec16da78b6',
         why: `the artifacts lie at 's3://bucket/1/artifacts', outside of the folder that is imported`,
       },
     ])
+    assert.equal((await onlyRun(store, 'first')).params['depth'], '3')
     assert.equal((await onlyRun(store, 'child')).runName, 'child')
   })
 

@@ -1,7 +1,7 @@
 /** Logged models on their way, and what runs measured of them. */
 
 import type { LoggedModel, MetricPoint } from '../../core/tracking.ts'
-import { copyFiles, listFiles } from './copy-artifacts.ts'
+import { copyFiles, listReachableFiles } from './copy-artifacts.ts'
 import { cutPairs, openForWriting, without, type RunCopy } from './copy-runs.ts'
 import type { CopySession } from './copy-session.ts'
 import { copiedFromTag, moveTags, originOf, type Moved, type MovedIds } from './moved-ids.ts'
@@ -79,17 +79,14 @@ export async function copyLoggedModel(
   { model, there, isNew }: LoggedModelCopy,
   ids: MovedIds,
 ): Promise<void> {
-  const { source, present, target, tally } = session
-  const files = await listFiles(source, { modelId: model.modelId })
-  const count = async (copy: LoggedModel): Promise<Counts> =>
-    countLoggedModel(
-      { ...model, tags: moveTags(model.tags, ids), files },
-      { ...copy, files: await listFiles(present, { modelId: copy.modelId }) },
-    )
+  const { source, target, tally } = session
+  const owner = { modelId: model.modelId }
+  const files = await listReachableFiles(session, source, owner)
   const wanted = { ...model, tags: moveTags(model.tags, ids), files }
   const found = countLoggedModel(wanted, wanted)
   if (there === undefined) return tally.add({ found, before: {}, after: {} })
-  const before = isNew ? {} : await count(there)
+  const known = await readCopy(session, there, wanted)
+  const before = isNew ? {} : countLoggedModel(wanted, known)
   if (session.isDryRun || isSameCounts(found, before)) {
     return tally.add({ found, before, after: before })
   }
@@ -100,11 +97,21 @@ export async function copyLoggedModel(
   for (const params of cutPairs(without(model.params, there.params))) {
     await target.logLoggedModelParams(toId, params)
   }
-  const owners = { from: { modelId: model.modelId }, to: { modelId: toId } }
-  const filesThere = isNew ? new Map<string, number>() : await listFiles(present, owners.to)
-  await copyFiles(session, owners, files, filesThere)
+  await copyFiles(session, { from: owner, to: { modelId: toId } }, files, known.files)
   if (model.status !== there.status) await target.finishLoggedModel(toId, model.status)
-  tally.add({ found, before, after: await count(await target.getLoggedModel(toId)) })
+  const now = await readCopy(session, await target.getLoggedModel(toId), wanted)
+  tally.add({ found, before, after: countLoggedModel(wanted, now) })
+}
+
+/** What the target has; its files only when there are some to compare them with. */
+async function readCopy(
+  session: CopySession,
+  copy: LoggedModel,
+  { files }: CountedModel,
+): Promise<CountedModel> {
+  const owner = { modelId: copy.modelId }
+  if (files.size === 0) return { ...copy, files }
+  return { ...copy, files: await listReachableFiles(session, session.present, owner) }
 }
 
 type CountedModel = Pick<LoggedModel, 'params' | 'tags' | 'status'> & {

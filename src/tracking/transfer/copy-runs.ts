@@ -2,7 +2,7 @@
 
 import type { MetricPoint, Pairs, Run } from '../../core/tracking.ts'
 import { forEachAtOnce } from './at-once.ts'
-import { copyFiles } from './copy-artifacts.ts'
+import { copyFiles, listReachableFiles } from './copy-artifacts.ts'
 import type { CopySession } from './copy-session.ts'
 import { copiedFromTag, originOf, type Moved, type MovedIds } from './moved-ids.ts'
 import { countRun, readRunContents, type RunContents } from './run-contents.ts'
@@ -81,27 +81,35 @@ async function openCopy({ target }: CopySession, run: Run, experimentId: string)
 
 /** Copies what the copy of a run lacks, and counts it before and after. */
 export async function copyRun(session: CopySession, copy: RunCopy, ids: MovedIds): Promise<void> {
-  const run = await session.source.getRun(copy.fromId)
-  const wanted = withName(run, await readRunContents(session.source, run, ids))
+  const { source, tally } = session
+  const run = await source.getRun(copy.fromId)
+  const files = await listReachableFiles(session, source, { runId: run.runId })
+  const wanted = withName(run, await readRunContents(source, run, { ids, files }))
   const found = countRun(wanted, wanted)
   const { toId } = copy
-  if (toId === undefined) return session.tally.add({ found, before: {}, after: {} })
-  const there = await readRunContents(
-    session.present,
-    await session.present.getRun(toId),
-    undefined,
-  )
+  if (toId === undefined) return tally.add({ found, before: {}, after: {} })
+  const there = await readCopy(session, toId, wanted)
   const before = copy.isNew ? {} : countRun(wanted, there)
   if (session.isDryRun || isSameCounts(found, before) || !(await openForWriting(session, copy))) {
-    return session.tally.add({ found, before, after: before })
+    return tally.add({ found, before, after: before })
   }
   try {
     await fillRun(session, { run, toId, wanted, there }, ids)
   } finally {
-    const now = await session.present.getRun(toId)
-    const after = countRun(wanted, await readRunContents(session.present, now, undefined))
-    session.tally.add({ found, before, after })
+    tally.add({ found, before, after: countRun(wanted, await readCopy(session, toId, wanted)) })
   }
+}
+
+/** What the target has; its files only when there are some to compare them with. */
+async function readCopy(
+  session: CopySession,
+  runId: string,
+  wanted: RunContents,
+): Promise<RunContents> {
+  const { present } = session
+  const files =
+    wanted.files.size === 0 ? wanted.files : await listReachableFiles(session, present, { runId })
+  return readRunContents(present, await present.getRun(runId), { ids: undefined, files })
 }
 
 /** The name is a tag too; a run that had none got one. */

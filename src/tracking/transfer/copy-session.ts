@@ -32,16 +32,21 @@ const codesOfOneThing: ReadonlySet<ErrorCode> = new Set([
   'TRACKING_NOT_FOUND',
 ])
 
-/** Copies one thing; what is wrong with it alone is noted, and the copy goes on with the next. */
-export async function attempt(
+/**
+ * Copies or reads one thing; what is wrong with it alone is noted, and the copy goes on with the next.
+ *
+ * @returns `undefined` when it failed
+ */
+export async function attempt<T>(
   session: CopySession,
   what: string,
-  copy: () => Promise<void>,
-): Promise<void> {
+  act: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await copy()
+    return await act()
   } catch (error) {
     if (!(error instanceof ToolkitError && codesOfOneThing.has(error.code))) throw error
     session.failures.push({ what, why: error.message })
+    return undefined
   }
 }

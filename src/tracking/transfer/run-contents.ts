@@ -1,7 +1,6 @@
 /** What a run holds, counted and comparable between two trackers. */
 
 import type { Pairs, Run } from '../../core/tracking.ts'
-import { listFiles } from './copy-artifacts.ts'
 import { moveTags, type MovedIds } from './moved-ids.ts'
 import type { Counts } from './tally.ts'
 import type { TransferSource } from './transfer-source.ts'
@@ -29,7 +28,7 @@ export interface RunContents {
 export async function readRunContents(
   place: TransferSource,
   run: Run,
-  ids: MovedIds | undefined,
+  { ids, files }: Pick<RunContents, 'files'> & { readonly ids: MovedIds | undefined },
 ): Promise<RunContents> {
   const points = new Map<string, number>()
   for (const { key } of run.metrics) {
@@ -46,7 +45,7 @@ export async function readRunContents(
       run.inputs.datasets.map(({ dataset }) => JSON.stringify([dataset.name, dataset.digest])),
     ),
     links: linksOf(run, ids),
-    files: await listFiles(place, { runId: run.runId }),
+    files,
   }
 }
 
