@@ -68,8 +68,11 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
     // An upload may take its time.
     requestTimeout: 0,
     routerOptions: { maxParamLength: 4000 },
-    rewriteUrl: ({ url = '/' }) =>
-      prefix !== '' && url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : url,
+    rewriteUrl: ({ url = '/' }) => {
+      // Clients join an address that ends with a slash and a path that begins with one.
+      const path = url.replace(/^\/{2,}/, '/')
+      return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
+    },
     frameworkErrors: (error, _request, reply) => sendError(reply, error, options),
   })
   // Only buffers: who may send what is decided below, in one place.

@@ -109,8 +109,9 @@ export const rawArtifactRoutes: readonly RawRoute[] = [
     handle: async (exchange, { store }) => {
       const query = queryOf(exchange.request.query)
       const { name, version, path } = readFields(versionFileFields, query)
+      const file = filePath(path)
       const root = parseArtifactUri(await store.getDownloadUri(name, version))
-      const place = `${root}/${filePath(path)}`
+      const place = `${root}/${file}`
       return sendArtifact(exchange, place, await store.artifacts.find(place))
     },
   },
