@@ -101,7 +101,7 @@ async function followVersion(
   uri: string,
   { version, chain }: { readonly version: ModelVersion | undefined; readonly chain: number },
 ): Promise<ModelPlace> {
-  if (version === undefined) throw modelMissing(uri, 'the registry has no such version')
+  if (version === undefined) throw notRegistered(uri)
   if (version.modelId !== undefined) {
     return { owner: { modelId: version.modelId }, path: '', version }
   }
@@ -164,6 +164,10 @@ async function readWhole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array
 
 function nameBelow({ path: folder }: ModelPlace, path: string): string {
   return folder === '' ? path : path.slice(folder.length + 1)
+}
+
+function notRegistered(uri: string): ToolkitError {
+  return new ToolkitError('MODEL_NOT_FOUND', `the registry has no '${uri}'`, { details: { uri } })
 }
 
 function modelMissing(uri: string, why: string): ToolkitError {
