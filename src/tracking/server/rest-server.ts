@@ -292,7 +292,9 @@ function addRawRoutes(app: FastifyInstance, contextOf: ContextOf): void {
     for (const { methods, path, permission, handle } of rawRoutes) {
       for (const url of addressesOf(path)) {
         scope.route({
-          method: [...methods],
+          method: methods.includes('GET') ? [...methods, 'HEAD'] : [...methods],
+          // Fastify's own would read the file to its end, and say that it is empty.
+          exposeHeadRoute: false,
           url,
           config: { permission },
           bodyLimit: Number.MAX_SAFE_INTEGER,

@@ -154,9 +154,11 @@ export const rawProxyRoutes: readonly RawRoute[] = [
     permission: 'write',
     summary: 'Store a part of an upload; its ETag is for the end of it',
     handle: async ({ request, reply }, { store, maxArtifactBytes }) => {
-      const { upload_id: uploadId, part_number: part } = paramsOf(request.params)
+      const { upload_id: uploadId = '', part_number: part = '' } = paramsOf(request.params)
+      if (!/^[1-9]\d*$/.test(part))
+        throw new ToolkitError('TRACKING_INVALID', 'parts are numbered from 1')
       const body = receiveBody(request, maxArtifactBytes)
-      const etag = await store.uploads.writePart(uploadId ?? '', Number(part), body)
+      const etag = await store.uploads.writePart(uploadId, Number(part), body)
       return reply.header('etag', `"${etag}"`).send()
     },
   },
