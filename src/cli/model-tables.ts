@@ -150,11 +150,26 @@ const longestValue = 26
 function formatDifferences(title: string, found: readonly Difference[]): string {
   return formatSection(
     title,
-    found.map(({ name, before, after }) => [
-      name,
-      `${fitText(before ?? '-', longestValue)} → ${fitText(after ?? '-', longestValue)}`,
-    ]),
+    found.map(({ name, before, after }) => [name, formatPair(before ?? '-', after ?? '-')]),
   )
+}
+
+/** So much of what is equal shows where in long values the difference lies. */
+const shownBeforeDifference = 6
+
+/** Long values are cut, but not to texts that look the same. */
+function formatPair(before: string, after: string): string {
+  const shown = `${cutFrom(before, 0)} → ${cutFrom(after, 0)}`
+  // A missing value looks like one that is '-'.
+  if (before === after || cutFrom(before, 0) !== cutFrom(after, 0)) return shown
+  let equal = 0
+  while (before[equal] === after[equal]) equal++
+  const start = Math.max(0, equal - shownBeforeDifference)
+  return `${cutFrom(before, start)} → ${cutFrom(after, start)}`
+}
+
+function cutFrom(text: string, start: number): string {
+  return `${start > 0 ? '…' : ''}${fitText(text.slice(start), longestValue)}`
 }
 
 function metricCells({ name, before, after, verdict }: MetricDifference): readonly string[] {

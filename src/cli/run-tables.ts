@@ -10,13 +10,21 @@ export const shortIdLength = 8
 
 const longestName = 24
 
-/** @param columns - of the terminal; Infinity for none */
+/**
+ * @param columns - of the terminal; Infinity for none
+ * @param asked - filter and order: the metrics that they name come first
+ */
 export function formatRunList(
   runs: readonly Run[],
   {
     experiments,
     columns,
-  }: { readonly experiments: readonly Experiment[]; readonly columns: number },
+    asked,
+  }: {
+    readonly experiments: readonly Experiment[]
+    readonly columns: number
+    readonly asked: string
+  },
 ): string {
   if (runs.length === 0) return 'no runs\n'
   const names = new Map(experiments.map(({ experimentId, name }) => [experimentId, name]))
@@ -35,9 +43,15 @@ export function formatRunList(
     run.status.toLowerCase(),
     formatMoment(run.startTime),
     ...(hasOneExperiment ? [] : [fitText(names.get(run.experimentId) ?? '', longestName)]),
-    run.metrics.map(({ key, value }) => `${key} ${formatNumber(value)}`).join('  '),
+    formatMetrics(run.metrics, asked),
   ])
   return fitLines(formatTable({ header, rows }), columns)
+}
+
+function formatMetrics(metrics: readonly MetricPoint[], asked: string): string {
+  const named = metrics.filter(({ key }) => asked.includes(key))
+  const others = metrics.filter(({ key }) => !asked.includes(key))
+  return [...named, ...others].map(({ key, value }) => `${key} ${formatNumber(value)}`).join('  ')
 }
 
 /**

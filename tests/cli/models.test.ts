@@ -82,6 +82,8 @@ describe('mlpt models', () => {
     assert.match(output, /^ {2}stage-note +- → new$/m)
     assert.match(output, /^ {2}inputs age +long → double$/m)
     assert.match(output, /^ {2}inputs income +- → double$/m)
+    assert.match(output, /^ {2}dash +- → -$/m)
+    assert.match(output, /^ {2}notes +…aaaaaa1 → …aaaaaa2$/m)
     assert.doesNotMatch(output, /same/)
     const diff = JSON.parse(
       mlpt(folder, 'models', 'diff', 'scorer', '1', '2', '--json').output,
@@ -187,7 +189,11 @@ async function twoVersions(store: TrackingStore): Promise<void> {
       runId,
       artifactPath: 'model',
       description: '',
-      tags: { 'mlpt.data_sha256': `h${number}`, ...(i === 1 && { 'stage-note': 'new' }) },
+      tags: {
+        'mlpt.data_sha256': `h${number}`,
+        notes: `${'a'.repeat(60)}${number}`,
+        ...(i === 1 && { 'stage-note': 'new', dash: '-' }),
+      },
       aliases: ['champion'],
       reason: i === 1 ? 'better' : 'first',
       timestamp: number * 100_000,

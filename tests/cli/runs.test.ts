@@ -30,6 +30,10 @@ describe('mlpt runs list', () => {
     }
     assert.deepEqual(names('--filter', 'metrics.acc > 0.5'), ['parent'])
     assert.deepEqual(names('--order-by', 'attributes.start_time ASC'), ['parent', 'child'])
+    assert.match(
+      mlpt(folder, 'runs', 'list', '--order-by', 'metrics.odd').output,
+      / odd NaN {2}acc 0\.9 /,
+    )
     assert.deepEqual(names('-n', '1'), ['child'])
     assert.deepEqual(names('-e', 'Default'), [])
     assert.deepEqual(names('--deleted'), ['gone'])

@@ -87,7 +87,8 @@ async function showList(flags: ListFlags): Promise<void> {
     return
   }
   const columns = process.stdout.isTTY ? process.stdout.columns : Infinity
-  process.stdout.write(formatRunList(runs, { experiments, columns }))
+  const asked = [selection.filter, ...flags.orderBy].join(' ')
+  process.stdout.write(formatRunList(runs, { experiments, columns, asked }))
   if (hasMore) process.stderr.write(`there are more: see them with --max\n`)
 }
 
