@@ -1,11 +1,14 @@
 /** Our client against our server. */
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request as forward } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { loadModel } from '../../src/tracking/client/load-model.ts'
 import { openTracking } from '../../src/tracking/client/open-tracking.ts'
 import { openTrackingClient, type TrackingClient } from '../../src/tracking/client/rest-client.ts'
@@ -128,6 +131,21 @@ describe('client and store', () => {
     await assert.rejects(() => searchRuns(client, { experimentNames: ['none'] }), {
       code: 'TRACKING_NOT_FOUND',
     })
+  })
+
+  test('a full disk is said where a metric is logged, and what was logged before arrives', async () => {
+    await using served = await openServedStore()
+    const script = fileURLToPath(import.meta.resolve('./full-disk-writer.ts'))
+    const command = `ulimit -f 16; exec "${process.execPath}" "${script}" "${served.address}" "${served.directory}/spool"`
+    const { stdout } = await promisify(execFile)('bash', ['-c', command])
+    const { runId, code, count } = JSON.parse(stdout) as Record<string, string | number>
+    assert.equal(code, 'FILE_WRITE_FAILED')
+    const run = await served.store.getRun(String(runId))
+    assert.equal(run.status, 'FINISHED')
+    const search = { runId: run.runId, key: 'loss', maxResults: 9999 }
+    const { items } = await served.store.readMetricHistory(search)
+    assert.ok(Number(count) > 100)
+    assert.equal(items.length, count)
   })
 
   test('a server before MLflow 3 gets a model among the artifacts of its run', async () => {

@@ -113,8 +113,7 @@ async function endRun(
     })
     await tracking.endRun(runId, status, endTime)
   } catch (error) {
-    file.noteEnd(status, endTime)
-    throw unsent(error, file.path)
+    throw file.noteEnd(status, endTime) ? unsent(error, file.path) : error
   } finally {
     sender.stop()
   }

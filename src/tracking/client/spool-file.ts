@@ -22,6 +22,7 @@ import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
 import { formatMetric, parseMetric } from './run-messages.ts'
@@ -33,8 +34,8 @@ export interface Spool extends Disposable {
   append(points: readonly MetricPoint[]): void
   /** The next `count` points, in the order in which they were appended, are stored. */
   acknowledge(count: number): void
-  /** How the run ended, in case the tracker does not hear of it. */
-  noteEnd(status: RunStatus, endTime: number): void
+  /** How the run ended, in case the tracker does not hear of it. @returns whether there was room for it */
+  noteEnd(status: RunStatus, endTime: number): boolean
   /** Closes and removes the file: all is stored. */
   finish(): void
 }
@@ -61,10 +62,14 @@ export function openSpool(directory: string, runId: string): Spool {
   const path = join(directory, `${runId}.${randomBytes(4).toString('hex')}.jsonl`)
   const handle = createFile(directory, path)
   let sizeBytes = 0
+  /** All of the lines or none: half a line would hide the next. */
   const write = (lines: readonly object[]): void => {
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     try {
-      sizeBytes += writeSync(handle, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+      for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done)
+      sizeBytes += bytes.length
     } catch (error) {
+      ftruncateSync(handle, sizeBytes)
       throw asWriteError(path, error)
     }
   }
@@ -93,14 +98,25 @@ export function openSpool(directory: string, runId: string): Spool {
     acknowledge: (count) => {
       storedCount += count
       if (storedCount === appendedCount && sizeBytes > largestSpoolBytes) startOver()
-      else write([{ acknowledged: storedCount }])
+      else tryTo(() => write([{ acknowledged: storedCount }]))
     },
-    noteEnd: (status, endTime) => write([{ status, endTime }]),
+    noteEnd: (status, endTime) => tryTo(() => write([{ status, endTime }])),
     finish: () => {
       close()
       rmSync(path, { force: true })
     },
     [Symbol.dispose]: close,
+  }
+}
+
+/** What is not noted on a full disk is sent again: the same as once. */
+function tryTo(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (error) {
+    if (error instanceof ToolkitError) return false
+    throw error
   }
 }
 
@@ -174,6 +190,15 @@ function readLines(path: string): readonly Readonly<Record<string, unknown>>[] {
   return whole
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as unknown)
+    .map(parseLine)
     .filter(isObject)
+}
+
+/** A line that is none was damaged with the disk; the others are still good. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }

@@ -178,7 +178,15 @@ function startSampling(wanted: { readonly intervalMs: number } | false): Samplin
   const sample = createSystemSampler()
   let step = 0
   let timer: NodeJS.Timeout | undefined
-  const log = (logger: RunLogger): void => logger.logMetrics(sample(), { step: step++ })
+  /** A full disk ends the samples, not the run that they are of. */
+  const log = (logger: RunLogger): void => {
+    try {
+      logger.logMetrics(sample(), { step: step++ })
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error
+      clearInterval(timer)
+    }
+  }
   return {
     start: (logger) => {
       timer = setInterval(() => log(logger), wanted.intervalMs).unref()
