@@ -27,8 +27,8 @@ before(async () => {
   await writeFile(join(directory, 'secret.txt'), secret)
 })
 after(async () => {
-  assert.deepEqual(served.failures, [])
   await served[Symbol.asyncDispose]()
+  assert.deepEqual(served.failures, [])
 })
 
 /** Ways to write a path that leads out of the folder, or that somebody once took for one. */
