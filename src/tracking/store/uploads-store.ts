@@ -33,6 +33,7 @@ export const maxParts = 10_000
 export interface UploadsStore {
   /** Removes uploads that were left a week ago or earlier, too. */
   createUpload(upload: Omit<Upload, 'uploadId'>, now: number): Promise<Upload>
+  findUpload(uploadId: string): Promise<Upload | undefined>
   /** @throws `TRACKING_NOT_FOUND` */
   getUpload(uploadId: string): Promise<Upload>
   /** Those that are there whole. */
@@ -56,12 +57,31 @@ const abandonedAfterMs = 7 * dayMs
 export function createUploadsStore(directory: string, artifacts: ArtifactsStore): UploadsStore {
   const receive = createFileReceiver(directory)
   const folderOf = (uploadId: string): string => {
-    if (/^[0-9a-f]{32}$/.test(uploadId)) return join(directory, uploadId)
+    if (isUploadId(uploadId)) return join(directory, uploadId)
     throw unknownUpload(uploadId)
   }
-  const getUpload = async (uploadId: string): Promise<Upload> =>
-    readUpload(folderOf(uploadId), uploadId)
+  const findUpload = async (uploadId: string): Promise<Upload | undefined> =>
+    isUploadId(uploadId) ? readUpload(join(directory, uploadId), uploadId) : undefined
+  const getUpload = async (uploadId: string): Promise<Upload> => {
+    const upload = await findUpload(uploadId)
+    if (upload !== undefined) return upload
+    throw unknownUpload(uploadId)
+  }
+  const inTurn = createTurns()
+  const complete: UploadsStore['completeUpload'] = async (uploadId, parts, maxBytes) => {
+    const upload = await getUpload(uploadId)
+    const folder = folderOf(uploadId)
+    if (await isCompleted(folder)) return
+    checkParts(upload, parts, await readParts(folder))
+    const files = parts.toSorted((a, b) => a.number - b.number).map(nameOf)
+    await checkSize(folder, files, maxBytes)
+    await artifacts.write(upload.path, concatenate(folder, files))
+    // Kept for clients that did not hear of it and ask again.
+    await writeFileAtomically(join(folder, 'completed'), '')
+    for (const name of files) await rm(join(folder, name), { force: true })
+  }
   return {
+    findUpload,
     getUpload,
     createUpload: async (content, now) => {
       await removeAbandoned(directory, now)
@@ -81,27 +101,25 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
       }
       return writePart(folderOf(uploadId), number, { content, receive })
     },
-    completeUpload: async (uploadId, parts, maxBytes) => {
-      const upload = await getUpload(uploadId)
-      const folder = folderOf(uploadId)
-      if (await isCompleted(folder)) return
-      checkParts(upload, parts, await readParts(folder))
-      const files = parts.toSorted((a, b) => a.number - b.number).map(nameOf)
-      await checkSize(folder, files, maxBytes)
-      try {
-        await artifacts.write(upload.path, concatenate(folder, files))
-      } catch (error) {
-        // A client that asked twice at once: the other request has used up the parts.
-        if (await isCompleted(folder)) return
-        throw error
-      }
-      // Kept for clients that did not hear of it and ask again.
-      await writeFileAtomically(join(folder, 'completed'), '')
-      for (const name of files) await rm(join(folder, name), { force: true })
-    },
+    completeUpload: (uploadId, parts, maxBytes) =>
+      inTurn(uploadId, () => complete(uploadId, parts, maxBytes)),
     abortUpload: async (uploadId) => {
       await rm(folderOf(uploadId), { recursive: true, force: true })
     },
+  }
+}
+
+/** One at a time per name: who asks for the same again meanwhile finds it done. */
+function createTurns(): (name: string, act: () => Promise<void>) => Promise<void> {
+  const underWay = new Map<string, Promise<void>>()
+  return async (name, act) => {
+    const work = Promise.allSettled([underWay.get(name)]).then(act)
+    underWay.set(name, work)
+    try {
+      await work
+    } finally {
+      if (underWay.get(name) === work) underWay.delete(name)
+    }
   }
 }
 
@@ -111,9 +129,13 @@ function unknownUpload(uploadId: string): ToolkitError {
   })
 }
 
-async function readUpload(folder: string, uploadId: string): Promise<Upload> {
+function isUploadId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text)
+}
+
+async function readUpload(folder: string, uploadId: string): Promise<Upload | undefined> {
   const text = await readIfThere(join(folder, 'upload.json'))
-  if (text === undefined) throw unknownUpload(uploadId)
+  if (text === undefined) return undefined
   const content: unknown = JSON.parse(text)
   if (isObject(content)) {
     const { path, partCount } = content

@@ -97,7 +97,10 @@ export const artifactProxyRoutes: readonly Route[] = [
     summary: 'Give up an upload in parts',
     fields: uploadFields,
     answer: async ({ upload_id, ...values }, { store }) => {
-      checkPath((await store.uploads.getUpload(upload_id)).path, uploadPath(values))
+      const path = uploadPath(values)
+      const upload = await store.uploads.findUpload(upload_id)
+      if (upload === undefined) return {}
+      checkPath(upload.path, path)
       await store.uploads.abortUpload(upload_id)
       return {}
     },
