@@ -69,17 +69,16 @@ describe('a file in parts', () => {
 
   test('goes on after the server was stopped, by the same addresses', async () => {
     await using place = await openTemporaryFolder()
-    const first = await startServer(place.path)
+    await using first = await startServer(place.path)
     const { uploadId, urls } = await createUpload('f', 2, first.address)
     const kept = await sendPart(urls[0]!, 'one', 1, first.address)
-    await first.stop()
-    const second = await startServer(place.path)
+    await first[Symbol.asyncDispose]()
+    await using second = await startServer(place.path)
     const parts = await ask(second.address, `${proxy}/mpu/parts/${uploadId}`)
     assert.deepEqual(parts.json.parts, [{ ...kept, etag: kept.etag.replaceAll('"', '') }])
     const sent = await sendPart(urls[1]!, 'two', 2, second.address)
     assert.equal((await complete('f', uploadId, [kept, sent], second.address)).status, 200)
     assert.equal((await ask(second.address, file('f'))).text, 'onetwo')
-    await second.stop()
   })
 
   test('is completed once, however often and at once a client asks', async () => {
@@ -352,9 +351,8 @@ test('the server says that it can do it', async () => {
   assert.deepEqual([json.multipart_uploads_enabled, json.multipart_downloads_enabled], [true, true])
 })
 
-interface RunningServer {
+interface RunningServer extends AsyncDisposable {
   readonly address: string
-  readonly stop: () => Promise<void>
 }
 
 async function startServer(directory: string): Promise<RunningServer> {
@@ -364,7 +362,7 @@ async function startServer(directory: string): Promise<RunningServer> {
   const { port } = app.server.address() as AddressInfo
   return {
     address: `http://127.0.0.1:${port}`,
-    stop: async () => {
+    [Symbol.asyncDispose]: async () => {
       await app.close()
       await store[Symbol.asyncDispose]()
     },
