@@ -50,12 +50,64 @@ test('a port in use is said, with the way out', async () => {
 })
 
 test('an address that others can reach needs a name that they may use', async () => {
-  for (const host of ['0.0.0.0', '::', '192.168.1.1']) {
+  for (const host of ['0.0.0.0', '::', '192.168.1.1', '127.0.0.1.example.org']) {
     const { code, output } = await runCommand(['server', '--host', host, '--port', '0'])
     assert.equal(code, 2)
     assert.match(output, /CLI_USAGE[\s\S]*--allow-host/)
   }
 })
+
+test('an address that others can reach needs a token, or the word that it needs none', async () => {
+  await using folder = await openTemporaryFolder()
+  const store = ['--store', join(folder.path, 'store')]
+  const server = ['server', '--host', '0.0.0.0', '--allow-host', 'ml', '--port', '0', ...store]
+  const refused = await runCommand(server)
+  assert.equal(refused.code, 2)
+  assert.match(
+    refused.output,
+    /CLI_USAGE.*no token[\s\S]*mlpt token create[\s\S]*--allow-anonymous/,
+  )
+  assert.equal(await statusOf([...server, '--allow-anonymous']), 200)
+  assert.equal(await statusOf([...server, '--require-token']), 401)
+  const secret = (await runCommand(['token', 'create', 'ada', ...store])).output.split('\n')[0]!
+  assert.equal(await statusOf(server), 401)
+  assert.equal(await statusOf(server, secret), 200)
+})
+
+test('tokens are made, listed without their secrets, and revoked', async () => {
+  await using folder = await openTemporaryFolder()
+  const run = (...words: string[]): Promise<{ code: number; output: string }> =>
+    runCommand(['token', ...words, '--store', folder.path])
+  const made = await run('create', 'ada', '--role', 'read')
+  assert.equal(made.code, 0)
+  const secret = made.output.split('\n')[0]!
+  assert.match(secret, /^[\w-]{43}$/)
+  const { output } = await run('list', '--json')
+  assert.ok(!output.includes(secret))
+  const [{ created, ...token }] = JSON.parse(output).tokens
+  assert.deepEqual(token, { name: 'ada', role: 'read' })
+  assert.ok(!Number.isNaN(Date.parse(created)))
+  assert.match((await run('list')).output, /name +role +created\nada +read +\d{4}-/)
+  assert.match((await run('create', 'ada')).output, /TRACKING_EXISTS.*'ada'/)
+  assert.match((await run('create', 'a b')).output, /TRACKING_INVALID.*'a b'/)
+  assert.notEqual((await run('create', 'b', '--role', 'owner')).code, 0)
+  assert.match((await run('revoke', 'bob')).output, /TRACKING_NOT_FOUND.*'bob'/)
+  assert.match((await run('revoke', 'ada')).output, /'ada' is revoked[\s\S]*it was the last/)
+  assert.match((await run('list')).output, /no tokens/)
+})
+
+for (const [flag, value, message] of [
+  ['--max-artifact-bytes', '0', /whole number of bytes/],
+  ['--max-artifact-bytes', '1GB', /whole number of bytes/],
+  ['--static-prefix', 'mlflow', /CLI_USAGE.*mlflow/],
+  ['--static-prefix', '/mlflow/', /CLI_USAGE.*mlflow/],
+] as const) {
+  test(`${flag} ${value} is refused`, async () => {
+    const { code, output } = await runCommand(['server', flag, value])
+    assert.notEqual(code, 0)
+    assert.match(output, message)
+  })
+}
 
 for (const port of ['-1', 'x', '65536', '1.5', '']) {
   test(`the port '${port}' is refused`, async () => {
@@ -68,9 +120,11 @@ for (const port of ['-1', 'x', '65536', '1.5', '']) {
 const program = `
   import { Command } from 'commander'
   import { addServerCommand } from ${JSON.stringify(import.meta.resolve('../../src/cli/commands/server.ts'))}
+  import { addTokenCommand } from ${JSON.stringify(import.meta.resolve('../../src/cli/commands/token.ts'))}
   import { formatError } from ${JSON.stringify(import.meta.resolve('../../src/core/errors.ts'))}
   const program = new Command()
   addServerCommand(program)
+  addTokenCommand(program)
   try {
     await program.parseAsync(process.argv.slice(1), { from: 'user' })
   } catch (error) {
@@ -97,4 +151,16 @@ async function runCommand(words: readonly string[]): Promise<{ code: number; out
   }
   const [code] = await once(command, 'close')
   return { code: Number(code), output: chunks.join('') }
+}
+
+/** Starts a server and asks it for the description of its API. */
+async function statusOf(words: readonly string[], secret?: string): Promise<number> {
+  const server = startCommand(words)
+  const [line] = await once(createInterface({ input: server.stdout! }), 'line')
+  const { port } = new URL(/http:\S+/.exec(String(line))?.[0] ?? '')
+  const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` }
+  const { status } = await ask(`http://127.0.0.1:${port}`, '/openapi.json', { headers })
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+  return status
 }
