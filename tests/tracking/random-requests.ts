@@ -120,7 +120,7 @@ const oddTexts = [
   'NaN',
   '-1',
   '1e999',
-  'x'.repeat(1000),
+  'x'.repeat(10_000),
   "metrics.a > 1 AND params.b = 'c'",
   '('.repeat(200),
   'metrics.`a',

@@ -7,6 +7,7 @@ import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
 import type { TrackingStore } from '../store/sqlite-store.ts'
 import { addressesOf, rawRoutes, routeGroups } from './all-routes.ts'
 import { createAuthoriser, type Authorise } from './authorise.ts'
+import { formatAnswerToBrokenRequest, maxHeaderBytes } from './broken-request.ts'
 import { addDashboard } from './dashboard-files-server.ts'
 import {
   answer,
@@ -20,7 +21,7 @@ import { readMessage } from './read-message.ts'
 import { requirePermissions } from './route-permission.ts'
 import type { AddressTarget, Route, RouteContext } from './route.ts'
 import { addPipelineRuns } from './routes/pipeline-runs.ts'
-import { sendJson } from './send-json.ts'
+import { sendJson } from './send-json-server.ts'
 import { signPath } from './signed-address.ts'
 import { createWebhookSender } from './webhook-client.ts'
 import { startWebhookDelivery } from './webhook-delivery.ts'
@@ -63,6 +64,11 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
   const prefix = checkPrefix(options.staticPrefix ?? '')
   const app = fastify({
     bodyLimit: maxMessageBytes,
+    http: { maxHeaderSize: maxHeaderBytes },
+    clientErrorHandler: ({ code }, socket) => {
+      if (socket.writable) socket.end(formatAnswerToBrokenRequest(code))
+      else socket.destroy()
+    },
     // Longer than clients keep idle connections, so that none is closed under a request.
     keepAliveTimeout: 75_000,
     // An upload may take its time.
