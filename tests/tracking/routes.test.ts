@@ -154,6 +154,7 @@ describe('reading over REST', () => {
       description: 'about',
       source: `mlflow-artifacts:/1/${served.first}/artifacts/model`,
       run_id: served.first,
+      run_link: '',
       status: 'READY',
       tags: [{ key: 'data', value: 'abc' }],
       aliases: ['champion'],
