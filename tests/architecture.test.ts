@@ -45,7 +45,14 @@ const layers: Record<string, readonly string[]> = {
 
 /** Files that read or write something outside the process say so in their name. */
 const worldly = /(-file|-store|-process|-server|-client)\.ts$|^src\/cli\//
-const pureBuiltins = new Set(['node:util', 'node:path', 'node:crypto', 'node:stream', 'node:url'])
+const pureBuiltins = new Set([
+  'node:util',
+  'node:path',
+  'node:crypto',
+  'node:stream',
+  'node:zlib',
+  'node:url',
+])
 
 const importsOf = new Map(globSync('src/**/*.ts').map((file) => [file, readImports(file)] as const))
 

@@ -76,9 +76,9 @@ for (const [path, query, message] of [
   ['get-history', 'run_id=RUN&metric_key=m&max_results=x', "'max_results'"],
   ['get-history', 'run_id=RUN&metric_key=m&page_token=x', 'Invalid page token'],
   ['get-history', 'run_id=RUN&run_id=RUN&metric_key=m', "'run_id'"],
-  ['get-history-bulk', 'metric_key=m', "'run_id'"],
-  ['get-history-bulk', 'run_id=RUN', "'metric_key'"],
-  ['get-history-bulk', `metric_key=m${'&run_id=RUN'.repeat(101)}`, 'received 101 run_ids'],
+  ['get-history-bulk', 'metric_key=m', 'must specify at least one run_id'],
+  ['get-history-bulk', 'run_id=RUN', 'must specify a metric_key'],
+  ['get-history-bulk', `metric_key=m${'&run_id=RUN'.repeat(101)}`, 'Received 101 run_ids'],
   ['get-history-bulk-interval', 'metric_key=m', "'run_ids'"],
   ['get-history-bulk-interval', 'run_ids=RUN', "'metric_key'"],
   ['get-history-bulk-interval', 'run_ids=RUN&metric_key=m&start_step=1', 'both must be specified'],
@@ -101,7 +101,7 @@ for (const [path, query, message] of [
   [
     'get-history-bulk-interval',
     `metric_key=m${'&run_ids=RUN'.repeat(101)}`,
-    'received 101 run_ids',
+    'Received 101 run_ids',
   ],
 ] as const) {
   test(`metrics/${path} refuses ${query.slice(0, 60)}`, async () => {
