@@ -13,7 +13,7 @@ const compiled = resolve('dist')
 /** As deep as the files that look for the page beside them: dist/dashboard. */
 const output = join(compiled, 'bundle')
 
-await init
+await init()
 /** What is loaded by a run that finds nothing to do: one file. */
 const start = closureOf(['cli/commands/run.js', 'pipeline/run/run-pipeline.js'])
 
