@@ -2,7 +2,7 @@
 
 import type { ModelVersion, RegisteredModel, Run } from '../core/tracking.ts'
 import { formatTable } from '../pipeline/compare/text-table.ts'
-import type { AuditEntry } from '../tracking/store/registry-audit-store.ts'
+import type { AuditEntry } from '../tracking/store/registry/registry-audit-store.ts'
 import type { Difference, MetricDifference, VersionDiff } from './diff-versions.ts'
 import { lineageOf } from './lineage.ts'
 import { formatFacts, formatNumber, formatSection, shortIdLength } from './run-tables.ts'

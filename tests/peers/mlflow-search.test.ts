@@ -15,7 +15,7 @@ import { createRandom } from '../../src/core/random.ts'
 import {
   openTrackingDatabase,
   type TrackingDatabase,
-} from '../../src/tracking/store/database-store.ts'
+} from '../../src/tracking/store/database/database-store.ts'
 import { openTemporaryFolder } from '../tracking/temporary-folder.ts'
 import { findPeer } from './python.ts'
 import { createDraw } from './random-draw.ts'

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { createCommitGroup } from '../../src/tracking/store/commit-group-store.ts'
+import { createCommitGroup } from '../../src/tracking/store/database/commit-group-store.ts'
 import {
   openTrackingDatabase,
   type TrackingDatabase,
-} from '../../src/tracking/store/database-store.ts'
+} from '../../src/tracking/store/database/database-store.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
 test('changes of one turn share one transaction, in the order they came', async () => {

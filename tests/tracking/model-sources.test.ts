@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { ModelVersion } from '../../src/core/tracking.ts'
-import { parseModelSource } from '../../src/tracking/store/model-source.ts'
+import { parseModelSource } from '../../src/tracking/store/registry/model-source.ts'
 import { change, openRegistry } from './open-registry.ts'
 
 describe('sources of model versions', () => {

@@ -13,7 +13,7 @@ import type { Field } from '../../src/tracking/search/searchable.ts'
 import {
   openTrackingDatabase,
   type TrackingDatabase,
-} from '../../src/tracking/store/database-store.ts'
+} from '../../src/tracking/store/database/database-store.ts'
 import { fillOurs } from '../peers/search/fill-tables.ts'
 import { pools, randomData, type RunData } from '../peers/search/random-data.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'

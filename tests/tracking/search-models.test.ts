@@ -11,7 +11,7 @@ import { searchRegisteredModels } from '../../src/tracking/search/registered-mod
 import {
   openTrackingDatabase,
   type TrackingDatabase,
-} from '../../src/tracking/store/database-store.ts'
+} from '../../src/tracking/store/database/database-store.ts'
 import { fillOurs } from '../peers/search/fill-tables.ts'
 import { randomData } from '../peers/search/random-data.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'

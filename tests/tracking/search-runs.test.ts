@@ -11,7 +11,7 @@ import { formatRun } from '../../src/tracking/server/routes/messages.ts'
 import {
   openTrackingDatabase,
   type TrackingDatabase,
-} from '../../src/tracking/store/database-store.ts'
+} from '../../src/tracking/store/database/database-store.ts'
 import { fillOurs } from '../peers/search/fill-tables.ts'
 import { randomData, type RunData } from '../peers/search/random-data.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'

@@ -1,6 +1,6 @@
 /** A process of its own, for it trusts another authority: sends to a name at 127.0.0.1 and prints the outcome. */
 
-import { createWebhookSender } from '../../src/tracking/server/webhook-client.ts'
+import { createWebhookSender } from '../../src/tracking/webhooks/webhook-client.ts'
 
 const [url = ''] = process.argv.slice(2)
 const sender = createWebhookSender({

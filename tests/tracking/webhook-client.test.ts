@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { isPublicAddress } from '../../src/tracking/server/public-address.ts'
+import { isPublicAddress } from '../../src/tracking/webhooks/public-address.ts'
 import {
   createWebhookSender,
   signPayload,
   type WebhookMessage,
   type WebhookOutcome,
   type WebhookSenderOptions,
-} from '../../src/tracking/server/webhook-client.ts'
-import { judgeDelivery } from '../../src/tracking/server/webhook-retry.ts'
+} from '../../src/tracking/webhooks/webhook-client.ts'
+import { judgeDelivery } from '../../src/tracking/webhooks/webhook-retry.ts'
 import { openReceiver } from './webhook-receiver.ts'
 
 const clock = (): number => 1_700_000_000_999

@@ -1,7 +1,7 @@
 /** A process of its own that queues an event and delivers it, until it is killed. */
 
-import { createWebhookSender } from '../../src/tracking/server/webhook-client.ts'
-import { startWebhookDelivery } from '../../src/tracking/server/webhook-delivery.ts'
+import { createWebhookSender } from '../../src/tracking/webhooks/webhook-client.ts'
+import { startWebhookDelivery } from '../../src/tracking/webhooks/webhook-delivery.ts'
 import { openTrackingStore } from '../../src/tracking/store/sqlite-store.ts'
 
 const [directory = '', url = ''] = process.argv.slice(2)

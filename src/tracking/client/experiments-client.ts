@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { Experiment, ExperimentTracking } from '../../core/tracking.ts'
-import { checkExperimentName, checkExperimentTag } from '../store/run-rules.ts'
+import { checkExperimentName, checkExperimentTag } from '../store/runs/run-rules.ts'
 import type { Connection, Message } from './connection-client.ts'
 import { formatPairs, messageOf, textOf } from './message-values.ts'
 import { parseExperiment, parsePage } from './run-messages.ts'

@@ -17,7 +17,7 @@ import {
   checkNewRegistryItem,
   checkRegistryTag,
   parseVersion,
-} from '../store/registry-names.ts'
+} from '../store/registry/registry-names.ts'
 import type { Call, Connection, Message } from './connection-client.ts'
 import { orNothing } from './experiments-client.ts'
 import { formatPairs, messageOf } from './message-values.ts'

@@ -2,7 +2,7 @@
 
 import { isObject } from '../../core/json.ts'
 import type { MetricPoint, Pairs } from '../../core/tracking.ts'
-import { checkMetric } from '../store/run-rules.ts'
+import { checkMetric } from '../store/runs/run-rules.ts'
 
 /** Params by name: texts, numbers and booleans, lists of them, and groups; `undefined` is left out. */
 export type ParamTree = Readonly<Record<string, unknown>>

@@ -7,7 +7,7 @@ import {
   checkExperimentName,
   checkNewRun,
   checkRunChange,
-} from '../store/run-rules.ts'
+} from '../store/runs/run-rules.ts'
 import type { Connection, Message } from './connection-client.ts'
 import { createExperimentClient, provideExperiment } from './experiments-client.ts'
 import { formatPairs, messageOf } from './message-values.ts'

@@ -1,6 +1,6 @@
 /** The condition that a row is of certain experiments. */
 
-import { toExperimentNumber } from '../store/experiments-store.ts'
+import { toExperimentNumber } from '../store/runs/experiments-store.ts'
 import type { SqlPart } from './searchable.ts'
 
 /** None: no row fits. @throws {ToolkitError} `TRACKING_INVALID` for an id that is no whole number. */

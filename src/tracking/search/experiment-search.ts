@@ -1,9 +1,9 @@
 /** Searching experiments in the tracking database. */
 
 import type { Experiment, ExperimentSearch, Page } from '../../core/tracking.ts'
-import type { TrackingDatabase } from '../store/database-store.ts'
-import { completeExperiments } from '../store/experiments-store.ts'
-import { planStages } from '../store/view-type.ts'
+import type { TrackingDatabase } from '../store/database/database-store.ts'
+import { completeExperiments } from '../store/runs/experiments-store.ts'
+import { planStages } from '../store/runs/view-type.ts'
 import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'

@@ -1,8 +1,8 @@
 /** Searching versions of registered models in the tracking database. */
 
 import type { ModelVersion, Page, Search } from '../../core/tracking.ts'
-import type { TrackingDatabase } from '../store/database-store.ts'
-import { completeVersions } from '../store/model-versions-store.ts'
+import type { TrackingDatabase } from '../store/database/database-store.ts'
+import { completeVersions } from '../store/registry/model-versions-store.ts'
 import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'

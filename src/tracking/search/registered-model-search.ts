@@ -1,8 +1,8 @@
 /** Searching registered models in the tracking database. */
 
 import type { Page, RegisteredModel, Search } from '../../core/tracking.ts'
-import type { TrackingDatabase } from '../store/database-store.ts'
-import { completeModels } from '../store/registered-models-store.ts'
+import type { TrackingDatabase } from '../store/database/database-store.ts'
+import { completeModels } from '../store/registry/registered-models-store.ts'
 import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'

@@ -1,9 +1,9 @@
 /** Searching runs in the tracking database. */
 
 import type { Page, Pairs, Run, RunSearch } from '../../core/tracking.ts'
-import type { TrackingDatabase } from '../store/database-store.ts'
-import { completeRuns } from '../store/runs-store.ts'
-import { planStages } from '../store/view-type.ts'
+import type { TrackingDatabase } from '../store/database/database-store.ts'
+import { completeRuns } from '../store/runs/runs-store.ts'
+import { planStages } from '../store/runs/view-type.ts'
 import type { Condition } from './condition.ts'
 import { planCondition } from './condition-sql.ts'
 import { planExperiments } from './experiment-ids.ts'

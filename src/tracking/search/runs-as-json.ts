@@ -4,9 +4,9 @@
  */
 
 import type { RunSearch } from '../../core/tracking.ts'
-import type { Row, TrackingDatabase } from '../store/database-store.ts'
-import { readDatasetInputs, readModelOutputs } from '../store/inputs-store.ts'
-import { cutPage } from '../store/page.ts'
+import type { Row, TrackingDatabase } from '../store/database/database-store.ts'
+import { readDatasetInputs, readModelOutputs } from '../store/runs/inputs-store.ts'
+import { cutPage } from '../store/database/page.ts'
 import { planRunSearch } from './run-search.ts'
 import { planPage } from './select-page.ts'
 

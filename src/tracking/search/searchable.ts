@@ -1,7 +1,7 @@
 /** What can be searched of one kind of thing, and where it lies in the database: said once, for filters and orders. */
 
 import { nameHint, nearestName } from '../../core/nearest.ts'
-import type { SqlValue } from '../store/database-store.ts'
+import type { SqlValue } from '../store/database/database-store.ts'
 import { invalidSearch, shorten } from './refusal.ts'
 import type { Token } from './tokens.ts'
 

@@ -1,8 +1,8 @@
 /** One page of a search. */
 
 import type { Page } from '../../core/tracking.ts'
-import type { Row, SqlValue, TrackingDatabase } from '../store/database-store.ts'
-import { cutPage, offsetOf, type PageRequest } from '../store/page.ts'
+import type { Row, SqlValue, TrackingDatabase } from '../store/database/database-store.ts'
+import { cutPage, offsetOf, type PageRequest } from '../store/database/page.ts'
 import type { SqlPart } from './searchable.ts'
 
 export interface Query {

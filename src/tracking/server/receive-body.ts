@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
-import { artifactTooLarge } from '../store/uploads-store.ts'
+import { artifactTooLarge } from '../store/artifacts/uploads-store.ts'
 
 /** @throws {ToolkitError} `TRACKING_TOO_LARGE`, at once when the length that was announced is too much */
 export function receiveBody(request: FastifyRequest, maxBytes: number): Readable {

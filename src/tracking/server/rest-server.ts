@@ -23,8 +23,8 @@ import type { AddressTarget, Route, RouteContext } from './route.ts'
 import { addPipelineRuns } from './routes/pipeline-runs.ts'
 import { sendJson } from './send-json-server.ts'
 import { signPath } from './signed-address.ts'
-import { createWebhookSender } from './webhook-client.ts'
-import { startWebhookDelivery } from './webhook-delivery.ts'
+import { createWebhookSender } from '../webhooks/webhook-client.ts'
+import { startWebhookDelivery } from '../webhooks/webhook-delivery.ts'
 
 export interface TrackingServerOptions {
   readonly store: TrackingStore

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TrackingStore } from '../store/sqlite-store.ts'
 import type { Fields, Values } from './fields.ts'
-import type { WebhookSender } from './webhook-client.ts'
+import type { WebhookSender } from '../webhooks/webhook-client.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 

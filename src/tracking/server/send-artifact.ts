@@ -1,7 +1,7 @@
 /** Sends a stored file: whole, a range of it, or only word that it has not changed. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FoundArtifact } from '../store/artifacts-store.ts'
+import type { FoundArtifact } from '../store/artifacts/artifacts-store.ts'
 import { mediaTypeOf } from './media-type.ts'
 
 /** Files are data, never pages: saved, not shown, and without rights if a browser shows one anyway. */

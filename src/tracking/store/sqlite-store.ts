@@ -3,17 +3,20 @@
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactTracking, NewModelVersion, Tracking } from '../../core/tracking.ts'
-import { createArtifactTracking } from './artifact-tracking-store.ts'
-import { createArtifactsStore, type ArtifactsStore } from './artifacts-store.ts'
-import { openTrackingDatabase } from './database-store.ts'
-import { createExperimentTracking } from './experiment-tracking-store.ts'
-import { createLoggedModelTracking, type LoggedModelStore } from './logged-model-tracking-store.ts'
-import { createModelRegistry, type AuditedRegistry } from './model-registry-store.ts'
-import { createRunTracking, type RunStore } from './run-tracking-store.ts'
+import { createArtifactTracking } from './artifacts/artifact-tracking-store.ts'
+import { createArtifactsStore, type ArtifactsStore } from './artifacts/artifacts-store.ts'
+import { openTrackingDatabase } from './database/database-store.ts'
+import { createExperimentTracking } from './runs/experiment-tracking-store.ts'
+import {
+  createLoggedModelTracking,
+  type LoggedModelStore,
+} from './models/logged-model-tracking-store.ts'
+import { createModelRegistry, type AuditedRegistry } from './registry/model-registry-store.ts'
+import { createRunTracking, type RunStore } from './runs/run-tracking-store.ts'
 import { createTokenStore, type TokenStore } from './tokens-store.ts'
-import { readSigningKey } from './signing-key-file.ts'
-import { createUploadsStore, type UploadsStore } from './uploads-store.ts'
-import { createWebhookStore, type WebhookStore } from './webhooks-store.ts'
+import { readSigningKey } from './artifacts/signing-key-file.ts'
+import { createUploadsStore, type UploadsStore } from './artifacts/uploads-store.ts'
+import { createWebhookStore, type WebhookStore } from '../webhooks/webhooks-store.ts'
 
 /** The tracking contract, and what a server needs beyond it. */
 export interface TrackingStore extends Tracking, RunStore, LoggedModelStore, AuditedRegistry {

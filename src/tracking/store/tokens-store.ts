@@ -2,8 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
-import type { TrackingDatabase } from './database-store.ts'
-import { numberOf, textOf } from './rows.ts'
+import type { TrackingDatabase } from './database/database-store.ts'
+import { numberOf, textOf } from './database/rows.ts'
 
 /** What a token may do; each includes those before it. */
 export type TokenRole = 'read' | 'write' | 'admin'

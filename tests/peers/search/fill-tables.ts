@@ -1,7 +1,10 @@
 /** The same data as rows of MLflow's tables and of ours. */
 
 import { createHash } from 'node:crypto'
-import type { SqlValue, TrackingDatabase } from '../../../src/tracking/store/database-store.ts'
+import type {
+  SqlValue,
+  TrackingDatabase,
+} from '../../../src/tracking/store/database/database-store.ts'
 import type { DatasetData, RunData, SearchData } from './random-data.ts'
 
 type Row = Readonly<Record<string, SqlValue>>

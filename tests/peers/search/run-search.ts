@@ -7,7 +7,7 @@ import { searchLoggedModels } from '../../../src/tracking/search/logged-model-se
 import { searchModelVersions } from '../../../src/tracking/search/model-version-search.ts'
 import { searchRegisteredModels } from '../../../src/tracking/search/registered-model-search.ts'
 import { searchRuns } from '../../../src/tracking/search/run-search.ts'
-import type { TrackingDatabase } from '../../../src/tracking/store/database-store.ts'
+import type { TrackingDatabase } from '../../../src/tracking/store/database/database-store.ts'
 import type { SearchCase } from './random-searches.ts'
 
 export type Answer =

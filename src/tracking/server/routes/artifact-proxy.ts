@@ -1,8 +1,8 @@
 /** The proxy behind `mlflow-artifacts:` URIs: files by their paths below the folder of artifacts. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import { parseArtifactPath } from '../../store/artifact-path.ts'
-import { maxParts, type UploadedPart } from '../../store/uploads-store.ts'
+import { parseArtifactPath } from '../../store/artifacts/artifact-path.ts'
+import { maxParts, type UploadedPart } from '../../store/artifacts/uploads-store.ts'
 import { integer, list, object, required, requiredText, text, type Field } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
 import { route, type Exchange, type RawRoute, type Route } from '../route.ts'

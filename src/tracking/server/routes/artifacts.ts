@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../../core/errors.ts'
-import { parseArtifactPath, parseArtifactUri } from '../../store/artifact-path.ts'
+import { parseArtifactPath, parseArtifactUri } from '../../store/artifacts/artifact-path.ts'
 import type { TrackingStore } from '../../store/sqlite-store.ts'
 import { integer, requiredText, text, readFields, type Field } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'

@@ -1,8 +1,8 @@
 /** MLflow's JSON messages about experiments and runs, made from our values. Absent fields are left out; int64 are JSON numbers. */
 
 import type { Experiment, MetricPoint, Pairs, Run } from '../../../core/tracking.ts'
-import type { DatasetSummary } from '../../store/inputs-store.ts'
-import type { RunMetricPoint } from '../../store/metric-history-store.ts'
+import type { DatasetSummary } from '../../store/runs/inputs-store.ts'
+import type { RunMetricPoint } from '../../store/runs/metric-history-store.ts'
 
 export function formatExperiment(experiment: Experiment): object {
   return {

@@ -12,7 +12,7 @@ import { formatNextPage } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatMetric, formatRunMetric, listOf } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
-import type { StepRange } from '../../store/metric-history-store.ts'
+import type { StepRange } from '../../store/runs/metric-history-store.ts'
 
 /** A page of a history; without `max_results` MLflow answers everything at once. */
 const mostPoints = 1_000_000

@@ -7,8 +7,8 @@ import type {
   Pairs,
   RegisteredModel,
 } from '../../../core/tracking.ts'
-import type { AuditEntry } from '../../store/registry-audit-store.ts'
-import type { Webhook } from '../../store/webhooks-store.ts'
+import type { AuditEntry } from '../../store/registry/registry-audit-store.ts'
+import type { Webhook } from '../../webhooks/webhooks-store.ts'
 
 export function formatRegisteredModel(model: RegisteredModel): object {
   return {

@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../../../core/tracking.ts'
-import { versionNotFound } from '../../store/model-versions-store.ts'
-import { parseStage, readVersion } from '../../store/registry-names.ts'
+import { versionNotFound } from '../../store/registry/model-versions-store.ts'
+import { parseStage, readVersion } from '../../store/registry/registry-names.ts'
 import { flag, list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'

@@ -1,5 +1,5 @@
 import { ToolkitError } from '../../../core/errors.ts'
-import { parseStage } from '../../store/registry-names.ts'
+import { parseStage } from '../../store/registry/registry-names.ts'
 import { list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'

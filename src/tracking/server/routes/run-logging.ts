@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import type { MetricPoint } from '../../../core/tracking.ts'
-import { checkBatchSize, checkMetric, checkPair } from '../../store/run-rules.ts'
+import { checkBatchSize, checkMetric, checkPair } from '../../store/runs/run-rules.ts'
 import {
   anyText,
   double,

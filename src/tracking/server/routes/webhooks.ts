@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { exampleEvent, formatPayload, type WebhookEvent } from '../../store/registry-events.ts'
-import { parseWebhookEvent } from '../../store/webhook-rules.ts'
-import type { WebhookStatus } from '../../store/webhooks-store.ts'
+import {
+  exampleEvent,
+  formatPayload,
+  type WebhookEvent,
+} from '../../store/registry/registry-events.ts'
+import { parseWebhookEvent } from '../../webhooks/webhook-rules.ts'
+import type { WebhookStatus } from '../../webhooks/webhooks-store.ts'
 import { list, missingParameter, object, oneOf, optional, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import type { WebhookOutcome } from '../webhook-client.ts'
+import type { WebhookOutcome } from '../../webhooks/webhook-client.ts'
 import { formatWebhook, listOf } from './model-messages.ts'
 
 /** In the order of their numbers, from 1. */

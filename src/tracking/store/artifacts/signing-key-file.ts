@@ -1,0 +1,38 @@
+/** The key that a store's servers sign addresses with: one for all of them, also after a restart. */
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemCode } from '../../../core/atomic-file.ts'
+
+/** Reads the key of the store in a folder; makes one the first time. */
+export async function readSigningKey(directory: string): Promise<Uint8Array> {
+  const path = join(directory, 'signing-key')
+  return (await readIfThere(path)) ?? createKey(directory, path)
+}
+
+/** A link appears whole, and of several that start at once the first one stays. */
+async function createKey(directory: string, path: string): Promise<Uint8Array> {
+  await mkdir(directory, { recursive: true })
+  const ownPath = `${path}.${randomUUID()}`
+  const key = randomBytes(32)
+  try {
+    await writeFile(ownPath, key, { mode: 0o600, flush: true })
+    await link(ownPath, path)
+    return key
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+    return await readFile(path)
+  } finally {
+    await rm(ownPath, { force: true })
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,104 @@
+/** Aliases of model versions: each stands at one version and moves in one transaction. */
+
+import type { RegistryChange } from '../../../core/tracking.ts'
+import type { TrackingDatabase } from '../database/database-store.ts'
+import { findAlias, versionNotFound } from './model-versions-store.ts'
+import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
+import { writeAudit } from './registry-audit-store.ts'
+import { aliasChanged } from './registry-events.ts'
+import { checkAlias, checkAliasText, checkChange, readVersion } from './registry-names.ts'
+import { isPromptModel } from './registry-tags-store.ts'
+import { numberOf, textOf } from '../database/rows.ts'
+import { queueEvent } from '../../webhooks/webhook-deliveries-store.ts'
+
+interface Alias {
+  readonly name: string
+  readonly alias: string
+}
+
+/** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+export function setModelAlias(
+  database: TrackingDatabase,
+  { name, alias, version }: Alias & { readonly version: string },
+  change: RegistryChange,
+): void {
+  checkAlias(alias)
+  checkChange(change)
+  const to = readVersion(version)
+  database.write(() => {
+    if (!hasVersion(database, name, to)) throw versionNotFound(name, version)
+    moveAlias(database, { name, alias, to }, change)
+  })
+}
+
+/** Within a transaction. An alias that is there already is left alone, and nobody is told. */
+export function moveAlias(
+  database: TrackingDatabase,
+  { name, alias, to }: Alias & { readonly to: number },
+  change: RegistryChange,
+): void {
+  const from = findAlias(database, name, alias)
+  if (from === to) return
+  database.change(
+    `INSERT INTO model_aliases (name, alias, version) VALUES (?, ?, ?)
+     ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version`,
+    [name, alias, to],
+  )
+  writeAudit(database, { action: 'alias-moved', name, alias, from, to }, change)
+  const event = aliasChanged({ name, alias, version: String(to) }, isPromptModel(database, name))
+  queueEvent(database, event, change.timestamp)
+}
+
+/** One that is not there is gone already. @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+export function deleteModelAlias(
+  database: TrackingDatabase,
+  alias: Alias,
+  change: RegistryChange,
+): void {
+  checkAliasText(alias.alias)
+  checkChange(change)
+  database.write(() => {
+    if (!hasRegisteredModel(database, alias.name)) throw modelNotFound(alias.name)
+    removeAlias(database, alias, change)
+  })
+}
+
+/** Within a transaction: the aliases of a version that goes. */
+export function removeAliasesOf(
+  database: TrackingDatabase,
+  { name, version }: { readonly name: string; readonly version: number },
+  change: RegistryChange,
+): void {
+  const rows = database.rows(
+    'SELECT alias FROM model_aliases WHERE name = ? AND version = ? ORDER BY alias',
+    [name, version],
+  )
+  for (const row of rows) removeAlias(database, { name, alias: textOf(row, 'alias') }, change)
+}
+
+function removeAlias(
+  database: TrackingDatabase,
+  { name, alias }: Alias,
+  change: RegistryChange,
+): void {
+  const [row] = database.rows(
+    'DELETE FROM model_aliases WHERE name = ? AND alias = ? RETURNING version',
+    [name, alias],
+  )
+  if (row === undefined) return
+  const from = numberOf(row, 'version')
+  writeAudit(database, { action: 'alias-deleted', name, alias, from }, change)
+  queueEvent(
+    database,
+    aliasChanged({ name, alias }, isPromptModel(database, name)),
+    change.timestamp,
+  )
+}
+
+function hasVersion(database: TrackingDatabase, name: string, version: number): boolean {
+  const values = [name, version]
+  return (
+    database.row('SELECT 1 FROM model_versions WHERE name = ? AND version = ?', values) !==
+    undefined
+  )
+}
