@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { createCommitGroup } from '../../src/tracking/store/database/commit-group-store.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  createCommitGroup,
+  type Durability,
+} from '../../src/tracking/store/database/commit-group-store.ts'
 import {
   openTrackingDatabase,
   type TrackingDatabase,
@@ -12,19 +16,42 @@ import { openTemporaryFolder } from './temporary-folder.ts'
 test('changes of one turn share one transaction, in the order they came', async () => {
   await using folder = await openTemporaryFolder()
   using database = await openTrackingDatabase(join(folder.path, 'tracking.sqlite'))
-  let transactions = 0
+  const transactions: Durability[] = []
   const group = createCommitGroup({
-    transaction: (change) => {
-      transactions++
+    transaction: (change, durability) => {
+      transactions.push(durability)
       return database.write(change)
     },
     exec: (sql) => database.change(sql),
     isInTransaction: () => true,
   })
-  await Promise.all([1, 2, 3].map((n) => group.add(() => addExperiment(database, n))))
-  await group.add(() => addExperiment(database, 4))
-  assert.deepEqual(names(database), ['Default', 'e1', 'e2', 'e3', 'e4'])
-  assert.equal(transactions, 2)
+  await Promise.all([1, 2, 3].map((n) => group.add(() => addExperiment(database, n), 'soon')))
+  await Promise.all([
+    group.add(() => addExperiment(database, 4), 'now'),
+    group.add(() => addExperiment(database, 5), 'soon'),
+  ])
+  assert.deepEqual(names(database), ['Default', 'e1', 'e2', 'e3', 'e4', 'e5'])
+  // A group is as durable as the most demanding of its changes.
+  assert.deepEqual(transactions, ['soon', 'now'])
+})
+
+test('what is durable soon waits for no sync, and what is durable now syncs again', async () => {
+  await using folder = await openTemporaryFolder()
+  using database = await openTrackingDatabase(join(folder.path, 'tracking.sqlite'))
+  const mode = (): unknown => database.row('PRAGMA synchronous')?.['synchronous']
+  const [full, normal] = [2, 1]
+  assert.equal(mode(), full)
+  await database.writeSoon(() => addExperiment(database, 1), 'soon')
+  assert.equal(mode(), normal)
+  // The log is synced meanwhile.
+  await sleep(200)
+  await database.writeSoon(() => addExperiment(database, 2))
+  assert.equal(mode(), full)
+  await database.writeSoon(() => addExperiment(database, 3), 'soon')
+  database.write(() => addExperiment(database, 4))
+  assert.equal(mode(), full)
+  await database.writeSoon(() => addExperiment(database, 5), 'soon')
+  assert.deepEqual(names(database), ['Default', 'e1', 'e2', 'e3', 'e4', 'e5'])
 })
 
 test('each gets the value of its own change', async () => {
@@ -111,7 +138,7 @@ test('when the transaction fails, all of its changes fail', async () => {
       exec: () => undefined,
       isInTransaction: () => true,
     })
-    const results = await Promise.allSettled([1, 2, 3].map(() => group.add(() => ran++)))
+    const results = await Promise.allSettled([1, 2, 3].map(() => group.add(() => ran++, 'now')))
     assert.ok(results.every(({ status }) => status === 'rejected'))
     assert.equal(ran, failing === 'begin' ? 0 : 3)
   }

@@ -2,18 +2,21 @@
 
 /** What a group needs of a database. */
 export interface GroupConnection {
-  /** All of it or nothing; durable when it returns. */
-  transaction<T>(change: () => T): T
+  /** All of it or nothing; on the disk when it returns, or soon after. */
+  transaction<T>(change: () => T, durability: Durability): T
   exec(sql: string): void
   isInTransaction(): boolean
 }
 
+/** When a commit is safe from a power cut; from the end of the process it is at once. */
+export type Durability = 'now' | 'soon'
+
 export interface CommitGroup {
   /**
    * Resolves once the change is committed. Changes run in the order they came; one that throws
-   * undoes only itself.
+   * undoes only itself. A group is as durable as the most demanding of its changes.
    */
-  add<T>(change: () => T): Promise<T>
+  add<T>(change: () => T, durability: Durability): Promise<T>
   /** Commits at once what waits. */
   flush(): void
 }
@@ -23,6 +26,7 @@ const longestGroup = 64
 
 interface Member {
   readonly change: () => unknown
+  readonly durability: Durability
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -41,10 +45,10 @@ export function createCommitGroup(connection: GroupConnection): CommitGroup {
     if (waiting.length > 0) setImmediate(flush)
   }
   return {
-    add: <T>(change: () => T) => {
+    add: <T>(change: () => T, durability: Durability) => {
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it gets the value of its own change
-      waiting.push({ change, resolve: (value) => resolve(value as T), reject })
+      waiting.push({ change, durability, resolve: (value) => resolve(value as T), reject })
       if (waiting.length === 1) setImmediate(flush)
       return promise
     },
@@ -58,9 +62,11 @@ export function createCommitGroup(connection: GroupConnection): CommitGroup {
 
 function commit(connection: GroupConnection, members: readonly Member[]): void {
   let outcomes: readonly Outcome[]
+  const durability = members.some((member) => member.durability === 'now') ? 'now' : 'soon'
   try {
-    outcomes = connection.transaction(() =>
-      members.map(({ change }) => attempt(connection, change, members.length === 1)),
+    outcomes = connection.transaction(
+      () => members.map(({ change }) => attempt(connection, change, members.length === 1)),
+      durability,
     )
   } catch (error) {
     for (const { reject } of members) reject(error)

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError } from '../../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../../core/database-errors.ts'
 import { ToolkitError } from '../../../core/errors.ts'
-import { createCommitGroup } from './commit-group-store.ts'
+import { createCommitGroup, type Durability } from './commit-group-store.ts'
 import { applicationId, migrations } from './database-schema.ts'
+import { createSyncing } from './syncing-store.ts'
 
 export type SqlValue = string | number | null
 export type Row = Readonly<Record<string, SQLOutputValue>>
@@ -30,7 +31,7 @@ export interface TrackingDatabase extends Disposable {
    * As `write`, soon: changes that are asked for in one turn of the event loop share one commit.
    * For what comes often and from many at once, as metrics do.
    */
-  writeSoon<T>(change: () => T): Promise<T>
+  writeSoon<T>(change: () => T, durability?: Durability): Promise<T>
 }
 
 /** How long one writer waits for another before it gives up. */
@@ -120,8 +121,14 @@ function createDatabase(connection: DatabaseSync, path: string): TrackingDatabas
   const prepareTuples = createStatements(connection, { returnArrays: true })
   const run = <T>(begin: string, work: () => T): T =>
     guarded(path, () => inTransaction(connection, begin, work))
+  const syncing = createSyncing(connection, path)
+  const write = <T>(change: () => T, durability: Durability = 'now'): T => {
+    syncing.prepare(durability)
+    // IMMEDIATE takes the write lock at once: a reader that turns writer could not wait for it.
+    return run('BEGIN IMMEDIATE', change)
+  }
   const group = createCommitGroup({
-    transaction: (change) => run('BEGIN IMMEDIATE', change),
+    transaction: write,
     exec: (sql) => guarded(path, () => connection.exec(sql)),
     isInTransaction: () => connection.isTransaction,
   })
@@ -135,12 +142,12 @@ function createDatabase(connection: DatabaseSync, path: string): TrackingDatabas
     row: (sql, values = []) => guarded(path, () => prepare(sql).get(...values)),
     change: (sql, values = []) => guarded(path, () => Number(prepare(sql).run(...values).changes)),
     read: (query) => run('BEGIN', query),
-    // IMMEDIATE takes the write lock at once: a reader that turns writer could not wait for it.
-    write: (change) => run('BEGIN IMMEDIATE', change),
-    writeSoon: (change) => group.add(change),
+    write: (change) => write(change),
+    writeSoon: (change, durability = 'now') => group.add(change, durability),
     [Symbol.dispose]: () => {
       if (!connection.isOpen) return
       group.flush()
+      syncing[Symbol.dispose]()
       connection.close()
     },
   }
