@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openPredictor } from '../../src/index.ts'
 import { assertClose } from '../assert-close.ts'
 import {
@@ -72,7 +76,83 @@ describe('Python scores our models as we do', { skip }, () => {
       await once(server, 'exit')
     }
   })
+
+  test(
+    'mlflow models serve answers for models:/credit_default@champion of our server',
+    { timeout: 120_000 },
+    async () => {
+      const server = startMlpt(workspace, ['server', '--port', '0'])
+      const port = await findFreePort()
+      let scoring: ChildProcess | undefined
+      try {
+        const [uri] = /http:\S+/.exec(await waitForOutput(server, /dashboard: http:\S+/))!
+        scoring = spawn(
+          join(dirname(python), 'mlflow'),
+          [
+            ...['models', 'serve', '-m', 'models:/credit_default@champion'],
+            ...['--env-manager', 'local', '--host', '127.0.0.1', '--port', String(port)],
+          ],
+          {
+            // It starts uvicorn by its name, in a process of its own.
+            env: {
+              ...process.env,
+              MLFLOW_TRACKING_URI: uri,
+              PATH: `${dirname(python)}:${process.env['PATH']}`,
+            },
+            stdio: 'ignore',
+            detached: true,
+          },
+        )
+        const address = `http://127.0.0.1:${port}/invocations`
+        const example = readFileSync(
+          join(workspace.directory, 'models/boosting/serving_input_example.json'),
+        )
+        const { predictions } = await askWhenReady(address, example)
+        const predictor = await openPredictor(`${workspace.directory}/models/boosting`)
+        const row = Object.values(predictor.example).map(Number)
+        const [expected] = predictor.predict({
+          rows: 1,
+          columns: row.length,
+          values: Float32Array.from(row),
+        })
+        assertClose(predictions[0]!.probability, expected!, 1e-6)
+      } finally {
+        if (scoring?.pid !== undefined) process.kill(-scoring.pid, 'SIGKILL')
+        server.kill('SIGKILL')
+        await once(server, 'exit')
+      }
+    },
+  )
 })
+
+interface Scores {
+  readonly predictions: readonly { readonly probability: number }[]
+}
+
+/** Asks until the server is there; the test's own time limit ends it. */
+async function askWhenReady(address: string, body: Uint8Array<ArrayBuffer>): Promise<Scores> {
+  for (;;) {
+    try {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(address, { method: 'POST', headers, body })
+      assert.equal(answer.status, 200, await answer.clone().text())
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by what is read of it
+      return (await answer.json()) as Scores
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error
+      await sleep(200)
+    }
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 function askPython(
   folder: string,
