@@ -88,10 +88,9 @@ describe('Python scores our models as we do', { skip }, () => {
         const [uri] = /http:\S+/.exec(await waitForOutput(server, /dashboard: http:\S+/))!
         scoring = spawn(
           join(dirname(python), 'mlflow'),
-          [
-            ...['models', 'serve', '-m', 'models:/credit_default@champion'],
-            ...['--env-manager', 'local', '--host', '127.0.0.1', '--port', String(port)],
-          ],
+          `models serve -m models:/credit_default@champion --env-manager local --host 127.0.0.1 --port ${port}`.split(
+            ' ',
+          ),
           {
             // It starts uvicorn by its name, in a process of its own.
             env: {
