@@ -1,6 +1,8 @@
 /** Builds what steps work with from the command line's world: folder, environment, clock. */
 
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isProcessAlive } from '../core/alive-process.ts'
 import type { StepContext, TrackedContext } from '../project/step.ts'
@@ -29,6 +31,7 @@ export async function withTracking(
     tracking,
     now: () => Date.now(),
     gitCommit: readGitCommit(context.directory),
+    lockSha256: hashIfPresent(join(context.directory, 'dvc.lock')),
     experiment: process.env['MLPT_EXPERIMENT_NAME'],
     processId: process.pid,
     isAlive: isProcessAlive,
@@ -38,6 +41,11 @@ export async function withTracking(
 /** The tracking store's folder: the flag, else `MLPT_STORE`, else `.mlpt` in the current folder. */
 export function storeDirectory(flag: string | undefined): string {
   return flag ?? process.env['MLPT_STORE'] ?? join(process.cwd(), '.mlpt')
+}
+
+function hashIfPresent(path: string): string | undefined {
+  if (!existsSync(path)) return undefined
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
 function readGitCommit(directory: string): string | undefined {

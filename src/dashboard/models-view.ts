@@ -120,6 +120,7 @@ function Lineage({ version }: { readonly version: ModelVersion }): VNode {
 const tagLabels: Readonly<Record<string, string>> = {
   'mlflow.source.git.commit': 'git commit',
   'mlpt.data_sha256': 'data sha256',
+  'mlpt.dvc.lock': 'dvc.lock sha256',
 }
 
 /** A long value, such as a whole verdict as JSON, opens on demand. */

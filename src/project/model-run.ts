@@ -21,11 +21,12 @@ export async function startModelRun(context: TrackedContext, kind: string): Prom
   })
 }
 
-/** Where a model comes from: the data's hash and, in a git checkout, the commit. */
+/** Where a model comes from: the hashes of the data and of dvc.lock and, in a git checkout, the commit. */
 export function lineageTags(context: TrackedContext): Record<string, string> {
   return {
     'mlpt.data_sha256': context.parameters.ingest.sha256,
     ...(context.gitCommit !== undefined && { 'mlflow.source.git.commit': context.gitCommit }),
+    ...(context.lockSha256 !== undefined && { 'mlpt.dvc.lock': context.lockSha256 }),
   }
 }
 

@@ -39,6 +39,17 @@ describe('retraining', () => {
     )
   })
 
+  test('each version tells what it was made of: run, data and dvc.lock', async () => {
+    await using store = await openTrackingStore({ directory: join(workspace.directory, '.mlpt') })
+    const [second, first] = await store.listModelVersions('credit_default')
+    for (const { runId, tags } of [first!, second!]) {
+      assert.equal((await store.getRun(runId!)).tags['mlpt.model'], 'boosting')
+      assert.match(tags['mlpt.data_sha256']!, /^[0-9a-f]{64}$/)
+      assert.match(tags['mlpt.dvc.lock']!, /^[0-9a-f]{64}$/)
+    }
+    assert.notEqual(first!.tags['mlpt.dvc.lock'], second!.tags['mlpt.dvc.lock'])
+  })
+
   test('promoting once more changes nothing', async () => {
     const earlier = readFileSync(join(workspace.directory, 'reports/promotion.json'), 'utf8')
     assert.equal(run('--force').status, 0)
