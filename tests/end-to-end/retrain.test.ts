@@ -43,7 +43,7 @@ describe('retraining', () => {
     await using store = await openTrackingStore({ directory: join(workspace.directory, '.mlpt') })
     const [second, first] = await store.listModelVersions('credit_default')
     for (const { runId, tags } of [first!, second!]) {
-      assert.equal((await store.getRun(runId!)).tags['mlpt.model'], 'boosting')
+      assert.equal((await store.getRun(runId!)).tags['mlpt.model'], tags['mlpt.model'])
       assert.match(tags['mlpt.data_sha256']!, /^[0-9a-f]{64}$/)
       assert.match(tags['mlpt.dvc.lock']!, /^[0-9a-f]{64}$/)
     }
