@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isProcessAlive } from '../core/alive-process.ts'
 import type { StepContext, TrackedContext } from '../project/step.ts'
+import { currentUser } from './current-user.ts'
 
 /** The context of the project in the current folder. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
 export async function openStepContext(): Promise<StepContext> {
@@ -31,6 +32,7 @@ export async function withTracking(
     tracking,
     now: () => Date.now(),
     gitCommit: readGitCommit(context.directory),
+    userId: currentUser(),
     lockSha256: hashIfPresent(join(context.directory, 'dvc.lock')),
     experiment: process.env['MLPT_EXPERIMENT_NAME'],
     processId: process.pid,

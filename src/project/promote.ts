@@ -103,6 +103,7 @@ async function judge(
     runId,
     tags: { ...lineageTags(context), 'mlpt.model': challenger.kind },
     timestamp: context.now(),
+    userId: context.userId,
   })
   return verdict
 }

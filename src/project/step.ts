@@ -18,6 +18,8 @@ export interface TrackedContext extends StepContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly gitCommit: string | undefined
+  /** Who runs the step: for the registry's log. */
+  readonly userId: string
   /** SHA-256 of dvc.lock as it was when the step began: all that the model was made of. */
   readonly lockSha256: string | undefined
   /** The experiment of `mlpt exp run` that the step belongs to. */

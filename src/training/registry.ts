@@ -82,6 +82,7 @@ export async function registerVerdict(
     readonly runId: string
     readonly tags: Readonly<Record<string, string>>
     readonly timestamp: number
+    readonly userId: string
   },
 ): Promise<ModelVersion> {
   const aliases = { promoted: [championAlias], 'kept-champion': [challengerAlias], refused: [] }
@@ -98,6 +99,7 @@ export async function registerVerdict(
     aliases: aliases[verdict.decision],
     reason: verdict.reason,
     timestamp: version.timestamp,
+    userId: version.userId,
   })
 }
 

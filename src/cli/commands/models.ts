@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
@@ -21,6 +20,7 @@ import {
 import { fitLines } from '../run-tables.ts'
 import { addTrackerFlags, openAudited, openTracker, type TrackerFlags } from '../tracker-flags.ts'
 import { formatTrackingJson } from '../tracking-json.ts'
+import { currentUser } from '../current-user.ts'
 
 /** Adds `mlpt models list`, `show`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {
@@ -154,7 +154,7 @@ async function rollBack(name: string, flags: MoveFlags): Promise<void> {
 }
 
 function changeFor(reason: string): RegistryChange {
-  return { reason, timestamp: Date.now(), userId: userInfo().username }
+  return { reason, timestamp: Date.now(), userId: currentUser() }
 }
 
 function tellMove(
