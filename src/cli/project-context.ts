@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isProcessAlive } from '../core/alive-process.ts'
 import type { StepContext, TrackedContext } from '../project/step.ts'
-import { currentUser } from './current-user.ts'
+import { currentUser } from '../core/current-user-process.ts'
 
 /** The context of the project in the current folder. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
 export async function openStepContext(): Promise<StepContext> {

@@ -20,7 +20,7 @@ import {
 import { fitLines } from '../run-tables.ts'
 import { addTrackerFlags, openAudited, openTracker, type TrackerFlags } from '../tracker-flags.ts'
 import { formatTrackingJson } from '../tracking-json.ts'
-import { currentUser } from '../current-user.ts'
+import { currentUser } from '../../core/current-user-process.ts'
 
 /** Adds `mlpt models list`, `show`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {

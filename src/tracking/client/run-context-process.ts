@@ -3,11 +3,12 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { currentUser } from '../../core/current-user-process.ts'
 import { isObject } from '../../core/json.ts'
 import type { DatasetInput, Pairs } from '../../core/tracking.ts'
 import { packageVersion } from '../../core/version.ts'
@@ -56,7 +57,7 @@ export function readRunContext(directory: string): RunContext {
 function readMachine(): Pairs {
   const script = process.argv[1]
   return {
-    [contextTags.user]: userInfo().username,
+    [contextTags.user]: currentUser(),
     [contextTags.source]: script === undefined ? 'node' : basename(script),
     [contextTags.sourceType]: 'LOCAL',
     [contextTags.host]: hostname(),
