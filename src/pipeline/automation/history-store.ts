@@ -123,9 +123,12 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
 }
 
 function checkOwner(database: DatabaseSync, path: string): void {
+  // In one view: another process may be making the tables just now.
+  database.exec('BEGIN')
   const owner = pragma(database, 'application_id')
   const version = pragma(database, 'user_version')
   const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
+  database.exec('COMMIT')
   if (owner !== applicationId && (tables !== 0 || owner !== 0)) {
     throw invalidError(path, 'is a database of another program')
   }

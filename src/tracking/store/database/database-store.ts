@@ -74,11 +74,14 @@ async function prepareFile(path: string): Promise<void> {
 
 /** Reads only: nothing is written to a file that is not ours. */
 function checkOwner(connection: DatabaseSync, path: string): void {
+  // In one view: another process may be making the tables just now.
+  connection.exec('BEGIN')
   const tables = Number(
     connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] ?? 0,
   )
   const owner = pragma(connection, 'application_id')
   const version = pragma(connection, 'user_version')
+  connection.exec('COMMIT')
   if (owner !== applicationId && (tables > 0 || owner !== 0 || version !== 0)) {
     throw invalidStore(path, 'is a database of another program')
   }
