@@ -335,18 +335,21 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   destroy(): unknown
 }
 
+/** What a logged model is made with. */
+export interface LoggedModelDescription {
+  readonly experimentId: string
+  /** Made up when absent. */
+  readonly name?: string | undefined
+  readonly modelType?: string | undefined
+  readonly sourceRunId?: string | undefined
+  readonly params?: Pairs
+  readonly tags?: Pairs
+}
+
 /** Models as they are made (MLflow 3). */
 export interface LoggedModelTracking {
   /** With status LOGGED_MODEL_PENDING. */
-  createLoggedModel(model: {
-    readonly experimentId: string
-    /** Made up when absent. */
-    readonly name?: string | undefined
-    readonly modelType?: string | undefined
-    readonly sourceRunId?: string | undefined
-    readonly params?: Pairs
-    readonly tags?: Pairs
-  }): Promise<LoggedModel>
+  createLoggedModel(model: LoggedModelDescription): Promise<LoggedModel>
   finishLoggedModel(modelId: string, status: LoggedModelStatus): Promise<LoggedModel>
   /** @throws `TRACKING_NOT_FOUND`, also for a deleted one. */
   getLoggedModel(modelId: string): Promise<LoggedModel>
@@ -385,8 +388,19 @@ export interface RegistryChange {
   readonly userId?: string | undefined
 }
 
-/** Registered models, their versions, aliases and stages. */
-export interface ModelRegistry {
+/** What a version is registered with from any source that the rules allow. */
+export interface VersionRegistration {
+  readonly name: string
+  readonly source: string
+  readonly runId?: string | undefined
+  readonly modelId?: string | undefined
+  readonly runLink?: string | undefined
+  readonly description?: string | undefined
+  readonly tags?: Pairs
+}
+
+/** Registered models, without their versions. */
+export interface RegisteredModels {
   /** @throws `TRACKING_EXISTS` */
   createRegisteredModel(
     model: { readonly name: string; readonly description?: string; readonly tags?: Pairs },
@@ -401,20 +415,12 @@ export interface ModelRegistry {
   setRegisteredModelTag(name: string, key: string, value: string): Promise<void>
   deleteRegisteredModelTag(name: string, key: string): Promise<void>
   searchRegisteredModels(search: Search): Promise<Page<RegisteredModel>>
+}
 
+/** Versions of registered models and their stages. */
+export interface ModelVersions {
   /** A version of an existing model from any source that the rules allow. */
-  registerModelVersion(
-    version: {
-      readonly name: string
-      readonly source: string
-      readonly runId?: string | undefined
-      readonly modelId?: string | undefined
-      readonly runLink?: string | undefined
-      readonly description?: string | undefined
-      readonly tags?: Pairs
-    },
-    change: RegistryChange,
-  ): Promise<ModelVersion>
+  registerModelVersion(version: VersionRegistration, change: RegistryChange): Promise<ModelVersion>
   /** The model too when it does not exist; version, tags, aliases and audit entry at once. */
   createModelVersion(version: NewModelVersion): Promise<ModelVersion>
   updateModelVersion(
@@ -437,6 +443,10 @@ export interface ModelRegistry {
   findModelVersion(name: string, selector: string): Promise<ModelVersion | undefined>
   /** All versions, newest first; none when there is no such model. */
   listModelVersions(name: string): Promise<readonly ModelVersion[]>
+}
+
+/** Names for versions, which move. */
+export interface ModelAliases {
   /** Moves an alias to an existing version. @throws `TRACKING_NOT_FOUND` */
   setModelAlias(
     name: string,
@@ -445,6 +455,8 @@ export interface ModelRegistry {
   ): Promise<void>
   deleteModelAlias(name: string, alias: string, change: RegistryChange): Promise<void>
 }
+
+export interface ModelRegistry extends RegisteredModels, ModelVersions, ModelAliases {}
 
 /** A tracker: experiments, runs, artifacts, models and the registry. */
 export interface Tracking

@@ -4,8 +4,9 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Experiment, ExperimentTracking } from '../../core/tracking.ts'
 import { checkExperimentName, checkExperimentTag } from '../store/runs/run-rules.ts'
 import type { Connection, Message } from './connection-client.ts'
-import { formatPairs, messageOf, textOf } from './message-values.ts'
+import { messageOf, textOf } from './message-values.ts'
 import { parseExperiment, parsePage } from './run-messages.ts'
+import { formatPairs } from '../format-message.ts'
 
 export function createExperimentClient(connection: Connection): ExperimentTracking {
   const post = async (action: string, fields: Message): Promise<void> => {

@@ -2,9 +2,10 @@
 
 import type { LoggedModelSearch, LoggedModelTracking } from '../../core/tracking.ts'
 import type { Call, Connection, Message } from './connection-client.ts'
-import { formatPairs, messageOf } from './message-values.ts'
+import { messageOf } from './message-values.ts'
 import { parseLoggedModel } from './model-messages.ts'
 import { parsePage } from './run-messages.ts'
+import { formatPairs } from '../format-message.ts'
 
 export function createLoggedModelClient(connection: Connection): LoggedModelTracking {
   const call = async (

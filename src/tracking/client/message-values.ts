@@ -58,9 +58,3 @@ export function pairsOf(message: Message, name: string, key = 'key', value = 'va
   )
   return Object.fromEntries(entries)
 }
-
-/** `[{key, value}]` of pairs; `undefined` for none, which is then not sent. */
-export function formatPairs(pairs: Pairs = {}): readonly Message[] | undefined {
-  const entries = Object.entries(pairs)
-  return entries.length === 0 ? undefined : entries.map(([key, value]) => ({ key, value }))
-}

@@ -3,10 +3,13 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type {
   ArtifactTracking,
+  ModelAliases,
   ModelRegistry,
   ModelVersion,
+  ModelVersions,
   NewModelVersion,
   Pairs,
+  RegisteredModels,
   RegistryChange,
   Search,
 } from '../../core/tracking.ts'
@@ -20,10 +23,11 @@ import {
 } from '../store/registry/registry-names.ts'
 import type { Call, Connection, Message } from './connection-client.ts'
 import { orNothing } from './experiments-client.ts'
-import { formatPairs, messageOf } from './message-values.ts'
+import { messageOf } from './message-values.ts'
 import { parseModelVersion, parseRegisteredModel } from './model-messages.ts'
 import { parsePage } from './run-messages.ts'
 import { getRunArtifactUri, readAll } from './runs-client.ts'
+import { formatPairs } from '../format-message.ts'
 
 const pageSize = 1000
 
@@ -60,17 +64,7 @@ export function createRegistryClient(
   }
 }
 
-type ModelMethods =
-  | 'createRegisteredModel'
-  | 'getRegisteredModel'
-  | 'renameRegisteredModel'
-  | 'updateRegisteredModel'
-  | 'deleteRegisteredModel'
-  | 'setRegisteredModelTag'
-  | 'deleteRegisteredModelTag'
-  | 'searchRegisteredModels'
-
-function createModels({ ask, askOnce }: Asking): Pick<ModelRegistry, ModelMethods> {
+function createModels({ ask, askOnce }: Asking): RegisteredModels {
   return {
     createRegisteredModel: async ({ name, description, tags }, change) => {
       checkNewRegistryItem({ name, description, tags })
@@ -114,15 +108,9 @@ async function getRegisteredModel(
   return parseRegisteredModel(messageOf(answer, 'registered_model'))
 }
 
-type VersionChanges =
-  | 'registerModelVersion'
-  | 'updateModelVersion'
-  | 'transitionStage'
-  | 'deleteModelVersion'
-  | 'setModelVersionTag'
-  | 'deleteModelVersionTag'
+type VersionChanges = Omit<ModelVersions, VersionSearch | 'createModelVersion'>
 
-function createVersionChanges({ ask, askOnce }: Asking): Pick<ModelRegistry, VersionChanges> {
+function createVersionChanges({ ask, askOnce }: Asking): VersionChanges {
   return {
     registerModelVersion: async (version, change) => {
       checkNewRegistryItem(version)
@@ -170,7 +158,7 @@ function createVersionChanges({ ask, askOnce }: Asking): Pick<ModelRegistry, Ver
 
 type VersionSearch = 'searchModelVersions' | 'findModelVersion' | 'listModelVersions'
 
-function createVersionSearch({ ask }: Asking): Pick<ModelRegistry, VersionSearch> {
+function createVersionSearch({ ask }: Asking): Pick<ModelVersions, VersionSearch> {
   const searchModelVersions: ModelRegistry['searchModelVersions'] = async (search) => {
     const answer = await ask('GET', 'model-versions/search', formatSearch(search))
     return parsePage(answer, 'model_versions', parseModelVersion)
@@ -221,9 +209,7 @@ async function findModelVersion(
   return version === undefined ? undefined : findModelVersion(ask, name, version)
 }
 
-type Aliases = 'setModelAlias' | 'deleteModelAlias'
-
-function createAliases({ ask }: Asking): Pick<ModelRegistry, Aliases> {
+function createAliases({ ask }: Asking): ModelAliases {
   return {
     setModelAlias: async (name, alias, { version, ...change }) => {
       checkAlias(alias)

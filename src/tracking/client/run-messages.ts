@@ -13,7 +13,6 @@ import type {
 import type { Message } from './connection-client.ts'
 import {
   doubleOf,
-  formatPairs,
   integerOf,
   messageOf,
   messagesOf,
@@ -22,6 +21,7 @@ import {
   pairsOf,
   textOf,
 } from './message-values.ts'
+import { formatDatasetInput } from '../format-message.ts'
 
 export function parseExperiment(message: Message): Experiment {
   return {
@@ -133,17 +133,7 @@ function parseDatasetInput(input: Message): DatasetInput {
 
 export function formatInputs(inputs: RunInputs): Message {
   return {
-    datasets: inputs.datasets.map(({ dataset, tags }) => ({
-      tags: formatPairs(tags),
-      dataset: {
-        name: dataset.name,
-        digest: dataset.digest,
-        source_type: dataset.sourceType,
-        source: dataset.source,
-        schema: dataset.schema,
-        profile: dataset.profile,
-      },
-    })),
+    datasets: inputs.datasets.map(formatDatasetInput),
     models: inputs.modelIds.map((modelId) => ({ model_id: modelId })),
   }
 }

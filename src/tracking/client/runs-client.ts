@@ -10,8 +10,9 @@ import {
 } from '../store/runs/run-rules.ts'
 import type { Connection, Message } from './connection-client.ts'
 import { createExperimentClient, provideExperiment } from './experiments-client.ts'
-import { formatPairs, messageOf } from './message-values.ts'
+import { messageOf } from './message-values.ts'
 import { formatInputs, formatMetric, parseMetric, parsePage, parseRun } from './run-messages.ts'
+import { listOf, formatPairs } from '../format-message.ts'
 
 /** What a server takes in one batch. */
 const batchLimits = { metrics: 1000, pairs: 100 } as const
@@ -214,8 +215,4 @@ function partsOfPairs(pairs: Pairs): readonly Pairs[] {
 function partsOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   const count = Math.max(1, Math.ceil(items.length / size))
   return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size))
-}
-
-function listOf(metrics: readonly Message[]): readonly Message[] | undefined {
-  return metrics.length === 0 ? undefined : metrics
 }

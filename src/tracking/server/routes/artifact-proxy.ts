@@ -3,13 +3,13 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath } from '../../store/artifacts/artifact-path.ts'
 import { maxParts, type UploadedPart } from '../../store/artifacts/uploads-store.ts'
-import { integer, list, object, required, requiredText, text, type Field } from '../fields.ts'
+import { type Field, integer, list, object, required, requiredText, text } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
-import { route, type Exchange, type RawRoute, type Route } from '../route.ts'
+import { type Exchange, type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
 import { formatFile } from './artifact-messages.ts'
 import { proxyPath } from './artifacts.ts'
-import { listOf } from './messages.ts'
+import { listOf } from '../../format-message.ts'
 
 /** An upload of many parts takes its time. */
 const partSeconds = 6 * 3600

@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath, parseArtifactUri } from '../../store/artifacts/artifact-path.ts'
 import type { TrackingStore } from '../../store/sqlite-store.ts'
-import { integer, requiredText, text, readFields, type Field } from '../fields.ts'
+import { type Field, integer, readFields, requiredText, text } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
-import { route, type RawRoute, type Route } from '../route.ts'
+import { type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
 import { formatFile } from './artifact-messages.ts'
-import { listOf } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
+import { listOf } from '../../format-message.ts'
 
 const defaultExpirationSeconds = 900
 const longestExpirationSeconds = 3600

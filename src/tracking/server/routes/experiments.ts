@@ -3,8 +3,9 @@ import type { ViewType } from '../../../core/tracking.ts'
 import { anyText, list, oneOf, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatDatasetSummary, formatExperiment, listOf } from './messages.ts'
+import { formatDatasetSummary, formatExperiment } from './messages.ts'
 import { toPairs } from './registry-fields.ts'
+import { listOf } from '../../format-message.ts'
 
 /** In the order of their numbers, from 1. */
 export const viewTypes: readonly ViewType[] = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL']

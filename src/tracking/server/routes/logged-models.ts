@@ -1,5 +1,6 @@
 import type { LoggedModelStatus } from '../../../core/tracking.ts'
 import {
+  type Field,
   flag,
   list,
   missingParameter,
@@ -9,12 +10,12 @@ import {
   pairs,
   requiredText,
   text,
-  type Field,
 } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatLoggedModel, listOf } from './model-messages.ts'
+import { formatLoggedModel } from './model-messages.ts'
 import { toPairs } from './registry-fields.ts'
+import { listOf } from '../../format-message.ts'
 
 /** In the order of their numbers, from 1. */
 const statuses: readonly LoggedModelStatus[] = [

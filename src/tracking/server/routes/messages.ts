@@ -1,8 +1,9 @@
 /** MLflow's JSON messages about experiments and runs, made from our values. Absent fields are left out; int64 are JSON numbers. */
 
-import type { Experiment, MetricPoint, Pairs, Run } from '../../../core/tracking.ts'
+import type { Experiment, MetricPoint, Run } from '../../../core/tracking.ts'
 import type { DatasetSummary } from '../../store/runs/inputs-store.ts'
 import type { RunMetricPoint } from '../../store/runs/metric-history-store.ts'
+import { listOf, formatPairs, formatDatasetInput } from '../../format-message.ts'
 
 export function formatExperiment(experiment: Experiment): object {
   return {
@@ -31,19 +32,7 @@ export function formatNewRun(run: Run): object {
       tags: formatPairs(run.tags),
     },
     inputs: {
-      dataset_inputs: listOf(
-        run.inputs.datasets.map(({ dataset, tags }) => ({
-          tags: formatPairs(tags),
-          dataset: {
-            name: dataset.name,
-            digest: dataset.digest,
-            source_type: dataset.sourceType,
-            source: dataset.source,
-            schema: dataset.schema,
-            profile: dataset.profile,
-          },
-        })),
-      ),
+      dataset_inputs: listOf(run.inputs.datasets.map(formatDatasetInput)),
       model_inputs: listOf(run.inputs.modelIds.map((modelId) => ({ model_id: modelId }))),
     },
   }
@@ -80,13 +69,4 @@ export function formatDatasetSummary(dataset: DatasetSummary): object {
     digest: dataset.digest,
     context: dataset.context,
   }
-}
-
-function formatPairs(pairs: Pairs): readonly object[] | undefined {
-  return listOf(Object.entries(pairs).map(([key, value]) => ({ key, value })))
-}
-
-/** MLflow leaves out empty lists. */
-export function listOf<T>(items: readonly T[]): readonly T[] | undefined {
-  return items.length === 0 ? undefined : items
 }

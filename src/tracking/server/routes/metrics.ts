@@ -1,18 +1,19 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import {
-  invalidValue,
+  type Field,
   integer,
+  invalidValue,
   list,
   missingParameter,
   requiredText,
   text,
-  type Field,
 } from '../fields.ts'
 import { formatNextPage } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatMetric, formatRunMetric, listOf } from './messages.ts'
+import { formatMetric, formatRunMetric } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import type { StepRange } from '../../store/runs/metric-history-store.ts'
+import { listOf } from '../../format-message.ts'
 
 /** A page of a history; without `max_results` MLflow answers everything at once. */
 const mostPoints = 1_000_000

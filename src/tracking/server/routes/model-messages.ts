@@ -4,11 +4,11 @@ import type {
   LoggedModel,
   MetricPoint,
   ModelVersion,
-  Pairs,
   RegisteredModel,
 } from '../../../core/tracking.ts'
 import type { AuditEntry } from '../../store/registry/registry-audit-store.ts'
 import type { Webhook } from '../../webhooks/webhooks-store.ts'
+import { listOf, formatPairs } from '../../format-message.ts'
 
 export function formatRegisteredModel(model: RegisteredModel): object {
   return {
@@ -100,13 +100,4 @@ function formatModelMetric(point: MetricPoint): object {
     model_id: point.modelId,
     run_id: point.runId,
   }
-}
-
-function formatPairs(pairs: Pairs): readonly object[] | undefined {
-  return listOf(Object.entries(pairs).map(([key, value]) => ({ key, value })))
-}
-
-/** MLflow leaves out empty lists. */
-export function listOf<T>(items: readonly T[]): readonly T[] | undefined {
-  return items.length === 0 ? undefined : items
 }

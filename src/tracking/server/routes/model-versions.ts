@@ -4,8 +4,9 @@ import { parseStage, readVersion } from '../../store/registry/registry-names.ts'
 import { flag, list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'
-import { formatModelVersion, listOf } from './model-messages.ts'
+import { formatModelVersion } from './model-messages.ts'
 import { changeFields, toChange, toPairs } from './registry-fields.ts'
+import { listOf } from '../../format-message.ts'
 
 const versionFields = { name: requiredText, version: requiredText }
 

@@ -3,13 +3,9 @@ import { parseStage } from '../../store/registry/registry-names.ts'
 import { list, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import {
-  formatAuditEntry,
-  formatModelVersion,
-  formatRegisteredModel,
-  listOf,
-} from './model-messages.ts'
+import { formatAuditEntry, formatModelVersion, formatRegisteredModel } from './model-messages.ts'
 import { changeFields, toChange, toPairs } from './registry-fields.ts'
+import { listOf } from '../../format-message.ts'
 
 /** Registered models, their tags and aliases. */
 export const registeredModelRoutes: readonly Route[] = [

@@ -10,7 +10,8 @@ import { list, missingParameter, object, oneOf, optional, requiredText, text } f
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import type { WebhookOutcome } from '../../webhooks/webhook-client.ts'
-import { formatWebhook, listOf } from './model-messages.ts'
+import { formatWebhook } from './model-messages.ts'
+import { listOf } from '../../format-message.ts'
 
 /** In the order of their numbers, from 1. */
 const entities = [

@@ -2,7 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { ToolkitError } from '../../../core/errors.ts'
-import type { LoggedModel, LoggedModelStatus, MetricPoint, Pairs } from '../../../core/tracking.ts'
+import type {
+  LoggedModel,
+  LoggedModelStatus,
+  MetricPoint,
+  LoggedModelDescription,
+  Pairs,
+} from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { placeOfActiveExperiment } from '../runs/experiments-store.ts'
 import { insertRow } from '../database/insert-row.ts'
@@ -10,20 +16,11 @@ import {
   checkLoggedModelPairs,
   checkNewLoggedModel,
   mergeRegistrations,
-  registrationsTag,
   type Registration,
+  registrationsTag,
 } from './logged-model-rules.ts'
 import { formatRunName } from '../runs/run-names.ts'
 import { groupPairs, numberOf, textOf } from '../database/rows.ts'
-
-export interface NewLoggedModel {
-  readonly experimentId: string
-  readonly name?: string | undefined
-  readonly modelType?: string | undefined
-  readonly sourceRunId?: string | undefined
-  readonly params?: Pairs
-  readonly tags?: Pairs
-}
 
 /** How many points of a metric a logged model tells of: the last ones. The run has all. */
 const shownPoints = 1000
@@ -31,7 +28,7 @@ const shownPoints = 1000
 /** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` when there is no such experiment. */
 export function createLoggedModel(
   database: TrackingDatabase,
-  model: NewLoggedModel,
+  model: LoggedModelDescription,
   time: number,
 ): LoggedModel {
   checkNewLoggedModel(model)

@@ -4,6 +4,8 @@ import type {
   ModelRegistry,
   ModelStage,
   ModelVersion,
+  ModelVersions,
+  RegisteredModels,
   RegistryChange,
 } from '../../../core/tracking.ts'
 import { searchModelVersions } from '../../search/model-version-search.ts'
@@ -25,9 +27,9 @@ import {
   updateRegisteredModel,
 } from './registered-models-store.ts'
 import { deleteModelAlias, setModelAlias } from './registry-aliases-store.ts'
-import { findPreviousVersion, readAudit, type AuditEntry } from './registry-audit-store.ts'
+import { type AuditEntry, findPreviousVersion, readAudit } from './registry-audit-store.ts'
 import { checkAliasText, latestAlias, readVersion } from './registry-names.ts'
-import { deleteRegistryTag, setRegistryTag, type RegistryTag } from './registry-tags-store.ts'
+import { deleteRegistryTag, type RegistryTag, setRegistryTag } from './registry-tags-store.ts'
 import {
   createModelVersion,
   deleteModelVersion,
@@ -83,20 +85,10 @@ export function createModelRegistry(
   }
 }
 
-type ModelMethods =
-  | 'createRegisteredModel'
-  | 'getRegisteredModel'
-  | 'renameRegisteredModel'
-  | 'updateRegisteredModel'
-  | 'deleteRegisteredModel'
-  | 'setRegisteredModelTag'
-  | 'deleteRegisteredModelTag'
-  | 'searchRegisteredModels'
-
 function createModels(
   database: TrackingDatabase,
   clock: () => number,
-): Pick<ModelRegistry, ModelMethods> & Pick<AuditedRegistry, 'getLatestVersions'> {
+): RegisteredModels & Pick<AuditedRegistry, 'getLatestVersions'> {
   return {
     createRegisteredModel: async (model, change) => createRegisteredModel(database, model, change),
     getRegisteredModel: async (name) => database.read(() => getRegisteredModel(database, name)),
@@ -120,22 +112,10 @@ function createModels(
   }
 }
 
-type VersionMethods =
-  | 'registerModelVersion'
-  | 'createModelVersion'
-  | 'updateModelVersion'
-  | 'transitionStage'
-  | 'deleteModelVersion'
-  | 'setModelVersionTag'
-  | 'deleteModelVersionTag'
-  | 'searchModelVersions'
-  | 'findModelVersion'
-  | 'listModelVersions'
-
 function createVersions(
   database: TrackingDatabase,
   clock: () => number,
-): Pick<ModelRegistry, VersionMethods> & Pick<AuditedRegistry, 'getDownloadUri'> {
+): ModelVersions & Pick<AuditedRegistry, 'getDownloadUri'> {
   return {
     registerModelVersion: async (version, change) =>
       registerModelVersion(database, version, change),

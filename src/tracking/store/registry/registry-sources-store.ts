@@ -1,24 +1,13 @@
 /** Where the sources of model versions lead: to runs, logged models and other versions. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { Pairs } from '../../../core/tracking.ts'
+import type { VersionRegistration } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
 import { checkModelSource, checkPromptSource, parseModelSource } from './model-source.ts'
 import { findModelVersion, getDownloadUri } from './model-versions-store.ts'
 import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
 import { isPrompt } from './registry-events.ts'
 import { textOf } from '../database/rows.ts'
-
-/** A version to be registered from any source that the rules allow. */
-export interface VersionRegistration {
-  readonly name: string
-  readonly source: string
-  readonly runId?: string | undefined
-  readonly modelId?: string | undefined
-  readonly runLink?: string | undefined
-  readonly description?: string | undefined
-  readonly tags?: Pairs
-}
 
 /** Where a source leads, and the lineage that comes with it. */
 export interface ResolvedSource {

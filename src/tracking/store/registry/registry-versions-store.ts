@@ -6,6 +6,7 @@ import type {
   ModelVersion,
   NewModelVersion,
   RegistryChange,
+  VersionRegistration,
 } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
 import { insertRow } from '../database/insert-row.ts'
@@ -26,7 +27,7 @@ import {
   checkNewRegistryItem,
   readVersion,
 } from './registry-names.ts'
-import { findRunRoot, resolveSource, type VersionRegistration } from './registry-sources-store.ts'
+import { findRunRoot, resolveSource } from './registry-sources-store.ts'
 import { numberOf } from '../database/rows.ts'
 import { queueEvent } from '../../webhooks/webhook-deliveries-store.ts'
 
