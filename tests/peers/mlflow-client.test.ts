@@ -5,11 +5,11 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { createGraphBuilder, encodeModel, writeModelFolder } from '../../src/model/index.ts'
 import { loadModel } from '../../src/tracking/client/load-model.ts'
 import { openTracking, type OpenedTracking } from '../../src/tracking/client/open-tracking.ts'
 import { openTrackingClient } from '../../src/tracking/client/rest-client.ts'
 import { startRun } from '../../src/tracking/client/start-run.ts'
+import { writeLinearModel } from '../linear-model.ts'
 import { testTrackingContract } from '../contracts/tracking/contract.ts'
 import { mlflowTraits, uniqueName } from '../contracts/tracking/trackers.ts'
 import { startMlflowServer, type MlflowServer } from './mlflow-server.ts'
@@ -168,18 +168,3 @@ print(json.dumps([run.info.run_id, info.model_id]))`,
     )
   }
 })
-
-/** 0.5 + 0.25 · a − 0.5 · b, and the example a = 3, b = 2. */
-async function writeLinearModel(folder: string): Promise<void> {
-  const graph = createGraphBuilder('linear', 2)
-  const weights = graph.floats([0.25, -0.5], [2, 1])
-  const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
-  const manifest = {
-    name: 'credit',
-    kind: 'linear',
-    inputs: { a: { type: 'number' }, b: { type: 'number' } },
-    target: 'y',
-    example: { a: 3, b: 2 },
-  } as const
-  await writeModelFolder(folder, manifest, encodeModel(graph.finish(output)))
-}

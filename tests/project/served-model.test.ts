@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import {
-  createGraphBuilder,
-  encodeModel,
-  openPredictor,
-  writeModelFolder,
-} from '../../src/model/index.ts'
+import { openPredictor } from '../../src/model/index.ts'
 import { openServedModel } from '../../src/project/served-model.ts'
 import { openTracking } from '../../src/tracking/client/open-tracking.ts'
 import { startRun } from '../../src/tracking/client/start-run.ts'
+import { writeLinearModel } from '../linear-model.ts'
 import { files } from '../contracts/tracking/trackers.ts'
 import { openTemporaryFolder } from '../tracking/temporary-folder.ts'
 
@@ -64,19 +60,4 @@ for (const [selector, code] of [
       hint: /./,
     })
   })
-}
-
-/** 0.5 + 0.25 · a − 0.5 · b */
-async function writeLinearModel(folder: string): Promise<void> {
-  const graph = createGraphBuilder('linear', 2)
-  const weights = graph.floats([0.25, -0.5], [2, 1])
-  const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
-  const manifest = {
-    name: 'credit',
-    kind: 'linear',
-    inputs: { a: { type: 'number' }, b: { type: 'number' } },
-    target: 'y',
-    example: { a: 3, b: 2 },
-  } as const
-  await writeModelFolder(folder, manifest, encodeModel(graph.finish(output)))
 }

@@ -1,7 +1,6 @@
 /** What conditions mean, said twice: by the database and by plain code. */
 
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/core/random.ts'
@@ -10,25 +9,20 @@ import { planCondition } from '../../src/tracking/search/condition-sql.ts'
 import { parseFilter } from '../../src/tracking/search/parse-filter.ts'
 import { searchableRun } from '../../src/tracking/search/run-search.ts'
 import type { Field } from '../../src/tracking/search/searchable.ts'
-import {
-  openTrackingDatabase,
-  type TrackingDatabase,
-} from '../../src/tracking/store/database/database-store.ts'
-import { fillOurs } from '../peers/search/fill-tables.ts'
+import type { TrackingDatabase } from '../../src/tracking/store/database/database-store.ts'
 import { pools, randomData, type RunData } from '../peers/search/random-data.ts'
-import { openTemporaryFolder } from './temporary-folder.ts'
+import { openSearchDatabase, type SearchDatabase } from './search-database.ts'
 
 describe('conditions', () => {
   const data = randomData(createRandom(11))
-  const resources = new AsyncDisposableStack()
+  let opened: SearchDatabase
   let database: TrackingDatabase
 
   before(async () => {
-    const folder = resources.use(await openTemporaryFolder())
-    database = resources.use(await openTrackingDatabase(join(folder.path, 'tracking.sqlite')))
-    fillOurs(database, data)
+    opened = await openSearchDatabase(data)
+    database = opened.database
   })
-  after(() => resources.disposeAsync())
+  after(() => opened[Symbol.asyncDispose]())
 
   const find = (tree: Condition): readonly string[] => {
     const { sql, values } = planCondition(tree, searchableRun)

@@ -1,32 +1,26 @@
 /** Searches for experiments and models over a real database. */
 
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { searchExperiments } from '../../src/tracking/search/experiment-search.ts'
 import { searchLoggedModels } from '../../src/tracking/search/logged-model-search.ts'
 import { searchModelVersions } from '../../src/tracking/search/model-version-search.ts'
 import { searchRegisteredModels } from '../../src/tracking/search/registered-model-search.ts'
-import {
-  openTrackingDatabase,
-  type TrackingDatabase,
-} from '../../src/tracking/store/database/database-store.ts'
-import { fillOurs } from '../peers/search/fill-tables.ts'
+import type { TrackingDatabase } from '../../src/tracking/store/database/database-store.ts'
 import { randomData } from '../peers/search/random-data.ts'
-import { openTemporaryFolder } from './temporary-folder.ts'
+import { openSearchDatabase, type SearchDatabase } from './search-database.ts'
 
 describe('searches for experiments and models', () => {
   const data = randomData(createRandom(11))
-  const resources = new AsyncDisposableStack()
+  let opened: SearchDatabase
   let database: TrackingDatabase
 
   before(async () => {
-    const folder = resources.use(await openTemporaryFolder())
-    database = resources.use(await openTrackingDatabase(join(folder.path, 'tracking.sqlite')))
-    fillOurs(database, data)
+    opened = await openSearchDatabase(data)
+    database = opened.database
   })
-  after(() => resources.disposeAsync())
+  after(() => opened[Symbol.asyncDispose]())
 
   test('experiments are found by numbers or texts of numbers, and sorted by ids as numbers', () => {
     const names = (filter: string, orderBy: readonly string[] = []): string[] =>

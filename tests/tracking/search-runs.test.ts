@@ -1,32 +1,26 @@
 /** Searches for runs over a real database. What MLflow knows too is held against it in tests/peers/mlflow-search.test.ts. */
 
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import type { Page, RunSearch } from '../../src/core/tracking.ts'
 import { searchRuns } from '../../src/tracking/search/run-search.ts'
 import { searchRunsAsJson } from '../../src/tracking/search/runs-as-json.ts'
 import { formatRun } from '../../src/tracking/server/routes/messages.ts'
-import {
-  openTrackingDatabase,
-  type TrackingDatabase,
-} from '../../src/tracking/store/database/database-store.ts'
-import { fillOurs } from '../peers/search/fill-tables.ts'
+import type { TrackingDatabase } from '../../src/tracking/store/database/database-store.ts'
 import { randomData, type RunData } from '../peers/search/random-data.ts'
-import { openTemporaryFolder } from './temporary-folder.ts'
+import { openSearchDatabase, type SearchDatabase } from './search-database.ts'
 
 describe('searches for runs', () => {
   const data = randomData(createRandom(11))
-  const resources = new AsyncDisposableStack()
+  let opened: SearchDatabase
   let database: TrackingDatabase
 
   before(async () => {
-    const folder = resources.use(await openTemporaryFolder())
-    database = resources.use(await openTrackingDatabase(join(folder.path, 'tracking.sqlite')))
-    fillOurs(database, data)
+    opened = await openSearchDatabase(data)
+    database = opened.database
   })
-  after(() => resources.disposeAsync())
+  after(() => opened[Symbol.asyncDispose]())
 
   const search = (options: Partial<RunSearch>): Page<string> => {
     const everything = {

@@ -1,5 +1,6 @@
 /** The value of a string literal in Python. */
 
+import { pythonEscapes } from '../../core/python-escapes.ts'
 import { PythonSyntaxError, type PythonToken } from './python-tokens.ts'
 
 /**
@@ -17,7 +18,7 @@ export function parsePythonText({ text, offset }: PythonToken): string | undefin
   return inner.replace(escape, (written: string, hex?: string, octal?: string) => {
     if (hex !== undefined) return decodePoint(Number.parseInt(hex.slice(1), 16), written, offset)
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
-    const replaced = simpleEscapes[written[1] ?? '']
+    const replaced = pythonEscapes[written[1] ?? '']
     if (replaced !== undefined) return replaced
     if (!isBytes && /^\\[NxuU]/.test(written)) {
       throw new PythonSyntaxError(`the escape '${written}' is not supported`, offset)
@@ -31,18 +32,4 @@ const escape = /\\(?:(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8})|([0-7]{1,3})
 function decodePoint(point: number, written: string, offset: number): string {
   if (point <= 0x10_ff_ff) return String.fromCodePoint(point)
   throw new PythonSyntaxError(`there is no character '${written}'`, offset)
-}
-
-const simpleEscapes: Readonly<Record<string, string>> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
 }

@@ -1,18 +1,6 @@
 /** Texts in lists, which MLflow reads as Python does. */
 
-const escapes: Readonly<Record<string, string>> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
+import { pythonEscapes } from '../../core/python-escapes.ts'
 
 const escape = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[^])/g
 
@@ -31,7 +19,7 @@ function readEscape(written: string): string {
   const hexadecimal = /^[xuU]([\da-fA-F]+)$/.exec(code)?.[1]
   if (hexadecimal !== undefined) return fromCodePoint(Number.parseInt(hexadecimal, 16), written)
   if (/^[0-7]+$/.test(code)) return fromCodePoint(Number.parseInt(code, 8), written)
-  return Object.hasOwn(escapes, code) ? (escapes[code] ?? written) : written
+  return Object.hasOwn(pythonEscapes, code) ? (pythonEscapes[code] ?? written) : written
 }
 
 function fromCodePoint(code: number, written: string): string {

@@ -70,6 +70,22 @@ export const integer: Field<number | undefined> = {
   },
 }
 
+/** A whole number from 1 to `most`; `fallback` when absent. */
+export function integerUpTo(
+  most: number,
+  { fallback, unit }: { readonly fallback: number; readonly unit: string },
+): Field<number> {
+  return {
+    isRequired: false,
+    schema: { ...integer.schema, minimum: 1, maximum: most },
+    read: (value, path) => {
+      const number = integer.read(value, path) ?? fallback
+      if (number >= 1 && number <= most) return number
+      throw invalidValue(path, number, `1 to ${most} ${unit}`)
+    },
+  }
+}
+
 /** A number, or `NaN`, `Infinity` or `-Infinity` as text; `true` is 1. Absent is `undefined`. */
 export const double: Field<number | undefined> = {
   isRequired: false,

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath } from '../../store/artifacts/artifact-path.ts'
 import { maxParts, type UploadedPart } from '../../store/artifacts/uploads-store.ts'
-import { type Field, integer, list, object, required, requiredText, text } from '../fields.ts'
+import { integer, integerUpTo, list, object, required, requiredText, text } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
 import { type Exchange, type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
@@ -17,18 +17,7 @@ const downloadSeconds = 3600
 
 const uploadFields = { artifact_path: requiredText, path: requiredText, upload_id: requiredText }
 
-const partCount: Field<number> = {
-  isRequired: false,
-  schema: { ...integer.schema, minimum: 1, maximum: maxParts },
-  read: (value, path) => {
-    const count = integer.read(value, path) ?? 1
-    if (count >= 1 && count <= maxParts) return count
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `Invalid value ${count} for parameter '${path}' supplied: expected 1 to ${maxParts} parts`,
-    )
-  },
-}
+const partCount = integerUpTo(maxParts, { fallback: 1, unit: 'parts' })
 
 /** Below `mlflow-artifacts/`. The path in the address is the folder, that in the message the client's file. */
 export const artifactProxyRoutes: readonly Route[] = [

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath, parseArtifactUri } from '../../store/artifacts/artifact-path.ts'
 import type { TrackingStore } from '../../store/sqlite-store.ts'
-import { type Field, integer, readFields, requiredText, text } from '../fields.ts'
+import { integerUpTo, readFields, requiredText, text } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
 import { type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
@@ -16,18 +16,10 @@ const defaultExpirationSeconds = 900
 const longestExpirationSeconds = 3600
 
 /** Seconds that an address is good for. */
-const expiration: Field<number> = {
-  isRequired: false,
-  schema: { ...integer.schema, minimum: 1, maximum: longestExpirationSeconds },
-  read: (value, path) => {
-    const seconds = integer.read(value, path) ?? defaultExpirationSeconds
-    if (seconds >= 1 && seconds <= longestExpirationSeconds) return seconds
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `Invalid value ${seconds} for parameter '${path}' supplied: expected 1 to ${longestExpirationSeconds} seconds`,
-    )
-  },
-}
+const expiration = integerUpTo(longestExpirationSeconds, {
+  fallback: defaultExpirationSeconds,
+  unit: 'seconds',
+})
 
 /** Below `mlflow/`; paths are relative to the root of the run or model. */
 export const artifactRoutes: readonly Route[] = [
