@@ -2,11 +2,12 @@ import { ToolkitError } from '../core/errors.ts'
 import type { Cell, Database } from './duckdb-store.ts'
 import { type Cells, selectAll } from './expectations/aggregate-query.ts'
 import { expectationTypes } from './expectations/catalogue.ts'
-import { familyOf, type Table } from './expectations/column.ts'
 import type { Question, RowQuestion } from './expectations/expectation-type.ts'
 import { describeRows, judgeRows, type Outcome, type ResultFormat } from './expectations/outcome.ts'
 import { listRowAggregates, sampleRows } from './expectations/row-query.ts'
 import type { Expectation, Suite } from './expectations/suite.ts'
+import type { Table } from './table/column.ts'
+import { describeTable } from './table/describe-table.ts'
 import {
   type Answer,
   createResult,
@@ -44,23 +45,6 @@ export async function validateTable(options: {
     results.push(createResult(expectation, index, { answer, format }))
   }
   return summarize(suite, results)
-}
-
-async function describeTable(database: Database, relation: string): Promise<Table> {
-  try {
-    const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
-    const columns = described.map((row) => {
-      const type = String(row['column_type'])
-      return { name: String(row['column_name']), type, family: familyOf(type) }
-    })
-    return { relation, columns }
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new ToolkitError('DATA_FILE_INVALID', `cannot read ${relation}: ${message}`, {
-      hint: 'check that the file is there and whole',
-      cause: error,
-    })
-  }
 }
 
 type Asked = Question | { readonly error: unknown }

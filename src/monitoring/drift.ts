@@ -1,7 +1,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Database } from '../data/duckdb-store.ts'
-import { familyOf, type Column, valueOf } from '../data/expectations/column.ts'
+import { familyOf, type Column, valueOf } from '../data/table/column.ts'
 import { foldColumn, rowColumn } from '../data/features.ts'
 import { countBins, type Bin } from './histogram.ts'
 import { populationStabilityIndex } from './psi.ts'

@@ -1,7 +1,7 @@
 /** Lower and upper limits, inclusive unless strict, as arguments and as SQL. */
 
 import { quoteText } from '../duckdb-store.ts'
-import { type Column, numberOf, unfitColumn, valueOf } from './column.ts'
+import { type Column, numberOf, unfitColumn, valueOf } from '../table/column.ts'
 import { boolean, bound, number } from './kwargs.ts'
 
 /** The arguments of expectations whose limits are of the column's own kind: numbers, dates or times. */

@@ -8,7 +8,7 @@ import {
   numberLiteral,
   withinSql,
 } from './bounds.ts'
-import { type Column, findColumn, numberOf, showValue, type Table, valueOf } from './column.ts'
+import { type Column, findColumn, numberOf, showValue, type Table, valueOf } from '../table/column.ts'
 import {
   type AggregateQuestion,
   defineExpectation,

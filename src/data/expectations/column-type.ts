@@ -1,7 +1,7 @@
 /** The expectation about a column's type, and the names that people give to types. */
 
 import { nameHint } from '../../core/nearest.ts'
-import { findColumn } from './column.ts'
+import { findColumn } from '../table/column.ts'
 import { defineExpectation, type ExpectationType } from './expectation-type.ts'
 import { required, share, text, type Kwarg } from './kwargs.ts'
 

@@ -1,7 +1,7 @@
 /** Expectations about each value of a column; missing values are left out, except where they are the point. */
 
 import { boundKwargs, comparableTo, findRowBoundProblems, withinSql } from './bounds.ts'
-import { type Column, findColumn, shownValueOf, textOf, valueOf } from './column.ts'
+import { type Column, findColumn, shownValueOf, textOf, valueOf } from '../table/column.ts'
 import { defineExpectation, type ExpectationType, type RowQuestion } from './expectation-type.ts'
 import { required, setMembers, share, text } from './kwargs.ts'
 import { pythonRegex, translateRegex } from './python-regex.ts'

@@ -5,12 +5,17 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { Cell } from '../duckdb-store.ts'
-import type { Table } from './column.ts'
+import type { Table } from '../table/column.ts'
 import { findKwargProblems, type KwargProblem, type KwargSchema, type KwargsOf } from './kwargs.ts'
 import type { Outcome, SampleForm } from './outcome.ts'
 
 /** What must be known of the table to judge an expectation. */
-export type Question = ShapeQuestion | AggregateQuestion | RowQuestion
+export type Question =
+  | ShapeQuestion
+  | AggregateQuestion
+  | RowQuestion
+  | QueryQuestion
+  | StagedQuestion
 
 /** Answered by the names and types of the columns alone. */
 export interface ShapeQuestion {
@@ -28,6 +33,25 @@ export interface AggregateQuestion {
   readonly warnings?: readonly string[]
 }
 
+/** Answered by a statement of its own, where aggregates of one scan do not say enough. */
+export interface QueryQuestion {
+  readonly kind: 'query'
+  /** @param relation - what stands after FROM: the rows that the expectation is about */
+  readonly select: (relation: string) => string
+  readonly judge: (rows: readonly Readonly<Record<string, Cell>>[]) => Outcome
+  readonly warnings?: readonly string[]
+}
+
+/** A question that can be put only when numbers of the whole table are known, such as its mean. */
+export interface StagedQuestion {
+  readonly kind: 'staged'
+  /** SQL aggregates over the table's columns. */
+  readonly aggregates: readonly string[]
+  /** Takes one cell for each aggregate, in order. @throws {ToolkitError} as `ask` does */
+  readonly next: (cells: readonly Cell[]) => Question
+  readonly warnings?: readonly string[]
+}
+
 /** Answered row by row: some rows are left out, some of the others are unexpected. */
 export interface RowQuestion {
   readonly kind: 'rows'
@@ -37,6 +61,21 @@ export interface RowQuestion {
     | { readonly kind: 'where'; readonly condition: string }
     /** All copies of a combination that occurs more than once; missing parts equal each other. */
     | { readonly kind: 'repeated'; readonly values: readonly string[] }
+    /** Held against the row before, of those not left out; the first row is never unexpected. */
+    | {
+        readonly kind: 'succession'
+        readonly value: string
+        /** SQL condition on the SQL of two values. */
+        readonly breaks: (previous: string, current: string) => string
+      }
+    /** What SQL cannot tell: each distinct value is judged once, outside of the database. */
+    | {
+        readonly kind: 'judged'
+        /** SQL text of the value. */
+        readonly value: string
+        /** @throws {ToolkitError} when the whole expectation cannot be answered because of this value */
+        readonly isExpected: (value: string) => boolean
+      }
   /** Share of the rows not left out that must hold. */
   readonly mostly: number
   /** SQL values that show an unexpected row. */

@@ -1,7 +1,7 @@
 /** Counts and samples the rows that break an expectation. */
 
 import type { Database } from '../duckdb-store.ts'
-import type { Table } from './column.ts'
+import type { Table } from '../table/column.ts'
 import type { RowQuestion } from './expectation-type.ts'
 import { type Sample, sampleLimit } from './outcome.ts'
 

@@ -1,6 +1,6 @@
 import { quoteText } from '../duckdb-store.ts'
 import { numberLiteral } from './bounds.ts'
-import { type Column, numberOf, unfitColumn, valueOf } from './column.ts'
+import { type Column, numberOf, unfitColumn, valueOf } from '../table/column.ts'
 import type { SetMember } from './kwargs.ts'
 
 /**

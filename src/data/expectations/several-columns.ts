@@ -1,6 +1,6 @@
 /** Expectations about two or more columns of the same row. */
 
-import { type Column, findColumn, shownValueOf, unfitColumn, valueOf } from './column.ts'
+import { type Column, findColumn, shownValueOf, unfitColumn, valueOf } from '../table/column.ts'
 import { defineExpectation, type ExpectationType } from './expectation-type.ts'
 import { boolean, oneOf, required, share, text, texts, type Kwarg } from './kwargs.ts'
 

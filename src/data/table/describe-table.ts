@@ -1,0 +1,26 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { Database } from '../duckdb-store.ts'
+import { familyOf, type Table } from './column.ts'
+
+/**
+ * The columns of a relation, in its order.
+ *
+ * @param relation - what stands after FROM, such as `read_parquet('data/raw/credit.parquet')`
+ * @throws {ToolkitError} `DATA_FILE_INVALID` when it cannot be read
+ */
+export async function describeTable(database: Database, relation: string): Promise<Table> {
+  try {
+    const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
+    const columns = described.map((row) => {
+      const type = String(row['column_type'])
+      return { name: String(row['column_name']), type, family: familyOf(type) }
+    })
+    return { relation, columns }
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new ToolkitError('DATA_FILE_INVALID', `cannot read ${relation}: ${message}`, {
+      hint: 'check that the file is there and whole',
+      cause: error,
+    })
+  }
+}
