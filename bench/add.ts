@@ -22,8 +22,11 @@ const repository = resolve(import.meta.dirname, '..')
 const dvc = join(repository, '.venv/bin/dvc')
 if (!existsSync(dvc)) throw new Error("there is no dvc to compare with: run 'make peers'")
 
+execFileSync('npm', ['run', 'build'], { cwd: repository, stdio: 'pipe' })
+
 const tools = {
-  mlpt: `${process.execPath} --conditions=mlpt-source ${join(repository, 'bin/mlpt.js')}`,
+  /** As it is installed: built, without the sources. */
+  mlpt: `${process.execPath} ${join(repository, 'bin/mlpt.js')}`,
   dvc,
 }
 
