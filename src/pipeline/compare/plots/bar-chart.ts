@@ -3,7 +3,7 @@
 import type { YamlValue } from '../../yaml/yaml-value.ts'
 import { createAxisScale, toLabel, toNumber } from './axis-scale.ts'
 import { drawFrame, marginFor, shorten, type ChartArea } from './chart-frame.ts'
-import { html, type Markup } from './markup.ts'
+import { html, type Markup } from '../../../core/markup.ts'
 import type { ChartPlot } from './read-plots.ts'
 import type { StyledSeries } from './series-style.ts'
 

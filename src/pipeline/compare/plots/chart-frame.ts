@@ -1,6 +1,6 @@
 /** The axes around a chart. */
 
-import { html, type Markup } from './markup.ts'
+import { html, type Markup } from '../../../core/markup.ts'
 import type { AxisScale } from './axis-scale.ts'
 
 /** Where a chart lies in its picture, in the picture's own units. */

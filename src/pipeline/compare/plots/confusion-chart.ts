@@ -3,7 +3,7 @@
 import { compareCodePoints } from '../../yaml/code-point-order.ts'
 import { toLabel } from './axis-scale.ts'
 import { shorten } from './chart-frame.ts'
-import { html, type Markup } from './markup.ts'
+import { html, type Markup } from '../../../core/markup.ts'
 import type { ChartPlot } from './read-plots.ts'
 import { shortRevision } from '../short-revision.ts'
 

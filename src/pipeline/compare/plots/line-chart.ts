@@ -3,7 +3,7 @@
 import type { YamlValue } from '../../yaml/yaml-value.ts'
 import { createAxisScale, toLabel, type AxisScale } from './axis-scale.ts'
 import { drawFrame, marginFor, type ChartArea } from './chart-frame.ts'
-import { html, noMarkup, type Markup } from './markup.ts'
+import { html, noMarkup, type Markup } from '../../../core/markup.ts'
 import type { ChartPlot } from './read-plots.ts'
 import type { SeriesMark, StyledSeries } from './series-style.ts'
 import { smooth } from './smooth.ts'

@@ -3,7 +3,7 @@
 import { drawBarChart } from './bar-chart.ts'
 import { drawConfusion } from './confusion-chart.ts'
 import { drawLineChart, markPath } from './line-chart.ts'
-import { html, noMarkup, type Markup } from './markup.ts'
+import { html, noMarkup, type Markup } from '../../../core/markup.ts'
 import { pageStyle } from './page-style.ts'
 import { toDataUrl } from './plots-document.ts'
 import type { ChartPlot, ImagePlot, Plot, PlotCollection, PlotFailure } from './read-plots.ts'

@@ -8,9 +8,11 @@ export interface Markup {
 /** What may stand in a template: text and numbers are escaped, markup is not. */
 export type MarkupPart = string | number | Markup | readonly Markup[]
 
-/** A tag for template literals: `html\`<b>${name}</b>\``. */
+/** A tag for template literals: `html\`<b>${name}</b>\``. The template's own indentation is left out. */
 export function html(texts: TemplateStringsArray, ...parts: readonly MarkupPart[]): Markup {
-  const filled = texts.map((text, i) => text + (i < parts.length ? toText(parts[i]!) : ''))
+  const filled = texts.map(
+    (text, i) => text.replaceAll(/\n\s+/g, '\n') + (i < parts.length ? toText(parts[i]!) : ''),
+  )
   return { markup: filled.join('') }
 }
 
