@@ -1,0 +1,37 @@
+/** What may be said about a file when it is opened; everything left out is detected. */
+
+/** The formats a table may stand in; text formats may be compressed with gzip. */
+export const fileFormats = ['csv', 'json', 'parquet', 'excel', 'sqlite'] as const
+
+/** `csv` is any delimited text, `json` one object a line or an array of objects. */
+export type FileFormat = (typeof fileFormats)[number]
+
+/** The types a column of a text file may be read as. */
+export const columnTypes = ['text', 'integer', 'decimal', 'boolean', 'date', 'timestamp'] as const
+
+/** `integer` is exact to 38 digits, `decimal` a 64-bit float. */
+export type ColumnType = (typeof columnTypes)[number]
+
+export interface ReadOptions {
+  readonly format?: FileFormat
+  /** One character between fields; by default found among `,` `;` tab and `|`. */
+  readonly separator?: string
+  /** One character around fields that hold separators; doubled inside of them. By default `"`. */
+  readonly quote?: string
+  /** A name the WHATWG Encoding Standard knows, such as 'windows-1252' or 'utf-16le'; by default UTF-8, or what the byte order mark says. */
+  readonly encoding?: string
+  /** The decimal mark. */
+  readonly decimal?: '.' | ','
+  /** The mark between thousands. */
+  readonly thousands?: string
+  /** Cells that mean "no value", besides the empty one; by default those of pandas. */
+  readonly missing?: readonly string[]
+  /** Types of some columns by name; the others' are inferred over the whole file. */
+  readonly types?: Readonly<Record<string, ColumnType>>
+  /** Name of the sheet of a workbook. */
+  readonly sheet?: string
+  /** Name of the table of a SQLite database. */
+  readonly table?: string
+  /** 1-based line with the column names; 0 when there are none: the columns are then `column_1`, `column_2`, … */
+  readonly headerLine?: number
+}
