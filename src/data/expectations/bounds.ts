@@ -35,10 +35,20 @@ export function findBoundProblems(bounds: Bounds): string[] {
     return [`has a min_value ${format(min)} and a max_value ${format(max)} of different kinds`]
   }
   const isEmpty = min === max && (bounds.strict_min === true || bounds.strict_max === true)
-  if (min > max || isEmpty) {
+  if (isAbove(min, max) || isEmpty) {
     return [`has limits that no value keeps to: min_value ${format(min)}, max_value ${format(max)}`]
   }
   return []
+}
+
+/** Texts that are numbers may be meant as such: '9' is not above '10'. */
+function isAbove(min: number | string, max: number | string): boolean {
+  if (isNumber(min) && isNumber(max)) return Number(min) > Number(max)
+  return min > max
+}
+
+function isNumber(limit: number | string): boolean {
+  return typeof limit === 'number' || /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(limit)
 }
 
 /** The same, and at least one limit must be given. */
@@ -68,7 +78,8 @@ export function withinSql<T extends number | string>(
 }
 
 /**
- * The column's values and a writer of literals that compare with them.
+ * The column's values and a writer of literals that compare with them: texts
+ * by code points, dates and times in time, everything else as numbers.
  *
  * @throws {ToolkitError} `DATA_CHECK_FAILED` when the limits are of another kind than the column.
  */
@@ -76,13 +87,27 @@ export function comparableTo(
   column: Column,
   bounds: Bounds,
 ): { readonly value: string; readonly literal: (limit: number | string) => string } {
-  const limit = bounds.min_value ?? bounds.max_value
-  if (column.family === 'time' && typeof limit !== 'number') {
-    return { value: valueOf(column), literal: (text) => timeLiteral(column, String(text)) }
+  const limits = [bounds.min_value, bounds.max_value].filter((limit) => limit !== undefined)
+  if (column.family === 'text' && limits.some((limit) => typeof limit === 'string')) {
+    return {
+      value: `CAST(${valueOf(column)} AS VARCHAR)`,
+      literal: (text) => quoteText(String(text)),
+    }
   }
-  if (typeof limit === 'string') throw unfitColumn(column, `dates or times: a limit is '${limit}'`)
-  return { value: numberOf(column), literal: (value) => numberLiteral(Number(value)) }
+  if (column.family === 'time') {
+    const unfit = limits.find((limit) => typeof limit === 'number' || !isoTime.test(limit))
+    if (unfit === undefined) {
+      return { value: valueOf(column), literal: (text) => timeLiteral(column, String(text)) }
+    }
+    throw unfitColumn(column, `limits such as '2024-01-31': a limit is ${format(unfit)}`)
+  }
+  const value = numberOf(column)
+  const text = limits.find((limit) => !isNumber(limit))
+  if (text !== undefined) throw unfitColumn(column, `numbers: a limit is ${format(text)}`)
+  return { value, literal: (limit) => numberLiteral(Number(limit)) }
 }
+
+const isoTime = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$/
 
 /** A DATE is compared as the midnight it starts with. */
 function timeLiteral(column: Column, text: string): string {

@@ -88,10 +88,13 @@ export interface RowQuestion {
 
 type RawKwargs = Readonly<Record<string, unknown>>
 
-export interface ExpectationType {
+export interface ExpectationType<
+  Name extends string = string,
+  Schema extends KwargSchema = KwargSchema,
+> {
   /** GX's name, such as 'expect_column_values_to_be_unique'. */
-  readonly name: string
-  readonly kwargs: KwargSchema
+  readonly name: Name
+  readonly kwargs: Schema
   /** All that is wrong with arguments, each alone and together. */
   readonly findProblems: (kwargs: RawKwargs) => readonly KwargProblem[]
   /** @throws {ToolkitError} when the question cannot be asked of this table, or the arguments have problems. */
@@ -99,13 +102,16 @@ export interface ExpectationType {
 }
 
 /** Gives a type its typed arguments: `ask` and `findProblems` see them only once they fit the schema. */
-export function defineExpectation<const S extends KwargSchema>(definition: {
-  readonly name: string
+export function defineExpectation<
+  const Name extends string,
+  const S extends KwargSchema,
+>(definition: {
+  readonly name: Name
   readonly kwargs: S
   /** Problems of arguments that are each right alone, such as a minimum above the maximum. */
   readonly findProblems?: (kwargs: KwargsOf<S>) => readonly string[]
   readonly ask: (kwargs: KwargsOf<S>, table: Table) => Question
-}): ExpectationType {
+}): ExpectationType<Name, S> {
   const { name, kwargs: schema } = definition
   const findProblems = (kwargs: RawKwargs): readonly KwargProblem[] => {
     const problems = findKwargProblems(kwargs, schema)

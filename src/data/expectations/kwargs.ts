@@ -147,15 +147,13 @@ export const share: Kwarg<number, false> = {
   accepts: (value): value is number => typeof value === 'number' && value >= 0 && value <= 1,
 }
 
-/** A number, or a date or time as ISO 8601 text for columns that hold such. */
+/** A number, a date or time as ISO 8601 text for columns that hold such, or a text for columns of texts. */
 export const bound: Kwarg<number | string, false> = {
-  expected: "a number or a date such as '2024-01-31'",
+  expected: "a number, a date such as '2024-01-31', or a text",
   isRequired: false,
   accepts: (value): value is number | string =>
-    typeof value === 'string' ? isoDate.test(value) : Number.isFinite(value),
+    typeof value === 'string' ? value !== '' : Number.isFinite(value),
 }
-
-const isoDate = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?$/
 
 export type SetMember = number | string | boolean | null
 

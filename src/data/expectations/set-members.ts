@@ -1,12 +1,13 @@
+/** Members of a value_set as SQL, compared as Python compares: 1, 1.0 and true are one value, '1' is another. */
+
 import { quoteText } from '../duckdb-store.ts'
-import { numberLiteral } from './bounds.ts'
 import { type Column, numberOf, unfitColumn, valueOf } from '../table/column.ts'
+import { numberLiteral } from './bounds.ts'
 import type { SetMember } from './kwargs.ts'
 
 /**
- * The SQL condition that a column's value equals a member, as in Python: 1, 1.0
- * and true are one value, '1' is another, and null matches nothing. Members
- * that no value of the column can equal are named in a warning.
+ * The SQL condition that a column's value equals a member; null matches
+ * nothing. Members that no value of the column can equal are named in a warning.
  *
  * @throws {ToolkitError} `DATA_CHECK_FAILED` for a column of lists or other nested values.
  */
@@ -15,17 +16,50 @@ export function matchMembers(
   members: readonly SetMember[],
 ): { readonly condition: string; readonly warnings: readonly string[] } {
   const given = members.filter((member) => member !== null)
-  const isText = column.family === 'text' || column.family === 'time'
-  const fitting = given.filter((member) => (typeof member === 'string') === isText)
+  const fitting = given.filter((member) => fits(column, member))
   const warnings =
     fitting.length === given.length
       ? []
       : [
           `'${column.name}' is ${column.type}: ${describeUnfit(given, fitting)} of the value_set can never match`,
         ]
+  const compared = comparedValue(column)
   const literals = fitting.map((member) => memberLiteral(column, member))
   if (literals.length === 0) return { condition: 'FALSE', warnings }
-  return { condition: `(${comparedValue(column)} IN (${literals.join(', ')}))`, warnings }
+  return { condition: `(${compared} IN (${literals.join(', ')}))`, warnings }
+}
+
+/** One member of a set. */
+export interface SqlMember {
+  readonly given: SetMember
+  /** The SQL condition that a value equals it; `undefined` when none can. */
+  readonly matches: string | undefined
+}
+
+/** The different members in their order: of 1, 1.0 and true, the first. */
+export function listMembers(column: Column, members: readonly SetMember[]): SqlMember[] {
+  const compared = comparedValue(column)
+  const different = new Map<string, SetMember>()
+  for (const member of members) {
+    const key = keyOf(member)
+    if (!different.has(key)) different.set(key, member)
+  }
+  return [...different.values()].map((given) => ({
+    given,
+    matches:
+      given !== null && fits(column, given)
+        ? `${compared} = ${memberLiteral(column, given)}`
+        : undefined,
+  }))
+}
+
+function keyOf(member: SetMember): string {
+  if (member === null) return 'null'
+  return typeof member === 'string' ? `text ${member}` : `number ${Number(member)}`
+}
+
+function fits(column: Column, member: SetMember): boolean {
+  return (typeof member === 'string') === (column.family === 'text' || column.family === 'time')
 }
 
 function describeUnfit(given: readonly SetMember[], fitting: readonly SetMember[]): string {

@@ -225,8 +225,8 @@ describe('parseSuite', () => {
     ],
     [
       'column_values_to_be_between',
-      { column: 'a', min_value: 'low' },
-      /'min_value' is 'low', expected a number or a date/,
+      { column: 'a', min_value: [1] },
+      /'min_value' is \[1\], expected a number, a date/,
     ],
     [
       'column_values_to_be_between',

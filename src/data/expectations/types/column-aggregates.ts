@@ -7,18 +7,22 @@ import {
   numberBoundKwargs,
   numberLiteral,
   withinSql,
-} from './bounds.ts'
-import { type Column, findColumn, numberOf, showValue, type Table, valueOf } from '../table/column.ts'
+} from '../bounds.ts'
 import {
-  type AggregateQuestion,
-  defineExpectation,
-  type ExpectationType,
-} from './expectation-type.ts'
-import { required, text } from './kwargs.ts'
-import { toJsonValue } from './outcome.ts'
+  type Column,
+  findColumn,
+  numberOf,
+  showValue,
+  type Table,
+  valueOf,
+} from '../../table/column.ts'
+import { type AggregateQuestion, defineExpectation } from '../expectation-type.ts'
+import { required, text } from '../kwargs.ts'
+import { toJsonValue } from '../outcome.ts'
+import { standardDeviation } from './standard-deviation.ts'
 
 /** An expectation on the least or the greatest value, whose limits are of the column's own kind. */
-function defineExtreme(name: string, aggregate: 'min' | 'max'): ExpectationType {
+function defineExtreme<const Name extends string>(name: Name, aggregate: 'min' | 'max') {
   return defineExpectation({
     name,
     kwargs: { column: required(text), ...boundKwargs },
@@ -36,11 +40,11 @@ function defineExtreme(name: string, aggregate: 'min' | 'max'): ExpectationType 
 }
 
 /** An expectation on a number made of the column, whatever the column holds. */
-function defineNumber(
-  name: string,
+function defineNumber<const Name extends string>(
+  name: Name,
   aggregate: (column: Column, table: Table) => string,
   warningWithoutValues?: string,
-): ExpectationType {
+) {
   return defineExpectation({
     name,
     kwargs: { column: required(text), ...numberBoundKwargs },
@@ -89,23 +93,18 @@ function warnWithoutValues(
   }
 }
 
-/**
- * The sample standard deviation (n − 1): two sums instead of DuckDB's running
- * formula, which refuses infinities and may round otherwise on another machine.
- */
-function standardDeviation(column: Column, { relation }: Table): string {
-  const value = `CAST(${numberOf(column)} AS DOUBLE)`
-  const deviation = `(${value} - (SELECT avg(${value}) FROM ${relation}))`
-  return `sqrt(sum(${deviation} * ${deviation}) / nullif(count(${value}) - 1, 0))`
-}
-
 /** Distinct values per value, 0 without values. */
 function proportionOfUnique(column: Column): string {
   const value = valueOf(column)
   return `coalesce(count(DISTINCT ${value}) / nullif(count(${value}), 0), 0)`
 }
 
-export const columnAggregateTypes: readonly ExpectationType[] = [
+/** Values that are there per row, 0 without rows. */
+function proportionOfNonNull(column: Column): string {
+  return `coalesce(count(${valueOf(column)}) / nullif(count(*), 0), 0)`
+}
+
+export const columnAggregateTypes = [
   defineExtreme('expect_column_min_to_be_between', 'min'),
   defineExtreme('expect_column_max_to_be_between', 'max'),
   defineNumber('expect_column_mean_to_be_between', (column) => `avg(${numberOf(column)})`),
@@ -121,4 +120,5 @@ export const columnAggregateTypes: readonly ExpectationType[] = [
     (column) => `count(DISTINCT ${valueOf(column)})`,
   ),
   defineNumber('expect_column_proportion_of_unique_values_to_be_between', proportionOfUnique),
-]
+  defineNumber('expect_column_proportion_of_non_null_values_to_be_between', proportionOfNonNull),
+] as const

@@ -1,9 +1,9 @@
 /** The expectation about a column's type, and the names that people give to types. */
 
-import { nameHint } from '../../core/nearest.ts'
-import { findColumn } from '../table/column.ts'
-import { defineExpectation, type ExpectationType } from './expectation-type.ts'
-import { required, share, text, type Kwarg } from './kwargs.ts'
+import { nameHint } from '../../../core/nearest.ts'
+import { findColumn, type Table } from '../../table/column.ts'
+import { defineExpectation, type Question } from '../expectation-type.ts'
+import { required, share, text, type Kwarg } from '../kwargs.ts'
 
 /** Names of each DuckDB type in lower case: DuckDB's, SQL's, numpy's and Python's. */
 const typeNames: Readonly<Record<string, readonly string[]>> = {
@@ -53,21 +53,45 @@ function isNested(name: string): boolean {
   return /[([]/.test(name)
 }
 
-const columnOfType = defineExpectation({
+const typeList: Kwarg<readonly string[], false> = {
+  expected: "a list of one or more names of types such as ['BIGINT', 'DOUBLE']",
+  isRequired: false,
+  accepts: (value): value is readonly string[] =>
+    Array.isArray(value) && value.length > 0 && value.every(typeName.accepts),
+  describeProblem: (names) =>
+    names.map((name) => typeName.describeProblem?.(name)).find((each) => each !== undefined),
+}
+
+const valuesOfType = defineExpectation({
   name: 'expect_column_values_to_be_of_type',
   kwargs: { column: required(text), type_: required(typeName), mostly: share },
-  ask: ({ column: name, type_: wanted }, table) => {
-    const { column, warnings } = findColumn(table, name)
-    return {
-      kind: 'shape',
-      outcome: {
-        success: isNamed(column.type, wanted),
-        result: { observed_value: column.type },
-        warnings,
-      },
-    }
-  },
+  ask: ({ column, type_: wanted }, table) => askType(table, column, [wanted]),
 })
+
+const valuesInTypeList = defineExpectation({
+  name: 'expect_column_values_to_be_in_type_list',
+  kwargs: { column: required(text), type_list: required(typeList), mostly: share },
+  ask: ({ column, type_list: wanted }, table) => askType(table, column, wanted),
+})
+
+const columnTypeToBe = defineExpectation({
+  name: 'expect_column_type_to_be',
+  kwargs: { column: required(text), type_: required(typeName) },
+  ask: ({ column, type_: wanted }, table) => askType(table, column, [wanted]),
+})
+
+/** All values of a column have its one type, so that `mostly` changes nothing. */
+function askType(table: Table, name: string, wanted: readonly string[]): Question {
+  const { column, warnings } = findColumn(table, name)
+  return {
+    kind: 'shape',
+    outcome: {
+      success: wanted.some((each) => isNamed(column.type, each)),
+      result: { observed_value: column.type },
+      warnings,
+    },
+  }
+}
 
 function isNamed(type: string, name: string): boolean {
   if (type.toLowerCase() === name.toLowerCase()) return true
@@ -75,4 +99,4 @@ function isNamed(type: string, name: string): boolean {
   return typeNames[plain]?.includes(name.toLowerCase()) ?? false
 }
 
-export const columnTypeTypes: readonly ExpectationType[] = [columnOfType]
+export const columnTypeTypes = [valuesOfType, valuesInTypeList, columnTypeToBe] as const

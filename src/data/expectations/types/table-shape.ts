@@ -1,9 +1,9 @@
 /** Expectations about the table as a whole: its rows, and the names and order of its columns. */
 
-import { numberBoundKwargs, findBoundProblems, numberLiteral, withinSql } from './bounds.ts'
-import { defineExpectation, type ExpectationType, type Question } from './expectation-type.ts'
-import { boolean, count, integer, required, text, texts } from './kwargs.ts'
-import type { JsonValue, Outcome } from './outcome.ts'
+import { numberBoundKwargs, findBoundProblems, numberLiteral, withinSql } from '../bounds.ts'
+import { defineExpectation, type Question } from '../expectation-type.ts'
+import { boolean, count, integer, required, text, texts } from '../kwargs.ts'
+import type { JsonValue, Outcome } from '../outcome.ts'
 
 const { min_value, max_value, strict_min, strict_max } = numberBoundKwargs
 
@@ -30,6 +30,18 @@ function askRowCount(condition: string): Question {
     }),
   }
 }
+
+const columnCountBetween = defineExpectation({
+  name: 'expect_table_column_count_to_be_between',
+  kwargs: { min_value, max_value },
+  findProblems: (bounds) =>
+    findBoundProblems({ ...bounds, strict_min: undefined, strict_max: undefined }),
+  ask: ({ min_value: min = -Infinity, max_value: max = Infinity }, { columns }) =>
+    answer({
+      success: columns.length >= min && columns.length <= max,
+      result: { observed_value: columns.length },
+    }),
+})
 
 const columnCountEqual = defineExpectation({
   name: 'expect_table_column_count_to_equal',
@@ -103,11 +115,12 @@ function answer(outcome: Outcome): Question {
   return { kind: 'shape', outcome }
 }
 
-export const tableShapeTypes: readonly ExpectationType[] = [
+export const tableShapeTypes = [
   rowCountBetween,
   rowCountEqual,
+  columnCountBetween,
   columnCountEqual,
   columnsMatchOrderedList,
   columnsMatchSet,
   columnExists,
-]
+] as const
