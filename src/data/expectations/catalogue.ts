@@ -6,6 +6,7 @@ import { columnPairTypes } from './types/column-pairs.ts'
 import { columnTypeTypes } from './types/column-type.ts'
 import { columnValueTypes } from './types/column-values.ts'
 import { distinctValueTypes } from './types/distinct-values.ts'
+import { klDivergenceTypes } from './types/kl-divergence.ts'
 import { missingValueTypes } from './types/missing-values.ts'
 import { mostCommonValueTypes } from './types/most-common-value.ts'
 import { otherSourceTypes } from './types/other-sources.ts'
@@ -14,6 +15,7 @@ import { quantileTypes } from './types/quantiles.ts'
 import { severalColumnTypes } from './types/several-columns.ts'
 import { successionTypes } from './types/succession.ts'
 import { tableShapeTypes } from './types/table-shape.ts'
+import { textFormatTypes } from './types/text-formats.ts'
 import { textPatternTypes } from './types/text-patterns.ts'
 
 const knownTypes = [
@@ -21,6 +23,7 @@ const knownTypes = [
   ...missingValueTypes,
   ...columnValueTypes,
   ...textPatternTypes,
+  ...textFormatTypes,
   ...successionTypes,
   ...outlierTypes,
   ...columnTypeTypes,
@@ -28,6 +31,7 @@ const knownTypes = [
   ...quantileTypes,
   ...distinctValueTypes,
   ...mostCommonValueTypes,
+  ...klDivergenceTypes,
   ...columnPairTypes,
   ...severalColumnTypes,
   ...otherSourceTypes,

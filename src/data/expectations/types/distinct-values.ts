@@ -4,8 +4,11 @@ import { quoteName } from '../../duckdb-store.ts'
 import { type Column, findColumn, shownValueOf, type Table, valueOf } from '../../table/column.ts'
 import { defineExpectation, type Question, type StagedQuestion } from '../expectation-type.ts'
 import { type Kwarg, required, type SetMember, setMembers, text } from '../kwargs.ts'
-import { type JsonObject, sampleLimit, toJsonValue } from '../outcome.ts'
+import { type JsonObject, toJsonValue } from '../outcome.ts'
 import { listMembers, matchMembers, type SqlMember } from '../set-members.ts'
+
+/** As many as GX lists, whatever the result format. */
+const shownValues = 20
 
 const someMembers: Kwarg<readonly SetMember[], false> = {
   ...setMembers,
@@ -100,7 +103,7 @@ function askLists(comparison: Comparison, counts: SetCounts): Question {
         success,
         result: describe({
           unexpected: others.map((row) => row['value'] ?? null),
-          missing: absent.slice(0, sampleLimit),
+          missing: absent.slice(0, shownValues),
         }),
       }
     },
@@ -120,7 +123,7 @@ function selectLists({ column, condition, members, sides }: Comparison, relation
   const others = `SELECT ${shownValueOf(column)} AS value, NULL::INTEGER AS member
     FROM (SELECT DISTINCT ${value} AS ${quoteName(column.name)} FROM ${relation}
           WHERE ${value} IS NOT NULL AND NOT ${condition})
-    ORDER BY ${value} LIMIT ${sampleLimit}`
+    ORDER BY ${value} LIMIT ${shownValues}`
   const places = members
     .map(({ matches }, i) => (matches === undefined ? '' : ` WHEN ${matches} THEN ${i}`))
     .join('')

@@ -4,7 +4,7 @@ import type { Cell } from '../../duckdb-store.ts'
 import { findColumn, numberOf } from '../../table/column.ts'
 import { defineExpectation, type Question } from '../expectation-type.ts'
 import { type Kwarg, required, text } from '../kwargs.ts'
-import { toJsonValue } from '../outcome.ts'
+import { type Outcome, toJsonValue } from '../outcome.ts'
 
 type Range = readonly [number | null, number | null]
 
@@ -166,7 +166,7 @@ function interpolate(low: number | bigint, high: number | bigint, weight: number
   return Number.isNaN(value) ? null : value
 }
 
-function judgeQuantiles(values: readonly Cell[], { ranges }: Wanted) {
+function judgeQuantiles(values: readonly Cell[], { ranges }: Wanted): Outcome {
   const details = values.map(
     (value, i) => value !== null && isWithin(Number(value), ranges.value_ranges[i]!),
   )
