@@ -1,112 +1,94 @@
-import { ToolkitError } from '../core/errors.ts'
-import type { Cell, Database } from './duckdb-store.ts'
-import { type Cells, selectAll } from './expectations/aggregate-query.ts'
-import { expectationTypes } from './expectations/catalogue.ts'
-import type { Question, RowQuestion } from './expectations/expectation-type.ts'
-import { describeRows, judgeRows, type Outcome, type ResultFormat } from './expectations/outcome.ts'
-import { listRowAggregates, sampleRows } from './expectations/row-query.ts'
-import type { Expectation, Suite } from './expectations/suite.ts'
-import type { Table } from './table/column.ts'
-import { describeTable } from './table/describe-table.ts'
+import type { Database } from './duckdb-store.ts'
+import { askExpectation } from './expectations/ask-expectation.ts'
+import { answerQuestions, type Asked } from './expectations/engine/answer-questions.ts'
+import type { JsonObject } from './expectations/outcome.ts'
+import { parseResultFormat, type ResultFormatOption } from './expectations/result-settings.ts'
+import type { Expectation, Suite, SuiteProblem } from './expectations/suite.ts'
 import {
   type Answer,
   createResult,
-  type ExpectationResult,
   summarize,
   type ValidationResult,
 } from './expectations/validation-result.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Table } from './table/column.ts'
+import { describeTable } from './table/describe-table.ts'
 
 /**
  * Holds a table against a suite and gives Great Expectations' own result, in
  * the suite's order and without anything that changes from run to run.
  *
- * All counts come from one statement; rows are sampled only for expectations
- * that rows break. An expectation that cannot be asked of this table, because
- * a column is missing or of another kind, fails alone with `exception_info`.
+ * All counts come from one statement for each condition on the rows; rows are
+ * sampled only for expectations that rows break. An expectation that cannot be
+ * asked of this table, because a column is missing or of another kind, fails
+ * alone with `exception_info`.
  *
  * @param options.relation - what stands after FROM, such as `read_parquet('data/raw/credit.parquet')`
  * @param options.resultFormat - how much each result says; by default 'SUMMARY', with up to 20 unexpected values
+ * @param options.parameters - values of the suite's parameters; they win over those of the suite itself
  * @throws {ToolkitError} `DATA_FILE_INVALID` when the relation cannot be read.
  */
 export async function validateTable(options: {
   readonly database: Database
   readonly relation: string
   readonly suite: Suite
-  readonly resultFormat?: ResultFormat
+  readonly resultFormat?: ResultFormatOption
+  readonly parameters?: JsonObject
 }): Promise<ValidationResult> {
-  const { database, relation, suite, resultFormat: format = 'SUMMARY' } = options
+  const { database, relation, suite } = options
+  const settings = parseResultFormat(options.resultFormat ?? 'SUMMARY')
   const table = await describeTable(database, relation)
-  const questions = suite.expectations.map((expectation) => ask(expectation, table))
-  const counted = await selectAll(database, table, questions.map(listAggregates))
-  const run = { database, table, format }
-  const results: ExpectationResult[] = []
-  for (const [index, expectation] of suite.expectations.entries()) {
-    const answer = await answerOne(run, questions[index]!, counted[index]!)
-    results.push(createResult(expectation, index, { answer, format }))
-  }
-  return summarize(suite, results)
+  const parameters = { ...suite.suite_parameters, ...options.parameters }
+  const problems = Map.groupBy(suite.problems ?? [], ({ index }) => index)
+  const asked = suite.expectations.map((expectation, index) =>
+    ask(expectation, { problems: problems.get(index), table, parameters }),
+  )
+  const answers = await answerAll({ database, settings }, asked)
+  const results = suite.expectations.map((expectation, index) =>
+    createResult(expectation, index, { answer: answers[index]!, format: settings.result_format }),
+  )
+  const warnings = [...(suite.warnings ?? []), ...(await describeEmpty(database, table))]
+  return summarize(suite, results, { parameters, warnings })
 }
 
-type Asked = Question | { readonly error: unknown }
+type Failed = { readonly error: unknown }
 
 /** What cannot be asked stays with its expectation. */
-function ask(expectation: Expectation, table: Table): Asked {
-  const type = expectationTypes.get(expectation.type)
-  if (type === undefined) {
-    const error = new ToolkitError('SUITE_INVALID', `there is no type '${expectation.type}'`)
-    return { error }
+function ask(
+  expectation: Expectation,
+  context: {
+    readonly problems: readonly SuiteProblem[] | undefined
+    readonly table: Table
+    readonly parameters: JsonObject
+  },
+): Asked | Failed {
+  const { problems = [], table, parameters } = context
+  if (problems.length > 0) {
+    const lines = problems.map(({ message, hint }) =>
+      hint === undefined ? message : `${message} (${hint})`,
+    )
+    return { error: new ToolkitError('SUITE_INVALID', lines.join('; ')) }
   }
   try {
-    return type.ask(expectation.kwargs, table)
+    return askExpectation(expectation, table, parameters)
   } catch (error) {
     if (error instanceof ToolkitError) return { error }
     throw error
   }
 }
 
-function listAggregates(question: Asked): readonly string[] {
-  if ('error' in question || question.kind === 'shape') return []
-  return question.kind === 'aggregate' ? question.aggregates : listRowAggregates(question)
+async function answerAll(
+  run: Parameters<typeof answerQuestions>[0],
+  asked: readonly (Asked | Failed)[],
+): Promise<Answer[]> {
+  const fit = asked.filter((each): each is Asked => !('error' in each))
+  const answers = await answerQuestions(run, fit)
+  let next = 0
+  return asked.map((each) => ('error' in each ? each : answers[next++]!))
 }
 
-interface ValidationRun {
-  readonly database: Database
-  readonly table: Table
-  readonly format: ResultFormat
-}
-
-async function answerOne(run: ValidationRun, question: Asked, cells: Cells): Promise<Answer> {
-  if ('error' in question) return question
-  if ('error' in cells) return cells
-  switch (question.kind) {
-    case 'shape':
-      return question.outcome
-    case 'aggregate':
-      return withWarnings(question.judge(cells), question.warnings)
-    case 'rows':
-      try {
-        return withWarnings(await answerRows(run, question, cells), question.warnings)
-      } catch (error) {
-        return { error }
-      }
-  }
-}
-
-function withWarnings(outcome: Outcome, warnings: readonly string[] = []): Outcome {
-  return { ...outcome, warnings: [...warnings, ...(outcome.warnings ?? [])] }
-}
-
-async function answerRows(
-  { database, table, format }: ValidationRun,
-  question: RowQuestion,
-  cells: readonly Cell[],
-): Promise<Outcome> {
-  const [rows = 0, kept = 0, broken = 0] = cells.map(Number)
-  const { unexpected, samples } =
-    broken > 0 ? await sampleRows(database, table, question) : { unexpected: 0, samples: [] }
-  const counts = { rows, ignored: rows - kept, unexpected }
-  return {
-    success: judgeRows(counts, question.mostly),
-    result: describeRows(counts, samples, { ...question, format }),
-  }
+/** Much holds of a table without rows only because nothing was checked. */
+async function describeEmpty(database: Database, { relation }: Table): Promise<string[]> {
+  const [first] = await database.query(`SELECT 1 AS one FROM ${relation} LIMIT 1`)
+  return first === undefined ? ['the table has no rows'] : []
 }

@@ -10,6 +10,23 @@ export interface Suite {
   /** At least one, in the order of the file. */
   readonly expectations: readonly Expectation[]
   readonly meta: JsonObject
+  readonly id?: string
+  readonly notes?: string | readonly string[]
+  /** Values of the parameters that arguments name; those given when validating win. */
+  readonly suite_parameters?: JsonObject
+  /** Expectations of the file that say something wrong; they fail without being asked, the others are. */
+  readonly problems?: readonly SuiteProblem[]
+  /** What a reader of the file should know, such as that its form is an old one. */
+  readonly warnings?: readonly string[]
+}
+
+/** Something wrong with one expectation as written. */
+export interface SuiteProblem {
+  /** 0-based place in the suite. */
+  readonly index: number
+  /** Names the file and the place. */
+  readonly message: string
+  readonly hint?: string | undefined
 }
 
 export interface Expectation {

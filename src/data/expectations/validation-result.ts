@@ -1,7 +1,8 @@
 /** Great Expectations' result of a whole suite; what GX has no place for stands in `meta`. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { JsonObject, Outcome, ResultFormat } from './outcome.ts'
+import type { JsonObject, Outcome } from './outcome.ts'
+import type { ResultFormat } from './result-settings.ts'
 import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
 
 export interface ValidationResult {
@@ -15,10 +16,14 @@ export interface ValidationResult {
     readonly evaluated_expectations: number
     readonly successful_expectations: number
     readonly unsuccessful_expectations: number
-    /** From 0 to 100. */
-    readonly success_percent: number
+    /** From 0 to 100; null when there are no expectations. */
+    readonly success_percent: number | null
   }
-  readonly meta: { readonly highest_failing_severity: Severity | null }
+  readonly meta: {
+    readonly highest_failing_severity: Severity | null
+    /** About the suite or the table as a whole, such as that it has no rows. */
+    readonly warnings?: readonly string[]
+  }
   readonly id: null
 }
 
@@ -85,25 +90,35 @@ function toExceptionInfo(error: unknown): ExceptionInfo {
   return {
     raised_exception: true,
     exception_traceback: null,
-    exception_message: isOurs ? message : (message.split('\n')[0] ?? ''),
+    exception_message: isOurs
+      ? [message, error.hint].filter((part) => part !== undefined).join('; ')
+      : (message.split('\n')[0] ?? ''),
   }
 }
 
-export function summarize(suite: Suite, results: readonly ExpectationResult[]): ValidationResult {
+/** Puts the results together. */
+export function summarize(
+  suite: Suite,
+  results: readonly ExpectationResult[],
+  context: { readonly parameters: JsonObject; readonly warnings: readonly string[] },
+): ValidationResult {
   const evaluated = results.length
   const successful = results.filter((result) => result.success).length
   return {
-    success: successful === evaluated,
+    success: successful === evaluated && evaluated > 0,
     results,
     suite_name: suite.name,
-    suite_parameters: {},
+    suite_parameters: context.parameters,
     statistics: {
       evaluated_expectations: evaluated,
       successful_expectations: successful,
       unsuccessful_expectations: evaluated - successful,
-      success_percent: (successful / evaluated) * 100,
+      success_percent: evaluated === 0 ? null : (successful / evaluated) * 100,
     },
-    meta: { highest_failing_severity: findHighestFailing(results) ?? null },
+    meta: {
+      highest_failing_severity: findHighestFailing(results) ?? null,
+      ...(context.warnings.length > 0 && { warnings: context.warnings }),
+    },
     id: null,
   }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
-import type { ResultFormat } from '../../../src/data/expectations/outcome.ts'
+import type { ResultFormat } from '../../../src/data/expectations/result-settings.ts'
 import { parseSuite } from '../../../src/data/expectations/parse-suite.ts'
 import type {
   ExpectationResult,

@@ -1,5 +1,5 @@
-import type { Cell, Database } from '../duckdb-store.ts'
-import type { Table } from '../table/column.ts'
+import type { Cell, Database } from '../../duckdb-store.ts'
+import type { Table } from '../../table/column.ts'
 
 /** One cell for each aggregate that an expectation asked for, or why there are none. */
 export type Cells = readonly Cell[] | { readonly error: unknown }

@@ -1,0 +1,48 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import type { Table } from '../table/column.ts'
+import { expectationTypes } from './catalogue.ts'
+import type { Asked } from './engine/answer-questions.ts'
+import { keptRows } from './engine/row-source.ts'
+import type { JsonObject } from './outcome.ts'
+import { compileRowCondition } from './row-condition/compile-condition.ts'
+import { parseRowCondition } from './row-condition/parse-condition.ts'
+import { fillParameters } from './parameters/fill-parameters.ts'
+import type { Expectation } from './suite.ts'
+
+/**
+ * The question that an expectation asks of a table, its parameters filled in.
+ *
+ * @throws {ToolkitError} `SUITE_INVALID` for an unknown type, arguments with problems and missing parameters;
+ *   `DATA_COLUMN_MISSING` and `DATA_CHECK_FAILED` when it cannot be asked of this table
+ */
+export function askExpectation(
+  { type: name, kwargs: written }: Expectation,
+  table: Table,
+  parameters: JsonObject,
+): Asked {
+  const type = expectationTypes.get(name)
+  if (type === undefined) {
+    throw new ToolkitError('SUITE_INVALID', `there is no type '${name}'`, {
+      hint: nameHint(name, [...expectationTypes.keys()], 'types this version knows'),
+    })
+  }
+  const filled = fillParameters(written, parameters)
+  const { row_condition: condition, condition_parser: parser, ...kwargs } = filled
+  const parsed = parseRowCondition(condition, parser)
+  const compiled = parsed === undefined ? undefined : compileRowCondition(parsed, table)
+  const source = { table, condition: compiled?.sql }
+  return {
+    question: type.ask(kwargs, keptRows(source)),
+    source,
+    domain: listDomain(kwargs),
+    warnings: compiled?.warnings ?? [],
+  }
+}
+
+/** The columns an expectation names. */
+function listDomain(kwargs: JsonObject): string[] {
+  const { column, column_A: a, column_B: b, column_list: list } = kwargs
+  const names = [column, a, b, ...(Array.isArray(list) ? list : [])]
+  return names.filter((each) => typeof each === 'string')
+}

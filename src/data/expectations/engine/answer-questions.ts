@@ -1,0 +1,121 @@
+import type { Cell, Database } from '../../duckdb-store.ts'
+import type { Question, RowQuestion } from '../expectation-type.ts'
+import { describeRows } from '../describe-rows.ts'
+import { judgeRows, type Outcome } from '../outcome.ts'
+import { sampleLimitOf, type ResultSettings } from '../result-settings.ts'
+import type { Answer } from '../validation-result.ts'
+import { type Cells, selectAll } from './aggregate-query.ts'
+import { findUnexpected, listRowAggregates } from './row-query.ts'
+import { keptRows, type RowSource } from './row-source.ts'
+
+/** A question about some rows of a table. */
+export interface Asked {
+  readonly question: Question
+  readonly source: RowSource
+  /** Names of the columns the question is about, for lists of rows. */
+  readonly domain: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+interface Run {
+  readonly database: Database
+  readonly settings: ResultSettings
+}
+
+/**
+ * Answers questions in stages. In each stage all aggregates over the same rows
+ * are one statement; a staged question puts its next one in the stage after.
+ * One that cannot be answered is an error of its own.
+ */
+export async function answerQuestions(run: Run, asked: readonly Asked[]): Promise<Answer[]> {
+  const answers: Answer[] = []
+  let open = asked.map((each, place) => ({ ...each, place }))
+  while (open.length > 0) {
+    const cells = await countAll(run.database, open)
+    const later: typeof open = []
+    for (const [i, each] of open.entries()) {
+      const answer = await answerOne(run, each, cells[i]!)
+      if ('question' in answer) later.push({ ...answer, place: each.place })
+      else answers[each.place] = answer
+    }
+    open = later
+  }
+  return answers
+}
+
+/** One statement for each distinct condition on the rows. */
+async function countAll(database: Database, asked: readonly Asked[]): Promise<Cells[]> {
+  const cells: Cells[] = []
+  const bySource = Map.groupBy(asked.entries(), ([, { source }]) => source.condition)
+  for (const group of bySource.values()) {
+    const table = keptRows(group[0]![1].source)
+    const wanted = group.map(([, { question }]) => listAggregates(question))
+    const found = await selectAll(database, table, wanted)
+    group.forEach(([place], i) => (cells[place] = found[i]!))
+  }
+  return cells
+}
+
+function listAggregates(question: Question): readonly string[] {
+  switch (question.kind) {
+    case 'shape':
+    case 'query':
+      return []
+    case 'aggregate':
+    case 'staged':
+      return question.aggregates
+    case 'rows':
+      return listRowAggregates(question)
+  }
+}
+
+async function answerOne(run: Run, asked: Asked, cells: Cells): Promise<Answer | Asked> {
+  if ('error' in cells) return cells
+  try {
+    return await judgeOne(run, asked, cells)
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function judgeOne(run: Run, asked: Asked, cells: readonly Cell[]): Promise<Outcome | Asked> {
+  const { question, source } = asked
+  if (question.kind === 'shape') return withWarnings(question.outcome, asked.warnings)
+  const warnings = [...asked.warnings, ...(question.warnings ?? [])]
+  switch (question.kind) {
+    case 'aggregate':
+      return withWarnings(question.judge(cells), warnings)
+    case 'staged':
+      return { ...asked, question: question.next(cells), warnings }
+    case 'query': {
+      const rows = await run.database.query(question.select(keptRows(source).relation))
+      return withWarnings(question.judge(rows), warnings)
+    }
+    case 'rows':
+      return withWarnings(await answerRows(run, { ...asked, question }, cells), warnings)
+  }
+}
+
+function withWarnings(outcome: Outcome, warnings: readonly string[]): Outcome {
+  return { ...outcome, warnings: [...warnings, ...(outcome.warnings ?? [])] }
+}
+
+async function answerRows(
+  { database, settings }: Run,
+  { question, source, domain }: Asked & { readonly question: RowQuestion },
+  cells: readonly Cell[],
+): Promise<Outcome> {
+  const [rows = 0, kept = 0] = cells.map(Number)
+  const found = await findUnexpected(database, source, question, cells)
+  const counts = { rows, ignored: rows - kept, unexpected: found.count }
+  const samples = await found.sample({
+    limit: sampleLimitOf(settings),
+    indexColumns: settings.unexpected_index_column_names ?? [],
+    hasWholeRows: settings.include_unexpected_rows,
+  })
+  return {
+    success: judgeRows(counts, question.mostly),
+    result: describeRows(counts, samples, { ...question, settings, domain }),
+    ...(kept === 0 && { warnings: ['holds because there was no value to check'] }),
+  }
+}
