@@ -23,6 +23,7 @@ export const errorKinds = {
   DATA_DRIFTED: { exitCode: 3, httpStatus: 422 },
   DATA_FILE_INVALID: { exitCode: 1, httpStatus: 422 },
   DATA_HASH_MISMATCH: { exitCode: 1, httpStatus: 422 },
+  DATA_INCOMPARABLE: { exitCode: 1, httpStatus: 422 },
   DATA_SOURCE_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
   DATA_UNSAVED: { exitCode: 1, httpStatus: 409 },
   EXPERIMENT_UNKNOWN: { exitCode: 2, httpStatus: 404 },

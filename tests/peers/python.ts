@@ -11,7 +11,7 @@ export interface Peer {
 }
 
 /** @param venv - '.venv' has dvc, mlflow, scikit-learn, lightgbm, onnxruntime; '.venv-gx' has great_expectations */
-export function findPeer(venv: '.venv' | '.venv-gx', module: string): Peer {
+export function findPeer(venv: '.venv' | '.venv-gx' | '.venv-evidently', module: string): Peer {
   const python = resolve(import.meta.dirname, '../..', venv, 'bin/python')
   if (!existsSync(python)) return { python, skip: `skipped: no ${venv}; run 'make peers'` }
   try {

@@ -12,6 +12,8 @@ export interface NumberDistribution {
   readonly total: number
   /** Greatest error of a cumulative share; 0 when exact. */
   readonly resolution: number
+  /** Whether the column's type is one of integers; where it is not said, whether all values are whole decides. */
+  readonly areIntegers?: boolean | undefined
 }
 
 export interface CategoryDistribution {
