@@ -4,7 +4,7 @@ import { quoteText } from '../../duckdb-store.ts'
 import { findColumn, type Table, textOf } from '../../table/column.ts'
 import { defineExpectation, type RowQuestion } from '../expectation-type.ts'
 import { type Kwarg, oneOf, required, text, texts } from '../kwargs.ts'
-import { pythonRegex, translateRegex } from '../python-regex.ts'
+import { matchRegexes, pythonRegex } from '../python-regex.ts'
 import { askValues, valueKwargs } from './value-question.ts'
 
 const regexList: Kwarg<readonly string[], false> = {
@@ -34,28 +34,28 @@ const matchRegex = defineExpectation({
   name: 'expect_column_values_to_match_regex',
   kwargs: { ...valueKwargs, regex: required(pythonRegex) },
   ask: ({ regex, ...kwargs }, table) =>
-    askTexts(kwargs, table, (value) => `NOT ${regexMatches(value, [regex])}`),
+    askRegexes(kwargs, table, { regexes: [regex], isUnexpected: false }),
 })
 
 const notMatchRegex = defineExpectation({
   name: 'expect_column_values_to_not_match_regex',
   kwargs: { ...valueKwargs, regex: required(pythonRegex) },
   ask: ({ regex, ...kwargs }, table) =>
-    askTexts(kwargs, table, (value) => regexMatches(value, [regex])),
+    askRegexes(kwargs, table, { regexes: [regex], isUnexpected: true }),
 })
 
 const matchRegexList = defineExpectation({
   name: 'expect_column_values_to_match_regex_list',
   kwargs: { ...valueKwargs, regex_list: required(regexList), match_on: matchOn },
   ask: ({ regex_list: regexes, match_on: which, ...kwargs }, table) =>
-    askTexts(kwargs, table, (value) => `NOT ${regexMatches(value, regexes, which)}`),
+    askRegexes(kwargs, table, { regexes, which, isUnexpected: false }),
 })
 
 const notMatchRegexList = defineExpectation({
   name: 'expect_column_values_to_not_match_regex_list',
   kwargs: { ...valueKwargs, regex_list: required(regexList) },
   ask: ({ regex_list: regexes, ...kwargs }, table) =>
-    askTexts(kwargs, table, (value) => regexMatches(value, regexes)),
+    askRegexes(kwargs, table, { regexes, isUnexpected: true }),
 })
 
 const matchLike = defineExpectation({
@@ -109,15 +109,27 @@ function askTexts(
   return { ...askValues(column, mostly, unexpected(textOf(column))), warnings }
 }
 
-function regexMatches(
-  value: string,
-  regexes: readonly string[],
-  which: 'any' | 'all' = 'any',
-): string {
-  const matches = regexes.map(
-    (regex) => `regexp_matches(${value}, ${quoteText(translateRegex(regex))})`,
-  )
-  return `(${matches.join(which === 'any' ? ' OR ' : ' AND ')})`
+/** What RE2 cannot do is judged outside of the database. */
+function askRegexes(
+  { column: name, mostly }: { readonly column: string; readonly mostly: number | undefined },
+  table: Table,
+  options: {
+    readonly regexes: readonly string[]
+    readonly which?: 'any' | 'all' | undefined
+    /** Whether the texts that match are the unexpected ones. */
+    readonly isUnexpected: boolean
+  },
+): RowQuestion {
+  const { regexes, which, isUnexpected } = options
+  const { column, warnings } = findColumn(table, name)
+  const value = textOf(column)
+  const match = matchRegexes(value, regexes, which)
+  if (match.kind === 'where') {
+    const condition = isUnexpected ? match.condition : `NOT ${match.condition}`
+    return { ...askValues(column, mostly, condition), warnings }
+  }
+  const isExpected = (each: string): boolean => match.matches(each) !== isUnexpected
+  return { ...askValues(column, mostly, { kind: 'judged', value, isExpected }), warnings }
 }
 
 /** LIKE as PostgreSQL has it: letters in their case; `%` is any text and `_` one code point. */

@@ -1,0 +1,144 @@
+import type {
+  AssertionToken,
+  Category,
+  Char,
+  ParsedRegex,
+  Range,
+  RegexToken,
+} from './regex-token.ts'
+
+/** The pattern for JavaScript, which knows all of it; needs the flag `v`. */
+export function writeJavaScript({ tokens, ignoresCase }: ParsedRegex): RegExp {
+  const parts: string[] = []
+  /** What closes each open group, and where it began in `parts`. */
+  const groups: { readonly close: string; readonly start: number }[] = []
+  let atomics = 0
+  let lastStart = 0
+  for (const token of tokens) {
+    if (token.kind === 'open') {
+      const isAtomic = token.group === 'atomic'
+      if (isAtomic) atomics += 1
+      groups.push({ close: isAtomic ? closeAtomic(atomics) : ')', start: parts.length })
+      parts.push(isAtomic ? openAtomic(atomics) : writeOpening(token.group, token.number))
+    } else if (token.kind === 'close') {
+      const { close, start } = groups.pop()!
+      parts.push(close)
+      lastStart = start
+    } else if (token.kind === 'repeat') {
+      parts.push(writeRepeat(token))
+      if (token.manner === 'possessive') {
+        atomics += 1
+        parts[lastStart] = `${openAtomic(atomics)}${parts[lastStart]}`
+        parts.push(closeAtomic(atomics))
+      }
+    } else {
+      lastStart = parts.length
+      parts.push(writeToken(token))
+    }
+  }
+  return new RegExp(parts.join(''), ignoresCase ? 'iv' : 'v')
+}
+
+/** JavaScript has no atomic groups, but a look-ahead never looks again: (?=(x))\1. */
+function openAtomic(number: number): string {
+  return `(?:(?=(?<a${number}>`
+}
+
+function closeAtomic(number: number): string {
+  return `))\\k<a${number}>)`
+}
+
+function writeOpening(group: string, number: number): string {
+  return group === 'capture' ? `(?<g${number}>` : openings[group]!
+}
+
+const openings: Readonly<Record<string, string>> = {
+  plain: '(?:',
+  'ignore-case': '(?i:',
+  'heed-case': '(?-i:',
+  ahead: '(?=',
+  'not-ahead': '(?!',
+  behind: '(?<=',
+  'not-behind': '(?<!',
+}
+
+type PlainToken = Exclude<RegexToken, { kind: 'open' } | { kind: 'close' } | { kind: 'repeat' }>
+
+function writeToken(token: PlainToken): string {
+  switch (token.kind) {
+    case 'char':
+      return writeChar(token.codePoint)
+    case 'category':
+      return writeCategory(token)
+    case 'class':
+      return `[${token.isNegated ? '^' : ''}${token.items.map(writeItem).join('')}]`
+    case 'any':
+      return token.hasNewline ? '[^]' : '[^\\n]'
+    case 'start':
+    case 'end':
+    case 'very-start':
+    case 'very-end':
+    case 'boundary':
+      return writeAssertion(token)
+    case 'or':
+      return '|'
+    case 'reference':
+      // A group that took no part matches '' here; in Python it matches nothing.
+      return `(?:\\k<g${token.number}>)`
+  }
+}
+
+function writeAssertion(token: AssertionToken): string {
+  switch (token.kind) {
+    case 'start':
+      return token.isMultiline ? '(?<![^\\n])' : '(?<![^])'
+    case 'end':
+      return token.isMultiline ? '(?![^\\n])' : '(?=\\n?(?![^]))'
+    case 'very-start':
+      return '(?<![^])'
+    case 'very-end':
+      return '(?![^])'
+    case 'boundary':
+      return writeBoundary(token)
+  }
+}
+
+function writeBoundary({
+  isNegated,
+  isAscii,
+}: {
+  readonly isNegated: boolean
+  readonly isAscii: boolean
+}): string {
+  const word = writeCategory({ kind: 'category', name: 'w', isNegated: false, isAscii })
+  return isNegated
+    ? `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`
+    : `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`
+}
+
+function writeItem(item: Category | Char | Range): string {
+  if (item.kind === 'category') return writeCategory(item)
+  if (item.kind === 'char') return writeChar(item.codePoint)
+  return `${writeChar(item.from)}-${writeChar(item.to)}`
+}
+
+function writeCategory({ name, isNegated, isAscii }: Category): string {
+  return `[${isNegated ? '^' : ''}${(isAscii ? asciiCategories : unicodeCategories)[name]}]`
+}
+
+const asciiCategories = { d: '0-9', w: '0-9A-Za-z_', s: '\\t-\\r\\u{20}' } as const
+
+const unicodeCategories = {
+  d: '\\p{Nd}',
+  w: '\\p{L}\\p{N}_',
+  s: String.raw`\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}`,
+} as const
+
+function writeRepeat({ from, to, manner }: Extract<RegexToken, { kind: 'repeat' }>): string {
+  return `{${from},${Number.isFinite(to) ? to : ''}}${manner === 'lazy' ? '?' : ''}`
+}
+
+function writeChar(codePoint: number): string {
+  const char = String.fromCodePoint(codePoint)
+  return /^[\p{L}\p{N}_ ]$/u.test(char) ? char : `\\u{${codePoint.toString(16)}}`
+}
