@@ -40,9 +40,9 @@ function readToken(reader: RegexReader, before: readonly RegexToken[]): RegexTok
     case '.':
       return { kind: 'any', hasNewline: flags.has('s') }
     case '^':
-      return { kind: 'start', isMultiline: flags.has('m') }
+      return { kind: 'assertion', name: 'start', isMultiline: flags.has('m') }
     case '$':
-      return { kind: 'end', isMultiline: flags.has('m') }
+      return { kind: 'assertion', name: 'end', isMultiline: flags.has('m') }
     default:
       return readRepeat(reader, char, before) ?? { kind: 'char', codePoint: char.codePointAt(0)! }
   }

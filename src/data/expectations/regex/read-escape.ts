@@ -7,13 +7,13 @@ export function readEscape(reader: RegexReader): RegexToken {
   switch (reader.peek()) {
     case 'A':
       reader.next()
-      return { kind: 'very-start' }
+      return { kind: 'assertion', name: 'very-start' }
     case 'Z':
       reader.next()
-      return { kind: 'very-end' }
+      return { kind: 'assertion', name: 'very-end' }
     case 'b':
     case 'B':
-      return { kind: 'boundary', isNegated: reader.next() === 'B', isAscii }
+      return { kind: 'assertion', name: 'boundary', isNegated: reader.next() === 'B', isAscii }
     default: {
       const reference = reader.takeMatch(/^[1-9]\d?(?!\d)/)
       if (reference !== undefined) {

@@ -33,10 +33,15 @@ export type GroupKind =
 /** What matches a place, not a character. */
 export type AssertionToken =
   /** `^` and `$` of every line, or of the whole text; `$` also matches before a final newline. */
-  | { readonly kind: 'start' | 'end'; readonly isMultiline: boolean }
+  | { readonly kind: 'assertion'; readonly name: 'start' | 'end'; readonly isMultiline: boolean }
   /** `\A` and `\Z`. */
-  | { readonly kind: 'very-start' | 'very-end' }
-  | { readonly kind: 'boundary'; readonly isNegated: boolean; readonly isAscii: boolean }
+  | { readonly kind: 'assertion'; readonly name: 'very-start' | 'very-end' }
+  | {
+      readonly kind: 'assertion'
+      readonly name: 'boundary'
+      readonly isNegated: boolean
+      readonly isAscii: boolean
+    }
 
 export type RegexToken =
   | Category

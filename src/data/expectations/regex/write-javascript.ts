@@ -74,11 +74,7 @@ function writeToken(token: PlainToken): string {
       return `[${token.isNegated ? '^' : ''}${token.items.map(writeItem).join('')}]`
     case 'any':
       return token.hasNewline ? '[^]' : '[^\\n]'
-    case 'start':
-    case 'end':
-    case 'very-start':
-    case 'very-end':
-    case 'boundary':
+    case 'assertion':
       return writeAssertion(token)
     case 'or':
       return '|'
@@ -89,7 +85,7 @@ function writeToken(token: PlainToken): string {
 }
 
 function writeAssertion(token: AssertionToken): string {
-  switch (token.kind) {
+  switch (token.name) {
     case 'start':
       return token.isMultiline ? '(?<![^\\n])' : '(?<![^])'
     case 'end':

@@ -25,9 +25,11 @@ export function writeRe2({ tokens, ignoresCase }: ParsedRegex): string | undefin
  * them for LIKE patterns and overlooks the anchor; `$` would eat its newline.
  */
 function isAnchorInside(tokens: readonly RegexToken[], i: number): boolean {
-  const { kind } = tokens[i]!
-  if (kind === 'start' || kind === 'very-start') return !isEdge(tokens[i - 1], 'open')
-  return (kind === 'end' || kind === 'very-end') && !isEdge(tokens[i + 1], 'close')
+  const token = tokens[i]!
+  if (token.kind !== 'assertion' || token.name === 'boundary') return false
+  return token.name === 'start' || token.name === 'very-start'
+    ? !isEdge(tokens[i - 1], 'open')
+    : !isEdge(tokens[i + 1], 'close')
 }
 
 function isEdge(neighbour: RegexToken | undefined, edge: 'open' | 'close'): boolean {
@@ -54,17 +56,13 @@ function writeToken(token: RegexToken): string | undefined {
       return writeRepeat(token)
     case 'reference':
       return undefined
-    case 'start':
-    case 'end':
-    case 'very-start':
-    case 'very-end':
-    case 'boundary':
+    case 'assertion':
       return writeAssertion(token)
   }
 }
 
 function writeAssertion(token: AssertionToken): string | undefined {
-  switch (token.kind) {
+  switch (token.name) {
     case 'start':
       return token.isMultiline ? '(?m:^)' : '\\A'
     case 'end':
