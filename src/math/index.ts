@@ -1,4 +1,5 @@
 export { binomialDensity, hypergeometricDensity } from './binomial-density.ts'
+export { cramerVonMisesTail } from './cramer-von-mises-distribution.ts'
 export { exp } from './exponential.ts'
 export { chiSquareTail, normalTail } from './incomplete-gamma.ts'
 export { kolmogorovTail } from './kolmogorov-distribution.ts'

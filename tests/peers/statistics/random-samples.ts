@@ -54,7 +54,7 @@ const numberShapes: readonly (readonly [string, (random: Random, shift: number) 
 ]
 
 function randomSizes(random: Random): [number, number] {
-  const most = pick(random, [9, 30, 120, 600, 2500])
+  const most = pick(random, [9, 30, 120, 500, 1500])
   const n = 6 + random.nextInteger(most)
   return [n, random.next() < 0.3 ? n : 6 + random.nextInteger(most)]
 }
