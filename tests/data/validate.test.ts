@@ -54,7 +54,7 @@ describe('validateTable', () => {
       [false, false, false, false, true],
     )
     const messages = result.results.map(messageOf)
-    assert.match(messages[0]!, /missing \]/)
+    assert.match(messages[0]!, /unterminated character set/)
     assert.match(messages[1]!, /'t' is VARCHAR, and this expectation needs numbers/)
     assert.match(messages[2]!, /2024-99-01/)
     assert.match(messages[3]!, /'w' is INTEGER\[\]/)

@@ -60,8 +60,8 @@ function describeUnfit(name: string, value: unknown, kwarg: Kwarg<unknown>): Kwa
   if (isParameter(value)) {
     return [
       {
-        message: `'${name}' is a suite parameter, which this version does not fill in`,
-        hint: 'write the value itself',
+        message: `'${name}' is a suite parameter that has no value`,
+        hint: 'give the value when validating',
       },
     ]
   }
@@ -82,8 +82,6 @@ function describeUnknown(name: string, known: readonly string[]): KwargProblem {
 }
 
 const removedKwargs: Readonly<Record<string, string>> = {
-  row_condition: 'this version checks all rows; remove row_condition or filter the table before',
-  condition_parser: 'this version knows no row_condition; remove condition_parser',
   batch_id: 'remove batch_id: it belongs to a result, not to a suite',
   result_format: 'remove result_format: it is chosen when validating',
   catch_exceptions: 'remove catch_exceptions: an expectation that raises never stops the others',

@@ -2,8 +2,12 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { expectationTypes } from './catalogue.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
+import type { ExpectationType } from './expectation-type.ts'
 import { isJsonObject, type JsonObject } from './outcome.ts'
+import { hasParameter } from './parameters/fill-parameters.ts'
+import { parseRowCondition } from './row-condition/parse-condition.ts'
 import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
+import { isOldForm, upgradeSuite } from './upgrade-suite.ts'
 
 /** Where something is wrong in a suite, what, and what to do. */
 interface Problem {
@@ -12,13 +16,17 @@ interface Problem {
 }
 
 /**
- * Reads a suite of Great Expectations 1.x, stricter than GX: an unknown type,
- * which GX drops with a log line, and a suite without expectations are errors,
- * because nothing passes when nothing is checked.
+ * Reads a suite of Great Expectations, stricter than GX: an unknown type, which
+ * GX drops with a log line, is a problem of the suite, because nothing passes
+ * when nothing is checked. The form before 1.0 is read with a warning.
+ *
+ * A wrong expectation stays in the suite, with its `problems`: it fails when
+ * the suite is asked, and the others are asked as ever.
  *
  * @param text - the JSON
  * @param place - the file's name, for messages
- * @throws {ToolkitError} `SUITE_INVALID` with every problem of the file.
+ * @throws {ToolkitError} `SUITE_INVALID` with every problem of the file as a whole:
+ *   no JSON, no name, no expectations, an unknown or a repeated key.
  */
 export function parseSuite(text: string, place: string): Suite {
   const json = parseJson(text, place)
@@ -32,14 +40,39 @@ export function parseSuite(text: string, place: string): Suite {
       { message: 'is no JSON object', hint: 'write {"name": …, "expectations": […]}' },
     ])
   }
-  problems.push(...findSuiteProblems(json))
-  const items = Array.isArray(json['expectations']) ? json['expectations'] : []
-  items.forEach((item: unknown, i) => problems.push(...findExpectationProblems(item, i)))
+  const isOld = isOldForm(json)
+  const suite = isOld ? upgradeSuite(json) : json
+  problems.push(...findSuiteProblems(suite))
   if (problems.length > 0) throw suiteError(place, problems)
+  const items = Array.isArray(suite['expectations']) ? suite['expectations'] : []
+  const wrong = items.flatMap((item: unknown, index) =>
+    findExpectationProblems(item).map(({ message, hint }) => ({
+      index,
+      message: `${place}: expectations[${index}] ${message}`,
+      hint,
+    })),
+  )
   return {
-    name: toText(json['name']),
-    expectations: items.map(toExpectation),
-    meta: isJsonObject(json['meta']) ? json['meta'] : {},
+    ...toSuite(suite, items.map(toExpectation)),
+    ...(wrong.length > 0 && { problems: wrong }),
+    ...(isOld && {
+      warnings: [
+        `${place} has the form of Great Expectations 0.x; 'mlpt suite upgrade' rewrites it`,
+      ],
+    }),
+  }
+}
+
+function toSuite(json: JsonObject, expectations: readonly Expectation[]): Suite {
+  const { name, id, meta, notes, suite_parameters: parameters } = json
+  return {
+    name: toText(name),
+    expectations,
+    meta: isJsonObject(meta) ? meta : {},
+    ...(typeof id === 'string' && { id }),
+    ...(isNotes(notes) && { notes }),
+    ...(isJsonObject(parameters) &&
+      Object.keys(parameters).length > 0 && { suite_parameters: parameters }),
   }
 }
 
@@ -69,9 +102,9 @@ function suiteError(place: string, problems: readonly Problem[]): ToolkitError {
 const suiteKeys = ['name', 'id', 'expectations', 'meta', 'notes', 'suite_parameters']
 
 function findSuiteProblems(suite: JsonObject): Problem[] {
-  const problems = findUnknownKeys(suite, suiteKeys, '')
+  const problems = findUnknownKeys(suite, suiteKeys)
   const { name, expectations, meta, suite_parameters: parameters } = suite
-  if (!('expectation_suite_name' in suite) && (typeof name !== 'string' || name === '')) {
+  if (typeof name !== 'string' || name === '') {
     problems.push({ message: describeField('name', name, 'a text'), hint: 'name the suite' })
   }
   if (!Array.isArray(expectations)) {
@@ -85,11 +118,8 @@ function findSuiteProblems(suite: JsonObject): Problem[] {
   if (meta !== undefined && meta !== null && !isJsonObject(meta)) {
     problems.push({ message: describeField('meta', meta, 'an object') })
   }
-  if (isJsonObject(parameters) && Object.keys(parameters).length > 0) {
-    problems.push({
-      message: "has 'suite_parameters', which this version does not fill in",
-      hint: 'write the values into the expectations',
-    })
+  if (parameters !== undefined && parameters !== null && !isJsonObject(parameters)) {
+    problems.push({ message: describeField('suite_parameters', parameters, 'an object') })
   }
   return problems
 }
@@ -105,67 +135,66 @@ const expectationKeys = [
   'rendered_content',
 ]
 
-function findExpectationProblems(item: unknown, index: number): Problem[] {
-  const place = `expectations[${index}]`
+function findExpectationProblems(item: unknown): Problem[] {
   if (!isJsonObject(item)) {
-    return [{ message: `${place} is ${JSON.stringify(item)}, expected an object` }]
+    return [{ message: `is ${JSON.stringify(item)}, expected an object` }]
   }
-  const problems = findUnknownKeys(item, expectationKeys, `${place} `)
+  const problems = findUnknownKeys(item, expectationKeys)
   const { severity, meta } = item
   if (severity !== undefined && severity !== null && !isSeverity(severity)) {
     problems.push({
-      message: `${place} ${describeField('severity', severity, `one of ${severities.join(', ')}`)}`,
+      message: describeField('severity', severity, `one of ${severities.join(', ')}`),
     })
   }
   if (meta !== undefined && meta !== null && !isJsonObject(meta)) {
-    problems.push({ message: `${place} ${describeField('meta', meta, 'an object')}` })
+    problems.push({ message: describeField('meta', meta, 'an object') })
   }
-  return [...problems, ...findTypeProblems(item, place)]
+  return [...problems, ...findTypeProblems(item)]
 }
 
-function findTypeProblems(item: JsonObject, place: string): Problem[] {
+function findTypeProblems(item: JsonObject): Problem[] {
   const { type: name, kwargs = {} } = item
-  if ('expectation_type' in item) return []
-  if (typeof name !== 'string') {
-    return [{ message: `${place} ${describeField('type', name, 'a text')}` }]
-  }
+  if (typeof name !== 'string') return [{ message: describeField('type', name, 'a text') }]
   const type = expectationTypes.get(name)
   if (type === undefined) {
     const known = [...expectationTypes.keys()]
     return [
       {
-        message: `${place} has the unknown type '${name}'`,
+        message: `has the unknown type '${name}'`,
         hint: nameHint(name, known, 'types this version knows'),
       },
     ]
   }
   if (!isJsonObject(kwargs)) {
-    return [{ message: `${place} ${describeField('kwargs', kwargs, 'an object')}` }]
+    return [{ message: describeField('kwargs', kwargs, 'an object') }]
   }
-  return type.findProblems(kwargs).map((problem) => ({
-    message: `${place} ${name} ${problem.message}`,
-    hint: problem.hint,
-  }))
+  return findKwargsProblems(type, kwargs)
 }
 
-function findUnknownKeys(object: JsonObject, known: readonly string[], place: string): Problem[] {
+/** Arguments that wait for parameters are checked when these are filled in. */
+function findKwargsProblems(type: ExpectationType, kwargs: JsonObject): Problem[] {
+  if (hasParameter(kwargs)) return []
+  const { row_condition: condition, condition_parser: parser, ...own } = kwargs
+  const problems: Problem[] = type.findProblems(own).map((problem) => ({
+    message: `${type.name} ${problem.message}`,
+    hint: problem.hint,
+  }))
+  try {
+    parseRowCondition(condition, parser)
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    problems.push({ message: `${type.name} ${error.message}`, hint: error.hint })
+  }
+  return problems
+}
+
+function findUnknownKeys(object: JsonObject, known: readonly string[]): Problem[] {
   return Object.keys(object)
     .filter((key) => !known.includes(key))
     .map((key) => ({
-      message: `${place}has an unknown key '${key}'`,
-      hint: oldKeys[key] ?? nameHint(key, known, 'keys'),
+      message: `has an unknown key '${key}'`,
+      hint: nameHint(key, known, 'keys'),
     }))
-}
-
-const oldForm = 'this is the form of Great Expectations 0.x:'
-
-/** What suites before 1.0 had, and what became of it. */
-const oldKeys: Readonly<Record<string, string>> = {
-  expectation_suite_name: `${oldForm} rename it to 'name'`,
-  expectation_type: `${oldForm} rename it to 'type'`,
-  data_asset_type: `${oldForm} remove it`,
-  ge_cloud_id: `${oldForm} remove it`,
-  evaluation_parameters: `${oldForm} write the values into the expectations`,
 }
 
 function describeField(name: string, value: unknown, expected: string): string {
@@ -174,11 +203,11 @@ function describeField(name: string, value: unknown, expected: string): string {
     : `has a '${name}' that is ${JSON.stringify(value)}, expected ${expected}`
 }
 
-/** Called once there are no problems. */
+/** What is of the wrong kind is left out: it is one of the problems. */
 function toExpectation(item: unknown): Expectation {
   const { type, kwargs, meta, severity, id, notes, description } = isJsonObject(item) ? item : {}
   return {
-    type: toText(type),
+    type: typeof type === 'string' ? type : 'unknown',
     kwargs: isJsonObject(kwargs) ? kwargs : {},
     meta: isJsonObject(meta) ? meta : {},
     severity: isSeverity(severity) ? severity : 'critical',
@@ -189,7 +218,7 @@ function toExpectation(item: unknown): Expectation {
 }
 
 function toText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : ''
 }
 
 function isSeverity(value: unknown): value is Severity {
@@ -202,5 +231,3 @@ function isNotes(value: unknown): value is string | readonly string[] {
     (Array.isArray(value) && value.every((line) => typeof line === 'string'))
   )
 }
-
-/** JSON.parse gives nothing but JSON values. */

@@ -41,7 +41,7 @@ function writeToken(token: RegexToken): string | undefined {
     case 'char':
       return writeChar(token.codePoint)
     case 'category':
-      return `[${token.isNegated ? '^' : ''}${writeCategory(token)}]`
+      return `[${writeNegation(token)}${writeCategory(token)}]`
     case 'class':
       return writeClass(token)
     case 'any':
@@ -90,6 +90,10 @@ function writeClass({
   const hasNegated = items.some((item) => item.kind === 'category' && item.isNegated)
   if (hasNegated) return undefined
   return `[${isNegated ? '^' : ''}${items.map(writeItem).join('')}]`
+}
+
+function writeNegation({ isNegated }: { readonly isNegated: boolean }): string {
+  return isNegated ? '^' : ''
 }
 
 function writeItem(item: Category | Char | Range): string {
