@@ -115,9 +115,10 @@ function timeLiteral(column: Column, text: string): string {
   return `CAST(${quoteText(text)} AS ${type})`
 }
 
-/** Integers stay exact beside BIGINT; everything else is compared as DOUBLE, as Python does. */
+/** Integers stay exact beside BIGINT, as in Python; everything else is compared as DOUBLE. */
 export function numberLiteral(value: number): string {
-  return Number.isSafeInteger(value) ? String(value) : `CAST('${value}' AS DOUBLE)`
+  const isExact = Number.isInteger(value) && Math.abs(value) < 2 ** 63
+  return isExact ? String(BigInt(value)) : `CAST('${value}' AS DOUBLE)`
 }
 
 function format(value: number | string): string {

@@ -59,7 +59,14 @@ function keyOf(member: SetMember): string {
 }
 
 function fits(column: Column, member: SetMember): boolean {
-  return (typeof member === 'string') === (column.family === 'text' || column.family === 'time')
+  const isText = column.family === 'text' || column.family === 'time'
+  if ((typeof member === 'string') !== isText) return false
+  // Beside a fraction, DuckDB would compare integers as DOUBLE, in which those beyond 2⁵³ fall together.
+  return isText || Number.isInteger(Number(member)) || !isIntegral(column)
+}
+
+function isIntegral({ type }: Column): boolean {
+  return /INT$|INTEGER$|^BOOLEAN$/.test(type)
 }
 
 function describeUnfit(given: readonly SetMember[], fitting: readonly SetMember[]): string {

@@ -108,7 +108,10 @@ export const columnAggregateTypes = [
   defineExtreme('expect_column_min_to_be_between', 'min'),
   defineExtreme('expect_column_max_to_be_between', 'max'),
   defineNumber('expect_column_mean_to_be_between', (column) => `avg(${numberOf(column)})`),
-  defineNumber('expect_column_median_to_be_between', (column) => `median(${numberOf(column)})`),
+  defineNumber(
+    'expect_column_median_to_be_between',
+    (column) => `median(CAST(${numberOf(column)} AS DOUBLE))`,
+  ),
   defineNumber('expect_column_stdev_to_be_between', standardDeviation),
   defineNumber(
     'expect_column_sum_to_be_between',
