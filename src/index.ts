@@ -19,6 +19,9 @@ export type {
 } from './core/tracking.ts'
 export { describeNonCsv } from './data/sniff.ts'
 export { populationStabilityIndex } from './monitoring/psi.ts'
+export { adjustPValues } from './monitoring/statistics/adjust-p-values.ts'
+export type { StatisticName } from './monitoring/statistics/catalogue.ts'
+export { compareSamples, type SampleComparison } from './monitoring/statistics/compare-samples.ts'
 export { openPredictor } from './model/index.ts'
 export { defineProject, parseParameters, type Parameters, type Project } from './project/index.ts'
 export {

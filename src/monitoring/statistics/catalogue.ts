@@ -17,26 +17,29 @@ import { tTest } from './t-test.ts'
 import { wasserstein } from './wasserstein.ts'
 import { z } from './z.ts'
 
-const statistics: readonly Statistic[] = [
+const statistics = {
   ks,
   anderson,
-  cramerVonMises,
+  cramer_von_mises: cramerVonMises,
   mannw,
-  tTest,
+  t_test: tTest,
   chisquare,
-  gTest,
+  g_test: gTest,
   z,
-  fisherExact,
+  fisher_exact: fisherExact,
   wasserstein,
   ed,
   jensenshannon,
   psi,
-  klDiv,
+  kl_div: klDiv,
   hellinger,
-]
+} as const satisfies Record<string, Statistic>
+
+/** Evidently's name of a statistic. */
+export type StatisticName = keyof typeof statistics
 
 /** Evidently's names of all statistics. */
-export const statisticNames: readonly string[] = statistics.map(({ name }) => name)
+export const statisticNames: readonly string[] = Object.keys(statistics)
 
 /**
  * The statistic that Evidently calls so.
@@ -44,7 +47,7 @@ export const statisticNames: readonly string[] = statistics.map(({ name }) => na
  * @throws {ToolkitError} `CONFIG_INVALID` for another name.
  */
 export function findStatistic(name: string): Statistic {
-  const statistic = statistics.find((known) => known.name === name)
+  const statistic = Object.values(statistics).find((known) => known.name === name)
   if (statistic !== undefined) return statistic
   throw new ToolkitError('CONFIG_INVALID', `there is no statistic '${name}'`, {
     hint: nameHint(name, statisticNames, 'statistics'),

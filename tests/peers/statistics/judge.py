@@ -3,6 +3,7 @@
 import json
 import sys
 import warnings
+from collections import Counter
 
 warnings.simplefilter("ignore")
 
@@ -27,8 +28,9 @@ def series(values, dtype):
 
 
 def counts(reference, current):
-    keys = sorted(set(reference) | set(current))
-    return [[list(side).count(key) for key in keys] for side in (reference, current)]
+    sides = [Counter(reference), Counter(current)]
+    keys = sorted(sides[0] | sides[1])
+    return [[side[key] for key in keys] for side in sides]
 
 
 def beyond_evidently(name, reference, current, threshold):
