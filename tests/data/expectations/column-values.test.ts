@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { expectationTypes } from '../../../src/data/expectations/catalogue.ts'
-import { emptyTable, messageOf, one, outcome, success } from './hold-table.ts'
+import { one, outcome, success } from './hold-table.ts'
 
 describe('expectations about values', () => {
   test('a failing one counts over the values that are there and shows the rows', async () => {
@@ -196,44 +195,3 @@ describe('expectations about values', () => {
     )
   })
 })
-
-describe('every expectation about values', () => {
-  const rowWise = ([...expectationTypes.keys()] as const).filter(
-    (name) => /_column_(values|pair)|compound/.test(name) && !name.endsWith('_of_type'),
-  )
-
-  for (const name of rowWise) {
-    test(`${name} holds on an empty table, and says that nothing was seen`, async () => {
-      const result = await one(name.slice(7), someKwargs(name, 'i'), emptyTable)
-      assert.equal(result.success, true)
-      assert.equal(result.result['element_count'], 0)
-      assert.equal(result.result['unexpected_percent'], null)
-    })
-
-    test(`${name} names a column that is not there`, async () => {
-      const result = await one(name.slice(7), someKwargs(name, 'ii'))
-      assert.equal(result.success, false)
-      assert.deepEqual(result.result, {})
-      assert.match(messageOf(result) ?? '', /there is no column 'ii'; did you mean 'i'\?/)
-    })
-  }
-
-  for (const name of rowWise.filter((each) => !/not_be_null|compound|pair/.test(each))) {
-    test(`${name} holds on a column without values`, async () => {
-      const result = await one(name.slice(7), someKwargs(name, 'n'))
-      assert.equal(result.success, true)
-      assert.equal(result.result['missing_count'], 6)
-      assert.equal(result.result['unexpected_percent'], null)
-      assert.equal(result.result['unexpected_percent_total'], 0)
-    })
-  }
-})
-
-/** Arguments with which the type can be asked of a column of numbers. */
-function someKwargs(name: string, column: string): object {
-  if (name.includes('pair')) return { column_A: column, column_B: 'k', mostly: 0 }
-  if (name.includes('compound')) return { column_list: [column, 'k'] }
-  if (name.includes('between')) return { column, min_value: 0 }
-  if (name.includes('set')) return { column, value_set: [1] }
-  return name.includes('regex') ? { column, regex: '.' } : { column }
-}
