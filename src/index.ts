@@ -17,7 +17,12 @@ export type {
   RunStatus,
   Tracking,
 } from './core/tracking.ts'
+export type { Expectation, Severity, Suite } from './data/expectations/suite.ts'
+export type { ExpectationResult, ValidationResult } from './data/expectations/validation-result.ts'
+export { parseSuite } from './data/expectations/parse-suite.ts'
+export { formatSuite } from './data/expectations/write-suite.ts'
 export { describeNonCsv } from './data/sniff.ts'
+export { validateFile, type ValidateFileOptions } from './data/validate-table-file.ts'
 export { populationStabilityIndex } from './monitoring/psi.ts'
 export { adjustPValues } from './monitoring/statistics/adjust-p-values.ts'
 export type { StatisticName } from './monitoring/statistics/catalogue.ts'

@@ -23,21 +23,22 @@ import { describeTable } from './table/describe-table.ts'
  * asked of this table, because a column is missing or of another kind, fails
  * alone with `exception_info`.
  *
- * @param options.relation - what stands after FROM, such as `read_parquet('data/raw/credit.parquet')`
+ * @param options.relation - the table, or what stands after FROM, such as `read_parquet('data/raw/credit.parquet')`
  * @param options.resultFormat - how much each result says; by default 'SUMMARY', with up to 20 unexpected values
  * @param options.parameters - values of the suite's parameters; they win over those of the suite itself
  * @throws {ToolkitError} `DATA_FILE_INVALID` when the relation cannot be read.
  */
 export async function validateTable(options: {
   readonly database: Database
-  readonly relation: string
+  /** The table, or what stands after FROM. */
+  readonly relation: string | Table
   readonly suite: Suite
   readonly resultFormat?: ResultFormatOption
   readonly parameters?: JsonObject
 }): Promise<ValidationResult> {
   const { database, relation, suite } = options
   const settings = parseResultFormat(options.resultFormat ?? 'SUMMARY')
-  const table = await describeTable(database, relation)
+  const table = typeof relation === 'string' ? await describeTable(database, relation) : relation
   const parameters = { ...suite.suite_parameters, ...options.parameters }
   const problems = Map.groupBy(suite.problems ?? [], ({ index }) => index)
   const asked = suite.expectations.map((expectation, index) =>

@@ -4,23 +4,50 @@ import { readFile } from 'node:fs/promises'
 import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { formatJson } from '../core/json.ts'
+import { isJsonObject, type JsonObject } from './expectations/outcome.ts'
 import { parseSuite } from './expectations/parse-suite.ts'
 import type { Suite } from './expectations/suite.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 
 /** Reads a suite of Great Expectations 1.x. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
 export async function readSuite(path: string): Promise<Suite> {
-  return parseSuite(await readText(path), path)
+  const wanted = { what: 'suite', hint: 'write one in the form of Great Expectations 1.x' }
+  return parseSuite(await readText(path, wanted), path)
 }
 
-async function readText(path: string): Promise<string> {
+/** Reads values of a suite's parameters: one JSON object. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
+export async function readParameters(path: string): Promise<JsonObject> {
+  const text = await readText(path, {
+    what: 'parameters',
+    hint: 'write a JSON object of names and values',
+  })
+  const parsed = parseJson(text)
+  if (isJsonObject(parsed)) return parsed
+  throw new ToolkitError('SUITE_INVALID', `${path} is no JSON object`, {
+    hint: 'write {"name": value, …}',
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Said by the caller, who knows the file.
+    return undefined
+  }
+}
+
+async function readText(
+  path: string,
+  wanted: { readonly what: string; readonly hint: string },
+): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT') {
-      throw new ToolkitError('FILE_MISSING', `there is no suite '${path}'`, {
-        hint: 'write one in the form of Great Expectations 1.x',
+      throw new ToolkitError('FILE_MISSING', `there is no ${wanted.what} '${path}'`, {
+        hint: wanted.hint,
         cause: error,
       })
     }

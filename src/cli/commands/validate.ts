@@ -1,14 +1,102 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { formatJson } from '../../core/json.ts'
+import type { JsonObject } from '../../data/expectations/outcome.ts'
+import { parseResultFormat, type ResultSettings } from '../../data/expectations/result-settings.ts'
 import { openStepContext } from '../project-context.ts'
 
-/** `mlpt validate`: holds the raw data against the project's expectation suite. */
+/** `mlpt validate`: holds a table against a suite; without a file, the project's raw data against its own. */
 export function addValidateCommand(program: Command): void {
   program
     .command('validate')
-    .description('hold the data against the expectation suite; exit 3 when a critical one fails')
-    .action(async () => {
-      const context = await openStepContext()
-      const { validate } = await import('../../project/validate.ts')
-      await validate(context)
+    .description('hold the data against an expectation suite; exit 3 when a critical one fails')
+    .argument('[file]', 'table file; by default the raw data of the project, with its suite')
+    .option('--suite <path>', 'suite in the JSON of Great Expectations')
+    .option('--json', "print Great Expectations' result as one JSON document")
+    .option(
+      '--result-format <format>',
+      'how much the result says: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE, or a JSON object with options',
+      parseFormat,
+    )
+    .option(
+      '--param <name=value>',
+      'value of a parameter of the suite; may be repeated',
+      collectParameter,
+      {},
+    )
+    .option('--params <path>', 'JSON file with values of parameters')
+    .action(runValidate)
+}
+
+interface ValidateFlags {
+  readonly suite?: string
+  readonly json?: boolean
+  readonly resultFormat?: ResultSettings
+  readonly param: JsonObject
+  readonly params?: string
+}
+
+async function runValidate(file: string | undefined, flags: ValidateFlags): Promise<void> {
+  if (file === undefined) {
+    checkNoFlags(flags)
+    const context = await openStepContext()
+    const { validate } = await import('../../project/validate.ts')
+    return validate(context)
+  }
+  if (flags.suite === undefined) {
+    throw new ToolkitError('CLI_USAGE', `which suite '${file}' is held against is not said`, {
+      hint: "name it with --suite; 'mlpt suite infer' writes a first one",
     })
+  }
+  const { validateFile } = await import('../../data/validate-table-file.ts')
+  const { readParameters } = await import('../../data/validation-file.ts')
+  const { renderValidation } = await import('../../data/validation-text.ts')
+  const { checkVerdict } = await import('../../data/validation-verdict.ts')
+  const given = flags.params === undefined ? {} : await readParameters(flags.params)
+  const result = await validateFile(file, flags.suite, {
+    parameters: { ...given, ...flags.param },
+    ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
+  })
+  process.stdout.write(flags.json === true ? formatJson(result) : `${renderValidation(result)}\n`)
+  checkVerdict(result)
+}
+
+/** The project's stage takes no flags: what it does is written in the project. */
+function checkNoFlags(flags: ValidateFlags): void {
+  const given = Object.entries(flags).filter(
+    ([name, value]) =>
+      value !== undefined && !(name === 'param' && Object.keys(flags.param).length === 0),
+  )
+  if (given.length === 0) return
+  throw new ToolkitError('CLI_USAGE', 'which file is held against the suite is not said', {
+    hint: "name a table file; 'mlpt validate' alone checks the project's raw data",
+  })
+}
+
+function parseFormat(text: string): ResultSettings {
+  if (!text.startsWith('{')) return parseResultFormat(text.toUpperCase())
+  try {
+    return parseResultFormat(JSON.parse(text))
+  } catch (error) {
+    if (error instanceof ToolkitError) throw error
+    throw new InvalidArgumentError(`no JSON: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+function collectParameter(text: string, before: JsonObject): JsonObject {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('expected name=value')
+  }
+  return { ...before, [name.trim()]: parseValue(value) }
+}
+
+/** JSON where it is JSON, such as a number or a list; else a text. */
+function parseValue(text: string): JsonObject[string] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // A text without quotes is a text.
+    return text
+  }
 }

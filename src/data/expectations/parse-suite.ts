@@ -27,6 +27,15 @@ interface Problem {
  * @param place - the file's name, for messages
  * @throws {ToolkitError} `SUITE_INVALID` with every problem of the file as a whole:
  *   no JSON, no name, no expectations, an unknown or a repeated key.
+ *
+ * @example
+ * ```ts
+ * import { parseSuite } from 'ml-pipeline-toolkit'
+ * const item = { type: 'expect_column_to_exist', kwargs: { colum: 'age' } }
+ * const suite = parseSuite(JSON.stringify({ name: 'people', expectations: [item] }), 'people.json')
+ * suite.expectations[0].severity // => 'critical'
+ * suite.problems[1].hint // => "did you mean 'column'?"
+ * ```
  */
 export function parseSuite(text: string, place: string): Suite {
   const json = parseJson(text, place)

@@ -36,6 +36,8 @@ export interface ExpectationResult {
     /** 0-based place in the suite. */
     readonly index: number
     readonly warnings?: readonly string[]
+    /** Our code of what was raised; `SUITE_INVALID` when the expectation itself is wrong. */
+    readonly error_code?: string
   }
   readonly exception_info: ExceptionInfo | Readonly<Record<string, ExceptionInfo>>
 }
@@ -60,7 +62,10 @@ export function createResult(
       success: false,
       expectation_config: expectation,
       result: {},
-      meta: { index },
+      meta: {
+        index,
+        ...(answer.error instanceof ToolkitError && { error_code: answer.error.code }),
+      },
       exception_info: { [describeCall(expectation)]: toExceptionInfo(answer.error) },
     }
   }

@@ -4,6 +4,13 @@ import type { Expectation, Suite } from './suite.ts'
 /**
  * The JSON of a suite, in the form of Great Expectations 1.x; the same suite
  * gives the same bytes, and `parseSuite` reads it back.
+ *
+ * @example
+ * ```ts
+ * import { formatSuite } from 'ml-pipeline-toolkit'
+ * const suite = { name: 'people', expectations: [], meta: {} }
+ * JSON.parse(formatSuite(suite)) // => { name: 'people', expectations: [], meta: {} }
+ * ```
  */
 export function formatSuite(suite: Suite): string {
   const { name, id, meta, notes, suite_parameters: parameters } = suite

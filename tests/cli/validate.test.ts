@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+describe('mlpt validate FILE', () => {
+  let folder = ''
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mlpt-validate-'))
+    writeFileSync(join(folder, 'people.csv'), 'name,age\nAnna,31\nBen,17\nEve,52\n')
+    writeSuite('good', [{ type: 'expect_column_to_exist', kwargs: { column: 'age' } }])
+    writeSuite('adults', [ageBetween(18, 'critical')])
+    writeSuite('mild', [ageBetween(18, 'warning')])
+    writeSuite('wrong', [
+      { type: 'expect_column_to_exsit', kwargs: { column: 'age' }, severity: 'info' },
+      ageBetween(18, 'critical'),
+    ])
+    writeSuite('parameters', [ageBetween({ $PARAMETER: 'least - 1' }, 'critical')])
+    writeSuite('empty', [])
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  test('a suite that holds exits 0 and says so', () => {
+    const { status, stdout } = run('--suite', 'good.json')
+    assert.equal(stdout, "suite 'good': 1 of 1 expectations hold\n")
+    assert.equal(status, 0)
+  })
+
+  test('a critical expectation that fails exits 3, a warning 0', () => {
+    const { status, stdout, stderr } = run('--suite', 'adults.json')
+    assert.equal(status, 3)
+    assert.match(stdout, /critical: age .*1 of 3 rows \(33\.3 %\), such as 17/)
+    assert.match(stderr, /the data breaks a critical expectation/)
+    assert.equal(run('--suite', 'mild.json').status, 0)
+  })
+
+  test('--json prints one document and nothing else', () => {
+    const { status, stdout } = run(
+      '--suite',
+      'adults.json',
+      '--json',
+      '--result-format',
+      'complete',
+    )
+    assert.equal(status, 3)
+    const result = JSON.parse(stdout)
+    assert.equal(result.success, false)
+    assert.deepEqual(result.results[0].result.unexpected_list, [17])
+    assert.equal(result.results[0].result.unexpected_index_query, 'df.filter(items=[1], axis=0)')
+  })
+
+  test('options of the format are a JSON object, checked by name', () => {
+    const format = JSON.stringify({
+      result_format: 'SUMMARY',
+      unexpected_index_column_names: ['name'],
+    })
+    const { stdout } = run('--suite', 'mild.json', '--json', '--result-format', format)
+    assert.deepEqual(JSON.parse(stdout).results[0].result.partial_unexpected_index_list, [
+      { age: 17, name: 'Ben' },
+    ])
+    const wrong = run('--suite', 'mild.json', '--result-format', 'SUMARY')
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.stderr, /'SUMARY'.*\n?.*did you mean 'SUMMARY'/)
+  })
+
+  test('a wrong expectation exits 2, is named, and the others are still reported', () => {
+    const { status, stdout, stderr } = run('--suite', 'wrong.json')
+    assert.equal(status, 2)
+    assert.match(
+      stdout,
+      /wrong\.json: expectations\[0\] has the unknown type 'expect_column_to_exsit' \(did you mean 'expect_column_to_exist'\?\)/,
+    )
+    assert.match(stdout, /critical: age .*1 of 3 rows/)
+    assert.match(stderr, /suite 'wrong' is wrong in expectations\[0\]/)
+  })
+
+  test('parameters are given by name; a missing one is an error of its expectation', () => {
+    assert.equal(run('--suite', 'parameters.json', '--param', 'least=18').status, 0)
+    assert.equal(run('--suite', 'parameters.json', '--param', 'least=19').status, 3)
+    writeFileSync(join(folder, 'values.json'), '{"least": 18}')
+    assert.equal(run('--suite', 'parameters.json', '--params', 'values.json').status, 0)
+    const { status, stdout } = run('--suite', 'parameters.json', '--param', 'lest=18')
+    assert.equal(status, 2)
+    assert.match(stdout, /'min_value': the parameter 'least' has no value; did you mean 'lest'\?/)
+  })
+
+  test('a suite without expectations, no suite and no file are refused', () => {
+    assert.match(run('--suite', 'empty.json').stderr, /nothing is checked/)
+    assert.equal(run('--suite', 'empty.json').status, 2)
+    assert.match(run().stderr, /--suite/)
+    assert.match(run('--suite', 'absent.json').stderr, /there is no suite 'absent\.json'/)
+  })
+
+  function writeSuite(name: string, expectations: readonly object[]): void {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ name, expectations, meta: {} }))
+  }
+
+  function run(...flags: readonly string[]): {
+    readonly status: number | null
+    readonly stdout: string
+    readonly stderr: string
+  } {
+    const program = join(import.meta.dirname, '../../bin/mlpt.js')
+    return spawnSync(
+      process.execPath,
+      ['--conditions=mlpt-source', program, 'validate', 'people.csv', ...flags],
+      { cwd: folder, encoding: 'utf8' },
+    )
+  }
+})
+
+function ageBetween(min: unknown, severity: string): object {
+  return {
+    type: 'expect_column_values_to_be_between',
+    kwargs: { column: 'age', min_value: min },
+    severity,
+  }
+}
