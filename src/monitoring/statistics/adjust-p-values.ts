@@ -21,7 +21,7 @@ export function adjustPValues(pValues: Float64Array): Float64Array {
   let least = 1
   for (const [position, index] of order.entries()) {
     const rank = order.length - position
-    least = Math.min(least, (pValues[index]! * order.length) / rank)
+    least = Math.min(least, pValues[index]! * (order.length / rank))
     adjusted[index] = least
   }
   return adjusted
