@@ -20,8 +20,9 @@ export function adjustPValues(pValues: Float64Array): Float64Array {
   const adjusted = Float64Array.from(pValues)
   let least = 1
   for (const [position, index] of order.entries()) {
-    const rank = order.length - position
-    least = Math.min(least, pValues[index]! * (order.length / rank))
+    const p = pValues[index]!
+    // Rounding must not bring it below its own p.
+    least = Math.min(least, Math.max(p, (p * order.length) / (order.length - position)))
     adjusted[index] = least
   }
   return adjusted
