@@ -61,7 +61,11 @@ describe('expectations about outliers', () => {
     for (const values of [[3], [3, 3, 3], [1, 2, 'Infinity'], [null]]) {
       for (const method of ['iqr', 'std']) {
         const kwargs = { column: 'x', method }
-        assert.equal(await success(type, kwargs, column(values)), true, `${method} ${values}`)
+        assert.equal(
+          await success(type, kwargs, column(values)),
+          true,
+          `${method} ${JSON.stringify(values)}`,
+        )
       }
     }
   })
@@ -238,7 +242,7 @@ describe('expectations about divergence', () => {
     // Only a: ln 2.
     assert.deepEqual(await observed({ partition_object: half }, column(['a'], 'VARCHAR')), [
       false,
-      0.693147181,
+      Math.round(Math.LN2 * 1e9) / 1e9,
     ])
   })
 
