@@ -1,6 +1,7 @@
 import type { Database } from './duckdb-store.ts'
 import { askExpectation } from './expectations/ask-expectation.ts'
-import { answerQuestions, type Asked } from './expectations/engine/answer-questions.ts'
+import { answerQuestions } from './expectations/engine/answer-questions.ts'
+import type { Asked } from './expectations/engine/asked.ts'
 import type { JsonObject } from './expectations/outcome.ts'
 import { parseResultFormat, type ResultFormatOption } from './expectations/result-settings.ts'
 import type { Expectation, Suite, SuiteProblem } from './expectations/suite.ts'

@@ -46,10 +46,29 @@ async function selectAggregates(
   { relation }: Table,
   aggregates: readonly string[],
 ): Promise<ReadonlyMap<string, Cell>> {
-  if (aggregates.length === 0) return new Map()
-  const selected = aggregates.map((sql, i) => `${sql} AS a${i}`)
-  const [row] = await database.query(`SELECT ${selected.join(', ')} FROM ${relation}`)
-  return new Map(aggregates.map((sql, i) => [sql, row?.[`a${i}`] ?? null]))
+  const cells = new Map<string, Cell>()
+  for (const group of groupByMemory(aggregates, relation)) {
+    const selected = group.map((sql, i) => `${sql} AS a${i}`)
+    const [row] = await database.query(`SELECT ${selected.join(', ')} FROM ${relation}`)
+    group.forEach((sql, i) => cells.set(sql, row?.[`a${i}`] ?? null))
+  }
+  return cells
+}
+
+/**
+ * Distinct values stand in memory, so each count of them is a statement of its
+ * own where scanning one column again costs little, as in Parquet.
+ */
+function groupByMemory(aggregates: readonly string[], relation: string): (readonly string[])[] {
+  if (aggregates.length === 0) return []
+  if (!/^(\(SELECT \* FROM )?read_parquet\(/.test(relation)) return [aggregates]
+  const small = aggregates.filter((sql) => !isLarge(sql))
+  const large = aggregates.filter(isLarge).map((sql) => [sql])
+  return small.length === 0 ? large : [small, ...large]
+}
+
+function isLarge(sql: string): boolean {
+  return sql.includes('count(DISTINCT')
 }
 
 function pick(cells: ReadonlyMap<string, Cell>, aggregates: readonly string[]): Cell[] {

@@ -4,18 +4,11 @@ import { describeRows } from '../describe-rows.ts'
 import { judgeRows, type Outcome } from '../outcome.ts'
 import { sampleLimitOf, type ResultSettings } from '../result-settings.ts'
 import type { Answer } from '../validation-result.ts'
+import type { Asked } from './asked.ts'
 import { type Cells, selectAll } from './aggregate-query.ts'
+import { canWait, noteUnique, type ProvenUnique, skipProven } from './proven-unique.ts'
 import { findUnexpected, listRowAggregates } from './row-query.ts'
-import { keptRows, type RowSource } from './row-source.ts'
-
-/** A question about some rows of a table. */
-export interface Asked {
-  readonly question: Question
-  readonly source: RowSource
-  /** Names of the columns the question is about, for lists of rows. */
-  readonly domain: readonly string[]
-  readonly warnings: readonly string[]
-}
+import { keptRows } from './row-source.ts'
 
 interface Run {
   readonly database: Database
@@ -29,18 +22,32 @@ interface Run {
  */
 export async function answerQuestions(run: Run, asked: readonly Asked[]): Promise<Answer[]> {
   const answers: Answer[] = []
-  let open = asked.map((each, place) => ({ ...each, place }))
+  const proven: ProvenUnique = new Map()
+  const [waiting, first] = partition(asked, (each) => canWait(each, asked))
+  let open = first
+  let later = waiting
   while (open.length > 0) {
     const cells = await countAll(run.database, open)
-    const later: typeof open = []
     for (const [i, each] of open.entries()) {
+      noteUnique(proven, each, cells[i]!)
       const answer = await answerOne(run, each, cells[i]!)
       if ('question' in answer) later.push({ ...answer, place: each.place })
       else answers[each.place] = answer
     }
-    open = later
+    open = later.map((each) => ({ ...skipProven(proven, each), place: each.place }))
+    later = []
   }
   return answers
+}
+
+type Placed = Asked & { readonly place: number }
+
+function partition(
+  asked: readonly Asked[],
+  isFirst: (each: Asked) => boolean,
+): readonly [Placed[], Placed[]] {
+  const placed = asked.map((each, place) => ({ ...each, place }))
+  return [placed.filter(isFirst), placed.filter((each) => !isFirst(each))]
 }
 
 /** One statement for each distinct condition on the rows. */
