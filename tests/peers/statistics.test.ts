@@ -7,10 +7,12 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { ToolkitError } from '../../src/core/errors.ts'
 import { createRandom } from '../../src/core/random.ts'
 import type { Distribution } from '../../src/data/profile/distribution.ts'
 import { findStatistic, statisticNames } from '../../src/monitoring/statistics/catalogue.ts'
 import { sampleDistribution } from '../../src/monitoring/statistics/sample-distribution.ts'
+import type { Statistic } from '../../src/monitoring/statistics/statistic.ts'
 import { findPeer } from './python.ts'
 import { randomCategories, randomNumbers, type SamplePair } from './statistics/random-samples.ts'
 
@@ -58,9 +60,13 @@ describe('Evidently and we compare the same samples', { skip: peer.skip }, () =>
 
 function findProblems(one: Case, answer: Answer): readonly string[] {
   const what = `${one.name} of ${one.shape}`
-  if ('error' in answer) return [`${what}: Evidently refuses: ${answer.error}`]
   const statistic = findStatistic(one.name)
-  const ours = statistic.compare(toDistribution(one, 'reference'), toDistribution(one, 'current'))
+  const sides = [toDistribution(one, 'reference'), toDistribution(one, 'current')] as const
+  if ('error' in answer) {
+    if (one.name === 'es' && answer.error.includes('IQR')) return findAcceptance(statistic, sides)
+    return [`${what}: Evidently refuses: ${answer.error}`]
+  }
+  const ours = statistic.compare(...sides)
   const drifted = statistic.isDrift(ours.score, one.threshold)
   return [
     ...(isNear(ours.score, answer.score, one.name)
@@ -71,6 +77,18 @@ function findProblems(one: Case, answer: Answer): readonly string[] {
       ? []
       : [`${what}: statistic ${ours.statistic} not ${answer.statistic}`]),
   ]
+}
+
+function findAcceptance(
+  { name, compare }: Statistic,
+  sides: readonly [Distribution, Distribution],
+): readonly string[] {
+  try {
+    compare(...sides)
+    return [`${name}: Evidently refuses, and we do not`]
+  } catch (error) {
+    return error instanceof ToolkitError ? [] : [String(error)]
+  }
 }
 
 /**
@@ -109,6 +127,8 @@ function createCase(name: string, pair: SamplePair): readonly Case[] {
   const { compares, defaultThreshold } = findStatistic(name)
   const numerical = pair.dtype !== 'text'
   if (!compares.includes(numerical ? 'numbers' : 'categories')) return []
+  // Of few distinct values scipy takes the rank of a matrix that is only rounding errors.
+  if (name === 'es' && new Set([...pair.reference, ...pair.current]).size < 15) return []
   if (name === 'fisher_exact' && new Set([...pair.reference, ...pair.current]).size !== 2) return []
   return [{ ...pair, name, numerical, threshold: defaultThreshold }]
 }

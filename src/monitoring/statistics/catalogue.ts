@@ -4,6 +4,7 @@ import { anderson } from './anderson.ts'
 import { chisquare } from './chisquare.ts'
 import { cramerVonMises } from './cramer-von-mises.ts'
 import { ed } from './ed.ts'
+import { es } from './es.ts'
 import { fisherExact } from './fisher-exact.ts'
 import { gTest } from './g-test.ts'
 import { hellinger } from './hellinger.ts'
@@ -21,6 +22,7 @@ const statistics = {
   ks,
   anderson,
   cramer_von_mises: cramerVonMises,
+  es,
   mannw,
   t_test: tTest,
   chisquare,

@@ -10,7 +10,7 @@ export interface SampleComparison extends Comparison {
 
 /**
  * Compares two samples of numbers by one of Evidently's statistics, called by its name there: `ks`,
- * `anderson`, `cramer_von_mises`, `mannw`, `t_test`, `chisquare`, `g_test`, `z` and `fisher_exact` give a
+ * `anderson`, `cramer_von_mises`, `es`, `mannw`, `t_test`, `chisquare`, `g_test`, `z` and `fisher_exact` give a
  * p-value, `wasserstein`, `ed`, `jensenshannon`, `psi`, `kl_div` and `hellinger` a distance.
  *
  * @param reference - in any order; NaN (missing) and infinities are left out

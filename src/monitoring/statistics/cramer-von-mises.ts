@@ -61,7 +61,7 @@ function limitChance(
 
 /**
  * The share of all orders of two samples whose U is u or more, by walking all lattice paths and
- * counting those with the same sum together. [Xiao et al. 2007]
+ * counting those with the same sum together. [Xiao et al. 2006]
  */
 function exactChance(u: number, n: number, m: number): number {
   const multiple = (n / greatestDivisor(n, m)) * m
