@@ -345,6 +345,24 @@ describe('every type of expectation', () => {
     }
   })
 
+  test('with a condition on rows, finds what it finds in the table of those rows', async () => {
+    const row_condition = {
+      type: 'comparison',
+      column: { name: 'k' },
+      operator: '!=',
+      parameter: 3,
+    }
+    const conditional = answered.filter((name) => !/_table_col|column_to_exist/.test(name))
+    const found = await ask((name) => ({ ...sampleOf(name).good, row_condition }), conditional)
+    const filtered = `(SELECT * FROM ${withText} WHERE k <> 3)`
+    const wanted = await ask((name) => sampleOf(name).good, conditional, filtered)
+    for (const [i, [type, result]] of found.entries()) {
+      assert.equal(messageOf(result), undefined, type)
+      assert.equal(result.success, wanted[i]![1].success, type)
+      assert.deepEqual(withoutPlaces(result.result), withoutPlaces(wanted[i]![1].result), type)
+    }
+  })
+
   test('row by row, holds on an empty table and says that nothing was seen', async () => {
     assert.ok(rowWise.length > 30, `${rowWise.length}`)
     const relation = `(SELECT *, NULL::VARCHAR AS m FROM ${emptyTable})`
@@ -375,6 +393,12 @@ describe('every type of expectation', () => {
     }
   })
 })
+
+/** Rows keep their places in the whole table. */
+function withoutPlaces(result: Readonly<Record<string, unknown>>): object {
+  const { partial_unexpected_index_list: _, ...rest } = result
+  return rest
+}
 
 function sampleOf(name: string): Sample {
   return (samples as Readonly<Record<string, Sample>>)[name]!
