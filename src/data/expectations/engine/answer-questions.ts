@@ -34,7 +34,7 @@ export async function answerQuestions(run: Run, asked: readonly Asked[]): Promis
       if ('question' in answer) later.push({ ...answer, place: each.place })
       else answers[each.place] = answer
     }
-    open = later.map((each) => ({ ...skipProven(proven, each), place: each.place }))
+    open = later.map((each) => skipProven(proven, each))
     later = []
   }
   return answers

@@ -34,7 +34,7 @@ export function noteUnique(proven: ProvenUnique, asked: Asked, cells: Cells): vo
 }
 
 /** A combination with a unique part is unique: nothing is left to find. */
-export function skipProven(proven: ProvenUnique, asked: Asked): Asked {
+export function skipProven<T extends Asked>(proven: ProvenUnique, asked: T): T {
   const { question, source } = asked
   const isProven = repeatedValues(asked).some((value) => proven.get(source.condition)?.has(value))
   if (!isProven || question.kind !== 'rows') return asked
