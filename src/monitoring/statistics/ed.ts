@@ -22,7 +22,7 @@ export const ed: Statistic = {
       const difference = below / pair.referenceTotal - belowCurrent / pair.currentTotal
       area += difference * difference * (pair.values[i + 1]! - pair.values[i]!)
     }
-    const distance = Math.sqrt(2 * area)
+    const distance = Math.sqrt(2 * area) * Math.sqrt(pair.unit)
     return { score: distance, statistic: distance }
   },
   isDrift: isAbove,

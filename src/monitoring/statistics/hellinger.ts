@@ -1,8 +1,7 @@
 import type { Distribution } from '../../data/profile/distribution.ts'
 import { isAtLeast } from './decision.ts'
-import { pairNumbers } from './paired-counts.ts'
 import type { Statistic } from './statistic.ts'
-import { binShares, holdsIntegers, pairShares, sturgesEdges, type PairedShares } from './sturges.ts'
+import { binShares, pairShares, type PairedShares } from './sturges.ts'
 
 /**
  * Hellinger's distance √(1 − Σ √(p·q)), from 0 to 1: of categories by value, of numbers in Sturges' bins of
@@ -29,10 +28,5 @@ function toShares(reference: Distribution, current: Distribution): PairedShares 
   if (reference.kind !== 'numbers' || current.kind !== 'numbers') {
     return pairShares(reference, current)
   }
-  const { values } = pairNumbers(reference, current)
-  const edges = sturgesEdges([values[0]!, values.at(-1)!], {
-    size: values.length,
-    areIntegers: holdsIntegers(reference) && holdsIntegers(current),
-  })
-  return { reference: binShares(reference, edges), current: binShares(current, edges) }
+  return binShares(reference, current)
 }

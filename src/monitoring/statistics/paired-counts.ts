@@ -4,6 +4,7 @@ import type {
   Distribution,
   NumberDistribution,
 } from '../../data/profile/distribution.ts'
+import { scaleDown } from './scale-down.ts'
 
 /** How often each value occurs on either side; a value of one side only has a 0 on the other. */
 export interface PairedCounts {
@@ -17,8 +18,10 @@ export interface PairedCounts {
 }
 
 export interface PairedNumbers extends PairedCounts {
-  /** Ascending, distinct; same length as the counts. */
+  /** Ascending, in units of `unit`; same length as the counts. */
   readonly values: Float64Array
+  /** 1, or a power of two where the column's values are huge. */
+  readonly unit: number
 }
 
 /**
@@ -68,7 +71,7 @@ function mergeNumbers(a: NumberDistribution, b: NumberDistribution): PairedNumbe
     if (right <= left) current[length] = b.counts[j++]!
   }
   return {
-    values: values.subarray(0, length),
+    ...scaleDown(values.subarray(0, length)),
     reference: reference.subarray(0, length),
     current: current.subarray(0, length),
     referenceTotal: a.total,

@@ -1,6 +1,6 @@
 import type { Distribution, NumberDistribution } from '../../data/profile/distribution.ts'
 import { log } from '../../math/index.ts'
-import { pairCounts } from './paired-counts.ts'
+import { pairCounts, pairNumbers } from './paired-counts.ts'
 
 /** Shares of the rows of either side, in bins or by value. */
 export interface PairedShares {
@@ -16,17 +16,34 @@ export interface PairedShares {
  * @throws {ToolkitError} `DATA_INCOMPARABLE` for different kinds, or a side without a value.
  */
 export function pairShares(reference: Distribution, current: Distribution): PairedShares {
-  const pair = pairCounts(reference, current)
   if (reference.kind === 'numbers' && current.kind === 'numbers' && reference.values.length > 20) {
-    const edges = sturgesEdges(extremesOf(reference, current), {
-      size: reference.total + current.total,
-      areIntegers: holdsIntegers(reference) && holdsIntegers(current),
-    })
-    return { reference: binShares(reference, edges), current: binShares(current, edges) }
+    return binShares(reference, current, reference.total + current.total)
   }
+  const pair = pairCounts(reference, current)
   return {
     reference: pair.reference.map((count) => count / pair.referenceTotal),
     current: pair.current.map((count) => count / pair.currentTotal),
+  }
+}
+
+/**
+ * Shares in bins of one width over both sides, as many as numpy's rule 'sturges' makes for so many observations.
+ *
+ * @param size - how many observations; by default how many distinct values
+ */
+export function binShares(
+  reference: NumberDistribution,
+  current: NumberDistribution,
+  size?: number,
+): PairedShares {
+  const pair = pairNumbers(reference, current)
+  const edges = sturgesEdges([pair.values[0]!, pair.values.at(-1)!], {
+    size: size ?? pair.values.length,
+    areIntegers: pair.unit === 1 && holdsIntegers(reference) && holdsIntegers(current),
+  })
+  return {
+    reference: countShares(pair.values, pair.reference, edges),
+    current: countShares(pair.values, pair.current, edges),
   }
 }
 
@@ -36,7 +53,7 @@ export function pairShares(reference: Distribution, current: Distribution): Pair
  *
  * @returns bins + 1 edges, ascending
  */
-export function sturgesEdges(
+function sturgesEdges(
   [least, greatest]: readonly [number, number],
   { size, areIntegers }: { readonly size: number; readonly areIntegers: boolean },
 ): Float64Array {
@@ -51,26 +68,24 @@ export function sturgesEdges(
 }
 
 /** Shares of the values in bins that are closed below; the last one above, too. */
-export function binShares(
-  { values, counts, total }: NumberDistribution,
+function countShares(
+  values: Float64Array,
+  counts: Float64Array,
   edges: Float64Array,
 ): Float64Array {
   const shares = new Float64Array(edges.length - 1)
+  let total = 0
   let bin = 0
   for (let i = 0; i < values.length; i++) {
     while (bin < shares.length - 1 && values[i]! >= edges[bin + 1]!) bin++
     shares[bin]! += counts[i]!
+    total += counts[i]!
   }
   return shares.map((count) => count / total)
 }
 
-/** The smallest and the greatest value of both. */
-export function extremesOf(a: NumberDistribution, b: NumberDistribution): [number, number] {
-  return [Math.min(a.values[0]!, b.values[0]!), Math.max(a.values.at(-1)!, b.values.at(-1)!)]
-}
-
 /** Whether the column's type is that of integers; by its values where the type is not known. */
-export function holdsIntegers({ values, areIntegers }: NumberDistribution): boolean {
+function holdsIntegers({ values, areIntegers }: NumberDistribution): boolean {
   return areIntegers ?? values.every((value) => Number.isInteger(value))
 }
 

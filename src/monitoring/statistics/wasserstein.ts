@@ -15,7 +15,7 @@ export const wasserstein: Statistic = {
   compare: (reference, current) => {
     const pair = pairNumbers(reference, current)
     const deviation = Math.sqrt(momentsOf(pair.values, pair.reference).variance)
-    const distance = areaBetween(pair) / Math.max(deviation, 0.001)
+    const distance = areaBetween(pair) / Math.max(deviation, 0.001 / pair.unit)
     return { score: distance, statistic: distance }
   },
   isDrift: isAtLeast,

@@ -90,6 +90,25 @@ describe('statistics of ranks', () => {
   }
 })
 
+test('the greatest and the smallest numbers make no score NaN', () => {
+  const extreme = fc.oneof(
+    fc.constantFrom(Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, 1e200, 0),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  )
+  const sample = fc
+    .array(extreme, { minLength: 1, maxLength: 40 })
+    .map((values) => sampleDistribution(Float64Array.from(values)))
+  const names = statisticNames.filter((name) => name !== 'fisher_exact' && name !== 'es')
+  fc.assert(
+    fc.property(sample, sample, (a, b) => {
+      for (const name of names) {
+        const { score } = findStatistic(name).compare(a, b)
+        assert.ok(!Number.isNaN(score), name)
+      }
+    }),
+  )
+})
+
 describe('a shift', () => {
   for (const name of ['wasserstein', 'ed', 'ks', 'cramer_von_mises', 'anderson', 'mannw']) {
     test(`is never taken for less when it is greater: ${name}`, () => {
