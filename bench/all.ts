@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-for (const name of ['quality', 'pipeline', 'add', 'prediction-latency', 'tracking']) {
+for (const name of ['quality', 'pipeline', 'add', 'prediction-latency', 'tracking', 'validate']) {
   execFileSync(
     process.execPath,
     ['--conditions=mlpt-source', join(import.meta.dirname, `${name}.ts`)],
