@@ -34,7 +34,7 @@ describe('Great Expectations on every type of expectation', { skip: peer.skip },
 
   test('every type that the peer can judge is compared', () => {
     const seen = new Set(compared.map(({ item }) => item.type))
-    const notInPandas = /like_pattern|json_schema|type|query|other_table|unexpected_rows/
+    const notInPandas = /like_pattern|query|other_table|unexpected_rows/
     const left = [...expectationTypes.keys()].filter((name) => !seen.has(name))
     assert.deepEqual(
       left.filter((name) => !notInPandas.test(name)),

@@ -42,9 +42,9 @@ function value(draw: Draw, from: readonly string[]): Readonly<Record<string, unk
 /** At least one of two limits, the lower not above the upper. */
 function bounds(
   draw: Draw,
-  from: readonly number[] = edgeNumbers,
-): Readonly<Record<string, number | boolean>> {
-  const [low, high] = [draw.pick(from), draw.pick(from)].sort((a, b) => a - b)
+  from: readonly (number | string)[] = edgeNumbers,
+): Readonly<Record<string, number | string | boolean>> {
+  const [low, high] = [draw.pick(from), draw.pick(from)].sort((a, b) => (a < b ? -1 : 1))
   const kind = draw.random.nextInteger(3)
   return {
     ...(kind !== 1 && { min_value: low }),
@@ -56,7 +56,11 @@ function bounds(
 
 const aggregate =
   (from: readonly string[], limits: readonly number[] = edgeNumbers): Maker =>
-  (draw) => ({ column: column(draw, from), ...(draw.chance(0.9) && bounds(draw, limits)) })
+  (draw) => {
+    const name = column(draw, from)
+    const pool = name === 'd' && limits === edgeNumbers ? limitPools(name) : limits
+    return { column: name, ...(draw.chance(0.9) && bounds(draw, pool)) }
+  }
 
 const memberPools: Readonly<Record<string, readonly unknown[]>> = {
   number: [1, 2, 2.5, 3, 50, 0, -7.125, 1.5, 7, true, '1', null, 9007199254740992],
@@ -132,11 +136,32 @@ const list =
 const counts = [0, 1, 2, 3, 5, 6, 7, 8, 12, 120]
 const shares = [0, 0.1, 0.25, 0.5, 0.75, 6 / 7, 1]
 
+const typeNames = ['int64', 'int', 'float64', 'float', 'bool', 'str']
+const jsonSchemas = [
+  { type: 'object', required: ['a'] },
+  { type: 'object', properties: { a: { type: 'integer', maximum: 5 } } },
+  { type: ['object', 'array', 'string'] },
+  { properties: { a: { enum: [0, 1, 'x'] } }, format: 'date' },
+  {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    anyOf: [{ type: 'array' }, { minProperties: 1 }],
+  },
+  { $defs: { n: { type: 'number', multipleOf: 2 } }, properties: { a: { $ref: '#/$defs/n' } } },
+  { not: { properties: { a: { const: 2 } } }, additionalProperties: false },
+]
+const limitPools = (name: string): readonly (number | string)[] =>
+  name === 'd'
+    ? ['2023-12-31', '2024-01-01', '2024-01-02', '2024-01-02T12:30:00', '2024-02-29']
+    : edgeNumbers
+
 const makers: Readonly<Record<string, Maker>> = {
   column_values_to_not_be_null: (draw) => value(draw, all),
   column_values_to_be_null: (draw) => value(draw, all),
   column_values_to_be_unique: (draw) => value(draw, all),
-  column_values_to_be_between: (draw) => ({ ...value(draw, numbers), ...bounds(draw) }),
+  column_values_to_be_between: (draw) => {
+    const given = value(draw, [...numbers, 'd'])
+    return { ...given, ...bounds(draw, limitPools(String(given['column']))) }
+  },
   column_values_to_be_in_set: (draw) => ({ ...inSet()(draw), ...mostly(draw) }),
   column_values_to_not_be_in_set: (draw) => ({ ...inSet()(draw), ...mostly(draw) }),
   column_value_lengths_to_be_between: (draw) => ({
@@ -169,6 +194,22 @@ const makers: Readonly<Record<string, Maker>> = {
   }),
   column_values_to_be_dateutil_parseable: (draw) => value(draw, ['e', 'e', 't']),
   column_values_to_be_json_parseable: (draw) => value(draw, ['j', 'j', 't', 'u', 'k']),
+  column_values_to_match_json_schema: (draw) => ({
+    ...value(draw, ['j']),
+    json_schema: draw.pick(jsonSchemas),
+  }),
+  column_values_to_be_of_type: (draw) => ({
+    column: draw.pick(['k', 'g', 'o']),
+    type_: draw.pick(typeNames),
+  }),
+  column_values_to_be_in_type_list: (draw) => ({
+    column: draw.pick(['k', 'g', 'o']),
+    type_list: [draw.pick(typeNames), ...draw.times(2, () => draw.pick(typeNames))],
+  }),
+  column_type_to_be: (draw) => ({
+    column: draw.pick(['k', 'g', 'o']),
+    type_: draw.pick(typeNames),
+  }),
   column_value_z_scores_to_be_less_than: (draw) => ({
     ...value(draw, [...finiteNumbers, 'f']),
     threshold: draw.pick([0.5, 1, 1.2, 2, -0.7]),
@@ -179,8 +220,8 @@ const makers: Readonly<Record<string, Maker>> = {
     ...(draw.chance(0.8) && { method: draw.pick(['iqr', 'std']) }),
     ...(draw.chance(0.7) && { multiplier: draw.pick([0, 0.3, 1, 1.5, 2]) }),
   }),
-  column_min_to_be_between: aggregate(numbers),
-  column_max_to_be_between: aggregate(numbers),
+  column_min_to_be_between: aggregate([...numbers, 'd']),
+  column_max_to_be_between: aggregate([...numbers, 'd']),
   column_mean_to_be_between: aggregate(numbers),
   column_median_to_be_between: aggregate(finiteNumbers),
   column_sum_to_be_between: aggregate(['i', 'k', 'f', 'g', 'n', 'o']),
