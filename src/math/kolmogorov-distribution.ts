@@ -27,7 +27,8 @@ export function kolmogorovTail(n: number, d: number): number {
  * Σ d/(d + j/n) · the binomial density of j at d + j/n, over j up to n·(1 − d).
  */
 function smirnovTail(n: number, d: number): number {
-  if (n > 1_000_000) return exp(-((6 * n * d + 1) ** 2) / (18 * n))
+  const nearly = 6 * n * d + 1
+  if (n > 1_000_000) return exp((-nearly * nearly) / (18 * n))
   let sum = 0
   const last = Math.floor(n * (1 - d))
   for (let j = 0; j <= last; j++) {

@@ -92,14 +92,14 @@ function findAcceptance(
 }
 
 /**
- * 1 − p loses what is below 10⁻¹⁵ in scipy's tests, so that 10⁻¹² is no difference; its series for Cramér and
- * von Mises stops at 10⁻⁷.
+ * 1 − p loses what is below 10⁻¹⁵ in scipy's tests, so that 10⁻¹² is no difference. Its series for Cramér and von
+ * Mises stops at terms of 10⁻⁷, and its pseudoinverse for Epps and Singleton loses some digits.
  */
 function isNear(ours: number, theirs: number | string | null, name: string): boolean {
   const expected = theirs === null ? NaN : Number(theirs)
   if (ours === expected) return true
-  const lost = name === 'cramer_von_mises' ? 1e-7 : 1e-12
-  return Math.abs(ours - expected) <= 1e-6 * Math.abs(expected) + lost
+  const lost = name === 'cramer_von_mises' ? 1e-6 : 1e-12
+  return Math.abs(ours - expected) <= (name === 'es' ? 1e-5 : 1e-6) * Math.abs(expected) + lost
 }
 
 function toDistribution({ dtype, ...sides }: Case, side: 'reference' | 'current'): Distribution {

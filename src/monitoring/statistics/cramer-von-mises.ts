@@ -67,15 +67,17 @@ function exactChance(u: number, n: number, m: number): number {
   const multiple = (n / greatestDivisor(n, m)) * m
   const [a, b] = [multiple / n, multiple / m]
   const needed = Math.floor(
-    (multiple * multiple * (n + m) * (6 * u - n * m * (4 * n * m - 1))) / (6 * (n * m) ** 2),
+    (multiple * multiple * (n + m) * (6 * u - n * m * (4 * n * m - 1))) / (6 * n * m * n * m),
   )
   let rows: Map<number, number>[] = []
   for (let y = 0; y <= m; y++) {
     const next: Map<number, number>[] = []
     for (let x = 0; x <= n; x++) {
-      const step = (a * x - b * y) ** 2
+      const distance = a * x - b * y
       const before = [rows[x], next[x - 1]].filter((paths) => paths !== undefined)
-      next.push(x === 0 && y === 0 ? new Map([[0, 1]]) : addStep(before, step, needed))
+      next.push(
+        x === 0 && y === 0 ? new Map([[0, 1]]) : addStep(before, distance * distance, needed),
+      )
     }
     rows = next
   }

@@ -15,8 +15,11 @@ export const tTest: Statistic = {
   defaultThreshold: 0.05,
   compare: (reference, current) => {
     const pair = pairNumbers(reference, current)
-    const before = momentsOf(pair.values, pair.reference)
-    const after = momentsOf(pair.values, pair.current)
+    // Near 0 the difference of the means keeps its digits.
+    const centre = pair.values[Math.floor(pair.values.length / 2)]!
+    const values = pair.values.map((value) => value - centre)
+    const before = momentsOf(values, pair.reference)
+    const after = momentsOf(values, pair.current)
     const degrees = before.total + after.total - 2
     const squares = before.total * before.variance + after.total * after.variance
     const difference = before.mean - after.mean

@@ -48,7 +48,7 @@ const numberShapes: readonly (readonly [string, (random: Random, shift: number) 
   ['integers', (random, shift) => Math.round((normal(random) + shift) * 30)],
   ['few integers', (random, shift) => random.nextInteger(4) + Math.round(shift)],
   ['heavy tail', (random, shift) => 1000 * Math.exp(2 * normal(random) + shift)],
-  ['uniform, far from 0', (random, shift) => 1e6 + random.next() + shift],
+  ['uniform, far from 0', (random, shift) => 1e4 + random.next() + shift],
   ['two heaps', (random, shift) => (random.next() < 0.3 ? -50 : 50) + normal(random) + shift],
   ['mostly 0', (random, shift) => (random.next() < 0.7 - shift / 4 ? 0 : random.next())],
 ]
