@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
 
 describe('mlpt validate FILE', () => {
   let folder = ''
@@ -91,6 +92,14 @@ describe('mlpt validate FILE', () => {
     assert.equal(run('--suite', 'empty.json').status, 2)
     assert.match(run().stderr, /--suite/)
     assert.match(run('--suite', 'absent.json').stderr, /there is no suite 'absent\.json'/)
+  })
+
+  test('the suite of the manual is read without a problem', () => {
+    const manual = readFileSync(join(import.meta.dirname, '../../docs/expectations.md'), 'utf8')
+    const [, json = ''] = /```json\n([^]*?)```/.exec(manual) ?? []
+    const suite = parseSuite(json, 'docs/expectations.md')
+    assert.equal(suite.expectations.length, 3)
+    assert.equal(suite.problems, undefined)
   })
 
   function writeSuite(name: string, expectations: readonly object[]): void {
