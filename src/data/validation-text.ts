@@ -16,7 +16,17 @@ export function highestFailingSeverity(result: ValidationResult): Severity | und
 export function renderValidation(result: ValidationResult): string {
   const failures = result.results.filter(({ success }) => !success).map(renderFailure)
   const warnings = result.results.flatMap(renderWarnings)
-  return [...failures, ...warnings, renderCounts(result)].join('\n')
+  const general = (result.meta.warnings ?? []).map((warning) => `note: ${warning}`)
+  const lines = [...failures, ...warnings, ...general, renderCounts(result)]
+  return lines.map(escapeControls).join('\n')
+}
+
+/** Data must not move the cursor of whoever reads about it. */
+function escapeControls(line: string): string {
+  return line.replaceAll(
+    /\p{Cc}/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function renderFailure(result: ExpectationResult): string {

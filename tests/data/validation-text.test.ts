@@ -45,6 +45,26 @@ describe('renderValidation', () => {
     ])
   })
 
+  test('control characters of the data are escaped, and what is said of the table is noted', async () => {
+    using database = await openDatabase()
+    const item = {
+      type: 'expect_column_values_to_be_in_set',
+      kwargs: { column: 'x', value_set: ['a'] },
+    }
+    const suite = parseSuite(JSON.stringify({ name: 's', expectations: [item] }), 's')
+    const relation = "(SELECT 'b' || chr(27) || '[2J' || chr(155) || chr(10) AS x)"
+    const text = renderValidation(
+      await validateTable({ database, relation, suite: { ...suite, warnings: ['old'] } }),
+    )
+    assert.match(text, /such as 'b\\u001b\[2J\\u009b\\u000a'/)
+    assert.deepEqual(text.split('\n').slice(1), [
+      'note: old',
+      "suite 's': 0 of 1 expectations hold; failed: 1 critical",
+    ])
+    const empty = await validateTable({ database, relation: `(SELECT 1 AS x LIMIT 0)`, suite })
+    assert.match(renderValidation(empty), /note: the table has no rows/)
+  })
+
   test('is one line when all hold', async () => {
     const result = await validate([['expect_column_to_exist', { column: 'x' }, 'critical']])
     assert.equal(renderValidation(result), "suite 's': 1 of 1 expectations hold")
