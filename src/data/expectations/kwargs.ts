@@ -44,7 +44,7 @@ export function findKwargProblems(
       hint: `give '${name}': ${schema[name]!.expected}`,
     }))
   const unfit = Object.entries(kwargs).flatMap(([name, value]) => {
-    const kwarg = schema[name]
+    const kwarg = Object.hasOwn(schema, name) ? schema[name] : undefined
     if (kwarg === undefined) return [describeUnknown(name, names)]
     return isAbsent(value) ? [] : describeUnfit(name, value, kwarg)
   })
@@ -77,7 +77,8 @@ function isParameter(value: unknown): boolean {
 }
 
 function describeUnknown(name: string, known: readonly string[]): KwargProblem {
-  const hint = removedKwargs[name] ?? nameHint(name, known, 'arguments')
+  const removed = Object.hasOwn(removedKwargs, name) ? removedKwargs[name] : undefined
+  const hint = removed ?? nameHint(name, known, 'arguments')
   return { message: `has an unknown argument '${name}'`, hint }
 }
 

@@ -214,6 +214,8 @@ describe('expectations about distinct values', () => {
       '(SELECT range AS x FROM range(150))',
     )
     assert.equal((many.result['observed_value'] as unknown[]).length, 100)
+    const text = await one(type, { column: 'k', value_set: ['1'] })
+    assert.deepEqual(text.meta.warnings, ["'k' is BIGINT: '1' of the value_set can never match"])
     assert.deepEqual(many.meta.warnings, ['150 values are equally common; the first 100 are shown'])
   })
 })

@@ -1,7 +1,6 @@
 /** Expectations about the set of a column's distinct values; missing values are not in it. */
 
-import { quoteName } from '../../duckdb-store.ts'
-import { type Column, findColumn, shownValueOf, type Table, valueOf } from '../../table/column.ts'
+import { type Column, findColumn, showValue, type Table, valueOf } from '../../table/column.ts'
 import { defineExpectation, type Question, type StagedQuestion } from '../expectation-type.ts'
 import { type Kwarg, required, type SetMember, setMembers, text } from '../kwargs.ts'
 import { type JsonObject, toJsonValue } from '../outcome.ts'
@@ -43,6 +42,7 @@ interface Comparison {
   readonly column: Column
   /** SQL condition that a value is a member. */
   readonly condition: string
+  /** Conditions on a column `v0` of distinct values. */
   readonly members: readonly SqlMember[]
   readonly sides: Sides
 }
@@ -58,7 +58,12 @@ function askSets(
 ): StagedQuestion {
   const { column, warnings } = findColumn(table, name)
   const { condition, warnings: unfit } = matchMembers(column, value_set)
-  const comparison = { column, condition, members: listMembers(column, value_set), sides }
+  const comparison = {
+    column,
+    condition,
+    members: listMembers({ ...column, name: 'v0' }, value_set),
+    sides,
+  }
   const value = valueOf(column)
   return {
     kind: 'staged',
@@ -119,21 +124,18 @@ const noLists: Lists = { unexpected: [], missing: [] }
 
 /** Rows with a value that is no member, in order, and rows with the place of a member that is a value. */
 function selectLists({ column, condition, members, sides }: Comparison, relation: string): string {
-  const value = valueOf(column)
-  const others = `SELECT ${shownValueOf(column)} AS value, NULL::INTEGER AS member
-    FROM (SELECT DISTINCT ${value} AS ${quoteName(column.name)} FROM ${relation}
-          WHERE ${value} IS NOT NULL AND NOT ${condition})
-    ORDER BY ${value} LIMIT ${shownValues}`
+  const distinct = (which: string): string =>
+    `(SELECT DISTINCT ${valueOf(column)} AS v0 FROM ${relation}
+      WHERE ${valueOf(column)} IS NOT NULL AND ${which})`
+  const others = `(SELECT ${showValue(column, 'v0')} AS value, NULL::INTEGER AS member
+    FROM ${distinct(`NOT ${condition}`)} ORDER BY v0 LIMIT ${shownValues})`
   const places = members
     .map(({ matches }, i) => (matches === undefined ? '' : ` WHEN ${matches} THEN ${i}`))
     .join('')
-  const present = `SELECT NULL AS value, member FROM (
-      SELECT DISTINCT CASE${places} END AS member FROM ${relation}
-      WHERE ${value} IS NOT NULL AND ${condition})
-    ORDER BY member`
+  const present = `(SELECT NULL AS value, CASE${places} END AS member FROM ${distinct(condition)})`
   const parts = [
-    sides.unexpected ? `(${others})` : undefined,
-    sides.missing && places !== '' ? `(${present})` : undefined,
+    sides.unexpected ? others : undefined,
+    sides.missing && places !== '' ? present : undefined,
   ].filter((part) => part !== undefined)
   return parts.length === 0
     ? 'SELECT NULL AS value, NULL::INTEGER AS member WHERE FALSE'

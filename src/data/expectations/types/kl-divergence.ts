@@ -6,7 +6,7 @@ import {
   type Column,
   findColumn,
   numberOf,
-  shownValueOf,
+  showValue,
   unfitColumn,
   valueOf,
 } from '../../table/column.ts'
@@ -152,8 +152,9 @@ function askCategories(column: Column, expected: Categories, limits: Limits): Qu
   return {
     kind: 'query',
     select: (relation) =>
-      `SELECT ${shownValueOf(column)} AS value, count(*) AS count FROM ${relation}
-       WHERE ${value} IS NOT NULL GROUP BY ${value} ORDER BY ${value}`,
+      `SELECT ${showValue(column, 'v0')} AS value, count(*) AS count
+       FROM (SELECT ${value} AS v0 FROM ${relation} WHERE ${value} IS NOT NULL)
+       GROUP BY v0 ORDER BY v0`,
     judge: (rows) => {
       const counts = rows.map((row) => ({
         value: row['value'] ?? null,

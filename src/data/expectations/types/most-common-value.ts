@@ -1,7 +1,6 @@
 /** The expectation about the value that occurs most often. */
 
-import { findColumn, shownValueOf, valueOf } from '../../table/column.ts'
-import { quoteName } from '../../duckdb-store.ts'
+import { findColumn, showValue, valueOf } from '../../table/column.ts'
 import { defineExpectation } from '../expectation-type.ts'
 import { boolean, required, setMembers, text } from '../kwargs.ts'
 import { toJsonValue } from '../outcome.ts'
@@ -15,17 +14,17 @@ const mostCommonInSet = defineExpectation({
   kwargs: { column: required(text), value_set: required(setMembers), ties_okay: boolean },
   ask: ({ column: name, value_set: members, ties_okay: areTiesOkay }, table) => {
     const { column, warnings } = findColumn(table, name)
-    const { condition, warnings: unfit } = matchMembers(column, members)
+    const { condition } = matchMembers({ ...column, name: 'v0' }, members)
     const value = valueOf(column)
     return {
       kind: 'query',
       select: (relation) => `
-        SELECT ${shownValueOf(column)} AS value, count(*) OVER () AS modes,
+        SELECT ${showValue(column, 'v0')} AS value, count(*) OVER () AS modes,
                count(*) FILTER (${condition}) OVER () AS members
-        FROM (SELECT ${value} AS ${quoteName(column.name)} FROM ${relation}
+        FROM (SELECT ${value} AS v0 FROM ${relation}
               WHERE ${value} IS NOT NULL GROUP BY 1
               QUALIFY count(*) = max(count(*)) OVER ())
-        ORDER BY ${value} LIMIT ${shownModes}`,
+        ORDER BY v0 LIMIT ${shownModes}`,
       judge: (rows) => {
         const modes = Number(rows[0]?.['modes'] ?? 0)
         const expected = Number(rows[0]?.['members'] ?? 0)
@@ -38,7 +37,7 @@ const mostCommonInSet = defineExpectation({
               : [],
         }
       },
-      warnings: [...warnings, ...unfit],
+      warnings: [...warnings, ...matchMembers(column, members).warnings],
     }
   },
 })
