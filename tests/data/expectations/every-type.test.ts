@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  expectationTypes,
-  type ExpectationTypes,
-} from '../../../src/data/expectations/catalogue.ts'
+import { expectationTypes } from '../../../src/data/expectations/catalogue.ts'
 import { emptyTable, messageOf, table, validate } from './hold-table.ts'
 import { type Sample, samples } from './sample-arguments.ts'
 
