@@ -10,7 +10,7 @@ import { fillZeros } from './zero-shares.ts'
  * The population stability index as Evidently computes it: Σ (p − q)·ln(p / q) over its bins or values,
  * an empty one taken as a ten-thousandth. [Siddiqi 2006, §5]
  *
- * It grows as samples shrink; `correctStabilityIndex` of our own preset does not.
+ * It grows as samples shrink; `correctedStabilityIndex` of our own preset does not.
  */
 export const psi: Statistic = {
   name: 'psi',

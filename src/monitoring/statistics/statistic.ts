@@ -10,7 +10,10 @@ export interface Statistic {
   readonly compares: readonly Distribution['kind'][]
   /** Evidently's. */
   readonly defaultThreshold: number
-  /** Both sides are of one kind that it compares, with a total above 0. */
+  /**
+   * Both sides are of one kind that it compares, with a total above 0; else, or where the statistic cannot
+   * tell anything of them, it throws `DATA_INCOMPARABLE`.
+   */
   readonly compare: (reference: Distribution, current: Distribution) => Comparison
   /** Whether a score means drift: each test's own reading of 'at the threshold'. */
   readonly isDrift: (score: number, threshold: number) => boolean
@@ -19,6 +22,6 @@ export interface Statistic {
 export interface Comparison {
   /** The p-value, or the distance. */
   readonly score: number
-  /** The test's statistic, such as D of Kolmogorov and Smirnov; of a distance the distance itself. */
+  /** The test's statistic, possibly infinite, such as D of Kolmogorov and Smirnov; of a distance the distance itself. */
   readonly statistic: number
 }

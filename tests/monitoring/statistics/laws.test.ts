@@ -109,6 +109,26 @@ test('the greatest and the smallest numbers make no score NaN', () => {
   )
 })
 
+describe('distances', () => {
+  for (const name of ['wasserstein', 'ed', 'jensenshannon', 'hellinger', 'kl_div', 'psi']) {
+    test(`are those of shares, however many rows have them: ${name}`, () => {
+      const { compare } = findStatistic(name)
+      const times = (side: NumberDistribution, factor: number): NumberDistribution => ({
+        ...side,
+        counts: side.counts.map((count) => count * factor),
+        total: side.total * factor,
+      })
+      const sides = tiedSamples.map(sampleDistribution)
+      fc.assert(
+        fc.property(sides, sides, fc.integer({ min: 2, max: 1e6 }), (a, b, factor) => {
+          const { score } = compare(a, b)
+          assertClose(compare(times(a, factor), times(b, factor)).score, score, 1e-9)
+        }),
+      )
+    })
+  }
+})
+
 describe('a shift', () => {
   for (const name of ['wasserstein', 'ed', 'ks', 'cramer_von_mises', 'anderson', 'mannw']) {
     test(`is never taken for less when it is greater: ${name}`, () => {
