@@ -102,9 +102,11 @@ function areAlike(a: Column, b: Column): string {
   return `(${valueOf(a)} IS NULL AND ${valueOf(b)} IS NULL)`
 }
 
-/** Integers are added exactly, anything else as DOUBLE from left to right, as numpy does. */
+/** Integers of up to 64 bits are added exactly, anything else as DOUBLE from left to right, as numpy does. */
 function sumOf(columns: readonly Column[]): string {
-  const isExact = columns.every(({ type }) => /INT$|INTEGER$|^BOOLEAN$/.test(type))
+  const isExact = columns.every(({ type }) =>
+    /^(U?(TINY|SMALL|BIG)INT|U?INTEGER|BOOLEAN)$/.test(type),
+  )
   const type = isExact ? 'HUGEINT' : 'DOUBLE'
   return `(${columns.map((column) => `CAST(${numberOf(column)} AS ${type})`).join(' + ')})`
 }
