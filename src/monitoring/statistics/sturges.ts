@@ -60,6 +60,8 @@ function sturgesEdges(
   const range = greatest - least
   if (range === 0) return Float64Array.of(least - 0.5, greatest + 0.5)
   const width = range / (log2(size) + 1)
+  // Of neighbours around 0 the width is rounded to nothing.
+  if (width === 0) return Float64Array.of(least, greatest)
   const bins = Math.ceil(range / (areIntegers ? Math.max(1, width) : width))
   const step = range / bins
   const edges = Float64Array.from({ length: bins + 1 }, (_, index) => index * step + least)

@@ -137,6 +137,11 @@ describe('by hand', () => {
   })
 })
 
+test('numbers too close together for several bins are in one', () => {
+  const sample = Float64Array.of(-4e-323, -3.5e-323)
+  assert.equal(compareSamples('hellinger', sample, sample.subarray(1)).score, 0)
+})
+
 describe('counts stand for rows', () => {
   test('a stored profile that lists some values is compared by these and the rest', () => {
     const reference = toCategories(new Map([['a', 50]]), 50)
