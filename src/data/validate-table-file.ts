@@ -60,6 +60,8 @@ export async function validateFile(
   const { reading, ...how } = options
   const expected = typeof suite === 'string' ? await readSuite(suite) : suite
   using database = await openDatabase()
+  // Many statements read one file: its footer is read once.
+  await database.run('SET parquet_metadata_cache = true')
   await using opened = await openTable(database, path, reading)
   const warnings = [...(expected.warnings ?? []), ...opened.warnings]
   return await validateTable({

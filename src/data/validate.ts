@@ -45,11 +45,16 @@ export async function validateTable(options: {
   const asked = suite.expectations.map((expectation, index) =>
     ask(expectation, { problems: problems.get(index), table, parameters }),
   )
-  const answers = await answerAll({ database, settings }, asked)
+  const size = await measureTable(database, table)
+  const answers = await answerAll({ database, settings, savesMemory: size === 'large' }, asked)
   const results = suite.expectations.map((expectation, index) =>
     createResult(expectation, index, { answer: answers[index]!, format: settings.result_format }),
   )
-  const warnings = [...(suite.warnings ?? []), ...(await describeEmpty(database, table))]
+  // Much holds of a table without rows only because nothing was checked.
+  const warnings = [
+    ...(suite.warnings ?? []),
+    ...(size === 'empty' ? ['the table has no rows'] : []),
+  ]
   return summarize(suite, results, { parameters, warnings })
 }
 
@@ -89,8 +94,20 @@ async function answerAll(
   return asked.map((each) => ('error' in each ? each : answers[next++]!))
 }
 
-/** Much holds of a table without rows only because nothing was checked. */
-async function describeEmpty(database: Database, { relation }: Table): Promise<string[]> {
-  const [first] = await database.query(`SELECT 1 AS one FROM ${relation} LIMIT 1`)
-  return first === undefined ? ['the table has no rows'] : []
+/** From so many rows on, memory counts more than another scan of one column. */
+const largeRows = 500_000
+
+/** Only Parquet is measured, by its footer: counting the rows of a text would read all of it. */
+async function measureTable(
+  database: Database,
+  { relation }: Table,
+): Promise<'empty' | 'small' | 'large'> {
+  const isParquet = relation.startsWith('read_parquet(')
+  const [first] = await database.query(
+    isParquet
+      ? `SELECT count(*) AS rows FROM ${relation}`
+      : `SELECT count(*) AS rows FROM (SELECT 1 FROM ${relation} LIMIT 1)`,
+  )
+  const rows = Number(first?.['rows'] ?? 0)
+  return rows === 0 ? 'empty' : rows < largeRows ? 'small' : 'large'
 }

@@ -142,6 +142,13 @@ describe('answerQuestions', () => {
       [0, 0, 3],
     )
     assert.ok(!statements.some((sql) => sql.includes('row(x, y)')))
+    const alone = await answer(
+      [repeated(['x']), repeated(['y']), counting],
+      undefined,
+      `(SELECT 1 AS x, 2 AS y)`,
+      true,
+    )
+    assert.ok(alone.statements.length >= 3)
     const other = await answer([repeated(['x', 'y']), repeated(['y'])], undefined, unique)
     assert.deepEqual(resultOf(other.answers[0]!)['unexpected_count'], 0)
     assert.ok(other.statements.some((sql) => sql.includes('row(x, y)')))
@@ -186,6 +193,7 @@ async function answer(
   questions: readonly Question[],
   condition?: string,
   relation = rows,
+  savesMemory = false,
 ): Promise<{ readonly answers: readonly Answer[]; readonly statements: readonly string[] }> {
   using database = await openDatabase()
   const table = await describeTable(database, relation)
@@ -199,7 +207,7 @@ async function answer(
     [Symbol.dispose]: () => {},
   }
   const answers = await answerQuestions(
-    { database: observed, settings: parseResultFormat('SUMMARY') },
+    { database: observed, settings: parseResultFormat('SUMMARY'), savesMemory },
     questions.map((question) => ({
       question,
       source: { table, condition },

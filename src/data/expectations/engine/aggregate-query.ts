@@ -4,6 +4,17 @@ import type { Table } from '../../table/column.ts'
 /** One cell for each aggregate that an expectation asked for, or why there are none. */
 export type Cells = readonly Cell[] | { readonly error: unknown }
 
+/** The rows, and how a statement about them is cut. */
+export interface AggregateSource {
+  readonly database: Database
+  readonly table: Table
+  /**
+   * Whether each count of distinct values, which stand in memory, is a statement
+   * of its own: worth it for many rows where scanning one column again costs little.
+   */
+  readonly savesMemory: boolean
+}
+
 /**
  * Computes SQL aggregates over the whole table in one statement, each only once.
  * When that fails, each list is tried alone, so that one bad regular expression
@@ -12,28 +23,26 @@ export type Cells = readonly Cell[] | { readonly error: unknown }
  * @param wanted - one list of aggregates for each expectation
  */
 export async function selectAll(
-  database: Database,
-  table: Table,
+  source: AggregateSource,
   wanted: readonly (readonly string[])[],
 ): Promise<Cells[]> {
   try {
-    const cells = await selectAggregates(database, table, [...new Set(wanted.flat())])
+    const cells = await selectAggregates(source, [...new Set(wanted.flat())])
     return wanted.map((aggregates) => pick(cells, aggregates))
   } catch {
     // Whose fault it is shows when each runs alone.
-    return selectSingly(database, table, wanted)
+    return selectSingly(source, wanted)
   }
 }
 
 async function selectSingly(
-  database: Database,
-  table: Table,
+  source: AggregateSource,
   wanted: readonly (readonly string[])[],
 ): Promise<Cells[]> {
   const found: Cells[] = []
   for (const aggregates of wanted) {
     try {
-      found.push(pick(await selectAggregates(database, table, aggregates), aggregates))
+      found.push(pick(await selectAggregates(source, aggregates), aggregates))
     } catch (error) {
       found.push({ error })
     }
@@ -42,33 +51,23 @@ async function selectSingly(
 }
 
 async function selectAggregates(
-  database: Database,
-  { relation }: Table,
+  { database, table, savesMemory }: AggregateSource,
   aggregates: readonly string[],
 ): Promise<ReadonlyMap<string, Cell>> {
   const cells = new Map<string, Cell>()
-  for (const group of groupByMemory(aggregates, relation)) {
+  if (aggregates.length === 0) return cells
+  const groups = savesMemory ? Map.groupBy(aggregates, distinctIn).values() : [aggregates]
+  for (const group of groups) {
     const selected = group.map((sql, i) => `${sql} AS a${i}`)
-    const [row] = await database.query(`SELECT ${selected.join(', ')} FROM ${relation}`)
+    const [row] = await database.query(`SELECT ${selected.join(', ')} FROM ${table.relation}`)
     group.forEach((sql, i) => cells.set(sql, row?.[`a${i}`] ?? null))
   }
   return cells
 }
 
-/**
- * Distinct values stand in memory, so each count of them is a statement of its
- * own where scanning one column again costs little, as in Parquet.
- */
-function groupByMemory(aggregates: readonly string[], relation: string): (readonly string[])[] {
-  if (aggregates.length === 0) return []
-  if (!/^(\(SELECT \* FROM )?read_parquet\(/.test(relation)) return [aggregates]
-  const small = aggregates.filter((sql) => !isLarge(sql))
-  const large = aggregates.filter(isLarge).map((sql) => [sql])
-  return small.length === 0 ? large : [small, ...large]
-}
-
-function isLarge(sql: string): boolean {
-  return sql.includes('count(DISTINCT')
+/** What is counted without repeats; `undefined` for aggregates that need little memory. */
+function distinctIn(sql: string): string | undefined {
+  return /count\(DISTINCT [^)]*\)/.exec(sql)?.[0]
 }
 
 function pick(cells: ReadonlyMap<string, Cell>, aggregates: readonly string[]): Cell[] {

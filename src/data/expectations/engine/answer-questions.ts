@@ -12,6 +12,8 @@ import { keptRows } from './row-source.ts'
 
 interface Run {
   readonly database: Database
+  /** See {@link AggregateSource}. */
+  readonly savesMemory: boolean
   readonly settings: ResultSettings
 }
 
@@ -27,7 +29,7 @@ export async function answerQuestions(run: Run, asked: readonly Asked[]): Promis
   let open = first
   let later = waiting
   while (open.length > 0) {
-    const cells = await countAll(run.database, open)
+    const cells = await countAll(run, open)
     for (const [i, each] of open.entries()) {
       noteUnique(proven, each, cells[i]!)
       const answer = await answerOne(run, each, cells[i]!)
@@ -51,13 +53,13 @@ function partition(
 }
 
 /** One statement for each distinct condition on the rows. */
-async function countAll(database: Database, asked: readonly Asked[]): Promise<Cells[]> {
+async function countAll({ database, savesMemory }: Run, asked: readonly Asked[]): Promise<Cells[]> {
   const cells: Cells[] = []
   const bySource = Map.groupBy(asked.entries(), ([, { source }]) => source.condition)
   for (const group of bySource.values()) {
     const table = keptRows(group[0]![1].source)
     const wanted = group.map(([, { question }]) => listAggregates(question))
-    const found = await selectAll(database, table, wanted)
+    const found = await selectAll({ database, table, savesMemory }, wanted)
     group.forEach(([place], i) => (cells[place] = found[i]!))
   }
   return cells
