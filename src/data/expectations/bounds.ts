@@ -88,7 +88,7 @@ export function comparableTo(
   bounds: Bounds,
 ): { readonly value: string; readonly literal: (limit: number | string) => string } {
   const limits = [bounds.min_value, bounds.max_value].filter((limit) => limit !== undefined)
-  if (column.family === 'text' && limits.some((limit) => typeof limit === 'string')) {
+  if (column.family === 'text' && limits.every((limit) => typeof limit === 'string')) {
     return {
       value: `CAST(${valueOf(column)} AS VARCHAR)`,
       literal: (text) => quoteText(String(text)),

@@ -90,6 +90,17 @@ describe('expectations about texts', () => {
       '👩‍👩‍👧',
       'é',
     ])
+    const least = { column: 't', min_value: 'a', max_value: 'b' }
+    assert.deepEqual(await outcome('column_min_to_be_between', least), [
+      true,
+      { observed_value: 'a' },
+    ])
+    assert.deepEqual(await outcome('column_max_to_be_between', least), [
+      false,
+      { observed_value: 'z' },
+    ])
+    const five = await one('column_max_to_be_between', { column: 't', min_value: 5 })
+    assert.match(messageOf(five) ?? '', /'t' is VARCHAR, .* numbers/)
     const number = await one('column_values_to_be_between', { column: 'i', min_value: 'a' })
     assert.match(messageOf(number) ?? '', /'i' is BIGINT, .* numbers: a limit is 'a'/)
     const day = await one('column_values_to_be_between', { column: 'd', max_value: 'soon' })
