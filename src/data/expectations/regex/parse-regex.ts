@@ -57,6 +57,10 @@ function isSkipped(reader: RegexReader, char: string): boolean {
   return /^[ \t\n\r\f\v]$/.test(char)
 }
 
+function isEmptyBefore({ kind }: RegexToken): boolean {
+  return kind === 'open' || kind === 'or' || kind === 'assertion'
+}
+
 const limits = /^(?:(\d+)(?:(,)(\d*))?|,(\d*))\}/
 
 function readRepeat(
@@ -67,7 +71,7 @@ function readRepeat(
   const range = readRange(reader, char)
   if (range === undefined) return undefined
   const last = before.at(-1)
-  if (last === undefined || last.kind === 'open' || last.kind === 'or') {
+  if (last === undefined || isEmptyBefore(last)) {
     throw reader.problem('has nothing to repeat')
   }
   if (last.kind === 'repeat') throw reader.problem('has a multiple repeat')

@@ -18,8 +18,11 @@ export function writeJavaScript({ tokens, ignoresCase }: ParsedRegex): RegExp {
     if (token.kind === 'open') {
       const isAtomic = token.group === 'atomic'
       if (isAtomic) atomics += 1
-      groups.push({ close: isAtomic ? closeAtomic(atomics) : ')', start: parts.length })
-      parts.push(isAtomic ? openAtomic(atomics) : writeOpening(token.group, token.number))
+      const [opening, close] = isAtomic
+        ? [openAtomic(atomics), closeAtomic(atomics)]
+        : writeGroup(token.group, token.number)
+      groups.push({ close, start: parts.length })
+      parts.push(opening)
     } else if (token.kind === 'close') {
       const { close, start } = groups.pop()!
       parts.push(close)
@@ -48,14 +51,20 @@ function closeAtomic(number: number): string {
   return `))\\k<a${number}>)`
 }
 
-function writeOpening(group: string, number: number): string {
-  return group === 'capture' ? `(?<g${number}>` : openings[group]!
+function writeGroup(group: string, number: number): readonly [string, string] {
+  if (group === 'capture') return [`(?<g${number}>`, ')']
+  const looking = lookings[group]
+  // In a group of its own it can be repeated, as in Python.
+  return looking === undefined ? [openings[group]!, ')'] : [`(?:${looking}`, '))']
 }
 
 const openings: Readonly<Record<string, string>> = {
   plain: '(?:',
   'ignore-case': '(?i:',
   'heed-case': '(?-i:',
+}
+
+const lookings: Readonly<Record<string, string>> = {
   ahead: '(?=',
   'not-ahead': '(?!',
   behind: '(?<=',
@@ -87,13 +96,13 @@ function writeToken(token: PlainToken): string {
 function writeAssertion(token: AssertionToken): string {
   switch (token.name) {
     case 'start':
-      return token.isMultiline ? '(?<![^\\n])' : '(?<![^])'
+      return token.isMultiline ? '(?:^|(?<=\\n))' : '^'
     case 'end':
-      return token.isMultiline ? '(?![^\\n])' : '(?=\\n?(?![^]))'
+      return token.isMultiline ? '(?:$|(?=\\n))' : '(?=\\n?$)'
     case 'very-start':
-      return '(?<![^])'
+      return '^'
     case 'very-end':
-      return '(?![^])'
+      return '$'
     case 'boundary':
       return writeBoundary(token)
   }
