@@ -1,5 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
+import { highestFailingSeverity } from './validation-text.ts'
 
 /**
  * Says no when a suite or its data is not right.
@@ -22,7 +23,7 @@ export function checkVerdict(result: ValidationResult, hint?: string): void {
       { hint: 'mend the expectations named above; the others were checked' },
     )
   }
-  if (result.meta.highest_failing_severity === 'critical') {
+  if (highestFailingSeverity(result) === 'critical') {
     throw new ToolkitError('DATA_CHECK_FAILED', 'the data breaks a critical expectation', {
       hint: hint ?? 'mend the data, or the expectation in the suite',
     })
