@@ -28,13 +28,13 @@ import {
 import { type JsonObject, type Outcome, toJsonValue } from '../outcome.ts'
 
 /** Shares of single values. */
-interface Categories {
+export interface Categories {
   readonly values: readonly Exclude<SetMember, null>[]
   readonly weights: readonly number[]
 }
 
 /** Shares between edges; the last bin includes its upper edge. */
-interface Bins {
+export interface Bins {
   readonly bins: readonly number[]
   readonly weights: readonly number[]
   /** Shares below the first and above the last edge. */

@@ -8,7 +8,8 @@ import { type Outcome, toJsonValue } from '../outcome.ts'
 
 type Range = readonly [number | null, number | null]
 
-interface QuantileRanges {
+/** Quantiles, and the limits of each. */
+export interface QuantileRanges {
   /** From 0 to 1. */
   readonly quantiles: readonly number[]
   /** For each quantile its limits, inclusive; null is no limit. */
