@@ -52,6 +52,7 @@ describe('matchRegexes', () => {
     ['\\bé', 'aé', false],
     ['a\\Bb', 'ab', true],
     ['(?a)\\bé', 'aé', true],
+    ['\\B', 'é😀é', false],
     ['^(?:a{1001})$', 'a'.repeat(1001), true],
     // Flags and comments.
     ['(?x) a  b # c', 'ab', true],

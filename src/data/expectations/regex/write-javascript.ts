@@ -39,8 +39,11 @@ export function writeJavaScript({ tokens, ignoresCase }: ParsedRegex): RegExp {
       parts.push(writeToken(token))
     }
   }
-  return new RegExp(parts.join(''), ignoresCase ? 'iv' : 'v')
+  return new RegExp(`${outsidePair}(?:${parts.join('')})`, ignoresCase ? 'iv' : 'v')
 }
+
+/** V8 also tries empty matches between the two halves of a character beyond U+FFFF. */
+const outsidePair = '(?![\\u{dc00}-\\u{dfff}])'
 
 /** JavaScript has no atomic groups, but a look-ahead never looks again: (?=(x))\1. */
 function openAtomic(number: number): string {
