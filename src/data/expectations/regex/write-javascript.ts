@@ -42,8 +42,8 @@ export function writeJavaScript({ tokens, ignoresCase }: ParsedRegex): RegExp {
   return new RegExp(`${outsidePair}(?:${parts.join('')})`, ignoresCase ? 'iv' : 'v')
 }
 
-/** V8 also tries empty matches between the two halves of a character beyond U+FFFF. */
-const outsidePair = '(?![\\u{dc00}-\\u{dfff}])'
+/** V8 also tries empty matches between the two halves of a character beyond U+FFFF, where no character begins. */
+const outsidePair = '(?=[^]|$)'
 
 /** JavaScript has no atomic groups, but a look-ahead never looks again: (?=(x))\1. */
 function openAtomic(number: number): string {
