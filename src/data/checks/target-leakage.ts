@@ -1,0 +1,99 @@
+import { valueOf } from '../table/column.ts'
+import { type ColumnPower, measurePower } from './column-power.ts'
+import type { CheckLimits, Suspicion } from './training-check.ts'
+import type { CountedColumn, TrainingTable } from './training-table.ts'
+
+/**
+ * Features that tell too much: a copy or recoding of the target, or one that
+ * predicts it alone, by its values or by being missing.
+ */
+export async function findLeakage(
+  training: TrainingTable,
+  limits: CheckLimits,
+): Promise<{ readonly found: readonly Suspicion[]; readonly skipped: readonly string[] }> {
+  const found: Suspicion[] = []
+  const skipped: string[] = []
+  const copies = await findCopies(training)
+  for (const feature of training.features) {
+    const { column } = feature
+    if (copies.includes(column.name)) {
+      found.push(describeCopy(column.name, training))
+    } else if (column.family === 'other') {
+      skipped.push(`target_leakage: '${column.name}' is ${column.type}, which no model here takes`)
+    } else {
+      const power = await measurePower(training, { ...feature, isOrdered: isOrdered(feature) })
+      if (power !== undefined) found.push(...judgePower(training, column.name, power, limits))
+    }
+  }
+  return { found, skipped }
+}
+
+function isOrdered({ column }: CountedColumn): boolean {
+  return column.family === 'number' || column.family === 'time'
+}
+
+function judgePower(
+  training: TrainingTable,
+  name: string,
+  power: ColumnPower,
+  limits: CheckLimits,
+): Suspicion[] {
+  const limit = power.measure === 'AUC' ? limits.leakage_auc : limits.leakage_explained_share
+  const chance = power.measure === 'AUC' ? 0.5 : 0
+  const target = training.target.column.name
+  const isTooGood = (score: number): boolean => score >= limit && score - chance > 4 * power.noise
+  if (!isTooGood(power.byValue) && !isTooGood(power.byMissing)) return []
+  const isByMissing = isTooGood(power.byMissing)
+  const score = isByMissing ? power.byMissing : power.byValue
+  const subject = isByMissing ? `whether '${name}' is missing` : `'${name}'`
+  const limitName = power.measure === 'AUC' ? 'leakage_auc' : 'leakage_explained_share'
+  return [
+    {
+      check: 'target_leakage',
+      columns: [name],
+      numbers: { score, limit },
+      message: `${subject} alone predicts '${target}' too well: ${power.measure} ${score.toPrecision(4)}, at most ${limit} is likely`,
+      hint: `ask when '${name}' is known; if only after the outcome, take it out of the features, else raise checks.${limitName}`,
+    },
+  ]
+}
+
+function describeCopy(name: string, { target }: TrainingTable): Suspicion {
+  return {
+    check: 'target_leakage',
+    columns: [name],
+    numbers: { score: 1, limit: 1 },
+    message: `'${name}' is a copy of the target '${target.column.name}', maybe in other words`,
+    hint: `take '${name}' out of the features`,
+  }
+}
+
+/** Few rows can agree by chance. */
+const leastCopyRows = 20
+
+/** Features that are one-to-one with a target of classes, or on one line with a quantity. */
+async function findCopies(training: TrainingTable): Promise<string[]> {
+  const { database, table, target, kind, sample, sampleRows } = training
+  if (sampleRows < leastCopyRows || target.distinct < 2) return []
+  const isSuspect = ({ column, distinct }: CountedColumn): boolean =>
+    kind === 'quantity'
+      ? column.family === 'number' && distinct > 2
+      : column.family !== 'other' && distinct === target.distinct
+  const suspects = training.features.filter(isSuspect)
+  if (suspects.length === 0) return []
+  const measured = suspects.map(({ column, sampled }, i) => {
+    if (kind === 'quantity') {
+      const value = `CAST(${sampled} AS DOUBLE)`
+      return `corr(${value}, t) FILTER (isfinite(${value}) AND isfinite(t)) AS c${i}`
+    }
+    const pair = `row(${valueOf(column)}, ${valueOf(target.column)})`
+    return `count(DISTINCT ${pair}) FILTER (${valueOf(target.column)} IS NOT NULL) AS c${i}`
+  })
+  const from = kind === 'quantity' ? sample : table.relation
+  const [row] = await database.query(`SELECT ${measured.join(', ')} FROM ${from}`)
+  const isCopy = (i: number): boolean => {
+    const value = Number(row?.[`c${i}`])
+    return kind === 'quantity' ? Math.abs(value) > 1 - 1e-9 : value === target.distinct
+  }
+  return suspects.filter((_, i) => isCopy(i)).map(({ column }) => column.name)
+}

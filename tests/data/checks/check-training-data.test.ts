@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { checkTrainingData } from '../../../src/data/checks/check-training-data.ts'
+import { openDatabase } from '../../../src/data/duckdb-store.ts'
+import { describeTable } from '../../../src/data/table/describe-table.ts'
+
+describe('checkTrainingData', () => {
+  test('a table without a fault has no findings, whatever its seed', async () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      assert.deepEqual(await find(cleanTable(seed)), [])
+    }
+  })
+
+  const faults: readonly [check: string, select: string][] = [
+    ['missing_target', '* REPLACE (CASE WHEN id > 3 THEN y END AS y)'],
+    ['single_class_target', '* REPLACE (1 AS y)'],
+    ['rare_class', '* REPLACE (CAST(id <= 4 AS INTEGER) AS y)'],
+    ['duplicate_keys', '* REPLACE (CASE WHEN id = 7 THEN 8 ELSE id END AS id)'],
+    ['target_leakage', '*, CASE y WHEN 1 THEN 5 ELSE 9 END AS copied'],
+    ['target_leakage', '*, y + b / 10 AS told'],
+    ['target_leakage', '*, CASE WHEN y = 1 THEN b END AS missing_when_zero'],
+    ['constant_columns', "*, 'x' AS same"],
+    ['duplicate_columns', '*, a AS again'],
+    ['duplicate_columns', "*, 'group ' || c AS label"],
+    ['sorted_by_target', '* FROM (SELECT * REPLACE (CAST(id > 200 AS INTEGER) AS y)'],
+  ]
+  for (const [check, select] of faults) {
+    test(`finds ${check} in SELECT ${select}`, async () => {
+      const closing = select.includes(' FROM (') ? ')' : ''
+      const found = await find(`(SELECT ${select} FROM ${cleanTable(1)}${closing})`)
+      assert.ok(found.includes(check), found.join())
+    })
+  }
+
+  test('a check that is off does not run', async () => {
+    assert.deepEqual(
+      await find(`(SELECT *, a AS again FROM ${cleanTable(1)})`, { duplicate_columns: 'off' }),
+      [],
+    )
+  })
+
+  test('a far value of a quantity is an outlier', async () => {
+    const relation = `(SELECT * REPLACE (CASE WHEN id = 5 THEN 1e9 ELSE a END AS y) FROM ${cleanTable(1)})`
+    assert.ok((await find(relation)).includes('target_outliers'))
+  })
+
+  test('test rows that stand in the training table are found by key and by their features', async () => {
+    using database = await openDatabase()
+    const table = await describeTable(database, cleanTable(1))
+    const test = await describeTable(database, `(SELECT * FROM ${cleanTable(1)} WHERE id <= 20)`)
+    const { findings } = await checkTrainingData({ database, table, test, roles })
+    assert.deepEqual(
+      findings.map(({ check, numbers }) => [check, numbers['rows']]),
+      [
+        ['train_test_overlap', 20],
+        ['train_test_overlap', 20],
+      ],
+    )
+  })
+
+  test('a misspelled target names the nearest column; no rows are refused', async () => {
+    await assert.rejects(find(cleanTable(1), {}, 'Y'), { code: 'DATA_COLUMN_MISSING' })
+    await assert.rejects(find(`(SELECT * FROM ${cleanTable(1)} WHERE FALSE)`), {
+      code: 'TRAINING_INVALID',
+    })
+  })
+})
+
+const roles = { target: 'y', keys: ['id'] }
+
+async function find(relation: string, policies = {}, target = 'y'): Promise<string[]> {
+  using database = await openDatabase()
+  const table = await describeTable(database, relation)
+  const { findings } = await checkTrainingData({
+    database,
+    table,
+    policies,
+    roles: { ...roles, target },
+  })
+  return findings.map(({ check }) => check)
+}
+
+/** 400 rows: two continuous columns, one of five classes, and a target of two that hangs on `a` a little. */
+function cleanTable(seed: number): string {
+  const uniform = (salt: number): string =>
+    `(hash(i * 1000003 + ${seed * 7919 + salt}) % 1000003) / 1000003.0`
+  return `(SELECT i + 1 AS id, ${uniform(1)} AS a, ${uniform(2)} AS b,
+    CAST(floor(5 * ${uniform(3)}) AS INTEGER) AS c,
+    CAST(${uniform(4)} < 0.2 + 0.2 * ${uniform(1)} AS INTEGER) AS y FROM range(400) r(i))`
+}
