@@ -20,6 +20,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/validate.ts')).addValidateCommand,
   },
   {
+    names: ['check'],
+    load: async () => (await import('./commands/check.ts')).addCheckCommand,
+  },
+  {
     names: ['features'],
     load: async () => (await import('./commands/features.ts')).addFeaturesCommand,
   },

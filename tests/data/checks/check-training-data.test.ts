@@ -47,8 +47,13 @@ describe('checkTrainingData', () => {
   test('test rows that stand in the training table are found by key and by their features', async () => {
     using database = await openDatabase()
     const table = await describeTable(database, cleanTable(1))
-    const test = await describeTable(database, `(SELECT * FROM ${cleanTable(1)} WHERE id <= 20)`)
-    const { findings } = await checkTrainingData({ database, table, test, roles })
+    const judging = await describeTable(database, `(SELECT * FROM ${cleanTable(1)} WHERE id <= 20)`)
+    const { findings } = await checkTrainingData({
+      database,
+      table,
+      test: judging,
+      roles,
+    })
     assert.deepEqual(
       findings.map(({ check, numbers }) => [check, numbers['rows']]),
       [

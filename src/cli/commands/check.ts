@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { formatJson } from '../../core/json.ts'
+import { fitText } from '../terminal-text.ts'
+
+/** `mlpt check FILE`: whether a table is fit to learn from. */
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('look for what spoils a model: leakage, duplicates, overlap; exit 3 on an error')
+    .argument('<file>', 'table file to learn from')
+    .requiredOption('--target <column>', 'the column to predict')
+    .option('--key <columns>', 'what names a row; several separated by commas', parseNames, [])
+    .option('--test <file>', 'table file that will judge the model')
+    .option('--json', 'print the report as one JSON document')
+    .action(runCheck)
+}
+
+interface CheckFlags {
+  readonly target: string
+  readonly key: readonly string[]
+  readonly test?: string
+  readonly json?: boolean
+}
+
+async function runCheck(file: string, flags: CheckFlags): Promise<void> {
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { checkTrainingData } = await import('../../data/checks/check-training-data.ts')
+  const { hasError } = await import('../../data/checks/training-check.ts')
+  using database = await openDatabase()
+  await using opened = await openTable(database, file)
+  await using test = flags.test === undefined ? undefined : await openTable(database, flags.test)
+  const report = await checkTrainingData({
+    database,
+    table: opened.table,
+    roles: { target: flags.target, keys: flags.key },
+    ...(test !== undefined && { test: test.table }),
+  })
+  const lines = report.findings.flatMap(({ policy, check, message, hint }) => [
+    fitText(`${policy} ${check}: ${message}`, Infinity),
+    fitText(`  hint: ${hint}`, Infinity),
+  ])
+  const text = lines.length === 0 ? ['nothing found'] : lines
+  process.stdout.write(flags.json === true ? formatJson(report) : `${text.join('\n')}\n`)
+  if (!hasError(report)) return
+  throw new ToolkitError('DATA_CHECK_FAILED', `'${file}' is not fit to learn from`, {
+    hint: 'look at the findings above',
+  })
+}
+
+function parseNames(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim())
+}
