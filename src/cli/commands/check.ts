@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt check FILE`: whether a table is fit to learn from. */
 export function addCheckCommand(program: Command): void {
-  program
+  const command = program
     .command('check')
     .description('look for what spoils a model: leakage, duplicates, overlap; exit 3 on an error')
     .argument('<file>', 'table file to learn from')
@@ -13,10 +14,10 @@ export function addCheckCommand(program: Command): void {
     .option('--key <columns>', 'what names a row; several separated by commas', parseNames, [])
     .option('--test <file>', 'table file that will judge the model')
     .option('--json', 'print the report as one JSON document')
-    .action(runCheck)
+  addReadFlags(command).action(runCheck)
 }
 
-interface CheckFlags {
+interface CheckFlags extends ReadFlags {
   readonly target: string
   readonly key: readonly string[]
   readonly test?: string
@@ -28,9 +29,11 @@ async function runCheck(file: string, flags: CheckFlags): Promise<void> {
   const { openTable } = await import('../../data/reading/open-table-file.ts')
   const { checkTrainingData } = await import('../../data/checks/check-training-data.ts')
   const { hasError } = await import('../../data/checks/training-check.ts')
+  const reading = toReadOptions(flags)
   using database = await openDatabase()
-  await using opened = await openTable(database, file)
-  await using test = flags.test === undefined ? undefined : await openTable(database, flags.test)
+  await using opened = await openTable(database, file, reading)
+  await using test =
+    flags.test === undefined ? undefined : await openTable(database, flags.test, reading)
   const report = await checkTrainingData({
     database,
     table: opened.table,
