@@ -15,6 +15,11 @@ export interface Database extends Disposable {
    * @throws {ToolkitError} `FILE_WRITE_FAILED`
    */
   writeParquet(select: string, path: string): Promise<void>
+  /**
+   * Writes the rows of a query as a CSV file with a header; a missing value is an empty cell.
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`
+   */
+  writeCsv(select: string, path: string): Promise<void>
   /** Rows as objects; integers beyond 2⁵³ arrive as bigint, timestamps and nested values as text. */
   query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
   /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
@@ -34,15 +39,9 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
     run: async (sql, values = []) => {
       await connection.run(sql, [...values])
     },
-    writeParquet: async (select, path) => {
-      try {
-        await connection.run(
-          `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`,
-        )
-      } catch (error) {
-        throw asWriteError(path, withSystemCode(error))
-      }
-    },
+    writeParquet: (select, path) =>
+      copyTo(connection, { select, path, format: 'FORMAT parquet, COMPRESSION zstd' }),
+    writeCsv: (select, path) => copyTo(connection, { select, path, format: 'FORMAT csv, HEADER' }),
     query: async (sql, values = []) => {
       const reader = await connection.runAndReadAll(sql, [...values])
       const names = reader.columnNames()
@@ -66,6 +65,17 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
       connection.closeSync()
       instance.closeSync()
     },
+  }
+}
+
+async function copyTo(
+  connection: DuckDBConnection,
+  { select, path, format }: { select: string; path: string; format: string },
+): Promise<void> {
+  try {
+    await connection.run(`COPY (${select}) TO ${quoteText(path)} (${format})`)
+  } catch (error) {
+    throw asWriteError(path, withSystemCode(error))
   }
 }
 

@@ -102,6 +102,29 @@ describe('mlpt validate FILE', () => {
     assert.equal(suite.problems, undefined)
   })
 
+  test('--split writes the rows that pass and those that fail, and keeps stdout for the result', () => {
+    const { status, stdout, stderr } = run(
+      '--suite',
+      'adults.json',
+      '--json',
+      '--split',
+      'rows.csv',
+    )
+    assert.equal(status, 3)
+    assert.equal(JSON.parse(stdout).success, false)
+    assert.match(stderr, /2 rows pass: rows-passing\.csv\n1 rows fail: rows-failing\.csv/)
+    assert.equal(
+      readFileSync(join(folder, 'rows-passing.csv'), 'utf8'),
+      'name,age\nAnna,31\nEve,52\n',
+    )
+    assert.match(
+      readFileSync(join(folder, 'rows-failing.csv'), 'utf8'),
+      /^name,age,mlpt_reasons\nBen,17,/,
+    )
+    assert.equal(run('--suite', 'good.json', '--split', 'rows.xlsx').status, 2)
+    assert.equal(run('--split', 'rows.csv').status, 2)
+  })
+
   function writeSuite(name: string, expectations: readonly object[]): void {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({ name, expectations, meta: {} }))
   }

@@ -4,10 +4,11 @@ import { formatJson } from '../../core/json.ts'
 import type { JsonObject } from '../../data/expectations/outcome.ts'
 import { parseResultFormat, type ResultSettings } from '../../data/expectations/result-settings.ts'
 import { openStepContext } from '../project-context.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 
 /** `mlpt validate`: holds a table against a suite; without a file, the project's raw data against its own. */
 export function addValidateCommand(program: Command): void {
-  program
+  const command = program
     .command('validate')
     .description('hold the data against an expectation suite; exit 3 when a critical one fails')
     .argument('[file]', 'table file; by default the raw data of the project, with its suite')
@@ -25,15 +26,20 @@ export function addValidateCommand(program: Command): void {
       {},
     )
     .option('--params <path>', 'JSON file with values of parameters')
-    .action(runValidate)
+    .option(
+      '--split <path>',
+      'write the rows that pass and those that fail, each with its reasons: rows.parquet gives rows-passing.parquet and rows-failing.parquet',
+    )
+  addReadFlags(command).action(runValidate)
 }
 
-interface ValidateFlags {
+interface ValidateFlags extends ReadFlags {
   readonly suite?: string
   readonly json?: boolean
   readonly resultFormat?: ResultSettings
   readonly param: JsonObject
   readonly params?: string
+  readonly split?: string
 }
 
 async function runValidate(file: string | undefined, flags: ValidateFlags): Promise<void> {
@@ -53,11 +59,17 @@ async function runValidate(file: string | undefined, flags: ValidateFlags): Prom
   const { renderValidation } = await import('../../data/validation-text.ts')
   const { checkVerdict } = await import('../../data/validation-verdict.ts')
   const given = flags.params === undefined ? {} : await readParameters(flags.params)
+  const parameters = { ...given, ...flags.param }
   const result = await validateFile(file, flags.suite, {
-    parameters: { ...given, ...flags.param },
+    reading: toReadOptions(flags),
+    parameters,
     ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
   })
   process.stdout.write(flags.json === true ? formatJson(result) : `${renderValidation(result)}\n`)
+  if (flags.split !== undefined) {
+    const { writeSplit } = await import('../write-split.ts')
+    await writeSplit({ file, suite: flags.suite, output: flags.split }, parameters)
+  }
   checkVerdict(result)
 }
 

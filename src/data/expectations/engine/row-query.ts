@@ -137,22 +137,18 @@ async function countUnexpected(database: Database, { counting }: Selection): Pro
 
 async function sampleRows(
   database: Database,
-  { table, condition }: RowSource,
+  source: RowSource,
   question: RowQuestion,
-  { columns, join, where, wish }: Selection & { readonly wish: SampleWish },
+  { wish, ...selection }: Selection & { readonly wish: SampleWish },
 ): Promise<readonly Sample[]> {
-  const { ignored = 'FALSE', shown, unexpected } = question
+  const { shown } = question
   if (wish.limit === 0) return []
   const indexed = wish.indexColumns
-  const whole = wish.hasWholeRows ? table.columns : []
-  const inner = [
-    'row_number() OVER () - 1 AS position',
+  const whole = wish.hasWholeRows ? source.table.columns : []
+  const wanted = [
     ...shown.map((sql, i) => `${sql} AS v${i}`),
     ...indexed.map((name, i) => `${quoteName(name)} AS x${i}`),
     ...whole.map((column, i) => `${shownValueOf(column)} AS w${i}`),
-    `${ignored} AS is_ignored`,
-    `${condition ?? 'TRUE'} AS is_kept`,
-    ...columns,
   ]
   const outer = [
     'position',
@@ -160,14 +156,8 @@ async function sampleRows(
     ...indexed.map((_, i) => `x${i}`),
     ...whole.map((_, i) => `w${i}`),
   ]
-  const rows = `SELECT ${inner.join(', ')} FROM ${table.relation}`
-  const considered = 'is_kept AND NOT is_ignored'
-  const candidates =
-    unexpected.kind === 'succession'
-      ? `(SELECT *, lag(current) OVER () AS previous FROM (${rows}) WHERE ${considered})`
-      : `(SELECT * FROM (${rows}) WHERE ${considered})`
   const found = await database.query(
-    `SELECT ${outer.join(', ')} FROM ${candidates} s ${join} WHERE ${where} ORDER BY position LIMIT ${wish.limit}`,
+    `SELECT ${outer.join(', ')} FROM ${joinUnexpected(source, question, selection, wanted)} ORDER BY position LIMIT ${wish.limit}`,
   )
   return found.map((row) => ({
     position: Number(row['position']),
@@ -175,4 +165,37 @@ async function sampleRows(
     index: Object.fromEntries(indexed.map((name, i) => [name, toJsonValue(row[`x${i}`] ?? null)])),
     row: Object.fromEntries(whole.map(({ name }, i) => [name, toJsonValue(row[`w${i}`] ?? null)])),
   }))
+}
+
+/** A SELECT of the 0-based positions, in the whole table, of the rows that break an expectation. */
+export async function selectPositions(
+  database: Database,
+  source: RowSource,
+  question: RowQuestion,
+): Promise<string> {
+  const selection = await selectUnexpected(database, source, question)
+  return `SELECT position FROM ${joinUnexpected(source, question, selection, [])}`
+}
+
+/** What stands after FROM for the unexpected rows: their `position` and the wanted values. */
+function joinUnexpected(
+  { table, condition }: RowSource,
+  { ignored = 'FALSE', unexpected }: RowQuestion,
+  { columns, join, where }: Selection,
+  wanted: readonly string[],
+): string {
+  const inner = [
+    'row_number() OVER () - 1 AS position',
+    ...wanted,
+    `${ignored} AS is_ignored`,
+    `${condition ?? 'TRUE'} AS is_kept`,
+    ...columns,
+  ]
+  const rows = `SELECT ${inner.join(', ')} FROM ${table.relation}`
+  const considered = 'is_kept AND NOT is_ignored'
+  const candidates =
+    unexpected.kind === 'succession'
+      ? `(SELECT *, lag(current) OVER () AS previous FROM (${rows}) WHERE ${considered})`
+      : `(SELECT * FROM (${rows}) WHERE ${considered})`
+  return `${candidates} s ${join} WHERE ${where}`
 }
