@@ -19,6 +19,7 @@ export type {
 } from './core/tracking.ts'
 export type { Expectation, Severity, Suite } from './data/expectations/suite.ts'
 export type { ExpectationResult, ValidationResult } from './data/expectations/validation-result.ts'
+export { createSuite, type Expect } from './data/builder/create-suite.ts'
 export { parseSuite } from './data/expectations/parse-suite.ts'
 export { formatSuite } from './data/expectations/write-suite.ts'
 export { describeNonCsv } from './data/sniff.ts'

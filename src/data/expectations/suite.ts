@@ -2,6 +2,7 @@ import type { JsonObject } from './outcome.ts'
 
 /** How bad it is when an expectation fails, from the mildest. It never changes whether it fails. */
 export const severities = ['info', 'warning', 'critical'] as const
+/** 'info', 'warning' or 'critical'. */
 export type Severity = (typeof severities)[number]
 
 /** What is expected of a table: a suite of Great Expectations 1.x. */
@@ -29,6 +30,7 @@ export interface SuiteProblem {
   readonly hint?: string | undefined
 }
 
+/** One thing that is expected. */
 export interface Expectation {
   /** GX's name of the type, such as 'expect_column_values_to_be_unique'. */
   readonly type: string

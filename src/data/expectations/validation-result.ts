@@ -5,6 +5,7 @@ import type { JsonObject, Outcome } from './outcome.ts'
 import type { ResultFormat } from './result-settings.ts'
 import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
 
+/** What came of a suite, in the shape of GX's result. */
 export interface ValidationResult {
   /** Whether every expectation holds, of whatever severity. */
   readonly success: boolean
@@ -27,6 +28,7 @@ export interface ValidationResult {
   readonly id: null
 }
 
+/** What came of one expectation. */
 export interface ExpectationResult {
   readonly success: boolean
   readonly expectation_config: Expectation
