@@ -1,0 +1,249 @@
+/** Loads rows of JSON into a typed table: the way in for JSON files, and for all that can be written as JSON. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
+import type { Table } from '../table/column.ts'
+import { describeTable } from '../table/describe-table.ts'
+import {
+  castJson,
+  cellClasses,
+  classOfJson,
+  decideColumn,
+  isMarkerJson,
+  isMissingJson,
+  textOfJson,
+  type CellDecision,
+} from './json-cells.ts'
+import type { JsonFile } from './json-faults-file.ts'
+import { checkNames, unionOfKeys } from './json-keys.ts'
+import type { ColumnType, ReadOptions } from './read-options.ts'
+import type { ColumnReading, MissingMarker } from './reading.ts'
+
+/** A JSON file, and how a person finds its rows. */
+export interface JsonRows extends JsonFile {
+  /** The keys of every object, where they are known; else they are gathered. */
+  readonly names?: readonly string[]
+  /** Where the row, from 0, stands, such as 'people.jsonl:17'. */
+  readonly placeOf: (row: number) => Promise<string>
+}
+
+/** A table that is loaded until it is disposed. */
+export interface LoadedRows extends AsyncDisposable {
+  readonly table: Table
+  readonly columns: readonly ColumnReading[]
+  readonly missing: readonly MissingMarker[]
+  readonly warnings: readonly string[]
+}
+
+/** @throws {ToolkitError} `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` */
+export async function loadJsonRows(
+  database: Database,
+  rows: JsonRows,
+  { types = {}, missing: markers = [] }: Pick<ReadOptions, 'types' | 'missing'>,
+): Promise<LoadedRows> {
+  const { names, warnings } =
+    rows.names === undefined
+      ? await gatherNames(database, rows)
+      : { names: rows.names, warnings: [] }
+  checkNames(names, rows.path)
+  checkTypes(names, types)
+  const name = `json_rows_${await nextNumber(database)}`
+  const cells = quoteName(`${name}_cells`)
+  const keys = names.map((key) => `${quoteText(key)}: 'JSON'`).join(', ')
+  await database.run(
+    `CREATE TABLE ${cells} AS SELECT * FROM read_json(${source(rows)}, columns = {${keys}})`,
+  )
+  const columns: (CellDecision & { readonly name: string })[] = []
+  for (const column of names) {
+    const wanted = types[column]
+    const decision =
+      wanted === undefined
+        ? decideColumn(column, await countClasses(database, { cells, column, markers }))
+        : await castColumn(database, { cells, column, markers, wanted, placeOf: rows.placeOf })
+    columns.push({ ...decision, name: column })
+    if (decision.warning === undefined) continue
+    warnings.push(`${decision.warning.words}: ${await rows.placeOf(decision.warning.row)}`)
+  }
+  const missing = await countMarkers(database, { cells, names, markers })
+  const table = quoteName(name)
+  await database.run(
+    `CREATE TABLE ${table} AS SELECT ${columns.map((column) => select(column, markers)).join(', ')} FROM ${cells}`,
+  )
+  await database.run(`DROP TABLE ${cells}`)
+  const described = await describeTable(database, table)
+  return {
+    table: described,
+    columns: described.columns.map((column, i) => ({
+      name: column.name,
+      type: column.type,
+      reason: columns[i]!.reason,
+    })),
+    missing,
+    warnings,
+    [Symbol.asyncDispose]: () => database.run(`DROP TABLE IF EXISTS ${table}`),
+  }
+}
+
+/** The first arguments of DuckDB's reader. */
+function source({ path, layout, compression }: JsonFile): string {
+  const format = layout === 'lines' ? 'newline_delimited' : 'array'
+  const packing = compression === 'none' ? 'uncompressed' : 'gzip'
+  return `${quoteText(path)}, format = '${format}', compression = '${packing}'`
+}
+
+/** A number that no table of this database has had. */
+async function nextNumber(database: Database): Promise<number> {
+  await database.run('CREATE SEQUENCE IF NOT EXISTS json_rows_numbers')
+  const [row] = await database.query("SELECT nextval('json_rows_numbers') AS number")
+  return Number(row?.['number'])
+}
+
+async function gatherNames(
+  database: Database,
+  rows: JsonRows,
+): Promise<{ names: readonly string[]; warnings: string[] }> {
+  const found = await database.query(
+    `SELECT CAST(to_json(keys) AS VARCHAR) AS keys, count(*) AS count, min(number) AS first, any_value(kind) AS kind
+     FROM (SELECT json_keys(json) AS keys, json_type(json) AS kind, row_number() OVER () - 1 AS number
+           FROM read_json_objects(${source(rows)}))
+     GROUP BY keys, kind ORDER BY first`,
+  )
+  // The caller looks for what is wrong, and knows the line of it.
+  if (found.some((row) => row['kind'] !== 'OBJECT')) throw new Error('not every row is an object')
+  const lists = found.map((row) => ({
+    keys: parseKeys(row['keys']),
+    count: Number(row['count']),
+    first: Number(row['first']),
+  }))
+  for (const { keys, first } of lists) {
+    const twice = keys.find((key, i) => keys.indexOf(key) !== i)
+    if (twice === undefined) continue
+    throw new ToolkitError(
+      'DATA_FILE_INVALID',
+      `${await rows.placeOf(first)}: the key '${twice}' is there twice`,
+      { hint: 'give each value of an object its own key' },
+    )
+  }
+  const { names, warning } = unionOfKeys(lists)
+  if (names.length === 0) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${rows.path}: no object has a key`, {
+      hint: 'write the values of a row as an object, such as {"age": 31}',
+    })
+  }
+  return { names, warnings: warning === undefined ? [] : [warning] }
+}
+
+function parseKeys(json: unknown): readonly string[] {
+  const keys: unknown = JSON.parse(String(json))
+  return Array.isArray(keys) ? keys.map(String) : []
+}
+
+function checkTypes(names: readonly string[], types: Readonly<Record<string, ColumnType>>): void {
+  const unknown = Object.keys(types).filter((name) => !names.includes(name))
+  if (unknown.length === 0) return
+  throw new ToolkitError(
+    'DATA_COLUMN_MISSING',
+    unknown.map((name) => `a type is given for '${name}', which is no column`).join('\n'),
+    { hint: nameHint(unknown[0]!, names, 'columns') },
+  )
+}
+
+interface CellsOfColumn {
+  /** Quoted name of the table with the raw cells. */
+  readonly cells: string
+  readonly column: string
+  readonly markers: readonly string[]
+}
+
+async function countClasses(database: Database, { cells, column, markers }: CellsOfColumn) {
+  const found = await database.query(
+    `SELECT class, count(*) AS count, min(rowid) AS first
+     FROM (SELECT ${classOfJson(column, markers)} AS class, rowid FROM ${cells}) GROUP BY class`,
+  )
+  return found.flatMap((row) => {
+    const known = cellClasses.find((name) => name === row['class'])
+    if (known === undefined) return []
+    return [{ class: known, count: Number(row['count']), first: Number(row['first']) }]
+  })
+}
+
+async function castColumn(
+  database: Database,
+  {
+    cells,
+    column,
+    markers,
+    wanted,
+    placeOf,
+  }: CellsOfColumn & Pick<JsonRows, 'placeOf'> & { readonly wanted: ColumnType },
+): Promise<CellDecision> {
+  const cast = castJson(column, wanted)
+  const isWrong = `NOT ${isMissingJson(column, markers)} AND ${cast} IS NULL`
+  const wrong = await database.query(
+    `SELECT rowid AS row, ${textOfJson(column)} AS text, count(*) OVER () AS count
+     FROM ${cells} WHERE ${isWrong} ORDER BY rowid LIMIT 20`,
+  )
+  if (wrong.length === 0) {
+    const isShort = wanted === 'integer' && (await fitsBigint(database, { cells, cast }))
+    return { sql: isShort ? `CAST(${cast} AS BIGINT)` : cast, reason: 'as asked for' }
+  }
+  const lines: string[] = []
+  for (const { row, text } of wrong) {
+    lines.push(`${await placeOf(Number(row))}: '${column}' is '${String(text)}', no ${wanted}`)
+  }
+  const all = Number(wrong[0]!['count'])
+  if (all > lines.length) lines.push(`and ${all - lines.length} more`)
+  throw new ToolkitError('DATA_CELL_INVALID', lines.join('\n'), {
+    hint: `mend the cells, name them with --missing, or read '${column}' as text`,
+  })
+}
+
+async function fitsBigint(
+  database: Database,
+  { cells, cast }: { readonly cells: string; readonly cast: string },
+): Promise<boolean> {
+  const [row] = await database.query(
+    `SELECT count(${cast}) = count(TRY_CAST(${cast} AS BIGINT)) AS fits FROM ${cells}`,
+  )
+  return row?.['fits'] === true
+}
+
+function select(
+  { name, sql }: { readonly name: string; readonly sql: string },
+  markers: readonly string[],
+): string {
+  const value =
+    markers.length === 0 ? sql : `CASE WHEN NOT ${isMissingJson(name, markers)} THEN ${sql} END`
+  return `${value} AS ${quoteName(name)}`
+}
+
+/** How often each marker was taken as missing, over all columns. */
+async function countMarkers(
+  database: Database,
+  {
+    cells,
+    names,
+    markers,
+  }: {
+    readonly cells: string
+    readonly names: readonly string[]
+    readonly markers: readonly string[]
+  },
+): Promise<readonly MissingMarker[]> {
+  if (markers.length === 0) return []
+  const counts = new Map<string, number>()
+  for (const name of names) {
+    const found = await database.query(
+      `SELECT ${textOfJson(name)} AS text, count(*) AS count FROM ${cells}
+       WHERE ${isMarkerJson(name, markers)} GROUP BY text`,
+    )
+    for (const row of found) {
+      const text = String(row['text'])
+      counts.set(text, (counts.get(text) ?? 0) + Number(row['count']))
+    }
+  }
+  return [...counts]
+    .map(([text, count]) => ({ text, count }))
+    .toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+}
