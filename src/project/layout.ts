@@ -4,6 +4,7 @@ export interface Layout {
   readonly manifest: string
   readonly suite: string
   readonly validation: string
+  readonly checks: string
   readonly features: string
   readonly promotion: string
   readonly model: (kind: string) => string
@@ -20,6 +21,7 @@ export function layoutOf(projectName: string): Layout {
     manifest: `data/raw/${projectName}.json`,
     suite: `expectations/${projectName}.json`,
     validation: 'reports/validation.json',
+    checks: 'reports/checks.json',
     features: `data/processed/${projectName}.parquet`,
     promotion: 'reports/promotion.json',
     model: (kind) => `models/${kind}`,

@@ -2,6 +2,7 @@ import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
+import { policies } from '../data/checks/training-check.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 
 /** What one number or text of params.yaml may be. */
@@ -25,11 +26,27 @@ type ValueOf<R> = R extends { readonly kind: 'text' }
 const integer = (min: number, max: number) => ({ kind: 'integer', min, max }) as const
 const number = (min: number, max: number) => ({ kind: 'number', min, max }) as const
 const seed = integer(0, 2 ** 32 - 1)
+const policy = { kind: 'choice', options: policies } as const
 
 /** Every parameter, its type and its range: the one place that says what params.yaml may hold. */
 const rules = {
   ingest: {
     sha256: { kind: 'text', pattern: /^[0-9a-f]{64}$/, expected: '64 hexadecimal digits' },
+  },
+  checks: {
+    missing_target: policy,
+    single_class_target: policy,
+    rare_class: policy,
+    duplicate_keys: policy,
+    target_leakage: policy,
+    leakage_auc: number(0.5, 1),
+    leakage_explained_share: number(0, 1),
+    constant_columns: policy,
+    near_constant_share: number(0.5, 1),
+    duplicate_columns: policy,
+    target_outliers: policy,
+    sorted_by_target: policy,
+    index_correlation: policy,
   },
   split: { folds: integer(2, 1000), test_fold: integer(0, 999) },
   train: {

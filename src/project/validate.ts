@@ -1,18 +1,24 @@
 import { join } from 'node:path'
-import { openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { checkTrainingData } from '../data/checks/check-training-data.ts'
+import { renderFindings } from '../data/checks/findings-text.ts'
+import { type CheckReport, hasError } from '../data/checks/training-check.ts'
+import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { describeTable } from '../data/table/describe-table.ts'
 import { validateTable } from '../data/validate.ts'
 import { readSuite, writeValidation } from '../data/validation-file.ts'
 import { renderValidation } from '../data/validation-text.ts'
 import { checkVerdict } from '../data/validation-verdict.ts'
 import { layoutOf } from './layout.ts'
+import { writeJson } from './report-file.ts'
 import type { StepContext } from './step.ts'
 
 /**
- * Stage 2: holds the raw table against the project's suite and writes the
- * result, whatever it says.
+ * Stage 2: holds the raw table against the project's suite, looks for what
+ * would spoil a model, and writes both results, whatever they say.
  *
- * @throws {ToolkitError} `DATA_CHECK_FAILED` (exit 3) when a critical expectation fails;
- *   `SUITE_INVALID` (exit 2) when an expectation is wrong itself
+ * @throws {ToolkitError} `DATA_CHECK_FAILED` (exit 3) when a critical expectation fails or a check with the
+ *   policy 'error' finds something; `SUITE_INVALID` (exit 2) when an expectation is wrong itself
  */
 export async function validate(context: StepContext): Promise<void> {
   const { project, directory } = context
@@ -23,8 +29,32 @@ export async function validate(context: StepContext): Promise<void> {
   const result = await validateTable({ database, relation, suite })
   await writeValidation(join(directory, layout.validation), result)
   context.log(renderValidation(result).trimEnd())
+  const report = await check(database, relation, context)
+  await writeJson(join(directory, layout.checks), report)
+  for (const line of renderFindings(report)) context.log(line)
   checkVerdict(
     result,
     `see ${layout.validation}; mend the data, or the expectation in ${layout.suite}`,
   )
+  if (!hasError(report)) return
+  throw new ToolkitError('DATA_CHECK_FAILED', 'the data is not fit to learn from', {
+    hint: `see ${layout.checks}; mend the data, or the policy below 'checks' in params.yaml`,
+  })
+}
+
+async function check(
+  database: Database,
+  relation: string,
+  { project, parameters }: StepContext,
+): Promise<CheckReport> {
+  const { leakage_auc, leakage_explained_share, near_constant_share, ...policies } =
+    parameters.checks
+  return checkTrainingData({
+    database,
+    table: await describeTable(database, relation),
+    roles: { target: project.target, keys: [project.key] },
+    // What is held out is drawn from this very table by the key, which is checked to be unique.
+    policies: { ...policies, train_test_overlap: 'off' },
+    limits: { leakage_auc, leakage_explained_share, near_constant_share },
+  })
 }

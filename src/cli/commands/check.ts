@@ -28,6 +28,7 @@ async function runCheck(file: string, flags: CheckFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { openTable } = await import('../../data/reading/open-table-file.ts')
   const { checkTrainingData } = await import('../../data/checks/check-training-data.ts')
+  const { renderFindings } = await import('../../data/checks/findings-text.ts')
   const { hasError } = await import('../../data/checks/training-check.ts')
   const reading = toReadOptions(flags)
   using database = await openDatabase()
@@ -40,11 +41,7 @@ async function runCheck(file: string, flags: CheckFlags): Promise<void> {
     roles: { target: flags.target, keys: flags.key },
     ...(test !== undefined && { test: test.table }),
   })
-  const lines = report.findings.flatMap(({ policy, check, message, hint }) => [
-    fitText(`${policy} ${check}: ${message}`, Infinity),
-    fitText(`  hint: ${hint}`, Infinity),
-  ])
-  const text = lines.length === 0 ? ['nothing found'] : lines
+  const text = renderFindings(report).map((line) => fitText(line, Infinity))
   process.stdout.write(flags.json === true ? formatJson(report) : `${text.join('\n')}\n`)
   if (!hasError(report)) return
   throw new ToolkitError('DATA_CHECK_FAILED', `'${file}' is not fit to learn from`, {
