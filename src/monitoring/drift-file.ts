@@ -1,54 +1,73 @@
 /** Compares table files. */
 
 import { access } from 'node:fs/promises'
-import { extname } from 'node:path'
 import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
-import { compareTables, type DriftReport } from './drift.ts'
+import { type Database, openDatabase } from '../data/duckdb-store.ts'
+import { openTable } from '../data/reading/open-table-file.ts'
+import type { ReadOptions } from '../data/reading/read-options.ts'
+import type { OpenedTable } from '../data/reading/reading.ts'
+import { compareTables } from './drift.ts'
+import type { DriftOptions } from './drift-options.ts'
+import type { DriftReport } from './drift-report.ts'
 
 /**
  * Compares two files by their columns, as {@link compareTables}.
  *
- * @param options.reference - path of a .parquet or .csv file, as `current`
- * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`
+ * @param options.reference - path of a table file, as `current`
+ * @param options.reading - how both files are read; what is left out is detected
+ * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` and those of {@link compareTables}
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync, writeFileSync } from 'node:fs'
+ * import { tmpdir } from 'node:os'
+ * import { join } from 'node:path'
+ * import { compareFiles } from 'ml-pipeline-toolkit'
+ * const folder = mkdtempSync(join(tmpdir(), 'mlpt-'))
+ * const writeAges = (name: string, from: number): string => {
+ *   const path = join(folder, name)
+ *   const ages = Array.from({ length: 200 }, (_, i) => from + (i % 50))
+ *   writeFileSync(path, `age\n${ages.join('\n')}\n`)
+ *   return path
+ * }
+ * const report = await compareFiles({
+ *   reference: writeAges('may.csv', 20),
+ *   current: writeAges('june.csv', 40),
+ * })
+ * report.drifted // => ['age']
+ * report.columns[0].checks[0].effect.value // => 0.4
+ * ```
  */
-export async function compareFiles(options: {
-  readonly reference: string
-  readonly current: string
-  readonly columns?: readonly string[]
-  readonly threshold: number
-}): Promise<DriftReport> {
+export async function compareFiles(
+  options: DriftOptions & {
+    readonly reference: string
+    readonly current: string
+    readonly reading?: ReadOptions
+  },
+): Promise<DriftReport> {
+  const { reference, current, reading, ...rest } = options
   using database = await openDatabase()
-  const reference = await toRelation(database, 'reference', options.reference)
-  const current = await toRelation(database, 'current_data', options.current)
-  return await compareTables({ ...options, database, reference, current })
+  await using before = await openReadable(database, reference, reading)
+  await using after = await openReadable(database, current, reading)
+  const sides = { database, reference: before.table, current: after.table }
+  const report = await compareTables({ ...rest, ...sides })
+  const warnings = [...before.warnings, ...after.warnings, ...report.warnings]
+  return { ...report, warnings }
 }
 
-/** What stands after FROM; a CSV file is read once, into the table of that name. */
-async function toRelation(database: Database, table: string, path: string): Promise<string> {
-  const extension = extname(path).toLowerCase()
-  if (extension !== '.parquet' && extension !== '.csv') {
-    throw new ToolkitError('DATA_FILE_INVALID', `'${path}' is neither .parquet nor .csv`, {
-      hint: 'give a Parquet or CSV file',
-    })
-  }
+async function openReadable(
+  database: Database,
+  path: string,
+  reading: ReadOptions | undefined,
+): Promise<OpenedTable> {
   await checkReadable(path)
-  if (extension === '.parquet') return `read_parquet(${quoteText(path)})`
-  await loadCsv(database, table, path)
-  return table
-}
-
-/** All rows decide the types, not only the first ones: 2e+05 may come late. */
-async function loadCsv(database: Database, table: string, path: string): Promise<void> {
   try {
-    await database.run(
-      `CREATE TEMP TABLE ${table} AS
-       SELECT * FROM read_csv(${quoteText(path)}, header = true, sample_size = -1)`,
-    )
+    return await openTable(database, path, reading)
   } catch (error) {
+    if (error instanceof ToolkitError) throw error
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new ToolkitError('DATA_FILE_INVALID', `'${path}' cannot be read as CSV: ${message}`, {
+    throw new ToolkitError('DATA_FILE_INVALID', `cannot read '${path}': ${message}`, {
       hint: 'mend the file, or write it again',
       cause: error,
     })

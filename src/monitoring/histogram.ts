@@ -1,118 +1,106 @@
-import type { Cell, Database } from '../data/duckdb-store.ts'
-import { quoteText } from '../data/duckdb-store.ts'
+import type { Distribution, NumberDistribution } from '../data/profile/distribution.ts'
+import { formatNumber } from '../core/format-number.ts'
+import { pairCategories, toLengths } from './categories.ts'
+import { type ColumnPair, distributionsOf } from './draft-check.ts'
+import type { Bin } from './drift-report.ts'
 
-/** Rows of both sides in one bin. */
-export interface Bin {
-  /** For deciles the upper limit, inclusive: '≤ 50000'; else the value. */
-  readonly label: string
-  readonly reference: number
-  readonly current: number
-}
+/** Bins of a picture, and values in one; the rest is pooled. */
+const mostBins = 20
 
-/** One column of one table. */
-export interface BinnedSide {
-  /** What stands after FROM. */
-  readonly relation: string
-  /** SQL value: DOUBLE or VARCHAR, NULL where missing. */
-  readonly value: string
-  /** SQL text of the value, different for different values. */
-  readonly text: string
-}
-
-/** A numeric column with at most so many distinct values is compared value by value. */
-const maxValues = 20
+/** Such a share of either end shares the outermost bins, so that one outlier does not empty all others. */
+const tail = 0.005
 
 /**
- * Counts the values of both sides over bins made from the reference: its
- * deciles for numbers of more than 20 distinct values, else its 20 most
- * frequent values. Values that the reference lacks share a bin, 'other'.
+ * What a picture of the column shows: numbers, times and the lengths of texts
+ * in bins of one width, categories one by one, the most frequent first.
  */
-export async function countBins(
-  database: Database,
-  sides: {
-    readonly reference: BinnedSide
-    readonly current: BinnedSide
-    readonly isNumber: boolean
-  },
-): Promise<{ readonly kind: 'deciles' | 'values'; readonly bins: readonly Bin[] }> {
-  const { reference, isNumber } = sides
-  const [row] = await database.query(
-    `SELECT count(DISTINCT ${reference.value}) AS n FROM ${reference.relation}`,
-  )
-  return isNumber && Number(row?.['n']) > maxValues
-    ? { kind: 'deciles', bins: await countDeciles(database, sides) }
-    : { kind: 'values', bins: await countValues(database, sides) }
+export function countBins(pair: ColumnPair): readonly Bin[] {
+  const both = distributionsOf(pair)
+  if (both === undefined) return []
+  const reference = pair.kind === 'text' ? toSizes(both.reference) : both.reference
+  const current = pair.kind === 'text' ? toSizes(both.current) : both.current
+  if (pair.kind !== 'categorical' && reference.kind === 'numbers' && current.kind === 'numbers') {
+    return reference.total === 0 || current.total === 0 ? [] : binNumbers(reference, current)
+  }
+  return binCategories(reference, current)
 }
 
-async function countDeciles(
-  database: Database,
-  sides: { readonly reference: BinnedSide; readonly current: BinnedSide },
-): Promise<Bin[]> {
-  const edges = await readDeciles(database, sides.reference)
-  const bin = (value: string): string =>
-    edges.map((edge) => `CAST(${value} > CAST('${edge}' AS DOUBLE) AS INTEGER)`).join(' + ')
-  const reference = await countGroups(database, sides.reference, bin(sides.reference.value))
-  const current = await countGroups(database, sides.current, bin(sides.current.value))
-  return Array.from({ length: edges.length + 1 }, (_, i) => ({
-    label: i < edges.length ? `≤ ${edges[i]}` : `> ${edges.at(-1)}`,
-    reference: reference.get(i) ?? 0,
-    current: current.get(i) ?? 0,
+function toSizes(distribution: Distribution): Distribution {
+  return distribution.kind === 'categories' ? toLengths(distribution) : distribution
+}
+
+function binNumbers(reference: NumberDistribution, current: NumberDistribution): Bin[] {
+  const low = Math.min(quantileOf(reference, tail), quantileOf(current, tail))
+  const high = Math.max(quantileOf(reference, 1 - tail), quantileOf(current, 1 - tail))
+  const edges = edgesBetween(low, high, areWhole(reference) && areWhole(current))
+  const before = countBetween(reference, edges)
+  const after = countBetween(current, edges)
+  return before.map((count, i) => ({
+    label: `${formatNumber(edges[i]!)} – ${formatNumber(edges[i + 1]!)}`,
+    from: edges[i]!,
+    to: edges[i + 1]!,
+    reference: count,
+    current: after[i]!,
   }))
 }
 
-/** The distinct deciles, ascending: fewer than nine when a value is frequent. */
-async function readDeciles(database: Database, side: BinnedSide): Promise<number[]> {
-  const deciles = Array.from(
-    { length: 9 },
-    (_, i) => `quantile_disc(${side.value}, ${(i + 1) / 10}) AS d${i}`,
-  )
-  const [row] = await database.query(`SELECT ${deciles.join(', ')} FROM ${side.relation}`)
-  return [...new Set(Object.values(row ?? {}).map(Number))]
+function areWhole({ values }: NumberDistribution): boolean {
+  return values.every(Number.isInteger)
 }
 
-async function countValues(
-  database: Database,
-  sides: { readonly reference: BinnedSide; readonly current: BinnedSide },
-): Promise<Bin[]> {
-  const values = await readFrequent(database, sides.reference)
-  const text = (side: BinnedSide): string => {
-    const known =
-      values.length === 0 ? 'FALSE' : `${side.text} IN (${values.map(quoteText).join(', ')})`
-    return `CASE WHEN ${known} THEN 'v' || ${side.text} ELSE 'other' END`
+/** The least value at or below which so large a share of the rows lies; the share is from 0 to 1. */
+export function quantileOf({ values, counts, total }: NumberDistribution, share: number): number {
+  let below = 0
+  for (let i = 0; i < values.length; i++) {
+    below += counts[i]!
+    if (below >= share * total) return values[i]!
   }
-  const reference = await countGroups(database, sides.reference, text(sides.reference))
-  const current = await countGroups(database, sides.current, text(sides.current))
-  const bins = values.map((value) => ({
+  return values.at(-1) ?? NaN
+}
+
+/** Whole numbers get bins of whole width around them. */
+function edgesBetween(low: number, high: number, isWhole: boolean): number[] {
+  if (low === high) return [low - 0.5, low + 0.5]
+  const width = (high - low) / mostBins
+  if (!isWhole || high - low > Number.MAX_SAFE_INTEGER) {
+    return Array.from({ length: mostBins + 1 }, (_, i) => (i === mostBins ? high : low + i * width))
+  }
+  const step = Math.max(1, Math.ceil((high - low + 1) / mostBins))
+  const bins = Math.ceil((high - low + 1) / step)
+  return Array.from({ length: bins + 1 }, (_, i) => low - 0.5 + i * step)
+}
+
+/** What lies outside of the edges counts in the outermost bins. */
+function countBetween({ values, counts }: NumberDistribution, edges: readonly number[]): number[] {
+  const result = Array.from({ length: edges.length - 1 }, () => 0)
+  let bin = 0
+  for (let i = 0; i < values.length; i++) {
+    while (bin < result.length - 1 && values[i]! >= edges[bin + 1]!) bin++
+    result[bin]! += counts[i]!
+  }
+  return result
+}
+
+function binCategories(reference: Distribution, current: Distribution): Bin[] {
+  const pair = pairCategories(reference, current)
+  const shareOf = (value: string): number =>
+    (pair.reference.counts.get(value) ?? 0) / pair.reference.total +
+    (pair.current.counts.get(value) ?? 0) / pair.current.total
+  const values = [...new Set([...pair.reference.counts.keys(), ...pair.current.counts.keys()])]
+    .map((value) => ({ value, share: shareOf(value) }))
+    .toSorted((a, b) => b.share - a.share || (a.value < b.value ? -1 : 1))
+    .slice(0, mostBins)
+  const bins = values.map(({ value }) => ({
     label: value,
-    reference: reference.get(`v${value}`) ?? 0,
-    current: current.get(`v${value}`) ?? 0,
+    reference: pair.reference.counts.get(value) ?? 0,
+    current: pair.current.counts.get(value) ?? 0,
   }))
-  const other = {
-    label: 'other',
-    reference: reference.get('other') ?? 0,
-    current: current.get('other') ?? 0,
+  const listed = (side: 'reference' | 'current'): number =>
+    bins.reduce((sum, bin) => sum + bin[side], 0)
+  const rest = {
+    label: 'other values',
+    reference: pair.reference.total - listed('reference'),
+    current: pair.current.total - listed('current'),
   }
-  return other.reference + other.current === 0 ? bins : [...bins, other]
-}
-
-/** Numbers in ascending order, texts in that of their code points. */
-async function readFrequent(database: Database, side: BinnedSide): Promise<string[]> {
-  const rows = await database.query(
-    `SELECT text FROM (
-       SELECT ${side.value} AS value, ${side.text} AS text, count(*) AS n FROM ${side.relation}
-       WHERE ${side.value} IS NOT NULL GROUP BY ALL ORDER BY n DESC, value LIMIT ${maxValues})
-     ORDER BY value`,
-  )
-  return rows.map((row) => String(row['text']))
-}
-
-async function countGroups(
-  database: Database,
-  { relation, value }: BinnedSide,
-  group: string,
-): Promise<ReadonlyMap<Cell, number>> {
-  const rows = await database.query(
-    `SELECT ${group} AS bin, count(*) AS n FROM ${relation} WHERE ${value} IS NOT NULL GROUP BY bin`,
-  )
-  return new Map(rows.map((row) => [row['bin'] ?? null, Number(row['n'])]))
+  return rest.reference + rest.current === 0 ? bins : [...bins, rest]
 }
