@@ -22,6 +22,8 @@ import type { ColumnReading, MissingMarker } from './reading.ts'
 
 /** A JSON file, and how a person finds its rows. */
 export interface JsonRows extends JsonFile {
+  /** The file as messages name it. */
+  readonly label: string
   /** The keys of every object, where they are known; else they are gathered. */
   readonly names?: readonly string[]
   /** Where the row, from 0, stands, such as 'people.jsonl:17'. */
@@ -46,7 +48,7 @@ export async function loadJsonRows(
     rows.names === undefined
       ? await gatherNames(database, rows)
       : { names: rows.names, warnings: [] }
-  checkNames(names, rows.path)
+  checkNames(names, rows.label)
   checkTypes(names, types)
   const name = `json_rows_${await nextNumber(database)}`
   const cells = quoteName(`${name}_cells`)
@@ -127,7 +129,7 @@ async function gatherNames(
   }
   const { names, warning } = unionOfKeys(lists)
   if (names.length === 0) {
-    throw new ToolkitError('DATA_FILE_INVALID', `${rows.path}: no object has a key`, {
+    throw new ToolkitError('DATA_FILE_INVALID', `${rows.label}: no object has a key`, {
       hint: 'write the values of a row as an object, such as {"age": 31}',
     })
   }

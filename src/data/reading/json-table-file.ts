@@ -25,6 +25,7 @@ export async function openJsonTable(
   const file = await recognize(path)
   const rows: JsonRows = {
     ...file,
+    label: path,
     placeOf: async (row) =>
       file.layout === 'lines'
         ? `${path}:${await lineOfRow(file, row)}`
