@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the virtual environments of the peers, once a list of requirements: .venv and, because its
-# libraries clash with the others', .venv-gx.
+# Makes the virtual environments of the peers, once a list of requirements: .venv and, because their
+# libraries clash with the others', .venv-gx and .venv-evidently.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,3 +17,4 @@ make_venv() {
 
 make_venv .venv tests/peers/requirements.txt
 make_venv .venv-gx tests/peers/requirements-gx.txt
+make_venv .venv-evidently tests/peers/requirements-evidently.txt
