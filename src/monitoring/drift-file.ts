@@ -44,6 +44,8 @@ export async function compareFiles(
     readonly reference: string
     readonly current: string
     readonly reading?: ReadOptions
+    /** Name of a column: the rows of each of its values are compared too. */
+    readonly segment?: string
   },
 ): Promise<DriftReport> {
   const { reference, current, reading, ...rest } = options

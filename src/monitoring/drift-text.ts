@@ -2,14 +2,21 @@
 
 import { formatShare } from '../core/format-number.ts'
 import { formatScores } from './drift-reasons.ts'
-import type { ColumnDrift, DriftReport } from './drift-report.ts'
+import type { ColumnDrift, DriftReport, SegmentDrift } from './drift-report.ts'
 
 /** One line for each column, those that drifted marked, and a last line with the verdict; no final newline. */
 export function renderDrift(report: DriftReport): string {
   const width = Math.max(...report.columns.map((column) => column.name.length), 0)
   const lines = report.columns.map((column) => renderColumn(column, width))
   const warnings = report.warnings.map((warning) => `warning: ${warning}`)
-  return [...lines, ...warnings, renderVerdict(report)].join('\n')
+  const segments = report.segments.map(renderSegment)
+  return [...lines, ...segments, ...warnings, renderVerdict(report)].join('\n')
+}
+
+function renderSegment({ value, drifted, referenceRows, currentRows }: SegmentDrift): string {
+  const mark = drifted.length > 0 ? 'DRIFT' : 'ok   '
+  const rows = `${referenceRows} → ${currentRows} rows`
+  return `${mark} segment '${value}' (${rows})${drifted.length > 0 ? `: ${drifted.join(', ')}` : ''}`
 }
 
 function renderColumn(column: ColumnDrift, width: number): string {

@@ -5,6 +5,7 @@ import type { Table } from '../data/table/column.ts'
 import { compareObserved } from './compare-observed.ts'
 import type { DriftOptions } from './drift-options.ts'
 import type { DriftReport } from './drift-report.ts'
+import { readSegments } from './segments-store.ts'
 
 /**
  * Compares the columns of a table with those of a reference: their values,
@@ -20,16 +21,21 @@ export async function compareTables(
     readonly database: Database
     readonly reference: Table
     readonly current: Table
+    /** Name of a column: the rows of each of its values are compared too. */
+    readonly segment?: string
   },
 ): Promise<DriftReport> {
-  const { database, reference, current, ...rest } = options
-  return compareObserved(
-    {
-      reference: await observe(database, reference, 'reference'),
-      current: await observe(database, current, 'current data'),
-    },
-    rest,
-  )
+  const { database, reference, current, segment, ...rest } = options
+  const pair = {
+    reference: await observe(database, reference, 'reference'),
+    current: await observe(database, current, 'current data'),
+  }
+  const segments =
+    segment === undefined
+      ? { segments: [], warnings: [] }
+      : await readSegments(database, { reference, current }, segment)
+  const report = compareObserved(pair, rest, segments.segments)
+  return { ...report, warnings: [...segments.warnings, ...report.warnings] }
 }
 
 async function observe(

@@ -243,6 +243,33 @@ describe('compareTables', () => {
     assert.deepEqual(report.drifted, ['moved'])
   })
 
+  test('a segment that moves is found, though the table as a whole hardly does', async () => {
+    const table = (divisor: number): string =>
+      `(SELECT range % 10 AS g, range // 10 // CASE WHEN range % 10 = 3 THEN ${divisor} ELSE 1 END AS x FROM range(1000))`
+    const report = await compare(table(1), table(2), { segment: 'g' })
+    assert.deepEqual(report.drifted, [])
+    assert.deepEqual(
+      report.segments.filter(({ drifted }) => drifted.length > 0).map(({ value }) => value),
+      ['3'],
+    )
+    assert.deepEqual([report.segments.length, report.isDrifted], [10, true])
+    assert.match(renderDrift(report), /^DRIFT segment '3' \(100 → 100 rows\): x$/m)
+  })
+
+  test('segments are found by value across types; small and unknown ones are left out', async () => {
+    const table = (type: string): string =>
+      `(SELECT CAST(least(range // 40, 2) AS ${type}) AS g, range AS x FROM range(100))`
+    const report = await compare(table('BIGINT'), table('DOUBLE'), { segment: 'g' })
+    assert.deepEqual(
+      report.segments.map(({ value }) => value),
+      ['0', '1'],
+    )
+    assert.match(report.warnings.join(), /^1 segments of 'g' are not compared/)
+    await assert.rejects(compare(table('BIGINT'), table('BIGINT'), { segment: 'h' }), {
+      code: 'DATA_COLUMN_MISSING',
+    })
+  })
+
   test('the same tables give the same report', async () => {
     const [a, b] = [numbers('range'), numbers('range + 10')]
     assert.equal(JSON.stringify(await compare(a, b)), JSON.stringify(await compare(a, b)))
@@ -375,7 +402,7 @@ function drift(...args: readonly string[]): {
 async function compare(
   reference: string,
   current: string,
-  options: DriftOptions = {},
+  options: DriftOptions & { readonly segment?: string } = {},
 ): Promise<DriftReport> {
   using database: Database = await openDatabase()
   return await compareTables({

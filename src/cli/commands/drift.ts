@@ -25,6 +25,7 @@ export function addDriftCommand(program: Command): void {
     .option('--columns <names>', 'only these, separated by commas; by default all', parseNames)
     .option('--target <name>', 'the column a model learns')
     .option('--prediction <name>', "the column with a model's answers")
+    .option('--segment <column>', 'compare the rows of each value of this column, too')
     .option(
       '--drift-share <number>',
       'share of drifted columns from which the table has drifted; by default one column suffices, with evidently 0.5',
@@ -44,6 +45,7 @@ interface DriftFlags extends ReadFlags {
   readonly columns?: readonly string[]
   readonly target?: string
   readonly prediction?: string
+  readonly segment?: string
   readonly driftShare?: number
   readonly json?: boolean
 }
@@ -51,11 +53,19 @@ interface DriftFlags extends ReadFlags {
 async function runDrift(reference: string, current: string, flags: DriftFlags): Promise<void> {
   const { compareFiles } = await import('../../monitoring/drift-file.ts')
   const { renderDrift } = await import('../../monitoring/drift-text.ts')
-  const reading = toReadOptions(flags)
-  const report = await compareFiles({ ...toDriftOptions(flags), reference, current, reading })
+  const { segment } = flags
+  const report = await compareFiles({
+    ...toDriftOptions(flags),
+    ...(segment !== undefined && { segment }),
+    reference,
+    current,
+    reading: toReadOptions(flags),
+  })
   process.stdout.write(flags.json === true ? formatJson(report) : `${renderDrift(report)}\n`)
   if (!report.isDrifted) return
-  throw new ToolkitError('DATA_DRIFTED', `'${current}' has drifted: ${report.drifted.join(', ')}`, {
+  const segments = report.segments.filter((one) => one.drifted.length > 0)
+  const where = [...report.drifted, ...segments.map(({ value }) => `segment '${value}'`)]
+  throw new ToolkitError('DATA_DRIFTED', `'${current}' has drifted: ${where.join(', ')}`, {
     hint: 'look at the columns above; train again if the change is real',
     details: { drifted: report.drifted },
   })
