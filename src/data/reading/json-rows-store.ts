@@ -14,6 +14,7 @@ import {
   isMissingJson,
   textOfJson,
   type CellDecision,
+  type ClassCount,
 } from './json-cells.ts'
 import type { JsonFile } from './json-faults-file.ts'
 import { checkNames, unionOfKeys } from './json-keys.ts'
@@ -53,16 +54,27 @@ export async function loadJsonRows(
   const name = `json_rows_${await nextNumber(database)}`
   const cells = quoteName(`${name}_cells`)
   const keys = names.map((key) => `${quoteText(key)}: 'JSON'`).join(', ')
+  const number = quoteName(freshName('row', names))
   await database.run(
-    `CREATE TABLE ${cells} AS SELECT * FROM read_json(${source(rows)}, columns = {${keys}})`,
+    `CREATE TABLE ${cells} AS SELECT *, row_number() OVER () - 1 AS ${number}
+     FROM read_json(${source(rows)}, columns = {${keys}})`,
   )
+  const inferred = names.filter((column) => types[column] === undefined)
+  const counts = await countClasses(database, { cells, number, names: inferred, markers })
   const columns: (CellDecision & { readonly name: string })[] = []
   for (const column of names) {
     const wanted = types[column]
     const decision =
       wanted === undefined
-        ? decideColumn(column, await countClasses(database, { cells, column, markers }))
-        : await castColumn(database, { cells, column, markers, wanted, placeOf: rows.placeOf })
+        ? decideColumn(column, counts.get(column) ?? [])
+        : await castColumn(database, {
+            cells,
+            number,
+            column,
+            markers,
+            wanted,
+            placeOf: rows.placeOf,
+          })
     columns.push({ ...decision, name: column })
     if (decision.warning === undefined) continue
     warnings.push(`${decision.warning.words}: ${await rows.placeOf(decision.warning.row)}`)
@@ -92,6 +104,14 @@ function source({ path, layout, compression }: JsonFile): string {
   const format = layout === 'lines' ? 'newline_delimited' : 'array'
   const packing = compression === 'none' ? 'uncompressed' : 'gzip'
   return `${quoteText(path)}, format = '${format}', compression = '${packing}'`
+}
+
+/** A name that none of the names is, whatever the case of their letters. */
+function freshName(start: string, names: readonly string[]): string {
+  const taken = new Set(names.map((name) => name.toLowerCase()))
+  let name = start
+  while (taken.has(name)) name += '_'
+  return name
 }
 
 /** A number that no table of this database has had. */
@@ -154,26 +174,51 @@ function checkTypes(names: readonly string[], types: Readonly<Record<string, Col
 interface CellsOfColumn {
   /** Quoted name of the table with the raw cells. */
   readonly cells: string
+  /** Quoted name of its column with the number of the row: 'rowid' may be a column of the file. */
+  readonly number: string
   readonly column: string
   readonly markers: readonly string[]
 }
 
-async function countClasses(database: Database, { cells, column, markers }: CellsOfColumn) {
-  const found = await database.query(
-    `SELECT class, count(*) AS count, min(rowid) AS first
-     FROM (SELECT ${classOfJson(column, markers)} AS class, rowid FROM ${cells}) GROUP BY class`,
-  )
-  return found.flatMap((row) => {
-    const known = cellClasses.find((name) => name === row['class'])
-    if (known === undefined) return []
-    return [{ class: known, count: Number(row['count']), first: Number(row['first']) }]
-  })
+interface CellsOfColumns {
+  readonly cells: string
+  readonly number: string
+  readonly names: readonly string[]
+  readonly markers: readonly string[]
+}
+
+/** Columns in one statement: one for each costs as much in a wide table as reading it. */
+const columnsAtOnce = 100
+
+async function countClasses(
+  database: Database,
+  { cells, number, names, markers }: CellsOfColumns,
+): Promise<ReadonlyMap<string, readonly ClassCount[]>> {
+  const counts = new Map<string, ClassCount[]>(names.map((name) => [name, []]))
+  for (let start = 0; start < names.length; start += columnsAtOnce) {
+    const chunk = names.slice(start, start + columnsAtOnce)
+    const list = `[${chunk.map((name) => quoteName(name)).join(', ')}]`
+    const found = await database.query(
+      `SELECT place, ${classOfJson('cell', markers)} AS class, count(*) AS count, min(number) AS first
+       FROM (SELECT ${number} AS number, generate_subscripts(${list}, 1) AS place, unnest(${list}) AS cell FROM ${cells})
+       GROUP BY place, class ORDER BY place, first`,
+    )
+    for (const row of found) {
+      const known = cellClasses.find((name) => name === row['class'])
+      const name = chunk[Number(row['place']) - 1]
+      if (known === undefined || name === undefined) continue
+      const count = { class: known, count: Number(row['count']), first: Number(row['first']) }
+      counts.get(name)?.push(count)
+    }
+  }
+  return counts
 }
 
 async function castColumn(
   database: Database,
   {
     cells,
+    number,
     column,
     markers,
     wanted,
@@ -183,8 +228,8 @@ async function castColumn(
   const cast = castJson(column, wanted)
   const isWrong = `NOT ${isMissingJson(column, markers)} AND ${cast} IS NULL`
   const wrong = await database.query(
-    `SELECT rowid AS row, ${textOfJson(column)} AS text, count(*) OVER () AS count
-     FROM ${cells} WHERE ${isWrong} ORDER BY rowid LIMIT 20`,
+    `SELECT ${number} AS row, ${textOfJson(column)} AS text, count(*) OVER () AS count
+     FROM ${cells} WHERE ${isWrong} ORDER BY ${number} LIMIT 20`,
   )
   if (wrong.length === 0) {
     const isShort = wanted === 'integer' && (await fitsBigint(database, { cells, cast }))
@@ -223,22 +268,17 @@ function select(
 /** How often each marker was taken as missing, over all columns. */
 async function countMarkers(
   database: Database,
-  {
-    cells,
-    names,
-    markers,
-  }: {
-    readonly cells: string
-    readonly names: readonly string[]
-    readonly markers: readonly string[]
-  },
+  { cells, names, markers }: Omit<CellsOfColumns, 'number'>,
 ): Promise<readonly MissingMarker[]> {
   if (markers.length === 0) return []
   const counts = new Map<string, number>()
-  for (const name of names) {
+  for (let start = 0; start < names.length; start += columnsAtOnce) {
+    const chunk = names.slice(start, start + columnsAtOnce)
+    const list = `[${chunk.map((name) => quoteName(name)).join(', ')}]`
     const found = await database.query(
-      `SELECT ${textOfJson(name)} AS text, count(*) AS count FROM ${cells}
-       WHERE ${isMarkerJson(name, markers)} GROUP BY text`,
+      `SELECT ${textOfJson('cell')} AS text, count(*) AS count
+       FROM (SELECT unnest(${list}) AS cell FROM ${cells})
+       WHERE ${isMarkerJson('cell', markers)} GROUP BY text`,
     )
     for (const row of found) {
       const text = String(row['text'])

@@ -84,6 +84,17 @@ describe('JSON as a table', () => {
     assert.match(warnings.join(), /'a' is text: it has 3 numbers and 2 texts; an odd one: .*:5$/)
   })
 
+  test('columns called like row numbers do not disturb the lines of messages', async () => {
+    const { rows, warnings } = await read(
+      '{"rowid":"z","row":9,"a":1}\n{"rowid":"b","row":8,"a":"x"}',
+    )
+    assert.deepEqual(rows, [
+      ['z', '9', '1'],
+      ['b', '8', 'x'],
+    ])
+    assert.match(warnings.join(), /'a' is text: it has 1 numbers and 1 texts; an odd one: .*:2$/)
+  })
+
   test('markers of missing values are taken only when they are named, and counted', async () => {
     const text = '{"a":1,"b":"n/a"}\n{"a":"n/a","b":"-"}\n{"a":3,"b":"NA"}'
     const { rows, types, missing } = await read(text, { missing: ['n/a', '-'] })
