@@ -37,6 +37,16 @@ describe('mlpt validate FILE', () => {
     assert.equal(run('--suite', 'mild.json').status, 0)
   })
 
+  test('--html writes a report with the verdict, and --hide-values keeps the data out of it', () => {
+    assert.equal(run('--suite', 'adults.json', '--html', 'report.html').status, 3)
+    const page = readFileSync(join(folder, 'report.html'), 'utf8')
+    assert.match(page, /Failed: 1 critical expectation does not hold/)
+    assert.match(page, /1 of 3 rows \(33\.3 %\) do/)
+    assert.match(page, /<th scope="row">17<\/th>/)
+    run('--suite', 'adults.json', '--html', 'report.html', '--hide-values')
+    assert.doesNotMatch(readFileSync(join(folder, 'report.html'), 'utf8'), /<th scope="row">17</)
+  })
+
   test('--json prints one document and nothing else', () => {
     const { status, stdout } = run(
       '--suite',

@@ -3,6 +3,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { JsonObject } from '../../data/expectations/outcome.ts'
 import { parseResultFormat, type ResultSettings } from '../../data/expectations/result-settings.ts'
+import type { ValidationResult } from '../../data/expectations/validation-result.ts'
 import { openStepContext } from '../project-context.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 
@@ -13,6 +14,8 @@ export function addValidateCommand(program: Command): void {
     .description('hold the data against an expectation suite; exit 3 when a critical one fails')
     .argument('[file]', 'table file; by default the raw data of the project, with its suite')
     .option('--suite <path>', 'suite in the JSON of Great Expectations')
+    .option('--html <path>', 'write a report for people, one HTML file without scripts')
+    .option('--hide-values', 'keep values of the data out of the report; counts stay in')
     .option('--json', "print Great Expectations' result as one JSON document")
     .option(
       '--result-format <format>',
@@ -35,6 +38,8 @@ export function addValidateCommand(program: Command): void {
 
 interface ValidateFlags extends ReadFlags {
   readonly suite?: string
+  readonly html?: string
+  readonly hideValues?: boolean
   readonly json?: boolean
   readonly resultFormat?: ResultSettings
   readonly param: JsonObject
@@ -66,11 +71,26 @@ async function runValidate(file: string | undefined, flags: ValidateFlags): Prom
     ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
   })
   process.stdout.write(flags.json === true ? formatJson(result) : `${renderValidation(result)}\n`)
+  if (flags.html !== undefined) await writePage(flags.html, { file, result, flags })
   if (flags.split !== undefined) {
     const { writeSplit } = await import('../write-split.ts')
     await writeSplit({ file, suite: flags.suite, output: flags.split }, parameters)
   }
   checkVerdict(result)
+}
+
+async function writePage(
+  path: string,
+  about: {
+    readonly file: string
+    readonly result: ValidationResult
+    readonly flags: ValidateFlags
+  },
+): Promise<void> {
+  const { renderValidationPage } = await import('../../data/page/validation-page.ts')
+  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+  const options = { name: about.file, hidesValues: about.flags.hideValues === true }
+  await writeFileAtomically(path, renderValidationPage(about.result, options))
 }
 
 /** The project's stage takes no flags: what it does is written in the project. */

@@ -73,6 +73,8 @@ caption { text-align: left; padding: 0.3rem 0.6rem; color: var(--quiet); font-si
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--edge); font-weight: normal; }
 tbody tr:last-child > * { border-bottom: none; }
 thead th { color: var(--quiet); font-size: 0.87rem; vertical-align: bottom; }
+td, th { overflow-wrap: normal; }
+.wide, .name, .scroll th[scope='row'] { overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; }
 .wide { min-width: 14rem; }
 .name { min-width: 7rem; max-width: 22rem; }

@@ -1,7 +1,7 @@
 /** A validation as a page: the verdict, what failed and by which values, and all that was checked. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
-import { formatCount, formatNumber, formatShare, shortenText } from '../../core/format-number.ts'
+import { formatCount, formatShare, shortenText } from '../../core/format-number.ts'
 import { describeExpectation } from '../expectations/describe-expectation.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../expectations/outcome.ts'
 import { severities, type Severity } from '../expectations/suite.ts'
@@ -129,7 +129,7 @@ function drawFailure(one: ExpectationResult, options: ValidationPageOptions): Ma
       <h3>${describeExpectation(expectation)}</h3>
       <span class="quiet">#${meta.index}</span>
     </div>
-    <p>${drawFinding(one, options)}</p>
+    <p>found: ${drawFinding(one, options)}</p>
     ${drawReason(expectation.meta['reason'])}${drawUnexpected(result, options)}${drawLines(meta.warnings ?? [], 'notes')}
   </article>`
 }
@@ -150,17 +150,21 @@ function drawFinding(
     const hidden = 'could not be checked; the message is hidden, because values may stand in it'
     return html`${hidesValues ? hidden : `could not be checked: ${shortenText(message, 600)}`}`
   }
-  const { result } = one
+  const { result, success } = one
   if (typeof result['element_count'] === 'number') return html`${describeRows(result)}`
-  if (hidesValues) return html`${one.success ? 'holds' : 'does not hold'}`
-  const { details, observed_value: observed } = result
-  if (!one.success && isJsonObject(details) && details['mismatched'] !== undefined) {
+  const verdict = success ? 'holds' : 'does not hold'
+  return hidesValues ? html`${verdict}` : (drawObserved(result, success) ?? html`${verdict}`)
+}
+
+function drawObserved(
+  { details, observed_value: observed }: JsonObject,
+  success: boolean,
+): Markup | undefined {
+  if (!success && isJsonObject(details) && details['mismatched'] !== undefined) {
     return html`differs: ${drawValue(details['mismatched'], 1000)}`
   }
-  if (observed === undefined || observed === null) {
-    return html`${one.success ? 'holds' : 'does not hold'}`
-  }
-  return html`found: ${drawValue(observed, 400)}`
+  if (observed === undefined || observed === null) return undefined
+  return html`${drawValue(observed, 200)}`
 }
 
 function findMessage({ exception_info: info }: ExpectationResult): string | undefined {
@@ -205,7 +209,7 @@ function drawRows(positions: JsonValue | undefined): Markup {
   const listed: readonly JsonValue[] = positions
   const numbers = listed.filter((position) => typeof position === 'number').slice(0, 20)
   if (numbers.length === 0) return noMarkup
-  return html`<p class="quiet">rows, counted from 0: ${numbers.map(formatNumber).join(', ')}</p>`
+  return html`<p class="quiet">rows, counted from 0: ${numbers.join(', ')}</p>`
 }
 
 function drawAll({ results }: ValidationResult, options: ValidationPageOptions): Markup {
@@ -221,6 +225,7 @@ function drawAll({ results }: ValidationResult, options: ValidationPageOptions):
     what: 'expectations',
     limitBytes: 90_000,
     toRow: (one) => ({
+      ...(!one.success && { tone: toneOf(one) }),
       cells: [
         html`${one.meta.index}`,
         one.success ? drawBadge('good', 'holds') : drawBadge(toneOf(one), 'fails'),
