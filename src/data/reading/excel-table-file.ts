@@ -10,14 +10,16 @@ import { loadJsonRows } from './json-rows-store.ts'
 import { readHead } from './read-head-file.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
+import { refuseUnfitOptions } from './unfit-options.ts'
 import { writeRowsAsJson } from './write-rows-file.ts'
+import { faultOfZip } from './zip-fault.ts'
 
 /**
  * Opens a sheet of an .xls or .xlsx file. Dates are read by the format of their cells; text stays text, also
  * '00123'; empty cells and errors such as #N/A are missing, and texts that `options.missing` names.
  *
  * @param options - `sheet` is needed where several have values
- * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`,
+ * @throws {ToolkitError} `CLI_USAGE` for options of other formats, `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`,
  *   `DATA_CELL_INVALID` for cells that are not of a type that was asked for
  */
 export async function openExcelTable(
@@ -25,6 +27,7 @@ export async function openExcelTable(
   path: string,
   options: ReadOptions = {},
 ): Promise<OpenedTable> {
+  refuseUnfitOptions(path, 'excel', options)
   const book = await readWorkbook(path)
   const sheets = denseSheets(book)
   const sheet = chooseSheet(sheets, path, options.sheet)
@@ -65,6 +68,7 @@ async function readWorkbook(path: string): Promise<WorkBook> {
   }
   const bytes = await readFile(path)
   if (bytes.length > maxFileBytes) throw invalid(path, `a workbook of ${bytes.length} bytes`)
+  if (isZip) checkZip(path, bytes)
   const { read } = await import('@e965/xlsx')
   try {
     return read(bytes, { type: 'buffer', dense: true, cellNF: true, cellText: false })
@@ -77,6 +81,12 @@ async function readWorkbook(path: string): Promise<WorkBook> {
       error,
     )
   }
+}
+
+function checkZip(path: string, bytes: Buffer): void {
+  const fault = faultOfZip(bytes)
+  if (fault !== undefined) throw invalid(path, `a damaged workbook: ${fault}`)
+  if (!bytes.includes('xl/workbook')) throw invalid(path, 'a zip archive, no Excel workbook')
 }
 
 function denseSheets(book: WorkBook): ReadonlyMap<string, DenseWorkSheet> {

@@ -8,13 +8,14 @@ import { loadJsonRows, type JsonRows } from './json-rows-store.ts'
 import { readHead } from './read-head-file.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
+import { refuseUnfitOptions } from './unfit-options.ts'
 
 /**
  * Opens a JSON file as a table. The columns are the keys of all objects, in the order in which they first
  * appear; types are those of JSON, so '12' in quotes stays text; only null and an absent key are missing,
  * unless `options.missing` names strings that are, too.
  *
- * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` naming lines,
+ * @throws {ToolkitError} `CLI_USAGE` for options of other formats, `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` naming lines,
  *   `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` for cells that are not of a type that was asked for
  */
 export async function openJsonTable(
@@ -22,6 +23,7 @@ export async function openJsonTable(
   path: string,
   options: ReadOptions = {},
 ): Promise<OpenedTable> {
+  refuseUnfitOptions(path, 'json', options)
   const file = await recognize(path)
   const rows: JsonRows = {
     ...file,

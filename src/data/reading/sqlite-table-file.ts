@@ -9,6 +9,7 @@ import { loadJsonRows } from './json-rows-store.ts'
 import { readHead } from './read-head-file.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
+import { refuseUnfitOptions } from './unfit-options.ts'
 import { writeRowsAsJson } from './write-rows-file.ts'
 
 /**
@@ -17,7 +18,7 @@ import { writeRowsAsJson } from './write-rows-file.ts'
  * Bytes become hexadecimal text.
  *
  * @param options - `table` is needed where the database has several
- * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`,
+ * @throws {ToolkitError} `CLI_USAGE` for options of other formats, `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`,
  *   `DATA_CELL_INVALID` for cells that are not of a type that was asked for
  */
 export async function openSqliteTable(
@@ -25,6 +26,7 @@ export async function openSqliteTable(
   path: string,
   options: ReadOptions = {},
 ): Promise<OpenedTable> {
+  refuseUnfitOptions(path, 'sqlite', options)
   await checkHead(path)
   const { DatabaseSync: Sqlite } = process.getBuiltinModule('node:sqlite')
   let source: DatabaseSync | undefined

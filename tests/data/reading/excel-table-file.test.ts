@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { CFB, utils, write, type BookType, type WorkSheet } from '@e965/xlsx'
 import fc from 'fast-check'
+import { zipSync } from 'fflate'
 import type { ToolkitError } from '../../../src/core/errors.ts'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { isoOfSerial, meaningOf, timeOfSerial } from '../../../src/data/reading/excel-dates.ts'
@@ -109,6 +110,11 @@ describe('an Excel sheet', () => {
       ['<html></html>', /no Excel workbook/],
       [whole.subarray(0, whole.length / 2), /a damaged workbook/],
       [Buffer.concat([whole.subarray(0, 8), Buffer.alloc(3000, 65)]), /a damaged workbook/],
+      [
+        flipByteAfter(whole, 'xl/worksheets/sheet1.xml'),
+        /'xl\/worksheets\/sheet1.xml' in it is damaged/,
+      ],
+      [zipSync({ 'data.csv': Buffer.from('a') }), /a zip archive, no Excel workbook/],
       [Buffer.from(CFB.write(locked, { type: 'buffer' }) as Uint8Array), /by a password/],
     ]
     for (const [content, message] of cases) {
@@ -117,6 +123,14 @@ describe('an Excel sheet', () => {
     }
     await refused(create({ data: utils.aoa_to_sheet([[]]) }), /no sheet has a value/)
     await refused(create({ data: utils.aoa_to_sheet([['a', 'b', 'a'], [1]]) }), /called 'a'/)
+  })
+
+  test('options of other formats are refused, all of them', async () => {
+    const path = create({ data: utils.aoa_to_sheet([['a'], [1]]) })
+    await assert.rejects(read(path, { separator: ';', table: 't', headerLine: 1 }), {
+      code: 'CLI_USAGE',
+      message: /separator, table$/,
+    })
   })
 
   test('a missing file is named', async () => {
@@ -188,6 +202,13 @@ function create(sheets: Readonly<Record<string, WorkSheet>>, bookType: BookType 
   // The library gives bytes when it is asked for a buffer.
   writeFileSync(path, write(book, { type: 'buffer', bookType }) as Uint8Array)
   return path
+}
+
+/** A bit of the content that stands behind the first mention of a name. */
+function flipByteAfter(bytes: Uint8Array, name: string): Uint8Array {
+  const flipped = Buffer.from(bytes)
+  flipped[flipped.indexOf(name) + name.length + 40]! ^= 1
+  return flipped
 }
 
 function setFormat(sheet: WorkSheet, addresses: readonly string[], format: string): void {
