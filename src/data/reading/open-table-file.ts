@@ -1,29 +1,141 @@
+import { constants, gunzipSync } from 'node:zlib'
+import { ToolkitError } from '../../core/errors.ts'
 import { quoteText, type Database } from '../duckdb-store.ts'
+import { describeNonCsv } from '../sniff.ts'
 import { describeTable } from '../table/describe-table.ts'
+import { openExcelTable } from './excel-table-file.ts'
+import { openJsonTable } from './json-table-file.ts'
+import { readHead } from './read-head-file.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
+import { openSqliteTable } from './sqlite-table-file.ts'
+import { openTextTable } from './text-table-file.ts'
 
 /**
- * Opens a table file of any format for SQL.
+ * Opens a table file of any format for SQL. What it is is told by its first bytes, not by its name.
  *
- * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` naming lines
+ * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` naming lines, and for text
+ *   `DATA_CELL_INVALID`, `DATA_COLUMN_MISSING`, `CLI_USAGE`
  */
 export async function openTable(
   database: Database,
   path: string,
-  _options: ReadOptions = {},
+  options: ReadOptions = {},
 ): Promise<OpenedTable> {
-  const isParquet = path.endsWith('.parquet')
-  const relation = isParquet
-    ? `read_parquet(${quoteText(path)})`
-    : `read_csv(${quoteText(path)}, sample_size = -1)`
-  const table = await describeTable(database, relation)
+  const head = await readHead(path, headBytes)
+  const format = formatOf(head)
+  if (format === undefined) return openText(database, path, { head, options })
+  if (options.format !== undefined && options.format !== format) {
+    throw unfitFormat(path, format, options)
+  }
+  if (format === 'parquet') return openParquet(database, path, options)
+  if (format === 'sqlite') return openSqliteTable(database, path, options)
+  return openExcelTable(database, path, options)
+}
+
+/** What the first bytes say for sure. */
+function formatOf(head: Uint8Array): 'parquet' | 'sqlite' | 'excel' | undefined {
+  return signatures.find(({ start }) => startsWith(head, start))?.format
+}
+
+function unfitFormat(path: string, format: string, options: ReadOptions): ToolkitError {
+  return new ToolkitError('DATA_FILE_INVALID', `${path} is ${format}, not ${options.format}`, {
+    hint: 'leave out --format, or name another file',
+  })
+}
+
+function openText(
+  database: Database,
+  path: string,
+  { head, options }: { readonly head: Buffer; readonly options: ReadOptions },
+): Promise<OpenedTable> {
+  const compression = startsWith(head, gzipMagic) ? 'gzip' : 'none'
+  const plain = compression === 'gzip' ? unpackHead(head, path) : head
+  const encoding = encodingOf(plain, options)
+  if (!encoding.startsWith('utf-16')) refuseOther(plain, path)
+  const { format = looksLikeJson(plain) ? 'json' : 'csv' } = options
+  if (format === 'json') return openJsonTable(database, path, options)
+  if (format !== 'csv') throw unfitFormat(path, 'text', options)
+  return openTextTable(database, path, { form: { compression, encoding }, options })
+}
+
+function encodingOf(head: Uint8Array, { encoding }: ReadOptions): string {
+  if (encoding !== undefined) return nameEncoding(encoding)
+  return byteOrderMarks.find(({ start }) => startsWith(head, start))?.encoding ?? 'utf-8'
+}
+
+const signatures = [
+  { format: 'parquet', start: [0x50, 0x41, 0x52, 0x31] },
+  { format: 'sqlite', start: [...Buffer.from('SQLite format 3')] },
+  { format: 'excel', start: [0x50, 0x4b, 0x03, 0x04] },
+  { format: 'excel', start: [0xd0, 0xcf, 0x11, 0xe0] },
+] as const
+const headBytes = 65_536
+const gzipMagic = [0x1f, 0x8b]
+const byteOrderMarks = [
+  { encoding: 'utf-8', start: [0xef, 0xbb, 0xbf] },
+  { encoding: 'utf-16le', start: [0xff, 0xfe] },
+  { encoding: 'utf-16be', start: [0xfe, 0xff] },
+]
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, i) => bytes[i] === byte)
+}
+
+/** As much of the text as the head holds: a file that is cut off is found when it is read. */
+function unpackHead(head: Uint8Array, path: string): Buffer {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 2 ** 27 })
+  } catch (error) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path} is a damaged gzip file`, {
+      hint: 'get the file again',
+      cause: error,
+    })
+  }
+}
+
+function nameEncoding(label: string): string {
+  try {
+    return new TextDecoder(label).encoding
+  } catch (error) {
+    throw new ToolkitError('CLI_USAGE', `there is no encoding '${label}'`, {
+      hint: "give a name such as 'utf-8', 'utf-16le' or 'windows-1252'",
+      cause: error,
+    })
+  }
+}
+
+function refuseOther(head: Uint8Array, path: string): void {
+  const other = describeNonCsv(head)
+  if (other === undefined) return
+  throw new ToolkitError('DATA_FILE_INVALID', `${path} is ${other}`, {
+    hint: 'give a table as CSV, JSON or Parquet',
+  })
+}
+
+function looksLikeJson(head: Buffer): boolean {
+  return /^\uFEFF?\s*(\{\s*("|\}|$)|\[\s*[{\]])/.test(head.toString('utf8', 0, 4096))
+}
+
+async function openParquet(
+  database: Database,
+  path: string,
+  options: ReadOptions,
+): Promise<OpenedTable> {
+  const { format: _, ...given } = options
+  const [unfit] = Object.keys(given)
+  if (unfit !== undefined) {
+    throw new ToolkitError('CLI_USAGE', `${path} is Parquet, which has no use for '${unfit}'`, {
+      hint: 'leave the option out',
+    })
+  }
+  const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
   return {
     table,
     reading: {
-      format: isParquet ? 'parquet' : 'csv',
+      format: 'parquet',
       compression: 'none',
-      columns: table.columns.map(({ name, type }) => ({ name, type, reason: 'as found' })),
+      columns: table.columns.map(({ name, type }) => ({ name, type, reason: 'as stored' })),
       missing: [],
     },
     warnings: [],

@@ -1,0 +1,139 @@
+/** What a cell of delimited text can be, told from the cell alone; the whole column decides on its type. */
+
+export const textClasses = [
+  'missing',
+  'integer',
+  'huge',
+  'endless',
+  'exponent',
+  'decimal',
+  'infinite',
+  'comma-decimal',
+  'comma-group',
+  'comma-groups',
+  'dot-groups',
+  'code',
+  'boolean',
+  'date',
+  'timestamp',
+  'zoned',
+  'slash-date',
+  'text',
+] as const
+
+/**
+ * `integer` fits 64 bits, `huge` has at most 38 digits, `endless` more; `exponent` is a whole number
+ * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567,
+ * `dot-groups` 1.234,5 or 1.234.567; `code` begins with a zero that no number has.
+ */
+export type TextClass = (typeof textClasses)[number]
+
+/** The numbers classes go by while cells are counted. */
+export const classIndex: Readonly<Record<TextClass, number>> = {
+  missing: 0,
+  integer: 1,
+  huge: 2,
+  endless: 3,
+  exponent: 4,
+  decimal: 5,
+  infinite: 6,
+  'comma-decimal': 7,
+  'comma-group': 8,
+  'comma-groups': 9,
+  'dot-groups': 10,
+  code: 11,
+  boolean: 12,
+  date: 13,
+  timestamp: 14,
+  zoned: 15,
+  'slash-date': 16,
+  text: 17,
+}
+
+/** The class index of short plain numbers, -1 for everything that needs a closer look. */
+export function classifyPlainNumber(bytes: Uint8Array, from: number, to: number): number {
+  const start = bytes[from] === minus ? from + 1 : from
+  const length = to - start
+  if (length > 16 || !isDigit(bytes[start])) return -1
+  if (bytes[start] === zero && isDigit(bytes[start + 1]) && length > 1) return -1
+  let dots = 0
+  for (let at = start; at < to; at++) {
+    if (isDigit(bytes[at])) continue
+    if (bytes[at] !== dot) return -1
+    dots++
+  }
+  if (dots === 0) return classIndex.integer
+  return dots === 1 ? classIndex.decimal : -1
+}
+
+const minus = 45
+const dot = 46
+const zero = 48
+const nine = 57
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= zero && byte <= nine
+}
+
+const numberPatterns: readonly (readonly [RegExp, TextClass])[] = [
+  [/^[+-]?0\d+(\.\d*)?$/, 'code'],
+  [/^[+-]?(\d+\.\d*|\.\d+)$/, 'decimal'],
+  [/^[+-]?(inf|infinity)$/i, 'infinite'],
+  [/^[+-]?nan$/i, 'decimal'],
+  [/^[+-]?[1-9]\d{0,2},\d{3}$/, 'comma-group'],
+  [/^[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+$/, 'comma-groups'],
+  [/^[+-]?[1-9]\d{0,2}(,\d{3}){2,}$/, 'comma-groups'],
+  [/^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+$/, 'dot-groups'],
+  [/^[+-]?[1-9]\d{0,2}(\.\d{3}){2,}$/, 'dot-groups'],
+  [/^[+-]?\d+,\d+$/, 'comma-decimal'],
+]
+
+const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d{1,6})?)?`
+const otherPatterns: readonly (readonly [RegExp, TextClass])[] = [
+  [/^(true|false)$/i, 'boolean'],
+  [/^\d{4}-\d\d-\d\d$/, 'date'],
+  [new RegExp(`^${time}$`), 'timestamp'],
+  [new RegExp(String.raw`^${time} ?(Z|[+-]\d\d(:?\d\d)?)$`), 'zoned'],
+  [/^\d{1,2}[./-]\d{1,2}[./-]\d{4}$/, 'slash-date'],
+]
+
+/** Longer cells than this are texts: no number or date needs more. */
+const longestNumber = 60
+
+/** The class of a cell that is not missing; blanks around a number are allowed, as in pandas. */
+export function classifyText(cell: string): TextClass {
+  if (cell.length > longestNumber) return 'text'
+  const text = cell.trim()
+  if (/^[+-]?(0|[1-9]\d*)$/.test(text)) return classifyInteger(text)
+  if (/^[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d{1,3}$/i.test(text)) return classifyExponent(text)
+  const number = numberPatterns.find(([pattern]) => pattern.test(text))
+  if (number !== undefined) return number[1]
+  const other = otherPatterns.find(([pattern]) => pattern.test(cell))?.[1] ?? 'text'
+  const isTime = other === 'date' || other === 'timestamp' || other === 'zoned'
+  return isTime && !isOfCalendar(cell) ? 'text' : other
+}
+
+function classifyInteger(text: string): TextClass {
+  const digits = text.replace(/^[+-]/, '').length
+  if (digits <= 18) return 'integer'
+  if (digits > 38) return 'endless'
+  return BigInt.asIntN(64, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''))
+    ? 'integer'
+    : 'huge'
+}
+
+function classifyExponent(text: string): TextClass {
+  const value = Number(text)
+  return Number.isSafeInteger(value) && /e\+?\d/i.test(text) ? 'exponent' : 'decimal'
+}
+
+function isOfCalendar(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number)
+  const date = new Date(0)
+  date.setUTCFullYear(year!, month! - 1, day)
+  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day) return false
+  const [hour = 0, minute = 0, second = 0] = (/\d\d:\d\d(:\d\d)?/.exec(text)?.[0] ?? '')
+    .split(':')
+    .map(Number)
+  return hour < 24 && minute < 60 && second < 60
+}

@@ -1,0 +1,318 @@
+/** CSV and other delimited text as a typed table. */
+
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
+import { describeTable } from '../table/describe-table.ts'
+import { decideType, takeType, type ColumnTally, type TypeDecision } from './decide-type.ts'
+import type { ReadOptions } from './read-options.ts'
+import type { OpenedTable } from './reading.ts'
+import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
+import type { TextMarks } from './text-records.ts'
+import { findSeparators, nameSeparator } from './text-separator.ts'
+import { eachRecord, readTextHead, type TextSource } from './text-stream-file.ts'
+
+/** Cells that mean "no value", as pandas takes them. */
+const defaultMissing: readonly string[] = [
+  '#N/A',
+  '#N/A N/A',
+  '#NA',
+  '-1.#IND',
+  '-1.#QNAN',
+  '-NaN',
+  '-nan',
+  '1.#IND',
+  '1.#QNAN',
+  '<NA>',
+  'N/A',
+  'NA',
+  'NULL',
+  'NaN',
+  'None',
+  'n/a',
+  'nan',
+  'null',
+]
+
+/** What the first bytes say of a text file. */
+interface TextForm {
+  readonly compression: 'gzip' | 'none'
+  readonly encoding: string
+}
+
+/**
+ * Opens delimited text as a table: every cell is looked at once to find faults and types, then it is loaded.
+ *
+ * @throws {ToolkitError} `DATA_FILE_INVALID` naming lines, `DATA_CELL_INVALID` for cells that are not of a type
+ *   that was asked for, `DATA_COLUMN_MISSING`, `CLI_USAGE`
+ */
+export async function openTextTable(
+  database: Database,
+  path: string,
+  { form, options }: { readonly form: TextForm; readonly options: ReadOptions },
+): Promise<OpenedTable> {
+  refuseUnfit(options)
+  refuseThousands(options)
+  const { headerLine = 1 } = options
+  const source = { path, ...form, skippedLines: Math.max(0, headerLine - 1) }
+  const quote = options.quote ?? '"'
+  const separator = options.separator ?? (await detectSeparator(source, quote))
+  const marks = { separator: toByte(separator), quote: toByte(quote) }
+  const markers = ['', ...(options.missing ?? defaultMissing)]
+  const hasHeader = headerLine > 0
+  const scan = await scanText(source, marks, { hasHeader, markers })
+  checkHeader(scan, path, options)
+  const decisions = decideAll(scan.columns, path, options)
+  const plan = { source, separator, quote, markers, hasHeader, scan, decisions }
+  const table = await load(database, plan)
+  const described = await describeTable(database, table)
+  return {
+    table: described,
+    reading: {
+      format: 'csv',
+      compression: form.compression,
+      encoding: form.encoding,
+      separator,
+      quote,
+      columns: described.columns.map(({ name, type }, i) => ({
+        name,
+        type,
+        reason: decisions[i]!.reason,
+      })),
+      missing: scan.missing,
+    },
+    warnings: [...warningsOf(scan), ...decisions.flatMap(({ warning }) => warning ?? [])],
+    [Symbol.asyncDispose]: () => database.run(`DROP TABLE IF EXISTS ${table}`),
+  }
+}
+
+/** Options that only other formats have. */
+function refuseUnfit(options: ReadOptions): void {
+  const unfit = (['sheet', 'table'] as const).find((name) => options[name] !== undefined)
+  if (unfit === undefined) return
+  throw new ToolkitError('CLI_USAGE', `delimited text has no use for '${unfit}'`, {
+    hint: 'leave the option out',
+  })
+}
+
+function refuseThousands({ thousands, decimal }: ReadOptions): void {
+  if (thousands === undefined || (/^[.,]$/.test(thousands) && thousands !== decimal)) return
+  throw new ToolkitError('CLI_USAGE', `'${thousands}' cannot stand between thousands`, {
+    hint: "give ',' or '.', and another one than the decimal mark; or read the column as text",
+  })
+}
+
+function toByte(mark: string): number {
+  const code = mark.charCodeAt(0)
+  if (mark.length === 1 && code > 0 && code < 128 && !/[\r\n]/.test(mark)) return code
+  throw new ToolkitError('CLI_USAGE', `'${mark}' cannot separate or quote fields`, {
+    hint: 'give one character of ASCII',
+  })
+}
+
+async function detectSeparator(source: TextSource, quote: string): Promise<string> {
+  const head = await readTextHead(source)
+  let from = 0
+  for (let line = 0; line < source.skippedLines; line++) from = head.indexOf(10, from) + 1
+  const shown = head.subarray(from)
+  const found = findSeparators(shown, { quote: toByte(quote), isWhole: head.length < 2 ** 16 })
+  if (found.length === 1) return found[0]!
+  throw new ToolkitError(
+    'DATA_FILE_INVALID',
+    `${source.path}: ${found.map(nameSeparator).join(' and ')} separate fields equally well`,
+    { hint: 'name the separator with --separator' },
+  )
+}
+
+function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions): void {
+  const names = scan.columns.map(({ name }) => name)
+  if (names.length === 0) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path}: there is no line with text`, {
+      hint: 'give a file with a header line',
+    })
+  }
+  const before = new Map<string, string>()
+  const faults: string[] = []
+  for (const name of names) {
+    const first = before.get(name.toLowerCase())
+    if (first === name) faults.push(`two columns are called '${name}'`)
+    else if (first !== undefined)
+      faults.push(`columns '${first}' and '${name}' differ only in the case of letters`)
+    before.set(name.toLowerCase(), name)
+  }
+  if (headerLine === undefined && names.every((name) => /^[+-]?\d+([.,]\d+)?$/.test(name))) {
+    faults.push(`the header is '${names.slice(0, 5).join("', '")}': these are numbers, no names`)
+  }
+  if (faults.length === 0) return
+  const place = `${path}:${headerLine ?? 1}: `
+  throw new ToolkitError(
+    'DATA_FILE_INVALID',
+    faults
+      .slice(0, 20)
+      .map((fault) => place + fault)
+      .join('\n'),
+    {
+      hint: 'give each column its own name, or say with --header-line where the names are (0: nowhere)',
+    },
+  )
+}
+
+function decideAll(
+  columns: readonly ColumnTally[],
+  path: string,
+  { types = {}, decimal, thousands }: ReadOptions,
+): readonly TypeDecision[] {
+  const names = columns.map(({ name }) => name)
+  const unknown = Object.keys(types).filter((name) => !names.includes(name))
+  if (unknown.length > 0) {
+    throw new ToolkitError(
+      'DATA_COLUMN_MISSING',
+      unknown.map((name) => `a type is given for '${name}', which is no column`).join('\n'),
+      { hint: nameHint(unknown[0]!, names, 'columns') },
+    )
+  }
+  const faults: string[] = []
+  const decisions = columns.map((column) => {
+    const wanted = types[column.name]
+    if (wanted === undefined) return decideType(column, { decimal, thousands })
+    const { decision, unfit } = takeType(column, wanted, { decimal, thousands })
+    for (const { line, text } of unfit)
+      faults.push(`${path}:${line}: '${column.name}' is '${text}', no ${wanted}`)
+    return decision
+  })
+  if (faults.length === 0) return decisions
+  throw new ToolkitError('DATA_CELL_INVALID', faults.slice(0, 20).join('\n'), {
+    hint: 'mend the cells, name them with --missing, or read the column as text',
+  })
+}
+
+function warningsOf({ headerBlanks, blankLines, columns, rows }: TextScan): readonly string[] {
+  const warnings = headerBlanks.map(
+    (i) => `column ${i + 1} has no name in the header and is called '${columns[i]!.name}'`,
+  )
+  if (blankLines > 0 && columns.length === 1)
+    warnings.push(`${blankLines} blank lines were left out`)
+  if (rows === 0) warnings.push('the table has no rows')
+  return warnings
+}
+
+interface LoadPlan {
+  readonly source: TextSource
+  readonly separator: string
+  readonly quote: string
+  readonly markers: readonly string[]
+  readonly hasHeader: boolean
+  readonly scan: TextScan
+  readonly decisions: readonly TypeDecision[]
+}
+
+/** Gives the quoted name of the loaded table. */
+async function load(database: Database, plan: LoadPlan): Promise<string> {
+  const { source, scan } = plan
+  await database.run('CREATE SEQUENCE IF NOT EXISTS text_tables')
+  const [row] = await database.query("SELECT nextval('text_tables') AS number")
+  const table = quoteName(`text_table_${Number(row?.['number'])}`)
+  const isPlain = !scan.isOdd && source.encoding === 'utf-8' && source.skippedLines === 0
+  if (isPlain && (await tryLoad(database, table, plan)) === undefined) return table
+  const folder = await mkdtemp(join(tmpdir(), 'mlpt-text-'))
+  try {
+    const path = join(folder, 'table.csv')
+    await rewrite(plan, path)
+    const clean = {
+      ...source,
+      path,
+      compression: 'none' as const,
+      encoding: 'utf-8',
+      skippedLines: 0,
+    }
+    const problem = await tryLoad(database, table, {
+      ...plan,
+      source: clean,
+      scan: { ...scan, hasCrlf: false },
+      hasHeader: false,
+      separator: ',',
+      quote: '"',
+    })
+    if (problem === undefined) return table
+    throw new ToolkitError('DATA_FILE_INVALID', `${source.path}: ${problem}`, {
+      hint: 'name the types of columns with --type',
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Gives what is wrong, also when DuckDB found another number of rows than there are. */
+async function tryLoad(
+  database: Database,
+  table: string,
+  plan: LoadPlan,
+): Promise<string | undefined> {
+  try {
+    await database.run(`CREATE OR REPLACE TABLE ${table} AS ${selectRows(plan)}`)
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n')[0] : String(error)
+  }
+  const [row] = await database.query(`SELECT count(*) AS count FROM ${table}`)
+  const count = Number(row?.['count'])
+  return count === plan.scan.rows ? undefined : `${count} rows were loaded out of ${plan.scan.rows}`
+}
+
+function selectRows({
+  source,
+  separator,
+  quote,
+  markers,
+  hasHeader,
+  scan,
+  decisions,
+}: LoadPlan): string {
+  const columns = scan.columns.map(({ name }, i) => ({ name, ...decisions[i]! }))
+  const types = columns.map(
+    ({ name, type, sql }) => `${quoteText(name)}: '${sql === undefined ? type : 'VARCHAR'}'`,
+  )
+  const lineBytes = Math.max(2 ** 21, scan.longestRecord * 2 + 1024)
+  const values = columns.map(({ name, sql }) =>
+    sql === undefined ? quoteName(name) : `${sql} AS ${quoteName(name)}`,
+  )
+  return `SELECT ${values.join(', ')} FROM read_csv(${quoteText(source.path)}, auto_detect = false,
+    strict_mode = true, new_line = '${scan.hasCrlf ? String.raw`\r\n` : String.raw`\n`}', header = ${hasHeader}, delim = ${quoteText(separator)}, quote = ${quoteText(quote)},
+    escape = ${quoteText(quote)}, nullstr = [${markers.map((marker) => quoteText(marker)).join(', ')}],
+    compression = '${source.compression}', max_line_size = ${lineBytes}, columns = {${types.join(', ')}})`
+}
+
+/** Writes the rows without the header, so that they can be read in one way only. */
+async function rewrite(
+  { source, separator, quote, hasHeader }: LoadPlan,
+  path: string,
+): Promise<void> {
+  const marks: TextMarks = { separator: toByte(separator), quote: toByte(quote) }
+  const file = openSync(path, 'w')
+  let lines: string[] = []
+  let isHeader = hasHeader
+  try {
+    await eachRecord(source, marks, (bytes, record) => {
+      if (isBlankLine(record)) return
+      if (isHeader) {
+        isHeader = false
+        return
+      }
+      const cells = Array.from({ length: record.count }, (_, field) => {
+        const text = fieldText(bytes, record, { field, quote: marks.quote })
+        return `"${text.replaceAll('"', '""')}"`
+      })
+      if (lines.push(`${cells.join(',')}\n`) < batchRows) return
+      writeSync(file, lines.join(''))
+      lines = []
+    })
+    writeSync(file, lines.join(''))
+  } finally {
+    closeSync(file)
+  }
+}
+
+const batchRows = 1000
