@@ -31,6 +31,7 @@ export function addDriftCommand(program: Command): void {
       'share of drifted columns from which the table has drifted; by default one column suffices, with evidently 0.5',
       parseShare,
     )
+    .option('--html <path>', 'write the report with pictures as one HTML file')
     .option('--json', 'print the report as one JSON document')
   addReadFlags(command).action(runDrift)
 }
@@ -47,6 +48,7 @@ interface DriftFlags extends ReadFlags {
   readonly prediction?: string
   readonly segment?: string
   readonly driftShare?: number
+  readonly html?: string
   readonly json?: boolean
 }
 
@@ -62,6 +64,11 @@ async function runDrift(reference: string, current: string, flags: DriftFlags): 
     reading: toReadOptions(flags),
   })
   process.stdout.write(flags.json === true ? formatJson(report) : `${renderDrift(report)}\n`)
+  if (flags.html !== undefined) {
+    const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+    const { renderDriftPage } = await import('../../monitoring/drift-page.ts')
+    await writeFileAtomically(flags.html, renderDriftPage(report, { reference, current }))
+  }
   if (!report.isDrifted) return
   const segments = report.segments.filter((one) => one.drifted.length > 0)
   const where = [...report.drifted, ...segments.map(({ value }) => `segment '${value}'`)]
