@@ -9,7 +9,7 @@ export interface CountedValue {
   readonly value: unknown
   readonly count: number
   /** The share it had before, from 0 to 1. */
-  readonly referenceShare?: number
+  readonly referenceShare?: number | undefined
 }
 
 const width = 200

@@ -1,0 +1,158 @@
+/** A profile as a page: a card for each column, with what is noticeable about it. */
+
+import { html, noMarkup, type Markup } from '../../core/markup.ts'
+import { formatCount, formatNumber, formatShare, shortenText } from '../../core/format-number.ts'
+import type { ColumnProfile, NumberProfile, Profile } from '../profile/profile.ts'
+import { drawBadge } from './badge.ts'
+import { drawCategoryBars } from './category-bars.ts'
+import { drawFacts } from './data-table.ts'
+import { drawLeftOut, fitItems } from './fit-size.ts'
+import { drawHistogram, drawLegend } from './histogram-svg.ts'
+import { renderPage } from './page.ts'
+import { drawName } from './value.ts'
+
+/** What the page is about, besides the profile. */
+export interface ProfilePageOptions {
+  /** Names the data, such as the path of its file. */
+  readonly name: string
+  /** The profile of the version before, drawn over this one. */
+  readonly previous?: Profile
+}
+
+/**
+ * One HTML file of at most 300 kB, however many columns: what does not fit is
+ * counted. It runs nothing, fetches nothing and has no date in it.
+ */
+export function renderProfilePage(profile: Profile, options: ProfilePageOptions): string {
+  const { name, previous } = options
+  const before = new Map(previous?.columns.map((column) => [column.name, column]))
+  const rows = html`${formatCount(profile.rows)}${previous === undefined ? noMarkup : html` <span class="quiet">before ${formatCount(previous.rows)}</span>`}`
+  const cards = fitItems(
+    profile.columns,
+    (column) =>
+      drawColumn(column, { rows: profile.rows, before: before.get(column.name), previous }),
+    { limitBytes: 280_000 },
+  )
+  return renderPage({
+    title: 'Data profile',
+    subtitle: shortenText(name, 300),
+    body: html`${drawFacts([
+        ['rows', rows],
+        ['columns', html`${formatCount(profile.columns.length)}`],
+      ])}
+      <div class="cards">${cards.items}</div>
+      ${drawLeftOut(cards.leftOut, 'columns')}`,
+  })
+}
+
+interface ColumnContext {
+  readonly rows: number
+  readonly before: ColumnProfile | undefined
+  readonly previous: Profile | undefined
+}
+
+function drawColumn(column: ColumnProfile, context: ColumnContext): Markup {
+  const { rows, before, previous } = context
+  const isNew = previous !== undefined && before === undefined
+  const remarks = [...listRemarks(column, rows), ...(isNew ? ['new column'] : [])]
+  const missing = column.nulls + column.nans
+  const { count, isExact } = column.distinct
+  return html`<article class="card">
+    <div class="head">
+      <h3>${drawName(column.name)}</h3>
+      <span class="quiet">${shortenText(column.type, 60)}</span>
+      ${remarks.map((remark) => drawBadge('warn', remark))}
+    </div>
+    ${drawFacts([
+      ['missing', html`${formatShare(shareOf(missing, rows))}`],
+      ['different values', html`${isExact ? '' : 'about '}${formatCount(count)}`],
+      ...(column.numbers === undefined ? [] : describeNumbers(column)),
+    ])}
+    ${drawPicture(column, context)}${drawClasses(column)}
+  </article>`
+}
+
+function shareOf(count: number, rows: number): number {
+  return rows === 0 ? 0 : count / rows
+}
+
+/** What a reader should look at. */
+function listRemarks(column: ColumnProfile, rows: number): string[] {
+  const missing = column.nulls + column.nans
+  const there = rows - missing
+  const { count, isExact } = column.distinct
+  const infinities = column.positiveInfinities + column.negativeInfinities
+  const remarks: readonly (readonly [boolean, string])[] = [
+    [rows > 0 && there === 0, 'no values'],
+    [there > 0 && missing > rows / 2, 'mostly missing'],
+    [there > 1 && isExact && count === 1, 'constant'],
+    [infinities > 0, `${formatCount(infinities)} infinite`],
+    [column.family === 'text' && there > 50 && count > there / 2, 'many different values'],
+  ]
+  return remarks.filter(([applies]) => applies).map(([, remark]) => remark)
+}
+
+function describeNumbers({ numbers, family }: ColumnProfile): (readonly [string, Markup])[] {
+  if (numbers === undefined) return []
+  const format = formatterOf(family)
+  const { min, max, mean } = numbers
+  return [
+    ['least', html`${format(min)}`],
+    ['mean', html`${format(mean)}`],
+    ['greatest', html`${format(max)}`],
+  ]
+}
+
+function formatterOf(family: ColumnProfile['family']): (value: number) => string {
+  return family === 'time' ? formatTime : formatNumber
+}
+
+/** Microseconds since 1970 as a date, or as a number where no calendar reaches. */
+function formatTime(microseconds: number): string {
+  const date = new Date(microseconds / 1000)
+  return Number.isNaN(date.getTime()) ? formatNumber(microseconds) : date.toISOString().slice(0, 10)
+}
+
+const mostTop = 10
+
+/** A histogram where there are many numbers, else the values themselves. */
+function drawPicture(column: ColumnProfile, { rows, before, previous }: ColumnContext): Markup {
+  const { numbers, family, distinct, top } = column
+  if (numbers !== undefined && distinct.count > mostTop) {
+    return drawNumbers(numbers, { family, before: before?.numbers })
+  }
+  const total = rows - column.nulls - column.nans
+  const earlier = new Map(before?.top.map(({ value, count }) => [value, count]))
+  const earlierTotal = before === undefined ? 0 : (previous?.rows ?? 0) - before.nulls - before.nans
+  const counted = top.slice(0, mostTop).map(({ value, count }) => ({
+    value,
+    count,
+    referenceShare:
+      before === undefined ? undefined : shareOf(earlier.get(value) ?? 0, earlierTotal),
+  }))
+  if (counted.length === 0) return noMarkup
+  return html`${drawCategoryBars(counted, { total, label: 'most frequent values' })}${drawLeftOut(Math.max(0, distinct.count - counted.length), 'values')}`
+}
+
+function drawNumbers(
+  { histogram }: NumberProfile,
+  { family, before }: { family: ColumnProfile['family']; before: NumberProfile | undefined },
+): Markup {
+  const picture = drawHistogram({
+    current: histogram,
+    ...(before !== undefined && { reference: before.histogram }),
+    label: 'histogram',
+    format: formatterOf(family),
+  })
+  return html`${picture}${before === undefined ? noMarkup : drawLegend('now', 'before')}`
+}
+
+function drawClasses({ texts }: ColumnProfile): Markup {
+  if (texts === undefined) return noMarkup
+  const { lengths, classes } = texts
+  const named = classes.map(({ value, count }) => `${value} (${formatCount(count)})`).join(', ')
+  return html`<p class="quiet">
+    lengths from ${formatCount(lengths.min)} to
+    ${formatCount(lengths.max)}${named === '' ? '' : `; ${shortenText(named, 400)}`}
+  </p>`
+}
