@@ -24,6 +24,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).addCheckCommand,
   },
   {
+    names: ['suite'],
+    load: async () => (await import('./commands/suite.ts')).addSuiteCommand,
+  },
+  {
     names: ['features'],
     load: async () => (await import('./commands/features.ts')).addFeaturesCommand,
   },
