@@ -27,7 +27,7 @@ export interface HistogramOptions {
 const width = 480
 const height = 120
 const bottom = 100
-const top = 14
+const top = 16
 
 /** Nothing without any count. */
 export function drawHistogram(options: HistogramOptions): Markup {
@@ -151,7 +151,7 @@ function drawLimits(
     return html`${line}<text
         class="limits${isLeft ? ' end' : ''}"
         x="${place + (isLeft ? -4 : 4)}"
-        y="10"
+        y="11"
         >${arrow}${sign} ${format(value)}</text
       >`
   }
@@ -167,13 +167,13 @@ function drawEnds(
   const low = edges.reduce((a, b) => Math.min(a, b))
   const high = edges.reduce((a, b) => Math.max(a, b))
   if (low === high) {
-    return html`<text class="tick mid" x="${xOf(low, scale)}" y="${bottom + 15}"
+    return html`<text class="tick mid" x="${xOf(low, scale)}" y="${bottom + 16}"
       >${format(low)}</text
     >`
   }
-  return html`<text class="tick" x="${Math.min(xOf(low, scale), width / 2)}" y="${bottom + 15}"
+  return html`<text class="tick" x="${Math.min(xOf(low, scale), width / 2)}" y="${bottom + 16}"
       >${format(low)}</text
-    ><text class="tick end" x="${Math.max(xOf(high, scale), width / 2)}" y="${bottom + 15}"
+    ><text class="tick end" x="${Math.max(xOf(high, scale), width / 2)}" y="${bottom + 16}"
       >${format(high)}</text
     >`
 }

@@ -75,6 +75,9 @@ tbody tr:last-child > * { border-bottom: none; }
 thead th { color: var(--quiet); font-size: 0.87rem; vertical-align: bottom; }
 td, th { overflow-wrap: normal; }
 .wide, .name, .scroll th[scope='row'] { overflow-wrap: anywhere; }
+.scroll th[scope='row']:not(.number) { min-width: 6.5rem; }
+.card .facts { gap: 0.4rem 1.25rem; margin: 0.4rem 0; }
+.card .facts dd { font-size: 1rem; }
 .number { text-align: right; white-space: nowrap; }
 .wide { min-width: 14rem; }
 .name { min-width: 7rem; max-width: 22rem; }
@@ -84,7 +87,7 @@ ul.plain { list-style: none; margin: 0.3rem 0; padding: 0; }
 ul.plain li { margin: 0.15rem 0; }
 details > summary { cursor: pointer; color: var(--link); margin: 0.5rem 0; }
 svg { display: block; max-width: 100%; }
-svg.chart { width: 100%; max-width: 32rem; height: auto; font-size: 11px; }
+svg.chart { width: 100%; max-width: 32rem; height: auto; font-size: 14px; }
 svg.spark { width: 110px; height: 26px; }
 svg.share { width: 100%; min-width: 60px; max-width: 32rem; height: 10px; }
 td svg.share { min-width: 80px; margin-top: 0.35rem; }

@@ -122,16 +122,29 @@ function drawPicture(column: ColumnProfile, { rows, before, previous }: ColumnCo
     return drawNumbers(numbers, { family, before: before?.numbers })
   }
   const total = rows - column.nulls - column.nans
-  const earlier = new Map(before?.top.map(({ value, count }) => [value, count]))
-  const earlierTotal = before === undefined ? 0 : (previous?.rows ?? 0) - before.nulls - before.nans
+  const earlierShare = readShares(before, previous)
   const counted = top.slice(0, mostTop).map(({ value, count }) => ({
     value,
     count,
-    referenceShare:
-      before === undefined ? undefined : shareOf(earlier.get(value) ?? 0, earlierTotal),
+    referenceShare: earlierShare(value),
   }))
   if (counted.length === 0) return noMarkup
   return html`${drawCategoryBars(counted, { total, label: 'most frequent values' })}${drawLeftOut(Math.max(0, distinct.count - counted.length), 'values')}`
+}
+
+/** The share of a value in the version before; `undefined` when the profile of that does not tell. */
+function readShares(
+  before: ColumnProfile | undefined,
+  previous: Profile | undefined,
+): (value: string) => number | undefined {
+  if (before === undefined || previous === undefined) return () => undefined
+  const counts = new Map(before.top.map(({ value, count }) => [value, count]))
+  const total = previous.rows - before.nulls - before.nans
+  const isWhole = before.top.length >= before.distinct.count
+  return (value) => {
+    const count = counts.get(value) ?? (isWhole ? 0 : undefined)
+    return count === undefined ? undefined : shareOf(count, total)
+  }
 }
 
 function drawNumbers(

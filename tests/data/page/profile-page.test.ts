@@ -22,6 +22,28 @@ describe('the page of a profile', () => {
     assert.match(page, /gone[^]*new column/)
   })
 
+  test('a value that the profile before does not list was at nothing only when all its values are listed', () => {
+    const now = {
+      ...emptyColumn,
+      nulls: 0,
+      distinct: { count: 2, isExact: true },
+      top: [
+        { value: 'a', count: 60 },
+        { value: 'b', count: 40 },
+      ],
+    }
+    const draw = (distinct: number): string => {
+      const before = {
+        ...now,
+        distinct: { count: distinct, isExact: true },
+        top: [{ value: 'a', count: 100 }],
+      }
+      return renderProfilePage(profileOf([now]), { name: 'x', previous: profileOf([before]) })
+    }
+    assert.match(draw(1), /was 100 %[^]*was 0 %/)
+    assert.doesNotMatch(draw(5), /was 0 %/)
+  })
+
   test('names and values are text, whatever is in them', () => {
     const column = { ...emptyColumn, name: hostile, top: [{ value: hostile, count: 3 }] }
     const page = renderProfilePage(profileOf([column]), { name: hostile })
