@@ -15,6 +15,7 @@ import {
   summarize,
   type ValidationResult,
 } from '../../../src/data/expectations/validation-result.ts'
+import { pageLimitBytes } from '../../../src/data/page/fit-size.ts'
 import { renderValidationPage } from '../../../src/data/page/validation-page.ts'
 
 describe('an expectation as a sentence', () => {
@@ -99,7 +100,7 @@ describe('the page of a validation', () => {
     const page = renderValidationPage(validation(many, '😀'.repeat(5000)), {
       name: hostile.repeat(100),
     })
-    assert.ok(Buffer.byteLength(page) <= 300_000, String(Buffer.byteLength(page)))
+    assert.ok(Buffer.byteLength(page) <= pageLimitBytes, String(Buffer.byteLength(page)))
     assert.match(page, /and [\d,]+ more failed expectations not shown here/)
     assert.match(page, /and [\d,]+ more expectations not shown here/)
   })
