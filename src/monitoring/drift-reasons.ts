@@ -66,7 +66,7 @@ function formatSignificance(
 }
 
 /** A p-value with two digits; the smallest ones are as good as 0. */
-export function formatChance(pValue: number): string {
+function formatChance(pValue: number): string {
   if (pValue === 0 || pValue >= 0.001) return String(Number(pValue.toPrecision(2)))
   return pValue < 1e-99 ? '< 1e-99' : pValue.toExponential(0)
 }
@@ -147,9 +147,4 @@ function listNew(pair: ColumnPair): string {
 
 function showValue(value: string): string {
   return `'${shortenText(value, 40)}'`
-}
-
-/** A share from 0 to 1 as percent with one digit. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }
