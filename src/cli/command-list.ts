@@ -24,6 +24,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).addCheckCommand,
   },
   {
+    names: ['profile'],
+    load: async () => (await import('./commands/profile.ts')).addProfileCommand,
+  },
+  {
     names: ['suite'],
     load: async () => (await import('./commands/suite.ts')).addSuiteCommand,
   },

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { fitText } from '../terminal-text.ts'
+
+/** `mlpt profile FILE`: what the columns of a table hold. */
+export function addProfileCommand(program: Command): void {
+  const command = program
+    .command('profile')
+    .description('what the columns of a table hold: types, missing cells, limits, distributions')
+    .argument('<file>', 'table file')
+    .option('--json', 'print the profile as one JSON document')
+    .option('--html <path>', 'write the profile with pictures as one HTML file')
+    .option('--output <path>', 'write the profile as JSON')
+  addReadFlags(command).action(runProfile)
+}
+
+interface ProfileFlags extends ReadFlags {
+  readonly json?: boolean
+  readonly html?: string
+  readonly output?: string
+}
+
+async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { profileTable } = await import('../../data/profile/profile-table.ts')
+  const { renderProfile } = await import('../../data/profile/profile-text.ts')
+  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+  using database = await openDatabase()
+  await using opened = await openTable(database, file, toReadOptions(flags))
+  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  const profile = await profileTable(database, opened.table)
+  if (flags.output !== undefined) await writeFileAtomically(flags.output, formatJson(profile))
+  if (flags.html !== undefined) {
+    const { renderProfilePage } = await import('../../data/page/profile-page.ts')
+    await writeFileAtomically(flags.html, renderProfilePage(profile, { name: file }))
+  }
+  const lines = renderProfile(profile).map((line) => `${fitText(line, Infinity)}\n`)
+  process.stdout.write(flags.json === true ? formatJson(profile) : lines.join(''))
+}
