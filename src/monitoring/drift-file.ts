@@ -1,12 +1,14 @@
 /** Compares table files. */
 
-import { access } from 'node:fs/promises'
+import { access, open, readFile } from 'node:fs/promises'
 import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { type Database, openDatabase } from '../data/duckdb-store.ts'
+import { isProfileText, parseProfile } from '../data/profile/parse-profile.ts'
+import { type TableDistributions, toDistributions } from '../data/profile/read-distributions.ts'
 import { openTable } from '../data/reading/open-table-file.ts'
 import type { ReadOptions } from '../data/reading/read-options.ts'
-import type { OpenedTable } from '../data/reading/reading.ts'
+import type { Table } from '../data/table/column.ts'
 import { compareTables } from './drift.ts'
 import type { DriftOptions } from './drift-options.ts'
 import type { DriftReport } from './drift-report.ts'
@@ -14,7 +16,7 @@ import type { DriftReport } from './drift-report.ts'
 /**
  * Compares two files by their columns, as {@link compareTables}.
  *
- * @param options.reference - path of a table file, as `current`
+ * @param options.reference - path of a table file or of a profile that `mlpt profile --output` wrote, as `current`
  * @param options.reading - how both files are read; what is left out is detected
  * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` and those of {@link compareTables}
  *
@@ -50,22 +52,33 @@ export async function compareFiles(
 ): Promise<DriftReport> {
   const { reference, current, reading, ...rest } = options
   using database = await openDatabase()
-  await using before = await openReadable(database, reference, reading)
-  await using after = await openReadable(database, current, reading)
-  const sides = { database, reference: before.table, current: after.table }
+  await using before = await openSide(database, reference, reading)
+  await using after = await openSide(database, current, reading)
+  const sides = { database, reference: before.side, current: after.side }
   const report = await compareTables({ ...rest, ...sides })
   const warnings = [...before.warnings, ...after.warnings, ...report.warnings]
   return { ...report, warnings }
 }
 
-async function openReadable(
+interface OpenedSide extends AsyncDisposable {
+  readonly side: Table | TableDistributions
+  readonly warnings: readonly string[]
+}
+
+async function openSide(
   database: Database,
   path: string,
   reading: ReadOptions | undefined,
-): Promise<OpenedTable> {
+): Promise<OpenedSide> {
   await checkReadable(path)
+  if (isProfileText(await readHead(path))) {
+    const profile = parseProfile(await readFile(path, 'utf8'), path)
+    return { side: toDistributions(profile), warnings: [], [Symbol.asyncDispose]: async () => {} }
+  }
   try {
-    return await openTable(database, path, reading)
+    const opened = await openTable(database, path, reading)
+    const { table, warnings } = opened
+    return { side: table, warnings, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
   } catch (error) {
     if (error instanceof ToolkitError) throw error
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
@@ -73,6 +86,17 @@ async function openReadable(
       hint: 'mend the file, or write it again',
       cause: error,
     })
+  }
+}
+
+async function readHead(path: string): Promise<string> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(200))
+    return buffer.toString('utf8', 0, bytesRead)
+  } catch {
+    // What is wrong with it, openTable says.
+    return ''
   }
 }
 

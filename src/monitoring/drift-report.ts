@@ -15,6 +15,7 @@ export type ColumnStatus =
   | 'absent-in-reference'
   | 'type-changed'
 
+/** What moved between two tables. */
 export interface DriftReport {
   readonly preset: PresetName
   readonly referenceRows: number
@@ -47,6 +48,7 @@ export interface SegmentDrift {
   readonly drifted: readonly string[]
 }
 
+/** What moved in one column. */
 export interface ColumnDrift {
   readonly name: string
   readonly role: ColumnRole

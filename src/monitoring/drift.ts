@@ -19,9 +19,10 @@ import { readSegments } from './segments-store.ts'
 export async function compareTables(
   options: DriftOptions & {
     readonly database: Database
-    readonly reference: Table
-    readonly current: Table
-    /** Name of a column: the rows of each of its values are compared too. */
+    /** A table, or what a stored profile knows of one. */
+    readonly reference: Table | TableDistributions
+    readonly current: Table | TableDistributions
+    /** Name of a column: the rows of each of its values are compared too; for two tables. */
     readonly segment?: string
   },
 ): Promise<DriftReport> {
@@ -33,17 +34,28 @@ export async function compareTables(
   const segments =
     segment === undefined
       ? { segments: [], warnings: [] }
-      : await readSegments(database, { reference, current }, segment)
+      : await readSegments(
+          database,
+          { reference: asTable(reference), current: asTable(current) },
+          segment,
+        )
   const report = compareObserved(pair, rest, segments.segments)
   return { ...report, warnings: [...segments.warnings, ...report.warnings] }
 }
 
+function asTable(side: Table | TableDistributions): Table {
+  if ('relation' in side) return side
+  throw new ToolkitError('CLI_USAGE', 'a stored profile has no rows to compare by segments', {
+    hint: 'compare two table files, or leave --segment out',
+  })
+}
+
 async function observe(
   database: Database,
-  table: Table,
+  side: Table | TableDistributions,
   name: string,
 ): Promise<TableDistributions> {
-  const observed = await readDistributions(database, table)
+  const observed = 'relation' in side ? await readDistributions(database, side) : side
   if (observed.rows > 0) return observed
   throw new ToolkitError('DATA_FILE_INVALID', `the ${name} has no rows`, {
     hint: 'compare tables that have some',

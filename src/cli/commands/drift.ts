@@ -10,8 +10,8 @@ export function addDriftCommand(program: Command): void {
   const command = program
     .command('drift')
     .description('compare the columns of two tables; exit 3 when one has drifted or is absent')
-    .argument('<reference>', 'table file to compare with')
-    .argument('<current>', 'table file to judge')
+    .argument('<reference>', 'table file, or stored profile, to compare with')
+    .argument('<current>', 'table file, or stored profile, to judge')
     .addOption(
       new Option('--preset <name>', 'whose choice of tests and thresholds')
         .choices(['mlpt', 'evidently'])

@@ -3,7 +3,7 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, ColumnFamily, Table } from '../table/column.ts'
 import type { CategoryDistribution, Distribution, NumberDistribution } from './distribution.ts'
-import type { ColumnProfile } from './profile.ts'
+import type { ColumnProfile, Profile } from './profile.ts'
 
 /** What is known of a table's columns without its rows. */
 export interface TableDistributions {
@@ -134,8 +134,33 @@ function isIntegerType(type: string): boolean {
   return /^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/.test(type)
 }
 
+/** What a stored profile knows of its table, to the resolution of each column. */
+export function toDistributions({ rows, columns }: Profile): TableDistributions {
+  return {
+    rows,
+    columns: new Map(columns.map((column) => [column.name, toColumn(column, rows)])),
+  }
+}
+
+function toColumn(column: ColumnProfile, rows: number): ColumnDistribution {
+  const { name, type, family, nulls, nans, numbers } = column
+  const infinities = column.positiveInfinities + column.negativeInfinities
+  const distribution = toDistribution(column)
+  return {
+    name,
+    type,
+    family,
+    rows,
+    nulls,
+    nans,
+    infinities,
+    ...(distribution !== undefined && { distribution }),
+    ...(numbers !== undefined && { range: [numbers.min, numbers.max] as const }),
+  }
+}
+
 /** The distribution of a stored profile; undefined for nested values and columns without any. */
-export function toDistribution(column: ColumnProfile): Distribution | undefined {
+function toDistribution(column: ColumnProfile): Distribution | undefined {
   const stored = column.distribution
   if (stored.kind === 'none') return undefined
   if (stored.kind === 'categories') {
