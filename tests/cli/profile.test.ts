@@ -30,6 +30,16 @@ test('mlpt profile prints a line for each column, or the profile as JSON, and wr
   assert.equal(run('people.csv', '--json').stdout, profile)
 })
 
+test('mlpt profile draws the version before over this one', () => {
+  writeFileSync(join(folder, 'older.csv'), 'name;age\nAnna;30\n')
+  run('older.csv', '--output', 'older.json')
+  assert.equal(run('people.csv', '--html', 'both.html', '--previous', 'older.json').status, 0)
+  assert.match(readFileSync(join(folder, 'both.html'), 'utf8'), /before 1/)
+  const { status, stderr } = run('people.csv', '--html', 'both.html', '--previous', 'none.json')
+  assert.match(stderr, /FILE_MISSING[^]*none\.json/)
+  assert.equal(status, 1)
+})
+
 test('mlpt profile names a file that is not there', () => {
   const { status, stderr } = run('nobody.csv')
   assert.match(stderr, /FILE_MISSING[^]*nobody\.csv/)

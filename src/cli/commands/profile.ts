@@ -11,6 +11,7 @@ export function addProfileCommand(program: Command): void {
     .argument('<file>', 'table file')
     .option('--json', 'print the profile as one JSON document')
     .option('--html <path>', 'write the profile with pictures as one HTML file')
+    .option('--previous <path>', 'profile of the version before, drawn over this one on the page')
     .option('--output <path>', 'write the profile as JSON')
   addReadFlags(command).action(runProfile)
 }
@@ -18,6 +19,7 @@ export function addProfileCommand(program: Command): void {
 interface ProfileFlags extends ReadFlags {
   readonly json?: boolean
   readonly html?: string
+  readonly previous?: string
   readonly output?: string
 }
 
@@ -26,7 +28,9 @@ async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
   const { openTable } = await import('../../data/reading/open-table-file.ts')
   const { profileTable } = await import('../../data/profile/profile-table.ts')
   const { renderProfile } = await import('../../data/profile/profile-text.ts')
+  const { readProfile } = await import('../../data/profile/profile-file.ts')
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+  const previous = flags.previous === undefined ? undefined : await readProfile(flags.previous)
   using database = await openDatabase()
   await using opened = await openTable(database, file, toReadOptions(flags))
   for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
@@ -34,7 +38,10 @@ async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
   if (flags.output !== undefined) await writeFileAtomically(flags.output, formatJson(profile))
   if (flags.html !== undefined) {
     const { renderProfilePage } = await import('../../data/page/profile-page.ts')
-    await writeFileAtomically(flags.html, renderProfilePage(profile, { name: file }))
+    await writeFileAtomically(
+      flags.html,
+      renderProfilePage(profile, { name: file, ...(previous !== undefined && { previous }) }),
+    )
   }
   const lines = renderProfile(profile).map((line) => `${fitText(line, Infinity)}\n`)
   process.stdout.write(flags.json === true ? formatJson(profile) : lines.join(''))

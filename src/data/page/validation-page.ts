@@ -33,7 +33,7 @@ export function renderValidationPage(
   return renderPage({
     title: 'Data validation',
     subtitle: shortenText(options.name, 300),
-    body: html`${drawSummary(result)}${drawNotes(result)}${drawFailures(result, options)}${drawAll(result, options)}`,
+    body: html`${drawSummary(result)}${drawNotes(result.meta, options)}${drawFailures(result, options)}${drawAll(result, options)}`,
   })
 }
 
@@ -89,12 +89,20 @@ function headline(result: ValidationResult): string {
   return `${verdict}: ${formatCount(count)} ${worst} ${what} not hold`
 }
 
-function drawNotes({ meta }: ValidationResult): Markup {
-  return drawLines(meta.warnings ?? [], 'notes')
+/** Notes may quote the data, such as the first odd cell of a column. */
+function drawNotes(
+  { warnings = [] }: { readonly warnings?: readonly string[] },
+  { hidesValues = false }: ValidationPageOptions,
+): Markup {
+  if (warnings.length === 0) return noMarkup
+  if (hidesValues) {
+    const notes = warnings.length === 1 ? 'note is' : 'notes are'
+    return html`<p class="quiet">${formatCount(warnings.length)} ${notes} hidden</p>`
+  }
+  return drawLines(warnings, 'notes')
 }
 
 function drawLines(lines: readonly string[], what: string): Markup {
-  if (lines.length === 0) return noMarkup
   const { items, leftOut } = fitItems(
     lines,
     (line) => html`<li class="warn"><span class="toned">!</span> ${shortenText(line, 400)}</li>`,
@@ -130,7 +138,7 @@ function drawFailure(one: ExpectationResult, options: ValidationPageOptions): Ma
       <span class="quiet">#${meta.index}</span>
     </div>
     <p>found: ${drawFinding(one, options)}</p>
-    ${drawReason(expectation.meta['reason'])}${drawUnexpected(result, options)}${drawLines(meta.warnings ?? [], 'notes')}
+    ${drawReason(expectation.meta['reason'])}${drawUnexpected(result, options)}${drawNotes(meta, options)}
   </article>`
 }
 

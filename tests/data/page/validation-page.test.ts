@@ -87,7 +87,15 @@ describe('the page of a validation', () => {
   test('hidden values are nowhere in the page', () => {
     const result = validation([['critical', 'a']], 'secret-value')
     assert.match(renderValidationPage(result, { name: 'a.csv' }), /secret-value/)
-    const page = renderValidationPage(result, { name: 'a.csv', hidesValues: true })
+    const [first] = result.results
+    const noted = {
+      ...result,
+      meta: { ...result.meta, warnings: ["line 7 has 'secret-value'"] },
+      results: [{ ...first!, meta: { ...first!.meta, warnings: ["'secret-value' is odd", 'b'] } }],
+    }
+    assert.match(renderValidationPage(noted, { name: 'a.csv' }), /line 7 has/)
+    const page = renderValidationPage(noted, { name: 'a.csv', hidesValues: true })
+    assert.match(page, /1 note is hidden[^]*2 notes are hidden/)
     assert.doesNotMatch(page, /secret-value/)
     assert.match(page, /312 of 30,000/)
   })
