@@ -63,6 +63,26 @@ describe('mlpt suite diff', () => {
   })
 })
 
+describe('mlpt suite infer', () => {
+  test('writes a suite that holds for the file, named as it', () => {
+    const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 2 === 0 ? 'yes' : 'no'}`)
+    writeFileSync(join(folder, 'table.csv'), `id,answer\n${rows.join('\n')}\n`)
+    assert.equal(run('infer', 'table.csv', '--output', 'inferred.json').status, 0)
+    const suite = JSON.parse(readFileSync(join(folder, 'inferred.json'), 'utf8'))
+    assert.equal(suite.name, 'table')
+    assert.ok(suite.expectations.length >= 8)
+    const program = join(import.meta.dirname, '../../bin/mlpt.js')
+    const validated = spawnSync(
+      process.execPath,
+      ['--conditions=mlpt-source', program, 'validate', 'table.csv', '--suite', 'inferred.json'],
+      { cwd: folder, encoding: 'utf8' },
+    )
+    assert.match(validated.stdout, /(\d+) of \1 expectations hold/)
+    assert.equal(validated.status, 0)
+    assert.equal(run('infer', 'table.csv', '--strictness', 'very').status, 2)
+  })
+})
+
 describe('mlpt suite upgrade', () => {
   test('writes the form of 1.x, which differs in nothing', () => {
     const { status } = run('upgrade', 'old.json', '--output', 'new.json')

@@ -1,11 +1,17 @@
-import type { Command } from 'commander'
+import { parse } from 'node:path'
+import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import type { Suite } from '../../data/expectations/suite.ts'
+import { strictnesses, type Strictness } from '../../data/inference/strictness.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
-/** `mlpt suite`: suites of expectations compared and brought to their present form. */
+/** `mlpt suite`: suites of expectations proposed, compared and brought to their present form. */
 export function addSuiteCommand(program: Command): void {
-  const suite = program.command('suite').description('compare and upgrade suites of expectations')
+  const suite = program
+    .command('suite')
+    .description('propose, compare and upgrade suites of expectations')
   suite
     .command('diff')
     .description('what changed between two suites')
@@ -20,6 +26,37 @@ export function addSuiteCommand(program: Command): void {
     .argument('<file>', 'suite')
     .option('--output <path>', 'where to write it; by default to stdout')
     .action(runUpgrade)
+  const infer = suite
+    .command('infer')
+    .description('propose a suite for tables like this one, with the reason for each expectation')
+    .argument('<file>', 'table file')
+    .option('--name <name>', "the suite's name; by default the file's")
+    .option('--output <path>', 'where to write it; by default to stdout')
+    .addOption(
+      new Option('--strictness <degree>', 'how far from this table others may be')
+        .choices(strictnesses)
+        .default('normal'),
+    )
+  addReadFlags(infer).action(runInfer)
+}
+
+interface InferFlags extends ReadFlags {
+  readonly name?: string
+  readonly output?: string
+  readonly strictness: Strictness
+}
+
+async function runInfer(file: string, flags: InferFlags): Promise<void> {
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { profileTable } = await import('../../data/profile/profile-table.ts')
+  const { inferSuite } = await import('../../data/inference/infer-suite.ts')
+  using database = await openDatabase()
+  await using opened = await openTable(database, file, toReadOptions(flags))
+  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  const { name = parse(file).name, strictness } = flags
+  const suite = inferSuite(await profileTable(database, opened.table), { name, strictness })
+  await writeSuite(suite, flags.output)
 }
 
 async function runDiff(
@@ -42,8 +79,6 @@ async function runDiff(
 
 async function runUpgrade(file: string, flags: { readonly output?: string }): Promise<void> {
   const { readSuite } = await import('../../data/validation-file.ts')
-  const { formatSuite } = await import('../../data/expectations/write-suite.ts')
-  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const suite = await readSuite(file)
   const problems = suite.problems ?? []
   if (problems.length > 0) {
@@ -51,7 +86,13 @@ async function runUpgrade(file: string, flags: { readonly output?: string }): Pr
       hint: problems.flatMap(({ hint }) => hint ?? []).join('; ') || undefined,
     })
   }
+  await writeSuite(suite, flags.output)
+}
+
+async function writeSuite(suite: Suite, output: string | undefined): Promise<void> {
+  const { formatSuite } = await import('../../data/expectations/write-suite.ts')
+  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const text = formatSuite(suite)
-  if (flags.output === undefined) process.stdout.write(text)
-  else await writeFileAtomically(flags.output, text)
+  if (output === undefined) process.stdout.write(text)
+  else await writeFileAtomically(output, text)
 }

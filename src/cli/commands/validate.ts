@@ -56,7 +56,7 @@ async function runValidate(file: string | undefined, flags: ValidateFlags): Prom
   }
   if (flags.suite === undefined) {
     throw new ToolkitError('CLI_USAGE', `which suite '${file}' is held against is not said`, {
-      hint: 'name its JSON with --suite; docs/expectations.md shows one',
+      hint: "name it with --suite; 'mlpt suite infer' writes a first one",
     })
   }
   const { validateFile } = await import('../../data/validate-table-file.ts')

@@ -62,7 +62,49 @@ function findColumnProblem(column: unknown): string | undefined {
   if (!families.some((family) => family === column['family'])) return 'has no known family'
   const wrong = counts.find((name) => !isCount(column[name]))
   if (wrong !== undefined) return `has no count '${wrong}'`
+  const { distinct } = column
+  if (!isObject(distinct) || !isCount(distinct['count'])) return 'has no count of different values'
+  if (!isCounts(column['top'])) return `has no list of its most frequent values, 'top'`
+  if (!isNumbers(column['numbers'])) return `has 'numbers' that are none`
+  if (!isTexts(column['texts'])) return `has 'texts' that are none`
   return isDistribution(column['distribution']) ? undefined : 'has no distribution'
+}
+
+const moments = ['count', 'min', 'max', 'mean', 'squaredDeviations', 'zeros', 'negatives'] as const
+
+function isNumbers(value: unknown): boolean {
+  if (value === undefined) return true
+  if (!isObject(value) || !moments.every((name) => Number.isFinite(value[name]))) return false
+  const { histogram } = value
+  if (!isObject(histogram)) return false
+  const { edges, counts: binned } = histogram
+  return (
+    Array.isArray(edges) &&
+    Array.isArray(binned) &&
+    edges.length === binned.length + 1 &&
+    edges.every((edge) => Number.isFinite(edge)) &&
+    binned.every(isCount)
+  )
+}
+
+function isTexts(value: unknown): boolean {
+  if (value === undefined) return true
+  if (!isObject(value) || !isObject(value['lengths'])) return false
+  const { lengths } = value
+  return (
+    isCounts(value['classes']) &&
+    ['min', 'max', 'mean'].every((name) => Number.isFinite(lengths[name]))
+  )
+}
+
+/** A list of values with their counts. */
+function isCounts(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (each) => isObject(each) && typeof each['value'] === 'string' && isCount(each['count']),
+    )
+  )
 }
 
 function isDistribution(value: unknown): boolean {
@@ -70,14 +112,7 @@ function isDistribution(value: unknown): boolean {
   const { kind, values, counts: listed, resolution, others } = value
   if (kind === 'none') return true
   if (!Array.isArray(listed)) return false
-  if (kind === 'categories') {
-    return (
-      isCount(others) &&
-      listed.every(
-        (each) => isObject(each) && typeof each['value'] === 'string' && isCount(each['count']),
-      )
-    )
-  }
+  if (kind === 'categories') return isCount(others) && isCounts(listed)
   return (
     kind === 'numbers' &&
     typeof resolution === 'number' &&

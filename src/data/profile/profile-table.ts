@@ -113,7 +113,7 @@ function describeNumbers({ values, counts, total }: NumberDistribution): NumberP
     min,
     max,
     mean,
-    squaredDeviations: squares,
+    squaredDeviations: Math.min(squares, Number.MAX_VALUE),
     zeros,
     negatives,
     isWhole,
@@ -130,7 +130,10 @@ function countBins(
 ): NumberProfile['histogram'] {
   const width = max / bins - min / bins
   if (!(width > 0)) return { edges: [min, max], counts: [counts.reduce((a, b) => a + b, 0)] }
-  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? max : min + i * width))
+  const edges = Array.from({ length: bins + 1 }, (_, i) =>
+    // Rounding must not carry an edge beyond the last one.
+    i === bins ? max : Math.min(max, min + i * width),
+  )
   const found = edges.slice(1).map(() => 0)
   let bin = 0
   for (const [i, value] of values.entries()) {

@@ -10,6 +10,7 @@ export interface Profile {
   readonly columns: readonly ColumnProfile[]
 }
 
+/** What a column holds. */
 export interface ColumnProfile {
   readonly name: string
   /** DuckDB's name of the type, such as 'BIGINT'. */
@@ -42,7 +43,7 @@ export interface NumberProfile {
   readonly min: number
   readonly max: number
   readonly mean: number
-  /** Sum of squared deviations from the mean; the sample's variance is this over count − 1. */
+  /** Sum of squared deviations from the mean; the sample's variance is this over count − 1. At most the largest double. */
   readonly squaredDeviations: number
   readonly zeros: number
   readonly negatives: number

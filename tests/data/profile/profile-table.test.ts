@@ -45,6 +45,17 @@ describe('profileTable', () => {
     assert.equal(histogram.edges.length, histogram.counts.length + 1)
   })
 
+  test('keeps edges in order and JSON without holes for the largest of numbers', async () => {
+    for (const values of [
+      '(-9.46e306::DOUBLE), (1.797e308)',
+      '(1e308::DOUBLE), (-1.7e308), (3.5)',
+    ]) {
+      const { histogram, squaredDeviations } = (await one(values)).numbers!
+      assert.ok(histogram.edges.every((edge, i) => i === 0 || edge >= histogram.edges[i - 1]!))
+      assert.ok(Number.isFinite(squaredDeviations))
+    }
+  })
+
   test('tells texts by length and class', async () => {
     const column = await one(
       "('a@b.org'), ('007'), (' x'), (''), ('2024-01-31'), ('naïve'), ('👍'), (NULL)",

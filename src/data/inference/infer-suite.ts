@@ -1,0 +1,128 @@
+import type { JsonObject } from '../expectations/outcome.ts'
+import type { Expectation, Severity, Suite } from '../expectations/suite.ts'
+import type { ColumnProfile, Profile } from '../profile/profile.ts'
+import { inferNumbers } from './infer-numbers.ts'
+import { inferTexts } from './infer-texts.ts'
+import { inferTimes } from './infer-times.ts'
+import { type Drafted, type Margins, marginsOf, type Strictness } from './strictness.ts'
+
+/**
+ * Proposes a suite for a table like the profiled one: which columns it has, of
+ * which types, how much may be missing, limits, sets, lengths and keys. Each
+ * expectation says why in `meta.reason`. It holds for the profiled table.
+ *
+ * @param options.strictness - how far from this table others may be; 'normal' by default
+ *
+ * @example
+ * ```ts
+ * import { inferSuite, type Profile } from 'ml-pipeline-toolkit'
+ * const profile: Profile = { format: 'mlpt.profile/1', rows: 100, columns: [] }
+ * const [rows] = inferSuite(profile, { name: 'people' }).expectations
+ * rows.kwargs // => { min_value: 50, max_value: 200 }
+ * rows.meta.reason // => 'the table has 100 rows'
+ * ```
+ */
+export function inferSuite(
+  profile: Profile,
+  options: { readonly name: string; readonly strictness?: Strictness },
+): Suite {
+  const { name, strictness = 'normal' } = options
+  const margins = marginsOf[strictness]
+  const drafted = [
+    ...inferTable(profile, margins),
+    ...profile.columns.flatMap((column) => inferColumn(column, profile.rows, margins)),
+  ]
+  return { name, meta: { inferred: { rows: profile.rows, strictness } }, expectations: drafted }
+}
+
+function inferTable({ rows, columns }: Profile, margins: Margins): Expectation[] {
+  const names = columns.map((column) => column.name)
+  const count = expectation('expect_table_row_count_to_be_between', 'warning', {
+    kwargs: {
+      min_value: Math.floor(rows / margins.rows),
+      max_value: Math.ceil(rows * margins.rows),
+    },
+    reason: `the table has ${rows} rows`,
+  })
+  if (names.length === 0) return [count]
+  const reason = `the table has these ${names.length} columns`
+  const shape = margins.isOrdered
+    ? expectation('expect_table_columns_to_match_ordered_list', 'critical', {
+        kwargs: { column_list: names },
+        reason: `${reason}, in this order`,
+      })
+    : expectation('expect_table_columns_to_match_set', 'critical', {
+        kwargs: { column_set: names, exact_match: margins.isExact },
+        reason,
+      })
+  return [count, shape]
+}
+
+function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Expectation[] {
+  const { name, family } = column
+  const drafts = [
+    ...inferType(column),
+    ...inferMissing(column, rows, margins),
+    ...inferKey(column, rows, margins),
+    ...(family === 'number' ? inferNumbers(column, margins) : []),
+    ...(family === 'text' ? inferTexts(column, margins) : []),
+    ...(family === 'time' ? inferTimes(column) : []),
+  ]
+  return drafts.map(({ type, severity = 'critical', kwargs, reason }) =>
+    expectation(type, severity, { kwargs: { column: name, ...kwargs }, reason }),
+  )
+}
+
+function expectation(
+  type: string,
+  severity: Severity,
+  { kwargs, reason }: { readonly kwargs: JsonObject; readonly reason: string },
+): Expectation {
+  return { type, kwargs, meta: { reason }, severity }
+}
+
+/** Other names are of one database only. */
+const commonTypes: ReadonlySet<string> = new Set([
+  'BIGINT',
+  'DOUBLE',
+  'VARCHAR',
+  'BOOLEAN',
+  'DATE',
+  'TIMESTAMP',
+])
+
+function inferType({ type }: ColumnProfile): Drafted[] {
+  if (!commonTypes.has(type)) return []
+  const reason = `the column is ${type}`
+  return [{ type: 'expect_column_values_to_be_of_type', kwargs: { type_: type }, reason }]
+}
+
+function inferMissing({ nulls, nans }: ColumnProfile, rows: number, margins: Margins): Drafted[] {
+  if (rows === 0) return []
+  const share = (nulls + nans) / rows
+  const type = 'expect_column_values_to_not_be_null'
+  if (share === 0) return [{ type, kwargs: {}, reason: 'no value is missing' }]
+  const mostly = Math.floor((1 - share * margins.missing) * 1000) / 1000
+  if (mostly <= 0) return []
+  const percent = Number((share * 100).toPrecision(3))
+  return [
+    {
+      type,
+      kwargs: { mostly },
+      reason: `${percent} % of the values are missing`,
+      severity: 'warning',
+    },
+  ]
+}
+
+/** Fewer different values may be so by chance. */
+const leastKeys = 20
+
+function inferKey(column: ColumnProfile, rows: number, { hasKeys }: Margins): Drafted[] {
+  const { distinct, family, numbers, nulls, nans } = column
+  const isCode = family === 'text' || (family === 'number' && numbers?.isWhole === true)
+  const isKey = distinct.isExact && distinct.count === rows && nulls + nans === 0
+  if (!hasKeys || !isCode || !isKey || rows < leastKeys) return []
+  const reason = `all ${rows} values are different`
+  return [{ type: 'expect_column_values_to_be_unique', kwargs: {}, reason }]
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { type Database, openDatabase } from '../../../src/data/duckdb-store.ts'
+import { parseSuite } from '../../../src/data/expectations/parse-suite.ts'
+import type { Suite } from '../../../src/data/expectations/suite.ts'
+import { formatSuite } from '../../../src/data/expectations/write-suite.ts'
+import { inferSuite } from '../../../src/data/inference/infer-suite.ts'
+import { strictnesses, type Strictness } from '../../../src/data/inference/strictness.ts'
+import { profileTable } from '../../../src/data/profile/profile-table.ts'
+import { describeTable } from '../../../src/data/table/describe-table.ts'
+import { validateTable } from '../../../src/data/validate.ts'
+
+let database: Database
+before(async () => (database = await openDatabase()))
+after(() => database[Symbol.dispose]())
+
+async function infer(relation: string, strictness: Strictness = 'normal'): Promise<Suite> {
+  const profile = await profileTable(database, await describeTable(database, relation))
+  return inferSuite(profile, { name: 's', strictness })
+}
+
+/** The expectations about a column: the ends of their types, and the arguments besides the column. */
+async function about(select: string, strictness: Strictness = 'normal'): Promise<unknown[]> {
+  const { expectations } = await infer(`(SELECT ${select} AS x FROM range(100) t(i))`, strictness)
+  return expectations
+    .filter(({ kwargs }) => kwargs['column'] === 'x')
+    .map(({ type, kwargs }) => [
+      type.replace(/^expect_column_(values_)?/, ''),
+      Object.fromEntries(Object.entries(kwargs).filter(([name]) => name !== 'column')),
+    ])
+}
+
+const present = ['to_not_be_null', {}]
+
+describe('inferSuite', () => {
+  test('takes few whole numbers and few texts for codes', async () => {
+    assert.deepEqual(await about('i % 3'), [
+      ['to_be_of_type', { type_: 'BIGINT' }],
+      present,
+      ['to_be_in_set', { value_set: [0, 1, 2] }],
+    ])
+    assert.deepEqual((await about("'v' || i % 2")).at(-1), [
+      'to_be_in_set',
+      { value_set: ['v0', 'v1'] },
+    ])
+  })
+
+  test('gives other numbers limits with a margin, and keys their uniqueness', async () => {
+    assert.deepEqual(await about('i + 50'), [
+      ['to_be_of_type', { type_: 'BIGINT' }],
+      present,
+      ['to_be_unique', {}],
+      ['to_be_between', { min_value: 40, max_value: 159 }],
+    ])
+    assert.deepEqual((await about('i + 50', 'strict')).at(-1), [
+      'to_be_between',
+      { min_value: 50, max_value: 149 },
+    ])
+    assert.deepEqual((await about('i + 50', 'loose')).at(-1), [
+      'to_be_between',
+      { min_value: 0, max_value: 248 },
+    ])
+  })
+
+  test('lets as much be missing as was, and some more', async () => {
+    assert.deepEqual((await about('CASE WHEN i >= 10 THEN i END'))[1], [
+      'to_not_be_null',
+      { mostly: 0.85 },
+    ])
+    assert.deepEqual(await about('NULL::DOUBLE'), [['to_be_of_type', { type_: 'DOUBLE' }]])
+  })
+
+  test('tells what texts look like', async () => {
+    assert.deepEqual((await about("'00' || i")).slice(-2), [
+      ['value_lengths_to_be_between', { min_value: 1, max_value: 8 }],
+      ['to_match_regex', { regex: String.raw`^0\d+$` }],
+    ])
+  })
+
+  test('gives days a beginning', async () => {
+    assert.deepEqual((await about("DATE '2024-01-31' + i::INTEGER")).at(-1), [
+      'to_be_between',
+      { min_value: '2024-01-31' },
+    ])
+  })
+
+  test('gives a reason for everything, and a suite that is read back without a problem', async () => {
+    const suite = await infer("(SELECT i, i / 7 AS f, 'v' || i AS t FROM range(100) t(i))")
+    assert.ok(suite.expectations.every(({ meta }) => typeof meta['reason'] === 'string'))
+    assert.deepEqual(parseSuite(formatSuite(suite), 's.json'), suite)
+  })
+})
+
+const cells = {
+  n: fc.oneof(fc.integer(), fc.maxSafeInteger()).map(String),
+  d: fc.double().map((value) => `'${value}'::DOUBLE`),
+  t: fc
+    .string({ unit: 'grapheme' })
+    .map((text) => `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`),
+  b: fc.boolean().map(String),
+  day: fc
+    .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+    .map((date) => `DATE '${date.toISOString().slice(0, 10)}'`),
+}
+
+test('a suite holds for the table that it was made from, whatever is in it', async () => {
+  const row = fc.tuple(...Object.values(cells).map((cell) => fc.option(cell, { nil: 'NULL' })))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { maxLength: 40 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.constantFrom(...strictnesses),
+      async (rows, copies, strictness) => {
+        await database.run(
+          'CREATE OR REPLACE TABLE drawn (n BIGINT, d DOUBLE, t VARCHAR, b BOOLEAN, day DATE)',
+        )
+        for (let i = 0; i < copies && rows.length > 0; i++) {
+          const values = rows.map((line) => `(${line.join(', ')})`)
+          await database.run(`INSERT INTO drawn VALUES ${values.join(', ')}`)
+        }
+        const suite = await infer('drawn', strictness)
+        const result = await validateTable({ database, relation: 'drawn', suite })
+        const failed = result.results.filter(({ success }) => !success)
+        assert.deepEqual(failed, [])
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
