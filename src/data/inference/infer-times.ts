@@ -10,7 +10,7 @@ export function inferTimes({
 }: ColumnProfile): Drafted[] {
   if (type !== 'DATE' && type !== 'TIMESTAMP') return []
   if (numbers === undefined || positiveInfinities + negativeInfinities > 0) return []
-  const first = new Date(numbers.min / 1000)
+  const first = new Date(Math.floor(numbers.min / 1000))
   const year = first.getUTCFullYear()
   // Others are written otherwise in ISO 8601.
   if (Number.isNaN(year) || year < 1 || year > 9999) return []

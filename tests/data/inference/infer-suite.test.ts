@@ -85,6 +85,11 @@ describe('inferSuite', () => {
     ])
   })
 
+  test('begins before 1970 on the day of the first moment, however little before', async () => {
+    const moment = "TIMESTAMP '1969-12-31 23:59:59.9995' + i::INTEGER * INTERVAL 1 DAY"
+    assert.deepEqual((await about(moment)).at(-1), ['to_be_between', { min_value: '1969-12-31' }])
+  })
+
   test('gives a reason for everything, and a suite that is read back without a problem', async () => {
     const suite = await infer("(SELECT i, i / 7 AS f, 'v' || i AS t FROM range(100) t(i))")
     assert.ok(suite.expectations.every(({ meta }) => typeof meta['reason'] === 'string'))
@@ -100,7 +105,7 @@ const cells = {
     .map((text) => `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`),
   b: fc.boolean().map(String),
   day: fc
-    .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+    .date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
     .map((date) => `DATE '${date.toISOString().slice(0, 10)}'`),
 }
 
