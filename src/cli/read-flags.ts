@@ -6,23 +6,13 @@ import {
   columnTypes,
   fileFormats,
   type ColumnType,
-  type FileFormat,
   type ReadOptions,
 } from '../data/reading/read-options.ts'
 
 /** The flags as commander hands them over; all of them may be left out. */
-export interface ReadFlags {
-  readonly format?: FileFormat
-  readonly separator?: string
-  readonly quote?: string
-  readonly encoding?: string
-  readonly decimal?: '.' | ','
-  readonly thousands?: string
-  readonly missing?: readonly string[]
-  readonly type?: Readonly<Record<string, ColumnType>>
-  readonly sheet?: string
-  readonly table?: string
-  readonly headerLine?: number
+export interface ReadFlags extends Omit<ReadOptions, 'types'> {
+  /** Types of columns by name. */
+  readonly type?: ReadOptions['types']
 }
 
 /** Adds the flags that say how a table file is read; what is left out is detected. */

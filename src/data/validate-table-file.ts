@@ -5,6 +5,7 @@ import type { Suite } from './expectations/suite.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 import { openTable } from './reading/open-table-file.ts'
 import type { ReadOptions } from './reading/read-options.ts'
+import { splitTable, type Split } from './quarantine/split-table-file.ts'
 import { validateTable } from './validate.ts'
 import { readSuite } from './validation-file.ts'
 
@@ -57,17 +58,34 @@ export async function validateFile(
   suite: Suite | string,
   options: ValidateFileOptions = {},
 ): Promise<ValidationResult> {
-  const { reading, ...how } = options
+  const { result } = await holdFile(path, suite, options)
+  return result
+}
+
+/**
+ * As {@link validateFile}, and splits the rows by the suite; the file is read once.
+ *
+ * @param options.split - see `splitTable`; `undefined` splits nothing
+ */
+export async function holdFile(
+  path: string,
+  suite: Suite | string,
+  options: ValidateFileOptions & { readonly split?: string | undefined },
+): Promise<{ readonly result: ValidationResult; readonly split?: Split }> {
+  const { reading, split, ...how } = options
   const expected = typeof suite === 'string' ? await readSuite(suite) : suite
   using database = await openDatabase()
   // Many statements read one file: its footer is read once.
   await database.run('SET parquet_metadata_cache = true')
   await using opened = await openTable(database, path, reading)
+  const { table } = opened
   const warnings = [...(expected.warnings ?? []), ...opened.warnings]
-  return await validateTable({
-    database,
-    relation: opened.table,
-    suite: { ...expected, warnings },
-    ...how,
-  })
+  const held = { ...expected, warnings }
+  const result = await validateTable({ database, relation: table, suite: held, ...how })
+  if (split === undefined) return { result }
+  const { parameters = {} } = how
+  return {
+    result,
+    split: await splitTable({ database, table, suite: expected, parameters, path: split }),
+  }
 }

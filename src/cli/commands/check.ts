@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { parseNames } from '../parse-names.ts'
+import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt check FILE`: whether a table is fit to learn from. */
@@ -26,15 +27,14 @@ interface CheckFlags extends ReadFlags {
 
 async function runCheck(file: string, flags: CheckFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { openNamedTable } = await import('../open-table.ts')
   const { checkTrainingData } = await import('../../data/checks/check-training-data.ts')
   const { renderFindings } = await import('../../data/checks/findings-text.ts')
   const { hasError } = await import('../../data/checks/training-check.ts')
-  const reading = toReadOptions(flags)
   using database = await openDatabase()
-  await using opened = await openTable(database, file, reading)
+  await using opened = await openNamedTable(database, file, flags)
   await using test =
-    flags.test === undefined ? undefined : await openTable(database, flags.test, reading)
+    flags.test === undefined ? undefined : await openNamedTable(database, flags.test, flags)
   const report = await checkTrainingData({
     database,
     table: opened.table,
@@ -47,8 +47,4 @@ async function runCheck(file: string, flags: CheckFlags): Promise<void> {
   throw new ToolkitError('DATA_CHECK_FAILED', `'${file}' is not fit to learn from`, {
     hint: 'look at the findings above',
   })
-}
-
-function parseNames(text: string): readonly string[] {
-  return text.split(',').map((name) => name.trim())
 }

@@ -3,6 +3,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { DriftOptions } from '../../monitoring/drift-options.ts'
 import type { PresetName } from '../../monitoring/drift-report.ts'
+import { parseNames } from '../parse-names.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 
 /** `mlpt drift REFERENCE CURRENT`: which columns of a table have moved since another. */
@@ -116,8 +117,4 @@ function parseShare(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && value >= 0 && value <= 1) return value
   throw new InvalidArgumentError('expected a number from 0 to 1')
-}
-
-function parseNames(text: string): readonly string[] {
-  return text.split(',').map((name) => name.trim())
 }

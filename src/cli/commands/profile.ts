@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt profile FILE`: what the columns of a table hold. */
@@ -25,15 +25,14 @@ interface ProfileFlags extends ReadFlags {
 
 async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { openNamedTable } = await import('../open-table.ts')
   const { profileTable } = await import('../../data/profile/profile-table.ts')
   const { renderProfile } = await import('../../data/profile/profile-text.ts')
   const { readProfile } = await import('../../data/profile/profile-file.ts')
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const previous = flags.previous === undefined ? undefined : await readProfile(flags.previous)
   using database = await openDatabase()
-  await using opened = await openTable(database, file, toReadOptions(flags))
-  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  await using opened = await openNamedTable(database, file, flags)
   const profile = await profileTable(database, opened.table)
   if (flags.output !== undefined) await writeFileAtomically(flags.output, formatJson(profile))
   if (flags.html !== undefined) {

@@ -4,7 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { Suite } from '../../data/expectations/suite.ts'
 import { strictnesses, type Strictness } from '../../data/inference/strictness.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt suite`: suites of expectations proposed, compared and brought to their present form. */
@@ -48,12 +48,11 @@ interface InferFlags extends ReadFlags {
 
 async function runInfer(file: string, flags: InferFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { openNamedTable } = await import('../open-table.ts')
   const { profileTable } = await import('../../data/profile/profile-table.ts')
   const { inferSuite } = await import('../../data/inference/infer-suite.ts')
   using database = await openDatabase()
-  await using opened = await openTable(database, file, toReadOptions(flags))
-  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  await using opened = await openNamedTable(database, file, flags)
   const { name = parse(file).name, strictness } = flags
   const suite = inferSuite(await profileTable(database, opened.table), { name, strictness })
   await writeSuite(suite, flags.output)

@@ -6,6 +6,7 @@ import { parseResultFormat, type ResultSettings } from '../../data/expectations/
 import type { ValidationResult } from '../../data/expectations/validation-result.ts'
 import { openStepContext } from '../project-context.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { fitText } from '../terminal-text.ts'
 
 /** `mlpt validate`: holds a table against a suite; without a file, the project's raw data against its own. */
 export function addValidateCommand(program: Command): void {
@@ -59,22 +60,23 @@ async function runValidate(file: string | undefined, flags: ValidateFlags): Prom
       hint: "name it with --suite; 'mlpt suite infer' writes a first one",
     })
   }
-  const { validateFile } = await import('../../data/validate-table-file.ts')
+  const { holdFile } = await import('../../data/validate-table-file.ts')
   const { readParameters } = await import('../../data/validation-file.ts')
   const { renderValidation } = await import('../../data/validation-text.ts')
   const { checkVerdict } = await import('../../data/validation-verdict.ts')
   const given = flags.params === undefined ? {} : await readParameters(flags.params)
-  const parameters = { ...given, ...flags.param }
-  const result = await validateFile(file, flags.suite, {
+  const { result, split } = await holdFile(file, flags.suite, {
     reading: toReadOptions(flags),
-    parameters,
+    parameters: { ...given, ...flags.param },
+    split: flags.split,
     ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
   })
   process.stdout.write(flags.json === true ? formatJson(result) : `${renderValidation(result)}\n`)
   if (flags.html !== undefined) await writePage(flags.html, { file, result, flags })
-  if (flags.split !== undefined) {
-    const { writeSplit } = await import('../write-split.ts')
-    await writeSplit({ file, suite: flags.suite, output: flags.split }, parameters)
+  if (split !== undefined) {
+    const { renderSplit } = await import('../../data/quarantine/split-text.ts')
+    // On stderr, since stdout has the result.
+    for (const line of renderSplit(split)) process.stderr.write(`${fitText(line, Infinity)}\n`)
   }
   checkVerdict(result)
 }

@@ -3,13 +3,10 @@
 import { extname } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { type Database, openDatabase, quoteName } from '../duckdb-store.ts'
+import { type Database, quoteName } from '../duckdb-store.ts'
 import type { JsonObject } from '../expectations/outcome.ts'
 import type { Expectation, Suite } from '../expectations/suite.ts'
-import { openTable } from '../reading/open-table-file.ts'
-import type { ReadOptions } from '../reading/read-options.ts'
 import { showValue, type Table } from '../table/column.ts'
-import { readSuite } from '../validation-file.ts'
 import { brokenRows, listBrokenRows, type NotSplit } from './broken-rows.ts'
 
 /** Where the rows of a table went. */
@@ -70,24 +67,6 @@ export async function splitTable(options: {
     notSplit,
     reasonColumn,
   }
-}
-
-/**
- * Splits a table file by a suite, as {@link splitTable}.
- *
- * @param paths - `suite`: its JSON; `output`: what the two files are called without -passing and -failing
- * @throws {ToolkitError} as `validateFile`, and as {@link splitTable}
- */
-export async function splitFile(
-  paths: { readonly file: string; readonly suite: string; readonly output: string },
-  options: { readonly reading?: ReadOptions; readonly parameters?: JsonObject } = {},
-): Promise<Split> {
-  const { reading, parameters = {} } = options
-  const suite = await readSuite(paths.suite)
-  using database = await openDatabase()
-  await using opened = await openTable(database, paths.file, reading)
-  const { table } = opened
-  return await splitTable({ database, table, suite, parameters, path: paths.output })
 }
 
 type Write = (path: string, select: string) => Promise<void>

@@ -1,0 +1,16 @@
+import type { Database } from '../data/duckdb-store.ts'
+import { openTable } from '../data/reading/open-table-file.ts'
+import type { OpenedTable } from '../data/reading/reading.ts'
+import { toReadOptions, type ReadFlags } from './read-flags.ts'
+import { fitText } from './terminal-text.ts'
+
+/** Opens the table file that a command names; what was noticed while reading it goes to stderr. */
+export async function openNamedTable(
+  database: Database,
+  file: string,
+  flags: ReadFlags,
+): Promise<OpenedTable> {
+  const opened = await openTable(database, file, toReadOptions(flags))
+  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  return opened
+}
