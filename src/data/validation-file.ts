@@ -1,23 +1,23 @@
 /** Suites and validation results on the disk. */
 
-import { readFile } from 'node:fs/promises'
-import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
+import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { formatJson } from '../core/json.ts'
 import { isJsonObject, type JsonObject } from './expectations/outcome.ts'
 import { parseSuite } from './expectations/parse-suite.ts'
 import type { Suite } from './expectations/suite.ts'
+import { readTextFile } from './read-text-file.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 
 /** Reads a suite of Great Expectations 1.x. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
 export async function readSuite(path: string): Promise<Suite> {
   const wanted = { what: 'suite', hint: 'write one in the form of Great Expectations 1.x' }
-  return parseSuite(await readText(path, wanted), path)
+  return parseSuite(await readTextFile(path, wanted), path)
 }
 
 /** Reads values of a suite's parameters: one JSON object. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
 export async function readParameters(path: string): Promise<JsonObject> {
-  const text = await readText(path, {
+  const text = await readTextFile(path, {
     what: 'parameters',
     hint: 'write a JSON object of names and values',
   })
@@ -34,27 +34,6 @@ function parseJson(text: string): unknown {
   } catch {
     // Said by the caller, who knows the file.
     return undefined
-  }
-}
-
-async function readText(
-  path: string,
-  wanted: { readonly what: string; readonly hint: string },
-): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOENT') {
-      throw new ToolkitError('FILE_MISSING', `there is no ${wanted.what} '${path}'`, {
-        hint: wanted.hint,
-        cause: error,
-      })
-    }
-    throw new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code ?? String(error)}`, {
-      hint: 'check the path and its permissions',
-      cause: error,
-    })
   }
 }
 

@@ -1,6 +1,7 @@
 import { deviance } from './binomial-density.ts'
 import { exp } from './exponential.ts'
 import { stirlingError } from './log-gamma.ts'
+import { nonZero } from './non-zero.ts'
 
 /**
  * The chance that a χ² variable of `degrees` degrees of freedom is above x: 1 below 0, 0 at infinity.
@@ -54,8 +55,4 @@ function continuedFraction(a: number, x: number): number {
     fraction *= factor
     if (Math.abs(factor - 1) < 2 ** -51) return fraction
   }
-}
-
-function nonZero(x: number): number {
-  return x === 0 ? 2 ** -900 : x
 }

@@ -1,4 +1,5 @@
 import { binomialDensity } from './binomial-density.ts'
+import { nonZero } from './non-zero.ts'
 
 /**
  * The chance that Student's t of `degrees` degrees of freedom is further from 0 than |t|.
@@ -41,8 +42,4 @@ function continuedFraction(a: number, b: number, x: number): number {
     fraction *= d * c
     if (Math.abs(d * c - 1) < 2 ** -51) return fraction
   }
-}
-
-function nonZero(x: number): number {
-  return x === 0 ? 2 ** -900 : x
 }

@@ -1,3 +1,4 @@
+import { countCodePoints } from '../core/code-points.ts'
 import { toCategories } from '../data/profile/read-distributions.ts'
 import type {
   CategoryDistribution,
@@ -85,10 +86,4 @@ export function toLengths(distribution: CategoryDistribution): NumberDistributio
     total: distribution.total - distribution.others,
     resolution: distribution.total === 0 ? 0 : distribution.others / distribution.total,
   }
-}
-
-function countCodePoints(text: string): number {
-  let count = 0
-  for (const _ of text) count++
-  return count
 }

@@ -11,10 +11,3 @@ export function countValues(column: ColumnDistribution): number {
 export function countMissing(column: ColumnDistribution): number {
   return column.nulls + column.nans
 }
-
-/** Different finite values that are known. */
-export function countDistinct(column: ColumnDistribution): number {
-  const { distribution } = column
-  if (distribution === undefined) return 0
-  return distribution.kind === 'numbers' ? distribution.values.length : distribution.counts.size
-}

@@ -2,7 +2,8 @@
 
 import type { ColumnKind } from './drift-report.ts'
 import type { ColumnDistribution } from '../data/profile/read-distributions.ts'
-import { countDistinct, countValues } from './column-counts.ts'
+import { countDistinct } from '../data/profile/distribution.ts'
+import { countValues } from './column-counts.ts'
 
 /** Whole numbers with more distinct values than this in the reference are compared by size. */
 const mostCategories = 20
@@ -35,7 +36,7 @@ export function chooseKind(
 
 /** Whether most texts occur once, as names and sentences do: then no value can be expected again. */
 function isFreeText(column: ColumnDistribution): boolean {
-  const distinct = countDistinct(column)
+  const distinct = countDistinct(column.distribution)
   return distinct > mostCategories && distinct > 0.5 * countValues(column)
 }
 
@@ -56,7 +57,7 @@ export function chooseEvidentlyKind(current: ColumnDistribution): ColumnKind | u
     case 'text': {
       const values = countValues(current)
       if (values === 0) return undefined
-      return countDistinct(current) > 0.5 * values ? 'text' : 'categorical'
+      return countDistinct(current.distribution) > 0.5 * values ? 'text' : 'categorical'
     }
     case 'number':
       return chooseEvidentlyNumber(current)
@@ -69,7 +70,7 @@ export function chooseEvidentlyKind(current: ColumnDistribution): ColumnKind | u
 function chooseEvidentlyNumber(current: ColumnDistribution): ColumnKind | undefined {
   if (current.type.startsWith('DECIMAL') || current.type.startsWith('U')) return undefined
   if (current.nulls > 0 || !isIntegerType(current.type)) return 'numerical'
-  return countDistinct(current) <= evidentlyCategories ? 'categorical' : 'numerical'
+  return countDistinct(current.distribution) <= evidentlyCategories ? 'categorical' : 'numerical'
 }
 
 /** Whether pandas has the type as integers; of 128 bits it makes floats. */

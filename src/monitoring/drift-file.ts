@@ -1,12 +1,11 @@
 /** Compares table files. */
 
-import { access, open, readFile } from 'node:fs/promises'
-import { systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
 import { type Database, openDatabase } from '../data/duckdb-store.ts'
-import { isProfileText, parseProfile } from '../data/profile/parse-profile.ts'
+import { isProfileText } from '../data/profile/parse-profile.ts'
+import { readProfile } from '../data/profile/profile-file.ts'
 import { type TableDistributions, toDistributions } from '../data/profile/read-distributions.ts'
 import { openTable } from '../data/reading/open-table-file.ts'
+import { readHead } from '../data/reading/read-head-file.ts'
 import type { ReadOptions } from '../data/reading/read-options.ts'
 import type { Table } from '../data/table/column.ts'
 import { compareTables } from './drift.ts'
@@ -70,49 +69,10 @@ async function openSide(
   path: string,
   reading: ReadOptions | undefined,
 ): Promise<OpenedSide> {
-  await checkReadable(path)
-  if (isProfileText(await readHead(path))) {
-    const profile = parseProfile(await readFile(path, 'utf8'), path)
-    return { side: toDistributions(profile), warnings: [], [Symbol.asyncDispose]: async () => {} }
+  if (isProfileText((await readHead(path, 200)).toString('utf8'))) {
+    const side = toDistributions(await readProfile(path))
+    return { side, warnings: [], [Symbol.asyncDispose]: async () => {} }
   }
-  try {
-    const opened = await openTable(database, path, reading)
-    const { table, warnings } = opened
-    return { side: table, warnings, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
-  } catch (error) {
-    if (error instanceof ToolkitError) throw error
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new ToolkitError('DATA_FILE_INVALID', `cannot read '${path}': ${message}`, {
-      hint: 'mend the file, or write it again',
-      cause: error,
-    })
-  }
-}
-
-async function readHead(path: string): Promise<string> {
-  try {
-    await using file = await open(path)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(200))
-    return buffer.toString('utf8', 0, bytesRead)
-  } catch {
-    // What is wrong with it, openTable says.
-    return ''
-  }
-}
-
-async function checkReadable(path: string): Promise<void> {
-  try {
-    await access(path)
-  } catch (error) {
-    const code = systemCode(error)
-    throw code === 'ENOENT'
-      ? new ToolkitError('FILE_MISSING', `there is no file '${path}'`, {
-          hint: 'check the path',
-          cause: error,
-        })
-      : new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code ?? String(error)}`, {
-          hint: 'check the path and its permissions',
-          cause: error,
-        })
-  }
+  const opened = await openTable(database, path, reading)
+  return Object.assign(opened, { side: opened.table })
 }

@@ -1,3 +1,4 @@
+import { countBetween, divideRange } from '../data/profile/bins.ts'
 import type { Distribution, NumberDistribution } from '../data/profile/distribution.ts'
 import { formatNumber } from '../core/format-number.ts'
 import { pairCategories, toLengths } from './categories.ts'
@@ -61,24 +62,10 @@ export function quantileOf({ values, counts, total }: NumberDistribution, share:
 /** Whole numbers get bins of whole width around them. */
 function edgesBetween(low: number, high: number, isWhole: boolean): number[] {
   if (low === high) return [low - 0.5, low + 0.5]
-  const width = (high - low) / mostBins
-  if (!isWhole || high - low > Number.MAX_SAFE_INTEGER) {
-    return Array.from({ length: mostBins + 1 }, (_, i) => (i === mostBins ? high : low + i * width))
-  }
+  if (!isWhole || high - low > Number.MAX_SAFE_INTEGER) return divideRange(low, high, mostBins)
   const step = Math.max(1, Math.ceil((high - low + 1) / mostBins))
   const bins = Math.ceil((high - low + 1) / step)
   return Array.from({ length: bins + 1 }, (_, i) => low - 0.5 + i * step)
-}
-
-/** What lies outside of the edges counts in the outermost bins. */
-function countBetween({ values, counts }: NumberDistribution, edges: readonly number[]): number[] {
-  const result = Array.from({ length: edges.length - 1 }, () => 0)
-  let bin = 0
-  for (let i = 0; i < values.length; i++) {
-    while (bin < result.length - 1 && values[i]! >= edges[bin + 1]!) bin++
-    result[bin]! += counts[i]!
-  }
-  return result
 }
 
 function binCategories(reference: Distribution, current: Distribution): Bin[] {

@@ -2,9 +2,10 @@ import { explainDrift } from './drift-reasons.ts'
 import type { DraftCheck } from './draft-check.ts'
 import type { DraftColumn } from './draft-columns.ts'
 import type { ColumnDrift, DriftCheck, SideFacts } from './drift-report.ts'
+import { countDistinct } from '../data/profile/distribution.ts'
 import { countBins } from './histogram.ts'
 import type { ColumnDistribution } from '../data/profile/read-distributions.ts'
-import { countDistinct, countMissing } from './column-counts.ts'
+import { countMissing } from './column-counts.ts'
 import { adjustPValues } from './statistics/adjust-p-values.ts'
 
 /**
@@ -73,6 +74,6 @@ function factsOf(column: ColumnDistribution): SideFacts {
     rows: column.rows,
     missing: countMissing(column),
     infinite: column.infinities,
-    distinct: countDistinct(column),
+    distinct: countDistinct(column.distribution),
   }
 }

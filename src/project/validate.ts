@@ -4,6 +4,7 @@ import { checkTrainingData } from '../data/checks/check-training-data.ts'
 import { renderFindings } from '../data/checks/findings-text.ts'
 import { type CheckReport, hasError } from '../data/checks/training-check.ts'
 import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
+import type { Table } from '../data/table/column.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { validateTable } from '../data/validate.ts'
 import { readSuite, writeValidation } from '../data/validation-file.ts'
@@ -25,11 +26,12 @@ export async function validate(context: StepContext): Promise<void> {
   const layout = layoutOf(project.name)
   const suite = await readSuite(join(directory, layout.suite))
   using database = await openDatabase()
-  const relation = `read_parquet(${quoteText(join(directory, layout.raw))})`
-  const result = await validateTable({ database, relation, suite })
+  const raw = `read_parquet(${quoteText(join(directory, layout.raw))})`
+  const table = await describeTable(database, raw)
+  const result = await validateTable({ database, relation: table, suite })
   await writeValidation(join(directory, layout.validation), result)
   context.log(renderValidation(result).trimEnd())
-  const report = await check(database, relation, context)
+  const report = await check(database, table, context)
   await writeJson(join(directory, layout.checks), report)
   for (const line of renderFindings(report)) context.log(line)
   checkVerdict(
@@ -44,14 +46,14 @@ export async function validate(context: StepContext): Promise<void> {
 
 async function check(
   database: Database,
-  relation: string,
+  table: Table,
   { project, parameters }: StepContext,
 ): Promise<CheckReport> {
   const { leakage_auc, leakage_explained_share, near_constant_share, ...policies } =
     parameters.checks
   return checkTrainingData({
     database,
-    table: await describeTable(database, relation),
+    table,
     roles: { target: project.target, keys: [project.key] },
     // What is held out is drawn from this very table by the key, which is checked to be unique.
     policies: { ...policies, train_test_overlap: 'off' },

@@ -1,4 +1,4 @@
-import { type Column, valueOf } from '../table/column.ts'
+import { type Column, isNumeric, valueOf } from '../table/column.ts'
 import { listNames } from './key-checks.ts'
 import type { Suspicion } from './training-check.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
@@ -55,8 +55,7 @@ function canBeRecoded({ distinct, present }: CountedColumn, rows: number): boole
 
 /** Numbers of any type as one type, so that 1 and 1.0 are equal. */
 function comparable(column: Column, sql: string): string {
-  const isNumeric = column.family === 'number' || column.family === 'boolean'
-  return `CAST(${isNumeric ? `CAST(${sql} AS DOUBLE)` : sql} AS VARCHAR)`
+  return `CAST(${isNumeric(column) ? `CAST(${sql} AS DOUBLE)` : sql} AS VARCHAR)`
 }
 
 /** Each value as the number of values before it first came: equal for columns that are one-to-one. */

@@ -110,7 +110,7 @@ export function comparableTo(
 const isoTime = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?)?(Z|[+-]\d{2}(:?\d{2})?)?$/
 
 /** A DATE is compared as the midnight it starts with. */
-function timeLiteral(column: Column, text: string): string {
+export function timeLiteral(column: Column, text: string): string {
   const type = column.type === 'DATE' ? 'TIMESTAMP' : column.type
   return `CAST(${quoteText(text)} AS ${type})`
 }

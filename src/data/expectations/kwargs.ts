@@ -163,7 +163,8 @@ export const setMembers: Kwarg<readonly SetMember[], false> = {
     Array.isArray(value) && value.every((member) => member === null || isScalar(member)),
 }
 
-function isScalar(value: unknown): boolean {
+/** One member of a set that is not missing. */
+export function isScalar(value: unknown): value is Exclude<SetMember, null> {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 }
 

@@ -1,6 +1,7 @@
 /** Histograms of numbers: one, or two over each other, with limits drawn in. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
+import { roundPlace } from './round-place.ts'
 import { formatNumber } from '../../core/format-number.ts'
 
 /** Counts between ascending edges; there is one more edge than counts. */
@@ -104,7 +105,7 @@ function drawBars(bars: readonly Bar[], scale: Scale): Markup {
     .map(({ from, to, density }) => {
       const [left, right] = [xOf(from, scale), xOf(to, scale)]
       const gap = right - left > 4 ? 0.5 : 0
-      return `M${round(left + gap)} ${bottom}V${round(yOf(density, scale))}H${round(right - gap)}V${bottom}Z`
+      return `M${roundPlace(left + gap)} ${bottom}V${roundPlace(yOf(density, scale))}H${roundPlace(right - gap)}V${bottom}Z`
     })
   return html`<path class="cur" d="${path.join('')}" />`
 }
@@ -112,9 +113,9 @@ function drawBars(bars: readonly Bar[], scale: Scale): Markup {
 function drawOutline(bars: readonly Bar[], scale: Scale): Markup {
   const path = bars.map(
     ({ from, to, density }) =>
-      `L${round(xOf(from, scale))} ${round(yOf(density, scale))}H${round(xOf(to, scale))}`,
+      `L${roundPlace(xOf(from, scale))} ${roundPlace(yOf(density, scale))}H${roundPlace(xOf(to, scale))}`,
   )
-  const first = round(xOf(bars[0]?.from ?? 0, scale))
+  const first = roundPlace(xOf(bars[0]?.from ?? 0, scale))
   return html`<path class="ref" d="M${first} ${bottom}${path.join('')}V${bottom}" />`
 }
 
@@ -180,10 +181,6 @@ function drawEnds(
 
 function clamp(x: number): number {
   return Math.min(Math.max(x, 0), width)
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }
 
 /** Names the two distributions of a picture. */

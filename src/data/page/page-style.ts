@@ -1,12 +1,9 @@
+import { pageColours } from '../../core/page-colours.ts'
+
 /** The style sheet of the reports on data: the dashboard's colours, light and dark, on screens and on paper. */
 export const pageStyle = `
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#fbfaf8, #16181b);
-  --panel: light-dark(#ffffff, #1e2125);
-  --text: light-dark(#1f2328, #e4e6e8);
-  --quiet: light-dark(#5d646d, #9aa2ab);
-  --edge: light-dark(#dcd9d3, #343940);
+${pageColours}
   --link: light-dark(#0b5a9d, #7db8f0);
   --good: light-dark(#1a6b3c, #74cf98);
   --warn: light-dark(#8a5a00, #f0c461);

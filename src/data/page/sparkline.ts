@@ -1,6 +1,7 @@
 /** Pictures as small as a word. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
+import { roundPlace } from './round-place.ts'
 
 const width = 110
 const height = 26
@@ -13,7 +14,7 @@ export function drawSparkBars(counts: readonly number[], label: string): Markup 
   const steps = counts.map((count, i) => {
     // A bin that has rows is seen, however few they are.
     const top = height - (count > 0 ? Math.max((count / most) * height, 1.5) : 0)
-    return `V${round(top)}H${round((i + 1) * step)}`
+    return `V${roundPlace(top)}H${roundPlace((i + 1) * step)}`
   })
   return html`<svg
     class="spark"
@@ -49,7 +50,7 @@ export function drawSparkLine(
   const path = values.map((value, i) => {
     if (!isFiniteNumber(value)) return ''
     const isFirst = i === 0 || !isFiniteNumber(values[i - 1])
-    return `${isFirst ? 'M' : 'L'}${round(xOf(i))} ${round(yOf(value))}`
+    return `${isFirst ? 'M' : 'L'}${roundPlace(xOf(i))} ${roundPlace(yOf(value))}`
   })
   const last = values.findLastIndex(isFiniteNumber)
   const across =
@@ -63,8 +64,4 @@ export function drawSparkLine(
 
 function isFiniteNumber(value: number | undefined): value is number {
   return value !== undefined && Number.isFinite(value)
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }

@@ -25,3 +25,9 @@ export interface CategoryDistribution {
   /** Rows whose value is not listed; 0 when exact. */
   readonly others: number
 }
+
+/** Different values that are known. */
+export function countDistinct(distribution: Distribution | undefined): number {
+  if (distribution === undefined) return 0
+  return distribution.kind === 'numbers' ? distribution.values.length : distribution.counts.size
+}

@@ -1,6 +1,7 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, Table } from '../table/column.ts'
-import type { Distribution, NumberDistribution } from './distribution.ts'
+import { countDistinct, type Distribution, type NumberDistribution } from './distribution.ts'
+import { countBetween, divideRange } from './bins.ts'
 import type { ColumnProfile, NumberProfile, Profile, ValueCount } from './profile.ts'
 import { type ColumnDistribution, readDistributions } from './read-distributions.ts'
 import { storeDistribution } from './store-distribution.ts'
@@ -66,11 +67,6 @@ function isBeyondDoubles(distribution: Distribution | undefined): boolean {
   return largest > Number.MAX_SAFE_INTEGER
 }
 
-function countDistinct(distribution: Distribution | undefined): number {
-  if (distribution === undefined) return 0
-  return distribution.kind === 'numbers' ? distribution.values.length : distribution.counts.size
-}
-
 const topValues = 20
 
 /** The most frequent values; of equally frequent ones the lower. */
@@ -125,20 +121,9 @@ const bins = 20
 
 /** Equally wide bins from the least to the greatest value; one bin for a single value. */
 function countBins(
-  { values, counts }: Pick<NumberDistribution, 'values' | 'counts'>,
+  numbers: Pick<NumberDistribution, 'values' | 'counts'>,
   [min, max]: readonly [number, number],
 ): NumberProfile['histogram'] {
-  const width = max / bins - min / bins
-  if (!(width > 0)) return { edges: [min, max], counts: [counts.reduce((a, b) => a + b, 0)] }
-  const edges = Array.from({ length: bins + 1 }, (_, i) =>
-    // Rounding must not carry an edge beyond the last one.
-    i === bins ? max : Math.min(max, min + i * width),
-  )
-  const found = edges.slice(1).map(() => 0)
-  let bin = 0
-  for (const [i, value] of values.entries()) {
-    while (bin < bins - 1 && value >= edges[bin + 1]!) bin++
-    found[bin]! += counts[i]!
-  }
-  return { edges, counts: found }
+  const edges = divideRange(min, max, bins)
+  return { edges, counts: countBetween(numbers, edges) }
 }

@@ -1,3 +1,4 @@
+import { countCodePoints } from '../../core/code-points.ts'
 import type { TextProfile, ValueCount } from './profile.ts'
 
 /** What a text looks like; the first that fits. */
@@ -29,12 +30,6 @@ export function describeTexts(counts: ReadonlyMap<string, number>): TextProfile 
     found.set(name, (found.get(name) ?? 0) + count)
   }
   return { lengths: { min, max, mean: sum / total }, classes: sortCounts(found) }
-}
-
-function countCodePoints(text: string): number {
-  let count = 0
-  for (const _ of text) count++
-  return count
 }
 
 function sortCounts(counts: ReadonlyMap<string, number>): ValueCount[] {

@@ -1,7 +1,7 @@
 import { constants, gunzipSync } from 'node:zlib'
 import { ToolkitError } from '../../core/errors.ts'
 import { quoteText, type Database } from '../duckdb-store.ts'
-import { describeNonCsv } from '../sniff.ts'
+import { describeNonCsv, findSignature } from '../sniff.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { openExcelTable } from './excel-table-file.ts'
 import { openJsonTable } from './json-table-file.ts'
@@ -23,19 +23,16 @@ export async function openTable(
   options: ReadOptions = {},
 ): Promise<OpenedTable> {
   const head = await readHead(path, headBytes)
-  const format = formatOf(head)
-  if (format === undefined) return openText(database, path, { head, options })
+  const format = findSignature(head)?.format
+  if (format === undefined || format === 'gzip') {
+    return openText(database, path, { head, compression: format ?? 'none', options })
+  }
   if (options.format !== undefined && options.format !== format) {
     throw unfitFormat(path, format, options)
   }
   if (format === 'parquet') return openParquet(database, path, options)
   if (format === 'sqlite') return openSqliteTable(database, path, options)
   return openExcelTable(database, path, options)
-}
-
-/** What the first bytes say for sure. */
-function formatOf(head: Uint8Array): 'parquet' | 'sqlite' | 'excel' | undefined {
-  return signatures.find(({ start }) => startsWith(head, start))?.format
 }
 
 function unfitFormat(path: string, format: string, options: ReadOptions): ToolkitError {
@@ -47,9 +44,16 @@ function unfitFormat(path: string, format: string, options: ReadOptions): Toolki
 function openText(
   database: Database,
   path: string,
-  { head, options }: { readonly head: Buffer; readonly options: ReadOptions },
+  {
+    head,
+    compression,
+    options,
+  }: {
+    readonly head: Buffer
+    readonly compression: 'gzip' | 'none'
+    readonly options: ReadOptions
+  },
 ): Promise<OpenedTable> {
-  const compression = startsWith(head, gzipMagic) ? 'gzip' : 'none'
   const plain = compression === 'gzip' ? unpackHead(head, path) : head
   const encoding = encodingOf(plain, options)
   if (!encoding.startsWith('utf-16')) refuseOther(plain, path)
@@ -64,14 +68,7 @@ function encodingOf(head: Uint8Array, { encoding }: ReadOptions): string {
   return byteOrderMarks.find(({ start }) => startsWith(head, start))?.encoding ?? 'utf-8'
 }
 
-const signatures = [
-  { format: 'parquet', start: [0x50, 0x41, 0x52, 0x31] },
-  { format: 'sqlite', start: [...Buffer.from('SQLite format 3')] },
-  { format: 'excel', start: [0x50, 0x4b, 0x03, 0x04] },
-  { format: 'excel', start: [0xd0, 0xcf, 0x11, 0xe0] },
-] as const
 const headBytes = 65_536
-const gzipMagic = [0x1f, 0x8b]
 const byteOrderMarks = [
   { encoding: 'utf-8', start: [0xef, 0xbb, 0xbf] },
   { encoding: 'utf-16le', start: [0xff, 0xfe] },

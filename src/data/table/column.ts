@@ -73,6 +73,11 @@ export function valueOf(column: Column): string {
   return isFloat(column) ? `nullif(${name}, 'NaN'::${column.type})` : name
 }
 
+/** Whether {@link numberOf} has a number for it: numbers, and booleans as 0 and 1. */
+export function isNumeric(column: Column): boolean {
+  return column.family === 'number' || column.family === 'boolean'
+}
+
 function isFloat(column: Column): boolean {
   return column.type === 'DOUBLE' || column.type === 'FLOAT'
 }

@@ -1,4 +1,4 @@
-import { cramerVonMisesTail } from '../../math/index.ts'
+import { greatestDivisor, cramerVonMisesTail } from '../../math/index.ts'
 import { isAtMost } from './decision.ts'
 import { pairNumbers, type PairedNumbers } from './paired-counts.ts'
 import type { Statistic } from './statistic.ts'
@@ -103,8 +103,4 @@ function addStep(
     }
   }
   return result
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b)
 }

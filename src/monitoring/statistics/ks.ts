@@ -1,4 +1,4 @@
-import { kolmogorovTail } from '../../math/index.ts'
+import { greatestDivisor, kolmogorovTail } from '../../math/index.ts'
 import { isAtMost } from './decision.ts'
 import { pairNumbers, type PairedNumbers } from './paired-counts.ts'
 import type { Statistic } from './statistic.ts'
@@ -103,10 +103,6 @@ function leavingBand({
     }
   }
   return shares[n]!
-}
-
-function greatestDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestDivisor(b, a % b)
 }
 
 /** As numpy rounds: 2.5 to 2, 3.5 to 4. */

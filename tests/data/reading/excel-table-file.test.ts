@@ -6,11 +6,11 @@ import { after, describe, test } from 'node:test'
 import { CFB, utils, write, type BookType, type WorkSheet } from '@e965/xlsx'
 import fc from 'fast-check'
 import { zipSync } from 'fflate'
-import type { ToolkitError } from '../../../src/core/errors.ts'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { isoOfSerial, meaningOf, timeOfSerial } from '../../../src/data/reading/excel-dates.ts'
 import { openExcelTable } from '../../../src/data/reading/excel-table-file.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
+import { readTable, refuseTable } from './read-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mlpt-excel-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -215,29 +215,14 @@ function setFormat(sheet: WorkSheet, addresses: readonly string[], format: strin
   for (const address of addresses) sheet[address].z = format
 }
 
-async function read(path: string, options?: ReadOptions) {
-  using database = await openDatabase()
-  await using opened = await openExcelTable(database, path, options)
-  const { table, warnings } = opened
-  const rows = await database.query(`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ${table.relation}`)
-  return {
-    rows: rows.map((row) => Object.values(row)),
-    types: Object.fromEntries(table.columns.map(({ name, type }) => [name, type])),
-    warnings,
-  }
+function read(path: string, options?: ReadOptions): ReturnType<typeof readTable> {
+  return readTable(openExcelTable, path, options)
 }
 
-async function refused(
+function refused(
   path: string,
   message: RegExp,
-  { hint = /./, ...options }: ReadOptions & { readonly hint?: RegExp } = {},
+  options?: ReadOptions & { readonly hint?: RegExp },
 ): Promise<void> {
-  using database = await openDatabase()
-  await assert.rejects(openExcelTable(database, path, options), (error: ToolkitError) => {
-    assert.match(error.message, message)
-    assert.match(error.hint ?? '', hint)
-    assert.ok(error.message.startsWith(`${path}: `))
-    assert.equal(error.code, 'DATA_FILE_INVALID')
-    return true
-  })
+  return refuseTable(openExcelTable, path, message, options)
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { ToolkitError } from '../../../src/core/errors.ts'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
+import { readTable, refuseTable } from './read-table.ts'
 import { openSqliteTable } from '../../../src/data/reading/sqlite-table-file.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mlpt-sqlite-'))
@@ -131,29 +131,14 @@ function create(sql: string, fill: (source: DatabaseSync) => void = () => {}): s
   return path
 }
 
-async function read(path: string, options?: ReadOptions) {
-  using database = await openDatabase()
-  await using opened = await openSqliteTable(database, path, options)
-  const { table, warnings } = opened
-  const rows = await database.query(`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ${table.relation}`)
-  return {
-    rows: rows.map((row) => Object.values(row)),
-    types: Object.fromEntries(table.columns.map(({ name, type }) => [name, type])),
-    warnings,
-  }
+function read(path: string, options?: ReadOptions): ReturnType<typeof readTable> {
+  return readTable(openSqliteTable, path, options)
 }
 
-async function refused(
+function refused(
   path: string,
   message: RegExp,
-  { hint = /./, ...options }: ReadOptions & { readonly hint?: RegExp } = {},
+  options?: ReadOptions & { readonly hint?: RegExp },
 ): Promise<void> {
-  using database = await openDatabase()
-  await assert.rejects(openSqliteTable(database, path, options), (error: ToolkitError) => {
-    assert.match(error.message, message)
-    assert.match(error.hint ?? '', hint)
-    assert.ok(error.message.startsWith(`${path}: `))
-    assert.equal(error.code, 'DATA_FILE_INVALID')
-    return true
-  })
+  return refuseTable(openSqliteTable, path, message, options)
 }

@@ -88,68 +88,26 @@ describe('compareShares', () => {
 describe('compareCategories', () => {
   test('agrees with a hand calculation', () => {
     // All expected counts are 45 or 55: χ² = 4·25/45·… = 2·25/45 + 2·25/55
-    const a = toCategories(
-      new Map([
-        ['a', 50],
-        ['b', 50],
-      ]),
-    )
-    const b = toCategories(
-      new Map([
-        ['a', 40],
-        ['b', 60],
-      ]),
-    )
+    const a = counted({ a: 50, b: 50 })
+    const b = counted({ a: 40, b: 60 })
     assertClose(compareCategories(a, b).statistic, 50 / 45 + 50 / 55)
   })
 
   test('does not take one row of a new value for drift', () => {
-    const before = toCategories(
-      new Map([
-        ['a', 500],
-        ['b', 500],
-      ]),
-    )
-    const after = toCategories(
-      new Map([
-        ['a', 250],
-        ['b', 249],
-        ['new', 1],
-      ]),
-    )
+    const before = counted({ a: 500, b: 500 })
+    const after = counted({ a: 250, b: 249, new: 1 })
     assert.ok(compareCategories(before, after).score > 0.9)
   })
 
   test('takes a tenth of the rows of a new value for drift', () => {
-    const before = toCategories(
-      new Map([
-        ['a', 500],
-        ['b', 500],
-      ]),
-    )
-    const after = toCategories(
-      new Map([
-        ['a', 225],
-        ['b', 225],
-        ['new', 50],
-      ]),
-    )
+    const before = counted({ a: 500, b: 500 })
+    const after = counted({ a: 225, b: 225, new: 50 })
     assert.ok(compareCategories(before, after).score < 1e-9)
   })
 
   test('judges few rows exactly: 3 of 4 and 1 of 4, p = 34/70', () => {
-    const before = toCategories(
-      new Map([
-        ['a', 3],
-        ['b', 1],
-      ]),
-    )
-    const after = toCategories(
-      new Map([
-        ['a', 1],
-        ['b', 3],
-      ]),
-    )
+    const before = counted({ a: 3, b: 1 })
+    const after = counted({ a: 1, b: 3 })
     assertClose(compareCategories(before, after).score, 34 / 70)
   })
 
@@ -212,36 +170,16 @@ describe('correctedStabilityIndex', () => {
   })
 
   test('of many rows is the plain index', () => {
-    const a = toCategories(
-      new Map([
-        ['a', 5e8],
-        ['b', 5e8],
-      ]),
-    )
-    const b = toCategories(
-      new Map([
-        ['a', 4e8],
-        ['b', 6e8],
-      ]),
-    )
+    const a = counted({ a: 5e8, b: 5e8 })
+    const b = counted({ a: 4e8, b: 6e8 })
     assertClose(correctedStabilityIndex(a, b), psi.compare(a, b).score, 1e-7)
   })
 })
 
 describe('leastTotalVariation', () => {
   test('approaches the total variation as rows grow', () => {
-    const before = toCategories(
-      new Map([
-        ['a', 5e9],
-        ['b', 5e9],
-      ]),
-    )
-    const after = toCategories(
-      new Map([
-        ['a', 4e9],
-        ['b', 6e9],
-      ]),
-    )
+    const before = counted({ a: 5e9, b: 5e9 })
+    const after = counted({ a: 4e9, b: 6e9 })
     assertClose(leastTotalVariation(before, after), 0.1, 1e-4)
   })
 
@@ -293,4 +231,8 @@ function drawNumbers(
     return sum
   }
   return sampleDistribution(Float64Array.from({ length: rows }, draw))
+}
+
+function counted(counts: Readonly<Record<string, number>>): ReturnType<typeof toCategories> {
+  return toCategories(new Map(Object.entries(counts)))
 }

@@ -3,6 +3,8 @@
  * data is written in, not all it guesses at (docs/expectation-types.md lists both).
  */
 
+import { daysInMonth } from './days-in-month.ts'
+
 const year = String.raw`(?<year>\d{4})`
 const shortYear = String.raw`(?<year>\d{4}|\d{2})`
 const month = String.raw`(?<month>\d{1,2})`
@@ -76,13 +78,8 @@ function placeOfMonth(word: string): number {
 
 /** @param years - of two digits: in this or the last century, alike in their leap years but for 2000 */
 function exists(years: number, months: number, days: number): boolean {
-  const lengths = [31, isLeap(years) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-  return days >= 1 && days <= (lengths[months - 1] ?? 0)
-}
-
-function isLeap(years: number): boolean {
-  const full = years < 100 ? 2000 + years : years
-  return full % 4 === 0 && (full % 100 !== 0 || full % 400 === 0)
+  const fullYear = years < 100 ? 2000 + years : years
+  return months >= 1 && months <= 12 && days >= 1 && days <= daysInMonth(fullYear, months)
 }
 
 function isTime({ hour = '0', minute = '0', second = '0', half }: Fields): boolean {

@@ -1,5 +1,7 @@
 /** Texts against formats of Python's datetime.strptime, with English names of days and months. */
 
+import { daysInMonth } from './days-in-month.ts'
+
 /** Names of directives and the group of each; `%p` and the like are read in any case. */
 const directives: Readonly<Record<string, string>> = {
   a: 'mon|tue|wed|thu|fri|sat|sun',
@@ -86,7 +88,7 @@ function isTime(fields: Fields): boolean {
   if (year < 1) return false
   if (fields['j'] !== undefined) return true
   const day = Number(fields['d'] ?? 1)
-  return day <= daysIn(year, monthOf(fields))
+  return day <= daysInMonth(year, monthOf(fields))
 }
 
 /** 1900 where a format has no year. */
@@ -100,15 +102,6 @@ function monthOf(fields: Fields): number {
   const name = (fields['b'] ?? fields['B'])?.slice(0, 3).toLowerCase()
   if (name !== undefined) return directives['b']!.split('|').indexOf(name) + 1
   return Number(fields['m'] ?? 1)
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return isLeap(year) ? 29 : 28
-  return [4, 6, 9, 11].includes(month) ? 30 : 31
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
 /** 'Z' is a zone, 'z' is none; an offset is shorter than a day. */

@@ -1,11 +1,5 @@
-import type {
-  AssertionToken,
-  Category,
-  Char,
-  ParsedRegex,
-  Range,
-  RegexToken,
-} from './regex-token.ts'
+import type { AssertionToken, Category, ParsedRegex, RegexToken } from './regex-token.ts'
+import { listCategory, writeChar, writeItem } from './write-class.ts'
 
 /** The pattern for JavaScript, which knows all of it; needs the flag `v`. */
 export function writeJavaScript({ tokens, ignoresCase }: ParsedRegex): RegExp {
@@ -79,11 +73,11 @@ type PlainToken = Exclude<RegexToken, { kind: 'open' } | { kind: 'close' } | { k
 function writeToken(token: PlainToken): string {
   switch (token.kind) {
     case 'char':
-      return writeChar(token.codePoint)
+      return writeChar(token.codePoint, 'u')
     case 'category':
       return writeCategory(token)
     case 'class':
-      return `[${token.isNegated ? '^' : ''}${token.items.map(writeItem).join('')}]`
+      return `[${token.isNegated ? '^' : ''}${token.items.map((item) => writeItem(item, 'u', writeCategory)).join('')}]`
     case 'any':
       return token.hasNewline ? '[^]' : '[^\\n]'
     case 'assertion':
@@ -124,29 +118,10 @@ function writeBoundary({
     : `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`
 }
 
-function writeItem(item: Category | Char | Range): string {
-  if (item.kind === 'category') return writeCategory(item)
-  if (item.kind === 'char') return writeChar(item.codePoint)
-  return `${writeChar(item.from)}-${writeChar(item.to)}`
-}
-
-function writeCategory({ name, isNegated, isAscii }: Category): string {
-  return `[${isNegated ? '^' : ''}${(isAscii ? asciiCategories : unicodeCategories)[name]}]`
-}
-
-const asciiCategories = { d: '0-9', w: '0-9A-Za-z_', s: '\\t-\\r\\u{20}' } as const
-
-const unicodeCategories = {
-  d: '\\p{Nd}',
-  w: '\\p{L}\\p{N}_',
-  s: String.raw`\t-\r\u{1c}-\u{20}\u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}`,
-} as const
-
 function writeRepeat({ from, to, manner }: Extract<RegexToken, { kind: 'repeat' }>): string {
   return `{${from},${Number.isFinite(to) ? to : ''}}${manner === 'lazy' ? '?' : ''}`
 }
 
-function writeChar(codePoint: number): string {
-  const char = String.fromCodePoint(codePoint)
-  return /^[\p{L}\p{N}_ ]$/u.test(char) ? char : `\\u{${codePoint.toString(16)}}`
+function writeCategory(category: Category): string {
+  return `[${category.isNegated ? '^' : ''}${listCategory(category, 'u')}]`
 }

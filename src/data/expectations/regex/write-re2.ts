@@ -1,11 +1,5 @@
-import type {
-  AssertionToken,
-  Category,
-  Char,
-  ParsedRegex,
-  Range,
-  RegexToken,
-} from './regex-token.ts'
+import type { AssertionToken, Category, ParsedRegex, RegexToken } from './regex-token.ts'
+import { listCategory, writeChar, writeItem } from './write-class.ts'
 
 /**
  * The pattern for RE2, the engine inside DuckDB; `undefined` when RE2 cannot
@@ -39,7 +33,7 @@ function isEdge(neighbour: RegexToken | undefined, edge: 'open' | 'close'): bool
 function writeToken(token: RegexToken): string | undefined {
   switch (token.kind) {
     case 'char':
-      return writeChar(token.codePoint)
+      return writeChar(token.codePoint, 'x')
     case 'category':
       return `[${writeNegation(token)}${writeCategory(token)}]`
     case 'class':
@@ -89,30 +83,8 @@ function writeClass({
 }: Extract<RegexToken, { kind: 'class' }>): string | undefined {
   const hasNegated = items.some((item) => item.kind === 'category' && item.isNegated)
   if (hasNegated) return undefined
-  return `[${isNegated ? '^' : ''}${items.map(writeItem).join('')}]`
+  return `[${writeNegation({ isNegated })}${items.map((item) => writeItem(item, 'x', writeCategory)).join('')}]`
 }
-
-function writeNegation({ isNegated }: { readonly isNegated: boolean }): string {
-  return isNegated ? '^' : ''
-}
-
-function writeItem(item: Category | Char | Range): string {
-  if (item.kind === 'category') return writeCategory(item)
-  if (item.kind === 'char') return writeChar(item.codePoint)
-  return `${writeChar(item.from)}-${writeChar(item.to)}`
-}
-
-function writeCategory({ name, isAscii }: Category): string {
-  return (isAscii ? asciiCategories : unicodeCategories)[name]
-}
-
-const asciiCategories = { d: '0-9', w: '0-9A-Za-z_', s: '\\t-\\r\\x{20}' } as const
-
-const unicodeCategories = {
-  d: '\\p{Nd}',
-  w: '\\p{L}\\p{N}_',
-  s: String.raw`\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}`,
-} as const
 
 /** RE2 refuses more copies than this. */
 const repeatLimit = 1000
@@ -128,7 +100,10 @@ function writeRepeat({
   return `{${from},${Number.isFinite(to) ? to : ''}}${lazy}`
 }
 
-function writeChar(codePoint: number): string {
-  const char = String.fromCodePoint(codePoint)
-  return /^[\p{L}\p{N}_ ]$/u.test(char) ? char : `\\x{${codePoint.toString(16)}}`
+function writeNegation({ isNegated }: { readonly isNegated: boolean }): string {
+  return isNegated ? '^' : ''
+}
+
+function writeCategory(category: Category): string {
+  return listCategory(category, 'x')
 }

@@ -1,7 +1,14 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { quoteText } from '../../duckdb-store.ts'
-import { type Column, findColumn, numberOf, type Table, valueOf } from '../../table/column.ts'
-import { numberLiteral } from '../bounds.ts'
+import {
+  type Column,
+  findColumn,
+  isNumeric,
+  numberOf,
+  type Table,
+  valueOf,
+} from '../../table/column.ts'
+import { numberLiteral, timeLiteral } from '../bounds.ts'
 import { matchMembers } from '../set-members.ts'
 import type { ComparisonOperator, Operand, RowCondition } from './condition.ts'
 
@@ -106,13 +113,8 @@ function isText(value: Resolved): value is Column | string {
 }
 
 function isNumber(value: Resolved): value is Column | number | boolean {
-  if (isColumn(value)) return value.family === 'number' || value.family === 'boolean'
+  if (isColumn(value)) return isNumeric(value)
   return typeof value === 'number' || typeof value === 'boolean'
-}
-
-function timeLiteral(column: Column, text: string): string {
-  const type = column.type === 'DATE' ? 'TIMESTAMP' : column.type
-  return `CAST(${quoteText(text)} AS ${type})`
 }
 
 function textSql(value: Column | string): string {

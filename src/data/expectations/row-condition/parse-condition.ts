@@ -1,6 +1,6 @@
 import { isObject } from '../../../core/json.ts'
 import { nameHint } from '../../../core/nearest.ts'
-import type { SetMember } from '../kwargs.ts'
+import { isScalar } from '../kwargs.ts'
 import type { ComparisonOperator, RowCondition } from './condition.ts'
 import { conditionError } from './condition-error.ts'
 import { parseQuery } from './parse-query.ts'
@@ -110,8 +110,4 @@ function parseNullity(node: Readonly<Record<string, unknown>>): RowCondition {
 function columnName({ column }: Readonly<Record<string, unknown>>): string {
   if (isObject(column) && typeof column['name'] === 'string') return column['name']
   throw conditionError(`has the column ${JSON.stringify(column)}`, 'write {"name": "…"}')
-}
-
-function isScalar(value: unknown): value is Exclude<SetMember, null> {
-  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 }

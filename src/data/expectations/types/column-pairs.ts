@@ -3,6 +3,7 @@
 import {
   type Column,
   findColumn,
+  isNumeric,
   numberOf,
   shownValueOf,
   type Table,
@@ -131,10 +132,6 @@ function comparable(a: Column, b: Column): readonly [string, string] {
   if (isNumeric(a) && isNumeric(b)) return [numberOf(a), numberOf(b)]
   if (a.family === b.family && a.family !== 'other') return [valueOf(a), valueOf(b)]
   throw unfitColumn(a, `two columns of one kind: '${b.name}' is ${b.type}`)
-}
-
-function isNumeric(column: Column): boolean {
-  return column.family === 'number' || column.family === 'boolean'
 }
 
 export const columnPairTypes = [pairEqual, pairGreater, pairInSet] as const

@@ -3,6 +3,7 @@
 import {
   type Column,
   findColumn,
+  isNumeric,
   numberOf,
   shownValueOf,
   type Table,
@@ -109,10 +110,6 @@ function sumOf(columns: readonly Column[]): string {
   )
   const type = isExact ? 'HUGEINT' : 'DOUBLE'
   return `(${columns.map((column) => `CAST(${numberOf(column)} AS ${type})`).join(' + ')})`
-}
-
-function isNumeric(column: Column): boolean {
-  return column.family === 'number' || column.family === 'boolean'
 }
 
 export const severalColumnTypes = [

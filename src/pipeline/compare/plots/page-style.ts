@@ -1,12 +1,9 @@
+import { pageColours } from '../../../core/page-colours.ts'
+
 /** The style sheet of the page of plots: light and dark, colours that colour-blind readers can tell apart (Okabe and Ito). */
 export const pageStyle = `
 :root {
-  color-scheme: light dark;
-  --page: light-dark(#fbfaf8, #16181b);
-  --panel: light-dark(#ffffff, #1e2125);
-  --text: light-dark(#1f2328, #e4e6e8);
-  --quiet: light-dark(#5d646d, #9aa2ab);
-  --edge: light-dark(#dcd9d3, #343940);
+${pageColours}
   --bad: light-dark(#a3261f, #f29a93);
   --c0: light-dark(#0072b2, #5cb3ea);
   --c1: light-dark(#d55e00, #ff9a52);
