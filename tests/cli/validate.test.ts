@@ -135,6 +135,16 @@ describe('mlpt validate FILE', () => {
     assert.equal(run('--split', 'rows.csv').status, 2)
   })
 
+  test('--split reads the file by the same flags as the suite does', () => {
+    const { status } = run('--suite', 'adults.json', '--split', 'flags.csv', '--missing', '31')
+    assert.equal(status, 3)
+    // An age that is declared to be missing is missing to both.
+    assert.equal(
+      readFileSync(join(folder, 'flags-passing.csv'), 'utf8'),
+      'name,age\nAnna,\nEve,52\n',
+    )
+  })
+
   function writeSuite(name: string, expectations: readonly object[]): void {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({ name, expectations, meta: {} }))
   }
