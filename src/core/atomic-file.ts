@@ -4,7 +4,7 @@
  * disk, because every folder above needs it (docs/decisions/0003).
  */
 
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isProcessAlive } from './alive-process.ts'
@@ -48,7 +48,8 @@ async function replaceSafely(
 ): Promise<void> {
   const temporaryPath = temporaryPathFor(path)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    refuseSpecialFile(path)
+    await makeFolder(dirname(path))
     removeStaleTemporaries([path])
     await write(temporaryPath)
     await rename(temporaryPath, path)
@@ -57,6 +58,42 @@ async function replaceSafely(
     await rm(temporaryPath, { force: true, recursive: true }).catch(ignoreCleanupFailure)
     throw asWriteError(path, error)
   }
+}
+
+/** A device or a pipe, `/dev/stdout` say, would be replaced by a file: for every program of the machine. */
+function refuseSpecialFile(path: string): void {
+  const found = statIfPresent(path)
+  if (found === undefined || found.isFile() || found.isDirectory()) return
+  throw new ToolkitError('FILE_WRITE_FAILED', `cannot write '${path}': it is no regular file`, {
+    hint: 'name a file; what is printed without it can be sent anywhere by the shell',
+    details: { path },
+  })
+}
+
+function statIfPresent(path: string): ReturnType<typeof statSync> | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    // What is wrong with the folders above, making them says.
+    if (systemCode(error) === undefined) throw error
+    return undefined
+  }
+}
+
+/** As `mkdir` with `recursive`, which never returns where a folder can hold none, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await mkdir(path).catch(ignoreExisting)
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (systemCode(error) !== 'EEXIST') throw error
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
@@ -25,6 +26,29 @@ describe('writeFileAtomically', () => {
       message: /'.*b\.txt': E(EXIST|NOTDIR)/,
     })
   })
+
+  test('refuses to put a file in the place of a pipe or a device', async () => {
+    const pipe = join(scratch(), 'pipe')
+    execFileSync('mkfifo', [pipe])
+    for (const path of [pipe, '/dev/null']) {
+      await assert.rejects(writeFileAtomically(path, 'text'), {
+        code: 'FILE_WRITE_FAILED',
+        message: /no regular file/,
+      })
+    }
+    assert.ok(statSync(pipe).isFIFO() && statSync('/dev/null').isCharacterDevice())
+  })
+
+  test(
+    'gives up where no folder can be made',
+    { skip: !existsSync('/proc/self'), timeout: 20_000 },
+    async () => {
+      await assert.rejects(writeFileAtomically('/proc/mlpt-absent/a/b.txt', 'text'), {
+        code: 'FILE_WRITE_FAILED',
+        message: /ENOENT/,
+      })
+    },
+  )
 
   test('clears what a killed writer left, and nothing of a living one', async () => {
     const folder = scratch()
