@@ -3,7 +3,15 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-for (const name of ['quality', 'pipeline', 'add', 'prediction-latency', 'tracking', 'validate']) {
+for (const name of [
+  'quality',
+  'pipeline',
+  'add',
+  'prediction-latency',
+  'tracking',
+  'validate',
+  'drift',
+]) {
   execFileSync(
     process.execPath,
     ['--conditions=mlpt-source', join(import.meta.dirname, `${name}.ts`)],

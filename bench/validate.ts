@@ -6,7 +6,6 @@
  */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -14,15 +13,9 @@ import { parseArgs } from 'node:util'
 import { writeFileAtomically } from '../src/core/atomic-file.ts'
 import { formatJson } from '../src/core/json.ts'
 import { openDatabase } from '../src/data/duckdb-store.ts'
-import { quantile } from '../src/math/index.ts'
 import { describeMachine } from './machine.ts'
+import { measureProcess, medianUsage, ratioOfUsage, type Usage } from './process-usage.ts'
 import { createExpectations, selectTable } from './validate/table-and-suite.ts'
-
-interface Usage {
-  readonly wallSeconds: number
-  readonly cpuSeconds: number
-  readonly maxRssBytes: number
-}
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +57,7 @@ async function compare(rows: number, rounds: number): Promise<object> {
   const peer: Usage[] = []
   for (let turn = 0; turn < rounds; turn++) {
     ours.push(
-      measure([
+      measureProcess(python, [
         'sh',
         '-c',
         `"$@" > "${suite}.ours.json" || test $? = 3`,
@@ -79,7 +72,14 @@ async function compare(rows: number, rounds: number): Promise<object> {
       ]),
     )
     peer.push(
-      measure([python, '-W', 'ignore', join(root, 'bench/peers/validate-gx.py'), table, suite]),
+      measureProcess(python, [
+        python,
+        '-W',
+        'ignore',
+        join(root, 'bench/peers/validate-gx.py'),
+        table,
+        suite,
+      ]),
     )
   }
   const { statistics } = JSON.parse(readFileSync(`${suite}.ours.json`, 'utf8'))
@@ -88,40 +88,8 @@ async function compare(rows: number, rounds: number): Promise<object> {
   return {
     rounds,
     hold: counted[0],
-    ours: medianOf(ours),
-    peer: medianOf(peer),
-    ratio: ratioOf(medianOf(peer), medianOf(ours)),
+    ours: medianUsage(ours),
+    peer: medianUsage(peer),
+    ratio: ratioOfUsage(medianUsage(peer), medianUsage(ours)),
   }
-}
-
-function measure(command: readonly string[]): Usage {
-  const script = join(import.meta.dirname, 'peers/measure.py')
-  const printed = execFileSync(python, [script, ...command], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, GX_ANALYTICS_ENABLED: 'false' },
-  })
-  return JSON.parse(printed)
-}
-
-function medianOf(list: readonly Usage[]): Usage {
-  const median = (read: (usage: Usage) => number): number =>
-    quantile(Float64Array.from(list, read).sort(), 0.5)
-  return {
-    wallSeconds: round(median((usage) => usage.wallSeconds)),
-    cpuSeconds: round(median((usage) => usage.cpuSeconds)),
-    maxRssBytes: median((usage) => usage.maxRssBytes),
-  }
-}
-
-function ratioOf(peer: Usage, ours: Usage): object {
-  return {
-    wall: round(peer.wallSeconds / ours.wallSeconds),
-    cpu: round(peer.cpuSeconds / ours.cpuSeconds),
-    memory: round(peer.maxRssBytes / ours.maxRssBytes),
-  }
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
 }
