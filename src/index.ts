@@ -20,6 +20,25 @@ export type {
 export type { Expectation, Severity, Suite } from './data/expectations/suite.ts'
 export type { ExpectationResult, ValidationResult } from './data/expectations/validation-result.ts'
 export { createSuite, type Expect } from './data/builder/create-suite.ts'
+export {
+  appendFeatures,
+  compactFeatures,
+  joinFeatures,
+  materializeFeatures,
+  summarizeFeatures,
+  type ViewSummary,
+} from './data/feature-store/feature-store-file.ts'
+export { defineFeatureView, type FeatureView } from './data/feature-store/feature-view.ts'
+export {
+  readOnlineFeatures,
+  type FeatureStatus,
+  type Materialized,
+  type OnlineFeatures,
+} from './data/feature-store/materialize-store.ts'
+export { openOnlineStore, type OnlineStore } from './data/feature-store/online-store.ts'
+export type { JoinOptions } from './data/feature-store/point-in-time-join.ts'
+export type { TrainingSet, WantedView } from './data/feature-store/training-set-file.ts'
+export type { ViewChange } from './data/feature-store/view-store.ts'
 export { parseSuite } from './data/expectations/parse-suite.ts'
 export { formatSuite } from './data/expectations/write-suite.ts'
 export { inferSuite } from './data/inference/infer-suite.ts'

@@ -1,0 +1,98 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { type Fields, isField } from '../../core/schema.ts'
+import { parseDuration } from './duration.ts'
+
+/**
+ * Facts about things, each holding from a moment on: what a client's statement said, month by month.
+ * One row is one fact: the entities it is about, its moment, and the features that held from then.
+ */
+export interface FeatureView<E extends Fields = Fields, F extends Fields = Fields> {
+  /** Letters, digits and underscores: it names a folder, and columns where `fullNames` asks for it. */
+  readonly name: string
+  readonly description?: string
+  /** The columns that say whose fact a row is: at least one. */
+  readonly entities: E
+  /** The column of the moment from which a fact holds: a date or a time, in UTC where it names no zone. */
+  readonly timestamp: string
+  /** The column of the moment at which a fact became known; of several facts of one moment the last known counts. */
+  readonly created?: string
+  /** How long a fact holds, such as '90d' or '1d12h'; for ever when absent. */
+  readonly ttl?: string
+  readonly features: F
+}
+
+/**
+ * Defines a feature view; the compiler then knows its features by name and type.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` with all that is wrong
+ *
+ * @example
+ * ```ts
+ * import { defineFeatureView } from 'ml-pipeline-toolkit'
+ * const statements = defineFeatureView({
+ *   name: 'statements',
+ *   entities: { client: { type: 'integer' } },
+ *   timestamp: 'month',
+ *   ttl: '92d',
+ *   features: { billed: { type: 'number' }, paid: { type: 'number', min: 0 } },
+ * })
+ * Object.keys(statements.features) // => ['billed', 'paid']
+ * ```
+ */
+export function defineFeatureView<const E extends Fields, const F extends Fields>(
+  view: FeatureView<E, F>,
+): FeatureView<E, F> {
+  const problems = findProblems(view)
+  if (problems.length > 0) {
+    throw new ToolkitError('CONFIG_INVALID', `feature view '${view.name}': ${problems.join('; ')}`)
+  }
+  return view
+}
+
+function findProblems(view: FeatureView): string[] {
+  const problems: string[] = []
+  if (!/^[A-Za-z_]\w{0,62}$/.test(view.name)) {
+    problems.push('a name is letters, digits and underscores, at most 63, and begins with no digit')
+  }
+  if (Object.keys(view.entities).length === 0) problems.push('it needs an entity')
+  if (Object.keys(view.features).length === 0) problems.push('it needs a feature')
+  for (const [name, field] of [
+    ...Object.entries(view.entities),
+    ...Object.entries(view.features),
+  ]) {
+    if (!isField(field)) problems.push(`'${name}' is no field of a schema`)
+  }
+  if (view.ttl !== undefined && parseDuration(view.ttl) === undefined) {
+    problems.push(`ttl '${view.ttl}' is no length of time, such as 90d, 12h or 1d12h`)
+  }
+  return [...problems, ...findClashes(view)]
+}
+
+/** Every column has one meaning; DuckDB tells names apart without their case. */
+function findClashes(view: FeatureView): string[] {
+  const problems: string[] = []
+  const seen = new Map<string, string>()
+  for (const name of columnsOf(view)) {
+    const lower = name.toLowerCase()
+    const other = seen.get(lower)
+    if (other !== undefined) problems.push(`the columns '${other}' and '${name}' are one`)
+    if (name === '' || name.startsWith('#')) problems.push(`a column cannot be called '${name}'`)
+    seen.set(lower, name)
+  }
+  return problems
+}
+
+/** The columns of a view's facts, in the order in which they are stored. */
+export function columnsOf(view: FeatureView): string[] {
+  return [
+    ...Object.keys(view.entities),
+    view.timestamp,
+    ...(view.created === undefined ? [] : [view.created]),
+    ...Object.keys(view.features),
+  ]
+}
+
+/** How long facts hold, in microseconds; undefined for ever. */
+export function ttlMicroseconds({ ttl }: FeatureView): number | undefined {
+  return ttl === undefined ? undefined : parseDuration(ttl)! * 1000
+}

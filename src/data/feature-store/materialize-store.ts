@@ -1,0 +1,157 @@
+/** From the files of a feature view to the online store, and what is read there. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
+import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
+import { decodeCells, encodeCells, encodeKey, type EntityKey } from './online-values.ts'
+import { readManifest, relationOfParts, type ViewPlace } from './view-store.ts'
+
+/** What a materialization did. */
+export interface Materialized {
+  /** Entities whose newest fact is another one now. */
+  readonly changed: number
+  /** Entities with facts that were looked at. */
+  readonly seen: number
+}
+
+/**
+ * Brings the newest fact of each entity, no later than a moment, into the online store: only what was appended
+ * since the last time, and what has come to hold since. An entity never goes back to an older fact, whatever is
+ * appended or asked for later; an earlier moment than the last time's counts as that one.
+ *
+ * @param until - ISO 8601 in UTC; facts of that very moment count
+ * @throws {ToolkitError} `CONFIG_INVALID`, `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`
+ */
+export async function materializeView(
+  database: Database,
+  place: ViewPlace,
+  { store, until }: { readonly store: OnlineStore; readonly until: string },
+): Promise<Materialized> {
+  const { view } = place
+  const manifest = await readManifest(place)
+  const features = JSON.stringify(Object.keys(view.features))
+  const before = store.progress(view)
+  const wanted = parseInstant(until)
+  // Never less far than before: what was appended since may lie between.
+  const reached = before === undefined || before.until < wanted ? wanted : before.until
+  const rows = await database.query(
+    selectNewest(view, relationOfParts(place, manifest.parts), {
+      until: reached,
+      since: before?.features === features ? before : undefined,
+    }),
+  )
+  const facts = rows.map((row) => toFact(view, row))
+  const { sequence } = manifest
+  const changed = store.advance(view, facts, { sequence, until: reached, features })
+  return { changed, seen: facts.length }
+}
+
+/** As the store writes moments. @throws {ToolkitError} `CONFIG_INVALID` */
+function parseInstant(text: string): string {
+  const date = new Date(text)
+  if (Number.isNaN(date.getTime()) || !/^\d{4}-\d\d-\d\d(?:T.*Z)?$/.test(text)) {
+    throw new ToolkitError('CONFIG_INVALID', `'${text}' is no instant such as 2026-01-31T00:00:00Z`)
+  }
+  return date.toISOString().replace('Z', '000Z')
+}
+
+function selectNewest(
+  view: FeatureView,
+  facts: string,
+  { until, since }: { readonly until: string; readonly since: Progress | undefined },
+): string {
+  const moment = quoteName(view.timestamp)
+  const created = view.created === undefined ? undefined : quoteName(view.created)
+  const keys = Object.keys(view.entities).map(quoteName)
+  const news =
+    since === undefined
+      ? ''
+      : `AND ("#sequence" > ${since.sequence} OR ${moment} > CAST(${quoteText(since.until)} AS TIMESTAMP))`
+  const names = Object.keys(view.features).map(quoteName)
+  return `SELECT ${[...keys, ...names].join(', ')}, ${isoOf(moment)} AS "#moment",
+      ${created === undefined ? `''` : `coalesce(${isoOf(created)}, '')`} AS "#created", "#sequence"
+    FROM ${facts} WHERE ${moment} <= CAST(${quoteText(until)} AS TIMESTAMP) ${news}
+    QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')}
+      ORDER BY ${moment} DESC, ${created === undefined ? '' : `${created} DESC NULLS LAST, `}"#sequence" DESC) = 1`
+}
+
+function isoOf(moment: string): string {
+  return `strftime(${moment}, '%Y-%m-%dT%H:%M:%S.%fZ')`
+}
+
+function toFact(view: FeatureView, row: Readonly<Record<string, Cell>>): OnlineFact {
+  return {
+    key: encodeCells(Object.keys(view.entities).map((name) => row[name] ?? null)),
+    moment: String(row['#moment']),
+    created: String(row['#created']),
+    sequence: Number(row['#sequence']),
+    features: encodeCells(Object.keys(view.features).map((name) => row[name] ?? null)),
+  }
+}
+
+/** Why a feature has the value that it has; Feast's names. */
+export type FeatureStatus = 'PRESENT' | 'NULL' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
+
+/** What the store knows of one entity. */
+export interface OnlineFeatures {
+  /** By feature; null unless the status is PRESENT. */
+  readonly values: Readonly<Record<string, number | string | boolean | null>>
+  readonly statuses: Readonly<Record<string, FeatureStatus>>
+  /** The moment of the fact, ISO 8601 in UTC; absent when there is none. */
+  readonly moment?: string
+}
+
+/**
+ * The newest features of an entity. One that is older than the view's `ttl` is missing, as it is in training sets.
+ *
+ * @param options.at - the moment at which they are wanted, milliseconds since 1970
+ * @throws {ToolkitError} `REQUEST_INVALID` naming all unknown features, and keys that do not fit the view
+ */
+export function readOnlineFeatures(
+  store: OnlineStore,
+  view: FeatureView,
+  options: {
+    readonly key: EntityKey
+    readonly features?: readonly string[]
+    readonly at: number
+  },
+): OnlineFeatures {
+  const names = Object.keys(view.features)
+  const wanted = options.features ?? names
+  checkFeatures(view, wanted)
+  const fact = store.find(view, encodeKey(view, options.key))
+  if (fact === undefined) return fill(wanted, 'NOT_FOUND')
+  const ttl = ttlMicroseconds(view)
+  const oldest =
+    ttl === undefined ? '' : new Date(options.at - ttl / 1000).toISOString().replace('Z', '000Z')
+  if (fact.moment < oldest) return { ...fill(wanted, 'OUTSIDE_MAX_AGE'), moment: fact.moment }
+  const cells = decodeCells(fact.features)
+  const found = wanted.map((name) => [name, cells[names.indexOf(name)] ?? null] as const)
+  return {
+    values: Object.fromEntries(found),
+    statuses: Object.fromEntries(
+      found.map(([name, value]) => [name, value === null ? 'NULL' : 'PRESENT']),
+    ),
+    moment: fact.moment,
+  }
+}
+
+function checkFeatures(view: FeatureView, wanted: readonly string[]): void {
+  const names = Object.keys(view.features)
+  const unknown = wanted.filter((name) => !names.includes(name))
+  if (unknown.length === 0) return
+  throw new ToolkitError(
+    'REQUEST_INVALID',
+    `feature view '${view.name}' has no feature ${unknown.map((name) => `'${name}'`).join(', ')}`,
+    { hint: unknown.map((name) => nameHint(name, names, 'features')).join('; ') },
+  )
+}
+
+function fill(names: readonly string[], status: FeatureStatus): OnlineFeatures {
+  return {
+    values: Object.fromEntries(names.map((name) => [name, null])),
+    statuses: Object.fromEntries(names.map((name) => [name, status])),
+  }
+}

@@ -1,0 +1,190 @@
+/** The value of each feature that held at a moment, as SQL. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { quoteName, quoteText } from '../duckdb-store.ts'
+import type { Column, Table } from '../table/column.ts'
+import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import { momentOf, storageOf } from './staged-facts.ts'
+
+/** One view to be joined. */
+export interface JoinedView {
+  readonly view: FeatureView
+  /** The view's facts for SQL's FROM, with `#sequence`. */
+  readonly facts: string
+  /** Whether there may be several facts of one entity and moment. */
+  readonly mayRepeat: boolean
+  /** Which features; all when absent. */
+  readonly features?: readonly string[]
+}
+
+/** What rows features are joined to, and how. */
+export interface JoinOptions {
+  /** The column of the moment at which the features are wanted. */
+  readonly timestamp: string
+  /** Features are called `view__feature`. */
+  readonly fullNames?: boolean
+  /**
+   * Only what was known then: 'row' demands that a fact was created by its row's moment, an ISO 8601 instant that it was by then.
+   * Each view needs a `created` column; facts without a value in it were never known.
+   */
+  readonly knownBy?: string
+}
+
+/**
+ * Each row of the table once and in its order, with the features that held at its moment: of the facts of equal
+ * entities that are no later than the row and, where the view has a `ttl`, no older than that (both ends count),
+ * the newest; of equally new ones the one created last, then the one appended last. Where there is none the
+ * features are missing. A missing feature of the newest fact is missing: no older fact is looked for.
+ * A row without a key or a moment finds nothing.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID`, `DATA_COLUMN_MISSING`, naming all that does not fit
+ */
+export function pointInTimeJoin(
+  rows: Table,
+  views: readonly JoinedView[],
+  options: JoinOptions,
+): string {
+  checkColumns(rows, views, options)
+  checkNames(rows, views, options)
+  const moment = rows.columns.find(({ name }) => name === options.timestamp)!
+  const steps = [
+    `"#0" AS (SELECT row_number() OVER () AS "#row", ${momentOf(moment)} AS "#moment", * FROM ${rows.relation})`,
+    ...views.map((joined, i) => `"#${i + 1}" AS (${joinOne(joined, `"#${i}"`, options)})`),
+  ]
+  return `WITH ${steps.join(',\n')}
+    SELECT * EXCLUDE ("#row", "#moment") FROM "#${views.length}" ORDER BY "#row"`
+}
+
+function joinOne(joined: JoinedView, rows: string, options: JoinOptions): string {
+  const taken = featuresOf(joined).map((name) => {
+    const inTime = isInTime(joined.view)
+    const value = `f.${quoteName(name)}`
+    return `${inTime === undefined ? value : `CASE WHEN ${inTime} THEN ${value} END`} AS ${quoteName(nameOf(joined, name, options))}`
+  })
+  const matched =
+    options.knownBy === 'row'
+      ? `LEFT JOIN (${selectKnown(joined, rows)}) f ON r."#row" = f."#known"`
+      : `ASOF LEFT JOIN (${selectNewest(joined, options.knownBy)}) f
+         ON ${equalKeys(joined.view)} AND r."#moment" >= f.${quoteName(joined.view.timestamp)}`
+  return `SELECT r.*, ${taken.join(', ')} FROM ${rows} r ${matched}`
+}
+
+function featuresOf({ view, features }: JoinedView): readonly string[] {
+  return features ?? Object.keys(view.features)
+}
+
+function nameOf({ view }: JoinedView, feature: string, { fullNames }: JoinOptions): string {
+  return fullNames === true ? `${view.name}__${feature}` : feature
+}
+
+function equalKeys(view: FeatureView): string {
+  return Object.keys(view.entities)
+    .map((name) => `r.${quoteName(name)} = f.${quoteName(name)}`)
+    .join(' AND ')
+}
+
+function isInTime(view: FeatureView): string | undefined {
+  const ttl = ttlMicroseconds(view)
+  if (ttl === undefined) return undefined
+  return `f.${quoteName(view.timestamp)} >= r."#moment" - to_microseconds(${ttl})`
+}
+
+/** One fact an entity and moment, as the join by nearest moment needs it. */
+function selectNewest({ view, facts, mayRepeat }: JoinedView, knownBy: string | undefined): string {
+  const known =
+    knownBy === undefined
+      ? ''
+      : `WHERE ${quoteName(view.created!)} <= CAST(${quoteText(new Date(knownBy).toISOString())} AS TIMESTAMP)`
+  if (!mayRepeat) return `SELECT * FROM ${facts} ${known}`
+  const keys = [...Object.keys(view.entities), view.timestamp].map(quoteName)
+  return `SELECT * FROM ${facts} ${known}
+    QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY ${lastFirst(view, '')}) = 1`
+}
+
+/** The newest fact that was known at the row's own moment: no join by nearest moment can say that. */
+function selectKnown({ view, facts }: JoinedView, rows: string): string {
+  const moment = `f.${quoteName(view.timestamp)}`
+  const inTime = isInTime(view)
+  return `SELECT r."#row" AS "#known", f.* FROM ${rows} r JOIN ${facts} f
+      ON ${equalKeys(view)} AND ${moment} <= r."#moment" AND f.${quoteName(view.created!)} <= r."#moment"
+      ${inTime === undefined ? '' : `AND ${inTime}`}
+    QUALIFY row_number() OVER (PARTITION BY r."#row" ORDER BY ${moment} DESC, ${lastFirst(view, 'f.')}) = 1`
+}
+
+function lastFirst({ created }: FeatureView, qualifier: string): string {
+  const byCreation =
+    created === undefined ? '' : `${qualifier}${quoteName(created)} DESC NULLS LAST, `
+  return `${byCreation}${qualifier}"#sequence" DESC`
+}
+
+function checkColumns(rows: Table, views: readonly JoinedView[], options: JoinOptions): void {
+  const names = rows.columns.map(({ name }) => name)
+  const needed = new Set([
+    options.timestamp,
+    ...views.flatMap(({ view }) => Object.keys(view.entities)),
+  ])
+  const missing = [...needed].filter((name) => !names.includes(name))
+  if (missing.length > 0) {
+    throw new ToolkitError(
+      'DATA_COLUMN_MISSING',
+      `the rows lack ${missing.map((name) => `'${name}'`).join(', ')}`,
+      { hint: missing.map((name) => nameHint(name, names, 'columns')).join('; ') },
+    )
+  }
+  const problems = rows.columns.flatMap((column) => [
+    ...(column.name === options.timestamp && column.family !== 'time'
+      ? [`'${column.name}' is ${column.type} and has to be a date or a time`]
+      : []),
+    ...views.flatMap(({ view }) => findUnfitKey(column, view)),
+  ])
+  if (problems.length > 0) throw new ToolkitError('CONFIG_INVALID', problems.join('; '))
+}
+
+function findUnfitKey(column: Column, view: FeatureView): string[] {
+  const field = view.entities[column.name]
+  if (field === undefined || storageOf(field).families.includes(column.family)) return []
+  return [
+    `'${column.name}' is ${column.type}, and in feature view '${view.name}' it is ${field.type}`,
+  ]
+}
+
+function checkNames(rows: Table, views: readonly JoinedView[], options: JoinOptions): void {
+  const problems: string[] = []
+  const owners = new Map(rows.columns.map(({ name }) => [name.toLowerCase(), 'the rows']))
+  for (const joined of views) {
+    const { view } = joined
+    const known = Object.keys(view.features)
+    for (const feature of featuresOf(joined)) {
+      if (!known.includes(feature)) {
+        problems.push(
+          `feature view '${view.name}' has no feature '${feature}'; ${nameHint(feature, known, 'features')}`,
+        )
+        continue
+      }
+      const name = nameOf(joined, feature, options)
+      const owner = owners.get(name.toLowerCase())
+      if (owner !== undefined)
+        problems.push(`'${name}' is a column of ${owner} and of '${view.name}': ask for full names`)
+      owners.set(name.toLowerCase(), `'${view.name}'`)
+    }
+    if (options.knownBy !== undefined && view.created === undefined) {
+      problems.push(`feature view '${view.name}' has no column that says when a fact was created`)
+    }
+  }
+  problems.push(...checkKnownBy(options.knownBy))
+  if (problems.length > 0) throw new ToolkitError('CONFIG_INVALID', problems.join('; '))
+}
+
+/** Written so that DuckDB reads what was meant, whatever zone the instant was given in. */
+function checkKnownBy(knownBy: string | undefined): string[] {
+  if (knownBy === undefined || knownBy === 'row' || isInstant(knownBy)) return []
+  return [`'${knownBy}' is no instant such as 2026-01-31T00:00:00Z`]
+}
+
+function isInstant(text: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text) &&
+    !Number.isNaN(Date.parse(text))
+  )
+}

@@ -1,0 +1,93 @@
+/** A training set as a file: the rows with their features, and beside it what they were made of. */
+
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFileWith, writeFileAtomically } from '../../core/atomic-file.ts'
+import { formatJson } from '../../core/json.ts'
+import type { Database } from '../duckdb-store.ts'
+import { hashFile } from '../hash-file.ts'
+import type { Table } from '../table/column.ts'
+import type { FeatureView } from './feature-view.ts'
+import { type JoinOptions, pointInTimeJoin } from './point-in-time-join.ts'
+import { hashManifest, mayRepeat, type ViewManifest } from './view-manifest.ts'
+import { readManifest, relationOfParts } from './view-store.ts'
+
+/** Where a training set came from: equal records mean equal files. Plain JSON, beside the file as `….json`. */
+export interface TrainingSet {
+  readonly format: 'mlpt.training-set/1'
+  readonly rows: number
+  readonly sizeBytes: number
+  readonly md5: string
+  readonly options: JoinOptions
+  readonly views: readonly {
+    readonly name: string
+    readonly features: readonly string[]
+    /** Null for ever. */
+    readonly ttl: string | null
+    /** Of the hashes of the view's files. */
+    readonly md5: string
+  }[]
+}
+
+/** A view with the features that are wanted of it; all when absent. */
+export interface WantedView {
+  readonly view: FeatureView
+  readonly features?: readonly string[]
+}
+
+/**
+ * Joins features to rows, point in time, and writes them as Parquet with their origin beside them.
+ *
+ * @param paths - `store`: the folder with one folder a view; `output`: the file to write
+ * @throws {ToolkitError} as {@link pointInTimeJoin}, and `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`
+ */
+export async function saveTrainingSet(
+  database: Database,
+  rows: Table,
+  {
+    views,
+    paths,
+    options,
+  }: {
+    readonly views: readonly WantedView[]
+    readonly paths: { readonly store: string; readonly output: string }
+    readonly options: JoinOptions
+  },
+): Promise<TrainingSet> {
+  const found: (WantedView & { readonly folder: string; readonly manifest: ViewManifest })[] = []
+  for (const wanted of views) {
+    const folder = join(paths.store, wanted.view.name)
+    const manifest = await readManifest({ folder, view: wanted.view })
+    found.push({ ...wanted, folder, manifest })
+  }
+  const joined = found.map(({ view, features, folder, manifest }) => ({
+    view,
+    facts: relationOfParts({ folder, view }, manifest.parts),
+    mayRepeat: mayRepeat(manifest),
+    ...(features !== undefined && { features }),
+  }))
+  const select = pointInTimeJoin(rows, joined, options)
+  await replaceFileWith(paths.output, (temporaryPath) =>
+    database.writeParquet(select, temporaryPath),
+  )
+  const training: TrainingSet = {
+    format: 'mlpt.training-set/1',
+    rows: await countRows(database, rows),
+    sizeBytes: (await stat(paths.output)).size,
+    md5: await hashFile(paths.output),
+    options,
+    views: found.map(({ view, features, manifest }) => ({
+      name: view.name,
+      features: features ?? Object.keys(view.features),
+      ttl: view.ttl ?? null,
+      md5: hashManifest(manifest),
+    })),
+  }
+  await writeFileAtomically(`${paths.output}.json`, formatJson(training))
+  return training
+}
+
+async function countRows(database: Database, rows: Table): Promise<number> {
+  const [found] = await database.query(`SELECT count(*) AS n FROM ${rows.relation}`)
+  return Number(found?.['n'] ?? 0)
+}

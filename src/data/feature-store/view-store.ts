@@ -1,0 +1,240 @@
+/** Where a feature view's facts lie: Parquet files by month, and the manifest that lists them. */
+
+import { createHash } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { readFile, rename, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { replaceFileWith, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { formatJson } from '../../core/json.ts'
+import { type Database, quoteName, quoteText } from '../duckdb-store.ts'
+import { hashFile } from '../hash-file.ts'
+import type { Table } from '../table/column.ts'
+import type { FeatureView } from './feature-view.ts'
+import { whileHeld } from './hold-view-store.ts'
+import { selectFacts, storageOfView } from './staged-facts.ts'
+import {
+  adoptView,
+  emptyManifest,
+  monthOf,
+  parseManifest,
+  type Part,
+  type ViewManifest,
+} from './view-manifest.ts'
+
+/** A view, and the folder of its facts. */
+export interface ViewPlace {
+  readonly folder: string
+  readonly view: FeatureView
+}
+
+/** What an append or a compaction did. */
+export interface ViewChange {
+  /** False when these facts had been appended before. */
+  readonly isNew: boolean
+  readonly rows: number
+  readonly manifest: ViewManifest
+}
+
+/** The manifest of the folder of a view; an empty one where there is none. @throws {ToolkitError} `DATA_FILE_INVALID`, `CONFIG_INVALID` */
+export async function readManifest({ folder, view }: ViewPlace): Promise<ViewManifest> {
+  const path = join(folder, 'manifest.json')
+  try {
+    return adoptView(parseManifest(await readFile(path, 'utf8'), path), view)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return emptyManifest(view)
+    throw error
+  }
+}
+
+/**
+ * Appends the facts of a table: new files, one a month; those that are there stay as they are. The same facts
+ * appended again change nothing, so that a run that was killed can be repeated.
+ *
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID`, `DATA_UNSAVED`, `FILE_WRITE_FAILED`
+ */
+export async function appendFacts(
+  database: Database,
+  place: ViewPlace,
+  table: Table,
+): Promise<ViewChange> {
+  const facts = await selectFacts(database, place.view, table)
+  return whileHeld(lockPath(place.folder), () => append(database, place, facts))
+}
+
+async function append(
+  database: Database,
+  { folder, view }: ViewPlace,
+  facts: string,
+): Promise<ViewChange> {
+  const manifest = await readManifest({ folder, view })
+  await removeLeftOvers(folder, manifest)
+  const sequence = manifest.sequence + 1
+  const parts = await writeParts(database, { folder, view, sequence }, facts)
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const batch = hashParts(parts)
+  if (parts.length === 0 || manifest.batches.includes(batch)) {
+    await removeLeftOvers(folder, manifest)
+    return { isNew: false, rows, manifest }
+  }
+  const changed: ViewManifest = {
+    ...manifest,
+    sequence,
+    parts: [...manifest.parts, ...parts].toSorted(byPath),
+    batches: [...manifest.batches, batch],
+  }
+  await writeManifest(folder, changed)
+  return { isNew: true, rows, manifest: changed }
+}
+
+/**
+ * Makes one file of the files of each month that has several: what queries find stays the same. Files of months
+ * with one file are not touched.
+ *
+ * @throws {ToolkitError} `DATA_UNSAVED`, `FILE_WRITE_FAILED`
+ */
+export async function compactView(database: Database, place: ViewPlace): Promise<ViewChange> {
+  return whileHeld(lockPath(place.folder), () => compact(database, place))
+}
+
+async function compact(database: Database, { folder, view }: ViewPlace): Promise<ViewChange> {
+  const manifest = await readManifest({ folder, view })
+  await removeLeftOvers(folder, manifest)
+  const kept: Part[] = []
+  for (const parts of Map.groupBy(manifest.parts, monthOf).values()) {
+    if (parts.length === 1) kept.push(...parts)
+    else {
+      const sequence = Math.max(...parts.map((part) => part.sequence))
+      const facts = selectLast(view, relationOfParts({ folder, view }, parts))
+      kept.push(...(await writeParts(database, { folder, view, sequence }, facts)))
+    }
+  }
+  const rows = kept.reduce((sum, part) => sum + part.rows, 0)
+  if (kept.length === manifest.parts.length) return { isNew: false, rows, manifest }
+  const changed = { ...manifest, parts: kept.toSorted(byPath) }
+  await writeManifest(folder, changed)
+  await removeLeftOvers(folder, changed)
+  return { isNew: true, rows, manifest: changed }
+}
+
+/** Of facts of equal entities and moments the one of the latest append. */
+function selectLast(view: FeatureView, relation: string): string {
+  const keys = [
+    ...Object.keys(view.entities),
+    view.timestamp,
+    ...(view.created === undefined ? [] : [view.created]),
+  ].map(quoteName)
+  return `SELECT * EXCLUDE ("#sequence") FROM ${relation}
+    QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#sequence" DESC) = 1`
+}
+
+/** The lock lies beside the folder: what lies in it is data, for DVC and for a copy. */
+function lockPath(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}.lock`)
+}
+
+function byPath(a: Part, b: Part): number {
+  return a.path < b.path ? -1 : 1
+}
+
+async function writeManifest(folder: string, manifest: ViewManifest): Promise<void> {
+  await writeFileAtomically(join(folder, 'manifest.json'), formatJson(manifest))
+}
+
+interface Writing extends ViewPlace {
+  readonly sequence: number
+}
+
+const factsTable = '"#facts"'
+
+/** Writes the facts of a query as one file a month, ordered by entity and moment. */
+async function writeParts(database: Database, writing: Writing, facts: string): Promise<Part[]> {
+  const moment = quoteName(writing.view.timestamp)
+  await database.run(`CREATE OR REPLACE TEMP TABLE ${factsTable} AS
+    SELECT *, format('{:04d}-{:02d}', year(${moment}), month(${moment})) AS "#month" FROM (${facts})`)
+  try {
+    const months = await database.query(
+      `SELECT "#month" AS month, count(*) AS n, ${isoOf(`min(${moment})`)} AS first, ${isoOf(`max(${moment})`)} AS last
+       FROM ${factsTable} GROUP BY 1 ORDER BY 1`,
+    )
+    const parts: Part[] = []
+    for (const { month, n, first, last } of months) {
+      const size = { rows: Number(n), from: String(first), until: String(last) }
+      parts.push({ ...size, ...(await writePart(database, writing, String(month))) })
+    }
+    return parts
+  } finally {
+    await database.run(`DROP TABLE IF EXISTS ${factsTable}`)
+  }
+}
+
+function isoOf(moment: string): string {
+  return `strftime(${moment}, '%Y-%m-%dT%H:%M:%S.%fZ')`
+}
+
+async function writePart(
+  database: Database,
+  { folder, view, sequence }: Writing,
+  month: string,
+): Promise<Pick<Part, 'path' | 'sequence' | 'sizeBytes' | 'md5'>> {
+  const order = [
+    ...Object.keys(view.entities),
+    view.timestamp,
+    ...(view.created === undefined ? [] : [view.created]),
+  ]
+  const waiting = join(folder, `month=${month}`, 'incoming.parquet')
+  await replaceFileWith(waiting, async (temporaryPath) => {
+    await database.writeParquet(
+      `SELECT * EXCLUDE ("#month") FROM ${factsTable} WHERE "#month" = ${quoteText(month)}
+       ORDER BY ${order.map(quoteName).join(', ')}`,
+      temporaryPath,
+    )
+  })
+  const md5 = await hashFile(waiting)
+  const name = `month=${month}/${String(sequence).padStart(8, '0')}-${md5.slice(0, 8)}.parquet`
+  await replaceFileWith(join(folder, name), async (temporaryPath) => {
+    await rename(waiting, temporaryPath)
+  })
+  return { path: name, sequence, sizeBytes: (await stat(join(folder, name))).size, md5 }
+}
+
+function hashParts(parts: readonly Part[]): string {
+  const hash = createHash('md5')
+  for (const part of parts) hash.update(`${monthOf(part)} ${part.md5}\n`)
+  return hash.digest('hex')
+}
+
+/** Removes what a killed writer left and what a compaction replaced: files of parts that are not listed. */
+async function removeLeftOvers(folder: string, { parts }: ViewManifest): Promise<void> {
+  const listed = new Set(parts.map(({ path }) => path))
+  for (const month of listFolder(folder).filter((name) => /^month=\d{4,6}-\d\d$/.test(name))) {
+    for (const name of listFolder(join(folder, month))) {
+      const isOurs = /^\d{8}-[\da-f]{8}\.parquet$|^incoming\.parquet$|^\..+\.\d+\.tmp$/.test(name)
+      if (isOurs && !listed.has(`${month}/${name}`))
+        rmSync(join(folder, month, name), { force: true })
+    }
+  }
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+/** The facts of a view for SQL's FROM, with the number of their append as column `#sequence`. */
+export function relationOfParts({ folder, view }: ViewPlace, parts: readonly Part[]): string {
+  const columns = storageOfView(view)
+  const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`)
+  const nothing = `SELECT ${none.join(', ')}, 0 AS "#sequence" WHERE false`
+  if (parts.length === 0) return `(${nothing})`
+  const paths = parts.map(({ path }) => quoteText(join(folder, path)))
+  const wanted = [...columns.map(({ name }) => quoteName(name)), '"#sequence"']
+  // What older files lack, nothing brings in: a feature that was added since.
+  return `(SELECT ${wanted.join(', ')} FROM (
+      SELECT * EXCLUDE ("#file"), CAST(left(parse_filename("#file"), 8) AS INTEGER) AS "#sequence"
+      FROM read_parquet([${paths.join(', ')}], filename = '#file', union_by_name = true, hive_partitioning = false)
+      UNION ALL BY NAME ${nothing}))`
+}

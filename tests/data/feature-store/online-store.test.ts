@@ -1,0 +1,183 @@
+/** What serving reads is what training read: the online store beside the point-in-time join. */
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { type Database, openDatabase } from '../../../src/data/duckdb-store.ts'
+import { defineFeatureView } from '../../../src/data/feature-store/feature-view.ts'
+import {
+  materializeView,
+  readOnlineFeatures,
+} from '../../../src/data/feature-store/materialize-store.ts'
+import { type OnlineStore, openOnlineStore } from '../../../src/data/feature-store/online-store.ts'
+import { pointInTimeJoin } from '../../../src/data/feature-store/point-in-time-join.ts'
+import { mayRepeat } from '../../../src/data/feature-store/view-manifest.ts'
+import {
+  appendFacts,
+  compactView,
+  readManifest,
+  relationOfParts,
+  type ViewPlace,
+} from '../../../src/data/feature-store/view-store.ts'
+import { describeTable } from '../../../src/data/table/describe-table.ts'
+import { batchesOfFacts, entities, factsOf, momentText, oneHour } from './feature-store-table.ts'
+
+const base = {
+  name: 'facts',
+  timestamp: 'at',
+  entities,
+  features: { x: { type: 'number' } },
+} as const
+
+describe('online store', () => {
+  let database: Database
+  let folder: string
+  before(async () => {
+    database = await openDatabase()
+    folder = mkdtempSync(join(tmpdir(), 'mlpt-online-'))
+  })
+  after(() => {
+    database[Symbol.dispose]()
+    rmSync(folder, { recursive: true })
+  })
+
+  test('holds what the join finds at the furthest moment, in whatever order it got there', async () => {
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(histories, async ({ batches, moments, ttl, hasCreated }) => {
+        const view = defineFeatureView({
+          ...base,
+          ...(ttl !== undefined && { ttl }),
+          ...(hasCreated && { created: 'created' }),
+        })
+        const place = { folder: join(folder, String(run)), view }
+        using store = openOnlineStore(join(folder, `${run++}.db`))
+        for (const [i, moment] of moments.entries()) {
+          const batch = batches[i]
+          if (batch !== undefined)
+            await appendFacts(database, place, await factsOf(database, batch))
+          if (i === 1) await compactView(database, place)
+          await materialize(place, store, moment)
+        }
+        const furthest = Math.max(...moments)
+        const expected = await joinAll(place, furthest)
+        const found = expected.map(({ client, branch }) => {
+          const key = { client: Number(client), branch: Number(branch) }
+          return readOnlineFeatures(store, view, { key, at: furthest }).values['x'] ?? null
+        })
+        assert.deepEqual(
+          found,
+          expected.map(({ x }) => x),
+        )
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('an older window never takes the place of newer facts', async () => {
+    const { view, place, store } = await openWith('older', [
+      { client: 1, branch: 1, at: at(1), created: null, x: 10 },
+      { client: 1, branch: 1, at: at(3), created: null, x: 30 },
+    ])
+    using _ = store
+    await materialize(place, store, at(4))
+    const again = await materialize(place, store, at(2))
+    assert.equal(again.changed, 0)
+    assert.equal(read(store, view, 1).values['x'], 30)
+  })
+
+  test('says of each feature why it is missing', async () => {
+    const { place, store } = await openWith('statuses', [
+      { client: 1, branch: 1, at: at(1), created: null, x: 10 },
+      { client: 2, branch: 1, at: at(1), created: null, x: null },
+    ])
+    using _ = store
+    await materialize(place, store, at(4))
+    const view = defineFeatureView({ ...base, ttl: '3h' })
+    const status = (client: number, moment: number): string | undefined =>
+      readOnlineFeatures(store, view, { key: { client, branch: 1 }, at: moment }).statuses['x']
+    assert.equal(status(1, at(4)), 'PRESENT')
+    assert.equal(status(1, at(4) + 1), 'OUTSIDE_MAX_AGE')
+    assert.equal(status(2, at(4)), 'NULL')
+    assert.equal(status(3, at(4)), 'NOT_FOUND')
+  })
+
+  test('keys that do not fit the view are named, all at once', async () => {
+    const { view, store } = await openWith('keys', [])
+    using _ = store
+    assert.throws(
+      () => readOnlineFeatures(store, view, { key: { client: 1.5, brunch: 1 }, at: 0 }),
+      {
+        code: 'REQUEST_INVALID',
+        message: `feature view 'facts': 'brunch' is no entity; did you mean 'branch'?; 'client' is "1.5", and it is integer; 'branch' is missing`,
+      },
+    )
+  })
+
+  test('a file that is something else is refused and stays as it is', () => {
+    const text = join(folder, 'notes.txt')
+    writeFileSync(text, 'a diary, and a long one: no database at all'.repeat(40))
+    assert.throws(() => openOnlineStore(text), { code: 'DATA_FILE_INVALID' })
+    assert.match(readFileSync(text, 'utf8'), /^a diary/)
+    const foreign = join(folder, 'foreign.db')
+    using other = new DatabaseSync(foreign)
+    other.exec('CREATE TABLE mine (x)')
+    assert.throws(() => openOnlineStore(foreign), { code: 'DATA_FILE_INVALID' })
+  })
+
+  async function openWith(
+    name: string,
+    facts: Parameters<typeof factsOf>[1],
+  ): Promise<{ view: typeof base; place: ViewPlace; store: OnlineStore }> {
+    const view = defineFeatureView(base)
+    const place = { folder: join(folder, name), view }
+    await appendFacts(database, place, await factsOf(database, facts))
+    return { view: base, place, store: openOnlineStore(join(folder, `${name}.db`)) }
+  }
+
+  async function materialize(
+    place: ViewPlace,
+    store: OnlineStore,
+    moment: number,
+  ): ReturnType<typeof materializeView> {
+    return materializeView(database, place, { store, until: new Date(moment).toISOString() })
+  }
+
+  async function joinAll(place: ViewPlace, moment: number): ReturnType<Database['query']> {
+    const { parts } = await readManifest(place)
+    const manifest = await readManifest(place)
+    const rows = await describeTable(
+      database,
+      `(SELECT a AS client, b AS branch, ${momentText(moment)} AS moment FROM range(1, 4) t(a), range(1, 3) u(b))`,
+    )
+    const facts = relationOfParts(place, parts)
+    return database.query(
+      pointInTimeJoin(rows, [{ view: place.view, facts, mayRepeat: mayRepeat(manifest) }], {
+        timestamp: 'moment',
+      }),
+    )
+  }
+})
+
+function at(hours: number): number {
+  return Date.UTC(2026, 0, 31, 19 + hours)
+}
+
+function read(
+  store: OnlineStore,
+  view: typeof base,
+  client: number,
+): ReturnType<typeof readOnlineFeatures> {
+  return readOnlineFeatures(store, view, { key: { client, branch: 1 }, at: at(9) })
+}
+
+const histories = fc.record({
+  batches: batchesOfFacts,
+  moments: fc.array(oneHour, { minLength: 4, maxLength: 6 }),
+  ttl: fc.constantFrom(undefined, '1h', '3h'),
+  hasCreated: fc.boolean(),
+})
