@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environments of the peers, once a list of requirements: .venv and, because their
-# libraries clash with the others', .venv-gx and .venv-evidently.
+# libraries clash with the others', .venv-gx, .venv-evidently and .venv-feast.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,3 +18,4 @@ make_venv() {
 make_venv .venv tests/peers/requirements.txt
 make_venv .venv-gx tests/peers/requirements-gx.txt
 make_venv .venv-evidently tests/peers/requirements-evidently.txt
+make_venv .venv-feast tests/peers/requirements-feast.txt

@@ -10,8 +10,11 @@ export interface Peer {
   readonly skip: string | false
 }
 
-/** @param venv - '.venv' has dvc, mlflow, scikit-learn, lightgbm, onnxruntime; '.venv-gx' has great_expectations, '.venv-evidently' evidently */
-export function findPeer(venv: '.venv' | '.venv-gx' | '.venv-evidently', module: string): Peer {
+/** @param venv - '.venv' has dvc, mlflow, scikit-learn, lightgbm, onnxruntime; '.venv-gx' has great_expectations, '.venv-evidently' evidently, '.venv-feast' feast */
+export function findPeer(
+  venv: '.venv' | '.venv-gx' | '.venv-evidently' | '.venv-feast',
+  module: string,
+): Peer {
   const python = resolve(import.meta.dirname, '../..', venv, 'bin/python')
   if (!existsSync(python)) return { python, skip: `skipped: no ${venv}; run 'make peers'` }
   try {
