@@ -10,10 +10,8 @@ import { momentOf, storageOf } from './staged-facts.ts'
 /** One view to be joined. */
 export interface JoinedView {
   readonly view: FeatureView
-  /** The view's facts for SQL's FROM, with `#sequence`. */
-  readonly facts: string
-  /** Whether there may be several facts of one entity and moment. */
-  readonly mayRepeat: boolean
+  /** For SQL's FROM, with `#sequence`: facts that are the only ones of their entity and moment, and others. */
+  readonly facts: { readonly single: string; readonly repeated?: string }
   /** Which features; all when absent. */
   readonly features?: readonly string[]
 }
@@ -91,22 +89,28 @@ function isInTime(view: FeatureView): string | undefined {
 }
 
 /** One fact an entity and moment, as the join by nearest moment needs it. */
-function selectNewest({ view, facts, mayRepeat }: JoinedView, knownBy: string | undefined): string {
+function selectNewest({ view, facts }: JoinedView, knownBy: string | undefined): string {
   const known =
     knownBy === undefined
       ? ''
       : `WHERE ${quoteName(view.created!)} <= CAST(${quoteText(new Date(knownBy).toISOString())} AS TIMESTAMP)`
-  if (!mayRepeat) return `SELECT * FROM ${facts} ${known}`
+  const single = `SELECT * FROM ${facts.single} ${known}`
+  if (facts.repeated === undefined) return single
   const keys = [...Object.keys(view.entities), view.timestamp].map(quoteName)
-  return `SELECT * FROM ${facts} ${known}
+  return `${single} UNION ALL SELECT * FROM ${facts.repeated} ${known}
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY ${lastFirst(view, '')}) = 1`
 }
 
 /** The newest fact that was known at the row's own moment: no join by nearest moment can say that. */
 function selectKnown({ view, facts }: JoinedView, rows: string): string {
   const moment = `f.${quoteName(view.timestamp)}`
+  const { single, repeated } = facts
+  const all =
+    repeated === undefined
+      ? single
+      : `(SELECT * FROM ${single} UNION ALL SELECT * FROM ${repeated})`
   const inTime = isInTime(view)
-  return `SELECT r."#row" AS "#known", f.* FROM ${rows} r JOIN ${facts} f
+  return `SELECT r."#row" AS "#known", f.* FROM ${rows} r JOIN ${all} f
       ON ${equalKeys(view)} AND ${moment} <= r."#moment" AND f.${quoteName(view.created!)} <= r."#moment"
       ${inTime === undefined ? '' : `AND ${inTime}`}
     QUALIFY row_number() OVER (PARTITION BY r."#row" ORDER BY ${moment} DESC, ${lastFirst(view, 'f.')}) = 1`

@@ -9,8 +9,8 @@ import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
 import type { FeatureView } from './feature-view.ts'
 import { type JoinOptions, pointInTimeJoin } from './point-in-time-join.ts'
-import { hashManifest, mayRepeat, type ViewManifest } from './view-manifest.ts'
-import { readManifest, relationOfParts } from './view-store.ts'
+import { hashManifest, type ViewManifest } from './view-manifest.ts'
+import { factsOfView, readManifest } from './view-store.ts'
 
 /** Where a training set came from: equal records mean equal files. Plain JSON, beside the file as `….json`. */
 export interface TrainingSet {
@@ -62,8 +62,7 @@ export async function saveTrainingSet(
   }
   const joined = found.map(({ view, features, folder, manifest }) => ({
     view,
-    facts: relationOfParts({ folder, view }, manifest.parts),
-    mayRepeat: mayRepeat(manifest),
+    facts: factsOfView({ folder, view }, manifest),
     ...(features !== undefined && { features }),
   }))
   const select = pointInTimeJoin(rows, joined, options)

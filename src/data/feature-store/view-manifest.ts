@@ -28,6 +28,8 @@ export interface Part {
   readonly rows: number
   readonly sizeBytes: number
   readonly md5: string
+  /** Whether it has several facts of one entity and moment, told apart by when they were created. */
+  readonly repeats: boolean
   /** Its first and last moment, as ISO 8601 in UTC. */
   readonly from: string
   readonly until: string
@@ -95,6 +97,7 @@ function isPart(value: unknown): value is Part {
     typeof value['path'] === 'string' &&
     /^month=\d{4,6}-\d\d\/\d{8}-[\da-f]{8}\.parquet$/.test(value['path']) &&
     ['sequence', 'rows', 'sizeBytes'].every((key) => Number.isSafeInteger(value[key])) &&
+    typeof value['repeats'] === 'boolean' &&
     ['md5', 'from', 'until'].every((key) => typeof value[key] === 'string')
   )
 }
@@ -139,11 +142,17 @@ function listChanges(what: string, before: string | undefined, now: string | und
   return [`${what}: ${before ?? 'none'}, now ${now ?? 'none'}`]
 }
 
-/** Whether the folder may hold several facts of one entity and moment. */
-export function mayRepeat(manifest: ViewManifest): boolean {
-  if (manifest.created !== undefined) return true
-  const months = manifest.parts.map(monthOf)
-  return new Set(months).size < months.length
+/** The parts of months in which no entity has two facts of one moment, and the others. */
+export function partBySingle({ parts }: ViewManifest): {
+  readonly single: readonly Part[]
+  readonly repeated: readonly Part[]
+} {
+  const months = [...Map.groupBy(parts, monthOf).values()]
+  const isSingle = (month: readonly Part[]): boolean => month.length === 1 && !month[0]!.repeats
+  return {
+    single: months.filter(isSingle).flat(),
+    repeated: months.filter((month) => !isSingle(month)).flat(),
+  }
 }
 
 /** A hash of all that the view holds. */

@@ -11,12 +11,14 @@ import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
 import type { FeatureView } from './feature-view.ts'
 import { whileHeld } from './hold-view-store.ts'
+import type { JoinedView } from './point-in-time-join.ts'
 import { selectFacts, storageOfView } from './staged-facts.ts'
 import {
   adoptView,
   emptyManifest,
   monthOf,
   parseManifest,
+  partBySingle,
   type Part,
   type ViewManifest,
 } from './view-manifest.ts'
@@ -156,15 +158,31 @@ async function writeParts(database: Database, writing: Writing, facts: string): 
       `SELECT "#month" AS month, count(*) AS n, ${isoOf(`min(${moment})`)} AS first, ${isoOf(`max(${moment})`)} AS last
        FROM ${factsTable} GROUP BY 1 ORDER BY 1`,
     )
+    const repeating = await findRepeating(database, writing.view)
     const parts: Part[] = []
     for (const { month, n, first, last } of months) {
-      const size = { rows: Number(n), from: String(first), until: String(last) }
+      const size = {
+        rows: Number(n),
+        from: String(first),
+        until: String(last),
+        repeats: repeating.has(month),
+      }
       parts.push({ ...size, ...(await writePart(database, writing, String(month))) })
     }
     return parts
   } finally {
     await database.run(`DROP TABLE IF EXISTS ${factsTable}`)
   }
+}
+
+/** The months with several facts of one entity and moment; without `created` none has any. */
+async function findRepeating(database: Database, view: FeatureView): Promise<Set<unknown>> {
+  if (view.created === undefined) return new Set()
+  const keys = [...Object.keys(view.entities), view.timestamp].map(quoteName)
+  const found = await database.query(
+    `SELECT DISTINCT "#month" AS month FROM ${factsTable} GROUP BY "#month", ${keys.join(', ')} HAVING count(*) > 1`,
+  )
+  return new Set(found.map(({ month }) => month))
 }
 
 function isoOf(moment: string): string {
@@ -221,6 +239,15 @@ function listFolder(folder: string): string[] {
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
     throw error
+  }
+}
+
+/** The facts of a view as the point-in-time join needs them. */
+export function factsOfView(place: ViewPlace, manifest: ViewManifest): JoinedView['facts'] {
+  const { single, repeated } = partBySingle(manifest)
+  return {
+    single: relationOfParts(place, single),
+    ...(repeated.length > 0 && { repeated: relationOfParts(place, repeated) }),
   }
 }
 

@@ -15,12 +15,11 @@ import {
 } from '../../../src/data/feature-store/materialize-store.ts'
 import { type OnlineStore, openOnlineStore } from '../../../src/data/feature-store/online-store.ts'
 import { pointInTimeJoin } from '../../../src/data/feature-store/point-in-time-join.ts'
-import { mayRepeat } from '../../../src/data/feature-store/view-manifest.ts'
 import {
   appendFacts,
   compactView,
   readManifest,
-  relationOfParts,
+  factsOfView,
   type ViewPlace,
 } from '../../../src/data/feature-store/view-store.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
@@ -148,15 +147,14 @@ describe('online store', () => {
   }
 
   async function joinAll(place: ViewPlace, moment: number): ReturnType<Database['query']> {
-    const { parts } = await readManifest(place)
     const manifest = await readManifest(place)
     const rows = await describeTable(
       database,
       `(SELECT a AS client, b AS branch, ${momentText(moment)} AS moment FROM range(1, 4) t(a), range(1, 3) u(b))`,
     )
-    const facts = relationOfParts(place, parts)
+    const facts = factsOfView(place, manifest)
     return database.query(
-      pointInTimeJoin(rows, [{ view: place.view, facts, mayRepeat: mayRepeat(manifest) }], {
+      pointInTimeJoin(rows, [{ view: place.view, facts }], {
         timestamp: 'moment',
       }),
     )

@@ -16,9 +16,8 @@ import {
   appendFacts,
   compactView,
   readManifest,
-  relationOfParts,
+  factsOfView,
 } from '../../../src/data/feature-store/view-store.ts'
-import { mayRepeat } from '../../../src/data/feature-store/view-manifest.ts'
 import {
   batchesOfFacts,
   entities,
@@ -73,8 +72,7 @@ describe('point-in-time join', () => {
             [
               {
                 view,
-                facts: relationOfParts(place, manifest.parts),
-                mayRepeat: mayRepeat(manifest),
+                facts: factsOfView(place, manifest),
               },
             ],
             { timestamp: 'moment', ...(hasCreated && knownBy !== undefined && { knownBy }) },
