@@ -1,6 +1,6 @@
 /** The one door to DuckDB, which reads and writes every CSV and Parquet file. Loaded on demand: it is large. */
 
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
 
 /** A value as it goes into a statement and comes out of a query. */
@@ -50,22 +50,36 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
         .map((row) => Object.fromEntries(names.map((name, i) => [name, toCell(row[i])])))
     },
     queryNumbers: async (sql, values = []) => {
-      const reader = await connection.runAndReadAll(sql, [...values])
-      const columns = reader.getColumnsJS()
-      return new Map(
-        reader
-          .columnNames()
-          .map((name, i) => [
-            name,
-            Float64Array.from(columns[i] ?? [], (cell) => (cell === null ? NaN : Number(cell))),
-          ]),
-      )
+      const result = await connection.run(sql, [...values])
+      return toNumbers(result.columnNames(), await result.fetchAllChunks())
     },
     [Symbol.dispose]: () => {
       connection.closeSync()
       instance.closeSync()
     },
   }
+}
+
+/** Read vector by vector: a list of JavaScript values on the way would cost more than the query. */
+function toNumbers(
+  names: readonly string[],
+  chunks: readonly DuckDBDataChunk[],
+): Map<string, Float64Array> {
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
+  const columns = names.map(() => new Float64Array(rows))
+  let start = 0
+  for (const chunk of chunks) {
+    const { rowCount } = chunk
+    for (const [i, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(i)
+      for (let row = 0; row < rowCount; row++) {
+        const cell = vector.getItem(row)
+        column[start + row] = cell === null ? NaN : Number(cell)
+      }
+    }
+    start += rowCount
+  }
+  return new Map(names.map((name, i) => [name, columns[i]!]))
 }
 
 async function copyTo(

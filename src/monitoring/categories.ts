@@ -65,10 +65,22 @@ export function totalVariation({ reference, current }: CategoryPair): number {
 /** Distinct values of both sides together. */
 export function countUnion(reference: Distribution, current: Distribution): number {
   if (reference.kind === 'numbers' && current.kind === 'numbers') {
-    return new Set([...reference.values, ...current.values]).size
+    return countMerged(reference.values, current.values)
   }
   const pair = pairCategories(reference, current)
   return new Set([...pair.reference.counts.keys(), ...pair.current.counts.keys()]).size
+}
+
+/** Of two ascending lists without repeats. */
+function countMerged(a: Float64Array, b: Float64Array): number {
+  let [i, j, n] = [0, 0, 0]
+  while (i < a.length && j < b.length) {
+    const [left, right] = [a[i]!, b[j]!]
+    if (left <= right) i++
+    if (right <= left) j++
+    n++
+  }
+  return n + a.length - i + b.length - j
 }
 
 /** The lengths of texts in code points, as numbers; of those that are listed. */

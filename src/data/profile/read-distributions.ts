@@ -2,6 +2,7 @@
 
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, ColumnFamily, Table } from '../table/column.ts'
+import { type CountedValues, countValues } from './count-values.ts'
 import type { CategoryDistribution, Distribution, NumberDistribution } from './distribution.ts'
 import type { ColumnProfile, Profile } from './profile.ts'
 
@@ -39,88 +40,97 @@ export async function readDistributions(
   table: Table,
   options: { readonly columns?: readonly string[] | undefined } = {},
 ): Promise<TableDistributions> {
-  const [first] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
-  const rows = Number(first?.['n'] ?? 0)
+  const wanted = table.columns.filter(
+    ({ name }) => options.columns === undefined || options.columns.includes(name),
+  )
+  const { rows, nulls } = await countNulls(database, table.relation, wanted)
+  const counted = await readNumbers(database, table.relation, { columns: wanted, rows })
   const columns = new Map<string, ColumnDistribution>()
-  for (const column of table.columns) {
-    if (options.columns !== undefined && !options.columns.includes(column.name)) continue
-    columns.set(column.name, await readColumn(database, table.relation, { column, rows }))
+  for (const column of wanted) {
+    const { name, type, family } = column
+    const missing = nulls.get(name)!
+    const seen = { name, type, family, rows, nulls: missing }
+    const held =
+      family === 'text'
+        ? await countTexts(database, table.relation, column)
+        : toNumbers(column, { cells: counted.get(name), nulls: missing })
+    columns.set(name, { ...seen, ...held })
   }
   return { rows, columns }
 }
 
-interface WantedColumn {
-  readonly column: Column
-  readonly rows: number
-}
-
-async function readColumn(
+/** One statement for all columns. */
+async function countNulls(
   database: Database,
   relation: string,
-  { column, rows }: WantedColumn,
-): Promise<ColumnDistribution> {
-  const { name, type, family } = column
-  const seen = { name, type, family, rows }
-  if (family === 'other') {
-    const [first] = await database.query(
-      `SELECT count(*) - count(${quoteName(name)}) AS n FROM ${relation}`,
-    )
-    return { ...seen, nulls: Number(first?.['n'] ?? 0), nans: 0, infinities: 0 }
-  }
-  const counted = family === 'text' ? countTexts : countNumbers
-  return { ...seen, ...(await counted(database, relation, column)) }
+  columns: readonly Column[],
+): Promise<{ readonly rows: number; readonly nulls: ReadonlyMap<string, number> }> {
+  const counts = columns.map(({ name }, i) => `count(*) - count(${quoteName(name)}) AS "null${i}"`)
+  const [first] = await database.query(
+    `SELECT ${['count(*) AS n', ...counts].join(', ')} FROM ${relation}`,
+  )
+  const nulls = columns.map(({ name }, i) => [name, Number(first?.[`null${i}`] ?? 0)] as const)
+  return { rows: Number(first?.['n'] ?? 0), nulls: new Map(nulls) }
 }
 
-type Counted = Pick<ColumnDistribution, 'nulls' | 'nans' | 'infinities' | 'distribution' | 'range'>
+/** So many numbers are in memory at once: 64 MB. */
+const cellsAtOnce = 8_000_000
+
+/** Whole columns, several a statement; their counts take the place of their cells at once. */
+async function readNumbers(
+  database: Database,
+  relation: string,
+  { columns, rows }: { readonly columns: readonly Column[]; readonly rows: number },
+): Promise<ReadonlyMap<string, CountedValues>> {
+  const left = columns.filter(({ family }) => family !== 'text' && family !== 'other')
+  const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(rows, 1)))
+  const counted = new Map<string, CountedValues>()
+  for (let start = 0; start < left.length; start += atOnce) {
+    const some = left.slice(start, start + atOnce)
+    const values = some.map((column, i) => `${asDouble(column)} AS "${i}"`)
+    const cells = await database.queryNumbers(`SELECT ${values.join(', ')} FROM ${relation}`)
+    for (const [i, { name }] of some.entries())
+      counted.set(name, countValues(cells.get(String(i))!))
+  }
+  return counted
+}
+
+type Counted = Pick<ColumnDistribution, 'nans' | 'infinities' | 'distribution' | 'range'>
 
 async function countTexts(database: Database, relation: string, column: Column): Promise<Counted> {
   const found = await database.query(
     `SELECT CAST(${quoteName(column.name)} AS VARCHAR) AS v, count(*) AS n
-     FROM ${relation} GROUP BY 1 ORDER BY 1`,
+     FROM ${relation} WHERE ${quoteName(column.name)} IS NOT NULL GROUP BY 1 ORDER BY 1`,
   )
   const counts = new Map<string, number>()
-  let [nulls, total] = [0, 0]
+  let total = 0
   for (const { v, n } of found) {
-    if (v === null || v === undefined) nulls = Number(n)
-    else {
-      counts.set(String(v), Number(n))
-      total += Number(n)
-    }
+    counts.set(String(v), Number(n))
+    total += Number(n)
   }
-  const missing = { nulls, nans: 0, infinities: 0 }
+  const missing = { nans: 0, infinities: 0 }
   if (total === 0) return missing
   return { ...missing, distribution: { kind: 'categories', counts, total, others: 0 } }
 }
 
-async function countNumbers(
-  database: Database,
-  relation: string,
+/** NULL arrives as NaN too: of the NaN those are nulls that the statement counted as such. */
+function toNumbers(
   column: Column,
-): Promise<Counted> {
-  const found = await database.queryNumbers(
-    `SELECT ${asDouble(column)} AS v, count(*) AS n, count(${quoteName(column.name)}) AS present
-     FROM ${relation} GROUP BY 1 ORDER BY 1`,
-  )
-  const [all, counts, present] = ['v', 'n', 'present'].map((key) => found.get(key)!)
-  const finite = all!.map((value, i) => (Number.isFinite(value) ? i : -1)).filter((i) => i >= 0)
-  let [nulls, nans, infinities] = [0, 0, 0]
-  for (const [i, value] of all!.entries()) {
-    if (Number.isFinite(value)) continue
-    if (present![i] === 0) nulls += counts![i]!
-    else if (Number.isNaN(value)) nans += counts![i]!
-    else infinities += counts![i]!
-  }
-  if (finite.length === 0) return { nulls, nans, infinities }
-  const values = finite.map((i) => all![i]!)
+  { cells, nulls }: { readonly cells: CountedValues | undefined; readonly nulls: number },
+): Counted {
+  if (cells === undefined) return { nans: 0, infinities: 0 }
+  const { values, counts, infinities } = cells
+  const missing = { nans: cells.nans - nulls, infinities }
+  if (values.length === 0) return missing
   const distribution: NumberDistribution = {
     kind: 'numbers',
     values,
-    counts: finite.map((i) => counts![i]!),
-    total: finite.reduce((sum, i) => sum + counts![i]!, 0),
+    counts,
+    total: counts.reduce((sum, count) => sum + count, 0),
     resolution: 0,
     areIntegers: isIntegerType(column.type),
   }
-  return { nulls, nans, infinities, distribution, range: [values[0]!, values.at(-1)!] }
+  return { ...missing, distribution, range: [values[0]!, values.at(-1)!] }
 }
 
 function asDouble({ name, family }: Column): string {
