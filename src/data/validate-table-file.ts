@@ -7,6 +7,7 @@ import { openTable } from './reading/open-table-file.ts'
 import type { ReadOptions } from './reading/read-options.ts'
 import { splitTable, type Split } from './quarantine/split-table-file.ts'
 import { validateTable } from './validate.ts'
+import { gatherEvidence, type ValidationEvidence } from './validation-evidence.ts'
 import { readSuite } from './validation-file.ts'
 
 /** How a file is read and how much its result says. */
@@ -62,17 +63,25 @@ export async function validateFile(
   return result
 }
 
-/**
- * As {@link validateFile}, and splits the rows by the suite; the file is read once.
- *
- * @param options.split - see `splitTable`; `undefined` splits nothing
- */
+/** What else is wanted of a file than the result. */
+export interface HoldFileOptions extends ValidateFileOptions {
+  /** See `splitTable`; `undefined` splits nothing. */
+  readonly split?: string | undefined
+  /** Whether there is a report that shows the columns and the rows that fail. */
+  readonly hasEvidence?: boolean
+}
+
+/** As {@link validateFile}, with more of what a file can tell; it is read once. */
 export async function holdFile(
   path: string,
   suite: Suite | string,
-  options: ValidateFileOptions & { readonly split?: string | undefined },
-): Promise<{ readonly result: ValidationResult; readonly split?: Split }> {
-  const { reading, split, ...how } = options
+  options: HoldFileOptions,
+): Promise<{
+  readonly result: ValidationResult
+  readonly split?: Split
+  readonly evidence?: ValidationEvidence
+}> {
+  const { reading, split, hasEvidence = false, ...how } = options
   const expected = typeof suite === 'string' ? await readSuite(suite) : suite
   using database = await openDatabase()
   // Many statements read one file: its footer is read once.
@@ -82,10 +91,14 @@ export async function holdFile(
   const warnings = [...(expected.warnings ?? []), ...opened.warnings]
   const held = { ...expected, warnings }
   const result = await validateTable({ database, relation: table, suite: held, ...how })
-  if (split === undefined) return { result }
+  const gathered = { database, table, suite: expected }
+  const evidence = hasEvidence ? await gatherEvidence({ ...gathered, result }) : undefined
   const { parameters = {} } = how
+  const parts =
+    split === undefined ? undefined : await splitTable({ ...gathered, parameters, path: split })
   return {
     result,
-    split: await splitTable({ database, table, suite: expected, parameters, path: split }),
+    ...(evidence !== undefined && { evidence }),
+    ...(parts !== undefined && { split: parts }),
   }
 }

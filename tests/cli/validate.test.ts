@@ -32,7 +32,10 @@ describe('mlpt validate FILE', () => {
   test('a critical expectation that fails exits 3, a warning 0', () => {
     const { status, stdout, stderr } = run('--suite', 'adults.json')
     assert.equal(status, 3)
-    assert.match(stdout, /critical: age .*1 of 3 rows \(33\.3 %\), such as 17/)
+    assert.match(
+      stdout,
+      /critical: expectations\[0\] 'age' must be at least 18: 1 of 3 rows \(33\.3 %\) does not, such as 17/,
+    )
     assert.match(stderr, /the data breaks a critical expectation/)
     assert.equal(run('--suite', 'mild.json').status, 0)
   })
@@ -83,7 +86,7 @@ describe('mlpt validate FILE', () => {
       stdout,
       /wrong\.json: expectations\[0\] has the unknown type 'expect_column_to_exsit' \(did you mean 'expect_column_to_exist'\?\)/,
     )
-    assert.match(stdout, /critical: age .*1 of 3 rows/)
+    assert.match(stdout, /critical: expectations\[1\] 'age' .*1 of 3 rows/)
     assert.match(stderr, /suite 'wrong' is wrong in expectations\[0\]/)
   })
 

@@ -13,7 +13,7 @@ import { highestFailingSeverity, renderValidation } from '../../src/data/validat
 const table = '(SELECT range AS x, range % 8 AS y FROM range(200))'
 
 describe('renderValidation', () => {
-  test('shows each failure with severity, column, counts, first values and what was expected', async () => {
+  test('shows each failure as a sentence with its place, counts and first values, critical ones first', async () => {
     const result = await validate([
       ['expect_column_values_to_be_between', { column: 'y', max_value: 1 }, 'warning'],
       ['expect_column_values_to_be_unique', { column: 'x' }, 'critical'],
@@ -34,13 +34,13 @@ describe('renderValidation', () => {
       ],
     ])
     assert.deepEqual(renderValidation(result).split('\n'), [
-      'warning: y expect_column_values_to_be_between 150 of 200 rows (75 %), such as 2, 3, 4, 5, 6, …; expected max_value 1',
-      'info: x expect_column_mean_to_be_between observed 99.5; expected max_value 50',
-      'critical: z expect_column_to_exist fails',
-      "critical: zz expect_column_max_to_be_between could not be checked: there is no column 'zz'; the columns are: x, y",
-      'critical: expect_table_columns_to_match_ordered_list differs: [{"Expected Column Position":1,"Expected":null,"Found":"y"}]',
-      'critical: y, x expect_column_pair_values_a_to_be_greater_than_b 200 of 200 rows (100 %), such as [0,0], [1,1], [2,2], [3,3], [4,4], …',
-      "note: y expect_column_values_to_be_in_set: 'y' is BIGINT: '7' of the value_set can never match",
+      "critical: expectations[3] there must be a column 'z': does not hold",
+      "critical: expectations[4] the greatest value of 'zz' must be whatever it is: could not be checked: there is no column 'zz'; the columns are: x, y",
+      `critical: expectations[5] the columns must be, in this order, 'x': differs: [{"Expected Column Position":1,"Expected":null,"Found":"y"}]`,
+      "critical: expectations[7] 'y' must be greater than 'x': 200 of 200 rows (100 %) do not, such as [0,0], [1,1], [2,2], [3,3], [4,4], …",
+      "warning: expectations[0] 'y' must be at most 1: 150 of 200 rows (75 %) do not, such as 2, 3, 4, 5, 6, …",
+      "info: expectations[2] the mean of 'x' must be at most 50: it is 99.5",
+      "note: expectations[8] 'y' must be one of '7', 0, 1, 2, 3, 4, 5, 6, 7: 'y' is BIGINT: '7' of the value_set can never match",
       "suite 's': 3 of 9 expectations hold; failed: 4 critical, 1 warning, 1 info",
     ])
   })
@@ -63,6 +63,19 @@ describe('renderValidation', () => {
     ])
     const empty = await validateTable({ database, relation: `(SELECT 1 AS x LIMIT 0)`, suite })
     assert.match(renderValidation(empty), /note: the table has no rows/)
+  })
+
+  test('long lists of failures and notes are cut, and the rest is counted', async () => {
+    const items = Array.from(
+      { length: 80 },
+      (_, i) => ['expect_column_to_exist', { column: `c${i}` }, 'info'] as const,
+    )
+    const result = await validate(items)
+    const noted = { ...result, meta: { ...result.meta, warnings: Array(25).fill('odd') } }
+    const lines = renderValidation(noted).split('\n')
+    assert.equal(lines.length, 50 + 1 + 20 + 1 + 1)
+    assert.equal(lines[50], '… and 30 more failed expectations')
+    assert.equal(lines.at(-2), '… and 5 more notes')
   })
 
   test('is one line when all hold', async () => {

@@ -3,7 +3,11 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { JsonObject } from '../../data/expectations/outcome.ts'
 import { parseResultFormat, type ResultSettings } from '../../data/expectations/result-settings.ts'
+import type { PreviousVersion } from '../../data/compare-validations.ts'
+import type { Suite } from '../../data/expectations/suite.ts'
 import type { ValidationResult } from '../../data/expectations/validation-result.ts'
+import type { ValidationPageOptions } from '../../data/page/validation-page.ts'
+import type { ValidateFileOptions } from '../../data/validate-table-file.ts'
 import { openStepContext } from '../project-context.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
@@ -16,7 +20,11 @@ export function addValidateCommand(program: Command): void {
     .argument('[file]', 'table file; by default the raw data of the project, with its suite')
     .option('--suite <path>', 'suite in the JSON of Great Expectations')
     .option('--html <path>', 'write a report for people, one HTML file without scripts')
-    .option('--hide-values', 'keep values of the data out of the report; counts stay in')
+    .option(
+      '--previous <path>',
+      'version of the data before, to compare with: a table file, a profile, or what --json printed',
+    )
+    .option('--hide-values', 'keep values of the data out of all that is said; counts stay in')
     .option('--json', "print Great Expectations' result as one JSON document")
     .option(
       '--result-format <format>',
@@ -40,6 +48,7 @@ export function addValidateCommand(program: Command): void {
 interface ValidateFlags extends ReadFlags {
   readonly suite?: string
   readonly html?: string
+  readonly previous?: string
   readonly hideValues?: boolean
   readonly json?: boolean
   readonly resultFormat?: ResultSettings
@@ -60,39 +69,74 @@ async function runValidate(file: string | undefined, flags: ValidateFlags): Prom
       hint: "name it with --suite; 'mlpt suite infer' writes a first one",
     })
   }
+  const { readSuite } = await import('../../data/validation-file.ts')
   const { holdFile } = await import('../../data/validate-table-file.ts')
-  const { readParameters } = await import('../../data/validation-file.ts')
+  const { hideValues } = await import('../../data/expectations/hide-values.ts')
   const { renderValidation } = await import('../../data/validation-text.ts')
   const { checkVerdict } = await import('../../data/validation-verdict.ts')
-  const given = flags.params === undefined ? {} : await readParameters(flags.params)
-  const { result, split } = await holdFile(file, flags.suite, {
-    reading: toReadOptions(flags),
-    parameters: { ...given, ...flags.param },
+  const suite = await readSuite(flags.suite)
+  const options = await readOptions(flags)
+  const previous = await readPrevious(flags, suite, options)
+  const { result, split, evidence } = await holdFile(file, suite, {
+    ...options,
     split: flags.split,
-    ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
+    hasEvidence: flags.html !== undefined,
   })
-  process.stdout.write(flags.json === true ? formatJson(result) : `${renderValidation(result)}\n`)
-  if (flags.html !== undefined) await writePage(flags.html, { file, result, flags })
+  const told = flags.hideValues === true ? hideValues(result) : result
+  process.stdout.write(flags.json === true ? formatJson(told) : `${renderValidation(told)}\n`)
+  if (previous?.result !== undefined) await tellChanges(told, previous)
+  if (flags.html !== undefined) {
+    await writePage(flags.html, result, {
+      name: file,
+      hidesValues: flags.hideValues === true,
+      ...(evidence !== undefined && { evidence }),
+      ...(previous !== undefined && { previous }),
+    })
+  }
   if (split !== undefined) {
     const { renderSplit } = await import('../../data/quarantine/split-text.ts')
     // On stderr, since stdout has the result.
     for (const line of renderSplit(split)) process.stderr.write(`${fitText(line, Infinity)}\n`)
   }
-  checkVerdict(result)
+  checkVerdict(told)
+}
+
+async function readOptions(flags: ValidateFlags): Promise<ValidateFileOptions> {
+  const { readParameters } = await import('../../data/validation-file.ts')
+  const given = flags.params === undefined ? {} : await readParameters(flags.params)
+  return {
+    reading: toReadOptions(flags),
+    parameters: { ...given, ...flags.param },
+    ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
+  }
+}
+
+async function readPrevious(
+  { previous }: ValidateFlags,
+  suite: Suite,
+  options: ValidateFileOptions,
+): Promise<PreviousVersion | undefined> {
+  if (previous === undefined) return undefined
+  const { readPreviousVersion } = await import('../../data/previous-version-file.ts')
+  return readPreviousVersion(previous, suite, options)
+}
+
+/** On stderr, since stdout has the result. */
+async function tellChanges(result: ValidationResult, previous: PreviousVersion): Promise<void> {
+  const { renderChanges } = await import('../../data/compare-validations.ts')
+  for (const line of renderChanges(result, previous)) {
+    process.stderr.write(`${fitText(line, Infinity)}\n`)
+  }
 }
 
 async function writePage(
   path: string,
-  about: {
-    readonly file: string
-    readonly result: ValidationResult
-    readonly flags: ValidateFlags
-  },
+  result: ValidationResult,
+  options: ValidationPageOptions,
 ): Promise<void> {
   const { renderValidationPage } = await import('../../data/page/validation-page.ts')
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
-  const options = { name: about.file, hidesValues: about.flags.hideValues === true }
-  await writeFileAtomically(path, renderValidationPage(about.result, options))
+  await writeFileAtomically(path, renderValidationPage(result, options))
 }
 
 /** The project's stage takes no flags: what it does is written in the project. */

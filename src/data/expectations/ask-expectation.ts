@@ -4,6 +4,7 @@ import type { Table } from '../table/column.ts'
 import { expectationTypes } from './catalogue.ts'
 import type { Asked } from './engine/asked.ts'
 import { keptRows } from './engine/row-source.ts'
+import { listColumns } from './list-columns.ts'
 import type { JsonObject } from './outcome.ts'
 import { compileRowCondition } from './row-condition/compile-condition.ts'
 import { parseRowCondition } from './row-condition/parse-condition.ts'
@@ -35,14 +36,7 @@ export function askExpectation(
   return {
     question: type.ask(kwargs, keptRows(source)),
     source,
-    domain: listDomain(kwargs),
+    domain: listColumns(kwargs),
     warnings: compiled?.warnings ?? [],
   }
-}
-
-/** The columns an expectation names. */
-function listDomain(kwargs: JsonObject): string[] {
-  const { column, column_A: a, column_B: b, column_list: list } = kwargs
-  const names = [column, a, b, ...(Array.isArray(list) ? list : [])]
-  return names.filter((each) => typeof each === 'string')
 }

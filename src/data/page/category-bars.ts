@@ -10,6 +10,8 @@ export interface CountedValue {
   readonly count: number
   /** The share it had before, from 0 to 1. */
   readonly referenceShare?: number | undefined
+  /** Whether it is none of those that are allowed. */
+  readonly isOutside?: boolean
 }
 
 const width = 200
@@ -24,15 +26,15 @@ export function drawCategoryBars(
     (greatest, { count, referenceShare = 0 }) => Math.max(greatest, shareOf(count), referenceShare),
     0,
   )
-  const rows = values.map(({ value, count, referenceShare }) => {
+  const rows = values.map(({ value, count, referenceShare, isOutside = false }) => {
     const share = shareOf(count)
-    return html`<tr>
-      <th scope="row">${drawValue(value)}</th>
+    return html`<tr${isOutside ? html` class="bad"` : noMarkup}>
+      <th scope="row">${drawValue(value)}${isOutside ? html` <span class="toned">not allowed</span>` : noMarkup}</th>
       <td class="number">${formatCount(count)}</td>
       <td class="number">
         ${formatShare(share)}${referenceShare === undefined ? noMarkup : html` <span class="quiet">was ${formatShare(referenceShare)}</span>`}
       </td>
-      <td class="picture">${drawBar(share, { most, referenceShare })}</td>
+      <td class="picture">${drawBar(share, { most, referenceShare, isOutside })}</td>
     </tr>`
   })
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
@@ -46,7 +48,15 @@ export function drawCategoryBars(
 
 function drawBar(
   share: number,
-  { most, referenceShare }: { readonly most: number; readonly referenceShare: number | undefined },
+  {
+    most,
+    referenceShare,
+    isOutside,
+  }: {
+    readonly most: number
+    readonly referenceShare: number | undefined
+    readonly isOutside: boolean
+  },
 ): Markup {
   const widthOf = (part: number): number =>
     part > 0 && most > 0 ? Math.max((part / most) * width, 2) : 0
@@ -60,7 +70,11 @@ function drawBar(
     preserveAspectRatio="none"
     aria-hidden="true"
   >
-    <rect class="cur" width="${widthOf(share)}" height="${referenceShare === undefined ? 10 : 7}" />
+    <rect
+      class="${isOutside ? 'beyond' : 'cur'}"
+      width="${widthOf(share)}"
+      height="${referenceShare === undefined ? 10 : 7}"
+    />
     ${reference}
   </svg>`
 }

@@ -15,8 +15,10 @@ export interface HistogramOptions {
   readonly current: Bins
   /** Drawn as an outline over it, by share, so that different numbers of rows compare. */
   readonly reference?: Bins
-  /** What values must keep to: beyond it the picture is shaded. */
+  /** What values must keep to: beyond it the picture is shaded, and bars are in the failing colour. */
   readonly limits?: { readonly min?: number; readonly max?: number }
+  /** Ranges that numbers of the column must lie in, such as its mean: each in a lane below the picture. */
+  readonly bands?: readonly Band[]
   /** Says to a screen reader what is drawn. */
   readonly label: string
   /** Whether numbers stand at the axis; not so when values are hidden. */
@@ -25,8 +27,19 @@ export interface HistogramOptions {
   readonly format?: (value: number) => string
 }
 
+/** Where a number of the column must lie, and where it lies. */
+export interface Band {
+  readonly name: string
+  /** Without one it is open. */
+  readonly min?: number
+  readonly max?: number
+  readonly found?: number
+  readonly isBroken: boolean
+}
+
 const width = 480
 const height = 120
+const laneHeight = 18
 const bottom = 100
 const top = 16
 
@@ -41,10 +54,13 @@ export function drawHistogram(options: HistogramOptions): Markup {
   const most = [...bars, ...outline].reduce((highest, { density }) => Math.max(highest, density), 0)
   if (!Number.isFinite(end - start) || !(end > start) || !Number.isFinite(most)) return noMarkup
   const scale: Scale = { start, end, most }
-  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
-    ${drawOutside(limits, scale)}${drawBars(bars, scale)}${outline.length === 0 ? noMarkup : drawOutline(outline, scale)}
+  const { bands = [] } = options
+  const whole = height + bands.length * laneHeight
+  return html`<svg class="chart" viewBox="0 0 ${width} ${whole}" role="img" aria-label="${label}">
+    ${drawOutside(limits, scale)}${drawBars(bars, scale)}${drawBarsBeyond(bars, limits, scale)}${outline.length === 0 ? noMarkup : drawOutline(outline, scale)}
     <path class="axis" d="M0 ${bottom}H${width}" />
     ${drawLimits(options, scale)}${options.hasNumbers === false ? noMarkup : drawEnds(options, scale)}
+    ${bands.map((band, lane) => drawBand(band, lane, scale))}
   </svg>`
 }
 
@@ -108,6 +124,54 @@ function drawBars(bars: readonly Bar[], scale: Scale): Markup {
       return `M${roundPlace(left + gap)} ${bottom}V${roundPlace(yOf(density, scale))}H${roundPlace(right - gap)}V${bottom}Z`
     })
   return html`<path class="cur" d="${path.join('')}" />`
+}
+
+/** What of the bars lies beyond a limit, where the first or last value does. */
+function drawBarsBeyond(
+  bars: readonly Bar[],
+  { min = -Infinity, max = Infinity }: { min?: number; max?: number },
+  scale: Scale,
+): Markup {
+  const beyond = bars.flatMap(({ from, to, density }) => [
+    { from, to: Math.min(to, min), density },
+    { from: Math.max(from, max), to, density },
+  ])
+  const path = beyond
+    .filter(({ from, to, density }) => density > 0 && to > from)
+    .map(
+      ({ from, to, density }) =>
+        `M${roundPlace(xOf(from, scale))} ${bottom}V${roundPlace(yOf(density, scale))}H${roundPlace(xOf(to, scale))}V${bottom}Z`,
+    )
+  return path.length === 0 ? noMarkup : html`<path class="beyond" d="${path.join('')}" />`
+}
+
+/** A lane with the range, the place of what was found and the name of both. */
+function drawBand(band: Band, lane: number, scale: Scale): Markup {
+  const { name, min, max, found, isBroken } = band
+  const y = height + lane * laneHeight
+  const [from, to] = [
+    min === undefined ? 0 : clamp(xOf(min, scale)),
+    max === undefined ? width : clamp(xOf(max, scale)),
+  ]
+  const mark =
+    found === undefined
+      ? noMarkup
+      : html`<path class="found" d="M${clamp(xOf(found, scale))} ${y - 2}v14" />`
+  const place = found === undefined ? to : clamp(xOf(found, scale))
+  const [left, right] = [Math.min(from, place), Math.max(to, place)]
+  const text =
+    right > width * 0.75
+      ? html`<text class="tick end" x="${Math.max(left - 6, 110)}" y="${y + 10}">${name}</text>`
+      : html`<text class="tick" x="${right + 6}" y="${y + 10}">${name}</text>`
+  return html`<g class="${isBroken ? 'bad' : 'good'}">
+    <rect
+      class="band"
+      x="${from}"
+      y="${y}"
+      width="${Math.max(to - from, 2)}"
+      height="10"
+    />${mark}${text}
+  </g>`
 }
 
 function drawOutline(bars: readonly Bar[], scale: Scale): Markup {

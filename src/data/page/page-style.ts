@@ -42,7 +42,7 @@ bdi.value { font-family: ui-monospace, monospace; font-size: 0.93em; white-space
 .neutral { --tone: var(--quiet); --tint: var(--panel); }
 .badge { display: inline-block; border: 1px solid var(--tone); color: var(--tone); border-radius: 999px;
   padding: 0 0.6rem; font-size: 0.85rem; white-space: nowrap; }
-.toned { color: var(--tone); }
+.toned { color: var(--tone); white-space: nowrap; }
 .verdict { margin: 1rem 0; padding: 0.9rem 1.1rem; border: 1px solid var(--tone); border-left-width: 6px;
   border-radius: 6px; background: var(--tint); }
 .verdict strong { display: block; font-size: 1.25rem; color: var(--tone); }
@@ -98,6 +98,10 @@ td svg.share { min-width: 80px; margin-top: 0.35rem; }
 .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; }
 .limits { fill: var(--bad); }
 .outside { fill: var(--bad); fill-opacity: 0.09; }
+.beyond { fill: var(--bad); fill-opacity: 0.85; }
+.band { fill: var(--tone); fill-opacity: 0.3; }
+.found { stroke: var(--tone); stroke-width: 2.5; fill: none; }
+td.failing { background: var(--bad-tint); color: var(--bad); box-shadow: inset 2px 0 var(--bad); }
 .trend { fill: none; stroke: var(--current); stroke-width: 2; stroke-linejoin: round; }
 .dot { fill: var(--current); }
 .rail { fill: var(--edge); fill-opacity: 0.6; }

@@ -1,13 +1,12 @@
 /** A profile as a page: a card for each column, with what is noticeable about it. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
-import { formatCount, formatNumber, formatShare, shortenText } from '../../core/format-number.ts'
-import type { ColumnProfile, NumberProfile, Profile } from '../profile/profile.ts'
+import { formatCount, formatShare, shortenText } from '../../core/format-number.ts'
+import type { ColumnProfile, Profile } from '../profile/profile.ts'
 import { drawBadge } from './badge.ts'
-import { drawCategoryBars } from './category-bars.ts'
+import { drawColumnPicture, formatterOf } from './column-picture.ts'
 import { drawFacts } from './data-table.ts'
 import { drawLeftOut, fitItems } from './fit-size.ts'
-import { drawHistogram, drawLegend } from './histogram-svg.ts'
 import { renderPage } from './page.ts'
 import { drawName } from './value.ts'
 
@@ -68,7 +67,7 @@ function drawColumn(column: ColumnProfile, context: ColumnContext): Markup {
       ['different values', html`${isExact ? '' : 'about '}${formatCount(count)}`],
       ...(column.numbers === undefined ? [] : describeNumbers(column)),
     ])}
-    ${drawPicture(column, context)}${drawClasses(column)}
+    ${drawColumnPicture(column, { rows, before, previous })}${drawClasses(column)}
   </article>`
 }
 
@@ -101,63 +100,6 @@ function describeNumbers({ numbers, family }: ColumnProfile): (readonly [string,
     ['mean', html`${format(mean)}`],
     ['greatest', html`${format(max)}`],
   ]
-}
-
-function formatterOf(family: ColumnProfile['family']): (value: number) => string {
-  return family === 'time' ? formatTime : formatNumber
-}
-
-/** Microseconds since 1970 as a date, or as a number where no calendar reaches. */
-function formatTime(microseconds: number): string {
-  const date = new Date(microseconds / 1000)
-  return Number.isNaN(date.getTime()) ? formatNumber(microseconds) : date.toISOString().slice(0, 10)
-}
-
-const mostTop = 10
-
-/** A histogram where there are many numbers, else the values themselves. */
-function drawPicture(column: ColumnProfile, { rows, before, previous }: ColumnContext): Markup {
-  const { numbers, family, distinct, top } = column
-  if (numbers !== undefined && distinct.count > mostTop) {
-    return drawNumbers(numbers, { family, before: before?.numbers })
-  }
-  const total = rows - column.nulls - column.nans
-  const earlierShare = readShares(before, previous)
-  const counted = top.slice(0, mostTop).map(({ value, count }) => ({
-    value,
-    count,
-    referenceShare: earlierShare(value),
-  }))
-  if (counted.length === 0) return noMarkup
-  return html`${drawCategoryBars(counted, { total, label: 'most frequent values' })}${drawLeftOut(Math.max(0, distinct.count - counted.length), 'values')}`
-}
-
-/** The share of a value in the version before; `undefined` when the profile of that does not tell. */
-function readShares(
-  before: ColumnProfile | undefined,
-  previous: Profile | undefined,
-): (value: string) => number | undefined {
-  if (before === undefined || previous === undefined) return () => undefined
-  const counts = new Map(before.top.map(({ value, count }) => [value, count]))
-  const total = previous.rows - before.nulls - before.nans
-  const isWhole = before.top.length >= before.distinct.count
-  return (value) => {
-    const count = counts.get(value) ?? (isWhole ? 0 : undefined)
-    return count === undefined ? undefined : shareOf(count, total)
-  }
-}
-
-function drawNumbers(
-  { histogram }: NumberProfile,
-  { family, before }: { family: ColumnProfile['family']; before: NumberProfile | undefined },
-): Markup {
-  const picture = drawHistogram({
-    current: histogram,
-    ...(before !== undefined && { reference: before.histogram }),
-    label: 'histogram',
-    format: formatterOf(family),
-  })
-  return html`${picture}${before === undefined ? noMarkup : drawLegend('now', 'before')}`
 }
 
 function drawClasses({ texts }: ColumnProfile): Markup {

@@ -1,18 +1,25 @@
 /** A validation as a page: the verdict, what failed and by which values, and all that was checked. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
-import { formatCount, formatShare, shortenText } from '../../core/format-number.ts'
+import { formatCount, shortenText } from '../../core/format-number.ts'
+import type { PreviousVersion } from '../compare-validations.ts'
 import { describeExpectation } from '../expectations/describe-expectation.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../expectations/outcome.ts'
 import { severities, type Severity } from '../expectations/suite.ts'
-import type { ExpectationResult, ValidationResult } from '../expectations/validation-result.ts'
+import type { ValidationResult } from '../expectations/validation-result.ts'
+import type { Profile } from '../profile/profile.ts'
+import type { ValidationEvidence } from '../validation-evidence.ts'
 import { drawBadge, drawVerdict, type Tone } from './badge.ts'
-import { drawCategoryBars } from './category-bars.ts'
+import { drawColumnsOverview } from './columns-overview.ts'
 import { drawFacts, drawTable } from './data-table.ts'
+import { drawFailingRows } from './failing-rows-table.ts'
+import { drawFailures } from './failures.ts'
+import { drawFinding, drawNotes, severityTones, toneOf } from './finding.ts'
 import { drawLeftOut, fitItems } from './fit-size.ts'
 import { renderPage } from './page.ts'
 import { drawShareBar } from './share-bar.ts'
-import { drawValue } from './value.ts'
+import { drawLimitedPicture, groupByColumn, type ResultsByColumn } from './validation-pictures.ts'
+import { drawName } from './value.ts'
+import { drawChanges } from './version-changes.ts'
 
 /** What the page is about, besides the result. */
 export interface ValidationPageOptions {
@@ -20,6 +27,10 @@ export interface ValidationPageOptions {
   readonly name: string
   /** Whether values of the data stay out of the page; counts and shares stay in. */
   readonly hidesValues?: boolean
+  /** How the columns look, and rows that fail. */
+  readonly evidence?: ValidationEvidence
+  /** The version of the data before, to compare with. */
+  readonly previous?: PreviousVersion
 }
 
 /**
@@ -28,22 +39,55 @@ export interface ValidationPageOptions {
  */
 export function renderValidationPage(
   result: ValidationResult,
-  options: ValidationPageOptions,
+  { name, hidesValues = false, evidence, previous }: ValidationPageOptions,
 ): string {
+  const report: Report = {
+    result,
+    hidesValues,
+    evidence,
+    before: previous?.profile,
+    byColumn: groupByColumn(result),
+  }
+  const changes =
+    previous === undefined
+      ? noMarkup
+      : drawChanges(result, previous, {
+          profile: evidence?.profile,
+          hidesValues,
+          limitBytes: limits.changes,
+        })
+  const failures = drawFailures(result, {
+    hidesValues,
+    limitBytes: limits.failures,
+    drawPicture: (column) => drawPicture(report, column),
+  })
   return renderPage({
     title: 'Data validation',
-    subtitle: shortenText(options.name, 300),
-    body: html`${drawSummary(result)}${drawNotes(result.meta, options)}${drawFailures(result, options)}${drawAll(result, options)}`,
+    subtitle: shortenText(name, 300),
+    body: html`${drawSummary(report)}${drawNotes(result.meta.warnings, hidesValues)}${changes}${failures}${drawRows(report)}${drawColumns(report)}${drawAll(report)}`,
   })
 }
 
-const severityTones: Readonly<Record<Severity, Tone>> = {
-  critical: 'bad',
-  warning: 'warn',
-  info: 'info',
+/** Bytes of each part; together with the frame they stay below 300 kB. */
+const limits = {
+  changes: 30_000,
+  failures: 105_000,
+  rows: 40_000,
+  overview: 30_000,
+  pictures: 35_000,
+  all: 40_000,
 }
 
-function drawSummary(result: ValidationResult): Markup {
+interface Report {
+  readonly result: ValidationResult
+  readonly hidesValues: boolean
+  readonly evidence: ValidationEvidence | undefined
+  /** The profile of the version before. */
+  readonly before: Profile | undefined
+  readonly byColumn: ResultsByColumn
+}
+
+function drawSummary({ result, evidence }: Report): Markup {
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics
   const failed = severities
     .toReversed()
@@ -61,11 +105,16 @@ function drawSummary(result: ValidationResult): Markup {
     ${drawShareBar(parts)}`
   const facts = drawFacts([
     ['suite', html`<bdi>${shortenText(result.suite_name, 200)}</bdi>`],
-    ...failed.map(
-      ({ severity, count }) => [`${severity} failed`, html`${formatCount(count)}`] as const,
-    ),
+    ...countFact('rows', evidence?.profile.rows),
+    ...countFact('columns', evidence?.columnCount),
+    ...countFact('rows that fail', evidence?.failingRows?.total),
+    ...failed.flatMap(({ severity, count }) => countFact(`${severity} failed`, count)),
   ])
   return html`${drawVerdict(verdictTone(result), headline(result), detail)}${facts}`
+}
+
+function countFact(name: string, count: number | undefined): (readonly [string, Markup])[] {
+  return count === undefined ? [] : [[name, html`${formatCount(count)}`]]
 }
 
 function countFailing({ results }: ValidationResult, severity: Severity): number {
@@ -89,138 +138,66 @@ function headline(result: ValidationResult): string {
   return `${verdict}: ${formatCount(count)} ${worst} ${what} not hold`
 }
 
-/** Notes may quote the data, such as the first odd cell of a column. */
-function drawNotes(
-  { warnings = [] }: { readonly warnings?: readonly string[] },
-  { hidesValues = false }: ValidationPageOptions,
-): Markup {
-  if (warnings.length === 0) return noMarkup
-  if (hidesValues) {
-    const notes = warnings.length === 1 ? 'note is' : 'notes are'
-    return html`<p class="quiet">${formatCount(warnings.length)} ${notes} hidden</p>`
-  }
-  return drawLines(warnings, 'notes')
+function drawRows({ result, evidence, hidesValues }: Report): Markup {
+  const rows = evidence?.failingRows
+  return rows === undefined
+    ? noMarkup
+    : drawFailingRows(rows, result, { hidesValues, limitBytes: limits.rows })
 }
 
-function drawLines(lines: readonly string[], what: string): Markup {
-  const { items, leftOut } = fitItems(
-    lines,
-    (line) => html`<li class="warn"><span class="toned">!</span> ${shortenText(line, 400)}</li>`,
-    { limitBytes: 8000, most: 10 },
-  )
-  return html`<ul class="plain">
-      ${items}
-    </ul>
-    ${drawLeftOut(leftOut, what)}`
-}
-
-function drawFailures({ results }: ValidationResult, options: ValidationPageOptions): Markup {
-  const failing = severities
-    .toReversed()
-    .flatMap((severity) =>
-      results.filter((one) => !one.success && one.expectation_config.severity === severity),
-    )
-  if (failing.length === 0) return noMarkup
-  const { items, leftOut } = fitItems(failing, (one) => drawFailure(one, options), {
-    limitBytes: 170_000,
+/** Nothing when values are hidden: bars between limits that the suite names tell too much. */
+function drawPicture({ evidence, byColumn, hidesValues, before }: Report, name: string): Markup {
+  const column = evidence?.profile.columns.find((each) => each.name.toLowerCase() === name)
+  if (evidence === undefined || column === undefined || hidesValues) return noMarkup
+  return drawLimitedPicture(column, {
+    profile: evidence.profile,
+    results: byColumn.get(name) ?? [],
+    previous: before,
   })
-  return html`<h2>What failed</h2>
-    ${items}${drawLeftOut(leftOut, 'failed expectations')}`
 }
 
-function drawFailure(one: ExpectationResult, options: ValidationPageOptions): Markup {
-  const { expectation_config: expectation, result, meta } = one
-  const tone = severityTones[expectation.severity]
-  return html`<article class="card marked ${tone}" id="e${meta.index}">
-    <div class="head">
-      ${drawBadge(tone, expectation.severity)}
-      <h3>${describeExpectation(expectation)}</h3>
-      <span class="quiet">#${meta.index}</span>
-    </div>
-    <p>found: ${drawFinding(one, options)}</p>
-    ${drawReason(expectation.meta['reason'])}${drawUnexpected(result, options)}${drawNotes(meta, options)}
-  </article>`
+function drawColumns(report: Report): Markup {
+  const { evidence, byColumn, hidesValues } = report
+  if (evidence === undefined || evidence.columnCount === 0) return noMarkup
+  const overview = drawColumnsOverview(evidence.profile, {
+    resultsOf: byColumn,
+    toneOf,
+    columnCount: evidence.columnCount,
+    hidesValues,
+    limitBytes: limits.overview,
+  })
+  return html`${overview}${drawHolding(report)}`
 }
 
-function drawReason(reason: JsonValue | undefined): Markup {
-  return typeof reason === 'string'
-    ? html`<p class="reason">${shortenText(reason, 500)}</p>`
-    : noMarkup
+/** Columns of the suite that nothing failed of; the others are drawn where they failed. */
+function drawHolding(report: Report): Markup {
+  const { evidence, byColumn } = report
+  const holding = (evidence?.profile.columns ?? []).flatMap(({ name }) => {
+    const results = byColumn.get(name.toLowerCase()) ?? []
+    const holds = results.length > 0 && results.every(({ success }) => success)
+    const picture = holds ? drawPicture(report, name.toLowerCase()) : noMarkup
+    return picture.markup === '' ? [] : [{ name, picture, results }]
+  })
+  if (holding.length === 0) return noMarkup
+  const { items, leftOut } = fitItems(
+    holding,
+    ({ name, picture, results }) =>
+      html`<article class="card">
+        <div class="head">
+          <h3>${drawName(name)}</h3>
+          <span class="good"><span class="toned">✓</span></span>
+          <span class="quiet">${results.length} of ${results.length}</span>
+        </div>
+        ${picture}
+      </article>`,
+    { limitBytes: limits.pictures },
+  )
+  return html`<h2>Columns of which everything holds</h2>
+    <div class="cards">${items}</div>
+    ${drawLeftOut(leftOut, 'columns')}`
 }
 
-/** What was found, in a few words. */
-function drawFinding(
-  one: ExpectationResult,
-  { hidesValues = false }: ValidationPageOptions,
-): Markup {
-  const message = findMessage(one)
-  if (message !== undefined) {
-    const hidden = 'could not be checked; the message is hidden, because values may stand in it'
-    return html`${hidesValues ? hidden : `could not be checked: ${shortenText(message, 600)}`}`
-  }
-  const { result, success } = one
-  if (typeof result['element_count'] === 'number') return html`${describeRows(result)}`
-  const verdict = success ? 'holds' : 'does not hold'
-  return hidesValues ? html`${verdict}` : (drawObserved(result, success) ?? html`${verdict}`)
-}
-
-function drawObserved(
-  { details, observed_value: observed }: JsonObject,
-  success: boolean,
-): Markup | undefined {
-  if (!success && isJsonObject(details) && details['mismatched'] !== undefined) {
-    return html`differs: ${drawValue(details['mismatched'], 1000)}`
-  }
-  if (observed === undefined || observed === null) return undefined
-  return html`${drawValue(observed, 200)}`
-}
-
-function findMessage({ exception_info: info }: ExpectationResult): string | undefined {
-  const raised: readonly unknown[] = Object.values(info)
-  return raised
-    .map((each) => (isJsonObject(each) ? each['exception_message'] : undefined))
-    .find((message) => typeof message === 'string')
-}
-
-function describeRows(result: JsonObject): string {
-  const count = (name: string): number => Number(result[name] ?? 0)
-  const missing = count('missing_count')
-  const considered = count('element_count') - missing
-  const unexpected = count('unexpected_count')
-  const share = considered === 0 ? '' : ` (${formatShare(unexpected / considered)})`
-  const left = missing === 0 ? '' : `; ${formatCount(missing)} rows without a value do not count`
-  if (unexpected === 0) return `all ${formatCount(considered)} rows do${left}`
-  const verb = unexpected === 1 ? 'does' : 'do'
-  return `${formatCount(unexpected)} of ${formatCount(considered)} rows${share} ${verb} not${left}`
-}
-
-/** The values that broke it, and the rows where the first of them stand. */
-function drawUnexpected(
-  result: JsonObject,
-  { hidesValues = false }: ValidationPageOptions,
-): Markup {
-  const counts = result['partial_unexpected_counts']
-  if (hidesValues || !Array.isArray(counts)) return noMarkup
-  const listed: readonly JsonValue[] = counts
-  const values = listed
-    .filter(isJsonObject)
-    .flatMap(({ value, count }) => (typeof count === 'number' ? [{ value, count }] : []))
-  if (values.length === 0) return noMarkup
-  const total = values.reduce((sum, { count }) => sum + count, 0)
-  return html`<h4>Values, among the first ${formatCount(total)} that do not</h4>
-    ${drawCategoryBars(values.slice(0, 20), { total, label: 'values that do not hold' })}
-    ${drawRows(result['partial_unexpected_index_list'])}`
-}
-
-function drawRows(positions: JsonValue | undefined): Markup {
-  if (!Array.isArray(positions)) return noMarkup
-  const listed: readonly JsonValue[] = positions
-  const numbers = listed.filter((position) => typeof position === 'number').slice(0, 20)
-  if (numbers.length === 0) return noMarkup
-  return html`<p class="quiet">rows, counted from 0: ${numbers.join(', ')}</p>`
-}
-
-function drawAll({ results }: ValidationResult, options: ValidationPageOptions): Markup {
+function drawAll({ result: { results }, hidesValues }: Report): Markup {
   const heads = [
     { label: '#', kind: 'number' },
     { label: 'verdict' },
@@ -231,7 +208,7 @@ function drawAll({ results }: ValidationResult, options: ValidationPageOptions):
   const table = drawTable(heads, results, {
     label: 'all expectations',
     what: 'expectations',
-    limitBytes: 90_000,
+    limitBytes: limits.all,
     toRow: (one) => ({
       ...(!one.success && { tone: toneOf(one) }),
       cells: [
@@ -239,14 +216,10 @@ function drawAll({ results }: ValidationResult, options: ValidationPageOptions):
         one.success ? drawBadge('good', 'holds') : drawBadge(toneOf(one), 'fails'),
         html`${one.expectation_config.severity}`,
         html`${describeExpectation(one.expectation_config)}`,
-        drawFinding(one, options),
+        drawFinding(one, hidesValues),
       ],
     }),
   })
   return html`<h2>All that was checked</h2>
     ${table}`
-}
-
-function toneOf({ expectation_config: { severity } }: ExpectationResult): Tone {
-  return severityTones[severity]
 }

@@ -1,0 +1,33 @@
+/** What came of an expectation, in words. */
+
+import { formatCount, formatShare } from '../../core/format-number.ts'
+import { isJsonObject, type JsonObject } from './outcome.ts'
+import type { ExpectationResult } from './validation-result.ts'
+
+/** Why an expectation could not be asked; `undefined` when it was. */
+export function findMessage({
+  exception_info: info,
+}: Pick<ExpectationResult, 'exception_info'>): string | undefined {
+  const raised: readonly unknown[] = Object.values(info)
+  return raised
+    .map((each) => (isJsonObject(each) ? each['exception_message'] : undefined))
+    .find((message) => typeof message === 'string')
+}
+
+/**
+ * How many rows break it: '312 of 30,000 rows (1.04 %) do not'; `undefined` when it is not about single rows.
+ *
+ * @param examples - stands behind what does not hold, such as ', such as 17'
+ */
+export function describeRowCounts(result: JsonObject, examples = ''): string | undefined {
+  if (typeof result['element_count'] !== 'number') return undefined
+  const count = (name: string): number => Number(result[name] ?? 0)
+  const missing = count('missing_count')
+  const considered = count('element_count') - missing
+  const unexpected = count('unexpected_count')
+  const share = considered === 0 ? '' : ` (${formatShare(unexpected / considered)})`
+  const left = missing === 0 ? '' : `; ${formatCount(missing)} rows without a value do not count`
+  if (unexpected === 0) return `all ${formatCount(considered)} rows do${left}`
+  const verb = unexpected === 1 ? 'does' : 'do'
+  return `${formatCount(unexpected)} of ${formatCount(considered)} rows${share} ${verb} not${examples}${left}`
+}
