@@ -59,6 +59,16 @@ export function findRowBoundProblems(bounds: Bounds): string[] {
   return findBoundProblems(bounds)
 }
 
+/** Whether a number keeps to the limits. */
+export function isWithin(value: number, bounds: Bounds<number>): boolean {
+  const { min_value: min = -Infinity, max_value: max = Infinity } = bounds
+  const isAboveMin =
+    bounds.strict_min === true && bounds.min_value !== undefined ? value > min : value >= min
+  const isBelowMax =
+    bounds.strict_max === true && bounds.max_value !== undefined ? value < max : value <= max
+  return isAboveMin && isBelowMax
+}
+
 /** The condition that an SQL value keeps to the limits; TRUE without limits. */
 export function withinSql<T extends number | string>(
   value: string,

@@ -1,11 +1,12 @@
 /** Expectations about one number of a column, such as its mean; missing values do not count. */
 
 import {
+  type Bounds,
   boundKwargs,
   comparableTo,
   findBoundProblems,
   numberBoundKwargs,
-  numberLiteral,
+  isWithin,
   withinSql,
 } from '../bounds.ts'
 import {
@@ -53,8 +54,7 @@ function defineNumber<const Name extends string>(
       const { column, warnings } = findColumn(table, kwargs.column)
       // ∞ − ∞ is no number, and DuckDB holds NaN above every limit.
       const observed = `nullif(CAST(${aggregate(column, table)} AS DOUBLE), 'NaN'::DOUBLE)`
-      const isMet = withinSql(observed, kwargs, numberLiteral)
-      const question = askObserved(observed, { isMet, warnings })
+      const question = askNumber(observed, { bounds: kwargs, warnings })
       return warningWithoutValues === undefined
         ? question
         : warnWithoutValues(question, column, warningWithoutValues)
@@ -72,6 +72,22 @@ function askObserved(
     aggregates: [observed, isMet],
     judge: ([value = null, met]) => ({
       success: value !== null && met === true,
+      result: { observed_value: toJsonValue(value) },
+    }),
+    warnings,
+  }
+}
+
+/** A double is held against its limits here: in SQL all that it is made of would be computed again for each limit. */
+function askNumber(
+  observed: string,
+  { bounds, warnings }: { readonly bounds: Bounds<number>; readonly warnings: readonly string[] },
+): AggregateQuestion {
+  return {
+    kind: 'aggregate',
+    aggregates: [observed],
+    judge: ([value = null]) => ({
+      success: value !== null && isWithin(Number(value), bounds),
       result: { observed_value: toJsonValue(value) },
     }),
     warnings,
