@@ -13,7 +13,7 @@ export type Field =
     }
   | { readonly type: 'boolean'; readonly nullable?: boolean; readonly description?: string }
 
-/** A number; an `integer` has no fraction. */
+/** A number; an `integer` has no fraction and lies within ±(2⁵³ − 1), where a double is exact. */
 export interface NumericField {
   readonly type: 'integer' | 'number'
   readonly min?: number
@@ -56,6 +56,20 @@ export function describeViolation(field: Field, value: number | null): string | 
   return isAdmitted(field, value) ? undefined : `expected ${describeField(field)}`
 }
 
+/**
+ * The same for a column that a model takes: models compute in 32-bit floats,
+ * and a number beyond their range would reach them as infinity.
+ */
+export function describeInputViolation(field: Field, value: number | null): string | undefined {
+  if (value !== null && Math.abs(value) > largestFloat) {
+    return `expected ${describeField(field)} that fits into 32-bit floating point`
+  }
+  return describeViolation(field, value)
+}
+
+/** The largest finite 32-bit float. */
+export const largestFloat = 3.4028234663852886e38
+
 function isAdmitted(field: Field, value: number): boolean {
   if (!Number.isFinite(value)) return false
   switch (field.type) {
@@ -64,7 +78,7 @@ function isAdmitted(field: Field, value: number): boolean {
     case 'category':
       return field.levels.includes(value)
     case 'integer':
-      return Number.isInteger(value) && isWithin(field, value)
+      return Number.isSafeInteger(value) && isWithin(field, value)
     case 'number':
       return isWithin(field, value)
   }

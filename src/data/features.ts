@@ -2,6 +2,8 @@ import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Field, Fields, Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
+import { findStoredMisfits } from './schema/find-stored-misfits.ts'
 
 /**
  * How a linear model sees a column. Trees take every column as it is — a
@@ -98,22 +100,30 @@ export function foldExpression(folds: number): string {
 
 /**
  * Writes the feature table: row, fold, the features and the target, in row order.
+ * What is read is held against the schema again: a Parquet file may have been
+ * changed since `ingest` wrote it.
  *
- * @param paths - `raw`: Parquet of `ingest`; `output`: where DuckDB writes the table
- * @throws {ToolkitError} `DATA_COLUMN_MISSING` when the raw table lacks a column.
+ * @param paths - `raw`: Parquet of `ingest`; `place`: its name in messages; `output`: where DuckDB writes the table
+ * @param options.policy - for cells that do not fit the schema
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING` when the raw table lacks a column, `DATA_FILE_INVALID` when one has
+ *   another type, `DATA_CELL_INVALID` with the cells that do not fit
  */
 export async function buildFeatures(
   database: Database,
-  paths: { readonly raw: string; readonly output: string },
+  paths: { readonly raw: string; readonly place: string; readonly output: string },
   options: {
     readonly features: readonly Feature[]
-    readonly target: string
+    readonly target: { readonly name: string; readonly field: Field }
     readonly folds: number
+    readonly policy: SchemaPolicy
   },
-): Promise<{ readonly rows: number }> {
+): Promise<{ readonly rows: number; readonly warning: string | undefined }> {
   const relation = rawRelation(paths.raw)
-  const names = [...options.features.map((feature) => feature.name), options.target]
-  await checkColumns(database, relation, [rowColumn, ...names])
+  const names = [...options.features.map((feature) => feature.name), options.target.name]
+  const warning = checkMisfits(
+    await findStoredMisfits(database, paths, [...options.features, options.target]),
+    options.policy,
+  )
   const columns = [
     quoteName(rowColumn),
     `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,
@@ -126,21 +136,5 @@ export async function buildFeatures(
   const [counted] = await database.query(
     `SELECT count(*) AS n FROM read_parquet(${quoteText(paths.output)})`,
   )
-  return { rows: Number(counted?.['n']) }
-}
-
-async function checkColumns(
-  database: Database,
-  relation: string,
-  wanted: readonly string[],
-): Promise<void> {
-  const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
-  const names = described.map((row) => String(row['column_name']))
-  const missing = wanted.filter((name) => !names.includes(name))
-  if (missing.length === 0) return
-  throw new ToolkitError(
-    'DATA_COLUMN_MISSING',
-    `the raw table lacks ${missing.map((name) => `'${name}'`).join(', ')}`,
-    { hint: missing.map((name) => nameHint(name, names, 'columns')).join('; ') },
-  )
+  return { rows: Number(counted?.['n']), warning }
 }

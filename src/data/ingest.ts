@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
-import { describeField, type Field, type Schema } from '../core/schema.ts'
+import type { Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
+import { findMisfits, linePlaceSql, type Misfits } from './schema/find-misfits.ts'
+import { storageType } from './schema/violation-sql.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
   readonly rows: number
   /** Hexadecimal sha256 of the canonical CSV text: the schema's columns, plain numbers, LF. */
   readonly sha256: string
+  /** The cells that do not fit the schema, which the policy 'warn' let through. */
+  readonly warning: string | undefined
 }
 
 /**
@@ -17,7 +22,7 @@ export interface IngestedTable {
  * text (`200000`, `2e+05`), the same table gives the same bytes.
  *
  * @param paths - `csv`: the text; `place`: its name in messages; `output`: where DuckDB writes Parquet
- * @param expectedSha256 - of the canonical text; `undefined` accepts any content
+ * @param options - `sha256`: of the canonical text, `undefined` accepts any content; `policy`: for cells that do not fit the schema
  * @throws {ToolkitError} `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` with
  *   all bad cells up to 20, `DATA_HASH_MISMATCH`
  */
@@ -25,11 +30,12 @@ export async function ingestCsv(
   database: Database,
   paths: { readonly csv: string; readonly place: string; readonly output: string },
   schema: Schema,
-  expectedSha256: string | undefined,
+  options: { readonly sha256: string | undefined; readonly policy: SchemaPolicy },
 ): Promise<IngestedTable> {
   const header = await loadText(database, paths)
   const columns = matchColumns(Object.keys(schema.fields), header, paths.place)
-  await checkCells(database, schema, columns, paths.place)
+  const misfits = await findBadCells(database, schema, columns, paths.place)
+  const warning = checkMisfits(misfits, options.policy)
   await createTypedTable(database, schema, columns)
   const table = await hashTable(database, Object.keys(schema.fields))
   if (table.rows === 0) {
@@ -37,9 +43,9 @@ export async function ingestCsv(
       hint: 'replace the file by the CSV of the data set',
     })
   }
-  checkHash(table, expectedSha256, paths.place)
+  checkHash(table, options.sha256, paths.place)
   await database.writeParquet('SELECT * FROM typed ORDER BY rowid', paths.output)
-  return table
+  return { ...table, warning }
 }
 
 /** Loads every cell as text into the table `source`, and returns the header. */
@@ -129,66 +135,30 @@ function plainSpelling(name: string): string {
 /** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
 const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
 
-function invalidCellCondition(field: Field, column: string): string {
+/** The cell's number as SQL, null where it is none. */
+function valueSql(column: string): string {
   const text = `trim(${quoteName(column)})`
-  const isNumber = `regexp_full_match(${text}, ${quoteText(numberPattern)})`
-  const value = `TRY_CAST(${text} AS DOUBLE)`
-  const isWhole = `${value} = floor(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
-  const isValid = field.type === 'number' ? isNumber : `${isNumber} AND ${isWhole}`
-  return `${text} <> '' AND NOT (${isValid})`
+  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
 }
 
-const reportedCells = 20
-
-async function checkCells(
+async function findBadCells(
   database: Database,
   schema: Schema,
   columns: ReadonlyMap<string, string>,
   place: string,
-): Promise<void> {
-  const fields = Object.entries(schema.fields)
-  const counts = fields.map(
-    ([name, field], i) =>
-      `count(*) FILTER (${invalidCellCondition(field, columns.get(name)!)}) AS c${i}`,
-  )
-  const [counted] = await database.query(`SELECT ${counts.join(', ')} FROM source`)
-  const bad = fields.filter((_, i) => Number(counted?.[`c${i}`]) > 0)
-  if (bad.length === 0) return
-  const total = fields.reduce((sum, _, i) => sum + Number(counted?.[`c${i}`]), 0)
-  const examples: string[] = []
-  for (const [name, field] of bad) {
-    const rest = reportedCells - examples.length
-    if (rest > 0)
-      examples.push(
-        ...(await describeCells(database, {
-          name,
-          field,
-          column: columns.get(name)!,
-          place,
-          rest,
-        })),
-      )
-  }
-  const more = total > examples.length ? `\n    … and ${total - examples.length} more` : ''
-  throw new ToolkitError(
-    'DATA_CELL_INVALID',
-    `${total === 1 ? 'a cell does' : `${total} cells do`} not fit the schema:\n${examples.map((line) => `    ${line}`).join('\n')}${more}`,
-    { hint: `mend the cells, or change the field in project.ts`, details: { total } },
-  )
-}
-
-async function describeCells(
-  database: Database,
-  cell: { name: string; field: Field; column: string; place: string; rest: number },
-): Promise<string[]> {
-  const rows = await database.query(
-    `SELECT rowid + 2 AS line, ${quoteName(cell.column)} AS text FROM source
-     WHERE ${invalidCellCondition(cell.field, cell.column)} ORDER BY rowid LIMIT ${cell.rest}`,
-  )
-  return rows.map(
-    (row) =>
-      `${cell.place}:${String(row['line'])}: '${cell.name}' is '${String(row['text'])}', expected ${describeField(cell.field)}`,
-  )
+): Promise<Misfits> {
+  return findMisfits(database, {
+    relation: 'source',
+    order: 'rowid',
+    place: linePlaceSql(place, 'rowid + 2'),
+    columns: Object.entries(schema.fields).map(([name, field]) => ({
+      name,
+      field,
+      text: quoteName(columns.get(name)!),
+      value: valueSql(columns.get(name)!),
+      isModelInput: false,
+    })),
+  })
 }
 
 async function createTypedTable(
@@ -196,18 +166,19 @@ async function createTypedTable(
   schema: Schema,
   columns: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const casts = Object.entries(schema.fields).map(([name, field]) => {
-    const value = `CAST(nullif(trim(${quoteName(columns.get(name)!)}), '') AS DOUBLE)`
-    const type = field.type === 'number' ? 'DOUBLE' : 'BIGINT'
-    return `CAST(${value} AS ${type}) AS ${quoteName(name)}`
-  })
+  const casts = Object.entries(schema.fields).map(
+    ([name, field]) =>
+      `CAST(${valueSql(columns.get(name)!)} AS ${storageType(field)}) AS ${quoteName(name)}`,
+  )
   await database.run(
     `CREATE OR REPLACE TEMP TABLE typed AS
      SELECT ${casts.join(', ')} FROM source ORDER BY rowid`,
   )
 }
 
-async function hashTable(database: Database, names: readonly string[]): Promise<IngestedTable> {
+type Content = Pick<IngestedTable, 'rows' | 'sha256'>
+
+async function hashTable(database: Database, names: readonly string[]): Promise<Content> {
   const columns = await database.queryNumbers(
     `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY rowid`,
   )
@@ -224,7 +195,7 @@ function formatCell(value: number): string {
   return Number.isNaN(value) ? '' : String(value)
 }
 
-function checkHash(table: IngestedTable, expected: string | undefined, place: string): void {
+function checkHash(table: Content, expected: string | undefined, place: string): void {
   if (expected === undefined || expected === table.sha256) return
   throw new ToolkitError(
     'DATA_HASH_MISMATCH',

@@ -11,15 +11,17 @@ export async function features(context: StepContext): Promise<void> {
   const layout = layoutOf(project.name)
   using database = await openDatabase()
   await replaceFileWith(join(directory, layout.features), async (output) => {
-    const { rows } = await buildFeatures(
+    const { rows, warning } = await buildFeatures(
       database,
-      { raw: join(directory, layout.raw), output },
+      { raw: join(directory, layout.raw), place: layout.raw, output },
       {
         features: project.featureList,
-        target: project.target,
+        target: { name: project.target, field: project.schema.fields[project.target]! },
         folds: parameters.split.folds,
+        policy: parameters.checks.schema,
       },
     )
+    if (warning !== undefined) context.log(`warning: ${warning}`)
     context.log(
       `${rows} rows, ${project.featureList.length} features, ${parameters.split.folds} folds`,
     )

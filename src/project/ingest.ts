@@ -34,8 +34,9 @@ export async function ingest(context: StepContext, mirror: string | undefined): 
       database,
       { csv: source.path, place: source.description, output },
       project.schema,
-      parameters.ingest.sha256,
+      { sha256: parameters.ingest.sha256, policy: parameters.checks.schema },
     )
+    if (table.warning !== undefined) context.log(`warning: ${table.warning}`)
     rows = table.rows
   })
   await writeJson(join(directory, layout.manifest), {

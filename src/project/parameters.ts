@@ -3,13 +3,19 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
 import { policies } from '../data/checks/training-check.ts'
+import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 
 /** What one number or text of params.yaml may be. */
 type Rule =
   | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'text'; readonly pattern: RegExp; readonly expected: string }
-  | { readonly kind: 'choice'; readonly options: readonly string[] }
+  | {
+      readonly kind: 'choice'
+      readonly options: readonly string[]
+      /** Taken when the name is absent. */
+      readonly default?: string
+    }
 
 interface Rules {
   readonly [name: string]: Rule | Rules
@@ -34,6 +40,7 @@ const rules = {
     sha256: { kind: 'text', pattern: /^[0-9a-f]{64}$/, expected: '64 hexadecimal digits' },
   },
   checks: {
+    schema: { kind: 'choice', options: schemaPolicies, default: 'error' },
     missing_target: policy,
     single_class_target: policy,
     rare_class: policy,
@@ -116,7 +123,21 @@ export function parseParameters(text: string, place: string): Parameters {
     )
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checkSection held every name and value against the rules this type is made of
-  return value as Parameters
+  return withDefaults(rules, value) as Parameters
+}
+
+/** The values with the default of every rule whose name is absent. */
+function withDefaults(section: Rules, value: unknown): unknown {
+  if (!isObject(value)) return value
+  const filled = Object.entries(section).map(([name, rule]) => [
+    name,
+    isRule(rule) ? (value[name] ?? defaultOf(rule)) : withDefaults(rule, value[name]),
+  ])
+  return { ...value, ...Object.fromEntries(filled) }
+}
+
+function defaultOf(rule: Rule): string | undefined {
+  return rule.kind === 'choice' ? rule.default : undefined
 }
 
 type LineFinder = (path: readonly string[]) => number
@@ -140,7 +161,10 @@ function checkSection(
   const problems = Object.entries(section).flatMap(([name, rule]) => {
     const full = [...path, name]
     const found = value[name]
-    if (found === undefined) return [`${at(path)}: '${full.join('.')}' is missing`]
+    if (found === undefined) {
+      const isOptional = isRule(rule) && defaultOf(rule) !== undefined
+      return isOptional ? [] : [`${at(path)}: '${full.join('.')}' is missing`]
+    }
     if (!isRule(rule)) return checkSection(rule, found, full, at)
     return isAllowed(rule, found)
       ? []

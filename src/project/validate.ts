@@ -49,8 +49,13 @@ async function check(
   table: Table,
   { project, parameters }: StepContext,
 ): Promise<CheckReport> {
-  const { leakage_auc, leakage_explained_share, near_constant_share, ...policies } =
-    parameters.checks
+  const {
+    schema: _,
+    leakage_auc,
+    leakage_explained_share,
+    near_constant_share,
+    ...policies
+  } = parameters.checks
   return checkTrainingData({
     database,
     table,

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { describeField, describeViolation, type Field } from '../core/schema.ts'
+import { describeField, describeInputViolation, type Field } from '../core/schema.ts'
 import { nearestColumn } from './nearest-column.ts'
 import { createProblemList, type ProblemList } from './problem-list.ts'
 import type { Column } from './served-model.ts'
@@ -113,20 +113,10 @@ function fillRow(values: Float32Array, context: RowContext): void {
 function decodeCell(field: Field, cell: unknown): number | undefined {
   if (cell === null || cell === undefined) return field.nullable === true ? Number.NaN : undefined
   const value = typeof cell === 'boolean' && field.type === 'boolean' ? Number(cell) : cell
-  if (typeof value !== 'number' || cellViolation(field, value) !== undefined) return undefined
+  if (typeof value !== 'number' || describeInputViolation(field, value) !== undefined)
+    return undefined
   return value
 }
-
-/** What is wrong with a number for this field, or `undefined`: 'expected an integer from 18 to 100'. */
-export function cellViolation(field: Field, value: number | null): string | undefined {
-  if (value !== null && Math.abs(value) > largestFloat) {
-    return `expected ${describeField(field)} that fits into 32-bit floating point`
-  }
-  return describeViolation(field, value)
-}
-
-/** Models take 32-bit floats; beyond this a number would reach them as infinity. */
-const largestFloat = 3.4028234663852886e38
 
 function describeCell(
   name: string,
@@ -137,7 +127,7 @@ function describeCell(
     return { expected: describeField(field), value: undefined, hint: `add '${name}'` }
   }
   const number = typeof cell === 'number' || cell === null ? cell : undefined
-  const violation = number === undefined ? undefined : cellViolation(field, number)
+  const violation = number === undefined ? undefined : describeInputViolation(field, number)
   const expected = violation?.replace(/^expected /, '') ?? describeField(field)
   return {
     expected,

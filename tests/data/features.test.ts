@@ -11,7 +11,7 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 const schema = defineSchema({
   id: { type: 'integer' },
   age: { type: 'integer', min: 18 },
-  debt: { type: 'number' },
+  debt: { type: 'number', nullable: true },
   sex: { type: 'category', levels: [1, 2] },
   late: { type: 'boolean' },
 })
@@ -89,11 +89,62 @@ describe('the feature table', () => {
     const { raw, output } = await build(database)
     const features = listFeatures(defineSchema({ agee: { type: 'integer' } }), { agee: 'as-is' })
     await assert.rejects(
-      buildFeatures(database, { raw, output }, { features, target: 'late', folds: 5 }),
+      buildFeatures(database, { raw, place: 'raw.parquet', output }, { ...options, features }),
       { code: 'DATA_COLUMN_MISSING', message: /'agee'/, hint: "did you mean 'age'?" },
     )
   })
+
+  test('a table changed since it was ingested is refused, with the rows', async () => {
+    using database = await openDatabase()
+    const { raw, output } = await build(database)
+    const changed = `${raw}.changed`
+    await database.writeParquet(
+      `SELECT * REPLACE (CASE WHEN id = 4 THEN 7 ELSE age END AS age, nullif(sex, 2) AS sex)
+       FROM read_parquet(${quoteText(raw)}) WHERE id BETWEEN 2 AND 4`,
+      changed,
+    )
+    const features = listFeatures(schema, { age: 'standardize', sex: 'one-hot' })
+    const paths = { raw: changed, place: 'raw.parquet', output }
+    await assert.rejects(buildFeatures(database, paths, { ...options, features }), {
+      code: 'DATA_CELL_INVALID',
+      message: `3 cells do not fit the schema (1 in 'age', 2 in 'sex'):
+    raw.parquet, row 0: 'sex' is missing, expected one of 1, 2
+    raw.parquet, row 2: 'age' is '7', expected an integer of at least 18
+    raw.parquet, row 2: 'sex' is missing, expected one of 1, 2`,
+    })
+    const warned = await buildFeatures(database, paths, { ...options, features, policy: 'warn' })
+    assert.match(warned.warning ?? '', /^3 cells/)
+  })
+
+  test('a column of another type is refused whatever the policy', async () => {
+    using database = await openDatabase()
+    const { raw, output } = await build(database)
+    const changed = `${raw}.changed`
+    await database.writeParquet(
+      `SELECT * REPLACE (CAST(age AS VARCHAR) AS age) FROM read_parquet(${quoteText(raw)})`,
+      changed,
+    )
+    const features = listFeatures(schema, { age: 'standardize' })
+    await assert.rejects(
+      buildFeatures(
+        database,
+        { raw: changed, place: 'raw.parquet', output },
+        { ...options, features, policy: 'warn' },
+      ),
+      {
+        code: 'DATA_FILE_INVALID',
+        message:
+          "raw.parquet: 'age' is a column of type VARCHAR, expected an integer of at least 18",
+      },
+    )
+  })
 })
+
+const options = {
+  target: { name: 'late', field: schema.fields.late },
+  folds: 5,
+  policy: 'error',
+} as const
 
 function expectedFold(row: number): number {
   const digits = createHash('sha256').update(String(row)).digest('hex').slice(0, 8)
@@ -111,6 +162,6 @@ async function build(
        1 + i % 2 AS sex, i % 3 = 0 AS late FROM range(1000) t(i)) TO ${quoteText(raw)} (FORMAT parquet)`,
   )
   const features = listFeatures(schema, { age: 'standardize', sex: 'one-hot', debt: 'as-is' })
-  await buildFeatures(database, { raw, output }, { features, target: 'late', folds: 5 })
+  await buildFeatures(database, { raw, place: 'raw.parquet', output }, { ...options, features })
   return { raw, output }
 }

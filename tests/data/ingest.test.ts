@@ -11,7 +11,7 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 
 const schema = defineSchema({
   id: { type: 'integer' },
-  amount: { type: 'number' },
+  amount: { type: 'number', nullable: true },
   'is.late': { type: 'boolean' },
 })
 
@@ -122,6 +122,27 @@ describe('bad CSV', () => {
     })
   })
 
+  test('what a field does not admit is told in the order of the lines, with the count of each column', async () => {
+    await assert.rejects(ingest('id,amount,is.late\n1,2,0\n,x,2\n1.5,1e999,\n'), {
+      message: `6 cells do not fit the schema (2 in 'id', 2 in 'amount', 2 in 'is.late'):
+    a.csv:3: 'id' is missing, expected an integer
+    a.csv:3: 'amount' is 'x', expected a number
+    a.csv:3: 'is.late' is '2', expected 0 or 1
+    a.csv:4: 'id' is '1.5', expected an integer
+    a.csv:4: 'amount' is '1e999', expected a number
+    a.csv:4: 'is.late' is missing, expected 0 or 1`,
+    })
+  })
+
+  test('the policy warn keeps what a column can hold and tells of it', async () => {
+    const { table, rows } = await ingest('id,amount,is.late\n1,2,7\n', { policy: 'warn' })
+    assert.deepEqual(rows, [{ id: 1, amount: 2, 'is.late': 7 }])
+    assert.match(table.warning ?? '', /a\.csv:2: 'is\.late' is '7', expected 0 or 1/)
+    await assert.rejects(ingest('id,amount,is.late\n1,2,0.5\n', { policy: 'warn' }), {
+      code: 'DATA_CELL_INVALID',
+    })
+  })
+
   test('another content than the pinned one says both hashes and writes nothing', async () => {
     const wanted = '0'.repeat(64)
     const folder = makeScratchFolder()
@@ -141,14 +162,17 @@ interface Ingested {
 
 async function ingest(
   text: string,
-  options: { wanted?: string; folder?: string } = {},
+  options: { wanted?: string; folder?: string; policy?: 'warn' | 'error' } = {},
 ): Promise<Ingested> {
   const folder = options.folder ?? makeScratchFolder()
   const csv = join(folder, 'a.csv')
   const output = join(folder, 'a.parquet')
   writeFileSync(csv, text)
   using database = await openDatabase()
-  const table = await ingestCsv(database, { csv, place: 'a.csv', output }, schema, options.wanted)
+  const table = await ingestCsv(database, { csv, place: 'a.csv', output }, schema, {
+    sha256: options.wanted,
+    policy: options.policy ?? 'error',
+  })
   const rows = await database.query(`SELECT * FROM read_parquet(${quoteText(output)})`)
   return { table, rows, bytes: readFileSync(output) }
 }

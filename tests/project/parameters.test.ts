@@ -47,6 +47,19 @@ describe('parseParameters', () => {
     assert.throws(() => parseParameters(text, 'params.yaml'), /'promote' is missing/)
   })
 
+  test('checks.schema is error unless it says warn', () => {
+    assert.equal(parseParameters(good, 'params.yaml').checks.schema, 'error')
+    const warn = good.replace('checks:', 'checks:\n  schema: warn')
+    assert.equal(parseParameters(warn, 'params.yaml').checks.schema, 'warn')
+    for (const value of ['off', 'null', '[]']) {
+      assert.throws(
+        () =>
+          parseParameters(good.replace('checks:', `checks:\n  schema: ${value}`), 'params.yaml'),
+        /'checks\.schema' is .*, expected one of warn, error/,
+      )
+    }
+  })
+
   test('broken YAML says file, line and column', () => {
     assert.throws(() => parseParameters('split: [1,\n', 'params.yaml'), {
       code: 'CONFIG_INVALID',

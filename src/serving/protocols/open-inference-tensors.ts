@@ -3,8 +3,8 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
+import { describeInputViolation } from '../../core/schema.ts'
 import { nearestColumn } from '../nearest-column.ts'
-import { cellViolation } from '../schemas.ts'
 import type { Column } from '../served-model.ts'
 
 /** The name of the one tensor that holds all columns. */
@@ -173,7 +173,7 @@ function fillMatrix(
     for (const [column, { name, field }] of columns.entries()) {
       const cell = cellAt(row, column)
       values[row * columns.length + column] = cell ?? Number.NaN
-      const violation = cellViolation(field, cell)
+      const violation = describeInputViolation(field, cell)
       if (violation === undefined) continue
       if (++count <= namedProblems) problems.push(`row ${row}: '${name}' is ${cell}, ${violation}`)
     }

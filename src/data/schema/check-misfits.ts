@@ -1,0 +1,37 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { Misfit, Misfits } from './find-misfits.ts'
+
+/** What follows from a cell that does not fit the schema: an error, or a note. */
+export const schemaPolicies = ['warn', 'error'] as const
+export type SchemaPolicy = (typeof schemaPolicies)[number]
+
+/**
+ * Refuses a table whose cells do not fit the schema. With the policy 'warn' it
+ * gives the same text instead, unless a cell cannot be stored at all.
+ *
+ * @returns what to tell the user, or `undefined` when every cell fits
+ * @throws {ToolkitError} `DATA_CELL_INVALID` with the first 20 cells and the number in each column
+ */
+export function checkMisfits(misfits: Misfits, policy: SchemaPolicy): string | undefined {
+  const { total, unstorable, counts } = misfits
+  if (total === 0) return undefined
+  const message = describeMisfits(misfits)
+  if (policy === 'warn' && unstorable === 0) return message
+  throw new ToolkitError('DATA_CELL_INVALID', message, {
+    hint: `mend the cells, or change the field in project.ts${unstorable === 0 ? ', or set checks.schema to warn in params.yaml' : ''}`,
+    details: { total, counts: Object.fromEntries(counts) },
+  })
+}
+
+function describeMisfits({ total, counts, examples }: Misfits): string {
+  const head = total === 1 ? 'a cell does not fit' : `${total} cells do not fit`
+  const perColumn = [...counts].map(([name, count]) => `${count} in '${name}'`).join(', ')
+  const lines = examples.map((example) => `\n    ${describeMisfit(example)}`)
+  const more = total > examples.length ? `\n    … and ${total - examples.length} more` : ''
+  return `${head} the schema${counts.size > 1 ? ` (${perColumn})` : ''}:${lines.join('')}${more}`
+}
+
+function describeMisfit({ place, name, text, expected }: Misfit): string {
+  const found = text === undefined ? 'missing' : `'${text}'`
+  return `${place}: '${name}' is ${found}, expected ${expected}`
+}
