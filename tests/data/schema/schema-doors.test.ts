@@ -1,0 +1,172 @@
+/** One table of cells, held by every door: a CSV at ingest, a Parquet file in features, a row at the API. */
+
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { ToolkitError } from '../../../src/core/errors.ts'
+import { defineSchema, type Field } from '../../../src/core/schema.ts'
+import { openDatabase, quoteText, type Database } from '../../../src/data/duckdb-store.ts'
+import { buildFeatures } from '../../../src/data/features.ts'
+import { ingestCsv } from '../../../src/data/ingest.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
+import { predictor, serveModel } from '../../serving/serve-model.ts'
+
+const age = { type: 'integer', min: 18, max: 100 } as const
+const count = { type: 'integer' } as const
+const ratio = { type: 'number', min: 0, max: 1 } as const
+const amount = { type: 'number' } as const
+const debt = { type: 'number', min: 0, nullable: true } as const
+const delay = { type: 'category', levels: [-1, 0, 2] } as const
+const step = { type: 'category', levels: [0.1, 0.5], nullable: true } as const
+const late = { type: 'boolean' } as const
+
+/** The cell as text writes it; '' is missing everywhere. */
+const cells: readonly [field: Field, cell: string, isAdmitted: boolean][] = [
+  [age, '18', true],
+  [age, '100', true],
+  [age, '17', false],
+  [age, '101', false],
+  [age, '18.5', false],
+  [age, '', false],
+  [age, '2e1', true],
+  [age, '-20', false],
+  [age, 'young', false],
+  [count, '0', true],
+  [count, '-0', true],
+  [count, '9007199254740991', true],
+  [count, '9007199254740992', false],
+  [count, '9007199254740993', false],
+  [count, '-9007199254740992', false],
+  [count, '1e300', false],
+  [count, '0.5', false],
+  [ratio, '0', true],
+  [ratio, '-0.0', true],
+  [ratio, '1', true],
+  [ratio, '1.0000000000000002', false],
+  [ratio, '-5e-324', false],
+  [ratio, '0.1', true],
+  [amount, '-1e30', true],
+  [amount, '1e999', false],
+  [amount, 'inf', false],
+  [amount, 'nan', false],
+  [amount, 'NA', false],
+  [amount, '0x10', false],
+  [amount, '1_000', false],
+  [amount, '', false],
+  [debt, '', true],
+  [debt, '12.5', true],
+  [debt, '-1', false],
+  [debt, 'none', false],
+  [delay, '-1', true],
+  [delay, '0', true],
+  [delay, '1', false],
+  [delay, '2.0', true],
+  [delay, '2.5', false],
+  [delay, '', false],
+  [delay, 'zwei', false],
+  [step, '0.1', true],
+  [step, '0.5', true],
+  [step, '0.10000000000000002', false],
+  [step, '', true],
+  [late, '0', true],
+  [late, '1', true],
+  [late, '2', false],
+  [late, '0.5', false],
+  [late, '', false],
+  [late, 'yes', false],
+]
+
+describe('every door says the same of a cell', () => {
+  for (const [field, cell, isAdmitted] of cells) {
+    const name = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
+    test(name, async () => {
+      using database = await openDatabase()
+      const verdicts = {
+        ingest: await admitsAtIngest(database, field, cell),
+        features: await admitsInFeatures(database, field, cell),
+        api: await admitsAtApi(field, cell),
+      }
+      assert.deepEqual(verdicts, { ingest: isAdmitted, features: isAdmitted, api: isAdmitted })
+    })
+  }
+})
+
+test('what models cannot hold in 32 bits is stored, but no model gets it', async () => {
+  using database = await openDatabase()
+  for (const cell of ['1e39', '-1e300']) {
+    assert.equal(await admitsAtIngest(database, amount, cell), true)
+    assert.equal(await admitsInFeatures(database, amount, cell), false)
+    assert.equal(await admitsAtApi(amount, cell), false)
+  }
+})
+
+/** Of the codes that a door refuses a cell with; anything else fails the test. */
+async function admits(door: Promise<unknown>, codes: readonly string[]): Promise<boolean> {
+  try {
+    await door
+    return true
+  } catch (error) {
+    if (error instanceof ToolkitError && codes.includes(error.code)) return false
+    throw error
+  }
+}
+
+function admitsAtIngest(database: Database, field: Field, cell: string): Promise<boolean> {
+  const folder = makeScratchFolder()
+  const csv = join(folder, 'a.csv')
+  // A second column, because a line with one empty cell is an empty line.
+  writeFileSync(csv, `x,other\n${cell},1\n`)
+  const paths = { csv, place: 'a.csv', output: join(folder, 'a.parquet') }
+  return admits(
+    ingestCsv(database, paths, defineSchema({ x: field }), { sha256: undefined, policy: 'error' }),
+    ['DATA_CELL_INVALID'],
+  )
+}
+
+async function admitsInFeatures(database: Database, field: Field, cell: string): Promise<boolean> {
+  const folder = makeScratchFolder()
+  const raw = join(folder, 'raw.parquet')
+  await database.writeParquet(`SELECT ${storedSql(cell)} AS x, 1 AS y`, raw)
+  return admits(
+    buildFeatures(
+      database,
+      { raw, place: 'raw.parquet', output: join(folder, 'features.parquet') },
+      {
+        features: [{ name: 'x', field, encoding: 'as-is' }],
+        target: { name: 'y', field: late },
+        folds: 2,
+        policy: 'error',
+      },
+    ),
+    ['DATA_CELL_INVALID', 'DATA_FILE_INVALID'],
+  )
+}
+
+/** The cell in the widest column that holds it: integers beyond doubles stay exact. */
+function storedSql(cell: string): string {
+  if (cell === '') return 'CAST(NULL AS DOUBLE)'
+  if (/^-?\d+$/.test(cell)) return cell === '-0' ? "CAST('-0' AS DOUBLE)" : `${cell}::BIGINT`
+  return Number.isNaN(Number(cell)) || cell.startsWith('0x')
+    ? quoteText(cell)
+    : `CAST(${quoteText(cell)} AS DOUBLE)`
+}
+
+async function admitsAtApi(field: Field, cell: string): Promise<boolean> {
+  await using server = await serveModel({
+    predictor: {
+      ...predictor,
+      inputs: { x: field },
+      example: { x: null },
+      predict: ({ rows }) => new Float32Array(rows),
+    },
+  })
+  const { status, text } = await server.post('/predict', `{"x": ${jsonOf(cell)}}`)
+  assert.ok(status === 200 || status === 422, text)
+  return status === 200
+}
+
+function jsonOf(cell: string): string {
+  if (cell === '') return 'null'
+  return /^-?\d+(\.\d+)?(e-?\d+)?$/.test(cell) ? cell : JSON.stringify(cell)
+}
