@@ -1,16 +1,18 @@
 /** Rows that fail, as a table: the cells that expectations are about are marked, and each row says why it is here. */
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
-import { formatCount } from '../../core/format-number.ts'
+import { formatCount, shortenText } from '../../core/format-number.ts'
 import { listColumns } from '../expectations/list-columns.ts'
 import type { ValidationResult } from '../expectations/validation-result.ts'
 import type { FailingRow, FailingRows } from '../quarantine/sample-failing-rows.ts'
 import { drawLeftOut, fitItems } from './fit-size.ts'
 import { drawName, drawValue } from './value.ts'
 
+const longestCell = 40
+
 /** @param options.hidesValues - leaves the numbers of the rows and the reasons */
 export function drawFailingRows(
-  { total, columns, columnsLeftOut, rows }: FailingRows,
+  { total, isExact, columns, columnsLeftOut, rows }: FailingRows,
   { results }: ValidationResult,
   { hidesValues, limitBytes }: { readonly hidesValues: boolean; readonly limitBytes: number },
 ): Markup {
@@ -24,11 +26,13 @@ export function drawFailingRows(
   const marks = (row: FailingRow): readonly boolean[] =>
     shown.map((name) => row.broken.some((index) => named.get(index)?.has(name.toLowerCase())))
   const { items, leftOut } = fitItems(rows, (row) => drawRow(row, marks(row)), { limitBytes })
-  const heads = shown.map((name) => html`<th scope="col">${drawName(name)}</th>`)
+  const heads = shown.map(
+    (name) => html`<th scope="col">${drawName(shortenText(name, longestCell))}</th>`,
+  )
   return html`<h2 id="rows">Rows that fail</h2>
     <p class="quiet">
-      ${formatCount(total)} ${total === 1 ? 'row breaks' : 'rows break'} what failed; the first of
-      each, counted from 0.
+      ${isExact ? '' : 'At least '}${formatCount(total)}
+      ${total === 1 ? 'row breaks' : 'rows break'} what failed; the first of each, counted from 0.
     </p>
     <div class="scroll" tabindex="0" role="region" aria-label="rows that fail">
       <table>
@@ -47,7 +51,6 @@ export function drawFailingRows(
     ${drawLeftOut(total - rows.length + leftOut, 'rows')}${hidesValues ? noMarkup : drawLeftOut(columnsLeftOut, 'columns')}`
 }
 
-const longestCell = 40
 const mostReasons = 6
 
 function drawRow({ position, cells, broken }: FailingRow, marks: readonly boolean[]): Markup {
@@ -57,7 +60,7 @@ function drawRow({ position, cells, broken }: FailingRow, marks: readonly boolea
   const more = broken.length > mostReasons ? ` +${broken.length - mostReasons}` : ''
   const drawn = marks.map((isFailing, i) => {
     const cell = cells[i]
-    const kind = typeof cell === 'number' ? 'number' : ''
+    const kind = typeof cell === 'number' ? 'number' : 'text'
     return html`<td class="${isFailing ? 'failing ' : ''}${kind}">
       ${drawValue(cell, longestCell)}
     </td>`

@@ -11,6 +11,7 @@ import { drawBadge } from './badge.ts'
 import { drawCategoryBars } from './category-bars.ts'
 import { drawFinding, drawNotes, toneOf } from './finding.ts'
 import { drawLeftOut, fitItems } from './fit-size.ts'
+import { drawSentence, drawValue } from './value.ts'
 
 interface FailureOptions {
   readonly hidesValues: boolean
@@ -66,7 +67,7 @@ function drawFailure(
   return html`<article class="card marked ${tone}" id="e${meta.index}">
     <div class="head">
       ${drawBadge(tone, expectation.severity)}
-      <h3>${describeExpectation(expectation)}</h3>
+      <h3>${drawSentence(describeExpectation(expectation))}</h3>
       <span class="quiet">#${meta.index}</span>
     </div>
     <p>found: ${drawFinding(one, hidesValues)}</p>
@@ -91,8 +92,26 @@ function drawUnexpected(result: JsonObject): Markup {
   if (values.length === 0) return noMarkup
   const total = values.reduce((sum, { count }) => sum + count, 0)
   return html`<h4>Values, among the first ${formatCount(total)} that do not</h4>
-    ${drawCategoryBars(values.slice(0, 20), { total, label: 'values that do not hold' })}
-    ${drawRows(result['partial_unexpected_index_list'])}`
+    ${drawValues(values, total)}${drawRows(result['partial_unexpected_index_list'])}`
+}
+
+const mostValues = 20
+const mostBars = 8
+
+/** Values that occur once have nothing to compare: they stand in a line. */
+function drawValues(
+  values: readonly { readonly value: JsonValue | undefined; readonly count: number }[],
+  total: number,
+): Markup {
+  if (values.length > 3 && values.every(({ count }) => count === 1)) {
+    const listed = values
+      .slice(0, mostValues)
+      .map(({ value }, i) => html`${i === 0 ? '' : ', '}${drawValue(value)}`)
+    return html`<p>${listed}</p>
+      ${drawLeftOut(Math.max(0, values.length - mostValues), 'values')}`
+  }
+  return html`${drawCategoryBars(values.slice(0, mostBars), { total, label: 'values that do not hold' })}
+  ${drawLeftOut(Math.max(0, values.length - mostBars), 'values')}`
 }
 
 function drawRows(positions: JsonValue | undefined): Markup {

@@ -8,7 +8,7 @@ import type { Severity } from '../expectations/suite.ts'
 import type { ExpectationResult } from '../expectations/validation-result.ts'
 import type { Tone } from './badge.ts'
 import { drawLeftOut, fitItems } from './fit-size.ts'
-import { drawValue } from './value.ts'
+import { drawSentence, drawValue } from './value.ts'
 
 /** How a failure of each severity looks. */
 export const severityTones: Readonly<Record<Severity, Tone>> = {
@@ -27,7 +27,9 @@ export function drawFinding(one: ExpectationResult, hidesValues: boolean): Marku
   const message = findMessage(one)
   if (message !== undefined) {
     const hidden = 'could not be checked; the message is hidden, because values may stand in it'
-    return html`${hidesValues ? hidden : `could not be checked: ${shortenText(message, 600)}`}`
+    return hidesValues
+      ? html`${hidden}`
+      : html`could not be checked: ${drawSentence(shortenText(message, 600))}`
   }
   const { result, success } = one
   const counts = describeRowCounts(result)
@@ -56,7 +58,10 @@ export function drawNotes(warnings: readonly string[] = [], hidesValues: boolean
   }
   const { items, leftOut } = fitItems(
     warnings,
-    (line) => html`<li class="warn"><span class="toned">!</span> ${shortenText(line, 400)}</li>`,
+    (line) =>
+      html`<li class="warn">
+        <span class="toned">!</span> ${drawSentence(shortenText(line, 400))}
+      </li>`,
     { limitBytes: 8000, most: 10 },
   )
   return html`<ul class="plain">

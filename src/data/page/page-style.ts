@@ -62,6 +62,7 @@ bdi.value { font-family: ui-monospace, monospace; font-size: 0.93em; white-space
 .split > * { min-width: 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; }
 .cards .card { margin: 0; min-width: 0; }
+.cards td > .quiet { display: block; }
 .scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--edge); border-radius: 6px; }
 .card .scroll { border: none; background: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -98,9 +99,10 @@ td svg.share { min-width: 80px; margin-top: 0.35rem; }
 .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; }
 .limits { fill: var(--bad); }
 .outside { fill: var(--bad); fill-opacity: 0.09; }
-.beyond { fill: var(--bad); fill-opacity: 0.85; }
+.beyond { fill: var(--bad); }
 .band { fill: var(--tone); fill-opacity: 0.3; }
 .found { stroke: var(--tone); stroke-width: 2.5; fill: none; }
+td.text { min-width: 7rem; max-width: 16rem; overflow-wrap: anywhere; }
 td.failing { background: var(--bad-tint); color: var(--bad); box-shadow: inset 2px 0 var(--bad); }
 .trend { fill: none; stroke: var(--current); stroke-width: 2; stroke-linejoin: round; }
 .dot { fill: var(--current); }

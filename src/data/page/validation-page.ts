@@ -18,7 +18,7 @@ import { drawLeftOut, fitItems } from './fit-size.ts'
 import { renderPage } from './page.ts'
 import { drawShareBar } from './share-bar.ts'
 import { drawLimitedPicture, groupByColumn, type ResultsByColumn } from './validation-pictures.ts'
-import { drawName } from './value.ts'
+import { drawName, drawSentence } from './value.ts'
 import { drawChanges } from './version-changes.ts'
 
 /** What the page is about, besides the result. */
@@ -107,7 +107,7 @@ function drawSummary({ result, evidence }: Report): Markup {
     ['suite', html`<bdi>${shortenText(result.suite_name, 200)}</bdi>`],
     ...countFact('rows', evidence?.profile.rows),
     ...countFact('columns', evidence?.columnCount),
-    ...countFact('rows that fail', evidence?.failingRows?.total),
+    ...countFailingRows(evidence),
     ...failed.flatMap(({ severity, count }) => countFact(`${severity} failed`, count)),
   ])
   return html`${drawVerdict(verdictTone(result), headline(result), detail)}${facts}`
@@ -115,6 +115,11 @@ function drawSummary({ result, evidence }: Report): Markup {
 
 function countFact(name: string, count: number | undefined): (readonly [string, Markup])[] {
   return count === undefined ? [] : [[name, html`${formatCount(count)}`]]
+}
+
+function countFailingRows(evidence: ValidationEvidence | undefined) {
+  const rows = evidence?.failingRows
+  return rows?.isExact === true ? countFact('rows that fail', rows.total) : []
 }
 
 function countFailing({ results }: ValidationResult, severity: Severity): number {
@@ -215,7 +220,7 @@ function drawAll({ result: { results }, hidesValues }: Report): Markup {
         html`${one.meta.index}`,
         one.success ? drawBadge('good', 'holds') : drawBadge(toneOf(one), 'fails'),
         html`${one.expectation_config.severity}`,
-        html`${describeExpectation(one.expectation_config)}`,
+        drawSentence(describeExpectation(one.expectation_config)),
         drawFinding(one, hidesValues),
       ],
     }),

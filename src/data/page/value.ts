@@ -22,6 +22,11 @@ export function drawValue(value: unknown, longest = longestValue): Markup {
   return html`<bdi class="value">${showInvisible(shortenText(text, longest))}</bdi>`
 }
 
+/** A sentence with names and values in it. */
+export function drawSentence(text: string): Markup {
+  return html`<bdi>${showInvisible(text)}</bdi>`
+}
+
 /** Characters that show nothing but turn the reading direction or join words become visible. */
 function showInvisible(text: string): string {
   return text.replaceAll(

@@ -13,7 +13,7 @@ import type { Profile } from '../profile/profile.ts'
 import { drawBadge } from './badge.ts'
 import { drawFacts, drawTable } from './data-table.ts'
 import { drawFinding, toneOf } from './finding.ts'
-import { drawName } from './value.ts'
+import { drawName, drawSentence } from './value.ts'
 
 interface ChangeOptions {
   readonly profile: Profile | undefined
@@ -60,7 +60,7 @@ function drawChange({ kind, now, before }: ExpectationChange, hidesValues: boole
     ...(!isGood && { tone: toneOf(now) }),
     cells: [
       drawBadge(isGood ? 'good' : kind === 'fails still' ? 'neutral' : toneOf(now), kind),
-      html`${describeExpectation(now.expectation_config)}`,
+      drawSentence(describeExpectation(now.expectation_config)),
       before === undefined
         ? html`<span class="quiet">not asked</span>`
         : drawFinding(before, hidesValues),

@@ -3,15 +3,17 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import { listColumns } from '../expectations/list-columns.ts'
 import { type JsonObject, type JsonValue, toJsonValue } from '../expectations/outcome.ts'
-import type { Suite } from '../expectations/suite.ts'
+import { severities, type Suite } from '../expectations/suite.ts'
 import type { ValidationResult } from '../expectations/validation-result.ts'
 import { type Column, shownValueOf, type Table } from '../table/column.ts'
 import { brokenRows, listBrokenRows } from './broken-rows.ts'
 
 /** Some of the rows that fail, in the table's order. */
 export interface FailingRows {
-  /** All rows that break an expectation which fails. */
+  /** All rows that break an expectation which fails; with more than 20 such expectations, the first 20 of them. */
   readonly total: number
+  /** Whether `total` is of all expectations that fail. */
+  readonly isExact: boolean
   /** Those that are shown: columns of failed expectations first. */
   readonly columns: readonly string[]
   /** How many columns of the table are not shown. */
@@ -30,6 +32,8 @@ export interface FailingRow {
 }
 
 const mostRows = 20
+/** Each costs a scan; more would not fit among so many rows. */
+const mostExpectations = 20
 const rowsOfEach = 5
 const mostColumns = 30
 const longestText = 200
@@ -48,10 +52,9 @@ export async function sampleFailingRows(options: {
   readonly parameters: JsonObject
 }): Promise<FailingRows | undefined> {
   const { database, table, suite, result, parameters } = options
-  const failed = result.results
-    .filter(({ success, result: found }) => !success && Number(found['unexpected_count']) > 0)
-    .map(({ meta }) => meta.index)
-  if (failed.length === 0) return undefined
+  const all = listFailed(result)
+  if (all.length === 0) return undefined
+  const failed = all.slice(0, mostExpectations)
   const expectations = failed.map((index) => suite.expectations[index]!)
   const { problems: _, ...rest } = suite
   await listBrokenRows(database, table, { ...rest, expectations }, parameters)
@@ -70,6 +73,7 @@ export async function sampleFailingRows(options: {
   )
   return {
     total: Number(found[0]?.['total'] ?? 0),
+    isExact: failed.length === all.length,
     columns: columns.map(({ name }) => name),
     columnsLeftOut: table.columns.length - columns.length,
     rows: found.map((row) => ({
@@ -80,6 +84,19 @@ export async function sampleFailingRows(options: {
         .map((place) => failed[Number(place)]!),
     })),
   }
+}
+
+/** Places in the suite of what single rows break, the worst first. */
+function listFailed({ results }: ValidationResult): readonly number[] {
+  const failed = results.filter(
+    ({ success, result }) => !success && Number(result['unexpected_count']) > 0,
+  )
+  return severities
+    .toReversed()
+    .flatMap((severity) =>
+      failed.filter(({ expectation_config: { severity: own } }) => own === severity),
+    )
+    .map(({ meta }) => meta.index)
 }
 
 /** Rows of every expectation, even where another one is broken by all rows before. */
