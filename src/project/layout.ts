@@ -4,6 +4,7 @@ export interface Layout {
   readonly manifest: string
   readonly suite: string
   readonly validation: string
+  readonly validationPage: string
   readonly checks: string
   readonly features: string
   readonly promotion: string
@@ -21,6 +22,7 @@ export function layoutOf(projectName: string): Layout {
     manifest: `data/raw/${projectName}.json`,
     suite: `expectations/${projectName}.json`,
     validation: 'reports/validation.json',
+    validationPage: 'reports/validation.html',
     checks: 'reports/checks.json',
     features: `data/processed/${projectName}.parquet`,
     promotion: 'reports/promotion.json',

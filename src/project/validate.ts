@@ -1,12 +1,15 @@
 import { join } from 'node:path'
+import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { checkTrainingData } from '../data/checks/check-training-data.ts'
 import { renderFindings } from '../data/checks/findings-text.ts'
 import { type CheckReport, hasError } from '../data/checks/training-check.ts'
 import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { renderValidationPage } from '../data/page/validation-page.ts'
 import type { Table } from '../data/table/column.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { validateTable } from '../data/validate.ts'
+import { gatherEvidence } from '../data/validation-evidence.ts'
 import { readSuite, writeValidation } from '../data/validation-file.ts'
 import { renderValidation } from '../data/validation-text.ts'
 import { checkVerdict } from '../data/validation-verdict.ts'
@@ -16,7 +19,7 @@ import type { StepContext } from './step.ts'
 
 /**
  * Stage 2: holds the raw table against the project's suite, looks for what
- * would spoil a model, and writes both results, whatever they say.
+ * would spoil a model, and writes both results and a page for people, whatever they say.
  *
  * @throws {ToolkitError} `DATA_CHECK_FAILED` (exit 3) when a critical expectation fails or a check with the
  *   policy 'error' finds something; `SUITE_INVALID` (exit 2) when an expectation is wrong itself
@@ -30,6 +33,9 @@ export async function validate(context: StepContext): Promise<void> {
   const table = await describeTable(database, raw)
   const result = await validateTable({ database, relation: table, suite })
   await writeValidation(join(directory, layout.validation), result)
+  const evidence = await gatherEvidence({ database, table, suite, result })
+  const page = renderValidationPage(result, { name: layout.raw, evidence })
+  await writeFileAtomically(join(directory, layout.validationPage), page)
   context.log(renderValidation(result).trimEnd())
   const report = await check(database, table, context)
   await writeJson(join(directory, layout.checks), report)

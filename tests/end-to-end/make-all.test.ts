@@ -59,6 +59,7 @@ const committedResults = [
   'metrics/logistic.json',
   'metrics/boosting.json',
   'reports/validation.json',
+  'reports/validation.html',
 ]
 
 function aucOf(kind: string): number {
