@@ -20,8 +20,9 @@ const start = closureOf(['cli/commands/run.js', 'pipeline/run/run-pipeline.js'])
 const bundle = await rolldown({
   input: { index: join(compiled, 'index.js'), main: join(compiled, 'cli/main.js') },
   platform: 'node',
-  // Other libraries stay where npm puts them; this one is needed by every command.
-  external: (id) => !/^[./]|^commander$/.test(id),
+  // Other libraries stay where npm puts them. Every command needs commander; DuckDB's is a hundred small files
+  // around its native part, which stays outside.
+  external: (id) => !/^[./]|^commander$|^@duckdb\/node-api$/.test(id),
   onLog: (level, log, report) => {
     // Those that are in one file with what imports them are there already.
     if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') report(level, log)
@@ -37,6 +38,7 @@ await bundle.write({
 })
 await bundle.close()
 cpSync('node_modules/commander/LICENSE', join(output, 'LICENSE-commander'))
+cpSync('node_modules/@duckdb/node-api/LICENSE', join(output, 'LICENSE-duckdb-node-api'))
 
 /** Files with all that they import statically, and so on. */
 function closureOf(files) {
