@@ -18,6 +18,8 @@ export interface ValidateFileOptions {
   readonly resultFormat?: ResultFormatOption
   /** Values of the suite's parameters; they win over those in the suite. */
   readonly parameters?: JsonObject
+  /** Whether an expectation fails that would hold only because nothing was checked; see `validateTable`. */
+  readonly failsOnEmpty?: boolean
 }
 
 /**

@@ -28,9 +28,13 @@ export async function gatherEvidence(options: {
   readonly table: Table
   readonly suite: Suite
   readonly result: ValidationResult
+  /** Whether rows of the data are wanted; not so for a page that is kept with the code. */
+  readonly hasRows?: boolean
 }): Promise<ValidationEvidence> {
-  const { database, table, result } = options
-  const failingRows = await sampleFailingRows({ ...options, parameters: result.suite_parameters })
+  const { database, table, result, hasRows = true } = options
+  const failingRows = hasRows
+    ? await sampleFailingRows({ ...options, parameters: result.suite_parameters })
+    : undefined
   const columns = orderColumns(table.columns, result).slice(0, mostColumns)
   const profile = await profileTable(database, { ...table, columns })
   return {

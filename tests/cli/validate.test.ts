@@ -50,6 +50,47 @@ describe('mlpt validate FILE', () => {
     assert.doesNotMatch(readFileSync(join(folder, 'report.html'), 'utf8'), /<th scope="row">17</)
   })
 
+  test('--hide-values keeps them out of the terminal and of --json too', () => {
+    const plain = run('--suite', 'adults.json', '--hide-values')
+    assert.match(plain.stdout, /at least 18: 1 of 3 rows \(33\.3 %\) does not\n/)
+    const json = run('--suite', 'adults.json', '--hide-values', '--json')
+    assert.equal(json.status, 3)
+    assert.equal(JSON.parse(json.stdout).results[0].result.unexpected_count, 1)
+    assert.doesNotMatch(json.stdout, /\b17\b/)
+  })
+
+  test('--previous compares with a file, a profile or a result, and refuses what is none', () => {
+    writeFileSync(join(folder, 'may.csv'), 'name,age\nAnna,30\nEve,51\n')
+    const against = (path: string) =>
+      run('--suite', 'adults.json', '--html', 'now.html', '--previous', path)
+    const page = (): string => readFileSync(join(folder, 'now.html'), 'utf8')
+    const file = against('may.csv')
+    assert.equal(file.status, 3)
+    assert.match(file.stderr, /since 'may\.csv': broke: 1\n {2}broke: 'age' must be at least 18/)
+    assert.match(page(), /Against <bdi>may\.csv<\/bdi>[^]*2 → 3[^]*broke/)
+    writeFileSync(join(folder, 'may.json'), run('--suite', 'adults.json', '--json').stdout)
+    assert.match(against('may.json').stderr, /since 'may\.json': fails still: 1/)
+    writeFileSync(join(folder, 'may-profile.json'), profileOf('may.csv'))
+    assert.doesNotMatch(against('may-profile.json').stderr, /since/)
+    assert.match(page(), /2 → 3/)
+    writeFileSync(join(folder, 'odd.json'), '{"success": true, "results": [{}]}')
+    const odd = against('odd.json')
+    assert.equal(odd.status, 1)
+    assert.match(odd.stderr, /odd\.json is no result of a validation/)
+    assert.equal(against('none.csv').status, 1)
+  })
+
+  test('--fail-on-empty fails what holds only because there is nothing to check', () => {
+    writeFileSync(join(folder, 'nobody.csv'), 'name,age\n')
+    const flags = ['--suite', 'adults.json', '--type', 'age=integer']
+    const lax = runOn('nobody.csv', ...flags)
+    assert.equal(lax.status, 0, lax.stderr)
+    assert.match(lax.stdout, /note: the table has no rows/)
+    const strict = runOn('nobody.csv', ...flags, '--fail-on-empty')
+    assert.equal(strict.status, 3, strict.stderr)
+    assert.match(strict.stdout, /fails because there was no value to check/)
+  })
+
   test('--json prints one document and nothing else', () => {
     const { status, stdout } = run(
       '--suite',
@@ -152,17 +193,24 @@ describe('mlpt validate FILE', () => {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({ name, expectations, meta: {} }))
   }
 
-  function run(...flags: readonly string[]): {
-    readonly status: number | null
-    readonly stdout: string
-    readonly stderr: string
-  } {
+  function profileOf(file: string): string {
+    return start('profile', file, '--json').stdout
+  }
+
+  function run(...flags: readonly string[]) {
+    return runOn('people.csv', ...flags)
+  }
+
+  function runOn(file: string, ...flags: readonly string[]) {
+    return start('validate', file, ...flags)
+  }
+
+  function start(...words: readonly string[]) {
     const program = join(import.meta.dirname, '../../bin/mlpt.js')
-    return spawnSync(
-      process.execPath,
-      ['--conditions=mlpt-source', program, 'validate', 'people.csv', ...flags],
-      { cwd: folder, encoding: 'utf8' },
-    )
+    return spawnSync(process.execPath, ['--conditions=mlpt-source', program, ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
   }
 })
 

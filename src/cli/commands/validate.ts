@@ -32,6 +32,10 @@ export function addValidateCommand(program: Command): void {
       parseFormat,
     )
     .option(
+      '--fail-on-empty',
+      'fail what would hold only because there are no rows or values to check',
+    )
+    .option(
       '--param <name=value>',
       'value of a parameter of the suite; may be repeated',
       collectParameter,
@@ -49,6 +53,7 @@ interface ValidateFlags extends ReadFlags {
   readonly suite?: string
   readonly html?: string
   readonly previous?: string
+  readonly failOnEmpty?: boolean
   readonly hideValues?: boolean
   readonly json?: boolean
   readonly resultFormat?: ResultSettings
@@ -107,6 +112,7 @@ async function readOptions(flags: ValidateFlags): Promise<ValidateFileOptions> {
   return {
     reading: toReadOptions(flags),
     parameters: { ...given, ...flags.param },
+    ...(flags.failOnEmpty === true && { failsOnEmpty: true }),
     ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),
   }
 }

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly result: JsonObject
   /** What a reader should know although it decides nothing, such as a set with texts for a column of numbers. */
   readonly warnings?: readonly string[]
+  /** `false` when there was no value to check. */
+  readonly hasChecked?: boolean
 }
 
 /** Rows counted by one row-wise expectation. */

@@ -125,6 +125,6 @@ async function answerRows(
   return {
     success: judgeRows(counts, question.mostly),
     result: describeRows(counts, samples, { ...question, settings, domain }),
-    ...(kept === 0 && { warnings: ['holds because there was no value to check'] }),
+    ...(kept === 0 && { hasChecked: false }),
   }
 }

@@ -104,7 +104,7 @@ function warnWithoutValues(
     aggregates: [...question.aggregates, `count(${valueOf(column)})`],
     judge: (cells) => {
       const outcome = question.judge(cells)
-      return cells.at(-1) === 0 ? { ...outcome, warnings: [warning] } : outcome
+      return cells.at(-1) === 0 ? { ...outcome, warnings: [warning], hasChecked: false } : outcome
     },
   }
 }
