@@ -36,13 +36,19 @@ export {
   type OnlineFeatures,
 } from './data/feature-store/materialize-store.ts'
 export { openOnlineStore, type OnlineStore } from './data/feature-store/online-store.ts'
-export type { JoinOptions } from './data/feature-store/point-in-time-join.ts'
-export type { TrainingSet, WantedView } from './data/feature-store/training-set-file.ts'
+export type { JoinOptions, WantedView } from './data/feature-store/point-in-time-join.ts'
+export type { TrainingSet } from './data/feature-store/training-set-file.ts'
 export type { ViewChange } from './data/feature-store/view-store.ts'
+export {
+  diffSuites,
+  type ChangedExpectation,
+  type SuiteDiff,
+} from './data/expectations/diff-suites.ts'
 export { parseSuite } from './data/expectations/parse-suite.ts'
 export { formatSuite } from './data/expectations/write-suite.ts'
 export { inferSuite } from './data/inference/infer-suite.ts'
 export type { Strictness } from './data/inference/strictness.ts'
+export type { SuitePart } from './data/inference/suite-parts.ts'
 export type { ColumnProfile, Profile } from './data/profile/profile.ts'
 export { describeNonCsv } from './data/sniff.ts'
 export { validateFile, type ValidateFileOptions } from './data/validate-table-file.ts'

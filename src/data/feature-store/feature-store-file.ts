@@ -8,8 +8,8 @@ import type { ReadOptions } from '../reading/read-options.ts'
 import type { FeatureView } from './feature-view.ts'
 import { type Materialized, materializeView } from './materialize-store.ts'
 import type { OnlineStore } from './online-store.ts'
-import type { JoinOptions } from './point-in-time-join.ts'
-import { saveTrainingSet, type TrainingSet, type WantedView } from './training-set-file.ts'
+import type { JoinOptions, WantedView } from './point-in-time-join.ts'
+import { saveTrainingSet, type TrainingSet } from './training-set-file.ts'
 import { appendFacts, compactView, readManifest, type ViewChange } from './view-store.ts'
 
 /** What a view holds, and how new it is. */

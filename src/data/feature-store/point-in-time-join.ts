@@ -7,13 +7,22 @@ import type { Column, Table } from '../table/column.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
 import { momentOf, storageOf } from './staged-facts.ts'
 
-/** One view to be joined. */
-export interface JoinedView {
+/** A view with the features that are wanted of it. */
+export interface WantedView {
   readonly view: FeatureView
-  /** For SQL's FROM, with `#sequence`: facts that are the only ones of their entity and moment, and others. */
+  /** Features by name, or by name with the column that each becomes; all when absent. */
+  readonly features?: readonly string[] | Readonly<Record<string, string>>
+  /**
+   * What held so many calendar months before the row's moment: 0 when absent. A month before 31 March is the
+   * last day of February. A `ttl` counts from there, and what was known (`knownBy`) is still asked of the row's moment.
+   */
+  readonly monthsBefore?: number
+}
+
+/** A view to be joined, with its facts for SQL's FROM. */
+export interface JoinedView extends WantedView {
+  /** With `#sequence`: facts that are the only ones of their entity and moment, and others. */
   readonly facts: { readonly single: string; readonly repeated?: string }
-  /** Which features; all when absent. */
-  readonly features?: readonly string[]
 }
 
 /** What rows features are joined to, and how. */
@@ -55,25 +64,36 @@ export function pointInTimeJoin(
 }
 
 function joinOne(joined: JoinedView, rows: string, options: JoinOptions): string {
-  const taken = featuresOf(joined).map((name) => {
-    const inTime = isInTime(joined.view)
-    const value = `f.${quoteName(name)}`
-    return `${inTime === undefined ? value : `CASE WHEN ${inTime} THEN ${value} END`} AS ${quoteName(nameOf(joined, name, options))}`
+  const inTime = isInTime(joined)
+  const taken = namesOf(joined, options).map(([feature, name]) => {
+    const value = `f.${quoteName(feature)}`
+    const held = inTime === undefined ? value : `CASE WHEN ${inTime} THEN ${value} END`
+    return `${held} AS ${quoteName(name)}`
   })
   const matched =
     options.knownBy === 'row'
       ? `LEFT JOIN (${selectKnown(joined, rows)}) f ON r."#row" = f."#known"`
       : `ASOF LEFT JOIN (${selectNewest(joined, options.knownBy)}) f
-         ON ${equalKeys(joined.view)} AND r."#moment" >= f.${quoteName(joined.view.timestamp)}`
+         ON ${equalKeys(joined.view)} AND ${momentAt(joined)} >= f.${quoteName(joined.view.timestamp)}`
   return `SELECT r.*, ${taken.join(', ')} FROM ${rows} r ${matched}`
 }
 
-function featuresOf({ view, features }: JoinedView): readonly string[] {
-  return features ?? Object.keys(view.features)
+/** Features with the columns that they become. */
+function namesOf(
+  { view, features = Object.keys(view.features) }: WantedView,
+  { fullNames }: JoinOptions,
+): readonly (readonly [string, string])[] {
+  if (!isList(features)) return Object.entries(features)
+  return features.map((name) => [name, fullNames === true ? `${view.name}__${name}` : name])
 }
 
-function nameOf({ view }: JoinedView, feature: string, { fullNames }: JoinOptions): string {
-  return fullNames === true ? `${view.name}__${feature}` : feature
+function isList(features: object): features is readonly string[] {
+  return Array.isArray(features)
+}
+
+/** The moment whose features are wanted. */
+function momentAt({ monthsBefore = 0 }: WantedView): string {
+  return monthsBefore === 0 ? 'r."#moment"' : `r."#moment" - to_months(${monthsBefore})`
 }
 
 function equalKeys(view: FeatureView): string {
@@ -82,10 +102,10 @@ function equalKeys(view: FeatureView): string {
     .join(' AND ')
 }
 
-function isInTime(view: FeatureView): string | undefined {
-  const ttl = ttlMicroseconds(view)
+function isInTime(wanted: WantedView): string | undefined {
+  const ttl = ttlMicroseconds(wanted.view)
   if (ttl === undefined) return undefined
-  return `f.${quoteName(view.timestamp)} >= r."#moment" - to_microseconds(${ttl})`
+  return `f.${quoteName(wanted.view.timestamp)} >= ${momentAt(wanted)} - to_microseconds(${ttl})`
 }
 
 /** One fact an entity and moment, as the join by nearest moment needs it. */
@@ -102,16 +122,17 @@ function selectNewest({ view, facts }: JoinedView, knownBy: string | undefined):
 }
 
 /** The newest fact that was known at the row's own moment: no join by nearest moment can say that. */
-function selectKnown({ view, facts }: JoinedView, rows: string): string {
+function selectKnown(joined: JoinedView, rows: string): string {
+  const { view } = joined
   const moment = `f.${quoteName(view.timestamp)}`
-  const { single, repeated } = facts
+  const { single, repeated } = joined.facts
   const all =
     repeated === undefined
       ? single
       : `(SELECT * FROM ${single} UNION ALL SELECT * FROM ${repeated})`
-  const inTime = isInTime(view)
+  const inTime = isInTime(joined)
   return `SELECT r."#row" AS "#known", f.* FROM ${rows} r JOIN ${all} f
-      ON ${equalKeys(view)} AND ${moment} <= r."#moment" AND f.${quoteName(view.created!)} <= r."#moment"
+      ON ${equalKeys(view)} AND ${moment} <= ${momentAt(joined)} AND f.${quoteName(view.created!)} <= r."#moment"
       ${inTime === undefined ? '' : `AND ${inTime}`}
     QUALIFY row_number() OVER (PARTITION BY r."#row" ORDER BY ${moment} DESC, ${lastFirst(view, 'f.')}) = 1`
 }
@@ -157,19 +178,23 @@ function checkNames(rows: Table, views: readonly JoinedView[], options: JoinOpti
   const problems: string[] = []
   const owners = new Map(rows.columns.map(({ name }) => [name.toLowerCase(), 'the rows']))
   for (const joined of views) {
-    const { view } = joined
+    const { view, monthsBefore = 0 } = joined
     const known = Object.keys(view.features)
-    for (const feature of featuresOf(joined)) {
+    if (!Number.isInteger(monthsBefore) || monthsBefore < 0 || monthsBefore > 12_000) {
+      problems.push(`feature view '${view.name}': ${monthsBefore} is no number of months before`)
+    }
+    for (const [feature, name] of namesOf(joined, options)) {
       if (!known.includes(feature)) {
         problems.push(
           `feature view '${view.name}' has no feature '${feature}'; ${nameHint(feature, known, 'features')}`,
         )
         continue
       }
-      const name = nameOf(joined, feature, options)
       const owner = owners.get(name.toLowerCase())
       if (owner !== undefined)
-        problems.push(`'${name}' is a column of ${owner} and of '${view.name}': ask for full names`)
+        problems.push(
+          `'${name}' is a column of ${owner} and of '${view.name}': give it another name, or ask for full names`,
+        )
       owners.set(name.toLowerCase(), `'${view.name}'`)
     }
     if (options.knownBy !== undefined && view.created === undefined) {

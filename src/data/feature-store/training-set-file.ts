@@ -7,8 +7,7 @@ import { formatJson } from '../../core/json.ts'
 import type { Database } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
-import type { FeatureView } from './feature-view.ts'
-import { type JoinOptions, pointInTimeJoin } from './point-in-time-join.ts'
+import { type JoinOptions, pointInTimeJoin, type WantedView } from './point-in-time-join.ts'
 import { hashManifest, type ViewManifest } from './view-manifest.ts'
 import { factsOfView, readManifest } from './view-store.ts'
 
@@ -21,18 +20,13 @@ export interface TrainingSet {
   readonly options: JoinOptions
   readonly views: readonly {
     readonly name: string
-    readonly features: readonly string[]
+    readonly features: NonNullable<WantedView['features']>
+    readonly monthsBefore: number
     /** Null for ever. */
     readonly ttl: string | null
     /** Of the hashes of the view's files. */
     readonly md5: string
   }[]
-}
-
-/** A view with the features that are wanted of it; all when absent. */
-export interface WantedView {
-  readonly view: FeatureView
-  readonly features?: readonly string[]
 }
 
 /**
@@ -60,10 +54,9 @@ export async function saveTrainingSet(
     const manifest = await readManifest({ folder, view: wanted.view })
     found.push({ ...wanted, folder, manifest })
   }
-  const joined = found.map(({ view, features, folder, manifest }) => ({
-    view,
-    facts: factsOfView({ folder, view }, manifest),
-    ...(features !== undefined && { features }),
+  const joined = found.map(({ folder, manifest, ...wanted }) => ({
+    ...wanted,
+    facts: factsOfView({ folder, view: wanted.view }, manifest),
   }))
   const select = pointInTimeJoin(rows, joined, options)
   await replaceFileWith(paths.output, (temporaryPath) =>
@@ -75,9 +68,10 @@ export async function saveTrainingSet(
     sizeBytes: (await stat(paths.output)).size,
     md5: await hashFile(paths.output),
     options,
-    views: found.map(({ view, features, manifest }) => ({
+    views: found.map(({ view, features, monthsBefore, manifest }) => ({
       name: view.name,
       features: features ?? Object.keys(view.features),
+      monthsBefore: monthsBefore ?? 0,
       ttl: view.ttl ?? null,
       md5: hashManifest(manifest),
     })),

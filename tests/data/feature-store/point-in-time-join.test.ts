@@ -23,6 +23,7 @@ import {
   entities,
   type Fact,
   factsOf,
+  january,
   hour,
   momentText,
   newBatches,
@@ -89,6 +90,77 @@ describe('point-in-time join', () => {
         },
       ),
       { numRuns: 60 },
+    )
+  })
+
+  test('what held months before, under another name', async () => {
+    const view = defineFeatureView({ ...base, entities, ttl: '40d' })
+    const facts = ['2026-01-31', '2026-02-28', '2026-03-31'].map((day, i) => ({
+      ...january,
+      at: Date.parse(day),
+      x: i + 1,
+    }))
+    const place = { folder: join(folder, 'months'), view }
+    await appendFacts(database, place, await factsOf(database, facts))
+    const joined = { view, facts: factsOfView(place, await readManifest(place)) }
+    const rows = await rowsOf(database, [
+      { client: 1, branch: 1, at: Date.parse('2026-03-31') },
+      { client: 1, branch: 1, at: Date.parse('2026-05-10') },
+    ])
+    const sql = pointInTimeJoin(
+      rows,
+      [0, 1, 2, 3].map((monthsBefore) => ({
+        ...joined,
+        monthsBefore,
+        features: { x: `x${monthsBefore}` },
+      })),
+      { timestamp: 'moment' },
+    )
+    // A month before 31 March is 28 February; 10 May is 40 days after 31 March, 10 April 10 days.
+    assert.deepEqual(
+      (await database.query(sql)).map(({ x0, x1, x2, x3 }) => [x0, x1, x2, x3]),
+      [
+        [3, 2, 1, null],
+        [3, 3, 2, 1],
+      ],
+    )
+  })
+
+  test('names that clash, features and columns that are not there: all in one error', async () => {
+    const view = defineFeatureView({ ...base, entities })
+    const facts = { single: '(SELECT 1)' }
+    const rows = await rowsOf(database, [{ client: 1, branch: 1, at: 0 }])
+    assert.throws(
+      () =>
+        pointInTimeJoin(
+          rows,
+          [
+            { view, facts },
+            { view, facts, monthsBefore: -1, features: { x: 'number', xx: 'y' } },
+            { view, facts },
+          ],
+          { timestamp: 'moment', knownBy: 'yesterday' },
+        ),
+      (error: Error) => {
+        assert.match(error.message, /-1 is no number of months before/)
+        assert.match(error.message, /'number' is a column of the rows and of 'facts'/)
+        assert.match(error.message, /no feature 'xx'/)
+        assert.match(error.message, /'x' is a column of 'facts' and of 'facts'/)
+        assert.match(error.message, /no column that says when a fact was created/)
+        assert.match(error.message, /'yesterday' is no instant/)
+        return true
+      },
+    )
+    assert.throws(() => pointInTimeJoin(rows, [{ view, facts }], { timestamp: 'when' }), {
+      code: 'DATA_COLUMN_MISSING',
+    })
+    const texts = await describeTable(
+      database,
+      "(SELECT 'a' AS client, 1 AS branch, '2026' AS moment)",
+    )
+    assert.throws(
+      () => pointInTimeJoin(texts, [{ view, facts }], { timestamp: 'moment' }),
+      /'client' is VARCHAR, and in feature view 'facts' it is integer; 'moment' is VARCHAR/,
     )
   })
 })
