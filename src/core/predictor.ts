@@ -1,11 +1,11 @@
 import type { Matrix } from './matrix.ts'
-import type { Fields } from './schema.ts'
+import type { ModelFields } from './schema.ts'
 
 /** One model ready to score: the contract between model files and whoever serves them. */
 export interface Predictor {
   readonly name: string
   /** The raw columns the model takes, in the order of the matrix. */
-  readonly inputs: Fields
+  readonly inputs: ModelFields
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>
   /** Hash of the model's bytes (hexadecimal sha256), which names this very model. */

@@ -1,8 +1,13 @@
+import { countCodePoints } from './code-points.ts'
+
 /**
  * What a column may hold. `nullable` says that a cell may be missing; the
  * default is that it may not. Bounds are inclusive.
  */
-export type Field =
+export type Field = ModelField | TextField | DateField
+
+/** A field whose cells are numbers: the ones that models take. */
+export type ModelField =
   | NumericField
   | {
       readonly type: 'category'
@@ -12,6 +17,26 @@ export type Field =
       readonly description?: string
     }
   | { readonly type: 'boolean'; readonly nullable?: boolean; readonly description?: string }
+
+/** Any text, such as a name or a code with leading zeros; kept as written. White space alone is a missing value. */
+export interface TextField {
+  readonly type: 'text'
+  /** The texts that may stand in a cell; any when absent. */
+  readonly levels?: readonly string[]
+  /** In code points. */
+  readonly maxLength?: number
+  readonly nullable?: boolean
+  readonly description?: string
+}
+
+/** A day of the calendar from year 1 to 9999, written `2025-03-31`; so are the bounds. */
+export interface DateField {
+  readonly type: 'date'
+  readonly min?: string
+  readonly max?: string
+  readonly nullable?: boolean
+  readonly description?: string
+}
 
 /** A number; an `integer` has no fraction and lies within ±(2⁵³ − 1), where a double is exact. */
 export interface NumericField {
@@ -24,6 +49,9 @@ export interface NumericField {
 
 /** Fields by column name, in the order of the columns. */
 export type Fields = Readonly<Record<string, Field>>
+
+/** The columns that a model takes, by name. */
+export type ModelFields = Readonly<Record<string, ModelField>>
 
 /** The columns of a table, in order, from which every check derives: at ingest, in features, at the API. */
 export interface Schema<F extends Fields = Fields> {
@@ -46,9 +74,12 @@ export function defineSchema<const F extends Fields>(fields: F): Schema<F> {
   return { fields }
 }
 
-/** What is wrong with one value, or `undefined` when the field admits it. Booleans are 0 or 1. */
-export function describeViolation(field: Field, value: number | null): string | undefined {
-  if (value === null || Number.isNaN(value)) {
+/**
+ * What is wrong with one value, or `undefined` when the field admits it. Booleans are 0 or 1, dates text such
+ * as '2025-03-31'; null, NaN and text of nothing but white space are missing.
+ */
+export function describeViolation(field: Field, value: number | string | null): string | undefined {
+  if (isMissing(value)) {
     return field.nullable === true
       ? undefined
       : `expected ${describeField(field)}, not a missing value`
@@ -56,11 +87,18 @@ export function describeViolation(field: Field, value: number | null): string | 
   return isAdmitted(field, value) ? undefined : `expected ${describeField(field)}`
 }
 
+function isMissing(value: number | string | null): value is null {
+  return typeof value === 'string' ? /^[\t\n\f\r ]*$/.test(value) : Number.isNaN(value ?? NaN)
+}
+
 /**
  * The same for a column that a model takes: models compute in 32-bit floats,
  * and a number beyond their range would reach them as infinity.
  */
-export function describeInputViolation(field: Field, value: number | null): string | undefined {
+export function describeInputViolation(
+  field: ModelField,
+  value: number | null,
+): string | undefined {
   if (value !== null && Math.abs(value) > largestFloat) {
     return `expected ${describeField(field)} that fits into 32-bit floating point`
   }
@@ -70,7 +108,8 @@ export function describeInputViolation(field: Field, value: number | null): stri
 /** The largest finite 32-bit float. */
 export const largestFloat = 3.4028234663852886e38
 
-function isAdmitted(field: Field, value: number): boolean {
+function isAdmitted(field: Field, value: number | string): boolean {
+  if (typeof value === 'string') return isAdmittedText(field, value)
   if (!Number.isFinite(value)) return false
   switch (field.type) {
     case 'boolean':
@@ -81,7 +120,28 @@ function isAdmitted(field: Field, value: number): boolean {
       return Number.isSafeInteger(value) && isWithin(field, value)
     case 'number':
       return isWithin(field, value)
+    case 'text':
+    case 'date':
+      return false
   }
+}
+
+function isAdmittedText(field: Field, text: string): boolean {
+  if (field.type === 'date') {
+    // Written with all digits, dates are ordered as their texts are.
+    return isDate(text) && text >= (field.min ?? text) && text <= (field.max ?? text)
+  }
+  if (field.type !== 'text') return false
+  const { levels, maxLength = Infinity } = field
+  return (levels === undefined || levels.includes(text)) && countCodePoints(text) <= maxLength
+}
+
+/** Whether a text is a day of the calendar, from 0001-01-01 to 9999-12-31. */
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false
+  const day = new Date(`${text}T00:00:00Z`)
+  // JavaScript takes 2025-02-30 for 2025-03-02.
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 function isWithin(field: NumericField, value: number): boolean {
@@ -99,10 +159,19 @@ export function describeField(field: Field): string {
       return `an integer${describeBounds(field)}`
     case 'number':
       return `a number${describeBounds(field)}`
+    case 'text':
+      return describeTexts(field)
+    case 'date':
+      return `a date such as 2025-03-31${describeBounds(field)}`
   }
 }
 
-function describeBounds({ min, max }: NumericField): string {
+function describeTexts({ levels, maxLength }: TextField): string {
+  if (levels !== undefined) return `one of ${levels.map((level) => `'${level}'`).join(', ')}`
+  return maxLength === undefined ? 'a text' : `a text of at most ${maxLength} characters`
+}
+
+function describeBounds({ min, max }: NumericField | DateField): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
   if (min !== undefined) return ` of at least ${min}`
   return max === undefined ? '' : ` of at most ${max}`
@@ -110,6 +179,21 @@ function describeBounds({ min, max }: NumericField): string {
 
 /** Whether a value read from a file is a field definition. */
 export function isField(value: unknown): value is Field {
+  if (isModelField(value)) return true
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false
+  if (value.type === 'date') return hasDate(value, 'min') && hasDate(value, 'max')
+  if (value.type !== 'text') return false
+  const levels = 'levels' in value ? value.levels : []
+  return Array.isArray(levels) && levels.every((level) => typeof level === 'string')
+}
+
+function hasDate(value: object, name: 'min' | 'max'): boolean {
+  const bound: unknown = Reflect.get(value, name)
+  return bound === undefined || (typeof bound === 'string' && isDate(bound))
+}
+
+/** The same for a field that a model takes. */
+export function isModelField(value: unknown): value is ModelField {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false
   if (value.type === 'category') {
     return 'levels' in value && Array.isArray(value.levels) && value.levels.every(Number.isFinite)

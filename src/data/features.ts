@@ -1,6 +1,12 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Field, Fields, Schema } from '../core/schema.ts'
+import {
+  isModelField,
+  type Field,
+  type Fields,
+  type ModelField,
+  type Schema,
+} from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findStoredMisfits } from './schema/find-stored-misfits.ts'
@@ -15,13 +21,16 @@ import { findStoredMisfits } from './schema/find-stored-misfits.ts'
  * - `log1p`: ln(1 + x), then standardized; the field needs `min` ≥ 0.
  * - `one-hot`: one 0/1 column a level; a level never seen in training weighs nothing.
  *
+ * Columns of text and dates are kept in the data, and models do not take them.
  * A missing number is replaced by the mean of the training rows, a missing category by zeros.
  */
 export type Encoding<F extends Field> = F extends { readonly type: 'category' }
   ? 'one-hot'
   : F extends { readonly type: 'boolean' }
     ? 'as-is'
-    : 'as-is' | 'standardize' | 'log1p'
+    : F extends { readonly type: 'text' | 'date' }
+      ? never
+      : 'as-is' | 'standardize' | 'log1p'
 
 /** The columns models may use, each with its encoding; checked against the schema by the compiler. */
 export type FeatureSpec<F extends Fields = Fields> = {
@@ -31,8 +40,8 @@ export type FeatureSpec<F extends Fields = Fields> = {
 /** One feature with what its encoding needs to know. */
 export interface Feature {
   readonly name: string
-  readonly field: Field
-  readonly encoding: Encoding<Field>
+  readonly field: ModelField
+  readonly encoding: Encoding<ModelField>
 }
 
 /**
@@ -50,6 +59,9 @@ export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
     if (field === undefined) {
       problems.push(`there is no column '${name}'`)
       hints.push(nameHint(name, names, 'columns'))
+    } else if (!isModelField(field)) {
+      problems.push(`'${name}' is ${field.type}, which no model takes`)
+      hints.push(`leave '${name}' out of the features; the data keeps it`)
     } else if (encoding !== undefined && !encodingsOf(field).includes(encoding)) {
       problems.push(`'${name}' is ${field.type} and cannot be encoded as '${encoding}'`)
       hints.push(`'${name}' takes: ${encodingsOf(field).join(', ')}`)
@@ -62,11 +74,12 @@ export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
   }
   return names.flatMap((name) => {
     const encoding = spec[name]
-    return encoding === undefined ? [] : [{ name, field: schema.fields[name]!, encoding }]
+    const field = schema.fields[name]
+    return encoding === undefined || !isModelField(field) ? [] : [{ name, field, encoding }]
   })
 }
 
-function encodingsOf(field: Field): readonly Encoding<Field>[] {
+function encodingsOf(field: ModelField): readonly Encoding<ModelField>[] {
   switch (field.type) {
     case 'category':
       return ['one-hot']

@@ -1,9 +1,9 @@
 import type { Random } from '../core/random.ts'
-import type { Field, Schema } from '../core/schema.ts'
+import type { DateField, ModelField, Schema, TextField } from '../core/schema.ts'
 import { exp, log, sigmoid } from '../math/index.ts'
 
-/** Columns of numbers by name, all of one length; NaN where a cell is missing. */
-export type GeneratedTable = ReadonlyMap<string, Float64Array>
+/** Columns by name, all of one length: numbers, or texts and dates as they are written. */
+export type GeneratedTable = ReadonlyMap<string, Float64Array | readonly string[]>
 
 /**
  * Generates rows that fit a schema, with a target that depends on some of the
@@ -27,7 +27,7 @@ export function generateTable(
   },
 ): GeneratedTable {
   const { rows, key, target, random } = options
-  const table = new Map<string, Float64Array>()
+  const table = new Map<string, Float64Array | readonly string[]>()
   const score = new Float64Array(rows)
   for (const [name, field] of Object.entries(schema.fields)) {
     if (name === target) continue
@@ -36,6 +36,11 @@ export function generateTable(
         name,
         Float64Array.from({ length: rows }, (_, i) => i + 1),
       )
+      continue
+    }
+    if (field.type === 'text' || field.type === 'date') {
+      const draw = textDrawerOf(field, random.fork(name))
+      table.set(name, Array.from({ length: rows }, draw))
       continue
     }
     const values = generateColumn(field, rows, random.fork(name))
@@ -50,12 +55,33 @@ export function generateTable(
   return new Map(Object.keys(schema.fields).map((name) => [name, table.get(name)!]))
 }
 
-function generateColumn(field: Field, rows: number, random: Random): Float64Array {
+function textDrawerOf(field: TextField | DateField, random: Random): () => string {
+  if (field.type === 'text') {
+    const { levels = ['a', 'b', 'c', 'd'] } = field
+    return () => levels[random.nextInteger(levels.length)]!
+  }
+  const [min, max] = [toDay(field.min ?? '2000-01-01'), toDay(field.max ?? '2029-12-31')]
+  const first = Math.min(min, max)
+  return () => formatDay(first + random.nextInteger(Math.abs(max - min) + 1))
+}
+
+const dayMs = 86_400_000
+
+/** Days since 1970. */
+function toDay(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / dayMs
+}
+
+function formatDay(day: number): string {
+  return new Date(day * dayMs).toISOString().slice(0, 10)
+}
+
+function generateColumn(field: ModelField, rows: number, random: Random): Float64Array {
   const draw = drawerOf(field, random)
   return Float64Array.from({ length: rows }, draw)
 }
 
-function drawerOf(field: Field, random: Random): () => number {
+function drawerOf(field: ModelField, random: Random): () => number {
   switch (field.type) {
     case 'boolean':
       return () => (random.next() < 0.4 ? 1 : 0)

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Schema } from '../core/schema.ts'
+import type { Field, Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findMisfits, linePlaceSql, type Misfits } from './schema/find-misfits.ts'
-import { storageType } from './schema/violation-sql.ts'
+import { holdsNumbers, isBlankSql, storageType, valueType } from './schema/violation-sql.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
   readonly rows: number
-  /** Hexadecimal sha256 of the canonical CSV text: the schema's columns, plain numbers, LF. */
+  /** Hexadecimal sha256 of the canonical CSV text: the schema's columns, cells as `formatCanonicalCell` writes them, LF. */
   readonly sha256: string
   /** The cells that do not fit the schema, which the policy 'warn' let through. */
   readonly warning: string | undefined
@@ -37,7 +38,7 @@ export async function ingestCsv(
   const misfits = await findBadCells(database, schema, columns, paths.place)
   const warning = checkMisfits(misfits, options.policy)
   await createTypedTable(database, schema, columns)
-  const table = await hashTable(database, Object.keys(schema.fields))
+  const table = await hashTable(database, schema)
   if (table.rows === 0) {
     throw new ToolkitError('DATA_FILE_INVALID', `${paths.place} has a header but no rows`, {
       hint: 'replace the file by the CSV of the data set',
@@ -135,11 +136,17 @@ function plainSpelling(name: string): string {
 /** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
 const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
 
-/** The cell's number as SQL, null where it is none. */
-function valueSql(column: string): string {
+/** The cell's value as SQL, of the field's `valueType`; null where it is none. */
+function valueSql(field: Field, column: string): string {
+  if (field.type === 'text') {
+    return `CASE WHEN NOT ${isBlankSql(quoteName(column))} THEN ${quoteName(column)} END`
+  }
   const text = `trim(${quoteName(column)})`
-  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
+  const pattern = field.type === 'date' ? datePattern : numberPattern
+  return `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
 }
+
+const datePattern = String.raw`\d{4}-\d{2}-\d{2}`
 
 async function findBadCells(
   database: Database,
@@ -155,7 +162,7 @@ async function findBadCells(
       name,
       field,
       text: quoteName(columns.get(name)!),
-      value: valueSql(columns.get(name)!),
+      value: valueSql(field, columns.get(name)!),
       isModelInput: false,
     })),
   })
@@ -168,7 +175,7 @@ async function createTypedTable(
 ): Promise<void> {
   const casts = Object.entries(schema.fields).map(
     ([name, field]) =>
-      `CAST(${valueSql(columns.get(name)!)} AS ${storageType(field)}) AS ${quoteName(name)}`,
+      `CAST(${valueSql(field, columns.get(name)!)} AS ${storageType(field)}) AS ${quoteName(name)}`,
   )
   await database.run(
     `CREATE OR REPLACE TEMP TABLE typed AS
@@ -178,21 +185,42 @@ async function createTypedTable(
 
 type Content = Pick<IngestedTable, 'rows' | 'sha256'>
 
-async function hashTable(database: Database, names: readonly string[]): Promise<Content> {
-  const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY rowid`,
-  )
+async function hashTable(database: Database, schema: Schema): Promise<Content> {
+  const names = Object.keys(schema.fields)
+  const columns = new Map<string, Float64Array | readonly string[]>([
+    ...(await readNumbers(database, schema)),
+    ...(await readTexts(database, schema)),
+  ])
   const cells = names.map((name) => columns.get(name)!)
   const rows = cells[0]?.length ?? 0
   const hash = createHash('sha256').update(`${names.join(',')}\n`)
   for (let r = 0; r < rows; r++) {
-    hash.update(`${cells.map((column) => formatCell(column[r]!)).join(',')}\n`)
+    hash.update(`${cells.map((column) => formatCanonicalCell(column[r]!)).join(',')}\n`)
   }
   return { rows, sha256: hash.digest('hex') }
 }
 
-function formatCell(value: number): string {
-  return Number.isNaN(value) ? '' : String(value)
+async function readNumbers(
+  database: Database,
+  { fields }: Schema,
+): Promise<ReadonlyMap<string, Float64Array>> {
+  const names = Object.keys(fields).filter((name) => holdsNumbers(fields[name]!))
+  if (names.length === 0) return new Map()
+  return database.queryNumbers(
+    `SELECT ${names.map(quoteName).join(', ')} FROM typed ORDER BY rowid`,
+  )
+}
+
+/** Columns of text and of dates, as text; '' where a cell is missing. */
+async function readTexts(
+  database: Database,
+  { fields }: Schema,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const names = Object.keys(fields).filter((name) => !holdsNumbers(fields[name]!))
+  if (names.length === 0) return new Map()
+  const cells = names.map((name) => `CAST(${quoteName(name)} AS VARCHAR) AS ${quoteName(name)}`)
+  const rows = await database.query(`SELECT ${cells.join(', ')} FROM typed ORDER BY rowid`)
+  return new Map(names.map((name) => [name, rows.map((row) => String(row[name] ?? ''))]))
 }
 
 function checkHash(table: Content, expected: string | undefined, place: string): void {

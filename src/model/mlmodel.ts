@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { Fields } from '../core/schema.ts'
+import type { ModelFields } from '../core/schema.ts'
 
 /** What a model folder says of itself; everything but the ONNX bytes. */
 export interface ModelManifest {
@@ -8,7 +8,7 @@ export interface ModelManifest {
   /** The estimator: 'logistic', 'boosting'. */
   readonly kind: string
   /** The raw columns the model takes, in the graph's order. */
-  readonly inputs: Fields
+  readonly inputs: ModelFields
   readonly target: string
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import { isField, type Fields } from '../core/schema.ts'
+import { isField, isModelField, type ModelFields } from '../core/schema.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
 /**
@@ -19,7 +19,7 @@ export function parseManifest(text: string, place: string): ModelManifest {
   if (typeof name !== 'string' || typeof kind !== 'string' || typeof target !== 'string') {
     throw invalid(place, "'flavors.mlpt' lacks 'name', 'kind' or 'target'")
   }
-  if (!isFields(inputs)) throw invalid(place, "'flavors.mlpt.inputs' is no list of fields")
+  if (!isFields(inputs)) throw invalid(place, describeInputs(inputs))
   if (!isExample(example)) throw invalid(place, "'flavors.mlpt.example' is no row of numbers")
   return { name, kind, target, inputs, example }
 }
@@ -38,8 +38,18 @@ function parseYaml(text: string, place: string): unknown {
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  return isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isField)
+function isFields(value: unknown): value is ModelFields {
+  return (
+    isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isModelField)
+  )
+}
+
+function describeInputs(inputs: unknown): string {
+  const fields = isObject(inputs) ? Object.entries(inputs) : []
+  const [name, field] = fields.find(([, value]) => isField(value) && !isModelField(value)) ?? []
+  return name === undefined || !isField(field)
+    ? "'flavors.mlpt.inputs' is no list of fields"
+    : `its input '${name}' is ${field.type}, and models take numbers only`
 }
 
 function isExample(value: unknown): value is Record<string, number | null> {

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Fields, Schema } from '../core/schema.ts'
+import { isField, type Fields, type Schema } from '../core/schema.ts'
 import {
   foldColumn,
   listFeatures,
@@ -81,7 +81,11 @@ interface Problem {
 }
 
 function checkDefinition(project: ProjectDefinition): void {
-  const problems = [...findNameProblems(project), ...findRoleProblems(project)]
+  const problems = [
+    ...findNameProblems(project),
+    ...findFieldProblems(project),
+    ...findRoleProblems(project),
+  ]
   if (Object.keys(project.features).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })
   }
@@ -106,6 +110,15 @@ function findNameProblems(project: ProjectDefinition): Problem[] {
     hint: 'start with a letter; use letters, digits, _ and -',
   }
   return [unusable, ...reserved]
+}
+
+function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
+  return Object.entries(schema.fields)
+    .filter(([, field]) => !isField(field))
+    .map(([name, field]) => ({
+      what: `'${name}' is no field: ${JSON.stringify(field)}`,
+      hint: `give '${name}' a type, and what docs/schema.md has for it`,
+    }))
 }
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {

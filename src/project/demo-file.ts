@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { isNode, parseDocument } from 'yaml'
 import { asWriteError, writeFileAtomically } from '../core/atomic-file.ts'
 import { createRandom } from '../core/random.ts'
+import { formatCanonicalCell } from '../data/schema/canonical-cell.ts'
 import { generateTable, type GeneratedTable } from '../data/generate.ts'
 import { layoutOf, parametersFile, projectFile } from './layout.ts'
 import { loadProject } from './project-file.ts'
@@ -57,7 +58,7 @@ function formatTable(table: GeneratedTable): string {
   const columns = [...table.values()]
   const rows = columns[0]?.length ?? 0
   const lines = Array.from({ length: rows }, (_, r) =>
-    columns.map((column) => (Number.isNaN(column[r]) ? '' : String(column[r]))).join(','),
+    columns.map((column) => formatCanonicalCell(column[r]!)).join(','),
   )
   return `${[[...table.keys()].join(','), ...lines].join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
-import { describeField, type Field } from '../core/schema.ts'
+import { describeField, type ModelField } from '../core/schema.ts'
 import type { ServingLimits } from './limits.ts'
 import { datatypes, wholeInput } from './protocols/open-inference-tensors.ts'
 import type { Column, ServedModel } from './served-model.ts'
@@ -28,12 +28,12 @@ function cellSchema({ field }: Column): JsonSchema {
 }
 
 /** What may stand in a column, in words. */
-export function describeCells(field: Field): string {
+export function describeCells(field: ModelField): string {
   const values = field.type === 'boolean' ? '0 or 1, false or true' : describeField(field)
   return field.nullable === true ? `${values}; null or absent when missing` : values
 }
 
-function fieldSchema(field: Field): JsonSchema {
+function fieldSchema(field: ModelField): JsonSchema {
   const orNull = field.nullable === true ? ['null'] : []
   const nullValue = field.nullable === true ? [null] : []
   switch (field.type) {

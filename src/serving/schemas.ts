@@ -3,7 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { describeField, describeInputViolation, type Field } from '../core/schema.ts'
+import { describeField, describeInputViolation, type ModelField } from '../core/schema.ts'
 import { nearestColumn } from './nearest-column.ts'
 import { createProblemList, type ProblemList } from './problem-list.ts'
 import type { Column } from './served-model.ts'
@@ -110,7 +110,7 @@ function fillRow(values: Float32Array, context: RowContext): void {
 }
 
 /** The cell as the model takes it, NaN where missing; `undefined` when the field does not admit it. */
-function decodeCell(field: Field, cell: unknown): number | undefined {
+function decodeCell(field: ModelField, cell: unknown): number | undefined {
   if (cell === null || cell === undefined) return field.nullable === true ? Number.NaN : undefined
   const value = typeof cell === 'boolean' && field.type === 'boolean' ? Number(cell) : cell
   if (typeof value !== 'number' || describeInputViolation(field, value) !== undefined)
@@ -120,7 +120,7 @@ function decodeCell(field: Field, cell: unknown): number | undefined {
 
 function describeCell(
   name: string,
-  field: Field,
+  field: ModelField,
   cell: unknown,
 ): { expected: string; value: unknown; hint?: string | undefined } {
   if (cell === undefined) {
@@ -136,7 +136,7 @@ function describeCell(
   }
 }
 
-function textHint(field: Field, text: string): string | undefined {
+function textHint(field: ModelField, text: string): string | undefined {
   if (/^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$/i.test(text.slice(0, 50))) return 'send it without quotes'
   return field.nullable === true ? 'send null for a missing value' : undefined
 }

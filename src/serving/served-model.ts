@@ -1,12 +1,12 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { Predictor } from '../core/predictor.ts'
-import type { Field } from '../core/schema.ts'
+import type { ModelField } from '../core/schema.ts'
 
 /** A raw column the model takes. */
 export interface Column {
   readonly name: string
-  readonly field: Field
+  readonly field: ModelField
 }
 
 /** Which model answered; `version` is `null` when it did not come from a registry. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { describeField, describeViolation, isField, type Field } from '../../src/core/schema.ts'
+import {
+  describeField,
+  describeViolation,
+  isField,
+  isModelField,
+  type Field,
+} from '../../src/core/schema.ts'
 
 const age: Field = { type: 'integer', min: 18, max: 100 }
 
@@ -39,6 +45,10 @@ describe('describeViolation', () => {
 test('describeField names one-sided bounds', () => {
   assert.equal(describeField({ type: 'number', min: 0 }), 'a number of at least 0')
   assert.equal(describeField({ type: 'integer', max: 9 }), 'an integer of at most 9')
+  assert.equal(
+    describeField({ type: 'date', max: '2030-12-31' }),
+    'a date such as 2025-03-31 of at most 2030-12-31',
+  )
 })
 
 test('isField refuses what is no field', () => {
@@ -46,11 +56,20 @@ test('isField refuses what is no field', () => {
     null,
     1,
     {},
-    { type: 'text' },
+    { type: 'texts' },
+    { type: 'text', levels: [1] },
+    { type: 'date', min: '2021-02-29' },
     { type: 'category' },
     { type: 'category', levels: ['a'] },
   ]) {
     assert.equal(isField(value), false)
   }
   assert.equal(isField({ type: 'category', levels: [1] }), true)
+  for (const field of [
+    { type: 'text', levels: ['a'] },
+    { type: 'date', min: '2020-02-29' },
+  ]) {
+    assert.equal(isField(field), true)
+    assert.equal(isModelField(field), false)
+  }
 })

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { defineSchema } from '../../src/core/schema.ts'
+import { defineSchema, type Schema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText, type Cell } from '../../src/data/duckdb-store.ts'
 import { ingestCsv, type IngestedTable } from '../../src/data/ingest.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
@@ -45,6 +45,25 @@ describe('ingestCsv', () => {
   test('an empty cell is missing, not zero', async () => {
     const { rows } = await ingest('id,amount,is.late\n1,,0\n')
     assert.deepEqual(rows, [{ id: 1, amount: null, 'is.late': 0 }])
+  })
+
+  test('texts and dates arrive as they are written, and in the hash', async () => {
+    const fields = defineSchema({
+      code: { type: 'text', maxLength: 6 },
+      note: { type: 'text', nullable: true },
+      since: { type: 'date', min: '2020-01-01', nullable: true },
+    })
+    const text = 'code,note,since\n007, a ,2024-02-29\n12,"b, ""c""",\n🦆,,2020-01-01\n'
+    const { table, rows } = await ingest(text, { fields })
+    assert.deepEqual(
+      rows.map((row) => Object.values(row)),
+      [
+        ['007', ' a ', '2024-02-29T00:00:00.000Z'],
+        ['12', 'b, "c"', null],
+        ['🦆', null, '2020-01-01T00:00:00.000Z'],
+      ],
+    )
+    assert.equal(table.sha256, createHash('sha256').update(text).digest('hex'))
   })
 
   test('numbers of any spelling arrive as JavaScript reads them', async () => {
@@ -162,17 +181,22 @@ interface Ingested {
 
 async function ingest(
   text: string,
-  options: { wanted?: string; folder?: string; policy?: 'warn' | 'error' } = {},
+  options: { wanted?: string; folder?: string; policy?: 'warn' | 'error'; fields?: Schema } = {},
 ): Promise<Ingested> {
   const folder = options.folder ?? makeScratchFolder()
   const csv = join(folder, 'a.csv')
   const output = join(folder, 'a.parquet')
   writeFileSync(csv, text)
   using database = await openDatabase()
-  const table = await ingestCsv(database, { csv, place: 'a.csv', output }, schema, {
-    sha256: options.wanted,
-    policy: options.policy ?? 'error',
-  })
+  const table = await ingestCsv(
+    database,
+    { csv, place: 'a.csv', output },
+    options.fields ?? schema,
+    {
+      sha256: options.wanted,
+      policy: options.policy ?? 'error',
+    },
+  )
   const rows = await database.query(`SELECT * FROM read_parquet(${quoteText(output)})`)
   return { table, rows, bytes: readFileSync(output) }
 }

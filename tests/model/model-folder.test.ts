@@ -75,8 +75,13 @@ describe('parseManifest', () => {
     ['no inputs', 'flavors: {mlpt: {name: a, kind: b, target: c}}', /no list of fields/],
     [
       'inputs of an unknown type',
-      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
+      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: texts}}}}',
       /no list of fields/,
+    ],
+    [
+      'an input of text',
+      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
+      /its input 'x' is text, and models take numbers only/,
     ],
     ['an alias bomb', 'a: &a [1]\nb: [*a, *a]\nflavors: {mlpt: {}}', /MLmodel: .*alias/i],
   ]

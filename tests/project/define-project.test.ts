@@ -59,6 +59,44 @@ describe('defineProject', () => {
     )
   })
 
+  test('a text is no feature, to the compiler and at run time', () => {
+    const withText = defineSchema({ ...schema.fields, note: { type: 'text' } })
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          schema: withText,
+          // @ts-expect-error -- models take no text
+          features: { age: 'standardize', note: 'one-hot' },
+        }),
+      {
+        code: 'CONFIG_INVALID',
+        message: "project.ts, features: 'note' is text, which no model takes",
+        hint: "leave 'note' out of the features; the data keeps it",
+      },
+    )
+    const { featureList } = defineProject({
+      ...common,
+      schema: withText,
+      features: { age: 'as-is' },
+    })
+    assert.deepEqual(
+      featureList.map(({ name }) => name),
+      ['age'],
+    )
+  })
+
+  test('what is no field is named with all of it', () => {
+    const broken = defineSchema({
+      ...schema.fields,
+      since: { type: 'date', min: '2021-02-29' },
+    })
+    assert.throws(() => defineProject({ ...common, schema: broken, features: { age: 'as-is' } }), {
+      code: 'CONFIG_INVALID',
+      message: `project.ts: 'since' is no field: {"type":"date","min":"2021-02-29"}`,
+    })
+  })
+
   test('the target and the key are no features', () => {
     assert.throws(
       () => defineProject({ ...common, features: { defaulted: 'as-is', id: 'as-is' } }),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom, type Random } from '../../src/core/random.ts'
-import type { Field } from '../../src/core/schema.ts'
+import type { ModelField } from '../../src/core/schema.ts'
 import type { Feature } from '../../src/data/features.ts'
 import { encodeModel, writeModelFolder } from '../../src/model/index.ts'
 import { trainModel, type ModelConfig } from '../../src/training/train.ts'
@@ -69,7 +69,7 @@ export function drawRows(seed: number, count: number): readonly Row[] {
   )
 }
 
-function drawCell(field: Field, random: Random): number | null {
+function drawCell(field: ModelField, random: Random): number | null {
   if (field.nullable === true && random.next() < 0.1) return null
   switch (field.type) {
     case 'boolean':

@@ -1,7 +1,7 @@
 /** Facts as they come, as SQL: checked, typed, one a moment. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { Field } from '../../core/schema.ts'
+import type { ModelField } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, ColumnFamily, Table } from '../table/column.ts'
@@ -70,7 +70,7 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
 }
 
 /** How values of a field are stored. */
-export function storageOf(field: Field): Pick<Wanted, 'type' | 'families'> {
+export function storageOf(field: ModelField): Pick<Wanted, 'type' | 'families'> {
   switch (field.type) {
     case 'integer':
       return { type: 'BIGINT', families: ['number'] }

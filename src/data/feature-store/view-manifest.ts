@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import type { Fields } from '../../core/schema.ts'
+import type { ModelFields } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
 
 export interface ViewManifest {
   readonly format: 'mlpt.feature-view/1'
-  readonly entities: Fields
+  readonly entities: ModelFields
   readonly timestamp: string
   readonly created?: string
-  readonly features: Fields
+  readonly features: ModelFields
   /** The number of the last append, from 1. */
   readonly sequence: number
   readonly parts: readonly Part[]
@@ -131,7 +131,7 @@ function pickFacts({ sequence, parts, batches }: ViewManifest): Partial<ViewMani
   return { sequence, parts, batches }
 }
 
-function typesOf(fields: Fields): string {
+function typesOf(fields: ModelFields): string {
   return Object.entries(fields)
     .map(([name, { type }]) => `${name} ${type}`)
     .join(', ')

@@ -1,7 +1,13 @@
-import { describeField, describeInputViolation, describeViolation } from '../../core/schema.ts'
+import { describeField, describeInputViolation } from '../../core/schema.ts'
 import type { Field } from '../../core/schema.ts'
 import { quoteText, type Database } from '../duckdb-store.ts'
-import { isStorableSql, violationSql } from './violation-sql.ts'
+import {
+  holdsNumbers,
+  isBlankSql,
+  isMissingSql,
+  isStorableSql,
+  violationSql,
+} from './violation-sql.ts'
 
 /** A column to hold against its field. */
 export interface CheckedColumn {
@@ -9,7 +15,7 @@ export interface CheckedColumn {
   readonly field: Field
   /** SQL of the cell as it was written, VARCHAR; blank or null where it is missing. */
   readonly text: string
-  /** SQL of the cell's value, DOUBLE; null where the text is none. */
+  /** SQL of the cell's value in the field's `valueType`; null where the text is none. */
   readonly value: string
   /** Whether models take the column, in 32-bit floats. */
   readonly isModelInput: boolean
@@ -56,9 +62,7 @@ export async function findMisfits(
   },
 ): Promise<Misfits> {
   const { relation, columns } = options
-  const cells = columns.map(
-    ({ text, value }, i) => `${text} AS t${i}, CAST(${value} AS DOUBLE) AS v${i}`,
-  )
+  const cells = columns.map(({ text, value }, i) => `${text} AS t${i}, ${value} AS v${i}`)
   const table = `(SELECT ${options.order} AS r, ${options.place} AS p, ${cells.join(', ')} FROM ${relation})`
   const counted = await countMisfits(database, table, columns)
   const counts = new Map(
@@ -96,11 +100,11 @@ function misfitSql({ field, isModelInput }: CheckedColumn, i: number): string {
 }
 
 function unstorableSql({ field }: CheckedColumn, i: number): string {
-  return `${isUnreadSql(i)} OR (v${i} IS NOT NULL AND NOT isnan(v${i}) AND NOT (${isStorableSql(field, `v${i}`)}))`
+  return `${isUnreadSql(i)} OR NOT (${isMissingSql(field, `v${i}`)} OR ${isStorableSql(field, `v${i}`)})`
 }
 
 function isUnreadSql(i: number): string {
-  return `(v${i} IS NULL AND trim(coalesce(t${i}, '')) <> '')`
+  return `(v${i} IS NULL AND NOT ${isBlankSql(`coalesce(t${i}, '')`)})`
 }
 
 async function readExamples(
@@ -111,7 +115,7 @@ async function readExamples(
   const parts = columns.flatMap((column, i) =>
     counts.has(column.name)
       ? [
-          `(SELECT r, p, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, v${i} AS value FROM ${table}
+          `(SELECT r, p, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${table}
             WHERE ${misfitSql(column, i)} ORDER BY r LIMIT ${exampleLimit})`,
         ]
       : [],
@@ -133,8 +137,10 @@ function shorten(text: string): string {
 }
 
 function expect({ field, isModelInput }: CheckedColumn, value: unknown): string {
-  const describe = isModelInput ? describeInputViolation : describeViolation
-  const violation = typeof value === 'number' ? describe(field, value) : undefined
+  const violation =
+    isModelInput && holdsNumbers(field) && typeof value === 'number'
+      ? describeInputViolation(field, value)
+      : undefined
   return violation?.replace(/^expected /, '') ?? describeField(field)
 }
 

@@ -5,6 +5,7 @@ import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import type { Column, Table } from '../table/column.ts'
 import { findMisfits, type Misfits } from './find-misfits.ts'
+import { holdsNumbers, valueType } from './violation-sql.ts'
 
 /** A column that models take, as the schema has it. */
 interface ModelColumn {
@@ -36,7 +37,7 @@ export async function findStoredMisfits(
       name,
       field,
       text: `CAST(${quoteName(name)} AS VARCHAR)`,
-      value: `CAST(${quoteName(name)} AS DOUBLE)`,
+      value: `CAST(${quoteName(name)} AS ${valueType(field)})`,
       isModelInput: true,
     })),
   })
@@ -53,7 +54,7 @@ function checkColumns(table: Table, columns: readonly ModelColumn[], place: stri
       { hint: missing.map(({ name }) => nameHint(name, names, 'columns')).join('; ') },
     )
   }
-  const unfit = columns.filter(({ name }) => !holdsNumbers(found.get(name)!))
+  const unfit = columns.filter(({ name, field }) => !isTypeOf(field, found.get(name)!))
   if (unfit.length === 0) return
   throw new ToolkitError(
     'DATA_FILE_INVALID',
@@ -62,6 +63,7 @@ function checkColumns(table: Table, columns: readonly ModelColumn[], place: stri
   )
 }
 
-function holdsNumbers({ family }: Column): boolean {
-  return family === 'number' || family === 'boolean'
+function isTypeOf(field: Field, { family, type }: Column): boolean {
+  if (holdsNumbers(field)) return family === 'number' || family === 'boolean'
+  return field.type === 'date' ? type === 'DATE' : family === 'text'
 }

@@ -1,17 +1,32 @@
-import { largestFloat, type Field, type NumericField } from '../../core/schema.ts'
+import { largestFloat, type Field, type ModelField, type TextField } from '../../core/schema.ts'
+import { quoteText } from '../duckdb-store.ts'
 
 /**
  * The schema's condition as SQL: true where a value does not fit its field,
- * never null. It agrees with `describeViolation` on every double, and on null.
+ * never null. It agrees with `describeViolation` on every value.
  *
- * @param value - SQL of type DOUBLE; it occurs several times, so let it be a column
+ * @param value - SQL of the field's {@link valueType}; it occurs several times, so let it be a column
  * @param isModelInput - agrees with `describeInputViolation` instead
  */
 export function violationSql(field: Field, value: string, isModelInput = false): string {
-  const limits = isModelInput ? [`abs(${value}) <= ${doubleSql(largestFloat)}`] : []
+  const limits = isModelInput && holdsNumbers(field) ? [fitsModelSql(value)] : []
   const fits = [isStorableSql(field, value), ...limits, ...isAdmittedSql(field, value)]
-  const isMissing = `${value} IS NULL OR isnan(${value})`
-  return `CASE WHEN ${isMissing} THEN ${field.nullable !== true} ELSE NOT (${fits.join(' AND ')}) END`
+  return `CASE WHEN ${isMissingSql(field, value)} THEN ${field.nullable !== true} ELSE NOT (${fits.join(' AND ')}) END`
+}
+
+function fitsModelSql(value: string): string {
+  return `abs(${value}) <= ${doubleSql(largestFloat)}`
+}
+
+/** True where the value is missing, never null. */
+export function isMissingSql(field: Field, value: string): string {
+  if (field.type === 'date') return `(${value} IS NULL)`
+  return `(${value} IS NULL OR ${field.type === 'text' ? isBlankSql(value) : `isnan(${value})`})`
+}
+
+/** True where a text is nothing but white space. */
+export function isBlankSql(text: string): string {
+  return `regexp_full_match(${text}, '[\\t\\n\\f\\r ]*')`
 }
 
 /**
@@ -20,17 +35,44 @@ export function violationSql(field: Field, value: string, isModelInput = false):
  * What is not can be let through by no policy.
  */
 export function isStorableSql(field: Field, value: string): string {
-  const isFinite = `isfinite(${value})`
-  if (storageType(field) === 'DOUBLE') return isFinite
-  return `${isFinite} AND ${value} = floor(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
+  switch (storageType(field)) {
+    case 'VARCHAR':
+      return 'true'
+    case 'DATE':
+      return `${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`
+    case 'DOUBLE':
+      return `isfinite(${value})`
+    case 'BIGINT':
+      return `isfinite(${value}) AND ${value} = floor(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
+  }
 }
 
-/** DuckDB's type of the column of a field. */
-export function storageType(field: Field): 'BIGINT' | 'DOUBLE' {
-  if (field.type === 'number') return 'DOUBLE'
-  return field.type === 'category' && !field.levels.every(Number.isSafeInteger)
-    ? 'DOUBLE'
-    : 'BIGINT'
+/** DuckDB's type of the stored column of a field. */
+export function storageType(field: Field): 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'DATE' {
+  switch (field.type) {
+    case 'text':
+      return 'VARCHAR'
+    case 'date':
+      return 'DATE'
+    case 'number':
+      return 'DOUBLE'
+    case 'category':
+      return field.levels.every(Number.isSafeInteger) ? 'BIGINT' : 'DOUBLE'
+    case 'integer':
+    case 'boolean':
+      return 'BIGINT'
+  }
+}
+
+/** DuckDB's type of the values that are checked: every number is a double. */
+export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' {
+  const type = storageType(field)
+  return type === 'BIGINT' ? 'DOUBLE' : type
+}
+
+/** Whether the cells of a field are numbers. */
+export function holdsNumbers(field: Field): field is ModelField {
+  return valueType(field) === 'DOUBLE'
 }
 
 function isAdmittedSql(field: Field, value: string): string[] {
@@ -38,19 +80,36 @@ function isAdmittedSql(field: Field, value: string): string[] {
     case 'boolean':
       return [`${value} IN (0, 1)`]
     case 'category':
-      return field.levels.length === 0
-        ? ['false']
-        : [`${value} IN (${field.levels.map(doubleSql).join(', ')})`]
+      return [isAmongSql(value, field.levels.map(doubleSql))]
     case 'integer':
     case 'number':
-      return isWithinSql(field, value)
+      return isWithinSql(field, value, doubleSql)
+    case 'date':
+      return isWithinSql(field, value, (day) => `DATE ${quoteText(day)}`)
+    case 'text':
+      return isAdmittedTextSql(field, value)
   }
 }
 
-function isWithinSql({ min, max }: NumericField, value: string): string[] {
+function isAdmittedTextSql({ levels, maxLength }: TextField, value: string): string[] {
   return [
-    ...(min === undefined ? [] : [`${value} >= ${doubleSql(min)}`]),
-    ...(max === undefined ? [] : [`${value} <= ${doubleSql(max)}`]),
+    ...(levels === undefined ? [] : [isAmongSql(value, levels.map(quoteText))]),
+    ...(maxLength === undefined ? [] : [`length(${value}) <= ${doubleSql(maxLength)}`]),
+  ]
+}
+
+function isAmongSql(value: string, literals: readonly string[]): string {
+  return literals.length === 0 ? 'false' : `${value} IN (${literals.join(', ')})`
+}
+
+function isWithinSql<Bound>(
+  { min, max }: { readonly min?: Bound; readonly max?: Bound },
+  value: string,
+  literal: (bound: Bound) => string,
+): string[] {
+  return [
+    ...(min === undefined ? [] : [`${value} >= ${literal(min)}`]),
+    ...(max === undefined ? [] : [`${value} <= ${literal(max)}`]),
   ]
 }
 

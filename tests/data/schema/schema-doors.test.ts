@@ -5,10 +5,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../../src/core/errors.ts'
-import { defineSchema, type Field } from '../../../src/core/schema.ts'
+import {
+  defineSchema,
+  describeViolation,
+  type Field,
+  type ModelField,
+} from '../../../src/core/schema.ts'
 import { openDatabase, quoteText, type Database } from '../../../src/data/duckdb-store.ts'
 import { buildFeatures } from '../../../src/data/features.ts'
 import { ingestCsv } from '../../../src/data/ingest.ts'
+import { checkMisfits } from '../../../src/data/schema/check-misfits.ts'
+import { findStoredMisfits } from '../../../src/data/schema/find-stored-misfits.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { predictor, serveModel } from '../../serving/serve-model.ts'
 
@@ -22,7 +29,7 @@ const step = { type: 'category', levels: [0.1, 0.5], nullable: true } as const
 const late = { type: 'boolean' } as const
 
 /** The cell as text writes it; '' is missing everywhere. */
-const cells: readonly [field: Field, cell: string, isAdmitted: boolean][] = [
+const cells: readonly [field: ModelField, cell: string, isAdmitted: boolean][] = [
   [age, '18', true],
   [age, '100', true],
   [age, '17', false],
@@ -79,8 +86,8 @@ const cells: readonly [field: Field, cell: string, isAdmitted: boolean][] = [
 
 describe('every door says the same of a cell', () => {
   for (const [field, cell, isAdmitted] of cells) {
-    const name = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
-    test(name, async () => {
+    const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
+    test(title, async () => {
       using database = await openDatabase()
       const verdicts = {
         ingest: await admitsAtIngest(database, field, cell),
@@ -88,6 +95,51 @@ describe('every door says the same of a cell', () => {
         api: await admitsAtApi(field, cell),
       }
       assert.deepEqual(verdicts, { ingest: isAdmitted, features: isAdmitted, api: isAdmitted })
+    })
+  }
+})
+
+const code = { type: 'text', levels: ['007', 'Ä', 'a b'], nullable: true } as const
+const name = { type: 'text', maxLength: 3 } as const
+const since = { type: 'date', min: '2020-02-29', max: '2030-12-31' } as const
+
+/** Models take no texts and no dates, so that only data has them: a CSV, and a Parquet file. */
+const textCells: readonly [field: Field, cell: string, isAdmitted: boolean][] = [
+  [code, '007', true],
+  [code, '7', false],
+  [code, 'Ä', true],
+  [code, 'A\u0308', false],
+  [code, 'a b', true],
+  [code, 'a b ', false],
+  [code, '', true],
+  [code, '  ', true],
+  [name, 'abc', true],
+  [name, '🦆🦆🦆', true],
+  [name, 'abcd', false],
+  [name, '', false],
+  [name, ' ', false],
+  [name, '\t', false],
+  [name, 'NA', true],
+  [since, '2020-02-29', true],
+  [since, '2030-12-31', true],
+  [since, '2020-02-28', false],
+  [since, '2031-01-01', false],
+  [since, '2021-02-29', false],
+  [since, '2021-2-3', false],
+  [since, '03/02/2021', false],
+  [since, '2021-02-03 00:00:00', false],
+  [since, 'infinity', false],
+  [since, '', false],
+]
+
+describe('data may hold texts and dates, by the same rules in CSV and Parquet', () => {
+  for (const [field, cell, isAdmitted] of textCells) {
+    const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
+    test(title, async () => {
+      using database = await openDatabase()
+      assert.equal(await admitsAtIngest(database, field, cell), isAdmitted)
+      assert.equal(await admitsInParquet(database, field, cell), isAdmitted)
+      assert.equal(describeViolation(field, cell) === undefined, isAdmitted)
     })
   }
 })
@@ -124,7 +176,11 @@ function admitsAtIngest(database: Database, field: Field, cell: string): Promise
   )
 }
 
-async function admitsInFeatures(database: Database, field: Field, cell: string): Promise<boolean> {
+async function admitsInFeatures(
+  database: Database,
+  field: ModelField,
+  cell: string,
+): Promise<boolean> {
   const folder = makeScratchFolder()
   const raw = join(folder, 'raw.parquet')
   await database.writeParquet(`SELECT ${storedSql(cell)} AS x, 1 AS y`, raw)
@@ -143,6 +199,18 @@ async function admitsInFeatures(database: Database, field: Field, cell: string):
   )
 }
 
+async function admitsInParquet(database: Database, field: Field, cell: string): Promise<boolean> {
+  const raw = join(makeScratchFolder(), 'raw.parquet')
+  const isDate = field.type === 'date' && /^(\d{4}-\d{2}-\d{2})?$/.test(cell)
+  const type = isDate ? 'DATE' : 'VARCHAR'
+  await database.writeParquet(`SELECT TRY_CAST(${quoteText(cell)} AS ${type}) AS x`, raw)
+  const found = findStoredMisfits(database, { raw, place: 'raw' }, [{ name: 'x', field }])
+  return admits(
+    found.then((misfits) => checkMisfits(misfits, 'error')),
+    ['DATA_CELL_INVALID', 'DATA_FILE_INVALID'],
+  )
+}
+
 /** The cell in the widest column that holds it: integers beyond doubles stay exact. */
 function storedSql(cell: string): string {
   if (cell === '') return 'CAST(NULL AS DOUBLE)'
@@ -152,7 +220,7 @@ function storedSql(cell: string): string {
     : `CAST(${quoteText(cell)} AS DOUBLE)`
 }
 
-async function admitsAtApi(field: Field, cell: string): Promise<boolean> {
+async function admitsAtApi(field: ModelField, cell: string): Promise<boolean> {
   await using server = await serveModel({
     predictor: {
       ...predictor,
