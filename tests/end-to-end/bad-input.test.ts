@@ -93,6 +93,10 @@ describe('bad input to the pipeline', () => {
     assert.match(outcome.stderr, /DATA_CHECK_FAILED/)
     const report = readFileSync(join(workspace.directory, 'reports/validation.json'), 'utf8')
     assert.match(report, /"highest_failing_severity": "critical"/)
+    const page = readFileSync(join(workspace.directory, 'reports/validation.html'), 'utf8')
+    assert.match(page, /Failed: 1 critical expectation does not hold[^]*class="beyond"/)
+    // It is in git, where rows of the data have no place.
+    assert.doesNotMatch(page, /Rows that fail/)
     suite[Symbol.dispose]()
     assert.equal(run().status, 0)
     assertUntouched()
