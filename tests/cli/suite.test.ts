@@ -81,6 +81,25 @@ describe('mlpt suite infer', () => {
     assert.equal(validated.status, 0)
     assert.equal(run('infer', 'table.csv', '--strictness', 'very').status, 2)
   })
+
+  test('leaves out parts, and speaks of some columns, as it is told', () => {
+    const { stdout } = run('infer', 'table.csv', '--without', 'types, rows', '--columns', 'answer')
+    const types = (JSON.parse(stdout) as { expectations: { type: string }[] }).expectations
+    assert.deepEqual(
+      types.map(({ type }) => type),
+      [
+        'expect_table_columns_to_match_set',
+        'expect_column_values_to_not_be_null',
+        'expect_column_values_to_be_in_set',
+      ],
+    )
+    const wrong = run('infer', 'table.csv', '--without', 'type')
+    assert.match(wrong.stderr, /there is no 'type'; did you mean 'types'/)
+    assert.equal(wrong.status, 2)
+    const unknown = run('infer', 'table.csv', '--columns', 'answers')
+    assert.match(unknown.stderr, /DATA_COLUMN_MISSING[^]*'answers'[^]*'answer'/)
+    assert.deepEqual([unknown.status, unknown.stdout], [1, ''])
+  })
 })
 
 describe('mlpt suite upgrade', () => {

@@ -1,9 +1,11 @@
 import { parse } from 'node:path'
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { Suite } from '../../data/expectations/suite.ts'
 import { strictnesses, type Strictness } from '../../data/inference/strictness.ts'
+import { suiteParts, type SuitePart } from '../../data/inference/suite-parts.ts'
 import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
@@ -37,6 +39,8 @@ export function addSuiteCommand(program: Command): void {
         .choices(strictnesses)
         .default('normal'),
     )
+    .option('--without <parts>', `parts to leave out: ${suiteParts.join(', ')}`, parseParts)
+    .option('--columns <names>', 'the only columns to speak of, with commas between', parseNames)
   addReadFlags(infer).action(runInfer)
 }
 
@@ -44,6 +48,22 @@ interface InferFlags extends ReadFlags {
   readonly name?: string
   readonly output?: string
   readonly strictness: Strictness
+  readonly without?: readonly SuitePart[]
+  readonly columns?: readonly string[]
+}
+
+function parseParts(text: string): readonly SuitePart[] {
+  return parseNames(text).map((name) => {
+    const part = suiteParts.find((known) => known === name)
+    if (part !== undefined) return part
+    throw new InvalidArgumentError(`there is no '${name}'; ${nameHint(name, suiteParts, 'parts')}`)
+  })
+}
+
+function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (!names.includes('')) return names
+  throw new InvalidArgumentError('expected names with commas between')
 }
 
 async function runInfer(file: string, flags: InferFlags): Promise<void> {
@@ -53,8 +73,13 @@ async function runInfer(file: string, flags: InferFlags): Promise<void> {
   const { inferSuite } = await import('../../data/inference/infer-suite.ts')
   using database = await openDatabase()
   await using opened = await openNamedTable(database, file, flags)
-  const { name = parse(file).name, strictness } = flags
-  const suite = inferSuite(await profileTable(database, opened.table), { name, strictness })
+  const { name = parse(file).name, strictness, without, columns } = flags
+  const suite = inferSuite(await profileTable(database, opened.table), {
+    name,
+    strictness,
+    ...(without !== undefined && { without }),
+    ...(columns !== undefined && { columns }),
+  })
   await writeSuite(suite, flags.output)
 }
 

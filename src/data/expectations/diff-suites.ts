@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, JsonValue } from './outcome.ts'
 import type { Expectation, Severity, Suite } from './suite.ts'
 
+/** What came, went and says something else, in the order of the suites. */
 export interface SuiteDiff {
   readonly added: readonly Expectation[]
   readonly removed: readonly Expectation[]
@@ -26,6 +27,16 @@ export interface ChangedExpectation {
  * Compares two suites: expectations of the same type about the same columns
  * and rows are one that changed, in the order of the suites. Notes, ids and
  * `meta` do not count.
+ *
+ * @example
+ * ```ts
+ * import { diffSuites, parseSuite } from 'ml-pipeline-toolkit'
+ * const write = (max_value: number) =>
+ *   `{"name":"s","expectations":[{"type":"expect_column_max_to_be_between","kwargs":{"column":"age","max_value":${max_value}}}]}`
+ * const { changed, added } = diffSuites(parseSuite(write(90), 'a.json'), parseSuite(write(99), 'b.json'))
+ * changed[0].kwargs // => { max_value: { before: 90, after: 99 } }
+ * added // => []
+ * ```
  */
 export function diffSuites(before: Suite, after: Suite): SuiteDiff {
   // What is in both as it is takes nobody else's place.

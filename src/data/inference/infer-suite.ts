@@ -1,17 +1,25 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { JsonObject } from '../expectations/outcome.ts'
 import type { Expectation, Severity, Suite } from '../expectations/suite.ts'
 import type { ColumnProfile, Profile } from '../profile/profile.ts'
 import { inferNumbers } from './infer-numbers.ts'
 import { inferTexts } from './infer-texts.ts'
 import { inferTimes } from './infer-times.ts'
+import { inferType } from './infer-type.ts'
+import { type SuitePart, partOf } from './suite-parts.ts'
 import { type Drafted, type Margins, marginsOf, type Strictness } from './strictness.ts'
 
 /**
  * Proposes a suite for a table like the profiled one: which columns it has, of
  * which types, how much may be missing, limits, sets, lengths and keys. Each
- * expectation says why in `meta.reason`. It holds for the profiled table.
+ * expectation says why in `meta.reason`. It holds for the profiled table, here
+ * and in Great Expectations on pandas.
  *
  * @param options.strictness - how far from this table others may be; 'normal' by default
+ * @param options.without - the parts of a suite that are left out
+ * @param options.columns - the only columns to speak of; others may then come and go
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING` when there is no such column
  *
  * @example
  * ```ts
@@ -22,20 +30,48 @@ import { type Drafted, type Margins, marginsOf, type Strictness } from './strict
  * rows.meta.reason // => 'the table has 100 rows'
  * ```
  */
-export function inferSuite(
-  profile: Profile,
-  options: { readonly name: string; readonly strictness?: Strictness },
-): Suite {
-  const { name, strictness = 'normal' } = options
+export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
+  const { name, strictness = 'normal', without = [], columns } = options
   const margins = marginsOf[strictness]
+  const named = columns === undefined ? profile.columns : selectColumns(profile, columns)
   const drafted = [
-    ...inferTable(profile, margins),
-    ...profile.columns.flatMap((column) => inferColumn(column, profile.rows, margins)),
+    ...inferTable(profile.rows, named, {
+      ...margins,
+      ...(columns !== undefined && { isOrdered: false, isExact: false }),
+    }),
+    ...named.flatMap((column) => inferColumn(column, profile.rows, margins)),
   ]
-  return { name, meta: { inferred: { rows: profile.rows, strictness } }, expectations: drafted }
+  return {
+    name,
+    meta: { inferred: { rows: profile.rows, strictness } },
+    expectations: drafted.filter(({ type }) => !without.includes(partOf(type))),
+  }
 }
 
-function inferTable({ rows, columns }: Profile, margins: Margins): Expectation[] {
+interface InferenceOptions {
+  readonly name: string
+  readonly strictness?: Strictness
+  readonly without?: readonly SuitePart[]
+  readonly columns?: readonly string[]
+}
+
+function selectColumns({ columns }: Profile, wanted: readonly string[]): readonly ColumnProfile[] {
+  const names = columns.map(({ name }) => name)
+  const unknown = wanted.filter((name) => !names.includes(name))
+  if (unknown.length > 0) {
+    const words = unknown.slice(0, 20).map((name) => `there is no column '${name}'`)
+    throw new ToolkitError('DATA_COLUMN_MISSING', words.join('\n'), {
+      hint: nameHint(unknown[0]!, names, 'columns'),
+    })
+  }
+  return columns.filter(({ name }) => wanted.includes(name))
+}
+
+function inferTable(
+  rows: number,
+  columns: readonly ColumnProfile[],
+  margins: Margins,
+): Expectation[] {
   const names = columns.map((column) => column.name)
   const count = expectation('expect_table_row_count_to_be_between', 'warning', {
     kwargs: {
@@ -61,7 +97,7 @@ function inferTable({ rows, columns }: Profile, margins: Margins): Expectation[]
 function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Expectation[] {
   const { name, family } = column
   const drafts = [
-    ...inferType(column),
+    ...inferType(column, rows),
     ...inferMissing(column, rows, margins),
     ...inferKey(column, rows, margins),
     ...(family === 'number' ? inferNumbers(column, margins) : []),
@@ -79,22 +115,6 @@ function expectation(
   { kwargs, reason }: { readonly kwargs: JsonObject; readonly reason: string },
 ): Expectation {
   return { type, kwargs, meta: { reason }, severity }
-}
-
-/** Other names are of one database only. */
-const commonTypes: ReadonlySet<string> = new Set([
-  'BIGINT',
-  'DOUBLE',
-  'VARCHAR',
-  'BOOLEAN',
-  'DATE',
-  'TIMESTAMP',
-])
-
-function inferType({ type }: ColumnProfile): Drafted[] {
-  if (!commonTypes.has(type)) return []
-  const reason = `the column is ${type}`
-  return [{ type: 'expect_column_values_to_be_of_type', kwargs: { type_: type }, reason }]
 }
 
 function inferMissing({ nulls, nans }: ColumnProfile, rows: number, margins: Margins): Drafted[] {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
+import { ToolkitError } from '../../../src/core/errors.ts'
 import { type Database, openDatabase } from '../../../src/data/duckdb-store.ts'
 import { parseSuite } from '../../../src/data/expectations/parse-suite.ts'
 import type { Suite } from '../../../src/data/expectations/suite.ts'
 import { formatSuite } from '../../../src/data/expectations/write-suite.ts'
 import { inferSuite } from '../../../src/data/inference/infer-suite.ts'
 import { strictnesses, type Strictness } from '../../../src/data/inference/strictness.ts'
+import { suiteParts } from '../../../src/data/inference/suite-parts.ts'
+import type { Profile } from '../../../src/data/profile/profile.ts'
 import { profileTable } from '../../../src/data/profile/profile-table.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
 import { validateTable } from '../../../src/data/validate.ts'
@@ -15,9 +18,12 @@ let database: Database
 before(async () => (database = await openDatabase()))
 after(() => database[Symbol.dispose]())
 
+async function profileOf(relation: string): Promise<Profile> {
+  return profileTable(database, await describeTable(database, relation))
+}
+
 async function infer(relation: string, strictness: Strictness = 'normal'): Promise<Suite> {
-  const profile = await profileTable(database, await describeTable(database, relation))
-  return inferSuite(profile, { name: 's', strictness })
+  return inferSuite(await profileOf(relation), { name: 's', strictness })
 }
 
 /** The expectations about a column: the ends of their types, and the arguments besides the column. */
@@ -31,12 +37,13 @@ async function about(select: string, strictness: Strictness = 'normal'): Promise
     ])
 }
 
+const whole = ['to_be_in_type_list', { type_list: ['BIGINT', 'int64'] }]
 const present = ['to_not_be_null', {}]
 
 describe('inferSuite', () => {
   test('takes few whole numbers and few texts for codes', async () => {
     assert.deepEqual(await about('i % 3'), [
-      ['to_be_of_type', { type_: 'BIGINT' }],
+      whole,
       present,
       ['to_be_in_set', { value_set: [0, 1, 2] }],
     ])
@@ -48,7 +55,7 @@ describe('inferSuite', () => {
 
   test('gives other numbers limits with a margin, and keys their uniqueness', async () => {
     assert.deepEqual(await about('i + 50'), [
-      ['to_be_of_type', { type_: 'BIGINT' }],
+      whole,
       present,
       ['to_be_unique', {}],
       ['to_be_between', { min_value: 40, max_value: 159 }],
@@ -64,11 +71,38 @@ describe('inferSuite', () => {
   })
 
   test('lets as much be missing as was, and some more', async () => {
-    assert.deepEqual((await about('CASE WHEN i >= 10 THEN i END'))[1], [
+    assert.deepEqual((await about('CASE WHEN i >= 10 THEN i END'))[2], [
       'to_not_be_null',
       { mostly: 0.85 },
     ])
-    assert.deepEqual(await about('NULL::DOUBLE'), [['to_be_of_type', { type_: 'DOUBLE' }]])
+    assert.deepEqual(await about('NULL::DOUBLE'), [])
+  })
+
+  test('knows that pandas has no missing whole numbers, and keeps to whole numbers all the same', async () => {
+    assert.deepEqual((await about('CASE WHEN i >= 10 THEN i END')).slice(0, 2), [
+      ['to_be_in_type_list', { type_list: ['BIGINT', 'int64', 'float64'] }],
+      ['to_match_regex', { regex: String.raw`^-?\d+(\.0)?$` }],
+    ])
+  })
+
+  test('leaves out the parts it is told to', async () => {
+    const profile = await profileOf("(SELECT i, 'v' || i % 3 AS t FROM range(100) t(i))")
+    const without = suiteParts.filter((part) => part !== 'sets' && part !== 'columns')
+    assert.deepEqual(
+      inferSuite(profile, { name: 's', without }).expectations.map(({ type }) => type),
+      ['expect_table_columns_to_match_set', 'expect_column_values_to_be_in_set'],
+    )
+  })
+
+  test('speaks of the named columns only, whatever others there are', async () => {
+    const profile = await profileOf('(SELECT i, i / 7 AS f FROM range(100) t(i))')
+    const suite = inferSuite(profile, { name: 's', columns: ['f'], strictness: 'strict' })
+    assert.deepEqual(suite.expectations[1]?.kwargs, { column_set: ['f'], exact_match: false })
+    assert.ok(suite.expectations.slice(2).every(({ kwargs }) => kwargs['column'] === 'f'))
+    assert.throws(
+      () => inferSuite(profile, { name: 's', columns: ['F1', 'f'] }),
+      (error) => error instanceof ToolkitError && error.code === 'DATA_COLUMN_MISSING',
+    )
   })
 
   test('tells what texts look like', async () => {
@@ -79,15 +113,26 @@ describe('inferSuite', () => {
   })
 
   test('gives days a beginning', async () => {
-    assert.deepEqual((await about("DATE '2024-01-31' + i::INTEGER")).at(-1), [
-      'to_be_between',
-      { min_value: '2024-01-31' },
+    assert.deepEqual(await about("DATE '2024-01-31' + i::INTEGER"), [
+      present,
+      ['to_match_regex', { regex: String.raw`^\d{4}-\d{2}-\d{2}` }],
+      ['min_to_be_between', { min_value: '2024-01-31' }],
     ])
+  })
+
+  test('asks for the first day only where there is one', async () => {
+    const [, { row_condition: condition }] = (
+      await about("CASE WHEN i >= 10 THEN DATE '2024-01-31' END")
+    ).at(-1) as [string, Record<string, unknown>]
+    assert.deepEqual(condition, { type: 'nullity', column: { name: 'x' }, is_null: false })
   })
 
   test('begins before 1970 on the day of the first moment, however little before', async () => {
     const moment = "TIMESTAMP '1969-12-31 23:59:59.9995' + i::INTEGER * INTERVAL 1 DAY"
-    assert.deepEqual((await about(moment)).at(-1), ['to_be_between', { min_value: '1969-12-31' }])
+    assert.deepEqual((await about(moment)).at(-1), [
+      'min_to_be_between',
+      { min_value: '1969-12-31T00:00:00' },
+    ])
   })
 
   test('gives a reason for everything, and a suite that is read back without a problem', async () => {
