@@ -89,7 +89,7 @@ describe('bad input to the pipeline', () => {
     )
     const outcome = run()
     assert.equal(outcome.status, 3, outcome.stderr)
-    assert.match(outcome.stderr, /critical: expectations\[\d+\] 'AGE' must be from 18 to 100/)
+    assert.match(outcome.stderr, /critical: expectations\[\d+\] 'AGE' must be from 18 to 30:/)
     assert.match(outcome.stderr, /DATA_CHECK_FAILED/)
     const report = readFileSync(join(workspace.directory, 'reports/validation.json'), 'utf8')
     assert.match(report, /"highest_failing_severity": "critical"/)
