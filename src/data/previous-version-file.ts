@@ -15,18 +15,19 @@ import { holdFile, type ValidateFileOptions } from './validate-table-file.ts'
  * The version of the data before: a stored profile, the JSON of a result, or a
  * table file, which is then held against the same suite.
  *
+ * @param options.hasEvidence - whether there is a report that shows its columns
  * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID`
  */
 export async function readPreviousVersion(
   path: string,
   suite: Suite,
-  options: ValidateFileOptions,
+  options: ValidateFileOptions & { readonly hasEvidence: boolean },
 ): Promise<PreviousVersion> {
   const name = basename(path)
   const head = (await readHead(path, 200)).toString('utf8')
   if (isProfileText(head)) return { name, profile: await readProfile(path) }
   if (/^\s*\{\s*"success"\s*:/.test(head)) return { name, result: await readResult(path) }
-  const { result, evidence } = await holdFile(path, suite, { ...options, hasEvidence: true })
+  const { result, evidence } = await holdFile(path, suite, options)
   return { name, result, ...(evidence !== undefined && { profile: evidence.profile }) }
 }
 

@@ -118,13 +118,13 @@ async function readOptions(flags: ValidateFlags): Promise<ValidateFileOptions> {
 }
 
 async function readPrevious(
-  { previous }: ValidateFlags,
+  { previous, html }: ValidateFlags,
   suite: Suite,
   options: ValidateFileOptions,
 ): Promise<PreviousVersion | undefined> {
   if (previous === undefined) return undefined
   const { readPreviousVersion } = await import('../../data/previous-version-file.ts')
-  return readPreviousVersion(previous, suite, options)
+  return readPreviousVersion(previous, suite, { ...options, hasEvidence: html !== undefined })
 }
 
 /** On stderr, since stdout has the result. */
