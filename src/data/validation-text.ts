@@ -1,7 +1,11 @@
 /** A validation result for people: what failed, with the first values, and one line of counts. */
 
 import { describeExpectation } from './expectations/describe-expectation.ts'
-import { describeRowCounts, findMessage } from './expectations/describe-finding.ts'
+import {
+  describeQuantiles,
+  describeRowCounts,
+  findMessage,
+} from './expectations/describe-finding.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './expectations/outcome.ts'
 import { severities, type Severity } from './expectations/suite.ts'
 import type { ExpectationResult, ValidationResult } from './expectations/validation-result.ts'
@@ -85,7 +89,11 @@ function renderFinding(one: ExpectationResult): string {
 function renderObserved(result: JsonObject): string {
   const observed = result['observed_value']
   if (observed === undefined) return 'does not hold'
-  return observed === null ? 'there is no value' : `it is ${show(observed)}`
+  if (observed === null) return 'there is no value'
+  const quantiles = describeQuantiles(observed)
+  return quantiles === undefined
+    ? `it is ${show(observed)}`
+    : `they are ${shortenText(quantiles, shownLength)}`
 }
 
 const shownValues = 5

@@ -65,6 +65,20 @@ describe('renderValidation', () => {
     assert.match(renderValidation(empty), /note: the table has no rows/)
   })
 
+  test('quantiles stand with what they are', async () => {
+    const ranges = {
+      quantiles: [0, 0.5, 1],
+      value_ranges: [
+        [1, 2],
+        [null, 9],
+        [0, null],
+      ],
+    }
+    const kwargs = { column: 'x', quantile_ranges: ranges }
+    const result = await validate([['expect_column_quantile_values_to_be_between', kwargs, 'info']])
+    assert.match(renderValidation(result), /: they are 0: 0, 0\.5: 100, 1: 199\n/)
+  })
+
   test('long lists of failures and notes are cut, and the rest is counted', async () => {
     const items = Array.from(
       { length: 80 },

@@ -1,7 +1,7 @@
 /** What came of an expectation, in words. */
 
-import { formatCount, formatShare } from '../../core/format-number.ts'
-import { isJsonObject, type JsonObject } from './outcome.ts'
+import { formatCount, formatNumber, formatShare } from '../../core/format-number.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from './outcome.ts'
 import type { ExpectationResult } from './validation-result.ts'
 
 /** Why an expectation could not be asked; `undefined` when it was. */
@@ -30,4 +30,23 @@ export function describeRowCounts(result: JsonObject, examples = ''): string | u
   if (unexpected === 0) return `all ${formatCount(considered)} rows do${left}`
   const verb = unexpected === 1 ? 'does' : 'do'
   return `${formatCount(unexpected)} of ${formatCount(considered)} rows${share} ${verb} not${examples}${left}`
+}
+
+/** Quantiles and what they are: '0.5: 30, 0.9: 51'; `undefined` for anything else that was observed. */
+export function describeQuantiles(observed: JsonValue | undefined): string | undefined {
+  if (!isJsonObject(observed)) return undefined
+  const { quantiles, values } = observed
+  if (!Array.isArray(quantiles) || !Array.isArray(values)) return undefined
+  const found: readonly JsonValue[] = values
+  return quantiles
+    .map((quantile, i) => `${showNumber(quantile)}: ${showNumber(found[i])}`)
+    .join(', ')
+}
+
+function showNumber(value: JsonValue | undefined): string {
+  return typeof value === 'number'
+    ? formatNumber(value)
+    : value === null
+      ? 'none'
+      : JSON.stringify(value ?? 'none')
 }

@@ -30,7 +30,10 @@ export function drawFailures({ results }: ValidationResult, options: FailureOpti
     )
   if (failing.length === 0) return noMarkup
   const firstOf = new Map<string, ExpectationResult>()
-  for (const one of failing) {
+  for (const one of [
+    ...failing.filter((each) => !isAboutType(each)),
+    ...failing.filter(isAboutType),
+  ]) {
     const name = soleColumn(one)
     if (name !== undefined && !firstOf.has(name)) firstOf.set(name, one)
   }
@@ -42,6 +45,18 @@ export function drawFailures({ results }: ValidationResult, options: FailureOpti
   const { items, leftOut } = fitItems(failing, draw, { limitBytes })
   return html`<h2>What failed</h2>
     ${items}${drawLeftOut(leftOut, 'failed expectations')}`
+}
+
+const typeTypes: ReadonlySet<string> = new Set([
+  'expect_column_values_to_be_of_type',
+  'expect_column_values_to_be_in_type_list',
+  'expect_column_type_to_be',
+  'expect_column_to_exist',
+])
+
+/** A picture says more of values than of their type. */
+function isAboutType({ expectation_config: { type } }: ExpectationResult): boolean {
+  return typeTypes.has(type)
 }
 
 function soleColumn({ expectation_config: { kwargs } }: ExpectationResult): string | undefined {

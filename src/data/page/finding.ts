@@ -2,7 +2,11 @@
 
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
 import { formatCount, shortenText } from '../../core/format-number.ts'
-import { describeRowCounts, findMessage } from '../expectations/describe-finding.ts'
+import {
+  describeQuantiles,
+  describeRowCounts,
+  findMessage,
+} from '../expectations/describe-finding.ts'
 import { isJsonObject, type JsonObject } from '../expectations/outcome.ts'
 import type { Severity } from '../expectations/suite.ts'
 import type { ExpectationResult } from '../expectations/validation-result.ts'
@@ -46,7 +50,10 @@ function drawObserved(
     return html`differs: ${drawValue(details['mismatched'], 1000)}`
   }
   if (observed === undefined || observed === null) return undefined
-  return html`${drawValue(observed, 200)}`
+  const quantiles = describeQuantiles(observed)
+  return quantiles === undefined
+    ? html`${drawValue(observed, 200)}`
+    : html`${shortenText(quantiles, 400)}`
 }
 
 /** Notes may quote the data, such as the first odd cell of a column. */

@@ -62,7 +62,7 @@ bdi.value { font-family: ui-monospace, monospace; font-size: 0.93em; white-space
 .split > * { min-width: 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; }
 .cards .card { margin: 0; min-width: 0; }
-.cards td > .quiet { display: block; }
+.card td > .quiet { display: block; }
 .scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--edge); border-radius: 6px; }
 .card .scroll { border: none; background: none; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
