@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { chromium } from 'playwright-core'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { parseSuite } from '../../../src/data/expectations/parse-suite.ts'
 import { pageLimitBytes } from '../../../src/data/page/fit-size.ts'
@@ -198,6 +200,55 @@ describe('whatever the table, the page is at most 300 kB and the same bytes each
     const table = '(SELECT 1 AS a, NULL AS b LIMIT 0)'
     const page = await draw(table, [['expect_column_values_to_be_unique', { column: 'a' }]])
     assert.match(page, /the table has no rows/)
+  })
+})
+
+const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+const skip =
+  executablePath === undefined &&
+  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
+
+describe('a report on an ugly table in a browser', { skip }, () => {
+  test('nothing runs, nothing is fetched, links lead somewhere, and no width scrolls sideways', async () => {
+    const attack = '<img src=x onerror="window.wasHacked=1">'
+    const name = `${attack}${'long_name_'.repeat(20)}`
+    const quoted = `"${name.replaceAll('"', '""')}"`
+    const table = `(SELECT range AS id, CASE WHEN range % 3 = 0 THEN '${attack}' ELSE 'שלום' || range END AS "עברית",
+      range * 1.5 AS ${quoted}, DATE '2024-01-01' + CAST(range AS INTEGER) AS "e\u202eevil" FROM range(60))`
+    const items: readonly Item[] = [
+      ['expect_column_values_to_be_in_set', { column: 'עברית', value_set: [attack] }],
+      ['expect_column_values_to_be_between', { column: name, min_value: 9, max_value: 60 }],
+      ['expect_column_max_to_be_between', { column: name, max_value: 1 }, 'warning'],
+      ['expect_column_values_to_be_between', { column: 'e\u202eevil', max_value: '2024-02-01' }],
+    ]
+    const before = await gather(`(SELECT * FROM ${table} LIMIT 5)`, items)
+    const text = await draw(table, items, {
+      name: attack,
+      previous: { name: attack, result: before.result, profile: before.evidence.profile },
+    })
+    await using browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    })
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [375, 'dark'],
+    ] as const) {
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme })
+      const complaints: string[] = []
+      page.on('console', (message) => complaints.push(message.text()))
+      page.on('request', (request) => complaints.push(request.url()))
+      await page.setContent(text)
+      assert.equal(await page.locator('script, img').count(), 0)
+      assert.equal(await page.evaluate('window.wasHacked'), undefined)
+      assert.ok((await page.locator('svg.chart .beyond').count()) >= 2)
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+      const dead = `[...document.querySelectorAll('a[href^="#"]')].filter((a) => !document.getElementById(a.hash.slice(1))).length`
+      assert.equal(await page.evaluate(dead), 0)
+      assert.deepEqual(complaints, [])
+    }
   })
 })
 
