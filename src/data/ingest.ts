@@ -3,10 +3,13 @@ import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Field, Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { openTable } from './reading/open-table-file.ts'
 import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findMisfits, linePlaceSql, type Misfits } from './schema/find-misfits.ts'
 import { holdsNumbers, isBlankSql, storageType, valueType } from './schema/violation-sql.ts'
+import type { SourceReading } from './source.ts'
+import type { Column } from './table/column.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
@@ -17,90 +20,71 @@ export interface IngestedTable {
   readonly warning: string | undefined
 }
 
+/** The file to ingest. */
+interface TableFile {
+  readonly path: string
+  /** Its name in messages. */
+  readonly place: string
+  readonly read?: SourceReading
+}
+
 /**
- * Reads a CSV file into a typed Parquet file with the schema's columns, in the
+ * Reads a table file of any format into a typed Parquet file with the schema's columns, in the
  * schema's order; rows keep theirs. However the numbers are spelled in the
  * text (`200000`, `2e+05`), the same table gives the same bytes.
  *
- * @param paths - `csv`: the text; `place`: its name in messages; `output`: where DuckDB writes Parquet
+ * @param file - and `output`: where DuckDB writes Parquet
  * @param options - `sha256`: of the canonical text, `undefined` accepts any content; `policy`: for cells that do not fit the schema
  * @throws {ToolkitError} `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` with
  *   all bad cells up to 20, `DATA_HASH_MISMATCH`
  */
-export async function ingestCsv(
+export async function ingestTable(
   database: Database,
-  paths: { readonly csv: string; readonly place: string; readonly output: string },
+  file: TableFile & { readonly output: string },
   schema: Schema,
   options: { readonly sha256: string | undefined; readonly policy: SchemaPolicy },
 ): Promise<IngestedTable> {
-  const header = await loadText(database, paths)
-  const columns = matchColumns(Object.keys(schema.fields), header, paths.place)
-  const misfits = await findBadCells(database, schema, columns, paths.place)
+  const header = await loadText(database, file)
+  const columns = matchColumns(Object.keys(schema.fields), header, file.place)
+  const misfits = await findBadCells(database, schema, columns, file)
   const warning = checkMisfits(misfits, options.policy)
   await createTypedTable(database, schema, columns)
   const table = await hashTable(database, schema)
   if (table.rows === 0) {
-    throw new ToolkitError('DATA_FILE_INVALID', `${paths.place} has a header but no rows`, {
-      hint: 'replace the file by the CSV of the data set',
+    throw new ToolkitError('DATA_FILE_INVALID', `${file.place} has a header but no rows`, {
+      hint: 'replace the file by the one of the data set',
     })
   }
-  checkHash(table, options.sha256, paths.place)
-  await database.writeParquet('SELECT * FROM typed ORDER BY rowid', paths.output)
+  checkHash(table, options.sha256, file.place)
+  await database.writeParquet('SELECT * FROM typed ORDER BY rowid', file.output)
   return { ...table, warning }
 }
 
-/** Loads every cell as text into the table `source`, and returns the header. */
-async function loadText(
-  database: Database,
-  paths: { readonly csv: string; readonly place: string },
-): Promise<string[]> {
-  const header = await readHeader(database, paths)
-  const columns = header.map((name) => `${quoteText(name)}: 'VARCHAR'`)
-  try {
-    await database.run(
-      `CREATE OR REPLACE TEMP TABLE source AS SELECT * FROM read_csv(${quoteText(paths.csv)},
-         header = true, auto_detect = false, columns = {${columns.join(', ')}},
-         delim = ',', quote = '"', escape = '"', strict_mode = true)`,
-    )
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new ToolkitError(
-      'DATA_FILE_INVALID',
-      `${paths.place} cannot be read as CSV: ${firstLines(message)}`,
-      { hint: 'mend the line named above, or fetch the file again', cause: error },
-    )
-  }
-  return header
+/** Loads every cell as text into the table `source`, and returns the names of the columns. */
+async function loadText(database: Database, file: TableFile): Promise<string[]> {
+  const read = { missing: [], ...file.read, allText: true }
+  await using opened = await openTable(database, file.path, read).catch((error: unknown) => {
+    throw asPlaced(error, file)
+  })
+  const { columns, relation } = opened.table
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE source AS SELECT ${columns.map(textSql).join(', ')} FROM ${relation}`,
+  )
+  return columns.map(({ name }) => name)
 }
 
-/** The names in the first line; read apart, because DuckDB would skip a header it does not like. */
-async function readHeader(
-  database: Database,
-  paths: { readonly csv: string; readonly place: string },
-): Promise<string[]> {
-  const [first] = await database.query(
-    `SELECT split_part(content, chr(10), 1) AS line FROM read_text(${quoteText(paths.csv)})`,
-  )
-  const line = String(first?.['line'] ?? '')
-    .replace(/^\uFEFF/, '')
-    .replace(/\r$/, '')
-  const names = line.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
-  const repeated = names.filter((name, i) => names.indexOf(name) !== i)
-  if (repeated.length === 0) return names
-  throw new ToolkitError(
-    'DATA_FILE_INVALID',
-    `${paths.place}:1: the header has ${[...new Set(repeated)].map((name) => `'${name}'`).join(', ')} more than once`,
-    { hint: 'give every column a name of its own' },
-  )
+/** A fetched file lies in a temporary place that tells nobody anything. */
+function asPlaced(error: unknown, { path, place }: TableFile): unknown {
+  if (!(error instanceof ToolkitError)) return error
+  const { code, message, hint, details } = error
+  return new ToolkitError(code, message.replaceAll(path, place), { hint, details, cause: error })
 }
 
-function firstLines(message: string): string {
-  return message
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .slice(0, 3)
-    .join('; ')
-    .replace(/^Invalid Input Error: /, '')
+/** A column as text; of typed files, false and true are the 0 and 1 of a boolean field. */
+function textSql({ name, family }: Column): string {
+  const column = quoteName(name)
+  const value = family === 'boolean' ? `CAST(${column} AS INTEGER)` : column
+  return `CAST(${value} AS VARCHAR) AS ${column}`
 }
 
 /**
@@ -152,12 +136,12 @@ async function findBadCells(
   database: Database,
   schema: Schema,
   columns: ReadonlyMap<string, string>,
-  place: string,
+  file: TableFile,
 ): Promise<Misfits> {
   return findMisfits(database, {
     relation: 'source',
     order: 'rowid',
-    place: linePlaceSql(place, 'rowid + 2'),
+    place: linePlaceSql(file.place, `rowid + ${1 + (file.read?.headerLine ?? 1)}`),
     columns: Object.entries(schema.fields).map(([name, field]) => ({
       name,
       field,

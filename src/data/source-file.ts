@@ -2,10 +2,10 @@ import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { zipExcelToCsv } from './excel.ts'
+import { extractWorkbook } from './extract-workbook.ts'
 import { fetchBytes, type FetchLimits } from './fetch-client.ts'
-import { describeNonCsv } from './sniff.ts'
-import type { DataSource } from './source.ts'
+import { describeNonCsv, findSignature } from './sniff.ts'
+import type { DataSource, SourceReading } from './source.ts'
 
 /** Where sources are looked for, and how much of them is read. */
 export interface SourceOptions {
@@ -17,15 +17,16 @@ export interface SourceOptions {
   readonly limits: FetchLimits
 }
 
-/** A CSV file on disk, and where it came from in words. */
+/** A table file on disk, where it came from in words, and how it is read. */
 export interface LocatedSource {
   readonly path: string
   readonly description: string
+  readonly read: SourceReading
 }
 
 /**
- * Finds the first source that answers and gives its CSV file. A source that
- * answers with something else than CSV is an error, not a reason to go on: a
+ * Finds the first source that answers and gives its file. A source that
+ * answers with something else than a table is an error, not a reason to go on: a
  * damaged mirror must not be hidden by a good one.
  *
  * @throws {ToolkitError} `DATA_SOURCE_UNAVAILABLE` naming every source and why it failed, `DATA_FILE_INVALID`
@@ -56,29 +57,30 @@ export async function locateSource(
 async function openSource(source: DataSource, options: SourceOptions): Promise<LocatedSource> {
   switch (source.kind) {
     case 'folder':
-      return openFolder(
-        resolve(options.projectDirectory, options.mirror ?? source.path),
-        source.files,
-      )
+      return openFolder(resolve(options.projectDirectory, options.mirror ?? source.path), source)
     case 'csv': {
       const bytes = await fetchBytes(source.url, options.limits)
-      return keepFetched(bytes, source.url, options)
+      return { ...(await keepFetched(bytes, source.url, options)), read: source.read ?? {} }
     }
     case 'zip-excel': {
       const archive = await fetchBytes(source.url, options.limits)
-      const csv = await zipExcelToCsv(archive, { headerLine: source.headerLine, place: source.url })
-      return keepFetched(new TextEncoder().encode(csv), source.url, options)
+      const workbook = await extractWorkbook(archive, source.url)
+      const { headerLine } = source
+      return { ...(await keepFetched(workbook, source.url, options)), read: { headerLine } }
     }
   }
 }
 
-async function openFolder(folder: string, files: readonly string[]): Promise<LocatedSource> {
+async function openFolder(
+  folder: string,
+  { files, read = {} }: { readonly files: readonly string[]; readonly read?: SourceReading },
+): Promise<LocatedSource> {
   for (const name of files) {
     const path = join(folder, name)
     const head = await readHeadIfPresent(path)
     if (head === undefined) continue
-    checkIsText(head, path)
-    return { path, description: path }
+    checkIsTable(head, path)
+    return { path, description: path, read }
   }
   throw new ToolkitError(
     'DATA_SOURCE_UNAVAILABLE',
@@ -88,7 +90,7 @@ async function openFolder(folder: string, files: readonly string[]): Promise<Loc
 
 const headBytes = 4096
 
-/** As much of a file as tells what it is: DuckDB reads the rest. */
+/** As much of a file as tells what it is. */
 async function readHeadIfPresent(path: string): Promise<Uint8Array | undefined> {
   try {
     await using file = await open(path)
@@ -108,9 +110,9 @@ async function keepFetched(
   bytes: Uint8Array,
   url: string,
   options: SourceOptions,
-): Promise<LocatedSource> {
-  checkIsText(bytes, url)
-  const path = join(options.temporaryDirectory, `fetched-${process.pid}.csv`)
+): Promise<Omit<LocatedSource, 'read'>> {
+  checkIsTable(bytes, url)
+  const path = join(options.temporaryDirectory, `fetched-${process.pid}`)
   try {
     await mkdir(options.temporaryDirectory, { recursive: true })
     await writeFile(path, bytes)
@@ -120,10 +122,11 @@ async function keepFetched(
   return { path, description: url }
 }
 
-function checkIsText(bytes: Uint8Array, place: string): void {
+function checkIsTable(bytes: Uint8Array, place: string): void {
+  if (findSignature(bytes)?.format !== undefined) return
   const other = describeNonCsv(bytes)
   if (other === undefined) return
-  throw new ToolkitError('DATA_FILE_INVALID', `${place} is ${other}, expected CSV text`, {
-    hint: 'replace the file by the CSV of the data set',
+  throw new ToolkitError('DATA_FILE_INVALID', `${place} is ${other}, expected a table`, {
+    hint: 'replace the file by the one of the data set',
   })
 }

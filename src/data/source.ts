@@ -1,3 +1,11 @@
+import type { ReadOptions } from './reading/read-options.ts'
+
+/** How the file of a source is read; what is left out is detected, but only blank cells are missing. */
+export type SourceReading = Pick<
+  ReadOptions,
+  'format' | 'separator' | 'quote' | 'encoding' | 'missing' | 'sheet' | 'table' | 'headerLine'
+>
+
 /**
  * Where a data set can be had. `ingest` tries them in order; all of them must
  * give the same table, because its content is checked against one hash.
@@ -8,10 +16,16 @@ export type DataSource =
       readonly kind: 'folder'
       /** Relative to the project. */
       readonly path: string
-      /** CSV files, the first that exists is read. */
+      /** Tables of any format, such as CSV, gzip, XLSX or Parquet; the first that exists is read. */
       readonly files: readonly string[]
+      readonly read?: SourceReading
     }
-  | { readonly kind: 'csv'; readonly url: string }
+  | {
+      /** One table file. */
+      readonly kind: 'csv'
+      readonly url: string
+      readonly read?: SourceReading
+    }
   | {
       /** A zip archive with one .xls or .xlsx in it. */
       readonly kind: 'zip-excel'

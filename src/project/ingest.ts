@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { replaceFileWith } from '../core/atomic-file.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
-import { ingestCsv } from '../data/ingest.ts'
+import { ingestTable } from '../data/ingest.ts'
 import { locateSource } from '../data/source-file.ts'
 import { layoutOf } from './layout.ts'
 import { writeJson } from './report-file.ts'
@@ -15,7 +15,7 @@ const limits = { timeoutMs: 60_000, maxBytes: 128 * 2 ** 20 }
  * record, not the copy that was read, so that it is the same on every machine.
  *
  * @param mirror - replaces the folder sources' path
- * @throws {ToolkitError} as `locateSource` and `ingestCsv`
+ * @throws {ToolkitError} as `locateSource` and `ingestTable`
  */
 export async function ingest(context: StepContext, mirror: string | undefined): Promise<void> {
   const { project, directory, parameters } = context
@@ -30,9 +30,9 @@ export async function ingest(context: StepContext, mirror: string | undefined): 
   using database = await openDatabase()
   let rows = 0
   await replaceFileWith(join(directory, layout.raw), async (output) => {
-    const table = await ingestCsv(
+    const table = await ingestTable(
       database,
-      { csv: source.path, place: source.description, output },
+      { path: source.path, place: source.description, read: source.read, output },
       project.schema,
       { sha256: parameters.ingest.sha256, policy: parameters.checks.schema },
     )

@@ -1,12 +1,15 @@
+import { utils, write } from '@e965/xlsx'
 import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { defineSchema, type Schema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText, type Cell } from '../../src/data/duckdb-store.ts'
-import { ingestCsv, type IngestedTable } from '../../src/data/ingest.ts'
+import { ingestTable, type IngestedTable } from '../../src/data/ingest.ts'
+import type { SourceReading } from '../../src/data/source.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const schema = defineSchema({
@@ -15,7 +18,26 @@ const schema = defineSchema({
   'is.late': { type: 'boolean' },
 })
 
-describe('ingestCsv', () => {
+describe('ingestTable', () => {
+  test('a table is the same in every format, and so is its file', async () => {
+    const text = 'id,amount,is.late\n1,0.1,0\n2,,1\n'
+    const plain = await ingest(text)
+    for (const [format, content] of await sameInFormats(text)) {
+      const { table, bytes } = await ingest(content)
+      assert.equal(table.sha256, plain.table.sha256, format)
+      assert.deepEqual(bytes, plain.bytes, format)
+    }
+  })
+
+  test('what a source says of its file is heeded, down to the lines in messages', async () => {
+    const read = { separator: ';', headerLine: 2, missing: ['-'] }
+    const { rows } = await ingest('loans\nid;amount;is.late\n1;-;0\n', { read })
+    assert.deepEqual(rows, [{ id: 1, amount: null, 'is.late': 0 }])
+    await assert.rejects(ingest('loans\nid;amount;is.late\n1;-;5\n', { read }), {
+      message: /a\.csv:3: 'is\.late' is '5'/,
+    })
+  })
+
   test('writes typed columns, rows in their order', async () => {
     const { rows } = await ingest('id,amount,is.late\n7,1.5,0\n8,-2,1\n')
     assert.deepEqual(rows, [
@@ -99,10 +121,30 @@ describe('bad CSV', () => {
       'DATA_COLUMN_MISSING',
       /a\.csv:1: the header lacks 'is\.late'/,
     ],
-    ['a name twice', 'id,id,amount,is.late\n1,1,2,0\n', 'DATA_FILE_INVALID', /'id' more than once/],
-    ['a short row', 'id,amount,is.late\n1,2,0\n1,2\n', 'DATA_FILE_INVALID', /Line: 3/],
-    ['a long row', 'id,amount,is.late\n1,2,0,9\n', 'DATA_FILE_INVALID', /Line: 2/],
-    ['an unclosed quote', 'id,amount,is.late\n1,"2,0\n', 'DATA_FILE_INVALID', /Line: 2/],
+    [
+      'a name twice',
+      'id,id,amount,is.late\n1,1,2,0\n',
+      'DATA_FILE_INVALID',
+      /a\.csv:1: two columns are called 'id'/,
+    ],
+    [
+      'a short row',
+      'id,amount,is.late\n1,2,0\n1,2\n',
+      'DATA_FILE_INVALID',
+      /^a\.csv:3: 2 fields, expected 3/,
+    ],
+    [
+      'a long row',
+      'id,amount,is.late\n1,2,0,9\n',
+      'DATA_FILE_INVALID',
+      /^a\.csv:2: 4 fields, expected 3/,
+    ],
+    [
+      'an unclosed quote',
+      'id,amount,is.late\n1,"2,0\n',
+      'DATA_FILE_INVALID',
+      /^a\.csv:2: a quote opens/,
+    ],
     [
       'text in a number',
       'id,amount,is.late\n1,abc,0\n',
@@ -179,18 +221,55 @@ interface Ingested {
   readonly bytes: Uint8Array
 }
 
+/** The table as other programs save it. */
+async function sameInFormats(text: string): Promise<[format: string, Uint8Array][]> {
+  const [header, ...rows] = text.split('\n').map((line) => line.split(','))
+  const cells = rows
+    .slice(0, -1)
+    .map((row) => row.map((cell) => (cell === '' ? undefined : Number(cell))))
+  const book = utils.book_new()
+  utils.book_append_sheet(book, utils.aoa_to_sheet([header!, ...cells]), 'Data')
+  const workbook = (bookType: 'xlsx' | 'biff8'): Uint8Array =>
+    new Uint8Array(write(book, { type: 'buffer', bookType }))
+  const parquet = join(makeScratchFolder(), 'a.parquet')
+  using database = await openDatabase()
+  await database.writeParquet(
+    `SELECT * FROM (VALUES (1, 0.1::DOUBLE, false), (2, NULL, true)) t(id, amount, "is.late")`,
+    parquet,
+  )
+  return [
+    ['semicolons', Buffer.from(text.replaceAll(',', ';'))],
+    ['CRLF', Buffer.from(text.replaceAll('\n', '\r\n'))],
+    ['UTF-16', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['gzip', gzipSync(text)],
+    [
+      'JSON lines',
+      Buffer.from('{"id":1,"amount":0.1,"is.late":0}\n{"id":2,"amount":null,"is.late":1}\n'),
+    ],
+    ['XLSX', workbook('xlsx')],
+    ['XLS', workbook('biff8')],
+    ['Parquet', readFileSync(parquet)],
+  ]
+}
+
 async function ingest(
-  text: string,
-  options: { wanted?: string; folder?: string; policy?: 'warn' | 'error'; fields?: Schema } = {},
+  text: string | Uint8Array,
+  options: {
+    wanted?: string
+    folder?: string
+    policy?: 'warn' | 'error'
+    fields?: Schema
+    read?: SourceReading
+  } = {},
 ): Promise<Ingested> {
   const folder = options.folder ?? makeScratchFolder()
   const csv = join(folder, 'a.csv')
   const output = join(folder, 'a.parquet')
   writeFileSync(csv, text)
   using database = await openDatabase()
-  const table = await ingestCsv(
+  const table = await ingestTable(
     database,
-    { csv, place: 'a.csv', output },
+    { path: csv, place: 'a.csv', output, read: options.read ?? {} },
     options.fields ?? schema,
     {
       sha256: options.wanted,

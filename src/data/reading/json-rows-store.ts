@@ -39,11 +39,13 @@ export interface LoadedRows extends AsyncDisposable {
   readonly warnings: readonly string[]
 }
 
+type LoadOptions = Pick<ReadOptions, 'types' | 'allText' | 'missing'>
+
 /** @throws {ToolkitError} `DATA_FILE_INVALID`, `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID` */
 export async function loadJsonRows(
   database: Database,
   rows: JsonRows,
-  { types = {}, missing: markers = [] }: Pick<ReadOptions, 'types' | 'missing'>,
+  { types = {}, allText = false, missing: markers = [] }: LoadOptions,
 ): Promise<LoadedRows> {
   const { names, warnings } =
     rows.names === undefined
@@ -59,11 +61,11 @@ export async function loadJsonRows(
     `CREATE TABLE ${cells} AS SELECT *, row_number() OVER () - 1 AS ${number}
      FROM read_json(${source(rows)}, columns = {${keys}})`,
   )
-  const inferred = names.filter((column) => types[column] === undefined)
+  const inferred = allText ? [] : names.filter((column) => types[column] === undefined)
   const counts = await countClasses(database, { cells, number, names: inferred, markers })
   const columns: (CellDecision & { readonly name: string })[] = []
   for (const column of names) {
-    const wanted = types[column]
+    const wanted = types[column] ?? (allText ? 'text' : undefined)
     const decision =
       wanted === undefined
         ? decideColumn(column, counts.get(column) ?? [])

@@ -119,8 +119,8 @@ async function openParquet(
   path: string,
   options: ReadOptions,
 ): Promise<OpenedTable> {
-  const { format: _, ...given } = options
-  const [unfit] = Object.keys(given)
+  const { format: _, allText: __, missing = [], ...given } = options
+  const [unfit] = [...(missing.length > 0 ? ['missing'] : []), ...Object.keys(given)]
   if (unfit !== undefined) {
     throw new ToolkitError('CLI_USAGE', `${path} is Parquet, which has no use for '${unfit}'`, {
       hint: 'leave the option out',

@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly missing?: readonly string[]
   /** Types of some columns by name; the others' are inferred over the whole file. */
   readonly types?: Readonly<Record<string, ColumnType>>
+  /** Every column as text, as it is written, but those that `types` names. */
+  readonly allText?: boolean
   /** Name of the sheet of a workbook. */
   readonly sheet?: string
   /** Name of the table of a SQLite database. */

@@ -164,7 +164,7 @@ function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions):
 function decideAll(
   columns: readonly ColumnTally[],
   path: string,
-  { types = {}, decimal, thousands }: ReadOptions,
+  { types = {}, allText = false, decimal, thousands }: ReadOptions,
 ): readonly TypeDecision[] {
   const names = columns.map(({ name }) => name)
   const unknown = Object.keys(types).filter((name) => !names.includes(name))
@@ -177,7 +177,7 @@ function decideAll(
   }
   const faults: string[] = []
   const decisions = columns.map((column) => {
-    const wanted = types[column.name]
+    const wanted = types[column.name] ?? (allText ? 'text' : undefined)
     if (wanted === undefined) return decideType(column, { decimal, thousands })
     const { decision, unfit } = takeType(column, wanted, { decimal, thousands })
     for (const { line, text } of unfit)

@@ -1,7 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { FileFormat, ReadOptions } from './read-options.ts'
 
-/** The options that say something about each format, besides `format`, `types` and `missing`. */
+/** The options that say something about each format, besides `format`, `types`, `allText` and `missing`. */
 const fitting = {
   json: ['encoding'],
   excel: ['sheet', 'headerLine'],
@@ -18,7 +18,7 @@ export function refuseUnfitOptions(
   format: keyof typeof fitting,
   options: ReadOptions,
 ): void {
-  const fit = new Set<string>(['format', 'types', 'missing', ...fitting[format]])
+  const fit = new Set<string>(['format', 'types', 'allText', 'missing', ...fitting[format]])
   const unfit = Object.entries(options)
     .filter(([name, value]) => value !== undefined && !fit.has(name))
     .map(([name]) => name)

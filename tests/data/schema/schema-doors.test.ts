@@ -13,7 +13,7 @@ import {
 } from '../../../src/core/schema.ts'
 import { openDatabase, quoteText, type Database } from '../../../src/data/duckdb-store.ts'
 import { buildFeatures } from '../../../src/data/features.ts'
-import { ingestCsv } from '../../../src/data/ingest.ts'
+import { ingestTable } from '../../../src/data/ingest.ts'
 import { checkMisfits } from '../../../src/data/schema/check-misfits.ts'
 import { findStoredMisfits } from '../../../src/data/schema/find-stored-misfits.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
@@ -169,9 +169,12 @@ function admitsAtIngest(database: Database, field: Field, cell: string): Promise
   const csv = join(folder, 'a.csv')
   // A second column, because a line with one empty cell is an empty line.
   writeFileSync(csv, `x,other\n${cell},1\n`)
-  const paths = { csv, place: 'a.csv', output: join(folder, 'a.parquet') }
+  const paths = { path: csv, place: 'a.csv', output: join(folder, 'a.parquet') }
   return admits(
-    ingestCsv(database, paths, defineSchema({ x: field }), { sha256: undefined, policy: 'error' }),
+    ingestTable(database, paths, defineSchema({ x: field }), {
+      sha256: undefined,
+      policy: 'error',
+    }),
     ['DATA_CELL_INVALID'],
   )
 }
