@@ -1,10 +1,24 @@
 /** The one door to DuckDB, which reads and writes every CSV and Parquet file. Loaded on demand: it is large. */
 
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBVector,
+} from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
+import { openSpillFolder, type SpillFolder } from './spill-folder-file.ts'
 
 /** A value as it goes into a statement and comes out of a query. */
 export type Cell = number | bigint | string | boolean | null
+
+/** A whole column. */
+export interface NumberColumn {
+  /** NaN where missing. */
+  readonly cells: Float64Array
+  /** Cells that are NULL. */
+  readonly nulls: number
+}
 
 /** An open database. */
 export interface Database extends Disposable {
@@ -24,17 +38,32 @@ export interface Database extends Disposable {
   query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
   /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
   queryNumbers(sql: string, values?: readonly Cell[]): Promise<Map<string, Float64Array>>
+  /** As `queryNumbers`, and how many of the NaN are NULL. */
+  queryColumns(sql: string): Promise<Map<string, NumberColumn>>
 }
 
-/** Opens an in-memory database with one thread, so that row order and files are the same on every machine. */
+/**
+ * Opens an in-memory database with one thread, so that row order and files are the same on every machine.
+ * What does not fit into memory lies in a folder among the temporary files while the database is open.
+ */
 export async function openDatabase(): Promise<Database> {
   const { DuckDBInstance: Instance } = await import('@duckdb/node-api')
-  const instance = await Instance.create(':memory:', { threads: '1' })
+  const spill = openSpillFolder()
+  const instance = await Instance.create(':memory:', {
+    threads: '1',
+    temp_directory: spill?.path ?? '',
+  })
   const connection = await instance.connect()
-  return createDatabase(instance, connection)
+  return createDatabase({ instance, connection, spill })
 }
 
-function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection): Database {
+interface Opened {
+  readonly instance: DuckDBInstance
+  readonly connection: DuckDBConnection
+  readonly spill: SpillFolder | undefined
+}
+
+function createDatabase({ instance, connection, spill }: Opened): Database {
   return {
     run: async (sql, values = []) => {
       await connection.run(sql, [...values])
@@ -51,35 +80,50 @@ function createDatabase(instance: DuckDBInstance, connection: DuckDBConnection):
     },
     queryNumbers: async (sql, values = []) => {
       const result = await connection.run(sql, [...values])
-      return toNumbers(result.columnNames(), await result.fetchAllChunks())
+      const columns = toColumns(result.columnNames(), await result.fetchAllChunks())
+      return new Map([...columns].map(([name, { cells }]) => [name, cells]))
+    },
+    queryColumns: async (sql) => {
+      const result = await connection.run(sql)
+      return toColumns(result.columnNames(), await result.fetchAllChunks())
     },
     [Symbol.dispose]: () => {
       connection.closeSync()
       instance.closeSync()
+      spill?.[Symbol.dispose]()
     },
   }
 }
 
 /** Read vector by vector: a list of JavaScript values on the way would cost more than the query. */
-function toNumbers(
+function toColumns(
   names: readonly string[],
   chunks: readonly DuckDBDataChunk[],
-): Map<string, Float64Array> {
+): Map<string, NumberColumn> {
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
-  const columns = names.map(() => new Float64Array(rows))
-  let start = 0
-  for (const chunk of chunks) {
-    const { rowCount } = chunk
-    for (const [i, column] of columns.entries()) {
-      const vector = chunk.getColumnVector(i)
-      for (let row = 0; row < rowCount; row++) {
-        const cell = vector.getItem(row)
-        column[start + row] = cell === null ? NaN : Number(cell)
+  return new Map(
+    names.map((name, i) => {
+      const cells = new Float64Array(rows)
+      let [start, nulls] = [0, 0]
+      for (const chunk of chunks) {
+        const { rowCount } = chunk
+        nulls += fillCells(cells.subarray(start, start + rowCount), chunk.getColumnVector(i))
+        start += rowCount
       }
-    }
-    start += rowCount
+      return [name, { cells, nulls }]
+    }),
+  )
+}
+
+/** @returns how many cells are NULL */
+function fillCells(into: Float64Array, vector: DuckDBVector): number {
+  let nulls = 0
+  for (let row = 0; row < into.length; row++) {
+    const cell = vector.getItem(row)
+    if (cell === null) nulls++
+    into[row] = cell === null ? NaN : Number(cell)
   }
-  return new Map(names.map((name, i) => [name, columns[i]!]))
+  return nulls
 }
 
 async function copyTo(
