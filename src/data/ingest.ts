@@ -4,12 +4,13 @@ import { nameHint } from '../core/nearest.ts'
 import type { Field, Schema } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
 import { openTable } from './reading/open-table-file.ts'
+import type { OpenedTable } from './reading/reading.ts'
 import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
-import { findMisfits, linePlaceSql, type Misfits } from './schema/find-misfits.ts'
+import { findMisfits, type Misfits } from './schema/find-misfits.ts'
 import { holdsNumbers, isBlankSql, storageType, valueType } from './schema/violation-sql.ts'
 import type { SourceReading } from './source.ts'
-import type { Column } from './table/column.ts'
+import type { Column, Table } from './table/column.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
@@ -44,9 +45,12 @@ export async function ingestTable(
   schema: Schema,
   options: { readonly sha256: string | undefined; readonly policy: SchemaPolicy },
 ): Promise<IngestedTable> {
-  const header = await loadText(database, file)
+  await using opened = await openAsText(database, file)
+  const { table: text } = opened
+  await loadText(database, text)
+  const header = text.columns.map(({ name }) => name)
   const columns = matchColumns(Object.keys(schema.fields), header, file.place)
-  const misfits = await findBadCells(database, schema, columns, file)
+  const misfits = await findBadCells(database, schema, columns, opened)
   const warning = checkMisfits(misfits, options.policy)
   await createTypedTable(database, schema, columns)
   const table = await hashTable(database, schema)
@@ -60,24 +64,28 @@ export async function ingestTable(
   return { ...table, warning }
 }
 
-/** Loads every cell as text into the table `source`, and returns the names of the columns. */
-async function loadText(database: Database, file: TableFile): Promise<string[]> {
-  const read = { missing: [], ...file.read, allText: true }
-  await using opened = await openTable(database, file.path, read).catch((error: unknown) => {
-    throw asPlaced(error, file)
-  })
-  const { columns, relation } = opened.table
+/** Opens the file with every cell as text; messages name it by its place. */
+async function openAsText(
+  database: Database,
+  { path, place, read }: TableFile,
+): Promise<OpenedTable> {
+  const options = { missing: [], ...read, allText: true }
+  const named = (text: string) => text.replaceAll(path, place)
+  try {
+    const opened = await openTable(database, path, options)
+    return { ...opened, placesOf: async (rows) => (await opened.placesOf(rows)).map(named) }
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    const { code, message, hint, details } = error
+    throw new ToolkitError(code, named(message), { hint, details, cause: error })
+  }
+}
+
+/** Loads every cell as text into the table `source`. */
+async function loadText(database: Database, { columns, relation }: Table): Promise<void> {
   await database.run(
     `CREATE OR REPLACE TEMP TABLE source AS SELECT ${columns.map(textSql).join(', ')} FROM ${relation}`,
   )
-  return columns.map(({ name }) => name)
-}
-
-/** A fetched file lies in a temporary place that tells nobody anything. */
-function asPlaced(error: unknown, { path, place }: TableFile): unknown {
-  if (!(error instanceof ToolkitError)) return error
-  const { code, message, hint, details } = error
-  return new ToolkitError(code, message.replaceAll(path, place), { hint, details, cause: error })
 }
 
 /** A column as text; of typed files, false and true are the 0 and 1 of a boolean field. */
@@ -136,12 +144,12 @@ async function findBadCells(
   database: Database,
   schema: Schema,
   columns: ReadonlyMap<string, string>,
-  file: TableFile,
+  { placesOf }: OpenedTable,
 ): Promise<Misfits> {
   return findMisfits(database, {
     relation: 'source',
-    order: 'rowid',
-    place: linePlaceSql(file.place, `rowid + ${1 + (file.read?.headerLine ?? 1)}`),
+    row: 'rowid',
+    placesOf,
     columns: Object.entries(schema.fields).map(([name, field]) => ({
       name,
       field,

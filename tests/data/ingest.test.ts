@@ -29,6 +29,26 @@ describe('ingestTable', () => {
     }
   })
 
+  test('a bad cell has its place in every format', async () => {
+    const places = {
+      semicolons: 'a.csv:3',
+      CRLF: 'a.csv:3',
+      'UTF-16': 'a.csv:3',
+      gzip: 'a.csv:3',
+      'JSON lines': 'a.csv:2',
+      XLSX: "a.csv: sheet 'Data', line 3",
+      XLS: "a.csv: sheet 'Data', line 3",
+      Parquet: 'a.csv: row 2',
+    }
+    const found = new Map<string, string | undefined>()
+    const fields = defineSchema({ ...schema.fields, amount: { type: 'number' } })
+    for (const [format, content] of await sameInFormats('id,amount,is.late\n1,0.1,0\n2,,1\n')) {
+      const error = await ingest(content, { fields }).then(String, String)
+      found.set(format, /^ {4}(.*): 'amount' is missing/m.exec(error)?.[1])
+    }
+    assert.deepEqual(Object.fromEntries(found), places)
+  })
+
   test('what a source says of its file is heeded, down to the lines in messages', async () => {
     const read = { separator: ';', headerLine: 2, missing: ['-'] }
     const { rows } = await ingest('loans\nid;amount;is.late\n1;-;0\n', { read })
@@ -86,6 +106,12 @@ describe('ingestTable', () => {
       ],
     )
     assert.equal(table.sha256, createHash('sha256').update(text).digest('hex'))
+  })
+
+  test('a bad cell has its line, also below quoted line breaks and blank lines', async () => {
+    await assert.rejects(ingest('note,id,amount,is.late\n"a\nb",1,2,0\n\n"c\n",2,x,0\nd,3,y,0\n'), {
+      message: /a\.csv:5: 'amount' is 'x'.*\n.*a\.csv:7: 'amount' is 'y'/,
+    })
   })
 
   test('numbers of any spelling arrive as JavaScript reads them', async () => {

@@ -52,6 +52,7 @@ export async function openExcelTable(
     table: loaded.table,
     reading: { format: 'excel', compression: 'none', sheet, columns, missing },
     warnings: [...warnings, ...loaded.warnings],
+    placesOf: loaded.placesOf,
     [Symbol.asyncDispose]: loaded[Symbol.asyncDispose],
   }
 }

@@ -37,6 +37,7 @@ export interface LoadedRows extends AsyncDisposable {
   readonly columns: readonly ColumnReading[]
   readonly missing: readonly MissingMarker[]
   readonly warnings: readonly string[]
+  readonly placesOf: (rows: readonly number[]) => Promise<readonly string[]>
 }
 
 type LoadOptions = Pick<ReadOptions, 'types' | 'allText' | 'missing'>
@@ -97,6 +98,7 @@ export async function loadJsonRows(
     })),
     missing,
     warnings,
+    placesOf: (wanted) => Promise.all(wanted.map(rows.placeOf)),
     [Symbol.asyncDispose]: () => database.run(`DROP TABLE IF EXISTS ${table}`),
   }
 }

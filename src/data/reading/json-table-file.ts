@@ -41,6 +41,7 @@ export async function openJsonTable(
       table,
       reading: { format: 'json', compression, encoding: 'utf-8', columns, missing },
       warnings,
+      placesOf: loaded.placesOf,
       [Symbol.asyncDispose]: loaded[Symbol.asyncDispose],
     }
   } catch (error) {

@@ -136,6 +136,7 @@ async function openParquet(
       missing: [],
     },
     warnings: [],
+    placesOf: (rows) => Promise.resolve(rows.map((row) => `${path}: row ${row + 1}`)),
     [Symbol.asyncDispose]: async () => {},
   }
 }

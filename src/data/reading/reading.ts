@@ -40,4 +40,6 @@ export interface OpenedTable extends AsyncDisposable {
   readonly reading: Reading
   /** What a reader of the results should know, one sentence each. */
   readonly warnings: readonly string[]
+  /** Where rows stand in the file, for messages; `rows` are 0-based, and the places come in their order. */
+  readonly placesOf: (rows: readonly number[]) => Promise<readonly string[]>
 }

@@ -52,6 +52,7 @@ export async function openSqliteTable(
       table: loaded.table,
       reading: { format: 'sqlite', compression: 'none', table, columns, missing },
       warnings: [...loaded.warnings, ...bytesWarnings(written.bytesCounts, path)],
+      placesOf: loaded.placesOf,
       [Symbol.asyncDispose]: loaded[Symbol.asyncDispose],
     }
   } catch (error) {

@@ -13,6 +13,7 @@ import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
+import { findLines } from './text-lines-file.ts'
 import { findSeparators, nameSeparator } from './text-separator.ts'
 import { eachRecord, readTextHead, type TextSource } from './text-stream-file.ts'
 
@@ -86,6 +87,8 @@ export async function openTextTable(
       missing: scan.missing,
     },
     warnings: [...warningsOf(scan), ...decisions.flatMap(({ warning }) => warning ?? [])],
+    placesOf: async (rows) =>
+      (await findLines(source, marks, { hasHeader, rows })).map((line) => `${path}:${line}`),
     [Symbol.asyncDispose]: () => database.run(`DROP TABLE IF EXISTS ${table}`),
   }
 }

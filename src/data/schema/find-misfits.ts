@@ -1,6 +1,6 @@
 import { describeField, describeInputViolation } from '../../core/schema.ts'
 import type { Field } from '../../core/schema.ts'
-import { quoteText, type Database } from '../duckdb-store.ts'
+import type { Database } from '../duckdb-store.ts'
 import {
   holdsNumbers,
   isBlankSql,
@@ -33,7 +33,7 @@ export interface Misfits {
 }
 
 export interface Misfit {
-  /** As the relation's column `place` has it. */
+  /** Where its row stands, such as 'loans.csv:17'. */
   readonly place: string
   readonly name: string
   /** The cell as it was written, `undefined` where it is missing. */
@@ -49,21 +49,21 @@ const exampleLimit = 20
  * second for examples only where something does not fit.
  *
  * @param options.relation - SQL for FROM
- * @param options.order - SQL that orders its rows
- * @param options.place - SQL of the text that tells where a row stands
+ * @param options.row - SQL of a row's 0-based number
+ * @param options.placesOf - where rows of these numbers stand, in their order
  */
 export async function findMisfits(
   database: Database,
   options: {
     readonly relation: string
-    readonly order: string
-    readonly place: string
+    readonly row: string
+    readonly placesOf: (rows: readonly number[]) => Promise<readonly string[]>
     readonly columns: readonly CheckedColumn[]
   },
 ): Promise<Misfits> {
   const { relation, columns } = options
   const cells = columns.map(({ text, value }, i) => `${text} AS t${i}, ${value} AS v${i}`)
-  const table = `(SELECT ${options.order} AS r, ${options.place} AS p, ${cells.join(', ')} FROM ${relation})`
+  const table = `(SELECT ${options.row} AS r, ${cells.join(', ')} FROM ${relation})`
   const counted = await countMisfits(database, table, columns)
   const counts = new Map(
     columns.flatMap(({ name }, i) =>
@@ -74,7 +74,7 @@ export async function findMisfits(
     total: counted.reduce((sum, { misfits }) => sum + misfits, 0),
     unstorable: counted.reduce((sum, { unstorable }) => sum + unstorable, 0),
     counts,
-    examples: counts.size === 0 ? [] : await readExamples(database, table, { columns, counts }),
+    examples: counts.size === 0 ? [] : await readExamples(database, table, { ...options, counts }),
   }
 }
 
@@ -110,23 +110,34 @@ function isUnreadSql(i: number): string {
 async function readExamples(
   database: Database,
   table: string,
-  { columns, counts }: { columns: readonly CheckedColumn[]; counts: ReadonlyMap<string, number> },
+  options: {
+    readonly columns: readonly CheckedColumn[]
+    readonly counts: ReadonlyMap<string, number>
+    readonly placesOf: (rows: readonly number[]) => Promise<readonly string[]>
+  },
 ): Promise<Misfit[]> {
+  const { columns, counts } = options
   const parts = columns.flatMap((column, i) =>
     counts.has(column.name)
       ? [
-          `(SELECT r, p, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${table}
+          `(SELECT r, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${table}
             WHERE ${misfitSql(column, i)} ORDER BY r LIMIT ${exampleLimit})`,
         ]
       : [],
   )
   const rows = await database.query(
-    `SELECT p, i, text, value FROM (${parts.join(' UNION ALL ')}) ORDER BY r, i LIMIT ${exampleLimit}`,
+    `SELECT r, i, text, value FROM (${parts.join(' UNION ALL ')}) ORDER BY r, i LIMIT ${exampleLimit}`,
   )
-  return rows.map(({ p, i, text, value }) => {
+  const places = await options.placesOf(rows.map(({ r }) => Number(r)))
+  return rows.map(({ i, text, value }, example) => {
     const column = columns[Number(i)]!
     const written = typeof text === 'string' && text.trim() !== '' ? shorten(text) : undefined
-    return { place: String(p), name: column.name, text: written, expected: expect(column, value) }
+    return {
+      place: places[example]!,
+      name: column.name,
+      text: written,
+      expected: expect(column, value),
+    }
   })
 }
 
@@ -142,9 +153,4 @@ function expect({ field, isModelInput }: CheckedColumn, value: unknown): string 
       ? describeInputViolation(field, value)
       : undefined
   return violation?.replace(/^expected /, '') ?? describeField(field)
-}
-
-/** The SQL of the place of a row of a text file, as file:line. */
-export function linePlaceSql(file: string, line: string): string {
-  return `${quoteText(`${file}:`)} || CAST(${line} AS VARCHAR)`
 }

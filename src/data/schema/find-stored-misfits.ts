@@ -31,8 +31,8 @@ export async function findStoredMisfits(
   checkColumns(await describeTable(database, relation), columns, place)
   return findMisfits(database, {
     relation,
-    order: 'file_row_number',
-    place: `${quoteText(`${place}, row `)} || file_row_number`,
+    row: 'file_row_number',
+    placesOf: (rows) => Promise.resolve(rows.map((row) => `${place}, row ${row}`)),
     columns: columns.map(({ name, field }) => ({
       name,
       field,
