@@ -1,8 +1,8 @@
 /** How often which value occurs in each column of a table, exactly. */
 
-import { type Database, quoteName } from '../duckdb-store.ts'
+import { type Database, type NumberColumn, quoteName } from '../duckdb-store.ts'
 import type { Column, ColumnFamily, Table } from '../table/column.ts'
-import { type CountedValues, countValues } from './count-values.ts'
+import { countValues } from './count-values.ts'
 import type { CategoryDistribution, Distribution, NumberDistribution } from './distribution.ts'
 import type { ColumnProfile, Profile } from './profile.ts'
 
@@ -43,34 +43,29 @@ export async function readDistributions(
   const wanted = table.columns.filter(
     ({ name }) => options.columns === undefined || options.columns.includes(name),
   )
-  const { rows, nulls } = await countNulls(database, table.relation, wanted)
-  const counted = await readNumbers(database, table.relation, { columns: wanted, rows })
+  const [first] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
+  const rows = Number(first?.['n'] ?? 0)
+  const numbers = await readNumbers(database, table.relation, { columns: wanted, rows })
   const columns = new Map<string, ColumnDistribution>()
   for (const column of wanted) {
     const { name, type, family } = column
-    const missing = nulls.get(name)!
-    const seen = { name, type, family, rows, nulls: missing }
-    const held =
-      family === 'text'
-        ? await countTexts(database, table.relation, column)
-        : toNumbers(column, { cells: counted.get(name), nulls: missing })
-    columns.set(name, { ...seen, ...held })
+    const counted =
+      numbers.get(name) ?? (await countOthers(database, table.relation, { column, rows }))
+    columns.set(name, { name, type, family, rows, ...counted })
   }
   return { rows, columns }
 }
 
-/** One statement for all columns. */
-async function countNulls(
+async function countOthers(
   database: Database,
   relation: string,
-  columns: readonly Column[],
-): Promise<{ readonly rows: number; readonly nulls: ReadonlyMap<string, number> }> {
-  const counts = columns.map(({ name }, i) => `count(*) - count(${quoteName(name)}) AS "null${i}"`)
+  { column, rows }: { readonly column: Column; readonly rows: number },
+): Promise<Counted> {
+  if (column.family === 'text') return countTexts(database, relation, { column, rows })
   const [first] = await database.query(
-    `SELECT ${['count(*) AS n', ...counts].join(', ')} FROM ${relation}`,
+    `SELECT count(*) - count(${quoteName(column.name)}) AS n FROM ${relation}`,
   )
-  const nulls = columns.map(({ name }, i) => [name, Number(first?.[`null${i}`] ?? 0)] as const)
-  return { rows: Number(first?.['n'] ?? 0), nulls: new Map(nulls) }
+  return { nulls: Number(first?.['n'] ?? 0), nans: 0, infinities: 0 }
 }
 
 /** So many numbers are in memory at once: 64 MB. */
@@ -81,23 +76,28 @@ async function readNumbers(
   database: Database,
   relation: string,
   { columns, rows }: { readonly columns: readonly Column[]; readonly rows: number },
-): Promise<ReadonlyMap<string, CountedValues>> {
+): Promise<ReadonlyMap<string, Counted>> {
   const left = columns.filter(({ family }) => family !== 'text' && family !== 'other')
   const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(rows, 1)))
-  const counted = new Map<string, CountedValues>()
+  const counted = new Map<string, Counted>()
   for (let start = 0; start < left.length; start += atOnce) {
     const some = left.slice(start, start + atOnce)
     const values = some.map((column, i) => `${asDouble(column)} AS "${i}"`)
-    const cells = await database.queryNumbers(`SELECT ${values.join(', ')} FROM ${relation}`)
-    for (const [i, { name }] of some.entries())
-      counted.set(name, countValues(cells.get(String(i))!))
+    const cells = await database.queryColumns(`SELECT ${values.join(', ')} FROM ${relation}`)
+    for (const [i, column] of some.entries()) {
+      counted.set(column.name, toNumbers(column, cells.get(String(i))!))
+    }
   }
   return counted
 }
 
-type Counted = Pick<ColumnDistribution, 'nans' | 'infinities' | 'distribution' | 'range'>
+type Counted = Pick<ColumnDistribution, 'nulls' | 'nans' | 'infinities' | 'distribution' | 'range'>
 
-async function countTexts(database: Database, relation: string, column: Column): Promise<Counted> {
+async function countTexts(
+  database: Database,
+  relation: string,
+  { column, rows }: { readonly column: Column; readonly rows: number },
+): Promise<Counted> {
   const found = await database.query(
     `SELECT CAST(${quoteName(column.name)} AS VARCHAR) AS v, count(*) AS n
      FROM ${relation} WHERE ${quoteName(column.name)} IS NOT NULL GROUP BY 1 ORDER BY 1`,
@@ -108,19 +108,14 @@ async function countTexts(database: Database, relation: string, column: Column):
     counts.set(String(v), Number(n))
     total += Number(n)
   }
-  const missing = { nans: 0, infinities: 0 }
+  const missing = { nulls: rows - total, nans: 0, infinities: 0 }
   if (total === 0) return missing
   return { ...missing, distribution: { kind: 'categories', counts, total, others: 0 } }
 }
 
-/** NULL arrives as NaN too: of the NaN those are nulls that the statement counted as such. */
-function toNumbers(
-  column: Column,
-  { cells, nulls }: { readonly cells: CountedValues | undefined; readonly nulls: number },
-): Counted {
-  if (cells === undefined) return { nans: 0, infinities: 0 }
-  const { values, counts, infinities } = cells
-  const missing = { nans: cells.nans - nulls, infinities }
+function toNumbers(column: Column, { cells, nulls }: NumberColumn): Counted {
+  const { values, counts, nans, infinities } = countValues(cells)
+  const missing = { nulls, nans: nans - nulls, infinities }
   if (values.length === 0) return missing
   const distribution: NumberDistribution = {
     kind: 'numbers',
