@@ -1,88 +1,126 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, Table } from '../table/column.ts'
-import { countDistinct, type Distribution, type NumberDistribution } from './distribution.ts'
+import type { NumberDistribution } from './distribution.ts'
 import { countBetween, divideRange } from './bins.ts'
 import type { ColumnProfile, NumberProfile, Profile, ValueCount } from './profile.ts'
-import { type ColumnDistribution, readDistributions } from './read-distributions.ts'
-import { storeDistribution } from './store-distribution.ts'
-import { describeTexts } from './text-profile.ts'
+import { profileTexts } from './profile-texts.ts'
+import { readDistributions } from './read-distributions.ts'
+import { storeNumbers, topValues } from './store-distribution.ts'
 
 /**
  * What a table's columns hold: counts, limits, moments and how often which
  * value occurs. The same table gives the same profile.
  *
+ * @param options.columns - names to describe; all when absent, and names that the table lacks are passed over
+ *
  * Counts are exact; a distribution of more than 1,000 different values is
  * kept to a stated resolution. Numbers beyond 2⁵³ are rounded to the nearest
  * double, but counted as the different values that they are.
  */
-export async function profileTable(database: Database, table: Table): Promise<Profile> {
-  const { rows, columns } = await readDistributions(database, table)
-  const profiles: ColumnProfile[] = []
+export async function profileTable(
+  database: Database,
+  table: Table,
+  options: { readonly columns?: readonly string[] } = {},
+): Promise<Profile> {
+  const [counted] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
+  const rows = Number(counted?.['n'] ?? 0)
+  const columns: ColumnProfile[] = []
+  // One after the other: of each only the profile is kept.
   for (const column of table.columns) {
-    const read = columns.get(column.name)
-    if (read !== undefined) profiles.push(await describeColumn(database, table, { column, read }))
+    if (options.columns !== undefined && !options.columns.includes(column.name)) continue
+    columns.push(await describeColumn(database, { relation: table.relation, rows }, column))
   }
-  return { format: 'mlpt.profile/1', rows, columns: profiles }
+  return { format: 'mlpt.profile/1', rows, columns }
+}
+
+interface Rows {
+  readonly relation: string
+  readonly rows: number
 }
 
 async function describeColumn(
   database: Database,
-  { relation }: Table,
-  { column, read }: { readonly column: Column; readonly read: ColumnDistribution },
+  rows: Rows,
+  column: Column,
 ): Promise<ColumnProfile> {
-  const { name, type, family, nulls, nans, infinities, distribution } = read
-  const quoted = quoteName(name)
-  const isRounded = isBeyondDoubles(distribution)
-  const [exact] =
-    infinities > 0 || isRounded
-      ? await database.query(
-          `SELECT count(DISTINCT ${quoted}) FILTER (isfinite(CAST(${quoted} AS DOUBLE))) AS different,
-             count(*) FILTER (CAST(${quoted} AS DOUBLE) = 'infinity'::DOUBLE) AS positive FROM ${relation}`,
-        )
-      : []
-  const positive = family === 'number' && infinities > 0 ? Number(exact?.['positive']) : infinities
+  const { name, type, family } = column
+  if (family !== 'text') return describeNumeric(database, rows.relation, column)
+  const { nulls, ...described } = await profileTexts(database, rows, name)
+  const missing = { nulls, nans: 0, positiveInfinities: 0, negativeInfinities: 0 }
+  return { name, type, family, ...missing, ...described }
+}
+
+/** Numbers, booleans and times; of nested values only what is missing. */
+async function describeNumeric(
+  database: Database,
+  relation: string,
+  column: Column,
+): Promise<ColumnProfile> {
+  const { columns } = await readDistributions(database, { relation, columns: [column] })
+  const { name, type, family, nulls, nans, infinities, distribution } = columns.get(column.name)!
+  const numbers = distribution?.kind === 'numbers' ? distribution : undefined
+  const exact = await countExactly(database, relation, { column, infinities, numbers })
   return {
     name,
     type,
     family,
     nulls,
     nans,
-    positiveInfinities: positive,
-    negativeInfinities: infinities - positive,
-    distinct: {
-      count: isRounded ? Number(exact?.['different']) : countDistinct(distribution),
-      isExact: true,
-    },
-    top: listTop(distribution, column),
-    ...(distribution?.kind === 'numbers' && { numbers: describeNumbers(distribution) }),
-    ...(distribution?.kind === 'categories' && { texts: describeTexts(distribution.counts) }),
-    distribution: storeDistribution(distribution),
+    positiveInfinities: exact.positive,
+    negativeInfinities: infinities - exact.positive,
+    distinct: { count: exact.different, isExact: true },
+    top: numbers === undefined ? [] : listTop(numbers, column),
+    ...(numbers !== undefined && { numbers: describeNumbers(numbers) }),
+    distribution: numbers === undefined ? { kind: 'none' } : storeNumbers(numbers),
   }
 }
 
-function isBeyondDoubles(distribution: Distribution | undefined): boolean {
-  if (distribution?.kind !== 'numbers' || distribution.areIntegers !== true) return false
+/** What the numbers as doubles do not say, asked only when it may be otherwise. */
+async function countExactly(
+  database: Database,
+  relation: string,
+  {
+    column,
+    infinities,
+    numbers,
+  }: {
+    readonly column: Column
+    readonly infinities: number
+    readonly numbers: NumberDistribution | undefined
+  },
+): Promise<{ readonly different: number; readonly positive: number }> {
+  const counted = { different: numbers?.values.length ?? 0, positive: infinities }
+  const isRounded = isBeyondDoubles(numbers)
+  const isSigned = infinities > 0 && column.family === 'number'
+  if (!isRounded && !isSigned) return counted
+  const name = quoteName(column.name)
+  const [exact] = await database.query(
+    `SELECT count(DISTINCT ${name}) FILTER (isfinite(CAST(${name} AS DOUBLE))) AS different,
+       count(*) FILTER (CAST(${name} AS DOUBLE) = 'infinity'::DOUBLE) AS positive FROM ${relation}`,
+  )
+  return {
+    different: isRounded ? Number(exact?.['different']) : counted.different,
+    positive: isSigned ? Number(exact?.['positive']) : counted.positive,
+  }
+}
+
+function isBeyondDoubles(distribution: NumberDistribution | undefined): boolean {
+  if (distribution?.areIntegers !== true) return false
   const { values } = distribution
   const largest = Math.max(Math.abs(values[0] ?? 0), Math.abs(values.at(-1) ?? 0))
   return largest > Number.MAX_SAFE_INTEGER
 }
 
-const topValues = 20
-
 /** The most frequent values; of equally frequent ones the lower. */
-function listTop(distribution: Distribution | undefined, column: Column): ValueCount[] {
-  if (distribution === undefined) return []
-  if (distribution.kind === 'categories') {
-    return [...distribution.counts]
-      .map(([value, count]) => ({ value, count }))
-      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
-      .slice(0, topValues)
+function listTop({ values, counts }: NumberDistribution, column: Column): ValueCount[] {
+  const top: number[] = []
+  for (const [i, count] of counts.entries()) {
+    const place = top.findLastIndex((other) => counts[other]! >= count) + 1
+    if (place === topValues) continue
+    top.splice(place, 0, i)
+    if (top.length > topValues) top.pop()
   }
-  const { values, counts } = distribution
-  return Array.from(values.keys())
-    .sort((a, b) => counts[b]! - counts[a]! || a - b)
-    .slice(0, topValues)
-    .map((i) => ({ value: showNumber(values[i]!, column), count: counts[i]! }))
+  return top.map((i) => ({ value: showNumber(values[i]!, column), count: counts[i]! }))
 }
 
 function showNumber(value: number, { family }: Column): string {

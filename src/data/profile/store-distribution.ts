@@ -1,26 +1,20 @@
-import type { Distribution } from './distribution.ts'
+import type { NumberDistribution } from './distribution.ts'
 import type { StoredDistribution } from './profile.ts'
 
 /** So many different values are stored exactly. */
-const storedValues = 1000
+export const storedValues = 1000
+
+/** So many of the most frequent ones are shown. */
+export const topValues = 20
 
 /**
- * A distribution as it is stored: exact while it has few values. Of more
- * numbers, neighbours are counted together under the greatest of them, so that
- * cumulative shares are exact there; of more categories, the rarest are `others`.
+ * Numbers as they are stored: exactly while there are few. Of more, neighbours are counted together under the
+ * greatest of them, so that cumulative shares are exact there.
  */
-export function storeDistribution(distribution: Distribution | undefined): StoredDistribution {
-  if (distribution === undefined) return { kind: 'none' }
-  if (distribution.kind === 'numbers') return storeNumbers(distribution.values, distribution.counts)
-  const listed = [...distribution.counts]
-    .map(([value, count]) => ({ value, count }))
-    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
-    .slice(0, storedValues)
-  const total = listed.reduce((sum, { count }) => sum + count, 0)
-  return { kind: 'categories', counts: listed, others: distribution.total - total }
-}
-
-function storeNumbers(values: Float64Array, counts: Float64Array): StoredDistribution {
+export function storeNumbers({
+  values,
+  counts,
+}: Pick<NumberDistribution, 'values' | 'counts'>): StoredDistribution {
   if (values.length <= storedValues) {
     return { kind: 'numbers', values: [...values], counts: [...counts], resolution: 0 }
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { createRandom } from '../../../src/core/random.ts'
 import { countValues } from '../../../src/data/profile/count-values.ts'
 
 describe('countValues', () => {
@@ -19,6 +20,20 @@ describe('countValues', () => {
         assert.equal(infinities, list.length - finite.length - nans)
       }),
     )
+  })
+
+  test('counts long columns, of few and of many different values, as short ones', () => {
+    for (const different of [1, 7, 5000, 40_000, 400_000]) {
+      const random = createRandom(different)
+      const list = Float64Array.from({ length: 300_000 }, () => random.nextInteger(different) / 7)
+      const sorted = list.toSorted()
+      const { values, counts } = countValues(list)
+      let at = 0
+      for (const [i, value] of values.entries()) {
+        for (let n = 0; n < counts[i]!; n++) assert.equal(sorted[at++], value)
+      }
+      assert.equal(at, sorted.length)
+    }
   })
 
   test('leaves the cells as they are', () => {
