@@ -108,6 +108,15 @@ describe('ingestTable', () => {
     assert.equal(table.sha256, createHash('sha256').update(text).digest('hex'))
   })
 
+  test('what would disturb a terminal is written out, and a long cell is cut', async () => {
+    const long = 'x'.repeat(100_000)
+    await assert.rejects(ingest(`id,amount,is.late\n1,"\u001b[2J\n\u202e",0\n2,${long},0\n`), {
+      message: `2 cells do not fit the schema:
+    a.csv:2: 'amount' is '\\u{1b}[2J\\u{a}\\u{202e}', expected a number
+    a.csv:4: 'amount' is '${'x'.repeat(80)}…', expected a number`,
+    })
+  })
+
   test('a bad cell has its line, also below quoted line breaks and blank lines', async () => {
     await assert.rejects(ingest('note,id,amount,is.late\n"a\nb",1,2,0\n\n"c\n",2,x,0\nd,3,y,0\n'), {
       message: /a\.csv:5: 'amount' is 'x'.*\n.*a\.csv:7: 'amount' is 'y'/,

@@ -6,7 +6,7 @@ export function addIngestCommand(program: Command): void {
   program
     .command('ingest')
     .description('fetch the data set, check its hash, write it typed as Parquet')
-    .option('--mirror <folder>', 'folder with the CSV (MLPT_DATA_MIRROR)')
+    .option('--mirror <folder>', 'folder with the data (MLPT_DATA_MIRROR)')
     .action(async (options: { mirror?: string }) => {
       const context = await openStepContext()
       const { ingest } = await import('../../project/ingest.ts')

@@ -144,7 +144,15 @@ async function readExamples(
 const textLimit = 80
 
 function shorten(text: string): string {
-  return text.length > textLimit ? `${text.slice(0, textLimit)}…` : text
+  return showControls(text.length > textLimit ? `${text.slice(0, textLimit)}…` : text)
+}
+
+/** What would break the line, or move the cursor of a terminal, is written out: `\u{1b}`. */
+function showControls(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`,
+  )
 }
 
 function expect({ field, isModelInput }: CheckedColumn, value: unknown): string {
