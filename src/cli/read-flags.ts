@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { nameHint } from '../core/nearest.ts'
 import {
   columnTypes,
+  dateOrders,
   fileFormats,
   type ColumnType,
   type ReadOptions,
@@ -28,6 +29,9 @@ export function addReadFlags(command: Command): Command {
     .option('--encoding <name>', "encoding of text, such as 'windows-1252'", parseEncoding)
     .addOption(new Option('--decimal <mark>', 'decimal mark of text').choices(['.', ',']))
     .option('--thousands <mark>', 'mark between thousands in text', parseCharacter)
+    .addOption(
+      new Option('--date-order <order>', 'part that is first in dates of text').choices(dateOrders),
+    )
     .option(
       '--missing <text>',
       'cell that means no value, besides the empty one; may be repeated',
@@ -45,20 +49,27 @@ export function addReadFlags(command: Command): Command {
 
 /** The reading options that were given, out of all the flags of a command. */
 export function toReadOptions(flags: ReadFlags): ReadOptions {
-  const { format, separator, quote, encoding, decimal, thousands } = flags
-  const { missing, type: types, sheet, table, headerLine } = flags
+  const { format, separator, quote, encoding, type: types, sheet, table, headerLine } = flags
   return {
     ...(format !== undefined && { format }),
     ...(separator !== undefined && { separator }),
     ...(quote !== undefined && { quote }),
     ...(encoding !== undefined && { encoding }),
-    ...(decimal !== undefined && { decimal }),
-    ...(thousands !== undefined && { thousands }),
-    ...(missing !== undefined && { missing }),
+    ...toCellOptions(flags),
     ...(types !== undefined && { types }),
     ...(sheet !== undefined && { sheet }),
     ...(table !== undefined && { table }),
     ...(headerLine !== undefined && { headerLine }),
+  }
+}
+
+/** What is said of the cells. */
+function toCellOptions({ decimal, thousands, dateOrder, missing }: ReadFlags): ReadOptions {
+  return {
+    ...(decimal !== undefined && { decimal }),
+    ...(thousands !== undefined && { thousands }),
+    ...(dateOrder !== undefined && { dateOrder }),
+    ...(missing !== undefined && { missing }),
   }
 }
 

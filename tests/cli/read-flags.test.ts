@@ -8,7 +8,7 @@ import type { ReadOptions } from '../../src/data/reading/read-options.ts'
 describe('flags of reading', () => {
   test('every flag becomes its reading option', () => {
     const typed =
-      "--format csv --separator ; --quote ' --encoding latin1 --decimal , --thousands . " +
+      "--format csv --separator ; --quote ' --encoding latin1 --decimal , --thousands . --date-order day-first " +
       '--missing n/a --missing - --type code=text --type a=b=integer --sheet S --table T --header-line 3'
     assert.deepEqual(read(typed.split(' ')), {
       format: 'csv',
@@ -17,6 +17,7 @@ describe('flags of reading', () => {
       encoding: 'windows-1252',
       decimal: ',',
       thousands: '.',
+      dateOrder: 'day-first',
       missing: ['n/a', '-'],
       types: { code: 'text', 'a=b': 'integer' },
       sheet: 'S',
@@ -44,6 +45,7 @@ describe('flags of reading', () => {
     ['--encoding', 'utf-9', /expected a name such as/],
     ['--decimal', ';', /Allowed choices are \., ,/],
     ['--thousands', '..', /expected one character/],
+    ['--date-order', 'year-first', /Allowed choices are day-first, month-first/],
     ['--type', 'age', /expected NAME=TYPE/],
     ['--type', '=text', /expected NAME=TYPE/],
     ['--type', 'age=integre', /'integre' is no type; did you mean 'integer'\?/],

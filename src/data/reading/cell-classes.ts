@@ -17,14 +17,18 @@ export const textClasses = [
   'date',
   'timestamp',
   'zoned',
-  'slash-date',
+  'day-first',
+  'month-first',
+  'doubtful-date',
+  'short-date',
   'text',
 ] as const
 
 /**
  * `integer` fits 64 bits, `huge` has at most 38 digits, `endless` more; `exponent` is a whole number
  * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567,
- * `dot-groups` 1.234,5 or 1.234.567; `code` begins with a zero that no number has.
+ * `dot-groups` 1.234,5 or 1.234.567; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
+ * `month-first` 12/31/2021, `doubtful-date` 03/04/2021, `short-date` one with a year of two digits.
  */
 export type TextClass = (typeof textClasses)[number]
 
@@ -46,8 +50,11 @@ export const classIndex: Readonly<Record<TextClass, number>> = {
   date: 13,
   timestamp: 14,
   zoned: 15,
-  'slash-date': 16,
-  text: 17,
+  'day-first': 16,
+  'month-first': 17,
+  'doubtful-date': 18,
+  'short-date': 19,
+  text: 20,
 }
 
 /** The class index of short plain numbers, -1 for everything that needs a closer look. */
@@ -94,7 +101,6 @@ const otherPatterns: readonly (readonly [RegExp, TextClass])[] = [
   [/^\d{4}-\d\d-\d\d$/, 'date'],
   [new RegExp(`^${time}$`), 'timestamp'],
   [new RegExp(String.raw`^${time} ?(Z|[+-]\d\d(:?\d\d)?)$`), 'zoned'],
-  [/^\d{1,2}[./-]\d{1,2}[./-]\d{4}$/, 'slash-date'],
 ]
 
 /** Longer cells than this are texts: no number or date needs more. */
@@ -108,7 +114,8 @@ export function classifyText(cell: string): TextClass {
   if (/^[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d{1,3}$/i.test(text)) return classifyExponent(text)
   const number = numberPatterns.find(([pattern]) => pattern.test(text))
   if (number !== undefined) return number[1]
-  const other = otherPatterns.find(([pattern]) => pattern.test(cell))?.[1] ?? 'text'
+  const other = otherPatterns.find(([pattern]) => pattern.test(cell))?.[1]
+  if (other === undefined) return classifyDate(cell)
   const isTime = other === 'date' || other === 'timestamp' || other === 'zoned'
   return isTime && !isOfCalendar(cell) ? 'text' : other
 }
@@ -127,11 +134,31 @@ function classifyExponent(text: string): TextClass {
   return Number.isSafeInteger(value) && /e\+?\d/i.test(text) ? 'exponent' : 'decimal'
 }
 
+/** Dates whose year is last. */
+function classifyDate(text: string): TextClass {
+  if (shortDate.test(text)) return 'short-date'
+  const [, first, , second, year] = turnedDate.exec(text) ?? []
+  const isDayFirst = isDay(Number(year), Number(second), Number(first))
+  const isMonthFirst = isDay(Number(year), Number(first), Number(second))
+  if (isDayFirst && isMonthFirst) return 'doubtful-date'
+  if (isDayFirst) return 'day-first'
+  return isMonthFirst ? 'month-first' : 'text'
+}
+
+const turnedDate = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$/
+
+/** With dots only as 01.02.10: 1.2.10 is a version. */
+const shortDate = /^([0-3]?\d([/-])[0-3]?\d\2|[0-3]\d\.[0-3]\d\.)\d\d$/
+
+function isDay(year: number, month: number, day: number): boolean {
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+}
+
 function isOfCalendar(text: string): boolean {
   const [year, month, day] = text.slice(0, 10).split('-').map(Number)
-  const date = new Date(0)
-  date.setUTCFullYear(year!, month! - 1, day)
-  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day) return false
+  if (!isDay(year!, month!, day!)) return false
   const [hour = 0, minute = 0, second = 0] = (/\d\d:\d\d(:\d\d)?/.exec(text)?.[0] ?? '')
     .split(':')
     .map(Number)

@@ -2,87 +2,43 @@
 
 import { quoteName } from '../duckdb-store.ts'
 import { textClasses, type TextClass } from './cell-classes.ts'
-import type { ColumnType } from './read-options.ts'
-
-/** How often each class is in a column, and where it is first, by class index. */
-export interface ColumnTally {
-  readonly name: string
-  readonly counts: readonly number[]
-  readonly first: readonly (FirstCell | undefined)[]
-}
-
-export interface FirstCell {
-  /** 1-based line of the file. */
-  readonly line: number
-  readonly text: string
-}
-
-export interface TypeDecision {
-  /** DuckDB's type that the reader makes of the cells. */
-  readonly type: string
-  /** SQL that makes the value of a cell read as text, where the reader alone does not. */
-  readonly sql?: string
-  readonly reason: string
-  readonly warning?: string
-}
-
-interface Found {
-  readonly tally: ColumnTally
-  readonly has: (...classes: TextClass[]) => boolean
-  /** Whether all cells with a value are of these classes. */
-  readonly only: (...classes: TextClass[]) => boolean
-  readonly first: (name: TextClass) => string
-}
+import {
+  lookInto,
+  place,
+  type ColumnTally,
+  type FirstCell,
+  type Found,
+  type TypeDecision,
+} from './column-tally.ts'
+import { decideDates, turnedDates } from './decide-dates.ts'
+import type { ColumnType, DateOrder } from './read-options.ts'
 
 const whole = ['integer', 'huge', 'exponent'] as const
 const plain = [...whole, 'endless', 'decimal', 'infinite'] as const
 const numbers = [...plain, 'comma-decimal', 'comma-group', 'comma-groups', 'dot-groups'] as const
 const times = ['date', 'timestamp', 'zoned'] as const
 
-/** The marks that are known of all numbers of a file. */
-export interface NumberMarks {
+/** What is known of all numbers and dates of a file. */
+export interface KnownForms {
+  readonly dateOrder?: DateOrder | undefined
   readonly decimal?: '.' | ',' | undefined
   /** A comma or a dot. */
   readonly thousands?: string | undefined
 }
 
 /** @param marks - what cannot be told from the cells */
-export function decideType(tally: ColumnTally, marks: NumberMarks = {}): TypeDecision {
+export function decideType(tally: ColumnTally, marks: KnownForms = {}): TypeDecision {
   const found = lookInto(tally)
   if (found.only()) return { type: 'VARCHAR', reason: 'no row has a value' }
   if (found.only('boolean')) return { type: 'BOOLEAN', reason: 'every value is true or false' }
   if (found.only(...plain) && !isDoubtful(found, marks)) return decidePlain(found)
   if (found.only(...numbers)) return decideMarked(found, marks)
   if (found.only(...times)) return decideTime(found)
-  if (found.only('slash-date')) {
-    const words = `'${tally.name}' is text: day and month cannot be told apart in all of its dates, ${found.first('slash-date')}`
-    return {
-      type: 'VARCHAR',
-      reason: 'dates with day and month in a doubtful order',
-      warning: words,
-    }
-  }
+  if (found.only(...times, ...turnedDates)) return decideDates(found, marks.dateOrder)
   if (found.only(...plain, 'code')) {
     return { type: 'VARCHAR', reason: `codes with leading zeros, ${found.first('code')}` }
   }
   return decideMixed(found)
-}
-
-/** Says where a cell stands, as warnings do. */
-function place({ line, text }: FirstCell): string {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text
-  return `first line ${line} '${shown}'`
-}
-
-function lookInto(tally: ColumnTally): Found {
-  const count = (name: TextClass): number => tally.counts[textClasses.indexOf(name)]!
-  const present = textClasses.filter((name) => name !== 'missing' && count(name) > 0)
-  return {
-    tally,
-    has: (...classes) => classes.some((name) => count(name) > 0),
-    only: (...classes) => present.every((name) => classes.includes(name)),
-    first: (name) => place(tally.first[textClasses.indexOf(name)]!),
-  }
 }
 
 function decidePlain({ tally, has, only, first }: Found): TypeDecision {
@@ -114,23 +70,23 @@ function decidePlain({ tally, has, only, first }: Found): TypeDecision {
 }
 
 /** Whether the dots in plain numbers are no decimal marks. */
-function isDoubtful({ has }: Found, { decimal, thousands }: NumberMarks): boolean {
+function isDoubtful({ has }: Found, { decimal, thousands }: KnownForms): boolean {
   return (decimal === ',' || thousands === '.') && has('decimal')
 }
 
-function hasDecimalComma({ has }: Pick<Found, 'has'>, marks: NumberMarks): boolean {
+function hasDecimalComma({ has }: Pick<Found, 'has'>, marks: KnownForms): boolean {
   if (marks.decimal === '.' || marks.thousands === ',') return false
   return marks.decimal === ',' || marks.thousands === '.' || has('comma-decimal', 'dot-groups')
 }
 
-function hasGroups({ has }: Pick<Found, 'has'>, marks: NumberMarks): boolean {
+function hasGroups({ has }: Pick<Found, 'has'>, marks: KnownForms): boolean {
   if (marks.decimal === ',' || marks.thousands === '.') return false
   if (marks.decimal === '.' || marks.thousands === ',') return true
   return has('comma-groups') || (has('comma-group') && has('decimal'))
 }
 
 /** Numbers with commas, or with several dots. */
-function decideMarked({ tally, has, only, first }: Found, marks: NumberMarks): TypeDecision {
+function decideMarked({ tally, has, only, first }: Found, marks: KnownForms): TypeDecision {
   const cell = quoteName(tally.name)
   const firstOf = (...kinds: TextClass[]): TextClass => kinds.find((kind) => has(kind))!
   if (
@@ -209,7 +165,7 @@ function decideMixed({ tally }: Found): TypeDecision {
 function kindOf(name: TextClass): 'number' | 'time' | 'boolean' | 'text' | 'missing' {
   if (name === 'missing' || name === 'boolean') return name
   if (numbers.some((number) => number === name)) return 'number'
-  return name === 'slash-date' || times.some((kind) => kind === name) ? 'time' : 'text'
+  return [...times, ...turnedDates].some((kind) => kind === name) ? 'time' : 'text'
 }
 
 const fitting: Readonly<Record<ColumnType, readonly TextClass[]>> = {
@@ -234,7 +190,7 @@ const asked: Readonly<Record<ColumnType, string>> = {
 export function takeType(
   tally: ColumnTally,
   wanted: ColumnType,
-  marks: NumberMarks = {},
+  marks: KnownForms = {},
 ): { readonly decision: TypeDecision; readonly unfit: readonly FirstCell[] } {
   const inferred = decideType(tally, marks)
   const isSame =

@@ -12,6 +12,12 @@ export const columnTypes = ['text', 'integer', 'decimal', 'boolean', 'date', 'ti
 /** `integer` is exact to 38 digits, `decimal` a 64-bit float. */
 export type ColumnType = (typeof columnTypes)[number]
 
+/** Which part is first in dates of text whose year is last. */
+export const dateOrders = ['day-first', 'month-first'] as const
+
+/** 31/12/2021 or 12/31/2021. */
+export type DateOrder = (typeof dateOrders)[number]
+
 export interface ReadOptions {
   readonly format?: FileFormat
   /** One character between fields; by default found among `,` `;` tab and `|`. */
@@ -24,6 +30,8 @@ export interface ReadOptions {
   readonly decimal?: '.' | ','
   /** The mark between thousands. */
   readonly thousands?: string
+  /** The order of day and month in text, where no date of a column tells. */
+  readonly dateOrder?: DateOrder
   /** Cells that mean "no value", besides the empty one; by default those of pandas. */
   readonly missing?: readonly string[]
   /** Types of some columns by name; the others' are inferred over the whole file. */

@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import { classIndex, classifyPlainNumber, classifyText, textClasses } from './cell-classes.ts'
-import type { ColumnTally, FirstCell } from './decide-type.ts'
+import type { ColumnTally, FirstCell } from './column-tally.ts'
 import type { MissingMarker } from './reading.ts'
 import type { TextMarks, TextRecord } from './text-records.ts'
 import { eachRecord, type TextSource } from './text-stream-file.ts'

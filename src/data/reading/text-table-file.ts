@@ -8,7 +8,8 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
-import { decideType, takeType, type ColumnTally, type TypeDecision } from './decide-type.ts'
+import type { ColumnTally, TypeDecision } from './column-tally.ts'
+import { decideType, takeType } from './decide-type.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
@@ -49,7 +50,7 @@ interface TextForm {
  * Opens delimited text as a table: every cell is looked at once to find faults and types, then it is loaded.
  *
  * @throws {ToolkitError} `DATA_FILE_INVALID` naming lines, `DATA_CELL_INVALID` for cells that are not of a type
- *   that was asked for, `DATA_COLUMN_MISSING`, `CLI_USAGE`
+ *   that was asked for, `DATA_COLUMN_MISSING`, `CLI_USAGE`, `FILE_READ_FAILED` when there is no room for it
  */
 export async function openTextTable(
   database: Database,
@@ -167,7 +168,7 @@ function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions):
 function decideAll(
   columns: readonly ColumnTally[],
   path: string,
-  { types = {}, allText = false, decimal, thousands }: ReadOptions,
+  { types = {}, allText = false, ...forms }: ReadOptions,
 ): readonly TypeDecision[] {
   const names = columns.map(({ name }) => name)
   const unknown = Object.keys(types).filter((name) => !names.includes(name))
@@ -181,15 +182,15 @@ function decideAll(
   const faults: string[] = []
   const decisions = columns.map((column) => {
     const wanted = types[column.name] ?? (allText ? 'text' : undefined)
-    if (wanted === undefined) return decideType(column, { decimal, thousands })
-    const { decision, unfit } = takeType(column, wanted, { decimal, thousands })
+    if (wanted === undefined) return decideType(column, forms)
+    const { decision, unfit } = takeType(column, wanted, forms)
     for (const { line, text } of unfit)
       faults.push(`${path}:${line}: '${column.name}' is '${text}', no ${wanted}`)
     return decision
   })
   if (faults.length === 0) return decisions
   throw new ToolkitError('DATA_CELL_INVALID', faults.slice(0, 20).join('\n'), {
-    hint: 'mend the cells, name them with --missing, or read the column as text',
+    hint: 'mend the cells, name them with --missing, say what --date-order or --decimal they have, or read the column as text',
   })
 }
 
@@ -258,7 +259,12 @@ async function tryLoad(
   try {
     await database.run(`CREATE OR REPLACE TABLE ${table} AS ${selectRows(plan)}`)
   } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : String(error)
+    const words = error instanceof Error ? error.message.split('\n')[0]! : String(error)
+    if (!/^(Out of Memory|IO) Error/.test(words)) return words
+    throw new ToolkitError('FILE_READ_FAILED', `${plan.source.path} cannot be held: ${words}`, {
+      hint: 'free memory, or space for temporary files',
+      cause: error,
+    })
   }
   const [row] = await database.query(`SELECT count(*) AS count FROM ${table}`)
   const count = Number(row?.['count'])

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { openDatabase } from '../../../src/data/duckdb-store.ts'
+import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 
 test('a text file larger than the memory for data is read and validated, and nothing of it is left', () => {
@@ -26,6 +36,17 @@ test('a text file larger than the memory for data is read and validated, and not
   assert.ok(memoryBytes < 600e6, `${memoryBytes} bytes of memory`)
   assert.deepEqual(readdirSync(temporary), [])
   assert.deepEqual(readdirSync(folder).sort(), ['large.csv', 'temporary'])
+})
+
+test('a text file for which there is no room is not called broken', async () => {
+  const path = join(makeScratchFolder(), 'small.csv')
+  writeFileSync(path, 'a,b\n1,2\n')
+  using database = await openDatabase()
+  await database.run("SET memory_limit = '10MB'")
+  await assert.rejects(openTable(database, path), {
+    code: 'FILE_READ_FAILED',
+    message: /small\.csv cannot be held: Out of Memory/,
+  })
 })
 
 function writeLargeFile(path: string, rows: number): void {

@@ -198,6 +198,31 @@ function readable() {
       rows: [['2024-02-29', '2024-01-02 03:04:00', '2024-01-02 01:04:05']],
     },
     {
+      name: 'dates with the day first, as one of them shows',
+      text: 'd,e\n01/02/2024,1.2.2024\n31/12/2024,31.12.2024\nNA,\n',
+      types: ['DATE', 'DATE'],
+      rows: [
+        ['2024-02-01', '2024-02-01'],
+        ['2024-12-31', '2024-12-31'],
+        [null, null],
+      ],
+    },
+    {
+      name: 'dates with the month first, as one of them shows',
+      text: 'd\n01/02/2024\n12-31-2024\n',
+      types: ['DATE'],
+      rows: [['2024-01-02'], ['2024-12-31']],
+    },
+    {
+      name: 'versions and days that no calendar has as text',
+      text: 'v,d\n1.2.10,31/04/2024\n1.2.12,30/02/2024\n',
+      types: ['VARCHAR', 'VARCHAR'],
+      rows: [
+        ['1.2.10', '31/04/2024'],
+        ['1.2.12', '30/02/2024'],
+      ],
+    },
+    {
       name: 'a date that no calendar has',
       text: 'd\n2023-02-29\n',
       types: ['VARCHAR'],
@@ -232,8 +257,23 @@ function doubtful() {
     },
     {
       name: 'days and months in a doubtful order',
-      text: 'd\n01/02/2024\n',
-      words: /day and month/,
+      text: 'd\n01/02/2024\n12/11/2024\n',
+      words: /^'d' is text: day and month .* first line 2 '01\/02\/2024'; --date-order says/,
+    },
+    {
+      name: 'days and months in both orders',
+      text: 'd\n01/02/2024\n31/12/2024\n12/31/2024\n',
+      words: /day is first .* line 3 '31\/12\/2024', the month in others, first line 4 '12\/31/,
+    },
+    {
+      name: 'years of two digits',
+      text: 'd\n31/12/2024\n01/02/24\n',
+      words: /^'d' is text: the years of its dates have two digits, first line 3 '01\/02\/24'$/,
+    },
+    {
+      name: 'dates of which some begin with the year',
+      text: 'd\n2024-12-31\n31.12.2024\n',
+      words: /only some of its dates begin with the year, first line 3 '31.12.2024'$/,
     },
     {
       name: 'times of which some have a zone',

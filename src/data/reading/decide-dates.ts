@@ -1,0 +1,55 @@
+/** The order of day and month in a column of dates whose year is last. */
+
+import { quoteName } from '../duckdb-store.ts'
+import type { Found, TypeDecision } from './column-tally.ts'
+import type { DateOrder } from './read-options.ts'
+
+/** The classes of dates that are not written as ISO 8601 has them. */
+export const turnedDates = ['day-first', 'month-first', 'doubtful-date', 'short-date'] as const
+
+const names: Readonly<Record<DateOrder, string>> = { 'day-first': 'day', 'month-first': 'month' }
+
+/**
+ * One date decides for all: where a part is above 12, it is the day. Without such a date the column is text,
+ * and so it is when its dates contradict each other.
+ *
+ * @param known - the order, when it was said
+ */
+export function decideDates(found: Found, known: DateOrder | undefined): TypeDecision {
+  const { tally, has, only, first } = found
+  if (has('short-date')) {
+    return refuse(found, `the years of its dates have two digits, ${first('short-date')}`)
+  }
+  if (!only(...turnedDates)) {
+    const turned = turnedDates.find((name) => has(name))!
+    return refuse(found, `only some of its dates begin with the year, ${first(turned)}`)
+  }
+  const orders = (['day-first', 'month-first'] as const).filter((order) => has(order))
+  const [order = known, other] = orders
+  if (order === undefined) {
+    const words = `day and month cannot be told apart in all of its dates, ${first('doubtful-date')}`
+    return refuse(found, `${words}; --date-order says which of them is first`)
+  }
+  if (other !== undefined) {
+    const words = `the day is first in some of its dates, ${first(order)}`
+    return refuse(found, `${words}, the month in others, ${first(other)}`)
+  }
+  if (known !== undefined && known !== order) {
+    return refuse(found, `the ${names[known]} is not first in all of its dates, ${first(order)}`)
+  }
+  const proof = has(order) ? first(order) : 'as said'
+  const parts = order === 'day-first' ? '%d/%m/%Y' : '%m/%d/%Y'
+  return {
+    type: 'DATE',
+    sql: `CAST(strptime(translate(${quoteName(tally.name)}, '.-', '//'), '${parts}') AS DATE)`,
+    reason: `every value is a date with the ${names[order]} first, ${proof}`,
+  }
+}
+
+function refuse({ tally }: Found, why: string): TypeDecision {
+  return {
+    type: 'VARCHAR',
+    reason: 'its dates can be read in several ways',
+    warning: `'${tally.name}' is text: ${why}`,
+  }
+}
