@@ -64,7 +64,7 @@ function drawColumn(column: ColumnProfile, context: ColumnContext): Markup {
     </div>
     ${drawFacts([
       ['missing', html`${formatShare(shareOf(missing, rows))}`],
-      ['different values', html`${isExact ? '' : 'about '}${formatCount(count)}`],
+      ['different values', html`${isExact ? '' : 'at least '}${formatCount(count)}`],
       ...(column.numbers === undefined ? [] : describeNumbers(column)),
     ])}
     ${drawColumnPicture(column, { rows, before, previous })}${drawClasses(column)}
@@ -94,10 +94,18 @@ function listRemarks(column: ColumnProfile, rows: number): string[] {
 function describeNumbers({ numbers, family }: ColumnProfile): (readonly [string, Markup])[] {
   if (numbers === undefined) return []
   const format = formatterOf(family)
-  const { min, max, mean } = numbers
+  const { min, max, mean, quantiles = [] } = numbers
+  const at = new Map(quantiles.map(({ share, value }) => [share, format(value)]))
+  const quantile = (name: string, share: number): (readonly [string, Markup])[] => {
+    const value = at.get(share)
+    return value === undefined ? [] : [[name, html`${value}`]]
+  }
   return [
     ['least', html`${format(min)}`],
+    ...quantile('5 %', 0.05),
+    ...quantile('median', 0.5),
     ['mean', html`${format(mean)}`],
+    ...quantile('95 %', 0.95),
     ['greatest', html`${format(max)}`],
   ]
 }

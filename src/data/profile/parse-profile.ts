@@ -75,8 +75,8 @@ const moments = ['count', 'min', 'max', 'mean', 'squaredDeviations', 'zeros', 'n
 function isNumbers(value: unknown): boolean {
   if (value === undefined) return true
   if (!isObject(value) || !moments.every((name) => Number.isFinite(value[name]))) return false
-  const { histogram } = value
-  if (!isObject(histogram)) return false
+  const { histogram, quantiles } = value
+  if (!isObject(histogram) || !isQuantiles(quantiles)) return false
   const { edges, counts: binned } = histogram
   return (
     Array.isArray(edges) &&
@@ -85,6 +85,14 @@ function isNumbers(value: unknown): boolean {
     edges.every((edge) => Number.isFinite(edge)) &&
     binned.every(isCount)
   )
+}
+
+function isQuantiles(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isQuantile))
+}
+
+function isQuantile(value: unknown): boolean {
+  return isObject(value) && Number.isFinite(value['share']) && Number.isFinite(value['value'])
 }
 
 function isTexts(value: unknown): boolean {

@@ -1,11 +1,11 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, Table } from '../table/column.ts'
 import type { NumberDistribution } from './distribution.ts'
-import { countBetween, divideRange } from './bins.ts'
-import type { ColumnProfile, NumberProfile, Profile, ValueCount } from './profile.ts'
+import { describeNumbers, listTop } from './number-profile.ts'
+import type { ColumnProfile, Profile } from './profile.ts'
 import { profileTexts } from './profile-texts.ts'
 import { readDistributions } from './read-distributions.ts'
-import { storeNumbers, topValues } from './store-distribution.ts'
+import { storeNumbers } from './store-distribution.ts'
 
 /**
  * What a table's columns hold: counts, limits, moments and how often which
@@ -69,7 +69,7 @@ async function describeNumeric(
     positiveInfinities: exact.positive,
     negativeInfinities: infinities - exact.positive,
     distinct: { count: exact.different, isExact: true },
-    top: numbers === undefined ? [] : listTop(numbers, column),
+    top: numbers === undefined ? [] : listTop(numbers, family),
     ...(numbers !== undefined && { numbers: describeNumbers(numbers) }),
     distribution: numbers === undefined ? { kind: 'none' } : storeNumbers(numbers),
   }
@@ -109,59 +109,4 @@ function isBeyondDoubles(distribution: NumberDistribution | undefined): boolean 
   const { values } = distribution
   const largest = Math.max(Math.abs(values[0] ?? 0), Math.abs(values.at(-1) ?? 0))
   return largest > Number.MAX_SAFE_INTEGER
-}
-
-/** The most frequent values; of equally frequent ones the lower. */
-function listTop({ values, counts }: NumberDistribution, column: Column): ValueCount[] {
-  const top: number[] = []
-  for (const [i, count] of counts.entries()) {
-    const place = top.findLastIndex((other) => counts[other]! >= count) + 1
-    if (place === topValues) continue
-    top.splice(place, 0, i)
-    if (top.length > topValues) top.pop()
-  }
-  return top.map((i) => ({ value: showNumber(values[i]!, column), count: counts[i]! }))
-}
-
-function showNumber(value: number, { family }: Column): string {
-  if (family === 'boolean') return value === 1 ? 'true' : 'false'
-  if (family !== 'time') return String(value)
-  const date = new Date(value / 1000)
-  return Number.isNaN(date.getTime()) ? String(value) : date.toISOString()
-}
-
-function describeNumbers({ values, counts, total }: NumberDistribution): NumberProfile {
-  const [min, max] = [values[0]!, values.at(-1)!]
-  let sum = 0
-  for (const [i, value] of values.entries()) sum += (value / total) * counts[i]!
-  const mean = sum
-  let [squares, zeros, negatives, isWhole] = [0, 0, 0, true]
-  for (const [i, value] of values.entries()) {
-    squares += counts[i]! * (value - mean) * (value - mean)
-    if (value === 0) zeros += counts[i]!
-    if (value < 0) negatives += counts[i]!
-    isWhole &&= Number.isInteger(value)
-  }
-  return {
-    count: total,
-    min,
-    max,
-    mean,
-    squaredDeviations: Math.min(squares, Number.MAX_VALUE),
-    zeros,
-    negatives,
-    isWhole,
-    histogram: countBins({ values, counts }, [min, max]),
-  }
-}
-
-const bins = 20
-
-/** Equally wide bins from the least to the greatest value; one bin for a single value. */
-function countBins(
-  numbers: Pick<NumberDistribution, 'values' | 'counts'>,
-  [min, max]: readonly [number, number],
-): NumberProfile['histogram'] {
-  const edges = divideRange(min, max, bins)
-  return { edges, counts: countBetween(numbers, edges) }
 }

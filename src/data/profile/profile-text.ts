@@ -22,7 +22,8 @@ function fit(text: string, width: number): string {
 function describe(column: ColumnProfile, rows: number): string[] {
   const { name, type, nulls, nans, distinct } = column
   const missing = rows === 0 ? 0 : ((nulls + nans) / rows) * 100
-  return [name, type, `${Number(missing.toPrecision(3))} %`, String(distinct.count), show(column)]
+  const different = `${distinct.isExact ? '' : '≥ '}${distinct.count}`
+  return [name, type, `${Number(missing.toPrecision(3))} %`, different, show(column)]
 }
 
 const shownValues = 4
@@ -30,7 +31,9 @@ const shownValues = 4
 function show({ family, numbers, top }: ColumnProfile): string {
   if (family === 'number' && numbers !== undefined) {
     const [min, mean, max] = [numbers.min, numbers.mean, numbers.max].map(short)
-    return `${drawBars(numbers.histogram.counts)}  ${min} … ${max}, mean ${mean}`
+    const median = numbers.quantiles?.find(({ share }) => share === 0.5)
+    const middle = median === undefined ? '' : `, median ${short(median.value)}`
+    return `${drawBars(numbers.histogram.counts)}  ${min} … ${max}, mean ${mean}${middle}`
   }
   const values = top.slice(0, shownValues).map(({ value, count }) => `${value} (${count})`)
   return values.join(', ') + (top.length > shownValues ? ', …' : '')

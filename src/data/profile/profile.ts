@@ -22,7 +22,7 @@ export interface ColumnProfile {
   readonly nans: number
   readonly positiveInfinities: number
   readonly negativeInfinities: number
-  /** Different values that are there. */
+  /** Different values that are there; where it is not exact, at least so many are. */
   readonly distinct: { readonly count: number; readonly isExact: boolean }
   /** The most frequent values as text, at most 20: by count, then by value. */
   readonly top: readonly ValueCount[]
@@ -54,6 +54,15 @@ export interface NumberProfile {
     readonly edges: readonly number[]
     readonly counts: readonly number[]
   }
+  /** At 1, 5, 25, 50, 75, 95 and 99 %, ascending; absent in profiles that were stored before there were any. */
+  readonly quantiles?: readonly Quantile[]
+}
+
+/** The least value at or below which lies this share of all values. */
+export interface Quantile {
+  /** Between 0 and 1. */
+  readonly share: number
+  readonly value: number
 }
 
 export interface TextProfile {

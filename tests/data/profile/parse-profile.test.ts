@@ -13,6 +13,20 @@ async function makeProfile(): Promise<string> {
 }
 
 describe('parseProfile', () => {
+  test('reads a profile from before there were quantiles, and none with quantiles that are no numbers', async () => {
+    const profile = JSON.parse(await makeProfile())
+    const { numbers } = profile.columns[0]
+    delete numbers.quantiles
+    assert.equal(parseProfile(JSON.stringify(profile), 'p.json').rows, 30)
+    for (const quantiles of [7, [{}], [{ share: 0.5, value: '1' }]]) {
+      profile.columns[0].numbers = { ...numbers, quantiles }
+      assert.throws(() => parseProfile(JSON.stringify(profile), 'p.json'), {
+        code: 'DATA_FILE_INVALID',
+        message: /column 0 has 'numbers' that are none/,
+      })
+    }
+  })
+
   test('reads what was written', async () => {
     const text = await makeProfile()
     assert.equal(formatJson(parseProfile(text, 'p.json')), text)

@@ -31,7 +31,20 @@ describe('profileTable', () => {
     )
     assert.deepEqual(column.distinct, { count: 4, isExact: true })
     assert.deepEqual(column.top[0], { value: '2.5', count: 2 })
-    const { histogram, ...numbers } = column.numbers!
+    const { histogram, quantiles, ...numbers } = column.numbers!
+    // Of −4, 0, 1.5, 2.5 and 2.5 the first is 20 %, so 25 % are reached at the second.
+    assert.deepEqual(
+      quantiles?.map(({ share, value }) => [share, value]),
+      [
+        [0.01, -4],
+        [0.05, -4],
+        [0.25, 0],
+        [0.5, 1.5],
+        [0.75, 2.5],
+        [0.95, 2.5],
+        [0.99, 2.5],
+      ],
+    )
     assert.deepEqual(numbers, {
       count: 5,
       min: -4,
@@ -117,7 +130,7 @@ describe('profileTable', () => {
     assert.equal(JSON.stringify(first), JSON.stringify(await profile(relation)))
     const lines = renderProfile(first)
     assert.equal(lines[0], '50 rows, 2 columns')
-    assert.match(lines[3]!, /^n +BIGINT +0 % +50 .*0 … 49, mean 24\.5$/)
+    assert.match(lines[3]!, /^n +BIGINT +0 % +50 .*0 … 49, mean 24\.5, median 24$/)
     assert.match(lines[4]!, /^t +VARCHAR +0 % +3 +v0 \(17\), v1 \(17\), v2 \(16\)$/)
   })
 })
