@@ -78,10 +78,11 @@ function inferTable(
       min_value: Math.floor(rows / margins.rows),
       max_value: Math.ceil(rows * margins.rows),
     },
-    reason: `the table has ${rows} rows`,
+    reason: `the table has ${rows === 1 ? '1 row' : `${rows} rows`}`,
   })
   if (names.length === 0) return [count]
-  const reason = `the table has these ${names.length} columns`
+  const reason =
+    names.length === 1 ? 'the table has this column' : `the table has these ${names.length} columns`
   const shape = margins.isOrdered
     ? expectation('expect_table_columns_to_match_ordered_list', 'critical', {
         kwargs: { column_list: names },

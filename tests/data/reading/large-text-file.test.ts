@@ -14,6 +14,7 @@ import { test } from 'node:test'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
+import type { Taken } from './large-text-process.ts'
 
 test('a text file larger than the memory for data is read and validated, and nothing of it is left', () => {
   const folder = makeScratchFolder()
@@ -29,7 +30,7 @@ test('a text file larger than the memory for data is read and validated, and not
     encoding: 'utf8',
     env: { ...process.env, TMPDIR: temporary },
   })
-  const { verdicts, rows: found, spilledBytes, memoryBytes } = JSON.parse(printed)
+  const { verdicts, rows: found, spilledBytes, memoryBytes } = JSON.parse(printed) as Taken
   assert.deepEqual(verdicts, [true, true])
   assert.deepEqual(found, { count: rows, sum: (rows * (rows - 1)) / 2 })
   assert.ok(spilledBytes > 50e6, `${spilledBytes} bytes lay outside of the memory`)

@@ -4,6 +4,14 @@ import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import { validateTable } from '../../../src/data/validate.ts'
 
+/** What is printed. */
+export interface Taken {
+  readonly verdicts: readonly boolean[]
+  readonly rows: unknown
+  readonly spilledBytes: number
+  readonly memoryBytes: number
+}
+
 using database = await openDatabase()
 await database.run("SET memory_limit = '128MB'")
 await using opened = await openTable(database, process.argv[2]!)
@@ -31,11 +39,10 @@ const [rows] = await database.query(
   `SELECT count(*) AS count, sum(id) AS sum FROM ${table.relation}`,
 )
 const [files] = await database.query('SELECT sum(size) AS size FROM duckdb_temporary_files()')
-process.stdout.write(
-  JSON.stringify({
-    verdicts: results.map(({ success }) => success),
-    rows,
-    spilledBytes: Number(files!['size']),
-    memoryBytes: process.resourceUsage().maxRSS * 1024,
-  }),
-)
+const taken: Taken = {
+  verdicts: results.map(({ success }) => success),
+  rows,
+  spilledBytes: Number(files!['size']),
+  memoryBytes: process.resourceUsage().maxRSS * 1024,
+}
+process.stdout.write(JSON.stringify(taken))
