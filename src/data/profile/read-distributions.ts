@@ -165,7 +165,7 @@ function toColumn(column: ColumnProfile, rows: number): ColumnDistribution {
 }
 
 /** The distribution of a stored profile; undefined for nested values and columns without any. */
-function toDistribution(column: ColumnProfile): Distribution | undefined {
+export function toDistribution(column: ColumnProfile): Distribution | undefined {
   const stored = column.distribution
   if (stored.kind === 'none') return undefined
   if (stored.kind === 'categories') {

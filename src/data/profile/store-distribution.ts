@@ -9,14 +9,15 @@ export const topValues = 20
 
 /**
  * Numbers as they are stored: exactly while there are few. Of more, neighbours are counted together under the
- * greatest of them, so that cumulative shares are exact there.
+ * greatest of them, so that cumulative shares are as exact there as they were.
  */
 export function storeNumbers({
   values,
   counts,
-}: Pick<NumberDistribution, 'values' | 'counts'>): StoredDistribution {
+  resolution: before,
+}: Pick<NumberDistribution, 'values' | 'counts' | 'resolution'>): StoredDistribution {
   if (values.length <= storedValues) {
-    return { kind: 'numbers', values: [...values], counts: [...counts], resolution: 0 }
+    return { kind: 'numbers', values: [...values], counts: [...counts], resolution: before }
   }
   const total = counts.reduce((sum, count) => sum + count, 0)
   const step = total / storedValues
@@ -34,5 +35,5 @@ export function storeNumbers({
     resolution = Math.max(resolution, (open - count) / total)
     open = 0
   }
-  return { kind: 'numbers', ...kept, resolution }
+  return { kind: 'numbers', ...kept, resolution: before + resolution }
 }
