@@ -35,6 +35,9 @@ interface Case {
 /** SQL of a cell of each family, from a number of at most 2³¹. */
 const families: Readonly<Record<string, (u: number) => string>> = {
   whole: (u) => `${u - 2 ** 30}`,
+  single: (u) => `${u / 7e6}::FLOAT`,
+  small: (u) => `${u % 30000}::SMALLINT`,
+  medium: (u) => `${u}::INTEGER`,
   large: (u) => `${BigInt(u) * 4_000_000_000n}`,
   code: (u) => `${u % 4}`,
   decimal: (u) => `${(u - 2 ** 30) / 1024}::DOUBLE`,
