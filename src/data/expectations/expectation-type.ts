@@ -57,6 +57,8 @@ export interface RowQuestion {
   readonly kind: 'rows'
   /** SQL condition for rows left out because a value is missing; `undefined` leaves none out. */
   readonly ignored: string | undefined
+  /** SQL value, where `ignored` says just that it is missing: a count of it takes less than one with a condition. */
+  readonly needed?: string | undefined
   readonly unexpected:
     | { readonly kind: 'where'; readonly condition: string }
     /** All copies of a combination that occurs more than once; missing parts equal each other. */

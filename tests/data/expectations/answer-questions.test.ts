@@ -102,6 +102,30 @@ describe('answerQuestions', () => {
     assert.deepEqual(result['partial_unexpected_index_list'], [4])
   })
 
+  test('the first failing rows of a long table come in its order', async () => {
+    const long = '(SELECT CASE WHEN range % 7 > 0 THEN range END AS x FROM range(300000))'
+    const late = 'x % 997 = 0 AND x > 150000'
+    const { answers } = await answer([unexpectedWhere(late)], 'x % 2 = 0', long)
+    const expected = Array.from({ length: 300_000 }, (_, i) => i).filter(
+      (i) => i % 7 > 0 && i % 997 === 0 && i > 150_000 && i % 2 === 0,
+    )
+    const result = resultOf(answers[0]!)
+    assert.equal(result['unexpected_count'], expected.length)
+    assert.deepEqual(result['partial_unexpected_index_list'], expected.slice(0, 20))
+  })
+
+  test('counting the needed value gives what the condition for left out rows gives', async () => {
+    const questions = [
+      unexpectedWhere('x > 2'),
+      { ...unexpectedWhere(''), unexpected: { kind: 'repeated', values: ['x'] } },
+      { ...unexpectedWhere(''), unexpected: { kind: 'repeated', values: ['t'] } },
+    ] as const satisfies readonly RowQuestion[]
+    const withNeeded = questions.map((question) => ({ ...question, needed: 'x' }))
+    const [plain, counted] = [await answer(questions), await answer(withNeeded)]
+    assert.deepEqual(counted.answers.map(resultOf), plain.answers.map(resultOf))
+    assert.equal(resultOf(plain.answers[0]!)['missing_count'], 1)
+  })
+
   test('what cannot be answered is an error of its own, in every kind and stage', async () => {
     const failing: readonly Question[] = [
       { kind: 'aggregate', aggregates: ['sum(absent)'], judge: () => fail() },

@@ -11,9 +11,11 @@ import { keptRows, type RowSource } from './row-source.ts'
  * The aggregates that tell whether rows break an expectation: all rows, rows
  * not left out and, where one scan can tell, a number that is 0 when none breaks it.
  */
-export function listRowAggregates({ ignored, unexpected }: RowQuestion): readonly string[] {
+export function listRowAggregates(question: RowQuestion): readonly string[] {
+  const { ignored, needed, unexpected } = question
   const kept = ignored === undefined ? '' : ` FILTER (NOT ${ignored})`
-  const counted = ['count(*)', `count(*)${kept}`]
+  const considered = needed === undefined ? `count(*)${kept}` : `count(${needed})`
+  const counted = ['count(*)', considered]
   switch (unexpected.kind) {
     case 'where': {
       const { condition } = unexpected
@@ -24,7 +26,9 @@ export function listRowAggregates({ ignored, unexpected }: RowQuestion): readonl
       // Copies beyond the first of each; how many rows have a copy is asked only when there are any.
       const { values } = unexpected
       const key = values.length === 1 ? values[0] : `row(${values.join(', ')})`
-      return [...counted, `count(*)${kept} - count(DISTINCT ${key})${kept}`]
+      // A missing value alone is not counted anyway.
+      const distinct = `count(DISTINCT ${key})${key === needed ? '' : kept}`
+      return [...counted, `${considered} - ${distinct}`]
     }
     case 'succession':
     case 'judged':
@@ -156,8 +160,10 @@ async function sampleRows(
     ...indexed.map((_, i) => `x${i}`),
     ...whole.map((_, i) => `w${i}`),
   ]
+  // A scan gives rows in their order, and ends with the last row wanted when nothing is left to sort.
+  const order = question.unexpected.kind === 'where' ? '' : 'ORDER BY position'
   const found = await database.query(
-    `SELECT ${outer.join(', ')} FROM ${joinUnexpected(source, question, selection, wanted)} ORDER BY position LIMIT ${wish.limit}`,
+    `SELECT ${outer.join(', ')} FROM ${joinUnexpected(source, question, selection, wanted)} ${order} LIMIT ${wish.limit}`,
   )
   return found.map((row) => ({
     position: Number(row['position']),

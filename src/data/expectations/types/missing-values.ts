@@ -27,6 +27,7 @@ function askAllRows(column: Column, mostly: number | undefined, unexpected: stri
   return {
     ...askValues(column, mostly, `${valueOf(column)} ${unexpected}`),
     ignored: undefined,
+    needed: undefined,
     hasMissing: false,
   }
 }

@@ -13,9 +13,11 @@ export function askValues(
   mostly: number | undefined,
   unexpected: string | RowQuestion['unexpected'],
 ): RowQuestion {
+  const value = valueOf(column)
   return {
     kind: 'rows',
-    ignored: `${valueOf(column)} IS NULL`,
+    ignored: `${value} IS NULL`,
+    needed: value,
     unexpected:
       typeof unexpected === 'string' ? { kind: 'where', condition: unexpected } : unexpected,
     mostly: mostly ?? 1,
