@@ -1,6 +1,6 @@
 /** The reference project: will a credit card client default next month? [Yeh 2009] */
 
-import { defineProject, defineSchema } from 'ml-pipeline-toolkit'
+import { defineFeatureView, defineProject, defineSchema } from 'ml-pipeline-toolkit'
 
 const amount = { type: 'integer', description: 'New Taiwan dollars' } as const
 const payment = { ...amount, min: 0 } as const
@@ -47,6 +47,16 @@ const schema = defineSchema({
   'default.payment.next.month': { type: 'boolean' },
 })
 
+/** What a client's statement said at the end of a month: six facts a client, in the raw table side by side. */
+const statements = defineFeatureView({
+  name: 'statements',
+  entities: { ID: { type: 'integer', min: 1 } },
+  timestamp: 'month',
+  // Each month counts for itself: one without a statement has no features.
+  ttl: '30d',
+  features: { status, billed: amount, paid: payment },
+})
+
 export default defineProject({
   name: 'credit_default',
   schema,
@@ -76,6 +86,54 @@ export default defineProject({
     PAY_AMT4: 'log1p',
     PAY_AMT5: 'log1p',
     PAY_AMT6: 'log1p',
+  },
+  featureStore: {
+    facts: [
+      {
+        view: statements,
+        moments: {
+          '2005-09-30': { status: 'PAY_0', billed: 'BILL_AMT1', paid: 'PAY_AMT1' },
+          '2005-08-31': { status: 'PAY_2', billed: 'BILL_AMT2', paid: 'PAY_AMT2' },
+          '2005-07-31': { status: 'PAY_3', billed: 'BILL_AMT3', paid: 'PAY_AMT3' },
+          '2005-06-30': { status: 'PAY_4', billed: 'BILL_AMT4', paid: 'PAY_AMT4' },
+          '2005-05-31': { status: 'PAY_5', billed: 'BILL_AMT5', paid: 'PAY_AMT5' },
+          '2005-04-30': { status: 'PAY_6', billed: 'BILL_AMT6', paid: 'PAY_AMT6' },
+        },
+      },
+    ],
+    asked: '2005-10-01',
+    joins: [
+      {
+        view: statements,
+        monthsBefore: 0,
+        features: { status: 'PAY_0', billed: 'BILL_AMT1', paid: 'PAY_AMT1' },
+      },
+      {
+        view: statements,
+        monthsBefore: 1,
+        features: { status: 'PAY_2', billed: 'BILL_AMT2', paid: 'PAY_AMT2' },
+      },
+      {
+        view: statements,
+        monthsBefore: 2,
+        features: { status: 'PAY_3', billed: 'BILL_AMT3', paid: 'PAY_AMT3' },
+      },
+      {
+        view: statements,
+        monthsBefore: 3,
+        features: { status: 'PAY_4', billed: 'BILL_AMT4', paid: 'PAY_AMT4' },
+      },
+      {
+        view: statements,
+        monthsBefore: 4,
+        features: { status: 'PAY_5', billed: 'BILL_AMT5', paid: 'PAY_AMT5' },
+      },
+      {
+        view: statements,
+        monthsBefore: 5,
+        features: { status: 'PAY_6', billed: 'BILL_AMT6', paid: 'PAY_AMT6' },
+      },
+    ],
   },
   sources: [
     {

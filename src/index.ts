@@ -37,6 +37,7 @@ export {
 } from './data/feature-store/materialize-store.ts'
 export { openOnlineStore, type OnlineStore } from './data/feature-store/online-store.ts'
 export type { JoinOptions, WantedView } from './data/feature-store/point-in-time-join.ts'
+export type { SpreadFacts } from './data/feature-store/spread-facts.ts'
 export type { TrainingSet } from './data/feature-store/training-set-file.ts'
 export type { ViewChange } from './data/feature-store/view-store.ts'
 export {
@@ -61,7 +62,13 @@ export { adjustPValues } from './monitoring/statistics/adjust-p-values.ts'
 export type { StatisticName } from './monitoring/statistics/catalogue.ts'
 export { compareSamples, type SampleComparison } from './monitoring/statistics/compare-samples.ts'
 export { openPredictor } from './model/index.ts'
-export { defineProject, parseParameters, type Parameters, type Project } from './project/index.ts'
+export {
+  defineProject,
+  parseParameters,
+  type Parameters,
+  type Project,
+  type ProjectFeatures,
+} from './project/index.ts'
 export {
   defaultBoostingParameters,
   fitBoosting,

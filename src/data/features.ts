@@ -129,14 +129,17 @@ export async function buildFeatures(
     readonly target: { readonly name: string; readonly field: Field }
     readonly folds: number
     readonly policy: SchemaPolicy
+    /** Gives the raw table with some of its features from elsewhere. */
+    readonly join?: (raw: string) => Promise<string>
   },
 ): Promise<{ readonly rows: number; readonly warning: string | undefined }> {
-  const relation = rawRelation(paths.raw)
+  const raw = rawRelation(paths.raw)
   const names = [...options.features.map((feature) => feature.name), options.target.name]
   const warning = checkMisfits(
     await findStoredMisfits(database, paths, [...options.features, options.target]),
     options.policy,
   )
+  const relation = options.join === undefined ? raw : await options.join(raw)
   const columns = [
     quoteName(rowColumn),
     `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,

@@ -9,6 +9,7 @@ import {
   type FeatureSpec,
 } from '../data/features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
+import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
 
 /** Everything a project defines in code; numbers live in params.yaml, commands in dvc.yaml. */
 export interface ProjectDefinition<F extends Fields = Fields> {
@@ -21,6 +22,8 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly target: keyof F & string
   /** The columns models use; see `Encoding`. */
   readonly features: FeatureSpec<F>
+  /** Features that come from facts with moments; see `ProjectFeatures`. */
+  readonly featureStore?: ProjectFeatures
   /** Tried in order by `mlpt ingest`. */
   readonly sources: readonly DataSource[]
   /** The source of record. */
@@ -64,6 +67,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly key: NoInfer<keyof F & string>
   readonly target: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
+  readonly featureStore?: ProjectFeatures
   readonly sources: readonly DataSource[]
   readonly citation: Citation
 }): Project {
@@ -85,6 +89,7 @@ function checkDefinition(project: ProjectDefinition): void {
     ...findNameProblems(project),
     ...findFieldProblems(project),
     ...findRoleProblems(project),
+    ...findStoreProblems(project),
   ]
   if (Object.keys(project.features).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })
@@ -119,6 +124,16 @@ function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
       what: `'${name}' is no field: ${JSON.stringify(field)}`,
       hint: `give '${name}' a type, and what docs/schema.md has for it`,
     }))
+}
+
+function findStoreProblems({ featureStore, schema, features }: ProjectDefinition): Problem[] {
+  if (featureStore === undefined) return []
+  return findFeatureStoreProblems(featureStore, { fields: schema.fields, features }).map(
+    (what) => ({
+      what,
+      hint: 'docs/feature-store.md has what a feature store of a project needs',
+    }),
+  )
 }
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {

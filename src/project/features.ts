@@ -1,24 +1,40 @@
 import { join } from 'node:path'
 import { replaceFileWith } from '../core/atomic-file.ts'
-import { openDatabase } from '../data/duckdb-store.ts'
-import { buildFeatures } from '../data/features.ts'
+import { type Database, openDatabase, quoteName } from '../data/duckdb-store.ts'
+import { buildFeatures, rawRelation, rowColumn } from '../data/features.ts'
+import { pointInTimeJoin } from '../data/feature-store/point-in-time-join.ts'
+import { momentLiteral, selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
+import { appendFacts, factsOfView, readManifest } from '../data/feature-store/view-store.ts'
+import { describeTable } from '../data/table/describe-table.ts'
+import { placeOfView } from './feature-views.ts'
 import { layoutOf } from './layout.ts'
+import { findJoinedNames, type ProjectFeatures } from './project-features.ts'
 import type { StepContext } from './step.ts'
 
-/** Stage 3: writes the feature table, each row with its fold. @throws {ToolkitError} as `buildFeatures` */
+/**
+ * Stage 3: puts the facts of the raw table into the feature store and writes the feature table, each row with its fold.
+ *
+ * @throws {ToolkitError} as `buildFeatures`, `appendFacts` and `pointInTimeJoin`
+ */
 export async function features(context: StepContext): Promise<void> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
+  const { featureStore } = project
+  const raw = join(directory, layout.raw)
   using database = await openDatabase()
+  if (featureStore !== undefined) await fillStore(database, featureStore, { context, raw })
   await replaceFileWith(join(directory, layout.features), async (output) => {
     const { rows, warning } = await buildFeatures(
       database,
-      { raw: join(directory, layout.raw), place: layout.raw, output },
+      { raw, place: layout.raw, output },
       {
         features: project.featureList,
         target: { name: project.target, field: project.schema.fields[project.target]! },
         folds: parameters.split.folds,
         policy: parameters.checks.schema,
+        ...(featureStore !== undefined && {
+          join: (relation) => joinFacts(database, featureStore, { context, relation }),
+        }),
       },
     )
     if (warning !== undefined) context.log(`warning: ${warning}`)
@@ -26,4 +42,39 @@ export async function features(context: StepContext): Promise<void> {
       `${rows} rows, ${project.featureList.length} features, ${parameters.split.folds} folds`,
     )
   })
+}
+
+async function fillStore(
+  database: Database,
+  { facts }: ProjectFeatures,
+  { context, raw }: { readonly context: StepContext; readonly raw: string },
+): Promise<void> {
+  for (const source of facts) {
+    const table = await describeTable(database, selectSpreadFacts(source, rawRelation(raw)))
+    const { rows, isNew } = await appendFacts(database, placeOfView(source.view, context), table)
+    context.log(`${source.view.name}: ${rows} facts${isNew ? '' : ', which were there'}`)
+  }
+}
+
+/** The moment of all rows, as a column that no table has. */
+const askedColumn = '#asked'
+
+/** The raw table, its joined features taken from the store. */
+async function joinFacts(
+  database: Database,
+  { joins, asked }: ProjectFeatures,
+  { context, relation }: { readonly context: StepContext; readonly relation: string },
+): Promise<string> {
+  const joined = []
+  for (const wanted of joins) {
+    const place = placeOfView(wanted.view, context)
+    joined.push(Object.assign({ facts: factsOfView(place, await readManifest(place)) }, wanted))
+  }
+  const fromStore = findJoinedNames(joins).map(quoteName)
+  const rows = await describeTable(
+    database,
+    `(SELECT * EXCLUDE (${fromStore.join(', ')}), ${momentLiteral(asked)} AS ${quoteName(askedColumn)}
+      FROM ${relation} ORDER BY ${quoteName(rowColumn)})`,
+  )
+  return `(${pointInTimeJoin(rows, joined, { timestamp: askedColumn })})`
 }

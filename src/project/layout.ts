@@ -6,6 +6,8 @@ export interface Layout {
   readonly validation: string
   readonly validationPage: string
   readonly checks: string
+  /** The feature store: a folder a view. */
+  readonly store: string
   readonly features: string
   readonly promotion: string
   readonly model: (kind: string) => string
@@ -24,6 +26,7 @@ export function layoutOf(projectName: string): Layout {
     validation: 'reports/validation.json',
     validationPage: 'reports/validation.html',
     checks: 'reports/checks.json',
+    store: 'data/features',
     features: `data/processed/${projectName}.parquet`,
     promotion: 'reports/promotion.json',
     model: (kind) => `models/${kind}`,

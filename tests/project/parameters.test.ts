@@ -48,13 +48,14 @@ describe('parseParameters', () => {
   })
 
   test('checks.schema is error unless it says warn', () => {
-    assert.equal(parseParameters(good, 'params.yaml').checks.schema, 'error')
-    const warn = good.replace('checks:', 'checks:\n  schema: warn')
-    assert.equal(parseParameters(warn, 'params.yaml').checks.schema, 'warn')
+    const schemaOf = (line: string): string =>
+      parseParameters(good.replace('  schema: error\n', line), 'params.yaml').checks.schema
+    assert.equal(schemaOf(''), 'error')
+    assert.equal(schemaOf('  schema: error\n'), 'error')
+    assert.equal(schemaOf('  schema: warn\n'), 'warn')
     for (const value of ['off', 'null', '[]']) {
       assert.throws(
-        () =>
-          parseParameters(good.replace('checks:', `checks:\n  schema: ${value}`), 'params.yaml'),
+        () => schemaOf(`  schema: ${value}\n`),
         /'checks\.schema' is .*, expected one of warn, error/,
       )
     }

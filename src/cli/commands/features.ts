@@ -1,14 +1,267 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { formatJson } from '../../core/json.ts'
+import type { FeatureView } from '../../data/feature-store/feature-view.ts'
+import type { EntityKey } from '../../data/feature-store/online-values.ts'
+import type { OnlineStore } from '../../data/feature-store/online-store.ts'
+import type { StepContext } from '../../project/step.ts'
+import { parseNames } from '../parse-names.ts'
 import { openStepContext } from '../project-context.ts'
+import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 
-/** `mlpt features`: writes the feature table. */
+/** `mlpt features`: writes the feature table; its subcommands are about the feature store. */
 export function addFeaturesCommand(program: Command): void {
-  program
+  const features = program
     .command('features')
-    .description('write the feature table with each row’s fold')
-    .action(async () => {
-      const context = await openStepContext()
-      const { features } = await import('../../project/features.ts')
-      await features(context)
-    })
+    .description(
+      'write the feature table; list, append, join, materialize and get features of the store',
+    )
+    .action(build)
+  features
+    .command('build')
+    .description('put the facts into the store and write the feature table with each row’s fold')
+    .action(build)
+  addStoreCommands(features)
+  addJoinCommand(features)
+  addOnlineCommands(features)
+}
+
+function addStoreCommands(features: Command): void {
+  features
+    .command('list')
+    .description('list the feature views: how many facts, from when until when')
+    .option('--json', 'print one JSON document')
+    .action(list)
+  addReadFlags(
+    features
+      .command('append')
+      .description('append the facts of a table file to a feature view')
+      .argument('<view>', 'name of the feature view')
+      .argument('<file>', 'table file with its entities, moments and features'),
+  ).action(append)
+  features
+    .command('compact')
+    .description('make one file of the files of each month; the facts stay the same')
+    .argument('<view>', 'name of the feature view')
+    .action(compact)
+}
+
+function addJoinCommand(features: Command): void {
+  addReadFlags(
+    features
+      .command('join')
+      .description('give each row of a table file the features that held at its moment')
+      .argument('<file>', 'table file with the entities and a moment')
+      .requiredOption('--timestamp <column>', 'column of the moment')
+      .requiredOption('--output <path>', 'Parquet file to write; what it is made of lies beside it')
+      .option('--views <names>', 'feature views, separated by commas; all when absent', parseNames)
+      .option('--full-names', 'call features view__feature')
+      .option('--known-by <instant>', "only facts that were created by then, or by each 'row'")
+      .option('--json', 'print one JSON document'),
+  ).action(join)
+}
+
+function addOnlineCommands(features: Command): void {
+  addOnline(
+    features
+      .command('materialize')
+      .description('bring the newest facts into the online store')
+      .argument('[views...]', 'names of feature views; all when absent')
+      .option('--until <instant>', 'only facts up to then; now when absent')
+      .option('--json', 'print one JSON document'),
+  ).action(materialize)
+  addOnline(
+    features
+      .command('get')
+      .description('read the newest features of one entity from the online store')
+      .argument('<view>', 'name of the feature view')
+      .argument('<entity...>', 'name=value of each entity', parseEntity)
+      .option('--features <names>', 'features, separated by commas; all when absent', parseNames)
+      .option(
+        '--at <instant>',
+        'when they are wanted, for what is too old by then; now when absent',
+      )
+      .option('--json', 'print one JSON document'),
+  ).action(get)
+}
+
+const onlinePath = '.mlpt/online.db'
+
+function addOnline(command: Command): Command {
+  return command.option('--online <path>', 'the online store', onlinePath)
+}
+
+async function build(): Promise<void> {
+  const context = await openStepContext()
+  const { features } = await import('../../project/features.ts')
+  await features(context)
+}
+
+async function list(flags: { readonly json?: boolean }): Promise<void> {
+  const context = await openStepContext()
+  const { listViews } = await import('../../project/feature-views.ts')
+  const { layoutOf } = await import('../../project/layout.ts')
+  const { summarizeFeatures } = await import('../../data/feature-store/feature-store-file.ts')
+  const store = layoutOf(context.project.name).store
+  const summaries = await summarizeFeatures(listViews(context.project), { store })
+  if (flags.json === true) return write(formatJson(summaries))
+  if (summaries.length === 0) return write('the project has no feature views\n')
+  const { formatTable } = await import('../../pipeline/compare/text-table.ts')
+  const rows = summaries.map(({ name, rows: facts, files, from = '', until = '' }) => [
+    name,
+    String(facts),
+    String(files),
+    from.slice(0, 10),
+    until.slice(0, 10),
+  ])
+  write(formatTable({ header: ['view', 'facts', 'files', 'from', 'until'], rows }))
+}
+
+async function append(view: string, file: string, flags: ReadFlags): Promise<void> {
+  const place = await findPlace(view)
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openNamedTable } = await import('../open-table.ts')
+  const { appendFacts } = await import('../../data/feature-store/view-store.ts')
+  using database = await openDatabase()
+  await using opened = await openNamedTable(database, file, flags)
+  const { rows, isNew } = await appendFacts(database, place, opened.table)
+  write(`${view}: ${rows} facts${isNew ? '' : ', which were there'}\n`)
+}
+
+async function compact(view: string): Promise<void> {
+  const place = await findPlace(view)
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { compactView } = await import('../../data/feature-store/view-store.ts')
+  using database = await openDatabase()
+  const { manifest } = await compactView(database, place)
+  write(`${view}: ${manifest.parts.length} files\n`)
+}
+
+interface JoinFlags extends ReadFlags {
+  readonly timestamp: string
+  readonly output: string
+  readonly views?: readonly string[]
+  readonly fullNames?: boolean
+  readonly knownBy?: string
+  readonly json?: boolean
+}
+
+async function join(file: string, flags: JoinFlags): Promise<void> {
+  const context = await openStepContext()
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openNamedTable } = await import('../open-table.ts')
+  const { layoutOf } = await import('../../project/layout.ts')
+  const { saveTrainingSet } = await import('../../data/feature-store/training-set-file.ts')
+  const views = await chooseViews(context, flags.views)
+  using database = await openDatabase()
+  await using opened = await openNamedTable(database, file, flags)
+  const { timestamp, fullNames, knownBy } = flags
+  const training = await saveTrainingSet(database, opened.table, {
+    views: views.map((view) => ({ view })),
+    paths: { store: layoutOf(context.project.name).store, output: flags.output },
+    options: {
+      timestamp,
+      ...(fullNames !== undefined && { fullNames }),
+      ...(knownBy !== undefined && { knownBy }),
+    },
+  })
+  write(flags.json === true ? formatJson(training) : `${training.rows} rows: ${flags.output}\n`)
+}
+
+interface OnlineFlags {
+  readonly online: string
+  readonly json?: boolean
+}
+
+async function materialize(
+  names: readonly string[],
+  flags: OnlineFlags & { readonly until?: string },
+): Promise<void> {
+  const context = await openStepContext()
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { materializeView } = await import('../../data/feature-store/materialize-store.ts')
+  const { placeOfView } = await import('../../project/feature-views.ts')
+  const views = await chooseViews(context, names.length === 0 ? undefined : names)
+  const until = flags.until ?? new Date().toISOString()
+  using database = await openDatabase()
+  using store = await openOnline(flags.online)
+  const results: Record<string, object> = {}
+  for (const view of views) {
+    const place = placeOfView(view, context)
+    const { changed, seen } = await materializeView(database, place, { store, until })
+    results[view.name] = { changed, seen }
+    if (flags.json !== true) write(`${view.name}: ${changed} of ${seen} entities have news\n`)
+  }
+  if (flags.json === true) write(formatJson(results))
+}
+
+interface GetFlags extends OnlineFlags {
+  readonly features?: readonly string[]
+  readonly at?: string
+}
+
+async function get(name: string, entity: EntityKey, flags: GetFlags): Promise<void> {
+  const { project } = await openStepContext()
+  const { findView } = await import('../../project/feature-views.ts')
+  const { readOnlineFeatures } = await import('../../data/feature-store/materialize-store.ts')
+  const view = findView(project, name)
+  using store = await openOnline(flags.online)
+  const found = readOnlineFeatures(store, view, {
+    key: entity,
+    at: flags.at === undefined ? Date.now() : parseInstant(flags.at),
+    ...(flags.features !== undefined && { features: flags.features }),
+  })
+  if (flags.json === true) return write(formatJson(found))
+  for (const [feature, value] of Object.entries(found.values)) {
+    write(`${feature}  ${value === null ? found.statuses[feature] : String(value)}\n`)
+  }
+}
+
+async function openOnline(path: string): Promise<OnlineStore> {
+  const { openOnlineStore } = await import('../../data/feature-store/online-store.ts')
+  return openOnlineStore(path)
+}
+
+async function findPlace(name: string): ReturnType<typeof openPlace> {
+  return openPlace(await openStepContext(), name)
+}
+
+async function openPlace(context: StepContext, name: string) {
+  const { findView, placeOfView } = await import('../../project/feature-views.ts')
+  return placeOfView(findView(context.project, name), context)
+}
+
+async function chooseViews(
+  { project }: StepContext,
+  names: readonly string[] | undefined,
+): Promise<readonly FeatureView[]> {
+  const { findView, listViews } = await import('../../project/feature-views.ts')
+  return names === undefined ? listViews(project) : names.map((name) => findView(project, name))
+}
+
+function parseInstant(text: string): number {
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  throw new ToolkitError('CLI_USAGE', `'${text}' is no instant`, {
+    hint: 'write it as 2026-01-31T00:00:00Z',
+  })
+}
+
+/** Whole numbers of any size, other numbers, true and false as such; anything else is text. */
+function parseEntity(text: string, before: EntityKey = {}): EntityKey {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('write name=value, such as ID=1.')
+  }
+  return { ...before, [name]: parseValue(value) }
+}
+
+function parseValue(text: string): EntityKey[string] {
+  if (/^-?\d+$/.test(text)) return BigInt(text)
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+}
+
+function write(text: string): void {
+  process.stdout.write(text)
 }

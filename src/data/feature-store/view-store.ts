@@ -27,6 +27,8 @@ import {
 export interface ViewPlace {
   readonly folder: string
   readonly view: FeatureView
+  /** The file that keeps other writers out: beside the folder, for what lies in it is data, when absent. */
+  readonly lock?: string
 }
 
 /** What an append or a compaction did. */
@@ -60,7 +62,7 @@ export async function appendFacts(
   table: Table,
 ): Promise<ViewChange> {
   const facts = await selectFacts(database, place.view, table)
-  return whileHeld(lockPath(place.folder), () => append(database, place, facts))
+  return whileHeld(lockPath(place), () => append(database, place, facts))
 }
 
 async function append(
@@ -95,7 +97,7 @@ async function append(
  * @throws {ToolkitError} `DATA_UNSAVED`, `FILE_WRITE_FAILED`
  */
 export async function compactView(database: Database, place: ViewPlace): Promise<ViewChange> {
-  return whileHeld(lockPath(place.folder), () => compact(database, place))
+  return whileHeld(lockPath(place), () => compact(database, place))
 }
 
 async function compact(database: Database, { folder, view }: ViewPlace): Promise<ViewChange> {
@@ -129,9 +131,8 @@ function selectLast(view: FeatureView, relation: string): string {
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#sequence" DESC) = 1`
 }
 
-/** The lock lies beside the folder: what lies in it is data, for DVC and for a copy. */
-function lockPath(folder: string): string {
-  return join(dirname(folder), `.${basename(folder)}.lock`)
+function lockPath({ folder, lock }: ViewPlace): string {
+  return lock ?? join(dirname(folder), `.${basename(folder)}.lock`)
 }
 
 function byPath(a: Part, b: Part): number {
