@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addReadFlags, type ReadFlags } from '../read-flags.ts'
+import { type MadeProfile, useKeptProfile } from '../kept-profile.ts'
+import { parseNames } from '../parse-names.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt profile FILE`: what the columns of a table hold. */
@@ -13,6 +15,8 @@ export function addProfileCommand(program: Command): void {
     .option('--html <path>', 'write the profile with pictures as one HTML file')
     .option('--previous <path>', 'profile of the version before, drawn over this one on the page')
     .option('--output <path>', 'write the profile as JSON')
+    .option('--columns <names>', 'only these, separated by commas; by default all', parseNames)
+    .option('-f, --force', 'read the file although the repository keeps its profile')
   addReadFlags(command).action(runProfile)
 }
 
@@ -21,19 +25,18 @@ interface ProfileFlags extends ReadFlags {
   readonly html?: string
   readonly previous?: string
   readonly output?: string
+  readonly columns?: readonly string[]
+  readonly force?: boolean
 }
 
 async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
-  const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openNamedTable } = await import('../open-table.ts')
-  const { profileTable } = await import('../../data/profile/profile-table.ts')
   const { renderProfile } = await import('../../data/profile/profile-text.ts')
   const { readProfile } = await import('../../data/profile/profile-file.ts')
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const previous = flags.previous === undefined ? undefined : await readProfile(flags.previous)
-  using database = await openDatabase()
-  await using opened = await openNamedTable(database, file, flags)
-  const profile = await profileTable(database, opened.table)
+  const { columns, force } = flags
+  const options = { reading: toReadOptions(flags), ...(columns !== undefined && { columns }) }
+  const profile = await useKeptProfile(file, { ...options, force }, () => makeProfile(file, flags))
   if (flags.output !== undefined) await writeFileAtomically(flags.output, formatJson(profile))
   if (flags.html !== undefined) {
     const { renderProfilePage } = await import('../../data/page/profile-page.ts')
@@ -44,4 +47,14 @@ async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
   }
   const lines = renderProfile(profile).map((line) => `${fitText(line, Infinity)}\n`)
   process.stdout.write(flags.json === true ? formatJson(profile) : lines.join(''))
+}
+
+async function makeProfile(file: string, flags: ProfileFlags): Promise<MadeProfile> {
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openNamedTable } = await import('../open-table.ts')
+  const { profileTable } = await import('../../data/profile/profile-table.ts')
+  using database = await openDatabase()
+  await using opened = await openNamedTable(database, file, flags)
+  const profile = await profileTable(database, opened.table, { columns: flags.columns })
+  return { profile, isQuiet: opened.warnings.length === 0 }
 }

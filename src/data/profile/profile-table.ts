@@ -1,3 +1,5 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, Table } from '../table/column.ts'
 import type { NumberDistribution } from './distribution.ts'
@@ -11,26 +13,41 @@ import { storeNumbers } from './store-distribution.ts'
  * What a table's columns hold: counts, limits, moments and how often which
  * value occurs. The same table gives the same profile.
  *
- * @param options.columns - names to describe; all when absent, and names that the table lacks are passed over
- *
  * Counts are exact; a distribution of more than 1,000 different values is
  * kept to a stated resolution. Numbers beyond 2⁵³ are rounded to the nearest
  * double, but counted as the different values that they are.
+ *
+ * @param options.columns - names to describe, in the table's order; all when absent
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING` naming all columns that the table lacks
  */
 export async function profileTable(
   database: Database,
   table: Table,
-  options: { readonly columns?: readonly string[] } = {},
+  options: { readonly columns?: readonly string[] | undefined } = {},
 ): Promise<Profile> {
+  const wanted = selectColumns(table.columns, options.columns)
   const [counted] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
   const rows = Number(counted?.['n'] ?? 0)
   const columns: ColumnProfile[] = []
   // One after the other: of each only the profile is kept.
-  for (const column of table.columns) {
-    if (options.columns !== undefined && !options.columns.includes(column.name)) continue
+  for (const column of wanted) {
     columns.push(await describeColumn(database, { relation: table.relation, rows }, column))
   }
   return { format: 'mlpt.profile/1', rows, columns }
+}
+
+function selectColumns(
+  columns: readonly Column[],
+  names: readonly string[] | undefined,
+): readonly Column[] {
+  if (names === undefined) return columns
+  const known = columns.map(({ name }) => name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return columns.filter(({ name }) => names.includes(name))
+  const listed = unknown.map((name) => `'${name}'`).join(', ')
+  throw new ToolkitError('DATA_COLUMN_MISSING', `the table has no column ${listed}`, {
+    hint: nameHint(unknown[0]!, known, 'columns'),
+  })
 }
 
 interface Rows {
