@@ -10,6 +10,7 @@ for (const name of [
   'prediction-latency',
   'tracking',
   'validate',
+  'profile',
   'drift',
 ]) {
   execFileSync(

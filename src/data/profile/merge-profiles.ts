@@ -19,9 +19,11 @@ import { storedValues, storeNumbers, topValues } from './store-distribution.ts'
  * @throws {ToolkitError} `DATA_COLUMN_MISSING` naming the columns that only one part has, or whose types differ
  *
  * @example
+ * ```ts
  * import { mergeProfiles, type Profile } from 'ml-pipeline-toolkit'
  * const part: Profile = { format: 'mlpt.profile/1', rows: 2, columns: [] }
  * mergeProfiles(part, part).rows // => 4
+ * ```
  */
 export function mergeProfiles(a: Profile, b: Profile): Profile {
   checkSameColumns(a, b)
