@@ -1,16 +1,11 @@
 /** Compares table files. */
 
-import { type Database, openDatabase } from '../data/duckdb-store.ts'
-import { isProfileText } from '../data/profile/parse-profile.ts'
-import { readProfile } from '../data/profile/profile-file.ts'
-import { type TableDistributions, toDistributions } from '../data/profile/read-distributions.ts'
-import { openTable } from '../data/reading/open-table-file.ts'
-import { readHead } from '../data/reading/read-head-file.ts'
+import { openDatabase } from '../data/duckdb-store.ts'
 import type { ReadOptions } from '../data/reading/read-options.ts'
-import type { Table } from '../data/table/column.ts'
 import { compareTables } from './drift.ts'
 import type { DriftOptions } from './drift-options.ts'
 import type { DriftReport } from './drift-report.ts'
+import { openSide } from './open-side-file.ts'
 
 /**
  * Compares two files by their columns, as {@link compareTables}.
@@ -57,22 +52,4 @@ export async function compareFiles(
   const report = await compareTables({ ...rest, ...sides })
   const warnings = [...before.warnings, ...after.warnings, ...report.warnings]
   return { ...report, warnings }
-}
-
-interface OpenedSide extends AsyncDisposable {
-  readonly side: Table | TableDistributions
-  readonly warnings: readonly string[]
-}
-
-async function openSide(
-  database: Database,
-  path: string,
-  reading: ReadOptions | undefined,
-): Promise<OpenedSide> {
-  if (isProfileText((await readHead(path, 200)).toString('utf8'))) {
-    const side = toDistributions(await readProfile(path))
-    return { side, warnings: [], [Symbol.asyncDispose]: async () => {} }
-  }
-  const opened = await openTable(database, path, reading)
-  return Object.assign(opened, { side: opened.table })
 }

@@ -9,6 +9,8 @@ import { fitItems } from '../data/page/fit-size.ts'
 import { type Bins, drawHistogram, drawLegend } from '../data/page/histogram-svg.ts'
 import { renderPage } from '../data/page/page.ts'
 import { formatScores } from './drift-reasons.ts'
+import { drawHistory } from './drift-history-page.ts'
+import type { HistoryEntry } from './drift-history.ts'
 import type { Bin, ColumnDrift, DriftReport, SegmentDrift, SideFacts } from './drift-report.ts'
 
 /** Names of the two sides, such as their paths. */
@@ -18,12 +20,16 @@ export interface SideNames {
 }
 
 /** Bytes of the table and of the pictures; together with the rest below 300 kB. */
-const tableLimitBytes = 90_000
-const picturesLimitBytes = 150_000
+const tableLimitBytes = 70_000
+const picturesLimitBytes = 100_000
 const segmentsLimitBytes = 30_000
 
-/** The text of the page: the verdict, all columns, pictures of them (those that drifted first), segments. */
-export function renderDriftPage(report: DriftReport, names: SideNames): string {
+/** The text of the page: the verdict, the comparisons before it, all columns, pictures of them (those that drifted first), segments. */
+export function renderDriftPage(
+  report: DriftReport,
+  names: SideNames,
+  history: readonly HistoryEntry[] = [],
+): string {
   const ordered = report.columns.toSorted((a, b) => Number(b.isDrifted) - Number(a.isDrifted))
   const body = html`${renderVerdict(report)}
     ${drawFacts([
@@ -32,6 +38,7 @@ export function renderDriftPage(report: DriftReport, names: SideNames): string {
       ['Rules', html`${report.preset}`],
     ])}
     ${report.warnings.map((warning) => html`<p>${drawBadge('warn', 'warning')} ${warning}</p>`)}
+    ${drawHistory(history)}
     <h2>Columns</h2>
     ${drawTable(
       [

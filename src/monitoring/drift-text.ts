@@ -3,6 +3,7 @@
 import { formatShare } from '../core/format-number.ts'
 import { formatScores } from './drift-reasons.ts'
 import type { ColumnDrift, DriftReport, SegmentDrift } from './drift-report.ts'
+import type { DriftSeries } from './drift-series.ts'
 
 /** One line for each column, those that drifted marked, and a last line with the verdict; no final newline. */
 export function renderDrift(report: DriftReport): string {
@@ -39,4 +40,25 @@ function renderVerdict({ drifted, columns, referenceRows, currentRows }: DriftRe
   return drifted.length === 0
     ? `none of ${columns.length} columns drifted (${rows})`
     : `${drifted.length} of ${columns.length} columns drifted: ${drifted.join(', ')} (${rows})`
+}
+
+/** A line for each window, then the last one in full; no final newline. */
+export function renderSeries({ windows, drifted, warnings }: DriftSeries): string {
+  const lines = windows.map(({ label, report }) => {
+    const mark = report.isDrifted ? 'DRIFT' : 'ok   '
+    const moved = report.drifted.length > 0 ? `: ${report.drifted.join(', ')}` : ''
+    return `${mark} ${label} (${report.currentRows} rows)${moved}`
+  })
+  const latest = windows.at(-1)
+  const verdict =
+    drifted.length === 0
+      ? `none of ${windows.length} windows drifted`
+      : `${drifted.length} of ${windows.length} windows drifted`
+  return [
+    ...lines,
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...(latest === undefined ? [] : ['', `${latest.label}:`, renderDrift(latest.report)]),
+    '',
+    verdict,
+  ].join('\n')
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -306,7 +305,6 @@ describe('files', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mlpt-drift-'))
     writeFileSync(join(folder, 'a.csv'), 'x,y\n1,a\n2,b\n2e+00,b\n')
-    writeFileSync(join(folder, 'b.csv'), `x\n${'7\n8\n'.repeat(10)}`)
     writeFileSync(join(folder, 'broken.parquet'), 'no parquet')
     writeFileSync(join(folder, 'empty.csv'), '')
     using database = await openDatabase()
@@ -337,67 +335,7 @@ describe('files', () => {
       await assert.rejects(compared, { code }, name)
     }
   })
-
-  test('the command exits 0 without drift and 3 with, the report on stdout', () => {
-    const same = drift(path('a.csv'), path("it's.parquet"))
-    assert.equal(same.status, 0, same.stderr)
-    const moved = drift(path('a.csv'), path('b.csv'), '--json')
-    assert.equal(moved.status, 3, moved.stderr)
-    assert.deepEqual((JSON.parse(moved.stdout) as DriftReport).drifted, ['x', 'y'])
-    assert.match(moved.stderr, /DATA_DRIFTED: '.*b\.csv' has drifted: x, y/)
-  })
-
-  test('the command compares only the columns asked for, above the threshold given', () => {
-    const args = [
-      '--columns',
-      'x',
-      '--preset',
-      'evidently',
-      '--method',
-      'psi',
-      '--threshold',
-      '1000',
-    ]
-    const some = drift(path('a.csv'), path('b.csv'), ...args)
-    assert.equal(some.status, 0, some.stderr)
-  })
-
-  test('a threshold that is no number above 0 is wrong usage', () => {
-    for (const threshold of ['zero', '0', '-1', 'Infinity', '']) {
-      const result = drift(path('a.csv'), path('b.csv'), `--threshold=${threshold}`)
-      assert.equal(result.status, 2, threshold)
-      assert.match(result.stderr, /CLI_USAGE/)
-    }
-  })
 })
-
-/** The command alone, so that this test does not wait for the other commands. */
-function drift(...args: readonly string[]): {
-  status: number | null
-  stdout: string
-  stderr: string
-} {
-  const root = join(import.meta.dirname, '../..')
-  const program = `
-    import { Command, CommanderError } from 'commander'
-    import { addDriftCommand } from './src/cli/commands/drift.ts'
-    import { formatError } from './src/core/errors.ts'
-    const program = new Command().exitOverride()
-    addDriftCommand(program)
-    for (const command of program.commands) command.exitOverride()
-    try {
-      await program.parseAsync(process.argv.slice(1), { from: 'user' })
-    } catch (error) {
-      const isUsage = error instanceof CommanderError
-      process.stderr.write((isUsage ? 'CLI_USAGE ' : '') + formatError(error))
-      process.exitCode = isUsage ? 2 : error.exitCode
-    }`
-  return spawnSync(
-    process.execPath,
-    ['--input-type=module', '-e', program, '--', 'drift', ...args],
-    { cwd: root, encoding: 'utf8' },
-  )
-}
 
 async function compare(
   reference: string,

@@ -2,17 +2,20 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { DriftOptions } from '../../monitoring/drift-options.ts'
+import type { HistoryEntry } from '../../monitoring/drift-history.ts'
 import type { PresetName } from '../../monitoring/drift-report.ts'
+import type { DriftWindow } from '../../monitoring/drift-series.ts'
+import { calendarWindows, type WindowSpec } from '../../monitoring/windows-store.ts'
 import { parseNames } from '../parse-names.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 
-/** `mlpt drift REFERENCE CURRENT`: which columns of a table have moved since another. */
+/** `mlpt drift REFERENCE CURRENT…`: which columns of a table have moved since another. */
 export function addDriftCommand(program: Command): void {
   const command = program
     .command('drift')
     .description('compare the columns of two tables; exit 3 when one has drifted or is absent')
     .argument('<reference>', 'table file, or stored profile, to compare with')
-    .argument('<current>', 'table file, or stored profile, to judge')
+    .argument('<current...>', 'table files, or stored profiles, to judge')
     .addOption(
       new Option('--preset <name>', 'whose choice of tests and thresholds')
         .choices(['mlpt', 'evidently'])
@@ -32,6 +35,13 @@ export function addDriftCommand(program: Command): void {
       'share of drifted columns from which the table has drifted; by default one column suffices, with evidently 0.5',
       parseShare,
     )
+    .option(
+      '--window <spec>',
+      `COLUMN=SIZE, of ${calendarWindows.join(', ')}, or so many rows: judge each window`,
+      parseWindow,
+    )
+    .option('--history <path>', 'add what was found to this file, a line each')
+    .option('--at <instant>', 'when this is, for the history; ISO 8601', parseInstant)
     .option('--html <path>', 'write the report with pictures as one HTML file')
     .option('--json', 'print the report as one JSON document')
   addReadFlags(command).action(runDrift)
@@ -49,11 +59,25 @@ interface DriftFlags extends ReadFlags {
   readonly prediction?: string
   readonly segment?: string
   readonly driftShare?: number
+  readonly window?: WindowSpec
+  readonly history?: string
+  readonly at?: string
   readonly html?: string
   readonly json?: boolean
 }
 
-async function runDrift(reference: string, current: string, flags: DriftFlags): Promise<void> {
+async function runDrift(
+  reference: string,
+  currents: readonly string[],
+  flags: DriftFlags,
+): Promise<void> {
+  const [current] = currents
+  if (current === undefined) return
+  if (flags.window === undefined && currents.length === 1) return runOne(reference, current, flags)
+  await runSeries(reference, currents, flags)
+}
+
+async function runOne(reference: string, current: string, flags: DriftFlags): Promise<void> {
   const { compareFiles } = await import('../../monitoring/drift-file.ts')
   const { renderDrift } = await import('../../monitoring/drift-text.ts')
   const { segment } = flags
@@ -65,11 +89,7 @@ async function runDrift(reference: string, current: string, flags: DriftFlags): 
     reading: toReadOptions(flags),
   })
   process.stdout.write(flags.json === true ? formatJson(report) : `${renderDrift(report)}\n`)
-  if (flags.html !== undefined) {
-    const { writeFileAtomically } = await import('../../core/atomic-file.ts')
-    const { renderDriftPage } = await import('../../monitoring/drift-page.ts')
-    await writeFileAtomically(flags.html, renderDriftPage(report, { reference, current }))
-  }
+  await writeReports([{ label: current, report }], { reference, flags, ofFiles: true })
   if (!report.isDrifted) return
   const segments = report.segments.filter((one) => one.drifted.length > 0)
   const where = [...report.drifted, ...segments.map(({ value }) => `segment '${value}'`)]
@@ -77,6 +97,85 @@ async function runDrift(reference: string, current: string, flags: DriftFlags): 
     hint: 'look at the columns above; train again if the change is real',
     details: { drifted: report.drifted },
   })
+}
+
+async function runSeries(
+  reference: string,
+  currents: readonly string[],
+  flags: DriftFlags,
+): Promise<void> {
+  const { window, segment } = flags
+  if (segment !== undefined || (window !== undefined && currents.length > 1)) {
+    throw new ToolkitError(
+      'CLI_USAGE',
+      segment === undefined
+        ? '--window is for one current table'
+        : '--segment is for one comparison',
+      { hint: 'run the command once for each' },
+    )
+  }
+  const { compareSeries } = await import('../../monitoring/drift-series-file.ts')
+  const { renderSeries } = await import('../../monitoring/drift-text.ts')
+  const series = await compareSeries({
+    ...toDriftOptions(flags),
+    reference,
+    reading: toReadOptions(flags),
+    ...(window === undefined ? { currents } : { current: currents[0]!, window }),
+  })
+  process.stdout.write(flags.json === true ? formatJson(series) : `${renderSeries(series)}\n`)
+  await writeReports(series.windows, { reference, flags, ofFiles: window === undefined })
+  if (!series.isDrifted) return
+  throw new ToolkitError('DATA_DRIFTED', `drifted: ${series.drifted.join(', ')}`, {
+    hint: 'look at the windows above; train again if the change is real',
+    details: { drifted: series.drifted },
+  })
+}
+
+interface Writing {
+  readonly reference: string
+  readonly flags: DriftFlags
+  /** Whether the windows are files, which are told apart by what they hold. */
+  readonly ofFiles: boolean
+}
+
+/** The history, and the page of the last window with all before it. */
+async function writeReports(windows: readonly DriftWindow[], writing: Writing): Promise<void> {
+  const { flags, reference } = writing
+  if (flags.history === undefined && flags.html === undefined) return
+  let entries = await createEntries(windows, writing)
+  if (flags.history !== undefined) {
+    const { addToHistory } = await import('../../monitoring/drift-history-file.ts')
+    const added = await addToHistory(flags.history, entries)
+    for (const warning of added.warnings) process.stderr.write(`warning: ${warning}\n`)
+    entries = added.entries
+  }
+  const latest = windows.at(-1)
+  if (flags.html === undefined || latest === undefined) return
+  const { writeFileAtomically } = await import('../../core/atomic-file.ts')
+  const { renderDriftPage } = await import('../../monitoring/drift-page.ts')
+  const names = { reference, current: latest.label }
+  await writeFileAtomically(flags.html, renderDriftPage(latest.report, names, entries))
+}
+
+async function createEntries(
+  windows: readonly DriftWindow[],
+  { reference, flags, ofFiles }: Writing,
+): Promise<readonly HistoryEntry[]> {
+  const { createEntry } = await import('../../monitoring/drift-history.ts')
+  const { hashFile } = await import('../../data/hash-file.ts')
+  const entries: HistoryEntry[] = []
+  for (const { label, report } of windows) {
+    const content = ofFiles ? await hashFile(label) : undefined
+    entries.push(
+      createEntry(report, {
+        label,
+        reference,
+        ...(content !== undefined && { content }),
+        ...(flags.at !== undefined && { at: flags.at }),
+      }),
+    )
+  }
+  return entries
 }
 
 function toDriftOptions(flags: DriftFlags): DriftOptions {
@@ -105,6 +204,22 @@ function addMethod(
     throw new InvalidArgumentError('expected COLUMN=METHOD')
   }
   return Object.fromEntries([...Object.entries(before), [column, method]])
+}
+
+function parseWindow(text: string): WindowSpec {
+  if (/^[1-9]\d{0,8}$/.test(text)) return { rows: Number(text) }
+  const [, column, name] = /^(.+)=([^=]+)$/s.exec(text) ?? []
+  const size = calendarWindows.find((one) => one === name)
+  if (column !== undefined && size !== undefined) return { column, size }
+  throw new InvalidArgumentError(
+    `expected a number of rows, or COLUMN=SIZE with one of ${calendarWindows.join(', ')}`,
+  )
+}
+
+function parseInstant(text: string): string {
+  const at = new Date(text)
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(at.getTime())) return at.toISOString()
+  throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
 }
 
 function parseThreshold(text: string): number {
