@@ -39,7 +39,7 @@ export async function readWindows(
 ): Promise<{ readonly windows: readonly TableWindow[]; readonly warnings: readonly string[] }> {
   const cut = 'rows' in spec ? cutByRows(table, spec.rows) : cutByTime(table, spec)
   const found = await database.query(
-    `SELECT "#window" AS label, count(*) AS n FROM ${cut.relation} GROUP BY 1 ORDER BY 1 LIMIT ${mostWindows + 2}`,
+    `SELECT ${cut.window} AS label, count(*) AS n FROM ${cut.relation} GROUP BY 1 ORDER BY 1 LIMIT ${mostWindows + 2}`,
   )
   const outside = found.filter(({ label }) => label === null)
   const inside = found.filter(({ label }) => label !== null)
@@ -59,7 +59,7 @@ export async function readWindows(
       label: cut.show(String(label), Number(n)),
       rows: Number(n),
       table: {
-        relation: `(SELECT * FROM ${cut.relation} WHERE "#window" = ${quoteText(String(label))})`,
+        relation: `(SELECT * FROM ${cut.relation} WHERE ${cut.window} = ${quoteText(String(label))})`,
         columns: cut.columns,
       },
     })),
@@ -75,6 +75,8 @@ export async function readWindows(
 }
 
 interface Cut {
+  /** The quoted name of the column with the labels. */
+  readonly window: string
   readonly relation: string
   readonly columns: readonly Column[]
   readonly show: (label: string, rows: number) => string
@@ -86,8 +88,10 @@ function cutByTime(table: Table, spec: Extract<WindowSpec, { column: string }>):
   const utc =
     column.type === 'TIMESTAMP WITH TIME ZONE' ? `make_timestamp(epoch_us(${time}))` : time
   const begin = `CASE WHEN isfinite(${time}) THEN date_trunc('${spec.size}', CAST(${utc} AS TIMESTAMP)) END`
+  const window = freeName(table)
   return {
-    relation: `(SELECT *, strftime(${begin}, '${labelFormats[spec.size]}') AS "#window" FROM ${table.relation})`,
+    window,
+    relation: `(SELECT *, strftime(${begin}, '${labelFormats[spec.size]}') AS ${window} FROM ${table.relation})`,
     columns: table.columns.filter((one) => one !== column),
     show: (label) => label,
   }
@@ -123,12 +127,22 @@ function findTime({ columns }: Table, name: string): Column {
 /** Labels are the number of the window, in digits that order as texts do. */
 function cutByRows(table: Table, size: number): Cut {
   const number = `lpad(CAST((row_number() OVER () - 1) // ${size} AS VARCHAR), 12, '0')`
+  const window = freeName(table)
   return {
-    relation: `(SELECT *, ${number} AS "#window" FROM ${table.relation})`,
+    window,
+    relation: `(SELECT *, ${number} AS ${window} FROM ${table.relation})`,
     columns: table.columns,
     show: (label, rows) => {
       const first = Number(label) * size
       return `rows ${first}–${first + rows - 1}`
     },
   }
+}
+
+/** Quoted; DuckDB takes names that differ only by case for the same. */
+function freeName({ columns }: Table): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
+  let name = '#window'
+  while (taken.has(name)) name += '#'
+  return quoteName(name)
 }

@@ -69,6 +69,15 @@ describe('readWindows', () => {
     )
   })
 
+  test("a column of any name is not taken for the windows' own", async () => {
+    const table = `(SELECT range AS x, 'a' AS "#Window", 'b' AS "#window#" FROM range(80))`
+    const { windows } = await cut(table, { rows: 40 })
+    assert.deepEqual(
+      windows.map(({ label }) => label),
+      ['rows 0–39', 'rows 40–79'],
+    )
+  })
+
   test('what cannot be cut is refused', async () => {
     const month = { size: 'month' } as const
     for (const [table, spec, code] of [
