@@ -1,0 +1,192 @@
+import { quoteName, quoteText } from '../duckdb-store.ts'
+import type {
+  ArithmeticOperator,
+  ComparisonOperator,
+  Expression,
+  UnaryOperator,
+} from './expression.ts'
+
+/**
+ * Compiles features to one DuckDB query whose columns are the features, in the order of the rows of `from`.
+ *
+ * Every operator is a column of a nested SELECT, one level above its operands. An operator must look at its
+ * operands twice, to see whether they are missing; as columns they are computed once, where an
+ * expression in one piece would double at every level. Equal parts of several features are computed once.
+ *
+ * @param from - what stands after FROM: a quoted table name or a query in parentheses
+ */
+export function toSql(features: Readonly<Record<string, Expression>>, from: string): string {
+  const plan: Plan = { levels: [], steps: new Map() }
+  const columns = Object.entries(features).map(
+    ([name, expression]) => `${addExpression(plan, expression).name} AS ${quoteName(name)}`,
+  )
+  const source = plan.levels.reduce(
+    (inner, level, index) =>
+      `(SELECT ${[...(index === 0 ? [] : ['*']), ...level].join(', ')} FROM ${inner})`,
+    from,
+  )
+  return `SELECT ${columns.join(', ')} FROM ${source}`
+}
+
+interface Plan {
+  /** Columns by level; those of a level read only those of lower ones. */
+  readonly levels: string[][]
+  /** What was added already, by its text: names are unique, so equal texts are equal columns. */
+  readonly steps: Map<string, Step>
+}
+
+interface Step {
+  readonly name: string
+  readonly level: number
+}
+
+function addStep(plan: Plan, sql: string, operands: readonly Step[]): Step {
+  const known = plan.steps.get(sql)
+  if (known !== undefined) return known
+  const level = Math.max(-1, ...operands.map((operand) => operand.level)) + 1
+  const step: Step = { name: `step_${plan.steps.size}`, level }
+  plan.levels[level] ??= []
+  plan.levels[level].push(`${sql} AS ${step.name}`)
+  plan.steps.set(sql, step)
+  return step
+}
+
+/** A number that overflowed is missing. */
+function addFinite(plan: Plan, sql: string, operands: readonly Step[]): Step {
+  const raw = addStep(plan, sql, operands)
+  return addStep(plan, `CASE WHEN isfinite(${raw.name}) THEN ${raw.name} END`, [raw])
+}
+
+function addExpression(plan: Plan, expression: Expression): Step {
+  if (isLeaf(expression)) return addLeaf(plan, expression)
+  return isComputed(expression) ? addComputed(plan, expression) : addCondition(plan, expression)
+}
+
+type Leaf = Extract<
+  Expression,
+  { kind: 'numberColumn' | 'booleanColumn' | 'textColumn' | 'number' }
+>
+
+function isLeaf(expression: Expression): expression is Leaf {
+  return 'name' in expression || expression.kind === 'number'
+}
+
+function addLeaf(plan: Plan, leaf: Leaf): Step {
+  switch (leaf.kind) {
+    case 'numberColumn':
+      return addFinite(plan, `CAST(${quoteName(leaf.name)} AS DOUBLE)`, [])
+    case 'booleanColumn':
+      return addStep(plan, `CAST(${quoteName(leaf.name)} AS BOOLEAN)`, [])
+    case 'textColumn':
+      return addStep(plan, `CAST(${quoteName(leaf.name)} AS VARCHAR)`, [])
+    case 'number':
+      return addStep(plan, literal(leaf.value), [])
+  }
+}
+
+type Computed = Extract<Expression, { kind: 'arithmetic' | 'unary' | 'comparison' }>
+
+function isComputed(expression: Expression): expression is Computed {
+  return ['arithmetic', 'unary', 'comparison'].includes(expression.kind)
+}
+
+function addComputed(plan: Plan, expression: Computed): Step {
+  if (expression.kind === 'unary') {
+    const operand = addExpression(plan, expression.operand)
+    return addFinite(plan, unary[expression.operator](operand.name), [operand])
+  }
+  const left = addExpression(plan, expression.left)
+  const right = addExpression(plan, expression.right)
+  if (expression.kind === 'arithmetic') {
+    return addFinite(plan, arithmetic[expression.operator](left.name, right.name), [left, right])
+  }
+  const sql = `${left.name} ${comparison[expression.operator]} ${right.name}`
+  return addStep(plan, sql, [left, right])
+}
+
+type Conditional = Extract<
+  Expression,
+  { kind: 'logic' | 'not' | 'isMissing' | 'membership' | 'lookup' | 'choice' | 'fill' }
+>
+
+function addCondition(plan: Plan, expression: Conditional): Step {
+  const add = (operand: Expression): Step => addExpression(plan, operand)
+  switch (expression.kind) {
+    case 'logic': {
+      const [a, b] = [add(expression.left), add(expression.right)]
+      const sql = `${a.name} ${expression.operator === 'and' ? 'AND' : 'OR'} ${b.name}`
+      return addStep(plan, whereBoth(a.name, b.name, sql), [a, b])
+    }
+    case 'choice': {
+      const steps = [expression.condition, expression.whenTrue, expression.whenFalse].map(add)
+      const [condition, whenTrue, whenFalse] = steps.map((step) => step.name)
+      const sql = `CASE WHEN ${condition} THEN ${whenTrue} WHEN NOT ${condition} THEN ${whenFalse} END`
+      return addStep(plan, sql, steps)
+    }
+    case 'fill': {
+      const [a, b] = [add(expression.operand), add(expression.replacement)]
+      return addStep(plan, `coalesce(${a.name}, ${b.name})`, [a, b])
+    }
+    case 'not':
+    case 'isMissing': {
+      const operand = add(expression.operand)
+      const { name } = operand
+      return addStep(plan, expression.kind === 'not' ? `NOT ${name}` : `${name} IS NULL`, [operand])
+    }
+    case 'membership': {
+      const operand = add(expression.operand)
+      const texts = expression.texts.map((text) => `${operand.name} = ${quoteText(text)}`)
+      const sql = texts.length === 0 ? 'false' : texts.join(' OR ')
+      return addStep(plan, `CASE WHEN ${operand.name} IS NOT NULL THEN ${sql} END`, [operand])
+    }
+    case 'lookup': {
+      const operand = add(expression.operand)
+      // As Map does: the last number of a text that is listed twice.
+      const cases = [...new Map(expression.entries)].map(
+        ([text, number]) => `WHEN ${operand.name} = ${quoteText(text)} THEN ${literal(number)}`,
+      )
+      const otherwise = literal(expression.otherwise ?? NaN)
+      const sql = `CASE WHEN ${operand.name} IS NULL THEN NULL ${cases.join(' ')} ELSE ${otherwise} END`
+      return addStep(plan, sql, [operand])
+    }
+  }
+}
+
+function literal(value: number): string {
+  return Number.isFinite(value) ? `CAST('${value}' AS DOUBLE)` : 'CAST(NULL AS DOUBLE)'
+}
+
+function whereBoth(a: string, b: string, sql: string): string {
+  return `CASE WHEN ${a} IS NOT NULL AND ${b} IS NOT NULL THEN ${sql} END`
+}
+
+const arithmetic: Readonly<Record<ArithmeticOperator, (a: string, b: string) => string>> = {
+  add: (a, b) => `${a} + ${b}`,
+  subtract: (a, b) => `${a} - ${b}`,
+  multiply: (a, b) => `${a} * ${b}`,
+  divide: (a, b) => `CASE WHEN ${b} <> 0 THEN ${a} / ${b} END`,
+  min: (a, b) => whereBoth(a, b, `least(${a}, ${b})`),
+  max: (a, b) => whereBoth(a, b, `greatest(${a}, ${b})`),
+}
+
+/** Conditions first: DuckDB stops the query at a logarithm or root that does not exist. */
+const unary: Readonly<Record<UnaryOperator, (value: string) => string>> = {
+  negate: (value) => `-${value}`,
+  abs: (value) => `abs(${value})`,
+  sqrt: (value) => `CASE WHEN ${value} >= 0 THEN sqrt(${value}) END`,
+  exp: (value) => `exp(${value})`,
+  log: (value) => `CASE WHEN ${value} > 0 THEN ln(${value}) END`,
+  // DuckDB has no log1p; this one is exact to a few units in the last place. [Goldberg 1991, theorem 4]
+  log1p: (value) =>
+    `CASE WHEN 1 + ${value} = 1 THEN ${value}
+      WHEN ${value} > -1 THEN ln(1 + ${value}) * (${value} / ((1 + ${value}) - 1)) END`,
+}
+
+const comparison: Readonly<Record<ComparisonOperator, string>> = {
+  equal: '=',
+  notEqual: '<>',
+  less: '<',
+  lessOrEqual: '<=',
+  greater: '>',
+  greaterOrEqual: '>=',
+}
