@@ -135,7 +135,7 @@ function addCondition(plan: Plan, expression: Conditional): Step {
     }
     case 'membership': {
       const operand = add(expression.operand)
-      const texts = expression.texts.map((text) => `${operand.name} = ${quoteText(text)}`)
+      const texts = expression.texts.map((text) => `${operand.name} = ${textLiteral(text)}`)
       const sql = texts.length === 0 ? 'false' : texts.join(' OR ')
       return addStep(plan, `CASE WHEN ${operand.name} IS NOT NULL THEN ${sql} END`, [operand])
     }
@@ -143,7 +143,7 @@ function addCondition(plan: Plan, expression: Conditional): Step {
       const operand = add(expression.operand)
       // As Map does: the last number of a text that is listed twice.
       const cases = [...new Map(expression.entries)].map(
-        ([text, number]) => `WHEN ${operand.name} = ${quoteText(text)} THEN ${literal(number)}`,
+        ([text, number]) => `WHEN ${operand.name} = ${textLiteral(text)} THEN ${literal(number)}`,
       )
       const otherwise = literal(expression.otherwise ?? NaN)
       const sql = `CASE WHEN ${operand.name} IS NULL THEN NULL ${cases.join(' ')} ELSE ${otherwise} END`
@@ -154,6 +154,11 @@ function addCondition(plan: Plan, expression: Conditional): Step {
 
 function literal(value: number): string {
   return Number.isFinite(value) ? `CAST('${value}' AS DOUBLE)` : 'CAST(NULL AS DOUBLE)'
+}
+
+/** A statement ends at a NUL, so texts that hold one are put together. */
+function textLiteral(text: string): string {
+  return `(${text.split('\0').map(quoteText).join(' || chr(0) || ')})`
 }
 
 function whereBoth(a: string, b: string, sql: string): string {

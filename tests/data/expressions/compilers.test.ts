@@ -109,7 +109,7 @@ function unary(operator: UnaryOperator, operand: NumberExpression): NumberExpres
 
 const emptyRow: Row = { x: null, y: null, flag: null, 'a "text"': null }
 
-const someTexts = ['', 'a', "it's", 'é', '日本', '🎈', 'constructor']
+const someTexts = ['', 'a', "it's", 'é', '日本', '🎈', 'constructor', 'a\0b']
 const numbers = fc.oneof(
   fc.double(),
   fc.integer({ min: -5, max: 5 }),
