@@ -7,7 +7,6 @@ import { createRandom, type Random } from '../../../src/core/random.ts'
 import { adjustPValues } from '../../../src/monitoring/statistics/adjust-p-values.ts'
 import { compareCategories } from '../../../src/monitoring/statistics/compare-categories.ts'
 import { compareShares } from '../../../src/monitoring/statistics/compare-shares.ts'
-import { leastTotalVariation } from '../../../src/monitoring/statistics/least-total-variation.ts'
 import { correctedStabilityIndex, psi } from '../../../src/monitoring/statistics/psi.ts'
 import { sampleDistribution } from '../../../src/monitoring/statistics/sample-distribution.ts'
 import { assertClose } from '../../assert-close.ts'
@@ -173,40 +172,6 @@ describe('correctedStabilityIndex', () => {
     const a = counted({ a: 5e8, b: 5e8 })
     const b = counted({ a: 4e8, b: 6e8 })
     assertClose(correctedStabilityIndex(a, b), psi.compare(a, b).score, 1e-7)
-  })
-})
-
-describe('leastTotalVariation', () => {
-  test('approaches the total variation as rows grow', () => {
-    const before = counted({ a: 5e9, b: 5e9 })
-    const after = counted({ a: 4e9, b: 6e9 })
-    assertClose(leastTotalVariation(before, after), 0.1, 1e-4)
-  })
-
-  test('is never above that of the samples, and 0 of a side and itself', () => {
-    fc.assert(
-      fc.property(categories, categories, (a, b) => {
-        const keys = new Set([...a.counts.keys(), ...b.counts.keys()])
-        let observed = 0
-        for (const key of keys) {
-          const share = (side: typeof a): number => (side.counts.get(key) ?? 0) / side.total
-          observed += Math.abs(share(a) - share(b)) / 2
-        }
-        const least = leastTotalVariation(a, b)
-        assert.ok(least >= 0 && least <= observed)
-        assert.equal(leastTotalVariation(a, a), 0)
-        assertClose(leastTotalVariation(b, a), least)
-      }),
-    )
-  })
-
-  test('is above 0 in at most a twentieth of the samples of one kind', () => {
-    const random = createRandom(4)
-    let alarms = 0
-    for (let round = 0; round < 1000; round++) {
-      if (leastTotalVariation(drawLabels(random, 200), drawLabels(random, 80)) > 0) alarms++
-    }
-    assert.ok(alarms <= 50, String(alarms))
   })
 })
 
