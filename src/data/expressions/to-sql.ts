@@ -181,7 +181,7 @@ const unary: Readonly<Record<UnaryOperator, (value: string) => string>> = {
   sqrt: (value) => `CASE WHEN ${value} >= 0 THEN sqrt(${value}) END`,
   exp: (value) => `exp(${value})`,
   log: (value) => `CASE WHEN ${value} > 0 THEN ln(${value}) END`,
-  // DuckDB has no log1p; this one is exact to a few units in the last place. [Goldberg 1991, theorem 4]
+  // DuckDB has no log1p; this one is exact to a few units in the last place. [Goldberg 1991], theorem 4
   log1p: (value) =>
     `CASE WHEN 1 + ${value} = 1 THEN ${value}
       WHEN ${value} > -1 THEN ln(1 + ${value}) * (${value} / ((1 + ${value}) - 1)) END`,
