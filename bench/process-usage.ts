@@ -27,8 +27,8 @@ export function medianUsage(list: readonly Usage[]): Usage {
   const median = (read: (usage: Usage) => number): number =>
     quantile(Float64Array.from(list, read).sort(), 0.5)
   return {
-    wallSeconds: roundHundredths(median((usage) => usage.wallSeconds)),
-    cpuSeconds: roundHundredths(median((usage) => usage.cpuSeconds)),
+    wallSeconds: roundThousandths(median((usage) => usage.wallSeconds)),
+    cpuSeconds: roundThousandths(median((usage) => usage.cpuSeconds)),
     maxRssBytes: median((usage) => usage.maxRssBytes),
   }
 }
@@ -44,4 +44,9 @@ export function ratioOfUsage(peer: Usage, ours: Usage): object {
 
 function roundHundredths(value: number): number {
   return Math.round(value * 100) / 100
+}
+
+/** A short process takes hundredths of a second: rounded to them, a ratio would be off by 5 %. */
+function roundThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000
 }
