@@ -4,7 +4,7 @@
  * error of one is an error to the other.
  */
 
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { init, parse } from 'es-module-lexer'
 import { rolldown } from 'rolldown'
@@ -13,9 +13,15 @@ const compiled = resolve('dist')
 /** As deep as the files that look for the page beside them: dist/dashboard. */
 const output = join(compiled, 'bundle')
 
+// Parts carry a hash in their names: those of earlier builds would stay, and be packed.
+rmSync(output, { recursive: true, force: true })
+
 await init()
-/** What is loaded by a run that finds nothing to do: one file. */
+/** What is loaded by a run that finds nothing to do: one file more than by any command. */
 const start = closureOf(['cli/commands/run.js', 'pipeline/run/run-pipeline.js'])
+/** What every command loads, without the entry that waits for it. */
+const base = closureOf(['cli/main.js', 'cli/terminal-text.js'])
+base.delete(join(compiled, 'cli/main.js'))
 
 const bundle = await rolldown({
   input: { index: join(compiled, 'index.js'), main: join(compiled, 'cli/main.js') },
@@ -34,7 +40,19 @@ await bundle.write({
   entryFileNames: 'entries/[name].js',
   chunkFileNames: 'parts/[name]-[hash].js',
   sourcemap: true,
-  codeSplitting: { groups: [{ name: 'start', test: (id) => start.has(id) }] },
+  codeSplitting: {
+    groups: [
+      {
+        name: 'base',
+        test: (id) =>
+          base.has(id) ||
+          id.includes('/node_modules/commander/') ||
+          id.startsWith(join(compiled, 'core/')),
+        priority: 1,
+      },
+      { name: 'start', test: (id) => start.has(id) },
+    ],
+  },
 })
 await bundle.close()
 cpSync('node_modules/commander/LICENSE', join(output, 'LICENSE-commander'))

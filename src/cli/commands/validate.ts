@@ -8,7 +8,6 @@ import type { Suite } from '../../data/expectations/suite.ts'
 import type { ValidationResult } from '../../data/expectations/validation-result.ts'
 import type { ValidationPageOptions } from '../../data/page/validation-page.ts'
 import type { ValidateFileOptions } from '../../data/validate-table-file.ts'
-import { openStepContext } from '../project-context.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
@@ -65,6 +64,7 @@ interface ValidateFlags extends ReadFlags {
 async function runValidate(file: string | undefined, flags: ValidateFlags): Promise<void> {
   if (file === undefined) {
     checkNoFlags(flags)
+    const { openStepContext } = await import('../project-context.ts')
     const context = await openStepContext()
     const { validate } = await import('../../project/validate.ts')
     return validate(context)
