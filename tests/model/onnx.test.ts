@@ -96,12 +96,53 @@ describe('compileModel', () => {
   })
 })
 
+describe('trees of other exporters', () => {
+  const ids = { trueIds: [1, 0, 0], falseIds: [2, 0, 0] }
+  const run = (others: Readonly<Record<string, Attribute>>): Float32Array =>
+    compileModel(treeModel(ids, others))({ rows: 1, columns: 1, values: Float32Array.of(0) })
+
+  test('what is said and run is run', () => {
+    const scores = run({
+      n_targets: { kind: 'int', value: 1 },
+      aggregate_function: { kind: 'text', value: 'SUM' },
+      post_transform: { kind: 'text', value: 'NONE' },
+    })
+    assert.deepEqual(scores, Float32Array.of(11))
+  })
+
+  for (const [name, attribute] of [
+    ['n_targets', { kind: 'int', value: 2 }],
+    ['aggregate_function', { kind: 'text', value: 'AVERAGE' }],
+    ['post_transform', { kind: 'text', value: 'LOGISTIC' }],
+    ['target_ids', { kind: 'ints', values: [0, 1] }],
+  ] as const) {
+    test(`${name} that is not run is refused, not passed over`, () => {
+      assert.throws(() => run({ [name]: attribute }), {
+        code: 'MODEL_OPERATOR_UNSUPPORTED',
+        message: new RegExp(name),
+      })
+    })
+  }
+
+  test('a column that the table does not have is refused, not read from the next row', () => {
+    for (const column of [1, -1]) {
+      assert.throws(() => run({ nodes_featureids: { kind: 'ints', values: [column, 0, 0] } }), {
+        code: 'MODEL_INVALID',
+        message: /tests column -?1/,
+      })
+    }
+  })
+})
+
 function doubling(): OnnxModel {
   const graph = createGraphBuilder('doubling', 1)
   return graph.finish(graph.apply('Mul', [graph.input, graph.floats([2], [1, 1])]))
 }
 
-function treeModel({ trueIds, falseIds }: { trueIds: number[]; falseIds: number[] }): OnnxModel {
+function treeModel(
+  { trueIds, falseIds }: { trueIds: number[]; falseIds: number[] },
+  others: Readonly<Record<string, Attribute>> = {},
+): OnnxModel {
   const ints = (...values: number[]): Attribute => ({ kind: 'ints', values })
   const floats = (...values: number[]): Attribute => ({ kind: 'floats', values })
   const graph = createGraphBuilder('tree', 1)
@@ -119,6 +160,7 @@ function treeModel({ trueIds, falseIds }: { trueIds: number[]; falseIds: number[
     target_nodeids: ints(1, 2),
     target_ids: ints(0, 0),
     target_weights: floats(1, 2),
+    ...others,
   })
   return graph.finish(output)
 }

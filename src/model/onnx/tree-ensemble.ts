@@ -25,8 +25,13 @@ interface Forest {
  * @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
  */
 export function compileTreeEnsemble(node: Node): (inputs: readonly Matrix[]) => Matrix {
+  checkForm(node)
   const forest = readForest(node)
+  const needed = forest.feature.reduce((most, feature) => Math.max(most, feature), -1) + 1
   return ([rows]) => {
+    if (rows!.columns < needed) {
+      throw broken(`it tests column ${needed - 1} of ${rows!.columns}`)
+    }
     const values = new Float32Array(rows!.rows)
     for (let r = 0; r < rows!.rows; r++) {
       values[r] = sumLeaves(forest, rows!.values, r * rows!.columns)
@@ -77,7 +82,9 @@ function readForest(node: Node): Forest {
   })
   return {
     roots: Int32Array.from(tree.keys().filter((i) => i === 0 || tree[i] !== tree[i - 1])),
-    feature: Int32Array.from(integers(node, 'nodes_featureids'), (f, i) => (isLeaf[i] ? -1 : f)),
+    feature: Int32Array.from(integers(node, 'nodes_featureids'), (column, i) =>
+      isLeaf[i] === true ? -1 : columnOf(column),
+    ),
     threshold: Float32Array.from(floats(node, 'nodes_values')),
     isEquality: Uint8Array.from(modes, (mode) => (mode === 'BRANCH_EQ' ? 1 : 0)),
     missingTrue: Uint8Array.from(integers(node, 'nodes_missing_value_tracks_true')),
@@ -88,10 +95,42 @@ function readForest(node: Node): Forest {
   }
 }
 
+/** A negative one would make a leaf of a node that tests. */
+function columnOf(column: number): number {
+  if (column < 0) throw broken(`a node tests column ${column}`)
+  return column
+}
+
 /** Children lie behind their parent, so that no file can make scoring run for ever. */
 function forwardOnly(child: number, parent: number): number {
   if (child <= parent) throw broken(`node ${parent} points back to node ${child}`)
   return child
+}
+
+/** What another exporter may ask for and is not run here would be a wrong number. */
+function checkForm(node: Node): void {
+  const asked = [
+    ...listOther(node, 'n_targets', 1),
+    ...listOther(node, 'aggregate_function', 'SUM'),
+    ...listOther(node, 'post_transform', 'NONE'),
+    ...integers(node, 'target_ids')
+      .filter((target) => target !== 0)
+      .slice(0, 1)
+      .map((target) => `target_ids ${target}`),
+  ]
+  if (asked.length === 0) return
+  throw new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model's trees ask for what is not run here: ${asked.join(', ')}`,
+    { hint: 'one target, the sum of its leaves, is run here' },
+  )
+}
+
+/** An attribute that is there with another value than the one that is run; absent it has that one. */
+function listOther(node: Node, name: string, run: string | number): string[] {
+  const attribute = node.attributes[name]
+  if (attribute === undefined || ('value' in attribute && attribute.value === run)) return []
+  return [`${name} ${'value' in attribute ? attribute.value : 'of several values'}`]
 }
 
 function checkModes(modes: readonly string[]): void {
