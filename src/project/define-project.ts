@@ -118,12 +118,25 @@ function findNameProblems(project: ProjectDefinition): Problem[] {
 }
 
 function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
-  return Object.entries(schema.fields)
-    .filter(([, field]) => !isField(field))
-    .map(([name, field]) => ({
-      what: `'${name}' is no field: ${JSON.stringify(field)}`,
-      hint: `give '${name}' a type, and what docs/schema.md has for it`,
-    }))
+  return Object.entries(schema.fields).flatMap(([name, field]) => {
+    if (!isField(field)) {
+      return [
+        {
+          what: `'${name}' is no field: ${JSON.stringify(field)}`,
+          hint: `give '${name}' a type, and what docs/schema.md has for it`,
+        },
+      ]
+    }
+    if (!('min' in field) || !('max' in field)) return []
+    const { min, max } = field
+    if (min === undefined || max === undefined || min <= max) return []
+    return [
+      {
+        what: `'${name}' admits nothing: its min ${min} is above its max ${max}`,
+        hint: `turn the bounds of '${name}' round`,
+      },
+    ]
+  })
 }
 
 function findStoreProblems({ featureStore, schema, features }: ProjectDefinition): Problem[] {

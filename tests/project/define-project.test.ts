@@ -18,6 +18,22 @@ const common = {
 } as const
 
 describe('defineProject', () => {
+  test('bounds that admit nothing are refused, numbers and days alike', () => {
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          schema: defineSchema({
+            ...schema.fields,
+            age: { type: 'integer', min: 100, max: 18 },
+            born: { type: 'date', min: '2000-01-01', max: '1999-12-31' },
+          }),
+          features: { education: 'one-hot' },
+        }),
+      /'age' admits nothing: its min 100 is above its max 18; 'born' admits nothing/,
+    )
+  })
+
   test('lists the features with their fields', () => {
     const { featureList } = defineProject({ ...common, features: { education: 'one-hot' } })
     assert.deepEqual(featureList, [
