@@ -296,6 +296,14 @@ remote=a # this one
     })
   })
 
+  test('blanks at the ends come back, those that only Unicode knows too', () => {
+    for (const value of [' a', 'a\t', '\u2000', '\u00a0a', 'a\u3000']) {
+      const document = setOption(emptyConfigDocument, parseOptionName('plots.out_dir'), value)
+      const again = parseConfig(written(document) ?? '', 'x', createProblems())
+      assert.equal(again.sections[0]?.options[0]?.value, value)
+    }
+  })
+
   test('any value reads back as it was, or is refused', () => {
     const texts = fc.oneof(
       fc.string({ unit: 'grapheme' }),

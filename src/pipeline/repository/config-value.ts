@@ -43,7 +43,11 @@ export function unquote(text: string): string {
   return isQuoted ? text.slice(1, -1) : text
 }
 
-const openingBlanks = ` \r\n\v\t'"`
+/**
+ * What has to be quoted to come back: configobj itself quotes ASCII's blanks only, and reading then
+ * takes all of Python's off.
+ */
+const fragileEnd = new RegExp(`^(?:${blank}|['"])|(?:${blank}|['"])$`)
 
 /** A value as DVC writes it; `undefined` when no quotes can hold it. */
 export function formatConfigValue(value: ConfigValue): string | undefined {
@@ -66,11 +70,7 @@ function quoteTriple(text: string): string | undefined {
 export function quoteName(text: string): string | undefined {
   if (text === '') return '""'
   if (text.includes('\n')) return undefined
-  const isPlain =
-    !openingBlanks.includes(text.charAt(0)) &&
-    !openingBlanks.includes(text.charAt(text.length - 1)) &&
-    !text.includes(',') &&
-    !text.includes('#')
+  const isPlain = !fragileEnd.test(text) && !text.includes(',') && !text.includes('#')
   if (isPlain) return text
   if (text.includes('"')) return text.includes("'") ? undefined : `'${text}'`
   return `"${text}"`
