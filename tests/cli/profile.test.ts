@@ -48,6 +48,11 @@ test('mlpt profile draws the version before over this one', () => {
   assert.equal(status, 1)
 })
 
+test('mlpt profile shows days as days', () => {
+  writeFileSync(join(folder, 'days.csv'), 'day\n2026-03-04\n2026-03-04\n')
+  assert.match(run('days.csv').stdout, /day +DATE +0 % +1 +2026-03-04 \(2\)\n/)
+})
+
 test('mlpt profile names a file that is not there', () => {
   const { status, stderr } = run('nobody.csv')
   assert.match(stderr, /FILE_MISSING[^]*nobody\.csv/)

@@ -28,14 +28,16 @@ function describe(column: ColumnProfile, rows: number): string[] {
 
 const shownValues = 4
 
-function show({ family, numbers, top }: ColumnProfile): string {
+function show({ type, family, numbers, top }: ColumnProfile): string {
   if (family === 'number' && numbers !== undefined) {
     const [min, mean, max] = [numbers.min, numbers.mean, numbers.max].map(short)
     const median = numbers.quantiles?.find(({ share }) => share === 0.5)
     const middle = median === undefined ? '' : `, median ${short(median.value)}`
     return `${drawBars(numbers.histogram.counts)}  ${min} … ${max}, mean ${mean}${middle}`
   }
-  const values = top.slice(0, shownValues).map(({ value, count }) => `${value} (${count})`)
+  // A day is a moment at midnight in the profile.
+  const shown = (value: string): string => (type === 'DATE' ? value.split('T', 1)[0]! : value)
+  const values = top.slice(0, shownValues).map(({ value, count }) => `${shown(value)} (${count})`)
   return values.join(', ') + (top.length > shownValues ? ', …' : '')
 }
 
