@@ -4,7 +4,7 @@
  * disk, because every folder above needs it (docs/decisions/0003).
  */
 
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isProcessAlive } from './alive-process.ts'
@@ -49,7 +49,7 @@ async function replaceSafely(
   const temporaryPath = temporaryPathFor(path)
   try {
     refuseSpecialFile(path)
-    await makeFolder(dirname(path))
+    makeFolder(dirname(path))
     removeStaleTemporaries([path])
     await write(temporaryPath)
     await rename(temporaryPath, path)
@@ -81,19 +81,24 @@ function statIfPresent(path: string): ReturnType<typeof statSync> | undefined {
 }
 
 /** As `mkdir` with `recursive`, which never returns where a folder can hold none, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
+export function makeFolder(path: string): void {
   try {
-    await mkdir(path)
+    mkdirSync(path)
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
-    await makeFolder(dirname(path))
-    await mkdir(path).catch(ignoreExisting)
+    makeFolder(dirname(path))
+    makeMissing(path)
   }
 }
 
-function ignoreExisting(error: unknown): void {
-  if (systemCode(error) !== 'EEXIST') throw error
+/** Somebody else may have made it in the meantime. */
+function makeMissing(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
 }
 
 /**

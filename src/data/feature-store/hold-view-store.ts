@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError } from '../../core/atomic-file.ts'
+import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
 
@@ -51,7 +50,7 @@ function asBusyError(path: string, cause: unknown): ToolkitError {
 
 function openLock(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     return new DatabaseSync(path)
   } catch (error) {
     throw asDatabaseWriteError(path, error) ?? asWriteError(path, error)

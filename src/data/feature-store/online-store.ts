@@ -1,9 +1,8 @@
 /** The newest features of each entity in one SQLite file, to be read in microseconds while serving. */
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { asWriteError } from '../../core/atomic-file.ts'
+import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { FeatureView } from './feature-view.ts'
@@ -72,7 +71,7 @@ export function openOnlineStore(path: string): OnlineStore {
 
 function connect(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     return new DatabaseSync(path, { timeout: 10_000 })
   } catch (error) {
     throw asDatabaseWriteError(path, error) ?? asWriteError(path, error)

@@ -1,7 +1,7 @@
 /** What serving reads is what training read: the online store beside the point-in-time join. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -127,6 +127,20 @@ describe('online store', () => {
     other.exec('CREATE TABLE mine (x)')
     assert.throws(() => openOnlineStore(foreign), { code: 'DATA_FILE_INVALID' })
   })
+
+  test(
+    'where no folder can be made, that is said, soon',
+    { skip: !existsSync('/proc/self'), timeout: 20_000 },
+    async () => {
+      const code = 'FILE_WRITE_FAILED'
+      assert.throws(() => openOnlineStore('/proc/mlpt-absent/a/online.db'), { code })
+      const place = { folder: '/proc/mlpt-absent/a/facts', view: defineFeatureView(base) }
+      const facts = await factsOf(database, [
+        { client: 1, branch: 1, at: at(1), created: null, x: 1 },
+      ])
+      await assert.rejects(appendFacts(database, place, facts), { code })
+    },
+  )
 
   async function openWith(
     name: string,
