@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
-import { isObject } from '../core/json.ts'
+import { isObject, parseJsonText } from '../core/json.ts'
 import type { PreviousVersion } from './compare-validations.ts'
 import type { Suite } from './expectations/suite.ts'
 import { severities } from './expectations/suite.ts'
@@ -33,20 +33,11 @@ export async function readPreviousVersion(
 
 async function readResult(path: string): Promise<ValidationResult> {
   const text = await readTextFile(path, { what: 'result', hint: 'check the path' })
-  const value = parseJson(text)
+  const value = parseJsonText(text)
   if (isResult(value)) return value
   throw new ToolkitError('DATA_FILE_INVALID', `${path} is no result of a validation`, {
     hint: "name a table file, a profile of 'mlpt profile --output', or what 'mlpt validate --json' printed",
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Said by the caller, who knows the file.
-    return undefined
-  }
 }
 
 /** Whether all that is read of a version before is there; the rest of a result is not looked at. */

@@ -2,7 +2,7 @@
 
 import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { formatJson } from '../core/json.ts'
+import { formatJson, parseJsonText } from '../core/json.ts'
 import { isJsonObject, type JsonObject } from './expectations/outcome.ts'
 import { parseSuite } from './expectations/parse-suite.ts'
 import type { Suite } from './expectations/suite.ts'
@@ -21,20 +21,11 @@ export async function readParameters(path: string): Promise<JsonObject> {
     what: 'parameters',
     hint: 'write a JSON object of names and values',
   })
-  const parsed = parseJson(text)
+  const parsed = parseJsonText(text)
   if (isJsonObject(parsed)) return parsed
   throw new ToolkitError('SUITE_INVALID', `${path} is no JSON object`, {
     hint: 'write {"name": value, …}',
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Said by the caller, who knows the file.
-    return undefined
-  }
 }
 
 /** Writes a result as JSON; the same result gives the same bytes. @throws {ToolkitError} `FILE_WRITE_FAILED` */

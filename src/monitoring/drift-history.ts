@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
-import { isObject } from '../core/json.ts'
+import { isObject, parseJsonText } from '../core/json.ts'
 import type { ColumnDrift, ColumnRole, DriftReport, PresetName } from './drift-report.ts'
 
 /** One comparison. */
@@ -129,12 +129,8 @@ export function parseHistory(text: string, path: string): ParsedHistory {
 }
 
 function parseEntry(line: string): HistoryEntry | undefined {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isEntry(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJsonText(line)
+  return isEntry(value) ? value : undefined
 }
 
 function isEntry(value: unknown): value is HistoryEntry {

@@ -2,9 +2,8 @@
 
 import { ToolkitError } from '../core/errors.ts'
 import { type Database, openDatabase } from '../data/duckdb-store.ts'
-import { readDistributions, type TableDistributions } from '../data/profile/read-distributions.ts'
 import type { ReadOptions } from '../data/reading/read-options.ts'
-import { compareTables } from './drift.ts'
+import { compareTables, observe } from './drift.ts'
 import type { DriftOptions } from './drift-options.ts'
 import { createSeries, type DriftSeries, type DriftWindow } from './drift-series.ts'
 import { type OpenedSide, openSide } from './open-side-file.ts'
@@ -76,21 +75,14 @@ async function compareWindows(
     })
   }
   const cut = await readWindows(database, after.side, window)
-  const reference = await observeSide(database, withoutColumn(before.side, window))
+  // Read once for all of them.
+  const reference = await observe(database, withoutColumn(before.side, window), 'reference')
   const windows: DriftWindow[] = []
   for (const { label, table } of cut.windows) {
     const report = await compareTables({ ...options, database, reference, current: table })
     windows.push({ label, report })
   }
   return createSeries(windows, [...before.warnings, ...after.warnings, ...cut.warnings])
-}
-
-/** The reference is read once for all windows. */
-async function observeSide(
-  database: Database,
-  side: OpenedSide['side'],
-): Promise<TableDistributions> {
-  return 'relation' in side ? readDistributions(database, side) : side
 }
 
 /** The column that cuts windows is compared on neither side. */
@@ -107,7 +99,8 @@ async function compareEach(
   { database, before, reading }: SeriesSides,
   { currents, ...options }: DriftOptions & Extract<SeriesSource, { currents: readonly string[] }>,
 ): Promise<DriftSeries> {
-  const reference = await observeSide(database, before.side)
+  // Read once for all of them.
+  const reference = await observe(database, before.side, 'reference')
   const windows: DriftWindow[] = []
   const warnings = [...before.warnings]
   for (const path of currents) {

@@ -50,7 +50,8 @@ function asTable(side: Table | TableDistributions): Table {
   })
 }
 
-async function observe(
+/** What is known of a side, read unless it is. @throws {ToolkitError} `DATA_FILE_INVALID` when it has no rows */
+export async function observe(
   database: Database,
   side: Table | TableDistributions,
   name: string,

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import { type Database, quoteName, quoteText } from '../data/duckdb-store.ts'
-import type { Column, Table } from '../data/table/column.ts'
+import { type Column, freeName, momentOf, type Table } from '../data/table/column.ts'
 
 /** Parts of the calendar, in UTC; a week begins on Monday. */
 export const calendarWindows = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const
@@ -85,10 +85,13 @@ interface Cut {
 function cutByTime(table: Table, spec: Extract<WindowSpec, { column: string }>): Cut {
   const column = findTime(table, spec.column)
   const time = quoteName(column.name)
-  const utc =
-    column.type === 'TIMESTAMP WITH TIME ZONE' ? `make_timestamp(epoch_us(${time}))` : time
-  const begin = `CASE WHEN isfinite(${time}) THEN date_trunc('${spec.size}', CAST(${utc} AS TIMESTAMP)) END`
-  const window = freeName(table)
+  const begin = `CASE WHEN isfinite(${time}) THEN date_trunc('${spec.size}', ${momentOf(column)}) END`
+  const window = quoteName(
+    freeName(
+      table.columns.map(({ name }) => name),
+      '#window',
+    ),
+  )
   return {
     window,
     relation: `(SELECT *, strftime(${begin}, '${labelFormats[spec.size]}') AS ${window} FROM ${table.relation})`,
@@ -127,7 +130,12 @@ function findTime({ columns }: Table, name: string): Column {
 /** Labels are the number of the window, in digits that order as texts do. */
 function cutByRows(table: Table, size: number): Cut {
   const number = `lpad(CAST((row_number() OVER () - 1) // ${size} AS VARCHAR), 12, '0')`
-  const window = freeName(table)
+  const window = quoteName(
+    freeName(
+      table.columns.map(({ name }) => name),
+      '#window',
+    ),
+  )
   return {
     window,
     relation: `(SELECT *, ${number} AS ${window} FROM ${table.relation})`,
@@ -137,12 +145,4 @@ function cutByRows(table: Table, size: number): Cut {
       return `rows ${first}–${first + rows - 1}`
     },
   }
-}
-
-/** Quoted; DuckDB takes names that differ only by case for the same. */
-function freeName({ columns }: Table): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
-  let name = '#window'
-  while (taken.has(name)) name += '#'
-  return quoteName(name)
 }

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { replaceFileWith } from '../core/atomic-file.ts'
 import { type Database, openDatabase, quoteName } from '../data/duckdb-store.ts'
 import { buildFeatures, rawRelation, rowColumn } from '../data/features.ts'
+import { momentLiteral } from '../data/feature-store/moment-sql.ts'
 import { pointInTimeJoin } from '../data/feature-store/point-in-time-join.ts'
-import { momentLiteral, selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
-import { appendFacts, factsOfView, readManifest } from '../data/feature-store/view-store.ts'
+import { selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
+import { appendFacts, readJoined } from '../data/feature-store/view-store.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { placeOfView } from './feature-views.ts'
 import { layoutOf } from './layout.ts'
@@ -67,8 +68,7 @@ async function joinFacts(
 ): Promise<string> {
   const joined = []
   for (const wanted of joins) {
-    const place = placeOfView(wanted.view, context)
-    joined.push(Object.assign({ facts: factsOfView(place, await readManifest(place)) }, wanted))
+    joined.push(await readJoined(wanted, placeOfView(wanted.view, context)))
   }
   const fromStore = findJoinedNames(joins).map(quoteName)
   const rows = await describeTable(

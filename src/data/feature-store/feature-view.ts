@@ -85,14 +85,14 @@ function findClashes(view: FeatureView): string[] {
   return problems
 }
 
+/** The columns that tell facts apart: entities, the moment, and when each became known. */
+export function keysOf({ entities, timestamp, created }: FeatureView): string[] {
+  return [...Object.keys(entities), timestamp, ...(created === undefined ? [] : [created])]
+}
+
 /** The columns of a view's facts, in the order in which they are stored. */
 export function columnsOf(view: FeatureView): string[] {
-  return [
-    ...Object.keys(view.entities),
-    view.timestamp,
-    ...(view.created === undefined ? [] : [view.created]),
-    ...Object.keys(view.features),
-  ]
+  return [...keysOf(view), ...Object.keys(view.features)]
 }
 
 /** How long facts hold, in microseconds; undefined for ever. */

@@ -4,6 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import { isoOf } from './moment-sql.ts'
 import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
 import { decodeCells, encodeCells, encodeKey, type EntityKey } from './online-values.ts'
 import { readManifest, relationOfParts, type ViewPlace } from './view-store.ts'
@@ -75,10 +76,6 @@ function selectNewest(
     FROM ${facts} WHERE ${moment} <= CAST(${quoteText(until)} AS TIMESTAMP) ${news}
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')}
       ORDER BY ${moment} DESC, ${created === undefined ? '' : `${created} DESC NULLS LAST, `}"#sequence" DESC) = 1`
-}
-
-function isoOf(moment: string): string {
-  return `strftime(${moment}, '%Y-%m-%dT%H:%M:%S.%fZ')`
 }
 
 function toFact(view: FeatureView, row: Readonly<Record<string, Cell>>): OnlineFact {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import type { FeatureView } from './feature-view.ts'
 
 /** The newest fact of one entity. */
@@ -79,16 +80,16 @@ function connect(path: string): DatabaseSync {
 }
 
 function prepareSchema(connection: DatabaseSync, path: string): void {
-  connection.exec('BEGIN IMMEDIATE')
-  const owner = connection.prepare('PRAGMA application_id').get()?.['application_id']
-  const tables = connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
-  if (owner !== applicationId && tables !== 0) {
-    throw new ToolkitError('DATA_FILE_INVALID', `${path} is a database of another program`, {
-      hint: 'name another file for the online store',
-    })
-  }
-  if (tables === 0) connection.exec(schema)
-  connection.exec('COMMIT')
+  inTransaction(connection, 'BEGIN IMMEDIATE', () => {
+    const owner = readPragma(connection, 'application_id')
+    const tables = connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
+    if (owner !== applicationId && tables !== 0) {
+      throw new ToolkitError('DATA_FILE_INVALID', `${path} is a database of another program`, {
+        hint: 'name another file for the online store',
+      })
+    }
+    if (tables === 0) connection.exec(schema)
+  })
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
 }
 
@@ -135,7 +136,7 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
     },
     advance: ({ name }, facts, reached) => {
       try {
-        return inTransaction(connection, () => {
+        return inTransaction(connection, 'BEGIN IMMEDIATE', () => {
           const changed = putAll(put, name, facts)
           note.run(name, reached.sequence, reached.until, reached.features)
           return changed
@@ -167,16 +168,4 @@ function putAll(put: StatementSync, view: string, facts: Iterable<OnlineFact>): 
     changed += Number(put.run(view, key, moment, created, sequence, features).changes)
   }
   return changed
-}
-
-function inTransaction<T>(connection: DatabaseSync, work: () => T): T {
-  connection.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    connection.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (connection.isTransaction) connection.exec('ROLLBACK')
-    throw error
-  }
 }

@@ -2,10 +2,11 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { quoteName, quoteText } from '../duckdb-store.ts'
-import type { Column, Table } from '../table/column.ts'
+import { quoteName } from '../duckdb-store.ts'
+import { type Column, momentOf, type Table } from '../table/column.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
-import { momentOf, storageOf } from './staged-facts.ts'
+import { momentLiteral } from './moment-sql.ts'
+import { storageOf } from './staged-facts.ts'
 
 /** A view with the features that are wanted of it. */
 export interface WantedView {
@@ -111,9 +112,7 @@ function isInTime(wanted: WantedView): string | undefined {
 /** One fact an entity and moment, as the join by nearest moment needs it. */
 function selectNewest({ view, facts }: JoinedView, knownBy: string | undefined): string {
   const known =
-    knownBy === undefined
-      ? ''
-      : `WHERE ${quoteName(view.created!)} <= CAST(${quoteText(new Date(knownBy).toISOString())} AS TIMESTAMP)`
+    knownBy === undefined ? '' : `WHERE ${quoteName(view.created!)} <= ${momentLiteral(knownBy)}`
   const single = `SELECT * FROM ${facts.single} ${known}`
   if (facts.repeated === undefined) return single
   const keys = [...Object.keys(view.entities), view.timestamp].map(quoteName)

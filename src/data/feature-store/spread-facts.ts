@@ -1,7 +1,8 @@
 /** Facts that stand side by side in the rows of a table, six months of statements say, as one row a fact. */
 
-import { quoteName, quoteText } from '../duckdb-store.ts'
+import { quoteName } from '../duckdb-store.ts'
 import type { FeatureView } from './feature-view.ts'
+import { momentLiteral } from './moment-sql.ts'
 
 /** Where the facts of a view stand in a row. */
 export interface SpreadFacts {
@@ -44,11 +45,6 @@ export function isMoment(text: string): boolean {
     !Number.isNaN(Date.parse(text)) &&
     new Date(text).toISOString().startsWith(text.slice(0, 10))
   )
-}
-
-/** SQL of a moment that {@link isMoment}. */
-export function momentLiteral(moment: string): string {
-  return `CAST(${quoteText(new Date(moment).toISOString())} AS TIMESTAMP)`
 }
 
 /** The facts, with the columns of the view. @param relation - the rows, for SQL's FROM */

@@ -4,8 +4,9 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { ModelField } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
-import type { Column, ColumnFamily, Table } from '../table/column.ts'
-import { columnsOf, type FeatureView } from './feature-view.ts'
+import { storageType } from '../schema/violation-sql.ts'
+import { type Column, type ColumnFamily, momentOf, type Table } from '../table/column.ts'
+import { columnsOf, type FeatureView, keysOf } from './feature-view.ts'
 
 /** A column of the view with where its values come from. */
 interface Wanted {
@@ -32,14 +33,10 @@ export async function selectFacts(
   checkFamilies(view, wanted)
   await checkValues(database, view, { table, wanted })
   const columns = wanted.map((one) => `${castTo(one.type, one.column)} AS ${quoteName(one.name)}`)
-  const keys = [...Object.keys(view.entities), view.timestamp, ...listCreated(view)].map(quoteName)
+  const keys = keysOf(view).map(quoteName)
   return `SELECT * EXCLUDE ("#row") FROM (
       SELECT row_number() OVER () AS "#row", ${columns.join(', ')} FROM ${table.relation}
     ) QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#row" DESC) = 1`
-}
-
-function listCreated(view: FeatureView): string[] {
-  return view.created === undefined ? [] : [view.created]
 }
 
 function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
@@ -55,7 +52,7 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
       find(name, { ...storageOf(field), isNullable: false }),
     ),
     ...find(view.timestamp, { ...moment, isNullable: false }),
-    ...listCreated(view).flatMap((name) => find(name, { ...moment, isNullable: true })),
+    ...(view.created === undefined ? [] : find(view.created, { ...moment, isNullable: true })),
     ...Object.entries(view.features).flatMap(([name, field]) =>
       find(name, { ...storageOf(field), isNullable: true }),
     ),
@@ -71,19 +68,8 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
 
 /** How values of a field are stored. */
 export function storageOf(field: ModelField): Pick<Wanted, 'type' | 'families'> {
-  switch (field.type) {
-    case 'integer':
-      return { type: 'BIGINT', families: ['number'] }
-    case 'number':
-      return { type: 'DOUBLE', families: ['number'] }
-    case 'boolean':
-      return { type: 'BOOLEAN', families: ['boolean', 'number'] }
-    case 'category':
-      return {
-        type: field.levels.every(Number.isInteger) ? 'BIGINT' : 'DOUBLE',
-        families: ['number'],
-      }
-  }
+  if (field.type === 'boolean') return { type: 'BOOLEAN', families: ['boolean', 'number'] }
+  return { type: storageType(field), families: ['number'] }
 }
 
 function checkFamilies(view: FeatureView, wanted: readonly Wanted[]): void {
@@ -152,13 +138,6 @@ function castTo(type: string, column: Column): string {
     return `CAST(nullif(${value}, 'NaN'::${column.type}) AS ${type})`
   }
   return `CAST(${value} AS ${type})`
-}
-
-/** A date or time in UTC to the microsecond: midnight of a date, the instant of a time with a zone. */
-export function momentOf(column: Column, qualifier = ''): string {
-  const value = `${qualifier}${quoteName(column.name)}`
-  if (column.type !== 'TIMESTAMP WITH TIME ZONE') return `CAST(${value} AS TIMESTAMP)`
-  return `CASE WHEN isfinite(${value}) THEN make_timestamp(epoch_us(${value})) ELSE CAST(CAST(${value} AS VARCHAR) AS TIMESTAMP) END`
 }
 
 /** The columns of a view's facts with their stored types. */

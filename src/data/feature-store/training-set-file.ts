@@ -8,8 +8,8 @@ import type { Database } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
 import { type JoinOptions, pointInTimeJoin, type WantedView } from './point-in-time-join.ts'
-import { hashManifest, type ViewManifest } from './view-manifest.ts'
-import { factsOfView, readManifest } from './view-store.ts'
+import { hashManifest } from './view-manifest.ts'
+import { readJoined } from './view-store.ts'
 
 /** Where a training set came from: equal records mean equal files. Plain JSON, beside the file as `….json`. */
 export interface TrainingSet {
@@ -48,17 +48,12 @@ export async function saveTrainingSet(
     readonly options: JoinOptions
   },
 ): Promise<TrainingSet> {
-  const found: (WantedView & { readonly folder: string; readonly manifest: ViewManifest })[] = []
+  const found: Awaited<ReturnType<typeof readJoined>>[] = []
   for (const wanted of views) {
-    const folder = join(paths.store, wanted.view.name)
-    const manifest = await readManifest({ folder, view: wanted.view })
-    found.push({ ...wanted, folder, manifest })
+    const { view } = wanted
+    found.push(await readJoined(wanted, { folder: join(paths.store, view.name), view }))
   }
-  const joined = found.map(({ folder, manifest, ...wanted }) => ({
-    ...wanted,
-    facts: factsOfView({ folder, view: wanted.view }, manifest),
-  }))
-  const select = pointInTimeJoin(rows, joined, options)
+  const select = pointInTimeJoin(rows, found, options)
   await replaceFileWith(paths.output, (temporaryPath) =>
     database.writeParquet(select, temporaryPath),
   )

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import type { ModelFields } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
 
@@ -56,8 +56,8 @@ export function monthOf({ path }: Part): string {
 
 /** @throws {ToolkitError} `DATA_FILE_INVALID` */
 export function parseManifest(text: string, path: string): ViewManifest {
-  const value = parseObject(text)
-  if (value?.['format'] !== 'mlpt.feature-view/1' || !isManifest(value)) {
+  const value = parseJsonText(text)
+  if (!isManifest(value)) {
     throw new ToolkitError('DATA_FILE_INVALID', `${path} is no list of a feature view's parts`, {
       hint: 'bring it back from git, or build the view again in an empty folder',
     })
@@ -65,18 +65,10 @@ export function parseManifest(text: string, path: string): ViewManifest {
   return value
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function isManifest(value: unknown): value is ViewManifest {
   return (
     isObject(value) &&
+    value['format'] === 'mlpt.feature-view/1' &&
     isObject(value['entities']) &&
     isObject(value['features']) &&
     typeof value['timestamp'] === 'string' &&

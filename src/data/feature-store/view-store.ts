@@ -9,9 +9,10 @@ import { formatJson } from '../../core/json.ts'
 import { type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
-import type { FeatureView } from './feature-view.ts'
+import { type FeatureView, keysOf } from './feature-view.ts'
 import { whileHeld } from './hold-view-store.ts'
-import type { JoinedView } from './point-in-time-join.ts'
+import { isoOf } from './moment-sql.ts'
+import type { JoinedView, WantedView } from './point-in-time-join.ts'
 import { selectFacts, storageOfView } from './staged-facts.ts'
 import {
   adoptView,
@@ -122,11 +123,7 @@ async function compact(database: Database, { folder, view }: ViewPlace): Promise
 
 /** Of facts of equal entities and moments the one of the latest append. */
 function selectLast(view: FeatureView, relation: string): string {
-  const keys = [
-    ...Object.keys(view.entities),
-    view.timestamp,
-    ...(view.created === undefined ? [] : [view.created]),
-  ].map(quoteName)
+  const keys = keysOf(view).map(quoteName)
   return `SELECT * EXCLUDE ("#sequence") FROM ${relation}
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#sequence" DESC) = 1`
 }
@@ -186,25 +183,16 @@ async function findRepeating(database: Database, view: FeatureView): Promise<Set
   return new Set(found.map(({ month }) => month))
 }
 
-function isoOf(moment: string): string {
-  return `strftime(${moment}, '%Y-%m-%dT%H:%M:%S.%fZ')`
-}
-
 async function writePart(
   database: Database,
   { folder, view, sequence }: Writing,
   month: string,
 ): Promise<Pick<Part, 'path' | 'sequence' | 'sizeBytes' | 'md5'>> {
-  const order = [
-    ...Object.keys(view.entities),
-    view.timestamp,
-    ...(view.created === undefined ? [] : [view.created]),
-  ]
   const waiting = join(folder, `month=${month}`, 'incoming.parquet')
   await replaceFileWith(waiting, async (temporaryPath) => {
     await database.writeParquet(
       `SELECT * EXCLUDE ("#month") FROM ${factsTable} WHERE "#month" = ${quoteText(month)}
-       ORDER BY ${order.map(quoteName).join(', ')}`,
+       ORDER BY ${keysOf(view).map(quoteName).join(', ')}`,
       temporaryPath,
     )
   })
@@ -241,6 +229,15 @@ function listFolder(folder: string): string[] {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
     throw error
   }
+}
+
+/** A view with its facts, read once, as the point-in-time join needs them. */
+export async function readJoined(
+  wanted: WantedView,
+  place: ViewPlace,
+): Promise<JoinedView & { readonly manifest: ViewManifest }> {
+  const manifest = await readManifest(place)
+  return { ...wanted, manifest, facts: factsOfView(place, manifest) }
 }
 
 /** The facts of a view as the point-in-time join needs them. */

@@ -5,7 +5,7 @@ import { listColumns } from '../expectations/list-columns.ts'
 import { type JsonObject, type JsonValue, toJsonValue } from '../expectations/outcome.ts'
 import { severities, type Suite } from '../expectations/suite.ts'
 import type { ValidationResult } from '../expectations/validation-result.ts'
-import { type Column, shownValueOf, type Table } from '../table/column.ts'
+import { type Column, freeName, shownValueOf, type Table } from '../table/column.ts'
 import { brokenRows, listBrokenRows } from './broken-rows.ts'
 
 /** Some of the rows that fail, in the table's order. */
@@ -62,14 +62,20 @@ export async function sampleFailingRows(options: {
     table,
     expectations.flatMap(({ kwargs }) => listColumns(kwargs)),
   )
+  const numbered = quoteName(
+    freeName(
+      table.columns.map(({ name }) => name),
+      'mlpt_position',
+    ),
+  )
   const found = await database.query(
     `SELECT position, (SELECT count(DISTINCT position) FROM ${brokenRows}) AS total, broken,
        ${columns.map((column, i) => `${cutValue(column)} AS c${i}`).join(', ')}
-     FROM (SELECT *, row_number() OVER () - 1 AS ${freeName(table)} FROM ${table.relation}) t
+     FROM (SELECT *, row_number() OVER () - 1 AS ${numbered} FROM ${table.relation}) t
      JOIN (
        SELECT position, string_agg(expectation, ',' ORDER BY expectation) AS broken
        FROM ${brokenRows} WHERE position IN (${firstPositions}) GROUP BY position
-     ) b ON t.${freeName(table)} = b.position ORDER BY position`,
+     ) b ON t.${numbered} = b.position ORDER BY position`,
   )
   return {
     total: Number(found[0]?.['total'] ?? 0),
@@ -123,11 +129,4 @@ function cutValue(column: Column): string {
   return column.family === 'text' || column.family === 'other'
     ? `left(CAST(${value} AS VARCHAR), ${longestText})`
     : value
-}
-
-function freeName({ columns }: Table): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()))
-  let name = 'mlpt_position'
-  while (taken.has(name)) name += '_'
-  return quoteName(name)
 }

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
-import type { Table } from '../table/column.ts'
+import { freeName, type Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
 import {
   castJson,
@@ -57,7 +57,7 @@ export async function loadJsonRows(
   const name = `json_rows_${await nextNumber(database)}`
   const cells = quoteName(`${name}_cells`)
   const keys = names.map((key) => `${quoteText(key)}: 'JSON'`).join(', ')
-  const number = quoteName(freshName('row', names))
+  const number = quoteName(freeName(names, 'row'))
   await database.run(
     `CREATE TABLE ${cells} AS SELECT *, row_number() OVER () - 1 AS ${number}
      FROM read_json(${source(rows)}, columns = {${keys}})`,
@@ -108,14 +108,6 @@ function source({ path, layout, compression }: JsonFile): string {
   const format = layout === 'lines' ? 'newline_delimited' : 'array'
   const packing = compression === 'none' ? 'uncompressed' : 'gzip'
   return `${quoteText(path)}, format = '${format}', compression = '${packing}'`
-}
-
-/** A name that none of the names is, whatever the case of their letters. */
-function freshName(start: string, names: readonly string[]): string {
-  const taken = new Set(names.map((name) => name.toLowerCase()))
-  let name = start
-  while (taken.has(name)) name += '_'
-  return name
 }
 
 /** A number that no table of this database has had. */

@@ -18,6 +18,18 @@ export interface Table {
   readonly columns: readonly Column[]
 }
 
+/**
+ * A name that no column has, whatever the case of its letters, as DuckDB compares them.
+ *
+ * @param start - lower case; underscores are added until nothing is called so
+ */
+export function freeName(names: Iterable<string>, start: string): string {
+  const taken = new Set(Array.from(names, (name) => name.toLowerCase()))
+  let name = start
+  while (taken.has(name)) name += '_'
+  return name
+}
+
 /** Which values can be compared with each other. */
 export type ColumnFamily = 'number' | 'boolean' | 'text' | 'time' | 'other'
 
@@ -93,6 +105,13 @@ export function numberOf(column: Column): string {
 export function textOf(column: Column): string {
   if (column.family !== 'boolean') return `CAST(${valueOf(column)} AS VARCHAR)`
   return `CASE WHEN ${valueOf(column)} THEN 'True' WHEN NOT ${valueOf(column)} THEN 'False' END`
+}
+
+/** A date or time in UTC to the microsecond: midnight of a date, the instant of a time with a zone. */
+export function momentOf(column: Column): string {
+  const value = quoteName(column.name)
+  if (column.type !== 'TIMESTAMP WITH TIME ZONE') return `CAST(${value} AS TIMESTAMP)`
+  return `CASE WHEN isfinite(${value}) THEN make_timestamp(epoch_us(${value})) ELSE CAST(CAST(${value} AS VARCHAR) AS TIMESTAMP) END`
 }
 
 /** The value as results show it: numbers, booleans and texts as they are, times as ISO 8601. */

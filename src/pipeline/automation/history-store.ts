@@ -1,5 +1,6 @@
 /** The history of runs: a small SQLite database that any number of runs write to at once. */
 
+import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
@@ -125,8 +126,8 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
 function checkOwner(database: DatabaseSync, path: string): void {
   // In one view: another process may be making the tables just now.
   database.exec('BEGIN')
-  const owner = pragma(database, 'application_id')
-  const version = pragma(database, 'user_version')
+  const owner = readPragma(database, 'application_id')
+  const version = readPragma(database, 'user_version')
   const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
   database.exec('COMMIT')
   if (owner !== applicationId && (tables !== 0 || owner !== 0)) {
@@ -136,31 +137,16 @@ function checkOwner(database: DatabaseSync, path: string): void {
 }
 
 function migrate(database: DatabaseSync): void {
-  if (pragma(database, 'user_version') === migrations.length) return
-  inTransaction(database, () => {
-    for (const step of migrations.slice(pragma(database, 'user_version'))) database.exec(step)
+  if (readPragma(database, 'user_version') === migrations.length) return
+  inTransaction(database, 'BEGIN IMMEDIATE', () => {
+    for (const step of migrations.slice(readPragma(database, 'user_version'))) database.exec(step)
     database.exec(`PRAGMA application_id = ${applicationId}`)
     database.exec(`PRAGMA user_version = ${migrations.length}`)
   })
 }
 
-function pragma(database: DatabaseSync, name: string): number {
-  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0)
-}
-
-function inTransaction(database: DatabaseSync, work: () => void): void {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    work()
-    database.exec('COMMIT')
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
-  }
-}
-
 function createHistory(database: DatabaseSync, path: string): History {
-  const isEmpty = guarded(path, () => pragma(database, 'user_version') === 0)
+  const isEmpty = guarded(path, () => readPragma(database, 'user_version') === 0)
   // Called twice for each stage of a run.
   let upsert: StatementSync | undefined
   return {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError } from '../../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../../core/database-errors.ts'
 import { ToolkitError } from '../../../core/errors.ts'
+import { inTransaction, readPragma } from '../../../core/transaction-store.ts'
 import { createCommitGroup, type Durability } from './commit-group-store.ts'
 import { applicationId, migrations } from './database-schema.ts'
 import { createSyncing } from './syncing-store.ts'
@@ -79,8 +80,8 @@ function checkOwner(connection: DatabaseSync, path: string): void {
   const tables = Number(
     connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'] ?? 0,
   )
-  const owner = pragma(connection, 'application_id')
-  const version = pragma(connection, 'user_version')
+  const owner = readPragma(connection, 'application_id')
+  const version = readPragma(connection, 'user_version')
   connection.exec('COMMIT')
   if (owner !== applicationId && (tables > 0 || owner !== 0 || version !== 0)) {
     throw invalidStore(path, 'is a database of another program')
@@ -110,10 +111,11 @@ async function useWriteAheadLog(connection: DatabaseSync, path: string): Promise
 }
 
 function migrate(connection: DatabaseSync): void {
-  if (pragma(connection, 'user_version') === migrations.length) return
+  if (readPragma(connection, 'user_version') === migrations.length) return
   inTransaction(connection, 'BEGIN IMMEDIATE', () => {
     // Another process may have been faster: only the version read inside the transaction counts.
-    for (const step of migrations.slice(pragma(connection, 'user_version'))) connection.exec(step)
+    for (const step of migrations.slice(readPragma(connection, 'user_version')))
+      connection.exec(step)
     connection.exec(`PRAGMA application_id = ${applicationId}`)
     connection.exec(`PRAGMA user_version = ${migrations.length}`)
   })
@@ -172,22 +174,6 @@ function createStatements(
     statements.set(sql, statement)
     return statement
   }
-}
-
-function inTransaction<T>(connection: DatabaseSync, begin: string, work: () => T): T {
-  connection.exec(begin)
-  try {
-    const result = work()
-    connection.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (connection.isTransaction) connection.exec('ROLLBACK')
-    throw error
-  }
-}
-
-function pragma(connection: DatabaseSync, name: string): number {
-  return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0)
 }
 
 const sqliteBusy = 5
