@@ -1,4 +1,8 @@
-/** Names separated by commas, as a flag has them. */
+import { InvalidArgumentError } from 'commander'
+
+/** Names separated by commas, as a flag has them. @throws {InvalidArgumentError} for one that is empty */
 export function parseNames(text: string): readonly string[] {
-  return text.split(',').map((name) => name.trim())
+  const names = text.split(',').map((name) => name.trim())
+  if (!names.includes('')) return names
+  throw new InvalidArgumentError('expected names with commas between')
 }

@@ -6,6 +6,7 @@ import { nameHint } from '../../core/nearest.ts'
 import type { Suite } from '../../data/expectations/suite.ts'
 import { strictnesses, type Strictness } from '../../data/inference/strictness.ts'
 import { suiteParts, type SuitePart } from '../../data/inference/suite-parts.ts'
+import { parseNames } from '../parse-names.ts'
 import { addReadFlags, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
 
@@ -58,12 +59,6 @@ function parseParts(text: string): readonly SuitePart[] {
     if (part !== undefined) return part
     throw new InvalidArgumentError(`there is no '${name}'; ${nameHint(name, suiteParts, 'parts')}`)
   })
-}
-
-function parseNames(text: string): readonly string[] {
-  const names = text.split(',').map((name) => name.trim())
-  if (!names.includes('')) return names
-  throw new InvalidArgumentError('expected names with commas between')
 }
 
 async function runInfer(file: string, flags: InferFlags): Promise<void> {

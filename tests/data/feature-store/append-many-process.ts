@@ -2,17 +2,11 @@
 
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { appendFacts } from '../../../src/data/feature-store/view-store.ts'
-import { entities, factsOf, manyFacts } from './feature-store-table.ts'
+import { base, factsOf, manyFacts } from './feature-store-table.ts'
 
 const database = await openDatabase()
-const view = {
-  name: 'facts',
-  timestamp: 'at',
-  entities,
-  features: { x: { type: 'number' } },
-} as const
 await appendFacts(
   database,
-  { folder: process.argv[2]!, view },
+  { folder: process.argv[2]!, view: base },
   await factsOf(database, manyFacts()),
 )

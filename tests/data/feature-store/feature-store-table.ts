@@ -20,6 +20,14 @@ export const entities = {
   branch: { type: 'category', levels: [1, 2] },
 } as const
 
+/** A view of the drawn facts, without `created` and `ttl`. */
+export const base = {
+  name: 'facts',
+  timestamp: 'at',
+  entities,
+  features: { x: { type: 'number' } },
+} as const
+
 /** Ten hours around the end of a month, so that moments are often equal and facts lie in two files. */
 export const oneHour = fc
   .integer({ min: 0, max: 9 })

@@ -23,14 +23,7 @@ import {
   type ViewPlace,
 } from '../../../src/data/feature-store/view-store.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
-import { batchesOfFacts, entities, factsOf, momentText, oneHour } from './feature-store-table.ts'
-
-const base = {
-  name: 'facts',
-  timestamp: 'at',
-  entities,
-  features: { x: { type: 'number' } },
-} as const
+import { base, batchesOfFacts, factsOf, momentText, oneHour } from './feature-store-table.ts'
 
 describe('online store', () => {
   let database: Database

@@ -19,8 +19,8 @@ import {
   factsOfView,
 } from '../../../src/data/feature-store/view-store.ts'
 import {
+  base,
   batchesOfFacts,
-  entities,
   type Fact,
   factsOf,
   january,
@@ -38,7 +38,6 @@ interface Row {
   readonly at: number | null
 }
 
-const base = { name: 'facts', timestamp: 'at', features: { x: { type: 'number' } } } as const
 describe('point-in-time join', () => {
   let database: Database
   let folder: string
@@ -59,7 +58,6 @@ describe('point-in-time join', () => {
         async ({ batches, rows, ttlHours, hasCreated, knownBy, isCompacted }) => {
           const view = defineFeatureView({
             ...base,
-            entities,
             ...(hasCreated && { created: 'created' }),
             ...(ttlHours !== undefined && { ttl: `${ttlHours}h` }),
           })
@@ -94,7 +92,7 @@ describe('point-in-time join', () => {
   })
 
   test('what held months before, under another name', async () => {
-    const view = defineFeatureView({ ...base, entities, ttl: '40d' })
+    const view = defineFeatureView({ ...base, ttl: '40d' })
     const facts = ['2026-01-31', '2026-02-28', '2026-03-31'].map((day, i) => ({
       ...january,
       at: Date.parse(day),
@@ -127,7 +125,7 @@ describe('point-in-time join', () => {
   })
 
   test('names that clash, features and columns that are not there: all in one error', async () => {
-    const view = defineFeatureView({ ...base, entities })
+    const view = defineFeatureView(base)
     const facts = { single: '(SELECT 1)' }
     const rows = await rowsOf(database, [{ client: 1, branch: 1, at: 0 }])
     assert.throws(

@@ -21,14 +21,9 @@ import {
   type ViewPlace,
 } from '../../../src/data/feature-store/view-store.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
-import { entities, type Fact, factsOf, january, manyFacts } from './feature-store-table.ts'
+import { base, type Fact, factsOf, january, manyFacts } from './feature-store-table.ts'
 
-const view = defineFeatureView({
-  name: 'facts',
-  timestamp: 'at',
-  entities,
-  features: { x: { type: 'number' } },
-})
+const view = defineFeatureView(base)
 
 const february: Fact = { client: 1, branch: 1, at: Date.UTC(2026, 1, 1), created: null, x: 2 }
 
