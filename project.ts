@@ -47,7 +47,7 @@ const schema = defineSchema({
   'default.payment.next.month': { type: 'boolean' },
 })
 
-/** What a client's statement said at the end of a month: six facts a client, in the raw table side by side. */
+/** What a client's statement said at the end of a month. */
 const statements = defineFeatureView({
   name: 'statements',
   entities: { ID: { type: 'integer', min: 1 } },
@@ -56,6 +56,16 @@ const statements = defineFeatureView({
   ttl: '30d',
   features: { status, billed: amount, paid: payment },
 })
+
+/** Where the six statements of a client stand in the raw table, the latest first. */
+const months = {
+  '2005-09-30': { status: 'PAY_0', billed: 'BILL_AMT1', paid: 'PAY_AMT1' },
+  '2005-08-31': { status: 'PAY_2', billed: 'BILL_AMT2', paid: 'PAY_AMT2' },
+  '2005-07-31': { status: 'PAY_3', billed: 'BILL_AMT3', paid: 'PAY_AMT3' },
+  '2005-06-30': { status: 'PAY_4', billed: 'BILL_AMT4', paid: 'PAY_AMT4' },
+  '2005-05-31': { status: 'PAY_5', billed: 'BILL_AMT5', paid: 'PAY_AMT5' },
+  '2005-04-30': { status: 'PAY_6', billed: 'BILL_AMT6', paid: 'PAY_AMT6' },
+}
 
 export default defineProject({
   name: 'credit_default',
@@ -88,52 +98,13 @@ export default defineProject({
     PAY_AMT6: 'log1p',
   },
   featureStore: {
-    facts: [
-      {
-        view: statements,
-        moments: {
-          '2005-09-30': { status: 'PAY_0', billed: 'BILL_AMT1', paid: 'PAY_AMT1' },
-          '2005-08-31': { status: 'PAY_2', billed: 'BILL_AMT2', paid: 'PAY_AMT2' },
-          '2005-07-31': { status: 'PAY_3', billed: 'BILL_AMT3', paid: 'PAY_AMT3' },
-          '2005-06-30': { status: 'PAY_4', billed: 'BILL_AMT4', paid: 'PAY_AMT4' },
-          '2005-05-31': { status: 'PAY_5', billed: 'BILL_AMT5', paid: 'PAY_AMT5' },
-          '2005-04-30': { status: 'PAY_6', billed: 'BILL_AMT6', paid: 'PAY_AMT6' },
-        },
-      },
-    ],
+    facts: [{ view: statements, moments: months }],
     asked: '2005-10-01',
-    joins: [
-      {
-        view: statements,
-        monthsBefore: 0,
-        features: { status: 'PAY_0', billed: 'BILL_AMT1', paid: 'PAY_AMT1' },
-      },
-      {
-        view: statements,
-        monthsBefore: 1,
-        features: { status: 'PAY_2', billed: 'BILL_AMT2', paid: 'PAY_AMT2' },
-      },
-      {
-        view: statements,
-        monthsBefore: 2,
-        features: { status: 'PAY_3', billed: 'BILL_AMT3', paid: 'PAY_AMT3' },
-      },
-      {
-        view: statements,
-        monthsBefore: 3,
-        features: { status: 'PAY_4', billed: 'BILL_AMT4', paid: 'PAY_AMT4' },
-      },
-      {
-        view: statements,
-        monthsBefore: 4,
-        features: { status: 'PAY_5', billed: 'BILL_AMT5', paid: 'PAY_AMT5' },
-      },
-      {
-        view: statements,
-        monthsBefore: 5,
-        features: { status: 'PAY_6', billed: 'BILL_AMT6', paid: 'PAY_AMT6' },
-      },
-    ],
+    joins: Object.values(months).map((features, monthsBefore) => ({
+      view: statements,
+      monthsBefore,
+      features,
+    })),
   },
   sources: [
     {
