@@ -2,7 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
@@ -108,6 +115,13 @@ describe('mlpt features', () => {
       `SELECT billed FROM read_parquet('${join(folder, 't.parquet')}')`,
     )
     assert.deepEqual(found, [{ billed: null }, { billed: 55 }, { billed: 50 }])
+  })
+
+  test('a store that nobody filled is not read, and not made', () => {
+    const { status, stderr } = run('get', 'bills', 'id=1', '--online', 'none.db')
+    assert.match(stderr, /FILE_MISSING[^]*mlpt features materialize/)
+    assert.equal(status, 1)
+    assert.ok(!existsSync(join(folder, 'none.db')))
   })
 
   test('materializes, and reads one entity', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
@@ -205,6 +206,11 @@ async function get(name: string, entity: EntityKey, flags: GetFlags): Promise<vo
   const { findView } = await import('../../project/feature-views.ts')
   const { readOnlineFeatures } = await import('../../data/feature-store/materialize-store.ts')
   const view = findView(project, name)
+  if (!existsSync(flags.online)) {
+    throw new ToolkitError('FILE_MISSING', `there is no online store '${flags.online}'`, {
+      hint: "run 'mlpt features materialize' first, or name another one with --online",
+    })
+  }
   using store = await openOnline(flags.online)
   const found = readOnlineFeatures(store, view, {
     key: entity,
