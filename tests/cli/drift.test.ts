@@ -166,6 +166,32 @@ describe('mlpt drift', () => {
     assert.ok(page.length < 300_000)
   })
 
+  test('of many that add to a history at once, each does', async () => {
+    const sizes = [40, 50, 60, 70]
+    const children = sizes.map((size) =>
+      spawn(
+        process.execPath,
+        [
+          ...program,
+          'drift',
+          'reference.csv',
+          'year.csv',
+          '--window',
+          String(size),
+          '--history',
+          'm.jsonl',
+        ],
+        { cwd: folder, stdio: 'ignore' },
+      ),
+    )
+    await Promise.all(children.map((child) => once(child, 'exit')))
+    const labels = readFileSync(path('m.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => String(JSON.parse(line).label))
+    for (const size of sizes) assert.ok(labels.includes(`rows 0–${size - 1}`), String(size))
+  })
+
   test('a history that is something else is refused and stays', () => {
     writeFileSync(path('diary.txt'), 'dear diary\n')
     const { status, stderr } = drift('a.csv', 'same.csv', '--history', 'diary.txt')

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
-import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
-import { ToolkitError } from '../../core/errors.ts'
+import { asWriteError, makeFolder } from '../core/atomic-file.ts'
+import { asDatabaseWriteError, databaseCode } from '../core/database-errors.ts'
+import { ToolkitError } from '../core/errors.ts'
 
 /** So long one writer waits for another. */
 const waitMs = 10_000
@@ -11,10 +11,10 @@ const stepMs = 20
 const sqliteBusy = 5
 
 /**
- * Does the work while no other writer is in a feature view's folder. SQLite's lock lies under it,
- * which the operating system lifts when the process dies, however that happens.
+ * Does the work while no other process, and nobody else of this one, does work under the same lock. SQLite's lock
+ * lies under it, which the operating system lifts when the process dies, however that happens.
  *
- * @param path - of the lock, beside the folder
+ * @param path - of the lock's file, which stays
  * @throws {ToolkitError} `DATA_UNSAVED` when another process does not let go in 10 s, `FILE_WRITE_FAILED`
  */
 export async function whileHeld<T>(path: string, work: () => Promise<T>): Promise<T> {
