@@ -12,6 +12,7 @@ for (const name of [
   'validate',
   'profile',
   'drift',
+  'feature-store',
 ]) {
   execFileSync(
     process.execPath,
