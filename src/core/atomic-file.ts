@@ -60,8 +60,12 @@ async function replaceSafely(
   }
 }
 
-/** A device or a pipe, `/dev/stdout` say, would be replaced by a file: for every program of the machine. */
-function refuseSpecialFile(path: string): void {
+/**
+ * A device or a pipe, `/dev/stdout` say, would be replaced by a file: for every program of the machine.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`
+ */
+export function refuseSpecialFile(path: string): void {
   const found = statIfPresent(path)
   if (found === undefined || found.isFile() || found.isDirectory()) return
   throw new ToolkitError('FILE_WRITE_FAILED', `cannot write '${path}': it is no regular file`, {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { writeFileAtomically } from '../core/atomic-file.ts'
+import { refuseSpecialFile, writeFileAtomically } from '../core/atomic-file.ts'
 import { whileHeld } from '../data/hold-store.ts'
 import { readTextFile } from '../data/read-text-file.ts'
 import { addEntries, formatHistory, type HistoryEntry, parseHistory } from './drift-history.ts'
@@ -20,6 +20,8 @@ interface AddedTo {
  *   `DATA_UNSAVED` when another process does not let go
  */
 export async function addToHistory(path: string, news: readonly HistoryEntry[]): Promise<AddedTo> {
+  // Before it is read, which may never end.
+  refuseSpecialFile(path)
   const lock = join(dirname(path), `.${basename(path)}.lock`)
   return whileHeld(lock, () => add(path, news))
 }

@@ -192,6 +192,13 @@ describe('mlpt drift', () => {
     for (const size of sizes) assert.ok(labels.includes(`rows 0–${size - 1}`), String(size))
   })
 
+  test('a history that is a device is refused before it is read, and nothing is left beside it', () => {
+    const { status, stderr } = drift('a.csv', 'same.csv', '--history', '/dev/zero')
+    assert.match(stderr, /FILE_WRITE_FAILED[^]*no regular file/)
+    assert.equal(status, 1)
+    assert.ok(!existsSync('/dev/.zero.lock'))
+  })
+
   test('a history that is something else is refused and stays', () => {
     writeFileSync(path('diary.txt'), 'dear diary\n')
     const { status, stderr } = drift('a.csv', 'same.csv', '--history', 'diary.txt')
