@@ -1,0 +1,33 @@
+import type { NeuralKernel } from './neural-kernel.ts'
+import { neuralWasm } from './neural-wasm.ts'
+import { createPlainNeuralKernel } from './plain-neural-kernel.ts'
+
+/** A kernel with the memory it works on; fresh memory is all zeros. */
+export interface NeuralKernelMemory {
+  readonly kernel: NeuralKernel
+  readonly buffer: ArrayBufferLike
+}
+
+/**
+ * Makes memory and the kernel that works on it: compiled to WebAssembly where Node has it, else the
+ * plain one, which gives the same bits.
+ *
+ * @param options.isPlain - takes the plain one in any case
+ */
+export function createNeuralKernel(
+  bytes: number,
+  options: { readonly isPlain?: boolean } = {},
+): NeuralKernelMemory {
+  if (options.isPlain === true || typeof WebAssembly === 'undefined') {
+    const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4)
+    return { kernel: createPlainNeuralKernel(buffer), buffer }
+  }
+  const pages = Math.max(1, Math.ceil(bytes / pageBytes))
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const module = new WebAssembly.Module(Buffer.from(neuralWasm, 'base64'))
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/neural.ts exports these functions; the tests hold each against the plain kernel
+  return { kernel: exports as unknown as NeuralKernel, buffer: memory.buffer }
+}
+
+const pageBytes = 65_536
