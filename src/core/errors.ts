@@ -27,6 +27,7 @@ export const errorKinds = {
   DATA_SOURCE_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
   DATA_UNSAVED: { exitCode: 1, httpStatus: 409 },
   EXPERIMENT_UNKNOWN: { exitCode: 2, httpStatus: 404 },
+  EXPLANATION_UNSUPPORTED: { exitCode: 1, httpStatus: 422 },
   FILE_MISSING: { exitCode: 1, httpStatus: 404 },
   FILE_READ_FAILED: { exitCode: 1, httpStatus: 500 },
   FILE_WRITE_FAILED: { exitCode: 1, httpStatus: 500 },
@@ -69,6 +70,7 @@ export const errorKinds = {
   TRACKING_STORE_BUSY: { exitCode: 1, httpStatus: 503 },
   TRACKING_STORE_INVALID: { exitCode: 1, httpStatus: 500 },
   TRACKING_TOO_LARGE: { exitCode: 1, httpStatus: 413 },
+  TRAINING_DIVERGED: { exitCode: 1, httpStatus: 422 },
   TRAINING_INVALID: { exitCode: 1, httpStatus: 422 },
 } as const satisfies Record<string, ErrorKind>
 

@@ -1,0 +1,246 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { Random } from '../../core/random.ts'
+import { checkAbort } from '../check-abort.ts'
+import { checkNeuralFit, type NeuralData } from './check-neural-fit.ts'
+import {
+  encodeCheckpoint,
+  type FitCells,
+  fingerprintFit,
+  type FitState,
+  readCheckpoint,
+} from './checkpoint.ts'
+import { encodeNeuralRows, fitNeuralEncoding, type NeuralEncoding } from './encoding.ts'
+import { holdOut, type HeldOut, shuffle } from './hold-out.ts'
+import { fillParameters, fillUnseenRows, layOutNetwork, type Network } from './network.ts'
+import { type NeuralModel, takeParameters } from './neural-model.ts'
+import { createOutputLoss } from './output-loss.ts'
+import type { NeuralParameters } from './parameters.ts'
+import { beta1, beta2, type Examples, judgeRows, trainBatch } from './train-batch.ts'
+import { createWorkspace, parameterCells, type Workspace } from './workspace.ts'
+
+/** How a fit draws, reports, goes on and ends. */
+export interface NeuralOptions {
+  /** Draws the first weights, the rows held back, the order of the rows and dropout. */
+  readonly random: Random
+  /** Called after each epoch. */
+  readonly onEpoch?: (progress: NeuralProgress) => void
+  /** Called after each epoch, before `onEpoch`, with what a later fit resumes from. */
+  readonly onCheckpoint?: (checkpoint: Uint8Array) => void
+  /** A checkpoint of a fit on the same data with the same parameters and seed; `maxEpochs` and `patience` may differ. */
+  readonly resumeFrom?: Uint8Array
+  /** Looked at before each epoch; as the fit blocks, only the callbacks can abort it meanwhile. */
+  readonly signal?: AbortSignal
+  /** Computes in plain JavaScript: ten times slower, the same bits. */
+  readonly isPlain?: boolean
+}
+
+export interface NeuralProgress {
+  /** From 1. */
+  readonly epoch: number
+  /** Mean loss over the epoch's batches, with dropout, each before its step: nats, or the target's unit squared. */
+  readonly trainLoss: number
+  /** Mean loss of the rows held back; absent when there are none. */
+  readonly validationLoss: number | undefined
+  /** The epoch whose weights would be kept now. */
+  readonly bestEpoch: number
+}
+
+/**
+ * Fits a multilayer perceptron: standardized numbers with indicators of what is missing, learned rows
+ * for categories, ReLU, dropout, mini-batches with AdamW, and early stopping on rows held back, whose
+ * best epoch's weights are kept [Loshchilov & Hutter 2019, Srivastava et al. 2014].
+ *
+ * The same data, parameters and seed give the same weights, byte for byte, also when the fit is
+ * resumed from a checkpoint.
+ *
+ * @param parameters - see {@link NeuralParameters}; what is left out has its default
+ * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters, infinite cells and targets nothing can be learnt from
+ *   (all at once), and for a checkpoint of another fit; `TRAINING_DIVERGED` when a loss is not finite;
+ *   `SHAPE_MISMATCH`; `INTERRUPTED`.
+ *
+ * @example
+ * ```ts
+ * import { createRandom, fitNeural, scoreNeural } from 'ml-pipeline-toolkit'
+ * const x = { rows: 4, columns: 1, values: Float32Array.of(1, 2, 3, NaN) }
+ * const data = { x, y: Float64Array.of(0, 0, 1, 1), inputs: ['standardize'] as const }
+ * const model = fitNeural(data, { hiddenUnits: [8], learningRate: 0.1 }, { random: createRandom(1) })
+ * scoreNeural(model, x).map((score) => Number(score > 0)) // => Float32Array.of(0, 0, 1, 1)
+ * ```
+ */
+export function fitNeural(
+  data: NeuralData,
+  parameters: Partial<NeuralParameters>,
+  options: NeuralOptions,
+): NeuralModel {
+  const complete = checkNeuralFit(data, parameters)
+  const fit = startFit(data, complete, options)
+  const fingerprint = fingerprintFit(data, complete, fit.draw('name').nextInteger(2 ** 32))
+  let state = fit.firstState
+  if (options.resumeFrom !== undefined) {
+    state = readCheckpoint(options.resumeFrom, fingerprint, fit.cells)
+  }
+  while (!isFinished(state, complete)) {
+    checkAbort(options.signal)
+    const { next, progress } = runEpoch(fit, state, complete)
+    state = next
+    options.onCheckpoint?.(encodeCheckpoint(fingerprint, state, fit.cells))
+    options.onEpoch?.(progress)
+  }
+  return modelOf(fit, state, complete)
+}
+
+/** All that a fit works on; the cells change, the rest does not. */
+interface Fit {
+  readonly draw: (label: string) => Random
+  readonly dropoutSeed: number
+  readonly columns: number
+  readonly encoding: NeuralEncoding
+  readonly network: Network
+  readonly workspace: Workspace
+  readonly cells: FitCells
+  readonly examples: Examples
+  readonly rows: HeldOut
+  /** Training rows by row of each table. */
+  readonly counts: readonly Int32Array[]
+  readonly target: NeuralModel['target']
+  readonly firstState: FitState
+}
+
+function startFit(data: NeuralData, parameters: NeuralParameters, options: NeuralOptions): Fit {
+  const { x, y } = data
+  const { objective, validationShare: share } = parameters
+  const draw = (label: string): Random => options.random.fork(label)
+  const rows = holdOut(y, { objective, share, random: draw('validation') })
+  const encoding = fitNeuralEncoding(x, data.inputs, rows.training)
+  const outputs = objective === 'multiclass' ? 1 + y.reduce((a, b) => Math.max(a, b)) : 1
+  const network = layOutNetwork(encoding, parameters.hiddenUnits, outputs)
+  const batchSize = Math.min(parameters.batchSize, rows.training.length)
+  const workspace = createWorkspace(network, { batchSize, isPlain: options.isPlain === true })
+  fillParameters(parameterCells(workspace), network, draw('weights'))
+  const inputs = encodeNeuralRows(encoding, x)
+  const target = objective === 'regression' ? scaleOf(y, rows.training) : { mean: 0, deviation: 1 }
+  const scaled = y.map((value) => (value - target.mean) / target.deviation)
+  return {
+    draw,
+    dropoutSeed: draw('dropout').nextInteger(2 ** 32),
+    columns: x.columns,
+    encoding,
+    network,
+    workspace,
+    cells: {
+      parameters: parameterCells(workspace),
+      firstMoments: parameterCells(workspace, 'firstMoments'),
+      secondMoments: parameterCells(workspace, 'secondMoments'),
+      best: new Float32Array(network.cells),
+    },
+    examples: { inputs, target: scaled, loss: createOutputLoss(objective, outputs) },
+    rows,
+    counts: countCodes(inputs.codes, network, rows.training),
+    target,
+    firstState: { epoch: 0, step: 0, bestEpoch: 0, bestLoss: Infinity },
+  }
+}
+
+/** Mean and deviation of the training rows' targets, as float32; the deviation is 1 where they are equal. */
+function scaleOf(y: Float64Array, rows: Int32Array): NeuralModel['target'] {
+  const mean = Math.fround(rows.reduce((sum, row) => sum + y[row]!, 0) / rows.length)
+  const squares = rows.reduce((sum, row) => sum + (y[row]! - mean) ** 2, 0)
+  const deviation = Math.fround(Math.sqrt(squares / rows.length))
+  return { mean, deviation: deviation > 0 ? deviation : 1 }
+}
+
+function countCodes(codes: Int32Array, network: Network, rows: Int32Array): Int32Array[] {
+  const width = network.tables.length
+  return network.tables.map((table, t) => {
+    const counts = new Int32Array(table.rows)
+    for (const row of rows) counts[codes[row * width + t]!]!++
+    return counts
+  })
+}
+
+function isFinished({ epoch, bestEpoch }: FitState, parameters: NeuralParameters): boolean {
+  const isStalled = bestEpoch > 0 && epoch - bestEpoch >= parameters.patience
+  return isStalled || epoch >= parameters.maxEpochs
+}
+
+function runEpoch(
+  fit: Fit,
+  state: FitState,
+  parameters: NeuralParameters,
+): { readonly next: FitState; readonly progress: NeuralProgress } {
+  const { workspace, network, rows, cells } = fit
+  const epoch = state.epoch + 1
+  const variance = fit.target.deviation ** 2
+  const { loss, step } = trainEpoch(fit, { ...state, epoch }, parameters)
+  fillUnseenRows(cells.parameters, network, fit.counts)
+  const trainLoss = (variance * loss) / rows.training.length
+  if (rows.validation.length === 0) {
+    const next = { ...state, epoch, step }
+    return { next, progress: { epoch, trainLoss, validationLoss: undefined, bestEpoch: epoch } }
+  }
+  const judged = judgeRows(workspace, fit.examples, rows.validation)
+  const validationLoss = checkLoss((variance * judged) / rows.validation.length, epoch, parameters)
+  const isBest = validationLoss < state.bestLoss
+  if (isBest) cells.best.set(cells.parameters)
+  const best = isBest ? { bestEpoch: epoch, bestLoss: validationLoss } : {}
+  const next = { ...state, ...best, epoch, step }
+  return { next, progress: { epoch, trainLoss, validationLoss, bestEpoch: next.bestEpoch } }
+}
+
+/** Goes through the training rows in an order of the epoch's own. */
+function trainEpoch(
+  fit: Fit,
+  { epoch, step: stepsDone }: FitState,
+  parameters: NeuralParameters,
+): { loss: number; step: number } {
+  const { workspace, examples, dropoutSeed } = fit
+  const order = fit.rows.training.slice()
+  shuffle(order, fit.draw(`epoch ${epoch}`))
+  let step = stepsDone
+  let [beta1Power, beta2Power] = [powerOf(beta1, step), powerOf(beta2, step)]
+  let loss = 0
+  for (let start = 0; start < order.length; start += parameters.batchSize) {
+    step++
+    beta1Power *= beta1
+    beta2Power *= beta2
+    const count = Math.min(parameters.batchSize, order.length - start)
+    loss += trainBatch(
+      workspace,
+      examples,
+      { order, start, count },
+      {
+        size: { ...parameters, beta1Power, beta2Power },
+        dropout: { share: parameters.dropout, seed: dropoutSeed + step },
+      },
+    )
+    checkLoss(loss, epoch, parameters)
+  }
+  return { loss, step }
+}
+
+/** By multiplication, which is the same everywhere; Math.pow need not be. */
+function powerOf(base: number, exponent: number): number {
+  let power = 1
+  for (let i = 0; i < exponent && power > 0; i++) power *= base
+  return power
+}
+
+function checkLoss(loss: number, epoch: number, { learningRate }: NeuralParameters): number {
+  if (Number.isFinite(loss)) return loss
+  throw new ToolkitError('TRAINING_DIVERGED', `the loss is ${loss} in epoch ${epoch}`, {
+    hint: `lower the learning rate, which is ${learningRate}, or look for extreme cells in the columns`,
+    details: { epoch, learningRate },
+  })
+}
+
+function modelOf(fit: Fit, state: FitState, { objective }: NeuralParameters): NeuralModel {
+  const isBestKept = state.bestEpoch > 0
+  return {
+    objective,
+    columns: fit.columns,
+    encoding: fit.encoding,
+    ...takeParameters(fit.network, isBestKept ? fit.cells.best : fit.cells.parameters),
+    target: fit.target,
+    epoch: isBestKept ? state.bestEpoch : state.epoch,
+  }
+}

@@ -1,0 +1,46 @@
+import type { Random } from '../../core/random.ts'
+import type { NeuralObjective } from './parameters.ts'
+
+/** Row numbers in ascending order. */
+export interface HeldOut {
+  readonly training: Int32Array
+  readonly validation: Int32Array
+}
+
+/**
+ * Holds a share of the rows back, of each class alike, each row equally likely. Counts are rounded,
+ * and at least one row of each class stays for training: of very few rows none may be held back.
+ */
+export function holdOut(
+  y: Float64Array,
+  options: { readonly objective: NeuralObjective; readonly share: number; readonly random: Random },
+): HeldOut {
+  const { objective, share, random } = options
+  const rows = Int32Array.from(y.keys())
+  const groups = objective === 'regression' ? [rows] : groupRows(y)
+  const isHeld = new Uint8Array(y.length)
+  for (const group of groups) {
+    const wanted = Math.min(group.length - 1, Math.round(share * group.length))
+    shuffle(group, random)
+    for (const row of group.subarray(0, wanted)) isHeld[row] = 1
+  }
+  const training = Int32Array.from(y.keys()).filter((row) => isHeld[row] === 0)
+  const validation = Int32Array.from(y.keys()).filter((row) => isHeld[row] === 1)
+  return { training, validation }
+}
+
+function groupRows(y: Float64Array): Int32Array[] {
+  const groups = Map.groupBy(y.keys(), (row) => y[row]!)
+  const classes = [...groups.keys()].sort((a, b) => a - b)
+  return classes.map((value) => Int32Array.from(groups.get(value)!))
+}
+
+/** Puts rows into an order drawn at random, each equally likely [Knuth 1997, 3.4.2 P]. */
+export function shuffle(rows: Int32Array, random: Random): void {
+  for (let i = rows.length - 1; i > 0; i--) {
+    const j = random.nextInteger(i + 1)
+    const row = rows[i]!
+    rows[i] = rows[j]!
+    rows[j] = row
+  }
+}
