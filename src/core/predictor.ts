@@ -1,3 +1,4 @@
+import type { Contributions } from './contributions.ts'
 import type { Matrix } from './matrix.ts'
 import type { ModelFields } from './schema.ts'
 
@@ -12,4 +13,10 @@ export interface Predictor {
   readonly digest: string
   /** Probability of class 1 for each row, shape [rows]; `rows` holds the raw columns, NaN where missing. */
   predict(rows: Matrix): Float32Array
+  /**
+   * What each column adds to the score of each row; the first call makes ready for it.
+   *
+   * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason, when that cannot be told exactly
+   */
+  explain?(rows: Matrix): Contributions
 }

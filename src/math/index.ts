@@ -1,6 +1,7 @@
 export { binomialDensity, hypergeometricDensity } from './binomial-density.ts'
 export { cramerVonMisesTail } from './cramer-von-mises-distribution.ts'
 export { exp } from './exponential.ts'
+export { gaussLegendre, type Quadrature } from './gauss-legendre.ts'
 export { greatestDivisor } from './greatest-divisor.ts'
 export { chiSquareTail, normalTail } from './incomplete-gamma.ts'
 export { kolmogorovTail } from './kolmogorov-distribution.ts'

@@ -1,3 +1,4 @@
+export { meanContributions } from './explain/compile-explainer.ts'
 export { formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
 export { openPredictor, readModelFolder, writeModelFolder } from './model-folder-file.ts'
 export { createGraphBuilder, type GraphBuilder } from './onnx/build.ts'

@@ -12,6 +12,8 @@ export interface ModelManifest {
   readonly target: string
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>
+  /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
+  readonly contributionMeans?: Readonly<Record<string, number>> | undefined
 }
 
 /** File names inside a model folder: MLflow's own. */
@@ -80,6 +82,7 @@ function formatManifest(manifest: ModelManifest): string {
           target: manifest.target,
           inputs: manifest.inputs,
           example: manifest.example,
+          ...(manifest.contributionMeans && { contribution_means: manifest.contributionMeans }),
         },
       },
       saved_input_example_info: {

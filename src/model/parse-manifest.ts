@@ -15,13 +15,16 @@ export function parseManifest(text: string, place: string): ModelManifest {
   if (!isObject(flavor)) {
     throw invalid(place, "it has no flavor 'mlpt'", 'serve a folder that mlpt train wrote')
   }
-  const { name, kind, target, inputs, example } = flavor
+  const { name, kind, target, inputs, example, contribution_means: means } = flavor
   if (typeof name !== 'string' || typeof kind !== 'string' || typeof target !== 'string') {
     throw invalid(place, "'flavors.mlpt' lacks 'name', 'kind' or 'target'")
   }
   if (!isFields(inputs)) throw invalid(place, describeInputs(inputs))
   if (!isExample(example)) throw invalid(place, "'flavors.mlpt.example' is no row of numbers")
-  return { name, kind, target, inputs, example }
+  if (means !== undefined && !isNumbers(means)) {
+    throw invalid(place, "'flavors.mlpt.contribution_means' is no record of numbers")
+  }
+  return { name, kind, target, inputs, example, ...(means && { contributionMeans: means }) }
 }
 
 function parseYaml(text: string, place: string): unknown {
@@ -57,6 +60,10 @@ function isExample(value: unknown): value is Record<string, number | null> {
     isObject(value) &&
     Object.values(value).every((cell) => cell === null || typeof cell === 'number')
   )
+}
+
+function isNumbers(value: unknown): value is Record<string, number> {
+  return isObject(value) && Object.values(value).every(Number.isFinite)
 }
 
 function member(value: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Predictor } from '../core/predictor.ts'
+import { compileExplainer, type Explainer } from './explain/compile-explainer.ts'
 import type { ModelManifest } from './mlmodel.ts'
 import { decodeModel } from './onnx/decode.ts'
 import { compileModel } from './onnx/evaluate.ts'
@@ -10,12 +11,20 @@ import { compileModel } from './onnx/evaluate.ts'
  * @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
  */
 export function createPredictor(manifest: ModelManifest, onnx: Uint8Array): Predictor {
+  let explain: Explainer | undefined
   return {
     name: manifest.name,
     inputs: manifest.inputs,
     example: manifest.example,
     digest: digestOf(onnx),
     predict: compileModel(decodeModel(onnx)),
+    explain: (rows) => {
+      explain ??= compileExplainer(decodeModel(onnx), {
+        columns: Object.keys(manifest.inputs),
+        means: manifest.contributionMeans,
+      })
+      return explain(rows)
+    },
   }
 }
 

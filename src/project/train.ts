@@ -3,7 +3,13 @@ import { writeFolderAtomically } from '../core/atomic-file.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
-import { digestOf, encodeModel, formatModelFolder, type ModelManifest } from '../model/index.ts'
+import {
+  digestOf,
+  encodeModel,
+  formatModelFolder,
+  meanContributions,
+  type ModelManifest,
+} from '../model/index.ts'
 import { trainModel, type ModelConfig } from '../training/train.ts'
 import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
@@ -61,7 +67,9 @@ function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): 
       losses.push({ key: 'train_log_loss', value: loss, step, timestamp: context.now() }),
   })
   const onnx = encodeModel(model)
-  const folder = formatModelFolder(manifestOf(context.project, kind, rows), onnx)
+  const manifest = manifestOf(context.project, kind, rows)
+  const contributionMeans = meanContributions(model, Object.keys(manifest.inputs), rows.x)
+  const folder = formatModelFolder({ ...manifest, contributionMeans }, onnx)
   const encoder = new TextEncoder()
   const files = new Map(
     [...folder].map(([name, content]) => [

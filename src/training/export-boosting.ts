@@ -20,6 +20,8 @@ interface EnsembleNode {
   readonly feature: number
   readonly value: number
   readonly missingTrue: boolean
+  /** Rows of the fit that came by; the nodes of one chain all have those of its split. */
+  readonly rows: number
   /** Filled in once the children have their ids. */
   trueId: number
   falseId: number
@@ -34,6 +36,8 @@ function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
     n_targets: { kind: 'int', value: 1 },
     nodes_falsenodeids: ints(nodes.map((node) => node.falseId)),
     nodes_featureids: ints(nodes.map((node) => node.feature)),
+    // What explanations weigh the branches by.
+    nodes_hitrates: floats(nodes.map((node) => node.rows)),
     nodes_missing_value_tracks_true: ints(nodes.map((node) => (node.missingTrue ? 1 : 0))),
     nodes_modes: { kind: 'texts', values: nodes.map((node) => node.mode) },
     nodes_nodeids: ints(nodes.map((node) => node.id)),
@@ -66,24 +70,17 @@ function flattenTree(tree: Tree, treeIndex: number): EnsembleNode[] {
   }
   const visit = (index: number): number => {
     const feature = tree.feature[index]!
+    const rows = tree.rowCount[index]!
     if (feature < 0) {
       const value = tree.value[index]!
-      return add({ mode: 'LEAF', feature: 0, value, missingTrue: false }).id
+      return add({ mode: 'LEAF', feature: 0, value, missingTrue: false, rows }).id
     }
+    const missingTrue = tree.missingLeft[index] === 1
     const categories = tree.categories[index]
     const tests =
       categories === undefined
-        ? [
-            add({
-              mode: 'BRANCH_LEQ',
-              feature,
-              value: tree.threshold[index]!,
-              missingTrue: tree.missingLeft[index] === 1,
-            }),
-          ]
-        : categories.map((value) =>
-            add({ mode: 'BRANCH_EQ', feature, value, missingTrue: tree.missingLeft[index] === 1 }),
-          )
+        ? [add({ mode: 'BRANCH_LEQ', feature, value: tree.threshold[index]!, missingTrue, rows })]
+        : categories.map((value) => add({ mode: 'BRANCH_EQ', feature, value, missingTrue, rows }))
     const left = visit(tree.left[index]!)
     const right = visit(tree.right[index]!)
     tests.forEach((test, i) => {
