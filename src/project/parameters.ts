@@ -1,37 +1,20 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import { nameHint } from '../core/nearest.ts'
 import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
+import {
+  checkSection,
+  integer,
+  number,
+  seed,
+  withDefaults,
+  type Rules,
+  type ValueOf,
+} from './parameter-rules.ts'
+import { parseTuning, type Tuning } from './parse-tuning.ts'
 
-/** What one number or text of params.yaml may be. */
-type Rule =
-  | { readonly kind: 'integer' | 'number'; readonly min: number; readonly max: number }
-  | { readonly kind: 'text'; readonly pattern: RegExp; readonly expected: string }
-  | {
-      readonly kind: 'choice'
-      readonly options: readonly string[]
-      /** Taken when the name is absent. */
-      readonly default?: string
-    }
-
-interface Rules {
-  readonly [name: string]: Rule | Rules
-}
-
-type ValueOf<R> = R extends { readonly kind: 'text' }
-  ? string
-  : R extends { readonly kind: 'choice'; readonly options: readonly (infer O)[] }
-    ? O
-    : R extends { readonly kind: 'integer' | 'number' }
-      ? number
-      : { readonly [K in keyof R]: ValueOf<R[K]> }
-
-const integer = (min: number, max: number) => ({ kind: 'integer', min, max }) as const
-const number = (min: number, max: number) => ({ kind: 'number', min, max }) as const
-const seed = integer(0, 2 ** 32 - 1)
 const policy = { kind: 'choice', options: policies } as const
 
 /** Every parameter, its type and its range: the one place that says what params.yaml may hold. */
@@ -78,7 +61,7 @@ const rules = {
 } as const satisfies Rules
 
 /** The numbers and texts of params.yaml, checked. */
-export type Parameters = ValueOf<typeof rules>
+export type Parameters = ValueOf<typeof rules> & { readonly tune?: Tuning }
 
 /** The models a project can train: the sections below `train`. */
 export const modelKinds = ['logistic', 'boosting'] as const satisfies (keyof Parameters['train'])[]
@@ -101,6 +84,32 @@ export type ModelKind = (typeof modelKinds)[number]
  * ```
  */
 export function parseParameters(text: string, place: string): Parameters {
+  const { value, at } = readDocument(text, place)
+  const { tune, ...others } = isObject(value) ? value : {}
+  const tuning = tune === undefined ? undefined : parseTuning(tune, { models: rules.train, at })
+  const problems = [
+    ...checkSection(rules, isObject(value) ? others : value, [], at),
+    ...(tuning?.problems ?? []),
+  ]
+  if (problems.length > 0) {
+    throw new ToolkitError(
+      'CONFIG_INVALID',
+      `${place} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `    ${p}`).join('\n')}`,
+      {
+        hint: 'docs/pipeline.md lists every parameter with its range, docs/tuning.md those of tune',
+      },
+    )
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checkSection held every name and value against the rules this type is made of
+  const checked = withDefaults(rules, others) as Parameters
+  return tuning === undefined ? checked : { ...checked, tune: tuning.sections }
+}
+
+/** The value of a YAML text, and what says the line of each path in it. */
+function readDocument(
+  text: string,
+  place: string,
+): { readonly value: unknown; readonly at: (path: readonly string[]) => string } {
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter })
   const [syntaxError] = document.errors
@@ -112,89 +121,12 @@ export function parseParameters(text: string, place: string): Parameters {
       { hint: 'mend the YAML', cause: syntaxError },
     )
   }
-  const value: unknown = document.toJS()
   const lines = lineFinder(document, counter)
-  const problems = checkSection(rules, value, [], (path) => `${place}:${lines(path)}`)
-  if (problems.length > 0) {
-    throw new ToolkitError(
-      'CONFIG_INVALID',
-      `${place} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `    ${p}`).join('\n')}`,
-      { hint: 'docs/pipeline.md lists every parameter with its range' },
-    )
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checkSection held every name and value against the rules this type is made of
-  return withDefaults(rules, value) as Parameters
-}
-
-/** The values with the default of every rule whose name is absent. */
-function withDefaults(section: Rules, value: unknown): unknown {
-  if (!isObject(value)) return value
-  const filled = Object.entries(section).map(([name, rule]) => [
-    name,
-    isRule(rule) ? (value[name] ?? defaultOf(rule)) : withDefaults(rule, value[name]),
-  ])
-  return { ...value, ...Object.fromEntries(filled) }
-}
-
-function defaultOf(rule: Rule): string | undefined {
-  return rule.kind === 'choice' ? rule.default : undefined
-}
-
-type LineFinder = (path: readonly string[]) => number
-
-function checkSection(
-  section: Rules,
-  value: unknown,
-  path: readonly string[],
-  at: (path: readonly string[]) => string,
-): string[] {
-  if (!isObject(value)) {
-    return [`${at(path)}: '${path.join('.')}' is ${JSON.stringify(value)}, expected a section`]
-  }
-  const known = Object.keys(section)
-  const unknown = Object.keys(value)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const full = [...path, name]
-      return `${at(full)}: there is no parameter '${full.join('.')}' (${nameHint(name, known, 'names here')})`
-    })
-  const problems = Object.entries(section).flatMap(([name, rule]) => {
-    const full = [...path, name]
-    const found = value[name]
-    if (found === undefined) {
-      const isOptional = isRule(rule) && defaultOf(rule) !== undefined
-      return isOptional ? [] : [`${at(path)}: '${full.join('.')}' is missing`]
-    }
-    if (!isRule(rule)) return checkSection(rule, found, full, at)
-    return isAllowed(rule, found)
-      ? []
-      : [
-          `${at(full)}: '${full.join('.')}' is ${JSON.stringify(found)}, expected ${describeRule(rule)}`,
-        ]
-  })
-  return [...unknown, ...problems]
-}
-
-function isRule(rule: Rule | Rules): rule is Rule {
-  return typeof rule.kind === 'string'
-}
-
-function isAllowed(rule: Rule, value: unknown): boolean {
-  if (rule.kind === 'text') return typeof value === 'string' && rule.pattern.test(value)
-  if (rule.kind === 'choice') return rule.options.some((option) => option === value)
-  if (typeof value !== 'number' || !Number.isFinite(value)) return false
-  if (rule.kind === 'integer' && !Number.isInteger(value)) return false
-  return value >= rule.min && value <= rule.max
-}
-
-function describeRule(rule: Rule): string {
-  if (rule.kind === 'text') return rule.expected
-  if (rule.kind === 'choice') return `one of ${rule.options.join(', ')}`
-  return `${rule.kind === 'integer' ? 'an integer' : 'a number'} from ${rule.min} to ${rule.max}`
+  return { value: document.toJS(), at: (path) => `${place}:${lines(path)}` }
 }
 
 /** Finds the line of a value, or of the nearest section around it that is there. */
-function lineFinder(document: Document, counter: LineCounter): LineFinder {
+function lineFinder(document: Document, counter: LineCounter): (path: readonly string[]) => number {
   return (path) => {
     for (let length = path.length; length > 0; length--) {
       const node = document.getIn(path.slice(0, length), true)

@@ -34,13 +34,7 @@ describe('a study', () => {
     })
 
     test(`${method}: a study in which everything fails ends, with nothing to rank`, () => {
-      const all = runStudy(
-        { ...settings, method },
-        2,
-        () => 0,
-        [],
-        () => Infinity,
-      )
+      const all = runStudy({ ...settings, method }, 2, { lossOf: () => Infinity })
       assert.equal(new Set(all.map(({ trial }) => trial)).size, settings.trials)
       assert.deepEqual(rankOutcomes(all), [])
     })
@@ -88,13 +82,7 @@ describe('successive halving', () => {
   })
 
   test('those that go on are the best of their rung; those that failed do not', () => {
-    const all = runStudy(
-      settings,
-      2,
-      () => 0,
-      [],
-      ({ trial }) => (trial < 3 ? Infinity : trial),
-    )
+    const all = runStudy(settings, 2, { lossOf: ({ trial }) => (trial < 3 ? Infinity : trial) })
     const ofRung = (rung: number): number[] =>
       all.filter((outcome) => outcome.rung === rung).map(({ trial }) => trial)
     assert.deepEqual(ofRung(1), [3, 4, 5, 6])
