@@ -13,6 +13,7 @@ for (const name of [
   'profile',
   'drift',
   'feature-store',
+  'explain',
 ]) {
   execFileSync(
     process.execPath,
