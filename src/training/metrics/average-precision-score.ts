@@ -1,4 +1,5 @@
 import { checkScores } from './check-predictions.ts'
+import { checkClassWeights, type WeightOptions } from './check-weights.ts'
 import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.
  *
  * @param target - 0 or 1, shape [rows]
  * @param score - any finite numbers, higher for class 1, shape [rows]
- * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class or a bad row.
+ * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class, a bad row or weight.
  *
  * @example
  * ```ts
@@ -15,11 +16,17 @@ import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.
  * averagePrecisionScore([0, 1, 0, 1], [0.1, 0.4, 0.3, 0.8]) // => 1
  * ```
  */
-export function averagePrecisionScore(target: ArrayLike<number>, score: ArrayLike<number>): number {
+export function averagePrecisionScore(
+  target: ArrayLike<number>,
+  score: ArrayLike<number>,
+  { weights }: WeightOptions = {},
+): number {
   checkScores(target, score)
-  return meanPrecision(countCumulatively(rankScores(score), target))
+  checkClassWeights(target, weights)
+  return meanPrecision(countCumulatively(rankScores(score), target, weights))
 }
 
+/** Average precision of what was counted. */
 export function meanPrecision({ truePositives, falsePositives }: CumulativeCounts): number {
   let sum = 0
   let found = 0

@@ -1,4 +1,6 @@
 import { checkProbabilities } from './check-predictions.ts'
+import { checkThreshold } from './check-threshold.ts'
+import { checkShare } from './lift-score.ts'
 import {
   type BootstrapOptions,
   checkBootstrapOptions,
@@ -6,11 +8,13 @@ import {
   type Interval,
   percentileInterval,
 } from './resample-rows.ts'
-import { type MetricName, prepareMetric, type ResampledMetric } from './resampled-metric.ts'
+import { type MetricName, type MetricSettings, prepareMetrics } from './resampled-metric.ts'
 
 /**
  * Percentile bootstrap of every metric over the same resampled rows: how far
  * each would move with another sample of this size. [Efron & Tibshirani 1993, §13]
+ * The calibration error of a resample is higher than that of the rows on the whole,
+ * because noise adds to every distance: its interval lies high.
  *
  * @param target - 0 or 1, shape [rows]
  * @param probability - of class 1, shape [rows]
@@ -26,37 +30,34 @@ import { type MetricName, prepareMetric, type ResampledMetric } from './resample
 export function bootstrapIntervals(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
-  options: BootstrapOptions,
+  options: BootstrapOptions & MetricSettings,
 ): Readonly<Record<MetricName, Interval>> {
   const { random, replicates, level } = checkBootstrapOptions(options)
   checkProbabilities(target, probability)
-  const prepare = (name: MetricName): Replicated => ({
-    metric: prepareMetric(name, target, probability),
-    values: new Float64Array(replicates),
-  })
-  const replicated = {
-    rocAuc: prepare('rocAuc'),
-    averagePrecision: prepare('averagePrecision'),
-    logLoss: prepare('logLoss'),
-    brier: prepare('brier'),
-    accuracy: prepare('accuracy'),
-  }
+  if (options.threshold !== undefined) checkThreshold(options.threshold)
+  if (options.share !== undefined) checkShare(options.share)
+  const metricsOf = prepareMetrics(target, probability, options)
   const counts = new Uint32Array(target.length)
-  for (let replicate = 0; replicate < replicates; replicate++) {
+  const samples = Array.from({ length: replicates }, () => {
     fillResampledCounts(counts, target, random)
-    for (const { metric, values } of Object.values(replicated)) values[replicate] = metric(counts)
-  }
-  const interval = ({ values }: Replicated): Interval => percentileInterval(values, level)
+    return metricsOf(counts)
+  })
+  const interval = (name: MetricName): Interval =>
+    percentileInterval(
+      Float64Array.from(samples, (sample) => sample[name]),
+      level,
+    )
   return {
-    rocAuc: interval(replicated.rocAuc),
-    averagePrecision: interval(replicated.averagePrecision),
-    logLoss: interval(replicated.logLoss),
-    brier: interval(replicated.brier),
-    accuracy: interval(replicated.accuracy),
+    rocAuc: interval('rocAuc'),
+    averagePrecision: interval('averagePrecision'),
+    logLoss: interval('logLoss'),
+    brier: interval('brier'),
+    accuracy: interval('accuracy'),
+    precision: interval('precision'),
+    recall: interval('recall'),
+    f1: interval('f1'),
+    expectedCalibrationError: interval('expectedCalibrationError'),
+    kolmogorovSmirnov: interval('kolmogorovSmirnov'),
+    lift: interval('lift'),
   }
-}
-
-interface Replicated {
-  readonly metric: ResampledMetric
-  readonly values: Float64Array
 }

@@ -61,8 +61,8 @@ export function calibrationCurve(
     }))
 }
 
-/** The edges between the bins, ascending. Shape [bins - 1]. */
-function innerEdges(
+/** The edges between the bins, ascending. Shape [bins - 1]. @throws {ToolkitError} `TRAINING_INVALID` */
+export function innerEdges(
   probability: ArrayLike<number>,
   { bins = 5, strategy = 'uniform' }: CalibrationOptions,
 ): Float64Array {
@@ -86,7 +86,7 @@ function innerEdges(
 }
 
 /** How many edges lie below the probability. */
-function binOf(probability: number, edges: Float64Array): number {
+export function binOf(probability: number, edges: Float64Array): number {
   let low = 0
   let high = edges.length
   while (low < high) {

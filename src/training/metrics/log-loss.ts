@@ -1,5 +1,7 @@
 import { log } from '../../math/logarithm.ts'
 import { checkProbabilities } from './check-predictions.ts'
+import { checkClassWeights, type WeightOptions } from './check-weights.ts'
+import { weightedMean } from './weighted-mean.ts'
 
 /**
  * Mean log loss in nats: −ln of the probability given to the class that came.
@@ -9,7 +11,7 @@ import { checkProbabilities } from './check-predictions.ts'
  *
  * @param target - 0 or 1, shape [rows]
  * @param probability - of class 1, shape [rows]
- * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class or a bad row.
+ * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class, a bad row or weight.
  *
  * @example
  * ```ts
@@ -17,9 +19,14 @@ import { checkProbabilities } from './check-predictions.ts'
  * logLoss([0, 1], [0.5, 0.5]) === Math.log(2) // => true
  * ```
  */
-export function logLoss(target: ArrayLike<number>, probability: ArrayLike<number>): number {
+export function logLoss(
+  target: ArrayLike<number>,
+  probability: ArrayLike<number>,
+  { weights }: WeightOptions = {},
+): number {
   checkProbabilities(target, probability)
-  return rowLogLosses(target, probability).reduce((sum, loss) => sum + loss, 0) / target.length
+  checkClassWeights(target, weights)
+  return weightedMean(rowLogLosses(target, probability), weights)
 }
 
 /** The loss of each row, shape [rows]. */

@@ -1,3 +1,4 @@
+import { checkMargin } from './check-margin.ts'
 import { checkProbabilities } from './check-predictions.ts'
 import {
   type BootstrapOptions,
@@ -11,6 +12,8 @@ import { metricDirections, type MetricName, prepareMetric } from './resampled-me
 /** Which metric is compared, and how it is resampled. */
 export interface PairedBootstrapOptions extends BootstrapOptions {
   readonly metric: MetricName
+  /** How much better B must be to count as better: 0 or more, in the unit of the metric. Default 0. */
+  readonly margin?: number
 }
 
 /** Model B against model A on the same rows. */
@@ -21,6 +24,11 @@ export interface PairedComparison {
   readonly interval: Interval
   /** Share of replicates in which B is strictly better: higher or lower, as the metric wants. */
   readonly shareBetter: number
+  /**
+   * One-sided: how likely so large a lead is when B is not better than A by more than the margin.
+   * (replicates in which it is not + 1) / (replicates + 1), so never 0. [Davison & Hinkley 1997, §4]
+   */
+  readonly pValue: number
 }
 
 /**
@@ -46,6 +54,7 @@ export function pairedBootstrap(
   options: PairedBootstrapOptions,
 ): PairedComparison {
   const { random, replicates, level } = checkBootstrapOptions(options)
+  const margin = checkMargin(options.margin ?? 0)
   checkProbabilities(target, probabilityA)
   checkProbabilities(target, probabilityB)
   const metricA = prepareMetric(options.metric, target, probabilityA)
@@ -58,10 +67,12 @@ export function pairedBootstrap(
     fillResampledCounts(counts, target, random)
     differences[replicate] = metricB(counts) - metricA(counts)
   }
-  const better = differences.reduce((count, value) => count + Number(sign * value > 0), 0)
+  const countAbove = (least: number): number =>
+    differences.reduce((count, value) => count + Number(sign * value > least), 0)
   return {
     difference,
     interval: percentileInterval(differences, level),
-    shareBetter: better / replicates,
+    shareBetter: countAbove(0) / replicates,
+    pValue: (replicates - countAbove(margin) + 1) / (replicates + 1),
   }
 }

@@ -1,4 +1,5 @@
 import { checkScores } from './check-predictions.ts'
+import { checkClassWeights, type WeightOptions } from './check-weights.ts'
 import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.
  *
  * @param target - 0 or 1, shape [rows]
  * @param score - any finite numbers, higher for class 1, shape [rows]
- * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class or a bad row.
+ * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a single class, a bad row or weight.
  *
  * @example
  * ```ts
@@ -15,12 +16,17 @@ import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.
  * rocAucScore([0, 1, 0, 1], [0.1, 0.4, 0.4, 0.8]) // => 0.875
  * ```
  */
-export function rocAucScore(target: ArrayLike<number>, score: ArrayLike<number>): number {
+export function rocAucScore(
+  target: ArrayLike<number>,
+  score: ArrayLike<number>,
+  { weights }: WeightOptions = {},
+): number {
   checkScores(target, score)
-  return areaUnderRoc(countCumulatively(rankScores(score), target))
+  checkClassWeights(target, weights)
+  return areaUnderRoc(countCumulatively(rankScores(score), target, weights))
 }
 
-/** The area by trapezoids. Its sum is of halves, hence exact and free of the rows' order. */
+/** The area by trapezoids. Of rows that count whole times its sum is of halves, hence exact and free of the rows' order. */
 export function areaUnderRoc({ truePositives, falsePositives }: CumulativeCounts): number {
   let area = 0
   let above = 0

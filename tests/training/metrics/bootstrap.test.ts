@@ -8,11 +8,17 @@ import {
   averagePrecisionScore,
   bootstrapIntervals,
   brierScoreLoss,
+  expectedCalibrationError,
+  f1Score,
+  kolmogorovSmirnovScore,
+  liftScore,
   logLoss,
   pairedBootstrap,
+  precisionScore,
+  recallScore,
   rocAucScore,
 } from '../../../src/training/metrics/index.ts'
-import { prepareMetric } from '../../../src/training/metrics/resampled-metric.ts'
+import { prepareMetric, prepareMetrics } from '../../../src/training/metrics/resampled-metric.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 import { labelled } from './labelled.ts'
@@ -23,10 +29,16 @@ const metrics = {
   logLoss,
   brier: brierScoreLoss,
   accuracy: accuracyScore,
+  precision: precisionScore,
+  recall: recallScore,
+  f1: f1Score,
+  expectedCalibrationError,
+  kolmogorovSmirnov: kolmogorovSmirnovScore,
+  lift: liftScore,
 }
 
 describe('a resampled metric', () => {
-  test('equals the metric of the rows written out as often as they count', () => {
+  test('equals the metric of the rows written out as often as they count, and so does a weighted one', () => {
     const weighted = labelled().chain((rows) => {
       const others = fc.array(fc.nat({ max: 3 }), {
         minLength: rows.target.length - 2,
@@ -43,10 +55,11 @@ describe('a resampled metric', () => {
           values.flatMap((value, row) => Array.from({ length: counts[row]! }, () => value))
         for (const [name, metric] of Object.entries(metrics)) {
           const resampled = prepareMetric(name as keyof typeof metrics, target, probability)
-          assertClose(
-            resampled(Uint32Array.from(counts)),
-            metric(repeat(target), repeat(probability)),
-          )
+          const expected = metric(repeat(target), repeat(probability))
+          assertClose(resampled(Uint32Array.from(counts)), expected)
+          const all = prepareMetrics(target, probability)(Uint32Array.from(counts))
+          assertClose(all[name as keyof typeof metrics], expected)
+          assertClose(metric(target, probability, { weights: counts }), expected)
         }
       }),
     )
@@ -59,12 +72,28 @@ describe('bootstrapIntervals', () => {
     const intervals = bootstrapIntervals(target, probability, { random: createRandom(1) })
     for (const [name, [low, high]] of Object.entries(intervals)) {
       const value = metrics[name as keyof typeof metrics](target, probability)
-      assert.ok(low < value && value < high, `${name}: ${low} ${value} ${high}`)
+      // Noise adds to every distance that the calibration error is made of.
+      if (name === 'expectedCalibrationError') assert.ok(value < high, `${value} ${high}`)
+      else assert.ok(low < value && value < high, `${name}: ${low} ${value} ${high}`)
     }
     // A share p of 2,000 rows has a standard error of √(p(1 − p) / 2000); 95 % span 3.92 of them.
     const accuracy = accuracyScore(target, probability)
     const width = intervals.accuracy[1] - intervals.accuracy[0]
     assertClose(width / (3.92 * Math.sqrt((accuracy * (1 - accuracy)) / 2000)), 1, 0.1)
+  })
+
+  test('are those of the threshold and the share that are asked for', () => {
+    const { target, probability } = simulate(300, 9)
+    const draw = (settings: object) =>
+      bootstrapIntervals(target, probability, { random: createRandom(1), replicates: 99, ...settings })
+    const usual = draw({})
+    const other = draw({ threshold: 0.9, share: 0.5 })
+    assert.deepEqual(draw({ threshold: 0.5, share: 0.1 }), usual)
+    assert.ok(other.recall[1] < usual.recall[0])
+    assert.ok(other.lift[1] < usual.lift[1])
+    assert.deepEqual(other.rocAuc, usual.rocAuc)
+    assertFails(() => draw({ threshold: 2 }), 'TRAINING_INVALID', /'threshold' is 2/)
+    assertFails(() => draw({ share: 0 }), 'TRAINING_INVALID', /'share' is 0/)
   })
 
   test('narrow with a lower level', () => {
@@ -141,7 +170,25 @@ describe('pairedBootstrap', () => {
       difference: 0,
       interval: [0, 0],
       shareBetter: 0,
+      pValue: 1,
     })
+  })
+
+  test('has a p-value that a margin raises, never 0', () => {
+    const { target, probability } = simulate(300, 8)
+    const blurred = probability.map((p, i) => (p + ((i * 7) % 10) / 10) / 2)
+    const at = (margin: number): number =>
+      pairedBootstrap(target, blurred, probability, {
+        random: createRandom(1),
+        metric: 'logLoss',
+        replicates: 99,
+        margin,
+      }).pValue
+    assert.equal(at(0), 0.01)
+    assert.ok(at(0.15) > at(0) && at(0.15) < 1, `${at(0.15)}`)
+    assert.equal(at(9), 1)
+    assertFails(() => at(-1), 'TRAINING_INVALID', /'margin' is -1/)
+    assertFails(() => at(NaN), 'TRAINING_INVALID', /'margin' is NaN/)
   })
 
   test('changes sign when the models change places', () => {
