@@ -119,8 +119,7 @@ function placeRows(target: ArrayLike<number>, score: ArrayLike<number>): Placeme
     const middle = (strictlyAbove + above[group]!) / 2
     shares[row] = target[row] === 1 ? 1 - middle / negatives : middle / positives
   }
-  const ofClass = (label: number): Float64Array =>
-    shares.filter((_, row) => target[row] === label)
+  const ofClass = (label: number): Float64Array => shares.filter((_, row) => target[row] === label)
   const placed = { positives: ofClass(1), negatives: ofClass(0) }
   return { ...placed, area: placed.positives.reduce((sum, share) => sum + share, 0) / positives }
 }

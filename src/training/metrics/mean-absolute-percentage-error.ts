@@ -24,6 +24,9 @@ export function meanAbsolutePercentageError(
   { weights }: WeightOptions = {},
 ): number {
   checkQuantities(target, prediction, { weights })
-  const losses = Float64Array.from(target, (value, row) => Math.abs(prediction[row]! - value) / Math.max(Math.abs(value), 2 ** -52))
+  const losses = Float64Array.from(
+    target,
+    (value, row) => Math.abs(prediction[row]! - value) / Math.max(Math.abs(value), 2 ** -52),
+  )
   return weightedMean(losses, weights)
 }

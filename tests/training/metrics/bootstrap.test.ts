@@ -85,7 +85,11 @@ describe('bootstrapIntervals', () => {
   test('are those of the threshold and the share that are asked for', () => {
     const { target, probability } = simulate(300, 9)
     const draw = (settings: object) =>
-      bootstrapIntervals(target, probability, { random: createRandom(1), replicates: 99, ...settings })
+      bootstrapIntervals(target, probability, {
+        random: createRandom(1),
+        replicates: 99,
+        ...settings,
+      })
     const usual = draw({})
     const other = draw({ threshold: 0.9, share: 0.5 })
     assert.deepEqual(draw({ threshold: 0.5, share: 0.1 }), usual)

@@ -17,7 +17,10 @@ describe('delongTest', () => {
     assert.equal(albumin.areaB.toFixed(4), '0.7366')
     assert.equal(albumin.difference.toFixed(4), '0.0108')
     assert.equal(albumin.standardError.toFixed(4), '0.0953')
-    assert.deepEqual(albumin.interval.map((end) => end.toFixed(4)), ['-0.1761', '0.1976'])
+    assert.deepEqual(
+      albumin.interval.map((end) => end.toFixed(4)),
+      ['-0.1761', '0.1976'],
+    )
     assert.equal((albumin.statistic ** 2).toFixed(4), '0.0127')
     assert.equal(albumin.pValue.toFixed(4), '0.9102')
 
@@ -25,7 +28,10 @@ describe('delongTest', () => {
     assert.equal(protein.areaB.toFixed(4), '0.6478')
     assert.equal(protein.difference.toFixed(4), '-0.0780')
     assert.equal(protein.standardError.toFixed(4), '0.1046')
-    assert.deepEqual(protein.interval.map((end) => end.toFixed(4)), ['-0.2830', '0.1271'])
+    assert.deepEqual(
+      protein.interval.map((end) => end.toFixed(4)),
+      ['-0.2830', '0.1271'],
+    )
     assert.equal((protein.statistic ** 2).toFixed(4), '0.5554')
     assert.equal(protein.pValue.toFixed(4), '0.4561')
   })
@@ -51,7 +57,11 @@ describe('delongTest', () => {
         assertClose(back.difference, -forth.difference)
         assertClose(back.pValue, forth.pValue)
         assertClose(forth.difference, rocAucScore(target, b) - rocAucScore(target, a))
-        const stretched = delongTest(target, a.map((score) => Math.exp(3 * score)), b)
+        const stretched = delongTest(
+          target,
+          a.map((score) => Math.exp(3 * score)),
+          b,
+        )
         assert.deepEqual(stretched, forth)
         assert.ok(forth.pValue >= 0 && forth.pValue <= 1)
       }),
@@ -69,7 +79,10 @@ describe('delongTest', () => {
     assert.deepEqual([result.difference, result.standardError], [1, 0])
     assert.deepEqual([result.pValue, result.pValueBetter], [0, 0])
     assert.equal(delongTest([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]).pValueBetter, 1)
-    assert.equal(delongTest([0, 0, 1, 1], [4, 3, 2, 1], [1, 2, 3, 4], { margin: 1 }).pValueBetter, 1)
+    assert.equal(
+      delongTest([0, 0, 1, 1], [4, 3, 2, 1], [1, 2, 3, 4], { margin: 1 }).pValueBetter,
+      1,
+    )
   })
 
   test('has an interval and a p-value near those of the paired bootstrap', () => {
@@ -92,7 +105,8 @@ describe('delongTest', () => {
       'TRAINING_INVALID',
       'there are 2 rows of class 0 and 1 of class 1, expected two of each',
     )
-    const run = (options: object) => () => delongTest([0, 1, 0, 1], [0, 1, 1, 0], [1, 1, 1, 0], options)
+    const run = (options: object) => () =>
+      delongTest([0, 1, 0, 1], [0, 1, 1, 0], [1, 1, 1, 0], options)
     for (const level of [0, 1, NaN]) assertFails(run({ level }), 'TRAINING_INVALID', /'level'/)
     for (const margin of [-1, NaN]) assertFails(run({ margin }), 'TRAINING_INVALID', /'margin'/)
     assertFails(() => delongTest([0, 1], [0, 1], [0, NaN]), 'TRAINING_INVALID', /row 1: the score/)
@@ -105,7 +119,11 @@ describe('normalUpperQuantile', () => {
     fc.assert(
       fc.property(fc.double({ min: -8, max: 30, noNaN: true }), (z) => {
         // Below 0 the tail is near 1, where few digits of z are left.
-        assertClose(normalUpperQuantile(normalTail(z)), z, z < 0 ? 1e-16 * Math.exp(z * z / 2) + 1e-13 : 1e-13)
+        assertClose(
+          normalUpperQuantile(normalTail(z)),
+          z,
+          z < 0 ? 1e-16 * Math.exp((z * z) / 2) + 1e-13 : 1e-13,
+        )
       }),
     )
   })

@@ -80,7 +80,11 @@ describe('metrics of quantities', () => {
       fails(() => metric([1, 1], [1, 1], { weights: [1, -2] }), /row 1: the weight is -2/)
       assertFails(() => metric([1, 1], [1]), 'SHAPE_MISMATCH', /2 targets but 1 predictions/)
     }
-    assertFails(() => r2Score([1], [1]), 'TRAINING_INVALID', /there are 1 rows, expected at least 2/)
+    assertFails(
+      () => r2Score([1], [1]),
+      'TRAINING_INVALID',
+      /there are 1 rows, expected at least 2/,
+    )
     const run = (): number => meanPinballLoss([1], [1], { alpha: 2 })
     assertFails(run, 'TRAINING_INVALID', /'alpha' is 2/)
   })
