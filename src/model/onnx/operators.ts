@@ -2,6 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { log, sigmoid } from '../../math/index.ts'
 import type { Node, Tensor } from './graph.ts'
+import { softmaxRows } from './softmax.ts'
 import { compileTreeEnsemble } from './tree-ensemble.ts'
 
 /** One operator with its attributes bound: matrices in, a fresh matrix out. Truth is 1, falsehood 0. */
@@ -27,6 +28,8 @@ export function compileOperator(node: Node, constants: readonly (Tensor | undefi
       return ([a]) => map(a!, (x) => (Number.isNaN(x) ? 1 : 0))
     case 'Log':
       return ([a]) => map(a!, log)
+    case 'Relu':
+      return ([a]) => map(a!, (x) => Math.max(x, 0))
     case 'Sigmoid':
       return ([a]) => map(a!, sigmoid)
     case 'Cast':
@@ -46,6 +49,8 @@ function compileStructural(node: Node, constants: readonly (Tensor | undefined)[
       return compileGather(node, constants[1])
     case 'Gemm':
       return compileGemm(node)
+    case 'Softmax':
+      return compileSoftmax(node)
     case 'TreeEnsembleRegressor':
       return compileTreeEnsemble(node)
     default:
@@ -129,16 +134,28 @@ function compileGemm(node: Node): Operator {
     const { rows, columns: inner } = a!
     const columns = weights!.columns
     const values = new Float32Array(rows * columns)
+    // A row of sums at a time reads the weights in the order in which they lie.
+    const sums = new Float64Array(columns)
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        let sum = bias!.values[c]!
-        for (let k = 0; k < inner; k++) {
-          sum += a!.values[r * inner + k]! * weights!.values[k * columns + c]!
-        }
-        values[r * columns + c] = sum
+      sums.fill(0)
+      if (bias !== undefined) sums.set(bias.values)
+      for (let k = 0; k < inner; k++) {
+        const value = a!.values[r * inner + k]!
+        for (let c = 0; c < columns; c++) sums[c]! += value * weights!.values[k * columns + c]!
       }
+      values.set(sums, r * columns)
     }
     return { rows, columns, values }
+  }
+}
+
+function compileSoftmax(node: Node): Operator {
+  const axis = integerOf(node, 'axis') ?? -1
+  if (axis !== 1 && axis !== -1) throw unsupported(node, 'an axis other than 1')
+  return ([source]) => {
+    const values = source!.values.slice()
+    softmaxRows(values, source!.columns)
+    return { rows: source!.rows, columns: source!.columns, values }
   }
 }
 

@@ -32,6 +32,7 @@ export interface CategoryInput {
 /** How raw columns become inputs of a network: rows of tables, then numbers, then indicators. */
 export interface NeuralEncoding {
   readonly categories: readonly CategoryInput[]
+  /** Plain ones, then logarithms. */
   readonly numbers: readonly NumberInput[]
 }
 
@@ -65,9 +66,11 @@ export function fitNeuralEncoding(
     categories: columns
       .filter((column) => inputs[column] === 'embedding')
       .map((column) => fitCategory(x, column, rows)),
-    numbers: columns
-      .filter((column) => inputs[column] !== 'embedding')
-      .map((column) => fitNumber(x, { column, isLog: inputs[column] === 'log1p' }, rows)),
+    numbers: (['standardize', 'log1p'] as const).flatMap((kind) =>
+      columns
+        .filter((column) => inputs[column] === kind)
+        .map((column) => fitNumber(x, { column, isLog: kind === 'log1p' }, rows)),
+    ),
   }
 }
 
