@@ -1,10 +1,16 @@
 export { meanContributions } from './explain/compile-explainer.ts'
 export { formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
 export { openPredictor, readModelFolder, writeModelFolder } from './model-folder-file.ts'
-export { createGraphBuilder, type GraphBuilder } from './onnx/build.ts'
+export {
+  createGraphBuilder,
+  createNodeCollector,
+  type GraphBuilder,
+  type NodeBuilder,
+} from './onnx/build.ts'
 export { decodeModel } from './onnx/decode.ts'
-export { encodeModel } from './onnx/encode.ts'
-export { compileModel, type Evaluator } from './onnx/evaluate.ts'
+export { elementTypeCodes, encodeModel } from './onnx/encode.ts'
+export { compileGraph, compileModel, type Evaluator } from './onnx/evaluate.ts'
 export type { Attribute, OnnxModel } from './onnx/graph.ts'
+export type { NumberValue, TextValue, Value } from './onnx/value.ts'
 export { parseManifest } from './parse-manifest.ts'
 export { createPredictor, digestOf } from './predictor.ts'

@@ -177,6 +177,12 @@ const attribute: fc.Arbitrary<Attribute> = fc.oneof(
   fc.record({ kind: fc.constant('texts' as const), values: fc.array(text) }),
 )
 const tensor: fc.Arbitrary<Tensor> = fc.oneof(
+  fc.tuple(text, fc.array(fc.double({ noNaN: true }))).map(([name, values]) => ({
+    name,
+    type: 'double' as const,
+    dimensions: [values.length],
+    values,
+  })),
   fc.tuple(text, fc.array(float)).map(([name, values]) => ({
     name,
     type: 'float' as const,
@@ -192,7 +198,7 @@ const tensor: fc.Arbitrary<Tensor> = fc.oneof(
 )
 const valueInfo = fc.record({
   name: text,
-  type: fc.constantFrom('float' as const, 'int64' as const),
+  type: fc.constantFrom('float' as const, 'double' as const, 'int64' as const, 'string' as const),
   dimensions: fc.array(fc.oneof(fc.nat(), text)),
 })
 const names = fc.array(text)

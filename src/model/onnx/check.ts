@@ -1,34 +1,39 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { binaryOperators, unaryOperators } from './elementwise.ts'
 import type { OnnxModel } from './graph.ts'
 
 /** The operators `evaluate` runs, by domain; everything else in a file is refused, never skipped. */
 export const supportedOperators: Readonly<Record<string, readonly string[]>> = {
   '': [
-    'Add',
     'Cast',
     'Concat',
-    'Equal',
     'Gather',
     'Gemm',
-    'IsNaN',
-    'Log',
-    'Mul',
-    'Relu',
-    'Sigmoid',
     'Softmax',
-    'Sub',
     'Where',
+    ...Object.keys(unaryOperators),
+    ...Object.keys(binaryOperators),
   ],
-  'ai.onnx.ml': ['TreeEnsembleRegressor'],
+  'ai.onnx.ml': ['LabelEncoder', 'TreeEnsembleRegressor'],
 }
 
 /**
- * Checks that a graph is one this toolkit can score: known operators, every
- * input made before it is used, one float input [N, columns], one float output [N, 1].
+ * Checks that a graph is one this toolkit can score: as `checkGraph`, with one
+ * float input [N, columns] and one float output.
  *
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with all problems at once.
  */
 export function checkModel(model: OnnxModel): void {
+  checkGraph(model, shapeProblems(model))
+}
+
+/**
+ * Checks that a graph can be evaluated: known operators, every input made before it is used.
+ *
+ * @param others - what else is wrong with it
+ * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with all problems at once.
+ */
+export function checkGraph(model: OnnxModel, others: readonly string[] = []): void {
   const unknown = model.graph.nodes
     .filter((node) => supportedOperators[node.domain]?.includes(node.operator) !== true)
     .map((node) => (node.domain === '' ? node.operator : `${node.domain}.${node.operator}`))
@@ -39,7 +44,7 @@ export function checkModel(model: OnnxModel): void {
       { hint: 'serve models that mlpt train wrote; other ONNX models come with a later version' },
     )
   }
-  const problems = [...shapeProblems(model), ...orderProblems(model)]
+  const problems = [...others, ...orderProblems(model)]
   if (problems.length > 0) {
     throw new ToolkitError('MODEL_INVALID', `the ONNX graph is broken: ${problems.join('; ')}`, {
       hint: 'restore the model file, or train again',

@@ -12,6 +12,7 @@ import type {
 } from './graph.ts'
 import {
   bytesOf,
+  readDoubles,
   readFields,
   readFloats,
   readIntegers,
@@ -20,7 +21,7 @@ import {
 
 /**
  * Decodes ONNX bytes: the inverse of `encodeModel`, also for files that other
- * tools wrote as long as they hold float and int64 tensors and plain attributes.
+ * tools wrote as long as they hold float, double and int64 tensors and plain attributes.
  *
  * @throws {ToolkitError} `MODEL_INVALID` for damaged bytes,
  *   `MODEL_OPERATOR_UNSUPPORTED` for a part of ONNX that is not read here.
@@ -98,6 +99,7 @@ function decodeTensor(bytes: Uint8Array): Tensor {
   const fields = groupFields(bytes)
   const name = text(fields, 8) ?? ''
   const type = elementType(integer(fields, 2), `tensor '${name}'`)
+  if (type === 'string') throw unsupported(`tensor '${name}' of texts`)
   const dimensions = (fields.get(1) ?? []).flatMap(readIntegers)
   const values = decodeValues(fields, type)
   const size = dimensions.reduce((product, dimension) => product * dimension, 1)
@@ -112,20 +114,26 @@ function decodeTensor(bytes: Uint8Array): Tensor {
 }
 
 /** Values lie in the typed field, or raw in field 9, as most exporters write them. */
-function decodeValues(fields: ReadonlyMap<number, ProtobufField[]>, type: ElementType): number[] {
+function decodeValues(
+  fields: ReadonlyMap<number, ProtobufField[]>,
+  type: Tensor['type'],
+): number[] {
   const raw = fields.get(9)?.at(-1)
   if (raw === undefined) {
-    return type === 'float'
-      ? (fields.get(4) ?? []).flatMap(readFloats)
-      : (fields.get(7) ?? []).flatMap(readIntegers)
+    const [field, read] = typedFields[type]
+    return (fields.get(field) ?? []).flatMap(read)
   }
-  if (type === 'float') return readFloats(raw)
+  if (type !== 'int64') return typedFields[type][1](raw)
   const bytes = bytesOf(raw)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   return Array.from({ length: Math.floor(bytes.length / 8) }, (_, i) =>
     Number(view.getBigInt64(i * 8, true)),
   )
 }
+
+const typedFields: Readonly<
+  Record<Tensor['type'], readonly [field: number, read: (field: ProtobufField) => number[]]>
+> = { float: [4, readFloats], double: [10, readDoubles], int64: [7, readIntegers] }
 
 function decodeValueInfo(bytes: Uint8Array): ValueInfo {
   const fields = groupFields(bytes)
@@ -143,8 +151,18 @@ function decodeValueInfo(bytes: Uint8Array): ValueInfo {
 }
 
 function elementType(code: number | undefined, owner: string): ElementType {
-  if (code === elementTypeCodes.float) return 'float'
-  if (code === elementTypeCodes.int64) return 'int64'
+  switch (code) {
+    case elementTypeCodes.float:
+      return 'float'
+    case elementTypeCodes.double:
+      return 'double'
+    case elementTypeCodes.int64:
+      return 'int64'
+    case elementTypeCodes.string:
+      return 'string'
+    case undefined:
+    default:
+  }
   throw unsupported(`${owner} has element type ${code}`)
 }
 

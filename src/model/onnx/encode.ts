@@ -2,10 +2,13 @@ import type { Attribute, ElementType, Graph, Node, OnnxModel, Tensor, ValueInfo 
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
-export const elementTypeCodes = { float: 1, int64: 7 } as const satisfies Record<
-  ElementType,
-  number
->
+export const elementTypeCodes = {
+  float: 1,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  double: 11,
+} as const satisfies Record<ElementType | 'bool', number>
 
 /** ONNX's numbers for kinds of attributes (AttributeProto.AttributeType). */
 export const attributeTypeCodes = {
@@ -86,6 +89,7 @@ function encodeTensor(tensor: Tensor): ProtobufWriter {
   writer.writeIntegers(1, tensor.dimensions)
   writer.writeInteger(2, elementTypeCodes[tensor.type])
   if (tensor.type === 'float') writer.writeFloats(4, tensor.values)
+  else if (tensor.type === 'double') writer.writeDoubles(10, tensor.values)
   else writer.writeIntegers(7, tensor.values)
   writer.writeText(8, tensor.name)
   return writer

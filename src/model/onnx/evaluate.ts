@@ -1,8 +1,9 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { checkModel } from './check.ts'
+import { checkGraph, checkModel } from './check.ts'
 import type { Node, OnnxModel, Tensor } from './graph.ts'
 import { compileOperator, type Operator } from './operators.ts'
+import { numbersOf, type NumberValue, type Value } from './value.ts'
 
 /** Scores rows of raw columns, shape [rows, columns]; returns one number a row, shape [rows]. */
 export type Evaluator = (rows: Matrix) => Float32Array
@@ -19,9 +20,7 @@ export function compileModel(model: OnnxModel): Evaluator {
   checkModel(model)
   const { graph } = model
   const columns = Number(graph.inputs[0]!.dimensions[1])
-  const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
-  const steps = graph.nodes.map((node) => compileStep(node, constants))
-  const fixed = new Map(graph.initializers.map((tensor) => [tensor.name, toMatrix(tensor)]))
+  const run = compileSteps(model)
   const inputName = graph.inputs[0]!.name
   const outputName = graph.outputs[0]!.name
 
@@ -32,11 +31,44 @@ export function compileModel(model: OnnxModel): Evaluator {
         `the model takes ${columns} columns, but the rows have ${rows.columns}`,
       )
     }
-    const values = new Map(fixed).set(inputName, rows)
+    const { values } = numbersOf(run([[inputName, rows]]).get(outputName)!)
+    return values instanceof Float32Array ? values : Float32Array.from(values)
+  }
+}
+
+/**
+ * Compiles a graph of any inputs: values by name in, its one output out.
+ *
+ * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED`, `MODEL_INVALID`; when run,
+ *   `SHAPE_MISMATCH` when a value is not there.
+ */
+export function compileGraph(
+  model: OnnxModel,
+): (inputs: ReadonlyMap<string, Value>) => NumberValue {
+  checkGraph(model)
+  const { inputs, outputs } = model.graph
+  const run = compileSteps(model)
+  return (values) => {
+    const missing = inputs.filter(({ name }) => !values.has(name)).map(({ name }) => `'${name}'`)
+    if (missing.length > 0) {
+      throw new ToolkitError('SHAPE_MISMATCH', `the graph takes ${missing.join(', ')} too`)
+    }
+    return numbersOf(run(values).get(outputs[0]!.name)!)
+  }
+}
+
+function compileSteps({
+  graph,
+}: OnnxModel): (inputs: Iterable<readonly [string, Value]>) => ReadonlyMap<string, Value> {
+  const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
+  const steps = graph.nodes.map((node) => compileStep(node, constants))
+  const fixed = graph.initializers.map((tensor) => [tensor.name, toValue(tensor)] as const)
+  return (inputs) => {
+    const values = new Map<string, Value>([...fixed, ...inputs])
     for (const step of steps) {
       values.set(step.output, step.run(step.inputs.map((name) => values.get(name)!)))
     }
-    return values.get(outputName)!.values
+    return values
   }
 }
 
@@ -58,8 +90,9 @@ function compileStep(node: Node, constants: ReadonlyMap<string, Tensor>): Step {
 }
 
 /** Constants of one dimension are a row, as ONNX broadcasts them. */
-function toMatrix(tensor: Tensor): Matrix {
+function toValue(tensor: Tensor): NumberValue {
   const columns = tensor.dimensions.at(-1) ?? 1
   const rows = tensor.dimensions.slice(0, -1).reduce((product, size) => product * size, 1)
-  return { rows, columns, values: Float32Array.from(tensor.values) }
+  const list = tensor.type === 'float' ? Float32Array : Float64Array
+  return { rows, columns, values: list.from(tensor.values) }
 }

@@ -40,13 +40,13 @@ export type Attribute =
   | { readonly kind: 'ints'; readonly values: readonly number[] }
   | { readonly kind: 'texts'; readonly values: readonly string[] }
 
-/** The element types that are read and written here. */
-export type ElementType = 'float' | 'int64'
+/** The element types that are read and written here; texts are inputs only. */
+export type ElementType = 'float' | 'double' | 'int64' | 'string'
 
 /** A constant of the graph. */
 export interface Tensor {
   readonly name: string
-  readonly type: ElementType
+  readonly type: Exclude<ElementType, 'string'>
   /** Row-major. */
   readonly dimensions: readonly number[]
   readonly values: readonly number[]

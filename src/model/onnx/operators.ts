@@ -1,12 +1,23 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { log, sigmoid } from '../../math/index.ts'
+import {
+  binaryOperators,
+  chooseCells,
+  combineCells,
+  mapCells,
+  unaryOperators,
+} from './elementwise.ts'
+import { elementTypeCodes } from './encode.ts'
 import type { Node, Tensor } from './graph.ts'
+import { compileLabelEncoder } from './label-encoder.ts'
 import { softmaxRows } from './softmax.ts'
 import { compileTreeEnsemble } from './tree-ensemble.ts'
+import { createLike, numbersOf, type NumberValue, type Value } from './value.ts'
 
-/** One operator with its attributes bound: matrices in, a fresh matrix out. Truth is 1, falsehood 0. */
-export type Operator = (inputs: readonly Matrix[]) => Matrix
+/** One operator with its attributes bound: values in, a fresh value out. */
+export type Operator = (inputs: readonly Value[]) => Value
+
+type NumberOperator = (inputs: readonly NumberValue[]) => NumberValue
 
 /**
  * Binds a node's attributes and constants.
@@ -15,125 +26,134 @@ export type Operator = (inputs: readonly Matrix[]) => Matrix
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` for an operator or a form of it that is not run here.
  */
 export function compileOperator(node: Node, constants: readonly (Tensor | undefined)[]): Operator {
-  switch (node.operator) {
-    case 'Add':
-      return ([a, b]) => combine(a!, b!, (x, y) => x + y)
-    case 'Sub':
-      return ([a, b]) => combine(a!, b!, (x, y) => x - y)
-    case 'Mul':
-      return ([a, b]) => combine(a!, b!, (x, y) => x * y)
-    case 'Equal':
-      return ([a, b]) => combine(a!, b!, (x, y) => (x === y ? 1 : 0))
-    case 'IsNaN':
-      return ([a]) => map(a!, (x) => (Number.isNaN(x) ? 1 : 0))
-    case 'Log':
-      return ([a]) => map(a!, log)
-    case 'Relu':
-      return ([a]) => map(a!, (x) => Math.max(x, 0))
-    case 'Sigmoid':
-      return ([a]) => map(a!, sigmoid)
-    case 'Cast':
-      return ([a]) => a!
-    default:
-      return compileStructural(node, constants)
+  if (node.operator === 'LabelEncoder') {
+    const encode = compileLabelEncoder(node)
+    return ([texts]) => encode(texts!)
   }
+  const run = compileNumeric(node, constants)
+  return (inputs) => run(inputs.map(numbersOf))
 }
 
-function compileStructural(node: Node, constants: readonly (Tensor | undefined)[]): Operator {
+function compileNumeric(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
+  const unary = unaryOperators[node.operator]
+  if (unary !== undefined) return ([a]) => mapCells(a!, unary)
+  const binary = binaryOperators[node.operator]
+  if (binary === undefined) return compileStructural(node, constants)
+  if (node.inputs.length !== 2) throw unsupported(node, `${node.inputs.length} inputs`)
+  return ([a, b]) => combineCells(a!, b!, binary)
+}
+
+function compileStructural(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
   switch (node.operator) {
+    case 'Cast':
+      return compileCast(node)
     case 'Where':
-      return ([condition, a, b]) => choose(condition!, a!, b!)
+      return ([condition, a, b]) => chooseCells(condition!, a!, b!)
     case 'Concat':
       return compileConcat(node)
     case 'Gather':
-      return compileGather(node, constants[1])
+      return compileGather(node, constants)
     case 'Gemm':
       return compileGemm(node)
     case 'Softmax':
       return compileSoftmax(node)
-    case 'TreeEnsembleRegressor':
-      return compileTreeEnsemble(node)
+    case 'TreeEnsembleRegressor': {
+      const score = compileTreeEnsemble(node)
+      return (inputs) => score(inputs.map(toFloats))
+    }
     default:
       throw unsupported(node, 'the operator itself')
   }
 }
 
-function map(a: Matrix, f: (x: number) => number): Matrix {
-  return { rows: a.rows, columns: a.columns, values: a.values.map(f) }
-}
-
-/** Element by element; a matrix with one row or one column is repeated, as ONNX broadcasts. */
-function combine(a: Matrix, b: Matrix, f: (x: number, y: number) => number): Matrix {
-  const rows = Math.max(a.rows, b.rows)
-  const columns = Math.max(a.columns, b.columns)
-  const values = new Float32Array(rows * columns)
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      values[r * columns + c] = f(cellOf(a, r, c), cellOf(b, r, c))
-    }
+function toFloats({ rows, columns, values }: NumberValue): Matrix {
+  return {
+    rows,
+    columns,
+    values: values instanceof Float32Array ? values : Float32Array.from(values),
   }
-  return { rows, columns, values }
 }
 
-function choose(condition: Matrix, a: Matrix, b: Matrix): Matrix {
-  const { rows, columns } = condition
-  const values = condition.values.map((truth, i) => {
-    const chosen = truth === 0 ? b : a
-    return cellOf(chosen, Math.floor(i / columns), i % columns)
-  })
-  return { rows, columns, values }
+function compileCast(node: Node): NumberOperator {
+  switch (integerOf(node, 'to')) {
+    case elementTypeCodes.float:
+      return ([a]) => toFloats(a!)
+    case elementTypeCodes.double:
+      return ([a]) => ({ ...a!, values: Float64Array.from(a!.values) })
+    case elementTypeCodes.int64:
+      return ([a]) => ({ ...a!, values: Float64Array.from(a!.values, Math.trunc) })
+    case elementTypeCodes.bool:
+      return ([a]) => mapCells(a!, (x) => (x === 0 ? 0 : 1))
+    case undefined:
+    default:
+      throw unsupported(node, 'a type other than float, double, int64 and bool')
+  }
 }
 
-function cellOf(matrix: Matrix, row: number, column: number): number {
-  const r = matrix.rows === 1 ? 0 : row
-  const c = matrix.columns === 1 ? 0 : column
-  return matrix.values[r * matrix.columns + c]!
-}
-
-function compileConcat(node: Node): Operator {
+function compileConcat(node: Node): NumberOperator {
   if (integerOf(node, 'axis') !== 1) throw unsupported(node, 'an axis other than 1')
   return (parts) => {
     const rows = parts[0]!.rows
     const columns = parts.reduce((sum, part) => sum + part.columns, 0)
-    const values = new Float32Array(rows * columns)
+    const result = createLike(parts[0]!, { rows, columns })
     let start = 0
     for (const part of parts) {
       for (let r = 0; r < rows; r++) {
-        values.set(
+        result.values.set(
           part.values.subarray(r * part.columns, (r + 1) * part.columns),
           r * columns + start,
         )
       }
       start += part.columns
     }
-    return { rows, columns, values }
+    return result
   }
 }
 
-/** Picks columns by constant indices. */
-function compileGather(node: Node, indices: Tensor | undefined): Operator {
-  if (integerOf(node, 'axis') !== 1) throw unsupported(node, 'an axis other than 1')
+/** Picks columns by constant indices, or entries of a constant table by indices of the rows. */
+function compileGather(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
+  const [table, indices] = constants
+  const axis = integerOf(node, 'axis') ?? 0
+  if (axis === 0 && table?.dimensions.length === 1 && indices === undefined) return gatherEntries
+  if (axis !== 1) throw unsupported(node, 'an axis other than 1')
   if (indices === undefined) throw unsupported(node, 'indices that are not constant')
   const picked = indices.values
   return ([source]) => {
     const { rows, columns } = source!
-    const values = new Float32Array(rows * picked.length)
+    const result = createLike(source!, { rows, columns: picked.length })
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < picked.length; c++) {
-        values[r * picked.length + c] = source!.values[r * columns + picked[c]!]!
+        result.values[r * picked.length + c] = source!.values[r * columns + picked[c]!]!
       }
     }
-    return { rows, columns: picked.length, values }
+    return result
   }
 }
 
+function gatherEntries([table, indices]: readonly NumberValue[]): NumberValue {
+  const { rows, columns } = indices!
+  const result = createLike(table!, { rows, columns })
+  indices!.values.forEach((index, i) => {
+    const entry = table!.values[index]
+    if (entry === undefined) {
+      throw new ToolkitError(
+        'MODEL_INVALID',
+        `the ONNX graph is broken: it looks up entry ${index} of ${table!.values.length}`,
+        { hint: 'restore the model file, or train again' },
+      )
+    }
+    result.values[i] = entry
+  })
+  return result
+}
+
 /** A [rows, k] × weights [k, columns] + bias [columns]; sums in float64 and rounds once. */
-function compileGemm(node: Node): Operator {
+function compileGemm(node: Node): NumberOperator {
   if (Object.keys(node.attributes).length > 0) throw unsupported(node, 'attributes')
   return ([a, weights, bias]) => {
     const { rows, columns: inner } = a!
     const columns = weights!.columns
-    const values = new Float32Array(rows * columns)
+    const result = createLike(a!, { rows, columns })
     // A row of sums at a time reads the weights in the order in which they lie.
     const sums = new Float64Array(columns)
     for (let r = 0; r < rows; r++) {
@@ -143,13 +163,13 @@ function compileGemm(node: Node): Operator {
         const value = a!.values[r * inner + k]!
         for (let c = 0; c < columns; c++) sums[c]! += value * weights!.values[k * columns + c]!
       }
-      values.set(sums, r * columns)
+      result.values.set(sums, r * columns)
     }
-    return { rows, columns, values }
+    return result
   }
 }
 
-function compileSoftmax(node: Node): Operator {
+function compileSoftmax(node: Node): NumberOperator {
   const axis = integerOf(node, 'axis') ?? -1
   if (axis !== 1 && axis !== -1) throw unsupported(node, 'an axis other than 1')
   return ([source]) => {

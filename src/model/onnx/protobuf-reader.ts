@@ -3,7 +3,11 @@ import { ToolkitError } from '../../core/errors.ts'
 /** One field of a protobuf message: a varint, or bytes (also of fixed 32 and 64 bits). */
 export type ProtobufField =
   | { readonly number: number; readonly kind: 'varint'; readonly value: number }
-  | { readonly number: number; readonly kind: 'fixed32' | 'bytes'; readonly bytes: Uint8Array }
+  | {
+      readonly number: number
+      readonly kind: 'fixed32' | 'fixed64' | 'bytes'
+      readonly bytes: Uint8Array
+    }
 
 /**
  * Reads the fields of one protobuf message, in order; bytes are views, not copies.
@@ -16,14 +20,14 @@ export function readFields(bytes: Uint8Array): ProtobufField[] {
   while (offset < bytes.length) {
     const tag = readVarint(bytes, offset)
     const { field, end } = readValue(bytes, tag.end, tag.value)
-    if (field !== undefined) fields.push(field)
+    fields.push(field)
     offset = end
   }
   return fields
 }
 
 interface ReadValue {
-  readonly field: ProtobufField | undefined
+  readonly field: ProtobufField
   readonly end: number
 }
 
@@ -34,8 +38,10 @@ function readValue(bytes: Uint8Array, offset: number, tag: number): ReadValue {
       const { value, end } = readVarint(bytes, offset)
       return { field: { number, kind: 'varint', value }, end }
     }
-    case 1:
-      return { field: undefined, end: checkedEnd(bytes, offset, 8) }
+    case 1: {
+      const end = checkedEnd(bytes, offset, 8)
+      return { field: { number, kind: 'fixed64', bytes: bytes.subarray(offset, end) }, end }
+    }
     case 2: {
       const length = readVarint(bytes, offset)
       const end = checkedEnd(bytes, length.end, length.value)
@@ -69,6 +75,14 @@ export function readFloats(field: ProtobufField): number[] {
   if (bytes.length % 4 !== 0) throw damaged(`${bytes.length} bytes are no whole number of floats`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   return Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true))
+}
+
+/** Doubles packed in a bytes field, or one plain fixed64 field. */
+export function readDoubles(field: ProtobufField): number[] {
+  const bytes = bytesOf(field)
+  if (bytes.length % 8 !== 0) throw damaged(`${bytes.length} bytes are no whole number of doubles`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(i * 8, true))
 }
 
 /** @throws {ToolkitError} `MODEL_INVALID` for a varint. */

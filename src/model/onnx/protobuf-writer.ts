@@ -31,6 +31,14 @@ export class ProtobufWriter {
   }
 
   /** Packed; an empty list writes nothing. */
+  writeDoubles(field: number, values: readonly number[]): void {
+    if (values.length === 0) return
+    const view = new DataView(new ArrayBuffer(values.length * 8))
+    values.forEach((value, i) => view.setFloat64(i * 8, value, true))
+    this.#writeBytes(field, new Uint8Array(view.buffer))
+  }
+
+  /** Packed; an empty list writes nothing. */
   writeIntegers(field: number, values: readonly number[]): void {
     if (values.length === 0) return
     const packed = new ProtobufWriter()

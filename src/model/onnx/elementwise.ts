@@ -1,0 +1,80 @@
+import { exp, log, sigmoid } from '../../math/index.ts'
+import { createLike, type NumberValue } from './value.ts'
+
+/** Operators of one number, cell by cell. */
+export const unaryOperators: Readonly<Record<string, (x: number) => number>> = {
+  Abs: Math.abs,
+  Exp: exp,
+  Floor: Math.floor,
+  IsInf: (x) => truth(x === Infinity || x === -Infinity),
+  IsNaN: (x) => truth(Number.isNaN(x)),
+  Log: log,
+  Neg: (x) => -x,
+  Not: (x) => truth(x === 0),
+  Relu: (x) => Math.max(x, 0),
+  Sigmoid: sigmoid,
+  Sqrt: Math.sqrt,
+}
+
+/** Operators of two numbers, cell by cell; `Max` and `Min` of more than two are not run. */
+export const binaryOperators: Readonly<Record<string, (x: number, y: number) => number>> = {
+  Add: (x, y) => x + y,
+  And: (x, y) => truth(x !== 0 && y !== 0),
+  Div: (x, y) => x / y,
+  Equal: (x, y) => truth(x === y),
+  Greater: (x, y) => truth(x > y),
+  GreaterOrEqual: (x, y) => truth(x >= y),
+  Less: (x, y) => truth(x < y),
+  LessOrEqual: (x, y) => truth(x <= y),
+  Max: Math.max,
+  Min: Math.min,
+  Mul: (x, y) => x * y,
+  Or: (x, y) => truth(x !== 0 || y !== 0),
+  Sub: (x, y) => x - y,
+}
+
+function truth(holds: boolean): number {
+  return holds ? 1 : 0
+}
+
+/** One number of each. */
+export function mapCells(a: NumberValue, f: (x: number) => number): NumberValue {
+  return { rows: a.rows, columns: a.columns, values: a.values.map(f) }
+}
+
+/** Element by element; a matrix with one row or one column is repeated, as ONNX broadcasts. */
+export function combineCells(
+  a: NumberValue,
+  b: NumberValue,
+  f: (x: number, y: number) => number,
+): NumberValue {
+  const rows = Math.max(a.rows, b.rows)
+  const columns = Math.max(a.columns, b.columns)
+  const result = createLike(a, { rows, columns })
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      result.values[r * columns + c] = f(cellOf(a, r, c), cellOf(b, r, c))
+    }
+  }
+  return result
+}
+
+/** One of two, cell by cell, all three repeated as in `combineCells`. */
+export function chooseCells(condition: NumberValue, a: NumberValue, b: NumberValue): NumberValue {
+  const rows = Math.max(condition.rows, a.rows, b.rows)
+  const columns = Math.max(condition.columns, a.columns, b.columns)
+  const result = createLike(a, { rows, columns })
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const chosen = cellOf(condition, r, c) === 0 ? b : a
+      result.values[r * columns + c] = cellOf(chosen, r, c)
+    }
+  }
+  return result
+}
+
+function cellOf(matrix: NumberValue, row: number, column: number): number {
+  const r = matrix.rows === 1 ? 0 : row
+  const c = matrix.columns === 1 ? 0 : column
+  return matrix.values[r * matrix.columns + c]!
+}
