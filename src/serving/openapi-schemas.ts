@@ -3,12 +3,13 @@
 import { describeField, type ModelField } from '../core/schema.ts'
 import type { ServingLimits } from './limits.ts'
 import { datatypes, wholeInput } from './protocols/open-inference-tensors.ts'
+import { explainFlag } from './schemas.ts'
 import type { Column, ServedModel } from './served-model.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** The schema of one row of the model. */
-export function rowSchema({ columns, example }: ServedModel): JsonSchema {
+export function rowSchema({ columns, example }: ServedModel): ObjectSchema {
   return {
     type: 'object',
     title: 'One row',
@@ -58,18 +59,17 @@ function orType(type: string, orNull: readonly string[]): string | readonly stri
   return orNull.length === 0 ? type : [type, ...orNull]
 }
 
-/** The schemas that the document refers to by name. */
+/** The schemas that the document refers to by name. @param isExplained - whether the model can explain its predictions */
 export function componentSchemas(
   model: ServedModel,
-  limits: ServingLimits,
+  { limits, isExplained }: { readonly limits: ServingLimits; readonly isExplained: boolean },
 ): Readonly<Record<string, JsonSchema>> {
   const row = { $ref: '#/components/schemas/Row' }
+  const items = { type: 'array', items: row, minItems: 1, maxItems: limits.rows }
   return {
     Row: rowSchema(model),
-    Rows: object({
-      title: 'Many rows',
-      properties: { rows: { type: 'array', items: row, minItems: 1, maxItems: limits.rows } },
-    }),
+    Rows: object({ title: 'Many rows', properties: { rows: items } }),
+    ...(isExplained && explainedSchemas(model, limits)),
     Model: object({
       properties: {
         name: { type: 'string' },
@@ -77,11 +77,14 @@ export function componentSchemas(
         digest: { type: 'string', description: 'sha256 of the ONNX file' },
       },
     }),
-    Prediction: object({ properties: predictionProperties }),
-    OnePrediction: object({
-      title: 'For one row',
-      properties: { model: modelReference, ...predictionProperties },
-    }),
+    Prediction: withExplanation(object({ properties: predictionProperties }), isExplained),
+    OnePrediction: withExplanation(
+      object({
+        title: 'For one row',
+        properties: { model: modelReference, ...predictionProperties },
+      }),
+      isExplained,
+    ),
     ManyPredictions: object({
       title: 'For many rows',
       properties: {
@@ -102,11 +105,65 @@ export function componentSchemas(
   }
 }
 
+/** Requests that ask for explanations, and what these are. */
+function explainedSchemas(
+  model: ServedModel,
+  limits: ServingLimits,
+): Readonly<Record<string, JsonSchema>> {
+  const row = rowSchema(model)
+  const explain = { const: true, description: 'also say what each column adds to the score' }
+  const items = { type: 'array', items: { $ref: '#/components/schemas/Row' }, minItems: 1 }
+  return {
+    ...(model.columns.every(({ name }) => name !== explainFlag) && {
+      ExplainedRow: {
+        ...row,
+        title: 'One row, explained',
+        properties: { ...row.properties, explain },
+        required: [...row.required, explainFlag],
+        example: { ...model.example, explain: true },
+      },
+    }),
+    ExplainedRows: object({
+      title: 'Many rows, explained',
+      properties: {
+        rows: { ...items, maxItems: Math.min(limits.explainedRows, limits.rows) },
+        explain,
+      },
+    }),
+    Explanation: object({
+      properties: {
+        score: {
+          enum: ['log-odds', 'log', 'prediction'],
+          description: 'what the base and the contributions sum to',
+        },
+        base: { type: 'number', description: 'the mean score of the training rows' },
+        contributions: {
+          type: 'object',
+          description: 'by column; what the model makes of several columns is named after all',
+          additionalProperties: { type: 'number' },
+        },
+      },
+    }),
+  }
+}
+
+/** It may have an explanation. */
+function withExplanation(schema: ObjectSchema, isExplained: boolean): JsonSchema {
+  if (!isExplained) return schema
+  const explanation = { $ref: '#/components/schemas/Explanation' }
+  return { ...schema, properties: { ...schema.properties, explanation } }
+}
+
+interface ObjectSchema extends JsonSchema {
+  readonly properties: Readonly<Record<string, JsonSchema>>
+  readonly required: readonly string[]
+}
+
 /** An object whose members are all required. */
 function object(schema: {
   readonly title?: string
   readonly properties: Readonly<Record<string, JsonSchema>>
-}): JsonSchema {
+}): ObjectSchema {
   return { type: 'object', ...schema, required: Object.keys(schema.properties) }
 }
 

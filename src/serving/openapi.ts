@@ -1,5 +1,6 @@
 /** The API's own description, an OpenAPI 3.1 document made from the model's columns. */
 
+import { ToolkitError } from '../core/errors.ts'
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
 import { componentSchemas, describeCells } from './openapi-schemas.ts'
@@ -8,6 +9,7 @@ import { parseJson } from './parse-json.ts'
 import { predict, predictPath } from './protocols/native.ts'
 import { outputName } from './protocols/open-inference.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
+import { decodeRows, explainFlag } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -15,6 +17,8 @@ type Json = Readonly<Record<string, unknown>>
 interface Described {
   readonly model: ServedModel
   readonly limits: ServingLimits
+  /** Whether the model can explain its predictions. */
+  readonly isExplained: boolean
 }
 
 /**
@@ -22,7 +26,7 @@ interface Described {
  * the server takes, and what it answers to them.
  */
 export function createOpenApiDocument(model: ServedModel, limits: ServingLimits): Json {
-  const described = { model, limits }
+  const described = { model, limits, isExplained: canExplain(model) }
   const { name, version } = model.identity
   return {
     openapi: '3.1.0',
@@ -44,7 +48,17 @@ export function createOpenApiDocument(model: ServedModel, limits: ServingLimits)
       ...healthOperations(model),
       ...inferenceOperations(described),
     },
-    components: { schemas: componentSchemas(model, limits) },
+    components: { schemas: componentSchemas(model, described) },
+  }
+}
+
+function canExplain(model: ServedModel): boolean {
+  try {
+    model.explain(decodeRows(model.example, model.columns, { rows: 1 }).matrix)
+    return true
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'EXPLANATION_UNSUPPORTED') return false
+    throw error
   }
 }
 
@@ -58,20 +72,30 @@ function introduction({ model, limits }: Described): string {
   ].join('\n\n')
 }
 
-function predictOperation({ model, limits }: Described): Json {
+function predictOperation({ model, limits, isExplained }: Described): Json {
   const many = { rows: [model.example, model.example] }
+  const explained = { rows: [model.example], explain: true }
+  const hasFlag = isExplained && model.columns.every(({ name }) => name !== explainFlag)
   return {
     tags: ['prediction'],
     operationId: 'predict',
     summary: 'Predict one row, or many',
-    description: `The body is one row, or an object with \`rows\`. The answer has the same shape: one prediction, or a list in the order of the rows.\n\n${columnTable(model)}`,
+    description: `The body is one row, or an object with \`rows\`. The answer has the same shape: one prediction, or a list in the order of the rows.${isExplained ? explainSentence : ''}\n\n${columnTable(model)}`,
     requestBody: {
       required: true,
       content: json(
-        { oneOf: [reference('Row'), reference('Rows')] },
+        {
+          oneOf: [
+            reference('Row'),
+            reference('Rows'),
+            ...(hasFlag ? [reference('ExplainedRow')] : []),
+            ...(isExplained ? [reference('ExplainedRows')] : []),
+          ],
+        },
         {
           one: { summary: 'one row', value: model.example },
           many: { summary: 'many rows', value: many },
+          ...(isExplained && { explained: { summary: 'rows, explained', value: explained } }),
         },
       ),
     },
@@ -83,6 +107,9 @@ function predictOperation({ model, limits }: Described): Json {
           {
             one: { summary: 'one row', value: predict(model.example, model, limits) },
             many: { summary: 'many rows', value: predict(many, model, limits) },
+            ...(isExplained && {
+              explained: { summary: 'rows, explained', value: predict(explained, model, limits) },
+            }),
           },
         ),
       },
@@ -103,6 +130,9 @@ function predictOperation({ model, limits }: Described): Json {
     },
   }
 }
+
+const explainSentence =
+  ' With `"explain": true` beside the columns or beside `rows`, each prediction says what each column adds to its score.'
 
 /** The columns in words, folded away until somebody wants them. */
 function columnTable({ columns, example }: ServedModel): string {

@@ -35,7 +35,8 @@ export function describeFailure(error: unknown): Failure {
 const withoutErrors = { errors: [], errorCount: 0 } as const
 
 function isRequestFault(error: ToolkitError): boolean {
-  return error.code.startsWith('REQUEST_') || error.code === 'MODEL_NOT_FOUND'
+  const others = ['EXPLANATION_UNSUPPORTED', 'MODEL_NOT_FOUND']
+  return error.code.startsWith('REQUEST_') || others.includes(error.code)
 }
 
 function requestFailure(error: ToolkitError): Failure {

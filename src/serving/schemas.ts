@@ -11,6 +11,8 @@ import type { Column } from './served-model.ts'
 export interface DecodedRows {
   /** Whether the body was one row, to be answered with one prediction. */
   readonly isSingle: boolean
+  /** Whether the body asks for explanations too. */
+  readonly isExplained: boolean
   readonly matrix: Matrix
 }
 
@@ -18,7 +20,8 @@ type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Decodes a body that is one row, `{"AGE": 35, …}`, or many, `{"rows": [{…}, …]}`.
- * It is many exactly if its `rows` is an array. A column that may be missing can
+ * It is many exactly if its `rows` is an array. Beside the columns, or `rows`, may stand
+ * `"explain": true`; in a single row of a model with a column of that name it is the column. A column that may be missing can
  * be null or absent; nothing is coerced but true and false in boolean columns.
  *
  * @throws {ToolkitError} `REQUEST_INVALID` with all problems, see {@link createProblemList}
@@ -26,22 +29,38 @@ type JsonObject = Readonly<Record<string, unknown>>
 export function decodeRows(
   body: unknown,
   columns: readonly Column[],
-  limits: { readonly rows: number },
+  limits: { readonly rows: number; readonly explainedRows?: number },
 ): DecodedRows {
   if (!isObject(body)) throw notRows(body)
   const problems = createProblemList()
   const { rows: many } = body
   const isSingle = !Array.isArray(many)
-  const rows: readonly unknown[] = isSingle ? [body] : checkRows(body, many, limits.rows)
+  const rows: readonly unknown[] = isSingle ? [body] : checkRows(body, many, limits)
   const values = new Float32Array(rows.length * columns.length) // [rows, columns]
   const names = new Set(columns.map((column) => column.name))
+  const hasFlag = isSingle && !names.has(explainFlag)
+  if (hasFlag) checkFlag(body, problems)
   for (const [index, row] of rows.entries()) {
     const pointer = isSingle ? '' : `/rows/${index}`
-    if (isObject(row)) fillRow(values, { row, pointer, columns, names, index, problems })
+    const context = { pointer, columns, names, hasFlag, index, problems }
+    if (isObject(row)) fillRow(values, { row, ...context })
     else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
   }
   problems.check()
-  return { isSingle, matrix: { rows: rows.length, columns: columns.length, values } }
+  return {
+    isSingle,
+    isExplained: (hasFlag || !isSingle) && body[explainFlag] === true,
+    matrix: { rows: rows.length, columns: columns.length, values },
+  }
+}
+
+/** Asks for explanations. */
+export const explainFlag = 'explain'
+
+function checkFlag(body: JsonObject, problems: ProblemList): void {
+  const value = Object.hasOwn(body, explainFlag) ? body[explainFlag] : undefined
+  if (value === undefined || typeof value === 'boolean') return
+  problems.add(`/${explainFlag}`, () => ({ expected: 'true or false', value }))
 }
 
 function notRows(body: unknown): ToolkitError {
@@ -54,22 +73,29 @@ function notRows(body: unknown): ToolkitError {
   return problems.toError()
 }
 
-function checkRows(body: JsonObject, rows: readonly unknown[], limit: number): readonly unknown[] {
+function checkRows(
+  body: JsonObject,
+  rows: readonly unknown[],
+  limits: { readonly rows: number; readonly explainedRows?: number },
+): readonly unknown[] {
   const problems = createProblemList()
+  checkFlag(body, problems)
+  const isExplained = body[explainFlag] === true
+  const limit = isExplained ? Math.min(limits.explainedRows ?? 0, limits.rows) : limits.rows
   if (rows.length === 0) {
     problems.add('/rows', () => ({ expected: 'at least one row', value: 0 }))
   }
   if (rows.length > limit) {
     problems.add('/rows', () => ({
-      expected: `at most ${limit} rows`,
+      expected: `at most ${limit} rows${isExplained ? ' to explain' : ''}`,
       value: rows.length,
       hint: 'send them in several requests',
     }))
   }
   for (const name of Object.keys(body)) {
-    if (name === 'rows') continue
+    if (name === 'rows' || name === explainFlag) continue
     problems.add(`/${name}`, () => ({
-      expected: "nothing beside 'rows'",
+      expected: "nothing beside 'rows' and 'explain'",
       value: body[name],
       hint: 'leave it out',
     }))
@@ -83,13 +109,15 @@ interface RowContext {
   readonly pointer: string
   readonly columns: readonly Column[]
   readonly names: ReadonlySet<string>
+  /** Whether the row carries the flag that asks for explanations. */
+  readonly hasFlag: boolean
   readonly index: number
   readonly problems: ProblemList
 }
 
 /** Fills the row's place in `values`, and reports what is wrong with it. */
 function fillRow(values: Float32Array, context: RowContext): void {
-  const { row, pointer, columns, names, index, problems } = context
+  const { row, pointer, columns, names, hasFlag, index, problems } = context
   let column = index * columns.length
   for (const { name, field } of columns) {
     const cell = Object.hasOwn(row, name) ? row[name] : undefined
@@ -100,7 +128,7 @@ function fillRow(values: Float32Array, context: RowContext): void {
     }
   }
   for (const name of Object.keys(row)) {
-    if (names.has(name)) continue
+    if (names.has(name) || (hasFlag && name === explainFlag)) continue
     problems.add(`${pointer}/${escapePointer(name)}`, () => ({
       expected: 'a column of the model',
       value: row[name],

@@ -1,3 +1,4 @@
+import type { Contributions } from '../core/contributions.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { Predictor } from '../core/predictor.ts'
@@ -28,6 +29,12 @@ export interface ServedModel {
    * @throws {ToolkitError} `MODEL_INVALID` when the model gives no number: JSON would turn it into null.
    */
   score(rows: Matrix): Float32Array
+  /**
+   * What each column adds to the score of each row.
+   *
+   * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason; `MODEL_INVALID` as `score`
+   */
+  explain(rows: Matrix): Contributions
 }
 
 /** From this probability on, the prediction is class 1. */
@@ -41,6 +48,7 @@ export function createServedModel(predictor: Predictor, version: string | undefi
     columns: Object.entries(inputs).map(([column, field]) => ({ name: column, field })),
     example,
     score: (rows) => checkScores(predictor.predict(rows), rows.rows),
+    explain: (rows) => checkContributions(explainRows(predictor, rows)),
   }
 }
 
@@ -51,6 +59,19 @@ function checkScores(probabilities: Float32Array, rows: number): Float32Array {
   const fault = probabilities.findIndex((probability) => !Number.isFinite(probability))
   if (fault !== -1) throw invalid(`the model gave ${probabilities[fault]} for row ${fault}`)
   return probabilities
+}
+
+function explainRows(predictor: Predictor, rows: Matrix): Contributions {
+  if (predictor.explain !== undefined) return predictor.explain(rows)
+  throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
+    hint: "leave 'explain' out",
+  })
+}
+
+function checkContributions(told: Contributions): Contributions {
+  const fault = [told.base, ...told.values].find((value) => !Number.isFinite(value))
+  if (fault !== undefined) throw invalid(`an explanation of the model has ${fault} in it`)
+  return told
 }
 
 function invalid(message: string): ToolkitError {

@@ -201,7 +201,7 @@ describe('a row that does not fit', () => {
       [
         {
           pointer: '/threshold',
-          expected: "nothing beside 'rows'",
+          expected: "nothing beside 'rows' and 'explain'",
           value: 0.7,
           hint: 'leave it out',
         },

@@ -1,5 +1,6 @@
 /** The API of our own: rows as JSON objects in, probabilities out, problem documents on failure. */
 
+import type { Contributions } from '../../core/contributions.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { Route } from '../routes.ts'
@@ -12,6 +13,16 @@ export interface Prediction {
   readonly probability: number
   /** Class 1 from a probability of 0.5 on. */
   readonly prediction: 0 | 1
+  /** Only when the request asks for it. */
+  readonly explanation?: Explanation
+}
+
+/** Why: the base and all contributions sum to the score, whose sigmoid is the probability. */
+export interface Explanation {
+  readonly score: Contributions['score']
+  readonly base: number
+  /** By column, in the model's order. */
+  readonly contributions: Readonly<Record<string, number>>
 }
 
 /** One row asked, one prediction answered; many asked, a list in the order of the rows. */
@@ -35,15 +46,16 @@ export function nativeRoutes(model: ServedModel, limits: ServingLimits): readonl
 /**
  * Answers a parsed body.
  *
- * @throws {ToolkitError} `REQUEST_INVALID`, `MODEL_INVALID`
+ * @throws {ToolkitError} `REQUEST_INVALID`, `MODEL_INVALID`, `EXPLANATION_UNSUPPORTED`
  */
 export function predict(
   body: unknown,
   model: ServedModel,
-  limits: { readonly rows: number },
+  limits: { readonly rows: number; readonly explainedRows?: number },
 ): PredictAnswer {
-  const { isSingle, matrix } = decodeRows(body, model.columns, limits)
-  const predictions = Array.from(model.score(matrix), createPrediction)
+  const { isSingle, isExplained, matrix } = decodeRows(body, model.columns, limits)
+  const plain = Array.from(model.score(matrix), createPrediction)
+  const predictions = isExplained ? addExplanations(plain, model.explain(matrix)) : plain
   const [first] = predictions
   return isSingle && first !== undefined
     ? { model: model.identity, ...first }
@@ -52,4 +64,15 @@ export function predict(
 
 function createPrediction(probability: number): Prediction {
   return { probability, prediction: probability >= threshold ? 1 : 0 }
+}
+
+function addExplanations(
+  predictions: readonly Prediction[],
+  { score, base, columns, values }: Contributions,
+): readonly Prediction[] {
+  return predictions.map((prediction, row) => {
+    const entries = columns.map((name, c) => [name, values[row * columns.length + c]!] as const)
+    const explanation = { score, base, contributions: Object.fromEntries(entries) }
+    return Object.assign({}, prediction, { explanation })
+  })
 }

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Predictor } from '../../src/core/predictor.ts'
+import { openPredictor } from '../../src/model/index.ts'
+import { assertClose } from '../assert-close.ts'
+import { assertProblem, predictor, row, serveModel } from './serve-model.ts'
+import { drawRows, trainSmallModel } from './trained-model.ts'
+
+interface Explained {
+  readonly probability: number
+  readonly prediction: number
+  readonly explanation: {
+    readonly score: string
+    readonly base: number
+    readonly contributions: Readonly<Record<string, number>>
+  }
+}
+
+/** The model of serve-model.ts, which says what each of its terms adds. */
+const explaining: Predictor = {
+  ...predictor,
+  explain: ({ rows, columns, values }) => ({
+    score: 'prediction',
+    base: 0.5,
+    columns: ['age', 'debt', 'late', 'town'],
+    values: Float64Array.from({ length: rows * columns }, (_, i) =>
+      i % columns === 0 ? values[i]! / 200 - 0.5 : 0,
+    ),
+  }),
+}
+
+describe('POST /predict with "explain": true', () => {
+  for (const kind of ['boosting', 'logistic'] as const) {
+    test(`says what each column adds to the log odds of the very probability: ${kind}`, async () => {
+      await using trained = await trainSmallModel(kind)
+      const model = await openPredictor(trained.directory)
+      await using server = await serveModel({ predictor: model })
+      const rows = drawRows(8, 20)
+      const { status, json } = await server.post('/predict', { rows, explain: true })
+      assert.equal(status, 200)
+      const plain = await server.post('/predict', { rows })
+      const predictions = json['predictions'] as readonly Explained[]
+      assert.deepEqual(
+        predictions.map(({ probability, prediction }) => ({ probability, prediction })),
+        plain.json['predictions'],
+      )
+      for (const { probability, explanation } of predictions) {
+        assert.equal(explanation.score, 'log-odds')
+        assert.deepEqual(Object.keys(explanation.contributions), Object.keys(model.inputs))
+        const terms = Object.values(explanation.contributions)
+        const score = terms.reduce((sum, term) => sum + term, explanation.base)
+        assertClose(1 / (1 + Math.exp(-score)), probability, 2e-6)
+      }
+      const one = await server.post('/predict', { ...rows[0], explain: true })
+      assert.deepEqual(one.json, { model: json['model'], ...predictions[0] })
+    })
+  }
+
+  test('false is as if it were not there', async () => {
+    await using server = await serveModel()
+    assert.deepEqual(
+      (await server.post('/predict', { ...row, explain: false })).json,
+      (await server.post('/predict', row)).json,
+    )
+    assert.equal((await server.post('/predict', { rows: [row], explain: false })).status, 200)
+  })
+
+  test('anything but true or false is refused with the other problems', async () => {
+    await using server = await serveModel({ predictor: explaining })
+    const one = await server.post('/predict', { ...row, age: 1, explain: 'yes' })
+    assertProblem(one, 422, 'REQUEST_INVALID')
+    assert.deepEqual(one.json['errors'], [
+      { pointer: '/explain', expected: 'true or false', value: 'yes' },
+      { pointer: '/age', expected: 'an integer from 18 to 100', value: 1 },
+    ])
+    const many = await server.post('/predict', { rows: [row], explain: 1, other: 2 })
+    assert.deepEqual(
+      (many.json['errors'] as { pointer: string }[]).map(({ pointer }) => pointer),
+      ['/explain', '/other'],
+    )
+  })
+
+  test('within a row of many it is no column', async () => {
+    await using server = await serveModel({ predictor: explaining })
+    const answer = await server.post('/predict', { rows: [{ ...row, explain: true }] })
+    assertProblem(answer, 422, 'REQUEST_INVALID')
+  })
+
+  test('a column of that name stays a column; many rows can still be explained', async () => {
+    const inputs = { explain: { type: 'boolean' } } as const
+    const model: Predictor = {
+      ...predictor,
+      inputs,
+      example: { explain: 1 },
+      predict: ({ rows }) => new Float32Array(rows).fill(0.5),
+      explain: () => ({
+        score: 'prediction',
+        base: 0.5,
+        columns: ['explain'],
+        values: Float64Array.of(0),
+      }),
+    }
+    await using server = await serveModel({ predictor: model })
+    assert.equal((await server.post('/predict', { explain: true })).json['explanation'], undefined)
+    const { json } = await server.post('/predict', { rows: [{ explain: true }], explain: true })
+    const [first] = json['predictions'] as readonly Explained[]
+    assert.deepEqual(first?.explanation, {
+      score: 'prediction',
+      base: 0.5,
+      contributions: { explain: 0 },
+    })
+  })
+
+  test('more rows than may be explained are refused before any is', async () => {
+    await using server = await serveModel({ predictor: explaining, limits: { explainedRows: 2 } })
+    const answer = await server.post('/predict', { rows: [row, row, row], explain: true })
+    assertProblem(answer, 422, 'REQUEST_INVALID')
+    assert.match(answer.text, /at most 2 rows to explain/)
+    assert.equal((await server.post('/predict', { rows: [row, row, row] })).status, 200)
+  })
+
+  test('a model that cannot be explained says so, and its document does not offer it', async () => {
+    await using server = await serveModel()
+    const answer = await server.post('/predict', { ...row, explain: true })
+    assertProblem(answer, 422, 'EXPLANATION_UNSUPPORTED')
+    assert.doesNotMatch((await server.send('/openapi.json')).text, /explain/i)
+  })
+
+  test('an explanation that is no number is the model’s fault, not a null', async () => {
+    const broken: Predictor = {
+      ...explaining,
+      explain: (rows) => ({ ...explaining.explain!(rows), base: Number.NaN }),
+    }
+    await using server = await serveModel({ predictor: broken })
+    const answer = await server.post('/predict', { ...row, explain: true })
+    assertProblem(answer, 500, 'INTERNAL_ERROR')
+  })
+
+  test('the document has the requests, the answers and an example that is true', async () => {
+    await using server = await serveModel({ predictor: explaining })
+    const { json } = await server.send('/openapi.json')
+    const { paths, components } = json as unknown as OpenApi
+    assert.ok(
+      ['Explanation', 'ExplainedRow', 'ExplainedRows'].every((name) => name in components.schemas),
+    )
+    const { requestBody, responses } = paths['/predict']!.post
+    const request = requestBody.content['application/json'].examples['explained']!.value
+    const { json: answered } = await server.post('/predict', request)
+    assert.deepEqual(
+      answered,
+      responses['200'].content['application/json'].examples['explained']!.value,
+    )
+  })
+})
+
+interface Content {
+  readonly content: {
+    readonly 'application/json': { readonly examples: Readonly<Record<string, { value: unknown }>> }
+  }
+}
+
+interface OpenApi {
+  readonly components: { readonly schemas: object }
+  readonly paths: Readonly<
+    Record<
+      string,
+      { readonly post: { readonly requestBody: Content; readonly responses: { '200': Content } } }
+    >
+  >
+}
