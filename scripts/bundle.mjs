@@ -28,7 +28,9 @@ const bundle = await rolldown({
   platform: 'node',
   // Other libraries stay where npm puts them. Every command needs commander; DuckDB's is a hundred small files
   // around its native part, which stays outside.
-  external: (id) => !/^[./]|^commander$|^@duckdb\/node-api$/.test(id),
+  external: (id, importer) =>
+    !/^[./\0]|^commander$|^@duckdb\/node-api$/.test(id) && !isLightened(id, importer),
+  plugins: [lightModules()],
   onLog: (level, log, report) => {
     // Those that are in one file with what imports them are there already.
     if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') report(level, log)
@@ -57,6 +59,48 @@ await bundle.write({
 await bundle.close()
 cpSync('node_modules/commander/LICENSE', join(output, 'LICENSE-commander'))
 cpSync('node_modules/@duckdb/node-api/LICENSE', join(output, 'LICENSE-duckdb-node-api'))
+
+/**
+ * What short commands load and do not need, a tenth of their time. An import of node:util reads all its members,
+ * worker threads among them; what is named here is all that is taken from it. commander would start
+ * commands that are programs of their own with node:child_process; ours are not. DuckDB's native part is the one
+ * for glibc wherever that loads, so that the library that tells glibc from musl (by way of
+ * node:child_process) is asked only where it does not. Its collection of statements looks at the clock once in
+ * a while; `performance` would load node:perf_hooks for that.
+ */
+function lightModules() {
+  const modules = {
+    'node:util': `export const { inspect, isDeepStrictEqual, promisify, stripVTControlCharacters, styleText } =
+      process.getBuiltinModule('node:util')`,
+    'node:child_process': 'export {}',
+    '@duckdb/node-bindings': `
+      import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      const beside = createRequire(require.resolve('@duckdb/node-bindings'))
+      const load = () => {
+        try {
+          return beside(\`@duckdb/node-bindings-\${process.platform}-\${process.arch}/duckdb.node\`)
+        } catch {
+          return require('@duckdb/node-bindings')
+        }
+      }
+      export default load()`,
+  }
+  return {
+    name: 'light-modules',
+    resolveId: (name, importer) => (isLightened(name, importer) ? `\0${name}` : undefined),
+    transform: (code, id) =>
+      id.endsWith('/DuckDBPreparedStatementWeakRefCollection.js')
+        ? { code: code.replace('performance.now()', 'Date.now()'), map: null }
+        : undefined,
+    load: (id) => (id.startsWith('\0') ? modules[id.slice(1)] : undefined),
+  }
+}
+
+function isLightened(name, importer = '') {
+  if (name === 'node:child_process') return importer.includes('/node_modules/commander/')
+  return name === 'node:util' || name === '@duckdb/node-bindings'
+}
 
 /** Files with all that they import statically, and so on. */
 function closureOf(files) {

@@ -5,9 +5,9 @@ import type { Suite } from './expectations/suite.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 import { openTable } from './reading/open-table-file.ts'
 import type { ReadOptions } from './reading/read-options.ts'
-import { splitTable, type Split } from './quarantine/split-table-file.ts'
+import type { Split } from './quarantine/split-table-file.ts'
 import { validateTable } from './validate.ts'
-import { gatherEvidence, type ValidationEvidence } from './validation-evidence.ts'
+import type { ValidationEvidence } from './validation-evidence.ts'
 import { readSuite } from './validation-file.ts'
 
 /** How a file is read and how much its result says. */
@@ -94,13 +94,26 @@ export async function holdFile(
   const held = { ...expected, warnings }
   const result = await validateTable({ database, relation: table, suite: held, ...how })
   const gathered = { database, table, suite: expected }
-  const evidence = hasEvidence ? await gatherEvidence({ ...gathered, result }) : undefined
+  const evidence = hasEvidence ? await gather({ ...gathered, result }) : undefined
   const { parameters = {} } = how
   const parts =
-    split === undefined ? undefined : await splitTable({ ...gathered, parameters, path: split })
+    split === undefined ? undefined : await writeParts({ ...gathered, parameters, path: split })
   return {
     result,
     ...(evidence !== undefined && { evidence }),
     ...(parts !== undefined && { split: parts }),
   }
+}
+
+type Gather = typeof import('./validation-evidence.ts').gatherEvidence
+type Write = typeof import('./quarantine/split-table-file.ts').splitTable
+
+async function gather(...given: Parameters<Gather>): ReturnType<Gather> {
+  const { gatherEvidence } = await import('./validation-evidence.ts')
+  return gatherEvidence(...given)
+}
+
+async function writeParts(...given: Parameters<Write>): ReturnType<Write> {
+  const { splitTable } = await import('./quarantine/split-table-file.ts')
+  return splitTable(...given)
 }

@@ -150,17 +150,12 @@ async function answerAll(
 /** From so many rows on, memory counts more than another scan of one column. */
 const largeRows = 500_000
 
-/** Only Parquet is measured, by its footer: counting the rows of a text would read all of it. */
 async function measureTable(
   database: Database,
-  { relation }: Table,
+  { relation, rows }: Table,
 ): Promise<'empty' | 'small' | 'large'> {
-  const isParquet = relation.startsWith('read_parquet(')
-  const [first] = await database.query(
-    isParquet
-      ? `SELECT count(*) AS rows FROM ${relation}`
-      : `SELECT count(*) AS rows FROM (SELECT 1 FROM ${relation} LIMIT 1)`,
-  )
-  const rows = Number(first?.['rows'] ?? 0)
-  return rows === 0 ? 'empty' : rows < largeRows ? 'small' : 'large'
+  if (rows !== undefined && rows > 0) return rows < largeRows ? 'small' : 'large'
+  if (rows === 0) return 'empty'
+  const found = await database.query(`SELECT 1 FROM ${relation} LIMIT 1`)
+  return found.length === 0 ? 'empty' : 'small'
 }

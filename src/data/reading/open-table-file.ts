@@ -1,18 +1,14 @@
-import { constants, gunzipSync } from 'node:zlib'
 import { ToolkitError } from '../../core/errors.ts'
 import { quoteText, type Database } from '../duckdb-store.ts'
 import { describeNonCsv, findSignature } from '../sniff.ts'
 import { describeTable } from '../table/describe-table.ts'
-import { openExcelTable } from './excel-table-file.ts'
-import { openJsonTable } from './json-table-file.ts'
 import { readHead } from './read-head-file.ts'
 import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
-import { openSqliteTable } from './sqlite-table-file.ts'
-import { openTextTable } from './text-table-file.ts'
 
 /**
- * Opens a table file of any format for SQL. What it is is told by its first bytes, not by its name.
+ * Opens a table file of any format for SQL. What it is is told by its first bytes, not by its name. Each
+ * format's reader is loaded when a file has it.
  *
  * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `DATA_FILE_INVALID` naming lines, and for text
  *   `DATA_CELL_INVALID`, `DATA_COLUMN_MISSING`, `CLI_USAGE`
@@ -31,7 +27,11 @@ export async function openTable(
     throw unfitFormat(path, format, options)
   }
   if (format === 'parquet') return openParquet(database, path, options)
-  if (format === 'sqlite') return openSqliteTable(database, path, options)
+  if (format === 'sqlite') {
+    const { openSqliteTable } = await import('./sqlite-table-file.ts')
+    return openSqliteTable(database, path, options)
+  }
+  const { openExcelTable } = await import('./excel-table-file.ts')
   return openExcelTable(database, path, options)
 }
 
@@ -41,7 +41,7 @@ function unfitFormat(path: string, format: string, options: ReadOptions): Toolki
   })
 }
 
-function openText(
+async function openText(
   database: Database,
   path: string,
   {
@@ -54,12 +54,16 @@ function openText(
     readonly options: ReadOptions
   },
 ): Promise<OpenedTable> {
-  const plain = compression === 'gzip' ? unpackHead(head, path) : head
+  const plain = compression === 'gzip' ? await unpackHead(head, path) : head
   const encoding = encodingOf(plain, options)
   if (!encoding.startsWith('utf-16')) refuseOther(plain, path)
   const { format = looksLikeJson(plain) ? 'json' : 'csv' } = options
-  if (format === 'json') return openJsonTable(database, path, options)
+  if (format === 'json') {
+    const { openJsonTable } = await import('./json-table-file.ts')
+    return openJsonTable(database, path, options)
+  }
   if (format !== 'csv') throw unfitFormat(path, 'text', options)
+  const { openTextTable } = await import('./text-table-file.ts')
   return openTextTable(database, path, { form: { compression, encoding }, options })
 }
 
@@ -80,7 +84,8 @@ function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
 }
 
 /** As much of the text as the head holds: a file that is cut off is found when it is read. */
-function unpackHead(head: Uint8Array, path: string): Buffer {
+async function unpackHead(head: Uint8Array, path: string): Promise<Buffer> {
+  const { constants, gunzipSync } = await import('node:zlib')
   try {
     return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 2 ** 27 })
   } catch (error) {

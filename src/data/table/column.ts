@@ -16,6 +16,8 @@ export interface Table {
   /** What stands after FROM. */
   readonly relation: string
   readonly columns: readonly Column[]
+  /** Of Parquet, where the footer tells; counting the rows of a text would read all of it. */
+  readonly rows?: number
 }
 
 /**

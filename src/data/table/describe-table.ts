@@ -10,12 +10,16 @@ import { familyOf, type Table } from './column.ts'
  */
 export async function describeTable(database: Database, relation: string): Promise<Table> {
   try {
-    const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
+    const isParquet = relation.startsWith('read_parquet(')
+    const rows = isParquet ? `, (SELECT count(*) FROM ${relation}) AS rows` : ''
+    const described = await database.query(
+      `SELECT column_name, column_type${rows} FROM (DESCRIBE SELECT * FROM ${relation})`,
+    )
     const columns = described.map((row) => {
       const type = String(row['column_type'])
       return { name: String(row['column_name']), type, family: familyOf(type) }
     })
-    return { relation, columns }
+    return { relation, columns, ...(isParquet && { rows: Number(described[0]?.['rows']) }) }
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new ToolkitError('DATA_FILE_INVALID', `cannot read ${relation}: ${message}`, {
