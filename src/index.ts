@@ -1,3 +1,4 @@
+export type { Contributions } from './core/contributions.ts'
 export { ToolkitError, formatError, type ErrorCode } from './core/errors.ts'
 export type { Matrix } from './core/matrix.ts'
 export { nearestName } from './core/nearest.ts'
@@ -76,11 +77,28 @@ export {
 export {
   defaultBoostingParameters,
   fitBoosting,
+  predictTrees,
   scoreTrees,
   type BoostedTrees,
+  type BoostingData,
   type BoostingOptions,
   type BoostingParameters,
+  type BoostingProgress,
+  type ObjectiveName,
+  type ValidationRows,
 } from './training/boosting/index.ts'
+export {
+  dependenceGrid,
+  partialDependence,
+  type PartialDependence,
+  type PartialDependenceOptions,
+} from './training/explain/partial-dependence.ts'
+export {
+  permutationImportance,
+  type ColumnImportance,
+  type PermutationOptions,
+} from './training/explain/permutation-importance.ts'
+export { sampleContributions, type SampleOptions } from './training/explain/sample-contributions.ts'
 export {
   fitLogistic,
   scoreLogistic,
