@@ -127,16 +127,17 @@ function walkOrders(cells: Float32Array, background: Matrix, draws: readonly Dra
   return { rows: draws.length * steps, columns, values }
 }
 
-/** Adds to each column the mean of what it changed; returns the mean where nothing was known. */
+/** Fills in for each column the mean of what it changed; returns the mean where nothing was known. */
 function creditSteps(into: Float64Array, told: Float64Array, draws: readonly Draw[]): number {
   const steps = into.length + 1
   let base = 0
   for (const [i, { order }] of draws.entries()) {
     const start = i * steps
-    base += told[start]! / draws.length
+    base += told[start]!
     for (const [step, column] of order.entries()) {
-      into[column]! += (told[start + step + 1]! - told[start + step]!) / draws.length
+      into[column]! += told[start + step + 1]! - told[start + step]!
     }
   }
-  return base
+  into.forEach((sum, column) => (into[column] = sum / draws.length))
+  return base / draws.length
 }
