@@ -32,7 +32,7 @@ function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
   const leaves = nodes.filter((node) => node.mode === 'LEAF')
   return {
     aggregate_function: { kind: 'text', value: 'SUM' },
-    base_values: floats([Math.fround(model.baseScore)]),
+    base_values: floats([Math.fround(model.baseScores[0]!)]),
     n_targets: { kind: 'int', value: 1 },
     nodes_falsenodeids: ints(nodes.map((node) => node.falseId)),
     nodes_featureids: ints(nodes.map((node) => node.feature)),

@@ -1,34 +1,40 @@
-import { sigmoid } from '../../math/sigmoid.ts'
+import { gridShift, gridStep, powerOfTwoFrom } from './grid.ts'
 
 /**
- * Gradient p − y and hessian p·(1 − p) of the log loss of each row, rounded to
- * a grid so fine that it does not matter and so coarse that any sum of them
- * is exact in float64. Sums then do not depend on their order: trees are the
- * same whatever the order of rows, and empty bins hold exactly 0 after a
- * subtraction.
+ * Weighs gradients and hessians and rounds them to a grid so fine that it does
+ * not matter and so coarse that any sum of them is exact in float64. Sums then
+ * do not depend on their order: trees are the same whatever the order of rows,
+ * and empty bins hold exactly 0 after a subtraction.
  *
- * @param into - overwritten, shape [rows, 2]
+ * @param into - in place, shape [rows, 2]
+ * @param weights - shape [rows]
+ * @param bound - what no |gradient| and no |hessian| exceeds once weighed; `undefined` to look
+ * @returns the unit of gains: that of gradient² / hessian, a power of two.
  */
-export function fillDerivatives(
+export function roundDerivatives(
   into: Float64Array,
-  scores: Float64Array,
-  target: Float64Array,
-): void {
-  const rows = scores.length
-  // |p − y| <= 1, so a sum stays below rows · 1, and 2⁵² steps of the grid must hold it.
-  const step = gridStep(rows)
-  const shift = step * 1.5 * 2 ** 52
-  for (let row = 0; row < rows; row++) {
-    const p = sigmoid(scores[row]!)
-    // Adding and subtracting 1.5 · 2⁵² steps rounds to a whole step.
-    into[2 * row] = p - target[row]! + shift - shift
-    into[2 * row + 1] = p * (1 - p) + shift - shift
+  weights: Float64Array | undefined,
+  bound: number | undefined,
+): number {
+  if (weights !== undefined) {
+    for (let i = 0; i < into.length; i++) into[i]! *= weights[i >> 1]!
   }
+  const gradientUnit = powerOfTwoFrom(bound ?? largestOf(into, 0))
+  const hessianUnit = powerOfTwoFrom(bound ?? largestOf(into, 1))
+  const step = gridStep(into.length / 2)
+  const gradientShift = gridShift(step * gradientUnit)
+  const hessianShift = gridShift(step * hessianUnit)
+  for (let i = 0; i < into.length; i += 2) {
+    into[i] = into[i]! + gradientShift - gradientShift
+    into[i + 1] = into[i + 1]! + hessianShift - hessianShift
+  }
+  return (gradientUnit / hessianUnit) * gradientUnit
 }
 
-/** A power of two: the grid's step for so many rows. */
-function gridStep(rows: number): number {
-  let step = 2 ** -52
-  for (let reach = 1; reach < rows; reach *= 2) step *= 2
-  return step
+function largestOf(derivatives: Float64Array, start: number): number {
+  let largest = 0
+  for (let i = start; i < derivatives.length; i += 2) {
+    largest = Math.max(largest, Math.abs(derivatives[i]!))
+  }
+  return largest
 }

@@ -1,26 +1,19 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { type Matrix } from '../../core/matrix.ts'
 import { type Random } from '../../core/random.ts'
-import { log } from '../../math/logarithm.ts'
-import { softplus } from '../../math/sigmoid.ts'
 import { checkAbort } from '../check-abort.ts'
-import { checkBinaryTarget } from '../check-binary-target.ts'
 import { binMatrix } from './bin.ts'
-import { fillDerivatives } from './derivatives.ts'
+import { type BoostingData, type ValidationRows } from './boosting-data.ts'
+import { checkBoostingData } from './check-boosting-data.ts'
+import { createObjective } from './create-objective.ts'
+import { roundDerivatives } from './derivatives.ts'
 import { type Grower, growTree } from './grow.ts'
 import { layOutHistogram } from './histogram.ts'
+import { meanLoss, type Objective, type WeightedTarget } from './objective.ts'
 import { type BoostingParameters, checkBoostingParameters } from './parameters.ts'
 import { addTreeScores } from './predict.ts'
 import { type BoostedTrees, type Tree } from './tree.ts'
-
-export interface BoostingData {
-  /** Features, NaN where missing. Shape [rows, columns]. */
-  readonly x: Matrix
-  /** 0 or 1, shape [rows]. */
-  readonly y: Float64Array
-  /** Which features hold category codes, which have no order. Shape [columns]. */
-  readonly categorical: readonly boolean[]
-}
+import { type Validation, watchValidation } from './validation.ts'
 
 /** How a fit draws, reports and ends. */
 export interface BoostingOptions {
@@ -30,26 +23,37 @@ export interface BoostingOptions {
   readonly onRound?: (progress: BoostingProgress) => void
   /** Looked at before each tree; as the fit blocks, only `onRound` can abort it meanwhile. */
   readonly signal?: AbortSignal
+  /** Rows apart from those of the fit, to tell when to end: see `patience`. */
+  readonly validation?: ValidationRows
 }
 
 export interface BoostingProgress {
   /** From 1. */
   readonly round: number
-  /** Mean log loss over the rows of the fit, in nats. */
+  /**
+   * Mean loss over the rows of the fit, by weight: log loss in nats, squared error, pinball
+   * loss, or Poisson's negative log likelihood without ln y!.
+   */
   readonly trainLoss: number
+  /** The same over the validation rows; absent without them. */
+  readonly validationLoss?: number
 }
 
 /**
- * Fits gradient boosted trees for a binary target: log loss, second-order
- * steps, histograms, leaf-wise growth, native categories and missing values
+ * Fits gradient boosted trees: second-order steps, histograms, leaf-wise
+ * growth, native categories and missing values
  * [Friedman 2001, Chen & Guestrin 2016, Ke et al. 2017].
  *
  * The same data, parameters and seed give the same trees, byte for byte; the
- * order of the rows does not matter while `rowFraction` is 1.
+ * order of the rows does not matter while `rowFraction` is 1. A category that
+ * the fit has not seen goes right at every split; a missing value goes where
+ * those of the fit went, or most rows when it had none.
  *
  * @param parameters - see {@link BoostingParameters}; what is left out has its default
- * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters (all at once), an infinite cell, a target
- *   that is not 0 or 1, a single class, no rows or no columns; `SHAPE_MISMATCH`; `INTERRUPTED`.
+ * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters (all at once), then for bad rows (all
+ *   at once): an infinite cell, nothing but missing cells, a target that is missing, constant or not of the
+ *   objective, a bad weight or direction, no rows or no columns; `SHAPE_MISMATCH`;
+ *   `TRAINING_DIVERGED` when a loss is not finite; `INTERRUPTED`.
  *
  * @example
  * ```ts
@@ -66,30 +70,113 @@ export function fitBoosting(
   options: BoostingOptions,
 ): BoostedTrees {
   const complete = checkBoostingParameters(parameters)
-  checkData(data)
-  const { x, y } = data
-  const grower = createGrower(data, complete)
+  checkBoostingData(data, complete, options.validation)
+  const objective = createObjective(complete, data.y)
+  const fit = startFit(data, objective, complete)
+  const validation = options.validation && watchValidation(options.validation, fit)
   const drawRows = options.random.fork('rows')
   const drawFeatures = options.random.fork('features')
-  const baseScore = Math.fround(logOdds(y))
-  const scores = new Float64Array(x.rows).fill(baseScore)
-  const derivatives = new Float64Array(2 * x.rows)
-  const trees: Tree[] = []
   for (let round = 1; round <= complete.rounds; round++) {
     checkAbort(options.signal)
-    fillDerivatives(derivatives, scores, y)
-    const order = sampleIndices(x.rows, complete.rowFraction, drawRows)
-    const features = sampleIndices(x.columns, complete.featureFraction, drawFeatures)
-    const { tree, leaves } = growTree(grower, order, derivatives, features)
-    if (order.length < x.rows) addTreeScores(scores, tree, x)
-    else addLeafScores(scores, order, leaves)
-    trees.push(tree)
-    options.onRound?.({ round, trainLoss: meanLogLoss(scores, y) })
+    const order = sampleIndices(data.x.rows, complete.rowFraction, drawRows)
+    addRound(fit, order, () =>
+      sampleIndices(data.x.columns, complete.featureFraction, drawFeatures),
+    )
+    // The loss costs a pass over all rows, so it is only taken where somebody looks.
+    if (options.onRound !== undefined || validation !== undefined || round === complete.rounds) {
+      const progress = measure(fit, validation, round)
+      options.onRound?.(progress)
+    }
+    if (validation?.isOver(complete.patience) === true) break
   }
-  return { baseScore, trees }
+  const rounds = complete.patience > 0 ? validation?.bestRound : undefined
+  return {
+    objective: complete.objective,
+    baseScores: fit.baseScores,
+    trees: rounds === undefined ? fit.trees : fit.trees.slice(0, rounds * objective.outputs),
+  }
 }
 
-function createGrower({ x, categorical }: BoostingData, parameters: BoostingParameters): Grower {
+/** A fit under way; `scores`, `derivatives` and `trees` change with each round. */
+interface Fit {
+  readonly x: Matrix
+  readonly target: WeightedTarget
+  readonly objective: Objective
+  readonly grower: Grower
+  readonly baseScores: readonly number[]
+  /** Per output, each of shape [rows]. */
+  readonly scores: readonly Float64Array[]
+  /** Per output, each of shape [rows, 2]. */
+  readonly derivatives: readonly Float64Array[]
+  /** What no derivative exceeds, when that is known. */
+  readonly bound: number | undefined
+  readonly trees: Tree[]
+}
+
+function startFit(data: BoostingData, objective: Objective, parameters: BoostingParameters): Fit {
+  const { x, y, weights } = data
+  const target = { y, weights }
+  const baseScores = objective.initialScores(target).map(Math.fround)
+  const heaviest = weights?.reduce((most, weight) => Math.max(most, weight), 0) ?? 1
+  return {
+    x,
+    target,
+    objective,
+    grower: createGrower(data, parameters),
+    baseScores,
+    scores: baseScores.map((base) => new Float64Array(x.rows).fill(base)),
+    derivatives: baseScores.map(() => new Float64Array(2 * x.rows)),
+    bound: objective.bound === undefined ? undefined : objective.bound * heaviest,
+    trees: [],
+  }
+}
+
+/** Grows one tree per output on the same rows and adds it to the scores. */
+function addRound(fit: Fit, order: Int32Array, drawFeatures: () => Int32Array): void {
+  const { x, target, objective, grower, scores, derivatives } = fit
+  objective.fillDerivatives(derivatives, scores, target.y)
+  const units = derivatives.map((of) => roundDerivatives(of, target.weights, fit.bound))
+  for (const [output, score] of scores.entries()) {
+    const { tree, leaves } = growTree(grower, {
+      order,
+      derivatives: derivatives[output]!,
+      features: drawFeatures(),
+      leastGain: grower.parameters.minGain + rounding * units[output]!,
+      renewLeaf: objective.renewLeaf && ((rows) => objective.renewLeaf!(rows, score, target)),
+    })
+    if (order.length < x.rows) addTreeScores(score, tree, x)
+    else addLeafScores(score, order, leaves)
+    fit.trees.push(tree)
+  }
+}
+
+/** What a gain may be by rounding alone, in the unit of gains. */
+const rounding = 1e-9
+
+function measure(
+  { objective, scores, target, trees }: Fit,
+  validation: Validation | undefined,
+  round: number,
+): BoostingProgress {
+  const trainLoss = meanLoss(objective, scores, target)
+  checkLoss(trainLoss, round, 'the loss')
+  if (validation === undefined) return { round, trainLoss }
+  const validationLoss = validation.addRound(trees.slice(-objective.outputs))
+  checkLoss(validationLoss, round, 'the loss on the validation rows')
+  return { round, trainLoss, validationLoss }
+}
+
+function checkLoss(loss: number, round: number, what: string): void {
+  if (Number.isFinite(loss)) return
+  throw new ToolkitError('TRAINING_DIVERGED', `${what} is ${loss} after round ${round}`, {
+    hint: 'lower the learning rate, raise l2, or look for targets far from all others',
+  })
+}
+
+function createGrower(
+  { x, categorical, monotone }: BoostingData,
+  parameters: BoostingParameters,
+): Grower {
   const data = binMatrix(x, categorical, parameters.maxBins)
   const layout = layOutHistogram(data)
   // A leaf holds minRowsPerLeaf rows, so there cannot be more leaves than that allows.
@@ -101,13 +188,8 @@ function createGrower({ x, categorical }: BoostingData, parameters: BoostingPara
     parameters: { ...parameters, maxLeaves: leaves },
     histograms: Array.from({ length: leaves }, () => new Float64Array(layout.length)),
     spare: new Int32Array(x.rows),
+    monotone: monotone?.some((direction) => direction !== 0) ? Int8Array.from(monotone) : undefined,
   }
-}
-
-/** The log odds of class 1 among all rows. */
-function logOdds(y: Float64Array): number {
-  const positives = y.reduce((sum, value) => sum + value, 0)
-  return log(positives / (y.length - positives))
 }
 
 /** A share of the numbers below `count`, ascending, each equally likely: selection sampling [Knuth 1997, 3.4.2 S]. */
@@ -131,48 +213,4 @@ function addLeafScores(
   for (const { start, end, value } of leaves) {
     for (let i = start; i < end; i++) into[order[i]!]! += value
   }
-}
-
-function meanLogLoss(scores: Float64Array, y: Float64Array): number {
-  let sum = 0
-  for (let row = 0; row < y.length; row++) sum += softplus(scores[row]!) - y[row]! * scores[row]!
-  return sum / y.length
-}
-
-function checkData({ x, y, categorical }: BoostingData): void {
-  const shapes = [
-    [x.values.length, x.rows * x.columns, `values, expected ${x.rows} rows of ${x.columns}`],
-    [y.length, x.rows, `targets, expected ${x.rows}, one per row`],
-    [
-      categorical.length,
-      x.columns,
-      `entries in 'categorical', expected ${x.columns}, one per column`,
-    ],
-  ] as const
-  for (const [actual, expected, words] of shapes) {
-    if (actual === expected) continue
-    throw new ToolkitError('SHAPE_MISMATCH', `there are ${actual} ${words}`, {
-      hint: 'make the data agree in rows and columns',
-      details: { actual, expected },
-    })
-  }
-  checkBinaryTarget(y)
-  checkCells(x)
-}
-
-function checkCells({ columns, values }: Matrix): void {
-  if (columns === 0) {
-    throw new ToolkitError('TRAINING_INVALID', 'there are no columns', {
-      hint: 'pass at least one feature',
-    })
-  }
-  const index = values.findIndex((value) => value === Infinity || value === -Infinity)
-  if (index === -1) return
-  const row = Math.floor(index / columns)
-  const column = index % columns
-  throw new ToolkitError(
-    'TRAINING_INVALID',
-    `row ${row}, column ${column} is ${values[index]!}, expected a finite number or NaN`,
-    { hint: 'look for a division by zero or a value beyond float32', details: { row, column } },
-  )
 }

@@ -1,7 +1,15 @@
 import { type BinnedMatrix } from './bin.ts'
 import { cellSize, fillHistogram, type HistogramLayout, subtractHistogram } from './histogram.ts'
+import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
-import { findBestSplit, type Split, type SplitSearch, subtract, type Totals } from './split.ts'
+import {
+  directionOf,
+  findBestSplit,
+  type Split,
+  type SplitSearch,
+  subtract,
+  type Totals,
+} from './split.ts'
 import { flattenTree, type GrowingNode, type SplitRule, type Tree } from './tree.ts'
 
 /** What the trees of one fit share. The buffers are overwritten by each tree. */
@@ -13,6 +21,22 @@ export interface Grower {
   readonly histograms: Float64Array[]
   /** Shape [rows]. */
   readonly spare: Int32Array
+  /** See {@link SplitSearch}. */
+  readonly monotone: Int8Array | undefined
+}
+
+/** What one tree is grown on. */
+export interface TreeInput {
+  /** The rows; reordered so that each leaf's lie together. */
+  readonly order: Int32Array
+  /** Gradient and hessian of each row, shape [rows, 2]. */
+  readonly derivatives: Float64Array
+  /** The features the tree may use, ascending. */
+  readonly features: Int32Array
+  /** See {@link SplitSearch}. */
+  readonly leastGain: number
+  /** The value of a leaf with these rows, before the learning rate; a Newton step when absent. */
+  readonly renewLeaf: ((rows: Int32Array) => number) | undefined
 }
 
 export interface GrownTree {
@@ -28,18 +52,10 @@ export interface GrownTree {
 /**
  * Grows one tree leaf by leaf: always the leaf whose split gains most is
  * parted next, the oldest among equals, until there are `maxLeaves` or no split gains.
- *
- * @param order - the rows to grow on; reordered so that each leaf's lie together
- * @param derivatives - gradient and hessian of each row, shape [rows, 2]
- * @param features - the features the tree may use, ascending
  */
-export function growTree(
-  grower: Grower,
-  order: Int32Array,
-  derivatives: Float64Array,
-  features: Int32Array,
-): GrownTree {
-  const growth = { grower, order, derivatives, search: { ...grower, features } }
+export function growTree(grower: Grower, input: TreeInput): GrownTree {
+  const { features, leastGain } = input
+  const growth = { grower, ...input, search: { ...grower, features, leastGain } }
   const leaves = [plantRoot(growth)]
   const root = leaves[0]!.node
   while (leaves.length < grower.parameters.maxLeaves) {
@@ -47,6 +63,7 @@ export function growTree(
     if (leaf === undefined) break
     leaves.push(partLeaf(growth, leaf, leaves.length))
   }
+  if (input.renewLeaf !== undefined) renewLeaves(growth, leaves, input.renewLeaf)
   return {
     tree: flattenTree(root),
     leaves: leaves.map(({ start, end, node }) => ({ start, end, value: node.value })),
@@ -66,6 +83,8 @@ interface Leaf {
   start: number
   end: number
   totals: Totals
+  /** `undefined` when no feature is monotone. */
+  limits: Limits | undefined
   /** Index of its histogram. */
   slot: number
   split: Split | undefined
@@ -75,13 +94,26 @@ function plantRoot({ grower, order, derivatives, search }: Growth): Leaf {
   const histogram = grower.histograms[0]!
   fillHistogram(histogram, { order, start: 0, end: order.length }, derivatives, search)
   const totals = sumFeature(histogram, search)
+  const limits = grower.monotone === undefined ? undefined : noLimits
   return {
-    node: createNode(totals, grower.parameters),
+    node: createNode(totals, grower.parameters, limits),
     start: 0,
     end: order.length,
     totals,
+    limits,
     slot: 0,
-    split: findBestSplit(histogram, totals, search),
+    split: findBestSplit({ histogram, totals, limits }, search),
+  }
+}
+
+function renewLeaves(
+  { grower, order }: Growth,
+  leaves: readonly Leaf[],
+  renewLeaf: (rows: Int32Array) => number,
+): void {
+  for (const { node, start, end } of leaves) {
+    const value = renewLeaf(order.subarray(start, end))
+    node.value = Math.fround(grower.parameters.learningRate * value)
   }
 }
 
@@ -99,11 +131,11 @@ function sumFeature(histogram: Float64Array, { layout, data, features }: SplitSe
 }
 
 function createNode(
-  { gradient, hessian, rows }: Totals,
+  totals: Totals,
   parameters: BoostingParameters,
+  limits: Limits | undefined,
 ): GrowingNode {
-  const { learningRate, l2 } = parameters
-  return { rowCount: rows, value: Math.fround((-learningRate * gradient) / (hessian + l2)) }
+  return { rowCount: totals.rows, value: Math.fround(leafValue(totals, parameters, limits)) }
 }
 
 function chooseLeaf(leaves: readonly Leaf[]): Leaf | undefined {
@@ -120,8 +152,9 @@ function partLeaf(growth: Growth, leaf: Leaf, slot: number): Leaf {
   const { parameters } = growth.grower
   const middle = partRows(growth, leaf, split)
   const right = subtract(leaf.totals, split.left)
-  const leftNode = createNode(split.left, parameters)
-  const rightNode = createNode(right, parameters)
+  const [leftLimits, rightLimits] = limitChildren(growth, leaf, split)
+  const leftNode = createNode(split.left, parameters, leftLimits)
+  const rightNode = createNode(right, parameters, rightLimits)
   leaf.node.split = { rule: ruleOf(split, growth.grower.data), left: leftNode, right: rightNode }
   leaf.node.value = 0
   const sibling = {
@@ -129,12 +162,32 @@ function partLeaf(growth: Growth, leaf: Leaf, slot: number): Leaf {
     start: middle,
     end: leaf.end,
     totals: right,
+    limits: rightLimits,
     slot,
     split: undefined,
   }
-  Object.assign(leaf, { node: leftNode, end: middle, totals: split.left, split: undefined })
+  Object.assign(leaf, {
+    node: leftNode,
+    end: middle,
+    totals: split.left,
+    limits: leftLimits,
+    split: undefined,
+  })
   if (slot + 1 < parameters.maxLeaves) searchChildren(growth, leaf, sibling)
   return sibling
+}
+
+/** Below a split by a monotone feature both sides keep to their side of the middle: LightGBM's basic method. */
+function limitChildren(
+  { grower, search }: Growth,
+  { limits, totals }: Leaf,
+  split: Split,
+): readonly [Limits | undefined, Limits | undefined] {
+  if (limits === undefined) return [undefined, undefined]
+  const step = { ...grower.parameters, learningRate: 1 }
+  const left = leafValue(split.left, step, limits)
+  const right = leafValue(subtract(totals, split.left), step, limits)
+  return partLimits(limits, directionOf(split, search), left + (right - left) / 2)
 }
 
 /** Moves the rows that go left before the others, each side in its old order; returns where the right side starts. */
@@ -175,7 +228,8 @@ function searchChildren(
   )
   subtractHistogram(histograms[large.slot]!, histograms[small.slot]!)
   for (const leaf of [left, right]) {
-    leaf.split = findBestSplit(histograms[leaf.slot]!, leaf.totals, search)
+    const { totals, limits } = leaf
+    leaf.split = findBestSplit({ histogram: histograms[leaf.slot]!, totals, limits }, search)
   }
 }
 

@@ -1,9 +1,6 @@
-export {
-  fitBoosting,
-  type BoostingData,
-  type BoostingOptions,
-  type BoostingProgress,
-} from './fit-boosting.ts'
+export { type BoostingData, type ValidationRows } from './boosting-data.ts'
+export { fitBoosting, type BoostingOptions, type BoostingProgress } from './fit-boosting.ts'
 export { defaultBoostingParameters, type BoostingParameters } from './parameters.ts'
-export { scoreTrees } from './predict.ts'
+export { type ObjectiveName } from './objective.ts'
+export { predictTrees, scoreTrees } from './predict.ts'
 export { type BoostedTrees, type Tree } from './tree.ts'

@@ -1,5 +1,6 @@
 import { type BinnedMatrix, type FeatureBins } from './bin.ts'
 import { cellSize, type HistogramLayout } from './histogram.ts'
+import { type GradientSums, leafScore, leafValue, limitedLeafScore, type Limits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 
 /** Sums over rows: of gradients, of hessians, of ones. */
@@ -27,6 +28,19 @@ export interface SplitSearch {
   readonly parameters: BoostingParameters
   /** The features that may part a node, ascending. */
   readonly features: Int32Array
+  /** What a split must gain to be one: more than rounding. */
+  readonly leastGain: number
+  /** Per feature, whether scores may only rise (1) or fall (-1) with it; 0 for either. `undefined` when all are 0. */
+  readonly monotone: Int8Array | undefined
+}
+
+/** A node that may be parted. */
+export interface SplitNode {
+  /** Shape [cells, 3]. */
+  readonly histogram: Float64Array
+  readonly totals: Totals
+  /** For the values of its leaves; `undefined` when no feature is monotone. */
+  readonly limits: Limits | undefined
 }
 
 /**
@@ -35,33 +49,36 @@ export interface SplitSearch {
  * [Chen & Guestrin 2016] without its constants. Among equals the lowest feature
  * wins, then the lowest bin, then missing values on the right.
  *
- * @returns `undefined` when no split gains anything within the limits on rows.
+ * @returns `undefined` when no split gains enough within the limits on rows, hessians and values.
  */
-export function findBestSplit(
-  histogram: Float64Array,
-  totals: Totals,
-  search: SplitSearch,
-): Split | undefined {
+export function findBestSplit(node: SplitNode, search: SplitSearch): Split | undefined {
   const { data, layout, parameters } = search
+  const { totals, limits } = node
   if (totals.rows < 2 * parameters.minRowsPerLeaf) return undefined
+  const parentScore = limitedLeafScore(totals, parameters, limits)
+  // More than rounding, which grows with the score.
+  let floor = parentScore * (1 + 1e-12) + search.leastGain
   let best: Candidate | undefined
   for (const feature of search.features) {
     const bins = data.features[feature]!
-    const node = { histogram, first: layout.firstCell[feature]!, totals, parameters, bins }
-    const floor = best?.score ?? parentScore(totals, parameters)
-    const found = bins.kind === 'number' ? scanNumber(node, floor) : scanCategories(node, floor)
-    if (found !== undefined) best = { ...found, feature }
+    const direction = search.monotone?.[feature] ?? 0
+    const part = { ...node, first: layout.firstCell[feature]!, parameters, bins, direction }
+    const found = bins.kind === 'number' ? scanNumber(part, floor) : scanCategories(part, floor)
+    if (found === undefined) continue
+    best = { ...found, feature }
+    floor = found.score
   }
-  return best === undefined ? undefined : toSplit(best, { histogram, totals, search })
+  return best === undefined ? undefined : toSplit(best, parentScore, { ...node, search })
 }
 
 /** One feature of the node that is to be parted. */
-interface NodeFeature {
-  readonly histogram: Float64Array
+interface NodeFeature extends SplitNode {
+  /** Its first cell. */
   readonly first: number
-  readonly totals: Totals
   readonly parameters: BoostingParameters
   readonly bins: FeatureBins
+  /** See {@link SplitSearch.monotone}. */
+  readonly direction: number
 }
 
 interface Found {
@@ -74,11 +91,6 @@ interface Found {
 
 interface Candidate extends Found {
   readonly feature: number
-}
-
-/** What the node scores unparted; a split must beat it by more than rounding. */
-function parentScore({ gradient, hessian }: Totals, { l2 }: BoostingParameters): number {
-  return ((gradient * gradient) / (hessian + l2)) * (1 + 1e-12) + 1e-9
 }
 
 /** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
@@ -100,10 +112,11 @@ function scanNumber(node: NodeFeature, floor: number): Found | undefined {
 
 /** Moves bins from right to left one by one; `start` is what is left of the first. */
 function scanThresholds(
-  { histogram, first, totals, parameters }: NodeFeature,
+  node: NodeFeature,
   { floor, start, lastBin }: { floor: number; start: Totals; lastBin: number },
 ): Found | undefined {
-  const { l2, minRowsPerLeaf } = parameters
+  const { histogram, first, totals, parameters, limits } = node
+  const { minRowsPerLeaf, minHessianPerLeaf, l1, l2 } = parameters
   let best = floor
   let bestBin = -1
   let left = noRows
@@ -118,10 +131,12 @@ function scanThresholds(
     if (rows < minRowsPerLeaf) continue
     if (totals.rows - rows < minRowsPerLeaf) break
     const hessianRight = totals.hessian - hessian
-    if (hessian < leastHessian || hessianRight < leastHessian) continue
-    const gradientRight = totals.gradient - gradient
+    if (hessian < minHessianPerLeaf || hessianRight < minHessianPerLeaf) continue
     const score =
-      (gradient * gradient) / (hessian + l2) + (gradientRight * gradientRight) / (hessianRight + l2)
+      limits === undefined
+        ? leafScore(gradient, hessian, l1, l2) +
+          leafScore(totals.gradient - gradient, hessianRight, l1, l2)
+        : scoreLimited(node, { gradient, hessian }, bin)
     if (score > best) {
       best = score
       bestBin = bin
@@ -133,60 +148,95 @@ function scanThresholds(
 }
 
 /**
+ * What both sides of a threshold score whose values are limited; -Infinity when
+ * they stand the wrong way round. Known values against missing ones have no order.
+ */
+function scoreLimited(
+  { totals, parameters, limits, direction, bins }: NodeFeature,
+  left: GradientSums,
+  bin: number,
+): number {
+  const right = {
+    gradient: totals.gradient - left.gradient,
+    hessian: totals.hessian - left.hessian,
+  }
+  if (direction !== 0 && bin < bins.bins - 1) {
+    const step = { ...parameters, learningRate: 1 }
+    const rise = leafValue(right, step, limits) - leafValue(left, step, limits)
+    if (rise * direction < 0) return -Infinity
+  }
+  return limitedLeafScore(left, parameters, limits) + limitedLeafScore(right, parameters, limits)
+}
+
+/** A category, or the missing value's bin, with its sums. */
+interface CategoryCell {
+  readonly bin: number
+  readonly cell: Totals
+}
+
+/**
  * Puts the categories in the order of gradient / hessian and tries to cut that
  * order, from either end: the best of all 2ᵏ subsets is one of its k cuts
- * [Fisher 1958]. The missing value is one more category.
+ * [Fisher 1958]. The missing value is one more category. Few categories are
+ * tried one by one against the rest, where the parameters say so.
  */
 function scanCategories(node: NodeFeature, floor: number): Found | undefined {
   const { bins, parameters } = node
   if (bins.kind !== 'category') return undefined
-  const named = [...bins.codes.keys(), bins.bins]
-    .map((bin) => ({ bin, cell: cellOf(node, bin) }))
+  const cells = [...bins.codes.keys(), bins.bins].map((bin) => ({ bin, cell: cellOf(node, bin) }))
+  if (bins.codes.length <= parameters.maxOneHotCategories) {
+    return scanCuts(
+      node,
+      floor,
+      cells.filter(({ cell }) => cell.rows > 0).map((cell) => [cell]),
+    )
+  }
+  const named = cells
     .filter(({ cell }) => cell.rows >= parameters.minRowsPerCategory)
-    .map(({ bin, cell }) => ({
-      bin,
-      cell,
-      rate: cell.gradient / (cell.hessian + parameters.categorySmoothing),
-    }))
+    .map(({ bin, cell }) => ({ bin, cell, rate: rateOf(cell, parameters) }))
     .sort((a, b) => a.rate - b.rate || a.bin - b.bin)
   const most = Math.min(parameters.maxCategories, Math.ceil(named.length / 2))
-  const low = scanCuts(node, named.slice(0, most), floor)
-  return scanCuts(node, named.toReversed().slice(0, most), low?.score ?? floor) ?? low
+  const low = scanCuts(node, floor, [named.slice(0, most)])
+  return scanCuts(node, low?.score ?? floor, [named.toReversed().slice(0, most)]) ?? low
 }
 
-/** Moves categories from right to left one by one. */
+function rateOf({ gradient, hessian }: Totals, { categorySmoothing }: BoostingParameters): number {
+  return gradient / (hessian + categorySmoothing)
+}
+
+/** Moves categories from right to left one by one, in each of the given orders from the start. */
 function scanCuts(
-  { totals, parameters, bins }: NodeFeature,
-  named: readonly { readonly bin: number; readonly cell: Totals }[],
+  { totals, parameters, bins, limits }: NodeFeature,
   floor: number,
+  orders: readonly (readonly CategoryCell[])[],
 ): Found | undefined {
-  const lambda = parameters.l2 + (bins.bins > fewCategories ? parameters.categoryL2 : 0)
-  let best: { score: number; left: Totals; count: number } | undefined
-  let left = noRows
-  for (const [i, { cell }] of named.entries()) {
-    left = add(left, cell)
-    const right = subtract(totals, left)
-    if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
-    const score =
-      left.gradient ** 2 / (left.hessian + lambda) + right.gradient ** 2 / (right.hessian + lambda)
-    if (score > (best?.score ?? floor)) best = { score, left, count: i + 1 }
+  const { l1, l2, categoryL2 } = parameters
+  const shrinkage = { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
+  let best: Found | undefined
+  for (const order of orders) {
+    let left = noRows
+    for (const [i, { cell }] of order.entries()) {
+      left = add(left, cell)
+      const right = subtract(totals, left)
+      if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
+      const score =
+        limitedLeafScore(left, shrinkage, limits) + limitedLeafScore(right, shrinkage, limits)
+      if (score <= (best?.score ?? floor)) continue
+      best = { score, left, leftBins: order.slice(0, i + 1).map(({ bin }) => bin) }
+    }
   }
-  if (best === undefined) return undefined
-  return {
-    score: best.score,
-    left: best.left,
-    leftBins: named.slice(0, best.count).map(({ bin }) => bin),
-  }
+  return best
 }
 
 function toSplit(
   { feature, score, left, leftBins }: Candidate,
-  { histogram, totals, search }: { histogram: Float64Array; totals: Totals; search: SplitSearch },
+  parentScore: number,
+  { histogram, totals, search }: SplitNode & { readonly search: SplitSearch },
 ): Split {
   const bins = search.data.features[feature]!
   const missingAt = (search.layout.firstCell[feature]! + bins.bins) * cellSize
   const neverMissing = bins.kind === 'number' && histogram[missingAt + 2] === 0
-  const gain = score - totals.gradient ** 2 / (totals.hessian + search.parameters.l2)
+  const gain = score - parentScore
   const named = leftBins.filter((bin) => bin !== bins.bins).sort((a, b) => a - b)
   // Missing values alone cannot be named as categories, so the known go left instead of them.
   if (named.length === 0) {
@@ -196,6 +246,12 @@ function toSplit(
   // With none to learn from, a missing value goes where most rows go.
   const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : named.length < leftBins.length
   return { feature, gain, leftBins: named, missingLeft, left }
+}
+
+/** In which order the values of a split's sides must stand; 0 for none, and where the known values part from the missing ones. */
+export function directionOf({ feature, leftBins }: Split, { monotone, data }: SplitSearch): number {
+  if (leftBins.length === data.features[feature]!.bins) return 0
+  return monotone?.[feature] ?? 0
 }
 
 function cellOf({ histogram, first }: NodeFeature, bin: number): Totals {
@@ -219,14 +275,14 @@ export function subtract(a: Totals, b: Totals): Totals {
   }
 }
 
-function isLargeEnough({ hessian, rows }: Totals, { minRowsPerLeaf }: BoostingParameters): boolean {
-  return rows >= minRowsPerLeaf && hessian >= leastHessian
+function isLargeEnough(
+  { hessian, rows }: Totals,
+  { minRowsPerLeaf, minHessianPerLeaf }: BoostingParameters,
+): boolean {
+  return rows >= minRowsPerLeaf && hessian >= minHessianPerLeaf
 }
 
 const noRows: Totals = { gradient: 0, hessian: 0, rows: 0 }
-
-/** Rows already certain have hessians near 0, and a value of −G / H would be arbitrary. LightGBM's default. */
-const leastHessian = 1e-3
 
 /** Up to so many categories, a split by categories is as plain as one by a number and needs no more smoothing. */
 const fewCategories = 4

@@ -1,3 +1,5 @@
+import { type ObjectiveName } from './objective.ts'
+
 /**
  * A decision tree in arrays, one entry per node, in preorder: node 0 is the
  * root, a node's left child follows it, then come that child's descendants,
@@ -13,7 +15,7 @@ export interface Tree {
   /** Child nodes, -1 at a leaf. Shape [nodes]. */
   readonly left: Int32Array
   readonly right: Int32Array
-  /** What a leaf adds to the log odds, 0 elsewhere. Shape [nodes]. */
+  /** What a leaf adds to the score, 0 elsewhere. Shape [nodes]. */
   readonly value: Float32Array
   /** The codes that go left, ascending; all others go right. `undefined` at leaves and numeric splits. Shape [nodes]. */
   readonly categories: readonly (readonly number[] | undefined)[]
@@ -23,9 +25,13 @@ export interface Tree {
   readonly gain: Float64Array
 }
 
-/** A sum of trees. The log odds of a row are `baseScore` plus the value of one leaf per tree. */
+/** Sums of trees: a row's score is a base score plus the value of one leaf per tree. */
 export interface BoostedTrees {
-  readonly baseScore: number
+  /** What the scores mean: see `predictTrees`. */
+  readonly objective: ObjectiveName
+  /** One per class where there are several to tell apart, else one. */
+  readonly baseScores: readonly number[]
+  /** In the order of the rounds; of several classes, each round has a tree for each in turn. */
   readonly trees: readonly Tree[]
 }
 

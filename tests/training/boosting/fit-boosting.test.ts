@@ -61,11 +61,11 @@ describe('trees', () => {
 
   test('score a row as the base score plus one leaf of each tree', () => {
     const data = generateData(1, { rows: 200, missingShare: 0.1 })
-    const { baseScore, trees } = fit(data, { rounds: 20 })
-    const whole = scoreTrees({ baseScore, trees }, data.x)
-    const sum = whole.map(() => baseScore)
+    const { baseScores, trees } = fit(data, { rounds: 20 })
+    const whole = scoreTrees({ baseScores, trees }, data.x)
+    const sum = whole.map(() => baseScores[0]!)
     for (const tree of trees) {
-      for (const [row, value] of scoreTrees({ baseScore: 0, trees: [tree] }, data.x).entries()) {
+      for (const [row, value] of scoreTrees({ baseScores: [0], trees: [tree] }, data.x).entries()) {
         sum[row]! += value
       }
     }
@@ -218,7 +218,9 @@ function takeRows({ columns, values }: Matrix, order: readonly number[]): Matrix
 
 /** Rows that scoring brings to each leaf value, leaves of one value together. */
 function countByLeaf(tree: Tree, x: Matrix): Map<number, number> {
-  return countValues([...scoreTrees({ baseScore: 0, trees: [tree] }, x)].map((value) => [value, 1]))
+  return countValues(
+    [...scoreTrees({ baseScores: [0], trees: [tree] }, x)].map((value) => [value, 1]),
+  )
 }
 
 function leafCounts(tree: Tree): Map<number, number> {
@@ -232,8 +234,8 @@ function countValues(pairs: readonly (readonly [number, number])[]): Map<number,
   return new Map([...counts].sort(([a], [b]) => a - b))
 }
 
-function digest({ baseScore, trees }: BoostedTrees): string {
-  const hash = createHash('sha256').update(String(baseScore))
+function digest({ baseScores, trees }: BoostedTrees): string {
+  const hash = createHash('sha256').update(String(baseScores))
   for (const tree of trees) {
     const { categories, ...arrays } = tree
     for (const array of Object.values(arrays)) hash.update(array)

@@ -18,8 +18,8 @@ describe('one tree of two leaves', () => {
     // Half are positive: base score 0, p = 1/2, gradients ±1/2, hessians 1/4.
     // Left 1, 2: both negative, −(0.5 + 0.5) / (0.25 + 0.25) = −2; right 3, 4: +2.
     // Gain: 1²/0.5 + 1²/0.5 − 0 = 4
-    const { baseScore, trees } = fit(numbers([1, 2, 3, 4], [0, 0, 1, 1]), stump)
-    assert.equal(baseScore, 0)
+    const { baseScores, trees } = fit(numbers([1, 2, 3, 4], [0, 0, 1, 1]), stump)
+    assert.deepEqual(baseScores, [0])
     assert.deepEqual(trees, [
       {
         feature: Int32Array.of(0, -1, -1),
@@ -46,8 +46,8 @@ describe('one tree of two leaves', () => {
   })
 
   test('starts from the log odds of all rows', () => {
-    const { baseScore } = fit(numbers([1, 2, 3, 4], [0, 1, 1, 1]), stump)
-    assert.equal(baseScore, Math.fround(log(3)))
+    const { baseScores } = fit(numbers([1, 2, 3, 4], [0, 1, 1, 1]), stump)
+    assert.equal(baseScores[0], Math.fround(log(3)))
   })
 
   test('sends missing values where they belong', () => {
@@ -92,7 +92,7 @@ describe('one tree of two leaves', () => {
     const tree = model.trees[0]!
     const right = tree.value[tree.right[0]!]!
     assert.deepEqual(
-      score(model, [7, 8, -1, 1e9]).map((s) => Math.fround(s - model.baseScore)),
+      score(model, [7, 8, -1, 1e9]).map((s) => Math.fround(s - model.baseScores[0]!)),
       [right, right, right, right],
     )
     assert.ok(!tree.categories[0]!.includes(7))
