@@ -1,3 +1,4 @@
+import { binaryOperators, unaryOperators } from '../onnx/elementwise.ts'
 import type { Graph, Node, Tensor } from '../onnx/graph.ts'
 import { unexplained } from './unexplained.ts'
 
@@ -68,9 +69,10 @@ function picksOf(graph: Graph, node: Node): readonly number[] {
 }
 
 /** Operators that make each cell of the cells in its place. */
-const elementwise = new Set(
-  (
-    'Abs Add And Cast Ceil Clip Div Equal Exp Floor Greater GreaterOrEqual Identity IsInf IsNaN Less ' +
-    'LessOrEqual Log Max Min Mod Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Sqrt Sub Tanh Where Xor'
-  ).split(' '),
-)
+const elementwise = new Set([
+  'Cast',
+  'LabelEncoder',
+  'Where',
+  ...Object.keys(unaryOperators),
+  ...Object.keys(binaryOperators),
+])
