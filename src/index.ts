@@ -106,6 +106,16 @@ export {
   type LogisticOptions,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
+export {
+  defaultNeuralParameters,
+  fitNeural,
+  scoreNeural,
+  type NeuralData,
+  type NeuralModel,
+  type NeuralOptions,
+  type NeuralParameters,
+  type NeuralProgress,
+} from './training/neural/index.ts'
 export { searchRuns, type RunQuery } from './tracking/client/find-runs.ts'
 export {
   downloadModel,

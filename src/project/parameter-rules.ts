@@ -46,9 +46,16 @@ export function withDefaults(section: Rules, value: unknown): unknown {
   if (!isObject(value)) return value
   const filled = Object.entries(section).map(([name, rule]) => [
     name,
-    isRule(rule) ? (value[name] ?? defaultOf(rule)) : withDefaults(rule, value[name]),
+    isRule(rule)
+      ? (value[name] ?? defaultOf(rule))
+      : withDefaults(rule, value[name] ?? (isOptional(rule) ? {} : undefined)),
   ])
   return { ...value, ...Object.fromEntries(filled) }
+}
+
+/** Has a default, or is a section of nothing else. */
+function isOptional(rule: Rule | Rules): boolean {
+  return isRule(rule) ? defaultOf(rule) !== undefined : Object.values(rule).every(isOptional)
 }
 
 function defaultOf(rule: Rule): string | number | undefined {
@@ -80,8 +87,7 @@ export function checkSection(
     const full = [...path, name]
     const found = value[name]
     if (found === undefined) {
-      const isOptional = isRule(rule) && defaultOf(rule) !== undefined
-      return isOptional ? [] : [`${at(path)}: '${full.join('.')}' is missing`]
+      return isOptional(rule) ? [] : [`${at(path)}: '${full.join('.')}' is missing`]
     }
     if (!isRule(rule)) return checkSection(rule, found, full, at)
     return isAllowed(rule, found)

@@ -51,6 +51,18 @@ const rules = {
       feature_fraction: number(0.01, 1),
       seed,
     },
+    neural: {
+      hidden_layers: { ...integer(1, 16), default: 2 },
+      hidden_units: { ...integer(1, 8192), default: 128 },
+      dropout: { ...number(0, 0.95), default: 0.2 },
+      learning_rate: { ...number(1e-6, 1), default: 0.001 },
+      weight_decay: { ...number(0, 1), default: 0.01 },
+      batch_size: { ...integer(1, 1_048_576), default: 256 },
+      max_epochs: { ...integer(1, 100_000), default: 100 },
+      patience: { ...integer(1, 100_000), default: 8 },
+      validation_share: { ...number(0, 0.9), default: 0.1 },
+      seed: { ...seed, default: 1 },
+    },
   },
   evaluate: { replicates: integer(100, 100_000), confidence_level: number(0.5, 0.999), seed },
   promote: {
@@ -64,8 +76,15 @@ const rules = {
 export type Parameters = ValueOf<typeof rules> & { readonly tune?: Tuning }
 
 /** The models a project can train: the sections below `train`. */
-export const modelKinds = ['logistic', 'boosting'] as const satisfies (keyof Parameters['train'])[]
+export const modelKinds = [
+  'logistic',
+  'boosting',
+  'neural',
+] as const satisfies (keyof Parameters['train'])[]
 export type ModelKind = (typeof modelKinds)[number]
+
+/** Models that a pipeline need not train: they are compared and promoted where they were evaluated. */
+export const optionalKinds: readonly ModelKind[] = ['neural']
 
 /**
  * Parses params.yaml and checks every name and value.

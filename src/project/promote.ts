@@ -20,10 +20,10 @@ import {
   type Verdict,
 } from '../training/registry.ts'
 import { layoutOf } from './layout.ts'
-import { readMetrics } from './metrics-file.ts'
+import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
 import { readModel, type ModelOnDisk } from './model-file.ts'
 import { findOrCreateRun, lineageTags } from './model-run.ts'
-import { modelKinds, type Parameters } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
 
@@ -56,7 +56,7 @@ async function chooseChallenger(
 ): Promise<{ challenger: Candidate; model: ModelOnDisk }> {
   const layout = layoutOf(context.project.name)
   const pairs = await Promise.all(
-    modelKinds.map(async (kind) => {
+    listEvaluatedKinds(context.directory, layout).map(async (kind) => {
       const model = await readModel(join(context.directory, layout.model(kind)))
       const metrics = await readMetrics(join(context.directory, layout.metrics(kind)))
       return { model, challenger: { kind, digest: model.predictor.digest, metrics } }
@@ -66,7 +66,7 @@ async function chooseChallenger(
     pairs.map((pair) => pair.challenger),
     policyOf(context.parameters).metric,
   )
-  // modelKinds is not empty, so that there is a best.
+  // The list is not empty, so that there is a best.
   return pairs.find((pair) => pair.challenger.digest === best?.digest)!
 }
 

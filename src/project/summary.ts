@@ -4,8 +4,7 @@ import type { Metrics } from '../training/evaluate.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { isVerdict, type Verdict } from '../training/registry.ts'
 import { layoutOf } from './layout.ts'
-import { readMetrics } from './metrics-file.ts'
-import { modelKinds } from './parameters.ts'
+import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
 import { readJson } from './report-file.ts'
 
 /** What a run of the pipeline ended with. */
@@ -24,7 +23,7 @@ export async function readSummary(
 ): Promise<Summary> {
   const layout = layoutOf(projectName)
   const models = await Promise.all(
-    modelKinds.map(async (kind) => ({
+    listEvaluatedKinds(directory, layout).map(async (kind) => ({
       kind,
       metrics: await readMetrics(join(directory, layout.metrics(kind))),
     })),

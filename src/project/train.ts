@@ -63,8 +63,12 @@ interface FittedModel {
 function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): FittedModel {
   const losses: MetricPoint[] = []
   const model = trainModel(configOf(context.parameters, kind), context.project.featureList, rows, {
-    onStep: ({ step, loss }) =>
-      losses.push({ key: 'train_log_loss', value: loss, step, timestamp: context.now() }),
+    onStep: ({ step, loss, validationLoss }) => {
+      const at = { step, timestamp: context.now() }
+      losses.push({ key: 'train_log_loss', value: loss, ...at })
+      if (validationLoss === undefined) return
+      losses.push({ key: 'validation_log_loss', value: validationLoss, ...at })
+    },
   })
   const onnx = encodeModel(model)
   const manifest = manifestOf(context.project, kind, rows)
@@ -100,6 +104,7 @@ function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
     const { l2, max_iterations: maxIterations } = parameters.train.logistic
     return { kind, l2, maxIterations }
   }
+  if (kind === 'neural') return neuralConfig(parameters.train.neural)
   const { boosting } = parameters.train
   return {
     kind,
@@ -112,6 +117,27 @@ function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
       maxBins: boosting.max_bins,
       l2: boosting.l2,
       featureFraction: boosting.feature_fraction,
+    },
+  }
+}
+
+/** Each hidden layer has half the units of the one before, at least one. */
+function neuralConfig(neural: Parameters['train']['neural']): ModelConfig {
+  const hiddenUnits = Array.from({ length: neural.hidden_layers }, (_, layer) =>
+    Math.max(1, Math.round(neural.hidden_units / 2 ** layer)),
+  )
+  return {
+    kind: 'neural',
+    seed: neural.seed,
+    parameters: {
+      hiddenUnits,
+      dropout: neural.dropout,
+      learningRate: neural.learning_rate,
+      weightDecay: neural.weight_decay,
+      batchSize: neural.batch_size,
+      maxEpochs: neural.max_epochs,
+      patience: neural.patience,
+      validationShare: neural.validation_share,
     },
   }
 }

@@ -5,8 +5,10 @@ import type { OnnxModel } from '../model/index.ts'
 import { fitBoosting, type BoostingParameters } from './boosting/index.ts'
 import { exportBoosting } from './export-boosting.ts'
 import { exportLogistic } from './export-logistic.ts'
+import { exportNeural } from './export-neural.ts'
 import { encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
 import { fitLogistic } from './linear/index.ts'
+import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
 /** What to train and with which numbers. */
 export type ModelConfig =
@@ -14,6 +16,11 @@ export type ModelConfig =
   | {
       readonly kind: 'boosting'
       readonly parameters: Partial<BoostingParameters>
+      readonly seed: number
+    }
+  | {
+      readonly kind: 'neural'
+      readonly parameters: Partial<Omit<NeuralParameters, 'objective'>>
       readonly seed: number
     }
 
@@ -24,9 +31,18 @@ export interface TrainingRows {
   readonly y: Float64Array
 }
 
+/** How far a fit is after an iteration, a tree or an epoch. */
+export interface TrainingStep {
+  readonly step: number
+  /** Mean log loss of the training rows. */
+  readonly loss: number
+  /** The same of rows that were held back to end the fit; absent where there are none. */
+  readonly validationLoss?: number | undefined
+}
+
 export interface TrainingOptions {
-  /** Called after each step of the fit; `loss` is the mean log loss of the training rows. */
-  readonly onStep?: (step: { readonly step: number; readonly loss: number }) => void
+  /** Called after each step of the fit. */
+  readonly onStep?: (step: TrainingStep) => void
   readonly signal?: AbortSignal
 }
 
@@ -34,7 +50,7 @@ export interface TrainingOptions {
  * Fits a model and exports it with its encodings inside: raw columns in,
  * probability of class 1 out. The same rows and config give the same bytes.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `INTERRUPTED`
+ * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `TRAINING_DIVERGED`, `INTERRUPTED`
  */
 export function trainModel(
   config: ModelConfig,
@@ -47,6 +63,8 @@ export function trainModel(
       return trainLogistic(config, features, rows, options)
     case 'boosting':
       return trainBoosting(config, features, rows, options)
+    case 'neural':
+      return trainNeural(config, features, rows, options)
   }
 }
 
@@ -84,4 +102,25 @@ function trainBoosting(
     ...(options.signal && { signal: options.signal }),
   })
   return exportBoosting(model, rows.x.columns)
+}
+
+function trainNeural(
+  config: Extract<ModelConfig, { kind: 'neural' }>,
+  features: readonly Feature[],
+  rows: TrainingRows,
+  options: TrainingOptions,
+): OnnxModel {
+  const model = fitNeural({ ...rows, inputs: features.map(neuralInputOf) }, config.parameters, {
+    random: createRandom(config.seed),
+    onEpoch: ({ epoch, trainLoss, validationLoss }) =>
+      options.onStep?.({ step: epoch, loss: trainLoss, validationLoss }),
+    ...(options.signal && { signal: options.signal }),
+  })
+  return exportNeural(model)
+}
+
+/** A network takes every number standardized: a linear model's "as-is" would only make its fit slower. */
+function neuralInputOf({ field, encoding }: Feature): NeuralInput {
+  if (field.type === 'category') return 'embedding'
+  return encoding === 'log1p' ? 'log1p' : 'standardize'
 }

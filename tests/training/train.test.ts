@@ -53,6 +53,7 @@ describe('the exported graph', () => {
 const configs: readonly ModelConfig[] = [
   { kind: 'logistic', l2: 1, maxIterations: 50 },
   { kind: 'boosting', seed: 3, parameters: { rounds: 10, maxLeaves: 4, minRowsPerLeaf: 5 } },
+  { kind: 'neural', seed: 3, parameters: { hiddenUnits: [8], maxEpochs: 5 } },
 ]
 
 for (const config of configs) {

@@ -43,7 +43,7 @@ export function fingerprintFit(
     .digest('hex')
 }
 
-const magic = 'mlpt neural checkpoint 1\n'
+const magic = 'neural network checkpoint 1\n'
 const parts = ['parameters', 'firstMoments', 'secondMoments', 'best'] as const
 
 /** A line of magic, a line of JSON, then the cells as little-endian float32. */
