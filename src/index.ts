@@ -100,10 +100,15 @@ export {
 } from './training/explain/permutation-importance.ts'
 export { sampleContributions, type SampleOptions } from './training/explain/sample-contributions.ts'
 export {
+  fitLinear,
   fitLogistic,
+  scoreLinear,
   scoreLogistic,
-  type LogisticFit,
-  type LogisticOptions,
+  type Design,
+  type LinearFit,
+  type LinearOptions,
+  type LinearProgress,
+  type SparseRows,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
 export {

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { createSparseRows, type SparseRows } from './sparse-rows.ts'
 
 /** The encoded columns of a linear model, without the intercept. Row-major, shape [rows, columns]. */
 export interface Design {
@@ -8,12 +9,17 @@ export interface Design {
   readonly values: Float64Array
 }
 
+/** More columns than this would make the table of second derivatives half a gigabyte. */
+const mostColumns = 8192
+
 /**
- * Checks that the values have the shape they claim and are all finite.
+ * The rows of a design, without its zeros.
  *
- * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` naming row and column (from 0) of the first bad cell.
+ * @throws {ToolkitError} `SHAPE_MISMATCH` when the values have not the shape they claim.
  */
-export function checkDesign({ rows, columns, values }: Design): void {
+export function sparseRowsOf(design: Design | SparseRows): SparseRows {
+  if ('starts' in design) return design
+  const { rows, columns, values } = design
   if (values.length !== rows * columns) {
     throw new ToolkitError(
       'SHAPE_MISMATCH',
@@ -21,13 +27,22 @@ export function checkDesign({ rows, columns, values }: Design): void {
       { hint: 'pass rows * columns values', details: { rows, columns, values: values.length } },
     )
   }
-  const index = values.findIndex((value) => !Number.isFinite(value))
-  if (index === -1) return
-  const row = Math.floor(index / columns)
-  const column = index % columns
-  throw new ToolkitError(
-    'TRAINING_INVALID',
-    `row ${row}, column ${column} of the design is ${values[index]!}, expected a finite number`,
-    { hint: 'fill in missing values before the fit', details: { row, column } },
-  )
+  return createSparseRows(design)
+}
+
+/** Every cell that is not finite, as a sentence with its row and column (from 0); too many columns. */
+export function designProblems({ rows, columns, starts, columnOf, values }: SparseRows): string[] {
+  const problems: string[] = []
+  if (columns > mostColumns) {
+    problems.push(`the design has ${columns} columns, expected at most ${mostColumns}`)
+  }
+  for (let row = 0; row < rows; row++) {
+    for (let k = starts[row]!; k < starts[row + 1]!; k++) {
+      if (Number.isFinite(values[k])) continue
+      problems.push(
+        `row ${row}, column ${columnOf[k]!} of the design is ${values[k]!}, expected a finite number`,
+      )
+    }
+  }
+  return problems
 }

@@ -1,8 +1,6 @@
 export { type Design } from './design.ts'
-export {
-  fitLogistic,
-  scoreLogistic,
-  type LogisticFit,
-  type LogisticOptions,
-  type LogisticProgress,
-} from './fit-logistic.ts'
+export { fitLinear, scoreLinear } from './fit-linear.ts'
+export { fitLogistic, scoreLogistic } from './fit-logistic.ts'
+export { type LinearFit, type LinearOptions } from './linear-options.ts'
+export { type LinearProgress } from './minimise-objective.ts'
+export { type SparseRows } from './sparse-rows.ts'

@@ -8,8 +8,8 @@ import {
   fitLogistic,
   scoreLogistic,
   type Design,
-  type LogisticFit,
-  type LogisticProgress,
+  type LinearFit,
+  type LinearProgress,
 } from '../../../src/training/linear/index.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
@@ -101,7 +101,7 @@ describe('fitLogistic', () => {
 
   test('reports a falling objective', () => {
     const { design, target } = randomProblem(9, { rows: 300, columns: 5 })
-    const seen: LogisticProgress[] = []
+    const seen: LinearProgress[] = []
     const { iterations } = fitLogistic(design, target, { onIteration: (p) => seen.push(p) })
     assert.deepEqual(
       seen.map((p) => p.iteration),
@@ -203,7 +203,7 @@ function randomProblem(
 }
 
 /** Fits the values to themselves. */
-function fitTo(...values: number[]): LogisticFit {
+function fitTo(...values: number[]): LinearFit {
   return fitLogistic(column(...values), Float64Array.from(values))
 }
 
