@@ -71,10 +71,10 @@ describe('operators of graphs', () => {
         (graph) =>
           graph.applyMl('LabelEncoder', [x!], labels),
       {
-        x: { rows: 4, columns: 1, values: ['a', '', 'A', 'a\0b'] },
+        x: { rows: 5, columns: 1, values: ['a', '', 'A', 'a\0b', '\uFEFFa'] },
       },
     )
-    assert.deepEqual([...numbers], [4, 5, -7, 6])
+    assert.deepEqual([...numbers], [4, 5, -7, 6, 8])
   })
 
   test('an entry that the table does not have is refused', () => {
@@ -130,7 +130,7 @@ describe('operators of graphs', () => {
     })
     assert.throws(encode({ keys_strings: { kind: 'texts', values: ['a'] }, values_int64s }), {
       code: 'MODEL_INVALID',
-      message: /1 keys, but 3 numbers/,
+      message: /1 keys, but 4 numbers/,
     })
     const graph = createNodeCollector()
     const model = graph.finishGraph(
@@ -142,8 +142,8 @@ describe('operators of graphs', () => {
 })
 
 const labels = {
-  keys_strings: { kind: 'texts', values: ['a', '', 'a\0b'] },
-  values_int64s: { kind: 'ints', values: [4, 5, 6] },
+  keys_strings: { kind: 'texts', values: ['a', '', 'a\0b', '\uFEFFa'] },
+  values_int64s: { kind: 'ints', values: [4, 5, 6, 8] },
   default_int64: { kind: 'int', value: -7 },
 } as const
 

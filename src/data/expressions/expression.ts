@@ -1,12 +1,14 @@
 /**
- * A feature as data: plain JSON that `toFunction` and `toSql` compile, so that one definition serves both.
+ * A feature as data: plain JSON that `toSql`, `toFunction` and `toOnnx` compile, so that one definition serves the
+ * batch, a row in memory and the model's graph.
  *
  * One rule for what is missing: a number is finite or missing, and an operator with a missing operand is
  * missing. Hence NULL, NaN and infinity in a column are missing, and so are division by zero, the
  * logarithm of zero or less, the root of a negative number and any overflow. `and`, `or` and `choose`
  * keep the rule too: a missing condition decides nothing. Only `isMissing` and `fill` see what is missing.
+ * A text has letters or is missing, and a date lies in the years 1 to 9999 or is missing.
  */
-export type Expression = NumberExpression | BooleanExpression | TextExpression
+export type Expression = NumberExpression | BooleanExpression | TextExpression | DateExpression
 
 /** What is a finite number or missing. */
 export type NumberExpression =
@@ -17,6 +19,12 @@ export type NumberExpression =
   | Choice
   | Fill
   | Lookup
+  | NumberLookup
+  | DatePart
+  | { readonly kind: 'daysBetween'; readonly from: DateExpression; readonly to: DateExpression }
+  | { readonly kind: 'textLength'; readonly operand: TextExpression }
+  | Hash
+  | Aggregate
 
 /** What is true, false or missing. */
 export type BooleanExpression =
@@ -27,11 +35,15 @@ export type BooleanExpression =
   | { readonly kind: 'isMissing'; readonly operand: Expression }
   | Membership
 
-/** What is a text or missing; the empty text is a text. */
-export interface TextExpression {
-  readonly kind: 'textColumn'
-  readonly name: string
-}
+/** What is a text or missing; the empty text is missing. `lower` changes the letters A to Z only. */
+export type TextExpression =
+  | { readonly kind: 'textColumn'; readonly name: string }
+  | { readonly kind: 'lower'; readonly operand: TextExpression }
+
+/** What is a day of the calendar or missing; `value` is written 2025-03-31. */
+export type DateExpression =
+  | { readonly kind: 'dateColumn'; readonly name: string }
+  | { readonly kind: 'date'; readonly value: string }
 
 /** Two numbers make one; `min` and `max` are missing when either side is. */
 export interface Arithmetic {
@@ -80,6 +92,46 @@ export interface Lookup {
   readonly otherwise: number | null
 }
 
+/** The same for a number, such as a code; −0 is 0. */
+export interface NumberLookup {
+  readonly kind: 'numberLookup'
+  readonly operand: NumberExpression
+  readonly entries: readonly (readonly [code: number, number: number])[]
+  readonly otherwise: number | null
+}
+
+/** A number of a day: `weekday` is 1 for Monday to 7. */
+export interface DatePart {
+  readonly kind: 'datePart'
+  readonly part: 'year' | 'month' | 'day' | 'weekday'
+  readonly operand: DateExpression
+}
+
+/** The bucket of a text, from 0: the first 8 hexadecimal digits of its SHA-256, modulo `buckets`. */
+export interface Hash {
+  readonly kind: 'hash'
+  readonly operand: TextExpression
+  readonly buckets: number
+}
+
+/**
+ * A number made of several rows of the table: all of the row's group, or with `before` those of it that come
+ * earlier. What is missing does not count; of nothing, `count` is 0 and the others are missing. A
+ * row whose group or order is missing has none.
+ */
+export interface Aggregate {
+  readonly kind: 'aggregate'
+  readonly operator: 'count' | 'sum' | 'mean' | 'min' | 'max'
+  readonly operand: NumberExpression
+  /** Rows that are equal in all of these are a group; all rows are one when there are none. */
+  readonly by: readonly Expression[]
+  readonly before?: {
+    readonly order: NumberExpression | DateExpression
+    /** How many earlier values of `order` count; all when absent. Rows of equal order do not see each other. */
+    readonly last?: number
+  }
+}
+
 /** Whether a text is one of the listed ones, to the letter. */
 export interface Membership {
   readonly kind: 'membership'
@@ -91,7 +143,7 @@ export interface Membership {
 export type ArithmeticOperator = 'add' | 'subtract' | 'multiply' | 'divide' | 'min' | 'max'
 
 /** `log` is the natural one; `log1p` is log(1 + x), exact near zero. */
-export type UnaryOperator = 'negate' | 'abs' | 'sqrt' | 'exp' | 'log' | 'log1p'
+export type UnaryOperator = 'negate' | 'abs' | 'sqrt' | 'exp' | 'log' | 'log1p' | 'floor'
 
 /** The six orders of two numbers. */
 export type ComparisonOperator =

@@ -1,43 +1,42 @@
+import { createHash } from 'node:crypto'
+import { countCodePoints } from '../../core/code-points.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { exp, log, log1p } from '../../math/index.ts'
+import { datePartOf, daysOfDate } from './calendar-day.ts'
 import type {
   ArithmeticOperator,
   BooleanExpression,
   ComparisonOperator,
+  DateExpression,
   Expression,
   NumberExpression,
   TextExpression,
   UnaryOperator,
 } from './expression.ts'
+import { isComputed, isConditional, isLeaf, type Derived } from './expression-groups.ts'
+import { isBoolean, isDate, isText } from './sort-of-expression.ts'
 
-/** Cells of one row by column. */
+/** Cells of one row by column; a date is a text such as 2025-03-31. */
 export type Row = Readonly<Record<string, number | string | boolean | null | undefined>>
 
 type Of<T> = (row: Row) => T | null
 
 /**
  * Compiles an expression to a function of one row: closures only, no code made of text. `null` is missing;
- * so is a cell that is absent or of another type.
+ * so is a cell that is absent or of another type. The number of a date is its days since 1970-01-01.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` for an aggregate, which one row cannot give
  */
 export function toFunction(expression: NumberExpression): Of<number>
 export function toFunction(expression: Expression): Of<number | boolean | string>
 export function toFunction(expression: Expression): Of<number | boolean | string> {
-  if (expression.kind === 'textColumn') return textFunction(expression)
+  if (isText(expression)) return textFunction(expression)
+  if (isDate(expression)) return dateFunction(expression)
   return isBoolean(expression) ? booleanFunction(expression) : numberFunction(expression)
 }
 
-const booleanKinds: ReadonlySet<Expression['kind']> = new Set<Expression['kind']>([
-  'booleanColumn',
-  'comparison',
-  'logic',
-  'not',
-  'isMissing',
-  'membership',
-])
-
-function isBoolean(expression: Expression): expression is BooleanExpression {
-  return booleanKinds.has(expression.kind)
-}
-
 function numberFunction(expression: NumberExpression): Of<number> {
+  if (isDerived(expression)) return derivedFunction(expression)
   switch (expression.kind) {
     case 'numberColumn': {
       const { name } = expression
@@ -73,14 +72,61 @@ function numberFunction(expression: NumberExpression): Of<number> {
       )
       return (row) => operand!(row) ?? replacement!(row)
     }
-    case 'lookup': {
-      const numbers = new Map(expression.entries)
-      const otherwise = finite(expression.otherwise)
+  }
+}
+
+type DerivedNumber = Extract<NumberExpression, Derived>
+
+function isDerived(expression: NumberExpression): expression is DerivedNumber {
+  return !isLeaf(expression) && !isComputed(expression) && !isConditional(expression)
+}
+
+function derivedFunction(expression: DerivedNumber): Of<number> {
+  switch (expression.kind) {
+    case 'lookup':
+      return applied(textFunction(expression.operand), lookUp(expression))
+    case 'numberLookup':
+      return applied(numberFunction(expression.operand), lookUp(expression))
+    case 'datePart': {
+      const { part } = expression
+      return applied(dateFunction(expression.operand), (days) => datePartOf(days, part))
+    }
+    case 'daysBetween':
+      return joined(
+        dateFunction(expression.from),
+        dateFunction(expression.to),
+        (from, to) => to - from,
+      )
+    case 'textLength':
+      return applied(textFunction(expression.operand), (text) => countCodePoints(text))
+    case 'hash': {
+      const { buckets } = expression
       return applied(textFunction(expression.operand), (text) => {
-        const number = numbers.get(text)
-        return number === undefined ? otherwise : finite(number)
+        const digest = createHash('sha256').update(text).digest()
+        return digest.readUInt32BE(0) % buckets
       })
     }
+    case 'aggregate':
+      throw new ToolkitError(
+        'CONFIG_INVALID',
+        `an aggregate ('${expression.operator}') needs other rows, and here is one`,
+        { hint: 'compute it in the features stage' },
+      )
+  }
+}
+
+function lookUp<T>({
+  entries,
+  otherwise,
+}: {
+  readonly entries: readonly (readonly [T, number])[]
+  readonly otherwise: number | null
+}): (value: T) => number | null {
+  const numbers = new Map(entries)
+  const other = finite(otherwise)
+  return (value) => {
+    const number = numbers.get(value)
+    return number === undefined ? other : finite(number)
   }
 }
 
@@ -115,10 +161,29 @@ function booleanFunction(expression: BooleanExpression): Of<boolean> {
   }
 }
 
-function textFunction({ name }: TextExpression): Of<string> {
+function textFunction(expression: TextExpression): Of<string> {
+  if (expression.kind === 'lower') {
+    return applied(textFunction(expression.operand), (text) =>
+      text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
+    )
+  }
+  const { name } = expression
   return (row) => {
     const cell = row[name]
-    return typeof cell === 'string' ? cell : null
+    return typeof cell === 'string' && cell !== '' ? cell : null
+  }
+}
+
+/** In days since 1970-01-01. */
+function dateFunction(expression: DateExpression): Of<number> {
+  if (expression.kind === 'date') {
+    const days = daysOfDate(expression.value)
+    return () => days
+  }
+  const { name } = expression
+  return (row) => {
+    const cell = row[name]
+    return typeof cell === 'string' ? daysOfDate(cell) : null
   }
 }
 
@@ -153,9 +218,10 @@ const unary: Readonly<Record<UnaryOperator, (value: number) => number>> = {
   negate: (value) => -value,
   abs: (value) => Math.abs(value),
   sqrt: (value) => Math.sqrt(value),
-  exp: (value) => Math.exp(value),
-  log: (value) => Math.log(value),
-  log1p: (value) => Math.log1p(value),
+  floor: (value) => Math.floor(value),
+  exp,
+  log,
+  log1p,
 }
 
 const comparison: Readonly<Record<ComparisonOperator, (a: number, b: number) => boolean>> = {

@@ -1,5 +1,16 @@
-import { quoteName, quoteText } from '../duckdb-store.ts'
+import { quoteName } from '../duckdb-store.ts'
+import {
+  isComputed,
+  isConditional,
+  isLeaf,
+  type Computed,
+  type Conditional,
+  type Derived,
+  type Leaf,
+} from './expression-groups.ts'
+import { leafSql, literal, textLiteral } from './leaf-sql.ts'
 import type {
+  Aggregate,
   ArithmeticOperator,
   ComparisonOperator,
   Expression,
@@ -59,35 +70,13 @@ function addFinite(plan: Plan, sql: string, operands: readonly Step[]): Step {
 
 function addExpression(plan: Plan, expression: Expression): Step {
   if (isLeaf(expression)) return addLeaf(plan, expression)
-  return isComputed(expression) ? addComputed(plan, expression) : addCondition(plan, expression)
-}
-
-type Leaf = Extract<
-  Expression,
-  { kind: 'numberColumn' | 'booleanColumn' | 'textColumn' | 'number' }
->
-
-function isLeaf(expression: Expression): expression is Leaf {
-  return 'name' in expression || expression.kind === 'number'
+  if (isComputed(expression)) return addComputed(plan, expression)
+  return isConditional(expression) ? addCondition(plan, expression) : addDerived(plan, expression)
 }
 
 function addLeaf(plan: Plan, leaf: Leaf): Step {
-  switch (leaf.kind) {
-    case 'numberColumn':
-      return addFinite(plan, `CAST(${quoteName(leaf.name)} AS DOUBLE)`, [])
-    case 'booleanColumn':
-      return addStep(plan, `CAST(${quoteName(leaf.name)} AS BOOLEAN)`, [])
-    case 'textColumn':
-      return addStep(plan, `CAST(${quoteName(leaf.name)} AS VARCHAR)`, [])
-    case 'number':
-      return addStep(plan, literal(leaf.value), [])
-  }
-}
-
-type Computed = Extract<Expression, { kind: 'arithmetic' | 'unary' | 'comparison' }>
-
-function isComputed(expression: Expression): expression is Computed {
-  return ['arithmetic', 'unary', 'comparison'].includes(expression.kind)
+  const sql = leafSql(leaf)
+  return leaf.kind === 'numberColumn' ? addFinite(plan, sql, []) : addStep(plan, sql, [])
 }
 
 function addComputed(plan: Plan, expression: Computed): Step {
@@ -103,11 +92,6 @@ function addComputed(plan: Plan, expression: Computed): Step {
   const sql = `${left.name} ${comparison[expression.operator]} ${right.name}`
   return addStep(plan, sql, [left, right])
 }
-
-type Conditional = Extract<
-  Expression,
-  { kind: 'logic' | 'not' | 'isMissing' | 'membership' | 'lookup' | 'choice' | 'fill' }
->
 
 function addCondition(plan: Plan, expression: Conditional): Step {
   const add = (operand: Expression): Step => addExpression(plan, operand)
@@ -139,26 +123,69 @@ function addCondition(plan: Plan, expression: Conditional): Step {
       const sql = texts.length === 0 ? 'false' : texts.join(' OR ')
       return addStep(plan, `CASE WHEN ${operand.name} IS NOT NULL THEN ${sql} END`, [operand])
     }
-    case 'lookup': {
-      const operand = add(expression.operand)
-      // As Map does: the last number of a text that is listed twice.
-      const cases = [...new Map(expression.entries)].map(
-        ([text, number]) => `WHEN ${operand.name} = ${textLiteral(text)} THEN ${literal(number)}`,
-      )
-      const otherwise = literal(expression.otherwise ?? NaN)
-      const sql = `CASE WHEN ${operand.name} IS NULL THEN NULL ${cases.join(' ')} ELSE ${otherwise} END`
-      return addStep(plan, sql, [operand])
-    }
   }
 }
 
-function literal(value: number): string {
-  return Number.isFinite(value) ? `CAST('${value}' AS DOUBLE)` : 'CAST(NULL AS DOUBLE)'
+function addDerived(plan: Plan, expression: Derived): Step {
+  if (expression.kind === 'aggregate') return addAggregate(plan, expression)
+  if (expression.kind === 'daysBetween') {
+    const [from, to] = [expression.from, expression.to].map((end) => addExpression(plan, end))
+    return addStep(plan, `CAST(${to!.name} - ${from!.name} AS DOUBLE)`, [from!, to!])
+  }
+  const operand = addExpression(plan, expression.operand)
+  return addStep(plan, derivedSql(expression, operand.name), [operand])
 }
 
-/** A statement ends at a NUL, so texts that hold one are put together. */
-function textLiteral(text: string): string {
-  return `(${text.split('\0').map(quoteText).join(' || chr(0) || ')})`
+function derivedSql(
+  expression: Exclude<Derived, { kind: 'aggregate' | 'daysBetween' }>,
+  operand: string,
+): string {
+  switch (expression.kind) {
+    case 'lookup':
+      return lookupSql(operand, expression, textLiteral)
+    case 'numberLookup':
+      return lookupSql(operand, expression, literal)
+    case 'datePart':
+      return `CAST(${dateParts[expression.part]}(${operand}) AS DOUBLE)`
+    case 'textLength':
+      return `CAST(length(${operand}) AS DOUBLE)`
+    case 'hash':
+      return `CAST(CAST('0x' || substr(sha256(${operand}), 1, 8) AS UBIGINT) % ${expression.buckets} AS DOUBLE)`
+    case 'lower':
+      return `translate(${operand}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`
+  }
+}
+
+function lookupSql<T>(
+  operand: string,
+  lookup: {
+    readonly entries: readonly (readonly [T, number])[]
+    readonly otherwise: number | null
+  },
+  format: (key: T) => string,
+): string {
+  // As Map does: the last number of a key that is listed twice.
+  const cases = [...new Map(lookup.entries)].map(
+    ([key, number]) => `WHEN ${operand} = ${format(key)} THEN ${literal(number)}`,
+  )
+  const otherwise = literal(lookup.otherwise ?? NaN)
+  return `CASE WHEN ${operand} IS NULL THEN NULL ${cases.join(' ')} ELSE ${otherwise} END`
+}
+
+/** Peers of equal order are one step of the frame, so that the order of equal rows decides nothing. */
+function addAggregate(plan: Plan, { operator, operand, by, before }: Aggregate): Step {
+  const value = addExpression(plan, operand)
+  const groups = by.map((part) => addExpression(plan, part))
+  const order = before === undefined ? [] : [addExpression(plan, before.order)]
+  const needed = [...groups, ...order].map(({ name }) => `${name} IS NOT NULL`)
+  const partition = `PARTITION BY ${[...groups.map(({ name }) => name), 'true'].join(', ')}`
+  const frame = order.map(
+    ({ name }) =>
+      ` ORDER BY ${name} NULLS LAST GROUPS BETWEEN ${before?.last ?? 'UNBOUNDED'} PRECEDING AND 1 PRECEDING`,
+  )
+  const sql = `CAST(${aggregates[operator]}(${value.name}) OVER (${partition}${frame.join('')}) AS DOUBLE)`
+  const conditions = needed.length === 0 ? 'true' : needed.join(' AND ')
+  return addFinite(plan, `CASE WHEN ${conditions} THEN ${sql} END`, [value, ...groups, ...order])
 }
 
 function whereBoth(a: string, b: string, sql: string): string {
@@ -179,6 +206,7 @@ const unary: Readonly<Record<UnaryOperator, (value: string) => string>> = {
   negate: (value) => `-${value}`,
   abs: (value) => `abs(${value})`,
   sqrt: (value) => `CASE WHEN ${value} >= 0 THEN sqrt(${value}) END`,
+  floor: (value) => `floor(${value})`,
   exp: (value) => `exp(${value})`,
   log: (value) => `CASE WHEN ${value} > 0 THEN ln(${value}) END`,
   // DuckDB has no log1p; this one is exact to a few units in the last place. [Goldberg 1991], theorem 4
@@ -195,3 +223,8 @@ const comparison: Readonly<Record<ComparisonOperator, string>> = {
   greater: '>',
   greaterOrEqual: '>=',
 }
+
+const dateParts = { year: 'year', month: 'month', day: 'day', weekday: 'isodow' } as const
+
+/** Sums that keep what rounding loses. */
+const aggregates = { count: 'count', sum: 'fsum', mean: 'favg', min: 'min', max: 'max' } as const

@@ -189,7 +189,8 @@ function text(fields: ReadonlyMap<number, ProtobufField[]>, number: number): str
 }
 
 function toText(field: ProtobufField): string {
-  return new TextDecoder().decode(bytesOf(field))
+  // A text may begin with U+FEFF, which is a mark of the encoding in files only.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(field))
 }
 
 function unsupported(what: string): ToolkitError {

@@ -6,29 +6,53 @@ import type {
   BooleanExpression,
   Expression,
   NumberExpression,
-  TextExpression,
   UnaryOperator,
 } from '../../../src/data/expressions/expression.ts'
+import { findGraphProblems } from '../../../src/data/expressions/graph-problems.ts'
 import { toFunction, type Row } from '../../../src/data/expressions/to-function.ts'
+import { toOnnx } from '../../../src/data/expressions/to-onnx.ts'
 import { toSql } from '../../../src/data/expressions/to-sql.ts'
-
-const x: NumberExpression = { kind: 'numberColumn', name: 'x' }
-const y: NumberExpression = { kind: 'numberColumn', name: 'y' }
-const flag: BooleanExpression = { kind: 'booleanColumn', name: 'flag' }
-const text: TextExpression = { kind: 'textColumn', name: 'a "text"' }
+import { compileGraph, decodeModel, encodeModel, type Value } from '../../../src/model/index.ts'
+import { toGraphInputs } from './graph-inputs.ts'
+import {
+  day,
+  emptyRow,
+  flag,
+  rowExpressions,
+  rows,
+  servedExpressions,
+  text,
+  x,
+  y,
+} from './random-expressions.ts'
 
 describe('the compilers of expressions', () => {
-  test('the function and the query give the same, missing where missing', async () => {
+  test('the function, the query and the graph give the same, missing where missing', async () => {
     using database = await openDatabase()
     await fc.assert(
       fc.asyncProperty(
-        fc.array(trees.expression, { minLength: 1, maxLength: 6 }),
+        fc.array(servedExpressions, { minLength: 1, maxLength: 6 }),
+        fc.array(rows, { minLength: 1, maxLength: 12 }),
+        async (expressions, table) => {
+          await assertSame(database, expressions, table)
+          assertGraphGivesSame(expressions, table)
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('so do the function and the query of what a graph cannot hold', async () => {
+    using database = await openDatabase()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(rowExpressions, { minLength: 1, maxLength: 4 }),
         fc.array(rows, { minLength: 1, maxLength: 12 }),
         async (expressions, table) => {
           await assertSame(database, expressions, table)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
   })
 
@@ -39,6 +63,7 @@ describe('the compilers of expressions', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(rows, { minLength: 1, maxLength: 30 }), async (table) => {
         await assertSame(database, expressions, table)
+        assertGraphGivesSame(expressions, table)
       }),
       { numRuns: 100 },
     )
@@ -70,6 +95,7 @@ describe('the compilers of expressions', () => {
       const row = { ...emptyRow, ...cells }
       assert.equal(toFunction(expression)(row), expected, JSON.stringify([expression, cells]))
       assert.deepEqual(await query(database, [expression], [row]), [{ f0: expected }])
+      assert.deepEqual(scoreGraph([expression], [row]), [[expected]])
     }
   })
 
@@ -82,130 +108,113 @@ describe('the compilers of expressions', () => {
       { kind: 'logic', operator: 'and', left: flag, right: no },
       { kind: 'not', operand: flag },
       { kind: 'lookup', operand: text, entries: [], otherwise: 1 },
+      { kind: 'numberLookup', operand: x, entries: [], otherwise: 1 },
       { kind: 'membership', operand: text, texts: ['a'] },
       { kind: 'fill', operand: x, replacement: one },
       { kind: 'isMissing', operand: text },
+      { kind: 'isMissing', operand: day },
     ]
-    const expected = [null, null, null, null, null, 1, true]
+    const expected = [null, null, null, null, null, null, 1, true, true]
     assert.deepEqual(
       expressions.map((expression) => toFunction(expression)(emptyRow)),
       expected,
     )
     const [row] = await query(database, expressions, [emptyRow])
     assert.deepEqual(Object.values(row!), expected)
+    assert.deepEqual(scoreGraph(expressions, [emptyRow]), [
+      expected.map((value) => (value === true ? 1 : value)),
+    ])
   })
 
-  test('a deep expression stays a small query', () => {
+  test('parts of dates are those of the calendar', async () => {
+    using database = await openDatabase()
+    const parts = ['year', 'month', 'day', 'weekday'] as const
+    const expressions = parts.map((part): NumberExpression => ({
+      kind: 'datePart',
+      part,
+      operand: day,
+    }))
+    // 1900 and 2100 have no 29 February, 2000 has; the first day of all was a Monday.
+    const cases: [string, number[] | null[]][] = [
+      ['0001-01-01', [1, 1, 1, 1]],
+      ['1900-02-28', [1900, 2, 28, 3]],
+      ['1900-03-01', [1900, 3, 1, 4]],
+      ['2000-02-29', [2000, 2, 29, 2]],
+      ['2100-03-01', [2100, 3, 1, 1]],
+      ['9999-12-31', [9999, 12, 31, 5]],
+    ]
+    const table = cases.map(([date]) => ({ ...emptyRow, day: date }))
+    const expected = cases.map(([, numbers]) => numbers)
+    assert.deepEqual(
+      table.map((row) => expressions.map((expression) => toFunction(expression)(row))),
+      expected,
+    )
+    const found = await query(database, expressions, table)
+    assert.deepEqual(found.map(Object.values), expected)
+    assert.deepEqual(scoreGraph(expressions, table), expected)
+  })
+
+  test('a text that is no date is missing', () => {
+    const year = toFunction({ kind: 'datePart', part: 'year', operand: day })
+    for (const date of ['2025-02-29', '2025-13-01', '0000-01-01', '25-01-01', '', 'today']) {
+      assert.equal(year({ day: date }), null, date)
+    }
+  })
+
+  test('a deep expression stays a small query and a small graph', () => {
     let deep: NumberExpression = x
     for (let depth = 0; depth < 40; depth++)
       deep = { kind: 'arithmetic', operator: 'min', left: deep, right: x }
     assert.ok(toSql({ deep }, 'rows').length < 20_000)
+    assert.ok(encodeModel(toOnnx({ deep })).length < 20_000)
+  })
+
+  test('all that a graph cannot hold is refused at once, with the reasons', () => {
+    const length: NumberExpression = { kind: 'textLength', operand: text }
+    const features: Record<string, Expression> = {
+      fine: x,
+      hashed: { kind: 'hash', operand: text, buckets: 3 },
+      long: { kind: 'arithmetic', operator: 'add', left: length, right: length },
+      low: { kind: 'isMissing', operand: { kind: 'lower', operand: text } },
+      mean: { kind: 'aggregate', operator: 'mean', operand: x, by: [] },
+      one: { kind: 'number', value: 1 },
+      written: text,
+      mixed: { kind: 'numberColumn', name: 'flag' },
+      flag,
+    }
+    const problems = findGraphProblems(features)
+    assert.deepEqual(
+      problems.map((problem) => problem.split(' ').slice(0, 4).join(' ')),
+      [
+        "'hashed' hashes a text,",
+        "'long' counts the letters",
+        "'low' changes the letters",
+        "'mean' is made of",
+        "'one' reads no column,",
+        "'written' is a text",
+        "the column 'flag' is",
+      ],
+    )
+    assert.throws(() => toOnnx(features), { code: 'CONFIG_INVALID', message: /hashed.*flag/ })
+  })
+
+  test('columns may have the names of nodes', () => {
+    const names = ['features', 'constant_0_features', 'add_0_features_']
+    const [a, b, c] = names.map((name): NumberExpression => ({ kind: 'numberColumn', name }))
+    const sum: Expression = {
+      kind: 'arithmetic',
+      operator: 'add',
+      left: a!,
+      right: { kind: 'arithmetic', operator: 'add', left: b!, right: c! },
+    }
+    const row = { features: 1, constant_0_features: 2, add_0_features_: 4 }
+    assert.deepEqual(scoreGraph([sum], [row]), [[7]])
   })
 })
 
 function unary(operator: UnaryOperator, operand: NumberExpression): NumberExpression {
   return { kind: 'unary', operator, operand }
 }
-
-const emptyRow: Row = { x: null, y: null, flag: null, 'a "text"': null }
-
-const someTexts = ['', 'a', "it's", 'é', '日本', '🎈', 'constructor', 'a\0b']
-const numbers = fc.oneof(
-  fc.double(),
-  fc.integer({ min: -5, max: 5 }),
-  fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 1e308, -1e308, 5e-324, 2 ** 53 + 2),
-)
-const rows: fc.Arbitrary<Row> = fc.record({
-  x: fc.option(numbers),
-  y: fc.option(numbers),
-  flag: fc.option(fc.boolean()),
-  'a "text"': fc.option(fc.constantFrom(...someTexts)),
-})
-
-const arithmeticOperators = ['add', 'subtract', 'multiply', 'divide', 'min', 'max'] as const
-const exactOperators = ['negate', 'abs', 'sqrt'] as const
-const comparisonOperators = [
-  'equal',
-  'notEqual',
-  'less',
-  'lessOrEqual',
-  'greater',
-  'greaterOrEqual',
-] as const
-const logicOperators = ['and', 'or'] as const
-
-interface Trees {
-  readonly number: NumberExpression
-  readonly boolean: BooleanExpression
-  readonly expression: Expression
-}
-
-/**
- * Well-typed expressions of any operator but exp, log and log1p: these may differ in the last bit between
- * two libraries, and a difference or a comparison above them makes of that bit any number.
- */
-const trees = fc.letrec<Trees>((tie: fc.LetrecTypedTie<Trees>) => ({
-  expression: fc.oneof(tie('number'), tie('boolean')),
-  number: fc.oneof(
-    { maxDepth: 5 },
-    fc.constantFrom(x, y),
-    numbers.map((value): NumberExpression => ({ kind: 'number', value })),
-    fc.record({
-      kind: fc.constant('arithmetic' as const),
-      operator: fc.constantFrom(...arithmeticOperators),
-      left: tie('number'),
-      right: tie('number'),
-    }),
-    fc.record({
-      kind: fc.constant('unary' as const),
-      operator: fc.constantFrom(...exactOperators),
-      operand: tie('number'),
-    }),
-    fc.record({
-      kind: fc.constant('choice' as const),
-      condition: tie('boolean'),
-      whenTrue: tie('number'),
-      whenFalse: tie('number'),
-    }),
-    fc.record({
-      kind: fc.constant('fill' as const),
-      operand: tie('number'),
-      replacement: tie('number'),
-    }),
-    fc.record({
-      kind: fc.constant('lookup' as const),
-      operand: fc.constant(text),
-      entries: fc.array(fc.tuple(fc.constantFrom(...someTexts), numbers), { maxLength: 4 }),
-      otherwise: fc.option(numbers),
-    }),
-  ),
-  boolean: fc.oneof(
-    { maxDepth: 5 },
-    fc.constant(flag),
-    fc.record({
-      kind: fc.constant('comparison' as const),
-      operator: fc.constantFrom(...comparisonOperators),
-      left: tie('number'),
-      right: tie('number'),
-    }),
-    fc.record({
-      kind: fc.constant('logic' as const),
-      operator: fc.constantFrom(...logicOperators),
-      left: tie('boolean'),
-      right: tie('boolean'),
-    }),
-    fc.record({ kind: fc.constant('not' as const), operand: tie('boolean') }),
-    fc.record({
-      kind: fc.constant('isMissing' as const),
-      operand: fc.oneof(tie('number'), tie('boolean'), fc.constant(text)),
-    }),
-    fc.record({
-      kind: fc.constant('membership' as const),
-      operand: fc.constant(text),
-      texts: fc.subarray(someTexts),
-    }),
-  ),
-}))
 
 async function assertSame(
   database: Database,
@@ -218,13 +227,55 @@ async function assertSame(
   table.forEach((row, i) =>
     compiled.forEach((compute, j) => {
       const [expected, found] = [compute(row), actual[i]![`f${j}`]]
-      const same =
-        typeof expected === 'number' && typeof found === 'number'
-          ? Math.abs(expected - found) <= 1e-6 * Math.abs(expected)
-          : expected === found
-      assert.ok(same, JSON.stringify({ expected, found, expression: expressions[j], row }))
+      assert.ok(isClose(expected, found), JSON.stringify([expected, found, expressions[j], row]))
     }),
   )
+}
+
+function assertGraphGivesSame(expressions: readonly Expression[], table: readonly Row[]): void {
+  const scored = scoreGraph(expressions, table)
+  expressions.forEach((expression, j) => {
+    const compute = toFunction(expression)
+    table.forEach((row, i) => {
+      const value = compute(row)
+      const expected = typeof value === 'boolean' ? Number(value) : value
+      const found = scored[i]![j]
+      assert.ok(isClose(expected, found), JSON.stringify([expected, found, expression, row]))
+    })
+  })
+}
+
+function isClose(expected: unknown, found: unknown): boolean {
+  return typeof expected === 'number' && typeof found === 'number'
+    ? Math.abs(expected - found) <= 1e-6 * Math.abs(expected)
+    : expected === found
+}
+
+/** Features by row as the graph gives them, after a way through its bytes; NaN as null. */
+function scoreGraph(
+  expressions: readonly Expression[],
+  table: readonly Row[],
+): (number | null)[][] {
+  const model = decodeModel(encodeModel(toOnnx(toFeatures(expressions))))
+  const inputs = new Map<string, Value>()
+  for (const [name, cells] of toGraphInputs(model, table)) {
+    const shape = { rows: table.length, columns: 1 }
+    inputs.set(name, isNumbers(cells) ? { ...shape, values: cells } : { ...shape, values: cells })
+  }
+  const { values, columns } = compileGraph(model)(inputs)
+  return table.map((_, i) =>
+    [...values.subarray(i * columns, (i + 1) * columns)].map((value) =>
+      Number.isNaN(value) ? null : value,
+    ),
+  )
+}
+
+function isNumbers(cells: Float64Array | readonly string[]): cells is Float64Array {
+  return ArrayBuffer.isView(cells)
+}
+
+function toFeatures(expressions: readonly Expression[]): Record<string, Expression> {
+  return Object.fromEntries(expressions.map((expression, i) => [`f${i}`, expression]))
 }
 
 /** The rows as the query of the features f0, f1, … gives them. */
@@ -234,17 +285,16 @@ async function query(
   table: readonly Row[],
 ): Promise<Record<string, unknown>[]> {
   await database.run(
-    'CREATE OR REPLACE TABLE rows_in (x DOUBLE, y DOUBLE, flag BOOLEAN, "a ""text""" VARCHAR)',
+    'CREATE OR REPLACE TABLE rows_in (x DOUBLE, y DOUBLE, flag BOOLEAN, "a ""text""" VARCHAR, day DATE)',
   )
   for (const row of table) {
-    const cells = [row['x'], row['y'], row['flag'], row['a "text"']].map(asParameter)
+    const cells = Object.keys(emptyRow).map((name) => asParameter(row[name]))
     await database.run(
-      'INSERT INTO rows_in VALUES (CAST(? AS DOUBLE), CAST(? AS DOUBLE), ?, ?)',
+      'INSERT INTO rows_in VALUES (CAST(? AS DOUBLE), CAST(? AS DOUBLE), ?, ?, CAST(? AS DATE))',
       cells,
     )
   }
-  const features = Object.fromEntries(expressions.map((expression, i) => [`f${i}`, expression]))
-  return database.query(toSql(features, 'rows_in'))
+  return database.query(toSql(toFeatures(expressions), 'rows_in'))
 }
 
 /** Numbers as text: the driver would take whole ones for integers, of 64 bits at most. */
