@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
+import { formatJson } from '../core/json.ts'
 import { createRandom } from '../core/random.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
@@ -10,19 +11,21 @@ import {
   type Curve,
   type Evaluation,
 } from '../training/evaluate.ts'
+import type { EvaluationOptions } from '../training/evaluation-report.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { layoutOf } from './layout.ts'
 import { readModel } from './model-file.ts'
 import { findOrCreateRun } from './model-run.ts'
-import type { ModelKind } from './parameters.ts'
+import type { ModelKind, Parameters } from './parameters.ts'
+import { readSlices } from './read-slices.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
 
 /**
  * Stage 5: scores the test fold through the very ONNX file that is served,
- * writes metrics and curves, and logs them to the model's run.
+ * writes metrics, curves and a report of slices and fairness, and logs them to the model's run.
  *
- * @throws {ToolkitError} as `readModel` and `evaluateProbabilities`
+ * @throws {ToolkitError} as `readModel`, `readSlices` and `evaluateProbabilities`
  */
 export async function evaluate(context: TrackedContext, kind: ModelKind): Promise<void> {
   const { project, directory, parameters } = context
@@ -35,14 +38,11 @@ export async function evaluate(context: TrackedContext, kind: ModelKind): Promis
     testFold: parameters.split.test_fold,
     part: 'test',
   })
+  const slices = await readSlices(context, database)
   const evaluation = evaluateProbabilities(
     rows.y,
     Float64Array.from(model.predictor.predict(rows.x)),
-    {
-      random: createRandom(parameters.evaluate.seed),
-      replicates: parameters.evaluate.replicates,
-      level: parameters.evaluate.confidence_level,
-    },
+    { ...optionsOf(parameters.evaluate), slices },
   )
   const runId = await findOrCreateRun(context, {
     kind,
@@ -51,8 +51,25 @@ export async function evaluate(context: TrackedContext, kind: ModelKind): Promis
   })
   await logEvaluation(context, runId, evaluation)
   await writePlots(join(directory, layout.plots(kind)), evaluation.curves)
+  await writeJson(join(directory, layout.evaluation(kind)), { model: kind, ...evaluation.report })
   await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
   context.log(`${kind}: ${describeMetrics(evaluation.metrics)}`)
+}
+
+function optionsOf(section: Parameters['evaluate']): Omit<EvaluationOptions, 'slices'> {
+  return {
+    random: createRandom(section.seed),
+    replicates: section.replicates,
+    sliceReplicates: section.slice_replicates,
+    level: section.confidence_level,
+    threshold: section.threshold,
+    liftShare: section.lift_share,
+    costs: {
+      falsePositive: section.false_positive_cost,
+      falseNegative: section.false_negative_cost,
+    },
+    minSliceRows: section.min_slice_rows,
+  }
 }
 
 function describeMetrics(metrics: Evaluation['metrics']): string {
@@ -88,4 +105,6 @@ async function logEvaluation(
   })
   await context.tracking.logMetrics(runId, points)
   await context.tracking.logArtifacts(runId, 'curves', new Map(curves))
+  const report = encoder.encode(formatJson(evaluation.report))
+  await context.tracking.logArtifacts(runId, 'evaluation', new Map([['report.json', report]]))
 }

@@ -12,6 +12,7 @@ export interface Layout {
   readonly promotion: string
   readonly model: (kind: string) => string
   readonly metrics: (kind: string) => string
+  readonly evaluation: (kind: string) => string
   readonly plots: (kind: string) => string
 }
 
@@ -31,6 +32,7 @@ export function layoutOf(projectName: string): Layout {
     promotion: 'reports/promotion.json',
     model: (kind) => `models/${kind}`,
     metrics: (kind) => `metrics/${kind}.json`,
+    evaluation: (kind) => `reports/evaluation/${kind}.json`,
     plots: (kind) => `plots/${kind}`,
   }
 }

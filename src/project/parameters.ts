@@ -4,6 +4,7 @@ import { isObject } from '../core/json.ts'
 import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
+import type { SliceSpecs } from '../training/slices.ts'
 import {
   checkSection,
   integer,
@@ -13,6 +14,7 @@ import {
   type Rules,
   type ValueOf,
 } from './parameter-rules.ts'
+import { parseSlices } from './parse-slices.ts'
 import { parseTuning, type Tuning } from './parse-tuning.ts'
 
 const policy = { kind: 'choice', options: policies } as const
@@ -64,7 +66,17 @@ const rules = {
       seed: { ...seed, default: 1 },
     },
   },
-  evaluate: { replicates: integer(100, 100_000), confidence_level: number(0.5, 0.999), seed },
+  evaluate: {
+    replicates: integer(100, 100_000),
+    confidence_level: number(0.5, 0.999),
+    seed,
+    threshold: { ...number(0, 1), default: 0.5 },
+    false_positive_cost: { ...number(0, 1e9), default: 1 },
+    false_negative_cost: { ...number(0, 1e9), default: 1 },
+    lift_share: { ...number(0.001, 1), default: 0.1 },
+    min_slice_rows: { ...integer(2, 1e9), default: 100 },
+    slice_replicates: { ...integer(100, 100_000), default: 200 },
+  },
   promote: {
     metric: { kind: 'choice', options: headlineMetrics },
     min_improvement: number(0, 1),
@@ -73,7 +85,10 @@ const rules = {
 } as const satisfies Rules
 
 /** The numbers and texts of params.yaml, checked. */
-export type Parameters = ValueOf<typeof rules> & { readonly tune?: Tuning }
+export type Parameters = ValueOf<typeof rules> & {
+  readonly tune?: Tuning
+  readonly evaluate: { readonly slices: SliceSpecs }
+}
 
 /** The models a project can train: the sections below `train`. */
 export const modelKinds = [
@@ -104,10 +119,13 @@ export const optionalKinds: readonly ModelKind[] = ['neural']
  */
 export function parseParameters(text: string, place: string): Parameters {
   const { value, at } = readDocument(text, place)
-  const { tune, ...others } = isObject(value) ? value : {}
+  const { tune, ...rest } = isObject(value) ? value : {}
+  const { slices, others } = takeSlices(rest)
+  const slicing = parseSlices(slices, at)
   const tuning = tune === undefined ? undefined : parseTuning(tune, { models: rules.train, at })
   const problems = [
     ...checkSection(rules, isObject(value) ? others : value, [], at),
+    ...slicing.problems,
     ...(tuning?.problems ?? []),
   ]
   if (problems.length > 0) {
@@ -121,7 +139,21 @@ export function parseParameters(text: string, place: string): Parameters {
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checkSection held every name and value against the rules this type is made of
   const checked = withDefaults(rules, others) as Parameters
-  return tuning === undefined ? checked : { ...checked, tune: tuning.sections }
+  return {
+    ...checked,
+    evaluate: { ...checked.evaluate, slices: slicing.specs },
+    ...(tuning !== undefined && { tune: tuning.sections }),
+  }
+}
+
+/** What rules cannot say, because its names are the columns of a project, apart from all else. */
+function takeSlices(value: Readonly<Record<string, unknown>>): {
+  readonly slices: unknown
+  readonly others: Readonly<Record<string, unknown>>
+} {
+  if (!isObject(value['evaluate'])) return { slices: {}, others: value }
+  const { slices = {}, ...evaluate } = value['evaluate']
+  return { slices, others: { ...value, evaluate } }
 }
 
 /** The value of a YAML text, and what says the line of each path in it. */

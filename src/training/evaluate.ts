@@ -1,17 +1,12 @@
-import type { Random } from '../core/random.ts'
 import {
-  accuracyScore,
-  averagePrecisionScore,
-  bootstrapIntervals,
-  brierScoreLoss,
-  calibrationCurve,
-  logLoss,
-  precisionRecallCurve,
-  rocAucScore,
-  rocCurve,
-} from './metrics/index.ts'
+  reportEvaluation,
+  type EvaluationOptions,
+  type EvaluationReport,
+} from './evaluation-report.ts'
+import { headlineMetrics } from './headline-metrics.ts'
+import { calibrationCurve, precisionRecallCurve, rocCurve } from './metrics/index.ts'
 
-/** Metrics by scikit-learn's names, each of the first three with `_lower` and `_upper` of its interval. */
+/** Metrics by scikit-learn's names, the headline ones with `_lower` and `_upper` of their interval. */
 export type Metrics = Readonly<Record<string, number>>
 
 /** Points of one curve: column names and rows of numbers. */
@@ -22,6 +17,7 @@ export interface Curve {
 
 export interface Evaluation {
   readonly metrics: Metrics
+  readonly report: EvaluationReport
   /** By file name: roc, precision_recall, calibration. */
   readonly curves: Readonly<Record<string, Curve>>
 }
@@ -32,30 +28,30 @@ export interface Evaluation {
  *
  * @param target - 0 or 1, shape [rows]
  * @param probability - of class 1, shape [rows]
- * @throws {ToolkitError} `TRAINING_INVALID` when the target has one class or a probability is none.
+ * @throws {ToolkitError} as `reportEvaluation`
  */
 export function evaluateProbabilities(
   target: Float64Array,
   probability: Float64Array,
-  options: { readonly random: Random; readonly replicates: number; readonly level: number },
+  options: EvaluationOptions,
 ): Evaluation {
-  const intervals = bootstrapIntervals(target, probability, options)
-  const metrics: Metrics = {
-    roc_auc: rocAucScore(target, probability),
-    roc_auc_lower: intervals.rocAuc[0],
-    roc_auc_upper: intervals.rocAuc[1],
-    log_loss: logLoss(target, probability),
-    log_loss_lower: intervals.logLoss[0],
-    log_loss_upper: intervals.logLoss[1],
-    brier_score: brierScoreLoss(target, probability),
-    brier_score_lower: intervals.brier[0],
-    brier_score_upper: intervals.brier[1],
-    average_precision: averagePrecisionScore(target, probability),
-    accuracy: accuracyScore(target, probability, { threshold: 0.5 }),
-    positive_share: target.reduce((sum, y) => sum + y, 0) / target.length,
-    rows: target.length,
-  }
-  return { metrics, curves: curvesOf(target, probability) }
+  const report = reportEvaluation(target, probability, options)
+  return { metrics: listMetrics(report), report, curves: curvesOf(target, probability) }
+}
+
+/** The numbers of a report in one row, few enough for a table of all models. */
+function listMetrics({ metrics, positive_share, rows }: EvaluationReport): Metrics {
+  const headline: readonly string[] = headlineMetrics
+  const numbers = Object.entries(metrics).flatMap(([name, { value, lower, upper }]) =>
+    headline.includes(name)
+      ? [
+          [name, value],
+          [`${name}_lower`, lower],
+          [`${name}_upper`, upper],
+        ]
+      : [[name, value]],
+  )
+  return { ...Object.fromEntries(numbers), positive_share, rows }
 }
 
 const curvePoints = 200

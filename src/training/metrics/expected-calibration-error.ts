@@ -35,13 +35,14 @@ export function prepareCalibrationError(
 ): (weights?: ArrayLike<number>) => number {
   const edges = innerEdges(probability, options)
   const binOfRow = Uint32Array.from(probability, (value) => binOf(value, edges))
+  const distances = Float64Array.from(probability, (value, row) => target[row]! - value)
   const gaps = new Float64Array(edges.length + 1)
   return (weights) => {
     gaps.fill(0)
     let total = 0
-    for (let row = 0; row < target.length; row++) {
+    for (let row = 0; row < distances.length; row++) {
       const weight = weights === undefined ? 1 : weights[row]!
-      gaps[binOfRow[row]!]! += weight * (target[row]! - probability[row]!)
+      gaps[binOfRow[row]!]! += weight * distances[row]!
       total += weight
     }
     // A bin's weight times its distance is the distance between its sums.

@@ -32,8 +32,10 @@ export function largestRateDistance({ truePositives, falsePositives }: Cumulativ
   const negatives = falsePositives.at(-1)!
   let largest = 0
   for (let group = 0; group < truePositives.length; group++) {
-    const distance = truePositives[group]! / positives - falsePositives[group]! / negatives
-    largest = Math.max(largest, Math.abs(distance))
+    const distance = Math.abs(
+      truePositives[group]! * negatives - falsePositives[group]! * positives,
+    )
+    if (distance > largest) largest = distance
   }
-  return largest
+  return largest / (positives * negatives)
 }

@@ -50,3 +50,31 @@ export function countCumulatively(
   }
   return { truePositives, falsePositives }
 }
+
+/**
+ * Counts samples of the same rows one after another: what does not change is made once, and each
+ * result is overwritten by the next.
+ */
+export function prepareCounting(
+  { order, groupEnds }: Ranking,
+  target: ArrayLike<number>,
+): (counts: Uint32Array) => CumulativeCounts {
+  const labels = Uint8Array.from(order, (row) => target[row]!)
+  const truePositives = new Float64Array(groupEnds.length)
+  const falsePositives = new Float64Array(groupEnds.length)
+  return (counts) => {
+    let positives = 0
+    let total = 0
+    let i = 0
+    for (let group = 0; group < groupEnds.length; group++) {
+      for (const end = groupEnds[group]!; i < end; i++) {
+        const count = counts[order[i]!]!
+        total += count
+        positives += count * labels[i]!
+      }
+      truePositives[group] = positives
+      falsePositives[group] = total - positives
+    }
+    return { truePositives, falsePositives }
+  }
+}

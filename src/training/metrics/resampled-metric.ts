@@ -5,7 +5,7 @@ import { prepareCalibrationError } from './expected-calibration-error.ts'
 import { largestRateDistance } from './kolmogorov-smirnov-score.ts'
 import { liftOfTop } from './lift-score.ts'
 import { rowLogLosses } from './log-loss.ts'
-import { type CumulativeCounts, countCumulatively, type Ranking, rankScores } from './ranking.ts'
+import { type CumulativeCounts, prepareCounting, type Ranking, rankScores } from './ranking.ts'
 import { areaUnderRoc } from './roc-auc-score.ts'
 import { weightedMean } from './weighted-mean.ts'
 
@@ -48,7 +48,8 @@ export function prepareMetric(
   if (isRowMetric(name)) return prepareRowMetric(name, target, probability)
   const ranking = rankScores(probability)
   const metric = prepareRankMetrics(ranking, probability, settings)[name]
-  return (counts) => metric(countCumulatively(ranking, target, counts))
+  const count = prepareCounting(ranking, target)
+  return (counts) => metric(count(counts))
 }
 
 /** As {@link prepareMetric}, for all of them: what several are counted from is counted once a sample. */
@@ -59,16 +60,15 @@ export function prepareMetrics(
 ): (counts: Uint32Array) => Readonly<Record<MetricName, number>> {
   const ranking = rankScores(probability)
   const ranked = prepareRankMetrics(ranking, probability, settings)
-  const logLoss = prepareRowMetric('logLoss', target, probability)
-  const brier = prepareRowMetric('brier', target, probability)
+  const count = prepareCounting(ranking, target)
+  const averageLosses = prepareLosses(target, probability)
   const calibrationError = prepareRowMetric('expectedCalibrationError', target, probability)
   return (counts) => {
-    const cumulative = countCumulatively(ranking, target, counts)
+    const cumulative = count(counts)
     return {
+      ...averageLosses(counts),
       rocAuc: ranked.rocAuc(cumulative),
       averagePrecision: ranked.averagePrecision(cumulative),
-      logLoss: logLoss(counts),
-      brier: brier(counts),
       accuracy: ranked.accuracy(cumulative),
       precision: ranked.precision(cumulative),
       recall: ranked.recall(cumulative),
@@ -95,6 +95,27 @@ function prepareRowMetric(
   if (name === 'expectedCalibrationError') return prepareCalibrationError(target, probability)
   const losses = (name === 'brier' ? rowBrierLosses : rowLogLosses)(target, probability)
   return (counts) => weightedMean(losses, counts)
+}
+
+/** Both losses in one pass: each sums in the order of the rows, as it does alone. */
+function prepareLosses(
+  target: ArrayLike<number>,
+  probability: ArrayLike<number>,
+): (counts: Uint32Array) => { readonly logLoss: number; readonly brier: number } {
+  const logLosses = rowLogLosses(target, probability)
+  const brierLosses = rowBrierLosses(target, probability)
+  return (counts) => {
+    let total = 0
+    let logLoss = 0
+    let brier = 0
+    for (let row = 0; row < counts.length; row++) {
+      const count = counts[row]!
+      total += count
+      logLoss += count * logLosses[row]!
+      brier += count * brierLosses[row]!
+    }
+    return { logLoss: logLoss / total, brier: brier / total }
+  }
 }
 
 type RankMetric = (counts: CumulativeCounts) => number

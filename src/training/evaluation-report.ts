@@ -1,0 +1,223 @@
+import type { Random } from '../core/random.ts'
+import {
+  accuracyScore,
+  averagePrecisionScore,
+  bootstrapIntervals,
+  brierScoreLoss,
+  expectedCalibrationError,
+  f1Score,
+  groupFairness,
+  kolmogorovSmirnovScore,
+  liftScore,
+  logLoss,
+  lowestCostThreshold,
+  meanCost,
+  precisionScore,
+  recallScore,
+  rocAucScore,
+  type Costs,
+  type GroupFairness,
+  type Interval,
+} from './metrics/index.ts'
+import { listSlices, takeRows, tooFew, type Slice, type SliceColumn } from './slices.ts'
+
+/** How a model is evaluated; params.yaml, section `evaluate`. */
+export interface EvaluationOptions {
+  readonly random: Random
+  /** Bootstrap resamples of all rows. */
+  readonly replicates: number
+  /** Bootstrap resamples of each slice: there are many, and their intervals are wide anyhow. */
+  readonly sliceReplicates: number
+  /** Confidence of the intervals, between 0 and 1. */
+  readonly level: number
+  /** Rows from here upwards are called class 1. */
+  readonly threshold: number
+  /** Share of the rows with the highest probabilities that lift looks at. */
+  readonly liftShare: number
+  readonly costs: Costs
+  readonly slices: readonly SliceColumn[]
+  /** Slices of fewer rows are counted and not measured. */
+  readonly minSliceRows: number
+}
+
+/** A number with the ends of its bootstrap interval. */
+export interface Measured {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/** Metrics by the names of metrics/<model>.json. */
+export type MeasuredMetrics = Readonly<Record<string, Measured>>
+
+/** One slice; it has either metrics or the reason why nothing was measured. */
+export interface SliceReport {
+  readonly column: string
+  readonly slice: string
+  readonly rows: number
+  readonly metrics?: MeasuredMetrics
+  readonly skipped?: string
+}
+
+/** Everything that is measured of one model on the test rows; the same model gives the same report. */
+export interface EvaluationReport {
+  readonly rows: number
+  readonly positive_share: number
+  readonly confidence_level: number
+  readonly replicates: number
+  readonly slice_replicates: number
+  readonly threshold: number
+  readonly lift_share: number
+  readonly metrics: MeasuredMetrics
+  /** Mean costs of a row; `lowest_threshold` is null when it is cheapest to call no row class 1. */
+  readonly costs: {
+    readonly false_positive: number
+    readonly false_negative: number
+    readonly at_threshold: number
+    readonly lowest: number
+    readonly lowest_threshold: number | null
+  }
+  readonly slices: readonly SliceReport[]
+  /** By column; of the slices that were measured, when there are two. */
+  readonly fairness: Readonly<Record<string, FairnessReport>>
+}
+
+/** {@link GroupFairness} in the names of JSON files. */
+export type FairnessReport = Readonly<Record<string, unknown>>
+
+/**
+ * Measures probabilities against what happened: on all rows, on each slice, and between slices.
+ *
+ * @param target - 0 or 1, shape [rows]
+ * @param probability - of class 1, shape [rows]
+ * @throws {ToolkitError} `TRAINING_INVALID` when the target has one class, a probability is none or an option is wrong.
+ */
+export function reportEvaluation(
+  target: Float64Array,
+  probability: Float64Array,
+  options: EvaluationOptions,
+): EvaluationReport {
+  const { threshold, costs, slices } = options
+  const lowest = lowestCostThreshold(target, probability, costs)
+  return {
+    rows: target.length,
+    positive_share: target.reduce((sum, y) => sum + y, 0) / target.length,
+    confidence_level: options.level,
+    replicates: options.replicates,
+    slice_replicates: options.sliceReplicates,
+    threshold,
+    lift_share: options.liftShare,
+    metrics: measure(target, probability, options),
+    costs: {
+      false_positive: costs.falsePositive,
+      false_negative: costs.falseNegative,
+      at_threshold: meanCost(target, probability, { ...costs, threshold }),
+      lowest: lowest.cost,
+      lowest_threshold: lowest.threshold === Infinity ? null : lowest.threshold,
+    },
+    slices: listSlices(slices).map((slice) => measureSlice(slice, target, probability, options)),
+    fairness: Object.fromEntries(
+      slices.flatMap((column) => {
+        const fairness = compareSlices(column, target, probability, options)
+        return fairness === undefined ? [] : [[column.column, toReport(fairness)]]
+      }),
+    ),
+  }
+}
+
+function measure(
+  target: Float64Array,
+  probability: Float64Array,
+  options: EvaluationOptions,
+): MeasuredMetrics {
+  const { threshold, liftShare: share } = options
+  const intervals = bootstrapIntervals(target, probability, { ...options, share })
+  const at = { threshold }
+  return {
+    roc_auc: measured(rocAucScore(target, probability), intervals.rocAuc),
+    log_loss: measured(logLoss(target, probability), intervals.logLoss),
+    brier_score: measured(brierScoreLoss(target, probability), intervals.brier),
+    average_precision: measured(
+      averagePrecisionScore(target, probability),
+      intervals.averagePrecision,
+    ),
+    accuracy: measured(accuracyScore(target, probability, at), intervals.accuracy),
+    precision: measured(precisionScore(target, probability, at), intervals.precision),
+    recall: measured(recallScore(target, probability, at), intervals.recall),
+    f1: measured(f1Score(target, probability, at), intervals.f1),
+    expected_calibration_error: measured(
+      expectedCalibrationError(target, probability),
+      intervals.expectedCalibrationError,
+    ),
+    ks_statistic: measured(
+      kolmogorovSmirnovScore(target, probability),
+      intervals.kolmogorovSmirnov,
+    ),
+    lift: measured(liftScore(target, probability, { share }), intervals.lift),
+  }
+}
+
+function measured(value: number, [lower, upper]: Interval): Measured {
+  return { value, lower, upper }
+}
+
+function measureSlice(
+  { column, name: slice, rows }: Slice,
+  allTargets: Float64Array,
+  allProbabilities: Float64Array,
+  options: EvaluationOptions,
+): SliceReport {
+  const target = takeRows(allTargets, rows)
+  const report = { column, slice, rows: rows.length }
+  const skipped = tooFew(target, options.minSliceRows)
+  if (skipped !== undefined) return { ...report, skipped }
+  // A stream of its own, so that a slice that comes or goes moves no other's interval.
+  const random = options.random.fork(slice)
+  const replicates = options.sliceReplicates
+  const probability = takeRows(allProbabilities, rows)
+  return { ...report, metrics: measure(target, probability, { ...options, random, replicates }) }
+}
+
+function compareSlices(
+  column: SliceColumn,
+  target: Float64Array,
+  probability: Float64Array,
+  { minSliceRows, threshold }: EvaluationOptions,
+): GroupFairness | undefined {
+  const kept = listSlices([column]).filter(
+    ({ rows }) => tooFew(takeRows(target, rows), minSliceRows) === undefined,
+  )
+  if (kept.length < 2) return undefined
+  const rows = kept.flatMap((slice) => [...slice.rows])
+  const groups = kept.flatMap(({ name, rows: { length } }) => Array.from({ length }, () => name))
+  return groupFairness(
+    rows.map((row) => target[row]!),
+    rows.map((row) => probability[row]!),
+    groups,
+    { threshold },
+  )
+}
+
+function toReport(fairness: GroupFairness): FairnessReport {
+  return {
+    demographic_parity_difference: fairness.demographicParityDifference,
+    demographic_parity_ratio: fairness.demographicParityRatio,
+    equalized_odds_difference: fairness.equalizedOddsDifference,
+    equalized_odds_ratio: fairness.equalizedOddsRatio,
+    equal_opportunity_difference: fairness.equalOpportunityDifference,
+    equal_opportunity_ratio: fairness.equalOpportunityRatio,
+    predictive_parity_difference: fairness.predictiveParityDifference,
+    calibration_difference: fairness.calibrationDifference,
+    groups: fairness.groups.map((group) => ({
+      group: group.group,
+      rows: group.rows,
+      selection_rate: group.selectionRate,
+      true_positive_rate: group.truePositiveRate,
+      false_positive_rate: group.falsePositiveRate,
+      precision: group.precision,
+      positive_share: group.positiveShare,
+      mean_probability: group.meanProbability,
+      expected_calibration_error: group.expectedCalibrationError,
+    })),
+  }
+}
