@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Matrix } from '../../../src/core/matrix.ts'
 import { exp, log } from '../../../src/math/index.ts'
 import {
-  type BoostedTrees,
   type BoostingProgress,
   scoreTrees,
   type Tree,
 } from '../../../src/training/boosting/index.ts'
 import { rocAucScore } from '../../../src/training/metrics/index.ts'
 import { assertClose } from '../../assert-close.ts'
-import { fit, generateData, numbers } from './generated.ts'
+import { digest, fit, generateData, numbers } from './generated.ts'
 
 describe('trees', () => {
   const shapes = fc.record({
@@ -232,14 +230,4 @@ function countValues(pairs: readonly (readonly [number, number])[]): Map<number,
   const counts = new Map<number, number>()
   for (const [value, count] of pairs) counts.set(value, (counts.get(value) ?? 0) + count)
   return new Map([...counts].sort(([a], [b]) => a - b))
-}
-
-function digest({ baseScores, trees }: BoostedTrees): string {
-  const hash = createHash('sha256').update(String(baseScores))
-  for (const tree of trees) {
-    const { categories, ...arrays } = tree
-    for (const array of Object.values(arrays)) hash.update(array)
-    hash.update(JSON.stringify(categories))
-  }
-  return hash.digest('hex').slice(0, 16)
 }

@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto'
 import { type Matrix } from '../../../src/core/matrix.ts'
 import { createRandom } from '../../../src/core/random.ts'
-import { sigmoid } from '../../../src/math/index.ts'
+import { exp, log, sigmoid } from '../../../src/math/index.ts'
 import {
   type BoostedTrees,
   type BoostingData,
   type BoostingParameters,
   type BoostingProgress,
   fitBoosting,
+  type ObjectiveName,
   scoreTrees,
+  type ValidationRows,
 } from '../../../src/training/boosting/index.ts'
 
 export interface GeneratedShape {
@@ -53,10 +56,68 @@ export function generateData(
   return { x: { rows, columns, values }, y, categorical, truth }
 }
 
+export const objectives = [
+  'binary',
+  'multiclass',
+  'regression',
+  'quantile',
+  'poisson',
+] as const satisfies readonly ObjectiveName[]
+
+/** As {@link generateData}, with targets for an objective, drawn from the same truth: three classes for several. */
+export function generateTask(
+  objective: ObjectiveName,
+  seed: number,
+  shape: GeneratedShape,
+): GeneratedData {
+  const data = generateData(seed, shape)
+  const random = createRandom(seed).fork('target')
+  const draw = (truth: number, row: number): number => {
+    switch (objective) {
+      case 'binary':
+        return data.y[row]!
+      case 'multiclass':
+        return row < 3 ? row : drawClass([truth, 0.5, -truth], random.next())
+      case 'regression':
+      case 'quantile':
+        // Skewed noise, so that the mean is not the median.
+        return truth - log(1 - random.next())
+      case 'poisson':
+        return drawCount(exp(truth / 2), random)
+    }
+  }
+  return { ...data, y: data.truth.map(draw) }
+}
+
+function drawClass(scores: readonly number[], uniform: number): number {
+  const weights = scores.map(exp)
+  let left = uniform * weights.reduce((a, b) => a + b)
+  return weights.findIndex((weight, k) => (left -= weight) < 0 || k === weights.length - 1)
+}
+
+/** Poisson's by the gaps of a process of rate 1 that fit into the mean. */
+function drawCount(mean: number, random: { next(): number }): number {
+  let count = -1
+  for (let time = 0; time < mean; count++) time -= log(1 - random.next())
+  return Math.max(0, count)
+}
+
+/** A short hash of everything a model holds. */
+export function digest({ baseScores, trees }: BoostedTrees): string {
+  const hash = createHash('sha256').update(String(baseScores))
+  for (const tree of trees) {
+    const { categories, ...arrays } = tree
+    for (const array of Object.values(arrays)) hash.update(array)
+    hash.update(JSON.stringify(categories))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
 export interface FitOptions {
   readonly seed?: number
   readonly onRound?: (progress: BoostingProgress) => void
   readonly signal?: AbortSignal
+  readonly validation?: ValidationRows
 }
 
 export function fit(
