@@ -40,6 +40,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.ts')).addTrainCommand,
   },
   {
+    names: ['tune'],
+    load: async () => (await import('./commands/tune.ts')).addTuneCommand,
+  },
+  {
     names: ['evaluate'],
     load: async () => (await import('./commands/evaluate.ts')).addEvaluateCommand,
   },

@@ -10,6 +10,8 @@ export interface FeatureRows {
   readonly x: Matrix
   /** 0 or 1, shape [rows]. */
   readonly y: Float64Array
+  /** The fold of each row, shape [rows]. */
+  readonly folds: Float64Array
 }
 
 /**
@@ -35,7 +37,7 @@ export async function readFeatures(
   const relation = isRaw ? rawRelation(path) : `read_parquet(${quoteText(path)})`
   const names = [rowColumn, ...options.features, options.target]
   const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')} FROM ${relation}
+    `SELECT ${names.map(quoteName).join(', ')}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )
@@ -43,6 +45,7 @@ export async function readFeatures(
     keys: columns.get(rowColumn)!,
     x: toMatrix(options.features.map((name) => columns.get(name)!)),
     y: columns.get(options.target)!,
+    folds: columns.get(foldColumn)!,
   }
 }
 

@@ -99,7 +99,8 @@ function manifestOf(project: Project, kind: ModelKind, rows: FeatureRows): Model
   }
 }
 
-function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
+/** The numbers of params.yaml as one model's training takes them. */
+export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
   if (kind === 'logistic') {
     const { l2, max_iterations: maxIterations } = parameters.train.logistic
     return { kind, l2, maxIterations }

@@ -85,7 +85,7 @@ function clamp(value: number, min: number, max: number): number {
 /** Four digits, and one more for each digit that the ends of the interval have in common. */
 function roundFor(value: number, min: number, max: number): number {
   const largest = Math.max(Math.abs(min), Math.abs(max))
-  const shared = Math.max(0, exponentOf(largest) - exponentOf(max - min))
+  const shared = Math.max(0, exponentOf(largest / (max - min)))
   return Number(value.toPrecision(Math.min(17, 4 + shared)))
 }
 

@@ -78,8 +78,8 @@ export function planEvaluations(
 }
 
 /** Trials that have come as far as any, the best first; of equal ones the earlier. Failed ones are left out. */
-export function rankOutcomes(outcomes: readonly Outcome[]): readonly Outcome[] {
-  const last = new Map<number, Outcome>()
+export function rankOutcomes<O extends Outcome>(outcomes: readonly O[]): readonly O[] {
+  const last = new Map<number, O>()
   for (const outcome of outcomes) {
     const known = last.get(outcome.trial)
     if (known === undefined || known.rung < outcome.rung) last.set(outcome.trial, outcome)

@@ -1,0 +1,117 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { Option, type Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { formatJson } from '../../core/json.ts'
+import { nameHint } from '../../core/nearest.ts'
+import { formatTable } from '../../pipeline/compare/text-table.ts'
+import { modelKinds, type ModelKind } from '../../project/parameters.ts'
+import type { TuneResult } from '../../project/tune-result.ts'
+import { withTracking } from '../project-context.ts'
+import { parseCount } from '../tracker-flags.ts'
+import { listenForSignals } from './run.ts'
+
+interface TuneFlags {
+  readonly jobs: number
+  readonly top: number
+  readonly apply?: boolean
+  readonly json?: boolean
+  readonly output?: string
+  readonly worker?: boolean
+}
+
+/** `mlpt tune MODEL`: looks for better numbers for a model. */
+export function addTuneCommand(program: Command): void {
+  program
+    .command('tune')
+    .description(
+      'search the ranges of params.yaml for the numbers that are best on the training folds',
+    )
+    .argument('<model>', 'a model, or the stage that trains it')
+    .option('-j, --jobs <number>', 'trials at the same time', parseCount, availableParallelism())
+    .option('--top <number>', 'trials in the table', parseCount, 10)
+    .option('--apply', 'write the best values into params.yaml')
+    .option('--output <path>', 'write what was found as JSON')
+    .option('--json', 'print what was found as one JSON document')
+    .addOption(new Option('--worker').hideHelp())
+    .action(async (name: string, flags: TuneFlags) => {
+      const kind = parseModel(name)
+      if (flags.worker === true) {
+        const { runTuneWorker } = await import('../../project/tune-worker-process.ts')
+        return runTuneWorker()
+      }
+      await tuneModel(kind, flags)
+    })
+}
+
+async function tuneModel(kind: ModelKind, flags: TuneFlags): Promise<void> {
+  using interruption = listenForSignals()
+  await withTracking(async (context) => {
+    const { tune } = await import('../../project/tune.ts')
+    const result = await tune(context, kind, {
+      jobs: flags.jobs,
+      workerCommand: [
+        process.execPath,
+        ...process.execArgv,
+        process.argv[1] ?? 'mlpt',
+        'tune',
+        kind,
+        '--worker',
+      ],
+      signal: interruption.signal,
+    })
+    if (flags.output !== undefined) {
+      const { writeJson } = await import('../../project/report-file.ts')
+      await writeJson(resolve(flags.output), result)
+    }
+    process.stdout.write(flags.json === true ? formatJson(result) : renderResult(result, flags.top))
+    if (flags.apply === true) await applyBest(context, kind, result)
+  })
+}
+
+async function applyBest(
+  context: { readonly directory: string; readonly log: (line: string) => void },
+  kind: ModelKind,
+  result: TuneResult,
+): Promise<void> {
+  const { isBetterThanCurrent } = await import('../../project/tune-result.ts')
+  if (!isBetterThanCurrent(result)) {
+    context.log('nothing applied: no trial is better than the values of params.yaml')
+    return
+  }
+  const { applyTrial } = await import('../../project/tune-apply-file.ts')
+  await applyTrial(context.directory, kind, result.best.values)
+  context.log(`params.yaml has the values of trial ${result.best.trial}: mlpt run trains with them`)
+}
+
+/** A model by its name, or by the stage of dvc.yaml that trains it. */
+function parseModel(name: string): ModelKind {
+  const wanted = name.replace(/^train@/, '')
+  const kind = modelKinds.find((known) => known === wanted)
+  if (kind !== undefined) return kind
+  throw new ToolkitError('CLI_USAGE', `there is no model '${name}'`, {
+    hint: nameHint(wanted, modelKinds, 'models'),
+  })
+}
+
+function renderResult(result: TuneResult, top: number): string {
+  const { metric, current, trials, failures, folds } = result
+  const names = Object.keys(result.best.values)
+  const cells = (
+    name: string,
+    { score, deviation, values }: { score: number; deviation?: number; values: object },
+  ): string[] => [
+    name,
+    score.toFixed(5),
+    deviation === undefined ? '' : `± ${deviation.toFixed(5)}`,
+    ...names.map((parameter) => String(new Map(Object.entries(values)).get(parameter) ?? '')),
+  ]
+  const rows = trials.slice(0, top).map((trial) => cells(String(trial.trial), trial))
+  const now = current === undefined ? [] : [cells('now', current)]
+  const table = formatTable({
+    header: ['trial', metric, 'folds', ...names],
+    rows: [...rows, ...now],
+  })
+  const failed = failures.length === 0 ? '' : `, ${failures.length} failed`
+  return `${table}${trials.length} trials on ${folds} ${folds === 1 ? 'fold' : 'folds'}${failed}\n`
+}

@@ -1,0 +1,238 @@
+import { ToolkitError } from '../core/errors.ts'
+import type { Evaluation } from '../training/tune/study.ts'
+import { lineageTags } from './model-run.ts'
+import type { TuneSettings } from './parse-tuning.ts'
+import type { TrackedContext } from './step.ts'
+import {
+  currentTrial,
+  metricKey,
+  readOutcomes,
+  stepOf,
+  toOutcome,
+  tuneTags,
+  type TrialOutcome,
+} from './tune-outcomes.ts'
+import type { EvaluationResult } from './tune-workers-process.ts'
+
+/** What a study is kept as: a run, and a run below it for each trial. */
+export interface StudyRuns {
+  readonly parentId: string
+  /** What earlier runs of the study have evaluated. */
+  readonly known: readonly TrialOutcome[]
+  /** Evaluates, with a run of the tracker that says so. */
+  track(evaluation: Evaluation, evaluate: () => Promise<EvaluationResult>): Promise<TrialOutcome>
+  /** Ends the study's run, and those of trials that are under way when it was interrupted. */
+  end(status: 'FINISHED' | 'FAILED' | 'KILLED', best: Best | undefined): Promise<void>
+}
+
+/** The best trial of a study. */
+type Best = Pick<TrialOutcome, 'trial' | 'score'>
+
+interface Study {
+  readonly kind: string
+  readonly settings: TuneSettings
+  /** Names the study: all that its outcomes depend on. */
+  readonly digest: string
+}
+
+/**
+ * Opens the runs of a study: those that an earlier, interrupted or shorter one has left, else new ones.
+ *
+ * @throws {ToolkitError} `TRACKING_STORE_BUSY` when a living process works on the same study
+ */
+export async function openStudyRuns(context: TrackedContext, study: Study): Promise<StudyRuns> {
+  const { tracking } = context
+  await closeDeadRuns(context, study)
+  const parent = await openParent(context, study)
+  const children = await tracking.findRuns(context.project.name, {
+    [tuneTags.parent]: parent.runId,
+  })
+  const known: TrialOutcome[] = []
+  const runIds = new Map<number, string>()
+  for (const child of children) {
+    const found = await readOutcomes(context, study.settings, child)
+    if (found === undefined || runIds.has(found.trial)) continue
+    known.push(...found.outcomes)
+    // Values of params.yaml are others next time: each have a run of their own.
+    if (found.trial !== currentTrial) runIds.set(found.trial, child.runId)
+  }
+  const open = new Set<string>()
+  return {
+    parentId: parent.runId,
+    known,
+    track: async (evaluation, evaluate) => {
+      const runId = await openChild(context, {
+        study,
+        parentId: parent.runId,
+        evaluation,
+        runId: runIds.get(evaluation.trial),
+      })
+      if (evaluation.trial !== currentTrial) runIds.set(evaluation.trial, runId)
+      open.add(runId)
+      const outcome = toOutcome(evaluation, await evaluate(), study.settings.metric)
+      await logOutcome(context, { runId, outcome, settings: study.settings })
+      open.delete(runId)
+      return outcome
+    },
+    end: async (status, best) => {
+      for (const runId of open) await tracking.endRun(runId, 'KILLED', context.now())
+      if (best !== undefined) await logBest(context, { parentId: parent.runId, best, study })
+      await tracking.endRun(parent.runId, status, context.now())
+    },
+  }
+}
+
+/** What was killed left its runs open: they are over, and say so. */
+async function closeDeadRuns(context: TrackedContext, { kind }: Study): Promise<void> {
+  const runs = await context.tracking.findRuns(context.project.name, { [tuneTags.model]: kind })
+  for (const run of runs) {
+    if (run.status !== 'RUNNING' || context.isAlive(Number(run.tags[tuneTags.processId]))) continue
+    await context.tracking.endRun(run.runId, 'KILLED', context.now())
+  }
+}
+
+async function openParent(
+  context: TrackedContext,
+  { kind, digest, settings }: Study,
+): Promise<{ readonly runId: string }> {
+  const { tracking, project } = context
+  const [found] = await tracking.findRuns(project.name, { [tuneTags.study]: digest })
+  if (found !== undefined) {
+    if (found.status === 'RUNNING') {
+      throw new ToolkitError(
+        'TRACKING_STORE_BUSY',
+        `'${kind}' is being tuned by process ${found.tags[tuneTags.processId]}`,
+        { hint: 'wait for it, or end it: what it has done is kept' },
+      )
+    }
+    await reopen(context, found.runId)
+    return found
+  }
+  const runId = await tracking.startRun({
+    experimentName: project.name,
+    runName: `${kind} tuned`,
+    startTime: context.now(),
+    tags: {
+      ...lineageTags(context),
+      'mlflow.source.name': `mlpt tune ${kind}`,
+      'mlflow.source.type': 'PROJECT',
+      [tuneTags.study]: digest,
+      [tuneTags.model]: kind,
+      [tuneTags.processId]: String(context.processId),
+    },
+  })
+  const { method, metric, seed, space, halving } = settings
+  await tracking.logParams(runId, {
+    'tune.method': method,
+    'tune.metric': metric,
+    'tune.seed': String(seed),
+    ...Object.fromEntries(
+      Object.entries({ ...space, ...(halving && { halving }) }).map(([name, range]) => [
+        `tune.${name}`,
+        JSON.stringify(range),
+      ]),
+    ),
+  })
+  return { runId }
+}
+
+async function reopen(context: TrackedContext, runId: string): Promise<void> {
+  await context.tracking.updateRun(runId, { status: 'RUNNING' })
+  await context.tracking.setTags(runId, { [tuneTags.processId]: String(context.processId) })
+}
+
+async function openChild(
+  context: TrackedContext,
+  options: {
+    readonly study: Study
+    readonly parentId: string
+    readonly evaluation: Evaluation
+    /** Of an earlier rung, or of a process that was killed. */
+    readonly runId: string | undefined
+  },
+): Promise<string> {
+  const { study, parentId, evaluation, runId } = options
+  if (runId !== undefined) {
+    await reopen(context, runId)
+    await logValues(context, runId, { study, evaluation })
+    return runId
+  }
+  const { kind } = study
+  const { trial } = evaluation
+  const opened = await context.tracking.startRun({
+    experimentName: context.project.name,
+    runName: trial === currentTrial ? `${kind} as it is` : `${kind} trial ${trial}`,
+    startTime: context.now(),
+    tags: {
+      ...lineageTags(context),
+      'mlflow.source.name': `mlpt tune ${kind}`,
+      'mlflow.source.type': 'PROJECT',
+      [tuneTags.parent]: parentId,
+      [tuneTags.model]: kind,
+      [tuneTags.trial]: String(trial),
+      [tuneTags.processId]: String(context.processId),
+    },
+  })
+  await logValues(context, opened, { study, evaluation })
+  return opened
+}
+
+/** The resource of a trial is left out: it grows, and a param never changes; it is the step of the metric. */
+async function logValues(
+  context: TrackedContext,
+  runId: string,
+  { study, evaluation }: { readonly study: Study; readonly evaluation: Evaluation },
+): Promise<void> {
+  const { space } = study.settings
+  const searched = Object.entries(evaluation.values).filter(
+    ([name]) => evaluation.trial === currentTrial || Object.hasOwn(space, name),
+  )
+  await context.tracking.logParams(
+    runId,
+    Object.fromEntries(searched.map(([name, value]) => [name, String(value)])),
+  )
+}
+
+async function logOutcome(
+  context: TrackedContext,
+  {
+    runId,
+    outcome,
+    settings,
+  }: {
+    readonly runId: string
+    readonly outcome: TrialOutcome
+    readonly settings: TuneSettings
+  },
+): Promise<void> {
+  const { tracking } = context
+  if (outcome.failure !== undefined) {
+    await tracking.setTags(runId, {
+      [tuneTags.failure]: outcome.failure,
+      [tuneTags.failedRung]: String(outcome.rung),
+    })
+    await tracking.endRun(runId, 'FAILED', context.now())
+    return
+  }
+  const key = metricKey(settings.metric)
+  const point = { step: stepOf(settings, outcome), timestamp: context.now() }
+  await tracking.logMetrics(runId, [
+    { key: `${key}_deviation`, value: outcome.deviation, ...point },
+    { key, value: outcome.score, ...point },
+  ])
+  await tracking.endRun(runId, 'FINISHED', context.now())
+}
+
+async function logBest(
+  context: TrackedContext,
+  {
+    parentId,
+    best,
+    study,
+  }: { readonly parentId: string; readonly best: Best; readonly study: Study },
+): Promise<void> {
+  const key = metricKey(study.settings.metric)
+  const timestamp = context.now()
+  await context.tracking.logMetrics(parentId, [{ key, value: best.score, step: 0, timestamp }])
+  await context.tracking.setTags(parentId, { [tuneTags.best]: String(best.trial) })
+}

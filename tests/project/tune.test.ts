@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import type { Run, Tracking } from '../../src/core/tracking.ts'
+import { loadParameters, loadProject } from '../../src/project/project-file.ts'
+import type { TrackedContext } from '../../src/project/step.ts'
+import type { TuneResult } from '../../src/project/tune-result.ts'
+import { tune } from '../../src/project/tune.ts'
+import { openTrackingStore } from '../../src/tracking/index.ts'
+import type { Folder } from '../pipeline/folder.ts'
+import { makeTuneFolder, parametersText } from './tune-folder.ts'
+
+const section = `
+metric: log_loss
+trials: 12
+method: random
+space:
+  learning_rate: {uniform: [0.1, 0.9]}
+`
+const halving = `
+metric: log_loss
+trials: 9
+method: halving
+halving: {resource: rounds, min: 10, max: 80}
+space:
+  learning_rate: {uniform: [0.1, 0.9]}
+`
+
+describe('tune', () => {
+  test('every trial is a run below the run of the study, with its values and the metric', async () => {
+    await using house = await openHouse(section)
+    const result = await house.tune()
+    const { parent, children } = await house.runs()
+    assert.equal(parent?.status, 'FINISHED')
+    assert.equal(parent.tags['mlpt.tune.best'], String(result.best.trial))
+    assert.equal(children.length, 13)
+    for (const { runName, status, params, metrics } of children) {
+      assert.equal(status, 'FINISHED')
+      if (runName === 'boosting as it is') continue
+      const [, trial] = /^boosting trial (\d+)$/.exec(runName)!
+      const ranked = result.trials.find((one) => one.trial === Number(trial))!
+      assert.deepEqual(params, { learning_rate: String(ranked.values['learning_rate']) })
+      assert.equal(metrics.find(({ key }) => key === 'validation_log_loss')?.value, ranked.score)
+    }
+  })
+
+  test('the best is the one with the smallest loss; mean and deviation are those of the folds', async () => {
+    await using house = await openHouse(section)
+    const { best, trials, current } = await house.tune()
+    const rates = trials.map(({ values }) => Math.abs(Number(values['learning_rate']) - 0.5))
+    assert.deepEqual(
+      rates,
+      rates.toSorted((a, b) => a - b),
+    )
+    assert.equal(best, trials[0])
+    // The worker says |rate − 0.5| + 1 and + 3: their mean, and √((1² + 1²) / 1).
+    assert.ok(Math.abs(best.score - (rates[0]! + 2)) < 1e-12)
+    assert.ok(Math.abs(best.deviation - Math.SQRT2) < 1e-12)
+    assert.ok(Math.abs(current!.score - (0.45 + 2)) < 1e-12)
+  })
+
+  test('a second run asks for nothing and finds the same; more trials go on from there', async () => {
+    await using house = await openHouse(section)
+    const first = await house.tune()
+    house.asked.length = 0
+    assert.deepEqual(await house.tune(), first)
+    assert.deepEqual(house.asked, [])
+    house.folder.write({ 'params.yaml': parametersText(section.replace('12', '14')) })
+    const more = await house.tune()
+    assert.deepEqual(house.asked.sort(), ['trial 12', 'trial 13'])
+    assert.equal(more.trials.length, 14)
+    assert.equal((await house.runs()).children.length, 15)
+  })
+
+  test('another number that trials depend on is another study', async () => {
+    await using house = await openHouse(section)
+    await house.tune()
+    house.asked.length = 0
+    house.folder.write({ 'params.yaml': parametersText(section).replace('l2: 20', 'l2: 21') })
+    await house.tune()
+    assert.equal(house.asked.length, 13)
+  })
+
+  test('a trial that fails is recorded and left out; a study in which all fail says why', async () => {
+    await using house = await openHouse(section)
+    const result = await house.tune({ failsAbove: 0.5 })
+    assert.ok(result.failures.length > 0)
+    assert.equal(result.failures.length + result.trials.length, 12)
+    assert.match(result.failures[0]!.reason, /too large/)
+    const { children } = await house.runs()
+    const failed = children.filter(({ status }) => status === 'FAILED')
+    assert.equal(failed.length, result.failures.length)
+    assert.match(failed[0]!.tags['mlpt.tune.failure']!, /too large/)
+    house.asked.length = 0
+    assert.deepEqual(await house.tune({ failsAbove: 0.5 }), result)
+    assert.deepEqual(house.asked, [])
+
+    house.folder.write({ 'params.yaml': parametersText(`seed: 2\n${section}`) })
+    await assert.rejects(house.tune({ failsAbove: 0 }), {
+      code: 'TRAINING_INVALID',
+      message: /all 12 trials of 'boosting' failed, the first with the rate is too large/,
+    })
+    assert.equal((await house.runs()).parent?.status, 'FAILED')
+  })
+
+  test('a trial whose process dies is tried again in another, then counts as failed', async () => {
+    await using house = await openHouse(section)
+    const result = await house.tune({ diesAbove: 0.7 })
+    assert.ok(result.failures.length > 0)
+    for (const { reason } of result.failures) assert.match(reason, /its process ended by SIGKILL/)
+    assert.equal(result.failures.length + result.trials.length, 12)
+  })
+
+  test('interrupted, it keeps the trials that have ended and goes on from them', async () => {
+    await using untouched = await openHouse(section)
+    const whole = await untouched.tune()
+    await using house = await openHouse(section)
+    const controller = new AbortController()
+    await assert.rejects(house.tune({ stopAfter: 5, controller }), { code: 'INTERRUPTED' })
+    const { parent, children } = await house.runs()
+    assert.equal(parent?.status, 'KILLED')
+    assert.ok(children.every(({ status }) => status === 'FINISHED' || status === 'KILLED'))
+    const done = children.filter(({ status }) => status === 'FINISHED').length
+    assert.ok(done >= 5 && done < 13, `${done} trials`)
+    house.asked.length = 0
+    assert.deepEqual(await house.tune(), whole)
+    assert.equal(house.asked.length, 13 - done)
+    assert.equal((await house.runs()).children.length, 13)
+  })
+
+  test('what a killed process left is closed; a living one is not disturbed', async () => {
+    await using house = await openHouse(section)
+    await house.tune()
+    const { parent, children } = await house.runs()
+    for (const { runId } of [parent!, children[0]!]) {
+      await house.tracking.updateRun(runId, { status: 'RUNNING' })
+    }
+    await assert.rejects(house.tune({ isAlive: true }), { code: 'TRACKING_STORE_BUSY' })
+    await house.tune()
+    assert.ok((await house.runs()).children.every(({ status }) => status !== 'RUNNING'))
+  })
+
+  test('successive halving: the run of a trial has the metric at each resource it came to', async () => {
+    await using house = await openHouse(halving)
+    const result = await house.tune()
+    assert.deepEqual(result.best.values['rounds'], 80)
+    const { children } = await house.runs()
+    const best = children.find(({ runName }) => runName === `boosting trial ${result.best.trial}`)
+    const { items } = await house.tracking.readMetricHistory({
+      runId: best!.runId,
+      key: 'validation_log_loss',
+      maxResults: 10,
+    })
+    // 10 · 3 = 30, then 90 is cut to 80.
+    assert.deepEqual(
+      items.map(({ step }) => step),
+      [10, 30, 80],
+    )
+    house.asked.length = 0
+    assert.deepEqual(await house.tune(), result)
+    assert.deepEqual(house.asked, [])
+  })
+
+  test('what cannot be tuned is refused before any worker starts', async () => {
+    await using house = await openHouse(section)
+    const refused = async (text: string, error: { code: string; message: RegExp }) => {
+      house.folder.write({ 'params.yaml': text })
+      await assert.rejects(house.tune(), error)
+    }
+    await refused(
+      parametersText(section)
+        .replace('  boosting:\n    metric', '  logistic:\n    metric')
+        .replace('learning_rate: {uni', 'l2: {uni'),
+      {
+        code: 'CONFIG_INVALID',
+        message: /params\.yaml has no section 'tune\.boosting'/,
+      },
+    )
+    await refused(parametersText(section).replace('folds: 5', 'folds: 2'), {
+      code: 'CONFIG_INVALID',
+      message: /'split\.folds' is 2, which leaves one fold to train on/,
+    })
+    assert.deepEqual(house.asked, [])
+  })
+})
+
+/** Answers each trial by its learning rate, on two folds. */
+const worker = (failsAbove: number, diesAbove: number): string => `
+  process.on('message', ({ values }) => {
+    if (values === undefined) return
+    const rate = Number(values.learning_rate)
+    if (rate > ${diesAbove}) process.kill(process.pid, 'SIGKILL')
+    else if (rate > ${failsAbove} || ${failsAbove} === 0) process.send({ failure: 'the rate is too large' })
+    else process.send({ scores: [Math.abs(rate - 0.5) + 1, Math.abs(rate - 0.5) + 3] })
+  })
+  process.on('disconnect', () => process.exit())
+`
+
+interface Behaviour {
+  readonly failsAbove?: number
+  readonly diesAbove?: number
+  /** Interrupts after so many trials. */
+  readonly stopAfter?: number
+  readonly controller?: AbortController
+  readonly isAlive?: boolean
+}
+
+interface House extends AsyncDisposable {
+  readonly folder: Folder
+  readonly tracking: Tracking
+  /** What was evaluated, as the log says it. */
+  readonly asked: string[]
+  tune(behaviour?: Behaviour): Promise<TuneResult>
+  /** The newest study. */
+  runs(): Promise<{ readonly parent: Run | undefined; readonly children: readonly Run[] }>
+}
+
+async function openHouse(text: string): Promise<House> {
+  const folder = await makeTuneFolder(parametersText(text))
+  const tracking = await openTrackingStore({ directory: join(folder.directory, '.mlpt') })
+  const asked: string[] = []
+  let time = 0
+  const runTune = async (behaviour: Behaviour = {}): Promise<TuneResult> => {
+    const { failsAbove = 9, diesAbove = 9, stopAfter = Infinity } = behaviour
+    const controller = behaviour.controller ?? new AbortController()
+    const context: TrackedContext = {
+      directory: folder.directory,
+      project: await loadProject(folder.directory),
+      parameters: await loadParameters(folder.directory),
+      log: (line) => {
+        const [, name] = /^(trial \d+|as it is).*: /.exec(line) ?? []
+        if (name !== undefined) asked.push(name)
+        if (asked.length >= stopAfter) controller.abort()
+      },
+      tracking,
+      now: () => ++time,
+      gitCommit: undefined,
+      userId: 'tester',
+      lockSha256: undefined,
+      processId: process.pid,
+      isAlive: () => behaviour.isAlive ?? false,
+    }
+    return tune(context, 'boosting', {
+      jobs: 2,
+      workerCommand: [process.execPath, '-e', worker(failsAbove, diesAbove)],
+      signal: controller.signal,
+    })
+  }
+  return {
+    folder,
+    tracking,
+    asked,
+    tune: runTune,
+    runs: async () => {
+      const runs = await tracking.findRuns('loans', { 'mlpt.tune.model': 'boosting' })
+      const parent = runs.find(({ tags }) => tags['mlpt.tune.study'] !== undefined)
+      const children = await tracking.findRuns('loans', {
+        'mlflow.parentRunId': parent?.runId ?? '',
+      })
+      return { parent, children }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await tracking[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
+}
