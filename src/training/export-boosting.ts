@@ -2,14 +2,27 @@ import { createGraphBuilder, type Attribute, type OnnxModel } from '../model/ind
 import type { BoostedTrees, Tree } from './boosting/index.ts'
 
 /**
- * Builds the ONNX graph of boosted trees: raw columns in, probability out. A
- * set of categories becomes a chain of `==` nodes, the one encoding that
+ * Builds the ONNX graph of boosted trees: raw columns in; out comes what `predictTrees`
+ * gives. A set of categories becomes a chain of `==` nodes, the one encoding that
  * onnxruntime's native and web builds both get right (reference/training §4).
  */
 export function exportBoosting(model: BoostedTrees, columns: number): OnnxModel {
   const graph = createGraphBuilder('boosting', columns)
   const raw = graph.applyMl('TreeEnsembleRegressor', [graph.input], ensembleAttributes(model))
-  return graph.finish(graph.apply('Sigmoid', [raw]))
+  switch (model.objective) {
+    case 'binary':
+      return graph.finish(graph.apply('Sigmoid', [raw]))
+    case 'multiclass':
+      return graph.finish(graph.apply('Softmax', [raw], { axis: { kind: 'int', value: 1 } }), {
+        name: 'probabilities',
+        columns: model.baseScores.length,
+      })
+    case 'poisson':
+      return graph.finish(graph.apply('Exp', [raw]), { name: 'prediction', columns: 1 })
+    case 'regression':
+    case 'quantile':
+      return graph.finish(raw, { name: 'prediction', columns: 1 })
+  }
 }
 
 /** One node of the ONNX ensemble. */
@@ -32,8 +45,8 @@ function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
   const leaves = nodes.filter((node) => node.mode === 'LEAF')
   return {
     aggregate_function: { kind: 'text', value: 'SUM' },
-    base_values: floats([Math.fround(model.baseScores[0]!)]),
-    n_targets: { kind: 'int', value: 1 },
+    base_values: floats(model.baseScores.map(Math.fround)),
+    n_targets: { kind: 'int', value: model.baseScores.length },
     nodes_falsenodeids: ints(nodes.map((node) => node.falseId)),
     nodes_featureids: ints(nodes.map((node) => node.feature)),
     // What explanations weigh the branches by.
@@ -45,7 +58,7 @@ function ensembleAttributes(model: BoostedTrees): Record<string, Attribute> {
     nodes_truenodeids: ints(nodes.map((node) => node.trueId)),
     nodes_values: floats(nodes.map((node) => (node.mode === 'LEAF' ? 0 : node.value))),
     post_transform: { kind: 'text', value: 'NONE' },
-    target_ids: ints(leaves.map(() => 0)),
+    target_ids: ints(leaves.map((node) => node.tree % model.baseScores.length)),
     target_nodeids: ints(leaves.map((node) => node.id)),
     target_treeids: ints(leaves.map((node) => node.tree)),
     target_weights: floats(leaves.map((node) => node.value)),

@@ -111,10 +111,8 @@ describe('trees of other exporters', () => {
   })
 
   for (const [name, attribute] of [
-    ['n_targets', { kind: 'int', value: 2 }],
     ['aggregate_function', { kind: 'text', value: 'AVERAGE' }],
     ['post_transform', { kind: 'text', value: 'LOGISTIC' }],
-    ['target_ids', { kind: 'ints', values: [0, 1] }],
   ] as const) {
     test(`${name} that is not run is refused, not passed over`, () => {
       assert.throws(() => run({ [name]: attribute }), {
@@ -123,6 +121,39 @@ describe('trees of other exporters', () => {
       })
     })
   }
+
+  test('several targets are columns of what comes out, each the sum of its own trees', () => {
+    const scores = run({
+      n_targets: { kind: 'int', value: 3 },
+      base_values: { kind: 'floats', values: [10, 20, 30] },
+      target_ids: { kind: 'ints', values: [1, 1] },
+    })
+    assert.deepEqual(scores, Float32Array.of(10, 21, 30))
+  })
+
+  test('a tree of several targets is refused, and so are targets that are not there', () => {
+    const two = { kind: 'int', value: 2 } as const
+    const both = { kind: 'ints', values: [0, 1] } as const
+    const bases = { kind: 'floats', values: [1, 2] } as const
+    assert.throws(() => run({ n_targets: two, base_values: bases, target_ids: both }), {
+      code: 'MODEL_OPERATOR_UNSUPPORTED',
+      message: /a tree of several targets, 0 and 1/,
+    })
+    assert.throws(() => run({ target_ids: both }), {
+      code: 'MODEL_INVALID',
+      message: /a leaf adds to target 1/,
+    })
+    assert.throws(() => run({ n_targets: two }), {
+      code: 'MODEL_INVALID',
+      message: /'base_values' has 1 entries, expected 2/,
+    })
+    for (const value of [0, 1e12]) {
+      assert.throws(() => run({ n_targets: { kind: 'int', value } }), {
+        code: 'MODEL_INVALID',
+        message: /has \d+ targets/,
+      })
+    }
+  })
 
   test('a column that the table does not have is refused, not read from the next row', () => {
     for (const column of [1, -1]) {

@@ -5,13 +5,23 @@ import { createRandom } from '../../src/core/random.ts'
 import type { Feature } from '../../src/data/features.ts'
 import { sigmoid } from '../../src/math/index.ts'
 import { compileModel, decodeModel, encodeModel } from '../../src/model/index.ts'
-import { fitBoosting, scoreTrees } from '../../src/training/boosting/index.ts'
+import { fitBoosting, predictTrees, scoreTrees } from '../../src/training/boosting/index.ts'
 import { exportBoosting } from '../../src/training/export-boosting.ts'
-import { exportLogistic } from '../../src/training/export-logistic.ts'
-import { encodeLinearDesign, fitLinearDesign } from '../../src/training/linear-design.ts'
-import { fitLogistic, scoreLogistic } from '../../src/training/linear/index.ts'
+import { exportLinear } from '../../src/training/export-linear.ts'
+import {
+  encodeLinearDesign,
+  fitLinearDesign,
+  type LinearDesign,
+} from '../../src/training/linear-design.ts'
+import {
+  fitLinear,
+  fitLogistic,
+  scoreLinear,
+  scoreLogistic,
+} from '../../src/training/linear/index.ts'
 import { trainModel, type ModelConfig } from '../../src/training/train.ts'
 import { assertClose } from '../assert-close.ts'
+import { assertFails } from './assert-fails.ts'
 
 const features: readonly Feature[] = [
   { name: 'age', field: { type: 'number', nullable: true }, encoding: 'standardize' },
@@ -25,15 +35,33 @@ const features: readonly Feature[] = [
 ]
 
 describe('the exported graph', () => {
-  test('of a logistic model scores as the model in memory does', () => {
-    const { x, y } = rows(400)
-    const design = fitLinearDesign(features, x)
-    const fitted = fitLogistic(encodeLinearDesign(design, x), y, { l2: 1 })
-    const model = exportLogistic(design, { columns: 4, ...fitted })
-    const held = strangeRows()
-    const expected = scoreLogistic(fitted, encodeLinearDesign(design, held)).map(sigmoid)
-    assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)
-  })
+  for (const options of [{}, { numbers: 'binned', bins: 5 }] as const) {
+    const numbers = 'numbers' in options ? options.numbers : 'standardized'
+    test(`of a logistic model of ${numbers} numbers scores as the model in memory does`, () => {
+      const { x, y } = rows(400)
+      const design = fitLinearDesign(features, x, options)
+      const fitted = fitLogistic(encodeLinearDesign(design, x), y, { l2: 1 })
+      const model = exportLinear(design, { kind: 'logistic', columns: 4, ...fitted })
+      const held = strangeRows()
+      const expected = scoreLogistic(fitted, encodeLinearDesign(design, held)).map(sigmoid)
+      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)
+    })
+
+    test(`of a regression of ${numbers} numbers scores as the model in memory does`, () => {
+      const { x } = rows(400)
+      const y = Float64Array.from({ length: 400 }, (_, row) => 3 * row + (x.values[4 * row] || 7))
+      const design = fitLinearDesign(features, x, options)
+      const fitted = fitLinear(encodeLinearDesign(design, x), y, { l1: 2, l2: 1 })
+      const held = ordinaryRows()
+      const model = trainModel(
+        { kind: 'linear', l1: 2, l2: 1, maxIterations: 9, ...options },
+        features,
+        { x, y },
+      )
+      const expected = scoreLinear(fitted, encodeLinearDesign(design, held))
+      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)
+    })
+  }
 
   test('of boosted trees scores as the trees in memory do, missing and unseen values too', () => {
     const { x, y } = rows(400)
@@ -48,16 +76,34 @@ describe('the exported graph', () => {
     const expected = scoreTrees(model, held).map(sigmoid)
     assertAllClose(compileModel(decodeModel(encodeModel(exportBoosting(model, 4))))(held), expected)
   })
+
+  for (const objective of ['multiclass', 'regression', 'quantile', 'poisson'] as const) {
+    test(`of boosted trees for ${objective} predicts as the trees in memory do`, () => {
+      const { x } = rows(400)
+      const y = Float64Array.from({ length: 400 }, (_, row) => (row * 7 + Math.floor(row / 9)) % 4)
+      const categorical = [false, false, false, true]
+      const parameters = { objective, rounds: 12, maxLeaves: 6, minRowsPerLeaf: 5 }
+      const model = fitBoosting({ x, y, categorical }, parameters, { random: createRandom(1) })
+      const file = decodeModel(encodeModel(exportBoosting(model, 4)))
+      const held = strangeRows()
+      const expected = predictTrees(model, held)
+      assert.equal(expected.length, held.rows * (objective === 'multiclass' ? 4 : 1))
+      assertAllClose(compileModel(file)(held), expected)
+      const [output] = file.graph.outputs
+      assert.deepEqual(output!.dimensions, ['N', model.baseScores.length])
+    })
+  }
 })
 
 const configs: readonly ModelConfig[] = [
   { kind: 'logistic', l2: 1, maxIterations: 50 },
+  { kind: 'logistic', l2: 1, l1: 0.5, maxIterations: 50, numbers: 'binned' },
   { kind: 'boosting', seed: 3, parameters: { rounds: 10, maxLeaves: 4, minRowsPerLeaf: 5 } },
   { kind: 'neural', seed: 3, parameters: { hiddenUnits: [8], maxEpochs: 5 } },
 ]
 
 for (const config of configs) {
-  describe(`trainModel: ${config.kind}`, () => {
+  describe(`trainModel: ${JSON.stringify(config)}`, () => {
     test('gives the same bytes for the same rows', () => {
       const data = rows(300)
       assert.deepEqual(
@@ -96,18 +142,104 @@ describe('fitLinearDesign', () => {
       [3, 0, 1, 8],
     ])
     const design = fitLinearDesign(features, x)
-    const { values, columns } = encodeLinearDesign(design, matrix([[NaN, 0, 1, 99]]))
     // late 1 - mean 0.5, age missing → mean → 0, debt constant → 0, four levels of town
-    assert.deepEqual([...values], [0.5, 0, 0, 0, 0, 0, 0])
-    assert.equal(columns, 7)
+    assert.deepEqual(encodedRow(design, [NaN, 0, 1, 99]), [0.5, 0, 0, 0, 0, 0, 0])
+  })
+
+  test('a binned number is 1 in the one range it lies in, up to both infinities', () => {
+    const ages = [1, 2, 3, 4, 5, 6, 7, 8].map((age) => [age])
+    const design = fitLinearDesign([features[0]!], matrix(ages), { numbers: 'binned', bins: 4 })
+    // Ranges of two rows each: below 3, 3 to 5, 5 to 7, from 7.
+    for (const [age, range] of [
+      [-Infinity, 0],
+      [2.9, 0],
+      [3, 1],
+      [4.9, 1],
+      [5, 2],
+      [7, 3],
+      [Infinity, 3],
+    ] as const) {
+      assert.deepEqual(encodedRow(design, [age]).indexOf(1), range)
+    }
+    assert.deepEqual(encodedRow(design, [NaN]), [0, 0, 0, 0])
+  })
+
+  test('ranges never hold more rows than ties make them, and a missing number says so', () => {
+    const x = matrix([[5], [5], [5], [5], [5], [6], [NaN], [NaN]])
+    const design = fitLinearDesign([features[0]!], x, { numbers: 'binned', bins: 4 })
+    // 5 and 6 are what there is to tell apart.
+    assert.deepEqual(encodedRow(design, [5]), [1, 0, 0])
+    assert.deepEqual(encodedRow(design, [6]), [0, 1, 0])
+    assert.deepEqual(encodedRow(design, [NaN]), [0, 0, 1])
   })
 
   test('standardizes with the population deviation', () => {
     const design = fitLinearDesign([features[0]!], matrix([[1], [3]]))
     // mean 2, deviation sqrt(((1-2)² + (3-2)²) / 2) = 1
-    assert.deepEqual([...encodeLinearDesign(design, matrix([[5]])).values], [3])
+    assert.deepEqual(encodedRow(design, [5]), [3])
   })
 })
+
+describe('a linear model', () => {
+  const config = { kind: 'linear', l2: 1, maxIterations: 5 } as const
+
+  test('gives a column that is missing in all rows, or constant, no say', () => {
+    for (const numbers of ['standardize', 'binned'] as const) {
+      const x = matrix([1, 2, 3, 4, 5, 6].map((v) => [v, NaN, 1]))
+      const three = [features[0]!, features[0]!, features[0]!]
+      const y = Float64Array.of(1, 2, 3, 4, 5, 7)
+      const score = compileModel(trainModel({ ...config, numbers }, three, { x, y }))
+      const one = compileModel(
+        trainModel({ ...config, numbers }, [features[0]!], {
+          x: matrix([1, 2, 3, 4, 5, 6].map((v) => [v])),
+          y,
+        }),
+      )
+      const alone = one(matrix([[2], [5]]))
+      assertAllClose(
+        score(
+          matrix([
+            [2, NaN, 1],
+            [5, NaN, 1],
+          ]),
+        ),
+        Float64Array.from(alone),
+      )
+    }
+  })
+
+  test('refuses cells and parameters it cannot take, all at once', () => {
+    const x = matrix([
+      [1, 5, 0, 3],
+      [Infinity, -1, 0, 3],
+      [2, 5, -Infinity, 3],
+    ])
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as a caller without types may
+    const wrong = { ...config, numbers: 'bined', bins: 1 } as unknown as ModelConfig
+    assertFails(
+      () => trainModel(wrong, features, { x, y: Float64Array.of(1, 2, 3) }),
+      'TRAINING_INVALID',
+      /'bined' \(did you mean 'binned'\?\); 'bins' is 1.*row 1: 'age' is Infinity.*row 1: 'debt' is -1.*row 2: 'late' is -Infinity/,
+    )
+    assertFails(
+      () =>
+        trainModel(config, [], {
+          x: { rows: 2, columns: 0, values: new Float32Array(0) },
+          y: Float64Array.of(1, 2),
+        }),
+      'TRAINING_INVALID',
+      'there are no features, expected at least one',
+    )
+  })
+})
+
+/** The columns of one raw row. */
+function encodedRow(design: LinearDesign, row: readonly number[]): number[] {
+  const { columns, columnOf, values } = encodeLinearDesign(design, matrix([row]))
+  const dense = Array.from({ length: columns }, () => 0)
+  columnOf.forEach((column, k) => (dense[column] = values[k]!))
+  return dense
+}
 
 function assertAllClose(actual: Float32Array, expected: Float64Array): void {
   assert.equal(actual.length, expected.length)
@@ -134,14 +266,13 @@ function rows(count: number): { x: Matrix; y: Float64Array } {
 
 /** Ordinary rows, and rows with all that serving can meet: missing, unseen, huge, on the edge. */
 function strangeRows(): Matrix {
-  const ordinary = Array.from({ length: 50 }, (_, i) => [i, i * 20, i % 2, [-1, 0, 3, 8][i % 4]!])
-  return matrix([
-    ...ordinary,
-    [NaN, 0, 0, NaN],
-    [1e9, 1e9, 1, 8],
-    [-1e9, 0, 1, 99],
-    [25, 500, 0, 0.5],
-  ])
+  const { rows: count, columns, values } = ordinaryRows()
+  const strange = [NaN, 0, 0, NaN, 1e9, 1e9, 1, 8, -1e9, 0, 1, 99, 25, 500, 0, 0.5]
+  return { rows: count + 4, columns, values: Float32Array.of(...values, ...strange) }
+}
+
+function ordinaryRows(): Matrix {
+  return matrix(Array.from({ length: 50 }, (_, i) => [i, i * 20, i % 2, [-1, 0, 3, 8][i % 4]!]))
 }
 
 function matrix(cells: readonly (readonly number[])[]): Matrix {

@@ -15,12 +15,15 @@ interface Forest {
   readonly trueNode: Int32Array
   readonly falseNode: Int32Array
   readonly leafValue: Float64Array
-  readonly base: number
+  /** What each tree adds to, shape [trees]. */
+  readonly target: Int32Array
+  /** Shape [targets]. */
+  readonly base: Float64Array
 }
 
 /**
- * Binds a TreeEnsembleRegressor with one target whose trees branch by `<=` and
- * `==`. Leaves are summed in float64, in tree order, and rounded once.
+ * Binds a TreeEnsembleRegressor whose trees add to one target each and branch by `<=`
+ * and `==`; [rows, targets] come out. Leaves are summed in float64, in tree order, and rounded once.
  *
  * @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
  */
@@ -32,19 +35,27 @@ export function compileTreeEnsemble(node: Node): (inputs: readonly Matrix[]) => 
     if (rows!.columns < needed) {
       throw broken(`it tests column ${needed - 1} of ${rows!.columns}`)
     }
-    const values = new Float32Array(rows!.rows)
+    const targets = forest.base.length
+    const values = new Float32Array(rows!.rows * targets)
+    const sums = new Float64Array(targets)
     for (let r = 0; r < rows!.rows; r++) {
-      values[r] = sumLeaves(forest, rows!.values, r * rows!.columns)
+      fillSums(sums, forest, rows!.values, r * rows!.columns)
+      values.set(sums, r * targets)
     }
-    return { rows: rows!.rows, columns: 1, values }
+    return { rows: rows!.rows, columns: targets, values }
   }
 }
 
-function sumLeaves(forest: Forest, values: Float32Array, offset: number): number {
-  const { feature, threshold, isEquality, missingTrue, trueNode, falseNode } = forest
-  let sum = forest.base
-  for (const root of forest.roots) {
-    let node = root
+/**
+ * Sums the leaves that a row comes to.
+ *
+ * @param into - overwritten, shape [targets]
+ */
+function fillSums(into: Float64Array, forest: Forest, values: Float32Array, offset: number): void {
+  const { roots, target, feature, threshold, isEquality, missingTrue, trueNode, falseNode } = forest
+  into.set(forest.base)
+  for (let tree = 0; tree < roots.length; tree++) {
+    let node = roots[tree]!
     while (feature[node]! >= 0) {
       const x = values[offset + feature[node]!]!
       const limit = threshold[node]!
@@ -52,9 +63,8 @@ function sumLeaves(forest: Forest, values: Float32Array, offset: number): number
       const isTrue = holds || (Number.isNaN(x) && missingTrue[node] === 1)
       node = isTrue ? trueNode[node]! : falseNode[node]!
     }
-    sum += forest.leafValue[node]!
+    into[target[tree]!]! += forest.leafValue[node]!
   }
-  return sum
 }
 
 function readForest(node: Node): Forest {
@@ -80,8 +90,9 @@ function readForest(node: Node): Forest {
   integers(node, 'target_treeids').forEach((t, i) => {
     leafValue[locate(t, weightNodes[i]!)]! += weights[i]!
   })
+  const roots = Int32Array.from(tree.keys().filter((i) => i === 0 || tree[i] !== tree[i - 1]))
   return {
-    roots: Int32Array.from(tree.keys().filter((i) => i === 0 || tree[i] !== tree[i - 1])),
+    roots,
     feature: Int32Array.from(integers(node, 'nodes_featureids'), (column, i) =>
       isLeaf[i] === true ? -1 : columnOf(column),
     ),
@@ -91,9 +102,47 @@ function readForest(node: Node): Forest {
     trueNode: child('nodes_truenodeids'),
     falseNode: child('nodes_falsenodeids'),
     leafValue,
-    base: floats(node, 'base_values')[0] ?? 0,
+    target: readTargets(
+      node,
+      [...roots].map((root) => tree[root]!),
+    ),
+    base: readBase(node),
   }
 }
+
+/** The one target of each of the trees; 0 for a tree that adds to none. */
+function readTargets(node: Node, trees: readonly number[]): Int32Array {
+  const targets = targetsOf(node)
+  const ids = integers(node, 'target_ids')
+  const targetOf = new Map<number, number>()
+  for (const [i, tree] of integers(node, 'target_treeids').entries()) {
+    const target = ids[i]!
+    if (!(target >= 0 && target < targets)) throw broken(`a leaf adds to target ${target}`)
+    if ((targetOf.get(tree) ?? target) !== target) {
+      throw unsupported(`a tree of several targets, ${targetOf.get(tree)} and ${target}`)
+    }
+    targetOf.set(tree, target)
+  }
+  return Int32Array.from(trees, (tree) => targetOf.get(tree) ?? 0)
+}
+
+function readBase(node: Node): Float64Array {
+  const base = floats(node, 'base_values')
+  const targets = targetsOf(node)
+  if (base.length > 0 && base.length !== targets) {
+    throw broken(`'base_values' has ${base.length} entries, expected ${targets}`)
+  }
+  return Float64Array.from({ length: targets }, (_, target) => base[target] ?? 0)
+}
+
+function targetsOf({ attributes: { n_targets: attribute } }: Node): number {
+  const targets = attribute?.kind === 'int' ? attribute.value : 1
+  // What comes out is a matrix of so many columns.
+  if (!(targets >= 1 && targets <= mostTargets)) throw broken(`it has ${targets} targets`)
+  return targets
+}
+
+const mostTargets = 10_000
 
 /** A negative one would make a leaf of a node that tests. */
 function columnOf(column: number): number {
@@ -110,20 +159,10 @@ function forwardOnly(child: number, parent: number): number {
 /** What another exporter may ask for and is not run here would be a wrong number. */
 function checkForm(node: Node): void {
   const asked = [
-    ...listOther(node, 'n_targets', 1),
     ...listOther(node, 'aggregate_function', 'SUM'),
     ...listOther(node, 'post_transform', 'NONE'),
-    ...integers(node, 'target_ids')
-      .filter((target) => target !== 0)
-      .slice(0, 1)
-      .map((target) => `target_ids ${target}`),
   ]
-  if (asked.length === 0) return
-  throw new ToolkitError(
-    'MODEL_OPERATOR_UNSUPPORTED',
-    `the model's trees ask for what is not run here: ${asked.join(', ')}`,
-    { hint: 'one target, the sum of its leaves, is run here' },
-  )
+  if (asked.length > 0) throw unsupported(asked.join(', '))
 }
 
 /** An attribute that is there with another value than the one that is run; absent it has that one. */
@@ -169,6 +208,14 @@ function texts(node: Node, name: string): readonly string[] {
   const attribute = node.attributes[name]
   if (attribute?.kind !== 'texts') throw broken(`it has no texts '${name}'`)
   return attribute.values
+}
+
+function unsupported(what: string): ToolkitError {
+  return new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model's trees ask for what is not run here: ${what}`,
+    { hint: 'sums of leaves, each tree for one target, are run here' },
+  )
 }
 
 function broken(what: string): ToolkitError {
