@@ -4,6 +4,7 @@ import { isObject } from '../core/json.ts'
 import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
+import { numberForms } from '../training/linear-design.ts'
 import type { SliceSpecs } from '../training/slices.ts'
 import {
   checkSection,
@@ -42,7 +43,13 @@ const rules = {
   },
   split: { folds: integer(2, 1000), test_fold: integer(0, 999) },
   train: {
-    logistic: { l2: number(0, 1e9), max_iterations: integer(1, 10_000) },
+    logistic: {
+      l1: { ...number(0, 1e9), default: 0 },
+      l2: number(0, 1e9),
+      max_iterations: integer(1, 10_000),
+      numbers: { kind: 'choice', options: numberForms, default: 'standardize' },
+      bins: { ...integer(2, 255), default: 16 },
+    },
     boosting: {
       rounds: integer(1, 100_000),
       learning_rate: number(1e-6, 1),

@@ -102,8 +102,8 @@ function manifestOf(project: Project, kind: ModelKind, rows: FeatureRows): Model
 /** The numbers of params.yaml as one model's training takes them. */
 export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
   if (kind === 'logistic') {
-    const { l2, max_iterations: maxIterations } = parameters.train.logistic
-    return { kind, l2, maxIterations }
+    const { max_iterations: maxIterations, ...others } = parameters.train.logistic
+    return { kind, maxIterations, ...others }
   }
   if (kind === 'neural') return neuralConfig(parameters.train.neural)
   const { boosting } = parameters.train

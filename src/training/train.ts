@@ -4,15 +4,24 @@ import type { Feature } from '../data/features.ts'
 import type { OnnxModel } from '../model/index.ts'
 import { fitBoosting, type BoostingParameters } from './boosting/index.ts'
 import { exportBoosting } from './export-boosting.ts'
-import { exportLogistic } from './export-logistic.ts'
+import { checkLinearFeatures } from './check-linear-features.ts'
+import { exportLinear } from './export-linear.ts'
 import { exportNeural } from './export-neural.ts'
-import { encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
-import { fitLogistic } from './linear/index.ts'
+import { type DesignOptions, encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
+import { fitLinear, fitLogistic } from './linear/index.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
+
+/** A linear model: of the log odds of class 1, or of a number. */
+export interface LinearConfig extends DesignOptions {
+  readonly kind: 'logistic' | 'linear'
+  readonly l1?: number
+  readonly l2: number
+  readonly maxIterations: number
+}
 
 /** What to train and with which numbers. */
 export type ModelConfig =
-  | { readonly kind: 'logistic'; readonly l2: number; readonly maxIterations: number }
+  | LinearConfig
   | {
       readonly kind: 'boosting'
       readonly parameters: Partial<BoostingParameters>
@@ -27,14 +36,14 @@ export type ModelConfig =
 export interface TrainingRows {
   /** Raw feature columns, shape [rows, features]. */
   readonly x: Matrix
-  /** 0 or 1, shape [rows]. */
+  /** 0 or 1, or the numbers a linear model is to predict, shape [rows]. */
   readonly y: Float64Array
 }
 
 /** How far a fit is after an iteration, a tree or an epoch. */
 export interface TrainingStep {
   readonly step: number
-  /** Mean log loss of the training rows. */
+  /** Mean log loss of the training rows; of numbers, half their mean squared error. A linear model's has its penalties. */
   readonly loss: number
   /** The same of rows that were held back to end the fit; absent where there are none. */
   readonly validationLoss?: number | undefined
@@ -48,7 +57,7 @@ export interface TrainingOptions {
 
 /**
  * Fits a model and exports it with its encodings inside: raw columns in,
- * probability of class 1 out. The same rows and config give the same bytes.
+ * probability of class 1 out, or the number predicted by a linear model. The same rows and config give the same bytes.
  *
  * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `TRAINING_DIVERGED`, `INTERRUPTED`
  */
@@ -60,7 +69,8 @@ export function trainModel(
 ): OnnxModel {
   switch (config.kind) {
     case 'logistic':
-      return trainLogistic(config, features, rows, options)
+    case 'linear':
+      return trainLinear(config, features, rows, options)
     case 'boosting':
       return trainBoosting(config, features, rows, options)
     case 'neural':
@@ -68,25 +78,24 @@ export function trainModel(
   }
 }
 
-function trainLogistic(
-  config: Extract<ModelConfig, { kind: 'logistic' }>,
+function trainLinear(
+  config: LinearConfig,
   features: readonly Feature[],
-  rows: TrainingRows,
+  { x, y }: TrainingRows,
   options: TrainingOptions,
 ): OnnxModel {
-  const design = fitLinearDesign(features, rows.x)
-  const fitted = fitLogistic(encodeLinearDesign(design, rows.x), rows.y, {
+  checkLinearFeatures(features, x, config)
+  const design = fitLinearDesign(features, x, config)
+  const fit = config.kind === 'logistic' ? fitLogistic : fitLinear
+  const { intercept, coefficients } = fit(encodeLinearDesign(design, x), y, {
+    l1: config.l1 ?? 0,
     l2: config.l2,
     maxIterations: config.maxIterations,
     onIteration: ({ iteration, objective }) =>
-      options.onStep?.({ step: iteration, loss: objective / rows.y.length }),
+      options.onStep?.({ step: iteration, loss: objective / y.length }),
     ...(options.signal && { signal: options.signal }),
   })
-  return exportLogistic(design, {
-    columns: rows.x.columns,
-    intercept: fitted.intercept,
-    coefficients: fitted.coefficients,
-  })
+  return exportLinear(design, { kind: config.kind, columns: x.columns, intercept, coefficients })
 }
 
 function trainBoosting(

@@ -1,0 +1,37 @@
+import type { Matrix } from '../core/matrix.ts'
+import { nameHint } from '../core/nearest.ts'
+import type { Feature } from '../data/features.ts'
+import { type DesignOptions, numberForms } from './linear-design.ts'
+import { refuseProblems } from './refuse-problems.ts'
+
+/** More ranges than this are no coarser than the numbers themselves. */
+const mostBins = 255
+
+/**
+ * Checks the cells that a linear model encodes, and how: NaN is a missing cell and has its rule,
+ * infinity has none. A column that is missing in all rows, or constant, weighs nothing.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` with all problems at once, rows counted from 0
+ */
+export function checkLinearFeatures(
+  features: readonly Feature[],
+  x: Matrix,
+  { numbers = 'standardize', bins = 16 }: DesignOptions,
+): void {
+  const problems: string[] = []
+  if (!numberForms.includes(numbers)) {
+    problems.push(`'numbers' is '${numbers}' (${nameHint(numbers, numberForms, 'choices')})`)
+  }
+  if (!(Number.isInteger(bins) && bins >= 2 && bins <= mostBins)) {
+    problems.push(`'bins' is ${bins}, expected an integer from 2 to ${mostBins}`)
+  }
+  if (features.length === 0) problems.push('there are no features, expected at least one')
+  x.values.forEach((value, i) => {
+    const { name, encoding } = features[i % x.columns]!
+    const isLog = encoding === 'log1p' && value <= -1
+    if (Math.abs(value) !== Infinity && !isLog) return
+    const expected = isLog ? 'a finite number above -1, or none' : 'a finite number or none'
+    problems.push(`row ${Math.floor(i / x.columns)}: '${name}' is ${value}, expected ${expected}`)
+  })
+  refuseProblems(problems, 'correct the columns, or the parameters of the model')
+}
