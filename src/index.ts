@@ -111,6 +111,17 @@ export {
   type SparseRows,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
+export type { Dimension, TrialValue } from './training/tune/dimension.ts'
+export type { HalvingSettings } from './training/tune/halving-rungs.ts'
+export { proposeValues, type PastTrial } from './training/tune/propose-values.ts'
+export { drawValues, type SearchSpace, type TrialValues } from './training/tune/search-space.ts'
+export {
+  planEvaluations,
+  rankOutcomes,
+  type Evaluation as TrialEvaluation,
+  type Outcome as TrialOutcome,
+  type StudySettings,
+} from './training/tune/study.ts'
 export {
   defaultNeuralParameters,
   fitNeural,

@@ -62,7 +62,8 @@ test('docs/pipeline.md has every parameter of params.yaml, with ranges the parse
   const rows = [
     ...text('docs/pipeline.md').matchAll(/^\| `([a-z0-9_.]+)` \| (\w+) \| ([^|]+) \|/gm),
   ]
-  const names = leavesOf(parse(text('params.yaml')))
+  // What is tuned, docs/tuning.md says.
+  const names = leavesOf(parse(text('params.yaml'))).filter((name) => !name.startsWith('tune.'))
   assert.deepEqual(rows.map((row) => row[1]).sort(), names.sort())
   for (const [, name, type, range] of rows) {
     const bounds = /^(\S+) to (\S+)$/.exec(range!.trim())

@@ -27,16 +27,21 @@ export default defineProject({
 `
 
 /**
- * The numbers of the repository's project with fewer rounds, and what is searched.
+ * A text of params.yaml with few rounds, and what is searched for boosting.
  *
- * @param tune - the section of boosting, as if it were a document of its own
+ * @param section - as if it were a document of its own
  */
-export function parametersText(tune: string): string {
+export function parametersText(section: string): string {
+  return withTuneSection(`tune:\n  boosting:\n    ${section.trim().replaceAll('\n', '\n    ')}\n`)
+}
+
+/** A text of params.yaml: the numbers of the repository's with few rounds, and this at its end. */
+export function withTuneSection(section: string): string {
   const text = readFileSync(join(repository, 'params.yaml'), 'utf8')
     .replace(/^tune:\n(?: .*\n)*/m, '')
     .replace('rounds: 200', 'rounds: 12 # trees')
     .replace('min_rows_per_leaf: 50', 'min_rows_per_leaf: 5')
-  return `${text}tune:\n  boosting:\n    ${tune.trim().replaceAll('\n', '\n    ')}\n`
+  return `${text}${section}`
 }
 
 /** @param parameters - the text of params.yaml */
