@@ -21,6 +21,13 @@ export type {
 export type { Expectation, Severity, Suite } from './data/expectations/suite.ts'
 export type { ExpectationResult, ValidationResult } from './data/expectations/validation-result.ts'
 export { createSuite, type Expect } from './data/builder/create-suite.ts'
+export * as feature from './data/expressions/build-expression.ts'
+export { checkExpressions } from './data/expressions/check-expression.ts'
+export { columnsOf } from './data/expressions/columns-of.ts'
+export type { Expression } from './data/expressions/expression.ts'
+export { toFunction, type Row } from './data/expressions/to-function.ts'
+export { toOnnx } from './data/expressions/to-onnx.ts'
+export { toSql } from './data/expressions/to-sql.ts'
 export {
   appendFeatures,
   compactFeatures,

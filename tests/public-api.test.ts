@@ -22,7 +22,7 @@ describe('the public API', () => {
     test(`${name} has a doc comment`, () => {
       const lines = readFileSync(file, 'utf8').split('\n')
       const declaration = new RegExp(
-        `^export (async )?(function|const|interface|type|class) ${name}\\b`,
+        `^export (async )?(function|const|interface|type|class) ${name.replace(/^.*\./, '')}\\b`,
       )
       const line = lines.findIndex((content) => declaration.test(content))
       assert.ok(line > 0, `${file} does not declare ${name}`)
@@ -35,7 +35,10 @@ describe('the public API', () => {
 function listExports(file: string): PublicName[] {
   const source = readFileSync(file, 'utf8')
   const clauses = [...source.matchAll(/export (?:type )?(\*|\{[^}]*\}) from '([^']+)'/g)]
-  return clauses.flatMap(([, names, specifier]) => {
+  const gathered = [...source.matchAll(/export \* as (\w+) from '([^']+)'/g)].flatMap(
+    ([, as, specifier]) => listGathered(as!, join(dirname(file), specifier!)),
+  )
+  const named = clauses.flatMap(([, names, specifier]) => {
     const target = join(dirname(file), specifier!)
     const below = target.endsWith('index.ts') ? listExports(target) : undefined
     if (names === '*') return below ?? []
@@ -46,4 +49,12 @@ function listExports(file: string): PublicName[] {
       .filter((name) => name !== '')
       .map((name) => below?.find((entry) => entry.name === name) ?? { name, file: target })
   })
+  return [...named, ...gathered]
+}
+
+/** What stands behind one name, as feature.add does. */
+function listGathered(as: string, file: string): PublicName[] {
+  const declared = readFileSync(file, 'utf8').matchAll(/^export (?:function|const) (\w+)/gm)
+  const names = new Set(declared.map((match) => `${as}.${match[1]}`))
+  return [...names].map((name) => ({ name, file }))
 }

@@ -24,19 +24,30 @@ import type {
  * operands twice, to see whether they are missing; as columns they are computed once, where an
  * expression in one piece would double at every level. Equal parts of several features are computed once.
  *
+ * Aggregates leave the rows in any order: keep a column that tells it.
+ *
  * @param from - what stands after FROM: a quoted table name or a query in parentheses
+ * @param keep - columns of `from` that come first, as they are
  */
-export function toSql(features: Readonly<Record<string, Expression>>, from: string): string {
+export function toSql(
+  features: Readonly<Record<string, Expression>>,
+  from: string,
+  keep: readonly string[] = [],
+): string {
   const plan: Plan = { levels: [], steps: new Map() }
   const columns = Object.entries(features).map(
     ([name, expression]) => `${addExpression(plan, expression).name} AS ${quoteName(name)}`,
   )
-  const source = plan.levels.reduce(
+  // Under names of their own on the way, or a column might have that of a step.
+  const kept = keep.map((name, i) => `${quoteName(name)} AS kept_${i}`)
+  const levels = plan.levels.length === 0 ? [[]] : plan.levels
+  const source = levels.reduce(
     (inner, level, index) =>
-      `(SELECT ${[...(index === 0 ? [] : ['*']), ...level].join(', ')} FROM ${inner})`,
+      `(SELECT ${[...(index === 0 ? kept : ['*']), ...level].join(', ')} FROM ${inner})`,
     from,
   )
-  return `SELECT ${columns.join(', ')} FROM ${source}`
+  const renamed = keep.map((name, i) => `kept_${i} AS ${quoteName(name)}`)
+  return `SELECT ${[...renamed, ...columns].join(', ')} FROM ${source}`
 }
 
 interface Plan {

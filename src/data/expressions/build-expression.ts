@@ -1,0 +1,253 @@
+/**
+ * Free functions that make the expressions of features; in a project they are `feature.add(…)` and so on. They only
+ * put values together: the compiler keeps numbers, truth, texts and dates apart, `checkExpressions` the rest.
+ */
+
+import type {
+  Aggregate,
+  ArithmeticOperator,
+  BooleanExpression,
+  ComparisonOperator,
+  DateExpression,
+  DatePart,
+  Expression,
+  LogicOperator,
+  NumberExpression,
+  TextExpression,
+  UnaryOperator,
+} from './expression.ts'
+
+type NumberLike = number | NumberExpression
+/** A text is a date such as '2025-03-31'. */
+type DateLike = string | DateExpression
+
+function toNumber(value: NumberLike): NumberExpression {
+  return typeof value === 'number' ? { kind: 'number', value } : value
+}
+
+function toDate(value: DateLike): DateExpression {
+  return typeof value === 'string' ? { kind: 'date', value } : value
+}
+
+function arithmetic(operator: ArithmeticOperator) {
+  return (left: NumberLike, right: NumberLike): NumberExpression => ({
+    kind: 'arithmetic',
+    operator,
+    left: toNumber(left),
+    right: toNumber(right),
+  })
+}
+
+/** Their sum. */
+export const add = arithmetic('add')
+/** The first less the second. */
+export const subtract = arithmetic('subtract')
+/** Their product. */
+export const multiply = arithmetic('multiply')
+/** The first by the second; missing by zero. */
+export const divide = arithmetic('divide')
+/** The smaller one. */
+export const minimum = arithmetic('min')
+/** The greater one. */
+export const maximum = arithmetic('max')
+
+function unary(operator: UnaryOperator) {
+  return (operand: NumberExpression): NumberExpression => ({ kind: 'unary', operator, operand })
+}
+
+/** With the other sign. */
+export const negate = unary('negate')
+/** Without its sign. */
+export const abs = unary('abs')
+/** The square root; missing of a negative number. */
+export const sqrt = unary('sqrt')
+/** eˣ. */
+export const exp = unary('exp')
+/** The natural logarithm; missing of zero and less. */
+export const log = unary('log')
+/** log(1 + x), exact near zero; missing of −1 and less. */
+export const log1p = unary('log1p')
+/** The next lower whole number. */
+export const floor = unary('floor')
+
+/** Moved into the bounds, which count. */
+export function clip(
+  operand: NumberExpression,
+  { min, max }: { readonly min?: number; readonly max?: number },
+): NumberExpression {
+  const low = min === undefined ? operand : maximum(operand, min)
+  return max === undefined ? low : minimum(low, max)
+}
+
+/** How many of the ascending edges are not above it: 0 below the first, their number from the last on. */
+export function bins(operand: NumberExpression, edges: readonly number[]): NumberExpression {
+  return piecewise(
+    operand,
+    edges,
+    [...edges, 0].map((_, bin) => toNumber(bin)),
+  )
+}
+
+/**
+ * One of several expressions, by where the operand lies between ascending edges; an edge belongs to the piece above it.
+ * The tests are a balanced tree.
+ *
+ * @param pieces - one more than the edges
+ */
+export function piecewise(
+  operand: NumberExpression,
+  edges: readonly number[],
+  pieces: readonly NumberExpression[],
+): NumberExpression {
+  if (edges.length === 0) return choose(isMissing(operand), operand, pieces[0]!)
+  const middle = edges.length >> 1
+  const below = edges.slice(0, middle)
+  const above = edges.slice(middle + 1)
+  return choose(
+    less(operand, edges[middle]!),
+    below.length === 0 ? pieces[0]! : piecewise(operand, below, pieces.slice(0, middle + 1)),
+    above.length === 0 ? pieces[middle + 1]! : piecewise(operand, above, pieces.slice(middle + 1)),
+  )
+}
+
+function comparison(operator: ComparisonOperator) {
+  return (left: NumberLike, right: NumberLike): BooleanExpression => ({
+    kind: 'comparison',
+    operator,
+    left: toNumber(left),
+    right: toNumber(right),
+  })
+}
+
+/** Whether the two numbers are equal. */
+export const equal = comparison('equal')
+/** Whether the two numbers differ. */
+export const notEqual = comparison('notEqual')
+/** Whether the first is below the second. */
+export const less = comparison('less')
+/** Whether the first is not above the second. */
+export const lessOrEqual = comparison('lessOrEqual')
+/** Whether the first is above the second. */
+export const greater = comparison('greater')
+/** Whether the first is not below the second. */
+export const greaterOrEqual = comparison('greaterOrEqual')
+
+function logic(operator: LogicOperator) {
+  return (first: BooleanExpression, ...others: readonly BooleanExpression[]): BooleanExpression =>
+    others.reduce((left, right) => ({ kind: 'logic', operator, left, right }), first)
+}
+
+/** Whether all hold; missing when one is. */
+export const and = logic('and')
+/** Whether at least one holds; missing when one is. */
+export const or = logic('or')
+
+/** Whether it does not hold. */
+export function not(operand: BooleanExpression): BooleanExpression {
+  return { kind: 'not', operand }
+}
+
+/** Whether there is no value; always true or false. */
+export function isMissing(operand: Expression): BooleanExpression {
+  return { kind: 'isMissing', operand }
+}
+
+/** The replacement where the number is missing. */
+export function fill(operand: NumberExpression, replacement: NumberLike): NumberExpression {
+  return { kind: 'fill', operand, replacement: toNumber(replacement) }
+}
+
+/** One of two numbers; missing when the condition is. */
+export function choose(
+  condition: BooleanExpression,
+  whenTrue: NumberLike,
+  whenFalse: NumberLike,
+): NumberExpression {
+  return {
+    kind: 'choice',
+    condition,
+    whenTrue: toNumber(whenTrue),
+    whenFalse: toNumber(whenFalse),
+  }
+}
+
+/** The number of a text or a code; `otherwise` of one that is not listed, missing when that is absent. */
+export function lookup(
+  operand: TextExpression,
+  entries: readonly (readonly [text: string, number: number])[],
+  otherwise?: number,
+): NumberExpression
+export function lookup(
+  operand: NumberExpression,
+  entries: readonly (readonly [code: number, number: number])[],
+  otherwise?: number,
+): NumberExpression
+export function lookup(
+  operand: Expression,
+  entries: readonly (readonly [key: string | number, number: number])[],
+  otherwise: number | null = null,
+): NumberExpression {
+  const kind = isTextOperand(operand) ? 'lookup' : 'numberLookup'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads pair operands with their keys
+  return { kind, operand, entries, otherwise } as NumberExpression
+}
+
+/** Whether a text or a code is one of the listed ones. */
+export function isOneOf(operand: TextExpression, listed: readonly string[]): BooleanExpression
+export function isOneOf(operand: NumberExpression, listed: readonly number[]): BooleanExpression
+export function isOneOf(
+  operand: TextExpression | NumberExpression,
+  listed: readonly (string | number)[],
+): BooleanExpression {
+  if (isTextOperand(operand)) {
+    return { kind: 'membership', operand, texts: listed.map(String) }
+  }
+  const entries = listed.map((code) => [Number(code), 1] as const)
+  return equal({ kind: 'numberLookup', operand, entries, otherwise: 0 }, 1)
+}
+
+function isTextOperand(operand: Expression): operand is TextExpression {
+  return operand.kind === 'textColumn' || operand.kind === 'lower'
+}
+
+function datePart(part: DatePart['part']) {
+  return (operand: DateExpression): NumberExpression => ({ kind: 'datePart', part, operand })
+}
+
+/** The year of a date, 1 to 9999. */
+export const year = datePart('year')
+/** The month of a date, 1 to 12. */
+export const month = datePart('month')
+/** The day of a date's month, 1 to 31. */
+export const day = datePart('day')
+/** The day of a date's week: 1 for Monday to 7. */
+export const weekday = datePart('weekday')
+
+/** How many days the second date is after the first. */
+export function daysBetween(from: DateLike, to: DateLike): NumberExpression {
+  return { kind: 'daysBetween', from: toDate(from), to: toDate(to) }
+}
+
+/** The number of a text's code points; no model can compute it while it serves. */
+export function textLength(operand: TextExpression): NumberExpression {
+  return { kind: 'textLength', operand }
+}
+
+/** The text with a to z for A to Z, other letters as they are; no model can compute it while it serves. */
+export function lower(operand: TextExpression): TextExpression {
+  return { kind: 'lower', operand }
+}
+
+/** The bucket of a text, 0 to `buckets` − 1; no model can compute it while it serves. */
+export function hash(operand: TextExpression, buckets: number): NumberExpression {
+  return { kind: 'hash', operand, buckets }
+}
+
+/** A number of all rows of the row's group, or of those that come before it; in the features stage only. */
+export function aggregate(
+  operator: Aggregate['operator'],
+  operand: NumberExpression,
+  options: Partial<Pick<Aggregate, 'by' | 'before'>> = {},
+): NumberExpression {
+  return { kind: 'aggregate', operator, operand, by: [], ...options }
+}
