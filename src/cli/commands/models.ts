@@ -21,8 +21,11 @@ import { fitLines } from '../run-tables.ts'
 import { addTrackerFlags, openAudited, openTracker, type TrackerFlags } from '../tracker-flags.ts'
 import { formatTrackingJson } from '../tracking-json.ts'
 import { currentUser } from '../../core/current-user-process.ts'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
+import { formatModelCard, parseModelCard } from '../model-card-text.ts'
 
-/** Adds `mlpt models list`, `show`, `promote`, `rollback` and `diff`. */
+/** Adds `mlpt models list`, `show`, `card`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
@@ -35,6 +38,14 @@ export function addModelsCommand(program: Command): void {
       .argument('<name>', 'the model')
       .argument('[version]', 'a number or an alias'),
   ).action(show)
+  addTrackerFlags(
+    models
+      .command('card')
+      .description('tell what is to be known of a version: quality, groups, explanations, limits')
+      .argument('<name>', 'the model, or model@alias')
+      .argument('[version]', 'a number or an alias (default: champion)')
+      .option('-o, --output <file>', 'write the card as a page instead'),
+  ).action(showCard)
   addTrackerFlags(
     models
       .command('promote')
@@ -115,6 +126,48 @@ async function show(
   if (flags.json === true)
     process.stdout.write(formatTrackingJson({ version, run, audit: concerned }))
   else print(formatVersionDetails(version, run) + formatAudit(concerned))
+}
+
+async function showCard(
+  address: string,
+  selector: string | undefined,
+  flags: TrackerFlags & { readonly output?: string },
+): Promise<void> {
+  await using tracking = await openTracker(flags)
+  const [name, alias] = selector === undefined ? splitAddress(address) : [address, selector]
+  await getModel(tracking, name)
+  const version = await getVersion(tracking, name, alias)
+  const files = await readCard(tracking, version)
+  const text = new TextDecoder()
+  if (flags.output !== undefined) {
+    await writeFileAtomically(flags.output, text.decode(files.get(cardFiles.page)))
+  }
+  const json = text.decode(files.get(cardFiles.json))
+  const place = `${name}, version ${version.version}`
+  if (flags.json === true) process.stdout.write(json)
+  else if (flags.output !== undefined) process.stdout.write(`wrote ${flags.output}: ${place}\n`)
+  else print(formatModelCard(parseModelCard(json, place), place))
+}
+
+/** A name may hold an '@', an alias does not. */
+function splitAddress(address: string): readonly [name: string, alias: string] {
+  const at = address.lastIndexOf('@')
+  return at === -1 ? [address, 'champion'] : [address.slice(0, at), address.slice(at + 1)]
+}
+
+/** @throws {ToolkitError} `TRACKING_NOT_FOUND` when the version has none */
+async function readCard(
+  tracking: Tracking,
+  { name, version, runId }: ModelVersion,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  try {
+    if (runId !== undefined) return await tracking.readArtifacts(runId, cardArtifact)
+  } catch (error) {
+    if (!(error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND')) throw error
+  }
+  throw new ToolkitError('TRACKING_NOT_FOUND', `version ${version} of '${name}' has no card`, {
+    hint: "cards are written when 'mlpt promote' registers a version",
+  })
 }
 
 interface MoveFlags extends TrackerFlags {

@@ -1,0 +1,89 @@
+import { isObject } from '../../core/json.ts'
+
+/** A number with the ends of its interval. */
+export interface CardMetric {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/** Metrics by name. */
+export type CardMetrics = Readonly<Record<string, CardMetric>>
+
+/** Some of the rows, told apart by a column. */
+export interface CardSlice {
+  readonly column: string
+  readonly slice: string
+  readonly rows: number
+  readonly metrics?: CardMetrics
+  /** Why nothing was measured. */
+  readonly skipped?: string
+}
+
+/** What a card tells of the evaluation: the part of its report that is read here. */
+export interface CardEvaluation {
+  readonly rows: number
+  readonly positive_share: number
+  readonly confidence_level: number
+  readonly threshold: number
+  readonly metrics: CardMetrics
+  readonly slices: readonly CardSlice[]
+  /** By column: differences and ratios between its groups, by name. */
+  readonly fairness: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/** The evaluation in a report that `mlpt evaluate` wrote; `undefined` when it is none. */
+export function readCardEvaluation(report: unknown): CardEvaluation | undefined {
+  if (!isObject(report) || !isObject(report['metrics'])) return undefined
+  const { rows, positive_share, confidence_level, threshold } = report
+  const numbers = { rows, positive_share, confidence_level, threshold }
+  if (!isNumbers(numbers)) return undefined
+  const slices = Array.isArray(report['slices']) ? report['slices'] : []
+  const fairness = isObject(report['fairness']) ? report['fairness'] : {}
+  return {
+    ...numbers,
+    metrics: readMetrics(report['metrics']),
+    slices: slices.flatMap(readSlice),
+    fairness: Object.fromEntries(
+      Object.entries(fairness).map(([column, values]) => [column, onlyNumbers(values)]),
+    ),
+  }
+}
+
+function isNumbers<K extends string>(
+  values: Readonly<Record<K, unknown>>,
+): values is Readonly<Record<K, number>> {
+  return Object.values(values).every((value) => typeof value === 'number')
+}
+
+function readMetrics(metrics: Readonly<Record<string, unknown>>): CardMetrics {
+  const entries = Object.entries(metrics).flatMap(([name, metric]) => {
+    if (!isObject(metric)) return []
+    const { value, lower, upper } = metric
+    const numbers = { value, lower, upper }
+    return isNumbers(numbers) ? [[name, numbers] as const] : []
+  })
+  return Object.fromEntries(entries)
+}
+
+function readSlice(value: unknown): CardSlice[] {
+  if (!isObject(value)) return []
+  const { column, slice, rows, metrics, skipped } = value
+  if (typeof column !== 'string' || typeof slice !== 'string' || typeof rows !== 'number') return []
+  return [
+    {
+      column,
+      slice,
+      rows,
+      ...(isObject(metrics) && { metrics: readMetrics(metrics) }),
+      ...(typeof skipped === 'string' && { skipped }),
+    },
+  ]
+}
+
+function onlyNumbers(values: unknown): Readonly<Record<string, number>> {
+  const entries = isObject(values) ? Object.entries(values) : []
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  )
+}

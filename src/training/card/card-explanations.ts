@@ -1,0 +1,182 @@
+import type { Contributions } from '../../core/contributions.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import type { Predictor } from '../../core/predictor.ts'
+import { createRandom } from '../../core/random.ts'
+import type { ModelField } from '../../core/schema.ts'
+import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
+import { permutationImportance } from '../explain/permutation-importance.ts'
+
+/** What the model makes of its columns, on some of the test rows. */
+export interface CardExplanations {
+  /** Rows looked at. */
+  readonly rows: number
+  /** What contributions add up to; null when the model cannot be explained exactly, for the reason in `unexplained`. */
+  readonly score: Contributions['score'] | null
+  readonly base: number | null
+  readonly unexplained: string | null
+  /** The metric that importance is a loss of. */
+  readonly metric: string
+  /** The most important first. */
+  readonly columns: readonly ColumnExplanation[]
+  /** Of the most important columns. */
+  readonly dependence: readonly ColumnDependence[]
+}
+
+/** What one column, or several that the model computes one number of, does. */
+export interface ColumnExplanation {
+  readonly column: string
+  /** Mean of the absolute contributions to the score. */
+  readonly mean_absolute_contribution: number | null
+  /** How much the metric worsens when the column is shuffled; null for several columns. */
+  readonly importance: number | null
+  readonly importance_standard_deviation: number | null
+}
+
+/** Mean predictions when the column has each of these values in every row. */
+export interface ColumnDependence {
+  readonly column: string
+  readonly kind: 'number' | 'category'
+  readonly values: readonly number[]
+  readonly mean: readonly number[]
+}
+
+/** With what importance is measured. */
+export interface ImportanceMetric {
+  readonly name: string
+  readonly isLoss: boolean
+  readonly measure: (target: Float64Array, probability: Float64Array) => number
+}
+
+/** Enough for an order of the columns; a card should not take longer than the evaluation. */
+const explainedRows = 500
+const repeats = 3
+const dependenceColumns = 6
+const dependencePoints = 12
+const dependenceRows = 300
+
+/**
+ * Explains a model on at most five hundred of these rows, evenly taken from each
+ * class; the same rows give the same numbers.
+ */
+export function explainForCard(
+  predictor: Predictor,
+  data: { readonly x: Matrix; readonly y: Float64Array },
+  { metric, seed }: { readonly metric: ImportanceMetric; readonly seed: number },
+): CardExplanations {
+  const sample = takeSample(data)
+  const predict = (rows: Matrix): Float32Array => predictor.predict(rows)
+  const importance = permutationImportance(predict, sample, {
+    metric: metric.measure,
+    isLoss: metric.isLoss,
+    repeats,
+    random: createRandom(seed).fork('importance'),
+  })
+  const told = explainExactly(predictor, sample.x)
+  const names = Object.keys(predictor.inputs)
+  const columns = orderColumns(told.contributions?.columns ?? names, (column, index) => {
+    const place = names.indexOf(column)
+    return {
+      column,
+      mean_absolute_contribution: told.contributions
+        ? meanAbsolute(told.contributions, index)
+        : null,
+      importance: importance[place]?.mean ?? null,
+      importance_standard_deviation: importance[place]?.standardDeviation ?? null,
+    }
+  })
+  return {
+    rows: sample.x.rows,
+    score: told.contributions?.score ?? null,
+    base: told.contributions?.base ?? null,
+    unexplained: told.reason,
+    metric: metric.name,
+    columns,
+    dependence: columns
+      .filter(({ column }) => names.includes(column))
+      .slice(0, dependenceColumns)
+      .map(({ column }) => dependOn(predictor, sample.x, column)),
+  }
+}
+
+/** Rows of class 0 and then of class 1, evenly picked, the first and the last among them. */
+function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }): {
+  readonly x: Matrix
+  readonly y: Float64Array
+} {
+  const order = [...y.keys()].sort((a, b) => y[a]! - y[b]! || a - b)
+  const count = Math.min(explainedRows, order.length)
+  const last = Math.max(count - 1, 1)
+  const rows = Array.from(
+    { length: count },
+    (_, i) => order[Math.round((i * (order.length - 1)) / last)]!,
+  )
+  const values = new Float32Array(count * x.columns)
+  rows.forEach((row, i) =>
+    values.set(x.values.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns),
+  )
+  return {
+    x: { rows: count, columns: x.columns, values },
+    y: Float64Array.from(rows, (row) => y[row]!),
+  }
+}
+
+function explainExactly(
+  predictor: Predictor,
+  x: Matrix,
+): { readonly contributions?: Contributions; readonly reason: string | null } {
+  if (predictor.explain === undefined) return { reason: 'this predictor explains nothing' }
+  try {
+    return { contributions: predictor.explain(x), reason: null }
+  } catch (error) {
+    if (!(error instanceof ToolkitError && error.code === 'EXPLANATION_UNSUPPORTED')) throw error
+    return { reason: error.message }
+  }
+}
+
+function meanAbsolute({ columns, values }: Contributions, index: number): number {
+  const rows = values.length / columns.length
+  let sum = 0
+  for (let row = 0; row < rows; row++) sum += Math.abs(values[row * columns.length + index]!)
+  return sum / rows
+}
+
+/** By contribution, without it by importance. */
+function orderColumns(
+  names: readonly string[],
+  describe: (column: string, index: number) => ColumnExplanation,
+): readonly ColumnExplanation[] {
+  const weight = (column: ColumnExplanation): number =>
+    column.mean_absolute_contribution ?? column.importance ?? 0
+  return names.map(describe).sort((a, b) => weight(b) - weight(a))
+}
+
+function dependOn(predictor: Predictor, x: Matrix, name: string): ColumnDependence {
+  const column = Object.keys(predictor.inputs).indexOf(name)
+  const field = predictor.inputs[name]!
+  const rows = spread(x, dependenceRows)
+  const { values, mean } = partialDependence((part) => predictor.predict(part), rows, {
+    column,
+    values: valuesOf(field) ?? dependenceGrid(x, column, dependencePoints),
+  })
+  const kind = valuesOf(field) === undefined ? 'number' : 'category'
+  return { column: name, kind, values: [...values], mean: [...mean] }
+}
+
+/** Those of a field that has few by its definition. */
+function valuesOf(field: ModelField): readonly number[] | undefined {
+  if (field.type === 'boolean') return [0, 1]
+  return field.type === 'category' ? field.levels : undefined
+}
+
+/** Evenly taken rows, at most so many. */
+function spread(x: Matrix, most: number): Matrix {
+  const step = Math.ceil(x.rows / most)
+  const rows = Math.ceil(x.rows / step)
+  const values = new Float32Array(rows * x.columns)
+  for (let row = 0; row < rows; row++) {
+    const from = row * step * x.columns
+    values.set(x.values.subarray(from, from + x.columns), row * x.columns)
+  }
+  return { rows, columns: x.columns, values }
+}

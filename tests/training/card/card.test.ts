@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Predictor } from '../../../src/core/predictor.ts'
+import { createRandom } from '../../../src/core/random.ts'
+import { ToolkitError } from '../../../src/core/errors.ts'
+import { openPredictor } from '../../../src/model/index.ts'
+import { readCardEvaluation } from '../../../src/training/card/card-evaluation.ts'
+import { explainForCard } from '../../../src/training/card/card-explanations.ts'
+import { renderModelCardPage } from '../../../src/training/card/card-page.ts'
+import { isModelCard } from '../../../src/training/card/model-card.ts'
+import { rocAucScore } from '../../../src/training/metrics/index.ts'
+import { drawRows, trainSmallModel } from '../../serving/trained-model.ts'
+import { drawCard } from './draw-card.ts'
+
+const aucMetric = { name: 'roc_auc', isLoss: false, measure: rocAucOf }
+
+function rocAucOf(y: Float64Array, p: Float64Array): number {
+  return rocAucScore(y, p)
+}
+
+describe('explanations of a card', () => {
+  test('put the columns that made the target first, and are the same each time', async () => {
+    await using trained = await trainSmallModel('boosting')
+    const predictor = await openPredictor(trained.directory)
+    const data = drawData(predictor, 700)
+    const explain = () => explainForCard(predictor, data, { metric: aucMetric, seed: 1 })
+    const told = explain()
+    assert.deepEqual(explain(), told)
+    assert.equal(told.rows, 500)
+    assert.equal(told.score, 'log-odds')
+    assert.equal(told.unexplained, null)
+    assert.deepEqual(
+      new Set(told.columns.map(({ column }) => column)),
+      new Set(Object.keys(predictor.inputs)),
+    )
+    assert.deepEqual(
+      told.columns
+        .slice(0, 2)
+        .map(({ column }) => column)
+        .sort(),
+      ['late', 'status'],
+    )
+    const late = told.columns.find(({ column }) => column === 'late')!
+    assert.ok(late.importance! > 0.02 && late.mean_absolute_contribution! > 0.2)
+    const dependence = told.dependence.find(({ column }) => column === 'late')!
+    assert.deepEqual([dependence.kind, dependence.values], ['category', [0, 1]])
+    assert.ok(dependence.mean[1]! > dependence.mean[0]!)
+  })
+
+  test('of a model that cannot be explained are importances, with the reason', async () => {
+    await using trained = await trainSmallModel('logistic')
+    const predictor = await openPredictor(trained.directory)
+    const opaque: Predictor = {
+      ...predictor,
+      explain: () => {
+        throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'it is a network')
+      },
+    }
+    const told = explainForCard(opaque, drawData(predictor, 300), { metric: aucMetric, seed: 1 })
+    assert.deepEqual([told.score, told.base, told.unexplained], [null, null, 'it is a network'])
+    assert.ok(told.columns.every(({ mean_absolute_contribution: none }) => none === null))
+    const importances = told.columns.map(({ importance }) => importance!)
+    assert.deepEqual(
+      importances,
+      importances.toSorted((a, b) => b - a),
+    )
+    const page = renderModelCardPage(drawCard({ explanations: told }), 'loans')
+    assert.match(page, /importance only.*it is a network/s)
+  })
+
+  test('look at both classes, however rare one is', () => {
+    const y = new Float64Array(5000)
+    y[4321] = 1
+    const x = { rows: 5000, columns: 1, values: new Float32Array(5000).fill(1) }
+    const seen: number[] = []
+    const predictor: Predictor = {
+      name: 'm',
+      inputs: { a: { type: 'number' } },
+      example: { a: 1 },
+      digest: '',
+      predict: ({ rows }) => new Float32Array(rows).fill(0.5),
+    }
+    const measure = (target: Float64Array): number => {
+      seen.push(target.reduce((sum, value) => sum + value, 0))
+      return 0
+    }
+    explainForCard(predictor, { x, y }, { metric: { name: 'm', isLoss: true, measure }, seed: 1 })
+    assert.ok(seen.length > 0 && seen.every((positives) => positives === 1))
+  })
+})
+
+describe('the limits of a card', () => {
+  test('name groups that were not measured, that are ranked worse, and that differ', () => {
+    const { limits } = drawCard()
+    assert.ok(limits.includes('Not measured for sex=1 (10 rows, fewer than 100).'))
+    assert.ok(
+      limits.some((limit) => /worse than elsewhere for sex=0: AUC at most 0.74/.test(limit)),
+    )
+    const differences = limits.filter((limit) => limit.startsWith('Between groups of sex'))
+    assert.deepEqual(differences, [
+      'Between groups of sex, the demographic parity difference at the threshold 0.5 is 20 %.',
+    ])
+  })
+
+  test('name expectations that did not hold, and what was not done at all', () => {
+    const { data } = drawCard()
+    const validation = {
+      success: false,
+      evaluated_expectations: 80,
+      successful_expectations: 78,
+      highest_failing_severity: 'warning',
+    }
+    const failed = drawCard({ data: { ...data, validation } }).limits
+    assert.ok(
+      failed.includes('Of the 80 expectations on the data, 2 did not hold (at worst warning).'),
+    )
+    const bare = drawCard({ data: { ...data, validation: null }, evaluation: null }).limits
+    assert.ok(bare.includes('The data was not validated.'))
+    assert.ok(bare.some((limit) => limit.startsWith('No evaluation was found')))
+  })
+})
+
+describe('the page of a card', () => {
+  const parts = [
+    'Model card',
+    'loans, version 3',
+    'Promoted',
+    'Quality',
+    '0.7500 to 0.8500',
+    'Calibration',
+    'Groups',
+    'not measured: 10 rows',
+    'Fairness',
+    'demographic parity difference',
+    'age &#38; sex',
+    'What the predictions rest on',
+    'Limits',
+    'an integer of at least 18',
+    'CC0',
+    'rounds',
+    'r1',
+  ]
+
+  test('has every part, runs nothing and fetches nothing', () => {
+    const page = renderModelCardPage(drawCard(), 'loans, version 3')
+    for (const part of parts) {
+      assert.ok(page.includes(part), part)
+    }
+    assert.doesNotMatch(bodyOf(page), /<script|src=|href=|NaN|undefined/)
+  })
+
+  test('of a card with nothing in it says so', () => {
+    const page = renderModelCardPage(
+      drawCard({
+        decision: null,
+        evaluation: null,
+        calibration: [],
+        parameters: {},
+        lineage: {},
+        explanations: {
+          ...drawCard().explanations,
+          columns: [],
+          dependence: [],
+        },
+      }),
+      '',
+    )
+    assert.match(page, /No evaluation was found/)
+    assert.doesNotMatch(bodyOf(page), /NaN|undefined|Infinity/)
+  })
+
+  test('shows hostile names as they are, and stays small', () => {
+    const hostile = '<img src=x onerror=alert(1)>\u202e"\''
+    const inputs = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, i) => [`${hostile}${i}`, { type: 'number' } as const]),
+    )
+    const columns = Object.keys(inputs).map((column) => ({
+      column,
+      mean_absolute_contribution: 1,
+      importance: 1,
+      importance_standard_deviation: 1,
+    }))
+    const { model, explanations } = drawCard()
+    const page = renderModelCardPage(
+      drawCard({
+        model: { ...model, inputs, target: hostile },
+        explanations: { ...explanations, columns },
+        decision: { decision: hostile, reason: hostile },
+      }),
+      hostile,
+    )
+    assert.doesNotMatch(page, /<img/)
+    assert.ok(page.length < 300_000, String(page.length))
+  })
+})
+
+test('of an evaluation report that part is read which a card tells, whatever else is in it', () => {
+  const report = {
+    rows: 10,
+    positive_share: 0.5,
+    confidence_level: 0.95,
+    threshold: 0.5,
+    metrics: { auc: { value: 1, lower: 0, upper: 1, more: 'x' }, odd: 3 },
+    slices: [{ column: 'a', slice: 'a=1', rows: 2, skipped: 'few' }, 7, { column: 1 }],
+    fairness: { a: { gap: 0.1, groups: [] }, b: null },
+    costs: {},
+  }
+  assert.deepEqual(readCardEvaluation(report), {
+    rows: 10,
+    positive_share: 0.5,
+    confidence_level: 0.95,
+    threshold: 0.5,
+    metrics: { auc: { value: 1, lower: 0, upper: 1 } },
+    slices: [{ column: 'a', slice: 'a=1', rows: 2, skipped: 'few' }],
+    fairness: { a: { gap: 0.1 }, b: {} },
+  })
+  for (const other of [undefined, null, 3, {}, { ...report, rows: 'ten' }]) {
+    assert.equal(readCardEvaluation(other), undefined)
+  }
+})
+
+test('a card is known by its format and its parts', () => {
+  const card = drawCard()
+  assert.ok(isModelCard(JSON.parse(JSON.stringify(card))))
+  for (const other of [
+    null,
+    {},
+    { ...card, format: 2 },
+    { ...card, limits: 'none' },
+    { ...card, evaluation: 3 },
+  ]) {
+    assert.equal(isModelCard(other), false)
+  }
+})
+
+/** What lies behind the style sheet and its hash. */
+function bodyOf(page: string): string {
+  return page.slice(page.indexOf('<body>'))
+}
+
+function drawData(predictor: Predictor, count: number) {
+  const names = Object.keys(predictor.inputs)
+  const rows = drawRows(21, count)
+  const random = createRandom(22)
+  return {
+    x: {
+      rows: count,
+      columns: names.length,
+      values: Float32Array.from(
+        rows.flatMap((row) => names.map((name) => row[name] ?? Number.NaN)),
+      ),
+    },
+    y: Float64Array.from(rows, (row) =>
+      Number((row['late'] ?? 0) + (row['status'] ?? 0) / 3 + random.next() * 2 > 1.6),
+    ),
+  }
+}
