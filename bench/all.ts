@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 for (const name of [
   'quality',
+  'neural',
   'pipeline',
   'add',
   'prediction-latency',
