@@ -29,6 +29,9 @@ interface Ensemble {
  */
 export function readTrees(node: Node): ExplainedTrees {
   const tree = numbers(node, 'nodes_treeids')
+  if (numbers(node, 'base_values').length > 1 || new Set(numbers(node, 'target_ids')).size > 1) {
+    throw unexplained('it has several scores')
+  }
   const ensemble = readEnsemble(node, tree)
   const roots = [...tree.keys()].filter((i) => i === 0 || tree[i] !== tree[i - 1])
   return {

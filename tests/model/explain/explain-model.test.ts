@@ -199,6 +199,14 @@ function unexplainable(): readonly (readonly [string, RegExp, () => OnnxModel])[
       },
     ],
     [
+      'trees of several scores',
+      /several scores/,
+      () =>
+        withAttributes(exportBoosting(fitCategories(), 2), {
+          base_values: { kind: 'floats', values: [0, 1] },
+        }),
+    ],
+    [
       'a score of another make',
       /made by Where/,
       () => {
