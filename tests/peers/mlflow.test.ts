@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { openHouse, randomSection } from '../project/tune-house.ts'
 import { openServedStore } from '../tracking/serve-store.ts'
 import { openTemporaryFolder } from '../tracking/temporary-folder.ts'
 import { findPeer } from './python.ts'
@@ -11,7 +12,7 @@ import { findPeer } from './python.ts'
 const peer = findPeer('.venv', 'mlflow')
 
 test(
-  "MLflow's Python client reads experiments, runs, histories, artifacts and the registry",
+  "MLflow's Python client reads experiments, runs, histories, artifacts, the registry and the trials of a study",
   { skip: peer.skip, timeout: 300_000 },
   async () => {
     await using served = await openServedStore()
@@ -61,11 +62,14 @@ test(
       timestamp: 1_764_000_000_000,
     })
 
+    await using house = await openHouse(randomSection, store)
+    const { trials } = await house.tune()
     const answers = await runClient({ address: served.address, runId, folder: folder.path })
 
     assert.deepEqual(answers, {
       experiments: [
         ['1', 'credit', 'active'],
+        ['2', 'loans', 'active'],
         ['0', 'Default', 'active'],
       ],
       run: {
@@ -109,6 +113,13 @@ test(
       versions: ['1'],
       alias_files: files,
       latest_files: files,
+      trials: trials
+        .slice(0, 3)
+        .map(({ trial, score, values }) => [
+          `boosting trial ${trial}`,
+          { learning_rate: String(values['learning_rate']) },
+          score,
+        ]),
     })
     assert.deepEqual(served.failures, [])
   },
@@ -151,6 +162,13 @@ run = client.get_run(run_id)
 champion = client.get_model_version_by_alias('credit-model', 'champion')
 first_page = client.search_runs(['1'], max_results=1)
 second_page = client.search_runs(['1'], max_results=1, page_token=first_page.token)
+[study] = client.search_runs(['2'], filter_string="tags.\`mlpt.tune.model\` = 'boosting' and tags.\`mlpt.tune.best\` != ''")
+trials = client.search_runs(
+    ['2'],
+    filter_string=f"tags.mlflow.parentRunId = '{study.info.run_id}' and tags.\`mlpt.tune.trial\` != '-1'",
+    order_by=['metrics.validation_log_loss ASC'],
+    max_results=3,
+)
 print(json.dumps({
     'experiments': [[e.experiment_id, e.name, e.lifecycle_stage] for e in client.search_experiments()],
     'run': {
@@ -172,6 +190,7 @@ print(json.dumps({
     'models': [[m.name, m.aliases] for m in client.search_registered_models()],
     'versions': [v.version for v in client.search_model_versions("name='credit-model'")],
     'alias_files': download('alias', artifact_uri='models:/credit-model@champion'),
+    'trials': [[r.info.run_name, r.data.params, r.data.metrics['validation_log_loss']] for r in trials],
     'latest_files': download('latest', artifact_uri='models:/credit-model/latest'),
 }))
 `
