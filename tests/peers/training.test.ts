@@ -1,10 +1,9 @@
-/** Metrics and logistic regression against scikit-learn, boosting against LightGBM, on generated rows. */
+/** Metrics and logistic regression against scikit-learn, on generated rows. */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
-import { scoreTrees } from '../../src/training/boosting/index.ts'
 import { fitLogistic } from '../../src/training/linear/index.ts'
 import {
   accuracyScore,
@@ -17,10 +16,10 @@ import {
   rocCurve,
 } from '../../src/training/metrics/index.ts'
 import { assertClose } from '../assert-close.ts'
-import { fit, type GeneratedShape, generateData } from '../training/boosting/generated.ts'
+import { generateData } from '../training/boosting/generated.ts'
 import { findPeer } from './python.ts'
 
-const peer = findPeer('.venv', 'lightgbm')
+const peer = findPeer('.venv', 'sklearn')
 
 describe('scikit-learn', { skip: peer.skip }, () => {
   for (const [name, steps] of [
@@ -87,56 +86,6 @@ describe('scikit-learn', { skip: peer.skip }, () => {
   }
 })
 
-describe('LightGBM', { skip: peer.skip }, () => {
-  const shapes: Record<string, GeneratedShape> = {
-    numbers: { rows: 12_000, numberColumns: 8, codeColumns: 0 },
-    categories: { rows: 12_000, numberColumns: 3, codeColumns: 5 },
-    'missing values': { rows: 12_000, numberColumns: 6, codeColumns: 2, missingShare: 0.15 },
-  }
-  for (const [name, shape] of Object.entries(shapes)) {
-    test(`ranks no better and no worse on ${name}`, () => {
-      const { x, y, categorical } = generateData(31, shape)
-      const half = shape.rows / 2
-      const part = (from: number, to: number) => ({
-        x: {
-          rows: to - from,
-          columns: x.columns,
-          values: x.values.slice(from * x.columns, to * x.columns),
-        },
-        y: y.slice(from, to),
-        categorical,
-      })
-      const [train, fresh] = [part(0, half), part(half, shape.rows)]
-      const ours = rocAucScore(fresh.y, scoreTrees(fit(train, settings), fresh.x))
-      const theirs = askPython<number[]>(boostingProgram, {
-        x: rowsOf(train.x.values, x.columns),
-        y: [...train.y],
-        fresh: rowsOf(fresh.x.values, x.columns),
-        categorical: [...categorical.keys()].filter((column) => categorical[column]),
-        settings,
-      })
-      const difference = ours - rocAucScore(fresh.y, theirs)
-      // On 6,000 rows the AUC itself has a standard error of about 0.006.
-      assert.ok(Math.abs(difference) < 0.005, `ours is ${ours}, ${difference} above LightGBM's`)
-    })
-  }
-})
-
-const settings = {
-  rounds: 100,
-  learningRate: 0.1,
-  maxLeaves: 15,
-  minRowsPerLeaf: 20,
-  maxBins: 255,
-  l2: 0,
-  categorySmoothing: 10,
-  categoryL2: 10,
-  maxCategories: 32,
-  minRowsPerCategory: 10,
-  featureFraction: 1,
-  rowFraction: 1,
-}
-
 interface PeerMetrics {
   readonly single: number[]
   readonly roc: number[][]
@@ -164,19 +113,6 @@ from sklearn.linear_model import LogisticRegression
 model = LogisticRegression(C=given['c'], solver='newton-cholesky', tol=1e-10, max_iter=200)
 model.fit(np.array(given['x']), np.array(given['y']))
 answer = {'coefficients': model.coef_[0].tolist(), 'intercept': model.intercept_[0]}`
-
-const boostingProgram = `
-import lightgbm
-s = given['settings']
-numbers = lambda rows: np.array(rows, dtype=np.float64)
-data = lightgbm.Dataset(numbers(given['x']), given['y'], categorical_feature=given['categorical'])
-model = lightgbm.train({
-    'objective': 'binary', 'verbose': -1, 'num_threads': 1, 'deterministic': True,
-    'learning_rate': s['learningRate'], 'num_leaves': s['maxLeaves'], 'min_data_in_leaf': s['minRowsPerLeaf'],
-    'max_bin': s['maxBins'], 'lambda_l2': s['l2'], 'cat_smooth': s['categorySmoothing'], 'cat_l2': s['categoryL2'],
-    'max_cat_threshold': s['maxCategories'], 'min_data_per_group': s['minRowsPerCategory'],
-}, data, s['rounds'])
-answer = model.predict(numbers(given['fresh'])).tolist()`
 
 /** Runs a program that reads `given` and sets `answer`; a missing number travels as null. */
 function askPython<T>(program: string, given: unknown): T {
