@@ -14,7 +14,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { addToCache, isInCache, restoreFromCache } from '../../src/pipeline/cache/cache-store.ts'
@@ -26,9 +26,11 @@ import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
 import { parseLock } from '../../src/pipeline/stages/dvc-lock.ts'
 import { isYamlMap, type YamlMap } from '../../src/pipeline/yaml/yaml-value.ts'
 import { makeCacheFolder, type CacheFolder } from '../pipeline/cache-folder.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const dvcProgram = startDvcProgram()
 
 describe('dvc', { skip: peer.skip }, () => {
   let siteFolder = ''
@@ -49,7 +51,7 @@ describe('dvc', { skip: peer.skip }, () => {
 
   function dvc(data: CacheFolder, ...args: readonly string[]): string {
     const options = { cwd: data.root, encoding: 'utf8', env: environment() } as const
-    return execFileSync(join(dirname(peer.python), 'dvc'), args, options)
+    return execFileSync(dvcProgram, args, options)
   }
 
   /** Runs a script that reads JSON and prints JSON. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { createRandom, type Random } from '../../src/core/random.ts'
@@ -22,9 +22,11 @@ import {
   valuesOf,
 } from '../pipeline/experiments-repository.ts'
 import { mlpt, type Folder } from '../pipeline/folder.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const dvcProgram = startDvcProgram()
 
 describe('experiments of dvc', { skip: peer.skip }, () => {
   let siteFolder = ''
@@ -34,7 +36,7 @@ describe('experiments of dvc', { skip: peer.skip }, () => {
   after(() => rmSync(siteFolder, { recursive: true, force: true }))
 
   function dvc({ directory }: Folder, ...args: readonly string[]): string {
-    return execFileSync(join(dirname(peer.python), 'dvc'), args, {
+    return execFileSync(dvcProgram, args, {
       cwd: directory,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -19,9 +19,11 @@ import { readS3Options } from '../../src/pipeline/remote/s3-options.ts'
 import { describeRemote } from '../contracts/remote.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { s3Keys, skipWithoutMoto, startMoto, type S3Server } from './moto.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const forked = startDvcProgram()
 const skipS3 = peer.skip !== false ? peer.skip : skipWithoutMoto(peer.python)
 
 let server: S3Server | undefined
@@ -154,14 +156,10 @@ describe('settings', { skip: peer.skip }, () => {
     ]
     for (const folder of folders) {
       mkdirSync(folder)
-      run(join(dirname(peer.python), 'dvc'), ['init', '--no-scm', '-q'], folder)
+      run(forked, ['init', '--no-scm', '-q'], folder)
     }
     for (const step of steps) {
-      assert.equal(
-        run(join(dirname(peer.python), 'dvc'), step, folders[0]).exitCode,
-        0,
-        step.join(' '),
-      )
+      assert.equal(run(forked, step, folders[0]).exitCode, 0, step.join(' '))
       const { exitCode, errors } = run(process.execPath, [...mlptArguments, ...step], folders[1])
       assert.equal(exitCode, 0, errors)
       for (const name of ['config', 'config.local']) {
@@ -228,11 +226,14 @@ const stages = `stages:
 
 interface Place extends Pick<TestRepository, 'damage' | 'lose'> {
   readonly config: string
+  /** The program; what speaks S3 brings its threads with it, and these are in no fork. */
+  readonly dvc: string
 }
 
 function folderPlace(folder: string): Place {
   const store = join(folder, '../store')
   return {
+    dvc: forked,
     config: '[core]\n    remote = store\n[\'remote "store"\']\n    url = ../../store\n',
     damage: async (key) => {
       chmodSync(join(store, key), 0o644)
@@ -252,6 +253,7 @@ async function s3Place(): Promise<Place> {
   })
   const lines = options.map(([name, value]) => `    ${name} = ${value}\n`)
   return {
+    dvc: join(dirname(peer.python), 'dvc'),
     config: `[core]\n    remote = s3\n['remote "s3"']\n${lines.join('')}`,
     damage: (key) => server!.put(bucket, `pre/fix/${key}`, 'damaged'),
     lose: (key) => server!.remove(bucket, `pre/fix/${key}`),
@@ -262,7 +264,7 @@ function open(folder: string, place: Place): TestRepository {
   let clones = 0
   return {
     folder,
-    dvc: (...args) => run(join(dirname(peer.python), 'dvc'), args, folder),
+    dvc: (...args) => run(place.dvc, args, folder),
     mlpt: (...args) => run(process.execPath, [...mlptArguments, ...args], folder),
     clone: () => {
       const target = join(folder, '..', `clone${++clones}-${folder.split('/').at(-1)}`)

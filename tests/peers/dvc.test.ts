@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { before, after, describe, test } from 'node:test'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
@@ -16,9 +16,11 @@ import {
 } from '../../src/pipeline/yaml/yaml-value.ts'
 import { readStatus } from '../../src/pipeline/index.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const dvcProgram = startDvcProgram()
 
 describe('dvc', { skip: peer.skip }, () => {
   let siteFolder = ''
@@ -28,7 +30,7 @@ describe('dvc', { skip: peer.skip }, () => {
   after(() => rmSync(siteFolder, { recursive: true, force: true }))
 
   function dvc(project: Project, ...args: readonly string[]): string {
-    return execFileSync(join(dirname(peer.python), 'dvc'), args, {
+    return execFileSync(dvcProgram, args, {
       cwd: project.directory,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,16 +4,18 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { mergeLocks } from '../../src/pipeline/automation/merge-lock.ts'
 import { declareDependencies } from '../../src/pipeline/code/declare-dependencies.ts'
 import { editYaml, type YamlEdit } from '../../src/pipeline/yaml/edit-yaml.ts'
 import type { YamlMap, YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
 import { makeFolder, runIn, type Folder } from '../pipeline/folder.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const dvcProgram = startDvcProgram()
 
 describe('edits beside dvc', { skip: peer.skip }, () => {
   let siteFolder = ''
@@ -23,7 +25,7 @@ describe('edits beside dvc', { skip: peer.skip }, () => {
   after(() => rmSync(siteFolder, { recursive: true, force: true }))
 
   function dvc(folder: Folder, ...args: readonly string[]): string {
-    return execFileSync(join(dirname(peer.python), 'dvc'), args, {
+    return execFileSync(dvcProgram, args, {
       cwd: folder.directory,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

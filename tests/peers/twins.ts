@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { makeScratchFolder } from '../scratch-folder.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 export interface Twins {
@@ -36,7 +37,7 @@ const gitEnvironment = {
 }
 export const peer = findPeer('.venv', 'dvc')
 
-export const dvcProgram = join(dirname(peer.python), 'dvc')
+export const dvcProgram = startDvcProgram()
 export const mlptProgram = resolve(import.meta.dirname, '../../bin/mlpt.js')
 
 export function makeTwins({ isEmpty = false } = {}): Twins {

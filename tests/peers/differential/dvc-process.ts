@@ -34,7 +34,7 @@ export function dvcEnvironment(siteFolder: string): Record<string, string> {
 
 /** Starts a Python that answers for dvc. */
 export function openDvc(python: string, siteFolder: string): Dvc {
-  const server = spawn(python, [join(import.meta.dirname, 'dvc-server.py')], {
+  const server = spawn(python, [join(import.meta.dirname, 'dvc_server.py')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...dvcEnvironment(siteFolder) },
   })

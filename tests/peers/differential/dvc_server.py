@@ -72,7 +72,8 @@ def warm_up():
     return sorted(sys.modules)
 
 
-def serve():
+def import_all():
+    """Imports what dvc takes to do its work, for the forks to come."""
     for name in in_fork(warm_up)["result"]:
         try:
             importlib.import_module(name)
@@ -81,6 +82,10 @@ def serve():
     # What is frozen is not looked at again, so that the forks share its memory.
     gc.collect()
     gc.freeze()
+
+
+def serve():
+    import_all()
     for line in sys.stdin:
         request = json.loads(line)
         os.environ.update(request["env"])
@@ -88,4 +93,5 @@ def serve():
         print(json.dumps(answer), flush=True)
 
 
-serve()
+if __name__ == "__main__":
+    serve()
