@@ -10,6 +10,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -26,6 +27,9 @@ encoder = make_column_transformer(
 models = {
     f"scikit-learn {sklearn.__version__} LogisticRegression, one-hot and standardized": make_pipeline(
         encoder, LogisticRegression(max_iter=2000)
+    ),
+    f"scikit-learn {sklearn.__version__} MLPClassifier with early stopping, one-hot and standardized": make_pipeline(
+        encoder, MLPClassifier(early_stopping=True, random_state=0)
     ),
     f"scikit-learn {sklearn.__version__} HistGradientBoostingClassifier": HistGradientBoostingClassifier(
         categorical_features="from_dtype", random_state=0
