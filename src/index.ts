@@ -118,6 +118,10 @@ export {
   type SparseRows,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
+export { fitTransforms, type FittedTransforms } from './training/transforms/fit-transforms.ts'
+export type { TargetRows } from './training/transforms/fit-target-mean.ts'
+export type { Transform } from './training/transforms/transform.ts'
+export * from './training/splitting/index.ts'
 export type { Dimension, TrialValue } from './training/tune/dimension.ts'
 export type { HalvingSettings } from './training/tune/halving-rungs.ts'
 export { proposeValues, type PastTrial } from './training/tune/propose-values.ts'
