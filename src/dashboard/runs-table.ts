@@ -1,8 +1,10 @@
 import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
 import { formatDuration, formatNumber, formatTime } from './format.ts'
 import { measureRun, type Measured } from './measured.ts'
+import { nestRuns, type NestedRun } from './nest-runs.ts'
 import { formatPlace, type RunsPlace, type Sort } from './place.ts'
 import { sortRuns } from './sort-runs.ts'
 
@@ -15,7 +17,15 @@ interface Props {
 
 /** One row per run; a click on a column's name sorts by it. What is sorted and ticked stands in the link. */
 export function RunsTable({ place, runs, params, metrics }: Props): VNode {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const sorted = place.sort === undefined ? runs : sortRuns(runs, place.sort)
+  const toggle = (runId: string): void => {
+    setOpen(
+      open.has(runId)
+        ? new Set([...open].filter((id) => id !== runId))
+        : open.union(new Set([runId])),
+    )
+  }
   const column = (name: string, title: string, isNumber = false): VNode =>
     html`<${SortableHead} place=${place} column=${name} title=${title} isNumber=${isNumber} />`
   return html`
@@ -36,12 +46,14 @@ export function RunsTable({ place, runs, params, metrics }: Props): VNode {
           </tr>
         </thead>
         <tbody>
-          ${sorted.map(
-            (run) =>
+          ${nestRuns(sorted, (runId) => open.has(runId)).map(
+            (nested) =>
               html`<${RunRow}
-                key=${run.runId}
+                key=${nested.run.runId}
                 place=${place}
-                run=${run}
+                nested=${nested}
+                isOpen=${open.has(nested.run.runId)}
+                onToggle=${toggle}
                 params=${params}
                 metrics=${metrics}
               />`,
@@ -81,12 +93,15 @@ function SortableHead({
   `
 }
 
-function RunRow({
-  place,
-  run,
-  params,
-  metrics,
-}: Omit<Props, 'runs'> & { readonly run: Run }): VNode {
+interface RowProps extends Omit<Props, 'runs'> {
+  readonly nested: NestedRun
+  /** Whether the runs below it are shown. */
+  readonly isOpen: boolean
+  readonly onToggle: (runId: string) => void
+}
+
+function RunRow({ place, nested, isOpen, onToggle, params, metrics }: RowProps): VNode {
+  const { run, depth, children } = nested
   const measured = measureRun(run)
   const isTicked = place.selected.includes(run.runId)
   const tick = (): void => {
@@ -103,8 +118,19 @@ function RunRow({
           onChange=${tick}
         />
       </td>
-      <th scope="row">
+      <th scope="row" class=${depth === 0 ? '' : 'below'} style=${{ '--depth': depth }}>
         <a href=${formatPlace({ view: 'run', runId: run.runId })}>${run.runName}</a>
+        ${
+          children > 0 &&
+          html`<button
+            type="button"
+            class="head"
+            aria-expanded=${String(isOpen)}
+            onClick=${() => onToggle(run.runId)}
+          >
+            ${isOpen ? '▾' : '▸'} ${children} ${children === 1 ? 'run' : 'runs'} below
+          </button>`
+        }
       </th>
       <td><${Status} status=${run.status} /></td>
       <td class="time">${formatTime(run.startTime)}</td>

@@ -118,6 +118,25 @@ describe('the dashboard', { skip }, () => {
     ])
   })
 
+  test('the trials of a study are below it, and shown when asked for', async () => {
+    const { store } = served
+    const start = (runName: string, tags: Record<string, string>): Promise<string> =>
+      store.startRun({ experimentName: 'studies', runName, startTime: 1, tags })
+    const parent = await start('boosting tuned', {})
+    await start('boosting trial 0', { 'mlflow.parentRunId': parent })
+    await using view = await openPage()
+    const { page } = view
+    const { experimentId } = await store.getRun(parent)
+    await page.goto(`${served.address}/#/experiments/${experimentId}`)
+    await page.getByRole('link', { name: 'boosting tuned' }).waitFor()
+    assert.equal(await page.getByRole('link', { name: 'boosting trial 0' }).count(), 0)
+    await page.getByRole('button', { name: '1 run below', expanded: false }).click()
+    await page.getByRole('link', { name: 'boosting trial 0' }).waitFor()
+    await page.getByRole('button', { name: '1 run below', expanded: true }).click()
+    await page.getByRole('link', { name: 'boosting trial 0' }).waitFor({ state: 'detached' })
+    assert.deepEqual(view.complaints, [])
+  })
+
   test('names, params, tags, files and reasons that are code are shown as the text they are', async () => {
     await using view = await openPage()
     const { page } = view

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import type { Run } from '../../src/core/tracking.ts'
 import { formatDuration, formatNumber, formatSize, formatTime } from '../../src/dashboard/format.ts'
 import { isDifferent, measureRun, metricNames } from '../../src/dashboard/measured.ts'
+import { nestRuns } from '../../src/dashboard/nest-runs.ts'
 import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
 import { sortRuns } from '../../src/dashboard/sort-runs.ts'
 
@@ -44,6 +45,42 @@ describe('links', () => {
     assert.deepEqual(parsePlace('#/nothing'), { view: 'unknown', hash: '#/nothing' })
     assert.deepEqual(parsePlace(''), { view: 'experiments' })
     assert.deepEqual(parsePlace('#/runs/%zz'), { view: 'run', runId: '%zz' })
+  })
+})
+
+describe('runs below runs', () => {
+  const shape = (runs: readonly Run[], ...open: readonly string[]): string =>
+    nestRuns(runs, (runId) => open.includes(runId))
+      .map(({ run: { runId }, depth, children }) => `${'>'.repeat(depth)}${runId}${children || ''}`)
+      .join(' ')
+  const below = (name: string, parent: string): Run => run(name, { parent })
+
+  test('stand after the run that they belong to, where that is open', () => {
+    const runs = [below('c', 'p'), run('x', {}), below('d', 'p'), run('p', {}), below('e', 'c')]
+    assert.equal(shape(runs), 'x p2')
+    assert.equal(shape(runs, 'p'), 'x p2 >c1 >d')
+    assert.equal(shape(runs, 'p', 'c'), 'x p2 >c1 >>e >d')
+    assert.equal(shape(runs, 'c'), 'x p2')
+  })
+
+  test('stand by themselves when the run above is not in the list, or is below them', () => {
+    assert.equal(shape([below('a', 'gone')]), 'a')
+    assert.equal(shape([below('a', 'a')], 'a'), 'a')
+    assert.equal(shape([below('a', 'b'), below('b', 'a'), below('c', 'a')], 'a', 'b'), 'a1 >c b')
+  })
+
+  test('are all there once when everything is open', () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...names, 'gone'), { minLength: 5, maxLength: 5 }),
+        (parents) => {
+          const runs = names.map((name, i) => below(name, parents[i]!))
+          const shown = nestRuns(runs, () => true).map((nested) => nested.run.runId)
+          assert.deepEqual(shown.toSorted(), names)
+        },
+      ),
+    )
   })
 })
 
@@ -131,7 +168,11 @@ describe('values as text', () => {
 
 function run(
   runName: string,
-  content: { params?: Record<string, string>; metrics?: Record<string, number> },
+  content: {
+    params?: Record<string, string>
+    metrics?: Record<string, number>
+    parent?: string
+  },
 ): Run {
   const points = Object.entries(content.metrics ?? {})
   return {
@@ -146,7 +187,7 @@ function run(
     lifecycleStage: 'active',
     params: content.params ?? {},
     metrics: points.map(([key, value]) => ({ key, value, timestamp: 1, step: 0 })),
-    tags: {},
+    tags: content.parent === undefined ? {} : { 'mlflow.parentRunId': content.parent },
     inputs: { datasets: [], modelIds: [] },
     outputs: [],
   }
