@@ -16,6 +16,7 @@ import type {
   TextExpression,
   UnaryOperator,
 } from './expression.ts'
+import { isText } from './sort-of-expression.ts'
 
 type NumberLike = number | NumberExpression
 /** A text is a date such as '2025-03-31'. */
@@ -187,7 +188,7 @@ export function lookup(
   entries: readonly (readonly [key: string | number, number: number])[],
   otherwise: number | null = null,
 ): NumberExpression {
-  const kind = isTextOperand(operand) ? 'lookup' : 'numberLookup'
+  const kind = isText(operand) ? 'lookup' : 'numberLookup'
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the overloads pair operands with their keys
   return { kind, operand, entries, otherwise } as NumberExpression
 }
@@ -199,15 +200,11 @@ export function isOneOf(
   operand: TextExpression | NumberExpression,
   listed: readonly (string | number)[],
 ): BooleanExpression {
-  if (isTextOperand(operand)) {
+  if (isText(operand)) {
     return { kind: 'membership', operand, texts: listed.map(String) }
   }
   const entries = listed.map((code) => [Number(code), 1] as const)
   return equal({ kind: 'numberLookup', operand, entries, otherwise: 0 }, 1)
-}
-
-function isTextOperand(operand: Expression): operand is TextExpression {
-  return operand.kind === 'textColumn' || operand.kind === 'lower'
 }
 
 function datePart(part: DatePart['part']) {
