@@ -6,6 +6,7 @@ import { momentLiteral } from '../data/feature-store/moment-sql.ts'
 import { pointInTimeJoin } from '../data/feature-store/point-in-time-join.ts'
 import { selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
 import { appendFacts, readJoined } from '../data/feature-store/view-store.ts'
+import type { SchemaPolicy } from '../data/schema/check-misfits.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { placeOfView } from './feature-views.ts'
 import { layoutOf } from './layout.ts'
@@ -23,7 +24,10 @@ export async function features(context: StepContext): Promise<void> {
   const { featureStore } = project
   const raw = join(directory, layout.raw)
   using database = await openDatabase()
-  if (featureStore !== undefined) await fillStore(database, featureStore, { context, raw })
+  if (featureStore !== undefined) {
+    const policy = parameters.checks.schema
+    await fillStore(database, featureStore, { context, raw, policy })
+  }
   await replaceFileWith(join(directory, layout.features), async (output) => {
     const { rows, warning } = await buildFeatures(
       database,
@@ -48,11 +52,20 @@ export async function features(context: StepContext): Promise<void> {
 async function fillStore(
   database: Database,
   { facts }: ProjectFeatures,
-  { context, raw }: { readonly context: StepContext; readonly raw: string },
+  {
+    context,
+    raw,
+    policy,
+  }: { readonly context: StepContext; readonly raw: string; readonly policy: SchemaPolicy },
 ): Promise<void> {
   for (const source of facts) {
     const table = await describeTable(database, selectSpreadFacts(source, rawRelation(raw)))
-    const { rows, isNew } = await appendFacts(database, placeOfView(source.view, context), table)
+    const { rows, isNew } = await appendFacts(
+      database,
+      placeOfView(source.view, context),
+      table,
+      policy,
+    )
     context.log(`${source.view.name}: ${rows} facts${isNew ? '' : ', which were there'}`)
   }
 }

@@ -4,7 +4,8 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { ModelField } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
-import { storageType } from '../schema/violation-sql.ts'
+import type { SchemaPolicy } from '../schema/check-misfits.ts'
+import { isAdmittedSql, storageType } from '../schema/violation-sql.ts'
 import { type Column, type ColumnFamily, momentOf, type Table } from '../table/column.ts'
 import { columnsOf, type FeatureView, keysOf } from './feature-view.ts'
 
@@ -16,22 +17,28 @@ interface Wanted {
   /** Families of columns whose values it takes. */
   readonly families: readonly ColumnFamily[]
   readonly isNullable: boolean
+  /** What its values have to fulfil beside their type; none for moments. */
+  readonly field?: ModelField
 }
 
 /**
  * The facts of a table as a query with the view's columns and types. Of rows that say something of the same entity
  * and moments, the last one stands.
  *
+ * @param policy - of values beyond the bounds and levels of their fields: 'warn' lets them in, for a table whose
+ *   schema was checked with that policy
  * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID`; each names all columns at once
  */
 export async function selectFacts(
   database: Database,
   view: FeatureView,
-  table: Table,
+  { table, policy }: { readonly table: Table; readonly policy: SchemaPolicy },
 ): Promise<string> {
   const wanted = findColumns(view, table)
   checkFamilies(view, wanted)
-  await checkValues(database, view, { table, wanted })
+  const problems = await findProblems(database, table, wanted)
+  const grave = policy === 'error' ? [...problems.types, ...problems.bounds] : problems.types
+  if (grave.length > 0) throw invalid(view, grave)
   const columns = wanted.map((one) => `${castTo(one.type, one.column)} AS ${quoteName(one.name)}`)
   const keys = keysOf(view).map(quoteName)
   return `SELECT * EXCLUDE ("#row") FROM (
@@ -49,12 +56,12 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
   const moment = { type: 'TIMESTAMP', families: ['time'] as const }
   const wanted = [
     ...Object.entries(view.entities).flatMap(([name, field]) =>
-      find(name, { ...storageOf(field), isNullable: false }),
+      find(name, { ...storageOf(field), field, isNullable: false }),
     ),
     ...find(view.timestamp, { ...moment, isNullable: false }),
     ...(view.created === undefined ? [] : find(view.created, { ...moment, isNullable: true })),
     ...Object.entries(view.features).flatMap(([name, field]) =>
-      find(name, { ...storageOf(field), isNullable: true }),
+      find(name, { ...storageOf(field), field, isNullable: true }),
     ),
   ]
   if (missing.length === 0) return wanted
@@ -89,31 +96,62 @@ function invalid(view: FeatureView, problems: readonly string[]): ToolkitError {
   )
 }
 
-/** In one statement over the table: keys and moments that are missing, values that a cast would change. */
-async function checkValues(
+/** In one statement over the table: keys and moments that are missing, values that a cast would change, and those beyond what their field admits. */
+async function findProblems(
   database: Database,
-  view: FeatureView,
-  { table, wanted }: { readonly table: Table; readonly wanted: readonly Wanted[] },
-): Promise<void> {
+  table: Table,
+  wanted: readonly Wanted[],
+): Promise<{ readonly types: readonly string[]; readonly bounds: readonly string[] }> {
   const counts = wanted.flatMap((one, i) => [
     `count_if(${quoteName(one.name)} IS NULL) AS "null${i}"`,
-    `count_if(${isChanged(one)}) AS "changed${i}"`,
-    `CAST(min(${quoteName(one.name)}) FILTER (${isChanged(one)}) AS VARCHAR) AS "example${i}"`,
+    ...countOf(one, `changed${i}`, isChanged(one)),
+    ...countOf(one, `beyond${i}`, isBeyond(one)),
   ])
   const [found] = await database.query(`SELECT ${counts.join(', ')} FROM ${table.relation}`)
-  const problems = wanted.flatMap(({ name, type, isNullable }, i) => {
-    const nulls = Number(found?.[`null${i}`] ?? 0)
-    const changed = Number(found?.[`changed${i}`] ?? 0)
-    return [
-      ...(isNullable || nulls === 0 ? [] : [`'${name}' is missing in ${nulls} rows`]),
-      ...(changed === 0
-        ? []
-        : [
-            `'${name}' has ${changed} values that are no ${type}, such as ${found?.[`example${i}`]}`,
-          ]),
-    ]
-  })
-  if (problems.length > 0) throw invalid(view, problems)
+  const counted = (name: string, words: string, end = ''): string[] => {
+    const count = Number(found?.[name] ?? 0)
+    return count === 0 ? [] : [`${words.replace('#', String(count))}${end}`]
+  }
+  const example = (name: string): string => `, such as ${found?.[`${name} example`]}`
+  return {
+    types: wanted.flatMap(({ name, type, isNullable }, i) => [
+      ...(isNullable ? [] : counted(`null${i}`, `'${name}' is missing in # rows`)),
+      ...counted(
+        `changed${i}`,
+        `'${name}' has # values that are no ${type}`,
+        example(`changed${i}`),
+      ),
+    ]),
+    bounds: wanted.flatMap(({ name }, i) =>
+      counted(
+        `beyond${i}`,
+        `'${name}' has # values that its field does not admit`,
+        example(`beyond${i}`),
+      ),
+    ),
+  }
+}
+
+function countOf({ name }: Wanted, as: string, condition: string): string[] {
+  return [
+    `count_if(${condition}) AS "${as}"`,
+    `CAST(min(${quoteName(name)}) FILTER (${condition}) AS VARCHAR) AS "${as} example"`,
+  ]
+}
+
+/** Whether a value that is there lies beyond the bounds or levels of its field. */
+function isBeyond({ column, field, type }: Wanted): string {
+  if (field === undefined || type === 'BOOLEAN') return 'false'
+  const value = quoteName(column.name)
+  const admitted = isAdmittedSql(field, value)
+  return admitted.length === 0 ? 'false' : `${isThere(column)} AND NOT (${admitted.join(' AND ')})`
+}
+
+function isThere(column: Column): string {
+  const value = quoteName(column.name)
+  return column.type === 'DOUBLE' || column.type === 'FLOAT'
+    ? `${value} IS NOT NULL AND NOT isnan(${value})`
+    : `${value} IS NOT NULL`
 }
 
 /** Whether the cast would give another value: 1.5 as an integer, 2 as a boolean, a moment without end. */
@@ -121,10 +159,7 @@ function isChanged({ column, type }: Wanted): string {
   const value = quoteName(column.name)
   if (type === 'TIMESTAMP') return `NOT isfinite(${value}) OR year(${value}) NOT BETWEEN 1 AND 9999`
   if (type === 'DOUBLE') return 'false'
-  const there =
-    column.type === 'DOUBLE' || column.type === 'FLOAT'
-      ? `${value} IS NOT NULL AND NOT isnan(${value})`
-      : `${value} IS NOT NULL`
+  const there = isThere(column)
   if (type === 'BOOLEAN') {
     return column.family === 'boolean' ? 'false' : `${there} AND ${value} NOT IN (0, 1)`
   }

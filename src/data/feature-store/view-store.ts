@@ -9,6 +9,7 @@ import { formatJson } from '../../core/json.ts'
 import { type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import { whileHeld } from '../hold-store.ts'
+import type { SchemaPolicy } from '../schema/check-misfits.ts'
 import type { Table } from '../table/column.ts'
 import { type FeatureView, keysOf } from './feature-view.ts'
 import { isoOf } from './moment-sql.ts'
@@ -55,14 +56,16 @@ export async function readManifest({ folder, view }: ViewPlace): Promise<ViewMan
  * Appends the facts of a table: new files, one a month; those that are there stay as they are. The same facts
  * appended again change nothing, so that a run that was killed can be repeated.
  *
+ * @param policy - see `selectFacts`
  * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID`, `DATA_UNSAVED`, `FILE_WRITE_FAILED`
  */
 export async function appendFacts(
   database: Database,
   place: ViewPlace,
   table: Table,
+  policy: SchemaPolicy = 'error',
 ): Promise<ViewChange> {
-  const facts = await selectFacts(database, place.view, table)
+  const facts = await selectFacts(database, place.view, { table, policy })
   return whileHeld(lockPath(place), () => append(database, place, facts))
 }
 

@@ -75,7 +75,8 @@ export function holdsNumbers(field: Field): field is ModelField {
   return valueType(field) === 'DOUBLE'
 }
 
-function isAdmittedSql(field: Field, value: string): string[] {
+/** What a field asks beside its type, as conditions that all have to hold: bounds, levels, lengths. */
+export function isAdmittedSql(field: Field, value: string): string[] {
   switch (field.type) {
     case 'boolean':
       return [`${value} IN (0, 1)`]

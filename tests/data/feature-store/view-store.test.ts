@@ -196,6 +196,29 @@ describe('feature view folder', () => {
       })
     }
 
+    test('values beyond bounds and levels, unless the schema of their table only warns', async () => {
+      const bounded = defineFeatureView({
+        ...base,
+        entities: {
+          client: { type: 'integer', min: 1 },
+          branch: { type: 'category', levels: [1, 2] },
+        },
+        features: { x: { type: 'number', min: 0, max: 10 } },
+      })
+      const table = await describeTable(
+        database,
+        `(SELECT * FROM (VALUES (0, 3, DATE '2026-01-01', 10.5), (1, 1, DATE '2026-01-01', 'NaN'::DOUBLE),
+          (2, 2, DATE '2026-01-01', NULL), (3, 1, DATE '2026-01-01', 10)) AS t(client, branch, "at", x))`,
+      )
+      const place: ViewPlace = { ...placeOf('bounded'), view: bounded }
+      await assert.rejects(appendFacts(database, place, table), {
+        code: 'DATA_CELL_INVALID',
+        message:
+          "feature view 'facts': 'client' has 1 values that its field does not admit, such as 0; 'branch' has 1 values that its field does not admit, such as 3; 'x' has 1 values that its field does not admit, such as 10.5",
+      })
+      assert.equal((await appendFacts(database, place, table, 'warn')).rows, 4)
+    })
+
     test('facts of another definition, naming each difference', async () => {
       const place = placeOf('changed')
       await append(place, [january])
