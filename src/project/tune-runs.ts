@@ -1,4 +1,5 @@
 import { ToolkitError } from '../core/errors.ts'
+import type { Run } from '../core/tracking.ts'
 import type { Evaluation } from '../training/tune/study.ts'
 import { lineageTags } from './model-run.ts'
 import type { TuneSettings } from './parse-tuning.ts'
@@ -53,6 +54,7 @@ export async function openStudyRuns(context: TrackedContext, study: Study): Prom
     const found = await readOutcomes(context, study.settings, child)
     if (found === undefined || runIds.has(found.trial)) continue
     known.push(...found.outcomes)
+    await closeEvaluated(context, child, found.outcomes)
     // Values of params.yaml are others next time: each have a run of their own.
     if (found.trial !== currentTrial) runIds.set(found.trial, child.runId)
   }
@@ -86,59 +88,96 @@ export async function openStudyRuns(context: TrackedContext, study: Study): Prom
 async function closeDeadRuns(context: TrackedContext, { kind }: Study): Promise<void> {
   const runs = await context.tracking.findRuns(context.project.name, { [tuneTags.model]: kind })
   for (const run of runs) {
-    if (run.status !== 'RUNNING' || context.isAlive(Number(run.tags[tuneTags.processId]))) continue
+    if (run.status !== 'RUNNING' || context.isAlive(processOf(run))) continue
     await context.tracking.endRun(run.runId, 'KILLED', context.now())
   }
 }
 
+/** A process that was killed right after an evaluation has not said that it ended. */
+async function closeEvaluated(
+  context: TrackedContext,
+  run: Run,
+  outcomes: readonly TrialOutcome[],
+): Promise<void> {
+  const last = outcomes.at(-1)
+  if (run.status !== 'KILLED' || last === undefined) return
+  await context.tracking.endRun(
+    run.runId,
+    last.failure === undefined ? 'FINISHED' : 'FAILED',
+    context.now(),
+  )
+}
+
 async function openParent(
   context: TrackedContext,
-  { kind, digest, settings }: Study,
+  study: Study,
 ): Promise<{ readonly runId: string }> {
-  const { tracking, project } = context
-  const [found] = await tracking.findRuns(project.name, { [tuneTags.study]: digest })
+  const find = () =>
+    context.tracking.findRuns(context.project.name, { [tuneTags.study]: study.digest })
+  const [found] = await find()
+  if (found?.status === 'RUNNING') throw busy(study, found)
   if (found !== undefined) {
-    if (found.status === 'RUNNING') {
-      throw new ToolkitError(
-        'TRACKING_STORE_BUSY',
-        `'${kind}' is being tuned by process ${found.tags[tuneTags.processId]}`,
-        { hint: 'wait for it, or end it: what it has done is kept' },
-      )
-    }
     await reopen(context, found.runId)
+    const claimed = await context.tracking.getRun(found.runId)
+    if (processOf(claimed) !== context.processId) throw busy(study, claimed)
     return found
   }
-  const runId = await tracking.startRun({
-    experimentName: project.name,
+  const runId = await startParent(context, study)
+  // Of two that begin at the same moment at most one goes on: whoever sees the other gives way.
+  const other = (await find()).find((run) => run.status === 'RUNNING' && run.runId !== runId)
+  if (other === undefined) return { runId }
+  await context.tracking.deleteRun(runId)
+  throw busy(study, other)
+}
+
+async function startParent(
+  context: TrackedContext,
+  { kind, digest, settings }: Study,
+): Promise<string> {
+  const runId = await context.tracking.startRun({
+    experimentName: context.project.name,
     runName: `${kind} tuned`,
     startTime: context.now(),
-    tags: {
-      ...lineageTags(context),
-      'mlflow.source.name': `mlpt tune ${kind}`,
-      'mlflow.source.type': 'PROJECT',
-      [tuneTags.study]: digest,
-      [tuneTags.model]: kind,
-      [tuneTags.processId]: String(context.processId),
-    },
+    tags: { ...ownTags(context, kind), [tuneTags.study]: digest },
   })
   const { method, metric, seed, space, halving } = settings
-  await tracking.logParams(runId, {
+  const ranges = Object.entries({ ...space, ...(halving && { halving }) })
+  await context.tracking.logParams(runId, {
     'tune.method': method,
     'tune.metric': metric,
     'tune.seed': String(seed),
-    ...Object.fromEntries(
-      Object.entries({ ...space, ...(halving && { halving }) }).map(([name, range]) => [
-        `tune.${name}`,
-        JSON.stringify(range),
-      ]),
-    ),
+    ...Object.fromEntries(ranges.map(([name, range]) => [`tune.${name}`, JSON.stringify(range)])),
   })
-  return { runId }
+  return runId
 }
 
+/** The tags that the runs of a study and of its trials have. */
+function ownTags(context: TrackedContext, kind: string): Record<string, string> {
+  return {
+    ...lineageTags(context),
+    'mlflow.source.name': `mlpt tune ${kind}`,
+    'mlflow.source.type': 'PROJECT',
+    [tuneTags.model]: kind,
+    [tuneTags.processId]: String(context.processId),
+  }
+}
+
+function busy({ kind }: Study, run: Run): ToolkitError {
+  return new ToolkitError(
+    'TRACKING_STORE_BUSY',
+    `'${kind}' is being tuned by process ${processOf(run)}`,
+    { hint: 'wait for it, or end it: what it has done is kept' },
+  )
+}
+
+function processOf({ tags }: Run): number {
+  return Number(tags[tuneTags.processId])
+}
+
+/** First whose it is, then that it runs: who looks in between finds no dead process. */
 async function reopen(context: TrackedContext, runId: string): Promise<void> {
-  await context.tracking.updateRun(runId, { status: 'RUNNING' })
   await context.tracking.setTags(runId, { [tuneTags.processId]: String(context.processId) })
+  await context.tracking.updateRun(runId, { status: 'RUNNING' })
 }
 
 async function openChild(
@@ -164,13 +203,9 @@ async function openChild(
     runName: trial === currentTrial ? `${kind} as it is` : `${kind} trial ${trial}`,
     startTime: context.now(),
     tags: {
-      ...lineageTags(context),
-      'mlflow.source.name': `mlpt tune ${kind}`,
-      'mlflow.source.type': 'PROJECT',
+      ...ownTags(context, kind),
       [tuneTags.parent]: parentId,
-      [tuneTags.model]: kind,
       [tuneTags.trial]: String(trial),
-      [tuneTags.processId]: String(context.processId),
     },
   })
   await logValues(context, opened, { study, evaluation })

@@ -122,8 +122,23 @@ describe('tune', () => {
       await house.tracking.updateRun(runId, { status: 'RUNNING' })
     }
     await assert.rejects(house.tune({ isAlive: true }), { code: 'TRACKING_STORE_BUSY' })
+    house.asked.length = 0
     await house.tune()
-    assert.ok((await house.runs()).children.every(({ status }) => status !== 'RUNNING'))
+    assert.deepEqual(house.asked, [])
+    assert.ok((await house.runs()).children.every(({ status }) => status === 'FINISHED'))
+  })
+
+  test('of two that begin at the same moment at most one goes on', async () => {
+    await using house = await openHouse(section)
+    const both = await Promise.allSettled([
+      house.tune({ isAlive: true }),
+      house.tune({ isAlive: true }),
+    ])
+    const failed = both.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []))
+    assert.ok(failed.length > 0)
+    assert.deepEqual(new Set(failed), new Set(['TRACKING_STORE_BUSY']))
+    await house.tune()
+    assert.equal((await house.runs()).children.length, 13)
   })
 
   test('successive halving: the run of a trial has the metric at each resource it came to', async () => {
