@@ -10,6 +10,7 @@ export interface Layout {
   readonly store: string
   readonly features: string
   readonly promotion: string
+  readonly promotionPage: string
   readonly model: (kind: string) => string
   readonly metrics: (kind: string) => string
   readonly evaluation: (kind: string) => string
@@ -30,6 +31,7 @@ export function layoutOf(projectName: string): Layout {
     store: 'data/features',
     features: `data/processed/${projectName}.parquet`,
     promotion: 'reports/promotion.json',
+    promotionPage: 'reports/promotion.md',
     model: (kind) => `models/${kind}`,
     metrics: (kind) => `metrics/${kind}.json`,
     evaluation: (kind) => `reports/evaluation/${kind}.json`,

@@ -7,6 +7,8 @@ import { createPredictor, readModelFolder } from '../model/index.ts'
 export interface ModelOnDisk {
   readonly predictor: Predictor
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** Size of the ONNX file alone. */
+  readonly onnxBytes: number
 }
 
 /** @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID` */
@@ -19,5 +21,6 @@ export async function readModel(directory: string): Promise<ModelOnDisk> {
   return {
     predictor: createPredictor(manifest, onnx),
     files: new Map(files),
+    onnxBytes: onnx.byteLength,
   }
 }

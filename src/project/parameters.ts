@@ -5,6 +5,7 @@ import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { numberForms } from '../training/linear-design.ts'
+import { dataQualityLimits, noBudget, promotionTests } from '../training/promotion-policy.ts'
 import type { SliceSpecs } from '../training/slices.ts'
 import {
   checkSection,
@@ -88,6 +89,13 @@ const rules = {
     metric: { kind: 'choice', options: headlineMetrics },
     min_improvement: number(0, 1),
     min_roc_auc: number(0, 1),
+    test: { kind: 'choice', options: promotionTests, default: 'bootstrap' },
+    max_p_value: { ...number(0, 1), default: 1 },
+    max_slice_regression: { ...number(0, 1), default: 1 },
+    max_calibration_error: { ...number(0, 1), default: 1 },
+    max_latency_us: { ...integer(1, noBudget), default: noBudget },
+    max_size_bytes: { ...integer(1, noBudget), default: noBudget },
+    data_quality: { kind: 'choice', options: dataQualityLimits, default: 'off' },
   },
 } as const satisfies Rules
 
@@ -133,6 +141,7 @@ export function parseParameters(text: string, place: string): Parameters {
   const problems = [
     ...checkSection(rules, isObject(value) ? others : value, [], at),
     ...slicing.problems,
+    ...findContradictions(others, at),
     ...(tuning?.problems ?? []),
   ]
   if (problems.length > 0) {
@@ -151,6 +160,18 @@ export function parseParameters(text: string, place: string): Parameters {
     evaluate: { ...checked.evaluate, slices: slicing.specs },
     ...(tuning !== undefined && { tune: tuning.sections }),
   }
+}
+
+/** Values that are allowed one by one, and not together. */
+function findContradictions(
+  { promote }: Readonly<Record<string, unknown>>,
+  at: (path: readonly string[]) => string,
+): string[] {
+  if (!isObject(promote) || promote['test'] !== 'delong') return []
+  const isLoss = promote['metric'] === 'log_loss' || promote['metric'] === 'brier_score'
+  if (!isLoss) return []
+  const place = at(['promote', 'test'])
+  return [`${place}: 'promote.test' is "delong", which compares roc_auc alone, expected bootstrap`]
 }
 
 /** What rules cannot say, because its names are the columns of a project, apart from all else. */

@@ -1,162 +1,172 @@
 import { join } from 'node:path'
+import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import type { Predictor } from '../core/predictor.ts'
-import { createRandom } from '../core/random.ts'
-import { openDatabase, type Database } from '../data/duckdb-store.ts'
-import { readFeatures, type FeatureRows } from '../data/read-features.ts'
-import {
-  bestCandidate,
-  decidePromotion,
-  type Candidate,
-  type Comparison,
-  type PromotionPolicy,
-} from '../training/decide-promotion.ts'
-import { pairedBootstrap } from '../training/metrics/index.ts'
+import { bestCandidate, decidePromotion } from '../training/decide-promotion.ts'
+import type { Candidate } from '../training/promotion-gates.ts'
+import type { DataQuality, PromotionPolicy } from '../training/promotion-policy.ts'
 import {
   championAlias,
   findVerdict,
   openModelVersion,
+  overrideVerdict,
   registerVerdict,
+  registryTags,
   type Verdict,
 } from '../training/registry.ts'
+import { formatVerdict } from '../training/verdict-markdown.ts'
+import { gatherEvidence } from './gather-evidence.ts'
 import { layoutOf } from './layout.ts'
 import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
 import { readModel, type ModelOnDisk } from './model-file.ts'
 import { findOrCreateRun, lineageTags } from './model-run.ts'
-import type { Parameters } from './parameters.ts'
+import { promotionPolicyOf } from './promotion-policy-of.ts'
+import { readDataQuality } from './read-data-quality.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
 
 /**
- * Stage 6: takes the best candidate, compares it with the champion on the same
- * test rows, registers it with the verdict and moves the alias it earned. Safe
+ * Stage 6: takes the best candidate, holds it against the gates and, on the same
+ * test rows, against the champion, registers it with the verdict and moves the alias it earned. Safe
  * to repeat: the same challenger against the same champion gets the same verdict, once.
  *
- * @throws {ToolkitError} `PROMOTION_REFUSED` (exit 3) when no candidate passes the absolute gate
+ * @param override - why the best candidate is promoted whatever the gates say
+ * @throws {ToolkitError} `PROMOTION_REFUSED` (exit 3) when the best candidate does not pass the gates
+ *   that hold for every model; `CLI_USAGE` when the override gives no reason
  */
-export async function promote(context: TrackedContext): Promise<void> {
-  const { project, directory, tracking } = context
-  const { challenger, model } = await chooseChallenger(context)
-  const verdict =
-    (await findVerdict(tracking, project.name, {
-      digest: challenger.digest,
-      policy: policyOf(context.parameters),
-    })) ?? (await judge(context, challenger, model))
-  await writeJson(join(directory, layoutOf(project.name).promotion), verdict)
-  context.log(`${verdict.decision}: ${verdict.reason}`)
-  if (verdict.decision === 'refused') {
-    throw new ToolkitError('PROMOTION_REFUSED', verdict.reason, {
-      hint: 'improve the model, or lower promote.min_roc_auc in params.yaml',
-    })
-  }
+export async function promote(context: TrackedContext, override?: string): Promise<void> {
+  const { project, tracking } = context
+  const reason = override === undefined ? undefined : checkReason(override)
+  const policy = promotionPolicyOf(context.parameters)
+  const challenger = await chooseChallenger(context)
+  const dataQuality = policy.dataQuality === 'off' ? undefined : await readDataQuality(context)
+  const asked = { digest: challenger.digest, policy, dataQuality }
+  const given = await findVerdict(tracking, project.name, asked)
+  const said =
+    given === undefined
+      ? await judge(context, challenger, { policy, dataQuality })
+      : { verdict: given, isRegistered: true }
+  const isForced = reason !== undefined && !isInForce(said.verdict)
+  const verdict = isForced
+    ? overrideVerdict(said.verdict, { userId: context.userId, reason })
+    : said.verdict
+  if (isForced || !said.isRegistered) await register(context, challenger, { ...said, verdict })
+  await writeVerdict(context, verdict)
+  if (verdict.decision !== 'refused') return
+  throw new ToolkitError('PROMOTION_REFUSED', verdict.reason, {
+    hint: "improve the model, change the limits below 'promote' in params.yaml, or overrule them with 'mlpt promote --override REASON'",
+  })
 }
 
-async function chooseChallenger(
-  context: TrackedContext,
-): Promise<{ challenger: Candidate; model: ModelOnDisk }> {
+const longestReason = 1000
+
+function checkReason(text: string): string {
+  const reason = text.trim()
+  if (reason !== '' && reason.length <= longestReason && !/\p{Cc}/u.test(reason)) return reason
+  throw new ToolkitError(
+    'CLI_USAGE',
+    `--override is ${JSON.stringify(text.slice(0, 80))}, expected a reason of one line and at most ${longestReason} characters`,
+    { hint: 'say why the gates are overruled: it is kept in the registry' },
+  )
+}
+
+async function writeVerdict(context: TrackedContext, verdict: Verdict): Promise<void> {
   const layout = layoutOf(context.project.name)
-  const pairs = await Promise.all(
-    listEvaluatedKinds(context.directory, layout).map(async (kind) => {
+  await writeFileAtomically(join(context.directory, layout.promotionPage), formatVerdict(verdict))
+  await writeJson(join(context.directory, layout.promotion), verdict)
+  context.log(`${verdict.decision}: ${verdict.reason}`)
+}
+
+/** A candidate with its files. */
+interface Challenger extends Candidate {
+  readonly model: ModelOnDisk
+}
+
+async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
+  const layout = layoutOf(context.project.name)
+  const candidates = await Promise.all(
+    listEvaluatedKinds(context.directory, layout).map(async (kind): Promise<Challenger> => {
       const model = await readModel(join(context.directory, layout.model(kind)))
       const metrics = await readMetrics(join(context.directory, layout.metrics(kind)))
-      return { model, challenger: { kind, digest: model.predictor.digest, metrics } }
+      return { model, kind, digest: model.predictor.digest, metrics }
     }),
   )
-  const best = bestCandidate(
-    pairs.map((pair) => pair.challenger),
-    policyOf(context.parameters).metric,
-  )
+  const best = bestCandidate(candidates, context.parameters.promote.metric)
   // The list is not empty, so that there is a best.
-  return pairs.find((pair) => pair.challenger.digest === best?.digest)!
+  return candidates.find((candidate) => candidate === best)!
+}
+
+/** Whether the challenger is champion already, so that there is nothing to overrule. */
+function isInForce({ decision, challenger, champion }: Verdict): boolean {
+  return (
+    decision === 'promoted' ||
+    (decision === 'kept-champion' && challenger.digest === champion?.digest)
+  )
+}
+
+/** A verdict with what is not in it because it differs from run to run. */
+interface Judgement {
+  readonly verdict: Verdict
+  /** Whether the challenger has its version already: it is the champion, or the verdict was given before. */
+  readonly isRegistered: boolean
+  readonly latencyUs?: number | undefined
 }
 
 async function judge(
   context: TrackedContext,
-  challenger: Candidate,
-  model: ModelOnDisk,
-): Promise<Verdict> {
-  const { project, tracking, parameters } = context
-  const policy = policyOf(parameters)
-  const champion = await tracking.findModelVersion(project.name, championAlias)
-  const championModel = champion && (await openModelVersion(tracking, champion))
-  const isItself = championModel?.digest === challenger.digest
-  const comparison =
-    championModel === undefined || isItself
-      ? undefined
-      : await compare(context, championModel, model.predictor)
-  const verdict: Verdict = {
-    ...decidePromotion(challenger, comparison ?? (isItself ? 'itself' : 'nobody'), policy),
+  challenger: Challenger,
+  {
     policy,
-    challenger: { kind: challenger.kind, digest: challenger.digest },
-    champion: championModel === undefined ? null : { digest: championModel.digest },
+    dataQuality,
+  }: { readonly policy: PromotionPolicy; readonly dataQuality: DataQuality | undefined },
+): Promise<Judgement> {
+  const { project, tracking } = context
+  const { kind, digest, model } = challenger
+  const version = await tracking.findModelVersion(project.name, championAlias)
+  const champion = version && (await openModelVersion(tracking, version))
+  const isItself = champion?.digest === digest
+  const { comparison, latencyUs } = await gatherEvidence(context, {
+    policy,
+    challenger: model.predictor,
+    champion: isItself ? undefined : champion,
+  })
+  const decision = decidePromotion(
+    challenger,
+    comparison ?? (isItself ? 'itself' : 'nobody'),
+    policy,
+    {
+      sizeBytes: model.onnxBytes,
+      isFastEnough: latencyUs === undefined ? undefined : latencyUs <= policy.maxLatencyUs,
+      dataQuality,
+    },
+  )
+  const verdict = {
+    ...decision,
+    policy,
+    challenger: { kind, digest },
+    champion: champion === undefined ? null : { digest: champion.digest },
     comparison: comparison ?? null,
   }
-  // The champion has its version already.
-  if (isItself) return verdict
-  const runId = await findOrCreateRun(context, {
-    kind: challenger.kind,
-    digest: challenger.digest,
-    files: model.files,
-  })
-  await registerVerdict(tracking, verdict, {
-    name: project.name,
+  return { verdict, isRegistered: isItself, latencyUs }
+}
+
+async function register(
+  context: TrackedContext,
+  { kind, digest, model }: Challenger,
+  { verdict, latencyUs }: Judgement,
+): Promise<void> {
+  const { files } = model
+  const runId = await findOrCreateRun(context, { kind, digest, files })
+  const { override } = verdict
+  await registerVerdict(context.tracking, verdict, {
+    name: context.project.name,
     runId,
-    tags: { ...lineageTags(context), 'mlpt.model': challenger.kind },
+    tags: {
+      ...lineageTags(context),
+      'mlpt.model': kind,
+      ...(latencyUs !== undefined && { [registryTags.latencyUs]: latencyUs.toFixed(1) }),
+      ...(override !== undefined && { [registryTags.override]: override.reason }),
+    },
     timestamp: context.now(),
     userId: context.userId,
   })
-  return verdict
-}
-
-/** Both models score the same rows, each through its own columns of the raw table. */
-async function compare(
-  context: TrackedContext,
-  champion: Predictor,
-  challenger: Predictor,
-): Promise<Comparison> {
-  const { evaluate } = context.parameters
-  const { metric } = policyOf(context.parameters)
-  using database = await openDatabase()
-  const championRows = await readTestRows(context, database, champion)
-  const challengerRows = await readTestRows(context, database, challenger)
-  const { difference, interval, shareBetter } = pairedBootstrap(
-    challengerRows.y,
-    Float64Array.from(champion.predict(championRows.x)),
-    Float64Array.from(challenger.predict(challengerRows.x)),
-    {
-      metric: bootstrapNames[metric],
-      random: createRandom(evaluate.seed),
-      replicates: evaluate.replicates,
-      level: evaluate.confidence_level,
-    },
-  )
-  // A loss is better when it is smaller: turn the sign, so that positive is better.
-  return metric === 'roc_auc'
-    ? { improvement: difference, lower: interval[0], upper: interval[1], shareBetter }
-    : { improvement: -difference, lower: -interval[1], upper: -interval[0], shareBetter }
-}
-
-const bootstrapNames = { roc_auc: 'rocAuc', log_loss: 'logLoss', brier_score: 'brier' } as const
-
-async function readTestRows(
-  context: TrackedContext,
-  database: Database,
-  predictor: Predictor,
-): Promise<FeatureRows> {
-  const { project, directory, parameters } = context
-  return readFeatures(database, join(directory, layoutOf(project.name).raw), {
-    features: Object.keys(predictor.inputs),
-    target: project.target,
-    testFold: parameters.split.test_fold,
-    folds: parameters.split.folds,
-    part: 'test',
-  })
-}
-
-function policyOf({ promote: section }: Parameters): PromotionPolicy {
-  return {
-    metric: section.metric,
-    minImprovement: section.min_improvement,
-    minRocAuc: section.min_roc_auc,
-  }
 }

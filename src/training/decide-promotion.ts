@@ -1,33 +1,21 @@
+import type { Comparison } from './compare-models.ts'
 import type { HeadlineMetric } from './headline-metrics.ts'
+import {
+  describeGain,
+  judgeLead,
+  judgeModel,
+  type Candidate,
+  type Gate,
+  type GateEvidence,
+} from './promotion-gates.ts'
+import type { PromotionPolicy } from './promotion-policy.ts'
 
-/** How the gate decides; params.yaml, section `promote`. */
-export interface PromotionPolicy {
-  readonly metric: HeadlineMetric
-  /** How much better than the champion the challenger must be on `metric`. */
-  readonly minImprovement: number
-  /** No model below this AUC is promoted, champion or not. */
-  readonly minRocAuc: number
-}
-
-export interface Candidate {
-  readonly kind: string
-  readonly digest: string
-  readonly metrics: Readonly<Record<string, number>>
-}
-
-/** The challenger against the champion on the same rows. */
-export interface Comparison {
-  /** Challenger minus champion, signed so that positive is better. */
-  readonly improvement: number
-  readonly lower: number
-  readonly upper: number
-  /** Share of bootstrap resamples in which the challenger is better. */
-  readonly shareBetter: number
-}
-
+/** What a promotion came to. */
 export interface PromotionDecision {
   readonly decision: 'promoted' | 'kept-champion' | 'refused'
   readonly reason: string
+  /** Every gate that is not open, with what was found. Absent from verdicts of earlier versions. */
+  readonly gates?: readonly Gate[]
 }
 
 /** The candidate that is best on a metric; ties go to the first. */
@@ -57,33 +45,32 @@ export function decidePromotion(
   challenger: Candidate,
   against: Comparison | 'nobody' | 'itself',
   policy: PromotionPolicy,
+  evidence: GateEvidence,
 ): PromotionDecision {
-  const auc = challenger.metrics['roc_auc'] ?? NaN
-  if (!(auc >= policy.minRocAuc)) {
-    return {
-      decision: 'refused',
-      reason: `'${challenger.kind}' has an AUC of ${digits(auc)}, below the gate of ${policy.minRocAuc}`,
-    }
-  }
+  const isCompared = typeof against === 'object'
+  const gates = [
+    ...judgeModel(challenger, policy, evidence),
+    ...(isCompared ? judgeLead(challenger, against, policy) : []),
+  ]
+  const name = `'${challenger.kind}'`
+  const leads = gates.every(({ gate, passed }) => gate !== 'min_improvement' || passed)
+  const failures = (kind: Gate['otherwise']): string[] =>
+    gates.flatMap(({ gate, otherwise, failure }) => {
+      // Who does not lead does not lead by luck either.
+      if (gate === 'max_p_value' && !leads) return []
+      return otherwise === kind && failure !== undefined ? [failure] : []
+    })
+  const refusals = failures('refused')
+  if (refusals.length > 0) return { decision: 'refused', reason: refusals.join('; '), gates }
   if (against === 'itself') {
-    return { decision: 'kept-champion', reason: `'${challenger.kind}' is the champion already` }
+    return { decision: 'kept-champion', reason: `${name} is the champion already`, gates }
   }
   if (against === 'nobody') {
-    return {
-      decision: 'promoted',
-      reason: `'${challenger.kind}' is the best by ${policy.metric} and there was no champion`,
-    }
+    const reason = `${name} is the best by ${policy.metric} and there was no champion`
+    return { decision: 'promoted', reason, gates }
   }
-  const gain = `${policy.metric} better by ${digits(against.improvement)} [${digits(against.lower)}, ${digits(against.upper)}] on the same rows`
-  if (against.improvement > policy.minImprovement) {
-    return { decision: 'promoted', reason: `'${challenger.kind}' beats the champion: ${gain}` }
-  }
-  return {
-    decision: 'kept-champion',
-    reason: `'${challenger.kind}' does not beat the champion by more than ${policy.minImprovement}: ${gain}`,
-  }
-}
-
-function digits(value: number): string {
-  return value.toFixed(4)
+  const doubts = failures('kept-champion')
+  if (doubts.length > 0) return { decision: 'kept-champion', reason: doubts.join('; '), gates }
+  const gain = describeGain(against, policy.metric)
+  return { decision: 'promoted', reason: `${name} beats the champion: ${gain}`, gates }
 }

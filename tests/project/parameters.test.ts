@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { parse } from 'yaml'
 import { parseParameters } from '../../src/project/parameters.ts'
 
 const good = readFileSync('params.yaml', 'utf8')
@@ -40,6 +41,32 @@ describe('parseParameters', () => {
         return true
       },
     )
+  })
+
+  test('DeLong’s test is for areas under the ROC curve alone', () => {
+    const text = good.replace('metric: roc_auc', 'metric: log_loss')
+    assert.throws(
+      () => parseParameters(text, 'params.yaml'),
+      /params\.yaml:\d+: 'promote\.test' is "delong", which compares roc_auc alone, expected bootstrap/,
+    )
+    const other = text.replace('test: delong', 'test: bootstrap')
+    assert.equal(parseParameters(other, 'params.yaml').promote.test, 'bootstrap')
+  })
+
+  test('gates and settings of the evaluation that are absent are open or usual', () => {
+    const { evaluate, promote } = parse(good) as Record<string, Record<string, unknown>>
+    const { replicates, confidence_level, seed } = evaluate!
+    const { metric, min_improvement, min_roc_auc } = promote!
+    const text = JSON.stringify({
+      ...parse(good),
+      evaluate: { replicates, confidence_level, seed },
+      promote: { metric, min_improvement, min_roc_auc },
+    })
+    const parameters = parseParameters(text, 'params.yaml')
+    assert.deepEqual(parameters.evaluate.slices, {})
+    assert.equal(parameters.evaluate.threshold, 0.5)
+    const { data_quality, max_p_value, max_latency_us } = parameters.promote
+    assert.deepEqual([data_quality, max_p_value, max_latency_us], ['off', 1, 1e9])
   })
 
   test('a missing section is named, not guessed', () => {

@@ -1,0 +1,153 @@
+import type { Comparison } from './compare-models.ts'
+import {
+  dataQualityLimits,
+  noBudget,
+  type DataQuality,
+  type PromotionPolicy,
+} from './promotion-policy.ts'
+
+/** What was found out about the challenger besides its metrics. */
+export interface GateEvidence {
+  /** Of the ONNX file. */
+  readonly sizeBytes: number
+  /** Whether the median prediction was within the budget; undefined when there is none. */
+  readonly isFastEnough?: boolean | undefined
+  /** Undefined when the policy does not ask. */
+  readonly dataQuality?: DataQuality | undefined
+}
+
+/** One condition with what was found. Gates that are open are left out. */
+export interface Gate {
+  /** The parameter below `promote` in params.yaml. */
+  readonly gate: string
+  readonly passed: boolean
+  /** What the promotion comes to when the gate is not passed. */
+  readonly otherwise: 'refused' | 'kept-champion'
+  /** What was found; null where it differs from run to run, so that the same models give the same verdict. */
+  readonly value: number | string | null
+  readonly limit: number | string
+  /** Why it is not passed; absent when it is. */
+  readonly failure?: string
+}
+
+/** A model with what metrics/<model>.json says of it. */
+export interface Candidate {
+  readonly kind: string
+  readonly digest: string
+  readonly metrics: Readonly<Record<string, number>>
+}
+
+/** Holds the challenger against the limits that hold for every model, champion or not. */
+export function judgeModel(
+  { kind, metrics }: Candidate,
+  policy: PromotionPolicy,
+  evidence: GateEvidence,
+): Gate[] {
+  const name = `'${kind}'`
+  const auc = metrics['roc_auc'] ?? NaN
+  const error = metrics['expected_calibration_error'] ?? NaN
+  const { minRocAuc, maxCalibrationError, maxSizeBytes, maxLatencyUs } = policy
+  const gates = [
+    refusing('min_roc_auc', auc >= minRocAuc, {
+      value: auc,
+      limit: minRocAuc,
+      failure: `${name} has an AUC of ${digits(auc)}, below the gate of ${minRocAuc}`,
+    }),
+    maxCalibrationError < 1 &&
+      refusing('max_calibration_error', error <= maxCalibrationError, {
+        value: error,
+        limit: maxCalibrationError,
+        failure: `${name} has a calibration error of ${digits(error)}, above ${maxCalibrationError}`,
+      }),
+    maxSizeBytes < noBudget &&
+      refusing('max_size_bytes', evidence.sizeBytes <= maxSizeBytes, {
+        value: evidence.sizeBytes,
+        limit: maxSizeBytes,
+        failure: `${name} has ${evidence.sizeBytes} bytes, above ${maxSizeBytes}`,
+      }),
+    maxLatencyUs < noBudget &&
+      refusing('max_latency_us', evidence.isFastEnough === true, {
+        value: null,
+        limit: maxLatencyUs,
+        failure: `${name} takes longer than ${maxLatencyUs} µs for a prediction`,
+      }),
+    judgeData(policy, evidence),
+  ]
+  return gates.filter((gate) => gate !== false)
+}
+
+function judgeData({ dataQuality: limit }: PromotionPolicy, evidence: GateEvidence): Gate | false {
+  if (limit === 'off') return false
+  const found = evidence.dataQuality ?? 'critical'
+  const rank = found === 'sound' ? 0 : dataQualityLimits.indexOf(found)
+  return refusing('data_quality', rank < dataQualityLimits.indexOf(limit), {
+    value: found,
+    limit,
+    failure: `the data has findings of severity ${found}, and promote.data_quality is ${limit}`,
+  })
+}
+
+/** Holds the challenger against the champion. */
+export function judgeLead(
+  { kind }: Candidate,
+  comparison: Comparison,
+  policy: PromotionPolicy,
+): Gate[] {
+  const name = `'${kind}'`
+  const { minImprovement, maxPValue, maxSliceRegression, metric } = policy
+  const gain = describeGain(comparison, metric)
+  const { improvement, test, pValue = NaN } = comparison
+  const worst = worstSlice(comparison)
+  const gates = [
+    keeping('min_improvement', improvement > minImprovement, {
+      value: improvement,
+      limit: minImprovement,
+      failure: `${name} does not beat the champion by more than ${minImprovement}: ${gain}`,
+    }),
+    maxPValue < 1 &&
+      keeping('max_p_value', pValue <= maxPValue, {
+        value: pValue,
+        limit: maxPValue,
+        failure: `${name} may lead by luck: p is ${digits(pValue)} (${test}), above ${maxPValue}`,
+      }),
+    maxSliceRegression < 1 &&
+      worst !== undefined &&
+      keeping('max_slice_regression', -worst.improvement <= maxSliceRegression, {
+        value: -worst.improvement,
+        limit: maxSliceRegression,
+        failure: `${name} is worse than the champion by ${digits(-worst.improvement)} on ${worst.slice}, more than ${maxSliceRegression}`,
+      }),
+  ]
+  return gates.filter((gate) => gate !== false)
+}
+
+/** The lead in words, with its interval. */
+export function describeGain({ improvement, lower, upper }: Comparison, metric: string): string {
+  return `${metric} better by ${digits(improvement)} [${digits(lower)}, ${digits(upper)}] on the same rows`
+}
+
+function worstSlice({ slices = [] }: Comparison) {
+  const [first] = slices.toSorted((a, b) => a.improvement - b.improvement)
+  return first
+}
+
+type Finding = Pick<Gate, 'value' | 'limit'> & { readonly failure: string }
+
+function refusing(gate: string, passed: boolean, finding: Finding): Gate {
+  return decided({ gate, passed, otherwise: 'refused' }, finding)
+}
+
+function keeping(gate: string, passed: boolean, finding: Finding): Gate {
+  return decided({ gate, passed, otherwise: 'kept-champion' }, finding)
+}
+
+function decided(
+  gate: Pick<Gate, 'gate' | 'passed' | 'otherwise'>,
+  { value, limit, failure }: Finding,
+): Gate {
+  return { ...gate, value, limit, ...(!gate.passed && { failure }) }
+}
+
+function digits(value: number): string {
+  return value.toFixed(4)
+}

@@ -1,0 +1,75 @@
+import type { HeadlineMetric } from './headline-metrics.ts'
+import type { SliceSpecs } from './slices.ts'
+
+/** What can say whether the challenger's lead is more than luck; DeLong's test knows `roc_auc` alone. */
+export const promotionTests = ['bootstrap', 'delong'] as const
+export type PromotionTest = (typeof promotionTests)[number]
+
+/** From which severity on data that fails its expectations or checks stops a promotion. */
+export const dataQualityLimits = ['off', 'info', 'warning', 'critical'] as const
+export type DataQualityLimit = (typeof dataQualityLimits)[number]
+
+/** The worst that is wrong with the data, by its expectations and checks. */
+export type DataQuality = 'sound' | Exclude<DataQualityLimit, 'off'>
+
+/** A budget that nothing exceeds: what is not limited is not measured either. */
+export const noBudget = 1e9
+
+/** How the gate decides; params.yaml, section `promote`. */
+export interface PromotionPolicy {
+  readonly metric: HeadlineMetric
+  /** How much better than the champion the challenger must be on `metric`. */
+  readonly minImprovement: number
+  /** No model below this AUC is promoted, champion or not. */
+  readonly minRocAuc: number
+  readonly test: PromotionTest
+  /** How likely a lead as large may be by luck; 1 for no test. */
+  readonly maxPValue: number
+  /** How much worse than the champion on `metric` the challenger may be on a slice; 1 for no limit. */
+  readonly maxSliceRegression: number
+  /** The slices that are compared. */
+  readonly slices: SliceSpecs
+  readonly minSliceRows: number
+  /** Of the expected calibration error; 1 for no limit. */
+  readonly maxCalibrationError: number
+  /** Median microseconds of one prediction; {@link noBudget} for no limit. */
+  readonly maxLatencyUs: number
+  /** Of the ONNX file; {@link noBudget} for no limit. */
+  readonly maxSizeBytes: number
+  readonly dataQuality: DataQualityLimit
+}
+
+/** A policy of an earlier version, which knew fewer gates. */
+export type StoredPolicy = Pick<PromotionPolicy, 'metric' | 'minImprovement' | 'minRocAuc'> &
+  Partial<PromotionPolicy>
+
+/** Gates that anything passes. */
+const openGates = {
+  test: 'bootstrap',
+  maxPValue: 1,
+  maxSliceRegression: 1,
+  slices: {},
+  minSliceRows: 100,
+  maxCalibrationError: 1,
+  maxLatencyUs: noBudget,
+  maxSizeBytes: noBudget,
+  dataQuality: 'off',
+} as const
+
+/** The policy with the gates that it does not know open, and without what then has no effect. */
+export function completePolicy(policy: StoredPolicy): PromotionPolicy {
+  const complete = { ...openGates, ...policy }
+  const { test, slices, minSliceRows } = openGates
+  return {
+    ...complete,
+    ...(complete.maxPValue === 1 && { test }),
+    ...(complete.maxSliceRegression === 1 && { slices, minSliceRows }),
+  }
+}
+
+/** Whether two policies decide alike. */
+export function isSamePolicy(a: StoredPolicy, b: StoredPolicy): boolean {
+  const write = (policy: StoredPolicy): string =>
+    JSON.stringify(Object.entries(completePolicy(policy)).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+  return write(a) === write(b)
+}
