@@ -15,6 +15,7 @@ interface ErrorKind {
 export const errorKinds = {
   CACHE_OBJECT_DAMAGED: { exitCode: 1, httpStatus: 422 },
   CACHE_OBJECT_MISSING: { exitCode: 1, httpStatus: 404 },
+  CHECKPOINT_INVALID: { exitCode: 1, httpStatus: 422 },
   CLI_USAGE: { exitCode: 2, httpStatus: 400 },
   CONFIG_INVALID: { exitCode: 2, httpStatus: 400 },
   DATA_CELL_INVALID: { exitCode: 1, httpStatus: 422 },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
@@ -9,8 +10,10 @@ import {
   formatModelFolder,
   meanContributions,
   type ModelManifest,
+  type OnnxModel,
 } from '../model/index.ts'
-import { trainModel, type ModelConfig } from '../training/train.ts'
+import { trainModel, type ModelConfig, type TrainingStep } from '../training/train.ts'
+import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
@@ -34,6 +37,7 @@ export async function train(context: TrackedContext, kind: ModelKind): Promise<v
     await context.tracking.logMetrics(runId, losses)
     await finishModelRun(context, runId, { files, digest })
     await writeFolderAtomically(join(directory, layout.model(kind)), files)
+    openCheckpoint(directory, kind).remove()
     context.log(
       `${kind}: training log loss ${losses.at(-1)?.value.toFixed(4)}, model ${digest.slice(0, 12)}`,
     )
@@ -62,14 +66,16 @@ interface FittedModel {
 
 function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): FittedModel {
   const losses: MetricPoint[] = []
-  const model = trainModel(configOf(context.parameters, kind), context.project.featureList, rows, {
-    onStep: ({ step, loss, validationLoss }) => {
-      const at = { step, timestamp: context.now() }
-      losses.push({ key: 'train_log_loss', value: loss, ...at })
-      if (validationLoss === undefined) return
+  const isProgressDue = createPacer(context.now)
+  const onStep = ({ step, loss, validationLoss }: TrainingStep): void => {
+    const at = { step, timestamp: context.now() }
+    losses.push({ key: 'train_log_loss', value: loss, ...at })
+    if (validationLoss !== undefined) {
       losses.push({ key: 'validation_log_loss', value: validationLoss, ...at })
-    },
-  })
+    }
+    if (isProgressDue()) context.log(`${kind}: step ${step}, training log loss ${loss.toFixed(4)}`)
+  }
+  const model = fitFromCheckpoint(context, kind, { rows, onStep })
   const onnx = encodeModel(model)
   const manifest = manifestOf(context.project, kind, rows)
   const contributionMeans = meanContributions(model, Object.keys(manifest.inputs), rows.x)
@@ -82,6 +88,45 @@ function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): 
     ]),
   )
   return { files, digest: digestOf(onnx), losses }
+}
+
+/** Goes on where an interrupted fit of the same rows and parameters was; its model is the same, byte for byte. */
+function fitFromCheckpoint(
+  context: TrackedContext,
+  kind: ModelKind,
+  { rows, onStep }: { readonly rows: FeatureRows; readonly onStep: (step: TrainingStep) => void },
+): OnnxModel {
+  const file = openCheckpoint(context.directory, kind)
+  const isCheckpointDue = createPacer(context.now)
+  const fit = (resumeFrom: Uint8Array | undefined): OnnxModel =>
+    trainModel(configOf(context.parameters, kind), context.project.featureList, rows, {
+      onStep,
+      checkpoints: {
+        resumeFrom,
+        onCheckpoint: (checkpoint) => {
+          if (isCheckpointDue()) file.write(checkpoint)
+        },
+      },
+    })
+  try {
+    return fit(file.last)
+  } catch (error) {
+    if (!(error instanceof ToolkitError && error.code === 'CHECKPOINT_INVALID')) throw error
+    context.log(`${kind}: ${error.message}: the fit starts anew`)
+    return fit(undefined)
+  }
+}
+
+const paceMs = 5000
+
+/** Says yes when so much time has passed since it last did. */
+function createPacer(now: () => number): () => boolean {
+  let last = now()
+  return () => {
+    const isDue = now() - last >= paceMs
+    if (isDue) last = now()
+    return isDue
+  }
 }
 
 function manifestOf(project: Project, kind: ModelKind, rows: FeatureRows): ModelManifest {

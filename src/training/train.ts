@@ -52,6 +52,11 @@ export interface TrainingStep {
 export interface TrainingOptions {
   /** Called after each step of the fit. */
   readonly onStep?: (step: TrainingStep) => void
+  /** Only networks take and give checkpoints; the other kinds start anew. */
+  readonly checkpoints?: {
+    readonly resumeFrom: Uint8Array | undefined
+    readonly onCheckpoint: (checkpoint: Uint8Array) => void
+  }
   readonly signal?: AbortSignal
 }
 
@@ -59,7 +64,8 @@ export interface TrainingOptions {
  * Fits a model and exports it with its encodings inside: raw columns in,
  * probability of class 1 out, or the number predicted by a linear model. The same rows and config give the same bytes.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `TRAINING_DIVERGED`, `INTERRUPTED`
+ * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `TRAINING_DIVERGED`,
+ *   `CHECKPOINT_INVALID`, `INTERRUPTED`
  */
 export function trainModel(
   config: ModelConfig,
@@ -123,6 +129,7 @@ function trainNeural(
     random: createRandom(config.seed),
     onEpoch: ({ epoch, trainLoss, validationLoss }) =>
       options.onStep?.({ step: epoch, loss: trainLoss, validationLoss }),
+    ...options.checkpoints,
     ...(options.signal && { signal: options.signal }),
   })
   return exportNeural(model)

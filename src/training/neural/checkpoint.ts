@@ -60,7 +60,7 @@ export function encodeCheckpoint(
 /**
  * Reads a checkpoint into the cells of a fit.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` when it is none, is cut short, or is of another fit.
+ * @throws {ToolkitError} `CHECKPOINT_INVALID` when it is none, is cut short, or is of another fit.
  */
 export function readCheckpoint(bytes: Uint8Array, fingerprint: string, into: FitCells): FitState {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -107,7 +107,7 @@ function bytesOf(cells: Float32Array | Float64Array): Uint8Array {
 }
 
 function invalid(message: string, cause?: unknown): ToolkitError {
-  return new ToolkitError('TRAINING_INVALID', message, {
+  return new ToolkitError('CHECKPOINT_INVALID', message, {
     hint: 'start the fit anew, without a checkpoint',
     cause,
   })

@@ -27,7 +27,7 @@ export interface NeuralOptions {
   /** Called after each epoch, before `onEpoch`, with what a later fit resumes from. */
   readonly onCheckpoint?: (checkpoint: Uint8Array) => void
   /** A checkpoint of a fit on the same data with the same parameters and seed; `maxEpochs` and `patience` may differ. */
-  readonly resumeFrom?: Uint8Array
+  readonly resumeFrom?: Uint8Array | undefined
   /** Looked at before each epoch; as the fit blocks, only the callbacks can abort it meanwhile. */
   readonly signal?: AbortSignal
   /** Computes in plain JavaScript: ten times slower, the same bits. */
@@ -55,7 +55,7 @@ export interface NeuralProgress {
  *
  * @param parameters - see {@link NeuralParameters}; what is left out has its default
  * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters, infinite cells and targets nothing can be learnt from
- *   (all at once), and for a checkpoint of another fit; `TRAINING_DIVERGED` when a loss is not finite;
+ *   (all at once); `CHECKPOINT_INVALID` for a checkpoint of another fit; `TRAINING_DIVERGED` when a loss is not finite;
  *   `SHAPE_MISMATCH`; `INTERRUPTED`.
  *
  * @example

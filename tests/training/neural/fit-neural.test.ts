@@ -232,7 +232,7 @@ describe('fitNeural refuses', () => {
     let checkpoint = new Uint8Array()
     const data = noise(50)
     fit(data, { maxEpochs: 1 }, { onCheckpoint: (bytes) => (checkpoint = Uint8Array.from(bytes)) })
-    const code = 'TRAINING_INVALID'
+    const code = 'CHECKPOINT_INVALID'
     const resume = (other: NeuralData, resumeFrom: Uint8Array) => () =>
       fit(other, {}, { resumeFrom })
     assert.throws(resume(noise(51), checkpoint), {
