@@ -95,6 +95,14 @@ export {
   type ValidationRows,
 } from './training/boosting/index.ts'
 export {
+  applyCalibration,
+  fitIsotonic,
+  fitPlatt,
+  type Calibration,
+  type IsotonicCalibration,
+  type PlattCalibration,
+} from './training/calibration/index.ts'
+export {
   dependenceGrid,
   partialDependence,
   type PartialDependence,
