@@ -80,7 +80,7 @@ async function makeModelCard(
       name: project.name,
       kind,
       digest: predictor.digest,
-      size_bytes: files.get(modelFiles.onnx)?.byteLength ?? 0,
+      size_bytes: model.onnxBytes,
       target,
       inputs: predictor.inputs,
     },

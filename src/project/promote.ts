@@ -17,6 +17,7 @@ import { formatVerdict } from '../training/verdict-markdown.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import { layoutOf } from './layout.ts'
 import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
+import { logModelCard } from './model-card-file.ts'
 import { readModel, type ModelOnDisk } from './model-file.ts'
 import { findOrCreateRun, lineageTags } from './model-run.ts'
 import { promotionPolicyOf } from './promotion-policy-of.ts'
@@ -156,7 +157,9 @@ async function register(
 ): Promise<void> {
   const { files } = model
   const runId = await findOrCreateRun(context, { kind, digest, files })
-  const { override } = verdict
+  const { override, decision, reason } = verdict
+  // First, so that no version is without its card.
+  await logModelCard(context, { runId, kind, model, decision: { decision, reason } })
   await registerVerdict(context.tracking, verdict, {
     name: context.project.name,
     runId,

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { isModelCard } from '../../src/training/card/model-card.ts'
 import {
   createWorkspace,
   findRealData,
   hashOutputs,
   make,
+  mlpt,
   repository,
   startMlpt,
   waitForOutput,
@@ -31,6 +33,7 @@ describe('make all on the real data', { skip: realData.skip }, () => {
     assert.match(first.stdout, /^boosting .*◀ champion$/m)
     assert.match(first.stdout, /^promoted: 'boosting' is the best by roc_auc/m)
     assert.match(first.stdout, /make serve/)
+    assertHasCard(workspace)
     assertSecondRunDoesNothing(workspace)
     await assertIsServed(workspace)
   })
@@ -65,6 +68,22 @@ const committedResults = [
 function aucOf(kind: string): number {
   const text = readFileSync(join(repository, 'metrics', `${kind}.json`), 'utf8')
   return (JSON.parse(text) as { roc_auc: number }).roc_auc
+}
+
+/** With every part that the stages before wrote. */
+function assertHasCard(workspace: Workspace): void {
+  const printed = mlpt(
+    workspace.directory,
+    ['models', 'card', 'credit_default@champion', '--json'],
+    workspace.environment,
+  )
+  const card: unknown = JSON.parse(printed.stdout)
+  assert.ok(isModelCard(card))
+  assert.ok(card.evaluation !== null && card.evaluation.slices.length > 3)
+  assert.equal(card.calibration.length, 10)
+  assert.equal(card.explanations.columns[0]?.column, 'PAY_0')
+  assert.equal(card.data.rows, 30_000)
+  assert.equal(card.decision?.decision, 'promoted')
 }
 
 function assertSecondRunDoesNothing(workspace: Workspace): void {
