@@ -8,6 +8,7 @@ import { formatTable } from '../../pipeline/compare/text-table.ts'
 import { modelKinds, type ModelKind } from '../../project/parameters.ts'
 import type { TuneResult } from '../../project/tune-result.ts'
 import { withTracking } from '../project-context.ts'
+import { fitLines } from '../run-tables.ts'
 import { parseCount } from '../tracker-flags.ts'
 import { listenForSignals } from './run.ts'
 
@@ -113,5 +114,5 @@ function renderResult(result: TuneResult, top: number): string {
     rows: [...rows, ...now],
   })
   const failed = failures.length === 0 ? '' : `, ${failures.length} failed`
-  return `${table}${trials.length} trials on ${folds} ${folds === 1 ? 'fold' : 'folds'}${failed}\n`
+  return `${fitLines(table, Infinity)}${trials.length} trials on ${folds} ${folds === 1 ? 'fold' : 'folds'}${failed}\n`
 }
