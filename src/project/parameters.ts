@@ -3,6 +3,7 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
+import { calibrationMethods } from '../training/calibration/calibration.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { numberForms } from '../training/linear-design.ts'
 import { dataQualityLimits, noBudget, promotionTests } from '../training/promotion-policy.ts'
@@ -19,6 +20,7 @@ import {
 import { parseSlices } from './parse-slices.ts'
 import { parseTuning, type Tuning } from './parse-tuning.ts'
 
+const calibration = { kind: 'choice', options: calibrationMethods, default: 'none' } as const
 const policy = { kind: 'choice', options: policies } as const
 
 /** Every parameter, its type and its range: the one place that says what params.yaml may hold. */
@@ -50,6 +52,7 @@ const rules = {
       max_iterations: integer(1, 10_000),
       numbers: { kind: 'choice', options: numberForms, default: 'standardize' },
       bins: { ...integer(2, 255), default: 16 },
+      calibration,
     },
     boosting: {
       rounds: integer(1, 100_000),
@@ -60,6 +63,7 @@ const rules = {
       l2: number(0, 1e9),
       feature_fraction: number(0.01, 1),
       seed,
+      calibration,
     },
     neural: {
       hidden_layers: { ...integer(1, 16), default: 2 },
@@ -72,6 +76,7 @@ const rules = {
       patience: { ...integer(1, 100_000), default: 8 },
       validation_share: { ...number(0, 0.9), default: 0.1 },
       seed: { ...seed, default: 1 },
+      calibration,
     },
   },
   evaluate: {

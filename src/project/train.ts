@@ -155,6 +155,7 @@ export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
   return {
     kind,
     seed: boosting.seed,
+    calibration: boosting.calibration,
     parameters: {
       rounds: boosting.rounds,
       learningRate: boosting.learning_rate,
@@ -175,6 +176,7 @@ function neuralConfig(neural: Parameters['train']['neural']): ModelConfig {
   return {
     kind: 'neural',
     seed: neural.seed,
+    calibration: neural.calibration,
     parameters: {
       hiddenUnits,
       dropout: neural.dropout,

@@ -4,6 +4,7 @@ import type { Feature } from '../data/features.ts'
 import type { OnnxModel } from '../model/index.ts'
 import { fitBoosting, type BoostingParameters } from './boosting/index.ts'
 import { exportBoosting } from './export-boosting.ts'
+import { type CalibrationMethod, trainCalibrated } from './calibration/index.ts'
 import { checkLinearFeatures } from './check-linear-features.ts'
 import { exportLinear } from './export-linear.ts'
 import { exportNeural } from './export-neural.ts'
@@ -20,7 +21,7 @@ export interface LinearConfig extends DesignOptions {
 }
 
 /** What to train and with which numbers. */
-export type ModelConfig =
+export type ModelConfig = (
   | LinearConfig
   | {
       readonly kind: 'boosting'
@@ -32,6 +33,10 @@ export type ModelConfig =
       readonly parameters: Partial<Omit<NeuralParameters, 'objective'>>
       readonly seed: number
     }
+) & {
+  /** Of the probability of class 1. Default 'none'. */
+  readonly calibration?: CalibrationMethod
+}
 
 export interface TrainingRows {
   /** Raw feature columns, shape [rows, features]. */
@@ -72,6 +77,20 @@ export function trainModel(
   features: readonly Feature[],
   rows: TrainingRows,
   options: TrainingOptions = {},
+): OnnxModel {
+  const { calibration = 'none' } = config
+  if (calibration === 'none') return fitModel(config, features, rows, options)
+  const { signal } = options
+  return trainCalibrated(calibration, rows, (part, isLast) =>
+    fitModel(config, features, part, isLast ? options : { ...(signal && { signal }) }),
+  )
+}
+
+function fitModel(
+  config: ModelConfig,
+  features: readonly Feature[],
+  rows: TrainingRows,
+  options: TrainingOptions,
 ): OnnxModel {
   switch (config.kind) {
     case 'logistic':

@@ -98,6 +98,7 @@ describe('the exported graph', () => {
 const configs: readonly ModelConfig[] = [
   { kind: 'logistic', l2: 1, maxIterations: 50 },
   { kind: 'logistic', l2: 1, l1: 0.5, maxIterations: 50, numbers: 'binned' },
+  { kind: 'logistic', l2: 1, maxIterations: 50, calibration: 'isotonic' },
   { kind: 'boosting', seed: 3, parameters: { rounds: 10, maxLeaves: 4, minRowsPerLeaf: 5 } },
   { kind: 'neural', seed: 3, parameters: { hiddenUnits: [8], maxEpochs: 5 } },
 ]
@@ -206,6 +207,16 @@ describe('a linear model', () => {
         Float64Array.from(alone),
       )
     }
+  })
+
+  test('predicts numbers, which no calibration makes probabilities of', () => {
+    const { x } = rows(20)
+    const y = Float64Array.from({ length: 20 }, (_, row) => row)
+    assertFails(
+      () => trainModel({ ...config, calibration: 'platt' }, features, { x, y }),
+      'TRAINING_INVALID',
+      /row 2: the target is 2, expected 0 or 1/,
+    )
   })
 
   test('refuses cells and parameters it cannot take, all at once', () => {

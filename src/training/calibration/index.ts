@@ -1,9 +1,10 @@
 export {
   applyCalibration,
   type Calibration,
-  calibrationMethods,
+  type CalibrationMethod,
   type IsotonicCalibration,
   type PlattCalibration,
 } from './calibration.ts'
 export { fitIsotonic } from './fit-isotonic.ts'
 export { fitPlatt } from './fit-platt.ts'
+export { trainCalibrated } from './train-calibrated.ts'

@@ -1,5 +1,6 @@
 import type { Matrix } from '../../core/matrix.ts'
 import { compileModel, type OnnxModel } from '../../model/index.ts'
+import { checkBinaryTarget } from '../check-binary-target.ts'
 import { stratifiedKFold } from '../splitting/index.ts'
 import { appendCalibration, exposeValue, findLogOdds } from './append-calibration.ts'
 import type { CalibrationMethod } from './calibration.ts'
@@ -21,7 +22,7 @@ const folds = 5
  * `ensemble=False`. The folds are stratified, and the same for the same rows.
  *
  * @param train - fits on rows; `isLast` when it is the fit whose model is kept
- * @throws {ToolkitError} `TRAINING_INVALID` for a class with fewer rows than folds, a model whose
+ * @throws {ToolkitError} `TRAINING_INVALID` for a target that is not 0 or 1, a class with fewer rows than folds, a model whose
  *   scores cannot be calibrated, or as `train`
  */
 export function trainCalibrated(
@@ -29,6 +30,7 @@ export function trainCalibrated(
   { x, y }: BinaryRows,
   train: (rows: BinaryRows, isLast: boolean) => OnnxModel,
 ): OnnxModel {
+  checkBinaryTarget(y)
   const scores = new Float64Array(y.length)
   for (const split of stratifiedKFold(y, { folds, seed: 0 })) {
     const model = train({ x: pickRows(x, split.train), y: pickValues(y, split.train) }, false)

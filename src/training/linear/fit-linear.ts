@@ -1,4 +1,5 @@
-import { type Design, sparseRowsOf } from './design.ts'
+import { sparseRowsOf } from './check-design.ts'
+import type { Design } from './design.ts'
 import { checkLinearRows, fitLinearRows, scoreLinearRows } from './fit-rows.ts'
 import type { LinearFit, LinearOptions } from './linear-options.ts'
 import { squaredLoss } from './point-loss.ts'

@@ -2,7 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { checkWeights } from '../metrics/check-weights.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { centreColumns } from './centre-columns.ts'
-import { designProblems } from './design.ts'
+import { designProblems } from './check-design.ts'
 import {
   completeLinearOptions,
   type LinearFit,
