@@ -49,14 +49,14 @@ export interface ImportanceMetric {
 }
 
 /** Enough for an order of the columns; a card should not take longer than the evaluation. */
-const explainedRows = 500
+const explainedRows = 400
 const repeats = 3
 const dependenceColumns = 6
 const dependencePoints = 12
-const dependenceRows = 300
+const dependenceRows = 200
 
 /**
- * Explains a model on at most five hundred of these rows, evenly taken from each
+ * Explains a model on at most four hundred of these rows, evenly taken from each
  * class; the same rows give the same numbers.
  */
 export function explainForCard(

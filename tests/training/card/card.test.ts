@@ -26,7 +26,7 @@ describe('explanations of a card', () => {
     const explain = () => explainForCard(predictor, data, { metric: aucMetric, seed: 1 })
     const told = explain()
     assert.deepEqual(explain(), told)
-    assert.equal(told.rows, 500)
+    assert.equal(told.rows, 400)
     assert.equal(told.score, 'log-odds')
     assert.equal(told.unexplained, null)
     assert.deepEqual(
