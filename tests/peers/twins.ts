@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
@@ -103,9 +103,10 @@ export function runMlpt(folder: string, all: readonly string[]): boolean {
   return status === 0
 }
 
-/** Not blocking, for a server in this process. */
+/** Not blocking, for a server in this process. What speaks HTTP brings its threads with it, and these are in no fork. */
 async function startDvc(cwd: string, args: readonly string[]): Promise<boolean> {
-  const child = spawn(dvcProgram, [...args], { cwd, env: dvcEnvironment, stdio: 'ignore' })
+  const program = join(dirname(peer.python), 'dvc')
+  const child = spawn(program, [...args], { cwd, env: dvcEnvironment, stdio: 'ignore' })
   const [code] = await once(child, 'close')
   return code === 0
 }
