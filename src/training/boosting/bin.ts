@@ -20,9 +20,7 @@ export type FeatureBins =
 export interface BinnedMatrix {
   readonly rows: number
   readonly features: readonly FeatureBins[]
-  /** For histograms, which read a row's features together. Row-major, shape [rows, features]. */
-  readonly byRow: Uint8Array
-  /** For parting rows by one feature. Each of shape [rows]. */
+  /** Each of shape [rows]. */
   readonly byFeature: readonly Uint8Array[]
 }
 
@@ -42,17 +40,14 @@ export function binMatrix(
   const { rows, columns } = x
   const features: FeatureBins[] = []
   const byFeature: Uint8Array[] = []
-  const byRow = new Uint8Array(rows * columns)
   for (let column = 0; column < columns; column++) {
     const values = readColumn(x, column)
     const bins =
       categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
-    const binned = encodeColumn(values, bins)
-    for (let row = 0; row < rows; row++) byRow[row * columns + column] = binned[row]!
     features.push(bins)
-    byFeature.push(binned)
+    byFeature.push(encodeColumn(values, bins))
   }
-  return { rows, features, byRow, byFeature }
+  return { rows, features, byFeature }
 }
 
 function readColumn({ rows, columns, values }: Matrix, column: number): Float32Array {

@@ -14,6 +14,7 @@ import { type BoostingParameters, checkBoostingParameters } from './parameters.t
 import { addTreeScores } from './predict.ts'
 import { type BoostedTrees, type Tree } from './tree.ts'
 import { type Validation, watchValidation } from './validation.ts'
+import { createWorkspace } from './workspace.ts'
 
 /** How a fit draws, reports and ends. */
 export interface BoostingOptions {
@@ -78,10 +79,8 @@ export function fitBoosting(
   const drawFeatures = options.random.fork('features')
   for (let round = 1; round <= complete.rounds; round++) {
     checkAbort(options.signal)
-    const order = sampleIndices(data.x.rows, complete.rowFraction, drawRows)
-    addRound(fit, order, () =>
-      sampleIndices(data.x.columns, complete.featureFraction, drawFeatures),
-    )
+    const rows = sampleIndices(data.x.rows, complete.rowFraction, drawRows)
+    addRound(fit, rows, () => sampleIndices(data.x.columns, complete.featureFraction, drawFeatures))
     // The loss costs a pass over all rows, so it is only taken where somebody looks.
     if (options.onRound !== undefined || validation !== undefined || round === complete.rounds) {
       const progress = measure(fit, validation, round)
@@ -97,7 +96,7 @@ export function fitBoosting(
   }
 }
 
-/** A fit under way; `scores`, `derivatives` and `trees` change with each round. */
+/** A fit under way; `scores` and `trees` change with each round. */
 interface Fit {
   readonly x: Matrix
   readonly target: WeightedTarget
@@ -106,8 +105,6 @@ interface Fit {
   readonly baseScores: readonly number[]
   /** Per output, each of shape [rows]. */
   readonly scores: readonly Float64Array[]
-  /** Per output, each of shape [rows, 2]. */
-  readonly derivatives: readonly Float64Array[]
   /** What no derivative exceeds, when that is known. */
   readonly bound: number | undefined
   readonly trees: Tree[]
@@ -122,27 +119,29 @@ function startFit(data: BoostingData, objective: Objective, parameters: Boosting
     x,
     target,
     objective,
-    grower: createGrower(data, parameters),
+    grower: createGrower(data, parameters, objective.outputs),
     baseScores,
     scores: baseScores.map((base) => new Float64Array(x.rows).fill(base)),
-    derivatives: baseScores.map(() => new Float64Array(2 * x.rows)),
     bound: objective.bound === undefined ? undefined : objective.bound * heaviest,
     trees: [],
   }
 }
 
 /** Grows one tree per output on the same rows and adds it to the scores. */
-function addRound(fit: Fit, order: Int32Array, drawFeatures: () => Int32Array): void {
-  const { x, target, objective, grower, scores, derivatives } = fit
+function addRound(fit: Fit, rows: Int32Array, drawFeatures: () => Int32Array): void {
+  const { x, target, objective, grower, scores } = fit
+  const { derivatives } = grower.workspace
   objective.fillDerivatives(derivatives, scores, target.y)
+  const order = grower.workspace.order.subarray(0, rows.length)
+  order.set(rows)
   const units = derivatives.map((of) => roundDerivatives(of, target.weights, fit.bound))
   for (const [output, score] of scores.entries()) {
     const { tree, leaves } = growTree(grower, {
       order,
       derivatives: derivatives[output]!,
-      features: drawFeatures(),
+      used: drawFeatures(),
       leastGain: grower.parameters.minGain + rounding * units[output]!,
-      renewLeaf: objective.renewLeaf && ((rows) => objective.renewLeaf!(rows, score, target)),
+      renewLeaf: objective.renewLeaf && ((leaf) => objective.renewLeaf!(leaf, score, target)),
     })
     if (order.length < x.rows) addTreeScores(score, tree, x)
     else addLeafScores(score, order, leaves)
@@ -176,18 +175,18 @@ function checkLoss(loss: number, round: number, what: string): void {
 function createGrower(
   { x, categorical, monotone }: BoostingData,
   parameters: BoostingParameters,
+  outputs: number,
 ): Grower {
   const data = binMatrix(x, categorical, parameters.maxBins)
-  const layout = layOutHistogram(data)
+  const layout = layOutHistogram(data.features)
   // A leaf holds minRowsPerLeaf rows, so there cannot be more leaves than that allows.
   const most = Math.max(1, Math.floor(x.rows / parameters.minRowsPerLeaf))
   const leaves = Math.min(parameters.maxLeaves, most)
   return {
-    data,
+    features: data.features,
     layout,
     parameters: { ...parameters, maxLeaves: leaves },
-    histograms: Array.from({ length: leaves }, () => new Float64Array(layout.length)),
-    spare: new Int32Array(x.rows),
+    workspace: createWorkspace(data, layout, { outputs, leaves }),
     monotone: monotone?.some((direction) => direction !== 0) ? Int8Array.from(monotone) : undefined,
   }
 }

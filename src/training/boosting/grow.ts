@@ -1,5 +1,5 @@
-import { type BinnedMatrix } from './bin.ts'
-import { cellSize, fillHistogram, type HistogramLayout, subtractHistogram } from './histogram.ts'
+import { type FeatureBins } from './bin.ts'
+import { cellSize, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import {
@@ -11,28 +11,26 @@ import {
   type Totals,
 } from './split.ts'
 import { flattenTree, type GrowingNode, type SplitRule, type Tree } from './tree.ts'
+import { type Workspace } from './workspace.ts'
 
-/** What the trees of one fit share. The buffers are overwritten by each tree. */
+/** What the trees of one fit share. */
 export interface Grower {
-  readonly data: BinnedMatrix
+  readonly features: readonly FeatureBins[]
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
-  /** One histogram per leaf. */
-  readonly histograms: Float64Array[]
-  /** Shape [rows]. */
-  readonly spare: Int32Array
+  readonly workspace: Workspace
   /** See {@link SplitSearch}. */
   readonly monotone: Int8Array | undefined
 }
 
 /** What one tree is grown on. */
 export interface TreeInput {
-  /** The rows; reordered so that each leaf's lie together. */
+  /** The rows, in the workspace's `order`; reordered so that each leaf's lie together. */
   readonly order: Int32Array
   /** Gradient and hessian of each row, shape [rows, 2]. */
   readonly derivatives: Float64Array
   /** The features the tree may use, ascending. */
-  readonly features: Int32Array
+  readonly used: Int32Array
   /** See {@link SplitSearch}. */
   readonly leastGain: number
   /** The value of a leaf with these rows, before the learning rate; a Newton step when absent. */
@@ -54,8 +52,12 @@ export interface GrownTree {
  * parted next, the oldest among equals, until there are `maxLeaves` or no split gains.
  */
 export function growTree(grower: Grower, input: TreeInput): GrownTree {
-  const { features, leastGain } = input
-  const growth = { grower, ...input, search: { ...grower, features, leastGain } }
+  const { used, leastGain } = input
+  for (const [k, feature] of used.entries()) {
+    const { features, firstCell } = { ...grower.workspace, ...grower.layout }
+    features.set([feature, firstCell[feature]! * cellSize * 8], 2 * k)
+  }
+  const growth = { grower, ...input, search: { ...grower, used, leastGain } }
   const leaves = [plantRoot(growth)]
   const root = leaves[0]!.node
   while (leaves.length < grower.parameters.maxLeaves) {
@@ -90,9 +92,10 @@ interface Leaf {
   split: Split | undefined
 }
 
-function plantRoot({ grower, order, derivatives, search }: Growth): Leaf {
-  const histogram = grower.histograms[0]!
-  fillHistogram(histogram, { order, start: 0, end: order.length }, derivatives, search)
+function plantRoot(growth: Growth): Leaf {
+  const { grower, order, search } = growth
+  fillHistogram(growth, 0, { start: 0, end: order.length })
+  const histogram = grower.workspace.histograms[0]!
   const totals = sumFeature(histogram, search)
   const limits = grower.monotone === undefined ? undefined : noLimits
   return {
@@ -104,6 +107,30 @@ function plantRoot({ grower, order, derivatives, search }: Growth): Leaf {
     slot: 0,
     split: findBestSplit({ histogram, totals, limits }, search),
   }
+}
+
+/**
+ * Sums the derivatives of a leaf's rows per bin of each feature in use; the cells of others
+ * are left at 0. The sums are exact, since the derivatives lie on a grid, so no order of them matters.
+ */
+function fillHistogram(
+  { grower: { workspace, features }, order, derivatives, search }: Growth,
+  slot: number,
+  { start, end }: Pick<Leaf, 'start' | 'end'>,
+): void {
+  const histogram = workspace.histograms[slot]!
+  histogram.fill(0)
+  workspace.kernel.fill(
+    order.byteOffset + 4 * start,
+    end - start,
+    workspace.byRow.byteOffset,
+    features.length,
+    derivatives.byteOffset,
+    workspace.features.byteOffset,
+    search.used.length,
+    histogram.byteOffset,
+    workspace.scratch.byteOffset,
+  )
 }
 
 function renewLeaves(
@@ -118,11 +145,11 @@ function renewLeaves(
 }
 
 /** Every feature's cells sum to the whole node; exactly, as all sums here are. */
-function sumFeature(histogram: Float64Array, { layout, data, features }: SplitSearch): Totals {
-  const feature = features[0]!
+function sumFeature(histogram: Float64Array, { layout, features, used }: SplitSearch): Totals {
+  const feature = used[0]!
   const first = layout.firstCell[feature]!
   const sums = { gradient: 0, hessian: 0, rows: 0 }
-  for (let cell = first; cell <= first + data.features[feature]!.bins; cell++) {
+  for (let cell = first; cell <= first + features[feature]!.bins; cell++) {
     sums.gradient += histogram[cell * cellSize]!
     sums.hessian += histogram[cell * cellSize + 1]!
     sums.rows += histogram[cell * cellSize + 2]!
@@ -155,7 +182,11 @@ function partLeaf(growth: Growth, leaf: Leaf, slot: number): Leaf {
   const [leftLimits, rightLimits] = limitChildren(growth, leaf, split)
   const leftNode = createNode(split.left, parameters, leftLimits)
   const rightNode = createNode(right, parameters, rightLimits)
-  leaf.node.split = { rule: ruleOf(split, growth.grower.data), left: leftNode, right: rightNode }
+  leaf.node.split = {
+    rule: ruleOf(split, growth.grower.features),
+    left: leftNode,
+    right: rightNode,
+  }
   leaf.node.value = 0
   const sibling = {
     node: rightNode,
@@ -191,42 +222,42 @@ function limitChildren(
 }
 
 /** Moves the rows that go left before the others, each side in its old order; returns where the right side starts. */
-function partRows({ grower, order }: Growth, { start, end }: Leaf, split: Split): number {
-  const bins = grower.data.byFeature[split.feature]!
-  const goesLeft = new Uint8Array(256)
-  for (const bin of split.leftBins) goesLeft[bin] = 1
-  goesLeft[grower.data.features[split.feature]!.bins] = Number(split.missingLeft)
-  const { spare } = grower
-  let left = start
-  let right = 0
-  for (let i = start; i < end; i++) {
-    const row = order[i]!
-    if (goesLeft[bins[row]!] === 1) order[left++] = row
-    else spare[right++] = row
-  }
-  order.set(spare.subarray(0, right), left)
-  return left
+function partRows(
+  { grower: { workspace, features }, order }: Growth,
+  { start, end }: Leaf,
+  { feature, leftBins, missingLeft }: Split,
+): number {
+  const { kernel, goesLeft, byFeature, spare } = workspace
+  goesLeft.fill(0)
+  for (const bin of leftBins) goesLeft[bin] = 1
+  goesLeft[features[feature]!.bins] = Number(missingLeft)
+  const rows = byFeature.length / features.length
+  const left = kernel.part(
+    order.byteOffset + 4 * start,
+    end - start,
+    byFeature.byteOffset + feature * rows,
+    goesLeft.byteOffset,
+    spare.byteOffset,
+  )
+  return start + left
 }
 
-/** Sums the smaller child's rows, has the larger one's histogram by subtraction, and looks for their splits. */
-function searchChildren(
-  { grower, order, derivatives, search }: Growth,
-  left: Leaf,
-  right: Leaf,
-): void {
-  const { histograms, parameters } = grower
+/**
+ * Sums the smaller child's rows, has the larger one's histogram by subtraction, and looks for their
+ * splits. A node's histogram is its parent's less its sibling's, so only the smaller child's rows are
+ * ever read: the subtraction trick of [Ke et al. 2017].
+ */
+function searchChildren(growth: Growth, left: Leaf, right: Leaf): void {
+  const { grower, search } = growth
+  const { kernel, histograms } = grower.workspace
   const [small, large] = left.totals.rows <= right.totals.rows ? [left, right] : [right, left]
-  if (large.totals.rows < 2 * parameters.minRowsPerLeaf) return
+  if (large.totals.rows < 2 * grower.parameters.minRowsPerLeaf) return
   const parentSlot = left.slot
   small.slot = right.slot
   large.slot = parentSlot
-  fillHistogram(
-    histograms[small.slot]!,
-    { order, start: small.start, end: small.end },
-    derivatives,
-    search,
-  )
-  subtractHistogram(histograms[large.slot]!, histograms[small.slot]!)
+  fillHistogram(growth, small.slot, small)
+  const [child, parent] = [histograms[small.slot]!, histograms[large.slot]!]
+  kernel.subtract(parent.byteOffset, child.byteOffset, parent.length)
   for (const leaf of [left, right]) {
     const { totals, limits } = leaf
     leaf.split = findBestSplit({ histogram: histograms[leaf.slot]!, totals, limits }, search)
@@ -235,7 +266,7 @@ function searchChildren(
 
 function ruleOf(
   { feature, leftBins, missingLeft, gain }: Split,
-  { features }: BinnedMatrix,
+  features: readonly FeatureBins[],
 ): SplitRule {
   const bins = features[feature]!
   // Only missing values go right; not Infinity, which JSON cannot hold.

@@ -18,20 +18,17 @@ export interface GradientSums {
 
 export const noLimits: Limits = { min: -Infinity, max: Infinity }
 
-/** What rows with these sums score as one leaf: G² / (H + λ), with |G| less α; a split gains the difference. */
-export function leafScore(gradient: number, hessian: number, l1: number, l2: number): number {
-  const g = l1 === 0 ? gradient : shrink(gradient, l1)
-  return (g * g) / (hessian + l2)
-}
-
-/** As {@link leafScore}, where the value of the leaf may not be the best one. */
-export function limitedLeafScore(
+/**
+ * What rows with these sums score as one leaf: G² / (H + λ), with |G| less α, or what is
+ * left of that where limits keep the value from the best one. A split gains the difference.
+ */
+export function leafScore(
   { gradient, hessian }: GradientSums,
   { l1, l2 }: Shrinkage,
   limits: Limits | undefined,
 ): number {
-  if (limits === undefined) return leafScore(gradient, hessian, l1, l2)
   const g = shrink(gradient, l1)
+  if (limits === undefined) return (g * g) / (hessian + l2)
   const value = clamp(-g / (hessian + l2), limits)
   return -value * (2 * g + (hessian + l2) * value)
 }
@@ -46,7 +43,7 @@ export function leafValue(
   { min, max }: Limits = noLimits,
 ): number {
   if (hessian + l2 === 0) return 0
-  const g = l1 === 0 ? gradient : shrink(gradient, l1)
+  const g = shrink(gradient, l1)
   const value = (-learningRate * g) / (hessian + l2)
   return clamp(value, { min: learningRate * min, max: learningRate * max })
 }

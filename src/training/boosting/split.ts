@@ -1,7 +1,9 @@
-import { type BinnedMatrix, type FeatureBins } from './bin.ts'
+import { searchFields } from '../kernels/boosting-kernel.ts'
+import { type FeatureBins } from './bin.ts'
 import { cellSize, type HistogramLayout } from './histogram.ts'
-import { type GradientSums, leafScore, leafValue, limitedLeafScore, type Limits } from './leaf.ts'
+import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
+import { type Workspace } from './workspace.ts'
 
 /** Sums over rows: of gradients, of hessians, of ones. */
 export interface Totals {
@@ -23,11 +25,12 @@ export interface Split {
 }
 
 export interface SplitSearch {
-  readonly data: BinnedMatrix
+  readonly features: readonly FeatureBins[]
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
+  readonly workspace: Pick<Workspace, 'kernel' | 'search'>
   /** The features that may part a node, ascending. */
-  readonly features: Int32Array
+  readonly used: Int32Array
   /** What a split must gain to be one: more than rounding. */
   readonly leastGain: number
   /** Per feature, whether scores may only rise (1) or fall (-1) with it; 0 for either. `undefined` when all are 0. */
@@ -52,17 +55,20 @@ export interface SplitNode {
  * @returns `undefined` when no split gains enough within the limits on rows, hessians and values.
  */
 export function findBestSplit(node: SplitNode, search: SplitSearch): Split | undefined {
-  const { data, layout, parameters } = search
+  const { features, layout, parameters, workspace } = search
   const { totals, limits } = node
   if (totals.rows < 2 * parameters.minRowsPerLeaf) return undefined
-  const parentScore = limitedLeafScore(totals, parameters, limits)
+  if (limits === undefined) workspace.search.set(fieldsOf(totals, parameters))
+  const parentScore = leafScore(totals, parameters, limits)
   // More than rounding, which grows with the score.
   let floor = parentScore * (1 + 1e-12) + search.leastGain
   let best: Candidate | undefined
-  for (const feature of search.features) {
-    const bins = data.features[feature]!
+  for (const feature of search.used) {
+    const bins = features[feature]!
     const direction = search.monotone?.[feature] ?? 0
-    const part = { ...node, first: layout.firstCell[feature]!, parameters, bins, direction }
+    const { histogram } = node
+    const first = layout.firstCell[feature]!
+    const part = { histogram, totals, limits, first, parameters, workspace, bins, direction }
     const found = bins.kind === 'number' ? scanNumber(part, floor) : scanCategories(part, floor)
     if (found === undefined) continue
     best = { ...found, feature }
@@ -72,10 +78,9 @@ export function findBestSplit(node: SplitNode, search: SplitSearch): Split | und
 }
 
 /** One feature of the node that is to be parted. */
-interface NodeFeature extends SplitNode {
+interface NodeFeature extends SplitNode, Pick<SplitSearch, 'parameters' | 'workspace'> {
   /** Its first cell. */
   readonly first: number
-  readonly parameters: BoostingParameters
   readonly bins: FeatureBins
   /** See {@link SplitSearch.monotone}. */
   readonly direction: number
@@ -85,66 +90,85 @@ interface Found {
   /** GL² / (HL + λ) + GR² / (HR + λ) */
   readonly score: number
   readonly left: Totals
-  /** Bins that go left, in any order, with the missing value's among them when it does. */
-  readonly leftBins: readonly number[]
+  readonly cut: Cut
 }
+
+/** Which bins go left. */
+type Cut =
+  /** All up to the last. */
+  | { readonly kind: 'threshold'; readonly lastBin: number; readonly missingLeft: boolean }
+  /** In any order, with the missing value's among them when it does. */
+  | { readonly kind: 'set'; readonly bins: readonly number[] }
 
 interface Candidate extends Found {
   readonly feature: number
 }
 
-/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
-function scanNumber(node: NodeFeature, floor: number): Found | undefined {
-  const missing = cellOf(node, node.bins.bins)
-  const right = scanThresholds(node, {
-    floor,
-    start: noRows,
-    lastBin: missing.rows > 0 ? node.bins.bins - 1 : node.bins.bins - 2,
-  })
-  if (missing.rows === 0) return right
-  const left = scanThresholds(node, {
-    floor: right?.score ?? floor,
-    start: missing,
-    lastBin: node.bins.bins - 2,
-  })
-  return left === undefined ? right : { ...left, leftBins: [...left.leftBins, node.bins.bins] }
+/** The start of the numbers of a search: see `searchFields`. */
+function fieldsOf({ gradient, hessian, rows }: Totals, parameters: BoostingParameters): number[] {
+  const { l1, l2, minRowsPerLeaf, minHessianPerLeaf } = parameters
+  return [gradient, hessian, rows, l1, l2, minRowsPerLeaf, minHessianPerLeaf]
 }
 
-/** Moves bins from right to left one by one; `start` is what is left of the first. */
+/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
+function scanNumber(node: NodeFeature, floor: number): Found | undefined {
+  const scan = node.limits === undefined ? scanThresholds : scanLimitedThresholds
+  const { bins } = node.bins
+  const missing = cellOf(node, bins)
+  const isMissing = missing.rows > 0
+  const count = isMissing ? bins : bins - 1
+  const right = scan(node, { floor, missingLeft: false, start: noRows, count })
+  if (!isMissing) return right
+  const rest = { floor: right?.score ?? floor, missingLeft: true, start: missing, count: bins - 1 }
+  return scan(node, rest) ?? right
+}
+
+/** Thresholds after one of the first `count` bins; `start` is what is left of the first. */
+interface ThresholdSearch {
+  readonly floor: number
+  readonly missingLeft: boolean
+  readonly start: Totals
+  readonly count: number
+}
+
 function scanThresholds(
-  node: NodeFeature,
-  { floor, start, lastBin }: { floor: number; start: Totals; lastBin: number },
+  { histogram, first, workspace: { kernel, search } }: NodeFeature,
+  { floor, missingLeft, start, count }: ThresholdSearch,
 ): Found | undefined {
-  const { histogram, first, totals, parameters, limits } = node
-  const { minRowsPerLeaf, minHessianPerLeaf, l1, l2 } = parameters
-  let best = floor
-  let bestBin = -1
-  let left = noRows
-  let { gradient, hessian, rows } = start
-  for (let bin = 0; bin <= lastBin; bin++) {
-    const at = (first + bin) * cellSize
-    const binRows = histogram[at + 2]!
-    if (binRows === 0) continue
-    gradient += histogram[at]!
-    hessian += histogram[at + 1]!
-    rows += binRows
-    if (rows < minRowsPerLeaf) continue
-    if (totals.rows - rows < minRowsPerLeaf) break
-    const hessianRight = totals.hessian - hessian
-    if (hessian < minHessianPerLeaf || hessianRight < minHessianPerLeaf) continue
-    const score =
-      limits === undefined
-        ? leafScore(gradient, hessian, l1, l2) +
-          leafScore(totals.gradient - gradient, hessianRight, l1, l2)
-        : scoreLimited(node, { gradient, hessian }, bin)
-    if (score > best) {
-      best = score
-      bestBin = bin
-      left = { gradient, hessian, rows }
-    }
+  search[searchFields.floor] = floor
+  search[searchFields.leftGradient] = start.gradient
+  search[searchFields.leftHessian] = start.hessian
+  search[searchFields.leftRows] = start.rows
+  const cells = histogram.byteOffset + first * cellSize * 8
+  const lastBin = kernel.scan(cells, count, search.byteOffset)
+  if (lastBin === -1) return undefined
+  const left = {
+    gradient: search[searchFields.leftGradient]!,
+    hessian: search[searchFields.leftHessian]!,
+    rows: search[searchFields.leftRows]!,
   }
-  if (bestBin === -1) return undefined
-  return { score: best, left, leftBins: Array.from({ length: bestBin + 1 }, (_, bin) => bin) }
+  const score = search[searchFields.floor]!
+  return { score, left, cut: { kind: 'threshold', lastBin, missingLeft } }
+}
+
+/** As {@link scanThresholds}, where the values of leaves are limited. */
+function scanLimitedThresholds(
+  node: NodeFeature,
+  { floor, missingLeft, start, count }: ThresholdSearch,
+): Found | undefined {
+  let best: Found | undefined
+  let left = start
+  for (let bin = 0; bin < count; bin++) {
+    const cell = cellOf(node, bin)
+    if (cell.rows === 0) continue
+    left = add(left, cell)
+    const right = subtract(node.totals, left)
+    if (!isLargeEnough(left, node.parameters) || !isLargeEnough(right, node.parameters)) continue
+    const score = scoreLimited(node, left, bin)
+    if (score <= (best?.score ?? floor)) continue
+    best = { score, left, cut: { kind: 'threshold', lastBin: bin, missingLeft } }
+  }
+  return best
 }
 
 /**
@@ -165,7 +189,7 @@ function scoreLimited(
     const rise = leafValue(right, step, limits) - leafValue(left, step, limits)
     if (rise * direction < 0) return -Infinity
   }
-  return limitedLeafScore(left, parameters, limits) + limitedLeafScore(right, parameters, limits)
+  return leafScore(left, parameters, limits) + leafScore(right, parameters, limits)
 }
 
 /** A category, or the missing value's bin, with its sums. */
@@ -219,38 +243,51 @@ function scanCuts(
       left = add(left, cell)
       const right = subtract(totals, left)
       if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
-      const score =
-        limitedLeafScore(left, shrinkage, limits) + limitedLeafScore(right, shrinkage, limits)
+      const score = leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
       if (score <= (best?.score ?? floor)) continue
-      best = { score, left, leftBins: order.slice(0, i + 1).map(({ bin }) => bin) }
+      best = {
+        score,
+        left,
+        cut: { kind: 'set', bins: order.slice(0, i + 1).map(({ bin }) => bin) },
+      }
     }
   }
   return best
 }
 
 function toSplit(
-  { feature, score, left, leftBins }: Candidate,
+  { feature, score, left, cut }: Candidate,
   parentScore: number,
   { histogram, totals, search }: SplitNode & { readonly search: SplitSearch },
 ): Split {
-  const bins = search.data.features[feature]!
-  const missingAt = (search.layout.firstCell[feature]! + bins.bins) * cellSize
-  const neverMissing = bins.kind === 'number' && histogram[missingAt + 2] === 0
+  const { bins } = search.features[feature]!
   const gain = score - parentScore
-  const named = leftBins.filter((bin) => bin !== bins.bins).sort((a, b) => a - b)
+  if (cut.kind === 'threshold') {
+    const missingAt = (search.layout.firstCell[feature]! + bins) * cellSize
+    const neverMissing = histogram[missingAt + 2] === 0
+    // With none to learn from, a missing value goes where most rows go.
+    const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : cut.missingLeft
+    return { feature, gain, leftBins: firstBins(cut.lastBin + 1), missingLeft, left }
+  }
+  const named = cut.bins.filter((bin) => bin !== bins).sort((a, b) => a - b)
   // Missing values alone cannot be named as categories, so the known go left instead of them.
   if (named.length === 0) {
-    const known = [...new Uint8Array(bins.bins).keys()]
+    const known = firstBins(bins)
     return { feature, gain, leftBins: known, missingLeft: false, left: subtract(totals, left) }
   }
-  // With none to learn from, a missing value goes where most rows go.
-  const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : named.length < leftBins.length
-  return { feature, gain, leftBins: named, missingLeft, left }
+  return { feature, gain, leftBins: named, missingLeft: named.length < cut.bins.length, left }
+}
+
+function firstBins(count: number): number[] {
+  return Array.from({ length: count }, (_, bin) => bin)
 }
 
 /** In which order the values of a split's sides must stand; 0 for none, and where the known values part from the missing ones. */
-export function directionOf({ feature, leftBins }: Split, { monotone, data }: SplitSearch): number {
-  if (leftBins.length === data.features[feature]!.bins) return 0
+export function directionOf(
+  { feature, leftBins }: Split,
+  { monotone, features }: SplitSearch,
+): number {
+  if (leftBins.length === features[feature]!.bins) return 0
   return monotone?.[feature] ?? 0
 }
 

@@ -1,0 +1,82 @@
+import { type BoostingKernel, scratchBytes, searchLength } from '../kernels/boosting-kernel.ts'
+import { createBoostingKernel } from '../kernels/create-boosting-kernel.ts'
+import { type BinnedMatrix } from './bin.ts'
+import { type HistogramLayout } from './histogram.ts'
+
+/** The memory of a fit as views, and the kernel that works on it. All is overwritten by each tree but the bins. */
+export interface Workspace {
+  readonly kernel: BoostingKernel
+  /** For histograms, which read a row's features together. Row-major, shape [rows, features]. */
+  readonly byRow: Uint8Array
+  /** For parting rows by one feature. Shape [features, rows]. */
+  readonly byFeature: Uint8Array
+  /** Gradient and hessian of each row, per output; each of shape [rows, 2]. */
+  readonly derivatives: readonly Float64Array[]
+  /** The rows of a tree, each leaf's together. Shape [rows]. */
+  readonly order: Int32Array
+  /** Shape [rows]. */
+  readonly spare: Int32Array
+  /** One per leaf. */
+  readonly histograms: readonly Float64Array[]
+  /** Of each feature in use, its column and the byte offset of its first cell. Shape [features, 2]. */
+  readonly features: Uint32Array
+  /** Per bin of a feature, 1 where it goes left. Shape [256]. */
+  readonly goesLeft: Uint8Array
+  /** See `searchFields`. */
+  readonly search: Float64Array
+  readonly scratch: Uint8Array
+}
+
+/** Lays out the memory of a fit and copies the bins into it. */
+export function createWorkspace(
+  { rows, features, byFeature }: BinnedMatrix,
+  layout: HistogramLayout,
+  { outputs, leaves }: { readonly outputs: number; readonly leaves: number },
+): Workspace {
+  const columns = features.length
+  let bytes = firstAddress
+  const reserve = (size: number): number => {
+    const address = bytes
+    bytes += Math.ceil(size / alignment) * alignment
+    return address
+  }
+  const times = (count: number, size: number): number[] =>
+    Array.from({ length: count }, () => reserve(size))
+  const at = {
+    byRow: reserve(rows * columns),
+    byFeature: reserve(rows * columns),
+    derivatives: times(outputs, rows * 16),
+    order: reserve(rows * 4),
+    spare: reserve(rows * 4),
+    histograms: times(leaves, layout.length * 8),
+    features: reserve(columns * 8),
+    goesLeft: reserve(256),
+    search: reserve(searchLength * 8),
+    scratch: reserve(scratchBytes),
+  }
+  const { kernel, buffer } = createBoostingKernel(bytes)
+  const workspace = {
+    kernel,
+    byRow: new Uint8Array(buffer, at.byRow, rows * columns),
+    byFeature: new Uint8Array(buffer, at.byFeature, rows * columns),
+    derivatives: at.derivatives.map((address) => new Float64Array(buffer, address, 2 * rows)),
+    order: new Int32Array(buffer, at.order, rows),
+    spare: new Int32Array(buffer, at.spare, rows),
+    histograms: at.histograms.map((address) => new Float64Array(buffer, address, layout.length)),
+    features: new Uint32Array(buffer, at.features, 2 * columns),
+    goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
+    search: new Float64Array(buffer, at.search, searchLength),
+    scratch: new Uint8Array(buffer, at.scratch, scratchBytes),
+  }
+  for (const [column, bins] of byFeature.entries()) {
+    workspace.byFeature.set(bins, column * rows)
+    for (let row = 0; row < rows; row++) workspace.byRow[row * columns + column] = bins[row]!
+  }
+  return workspace
+}
+
+/** 0 is left free, so that no part has the address of nothing. */
+const firstAddress = 1024
+
+/** A cache line. */
+const alignment = 64

@@ -1,0 +1,130 @@
+/**
+ * Kernels of gradient boosting, in AssemblyScript: `npm run build:kernels` compiles them to
+ * ../boosting-wasm.ts. ../boosting-kernel.ts says what each does; ../plain-boosting-kernel.ts does
+ * the same in JavaScript, bit for bit.
+ */
+
+/** Σ gradient, Σ hessian, rows. */
+const cellBytes: usize = 24
+
+/** So many rows are fetched before they are summed, so that waiting for memory overlaps. */
+const batch: i32 = 32
+
+export function fill(
+  order: usize,
+  count: i32,
+  bins: usize,
+  columns: usize,
+  derivatives: usize,
+  features: usize,
+  featureCount: i32,
+  into: usize,
+  scratch: usize,
+): void {
+  const end = features + ((<usize>featureCount) << 3)
+  let touched: u32 = 0
+  for (let i: i32 = 0; i < count; i += batch) {
+    const size = min<i32>(batch, count - i)
+    for (let j: i32 = 0; j < size; j++) {
+      const row = <usize>load<i32>(order + ((<usize>(i + j)) << 2))
+      const line = bins + row * columns
+      touched += <u32>load<u8>(line) + <u32>load<u8>(line + columns - 1)
+      const slot = scratch + <usize>j * 32
+      v128.store(slot, v128.load(derivatives + (row << 4)))
+      store<u32>(slot, <u32>line, 16)
+    }
+    for (let j: i32 = 0; j < size; j++) {
+      const slot = scratch + <usize>j * 32
+      const pair = v128.load(slot)
+      const line = <usize>load<u32>(slot, 16)
+      for (let f = features; f < end; f += 8) {
+        const bin = <usize>load<u8>(line + <usize>load<u32>(f))
+        const at = into + <usize>load<u32>(f, 4) + bin * cellBytes
+        v128.store(at, f64x2.add(v128.load(at), pair))
+        store<f64>(at, load<f64>(at, 16) + 1, 16)
+      }
+    }
+  }
+  // What was touched is kept, or the compiler would leave the touching out.
+  store<u32>(scratch, touched, 16)
+}
+
+export function subtract(parent: usize, child: usize, count: i32): void {
+  const end = parent + ((<usize>count) << 3)
+  let from = child
+  let at = parent
+  for (; at + 16 <= end; at += 16) {
+    v128.store(at, f64x2.sub(v128.load(at), v128.load(from)))
+    from += 16
+  }
+  if (at < end) store<f64>(at, load<f64>(at) - load<f64>(from))
+}
+
+export function part(order: usize, count: i32, bins: usize, goesLeft: usize, spare: usize): i32 {
+  const end = order + ((<usize>count) << 2)
+  let left = order
+  let right = spare
+  for (let at = order; at < end; at += 4) {
+    const row = load<i32>(at)
+    const isLeft = <usize>load<u8>(goesLeft + <usize>load<u8>(bins + <usize>row))
+    store<i32>(left, row)
+    store<i32>(right, row)
+    left += isLeft << 2
+    right += (1 - isLeft) << 2
+  }
+  memory.copy(left, spare, right - spare)
+  return <i32>((left - order) >> 2)
+}
+
+function shrink(gradient: f64, l1: f64): f64 {
+  return copysign<f64>(max<f64>(0, abs<f64>(gradient) - l1), gradient)
+}
+
+export function scan(cells: usize, bins: i32, search: usize): i32 {
+  const totalGradient = load<f64>(search)
+  const totalHessian = load<f64>(search, 8)
+  const totalRows = load<f64>(search, 16)
+  const l1 = load<f64>(search, 24)
+  const l2 = f64x2.splat(load<f64>(search, 32))
+  const minRows = load<f64>(search, 40)
+  const minHessian = load<f64>(search, 48)
+  let best = load<f64>(search, 56)
+  let gradient = load<f64>(search, 64)
+  let hessian = load<f64>(search, 72)
+  let rows = load<f64>(search, 80)
+  let bestBin: i32 = -1
+  let at = cells
+  for (let bin: i32 = 0; bin < bins; bin++) {
+    const binRows = load<f64>(at, 16)
+    if (binRows != 0) {
+      gradient += load<f64>(at)
+      hessian += load<f64>(at, 8)
+      rows += binRows
+      if (rows >= minRows) {
+        if (totalRows - rows < minRows) break
+        const hessianRight = totalHessian - hessian
+        if (hessian >= minHessian && hessianRight >= minHessian) {
+          const gradientRight = totalGradient - gradient
+          let g = f64x2.replace_lane(
+            f64x2.splat(shrink(gradient, l1)),
+            1,
+            shrink(gradientRight, l1),
+          )
+          const h = f64x2.replace_lane(f64x2.splat(hessian), 1, hessianRight)
+          g = f64x2.div(f64x2.mul(g, g), f64x2.add(h, l2))
+          const score = f64x2.extract_lane(g, 0) + f64x2.extract_lane(g, 1)
+          if (score > best) {
+            best = score
+            bestBin = bin
+            store<f64>(search, gradient, 64)
+            store<f64>(search, hessian, 72)
+            store<f64>(search, rows, 80)
+          }
+        }
+      }
+    }
+    at += cellBytes
+  }
+  store<f64>(search, best, 56)
+  return bestBin
+}

@@ -1,0 +1,36 @@
+import type { BoostingKernel } from './boosting-kernel.ts'
+import { boostingWasm } from './boosting-wasm.ts'
+import { createPlainBoostingKernel } from './plain-boosting-kernel.ts'
+
+/** A kernel with the memory it works on; fresh memory is all zeros. */
+export interface BoostingKernelMemory {
+  readonly kernel: BoostingKernel
+  readonly buffer: ArrayBufferLike
+}
+
+/**
+ * Makes memory and the kernel that works on it: compiled to WebAssembly where Node has it and its
+ * addresses reach, else the plain one, which gives the same bits.
+ *
+ * @param options.isPlain - takes the plain one in any case
+ */
+export function createBoostingKernel(
+  bytes: number,
+  options: { readonly isPlain?: boolean } = {},
+): BoostingKernelMemory {
+  const pages = Math.max(1, Math.ceil(bytes / pageBytes))
+  if (options.isPlain === true || typeof WebAssembly === 'undefined' || pages > mostPages) {
+    const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8)
+    return { kernel: createPlainBoostingKernel(buffer), buffer }
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  const module = new WebAssembly.Module(Buffer.from(boostingWasm, 'base64'))
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/boosting.ts exports these functions; the tests hold each against the plain kernel
+  return { kernel: exports as unknown as BoostingKernel, buffer: memory.buffer }
+}
+
+const pageBytes = 65_536
+
+/** 4 GiB less a page, as an end of 2³² would be address 0. */
+const mostPages = 65_535

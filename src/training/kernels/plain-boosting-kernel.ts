@@ -1,0 +1,97 @@
+import {
+  type BoostingKernel,
+  type FillJob,
+  type PartJob,
+  type ScanJob,
+  searchFields,
+  searchLength,
+  type SubtractJob,
+} from './boosting-kernel.ts'
+
+/** The kernel in JavaScript: the judge of the compiled one, and what computes without WebAssembly. */
+export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKernel {
+  return {
+    fill: (...job) => fill(buffer, job),
+    subtract: (...job) => subtract(buffer, job),
+    part: (...job) => part(buffer, job),
+    scan: (...job) => scan(buffer, job),
+  }
+}
+
+function fill(buffer: ArrayBufferLike, job: FillJob): void {
+  const [order, count, bins, columns, derivatives, features, featureCount, into] = job
+  const rows = new Int32Array(buffer, order, count)
+  const binOf = new Uint8Array(buffer, bins)
+  const sums = new Float64Array(buffer, derivatives)
+  const table = new Uint32Array(buffer, features, 2 * featureCount)
+  const cells = new Float64Array(buffer, into)
+  for (const row of rows) {
+    const gradient = sums[2 * row]!
+    const hessian = sums[2 * row + 1]!
+    const line = row * columns
+    for (let k = 0; k < table.length; k += 2) {
+      const at = table[k + 1]! / 8 + binOf[line + table[k]!]! * 3
+      cells[at]! += gradient
+      cells[at + 1]! += hessian
+      cells[at + 2]! += 1
+    }
+  }
+}
+
+function subtract(buffer: ArrayBufferLike, [parent, child, count]: SubtractJob): void {
+  const from = new Float64Array(buffer, child, count)
+  const into = new Float64Array(buffer, parent, count)
+  for (let i = 0; i < count; i++) into[i]! -= from[i]!
+}
+
+function part(buffer: ArrayBufferLike, job: PartJob): number {
+  const [order, count, bins, goesLeft, spare] = job
+  const rows = new Int32Array(buffer, order, count)
+  const binOf = new Uint8Array(buffer, bins)
+  const isLeft = new Uint8Array(buffer, goesLeft, 256)
+  const others = new Int32Array(buffer, spare, count)
+  let left = 0
+  let right = 0
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!
+    if (isLeft[binOf[row]!] === 1) rows[left++] = row
+    else others[right++] = row
+  }
+  rows.set(others.subarray(0, right), left)
+  return left
+}
+
+function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
+  const cell = new Float64Array(buffer, cells, 3 * bins)
+  const fields = new Float64Array(buffer, search, searchLength)
+  const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
+  let best = fields[searchFields.floor]!
+  let gradient = fields[searchFields.leftGradient]!
+  let hessian = fields[searchFields.leftHessian]!
+  let rows = fields[searchFields.leftRows]!
+  let bestBin = -1
+  for (let bin = 0; bin < bins; bin++) {
+    const binRows = cell[3 * bin + 2]!
+    if (binRows === 0) continue
+    gradient += cell[3 * bin]!
+    hessian += cell[3 * bin + 1]!
+    rows += binRows
+    if (rows < minRows!) continue
+    if (totalRows! - rows < minRows!) break
+    const hessianRight = totalHessian! - hessian
+    if (hessian < minHessian! || hessianRight < minHessian!) continue
+    const left = shrink(gradient, l1!)
+    const right = shrink(totalGradient! - gradient, l1!)
+    const score = (left * left) / (hessian + l2!) + (right * right) / (hessianRight + l2!)
+    if (score <= best) continue
+    best = score
+    bestBin = bin
+    fields.set([gradient, hessian, rows], searchFields.leftGradient)
+  }
+  fields[searchFields.floor] = best
+  return bestBin
+}
+
+function shrink(gradient: number, l1: number): number {
+  return Math.sign(gradient) * Math.max(0, Math.abs(gradient) - l1)
+}
