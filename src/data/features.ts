@@ -7,7 +7,9 @@ import {
   type ModelField,
   type Schema,
 } from '../core/schema.ts'
+import { withDerivedFeatures } from './derived-sql.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import type { Expression } from './expressions/expression.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findStoredMisfits } from './schema/find-stored-misfits.ts'
 
@@ -42,6 +44,14 @@ export interface Feature {
   readonly name: string
   readonly field: ModelField
   readonly encoding: Encoding<ModelField>
+  /** Of a feature that is no column: what it is made of. */
+  readonly expression?: Expression
+}
+
+/** A raw column that a model takes. */
+export interface ModelInput {
+  readonly name: string
+  readonly field: ModelField
 }
 
 /**
@@ -112,7 +122,7 @@ export function foldExpression(folds: number): string {
 }
 
 /**
- * Writes the feature table: row, fold, the features and the target, in row order.
+ * Writes the feature table: row, fold, the raw columns that models take, the derived features and the target, in row order.
  * What is read is held against the schema again: a Parquet file may have been
  * changed since `ingest` wrote it.
  *
@@ -126,6 +136,8 @@ export async function buildFeatures(
   paths: { readonly raw: string; readonly place: string; readonly output: string },
   options: {
     readonly features: readonly Feature[]
+    /** The raw columns that features are or are made of; the features when absent. */
+    readonly inputs?: readonly ModelInput[]
     readonly target: { readonly name: string; readonly field: Field }
     readonly folds: number
     readonly policy: SchemaPolicy
@@ -134,9 +146,11 @@ export async function buildFeatures(
   },
 ): Promise<{ readonly rows: number; readonly warning: string | undefined }> {
   const raw = rawRelation(paths.raw)
-  const names = [...options.features.map((feature) => feature.name), options.target.name]
+  const { features, inputs = features, target } = options
+  const derived = features.filter(({ expression }) => expression !== undefined)
+  const names = [...inputs, ...derived, target].map(({ name }) => name)
   const warning = checkMisfits(
-    await findStoredMisfits(database, paths, [...options.features, options.target]),
+    await findStoredMisfits(database, paths, [...inputs, target]),
     options.policy,
   )
   const relation = options.join === undefined ? raw : await options.join(raw)
@@ -146,7 +160,7 @@ export async function buildFeatures(
     ...names.map(quoteName),
   ]
   await database.writeParquet(
-    `SELECT ${columns.join(', ')} FROM ${relation} ORDER BY ${quoteName(rowColumn)}`,
+    `SELECT ${columns.join(', ')} FROM ${withDerivedFeatures(relation, features, rowColumn)} ORDER BY ${quoteName(rowColumn)}`,
     paths.output,
   )
   const [counted] = await database.query(

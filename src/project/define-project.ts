@@ -2,11 +2,18 @@ import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import { isField, type Fields, type Schema } from '../core/schema.ts'
 import {
+  findDerivedProblems,
+  listDerivedFeatures,
+  listModelInputs,
+  type DerivedFeature,
+} from '../data/derived-features.ts'
+import {
   foldColumn,
   listFeatures,
   rowColumn,
   type Feature,
   type FeatureSpec,
+  type ModelInput,
 } from '../data/features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
 import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
@@ -22,6 +29,8 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly target: keyof F & string
   /** The columns models use; see `Encoding`. */
   readonly features: FeatureSpec<F>
+  /** Features that are computed of columns, by name; `feature` has the functions that make them. */
+  readonly derived?: Readonly<Record<string, DerivedFeature>>
   /** Features that come from facts with moments; see `ProjectFeatures`. */
   readonly featureStore?: ProjectFeatures
   /** Tried in order by `mlpt ingest`. */
@@ -30,9 +39,11 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly citation: Citation
 }
 
-/** A checked definition, with its features listed in the order of the schema. */
+/** A checked definition, with its features listed in the order of the schema, the derived ones behind. */
 export interface Project extends ProjectDefinition {
   readonly featureList: readonly Feature[]
+  /** The raw columns that models take: those that are features or that derived ones are made of. */
+  readonly inputList: readonly ModelInput[]
 }
 
 /**
@@ -67,6 +78,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly key: NoInfer<keyof F & string>
   readonly target: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
+  readonly derived?: Readonly<Record<string, DerivedFeature>>
   readonly featureStore?: ProjectFeatures
   readonly sources: readonly DataSource[]
   readonly citation: Citation
@@ -74,7 +86,9 @@ export function defineProject<const F extends Fields>(project: {
   // The typed parameter has done its work; inside, a project is names and fields.
   const definition: ProjectDefinition = project
   checkDefinition(definition)
-  return { ...definition, featureList: listFeatures(definition.schema, definition.features) }
+  const { schema, features, derived } = definition
+  const featureList = [...listFeatures(schema, features), ...listDerivedFeatures(derived)]
+  return { ...definition, featureList, inputList: listModelInputs(schema, featureList) }
 }
 
 const reservedColumns = new Set([rowColumn, foldColumn])
@@ -90,8 +104,13 @@ function checkDefinition(project: ProjectDefinition): void {
     ...findFieldProblems(project),
     ...findRoleProblems(project),
     ...findStoreProblems(project),
+    ...findReservedProblems(project),
+    ...findDerivedProblems(project.derived ?? {}, {
+      schema: project.schema,
+      roles: { key: project.key, target: project.target },
+    }),
   ]
-  if (Object.keys(project.features).length === 0) {
+  if (Object.keys({ ...project.features, ...project.derived }).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })
   }
   if (problems.length === 0) return
@@ -115,6 +134,15 @@ function findNameProblems(project: ProjectDefinition): Problem[] {
     hint: 'start with a letter; use letters, digits, _ and -',
   }
   return [unusable, ...reserved]
+}
+
+function findReservedProblems({ derived = {} }: ProjectDefinition): Problem[] {
+  return Object.keys(derived)
+    .filter((name) => reservedColumns.has(name) || name === '')
+    .map((name) => ({
+      what: `a derived feature may not be called '${name}'`,
+      hint: `give it another name: '${name}' is one of the feature table`,
+    }))
 }
 
 function findFieldProblems({ schema }: ProjectDefinition): Problem[] {

@@ -34,6 +34,7 @@ export async function features(context: StepContext): Promise<void> {
       { raw, place: layout.raw, output },
       {
         features: project.featureList,
+        inputs: project.inputList,
         target: { name: project.target, field: project.schema.fields[project.target]! },
         folds: parameters.split.folds,
         policy: parameters.checks.schema,

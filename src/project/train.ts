@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
+import type { Matrix } from '../core/matrix.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
@@ -12,6 +13,7 @@ import {
   type ModelManifest,
   type OnnxModel,
 } from '../model/index.ts'
+import { composeFeatures } from '../training/compose-features.ts'
 import { trainModel, type ModelConfig, type TrainingStep } from '../training/train.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './define-project.ts'
@@ -47,15 +49,25 @@ export async function train(context: TrackedContext, kind: ModelKind): Promise<v
   }
 }
 
-async function readTrainingRows(context: TrackedContext): Promise<FeatureRows> {
+/** Rows to fit on, with what the model will get of them when it serves. */
+interface TrainingRows extends FeatureRows {
+  /** The raw columns that the model takes, shape [rows, inputs]. */
+  readonly raw: Matrix
+}
+
+async function readTrainingRows(context: TrackedContext): Promise<TrainingRows> {
   const { project, directory, parameters } = context
   using database = await openDatabase()
-  return await readFeatures(database, join(directory, layoutOf(project.name).features), {
-    features: project.featureList.map((feature) => feature.name),
-    target: project.target,
-    testFold: parameters.split.test_fold,
-    part: 'train',
-  })
+  const read = (columns: readonly { readonly name: string }[]): Promise<FeatureRows> =>
+    readFeatures(database, join(directory, layoutOf(project.name).features), {
+      features: columns.map(({ name }) => name),
+      target: project.target,
+      testFold: parameters.split.test_fold,
+      part: 'train',
+    })
+  const rows = await read(project.featureList)
+  const hasDerived = project.featureList.some(({ expression }) => expression !== undefined)
+  return { ...rows, raw: hasDerived ? (await read(project.inputList)).x : rows.x }
 }
 
 interface FittedModel {
@@ -64,7 +76,7 @@ interface FittedModel {
   readonly losses: readonly MetricPoint[]
 }
 
-function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): FittedModel {
+function fitModel(context: TrackedContext, kind: ModelKind, rows: TrainingRows): FittedModel {
   const losses: MetricPoint[] = []
   const isProgressDue = createPacer(context.now)
   const onStep = ({ step, loss, validationLoss }: TrainingStep): void => {
@@ -75,10 +87,13 @@ function fitModel(context: TrackedContext, kind: ModelKind, rows: FeatureRows): 
     }
     if (isProgressDue()) context.log(`${kind}: step ${step}, training log loss ${loss.toFixed(4)}`)
   }
-  const model = fitFromCheckpoint(context, kind, { rows, onStep })
+  const { featureList, inputList } = context.project
+  const fitted = fitFromCheckpoint(context, kind, { rows, onStep })
+  const inputs = inputList.map(({ name }) => name)
+  const model = composeFeatures(fitted, inputs, featureList)
   const onnx = encodeModel(model)
-  const manifest = manifestOf(context.project, kind, rows)
-  const contributionMeans = meanContributions(model, Object.keys(manifest.inputs), rows.x)
+  const manifest = manifestOf(context.project, kind, rows.raw)
+  const contributionMeans = meanContributions(model, inputs, rows.raw)
   const folder = formatModelFolder({ ...manifest, contributionMeans }, onnx)
   const encoder = new TextEncoder()
   const files = new Map(
@@ -129,10 +144,10 @@ function createPacer(now: () => number): () => boolean {
   }
 }
 
-function manifestOf(project: Project, kind: ModelKind, rows: FeatureRows): ModelManifest {
-  const inputs = project.featureList.map(({ name, field }) => [name, field] as const)
+function manifestOf(project: Project, kind: ModelKind, raw: Matrix): ModelManifest {
+  const inputs = project.inputList.map(({ name, field }) => [name, field] as const)
   const example = inputs.map(([name], c) => {
-    const value = rows.x.values[c]!
+    const value = raw.values[c]!
     return [name, Number.isNaN(value) ? null : value] as const
   })
   return {

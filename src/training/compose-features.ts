@@ -1,0 +1,88 @@
+import { derivedExpressions } from '../data/derived-sql.ts'
+import { addFeatures } from '../data/expressions/to-onnx.ts'
+import type { Feature } from '../data/features.ts'
+import {
+  createNodeCollector,
+  elementTypeCodes,
+  type Attribute,
+  type NodeBuilder,
+  type OnnxModel,
+} from '../model/index.ts'
+
+/**
+ * Puts the computation of derived features before a model: raw columns in, the same out. A model without derived
+ * features stays as it is.
+ *
+ * @param model - takes the features as one matrix of floats
+ * @param inputs - names of the raw columns in the order of the new matrix
+ */
+export function composeFeatures(
+  model: OnnxModel,
+  inputs: readonly string[],
+  features: readonly Feature[],
+): OnnxModel {
+  const expressions = derivedExpressions(features)
+  if (Object.keys(expressions).length === 0) return model
+  const graph = createNodeCollector('_features')
+  const [input] = model.graph.inputs
+  const gather = (names: readonly string[]): string => {
+    const indices = graph.integers(
+      names.map((name) => inputs.indexOf(name)),
+      [names.length],
+    )
+    return graph.apply('Gather', [input!.name, indices], { axis: toAttribute(1) })
+  }
+  const values = addFeatures(graph, expressions, ({ name }) =>
+    cast(graph, gather([name]), elementTypeCodes.double),
+  )
+  const plain = features.filter(({ expression }) => expression === undefined)
+  const parts = [
+    ...(plain.length === 0 ? [] : [gather(plain.map(({ name }) => name))]),
+    ...values.map((value) => toFloat(graph, value)),
+  ]
+  const matrix = graph.apply('Concat', parts, { axis: toAttribute(1) })
+  const { graph: before } = graph.finishGraph(
+    {
+      name: model.graph.name,
+      inputs: [{ ...input!, dimensions: ['N', inputs.length] }],
+      outputs: [{ name: matrixName, type: 'float', dimensions: ['N', features.length] }],
+    },
+    matrix,
+  )
+  const after = model.graph.nodes.map((node) => readInstead(node, input!.name))
+  return {
+    ...model,
+    graph: {
+      ...model.graph,
+      inputs: before.inputs,
+      initializers: [...before.initializers, ...model.graph.initializers],
+      nodes: [...before.nodes, ...after],
+    },
+  }
+}
+
+/** No node of a model ends so: their names end in numbers. */
+const matrixName = 'input_features'
+
+type GraphNode = OnnxModel['graph']['nodes'][number]
+
+/** What is too large for a float is missing, as in the feature table. */
+function toFloat(graph: NodeBuilder, value: string): string {
+  const float = cast(graph, value, elementTypeCodes.float)
+  const isTooLarge = graph.apply('IsInf', [float])
+  return graph.apply('Where', [isTooLarge, graph.floats([NaN], [1, 1]), float])
+}
+
+function cast(graph: NodeBuilder, value: string, to: number): string {
+  return graph.apply('Cast', [value], { to: toAttribute(to) })
+}
+
+function toAttribute(value: number): Attribute {
+  return { kind: 'int', value }
+}
+
+function readInstead(node: GraphNode, name: string): GraphNode {
+  return node.inputs.includes(name)
+    ? { ...node, inputs: node.inputs.map((input) => (input === name ? matrixName : input)) }
+    : node
+}
