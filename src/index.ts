@@ -102,6 +102,8 @@ export {
   type IsotonicCalibration,
   type PlattCalibration,
 } from './training/calibration/index.ts'
+export * from './training/conformal/index.ts'
+export { explainTrees } from './training/explain/explain-trees.ts'
 export {
   dependenceGrid,
   partialDependence,

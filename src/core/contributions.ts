@@ -2,7 +2,7 @@
 export interface Contributions {
   /**
    * What the score is: `log-odds` of class 1, `log` of the prediction, or the `prediction` itself.
-   * The prediction is its sigmoid, its exponential, or the score.
+   * The prediction is its sigmoid, its exponential (of several classes up to a factor that they share), or the score.
    */
   readonly score: 'log-odds' | 'log' | 'prediction'
   /** The score of a row of which nothing is known: the mean over the training rows. */
