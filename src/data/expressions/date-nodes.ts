@@ -3,7 +3,7 @@ import type { NumberNodes } from './number-nodes.ts'
 
 /**
  * Adds a part of a date to a graph, of which no operator knows the calendar. Whole numbers below 2⁵³ divide
- * exactly enough in doubles for the floor to be right. [Hinnant 2021, civil_from_days]
+ * exactly enough in doubles for the floor to be right. civil_from_days of [Hinnant 2021]
  *
  * @param days - since 1970-01-01
  */
