@@ -6,7 +6,6 @@ import {
   brierScoreLoss,
   expectedCalibrationError,
   f1Score,
-  groupFairness,
   kolmogorovSmirnovScore,
   liftScore,
   logLoss,
@@ -16,9 +15,9 @@ import {
   recallScore,
   rocAucScore,
   type Costs,
-  type GroupFairness,
   type Interval,
 } from './metrics/index.ts'
+import { reportFairness, type FairnessReport } from './fairness-report.ts'
 import { listSlices, takeRows, tooFew, type Slice, type SliceColumn } from './slices.ts'
 
 /** How a model is evaluated; params.yaml, section `evaluate`. */
@@ -82,9 +81,6 @@ export interface EvaluationReport {
   readonly fairness: Readonly<Record<string, FairnessReport>>
 }
 
-/** {@link GroupFairness} in the names of JSON files. */
-export type FairnessReport = Readonly<Record<string, unknown>>
-
 /**
  * Measures probabilities against what happened: on all rows, on each slice, and between slices.
  *
@@ -118,8 +114,8 @@ export function reportEvaluation(
     slices: listSlices(slices).map((slice) => measureSlice(slice, target, probability, options)),
     fairness: Object.fromEntries(
       slices.flatMap((column) => {
-        const fairness = compareSlices(column, target, probability, options)
-        return fairness === undefined ? [] : [[column.column, toReport(fairness)]]
+        const fairness = reportFairness(column, target, probability, options)
+        return fairness === undefined ? [] : [[column.column, fairness]]
       }),
     ),
   }
@@ -176,48 +172,4 @@ function measureSlice(
   const replicates = options.sliceReplicates
   const probability = takeRows(allProbabilities, rows)
   return { ...report, metrics: measure(target, probability, { ...options, random, replicates }) }
-}
-
-function compareSlices(
-  column: SliceColumn,
-  target: Float64Array,
-  probability: Float64Array,
-  { minSliceRows, threshold }: EvaluationOptions,
-): GroupFairness | undefined {
-  const kept = listSlices([column]).filter(
-    ({ rows }) => tooFew(takeRows(target, rows), minSliceRows) === undefined,
-  )
-  if (kept.length < 2) return undefined
-  const rows = kept.flatMap((slice) => [...slice.rows])
-  const groups = kept.flatMap(({ name, rows: { length } }) => Array.from({ length }, () => name))
-  return groupFairness(
-    rows.map((row) => target[row]!),
-    rows.map((row) => probability[row]!),
-    groups,
-    { threshold },
-  )
-}
-
-function toReport(fairness: GroupFairness): FairnessReport {
-  return {
-    demographic_parity_difference: fairness.demographicParityDifference,
-    demographic_parity_ratio: fairness.demographicParityRatio,
-    equalized_odds_difference: fairness.equalizedOddsDifference,
-    equalized_odds_ratio: fairness.equalizedOddsRatio,
-    equal_opportunity_difference: fairness.equalOpportunityDifference,
-    equal_opportunity_ratio: fairness.equalOpportunityRatio,
-    predictive_parity_difference: fairness.predictiveParityDifference,
-    calibration_difference: fairness.calibrationDifference,
-    groups: fairness.groups.map((group) => ({
-      group: group.group,
-      rows: group.rows,
-      selection_rate: group.selectionRate,
-      true_positive_rate: group.truePositiveRate,
-      false_positive_rate: group.falsePositiveRate,
-      precision: group.precision,
-      positive_share: group.positiveShare,
-      mean_probability: group.meanProbability,
-      expected_calibration_error: group.expectedCalibrationError,
-    })),
-  }
 }

@@ -59,7 +59,11 @@ describe('an evaluation', () => {
 
   test('compares the slices that were measured', () => {
     const { fairness } = evaluateProbabilities(target, probability, options()).report
-    const { groups, ...differences } = fairness['half'] as { groups: { group: string }[] }
+    const { groups, intervals, ...differences } = fairness['half'] as {
+      groups: { group: string }[]
+      intervals: Record<string, [number, number]>
+    }
+    assert.deepEqual(Object.keys(intervals), Object.keys(differences))
     assert.deepEqual(
       groups.map(({ group }) => group),
       ['half=0', 'half=1'],

@@ -3,6 +3,7 @@ import { checkProbabilities } from './check-predictions.ts'
 import { checkThreshold } from './check-threshold.ts'
 import { countConfusion, shareOf } from './confusion-counts.ts'
 import { prepareCalibrationError } from './expected-calibration-error.ts'
+import { weightedMean } from './weighted-mean.ts'
 
 /** What happens to the rows of one group. */
 export interface GroupRates {
@@ -69,8 +70,27 @@ export function groupFairness(
   groups: readonly string[],
   { threshold = 0.5 }: { readonly threshold?: number } = {},
 ): GroupFairness {
-  checkProbabilities(target, probability)
   checkThreshold(threshold)
+  const parts = splitByGroup(target, probability, groups)
+  return compareRates(parts.map((part) => ratesOf(part, threshold)))
+}
+
+/** The rows of one group, which has rows of both classes. */
+export interface GroupRows {
+  readonly group: string
+  readonly target: Float64Array
+  readonly probability: Float64Array
+  /** The calibration error of a sample in which row r counts `counts[r]` times. */
+  readonly calibrationError: (counts?: ArrayLike<number>) => number
+}
+
+/** @throws {ToolkitError} as {@link groupFairness} */
+export function splitByGroup(
+  target: ArrayLike<number>,
+  probability: ArrayLike<number>,
+  groups: readonly string[],
+): GroupRows[] {
+  checkProbabilities(target, probability)
   if (groups.length !== target.length) {
     throw new ToolkitError(
       'SHAPE_MISMATCH',
@@ -78,53 +98,58 @@ export function groupFairness(
       { hint: 'pass one group per row' },
     )
   }
-  const rates = [...new Set(groups)].map((group) => {
-    const rows = [...groups.keys()].filter((row) => groups[row] === group)
-    const of = (values: ArrayLike<number>): Float64Array =>
-      Float64Array.from(rows, (row) => values[row]!)
-    return ratesOf(group, { target: of(target), probability: of(probability), threshold })
-  })
-  checkClasses(rates)
-  return compareRates(rates)
-}
-
-function ratesOf(
-  group: string,
-  rows: {
-    readonly target: Float64Array
-    readonly probability: Float64Array
-    readonly threshold: number
-  },
-): GroupRates {
-  const { target, probability } = rows
-  const counts = countConfusion(target, probability, rows)
-  const selected = counts.truePositives + counts.falsePositives
-  const positives = counts.truePositives + counts.falseNegatives
-  return {
-    group,
-    rows: target.length,
-    selectionRate: selected / target.length,
-    truePositiveRate: shareOf(counts.truePositives, positives),
-    falsePositiveRate: shareOf(counts.falsePositives, target.length - positives),
-    precision: shareOf(counts.truePositives, selected),
-    positiveShare: positives / target.length,
-    meanProbability: probability.reduce((sum, p) => sum + p, 0) / target.length,
-    expectedCalibrationError: prepareCalibrationError(target, probability)(),
+  const rowsOf = new Map<string, number[]>()
+  for (const [row, group] of groups.entries()) {
+    const rows = rowsOf.get(group)
+    if (rows === undefined) rowsOf.set(group, [row])
+    else rows.push(row)
   }
+  const parts = [...rowsOf].map(([group, rows]) => {
+    const labels = Float64Array.from(rows, (row) => target[row]!)
+    const own = Float64Array.from(rows, (row) => probability[row]!)
+    const calibrationError = prepareCalibrationError(labels, own)
+    return { group, target: labels, probability: own, calibrationError }
+  })
+  checkClasses(parts)
+  return parts
 }
 
-function checkClasses(rates: readonly GroupRates[]): void {
-  const single = rates.filter(({ positiveShare: share }) => share === 0 || share === 1)
+function checkClasses(parts: readonly GroupRows[]): void {
+  const single = parts.filter(({ target }) => target.every((label) => label === target[0]))
   if (single.length === 0) return
   const named = single
     .slice(0, 20)
-    .map(({ group, positiveShare }) => `'${group}' has rows of class ${positiveShare} only`)
+    .map(({ group, target }) => `'${group}' has rows of class ${target[0]!} only`)
   throw new ToolkitError('TRAINING_INVALID', named.join('; '), {
     hint: 'leave these groups out, or join them with others',
   })
 }
 
-function compareRates(groups: readonly GroupRates[]): GroupFairness {
+/** @param counts - how often each row counts, shape [rows]; once each when absent */
+export function ratesOf(
+  { group, target, probability, calibrationError }: GroupRows,
+  threshold: number,
+  counts?: ArrayLike<number>,
+): GroupRates {
+  const confusion = countConfusion(target, probability, { threshold, weights: counts })
+  const selected = confusion.truePositives + confusion.falsePositives
+  const positives = confusion.truePositives + confusion.falseNegatives
+  const negatives = confusion.falsePositives + confusion.trueNegatives
+  return {
+    group,
+    rows: positives + negatives,
+    selectionRate: selected / (positives + negatives),
+    truePositiveRate: shareOf(confusion.truePositives, positives),
+    falsePositiveRate: shareOf(confusion.falsePositives, negatives),
+    precision: shareOf(confusion.truePositives, selected),
+    positiveShare: positives / (positives + negatives),
+    meanProbability: weightedMean(probability, counts),
+    expectedCalibrationError: calibrationError(counts),
+  }
+}
+
+/** Sets groups beside one another. */
+export function compareRates(groups: readonly GroupRates[]): GroupFairness {
   const selection = groups.map((group) => group.selectionRate)
   const found = groups.map((group) => group.truePositiveRate)
   const alarmed = groups.map((group) => group.falsePositiveRate)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { groupFairness } from '../../../src/training/metrics/index.ts'
+import { createRandom } from '../../../src/core/random.ts'
+import { fairnessIntervals, groupFairness } from '../../../src/training/metrics/index.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 
@@ -96,5 +97,46 @@ describe('groupFairness', () => {
     )
     const run = (): unknown => groupFairness([0, 1], [0, 1], ['a', 'a'], { threshold: 3 })
     assertFails(run, 'TRAINING_INVALID', /'threshold' is 3/)
+  })
+})
+
+describe('fairnessIntervals', () => {
+  const random = createRandom(4)
+  const groups = Array.from({ length: 1200 }, (_, row) => (row % 3 === 0 ? 'a' : 'b'))
+  const probability = groups.map((group) => (group === 'a' ? random.next() : 0.8 * random.next()))
+  const target = probability.map((p) => Number(random.next() < p))
+  const draw = (options: object = {}) =>
+    fairnessIntervals(target, probability, groups, { random: createRandom(1), ...options })
+
+  test('hold a difference that is there, and are as wide as theory says', () => {
+    const fairness = groupFairness(target, probability, groups)
+    const [low, high] = draw().demographicParityDifference
+    // Selection rates of 1/2 of 400 rows and 3/8 of 800.
+    const [a, b] = fairness.groups
+    const variance = (rate: number, rows: number): number => (rate * (1 - rate)) / rows
+    const error = Math.sqrt(variance(a!.selectionRate, 400) + variance(b!.selectionRate, 800))
+    assertClose((high - low) / (3.92 * error), 1, 0.15)
+    const { demographicParityDifference: difference } = fairness
+    assert.ok(low > 0 && low < difference && difference < high, `${low} ${difference} ${high}`)
+  })
+
+  test('are the same for the same seed, and narrow with a lower level', () => {
+    assert.deepEqual(draw({ replicates: 50 }), draw({ replicates: 50 }))
+    const widthAt = (level: number): number => {
+      const [low, high] = draw({ replicates: 200, level }).equalizedOddsDifference
+      return high - low
+    }
+    assert.ok(widthAt(0.5) < widthAt(0.95))
+  })
+
+  test('refuse what the measures refuse, and bad options', () => {
+    const options = { random: createRandom(1) }
+    assertFails(
+      () => fairnessIntervals([0, 1, 1], [0, 1, 1], ['a', 'a', 'b'], options),
+      'TRAINING_INVALID',
+      "'b' has rows of class 1 only",
+    )
+    assertFails(() => draw({ replicates: 1 }), 'TRAINING_INVALID', /'replicates' is 1/)
+    assertFails(() => draw({ threshold: -1 }), 'TRAINING_INVALID', /'threshold' is -1/)
   })
 })
