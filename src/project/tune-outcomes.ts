@@ -56,9 +56,9 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** What the metric of a study is called in the tracker: it is of training folds, unlike that of the test fold. */
+/** What the cross-validated metric is called in the tracker: its own name is that of the test fold. */
 export function metricKey(metric: TuneMetric): string {
-  return `validation_${metric}`
+  return `cv_${metric}`
 }
 
 /** The step that the metric of an evaluation has: its resource. */

@@ -166,7 +166,7 @@ second_page = client.search_runs(['1'], max_results=1, page_token=first_page.tok
 trials = client.search_runs(
     ['2'],
     filter_string=f"tags.mlflow.parentRunId = '{study.info.run_id}' and tags.\`mlpt.tune.trial\` != '-1'",
-    order_by=['metrics.validation_log_loss ASC'],
+    order_by=['metrics.cv_log_loss ASC'],
     max_results=3,
 )
 print(json.dumps({
@@ -190,7 +190,7 @@ print(json.dumps({
     'models': [[m.name, m.aliases] for m in client.search_registered_models()],
     'versions': [v.version for v in client.search_model_versions("name='credit-model'")],
     'alias_files': download('alias', artifact_uri='models:/credit-model@champion'),
-    'trials': [[r.info.run_name, r.data.params, r.data.metrics['validation_log_loss']] for r in trials],
+    'trials': [[r.info.run_name, r.data.params, r.data.metrics['cv_log_loss']] for r in trials],
     'latest_files': download('latest', artifact_uri='models:/credit-model/latest'),
 }))
 `

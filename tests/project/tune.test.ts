@@ -26,7 +26,7 @@ describe('tune', () => {
       const [, trial] = /^boosting trial (\d+)$/.exec(runName)!
       const ranked = result.trials.find((one) => one.trial === Number(trial))!
       assert.deepEqual(params, { learning_rate: String(ranked.values['learning_rate']) })
-      assert.equal(metrics.find(({ key }) => key === 'validation_log_loss')?.value, ranked.score)
+      assert.equal(metrics.find(({ key }) => key === 'cv_log_loss')?.value, ranked.score)
     }
   })
 
@@ -149,7 +149,7 @@ describe('tune', () => {
     const best = children.find(({ runName }) => runName === `boosting trial ${result.best.trial}`)
     const { items } = await house.tracking.readMetricHistory({
       runId: best!.runId,
-      key: 'validation_log_loss',
+      key: 'cv_log_loss',
       maxResults: 10,
     })
     // 10 · 3 = 30, then 90 is cut to 80.
