@@ -1,0 +1,32 @@
+/** The share of new rows that is to be covered, by rows that the model was not fitted to. */
+export interface CoverageOptions {
+  /** Above 0 and below 1. Default 0.9. */
+  readonly coverage?: number | undefined
+}
+
+/**
+ * The finite-sample rule of split conformal prediction: the k-th smallest of n scores
+ * with k = ⌈(n + 1)·coverage⌉ is not exceeded by a new row's score with a probability of
+ * at least `coverage` [Vovk, Gammerman & Shafer 2005]. With k above n there is no such score.
+ */
+export function coverageRank(rows: number, coverage: number): number {
+  const rank = (rows + 1) * coverage
+  // What is a whole number but for its rounding, as 100 · 0.55, is not the next one.
+  const nearest = Math.round(rank)
+  return Math.abs(rank - nearest) < 1e-9 * rank ? nearest : Math.ceil(rank)
+}
+
+/** The score at the rank that `coverage` asks for; the rows were checked. */
+export function coverageQuantile(scores: Float64Array, coverage: number): number {
+  return scores.toSorted()[coverageRank(scores.length, coverage) - 1]!
+}
+
+/** What is wrong with the coverage, or with so few rows for it, as sentences. */
+export function coverageProblems(rows: number, coverage: number): string[] {
+  if (!(coverage > 0 && coverage < 1)) {
+    return [`'coverage' is ${coverage}, expected a number above 0 and below 1`]
+  }
+  if (coverageRank(rows, coverage) <= rows) return []
+  const least = Math.ceil(coverage / (1 - coverage) - 1e-9)
+  return [`there are ${rows} rows, expected at least ${least} for a coverage of ${coverage}`]
+}
