@@ -7,12 +7,8 @@ import { modelFiles, parseManifest } from '../model/index.ts'
 import { readCardEvaluation } from '../training/card/card-evaluation.ts'
 import { explainForCard, type ImportanceMetric } from '../training/card/card-explanations.ts'
 import { renderModelCardPage } from '../training/card/card-page.ts'
-import {
-  type CalibrationPoint,
-  type CardData,
-  createModelCard,
-  type ModelCard,
-} from '../training/card/model-card.ts'
+import { createModelCard } from '../training/card/create-model-card.ts'
+import type { CalibrationPoint, CardData, ModelCard } from '../training/card/model-card.ts'
 import type { HeadlineMetric } from '../training/headline-metrics.ts'
 import { brierScoreLoss, logLoss, rocAucScore } from '../training/metrics/index.ts'
 import { cardArtifact, cardFiles } from '../training/card/card-artifact.ts'

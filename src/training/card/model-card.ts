@@ -2,7 +2,6 @@ import { isObject } from '../../core/json.ts'
 import type { ModelFields } from '../../core/schema.ts'
 import type { CardEvaluation } from './card-evaluation.ts'
 import type { CardExplanations } from './card-explanations.ts'
-import { listLimits } from './card-limits.ts'
 
 /** What is to be known of one version of a model, as it is written: nothing in it depends on the day or the machine. */
 export interface ModelCard extends CardParts {
@@ -59,11 +58,6 @@ export interface CalibrationPoint {
   readonly mean_predicted_probability: number
   readonly positive_share: number
   readonly rows: number
-}
-
-/** Makes a card of its parts, with what follows from them. */
-export function createModelCard(parts: CardParts): ModelCard {
-  return { format: 1, ...parts, limits: listLimits(parts) }
 }
 
 /** Whether a value read from a file is a card of this format; the members that are lists or objects are looked at. */

@@ -1,10 +1,7 @@
 /** A model's card with a bit of everything. */
 
-import {
-  createModelCard,
-  type CardParts,
-  type ModelCard,
-} from '../../../src/training/card/model-card.ts'
+import { createModelCard } from '../../../src/training/card/create-model-card.ts'
+import type { CardParts, ModelCard } from '../../../src/training/card/model-card.ts'
 
 export function drawCard(parts: Partial<CardParts> = {}): ModelCard {
   return createModelCard({
