@@ -6,6 +6,8 @@ import { createPlainNeuralKernel } from './plain-neural-kernel.ts'
 export interface NeuralKernelMemory {
   readonly kernel: NeuralKernel
   readonly buffer: ArrayBufferLike
+  /** What other threads attach to; absent for the plain kernel, which works alone. */
+  readonly memory: WebAssembly.Memory | undefined
 }
 
 /**
@@ -20,14 +22,19 @@ export function createNeuralKernel(
 ): NeuralKernelMemory {
   if (options.isPlain === true || typeof WebAssembly === 'undefined') {
     const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4)
-    return { kernel: createPlainNeuralKernel(buffer), buffer }
+    return { kernel: createPlainNeuralKernel(buffer), buffer, memory: undefined }
   }
   const pages = Math.max(1, Math.ceil(bytes / pageBytes))
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return { kernel: attachNeuralKernel(memory), buffer: memory.buffer, memory }
+}
+
+/** Another kernel, of another thread, on the same memory. */
+export function attachNeuralKernel(memory: WebAssembly.Memory): NeuralKernel {
   const module = new WebAssembly.Module(Buffer.from(neuralWasm, 'base64'))
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/neural.ts exports these functions; the tests hold each against the plain kernel
-  return { kernel: exports as unknown as NeuralKernel, buffer: memory.buffer }
+  return exports as unknown as NeuralKernel
 }
 
 const pageBytes = 65_536

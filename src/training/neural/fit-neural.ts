@@ -15,8 +15,18 @@ import { fillParameters, fillUnseenRows, layOutNetwork, type Network } from './n
 import { type NeuralModel, takeParameters } from './neural-model.ts'
 import { createOutputLoss } from './output-loss.ts'
 import type { NeuralParameters } from './parameters.ts'
-import { beta1, beta2, type Examples, judgeRows, trainBatch } from './train-batch.ts'
-import { createWorkspace, parameterCells, type Workspace } from './workspace.ts'
+import {
+  beta1,
+  beta2,
+  createLoneTeam,
+  judgeRows,
+  type Lesson,
+  type ShardTeam,
+  trainBatch,
+} from './train-batch.ts'
+import { shareNumbers, shareRows } from './share-rows.ts'
+import { openThreadTeam } from './shard-threads-process.ts'
+import { createWorkspaces, parameterCells, type Workspace, type Workspaces } from './workspace.ts'
 
 /** How a fit draws, reports, goes on and ends. */
 export interface NeuralOptions {
@@ -30,6 +40,8 @@ export interface NeuralOptions {
   readonly resumeFrom?: Uint8Array | undefined
   /** Looked at before each epoch; as the fit blocks, only the callbacks can abort it meanwhile. */
   readonly signal?: AbortSignal
+  /** Threads that share each batch, this one among them; 1 by default, 4 at most. The weights do not depend on it. */
+  readonly threads?: number
   /** Computes in plain JavaScript: ten times slower, the same bits. */
   readonly isPlain?: boolean
 }
@@ -73,7 +85,7 @@ export function fitNeural(
   options: NeuralOptions,
 ): NeuralModel {
   const complete = checkNeuralFit(data, parameters)
-  const fit = startFit(data, complete, options)
+  using fit = startFit(data, complete, options)
   const fingerprint = fingerprintFit(data, complete, fit.draw('name').nextInteger(2 ** 32))
   let state = fit.firstState
   if (options.resumeFrom !== undefined) {
@@ -90,7 +102,7 @@ export function fitNeural(
 }
 
 /** All that a fit works on; the cells change, the rest does not. */
-interface Fit {
+interface Fit extends Disposable {
   readonly draw: (label: string) => Random
   readonly dropoutSeed: number
   readonly columns: number
@@ -98,7 +110,8 @@ interface Fit {
   readonly network: Network
   readonly workspace: Workspace
   readonly cells: FitCells
-  readonly examples: Examples
+  readonly lesson: Lesson
+  readonly team: ShardTeam
   readonly rows: HeldOut
   /** Training rows by row of each table. */
   readonly counts: readonly Int32Array[]
@@ -115,11 +128,21 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
   const outputs = objective === 'multiclass' ? 1 + y.reduce((a, b) => Math.max(a, b)) : 1
   const network = layOutNetwork(encoding, parameters.hiddenUnits, outputs)
   const batchSize = Math.min(parameters.batchSize, rows.training.length)
-  const workspace = createWorkspace(network, { batchSize, isPlain: options.isPlain === true })
+  const { isPlain = false, threads = 1 } = options
+  const workspaces = createWorkspaces(network, { batchSize, threads, isPlain })
+  const workspace = workspaces.own
   fillParameters(parameterCells(workspace), network, draw('weights'))
-  const inputs = encodeNeuralRows(encoding, x)
+  const inputs = shareRows(encodeNeuralRows(encoding, x))
   const target = objective === 'regression' ? scaleOf(y, rows.training) : { mean: 0, deviation: 1 }
   const scaled = y.map((value) => (value - target.mean) / target.deviation)
+  const lesson = {
+    inputs,
+    target: shareNumbers(scaled),
+    order: shareNumbers(rows.training),
+    dropout: parameters.dropout,
+    loss: createOutputLoss(objective, outputs),
+  }
+  const team = createTeam(workspaces, lesson, { objective, outputs })
   return {
     draw,
     dropoutSeed: draw('dropout').nextInteger(2 ** 32),
@@ -133,12 +156,24 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
       secondMoments: parameterCells(workspace, 'secondMoments'),
       best: new Float32Array(network.cells),
     },
-    examples: { inputs, target: scaled, loss: createOutputLoss(objective, outputs) },
+    lesson,
+    team,
     rows,
     counts: countCodes(inputs.codes, network, rows.training),
     target,
     firstState: { epoch: 0, step: 0, bestEpoch: 0, bestLoss: Infinity },
+    [Symbol.dispose]: () => team[Symbol.dispose](),
   }
+}
+
+function createTeam(
+  { memory, ...workspaces }: Workspaces,
+  lesson: Lesson,
+  output: { readonly objective: NeuralParameters['objective']; readonly outputs: number },
+): ShardTeam {
+  return memory === undefined || workspaces.others.length === 0
+    ? createLoneTeam(workspaces.own, lesson)
+    : openThreadTeam({ ...workspaces, memory }, lesson, output)
 }
 
 /** Mean and deviation of the training rows' targets, as float32; the deviation is 1 where they are equal. */
@@ -178,7 +213,7 @@ function runEpoch(
     const next = { ...state, epoch, step }
     return { next, progress: { epoch, trainLoss, validationLoss: undefined, bestEpoch: epoch } }
   }
-  const judged = judgeRows(workspace, fit.examples, rows.validation)
+  const judged = judgeRows(workspace, fit.lesson, rows.validation)
   const validationLoss = checkLoss((variance * judged) / rows.validation.length, epoch, parameters)
   const isBest = validationLoss < state.bestLoss
   if (isBest) cells.best.set(cells.parameters)
@@ -193,8 +228,9 @@ function trainEpoch(
   { epoch, step: stepsDone }: FitState,
   parameters: NeuralParameters,
 ): { loss: number; step: number } {
-  const { workspace, examples, dropoutSeed } = fit
-  const order = fit.rows.training.slice()
+  const { workspace, team, dropoutSeed } = fit
+  const { order } = fit.lesson
+  order.set(fit.rows.training)
   shuffle(order, fit.draw(`epoch ${epoch}`))
   let step = stepsDone
   let [beta1Power, beta2Power] = [powerOf(beta1, step), powerOf(beta2, step)]
@@ -204,15 +240,8 @@ function trainEpoch(
     beta1Power *= beta1
     beta2Power *= beta2
     const count = Math.min(parameters.batchSize, order.length - start)
-    loss += trainBatch(
-      workspace,
-      examples,
-      { order, start, count },
-      {
-        size: { ...parameters, beta1Power, beta2Power },
-        dropout: { share: parameters.dropout, seed: dropoutSeed + step },
-      },
-    )
+    const batch = { start, count, dropoutSeed: dropoutSeed + step }
+    loss += trainBatch(workspace, team, batch, { ...parameters, beta1Power, beta2Power })
     checkLoss(loss, epoch, parameters)
   }
   return { loss, step }

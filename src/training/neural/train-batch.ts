@@ -1,6 +1,6 @@
 import type { EncodedRows } from './encoding.ts'
 import type { OutputLoss } from './output-loss.ts'
-import { shardsOfBatch, type Workspace } from './workspace.ts'
+import { shardsOfBatch, type Workspace, type WorkspacePlan } from './workspace.ts'
 
 /** Rows to learn from or to judge. */
 export interface Examples {
@@ -37,36 +37,72 @@ export interface StepSize {
 export const beta1 = 0.9
 export const beta2 = 0.999
 
+/** Some rows to learn from in one step. */
+export interface Batch {
+  /** Among `order`. */
+  readonly start: number
+  readonly count: number
+  readonly dropoutSeed: number
+}
+
+/** What is learned from; the order may change between batches. */
+export interface Lesson extends Examples {
+  /** Row numbers. */
+  readonly order: Int32Array
+  readonly dropout: number
+}
+
+/** Who computes the shards of a batch: whoever it is, the gradients and losses are the same. */
+export interface ShardTeam extends Disposable {
+  /** Fills in the gradients of a batch. @returns the sum of the losses of each shard */
+  train(batch: Batch): readonly number[]
+}
+
+/** How many shards a batch has. */
+export function countShards({ shardRows }: WorkspacePlan, { count }: Batch): number {
+  return Math.ceil(count / shardRows)
+}
+
+/** Computes all shards one after another. */
+export function createLoneTeam(workspace: Workspace, lesson: Lesson): ShardTeam {
+  return {
+    train: (batch) =>
+      Array.from({ length: countShards(workspace, batch) }, (_, shard) =>
+        trainShard(workspace, lesson, batch, shard),
+      ),
+    [Symbol.dispose]: () => {},
+  }
+}
+
+/** Fills in the gradients of one shard; the weights are packed already. Returns the sum of the rows' losses. */
+export function trainShard(
+  workspace: Workspace,
+  lesson: Lesson,
+  batch: Batch,
+  shard: number,
+): number {
+  const { shardRows } = workspace
+  const start = batch.start + shard * shardRows
+  const count = Math.min(shardRows, batch.start + batch.count - start)
+  const slice = { order: lesson.order, start, count }
+  const seed = batch.dropoutSeed * shardsOfBatch + shard
+  runForward(workspace, lesson.inputs, slice, { share: lesson.dropout, seed })
+  const loss = takeLoss(workspace, lesson, slice, 1 / batch.count)
+  runBackward(workspace, lesson.inputs, slice, { shard, dropout: lesson.dropout })
+  return loss
+}
+
 /** Learns from one batch: a step of AdamW [Loshchilov & Hutter 2019]. Returns the sum of the rows' losses. */
 export function trainBatch(
   workspace: Workspace,
-  examples: Examples,
-  batch: Slice,
-  options: { readonly size: StepSize; readonly dropout: Dropout },
+  team: ShardTeam,
+  batch: Batch,
+  size: StepSize,
 ): number {
-  const { shardRows } = workspace
   packWeights(workspace)
-  const shards = Math.ceil(batch.count / shardRows)
-  let loss = 0
-  for (let shard = 0; shard < shards; shard++) {
-    const start = batch.start + shard * shardRows
-    const count = Math.min(shardRows, batch.start + batch.count - start)
-    const seed = options.dropout.seed * shardsOfBatch + shard
-    runForward(
-      workspace,
-      examples.inputs,
-      { order: batch.order, start, count },
-      {
-        share: options.dropout.share,
-        seed,
-      },
-    )
-    const slice = { order: batch.order, start, count }
-    loss += takeLoss(workspace, examples, slice, 1 / batch.count)
-    runBackward(workspace, examples.inputs, slice, { shard, dropout: options.dropout.share })
-  }
-  moveParameters(workspace, shards, options.size)
-  return loss
+  const losses = team.train(batch)
+  moveParameters(workspace, losses.length, size)
+  return losses.reduce((sum, loss) => sum + loss, 0)
 }
 
 /** The sum of the losses of some rows, by the parameters as they are. */
@@ -81,7 +117,8 @@ export function judgeRows(workspace: Workspace, examples: Examples, order: Int32
   return loss
 }
 
-function packWeights({ kernel, network, ...memory }: Workspace): void {
+/** Lays the weights out for this batch's products. */
+export function packWeights({ kernel, network, ...memory }: Workspace): void {
   for (const [l, layer] of network.layers.entries()) {
     const [inputs, outputs] = [network.widths[l]!, network.widths[l + 1]!]
     const weights = memory.parameters + layer.weights * 4

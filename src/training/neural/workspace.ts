@@ -1,16 +1,20 @@
-import { createNeuralKernel } from '../kernels/create-neural-kernel.ts'
+import { attachNeuralKernel, createNeuralKernel } from '../kernels/create-neural-kernel.ts'
 import type { NeuralKernel } from '../kernels/neural-kernel.ts'
 import type { Network } from './network.ts'
 
 /**
- * The memory of a fit: parameters with their moments, and room for one shard of a batch at a time.
- * What is named without a type is a byte address.
+ * The memory of a fit as one thread sees it: parameters with their moments, and the thread's own room
+ * for one shard of a batch at a time.
  */
-export interface Workspace {
+export interface Workspace extends WorkspacePlan {
   readonly kernel: NeuralKernel
-  readonly network: Network
   /** All cells of the memory; the cell at an address is `cells[address / 4]`. */
   readonly cells: Float32Array
+}
+
+/** Where what lies: what is named without a type is a byte address. */
+export interface WorkspacePlan {
+  readonly network: Network
   readonly parameters: number
   readonly firstMoments: number
   readonly secondMoments: number
@@ -36,11 +40,25 @@ export interface Workspace {
  */
 export const shardsOfBatch = 4
 
-/** Takes memory for a network and batches of a size. @param options.isPlain - computes without WebAssembly */
-export function createWorkspace(
+/** A fit's memory, as each of its threads sees it. */
+export interface Workspaces {
+  /** Of this thread. */
+  readonly own: Workspace
+  /** Of the others, without kernel and cells, which are a thread's own. */
+  readonly others: readonly WorkspacePlan[]
+  /** What the others attach to; absent when there are none. */
+  readonly memory: WebAssembly.Memory | undefined
+}
+
+/**
+ * Takes memory for a network and batches of a size.
+ *
+ * @param options.isPlain - computes without WebAssembly, in one thread
+ */
+export function createWorkspaces(
   network: Network,
-  options: { readonly batchSize: number; readonly isPlain: boolean },
-): Workspace {
+  options: { readonly batchSize: number; readonly threads: number; readonly isPlain: boolean },
+): Workspaces {
   let bytes = 0
   const take = (cells: number): number => {
     const start = bytes
@@ -51,19 +69,35 @@ export function createWorkspace(
   const shardRows = Math.ceil(options.batchSize / shardsOfBatch / 4) * 4
   const widest = Math.max(...widths)
   const gradientStride = Math.ceil(count / 16) * 64
-  const plan = {
+  const shared = {
+    network,
+    gradientStride,
+    shardRows,
     parameters: take(count),
     firstMoments: take(count),
     secondMoments: take(count),
     gradients: take((gradientStride / 4) * shardsOfBatch),
-    activations: widths.map((width) => take(shardRows * width)),
-    deltas: [take(shardRows * widest), take(shardRows * widest)] as const,
-    packedRows: take(shardRows * widest),
     packedWeights: widths.slice(1).map((width, l) => take(width * widths[l]!)),
     packedTurned: widths.slice(1).map((width, l) => take(width * widths[l]!)),
   }
-  const { kernel, buffer } = createNeuralKernel(bytes, options)
-  return { ...plan, kernel, network, cells: new Float32Array(buffer), gradientStride, shardRows }
+  const threads = Math.min(options.threads, shardsOfBatch)
+  const plans = Array.from({ length: threads }, () => ({
+    ...shared,
+    activations: widths.map((width) => take(shardRows * width)),
+    deltas: [take(shardRows * widest), take(shardRows * widest)] as const,
+    packedRows: take(shardRows * widest),
+  }))
+  const { kernel, buffer, memory } = createNeuralKernel(bytes, options)
+  return {
+    own: { ...plans[0]!, kernel, cells: new Float32Array(buffer) },
+    others: memory === undefined ? [] : plans.slice(1),
+    memory,
+  }
+}
+
+/** The workspace of another thread. */
+export function attachWorkspace(plan: WorkspacePlan, memory: WebAssembly.Memory): Workspace {
+  return { ...plan, kernel: attachNeuralKernel(memory), cells: new Float32Array(memory.buffer) }
 }
 
 /** The cells of the parameters, or of one of their moments. */

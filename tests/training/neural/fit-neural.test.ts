@@ -63,6 +63,14 @@ describe('fitNeural', () => {
     assert.deepEqual(fit(data, settings), fit(data, settings, { isPlain: true }))
   })
 
+  for (const threads of [2, 3, 4]) {
+    test(`gives the same weights in ${threads} threads`, () => {
+      const data = generateRows(7, 500)
+      const settings = { maxEpochs: 4, batchSize: 100 }
+      assert.deepEqual(fit(data, settings, { threads }), fit(data, settings))
+    })
+  }
+
   test('resumed after any epoch it gives the weights of a fit that was not interrupted', () => {
     const data = generateRows(9, 200)
     const checkpoints: Uint8Array[] = []
