@@ -132,6 +132,12 @@ describe('the section tune of params.yaml', () => {
     })
   }
 
+  test('its own name is what a misspelled one is taken for', () => {
+    assert.throws(() => parseParameters(`${others}tuen: {}\n`, 'params.yaml'), {
+      message: /there is no parameter 'tuen' \(did you mean 'tune'\?\)/,
+    })
+  })
+
   test('a model that is none is named, with the nearest', () => {
     const text = `${others}tune: {bosting: {}}\n`
     assert.throws(() => parseParameters(text, 'params.yaml'), /did you mean 'boosting'\?/)
