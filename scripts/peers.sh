@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environments of the peers, once a list of requirements: .venv and, because their
-# libraries clash with the others', .venv-gx, .venv-evidently and .venv-feast.
+# libraries clash with the others', .venv-gx, .venv-evidently and .venv-feast; and .venv-node, with a peer from npm.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,3 +19,16 @@ make_venv .venv tests/peers/requirements.txt
 make_venv .venv-gx tests/peers/requirements-gx.txt
 make_venv .venv-evidently tests/peers/requirements-evidently.txt
 make_venv .venv-feast tests/peers/requirements-feast.txt
+
+# onnxruntime for Node, half a minute and 300 MB, is an optional peer dependency: it stays out of node_modules.
+if [ ! -d .venv-node/node_modules/onnxruntime-node ]; then
+  echo 'installing onnxruntime-node into .venv-node'
+  npm install --prefix .venv-node --ignore-scripts --no-save --no-audit --no-fund --loglevel error onnxruntime-node@1.30.0
+fi
+# PyPI's torch takes gigabytes. Debian's does where it is installed, if its Python is of the same version.
+torch=/usr/lib/python3/dist-packages/torch
+packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+if [ -d "$torch" ] && [ ! -e "$packages/torch" ] &&
+  [ "$(/usr/bin/python3 -c 'import sys; print(sys.version_info[:2])')" = "$(.venv/bin/python -c 'import sys; print(sys.version_info[:2])')" ]; then
+  ln -s "$torch" "$packages/torch"
+fi

@@ -4,8 +4,8 @@ import { systemCode, writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Predictor } from '../core/predictor.ts'
 import { formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
+import { openModel } from './open-model.ts'
 import { parseManifest } from './parse-manifest.ts'
-import { createPredictor } from './predictor.ts'
 
 /** Writes a whole model folder in MLflow's layout, or nothing. @throws {ToolkitError} `FILE_WRITE_FAILED` */
 export async function writeModelFolder(
@@ -17,13 +17,14 @@ export async function writeModelFolder(
 }
 
 /**
- * Opens the model in a folder, ready to score.
+ * Opens the model in a folder, ready to score: here where all its operators are known, else in
+ * onnxruntime-node, an optional peer dependency.
  *
  * @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
  */
 export async function openPredictor(directory: string): Promise<Predictor> {
   const { manifest, onnx } = await readModelFolder(directory)
-  return createPredictor(manifest, onnx)
+  return openModel(manifest, onnx)
 }
 
 /** @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID` */

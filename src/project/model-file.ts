@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Predictor } from '../core/predictor.ts'
-import { createPredictor, readModelFolder } from '../model/index.ts'
+import { openModel, readModelFolder } from '../model/index.ts'
 
 /** A model folder of the work tree: ready to score, with its files as they are. */
 export interface ModelOnDisk {
@@ -19,7 +19,7 @@ export async function readModel(directory: string): Promise<ModelOnDisk> {
     names.sort().map(async (name) => [name, await readFile(join(directory, name))] as const),
   )
   return {
-    predictor: createPredictor(manifest, onnx),
+    predictor: await openModel(manifest, onnx),
     files: new Map(files),
     onnxBytes: onnx.byteLength,
   }

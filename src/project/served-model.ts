@@ -1,7 +1,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Predictor } from '../core/predictor.ts'
 import type { Tracking } from '../core/tracking.ts'
-import { createPredictor, modelFiles, openPredictor, parseManifest } from '../model/index.ts'
+import { modelFiles, openModel, openPredictor, parseManifest } from '../model/index.ts'
 import { loadModel, type LoadedModel } from '../tracking/client/load-model.ts'
 import { parseModelAddress } from '../tracking/client/model-address.ts'
 
@@ -28,7 +28,10 @@ export async function openServedModel(
   checkAddress(selector)
   await using tracking = await openTracking()
   const model = await load(tracking, selector)
-  return { predictor: createModelPredictor(model, selector), modelVersion: model.version?.version }
+  return {
+    predictor: await openLoadedModel(model, selector),
+    modelVersion: model.version?.version,
+  }
 }
 
 function checkAddress(selector: string): void {
@@ -55,7 +58,7 @@ async function load(tracking: Tracking, selector: string): Promise<LoadedModel> 
   }
 }
 
-function createModelPredictor({ files }: LoadedModel, place: string): Predictor {
+async function openLoadedModel({ files }: LoadedModel, place: string): Promise<Predictor> {
   const manifest = files.get(modelFiles.manifest)
   const onnx = files.get(modelFiles.onnx)
   if (manifest === undefined || onnx === undefined) {
@@ -64,5 +67,5 @@ function createModelPredictor({ files }: LoadedModel, place: string): Predictor 
     })
   }
   const path = `${place}/${modelFiles.manifest}`
-  return createPredictor(parseManifest(new TextDecoder().decode(manifest), path), onnx)
+  return openModel(parseManifest(new TextDecoder().decode(manifest), path), onnx)
 }

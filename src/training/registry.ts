@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
-import { createPredictor, modelFiles, parseManifest } from '../model/index.ts'
+import { modelFiles, openModel, parseManifest } from '../model/index.ts'
 import type { Predictor } from '../core/predictor.ts'
 import type { Comparison } from './compare-models.ts'
 import type { PromotionDecision } from './decide-promotion.ts'
@@ -160,7 +160,7 @@ export async function openModelVersion(
       hint: "register a version with 'mlpt run --force'",
     })
   }
-  return createPredictor(
+  return openModel(
     parseManifest(new TextDecoder().decode(manifest), `${place}/${modelFiles.manifest}`),
     onnx,
   )

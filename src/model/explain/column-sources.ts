@@ -32,7 +32,7 @@ function traceValue(tracing: Tracing, name: string): ColumnSources {
   if (name === input.name) {
     return Array.from({ length: Number(input.dimensions[1]) }, (_, column) => new Set([column]))
   }
-  const constant = graph.initializers.find((tensor) => tensor.name === name)
+  const constant = constantOf(graph, name)
   if (constant !== undefined) {
     return Array.from({ length: constant.dimensions.at(-1) ?? 1 }, () => new Set<number>())
   }
@@ -44,9 +44,10 @@ function traceValue(tracing: Tracing, name: string): ColumnSources {
 }
 
 function traceNode(tracing: Tracing, node: Node): ColumnSources {
-  if (node.operator === 'Gather') {
-    const source = trace(tracing, node.inputs[0]!)
-    return picksOf(tracing.graph, node).map((column) => source[column]!)
+  if (node.operator === 'Gather') return traceGather(tracing, node)
+  // A look-up of codes: the place among them, as a sum without a bias.
+  if (node.operator === 'Gemm' && node.inputs.length === 2) {
+    return [unionOf(trace(tracing, node.inputs[0]!))]
   }
   const isFollowed = node.operator === 'Concat' || elementwise.has(node.operator)
   if (!isFollowed) throw unexplained(`its operator ${node.operator} mixes columns`)
@@ -54,18 +55,27 @@ function traceNode(tracing: Tracing, node: Node): ColumnSources {
   if (node.operator === 'Concat') return parts.flat()
   const width = Math.max(...parts.map((part) => part.length))
   return Array.from({ length: width }, (_, column) =>
-    parts
-      .map((part) => part[part.length === 1 ? 0 : column] ?? new Set<number>())
-      .reduce((all, sources) => all.union(sources), new Set<number>()),
+    unionOf(parts.map((part) => part[part.length === 1 ? 0 : column] ?? new Set())),
   )
 }
 
-function picksOf(graph: Graph, node: Node): readonly number[] {
-  const indices: Tensor | undefined = graph.initializers.find(
-    (tensor) => tensor.name === node.inputs[1],
-  )
-  if (indices === undefined) throw unexplained('it picks columns that depend on the row')
-  return indices.values
+function unionOf(parts: ColumnSources): ReadonlySet<number> {
+  return parts.reduce<ReadonlySet<number>>((all, sources) => all.union(sources), new Set())
+}
+
+function traceGather(tracing: Tracing, node: Node): ColumnSources {
+  const [table, indices] = node.inputs.map((name) => constantOf(tracing.graph, name))
+  if (indices !== undefined) {
+    const source = trace(tracing, node.inputs[0]!)
+    return indices.values.map((column) => source[column]!)
+  }
+  // Entries of a table are of the columns that choose them.
+  if (table?.dimensions.length === 1) return trace(tracing, node.inputs[1]!)
+  throw unexplained('it picks columns that depend on the row')
+}
+
+function constantOf(graph: Graph, name: string): Tensor | undefined {
+  return graph.initializers.find((tensor) => tensor.name === name)
 }
 
 /** Operators that make each cell of the cells in its place. */

@@ -24,7 +24,7 @@ export interface ExplainerOptions {
  * Makes an explainer of the graph that is served: exact TreeSHAP for trees, weighed
  * by the row counts in the file [Lundberg et al. 2018]; for a linear model each
  * column's terms less their mean over the training rows, which are its Shapley values
- * when columns are independent [Lundberg & Lee 2017, corollary 1].
+ * when columns are independent [Lundberg & Lee 2017].
  *
  * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason, for any other model
  */

@@ -41,7 +41,7 @@ export function checkGraph(model: OnnxModel, others: readonly string[] = []): vo
     throw new ToolkitError(
       'MODEL_OPERATOR_UNSUPPORTED',
       `the model uses operators that are not run here: ${[...new Set(unknown)].join(', ')}`,
-      { hint: 'serve models that mlpt train wrote; other ONNX models come with a later version' },
+      { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
     )
   }
   const problems = [...others, ...orderProblems(model)]

@@ -1,0 +1,39 @@
+import { ToolkitError } from '../core/errors.ts'
+import type { Predictor } from '../core/predictor.ts'
+import type { ModelManifest } from './mlmodel.ts'
+import { createRuntimePredictor } from './predictor-onnxruntime.ts'
+import { createPredictor } from './predictor.ts'
+
+/**
+ * Opens a model of its parts: here where all its operators are known, else in onnxruntime-node, an optional
+ * peer dependency that is loaded only then.
+ *
+ * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` when it takes onnxruntime-node, which is not installed;
+ *   `MODEL_INVALID`
+ */
+export async function openModel(manifest: ModelManifest, onnx: Uint8Array): Promise<Predictor> {
+  try {
+    return createPredictor(manifest, onnx)
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    return openForeignModel(manifest, onnx, error)
+  }
+}
+
+/** @param refusal - why the model is not run here */
+async function openForeignModel(
+  manifest: ModelManifest,
+  onnx: Uint8Array,
+  refusal: ToolkitError,
+): Promise<Predictor> {
+  const { findOnnxRuntime, openRuntimeSession } = await import('./onnxruntime-process.ts')
+  const runtime = findOnnxRuntime()
+  if (runtime === undefined) {
+    if (refusal.code !== 'MODEL_OPERATOR_UNSUPPORTED') throw refusal
+    throw new ToolkitError(refusal.code, refusal.message, {
+      hint: "'npm install onnxruntime-node' runs every ONNX model",
+      cause: refusal,
+    })
+  }
+  return createRuntimePredictor(manifest, onnx, await openRuntimeSession(runtime, onnx))
+}

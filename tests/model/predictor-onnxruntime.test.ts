@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Feed, RuntimeSession, TensorInfo } from '../../src/model/onnxruntime-process.ts'
+import { createRuntimePredictor } from '../../src/model/predictor-onnxruntime.ts'
+
+const manifest = {
+  name: 'loans',
+  kind: 'sklearn',
+  target: 'defaulted',
+  inputs: { age: { type: 'integer' }, 'marital status': { type: 'number' } },
+  example: { age: 30, 'marital status': null },
+} as const
+const rows = { rows: 2, columns: 2, values: Float32Array.of(1, 2, 3, 4) }
+const matrix = floats('rows', 'N', 2)
+const probability = floats('probability', 'N', 1)
+
+describe('a model that onnxruntime runs', () => {
+  test('takes all columns as one matrix', () => {
+    const { fed, session } = createSession([matrix], [probability], [0.25, 0.75])
+    assert.deepEqual(open(session).predict(rows), Float32Array.of(0.25, 0.75))
+    assert.deepEqual(fed, [
+      [{ name: 'rows', type: 'float32', values: rows.values, dimensions: [2, 2] }],
+    ])
+  })
+
+  test('takes columns by name, in whichever order it has them', () => {
+    const inputs = [floats('marital status', 'N', 1), { ...floats('age', 'N', 1), type: 'float64' }]
+    const { fed, session } = createSession(inputs, [probability], [0, 1])
+    open(session).predict(rows)
+    assert.deepEqual(fed, [
+      [
+        { name: 'age', type: 'float64', values: Float64Array.of(1, 3), dimensions: [2, 1] },
+        {
+          name: 'marital status',
+          type: 'float32',
+          values: Float32Array.of(2, 4),
+          dimensions: [2, 1],
+        },
+      ],
+    ])
+  })
+
+  test('may give both classes and a label beside them', () => {
+    const outputs = [
+      { name: 'label', isTensor: true, type: 'int64', shape: ['N'] },
+      floats('probabilities', 'N', 2),
+    ]
+    const { session } = createSession([matrix], outputs, [0.75, 0.25, 0.5, 0.5])
+    assert.deepEqual(open(session).predict(rows), Float32Array.of(0.25, 0.5))
+  })
+
+  test('is not asked for no rows', () => {
+    const { fed, session } = createSession([matrix], [probability], [])
+    const none = { rows: 0, columns: 2, values: new Float32Array() }
+    assert.deepEqual(open(session).predict(none), new Float32Array())
+    assert.deepEqual(fed, [])
+  })
+
+  test('refuses rows of other columns, and answers of other lengths', () => {
+    const { session } = createSession([matrix], [probability], [1, 2, 3])
+    const narrow = { rows: 4, columns: 1, values: rows.values }
+    assert.throws(() => open(session).predict(narrow), {
+      code: 'SHAPE_MISMATCH',
+      message: /takes 2 columns, but the rows have 1/,
+    })
+    assert.throws(() => open(session).predict(rows), {
+      code: 'SHAPE_MISMATCH',
+      message: /gives 3 numbers for 2 rows/,
+    })
+  })
+
+  const map = { name: 'probabilities', isTensor: false }
+  const text = { name: 'rows', isTensor: true, type: 'string', shape: ['N', 2] }
+  const refused: readonly [string, readonly TensorInfo[], readonly TensorInfo[], RegExp][] = [
+    [
+      'another width',
+      [floats('rows', 'N', 3)],
+      [probability],
+      /'rows' is float32 \[N, 3\], expected \[N, 2\]/,
+    ],
+    ['texts', [text], [probability], /its input 'rows' is string \[N, 2\], expected floats/],
+    ['no inputs', [], [probability], /it has no input 'age'; it has no input 'marital status'/],
+    [
+      'a column that is not there',
+      [floats('age', 'N', 1), floats('Marital', 'N', 1)],
+      [probability],
+      /no input 'marital status'; its input 'Marital' is no column/,
+    ],
+    ['a map', [matrix], [map], /its outputs are 'probabilities' no tensor, expected one of floats/],
+    ['three classes', [matrix], [floats('p', 'N', 3)], /its outputs are 'p' float32 \[N, 3\]/],
+    [
+      'two probabilities',
+      [matrix],
+      [probability, floats('q', 'N')],
+      /'probability' .*, 'q' float32 \[N\]/,
+    ],
+    ['both wrong', [text], [map], /'rows' is string .*; its outputs are/],
+  ]
+  for (const [what, inputs, outputs, message] of refused) {
+    test(`is refused with ${what}`, () => {
+      assert.throws(() => open(createSession(inputs, outputs, []).session), {
+        code: 'MODEL_INVALID',
+        message,
+      })
+    })
+  }
+})
+
+function open(session: RuntimeSession): ReturnType<typeof createRuntimePredictor> {
+  return createRuntimePredictor(manifest, Uint8Array.of(1), session)
+}
+
+function floats(name: string, ...shape: (number | string)[]): TensorInfo {
+  return { name, isTensor: true, type: 'float32', shape }
+}
+
+function createSession(
+  inputs: readonly TensorInfo[],
+  outputs: readonly TensorInfo[],
+  values: readonly number[],
+): { readonly fed: (readonly Feed[])[]; readonly session: RuntimeSession } {
+  const fed: (readonly Feed[])[] = []
+  const run: RuntimeSession['run'] = (feeds) => {
+    fed.push(feeds)
+    return Float32Array.from(values)
+  }
+  return { fed, session: { inputs, outputs, run } }
+}
