@@ -75,22 +75,23 @@ function binNumbers(values: Float32Array, maxBins: number): FeatureBins {
   return { kind: 'number', thresholds, bins: thresholds.length + 1 }
 }
 
-function countDistinct(values: Float32Array): { distinct: number[]; counts: number[] } {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort()
-  const distinct: number[] = []
-  const counts: number[] = []
-  for (const value of sorted) {
-    if (distinct.length > 0 && value === distinct.at(-1)) counts[counts.length - 1]! += 1
-    else {
-      distinct.push(value)
-      counts.push(1)
-    }
+function countDistinct(values: Float32Array): {
+  distinct: Float32Array
+  counts: Int32Array
+} {
+  const distinct = values.filter((value) => !Number.isNaN(value)).sort()
+  const counts = new Int32Array(distinct.length)
+  let last = -1
+  for (let i = 0; i < distinct.length; i++) {
+    const value = distinct[i]!
+    if (last === -1 || value !== distinct[last]) distinct[++last] = value
+    counts[last]! += 1
   }
-  return { distinct, counts }
+  return { distinct: distinct.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
 }
 
 /** The last distinct value of each bin: each bin takes its share of the rows left, a heavy value a bin of its own. */
-function chooseBinEnds(counts: readonly number[], maxBins: number): number[] {
+function chooseBinEnds(counts: Int32Array, maxBins: number): number[] {
   const ends: number[] = []
   let left = counts.reduce((sum, count) => sum + count, 0)
   let held = 0
@@ -112,24 +113,28 @@ function thresholdBetween(a: number, b: number): number {
 }
 
 function encodeColumn(values: Float32Array, bins: FeatureBins): Uint8Array {
-  const binOf = bins.kind === 'number' ? numberEncoder(bins.thresholds) : codeEncoder(bins)
-  return Uint8Array.from(values, (value) => (Number.isNaN(value) ? bins.bins : binOf(value)))
+  const out = new Uint8Array(values.length)
+  if (bins.kind === 'number') fillNumberBins(out, values, bins.thresholds)
+  else fillCodeBins(out, values, bins)
+  return out
 }
 
-function codeEncoder({
-  codes,
-  bins,
-}: {
-  codes: readonly number[]
-  bins: number
-}): (value: number) => number {
+function fillCodeBins(
+  into: Uint8Array,
+  values: Float32Array,
+  { codes, bins }: { readonly codes: readonly number[]; readonly bins: number },
+): void {
   const binOfCode = new Map(codes.map((code, bin) => [code, bin]))
-  return (value) => binOfCode.get(value) ?? bins - 1
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!
+    into[row] = Number.isNaN(value) ? bins : (binOfCode.get(value) ?? bins - 1)
+  }
 }
 
-/** How many thresholds lie below the value. */
-function numberEncoder(thresholds: Float32Array): (value: number) => number {
-  return (value) => {
+/** How many thresholds lie below each value; one more than there are for a missing one. */
+function fillNumberBins(into: Uint8Array, values: Float32Array, thresholds: Float32Array): void {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!
     let low = 0
     let high = thresholds.length
     while (low < high) {
@@ -137,6 +142,6 @@ function numberEncoder(thresholds: Float32Array): (value: number) => number {
       if (thresholds[middle]! < value) low = middle + 1
       else high = middle
     }
-    return low
+    into[row] = Number.isNaN(value) ? thresholds.length + 1 : low
   }
 }

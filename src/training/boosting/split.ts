@@ -192,12 +192,6 @@ function scoreLimited(
   return leafScore(left, parameters, limits) + leafScore(right, parameters, limits)
 }
 
-/** A category, or the missing value's bin, with its sums. */
-interface CategoryCell {
-  readonly bin: number
-  readonly cell: Totals
-}
-
 /**
  * Puts the categories in the order of gradient / hessian and tries to cut that
  * order, from either end: the best of all 2ᵏ subsets is one of its k cuts
@@ -206,53 +200,65 @@ interface CategoryCell {
  */
 function scanCategories(node: NodeFeature, floor: number): Found | undefined {
   const { bins, parameters } = node
-  if (bins.kind !== 'category') return undefined
-  const cells = [...bins.codes.keys(), bins.bins].map((bin) => ({ bin, cell: cellOf(node, bin) }))
-  if (bins.codes.length <= parameters.maxOneHotCategories) {
-    return scanCuts(
-      node,
-      floor,
-      cells.filter(({ cell }) => cell.rows > 0).map((cell) => [cell]),
-    )
+  if (bins.kind === 'category' && bins.codes.length <= parameters.maxOneHotCategories) {
+    return scanEach(node, floor)
   }
-  const named = cells
-    .filter(({ cell }) => cell.rows >= parameters.minRowsPerCategory)
-    .map(({ bin, cell }) => ({ bin, cell, rate: rateOf(cell, parameters) }))
-    .sort((a, b) => a.rate - b.rate || a.bin - b.bin)
-  const most = Math.min(parameters.maxCategories, Math.ceil(named.length / 2))
-  const low = scanCuts(node, floor, [named.slice(0, most)])
-  return scanCuts(node, low?.score ?? floor, [named.toReversed().slice(0, most)]) ?? low
+  const order = orderCategories(node)
+  const most = Math.min(parameters.maxCategories, Math.ceil(order.length / 2))
+  const low = scanCuts(node, floor, order.slice(0, most))
+  return scanCuts(node, low?.score ?? floor, order.toReversed().slice(0, most)) ?? low
 }
 
-function rateOf({ gradient, hessian }: Totals, { categorySmoothing }: BoostingParameters): number {
-  return gradient / (hessian + categorySmoothing)
-}
-
-/** Moves categories from right to left one by one, in each of the given orders from the start. */
-function scanCuts(
-  { totals, parameters, bins, limits }: NodeFeature,
-  floor: number,
-  orders: readonly (readonly CategoryCell[])[],
-): Found | undefined {
-  const { l1, l2, categoryL2 } = parameters
-  const shrinkage = { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
+function scanEach(node: NodeFeature, floor: number): Found | undefined {
   let best: Found | undefined
-  for (const order of orders) {
-    let left = noRows
-    for (const [i, { cell }] of order.entries()) {
-      left = add(left, cell)
-      const right = subtract(totals, left)
-      if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
-      const score = leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
-      if (score <= (best?.score ?? floor)) continue
-      best = {
-        score,
-        left,
-        cut: { kind: 'set', bins: order.slice(0, i + 1).map(({ bin }) => bin) },
-      }
-    }
+  for (let bin = 0; bin <= node.bins.bins; bin++) {
+    best = scanCuts(node, best?.score ?? floor, [bin]) ?? best
   }
   return best
+}
+
+/** The bins of categories, and the missing value's, with enough rows, ascending by gradient / hessian, then by number. */
+function orderCategories({ histogram, first, parameters, bins }: NodeFeature): number[] {
+  const { categorySmoothing, minRowsPerCategory } = parameters
+  const named = bins.kind === 'category' ? bins.codes.length : 0
+  const rates = new Float64Array(bins.bins + 1)
+  const order: number[] = []
+  for (let bin = 0; bin <= bins.bins; bin++) {
+    const at = (first + bin) * cellSize
+    // Rare categories that share a last bin have no names.
+    const isNamed = bin < named || bin === bins.bins
+    if (!isNamed || histogram[at + 2]! < minRowsPerCategory) continue
+    const rate = histogram[at]! / (histogram[at + 1]! + categorySmoothing)
+    rates[bin] = rate
+    // A sort by insertion, which needs no memory; there are few.
+    let place = order.length
+    for (; place > 0 && rates[order[place - 1]!]! > rate; place--) order[place] = order[place - 1]!
+    order[place] = bin
+  }
+  return order
+}
+
+/** Moves categories from right to left one by one, in the given order. */
+function scanCuts(node: NodeFeature, floor: number, order: readonly number[]): Found | undefined {
+  const { totals, parameters, bins, limits } = node
+  const { l1, l2, categoryL2 } = parameters
+  const shrinkage = { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
+  let best = floor
+  let bestCount = 0
+  let bestLeft = noRows
+  let left = noRows
+  for (let i = 0; i < order.length; i++) {
+    left = add(left, cellOf(node, order[i]!))
+    const right = subtract(totals, left)
+    if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
+    const score = leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
+    if (score <= best) continue
+    best = score
+    bestCount = i + 1
+    bestLeft = left
+  }
+  if (bestCount === 0) return undefined
+  return { score: best, left: bestLeft, cut: { kind: 'set', bins: order.slice(0, bestCount) } }
 }
 
 function toSplit(

@@ -22,6 +22,9 @@ export function fill(
   scratch: usize,
 ): void {
   const end = features + ((<usize>featureCount) << 3)
+  // All columns in order, as is most usual: then four bins are read at once.
+  const isWhole = <usize>featureCount == columns
+  const fours = features + ((<usize>featureCount & ~3) << 3)
   let touched: u32 = 0
   for (let i: i32 = 0; i < count; i += batch) {
     const size = min<i32>(batch, count - i)
@@ -36,17 +39,36 @@ export function fill(
     for (let j: i32 = 0; j < size; j++) {
       const slot = scratch + <usize>j * 32
       const pair = v128.load(slot)
-      const line = <usize>load<u32>(slot, 16)
-      for (let f = features; f < end; f += 8) {
-        const bin = <usize>load<u8>(line + <usize>load<u32>(f))
-        const at = into + <usize>load<u32>(f, 4) + bin * cellBytes
-        v128.store(at, f64x2.add(v128.load(at), pair))
-        store<f64>(at, load<f64>(at, 16) + 1, 16)
+      let line = <usize>load<u32>(slot, 16)
+      let f = features
+      if (isWhole) {
+        for (; f < fours; f += 32) {
+          const four = load<u32>(line)
+          add(into + <usize>load<u32>(f, 4) + (four & 255) * cellBytes, pair)
+          add(into + <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes, pair)
+          add(into + <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes, pair)
+          add(into + <usize>load<u32>(f, 28) + (four >> 24) * cellBytes, pair)
+          line += 4
+        }
+        for (; f < end; f += 8) {
+          add(into + <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes, pair)
+          line++
+        }
+      } else {
+        for (; f < end; f += 8) {
+          const bin = <usize>load<u8>(line + <usize>load<u32>(f))
+          add(into + <usize>load<u32>(f, 4) + bin * cellBytes, pair)
+        }
       }
     }
   }
   // What was touched is kept, or the compiler would leave the touching out.
   store<u32>(scratch, touched, 16)
+}
+
+function add(cell: usize, pair: v128): void {
+  v128.store(cell, f64x2.add(v128.load(cell), pair))
+  store<f64>(cell, load<f64>(cell, 16) + 1, 16)
 }
 
 export function subtract(parent: usize, child: usize, count: i32): void {
@@ -80,12 +102,15 @@ function shrink(gradient: f64, l1: f64): f64 {
   return copysign<f64>(max<f64>(0, abs<f64>(gradient) - l1), gradient)
 }
 
+/** More than products and quotients can differ by rounding. */
+const slack: f64 = 1 + 1e-12
+
 export function scan(cells: usize, bins: i32, search: usize): i32 {
   const totalGradient = load<f64>(search)
   const totalHessian = load<f64>(search, 8)
   const totalRows = load<f64>(search, 16)
   const l1 = load<f64>(search, 24)
-  const l2 = f64x2.splat(load<f64>(search, 32))
+  const l2 = load<f64>(search, 32)
   const minRows = load<f64>(search, 40)
   const minHessian = load<f64>(search, 48)
   let best = load<f64>(search, 56)
@@ -104,15 +129,18 @@ export function scan(cells: usize, bins: i32, search: usize): i32 {
         if (totalRows - rows < minRows) break
         const hessianRight = totalHessian - hessian
         if (hessian >= minHessian && hessianRight >= minHessian) {
-          const gradientRight = totalGradient - gradient
-          let g = f64x2.replace_lane(
-            f64x2.splat(shrink(gradient, l1)),
-            1,
-            shrink(gradientRight, l1),
-          )
-          const h = f64x2.replace_lane(f64x2.splat(hessian), 1, hessianRight)
-          g = f64x2.div(f64x2.mul(g, g), f64x2.add(h, l2))
-          const score = f64x2.extract_lane(g, 0) + f64x2.extract_lane(g, 1)
+          const gradientLeft = shrink(gradient, l1)
+          const gradientRight = shrink(totalGradient - gradient, l1)
+          const left = gradientLeft * gradientLeft
+          const right = gradientRight * gradientRight
+          const a = hessian + l2
+          const b = hessianRight + l2
+          // Most thresholds score far less than the best: products tell that sooner than quotients.
+          if ((left * b + right * a) * slack < best * a * b) {
+            at += cellBytes
+            continue
+          }
+          const score = left / a + right / b
           if (score > best) {
             best = score
             bestBin = bin
