@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { parseParameters } from '../../src/project/parameters.ts'
 
@@ -136,6 +137,38 @@ describe('the section tune of params.yaml', () => {
     assert.throws(() => parseParameters(`${others}tuen: {}\n`, 'params.yaml'), {
       message: /there is no parameter 'tuen' \(did you mean 'tune'\?\)/,
     })
+  })
+
+  test('garbage is refused as what it is, never with another error', () => {
+    const keys = fc.constantFrom(
+      'boosting',
+      'space',
+      'halving',
+      'l2',
+      'rounds',
+      'integer',
+      'choice',
+    )
+    const garbage = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5, withCrossShrink: true },
+        fc.constantFrom(null, 0, 3, -1, 1e300, 'tpe', 'halving', 'roc_auc', '', true, [1, 9]),
+        fc.dictionary(keys, tie('value'), { noNullPrototype: true }),
+        fc.array(tie('value'), { maxLength: 3 }),
+      ),
+    })).value
+    fc.assert(
+      fc.property(garbage, fc.dictionary(keys, garbage), (section, more) => {
+        const boosting = { ...halving, ...more, halving: section }
+        for (const tune of [section, { boosting: section }, { boosting }]) {
+          try {
+            parseParameters(others + stringify({ tune }), 'params.yaml')
+          } catch (error) {
+            assert.equal((error as { code?: string }).code, 'CONFIG_INVALID', String(error))
+          }
+        }
+      }),
+    )
   })
 
   test('a model that is none is named, with the nearest', () => {
