@@ -10,6 +10,7 @@ import { ToolkitError } from '../../../src/core/errors.ts'
 import { compileExplainer } from '../../../src/model/explain/compile-explainer.ts'
 import { readTrees } from '../../../src/model/explain/read-trees.ts'
 import {
+  compileModel,
   createGraphBuilder,
   createPredictor,
   decodeModel,
@@ -23,6 +24,9 @@ import {
   parseManifest,
   readModelFolder,
 } from '../../../src/model/index.ts'
+import { add } from '../../../src/data/expressions/build-expression.ts'
+import { appendCalibration } from '../../../src/training/calibration/append-calibration.ts'
+import { composeFeatures } from '../../../src/training/compose-features.ts'
 import { fitBoosting } from '../../../src/training/boosting/index.ts'
 import { exportBoosting } from '../../../src/training/export-boosting.ts'
 import { assertClose } from '../../assert-close.ts'
@@ -114,6 +118,42 @@ describe('explanations of a model that is served', () => {
       columns: ['a'],
       values: Float64Array.of(-3),
     })
+  })
+
+  test('a calibrated model, behind features that its graph derives, tells its log odds', () => {
+    const fitted = exportBoosting(fitCategories(), 2)
+    const calibrated = appendCalibration(fitted, { kind: 'platt', slope: 0.8, intercept: 0.3 })
+    const features = [
+      { name: 'code', field: { type: 'number' }, encoding: 'as-is' },
+      {
+        name: 'sum',
+        field: { type: 'number' },
+        encoding: 'as-is',
+        expression: add({ kind: 'numberColumn', name: 'x' }, { kind: 'numberColumn', name: 'y' }),
+      },
+    ] as const
+    const model = composeFeatures(calibrated, ['code', 'x', 'y'], features)
+    const rows = { rows: 2, columns: 3, values: Float32Array.of(1, 2, 3, 0, 1, 1) }
+    const told = compileExplainer(model, { columns: ['code', 'x', 'y'] })(rows)
+    assert.deepEqual(told.columns, ['code', 'x', 'y', 'x & y'])
+    const probabilities = compileModel(model)(rows)
+    for (const [row, score] of scoresOf(told).entries()) {
+      assertClose(1 / (1 + Math.exp(-score)), probabilities[row]!, 2e-6)
+    }
+    // The same as of the model that takes the sum itself.
+    const direct = compileExplainer(fitted, { columns: ['code', 'sum'] })({
+      rows: 2,
+      columns: 2,
+      values: Float32Array.of(1, 5, 0, 2),
+    })
+    for (const [row, places] of [
+      [0, [0, 3]],
+      [1, [0, 3]],
+    ] as const) {
+      for (const [i, place] of places.entries()) {
+        assertClose(told.values[row * 4 + place]!, 0.8 * direct.values[row * 2 + i]!, 1e-6)
+      }
+    }
   })
 
   test('a linear model tells from the means over its training rows, which its manifest keeps', async () => {
