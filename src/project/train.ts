@@ -26,16 +26,21 @@ import type { TrackedContext } from './step.ts'
  * Stage 4: fits one model on the training folds, writes it as a model folder
  * and logs the run: parameters, training loss by step, the model itself.
  *
+ * @param options.threads - that share the work where a kind's fit can; the model does not depend on it
  * @throws {ToolkitError} as `trainModel`
  */
-export async function train(context: TrackedContext, kind: ModelKind): Promise<void> {
+export async function train(
+  context: TrackedContext,
+  kind: ModelKind,
+  options: { readonly threads?: number } = {},
+): Promise<void> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   const rows = await readTrainingRows(context)
   const runId = await startModelRun(context, kind)
   try {
     await context.tracking.logParams(runId, paramsOf(parameters, kind))
-    const { files, digest, losses } = fitModel(context, kind, rows)
+    const { files, digest, losses } = fitModel(context, kind, { rows, ...options })
     await context.tracking.logMetrics(runId, losses)
     await finishModelRun(context, runId, { files, digest })
     await writeFolderAtomically(join(directory, layout.model(kind)), files)
@@ -76,7 +81,12 @@ interface FittedModel {
   readonly losses: readonly MetricPoint[]
 }
 
-function fitModel(context: TrackedContext, kind: ModelKind, rows: TrainingRows): FittedModel {
+function fitModel(
+  context: TrackedContext,
+  kind: ModelKind,
+  given: { readonly rows: TrainingRows; readonly threads?: number },
+): FittedModel {
+  const { rows } = given
   const losses: MetricPoint[] = []
   const isProgressDue = createPacer(context.now)
   const onStep = ({ step, loss, validationLoss }: TrainingStep): void => {
@@ -88,7 +98,7 @@ function fitModel(context: TrackedContext, kind: ModelKind, rows: TrainingRows):
     if (isProgressDue()) context.log(`${kind}: step ${step}, training log loss ${loss.toFixed(4)}`)
   }
   const { featureList, inputList } = context.project
-  const fitted = fitFromCheckpoint(context, kind, { rows, onStep })
+  const fitted = fitFromCheckpoint(context, kind, { ...given, onStep })
   const inputs = inputList.map(({ name }) => name)
   const model = composeFeatures(fitted, inputs, featureList)
   const onnx = encodeModel(model)

@@ -62,6 +62,8 @@ export interface TrainingOptions {
     readonly resumeFrom: Uint8Array | undefined
     readonly onCheckpoint: (checkpoint: Uint8Array) => void
   }
+  /** Threads that share the work of a network's fit; the other kinds take one. Models do not depend on it. */
+  readonly threads?: number
   readonly signal?: AbortSignal
 }
 
@@ -149,6 +151,7 @@ function trainNeural(
     onEpoch: ({ epoch, trainLoss, validationLoss }) =>
       options.onStep?.({ step: epoch, loss: trainLoss, validationLoss }),
     ...options.checkpoints,
+    ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   })
   return exportNeural(model)

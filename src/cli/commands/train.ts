@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { modelKinds, type ModelKind } from '../../project/parameters.ts'
 import { withTracking } from '../project-context.ts'
+import { parseCount } from '../transfer-context.ts'
 
 /** `mlpt train MODEL`: fits a model and writes its folder. */
 export function addTrainCommand(program: Command): void {
@@ -8,10 +9,15 @@ export function addTrainCommand(program: Command): void {
     .command('train')
     .description('fit a model and write it as ONNX in MLflow’s model folder')
     .addArgument(new Argument('<model>', 'which model').choices(modelKinds))
-    .action((kind: ModelKind) =>
+    .option(
+      '--threads <number>',
+      'threads that share the fit of a network; the model is the same',
+      parseCount,
+    )
+    .action((kind: ModelKind, options: { readonly threads?: number }) =>
       withTracking(async (context) => {
         const { train } = await import('../../project/train.ts')
-        await train(context, kind)
+        await train(context, kind, options)
       }),
     )
 }

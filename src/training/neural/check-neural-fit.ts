@@ -34,11 +34,13 @@ const mostNamed = 20
 export function checkNeuralFit(
   data: NeuralData,
   parameters: Partial<NeuralParameters>,
+  threads = 1,
 ): NeuralParameters {
   checkShapes(data)
   const complete = completeNeuralParameters(parameters)
   const problems = [
     ...neuralParameterProblems(parameters),
+    ...threadProblems(threads),
     ...cellProblems(data),
     ...targetProblems(data.y, complete.objective),
   ]
@@ -50,6 +52,12 @@ export function checkNeuralFit(
     more > 0 ? `${named}; and ${more} more problems` : named,
     { hint: 'correct the parameters of the fit, and the rows it is given', details: { problems } },
   )
+}
+
+function threadProblems(threads: number): string[] {
+  return Number.isInteger(threads) && threads >= 1
+    ? []
+    : [`'threads' is ${threads}, expected an integer from 1 on`]
 }
 
 function checkShapes({ x, y, inputs }: NeuralData): void {

@@ -40,7 +40,7 @@ export interface NeuralOptions {
   readonly resumeFrom?: Uint8Array | undefined
   /** Looked at before each epoch; as the fit blocks, only the callbacks can abort it meanwhile. */
   readonly signal?: AbortSignal
-  /** Threads that share each batch, this one among them; 1 by default, 4 at most. The weights do not depend on it. */
+  /** Threads that share each batch, this one among them; 1 by default; more than 4 find nothing to do. The weights do not depend on it. */
   readonly threads?: number
   /** Computes in plain JavaScript: ten times slower, the same bits. */
   readonly isPlain?: boolean
@@ -84,7 +84,7 @@ export function fitNeural(
   parameters: Partial<NeuralParameters>,
   options: NeuralOptions,
 ): NeuralModel {
-  const complete = checkNeuralFit(data, parameters)
+  const complete = checkNeuralFit(data, parameters, options.threads)
   using fit = startFit(data, complete, options)
   const fingerprint = fingerprintFit(data, complete, fit.draw('name').nextInteger(2 ** 32))
   let state = fit.firstState

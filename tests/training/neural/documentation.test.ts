@@ -29,8 +29,8 @@ test('a misspelled parameter of the network is named with its neighbour', () => 
 })
 
 /** How a model is calibrated is the same for every kind, and told elsewhere. */
-function numbersOf(parameters: object): object {
-  const numbers = Object.entries(parameters).filter(([, value]) => typeof value === 'number')
+function numbersOf(section: object): object {
+  const numbers = Object.entries(section).filter(([, value]) => typeof value === 'number')
   return Object.fromEntries(numbers)
 }
 

@@ -205,6 +205,15 @@ describe('fitNeural refuses', () => {
     })
   })
 
+  test('no threads, or half a one', () => {
+    for (const threads of [0, 1.5, NaN]) {
+      assert.throws(() => fit(noise(9), {}, { threads }), {
+        code: 'TRAINING_INVALID',
+        message: `'threads' is ${threads}, expected an integer from 1 on`,
+      })
+    }
+  })
+
   test('an objective by another name', () => {
     // @ts-expect-error -- what plain JavaScript may pass
     assert.throws(() => fit(generateRows(15, 9), { objective: 'binry' }), /did you mean 'binary'\?/)
