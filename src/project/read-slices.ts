@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
+import { shortenText } from '../core/format-number.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Field } from '../core/schema.ts'
 import { quoteName, type Database } from '../data/duckdb-store.ts'
@@ -67,6 +68,7 @@ function checkSpecs(
 
 /** More slices than these say nothing. */
 const mostLevels = 50
+const longestLevel = 60
 
 async function readLevels(
   database: Database,
@@ -90,7 +92,10 @@ async function readLevels(
     testRows,
     `CASE WHEN ${name} IS NOT NULL THEN dense_rank() OVER (ORDER BY ${name} NULLS LAST) - 1 END`,
   )
-  const levels = found.map(({ text }) => String(text))
+  // Names of slices go to terminals and pages.
+  const levels = found.map(({ text }) =>
+    shortenText(String(text).replaceAll(/\p{Cc}/gu, '\ufffd'), longestLevel),
+  )
   return sliceByLevels(column, levels, codes)
 }
 

@@ -1,3 +1,4 @@
+import { ToolkitError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import {
   accuracyScore,
@@ -86,7 +87,8 @@ export interface EvaluationReport {
  *
  * @param target - 0 or 1, shape [rows]
  * @param probability - of class 1, shape [rows]
- * @throws {ToolkitError} `TRAINING_INVALID` when the target has one class, a probability is none or an option is wrong.
+ * @throws {ToolkitError} `TRAINING_INVALID` when the target has one class, a probability is none or an option is wrong;
+ *   `SHAPE_MISMATCH` when slices are of other rows
  */
 export function reportEvaluation(
   target: Float64Array,
@@ -94,6 +96,7 @@ export function reportEvaluation(
   options: EvaluationOptions,
 ): EvaluationReport {
   const { threshold, costs, slices } = options
+  checkSlices(slices, target.length)
   const lowest = lowestCostThreshold(target, probability, costs)
   return {
     rows: target.length,
@@ -118,6 +121,17 @@ export function reportEvaluation(
         return fairness === undefined ? [] : [[column.column, fairness]]
       }),
     ),
+  }
+}
+
+function checkSlices(slices: readonly SliceColumn[], rows: number): void {
+  for (const { column, codes } of slices) {
+    if (codes.length === rows) continue
+    throw new ToolkitError(
+      'SHAPE_MISMATCH',
+      `slices by '${column}' tell ${codes.length} rows apart, but ${rows} rows are measured`,
+      { hint: "make the raw table and the features anew with 'mlpt run'" },
+    )
   }
 }
 

@@ -166,6 +166,22 @@ describe('promote', () => {
 })
 
 describe('evaluate', () => {
+  test('names slices of text without what would move a cursor', async () => {
+    await using folder = await openFolder()
+    await folder.model('boosting', { a: 1, b: 1 }, { note: 'levels' })
+    const report = JSON.parse(folder.read('reports/evaluation/boosting.json')) as {
+      slices: { slice: string; rows: number }[]
+    }
+    assert.deepEqual(
+      report.slices.map(({ slice }) => slice),
+      ['note=\ufffd[2J', `note=${'x'.repeat(40)}…${'x'.repeat(19)}`, 'note missing'],
+    )
+    assert.equal(
+      report.slices.reduce((sum, { rows }) => sum + rows, 0),
+      1186,
+    )
+  })
+
   test('refuses slices that the schema does not have, all at once', async () => {
     await using folder = await openFolder()
     await assert.rejects(
@@ -210,6 +226,7 @@ const project = defineProject({
     a: { type: 'number' },
     b: { type: 'number' },
     group: { type: 'category', levels: [1, 2] },
+    note: { type: 'text', nullable: true },
     y: { type: 'boolean' },
   }),
   key: 'id',
@@ -310,13 +327,14 @@ async function makeTables(): Promise<typeof tables> {
     const [a, b] = [4 * random.next() - 2, 4 * random.next() - 2]
     const group = random.next() < 0.75 ? 1 : 2
     const y = random.next() < 1 / (1 + Math.exp(-3 * (group === 1 ? a : b)))
-    return `(${id}, ${a}, ${b}, ${group}, ${y})`
+    const note = ["chr(27) || '[2J'", `'${'x'.repeat(99)}'`, 'NULL'][id % 3]!
+    return `(${id}, ${a}, ${b}, ${group}, ${note}, ${y})`
   })
   const folder = makeScratchFolder()
   const [raw, features] = [join(folder, 'raw.parquet'), join(folder, 'features.parquet')]
   using database = await openDatabase()
   await database.writeParquet(
-    `SELECT * FROM (VALUES ${rows.join(', ')}) AS t(id, a, b, "group", y) ORDER BY id`,
+    `SELECT * FROM (VALUES ${rows.join(', ')}) AS t(id, a, b, "group", note, y) ORDER BY id`,
     raw,
   )
   await database.writeParquet(

@@ -4,6 +4,7 @@ import { createRandom } from '../../src/core/random.ts'
 import { evaluateProbabilities } from '../../src/training/evaluate.ts'
 import type { EvaluationOptions } from '../../src/training/evaluation-report.ts'
 import { rocAucScore } from '../../src/training/metrics/index.ts'
+import { assertFails } from './assert-fails.ts'
 import { sliceByLevels, sliceByNumbers } from '../../src/training/slices.ts'
 
 describe('an evaluation', () => {
@@ -81,6 +82,15 @@ describe('an evaluation', () => {
     const free = { ...options(), costs: { falsePositive: 1, falseNegative: 0 } }
     const { costs: none } = evaluateProbabilities(target, probability, free).report
     assert.deepEqual([none.lowest, none.lowest_threshold], [0, null])
+  })
+
+  test('refuses slices of other rows', () => {
+    const slices = [sliceByNumbers('p', probability.slice(1), 2)]
+    assertFails(
+      () => evaluateProbabilities(target, probability, { ...options(), slices }),
+      'SHAPE_MISMATCH',
+      "slices by 'p' tell 599 rows apart, but 600 rows are measured",
+    )
   })
 
   test('is the same, byte for byte, each time', () => {
