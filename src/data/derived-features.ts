@@ -3,7 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { isModelField, type Schema } from '../core/schema.ts'
 import { checkExpressions } from './expressions/check-expression.ts'
-import type { BooleanExpression, NumberExpression } from './expressions/expression.ts'
+import type { BooleanExpression, Expression, NumberExpression } from './expressions/expression.ts'
 import { findGraphProblems } from './expressions/graph-problems.ts'
 import { isBoolean } from './expressions/sort-of-expression.ts'
 import { findColumns } from './expressions/walk-expression.ts'
@@ -27,7 +27,10 @@ export function listDerivedFeatures(
 }
 
 /** The raw columns that features are, or are made of, in the order of the schema. */
-export function listModelInputs({ fields }: Schema, features: readonly Feature[]): ModelInput[] {
+export function listModelInputs(
+  { fields }: Schema,
+  features: readonly { readonly name: string; readonly expression?: Expression }[],
+): ModelInput[] {
   const names = new Set(
     features.flatMap(({ name, expression }) =>
       expression === undefined ? [name] : findColumns(expression).map((column) => column.name),
@@ -40,12 +43,12 @@ export function listModelInputs({ fields }: Schema, features: readonly Feature[]
 
 /** What is wrong with derived features, each problem with its hint. */
 export function findDerivedProblems(
-  derived: Readonly<Record<string, DerivedFeature>>,
+  derived: Readonly<Record<string, Expression>>,
   { schema, roles }: { readonly schema: Schema; readonly roles: Readonly<Record<string, string>> },
 ): { readonly what: string; readonly hint: string }[] {
   const { fields } = schema
   const named = Object.keys(derived).flatMap((name) =>
-    Object.hasOwn(fields, name) ? [`the derived feature '${name}' has the name of a column`] : [],
+    Object.hasOwn(fields, name) ? [`'${name}' has the name of a column`] : [],
   )
   const problems = named.map((what) => ({ what, hint: 'give it another name' }))
   try {
@@ -55,7 +58,7 @@ export function findDerivedProblems(
     return [...problems, { what: error.message, hint: error.hint ?? '' }]
   }
   const unserved = findGraphProblems(derived).map((what) => ({
-    what: `a served model cannot compute what is derived: ${what}`,
+    what: `a served model cannot compute it: ${what}`,
     hint: 'leave it out, or compute it before the data comes to the pipeline',
   }))
   const columns = Object.entries(derived).flatMap(([name, expression]) =>

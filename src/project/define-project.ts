@@ -15,6 +15,8 @@ import {
   type FeatureSpec,
   type ModelInput,
 } from '../data/features.ts'
+import type { Transform } from '../training/transforms/transform.ts'
+import { findLearnedProblems, operandsOf } from './learned-features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
 import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
 
@@ -31,6 +33,8 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly features: FeatureSpec<F>
   /** Features that are computed of columns, by name; `feature` has the functions that make them. */
   readonly derived?: Readonly<Record<string, DerivedFeature>>
+  /** Features that are learnt from the training rows, by name; learnt anew by each fit. */
+  readonly learned?: Readonly<Record<string, Transform>>
   /** Features that come from facts with moments; see `ProjectFeatures`. */
   readonly featureStore?: ProjectFeatures
   /** Tried in order by `mlpt ingest`. */
@@ -39,7 +43,7 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly citation: Citation
 }
 
-/** A checked definition, with its features listed in the order of the schema, the derived ones behind. */
+/** A checked definition, with its features listed in the order of the schema, the derived ones behind; not the learnt ones. */
 export interface Project extends ProjectDefinition {
   readonly featureList: readonly Feature[]
   /** The raw columns that models take: those that are features or that derived ones are made of. */
@@ -79,6 +83,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly target: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
+  readonly learned?: Readonly<Record<string, Transform>>
   readonly featureStore?: ProjectFeatures
   readonly sources: readonly DataSource[]
   readonly citation: Citation
@@ -86,9 +91,13 @@ export function defineProject<const F extends Fields>(project: {
   // The typed parameter has done its work; inside, a project is names and fields.
   const definition: ProjectDefinition = project
   checkDefinition(definition)
-  const { schema, features, derived } = definition
+  const { schema, features, derived, learned = {} } = definition
   const featureList = [...listFeatures(schema, features), ...listDerivedFeatures(derived)]
-  return { ...definition, featureList, inputList: listModelInputs(schema, featureList) }
+  return {
+    ...definition,
+    featureList,
+    inputList: listModelInputs(schema, [...featureList, ...operandsOf(learned)]),
+  }
 }
 
 const reservedColumns = new Set([rowColumn, foldColumn])
@@ -109,8 +118,9 @@ function checkDefinition(project: ProjectDefinition): void {
       schema: project.schema,
       roles: { key: project.key, target: project.target },
     }),
+    ...findLearnedProblems(project),
   ]
-  if (Object.keys({ ...project.features, ...project.derived }).length === 0) {
+  if (Object.keys({ ...project.features, ...project.derived, ...project.learned }).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })
   }
   if (problems.length === 0) return
@@ -136,11 +146,11 @@ function findNameProblems(project: ProjectDefinition): Problem[] {
   return [unusable, ...reserved]
 }
 
-function findReservedProblems({ derived = {} }: ProjectDefinition): Problem[] {
-  return Object.keys(derived)
+function findReservedProblems({ derived, learned }: ProjectDefinition): Problem[] {
+  return Object.keys({ ...derived, ...learned })
     .filter((name) => reservedColumns.has(name) || name === '')
     .map((name) => ({
-      what: `a derived feature may not be called '${name}'`,
+      what: `a feature may not be called '${name}'`,
       hint: `give it another name: '${name}' is one of the feature table`,
     }))
 }

@@ -3,8 +3,6 @@ import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { MetricPoint } from '../core/tracking.ts'
-import { openDatabase } from '../data/duckdb-store.ts'
-import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import {
   digestOf,
   encodeModel,
@@ -20,6 +18,7 @@ import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
 import type { ModelKind, Parameters } from './parameters.ts'
+import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
 import type { TrackedContext } from './step.ts'
 
 /**
@@ -54,27 +53,6 @@ export async function train(
   }
 }
 
-/** Rows to fit on, with what the model will get of them when it serves. */
-interface TrainingRows extends FeatureRows {
-  /** The raw columns that the model takes, shape [rows, inputs]. */
-  readonly raw: Matrix
-}
-
-async function readTrainingRows(context: TrackedContext): Promise<TrainingRows> {
-  const { project, directory, parameters } = context
-  using database = await openDatabase()
-  const read = (columns: readonly { readonly name: string }[]): Promise<FeatureRows> =>
-    readFeatures(database, join(directory, layoutOf(project.name).features), {
-      features: columns.map(({ name }) => name),
-      target: project.target,
-      testFold: parameters.split.test_fold,
-      part: 'train',
-    })
-  const rows = await read(project.featureList)
-  const hasDerived = project.featureList.some(({ expression }) => expression !== undefined)
-  return { ...rows, raw: hasDerived ? (await read(project.inputList)).x : rows.x }
-}
-
 interface FittedModel {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly digest: string
@@ -97,10 +75,9 @@ function fitModel(
     }
     if (isProgressDue()) context.log(`${kind}: step ${step}, training log loss ${loss.toFixed(4)}`)
   }
-  const { featureList, inputList } = context.project
   const fitted = fitFromCheckpoint(context, kind, { ...given, onStep })
-  const inputs = inputList.map(({ name }) => name)
-  const model = composeFeatures(fitted, inputs, featureList)
+  const inputs = context.project.inputList.map(({ name }) => name)
+  const model = composeFeatures(fitted, inputs, rows.features)
   const onnx = encodeModel(model)
   const manifest = manifestOf(context.project, kind, rows.raw)
   const contributionMeans = meanContributions(model, inputs, rows.raw)
@@ -119,13 +96,18 @@ function fitModel(
 function fitFromCheckpoint(
   context: TrackedContext,
   kind: ModelKind,
-  { rows, onStep }: { readonly rows: FeatureRows; readonly onStep: (step: TrainingStep) => void },
+  given: {
+    readonly rows: TrainingRows
+    readonly threads?: number
+    readonly onStep: (step: TrainingStep) => void
+  },
 ): OnnxModel {
+  const { rows, ...options } = given
   const file = openCheckpoint(context.directory, kind)
   const isCheckpointDue = createPacer(context.now)
   const fit = (resumeFrom: Uint8Array | undefined): OnnxModel =>
-    trainModel(configOf(context.parameters, kind), context.project.featureList, rows, {
-      onStep,
+    trainModel(configOf(context.parameters, kind), rows.features, rows, {
+      ...options,
       checkpoints: {
         resumeFrom,
         onCheckpoint: (checkpoint) => {

@@ -1,14 +1,10 @@
-import { join } from 'node:path'
 import { formatError, ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import { openDatabase } from '../data/duckdb-store.ts'
-import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import type { Evaluation } from '../training/tune/study.ts'
-import type { Project } from './define-project.ts'
-import { layoutOf } from './layout.ts'
 import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { loadProject } from './project-file.ts'
+import { readTrainingRows } from './read-training-rows.ts'
 import { scoreTrial, type TrialContext } from './tune-trial.ts'
 
 /** What a worker is told first. */
@@ -73,27 +69,10 @@ async function openContext(
   onStep: () => void,
 ): Promise<TrialContext> {
   const project = await loadProject(directory)
-  const rows = await readTrainingFolds({ directory, project, parameters })
-  return { project, parameters, kind, settings, rows, onStep }
-}
-
-/** The rows that trials may see: those of every fold but the test fold. */
-async function readTrainingFolds({
-  directory,
-  project,
-  parameters,
-}: {
-  readonly directory: string
-  readonly project: Project
-  readonly parameters: Parameters
-}): Promise<FeatureRows> {
-  using database = await openDatabase()
-  return await readFeatures(database, join(directory, layoutOf(project.name).features), {
-    features: project.featureList.map((feature) => feature.name),
-    target: project.target,
-    testFold: parameters.split.test_fold,
-    part: 'train',
-  })
+  const rows = await readTrainingRows({ directory, project, parameters })
+  // Transforms are learnt once, from all training folds.
+  const fitted = { ...project, featureList: rows.features }
+  return { project: fitted, parameters, kind, settings, rows, onStep }
 }
 
 function isStart(message: unknown): message is WorkerStart {

@@ -4,20 +4,25 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { columnsOf, defineProject, defineSchema, feature, toFunction } from '../../src/index.ts'
+import type { Matrix } from '../../src/core/matrix.ts'
+import type { Predictor } from '../../src/core/predictor.ts'
 import { createRandom } from '../../src/core/random.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { readFeatures } from '../../src/data/read-features.ts'
 import { compileModel } from '../../src/model/index.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
 import { features } from '../../src/project/features.ts'
+import type { Project } from '../../src/project/define-project.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { readModel } from '../../src/project/model-file.ts'
 import type { ModelKind } from '../../src/project/parameters.ts'
+import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import { loadParameters } from '../../src/project/project-file.ts'
 import type { TrackedContext } from '../../src/project/step.ts'
 import { configOf, train } from '../../src/project/train.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
 import { trainModel } from '../../src/training/train.ts'
+import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const schema = defineSchema({
@@ -50,6 +55,16 @@ const project = defineProject({
   ...common,
   features: { billed: 'standardize', region: 'one-hot' },
   derived,
+})
+const learning = defineProject({
+  ...common,
+  features: {},
+  derived: { used },
+  learned: {
+    rank: { kind: 'quantile', operand: column('billed'), quantiles: 20 },
+    place: { kind: 'oneHot', operand: feature.add(column('region'), 0) },
+    rate: { kind: 'targetMean', operand: feature.bins(used, [0.25, 0.5, 0.75]), smoothing: 2 },
+  },
 })
 
 describe('derived features of a project', () => {
@@ -135,6 +150,7 @@ describe('derived features of a project', () => {
       const fitted = trainModel(configOf(house.context.parameters, kind), project.featureList, rows)
       const served = predictor.predict(raw.x)
       assert.deepEqual(served, compileModel(fitted)(rows.x), kind)
+      assertExplained(predictor, raw.x)
       // Who uses much of the limit is late: a model without the quotient does not see it.
       await evaluate(house.context, kind)
       const metrics = JSON.parse(await readFile(house.metrics(kind), 'utf8')) as { roc_auc: number }
@@ -143,6 +159,75 @@ describe('derived features of a project', () => {
   })
 })
 
+describe('learnt features of a project', () => {
+  test('are fitted on the training rows, and the served graph has what was learnt', async () => {
+    await using house = await openHouse(learning)
+    await features(house.context)
+    const rows = await readTrainingRows(house.context)
+    assert.deepEqual(
+      rows.features.map(({ name }) => name),
+      ['used', 'rank', 'place=1', 'place=2', 'place=3', 'rate'],
+    )
+    const { parameters } = house.context
+    const fitted = compileModel(trainModel(configOf(parameters, 'boosting'), rows.features, rows))
+    await train(house.context, 'boosting')
+    const { predictor } = await readModel(house.path('boosting'))
+    const names = Object.keys(predictor.inputs)
+    assert.deepEqual(names, ['billed', 'limit', 'region'])
+    const served = predictor.predict(rows.raw)
+    const expressions = rows.features.map(({ expression }) => toFunction(expression!))
+    for (let r = 0; r < rows.raw.rows; r++) {
+      const cells = names.map((name, c) => [name, rows.raw.values[r * names.length + c]] as const)
+      const values = Float32Array.from(expressions, (compute) =>
+        Number(compute(Object.fromEntries(cells)) ?? NaN),
+      )
+      const [expected] = fitted({ rows: 1, columns: values.length, values })
+      assert.equal(served[r], expected)
+    }
+  })
+
+  test('that cannot be are refused where the project is defined, all at once', () => {
+    assert.throws(
+      () =>
+        defineProject({
+          ...common,
+          features: {},
+          derived: { used },
+          learned: {
+            used: { kind: 'standardize', operand: column('billed') },
+            town: { kind: 'oneHot', operand: column('note') },
+            // @ts-expect-error -- there is no such kind
+            rank: { kind: 'quantiles', operand: column('billed') },
+            fold: { kind: 'ordinal', operand: column('region') },
+          },
+        }),
+      ({ message, hint }: Error & { hint: string }) => {
+        assert.match(
+          message,
+          /'fold'.*'rank' has the kind 'quantiles'; 'used' is derived and learnt/,
+        )
+        assert.match(message, /'town' is a text.*'town' reads 'note', which is text/)
+        assert.match(hint, /did you mean 'quantile'/)
+        return true
+      },
+    )
+  })
+})
+
+/** Contributions of raw columns, and of those that features were made of together, sum to the log odds. */
+function assertExplained(predictor: Predictor, rows: Matrix): void {
+  const explained = predictor.explain?.(rows)
+  assert.ok(explained !== undefined)
+  const { base, columns, values } = explained
+  assert.ok(columns.includes('billed & limit'), columns.join(', '))
+  const probabilities = predictor.predict(rows)
+  for (let r = 0; r < rows.rows; r++) {
+    const added = values.subarray(r * columns.length, (r + 1) * columns.length)
+    const odds = added.reduce((sum, each) => sum + each, base)
+    assertClose(1 / (1 + Math.exp(-odds)), probabilities[r]!, 1e-4)
+  }
+}
+
 interface House extends AsyncDisposable {
   readonly context: TrackedContext
   path(what: 'features' | ModelKind): string
@@ -150,9 +235,9 @@ interface House extends AsyncDisposable {
 }
 
 /** A folder with the raw table of 400 loans. */
-async function openHouse(): Promise<House> {
+async function openHouse(of: Project = project): Promise<House> {
   const directory = makeScratchFolder()
-  const layout = layoutOf(project.name)
+  const layout = layoutOf(of.name)
   const raw = join(directory, layout.raw)
   mkdirSync(dirname(raw), { recursive: true })
   const random = createRandom(3)
@@ -174,7 +259,7 @@ async function openHouse(): Promise<House> {
   return {
     context: {
       directory,
-      project,
+      project: of,
       parameters: { ...parameters, evaluate: { ...parameters.evaluate, slices: {} } },
       log: () => {},
       tracking,
