@@ -67,7 +67,7 @@ describe('retraining', () => {
     ])
   })
 
-  test('a gate that nothing passes ends with exit 3, and the champion stays', async () => {
+  test('a gate that nothing passes ends with exit 3, and the champion stays, unless it is forced', async () => {
     setParameter('min_roc_auc: 0.7', 'min_roc_auc: 0.99')
     const outcome = run()
     assert.equal(outcome.status, 3, outcome.stderr)
@@ -76,6 +76,13 @@ describe('retraining', () => {
       /PROMOTION_REFUSED: 'boosting' has an AUC of 0\.\d+, below the gate of 0\.99/,
     )
     assert.deepEqual((await versions()).at(-1), ['1', ['champion']])
+    const forced = mlpt(workspace.directory, ['promote', '--override', 'the board asked'])
+    assert.equal(forced.status, 0, forced.stderr)
+    assert.match(
+      forced.stderr,
+      /^promoted: 'boosting' promoted by force by .+: the board asked \(/m,
+    )
+    assert.deepEqual((await versions())[0], ['3', ['champion']])
     setParameter('min_roc_auc: 0.99', 'min_roc_auc: 0.7')
     assert.equal(run().status, 0)
   })
