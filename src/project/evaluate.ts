@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
 import { formatJson } from '../core/json.ts'
+import { nameHint } from '../core/nearest.ts'
 import { createRandom } from '../core/random.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
@@ -14,9 +16,10 @@ import {
 import type { EvaluationOptions } from '../training/evaluation-report.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { layoutOf } from './layout.ts'
+import { listModels } from './metrics-file.ts'
 import { readModel } from './model-file.ts'
 import { findOrCreateRun } from './model-run.ts'
-import type { ModelKind, Parameters } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
 import { readSlices } from './read-slices.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
@@ -25,11 +28,13 @@ import type { TrackedContext } from './step.ts'
  * Stage 5: scores the test fold through the very ONNX file that is served,
  * writes metrics, curves and a report of slices and fairness, and logs them to the model's run.
  *
- * @throws {ToolkitError} as `readModel`, `readSlices` and `evaluateProbabilities`
+ * @param kind - the name of a folder in `models/`, which `train` or any other program wrote
+ * @throws {ToolkitError} `MODEL_NOT_FOUND`; as `readModel`, `readSlices` and `evaluateProbabilities`
  */
-export async function evaluate(context: TrackedContext, kind: ModelKind): Promise<void> {
+export async function evaluate(context: TrackedContext, kind: string): Promise<void> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
+  checkHasModel(kind, listModels(directory, layout))
   const model = await readModel(join(directory, layout.model(kind)))
   using database = await openDatabase()
   const rows = await readFeatures(database, join(directory, layout.features), {
@@ -54,6 +59,13 @@ export async function evaluate(context: TrackedContext, kind: ModelKind): Promis
   await writeJson(join(directory, layout.evaluation(kind)), { model: kind, ...evaluation.report })
   await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
   context.log(`${kind}: ${describeMetrics(evaluation.metrics)}`)
+}
+
+function checkHasModel(name: string, names: readonly string[]): void {
+  if (names.includes(name)) return
+  const hint =
+    names.length === 0 ? "make one with 'mlpt run'" : nameHint(name, names, 'model folders')
+  throw new ToolkitError('MODEL_NOT_FOUND', `there is no model folder 'models/${name}'`, { hint })
 }
 
 function optionsOf(section: Parameters['evaluate']): Omit<EvaluationOptions, 'slices'> {

@@ -1,16 +1,38 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import type { Metrics } from '../training/evaluate.ts'
 import type { Layout } from './layout.ts'
-import { modelKinds, optionalKinds, type ModelKind } from './parameters.ts'
+import { modelKinds, optionalKinds } from './parameters.ts'
 import { readJson } from './report-file.ts'
 
-/** The models whose metrics are to be read: all, but those that a pipeline need not train only where they are. */
-export function listEvaluatedKinds(directory: string, layout: Layout): ModelKind[] {
-  return modelKinds.filter(
-    (kind) => !optionalKinds.includes(kind) || existsSync(join(directory, layout.metrics(kind))),
+/**
+ * The models whose metrics are to be read: those that were evaluated, whoever trained them, and ours that
+ * were trained and should have been. Where there is none, those that a pipeline trains before others, so
+ * that whoever reads them says what is missing.
+ */
+export function listEvaluatedKinds(directory: string, layout: Layout): string[] {
+  const expected = modelKinds.filter((kind) => !optionalKinds.includes(kind))
+  const hasMetrics = (kind: string): boolean => existsSync(join(directory, layout.metrics(kind)))
+  const hasModel = (kind: string): boolean => existsSync(join(directory, layout.model(kind)))
+  const ours = modelKinds.filter(
+    (kind) => hasMetrics(kind) || (expected.includes(kind) && hasModel(kind)),
   )
+  const others = listModels(directory, layout).filter(
+    (name) => hasMetrics(name) && !modelKinds.some((kind) => kind === name),
+  )
+  const found = [...ours, ...others]
+  return found.length > 0 ? found : expected
+}
+
+/** Names of the model folders in the work tree. */
+export function listModels(directory: string, layout: Layout): string[] {
+  const models = join(directory, dirname(layout.model('any')))
+  if (!existsSync(models)) return []
+  return readdirSync(models, { withFileTypes: true })
+    .filter((entry) => !entry.isFile() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort()
 }
 
 /** Reads a metrics file that `mlpt evaluate` wrote. @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID` */

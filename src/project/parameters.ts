@@ -122,7 +122,8 @@ export type ModelKind = (typeof modelKinds)[number]
 export const optionalKinds: readonly ModelKind[] = ['neural']
 
 /**
- * Parses params.yaml and checks every name and value.
+ * Parses params.yaml and checks every name and value, but for those below `custom`: they are for
+ * stages of other programs.
  *
  * @param place - the file's path, for messages
  * @throws {ToolkitError} `CONFIG_INVALID` with all problems at once, each with its line.
@@ -139,7 +140,7 @@ export const optionalKinds: readonly ModelKind[] = ['neural']
  */
 export function parseParameters(text: string, place: string): Parameters {
   const { value, at } = readDocument(text, place)
-  const { tune, ...rest } = isObject(value) ? value : {}
+  const { tune, custom: _custom, ...rest } = isObject(value) ? value : {}
   const { slices, others } = takeSlices(rest)
   const slicing = parseSlices(slices, at)
   const tuning = tune === undefined ? undefined : parseTuning(tune, { models: rules.train, at })

@@ -24,6 +24,15 @@ describe('parseParameters', () => {
     })
   })
 
+  test('what is below custom is for other programs: nothing in it is checked', () => {
+    const text = `${good}\ncustom:\n  sklearn: {C: 0.5, penalty: l2}\n`
+    assert.deepEqual(parseParameters(text, 'params.yaml'), parseParameters(good, 'params.yaml'))
+    assert.throws(() => parseParameters(text.replace('custom:', 'costum:'), 'params.yaml'), {
+      message:
+        /there is no parameter 'costum' \(did you mean 'custom'\?\)|there is no parameter 'costum'/,
+    })
+  })
+
   test('all problems are told at once', () => {
     const text = good
       .replace('folds: 5', 'folds: five')

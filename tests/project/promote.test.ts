@@ -76,6 +76,15 @@ describe('promote', () => {
     assert.match(folder.page(), /\| max_slice_regression \| .* \| \*\*not passed\*\* \|/)
   })
 
+  test('takes a model that another program trained by the name of its folder', async () => {
+    await using folder = await openFolder()
+    await folder.model('sklearn', { a: 3, b: 3 })
+    await folder.promote()
+    assert.deepEqual(folder.verdict().challenger.kind, 'sklearn')
+    const [version] = await folder.versions()
+    assert.equal(version!.tags['mlpt.model'], 'sklearn')
+  })
+
   test('gives the same verdict again, and registers nothing twice', async () => {
     await using folder = await openFolder()
     await folder.model('boosting', { a: 3, b: 3 })
@@ -166,6 +175,20 @@ describe('promote', () => {
 })
 
 describe('evaluate', () => {
+  test('says which model folders there are', async () => {
+    await using folder = await openFolder()
+    await assert.rejects(folder.evaluate('../loans'), {
+      code: 'MODEL_NOT_FOUND',
+      hint: "make one with 'mlpt run'",
+    })
+    await folder.model('sklearn', { a: 1, b: 1 })
+    await assert.rejects(folder.evaluate('sklaern'), {
+      code: 'MODEL_NOT_FOUND',
+      message: "there is no model folder 'models/sklaern'",
+      hint: "did you mean 'sklearn'?",
+    })
+  })
+
   test('names slices of text without what would move a cursor', async () => {
     await using folder = await openFolder()
     await folder.model('boosting', { a: 1, b: 1 }, { note: 'levels' })
@@ -282,7 +305,7 @@ async function openFolder() {
     findings,
     /** Makes and evaluates sigmoid(a·x + b·y); the other kind is a model that knows nothing. */
     async model(
-      kind: 'boosting' | 'logistic',
+      kind: string,
       weights: { readonly a: number; readonly b: number },
       slices: Parameters['evaluate']['slices'] = { group: 'levels' },
     ): Promise<void> {
@@ -291,6 +314,7 @@ async function openFolder() {
       await writeModel(join(directory, 'models/logistic'), { a: 0, b: 0 })
       await evaluate(contextOf({}, slices), 'logistic')
     },
+    evaluate: (kind: string) => evaluate(contextOf({}, {}), kind),
     promote: (gates: Partial<Parameters['promote']> = {}, override?: string) =>
       promote(contextOf(gates, { group: 'levels' }), override),
     verdict: () => JSON.parse(read('reports/promotion.json')) as Verdict,

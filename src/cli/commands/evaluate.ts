@@ -1,5 +1,4 @@
-import { Argument, type Command } from 'commander'
-import { modelKinds, type ModelKind } from '../../project/parameters.ts'
+import type { Command } from 'commander'
 import { withTracking } from '../project-context.ts'
 
 /** `mlpt evaluate MODEL`: measures a model on the test fold, through its ONNX file. */
@@ -7,8 +6,8 @@ export function addEvaluateCommand(program: Command): void {
   program
     .command('evaluate')
     .description('score the test fold through the ONNX file; write metrics and curves')
-    .addArgument(new Argument('<model>', 'which model').choices(modelKinds))
-    .action((kind: ModelKind) =>
+    .argument('<model>', 'a folder in models/, such as logistic or one of your own')
+    .action((kind: string) =>
       withTracking(async (context) => {
         const { evaluate } = await import('../../project/evaluate.ts')
         await evaluate(context, kind)
