@@ -1,4 +1,3 @@
-import type { Matrix } from '../core/matrix.ts'
 import type { FeatureRows } from '../data/read-features.ts'
 import { compileModel } from '../model/index.ts'
 import {
@@ -7,6 +6,8 @@ import {
   logLoss,
   rocAucScore,
 } from '../training/metrics/index.ts'
+import { pickRows, pickValues } from '../training/splitting/pick-rows.ts'
+import { splitsOf, type Split } from '../training/splitting/split.ts'
 import { trainModel, type TrainingRows } from '../training/train.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import type { Project } from './define-project.ts'
@@ -30,23 +31,27 @@ export interface TrialContext {
 export function scoreTrial(context: TrialContext, values: TrialValues): readonly number[] {
   const { project, kind, settings, rows, onStep } = context
   const config = configOf(withTrialValues(context.parameters, kind, values), kind)
-  return foldsOf(rows)
+  const pick = (picked: Int32Array): TrainingRows => ({
+    x: pickRows(rows.x, picked),
+    y: pickValues(rows.y, picked),
+  })
+  return splitTrainingFolds(rows.folds)
     .slice(0, settings.folds)
-    .map((fold) => {
-      const model = trainModel(
-        config,
-        project.featureList,
-        takeRows(rows, (other) => other !== fold),
-        { ...(onStep && { onStep }) },
-      )
-      const held = takeRows(rows, (other) => other === fold)
+    .map(({ train, test }) => {
+      const options = { ...(onStep && { onStep }) }
+      const model = trainModel(config, project.featureList, pick(train), options)
+      const held = pick(test)
       return metricFunctions[settings.metric](held.y, compileModel(model)(held.x))
     })
 }
 
-/** The training folds that have rows, ascending. */
-export function foldsOf({ folds }: Pick<FeatureRows, 'folds'>): readonly number[] {
-  return [...new Set(folds)].sort((a, b) => a - b)
+/** A split for each training fold that has rows, by number. */
+function splitTrainingFolds(foldOfRow: Float64Array): readonly Split[] {
+  const folds = [...new Set(foldOfRow)].sort((a, b) => a - b)
+  return splitsOf(
+    foldOfRow.map((fold) => folds.indexOf(fold)),
+    folds.length,
+  )
 }
 
 /** The parameters with a trial's values in the place of one model's own. */
@@ -62,21 +67,4 @@ const metricFunctions: Readonly<
   average_precision: averagePrecisionScore,
   log_loss: logLoss,
   brier_score: brierScoreLoss,
-}
-
-function takeRows({ x, y, folds }: FeatureRows, isTaken: (fold: number) => boolean): TrainingRows {
-  const taken: number[] = []
-  folds.forEach((fold, row) => isTaken(fold) && taken.push(row))
-  return {
-    x: takeMatrixRows(x, taken),
-    y: Float64Array.from(taken, (row) => y[row]!),
-  }
-}
-
-function takeMatrixRows({ columns, values }: Matrix, taken: readonly number[]): Matrix {
-  const into = new Float32Array(taken.length * columns)
-  taken.forEach((row, i) => {
-    into.set(values.subarray(row * columns, (row + 1) * columns), i * columns)
-  })
-  return { rows: taken.length, columns, values: into }
 }

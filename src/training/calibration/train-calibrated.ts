@@ -2,6 +2,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import { compileModel, type OnnxModel } from '../../model/index.ts'
 import { checkBinaryTarget } from '../check-binary-target.ts'
 import { stratifiedKFold } from '../splitting/index.ts'
+import { pickRows, pickValues } from '../splitting/pick-rows.ts'
 import { appendCalibration, exposeValue, findLogOdds } from './append-calibration.ts'
 import type { CalibrationMethod } from './calibration.ts'
 import { fitIsotonic } from './fit-isotonic.ts'
@@ -40,16 +41,4 @@ export function trainCalibrated(
   }
   const fit = method === 'platt' ? fitPlatt : fitIsotonic
   return appendCalibration(train({ x, y }, true), fit(scores, y))
-}
-
-function pickRows({ columns, values }: Matrix, rows: Int32Array): Matrix {
-  const picked = new Float32Array(rows.length * columns)
-  rows.forEach((row, i) =>
-    picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns),
-  )
-  return { rows: rows.length, columns, values: picked }
-}
-
-function pickValues(values: Float64Array, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]!)
 }
