@@ -49,6 +49,18 @@ describe('delongTest', () => {
     assertClose(result.pValueBetter, result.pValue / 2)
   })
 
+  test('is the variance of the paper, taken pair by pair', () => {
+    fc.assert(
+      fc.property(twoModels, ({ target, a, b }) => {
+        const result = delongTest(target, a, b)
+        const expected = pairwise(target, a, b)
+        assertClose(result.areaA, expected.areaA)
+        assertClose(result.areaB, expected.areaB)
+        assertClose(result.standardError ** 2, expected.variance)
+      }),
+    )
+  })
+
   test('changes sign when the models change places, and not when their scores are stretched', () => {
     fc.assert(
       fc.property(twoModels, ({ target, a, b }) => {
@@ -141,6 +153,35 @@ const twoModels = labelled().chain(({ target, probability }) => {
     .array(fc.nat({ max: 8 }), { minLength: rows.length, maxLength: rows.length })
     .map((other) => ({ target: rows, a: [0.5, 0.25, 0.5, 0.75, ...probability], b: other }))
 })
+
+/** DeLong 1988, equations 3 to 5: S₁₀ and S₀₁ of both models, and the variance of the contrast (1, −1). */
+function pairwise(target: readonly number[], a: readonly number[], b: readonly number[]) {
+  const rows = [...target.keys()]
+  const positives = rows.filter((row) => target[row] === 1)
+  const negatives = rows.filter((row) => target[row] === 0)
+  const beats = (score: readonly number[], x: number, y: number): number =>
+    score[x]! > score[y]! ? 1 : score[x] === score[y] ? 0.5 : 0
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length
+  const parts = [a, b].map((score) => ({
+    v10: positives.map((x) => mean(negatives.map((y) => beats(score, x, y)))),
+    v01: negatives.map((y) => mean(positives.map((x) => beats(score, x, y)))),
+  }))
+  const covariance = (u: readonly number[], v: readonly number[]): number => {
+    const [atU, atV] = [mean(u), mean(v)]
+    return u.reduce((sum, value, i) => sum + (value - atU) * (v[i]! - atV), 0) / (u.length - 1)
+  }
+  const [first, second] = parts
+  const contrast = (part: 'v10' | 'v01'): number => {
+    const [u, v] = [first![part], second![part]]
+    return (covariance(u, u) + covariance(v, v) - 2 * covariance(u, v)) / u.length
+  }
+  return {
+    areaA: mean(first!.v10),
+    areaB: mean(second!.v10),
+    variance: contrast('v10') + contrast('v01'),
+  }
+}
 
 /**
  * Patients with ovarian cancer: albumin, total protein, K-G score and whether surgery was of no use,
