@@ -1,10 +1,9 @@
-/** Metrics and logistic regression against scikit-learn, on generated rows. */
+/** Metrics against scikit-learn, on generated rows. */
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
-import { fitLogistic } from '../../src/training/linear/index.ts'
 import {
   accuracyScore,
   averagePrecisionScore,
@@ -16,7 +15,6 @@ import {
   rocCurve,
 } from '../../src/training/metrics/index.ts'
 import { assertClose } from '../assert-close.ts'
-import { generateData } from '../training/boosting/generated.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'sklearn')
@@ -66,24 +64,6 @@ describe('scikit-learn', { skip: peer.skip }, () => {
     const { single } = askPython<PeerMetrics>(metricsProgram, { target, probability })
     assertClose(logLoss(target, probability), single[2]!, 1e-9)
   })
-
-  for (const c of [0.01, 1, 1000]) {
-    test(`finds the same logistic regression for C = ${c}`, () => {
-      const { x, y } = generateData(21, { rows: 1500, numberColumns: 8, codeColumns: 0 })
-      const values = Float64Array.from(x.values)
-      const ours = fitLogistic({ rows: 1500, columns: 8, values }, y, { l2: 1 / c })
-      const theirs = askPython<{ coefficients: number[]; intercept: number }>(logisticProgram, {
-        x: rowsOf(values, 8),
-        y: [...y],
-        c,
-      })
-      assertAllClose(
-        [...theirs.coefficients, theirs.intercept],
-        [...ours.coefficients, ours.intercept],
-        1e-6,
-      )
-    })
-  }
 })
 
 interface PeerMetrics {
@@ -108,12 +88,6 @@ answer = {
     'quantile': [a.tolist() for a in calibration_curve(y, p, n_bins=10, strategy='quantile')],
 }`
 
-const logisticProgram = `
-from sklearn.linear_model import LogisticRegression
-model = LogisticRegression(C=given['c'], solver='newton-cholesky', tol=1e-10, max_iter=200)
-model.fit(np.array(given['x']), np.array(given['y']))
-answer = {'coefficients': model.coef_[0].tolist(), 'intercept': model.intercept_[0]}`
-
 /** Runs a program that reads `given` and sets `answer`; a missing number travels as null. */
 function askPython<T>(program: string, given: unknown): T {
   const code = `import json, sys, warnings\nimport numpy as np\nwarnings.simplefilter('ignore')
@@ -134,12 +108,6 @@ function drawPredictions(rows: number, steps: number): { target: number[]; proba
     () => Math.round(random.next() ** 2 * steps) / steps,
   )
   return { probability, target: probability.map((p) => Number(random.next() < p)) }
-}
-
-function rowsOf(values: Float64Array | Float32Array, columns: number): number[][] {
-  return Array.from({ length: values.length / columns }, (_, row) =>
-    Array.from(values.subarray(row * columns, (row + 1) * columns)),
-  )
 }
 
 function assertAllClose(
