@@ -11,6 +11,16 @@ import type { DenseLayer, NeuralModel } from './neural-model.ts'
  * @param x - raw columns, shape [rows, columns]
  * @returns shape [rows, 1], or [rows, classes]
  * @throws {ToolkitError} `SHAPE_MISMATCH` when the columns are not as many as the network was fitted on.
+ *
+ * @example
+ * ```ts
+ * import { createRandom, fitNeural, scoreNeural } from 'ml-pipeline-toolkit'
+ * const x = { rows: 3, columns: 1, values: Float32Array.of(1, 2, 3) }
+ * const data = { x, y: Float64Array.of(0, 1, 2), inputs: ['embedding'] as const }
+ * const parameters = { objective: 'multiclass', maxEpochs: 1 } as const
+ * const model = fitNeural(data, parameters, { random: createRandom(1) })
+ * scoreNeural(model, x).length // => 9
+ * ```
  */
 export function scoreNeural(model: NeuralModel, x: Matrix): Float32Array {
   if (x.columns !== model.columns) {
