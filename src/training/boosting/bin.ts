@@ -1,4 +1,6 @@
 import { type Matrix } from '../../core/matrix.ts'
+import { createColumnBinner } from './column-binner.ts'
+import { sortFloats } from './sort-floats.ts'
 
 /** How one feature's values became bins 0, 1, …; the missing value's bin comes after the last. */
 export type FeatureBins =
@@ -40,12 +42,15 @@ export function binMatrix(
   const { rows, columns } = x
   const features: FeatureBins[] = []
   const byFeature: Uint8Array[] = []
+  const binColumn = createColumnBinner(rows)
   for (let column = 0; column < columns; column++) {
     const values = readColumn(x, column)
     const bins =
       categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
     features.push(bins)
-    byFeature.push(encodeColumn(values, bins))
+    byFeature.push(
+      bins.kind === 'number' ? binColumn(values, bins.thresholds) : encodeCodes(values, bins),
+    )
   }
   return { rows, features, byFeature }
 }
@@ -79,7 +84,7 @@ function countDistinct(values: Float32Array): {
   distinct: Float32Array
   counts: Int32Array
 } {
-  const distinct = values.filter((value) => !Number.isNaN(value)).sort()
+  const distinct = sortFloats(takeKnown(values))
   const counts = new Int32Array(distinct.length)
   let last = -1
   for (let i = 0; i < distinct.length; i++) {
@@ -88,6 +93,15 @@ function countDistinct(values: Float32Array): {
     counts[last]! += 1
   }
   return { distinct: distinct.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
+}
+
+function takeKnown(values: Float32Array): Float32Array {
+  const known = new Float32Array(values.length)
+  let count = 0
+  for (let row = 0; row < values.length; row++) {
+    if (!Number.isNaN(values[row]!)) known[count++] = values[row]!
+  }
+  return known.subarray(0, count)
 }
 
 /** The last distinct value of each bin: each bin takes its share of the rows left, a heavy value a bin of its own. */
@@ -112,36 +126,15 @@ function thresholdBetween(a: number, b: number): number {
   return middle < b ? middle : a
 }
 
-function encodeColumn(values: Float32Array, bins: FeatureBins): Uint8Array {
-  const out = new Uint8Array(values.length)
-  if (bins.kind === 'number') fillNumberBins(out, values, bins.thresholds)
-  else fillCodeBins(out, values, bins)
-  return out
-}
-
-function fillCodeBins(
-  into: Uint8Array,
+function encodeCodes(
   values: Float32Array,
   { codes, bins }: { readonly codes: readonly number[]; readonly bins: number },
-): void {
+): Uint8Array {
+  const into = new Uint8Array(values.length)
   const binOfCode = new Map(codes.map((code, bin) => [code, bin]))
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!
     into[row] = Number.isNaN(value) ? bins : (binOfCode.get(value) ?? bins - 1)
   }
-}
-
-/** How many thresholds lie below each value; one more than there are for a missing one. */
-function fillNumberBins(into: Uint8Array, values: Float32Array, thresholds: Float32Array): void {
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!
-    let low = 0
-    let high = thresholds.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (thresholds[middle]! < value) low = middle + 1
-      else high = middle
-    }
-    into[row] = Number.isNaN(value) ? thresholds.length + 1 : low
-  }
+  return into
 }

@@ -22,6 +22,8 @@ export interface BoostingKernel {
    * @returns the last bin that goes left, -1 for no split.
    */
   scan(...job: ScanJob): number
+  /** How many of the thresholds lie below each value; `missing` for NaN. */
+  bin(...job: BinJob): void
 }
 
 export type FillJob = [
@@ -46,6 +48,19 @@ export type SubtractJob = [parent: number, child: number, count: number]
 export type PartJob = [order: number, count: number, bins: number, goesLeft: number, spare: number]
 
 export type ScanJob = [cells: number, bins: number, search: number]
+
+export type BinJob = [
+  /** float32 */
+  values: number,
+  count: number,
+  /** float32, ascending, filled up to {@link thresholdRoom} with Infinity */
+  thresholds: number,
+  missing: number,
+  /** uint8 */
+  into: number,
+]
+
+export const thresholdRoom = 256
 
 /** Bytes that `fill` writes to besides the histogram. */
 export const scratchBytes = 1024

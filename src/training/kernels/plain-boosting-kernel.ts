@@ -1,10 +1,12 @@
 import {
+  type BinJob,
   type BoostingKernel,
   type FillJob,
   type PartJob,
   type ScanJob,
   searchFields,
   searchLength,
+  thresholdRoom,
   type SubtractJob,
 } from './boosting-kernel.ts'
 
@@ -15,6 +17,7 @@ export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKern
     subtract: (...job) => subtract(buffer, job),
     part: (...job) => part(buffer, job),
     scan: (...job) => scan(buffer, job),
+    bin: (...job) => bin(buffer, job),
   }
 }
 
@@ -62,7 +65,7 @@ function part(buffer: ArrayBufferLike, job: PartJob): number {
 }
 
 function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
-  const cell = new Float64Array(buffer, cells, 3 * bins)
+  const cell = new Float64Array(buffer, cells, 3 * ats)
   const fields = new Float64Array(buffer, search, searchLength)
   const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
   let best = fields[searchFields.floor]!
@@ -70,11 +73,11 @@ function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
   let hessian = fields[searchFields.leftHessian]!
   let rows = fields[searchFields.leftRows]!
   let bestBin = -1
-  for (let bin = 0; bin < bins; bin++) {
-    const binRows = cell[3 * bin + 2]!
+  for (let at = 0; at < bins; at++) {
+    const binRows = cell[3 * at + 2]!
     if (binRows === 0) continue
-    gradient += cell[3 * bin]!
-    hessian += cell[3 * bin + 1]!
+    gradient += cell[3 * at]!
+    hessian += cell[3 * at + 1]!
     rows += binRows
     if (rows < minRows!) continue
     if (totalRows! - rows < minRows!) break
@@ -85,11 +88,28 @@ function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
     const score = (left * left) / (hessian + l2!) + (right * right) / (hessianRight + l2!)
     if (score <= best) continue
     best = score
-    bestBin = bin
+    bestBin = at
     fields.set([gradient, hessian, rows], searchFields.leftGradient)
   }
   fields[searchFields.floor] = best
   return bestBin
+}
+
+function bin(buffer: ArrayBufferLike, [values, count, thresholds, missing, into]: BinJob): void {
+  const column = new Float32Array(buffer, values, count)
+  const limits = new Float32Array(buffer, thresholds, thresholdRoom)
+  const bins = new Uint8Array(buffer, into, count)
+  for (let i = 0; i < count; i++) {
+    const value = column[i]!
+    let low = 0
+    let high = limits.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (limits[middle]! < value) low = middle + 1
+      else high = middle
+    }
+    bins[i] = Number.isNaN(value) ? missing : low
+  }
 }
 
 function shrink(gradient: number, l1: number): number {

@@ -7,6 +7,7 @@ import {
   scratchBytes,
   searchFields,
   searchLength,
+  thresholdRoom,
 } from '../../../src/training/kernels/boosting-kernel.ts'
 import { createBoostingKernel } from '../../../src/training/kernels/create-boosting-kernel.ts'
 
@@ -42,6 +43,9 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
         (kernel) =>
           kernel.part(at.order, n, at.byRow + column * rows, at.goesLeft, at.spare),
     ),
+    bin: fc.tuple(count, fc.nat(254)).map(([n, thresholds]) => (kernel) => {
+      kernel.bin(at.first + 1024, n, at.first, thresholds + 1, at.second)
+    }),
     scan: fc.nat(cells).map((n) => (kernel) => kernel.scan(at.first, n, at.search)),
   }
   for (const [name, law] of Object.entries(laws)) {
@@ -51,6 +55,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
           const [plain, compiled] = [true, false].map((isPlain) => {
             const { kernel, buffer } = createBoostingKernel(65_536, { isPlain })
             fillMemory(buffer, seed, isShrunk)
+            if (name === 'bin') fillColumn(buffer, seed)
             const answer = run(kernel)
             // Scratch is not a result.
             new Uint8Array(buffer, at.scratch, scratchBytes).fill(0)
@@ -106,6 +111,19 @@ function fillMemory(buffer: ArrayBufferLike, seed: number, isShrunk: boolean): v
     [totals[0]! ** 2 / totals[1]! + whole(2000), whole(100), whole(50), whole(20)],
     searchFields.floor,
   )
+}
+
+/** Thresholds, and values of which some are thresholds, some missing. */
+function fillColumn(buffer: ArrayBufferLike, seed: number): void {
+  const random = createRandom(seed)
+  const draw = (): number => random.nextInteger(400) / 8 - 25
+  const count = random.nextInteger(255)
+  const thresholds = Float32Array.from({ length: count }, draw).sort()
+  const room = new Float32Array(buffer, at.first, thresholdRoom)
+  room.fill(Infinity)
+  room.set(thresholds)
+  const column = new Float32Array(buffer, at.first + 1024, rows)
+  for (let row = 0; row < rows; row++) column[row] = random.next() < 0.1 ? NaN : draw()
 }
 
 function columnsTable(): number[] {

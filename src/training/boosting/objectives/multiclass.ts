@@ -7,7 +7,7 @@ import { type Objective, weigh } from '../objective.ts'
  * Log loss of one of several classes, numbered from 0; the scores are logs of
  * probabilities but for a constant per row. Gradient p − 1 at the class of the
  * row, p elsewhere; hessian p·(1 − p) · K / (K − 1), as LightGBM's
- * [Friedman 2001, algorithm 6].
+ * [Friedman 2001], algorithm 6.
  *
  * @param classes - 2 or more
  */

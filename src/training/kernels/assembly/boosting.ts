@@ -119,40 +119,51 @@ export function scan(cells: usize, bins: i32, search: usize): i32 {
   let rows = load<f64>(search, 80)
   let bestBin: i32 = -1
   let at = cells
-  for (let bin: i32 = 0; bin < bins; bin++) {
-    const binRows = load<f64>(at, 16)
-    if (binRows != 0) {
-      gradient += load<f64>(at)
-      hessian += load<f64>(at, 8)
-      rows += binRows
-      if (rows >= minRows) {
-        if (totalRows - rows < minRows) break
-        const hessianRight = totalHessian - hessian
-        if (hessian >= minHessian && hessianRight >= minHessian) {
-          const gradientLeft = shrink(gradient, l1)
-          const gradientRight = shrink(totalGradient - gradient, l1)
-          const left = gradientLeft * gradientLeft
-          const right = gradientRight * gradientRight
-          const a = hessian + l2
-          const b = hessianRight + l2
-          // Most thresholds score far less than the best: products tell that sooner than quotients.
-          if ((left * b + right * a) * slack < best * a * b) {
-            at += cellBytes
-            continue
-          }
-          const score = left / a + right / b
-          if (score > best) {
-            best = score
-            bestBin = bin
-            store<f64>(search, gradient, 64)
-            store<f64>(search, hessian, 72)
-            store<f64>(search, rows, 80)
-          }
-        }
-      }
+  let bin: i32 = 0
+  // A split has known values on both sides. Later an empty bin scores what the one before it did.
+  for (; bin < bins && load<f64>(at, 16) == 0; bin++) at += cellBytes
+  for (; bin < bins; bin++, at += cellBytes) {
+    gradient += load<f64>(at)
+    hessian += load<f64>(at, 8)
+    rows += load<f64>(at, 16)
+    if (rows < minRows) continue
+    if (totalRows - rows < minRows) break
+    const hessianRight = totalHessian - hessian
+    if (hessian < minHessian || hessianRight < minHessian) continue
+    const gradientLeft = shrink(gradient, l1)
+    const gradientRight = shrink(totalGradient - gradient, l1)
+    const left = gradientLeft * gradientLeft
+    const right = gradientRight * gradientRight
+    const a = hessian + l2
+    const b = hessianRight + l2
+    // Most thresholds score far less than the best: products tell that sooner than quotients.
+    if ((left * b + right * a) * slack < best * a * b) continue
+    const score = left / a + right / b
+    if (score > best) {
+      best = score
+      bestBin = bin
+      store<f64>(search, gradient, 64)
+      store<f64>(search, hessian, 72)
+      store<f64>(search, rows, 80)
     }
-    at += cellBytes
   }
   store<f64>(search, best, 56)
   return bestBin
+}
+
+export function bin(values: usize, count: i32, thresholds: usize, missing: i32, into: usize): void {
+  for (let i: i32 = 0; i < count; i++) {
+    const value = load<f32>(values + ((<usize>i) << 2))
+    // Halves without branches, which could not be foreseen.
+    let at = thresholds
+    at += load<f32>(at, 508) < value ? 512 : 0
+    at += load<f32>(at, 252) < value ? 256 : 0
+    at += load<f32>(at, 124) < value ? 128 : 0
+    at += load<f32>(at, 60) < value ? 64 : 0
+    at += load<f32>(at, 28) < value ? 32 : 0
+    at += load<f32>(at, 12) < value ? 16 : 0
+    at += load<f32>(at, 4) < value ? 8 : 0
+    at += load<f32>(at) < value ? 4 : 0
+    store<u8>(into + <usize>i, value == value ? <i32>((at - thresholds) >> 2) : missing)
+  }
 }
