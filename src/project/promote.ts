@@ -43,8 +43,8 @@ export async function promote(context: TrackedContext, override?: string): Promi
   const asked = { digest: challenger.digest, policy, dataQuality }
   const given = await findVerdict(tracking, project.name, asked)
   const said =
-    given === undefined
-      ? await judge(context, challenger, { policy, dataQuality })
+    given === undefined || wasTooSlow(given)
+      ? await judge(context, challenger, { policy, dataQuality, given })
       : { verdict: given, isRegistered: true }
   const isForced = reason !== undefined && !isInForce(said.verdict)
   const verdict = isForced
@@ -96,6 +96,13 @@ async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
   return candidates.find((candidate) => candidate === best)!
 }
 
+/** A busy machine may have been to blame, so that the verdict does not stand for good. */
+function wasTooSlow({ gates = [], override }: Verdict): boolean {
+  return (
+    override === undefined && gates.some(({ gate, passed }) => gate === 'max_latency_us' && !passed)
+  )
+}
+
 /** Whether the challenger is champion already, so that there is nothing to overrule. */
 function isInForce({ decision, challenger, champion }: Verdict): boolean {
   return (
@@ -118,7 +125,13 @@ async function judge(
   {
     policy,
     dataQuality,
-  }: { readonly policy: PromotionPolicy; readonly dataQuality: DataQuality | undefined },
+    given,
+  }: {
+    readonly policy: PromotionPolicy
+    readonly dataQuality: DataQuality | undefined
+    /** The verdict that is looked at again. */
+    readonly given: Verdict | undefined
+  },
 ): Promise<Judgement> {
   const { project, tracking } = context
   const { kind, digest, model } = challenger
@@ -147,7 +160,8 @@ async function judge(
     champion: champion === undefined ? null : { digest: champion.digest },
     comparison: comparison ?? null,
   }
-  return { verdict, isRegistered: isItself, latencyUs }
+  const isRegistered = isItself || JSON.stringify(verdict) === JSON.stringify(given)
+  return { verdict, isRegistered, latencyUs }
 }
 
 async function register(

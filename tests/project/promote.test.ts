@@ -95,6 +95,23 @@ describe('promote', () => {
     assert.equal((await folder.versions()).length, 1)
   })
 
+  test('times a model again that was too slow, because the machine may have been busy', async () => {
+    await using folder = await openFolder()
+    await folder.model('boosting', { a: 3, b: 3 })
+    const lines: string[] = []
+    for (let time = 0; time < 2; time++) {
+      await assert.rejects(
+        () => folder.promote({ max_latency_us: 0 }, undefined, (line) => lines.push(line)),
+        {
+          code: 'PROMOTION_REFUSED',
+          message: "'boosting' takes longer than 0 µs for a prediction",
+        },
+      )
+      assert.equal((await folder.versions()).length, 1)
+    }
+    assert.equal(lines.filter((line) => /^[\d.]+ µs/.test(line)).length, 2)
+  })
+
   test('judges again when a limit or the data changed', async () => {
     await using folder = await openFolder()
     await folder.model('boosting', { a: 3, b: 3 })
@@ -315,8 +332,11 @@ async function openFolder() {
       await evaluate(contextOf({}, slices), 'logistic')
     },
     evaluate: (kind: string) => evaluate(contextOf({}, {}), kind),
-    promote: (gates: Partial<Parameters['promote']> = {}, override?: string) =>
-      promote(contextOf(gates, { group: 'levels' }), override),
+    promote: (
+      gates: Partial<Parameters['promote']> = {},
+      override?: string,
+      log: (line: string) => void = () => undefined,
+    ) => promote({ ...contextOf(gates, { group: 'levels' }), log }, override),
     verdict: () => JSON.parse(read('reports/promotion.json')) as Verdict,
     page: () => read('reports/promotion.md'),
     versions: () => tracking.listModelVersions('loans'),
