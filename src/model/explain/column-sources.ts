@@ -1,9 +1,12 @@
+import type { Graph, Node } from '../onnx/graph.ts'
 import { binaryOperators, unaryOperators } from '../onnx/elementwise.ts'
-import type { Graph, Node, Tensor } from '../onnx/graph.ts'
 import { unexplained } from './unexplained.ts'
 
 /** For each column of a matrix in the graph, the raw columns it is made of. */
 export type ColumnSources = readonly ReadonlySet<number>[]
+
+/** Where a value's columns come from, or why that is not known. */
+type Traced = ColumnSources | { readonly reason: string }
 
 /**
  * Traces the columns of a value in the graph back to the raw columns.
@@ -11,71 +14,52 @@ export type ColumnSources = readonly ReadonlySet<number>[]
  * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` when an operator mixes columns in a way that is not followed here.
  */
 export function traceColumns(graph: Graph, name: string): ColumnSources {
-  return trace({ graph, known: new Map() }, name)
-}
-
-interface Tracing {
-  readonly graph: Graph
-  /** What was traced already: values are read more than once. */
-  readonly known: Map<string, ColumnSources>
-}
-
-function trace(tracing: Tracing, name: string): ColumnSources {
-  const found = tracing.known.get(name) ?? traceValue(tracing, name)
-  tracing.known.set(name, found)
+  const traced = new Map<string, Traced>(startOf(graph))
+  // The graph was checked: what a node reads is made before it.
+  for (const node of graph.nodes) {
+    if (traced.has(name)) break
+    const parts = node.inputs.map((input) => traced.get(input)!)
+    traced.set(node.outputs[0]!, traceNode(graph, node, parts))
+  }
+  const found = traced.get(name)!
+  if ('reason' in found) throw unexplained(found.reason)
   return found
 }
 
-function traceValue(tracing: Tracing, name: string): ColumnSources {
-  const { graph } = tracing
-  const input = graph.inputs[0]!
-  if (name === input.name) {
-    return Array.from({ length: Number(input.dimensions[1]) }, (_, column) => new Set([column]))
-  }
-  const constant = constantOf(graph, name)
-  if (constant !== undefined) {
-    return Array.from({ length: constant.dimensions.at(-1) ?? 1 }, () => new Set<number>())
-  }
-  // The graph was checked: something makes each of its values.
-  return traceNode(
-    tracing,
-    graph.nodes.find((node) => node.outputs.includes(name))!,
-  )
+/** The graph's input is the raw columns; constants are made of none. */
+function startOf({ inputs, initializers }: Graph): [string, Traced][] {
+  const [input] = inputs
+  const raw = Array.from({ length: Number(input!.dimensions[1]) }, (_, column) => new Set([column]))
+  const constants = initializers.map(({ name, dimensions }): [string, Traced] => [
+    name,
+    Array.from({ length: dimensions.at(-1) ?? 1 }, () => new Set<number>()),
+  ])
+  return [[input!.name, raw], ...constants]
 }
 
-function traceNode(tracing: Tracing, node: Node): ColumnSources {
-  if (node.operator === 'Gather') return traceGather(tracing, node)
-  // A look-up of codes: the place among them, as a sum without a bias.
-  if (node.operator === 'Gemm' && node.inputs.length === 2) {
-    return [unionOf(trace(tracing, node.inputs[0]!))]
+function traceNode(graph: Graph, node: Node, parts: readonly Traced[]): Traced {
+  const known: ColumnSources[] = []
+  for (const part of parts) {
+    if ('reason' in part) return part
+    known.push(part)
   }
-  const isFollowed = node.operator === 'Concat' || elementwise.has(node.operator)
-  if (!isFollowed) throw unexplained(`its operator ${node.operator} mixes columns`)
-  const parts = node.inputs.map((name) => trace(tracing, name))
-  if (node.operator === 'Concat') return parts.flat()
-  const width = Math.max(...parts.map((part) => part.length))
+  if (node.operator === 'Gather') return pickColumns(graph, node, known[0]!)
+  if (node.operator === 'Concat') return known.flat()
+  if (!elementwise.has(node.operator)) {
+    return { reason: `its operator ${node.operator} mixes columns` }
+  }
+  const width = Math.max(...known.map((part) => part.length))
   return Array.from({ length: width }, (_, column) =>
-    unionOf(parts.map((part) => part[part.length === 1 ? 0 : column] ?? new Set())),
+    known
+      .map((part) => part[part.length === 1 ? 0 : column] ?? new Set<number>())
+      .reduce((all, sources) => all.union(sources), new Set<number>()),
   )
 }
 
-function unionOf(parts: ColumnSources): ReadonlySet<number> {
-  return parts.reduce<ReadonlySet<number>>((all, sources) => all.union(sources), new Set())
-}
-
-function traceGather(tracing: Tracing, node: Node): ColumnSources {
-  const [table, indices] = node.inputs.map((name) => constantOf(tracing.graph, name))
-  if (indices !== undefined) {
-    const source = trace(tracing, node.inputs[0]!)
-    return indices.values.map((column) => source[column]!)
-  }
-  // Entries of a table are of the columns that choose them.
-  if (table?.dimensions.length === 1) return trace(tracing, node.inputs[1]!)
-  throw unexplained('it picks columns that depend on the row')
-}
-
-function constantOf(graph: Graph, name: string): Tensor | undefined {
-  return graph.initializers.find((tensor) => tensor.name === name)
+function pickColumns(graph: Graph, node: Node, source: ColumnSources): Traced {
+  const indices = graph.initializers.find((tensor) => tensor.name === node.inputs[1])
+  if (indices === undefined) return { reason: 'it picks columns that depend on the row' }
+  return indices.values.map((column) => source[column] ?? new Set<number>())
 }
 
 /** Operators that make each cell of the cells in its place. */

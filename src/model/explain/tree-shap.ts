@@ -1,6 +1,7 @@
 import type { Matrix } from '../../core/matrix.ts'
 import { gaussLegendre } from '../../math/index.ts'
 import { type ExplainedTree, goesLeft } from './explained-tree.ts'
+import { unexplained } from './unexplained.ts'
 
 /** Trees made ready to be explained. */
 export interface TreeExplainer {
@@ -18,9 +19,17 @@ export interface TreeExplainer {
  * number of its columns, so that Gauss's rule with half as many points gives it exactly;
  * and for each point one walk down and one up the tree does for all columns and leaves:
  * O(leaves · depth) a row instead of O(leaves · depth²), and all factors are positive.
+ *
+ * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` for trees deeper or larger than anybody grows, whose tables would fill the memory
  */
 export function createTreeExplainer(trees: readonly ExplainedTree[]): TreeExplainer {
-  const prepared = trees.map(prepareTree)
+  const linked = trees.map(linkNodes)
+  const sizes = linked.map(({ parent, distinct }) => parent.length * pointsFor(distinct))
+  if (sizes.reduce((sum, size) => sum + size, 0) > mostCells) {
+    throw unexplained('its trees are too large')
+  }
+  const scratch = createScratch(sizes.reduce((most, size) => Math.max(most, size), 0))
+  const prepared = trees.map((tree, i) => prepareTree(tree, linked[i]!, scratch))
   return {
     base: trees.reduce((sum, tree) => sum + expectedValue(tree), 0),
     addContributions: (into, rows) => {
@@ -30,6 +39,32 @@ export function createTreeExplainer(trees: readonly ExplainedTree[]): TreeExplai
         }
       }
     },
+  }
+}
+
+/** Cells of all tables of one kind: 128 MB. */
+const mostCells = 2 ** 24
+const deepest = 1000
+
+/** Gauss's rule with so many points is exact on paths with so many distinct columns. */
+function pointsFor(distinct: number): number {
+  return Math.max(1, Math.ceil(distinct / 2))
+}
+
+/** Overwritten by each row of each tree. */
+interface Scratch {
+  readonly product: Float64Array
+  readonly sum: Float64Array
+  readonly isTaken: Uint8Array
+  readonly isLeft: Uint8Array
+}
+
+function createScratch(cells: number): Scratch {
+  return {
+    product: new Float64Array(cells),
+    sum: new Float64Array(cells),
+    isTaken: new Uint8Array(cells),
+    isLeft: new Uint8Array(cells),
   }
 }
 
@@ -51,17 +86,16 @@ interface PreparedTree {
   readonly gain: Float64Array
   /** −z · weight / factor for one that is not: −weight / (1 − t), whichever the edge. [points] */
   readonly loss: Float64Array
-  /** Overwritten by each row. */
-  readonly product: Float64Array
-  readonly sum: Float64Array
-  readonly isTaken: Uint8Array
-  readonly isLeft: Uint8Array
+  readonly scratch: Scratch
 }
 
-function prepareTree(tree: ExplainedTree): PreparedTree {
+function prepareTree(
+  tree: ExplainedTree,
+  { parent, column, previous, distinct }: LinkedNodes,
+  scratch: Scratch,
+): PreparedTree {
   const nodes = tree.feature.length
-  const { parent, column, previous, distinct } = linkNodes(tree)
-  const { points: t, weights } = gaussLegendre(Math.max(1, Math.ceil(distinct / 2)))
+  const { points: t, weights } = gaussLegendre(pointsFor(distinct))
   const points = t.length
   const share = new Float64Array(nodes).fill(1)
   /** Product of the shares along all edges of the same column. */
@@ -92,27 +126,27 @@ function prepareTree(tree: ExplainedTree): PreparedTree {
     missed,
     gain,
     loss: t.map((point, k) => -weights[k]! / (1 - point)),
-    product: new Float64Array(nodes * points),
-    sum: new Float64Array(nodes * points),
-    isTaken: new Uint8Array(nodes),
-    isLeft: new Uint8Array(nodes),
+    scratch,
   }
 }
 
-/** How the nodes hang together, and the most distinct columns on a path. */
-function linkNodes(tree: ExplainedTree): {
-  parent: Int32Array
-  column: Int32Array
-  previous: Int32Array
-  distinct: number
-} {
+/** How the nodes hang together. */
+interface LinkedNodes extends Pick<PreparedTree, 'parent' | 'column' | 'previous'> {
+  /** The most distinct columns on a path. */
+  readonly distinct: number
+}
+
+function linkNodes(tree: ExplainedTree): LinkedNodes {
   const nodes = tree.feature.length
   const parent = new Int32Array(nodes).fill(-1)
   const column = new Int32Array(nodes).fill(-1)
   const previous = new Int32Array(nodes).fill(-1)
   const count = new Int32Array(nodes)
+  const depth = new Int32Array(nodes)
   for (let node = 0; node < nodes; node++) {
     if (node > 0) {
+      depth[node] = depth[parent[node]!]! + 1
+      if (depth[node]! > deepest) throw unexplained('its trees are too deep')
       let above = parent[node]!
       while (above > 0 && column[above] !== column[node]) above = parent[above]!
       previous[node] = above > 0 ? above : -1
@@ -151,9 +185,10 @@ function addRow(
 
 /** Fills in the products of the factors from the root to each node, and what each leaf makes of its own. */
 function walkDown(prepared: PreparedTree, values: Float32Array, offset: number): void {
-  const { tree, points, product, sum, isLeft } = prepared
+  const { tree, points, parent } = prepared
+  const { product, sum, isLeft } = prepared.scratch
   product.fill(1, 0, points)
-  for (let node = 0; node < isLeft.length; node++) {
+  for (let node = 0; node < parent.length; node++) {
     if (node > 0) takeEdge(prepared, node)
     const at = node * points
     const feature = tree.feature[node]!
@@ -170,7 +205,7 @@ function walkDown(prepared: PreparedTree, values: Float32Array, offset: number):
 /** Fills in the products of a node from those of its parent. */
 function takeEdge(prepared: PreparedTree, node: number): void {
   const { tree, points, parent, previous, share, taken, missed } = prepared
-  const { product, isTaken, isLeft } = prepared
+  const { product, isTaken, isLeft } = prepared.scratch
   const above = parent[node]!
   const at = node * points
   const from = above * points
@@ -192,7 +227,8 @@ function takeEdge(prepared: PreparedTree, node: number): void {
  * them in the place of the one above that tested the same column.
  */
 function walkUp(into: Float64Array, prepared: PreparedTree, offset: number): void {
-  const { points, parent, column, previous, gain, loss, sum, isTaken } = prepared
+  const { points, parent, column, previous, gain, loss } = prepared
+  const { sum, isTaken } = prepared.scratch
   for (let node = parent.length - 1; node > 0; node--) {
     const at = node * points
     const up = parent[node]! * points

@@ -1,8 +1,10 @@
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
+import type { ExplainedTree } from '../../../src/model/explain/explained-tree.ts'
 import { createTreeExplainer } from '../../../src/model/explain/tree-shap.ts'
 import { assertClose } from '../../assert-close.ts'
+import { assertFails } from '../../training/assert-fails.ts'
 import { drawRow, drawTree, expectationOf, shapleyValues } from './draw-trees.ts'
 
 describe('TreeSHAP', () => {
@@ -66,7 +68,52 @@ describe('TreeSHAP', () => {
   })
 })
 
-function scoreOf(tree: Parameters<typeof expectationOf>[0], row: Float32Array): number {
+describe('trees that nobody grows are refused before they fill the memory', () => {
+  test('a chain of a hundred thousand nodes', () => {
+    assertFails(
+      () => createTreeExplainer([chain(100_000, 3)]),
+      'EXPLANATION_UNSUPPORTED',
+      /too deep/,
+    )
+  })
+
+  test('paths of a thousand columns in many trees', () => {
+    const trees = Array.from({ length: 40 }, () => chain(900, 900))
+    assertFails(() => createTreeExplainer(trees), 'EXPLANATION_UNSUPPORTED', /too large/)
+  })
+
+  test('a path of many columns is explained', () => {
+    const tree = chain(100, 100)
+    const explainer = createTreeExplainer([tree])
+    const into = new Float64Array(100)
+    const row = new Float32Array(100).fill(1)
+    explainer.addContributions(into, { rows: 1, columns: 100, values: row })
+    assertClose(
+      into.reduce((sum, value) => sum + value, explainer.base),
+      scoreOf(tree, row),
+    )
+  })
+})
+
+/** A tree whose right children are leaves, each split on the next column. */
+function chain(splits: number, columns: number): ExplainedTree {
+  const nodes = 2 * splits + 1
+  const isSplit = (node: number): boolean => node % 2 === 0 && node < nodes - 1
+  const each = <T>(f: (node: number) => T): T[] =>
+    Array.from({ length: nodes }, (_, node) => f(node))
+  return {
+    feature: Int32Array.from(each((node) => (isSplit(node) ? (node / 2) % columns : -1))),
+    threshold: new Float32Array(nodes),
+    categories: each(() => undefined),
+    missingLeft: new Uint8Array(nodes),
+    left: Int32Array.from(each((node) => (isSplit(node) ? node + 1 : -1))),
+    right: Int32Array.from(each((node) => (isSplit(node) ? node + 2 : -1))),
+    value: Float64Array.from(each((node) => (isSplit(node) ? 0 : node))),
+    rowCount: Float64Array.from(each((node) => splits + 2 - Math.ceil(node / 2))),
+  }
+}
+
+function scoreOf(tree: ExplainedTree, row: Float32Array): number {
   let node = 0
   while (tree.feature[node]! >= 0) {
     const x = row[tree.feature[node]!]!
