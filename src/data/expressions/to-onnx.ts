@@ -2,7 +2,13 @@ import { ToolkitError } from '../../core/errors.ts'
 import { createNodeCollector, type NodeBuilder, type OnnxModel } from '../../model/index.ts'
 import { addDatePart } from './date-nodes.ts'
 import { daysOfDate } from './calendar-day.ts'
-import type { Comparison, Expression, UnaryOperator } from './expression.ts'
+import type {
+  Arithmetic,
+  Comparison,
+  Expression,
+  NumberExpression,
+  UnaryOperator,
+} from './expression.ts'
 import {
   isComputed,
   isConditional,
@@ -130,7 +136,7 @@ function addComputed(nodes: NumberNodes, expression: Computed, add: Add): string
   const operator = arithmetic[expression.operator]
   const value = nodes.apply(operator, left, right)
   const isPicked = operator === 'Min' || operator === 'Max'
-  return isPicked ? nodes.whereBoth(left, right, value) : nodes.finite(value)
+  return isPicked ? whereBoth(nodes, expression, [left, right], value) : nodes.finite(value)
 }
 
 function addConditional(nodes: NumberNodes, expression: Conditional, add: Add): string {
@@ -204,13 +210,30 @@ function addUnary(nodes: NumberNodes, operator: UnaryOperator, operand: string):
 
 function addComparison(
   nodes: NumberNodes,
-  { operator }: Comparison,
+  comparison: Comparison,
   [left, right]: readonly [string, string],
 ): string {
+  const { operator } = comparison
   const isNot = operator === 'notEqual'
-  const truth = nodes.truth(nodes.apply(isNot ? 'Equal' : comparison[operator], left, right))
+  const truth = nodes.truth(nodes.apply(isNot ? 'Equal' : comparisons[operator], left, right))
   const value = isNot ? nodes.apply('Sub', nodes.number(1), truth) : truth
+  return whereBoth(nodes, comparison, [left, right], value)
+}
+
+/** Missing where either operand is; a constant is never. */
+function whereBoth(
+  nodes: NumberNodes,
+  operands: Comparison | Arithmetic,
+  [left, right]: readonly [string, string],
+  value: string,
+): string {
+  if (isFiniteNumber(operands.right)) return nodes.wherePresent(left, value)
+  if (isFiniteNumber(operands.left)) return nodes.wherePresent(right, value)
   return nodes.whereBoth(left, right, value)
+}
+
+function isFiniteNumber(expression: NumberExpression): boolean {
+  return expression.kind === 'number' && Number.isFinite(expression.value)
 }
 
 const arithmetic = {
@@ -231,7 +254,7 @@ const unary = {
   floor: 'Floor',
 } as const
 
-const comparison = {
+const comparisons = {
   equal: 'Equal',
   less: 'Less',
   lessOrEqual: 'LessOrEqual',

@@ -51,9 +51,16 @@ export function combineCells(
   const rows = Math.max(a.rows, b.rows)
   const columns = Math.max(a.columns, b.columns)
   const result = createLike(a, { rows, columns })
+  const { values } = result
+  const [stepA, stepB] = [stepOf(a, values.length), stepOf(b, values.length)]
+  if (stepA !== undefined && stepB !== undefined) {
+    for (let i = 0; i < values.length; i++)
+      values[i] = f(a.values[i * stepA]!, b.values[i * stepB]!)
+    return result
+  }
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
-      result.values[r * columns + c] = f(cellOf(a, r, c), cellOf(b, r, c))
+      values[r * columns + c] = f(cellOf(a, r, c), cellOf(b, r, c))
     }
   }
   return result
@@ -64,13 +71,27 @@ export function chooseCells(condition: NumberValue, a: NumberValue, b: NumberVal
   const rows = Math.max(condition.rows, a.rows, b.rows)
   const columns = Math.max(condition.columns, a.columns, b.columns)
   const result = createLike(a, { rows, columns })
+  const { values } = result
+  const [step, stepA, stepB] = [condition, a, b].map((each) => stepOf(each, values.length))
+  if (step !== undefined && stepA !== undefined && stepB !== undefined) {
+    for (let i = 0; i < values.length; i++) {
+      values[i] = condition.values[i * step] === 0 ? b.values[i * stepB]! : a.values[i * stepA]!
+    }
+    return result
+  }
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const chosen = cellOf(condition, r, c) === 0 ? b : a
-      result.values[r * columns + c] = cellOf(chosen, r, c)
+      values[r * columns + c] = cellOf(chosen, r, c)
     }
   }
   return result
+}
+
+/** From cell to cell of the result: one cell, or none because it is repeated everywhere; else rows must be counted. */
+function stepOf({ values }: NumberValue, size: number): 0 | 1 | undefined {
+  if (values.length === size) return 1
+  return values.length === 1 ? 0 : undefined
 }
 
 function cellOf(matrix: NumberValue, row: number, column: number): number {

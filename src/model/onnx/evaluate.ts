@@ -22,7 +22,6 @@ export function compileModel(model: OnnxModel): Evaluator {
   const columns = Number(graph.inputs[0]!.dimensions[1])
   const run = compileSteps(model)
   const inputName = graph.inputs[0]!.name
-  const outputName = graph.outputs[0]!.name
 
   return (rows) => {
     if (rows.columns !== columns) {
@@ -31,7 +30,7 @@ export function compileModel(model: OnnxModel): Evaluator {
         `the model takes ${columns} columns, but the rows have ${rows.columns}`,
       )
     }
-    const { values } = numbersOf(run([[inputName, rows]]).get(outputName)!)
+    const { values } = numbersOf(run(new Map([[inputName, rows]])))
     return values instanceof Float32Array ? values : Float32Array.from(values)
   }
 }
@@ -46,42 +45,57 @@ export function compileGraph(
   model: OnnxModel,
 ): (inputs: ReadonlyMap<string, Value>) => NumberValue {
   checkGraph(model)
-  const { inputs, outputs } = model.graph
+  const { inputs } = model.graph
   const run = compileSteps(model)
   return (values) => {
     const missing = inputs.filter(({ name }) => !values.has(name)).map(({ name }) => `'${name}'`)
     if (missing.length > 0) {
       throw new ToolkitError('SHAPE_MISMATCH', `the graph takes ${missing.join(', ')} too`)
     }
-    return numbersOf(run(values).get(outputs[0]!.name)!)
+    return numbersOf(run(values))
   }
 }
 
-function compileSteps({
-  graph,
-}: OnnxModel): (inputs: Iterable<readonly [string, Value]>) => ReadonlyMap<string, Value> {
+/** Gives the first output; each value of the graph has a slot, so that no name is looked up while it runs. */
+function compileSteps({ graph }: OnnxModel): (inputs: ReadonlyMap<string, Value>) => Value {
   const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
-  const steps = graph.nodes.map((node) => compileStep(node, constants))
-  const fixed = graph.initializers.map((tensor) => [tensor.name, toValue(tensor)] as const)
+  const names = new Set([
+    ...constants.keys(),
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ])
+  const slots = new Map([...names].map((name, slot) => [name, slot]))
+  const steps = graph.nodes.map((node) => compileStep(node, constants, slots))
+  const fixed = Array.from(constants.values(), toValue)
+  const inputSlots = graph.inputs.map(({ name }) => [name, slots.get(name)!] as const)
+  const outputSlot = slots.get(graph.outputs[0]!.name)!
   return (inputs) => {
-    const values = new Map<string, Value>([...fixed, ...inputs])
-    for (const step of steps) {
-      values.set(step.output, step.run(step.inputs.map((name) => values.get(name)!)))
+    const values: Value[] = [...fixed]
+    for (const [name, slot] of inputSlots) {
+      const given = inputs.get(name)
+      if (given !== undefined) values[slot] = given
     }
-    return values
+    for (const step of steps)
+      values[step.output] = step.run(step.inputs.map((slot) => values[slot]!))
+    return values[outputSlot]!
   }
 }
 
+/** Inputs and output are slots. */
 interface Step {
-  readonly inputs: readonly string[]
-  readonly output: string
+  readonly inputs: readonly number[]
+  readonly output: number
   readonly run: Operator
 }
 
-function compileStep(node: Node, constants: ReadonlyMap<string, Tensor>): Step {
+function compileStep(
+  node: Node,
+  constants: ReadonlyMap<string, Tensor>,
+  slots: ReadonlyMap<string, number>,
+): Step {
   return {
-    inputs: node.inputs,
-    output: node.outputs[0]!,
+    inputs: node.inputs.map((name) => slots.get(name)!),
+    output: slots.get(node.outputs[0]!)!,
     run: compileOperator(
       node,
       node.inputs.map((name) => constants.get(name)),
