@@ -65,7 +65,7 @@ function part(buffer: ArrayBufferLike, job: PartJob): number {
 }
 
 function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
-  const cell = new Float64Array(buffer, cells, 3 * ats)
+  const cell = new Float64Array(buffer, cells, 3 * bins)
   const fields = new Float64Array(buffer, search, searchLength)
   const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
   let best = fields[searchFields.floor]!
