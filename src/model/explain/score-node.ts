@@ -1,5 +1,5 @@
 import type { Contributions } from '../../core/contributions.ts'
-import type { Graph, Node } from '../onnx/graph.ts'
+import type { Graph, Node, Tensor } from '../onnx/graph.ts'
 import { unexplained } from './unexplained.ts'
 
 /** The node whose output, times `scale` plus `shift`, is the score of the prediction. */
@@ -16,18 +16,20 @@ export interface ScoreNode {
  *
  * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED`
  */
-export function findScoreNode(graph: Graph): ScoreNode {
-  let node = makerOf(graph, graph.outputs[0]!.name)
+export function findScoreNode({ nodes, initializers, outputs }: Graph): ScoreNode {
+  const makers = new Map(nodes.map((maker) => [maker.outputs[0]!, maker]))
+  const constants = new Map(initializers.map((tensor) => [tensor.name, tensor]))
+  let node = makerOf(makers, outputs[0]!.name)
   const score = scores[node.operator] ?? 'prediction'
-  if (score !== 'prediction') node = makerOf(graph, node.inputs[0]!)
+  if (score !== 'prediction') node = makerOf(makers, node.inputs[0]!)
   let scale = 1
   let shift = 0
   for (;;) {
-    const step = scalarStep(graph, node)
+    const step = scalarStep(constants, node)
     if (step === undefined) return { node, score, scale, shift }
     shift += scale * step.shift
     scale *= step.scale
-    node = makerOf(graph, step.input)
+    node = makerOf(makers, step.input)
   }
 }
 
@@ -36,21 +38,21 @@ const scores: Readonly<Record<string, Contributions['score']>> = {
   Exp: 'log',
 }
 
-function makerOf(graph: Graph, name: string): Node {
-  const node = graph.nodes.find(({ outputs }) => outputs.includes(name))
+function makerOf(makers: ReadonlyMap<string, Node>, name: string): Node {
+  const node = makers.get(name)
   if (node === undefined) throw unexplained('nothing computes its score')
   return node
 }
 
 /** A node that multiplies with, adds or takes away one number. */
 function scalarStep(
-  graph: Graph,
+  constants: ReadonlyMap<string, Tensor>,
   { operator, inputs }: Node,
 ): { readonly input: string; readonly scale: number; readonly shift: number } | undefined {
   if (!['Add', 'Sub', 'Mul', 'Identity'].includes(operator)) return undefined
   const [first = '', second = ''] = inputs
   if (operator === 'Identity') return { input: first, scale: 1, shift: 0 }
-  const [a, b] = [scalarOf(graph, first), scalarOf(graph, second)]
+  const [a, b] = [first, second].map((name) => scalarOf(constants.get(name)))
   const constant = b ?? a
   if (constant === undefined) return undefined
   const input = b === undefined ? second : first
@@ -61,7 +63,6 @@ function scalarStep(
     : { input, scale: 1, shift: -constant }
 }
 
-function scalarOf(graph: Graph, name: string): number | undefined {
-  const tensor = graph.initializers.find((each) => each.name === name)
+function scalarOf(tensor: Tensor | undefined): number | undefined {
   return tensor?.values.length === 1 ? tensor.values[0] : undefined
 }
