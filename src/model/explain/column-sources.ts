@@ -43,23 +43,33 @@ function traceNode(graph: Graph, node: Node, parts: readonly Traced[]): Traced {
     if ('reason' in part) return part
     known.push(part)
   }
-  if (node.operator === 'Gather') return pickColumns(graph, node, known[0]!)
+  if (node.operator === 'Gather') return pickColumns(graph, node, known)
+  // A look-up of codes finds the place among them by a sum without a bias.
+  if (node.operator === 'Gemm' && node.inputs.length === 2) return [unionOf(known[0]!)]
   if (node.operator === 'Concat') return known.flat()
   if (!elementwise.has(node.operator)) {
     return { reason: `its operator ${node.operator} mixes columns` }
   }
   const width = Math.max(...known.map((part) => part.length))
   return Array.from({ length: width }, (_, column) =>
-    known
-      .map((part) => part[part.length === 1 ? 0 : column] ?? new Set<number>())
-      .reduce((all, sources) => all.union(sources), new Set<number>()),
+    unionOf(known.map((part) => part[part.length === 1 ? 0 : column] ?? new Set())),
   )
 }
 
-function pickColumns(graph: Graph, node: Node, source: ColumnSources): Traced {
-  const indices = graph.initializers.find((tensor) => tensor.name === node.inputs[1])
-  if (indices === undefined) return { reason: 'it picks columns that depend on the row' }
-  return indices.values.map((column) => source[column] ?? new Set<number>())
+function unionOf(parts: ColumnSources): ReadonlySet<number> {
+  return parts.reduce<ReadonlySet<number>>((all, sources) => all.union(sources), new Set())
+}
+
+function pickColumns(graph: Graph, node: Node, [source, chosen]: readonly ColumnSources[]): Traced {
+  const [table, indices] = node.inputs.map((name) =>
+    graph.initializers.find((tensor) => tensor.name === name),
+  )
+  if (indices !== undefined) {
+    return indices.values.map((column) => source![column] ?? new Set<number>())
+  }
+  // An entry of a table is made of the columns that choose it.
+  if (table?.dimensions.length === 1) return chosen!
+  return { reason: 'it picks columns that depend on the row' }
 }
 
 /** Operators that make each cell of the cells in its place. */
