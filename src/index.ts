@@ -139,8 +139,8 @@ export { drawValues, type SearchSpace, type TrialValues } from './training/tune/
 export {
   planEvaluations,
   rankOutcomes,
-  type Evaluation as TrialEvaluation,
-  type Outcome as TrialOutcome,
+  type TrialEvaluation,
+  type TrialOutcome,
   type StudySettings,
 } from './training/tune/study.ts'
 export {

@@ -1,17 +1,17 @@
 import {
   planEvaluations,
-  type Evaluation,
-  type Outcome,
+  type TrialEvaluation,
+  type TrialOutcome,
   type StudySettings,
 } from '../training/tune/study.ts'
 
 /** How a study is worked off. */
-export interface StudyRun<O extends Outcome> {
+export interface StudyRun<O extends TrialOutcome> {
   /** Evaluations at the same time, at most. */
   readonly jobs: number
   /** What has been evaluated before. */
   readonly known: readonly O[]
-  readonly evaluate: (evaluation: Evaluation) => Promise<O>
+  readonly evaluate: (evaluation: TrialEvaluation) => Promise<O>
 }
 
 /**
@@ -20,7 +20,7 @@ export interface StudyRun<O extends Outcome> {
  * @returns all outcomes
  * @throws what `evaluate` throws first, when all that was under way has ended
  */
-export async function runStudy<O extends Outcome>(
+export async function runStudy<O extends TrialOutcome>(
   settings: StudySettings,
   { jobs, known, evaluate }: StudyRun<O>,
 ): Promise<readonly O[]> {

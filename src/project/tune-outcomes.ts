@@ -1,13 +1,13 @@
 import type { MetricPoint, Run } from '../core/tracking.ts'
 import { planRungs } from '../training/tune/halving-rungs.ts'
 import { parseValues, type TrialValues } from '../training/tune/search-space.ts'
-import type { Evaluation, Outcome } from '../training/tune/study.ts'
+import type { TrialEvaluation, TrialOutcome } from '../training/tune/study.ts'
 import { tuneMetrics, type TuneMetric, type TuneSettings } from './parse-tuning.ts'
 import type { TrackedContext } from './step.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
 
 /** An outcome with what people want to know of it. */
-export interface TrialOutcome extends Outcome {
+export interface RecordedOutcome extends TrialOutcome {
   /** Mean of the metric over the folds; NaN when it failed. */
   readonly score: number
   /** Standard deviation of the metric between the folds, of the sample; 0 for one fold. */
@@ -33,10 +33,10 @@ export const tuneTags = {
 
 /** What a trial's folds come to. */
 export function toOutcome(
-  evaluation: Evaluation,
+  evaluation: TrialEvaluation,
   result: EvaluationResult,
   metric: TuneMetric,
-): TrialOutcome {
+): RecordedOutcome {
   if ('failure' in result) {
     return { ...evaluation, ...result, loss: Infinity, score: Number.NaN, deviation: Number.NaN }
   }
@@ -64,7 +64,7 @@ export function metricKey(metric: TuneMetric): string {
 /** The step that the metric of an evaluation has: its resource. */
 export function stepOf(
   { halving, trials }: TuneSettings,
-  { trial, rung }: Pick<Evaluation, 'trial' | 'rung'>,
+  { trial, rung }: Pick<TrialEvaluation, 'trial' | 'rung'>,
 ): number {
   if (halving === undefined) return 0
   if (trial === currentTrial) return halving.max
@@ -80,7 +80,7 @@ export async function readOutcomes(
   context: TrackedContext,
   settings: TuneSettings,
   run: Run,
-): Promise<{ readonly trial: number; readonly outcomes: readonly TrialOutcome[] } | undefined> {
+): Promise<{ readonly trial: number; readonly outcomes: readonly RecordedOutcome[] } | undefined> {
   const trial = Number(run.tags[tuneTags.trial] ?? Number.NaN)
   if (!Number.isInteger(trial)) return undefined
   const values = valuesOf(settings, trial, run)
@@ -109,7 +109,7 @@ function evaluationsOf(
   { halving, trials }: TuneSettings,
   trial: number,
   values: TrialValues,
-): readonly Evaluation[] {
+): readonly TrialEvaluation[] {
   if (halving === undefined || trial === currentTrial) return [{ trial, rung: 0, values }]
   return planRungs(trials, halving).map(({ resource }, rung) => ({
     trial,
@@ -127,9 +127,9 @@ async function readScores(
   }: {
     readonly settings: TuneSettings
     readonly run: Run
-    readonly evaluations: readonly Evaluation[]
+    readonly evaluations: readonly TrialEvaluation[]
   },
-): Promise<readonly TrialOutcome[]> {
+): Promise<readonly RecordedOutcome[]> {
   const key = metricKey(settings.metric)
   const scores = await readPoints(context, run.runId, key)
   const deviations = await readPoints(context, run.runId, `${key}_deviation`)

@@ -1,7 +1,7 @@
 import { rankOutcomes } from '../training/tune/study.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import { tuneMetrics, type TuneMetric, type TuneSettings } from './parse-tuning.ts'
-import type { TrialOutcome } from './tune-outcomes.ts'
+import type { RecordedOutcome } from './tune-outcomes.ts'
 
 /** What a study has found: no times, no ids, so that the same study gives the same document. */
 export interface TuneResult {
@@ -31,12 +31,12 @@ export interface RankedTrial {
 
 /** Ranks what a study has evaluated; `undefined` when all trials failed. */
 export function describeStudy(
-  outcomes: readonly TrialOutcome[],
+  outcomes: readonly RecordedOutcome[],
   study: {
     readonly kind: string
     readonly settings: TuneSettings
     readonly folds: number
-    readonly current: TrialOutcome
+    readonly current: RecordedOutcome
   },
 ): TuneResult | undefined {
   const { kind, settings, folds, current } = study
@@ -62,7 +62,7 @@ export function describeStudy(
 }
 
 /** Why trials failed, by number. */
-export function failuresOf(outcomes: readonly TrialOutcome[]): TuneResult['failures'] {
+export function failuresOf(outcomes: readonly RecordedOutcome[]): TuneResult['failures'] {
   return outcomes
     .flatMap(({ trial, failure }) => (failure === undefined ? [] : [{ trial, reason: failure }]))
     .sort((a, b) => a.trial - b.trial)

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Run } from '../core/tracking.ts'
-import type { Evaluation } from '../training/tune/study.ts'
+import type { TrialEvaluation } from '../training/tune/study.ts'
 import { lineageTags } from './model-run.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import type { TrackedContext } from './step.ts'
@@ -11,7 +11,7 @@ import {
   stepOf,
   toOutcome,
   tuneTags,
-  type TrialOutcome,
+  type RecordedOutcome,
 } from './tune-outcomes.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
 
@@ -19,15 +19,18 @@ import type { EvaluationResult } from './tune-workers-process.ts'
 export interface StudyRuns {
   readonly parentId: string
   /** What earlier runs of the study have evaluated. */
-  readonly known: readonly TrialOutcome[]
+  readonly known: readonly RecordedOutcome[]
   /** Evaluates, with a run of the tracker that says so. */
-  track(evaluation: Evaluation, evaluate: () => Promise<EvaluationResult>): Promise<TrialOutcome>
+  track(
+    evaluation: TrialEvaluation,
+    evaluate: () => Promise<EvaluationResult>,
+  ): Promise<RecordedOutcome>
   /** Ends the study's run, and those of trials that are under way when it was interrupted. */
   end(status: 'FINISHED' | 'FAILED' | 'KILLED', best: Best | undefined): Promise<void>
 }
 
 /** The best trial of a study. */
-type Best = Pick<TrialOutcome, 'trial' | 'score'>
+type Best = Pick<RecordedOutcome, 'trial' | 'score'>
 
 interface Study {
   readonly kind: string
@@ -48,7 +51,7 @@ export async function openStudyRuns(context: TrackedContext, study: Study): Prom
   const children = await tracking.findRuns(context.project.name, {
     [tuneTags.parent]: parent.runId,
   })
-  const known: TrialOutcome[] = []
+  const known: RecordedOutcome[] = []
   const runIds = new Map<number, string>()
   for (const child of children) {
     const found = await readOutcomes(context, study.settings, child)
@@ -97,7 +100,7 @@ async function closeDeadRuns(context: TrackedContext, { kind }: Study): Promise<
 async function closeEvaluated(
   context: TrackedContext,
   run: Run,
-  outcomes: readonly TrialOutcome[],
+  outcomes: readonly RecordedOutcome[],
 ): Promise<void> {
   const last = outcomes.at(-1)
   if (run.status !== 'KILLED' || last === undefined) return
@@ -185,7 +188,7 @@ async function openChild(
   options: {
     readonly study: Study
     readonly parentId: string
-    readonly evaluation: Evaluation
+    readonly evaluation: TrialEvaluation
     /** Of an earlier rung, or of a process that was killed. */
     readonly runId: string | undefined
   },
@@ -216,7 +219,7 @@ async function openChild(
 async function logValues(
   context: TrackedContext,
   runId: string,
-  { study, evaluation }: { readonly study: Study; readonly evaluation: Evaluation },
+  { study, evaluation }: { readonly study: Study; readonly evaluation: TrialEvaluation },
 ): Promise<void> {
   const { space } = study.settings
   const searched = Object.entries(evaluation.values).filter(
@@ -236,7 +239,7 @@ async function logOutcome(
     settings,
   }: {
     readonly runId: string
-    readonly outcome: TrialOutcome
+    readonly outcome: RecordedOutcome
     readonly settings: TuneSettings
   },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { formatError, ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import type { Evaluation } from '../training/tune/study.ts'
+import type { TrialEvaluation } from '../training/tune/study.ts'
 import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { loadProject } from './project-file.ts'
@@ -46,7 +46,7 @@ export function runTuneWorker(): void {
 
 async function answer(
   opening: Promise<TrialContext>,
-  { values }: Evaluation,
+  { values }: TrialEvaluation,
 ): Promise<WorkerAnswer> {
   let context: TrialContext
   try {
@@ -79,6 +79,6 @@ function isStart(message: unknown): message is WorkerStart {
   return isObject(message) && modelKinds.some((kind) => kind === message['kind'])
 }
 
-function isEvaluation(message: unknown): message is Evaluation {
+function isEvaluation(message: unknown): message is TrialEvaluation {
   return isObject(message) && isObject(message['values'])
 }

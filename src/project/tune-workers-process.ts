@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
-import type { Evaluation } from '../training/tune/study.ts'
+import type { TrialEvaluation } from '../training/tune/study.ts'
 import type { WorkerAnswer, WorkerStart } from './tune-worker-process.ts'
 
 /** Processes that evaluate trials; they end when it is disposed. */
 export interface TuneWorkers extends Disposable {
   /** Evaluates in a process that has nothing to do, a new one when there is none. */
-  evaluate(evaluation: Evaluation): Promise<EvaluationResult>
+  evaluate(evaluation: TrialEvaluation): Promise<EvaluationResult>
 }
 
 /** The metric on each fold, or why there is none. */
@@ -37,7 +37,7 @@ export function openTuneWorkers(options: {
     })
     return worker
   }
-  const attempt = async (evaluation: Evaluation): Promise<Said> => {
+  const attempt = async (evaluation: TrialEvaluation): Promise<Said> => {
     if (signal.aborted) throw interruption(signal)
     const [waiting = open()] = idle
     idle.delete(waiting)
@@ -78,7 +78,7 @@ function startWorker([program = '', ...args]: readonly string[], start: WorkerSt
 /** An answer, or how the process ended instead. */
 type Said = WorkerAnswer | { readonly death: string }
 
-async function ask(worker: ChildProcess, evaluation: Evaluation): Promise<Said> {
+async function ask(worker: ChildProcess, evaluation: TrialEvaluation): Promise<Said> {
   return new Promise((resolve) => {
     const onMessage = (message: unknown): void => {
       worker.off('exit', onExit)

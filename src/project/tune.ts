@@ -6,13 +6,13 @@ import { nameHint } from '../core/nearest.ts'
 import { packageVersion } from '../core/version.ts'
 import { hashFile } from '../data/hash-file.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
-import type { Evaluation } from '../training/tune/study.ts'
+import type { TrialEvaluation } from '../training/tune/study.ts'
 import { layoutOf, projectFile } from './layout.ts'
 import type { ModelKind } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { runStudy } from './run-study.ts'
 import type { TrackedContext } from './step.ts'
-import { currentTrial, metricKey, type TrialOutcome } from './tune-outcomes.ts'
+import { currentTrial, metricKey, type RecordedOutcome } from './tune-outcomes.ts'
 import { describeStudy, failuresOf, isSameTrial, type TuneResult } from './tune-result.ts'
 import { openStudyRuns, type StudyRuns } from './tune-runs.ts'
 import { openTuneWorkers, type TuneWorkers } from './tune-workers-process.ts'
@@ -129,7 +129,7 @@ function describeStart(kind: ModelKind, { trials, method }: TuneSettings, runs: 
   return `${kind}: ${trials} trials (${method}${kept})`
 }
 
-type Evaluate = (evaluation: Evaluation) => Promise<TrialOutcome>
+type Evaluate = (evaluation: TrialEvaluation) => Promise<RecordedOutcome>
 
 function trackedBy({
   context,
@@ -167,7 +167,7 @@ async function evaluateCurrent(
     readonly runs: StudyRuns
     readonly evaluate: Evaluate
   },
-): Promise<TrialOutcome> {
+): Promise<RecordedOutcome> {
   const names = new Set([...Object.keys(settings.space), settings.halving?.resource])
   const entries = Object.entries(parameters.train[kind]).filter(([name]) => names.has(name))
   const values: TrialValues = Object.fromEntries(entries)
@@ -176,7 +176,7 @@ async function evaluateCurrent(
   return evaluate({ trial: currentTrial, rung: 0, values })
 }
 
-function allFailed(kind: ModelKind, outcomes: readonly TrialOutcome[]): ToolkitError {
+function allFailed(kind: ModelKind, outcomes: readonly RecordedOutcome[]): ToolkitError {
   const failures = failuresOf(outcomes)
   return new ToolkitError(
     'TRAINING_INVALID',

@@ -10,6 +10,7 @@ export interface ValidationRows {
   readonly weights?: Float64Array | undefined
 }
 
+/** What trees are grown from. */
 export interface BoostingData extends ValidationRows {
   /** Which features hold category codes, which have no order. Shape [columns]. */
   readonly categorical: readonly boolean[]

@@ -28,6 +28,7 @@ export interface BoostingOptions {
   readonly validation?: ValidationRows
 }
 
+/** What is known after a round. */
 export interface BoostingProgress {
   /** From 1. */
   readonly round: number

@@ -20,6 +20,7 @@ export interface IsotonicCalibration {
   readonly outputs: readonly number[]
 }
 
+/** A curve from scores to probabilities. */
 export type Calibration = PlattCalibration | IsotonicCalibration
 
 /** The calibrated probability of each score, shape [rows]. */

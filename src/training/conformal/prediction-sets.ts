@@ -8,8 +8,10 @@ import { checkLengths } from './number-problems.ts'
 
 /** How classes get into a set. */
 export const predictionSetMethods = ['lac', 'aps'] as const
+/** A method by its name: least ambiguous sets, or adaptive ones. */
 export type PredictionSetMethod = (typeof predictionSetMethods)[number]
 
+/** How much a set covers, and how it is made. */
 export interface PredictionSetOptions extends CoverageOptions {
   /**
    * `lac`, the default: each class that is likely enough, which makes the smallest sets [Sadinle, Lei & Wasserman 2019].

@@ -13,6 +13,7 @@ import {
  */
 export type NeuralInput = 'standardize' | 'log1p' | 'embedding'
 
+/** What a network learns from. */
 export interface NeuralData {
   /** Features, NaN where missing. Shape [rows, columns]. */
   readonly x: Matrix

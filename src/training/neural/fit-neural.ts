@@ -46,6 +46,7 @@ export interface NeuralOptions {
   readonly isPlain?: boolean
 }
 
+/** What is known after an epoch. */
 export interface NeuralProgress {
   /** From 1. */
   readonly epoch: number

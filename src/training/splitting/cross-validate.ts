@@ -22,6 +22,7 @@ export interface FoldScores {
   readonly scores: Scores
 }
 
+/** How a cross-validation reports and ends. */
 export interface CrossValidationOptions {
   /** Called after each fold, from 0. */
   readonly onFold?: (fold: number, scores: FoldScores) => void

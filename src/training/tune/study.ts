@@ -24,7 +24,7 @@ export interface StudySettings {
 }
 
 /** One fit that a study asks for. */
-export interface Evaluation {
+export interface TrialEvaluation {
   /** From 0. */
   readonly trial: number
   /** From 0; always 0 but with halving. */
@@ -34,7 +34,7 @@ export interface Evaluation {
 }
 
 /** An evaluation that has ended. */
-export interface Outcome extends Evaluation {
+export interface TrialOutcome extends TrialEvaluation {
   /** Lower is better; Infinity when it failed. */
   readonly loss: number
 }
@@ -65,8 +65,8 @@ const startupTrials = 10
  */
 export function planEvaluations(
   settings: StudySettings,
-  outcomes: readonly Outcome[],
-): readonly Evaluation[] {
+  outcomes: readonly TrialOutcome[],
+): readonly TrialEvaluation[] {
   switch (settings.method) {
     case 'random':
       return planFirst(settings, outcomes)
@@ -78,7 +78,7 @@ export function planEvaluations(
 }
 
 /** Trials that have come as far as any, the best first; of equal ones the earlier. Failed ones are left out. */
-export function rankOutcomes<O extends Outcome>(outcomes: readonly O[]): readonly O[] {
+export function rankOutcomes<O extends TrialOutcome>(outcomes: readonly O[]): readonly O[] {
   const last = new Map<number, O>()
   for (const outcome of outcomes) {
     const known = last.get(outcome.trial)
@@ -93,7 +93,10 @@ function randomOf({ seed }: StudySettings, trial: number): Random {
   return createRandom(seed).fork(`trial ${trial}`)
 }
 
-function planFirst(settings: StudySettings, outcomes: readonly Outcome[]): readonly Evaluation[] {
+function planFirst(
+  settings: StudySettings,
+  outcomes: readonly TrialOutcome[],
+): readonly TrialEvaluation[] {
   const ended = new Set(outcomes.filter(({ rung }) => rung === 0).map(({ trial }) => trial))
   return Array.from({ length: settings.trials }, (_, trial) => trial)
     .filter((trial) => !ended.has(trial))
@@ -106,15 +109,15 @@ function planFirst(settings: StudySettings, outcomes: readonly Outcome[]): reado
 
 function planProposed(
   settings: StudySettings,
-  outcomes: readonly Outcome[],
-): readonly Evaluation[] {
+  outcomes: readonly TrialOutcome[],
+): readonly TrialEvaluation[] {
   const { trials, parallel, space } = settings
   const byNumber = new Map(outcomes.map((outcome) => [outcome.trial, outcome]))
   let known = 0
   while (byNumber.has(known)) known++
   // Trial n sees the trials up to n − parallel: they all have ended for n < known + parallel.
   const end = Math.min(trials, Math.max(startupTrials, known + parallel))
-  const ready: Evaluation[] = []
+  const ready: TrialEvaluation[] = []
   for (let trial = 0; trial < end; trial++) {
     if (byNumber.has(trial)) continue
     const seen = trial < startupTrials ? 0 : Math.max(0, trial - parallel + 1)
@@ -124,10 +127,13 @@ function planProposed(
   return ready
 }
 
-function planHalving(settings: StudySettings, outcomes: readonly Outcome[]): readonly Evaluation[] {
+function planHalving(
+  settings: StudySettings,
+  outcomes: readonly TrialOutcome[],
+): readonly TrialEvaluation[] {
   const { halving, trials } = settings
   if (halving === undefined) return []
-  let survivors: readonly Evaluation[] = planFirst(settings, [])
+  let survivors: readonly TrialEvaluation[] = planFirst(settings, [])
   for (const [rung, { trials: places, resource }] of planRungs(trials, halving).entries()) {
     const evaluations = survivors.slice(0, places).map(({ trial, values }) => ({
       trial,

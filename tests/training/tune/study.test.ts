@@ -6,8 +6,8 @@ import {
   planEvaluations,
   rankOutcomes,
   tuneMethods,
-  type Evaluation,
-  type Outcome,
+  type TrialEvaluation,
+  type TrialOutcome,
   type StudySettings,
 } from '../../../src/training/tune/study.ts'
 
@@ -58,7 +58,7 @@ describe('a study', () => {
 
   test('trial n of TPE does not depend on the trials n − parallel + 1 and later', () => {
     const known = outcomesUpTo(14)
-    const of14 = (outcomes: readonly Outcome[]): Evaluation | undefined =>
+    const of14 = (outcomes: readonly TrialOutcome[]): TrialEvaluation | undefined =>
       planEvaluations({ ...settings, method: 'tpe' }, outcomes).find(({ trial }) => trial === 14)
     // parallel is 3: trial 14 sees 0 to 11.
     assert.deepEqual(of14(known.slice(0, 12)), of14(known))
@@ -91,7 +91,7 @@ describe('successive halving', () => {
   })
 
   test('who came further ranks above who had a smaller loss early on', () => {
-    const at = (trial: number, rung: number, loss: number): Outcome => ({
+    const at = (trial: number, rung: number, loss: number): TrialOutcome => ({
       trial,
       rung,
       loss,
@@ -129,14 +129,14 @@ function runStudy(
     lossOf = bowl,
   }: {
     readonly pick?: (running: number) => number
-    readonly before?: readonly Outcome[]
-    readonly lossOf?: (evaluation: Evaluation) => number
+    readonly before?: readonly TrialOutcome[]
+    readonly lossOf?: (evaluation: TrialEvaluation) => number
   } = {},
-): readonly Outcome[] {
+): readonly TrialOutcome[] {
   const outcomes = [...before]
-  const running: Evaluation[] = []
+  const running: TrialEvaluation[] = []
   for (;;) {
-    const isRunning = ({ trial, rung }: Evaluation): boolean =>
+    const isRunning = ({ trial, rung }: TrialEvaluation): boolean =>
       running.some((other) => other.trial === trial && other.rung === rung)
     const ready = planEvaluations(study, outcomes).filter((evaluation) => !isRunning(evaluation))
     running.push(...ready.slice(0, jobs - running.length))
@@ -146,10 +146,10 @@ function runStudy(
   }
 }
 
-function bowl({ values }: Evaluation): number {
+function bowl({ values }: TrialEvaluation): number {
   return Math.abs(Math.log(Number(values['learning_rate']) / 0.05)) + Number(values['kind'] === 'a')
 }
 
-function outcomesUpTo(count: number): readonly Outcome[] {
+function outcomesUpTo(count: number): readonly TrialOutcome[] {
   return runStudy({ ...settings, method: 'tpe' }, 1).slice(0, count)
 }
