@@ -1,3 +1,4 @@
+import { ToolkitError } from '../../core/errors.ts'
 import { attachNeuralKernel, createNeuralKernel } from '../kernels/create-neural-kernel.ts'
 import type { NeuralKernel } from '../kernels/neural-kernel.ts'
 import type { Network } from './network.ts'
@@ -54,6 +55,7 @@ export interface Workspaces {
  * Takes memory for a network and batches of a size.
  *
  * @param options.isPlain - computes without WebAssembly, in one thread
+ * @throws {ToolkitError} `TRAINING_INVALID` when it is more than WebAssembly can address
  */
 export function createWorkspaces(
   network: Network,
@@ -87,12 +89,27 @@ export function createWorkspaces(
     deltas: [take(shardRows * widest), take(shardRows * widest)] as const,
     packedRows: take(shardRows * widest),
   }))
+  if (bytes > mostBytes) throw tooLarge(bytes, widths)
   const { kernel, buffer, memory } = createNeuralKernel(bytes, options)
   return {
     own: { ...plans[0]!, kernel, cells: new Float32Array(buffer) },
     others: memory === undefined ? [] : plans.slice(1),
     memory,
   }
+}
+
+/** What WebAssembly can address, without its last page. */
+const mostBytes = 2 ** 32 - 2 ** 16
+
+function tooLarge(bytes: number, widths: readonly number[]): ToolkitError {
+  return new ToolkitError(
+    'TRAINING_INVALID',
+    `a network of ${widths.join('-')} units and its batches take ${(bytes / 2 ** 30).toFixed(1)} GiB, expected less than 4`,
+    {
+      hint: 'take fewer hidden units, smaller batches, or categories of fewer levels',
+      details: { bytes },
+    },
+  )
 }
 
 /** The workspace of another thread. */

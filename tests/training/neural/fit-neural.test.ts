@@ -214,6 +214,14 @@ describe('fitNeural refuses', () => {
     }
   })
 
+  test('a network that does not fit into memory', () => {
+    assert.throws(() => fit(noise(9), { hiddenUnits: Array<number>(16).fill(8192) }), {
+      code: 'TRAINING_INVALID',
+      message:
+        /^a network of 8-8192-.*-8 units and its batches take \d+\.\d GiB, expected less than 4$/,
+    })
+  })
+
   test('an objective by another name', () => {
     // @ts-expect-error -- what plain JavaScript may pass
     assert.throws(() => fit(generateRows(15, 9), { objective: 'binry' }), /did you mean 'binary'\?/)
