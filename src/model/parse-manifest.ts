@@ -5,15 +5,22 @@ import { isField, isModelField, type ModelFields } from '../core/schema.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
 /**
- * Parses the text of an MLmodel file that this toolkit wrote.
+ * Parses the text of an MLmodel file with the flavor `mlpt`, which this toolkit wrote or another program. The
+ * columns have the order of MLflow's signature, which is a list: in mappings of YAML names have none, and
+ * Python's mlflow sorts them.
  *
  * @param place - the file's path, for messages
  * @throws {ToolkitError} `MODEL_INVALID`
  */
 export function parseManifest(text: string, place: string): ModelManifest {
-  const flavor = member(member(parseYaml(text, place), 'flavors'), 'mlpt')
+  const document = parseYaml(text, place)
+  const flavor = member(member(document, 'flavors'), 'mlpt')
   if (!isObject(flavor)) {
-    throw invalid(place, "it has no flavor 'mlpt'", 'serve a folder that mlpt train wrote')
+    throw invalid(
+      place,
+      "it has no flavor 'mlpt'",
+      'mlpt train writes one; docs/python-stages.md says what other programs write there',
+    )
   }
   const { name, kind, target, inputs, example, contribution_means: means } = flavor
   if (typeof name !== 'string' || typeof kind !== 'string' || typeof target !== 'string') {
@@ -24,7 +31,49 @@ export function parseManifest(text: string, place: string): ModelManifest {
   if (means !== undefined && !isNumbers(means)) {
     throw invalid(place, "'flavors.mlpt.contribution_means' is no record of numbers")
   }
-  return { name, kind, target, inputs, example, ...(means && { contributionMeans: means }) }
+  const signature = member(document, 'signature')
+  return {
+    name,
+    kind,
+    target,
+    inputs: signature === undefined ? inputs : orderInputs(inputs, signature, place),
+    example,
+    ...(means && { contributionMeans: means }),
+  }
+}
+
+function orderInputs(inputs: ModelFields, signature: unknown, place: string): ModelFields {
+  const names = columnNames(member(signature, 'inputs'))
+  if (names === undefined)
+    throw invalid(place, "'signature.inputs' is no JSON list of named columns")
+  const extra = names.filter((name) => !Object.hasOwn(inputs, name))
+  const missing = Object.keys(inputs).filter((name) => !names.includes(name))
+  const problems = [
+    ...extra.map((name) => `'signature.inputs' has '${name}', 'flavors.mlpt.inputs' has not`),
+    ...missing.map((name) => `'flavors.mlpt.inputs' has '${name}', 'signature.inputs' has not`),
+  ]
+  if (problems.length > 0) throw invalid(place, problems.slice(0, 20).join('; '))
+  if (new Set(names).size < names.length) {
+    throw invalid(place, "'signature.inputs' has a column twice")
+  }
+  const ordered = Object.fromEntries(names.map((name) => [name, inputs[name]!]))
+  if (Object.keys(ordered).some((name, i) => name !== names[i])) {
+    // An object has keys like '7' first and in the order of numbers.
+    throw invalid(place, 'columns named by whole numbers stand first and ascend', 'rename them')
+  }
+  return ordered
+}
+
+function columnNames(text: unknown): readonly string[] | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    const columns: unknown = JSON.parse(text)
+    if (!Array.isArray(columns)) return undefined
+    const names = columns.map((column) => member(column, 'name'))
+    return names.every((name) => typeof name === 'string') ? names : undefined
+  } catch {
+    return undefined // It is not JSON: the caller says so.
+  }
 }
 
 function parseYaml(text: string, place: string): unknown {

@@ -68,6 +68,18 @@ test('a field that several columns share is written out for each', async () => {
 })
 
 describe('parseManifest', () => {
+  const flavor =
+    'flavors: {mlpt: {name: a, kind: b, target: c, example: {}, inputs: {x: {type: number}, y: {type: integer}}}}'
+  const withSignature = (inputs: string): string => `${flavor}\nsignature: {inputs: '${inputs}'}`
+
+  test('has the columns in the order of the signature, as mlflow sorts those of the flavor', () => {
+    const parsed = parseManifest(withSignature('[{"name": "y"}, {"name": "x"}]'), 'MLmodel')
+    assert.deepEqual(Object.entries(parsed.inputs), [
+      ['y', { type: 'integer' }],
+      ['x', { type: 'number' }],
+    ])
+  })
+
   const cases: readonly [string, string, RegExp][] = [
     ['text that is no YAML', 'a: [', /MLmodel: /],
     ['a list', '- 1', /no flavor 'mlpt'/],
@@ -82,6 +94,27 @@ describe('parseManifest', () => {
       'an input of text',
       'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
       /its input 'x' is text, and models take numbers only/,
+    ],
+    ['a signature that is no JSON', withSignature('[{'), /no JSON list of named columns/],
+    [
+      'a signature without names',
+      withSignature('[{"type": "tensor"}]'),
+      /'signature.inputs' is no JSON list of named columns/,
+    ],
+    [
+      'a signature of other columns',
+      withSignature('[{"name": "z"}, {"name": "x"}]'),
+      /'signature.inputs' has 'z', 'flavors.mlpt.inputs' has not; 'flavors.mlpt.inputs' has 'y', 'sig/,
+    ],
+    [
+      'a signature that repeats a column',
+      withSignature('[{"name": "x"}, {"name": "y"}, {"name": "x"}]'),
+      /'signature.inputs' has a column twice/,
+    ],
+    [
+      'a signature with whole numbers as names in another order than an object keeps',
+      withSignature('[{"name": "x"}, {"name": "7"}]').replaceAll(' y:', ' 7:'),
+      /columns named by whole numbers stand first/,
     ],
     ['an alias bomb', 'a: &a [1]\nb: [*a, *a]\nflavors: {mlpt: {}}', /MLmodel: .*alias/i],
   ]
