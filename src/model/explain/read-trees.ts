@@ -104,6 +104,8 @@ function readTree(ensemble: Ensemble, root: number): ExplainedTree {
     waiting.push({ position: split.right, parent: node, isLeft: false })
     waiting.push({ position: ensemble.trueNode[position]!, parent: node, isLeft: true })
   }
+  const rowCount = Float64Array.from(positions, (i) => ensemble.rowCount[i]!)
+  checkCounts(rowCount, left, right)
   return {
     feature: Int32Array.from(feature),
     threshold: Float32Array.from(positions, (i) => ensemble.value[i]!),
@@ -112,8 +114,24 @@ function readTree(ensemble: Ensemble, root: number): ExplainedTree {
     left: Int32Array.from(left),
     right: Int32Array.from(right),
     value: Float64Array.from(positions, (i) => ensemble.leafValue[i]!),
-    rowCount: Float64Array.from(positions, (i) => ensemble.rowCount[i]!),
+    rowCount,
   }
+}
+
+/** Other exporters write 1 everywhere; explanations by that would be wrong numbers. */
+function checkCounts(
+  rowCount: Float64Array,
+  left: readonly number[],
+  right: readonly number[],
+): void {
+  const fault = left.findIndex((child, node) => {
+    if (child === -1) return false
+    const parts = rowCount[child]! + rowCount[right[node]!]!
+    // The file holds them in 32 bits.
+    return !(Math.abs(parts - rowCount[node]!) <= 1e-6 * rowCount[node]!)
+  })
+  if (fault === -1) return
+  throw unexplained('the rows that its file says took two branches are not those of their split')
 }
 
 /** The categories of a split and where the others go; `undefined` at a leaf. */

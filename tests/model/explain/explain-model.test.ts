@@ -261,6 +261,16 @@ function unexplainable(): readonly (readonly [string, RegExp, () => OnnxModel])[
       () => withAttributes(exportBoosting(fitCategories(), 2), { nodes_hitrates: undefined }),
     ],
     [
+      'a forest whose counts are all 1, as other exporters write them,',
+      /not those of their split/,
+      () => {
+        const model = exportBoosting(fitCategories(), 2)
+        const rates = model.graph.nodes[0]!.attributes['nodes_hitrates']!
+        const values = rates.kind === 'floats' ? rates.values.map(() => 1) : []
+        return withAttributes(model, { nodes_hitrates: { kind: 'floats', values } })
+      },
+    ],
+    [
       'a split that no row came to',
       /no row of the fit/,
       () => {
