@@ -43,6 +43,36 @@ describe('operators of graphs', () => {
     }
   })
 
+  test('of no rows there are none, whatever constants are repeated', () => {
+    const sum = run(
+      ([x]) =>
+        (graph) =>
+          graph.apply('Add', [graph.doubles([1], [1, 1]), x!]),
+      {
+        x: doubles(),
+      },
+    )
+    assert.equal(sum.length, 0)
+    const chosen =
+      ([x]: readonly string[]) =>
+      (graph: NodeBuilder) => {
+        const one = graph.doubles([1], [1, 1])
+        return graph.apply('Where', [graph.apply('IsNaN', [x!]), one, one])
+      }
+    assert.deepEqual([...run(chosen, { x: doubles() })], [])
+    assert.deepEqual([...run(chosen, { x: doubles(NaN, 3) })], [1, 1])
+  })
+
+  test('cells are repeated along rows and columns', () => {
+    const grid = run(
+      ([x]) =>
+        (graph) =>
+          graph.apply('Sub', [graph.apply('Mul', [x!, graph.doubles([1, 10], [1, 2])]), x!]),
+      { x: doubles(1, 2) },
+    )
+    assert.deepEqual([...grid], [0, 9, 0, 18])
+  })
+
   test('casts to truth and to whole numbers are those of C', () => {
     const cells = { x: doubles(-1.9, 0.5, -0, NaN) }
     assert.deepEqual(

@@ -48,8 +48,8 @@ export function combineCells(
   b: NumberValue,
   f: (x: number, y: number) => number,
 ): NumberValue {
-  const rows = Math.max(a.rows, b.rows)
-  const columns = Math.max(a.columns, b.columns)
+  const rows = broadcast(a.rows, b.rows)
+  const columns = broadcast(a.columns, b.columns)
   const result = createLike(a, { rows, columns })
   const { values } = result
   const [stepA, stepB] = [stepOf(a, values.length), stepOf(b, values.length)]
@@ -68,8 +68,8 @@ export function combineCells(
 
 /** One of two, cell by cell, all three repeated as in `combineCells`. */
 export function chooseCells(condition: NumberValue, a: NumberValue, b: NumberValue): NumberValue {
-  const rows = Math.max(condition.rows, a.rows, b.rows)
-  const columns = Math.max(condition.columns, a.columns, b.columns)
+  const rows = broadcast(condition.rows, broadcast(a.rows, b.rows))
+  const columns = broadcast(condition.columns, broadcast(a.columns, b.columns))
   const result = createLike(a, { rows, columns })
   const { values } = result
   const [step, stepA, stepB] = [condition, a, b].map((each) => stepOf(each, values.length))
@@ -86,6 +86,11 @@ export function chooseCells(condition: NumberValue, a: NumberValue, b: NumberVal
     }
   }
   return result
+}
+
+/** What is 1 long is repeated, also no time at all. */
+function broadcast(a: number, b: number): number {
+  return a === 1 ? b : a
 }
 
 /** From cell to cell of the result: one cell, or none because it is repeated everywhere; else rows must be counted. */
