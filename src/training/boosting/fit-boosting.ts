@@ -5,11 +5,13 @@ import { checkAbort } from '../check-abort.ts'
 import { binMatrix } from './bin.ts'
 import { type BoostingData, type ValidationRows } from './boosting-data.ts'
 import { checkBoostingData } from './check-boosting-data.ts'
+import { checkResumedTrees } from './check-resumed-trees.ts'
 import { createObjective } from './create-objective.ts'
 import { roundDerivatives } from './derivatives.ts'
+import { createDrawer, type Draw } from './draw.ts'
 import { type Grower, growTree } from './grow.ts'
 import { layOutHistogram } from './histogram.ts'
-import { meanLoss, type Objective, type WeightedTarget } from './objective.ts'
+import { meanLoss, type Objective, type ObjectiveName, type WeightedTarget } from './objective.ts'
 import { type BoostingParameters, checkBoostingParameters } from './parameters.ts'
 import { addTreeScores } from './predict.ts'
 import { type BoostedTrees, type Tree } from './tree.ts'
@@ -26,6 +28,8 @@ export interface BoostingOptions {
   readonly signal?: AbortSignal
   /** Rows apart from those of the fit, to tell when to end: see `patience`. */
   readonly validation?: ValidationRows
+  /** A checkpoint of the same rows, parameters and seed; the fit goes on after its last round and ends the same. */
+  readonly resumeFrom?: BoostedTrees | undefined
 }
 
 /** What is known after a round. */
@@ -39,6 +43,8 @@ export interface BoostingProgress {
   readonly trainLoss: number
   /** The same over the validation rows; absent without them. */
   readonly validationLoss?: number
+  /** The trees so far, to go on from; `serialize` of node:v8 makes bytes of them. */
+  readonly checkpoint: () => BoostedTrees
 }
 
 /**
@@ -54,7 +60,8 @@ export interface BoostingProgress {
  * @param parameters - see {@link BoostingParameters}; what is left out has its default
  * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters (all at once), then for bad rows (all
  *   at once): an infinite cell, nothing but missing cells, a target that is missing, constant or not of the
- *   objective, a bad weight or direction, no rows or no columns; `SHAPE_MISMATCH`;
+ *   objective, a bad weight or direction, no rows or no columns; for trees to resume from of another fit;
+ *   `SHAPE_MISMATCH`;
  *   `TRAINING_DIVERGED` when a loss is not finite; `INTERRUPTED`.
  *
  * @example
@@ -76,31 +83,29 @@ export function fitBoosting(
   const objective = createObjective(complete, data.y)
   const fit = startFit(data, objective, complete)
   const validation = options.validation && watchValidation(options.validation, fit)
-  const drawRows = options.random.fork('rows')
-  const drawFeatures = options.random.fork('features')
-  for (let round = 1; round <= complete.rounds; round++) {
+  const draw = createDrawer(data.x, complete, options.random)
+  const done = replay(fit, options.resumeFrom, draw, validation)
+  for (let round = done + 1; round <= complete.rounds; round++) {
+    if (validation?.isOver(complete.patience) === true) break
     checkAbort(options.signal)
-    const rows = sampleIndices(data.x.rows, complete.rowFraction, drawRows)
-    addRound(fit, rows, () => sampleIndices(data.x.columns, complete.featureFraction, drawFeatures))
+    addRound(fit, draw())
     // The loss costs a pass over all rows, so it is only taken where somebody looks.
     if (options.onRound !== undefined || validation !== undefined || round === complete.rounds) {
       const progress = measure(fit, validation, round)
       options.onRound?.(progress)
     }
-    if (validation?.isOver(complete.patience) === true) break
   }
   const rounds = complete.patience > 0 ? validation?.bestRound : undefined
-  return {
-    objective: complete.objective,
-    baseScores: fit.baseScores,
-    trees: rounds === undefined ? fit.trees : fit.trees.slice(0, rounds * objective.outputs),
-  }
+  const { baseScores, trees, name } = fit
+  const kept = rounds === undefined ? trees : trees.slice(0, rounds * objective.outputs)
+  return { objective: name, baseScores, trees: kept }
 }
 
 /** A fit under way; `scores` and `trees` change with each round. */
 interface Fit {
   readonly x: Matrix
   readonly target: WeightedTarget
+  readonly name: ObjectiveName
   readonly objective: Objective
   readonly grower: Grower
   readonly baseScores: readonly number[]
@@ -119,6 +124,7 @@ function startFit(data: BoostingData, objective: Objective, parameters: Boosting
   return {
     x,
     target,
+    name: parameters.objective,
     objective,
     grower: createGrower(data, parameters, objective.outputs),
     baseScores,
@@ -128,8 +134,32 @@ function startFit(data: BoostingData, objective: Objective, parameters: Boosting
   }
 }
 
+/** Takes trees over as if they had been grown, with the same draws; returns how many rounds they are. */
+function replay(
+  fit: Fit,
+  resumed: BoostedTrees | undefined,
+  draw: () => Draw,
+  validation: Validation | undefined,
+): number {
+  if (resumed === undefined) return 0
+  checkResumedTrees(resumed, { objective: fit.name, baseScores: fit.baseScores })
+  const { outputs } = fit.objective
+  const rounds = resumed.trees.length / outputs
+  for (let round = 0; round < rounds; round++) {
+    const { features } = draw()
+    const trees = resumed.trees.slice(round * outputs, (round + 1) * outputs)
+    for (const [output, tree] of trees.entries()) {
+      features()
+      addTreeScores(fit.scores[output]!, tree, fit.x)
+    }
+    fit.trees.push(...trees)
+    validation?.addRound(trees)
+  }
+  return rounds
+}
+
 /** Grows one tree per output on the same rows and adds it to the scores. */
-function addRound(fit: Fit, rows: Int32Array, drawFeatures: () => Int32Array): void {
+function addRound(fit: Fit, { rows, features }: Draw): void {
   const { x, target, objective, grower, scores } = fit
   const { derivatives } = grower.workspace
   objective.fillDerivatives(derivatives, scores, target.y)
@@ -140,7 +170,7 @@ function addRound(fit: Fit, rows: Int32Array, drawFeatures: () => Int32Array): v
     const { tree, leaves } = growTree(grower, {
       order,
       derivatives: derivatives[output]!,
-      used: drawFeatures(),
+      used: features(),
       leastGain: grower.parameters.minGain + rounding * units[output]!,
       renewLeaf: objective.renewLeaf && ((leaf) => objective.renewLeaf!(leaf, score, target)),
     })
@@ -154,16 +184,21 @@ function addRound(fit: Fit, rows: Int32Array, drawFeatures: () => Int32Array): v
 const rounding = 1e-9
 
 function measure(
-  { objective, scores, target, trees }: Fit,
+  { name, objective, baseScores, scores, target, trees }: Fit,
   validation: Validation | undefined,
   round: number,
 ): BoostingProgress {
   const trainLoss = meanLoss(objective, scores, target)
   checkLoss(trainLoss, round, 'the loss')
-  if (validation === undefined) return { round, trainLoss }
+  const checkpoint = (): BoostedTrees => ({
+    objective: name,
+    baseScores,
+    trees: trees.slice(0, round * objective.outputs),
+  })
+  if (validation === undefined) return { round, trainLoss, checkpoint }
   const validationLoss = validation.addRound(trees.slice(-objective.outputs))
   checkLoss(validationLoss, round, 'the loss on the validation rows')
-  return { round, trainLoss, validationLoss }
+  return { round, trainLoss, validationLoss, checkpoint }
 }
 
 function checkLoss(loss: number, round: number, what: string): void {
@@ -190,18 +225,6 @@ function createGrower(
     workspace: createWorkspace(data, layout, { outputs, leaves }),
     monotone: monotone?.some((direction) => direction !== 0) ? Int8Array.from(monotone) : undefined,
   }
-}
-
-/** A share of the numbers below `count`, ascending, each equally likely: selection sampling [Knuth 1997, 3.4.2 S]. */
-function sampleIndices(count: number, fraction: number, random: Random): Int32Array {
-  const wanted = Math.max(1, Math.round(fraction * count))
-  const chosen = new Int32Array(wanted)
-  let taken = 0
-  for (let i = 0; taken < wanted; i++) {
-    const isChosen = wanted === count || random.next() * (count - i) < wanted - taken
-    if (isChosen) chosen[taken++] = i
-  }
-  return chosen
 }
 
 /** As {@link addTreeScores}, for rows that the tree was grown on and has already put into leaves. */

@@ -118,6 +118,7 @@ export interface FitOptions {
   readonly onRound?: (progress: BoostingProgress) => void
   readonly signal?: AbortSignal
   readonly validation?: ValidationRows
+  readonly resumeFrom?: BoostedTrees
 }
 
 export function fit(
