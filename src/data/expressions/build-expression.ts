@@ -3,6 +3,7 @@
  * put values together: the compiler keeps numbers, truth, texts and dates apart, `checkExpressions` the rest.
  */
 
+import { ToolkitError } from '../../core/errors.ts'
 import type {
   Aggregate,
   ArithmeticOperator,
@@ -71,16 +72,21 @@ export const log1p = unary('log1p')
 /** The next lower whole number. */
 export const floor = unary('floor')
 
-/** Moved into the bounds, which count. */
+/** Moved into the bounds, which count. @throws {ToolkitError} `CONFIG_INVALID` when they are turned round */
 export function clip(
   operand: NumberExpression,
   { min, max }: { readonly min?: number; readonly max?: number },
 ): NumberExpression {
+  if (min !== undefined && max !== undefined) checkAscending([min, max], 'bounds')
   const low = min === undefined ? operand : maximum(operand, min)
   return max === undefined ? low : minimum(low, max)
 }
 
-/** How many of the ascending edges are not above it: 0 below the first, their number from the last on. */
+/**
+ * How many of the ascending edges are not above it: 0 below the first, their number from the last on.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` when the edges do not ascend
+ */
 export function bins(operand: NumberExpression, edges: readonly number[]): NumberExpression {
   return piecewise(
     operand,
@@ -94,20 +100,48 @@ export function bins(operand: NumberExpression, edges: readonly number[]): Numbe
  * The tests are a balanced tree.
  *
  * @param pieces - one more than the edges
+ * @throws {ToolkitError} `CONFIG_INVALID` when the edges do not ascend, or the pieces are not so many
  */
 export function piecewise(
   operand: NumberExpression,
   edges: readonly number[],
   pieces: readonly NumberExpression[],
 ): NumberExpression {
-  if (edges.length === 0) return choose(isMissing(operand), operand, pieces[0]!)
+  checkAscending(edges, 'edges')
+  if (pieces.length !== edges.length + 1) {
+    throw new ToolkitError(
+      'CONFIG_INVALID',
+      `${edges.length} edges have ${pieces.length} pieces, expected ${edges.length + 1}`,
+    )
+  }
+  return edges.length === 0
+    ? choose(isMissing(operand), operand, pieces[0]!)
+    : pick(operand, edges, pieces)
+}
+
+function pick(
+  operand: NumberExpression,
+  edges: readonly number[],
+  pieces: readonly NumberExpression[],
+): NumberExpression {
+  if (edges.length === 0) return pieces[0]!
   const middle = edges.length >> 1
-  const below = edges.slice(0, middle)
-  const above = edges.slice(middle + 1)
   return choose(
     less(operand, edges[middle]!),
-    below.length === 0 ? pieces[0]! : piecewise(operand, below, pieces.slice(0, middle + 1)),
-    above.length === 0 ? pieces[middle + 1]! : piecewise(operand, above, pieces.slice(middle + 1)),
+    pick(operand, edges.slice(0, middle), pieces.slice(0, middle + 1)),
+    pick(operand, edges.slice(middle + 1), pieces.slice(middle + 1)),
+  )
+}
+
+function checkAscending(numbers: readonly number[], what: string): void {
+  const wrong = numbers.findIndex(
+    (number, i) => !Number.isFinite(number) || number <= (numbers[i - 1] ?? -Infinity),
+  )
+  if (wrong < 0) return
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    `the ${what} ${numbers.join(', ')} do not ascend at ${numbers[wrong]}`,
+    { hint: `write the ${what} from the smallest to the largest, each once` },
   )
 }
 
@@ -235,8 +269,18 @@ export function lower(operand: TextExpression): TextExpression {
   return { kind: 'lower', operand }
 }
 
-/** The bucket of a text, 0 to `buckets` − 1; no model can compute it while it serves. */
+/**
+ * The bucket of a text, 0 to `buckets` − 1; no model can compute it while it serves.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` when the buckets are no whole number from 1 to 2³² − 1
+ */
 export function hash(operand: TextExpression, buckets: number): NumberExpression {
+  if (!Number.isInteger(buckets) || buckets < 1 || buckets >= 2 ** 32) {
+    throw new ToolkitError(
+      'CONFIG_INVALID',
+      `${buckets} buckets, expected a whole number from 1 to ${2 ** 32 - 1}`,
+    )
+  }
   return { kind: 'hash', operand, buckets }
 }
 

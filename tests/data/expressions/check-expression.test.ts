@@ -137,6 +137,22 @@ describe('the builder', () => {
     assert.deepEqual(clipped({}), [-1, 0, 5, 10, 11])
   })
 
+  test('bounds and edges that do not ascend are refused, not counted wrong', () => {
+    const wrong = { code: 'CONFIG_INVALID' }
+    for (const edges of [[5, 1], [1, 1], [NaN], [0, Infinity]]) {
+      assert.throws(() => feature.bins(column('AGE'), edges), wrong, String(edges))
+    }
+    assert.throws(() => feature.clip(column('AGE'), { min: 2, max: 1 }), {
+      message: /2, 1 do not ascend at 1/,
+    })
+    assert.throws(() => feature.piecewise(column('AGE'), [1], [column('SEX')]), {
+      message: /1 edges have 1 pieces, expected 2/,
+    })
+    for (const buckets of [0, 1.5, NaN, 2 ** 32]) {
+      assert.throws(() => feature.hash(column('town'), buckets), wrong, String(buckets))
+    }
+  })
+
   test('a bin is the number of edges that are not above the value', () => {
     fc.assert(
       fc.property(
