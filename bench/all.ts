@@ -15,6 +15,7 @@ for (const name of [
   'drift',
   'feature-store',
   'explain',
+  'linear',
 ]) {
   execFileSync(
     process.execPath,

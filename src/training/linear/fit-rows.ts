@@ -12,6 +12,7 @@ import {
 import { minimiseObjective } from './minimise-objective.ts'
 import type { PointLoss } from './point-loss.ts'
 import { multiplySparse, type SparseRows } from './sparse-rows.ts'
+import { planGram } from './weighted-gram.ts'
 
 /** What a fit learns from. */
 export interface LinearRows {
@@ -67,7 +68,15 @@ export function fitLinearRows(
   start[sparse.columns] = how.intercept
   const total = weights === undefined ? sparse.rows : sumOf(weights)
   const { theta, iterations, converged } = minimiseObjective(
-    { sparse: centred.sparse, target, weights, loss: how.loss, l1, l2 },
+    {
+      sparse: centred.sparse,
+      gram: planGram(centred.sparse),
+      target,
+      weights,
+      loss: how.loss,
+      l1,
+      l2,
+    },
     start,
     {
       maxIterations,

@@ -3,10 +3,12 @@ import { lassoDirection } from './lasso-direction.ts'
 import { newtonDirection } from './newton-direction.ts'
 import {
   type Curvature,
-  curvatureAt,
   evaluateObjective,
   type PenalisedObjective,
+  hessianAt,
   type Point,
+  type Slopes,
+  slopesAt,
 } from './penalised-objective.ts'
 
 /** How long to go on, and who hears of it. */
@@ -50,10 +52,11 @@ export function minimiseObjective(
   let iterations = 0
   while (iterations < descent.maxIterations) {
     checkAbort(descent.signal)
-    const curvature = curvatureAt(objective, point)
-    if (steepest(curvature, point.theta, objective.l1) <= descent.flatSlope) {
+    const slopes = slopesAt(objective, point)
+    if (steepest(slopes, point.theta, objective.l1) <= descent.flatSlope) {
       return { theta: point.theta, iterations, converged: true }
     }
+    const curvature = { gradient: slopes.gradient, hessian: hessianAt(objective, slopes) }
     const direction =
       objective.l1 === 0
         ? newtonDirection(curvature)
@@ -75,7 +78,7 @@ export function minimiseObjective(
 }
 
 /** The largest slope of the objective; where a coefficient is 0, of those l1 leaves. */
-function steepest({ gradient }: Curvature, theta: Float64Array, l1: number): number {
+function steepest({ gradient }: Slopes, theta: Float64Array, l1: number): number {
   return gradient.reduce((most, slope, i) => {
     const penalty = i === theta.length - 1 ? 0 : l1
     const left =

@@ -1,5 +1,6 @@
 import type { PointLoss } from './point-loss.ts'
 import { multiplySparse, type SparseRows } from './sparse-rows.ts'
+import { type GramPlan, weightedGram } from './weighted-gram.ts'
 
 /**
  * What a fit minimises: Σ vᵢ·loss + l1·‖w‖₁ + ½·l2·‖w‖². The parameters θ are the
@@ -7,6 +8,8 @@ import { multiplySparse, type SparseRows } from './sparse-rows.ts'
  */
 export interface PenalisedObjective {
   readonly sparse: SparseRows
+  /** Of the same rows. */
+  readonly gram: GramPlan
   /** Shape [rows]. */
   readonly target: Float64Array
   /** v, shape [rows]; 1 each when absent. */
@@ -23,7 +26,15 @@ export interface Point {
   readonly value: number
 }
 
-/** Of the objective without its term l1·‖w‖₁, which has no slope at 0. */
+/** First derivatives of the objective without its term l1·‖w‖₁, which has none at 0. */
+export interface Slopes {
+  /** Shape [columns + 1]. */
+  readonly gradient: Float64Array
+  /** Second derivative of each row's loss by its score, shape [rows]. */
+  readonly bends: Float64Array
+}
+
+/** First and second derivatives. */
 export interface Curvature {
   /** Shape [columns + 1]. */
   readonly gradient: Float64Array
@@ -46,47 +57,33 @@ export function evaluateObjective(objective: PenalisedObjective, theta: Float64A
   return { theta, scores, value: penalty + sum }
 }
 
-export function curvatureAt(
+export function slopesAt(
   { sparse, target, weights, loss, l2 }: PenalisedObjective,
   { theta, scores }: Point,
-): Curvature {
-  const size = theta.length
-  const gradient = new Float64Array(size)
-  const hessian = new Float64Array(size ** 2)
-  for (let column = 0; column < size - 1; column++) {
-    gradient[column] = l2 * theta[column]!
-    hessian[column * size + column] = l2
-  }
-  const curvature = { gradient, hessian }
+): Slopes {
+  const { columns, starts, columnOf, values } = sparse
+  const gradient = theta.map((value, column) => (column === columns ? 0 : l2 * value))
+  const bends = new Float64Array(target.length)
   for (let row = 0; row < target.length; row++) {
     const weight = weights === undefined ? 1 : weights[row]!
     const mean = loss.mean(scores[row]!)
-    addRow(curvature, sparse, {
-      row,
-      slope: weight * (mean - target[row]!),
-      bend: weight * loss.variance(mean),
-    })
+    const slope = weight * (mean - target[row]!)
+    bends[row] = weight * loss.variance(mean)
+    const end = starts[row + 1]!
+    for (let k = starts[row]!; k < end; k++) gradient[columnOf[k]!]! += slope * values[k]!
+    gradient[columns]! += slope
   }
-  return curvature
+  return { gradient, bends }
 }
 
-/** Adds slope·x to the gradient and bend·x·xᵀ to the second derivatives, x being the row with a final 1. */
-function addRow(
-  { gradient, hessian }: Curvature,
-  { columns, starts, columnOf, values }: SparseRows,
-  { row, slope, bend }: { row: number; slope: number; bend: number },
-): void {
-  const size = columns + 1
-  const start = starts[row]!
-  const end = starts[row + 1]!
-  for (let a = start; a < end; a++) {
-    const column = columnOf[a]!
-    gradient[column]! += slope * values[a]!
-    const weighted = bend * values[a]!
-    const line = column * size
-    for (let b = start; b <= a; b++) hessian[line + columnOf[b]!]! += weighted * values[b]!
-    hessian[columns * size + column]! += weighted
+/** Lower triangle of the second derivatives, shape [columns + 1, columns + 1]. */
+export function hessianAt(
+  { sparse, gram, l2 }: PenalisedObjective,
+  { bends }: Slopes,
+): Float64Array {
+  const hessian = weightedGram(sparse, gram, bends)
+  for (let column = 0; column < sparse.columns; column++) {
+    hessian[column * (sparse.columns + 2)]! += l2
   }
-  gradient[columns]! += slope
-  hessian[columns * size + columns]! += bend
+  return hessian
 }
