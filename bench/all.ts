@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 for (const name of [
   'quality',
+  'boosting',
   'neural',
   'pipeline',
   'add',
