@@ -23,19 +23,23 @@ export function lassoDirection(
     point: theta.slice(),
     slopes: curvature.gradient.slice(),
   }
-  let support = ''
-  for (let sweep = 1; sweep <= mostSweeps; sweep++) {
-    if (!sweepColumns(search)) break
+  // Far from the minimum the quadratic itself is only near the objective: no need to be exact.
+  const enough = sweepColumns(search) / 100
+  let support = supportOf(search.point)
+  for (let sweep = 2; sweep <= mostSweeps; sweep++) {
+    const moved = sweepColumns(search)
     const found = supportOf(search.point)
     const exact = found === support && sweep % 4 === 0 ? solveSupport(search) : undefined
     if (exact !== undefined) return exact.map((value, i) => value - theta[i]!)
     support = found
+    if (moved <= enough) break
   }
-  return search.point.map((value, i) => value - theta[i]!)
+  const best = solveSupport(search) ?? search.point
+  return best.map((value, i) => value - theta[i]!)
 }
 
 /** What is left then is still a descent, and the next step goes on from it. */
-const mostSweeps = 1000
+const mostSweeps = 100
 
 interface Search {
   readonly hessian: Float64Array
@@ -53,24 +57,23 @@ function mirror(lower: Float64Array, size: number): Float64Array {
   return full
 }
 
-/** Moves each coordinate to its best place; `false` when none moved by more than its rounding. */
-function sweepColumns({ hessian, l1, point, slopes }: Search): boolean {
+/** Moves each coordinate to its best place; gives the largest slope that was levelled. */
+function sweepColumns({ hessian, l1, point, slopes }: Search): number {
   const size = point.length
-  let hasMoved = false
+  let levelled = 0
   for (let column = 0; column < size; column++) {
     const bend = hessian[column * size + column]!
     if (bend === 0) continue
     const penalty = column === size - 1 ? 0 : l1
-    const old = point[column]!
-    const next = shrink(bend * old - slopes[column]!, penalty) / bend
-    const change = next - old
+    const next = shrink(bend * point[column]! - slopes[column]!, penalty) / bend
+    const change = next - point[column]!
     if (change === 0) continue
-    if (Math.abs(change) > 2 ** -50 * Math.abs(old)) hasMoved = true
+    levelled = Math.max(levelled, Math.abs(change) * bend)
     point[column] = next
     const line = column * size
     for (let i = 0; i < size; i++) slopes[i]! += change * hessian[line + i]!
   }
-  return hasMoved
+  return levelled
 }
 
 function shrink(value: number, by: number): number {
