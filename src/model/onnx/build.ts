@@ -1,5 +1,8 @@
 import type { Attribute, Graph, Node, OnnxModel, Tensor, ValueInfo } from './graph.ts'
 
+/** What graphs that are made here are signed with. */
+export const ownProducer = 'ml-pipeline-toolkit'
+
 /** Collects the nodes of a graph; each operator returns the name of its output. */
 export interface NodeBuilder {
   /** A constant of float32 values. */
@@ -99,7 +102,7 @@ export function createNodeCollector(suffix = ''): NodeCollector {
 function finishModel(graph: Graph): OnnxModel {
   return {
     irVersion: 9,
-    producerName: 'ml-pipeline-toolkit',
+    producerName: ownProducer,
     opsets: [
       { domain: '', version: 18 },
       { domain: 'ai.onnx.ml', version: 3 },

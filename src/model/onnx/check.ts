@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { ownProducer } from './build.ts'
 import { binaryOperators, unaryOperators } from './elementwise.ts'
 import type { OnnxModel } from './graph.ts'
 
@@ -19,12 +20,25 @@ export const supportedOperators: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Checks that a graph is one this toolkit can score: as `checkGraph`, with one
- * float input [N, columns] and one float output.
+ * float input [N, columns] and one float output. Graphs of other tools may compute with floats alone:
+ * here whole numbers are floats too, which our graphs know and theirs need not.
  *
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with all problems at once.
  */
 export function checkModel(model: OnnxModel): void {
   checkGraph(model, shapeProblems(model))
+  checkProducer(model)
+}
+
+function checkProducer({ producerName, graph }: OnnxModel): void {
+  if (producerName === ownProducer) return
+  const hasWhole = graph.initializers.some(({ type }) => type === 'int64')
+  if (!hasWhole && graph.nodes.every(({ operator }) => operator !== 'Cast')) return
+  throw new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model, made by '${producerName}', computes with whole numbers, which is not run here`,
+    { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
+  )
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   unaryOperators,
 } from './elementwise.ts'
 import { elementTypeCodes } from './encode.ts'
-import type { Node, Tensor } from './graph.ts'
+import type { Attribute, Node, Tensor } from './graph.ts'
 import { compileLabelEncoder } from './label-encoder.ts'
 import { softmaxRows } from './softmax.ts'
 import { compileTreeEnsemble } from './tree-ensemble.ts'
@@ -54,7 +54,7 @@ function compileStructural(node: Node, constants: readonly (Tensor | undefined)[
     case 'Gather':
       return compileGather(node, constants)
     case 'Gemm':
-      return compileGemm(node)
+      return compileGemm(node, constants)
     case 'Softmax':
       return compileSoftmax(node)
     case 'TreeEnsembleRegressor': {
@@ -147,26 +147,63 @@ function gatherEntries([table, indices]: readonly NumberValue[]): NumberValue {
   return result
 }
 
-/** A [rows, k] × weights [k, columns] + bias [columns]; sums in float64 and rounds once. */
-function compileGemm(node: Node): NumberOperator {
-  if (Object.keys(node.attributes).length > 0) throw unsupported(node, 'attributes')
-  return ([a, weights, bias]) => {
-    const { rows, columns: inner } = a!
-    const columns = weights!.columns
-    const result = createLike(a!, { rows, columns })
-    // A row of sums at a time reads the weights in the order in which they lie.
-    const sums = new Float64Array(columns)
-    for (let r = 0; r < rows; r++) {
-      sums.fill(0)
-      if (bias !== undefined) sums.set(bias.values)
-      for (let k = 0; k < inner; k++) {
-        const value = a!.values[r * inner + k]!
-        for (let c = 0; c < columns; c++) sums[c]! += value * weights!.values[k * columns + c]!
-      }
-      result.values.set(sums, r * columns)
-    }
-    return result
+/**
+ * A [rows, k] × weights [k, columns] + bias [columns]; sums in float64 and rounds once. Of its attributes `transB`
+ * is known, for PyTorch keeps weights as [columns, k].
+ */
+function compileGemm(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
+  const { transB: _, ...others } = node.attributes
+  const unknown = Object.keys(others).filter((name) => !isUsualInGemm(name, others[name]!))
+  if (unknown.length > 0) throw unsupported(node, unknown.join(' and '))
+  const isTransposed = integerOf(node, 'transB') === 1
+  const [, fixed, fixedBias] = constants
+  if (isTransposed && fixed?.dimensions.length !== 2) {
+    throw unsupported(node, 'weights that are transposed and no constant matrix')
   }
+  if (fixed !== undefined && fixedBias !== undefined) {
+    const columns = fixed.dimensions.at(isTransposed ? 0 : -1)
+    if (fixedBias.values.length !== columns) throw unsupported(node, 'a bias that is repeated')
+  }
+  const turned = isTransposed ? transpose(fixed!) : undefined
+  return ([a, given, bias]) => multiplyAndAdd(a!, turned ?? given!, bias)
+}
+
+const usualInGemm: Readonly<Record<string, number>> = { alpha: 1, beta: 1, transA: 0 }
+
+function isUsualInGemm(name: string, attribute: Attribute): boolean {
+  return 'value' in attribute && attribute.value === usualInGemm[name]
+}
+
+function transpose({ dimensions, type, values }: Tensor): NumberValue {
+  const [columns, rows] = [dimensions[0]!, dimensions[1]!]
+  const turned =
+    type === 'float' ? new Float32Array(values.length) : new Float64Array(values.length)
+  values.forEach((value, i) => {
+    turned[(i % rows) * columns + Math.floor(i / rows)] = value
+  })
+  return { rows, columns, values: turned }
+}
+
+function multiplyAndAdd(
+  a: NumberValue,
+  weights: NumberValue,
+  bias: NumberValue | undefined,
+): NumberValue {
+  const { rows, columns: inner } = a
+  const { columns } = weights
+  const result = createLike(a, { rows, columns })
+  // A row of sums at a time reads the weights in the order in which they lie.
+  const sums = new Float64Array(columns)
+  for (let r = 0; r < rows; r++) {
+    sums.fill(0)
+    if (bias !== undefined) sums.set(bias.values)
+    for (let k = 0; k < inner; k++) {
+      const value = a.values[r * inner + k]!
+      for (let c = 0; c < columns; c++) sums[c]! += value * weights.values[k * columns + c]!
+    }
+    result.values.set(sums, r * columns)
+  }
+  return result
 }
 
 function compileSoftmax(node: Node): NumberOperator {

@@ -1,0 +1,118 @@
+/** Graphs as other tools write them: those of PyTorch's dense layers are run, what would mean something else here is not. */
+
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
+import type { Attribute, Node, Tensor } from '../../src/model/onnx/graph.ts'
+
+describe('a graph of another tool', () => {
+  test('multiplies with weights [columns, k] as with the same weights turned', () => {
+    const size = fc.integer({ min: 1, max: 5 })
+    fc.assert(
+      fc.property(size, size, fc.infiniteStream(fc.integer({ min: -8, max: 8 })), (k, n, draws) => {
+        const take = (count: number): number[] =>
+          Array.from({ length: count }, () => draws.next().value)
+        const weights = take(k * n)
+        const bias = floats('bias', [n], take(n))
+        const turned = Array.from(
+          { length: k * n },
+          (_, i) => weights[(i % n) * k + Math.floor(i / n)]!,
+        )
+        const rows = { rows: 3, columns: k, values: Float32Array.from(take(3 * k)) }
+        const torch = gemm(
+          { transB: 1, alpha: 1, beta: 1 },
+          [floats('w', [n, k], weights), bias],
+          k,
+        )
+        const ours = gemm({}, [floats('w', [k, n], turned), bias], k)
+        assert.deepEqual(score(torch)(rows), score(ours)(rows))
+      }),
+    )
+  })
+
+  const weights = floats('w', [2, 1], [1, 1])
+  const one = floats('b', [1], [1])
+  const refused: readonly [string, OnnxModel, RegExp][] = [
+    ['scaled', gemm({ alpha: 2, transA: 0 }, [weights, one], 2), /uses Gemm with alpha, which/],
+    ['turned inputs', gemm({ transA: 1, beta: 3 }, [weights, one], 2), /Gemm with transA and beta/],
+    [
+      'a repeated bias',
+      gemm({ transB: 1 }, [floats('w', [2, 2], [1, 1, 1, 1]), one], 2),
+      /Gemm with a bias that is repeated/,
+    ],
+    [
+      'whole numbers',
+      graphOf(
+        [node('Add', ['rows', 'w'], {})],
+        [{ ...floats('w', [1, 2], [1, 2]), type: 'int64' }],
+        2,
+      ),
+      /made by 'torch', computes with whole numbers/,
+    ],
+    [
+      'a cast',
+      graphOf([node('Cast', ['rows'], { to: 7 })], [], 2),
+      /made by 'torch', computes with whole numbers/,
+    ],
+  ]
+  for (const [what, model, message] of refused) {
+    test(`is refused with ${what}`, () => {
+      assert.throws(() => score(model), { code: 'MODEL_OPERATOR_UNSUPPORTED', message })
+    })
+  }
+})
+
+function score(model: OnnxModel): ReturnType<typeof compileModel> {
+  return compileModel(decodeModel(encodeModel(model)))
+}
+
+function gemm(
+  attributes: Readonly<Record<string, number>>,
+  constants: readonly Tensor[],
+  columns: number,
+): OnnxModel {
+  const names = constants.map(({ name }) => name)
+  return graphOf([node('Gemm', ['rows', ...names], attributes)], constants, columns)
+}
+
+function node(
+  operator: string,
+  inputs: readonly string[],
+  numbers: Readonly<Record<string, number>>,
+): Node {
+  const attributes = Object.entries(numbers).map(([name, value]): [string, Attribute] => [
+    name,
+    { kind: name === 'alpha' || name === 'beta' ? 'float' : 'int', value },
+  ])
+  return {
+    operator,
+    domain: '',
+    inputs,
+    outputs: ['out'],
+    attributes: Object.fromEntries(attributes),
+  }
+}
+
+function graphOf(
+  nodes: readonly Node[],
+  initializers: readonly Tensor[],
+  columns: number,
+): OnnxModel {
+  return {
+    irVersion: 8,
+    producerName: 'torch',
+    opsets: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'g',
+      nodes,
+      initializers,
+      inputs: [{ name: 'rows', type: 'float', dimensions: ['N', columns] }],
+      outputs: [{ name: 'out', type: 'float', dimensions: ['N', 1] }],
+    },
+  }
+}
+
+function floats(name: string, dimensions: readonly number[], values: readonly number[]): Tensor {
+  return { name, type: 'float', dimensions, values }
+}
