@@ -1,5 +1,5 @@
 import { type FeatureBins } from './bin.ts'
-import { cellSize, type HistogramLayout } from './histogram.ts'
+import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import {
@@ -55,7 +55,7 @@ export function growTree(grower: Grower, input: TreeInput): GrownTree {
   const { used, leastGain } = input
   for (const [k, feature] of used.entries()) {
     const { features, firstCell } = { ...grower.workspace, ...grower.layout }
-    features.set([feature, firstCell[feature]! * cellSize * 8], 2 * k)
+    features.set([feature, firstCell[feature]! * cellBytes], 2 * k)
   }
   const growth = { grower, ...input, search: { ...grower, used, leastGain } }
   const leaves = [plantRoot(growth)]
@@ -119,7 +119,12 @@ function fillHistogram(
   { start, end }: Pick<Leaf, 'start' | 'end'>,
 ): void {
   const histogram = workspace.histograms[slot]!
-  histogram.fill(0)
+  const { allRows } = workspace
+  // How many of all rows are in each bin is the same for every tree.
+  const isKnown = end - start === workspace.order.length && search.used.length === features.length
+  histogram.sums.fill(0)
+  if (isKnown) histogram.rows.set(allRows)
+  else histogram.rows.fill(0)
   workspace.kernel.fill(
     order.byteOffset + 4 * start,
     end - start,
@@ -128,7 +133,8 @@ function fillHistogram(
     derivatives.byteOffset,
     workspace.features.byteOffset,
     search.used.length,
-    histogram.byteOffset,
+    histogram.sums.byteOffset,
+    isKnown ? 0 : histogram.rows.byteOffset,
     workspace.scratch.byteOffset,
   )
 }
@@ -145,14 +151,14 @@ function renewLeaves(
 }
 
 /** Every feature's cells sum to the whole node; exactly, as all sums here are. */
-function sumFeature(histogram: Float64Array, { layout, features, used }: SplitSearch): Totals {
+function sumFeature(histogram: Histogram, { layout, features, used }: SplitSearch): Totals {
   const feature = used[0]!
   const first = layout.firstCell[feature]!
   const sums = { gradient: 0, hessian: 0, rows: 0 }
   for (let cell = first; cell <= first + features[feature]!.bins; cell++) {
-    sums.gradient += histogram[cell * cellSize]!
-    sums.hessian += histogram[cell * cellSize + 1]!
-    sums.rows += histogram[cell * cellSize + 2]!
+    sums.gradient += histogram.sums[2 * cell]!
+    sums.hessian += histogram.sums[2 * cell + 1]!
+    sums.rows += histogram.rows[cell]!
   }
   return sums
 }
@@ -257,7 +263,13 @@ function searchChildren(growth: Growth, left: Leaf, right: Leaf): void {
   large.slot = parentSlot
   fillHistogram(growth, small.slot, small)
   const [child, parent] = [histograms[small.slot]!, histograms[large.slot]!]
-  kernel.subtract(parent.byteOffset, child.byteOffset, parent.length)
+  kernel.subtract(
+    parent.sums.byteOffset,
+    child.sums.byteOffset,
+    parent.rows.byteOffset,
+    child.rows.byteOffset,
+    parent.rows.length,
+  )
   for (const leaf of [left, right]) {
     const { totals, limits } = leaf
     leaf.split = findBestSplit({ histogram: histograms[leaf.slot]!, totals, limits }, search)

@@ -1,6 +1,6 @@
 import { searchFields } from '../kernels/boosting-kernel.ts'
 import { type FeatureBins } from './bin.ts'
-import { cellSize, type HistogramLayout } from './histogram.ts'
+import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
 import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import { type Workspace } from './workspace.ts'
@@ -39,8 +39,7 @@ export interface SplitSearch {
 
 /** A node that may be parted. */
 export interface SplitNode {
-  /** Shape [cells, 3]. */
-  readonly histogram: Float64Array
+  readonly histogram: Histogram
   readonly totals: Totals
   /** For the values of its leaves; `undefined` when no feature is monotone. */
   readonly limits: Limits | undefined
@@ -139,8 +138,9 @@ function scanThresholds(
   search[searchFields.leftGradient] = start.gradient
   search[searchFields.leftHessian] = start.hessian
   search[searchFields.leftRows] = start.rows
-  const cells = histogram.byteOffset + first * cellSize * 8
-  const lastBin = kernel.scan(cells, count, search.byteOffset)
+  const { sums, rows } = histogram
+  const [sumsAt, rowsAt] = [sums.byteOffset + cellBytes * first, rows.byteOffset + 4 * first]
+  const lastBin = kernel.scan(sumsAt, rowsAt, count, search.byteOffset)
   if (lastBin === -1) return undefined
   const left = {
     gradient: search[searchFields.leftGradient]!,
@@ -224,11 +224,11 @@ function orderCategories({ histogram, first, parameters, bins }: NodeFeature): n
   const rates = new Float64Array(bins.bins + 1)
   const order: number[] = []
   for (let bin = 0; bin <= bins.bins; bin++) {
-    const at = (first + bin) * cellSize
+    const at = first + bin
     // Rare categories that share a last bin have no names.
     const isNamed = bin < named || bin === bins.bins
-    if (!isNamed || histogram[at + 2]! < minRowsPerCategory) continue
-    const rate = histogram[at]! / (histogram[at + 1]! + categorySmoothing)
+    if (!isNamed || histogram.rows[at]! < minRowsPerCategory) continue
+    const rate = histogram.sums[2 * at]! / (histogram.sums[2 * at + 1]! + categorySmoothing)
     rates[bin] = rate
     // A sort by insertion, which needs no memory; there are few.
     let place = order.length
@@ -269,8 +269,7 @@ function toSplit(
   const { bins } = search.features[feature]!
   const gain = score - parentScore
   if (cut.kind === 'threshold') {
-    const missingAt = (search.layout.firstCell[feature]! + bins) * cellSize
-    const neverMissing = histogram[missingAt + 2] === 0
+    const neverMissing = histogram.rows[search.layout.firstCell[feature]! + bins] === 0
     // With none to learn from, a missing value goes where most rows go.
     const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : cut.missingLeft
     return { feature, gain, leftBins: firstBins(cut.lastBin + 1), missingLeft, left }
@@ -298,8 +297,9 @@ export function directionOf(
 }
 
 function cellOf({ histogram, first }: NodeFeature, bin: number): Totals {
-  const at = (first + bin) * cellSize
-  return { gradient: histogram[at]!, hessian: histogram[at + 1]!, rows: histogram[at + 2]! }
+  const { sums, rows } = histogram
+  const at = first + bin
+  return { gradient: sums[2 * at]!, hessian: sums[2 * at + 1]!, rows: rows[at]! }
 }
 
 function add(a: Totals, b: Totals): Totals {

@@ -1,7 +1,7 @@
 import { type BoostingKernel, scratchBytes, searchLength } from '../kernels/boosting-kernel.ts'
 import { createBoostingKernel } from '../kernels/create-boosting-kernel.ts'
 import { type BinnedMatrix } from './bin.ts'
-import { type HistogramLayout } from './histogram.ts'
+import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
 
 /** The memory of a fit as views, and the kernel that works on it. All is overwritten by each tree but the bins. */
 export interface Workspace {
@@ -17,7 +17,9 @@ export interface Workspace {
   /** Shape [rows]. */
   readonly spare: Int32Array
   /** One per leaf. */
-  readonly histograms: readonly Float64Array[]
+  readonly histograms: readonly Histogram[]
+  /** How many of all rows are in each cell, which no tree changes. Shape [cells]. */
+  readonly allRows: Int32Array
   /** Of each feature in use, its column and the byte offset of its first cell. Shape [features, 2]. */
   readonly features: Uint32Array
   /** Per bin of a feature, 1 where it goes left. Shape [256]. */
@@ -48,7 +50,8 @@ export function createWorkspace(
     derivatives: times(outputs, rows * 16),
     order: reserve(rows * 4),
     spare: reserve(rows * 4),
-    histograms: times(leaves, layout.length * 8),
+    sums: times(leaves, layout.cells * cellBytes),
+    rows: times(leaves, layout.cells * 4),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
@@ -57,12 +60,16 @@ export function createWorkspace(
   const { kernel, buffer } = createBoostingKernel(bytes)
   const workspace = {
     kernel,
+    allRows: new Int32Array(layout.cells),
     byRow: new Uint8Array(buffer, at.byRow, rows * columns),
     byFeature: new Uint8Array(buffer, at.byFeature, rows * columns),
     derivatives: at.derivatives.map((address) => new Float64Array(buffer, address, 2 * rows)),
     order: new Int32Array(buffer, at.order, rows),
     spare: new Int32Array(buffer, at.spare, rows),
-    histograms: at.histograms.map((address) => new Float64Array(buffer, address, layout.length)),
+    histograms: at.sums.map((address, leaf) => ({
+      sums: new Float64Array(buffer, address, 2 * layout.cells),
+      rows: new Int32Array(buffer, at.rows[leaf], layout.cells),
+    })),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
     search: new Float64Array(buffer, at.search, searchLength),
@@ -70,7 +77,11 @@ export function createWorkspace(
   }
   for (const [column, bins] of byFeature.entries()) {
     workspace.byFeature.set(bins, column * rows)
-    for (let row = 0; row < rows; row++) workspace.byRow[row * columns + column] = bins[row]!
+    const first = layout.firstCell[column]!
+    for (let row = 0; row < rows; row++) {
+      workspace.byRow[row * columns + column] = bins[row]!
+      workspace.allRows[first + bins[row]!]! += 1
+    }
   }
   return workspace
 }

@@ -1,11 +1,11 @@
 /**
  * What growing trees computes on: one memory, whose parts are named by their byte addresses. A
- * histogram's cell is three float64 numbers: Σ gradient, Σ hessian, rows.
+ * histogram has two float64 numbers a cell, Σ gradient and Σ hessian, and, apart, an int32 number of rows.
  */
 export interface BoostingKernel {
   /** Adds the rows `order[0 … count)` to the cells of their bins. */
   fill(...job: FillJob): void
-  /** parent − child in place, `count` float64 numbers. */
+  /** The cells of a histogram less those of another, in place. */
   subtract(...job: SubtractJob): void
   /**
    * Moves the rows of `order` whose bin `goesLeft` says 1 for before the others, each side in its
@@ -35,19 +35,27 @@ export type FillJob = [
   columns: number,
   /** gradient and hessian, float64, shape [rows, 2] */
   derivatives: number,
-  /** uint32 pairs: a column and the byte offset of its first cell */
+  /** uint32 pairs: a column and the byte offset of its first cell in the sums */
   features: number,
   featureCount: number,
-  into: number,
+  sums: number,
+  /** 0 not to count, when all columns are used */
+  counts: number,
   /** {@link scratchBytes} */
   scratch: number,
 ]
 
-export type SubtractJob = [parent: number, child: number, count: number]
+export type SubtractJob = [
+  sums: number,
+  otherSums: number,
+  counts: number,
+  otherCounts: number,
+  cells: number,
+]
 
 export type PartJob = [order: number, count: number, bins: number, goesLeft: number, spare: number]
 
-export type ScanJob = [cells: number, bins: number, search: number]
+export type ScanJob = [sums: number, counts: number, bins: number, search: number]
 
 export type BinJob = [
   /** float32 */

@@ -22,29 +22,34 @@ export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKern
 }
 
 function fill(buffer: ArrayBufferLike, job: FillJob): void {
-  const [order, count, bins, columns, derivatives, features, featureCount, into] = job
+  const [order, count, bins, columns, derivatives, features, featureCount, into, counts] = job
   const rows = new Int32Array(buffer, order, count)
   const binOf = new Uint8Array(buffer, bins)
-  const sums = new Float64Array(buffer, derivatives)
+  const pairs = new Float64Array(buffer, derivatives)
   const table = new Uint32Array(buffer, features, 2 * featureCount)
-  const cells = new Float64Array(buffer, into)
+  const sums = new Float64Array(buffer, into)
+  const rowsOf = new Int32Array(buffer, counts)
   for (const row of rows) {
-    const gradient = sums[2 * row]!
-    const hessian = sums[2 * row + 1]!
+    const gradient = pairs[2 * row]!
+    const hessian = pairs[2 * row + 1]!
     const line = row * columns
     for (let k = 0; k < table.length; k += 2) {
-      const at = table[k + 1]! / 8 + binOf[line + table[k]!]! * 3
-      cells[at]! += gradient
-      cells[at + 1]! += hessian
-      cells[at + 2]! += 1
+      const cell = table[k + 1]! / 16 + binOf[line + table[k]!]!
+      sums[2 * cell]! += gradient
+      sums[2 * cell + 1]! += hessian
+      if (counts !== 0) rowsOf[cell]! += 1
     }
   }
 }
 
-function subtract(buffer: ArrayBufferLike, [parent, child, count]: SubtractJob): void {
-  const from = new Float64Array(buffer, child, count)
-  const into = new Float64Array(buffer, parent, count)
-  for (let i = 0; i < count; i++) into[i]! -= from[i]!
+function subtract(buffer: ArrayBufferLike, job: SubtractJob): void {
+  const [sums, otherSums, counts, otherCounts, cells] = job
+  const into = new Float64Array(buffer, sums, 2 * cells)
+  const from = new Float64Array(buffer, otherSums, 2 * cells)
+  for (let i = 0; i < into.length; i++) into[i]! -= from[i]!
+  const rows = new Int32Array(buffer, counts, cells)
+  const fewer = new Int32Array(buffer, otherCounts, cells)
+  for (let i = 0; i < cells; i++) rows[i]! -= fewer[i]!
 }
 
 function part(buffer: ArrayBufferLike, job: PartJob): number {
@@ -64,8 +69,9 @@ function part(buffer: ArrayBufferLike, job: PartJob): number {
   return left
 }
 
-function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
-  const cell = new Float64Array(buffer, cells, 3 * bins)
+function scan(buffer: ArrayBufferLike, [sums, counts, bins, search]: ScanJob): number {
+  const cell = new Float64Array(buffer, sums, 2 * bins)
+  const rowsOf = new Int32Array(buffer, counts, bins)
   const fields = new Float64Array(buffer, search, searchLength)
   const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
   let best = fields[searchFields.floor]!
@@ -74,10 +80,10 @@ function scan(buffer: ArrayBufferLike, [cells, bins, search]: ScanJob): number {
   let rows = fields[searchFields.leftRows]!
   let bestBin = -1
   for (let at = 0; at < bins; at++) {
-    const binRows = cell[3 * at + 2]!
+    const binRows = rowsOf[at]!
     if (binRows === 0) continue
-    gradient += cell[3 * at]!
-    hessian += cell[3 * at + 1]!
+    gradient += cell[2 * at]!
+    hessian += cell[2 * at + 1]!
     rows += binRows
     if (rows < minRows!) continue
     if (totalRows! - rows < minRows!) break

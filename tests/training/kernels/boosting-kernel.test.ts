@@ -24,7 +24,9 @@ const at = {
   search: 14_336,
   scratch: 15_360,
   first: 16_384,
+  firstRows: 24_576,
   second: 32_768,
+  secondRows: 40_960,
 }
 const cells = columns * bins
 
@@ -32,11 +34,16 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
   const count = fc.nat(rows)
   const laws: Record<string, fc.Arbitrary<(kernel: BoostingKernel) => number | void>> = {
     fill: fc.tuple(count, fc.integer({ min: 1, max: columns })).map(([n, used]) => (kernel) => {
-      const { order, byRow, derivatives, features, first, scratch } = at
-      kernel.fill(order, n, byRow, columns, derivatives, features, used, first, scratch)
+      const { order, byRow, derivatives, features, first, firstRows, scratch } = at
+      const target = [used, first, firstRows, scratch] as const
+      kernel.fill(order, n, byRow, columns, derivatives, features, ...target)
     }),
-    subtract: fc.nat(3 * cells).map((n) => (kernel) => {
-      kernel.subtract(at.first, at.second, n)
+    'fill, without counting': count.map((n) => (kernel) => {
+      const { order, byRow, derivatives, features, first, scratch } = at
+      kernel.fill(order, n, byRow, columns, derivatives, features, columns, first, 0, scratch)
+    }),
+    subtract: fc.nat(cells).map((n) => (kernel) => {
+      kernel.subtract(at.first, at.second, at.firstRows, at.secondRows, n)
     }),
     part: fc.tuple(count, fc.nat(columns - 1)).map(
       ([n, column]) =>
@@ -46,7 +53,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     bin: fc.tuple(count, fc.nat(254)).map(([n, thresholds]) => (kernel) => {
       kernel.bin(at.first + 1024, n, at.first, thresholds + 1, at.second)
     }),
-    scan: fc.nat(cells).map((n) => (kernel) => kernel.scan(at.first, n, at.search)),
+    scan: fc.nat(cells).map((n) => (kernel) => kernel.scan(at.first, at.firstRows, n, at.search)),
   }
   for (const [name, law] of Object.entries(laws)) {
     test(name, () => {
@@ -73,7 +80,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     const found = Array.from({ length: 40 }, (_, seed) => {
       const { kernel, buffer } = createBoostingKernel(65_536)
       fillMemory(buffer, seed, false)
-      return kernel.scan(at.first, cells, at.search)
+      return kernel.scan(at.first, at.firstRows, cells, at.search)
     })
     assert.ok(found.some((bin) => bin > 0) && found.includes(-1))
   })
@@ -93,17 +100,23 @@ function fillMemory(buffer: ArrayBufferLike, seed: number, isShrunk: boolean): v
   const table = columnsTable()
   new Uint32Array(buffer, at.features, table.length).set(table)
   new Uint8Array(buffer, at.goesLeft, 256).set(Array.from({ length: 256 }, () => whole(2)))
-  for (const address of [at.first, at.second]) {
-    const histogram = new Float64Array(buffer, address, 3 * cells)
-    for (let i = 0; i < histogram.length; i += 3) {
-      const binRows = whole(3) * whole(9)
-      histogram.set([(whole(64) - 32) * binRows, whole(8) * binRows, binRows], i)
+  for (const [address, rowsAddress] of [
+    [at.first, at.firstRows],
+    [at.second, at.secondRows],
+  ] as const) {
+    const sums = new Float64Array(buffer, address, 2 * cells)
+    const counts = new Int32Array(buffer, rowsAddress, cells)
+    for (let cell = 0; cell < cells; cell++) {
+      counts[cell] = whole(3) * whole(9)
+      sums.set([(whole(64) - 32) * counts[cell]!, whole(8) * counts[cell]!], 2 * cell)
     }
   }
-  const cellsOfFirst = new Float64Array(buffer, at.first, 3 * cells)
-  const totals = [0, 1, 2].map((k) =>
-    cellsOfFirst.reduce((sum, value, i) => sum + (i % 3 === k ? value : 0), 0),
+  const sums = new Float64Array(buffer, at.first, 2 * cells)
+  const counts = new Int32Array(buffer, at.firstRows, cells)
+  const totals = [0, 1].map((k) =>
+    sums.reduce((sum, value, i) => sum + (i % 2 === k ? value : 0), 0),
   )
+  totals.push(counts.reduce((sum, value) => sum + value, 0))
   const search = new Float64Array(buffer, at.search, searchLength)
   search.set([...totals, isShrunk ? 30 : 0, whole(3), whole(40), 1e-3])
   // Sums of missing values that go left, and a score that some splits exceed.
@@ -127,5 +140,5 @@ function fillColumn(buffer: ArrayBufferLike, seed: number): void {
 }
 
 function columnsTable(): number[] {
-  return Array.from({ length: columns }, (_, column) => [column, column * bins * 24]).flat()
+  return Array.from({ length: columns }, (_, column) => [column, column * bins * 16]).flat()
 }

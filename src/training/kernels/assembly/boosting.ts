@@ -4,8 +4,8 @@
  * the same in JavaScript, bit for bit.
  */
 
-/** Σ gradient, Σ hessian, rows. */
-const cellBytes: usize = 24
+/** Σ gradient, Σ hessian; rows are counted elsewhere, four bytes a cell. */
+const cellBytes: usize = 16
 
 /** So many rows are fetched before they are summed, so that waiting for memory overlaps. */
 const batch: i32 = 32
@@ -18,7 +18,8 @@ export function fill(
   derivatives: usize,
   features: usize,
   featureCount: i32,
-  into: usize,
+  sums: usize,
+  counts: usize,
   scratch: usize,
 ): void {
   const end = features + ((<usize>featureCount) << 3)
@@ -41,23 +42,48 @@ export function fill(
       const pair = v128.load(slot)
       let line = <usize>load<u32>(slot, 16)
       let f = features
-      if (isWhole) {
+      if (!isWhole) {
+        for (; f < end; f += 8) {
+          const bin = <usize>load<u8>(line + <usize>load<u32>(f))
+          const at = <usize>load<u32>(f, 4) + bin * cellBytes
+          add(sums + at, pair)
+          count1(counts + (at >> 2))
+        }
+      } else if (counts == 0) {
         for (; f < fours; f += 32) {
           const four = load<u32>(line)
-          add(into + <usize>load<u32>(f, 4) + (four & 255) * cellBytes, pair)
-          add(into + <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes, pair)
-          add(into + <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes, pair)
-          add(into + <usize>load<u32>(f, 28) + (four >> 24) * cellBytes, pair)
+          add(sums + <usize>load<u32>(f, 4) + (four & 255) * cellBytes, pair)
+          add(sums + <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes, pair)
+          add(sums + <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes, pair)
+          add(sums + <usize>load<u32>(f, 28) + (four >> 24) * cellBytes, pair)
           line += 4
         }
         for (; f < end; f += 8) {
-          add(into + <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes, pair)
+          add(sums + <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes, pair)
           line++
         }
       } else {
+        for (; f < fours; f += 32) {
+          const four = load<u32>(line)
+          const a = <usize>load<u32>(f, 4) + (four & 255) * cellBytes
+          const b = <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes
+          const c = <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes
+          const d = <usize>load<u32>(f, 28) + (four >> 24) * cellBytes
+          add(sums + a, pair)
+          count1(counts + (a >> 2))
+          add(sums + b, pair)
+          count1(counts + (b >> 2))
+          add(sums + c, pair)
+          count1(counts + (c >> 2))
+          add(sums + d, pair)
+          count1(counts + (d >> 2))
+          line += 4
+        }
         for (; f < end; f += 8) {
-          const bin = <usize>load<u8>(line + <usize>load<u32>(f))
-          add(into + <usize>load<u32>(f, 4) + bin * cellBytes, pair)
+          const at = <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes
+          add(sums + at, pair)
+          count1(counts + (at >> 2))
+          line++
         }
       }
     }
@@ -68,18 +94,25 @@ export function fill(
 
 function add(cell: usize, pair: v128): void {
   v128.store(cell, f64x2.add(v128.load(cell), pair))
-  store<f64>(cell, load<f64>(cell, 16) + 1, 16)
 }
 
-export function subtract(parent: usize, child: usize, count: i32): void {
-  const end = parent + ((<usize>count) << 3)
-  let from = child
-  let at = parent
-  for (; at + 16 <= end; at += 16) {
-    v128.store(at, f64x2.sub(v128.load(at), v128.load(from)))
-    from += 16
+function count1(cell: usize): void {
+  store<i32>(cell, load<i32>(cell) + 1)
+}
+
+export function subtract(
+  sums: usize,
+  otherSums: usize,
+  counts: usize,
+  otherCounts: usize,
+  cells: i32,
+): void {
+  for (let i: usize = 0; i < <usize>cells; i++) {
+    const at = i << 4
+    v128.store(sums + at, f64x2.sub(v128.load(sums + at), v128.load(otherSums + at)))
+    const n = i << 2
+    store<i32>(counts + n, load<i32>(counts + n) - load<i32>(otherCounts + n))
   }
-  if (at < end) store<f64>(at, load<f64>(at) - load<f64>(from))
 }
 
 export function part(order: usize, count: i32, bins: usize, goesLeft: usize, spare: usize): i32 {
@@ -105,7 +138,7 @@ function shrink(gradient: f64, l1: f64): f64 {
 /** More than products and quotients can differ by rounding. */
 const slack: f64 = 1 + 1e-12
 
-export function scan(cells: usize, bins: i32, search: usize): i32 {
+export function scan(sums: usize, counts: usize, bins: i32, search: usize): i32 {
   const totalGradient = load<f64>(search)
   const totalHessian = load<f64>(search, 8)
   const totalRows = load<f64>(search, 16)
@@ -118,14 +151,14 @@ export function scan(cells: usize, bins: i32, search: usize): i32 {
   let hessian = load<f64>(search, 72)
   let rows = load<f64>(search, 80)
   let bestBin: i32 = -1
-  let at = cells
+  let at = sums
   let bin: i32 = 0
   // A split has known values on both sides. Later an empty bin scores what the one before it did.
-  for (; bin < bins && load<f64>(at, 16) == 0; bin++) at += cellBytes
+  for (; bin < bins && load<i32>(counts + ((<usize>bin) << 2)) == 0; bin++) at += cellBytes
   for (; bin < bins; bin++, at += cellBytes) {
     gradient += load<f64>(at)
     hessian += load<f64>(at, 8)
-    rows += load<f64>(at, 16)
+    rows += <f64>load<i32>(counts + ((<usize>bin) << 2))
     if (rows < minRows) continue
     if (totalRows - rows < minRows) break
     const hessianRight = totalHessian - hessian
