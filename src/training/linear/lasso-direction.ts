@@ -3,10 +3,10 @@ import { checkCurvature } from './newton-direction.ts'
 import type { Curvature } from './penalised-objective.ts'
 
 /**
- * The d that minimises g·d + ½·dᵀ·H·d + l1·‖w + d‖₁, by coordinate descent
- * [Friedman, Hastie & Tibshirani 2010]. Once the coefficients that are not 0 stay
- * the same ones, their equations are solved exactly, so that correlated columns
- * cost no precision.
+ * The d that minimises g·d + ½·dᵀ·H·d + l1·‖w + d‖₁: rounds of coordinate descent
+ * [Friedman, Hastie & Tibshirani 2010], which finds coefficients that should not be 0, and
+ * of solving for all of these at once up to the first that should be 0. Both lower it;
+ * together they end at the minimum, where correlated columns would hold up either.
  *
  * @param theta - w, then the intercept, which is not penalised
  * @throws {ToolkitError} `TRAINING_INVALID` when H is not finite
@@ -25,21 +25,15 @@ export function lassoDirection(
   }
   // Far from the minimum the quadratic itself is only near the objective: no need to be exact.
   const enough = sweepColumns(search) / 100
-  let support = supportOf(search.point)
-  for (let sweep = 2; sweep <= mostSweeps; sweep++) {
-    const moved = sweepColumns(search)
-    const found = supportOf(search.point)
-    const exact = found === support && sweep % 4 === 0 ? solveSupport(search) : undefined
-    if (exact !== undefined) return exact.map((value, i) => value - theta[i]!)
-    support = found
-    if (moved <= enough) break
+  for (let round = 1; round <= mostRounds; round++) {
+    if (solveSupport(search) && isLowest(search)) break
+    if (sweepColumns(search) <= enough) break
   }
-  const best = solveSupport(search) ?? search.point
-  return best.map((value, i) => value - theta[i]!)
+  return search.point.map((value, i) => value - theta[i]!)
 }
 
 /** What is left then is still a descent, and the next step goes on from it. */
-const mostSweeps = 100
+const mostRounds = 100
 
 interface Search {
   readonly hessian: Float64Array
@@ -80,28 +74,41 @@ function shrink(value: number, by: number): number {
   return Math.sign(value) * Math.max(Math.abs(value) - by, 0)
 }
 
-function supportOf(point: Float64Array): string {
-  return Array.from(point, Math.sign).join()
-}
-
-/** The minimum among points with these signs, if it is the minimum of all. */
-function solveSupport({ hessian, l1, point, slopes }: Search): Float64Array | undefined {
+/**
+ * Goes to the minimum among points with these signs, or on the way there to the first place
+ * where a coefficient becomes 0; tells whether it is there.
+ */
+function solveSupport({ hessian, l1, point, slopes }: Search): boolean {
   const size = point.length
   const chosen = [...point.keys()].filter((i) => point[i] !== 0 || i === size - 1)
-  const signOf = (i: number): number => (i === size - 1 ? 0 : Math.sign(point[i]!))
+  const penaltyOf = (i: number): number => (i === size - 1 ? 0 : l1 * Math.sign(point[i]!))
   const part = Float64Array.from(chosen.flatMap((i) => chosen.map((j) => hessian[i * size + j]!)))
-  const right = Float64Array.from(chosen, (i) => -(slopes[i]! + l1 * signOf(i)))
-  const change = solveSymmetric(part, right)
-  if (change === undefined) return undefined
-  const solved = point.slice()
-  const slopesThere = slopes.slice()
+  const right = Float64Array.from(chosen, (i) => -(slopes[i]! + penaltyOf(i)))
+  const change = solveSymmetric(part, right) ?? solveSymmetric(raiseDiagonal(part), right)
+  if (change === undefined) return false
+  const shares = chosen.map((i, k) => {
+    const turns = i < size - 1 && (point[i]! + change[k]!) * point[i]! <= 0
+    return turns ? -point[i]! / change[k]! : 1
+  })
+  const share = Math.min(...shares)
   for (const [k, column] of chosen.entries()) {
-    solved[column]! += change[k]!
-    for (let i = 0; i < size; i++) slopesThere[i]! += change[k]! * hessian[column * size + i]!
+    const isGone = share < 1 && shares[k] === share
+    const step = isGone ? -point[column]! : share * change[k]!
+    point[column] = isGone ? 0 : point[column]! + step
+    for (let i = 0; i < size; i++) slopes[i]! += step * hessian[column * size + i]!
   }
-  const keepsSigns = chosen.every((i) => i === size - 1 || Math.sign(solved[i]!) === signOf(i))
-  const isLowest = slopesThere.every(
-    (slope, i) => i === size - 1 || point[i] !== 0 || Math.abs(slope) <= l1,
+  return share === 1
+}
+
+/** Whether l1 holds the slope of every coefficient that is 0. */
+function isLowest({ l1, point, slopes }: Search): boolean {
+  return slopes.every(
+    (slope, i) => i === point.length - 1 || point[i] !== 0 || Math.abs(slope) <= l1,
   )
-  return keepsSigns && isLowest ? solved : undefined
+}
+
+/** Where columns depend on each other, this goes far along what they share, up to where one of them is 0. */
+function raiseDiagonal(matrix: Float64Array): Float64Array {
+  const size = Math.sqrt(matrix.length)
+  return matrix.map((value, i) => (i % (size + 1) === 0 ? value * (1 + 1e-9) : value))
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { createRandom } from '../../../src/core/random.ts'
 import {
   type Design,
   fitLinear,
@@ -110,6 +111,24 @@ describe('fitLogistic with an l1 penalty', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('ends at a minimum on 0/1 columns that depend on each other', () => {
+    // Two sets of ranges, each of which adds up to 1, as binned numbers make them.
+    const random = createRandom(6)
+    const rows = 400
+    const values = new Float64Array(rows * 24)
+    const classes = Float64Array.from({ length: rows }, (_, row) => {
+      const [a, b] = [random.nextInteger(12), random.nextInteger(12)]
+      values[row * 24 + a] = 1
+      values[row * 24 + 12 + b] = 1
+      return Number(random.next() < (a + b) / 24)
+    })
+    const design = { rows, columns: 24, values }
+    const fit = fitLogistic(design, classes, { l1: 0.5, l2: 0 })
+    const residuals = scoreLinear(fit, design).map((s, row) => sigmoid(s) - classes[row]!)
+    assert.ok(fit.converged && fit.iterations < 12, String(fit.iterations))
+    assertOptimal(design, residuals, { fit, l1: 0.5, l2: 0 })
   })
 
   test('a row of weight 2 counts as two rows', () => {
