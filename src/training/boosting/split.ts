@@ -284,7 +284,9 @@ function toSplit(
 }
 
 function firstBins(count: number): number[] {
-  return Array.from({ length: count }, (_, bin) => bin)
+  const bins: number[] = []
+  for (let bin = 0; bin < count; bin++) bins.push(bin)
+  return bins
 }
 
 /** In which order the values of a split's sides must stand; 0 for none, and where the known values part from the missing ones. */
