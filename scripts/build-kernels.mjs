@@ -10,6 +10,11 @@ import asc from 'assemblyscript/asc'
 
 const folder = join(import.meta.dirname, '../src/training/kernels')
 const isCheck = process.argv.includes('--check')
+const flags = [
+  '--outFile kernel.wasm -O3 --noAssert --runtime stub',
+  '--enable simd --enable threads --importMemory --sharedMemory',
+  '--initialMemory 1 --maximumMemory 65536',
+].flatMap((line) => line.split(' '))
 let stale = 0
 
 for (const file of readdirSync(join(folder, 'assembly')).toSorted()) {
@@ -31,22 +36,17 @@ if (stale > 0) process.exitCode = 1
 /** The memory is the caller's and shared, so that threads may work on it. */
 async function compile(file) {
   let binary
-  const { error, stderr } = await asc.main(
-    [
-      file,
-      ...['--outFile', 'kernel.wasm', '-O3', '--noAssert', '--runtime', 'stub'],
-      ...['--enable', 'simd', '--enable', 'threads', '--importMemory', '--sharedMemory'],
-      ...['--initialMemory', '1', '--maximumMemory', '65536'],
-    ],
-    {
-      readFile: (name) => read(join(folder, 'assembly', name)) ?? null,
-      writeFile: (_name, content) => {
-        binary = content
-      },
-      listFiles: () => [],
+  const errors = []
+  const stderr = { write: (text) => errors.push(text) }
+  const { error } = await asc.main([file, ...flags], {
+    readFile: (name) => read(join(folder, 'assembly', name)) ?? null,
+    writeFile: (_name, content) => {
+      binary = content
     },
-  )
-  if (error !== null) throw new Error(`${file}: ${error.message}\n${stderr.toString()}`)
+    listFiles: () => [],
+    stderr,
+  })
+  if (error !== null) throw new Error(`${file}: ${error.message}\n${errors.join('')}`)
   return binary
 }
 
