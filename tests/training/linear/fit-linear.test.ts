@@ -114,21 +114,24 @@ describe('fitLogistic with an l1 penalty', () => {
   })
 
   test('ends at a minimum on 0/1 columns that depend on each other', () => {
-    // Two sets of ranges, each of which adds up to 1, as binned numbers make them.
+    // Four sets of ranges of related numbers, each of which adds up to 1, as binned numbers make them.
     const random = createRandom(6)
-    const rows = 400
-    const values = new Float64Array(rows * 24)
+    const [rows, sets, ranges] = [1500, 4, 16]
+    const values = new Float64Array(rows * sets * ranges)
     const classes = Float64Array.from({ length: rows }, (_, row) => {
-      const [a, b] = [random.nextInteger(12), random.nextInteger(12)]
-      values[row * 24 + a] = 1
-      values[row * 24 + 12 + b] = 1
-      return Number(random.next() < (a + b) / 24)
+      const common = random.next()
+      for (let set = 0; set < sets; set++) {
+        const noise = (0.3 * set) / sets
+        const range = Math.floor(ranges * ((1 - noise) * common ** 2 + noise * random.next()))
+        values[row * sets * ranges + set * ranges + range] = 1
+      }
+      return Number(random.next() < common)
     })
-    const design = { rows, columns: 24, values }
-    const fit = fitLogistic(design, classes, { l1: 0.5, l2: 0 })
+    const design = { rows, columns: sets * ranges, values }
+    const fit = fitLogistic(design, classes, { l1: 0.05, l2: 0 })
     const residuals = scoreLinear(fit, design).map((s, row) => sigmoid(s) - classes[row]!)
     assert.ok(fit.converged && fit.iterations < 12, String(fit.iterations))
-    assertOptimal(design, residuals, { fit, l1: 0.5, l2: 0 })
+    assertOptimal(design, residuals, { fit, l1: 0.05, l2: 0 })
   })
 
   test('a row of weight 2 counts as two rows', () => {
