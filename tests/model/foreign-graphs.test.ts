@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
+import {
+  compileModel,
+  decodeModel,
+  encodeModel,
+  openModel,
+  type OnnxModel,
+} from '../../src/model/index.ts'
+import { findOnnxRuntime } from '../../src/model/onnxruntime-process.ts'
 import type { Attribute, Node, Tensor } from '../../src/model/onnx/graph.ts'
 
 describe('a graph of another tool', () => {
@@ -61,6 +68,25 @@ describe('a graph of another tool', () => {
       assert.throws(() => score(model), { code: 'MODEL_OPERATOR_UNSUPPORTED', message })
     })
   }
+})
+
+test('a model that nobody here can run says what would', async () => {
+  // Where somebody installed it, tests/peers tells what it does.
+  if (findOnnxRuntime() !== undefined) return
+  const manifest = {
+    name: 'loans',
+    kind: 'torch',
+    target: 'defaulted',
+    inputs: { age: { type: 'number' } },
+    example: { age: 1 },
+  } as const
+  const onnx = encodeModel(graphOf([node('Erf', ['rows'], {})], [], 1))
+  await assert.rejects(openModel(manifest, onnx), {
+    code: 'MODEL_OPERATOR_UNSUPPORTED',
+    message: 'the model uses operators that are not run here: Erf',
+    hint: "'npm install onnxruntime-node' runs every ONNX model",
+  })
+  await assert.rejects(openModel(manifest, onnx.subarray(0, 20)), { code: 'MODEL_INVALID' })
 })
 
 function score(model: OnnxModel): ReturnType<typeof compileModel> {
