@@ -5,6 +5,7 @@ import { docsRoutes } from './docs-page.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
+import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
 import { createOpenApiDocument } from './openapi.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { nativeRoutes } from './protocols/native.ts'
@@ -24,6 +25,8 @@ export interface ServingOptions {
   readonly limits?: Partial<ServingLimits>
   /** Names, without port, that a Host header may carry besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
+  /** Counters that are read elsewhere too; the app makes its own when they are left out. */
+  readonly metrics?: ServingMetrics
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
@@ -36,13 +39,17 @@ export interface ServingOptions {
  */
 export function createServingApp(options: ServingOptions): FastifyInstance {
   const limits = { ...defaultLimits, ...options.limits }
-  const model = createServedModel(options.predictor, options.modelVersion)
-  const readiness = createReadiness(model)
-  const app = createHttpApp(limits, options)
+  const metrics = options.metrics ?? createServingMetrics()
+  const uncounted = createServedModel(options.predictor, options.modelVersion)
+  const readiness = createReadiness(uncounted)
+  const model = metrics.observeModel(uncounted, () => readiness.state() === 'ready')
+  const app = createHttpApp(limits, { ...options, metrics })
+  metrics.observeRequests(app)
   addHooks(app, readiness, options)
   addRoutes(app, [
     ...nativeRoutes(model, limits),
     ...healthRoutes(model, readiness),
+    ...metricsRoutes(metrics),
     ...openInferenceRoutes({ model, readiness, limits }),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
   ])
@@ -133,6 +140,7 @@ function sendFailure(
 ): FastifyReply {
   const { request, reply, options } = context
   const failure = describeFailure(error)
+  options.metrics?.countProblems(failure)
   if (failure.isInternal) options.onInternalError?.(error, request.id)
   if (isOpenInferencePath(request.url)) {
     const { status, body } = formatOpenInferenceError(failure)
