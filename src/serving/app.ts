@@ -8,12 +8,9 @@ import { defaultLimits, type ServingLimits } from './limits.ts'
 import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
 import { createOpenApiDocument } from './openapi.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
+import { mlflowFailures, mlflowProbePaths, mlflowRoutes } from './protocols/mlflow.ts'
 import { nativeRoutes } from './protocols/native.ts'
-import {
-  formatOpenInferenceError,
-  isOpenInferencePath,
-  openInferenceRoutes,
-} from './protocols/open-inference.ts'
+import { openInferenceFailures, openInferenceRoutes } from './protocols/open-inference.ts'
 import { chooseRequestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { createServedModel } from './served-model.ts'
@@ -33,7 +30,8 @@ export interface ServingOptions {
 
 /**
  * Creates the prediction API of one model, not yet listening: `POST /predict`,
- * health, documentation at `/docs`, and the Open Inference Protocol below `/v2`.
+ * health, documentation at `/docs`, the Open Inference Protocol below `/v2`, and
+ * MLflow's `/invocations`.
  * The model scores its own example when the app becomes ready; if it cannot,
  * the server lives but reports itself not ready.
  */
@@ -51,6 +49,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     ...healthRoutes(model, readiness),
     ...metricsRoutes(metrics),
     ...openInferenceRoutes({ model, readiness, limits }),
+    ...mlflowRoutes({ model, readiness, limits }),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
   ])
   return app
@@ -89,6 +88,7 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
 /** Whoever asks for them, whatever Host they name: probes reveal nothing and change nothing. */
 const probes: ReadonlySet<string> = new Set([
   ...Object.values(healthPaths),
+  ...mlflowProbePaths,
   '/v2/health/live',
   '/v2/health/ready',
 ])
@@ -129,6 +129,9 @@ function unknownPath(request: FastifyRequest): ToolkitError {
   })
 }
 
+/** The protocols whose failures have a shape of their own. */
+const failureShapes = [openInferenceFailures, mlflowFailures]
+
 /** Answers a failure in the shape of the protocol that the path belongs to. */
 function sendFailure(
   error: unknown,
@@ -142,9 +145,10 @@ function sendFailure(
   const failure = describeFailure(error)
   options.metrics?.countProblems(failure)
   if (failure.isInternal) options.onInternalError?.(error, request.id)
-  if (isOpenInferencePath(request.url)) {
-    const { status, body } = formatOpenInferenceError(failure)
-    return reply.code(status).send(body)
+  const shape = failureShapes.find((candidate) => candidate.owns(request.url))
+  if (shape !== undefined) {
+    const { status, mediaType, body } = shape.format(failure)
+    return reply.code(status).type(mediaType).send(body)
   }
   return reply
     .code(failure.status)

@@ -16,31 +16,51 @@ export interface RequestContent {
  * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`
  */
 export function readJsonBody(
-  { headers, body }: RequestContent,
+  content: RequestContent,
   options: { readonly isTypeOptional: boolean },
 ): unknown {
-  checkType(headers['content-type'], options.isTypeOptional)
+  return parseJson(readTextBody(content, { types: ['application/json'], ...options }).text)
+}
+
+/**
+ * Reads a body of one of these media types, in UTF-8, and says of which.
+ *
+ * @param options - `isTypeOptional`: without a Content-Type, it is the first of `types`
+ * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED` when it is empty or no text
+ */
+export function readTextBody<Type extends string>(
+  { headers, body }: RequestContent,
+  options: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
+): { readonly type: Type; readonly text: string } {
+  const type = chooseType(headers['content-type'], options)
   checkEncoding(headers['content-encoding'])
   if (!(body instanceof Uint8Array) || body.length === 0) {
     throw new ToolkitError('REQUEST_MALFORMED', 'the body is empty', {
-      hint: 'send a JSON document',
+      hint: type === 'application/json' ? 'send a JSON document' : 'send a header and rows',
     })
   }
-  return parseJson(decodeText(body))
+  return { type, text: decodeText(body) }
 }
 
-function checkType(type: string | string[] | undefined, isOptional: boolean): void {
-  if (type === undefined && isOptional) return
-  const [mediaType, ...parameters] = String(type ?? '').split(';')
+function chooseType<Type extends string>(
+  sent: string | string[] | undefined,
+  {
+    types,
+    isTypeOptional,
+  }: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
+): Type {
+  if (sent === undefined && isTypeOptional) return types[0]
+  const [mediaType, ...parameters] = String(sent ?? '').split(';')
   const charset = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i
   const charsets = parameters.flatMap((parameter) => charset.exec(parameter)?.[1] ?? [])
-  const isJson = mediaType?.trim().toLowerCase() === 'application/json'
-  if (isJson && charsets.every((name) => /^utf-?8$/i.test(name))) return
-  const got = type === undefined ? 'none' : `'${String(type).slice(0, 100)}'`
+  const type = types.find((known) => known === mediaType?.trim().toLowerCase())
+  if (type !== undefined && charsets.every((name) => /^utf-?8$/i.test(name))) return type
+  const got = sent === undefined ? 'none' : `'${String(sent).slice(0, 100)}'`
+  const expected = types.map((known) => `'${known}'`).join(' or ')
   throw new ToolkitError(
     'REQUEST_TYPE_UNSUPPORTED',
-    `the content type is ${got}, expected 'application/json' in UTF-8`,
-    { hint: 'send the header content-type: application/json' },
+    `the content type is ${got}, expected ${expected} in UTF-8`,
+    { hint: `send the header content-type: ${types[0]}` },
   )
 }
 
@@ -61,7 +81,7 @@ function decodeText(bytes: Uint8Array): string {
     return utf8.decode(bytes)
   } catch (error) {
     throw new ToolkitError('REQUEST_MALFORMED', 'the body is not UTF-8 text', {
-      hint: 'encode the JSON document as UTF-8',
+      hint: 'encode it as UTF-8',
       cause: error,
     })
   }

@@ -2,7 +2,7 @@ import { ToolkitError } from '../core/errors.ts'
 
 /** One thing that is wrong with a request. */
 export interface RequestProblem {
-  /** JSON Pointer into the body: '/rows/3/AGE'. [RFC 6901] */
+  /** JSON Pointer into the body: '/rows/3/AGE' [RFC 6901]; in CSV the line and column: 'line 4, AGE'. */
   readonly pointer: string
   readonly expected: string
   /** What stood there; absent when nothing did. Long texts are cut, arrays and objects only named. */
@@ -86,8 +86,13 @@ function presentValue(value: unknown): string | number | boolean | null {
 function summarize(errors: readonly RequestProblem[], count: number): string {
   const [first] = errors
   if (first === undefined) return 'the request is invalid'
-  const place = first.pointer === '' ? 'the body' : `'${first.pointer}'`
-  const found = first.value === undefined ? 'missing' : JSON.stringify(first.value)
-  const sentence = `${place} is ${found}, expected ${first.expected}`
+  const sentence = describeProblem(first)
   return count === 1 ? sentence : `${count} problems; the first: ${sentence}`
+}
+
+/** One problem as one sentence. */
+export function describeProblem({ pointer, value, expected }: RequestProblem): string {
+  const place = pointer === '' ? 'the body' : `'${pointer}'`
+  const found = value === undefined ? 'missing' : JSON.stringify(value)
+  return `${place} is ${found}, expected ${expected}`
 }

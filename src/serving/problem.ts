@@ -1,5 +1,5 @@
 import { ToolkitError, type ErrorCode } from '../core/errors.ts'
-import { isRequestProblem, type RequestProblem } from './problem-list.ts'
+import { describeProblem, isRequestProblem, type RequestProblem } from './problem-list.ts'
 
 /** What went wrong, before a protocol gives it its shape. */
 export interface Failure {
@@ -91,6 +91,30 @@ const frameworkFaults: Readonly<
     message: 'the content type cannot be read',
     hint: 'send the header content-type: application/json',
   },
+}
+
+/** In one message, so many problems are told; the others are only counted. */
+const toldProblems = 20
+
+/** A failure as text, for protocols whose errors have no place for a list: every problem with its place. */
+export function describeFailureFully({ message, hint, errors, errorCount }: Failure): string {
+  if (errorCount === 0) return hint === undefined ? message : `${message} (${hint})`
+  const told = errors.slice(0, toldProblems).map((problem) => {
+    const sentence = describeProblem(problem)
+    return problem.hint === undefined ? sentence : `${sentence} (${problem.hint})`
+  })
+  if (errorCount > told.length) told.push(`and ${errorCount - told.length} more`)
+  return told.join('; ')
+}
+
+/** How a protocol tells failures: on which paths, and in which shape. */
+export interface FailureShape {
+  owns(url: string): boolean
+  format(failure: Failure): {
+    readonly status: number
+    readonly mediaType: string
+    readonly body: string
+  }
 }
 
 /** A problem document. [RFC 9457] */

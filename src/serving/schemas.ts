@@ -36,22 +36,75 @@ export function decodeRows(
   const { rows: many } = body
   const isSingle = !Array.isArray(many)
   const rows: readonly unknown[] = isSingle ? [body] : checkRows(body, many, limits)
-  const values = new Float32Array(rows.length * columns.length) // [rows, columns]
-  const names = new Set(columns.map((column) => column.name))
-  const hasFlag = isSingle && !names.has(explainFlag)
+  const hasFlag = isSingle && columns.every(({ name }) => name !== explainFlag)
   if (hasFlag) checkFlag(body, problems)
-  for (const [index, row] of rows.entries()) {
-    const pointer = isSingle ? '' : `/rows/${index}`
-    const context = { pointer, columns, names, hasFlag, index, problems }
-    if (isObject(row)) fillRow(values, { row, ...context })
-    else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
-  }
+  const matrix = decodeRecords(rows, {
+    columns,
+    problems,
+    hasFlag,
+    pointerOf: (index) => (isSingle ? '' : `/rows/${index}`),
+  })
   problems.check()
   return {
     isSingle,
     isExplained: (hasFlag || !isSingle) && body[explainFlag] === true,
-    matrix: { rows: rows.length, columns: columns.length, values },
+    matrix,
   }
+}
+
+/**
+ * Decodes rows that are objects of columns, and reports what is wrong with them;
+ * the matrix is for use only when nothing was.
+ *
+ * @param context - `hasFlag`: whether a row may ask for its explanation
+ */
+export function decodeRecords(
+  rows: readonly unknown[],
+  context: {
+    readonly columns: readonly Column[]
+    readonly problems: ProblemList
+    readonly hasFlag: boolean
+    readonly pointerOf: (row: number) => string
+  },
+): Matrix {
+  const { columns, problems, hasFlag, pointerOf } = context
+  const values = new Float32Array(rows.length * columns.length) // [rows, columns]
+  const names = new Set(columns.map((column) => column.name))
+  for (const [index, row] of rows.entries()) {
+    const pointer = pointerOf(index)
+    if (isObject(row)) {
+      fillRow(values, { row, pointer, columns, names, hasFlag, index, problems })
+    } else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
+  }
+  return { rows: rows.length, columns: columns.length, values }
+}
+
+/** Rows of a request whose cells do not stand in one object a row. */
+export interface CellTable {
+  readonly rows: number
+  /** The cell as it was sent; `undefined` when it is absent. `column` counts the model's columns. */
+  cellAt(row: number, column: number): unknown
+  /** Where it stands, or would stand. */
+  pointerAt(row: number, column: number): string
+}
+
+/** The same as {@link decodeRecords} for cells that are found by row and column. */
+export function decodeTable(
+  table: CellTable,
+  columns: readonly Column[],
+  problems: ProblemList,
+): Matrix {
+  const values = new Float32Array(table.rows * columns.length) // [rows, columns]
+  for (let row = 0; row < table.rows; row++) {
+    for (const [column, { name, field }] of columns.entries()) {
+      const cell = table.cellAt(row, column)
+      const value = decodeCell(field, cell)
+      values[row * columns.length + column] = value ?? Number.NaN
+      if (value !== undefined) continue
+      problems.add(table.pointerAt(row, column), () => describeCell(name, field, cell))
+    }
+  }
+  return { rows: table.rows, columns: columns.length, values }
 }
 
 /** Asks for explanations. */
@@ -169,6 +222,7 @@ function textHint(field: ModelField, text: string): string | undefined {
   return field.nullable === true ? 'send null for a missing value' : undefined
 }
 
-function escapePointer(name: string): string {
+/** A name as one step of a JSON Pointer; the first of its characters, if it is long. */
+export function escapePointer(name: string): string {
   return name.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
 }

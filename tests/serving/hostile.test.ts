@@ -27,9 +27,21 @@ const tensors = fc.record(
   { requiredKeys: [] },
 )
 
+const lists = fc.array(fc.oneof(rows, fc.array(cells), fc.jsonValue()))
+const table = fc.oneof(lists, rows, fc.dictionary(names, fc.array(cells)), fc.jsonValue())
+const split = fc.record({ columns: fc.oneof(fc.array(names), cells), data: lists })
+const forms = {
+  dataframe_records: lists,
+  dataframe_split: fc.oneof(split, fc.jsonValue()),
+  instances: table,
+  inputs: table,
+  params: fc.jsonValue(),
+}
+
 describe('whatever is sent', () => {
   for (const [path, bodies] of [
     ['/predict', fc.oneof(fc.jsonValue(), rows, fc.record({ rows: fc.array(rows) }))],
+    ['/invocations', fc.oneof(fc.jsonValue(), fc.record(forms, { requiredKeys: [] }))],
     [
       '/v2/models/loans/infer',
       fc.oneof(
@@ -50,12 +62,57 @@ describe('whatever is sent', () => {
           const { status, text } = await server.post(path, body)
           statuses.add(status)
           assert.ok(status === 200 || (status >= 400 && status < 500), text)
-          if (status === 200) assert.doesNotMatch(text, /"(?:probability|data)":\[?null/)
+          if (status === 200)
+            assert.doesNotMatch(text, /"(?:probability|predictions|data)":\[?null/)
         }),
         { numRuns: 400 },
       )
       assert.deepEqual(faults, [])
       assert.ok(statuses.size > 1 || path !== '/predict', [...statuses].join())
+    })
+  }
+
+  test('any CSV is answered with 200 or 400', async () => {
+    const faults: unknown[] = []
+    await using server = await serveModel({ onInternalError: (error) => faults.push(error) })
+    const pieces = fc.constantFrom(
+      'age,late,town',
+      '50,1,3',
+      ',',
+      '"',
+      '\n',
+      '\r',
+      '""',
+      '-',
+      '.',
+      'é',
+    )
+    const texts = fc.array(fc.oneof(pieces, fc.string())).map((parts) => parts.join(''))
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        const { status } = await server.post('/invocations', text, { 'content-type': 'text/csv' })
+        assert.ok(status === 200 || status === 400, String(status))
+      }),
+      { numRuns: 150 },
+    )
+    assert.deepEqual(faults, [])
+  })
+
+  for (const [name, text] of [
+    ['an open quote', `"${'a'.repeat(1_000_000)}`],
+    ['quotes', '"'.repeat(1_000_000)],
+    ['line breaks', '\n'.repeat(1_000_000)],
+    ['commas', ','.repeat(1_000_000)],
+    ['unknown columns', 'agx,'.repeat(250_000)],
+    ['a quoted cell', `age\n"${'""'.repeat(500_000)}"\n`],
+  ] as const) {
+    test(`a megabyte of CSV of ${name} is refused at once`, async () => {
+      await using server = await serveModel()
+      const start = performance.now()
+      const answer = await server.post('/invocations', text, { 'content-type': 'text/csv' })
+      assert.equal(answer.status, 400)
+      assert.ok(answer.text.length < 50_000)
+      assert.ok(performance.now() - start < 3000)
     })
   }
 

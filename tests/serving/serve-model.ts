@@ -87,7 +87,8 @@ function sendRequest(port: number, path: string, sent: Sent = {}): Promise<Answe
         incoming.on('end', () => {
           const text = Buffer.concat(chunks).toString()
           const type = incoming.headers['content-type'] ?? ''
-          const json = text !== '' && /json/.test(type) ? (JSON.parse(text) as Answer['json']) : {}
+          const json =
+            text.trim() !== '' && /json/.test(type) ? (JSON.parse(text) as Answer['json']) : {}
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json })
         })
       },

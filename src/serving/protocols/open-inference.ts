@@ -7,7 +7,7 @@ import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
-import type { Failure } from '../problem.ts'
+import type { FailureShape } from '../problem.ts'
 import type { Route } from '../routes.ts'
 import type { ServedModel } from '../served-model.ts'
 import { binaryRefused, decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
@@ -21,19 +21,14 @@ export interface OpenInferenceOptions {
 /** The name of the one output. */
 export const outputName = 'probability'
 
-/** Whether the path belongs to this protocol, whose errors have their own shape. */
-export function isOpenInferencePath(url: string): boolean {
-  return /^\/v2(?:[/?]|$)/.test(url)
-}
-
 /** The protocol's error: one sentence; what is invalid in a body is 400 here. */
-export function formatOpenInferenceError(failure: Failure): {
-  readonly status: number
-  readonly body: { readonly error: string }
-} {
-  const hint = failure.hint === undefined ? '' : ` (${failure.hint})`
-  const status = failure.status === 422 ? 400 : failure.status
-  return { status, body: { error: `${failure.message}${hint}` } }
+export const openInferenceFailures: FailureShape = {
+  owns: (url) => /^\/v2(?:[/?]|$)/.test(url),
+  format: ({ status, message, hint }) => ({
+    status: status === 422 ? 400 : status,
+    mediaType: 'application/json; charset=utf-8',
+    body: JSON.stringify({ error: hint === undefined ? message : `${message} (${hint})` }),
+  }),
 }
 
 export function openInferenceRoutes(options: OpenInferenceOptions): readonly Route[] {

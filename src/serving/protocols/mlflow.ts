@@ -1,0 +1,167 @@
+/** MLflow's scoring server, and with it SageMaker's hosting contract: `/invocations` and `/ping`. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import { packageVersion } from '../../core/version.ts'
+import type { Readiness } from '../health.ts'
+import { readTextBody, type RequestContent } from '../json-body.ts'
+import type { ServingLimits } from '../limits.ts'
+import { parseJson } from '../parse-json.ts'
+import { describeFailureFully, type FailureShape } from '../problem.ts'
+import { createProblemList } from '../problem-list.ts'
+import type { Route } from '../routes.ts'
+import { escapePointer } from '../schemas.ts'
+import type { ServedModel } from '../served-model.ts'
+import { decodeCsv } from './csv-rows.ts'
+import { decodeInstances, decodeRecordList, decodeSplit, type RowContext } from './row-forms.ts'
+
+export const mlflowPaths = {
+  invocations: '/invocations',
+  ping: '/ping',
+  health: '/health',
+  version: '/version',
+} as const
+
+/** The paths that load balancers and SageMaker ask, under whatever name. */
+export const mlflowProbePaths = [mlflowPaths.ping, mlflowPaths.health]
+
+/** The routes of MLflow's scoring server. A model that is not ready is none: 404, as there. */
+export function mlflowRoutes(options: {
+  readonly model: ServedModel
+  readonly readiness: Readiness
+  readonly limits: ServingLimits
+}): readonly Route[] {
+  const { model, readiness, limits } = options
+  const ping = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply
+      .code(readiness.state() === 'ready' ? 200 : 404)
+      .type('application/json')
+      .send('\n')
+  return [
+    ...mlflowProbePaths.map((path): Route => ({ method: 'GET', path, answer: ping })),
+    {
+      method: 'GET',
+      path: mlflowPaths.version,
+      // Not in quotes, and called JSON all the same: so does MLflow.
+      answer: (_request, reply) => reply.type('application/json').send(packageVersion),
+    },
+    {
+      method: 'POST',
+      path: mlflowPaths.invocations,
+      answer: (request) => scoreInvocation(request, model, limits),
+    },
+  ]
+}
+
+/** What `mlflow models serve` answers for the same model folder. */
+export interface InvocationAnswer {
+  readonly predictions: readonly { readonly probability: number }[]
+}
+
+/**
+ * Answers a request of rows as JSON or CSV.
+ *
+ * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`, `REQUEST_INVALID`
+ */
+function scoreInvocation(
+  request: RequestContent,
+  model: ServedModel,
+  limits: { readonly rows: number },
+): InvocationAnswer {
+  checkTypeParameters(request.headers['content-type'])
+  const { type, text } = readTextBody(request, {
+    types: ['application/json', 'text/csv'],
+    isTypeOptional: false,
+  })
+  const problems = createProblemList()
+  const context = { columns: model.columns, limits, problems }
+  const matrix =
+    type === 'text/csv' ? decodeCsv(text, context) : decodeBody(parseJson(text), context)
+  problems.check()
+  return { predictions: Array.from(model.score(matrix), (probability) => ({ probability })) }
+}
+
+/** Clients before MLflow 2 sent `format=pandas-split`, and bodies that mean something else. */
+function checkTypeParameters(type: string | string[] | undefined): void {
+  const [, ...parameters] = String(type ?? '').split(';')
+  const fault = parameters.find((parameter) => !/^\s*charset\s*=/i.test(parameter))
+  if (fault === undefined) return
+  throw new ToolkitError(
+    'REQUEST_TYPE_UNSUPPORTED',
+    `the content type has the parameter '${fault.trim().slice(0, 100)}', expected none but charset`,
+    { hint: "send 'dataframe_split' or 'dataframe_records', as MLflow does since version 2" },
+  )
+}
+
+const forms: Readonly<
+  Record<string, (value: unknown, pointer: string, context: RowContext) => Matrix>
+> = {
+  dataframe_split: decodeSplit,
+  dataframe_records: decodeRecordList,
+  instances: decodeInstances,
+  inputs: decodeInstances,
+}
+
+/** The members that hold rows; a body has one of them. */
+export const invocationForms: readonly string[] = Object.keys(forms)
+
+function decodeBody(body: unknown, context: RowContext): Matrix {
+  const { problems } = context
+  const found = isObject(body) ? Object.keys(body).filter((name) => Object.hasOwn(forms, name)) : []
+  const [form] = found
+  if (!isObject(body) || form === undefined || found.length > 1) {
+    const expected = `an object with exactly one of ${invocationForms.join(', ')}`
+    const value = isObject(body) ? describeMembers(Object.keys(body)) : body
+    problems.add('', () => ({ expected, value }))
+    throw problems.toError()
+  }
+  checkMembers(body, form, context)
+  return forms[form]!(body[form], `/${form}`, context)
+}
+
+function describeMembers(names: readonly string[]): string {
+  return names.length === 0 ? 'empty' : `an object of ${names.slice(0, 5).join(', ')}`
+}
+
+/** Beside the rows, only `params` may stand. They are read by no model of ours: none has a schema of them. */
+function checkMembers(
+  body: Readonly<Record<string, unknown>>,
+  form: string,
+  { problems }: RowContext,
+): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (name === form) continue
+    if (name === 'params') {
+      if (value === null || isObject(value)) continue
+      problems.add('/params', () => ({ expected: 'an object', value }))
+      continue
+    }
+    const expected = `nothing beside '${form}' and 'params'`
+    problems.add(`/${escapePointer(name)}`, () => ({ expected, value, hint: 'leave it out' }))
+  }
+}
+
+/** MLflow's errors: a code by the status, and a message with every problem; a wrong type is plain text. */
+export const mlflowFailures: FailureShape = {
+  owns: (url) => /^\/(?:invocations|ping|health|version)\/?(?:\?|$)/.test(url),
+  format: (failure) => {
+    const status = failure.status === 422 ? 400 : failure.status
+    const message = describeFailureFully(failure)
+    if (status === 415) return { status, mediaType: 'text/plain; charset=utf-8', body: message }
+    return {
+      status,
+      mediaType: 'application/json; charset=utf-8',
+      body: JSON.stringify({ error_code: errorCodes[status] ?? 'BAD_REQUEST', message }),
+    }
+  },
+}
+
+/** MLflow's codes of these statuses. */
+const errorCodes: Readonly<Record<number, string>> = {
+  403: 'PERMISSION_DENIED',
+  404: 'RESOURCE_DOES_NOT_EXIST',
+  500: 'INTERNAL_ERROR',
+  503: 'TEMPORARILY_UNAVAILABLE',
+}
