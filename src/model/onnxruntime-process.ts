@@ -69,7 +69,10 @@ export async function openRuntimeSession(
     run: (feeds, output) => {
       const seen = Atomics.load(signal, 0)
       port.postMessage({ feeds, output } satisfies Question)
-      Atomics.wait(signal, 0, seen)
+      // A worker that ran out of memory is gone without a word.
+      if (Atomics.wait(signal, 0, seen, longestRun) === 'timed-out') {
+        throw failure('onnxruntime does not answer', `nothing within ${longestRun / 1000} s`)
+      }
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what serveSession sends
       const answer = receiveMessageOnPort(port)?.message as Answer
       if ('error' in answer) throw failure('onnxruntime cannot run the model', answer.error)
@@ -77,6 +80,9 @@ export async function openRuntimeSession(
     },
   }
 }
+
+/** Milliseconds: more than any batch takes. */
+const longestRun = 600_000
 
 function failure(what: string, reason: string): ToolkitError {
   return new ToolkitError('MODEL_INVALID', `${what}: ${reason}`, {
