@@ -200,6 +200,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/serve.ts')).addServeCommand,
   },
   {
+    names: ['predict'],
+    load: async () => (await import('./commands/predict.ts')).addPredictCommand,
+  },
+  {
     names: ['token'],
     load: async () => (await import('./commands/token.ts')).addTokenCommand,
   },

@@ -7,6 +7,7 @@ import type {
   DuckDBVector,
 } from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
+import { registerRowFunction, type RowFunction } from './row-function-store.ts'
 import { openSpillFolder, type SpillFolder } from './spill-folder-file.ts'
 
 /** A value as it goes into a statement and comes out of a query. */
@@ -34,6 +35,13 @@ export interface Database extends Disposable {
    * @throws {ToolkitError} `FILE_WRITE_FAILED`
    */
   writeCsv(select: string, path: string): Promise<void>
+  /**
+   * The same as JSON, one object a line; a missing value is null.
+   * @throws {ToolkitError} `FILE_WRITE_FAILED`
+   */
+  writeJsonLines(select: string, path: string): Promise<void>
+  /** Makes a function known to SQL; `onError` is told what it threw, of which SQL says only that it did. */
+  defineRowFunction(definition: RowFunction, onError: (error: unknown) => void): Promise<void>
   /** Rows as objects; integers beyond 2⁵³ arrive as bigint, timestamps and nested values as text. */
   query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
   /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
@@ -71,6 +79,9 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
     writeParquet: (select, path) =>
       copyTo(connection, { select, path, format: 'FORMAT parquet, COMPRESSION zstd' }),
     writeCsv: (select, path) => copyTo(connection, { select, path, format: 'FORMAT csv, HEADER' }),
+    writeJsonLines: (select, path) => copyTo(connection, { select, path, format: 'FORMAT json' }),
+    defineRowFunction: (definition, onError) =>
+      registerRowFunction(connection, definition, onError),
     query: async (sql, values = []) => {
       const reader = await connection.runAndReadAll(sql, [...values])
       const names = reader.columnNames()

@@ -8,7 +8,13 @@ import type { OpenedTable } from './reading/reading.ts'
 import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findMisfits, type Misfits } from './schema/find-misfits.ts'
-import { holdsNumbers, isBlankSql, storageType, valueType } from './schema/violation-sql.ts'
+import {
+  holdsNumbers,
+  isBlankSql,
+  numberPattern,
+  storageType,
+  valueType,
+} from './schema/violation-sql.ts'
 import type { SourceReading } from './source.ts'
 import type { Column, Table } from './table/column.ts'
 
@@ -124,9 +130,6 @@ function matchColumns(
 function plainSpelling(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')
 }
-
-/** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
-const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
 
 /** The cell's value as SQL, of the field's `valueType`; null where it is none. */
 function valueSql(field: Field, column: string): string {

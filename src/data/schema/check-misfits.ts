@@ -23,7 +23,8 @@ export function checkMisfits(misfits: Misfits, policy: SchemaPolicy): string | u
   })
 }
 
-function describeMisfits({ total, counts, examples }: Misfits): string {
+/** Says how many cells do not fit, in which columns, and the first of them, a line each. */
+export function describeMisfits({ total, counts, examples }: Misfits): string {
   const head = total === 1 ? 'a cell does not fit' : `${total} cells do not fit`
   const perColumn = [...counts].map(([name, count]) => `${count} in '${name}'`).join(', ')
   const lines = examples.map((example) => `\n    ${describeMisfit(example)}`)

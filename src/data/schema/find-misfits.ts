@@ -85,7 +85,7 @@ async function countMisfits(
 ): Promise<{ misfits: number; unstorable: number }[]> {
   const counters = columns.map(
     (column, i) =>
-      `count(*) FILTER (${misfitSql(column, i)}) AS c${i}, count(*) FILTER (${unstorableSql(column, i)}) AS u${i}`,
+      `count(*) FILTER (${isUnfitSql(column, i)}) AS c${i}, count(*) FILTER (${unstorableSql(column, i)}) AS u${i}`,
   )
   const [counted] = await database.query(`SELECT ${counters.join(', ')} FROM ${table}`)
   return columns.map((_, i) => ({
@@ -94,8 +94,8 @@ async function countMisfits(
   }))
 }
 
-/** Of the cells of column `i`: `t` is the text, `v` the value. */
-function misfitSql({ field, isModelInput }: CheckedColumn, i: number): string {
+/** SQL: whether a cell of column `i` does not fit, of its text `t0`, `t1`, … and value `v0`, `v1`, …; never null. */
+export function isUnfitSql({ field, isModelInput }: CheckedColumn, i: number): string {
   return `${isUnreadSql(i)} OR ${violationSql(field, `v${i}`, isModelInput)}`
 }
 
@@ -121,7 +121,7 @@ async function readExamples(
     counts.has(column.name)
       ? [
           `(SELECT r, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${table}
-            WHERE ${misfitSql(column, i)} ORDER BY r LIMIT ${exampleLimit})`,
+            WHERE ${isUnfitSql(column, i)} ORDER BY r LIMIT ${exampleLimit})`,
         ]
       : [],
   )

@@ -70,6 +70,9 @@ export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' {
   return type === 'BIGINT' ? 'DOUBLE' : type
 }
 
+/** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
+export const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
+
 /** Whether the cells of a field are numbers. */
 export function holdsNumbers(field: Field): field is ModelField {
   return valueType(field) === 'DOUBLE'

@@ -1,0 +1,243 @@
+/** Scoring a table file of any size: the rows stream through the model, and none waits for the last. */
+
+import { createReadStream } from 'node:fs'
+import { extname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { replaceFileWith } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Matrix } from '../core/matrix.ts'
+import { nameHint } from '../core/nearest.ts'
+import type { Predictor } from '../core/predictor.ts'
+import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
+import type { OpenedTable } from '../data/reading/reading.ts'
+import { describeMisfits } from '../data/schema/check-misfits.ts'
+import {
+  findMisfits,
+  isUnfitSql,
+  type CheckedColumn,
+  type Misfits,
+} from '../data/schema/find-misfits.ts'
+import { numberPattern } from '../data/schema/violation-sql.ts'
+import { openSpillFolder } from '../data/spill-folder-file.ts'
+import type { Column, Table } from '../data/table/column.ts'
+
+/** What is scored, and what of it goes where. */
+export interface FileScoring {
+  readonly database: Database
+  readonly opened: OpenedTable
+  /** Name of the file in messages. */
+  readonly place: string
+  readonly predictor: Predictor
+  /** Columns of the file that stand before the prediction. */
+  readonly keys: readonly string[]
+  /** Also what each column adds to the score. */
+  readonly isExplained: boolean
+  /** Leave the predictions of rows that do not fit empty, instead of refusing the file. */
+  readonly keepsGoing: boolean
+  /** A path whose ending is .parquet, .csv or .jsonl; `-` is CSV to stdout. */
+  readonly output: string
+}
+
+/** What became of the rows. */
+export interface ScoredFile {
+  readonly rows: number
+  /** Rows that do not fit the model's fields: their predictions are empty. */
+  readonly unfitRows: number
+  /** Their cells in words, the first 20 with their places; absent when all fit. */
+  readonly warning?: string
+}
+
+/**
+ * Scores every row of a table, in its order, and writes keys and predictions; memory does not grow with the table.
+ * Columns that the model does not take are left alone.
+ *
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CHECK_FAILED` for cells the model does not take, `CLI_USAGE`
+ *   for an output of another ending or two columns of one name, `EXPLANATION_UNSUPPORTED`, `MODEL_INVALID`, `FILE_WRITE_FAILED`
+ */
+export async function scoreFile(scoring: FileScoring): Promise<ScoredFile> {
+  const { database, opened, predictor, keepsGoing } = scoring
+  const write = chooseWriter(scoring)
+  const columns = findColumns(scoring)
+  const named = nameOutputs(scoring)
+  const misfits = await findMisfits(database, {
+    relation: opened.table.relation,
+    row: 'row_number() OVER () - 1',
+    placesOf: opened.placesOf,
+    columns,
+  })
+  const warning = misfits.total === 0 ? undefined : describeMisfits(misfits)
+  if (!keepsGoing) refuseMisfits(misfits, warning)
+  let failure: unknown
+  let scoredRows = 0
+  const compute = (rows: Matrix): ArrayLike<number> => {
+    scoredRows += rows.rows
+    return score(predictor, rows, named)
+  }
+  await database.defineRowFunction(
+    { name: scoreFunction, width: named.length, compute },
+    (error) => (failure = error),
+  )
+  try {
+    await write(selectScores(scoring, columns, named))
+  } catch (error) {
+    throw failure ?? error
+  }
+  if (warning === undefined) return { rows: scoredRows, unfitRows: 0 }
+  const [counted] = await database.query(countUnfit(opened.table, columns))
+  const unfitRows = Number(counted?.['unfit'])
+  return { rows: scoredRows + unfitRows, unfitRows, warning }
+}
+
+const scoreFunction = 'mlpt_score'
+
+type Write = (select: string) => Promise<void>
+
+function chooseWriter({ database, output }: FileScoring): Write {
+  if (output === '-') return (select) => printCsv(database, select)
+  const writers: Readonly<Record<string, (select: string, path: string) => Promise<void>>> = {
+    '.parquet': (select, path) => database.writeParquet(select, path),
+    '.csv': (select, path) => database.writeCsv(select, path),
+    '.jsonl': (select, path) => database.writeJsonLines(select, path),
+  }
+  const writer = writers[extname(output)]
+  if (writer !== undefined) {
+    return (select) => replaceFileWith(output, (path) => writer(select, path))
+  }
+  throw new ToolkitError('CLI_USAGE', `'${output}' is not named .parquet, .csv or .jsonl`, {
+    hint: "name the file so, or '-' for CSV on stdout",
+  })
+}
+
+/** Written aside first: a failure half way prints nothing. */
+async function printCsv(database: Database, select: string): Promise<void> {
+  using folder = openSpillFolder()
+  if (folder === undefined) {
+    throw new ToolkitError('FILE_WRITE_FAILED', 'there is no folder for temporary files', {
+      hint: 'set TMPDIR to a folder that can be written, or name an output file',
+    })
+  }
+  const path = `${folder.path}/scores.csv`
+  await database.writeCsv(select, path)
+  await pipeline(createReadStream(path), process.stdout, { end: false })
+}
+
+/** The model's columns in the file, as checks and the model read them. */
+function findColumns({ opened, predictor, keys, place }: FileScoring): readonly CheckedColumn[] {
+  const { columns } = opened.table
+  const names = columns.map(({ name }) => name)
+  const missing = [...keys, ...Object.keys(predictor.inputs)].filter(
+    (name) => !names.includes(name),
+  )
+  if (missing.length > 0) {
+    throw new ToolkitError(
+      'DATA_COLUMN_MISSING',
+      `${place} lacks ${missing.map((name) => `'${name}'`).join(', ')}`,
+      { hint: nameHint(missing[0]!, names, 'columns') },
+    )
+  }
+  return Object.entries(predictor.inputs).map(([name, field]) => ({
+    name,
+    field,
+    text: `CAST(${quoteName(name)} AS VARCHAR)`,
+    value: numberSql(columns.find((column) => column.name === name)!),
+    isModelInput: true,
+  }))
+}
+
+/** The cell as a double; null where it is none. */
+function numberSql({ name, family }: Column): string {
+  const column = quoteName(name)
+  if (family === 'number' || family === 'boolean') return `CAST(${column} AS DOUBLE)`
+  const text = `trim(CAST(${column} AS VARCHAR))`
+  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
+}
+
+/** Names of the numbers that the model gives for a row, in the order of the function's lists. */
+function nameOutputs({ predictor, isExplained, keys }: FileScoring): readonly string[] {
+  const names = ['probability', ...(isExplained ? nameContributions(predictor) : [])]
+  const taken = [...names, 'prediction'].filter((name) => keys.includes(name))
+  if (taken.length === 0) return names
+  throw new ToolkitError(
+    'CLI_USAGE',
+    `the output has a column '${taken.join("', '")}' of its own`,
+    {
+      hint: 'rename the key column',
+    },
+  )
+}
+
+function nameContributions(predictor: Predictor): readonly string[] {
+  const example = Object.keys(predictor.inputs).map((name) => predictor.example[name] ?? NaN)
+  const row = { rows: 1, columns: example.length, values: Float32Array.from(example) }
+  if (predictor.explain === undefined) {
+    throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
+      hint: 'leave out --explain',
+    })
+  }
+  return ['base', ...predictor.explain(row).columns.map((name) => `contribution_${name}`)]
+}
+
+function score(predictor: Predictor, rows: Matrix, named: readonly string[]): ArrayLike<number> {
+  const probabilities = predictor.predict(rows)
+  const told = named.length > 1 ? predictor.explain?.(rows) : undefined
+  const width = named.length
+  const into = new Float64Array(rows.rows * width)
+  for (let r = 0; r < rows.rows; r++) {
+    into[r * width] = probabilities[r]!
+    if (told === undefined) continue
+    into[r * width + 1] = told.base
+    const start = r * told.columns.length
+    into.set(told.values.subarray(start, start + told.columns.length), r * width + 2)
+  }
+  const fault = into.find((value) => !Number.isFinite(value))
+  if (fault === undefined) return into
+  throw new ToolkitError('MODEL_INVALID', `the model gave ${fault} for a row of the file`, {
+    hint: 'use another version',
+  })
+}
+
+function refuseMisfits(misfits: Misfits, message: string | undefined): void {
+  if (message === undefined) return
+  const { total, counts } = misfits
+  throw new ToolkitError('DATA_CHECK_FAILED', message, {
+    hint: 'mend the cells, or leave the predictions of their rows empty with --keep-going',
+    details: { total, counts: Object.fromEntries(counts) },
+  })
+}
+
+function selectScores(
+  { opened, keys }: FileScoring,
+  columns: readonly CheckedColumn[],
+  named: readonly string[],
+): string {
+  const kept = keys.map((name, i) => `${quoteName(name)} AS k${i}`)
+  const inputs = columns.map(
+    (_, i) => `CAST(CASE WHEN u THEN NULL ELSE coalesce(v${i}, 'nan'::DOUBLE) END AS FLOAT)`,
+  )
+  // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
+  const safe = inputs.map((input) => `coalesce(${input}, 'nan'::FLOAT)`)
+  const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${safe.join(', ')}) AS s FROM (${checkedRows(opened.table, columns, kept)})`
+  const written = [
+    ...keys.map((name, i) => `k${i} AS ${quoteName(name)}`),
+    // The model computes in 32-bit floats.
+    'CAST(s[1] AS FLOAT) AS probability',
+    `CAST(s[1] >= 0.5 AS TINYINT) AS prediction`,
+    ...named.slice(1).map((name, i) => `s[${i + 2}] AS ${quoteName(name)}`),
+  ]
+  return `SELECT ${written.join(', ')} FROM (${scored})`
+}
+
+/** Values as `v0`, `v1`, …, and `u`: whether the row does not fit. */
+function checkedRows(
+  { relation }: Table,
+  columns: readonly CheckedColumn[],
+  kept: readonly string[],
+): string {
+  const cells = columns.flatMap(({ text, value }, i) => [`${value} AS v${i}`, `${text} AS t${i}`])
+  const unfit = columns.map((column, i) => isUnfitSql(column, i)).join(' OR ')
+  return `SELECT *, (${unfit}) AS u FROM (SELECT ${[...kept, ...cells].join(', ')} FROM ${relation})`
+}
+
+function countUnfit(table: Table, columns: readonly CheckedColumn[]): string {
+  return `SELECT count(*) FILTER (u) AS unfit FROM (${checkedRows(table, columns, [])})`
+}

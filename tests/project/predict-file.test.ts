@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Predictor } from '../../src/core/predictor.ts'
+import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { openTable } from '../../src/data/reading/open-table-file.ts'
+import { openPredictor } from '../../src/model/index.ts'
+import { scoreFile, type FileScoring, type ScoredFile } from '../../src/project/predict-file.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { predictor } from '../serving/serve-model.ts'
+import { drawRows, trainSmallModel, type Row } from '../serving/trained-model.ts'
+
+describe('a table file is scored', () => {
+  test('as the predictor scores its rows, whatever the format, over many chunks', async () => {
+    await using model = await trainSmallModel('boosting')
+    const trained = await openPredictor(model.directory)
+    const rows = drawRows(7, 5000)
+    const expected = predictAll(trained, rows)
+    for (const format of ['csv', 'jsonl', 'parquet'] as const) {
+      const output = join(makeScratchFolder(), 'scores.parquet')
+      const told = await run({ input: await writeRows(rows, format), predictor: trained, output })
+      assert.deepEqual(told, { rows: 5000, unfitRows: 0 }, format)
+      const scored = await readRows(output)
+      assert.deepEqual(
+        Float32Array.from(scored, (row) => Number(row['probability'])),
+        expected,
+      )
+      assert.ok(
+        scored.every((row, r) => row['prediction'] === Number(expected[r]! >= 0.5)),
+        format,
+      )
+    }
+  })
+
+  test('with contributions that are those of the predictor', async () => {
+    await using model = await trainSmallModel('boosting')
+    const trained = await openPredictor(model.directory)
+    const rows = drawRows(8, 50)
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    await run({
+      input: await writeRows(rows, 'csv'),
+      predictor: trained,
+      output,
+      isExplained: true,
+    })
+    const told = trained.explain!(toMatrix(trained, rows))
+    const scored = linesOf(output)
+    assert.equal(scored.length, 50)
+    for (const [r, row] of scored.entries()) {
+      assert.equal(row['base'], told.base)
+      for (const [c, name] of told.columns.entries()) {
+        assert.equal(row[`contribution_${name}`], told.values[r * told.columns.length + c])
+      }
+    }
+  })
+
+  test('with the key columns before the predictions, their types kept, other columns left out', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const input = writeText(
+      'note,id,age,debt,late,town\nhi,007,50,12.5,true,3\nho,"a,b",40,,false,8\n',
+    )
+    await run({ input, output, keys: ['id'] })
+    assert.equal(
+      readFileSync(output, 'utf8'),
+      'id,probability,prediction\n007,0.75,1\n"a,b",0.2,0\n', // 50 / 200 + 0.25 + 0.25; 40 / 200
+    )
+  })
+
+  test('to the same bytes each time', async () => {
+    const input = writeText(`age,debt,late,town\n${'50,1,1,3\n40,,0,8\n'.repeat(3000)}`)
+    const folder = makeScratchFolder()
+    for (const ending of ['parquet', 'csv', 'jsonl']) {
+      const [first, second] = [join(folder, `a.${ending}`), join(folder, `b.${ending}`)]
+      await run({ input, output: first })
+      await run({ input, output: second })
+      assert.ok(readFileSync(first).equals(readFileSync(second)), ending)
+    }
+  })
+
+  test('that has no rows to a file without any', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const told = await run({ input: writeText('age,debt,late,town\n'), output }).catch(
+      (error: unknown) => error,
+    )
+    assert.deepEqual(told, { rows: 0, unfitRows: 0 })
+    assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n')
+  })
+})
+
+/** Every kind of cell that the API refuses, in lines 3 to 9. */
+const badText = `age,debt,late,town
+50,12.5,1,3
+17,0,1,3
+50.5,0,1,3
+,0,1,3
+50,0,2,3
+50,0,1,4
+50,1e39,1,3
+50,lots,1,3
+40,,0,8
+`
+
+describe('cells that the model does not take', () => {
+  test('refuse the file, all counted, the first with line and column, and nothing is written', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const input = writeText(badText)
+    await assert.rejects(run({ input, output }), (error: { code: string; message: string }) => {
+      assert.equal(error.code, 'DATA_CHECK_FAILED')
+      const lines = error.message.replaceAll(input, 'f').split('\n    ')
+      assert.deepEqual(lines, [
+        "7 cells do not fit the schema (3 in 'age', 2 in 'debt', 1 in 'late', 1 in 'town'):",
+        "f:3: 'age' is '17.0', expected an integer from 18 to 100",
+        "f:4: 'age' is '50.5', expected an integer from 18 to 100",
+        "f:5: 'age' is missing, expected an integer from 18 to 100",
+        "f:6: 'late' is '2', expected 0 or 1",
+        "f:7: 'town' is '4', expected one of -1, 0, 3, 8",
+        "f:8: 'debt' is '1e39', expected a number that fits into 32-bit floating point",
+        "f:9: 'debt' is 'lots', expected a number",
+      ])
+      return true
+    })
+    assert.equal(existsSync(output), false)
+  })
+
+  test('leave their rows without a prediction, and no other row, on request', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const told = await run({ input: writeText(badText), output, keepsGoing: true })
+    assert.deepEqual([told.rows, told.unfitRows], [9, 7])
+    assert.match(told.warning!, /^7 cells do not fit/)
+    assert.equal(
+      readFileSync(output, 'utf8'),
+      `probability,prediction\n0.75,1\n${',\n'.repeat(7)}0.2,0\n`,
+    )
+  })
+
+  const refusals: readonly (readonly [string, Partial<Given>, string, RegExp])[] = [
+    [
+      'an absent column',
+      { text: 'age,debt,late\n50,1,1\n' },
+      'DATA_COLUMN_MISSING',
+      /lacks 'town'/,
+    ],
+    ['an unknown key', { keys: ['idd'] }, 'DATA_COLUMN_MISSING', /lacks 'idd'/],
+    ['an unknown ending', { output: 'scores.xlsx' }, 'CLI_USAGE', /not named .parquet, .csv/],
+    ['no explanations', { isExplained: true }, 'EXPLANATION_UNSUPPORTED', /explains nothing/],
+    [
+      'a key of the name of an output',
+      { text: 'prediction,age,debt,late,town\n1,50,1,1,3\n', keys: ['prediction'] },
+      'CLI_USAGE',
+      /a column 'prediction' of its own/,
+    ],
+    [
+      'a model that gives no number',
+      { predictor: { ...predictor, predict: ({ rows }) => new Float32Array(rows).fill(NaN) } },
+      'MODEL_INVALID',
+      /gave NaN/,
+    ],
+  ]
+  for (const [what, given, code, message] of refusals) {
+    test(`${what} is told`, async () => {
+      const output = join(makeScratchFolder(), 'scores.csv')
+      const input = writeText(given.text ?? 'age,debt,late,town\n50,1,1,3\n')
+      await assert.rejects(run({ input, output, ...given }), { code, message })
+      assert.equal(existsSync(output), false)
+    })
+  }
+})
+
+test('mlpt predict prints CSV to a pipe, exits 3 for bad cells and tells of a model that is not there', async () => {
+  await using model = await trainSmallModel('logistic')
+  const rows = drawRows(9, 20)
+  const good = await writeRows(rows, 'csv')
+  const bad = writeText(readFileSync(good, 'utf8').replace(/\n[^\n]+\n$/, '\n0,1,1,1,1\n'))
+  const answers = await Promise.all([
+    mlpt('predict', good, '--model', model.directory, '--key', 'age'),
+    mlpt('predict', bad, '--model', model.directory),
+    mlpt('predict', good, '--model', '/nowhere'),
+  ])
+  assert.deepEqual(
+    answers.map(({ code }) => code),
+    [0, 3, 1],
+  )
+  const [header, ...lines] = answers[0].stdout.trimEnd().split('\n')
+  assert.equal(header, 'age,probability,prediction')
+  assert.deepEqual(
+    lines.map((line) => Number(line.split(',')[0])),
+    rows.map((row) => row['age']),
+  )
+  assert.equal(answers[0].stderr, '20 rows scored by small\n')
+  assert.equal(answers[1].stdout, '')
+  assert.match(answers[1].stderr, /^error DATA_CHECK_FAILED: 2 cells do not fit/)
+  assert.match(answers[2].stderr, /^error MODEL_NOT_FOUND/)
+})
+
+async function mlpt(
+  ...words: string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const words0 = ['--conditions=mlpt-source', 'bin/mlpt.js', ...words]
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, words0)) }
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string }
+  }
+}
+
+interface Given extends Partial<FileScoring> {
+  readonly text: string
+  readonly input: string
+}
+
+async function run(
+  given: Partial<FileScoring> & { readonly input: string; readonly output: string },
+): Promise<ScoredFile> {
+  using database = await openDatabase()
+  await using opened = await openTable(database, given.input)
+  const { input: place } = given
+  const defaults = { predictor, keys: [], isExplained: false, keepsGoing: false }
+  return await scoreFile({ ...defaults, database, opened, place, ...given })
+}
+
+function writeText(text: string): string {
+  const path = join(makeScratchFolder(), 'rows.csv')
+  writeFileSync(path, text)
+  return path
+}
+
+async function writeRows(
+  rows: readonly Row[],
+  format: 'csv' | 'jsonl' | 'parquet',
+): Promise<string> {
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  const path = join(makeScratchFolder(), 'rows.jsonl')
+  writeFileSync(path, lines)
+  if (format === 'jsonl') return path
+  using database = await openDatabase()
+  const select = `FROM read_json(${quoteText(path)}, format = 'newline_delimited')`
+  const target = join(makeScratchFolder(), `rows.${format}`)
+  await (format === 'csv'
+    ? database.writeCsv(select, target)
+    : database.writeParquet(select, target))
+  return target
+}
+
+async function readRows(path: string): Promise<Record<string, unknown>[]> {
+  using database = await openDatabase()
+  return await database.query(`FROM read_parquet(${quoteText(path)})`)
+}
+
+function linesOf(path: string): Record<string, unknown>[] {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+function toMatrix({ inputs }: Predictor, rows: readonly Row[]) {
+  const names = Object.keys(inputs)
+  const values = Float32Array.from(rows.flatMap((row) => names.map((name) => row[name] ?? NaN)))
+  return { rows: rows.length, columns: names.length, values }
+}
+
+function predictAll(model: Predictor, rows: readonly Row[]): Float32Array {
+  return model.predict(toMatrix(model, rows))
+}
