@@ -8,6 +8,7 @@ import { defaultLimits, type ServingLimits } from './limits.ts'
 import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
 import { createOpenApiDocument } from './openapi.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
+import { kserveFailures, kserveRoutes, vertexRoutes, type VertexPaths } from './protocols/kserve.ts'
 import { mlflowFailures, mlflowProbePaths, mlflowRoutes } from './protocols/mlflow.ts'
 import { nativeRoutes } from './protocols/native.ts'
 import { openInferenceFailures, openInferenceRoutes } from './protocols/open-inference.ts'
@@ -24,14 +25,16 @@ export interface ServingOptions {
   readonly allowedHosts?: readonly string[]
   /** Counters that are read elsewhere too; the app makes its own when they are left out. */
   readonly metrics?: ServingMetrics
+  /** Serve Vertex AI too, on the paths that it tells a container in `AIP_HEALTH_ROUTE` and `AIP_PREDICT_ROUTE`. */
+  readonly vertexPaths?: VertexPaths | undefined
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
 
 /**
  * Creates the prediction API of one model, not yet listening: `POST /predict`,
- * health, documentation at `/docs`, the Open Inference Protocol below `/v2`, and
- * MLflow's `/invocations`.
+ * health, documentation at `/docs`, the Open Inference Protocol below `/v2`,
+ * KServe's first below `/v1`, and MLflow's `/invocations`.
  * The model scores its own example when the app becomes ready; if it cannot,
  * the server lives but reports itself not ready.
  */
@@ -44,14 +47,19 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   const app = createHttpApp(limits, { ...options, metrics })
   metrics.observeRequests(app)
   addHooks(app, readiness, options)
-  addRoutes(app, [
+  const routes = [
     ...nativeRoutes(model, limits),
     ...healthRoutes(model, readiness),
-    ...metricsRoutes(metrics),
     ...openInferenceRoutes({ model, readiness, limits }),
     ...mlflowRoutes({ model, readiness, limits }),
+    ...kserveRoutes({ model, readiness, limits }),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
-  ])
+  ]
+  addRoutes(app, routes)
+  if (options.vertexPaths !== undefined) {
+    const taken = routes.map(({ path }) => path)
+    addRoutes(app, vertexRoutes({ model, readiness, limits }, options.vertexPaths, taken))
+  }
   return app
 }
 
@@ -97,7 +105,8 @@ function addHooks(app: FastifyInstance, readiness: Readiness, options: ServingOp
   const allowedHosts = options.allowedHosts ?? []
   app.addHook('onRequest', (request, reply, done) => {
     setHeaders(request, reply)
-    if (!probes.has(request.url)) checkOrigin(request, allowedHosts)
+    const isProbe = probes.has(request.url) || request.url === options.vertexPaths?.health
+    if (!isProbe) checkOrigin(request, allowedHosts)
     done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -129,9 +138,6 @@ function unknownPath(request: FastifyRequest): ToolkitError {
   })
 }
 
-/** The protocols whose failures have a shape of their own. */
-const failureShapes = [openInferenceFailures, mlflowFailures]
-
 /** Answers a failure in the shape of the protocol that the path belongs to. */
 function sendFailure(
   error: unknown,
@@ -145,7 +151,8 @@ function sendFailure(
   const failure = describeFailure(error)
   options.metrics?.countProblems(failure)
   if (failure.isInternal) options.onInternalError?.(error, request.id)
-  const shape = failureShapes.find((candidate) => candidate.owns(request.url))
+  const shapes = [openInferenceFailures, mlflowFailures, kserveFailures(options.vertexPaths)]
+  const shape = shapes.find((candidate) => candidate.owns(request.url))
   if (shape !== undefined) {
     const { status, mediaType, body } = shape.format(failure)
     return reply.code(status).type(mediaType).send(body)

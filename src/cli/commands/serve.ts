@@ -34,6 +34,7 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
     predictor,
     modelVersion,
     allowedHosts: [flags.host, ...flags.allowHost],
+    vertexPaths: vertexPaths(process.env),
     onInternalError: (error, requestId) =>
       process.stderr.write(`${requestId}: ${formatError(error)}\n`),
   })
@@ -41,6 +42,14 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
   announce({ predictor, modelVersion, address: server.address }, flags)
   await nextSignal()
   process.stderr.write('stopping: requests under way are finished first\n')
+}
+
+/** What Vertex AI tells a container in its environment. */
+function vertexPaths({
+  AIP_HEALTH_ROUTE: health,
+  AIP_PREDICT_ROUTE: predict,
+}: NodeJS.ProcessEnv): { readonly health: string; readonly predict: string } | undefined {
+  return health === undefined || predict === undefined ? undefined : { health, predict }
 }
 
 async function championOfProject(): Promise<string> {

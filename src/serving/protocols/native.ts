@@ -62,7 +62,8 @@ export function predict(
     : { model: model.identity, predictions }
 }
 
-function createPrediction(probability: number): Prediction {
+/** The prediction of one probability. */
+export function createPrediction(probability: number): Prediction {
   return { probability, prediction: probability >= threshold ? 1 : 0 }
 }
 

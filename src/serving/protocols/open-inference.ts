@@ -1,7 +1,6 @@
 /** The Open Inference Protocol, version 2, over REST with JSON tensors. */
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ToolkitError } from '../../core/errors.ts'
+import type { FastifyRequest } from 'fastify'
 import { isObject } from '../../core/json.ts'
 import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
@@ -10,6 +9,7 @@ import type { ServingLimits } from '../limits.ts'
 import type { FailureShape } from '../problem.ts'
 import type { Route } from '../routes.ts'
 import type { ServedModel } from '../served-model.ts'
+import { checkModel, markReady } from './model-place.ts'
 import { binaryRefused, decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
@@ -57,42 +57,6 @@ export function openInferenceRoutes(options: OpenInferenceOptions): readonly Rou
 
 function get(path: string, answer: Route['answer']): Route {
   return { method: 'GET', path, answer }
-}
-
-function markReady(reply: FastifyReply, readiness: Readiness): boolean {
-  const isReady = readiness.state() === 'ready'
-  if (!isReady) void reply.code(503)
-  return isReady
-}
-
-/** @throws {ToolkitError} `MODEL_NOT_FOUND` */
-function checkModel(request: FastifyRequest, { identity }: ServedModel): void {
-  const { name, version } = readPlace(request.params)
-  if (name !== identity.name) {
-    throw new ToolkitError('MODEL_NOT_FOUND', `there is no model '${name.slice(0, 100)}'`, {
-      hint: `this server has '${identity.name}'`,
-    })
-  }
-  if (version === undefined || version === identity.version) return
-  throw new ToolkitError(
-    'MODEL_NOT_FOUND',
-    `there is no version '${version.slice(0, 100)}' of '${identity.name}'`,
-    {
-      hint:
-        identity.version === null
-          ? 'the model has no version: leave it out of the path'
-          : `this server has '${identity.version}'`,
-    },
-  )
-}
-
-/** What the router took from the path; a version only where the path has one. */
-function readPlace(params: unknown): { name: string; version: string | undefined } {
-  const { name, version } = isObject(params) ? params : {}
-  return {
-    name: typeof name === 'string' ? name : '',
-    version: typeof version === 'string' ? version : undefined,
-  }
 }
 
 function describeModel({ identity, columns }: ServedModel): object {

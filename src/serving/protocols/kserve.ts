@@ -1,0 +1,132 @@
+/** KServe's first protocol, which is TensorFlow Serving's; Vertex AI asks in the same shape on paths of its own. */
+
+import type { FastifyRequest } from 'fastify'
+import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import type { Readiness } from '../health.ts'
+import { readJsonBody } from '../json-body.ts'
+import type { ServingLimits } from '../limits.ts'
+import { describeFailureFully, type FailureShape } from '../problem.ts'
+import { createProblemList } from '../problem-list.ts'
+import type { Route } from '../routes.ts'
+import { escapePointer } from '../schemas.ts'
+import type { ServedModel } from '../served-model.ts'
+import { checkModel, markReady } from './model-place.ts'
+import { mlflowPaths } from './mlflow.ts'
+import { createPrediction, type Prediction } from './native.ts'
+import { decodeInstances } from './row-forms.ts'
+
+interface KserveOptions {
+  readonly model: ServedModel
+  readonly readiness: Readiness
+  readonly limits: ServingLimits
+}
+
+/** Where Vertex AI asks: what it says in `AIP_HEALTH_ROUTE` and `AIP_PREDICT_ROUTE`. */
+export interface VertexPaths {
+  readonly health: string
+  readonly predict: string
+}
+
+export function kserveRoutes({ model, readiness, limits }: KserveOptions): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/models',
+      answer: () => ({ models: [model.identity.name] }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/:name([^:]+)',
+      answer: (request, reply) => {
+        checkModel(request, model)
+        return { name: model.identity.name, ready: markReady(reply, readiness) }
+      },
+    },
+    {
+      method: 'POST',
+      // The router's way to write one colon. Without the pattern, the two paths would be one to it.
+      path: '/v1/models/:name([^:]+)::predict',
+      answer: (request) => {
+        checkModel(request, model)
+        return predictInstances(request, model, limits)
+      },
+    },
+  ]
+}
+
+/**
+ * The two routes that Vertex AI asks, less those that are there already and answer it as they are.
+ *
+ * @param taken - the paths of all other routes
+ * @throws {ToolkitError} `CONFIG_INVALID` when a path is none, or another protocol's
+ */
+export function vertexRoutes(
+  { model, readiness, limits }: KserveOptions,
+  paths: VertexPaths,
+  taken: readonly string[],
+): readonly Route[] {
+  const health: Route = {
+    method: 'GET',
+    path: routerPath(paths.health),
+    answer: (_request, reply) => ({ ready: markReady(reply, readiness) }),
+  }
+  const predict: Route = {
+    method: 'POST',
+    path: routerPath(paths.predict),
+    answer: (request) => predictInstances(request, model, limits),
+  }
+  const isAnswered = paths.predict === mlflowPaths.invocations
+  if (taken.includes(paths.predict) && !isAnswered) {
+    throw new ToolkitError(
+      'CONFIG_INVALID',
+      `the path of Vertex AI's predictions is '${paths.predict}', which is another protocol's here`,
+      { hint: `set AIP_PREDICT_ROUTE to ${mlflowPaths.invocations}, or to a path of its own` },
+    )
+  }
+  return [health, predict].filter(({ path }) => !taken.includes(path))
+}
+
+function routerPath(path: string): string {
+  if (/^\/[\w/:.-]*$/.test(path)) return path.replaceAll(':', '::')
+  throw new ToolkitError('CONFIG_INVALID', `the path of a route for Vertex AI is '${path}'`, {
+    hint: 'begin it with a slash; letters, digits and / : . - _ may follow',
+  })
+}
+
+/** @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`, `REQUEST_INVALID` */
+function predictInstances(
+  request: FastifyRequest,
+  model: ServedModel,
+  limits: ServingLimits,
+): { readonly predictions: readonly Prediction[] } {
+  const body = readJsonBody(request, { isTypeOptional: true })
+  const problems = createProblemList()
+  const rowsName = isObject(body) && !Object.hasOwn(body, 'instances') ? 'inputs' : 'instances'
+  if (!isObject(body) || !Object.hasOwn(body, rowsName)) {
+    problems.add('', () => ({ expected: "an object with 'instances'", value: body }))
+    throw problems.toError()
+  }
+  for (const [name, value] of Object.entries(body)) {
+    if (name === rowsName || name === 'parameters') continue
+    const expected = `nothing beside '${rowsName}' and 'parameters'`
+    problems.add(`/${escapePointer(name)}`, () => ({ expected, value, hint: 'leave it out' }))
+  }
+  const context = { columns: model.columns, limits, problems }
+  const matrix = decodeInstances(body[rowsName], `/${rowsName}`, context)
+  problems.check()
+  return { predictions: Array.from(model.score(matrix), createPrediction) }
+}
+
+/** The protocol's error: one text with every problem; what is invalid in a body is 400 here. */
+export function kserveFailures(vertex?: VertexPaths): FailureShape {
+  const paths: ReadonlySet<string | undefined> = new Set([vertex?.health, vertex?.predict])
+  return {
+    owns: (url) => /^\/v1(?:[/?]|$)/.test(url) || paths.has(url.split('?')[0]),
+    format: (failure) => ({
+      status: failure.status === 422 ? 400 : failure.status,
+      mediaType: 'application/json; charset=utf-8',
+      body: JSON.stringify({ error: describeFailureFully(failure) }),
+    }),
+  }
+}
