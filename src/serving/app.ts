@@ -53,6 +53,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     ...openInferenceRoutes({ model, readiness, limits }),
     ...mlflowRoutes({ model, readiness, limits }),
     ...kserveRoutes({ model, readiness, limits }),
+    ...metricsRoutes(metrics),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
   ]
   addRoutes(app, routes)
