@@ -5,7 +5,9 @@ import { docsRoutes } from './docs-page.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
+import { loggerOptions, logFailure, logRequests, type LogStream } from './logging.ts'
 import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
+import { addGate, defaultOverloadLimits, type OverloadLimits } from './overload.ts'
 import { createOpenApiDocument } from './openapi.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { kserveFailures, kserveRoutes, vertexRoutes, type VertexPaths } from './protocols/kserve.ts'
@@ -27,6 +29,12 @@ export interface ServingOptions {
   readonly metrics?: ServingMetrics
   /** Serve Vertex AI too, on the paths that it tells a container in `AIP_HEALTH_ROUTE` and `AIP_PREDICT_ROUTE`. */
   readonly vertexPaths?: VertexPaths | undefined
+  /** What is refused so that the rest is answered. */
+  readonly overload?: Partial<OverloadLimits>
+  /** SHA-256, in hex, of the tokens that open the server; open to everyone without any. */
+  readonly tokenHashes?: readonly string[]
+  /** Where a line of JSON goes for each request; nowhere when left out. */
+  readonly log?: LogStream
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
@@ -46,7 +54,15 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   const model = metrics.observeModel(uncounted, () => readiness.state() === 'ready')
   const app = createHttpApp(limits, { ...options, metrics })
   metrics.observeRequests(app)
-  addHooks(app, readiness, options)
+  const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
+  logRequests(app, isProbe)
+  addHooks(app, readiness, { ...options, isProbe })
+  addGate(app, {
+    limits: { ...defaultOverloadLimits, ...options.overload },
+    tokenHashes: options.tokenHashes ?? [],
+    metrics,
+    isProbe,
+  })
   const routes = [
     ...nativeRoutes(model, limits),
     ...healthRoutes(model, readiness),
@@ -66,6 +82,8 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
 
 function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyInstance {
   const app = fastify({
+    ...loggerOptions(options.log),
+    disableRequestLogging: true,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     // Longer than clients keep idle connections, so that none is closed under a request.
@@ -102,12 +120,15 @@ const probes: ReadonlySet<string> = new Set([
   '/v2/health/ready',
 ])
 
-function addHooks(app: FastifyInstance, readiness: Readiness, options: ServingOptions): void {
-  const allowedHosts = options.allowedHosts ?? []
+function addHooks(
+  app: FastifyInstance,
+  readiness: Readiness,
+  options: ServingOptions & { readonly isProbe: (url: string) => boolean },
+): void {
+  const { allowedHosts = [], isProbe } = options
   app.addHook('onRequest', (request, reply, done) => {
     setHeaders(request, reply)
-    const isProbe = probes.has(request.url) || request.url === options.vertexPaths?.health
-    if (!isProbe) checkOrigin(request, allowedHosts)
+    if (!isProbe(request.url)) checkOrigin(request, allowedHosts)
     done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -151,6 +172,7 @@ function sendFailure(
   const { request, reply, options } = context
   const failure = describeFailure(error)
   options.metrics?.countProblems(failure)
+  logFailure(request, failure, error)
   if (failure.isInternal) options.onInternalError?.(error, request.id)
   const shapes = [openInferenceFailures, mlflowFailures, kserveFailures(options.vertexPaths)]
   const shape = shapes.find((candidate) => candidate.owns(request.url))

@@ -48,7 +48,7 @@ export function loggerOptions(stream: LogStream | undefined): object {
 export function logRequests(app: FastifyInstance, isProbe: (url: string) => boolean): void {
   const traces = new WeakMap<FastifyRequest, object>()
   app.addHook('onRequest', (request, reply, done) => {
-    const trace = parseTraceParent(request.headers.traceparent)
+    const trace = parseTraceParent(request.headers['traceparent'])
     if (trace !== undefined) {
       const spanId = randomBytes(8).toString('hex')
       const { traceId, parentId, flags } = trace
