@@ -204,6 +204,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/predict.ts')).addPredictCommand,
   },
   {
+    names: ['client'],
+    load: async () => (await import('./commands/client.ts')).addClientCommand,
+  },
+  {
     names: ['token'],
     load: async () => (await import('./commands/token.ts')).addTokenCommand,
   },
