@@ -62,7 +62,7 @@ export interface TrainingOptions {
     readonly resumeFrom: Uint8Array | undefined
     readonly onCheckpoint: (checkpoint: Uint8Array) => void
   }
-  /** Threads that share the work of a network's fit; the other kinds take one. Models do not depend on it. */
+  /** Threads that share the work of a network's fit, or of boosted trees'; linear models take one. Models do not depend on it. */
   readonly threads?: number
   readonly signal?: AbortSignal
 }
@@ -135,6 +135,7 @@ function trainBoosting(
   const model = fitBoosting({ ...rows, categorical }, config.parameters, {
     random: createRandom(config.seed),
     onRound: ({ round, trainLoss }) => options.onStep?.({ step: round, loss: trainLoss }),
+    ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   })
   return exportBoosting(model, rows.x.columns)

@@ -11,7 +11,7 @@ export function addTrainCommand(program: Command): void {
     .addArgument(new Argument('<model>', 'which model').choices(modelKinds))
     .option(
       '--threads <number>',
-      'threads that share the fit of a network; the model is the same',
+      'threads that share the fit of a network, or of boosted trees from 100,000 rows on; the model is the same',
       parseCount,
     )
     .action((kind: ModelKind, options: { readonly threads?: number }) =>

@@ -8,6 +8,7 @@ import { checkBoostingData } from './check-boosting-data.ts'
 import { checkResumedTrees } from './check-resumed-trees.ts'
 import { createObjective } from './create-objective.ts'
 import { roundDerivatives } from './derivatives.ts'
+import { openFillTeam } from './fill-threads-process.ts'
 import { createDrawer, type Draw } from './draw.ts'
 import { type Grower, growTree } from './grow.ts'
 import { layOutHistogram } from './histogram.ts'
@@ -30,6 +31,11 @@ export interface BoostingOptions {
   readonly validation?: ValidationRows
   /** A checkpoint of the same rows, parameters and seed; the fit goes on after its last round and ends the same. */
   readonly resumeFrom?: BoostedTrees | undefined
+  /**
+   * Threads that share the sums over rows, this one among them; 1 by default, and always below
+   * 100,000 rows; 16 at most. The trees do not depend on it.
+   */
+  readonly threads?: number
 }
 
 /** What is known after a round. */
@@ -78,10 +84,10 @@ export function fitBoosting(
   parameters: Partial<BoostingParameters>,
   options: BoostingOptions,
 ): BoostedTrees {
-  const complete = checkBoostingParameters(parameters)
+  const complete = checkBoostingParameters(parameters, options.threads)
   checkBoostingData(data, complete, options.validation)
   const objective = createObjective(complete, data.y)
-  const fit = startFit(data, objective, complete)
+  using fit = startFit(data, objective, { parameters: complete, threads: options.threads })
   const validation = options.validation && watchValidation(options.validation, fit)
   const draw = createDrawer(data.x, complete, options.random)
   const done = replay(fit, options.resumeFrom, draw, validation)
@@ -102,7 +108,7 @@ export function fitBoosting(
 }
 
 /** A fit under way; `scores` and `trees` change with each round. */
-interface Fit {
+interface Fit extends Disposable {
   readonly x: Matrix
   readonly target: WeightedTarget
   readonly name: ObjectiveName
@@ -116,21 +122,27 @@ interface Fit {
   readonly trees: Tree[]
 }
 
-function startFit(data: BoostingData, objective: Objective, parameters: BoostingParameters): Fit {
+function startFit(
+  data: BoostingData,
+  objective: Objective,
+  options: { readonly parameters: BoostingParameters; readonly threads: number | undefined },
+): Fit {
   const { x, y, weights } = data
   const target = { y, weights }
   const baseScores = objective.initialScores(target).map(Math.fround)
   const heaviest = weights?.reduce((most, weight) => Math.max(most, weight), 0) ?? 1
+  const grower = createGrower(data, { ...options, outputs: objective.outputs })
   return {
     x,
     target,
-    name: parameters.objective,
+    name: options.parameters.objective,
     objective,
-    grower: createGrower(data, parameters, objective.outputs),
+    grower,
     baseScores,
     scores: baseScores.map((base) => new Float64Array(x.rows).fill(base)),
     bound: objective.bound === undefined ? undefined : objective.bound * heaviest,
     trees: [],
+    [Symbol.dispose]: () => grower.team[Symbol.dispose](),
   }
 }
 
@@ -210,22 +222,38 @@ function checkLoss(loss: number, round: number, what: string): void {
 
 function createGrower(
   { x, categorical, monotone }: BoostingData,
-  parameters: BoostingParameters,
-  outputs: number,
+  {
+    parameters,
+    outputs,
+    threads = 1,
+  }: {
+    readonly parameters: BoostingParameters
+    readonly outputs: number
+    readonly threads: number | undefined
+  },
 ): Grower {
   const data = binMatrix(x, categorical, parameters.maxBins)
   const layout = layOutHistogram(data.features)
   // A leaf holds minRowsPerLeaf rows, so there cannot be more leaves than that allows.
   const most = Math.max(1, Math.floor(x.rows / parameters.minRowsPerLeaf))
   const leaves = Math.min(parameters.maxLeaves, most)
+  const shared = x.rows < leastSharedRows ? 1 : Math.min(threads, mostThreads)
+  const workspace = createWorkspace(data, layout, { outputs, leaves, threads: shared })
   return {
     features: data.features,
     layout,
     parameters: { ...parameters, maxLeaves: leaves },
-    workspace: createWorkspace(data, layout, { outputs, leaves }),
+    workspace,
+    team: openFillTeam(workspace),
     monotone: monotone?.some((direction) => direction !== 0) ? Int8Array.from(monotone) : undefined,
   }
 }
+
+/** Fewer are fitted sooner than threads have started and met. */
+const leastSharedRows = 100_000
+
+/** Each has a histogram of its own, which is added up after each leaf. */
+const mostThreads = 16
 
 /** As {@link addTreeScores}, for rows that the tree was grown on and has already put into leaves. */
 function addLeafScores(

@@ -1,4 +1,5 @@
 import { type FeatureBins } from './bin.ts'
+import { type FillTeam } from './fill-threads-process.ts'
 import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
@@ -19,6 +20,7 @@ export interface Grower {
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
   readonly workspace: Workspace
+  readonly team: FillTeam
   /** See {@link SplitSearch}. */
   readonly monotone: Int8Array | undefined
 }
@@ -114,7 +116,7 @@ function plantRoot(growth: Growth): Leaf {
  * are left at 0. The sums are exact, since the derivatives lie on a grid, so no order of them matters.
  */
 function fillHistogram(
-  { grower: { workspace, features }, order, derivatives, search }: Growth,
+  { grower: { workspace, team, features }, order, derivatives, search }: Growth,
   slot: number,
   { start, end }: Pick<Leaf, 'start' | 'end'>,
 ): void {
@@ -125,7 +127,7 @@ function fillHistogram(
   histogram.sums.fill(0)
   if (isKnown) histogram.rows.set(allRows)
   else histogram.rows.fill(0)
-  workspace.kernel.fill(
+  team.fill(
     order.byteOffset + 4 * start,
     end - start,
     workspace.byRow.byteOffset,

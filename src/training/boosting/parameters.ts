@@ -117,10 +117,12 @@ const ranges: Readonly<Record<Exclude<keyof BoostingParameters, 'objective'>, Ra
 /**
  * Completes parameters with the defaults and checks every one.
  *
+ * @param threads - of the fit, checked with them
  * @throws {ToolkitError} `TRAINING_INVALID` naming every parameter that is unknown or out of range.
  */
 export function checkBoostingParameters(
   parameters: Partial<BoostingParameters>,
+  threads = 1,
 ): BoostingParameters {
   const names = ['objective', ...Object.keys(ranges)]
   const unknown = Object.keys(parameters).filter((name) => !names.includes(name))
@@ -133,6 +135,9 @@ export function checkBoostingParameters(
     ...Object.entries(ranges).flatMap(([name, range]) =>
       describeProblem(name, Object(complete)[name], range),
     ),
+    ...(Number.isInteger(threads) && threads >= 1
+      ? []
+      : [`'threads' is ${threads}, expected an integer from 1 on`]),
   ]
   if (problems.length === 0) return complete
   throw new ToolkitError('TRAINING_INVALID', problems.join('; '), {

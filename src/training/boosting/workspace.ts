@@ -6,6 +6,10 @@ import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
 /** The memory of a fit as views, and the kernel that works on it. All is overwritten by each tree but the bins. */
 export interface Workspace {
   readonly kernel: BoostingKernel
+  /** What other threads attach to; absent for the plain kernel, which works alone. */
+  readonly memory: WebAssembly.Memory | undefined
+  /** Of each of the other threads that fill histograms. */
+  readonly partials: readonly PartialHistogram[]
   /** For histograms, which read a row's features together. Row-major, shape [rows, features]. */
   readonly byRow: Uint8Array
   /** For parting rows by one feature. Shape [features, rows]. */
@@ -29,11 +33,22 @@ export interface Workspace {
   readonly scratch: Uint8Array
 }
 
+/** What another thread sums up of a histogram; all 0 between two. */
+export interface PartialHistogram extends Histogram {
+  readonly scratch: Uint8Array
+  /** 1 when anything was added. Shape [1]. */
+  readonly isUsed: Int32Array
+}
+
 /** Lays out the memory of a fit and copies the bins into it. */
 export function createWorkspace(
   { rows, features, byFeature }: BinnedMatrix,
   layout: HistogramLayout,
-  { outputs, leaves }: { readonly outputs: number; readonly leaves: number },
+  {
+    outputs,
+    leaves,
+    threads = 1,
+  }: { readonly outputs: number; readonly leaves: number; readonly threads?: number },
 ): Workspace {
   const columns = features.length
   let bytes = firstAddress
@@ -56,10 +71,13 @@ export function createWorkspace(
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
     scratch: reserve(scratchBytes),
+    partials: times(threads - 1, layout.cells * (cellBytes + 4) + scratchBytes + alignment),
   }
-  const { kernel, buffer } = createBoostingKernel(bytes)
+  const { kernel, buffer, memory } = createBoostingKernel(bytes)
   const workspace = {
     kernel,
+    memory,
+    partials: at.partials.map((address) => viewPartial(buffer, address, layout.cells)),
     allRows: new Int32Array(layout.cells),
     byRow: new Uint8Array(buffer, at.byRow, rows * columns),
     byFeature: new Uint8Array(buffer, at.byFeature, rows * columns),
@@ -75,7 +93,18 @@ export function createWorkspace(
     search: new Float64Array(buffer, at.search, searchLength),
     scratch: new Uint8Array(buffer, at.scratch, scratchBytes),
   }
+  fillBins(workspace, byFeature, layout)
+  return workspace
+}
+
+function fillBins(
+  workspace: Pick<Workspace, 'byRow' | 'byFeature' | 'allRows'>,
+  byFeature: BinnedMatrix['byFeature'],
+  layout: HistogramLayout,
+): void {
+  const columns = byFeature.length
   for (const [column, bins] of byFeature.entries()) {
+    const rows = bins.length
     workspace.byFeature.set(bins, column * rows)
     const first = layout.firstCell[column]!
     for (let row = 0; row < rows; row++) {
@@ -83,7 +112,17 @@ export function createWorkspace(
       workspace.allRows[first + bins[row]!]! += 1
     }
   }
-  return workspace
+}
+
+function viewPartial(buffer: ArrayBufferLike, address: number, cells: number): PartialHistogram {
+  const scratch = address + alignment
+  const sums = scratch + scratchBytes
+  return {
+    isUsed: new Int32Array(buffer, address, 1),
+    scratch: new Uint8Array(buffer, scratch, scratchBytes),
+    sums: new Float64Array(buffer, sums, 2 * cells),
+    rows: new Int32Array(buffer, sums + cells * cellBytes, cells),
+  }
 }
 
 /** 0 is left free, so that no part has the address of nothing. */

@@ -6,6 +6,8 @@ import { createPlainBoostingKernel } from './plain-boosting-kernel.ts'
 export interface BoostingKernelMemory {
   readonly kernel: BoostingKernel
   readonly buffer: ArrayBufferLike
+  /** What other threads attach to; absent for the plain kernel, which works alone. */
+  readonly memory: WebAssembly.Memory | undefined
 }
 
 /**
@@ -21,13 +23,18 @@ export function createBoostingKernel(
   const pages = Math.max(1, Math.ceil(bytes / pageBytes))
   if (options.isPlain === true || typeof WebAssembly === 'undefined' || pages > mostPages) {
     const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8)
-    return { kernel: createPlainBoostingKernel(buffer), buffer }
+    return { kernel: createPlainBoostingKernel(buffer), buffer, memory: undefined }
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return { kernel: attachBoostingKernel(memory), buffer: memory.buffer, memory }
+}
+
+/** Another kernel, of another thread, on the same memory. */
+export function attachBoostingKernel(memory: WebAssembly.Memory): BoostingKernel {
   const module = new WebAssembly.Module(Buffer.from(boostingWasm, 'base64'))
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/boosting.ts exports these functions; the tests hold each against the plain kernel
-  return { kernel: exports as unknown as BoostingKernel, buffer: memory.buffer }
+  return exports as unknown as BoostingKernel
 }
 
 const pageBytes = 65_536

@@ -119,6 +119,7 @@ export interface FitOptions {
   readonly signal?: AbortSignal
   readonly validation?: ValidationRows
   readonly resumeFrom?: BoostedTrees
+  readonly threads?: number
 }
 
 export function fit(
