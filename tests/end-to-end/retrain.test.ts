@@ -79,7 +79,7 @@ describe('retraining', () => {
     const forced = mlpt(workspace.directory, ['promote', '--override', 'the board asked'])
     assert.equal(forced.status, 0, forced.stderr)
     assert.match(
-      forced.stderr,
+      forced.stdout,
       /^promoted: 'boosting' promoted by force by .+: the board asked \(/m,
     )
     assert.deepEqual((await versions())[0], ['3', ['champion']])
