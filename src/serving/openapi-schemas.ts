@@ -102,6 +102,62 @@ export function componentSchemas(
     InferenceRequest: inferenceRequestSchema(model.columns.length),
     InferenceAnswer: inferenceAnswerSchema,
     InferenceError: object({ properties: { error: { type: 'string' } } }),
+    ...instanceSchemas(limits),
+  }
+}
+
+/** What MLflow's and KServe's first protocol take and give. */
+function instanceSchemas(limits: ServingLimits): Readonly<Record<string, JsonSchema>> {
+  const row = { $ref: '#/components/schemas/Row' }
+  const bounds = { minItems: 1, maxItems: limits.rows }
+  const lists = { type: 'array', items: { type: 'array', items: {} }, ...bounds }
+  const records = { type: 'array', items: row, ...bounds }
+  const columns = {
+    type: 'object',
+    description: 'each column a list of its cells',
+    additionalProperties: { type: 'array', items: {}, ...bounds },
+  }
+  const names = { type: 'array', items: { type: 'string' } }
+  const split = {
+    type: 'object',
+    properties: { columns: names, index: { type: 'array', items: {} }, data: lists },
+    required: ['data'],
+  }
+  const params = { type: ['object', 'null'], description: 'read by no model served here' }
+  const instances = { oneOf: [records, lists, columns] }
+  const only = (name: string, schema: JsonSchema): JsonSchema => ({
+    type: 'object',
+    title: name,
+    properties: { [name]: schema, params },
+    required: [name],
+    additionalProperties: false,
+  })
+  return {
+    InvocationRequest: {
+      oneOf: [
+        only('dataframe_split', split),
+        only('dataframe_records', records),
+        only('instances', instances),
+        only('inputs', { oneOf: [...instances.oneOf, row] }),
+      ],
+    },
+    InvocationAnswer: object({
+      properties: {
+        predictions: {
+          type: 'array',
+          items: object({ properties: { probability: { type: 'number' } } }),
+        },
+      },
+    }),
+    InvocationError: object({
+      properties: { error_code: { type: 'string' }, message: { type: 'string' } },
+    }),
+    InstancesRequest: object({ properties: { instances } }),
+    InstancesAnswer: object({
+      properties: {
+        predictions: { type: 'array', items: { $ref: '#/components/schemas/Prediction' } },
+      },
+    }),
   }
 }
 

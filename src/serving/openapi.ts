@@ -3,6 +3,8 @@
 import { ToolkitError } from '../core/errors.ts'
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
+import { json, reference, type Json } from './openapi-parts.ts'
+import { kserveOperations, mlflowOperations } from './openapi-protocols.ts'
 import { componentSchemas, describeCells } from './openapi-schemas.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { parseJson } from './parse-json.ts'
@@ -11,8 +13,6 @@ import { outputName } from './protocols/open-inference.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { decodeRows, explainFlag } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 interface Described {
   readonly model: ServedModel
@@ -42,11 +42,15 @@ export function createOpenApiDocument(model: ServedModel, limits: ServingLimits)
         name: 'open inference protocol',
         description: 'version 2, as KServe, Triton and MLServer speak it; JSON tensors only',
       },
+      { name: 'kserve', description: "version 1, TensorFlow Serving's; so asks Vertex AI" },
+      { name: 'mlflow', description: 'as `mlflow models serve`; so asks SageMaker' },
     ],
     paths: {
       [predictPath]: { post: predictOperation(described) },
       ...healthOperations(model),
       ...inferenceOperations(described),
+      ...kserveOperations(model, limits),
+      ...mlflowOperations(model, limits),
     },
     components: { schemas: componentSchemas(model, described) },
   }
@@ -263,12 +267,4 @@ function inferenceError(description: string): Json {
 function problem(description: string, example?: unknown): Json {
   const content = { schema: reference('Problem'), ...(example !== undefined && { example }) }
   return { description, content: { [problemMediaType]: content } }
-}
-
-function json(schema: Json, examples?: Json): Json {
-  return { 'application/json': { schema, ...(examples !== undefined && { examples }) } }
-}
-
-function reference(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` }
 }

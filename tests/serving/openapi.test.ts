@@ -62,7 +62,12 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  for (const path of ['/predict', '/v2/models/loans/infer']) {
+  for (const path of [
+    '/predict',
+    '/v2/models/loans/infer',
+    '/v1/models/loans:predict',
+    '/invocations',
+  ]) {
     test(`every example request of ${path} is answered with the example answer`, async () => {
       await using server = await serveModel({ modelVersion: '3' })
       const { json } = await server.send('/openapi.json')

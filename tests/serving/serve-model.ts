@@ -88,7 +88,7 @@ function sendRequest(port: number, path: string, sent: Sent = {}): Promise<Answe
           const text = Buffer.concat(chunks).toString()
           const type = incoming.headers['content-type'] ?? ''
           const json =
-            text.trim() !== '' && /json/.test(type) ? (JSON.parse(text) as Answer['json']) : {}
+            /^[[{]/.test(text) && /json/.test(type) ? (JSON.parse(text) as Answer['json']) : {}
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json })
         })
       },

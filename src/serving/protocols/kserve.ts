@@ -1,10 +1,9 @@
 /** KServe's first protocol, which is TensorFlow Serving's; Vertex AI asks in the same shape on paths of its own. */
 
-import type { FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Readiness } from '../health.ts'
-import { readJsonBody } from '../json-body.ts'
+import { readJsonBody, type RequestContent } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
@@ -94,9 +93,13 @@ function routerPath(path: string): string {
   })
 }
 
-/** @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`, `REQUEST_INVALID` */
-function predictInstances(
-  request: FastifyRequest,
+/**
+ * Answers a request of instances.
+ *
+ * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`, `REQUEST_INVALID`
+ */
+export function predictInstances(
+  request: RequestContent,
   model: ServedModel,
   limits: ServingLimits,
 ): { readonly predictions: readonly Prediction[] } {

@@ -65,7 +65,7 @@ export interface InvocationAnswer {
  *
  * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`, `REQUEST_INVALID`
  */
-function scoreInvocation(
+export function scoreInvocation(
   request: RequestContent,
   model: ServedModel,
   limits: { readonly rows: number },
