@@ -1,8 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** The form of a hash as `sha256sum` prints it. */
-export const tokenHashPattern = /^[\da-f]{64}$/
-
 /**
  * Whether the `Authorization` header carries a token of which the SHA-256 is among the hashes;
  * without any hash everyone passes. How long it takes tells nothing about them.

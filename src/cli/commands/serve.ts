@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
+import { addServingFlags, toServingOptions, type ServingFlags } from '../serving-flags.ts'
 
-interface ServeFlags extends ServerFlags {
+interface ServeFlags extends ServerFlags, ServingFlags {
   readonly json?: true
 }
 
@@ -17,7 +18,7 @@ export function addServeCommand(program: Command): void {
       "models:/name@alias, models:/name/3, or a model folder (default: the project's champion)",
     )
     .option('--json', 'say what is served as one JSON document')
-  addServerFlags(command, 8000).action(serve)
+  addServingFlags(addServerFlags(command, 8000)).action(serve)
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
@@ -35,10 +36,15 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
     modelVersion,
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),
+    ...toServingOptions(flags),
     onInternalError: (error, requestId) =>
       process.stderr.write(`${requestId}: ${formatError(error)}\n`),
   })
-  await using server = await startServing(app, flags)
+  await using server = await startServing(app, {
+    host: flags.host,
+    port: flags.port,
+    ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
+  })
   announce({ predictor, modelVersion, address: server.address }, flags)
   await nextSignal()
   process.stderr.write('stopping: requests under way are finished first\n')
