@@ -17,6 +17,7 @@ for (const name of [
   'feature-store',
   'explain',
   'linear',
+  'predict',
 ]) {
   execFileSync(
     process.execPath,
