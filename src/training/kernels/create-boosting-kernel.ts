@@ -1,6 +1,7 @@
 import type { BoostingKernel } from './boosting-kernel.ts'
 import { boostingWasm } from './boosting-wasm.ts'
 import { createPlainBoostingKernel } from './plain-boosting-kernel.ts'
+import { attachKernel, createSharedMemory } from './wasm-memory.ts'
 
 /** A kernel with the memory it works on; fresh memory is all zeros. */
 export interface BoostingKernelMemory {
@@ -20,24 +21,16 @@ export function createBoostingKernel(
   bytes: number,
   options: { readonly isPlain?: boolean } = {},
 ): BoostingKernelMemory {
-  const pages = Math.max(1, Math.ceil(bytes / pageBytes))
-  if (options.isPlain === true || typeof WebAssembly === 'undefined' || pages > mostPages) {
-    const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8)
-    return { kernel: createPlainBoostingKernel(buffer), buffer, memory: undefined }
+  const memory = options.isPlain === true ? undefined : createSharedMemory(bytes)
+  if (memory !== undefined) {
+    return { kernel: attachBoostingKernel(memory), buffer: memory.buffer, memory }
   }
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  return { kernel: attachBoostingKernel(memory), buffer: memory.buffer, memory }
+  const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8)
+  return { kernel: createPlainBoostingKernel(buffer), buffer, memory }
 }
 
 /** Another kernel, of another thread, on the same memory. */
 export function attachBoostingKernel(memory: WebAssembly.Memory): BoostingKernel {
-  const module = new WebAssembly.Module(Buffer.from(boostingWasm, 'base64'))
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/boosting.ts exports these functions; the tests hold each against the plain kernel
-  return exports as unknown as BoostingKernel
+  return attachKernel(boostingWasm, memory) as unknown as BoostingKernel
 }
-
-const pageBytes = 65_536
-
-/** 4 GiB less a page, as an end of 2³² would be address 0. */
-const mostPages = 65_535

@@ -1,6 +1,7 @@
 import type { NeuralKernel } from './neural-kernel.ts'
 import { neuralWasm } from './neural-wasm.ts'
 import { createPlainNeuralKernel } from './plain-neural-kernel.ts'
+import { attachKernel, createSharedMemory } from './wasm-memory.ts'
 
 /** A kernel with the memory it works on; fresh memory is all zeros. */
 export interface NeuralKernelMemory {
@@ -20,21 +21,16 @@ export function createNeuralKernel(
   bytes: number,
   options: { readonly isPlain?: boolean } = {},
 ): NeuralKernelMemory {
-  if (options.isPlain === true || typeof WebAssembly === 'undefined') {
-    const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4)
-    return { kernel: createPlainNeuralKernel(buffer), buffer, memory: undefined }
+  const memory = options.isPlain === true ? undefined : createSharedMemory(bytes)
+  if (memory !== undefined) {
+    return { kernel: attachNeuralKernel(memory), buffer: memory.buffer, memory }
   }
-  const pages = Math.max(1, Math.ceil(bytes / pageBytes))
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  return { kernel: attachNeuralKernel(memory), buffer: memory.buffer, memory }
+  const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4)
+  return { kernel: createPlainNeuralKernel(buffer), buffer, memory }
 }
 
 /** Another kernel, of another thread, on the same memory. */
 export function attachNeuralKernel(memory: WebAssembly.Memory): NeuralKernel {
-  const module = new WebAssembly.Module(Buffer.from(neuralWasm, 'base64'))
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- assembly/neural.ts exports these functions; the tests hold each against the plain kernel
-  return exports as unknown as NeuralKernel
+  return attachKernel(neuralWasm, memory) as unknown as NeuralKernel
 }
-
-const pageBytes = 65_536
