@@ -89,13 +89,25 @@ describe('two runs at once', () => {
   })
 
   test('the second waits when asked to, and then finds everything done', async () => {
-    using project = makeProject(slowChain)
+    using project = makeProject({
+      'dvc.yaml': `stages:
+  wait:
+    cmd: 'touch started; while [ ! -e go ]; do sleep 0.05; done; echo done > out.txt'
+    outs: [out.txt]
+`,
+    })
     const first = project.start()
-    await until(() => existsSync(join(project.directory, '.dvc/tmp/mlpt/aside')))
-    const second = await project.start('--wait', '30', '--json').ended
+    await until(() => existsSync(join(project.directory, 'started')))
+    const second = project.start('--wait', '60', '--json')
+    let told = ''
+    second.process.stderr!.on('data', (piece: string) => {
+      told += piece
+    })
+    await until(() => told.includes('waiting for another run'))
+    project.write({ go: '' })
     assert.equal((await first.ended).exitCode, 0)
-    assert.match(second.errors, /waiting for another run/)
-    assert.equal((JSON.parse(second.output) as { isUpToDate: boolean }).isUpToDate, true)
+    const { output } = await second.ended
+    assert.equal((JSON.parse(output) as { isUpToDate: boolean }).isUpToDate, true)
   })
 })
 
