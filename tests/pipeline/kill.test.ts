@@ -125,7 +125,7 @@ describe('an interrupted run', () => {
       const start = Date.now()
       engine.process.kill(signalName)
       const { exitCode, errors } = await engine.ended
-      assert.ok(Date.now() - start < 1500, `it took ${Date.now() - start} ms`)
+      assert.ok(Date.now() - start < 5000, `it took ${Date.now() - start} ms`)
       assert.equal(exitCode, 130)
       assert.match(errors, /INTERRUPTED: interrupted; stages done: first; left: sleep, last/)
       assert.equal(project.read('out.txt'), 'before\n')
