@@ -8,6 +8,7 @@ import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Predictor } from '../core/predictor.ts'
+import type { ModelField } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
 import { describeMisfits } from '../data/schema/check-misfits.ts'
@@ -139,31 +140,41 @@ function findColumns({ opened, predictor, keys, place }: FileScoring): readonly 
     name,
     field,
     text: `CAST(${quoteName(name)} AS VARCHAR)`,
-    value: numberSql(columns.find((column) => column.name === name)!),
+    value: numberSql(
+      columns.find((column) => column.name === name)!,
+      field,
+    ),
     isModelInput: true,
   }))
 }
 
 /** The cell as a double; null where it is none. */
-function numberSql({ name, family }: Column): string {
+function numberSql({ name, family }: Column, { type }: ModelField): string {
   const column = quoteName(name)
   if (family === 'number' || family === 'boolean') return `CAST(${column} AS DOUBLE)`
   const text = `trim(CAST(${column} AS VARCHAR))`
-  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
+  const number = `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
+  // One cell that is neither makes a column of true and false a column of texts.
+  return type === 'boolean'
+    ? `CASE lower(${text}) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 ELSE ${number} END`
+    : number
 }
 
 /** Names of the numbers that the model gives for a row, in the order of the function's lists. */
 function nameOutputs({ predictor, isExplained, keys }: FileScoring): readonly string[] {
   const names = ['probability', ...(isExplained ? nameContributions(predictor) : [])]
-  const taken = [...names, 'prediction'].filter((name) => keys.includes(name))
-  if (taken.length === 0) return names
-  throw new ToolkitError(
-    'CLI_USAGE',
-    `the output has a column '${taken.join("', '")}' of its own`,
-    {
-      hint: 'rename the key column',
-    },
-  )
+  const taken = new Set([...names, 'prediction'].map((name) => name.toLowerCase()))
+  // DuckDB and Parquet's readers do not tell names apart by the case of their letters.
+  for (const key of keys) {
+    const name = key.toLowerCase()
+    if (taken.has(name)) {
+      throw new ToolkitError('CLI_USAGE', `the output would have two columns '${key}'`, {
+        hint: 'name each key once, and rename one that is called as an output',
+      })
+    }
+    taken.add(name)
+  }
+  return names
 }
 
 function nameContributions(predictor: Predictor): readonly string[] {

@@ -136,6 +136,14 @@ describe('cells that the model does not take', () => {
     )
   })
 
+  test('do not spoil the others of their column, which is of texts for them', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const text = 'age,debt,late,town\n50,1e2,true,3\n40,x,maybe,8\n 40 ,,False,8\nold,,0,8\n'
+    const told = await run({ input: writeText(text), output, keepsGoing: true })
+    assert.match(told.warning!, /^3 cells .*1 in 'age', 1 in 'debt', 1 in 'late'/)
+    assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n0.75,1\n,\n0.2,0\n,\n')
+  })
+
   const refusals: readonly (readonly [string, Partial<Given>, string, RegExp])[] = [
     [
       'an absent column',
@@ -148,10 +156,11 @@ describe('cells that the model does not take', () => {
     ['no explanations', { isExplained: true }, 'EXPLANATION_UNSUPPORTED', /explains nothing/],
     [
       'a key of the name of an output',
-      { text: 'prediction,age,debt,late,town\n1,50,1,1,3\n', keys: ['prediction'] },
+      { text: 'Prediction,age,debt,late,town\n1,50,1,1,3\n', keys: ['Prediction'] },
       'CLI_USAGE',
-      /a column 'prediction' of its own/,
+      /two columns 'Prediction'/,
     ],
+    ['a key that is named twice', { keys: ['age', 'age'] }, 'CLI_USAGE', /two columns 'age'/],
     [
       'a model that gives no number',
       { predictor: { ...predictor, predict: ({ rows }) => new Float32Array(rows).fill(NaN) } },
