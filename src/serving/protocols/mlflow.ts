@@ -78,9 +78,22 @@ export function scoreInvocation(
   const problems = createProblemList()
   const context = { columns: model.columns, limits, problems }
   const matrix =
-    type === 'text/csv' ? decodeCsv(text, context) : decodeBody(parseJson(text), context)
+    type === 'text/csv'
+      ? decodeCsv(text, context)
+      : decodeBody(parseJson(replaceNaN(text)), context)
   problems.check()
   return { predictions: Array.from(model.score(matrix), (probability) => ({ probability })) }
+}
+
+/**
+ * MLflow's own client writes missing values of a frame as NaN, which JSON does not have: null is meant.
+ * Infinity stays what JSON refuses.
+ */
+function replaceNaN(text: string): string {
+  if (!text.includes('NaN')) return text
+  return text.replaceAll(/"[^"\\]*(?:\\.[^"\\]*)*"|\bNaN\b/g, (token) =>
+    token === 'NaN' ? 'null' : token,
+  )
 }
 
 /** Clients before MLflow 2 sent `format=pandas-split`, and bodies that mean something else. */
