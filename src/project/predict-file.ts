@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { replaceFileWith } from '../core/atomic-file.ts'
+import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { nameHint } from '../core/nearest.ts'
@@ -119,7 +119,12 @@ async function printCsv(database: Database, select: string): Promise<void> {
   }
   const path = `${folder.path}/scores.csv`
   await database.writeCsv(select, path)
-  await pipeline(createReadStream(path), process.stdout, { end: false })
+  try {
+    await pipeline(createReadStream(path), process.stdout, { end: false })
+  } catch (error) {
+    // Whoever reads, `head` say, has enough.
+    if (systemCode(error) !== 'EPIPE') throw error
+  }
 }
 
 /** The model's columns in the file, as checks and the model read them. */

@@ -204,6 +204,17 @@ test('mlpt predict prints CSV to a pipe, exits 3 for bad cells and tells of a mo
   assert.match(answers[2].stderr, /^error MODEL_NOT_FOUND/)
 })
 
+test('mlpt predict ends quietly when its reader has enough', async () => {
+  await using model = await trainSmallModel('logistic')
+  // More than a pipe holds.
+  const input = await writeRows(drawRows(9, 20_000), 'csv')
+  const command = `"$0" --conditions=mlpt-source bin/mlpt.js predict "$1" --model "$2" | head -n 1; exit \${PIPESTATUS[0]}`
+  const words = ['-c', command, process.execPath, input, model.directory]
+  const { stdout, stderr } = await promisify(execFile)('bash', words)
+  assert.equal(stdout, 'probability,prediction\n')
+  assert.equal(stderr, '20000 rows scored by small\n')
+})
+
 async function mlpt(
   ...words: string[]
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
