@@ -41,6 +41,13 @@ const forms = {
 describe('whatever is sent', () => {
   for (const [path, bodies] of [
     ['/predict', fc.oneof(fc.jsonValue(), rows, fc.record({ rows: fc.array(rows) }))],
+    [
+      '/v1/models/loans:predict',
+      fc.oneof(
+        fc.jsonValue(),
+        fc.record({ instances: table, inputs: table }, { requiredKeys: [] }),
+      ),
+    ],
     ['/invocations', fc.oneof(fc.jsonValue(), fc.record(forms, { requiredKeys: [] }))],
     [
       '/v2/models/loans/infer',
@@ -65,7 +72,7 @@ describe('whatever is sent', () => {
           if (status === 200)
             assert.doesNotMatch(text, /"(?:probability|predictions|data)":\[?null/)
         }),
-        { numRuns: 400 },
+        { numRuns: 300 },
       )
       assert.deepEqual(faults, [])
       assert.ok(statuses.size > 1 || path !== '/predict', [...statuses].join())
