@@ -83,7 +83,6 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
 function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyInstance {
   const app = fastify({
     ...loggerOptions(options.log),
-    disableRequestLogging: true,
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     // Longer than clients keep idle connections, so that none is closed under a request.

@@ -1,7 +1,7 @@
 /** One line of JSON for each request: who may read the log, reads no value of a row in it. */
 
 import { randomBytes } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LogController, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { routeOf } from './metrics.ts'
 import type { Failure } from './problem.ts'
 
@@ -37,8 +37,12 @@ export function parseTraceParent(
 
 /** What the HTTP framework is told about logs: none without a stream. */
 export function loggerOptions(stream: LogStream | undefined): object {
-  if (stream === undefined) return { logger: false }
-  return { logger: { stream, base: null }, requestIdLogLabel: 'requestId' }
+  // Fastify's own lines name the path, in which anything may stand.
+  const logController = new LogController({
+    disableRequestLogging: true,
+    requestIdLogLabel: 'requestId',
+  })
+  return { logger: stream === undefined ? false : { stream, base: null }, logController }
 }
 
 /**
