@@ -14,11 +14,13 @@ export interface ServingFlags {
   readonly tokenHash: readonly string[]
   readonly log?: true
   readonly drainTimeoutMs?: number
+  readonly workers?: number
 }
 
-/** Adds the flags of limits, tokens and logs; what is left out has the API's defaults. */
+/** Adds the flags of limits, tokens, logs and workers; what is left out has the API's defaults. */
 export function addServingFlags(command: Command): Command {
   return command
+    .option('--workers <number>', 'processes that share the port (default: 1)', parseWorkers)
     .option('--log', 'write a line of JSON for each request to stderr')
     .option('--max-body-bytes <number>', 'largest body (default: 1048576)', parseCount)
     .option('--max-rows <number>', 'most rows in one request (default: 10000)', parseCount)
@@ -39,7 +41,7 @@ export function addServingFlags(command: Command): Command {
     )
     .option(
       '--rate <number>',
-      'requests a second that one address may send (default: any number)',
+      'requests a second that one address may send to one worker (default: any number)',
       parseRate,
     )
     .option(
@@ -79,6 +81,11 @@ export function toServingOptions(
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a whole number from 1 to 999999999')
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a whole number from 1 to 999')
 }
 
 function parseRate(text: string): number {

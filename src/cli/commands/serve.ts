@@ -22,8 +22,27 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
+  const serving = await import('../../serving/index.ts')
+  const role = serving.roleOfProcess()
+  if (role === 'only' && flags.workers !== undefined && flags.workers > 1) {
+    process.exitCode = await serving.superviseWorkers(flags.workers, nextSignal())
+    return
+  }
+  try {
+    await serveHere(selector, flags, role)
+  } finally {
+    serving.leaveWorkers()
+  }
+}
+
+async function serveHere(
+  selector: string | undefined,
+  flags: ServeFlags,
+  role: 'only' | 'first-worker' | 'worker',
+): Promise<void> {
   const { openServedModel } = await import('../../project/index.ts')
-  const { createServingApp, startServing } = await import('../../serving/index.ts')
+  const { createServingApp, createWorkerMetrics, startServing } =
+    await import('../../serving/index.ts')
   const { predictor, modelVersion } = await openServedModel(
     selector ?? (await championOfProject()),
     async () => {
@@ -37,6 +56,7 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),
     ...toServingOptions(flags),
+    ...(role !== 'only' && { metrics: createWorkerMetrics() }),
     onInternalError: (error, requestId) =>
       process.stderr.write(`${requestId}: ${formatError(error)}\n`),
   })
@@ -45,7 +65,7 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
     port: flags.port,
     ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
   })
-  announce({ predictor, modelVersion, address: server.address }, flags)
+  if (role !== 'worker') announce({ predictor, modelVersion, address: server.address }, flags)
   await nextSignal()
   process.stderr.write('stopping: requests under way are finished first\n')
 }

@@ -1,0 +1,127 @@
+/** Several processes behind one port, for more cores than one; each has the model of its own. */
+
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { AggregatorRegistry } from 'prom-client'
+import { isObject } from '../core/json.ts'
+import { createServingMetrics, processRegistry, type ServingMetrics } from './metrics.ts'
+
+/** Younger than this, a worker that died is replaced only after as long. */
+const restartDelayMs = 1000
+
+/** What this process is to the others; the first worker says for all where they listen. */
+export function roleOfProcess(): 'only' | 'first-worker' | 'worker' {
+  if (cluster.isPrimary) return 'only'
+  return cluster.worker?.id === 1 ? 'first-worker' : 'worker'
+}
+
+/**
+ * Runs this command once more in each of `count` workers, until `stop` settles; then they drain.
+ * The others start when the first one listens. A worker that dies is replaced.
+ *
+ * @returns the exit code: 0, or that of a first worker that never came to listen
+ */
+export async function superviseWorkers(count: number, stop: Promise<void>): Promise<number> {
+  answerMetrics()
+  cluster.on('listening', ({ process: { pid } }) => {
+    process.stderr.write(`worker ${pid} listens\n`)
+  })
+  const first = cluster.fork()
+  const started = await Promise.race([
+    once(first, 'listening').then(() => 'listening' as const),
+    once(first, 'exit').then(([code]) => Number(code ?? 1)),
+  ])
+  if (started !== 'listening') return started
+  const timers = new Set<NodeJS.Timeout>()
+  const replace = (worker: Worker): void => keepAlive(worker, { replace, timers })
+  replace(first)
+  for (let others = 1; others < count; others++) replace(cluster.fork())
+  await stop
+  cluster.removeAllListeners('message')
+  for (const timer of timers) clearTimeout(timer)
+  await Promise.all(liveWorkers().map(stopWorker))
+  return 0
+}
+
+function liveWorkers(): readonly Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+}
+
+const stopping = new WeakSet<Worker>()
+
+function keepAlive(
+  worker: Worker,
+  context: {
+    readonly replace: (worker: Worker) => void
+    readonly timers: Set<NodeJS.Timeout>
+  },
+): void {
+  const { replace, timers } = context
+  const bornAt = performance.now()
+  worker.once('exit', (code, signal) => {
+    if (stopping.has(worker)) return
+    const { pid } = worker.process
+    process.stderr.write(`worker ${pid} ended (${signal || `exit code ${code}`}), replacing it\n`)
+    const delayMs = performance.now() - bornAt < restartDelayMs ? restartDelayMs : 0
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      replace(cluster.fork())
+    }, delayMs)
+    timers.add(timer)
+  })
+}
+
+async function stopWorker(worker: Worker): Promise<void> {
+  stopping.add(worker)
+  const ended = once(worker, 'exit')
+  worker.process.kill('SIGTERM')
+  await ended
+}
+
+/** The question of a worker for the metrics of all, and the answer. */
+const metricsMessage = 'mlpt:metrics'
+
+function answerMetrics(): void {
+  const aggregator = new AggregatorRegistry()
+  cluster.on('message', (worker, message: unknown) => {
+    if (!isObject(message) || message['kind'] !== metricsMessage) return
+    const { id } = message
+    aggregator.clusterMetrics().then(
+      (text) => sendTo(worker, { kind: metricsMessage, id, text }),
+      (error: unknown) => sendTo(worker, { kind: metricsMessage, id, error: String(error) }),
+    )
+  })
+}
+
+function sendTo(worker: Worker, message: object): void {
+  if (worker.isConnected()) worker.send(message)
+}
+
+/** The counters of a worker; `/metrics` answers with the sums over all workers. */
+export function createWorkerMetrics(): ServingMetrics {
+  let questions = 0
+  const waiting = new Map<unknown, (answer: Readonly<Record<string, unknown>>) => void>()
+  process.on('message', (message: unknown) => {
+    if (!isObject(message) || message['kind'] !== metricsMessage) return
+    waiting.get(message['id'])?.(message)
+    waiting.delete(message['id'])
+  })
+  const metrics = createServingMetrics(async () => {
+    const { promise, resolve } = Promise.withResolvers<Readonly<Record<string, unknown>>>()
+    const id = questions++
+    waiting.set(id, resolve)
+    process.send?.({ kind: metricsMessage, id })
+    const { text, error } = await promise
+    if (typeof text === 'string') return text
+    throw new Error(`the workers did not all tell their metrics: ${String(error)}`)
+  })
+  // What makes a worker listen for the question is that there is one.
+  void new AggregatorRegistry()
+  AggregatorRegistry.setRegistries([metrics.registry, processRegistry()])
+  return metrics
+}
+
+/** Leaves the other workers, so that this process can end. */
+export function leaveWorkers(): void {
+  cluster.worker?.disconnect()
+}
