@@ -30,7 +30,8 @@ describe('requests in flight', () => {
     await using server = await serveModel({ overload: { requestsInFlight: 0 } })
     const tensors = await server.post('/v2/models/loans/infer', {})
     assert.deepEqual([tensors.status, Object.keys(tensors.json)], [503, ['error']])
-    assert.equal((await server.post('/invocations', {})).status, 503)
+    const rows = await server.post('/invocations', {})
+    assert.deepEqual([rows.status, rows.json['error_code']], [503, 'TEMPORARILY_UNAVAILABLE'])
   })
 })
 
@@ -105,6 +106,8 @@ describe('tokens', () => {
       const answer = await server.post('/predict', row, { authorization })
       assertProblem(answer, 401, 'REQUEST_UNAUTHENTICATED')
       assert.equal(answer.headers['www-authenticate'], 'Bearer')
+      const rows = await server.post('/invocations', {}, { authorization })
+      assert.deepEqual([rows.status, rows.json['error_code']], [401, 'UNAUTHENTICATED'])
       for (const path of ['/metrics', '/docs', '/v2', '/nope']) {
         assert.equal((await server.send(path, { headers: { authorization } })).status, 401, path)
       }

@@ -173,8 +173,10 @@ export const mlflowFailures: FailureShape = {
 
 /** MLflow's codes of these statuses. */
 const errorCodes: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'RESOURCE_DOES_NOT_EXIST',
+  429: 'REQUEST_LIMIT_EXCEEDED',
   500: 'INTERNAL_ERROR',
   503: 'TEMPORARILY_UNAVAILABLE',
 }
