@@ -8,7 +8,7 @@ import {
   joinBlocks,
   shareBlocks,
   type SharedBlocks,
-} from './shared-blocks.ts'
+} from '../shared-blocks.ts'
 import type { PartialHistogram, Workspace } from './workspace.ts'
 
 /** Who fills a fit's histograms: whoever it is, the sums are the same. */

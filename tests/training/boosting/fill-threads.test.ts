@@ -9,7 +9,7 @@ import {
   endBlocks,
   joinBlocks,
   shareBlocks,
-} from '../../../src/training/boosting/shared-blocks.ts'
+} from '../../../src/training/shared-blocks.ts'
 import { createWorkspace, type Workspace } from '../../../src/training/boosting/workspace.ts'
 import type { FillJob } from '../../../src/training/kernels/boosting-kernel.ts'
 import { assertFails } from '../assert-fails.ts'
