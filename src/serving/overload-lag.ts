@@ -8,17 +8,29 @@ export interface LagMeter {
 const tickMs = 100
 
 /**
- * Watches the event loop. Late is only what was late twice in a row: one long request, a
- * collection of garbage or a laptop that slept are no overload.
+ * Watches the event loop, by a timer and by each question of how late it is. One long request, a
+ * collection of garbage or a laptop that slept are no overload: the longest pause since the timer
+ * last ran does not count, nor does a timer that was late once.
  */
-export function measureLag(): LagMeter {
+export function measureLag(now: () => number = () => performance.now()): LagMeter {
   let [before, last] = [0, 0]
-  let due = performance.now() + tickMs
+  let due = now() + tickMs
+  let asked = now()
+  let longestPause = 0
   const timer = setInterval(() => {
-    const now = performance.now()
     before = last
-    last = Math.max(0, now - due)
-    due = now + tickMs
+    last = Math.max(0, now() - due)
+    asked = now()
+    due = asked + tickMs
+    longestPause = 0
   }, tickMs).unref()
-  return { lagMs: () => Math.min(before, last), stop: () => clearInterval(timer) }
+  return {
+    lagMs: () => {
+      const at = now()
+      longestPause = Math.max(longestPause, at - asked)
+      asked = at
+      return Math.max(at - due - longestPause, Math.min(before, last))
+    },
+    stop: () => clearInterval(timer),
+  }
 }

@@ -11,7 +11,7 @@ import { createRateLimiter } from './rate-limiter.ts'
 export interface OverloadLimits {
   /** Requests that have arrived, wholly or not, and are not yet answered. */
   readonly requestsInFlight: number
-  /** So late the event loop may be, twice in a row, before requests are refused. */
+  /** So late the event loop may be before requests are refused. */
   readonly lagMs: number
   /** Requests a second of one address, on average; any number when left out. */
   readonly requestsPerSecond?: number | undefined
@@ -87,8 +87,8 @@ function noToken(reply: FastifyReply): Error {
 }
 
 function tooBusy(reply: FastifyReply): Error {
-  // Its body may be on its way still: it is not waited for.
-  void reply.headers({ 'retry-after': '1', connection: 'close' })
+  // Its connection stays open: a new one would wait longer to be accepted than a request to be read.
+  void reply.header('retry-after', '1')
   return new ToolkitError('REQUEST_REFUSED', 'the server has as much to do as it can', {
     hint: 'try again after as many seconds as Retry-After says',
   })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { measureLag } from '../../src/serving/overload-lag.ts'
 import { createRateLimiter } from '../../src/serving/rate-limiter.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
 
@@ -39,6 +40,22 @@ test('an event loop that is too late refuses', async () => {
   await using server = await serveModel({ overload: { lagMs: -1 } })
   assertProblem(await server.post('/predict', row), 503, 'REQUEST_REFUSED')
   assert.equal((await server.send('/health/live')).status, 200)
+})
+
+describe('how late the event loop is', () => {
+  test('one long pause does not count, many short ones add up', (context) => {
+    let now = 0
+    const lag = measureLag(() => now)
+    context.after(() => lag.stop())
+    now = 5000
+    assert.ok(lag.lagMs() <= 0)
+    // A hundred requests of 10 ms behind the long one, and the timer was due at 100.
+    for (let request = 0; request < 100; request++) {
+      now += 10
+      lag.lagMs()
+    }
+    assert.equal(lag.lagMs(), 6000 - 100 - 5000)
+  })
 })
 
 describe('the rate of one address', () => {
