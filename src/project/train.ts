@@ -108,6 +108,7 @@ function fitFromCheckpoint(
   const fit = (resumeFrom: Uint8Array | undefined): OnnxModel =>
     trainModel(configOf(context.parameters, kind), rows.features, rows, {
       ...options,
+      onWarning: (warning) => context.log(`warning: ${kind}: ${warning}`),
       checkpoints: {
         resumeFrom,
         onCheckpoint: (checkpoint) => {

@@ -57,6 +57,8 @@ export interface TrainingStep {
 export interface TrainingOptions {
   /** Called after each step of the fit. */
   readonly onStep?: (step: TrainingStep) => void
+  /** Called with a sentence when the model is not what it could be. */
+  readonly onWarning?: (warning: string) => void
   /** Only networks take and give checkpoints; the other kinds start anew. */
   readonly checkpoints?: {
     readonly resumeFrom: Uint8Array | undefined
@@ -114,7 +116,7 @@ function trainLinear(
   checkLinearFeatures(features, x, config)
   const design = fitLinearDesign(features, x, config)
   const fit = config.kind === 'logistic' ? fitLogistic : fitLinear
-  const { intercept, coefficients } = fit(encodeLinearDesign(design, x), y, {
+  const { intercept, coefficients, converged } = fit(encodeLinearDesign(design, x), y, {
     l1: config.l1 ?? 0,
     l2: config.l2,
     maxIterations: config.maxIterations,
@@ -122,6 +124,9 @@ function trainLinear(
       options.onStep?.({ step: iteration, loss: objective / y.length }),
     ...(options.signal && { signal: options.signal }),
   })
+  if (!converged) {
+    options.onWarning?.(`the fit is cut off after ${config.maxIterations} iterations: allow more`)
+  }
   return exportLinear(design, { kind: config.kind, columns: x.columns, intercept, coefficients })
 }
 

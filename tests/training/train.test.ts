@@ -34,6 +34,15 @@ const features: readonly Feature[] = [
   },
 ]
 
+test('a linear fit that is cut off says so, one that ends by itself does not', () => {
+  const warnings: string[] = []
+  for (const maxIterations of [1, 50]) {
+    const config: ModelConfig = { kind: 'logistic', l2: 1, maxIterations }
+    trainModel(config, features, rows(300), { onWarning: (warning) => warnings.push(warning) })
+  }
+  assert.deepEqual(warnings, ['the fit is cut off after 1 iterations: allow more'])
+})
+
 describe('the exported graph', () => {
   for (const options of [{}, { numbers: 'binned', bins: 5 }] as const) {
     const numbers = 'numbers' in options ? options.numbers : 'standardized'
