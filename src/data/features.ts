@@ -46,6 +46,8 @@ export interface Feature {
   readonly encoding: Encoding<ModelField>
   /** Of a feature that is no column: what it is made of. */
   readonly expression?: Expression
+  /** Whether the score may only rise with it, or only fall. */
+  readonly monotone?: 'increasing' | 'decreasing'
 }
 
 /** A raw column that a model takes. */

@@ -17,6 +17,7 @@ import {
 } from '../data/features.ts'
 import type { Transform } from '../training/transforms/transform.ts'
 import { findLearnedProblems, operandsOf } from './learned-features.ts'
+import { type Direction, findMonotoneProblems, withDirections } from './monotone-features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
 import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
 
@@ -35,6 +36,11 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly derived?: Readonly<Record<string, DerivedFeature>>
   /** Features that are learnt from the training rows, by name; learnt anew by each fit. */
   readonly learned?: Readonly<Record<string, Transform>>
+  /**
+   * Features with which the probability may only rise or only fall, other things being equal. Boosted trees hold it;
+   * the other models do not look at it.
+   */
+  readonly monotone?: Readonly<Record<string, Direction>>
   /** Features that come from facts with moments; see `ProjectFeatures`. */
   readonly featureStore?: ProjectFeatures
   /** Tried in order by `mlpt ingest`. */
@@ -84,6 +90,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
   readonly learned?: Readonly<Record<string, Transform>>
+  readonly monotone?: Readonly<Record<string, Direction>>
   readonly featureStore?: ProjectFeatures
   readonly sources: readonly DataSource[]
   readonly citation: Citation
@@ -91,8 +98,11 @@ export function defineProject<const F extends Fields>(project: {
   // The typed parameter has done its work; inside, a project is names and fields.
   const definition: ProjectDefinition = project
   checkDefinition(definition)
-  const { schema, features, derived, learned = {} } = definition
-  const featureList = [...listFeatures(schema, features), ...listDerivedFeatures(derived)]
+  const { schema, features, derived, learned = {}, monotone } = definition
+  const featureList = withDirections(
+    [...listFeatures(schema, features), ...listDerivedFeatures(derived)],
+    monotone,
+  )
   return {
     ...definition,
     featureList,
@@ -119,6 +129,7 @@ function checkDefinition(project: ProjectDefinition): void {
       roles: { key: project.key, target: project.target },
     }),
     ...findLearnedProblems(project),
+    ...findMonotoneProblems(project),
   ]
   if (Object.keys({ ...project.features, ...project.derived, ...project.learned }).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })

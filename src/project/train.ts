@@ -172,6 +172,15 @@ export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
       maxBins: boosting.max_bins,
       l2: boosting.l2,
       featureFraction: boosting.feature_fraction,
+      rowFraction: boosting.row_fraction,
+      l1: boosting.l1,
+      minGain: boosting.min_gain,
+      minHessianPerLeaf: boosting.min_hessian_per_leaf,
+      maxOneHotCategories: boosting.max_one_hot_categories,
+      maxCategories: boosting.max_categories,
+      minRowsPerCategory: boosting.min_rows_per_category,
+      categorySmoothing: boosting.category_smoothing,
+      categoryL2: boosting.category_l2,
     },
   }
 }

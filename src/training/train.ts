@@ -137,7 +137,10 @@ function trainBoosting(
   options: TrainingOptions,
 ): OnnxModel {
   const categorical = features.map((feature) => feature.field.type === 'category')
-  const model = fitBoosting({ ...rows, categorical }, config.parameters, {
+  const monotone = features.map(({ monotone: direction }) =>
+    direction === undefined ? 0 : direction === 'increasing' ? 1 : -1,
+  )
+  const model = fitBoosting({ ...rows, categorical, monotone }, config.parameters, {
     random: createRandom(config.seed),
     onRound: ({ round, trainLoss }) => options.onStep?.({ step: round, loss: trainLoss }),
     ...(options.threads !== undefined && { threads: options.threads }),

@@ -43,6 +43,28 @@ test('a linear fit that is cut off says so, one that ends by itself does not', (
   assert.deepEqual(warnings, ['the fit is cut off after 1 iterations: allow more'])
 })
 
+test('trees hold the direction of a feature, whatever the rows say', () => {
+  const { x, y } = rows(400)
+  const config: ModelConfig = {
+    kind: 'boosting',
+    parameters: { rounds: 60, learningRate: 0.3, minRowsPerLeaf: 2, l2: 0.1, featureFraction: 1 },
+    seed: 1,
+  }
+  const steps = Array.from({ length: 60 }, (_, i) => i)
+  const movesOf = (monotone?: 'increasing' | 'decreasing'): readonly number[] => {
+    const [age, ...others] = features
+    const directed = monotone === undefined ? age! : { ...age!, monotone }
+    const predict = compileModel(trainModel(config, [directed, ...others], { x, y }))
+    const values = Float32Array.from(steps.flatMap((step) => [step, 1, 0, 3]))
+    const told = predict({ rows: steps.length, columns: 4, values })
+    return steps.slice(1).map((step) => told[step]! - told[step - 1]!)
+  }
+  const free = movesOf()
+  assert.ok(free.some((move) => move > 0) && free.some((move) => move < 0))
+  assert.ok(movesOf('increasing').every((move) => move >= 0))
+  assert.ok(movesOf('decreasing').every((move) => move <= 0))
+})
+
 describe('the exported graph', () => {
   for (const options of [{}, { numbers: 'binned', bins: 5 }] as const) {
     const numbers = 'numbers' in options ? options.numbers : 'standardized'
