@@ -71,6 +71,8 @@ const rules = {
       min_rows_per_category: { ...integer(1, 1e9), default: 10 },
       category_smoothing: { ...number(0, 1e9), default: 10 },
       category_l2: { ...number(0, 1e9), default: 10 },
+      patience: { ...integer(0, 100_000), default: 0 },
+      validation_share: { ...number(0.01, 0.9), default: 0.1 },
       seed,
       calibration,
     },

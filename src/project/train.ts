@@ -164,7 +164,9 @@ export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
     kind,
     seed: boosting.seed,
     calibration: boosting.calibration,
+    validationShare: boosting.validation_share,
     parameters: {
+      patience: boosting.patience,
       rounds: boosting.rounds,
       learningRate: boosting.learning_rate,
       maxLeaves: boosting.max_leaves,

@@ -9,7 +9,9 @@ import { checkLinearFeatures } from './check-linear-features.ts'
 import { exportLinear } from './export-linear.ts'
 import { exportNeural } from './export-neural.ts'
 import { type DesignOptions, encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
+import { holdOut } from './hold-out.ts'
 import { fitLinear, fitLogistic } from './linear/index.ts'
+import { pickRows, pickValues } from './splitting/pick-rows.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
 /** A linear model: of the log odds of class 1, or of a number. */
@@ -26,6 +28,8 @@ export type ModelConfig = (
   | {
       readonly kind: 'boosting'
       readonly parameters: Partial<BoostingParameters>
+      /** Share of the rows that is held back to end the fit, where `parameters.patience` is above 0. Default 0.1. */
+      readonly validationShare?: number
       readonly seed: number
     }
   | {
@@ -140,13 +144,35 @@ function trainBoosting(
   const monotone = features.map(({ monotone: direction }) =>
     direction === undefined ? 0 : direction === 'increasing' ? 1 : -1,
   )
-  const model = fitBoosting({ ...rows, categorical, monotone }, config.parameters, {
+  const { fitted, validation } = holdRowsBack(config, rows)
+  const model = fitBoosting({ ...fitted, categorical, monotone }, config.parameters, {
     random: createRandom(config.seed),
-    onRound: ({ round, trainLoss }) => options.onStep?.({ step: round, loss: trainLoss }),
+    onRound: ({ round, trainLoss, validationLoss }) =>
+      options.onStep?.({ step: round, loss: trainLoss, validationLoss }),
+    ...(validation && { validation }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.signal && { signal: options.signal }),
   })
   return exportBoosting(model, rows.x.columns)
+}
+
+/** Trees that are to end by themselves are told when by rows that they are not grown on. */
+function holdRowsBack(
+  { parameters, validationShare: share = 0.1, seed }: Extract<ModelConfig, { kind: 'boosting' }>,
+  rows: TrainingRows,
+): { readonly fitted: TrainingRows; readonly validation?: TrainingRows } {
+  const { patience = 0, objective = 'binary' } = parameters
+  if (patience === 0) return { fitted: rows }
+  const hasClasses = objective === 'binary' || objective === 'multiclass'
+  const random = createRandom(seed).fork('validation')
+  const { training, validation } = holdOut(rows.y, { hasClasses, share, random })
+  const pick = (part: Int32Array): TrainingRows => ({
+    x: pickRows(rows.x, part),
+    y: pickValues(rows.y, part),
+  })
+  return validation.length === 0
+    ? { fitted: rows }
+    : { fitted: pick(training), validation: pick(validation) }
 }
 
 function trainNeural(

@@ -19,7 +19,7 @@ import {
   scoreLinear,
   scoreLogistic,
 } from '../../src/training/linear/index.ts'
-import { trainModel, type ModelConfig } from '../../src/training/train.ts'
+import { trainModel, type ModelConfig, type TrainingStep } from '../../src/training/train.ts'
 import { assertClose } from '../assert-close.ts'
 import { assertFails } from './assert-fails.ts'
 
@@ -63,6 +63,23 @@ test('trees hold the direction of a feature, whatever the rows say', () => {
   assert.ok(free.some((move) => move > 0) && free.some((move) => move < 0))
   assert.ok(movesOf('increasing').every((move) => move >= 0))
   assert.ok(movesOf('decreasing').every((move) => move <= 0))
+})
+
+test('trees with a patience end by rows that are held back, the same for the same seed', () => {
+  const data = rows(600)
+  const fit = (seed: number): { readonly bytes: Uint8Array; readonly losses: number[] } => {
+    const losses: number[] = []
+    const parameters = { rounds: 500, learningRate: 0.3, minRowsPerLeaf: 5, l2: 1, patience: 5 }
+    const onStep = ({ validationLoss = NaN }: TrainingStep): void =>
+      void losses.push(validationLoss)
+    const config: ModelConfig = { kind: 'boosting', parameters, validationShare: 0.25, seed }
+    return { bytes: encodeModel(trainModel(config, features, data, { onStep })), losses }
+  }
+  const { bytes, losses } = fit(3)
+  assert.ok(losses.length < 500)
+  assert.equal(losses.indexOf(Math.min(...losses)), losses.length - 6)
+  assert.deepEqual(fit(3).bytes, bytes)
+  assert.notDeepEqual(fit(4).bytes, bytes)
 })
 
 describe('the exported graph', () => {

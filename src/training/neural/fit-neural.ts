@@ -10,7 +10,7 @@ import {
   readCheckpoint,
 } from './checkpoint.ts'
 import { encodeNeuralRows, fitNeuralEncoding, type NeuralEncoding } from './encoding.ts'
-import { holdOut, type HeldOut, shuffle } from './hold-out.ts'
+import { holdOut, type HeldOut, shuffle } from '../hold-out.ts'
 import { fillParameters, fillUnseenRows, layOutNetwork, type Network } from './network.ts'
 import { type NeuralModel, takeParameters } from './neural-model.ts'
 import { createOutputLoss } from './output-loss.ts'
@@ -124,7 +124,11 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
   const { x, y } = data
   const { objective, validationShare: share } = parameters
   const draw = (label: string): Random => options.random.fork(label)
-  const rows = holdOut(y, { objective, share, random: draw('validation') })
+  const rows = holdOut(y, {
+    hasClasses: objective !== 'regression',
+    share,
+    random: draw('validation'),
+  })
   const encoding = fitNeuralEncoding(x, data.inputs, rows.training)
   const outputs = objective === 'multiclass' ? 1 + y.reduce((a, b) => Math.max(a, b)) : 1
   const network = layOutNetwork(encoding, parameters.hiddenUnits, outputs)

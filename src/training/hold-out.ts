@@ -1,5 +1,4 @@
-import type { Random } from '../../core/random.ts'
-import type { NeuralObjective } from './parameters.ts'
+import type { Random } from '../core/random.ts'
 
 /** Row numbers in ascending order. */
 export interface HeldOut {
@@ -8,16 +7,16 @@ export interface HeldOut {
 }
 
 /**
- * Holds a share of the rows back, of each class alike, each row equally likely. Counts are rounded,
+ * Holds a share of the rows back, of each class alike where there are classes, each row equally likely. Counts are rounded,
  * and at least one row of each class stays for training: of very few rows none may be held back.
  */
 export function holdOut(
   y: Float64Array,
-  options: { readonly objective: NeuralObjective; readonly share: number; readonly random: Random },
+  options: { readonly hasClasses: boolean; readonly share: number; readonly random: Random },
 ): HeldOut {
-  const { objective, share, random } = options
+  const { hasClasses, share, random } = options
   const rows = Int32Array.from(y.keys())
-  const groups = objective === 'regression' ? [rows] : groupRows(y)
+  const groups = hasClasses ? groupRows(y) : [rows]
   const isHeld = new Uint8Array(y.length)
   for (const group of groups) {
     const wanted = Math.min(group.length - 1, Math.round(share * group.length))
