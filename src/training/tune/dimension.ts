@@ -39,9 +39,10 @@ export function drawValue(dimension: Dimension, random: Random): TrialValue {
  * @param position - from 0 to 1
  */
 export function decodePosition({ kind, min, max }: Interval, position: number): number {
+  if (min === max) return min
   switch (kind) {
     case 'uniform':
-      return clamp(roundFor(min + position * (max - min), min, max), min, max)
+      return clamp(roundFor(pointBetween(min, max, position), min, max), min, max)
     case 'log_uniform':
       return clamp(roundFor(between(log(min), log(max), position), min, max), min, max)
     case 'integer':
@@ -60,7 +61,7 @@ export function decodePosition({ kind, min, max }: Interval, position: number): 
 export function encodePosition({ kind, min, max }: Interval, value: number): number {
   switch (kind) {
     case 'uniform':
-      return (value - min) / (max - min)
+      return share(min, max, value)
     case 'log_uniform':
       return share(log(min), log(max), log(value))
     case 'integer':
@@ -75,7 +76,20 @@ function between(low: number, high: number, position: number): number {
 }
 
 function share(low: number, high: number, value: number): number {
-  return clamp((value - low) / (high - low), 0, 1)
+  // An interval of one value has no width to divide by.
+  if (low === high) return 0.5
+  const half = halfIfWide(low, high)
+  return clamp((value * half - low * half) / (high * half - low * half), 0, 1)
+}
+
+function pointBetween(low: number, high: number, position: number): number {
+  const half = halfIfWide(low, high)
+  return (low * half + position * (high * half - low * half)) / half
+}
+
+/** Of an interval so wide that its width is no number, half is taken everywhere. */
+function halfIfWide(low: number, high: number): number {
+  return Number.isFinite(high - low) ? 1 : 0.5
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -15,7 +15,7 @@ export interface ParzenEstimator {
  * larger gap to a neighbour, and one at the middle that is as wide as the interval, so that no
  * place is ever given up.
  *
- * @param positions - from 0 to 1
+ * @param positions - from 0 to 1, which `drawPosition` relies on to come to an end
  */
 export function fitParzen(positions: readonly number[]): ParzenEstimator {
   const prior = 0.5

@@ -73,6 +73,31 @@ describe('intervals', () => {
   })
 })
 
+test('an interval as wide as numbers go, or as narrow, has positions like any other', () => {
+  assert.equal(encodePosition({ kind: 'uniform', min: -0, max: 0 }, 0), 0.5)
+  for (const [min, max] of [
+    [-Number.MAX_VALUE, Number.MAX_VALUE],
+    [0, Number.MIN_VALUE],
+    [-1e308, 1.5e308],
+  ] as const) {
+    const dimension: Interval = { kind: 'uniform', min, max }
+    assert.deepEqual(
+      [min, max].map((value) => encodePosition(dimension, value)),
+      [0, 1],
+    )
+    for (const position of [0, 0.25, 0.5, 1]) {
+      const value = decodePosition(dimension, position)
+      assert.ok(value >= min && value <= max, `${value}`)
+    }
+    const past: PastTrial[] = [0, 1, 2, 3].map((n) => ({
+      values: { a: n % 2 ? min : max },
+      loss: n,
+    }))
+    const { a } = proposeValues({ a: dimension }, past, createRandom(1))
+    assert.ok(Number(a) >= min && Number(a) <= max)
+  }
+})
+
 describe('the Parzen estimator', () => {
   const positions = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 })
 
