@@ -90,13 +90,13 @@ export function outcomes(summary: RunSummary): Record<string, string> {
   return Object.fromEntries(summary.stages.map(({ name, outcome }) => [name, outcome]))
 }
 
-/** Waits until a condition holds, for at most ten seconds. */
+/** Waits until a condition holds, for at most half a minute. */
 export async function until(condition: () => boolean): Promise<void> {
   const { promise, resolve: done, reject } = Promise.withResolvers<void>()
   const started = Date.now()
   const timer = setInterval(() => {
     if (condition()) done()
-    else if (Date.now() - started > 10_000) reject(new Error('it did not happen within 10 s'))
+    else if (Date.now() - started > 30_000) reject(new Error('it did not happen within 30 s'))
   }, 10)
   try {
     await promise
