@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts'
+import { shuffleInPlace } from './shuffle.ts'
 
 /** Row numbers in ascending order. */
 export interface HeldOut {
@@ -20,7 +21,7 @@ export function holdOut(
   const isHeld = new Uint8Array(y.length)
   for (const group of groups) {
     const wanted = Math.min(group.length - 1, Math.round(share * group.length))
-    shuffle(group, random)
+    shuffleInPlace(group, random)
     for (const row of group.subarray(0, wanted)) isHeld[row] = 1
   }
   const training = Int32Array.from(y.keys()).filter((row) => isHeld[row] === 0)
@@ -32,14 +33,4 @@ function groupRows(y: Float64Array): Int32Array[] {
   const groups = Map.groupBy(y.keys(), (row) => y[row]!)
   const classes = [...groups.keys()].sort((a, b) => a - b)
   return classes.map((value) => Int32Array.from(groups.get(value)!))
-}
-
-/** Puts rows into an order drawn at random, each equally likely [Knuth 1997, 3.4.2 P]. */
-export function shuffle(rows: Int32Array, random: Random): void {
-  for (let i = rows.length - 1; i > 0; i--) {
-    const j = random.nextInteger(i + 1)
-    const row = rows[i]!
-    rows[i] = rows[j]!
-    rows[j] = row
-  }
 }

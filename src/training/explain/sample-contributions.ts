@@ -3,6 +3,7 @@ import type { Contributions } from '../../core/contributions.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import type { Random } from '../../core/random.ts'
 import { checkAbort } from '../check-abort.ts'
+import { shuffle } from '../shuffle.ts'
 import { checkRows } from './check-rows.ts'
 
 /** What contributions are sampled from. */
@@ -100,14 +101,9 @@ function drawOrders(
   }).flat()
 }
 
-/** The numbers below `count` in random order. [Knuth 1997, 3.4.2 P] */
+/** The numbers below `count` in random order. */
 function shuffled(count: number, random: Random): number[] {
-  const list = Array.from({ length: count }, (_, i) => i)
-  for (let i = count - 1; i > 0; i--) {
-    const j = random.nextInteger(i + 1)
-    ;[list[i], list[j]] = [list[j]!, list[i]!]
-  }
-  return list
+  return shuffle([...Array(count).keys()], random)
 }
 
 /** For each order the background's row and then, step by step, one column more of the row itself. */

@@ -1,32 +1,18 @@
 import type { BoostingKernel } from './boosting-kernel.ts'
 import { boostingWasm } from './boosting-wasm.ts'
 import { createPlainBoostingKernel } from './plain-boosting-kernel.ts'
-import { attachKernel, createSharedMemory } from './wasm-memory.ts'
+import { attachKernel, createKernel, type KernelMemory } from './wasm-memory.ts'
 
-/** A kernel with the memory it works on; fresh memory is all zeros. */
-export interface BoostingKernelMemory {
-  readonly kernel: BoostingKernel
-  readonly buffer: ArrayBufferLike
-  /** What other threads attach to; absent for the plain kernel, which works alone. */
-  readonly memory: WebAssembly.Memory | undefined
-}
-
-/**
- * Makes memory and the kernel that works on it: compiled to WebAssembly where Node has it and its
- * addresses reach, else the plain one, which gives the same bits.
- *
- * @param options.isPlain - takes the plain one in any case
- */
+/** See {@link createKernel}. */
 export function createBoostingKernel(
   bytes: number,
   options: { readonly isPlain?: boolean } = {},
-): BoostingKernelMemory {
-  const memory = options.isPlain === true ? undefined : createSharedMemory(bytes)
-  if (memory !== undefined) {
-    return { kernel: attachBoostingKernel(memory), buffer: memory.buffer, memory }
-  }
-  const buffer = new ArrayBuffer(Math.ceil(bytes / 8) * 8)
-  return { kernel: createPlainBoostingKernel(buffer), buffer, memory }
+): KernelMemory<BoostingKernel> {
+  return createKernel(bytes, {
+    attach: attachBoostingKernel,
+    createPlain: createPlainBoostingKernel,
+    isPlain: options.isPlain,
+  })
 }
 
 /** Another kernel, of another thread, on the same memory. */

@@ -1,32 +1,18 @@
 import type { NeuralKernel } from './neural-kernel.ts'
 import { neuralWasm } from './neural-wasm.ts'
 import { createPlainNeuralKernel } from './plain-neural-kernel.ts'
-import { attachKernel, createSharedMemory } from './wasm-memory.ts'
+import { attachKernel, createKernel, type KernelMemory } from './wasm-memory.ts'
 
-/** A kernel with the memory it works on; fresh memory is all zeros. */
-export interface NeuralKernelMemory {
-  readonly kernel: NeuralKernel
-  readonly buffer: ArrayBufferLike
-  /** What other threads attach to; absent for the plain kernel, which works alone. */
-  readonly memory: WebAssembly.Memory | undefined
-}
-
-/**
- * Makes memory and the kernel that works on it: compiled to WebAssembly where Node has it, else the
- * plain one, which gives the same bits.
- *
- * @param options.isPlain - takes the plain one in any case
- */
+/** See {@link createKernel}. */
 export function createNeuralKernel(
   bytes: number,
   options: { readonly isPlain?: boolean } = {},
-): NeuralKernelMemory {
-  const memory = options.isPlain === true ? undefined : createSharedMemory(bytes)
-  if (memory !== undefined) {
-    return { kernel: attachNeuralKernel(memory), buffer: memory.buffer, memory }
-  }
-  const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4)
-  return { kernel: createPlainNeuralKernel(buffer), buffer, memory }
+): KernelMemory<NeuralKernel> {
+  return createKernel(bytes, {
+    attach: attachNeuralKernel,
+    createPlain: createPlainNeuralKernel,
+    isPlain: options.isPlain,
+  })
 }
 
 /** Another kernel, of another thread, on the same memory. */

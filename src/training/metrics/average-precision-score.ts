@@ -1,6 +1,6 @@
-import { checkScores } from './check-predictions.ts'
-import { checkClassWeights, type WeightOptions } from './check-weights.ts'
-import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.ts'
+import type { WeightOptions } from './check-weights.ts'
+import { countScores } from './count-scores.ts'
+import type { CumulativeCounts } from './ranking.ts'
 
 /**
  * Average precision: Σ (Rₙ − Rₙ₋₁)·Pₙ over falling thresholds, the area under
@@ -21,9 +21,7 @@ export function averagePrecisionScore(
   score: ArrayLike<number>,
   { weights }: WeightOptions = {},
 ): number {
-  checkScores(target, score)
-  checkClassWeights(target, weights)
-  return meanPrecision(countCumulatively(rankScores(score), target, weights))
+  return meanPrecision(countScores(target, score, weights))
 }
 
 /** Average precision of what was counted. */

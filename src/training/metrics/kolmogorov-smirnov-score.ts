@@ -1,6 +1,6 @@
-import { checkScores } from './check-predictions.ts'
-import { checkClassWeights, type WeightOptions } from './check-weights.ts'
-import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.ts'
+import type { WeightOptions } from './check-weights.ts'
+import { countScores } from './count-scores.ts'
+import type { CumulativeCounts } from './ranking.ts'
 
 /**
  * Kolmogorov-Smirnov statistic between the scores of the two classes: the
@@ -21,9 +21,7 @@ export function kolmogorovSmirnovScore(
   score: ArrayLike<number>,
   { weights }: WeightOptions = {},
 ): number {
-  checkScores(target, score)
-  checkClassWeights(target, weights)
-  return largestRateDistance(countCumulatively(rankScores(score), target, weights))
+  return largestRateDistance(countScores(target, score, weights))
 }
 
 /** The largest |true positive rate − false positive rate| over all thresholds. */

@@ -1,6 +1,6 @@
-import { checkScores } from './check-predictions.ts'
-import { checkClassWeights, type WeightOptions } from './check-weights.ts'
-import { type CumulativeCounts, countCumulatively, rankScores } from './ranking.ts'
+import type { WeightOptions } from './check-weights.ts'
+import { countScores } from './count-scores.ts'
+import type { CumulativeCounts } from './ranking.ts'
 
 /**
  * Area under the ROC curve: the probability that a row of class 1 scores above
@@ -21,9 +21,7 @@ export function rocAucScore(
   score: ArrayLike<number>,
   { weights }: WeightOptions = {},
 ): number {
-  checkScores(target, score)
-  checkClassWeights(target, weights)
-  return areaUnderRoc(countCumulatively(rankScores(score), target, weights))
+  return areaUnderRoc(countScores(target, score, weights))
 }
 
 /** The area by trapezoids. Of rows that count whole times its sum is of halves, hence exact and free of the rows' order. */

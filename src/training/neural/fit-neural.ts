@@ -10,7 +10,8 @@ import {
   readCheckpoint,
 } from './checkpoint.ts'
 import { encodeNeuralRows, fitNeuralEncoding, type NeuralEncoding } from './encoding.ts'
-import { holdOut, type HeldOut, shuffle } from '../hold-out.ts'
+import { holdOut, type HeldOut } from '../hold-out.ts'
+import { shuffleInPlace } from '../shuffle.ts'
 import { fillParameters, fillUnseenRows, layOutNetwork, type Network } from './network.ts'
 import { type NeuralModel, takeParameters } from './neural-model.ts'
 import { createOutputLoss } from './output-loss.ts'
@@ -236,7 +237,7 @@ function trainEpoch(
   const { workspace, team, dropoutSeed } = fit
   const { order } = fit.lesson
   order.set(fit.rows.training)
-  shuffle(order, fit.draw(`epoch ${epoch}`))
+  shuffleInPlace(order, fit.draw(`epoch ${epoch}`))
   let step = stepsDone
   let [beta1Power, beta2Power] = [powerOf(beta1, step), powerOf(beta2, step)]
   let loss = 0

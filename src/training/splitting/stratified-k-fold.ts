@@ -1,5 +1,5 @@
 import { createRandom } from '../../core/random.ts'
-import { shuffle } from './shuffle.ts'
+import { shuffle } from '../shuffle.ts'
 import { type Split, splitsOf } from './split.ts'
 import { checkFoldOptions, type FoldOptions } from './split-options.ts'
 
