@@ -2,7 +2,7 @@ export type { Contributions } from './core/contributions.ts'
 export { ToolkitError, formatError, type ErrorCode } from './core/errors.ts'
 export type { Matrix } from './core/matrix.ts'
 export { nearestName } from './core/nearest.ts'
-export type { Predictor } from './core/predictor.ts'
+export type { ModelOutput, Predictor } from './core/predictor.ts'
 export { createRandom, type Random } from './core/random.ts'
 export { defineSchema, type Field, type Fields, type Schema } from './core/schema.ts'
 export type {

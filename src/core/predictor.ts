@@ -2,6 +2,20 @@ import type { Contributions } from './contributions.ts'
 import type { Matrix } from './matrix.ts'
 import type { ModelFields } from './schema.ts'
 
+/**
+ * What a model gives for a row: the probability of class 1; a number, in the unit of the target; or a probability
+ * for each of these classes, in their order.
+ */
+export type ModelOutput =
+  | { readonly kind: 'probability' }
+  | { readonly kind: 'value' }
+  | { readonly kind: 'classes'; readonly classes: readonly (string | number)[] }
+
+/** How many numbers a model gives for a row. */
+export function outputWidth(output: ModelOutput): number {
+  return output.kind === 'classes' ? output.classes.length : 1
+}
+
 /** One model ready to score: the contract between model files and whoever serves them. */
 export interface Predictor {
   readonly name: string
@@ -11,7 +25,12 @@ export interface Predictor {
   readonly example: Readonly<Record<string, number | null>>
   /** Hash of the model's bytes (hexadecimal sha256), which names this very model. */
   readonly digest: string
-  /** Probability of class 1 for each row, shape [rows]; `rows` holds the raw columns, NaN where missing. */
+  /** What the numbers of `predict` are. */
+  readonly output: ModelOutput
+  /**
+   * What the model gives, row by row: shape [rows], or [rows, classes] where its output is classes; `rows` holds
+   * the raw columns, NaN where missing.
+   */
   predict(rows: Matrix): Float32Array
   /**
    * What each column adds to the score of each row; the first call makes ready for it.

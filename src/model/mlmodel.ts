@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { outputWidth, type ModelOutput } from '../core/predictor.ts'
 import type { ModelFields } from '../core/schema.ts'
 
 /** What a model folder says of itself; everything but the ONNX bytes. */
@@ -10,6 +11,8 @@ export interface ModelManifest {
   /** The raw columns the model takes, in the graph's order. */
   readonly inputs: ModelFields
   readonly target: string
+  /** What the model gives; the probability of class 1 when absent. */
+  readonly output?: ModelOutput
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>
   /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
@@ -58,7 +61,9 @@ function formatManifest(manifest: ModelManifest): string {
     name,
     required: field.nullable !== true,
   }))
-  const output = [{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape: [-1, 1] } }]
+  const { output } = manifest
+  const width = output === undefined ? 1 : outputWidth(output)
+  const outputs = [{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape: [-1, width] } }]
   return stringify(
     {
       artifact_path: 'model',
@@ -80,6 +85,8 @@ function formatManifest(manifest: ModelManifest): string {
           name: manifest.name,
           kind: manifest.kind,
           target: manifest.target,
+          // Left out where it is the default, so that folders of earlier versions are the same, byte for byte.
+          ...(output !== undefined && output.kind !== 'probability' && { output }),
           inputs: manifest.inputs,
           example: manifest.example,
           ...(manifest.contributionMeans && { contribution_means: manifest.contributionMeans }),
@@ -93,7 +100,7 @@ function formatManifest(manifest: ModelManifest): string {
       },
       signature: {
         inputs: JSON.stringify(columns),
-        outputs: JSON.stringify(output),
+        outputs: JSON.stringify(outputs),
         params: null,
       },
     },

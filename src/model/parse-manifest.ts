@@ -1,6 +1,7 @@
 import { parse } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import { isField, isModelField, type ModelFields } from '../core/schema.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
@@ -38,6 +39,7 @@ export function parseManifest(text: string, place: string): ModelManifest {
     target,
     inputs: signature === undefined ? inputs : orderInputs(inputs, signature, place),
     example,
+    ...parseOutput(flavor['output'], place),
     ...(means && { contributionMeans: means }),
   }
 }
@@ -108,6 +110,31 @@ function isExample(value: unknown): value is Record<string, number | null> {
   return (
     isObject(value) &&
     Object.values(value).every((cell) => cell === null || typeof cell === 'number')
+  )
+}
+
+/** Nothing where none is named: the default has one place, where models are opened. */
+function parseOutput(output: unknown, place: string): { readonly output?: ModelOutput } {
+  if (output === undefined) return {}
+  if (isOutput(output)) return { output }
+  throw invalid(
+    place,
+    "'flavors.mlpt.output' is no output",
+    "its kind is 'probability', 'value', or 'classes' with two different classes or more",
+  )
+}
+
+function isOutput(value: unknown): value is ModelOutput {
+  if (!isObject(value)) return false
+  if (value['kind'] !== 'classes')
+    return value['kind'] === 'probability' || value['kind'] === 'value'
+  const { classes } = value
+  return (
+    Array.isArray(classes) &&
+    classes.length > 1 &&
+    classes.every((name) => typeof name === 'string' || Number.isFinite(name)) &&
+    // As keys of an answer, 1 and '1' are the same.
+    new Set(classes.map(String)).size === classes.length
   )
 }
 

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
-import type { Predictor } from '../core/predictor.ts'
+import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { ModelManifest } from './mlmodel.ts'
 import type { Feed, RuntimeSession, TensorInfo } from './onnxruntime-process.ts'
 import { digestOf } from './predictor.ts'
@@ -8,8 +8,8 @@ import { digestOf } from './predictor.ts'
 /**
  * Makes a predictor of a model that onnxruntime runs, whatever its operators. It takes the raw columns either as
  * one matrix [N, columns] or one by one, as inputs [N, 1] of their names. Its one output of
- * floats is the probability of class 1, [N] or [N, 1], or those of both classes, [N, 2]; other outputs,
- * such as the labels of skl2onnx, are left alone. There are no contributions to tell.
+ * floats is the probability of class 1 or a value, [N] or [N, 1], or the probabilities of both classes, [N, 2], or of
+ * the classes that the manifest names; other outputs, such as the labels of skl2onnx, are left alone. There are no contributions to tell.
  *
  * @throws {ToolkitError} `MODEL_INVALID` when inputs or outputs are others, with all problems at once
  */
@@ -20,13 +20,16 @@ export function createRuntimePredictor(
 ): Predictor {
   const { name, inputs, example } = manifest
   const columns = Object.keys(inputs)
-  checkSession(session, columns)
-  const { feed, output } = planSession(session, columns)
+  const given = manifest.output ?? { kind: 'probability' }
+  const widths = widthsOf(given)
+  checkSession(session, { columns, widths })
+  const { feed, output } = planSession(session, { columns, widths })
   return {
     name,
     inputs,
     example,
     digest: digestOf(onnx),
+    output: given,
     predict: (rows) => {
       if (rows.columns !== columns.length) {
         throw new ToolkitError(
@@ -35,7 +38,9 @@ export function createRuntimePredictor(
         )
       }
       if (rows.rows === 0) return new Float32Array()
-      return positiveClass(session.run(feed(rows), output), rows.rows)
+      return given.kind === 'probability'
+        ? positiveClass(session.run(feed(rows), output), rows.rows)
+        : checkCount(session.run(feed(rows), output), rows.rows * widths[0]!)
     },
   }
 }
@@ -51,13 +56,33 @@ function positiveClass(values: Float32Array | Float64Array, rows: number): Float
   )
 }
 
+function checkCount(values: Float32Array | Float64Array, expected: number): Float32Array {
+  if (values.length === expected) return Float32Array.from(values)
+  throw new ToolkitError(
+    'SHAPE_MISMATCH',
+    `the model gives ${values.length} numbers, expected ${expected}`,
+    { hint: "export a model that gives what 'flavors.mlpt.output' names" },
+  )
+}
+
+/** Numbers a row that an output may have. */
+function widthsOf(output: ModelOutput): readonly number[] {
+  return output.kind === 'probability' ? [1, 2] : [outputWidth(output)]
+}
+
+/** What the model is to take and give. */
+interface Wanted {
+  readonly columns: readonly string[]
+  readonly widths: readonly number[]
+}
+
 interface Plan {
   readonly feed: (rows: Matrix) => readonly Feed[]
   readonly output: string
 }
 
-function planSession({ inputs, outputs }: RuntimeSession, columns: readonly string[]): Plan {
-  const output = outputs.find(isProbability)!.name
+function planSession({ inputs, outputs }: RuntimeSession, { columns, widths }: Wanted): Plan {
+  const output = outputs.find((candidate) => isScore(candidate, widths))!.name
   const [only, ...others] = inputs
   if (only !== undefined && others.length === 0) {
     return {
@@ -92,8 +117,8 @@ function createFeed(
     : { name, type: 'float32', values, dimensions }
 }
 
-function checkSession({ inputs, outputs }: RuntimeSession, columns: readonly string[]): void {
-  const problems = [...findInputProblems(inputs, columns), ...findOutputProblems(outputs)]
+function checkSession({ inputs, outputs }: RuntimeSession, { columns, widths }: Wanted): void {
+  const problems = [...findInputProblems(inputs, columns), ...findOutputProblems(outputs, widths)]
   if (problems.length === 0) return
   throw new ToolkitError(
     'MODEL_INVALID',
@@ -130,18 +155,19 @@ function findInputProblems(inputs: readonly TensorInfo[], columns: readonly stri
   ].slice(0, 20)
 }
 
-function findOutputProblems(outputs: readonly TensorInfo[]): string[] {
-  const found = outputs.filter(isProbability).length
+function findOutputProblems(outputs: readonly TensorInfo[], widths: readonly number[]): string[] {
+  const found = outputs.filter((output) => isScore(output, widths)).length
   if (found === 1) return []
   const listed = outputs.map((output) => `'${output.name}' ${describe(output)}`).join(', ')
-  return [`its outputs are ${listed}, expected one of floats [N], [N, 1] or [N, 2]`]
+  const shapes = widths.map((width) => (width === 1 ? '[N], [N, 1]' : `[N, ${width}]`))
+  return [`its outputs are ${listed}, expected one of floats ${shapes.join(' or ')}`]
 }
 
-function isProbability(output: TensorInfo): boolean {
+function isScore(output: TensorInfo, widths: readonly number[]): boolean {
   const { shape = [] } = output
   if (!isFloat(output) || shape.length > 2) return false
   const width = shape[1] ?? 1
-  return typeof width === 'string' || width === 1 || width === 2
+  return typeof width === 'string' || widths.includes(width)
 }
 
 function isFloat({ type }: TensorInfo): boolean {

@@ -67,6 +67,56 @@ test('a field that several columns share is written out for each', async () => {
   assert.deepEqual(predictor.inputs, shared.inputs)
 })
 
+describe('the output of a model', () => {
+  test('is the probability of class 1 where the manifest names none, and is then not written', async () => {
+    const folder = await writeExample()
+    assert.deepEqual((await openPredictor(folder)).output, { kind: 'probability' })
+    assert.doesNotMatch(readFileSync(join(folder, 'MLmodel'), 'utf8'), /^ +output:/m)
+  })
+
+  test('a value comes back as one', async () => {
+    const folder = await writeExample({ ...manifest, output: { kind: 'value' } })
+    assert.deepEqual((await openPredictor(folder)).output, { kind: 'value' })
+  })
+
+  test('classes come back in their order, with one probability each a row', async () => {
+    const output = { kind: 'classes', classes: [3, 'b', 1] } as const
+    const folder = await writeExample({ ...manifest, output }, 3)
+    const predictor = await openPredictor(folder)
+    assert.deepEqual(predictor.output, output)
+    const rows = { rows: 2, columns: 2, values: Float32Array.of(1, 2, 3, 4) }
+    assert.deepEqual(predictor.predict(rows), Float32Array.of(0, 3, 6, 0, 9, 18))
+    assert.match(readFileSync(join(folder, 'MLmodel'), 'utf8'), /"shape":\[-1,3\]/)
+  })
+
+  test('of another width than the graph gives is refused', async () => {
+    const output = { kind: 'classes', classes: [1, 2] } as const
+    await assert.rejects(openPredictor(await writeExample({ ...manifest, output })), {
+      code: 'MODEL_INVALID',
+      message: /gives 1 numbers a row, but its MLmodel names 2/,
+    })
+  })
+
+  for (const output of [
+    'value',
+    '{kind: number}',
+    '{kind: classes}',
+    '{kind: classes, classes: [1]}',
+    '{kind: classes, classes: [1, 1]}',
+    "{kind: classes, classes: [1, '1']}",
+    '{kind: classes, classes: [1, .nan]}',
+    '{kind: classes, classes: [true, false]}',
+  ]) {
+    test(`${output} is refused with the place`, () => {
+      const text = `flavors: {mlpt: {name: a, kind: b, target: c, example: {}, inputs: {x: {type: number}}, output: ${output}}}`
+      assert.throws(() => parseManifest(text, 'models/a/MLmodel'), {
+        code: 'MODEL_INVALID',
+        message: /^models\/a\/MLmodel: 'flavors.mlpt.output' is no output/,
+      })
+    })
+  }
+})
+
 describe('parseManifest', () => {
   const flavor =
     'flavors: {mlpt: {name: a, kind: b, target: c, example: {}, inputs: {x: {type: number}, y: {type: integer}}}}'
@@ -125,11 +175,16 @@ describe('parseManifest', () => {
   }
 })
 
-async function writeExample(written = manifest): Promise<string> {
+/** A model of two columns that gives 0.5, or with several outputs a multiple of the first column for each. */
+async function writeExample(written = manifest, width = 1): Promise<string> {
   const folder = join(makeScratchFolder(), 'model')
   const graph = createGraphBuilder('g', 2)
-  const weights = graph.floats([0, 0], [2, 1])
-  const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
-  await writeModelFolder(folder, written, encodeModel(graph.finish(output)))
+  const zeros = Array.from({ length: width }, () => 0)
+  const factors = width === 1 ? zeros : zeros.map((_, i) => i * 3)
+  const bias = graph.floats(width === 1 ? [0.5] : zeros, [width])
+  const weights = graph.floats([...factors, ...zeros], [2, width])
+  const output = graph.apply('Gemm', [graph.input, weights, bias])
+  const model = graph.finish(output, { name: 'output', columns: width })
+  await writeModelFolder(folder, written, encodeModel(model))
   return folder
 }

@@ -49,6 +49,20 @@ describe('a model that onnxruntime runs', () => {
     assert.deepEqual(open(session).predict(rows), Float32Array.of(0.25, 0.5))
   })
 
+  test('gives the classes that its manifest names, or a value', () => {
+    const classes = { ...manifest, output: { kind: 'classes', classes: [1, 2, 5] } } as const
+    const three = createSession([matrix], [floats('p', 'N', 3)], [0, 0.25, 0.75, 1, 0, 0])
+    const predictor = createRuntimePredictor(classes, Uint8Array.of(1), three.session)
+    assert.deepEqual(predictor.output, classes.output)
+    assert.deepEqual(predictor.predict(rows), Float32Array.of(0, 0.25, 0.75, 1, 0, 0))
+    const value = { ...manifest, output: { kind: 'value' } } as const
+    const two = createSession([matrix], [floats('p', 'N', 2)], [])
+    assert.throws(() => createRuntimePredictor(value, Uint8Array.of(1), two.session), {
+      code: 'MODEL_INVALID',
+      message: /'p' float32 \[N, 2\], expected one of floats \[N\], \[N, 1\]$/,
+    })
+  })
+
   test('is not asked for no rows', () => {
     const { fed, session } = createSession([matrix], [probability], [])
     const none = { rows: 0, columns: 2, values: new Float32Array() }

@@ -13,6 +13,7 @@ test('the latency is the median of single predictions, whatever the slow ones ta
     inputs: { a: { type: 'number' }, b: { type: 'number' } },
     example: { a: 1, b: 2 },
     digest: 'aa',
+    output: { kind: 'probability' },
     predict: (row) => {
       assert.deepEqual([row.rows, row.columns, row.values.length], [1, 2, 2])
       seen.add(row.values[0]!)

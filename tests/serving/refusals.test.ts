@@ -230,6 +230,7 @@ describe('a row that does not fit', () => {
     const predictor = {
       name: 'odd',
       digest: '00',
+      output: { kind: 'probability' as const },
       inputs,
       example: Object.fromEntries([['constructor', 1]]),
       predict: () => Float32Array.of(0.5),

@@ -42,6 +42,7 @@ export const rowProbability = 0.75 // 50 / 200 + 0.25 + 0.25
 export const predictor: Predictor = {
   name: 'loans',
   digest: 'ab'.repeat(32),
+  output: { kind: 'probability' },
   inputs: {
     age: { type: 'integer', min: 18, max: 100, description: 'years' },
     debt: { type: 'number', nullable: true },

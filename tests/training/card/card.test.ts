@@ -78,6 +78,7 @@ describe('explanations of a card', () => {
       inputs: { a: { type: 'number' } },
       example: { a: 1 },
       digest: '',
+      output: { kind: 'probability' },
       predict: ({ rows }) => new Float32Array(rows).fill(0.5),
     }
     const measure = (target: Float64Array): number => {
