@@ -1,11 +1,13 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Predictor } from '../core/predictor.ts'
 import { ToolkitError } from '../core/errors.ts'
+import type { ScoringObserver } from '../core/scored-rows.ts'
 import { docsRoutes } from './docs-page.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
 import { loggerOptions, logFailure, logRequests, type LogStream } from './logging.ts'
+import { createModelSource } from './model-source.ts'
 import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
 import { addGate, defaultOverloadLimits, type OverloadLimits } from './overload.ts'
 import { createOpenApiDocument } from './openapi.ts'
@@ -35,6 +37,8 @@ export interface ServingOptions {
   readonly tokenHashes?: readonly string[]
   /** Where a line of JSON goes for each request; nowhere when left out. */
   readonly log?: LogStream
+  /** Told of every row that is scored; a prediction log. */
+  readonly onScored?: ScoringObserver
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
@@ -52,6 +56,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   const uncounted = createServedModel(options.predictor, options.modelVersion)
   const readiness = createReadiness(uncounted)
   const model = metrics.observeModel(uncounted, () => readiness.state() === 'ready')
+  const models = createModelSource(() => ({ model, arm: 'champion' }), options.onScored)
   const app = createHttpApp(limits, { ...options, metrics })
   metrics.observeRequests(app)
   const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
@@ -64,18 +69,18 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     isProbe,
   })
   const routes = [
-    ...nativeRoutes(model, limits),
-    ...healthRoutes(model, readiness),
-    ...openInferenceRoutes({ model, readiness, limits }),
-    ...mlflowRoutes({ model, readiness, limits }),
-    ...kserveRoutes({ model, readiness, limits }),
+    ...nativeRoutes(models, limits),
+    ...healthRoutes(models, readiness),
+    ...openInferenceRoutes({ models, readiness, limits }),
+    ...mlflowRoutes({ models, readiness, limits }),
+    ...kserveRoutes({ models, readiness, limits }),
     ...metricsRoutes(metrics),
     ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
   ]
   addRoutes(app, routes)
   if (options.vertexPaths !== undefined) {
     const taken = routes.map(({ path }) => path)
-    addRoutes(app, vertexRoutes({ model, readiness, limits }, options.vertexPaths, taken))
+    addRoutes(app, vertexRoutes({ models, readiness, limits }, options.vertexPaths, taken))
   }
   return app
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import type { ModelSource } from './model-source.ts'
 import { decodeRows } from './schemas.ts'
 import type { ModelIdentity, ServedModel } from './served-model.ts'
 import type { Route } from './routes.ts'
@@ -39,26 +40,26 @@ export interface HealthReport {
 }
 
 /** The probes: live while the process answers at all, ready while it should be sent requests. */
-export function healthRoutes(model: ServedModel, readiness: Readiness): readonly Route[] {
+export function healthRoutes(models: ModelSource, readiness: Readiness): readonly Route[] {
   return [
     {
       method: 'GET',
       path: healthPaths.live,
-      answer: (): HealthReport => ({ status: 'live', model: model.identity }),
+      answer: (): HealthReport => ({ status: 'live', model: models.current().identity }),
     },
     {
       method: 'GET',
       path: healthPaths.ready,
-      answer: (_request, reply): HealthReport => reportReadiness(reply, { model, readiness }),
+      answer: (_request, reply): HealthReport => reportReadiness(reply, { models, readiness }),
     },
   ]
 }
 
 function reportReadiness(
   reply: FastifyReply,
-  { model, readiness }: { readonly model: ServedModel; readonly readiness: Readiness },
+  { models, readiness }: { readonly models: ModelSource; readonly readiness: Readiness },
 ): HealthReport {
   const status = readiness.state()
   if (status !== 'ready') void reply.code(503)
-  return { status, model: model.identity }
+  return { status, model: models.current().identity }
 }

@@ -22,6 +22,8 @@ export interface ServedModel {
   readonly identity: ModelIdentity
   /** In the order of the matrix. */
   readonly columns: readonly Column[]
+  /** Of `columns`. */
+  readonly columnNames: readonly string[]
   readonly example: Readonly<Record<string, number | null>>
   /**
    * Probability of class 1 for each row, shape [rows].
@@ -46,6 +48,7 @@ export function createServedModel(predictor: Predictor, version: string | undefi
   return {
     identity: { name, version: version ?? null, digest },
     columns: Object.entries(inputs).map(([column, field]) => ({ name: column, field })),
+    columnNames: Object.keys(inputs),
     example,
     score: (rows) => checkScores(predictor.predict(rows), rows.rows),
     explain: (rows) => checkContributions(explainRows(predictor, rows)),

@@ -5,6 +5,7 @@ import { isObject } from '../../core/json.ts'
 import type { Readiness } from '../health.ts'
 import { readJsonBody, type RequestContent } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
+import type { ModelSource } from '../model-source.ts'
 import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
@@ -16,7 +17,7 @@ import { createPrediction, type Prediction } from './native.ts'
 import { decodeInstances } from './row-forms.ts'
 
 interface KserveOptions {
-  readonly model: ServedModel
+  readonly models: ModelSource
   readonly readiness: Readiness
   readonly limits: ServingLimits
 }
@@ -27,17 +28,18 @@ export interface VertexPaths {
   readonly predict: string
 }
 
-export function kserveRoutes({ model, readiness, limits }: KserveOptions): readonly Route[] {
+export function kserveRoutes({ models, readiness, limits }: KserveOptions): readonly Route[] {
   return [
     {
       method: 'GET',
       path: '/v1/models',
-      answer: () => ({ models: [model.identity.name] }),
+      answer: () => ({ models: [models.current().identity.name] }),
     },
     {
       method: 'GET',
       path: '/v1/models/:name([^:]+)',
       answer: (request, reply) => {
+        const model = models.current()
         checkModel(request, model)
         return { name: model.identity.name, ready: markReady(reply, readiness) }
       },
@@ -47,6 +49,7 @@ export function kserveRoutes({ model, readiness, limits }: KserveOptions): reado
       // The router's way to write one colon. Without the pattern, the two paths would be one to it.
       path: '/v1/models/:name([^:]+)::predict',
       answer: (request) => {
+        const model = models.take(request, 'kserve')
         checkModel(request, model)
         return predictInstances(request, model, limits)
       },
@@ -61,7 +64,7 @@ export function kserveRoutes({ model, readiness, limits }: KserveOptions): reado
  * @throws {ToolkitError} `CONFIG_INVALID` when a path is none, or another protocol's
  */
 export function vertexRoutes(
-  { model, readiness, limits }: KserveOptions,
+  { models, readiness, limits }: KserveOptions,
   paths: VertexPaths,
   taken: readonly string[],
 ): readonly Route[] {
@@ -73,7 +76,7 @@ export function vertexRoutes(
   const predict: Route = {
     method: 'POST',
     path: routerPath(paths.predict),
-    answer: (request) => predictInstances(request, model, limits),
+    answer: (request) => predictInstances(request, models.take(request, 'vertex'), limits),
   }
   const isAnswered = paths.predict === mlflowPaths.invocations
   if (taken.includes(paths.predict) && !isAnswered) {

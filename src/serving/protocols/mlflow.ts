@@ -8,6 +8,7 @@ import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import { readTextBody, type RequestContent } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
+import type { ModelSource } from '../model-source.ts'
 import { parseJson } from '../parse-json.ts'
 import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
@@ -29,11 +30,11 @@ export const mlflowProbePaths = [mlflowPaths.ping, mlflowPaths.health]
 
 /** The routes of MLflow's scoring server. A model that is not ready is none: 404, as there. */
 export function mlflowRoutes(options: {
-  readonly model: ServedModel
+  readonly models: ModelSource
   readonly readiness: Readiness
   readonly limits: ServingLimits
 }): readonly Route[] {
-  const { model, readiness, limits } = options
+  const { models, readiness, limits } = options
   const ping = (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply
       .code(readiness.state() === 'ready' ? 200 : 404)
@@ -50,7 +51,7 @@ export function mlflowRoutes(options: {
     {
       method: 'POST',
       path: mlflowPaths.invocations,
-      answer: (request) => scoreInvocation(request, model, limits),
+      answer: (request) => scoreInvocation(request, models.take(request, 'mlflow'), limits),
     },
   ]
 }

@@ -3,6 +3,7 @@
 import type { Contributions } from '../../core/contributions.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
+import type { ModelSource } from '../model-source.ts'
 import type { Route } from '../routes.ts'
 import { decodeRows } from '../schemas.ts'
 import { threshold, type ModelIdentity, type ServedModel } from '../served-model.ts'
@@ -33,12 +34,15 @@ export type PredictAnswer = { readonly model: ModelIdentity } & (
 
 export const predictPath = '/predict'
 
-export function nativeRoutes(model: ServedModel, limits: ServingLimits): readonly Route[] {
+export function nativeRoutes(models: ModelSource, limits: ServingLimits): readonly Route[] {
   return [
     {
       method: 'POST',
       path: predictPath,
-      answer: (request) => predict(readJsonBody(request, { isTypeOptional: false }), model, limits),
+      answer: (request) => {
+        const body = readJsonBody(request, { isTypeOptional: false })
+        return predict(body, models.take(request, 'native'), limits)
+      },
     },
   ]
 }

@@ -6,6 +6,7 @@ import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
+import type { ModelSource } from '../model-source.ts'
 import type { FailureShape } from '../problem.ts'
 import type { Route } from '../routes.ts'
 import type { ServedModel } from '../served-model.ts'
@@ -13,7 +14,7 @@ import { checkModel, markReady } from './model-place.ts'
 import { binaryRefused, decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
-  readonly model: ServedModel
+  readonly models: ModelSource
   readonly readiness: Readiness
   readonly limits: ServingLimits
 }
@@ -32,17 +33,19 @@ export const openInferenceFailures: FailureShape = {
 }
 
 export function openInferenceRoutes(options: OpenInferenceOptions): readonly Route[] {
-  const { readiness, model } = options
+  const { readiness, models } = options
   return [
     get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: packageVersion, extensions: [] })),
     get('/v2/health/live', () => ({ live: true })),
     get('/v2/health/ready', (_request, reply) => ({ ready: markReady(reply, readiness) })),
     ...['/v2/models/:name', '/v2/models/:name/versions/:version'].flatMap((path) => [
       get(path, (request) => {
+        const model = models.current()
         checkModel(request, model)
         return describeModel(model)
       }),
       get(`${path}/ready`, (request, reply) => {
+        const model = models.current()
         checkModel(request, model)
         return { name: model.identity.name, ready: markReady(reply, readiness) }
       }),
@@ -73,7 +76,8 @@ function describeModel({ identity, columns }: ServedModel): object {
   }
 }
 
-function infer(request: FastifyRequest, { model, limits }: OpenInferenceOptions): object {
+function infer(request: FastifyRequest, { models, limits }: OpenInferenceOptions): object {
+  const model = models.take(request, 'open-inference')
   checkModel(request, model)
   if (request.headers['inference-header-content-length'] !== undefined) throw binaryRefused()
   // tritonclient sends no content type at all.

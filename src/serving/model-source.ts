@@ -1,0 +1,70 @@
+/** Which model answers a request, and who is told what it scored. */
+
+import type { FastifyRequest } from 'fastify'
+import type { ScoringArm, ScoringObserver, ScoringProtocol } from '../core/scored-rows.ts'
+import { parseTraceParent } from './logging.ts'
+import type { ServedModel } from './served-model.ts'
+
+/** The models behind a server. A request asks once and has one model from its columns to its answer. */
+export interface ModelSource {
+  /** What the documentation, the metadata and the probes speak of. */
+  current(): ServedModel
+  /** The model of one request; what it scores is observed. */
+  take(request: FastifyRequest, protocol: ScoringProtocol): ServedModel
+}
+
+/** What a source of models chooses for a request. */
+export interface ChosenModel {
+  readonly model: ServedModel
+  readonly arm: ScoringArm
+}
+
+/**
+ * A source whose every scoring is told to `observe`.
+ *
+ * @param choose - the model of a request; of the server itself without one
+ */
+export function createModelSource(
+  choose: (request?: FastifyRequest) => ChosenModel,
+  observe: ScoringObserver | undefined,
+): ModelSource {
+  return {
+    current: () => choose().model,
+    take: (request, protocol) => {
+      const chosen = choose(request)
+      if (observe === undefined) return chosen.model
+      return observed(chosen, { request, protocol, observe })
+    },
+  }
+}
+
+function observed(
+  { model, arm }: ChosenModel,
+  context: {
+    readonly request: FastifyRequest
+    readonly protocol: ScoringProtocol
+    readonly observe: ScoringObserver
+  },
+): ServedModel {
+  const { request, protocol, observe } = context
+  return {
+    ...model,
+    score: (rows) => {
+      const startedAt = performance.now()
+      const scores = model.score(rows)
+      const durationMs = performance.now() - startedAt
+      observe({
+        requestId: request.id,
+        traceId: parseTraceParent(request.headers['traceparent'])?.traceId,
+        protocol,
+        model: model.identity,
+        arm,
+        columns: model.columnNames,
+        rows,
+        scores,
+        durationMs,
+      })
+      return scores
+    },
+  }
+}
