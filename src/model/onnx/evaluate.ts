@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { checkGraph, checkModel } from './check.ts'
+import type { CompileOptions } from './compile-forest.ts'
 import type { Node, OnnxModel, Tensor } from './graph.ts'
 import { compileOperator, type Operator } from './operators.ts'
 import { numbersOf, type NumberValue, type Value } from './value.ts'
@@ -16,11 +17,11 @@ export type Evaluator = (rows: Matrix) => Float32Array
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED`, `MODEL_INVALID`; when scoring,
  *   `SHAPE_MISMATCH` when the matrix has other columns than the graph.
  */
-export function compileModel(model: OnnxModel): Evaluator {
+export function compileModel(model: OnnxModel, options: CompileOptions = {}): Evaluator {
   checkModel(model)
   const { graph } = model
   const columns = Number(graph.inputs[0]!.dimensions[1])
-  const run = compileSteps(model)
+  const run = compileSteps(model, options)
   const inputName = graph.inputs[0]!.name
 
   return (rows) => {
@@ -57,7 +58,10 @@ export function compileGraph(
 }
 
 /** Gives the first output; each value of the graph has a slot, so that no name is looked up while it runs. */
-function compileSteps({ graph }: OnnxModel): (inputs: ReadonlyMap<string, Value>) => Value {
+function compileSteps(
+  { graph }: OnnxModel,
+  options: CompileOptions = {},
+): (inputs: ReadonlyMap<string, Value>) => Value {
   const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
   const names = new Set([
     ...constants.keys(),
@@ -65,7 +69,7 @@ function compileSteps({ graph }: OnnxModel): (inputs: ReadonlyMap<string, Value>
     ...graph.nodes.flatMap(({ outputs }) => outputs),
   ])
   const slots = new Map([...names].map((name, slot) => [name, slot]))
-  const steps = graph.nodes.map((node) => compileStep(node, constants, slots))
+  const steps = graph.nodes.map((node) => compileStep(node, { constants, slots, options }))
   const fixed = Array.from(constants.values(), toValue)
   const inputSlots = graph.inputs.map(({ name }) => [name, slots.get(name)!] as const)
   const outputSlot = slots.get(graph.outputs[0]!.name)!
@@ -90,8 +94,15 @@ interface Step {
 
 function compileStep(
   node: Node,
-  constants: ReadonlyMap<string, Tensor>,
-  slots: ReadonlyMap<string, number>,
+  {
+    constants,
+    slots,
+    options,
+  }: {
+    readonly constants: ReadonlyMap<string, Tensor>
+    readonly slots: ReadonlyMap<string, number>
+    readonly options: CompileOptions
+  },
 ): Step {
   return {
     inputs: node.inputs.map((name) => slots.get(name)!),
@@ -99,6 +110,7 @@ function compileStep(
     run: compileOperator(
       node,
       node.inputs.map((name) => constants.get(name)),
+      options,
     ),
   }
 }

@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
+import type { CompileOptions } from './compile-forest.ts'
 import {
   binaryOperators,
   chooseCells,
@@ -25,25 +26,37 @@ type NumberOperator = (inputs: readonly NumberValue[]) => NumberValue
  * @param constants - the node's inputs that are constants, by position
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` for an operator or a form of it that is not run here.
  */
-export function compileOperator(node: Node, constants: readonly (Tensor | undefined)[]): Operator {
+export function compileOperator(
+  node: Node,
+  constants: readonly (Tensor | undefined)[],
+  options: CompileOptions = {},
+): Operator {
   if (node.operator === 'LabelEncoder') {
     const encode = compileLabelEncoder(node)
     return ([texts]) => encode(texts!)
   }
-  const run = compileNumeric(node, constants)
+  const run = compileNumeric(node, constants, options)
   return (inputs) => run(inputs.map(numbersOf))
 }
 
-function compileNumeric(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
+function compileNumeric(
+  node: Node,
+  constants: readonly (Tensor | undefined)[],
+  options: CompileOptions,
+): NumberOperator {
   const unary = unaryOperators[node.operator]
   if (unary !== undefined) return ([a]) => mapCells(a!, unary)
   const binary = binaryOperators[node.operator]
-  if (binary === undefined) return compileStructural(node, constants)
+  if (binary === undefined) return compileStructural(node, constants, options)
   if (node.inputs.length !== 2) throw unsupported(node, `${node.inputs.length} inputs`)
   return ([a, b]) => combineCells(a!, b!, binary)
 }
 
-function compileStructural(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
+function compileStructural(
+  node: Node,
+  constants: readonly (Tensor | undefined)[],
+  options: CompileOptions,
+): NumberOperator {
   switch (node.operator) {
     case 'Cast':
       return compileCast(node)
@@ -58,8 +71,8 @@ function compileStructural(node: Node, constants: readonly (Tensor | undefined)[
     case 'Softmax':
       return compileSoftmax(node)
     case 'TreeEnsembleRegressor': {
-      const score = compileTreeEnsemble(node)
-      return (inputs) => score(inputs.map(toFloats))
+      const score = compileTreeEnsemble(node, options)
+      return ([rows]) => score(toFloats(rows!))
     }
     default:
       throw unsupported(node, 'the operator itself')
