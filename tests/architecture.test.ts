@@ -15,7 +15,7 @@ const layers: Record<string, readonly string[]> = {
   tracking: ['core'],
   monitoring: ['core', 'math', 'data'],
   training: ['core', 'math', 'model', 'data'],
-  serving: ['core', 'model'],
+  serving: ['core', 'math', 'model'],
   dashboard: ['core'],
   project: [
     'core',

@@ -1,0 +1,68 @@
+/** Whether a model can take another's place without its clients noticing more than other numbers. */
+
+import type { Predictor } from '../../core/predictor.ts'
+import {
+  describeField,
+  describeViolation,
+  type ModelField,
+  type NumericField,
+} from '../../core/schema.ts'
+
+/**
+ * For which requests and answers the second model is no replacement of the first: each that the first takes, the
+ * second must take too, in the same columns, and what it gives must be of the same kind.
+ *
+ * @returns one sentence a reason; none when it can take its place
+ */
+export function describeIncompatibility(before: Predictor, after: Predictor): readonly string[] {
+  const reasons: string[] = []
+  if (before.name !== after.name) {
+    reasons.push(`it is called '${after.name}', not '${before.name}'`)
+  }
+  const [kind, newKind] = [JSON.stringify(before.output), JSON.stringify(after.output)]
+  if (kind !== newKind) reasons.push(`it gives ${newKind}, not ${kind}`)
+  return [...reasons, ...describeColumns(before, after)]
+}
+
+function describeColumns(
+  { inputs }: Predictor,
+  { inputs: newInputs }: Predictor,
+): readonly string[] {
+  const [names, newNames] = [Object.keys(inputs), Object.keys(newInputs)]
+  const reasons = Object.entries(inputs).flatMap(([name, field]) => {
+    const newField = Object.hasOwn(newInputs, name) ? newInputs[name] : undefined
+    if (newField === undefined) return [`it does not take '${name}'`]
+    if (isAsWide(field, newField)) return []
+    return [`'${name}' must be ${describe(newField)}, and was ${describe(field)}`]
+  })
+  for (const name of newNames) {
+    if (!Object.hasOwn(inputs, name)) reasons.push(`it takes '${name}' too`)
+  }
+  // Tensors are told by position, so the order is part of what clients send.
+  if (reasons.length === 0 && names.join('\0') !== newNames.join('\0')) {
+    reasons.push('its columns stand in another order')
+  }
+  return reasons
+}
+
+function describe(field: ModelField): string {
+  return describeField(field) + (field.nullable === true ? ' or missing' : '')
+}
+
+/** Whether the new field admits all that the old one does. */
+function isAsWide(field: ModelField, newField: ModelField): boolean {
+  if (field.nullable === true && newField.nullable !== true) return false
+  // JSON's true and false are taken by boolean columns alone.
+  if (field.type === 'boolean' || newField.type === 'boolean') return field.type === newField.type
+  if (field.type === 'category') {
+    return field.levels.every((code) => describeViolation(newField, code) === undefined)
+  }
+  if (newField.type === 'category') return false
+  return isAsWideNumber(field, newField)
+}
+
+function isAsWideNumber(field: NumericField, newField: NumericField): boolean {
+  if (field.type === 'number' && newField.type === 'integer') return false
+  const { min = -Infinity, max = Infinity } = newField
+  return (field.min ?? -Infinity) >= min && (field.max ?? Infinity) <= max
+}

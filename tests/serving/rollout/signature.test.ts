@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Predictor } from '../../../src/core/predictor.ts'
+import { describeViolation, type ModelField } from '../../../src/core/schema.ts'
+import { describeIncompatibility } from '../../../src/serving/rollout/signature.ts'
+import { predictor } from '../serve-model.ts'
+
+const why = (changes: Partial<Predictor>): readonly string[] =>
+  describeIncompatibility(predictor, { ...predictor, ...changes })
+const withField = (name: string, field: ModelField): readonly string[] =>
+  why({ inputs: { ...predictor.inputs, [name]: field } })
+
+test('a model of other bytes, version and numbers can take the place of the other', () => {
+  assert.deepEqual(why({ digest: 'cd'.repeat(32), predict: () => Float32Array.of(1) }), [])
+})
+
+test('a wider column is none that a client notices, a narrower one is', () => {
+  assert.deepEqual(withField('age', { type: 'number', min: 0, nullable: true }), [])
+  assert.deepEqual(withField('town', { type: 'category', levels: [9, 8, 3, 0, -1] }), [])
+  assert.deepEqual(withField('town', { type: 'integer', min: -1 }), [])
+  assert.deepEqual(withField('town', { type: 'category', levels: [0, 3, 8] }), [
+    "'town' must be one of 0, 3, 8, and was one of -1, 0, 3, 8",
+  ])
+  assert.deepEqual(withField('age', { type: 'integer', min: 18, max: 60 }), [
+    "'age' must be an integer from 18 to 60, and was an integer from 18 to 100",
+  ])
+  assert.deepEqual(withField('debt', { type: 'number' }), [
+    "'debt' must be a number, and was a number or missing",
+  ])
+  assert.equal(withField('late', { type: 'number' }).length, 1)
+})
+
+test('columns that come, go or change places are told, all at once, with name and output', () => {
+  const { age, debt, late, town } = predictor.inputs
+  const moved = { debt, age, late, town } as Predictor['inputs']
+  assert.deepEqual(why({ inputs: moved }), ['its columns stand in another order'])
+  const inputs = { age, debt, late, rent: { type: 'number' } } as Predictor['inputs']
+  assert.deepEqual(why({ name: 'rents', output: { kind: 'value' }, inputs }), [
+    "it is called 'rents', not 'loans'",
+    'it gives {"kind":"value"}, not {"kind":"probability"}',
+    "it does not take 'town'",
+    "it takes 'rent' too",
+  ])
+})
+
+test('what is compatible refuses no value that was admitted', () => {
+  const bounds = { min: fc.integer({ min: -3, max: 0 }), max: fc.integer({ min: 0, max: 3 }) }
+  const levels = fc.uniqueArray(fc.integer({ min: -3, max: 3 }), { minLength: 1 })
+  const nullable = fc.boolean()
+  const field: fc.Arbitrary<ModelField> = fc.oneof(
+    fc.record({ type: fc.constant('integer' as const), ...bounds, nullable }),
+    fc.record({ type: fc.constant('number' as const), ...bounds, nullable }),
+    fc.record({ type: fc.constant('category' as const), levels, nullable }),
+    fc.record({ type: fc.constant('boolean' as const), nullable }),
+  )
+  const values = [null, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3]
+  fc.assert(
+    fc.property(field, field, (before, after) => {
+      const model = (x: ModelField): Predictor => ({ ...predictor, inputs: { x } })
+      const isRefused = (value: number | null): boolean =>
+        describeViolation(before, value) === undefined &&
+        describeViolation(after, value) !== undefined
+      const isCompatible = describeIncompatibility(model(before), model(after)).length === 0
+      if (isCompatible) assert.ok(!values.some(isRefused))
+      // Values whose types are alike are judged exactly.
+      else if (before.type === after.type) assert.ok(values.some(isRefused))
+    }),
+  )
+})
