@@ -4,10 +4,11 @@
  * error of one is an error to the other.
  */
 
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { init, parse } from 'es-module-lexer'
 import { rolldown } from 'rolldown'
+import { bundleServer } from './bundle-server.mjs'
 
 const compiled = resolve('dist')
 /** As deep as the files that look for the page beside them: dist/dashboard. */
@@ -57,6 +58,11 @@ await bundle.write({
   },
 })
 await bundle.close()
+// What `mlpt package` copies; it looks for it here.
+for (const [name, content] of await bundleServer(compiled)) {
+  mkdirSync(dirname(join(output, 'package', name)), { recursive: true })
+  writeFileSync(join(output, 'package', name), content)
+}
 cpSync('node_modules/commander/LICENSE', join(output, 'LICENSE-commander'))
 cpSync('node_modules/@duckdb/node-api/LICENSE', join(output, 'LICENSE-duckdb-node-api'))
 

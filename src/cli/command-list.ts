@@ -204,6 +204,10 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/predict.ts')).addPredictCommand,
   },
   {
+    names: ['package'],
+    load: async () => (await import('./commands/package.ts')).addPackageCommand,
+  },
+  {
     names: ['client'],
     load: async () => (await import('./commands/client.ts')).addClientCommand,
   },
@@ -218,6 +222,10 @@ export const commandList: readonly CommandEntry[] = [
   {
     names: ['drift'],
     load: async () => (await import('./commands/drift.ts')).addDriftCommand,
+  },
+  {
+    names: ['monitor'],
+    load: async () => (await import('./commands/monitor.ts')).addMonitorCommand,
   },
   {
     names: ['demo'],

@@ -16,7 +16,8 @@ export async function openSelectedModel(
   })
 }
 
-async function championOfProject(): Promise<string> {
+/** The address of the model that the project in the current folder serves. */
+export async function championOfProject(): Promise<string> {
   const { loadProject } = await import('../project/project-file.ts')
   const project = await loadProject(process.cwd())
   return `models:/${project.name}@champion`

@@ -3,27 +3,35 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
 /** The flags as commander hands them over. */
-export interface ServerFlags {
+export interface ServerFlags extends ListenFlags {
+  readonly store: string
+}
+
+/** Where to listen, and for whom. */
+export interface ListenFlags {
   readonly host: string
   /** 0 for any free one. */
   readonly port: number
-  readonly store: string
   readonly allowHost: readonly string[]
 }
 
 /** Adds the flags where to listen, for whom, and on which store. */
 export function addServerFlags(command: Command, defaultPort: number): Command {
+  return addListenFlags(command, defaultPort).addOption(
+    new Option('--store <folder>', 'folder of the tracking store')
+      .env('MLPT_STORE')
+      .default('.mlpt'),
+  )
+}
+
+/** Adds the flags where to listen, and for whom. */
+export function addListenFlags(command: Command, defaultPort: number): Command {
   return command
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, defaultPort)
-    .addOption(
-      new Option('--store <folder>', 'folder of the tracking store')
-        .env('MLPT_STORE')
-        .default('.mlpt'),
-    )
     .option(
       '--allow-host <name>',
-      'name that clients may call this server by, besides localhost (repeatable)',
+      "name that clients may call this server by, besides localhost; '*' for any (repeatable)",
       (name: string, names: readonly string[]) => [...names, name],
       [] as readonly string[],
     )

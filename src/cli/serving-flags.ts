@@ -78,6 +78,14 @@ export function toServingOptions(
   }
 }
 
+/** What Vertex AI tells a container in its environment. */
+export function vertexPaths({
+  AIP_HEALTH_ROUTE: health,
+  AIP_PREDICT_ROUTE: predict,
+}: NodeJS.ProcessEnv): { readonly health: string; readonly predict: string } | undefined {
+  return health === undefined || predict === undefined ? undefined : { health, predict }
+}
+
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a whole number from 1 to 999999999')

@@ -8,7 +8,7 @@ export interface RequestHead {
 
 /**
  * Whether the Host header names this server: a loopback name or one of `allowed`,
- * with any port. A page that rebinds its own name to 127.0.0.1 fails here.
+ * with any port. A page that rebinds its own name to 127.0.0.1 fails here, unless '*' allows every name.
  */
 export function isAllowedHost(host: string | undefined, allowed: readonly string[]): boolean {
   const name = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i.exec(host ?? '')?.[1]?.toLowerCase()
@@ -16,7 +16,9 @@ export function isAllowedHost(host: string | undefined, allowed: readonly string
   if (name === 'localhost' || name === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)) {
     return true
   }
-  return allowed.some((known) => known.toLowerCase() === name || `[${known}]` === name)
+  return allowed.some(
+    (known) => known === '*' || known.toLowerCase() === name || `[${known}]` === name,
+  )
 }
 
 /** Whether a request that could change something comes from a page of another origin; programs send none. */

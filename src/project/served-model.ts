@@ -34,7 +34,8 @@ export async function openServedModel(
   }
 }
 
-function checkAddress(selector: string): void {
+/** @throws {ToolkitError} `CLI_USAGE` for what is no address of a model */
+export function checkAddress(selector: string): void {
   try {
     parseModelAddress(selector)
   } catch (cause) {

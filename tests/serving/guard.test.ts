@@ -72,6 +72,14 @@ describe('whom the server answers', () => {
   })
 })
 
+test("'*' allows every name, and still no page of another origin", async () => {
+  await using server = await serveModel({ allowedHosts: ['*'] })
+  const headers = { host: 'model.internal:8080' }
+  assert.equal((await server.send('/v2', { headers })).status, 200)
+  const foreign = { ...headers, origin: 'http://evil.example' }
+  assert.equal((await server.post('/predict', row, foreign)).status, 403)
+})
+
 describe('headers of every answer', () => {
   for (const path of ['/', '/docs', '/predict', '/nope', '/v2', '/v2/nope', '/health/live', '/%']) {
     test(`${path} is inert in a browser`, async () => {

@@ -76,7 +76,7 @@ export async function serveModel(
   }
 }
 
-function sendRequest(port: number, path: string, sent: Sent = {}): Promise<Answer> {
+export function sendRequest(port: number, path: string, sent: Sent = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', headers = {}, body } = sent
     const outgoing = request(

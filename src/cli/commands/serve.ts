@@ -2,7 +2,12 @@ import type { Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
-import { addServingFlags, toServingOptions, type ServingFlags } from '../serving-flags.ts'
+import {
+  addServingFlags,
+  toServingOptions,
+  vertexPaths,
+  type ServingFlags,
+} from '../serving-flags.ts'
 
 interface ServeFlags extends ServerFlags, ServingFlags {
   readonly json?: true
@@ -68,14 +73,6 @@ async function serveHere(
   if (role !== 'worker') announce({ predictor, modelVersion, address: server.address }, flags)
   await nextSignal()
   process.stderr.write('stopping: requests under way are finished first\n')
-}
-
-/** What Vertex AI tells a container in its environment. */
-function vertexPaths({
-  AIP_HEALTH_ROUTE: health,
-  AIP_PREDICT_ROUTE: predict,
-}: NodeJS.ProcessEnv): { readonly health: string; readonly predict: string } | undefined {
-  return health === undefined || predict === undefined ? undefined : { health, predict }
 }
 
 async function championOfProject(): Promise<string> {

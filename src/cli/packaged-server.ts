@@ -1,0 +1,129 @@
+/** The program `server.js` of a package that `mlpt package` makes: serves the model that lies beside it. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { formatError, ToolkitError } from '../core/errors.ts'
+import { packageVersion } from '../core/version.ts'
+import { openPredictor } from '../model/index.ts'
+import {
+  createServingApp,
+  createWorkerMetrics,
+  leaveWorkers,
+  roleOfProcess,
+  startServing,
+  superviseWorkers,
+} from '../serving/index.ts'
+import {
+  checkPackagedDigest,
+  manifestName,
+  parsePackagedModel,
+} from '../serving/package/package-manifest.ts'
+import {
+  argumentsOfEnvironment,
+  portOfEnvironment,
+  variableOf,
+  type EnvironmentArguments,
+} from './environment-arguments.ts'
+import { addListenFlags, nextSignal, type ListenFlags } from './server-flags.ts'
+import {
+  addServingFlags,
+  toServingOptions,
+  vertexPaths,
+  type ServingFlags,
+} from './serving-flags.ts'
+
+type Flags = ListenFlags & ServingFlags
+
+/** SageMaker starts a container with this word, and is the only one that reaches it. */
+const hostedWord = 'serve'
+
+async function main(): Promise<void> {
+  // First of all: as process 1 of a container, a signal that nobody waits for is lost.
+  const stop = nextSignal()
+  const command = new Command('server.js')
+    .description('serve the model of this package; each flag has a variable too')
+    .argument('[word]', `'${hostedWord}' is what SageMaker says: the Host header may be any`)
+    .version(packageVersion)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+  addServingFlags(addListenFlags(command, Number(portOfEnvironment(process.env))))
+  for (const option of command.options) option.description += ` [${variableOf(option)}]`
+  const environment = argumentsOfEnvironment(command.options, process.env)
+  command.action((word: string | undefined, flags: Flags) => serve({ word, flags, stop }))
+  try {
+    await command.parseAsync([...environment.words, ...process.argv.slice(2)], { from: 'user' })
+  } catch (error) {
+    report(asUsageError(error, environment))
+  } finally {
+    leaveWorkers()
+  }
+}
+
+async function serve(asked: {
+  readonly word: string | undefined
+  readonly flags: Flags
+  readonly stop: Promise<void>
+}): Promise<void> {
+  const { word, flags, stop } = asked
+  if (word !== undefined && word !== hostedWord) {
+    throw new ToolkitError('CLI_USAGE', `'${word}' is nothing this program does`, {
+      hint: `say nothing, or '${hostedWord}'`,
+    })
+  }
+  const role = roleOfProcess()
+  if (role === 'only' && flags.workers !== undefined && flags.workers > 1) {
+    process.exitCode = await superviseWorkers(flags.workers, stop)
+    return
+  }
+  const { predictor, version } = await openPackagedModel(import.meta.dirname)
+  const vertex = vertexPaths(process.env)
+  const isHosted = word === hostedWord || vertex !== undefined
+  const app = createServingApp({
+    predictor,
+    modelVersion: version,
+    allowedHosts: [flags.host, ...flags.allowHost, ...(isHosted ? ['*'] : [])],
+    vertexPaths: vertex,
+    ...toServingOptions(flags),
+    ...(role !== 'only' && { metrics: createWorkerMetrics() }),
+    onInternalError: (error, requestId) =>
+      process.stderr.write(`${requestId}: ${formatError(error)}\n`),
+  })
+  await using server = await startServing(app, {
+    host: flags.host,
+    port: flags.port,
+    ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
+  })
+  if (role !== 'worker') {
+    const named = version === undefined ? predictor.name : `${predictor.name}, version ${version}`
+    process.stdout.write(`serving ${named} (sha256 ${predictor.digest.slice(0, 12)}…) `)
+    process.stdout.write(`on ${server.address}\n`)
+  }
+  await stop
+  process.stderr.write('stopping: requests under way are finished first\n')
+}
+
+async function openPackagedModel(folder: string) {
+  const place = join(folder, manifestName)
+  const { digest, version } = parsePackagedModel(readFileSync(place, 'utf8'), place)
+  const predictor = await openPredictor(join(folder, 'model'))
+  checkPackagedDigest(digest, predictor.digest)
+  return { predictor, version }
+}
+
+function asUsageError(error: unknown, { variables }: EnvironmentArguments): unknown {
+  if (!(error instanceof CommanderError)) return error
+  if (error.exitCode === 0) return undefined
+  const read = variables.length === 0 ? '' : `; the environment has ${variables.join(', ')}`
+  return new ToolkitError('CLI_USAGE', error.message.replace(/^error: /, ''), {
+    hint: `'node server.js --help' lists the flags${read}`,
+  })
+}
+
+function report(error: unknown): void {
+  if (error === undefined) return
+  process.stderr.write(`${formatError(error)}\n`)
+  process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
+}
+
+await main()

@@ -1,0 +1,146 @@
+/** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
+
+import type { ModelOutput } from '../../core/predictor.ts'
+import { largestFloat, type ModelField } from '../../core/schema.ts'
+import { modelFiles, type ModelManifest } from '../../model/index.ts'
+import { nameForTools } from './container-files.ts'
+
+/** The class of the service, which `bentofile.yaml` names. */
+export const serviceClass = 'ModelService'
+
+/** The module `service.py`. */
+export function formatBentoService(manifest: ModelManifest): string {
+  const columns = Object.keys(manifest.inputs)
+  const output = manifest.output ?? { kind: 'probability' }
+  return `"""Serves a model with BentoML. Written by mlpt package --bento: the types are the model's schema."""
+
+from pathlib import Path
+from typing import Annotated
+
+import bentoml
+import numpy
+import onnxruntime
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+COLUMNS = [
+${columns.map((name) => `    ${textOf(name)},`).join('\n')}
+]
+${output.kind === 'classes' ? `CLASSES = [${output.classes.map(literalOf).join(', ')}]\n` : ''}
+
+def one_of(*levels):
+    def check(value):
+        if value is not None and value not in levels:
+            raise ValueError("expected one of " + ", ".join(str(level) for level in levels))
+        return value
+
+    return AfterValidator(check)
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+${Object.entries(manifest.inputs)
+  .map(([name, field], index) => formatField(name, field, index))
+  .join('\n')}
+
+
+class Prediction(BaseModel):
+${formatPredictionFields(output)}
+
+
+@bentoml.service(name=${textOf(nameForTools(manifest.name))})
+class ${serviceClass}:
+    def __init__(self) -> None:
+        options = onnxruntime.SessionOptions()
+        # One row is too little for several threads.
+        options.intra_op_num_threads = 1
+        path = Path(__file__).parent / "model" / ${textOf(modelFiles.onnx)}
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        floats = ("tensor(float)", "tensor(double)")
+        self.output = next(one.name for one in self.session.get_outputs() if one.type in floats)
+
+    @bentoml.api
+    def predict_rows(self, rows: Annotated[list[Row], Field(min_length=1, max_length=10000)]) -> list[Prediction]:
+        cells = [list(row.__dict__.values()) for row in rows]
+        matrix = numpy.array(cells, dtype=numpy.float32)
+        scores = self.session.run([self.output], self.feed(matrix))[0].reshape(len(rows), -1)
+        return [describe(score) for score in scores.tolist()]
+
+    def feed(self, matrix):
+        inputs = self.session.get_inputs()
+        types = {one.name: numpy.float64 if one.type == "tensor(double)" else numpy.float32 for one in inputs}
+        if len(inputs) == 1:
+            return {inputs[0].name: matrix.astype(types[inputs[0].name])}
+        return {name: matrix[:, [i]].astype(types[name]) for i, name in enumerate(COLUMNS)}
+
+
+def describe(score):
+${formatDescribe(output)}
+`
+}
+
+/** Fields have names of their own, since a column may be called anything; callers use the column's. */
+function formatField(name: string, field: ModelField, index: number): string {
+  const type = `Annotated[${constraintsOf(field)}]`
+  const about = field.description === undefined ? '' : `, description=${textOf(field.description)}`
+  const label = `alias=${textOf(name)}${about}`
+  return field.nullable === true
+    ? `    column_${index}: Annotated[${type} | None, Field(${label})] = None`
+    : `    column_${index}: Annotated[${type}, Field(${label})]`
+}
+
+function constraintsOf(field: ModelField): string {
+  switch (field.type) {
+    case 'boolean':
+      return 'bool | float, one_of(0, 1)'
+    case 'category':
+      return `float, one_of(${field.levels.join(', ')})`
+    case 'integer':
+    case 'number': {
+      const limit = field.type === 'integer' ? Number.MAX_SAFE_INTEGER : largestFloat
+      const low = Math.max(field.min ?? -limit, -limit)
+      const high = Math.min(field.max ?? limit, limit)
+      const whole = field.type === 'integer' ? ', multiple_of=1' : ''
+      return `float, Field(ge=${low}, le=${high}${whole})`
+    }
+  }
+}
+
+function formatPredictionFields(output: ModelOutput): string {
+  switch (output.kind) {
+    case 'probability':
+      return '    probability: float\n    prediction: int'
+    case 'value':
+      return '    prediction: float'
+    case 'classes':
+      return '    probabilities: dict[str, float]\n    prediction: str | int | float'
+  }
+}
+
+function formatDescribe(output: ModelOutput): string {
+  switch (output.kind) {
+    case 'probability':
+      // Of one column, or of the second of two: the probability of class 1.
+      return '    return Prediction(probability=score[-1], prediction=int(score[-1] >= 0.5))'
+    case 'value':
+      return '    return Prediction(prediction=score[0])'
+    case 'classes':
+      return [
+        '    best = max(range(len(CLASSES)), key=lambda i: score[i])',
+        '    probabilities = {str(name): p for name, p in zip(CLASSES, score)}',
+        '    return Prediction(probabilities=probabilities, prediction=CLASSES[best])',
+      ].join('\n')
+  }
+}
+
+function literalOf(value: string | number): string {
+  return typeof value === 'string' ? textOf(value) : String(value)
+}
+
+/** A literal of Python: JSON's texts are, but for the characters that JSON leaves bare and Python ends a line at. */
+function textOf(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => String.raw`\u` + character.charCodeAt(0).toString(16).padStart(4, '0'),
+  )
+}

@@ -1,0 +1,233 @@
+/** The command as docs/packaging.md has it, and the package in an empty place: what its image would do. */
+
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { Command } from 'commander'
+import { addPackageCommand } from '../../src/cli/commands/package.ts'
+import { openPredictor } from '../../src/model/index.ts'
+import { openTracking } from '../../src/tracking/client/open-tracking.ts'
+import { startRun } from '../../src/tracking/client/start-run.ts'
+import { findFreePort } from '../free-port.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { sendRequest } from '../serving/serve-model.ts'
+import { trainSmallModel } from '../serving/trained-model.ts'
+
+const page = readFileSync('docs/packaging.md', 'utf8')
+const [, written = ''] = /```sh\nmlpt (package .*)\n/.exec(page)!
+const root = makeScratchFolder()
+const modelFolder = join(root, 'model')
+const store = join(root, 'store')
+
+{
+  await using model = await trainSmallModel('boosting')
+  cpSync(model.directory, modelFolder, { recursive: true })
+}
+
+describe('mlpt package', { concurrency: false }, () => {
+  test('as its page says, makes a folder that tells where the model comes from', async () => {
+    const runId = await register()
+    process.chdir(root)
+    const printed = await run(`${written} --store ${store}`)
+    assert.match(printed, /^loans-api: small, version 1, \d+ files, [\d.]+ MB\n {2}start {2}node /)
+    const manifest = readManifest('loans-api')
+    const { digest } = await openPredictor(modelFolder)
+    assert.equal(manifest.model['digest'], digest)
+    assert.equal(manifest.model['version'], '1')
+    assert.equal(manifest.model['runId'], runId)
+    assert.equal(manifest.model['dataHash'], 'd'.repeat(64))
+    const listed = listFiles('loans-api').filter((path) => path !== 'mlpt-package.json')
+    assert.deepEqual(Object.keys(manifest.files).sort(), listed)
+    for (const path of listed) {
+      const hash = createHash('sha256').update(readFileSync(join('loans-api', path)))
+      assert.equal(manifest.files[path], hash.digest('hex'), path)
+    }
+  })
+
+  test('made again, is the same, byte for byte, and replaces the one before', async () => {
+    const before = readFileSync('loans-api/mlpt-package.json', 'utf8')
+    writeFileSync('loans-api/left-behind', '')
+    await run(`${written} --store ${store}`)
+    assert.equal(readFileSync('loans-api/mlpt-package.json', 'utf8'), before)
+    assert.ok(!listFiles('loans-api').includes('left-behind'))
+  })
+
+  test('replaces no folder that is none of its own, unless it is forced', async () => {
+    mkdirSync('mine')
+    writeFileSync('mine/thesis.txt', 'x')
+    writeFileSync('file', 'x')
+    for (const taken of ['mine', 'file']) {
+      await assert.rejects(run(`package ${modelFolder} -o ${taken} --bento`), {
+        code: 'FILE_WRITE_FAILED',
+        hint: /./,
+      })
+    }
+    assert.equal(readFileSync('mine/thesis.txt', 'utf8'), 'x')
+    const told = JSON.parse(
+      await run(`package ${modelFolder} -o mine --bento --force --json`),
+    ) as Record<string, unknown>
+    assert.equal(told['kind'], 'bento')
+    assert.equal(told['files'], listFiles('mine').length)
+  })
+
+  for (const [what, selector, code] of [
+    ['a folder that is not there', 'nowhere', 'MODEL_NOT_FOUND'],
+    ['a folder without a model', 'mine', 'MODEL_NOT_FOUND'],
+    ['a version that is not there', `models:/loans/7 --store store`, 'MODEL_NOT_FOUND'],
+    ['what is no address', 'models:/loans --store store', 'CLI_USAGE'],
+    ['a store that is not there', 'models:/loans/1 --store nowhere', 'FILE_MISSING'],
+  ] as const) {
+    test(`${what} is refused with ${code}, and nothing is written`, async () => {
+      await assert.rejects(run(`package ${selector} -o never`), { code })
+      assert.throws(() => statSync('never'))
+    })
+  }
+
+  test('a model that cannot score its own example is not packaged', async () => {
+    cpSync(modelFolder, 'odd', { recursive: true })
+    const text = readFileSync('odd/MLmodel', 'utf8').replace(/^( +age: )\d+$/m, '$1-5')
+    writeFileSync('odd/MLmodel', text)
+    await assert.rejects(run('package odd -o never'), { code: 'REQUEST_INVALID', message: /age/ })
+  })
+})
+
+describe('the package, with what its image holds, in an empty folder', () => {
+  const dockerfile = (): string => readFileSync(join(root, 'loans-api/Dockerfile'), 'utf8')
+  const image = join(root, 'image')
+
+  test('the image takes what is there, and starts as no root unless it is told to', () => {
+    const copied = [...dockerfile().matchAll(/^COPY (.+) (\S+)$/gm)]
+    assert.ok(copied.length > 1)
+    mkdirSync(image)
+    for (const [, sources = '', target = ''] of copied) {
+      for (const source of sources.split(' ')) {
+        const place = target === './' ? source : target
+        cpSync(join(root, 'loans-api', source), join(image, place), { recursive: true })
+      }
+    }
+    const kept = readFileSync(join(root, 'loans-api/.dockerignore'), 'utf8').split('\n')
+    const sources = copied.flatMap(([, names = '']) => names.split(' '))
+    assert.deepEqual(
+      kept.filter((line) => line.startsWith('!')).sort(),
+      sources.map((name) => `!${name}`).sort(),
+    )
+    assert.match(dockerfile(), /^ARG RUN_AS=node$[^]*^USER \$\{RUN_AS\}$/m)
+    assert.match(dockerfile(), /^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-/m)
+  })
+
+  test('starts by its entry point and the word serve, is asked for its health, answers, drains', async () => {
+    const [, environment = ''] = /^ENV (.*)$/m.exec(dockerfile())!
+    const port = await findFreePort()
+    const env = {
+      ...Object.fromEntries(environment.split(' ').map((pair) => pair.split('='))),
+      AIP_HTTP_PORT: String(port),
+      MLPT_MAX_ROWS: '2',
+    }
+    const health = jsonOf(/^HEALTHCHECK .* CMD (\[.*\])$/m)
+    assert.equal(await exitCodeOf(health, env), 1)
+    const [, ...words] = jsonOf(/^ENTRYPOINT (\[.*\])$/m)
+    const server = spawn(process.execPath, [...words, 'serve'], { cwd: image, env, stdio: 'pipe' })
+    try {
+      const [line] = (await once(server.stdout, 'data')) as [Buffer]
+      assert.match(String(line), /^serving small, version 1 \(sha256 /)
+      assert.equal(await exitCodeOf(health, env), 0)
+      const readme = readFileSync(join(root, 'loans-api/README.md'), 'utf8')
+      const [, body = ''] = /^curl -s http:\/\/127\.0\.0\.1:8080\/predict .* -d '(.*)'$/m.exec(
+        readme,
+      )!
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' } }
+      const answer = await sendRequest(port, '/predict', { ...post, body })
+      assert.equal(answer.status, 200)
+      // SageMaker's requests come by a name that nobody knows.
+      const headers = { ...post.headers, host: 'model.aws.local:8080' }
+      const row = JSON.parse(body) as object
+      const asked = JSON.stringify({ dataframe_records: [row, row, row] })
+      const invoked = await sendRequest(port, '/invocations', { ...post, headers, body: asked })
+      assert.equal(invoked.status, 400)
+      assert.match(invoked.text, /at most 2 rows/)
+      assert.equal((await sendRequest(port, '/docs/swagger-ui.css')).status, 200)
+    } finally {
+      server.kill('SIGTERM')
+    }
+    assert.deepEqual(await once(server, 'exit'), [0, null])
+  })
+
+  test('does not start with another model, nor with a variable that is wrong', async () => {
+    const server = [process.execPath, 'server.js']
+    assert.equal(await exitCodeOf(server, { MLPT_PORT: '65536' }), 2)
+    const model = join(image, 'model/MLmodel')
+    const onnx = join(image, 'model/model.onnx')
+    assert.ok(statSync(model).isFile())
+    // A producer's name more: a valid model still, and not the one that was packaged.
+    writeFileSync(onnx, Buffer.concat([readFileSync(onnx), Buffer.from([0x12, 1, 0x78])]))
+    assert.equal(await exitCodeOf(server, { MLPT_PORT: '0' }), 1)
+  })
+
+  function jsonOf(pattern: RegExp): readonly string[] {
+    return JSON.parse(pattern.exec(dockerfile())![1]!) as readonly string[]
+  }
+
+  function exitCodeOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+    return new Promise((resolve) => {
+      const { 1: script = '' } = command
+      execFile(process.execPath, [script], { cwd: image, env, timeout: 60_000 }, (error) =>
+        resolve(error === null ? 0 : Number(error.code)),
+      )
+    })
+  }
+})
+
+/** The command in this process. @returns what it printed */
+async function run(words: string): Promise<string> {
+  const program = new Command('mlpt').exitOverride()
+  addPackageCommand(program)
+  let printed = ''
+  const write = process.stdout.write.bind(process.stdout)
+  process.stdout.write = (text) => {
+    // What the runner of tests is told meanwhile is bytes.
+    if (typeof text !== 'string') return write(text)
+    printed += text
+    return true
+  }
+  try {
+    await program.parseAsync(words.split(' '), { from: 'user' })
+  } finally {
+    process.stdout.write = write
+  }
+  return printed
+}
+
+async function register(): Promise<string> {
+  await using tracking = await openTracking(store)
+  await using started = await startRun(tracking, {
+    context: false,
+    systemMetrics: false,
+    tags: { 'mlpt.data_sha256': 'd'.repeat(64) },
+  })
+  await started.logModel({
+    name: 'classifier',
+    model: modelFolder,
+    registeredName: 'loans',
+    aliases: ['champion'],
+  })
+  return started.runId
+}
+
+interface Manifest {
+  readonly model: Readonly<Record<string, unknown>>
+  readonly files: Readonly<Record<string, string>>
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'mlpt-package.json'), 'utf8')) as Manifest
+}
+
+function listFiles(folder: string): readonly string[] {
+  return globSync(['**/*', '.*'], { cwd: folder })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .sort()
+}

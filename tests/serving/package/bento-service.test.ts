@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ModelManifest } from '../../../src/model/index.ts'
+import { formatBentoService } from '../../../src/serving/package/bento-service.ts'
+
+const model: ModelManifest = {
+  name: 'Loans "2"\n',
+  kind: 'boosting',
+  target: 'defaulted',
+  inputs: {
+    'a "b"\u2028\n"""': { type: 'number', nullable: true, description: 'in €\u0085' },
+    class: { type: 'category', levels: [-1.5, 2] },
+    age: { type: 'integer', min: 18 },
+    late: { type: 'boolean' },
+  },
+  example: {},
+}
+
+test('columns of any name are fields with bounds, levels and what may be missing', () => {
+  const text = formatBentoService(model)
+  assert.ok(
+    text.includes(
+      String.raw`column_0: Annotated[Annotated[float, Field(ge=-3.4028234663852886e+38, le=3.4028234663852886e+38)] | None, Field(alias="a \"b\"\u2028\n\"\"\"", description="in €\u0085")] = None`,
+    ),
+    text,
+  )
+  assert.match(text, /column_1: .*one_of\(-1\.5, 2\)\], Field\(alias="class"\)\]$/m)
+  assert.match(text, /column_2: .*ge=18, le=9007199254740991, multiple_of=1/)
+  assert.match(text, /column_3: .*bool \| float, one_of\(0, 1\)/)
+  assert.match(text, /^@bentoml\.service\(name="loans-2"\)$/m)
+})
+
+test('what a model gives is what the service answers', () => {
+  assert.match(formatBentoService(model), /Prediction\(probability=score\[-1\]/)
+  const value = formatBentoService({ ...model, output: { kind: 'value' } })
+  assert.match(value, /^ {4}prediction: float$/m)
+  const classes = formatBentoService({
+    ...model,
+    output: { kind: 'classes', classes: ['a"b', 3] },
+  })
+  assert.match(classes, /^CLASSES = \["a\\"b", 3\]$/m)
+})
