@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environments of the peers, once a list of requirements: .venv and, because their
-# libraries clash with the others', .venv-gx, .venv-evidently and .venv-feast; and .venv-node, with a peer from npm.
+# libraries clash with the others', .venv-gx, .venv-evidently, .venv-feast and .venv-bento; and .venv-node, with a peer from npm.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,6 +19,7 @@ make_venv .venv tests/peers/requirements.txt
 make_venv .venv-gx tests/peers/requirements-gx.txt
 make_venv .venv-evidently tests/peers/requirements-evidently.txt
 make_venv .venv-feast tests/peers/requirements-feast.txt
+make_venv .venv-bento tests/peers/requirements-bento.txt
 
 # onnxruntime for Node, half a minute and 300 MB, is an optional peer dependency: it stays out of node_modules.
 if [ ! -d .venv-node/node_modules/onnxruntime-node ]; then

@@ -10,9 +10,9 @@ export interface Peer {
   readonly skip: string | false
 }
 
-/** @param venv - '.venv' has dvc, mlflow, scikit-learn, lightgbm, onnxruntime; '.venv-gx' has great_expectations, '.venv-evidently' evidently, '.venv-feast' feast */
+/** @param venv - '.venv' has dvc, mlflow, scikit-learn, lightgbm, onnxruntime; '.venv-gx' has great_expectations, '.venv-evidently' evidently, '.venv-feast' feast, '.venv-bento' bentoml */
 export function findPeer(
-  venv: '.venv' | '.venv-gx' | '.venv-evidently' | '.venv-feast',
+  venv: '.venv' | '.venv-gx' | '.venv-evidently' | '.venv-feast' | '.venv-bento',
   module: string,
 ): Peer {
   const python = resolve(import.meta.dirname, '../..', venv, 'bin/python')

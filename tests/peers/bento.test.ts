@@ -1,0 +1,132 @@
+/** A project of `mlpt package --bento` in the real BentoML: built without a network, served, and asked beside ours. */
+
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { openPredictor } from '../../src/model/index.ts'
+import { packageModel, readModelFiles } from '../../src/project/package-model-file.ts'
+import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
+import { findFreePort } from '../free-port.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { serveModel } from '../serving/serve-model.ts'
+import { drawRows, trainSmallModel, type Row } from '../serving/trained-model.ts'
+import { findPeer } from './python.ts'
+
+const peer = findPeer('.venv-bento', 'bentoml')
+const bentoml = join(peer.python, '../bentoml')
+const home = makeScratchFolder()
+const env = {
+  ...process.env,
+  BENTOML_HOME: home,
+  BENTOML_DO_NOT_TRACK: 'True',
+  // No package index is asked: this one is not there.
+  UV_OFFLINE: '1',
+  PIP_NO_INDEX: '1',
+}
+
+describe('BentoML takes a package', { skip: peer.skip }, () => {
+  test('it builds without a package index, and answers as our server does', async () => {
+    await using model = await trainSmallModel('boosting')
+    const cwd = join(home, 'project')
+    await packageModel({
+      files: await readModelFiles(model.directory),
+      place: model.directory,
+      lineage: { ...unknownLineage, version: '3' },
+      kind: 'bento',
+      output: cwd,
+      isForced: false,
+    })
+    const build = promisify(execFile)(bentoml, ['build', '-o', 'tag'], { cwd, env })
+    await using ours = await serveModel({ predictor: await openPredictor(model.directory) })
+    await using theirs = await serveBento(cwd)
+    const rows = drawRows(5, 200)
+    const answer = await theirs.predict({ rows })
+    const { json } = await ours.post('/predict', { rows })
+    const predictions = json['predictions'] as readonly Prediction[]
+    assert.equal(answer.status, 200)
+    const told = answer.body as readonly Prediction[]
+    assert.equal(told.length, 200)
+    for (const [i, { probability, prediction }] of predictions.entries()) {
+      assert.ok(Math.abs(told[i]!.probability - probability) <= 1e-6, String(i))
+      if (Math.abs(probability - 0.5) > 1e-6) assert.equal(told[i]!.prediction, prediction)
+    }
+    // What one refuses, the other does too.
+    for (const change of refusals(rows[0]!)) {
+      const both = [await theirs.predict({ rows: [change] }), await ours.post('/predict', change)]
+      assert.deepEqual(
+        both.map(({ status }) => status),
+        [400, 422],
+        JSON.stringify(change),
+      )
+    }
+    assert.equal((await theirs.predict({ rows: [] })).status, 400)
+    assert.equal((await theirs.predict({ rows: [{ ...rows[0], late: true }] })).status, 200)
+    assert.match((await build).stdout, /^__tag__:small:[a-z0-9]+$/m)
+  })
+})
+
+interface Prediction {
+  readonly probability: number
+  readonly prediction: number
+}
+
+function refusals(row: Row): readonly object[] {
+  const { age: _, ...missing } = row
+  return [
+    missing,
+    { ...row, extra: 1 },
+    { ...row, age: '50' },
+    { ...row, age: 17 },
+    { ...row, age: 50.5 },
+    { ...row, age: null },
+    { ...row, age: true },
+    { ...row, late: 2 },
+    { ...row, late: 'true' },
+    { ...row, status: 7 },
+    { ...row, limit: 1e300 },
+    { ...row, debt: [1] },
+  ]
+}
+
+interface Bento extends AsyncDisposable {
+  predict(body: object): Promise<{ readonly status: number; readonly body: unknown }>
+}
+
+async function serveBento(cwd: string): Promise<Bento> {
+  const port = await findFreePort()
+  const address = `http://127.0.0.1:${port}`
+  const child = spawn(bentoml, ['serve', '--host', '127.0.0.1', '--port', String(port)], {
+    cwd,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let errors = ''
+  child.stderr.on('data', (chunk) => (errors += String(chunk)))
+  while (!(await isReady(address))) {
+    if (child.exitCode !== null) assert.fail(errors)
+    await setTimeout(100)
+  }
+  return {
+    predict: async (body) => {
+      const answer = await fetch(`${address}/predict_rows`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return { status: answer.status, body: await answer.json() }
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function isReady(address: string): Promise<boolean> {
+  const answer = await fetch(`${address}/readyz`).catch(() => undefined)
+  return answer?.status === 200
+}
