@@ -76,8 +76,8 @@ export function checkSection(
   if (!isObject(value)) {
     return [`${at(path)}: '${path.join('.')}' is ${JSON.stringify(value)}, expected a section`]
   }
-  // Of the sections at the root, one is not made of rules.
-  const known = [...Object.keys(section), ...(path.length === 0 ? ['tune'] : [])]
+  // Of the sections at the root, two are not made of rules.
+  const known = [...Object.keys(section), ...(path.length === 0 ? ['tune', 'monitor'] : [])]
   const unknown = Object.keys(value)
     .filter((name) => !known.includes(name))
     .map((name) => {

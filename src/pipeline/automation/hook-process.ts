@@ -7,7 +7,13 @@ import { systemCode } from '../../core/atomic-file.ts'
 
 /** What a hook is told; it becomes JSON. */
 export interface HookEvent {
-  readonly event: 'stage-finished' | 'stage-failed' | 'run-finished' | 'run-failed'
+  readonly event:
+    | 'stage-finished'
+    | 'stage-failed'
+    | 'run-finished'
+    | 'run-failed'
+    | 'alert-firing'
+    | 'alert-resolved'
   readonly [detail: string]: unknown
 }
 

@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { formatError, ToolkitError } from '../../core/errors.ts'
+import { formatJson } from '../../core/json.ts'
+import type { MonitorContext, MonitorReport } from '../../project/monitor.ts'
+import { openStepContext, storeDirectory } from '../project-context.ts'
+import { fitText } from '../terminal-text.ts'
+import { listenForSignals } from './run.ts'
+
+/** `mlpt monitor`: the prediction log against what the model learned from. */
+export function addMonitorCommand(program: Command): void {
+  program
+    .command('monitor')
+    .description('judge what the model has answered lately; exit 3 when an alert is firing')
+    .option('--model <name>', "whose log; by default the project's name")
+    .addOption(
+      new Option('--log <folder>', 'folder of the prediction logs')
+        .env('MLPT_PREDICTIONS')
+        .default('.mlpt/predictions'),
+    )
+    .option(
+      '--reference <file>',
+      'table or stored profile to compare with, instead of the training folds',
+    )
+    .option(
+      '--since <instant>',
+      'look at the rows from here on as one window; nothing is kept',
+      parseInstant,
+    )
+    .option('--until <instant>', 'and before this', parseInstant)
+    .option('--watch <seconds>', 'look again and again, so long apart', parseSeconds)
+    .option('--metrics <file>', 'write the newest windows for Prometheus')
+    .option('--json', 'print what was found as one JSON document')
+    .addOption(
+      new Option(
+        '--store <folder>',
+        'folder of the tracking store, and of what monitoring keeps',
+      ).env('MLPT_STORE'),
+    )
+    .action(runMonitor)
+}
+
+interface MonitorFlags {
+  readonly model?: string
+  readonly log: string
+  readonly reference?: string
+  readonly since?: number
+  readonly until?: number
+  readonly watch?: number
+  readonly metrics?: string
+  readonly json?: true
+  readonly store?: string
+}
+
+function parseInstant(text: string): number {
+  const time = new Date(text).getTime()
+  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time)) return time
+  throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (/^\d{1,6}$/.test(text) && seconds >= 1) return seconds * 1000
+  throw new InvalidArgumentError('expected a number of seconds from 1')
+}
+
+async function runMonitor(flags: MonitorFlags): Promise<void> {
+  checkFlags(flags)
+  const context = await openContext(flags)
+  if (flags.since !== undefined || flags.until !== undefined) return lookOnce(context, flags)
+  if (flags.watch === undefined) return lookAndReport(context, flags)
+  await watch(context, flags, flags.watch)
+}
+
+/** @throws {ToolkitError} `CLI_USAGE` */
+function checkFlags({ since, until, watch: pauseMs, json, metrics }: MonitorFlags): void {
+  const isRange = since !== undefined || until !== undefined
+  const fault = [
+    isRange && pauseMs !== undefined && '--watch goes on for ever, and --since and --until do not',
+    isRange && metrics !== undefined && '--metrics is for the windows of params.yaml',
+    json === true &&
+      pauseMs !== undefined &&
+      '--json prints one document, and --watch goes on for ever',
+    since !== undefined && until !== undefined && since >= until && '--since is not before --until',
+  ].find((text) => typeof text === 'string')
+  if (fault === undefined) return
+  throw new ToolkitError('CLI_USAGE', fault, { hint: 'leave one of them out' })
+}
+
+async function openContext(flags: MonitorFlags): Promise<MonitorContext> {
+  const { openTrackingStore } = await import('../../tracking/index.ts')
+  const { callHook } = await import('../../pipeline/automation/hook-process.ts')
+  const step = await openStepContext()
+  const storeFolder = storeDirectory(flags.store)
+  return {
+    ...step,
+    model: flags.model ?? step.project.name,
+    logFolder: flags.log,
+    storeFolder,
+    reference: flags.reference,
+    openTracking: () => openTrackingStore({ directory: storeFolder }),
+    tell: async (hook, event) => {
+      let isReached = true
+      const address = readHook(hook)
+      if (address === undefined) {
+        process.stderr.write(`warning: nobody was told of ${event.alert}: ${hook} is not set\n`)
+        return false
+      }
+      await callHook(
+        address,
+        { ...event },
+        {
+          workingFolder: step.directory,
+          environment: process.env,
+          warn: (message) => {
+            isReached = false
+            process.stderr.write(`warning: ${message}\n`)
+          },
+        },
+      )
+      return isReached
+    },
+    now: Date.now,
+  }
+}
+
+/** An address that begins with '$' is the name of an environment variable: addresses are secrets. */
+function readHook(hook: string): string | undefined {
+  return /^\$[A-Za-z_]\w*$/.test(hook) ? process.env[hook.slice(1)] : hook
+}
+
+async function lookOnce(context: MonitorContext, flags: MonitorFlags): Promise<void> {
+  const { lookBetween } = await import('../../project/monitor.ts')
+  const { renderWindow } = await import('../../monitoring/watch/watch-text.ts')
+  const since = flags.since ?? 0
+  const until = flags.until ?? context.now()
+  const windows = await lookBetween(context, { since, until })
+  if (flags.json === true)
+    process.stdout.write(formatJson({ format: 'mlpt.monitor-look/1', windows }))
+  else print(windows.length === 0 ? 'no rows' : windows.map(renderWindow).join('\n'))
+  const drifted = [...new Set(windows.flatMap((window) => window.drifted))]
+  if (drifted.length === 0) return
+  throw new ToolkitError('DATA_DRIFTED', `drifted: ${drifted.join(', ')}`, {
+    hint: 'look at the windows above; train again if the change is real',
+    details: { drifted },
+  })
+}
+
+async function lookAndReport(context: MonitorContext, flags: MonitorFlags): Promise<void> {
+  const report = await look(context, flags)
+  if (flags.json === true) process.stdout.write(formatJson(report))
+  else await printReport(report)
+  if (report.firing.length === 0) return
+  throw new ToolkitError('MONITOR_ALERT', `firing: ${report.firing.join(', ')}`, {
+    hint: 'look at the windows above; params.yaml, monitor.alerts, has the rules',
+    details: { firing: report.firing },
+  })
+}
+
+async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise<MonitorReport> {
+  const { monitor } = await import('../../project/monitor.ts')
+  const report = await monitor(context)
+  if (metrics !== undefined) {
+    const { formatPrometheus } = await import('../../monitoring/watch/prometheus-text.ts')
+    const { model, latest: windows, alerts } = report
+    await writeFileAtomically(metrics, formatPrometheus({ model, windows, alerts }))
+  }
+  return report
+}
+
+/** Looks until it is told to stop. A look that fails is told, and the next one comes all the same. */
+async function watch(context: MonitorContext, flags: MonitorFlags, pauseMs: number): Promise<void> {
+  using interruption = listenForSignals()
+  const { signal } = interruption
+  while (!signal.aborted) {
+    try {
+      await printReport(await look(context, flags))
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
+      process.stderr.write(`${formatError(error)}\n`)
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function printReport({ windows, alerts, versions, warnings }: MonitorReport): Promise<void> {
+  const { formatMoment, renderAlert, renderWindow } =
+    await import('../../monitoring/watch/watch-text.ts')
+  for (const warning of warnings) process.stderr.write(`warning: ${fitText(warning, Infinity)}\n`)
+  const waiting = versions.map(({ version, rows, lastRow, waiting: left }) => {
+    const rest = left === undefined ? '' : `, ${left} wait for their window`
+    return `version ${version}: ${rows} rows in the log, the last at ${formatMoment(lastRow)}${rest}`
+  })
+  print([...windows.map(renderWindow), ...waiting, ...alerts.map(renderAlert)].join('\n'))
+}
+
+/** Names and values come from data: nothing of them may steer the terminal. */
+function print(text: string): void {
+  const lines = text.split('\n').map((line) => fitText(line, Infinity))
+  process.stdout.write(`${lines.join('\n')}\n`)
+}

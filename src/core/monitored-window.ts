@@ -1,0 +1,115 @@
+/** What monitoring keeps of a prediction log: what `mlpt monitor` writes, the server tells and the dashboard shows. */
+
+/** Some rows of a prediction log, all of one model version, and what they say. Plain JSON. */
+export interface MonitoredWindow {
+  /** Names the window among those of its model: version, size and where it begins. */
+  readonly key: string
+  readonly model: string
+  /** As the registry counts; the first digits of the digest where the model came from a folder. */
+  readonly version: string
+  /** As params.yaml has it: '1000 rows', '1d'. */
+  readonly size: string
+  /** Milliseconds since 1970 of its first row; of a window of time its beginning. */
+  readonly from: number
+  /** Of its last row; of a window of time its end, which belongs to the next one. */
+  readonly to: number
+  readonly rows: number
+  /** Of too few rows nothing is said. */
+  readonly state: 'judged' | 'too-few-rows'
+  /** What it was compared with, in words. */
+  readonly reference: string
+  /** The inputs of the model, in its order. */
+  readonly columns: readonly MonitoredColumn[]
+  /** Inputs whose values drifted, or are missing more often. */
+  readonly drifted: readonly string[]
+  /** Drifted inputs among those that could be compared, from 0 to 1. */
+  readonly driftShare: number
+  /** Absent when nothing is known of the scores that the model gives on known rows. */
+  readonly prediction?: MonitoredColumn
+  /** Mean of the scores. */
+  readonly meanScore?: number
+  readonly segments: readonly MonitoredSegment[]
+  readonly performance: MonitoredPerformance
+}
+
+/** One input, or the score, in one window. */
+export interface MonitoredColumn {
+  readonly name: string
+  readonly isDrifted: boolean
+  /** What moved, each a sentence. */
+  readonly reasons: readonly string[]
+  /** The distance that decides, by its name; absent when nothing could be compared. */
+  readonly measure?: string
+  readonly distance?: number
+  readonly threshold?: number
+  /** Population stability index without what chance brings. */
+  readonly psi?: number
+  /** Jensen and Shannon's distance. */
+  readonly jensenshannon?: number
+  /** Rows without a value, from 0 to 1. */
+  readonly missingShare: number
+  /** Values beyond the bounds of the field, or with a fraction where it has integers, from 0 to 1. */
+  readonly outOfRangeShare: number
+  /** Values that are none of the field's levels, from 0 to 1. */
+  readonly unseenShare: number
+  /** Up to three of the values that the field does not admit. */
+  readonly unfit: readonly number[]
+}
+
+/** The rows of a window of one level or bin. */
+export interface MonitoredSegment {
+  /** `SEX=1`, `30<=AGE<40`. */
+  readonly name: string
+  readonly rows: number
+  readonly drifted: readonly string[]
+  readonly driftShare: number
+  readonly columns: readonly Pick<MonitoredColumn, 'name' | 'isDrifted' | 'distance' | 'reasons'>[]
+}
+
+/** How good the predictions of a window were, as far as is known what came. */
+export interface MonitoredPerformance {
+  /** `one-class`: all labels are alike, and ranks and calibration say nothing. */
+  readonly state: 'measured' | 'no-labels' | 'too-few-labels' | 'one-class'
+  /** Rows whose label is known. */
+  readonly labels: number
+  /** Of them those of class 1. */
+  readonly positives: number
+  /** By scikit-learn's names; empty unless measured. */
+  readonly metrics: Readonly<Record<string, MonitoredMetric>>
+  readonly segments: readonly (Omit<MonitoredPerformance, 'segments'> & { readonly name: string })[]
+}
+
+export interface MonitoredMetric {
+  readonly value: number
+  /** Ends of its bootstrap interval; absent in segments. */
+  readonly lower?: number
+  readonly upper?: number
+}
+
+/** How a rule of params.yaml stands. */
+export interface MonitoredAlert {
+  readonly name: string
+  readonly severity: string
+  /** As params.yaml has it. */
+  readonly condition: string
+  readonly isFiring: boolean
+  /** Since when: milliseconds since 1970, by the log's clock. */
+  readonly since?: number
+  /** What was measured last. */
+  readonly value?: number
+}
+
+/** What is known of one model. */
+export interface MonitoredModel {
+  readonly model: string
+  /** Oldest first; so many of the newest. */
+  readonly windows: readonly MonitoredWindow[]
+  readonly alerts: readonly MonitoredAlert[]
+}
+
+/** Reads what monitoring keeps; the tracking server gets one, without knowing what stands behind it. */
+export interface MonitoringReader {
+  listModels(): Promise<readonly string[]>
+  /** `undefined` for a model that nobody has watched. */
+  readModel(model: string, limit: number): Promise<MonitoredModel | undefined>
+}

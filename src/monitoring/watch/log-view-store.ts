@@ -1,0 +1,209 @@
+/** A prediction log as DuckDB sees it: rows of one model version, and the windows of them. */
+
+import { type Database, quoteName } from '../../data/duckdb-store.ts'
+import {
+  readDistributions,
+  type ColumnDistribution,
+  type TableDistributions,
+} from '../../data/profile/read-distributions.ts'
+import type { Column } from '../../data/table/column.ts'
+import { planRowWindows, type LogPosition, type WindowBounds } from './plan-windows.ts'
+import { segmentSql, type Segment } from './segments.ts'
+import type { WindowSize } from './window-size.ts'
+
+/** The rows of a log with their labels. */
+export interface LogView {
+  readonly database: Database
+  /** What stands after FROM: id, time, version, digest, arm, score, label and a column `input.<field>` each. */
+  readonly relation: string
+  /** Names of the columns that there are. */
+  readonly columns: ReadonlySet<string>
+}
+
+/** The rows that one model scored. */
+export interface LogVersion {
+  readonly version: string | null
+  readonly digest: string | null
+  readonly rows: number
+  /** Milliseconds since 1970 of the first and last row. */
+  readonly first: number
+  readonly last: number
+  /** Of the last row that was answered with, not in the shadow; −1 when there is none. */
+  readonly lastAnswered: number
+}
+
+/** As people call it: the number in the registry, else the first digits of the digest. */
+export function nameVersion({ version, digest }: Pick<LogVersion, 'version' | 'digest'>): string {
+  return version ?? digest?.slice(0, 12) ?? 'unknown'
+}
+
+/** All versions, the one that answered last at the end. */
+export async function listVersions({
+  database,
+  relation,
+}: LogView): Promise<readonly LogVersion[]> {
+  const rows = await database.query(
+    `SELECT version, digest, count(*) AS rows, min(time) AS first, max(time) AS last,
+       coalesce(max(time) FILTER (arm <> 'shadow'), -1) AS answered
+     FROM ${relation} GROUP BY ALL ORDER BY answered, last, version, digest`,
+  )
+  return rows.map((row) => ({
+    version: row['version'] === null ? null : String(row['version']),
+    digest: row['digest'] === null ? null : String(row['digest']),
+    rows: Number(row['rows']),
+    first: Number(row['first']),
+    last: Number(row['last']),
+    lastAnswered: Number(row['answered']),
+  }))
+}
+
+const ofVersion = 'version IS NOT DISTINCT FROM ? AND digest IS NOT DISTINCT FROM ?'
+const fromRow = '(time > ? OR (time = ? AND id >= ?))'
+const toRow = '(time < ? OR (time = ? AND id <= ?))'
+
+function bind({ time, id }: LogPosition): readonly [number, number, string] {
+  return [time, time, id]
+}
+
+/** The complete windows of rows, and how many rows wait for the next one. @param after - the first row of the last judged window */
+export async function findRowWindows(
+  { database, relation }: LogView,
+  version: LogVersion,
+  size: Extract<WindowSize, { kind: 'rows' }>,
+  after: LogPosition | undefined,
+): Promise<{ readonly windows: readonly WindowBounds[]; readonly waiting: number }> {
+  const from = after ?? { time: Number.MIN_SAFE_INTEGER, id: '' }
+  const values = [version.version, version.digest, ...bind(from)]
+  const rows = `FROM ${relation} WHERE ${ofVersion} AND ${fromRow}`
+  const [counted] = await database.query(`SELECT count(*) AS n ${rows}`, values)
+  const total = Number(counted?.['n'] ?? 0)
+  const isContinued = after !== undefined
+  const planned = planRowWindows(size, total, isContinued)
+  const last = planned.at(-1)
+  const next = last === undefined ? (isContinued ? size.step : 0) : last.first + size.step
+  const waiting = Math.max(0, total - next)
+  if (last === undefined) return { windows: [], waiting }
+  const wanted = [...new Set(planned.flatMap((one) => [one.first, one.last]))]
+  const found = await database.query(
+    `SELECT place, time, id FROM (SELECT time, id, row_number() OVER (ORDER BY time, id) - 1 AS place ${rows})
+     WHERE place IN (${wanted.join(', ')})`,
+    values,
+  )
+  const positions = new Map(
+    found.map((row) => [
+      Number(row['place']),
+      { time: Number(row['time']), id: String(row['id']) },
+    ]),
+  )
+  const windows = planned.flatMap((one) => {
+    const [first, end] = [positions.get(one.first), positions.get(one.last)]
+    if (first === undefined || end === undefined) return []
+    return [{ first, last: end, from: first.time, to: end.time }]
+  })
+  return { windows, waiting }
+}
+
+const table = 'monitored_window'
+
+/** One window in memory, to be asked several times; the next one takes its place. */
+export async function loadWindow(
+  { database, relation, columns }: LogView,
+  version: Pick<LogVersion, 'version' | 'digest'>,
+  { first, last }: Pick<WindowBounds, 'first' | 'last'>,
+  inputs: readonly string[],
+): Promise<number> {
+  const cells = inputs.map((name) => {
+    const column = quoteName(`input.${name}`)
+    return columns.has(`input.${name}`)
+      ? `TRY_CAST(${column} AS DOUBLE) AS ${column}`
+      : `NULL::DOUBLE AS ${column}`
+  })
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE ${table} AS
+     SELECT ${['time', 'id', 'CAST(score AS DOUBLE) AS score', 'CAST(label AS DOUBLE) AS label', ...cells].join(', ')}
+     FROM ${relation} WHERE ${ofVersion} AND ${fromRow} AND ${toRow} ORDER BY time, id`,
+    [version.version, version.digest, ...bind(first), ...bind(last)],
+  )
+  const [counted] = await database.query(`SELECT count(*) AS n FROM ${table}`)
+  return Number(counted?.['n'] ?? 0)
+}
+
+/** What the inputs of the loaded window hold. */
+export async function observeInputs(
+  database: Database,
+  inputs: readonly string[],
+  segment?: Segment,
+): Promise<TableDistributions> {
+  const where =
+    segment === undefined ? '' : ` WHERE ${segmentSql(segment, `input.${segment.column}`)}`
+  const relation = `(SELECT * FROM ${table}${where})`
+  const names = inputs.filter((name) => name !== segment?.column)
+  const columns = names.map((name): Column => ({
+    name: `input.${name}`,
+    type: 'DOUBLE',
+    family: 'number',
+  }))
+  const observed = await readDistributions(database, { relation, columns })
+  return {
+    rows: observed.rows,
+    columns: new Map(
+      names.flatMap((name) => {
+        const column = observed.columns.get(`input.${name}`)
+        return column === undefined ? [] : [[name, { ...column, name }] as const]
+      }),
+    ),
+  }
+}
+
+/** What the scores of the loaded window hold. */
+export async function observeScores(database: Database): Promise<ColumnDistribution> {
+  const columns: readonly Column[] = [{ name: 'score', type: 'DOUBLE', family: 'number' }]
+  const observed = await readDistributions(database, { relation: table, columns })
+  return observed.columns.get('score')!
+}
+
+/** Scores of rows whose label is known, in the order of the log. */
+export interface LabelledRows {
+  readonly target: Float64Array
+  readonly score: Float64Array
+}
+
+/** The labelled rows of the loaded window, or of a segment of it. */
+export async function readLabelled(database: Database, segment?: Segment): Promise<LabelledRows> {
+  const where =
+    segment === undefined ? '' : ` AND ${segmentSql(segment, `input.${segment.column}`)}`
+  const columns = await database.queryNumbers(
+    `SELECT label, score FROM ${table} WHERE label IS NOT NULL AND score IS NOT NULL${where} ORDER BY time, id`,
+  )
+  return { target: columns.get('label')!, score: columns.get('score')! }
+}
+
+/** A text that changes when a label of the rows comes or changes; empty without labels. */
+export async function fingerprintLabels(
+  { database, relation }: LogView,
+  version: Pick<LogVersion, 'version' | 'digest'>,
+  windows: readonly (Pick<WindowBounds, 'first' | 'last'> & { readonly key: string })[],
+): Promise<ReadonlyMap<string, string>> {
+  if (windows.length === 0) return new Map()
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE known_windows (key VARCHAR, from_time BIGINT, from_id VARCHAR, to_time BIGINT, to_id VARCHAR)`,
+  )
+  for (const { key, first, last } of windows) {
+    await database.run('INSERT INTO known_windows VALUES (?, ?, ?, ?, ?)', [
+      key,
+      first.time,
+      first.id,
+      last.time,
+      last.id,
+    ])
+  }
+  const found = await database.query(
+    `SELECT key, count(*) AS n, CAST(bit_xor(md5_number_lower(id || '=' || label)) AS VARCHAR) AS labels
+     FROM known_windows JOIN (SELECT id, time, label FROM ${relation} WHERE ${ofVersion} AND label IS NOT NULL) AS p
+       ON (p.time > from_time OR (p.time = from_time AND p.id >= from_id))
+      AND (p.time < to_time OR (p.time = to_time AND p.id <= to_id))
+     GROUP BY key`,
+    [version.version, version.digest],
+  )
+  return new Map(found.map((row) => [String(row['key']), `${row['n']} ${row['labels']}`]))
+}

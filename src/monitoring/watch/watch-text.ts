@@ -1,0 +1,85 @@
+/** What monitoring found, for people. */
+
+import { formatCount, formatNumber, formatShare } from '../../core/format-number.ts'
+import type {
+  MonitoredAlert,
+  MonitoredPerformance,
+  MonitoredWindow,
+} from '../../core/monitored-window.ts'
+
+/** A few lines for each window; no final newline. */
+export function renderWindow(window: MonitoredWindow): string {
+  const { version, from, to, rows, size, drifted, state } = window
+  const mark =
+    state === 'too-few-rows'
+      ? 'few  '
+      : drifted.length > 0 || window.prediction?.isDrifted === true
+        ? 'DRIFT'
+        : 'ok   '
+  const title = `${mark} version ${version}, ${formatMoment(from)} to ${formatMoment(to)} (${formatCount(rows)} rows, ${size})`
+  return [title, ...listFindings(window).map((line) => `        ${line}`)].join('\n')
+}
+
+function listFindings(window: MonitoredWindow): string[] {
+  const { columns, prediction, segments, performance, state } = window
+  if (state === 'too-few-rows') return describePerformance(performance)
+  const moved = columns.filter(({ isDrifted }) => isDrifted)
+  const unfit = columns.filter(
+    ({ outOfRangeShare, unseenShare }) => outOfRangeShare + unseenShare > 0,
+  )
+  const inSegments = segments.filter((segment) => segment.drifted.length > 0)
+  return [
+    ...moved.map(({ name, reasons }) => `${name}: ${reasons.join('; ')}`),
+    ...(prediction?.isDrifted === true ? [`score: ${prediction.reasons.join('; ')}`] : []),
+    ...inSegments.map(
+      ({ name, rows, drifted }) => `in ${name} (${formatCount(rows)} rows): ${drifted.join(', ')}`,
+    ),
+    ...unfit.map(
+      ({ name, outOfRangeShare, unseenShare, unfit: values }) =>
+        `${name}: ${formatShare(outOfRangeShare + unseenShare)} of the values do not fit the field, such as ${values.join(', ')}`,
+    ),
+    ...describePerformance(performance),
+  ]
+}
+
+function describePerformance({
+  state,
+  labels,
+  positives,
+  metrics,
+}: MonitoredPerformance): string[] {
+  if (state === 'no-labels') return []
+  const known = `${formatCount(labels)} labels, ${formatCount(positives)} of class 1`
+  if (state === 'too-few-labels') return [`${known}: too few to measure`]
+  if (state === 'one-class') return [`${known}: all of one class, nothing to measure`]
+  const measured = Object.entries(metrics).map(([name, { value, lower, upper }]) => {
+    const interval =
+      lower === undefined || upper === undefined ? '' : ` [${value3(lower)}, ${value3(upper)}]`
+    return `${name} ${value3(value)}${interval}`
+  })
+  return [`${measured.join(', ')} (${known})`]
+}
+
+function value3(value: number): string {
+  return value.toFixed(3)
+}
+
+/** One line for an alert. */
+export function renderAlert({
+  name,
+  severity,
+  condition,
+  isFiring,
+  since,
+  value,
+}: MonitoredAlert): string {
+  const now = value === undefined ? 'nothing measured yet' : `now ${formatNumber(value)}`
+  const mark = isFiring ? 'FIRING' : 'quiet '
+  const start = isFiring && since !== undefined ? `, since ${formatMoment(since)}` : ''
+  return `${mark} ${name} (${severity}): ${condition}, ${now}${start}`
+}
+
+/** A moment in UTC to the second. */
+export function formatMoment(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}

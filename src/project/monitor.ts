@@ -1,0 +1,259 @@
+/** Watches the prediction log of a model: windows, alerts, and who is told. */
+
+import { join } from 'node:path'
+import { ToolkitError } from '../core/errors.ts'
+import { nameHint } from '../core/nearest.ts'
+import type { MonitoredAlert, MonitoredWindow } from '../core/monitored-window.ts'
+import type { Tracking } from '../core/tracking.ts'
+import { whileHeld } from '../data/hold-store.ts'
+import type { AlertNotice } from '../monitoring/watch/alert-notices.ts'
+import { judgeAlerts, type JudgedRule } from '../monitoring/watch/judge-alerts.ts'
+import type { LogVersion, LogView } from '../monitoring/watch/log-view-store.ts'
+import {
+  monitoringPath,
+  openMonitoringStore,
+  type MonitoringStore,
+} from '../monitoring/watch/monitoring-store.ts'
+import { mostWindows } from '../monitoring/watch/plan-windows.ts'
+import { openLogView } from '../monitoring/watch/open-log-store.ts'
+import { tellAlerts } from '../monitoring/watch/tell-alerts.ts'
+import {
+  lookAtLog,
+  watchLog,
+  type VersionReference,
+  type WatchedVersion,
+  type WatchOutcome,
+  type WatchWorld,
+} from '../monitoring/watch/watch-log-store.ts'
+import { formatWindowSize } from '../monitoring/watch/window-size.ts'
+import type { Monitoring } from './monitor-parameters.ts'
+import { measurePerformance } from './monitor-performance.ts'
+import {
+  findModel,
+  openKnownRows,
+  scoreKnownRows,
+  type KnownRows,
+} from './monitor-reference-file.ts'
+import type { StepContext } from './step.ts'
+
+/** What a look at a log works with. */
+export interface MonitorContext extends StepContext {
+  readonly model: string
+  /** The folder with a folder for each model. */
+  readonly logFolder: string
+  /** The project's `.mlpt`. */
+  readonly storeFolder: string
+  /** A table or stored profile to compare with, instead of the project's own. */
+  readonly reference: string | undefined
+  readonly openTracking: () => Promise<Tracking>
+  /** Tells one receiver, and says whether it was reached. */
+  readonly tell: (hook: string, event: AlertEvent) => Promise<boolean>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** What a receiver of alerts gets, as JSON. */
+export interface AlertEvent {
+  readonly event: AlertNotice['event']
+  readonly model: string
+  readonly alert: string
+  readonly severity: string
+  readonly condition: string
+  /** What was measured last while the condition was met. */
+  readonly value: number | null
+  /** Moments of the log, milliseconds since 1970. */
+  readonly since: number | null
+  readonly until: number | null
+}
+
+/** What a look at a log says. */
+export interface MonitorReport {
+  readonly format: 'mlpt.monitor/1'
+  readonly model: string
+  readonly log: string
+  /** The version that answered last is the last. */
+  readonly versions: readonly WatchedVersion[]
+  /** Windows that were judged now, or of which more labels are known. */
+  readonly windows: readonly MonitoredWindow[]
+  /** The newest window of each version. */
+  readonly latest: readonly MonitoredWindow[]
+  readonly alerts: readonly MonitoredAlert[]
+  readonly firing: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** Judges what is new and tells who wants to know. @throws {ToolkitError} as the log, the reference and the store do */
+export async function monitor(context: MonitorContext): Promise<MonitorReport> {
+  const lock = join(monitoringPath(context.storeFolder), '..', 'lock')
+  return whileHeld(lock, async () => {
+    using store = openMonitoringStore(context.storeFolder)
+    return await look(context, store)
+  })
+}
+
+async function look(context: MonitorContext, store: MonitoringStore): Promise<MonitorReport> {
+  const { model, parameters, now } = context
+  const { alerts: rules } = parameters.monitor
+  const began = store.readBeginning(model, now())
+  const outcome = await withLog(context, (world) => watchLog(world, store))
+  const newest = outcome?.versions.at(-1)
+  const listOf = (version: string): readonly MonitoredWindow[] => {
+    const size = formatWindowSize(parameters.monitor.size)
+    return store
+      .listWindows({ model, version, size, limit: mostWindows })
+      .map(({ window }) => window)
+  }
+  const windows = newest === undefined ? [] : listOf(newest.version)
+  const judged = judgeAlerts(rules, { windows, lastRow: newest?.lastRow ?? began, now: now() })
+  const alerts = judged.map(({ alert }) => alert)
+  store.saveAlerts(model, alerts)
+  // A version of which no window is full yet says nothing for or against an alert.
+  const telling = judged.filter(({ rule }) => rule.trigger.kind === 'silence' || windows.length > 0)
+  await tellAlerts(telling, {
+    read: (rule) => store.readMemory(model, rule),
+    save: (rule, memory) => store.saveMemory(model, rule, memory),
+    tell: (rule, notice) => tellAll(context, rule, notice),
+    now: now(),
+  })
+  return createReport(context, { outcome, alerts, windows, listOf })
+}
+
+/** One window of the rows between two moments, for each version. Nothing is kept, and nobody is told. */
+export async function lookBetween(
+  context: MonitorContext,
+  range: { readonly since: number; readonly until: number },
+): Promise<readonly MonitoredWindow[]> {
+  return (await withLog(context, (world) => lookAtLog(world, range))) ?? []
+}
+
+interface Looked {
+  readonly outcome: WatchOutcome | undefined
+  readonly alerts: readonly MonitoredAlert[]
+  readonly windows: readonly MonitoredWindow[]
+  readonly listOf: (version: string) => readonly MonitoredWindow[]
+}
+
+function createReport(
+  { model, logFolder, parameters }: MonitorContext,
+  { outcome, alerts, windows, listOf }: Looked,
+): MonitorReport {
+  const versions = outcome?.versions ?? []
+  const latest = versions.flatMap(({ version }) => listOf(version).slice(-1))
+  return {
+    format: 'mlpt.monitor/1',
+    model,
+    log: join(logFolder, model),
+    versions,
+    windows: [...(outcome?.remeasured ?? []), ...(outcome?.judged ?? [])],
+    latest,
+    alerts,
+    firing: alerts.filter(({ isFiring }) => isFiring).map(({ name }) => name),
+    warnings:
+      versions.length === 0 ? ['the log is empty'] : warnOfSegments(parameters.monitor, windows),
+  }
+}
+
+/** A rule about a segment that there is not would never fire. */
+function warnOfSegments(
+  { alerts }: Monitoring,
+  windows: readonly MonitoredWindow[],
+): readonly string[] {
+  if (windows.length === 0) return []
+  const known = new Set(
+    windows.flatMap(({ segments, performance }) =>
+      [...segments, ...performance.segments].map(({ name }) => name),
+    ),
+  )
+  return alerts.flatMap(({ trigger, place }) => {
+    const segment = trigger.kind === 'condition' ? trigger.segment : undefined
+    if (segment === undefined || known.has(segment)) return []
+    return [`${place}: no window has enough rows of a segment '${segment}'`]
+  })
+}
+
+/** Does the work with the log open; `undefined` when there is no log, or no row in it. */
+async function withLog<T>(
+  context: MonitorContext,
+  work: (world: WatchWorld) => Promise<T>,
+): Promise<T | undefined> {
+  const { logFolder, model, parameters, reference, now } = context
+  using log = await openLogView(logFolder, model)
+  if (log === undefined) return undefined
+  await using known = await openKnownRows(context, log.database, reference)
+  const world: WatchWorld = {
+    log,
+    model,
+    settings: parameters.monitor,
+    referenceOf: (version) => describeReference(context, { log, known, version }),
+    now: now(),
+  }
+  return await work(world)
+}
+
+async function describeReference(
+  context: MonitorContext,
+  {
+    log,
+    known,
+    version,
+  }: { readonly log: LogView; readonly known: KnownRows; readonly version: LogVersion },
+): Promise<VersionReference> {
+  const { parameters, model, openTracking } = context
+  const found = await findModel(context, model, version, openTracking)
+  checkColumns(parameters.monitor, Object.keys(found.fields))
+  const isOther =
+    known.dataSha256 !== undefined &&
+    found.dataSha256 !== undefined &&
+    known.dataSha256 !== found.dataSha256
+  const score = await scoreKnownRows(log.database, found.predictor, known.scored)
+  const notes = [
+    ...(isOther ? ['other data than this version learned from'] : []),
+    ...(found.predictor === undefined
+      ? ['the model is not at hand, so that its scores are compared with nothing']
+      : []),
+  ]
+  return {
+    fields: found.fields,
+    what: [known.what, ...notes].join('; '),
+    inputs: known.inputs,
+    ...(score !== undefined && { score }),
+    measure: (rows) => measurePerformance(rows, found.output, parameters.monitor),
+  }
+}
+
+/** @throws {ToolkitError} `CONFIG_INVALID` naming all columns of rules and segments that the model does not take */
+function checkColumns({ alerts, segments }: Monitoring, inputs: readonly string[]): void {
+  const asked = [
+    ...Object.keys(segments).map((column) => ({ column, place: 'params.yaml, monitor.segments' })),
+    ...alerts.flatMap(({ trigger, place }) => {
+      const column = trigger.kind === 'condition' ? trigger.condition.column : undefined
+      return column === undefined ? [] : [{ column, place }]
+    }),
+  ]
+  const problems = asked.filter(({ column }) => !inputs.includes(column)).slice(0, 20)
+  if (problems.length === 0) return
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    problems.map(({ column, place }) => `${place}: the model has no input '${column}'`).join('; '),
+    { hint: problems.map(({ column }) => nameHint(column, inputs, 'inputs')).join('; ') },
+  )
+}
+
+async function tellAll(
+  { model, tell }: MonitorContext,
+  { rule, alert }: JudgedRule,
+  { event, episode }: AlertNotice,
+): Promise<boolean> {
+  const told: AlertEvent = {
+    event,
+    model,
+    alert: rule.name,
+    severity: rule.severity,
+    condition: alert.condition,
+    value: episode?.value ?? null,
+    since: episode?.from ?? null,
+    until: episode === undefined || episode.isOpen ? null : episode.to,
+  }
+  const reached = await Promise.all(rule.notify.map((hook) => tell(hook, told)))
+  return reached.every(Boolean)
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { lookBetween, monitor } from '../../src/project/monitor.ts'
+import { buildHouse, dayMs, drawRows, start } from './monitor-house.ts'
+
+describe('monitor', () => {
+  test('an empty log is no fault, and says so', async () => {
+    const house = await buildHouse(100)
+    const report = await monitor(house.context())
+    assert.deepEqual(
+      [report.windows, report.firing, report.warnings],
+      [[], [], ['the log is empty']],
+    )
+  })
+
+  test('windows of rows are judged once they are full, and once', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(2500))
+    const first = await monitor(house.context('{window: 1000}'))
+    assert.deepEqual(
+      first.windows.map(({ rows, state, drifted }) => [rows, state, drifted]),
+      [
+        [1000, 'judged', []],
+        [1000, 'judged', []],
+      ],
+    )
+    assert.equal(first.versions[0]?.waiting, 500)
+    assert.deepEqual((await monitor(house.context('{window: 1000}'))).windows, [])
+    await house.log(drawRows(600, { from: 2500, seed: 3 }))
+    const third = await monitor(house.context('{window: 1000}'))
+    assert.deepEqual(
+      third.windows.map(({ from }) => (from - start) / 60_000),
+      [2000],
+    )
+    assert.equal(third.versions[0]?.waiting, 100)
+  })
+
+  test('a shift is found in its input and its segment, and the alert fires', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(1000, {
+        change: (row) => (row.b === 1 ? { ...row, a: Math.min(10, (row.a ?? 0) + 4) } : row),
+      }),
+    )
+    const report = await monitor(house.context('{window: 1000, segments: {b: levels}}'))
+    const [window] = report.windows
+    assert.deepEqual(window?.drifted, ['a'])
+    assert.deepEqual(
+      window?.segments.map(({ name, drifted }) => [name, drifted]),
+      [
+        ['b=0', []],
+        ['b=1', ['a']],
+        ['b=2', []],
+      ],
+    )
+    assert.deepEqual(report.firing, ['drift'])
+    assert.equal(house.told.length, 0) // the default rule has no receiver
+  })
+
+  test('late labels are measured, and nothing else of a window changes', async () => {
+    const house = await buildHouse()
+    const rows = drawRows(300, { change: (row) => ({ ...row, score: (row.a ?? 0) / 10 }) })
+    await house.log(rows)
+    const settings = '{window: 300, min_labels: 100}'
+    const [before] = (await monitor(house.context(settings))).windows
+    assert.equal(before?.performance.state, 'no-labels')
+    await house.label(rows.slice(0, 50).map(({ id, a }) => ({ id, label: Number((a ?? 0) > 5) })))
+    const [few] = (await monitor(house.context(settings))).windows
+    assert.deepEqual([few?.performance.state, few?.performance.labels], ['too-few-labels', 50])
+    await house.label(
+      rows.slice(50).map(({ id, a, b }) => ({ id, label: Number((a ?? 0) > 4 + (b ?? 0)) })),
+    )
+    const [after] = (await monitor(house.context(settings))).windows
+    assert.equal(after?.performance.state, 'measured')
+    assert.equal(after?.performance.labels, 300)
+    assert.deepEqual({ ...after, performance: null }, { ...before, performance: null })
+    assert.deepEqual((await monitor(house.context(settings))).windows, [])
+  })
+
+  test('versions that answer side by side have windows of their own', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(700, {
+        change: (row, random) => ({ ...row, version: random.next() < 0.4 ? '2' : '1' }),
+      }),
+    )
+    const report = await monitor(house.context('{window: 200}'))
+    const rows = report.windows.map(({ version }) => version)
+    assert.deepEqual([...new Set(rows)].toSorted(), ['1', '2'])
+    assert.ok(report.windows.every((window) => window.rows === 200))
+  })
+
+  test('windows of time end with the clock, and a shadow does not hide who answers', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(3000, { change: (row) => ({ ...row, version: '1' }) }))
+    await house.log(
+      drawRows(100, {
+        from: 3000,
+        change: (row) => ({ ...row, id: `s${row.id}`, version: '2', arm: 'shadow' }),
+      }),
+    )
+    const now = (): number => start + 2 * dayMs + 30_000
+    const early = await monitor(house.context('{window: 1d}', { now }))
+    assert.deepEqual(
+      early.windows
+        .filter(({ version }) => version === '1')
+        .map(({ from, rows }) => [(from - start) / dayMs, rows]),
+      [[0, 1440]],
+    )
+    assert.equal(early.versions.at(-1)?.version, '1')
+    const late = await monitor(house.context('{window: 1d}'))
+    assert.deepEqual(
+      late.windows
+        .filter(({ version }) => version === '1')
+        .map(({ from, rows }) => [(from - start) / dayMs, rows]),
+      [
+        [1, 1440],
+        [2, 120],
+      ],
+    )
+  })
+
+  test('a look between two moments keeps nothing', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(500))
+    const windows = await lookBetween(house.context(), {
+      since: start + 60_000,
+      until: start + 201 * 60_000,
+    })
+    assert.deepEqual(
+      windows.map(({ rows, version }) => [rows, version]),
+      [[200, house.digest.slice(0, 12)]],
+    )
+    assert.equal((await monitor(house.context('{window: 500}'))).windows.length, 1)
+  })
+})
