@@ -17,6 +17,7 @@ import {
   type Rules,
   type ValueOf,
 } from './parameter-rules.ts'
+import { parseMonitoring, type Monitoring } from './monitor-parameters.ts'
 import { parseSlices } from './parse-slices.ts'
 import { parseTuning, type Tuning } from './parse-tuning.ts'
 
@@ -118,6 +119,7 @@ const rules = {
 /** The numbers and texts of params.yaml, checked. */
 export type Parameters = ValueOf<typeof rules> & {
   readonly tune?: Tuning
+  readonly monitor: Monitoring
   readonly evaluate: { readonly slices: SliceSpecs }
 }
 
@@ -151,15 +153,17 @@ export const optionalKinds: readonly ModelKind[] = ['neural']
  */
 export function parseParameters(text: string, place: string): Parameters {
   const { value, at } = readDocument(text, place)
-  const { tune, custom: _custom, ...rest } = isObject(value) ? value : {}
+  const { tune, monitor, custom: _custom, ...rest } = isObject(value) ? value : {}
   const { slices, others } = takeSlices(rest)
   const slicing = parseSlices(slices, at)
+  const { monitoring, problems: ofMonitoring } = parseMonitoring(monitor, at)
   const tuning = tune === undefined ? undefined : parseTuning(tune, { models: rules.train, at })
   const problems = [
     ...checkSection(rules, isObject(value) ? others : value, [], at),
     ...slicing.problems,
     ...findContradictions(others, at),
     ...(tuning?.problems ?? []),
+    ...ofMonitoring,
   ]
   if (problems.length > 0) {
     throw new ToolkitError(
@@ -175,6 +179,7 @@ export function parseParameters(text: string, place: string): Parameters {
   return {
     ...checked,
     evaluate: { ...checked.evaluate, slices: slicing.specs },
+    monitor: monitoring,
     ...(tuning !== undefined && { tune: tuning.sections }),
   }
 }
