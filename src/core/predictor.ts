@@ -1,4 +1,5 @@
 import type { Contributions } from './contributions.ts'
+import type { FieldPolicies } from './field-policy.ts'
 import type { Matrix } from './matrix.ts'
 import type { ModelFields } from './schema.ts'
 
@@ -21,6 +22,8 @@ export interface Predictor {
   readonly name: string
   /** The raw columns the model takes, in the order of the matrix. */
   readonly inputs: ModelFields
+  /** What a server does with values that `inputs` do not admit; it refuses them without. */
+  readonly policies?: FieldPolicies | undefined
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>
   /** Hash of the model's bytes (hexadecimal sha256), which names this very model. */

@@ -9,8 +9,8 @@ export interface RequestContent {
 }
 
 /**
- * Reads a JSON body whatever its sender calls it: type, encoding and bytes are
- * checked here and nowhere else.
+ * Reads a JSON body whatever its sender calls it: type and bytes are checked here and nowhere else; it is
+ * decompressed before, see content-encoding.ts.
  *
  * @param options - `isTypeOptional` lets a body without a Content-Type pass
  * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED`
@@ -33,7 +33,6 @@ export function readTextBody<Type extends string>(
   options: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
 ): { readonly type: Type; readonly text: string } {
   const type = chooseType(headers['content-type'], options)
-  checkEncoding(headers['content-encoding'])
   if (!(body instanceof Uint8Array) || body.length === 0) {
     throw new ToolkitError('REQUEST_MALFORMED', 'the body is empty', {
       hint: type === 'application/json' ? 'send a JSON document' : 'send a header and rows',
@@ -61,16 +60,6 @@ function chooseType<Type extends string>(
     'REQUEST_TYPE_UNSUPPORTED',
     `the content type is ${got}, expected ${expected} in UTF-8`,
     { hint: `send the header content-type: ${types[0]}` },
-  )
-}
-
-function checkEncoding(encoding: string | string[] | undefined): void {
-  const name = String(encoding ?? 'identity')
-  if (name.trim().toLowerCase() === 'identity') return
-  throw new ToolkitError(
-    'REQUEST_TYPE_UNSUPPORTED',
-    `the content encoding is '${name.slice(0, 100)}', expected none`,
-    { hint: 'send the body uncompressed' },
   )
 }
 

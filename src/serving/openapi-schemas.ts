@@ -2,7 +2,8 @@
 
 import { describeField, type ModelField } from '../core/schema.ts'
 import type { ServingLimits } from './limits.ts'
-import { datatypes, wholeInput } from './protocols/open-inference-tensors.ts'
+import { datatypes } from './protocols/open-inference-datatypes.ts'
+import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { explainFlag } from './schemas.ts'
 import type { Column, ServedModel } from './served-model.ts'
 

@@ -22,6 +22,24 @@ export function isRequestProblem(value: unknown): value is RequestProblem {
   )
 }
 
+/** A value that does not fit and was scored all the same, as its column's policy says. */
+export interface RequestWarning extends RequestProblem {
+  /** 'impute': `used` was scored in its place; 'warn': it was scored as it is. */
+  readonly policy: 'impute' | 'warn'
+  /** What was scored; null for a missing value. */
+  readonly used: number | null
+}
+
+/** What was let through in one request: the first of it, and all of it counted. */
+export interface RequestWarnings {
+  readonly listed: readonly RequestWarning[]
+  readonly counts: readonly {
+    readonly column: string
+    readonly policy: 'impute' | 'warn'
+    readonly count: number
+  }[]
+}
+
 export interface ProblemList {
   /** Counts a problem; `describe` runs only for those that are listed. */
   add(
@@ -32,7 +50,18 @@ export interface ProblemList {
       readonly hint?: string | undefined
     },
   ): void
-  /** @throws {ToolkitError} `REQUEST_INVALID` when there was any */
+  /** Counts a value that is let through. */
+  warn(passed: {
+    readonly pointer: string
+    readonly column: string
+    readonly policy: 'impute' | 'warn'
+    readonly expected: string
+    readonly value: unknown
+    readonly used: number
+  }): void
+  /** All that was let through; nothing when nothing was. */
+  warnings(): RequestWarnings | undefined
+  /** @throws {ToolkitError} `REQUEST_INVALID` when there was any problem */
   check(): void
   toError(): ToolkitError
 }
@@ -47,6 +76,7 @@ const listedProblems = 100
 export function createProblemList(): ProblemList {
   const errors: RequestProblem[] = []
   let errorCount = 0
+  const warnings = createWarningList()
   const toError = (): ToolkitError =>
     new ToolkitError('REQUEST_INVALID', summarize(errors, errorCount), {
       details: { errors, errorCount },
@@ -56,10 +86,28 @@ export function createProblemList(): ProblemList {
       errorCount++
       if (errors.length < listedProblems) errors.push(createProblem(pointer, describe()))
     },
+    ...warnings,
     check: () => {
       if (errorCount > 0) throw toError()
     },
     toError,
+  }
+}
+
+function createWarningList(): Pick<ProblemList, 'warn' | 'warnings'> {
+  const listed: RequestWarning[] = []
+  const counts = new Map<string, { column: string; policy: 'impute' | 'warn'; count: number }>()
+  return {
+    warn: ({ pointer, column, policy, expected, value, used }) => {
+      const key = `${policy} ${column}`
+      const counted = counts.get(key) ?? { column, policy, count: 0 }
+      counted.count++
+      counts.set(key, counted)
+      if (listed.length >= listedProblems) return
+      const problem = createProblem(pointer, { expected, value })
+      listed.push({ ...problem, policy, used: Number.isNaN(used) ? null : used })
+    },
+    warnings: () => (counts.size === 0 ? undefined : { listed, counts: [...counts.values()] }),
   }
 }
 

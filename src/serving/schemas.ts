@@ -3,10 +3,11 @@
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { describeField, describeInputViolation, type ModelField } from '../core/schema.ts'
+import { describeInputViolation, type ModelField } from '../core/schema.ts'
 import { nearestColumn } from './nearest-column.ts'
-import { createProblemList, type ProblemList } from './problem-list.ts'
+import { createProblemList, type ProblemList, type RequestWarnings } from './problem-list.ts'
 import type { Column } from './served-model.ts'
+import { settleCell } from './settle-cell.ts'
 
 export interface DecodedRows {
   /** Whether the body was one row, to be answered with one prediction. */
@@ -14,6 +15,8 @@ export interface DecodedRows {
   /** Whether the body asks for explanations too. */
   readonly isExplained: boolean
   readonly matrix: Matrix
+  /** What does not fit and was let through. */
+  readonly warnings: RequestWarnings | undefined
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -49,6 +52,7 @@ export function decodeRows(
     isSingle,
     isExplained: (hasFlag || !isSingle) && body[explainFlag] === true,
     matrix,
+    warnings: problems.warnings(),
   }
 }
 
@@ -96,12 +100,11 @@ export function decodeTable(
 ): Matrix {
   const values = new Float32Array(table.rows * columns.length) // [rows, columns]
   for (let row = 0; row < table.rows; row++) {
-    for (const [column, { name, field }] of columns.entries()) {
+    for (const [column, definition] of columns.entries()) {
       const cell = table.cellAt(row, column)
-      const value = decodeCell(field, cell)
-      values[row * columns.length + column] = value ?? Number.NaN
-      if (value !== undefined) continue
-      problems.add(table.pointerAt(row, column), () => describeCell(name, field, cell))
+      values[row * columns.length + column] =
+        decodeCell(definition.field, cell) ??
+        settleCell(definition, cell, { pointer: table.pointerAt(row, column), problems })
     }
   }
   return { rows: table.rows, columns: columns.length, values }
@@ -172,13 +175,12 @@ interface RowContext {
 function fillRow(values: Float32Array, context: RowContext): void {
   const { row, pointer, columns, names, hasFlag, index, problems } = context
   let column = index * columns.length
-  for (const { name, field } of columns) {
+  for (const definition of columns) {
+    const { name, field } = definition
     const cell = Object.hasOwn(row, name) ? row[name] : undefined
-    const value = decodeCell(field, cell)
-    values[column++] = value ?? Number.NaN
-    if (value === undefined) {
-      problems.add(`${pointer}/${escapePointer(name)}`, () => describeCell(name, field, cell))
-    }
+    values[column++] =
+      decodeCell(field, cell) ??
+      settleCell(definition, cell, { pointer: `${pointer}/${escapePointer(name)}`, problems })
   }
   for (const name of Object.keys(row)) {
     if (names.has(name) || (hasFlag && name === explainFlag)) continue
@@ -197,29 +199,6 @@ function decodeCell(field: ModelField, cell: unknown): number | undefined {
   if (typeof value !== 'number' || describeInputViolation(field, value) !== undefined)
     return undefined
   return value
-}
-
-function describeCell(
-  name: string,
-  field: ModelField,
-  cell: unknown,
-): { expected: string; value: unknown; hint?: string | undefined } {
-  if (cell === undefined) {
-    return { expected: describeField(field), value: undefined, hint: `add '${name}'` }
-  }
-  const number = typeof cell === 'number' || cell === null ? cell : undefined
-  const violation = number === undefined ? undefined : describeInputViolation(field, number)
-  const expected = violation?.replace(/^expected /, '') ?? describeField(field)
-  return {
-    expected,
-    value: cell,
-    hint: typeof cell === 'string' ? textHint(field, cell) : undefined,
-  }
-}
-
-function textHint(field: ModelField, text: string): string | undefined {
-  if (/^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$/i.test(text.slice(0, 50))) return 'send it without quotes'
-  return field.nullable === true ? 'send null for a missing value' : undefined
 }
 
 /** A name as one step of a JSON Pointer; the first of its characters, if it is long. */

@@ -1,13 +1,17 @@
 import type { Contributions } from '../core/contributions.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
-import type { Predictor } from '../core/predictor.ts'
+import type { ModelOutput, Predictor } from '../core/predictor.ts'
+import type { FieldPolicy } from '../core/field-policy.ts'
 import type { ModelField } from '../core/schema.ts'
+import type { RequestWarnings } from './problem-list.ts'
 
 /** A raw column the model takes. */
 export interface Column {
   readonly name: string
   readonly field: ModelField
+  /** What becomes of values that the field does not admit; they are refused without one. */
+  readonly policy?: FieldPolicy | undefined
 }
 
 /** Which model answered; `version` is `null` when it did not come from a registry. */
@@ -25,6 +29,8 @@ export interface ServedModel {
   /** Of `columns`. */
   readonly columnNames: readonly string[]
   readonly example: Readonly<Record<string, number | null>>
+  /** What the numbers of `score` are. */
+  readonly output: ModelOutput
   /**
    * Probability of class 1 for each row, shape [rows].
    *
@@ -37,6 +43,8 @@ export interface ServedModel {
    * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason; `MODEL_INVALID` as `score`
    */
   explain(rows: Matrix): Contributions
+  /** Told of what a request was let off, before it is scored. */
+  warn(warnings: RequestWarnings): void
 }
 
 /** From this probability on, the prediction is class 1. */
@@ -44,14 +52,20 @@ export const threshold = 0.5
 
 /** Wraps a predictor with what the routes ask of a model. */
 export function createServedModel(predictor: Predictor, version: string | undefined): ServedModel {
-  const { name, digest, inputs, example } = predictor
+  const { name, digest, inputs, example, output, policies = {} } = predictor
   return {
     identity: { name, version: version ?? null, digest },
-    columns: Object.entries(inputs).map(([column, field]) => ({ name: column, field })),
+    columns: Object.entries(inputs).map(([column, field]) => ({
+      name: column,
+      field,
+      policy: Object.hasOwn(policies, column) ? policies[column] : undefined,
+    })),
     columnNames: Object.keys(inputs),
     example,
+    output,
     score: (rows) => checkScores(predictor.predict(rows), rows.rows),
     explain: (rows) => checkContributions(explainRows(predictor, rows)),
+    warn: () => undefined,
   }
 }
 

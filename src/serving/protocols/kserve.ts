@@ -11,6 +11,7 @@ import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import { escapePointer } from '../schemas.ts'
 import type { ServedModel } from '../served-model.ts'
+import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { checkModel, markReady } from './model-place.ts'
 import { mlflowPaths } from './mlflow.ts'
 import { createPrediction, type Prediction } from './native.ts'
@@ -48,8 +49,8 @@ export function kserveRoutes({ models, readiness, limits }: KserveOptions): read
       method: 'POST',
       // The router's way to write one colon. Without the pattern, the two paths would be one to it.
       path: '/v1/models/:name([^:]+)::predict',
-      answer: (request) => {
-        const model = models.take(request, 'kserve')
+      answer: (request, reply) => {
+        const model = tellingInHeader(models.take(request, 'kserve'), reply)
         checkModel(request, model)
         return predictInstances(request, model, limits)
       },
@@ -76,7 +77,8 @@ export function vertexRoutes(
   const predict: Route = {
     method: 'POST',
     path: routerPath(paths.predict),
-    answer: (request) => predictInstances(request, models.take(request, 'vertex'), limits),
+    answer: (request, reply) =>
+      predictInstances(request, tellingInHeader(models.take(request, 'vertex'), reply), limits),
   }
   const isAnswered = paths.predict === mlflowPaths.invocations
   if (taken.includes(paths.predict) && !isAnswered) {
@@ -121,6 +123,7 @@ export function predictInstances(
   const context = { columns: model.columns, limits, problems }
   const matrix = decodeInstances(body[rowsName], `/${rowsName}`, context)
   problems.check()
+  passWarnings(problems, model)
   return { predictions: Array.from(model.score(matrix), createPrediction) }
 }
 

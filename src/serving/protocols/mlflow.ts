@@ -15,6 +15,7 @@ import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import { escapePointer } from '../schemas.ts'
 import type { ServedModel } from '../served-model.ts'
+import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { decodeCsv } from './csv-rows.ts'
 import { decodeInstances, decodeRecordList, decodeSplit, type RowContext } from './row-forms.ts'
 
@@ -51,7 +52,8 @@ export function mlflowRoutes(options: {
     {
       method: 'POST',
       path: mlflowPaths.invocations,
-      answer: (request) => scoreInvocation(request, models.take(request, 'mlflow'), limits),
+      answer: (request, reply) =>
+        scoreInvocation(request, tellingInHeader(models.take(request, 'mlflow'), reply), limits),
     },
   ]
 }
@@ -83,6 +85,7 @@ export function scoreInvocation(
       ? decodeCsv(text, context)
       : decodeBody(parseJson(replaceNaN(text)), context)
   problems.check()
+  passWarnings(problems, model)
   return { predictions: Array.from(model.score(matrix), (probability) => ({ probability })) }
 }
 

@@ -4,6 +4,7 @@ import type { Contributions } from '../../core/contributions.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
+import type { RequestWarning } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import { decodeRows } from '../schemas.ts'
 import { threshold, type ModelIdentity, type ServedModel } from '../served-model.ts'
@@ -27,10 +28,11 @@ export interface Explanation {
 }
 
 /** One row asked, one prediction answered; many asked, a list in the order of the rows. */
-export type PredictAnswer = { readonly model: ModelIdentity } & (
-  | Prediction
-  | { readonly predictions: readonly Prediction[] }
-)
+export type PredictAnswer = {
+  readonly model: ModelIdentity
+  /** The first hundred values that do not fit and were scored all the same; absent when there are none. */
+  readonly warnings?: readonly RequestWarning[]
+} & (Prediction | { readonly predictions: readonly Prediction[] })
 
 export const predictPath = '/predict'
 
@@ -57,13 +59,15 @@ export function predict(
   model: ServedModel,
   limits: { readonly rows: number; readonly explainedRows?: number },
 ): PredictAnswer {
-  const { isSingle, isExplained, matrix } = decodeRows(body, model.columns, limits)
+  const { isSingle, isExplained, matrix, warnings } = decodeRows(body, model.columns, limits)
+  if (warnings !== undefined) model.warn(warnings)
   const plain = Array.from(model.score(matrix), createPrediction)
   const predictions = isExplained ? addExplanations(plain, model.explain(matrix)) : plain
   const [first] = predictions
+  const told = warnings === undefined ? {} : { warnings: warnings.listed }
   return isSingle && first !== undefined
-    ? { model: model.identity, ...first }
-    : { model: model.identity, predictions }
+    ? { model: model.identity, ...first, ...told }
+    : { model: model.identity, predictions, ...told }
 }
 
 /** The prediction of one probability. */

@@ -5,12 +5,20 @@ import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { describeInputViolation } from '../../core/schema.ts'
 import { nearestColumn } from '../nearest-column.ts'
+import type { ProblemList } from '../problem-list.ts'
 import type { Column } from '../served-model.ts'
+import { settleCell } from '../settle-cell.ts'
+import type { BinaryTail } from './open-inference-binary.ts'
+import {
+  datatypes,
+  describeElement,
+  isDatatype,
+  readElements,
+  type DatatypeName,
+} from './open-inference-datatypes.ts'
 
 /** The name of the one tensor that holds all columns. */
 export const wholeInput = 'input'
-
-export const datatypes = ['FP32', 'FP64', 'INT64'] as const
 
 interface Tensor {
   readonly name: string
@@ -19,47 +27,109 @@ interface Tensor {
   readonly data: readonly (number | null)[]
 }
 
+/** Where a tensor stands: in words, and as a JSON Pointer. */
+interface Place {
+  readonly name: string
+  readonly pointer: string
+}
+
+/** Whence tensors have their bytes, and who is told what is wrong with their elements. */
+interface TensorSource {
+  readonly tail: BinaryTail
+  readonly problems: ProblemList
+}
+
+interface TensorContext {
+  readonly columns: readonly Column[]
+  readonly limits: { readonly rows: number }
+  /** Told of every value that is wrong; what is decoded is for use only when none was. */
+  readonly problems: ProblemList
+  /** The bytes behind the JSON. */
+  readonly tail: BinaryTail
+}
+
 /**
  * Decodes `inputs`: one tensor 'input' of shape [rows, columns], or for each
- * column one of shape [rows] or [rows, 1]; data flat or nested. null is a
- * missing value where the column may be missing.
+ * column one of shape [rows] or [rows, 1]; data flat or nested, or in the bytes behind the JSON. null, or NaN
+ * in bytes, is a missing value where the column may be missing.
  *
  * @throws {ToolkitError} `REQUEST_INVALID`
  */
-export function decodeTensors(
-  inputs: unknown,
-  columns: readonly Column[],
-  limits: { readonly rows: number },
-): Matrix {
+export function decodeTensors(inputs: unknown, context: TensorContext): Matrix {
+  const { columns, problems, tail } = context
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw invalid("'inputs' must be a list of tensors, with at least one")
   }
   if (inputs.length > columns.length) {
     throw invalid(`there are ${inputs.length} inputs, expected at most ${columns.length}`)
   }
-  const tensors = inputs.map((input, index) => parseTensor(input, `inputs[${index}]`))
+  const tensors = inputs.map((input, index) =>
+    parseTensor(
+      input,
+      { name: `inputs[${index}]`, pointer: `/inputs/${index}` },
+      { tail, problems },
+    ),
+  )
+  tail.checkEnd()
+  problems.check()
   const [first] = tensors
   const isWhole = tensors.length === 1 && first?.name === wholeInput
-  const matrix = isWhole
-    ? fromWhole(first, columns, limits.rows)
-    : fromColumns(tensors, columns, limits.rows)
-  return matrix
+  return isWhole ? fromWhole(first, context) : fromColumns(tensors, context)
 }
 
-function parseTensor(input: unknown, place: string): Tensor {
-  if (!isObject(input)) throw invalid(`${place} must be an object`)
+function parseTensor(input: unknown, place: Place, source: TensorSource): Tensor {
+  if (!isObject(input)) throw invalid(`${place.name} must be an object`)
   const { name, shape, datatype, data, parameters } = input
-  if (isObject(parameters) && 'binary_data_size' in parameters) throw binaryRefused()
-  if (typeof name !== 'string') throw invalid(`${place}.name must be a string`)
-  if (!isShape(shape)) throw invalid(`${place}.shape must be a list of one or two sizes`)
-  if (!datatypes.some((known) => known === datatype)) {
+  if (typeof name !== 'string') throw invalid(`${place.name}.name must be a string`)
+  if (!isShape(shape)) throw invalid(`${place.name}.shape must be a list of one or two sizes`)
+  if (!isDatatype(datatype)) {
     const got = typeof datatype === 'string' ? `'${datatype.slice(0, 50)}'` : typeof datatype
-    throw invalid(`${place}.datatype is ${got}, expected one of ${datatypes.join(', ')}`)
+    throw invalid(`${place.name}.datatype is ${got}, expected one of ${datatypes.join(', ')}`)
   }
-  if (!Array.isArray(data)) throw invalid(`${place}.data must be a list`)
-  const flat = flatten(data, shape, place)
-  if (datatype === 'INT64') checkIntegers(flat, place)
-  return { name, shape, data: flat }
+  const elements = readData({ data, parameters }, { shape, datatype, place: place.name, source })
+  return { name, shape, data: checkElements(elements, { datatype, place, source }) }
+}
+
+/** From the JSON, or from the bytes behind it. */
+function readData(
+  { data, parameters }: { readonly data: unknown; readonly parameters: unknown },
+  tensor: {
+    readonly shape: readonly number[]
+    readonly datatype: DatatypeName
+    readonly place: string
+    readonly source: TensorSource
+  },
+): readonly unknown[] {
+  const { shape, datatype, place, source } = tensor
+  const size = isObject(parameters) ? parameters['binary_data_size'] : undefined
+  if (size === undefined) {
+    if (Array.isArray(data)) return flatten(data, shape, place)
+    throw invalid(`${place}.data must be a list`)
+  }
+  if (data === undefined) {
+    return readElements(datatype, source.tail.take({ size, shape, datatype, place }))
+  }
+  throw invalid(`${place} has data and parameters.binary_data_size, expected one of them`)
+}
+
+/** null is a missing value of any type. */
+function checkElements(
+  elements: readonly unknown[],
+  context: {
+    readonly datatype: DatatypeName
+    readonly place: Place
+    readonly source: TensorSource
+  },
+): (number | null)[] {
+  const { datatype, place, source } = context
+  return elements.map((element, i) => {
+    if (element === null) return null
+    const expected = describeElement(datatype, element)
+    if (expected === undefined) return Number(element)
+    const value = typeof element === 'bigint' ? String(element) : element
+    source.problems.add(`${place.pointer}/data/${i}`, () => ({ expected, value }))
+    return null
+  })
 }
 
 function isShape(shape: unknown): shape is number[] {
@@ -71,11 +141,7 @@ function isShape(shape: unknown): shape is number[] {
 }
 
 /** Data is flat, or nested exactly as the shape says. */
-function flatten(
-  data: readonly unknown[],
-  shape: readonly number[],
-  place: string,
-): (number | null)[] {
+function flatten(data: readonly unknown[], shape: readonly number[], place: string): unknown[] {
   const isNested = shape.length === 2 && data.some(Array.isArray)
   const rows = isNested ? data : [data]
   const sizes = isNested ? shape : [1, shape.reduce((product, size) => product * size, 1)]
@@ -87,41 +153,24 @@ function flatten(
     const got = Array.isArray(row) ? `${row.length} values` : 'no list'
     throw invalid(`${place}.data has ${got} where its shape [${shape.join(', ')}] says ${sizes[1]}`)
   }
-  const flat: unknown[] = rows.flat()
-  if (flat.every(isCell)) return flat
-  const fault = flat.findIndex((cell) => !isCell(cell))
-  throw invalid(`${place}.data holds a ${typeof flat[fault]} at ${fault}, expected numbers`)
+  return rows.flat()
 }
 
-function isCell(value: unknown): value is number | null {
-  return typeof value === 'number' || value === null
-}
-
-function checkIntegers(data: readonly (number | null)[], place: string): void {
-  const fault = data.findIndex((cell) => cell !== null && !Number.isSafeInteger(cell))
-  if (fault === -1) return
-  throw invalid(
-    `${place}.data holds ${data[fault]} at ${fault}, expected an integer that doubles hold exactly`,
-  )
-}
-
-function fromWhole(tensor: Tensor, columns: readonly Column[], limit: number): Matrix {
+function fromWhole(tensor: Tensor, context: TensorContext): Matrix {
+  const { columns, limits } = context
   const [rows = 0, width = 1] = tensor.shape
   if (width !== columns.length) {
     throw invalid(
       `the input has the shape [${tensor.shape.join(', ')}], expected [rows, ${columns.length}]`,
     )
   }
-  checkRowCount(rows, limit)
+  checkRowCount(rows, limits.rows)
   const cellAt = (row: number, column: number): number | null => tensor.data[row * width + column]!
-  return fillMatrix(rows, columns, cellAt)
+  return fillMatrix(rows, context, cellAt)
 }
 
-function fromColumns(
-  tensors: readonly Tensor[],
-  columns: readonly Column[],
-  limit: number,
-): Matrix {
+function fromColumns(tensors: readonly Tensor[], context: TensorContext): Matrix {
+  const { columns, limits } = context
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
   checkNames(tensors, byName, columns)
   const rows = tensors[0]?.shape[0] ?? 0
@@ -129,9 +178,9 @@ function fromColumns(
     if (shape[0] === rows && (shape[1] ?? 1) === 1) continue
     throw invalid(`the input '${name}' has the shape [${shape.join(', ')}], expected [${rows}]`)
   }
-  checkRowCount(rows, limit)
+  checkRowCount(rows, limits.rows)
   const data = columns.map(({ name }) => byName.get(name)?.data)
-  return fillMatrix(rows, columns, (row, column) => data[column]?.[row] ?? null)
+  return fillMatrix(rows, context, (row, column) => data[column]?.[row] ?? null)
 }
 
 function checkNames(
@@ -140,7 +189,10 @@ function checkNames(
   columns: readonly Column[],
 ): void {
   if (byName.size < tensors.length) throw invalid('an input is there twice')
-  const missing = columns.find(({ name, field }) => field.nullable !== true && !byName.has(name))
+  const missing = columns.find(
+    ({ name, field, policy }) =>
+      field.nullable !== true && policy?.missing !== 'impute' && !byName.has(name),
+  )
   const names = new Set(columns.map((column) => column.name))
   const unknown = tensors.find((tensor) => !names.has(tensor.name))
   if (unknown !== undefined) {
@@ -158,35 +210,23 @@ function checkRowCount(rows: number, limit: number): void {
   if (rows > limit) throw invalid(`there are ${rows} rows, expected at most ${limit}`)
 }
 
-/** In one sentence, so many problems are named; the others are only counted. */
-const namedProblems = 5
-
 function fillMatrix(
   rows: number,
-  columns: readonly Column[],
+  { columns, problems }: TensorContext,
   cellAt: (row: number, column: number) => number | null,
 ): Matrix {
   const values = new Float32Array(rows * columns.length) // [rows, columns]
-  const problems: string[] = []
-  let count = 0
   for (let row = 0; row < rows; row++) {
-    for (const [column, { name, field }] of columns.entries()) {
+    for (const [column, definition] of columns.entries()) {
+      const { name, field } = definition
       const cell = cellAt(row, column)
-      values[row * columns.length + column] = cell ?? Number.NaN
-      const violation = describeInputViolation(field, cell)
-      if (violation === undefined) continue
-      if (++count <= namedProblems) problems.push(`row ${row}: '${name}' is ${cell}, ${violation}`)
+      values[row * columns.length + column] =
+        describeInputViolation(field, cell) === undefined
+          ? (cell ?? Number.NaN)
+          : settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems })
     }
   }
-  if (count > namedProblems) problems.push(`and ${count - namedProblems} more`)
-  if (count > 0) throw invalid(problems.join('; '))
   return { rows, columns: columns.length, values }
-}
-
-export function binaryRefused(): ToolkitError {
-  return invalid(
-    'the binary tensor data extension is not supported; send and ask for JSON (binary_data=False in tritonclient)',
-  )
 }
 
 export function invalid(message: string): ToolkitError {

@@ -1,17 +1,25 @@
-/** The Open Inference Protocol, version 2, over REST with JSON tensors. */
+/** The Open Inference Protocol, version 2, over REST. */
 
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isObject } from '../../core/json.ts'
 import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
-import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
-import type { FailureShape } from '../problem.ts'
+import { describeFailureFully, type FailureShape } from '../problem.ts'
+import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import type { ServedModel } from '../served-model.ts'
+import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { checkModel, markReady } from './model-place.ts'
-import { binaryRefused, decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
+import { modelRepositoryRoutes } from './model-repository.ts'
+import {
+  binaryOutputs,
+  readTensorBody,
+  sendTensors,
+  type OutputTensor,
+} from './open-inference-binary.ts'
+import { decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
   readonly models: ModelSource
@@ -25,17 +33,20 @@ export const outputName = 'probability'
 /** The protocol's error: one sentence; what is invalid in a body is 400 here. */
 export const openInferenceFailures: FailureShape = {
   owns: (url) => /^\/v2(?:[/?]|$)/.test(url),
-  format: ({ status, message, hint }) => ({
-    status: status === 422 ? 400 : status,
+  format: (failure) => ({
+    status: failure.status === 422 ? 400 : failure.status,
     mediaType: 'application/json; charset=utf-8',
-    body: JSON.stringify({ error: hint === undefined ? message : `${message} (${hint})` }),
+    body: JSON.stringify({ error: describeFailureFully(failure) }),
   }),
 }
+
+/** What the server can beyond the protocol itself. */
+const extensions = ['binary_tensor_data', 'model_repository']
 
 export function openInferenceRoutes(options: OpenInferenceOptions): readonly Route[] {
   const { readiness, models } = options
   return [
-    get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: packageVersion, extensions: [] })),
+    get('/v2', () => ({ name: 'ml-pipeline-toolkit', version: packageVersion, extensions })),
     get('/v2/health/live', () => ({ live: true })),
     get('/v2/health/ready', (_request, reply) => ({ ready: markReady(reply, readiness) })),
     ...['/v2/models/:name', '/v2/models/:name/versions/:version'].flatMap((path) => [
@@ -52,9 +63,10 @@ export function openInferenceRoutes(options: OpenInferenceOptions): readonly Rou
       {
         method: 'POST' as const,
         path: `${path}/infer`,
-        answer: (request: FastifyRequest) => infer(request, options),
+        answer: (request: FastifyRequest, reply: FastifyReply) => infer(request, reply, options),
       },
     ]),
+    ...modelRepositoryRoutes(options),
   ]
 }
 
@@ -76,44 +88,44 @@ function describeModel({ identity, columns }: ServedModel): object {
   }
 }
 
-function infer(request: FastifyRequest, { models, limits }: OpenInferenceOptions): object {
-  const model = models.take(request, 'open-inference')
+function infer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { models, limits }: OpenInferenceOptions,
+): object {
+  const model = tellingInHeader(models.take(request, 'open-inference'), reply)
   checkModel(request, model)
-  if (request.headers['inference-header-content-length'] !== undefined) throw binaryRefused()
-  // tritonclient sends no content type at all.
-  const body = readJsonBody(request, { isTypeOptional: true })
+  const raw = { name: wholeInput, width: model.columns.length }
+  const { body, tail } = readTensorBody(request, raw)
   if (!isObject(body)) throw invalid('the body must be an object')
   const { id } = body
   if (id !== undefined && typeof id !== 'string') throw invalid("'id' must be a string")
   checkOutputs(body)
-  const probabilities = model.score(decodeTensors(body['inputs'], model.columns, limits))
-  return {
-    model_name: model.identity.name,
-    ...(model.identity.version !== null && { model_version: model.identity.version }),
+  const isBinary = binaryOutputs(body)
+  const problems = createProblemList()
+  const matrix = decodeTensors(body['inputs'], { columns: model.columns, limits, problems, tail })
+  problems.check()
+  passWarnings(problems, model)
+  const { name, version } = model.identity
+  const head = {
+    model_name: name,
+    ...(version !== null && { model_version: version }),
     ...(id !== undefined && { id }),
-    outputs: [
-      {
-        name: outputName,
-        datatype: 'FP32',
-        shape: [probabilities.length],
-        data: Array.from(probabilities),
-      },
-    ],
   }
+  return sendTensors(reply, { head, outputs: outputsOf(model.score(matrix)), isBinary })
+}
+
+function outputsOf(probabilities: Float32Array): readonly OutputTensor[] {
+  return [{ name: outputName, shape: [probabilities.length], data: probabilities }]
 }
 
 /** Asked for by name or not at all, the one output is what is answered. */
-function checkOutputs(body: Readonly<Record<string, unknown>>): void {
-  const { outputs, parameters } = body
-  if (isObject(parameters) && parameters['binary_data_output'] === true) throw binaryRefused()
+function checkOutputs({ outputs }: Readonly<Record<string, unknown>>): void {
   if (outputs === undefined) return
   if (!Array.isArray(outputs)) throw invalid("'outputs' must be a list")
   for (const output of outputs) {
     if (!isObject(output) || output['name'] !== outputName) {
       throw invalid(`every entry of 'outputs' must be named '${outputName}'`)
-    }
-    if (isObject(output['parameters']) && output['parameters']['binary_data'] === true) {
-      throw binaryRefused()
     }
   }
 }

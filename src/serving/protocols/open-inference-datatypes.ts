@@ -1,0 +1,78 @@
+/** The protocol's types of numbers: what JSON may write for them, and how they lie in bytes. */
+
+interface Datatype {
+  /** Bytes of one element. */
+  readonly size: number
+  /** Little-endian, as all of the protocol's bytes. */
+  readonly read: (view: DataView, offset: number) => number | bigint
+  /** Of integers: the smallest and the largest. */
+  readonly range?: readonly [number, number]
+}
+
+const known = {
+  FP32: { size: 4, read: (view, offset) => view.getFloat32(offset, true) },
+  FP64: { size: 8, read: (view, offset) => view.getFloat64(offset, true) },
+  INT8: { size: 1, read: (view, offset) => view.getInt8(offset), range: [-128, 127] },
+  INT16: { size: 2, read: (view, offset) => view.getInt16(offset, true), range: signed(16) },
+  INT32: { size: 4, read: (view, offset) => view.getInt32(offset, true), range: signed(32) },
+  INT64: { size: 8, read: (view, offset) => view.getBigInt64(offset, true), range: exact(true) },
+  UINT8: { size: 1, read: (view, offset) => view.getUint8(offset), range: [0, 255] },
+  UINT16: { size: 2, read: (view, offset) => view.getUint16(offset, true), range: unsigned(16) },
+  UINT32: { size: 4, read: (view, offset) => view.getUint32(offset, true), range: unsigned(32) },
+  UINT64: { size: 8, read: (view, offset) => view.getBigUint64(offset, true), range: exact(false) },
+  BOOL: { size: 1, read: (view, offset) => view.getUint8(offset), range: [0, 1] },
+} as const satisfies Record<string, Datatype>
+
+/** The name of a type that a tensor may have. */
+export type DatatypeName = keyof typeof known
+
+/** All that a tensor may have: FP16, which JSON cannot write, and BYTES are none. */
+export const datatypes = Object.keys(known)
+
+export function isDatatype(value: unknown): value is DatatypeName {
+  return typeof value === 'string' && Object.hasOwn(known, value)
+}
+
+/** Bytes of so many elements. */
+export function sizeOf(datatype: DatatypeName, count: number): number {
+  return known[datatype].size * count
+}
+
+/** What lies in bytes, whole elements. 64-bit integers that doubles do not hold stay as they are. */
+export function readElements(datatype: DatatypeName, bytes: Uint8Array): (number | bigint)[] {
+  const { size, read } = known[datatype]
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from({ length: bytes.byteLength / size }, (_, i) => {
+    const element = read(view, i * size)
+    const number = Number(element)
+    return typeof element === 'bigint' && !Number.isSafeInteger(number) ? element : number
+  })
+}
+
+/** What is wrong with an element, in words that follow 'expected'; nothing when it is one of the type. */
+export function describeElement(datatype: DatatypeName, element: unknown): string | undefined {
+  const { range }: Datatype = known[datatype]
+  if (datatype === 'BOOL' && typeof element === 'boolean') return undefined
+  if (typeof element === 'bigint') return 'an integer that doubles hold exactly'
+  if (typeof element !== 'number') return datatype === 'BOOL' ? 'true or false' : 'numbers'
+  if (range === undefined) return undefined
+  if (!Number.isInteger(element)) return 'an integer'
+  const [least, most] = range
+  if (element >= least && element <= most) return undefined
+  return known[datatype].size === 8
+    ? 'an integer that doubles hold exactly'
+    : `an integer from ${least} to ${most}`
+}
+
+function signed(bits: number): [number, number] {
+  return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]
+}
+
+function unsigned(bits: number): [number, number] {
+  return [0, 2 ** bits - 1]
+}
+
+/** Of 64 bits, what doubles hold: JSON.parse rounds what is beyond. */
+function exact(isSigned: boolean): [number, number] {
+  return [isSigned ? Number.MIN_SAFE_INTEGER : 0, Number.MAX_SAFE_INTEGER]
+}

@@ -1,0 +1,67 @@
+/** What becomes of a cell that its field does not admit: refused, or let through as the field's policy says. */
+
+import {
+  describeField,
+  describeInputViolation,
+  largestFloat,
+  type ModelField,
+} from '../core/schema.ts'
+import type { PolicyCase } from '../core/field-policy.ts'
+import type { ProblemList } from './problem-list.ts'
+import type { Column } from './served-model.ts'
+
+/**
+ * The number that the model is given, for a cell that does not fit: reported as a problem or, where a policy
+ * lets it through, as a warning. What is returned beside a problem is for no use.
+ *
+ * @param cell - as it was sent; `undefined` when it is absent
+ */
+export function settleCell(
+  { name, field, policy }: Column,
+  cell: unknown,
+  report: { readonly pointer: string; readonly problems: ProblemList },
+): number {
+  const { pointer, problems } = report
+  const fault = policy === undefined ? undefined : caseOf(field, cell)
+  const action = fault === undefined ? undefined : policy?.[fault]
+  if (action === undefined || action === 'reject') {
+    problems.add(pointer, () => describeCell(name, field, cell))
+    return Number.NaN
+  }
+  const used = action === 'warn' ? Number(cell) : (policy?.value ?? Number.NaN)
+  const { expected } = describeCell(name, field, cell)
+  problems.warn({ pointer, column: name, policy: action, expected, value: cell, used })
+  return used
+}
+
+/** In which way a cell does not fit; `undefined` where no policy can help: what is no number, or a fraction. */
+function caseOf(field: ModelField, cell: unknown): PolicyCase | undefined {
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return 'missing'
+  if (typeof cell !== 'number' || Math.abs(cell) > largestFloat) return undefined
+  if (field.type === 'category') return 'unknownLevel'
+  if (field.type === 'boolean') return undefined
+  return field.type === 'integer' && !Number.isSafeInteger(cell) ? undefined : 'outOfRange'
+}
+
+function describeCell(
+  name: string,
+  field: ModelField,
+  cell: unknown,
+): { expected: string; value: unknown; hint?: string | undefined } {
+  if (cell === undefined) {
+    return { expected: describeField(field), value: undefined, hint: `add '${name}'` }
+  }
+  const number = typeof cell === 'number' || cell === null ? cell : undefined
+  const violation = number === undefined ? undefined : describeInputViolation(field, number)
+  const expected = violation?.replace(/^expected /, '') ?? describeField(field)
+  return {
+    expected,
+    value: cell,
+    hint: typeof cell === 'string' ? textHint(field, cell) : undefined,
+  }
+}
+
+function textHint(field: ModelField, text: string): string | undefined {
+  if (/^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$/i.test(text.slice(0, 50))) return 'send it without quotes'
+  return field.nullable === true ? 'send null for a missing value' : undefined
+}
