@@ -5,8 +5,6 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Matrix } from '../core/matrix.ts'
 import { packageVersion } from '../core/version.ts'
 import type { Failure } from './problem.ts'
-import type { ModelSlots } from './rollout/model-slots.ts'
-import { createRolloutMetrics, type RolloutMetrics } from './rollout/rollout-metrics.ts'
 import type { Route } from './routes.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -15,12 +13,8 @@ export const metricsPath = '/metrics'
 /** Counts what a server does. No label holds anything a client can make up: their number is bounded. */
 export interface ServingMetrics {
   readonly registry: Registry
-  /** What becomes of models while the server runs. */
-  readonly rollout: RolloutMetrics
-  /** Says which models are served; both are asked whenever the metrics are read. */
-  describeModels(models: Pick<ModelSlots, 'get'>, isReady: () => boolean): void
-  /** The same model, counted. */
-  countScorings(model: ServedModel): ServedModel
+  /** The same model, counted; `isReady` is asked whenever the metrics are read. */
+  observeModel(model: ServedModel, isReady: () => boolean): ServedModel
   /** Counts and times every request of the app, by route. */
   observeRequests(app: FastifyInstance): void
   /** Counts the problems of an invalid request by column. */
@@ -43,18 +37,16 @@ const durationBuckets = [
 export function createServingMetrics(collectAll?: () => Promise<string>): ServingMetrics {
   const registry = new Registry()
   const counters = createCounters(registry)
-  let columnNames = (): readonly string[] => []
+  let columns: ReadonlySet<string> = new Set()
   return {
     registry,
-    rollout: createRolloutMetrics(registry),
-    describeModels: (models, isReady) => {
-      columnNames = () => models.get('champion')?.columnNames ?? []
-      describeModels(registry, models, isReady)
+    observeModel: (model, isReady) => {
+      columns = new Set(model.columns.map(({ name }) => name))
+      describeModel(registry, model, isReady)
+      return observeModel(model, counters)
     },
-    countScorings: (model) => countScorings(model, counters),
     observeRequests: (app) => observeRequests(app, counters),
     countProblems: ({ errors }) => {
-      const columns = new Set(columnNames())
       for (const { pointer } of errors) {
         const field = columnOf(pointer, columns)
         counters.problems.inc({ field, policy: 'reject' })
@@ -117,27 +109,15 @@ function createCounters(registry: Registry) {
   }
 }
 
-function describeModels(
-  registry: Registry,
-  models: Pick<ModelSlots, 'get'>,
-  isReady: () => boolean,
-): void {
-  const info = new Gauge({
+function describeModel(registry: Registry, model: ServedModel, isReady: () => boolean): void {
+  const { name, version, digest } = model.identity
+  new Gauge({
     name: 'mlpt_model_info',
-    help: 'Which models are served',
-    labelNames: ['arm', 'model', 'version', 'digest'] as const,
+    help: 'Which model is served',
+    labelNames: ['model', 'version', 'digest'] as const,
     registers: [registry],
     aggregator: 'first',
-    collect: (): void => {
-      info.reset()
-      for (const arm of ['champion', 'canary', 'shadow'] as const) {
-        const served = models.get(arm)?.identity
-        if (served === undefined) continue
-        const { name, version, digest } = served
-        info.set({ arm, model: name, version: version ?? '', digest }, 1)
-      }
-    },
-  })
+  }).set({ model: name, version: version ?? '', digest }, 1)
   new Gauge({
     name: 'mlpt_build_info',
     help: 'Which program serves it',
@@ -154,7 +134,7 @@ function describeModels(
   })
 }
 
-function countScorings(model: ServedModel, counters: Counters): ServedModel {
+function observeModel(model: ServedModel, counters: Counters): ServedModel {
   const call = <Result>(rows: Matrix, score: () => Result): Result => {
     const endTimer = counters.inference.startTimer()
     try {
