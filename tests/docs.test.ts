@@ -10,6 +10,7 @@ import { parsePipeline } from '../src/pipeline/stages/parse-pipeline.ts'
 import { errorKinds } from '../src/core/errors.ts'
 import { packageVersion } from '../src/core/version.ts'
 import { parseParameters } from '../src/project/parameters.ts'
+import { mlptArguments } from './mlpt-program.ts'
 
 const documents = globSync(['*.md', 'docs/**/*.md'])
 /** The formatter pads the cells of tables; the tests do not want to know. */
@@ -39,7 +40,7 @@ describe('documents', () => {
 
 const makeTargets = [...text('Makefile').matchAll(/^([a-z-]+):/gm)].map((match) => match[1]!)
 const commands = [
-  ...execFileSync(process.execPath, ['--conditions=mlpt-source', 'bin/mlpt.js', '--help'], {
+  ...execFileSync(process.execPath, [...mlptArguments, '--help'], {
     encoding: 'utf8',
   }).matchAll(/^ {2}([a-z-]+)(?:\|([a-z-]+))?[ [<]/gm),
 ].flatMap((match) => [match[1]!, match[2] ?? match[1]!])
@@ -168,11 +169,9 @@ test('docker-compose.yml starts commands that parse, on ports of this machine on
   }
   for (const { command, ports } of Object.values(services)) {
     assert.ok(commands.includes(command[0]!))
-    const known = execFileSync(
-      process.execPath,
-      ['--conditions=mlpt-source', 'bin/mlpt.js', command[0]!, '--help'],
-      { encoding: 'utf8' },
-    )
+    const known = execFileSync(process.execPath, [...mlptArguments, command[0]!, '--help'], {
+      encoding: 'utf8',
+    })
     for (const flag of command.filter((word) => word.startsWith('--'))) {
       assert.ok(known.includes(`${flag} `), flag)
     }

@@ -6,6 +6,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { brokenFiles, type BrokenFile } from '../data/reading/broken-files.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import type { Said } from './broken-files-process.ts'
 
@@ -59,8 +60,7 @@ for (const command of Object.keys(commands)) {
 test('what the program itself prints is what its commands say', () => {
   for (const i of [brokenFiles.findIndex(({ refused }) => refused !== undefined), -1]) {
     const path = paths.at(i)!
-    const program = join(import.meta.dirname, '../../bin/mlpt.js')
-    const words = ['--conditions=mlpt-source', program, ...profileWords(path)]
+    const words = [...mlptArguments, ...profileWords(path)]
     const { stdout, stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' })
     assert.deepEqual({ stdout, stderr, exitCode: status }, said.get('profile')!.at(i))
   }

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DriftReport } from '../../src/monitoring/drift-report.ts'
 import type { DriftSeries } from '../../src/monitoring/drift-series.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const folder = makeScratchFolder()
@@ -172,7 +173,7 @@ describe('mlpt drift', () => {
       spawn(
         process.execPath,
         [
-          ...program,
+          ...mlptArguments,
           'drift',
           'reference.csv',
           'year.csv',
@@ -210,13 +211,13 @@ describe('mlpt drift', () => {
   test('a kill at any moment leaves a whole history, and run again the same one', async () => {
     const flags = ['drift', 'reference.csv', 'year.csv', '--window', '40', '--history']
     const begun = performance.now()
-    spawnSync(process.execPath, [...program, ...flags, 'whole.jsonl'], { cwd: folder })
+    spawnSync(process.execPath, [...mlptArguments, ...flags, 'whole.jsonl'], { cwd: folder })
     const wholeMs = performance.now() - begun
     const whole = readFileSync(path('whole.jsonl'), 'utf8')
     // The history is written at the end of a run, however long this machine takes for one.
     for (const part of [0.6, 0.8, 0.85, 0.9, 0.95, 1]) {
       const name = `killed${part}.jsonl`
-      const child = spawn(process.execPath, [...program, ...flags, name], {
+      const child = spawn(process.execPath, [...mlptArguments, ...flags, name], {
         cwd: folder,
         stdio: 'ignore',
       })
@@ -225,20 +226,18 @@ describe('mlpt drift', () => {
       child.kill('SIGKILL')
       await ended
       if (existsSync(path(name))) assert.equal(readFileSync(path(name), 'utf8'), whole)
-      spawnSync(process.execPath, [...program, ...flags, name], { cwd: folder })
+      spawnSync(process.execPath, [...mlptArguments, ...flags, name], { cwd: folder })
       assert.equal(readFileSync(path(name), 'utf8'), whole)
     }
   })
 })
-
-const program = ['--conditions=mlpt-source', join(import.meta.dirname, '../../bin/mlpt.js')]
 
 function drift(...words: readonly string[]): {
   status: number | null
   stdout: string
   stderr: string
 } {
-  return spawnSync(process.execPath, [...program, 'drift', ...words], {
+  return spawnSync(process.execPath, [...mlptArguments, 'drift', ...words], {
     cwd: folder,
     encoding: 'utf8',
   })

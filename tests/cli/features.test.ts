@@ -13,6 +13,7 @@ import {
 import { join, resolve } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -169,8 +170,7 @@ describe('mlpt features', () => {
 })
 
 function run(...words: readonly string[]): SpawnSyncReturns<string> {
-  const program = join(root, 'bin/mlpt.js')
-  return spawnSync(process.execPath, ['--conditions=mlpt-source', program, 'features', ...words], {
+  return spawnSync(process.execPath, [...mlptArguments, 'features', ...words], {
     cwd: folder,
     encoding: 'utf8',
   })

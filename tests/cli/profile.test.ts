@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { formatJson } from '../../src/core/json.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const folder = makeScratchFolder()
@@ -21,8 +22,7 @@ function run(...words: readonly string[]): Ended {
 }
 
 function runIn(directory: string, ...words: readonly string[]): Ended {
-  const program = join(import.meta.dirname, '../../bin/mlpt.js')
-  return spawnSync(process.execPath, ['--conditions=mlpt-source', program, 'profile', ...words], {
+  return spawnSync(process.execPath, [...mlptArguments, 'profile', ...words], {
     cwd: directory,
     encoding: 'utf8',
   })

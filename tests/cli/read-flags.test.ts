@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { Command, type CommanderError } from 'commander'
 import { addReadFlags, toReadOptions } from '../../src/cli/read-flags.ts'
 import type { ReadOptions } from '../../src/data/reading/read-options.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 
 describe('flags of reading', () => {
   test('every flag becomes its reading option', () => {
@@ -69,7 +70,7 @@ describe('flags of reading', () => {
     test(`mlpt ${command} takes them, and exits 2 when one is wrong`, () => {
       const { status, stderr } = spawnSync(
         process.execPath,
-        ['--conditions=mlpt-source', 'bin/mlpt.js', command, 'x.csv', '--type', 'a=b'],
+        [...mlptArguments, command, 'x.csv', '--type', 'a=b'],
         { encoding: 'utf8' },
       )
       assert.match(stderr, /CLI_USAGE.*--type.*'b' is no type/s)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const folder = makeScratchFolder()
@@ -12,8 +13,7 @@ function run(...words: readonly string[]): {
   stdout: string
   stderr: string
 } {
-  const program = join(import.meta.dirname, '../../bin/mlpt.js')
-  return spawnSync(process.execPath, ['--conditions=mlpt-source', program, 'suite', ...words], {
+  return spawnSync(process.execPath, [...mlptArguments, 'suite', ...words], {
     cwd: folder,
     encoding: 'utf8',
   })
@@ -71,10 +71,9 @@ describe('mlpt suite infer', () => {
     const suite = JSON.parse(readFileSync(join(folder, 'inferred.json'), 'utf8'))
     assert.equal(suite.name, 'table')
     assert.ok(suite.expectations.length >= 8)
-    const program = join(import.meta.dirname, '../../bin/mlpt.js')
     const validated = spawnSync(
       process.execPath,
-      ['--conditions=mlpt-source', program, 'validate', 'table.csv', '--suite', 'inferred.json'],
+      [...mlptArguments, 'validate', 'table.csv', '--suite', 'inferred.json'],
       { cwd: folder, encoding: 'utf8' },
     )
     assert.match(validated.stdout, /(\d+) of \1 expectations hold/)

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isProcessAlive } from '../../src/core/alive-process.ts'
 import { makeTuneFolder, parametersText } from '../project/tune-folder.ts'
-import { mlpt, mlptArguments, type Folder } from '../pipeline/folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { mlpt, type Folder } from '../pipeline/folder.ts'
 import { runsOf } from './tracker-folder.ts'
 
 const section = `

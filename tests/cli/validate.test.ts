@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 
 describe('mlpt validate FILE', () => {
   let folder = ''
@@ -206,8 +207,7 @@ describe('mlpt validate FILE', () => {
   }
 
   function start(...words: readonly string[]) {
-    const program = join(import.meta.dirname, '../../bin/mlpt.js')
-    return spawnSync(process.execPath, ['--conditions=mlpt-source', program, ...words], {
+    return spawnSync(process.execPath, [...mlptArguments, ...words], {
       cwd: folder,
       encoding: 'utf8',
     })

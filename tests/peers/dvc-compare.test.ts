@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
 import { findPeer } from './python.ts'
 
@@ -232,10 +233,8 @@ os.dup2(kept, 1)
 os.write(1, json.dumps(answers).encode())
 `
 
-const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-
 function mlpt({ directory }: Project, [folder, ...args]: Call): string {
-  const run = spawnSync(process.execPath, ['--conditions=mlpt-source', program, ...args], {
+  const run = spawnSync(process.execPath, [...mlptArguments, ...args], {
     cwd: join(directory, folder),
     encoding: 'utf8',
     maxBuffer: 1 << 28,

@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { dvcProgram, makeTwins, mlptProgram, peer, runDvc, runMlpt, type Twins } from './twins.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { dvcProgram, makeTwins, peer, runDvc, runMlpt, type Twins } from './twins.ts'
 
 const pipelines = `
 mkdir -p sub/deep
@@ -242,8 +243,8 @@ describe('data status --not-in-remote', { skip: peer.skip }, () => {
     for (const flags of [[], ['--granular'], ['--granular', 'd/e'], ['x', 'y'], ['-r', 'store']]) {
       const args = ['data', 'status', '--json', '--not-in-remote', ...flags]
       assert.deepEqual(
-        notInRemote(mlptProgram, twins.ours, args),
-        notInRemote(dvcProgram, twins.theirs, args),
+        notInRemote([process.execPath, ...mlptArguments], twins.ours, args),
+        notInRemote([dvcProgram], twins.theirs, args),
         flags.join(' '),
       )
     }
@@ -254,15 +255,13 @@ describe('data status --not-in-remote', { skip: peer.skip }, () => {
     twins.prepare(`printf '  push: false\\n' >> y.dvc`)
     const args = ['data', 'status', '--json', '--not-in-remote']
     assert.deepEqual(
-      notInRemote(mlptProgram, twins.ours, args),
-      notInRemote(dvcProgram, twins.theirs, args),
+      notInRemote([process.execPath, ...mlptArguments], twins.ours, args),
+      notInRemote([dvcProgram], twins.theirs, args),
     )
   })
 })
 
-function notInRemote(program: string, cwd: string, args: readonly string[]): string[] {
-  const command =
-    program === mlptProgram ? [process.execPath, '--conditions=mlpt-source', program] : [program]
+function notInRemote(command: readonly string[], cwd: string, args: readonly string[]): string[] {
   const [file = '', ...before] = command
   const output = execFileSync(file, [...before, ...args], {
     cwd,

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../src/core/random.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { chaosFiles, checkSound, readRecorded } from '../pipeline/chaos-repository.ts'
 import { killProcess, processesIn, waitForQuiet } from '../pipeline/processes.ts'
 import { makeProject, outcomes, until, type Project } from '../pipeline/project.ts'
@@ -16,8 +17,7 @@ import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
 const dvcProgram = join(dirname(peer.python), 'dvc')
-const mlptProgram = resolve(import.meta.dirname, '../../bin/mlpt.js')
-const mlpt = `${process.execPath} --conditions=mlpt-source ${mlptProgram}`
+const mlpt = [process.execPath, ...mlptArguments].join(' ')
 const site = join(makeScratchFolder(), 'site')
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 

@@ -12,11 +12,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openS3Remote } from '../../src/pipeline/remote/s3-client.ts'
 import { readS3Options } from '../../src/pipeline/remote/s3-options.ts'
 import { describeRemote } from '../contracts/remote.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { s3Keys, skipWithoutMoto, startMoto, type S3Server } from './moto.ts'
 import { startDvcProgram } from './dvc-program.ts'
@@ -278,11 +279,6 @@ function open(folder: string, place: Place): TestRepository {
     lose: place.lose,
   }
 }
-
-const mlptArguments = [
-  '--conditions=mlpt-source',
-  resolve(import.meta.dirname, '../../bin/mlpt.js'),
-]
 
 /** Each repository has a site folder of its own, or DVC would believe what it knows of another. */
 function run(command: string, args: readonly string[], cwd: string): Result {

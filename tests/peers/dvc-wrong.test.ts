@@ -7,8 +7,9 @@ import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { dvcEnvironment } from './differential/dvc-process.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { until } from '../pipeline/project.ts'
@@ -112,8 +113,7 @@ function startDvc(cwd: string): ChildProcess {
 }
 
 function startMlpt(cwd: string): ChildProcess {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  return spawn(process.execPath, ['--conditions=mlpt-source', program, 'run'], {
+  return spawn(process.execPath, [...mlptArguments, 'run'], {
     cwd,
     stdio: 'ignore',
   })

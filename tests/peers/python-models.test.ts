@@ -11,6 +11,7 @@ import { assertClose } from '../assert-close.ts'
 import { waitForOutput } from '../end-to-end/workspace.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { nodePath, skip as skipRuntime } from './onnxruntime-node.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { findPeer } from './python.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
@@ -182,7 +183,7 @@ function buildHouse(): House {
   const programs = join(directory, 'node_modules/.bin')
   mkdirSync(programs, { recursive: true })
   symlinkSync(repository, join(directory, 'node_modules/ml-pipeline-toolkit'))
-  const node = `"${process.execPath}" --conditions=mlpt-source "${repository}/bin/mlpt.js"`
+  const node = [process.execPath, ...mlptArguments].map((word) => `"${word}"`).join(' ')
   writeFileSync(join(programs, 'mlpt'), `#!/bin/sh\nexec ${node} "$@"\n`, { mode: 0o755 })
   // The real one would start npm for each stage, which takes as long as the stage.
   writeFileSync(join(programs, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })

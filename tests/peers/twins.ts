@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
@@ -38,7 +39,6 @@ const gitEnvironment = {
 export const peer = findPeer('.venv', 'dvc')
 
 export const dvcProgram = startDvcProgram()
-export const mlptProgram = resolve(import.meta.dirname, '../../bin/mlpt.js')
 
 export function makeTwins({ isEmpty = false } = {}): Twins {
   const [theirs = '', ours = ''] = [0, 1].map(() => join(makeScratchFolder(), 'repository'))
@@ -97,7 +97,7 @@ export function runDvc(folder: string, all: readonly string[]): boolean {
 
 export function runMlpt(folder: string, all: readonly string[]): boolean {
   const { cwd, args } = splitFolder(folder, all)
-  const command = ['--conditions=mlpt-source', mlptProgram, ...args]
+  const command = [...mlptArguments, ...args]
   const { status, stderr } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' })
   assert.notEqual(status, 70, stderr)
   return status === 0
@@ -112,7 +112,7 @@ async function startDvc(cwd: string, args: readonly string[]): Promise<boolean> 
 }
 
 async function startMlpt(cwd: string, args: readonly string[]): Promise<boolean> {
-  const command = ['--conditions=mlpt-source', mlptProgram, ...args]
+  const command = [...mlptArguments, ...args]
   const child = spawn(process.execPath, command, { cwd, stdio: 'ignore' })
   const [code] = await once(child, 'close')
   assert.notEqual(code, 70)

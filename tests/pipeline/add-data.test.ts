@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
-import { mlpt, mlptArguments } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { mlpt } from './folder.ts'
 
 test('files and folders get a .dvc file, a line in .gitignore and read-only objects', async () => {
   using world = await makeDataRepository({

@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { checkSound, listObjects, listWork } from './chaos-repository.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
-import { mlpt, mlptArguments } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { mlpt } from './folder.ts'
 
 const kills = 18
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
 
 describe('a mistyped command line', () => {
@@ -42,12 +42,15 @@ describe('a mistyped command line', () => {
 
 test('a reader that goes away, such as head, is no failure', () => {
   using project = makeProject({})
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  const command = `"$0" --conditions=mlpt-source "$1" --help | true; "$0" --conditions=mlpt-source "$1" rum 2>&1 | true; echo "\${PIPESTATUS[0]}"`
-  const { stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, program], {
-    cwd: project.directory,
-    encoding: 'utf8',
-  })
+  const command = `"$@" --help | true; "$@" rum 2>&1 | true; echo "\${PIPESTATUS[0]}"`
+  const { stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', command, 'bash', process.execPath, ...mlptArguments],
+    {
+      cwd: project.directory,
+      encoding: 'utf8',
+    },
+  )
   assert.deepEqual([stdout, stderr], ['2\n', ''])
 })
 
@@ -96,11 +99,10 @@ function mlpt(
   project: Project,
   ...args: readonly string[]
 ): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=mlpt-source', program, ...args],
-    { cwd: project.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+    cwd: project.directory,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return { exitCode: status, output: stdout, errors: stderr }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
 
 test('run names each stage on stderr, and says on stdout what it came to', () => {
@@ -86,12 +86,11 @@ interface Answer {
 }
 
 function mlpt(project: Project, ...args: readonly string[]): Answer {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=mlpt-source', program, ...args],
-    { cwd: project.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+    cwd: project.directory,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return { exitCode: status, output: stdout, errors: stderr }
 }
 

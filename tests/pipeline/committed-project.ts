@@ -2,7 +2,8 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
 
 /** What a command came to. */
@@ -11,8 +12,6 @@ export interface Answer {
   readonly output: string
   readonly errors: string
 }
-
-const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
 
 /** A repository with one commit of the files. */
 export function makeCommitted(files: Readonly<Record<string, string>>): Project {
@@ -38,16 +37,12 @@ export function git(project: Project, ...args: readonly string[]): string {
 
 /** Runs `mlpt` in the project, or in a folder of it. */
 export function mlpt(project: Project, args: readonly string[], folder = '.'): Answer {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=mlpt-source', program, ...args],
-    {
-      cwd: join(project.directory, folder),
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      env: { ...process.env, NO_COLOR: '1' },
-    },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+    cwd: join(project.directory, folder),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return { exitCode: status, output: stdout, errors: stderr }
 }
 

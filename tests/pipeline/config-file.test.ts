@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   editConfig,
@@ -9,6 +9,7 @@ import {
   type ConfigSource,
 } from '../../src/pipeline/repository/config-file.ts'
 import { parseOptionName, setOption } from '../../src/pipeline/repository/edit-config.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 describe('levels', () => {
@@ -299,18 +300,16 @@ interface Commands {
   readonly write: (path: string, text: string) => void
 }
 
-const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-
 function makeCommands(): Commands {
   const { folder } = makeLevels()
   const cwd = join(folder, 'repo')
   return {
     mlpt: (...args) => {
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        ['--conditions=mlpt-source', program, ...args],
-        { cwd, encoding: 'utf8', env: { ...process.env, ...environmentOf(folder) } },
-      )
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+        cwd,
+        encoding: 'utf8',
+        env: { ...process.env, ...environmentOf(folder) },
+      })
       return { exitCode: status, output: stdout, errors: stderr }
     },
     read: (path) => (existsSync(join(cwd, path)) ? readFileSync(join(cwd, path), 'utf8') : ''),

@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
-import { mlpt, mlptArguments, runIn } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { mlpt, runIn } from './folder.ts'
 import { startSleeper, type Sleeper } from './lock-place.ts'
 
 describe('beside a dvc that is writing data', () => {

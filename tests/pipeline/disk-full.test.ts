@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject } from './project.ts'
 
 describe('a disk that is full to the last byte', { skip: mountProblem() }, () => {
@@ -66,12 +67,11 @@ function makeDisk(): Disk {
   const ballast = join(folder, 'ballast')
   const disk: Disk = {
     mlpt: (...args) => {
-      const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        ['--conditions=mlpt-source', program, ...args],
-        { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-      )
+      const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, NO_COLOR: '1' },
+      })
       return { exitCode: status, output: stdout, errors: stderr }
     },
     writeFile: (path, text) => writeFileSync(join(folder, path), text),

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder, mlpt, mlptArguments, runIn, type Answer, type Folder } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { makeFolder, mlpt, runIn, type Answer, type Folder } from './folder.ts'
 import { until } from './project.ts'
 
 /** @param folder - where the pipeline lies, below git's root */

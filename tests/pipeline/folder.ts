@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { mlptArguments } from '../mlpt-program.ts'
 
 export interface Folder extends Disposable {
   readonly directory: string
@@ -33,12 +34,6 @@ export function makeFolder(files: Readonly<Record<string, string>>): Folder {
   folder.write(files)
   return folder
 }
-
-/** The arguments that start `mlpt` from its sources. */
-export const mlptArguments = [
-  '--conditions=mlpt-source',
-  resolve(import.meta.dirname, '../../bin/mlpt.js'),
-]
 
 /** Runs `mlpt` in a folder to its end. */
 export function mlpt({ directory }: Folder, ...args: readonly string[]): Answer {

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { mergeLocks } from '../../src/pipeline/automation/merge-lock.ts'
 import { parseLock } from '../../src/pipeline/stages/dvc-lock.ts'
-import { makeFolder, mlpt, mlptArguments, runIn, type Folder } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { makeFolder, mlpt, runIn, type Folder } from './folder.ts'
 
 describe('merging dvc.lock', () => {
   test('takes each stage from the side that changed it', () => {

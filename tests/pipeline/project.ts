@@ -4,13 +4,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   runPipeline,
   type PipelineEvent,
   type RunOptions,
   type RunSummary,
 } from '../../src/pipeline/index.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 
 export interface Project extends Disposable {
   readonly directory: string
@@ -64,10 +65,8 @@ export function makeProject(files: Readonly<Record<string, string>>): Project {
   return project
 }
 
-const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-
 function startEngine(directory: string, flags: readonly string[]): Engine {
-  const child = spawn(process.execPath, ['--conditions=mlpt-source', program, 'run', ...flags], {
+  const child = spawn(process.execPath, [...mlptArguments, 'run', ...flags], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
 
 // md5 of 'made\n'
@@ -99,11 +100,10 @@ function mlpt(
   project: Pick<Project, 'directory'>,
   ...args: readonly string[]
 ): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--conditions=mlpt-source', program, ...args],
-    { cwd: project.directory, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
+    cwd: project.directory,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return { exitCode: status, output: stdout, errors: stderr }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
 
 test('added data that is neither there nor in the cache has to be fetched, not run', () => {
@@ -28,8 +28,7 @@ test('added data that is neither there nor in the cache has to be fetched, not r
 })
 
 function mlpt(project: Project, ...args: readonly string[]): string {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
-  return spawnSync(process.execPath, ['--conditions=mlpt-source', program, ...args], {
+  return spawnSync(process.execPath, [...mlptArguments, ...args], {
     cwd: project.directory,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },

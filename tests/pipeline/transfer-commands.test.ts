@@ -3,11 +3,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, test } from 'node:test'
 import { formatManifest } from '../../src/pipeline/cache/manifest.ts'
 import { objectKey } from '../../src/pipeline/remote/object-key.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { listFiles, md5Of, put } from './transfer-world.ts'
 
@@ -129,11 +130,6 @@ test('push, killed at any moment, leaves whole objects and no manifest too early
 function listFilesIfAny(folder: string): string[] {
   return existsSync(folder) ? listFiles(folder) : []
 }
-
-const mlptArguments = [
-  '--conditions=mlpt-source',
-  resolve(import.meta.dirname, '../../bin/mlpt.js'),
-]
 
 interface Result {
   readonly exitCode: number | null

@@ -15,7 +15,8 @@ import {
 } from '../../src/pipeline/automation/watch-pipeline-process.ts'
 import { ignoreNothing } from '../../src/pipeline/repository/ignore-rules.ts'
 import { openRepository } from '../../src/pipeline/repository/repository-file.ts'
-import { makeFolder, mlptArguments, runIn, type Folder } from './folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { makeFolder, runIn, type Folder } from './folder.ts'
 
 describe('watching a pipeline', () => {
   test('runs at the start, and once after each change of something that it reads', async () => {

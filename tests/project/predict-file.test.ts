@@ -9,6 +9,7 @@ import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { scoreFile, type FileScoring, type ScoredFile } from '../../src/project/predict-file.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { predictor } from '../serving/serve-model.ts'
 import { drawRows, trainSmallModel, type Row } from '../serving/trained-model.ts'
@@ -208,8 +209,18 @@ test('mlpt predict ends quietly when its reader has enough', async () => {
   await using model = await trainSmallModel('logistic')
   // More than a pipe holds.
   const input = await writeRows(drawRows(9, 20_000), 'csv')
-  const command = `"$0" --conditions=mlpt-source bin/mlpt.js predict "$1" --model "$2" | head -n 1; exit \${PIPESTATUS[0]}`
-  const words = ['-c', command, process.execPath, input, model.directory]
+  const command = `"$@" | head -n 1; exit \${PIPESTATUS[0]}`
+  const words = [
+    '-c',
+    command,
+    'bash',
+    process.execPath,
+    ...mlptArguments,
+    'predict',
+    input,
+    '--model',
+    model.directory,
+  ]
   const { stdout, stderr } = await promisify(execFile)('bash', words)
   assert.equal(stdout, 'probability,prediction\n')
   assert.equal(stderr, '20000 rows scored by small\n')
@@ -218,7 +229,7 @@ test('mlpt predict ends quietly when its reader has enough', async () => {
 async function mlpt(
   ...words: string[]
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-  const words0 = ['--conditions=mlpt-source', 'bin/mlpt.js', ...words]
+  const words0 = [...mlptArguments, ...words]
   try {
     return { code: 0, ...(await promisify(execFile)(process.execPath, words0)) }
   } catch (error) {

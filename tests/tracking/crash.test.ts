@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openTrackingStore } from '../../src/tracking/store/sqlite-store.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
 const clientCount = 8
@@ -79,10 +80,9 @@ interface RunningServer {
 }
 
 async function startServer(directory: string, port: number): Promise<RunningServer> {
-  const program = resolve(import.meta.dirname, '../../bin/mlpt.js')
   const server = spawn(
     process.execPath,
-    ['--conditions=mlpt-source', program, 'server', '--port', String(port), '--store', directory],
+    [...mlptArguments, 'server', '--port', String(port), '--store', directory],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
   const lines = createInterface({ input: server.stdout })
