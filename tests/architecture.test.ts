@@ -16,6 +16,7 @@ const layers: Record<string, readonly string[]> = {
   monitoring: ['core', 'math', 'data'],
   training: ['core', 'math', 'model', 'data'],
   serving: ['core', 'math', 'model'],
+  predictor: ['core', 'model', 'serving'],
   dashboard: ['core'],
   project: [
     'core',

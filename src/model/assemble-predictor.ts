@@ -1,0 +1,59 @@
+import type { Contributions } from '../core/contributions.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { Matrix } from '../core/matrix.ts'
+import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
+import { compileExplainer, type Explainer } from './explain/compile-explainer.ts'
+import type { ModelManifest } from './mlmodel.ts'
+import type { CompileOptions } from './onnx/compile-forest.ts'
+import { decodeModel } from './onnx/decode.ts'
+import { compileModel } from './onnx/evaluate.ts'
+import type { OnnxModel } from './onnx/graph.ts'
+
+/** A predictor of a model whose graph is known. */
+export interface ExplainingPredictor extends Predictor {
+  readonly explain: (rows: Matrix) => Contributions
+}
+
+/**
+ * Makes a predictor of a model's parts: pure TypeScript, nothing of Node.
+ *
+ * @param options - `digest`: hexadecimal sha256 of the ONNX bytes
+ * @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED`
+ */
+export function assemblePredictor(
+  manifest: ModelManifest,
+  onnx: Uint8Array,
+  options: CompileOptions & { readonly digest: string },
+): ExplainingPredictor {
+  const output = manifest.output ?? { kind: 'probability' }
+  const model = decodeModel(onnx)
+  const predict = compileModel(model, options)
+  checkWidth(model, output)
+  let explain: Explainer | undefined
+  return {
+    name: manifest.name,
+    inputs: manifest.inputs,
+    example: manifest.example,
+    digest: options.digest,
+    output,
+    predict,
+    explain: (rows) => {
+      explain ??= compileExplainer(decodeModel(onnx), {
+        columns: Object.keys(manifest.inputs),
+        means: manifest.contributionMeans,
+      })
+      return explain(rows)
+    },
+  }
+}
+
+function checkWidth({ graph }: OnnxModel, output: ModelOutput): void {
+  const [, width] = graph.outputs[0]!.dimensions
+  const wanted = outputWidth(output)
+  if (typeof width !== 'number' || width === wanted) return
+  throw new ToolkitError(
+    'MODEL_INVALID',
+    `the ONNX graph gives ${width} numbers a row, but its MLmodel names ${wanted}`,
+    { hint: 'restore the folder, or train again' },
+  )
+}
