@@ -1,0 +1,71 @@
+/** Where a prediction log keeps what: `<root>/<model>/predictions` and `<root>/<model>/feedback`. */
+
+import { join } from 'node:path'
+
+/** What a folder of spools holds. */
+export type LogKind = 'predictions' | 'feedback'
+
+/** The folder of a model's log. A name that is no safe name of a folder is written as in an address: 'a/b' as 'a%2Fb'. */
+export function modelLogFolder(root: string, model: string): string {
+  return join(
+    root,
+    encodeURIComponent(model.toWellFormed()).replaceAll('*', '%2A').replace(/^\.+$/, dotsEscaped),
+  )
+}
+
+function dotsEscaped(dots: string): string {
+  return '%2E'.repeat(dots.length)
+}
+
+/** The model whose log is in a folder of this name; `undefined` when it is no folder of a log. */
+export function modelOfFolder(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return undefined // A lone '%': not ours.
+  }
+}
+
+/** Who writes a spool. */
+export interface SpoolOwner {
+  /** Tells machines, and containers on them, apart: eight hex digits. */
+  readonly place: string
+  readonly processId: number
+  /** When the process started, as its system counts; another one may get its id. */
+  readonly startedAt: string
+}
+
+/** A spool that is being written begins so, */
+export const openPrefix = 'open-'
+/** one that is whole so. */
+export const sealedPrefix = 'sealed-'
+
+/** The name of one spool: also of the Parquet file that it becomes, so that nothing is read twice. */
+export function formatSpoolName(
+  { place, processId, startedAt }: SpoolOwner,
+  { time, count }: { readonly time: number; readonly count: number },
+): string {
+  const moment = new Date(time).toISOString().replaceAll(/[-:.]/g, '')
+  return `${moment}-${place}-${processId}-${startedAt}-${count}`
+}
+
+/** A file with lines that are in no Parquet file yet. */
+export interface SpoolFile {
+  readonly file: string
+  readonly name: string
+  readonly isOpen: boolean
+  readonly owner: SpoolOwner
+}
+
+/** Reads the name of a file; `undefined` when it is no spool. */
+export function parseSpoolFile(file: string): SpoolFile | undefined {
+  const [, state, name = '', place = '', processId, startedAt = ''] =
+    /^(open|sealed)-(\d{8}T\d{9}Z-([\da-f]{8})-(\d+)-(\d+)-\d+)\.jsonl$/.exec(file) ?? []
+  if (state === undefined) return undefined
+  return {
+    file,
+    name,
+    isOpen: state === 'open',
+    owner: { place, processId: Number(processId), startedAt },
+  }
+}

@@ -1,0 +1,69 @@
+import type { ScoredRows } from '../../core/scored-rows.ts'
+import type { QueuedRows } from './spool-line.ts'
+
+/** Rows on their way to the disk, in memory that does not grow. */
+export interface RowQueue {
+  /** Copies the numbers. @returns how many rows, from the first on, there was room for */
+  add(scored: ScoredRows, time: number): number
+  /** About how many bytes the rows will be in the file. */
+  readonly pendingBytes: number
+  /**
+   * Takes all rows out. Their numbers are good until they are taken again: with two halves of memory, one fills
+   * while the other is written.
+   */
+  take(): readonly QueuedRows[]
+}
+
+/** Of one line, without the columns, and of one column with a short name. */
+const [lineBytes, cellBytes] = [300, 16]
+
+/** @param capacity - numbers in each half, of 4 bytes */
+export function createRowQueue(capacity: number): RowQueue {
+  let filling = { numbers: new Float32Array(capacity), used: 0 }
+  let resting = { numbers: new Float32Array(capacity), used: 0 }
+  let queued: QueuedRows[] = []
+  let pendingBytes = 0
+  const store = (numbers: Float32Array): Float32Array => {
+    const start = filling.used
+    filling.numbers.set(numbers, start)
+    filling.used += numbers.length
+    return filling.numbers.subarray(start, filling.used)
+  }
+  return {
+    get pendingBytes() {
+      return pendingBytes
+    },
+    add: ({ rows: matrix, ...scored }, time) => {
+      const { columns, rows: requestRows, values } = matrix
+      const width = scored.scores.length / requestRows
+      const start = filling.used
+      if (capacity - start < entryNumbers) return 0
+      const rows = Math.min(requestRows, Math.floor((capacity - start) / (columns + width)))
+      if (rows === 0) return 0
+      queued.push({
+        ...scored,
+        time,
+        requestRows,
+        rows,
+        values: store(rows === requestRows ? values : values.subarray(0, rows * columns)),
+        scores: store(
+          rows === requestRows ? scored.scores : scored.scores.subarray(0, rows * width),
+        ),
+      })
+      filling.used = Math.max(filling.used, start + entryNumbers)
+      pendingBytes += rows * (lineBytes + cellBytes * columns)
+      return rows
+    },
+    take: () => {
+      const taken = queued
+      queued = []
+      pendingBytes = 0
+      ;[filling, resting] = [resting, filling]
+      filling.used = 0
+      return taken
+    },
+  }
+}
+
+/** A request takes room for at least so many numbers, so that narrow models do not fill memory with entries. */
+const entryNumbers = 16

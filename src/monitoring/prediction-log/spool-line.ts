@@ -1,0 +1,128 @@
+/** Lines of JSON as the server writes them: one for each scored row, one for each label. */
+
+import type { Feedback } from '../../core/prediction-log.ts'
+import { predictionIdOf } from '../../core/prediction-log.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
+import type { ScoredRows } from '../../core/scored-rows.ts'
+import { formatFloat } from './format-float.ts'
+import { hashCell, type Redaction } from './redaction.ts'
+
+/** Rows of one request, kept until they are written. */
+export interface QueuedRows extends Omit<ScoredRows, 'rows'> {
+  /** When they were scored, in milliseconds since 1970. */
+  readonly time: number
+  /** Rows of the request: some of the last may not be here. */
+  readonly requestRows: number
+  readonly rows: number
+  /** Shape [rows, columns]. */
+  readonly values: Float32Array
+}
+
+/** Gives the lines of some rows, each with its line break. */
+export type LineFormatter = (
+  queued: QueuedRows,
+  range: { readonly from: number; readonly to: number },
+) => string
+
+/** From this probability on, the prediction is class 1: as the server answers. */
+const threshold = 0.5
+
+/** @param output - what the model's scores are */
+export function createLineFormatter(output: ModelOutput, redaction: Redaction): LineFormatter {
+  const plans = new WeakMap<readonly string[], ColumnPlan>()
+  const planOf = (columns: readonly string[]): ColumnPlan => {
+    const known = plans.get(columns)
+    if (known !== undefined) return known
+    const plan = planColumns(columns, redaction)
+    plans.set(columns, plan)
+    return plan
+  }
+  return (queued, { from, to }) => {
+    const { columns, values, requestId, requestRows } = queued
+    const plan = planOf(columns)
+    const middle = formatRequest(queued)
+    let text = ''
+    for (let row = from; row < to; row++) {
+      const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
+      const cells = values.subarray(row * columns.length, (row + 1) * columns.length)
+      text += `{"id":${id},${middle},${formatOutput(output, queued, row)},${formatCells(plan, cells)}}\n`
+    }
+    return text
+  }
+}
+
+interface ColumnPlan {
+  /** Before each value stands this: its name as a member of a JSON object. */
+  readonly plain: readonly { readonly index: number; readonly member: string }[]
+  readonly hashed: readonly {
+    readonly index: number
+    readonly member: string
+    readonly name: string
+  }[]
+  readonly key: Uint8Array
+}
+
+function planColumns(columns: readonly string[], { drop, hash, key }: Redaction): ColumnPlan {
+  const all = columns.map((name, index) => ({ index, name, member: `${JSON.stringify(name)}:` }))
+  return {
+    plain: all.filter(({ name }) => !drop.includes(name) && !hash.includes(name)),
+    hashed: all.filter(({ name }) => !drop.includes(name) && hash.includes(name)),
+    key: key ?? new Uint8Array(),
+  }
+}
+
+function formatRequest(queued: QueuedRows): string {
+  const { time, requestId, traceId, protocol, model, arm, durationMs, requestRows } = queued
+  const latencyUs = Math.round((durationMs * 1e6) / requestRows) / 1000
+  return JSON.stringify({
+    time,
+    request_id: requestId,
+    trace_id: traceId ?? null,
+    protocol,
+    model: model.name,
+    version: model.version,
+    digest: model.digest,
+    arm,
+    latency_us: latencyUs,
+  }).slice(1, -1)
+}
+
+function formatOutput(output: ModelOutput, { scores }: QueuedRows, row: number): string {
+  if (output.kind === 'classes') return formatClass(output.classes, scores, row)
+  const score = scores[row]!
+  const prediction = output.kind === 'value' ? formatFloat(score) : score >= threshold ? '1' : '0'
+  return `"score":${formatFloat(score)},"prediction":${prediction}`
+}
+
+/** The likeliest class with its probability; one that is a text by its place among the classes. */
+function formatClass(
+  classes: readonly (string | number)[],
+  scores: Float32Array,
+  row: number,
+): string {
+  const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
+  const best = own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity))
+  const likeliest = classes[best]
+  const prediction = typeof likeliest === 'number' ? likeliest : best
+  return `"score":${formatFloat(own[best] ?? NaN)},"prediction":${prediction}`
+}
+
+function formatCells({ plain, hashed, key }: ColumnPlan, cells: Float32Array): string {
+  let text = '"inputs":{'
+  let comma = ''
+  for (const { index, member } of plain) {
+    text += comma + member + formatFloat(cells[index]!)
+    comma = ','
+  }
+  if (hashed.length === 0) return `${text}}`
+  const hashes = hashed.map(({ index, member, name }) => {
+    const cell = formatFloat(cells[index]!)
+    return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
+  })
+  return `${text}},"hashed":{${hashes.join(',')}}`
+}
+
+/** Lines of labels, each with its line break. */
+export function formatFeedback(feedback: readonly Feedback[]): string {
+  return feedback.map(({ id, label, time }) => `${JSON.stringify({ id, label, time })}\n`).join('')
+}

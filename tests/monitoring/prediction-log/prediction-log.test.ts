@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import {
+  listLoggedModels,
+  openPredictionLog,
+} from '../../../src/monitoring/prediction-log/read-log-store.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
+import { scored } from './scored.ts'
+import { filesOf, hour, idsOf, noon, openLog, parquetOf, read, write } from './use-log.ts'
+
+describe('a prediction log', () => {
+  test('what was scored is read back, row by row, with its request and model', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) => {
+      log.observe(scored('one', [[35, NaN]], { traceId: 'c'.repeat(32), arm: 'shadow' }))
+      log.observe(
+        scored('two', [
+          [12.1, -0],
+          [18, 1e30],
+        ]),
+      )
+    })
+    const rows = await read(root)
+    const model = { protocol: 'native', model: 'loans', version: '3', digest: 'ab'.repeat(32) }
+    const later = { label: null, label_time: null }
+    const two = {
+      ...model,
+      ...later,
+      time: noon,
+      request_id: 'two',
+      trace_id: null,
+      arm: 'champion',
+    }
+    assert.deepEqual(rows, [
+      // 0.002 ms for one row; 0.25 is below 0.5
+      {
+        ...model,
+        ...later,
+        id: 'one',
+        time: noon,
+        request_id: 'one',
+        trace_id: 'c'.repeat(32),
+        arm: 'shadow',
+        score: 0.25,
+        prediction: 0,
+        latency_us: 2,
+        'input.age': 35,
+        'input.debt': null,
+      },
+      {
+        ...two,
+        id: 'two.0',
+        score: 0.25,
+        prediction: 0,
+        latency_us: 1,
+        'input.age': 12.1,
+        'input.debt': 0,
+      },
+      {
+        ...two,
+        id: 'two.1',
+        score: 0.5,
+        prediction: 1,
+        latency_us: 1,
+        'input.age': 18,
+        'input.debt': 1e30,
+      },
+    ])
+  })
+
+  test('a row is read once: while it is written, when it is sealed, and as Parquet', async () => {
+    const root = makeScratchFolder()
+    let sealed = 0
+    await using log = openLog(root, { limits: { bytes: 400 }, onSealed: () => sealed++ })
+    for (const id of ['a', 'b', 'c']) {
+      log.observe(scored(id, [[1, 2]]))
+      await log.flush()
+      assert.deepEqual(idsOf(await read(root)), idsUpTo(id))
+    }
+    // About 290 bytes a row, of which two do not fit into 400.
+    assert.equal(sealed, 2)
+    assert.equal(parquetOf(root).length, 2)
+    assert.deepEqual(idsOf(await read(root)), ['a', 'b', 'c'])
+  })
+
+  test('labels come later and are joined by id; the latest counts, a repeat changes nothing', async () => {
+    const root = makeScratchFolder()
+    await write(root, async (log) => {
+      log.observe(
+        scored('r', [
+          [1, 2],
+          [3, 4],
+        ]),
+      )
+      await log.addFeedback([{ id: 'r.1', label: 1, time: noon + 5 }])
+      await log.addFeedback([
+        { id: 'r.1', label: 0, time: noon + 9 },
+        { id: 'r.1', label: 0, time: noon + 9 },
+      ])
+      await log.addFeedback([
+        { id: 'r.1', label: 1, time: noon + 7 },
+        { id: 'nobody', label: 1, time: noon },
+      ])
+    })
+    assert.deepEqual(
+      (await read(root)).map(({ id, label, label_time }) => [id, label, label_time]),
+      [
+        ['r.0', null, null],
+        ['r.1', 0, noon + 9],
+      ],
+    )
+    using log = await openPredictionLog(root, { model: 'loans', now: noon })
+    assert.equal(await log.countUnknownLabels(), 1)
+  })
+
+  test('a range of time has its beginning and not its end, whatever day it is', async () => {
+    const root = makeScratchFolder()
+    let time = noon
+    await write(
+      root,
+      (log) => {
+        for (const id of ['noon', 'evening', 'midnight', 'morning']) {
+          log.observe(scored(id, [[1, 2]]))
+          time += 6 * hour
+        }
+      },
+      { now: () => time },
+    )
+    assert.deepEqual(parquetOf(root).length, 0)
+    const range = { since: noon + 6 * hour, until: noon + 18 * hour }
+    assert.deepEqual(idsOf(await read(root, range)), ['evening', 'midnight'])
+    assert.deepEqual(
+      parquetOf(root).map((path) => /date=[^/]+/.exec(path)![0]),
+      ['date=2026-01-31', 'date=2026-02-01'],
+    )
+    assert.deepEqual(idsOf(await read(root, range)), ['evening', 'midnight'])
+    assert.deepEqual(idsOf(await read(root)), ['noon', 'evening', 'midnight', 'morning'].toSorted())
+  })
+
+  test('the model of another name has its own folder, whatever its name', async () => {
+    const root = makeScratchFolder()
+    const names = ['../outside', '..', 'a/b', 'ä*?', 'loans']
+    for (const model of names)
+      await write(root, (log) => log.observe(scored('r', [[1, 2]])), { model })
+    assert.deepEqual(await listLoggedModels(root), names.toSorted())
+    for (const model of names) assert.deepEqual(idsOf(await read(root, { model })), ['r'])
+    assert.deepEqual(
+      readdirSync(join(root, '..')).filter((name) => name === 'outside'),
+      [],
+    )
+  })
+
+  test('a log that is not there is said to be missing, with the nearest that is', async () => {
+    const root = makeScratchFolder()
+    await assert.rejects(read(root), { code: 'FILE_MISSING', hint: /serve --prediction-log/ })
+    await write(root, (log) => log.observe(scored('r', [[1, 2]])))
+    await assert.rejects(read(root, { model: 'loan' }), {
+      code: 'FILE_MISSING',
+      hint: "did you mean 'loans'?",
+    })
+  })
+
+  test('any name of a column, any number and any id comes back', async () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.constantFrom('__proto__', 'a"b', "it's", 'x.y', 'g\nh', '$', '[0]', 'id', 'label'),
+    )
+    const number = fc.oneof(
+      fc.float(),
+      fc.constantFrom(NaN, Infinity, -0, 2 ** -149, 3.4028234663852886e38),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(name, {
+          minLength: 1,
+          maxLength: 4,
+          selector: (text) => text.toUpperCase().toLowerCase(),
+        }),
+        fc.array(fc.array(number, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+        async (columns, cells) => {
+          const root = makeScratchFolder()
+          const rows = cells.map((row) => row.slice(0, columns.length))
+          await write(root, (log) => log.observe(scored('r-1', rows, { columns })))
+          for (const pass of ['spool', 'parquet']) {
+            const found = (await read(root)).map((row) =>
+              columns.map((column) => row[`input.${column}`]),
+            )
+            const expected = rows.map((row) =>
+              row.map((cell) => (Number.isFinite(cell) ? cell + 0 : null)),
+            )
+            assert.deepEqual(
+              found.map((row) => row.map(toFloat)),
+              expected,
+              pass,
+            )
+          }
+        },
+      ),
+      { numRuns: 8 },
+    )
+  })
+})
+
+describe('what a prediction log keeps of people', () => {
+  test('the value of a field that is dropped or hashed is in no byte of the folder', async () => {
+    const root = makeScratchFolder()
+    const redaction = { drop: ['debt'], hash: ['age'], key: Buffer.from('0123456789abcdef') }
+    const rows = [
+      [7123457, 9876543],
+      [7123457, NaN],
+      [NaN, 9876543],
+    ]
+    await write(root, (log) => log.observe(scored('r', rows)), { redaction })
+    for (const pass of ['spool', 'parquet']) {
+      const found = await read(root)
+      const hashes = found.map((row) => row['hashed.age'])
+      assert.match(String(hashes[0]), /^[\da-f]{16}$/)
+      assert.deepEqual(hashes, [hashes[0], hashes[0], null], pass)
+      assert.ok(found.every((row) => !('input.age' in row || 'input.debt' in row)))
+      for (const path of filesOf(root)) {
+        const bytes = readFileSync(path)
+        assert.deepEqual(
+          [7123457, 9876543].flatMap(formsOf).filter((form) => bytes.includes(form)),
+          [],
+          path,
+        )
+      }
+    }
+  })
+
+  test('another key gives other hashes, and the same value in two fields does not show', async () => {
+    const hashesWith = async (key: string): Promise<unknown[]> => {
+      const root = makeScratchFolder()
+      const redaction = { drop: [], hash: ['age', 'debt'], key: Buffer.from(key) }
+      await write(root, (log) => log.observe(scored('r', [[5, 5]])), { redaction })
+      const [row] = await read(root)
+      return [row!['hashed.age'], row!['hashed.debt']]
+    }
+    const all = [
+      ...(await hashesWith('0123456789abcdef')),
+      ...(await hashesWith('fedcba9876543210')),
+    ]
+    assert.equal(new Set(all).size, 4)
+  })
+
+  test('files are for their owner only', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) => log.observe(scored('r', [[1, 2]])))
+    for (const path of filesOf(root)) assert.equal(statSync(path).mode & 0o077, 0)
+  })
+})
+
+function idsUpTo(last: string): readonly string[] {
+  return ['a', 'b', 'c'].slice(0, 'abc'.indexOf(last) + 1)
+}
+
+/** The 32-bit float that a number of the log stands for. */
+function toFloat(value: unknown): number | null {
+  return typeof value === 'number' ? Math.fround(value) : null
+}
+
+/** A number as a file may hold it. */
+function formsOf(value: number): readonly Buffer[] {
+  const [double, float] = [Buffer.alloc(8), Buffer.alloc(4)]
+  double.writeDoubleLE(value)
+  float.writeFloatLE(value)
+  return [Buffer.from(String(value)), double, float]
+}
