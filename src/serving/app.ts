@@ -8,7 +8,7 @@ import { checkOrigin, securityHeaders } from './guard.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
 import { loggerOptions, logFailure, logRequests, type LogStream } from './logging.ts'
-import { createModelSource } from './model-source.ts'
+import { createModelSource, type ModelSource } from './model-source.ts'
 import { createServingMetrics, metricsRoutes, type ServingMetrics } from './metrics.ts'
 import { addGate, defaultOverloadLimits, type OverloadLimits } from './overload.ts'
 import { createOpenApiDocument } from './openapi.ts'
@@ -19,12 +19,27 @@ import { nativeRoutes } from './protocols/native.ts'
 import { openInferenceFailures, openInferenceRoutes } from './protocols/open-inference.ts'
 import { chooseRequestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
-import { createServedModel } from './served-model.ts'
+import { createArmRouter, type CanaryOptions } from './rollout/arm-router.ts'
+import { createModelSlots, type ModelSlots } from './rollout/model-slots.ts'
+import { describeRolloutEvent } from './rollout/rollout-event.ts'
+import { createShadowQueue } from './rollout/shadow-queue.ts'
+import type { ServedModel } from './served-model.ts'
 
-export interface ServingOptions {
-  readonly predictor: Predictor
-  /** Version in the registry; left out for a model that comes from a folder. */
-  readonly modelVersion?: string | undefined
+/** One model for good, or slots whose models change. */
+export type ServingOptions = ServingSettings &
+  (
+    | {
+        readonly predictor: Predictor
+        /** Version in the registry; left out for a model that comes from a folder. */
+        readonly modelVersion?: string | undefined
+        readonly models?: undefined
+      }
+    | { readonly models: ModelSlots }
+  )
+
+export interface ServingSettings {
+  /** How the canary is tried, once there is one. */
+  readonly canary?: Partial<CanaryOptions>
   readonly limits?: Partial<ServingLimits>
   /** Names, without port, that a Host header may carry besides the loopback ones. */
   readonly allowedHosts?: readonly string[]
@@ -50,15 +65,17 @@ export interface ServingOptions {
  * KServe's first below `/v1`, and MLflow's `/invocations`.
  * The model scores its own example when the app becomes ready; if it cannot,
  * the server lives but reports itself not ready.
+ * With slots for models, requests, documents and metrics follow them.
  */
 export function createServingApp(options: ServingOptions): FastifyInstance {
   const limits = { ...defaultLimits, ...options.limits }
   const metrics = options.metrics ?? createServingMetrics()
-  const uncounted = createServedModel(options.predictor, options.modelVersion)
-  const readiness = createReadiness(uncounted)
-  const model = metrics.observeModel(uncounted, () => readiness.state() === 'ready')
-  const models = createModelSource(() => ({ model, arm: 'champion' }), options.onScored)
+  const slots = options.models ?? createModelSlots(options)
+  const readiness = createReadiness(() => slots.champion())
+  metrics.describeModels(slots, () => readiness.state() === 'ready')
+  const models = createRoutedModels(slots, { ...options, metrics })
   const app = createHttpApp(limits, { ...options, metrics })
+  observeRollout(app, { slots, metrics, readiness })
   metrics.observeRequests(app)
   const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
   logRequests(app, isProbe)
@@ -76,7 +93,10 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     ...mlflowRoutes({ models, readiness, limits }),
     ...kserveRoutes({ models, readiness, limits }),
     ...metricsRoutes(metrics),
-    ...docsRoutes(model.identity.name, () => createOpenApiDocument(model, limits)),
+    ...docsRoutes(
+      () => slots.champion().identity.name,
+      onceEach(slots, (model) => createOpenApiDocument(model, limits)),
+    ),
   ]
   addRoutes(app, routes)
   if (options.vertexPaths !== undefined) {
@@ -84,6 +104,61 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     addRoutes(app, vertexRoutes({ models, readiness, limits }, options.vertexPaths, taken))
   }
   return app
+}
+
+/** Where each request finds its model: counted, on trial where one is, and told to the observer and the shadow. */
+function createRoutedModels(
+  slots: ModelSlots,
+  options: ServingSettings & { readonly metrics: ServingMetrics },
+): ModelSource {
+  const { metrics, onScored, canary = {} } = options
+  const route = createArmRouter(slots, { canary, metrics: metrics.rollout })
+  const shadow = createShadowQueue({ slots, metrics: metrics.rollout, onScored })
+  const counted = new WeakMap<ServedModel, ServedModel>()
+  const count = (model: ServedModel): ServedModel => {
+    const known = counted.get(model) ?? metrics.countScorings(model)
+    counted.set(model, known)
+    return known
+  }
+  const observe: ScoringObserver = (scored) => {
+    onScored?.(scored)
+    shadow(scored)
+  }
+  return createModelSource(
+    (request) => {
+      const { model, arm } = route(request)
+      return { model: count(model), arm }
+    },
+    () => (slots.get('shadow') === undefined ? onScored : observe),
+  )
+}
+
+/** Tells metrics and log what becomes of the models; a server that its first model kept from being ready is, with a better one. */
+function observeRollout(
+  app: FastifyInstance,
+  context: {
+    readonly slots: ModelSlots
+    readonly metrics: ServingMetrics
+    readonly readiness: Readiness
+  },
+): void {
+  const { slots, metrics, readiness } = context
+  slots.listen((event) => {
+    metrics.rollout.countEvent(event)
+    app.log.info({ event: event.kind }, describeRolloutEvent(event))
+    const isMended = event.kind === 'swapped' && readiness.state() === 'failed'
+    if (isMended && event.arm === 'champion') readiness.warmUp()
+  })
+}
+
+/** The answer for the current model, worked out when it is first asked for. */
+function onceEach<Answer>(slots: ModelSlots, answer: (model: ServedModel) => Answer): () => Answer {
+  let known: { readonly model: ServedModel; readonly answer: Answer } | undefined
+  return () => {
+    const model = slots.champion()
+    if (known?.model !== model) known = { model, answer: answer(model) }
+    return known.answer
+  }
 }
 
 function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyInstance {

@@ -10,15 +10,18 @@ const documentPath = '/openapi.json'
 /**
  * The page, what it loads, and the document it shows; `/` leads there.
  *
- * @param createDocument - called once, when the document is first asked for
+ * @param title - of the page; the model may change
+ * @param document - of the model that is served now
  */
-export function docsRoutes(title: string, createDocument: () => object): readonly Route[] {
-  const page = formatPage(title)
-  let document: object | undefined
+export function docsRoutes(title: () => string, document: () => object): readonly Route[] {
   return [
     { method: 'GET', path: '/', answer: (_request, reply) => reply.redirect(docsPath) },
-    { method: 'GET', path: documentPath, answer: () => (document ??= createDocument()) },
-    { method: 'GET', path: docsPath, answer: (_request, reply) => sendPage(reply, page) },
+    { method: 'GET', path: documentPath, answer: document },
+    {
+      method: 'GET',
+      path: docsPath,
+      answer: (_request, reply) => sendPage(reply, formatPage(title())),
+    },
     textRoute('start.js', 'text/javascript; charset=utf-8', startScript),
     textRoute('page.css', 'text/css; charset=utf-8', pageStyle),
     ...swaggerAssets.map(assetRoute),

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { ModelSource } from './model-source.ts'
-import { decodeRows } from './schemas.ts'
 import type { ModelIdentity, ServedModel } from './served-model.ts'
 import type { Route } from './routes.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Whether the server should be sent requests, from its start to its end. */
 export interface Readiness {
@@ -15,13 +15,13 @@ export interface Readiness {
 
 export type ReadinessState = 'starting' | 'ready' | 'failed' | 'draining'
 
-/** Creates the readiness of one model: not ready until it has scored its example. */
-export function createReadiness(model: ServedModel): Readiness {
+/** Creates the readiness of a server: not ready until its model, whichever it is then, has scored its example. */
+export function createReadiness(model: () => ServedModel): Readiness {
   let state: ReadinessState = 'starting'
   return {
     warmUp: () => {
       state = 'failed'
-      model.score(decodeRows(model.example, model.columns, { rows: 1 }).matrix)
+      warmUp(model())
       state = 'ready'
     },
     startDraining: () => {

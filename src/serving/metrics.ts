@@ -5,6 +5,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Matrix } from '../core/matrix.ts'
 import { packageVersion } from '../core/version.ts'
 import type { Failure } from './problem.ts'
+import type { ModelSlots } from './rollout/model-slots.ts'
+import { createRolloutMetrics, type RolloutMetrics } from './rollout/rollout-metrics.ts'
 import type { Route } from './routes.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -13,8 +15,12 @@ export const metricsPath = '/metrics'
 /** Counts what a server does. No label holds anything a client can make up: their number is bounded. */
 export interface ServingMetrics {
   readonly registry: Registry
-  /** The same model, counted; `isReady` is asked whenever the metrics are read. */
-  observeModel(model: ServedModel, isReady: () => boolean): ServedModel
+  /** What becomes of models while the server runs. */
+  readonly rollout: RolloutMetrics
+  /** Says which models are served; both are asked whenever the metrics are read. */
+  describeModels(models: Pick<ModelSlots, 'get'>, isReady: () => boolean): void
+  /** The same model, counted. */
+  countScorings(model: ServedModel): ServedModel
   /** Counts and times every request of the app, by route. */
   observeRequests(app: FastifyInstance): void
   /** Counts the problems of an invalid request by column. */
@@ -37,16 +43,18 @@ const durationBuckets = [
 export function createServingMetrics(collectAll?: () => Promise<string>): ServingMetrics {
   const registry = new Registry()
   const counters = createCounters(registry)
-  let columns: ReadonlySet<string> = new Set()
+  let described: Pick<ModelSlots, 'get'> | undefined
   return {
     registry,
-    observeModel: (model, isReady) => {
-      columns = new Set(model.columns.map(({ name }) => name))
-      describeModel(registry, model, isReady)
-      return observeModel(model, counters)
+    rollout: createRolloutMetrics(registry),
+    describeModels: (models, isReady) => {
+      described = models
+      describeModels(registry, models, isReady)
     },
+    countScorings: (model) => countScorings(model, counters),
     observeRequests: (app) => observeRequests(app, counters),
     countProblems: ({ errors }) => {
+      const columns = new Set(described?.get('champion')?.columnNames)
       for (const { pointer } of errors) {
         const field = columnOf(pointer, columns)
         counters.problems.inc({ field, policy: 'reject' })
@@ -109,15 +117,27 @@ function createCounters(registry: Registry) {
   }
 }
 
-function describeModel(registry: Registry, model: ServedModel, isReady: () => boolean): void {
-  const { name, version, digest } = model.identity
-  new Gauge({
+function describeModels(
+  registry: Registry,
+  models: Pick<ModelSlots, 'get'>,
+  isReady: () => boolean,
+): void {
+  const info = new Gauge({
     name: 'mlpt_model_info',
-    help: 'Which model is served',
-    labelNames: ['model', 'version', 'digest'] as const,
+    help: 'Which models are served',
+    labelNames: ['arm', 'model', 'version', 'digest'] as const,
     registers: [registry],
     aggregator: 'first',
-  }).set({ model: name, version: version ?? '', digest }, 1)
+    collect: (): void => {
+      info.reset()
+      for (const arm of ['champion', 'canary', 'shadow'] as const) {
+        const served = models.get(arm)?.identity
+        if (served === undefined) continue
+        const { name, version, digest } = served
+        info.set({ arm, model: name, version: version ?? '', digest }, 1)
+      }
+    },
+  })
   new Gauge({
     name: 'mlpt_build_info',
     help: 'Which program serves it',
@@ -134,7 +154,7 @@ function describeModel(registry: Registry, model: ServedModel, isReady: () => bo
   })
 }
 
-function observeModel(model: ServedModel, counters: Counters): ServedModel {
+function countScorings(model: ServedModel, counters: Counters): ServedModel {
   const call = <Result>(rows: Matrix, score: () => Result): Result => {
     const endTimer = counters.inference.startTimer()
     try {

@@ -20,18 +20,20 @@ export interface ChosenModel {
 }
 
 /**
- * A source whose every scoring is told to `observe`.
+ * A source whose every scoring is told to an observer.
  *
  * @param choose - the model of a request; of the server itself without one
+ * @param observer - whom to tell; asked with each request
  */
 export function createModelSource(
   choose: (request?: FastifyRequest) => ChosenModel,
-  observe: ScoringObserver | undefined,
+  observer: () => ScoringObserver | undefined,
 ): ModelSource {
   return {
     current: () => choose().model,
     take: (request, protocol) => {
       const chosen = choose(request)
+      const observe = observer()
       if (observe === undefined) return chosen.model
       return observed(chosen, { request, protocol, observe })
     },

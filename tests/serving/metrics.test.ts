@@ -82,7 +82,7 @@ describe('/metrics', () => {
   test('which model is served, and whether it is ready', async () => {
     await using server = await serveModel({ modelVersion: '3' })
     const values = await readMetrics(server)
-    const labels = `model="loans",version="3",digest="${predictor.digest}"`
+    const labels = `arm="champion",model="loans",version="3",digest="${predictor.digest}"`
     assert.equal(values.get(`mlpt_model_info{${labels}}`), 1)
     assert.equal(values.get('mlpt_model_ready'), 1)
     await using failed = await serveModel({ predictor: { ...predictor, example: { age: 1 } } })

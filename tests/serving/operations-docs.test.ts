@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { Command } from 'commander'
 import { addServingFlags } from '../../src/cli/serving-flags.ts'
 import { createServingMetrics } from '../../src/serving/metrics.ts'
-import { createServedModel } from '../../src/serving/served-model.ts'
+import { createModelSlots } from '../../src/serving/rollout/model-slots.ts'
 import { defaultLimits } from '../../src/serving/limits.ts'
 import { defaultOverloadLimits } from '../../src/serving/overload.ts'
 import { predictor, row, serveModel } from './serve-model.ts'
@@ -15,7 +15,7 @@ const text = readFileSync('docs/serving-operations.md', 'utf8').replaceAll(/ +\|
 describe('docs/serving-operations.md', () => {
   test('has every metric with its labels, and no other', async () => {
     const metrics = createServingMetrics()
-    metrics.observeModel(createServedModel(predictor, '3'), () => true)
+    metrics.describeModels(createModelSlots({ predictor }), () => true)
     const rows = [...text.matchAll(/^\| `(mlpt_\w+)` \| ?([^|]*?) ?\|/gm)]
     const told = rows.map(([, name, labels]) => [name, labels === '' ? [] : labels!.split(', ')])
     const known = metrics.registry.getMetricsAsArray().map((metric) => {

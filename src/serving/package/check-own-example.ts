@@ -1,6 +1,6 @@
 import type { Predictor } from '../../core/predictor.ts'
-import { createReadiness } from '../health.ts'
 import { createServedModel } from '../served-model.ts'
+import { warmUp } from '../warm-up.ts'
 
 /**
  * Lets a model score its own example, as a server does before it is ready.
@@ -8,5 +8,5 @@ import { createServedModel } from '../served-model.ts'
  * @throws {ToolkitError} `MODEL_INVALID`, `REQUEST_INVALID` for an example that the schema does not admit
  */
 export function checkOwnExample(predictor: Predictor): void {
-  createReadiness(createServedModel(predictor, undefined)).warmUp()
+  warmUp(createServedModel(predictor, undefined))
 }

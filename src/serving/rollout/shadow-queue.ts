@@ -1,0 +1,144 @@
+/** Lets a model score what another answered: after the answer, in spare moments, unseen. */
+
+import type { ModelOutput } from '../../core/predictor.ts'
+import type { ScoredRows, ScoringObserver } from '../../core/scored-rows.ts'
+import { threshold, type ServedModel } from '../served-model.ts'
+import type { ModelSlots } from './model-slots.ts'
+import type { RolloutMetrics } from './rollout-metrics.ts'
+
+export interface ShadowOptions {
+  readonly slots: ModelSlots
+  readonly metrics: RolloutMetrics
+  /** Told what the shadow scored, as one more scoring of the request. */
+  readonly onScored?: ScoringObserver | undefined
+  /** Rows that may wait; requests beyond are not scored by the shadow. 10,000 when left out. */
+  readonly waitingRows?: number
+  /** Calls back when the process has a moment; `setImmediate` when left out. */
+  readonly whenIdle?: (callback: () => void) => void
+}
+
+/** So many rows are scored before requests have their turn again: about a millisecond's worth. */
+const rowsPerTurn = 64
+
+interface Job {
+  readonly scored: ScoredRows
+  readonly shadow: ServedModel
+  /** What the shadow gave, as far as it has come. */
+  readonly scores: Float32Array
+  done: number
+  durationMs: number
+}
+
+/**
+ * Creates the observer that hands what was scored to the shadow. Of memory it takes what may wait, and of time what
+ * requests leave; the faults of the shadow are counted and end with it.
+ */
+export function createShadowQueue(options: ShadowOptions): ScoringObserver {
+  const { slots, metrics, waitingRows = 10_000 } = options
+  const { whenIdle = (callback) => void setImmediate(callback) } = options
+  const waiting: Job[] = []
+  let rows = 0
+  let failing: ServedModel | undefined
+  const work = (): void => {
+    const job = waiting[0]!
+    try {
+      scoreTurn(job, metrics)
+      if (job.done === job.scored.rows.rows) {
+        finish()
+        metrics.countShadow('ok')
+        options.onScored?.(asScored(job))
+      }
+    } catch (error) {
+      if (waiting[0] === job) finish()
+      metrics.countShadow('error')
+      if (failing !== job.shadow) {
+        failing = job.shadow // Said once.
+        slots.tell({ kind: 'shadow-failed', model: job.shadow.identity, error })
+      }
+    }
+    if (waiting.length > 0) whenIdle(work)
+  }
+  const finish = (): void => {
+    rows -= waiting.shift()!.scored.rows.rows
+  }
+  return (scored) => {
+    const shadow = slots.get('shadow')
+    if (shadow === undefined) return
+    if (rows + scored.rows.rows > waitingRows) {
+      metrics.countShadow('dropped')
+      return
+    }
+    rows += scored.rows.rows
+    waiting.push(createJob(scored, shadow))
+    if (waiting.length === 1) whenIdle(work)
+  }
+}
+
+/** With copies: the server uses its rows again. */
+function createJob(scored: ScoredRows, shadow: ServedModel): Job {
+  const rows = { ...scored.rows, values: scored.rows.values.slice() }
+  const kept = { ...scored, rows, scores: scored.scores.slice() }
+  return {
+    scored: kept,
+    shadow,
+    scores: new Float32Array(scored.scores.length),
+    done: 0,
+    durationMs: 0,
+  }
+}
+
+function scoreTurn(job: Job, metrics: RolloutMetrics): void {
+  const { shadow, scored, scores } = job
+  const { columns, rows, values } = scored.rows
+  const count = Math.min(rowsPerTurn, rows - job.done)
+  const part = values.subarray(job.done * columns, (job.done + count) * columns) // [count, columns]
+  const startedAt = performance.now()
+  const given = shadow.score({ rows: count, columns, values: part })
+  job.durationMs += performance.now() - startedAt
+  const width = scores.length / rows
+  scores.set(given, job.done * width)
+  for (let row = job.done; row < job.done + count; row++) {
+    compare(scored.scores, scores, { from: row * width, to: (row + 1) * width, shadow, metrics })
+  }
+  job.done += count
+}
+
+/** Of classes, the numbers of all of them are compared. */
+function compare(
+  answered: Float32Array,
+  scores: Float32Array,
+  {
+    from,
+    to,
+    shadow,
+    metrics,
+  }: {
+    readonly from: number
+    readonly to: number
+    readonly shadow: ServedModel
+    readonly metrics: RolloutMetrics
+  },
+): void {
+  const [one, other] = [answered.subarray(from, to), scores.subarray(from, to)]
+  const difference = one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i]!)), 0)
+  metrics.observeDifference(
+    difference,
+    predictionOf(one, shadow.output) !== predictionOf(other, shadow.output),
+  )
+}
+
+/** What a client does something by: the class, or the number itself. */
+function predictionOf(numbers: Float32Array, output: ModelOutput): number {
+  switch (output.kind) {
+    case 'probability':
+      return numbers[0]! >= threshold ? 1 : 0
+    case 'value':
+      return numbers[0]!
+    case 'classes':
+      return numbers.indexOf(Math.max(...numbers))
+  }
+}
+
+function asScored({ scored, shadow, scores, durationMs }: Job): ScoredRows {
+  return { ...scored, model: shadow.identity, arm: 'shadow', scores, durationMs }
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ToolkitError } from '../../../src/core/errors.ts'
+import type { ScoringArm } from '../../../src/core/scored-rows.ts'
+import { followAlias, longestBackOff } from '../../../src/serving/rollout/follow-alias.ts'
+import { createModelSlots } from '../../../src/serving/rollout/model-slots.ts'
+import { constant } from './constant-model.ts'
+
+/** A registry of one alias, and a server at version 1 that follows it with an arm. */
+function open(arm: ScoringArm) {
+  const registry = {
+    version: '1' as string | undefined,
+    isAway: false,
+    broken: new Set<string>(),
+    opened: [] as string[],
+  }
+  const slots = createModelSlots({ predictor: constant(0.1), modelVersion: '1' })
+  const told: string[] = []
+  slots.listen(({ kind }) => told.push(kind))
+  const openVersion = async (version: string) => {
+    if (registry.isAway) throw new Error('gone away')
+    registry.opened.push(version)
+    if (registry.broken.has(version)) throw new ToolkitError('MODEL_INVALID', 'damaged')
+    return { predictor: constant(Number(version) / 10), modelVersion: version }
+  }
+  const look = async (): Promise<string | undefined> => {
+    if (registry.isAway) throw new Error('gone away')
+    return registry.version
+  }
+  const follower = followAlias({ slots, arm, everyMs: 1000, look, open: openVersion })
+  const version = (): unknown => slots.get(arm)?.identity.version
+  return { registry, slots, told, follower, version, [Symbol.dispose]: follower[Symbol.dispose] }
+}
+
+describe('a server that follows an alias', () => {
+  test('takes each version that it names, once', async () => {
+    using house = open('champion')
+    for (const version of ['1', '2', '2', '3', '2']) {
+      house.registry.version = version
+      await house.follower.lookNow()
+      assert.equal(house.version(), version)
+    }
+    assert.deepEqual(house.registry.opened, ['2', '3', '2'])
+  })
+
+  test('keeps its champion when the alias is gone or the registry is away, and says each once', async () => {
+    using house = open('champion')
+    house.registry.version = undefined
+    for (let look = 0; look < 3; look++) await house.follower.lookNow()
+    house.registry.isAway = true
+    for (let look = 0; look < 3; look++) await house.follower.lookNow()
+    assert.equal(house.version(), '1')
+    house.registry.isAway = false
+    house.registry.version = '2'
+    await house.follower.lookNow()
+    assert.equal(house.version(), '2')
+    assert.deepEqual(house.told, ['alias-missing', 'registry-away', 'swapped', 'registry-back'])
+  })
+
+  test('does not try a version again that was refused, until the alias has moved', async () => {
+    using house = open('champion')
+    house.registry.broken.add('2')
+    house.registry.version = '2'
+    for (let look = 0; look < 3; look++) await house.follower.lookNow()
+    assert.deepEqual(house.registry.opened, ['2'])
+    assert.equal(house.version(), '1')
+    house.registry.broken.clear()
+    for (const version of ['3', '2']) {
+      house.registry.version = version
+      await house.follower.lookNow()
+    }
+    assert.deepEqual(house.registry.opened, ['2', '3', '2'])
+    assert.deepEqual(house.told, ['refused', 'swapped', 'swapped'])
+  })
+
+  test('tries again when the registry goes away while it hands the model out', async () => {
+    using house = open('champion')
+    const { registry } = house
+    registry.version = '2'
+    const looked = house.follower.lookNow()
+    registry.isAway = true
+    await looked
+    registry.isAway = false
+    await house.follower.lookNow()
+    assert.equal(house.version(), '2')
+  })
+
+  for (const arm of ['canary', 'shadow'] as const) {
+    test(`has no ${arm} without its alias, nor with the one of the champion`, async () => {
+      using house = open(arm)
+      await house.follower.lookNow()
+      assert.equal(house.version(), undefined)
+      house.registry.version = '2'
+      await house.follower.lookNow()
+      assert.equal(house.version(), '2')
+      house.registry.version = undefined
+      await house.follower.lookNow()
+      assert.equal(house.version(), undefined)
+      house.registry.version = '2'
+      await house.follower.lookNow()
+      assert.equal(house.version(), '2')
+      house.slots.put('champion', { predictor: constant(0.2), modelVersion: '2' })
+      await house.follower.lookNow()
+      assert.equal(house.version(), undefined)
+      // The champion is rolled back: what it was is no trial model again.
+      house.slots.put('champion', { predictor: constant(0.1), modelVersion: '1' })
+      await house.follower.lookNow()
+      assert.equal(house.version(), undefined)
+    })
+  }
+
+  test('does not take a canary again that was rolled back', async () => {
+    using house = open('canary')
+    house.registry.version = '2'
+    await house.follower.lookNow()
+    house.slots.empty('canary', { reason: 'it fails', cause: 'errors' })
+    for (let look = 0; look < 2; look++) await house.follower.lookNow()
+    assert.equal(house.version(), undefined)
+    assert.deepEqual(house.registry.opened, ['2'])
+  })
+
+  test('looks by itself, ever more seldom while the registry is away', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    using house = open('champion')
+    let looks = 0
+    Object.defineProperty(house.registry, 'isAway', { get: () => (looks++, true) })
+    const settle = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    }
+    const waits = [1000, 2000, 4000, 8000, 16_000, 32_000, 32_000]
+    assert.equal(waits.at(-1), 1000 * longestBackOff)
+    for (const [at, wait] of waits.entries()) {
+      t.mock.timers.tick(wait - 1)
+      await settle()
+      assert.equal(looks, at)
+      t.mock.timers.tick(1)
+      await settle()
+      assert.equal(looks, at + 1)
+    }
+    house.follower[Symbol.dispose]()
+    t.mock.timers.tick(1_000_000)
+    assert.equal(looks, waits.length)
+  })
+})
