@@ -18,8 +18,9 @@ export function createDrawer(
 ): () => Draw {
   const ofRows = random.fork('rows')
   const ofFeatures = random.fork('features')
+  const all = rowFraction === 1 ? sampleIndices(rows, 1, ofRows) : undefined
   return () => ({
-    rows: sampleIndices(rows, rowFraction, ofRows),
+    rows: all ?? sampleIndices(rows, rowFraction, ofRows),
     features: () => sampleIndices(columns, featureFraction, ofFeatures),
   })
 }

@@ -1,6 +1,6 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { isObject } from '../../core/json.ts'
-import type { BoostingKernel, FillJob } from '../kernels/boosting-kernel.ts'
+import { type BoostingKernel, cellBytes, type FillJob } from '../kernels/boosting-kernel.ts'
 import { attachBoostingKernel } from '../kernels/create-boosting-kernel.ts'
 import {
   createSharedBlocks,
@@ -55,7 +55,7 @@ export function openFillTeam({ kernel, memory, partials }: Workspace): FillTeam 
   })
   return {
     fill: (...job) => {
-      const [, count, , , , , , sums, counts] = job
+      const [, count, , , , , , cells] = job
       if (count < leastRows) {
         kernel.fill(...job)
         return
@@ -64,7 +64,7 @@ export function openFillTeam({ kernel, memory, partials }: Workspace): FillTeam 
       shareBlocks(blocks, Math.ceil(count / blockRows), (block) =>
         kernel.fill(...partOf(job, block)),
       )
-      for (const partial of partials) moveSums(partial, memory.buffer, { sums, counts })
+      for (const partial of partials) moveSums(kernel, partial, cells)
     },
     [Symbol.dispose]: () => {
       endBlocks(blocks)
@@ -73,7 +73,7 @@ export function openFillTeam({ kernel, memory, partials }: Workspace): FillTeam 
   }
 }
 
-const jobLength = 10
+const jobLength = 9
 
 /** The rows of a block. */
 function partOf([order, count, ...rest]: FillJob, block: number): FillJob {
@@ -83,19 +83,15 @@ function partOf([order, count, ...rest]: FillJob, block: number): FillJob {
 
 /** Adds a partial histogram to a whole one, exactly, and leaves it at 0 for the next job. */
 function moveSums(
-  partial: PartialHistogram,
-  buffer: ArrayBufferLike,
-  into: { readonly sums: number; readonly counts: number },
+  kernel: BoostingKernel,
+  { isUsed, histogram }: PartialHistogram,
+  cells: number,
 ): void {
-  if (partial.isUsed[0] === 0) return
-  partial.isUsed[0] = 0
-  const sums = new Float64Array(buffer, into.sums, partial.sums.length)
-  for (let i = 0; i < sums.length; i++) sums[i]! += partial.sums[i]!
-  partial.sums.fill(0)
-  if (into.counts === 0) return
-  const rows = new Int32Array(buffer, into.counts, partial.rows.length)
-  for (let i = 0; i < rows.length; i++) rows[i]! += partial.rows[i]!
-  partial.rows.fill(0)
+  if (isUsed[0] === 0) return
+  isUsed[0] = 0
+  const count = (histogram.length * histogram.BYTES_PER_ELEMENT) / cellBytes
+  kernel.add(cells, histogram.byteOffset, count)
+  kernel.clear(histogram.byteOffset, count)
 }
 
 /** What a thread does until the fit is over. */
@@ -105,8 +101,7 @@ function runThread({ memory, blocks, job, own }: ThreadStart): void {
     own.isUsed[0] = 1
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever fills has put a job's numbers there
     const whole = [...job] as FillJob
-    const counts = whole[8] === 0 ? 0 : own.rows.byteOffset
-    const into = [own.sums.byteOffset, counts, own.scratch.byteOffset] as const
+    const into = [own.histogram.byteOffset, own.scratch.byteOffset] as const
     const [order, count, bins, columns, derivatives, features, featureCount] = partOf(whole, block)
     kernel.fill(order, count, bins, columns, derivatives, features, featureCount, ...into)
   })

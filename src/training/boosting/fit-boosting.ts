@@ -7,7 +7,7 @@ import { type BoostingData, type ValidationRows } from './boosting-data.ts'
 import { checkBoostingData } from './check-boosting-data.ts'
 import { checkResumedTrees } from './check-resumed-trees.ts'
 import { createObjective } from './create-objective.ts'
-import { roundDerivatives } from './derivatives.ts'
+import { scaleDerivatives, weighDerivatives } from './derivatives.ts'
 import { openFillTeam } from './fill-threads-process.ts'
 import { createDrawer, type Draw } from './draw.ts'
 import { type Grower, growTree } from './grow.ts'
@@ -132,6 +132,7 @@ function startFit(
   const baseScores = objective.initialScores(target).map(Math.fround)
   const heaviest = weights?.reduce((most, weight) => Math.max(most, weight), 0) ?? 1
   const grower = createGrower(data, { ...options, outputs: objective.outputs })
+  grower.workspace.target.set(y)
   return {
     x,
     target,
@@ -139,7 +140,7 @@ function startFit(
     objective,
     grower,
     baseScores,
-    scores: baseScores.map((base) => new Float64Array(x.rows).fill(base)),
+    scores: grower.workspace.scores.map((scores, output) => scores.fill(baseScores[output]!)),
     bound: objective.bound === undefined ? undefined : objective.bound * heaviest,
     trees: [],
     [Symbol.dispose]: () => grower.team[Symbol.dispose](),
@@ -173,23 +174,38 @@ function replay(
 /** Grows one tree per output on the same rows and adds it to the scores. */
 function addRound(fit: Fit, { rows, features }: Draw): void {
   const { x, target, objective, grower, scores } = fit
-  const { derivatives } = grower.workspace
-  objective.fillDerivatives(derivatives, scores, target.y)
+  const { derivatives, kernel } = grower.workspace
+  fillDerivatives(fit)
   const order = grower.workspace.order.subarray(0, rows.length)
   order.set(rows)
-  const units = derivatives.map((of) => roundDerivatives(of, target.weights, fit.bound))
+  const scales = derivatives.map((of) => scaleDerivatives(of, fit.bound))
   for (const [output, score] of scores.entries()) {
+    const scale = scales[output]!
+    const { gradientStep, hessianStep, countBits, gainUnit } = scale
+    const pairs = derivatives[output]!
+    kernel.quantize(pairs.byteOffset, x.rows, gradientStep, hessianStep, countBits)
     const { tree, leaves } = growTree(grower, {
       order,
-      derivatives: derivatives[output]!,
+      derivatives: pairs,
+      scale,
       used: features(),
-      leastGain: grower.parameters.minGain + rounding * units[output]!,
+      leastGain: grower.parameters.minGain + rounding * gainUnit,
       renewLeaf: objective.renewLeaf && ((leaf) => objective.renewLeaf!(leaf, score, target)),
     })
     if (order.length < x.rows) addTreeScores(score, tree, x)
     else addLeafScores(score, order, leaves)
     fit.trees.push(tree)
   }
+}
+
+function fillDerivatives({ objective, grower: { workspace }, scores, target }: Fit): void {
+  const { derivatives, kernel } = workspace
+  if (objective.isLogistic === true) {
+    const [from, into] = [scores[0]!, derivatives[0]!]
+    kernel.logistic(from.byteOffset, workspace.target.byteOffset, from.length, into.byteOffset)
+  } else objective.fillDerivatives(derivatives, scores, target.y)
+  if (target.weights === undefined) return
+  for (const pairs of derivatives) weighDerivatives(pairs, target.weights)
 }
 
 /** What a gain may be by rounding alone, in the unit of gains. */

@@ -1,11 +1,14 @@
 import { type FeatureBins } from './bin.ts'
 import { type FillTeam } from './fill-threads-process.ts'
-import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
+import { cellBytes, searchFields } from '../kernels/boosting-kernel.ts'
+import type { DerivativeScale } from './derivatives.ts'
+import { type Histogram, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import {
   directionOf,
   findBestSplit,
+  readCellRange,
   type Split,
   type SplitSearch,
   subtract,
@@ -29,8 +32,9 @@ export interface Grower {
 export interface TreeInput {
   /** The rows, in the workspace's `order`; reordered so that each leaf's lie together. */
   readonly order: Int32Array
-  /** Gradient and hessian of each row, shape [rows, 2]. */
+  /** Gradient and hessian of each row, quantized; shape [rows, 2]. */
   readonly derivatives: Float64Array
+  readonly scale: DerivativeScale
   /** The features the tree may use, ascending. */
   readonly used: Int32Array
   /** See {@link SplitSearch}. */
@@ -54,7 +58,9 @@ export interface GrownTree {
  * parted next, the oldest among equals, until there are `maxLeaves` or no split gains.
  */
 export function growTree(grower: Grower, input: TreeInput): GrownTree {
-  const { used, leastGain } = input
+  const { used, leastGain, scale } = input
+  const { gradientStep, hessianStep, countBits } = scale
+  grower.workspace.search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
   for (const [k, feature] of used.entries()) {
     const { features, firstCell } = { ...grower.workspace, ...grower.layout }
     features.set([feature, firstCell[feature]! * cellBytes], 2 * k)
@@ -116,17 +122,12 @@ function plantRoot(growth: Growth): Leaf {
  * are left at 0. The sums are exact, since the derivatives lie on a grid, so no order of them matters.
  */
 function fillHistogram(
-  { grower: { workspace, team, features }, order, derivatives, search }: Growth,
+  { grower: { workspace, team, features, layout }, order, derivatives, search }: Growth,
   slot: number,
   { start, end }: Pick<Leaf, 'start' | 'end'>,
 ): void {
   const histogram = workspace.histograms[slot]!
-  const { allRows } = workspace
-  // How many of all rows are in each bin is the same for every tree.
-  const isKnown = end - start === workspace.order.length && search.used.length === features.length
-  histogram.sums.fill(0)
-  if (isKnown) histogram.rows.set(allRows)
-  else histogram.rows.fill(0)
+  workspace.kernel.clear(histogram.byteOffset, layout.cells)
   team.fill(
     order.byteOffset + 4 * start,
     end - start,
@@ -135,8 +136,7 @@ function fillHistogram(
     derivatives.byteOffset,
     workspace.features.byteOffset,
     search.used.length,
-    histogram.sums.byteOffset,
-    isKnown ? 0 : histogram.rows.byteOffset,
+    histogram.byteOffset,
     workspace.scratch.byteOffset,
   )
 }
@@ -153,14 +153,16 @@ function renewLeaves(
 }
 
 /** Every feature's cells sum to the whole node; exactly, as all sums here are. */
-function sumFeature(histogram: Histogram, { layout, features, used }: SplitSearch): Totals {
+function sumFeature(histogram: Histogram, search: SplitSearch): Totals {
+  const { layout, features, used } = search
   const feature = used[0]!
-  const first = layout.firstCell[feature]!
+  const cells = features[feature]!.bins + 1
+  const numbers = readCellRange({ histogram, ...search }, layout.firstCell[feature]!, cells)
   const sums = { gradient: 0, hessian: 0, rows: 0 }
-  for (let cell = first; cell <= first + features[feature]!.bins; cell++) {
-    sums.gradient += histogram.sums[2 * cell]!
-    sums.hessian += histogram.sums[2 * cell + 1]!
-    sums.rows += histogram.rows[cell]!
+  for (let at = 0; at < 3 * cells; at += 3) {
+    sums.gradient += numbers[at]!
+    sums.hessian += numbers[at + 1]!
+    sums.rows += numbers[at + 2]!
   }
   return sums
 }
@@ -265,13 +267,7 @@ function searchChildren(growth: Growth, left: Leaf, right: Leaf): void {
   large.slot = parentSlot
   fillHistogram(growth, small.slot, small)
   const [child, parent] = [histograms[small.slot]!, histograms[large.slot]!]
-  kernel.subtract(
-    parent.sums.byteOffset,
-    child.sums.byteOffset,
-    parent.rows.byteOffset,
-    child.rows.byteOffset,
-    parent.rows.length,
-  )
+  kernel.subtract(parent.byteOffset, child.byteOffset, grower.layout.cells)
   for (const leaf of [left, right]) {
     const { totals, limits } = leaf
     leaf.split = findBestSplit({ histogram: histograms[leaf.slot]!, totals, limits }, search)

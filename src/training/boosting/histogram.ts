@@ -1,12 +1,8 @@
+import { cellBytes } from '../kernels/boosting-kernel.ts'
 import { type FeatureBins } from './bin.ts'
 
-/** Sums per bin of each feature. */
-export interface Histogram {
-  /** Σ gradient, Σ hessian. Shape [cells, 2]. */
-  readonly sums: Float64Array
-  /** Shape [cells]. */
-  readonly rows: Int32Array
-}
+/** Sums per bin of each feature: the cells of the kernel, as its words. Shape [cells, 4]. */
+export type Histogram = Int32Array
 
 /** Where each feature's cells begin in a histogram. */
 export interface HistogramLayout {
@@ -16,9 +12,6 @@ export interface HistogramLayout {
   readonly cells: number
 }
 
-/** Bytes of a cell's sums. */
-export const cellBytes = 16
-
 export function layOutHistogram(features: readonly FeatureBins[]): HistogramLayout {
   const firstCell = new Int32Array(features.length)
   let cells = 0
@@ -27,4 +20,9 @@ export function layOutHistogram(features: readonly FeatureBins[]): HistogramLayo
     cells += bins + 1
   }
   return { firstCell, cells }
+}
+
+/** Where a cell of a histogram is in the kernel's memory. */
+export function cellAddress(histogram: Histogram, cell: number): number {
+  return histogram.byteOffset + cellBytes * cell
 }

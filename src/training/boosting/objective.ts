@@ -15,6 +15,8 @@ export interface Objective {
   readonly outputs: number
   /** What no |gradient| and no |hessian| of a row exceeds; `undefined` where only the rows tell. */
   readonly bound: number | undefined
+  /** Whether the kernel's `logistic` computes the same derivatives. */
+  readonly isLogistic?: boolean
   /** The scores of the best constant, shape [outputs]. */
   readonly initialScores: (target: WeightedTarget) => number[]
   /**

@@ -1,6 +1,6 @@
 import { searchFields } from '../kernels/boosting-kernel.ts'
 import { type FeatureBins } from './bin.ts'
-import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
+import { cellAddress, type Histogram, type HistogramLayout } from './histogram.ts'
 import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import { type Workspace } from './workspace.ts'
@@ -28,7 +28,7 @@ export interface SplitSearch {
   readonly features: readonly FeatureBins[]
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
-  readonly workspace: Pick<Workspace, 'kernel' | 'search'>
+  readonly workspace: Pick<Workspace, 'kernel' | 'search' | 'numbers' | 'rates'>
   /** The features that may part a node, ascending. */
   readonly used: Int32Array
   /** What a split must gain to be one: more than rounding. */
@@ -111,15 +111,32 @@ function fieldsOf({ gradient, hessian, rows }: Totals, parameters: BoostingParam
 
 /** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
 function scanNumber(node: NodeFeature, floor: number): Found | undefined {
-  const scan = node.limits === undefined ? scanThresholds : scanLimitedThresholds
+  if (node.limits === undefined) return scanThresholds(node, floor)
+  readCells(node)
   const { bins } = node.bins
   const missing = cellOf(node, bins)
   const isMissing = missing.rows > 0
   const count = isMissing ? bins : bins - 1
-  const right = scan(node, { floor, missingLeft: false, start: noRows, count })
+  const right = scanLimitedThresholds(node, { floor, missingLeft: false, start: noRows, count })
   if (!isMissing) return right
   const rest = { floor: right?.score ?? floor, missingLeft: true, start: missing, count: bins - 1 }
-  return scan(node, rest) ?? right
+  return scanLimitedThresholds(node, rest) ?? right
+}
+
+function scanThresholds(
+  { histogram, first, bins, workspace: { kernel, search } }: NodeFeature,
+  floor: number,
+): Found | undefined {
+  search[searchFields.floor] = floor
+  const found = kernel.scan(cellAddress(histogram, first), bins.bins, search.byteOffset)
+  if (found === -1) return undefined
+  const left = {
+    gradient: search[searchFields.leftGradient]!,
+    hessian: search[searchFields.leftHessian]!,
+    rows: search[searchFields.leftRows]!,
+  }
+  const cut = { kind: 'threshold', lastBin: found >> 1, missingLeft: (found & 1) === 1 } as const
+  return { score: search[searchFields.floor]!, left, cut }
 }
 
 /** Thresholds after one of the first `count` bins; `start` is what is left of the first. */
@@ -128,27 +145,6 @@ interface ThresholdSearch {
   readonly missingLeft: boolean
   readonly start: Totals
   readonly count: number
-}
-
-function scanThresholds(
-  { histogram, first, workspace: { kernel, search } }: NodeFeature,
-  { floor, missingLeft, start, count }: ThresholdSearch,
-): Found | undefined {
-  search[searchFields.floor] = floor
-  search[searchFields.leftGradient] = start.gradient
-  search[searchFields.leftHessian] = start.hessian
-  search[searchFields.leftRows] = start.rows
-  const { sums, rows } = histogram
-  const [sumsAt, rowsAt] = [sums.byteOffset + cellBytes * first, rows.byteOffset + 4 * first]
-  const lastBin = kernel.scan(sumsAt, rowsAt, count, search.byteOffset)
-  if (lastBin === -1) return undefined
-  const left = {
-    gradient: search[searchFields.leftGradient]!,
-    hessian: search[searchFields.leftHessian]!,
-    rows: search[searchFields.leftRows]!,
-  }
-  const score = search[searchFields.floor]!
-  return { score, left, cut: { kind: 'threshold', lastBin, missingLeft } }
 }
 
 /** As {@link scanThresholds}, where the values of leaves are limited. */
@@ -200,35 +196,40 @@ function scoreLimited(
  */
 function scanCategories(node: NodeFeature, floor: number): Found | undefined {
   const { bins, parameters } = node
+  readCells(node)
   if (bins.kind === 'category' && bins.codes.length <= parameters.maxOneHotCategories) {
     return scanEach(node, floor)
   }
   const order = orderCategories(node)
   const most = Math.min(parameters.maxCategories, Math.ceil(order.length / 2))
-  const low = scanCuts(node, floor, order.slice(0, most))
-  return scanCuts(node, low?.score ?? floor, order.toReversed().slice(0, most)) ?? low
+  const low = scanCuts(node, floor, { order, start: 0, step: 1, most })
+  const rest = { order, start: order.length - 1, step: -1, most }
+  return scanCuts(node, low?.score ?? floor, rest) ?? low
 }
 
 function scanEach(node: NodeFeature, floor: number): Found | undefined {
   let best: Found | undefined
   for (let bin = 0; bin <= node.bins.bins; bin++) {
-    best = scanCuts(node, best?.score ?? floor, [bin]) ?? best
+    const alone = { order: [bin], start: 0, step: 1, most: 1 }
+    best = scanCuts(node, best?.score ?? floor, alone) ?? best
   }
   return best
 }
 
 /** The bins of categories, and the missing value's, with enough rows, ascending by gradient / hessian, then by number. */
-function orderCategories({ histogram, first, parameters, bins }: NodeFeature): number[] {
+function orderCategories({
+  parameters,
+  bins,
+  workspace: { numbers, rates },
+}: NodeFeature): readonly number[] {
   const { categorySmoothing, minRowsPerCategory } = parameters
   const named = bins.kind === 'category' ? bins.codes.length : 0
-  const rates = new Float64Array(bins.bins + 1)
   const order: number[] = []
   for (let bin = 0; bin <= bins.bins; bin++) {
-    const at = first + bin
     // Rare categories that share a last bin have no names.
     const isNamed = bin < named || bin === bins.bins
-    if (!isNamed || histogram.rows[at]! < minRowsPerCategory) continue
-    const rate = histogram.sums[2 * at]! / (histogram.sums[2 * at + 1]! + categorySmoothing)
+    if (!isNamed || numbers[3 * bin + 2]! < minRowsPerCategory) continue
+    const rate = numbers[3 * bin]! / (numbers[3 * bin + 1]! + categorySmoothing)
     rates[bin] = rate
     // A sort by insertion, which needs no memory; there are few.
     let place = order.length
@@ -238,27 +239,43 @@ function orderCategories({ histogram, first, parameters, bins }: NodeFeature): n
   return order
 }
 
+/** Categories in the order in which they move to the left: `most` of them from `start` on. */
+interface CategoryCuts {
+  readonly order: readonly number[]
+  readonly start: number
+  readonly step: number
+  readonly most: number
+}
+
 /** Moves categories from right to left one by one, in the given order. */
-function scanCuts(node: NodeFeature, floor: number, order: readonly number[]): Found | undefined {
-  const { totals, parameters, bins, limits } = node
-  const { l1, l2, categoryL2 } = parameters
+function scanCuts(
+  { totals, parameters, bins, limits, workspace: { numbers } }: NodeFeature,
+  floor: number,
+  { order, start, step, most }: CategoryCuts,
+): Found | undefined {
+  const { l1, l2, categoryL2, minRowsPerLeaf, minHessianPerLeaf } = parameters
   const shrinkage = { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
   let best = floor
-  let bestCount = 0
-  let bestLeft = noRows
-  let left = noRows
-  for (let i = 0; i < order.length; i++) {
-    left = add(left, cellOf(node, order[i]!))
-    const right = subtract(totals, left)
-    if (!isLargeEnough(left, parameters) || !isLargeEnough(right, parameters)) continue
-    const score = leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
+  let found: { count: number; left: Totals } | undefined
+  let [gradient, hessian, rows] = [0, 0, 0]
+  for (let count = 1; count <= most; count++) {
+    const cell = 3 * order[start + (count - 1) * step]!
+    gradient += numbers[cell]!
+    hessian += numbers[cell + 1]!
+    rows += numbers[cell + 2]!
+    if (rows < minRowsPerLeaf || totals.rows - rows < minRowsPerLeaf) continue
+    const hessianRight = totals.hessian - hessian
+    if (hessian < minHessianPerLeaf || hessianRight < minHessianPerLeaf) continue
+    const right = { gradient: totals.gradient - gradient, hessian: hessianRight }
+    const score =
+      leafScore({ gradient, hessian }, shrinkage, limits) + leafScore(right, shrinkage, limits)
     if (score <= best) continue
     best = score
-    bestCount = i + 1
-    bestLeft = left
+    found = { count, left: { gradient, hessian, rows } }
   }
-  if (bestCount === 0) return undefined
-  return { score: best, left: bestLeft, cut: { kind: 'set', bins: order.slice(0, bestCount) } }
+  if (found === undefined) return undefined
+  const moved = Array.from({ length: found.count }, (_, i) => order[start + i * step]!)
+  return { score: best, left: found.left, cut: { kind: 'set', bins: moved } }
 }
 
 function toSplit(
@@ -269,7 +286,8 @@ function toSplit(
   const { bins } = search.features[feature]!
   const gain = score - parentScore
   if (cut.kind === 'threshold') {
-    const neverMissing = histogram.rows[search.layout.firstCell[feature]! + bins] === 0
+    const missing = search.layout.firstCell[feature]! + bins
+    const neverMissing = readCellRange({ histogram, ...search }, missing, 1)[2] === 0
     // With none to learn from, a missing value goes where most rows go.
     const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : cut.missingLeft
     return { feature, gain, leftBins: firstBins(cut.lastBin + 1), missingLeft, left }
@@ -298,10 +316,28 @@ export function directionOf(
   return monotone?.[feature] ?? 0
 }
 
-function cellOf({ histogram, first }: NodeFeature, bin: number): Totals {
-  const { sums, rows } = histogram
-  const at = first + bin
-  return { gradient: sums[2 * at]!, hessian: sums[2 * at + 1]!, rows: rows[at]! }
+/** Reads the cells of a feature into the workspace's numbers. */
+function readCells(node: NodeFeature): void {
+  readCellRange(node, node.first, node.bins.bins + 1)
+}
+
+/** The numbers of cells: Σ gradient, Σ hessian and rows of each; overwritten by the next ones. */
+export function readCellRange(
+  {
+    histogram,
+    workspace: { kernel, search, numbers },
+  }: { readonly histogram: Histogram } & Pick<SplitSearch, 'workspace'>,
+  first: number,
+  count: number,
+): Float64Array {
+  const into = numbers.byteOffset
+  kernel.read(cellAddress(histogram, first), count, search.byteOffset, into)
+  return numbers
+}
+
+function cellOf({ workspace: { numbers } }: NodeFeature, bin: number): Totals {
+  const at = 3 * bin
+  return { gradient: numbers[at]!, hessian: numbers[at + 1]!, rows: numbers[at + 2]! }
 }
 
 function add(a: Totals, b: Totals): Totals {

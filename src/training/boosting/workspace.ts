@@ -1,7 +1,12 @@
-import { type BoostingKernel, scratchBytes, searchLength } from '../kernels/boosting-kernel.ts'
+import {
+  type BoostingKernel,
+  cellBytes,
+  scratchBytes,
+  searchLength,
+} from '../kernels/boosting-kernel.ts'
 import { createBoostingKernel } from '../kernels/create-boosting-kernel.ts'
 import { type BinnedMatrix } from './bin.ts'
-import { cellBytes, type Histogram, type HistogramLayout } from './histogram.ts'
+import { type Histogram, type HistogramLayout } from './histogram.ts'
 
 /** The memory of a fit as views, and the kernel that works on it. All is overwritten by each tree but the bins. */
 export interface Workspace {
@@ -14,6 +19,10 @@ export interface Workspace {
   readonly byRow: Uint8Array
   /** For parting rows by one feature. Shape [features, rows]. */
   readonly byFeature: Uint8Array
+  /** The score of each row, per output; each of shape [rows]. */
+  readonly scores: readonly Float64Array[]
+  /** Room for the target, where the kernel reads it. Shape [rows]. */
+  readonly target: Float64Array
   /** Gradient and hessian of each row, per output; each of shape [rows, 2]. */
   readonly derivatives: readonly Float64Array[]
   /** The rows of a tree, each leaf's together. Shape [rows]. */
@@ -22,19 +31,22 @@ export interface Workspace {
   readonly spare: Int32Array
   /** One per leaf. */
   readonly histograms: readonly Histogram[]
-  /** How many of all rows are in each cell, which no tree changes. Shape [cells]. */
-  readonly allRows: Int32Array
   /** Of each feature in use, its column and the byte offset of its first cell. Shape [features, 2]. */
   readonly features: Uint32Array
   /** Per bin of a feature, 1 where it goes left. Shape [256]. */
   readonly goesLeft: Uint8Array
   /** See `searchFields`. */
   readonly search: Float64Array
+  /** Room for the cells of a feature as numbers. Shape [bins, 3]. */
+  readonly numbers: Float64Array
+  /** Room for a number of each bin of a feature. */
+  readonly rates: Float64Array
   readonly scratch: Uint8Array
 }
 
 /** What another thread sums up of a histogram; all 0 between two. */
-export interface PartialHistogram extends Histogram {
+export interface PartialHistogram {
+  readonly histogram: Histogram
   readonly scratch: Uint8Array
   /** 1 when anything was added. Shape [1]. */
   readonly isUsed: Int32Array
@@ -65,65 +77,68 @@ export function createWorkspace(
     derivatives: times(outputs, rows * 16),
     order: reserve(rows * 4),
     spare: reserve(rows * 4),
-    sums: times(leaves, layout.cells * cellBytes),
-    rows: times(leaves, layout.cells * 4),
+    scores: times(outputs, rows * 8),
+    target: reserve(rows * 8),
+    histograms: times(leaves, layout.cells * cellBytes),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
+    numbers: reserve(mostCells * 3 * 8),
+    rates: reserve(mostCells * 8),
     scratch: reserve(scratchBytes),
-    partials: times(threads - 1, layout.cells * (cellBytes + 4) + scratchBytes + alignment),
+    partials: times(threads - 1, layout.cells * cellBytes + scratchBytes + alignment),
   }
   const { kernel, buffer, memory } = createBoostingKernel(bytes)
   const workspace = {
     kernel,
     memory,
     partials: at.partials.map((address) => viewPartial(buffer, address, layout.cells)),
-    allRows: new Int32Array(layout.cells),
     byRow: new Uint8Array(buffer, at.byRow, rows * columns),
     byFeature: new Uint8Array(buffer, at.byFeature, rows * columns),
     derivatives: at.derivatives.map((address) => new Float64Array(buffer, address, 2 * rows)),
     order: new Int32Array(buffer, at.order, rows),
     spare: new Int32Array(buffer, at.spare, rows),
-    histograms: at.sums.map((address, leaf) => ({
-      sums: new Float64Array(buffer, address, 2 * layout.cells),
-      rows: new Int32Array(buffer, at.rows[leaf], layout.cells),
-    })),
+    scores: at.scores.map((address) => new Float64Array(buffer, address, rows)),
+    target: new Float64Array(buffer, at.target, rows),
+    histograms: at.histograms.map((address) => viewHistogram(buffer, address, layout.cells)),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
     search: new Float64Array(buffer, at.search, searchLength),
+    numbers: new Float64Array(buffer, at.numbers, 3 * mostCells),
+    rates: new Float64Array(buffer, at.rates, mostCells),
     scratch: new Uint8Array(buffer, at.scratch, scratchBytes),
   }
-  fillBins(workspace, byFeature, layout)
+  fillBins(workspace, byFeature)
   return workspace
 }
 
 function fillBins(
-  workspace: Pick<Workspace, 'byRow' | 'byFeature' | 'allRows'>,
+  workspace: Pick<Workspace, 'byRow' | 'byFeature'>,
   byFeature: BinnedMatrix['byFeature'],
-  layout: HistogramLayout,
 ): void {
   const columns = byFeature.length
   for (const [column, bins] of byFeature.entries()) {
     const rows = bins.length
     workspace.byFeature.set(bins, column * rows)
-    const first = layout.firstCell[column]!
-    for (let row = 0; row < rows; row++) {
-      workspace.byRow[row * columns + column] = bins[row]!
-      workspace.allRows[first + bins[row]!]! += 1
-    }
+    for (let row = 0; row < rows; row++) workspace.byRow[row * columns + column] = bins[row]!
   }
 }
 
 function viewPartial(buffer: ArrayBufferLike, address: number, cells: number): PartialHistogram {
   const scratch = address + alignment
-  const sums = scratch + scratchBytes
   return {
     isUsed: new Int32Array(buffer, address, 1),
     scratch: new Uint8Array(buffer, scratch, scratchBytes),
-    sums: new Float64Array(buffer, sums, 2 * cells),
-    rows: new Int32Array(buffer, sums + cells * cellBytes, cells),
+    histogram: viewHistogram(buffer, scratch + scratchBytes, cells),
   }
 }
+
+function viewHistogram(buffer: ArrayBufferLike, address: number, cells: number): Histogram {
+  return new Int32Array(buffer, address, (cellBytes / 4) * cells)
+}
+
+/** The bins of a feature, and the missing value's. */
+const mostCells = 257
 
 /** 0 is left free, so that no part has the address of nothing. */
 const firstAddress = 1024

@@ -1,12 +1,30 @@
 /**
- * What growing trees computes on: one memory, whose parts are named by their byte addresses. A
- * histogram has two float64 numbers a cell, Σ gradient and Σ hessian, and, apart, an int32 number of rows.
+ * What growing trees computes on: one memory, whose parts are named by their byte addresses.
+ *
+ * A cell of a histogram, and what a row adds to it, is two integers of 64 bits: Σ gradient in steps of a
+ * grid, and Σ hessian in steps of another, above `countBits` bits with the number of rows. Sums and
+ * differences of such pairs are exact; {@link CellScale} turns them into numbers.
  */
 export interface BoostingKernel {
+  /** Gradient p − y and hessian p·(1 − p) of each row, where p is the logistic function of its score. */
+  logistic(...job: LogisticJob): void
+  /** Rounds derivatives to their grids and puts the integers of one row each in their place. */
+  quantize(...job: QuantizeJob): void
   /** Adds the rows `order[0 … count)` to the cells of their bins. */
   fill(...job: FillJob): void
+  /** Makes cells 0. */
+  clear(cells: number, count: number): void
+  /** The cells of a histogram and those of another, in place. */
+  add(cells: number, others: number, count: number): void
   /** The cells of a histogram less those of another, in place. */
-  subtract(...job: SubtractJob): void
+  subtract(cells: number, others: number, count: number): void
+  /**
+   * Cells as numbers.
+   *
+   * @param search - only the scale in it is read
+   * @param into - float64 triples: Σ gradient, Σ hessian, rows
+   */
+  read(cells: number, count: number, search: number, into: number): void
   /**
    * Moves the rows of `order` whose bin `goesLeft` says 1 for before the others, each side in its
    * old order; `spare` has room for them all.
@@ -15,16 +33,37 @@ export interface BoostingKernel {
    */
   part(...job: PartJob): number
   /**
-   * Moves bins from right to left one by one; a split must score more than the floor.
+   * Moves bins from right to left one by one, with the missing values, whose cell is after the
+   * last bin's, on the right, then, if there are any, on the left; a split must score more than the floor.
+   * Known values go to both sides, or to the left against missing ones.
    *
    * @param search - float64 numbers, see {@link searchFields}; `floor` and `left…` are overwritten by
    *   the score and the left sums of the best split, when there is one
-   * @returns the last bin that goes left, -1 for no split.
+   * @returns twice the last bin that goes left, and 1 more when missing values do; -1 for no split.
    */
-  scan(...job: ScanJob): number
+  scan(cells: number, bins: number, search: number): number
   /** How many of the thresholds lie below each value; `missing` for NaN. */
   bin(...job: BinJob): void
 }
+
+export type LogisticJob = [
+  /** float64 */
+  scores: number,
+  /** float64, 0 or 1 */
+  targets: number,
+  rows: number,
+  /** float64, shape [rows, 2] */
+  into: number,
+]
+
+export type QuantizeJob = [
+  /** float64, shape [rows, 2] */
+  derivatives: number,
+  rows: number,
+  gradientStep: number,
+  hessianStep: number,
+  countBits: number,
+]
 
 export type FillJob = [
   /** int32 row numbers */
@@ -33,29 +72,17 @@ export type FillJob = [
   /** uint8, shape [rows, columns] */
   bins: number,
   columns: number,
-  /** gradient and hessian, float64, shape [rows, 2] */
+  /** quantized, shape [rows, 2] */
   derivatives: number,
-  /** uint32 pairs: a column and the byte offset of its first cell in the sums */
+  /** uint32 pairs: a column and the byte offset of its first cell */
   features: number,
   featureCount: number,
-  sums: number,
-  /** 0 not to count, when all columns are used */
-  counts: number,
+  cells: number,
   /** {@link scratchBytes} */
   scratch: number,
 ]
 
-export type SubtractJob = [
-  sums: number,
-  otherSums: number,
-  counts: number,
-  otherCounts: number,
-  cells: number,
-]
-
 export type PartJob = [order: number, count: number, bins: number, goesLeft: number, spare: number]
-
-export type ScanJob = [sums: number, counts: number, bins: number, search: number]
 
 export type BinJob = [
   /** float32 */
@@ -70,8 +97,21 @@ export type BinJob = [
 
 export const thresholdRoom = 256
 
+/** Bytes of a cell. */
+export const cellBytes = 16
+
 /** Bytes that `fill` writes to besides the histogram. */
 export const scratchBytes = 1024
+
+/** What the integers of a cell are worth. */
+export interface CellScale {
+  /** A power of two. */
+  readonly gradientStep: number
+  /** A power of two. */
+  readonly hessianStep: number
+  /** How many bits of the second integer are the number of rows. */
+  readonly countBits: number
+}
 
 /** What is where in the numbers of a search. */
 export const searchFields = {
@@ -86,6 +126,10 @@ export const searchFields = {
   leftGradient: 8,
   leftHessian: 9,
   leftRows: 10,
+  gradientStep: 11,
+  hessianStep: 12,
+  countBits: 13,
 } as const
 
-export const searchLength = 11
+/** The scan's own numbers are behind the named ones. */
+export const searchLength = 17

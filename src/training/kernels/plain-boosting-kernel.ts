@@ -1,55 +1,144 @@
+import { sigmoid } from '../../math/sigmoid.ts'
 import {
   type BinJob,
   type BoostingKernel,
+  cellBytes,
+  type CellScale,
   type FillJob,
+  type LogisticJob,
   type PartJob,
-  type ScanJob,
+  type QuantizeJob,
   searchFields,
   searchLength,
   thresholdRoom,
-  type SubtractJob,
 } from './boosting-kernel.ts'
 
 /** The kernel in JavaScript: the judge of the compiled one, and what computes without WebAssembly. */
 export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKernel {
   return {
+    logistic: (...job) => logistic(buffer, job),
+    quantize: (...job) => quantize(buffer, job),
     fill: (...job) => fill(buffer, job),
-    subtract: (...job) => subtract(buffer, job),
+    clear: (cells, count) => {
+      wordsOf(buffer, cells, count).fill(0)
+    },
+    add: (...job) => combine(buffer, job, 1),
+    subtract: (...job) => combine(buffer, job, -1),
+    read: (...job) => read(buffer, job),
     part: (...job) => part(buffer, job),
     scan: (...job) => scan(buffer, job),
     bin: (...job) => bin(buffer, job),
   }
 }
 
+/** The halves of a cell's integers, the low one first. */
+function wordsOf(buffer: ArrayBufferLike, cells: number, count: number): Int32Array {
+  return new Int32Array(buffer, cells, (cellBytes / 4) * count)
+}
+
+const wordRange = 2 ** 32
+
+function logistic(buffer: ArrayBufferLike, [scores, targets, rows, into]: LogisticJob): void {
+  const x = new Float64Array(buffer, scores, rows)
+  const y = new Float64Array(buffer, targets, rows)
+  const pairs = new Float64Array(buffer, into, 2 * rows)
+  for (let row = 0; row < rows; row++) {
+    const p = sigmoid(x[row]!)
+    pairs[2 * row] = p - y[row]!
+    pairs[2 * row + 1] = p * (1 - p)
+  }
+}
+
+function quantize(buffer: ArrayBufferLike, job: QuantizeJob): void {
+  const [derivatives, rows, gradientStep, hessianStep, countBits] = job
+  const pairs = new Float64Array(buffer, derivatives, 2 * rows)
+  const words = wordsOf(buffer, derivatives, rows)
+  const share = 2 ** countBits
+  for (let row = 0; row < rows; row++) {
+    const gradient = roundTo(pairs[2 * row]!, gradientStep)
+    const hessian = roundTo(pairs[2 * row + 1]!, hessianStep)
+    words[4 * row] = gradient % wordRange
+    words[4 * row + 1] = Math.floor(gradient / wordRange)
+    words[4 * row + 2] = (hessian % (wordRange / share)) * share + 1
+    words[4 * row + 3] = Math.floor(hessian / (wordRange / share))
+  }
+}
+
+/** To the nearest whole number of steps, to the even one of two. */
+function roundTo(value: number, step: number): number {
+  const shift = 1.5 * 2 ** 52
+  return value * (1 / step) + shift - shift
+}
+
 function fill(buffer: ArrayBufferLike, job: FillJob): void {
-  const [order, count, bins, columns, derivatives, features, featureCount, into, counts] = job
+  const [order, count, bins, columns, derivatives, features, featureCount, into] = job
   const rows = new Int32Array(buffer, order, count)
   const binOf = new Uint8Array(buffer, bins)
-  const pairs = new Float64Array(buffer, derivatives)
+  const pairs = new Int32Array(buffer, derivatives)
   const table = new Uint32Array(buffer, features, 2 * featureCount)
-  const sums = new Float64Array(buffer, into)
-  const rowsOf = new Int32Array(buffer, counts)
+  const words = new Int32Array(buffer, into)
   for (const row of rows) {
-    const gradient = pairs[2 * row]!
-    const hessian = pairs[2 * row + 1]!
     const line = row * columns
     for (let k = 0; k < table.length; k += 2) {
-      const cell = table[k + 1]! / 16 + binOf[line + table[k]!]!
-      sums[2 * cell]! += gradient
-      sums[2 * cell + 1]! += hessian
-      if (counts !== 0) rowsOf[cell]! += 1
+      const word = table[k + 1]! / 4 + 4 * binOf[line + table[k]!]!
+      addInteger(words, word, pairs, { at: 4 * row, sign: 1 })
+      addInteger(words, word + 2, pairs, { at: 4 * row + 2, sign: 1 })
     }
   }
 }
 
-function subtract(buffer: ArrayBufferLike, job: SubtractJob): void {
-  const [sums, otherSums, counts, otherCounts, cells] = job
-  const into = new Float64Array(buffer, sums, 2 * cells)
-  const from = new Float64Array(buffer, otherSums, 2 * cells)
-  for (let i = 0; i < into.length; i++) into[i]! -= from[i]!
-  const rows = new Int32Array(buffer, counts, cells)
-  const fewer = new Int32Array(buffer, otherCounts, cells)
-  for (let i = 0; i < cells; i++) rows[i]! -= fewer[i]!
+/** Adds an integer of two words, or its negative, to another. */
+function addInteger(
+  words: Int32Array,
+  word: number,
+  from: Int32Array,
+  { at, sign }: { readonly at: number; readonly sign: 1 | -1 },
+): void {
+  const low = (words[word]! >>> 0) + sign * (from[at]! >>> 0)
+  words[word] = low
+  words[word + 1] = words[word + 1]! + sign * from[at + 1]! + Math.floor(low / wordRange)
+}
+
+function combine(
+  buffer: ArrayBufferLike,
+  [cells, others, count]: [cells: number, others: number, count: number],
+  sign: 1 | -1,
+): void {
+  const into = wordsOf(buffer, cells, count)
+  const from = wordsOf(buffer, others, count)
+  for (let at = 0; at < into.length; at += 2) addInteger(into, at, from, { at, sign })
+}
+
+function read(
+  buffer: ArrayBufferLike,
+  [cells, count, search, into]: [cells: number, count: number, search: number, into: number],
+): void {
+  const words = wordsOf(buffer, cells, count)
+  const scale = scaleOf(new Float64Array(buffer, search, searchLength))
+  const triples = new Float64Array(buffer, into, 3 * count)
+  for (let i = 0; i < count; i++) triples.set(readCell(words, 4 * i, scale), 3 * i)
+}
+
+function scaleOf(search: Float64Array): CellScale {
+  const { gradientStep, hessianStep, countBits } = searchFields
+  return {
+    gradientStep: search[gradientStep]!,
+    hessianStep: search[hessianStep]!,
+    countBits: search[countBits]!,
+  }
+}
+
+function readCell(
+  words: Int32Array,
+  word: number,
+  { gradientStep, hessianStep, countBits }: CellScale,
+): readonly [gradient: number, hessian: number, rows: number] {
+  const share = 2 ** countBits
+  const gradient = words[word + 1]! * wordRange + (words[word]! >>> 0)
+  const low = words[word + 2]! >>> 0
+  const rows = low % share
+  const hessian = words[word + 3]! * (wordRange / share) + (low - rows) / share
+  return [gradient * gradientStep, hessian * hessianStep, rows]
 }
 
 function part(buffer: ArrayBufferLike, job: PartJob): number {
@@ -69,22 +158,37 @@ function part(buffer: ArrayBufferLike, job: PartJob): number {
   return left
 }
 
-function scan(buffer: ArrayBufferLike, [sums, counts, bins, search]: ScanJob): number {
-  const cell = new Float64Array(buffer, sums, 2 * bins)
-  const rowsOf = new Int32Array(buffer, counts, bins)
+function scan(
+  buffer: ArrayBufferLike,
+  [cells, bins, search]: [cells: number, bins: number, search: number],
+): number {
+  const words = wordsOf(buffer, cells, bins + 1)
   const fields = new Float64Array(buffer, search, searchLength)
+  const missing = readCell(words, 4 * bins, scaleOf(fields))
+  const isMissing = missing[2] > 0
+  const right = scanFrom(words, fields, [0, 0, 0], isMissing ? bins : bins - 1)
+  const left = isMissing ? scanFrom(words, fields, missing, bins - 1) : -1
+  return left === -1 ? 2 * right + Number(right === -1) : 2 * left + 1
+}
+
+/** Bins of which the first has `start` to its left already. */
+function scanFrom(
+  words: Int32Array,
+  fields: Float64Array,
+  start: readonly [number, number, number],
+  bins: number,
+): number {
   const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
+  const scale = scaleOf(fields)
+  let [gradient, hessian, rows] = start
   let best = fields[searchFields.floor]!
-  let gradient = fields[searchFields.leftGradient]!
-  let hessian = fields[searchFields.leftHessian]!
-  let rows = fields[searchFields.leftRows]!
   let bestBin = -1
   for (let at = 0; at < bins; at++) {
-    const binRows = rowsOf[at]!
-    if (binRows === 0) continue
-    gradient += cell[2 * at]!
-    hessian += cell[2 * at + 1]!
-    rows += binRows
+    const cell = readCell(words, 4 * at, scale)
+    if (cell[2] === 0) continue
+    gradient += cell[0]
+    hessian += cell[1]
+    rows += cell[2]
     if (rows < minRows!) continue
     if (totalRows! - rows < minRows!) break
     const hessianRight = totalHessian! - hessian
@@ -118,6 +222,7 @@ function bin(buffer: ArrayBufferLike, [values, count, thresholds, missing, into]
   }
 }
 
+/** Without its sign, which its square has not. */
 function shrink(gradient: number, l1: number): number {
-  return Math.sign(gradient) * Math.max(0, Math.abs(gradient) - l1)
+  return Math.max(0, Math.abs(gradient) - l1)
 }

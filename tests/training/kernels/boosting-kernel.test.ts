@@ -24,26 +24,42 @@ const at = {
   search: 14_336,
   scratch: 15_360,
   first: 16_384,
-  firstRows: 24_576,
-  second: 32_768,
-  secondRows: 40_960,
+  second: 24_576,
+  numbers: 32_768,
 }
+/** The last of a feature is the missing value's. */
 const cells = columns * bins
+const scale = { gradientStep: 2 ** -10, hessianStep: 2 ** -9, countBits: 9 }
+
+type Law = (kernel: BoostingKernel, buffer: ArrayBufferLike) => number | void
+
+/** The rest are the scan's own. */
+const namedFields = Object.keys(searchFields).length
 
 describe('the compiled kernel does what the plain one does, bit for bit', () => {
   const count = fc.nat(rows)
-  const laws: Record<string, fc.Arbitrary<(kernel: BoostingKernel) => number | void>> = {
+  const exponent = fc.integer({ min: -900, max: 900 })
+  const laws: Record<string, fc.Arbitrary<Law>> = {
+    logistic: count.map((n) => (kernel) => {
+      kernel.logistic(at.numbers, at.numbers + 8 * rows, n, at.derivatives)
+    }),
+    quantize: fc
+      .tuple(count, exponent, fc.integer({ min: 1, max: 24 }))
+      .map(([n, power, countBits]) => (kernel, buffer) => {
+        const step = 2 ** power
+        const numbers = new Float64Array(buffer, at.numbers, 2 * n)
+        for (let i = 0; i < numbers.length; i++) numbers[i]! *= step
+        kernel.quantize(at.numbers, n, step * 2 ** -40, step * 2 ** (countBits - 38), countBits)
+      }),
     fill: fc.tuple(count, fc.integer({ min: 1, max: columns })).map(([n, used]) => (kernel) => {
-      const { order, byRow, derivatives, features, first, firstRows, scratch } = at
-      const target = [used, first, firstRows, scratch] as const
-      kernel.fill(order, n, byRow, columns, derivatives, features, ...target)
-    }),
-    'fill, without counting': count.map((n) => (kernel) => {
       const { order, byRow, derivatives, features, first, scratch } = at
-      kernel.fill(order, n, byRow, columns, derivatives, features, columns, first, 0, scratch)
+      kernel.fill(order, n, byRow, columns, derivatives, features, used, first, scratch)
     }),
-    subtract: fc.nat(cells).map((n) => (kernel) => {
-      kernel.subtract(at.first, at.second, at.firstRows, at.secondRows, n)
+    clear: fc.nat(cells).map((n) => (kernel) => kernel.clear(at.first, n)),
+    add: fc.nat(cells).map((n) => (kernel) => kernel.add(at.first, at.second, n)),
+    subtract: fc.nat(cells).map((n) => (kernel) => kernel.subtract(at.first, at.second, n)),
+    read: fc.nat(cells).map((n) => (kernel) => {
+      kernel.read(at.first, n, at.search, at.numbers)
     }),
     part: fc.tuple(count, fc.nat(columns - 1)).map(
       ([n, column]) =>
@@ -53,7 +69,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     bin: fc.tuple(count, fc.nat(254)).map(([n, thresholds]) => (kernel) => {
       kernel.bin(at.first + 1024, n, at.first, thresholds + 1, at.second)
     }),
-    scan: fc.nat(cells).map((n) => (kernel) => kernel.scan(at.first, at.firstRows, n, at.search)),
+    scan: fc.nat(cells - 1).map((n) => (kernel) => kernel.scan(at.first, n, at.search)),
   }
   for (const [name, law] of Object.entries(laws)) {
     test(name, () => {
@@ -63,10 +79,14 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
             const { kernel, buffer } = createBoostingKernel(65_536, { isPlain })
             fillMemory(buffer, seed, isShrunk)
             if (name === 'bin') fillColumn(buffer, seed)
-            const answer = run(kernel)
+            if (name === 'logistic') fillScores(buffer, seed)
+            const answer = run(kernel, buffer)
             // Scratch is not a result.
             new Uint8Array(buffer, at.scratch, scratchBytes).fill(0)
             new Uint8Array(buffer, at.spare, 4 * rows).fill(0)
+            new Float64Array(buffer, at.search + 8 * namedFields, searchLength - namedFields).fill(
+              0,
+            )
             return { answer, bytes: Buffer.from(new Uint8Array(buffer).slice(0, 65_536)) }
           })
           assert.equal(compiled!.answer, plain!.answer)
@@ -76,13 +96,14 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     })
   }
 
-  test('scan finds splits in these memories, and none in some', () => {
+  test('scan finds splits in these memories, with missing values on either side, and none in some', () => {
     const found = Array.from({ length: 40 }, (_, seed) => {
       const { kernel, buffer } = createBoostingKernel(65_536)
       fillMemory(buffer, seed, false)
-      return kernel.scan(at.first, at.firstRows, cells, at.search)
+      return kernel.scan(at.first, cells - 1, at.search)
     })
-    assert.ok(found.some((bin) => bin > 0) && found.includes(-1))
+    const kinds = new Set(found.map((bin) => (bin === -1 ? 'none' : bin % 2)))
+    assert.equal(kinds.size, 3)
   })
 })
 
@@ -95,35 +116,66 @@ function fillMemory(buffer: ArrayBufferLike, seed: number, isShrunk: boolean): v
   order.sort(() => random.next() - 0.5)
   const byRow = new Uint8Array(buffer, at.byRow, rows * columns)
   for (let i = 0; i < byRow.length; i++) byRow[i] = whole(bins)
-  const derivatives = new Float64Array(buffer, at.derivatives, 2 * rows)
-  for (let i = 0; i < derivatives.length; i++) derivatives[i] = whole(2000) / 1024 - 1
+  const derivatives = new Int32Array(buffer, at.derivatives, 4 * rows)
+  for (let i = 0; i < derivatives.length; i += 2) {
+    derivatives.set([whole(2 ** 30) * 4, whole(2000) - (i % 4 === 0 ? 1000 : 0)], i)
+  }
   const table = columnsTable()
   new Uint32Array(buffer, at.features, table.length).set(table)
   new Uint8Array(buffer, at.goesLeft, 256).set(Array.from({ length: 256 }, () => whole(2)))
-  for (const [address, rowsAddress] of [
-    [at.first, at.firstRows],
-    [at.second, at.secondRows],
-  ] as const) {
-    const sums = new Float64Array(buffer, address, 2 * cells)
-    const counts = new Int32Array(buffer, rowsAddress, cells)
-    for (let cell = 0; cell < cells; cell++) {
-      counts[cell] = whole(3) * whole(9)
-      sums.set([(whole(64) - 32) * counts[cell]!, whole(8) * counts[cell]!], 2 * cell)
-    }
+  const sums = [at.first, at.second].map((address) => fillHistogram(buffer, address, whole))[0]!
+  fillSearch(buffer, sums, { isShrunk, whole })
+  const numbers = new Float64Array(buffer, at.numbers, 2 * rows)
+  for (let i = 0; i < numbers.length; i++) {
+    numbers[i] = random.next() * 2 - (i % 2 === 0 ? 1 : 0)
+    // Halves of a step, of which the even integer is the nearest.
+    if (i % 5 === 0) numbers[i] = (whole(200) + 0.5) * 2 ** -40
   }
-  const sums = new Float64Array(buffer, at.first, 2 * cells)
-  const counts = new Int32Array(buffer, at.firstRows, cells)
-  const totals = [0, 1].map((k) =>
-    sums.reduce((sum, value, i) => sum + (i % 2 === k ? value : 0), 0),
-  )
-  totals.push(counts.reduce((sum, value) => sum + value, 0))
+}
+
+type DrawWhole = (bound: number) => number
+
+/** Returns the sums of all cells. */
+function fillHistogram(
+  buffer: ArrayBufferLike,
+  address: number,
+  whole: DrawWhole,
+): readonly [gradient: number, hessian: number, rows: number] {
+  const words = new Int32Array(buffer, address, 4 * cells)
+  const sums: [number, number, number] = [0, 0, 0]
+  for (let cell = 0; cell < cells; cell++) {
+    const count = whole(3) * whole(9)
+    const [gradient, hessian] = [(whole(64) - 32) * count, whole(8) * count]
+    const rest = hessian * 2 ** scale.countBits + count
+    words.set([gradient, gradient < 0 ? -1 : 0, rest, 0], 4 * cell)
+    sums[0] += gradient * scale.gradientStep
+    sums[1] += hessian * scale.hessianStep
+    sums[2] += count
+  }
+  return sums
+}
+
+function fillSearch(
+  buffer: ArrayBufferLike,
+  sums: readonly [gradient: number, hessian: number, rows: number],
+  { isShrunk, whole }: { readonly isShrunk: boolean; readonly whole: DrawWhole },
+): void {
   const search = new Float64Array(buffer, at.search, searchLength)
-  search.set([...totals, isShrunk ? 30 : 0, whole(3), whole(40), 1e-3])
-  // Sums of missing values that go left, and a score that some splits exceed.
-  search.set(
-    [totals[0]! ** 2 / totals[1]! + whole(2000), whole(100), whole(50), whole(20)],
-    searchFields.floor,
-  )
+  const floor = sums[0] ** 2 / sums[1] + whole(2000) * 2 ** -11
+  search.set([...sums, isShrunk ? 30 * scale.gradientStep : 0, whole(3), whole(40), 1e-3, floor])
+  const { gradientStep, hessianStep, countBits } = scale
+  search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
+}
+
+/** Scores near and far from 0, then targets. */
+function fillScores(buffer: ArrayBufferLike, seed: number): void {
+  const random = createRandom(seed)
+  const numbers = new Float64Array(buffer, at.numbers, 2 * rows)
+  const sizes = [1, 40, 720, 800, 1e-9, 0]
+  for (let row = 0; row < rows; row++) {
+    numbers[row] = (random.next() * 2 - 1) * sizes[random.nextInteger(sizes.length)]!
+    numbers[rows + row] = random.nextInteger(2)
+  }
 }
 
 /** Thresholds, and values of which some are thresholds, some missing. */

@@ -7,6 +7,7 @@ import { type Objective, weigh } from '../objective.ts'
 export const binary: Objective = {
   outputs: 1,
   bound: 1,
+  isLogistic: true,
   initialScores: (target) => {
     const positives = sumOnGrid(weigh(target, (y) => y))
     return [log(positives / sumOnGrid(weigh(target, (y) => 1 - y)))]

@@ -4,8 +4,118 @@
  * the same in JavaScript, bit for bit.
  */
 
-/** Σ gradient, Σ hessian; rows are counted elsewhere, four bytes a cell. */
+/** Two integers of 64 bits: Σ gradient, and Σ hessian above the number of rows. */
 const cellBytes: usize = 16
+
+export function logistic(scores: usize, targets: usize, rows: i32, derivatives: usize): void {
+  const end = rows & ~1
+  for (let i: i32 = 0; i < end; i += 2) {
+    const at = (<usize>i) << 3
+    const x = v128.load(scores + at)
+    const least = f64x2.neg(f64x2.abs(x))
+    // Where two to the k is subnormal, one after the other.
+    const isFar = v128.any_true(f64x2.lt(least, f64x2.splat(-708)))
+    const e = isFar
+      ? f64x2(exp(f64x2.extract_lane(least, 0)), exp(f64x2.extract_lane(least, 1)))
+      : exp2(least)
+    const one = f64x2.splat(1)
+    const isPositive = f64x2.ge(x, f64x2.splat(0))
+    const p = f64x2.div(v128.bitselect(one, e, isPositive), f64x2.add(one, e))
+    const gradients = f64x2.sub(p, v128.load(targets + at))
+    const hessians = f64x2.mul(p, f64x2.sub(one, p))
+    const into = derivatives + (at << 1)
+    v128.store(into, v128.shuffle<i64>(gradients, hessians, 0, 2))
+    v128.store(into, v128.shuffle<i64>(gradients, hessians, 1, 3), 16)
+  }
+  for (let i: i32 = end; i < rows; i++) {
+    const at = (<usize>i) << 3
+    const x = load<f64>(scores + at)
+    const e = exp(-abs<f64>(x))
+    const p = (x >= 0 ? 1 : e) / (1 + e)
+    const into = derivatives + (at << 1)
+    store<f64>(into, p - load<f64>(targets + at))
+    store<f64>(into, p * (1 - p), 8)
+  }
+}
+
+const inverseLn2: f64 = 1.4426950408889634
+const ln2High: f64 = 0.693147180559663
+const ln2Low: f64 = 2.8235290563031577e-13
+const e2: f64 = 1.0 / 2
+const e3: f64 = 1.0 / 6
+const e4: f64 = 1.0 / 24
+const e5: f64 = 1.0 / 120
+const e6: f64 = 1.0 / 720
+const e7: f64 = 1.0 / 5040
+const e8: f64 = 1.0 / 40320
+const e9: f64 = 1.0 / 362880
+const e10: f64 = 1.0 / 3628800
+const e11: f64 = 1.0 / 39916800
+const e12: f64 = 1.0 / 479001600
+const e13: f64 = 1.0 / 6227020800
+
+/** As math/exponential.ts, of x from -708 to 0. */
+function exp2(x: v128): v128 {
+  const k = f64x2.floor(f64x2.add(f64x2.mul(x, f64x2.splat(inverseLn2)), f64x2.splat(0.5)))
+  const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(ln2High)))
+  const low = f64x2.mul(k, f64x2.splat(ln2Low))
+  const r = f64x2.sub(high, low)
+  const lost = f64x2.sub(f64x2.sub(high, r), low)
+  const z = f64x2.mul(r, r)
+  let even = f64x2.add(f64x2.splat(e10), f64x2.mul(z, f64x2.splat(e12)))
+  let odd = f64x2.add(f64x2.splat(e11), f64x2.mul(z, f64x2.splat(e13)))
+  even = f64x2.add(f64x2.splat(e8), f64x2.mul(z, even))
+  odd = f64x2.add(f64x2.splat(e9), f64x2.mul(z, odd))
+  even = f64x2.add(f64x2.splat(e6), f64x2.mul(z, even))
+  odd = f64x2.add(f64x2.splat(e7), f64x2.mul(z, odd))
+  even = f64x2.add(f64x2.splat(e4), f64x2.mul(z, even))
+  odd = f64x2.add(f64x2.splat(e5), f64x2.mul(z, odd))
+  even = f64x2.add(f64x2.splat(e2), f64x2.mul(z, even))
+  odd = f64x2.add(f64x2.splat(e3), f64x2.mul(z, odd))
+  const rest = f64x2.add(lost, f64x2.mul(z, f64x2.add(even, f64x2.mul(r, odd))))
+  const y = f64x2.add(f64x2.splat(1), f64x2.add(r, rest))
+  const exponents = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(k))
+  return f64x2.mul(y, i64x2.shl(i64x2.add(exponents, i64x2.splat(1023)), 52))
+}
+
+/** As math/exponential.ts, of x up to 0. */
+function exp(x: f64): f64 {
+  if (x != x) return x
+  if (x < -745.1332191019411) return 0
+  const k = Math.floor(x * inverseLn2 + 0.5)
+  const high = x - k * ln2High
+  const low = k * ln2Low
+  const r = high - low
+  const lost = high - r - low
+  const z = r * r
+  const even = e2 + z * (e4 + z * (e6 + z * (e8 + z * (e10 + z * e12))))
+  const odd = e3 + z * (e5 + z * (e7 + z * (e9 + z * (e11 + z * e13))))
+  const y = 1 + (r + (lost + z * (even + r * odd)))
+  const exponent = <i64>k
+  if (exponent < -1074) return reinterpret<f64>(<i64>1)
+  if (exponent < -1022) return y * reinterpret<f64>((<i64>1) << (exponent + 1074))
+  return y * reinterpret<f64>((exponent + 1023) << 52)
+}
+
+/** Added to a number below 2⁵¹, it leaves the nearest integer, the even one of two, in the lowest bits. */
+const rounder: f64 = 6755399441055744
+
+export function quantize(
+  derivatives: usize,
+  rows: i32,
+  gradientStep: f64,
+  hessianStep: f64,
+  countBits: i32,
+): void {
+  const inverse = f64x2(1 / gradientStep, 1 / hessianStep)
+  const shift = f64x2.splat(rounder)
+  const end = derivatives + ((<usize>rows) << 4)
+  for (let at = derivatives; at < end; at += 16) {
+    const pair = i64x2.sub(f64x2.add(f64x2.mul(v128.load(at), inverse), shift), shift)
+    const shifted = v128.or(i64x2.shl(pair, countBits), i64x2.splat(1))
+    v128.store(at, v128.shuffle<i64>(pair, shifted, 0, 3))
+  }
+}
 
 /** So many rows are fetched before they are summed, so that waiting for memory overlaps. */
 const batch: i32 = 32
@@ -18,8 +128,7 @@ export function fill(
   derivatives: usize,
   features: usize,
   featureCount: i32,
-  sums: usize,
-  counts: usize,
+  cells: usize,
   scratch: usize,
 ): void {
   const end = features + ((<usize>featureCount) << 3)
@@ -42,48 +151,23 @@ export function fill(
       const pair = v128.load(slot)
       let line = <usize>load<u32>(slot, 16)
       let f = features
-      if (!isWhole) {
-        for (; f < end; f += 8) {
-          const bin = <usize>load<u8>(line + <usize>load<u32>(f))
-          const at = <usize>load<u32>(f, 4) + bin * cellBytes
-          add(sums + at, pair)
-          count1(counts + (at >> 2))
-        }
-      } else if (counts == 0) {
+      if (isWhole) {
         for (; f < fours; f += 32) {
           const four = load<u32>(line)
-          add(sums + <usize>load<u32>(f, 4) + (four & 255) * cellBytes, pair)
-          add(sums + <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes, pair)
-          add(sums + <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes, pair)
-          add(sums + <usize>load<u32>(f, 28) + (four >> 24) * cellBytes, pair)
+          put(cells + <usize>load<u32>(f, 4) + <usize>(four & 255) * cellBytes, pair)
+          put(cells + <usize>load<u32>(f, 12) + <usize>((four >> 8) & 255) * cellBytes, pair)
+          put(cells + <usize>load<u32>(f, 20) + <usize>((four >> 16) & 255) * cellBytes, pair)
+          put(cells + <usize>load<u32>(f, 28) + <usize>(four >> 24) * cellBytes, pair)
           line += 4
         }
         for (; f < end; f += 8) {
-          add(sums + <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes, pair)
+          put(cells + <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes, pair)
           line++
         }
       } else {
-        for (; f < fours; f += 32) {
-          const four = load<u32>(line)
-          const a = <usize>load<u32>(f, 4) + (four & 255) * cellBytes
-          const b = <usize>load<u32>(f, 12) + ((four >> 8) & 255) * cellBytes
-          const c = <usize>load<u32>(f, 20) + ((four >> 16) & 255) * cellBytes
-          const d = <usize>load<u32>(f, 28) + (four >> 24) * cellBytes
-          add(sums + a, pair)
-          count1(counts + (a >> 2))
-          add(sums + b, pair)
-          count1(counts + (b >> 2))
-          add(sums + c, pair)
-          count1(counts + (c >> 2))
-          add(sums + d, pair)
-          count1(counts + (d >> 2))
-          line += 4
-        }
         for (; f < end; f += 8) {
-          const at = <usize>load<u32>(f, 4) + <usize>load<u8>(line) * cellBytes
-          add(sums + at, pair)
-          count1(counts + (at >> 2))
-          line++
+          const bin = <usize>load<u8>(line + <usize>load<u32>(f))
+          put(cells + <usize>load<u32>(f, 4) + bin * cellBytes, pair)
         }
       }
     }
@@ -92,26 +176,38 @@ export function fill(
   store<u32>(scratch, touched, 16)
 }
 
-function add(cell: usize, pair: v128): void {
-  v128.store(cell, f64x2.add(v128.load(cell), pair))
+function put(cell: usize, pair: v128): void {
+  v128.store(cell, i64x2.add(v128.load(cell), pair))
 }
 
-function count1(cell: usize): void {
-  store<i32>(cell, load<i32>(cell) + 1)
+export function clear(cells: usize, count: i32): void {
+  memory.fill(cells, 0, (<usize>count) << 4)
 }
 
-export function subtract(
-  sums: usize,
-  otherSums: usize,
-  counts: usize,
-  otherCounts: usize,
-  cells: i32,
-): void {
-  for (let i: usize = 0; i < <usize>cells; i++) {
-    const at = i << 4
-    v128.store(sums + at, f64x2.sub(v128.load(sums + at), v128.load(otherSums + at)))
-    const n = i << 2
-    store<i32>(counts + n, load<i32>(counts + n) - load<i32>(otherCounts + n))
+export function add(cells: usize, others: usize, count: i32): void {
+  const end = (<usize>count) << 4
+  for (let at: usize = 0; at < end; at += 16) put(cells + at, v128.load(others + at))
+}
+
+export function subtract(cells: usize, others: usize, count: i32): void {
+  const end = (<usize>count) << 4
+  for (let at: usize = 0; at < end; at += 16) {
+    v128.store(cells + at, i64x2.sub(v128.load(cells + at), v128.load(others + at)))
+  }
+}
+
+export function read(cells: usize, count: i32, search: usize, into: usize): void {
+  const gradientStep = load<f64>(search, 88)
+  const hessianStep = load<f64>(search, 96)
+  const countBits = <i64>load<f64>(search, 104)
+  const mask = ((<i64>1) << countBits) - 1
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const at = cells + (i << 4)
+    const rest = load<i64>(at, 8)
+    const triple = into + i * 24
+    store<f64>(triple, <f64>load<i64>(at) * gradientStep)
+    store<f64>(triple, <f64>(rest >> countBits) * hessianStep, 8)
+    store<f64>(triple, <f64>(rest & mask), 16)
   }
 }
 
@@ -131,57 +227,96 @@ export function part(order: usize, count: i32, bins: usize, goesLeft: usize, spa
   return <i32>((left - order) >> 2)
 }
 
-function shrink(gradient: f64, l1: f64): f64 {
-  return copysign<f64>(max<f64>(0, abs<f64>(gradient) - l1), gradient)
-}
-
 /** More than products and quotients can differ by rounding. */
 const slack: f64 = 1 + 1e-12
 
-export function scan(sums: usize, counts: usize, bins: i32, search: usize): i32 {
-  const totalGradient = load<f64>(search)
-  const totalHessian = load<f64>(search, 8)
-  const totalRows = load<f64>(search, 16)
-  const l1 = load<f64>(search, 24)
-  const l2 = load<f64>(search, 32)
-  const minRows = load<f64>(search, 40)
-  const minHessian = load<f64>(search, 48)
-  let best = load<f64>(search, 56)
-  let gradient = load<f64>(search, 64)
-  let hessian = load<f64>(search, 72)
-  let rows = load<f64>(search, 80)
-  let bestBin: i32 = -1
-  let at = sums
-  let bin: i32 = 0
-  // A split has known values on both sides. Later an empty bin scores what the one before it did.
-  for (; bin < bins && load<i32>(counts + ((<usize>bin) << 2)) == 0; bin++) at += cellBytes
-  for (; bin < bins; bin++, at += cellBytes) {
-    gradient += load<f64>(at)
-    hessian += load<f64>(at, 8)
-    rows += <f64>load<i32>(counts + ((<usize>bin) << 2))
-    if (rows < minRows) continue
+/**
+ * The first lane has missing values on the right, the second on the left. Most thresholds score far
+ * less than the best, which products tell sooner than quotients: all else about a threshold is looked at after.
+ */
+export function scan(cells: usize, bins: i32, search: usize): i32 {
+  const gradientStep = load<f64>(search, 88)
+  const hessianStep = load<f64>(search, 96)
+  const countBits = <i64>load<f64>(search, 104)
+  const mask = ((<i64>1) << countBits) - 1
+  const end = cells + <usize>bins * cellBytes
+  const missing = load<i64>(end, 8)
+  const missingRows = missing & mask
+  const startGradient = f64x2(0, <f64>load<i64>(end) * gradientStep)
+  const startHessian = f64x2(0, <f64>(missing >> countBits) * hessianStep)
+  const totalGradient = f64x2.splat(load<f64>(search))
+  const totalHessian = f64x2.splat(load<f64>(search, 8))
+  const totalRows = <i64>load<f64>(search, 16)
+  const l1 = f64x2.splat(load<f64>(search, 24))
+  const isShrunk = load<f64>(search, 24) > 0
+  const l2 = f64x2.splat(load<f64>(search, 32))
+  const minRows = <i64>load<f64>(search, 40)
+  const minHessian = f64x2.splat(load<f64>(search, 48))
+  let best = f64x2.splat(load<f64>(search, 56))
+  let binRight: usize = 0
+  let binLeft: usize = 0
+  let gradientSum: i64 = 0
+  let restSum: i64 = 0
+  const last = missingRows > 0 ? end : end - cellBytes
+  for (let at = cells; at < last; at += cellBytes) {
+    const rest = load<i64>(at, 8)
+    if (rest == 0) continue
+    restSum += rest
+    gradientSum += load<i64>(at)
+    const rows = restSum & mask
+    if (rows + missingRows < minRows) continue
     if (totalRows - rows < minRows) break
-    const hessianRight = totalHessian - hessian
-    if (hessian < minHessian || hessianRight < minHessian) continue
-    const gradientLeft = shrink(gradient, l1)
-    const gradientRight = shrink(totalGradient - gradient, l1)
-    const left = gradientLeft * gradientLeft
-    const right = gradientRight * gradientRight
-    const a = hessian + l2
-    const b = hessianRight + l2
-    // Most thresholds score far less than the best: products tell that sooner than quotients.
-    if ((left * b + right * a) * slack < best * a * b) continue
-    const score = left / a + right / b
-    if (score > best) {
-      best = score
-      bestBin = bin
-      store<f64>(search, gradient, 64)
-      store<f64>(search, hessian, 72)
-      store<f64>(search, rows, 80)
+    const hessian = f64x2.add(f64x2.splat(<f64>(restSum >> countBits) * hessianStep), startHessian)
+    const hessianRight = f64x2.sub(totalHessian, hessian)
+    const gradient = f64x2.add(f64x2.splat(<f64>gradientSum * gradientStep), startGradient)
+    let left = gradient
+    let right = f64x2.sub(totalGradient, gradient)
+    if (isShrunk) {
+      left = f64x2.max(f64x2.splat(0), f64x2.sub(f64x2.abs(left), l1))
+      right = f64x2.max(f64x2.splat(0), f64x2.sub(f64x2.abs(right), l1))
+    }
+    left = f64x2.mul(left, left)
+    right = f64x2.mul(right, right)
+    const a = f64x2.add(hessian, l2)
+    const b = f64x2.add(hessianRight, l2)
+    const products = f64x2.add(f64x2.mul(left, b), f64x2.mul(right, a))
+    const least = f64x2.mul(f64x2.mul(best, a), b)
+    let isBetter = f64x2.ge(f64x2.mul(products, f64x2.splat(slack)), least)
+    if (!v128.any_true(isBetter)) continue
+    const score = f64x2.add(f64x2.div(left, a), f64x2.div(right, b))
+    isBetter = v128.and(
+      f64x2.gt(score, best),
+      v128.and(f64x2.ge(hessian, minHessian), f64x2.ge(hessianRight, minHessian)),
+    )
+    if (rows >= minRows && i64x2.extract_lane(isBetter, 0) != 0) {
+      binRight = at + cellBytes
+      best = f64x2.replace_lane(best, 0, f64x2.extract_lane(score, 0))
+      store<f64>(search, f64x2.extract_lane(gradient, 0), 64)
+      store<f64>(search, f64x2.extract_lane(hessian, 0), 72)
+      store<f64>(search, <f64>rows, 80)
+    }
+    const isLeft =
+      missingRows > 0 && at + cellBytes < end && totalRows - rows - missingRows >= minRows
+    if (isLeft && i64x2.extract_lane(isBetter, 1) != 0) {
+      binLeft = at + cellBytes
+      best = f64x2.replace_lane(best, 1, f64x2.extract_lane(score, 1))
+      store<f64>(search, f64x2.extract_lane(gradient, 1), 112)
+      store<f64>(search, f64x2.extract_lane(hessian, 1), 120)
+      store<f64>(search, <f64>(rows + missingRows), 128)
     }
   }
-  store<f64>(search, best, 56)
-  return bestBin
+  const bestRight = f64x2.extract_lane(best, 0)
+  const bestLeft = f64x2.extract_lane(best, 1)
+  if (binLeft != 0 && bestLeft > bestRight) {
+    store<f64>(search, bestLeft, 56)
+    store<f64>(search, load<f64>(search, 112), 64)
+    store<f64>(search, load<f64>(search, 120), 72)
+    store<f64>(search, load<f64>(search, 128), 80)
+    return (<i32>((binLeft - cells) >> 4) - 1) * 2 + 1
+  }
+  if (binRight == 0) return -1
+  store<f64>(search, bestRight, 56)
+  return (<i32>((binRight - cells) >> 4) - 1) * 2
 }
 
 export function bin(values: usize, count: i32, thresholds: usize, missing: i32, into: usize): void {
