@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { lookBetween, monitor } from '../../src/project/monitor.ts'
+import type { AlertEvent } from '../../src/project/monitor.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 import { buildHouse, dayMs, drawRows, start } from './monitor-house.ts'
 
 describe('monitor', () => {
@@ -133,4 +135,77 @@ describe('monitor', () => {
     )
     assert.equal((await monitor(house.context('{window: 500}'))).windows.length, 1)
   })
+
+  test('killed while somebody is told, it tells again, and judges nothing twice', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(600, { change: (row) => ({ ...row, a: 9 }) }))
+    const settings =
+      '{window: 200, alerts: [{name: moved, when: drift(a) > 0.2, for: 2, notify: {webhook: $ALERT_URL}}]}'
+    const dies = { tell: () => Promise.reject(new Error('killed')) }
+    await assert.rejects(monitor(house.context(settings, dies)), /killed/)
+    const again = await monitor(house.context(settings))
+    assert.deepEqual([again.windows.length, again.firing], [0, ['moved']])
+    assert.deepEqual(
+      house.told.map(({ event, since, until }) => [event, minuteOf(since), until]),
+      [['alert-firing', 399, null]],
+    )
+    await monitor(house.context(settings))
+    assert.equal(house.told.length, 1)
+    await house.log(drawRows(200, { from: 600 }))
+    const quiet = await monitor(house.context(settings))
+    assert.deepEqual(quiet.firing, [])
+    assert.deepEqual(
+      house.told.map(({ event }) => event),
+      ['alert-firing', 'alert-resolved'],
+    )
+  })
+
+  test('rules about inputs that the model does not take are refused, all at once', async () => {
+    const house = await buildHouse(100)
+    await house.log(drawRows(40))
+    const settings =
+      '{segments: {c: levels}, alerts: [{name: x, when: psi(aa) > 1}, {name: y, when: drift(q) > 1}]}'
+    await assert.rejects(monitor(house.context(settings)), {
+      code: 'CONFIG_INVALID',
+      message:
+        /segments: the model has no input 'c'; params\.yaml:\d+: the model has no input 'aa'; params\.yaml:\d+: .*'q'/,
+      hint: /did you mean 'a'\?/,
+    })
+  })
+
+  test('silence is told, also of a log that never had a row', async () => {
+    const house = await buildHouse(100)
+    const settings = '{alerts: [{name: silence, no_predictions_for: 1h, notify: {command: x}}]}'
+    const at = (hours: number) => house.context(settings, { now: () => start + hours * 3_600_000 })
+    assert.deepEqual((await monitor(at(0))).firing, [])
+    assert.deepEqual((await monitor(at(2))).firing, ['silence'])
+    await house.log(drawRows(10))
+    assert.deepEqual((await monitor(at(1))).firing, [])
+    assert.deepEqual((await monitor(at(3))).firing, ['silence'])
+    assert.deepEqual(
+      house.told.map((event: AlertEvent) => event.event),
+      ['alert-firing', 'alert-resolved', 'alert-firing'],
+    )
+  })
+
+  test('a stored reference or none at all: what is compared is said', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(300, { change: (row) => ({ ...row, digest: 'f'.repeat(64), version: '7' }) }),
+    )
+    const [window] = (await monitor(house.context('{window: 300}'))).windows
+    assert.equal(
+      window?.reference,
+      'the training folds of data/processed/credit.parquet; the model is not at hand, so that its scores are compared with nothing',
+    )
+    assert.equal(window.prediction, undefined)
+    await assert.rejects(
+      monitor(house.context('{window: 300}', { directory: makeScratchFolder() })),
+      { code: 'FILE_MISSING', hint: /--reference/ },
+    )
+  })
 })
+
+function minuteOf(time: number | null): number {
+  return ((time ?? 0) - start) / 60_000
+}
