@@ -80,6 +80,8 @@ export {
   type Parameters,
   type Project,
   type ProjectFeatures,
+  type ProjectServing,
+  type ServingPolicy,
 } from './project/index.ts'
 export {
   defaultBoostingParameters,

@@ -1,5 +1,7 @@
 /** What a server does with a value that a column does not admit. */
 
+import { isObject } from './json.ts'
+
 /**
  * The ways in which a value may not fit and yet be scored. Whatever else is wrong, a text, a fraction among whole
  * numbers, an unknown column, is refused always.
@@ -24,3 +26,19 @@ export interface FieldPolicy {
 
 /** Policies by column; a column without one refuses what does not fit. */
 export type FieldPolicies = Readonly<Record<string, FieldPolicy>>
+
+/** Whether a value read from a file is a policy. */
+export function isFieldPolicy(value: unknown): value is FieldPolicy {
+  return (
+    isObject(value) &&
+    Object.entries(value).every(([name, member]) => {
+      if (name === 'value') return Number.isFinite(member)
+      if (name === 'missing') return member === 'reject' || member === 'impute'
+      return policyCases.some((known) => known === name) && isAction(member)
+    })
+  )
+}
+
+function isAction(value: unknown): boolean {
+  return value === 'reject' || value === 'impute' || value === 'warn'
+}

@@ -33,6 +33,7 @@ export function assemblePredictor(
   return {
     name: manifest.name,
     inputs: manifest.inputs,
+    policies: manifest.policies,
     example: manifest.example,
     digest: options.digest,
     output,

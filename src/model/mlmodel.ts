@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { FieldPolicies } from '../core/field-policy.ts'
 import { outputWidth, type ModelOutput } from '../core/predictor.ts'
 import type { ModelFields } from '../core/schema.ts'
 
@@ -13,6 +14,8 @@ export interface ModelManifest {
   readonly target: string
   /** What the model gives; the probability of class 1 when absent. */
   readonly output?: ModelOutput
+  /** What a server does with values that `inputs` do not admit; it refuses them when absent. */
+  readonly policies?: FieldPolicies | undefined
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | null>>
   /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
@@ -88,6 +91,7 @@ function formatManifest(manifest: ModelManifest): string {
           // Left out where it is the default, so that folders of earlier versions are the same, byte for byte.
           ...(output !== undefined && output.kind !== 'probability' && { output }),
           inputs: manifest.inputs,
+          ...(manifest.policies && { policies: manifest.policies }),
           example: manifest.example,
           ...(manifest.contributionMeans && { contribution_means: manifest.contributionMeans }),
         },

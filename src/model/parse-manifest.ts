@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
+import { isFieldPolicy, type FieldPolicies } from '../core/field-policy.ts'
 import { isObject } from '../core/json.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { isField, isModelField, type ModelFields } from '../core/schema.ts'
@@ -40,6 +41,7 @@ export function parseManifest(text: string, place: string): ModelManifest {
     inputs: signature === undefined ? inputs : orderInputs(inputs, signature, place),
     example,
     ...parseOutput(flavor['output'], place),
+    ...parsePolicies(flavor['policies'], { inputs, place }),
     ...(means && { contributionMeans: means }),
   }
 }
@@ -122,6 +124,26 @@ function parseOutput(output: unknown, place: string): { readonly output?: ModelO
     "'flavors.mlpt.output' is no output",
     "its kind is 'probability', 'value', or 'classes' with two different classes or more",
   )
+}
+
+/** Nothing where none are named. */
+function parsePolicies(
+  policies: unknown,
+  { inputs, place }: { readonly inputs: ModelFields; readonly place: string },
+): { readonly policies?: FieldPolicies } {
+  if (policies === undefined) return {}
+  if (isPolicies(policies) && Object.keys(policies).every((name) => Object.hasOwn(inputs, name))) {
+    return { policies }
+  }
+  throw invalid(
+    place,
+    "'flavors.mlpt.policies' are no policies of its inputs",
+    "by column: 'missing', 'outOfRange' and 'unknownLevel' are 'reject', 'impute' or 'warn', 'value' is a number",
+  )
+}
+
+function isPolicies(value: unknown): value is FieldPolicies {
+  return isObject(value) && Object.values(value).every(isFieldPolicy)
 }
 
 function isOutput(value: unknown): value is ModelOutput {

@@ -27,6 +27,7 @@ export function createRuntimePredictor(
   return {
     name,
     inputs,
+    policies: manifest.policies,
     example,
     digest: digestOf(onnx),
     output: given,

@@ -19,6 +19,7 @@ import type { Transform } from '../training/transforms/transform.ts'
 import { findLearnedProblems, operandsOf } from './learned-features.ts'
 import { type Direction, findMonotoneProblems, withDirections } from './monotone-features.ts'
 import type { Citation, DataSource } from '../data/source.ts'
+import { findPolicyProblems, type ProjectServing } from './field-policies.ts'
 import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
 
 /** Everything a project defines in code; numbers live in params.yaml, commands in dvc.yaml. */
@@ -43,6 +44,8 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly monotone?: Readonly<Record<string, Direction>>
   /** Features that come from facts with moments; see `ProjectFeatures`. */
   readonly featureStore?: ProjectFeatures
+  /** What a server does with values that columns do not admit; it refuses them by default. */
+  readonly serving?: ProjectServing<keyof F & string>
   /** Tried in order by `mlpt ingest`. */
   readonly sources: readonly DataSource[]
   /** The source of record. */
@@ -92,6 +95,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly learned?: Readonly<Record<string, Transform>>
   readonly monotone?: Readonly<Record<string, Direction>>
   readonly featureStore?: ProjectFeatures
+  readonly serving?: ProjectServing<NoInfer<keyof F & string>>
   readonly sources: readonly DataSource[]
   readonly citation: Citation
 }): Project {
@@ -130,6 +134,7 @@ function checkDefinition(project: ProjectDefinition): void {
     }),
     ...findLearnedProblems(project),
     ...findMonotoneProblems(project),
+    ...findPolicyProblems(project),
   ]
   if (Object.keys({ ...project.features, ...project.derived, ...project.learned }).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })

@@ -16,6 +16,7 @@ import { trainModel, type ModelConfig, type TrainingStep } from '../training/tra
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
+import { resolvePolicies } from './field-policies.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
 import type { ModelKind, Parameters } from './parameters.ts'
 import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
@@ -143,10 +144,12 @@ function manifestOf(project: Project, kind: ModelKind, raw: Matrix): ModelManife
     const value = raw.values[c]!
     return [name, Number.isNaN(value) ? null : value] as const
   })
+  const policies = resolvePolicies(project.serving, project.inputList, raw)
   return {
     name: project.name,
     kind,
     target: project.target,
+    ...(policies && { policies }),
     inputs: Object.fromEntries(inputs),
     example: Object.fromEntries(example),
   }
