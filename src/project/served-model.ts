@@ -11,6 +11,16 @@ export interface ServedModel {
   readonly modelVersion: string | undefined
 }
 
+/** The parts of a model in a registry or tracker, not yet opened. */
+export interface ModelParts {
+  /** Its MLmodel. */
+  readonly manifest: string
+  readonly onnx: Uint8Array
+  /** Where it lies, for messages. */
+  readonly place: string
+  readonly modelVersion: string | undefined
+}
+
 /**
  * Opens what a selector names: `models:/name@alias`, `models:/name/3`, `models:/m-…`,
  * `runs:/<run>/<path>`, or a folder with an MLmodel file.
@@ -25,13 +35,37 @@ export async function openServedModel(
   if (!/^(?:models|runs):/.test(selector)) {
     return { predictor: await openPredictor(selector), modelVersion: undefined }
   }
-  checkAddress(selector)
+  return openModelParts(await loadModelParts(selector, openTracking))
+}
+
+/** The parts of the model that an address of a tracker names. @throws {ToolkitError} as {@link openServedModel} */
+export async function loadModelParts(
+  address: string,
+  openTracking: () => Promise<Tracking>,
+): Promise<ModelParts> {
+  checkAddress(address)
   await using tracking = await openTracking()
-  const model = await load(tracking, selector)
-  return {
-    predictor: await openLoadedModel(model, selector),
-    modelVersion: model.version?.version,
+  const { files, version } = await load(tracking, address)
+  const manifest = files.get(modelFiles.manifest)
+  const onnx = files.get(modelFiles.onnx)
+  if (manifest === undefined || onnx === undefined) {
+    throw new ToolkitError('MODEL_NOT_FOUND', `${address} has no ONNX model among its artifacts`, {
+      hint: "register a version with 'mlpt run --force'",
+    })
   }
+  const place = `${address}/${modelFiles.manifest}`
+  const text = new TextDecoder().decode(manifest)
+  return { manifest: text, onnx, place, modelVersion: version?.version }
+}
+
+/** @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED` */
+export async function openModelParts({
+  manifest,
+  onnx,
+  place,
+  modelVersion,
+}: ModelParts): Promise<ServedModel> {
+  return { predictor: await openModel(parseManifest(manifest, place), onnx), modelVersion }
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` for what is no address of a model */
@@ -57,16 +91,4 @@ async function load(tracking: Tracking, selector: string): Promise<LoadedModel> 
       cause: error,
     })
   }
-}
-
-async function openLoadedModel({ files }: LoadedModel, place: string): Promise<Predictor> {
-  const manifest = files.get(modelFiles.manifest)
-  const onnx = files.get(modelFiles.onnx)
-  if (manifest === undefined || onnx === undefined) {
-    throw new ToolkitError('MODEL_NOT_FOUND', `${place} has no ONNX model among its artifacts`, {
-      hint: "register a version with 'mlpt run --force'",
-    })
-  }
-  const path = `${place}/${modelFiles.manifest}`
-  return openModel(parseManifest(new TextDecoder().decode(manifest), path), onnx)
 }

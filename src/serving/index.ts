@@ -1,5 +1,14 @@
 export { createServingApp, type ServingOptions } from './app.ts'
 export type { ServingLimits } from './limits.ts'
+export { followAlias, type AliasFollower, type FollowOptions } from './rollout/follow-alias.ts'
+export {
+  createModelSlots,
+  type ModelSlots,
+  type OpenedModel,
+  type SlotOptions,
+} from './rollout/model-slots.ts'
+export { describeRolloutEvent, type RolloutEvent } from './rollout/rollout-event.ts'
+export { tryModel } from './rollout/trial-process.ts'
 export { startServing, type ListenOptions, type RunningServer } from './listen-server.ts'
 export {
   createWorkerMetrics,

@@ -35,12 +35,21 @@ export async function superviseWorkers(count: number, stop: Promise<void>): Prom
   const timers = new Set<NodeJS.Timeout>()
   const replace = (worker: Worker): void => keepAlive(worker, { replace, timers })
   replace(first)
+  passOnHangups()
   for (let others = 1; others < count; others++) replace(cluster.fork())
   await stop
   cluster.removeAllListeners('message')
   for (const timer of timers) clearTimeout(timer)
   await Promise.all(liveWorkers().map(stopWorker))
   return 0
+}
+
+/** SIGHUP asks the workers to look at the registry; in a terminal it still ends them all. */
+function passOnHangups(): void {
+  if (process.stdin.isTTY) return
+  process.on('SIGHUP', () => {
+    for (const worker of liveWorkers()) worker.process.kill('SIGHUP')
+  })
 }
 
 function liveWorkers(): readonly Worker[] {

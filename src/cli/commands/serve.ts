@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
+import { championOfProject } from '../open-selected-model.ts'
+import { addRolloutFlags, type RolloutFlags } from '../rollout-flags.ts'
+import { openRollout } from '../serve-rollout.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
 import {
   addServingFlags,
@@ -9,7 +12,7 @@ import {
   type ServingFlags,
 } from '../serving-flags.ts'
 
-interface ServeFlags extends ServerFlags, ServingFlags {
+interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags {
   readonly json?: true
 }
 
@@ -23,7 +26,7 @@ export function addServeCommand(program: Command): void {
       "models:/name@alias, models:/name/3, or a model folder (default: the project's champion)",
     )
     .option('--json', 'say what is served as one JSON document')
-  addServingFlags(addServerFlags(command, 8000)).action(serve)
+  addServingFlags(addRolloutFlags(addServerFlags(command, 8000))).action(serve)
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
@@ -45,19 +48,12 @@ async function serveHere(
   flags: ServeFlags,
   role: 'only' | 'first-worker' | 'worker',
 ): Promise<void> {
-  const { openServedModel } = await import('../../project/index.ts')
   const { createServingApp, createWorkerMetrics, startServing } =
     await import('../../serving/index.ts')
-  const { predictor, modelVersion } = await openServedModel(
-    selector ?? (await championOfProject()),
-    async () => {
-      const { openTrackingStore } = await import('../../tracking/index.ts')
-      return openTrackingStore({ directory: flags.store })
-    },
-  )
+  using rollout = await openRollout(selector ?? (await championOfProject()), flags)
   const app = createServingApp({
-    predictor,
-    modelVersion,
+    models: rollout.slots,
+    ...(flags.canaryShare !== undefined && { canary: { share: flags.canaryShare } }),
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),
     ...toServingOptions(flags),
@@ -70,15 +66,9 @@ async function serveHere(
     port: flags.port,
     ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
   })
-  if (role !== 'worker') announce({ predictor, modelVersion, address: server.address }, flags)
+  if (role !== 'worker') announce({ ...rollout.champion, address: server.address }, flags)
   await nextSignal()
   process.stderr.write('stopping: requests under way are finished first\n')
-}
-
-async function championOfProject(): Promise<string> {
-  const { loadProject } = await import('../../project/project-file.ts')
-  const project = await loadProject(process.cwd())
-  return `models:/${project.name}@champion`
 }
 
 interface Served {

@@ -55,18 +55,6 @@ interface Slot {
 /**
  * Creates the slots of a server with its first champion, which may prove unable to score later: then the server
  * starts, and reports itself not ready.
- *
- * @example
- * ```ts
- * import { createModelSlots } from 'ml-pipeline-toolkit'
- * const half = {
- *   name: 'half', digest: 'ab', inputs: { x: { type: 'number' } }, example: { x: 1 }, output: { kind: 'value' },
- *   predict: ({ values }) => values.map((value) => value / 2),
- * } as const
- * const models = createModelSlots({ predictor: half, modelVersion: '1' })
- * models.put('champion', { predictor: { ...half, digest: 'cd' }, modelVersion: '2' })
- * models.champion().identity // => { name: 'half', version: '2', digest: 'cd' }
- * ```
  */
 export function createModelSlots(champion: OpenedModel, options: SlotOptions = {}): ModelSlots {
   const slots = new Map<ScoringArm, Slot>([['champion', openSlot(champion)]])
