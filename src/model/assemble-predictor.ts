@@ -4,6 +4,7 @@ import type { Matrix } from '../core/matrix.ts'
 import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import { compileExplainer, type Explainer } from './explain/compile-explainer.ts'
 import type { ModelManifest } from './mlmodel.ts'
+import { checkShapes } from './onnx/check-shapes.ts'
 import type { CompileOptions } from './onnx/compile-forest.ts'
 import { decodeModel } from './onnx/decode.ts'
 import { compileModel } from './onnx/evaluate.ts'
@@ -49,9 +50,9 @@ export function assemblePredictor(
 }
 
 function checkWidth({ graph }: OnnxModel, output: ModelOutput): void {
-  const [, width] = graph.outputs[0]!.dimensions
+  const width = checkShapes(graph)
   const wanted = outputWidth(output)
-  if (typeof width !== 'number' || width === wanted) return
+  if (width === wanted) return
   throw new ToolkitError(
     'MODEL_INVALID',
     `the ONNX graph gives ${width} numbers a row, but its MLmodel names ${wanted}`,

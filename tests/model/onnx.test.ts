@@ -150,7 +150,7 @@ describe('trees of other exporters', () => {
     for (const value of [0, 1e12]) {
       assert.throws(() => run({ n_targets: { kind: 'int', value } }), {
         code: 'MODEL_INVALID',
-        message: /has \d+ targets/,
+        message: /has 0 targets|makes 1000000000000 columns/,
       })
     }
   })

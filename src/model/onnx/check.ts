@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { ownProducer } from './build.ts'
+import { checkShapes } from './check-shapes.ts'
 import { binaryOperators, unaryOperators } from './elementwise.ts'
 import type { OnnxModel } from './graph.ts'
 
@@ -42,14 +43,14 @@ function checkProducer({ producerName, graph }: OnnxModel): void {
 }
 
 /**
- * Checks that a graph can be evaluated: known operators, every input made before it is used.
+ * Checks that a graph can be evaluated: known operators, every input made before it is used, matrices that fit.
  *
  * @param others - what else is wrong with it
- * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with all problems at once.
+ * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` or `MODEL_INVALID`, with the first twenty problems.
  */
 export function checkGraph(model: OnnxModel, others: readonly string[] = []): void {
   const unknown = model.graph.nodes
-    .filter((node) => supportedOperators[node.domain]?.includes(node.operator) !== true)
+    .filter(({ domain, operator }) => !isSupported(domain, operator))
     .map((node) => (node.domain === '' ? node.operator : `${node.domain}.${node.operator}`))
   if (unknown.length > 0) {
     throw new ToolkitError(
@@ -60,10 +61,20 @@ export function checkGraph(model: OnnxModel, others: readonly string[] = []): vo
   }
   const problems = [...others, ...orderProblems(model)]
   if (problems.length > 0) {
-    throw new ToolkitError('MODEL_INVALID', `the ONNX graph is broken: ${problems.join('; ')}`, {
-      hint: 'restore the model file, or train again',
-    })
+    throw new ToolkitError(
+      'MODEL_INVALID',
+      `the ONNX graph is broken: ${problems.slice(0, 20).join('; ')}`,
+      {
+        hint: 'restore the model file, or train again',
+      },
+    )
   }
+  checkShapes(model.graph)
+}
+
+/** A domain may have the name of what every object has. */
+function isSupported(domain: string, operator: string): boolean {
+  return Object.hasOwn(supportedOperators, domain) && supportedOperators[domain]!.includes(operator)
 }
 
 function shapeProblems({ graph }: OnnxModel): string[] {
@@ -72,7 +83,7 @@ function shapeProblems({ graph }: OnnxModel): string[] {
   const problems: string[] = []
   if (input === undefined || otherInputs.length > 0) {
     problems.push(`it has ${graph.inputs.length} inputs, expected one`)
-  } else if (input.dimensions.length !== 2 || typeof input.dimensions[1] !== 'number') {
+  } else if (input.dimensions.length !== 2 || !isWidth(input.dimensions[1])) {
     problems.push(`its input has the shape [${input.dimensions.join(', ')}], expected [N, columns]`)
   }
   if (output === undefined || otherOutputs.length > 0) {
@@ -81,10 +92,20 @@ function shapeProblems({ graph }: OnnxModel): string[] {
   return problems
 }
 
+/** A number of columns that rows of a table can have. */
+function isWidth(size: number | string | undefined): boolean {
+  return typeof size === 'number' && size >= 1 && size <= 1_000_000
+}
+
 function orderProblems({ graph }: OnnxModel): string[] {
   const known = new Set([...graph.inputs, ...graph.initializers].map((value) => value.name))
   const problems: string[] = []
+  const made = new Set(known)
   for (const node of graph.nodes) {
+    for (const name of node.outputs.filter((candidate) => made.has(candidate))) {
+      problems.push(`${node.operator} makes '${name}' again`)
+    }
+    for (const name of node.outputs) made.add(name)
     for (const name of node.inputs.filter((candidate) => !known.has(candidate))) {
       problems.push(`${node.operator} reads '${name}' before anything makes it`)
     }

@@ -29,11 +29,7 @@ import {
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   const fields = groupFields(bytes)
   const graph = fields.get(7)?.at(-1)
-  if (graph === undefined) {
-    throw new ToolkitError('MODEL_INVALID', 'this is no ONNX model: it has no graph', {
-      hint: 'restore the file, or train again',
-    })
-  }
+  if (graph === undefined) throw broken('this is no ONNX model: it has no graph')
   return {
     irVersion: integer(fields, 1) ?? 0,
     producerName: text(fields, 2) ?? '',
@@ -49,8 +45,11 @@ function decodeOpset(field: ProtobufField): Opset {
 
 function decodeGraph(bytes: Uint8Array): Graph {
   const fields = groupFields(bytes)
-  const each = <T>(number: number, decode: (bytes: Uint8Array) => T): T[] =>
-    (fields.get(number) ?? []).map((field) => decode(bytesOf(field)))
+  const each = <T>(number: number, decode: (bytes: Uint8Array) => T): T[] => {
+    const parts = fields.get(number) ?? []
+    if (parts.length > mostParts) throw broken(`the ONNX graph has ${parts.length} parts of a kind`)
+    return parts.map((field) => decode(bytesOf(field)))
+  }
   return {
     name: text(fields, 2) ?? '',
     nodes: each(1, decodeNode),
@@ -59,6 +58,9 @@ function decodeGraph(bytes: Uint8Array): Graph {
     outputs: each(12, decodeValueInfo),
   }
 }
+
+/** Nodes, constants, inputs or outputs: an object each, however few bytes they are in the file. */
+const mostParts = 100_000
 
 function decodeNode(bytes: Uint8Array): Node {
   const fields = groupFields(bytes)
@@ -101,13 +103,13 @@ function decodeTensor(bytes: Uint8Array): Tensor {
   const type = elementType(integer(fields, 2), `tensor '${name}'`)
   if (type === 'string') throw unsupported(`tensor '${name}' of texts`)
   const dimensions = (fields.get(1) ?? []).flatMap(readIntegers)
+  const negative = dimensions.find((dimension) => dimension < 0)
+  if (negative !== undefined) throw broken(`tensor '${name}' has a dimension of ${negative}`)
   const values = decodeValues(fields, type)
   const size = dimensions.reduce((product, dimension) => product * dimension, 1)
   if (values.length !== size) {
-    throw new ToolkitError(
-      'MODEL_INVALID',
-      `tensor '${name}' has ${values.length} values, but its shape [${dimensions.join(', ')}] asks for ${size}`,
-      { hint: 'restore the file, or train again' },
+    throw broken(
+      `tensor '${name}' has ${values.length} values, but its shape [${dimensions.slice(0, 10).join(', ')}] asks for ${size}`,
     )
   }
   return { name, type, dimensions, values }
@@ -191,6 +193,10 @@ function text(fields: ReadonlyMap<number, ProtobufField[]>, number: number): str
 function toText(field: ProtobufField): string {
   // A text may begin with U+FEFF, which is a mark of the encoding in files only.
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(field))
+}
+
+function broken(what: string): ToolkitError {
+  return new ToolkitError('MODEL_INVALID', what, { hint: 'restore the file, or train again' })
 }
 
 function unsupported(what: string): ToolkitError {

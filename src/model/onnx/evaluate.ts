@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { checkGraph, checkModel } from './check.ts'
+import { shapeOf } from './check-shapes.ts'
 import type { CompileOptions } from './compile-forest.ts'
 import type { Node, OnnxModel, Tensor } from './graph.ts'
 import { compileOperator, type Operator } from './operators.ts'
@@ -115,10 +116,7 @@ function compileStep(
   }
 }
 
-/** Constants of one dimension are a row, as ONNX broadcasts them. */
 function toValue(tensor: Tensor): NumberValue {
-  const columns = tensor.dimensions.at(-1) ?? 1
-  const rows = tensor.dimensions.slice(0, -1).reduce((product, size) => product * size, 1)
   const list = tensor.type === 'float' ? Float32Array : Float64Array
-  return { rows, columns, values: list.from(tensor.values) }
+  return { ...shapeOf(tensor), values: list.from(tensor.values) }
 }

@@ -20,11 +20,15 @@ export function readFields(bytes: Uint8Array): ProtobufField[] {
   while (offset < bytes.length) {
     const tag = readVarint(bytes, offset)
     const { field, end } = readValue(bytes, tag.end, tag.value)
+    if (fields.length === mostFields) throw damaged(`more than ${mostFields} fields in a message`)
     fields.push(field)
     offset = end
   }
   return fields
 }
+
+/** Each is an object here, and may be two bytes in the file. */
+const mostFields = 5_000_000
 
 interface ReadValue {
   readonly field: ProtobufField
@@ -93,6 +97,18 @@ export function bytesOf(field: ProtobufField): Uint8Array {
 
 /** Up to ten bytes; a negative int64 comes back negative. */
 function readVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
+  let value = 0
+  // Nearly all fit into 28 bits.
+  for (let i = 0; i < 4; i++) {
+    const byte = bytes[start + i]
+    if (byte === undefined) throw damaged(`it ends at byte ${bytes.length}, inside a number`)
+    value |= (byte & 0x7f) << (7 * i)
+    if (byte < 0x80) return { value, end: start + i + 1 }
+  }
+  return readLongVarint(bytes, start)
+}
+
+function readLongVarint(bytes: Uint8Array, start: number): { value: number; end: number } {
   let value = 0n
   for (let i = 0; i < 10; i++) {
     const byte = bytes[start + i]
