@@ -1,5 +1,6 @@
 /** Asks the tracking server, by MLflow's REST API, and reads its messages into our values. */
 
+import type { MonitoredModel } from '../core/monitored-window.ts'
 import type { PipelineRun, PipelineRunDetails } from '../core/pipeline-history.ts'
 import type {
   Experiment,
@@ -146,16 +147,26 @@ export async function readAudit(name: string): Promise<readonly AuditEntry[]> {
 /** The newest runs of the pipeline; `before` goes on behind a run that is known. */
 export async function searchPipelineRuns(before?: number): Promise<Found<PipelineRun>> {
   const query = before === undefined ? '' : `?before=${before}`
-  const message = await askPipeline<{ runs: PipelineRun[]; hasMore: boolean }>(`runs${query}`)
+  const message = await askOwn<{ runs: PipelineRun[]; hasMore: boolean }>(`pipeline/runs${query}`)
   return { items: message.runs, hasMore: message.hasMore }
 }
 
 export async function getPipelineRun(id: number): Promise<PipelineRunDetails> {
-  return (await askPipeline<{ run: PipelineRunDetails }>(`runs/${id}`)).run
+  return (await askOwn<{ run: PipelineRunDetails }>(`pipeline/runs/${id}`)).run
 }
 
-async function askPipeline<T>(path: string): Promise<T> {
-  const response = await fetch(`./api/pipeline/${path}`)
+/** The models whose prediction log somebody watches. */
+export async function listMonitored(): Promise<readonly string[]> {
+  return (await askOwn<{ models: readonly string[] }>('monitoring/models')).models
+}
+
+/** What is known of one of them; of its windows the newest. */
+export async function getMonitored(model: string): Promise<MonitoredModel> {
+  return askOwn<MonitoredModel>(`monitoring/models/${encodeURIComponent(model)}`)
+}
+
+async function askOwn<T>(path: string): Promise<T> {
+  const response = await fetch(`./api/${path}`)
   if (!response.ok) throw await toError(response)
   return response.json()
 }

@@ -7,6 +7,7 @@ import { CompareView } from './compare-view.ts'
 import { ExperimentsView } from './experiments-view.ts'
 import { formatPlace, parsePlace, type Place } from './place.ts'
 import { ModelsView } from './models-view.ts'
+import { MonitoringView } from './monitoring-view.ts'
 import { PipelineRunView } from './pipeline-run-view.ts'
 import { PipelineRunsView } from './pipeline-runs-view.ts'
 import { RunView } from './run-view.ts'
@@ -49,10 +50,12 @@ const sections: readonly { readonly name: string; readonly start: Place }[] = [
   { name: 'Experiments', start: { view: 'experiments' } },
   { name: 'Models', start: { view: 'models' } },
   { name: 'Pipeline', start: { view: 'pipeline' } },
+  { name: 'Monitoring', start: { view: 'monitoring' } },
 ]
 
 function sectionOf({ view }: Place): string {
   if (view === 'models') return 'Models'
+  if (view === 'monitoring') return 'Monitoring'
   return view === 'pipeline' || view === 'pipeline-run' ? 'Pipeline' : 'Experiments'
 }
 
@@ -77,6 +80,8 @@ function View({ place }: { readonly place: Place }): VNode {
       return html`<${PipelineRunsView} />`
     case 'pipeline-run':
       return html`<${PipelineRunView} id=${place.id} />`
+    case 'monitoring':
+      return html`<${MonitoringView} model=${place.model} />`
     case 'unknown':
       return html`<h1>There is no such page</h1>
         <p>

@@ -8,6 +8,7 @@ export type Place =
   | { readonly view: 'models' }
   | { readonly view: 'pipeline' }
   | { readonly view: 'pipeline-run'; readonly id: number }
+  | MonitoringPlace
   | { readonly view: 'unknown'; readonly hash: string }
 
 export interface RunsPlace {
@@ -16,6 +17,12 @@ export interface RunsPlace {
   readonly sort?: Sort | undefined
   /** The runs that are ticked. */
   readonly selected: readonly string[]
+}
+
+export interface MonitoringPlace {
+  readonly view: 'monitoring'
+  /** All of them when it is not said. */
+  readonly model?: string
 }
 
 export interface Sort {
@@ -30,11 +37,12 @@ export function parsePlace(hash: string): Place {
   const [, view, rawId] = path.split('/')
   const parameters = new URLSearchParams(query)
   const id = decode(rawId ?? '')
-  if (path === '' || path === '/' || path === '/experiments') return { view: 'experiments' }
+  if (['', '/', '/experiments'].includes(path)) return { view: 'experiments' }
   if (view === 'experiments') return parseRuns(id, parameters)
   if (view === 'runs' && id !== '') return { view: 'run', runId: id }
   if (path === '/compare') return { view: 'compare', runIds: parseList(parameters.get('runs')) }
   if (path === '/models') return { view: 'models' }
+  if (view === 'monitoring') return parseMonitoring(id)
   return (view === 'pipeline' ? parsePipeline(path, id) : undefined) ?? { view: 'unknown', hash }
 }
 
@@ -55,9 +63,15 @@ export function formatPlace(place: Place): string {
       return '#/pipeline'
     case 'pipeline-run':
       return `#/pipeline/${place.id}`
+    case 'monitoring':
+      return `#/monitoring${place.model === undefined ? '' : `/${encodeURIComponent(place.model)}`}`
     case 'unknown':
       return place.hash
   }
+}
+
+function parseMonitoring(model: string): Place {
+  return { view: 'monitoring', ...(model !== '' && { model }) }
 }
 
 function parsePipeline(path: string, id: string): Place | undefined {

@@ -6,6 +6,7 @@ import { nameHint } from '../core/nearest.ts'
 import type { MonitoredAlert, MonitoredWindow } from '../core/monitored-window.ts'
 import type { Tracking } from '../core/tracking.ts'
 import { whileHeld } from '../data/hold-store.ts'
+import { modelLogFolder } from '../monitoring/prediction-log/log-folder.ts'
 import type { AlertNotice } from '../monitoring/watch/alert-notices.ts'
 import { judgeAlerts, type JudgedRule } from '../monitoring/watch/judge-alerts.ts'
 import type { LogVersion, LogView } from '../monitoring/watch/log-view-store.ts'
@@ -142,7 +143,7 @@ function createReport(
   return {
     format: 'mlpt.monitor/1',
     model,
-    log: join(logFolder, model),
+    log: modelLogFolder(logFolder, model),
     versions,
     windows: [...(outcome?.remeasured ?? []), ...(outcome?.judged ?? [])],
     latest,
@@ -177,7 +178,7 @@ async function withLog<T>(
   work: (world: WatchWorld) => Promise<T>,
 ): Promise<T | undefined> {
   const { logFolder, model, parameters, reference, now } = context
-  using log = await openLogView(logFolder, model)
+  using log = await openLogView(logFolder, { model, now: now() })
   if (log === undefined) return undefined
   await using known = await openKnownRows(context, log.database, reference)
   const world: WatchWorld = {

@@ -45,12 +45,14 @@ The API is described at /openapi.json.`
 async function serve(options: TrackingServerFlags): Promise<void> {
   const { openTrackingStore } = await import('../../tracking/store/sqlite-store.ts')
   const { createTrackingServer } = await import('../../tracking/server/rest-server.ts')
+  const { createMonitoringReader } = await import('../../monitoring/watch/monitoring-store.ts')
   checkFlags(options)
   await using store = await openTrackingStore({ directory: options.store })
   checkExposure(options, await store.tokens.hasTokens())
   const app = createTrackingServer({
     store,
     history: await openPipelineHistory(),
+    monitoring: createMonitoringReader(options.store),
     allowedHosts: options.allowHost,
     requiresToken: options.requireToken === true || !mayBeAnonymous(options),
     allowsPrivateWebhooks: options.allowPrivateWebhooks ?? false,

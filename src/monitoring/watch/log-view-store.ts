@@ -16,7 +16,7 @@ export interface LogView {
   readonly database: Database
   /** What stands after FROM: id, time, version, digest, arm, score, label and a column `input.<field>` each. */
   readonly relation: string
-  /** Names of the columns that there are. */
+  /** Names of the columns of inputs that there are. */
   readonly columns: ReadonlySet<string>
 }
 

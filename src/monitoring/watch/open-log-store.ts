@@ -1,31 +1,27 @@
-import { globSync } from 'node:fs'
-import { join } from 'node:path'
-import { openDatabase, quoteText } from '../../data/duckdb-store.ts'
-import { describeTable } from '../../data/table/describe-table.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { openPredictionLog } from '../prediction-log/read-log-store.ts'
 import type { LogView } from './log-view-store.ts'
 
-/** The log of one model, until it is disposed; `undefined` when it has no row. */
+/**
+ * The log of one model with all that has been written until now, until it is disposed; `undefined` while there is none.
+ *
+ * @param root - of all logs
+ * @param options.now - milliseconds since 1970
+ */
 export async function openLogView(
   root: string,
-  model: string,
+  options: { readonly model: string; readonly now: number },
 ): Promise<(LogView & Disposable) | undefined> {
-  const pattern = join(root, model, 'predictions', '**', '*.parquet')
-  if (globSync(pattern).length === 0) return undefined
-  const labels = join(root, model, 'feedback', '**', '*.parquet')
-  const feedback =
-    globSync(labels).length === 0
-      ? '(SELECT NULL::VARCHAR AS id, NULL::DOUBLE AS label WHERE false)'
-      : `(SELECT id, arg_max(label, time) AS label FROM read_parquet(${quoteText(labels)}, union_by_name = true) GROUP BY id)`
-  const rows = `read_parquet(${quoteText(pattern)}, union_by_name = true)`
-  const database = await openDatabase()
-  await database.run(
-    `CREATE VIEW predictions AS SELECT p.*, f.label FROM ${rows} AS p LEFT JOIN ${feedback} AS f ON p.id = f.id`,
-  )
-  const { columns } = await describeTable(database, 'predictions')
-  return {
-    database,
-    relation: 'predictions',
-    columns: new Set(columns.map(({ name }) => name)),
-    [Symbol.dispose]: () => database[Symbol.dispose](),
+  try {
+    const log = await openPredictionLog(root, options)
+    return {
+      database: log.database,
+      relation: 'predictions',
+      columns: new Set(log.fields.map((field) => `input.${field}`)),
+      [Symbol.dispose]: () => log[Symbol.dispose](),
+    }
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'FILE_MISSING') return undefined
+    throw error
   }
 }

@@ -2,6 +2,7 @@
 
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
+import type { MonitoringReader } from '../../core/monitored-window.ts'
 import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
 import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
 import type { TrackingStore } from '../store/sqlite-store.ts'
@@ -20,6 +21,7 @@ import { describeApi } from './openapi.ts'
 import { readMessage } from './read-message.ts'
 import { requirePermissions } from './route-permission.ts'
 import type { AddressTarget, Route, RouteContext } from './route.ts'
+import { addMonitoring } from './routes/monitoring.ts'
 import { addPipelineRuns } from './routes/pipeline-runs.ts'
 import { sendJson } from './send-json-server.ts'
 import { signPath } from './signed-address.ts'
@@ -30,6 +32,8 @@ export interface TrackingServerOptions {
   readonly store: TrackingStore
   /** The pipeline's runs, for the dashboard; without it there are none. */
   readonly history?: PipelineHistoryReader | undefined
+  /** What is known of models in use, for the dashboard; without it there is nothing. */
+  readonly monitoring?: MonitoringReader | undefined
   /** The page's files; those beside this code by default. */
   readonly dashboardDirectory?: string
   /** Names, without port, that a Host header may carry besides the loopback ones. */
@@ -100,6 +104,7 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
   })
   addApi(app, createContext(app, options, signingKey))
   addPipelineRuns(app, options.history)
+  addMonitoring(app, options.monitoring)
   addDashboard(app, options.dashboardDirectory)
   return app
 }

@@ -1,0 +1,242 @@
+/** The page of models in use, in a real browser over a real server and what monitoring really keeps. */
+
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { heatOf, orderByDrift } from '../../src/dashboard/drift-heat.ts'
+import { seriesOf } from '../../src/dashboard/monitored-charts.ts'
+import {
+  createMonitoringReader,
+  openMonitoringStore,
+} from '../../src/monitoring/watch/monitoring-store.ts'
+import { windowOf } from '../monitoring/watch/window-of.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { ask, openServedStore, type ServedStore } from '../tracking/serve-store.ts'
+
+const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+  (path) => path !== undefined && existsSync(path),
+)
+const skip =
+  executablePath === undefined &&
+  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
+
+const hostile = '<img src=x onerror="window.wasHacked=true">'
+
+describe('the page of monitoring', { skip }, () => {
+  let browser: Browser
+  let served: ServedStore
+
+  before(async () => {
+    const folder = makeScratchFolder()
+    fillMonitoring(folder)
+    served = await openServedStore({ monitoring: createMonitoringReader(folder) })
+    browser = await chromium.launch({
+      executablePath: executablePath!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    })
+  })
+  after(async () => {
+    await browser?.close()
+    await served?.[Symbol.asyncDispose]()
+  })
+
+  for (const { width, colorScheme } of [
+    { width: 1280, colorScheme: 'light' },
+    { width: 390, colorScheme: 'dark' },
+  ] as const) {
+    test(`shows alerts, lines, heat and windows at ${width} px, ${colorScheme}, without complaints and without scrolling sideways`, async () => {
+      await using view = await openPage({ width, colorScheme })
+      const { page } = view
+      await page.goto(`${served.address}/#/monitoring/credit`)
+      await page.getByText('Drifted inputs').waitFor()
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+      assert.match(
+        await page.getByRole('region', { name: 'Alerts' }).locator('tbody').innerText(),
+        /moved\s+✗ firing\s+critical\s+drift_share > 0\.3\s+0\.5/,
+      )
+      const newest = await page
+        .getByRole('region', { name: 'Windows' })
+        .locator('tbody tr')
+        .first()
+        .innerText()
+      assert.match(newest, /✗ drift\s+AGE, SEX.*no labels yet/s)
+      const cells = page
+        .getByRole('region', { name: 'Drift of the inputs' })
+        .getByRole('row', { name: /^AGE/ })
+        .getByRole('cell')
+      assert.equal(await cells.count(), 12)
+      assert.equal(await cells.last().getAttribute('title'), 'values moved')
+      assert.ok((await page.locator('figure.chart').count()) >= 2)
+      await saveScreenshot(page, `Monitoring ${width}`)
+      assert.deepEqual(view.complaints, [])
+    })
+  }
+
+  test('lets choose among models, shows names that are code as text, and says what does not exist', async () => {
+    await using view = await openPage()
+    const { page } = view
+    await page.goto(`${served.address}/#/`)
+    await page.getByRole('link', { name: 'Monitoring', exact: true }).click()
+    await page.getByRole('link', { name: hostile, exact: true }).click()
+    await page.getByText('No window is complete yet.').waitFor()
+    assert.equal(await page.locator('img').count(), 0)
+    assert.equal(await page.evaluate('window.wasHacked'), undefined)
+    await page.goto(`${served.address}/#/monitoring/nobody`)
+    await page.getByRole('alert').getByText("Nobody watches a model 'nobody'").waitFor()
+  })
+
+  test('says that there is nothing yet', async () => {
+    await using empty = await openServedStore({
+      monitoring: createMonitoringReader(makeScratchFolder()),
+    })
+    await using view = await openPage()
+    await view.page.goto(`${empty.address}/#/monitoring`)
+    await view.page.getByText('Nothing yet.').waitFor()
+    assert.deepEqual(view.complaints, [])
+  })
+
+  async function openPage({
+    width = 1280,
+    colorScheme = 'light',
+  }: { width?: number; colorScheme?: 'light' | 'dark' } = {}) {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+    context.setDefaultTimeout(10_000)
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  }
+})
+
+describe('the route of monitoring', () => {
+  test('tells the models and what is known of each, and is read only', async () => {
+    const folder = makeScratchFolder()
+    fillMonitoring(folder)
+    await using served = await openServedStore({ monitoring: createMonitoringReader(folder) })
+    assert.deepEqual((await ask(served.address, '/api/monitoring/models')).json.models, [
+      hostile,
+      'credit',
+    ])
+    const { json } = await ask(served.address, '/api/monitoring/models/credit')
+    assert.deepEqual(
+      [json.model, json.windows.length, json.alerts[0].isFiring],
+      ['credit', 12, true],
+    )
+    assert.equal((await ask(served.address, '/api/monitoring/models/x')).status, 404)
+    assert.equal(
+      (await ask(served.address, '/api/monitoring/models', { method: 'POST' })).status,
+      404,
+    )
+    const foreign = { headers: { host: 'evil.example.org' } }
+    assert.equal((await ask(served.address, '/api/monitoring/models', foreign)).status, 403)
+    assert.deepEqual(served.failures, [])
+  })
+
+  test('is empty where nobody watches', async () => {
+    await using served = await openServedStore()
+    assert.deepEqual((await ask(served.address, '/api/monitoring/models')).json, { models: [] })
+    assert.equal((await ask(served.address, '/api/monitoring/models/x')).status, 404)
+  })
+})
+
+test('heat rises with the distance, and only drift is hotter than what matters', () => {
+  const column = windowOf(0).columns[0]!
+  const heats = [0, 0.05, 0.1, 0.3].map((distance) => heatOf({ ...column, distance }))
+  assert.deepEqual(heats, [0, 2, 2, 2])
+  assert.deepEqual(
+    [0, 0.1, 0.16, 0.3].map((distance) => heatOf({ ...column, distance, isDrifted: true })),
+    [3, 3, 4, 5],
+  )
+})
+
+test('each version has its line, and inputs that drift most often come first', () => {
+  const windows = [
+    windowOf(0),
+    windowOf(1, { version: '2', driftShare: 1 }),
+    windowOf(2, { driftShare: 0.5 }),
+  ]
+  assert.deepEqual(
+    seriesOf(windows, ({ driftShare }) => driftShare).map(({ label, points }) => [label, points]),
+    [
+      [
+        'version 1',
+        [
+          [1, 0],
+          [3, 0.5],
+        ],
+      ],
+      ['version 2', [[2, 1]]],
+    ],
+  )
+  const two = windows.map((window) => ({
+    ...window,
+    columns: [{ ...window.columns[0]!, name: 'z', isDrifted: false }, ...window.columns],
+  }))
+  assert.deepEqual(orderByDrift(two), ['a', 'z'])
+})
+
+/** To look at it: DASHBOARD_SCREENSHOTS names a folder. */
+async function saveScreenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env['DASHBOARD_SCREENSHOTS']
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
+}
+
+function fillMonitoring(folder: string): void {
+  using store = openMonitoringStore(folder)
+  const names = ['LIMIT_BAL', 'SEX', 'AGE', 'PAY_0', 'BILL_AMT1', 'PAY_AMT1']
+  const begin = Date.UTC(2026, 0, 1)
+  store.readBeginning('credit', begin)
+  store.readBeginning(hostile, begin)
+  for (let day = 0; day < 12; day++) {
+    const at = begin + day * 86_400_000
+    const drifted = day < 8 ? [] : day < 10 ? ['AGE'] : ['AGE', 'SEX']
+    const plain = windowOf(at, day < 10 ? { auc: 0.78 - day * 0.005 } : {})
+    const columns = names.map((name, i) => ({
+      ...plain.columns[0]!,
+      name,
+      isDrifted: drifted.includes(name),
+      reasons: drifted.includes(name) ? ['values moved'] : [],
+      distance: drifted.includes(name)
+        ? 0.12 + (day - 8) * 0.03
+        : 0.01 + 0.006 * ((day * 7 + i * 5) % 9),
+    }))
+    store.saveWindow({
+      window: {
+        ...plain,
+        key: `${day}`,
+        to: at + 86_400_000,
+        rows: 1000 + day,
+        size: '1d',
+        version: day < 5 ? '3' : '4',
+        columns,
+        drifted,
+        driftShare: drifted.length / names.length,
+        meanScore: 0.2 + day * 0.01,
+        prediction: { ...columns[0]!, name: 'score', distance: 0.02 + day * 0.01 },
+      },
+      first: { time: at, id: '' },
+      last: { time: at + 86_399_999, id: '\u{10ffff}' },
+      labels: '',
+    })
+  }
+  const alert = {
+    severity: 'critical',
+    condition: 'drift_share > 0.3',
+    since: begin + 11 * 86_400_000,
+  }
+  store.saveAlerts('credit', [
+    { ...alert, name: 'moved', isFiring: true, value: 0.5 },
+    {
+      name: 'auc',
+      severity: 'warning',
+      condition: 'roc_auc < 0.7 for 2 windows',
+      isFiring: false,
+      value: 0.735,
+    },
+  ])
+}
