@@ -8,8 +8,11 @@ export interface Feedback {
   readonly id: string
   /** The class, or the value. */
   readonly label: number
-  /** When it became known, in milliseconds since 1970: of several labels of one prediction the latest counts. */
-  readonly time: number
+  /**
+   * When it became known, in milliseconds since 1970: of several labels of one prediction the latest counts. The moment
+   * in which it is written, when left out.
+   */
+  readonly time?: number
 }
 
 /** What happened to the rows so far. */
@@ -43,3 +46,9 @@ export function predictionIdOf(
 ): string {
   return rows === 1 ? requestId : `${requestId}.${row}`
 }
+
+/** Of an id that a label names: more than any request id with the number of a row. */
+export const longestPredictionId = 200
+
+/** The last millisecond of the year 9999. */
+export const latestFeedbackTime = 253_402_300_799_999

@@ -2,8 +2,10 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Predictor } from '../core/predictor.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { ScoringObserver } from '../core/scored-rows.ts'
+import type { PredictionLogWriter } from '../core/prediction-log.ts'
 import { decodeContent } from './content-encoding.ts'
 import { docsRoutes } from './docs-page.ts'
+import { feedbackRoutes } from './feedback.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
@@ -17,6 +19,7 @@ import { kserveFailures, kserveRoutes, vertexRoutes, type VertexPaths } from './
 import { mlflowFailures, mlflowProbePaths, mlflowRoutes } from './protocols/mlflow.ts'
 import { nativeRoutes } from './protocols/native.ts'
 import { openInferenceFailures, openInferenceRoutes } from './protocols/open-inference.ts'
+import { observePredictionLog } from './prediction-log-metrics.ts'
 import { chooseRequestId } from './request-id.ts'
 import { addRoutes } from './routes.ts'
 import { createArmRouter, type CanaryOptions } from './rollout/arm-router.ts'
@@ -53,8 +56,10 @@ export interface ServingSettings {
   readonly tokenHashes?: readonly string[]
   /** Where a line of JSON goes for each request; nowhere when left out. */
   readonly log?: LogStream
-  /** Told of every row that is scored; a prediction log. */
+  /** Told of every row that is scored. */
   readonly onScored?: ScoringObserver
+  /** Keeps every row that is scored, and the labels that `POST /feedback` takes. Whoever opened it closes it. */
+  readonly predictionLog?: PredictionLogWriter | undefined
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
@@ -86,8 +91,12 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     metrics,
     isProbe,
   })
+  const { predictionLog } = options
+  if (predictionLog !== undefined)
+    observePredictionLog(metrics.registry, () => predictionLog.counts())
   const routes = [
     ...nativeRoutes(models, limits),
+    ...feedbackRoutes(predictionLog, limits),
     ...healthRoutes(models, readiness),
     ...openInferenceRoutes({ models, readiness, limits }),
     ...mlflowRoutes({ models, readiness, limits }),
@@ -95,7 +104,9 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     ...metricsRoutes(metrics),
     ...docsRoutes(
       () => slots.champion().identity.name,
-      onceEach(slots, (model) => createOpenApiDocument(model, limits)),
+      onceEach(slots, (model) =>
+        createOpenApiDocument(model, limits, { hasFeedback: predictionLog !== undefined }),
+      ),
     ),
   ]
   addRoutes(app, routes)
@@ -111,7 +122,8 @@ function createRoutedModels(
   slots: ModelSlots,
   options: ServingSettings & { readonly metrics: ServingMetrics },
 ): ModelSource {
-  const { metrics, onScored, canary = {} } = options
+  const { metrics, canary = {} } = options
+  const onScored = observerOf(options)
   const route = createArmRouter(slots, { canary, metrics: metrics.rollout })
   const shadow = createShadowQueue({ slots, metrics: metrics.rollout, onScored })
   const counted = new WeakMap<ServedModel, ServedModel>()
@@ -131,6 +143,16 @@ function createRoutedModels(
     },
     () => (slots.get('shadow') === undefined ? onScored : observe),
   )
+}
+
+/** Whom every scoring is told, the prediction log first. */
+function observerOf({ predictionLog, onScored }: ServingSettings): ScoringObserver | undefined {
+  if (predictionLog === undefined || onScored === undefined)
+    return predictionLog?.observe ?? onScored
+  return (scored) => {
+    predictionLog.observe(scored)
+    onScored(scored)
+  }
 }
 
 /** Tells metrics and log what becomes of the models; a server that its first model kept from being ready is, with a better one. */

@@ -128,6 +128,8 @@ export interface Model {
 
 export interface Prediction {
   readonly model: Model
+  /** Names it in the server's prediction log: send it with what turned out to be true. */
+  readonly id: string
   /** Of class 1. */
   readonly probability: number
   readonly prediction: 0 | 1

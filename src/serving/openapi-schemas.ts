@@ -78,11 +78,15 @@ export function componentSchemas(
         digest: { type: 'string', description: 'sha256 of the ONNX file' },
       },
     }),
-    Prediction: withExplanation(object({ properties: predictionProperties }), isExplained),
+    Prediction: object({ properties: predictionProperties }),
+    RowPrediction: withExplanation(
+      object({ properties: { id: predictionId, ...predictionProperties } }),
+      isExplained,
+    ),
     OnePrediction: withExplanation(
       object({
         title: 'For one row',
-        properties: { model: modelReference, ...predictionProperties },
+        properties: { model: modelReference, id: predictionId, ...predictionProperties },
       }),
       isExplained,
     ),
@@ -90,7 +94,7 @@ export function componentSchemas(
       title: 'For many rows',
       properties: {
         model: modelReference,
-        predictions: { type: 'array', items: { $ref: '#/components/schemas/Prediction' } },
+        predictions: { type: 'array', items: { $ref: '#/components/schemas/RowPrediction' } },
       },
     }),
     Health: object({
@@ -225,6 +229,11 @@ function object(schema: {
 }
 
 const modelReference: JsonSchema = { $ref: '#/components/schemas/Model' }
+
+const predictionId: JsonSchema = {
+  type: 'string',
+  description: 'the request id; of one of many rows with its number, from 0: 7d4e1c02.0',
+}
 
 const predictionProperties: Readonly<Record<string, JsonSchema>> = {
   probability: { type: 'number', minimum: 0, maximum: 1, description: 'of class 1' },

@@ -3,6 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
+import { feedbackOperations, feedbackSchemas } from './openapi-feedback.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { kserveOperations, mlflowOperations } from './openapi-protocols.ts'
 import { componentSchemas, describeCells } from './openapi-schemas.ts'
@@ -14,6 +15,9 @@ import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { decodeRows, explainFlag } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
 
+/** Of the requests that the document shows. */
+const exampleId = '7d4e1c02'
+
 interface Described {
   readonly model: ServedModel
   readonly limits: ServingLimits
@@ -24,8 +28,14 @@ interface Described {
 /**
  * Describes the API of one model. Every example in it is real: requests that
  * the server takes, and what it answers to them.
+ *
+ * @param options - `hasFeedback`: whether the server takes labels
  */
-export function createOpenApiDocument(model: ServedModel, limits: ServingLimits): Json {
+export function createOpenApiDocument(
+  model: ServedModel,
+  limits: ServingLimits,
+  { hasFeedback = false }: { readonly hasFeedback?: boolean } = {},
+): Json {
   const described = { model, limits, isExplained: canExplain(model) }
   const { name, version } = model.identity
   return {
@@ -37,6 +47,7 @@ export function createOpenApiDocument(model: ServedModel, limits: ServingLimits)
     },
     tags: [
       { name: 'prediction', description: 'rows in, probabilities out' },
+      ...(hasFeedback ? [{ name: 'feedback', description: 'what turned out to be true' }] : []),
       { name: 'health', description: 'for load balancers and orchestrators' },
       {
         name: 'open inference protocol',
@@ -47,12 +58,18 @@ export function createOpenApiDocument(model: ServedModel, limits: ServingLimits)
     ],
     paths: {
       [predictPath]: { post: predictOperation(described) },
+      ...(hasFeedback && feedbackOperations(limits)),
       ...healthOperations(model),
       ...inferenceOperations(described),
       ...kserveOperations(model, limits),
       ...mlflowOperations(model, limits),
     },
-    components: { schemas: componentSchemas(model, described) },
+    components: {
+      schemas: {
+        ...componentSchemas(model, described),
+        ...(hasFeedback && feedbackSchemas(limits)),
+      },
+    },
   }
 }
 
@@ -79,6 +96,7 @@ function introduction({ model, limits }: Described): string {
 function predictOperation({ model, limits, isExplained }: Described): Json {
   const many = { rows: [model.example, model.example] }
   const explained = { rows: [model.example], explain: true }
+  const answered = { ...limits, requestId: exampleId }
   const hasFlag = isExplained && model.columns.every(({ name }) => name !== explainFlag)
   return {
     tags: ['prediction'],
@@ -109,17 +127,17 @@ function predictOperation({ model, limits, isExplained }: Described): Json {
         content: json(
           { oneOf: [reference('OnePrediction'), reference('ManyPredictions')] },
           {
-            one: { summary: 'one row', value: predict(model.example, model, limits) },
-            many: { summary: 'many rows', value: predict(many, model, limits) },
+            one: { summary: 'one row', value: predict(model.example, model, answered) },
+            many: { summary: 'many rows', value: predict(many, model, answered) },
             ...(isExplained && {
-              explained: { summary: 'rows, explained', value: predict(explained, model, limits) },
+              explained: { summary: 'rows, explained', value: predict(explained, model, answered) },
             }),
           },
         ),
       },
       422: problem(
         'The rows do not fit the model; all their problems are listed.',
-        failureOf(() => predict(misspell(model), model, limits)),
+        failureOf(() => predict(misspell(model), model, answered)),
       ),
       '4XX': problem(
         'The request is refused before its rows are read: 400 not JSON, 403 from a page of another origin or to an unknown host, 413 too large, 415 not `application/json`.',
@@ -169,7 +187,7 @@ function failureOf(answer: () => unknown): unknown {
   try {
     return answer()
   } catch (error) {
-    return formatProblem(describeFailure(error), '7d4e1c02')
+    return formatProblem(describeFailure(error), exampleId)
   }
 }
 
@@ -211,7 +229,7 @@ function inferenceOperations({ model, limits }: Described): Json {
       },
     ],
   }
-  const answer = predict({ rows: [model.example] }, model, limits)
+  const answer = predict({ rows: [model.example] }, model, { ...limits, requestId: exampleId })
   const data = 'predictions' in answer ? answer.predictions.map((row) => row.probability) : []
   return {
     '/v2': { get: inferenceGet('metadata', 'What this server is') },

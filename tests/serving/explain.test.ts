@@ -7,6 +7,7 @@ import { assertProblem, predictor, row, serveModel } from './serve-model.ts'
 import { drawRows, trainSmallModel } from './trained-model.ts'
 
 interface Explained {
+  readonly id: string
   readonly probability: number
   readonly prediction: number
   readonly explanation: {
@@ -36,12 +37,13 @@ describe('POST /predict with "explain": true', () => {
       const model = await openPredictor(trained.directory)
       await using server = await serveModel({ predictor: model })
       const rows = drawRows(8, 20)
-      const { status, json } = await server.post('/predict', { rows, explain: true })
+      const headers = { 'x-request-id': 'r' }
+      const { status, json } = await server.post('/predict', { rows, explain: true }, headers)
       assert.equal(status, 200)
-      const plain = await server.post('/predict', { rows })
+      const plain = await server.post('/predict', { rows }, headers)
       const predictions = json['predictions'] as readonly Explained[]
       assert.deepEqual(
-        predictions.map(({ probability, prediction }) => ({ probability, prediction })),
+        predictions.map(({ id, probability, prediction }) => ({ id, probability, prediction })),
         plain.json['predictions'],
       )
       for (const { probability, explanation } of predictions) {
@@ -51,16 +53,16 @@ describe('POST /predict with "explain": true', () => {
         const score = terms.reduce((sum, term) => sum + term, explanation.base)
         assertClose(1 / (1 + Math.exp(-score)), probability, 2e-6)
       }
-      const one = await server.post('/predict', { ...rows[0], explain: true })
-      assert.deepEqual(one.json, { model: json['model'], ...predictions[0] })
+      const one = await server.post('/predict', { ...rows[0], explain: true }, headers)
+      assert.deepEqual(one.json, { model: json['model'], ...predictions[0], id: 'r' })
     })
   }
 
   test('false is as if it were not there', async () => {
     await using server = await serveModel()
     assert.deepEqual(
-      (await server.post('/predict', { ...row, explain: false })).json,
-      (await server.post('/predict', row)).json,
+      (await server.post('/predict', { ...row, explain: false }, { 'x-request-id': 'r' })).json,
+      (await server.post('/predict', row, { 'x-request-id': 'r' })).json,
     )
     assert.equal((await server.post('/predict', { rows: [row], explain: false })).status, 200)
   })
@@ -145,7 +147,8 @@ describe('POST /predict with "explain": true', () => {
     )
     const { requestBody, responses } = paths['/predict']!.post
     const request = requestBody.content['application/json'].examples['explained']!.value
-    const { json: answered } = await server.post('/predict', request)
+    const headers = { 'x-request-id': '7d4e1c02' }
+    const { json: answered } = await server.post('/predict', request, headers)
     assert.deepEqual(
       answered,
       responses['200'].content['application/json'].examples['explained']!.value,

@@ -7,19 +7,21 @@ const identity = { name: 'loans', version: '3', digest: predictor.digest }
 describe('POST /predict', () => {
   test('answers one row with one prediction and the model it came from', async () => {
     await using server = await serveModel({ modelVersion: '3' })
-    const { status, json } = await server.post('/predict', row)
+    const { status, json, headers } = await server.post('/predict', row)
     assert.equal(status, 200)
-    assert.deepEqual(json, { model: identity, probability: rowProbability, prediction: 1 })
+    const id = headers['x-request-id']
+    assert.deepEqual(json, { model: identity, id, probability: rowProbability, prediction: 1 })
   })
 
   test('answers many rows in their order', async () => {
     await using server = await serveModel({ modelVersion: '3' })
-    const { json } = await server.post('/predict', { rows: [row, { ...row, age: 20, late: 0 }] })
+    const rows = [row, { ...row, age: 20, late: 0 }]
+    const { json } = await server.post('/predict', { rows }, { 'x-request-id': 'r' })
     assert.deepEqual(json, {
       model: identity,
       predictions: [
-        { probability: rowProbability, prediction: 1 },
-        { probability: Math.fround(0.35), prediction: 0 }, // 20 / 200 + 0.25
+        { id: 'r.0', probability: rowProbability, prediction: 1 },
+        { id: 'r.1', probability: Math.fround(0.35), prediction: 0 }, // 20 / 200 + 0.25
       ],
     })
   })

@@ -91,7 +91,7 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
       if (queue.pendingBytes >= flushBytes && !isUrged) urge()
     },
     addFeedback: (labels) =>
-      appendFeedback(() => feedback.write(Buffer.from(formatFeedback(labels)))),
+      appendFeedback(() => feedback.write(Buffer.from(formatFeedback(labels, options.now())))),
     flush,
     counts: () => ({ ...tally }),
     [Symbol.asyncDispose]: async () => {

@@ -122,7 +122,9 @@ function formatCells({ plain, hashed, key }: ColumnPlan, cells: Float32Array): s
   return `${text}},"hashed":{${hashes.join(',')}}`
 }
 
-/** Lines of labels, each with its line break. */
-export function formatFeedback(feedback: readonly Feedback[]): string {
-  return feedback.map(({ id, label, time }) => `${JSON.stringify({ id, label, time })}\n`).join('')
+/** Lines of labels, each with its line break. @param now - the time of those that have none */
+export function formatFeedback(feedback: readonly Feedback[], now: number): string {
+  return feedback
+    .map(({ id, label, time = now }) => `${JSON.stringify({ id, label, time })}\n`)
+    .join('')
 }

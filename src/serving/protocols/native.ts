@@ -1,6 +1,7 @@
 /** The API of our own: rows as JSON objects in, probabilities out, problem documents on failure. */
 
 import type { Contributions } from '../../core/contributions.ts'
+import { predictionIdOf } from '../../core/prediction-log.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
@@ -9,12 +10,18 @@ import type { Route } from '../routes.ts'
 import { decodeRows } from '../schemas.ts'
 import { threshold, type ModelIdentity, type ServedModel } from '../served-model.ts'
 
-/** The answer for one row. */
+/** What a model says of a row. */
 export interface Prediction {
   /** Of class 1. */
   readonly probability: number
   /** Class 1 from a probability of 0.5 on. */
   readonly prediction: 0 | 1
+}
+
+/** The answer for one row. */
+export interface RowPrediction extends Prediction {
+  /** Names it in the prediction log, and to whoever says later what was true. */
+  readonly id: string
   /** Only when the request asks for it. */
   readonly explanation?: Explanation
 }
@@ -32,7 +39,7 @@ export type PredictAnswer = {
   readonly model: ModelIdentity
   /** The first hundred values that do not fit and were scored all the same; absent when there are none. */
   readonly warnings?: readonly RequestWarning[]
-} & (Prediction | { readonly predictions: readonly Prediction[] })
+} & (RowPrediction | { readonly predictions: readonly RowPrediction[] })
 
 export const predictPath = '/predict'
 
@@ -43,7 +50,7 @@ export function nativeRoutes(models: ModelSource, limits: ServingLimits): readon
       path: predictPath,
       answer: (request) => {
         const body = readJsonBody(request, { isTypeOptional: false })
-        return predict(body, models.take(request, 'native'), limits)
+        return predict(body, models.take(request, 'native'), { ...limits, requestId: request.id })
       },
     },
   ]
@@ -52,16 +59,25 @@ export function nativeRoutes(models: ModelSource, limits: ServingLimits): readon
 /**
  * Answers a parsed body.
  *
+ * @param options - limits, and the id of the request, from which the predictions have theirs
  * @throws {ToolkitError} `REQUEST_INVALID`, `MODEL_INVALID`, `EXPLANATION_UNSUPPORTED`
  */
 export function predict(
   body: unknown,
   model: ServedModel,
-  limits: { readonly rows: number; readonly explainedRows?: number },
+  options: {
+    readonly rows: number
+    readonly explainedRows?: number
+    readonly requestId: string
+  },
 ): PredictAnswer {
-  const { isSingle, isExplained, matrix, warnings } = decodeRows(body, model.columns, limits)
+  const { isSingle, isExplained, matrix, warnings } = decodeRows(body, model.columns, options)
   if (warnings !== undefined) model.warn(warnings)
-  const plain = Array.from(model.score(matrix), createPrediction)
+  const { rows } = matrix
+  const plain = Array.from(model.score(matrix), (probability, row) => ({
+    id: predictionIdOf(options.requestId, { row, rows }),
+    ...createPrediction(probability),
+  }))
   const predictions = isExplained ? addExplanations(plain, model.explain(matrix)) : plain
   const [first] = predictions
   const told = warnings === undefined ? {} : { warnings: warnings.listed }
@@ -76,9 +92,9 @@ export function createPrediction(probability: number): Prediction {
 }
 
 function addExplanations(
-  predictions: readonly Prediction[],
+  predictions: readonly RowPrediction[],
   { score, base, columns, values }: Contributions,
-): readonly Prediction[] {
+): readonly RowPrediction[] {
   return predictions.map((prediction, row) => {
     const entries = columns.map((name, c) => [name, values[row * columns.length + c]!] as const)
     const explanation = { score, base, contributions: Object.fromEntries(entries) }

@@ -1,0 +1,134 @@
+/** `POST /feedback`: what turned out to be true of predictions, for the log that has them. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ToolkitError } from '../core/errors.ts'
+import { isObject } from '../core/json.ts'
+import { nearestName } from '../core/nearest.ts'
+import {
+  latestFeedbackTime,
+  longestPredictionId,
+  type Feedback,
+  type PredictionLogWriter,
+} from '../core/prediction-log.ts'
+import { readJsonBody } from './json-body.ts'
+import { createProblemList, type ProblemList } from './problem-list.ts'
+import type { Route } from './routes.ts'
+import { escapePointer } from './escape-pointer.ts'
+
+export const feedbackPath = '/feedback'
+
+/** How many labels are in the log now. */
+export interface FeedbackAnswer {
+  readonly accepted: number
+}
+
+/** The route that takes labels; there is none without a log. */
+export function feedbackRoutes(
+  log: Pick<PredictionLogWriter, 'addFeedback'> | undefined,
+  limits: { readonly rows: number },
+): readonly Route[] {
+  if (log === undefined) return []
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FeedbackAnswer> => {
+    const feedback = decodeFeedback(readJsonBody(request, { isTypeOptional: false }), limits)
+    try {
+      await log.addFeedback(feedback)
+    } catch (cause) {
+      void reply.header('retry-after', '10')
+      throw unwritten(cause)
+    }
+    return { accepted: feedback.length }
+  }
+  return [{ method: 'POST', path: feedbackPath, answer }]
+}
+
+/**
+ * Decodes a body that is one label, `{"id": "…", "label": 1}`, or many, `{"rows": [{…}, …]}`.
+ *
+ * @throws {ToolkitError} `REQUEST_INVALID` with all problems
+ */
+export function decodeFeedback(
+  body: unknown,
+  limits: { readonly rows: number },
+): readonly Feedback[] {
+  const problems = createProblemList()
+  const rows = listRows(body, problems)
+  if (rows.length > limits.rows) {
+    problems.add('/rows', () => ({
+      expected: `at most ${limits.rows} labels`,
+      value: rows.length,
+      hint: 'send them in several requests',
+    }))
+    throw problems.toError()
+  }
+  const isMany = isObject(body) && body['rows'] === rows
+  const feedback = rows.map((row, index) =>
+    decodeLabel(row, isMany ? `/rows/${index}` : '', problems),
+  )
+  problems.check()
+  return feedback
+}
+
+function listRows(body: unknown, problems: ProblemList): readonly unknown[] {
+  if (!isObject(body) || !Array.isArray(body['rows'])) return [body]
+  const rows: readonly unknown[] = body['rows']
+  if (rows.length === 0) problems.add('/rows', () => ({ expected: 'at least one label', value: 0 }))
+  for (const name of Object.keys(body)) {
+    if (name === 'rows') continue
+    const value = body[name]
+    problems.add(`/${escapePointer(name)}`, () => ({ expected: "nothing beside 'rows'", value }))
+  }
+  return rows
+}
+
+const members = ['id', 'label', 'time']
+
+function decodeLabel(row: unknown, pointer: string, problems: ProblemList): Feedback {
+  if (!isObject(row)) {
+    problems.add(pointer, () => ({ expected: 'an object with id and label', value: row }))
+    return { id: '', label: 0 }
+  }
+  for (const name of Object.keys(row)) {
+    if (members.includes(name)) continue
+    const guess = name.length > 20 ? undefined : nearestName(name, members)
+    problems.add(`${pointer}/${escapePointer(name)}`, () => ({
+      expected: 'id, label or time',
+      value: row[name],
+      hint: guess === undefined ? 'leave it out' : `did you mean '${guess}'?`,
+    }))
+  }
+  const [id, label, time] = members.map((name) =>
+    Object.hasOwn(row, name) ? row[name] : undefined,
+  )
+  const expect = (name: string, value: unknown, expected: string): void =>
+    problems.add(`${pointer}/${name}`, () => ({ expected, value }))
+  if (!isId(id))
+    expect('id', id, `the id of a prediction: a text of 1 to ${longestPredictionId} characters`)
+  if (!isNumber(label)) expect('label', label, 'a number: the class, or the value')
+  if (time !== undefined && !isTime(time)) {
+    expect('time', time, `milliseconds since 1970, an integer from 0 to ${latestFeedbackTime}`)
+  }
+  return {
+    id: isId(id) ? id : '',
+    label: isNumber(label) ? label : 0,
+    ...(isTime(time) && { time }),
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= longestPredictionId
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isInteger(value) && isNumber(value) && value >= 0 && value <= latestFeedbackTime
+}
+
+function unwritten(cause: unknown): ToolkitError {
+  return new ToolkitError('REQUEST_REFUSED', 'the labels cannot be written now', {
+    hint: 'send them again after as many seconds as Retry-After says',
+    cause,
+  })
+}
