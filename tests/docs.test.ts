@@ -63,8 +63,8 @@ test('docs/pipeline.md has every parameter of params.yaml, with ranges the parse
   const rows = [
     ...text('docs/pipeline.md').matchAll(/^\| `([a-z0-9_.]+)` \| (\w+) \| ([^|]+) \|/gm),
   ]
-  // What is tuned, docs/tuning.md says.
-  const names = leavesOf(parse(text('params.yaml'))).filter((name) => !name.startsWith('tune.'))
+  // What is tuned, docs/tuning.md says, and what is watched, docs/monitoring.md.
+  const names = leavesOf(parse(text('params.yaml'))).filter((name) => !/^(?:tune|monitor)\./.test(name))
   // What may be absent, this project may leave out.
   const isOptional = ([, name, , range]: RegExpMatchArray): boolean =>
     range!.includes('or absent') && !names.includes(name!)
@@ -198,7 +198,7 @@ function withValue(name: string, value: string): string {
   const parameters = parse(text('params.yaml')) as Record<string, unknown>
   const keys = name.split('.')
   let section = parameters
-  for (const key of keys.slice(0, -1)) section = section[key] as Record<string, unknown>
+  for (const key of keys.slice(0, -1)) section = (section[key] ??= {}) as Record<string, unknown>
   section[keys.at(-1)!] = Number(value)
   return JSON.stringify(parameters)
 }

@@ -124,7 +124,7 @@ export function foldExpression(folds: number): string {
 }
 
 /**
- * Writes the feature table: row, fold, the raw columns that models take, the derived features and the target, in row order.
+ * Writes the feature table: row, fold, the raw columns that models take, the derived features, the target and the weight, in row order.
  * What is read is held against the schema again: a Parquet file may have been
  * changed since `ingest` wrote it.
  *
@@ -141,6 +141,7 @@ export async function buildFeatures(
     /** The raw columns that features are or are made of; the features when absent. */
     readonly inputs?: readonly ModelInput[]
     readonly target: { readonly name: string; readonly field: Field }
+    readonly weight?: { readonly name: string; readonly field: Field }
     readonly folds: number
     readonly policy: SchemaPolicy
     /** Gives the raw table with some of its features from elsewhere. */
@@ -148,11 +149,12 @@ export async function buildFeatures(
   },
 ): Promise<{ readonly rows: number; readonly warning: string | undefined }> {
   const raw = rawRelation(paths.raw)
-  const { features, inputs = features, target } = options
+  const { features, inputs = features, target, weight } = options
+  const outcome = weight === undefined ? [target] : [target, weight]
   const derived = features.filter(({ expression }) => expression !== undefined)
-  const names = [...inputs, ...derived, target].map(({ name }) => name)
+  const names = [...inputs, ...derived, ...outcome].map(({ name }) => name)
   const warning = checkMisfits(
-    await findStoredMisfits(database, paths, [...inputs, target]),
+    await findStoredMisfits(database, paths, [...inputs, ...outcome]),
     options.policy,
   )
   const relation = options.join === undefined ? raw : await options.join(raw)

@@ -8,8 +8,10 @@ export interface FeatureRows {
   readonly keys: Float64Array
   /** Raw feature columns in the order asked for, shape [rows, features]; NaN where missing. */
   readonly x: Matrix
-  /** 0 or 1, shape [rows]. */
+  /** 0 or 1, a number, or the place of a class among those asked for; NaN where missing or none of them. Shape [rows]. */
   readonly y: Float64Array
+  /** How much each row counts; absent where no weight was asked for. Shape [rows]. */
+  readonly weights?: Float64Array
   /** The fold of each row, shape [rows]. */
   readonly folds: Float64Array
 }
@@ -18,6 +20,8 @@ export interface FeatureRows {
  * Reads one side of the split, in row order.
  *
  * @param path - the feature table; with `folds` also the raw table, whose folds are then computed
+ * @param options.classes - of a target of classes
+ * @param options.weight - the column of weights
  * @param options.part - 'test' is the rows whose fold is `testFold`, 'train' all others
  */
 export async function readFeatures(
@@ -26,6 +30,8 @@ export async function readFeatures(
   options: {
     readonly features: readonly string[]
     readonly target: string
+    readonly classes?: readonly (string | number)[]
+    readonly weight?: string
     readonly testFold: number
     readonly part: 'train' | 'test'
     readonly folds?: number
@@ -35,18 +41,31 @@ export async function readFeatures(
   const isRaw = options.folds !== undefined
   const fold = isRaw ? foldExpression(options.folds) : quoteName(foldColumn)
   const relation = isRaw ? rawRelation(path) : `read_parquet(${quoteText(path)})`
-  const names = [rowColumn, ...options.features, options.target]
+  const { target, classes, weight } = options
+  const names = [rowColumn, ...options.features, ...(weight === undefined ? [] : [weight])]
   const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
+    `SELECT ${names.map(quoteName).join(', ')}, ${targetExpression(target, classes)} AS ${quoteName(targetColumn)}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )
   return {
     keys: columns.get(rowColumn)!,
     x: toMatrix(options.features.map((name) => columns.get(name)!)),
-    y: columns.get(options.target)!,
+    y: columns.get(targetColumn)!,
+    ...(weight !== undefined && { weights: columns.get(weight)! }),
     folds: columns.get(foldColumn)!,
   }
+}
+
+/** As no column is called: a feature may be the target of another model. */
+const targetColumn = '#target'
+
+function targetExpression(target: string, classes?: readonly (string | number)[]): string {
+  if (classes === undefined) return quoteName(target)
+  const places = classes.map(
+    (name, place) => `WHEN ${typeof name === 'string' ? quoteText(name) : name} THEN ${place}`,
+  )
+  return `CASE ${quoteName(target)} ${places.join(' ')} END`
 }
 
 function toMatrix(columns: readonly Float64Array[]): Matrix {

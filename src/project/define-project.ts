@@ -1,5 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import { isField, type Fields, type Schema } from '../core/schema.ts'
 import {
   findDerivedProblems,
@@ -21,6 +22,7 @@ import { type Direction, findMonotoneProblems, withDirections } from './monotone
 import type { Citation, DataSource } from '../data/source.ts'
 import { findPolicyProblems, type ProjectServing } from './field-policies.ts'
 import { findFeatureStoreProblems, type ProjectFeatures } from './project-features.ts'
+import { findTargetProblems, outputOfTarget } from './target-output.ts'
 
 /** Everything a project defines in code; numbers live in params.yaml, commands in dvc.yaml. */
 export interface ProjectDefinition<F extends Fields = Fields> {
@@ -29,8 +31,13 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly schema: Schema<F>
   /** The column that names a row; unique, never a feature. */
   readonly key: keyof F & string
-  /** The boolean column to predict. */
+  /**
+   * The column to predict: a boolean, whose probability models give; a number, of which they give a value; or a category or
+   * text with levels, for each of which they give a probability.
+   */
   readonly target: keyof F & string
+  /** The column that says how much each row counts, in fits and in metrics: a number from 0 on, never a feature. */
+  readonly weight?: keyof F & string
   /** The columns models use; see `Encoding`. */
   readonly features: FeatureSpec<F>
   /** Features that are computed of columns, by name; `feature` has the functions that make them. */
@@ -57,6 +64,8 @@ export interface Project extends ProjectDefinition {
   readonly featureList: readonly Feature[]
   /** The raw columns that models take: those that are features or that derived ones are made of. */
   readonly inputList: readonly ModelInput[]
+  /** What the models give, by the field of the target. */
+  readonly output: ModelOutput
 }
 
 /**
@@ -90,6 +99,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly schema: Schema<F>
   readonly key: NoInfer<keyof F & string>
   readonly target: NoInfer<keyof F & string>
+  readonly weight?: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
   readonly learned?: Readonly<Record<string, Transform>>
@@ -103,6 +113,8 @@ export function defineProject<const F extends Fields>(project: {
   const definition: ProjectDefinition = project
   checkDefinition(definition)
   const { schema, features, derived, learned = {}, monotone } = definition
+  // There is a target and it can be predicted: both were checked.
+  const output = outputOfTarget(schema.fields[definition.target]!)!
   const featureList = withDirections(
     [...listFeatures(schema, features), ...listDerivedFeatures(derived)],
     monotone,
@@ -111,6 +123,7 @@ export function defineProject<const F extends Fields>(project: {
     ...definition,
     featureList,
     inputList: listModelInputs(schema, [...featureList, ...operandsOf(learned)]),
+    output,
   }
 }
 
@@ -126,6 +139,7 @@ function checkDefinition(project: ProjectDefinition): void {
     ...findNameProblems(project),
     ...findFieldProblems(project),
     ...findRoleProblems(project),
+    ...findTargetProblems(project),
     ...findStoreProblems(project),
     ...findReservedProblems(project),
     ...findDerivedProblems(project.derived ?? {}, {
@@ -204,26 +218,28 @@ function findStoreProblems({ featureStore, schema, features }: ProjectDefinition
 }
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {
-  const { fields } = project.schema
-  const names = Object.keys(fields)
-  const roles = ['key', 'target'] as const
+  const names = Object.keys(project.schema.fields)
+  const roles = (['key', 'target', 'weight'] as const).flatMap((role) => {
+    const name = project[role]
+    return name === undefined ? [] : [{ role, name }]
+  })
   const absent = roles
-    .filter((role) => !names.includes(project[role]))
-    .map((role) => ({
-      what: `the ${role} '${project[role]}' is no column`,
-      hint: nameHint(project[role], names, 'columns'),
+    .filter(({ name }) => !names.includes(name))
+    .map(({ role, name }) => ({
+      what: `the ${role} '${name}' is no column`,
+      hint: nameHint(name, names, 'columns'),
     }))
   const amongFeatures = roles
-    .filter((role) => project[role] in project.features)
-    .map((role) => ({
-      what: `the ${role} '${project[role]}' is among the features`,
-      hint: `remove '${project[role]}' from the features`,
+    .filter(({ name }) => name in project.features)
+    .map(({ role, name }) => ({
+      what: `the ${role} '${name}' is among the features`,
+      hint: `remove '${name}' from the features`,
     }))
-  const target = fields[project.target]
-  if (target === undefined || target.type === 'boolean') return [...absent, ...amongFeatures]
-  const notBoolean = {
-    what: `the target '${project.target}' is not boolean`,
-    hint: 'this version predicts boolean targets',
-  }
-  return [...absent, ...amongFeatures, notBoolean]
+  const twice = roles
+    .filter(({ name }, i) => roles.findIndex((other) => other.name === name) < i)
+    .map(({ role, name }) => ({
+      what: `'${name}' is the ${role} and something else`,
+      hint: 'give each role a column of its own',
+    }))
+  return [...absent, ...amongFeatures, ...twice]
 }

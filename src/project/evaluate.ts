@@ -4,17 +4,22 @@ import { ToolkitError } from '../core/errors.ts'
 import { formatJson } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
 import { createRandom } from '../core/random.ts'
+import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
-import { readFeatures } from '../data/read-features.ts'
+import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import {
+  evaluateClasses,
   evaluateProbabilities,
+  evaluateValues,
   formatCurve,
   type Curve,
   type Evaluation,
 } from '../training/evaluate.ts'
 import type { EvaluationOptions } from '../training/evaluation-report.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
+import { checkOutput } from './check-output.ts'
+import { checkParameters } from './check-parameters.ts'
 import { layoutOf } from './layout.ts'
 import { listModels } from './metrics-file.ts'
 import { readModel } from './model-file.ts'
@@ -23,6 +28,7 @@ import type { Parameters } from './parameters.ts'
 import { readSlices } from './read-slices.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
+import { targetColumnsOf } from './target-output.ts'
 
 /**
  * Stage 5: scores the test fold through the very ONNX file that is served,
@@ -34,21 +40,24 @@ import type { TrackedContext } from './step.ts'
 export async function evaluate(context: TrackedContext, kind: string): Promise<void> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
+  checkParameters(parameters, project)
   checkHasModel(kind, listModels(directory, layout))
   const model = await readModel(join(directory, layout.model(kind)))
+  checkOutput(model.predictor, project, layout.model(kind))
   using database = await openDatabase()
   const rows = await readFeatures(database, join(directory, layout.features), {
     features: Object.keys(model.predictor.inputs),
-    target: project.target,
+    ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     part: 'test',
   })
   const slices = await readSlices(context, database)
-  const evaluation = evaluateProbabilities(
-    rows.y,
-    Float64Array.from(model.predictor.predict(rows.x)),
-    { ...optionsOf(parameters.evaluate), slices },
-  )
+  const evaluation = evaluateOutput(rows, model.predictor, {
+    ...optionsOf(parameters.evaluate),
+    quantile: quantileOf(parameters),
+    slices,
+    ...(rows.weights && { weights: rows.weights }),
+  })
   const runId = await findOrCreateRun(context, {
     kind,
     digest: model.predictor.digest,
@@ -58,7 +67,32 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   await writePlots(join(directory, layout.plots(kind)), evaluation.curves)
   await writeJson(join(directory, layout.evaluation(kind)), { model: kind, ...evaluation.report })
   await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
-  context.log(`${kind}: ${describeMetrics(evaluation.metrics)}`)
+  context.log(`${kind}: ${describeMetrics(evaluation.metrics, project.output)}`)
+}
+
+function evaluateOutput(
+  { x, y }: FeatureRows,
+  predictor: Predictor,
+  options: EvaluationOptions & { readonly quantile: number },
+): Evaluation {
+  const { output } = predictor
+  const predicted = predictor.predict(x)
+  switch (output.kind) {
+    case 'probability':
+      return evaluateProbabilities(y, Float64Array.from(predicted), options)
+    case 'value':
+      return evaluateValues(y, predicted, options)
+    case 'classes': {
+      const { classes } = output
+      const matrix = { rows: x.rows, columns: classes.length, values: predicted }
+      return evaluateClasses(y, matrix, { ...options, classes })
+    }
+  }
+}
+
+/** The quantile that boosting is fitted for, where it is: then the pinball loss is of it. */
+function quantileOf({ train, evaluate: { quantile } }: Parameters): number {
+  return train.boosting.objective === 'quantile' ? train.boosting.quantile : quantile
 }
 
 function checkHasModel(name: string, names: readonly string[]): void {
@@ -84,8 +118,8 @@ function optionsOf(section: Parameters['evaluate']): Omit<EvaluationOptions, 'sl
   }
 }
 
-function describeMetrics(metrics: Evaluation['metrics']): string {
-  return headlineMetrics.map((name) => `${name} ${metrics[name]!.toFixed(4)}`).join(', ')
+function describeMetrics(metrics: Evaluation['metrics'], { kind }: ModelOutput): string {
+  return headlineMetrics[kind].map((name) => `${name} ${metrics[name]!.toFixed(4)}`).join(', ')
 }
 
 async function writePlots(

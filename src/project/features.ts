@@ -36,6 +36,9 @@ export async function features(context: StepContext): Promise<void> {
         features: project.featureList,
         inputs: project.inputList,
         target: { name: project.target, field: project.schema.fields[project.target]! },
+        ...(project.weight !== undefined && {
+          weight: { name: project.weight, field: project.schema.fields[project.weight]! },
+        }),
         folds: parameters.split.folds,
         policy: parameters.checks.schema,
         ...(featureStore !== undefined && {

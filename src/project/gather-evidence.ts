@@ -1,14 +1,27 @@
 import { join } from 'node:path'
-import type { Predictor } from '../core/predictor.ts'
+import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import { createRandom } from '../core/random.ts'
 import { openDatabase, type Database } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
-import { compareModels, type Comparison } from '../training/compare-models.ts'
+import {
+  compareModels,
+  compareOutputs,
+  type Comparison,
+  type ComparisonOptions,
+} from '../training/compare-models.ts'
+import {
+  headlineMetrics,
+  type HeadlineMetric,
+  type HeadlineMetricOf,
+} from '../training/headline-metrics.ts'
+import { measureClasses, measureValues, type OutputMeasure } from '../training/output-measure.ts'
 import { noBudget, type PromotionPolicy } from '../training/promotion-policy.ts'
+import { checkOutput } from './check-output.ts'
 import { layoutOf } from './layout.ts'
 import { measureLatency } from './measure-latency.ts'
 import { readSlices } from './read-slices.ts'
 import type { TrackedContext } from './step.ts'
+import { targetColumnsOf } from './target-output.ts'
 
 /** What only the test rows can tell. */
 interface Evidence {
@@ -37,13 +50,16 @@ export async function gatherEvidence(
     : undefined
   if (latencyUs !== undefined) context.log(`${latencyUs.toFixed(1)} µs for a prediction`)
   if (champion === undefined) return { comparison: undefined, latencyUs }
+  checkOutput(champion, context.project, 'the champion')
   const championRows = await readTestRows(context, database, champion)
   const { evaluate } = context.parameters
-  const comparison = compareModels(
-    rows.y,
-    Float64Array.from(champion.predict(championRows.x)),
-    Float64Array.from(challenger.predict(rows.x)),
-    {
+  const predictions = {
+    champion: champion.predict(championRows.x),
+    challenger: challenger.predict(rows.x),
+  }
+  const comparison = compareOn(rows, predictions, {
+    output: challenger.output,
+    options: {
       metric: policy.metric,
       test: policy.test,
       minImprovement: policy.minImprovement,
@@ -52,9 +68,35 @@ export async function gatherEvidence(
       level: evaluate.confidence_level,
       slices: await readSlices(context, database),
       minSliceRows: policy.minSliceRows,
+      ...(rows.weights && { weights: rows.weights }),
     },
-  )
+  })
   return { comparison, latencyUs }
+}
+
+function compareOn(
+  { y, x }: FeatureRows,
+  { champion, challenger }: { readonly champion: Float32Array; readonly challenger: Float32Array },
+  {
+    output,
+    options,
+  }: { readonly output: ModelOutput; readonly options: ComparisonOptions<HeadlineMetric> },
+): Comparison {
+  const { metric } = options
+  if (isProbabilityMetric(metric) && output.kind === 'probability') {
+    const before = Float64Array.from(champion)
+    return compareModels(y, before, Float64Array.from(challenger), { ...options, metric })
+  }
+  const measure = (values: Float32Array): OutputMeasure =>
+    output.kind === 'classes'
+      ? measureClasses(y, { rows: x.rows, columns: output.classes.length, values })
+      : measureValues(y, values, 0.5)
+  const measures = { champion: measure(champion), challenger: measure(challenger) }
+  return compareOutputs(measures, x.rows, options)
+}
+
+function isProbabilityMetric(metric: HeadlineMetric): metric is HeadlineMetricOf<'probability'> {
+  return headlineMetrics.probability.some((known) => known === metric)
 }
 
 async function readTestRows(
@@ -65,7 +107,7 @@ async function readTestRows(
   const { project, directory, parameters } = context
   return readFeatures(database, join(directory, layoutOf(project.name).raw), {
     features: Object.keys(predictor.inputs),
-    target: project.target,
+    ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
     part: 'test',

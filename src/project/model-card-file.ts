@@ -5,18 +5,18 @@ import { openDatabase } from '../data/duckdb-store.ts'
 import { readFeatures } from '../data/read-features.ts'
 import { modelFiles, parseManifest } from '../model/index.ts'
 import { readCardEvaluation } from '../training/card/card-evaluation.ts'
-import { explainForCard, type ImportanceMetric } from '../training/card/card-explanations.ts'
+import { explainForCard } from '../training/card/card-explanations.ts'
+import { importanceMetricOf } from '../training/card/importance-metric.ts'
 import { renderModelCardPage } from '../training/card/card-page.ts'
 import { createModelCard } from '../training/card/create-model-card.ts'
 import type { CalibrationPoint, CardData, ModelCard } from '../training/card/model-card.ts'
-import type { HeadlineMetric } from '../training/headline-metrics.ts'
-import { brierScoreLoss, logLoss, rocAucScore } from '../training/metrics/index.ts'
 import { cardArtifact, cardFiles } from '../training/card/card-artifact.ts'
 import { layoutOf } from './layout.ts'
 import type { ModelOnDisk } from './model-file.ts'
 import { lineageTags } from './model-run.ts'
 import { readJson, readText } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
+import { targetColumnsOf } from './target-output.ts'
 
 /** A model about to be registered, and what the gate said of it. */
 export interface CarriedModel {
@@ -65,7 +65,7 @@ async function makeModelCard(
   using database = await openDatabase()
   const rows = await readFeatures(database, join(directory, layout.raw), {
     features: Object.keys(predictor.inputs),
-    target: project.target,
+    ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
     part: 'test',
@@ -79,6 +79,8 @@ async function makeModelCard(
       size_bytes: model.onnxBytes,
       target,
       inputs: predictor.inputs,
+      // Cards of earlier versions are of probabilities, and say nothing of it.
+      ...(predictor.output.kind !== 'probability' && { output: predictor.output }),
     },
     data: await describeData(context),
     parameters: run.params,
@@ -87,17 +89,11 @@ async function makeModelCard(
       readCardEvaluation(await readIfThere(join(directory, layout.evaluation(kind)))) ?? null,
     calibration: await readCalibration(join(directory, layout.plots(kind), 'calibration.csv')),
     explanations: explainForCard(predictor, rows, {
-      metric: importanceMetrics[parameters.promote.metric],
+      metric: importanceMetricOf(parameters.promote.metric, predictor.output),
       seed: parameters.evaluate.seed,
     }),
     lineage: { run: runId, ...lineageTags(context) },
   })
-}
-
-const importanceMetrics: Readonly<Record<HeadlineMetric, ImportanceMetric>> = {
-  roc_auc: { name: 'roc_auc', isLoss: false, measure: (y, p) => rocAucScore(y, p) },
-  log_loss: { name: 'log_loss', isLoss: true, measure: (y, p) => logLoss(y, p) },
-  brier_score: { name: 'brier_score', isLoss: true, measure: (y, p) => brierScoreLoss(y, p) },
 }
 
 async function describeData({ project, directory, parameters }: TrackedContext): Promise<CardData> {

@@ -4,7 +4,8 @@ import { isObject } from '../core/json.ts'
 import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { calibrationMethods } from '../training/calibration/calibration.ts'
-import { headlineMetrics } from '../training/headline-metrics.ts'
+import { defaultBoostingParameters as boosted } from '../training/boosting/parameters.ts'
+import { allHeadlineMetrics } from '../training/headline-metrics.ts'
 import { numberForms } from '../training/linear-design.ts'
 import { dataQualityLimits, noBudget, promotionTests } from '../training/promotion-policy.ts'
 import type { SliceSpecs } from '../training/slices.ts'
@@ -23,6 +24,8 @@ import { parseTuning, type Tuning } from './parse-tuning.ts'
 
 const calibration = { kind: 'choice', options: calibrationMethods, default: 'none' } as const
 const policy = { kind: 'choice', options: policies } as const
+/** Of a target that is a number, 'auto' is 'regression'; for any other there is no choice. */
+export const boostingObjectives = ['auto', 'regression', 'quantile', 'poisson'] as const
 
 /** Every parameter, its type and its range: the one place that says what params.yaml may hold. */
 const rules = {
@@ -49,20 +52,29 @@ const rules = {
   train: {
     logistic: {
       l1: { ...number(0, 1e9), default: 0 },
-      l2: number(0, 1e9),
-      max_iterations: integer(1, 10_000),
+      l2: { ...number(0, 1e9), default: 1 },
+      max_iterations: { ...integer(1, 10_000), default: 100 },
       numbers: { kind: 'choice', options: numberForms, default: 'standardize' },
       bins: { ...integer(2, 255), default: 16 },
       calibration,
     },
+    linear: {
+      l1: { ...number(0, 1e9), default: 0 },
+      l2: { ...number(0, 1e9), default: 1 },
+      max_iterations: { ...integer(1, 10_000), default: 100 },
+      numbers: { kind: 'choice', options: numberForms, default: 'standardize' },
+      bins: { ...integer(2, 255), default: 16 },
+    },
     boosting: {
-      rounds: integer(1, 100_000),
-      learning_rate: number(1e-6, 1),
-      max_leaves: integer(2, 1024),
-      min_rows_per_leaf: integer(1, 1e9),
-      max_bins: integer(2, 255),
-      l2: number(0, 1e9),
-      feature_fraction: number(0.01, 1),
+      objective: { kind: 'choice', options: boostingObjectives, default: 'auto' },
+      quantile: { ...number(0.001, 0.999), default: 0.5 },
+      rounds: { ...integer(1, 100_000), default: boosted.rounds },
+      learning_rate: { ...number(1e-6, 1), default: boosted.learningRate },
+      max_leaves: { ...integer(2, 1024), default: boosted.maxLeaves },
+      min_rows_per_leaf: { ...integer(1, 1e9), default: boosted.minRowsPerLeaf },
+      max_bins: { ...integer(2, 255), default: boosted.maxBins },
+      l2: { ...number(0, 1e9), default: boosted.l2 },
+      feature_fraction: { ...number(0.01, 1), default: boosted.featureFraction },
       row_fraction: { ...number(0.01, 1), default: 1 },
       l1: { ...number(0, 1e9), default: 0 },
       min_gain: { ...number(0, 1e9), default: 0 },
@@ -74,7 +86,7 @@ const rules = {
       category_l2: { ...number(0, 1e9), default: 10 },
       patience: { ...integer(0, 100_000), default: 0 },
       validation_share: { ...number(0.01, 0.9), default: 0.1 },
-      seed,
+      seed: { ...seed, default: 1 },
       calibration,
     },
     neural: {
@@ -96,6 +108,7 @@ const rules = {
     confidence_level: number(0.5, 0.999),
     seed,
     threshold: { ...number(0, 1), default: 0.5 },
+    quantile: { ...number(0.001, 0.999), default: 0.5 },
     false_positive_cost: { ...number(0, 1e9), default: 1 },
     false_negative_cost: { ...number(0, 1e9), default: 1 },
     lift_share: { ...number(0.001, 1), default: 0.1 },
@@ -103,9 +116,12 @@ const rules = {
     slice_replicates: { ...integer(100, 100_000), default: 200 },
   },
   promote: {
-    metric: { kind: 'choice', options: headlineMetrics },
-    min_improvement: number(0, 1),
-    min_roc_auc: number(0, 1),
+    metric: { kind: 'choice', options: allHeadlineMetrics },
+    min_improvement: number(0, 1e9),
+    min_roc_auc: { ...number(0, 1), default: 0 },
+    min_r2: { ...number(-noBudget, 1), default: -noBudget },
+    max_rmse: { ...number(0, noBudget), default: noBudget },
+    min_accuracy: { ...number(0, 1), default: 0 },
     test: { kind: 'choice', options: promotionTests, default: 'bootstrap' },
     max_p_value: { ...number(0, 1), default: 1 },
     max_slice_regression: { ...number(0, 1), default: 1 },
@@ -126,13 +142,14 @@ export type Parameters = ValueOf<typeof rules> & {
 /** The models a project can train: the sections below `train`. */
 export const modelKinds = [
   'logistic',
+  'linear',
   'boosting',
   'neural',
 ] as const satisfies (keyof Parameters['train'])[]
 export type ModelKind = (typeof modelKinds)[number]
 
 /** Models that a pipeline need not train: they are compared and promoted where they were evaluated. */
-export const optionalKinds: readonly ModelKind[] = ['neural']
+export const optionalKinds: readonly ModelKind[] = ['linear', 'neural']
 
 /**
  * Parses params.yaml and checks every name and value, but for those below `custom`: they are for
@@ -190,8 +207,8 @@ function findContradictions(
   at: (path: readonly string[]) => string,
 ): string[] {
   if (!isObject(promote) || promote['test'] !== 'delong') return []
-  const isLoss = promote['metric'] === 'log_loss' || promote['metric'] === 'brier_score'
-  if (!isLoss) return []
+  const { metric } = promote
+  if (metric === 'roc_auc' || !allHeadlineMetrics.some((known) => known === metric)) return []
   const place = at(['promote', 'test'])
   return [`${place}: 'promote.test' is "delong", which compares roc_auc alone, expected bootstrap`]
 }

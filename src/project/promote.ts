@@ -14,6 +14,8 @@ import {
   type Verdict,
 } from '../training/registry.ts'
 import { formatVerdict } from '../training/verdict-markdown.ts'
+import { checkOutput } from './check-output.ts'
+import { checkParameters } from './check-parameters.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import { layoutOf } from './layout.ts'
 import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
@@ -37,7 +39,8 @@ import type { TrackedContext } from './step.ts'
 export async function promote(context: TrackedContext, override?: string): Promise<void> {
   const { project, tracking } = context
   const reason = override === undefined ? undefined : checkReason(override)
-  const policy = promotionPolicyOf(context.parameters)
+  checkParameters(context.parameters, project)
+  const policy = promotionPolicyOf(context.parameters, project.output)
   const challenger = await chooseChallenger(context)
   const dataQuality = policy.dataQuality === 'off' ? undefined : await readDataQuality(context)
   const asked = { digest: challenger.digest, policy, dataQuality }
@@ -87,6 +90,7 @@ async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
   const candidates = await Promise.all(
     listEvaluatedKinds(context.directory, layout).map(async (kind): Promise<Challenger> => {
       const model = await readModel(join(context.directory, layout.model(kind)))
+      checkOutput(model.predictor, context.project, layout.model(kind))
       const metrics = await readMetrics(join(context.directory, layout.metrics(kind)))
       return { model, kind, digest: model.predictor.digest, metrics }
     }),

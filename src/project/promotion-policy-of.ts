@@ -1,12 +1,19 @@
-import type { PromotionPolicy } from '../training/promotion-policy.ts'
+import type { ModelOutput } from '../core/predictor.ts'
+import { noBudget, type PromotionPolicy } from '../training/promotion-policy.ts'
 import type { Parameters } from './parameters.ts'
 
-/** The gates of params.yaml as the decision takes them. */
-export function promotionPolicyOf({ promote, evaluate }: Parameters): PromotionPolicy {
+/** The gates of params.yaml as the decision takes them, those of the output's metrics alone. */
+export function promotionPolicyOf(
+  { promote, evaluate }: Parameters,
+  { kind }: ModelOutput,
+): PromotionPolicy {
   return {
     metric: promote.metric,
     minImprovement: promote.min_improvement,
-    minRocAuc: promote.min_roc_auc,
+    ...(kind === 'probability' && { minRocAuc: promote.min_roc_auc }),
+    ...(kind === 'value' && promote.max_rmse < noBudget && { maxRmse: promote.max_rmse }),
+    ...(kind === 'value' && promote.min_r2 > -noBudget && { minR2: promote.min_r2 }),
+    ...(kind === 'classes' && promote.min_accuracy > 0 && { minAccuracy: promote.min_accuracy }),
     test: promote.test,
     maxPValue: promote.max_p_value,
     maxSliceRegression: promote.max_slice_regression,

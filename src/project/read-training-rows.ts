@@ -7,6 +7,7 @@ import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import { fitTransforms } from '../training/transforms/fit-transforms.ts'
 import { layoutOf } from './layout.ts'
 import type { StepContext } from './step.ts'
+import { targetColumnsOf } from './target-output.ts'
 
 /** Rows to fit on, with what the model will get of them when it serves. */
 export interface TrainingRows extends FeatureRows {
@@ -31,7 +32,7 @@ export async function readTrainingRows(
   const read = (columns: readonly { readonly name: string }[]): Promise<FeatureRows> =>
     readFeatures(database, join(directory, layoutOf(project.name).features), {
       features: columns.map(({ name }) => name),
-      target: project.target,
+      ...targetColumnsOf(project),
       testFold: parameters.split.test_fold,
       part: 'train',
     })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import type { Metrics } from '../training/evaluate.ts'
-import { headlineMetrics } from '../training/headline-metrics.ts'
+import { headlineOf, type HeadlineMetric } from '../training/headline-metrics.ts'
 import { isVerdict, type Verdict } from '../training/registry.ts'
 import { layoutOf } from './layout.ts'
 import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
@@ -35,17 +35,27 @@ export async function readSummary(
   throw new ToolkitError('DATA_FILE_INVALID', `${path} is no verdict of mlpt promote`, { hint })
 }
 
-const titles = { roc_auc: 'AUC', log_loss: 'log loss', brier_score: 'Brier' } as const
+const titles: Readonly<Record<HeadlineMetric, string>> = {
+  roc_auc: 'AUC',
+  log_loss: 'log loss',
+  brier_score: 'Brier',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R²',
+  accuracy: 'accuracy',
+  roc_auc_ovr: 'AUC (one against the rest)',
+}
 
 /**
  * The summary as one table for a terminal: each model with its metrics and their
  * intervals, what was decided and why, and what to type next.
  */
 export function formatSummary(summary: Summary, nextCommands: readonly string[]): string {
-  const header = ['model', ...headlineMetrics.map((name) => titles[name]), '']
+  const names = headlineOf(summary.models[0]?.metrics ?? {})
+  const header = ['model', ...names.map((name) => titles[name]), '']
   const rows = summary.models.map(({ kind, metrics }) => [
     kind,
-    ...headlineMetrics.map((name) => formatInterval(metrics, name)),
+    ...names.map((name) => formatInterval(metrics, name)),
     markOf(summary.verdict, kind),
   ])
   return [

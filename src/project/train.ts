@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import {
   digestOf,
@@ -12,7 +13,9 @@ import {
   type OnnxModel,
 } from '../model/index.ts'
 import { composeFeatures } from '../training/compose-features.ts'
+import { refuseProblems } from '../training/refuse-problems.ts'
 import { trainModel, type ModelConfig, type TrainingStep } from '../training/train.ts'
+import { checkKind, checkParameters } from './check-parameters.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
@@ -36,7 +39,10 @@ export async function train(
 ): Promise<void> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
+  checkKind(kind, project)
+  checkParameters(parameters, project)
   const rows = await readTrainingRows(context)
+  checkRows(rows, kind, project)
   const runId = await startModelRun(context, kind)
   try {
     await context.tracking.logParams(runId, paramsOf(parameters, kind))
@@ -45,13 +51,36 @@ export async function train(
     await finishModelRun(context, runId, { files, digest })
     await writeFolderAtomically(join(directory, layout.model(kind)), files)
     openCheckpoint(directory, kind).remove()
-    context.log(
-      `${kind}: training log loss ${losses.at(-1)?.value.toFixed(4)}, model ${digest.slice(0, 12)}`,
-    )
+    const loss = losses.findLast(({ key }) => key.startsWith('train_'))?.value.toFixed(4)
+    context.log(`${kind}: training ${lossOf(project)} ${loss}, model ${digest.slice(0, 12)}`)
   } catch (error) {
     await context.tracking.endRun(runId, 'FAILED', context.now())
     throw error
   }
+}
+
+/** What a fit lowers, in words. */
+function lossOf({ output }: Pick<Project, 'output'>): string {
+  return output.kind === 'value' ? 'loss' : 'log loss'
+}
+
+/** What each estimator would say of numbers, in the words of the project. @throws {ToolkitError} `TRAINING_INVALID` */
+function checkRows({ y, weights }: TrainingRows, kind: ModelKind, project: Project): void {
+  const { output, target } = project
+  const problems: string[] = []
+  if (weights !== undefined && kind === 'neural') {
+    problems.push(`a network takes no weights, but project.ts names '${project.weight}'`)
+  }
+  if (output.kind === 'classes') {
+    const seen = new Set(weights === undefined ? y : y.filter((_, row) => weights[row]! > 0))
+    for (const [k, name] of output.classes.entries()) {
+      if (!seen.has(k)) problems.push(`no training row has the class '${name}' of '${target}'`)
+    }
+  }
+  refuseProblems(
+    problems,
+    'train another model, or change project.ts: take the class out of the levels, or join it with another one',
+  )
 }
 
 interface FittedModel {
@@ -68,13 +97,16 @@ function fitModel(
   const { rows } = given
   const losses: MetricPoint[] = []
   const isProgressDue = createPacer(context.now)
+  const measured = lossOf(context.project)
+  const key = measured.replaceAll(' ', '_')
   const onStep = ({ step, loss, validationLoss }: TrainingStep): void => {
     const at = { step, timestamp: context.now() }
-    losses.push({ key: 'train_log_loss', value: loss, ...at })
+    losses.push({ key: `train_${key}`, value: loss, ...at })
     if (validationLoss !== undefined) {
-      losses.push({ key: 'validation_log_loss', value: validationLoss, ...at })
+      losses.push({ key: `validation_${key}`, value: validationLoss, ...at })
     }
-    if (isProgressDue()) context.log(`${kind}: step ${step}, training log loss ${loss.toFixed(4)}`)
+    if (isProgressDue())
+      context.log(`${kind}: step ${step}, training ${measured} ${loss.toFixed(4)}`)
   }
   const fitted = fitFromCheckpoint(context, kind, { ...given, onStep })
   const inputs = context.project.inputList.map(({ name }) => name)
@@ -107,7 +139,7 @@ function fitFromCheckpoint(
   const file = openCheckpoint(context.directory, kind)
   const isCheckpointDue = createPacer(context.now)
   const fit = (resumeFrom: Uint8Array | undefined): OnnxModel =>
-    trainModel(configOf(context.parameters, kind), rows.features, rows, {
+    trainModel(configOf(context.parameters, kind, context.project.output), rows.features, rows, {
       ...options,
       onWarning: (warning) => context.log(`warning: ${kind}: ${warning}`),
       checkpoints: {
@@ -150,18 +182,24 @@ function manifestOf(project: Project, kind: ModelKind, raw: Matrix): ModelManife
     kind,
     target: project.target,
     ...(policies && { policies }),
+    ...(project.output.kind !== 'probability' && { output: project.output }),
     inputs: Object.fromEntries(inputs),
     example: Object.fromEntries(example),
   }
 }
 
 /** The numbers of params.yaml as one model's training takes them. */
-export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
-  if (kind === 'logistic') {
-    const { max_iterations: maxIterations, ...others } = parameters.train.logistic
-    return { kind, maxIterations, ...others }
+export function configOf(
+  parameters: Parameters,
+  kind: ModelKind,
+  output: ModelOutput,
+): ModelConfig {
+  if (kind === 'logistic' || kind === 'linear') {
+    const { max_iterations: maxIterations, ...others } = parameters.train[kind]
+    const classes = output.kind === 'classes' ? output.classes.length : undefined
+    return { kind, maxIterations, ...others, ...(classes !== undefined && { classes }) }
   }
-  if (kind === 'neural') return neuralConfig(parameters.train.neural)
+  if (kind === 'neural') return neuralConfig(parameters.train.neural, output)
   const { boosting } = parameters.train
   return {
     kind,
@@ -169,6 +207,8 @@ export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
     calibration: boosting.calibration,
     validationShare: boosting.validation_share,
     parameters: {
+      objective: objectiveOf(boosting.objective, output),
+      quantile: boosting.quantile,
       patience: boosting.patience,
       rounds: boosting.rounds,
       learningRate: boosting.learning_rate,
@@ -190,8 +230,19 @@ export function configOf(parameters: Parameters, kind: ModelKind): ModelConfig {
   }
 }
 
+/** What is fitted for an output; only numbers leave a choice. */
+function objectiveOf<O extends string>(
+  chosen: O | 'auto',
+  { kind }: ModelOutput,
+): Exclude<O, 'auto'> | 'binary' | 'multiclass' | 'regression' {
+  if (kind === 'probability') return 'binary'
+  if (kind === 'classes') return 'multiclass'
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all but 'auto', which the condition is about
+  return chosen === 'auto' ? 'regression' : (chosen as Exclude<O, 'auto'>)
+}
+
 /** Each hidden layer has half the units of the one before, at least one. */
-function neuralConfig(neural: Parameters['train']['neural']): ModelConfig {
+function neuralConfig(neural: Parameters['train']['neural'], output: ModelOutput): ModelConfig {
   const hiddenUnits = Array.from({ length: neural.hidden_layers }, (_, layer) =>
     Math.max(1, Math.round(neural.hidden_units / 2 ** layer)),
   )
@@ -200,6 +251,7 @@ function neuralConfig(neural: Parameters['train']['neural']): ModelConfig {
     seed: neural.seed,
     calibration: neural.calibration,
     parameters: {
+      objective: objectiveOf('auto', output),
       hiddenUnits,
       dropout: neural.dropout,
       learningRate: neural.learning_rate,

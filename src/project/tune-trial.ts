@@ -30,7 +30,7 @@ export interface TrialContext {
 /** The metric on each fold that is validated on, in their order, each by a model of all the other training folds. */
 export function scoreTrial(context: TrialContext, values: TrialValues): readonly number[] {
   const { project, kind, settings, rows, onStep } = context
-  const config = configOf(withTrialValues(context.parameters, kind, values), kind)
+  const config = configOf(withTrialValues(context.parameters, kind, values), kind, project.output)
   const pick = (picked: Int32Array): TrainingRows => ({
     x: pickRows(rows.x, picked),
     y: pickValues(rows.y, picked),

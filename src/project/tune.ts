@@ -7,6 +7,7 @@ import { packageVersion } from '../core/version.ts'
 import { hashFile } from '../data/hash-file.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import type { TrialEvaluation } from '../training/tune/study.ts'
+import { checkKind, checkParameters, describeOutput } from './check-parameters.ts'
 import { layoutOf, projectFile } from './layout.ts'
 import type { ModelKind } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
@@ -38,6 +39,7 @@ export async function tune(
   kind: ModelKind,
   options: TuneOptions,
 ): Promise<TuneResult> {
+  checkTunable(context, kind)
   const settings = settingsOf(context, kind)
   const folds = Math.min(settings.folds, context.parameters.split.folds - 1)
   const digest = await digestStudy(context, kind, settings)
@@ -64,6 +66,22 @@ export async function tune(
     await runs.end(options.signal.aborted ? 'KILLED' : 'FAILED', undefined)
     throw error
   }
+}
+
+/** Its metrics are of probabilities, and its fits take no weights. */
+function checkTunable({ project, parameters }: TrackedContext, kind: ModelKind): void {
+  checkKind(kind, project)
+  checkParameters(parameters, project)
+  const { output, target, weight } = project
+  const isBinary = output.kind === 'probability'
+  if (isBinary && weight === undefined) return
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    isBinary
+      ? `project.ts: mlpt tune takes no weights, and '${weight}' is one`
+      : `project.ts: the target '${target}' is ${describeOutput(output)}, and mlpt tune measures probabilities of a boolean`,
+    { hint: 'compare a few values by hand: mlpt exp run --set-param' },
+  )
 }
 
 function settingsOf({ parameters }: TrackedContext, kind: ModelKind): TuneSettings {

@@ -1,5 +1,5 @@
 import type { Comparison } from './compare-models.ts'
-import type { HeadlineMetric } from './headline-metrics.ts'
+import { type HeadlineMetric, metricSigns } from './headline-metrics.ts'
 import {
   describeGain,
   judgeLead,
@@ -32,7 +32,7 @@ export function bestCandidate(
 
 function goodness(candidate: Candidate, metric: HeadlineMetric): number {
   const value = candidate.metrics[metric] ?? NaN
-  return metric === 'roc_auc' ? value : -value
+  return metricSigns[metric] * value
 }
 
 /**

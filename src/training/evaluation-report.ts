@@ -19,7 +19,14 @@ import {
   type Interval,
 } from './metrics/index.ts'
 import { reportFairness, type FairnessReport } from './fairness-report.ts'
-import { listSlices, takeRows, tooFew, type Slice, type SliceColumn } from './slices.ts'
+import {
+  listSlices,
+  takeRows,
+  tooFew,
+  whyWeightless,
+  type Slice,
+  type SliceColumn,
+} from './slices.ts'
 
 /** How a model is evaluated; params.yaml, section `evaluate`. */
 export interface EvaluationOptions {
@@ -38,6 +45,8 @@ export interface EvaluationOptions {
   readonly slices: readonly SliceColumn[]
   /** Slices of fewer rows are counted and not measured. */
   readonly minSliceRows: number
+  /** How much each row counts; all alike when absent. Shape [rows]. */
+  readonly weights?: Float64Array
 }
 
 /** A number with the ends of its bootstrap interval. */
@@ -97,7 +106,8 @@ export function reportEvaluation(
 ): EvaluationReport {
   const { threshold, costs, slices } = options
   checkSlices(slices, target.length)
-  const lowest = lowestCostThreshold(target, probability, costs)
+  const { weights } = options
+  const lowest = lowestCostThreshold(target, probability, { ...costs, weights })
   return {
     rows: target.length,
     positive_share: target.reduce((sum, y) => sum + y, 0) / target.length,
@@ -110,7 +120,7 @@ export function reportEvaluation(
     costs: {
       false_positive: costs.falsePositive,
       false_negative: costs.falseNegative,
-      at_threshold: meanCost(target, probability, { ...costs, threshold }),
+      at_threshold: meanCost(target, probability, { ...costs, threshold, weights }),
       lowest: lowest.cost,
       lowest_threshold: lowest.threshold === Infinity ? null : lowest.threshold,
     },
@@ -124,7 +134,8 @@ export function reportEvaluation(
   }
 }
 
-function checkSlices(slices: readonly SliceColumn[], rows: number): void {
+/** @throws {ToolkitError} `SHAPE_MISMATCH` when slices are of other rows */
+export function checkSlices(slices: readonly SliceColumn[], rows: number): void {
   for (const { column, codes } of slices) {
     if (codes.length === rows) continue
     throw new ToolkitError(
@@ -140,31 +151,29 @@ function measure(
   probability: Float64Array,
   options: EvaluationOptions,
 ): MeasuredMetrics {
-  const { threshold, liftShare: share } = options
+  const { threshold, liftShare: share, weights } = options
   const intervals = bootstrapIntervals(target, probability, { ...options, share })
-  const at = { threshold }
-  return {
-    roc_auc: measured(rocAucScore(target, probability), intervals.rocAuc),
-    log_loss: measured(logLoss(target, probability), intervals.logLoss),
-    brier_score: measured(brierScoreLoss(target, probability), intervals.brier),
-    average_precision: measured(
-      averagePrecisionScore(target, probability),
-      intervals.averagePrecision,
-    ),
-    accuracy: measured(accuracyScore(target, probability, at), intervals.accuracy),
-    precision: measured(precisionScore(target, probability, at), intervals.precision),
-    recall: measured(recallScore(target, probability, at), intervals.recall),
-    f1: measured(f1Score(target, probability, at), intervals.f1),
-    expected_calibration_error: measured(
-      expectedCalibrationError(target, probability),
+  const by = { weights }
+  const at = { threshold, weights }
+  const scores = {
+    roc_auc: [rocAucScore(target, probability, by), intervals.rocAuc],
+    log_loss: [logLoss(target, probability, by), intervals.logLoss],
+    brier_score: [brierScoreLoss(target, probability, by), intervals.brier],
+    average_precision: [averagePrecisionScore(target, probability, by), intervals.averagePrecision],
+    accuracy: [accuracyScore(target, probability, at), intervals.accuracy],
+    precision: [precisionScore(target, probability, at), intervals.precision],
+    recall: [recallScore(target, probability, at), intervals.recall],
+    f1: [f1Score(target, probability, at), intervals.f1],
+    expected_calibration_error: [
+      expectedCalibrationError(target, probability, by),
       intervals.expectedCalibrationError,
-    ),
-    ks_statistic: measured(
-      kolmogorovSmirnovScore(target, probability),
-      intervals.kolmogorovSmirnov,
-    ),
-    lift: measured(liftScore(target, probability, { share }), intervals.lift),
-  }
+    ],
+    ks_statistic: [kolmogorovSmirnovScore(target, probability, by), intervals.kolmogorovSmirnov],
+    lift: [liftScore(target, probability, { share, weights }), intervals.lift],
+  } as const
+  return Object.fromEntries(
+    Object.entries(scores).map(([name, [value, interval]]) => [name, measured(value, interval)]),
+  )
 }
 
 function measured(value: number, [lower, upper]: Interval): Measured {
@@ -179,11 +188,21 @@ function measureSlice(
 ): SliceReport {
   const target = takeRows(allTargets, rows)
   const report = { column, slice, rows: rows.length }
-  const skipped = tooFew(target, options.minSliceRows)
+  const weights = options.weights && takeRows(options.weights, rows)
+  const skipped =
+    tooFew(target, options.minSliceRows) ?? whyWeightless({ weights, classes: target })
   if (skipped !== undefined) return { ...report, skipped }
   // A stream of its own, so that a slice that comes or goes moves no other's interval.
   const random = options.random.fork(slice)
   const replicates = options.sliceReplicates
   const probability = takeRows(allProbabilities, rows)
-  return { ...report, metrics: measure(target, probability, { ...options, random, replicates }) }
+  return {
+    ...report,
+    metrics: measure(target, probability, {
+      ...options,
+      ...(weights && { weights }),
+      random,
+      replicates,
+    }),
+  }
 }

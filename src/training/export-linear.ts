@@ -9,26 +9,33 @@ import type {
 
 /**
  * Builds the ONNX graph of a linear model with its encodings inside: raw columns
- * in, out comes a probability or the number predicted. Core operators only.
+ * in, out comes a probability, the number predicted, or a probability for each class. Core operators only.
  *
  * @param options.columns - raw columns the graph takes
- * @param options.coefficients - one for each column of the design
+ * @param options.intercepts - one for each score: one, or one a class
+ * @param options.coefficients - shape [columns of the design, scores]
  */
 export function exportLinear(
   design: LinearDesign,
   options: {
     readonly kind: 'logistic' | 'linear'
     readonly columns: number
-    readonly intercept: number
+    readonly intercepts: Float64Array
     readonly coefficients: Float64Array
   },
 ): OnnxModel {
   const graph = createGraphBuilder(options.kind, options.columns)
   const parts = design.map((block) => addBlock(graph, block))
   const encoded = graph.apply('Concat', parts, { axis: { kind: 'int', value: 1 } })
-  const weights = graph.floats([...options.coefficients], [options.coefficients.length, 1])
-  const bias = graph.floats([options.intercept], [1])
+  const { intercepts, coefficients } = options
+  const scores = intercepts.length
+  const weights = graph.floats([...coefficients], [coefficients.length / scores, scores])
+  const bias = graph.floats([...intercepts], [scores])
   const score = graph.apply('Gemm', [encoded, weights, bias])
+  if (scores > 1) {
+    const shares = graph.apply('Softmax', [score], { axis: { kind: 'int', value: 1 } })
+    return graph.finish(shares, { name: 'probabilities', columns: scores })
+  }
   return options.kind === 'logistic'
     ? graph.finish(graph.apply('Sigmoid', [score]))
     : graph.finish(score, { name: 'prediction', columns: 1 })

@@ -1,4 +1,5 @@
 import type { Comparison } from './compare-models.ts'
+import { type HeadlineMetric, unitMetrics } from './headline-metrics.ts'
 import {
   dataQualityLimits,
   noBudget,
@@ -44,15 +45,10 @@ export function judgeModel(
   evidence: GateEvidence,
 ): Gate[] {
   const name = `'${kind}'`
-  const auc = metrics['roc_auc'] ?? NaN
   const error = metrics['expected_calibration_error'] ?? NaN
-  const { minRocAuc, maxCalibrationError, maxSizeBytes, maxLatencyUs } = policy
+  const { maxCalibrationError, maxSizeBytes, maxLatencyUs } = policy
   const gates = [
-    refusing('min_roc_auc', auc >= minRocAuc, {
-      value: auc,
-      limit: minRocAuc,
-      failure: `${name} has an AUC of ${digits(auc)}, below the gate of ${minRocAuc}`,
-    }),
+    ...judgeMetrics(name, metrics, policy),
     maxCalibrationError < 1 &&
       refusing('max_calibration_error', error <= maxCalibrationError, {
         value: error,
@@ -76,6 +72,31 @@ export function judgeModel(
   return gates.filter((gate) => gate !== false)
 }
 
+function judgeMetrics(
+  name: string,
+  metrics: Candidate['metrics'],
+  { minRocAuc, maxRmse, minR2, minAccuracy }: PromotionPolicy,
+): Gate[] {
+  const gates = [
+    { gate: 'min_roc_auc', metric: 'roc_auc', title: 'an AUC', limit: minRocAuc, isLeast: true },
+    { gate: 'max_rmse', metric: 'rmse', title: 'an RMSE', limit: maxRmse, isLeast: false },
+    { gate: 'min_r2', metric: 'r2', title: 'an R²', limit: minR2, isLeast: true },
+    {
+      gate: 'min_accuracy',
+      metric: 'accuracy',
+      title: 'an accuracy',
+      limit: minAccuracy,
+      isLeast: true,
+    },
+  ] as const
+  return gates.flatMap(({ gate, metric, title, limit, isLeast }) => {
+    if (limit === undefined) return []
+    const value = metrics[metric] ?? NaN
+    const failure = `${name} has ${title} of ${digits(value)}, ${isLeast ? 'below' : 'above'} the gate of ${limit}`
+    return [refusing(gate, isLeast ? value >= limit : value <= limit, { value, limit, failure })]
+  })
+}
+
 function judgeData({ dataQuality: limit }: PromotionPolicy, evidence: GateEvidence): Gate | false {
   if (limit === 'off') return false
   const found = evidence.dataQuality ?? 'critical'
@@ -97,7 +118,7 @@ export function judgeLead(
   const { minImprovement, maxPValue, maxSliceRegression, metric } = policy
   const gain = describeGain(comparison, metric)
   const { improvement, test, pValue = NaN } = comparison
-  const worst = worstSlice(comparison)
+  const worst = worstSlice(comparison, metric)
   const gates = [
     keeping('min_improvement', improvement > minImprovement, {
       value: improvement,
@@ -112,10 +133,10 @@ export function judgeLead(
       }),
     maxSliceRegression < 1 &&
       worst !== undefined &&
-      keeping('max_slice_regression', -worst.improvement <= maxSliceRegression, {
-        value: -worst.improvement,
+      keeping('max_slice_regression', worst.loss <= maxSliceRegression, {
+        value: worst.loss,
         limit: maxSliceRegression,
-        failure: `${name} is worse than the champion by ${digits(-worst.improvement)} on ${worst.slice}, more than ${maxSliceRegression}`,
+        failure: `${name} is worse than the champion by ${worst.words} on ${worst.slice}, more than ${maxSliceRegression}`,
       }),
   ]
   return gates.filter((gate) => gate !== false)
@@ -126,9 +147,14 @@ export function describeGain({ improvement, lower, upper }: Comparison, metric: 
   return `${metric} better by ${digits(improvement)} [${digits(lower)}, ${digits(upper)}] on the same rows`
 }
 
-function worstSlice({ slices = [] }: Comparison) {
-  const [first] = slices.toSorted((a, b) => a.improvement - b.improvement)
-  return first
+/** The slice on which the challenger loses most, of metrics in the unit of the target as a share of the champion's. */
+function worstSlice({ slices = [] }: Comparison, metric: HeadlineMetric) {
+  const isShare = unitMetrics.includes(metric)
+  const losses = slices.map(({ slice, improvement, champion }) => {
+    const loss = isShare && improvement !== 0 ? -improvement / champion : -improvement
+    return { slice, loss, words: isShare ? `a share of ${digits(loss)}` : digits(loss) }
+  })
+  return losses.toSorted((a, b) => b.loss - a.loss)[0]
 }
 
 type Finding = Pick<Gate, 'value' | 'limit'> & { readonly failure: string }

@@ -20,12 +20,21 @@ export interface PromotionPolicy {
   readonly metric: HeadlineMetric
   /** How much better than the champion the challenger must be on `metric`. */
   readonly minImprovement: number
-  /** No model below this AUC is promoted, champion or not. */
-  readonly minRocAuc: number
+  /** No model below this AUC is promoted, champion or not; of probabilities alone, as the next of numbers and of classes. */
+  readonly minRocAuc?: number
+  /** No model with a larger root mean squared error is promoted. */
+  readonly maxRmse?: number
+  /** No model below this R² is promoted. */
+  readonly minR2?: number
+  /** No model below this accuracy is promoted. */
+  readonly minAccuracy?: number
   readonly test: PromotionTest
   /** How likely a lead as large may be by luck; 1 for no test. */
   readonly maxPValue: number
-  /** How much worse than the champion on `metric` the challenger may be on a slice; 1 for no limit. */
+  /**
+   * How much worse than the champion on `metric` the challenger may be on a slice, of metrics in the unit of the target as a
+   * share of the champion's; 1 for no limit.
+   */
   readonly maxSliceRegression: number
   /** The slices that are compared. */
   readonly slices: SliceSpecs
@@ -40,7 +49,7 @@ export interface PromotionPolicy {
 }
 
 /** A policy of an earlier version, which knew fewer gates. */
-export type StoredPolicy = Pick<PromotionPolicy, 'metric' | 'minImprovement' | 'minRocAuc'> &
+export type StoredPolicy = Pick<PromotionPolicy, 'metric' | 'minImprovement'> &
   Partial<PromotionPolicy>
 
 /** Gates that anything passes. */

@@ -115,3 +115,19 @@ export function tooFew(target: ArrayLike<number>, least: number): string | undef
   for (let row = 1; row < target.length; row++) if (target[row] !== first) return undefined
   return `all ${target.length} rows are of class ${first}`
 }
+
+/** Why weights leave nothing to be measured: with classes, rows of two must weigh something. */
+export function whyWeightless({
+  weights,
+  classes,
+}: {
+  readonly weights?: Float64Array | undefined
+  readonly classes?: Float64Array | undefined
+}): string | undefined {
+  if (weights === undefined) return undefined
+  const first = weights.findIndex((weight) => weight > 0)
+  if (first === -1) return 'all rows weigh nothing'
+  if (classes === undefined) return undefined
+  const hasTwo = weights.some((weight, row) => weight > 0 && classes[row] !== classes[first])
+  return hasTwo ? undefined : 'all rows that weigh something are of one class'
+}

@@ -10,13 +10,23 @@ import { exportLinear } from './export-linear.ts'
 import { exportNeural } from './export-neural.ts'
 import { type DesignOptions, encodeLinearDesign, fitLinearDesign } from './linear-design.ts'
 import { holdOut } from './hold-out.ts'
-import { fitLinear, fitLogistic } from './linear/index.ts'
+import {
+  fitLinear,
+  fitLogistic,
+  fitSoftmax,
+  type LinearFit,
+  type LinearProgress,
+  type SoftmaxFit,
+} from './linear/index.ts'
+import { refuseProblems } from './refuse-problems.ts'
 import { pickRows, pickValues } from './splitting/pick-rows.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
-/** A linear model: of the log odds of class 1, or of a number. */
+/** A linear model: of the log odds of class 1 or of several classes, or of a number. */
 export interface LinearConfig extends DesignOptions {
   readonly kind: 'logistic' | 'linear'
+  /** Of a logistic model of several classes, which has no l1: how many there are. */
+  readonly classes?: number
   readonly l1?: number
   readonly l2: number
   readonly maxIterations: number
@@ -34,7 +44,7 @@ export type ModelConfig = (
     }
   | {
       readonly kind: 'neural'
-      readonly parameters: Partial<Omit<NeuralParameters, 'objective'>>
+      readonly parameters: Partial<NeuralParameters>
       readonly seed: number
     }
 ) & {
@@ -45,8 +55,10 @@ export type ModelConfig = (
 export interface TrainingRows {
   /** Raw feature columns, shape [rows, features]. */
   readonly x: Matrix
-  /** 0 or 1, or the numbers a linear model is to predict, shape [rows]. */
+  /** 0 or 1, numbers, or numbers of classes from 0, as the config asks; shape [rows]. */
   readonly y: Float64Array
+  /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. Networks and calibrations take none. */
+  readonly weights?: Float64Array | undefined
 }
 
 /** How far a fit is after an iteration, a tree or an epoch. */
@@ -75,7 +87,7 @@ export interface TrainingOptions {
 
 /**
  * Fits a model and exports it with its encodings inside: raw columns in,
- * probability of class 1 out, or the number predicted by a linear model. The same rows and config give the same bytes.
+ * probability of class 1 out, the number predicted, or a probability for each class. The same rows and config give the same bytes.
  *
  * @throws {ToolkitError} `TRAINING_INVALID` for rows or numbers nothing can be learnt from, `TRAINING_DIVERGED`,
  *   `CHECKPOINT_INVALID`, `INTERRUPTED`
@@ -88,6 +100,7 @@ export function trainModel(
 ): OnnxModel {
   const { calibration = 'none' } = config
   if (calibration === 'none') return fitModel(config, features, rows, options)
+  refuseWeights(rows, 'a calibration')
   const { signal } = options
   return trainCalibrated(calibration, rows, (part, isLast) =>
     fitModel(config, features, part, isLast ? options : { ...(signal && { signal }) }),
@@ -114,24 +127,40 @@ function fitModel(
 function trainLinear(
   config: LinearConfig,
   features: readonly Feature[],
-  { x, y }: TrainingRows,
+  { x, y, weights }: TrainingRows,
   options: TrainingOptions,
 ): OnnxModel {
   checkLinearFeatures(features, x, config)
   const design = fitLinearDesign(features, x, config)
-  const fit = config.kind === 'logistic' ? fitLogistic : fitLinear
-  const { intercept, coefficients, converged } = fit(encodeLinearDesign(design, x), y, {
-    l1: config.l1 ?? 0,
-    l2: config.l2,
-    maxIterations: config.maxIterations,
-    onIteration: ({ iteration, objective }) =>
-      options.onStep?.({ step: iteration, loss: objective / y.length }),
+  const encoded = encodeLinearDesign(design, x)
+  const total = weights === undefined ? y.length : weights.reduce((sum, weight) => sum + weight, 0)
+  const { l1 = 0, l2, maxIterations, kind, classes } = config
+  const settings = {
+    l2,
+    maxIterations,
+    onIteration: ({ iteration, objective }: LinearProgress) =>
+      options.onStep?.({ step: iteration, loss: objective / total }),
+    ...(weights && { weights }),
     ...(options.signal && { signal: options.signal }),
-  })
-  if (!converged) {
-    options.onWarning?.(`the fit is cut off after ${config.maxIterations} iterations: allow more`)
   }
-  return exportLinear(design, { kind: config.kind, columns: x.columns, intercept, coefficients })
+  const fitted =
+    classes === undefined
+      ? asSoftmax((kind === 'logistic' ? fitLogistic : fitLinear)(encoded, y, { l1, ...settings }))
+      : fitSoftmax(encoded, y, { classes, ...settings })
+  if (!fitted.converged) {
+    options.onWarning?.(`the fit is cut off after ${maxIterations} iterations: allow more`)
+  }
+  return exportLinear(design, { kind, columns: x.columns, ...fitted })
+}
+
+/** A fit of one score in the shape of one of several. */
+function asSoftmax({ intercept, ...fit }: LinearFit): Omit<SoftmaxFit, 'iterations'> {
+  return { ...fit, intercepts: Float64Array.of(intercept) }
+}
+
+function refuseWeights({ weights }: TrainingRows, what: string): void {
+  const problems = weights === undefined ? [] : [`${what} takes no weights, but the rows have them`]
+  refuseProblems(problems, "train 'boosting' or a linear model, or leave the weights out")
 }
 
 function trainBoosting(
@@ -169,6 +198,7 @@ function holdRowsBack(
   const pick = (part: Int32Array): TrainingRows => ({
     x: pickRows(rows.x, part),
     y: pickValues(rows.y, part),
+    ...(rows.weights && { weights: pickValues(rows.weights, part) }),
   })
   return validation.length === 0
     ? { fitted: rows }
@@ -181,7 +211,9 @@ function trainNeural(
   rows: TrainingRows,
   options: TrainingOptions,
 ): OnnxModel {
-  const model = fitNeural({ ...rows, inputs: features.map(neuralInputOf) }, config.parameters, {
+  refuseWeights(rows, 'a network')
+  const { x, y } = rows
+  const model = fitNeural({ x, y, inputs: features.map(neuralInputOf) }, config.parameters, {
     random: createRandom(config.seed),
     onEpoch: ({ epoch, trainLoss, validationLoss }) =>
       options.onStep?.({ step: epoch, loss: trainLoss, validationLoss }),

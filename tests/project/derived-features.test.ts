@@ -147,7 +147,11 @@ describe('derived features of a project', () => {
       await train(house.context, kind)
       const { predictor } = await readModel(house.path(kind))
       assert.deepEqual(Object.keys(predictor.inputs), ['billed', 'limit', 'region', 'active'])
-      const fitted = trainModel(configOf(house.context.parameters, kind), project.featureList, rows)
+      const fitted = trainModel(
+        configOf(house.context.parameters, kind, { kind: 'probability' }),
+        project.featureList,
+        rows,
+      )
       const served = predictor.predict(raw.x)
       assert.deepEqual(served, compileModel(fitted)(rows.x), kind)
       assertExplained(predictor, raw.x)
@@ -169,7 +173,9 @@ describe('learnt features of a project', () => {
       ['used', 'rank', 'place=1', 'place=2', 'place=3', 'rate'],
     )
     const { parameters } = house.context
-    const fitted = compileModel(trainModel(configOf(parameters, 'boosting'), rows.features, rows))
+    const fitted = compileModel(
+      trainModel(configOf(parameters, 'boosting', { kind: 'probability' }), rows.features, rows),
+    )
     await train(house.context, 'boosting')
     const { predictor } = await readModel(house.path('boosting'))
     const names = Object.keys(predictor.inputs)

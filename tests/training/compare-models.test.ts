@@ -7,7 +7,7 @@ import { sliceByNumbers } from '../../src/training/slices.ts'
 import { assertClose } from '../assert-close.ts'
 
 describe('compareModels', () => {
-  for (const metric of headlineMetrics) {
+  for (const metric of headlineMetrics.probability) {
     test(`calls a lead by ${metric} positive, and the way back as negative`, () => {
       const forth = compareModels(target, blurred, sharp, options({ metric }))
       const back = compareModels(target, sharp, blurred, options({ metric }))

@@ -89,7 +89,12 @@ describe('the exported graph', () => {
       const { x, y } = rows(400)
       const design = fitLinearDesign(features, x, options)
       const fitted = fitLogistic(encodeLinearDesign(design, x), y, { l2: 1 })
-      const model = exportLinear(design, { kind: 'logistic', columns: 4, ...fitted })
+      const model = exportLinear(design, {
+        kind: 'logistic',
+        columns: 4,
+        ...fitted,
+        intercepts: Float64Array.of(fitted.intercept),
+      })
       const held = strangeRows()
       const expected = scoreLogistic(fitted, encodeLinearDesign(design, held)).map(sigmoid)
       assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)

@@ -23,9 +23,10 @@ export interface CardSlice {
 /** What a card tells of the evaluation: the part of its report that is read here. */
 export interface CardEvaluation {
   readonly rows: number
-  readonly positive_share: number
+  /** Of class 1, as the threshold; absent where a model gives no probability of it. */
+  readonly positive_share?: number
   readonly confidence_level: number
-  readonly threshold: number
+  readonly threshold?: number
   readonly metrics: CardMetrics
   readonly slices: readonly CardSlice[]
   /** By column: differences and ratios between its groups, by name. */
@@ -36,12 +37,16 @@ export interface CardEvaluation {
 export function readCardEvaluation(report: unknown): CardEvaluation | undefined {
   if (!isObject(report) || !isObject(report['metrics'])) return undefined
   const { rows, positive_share, confidence_level, threshold } = report
-  const numbers = { rows, positive_share, confidence_level, threshold }
+  const numbers = { rows, confidence_level }
   if (!isNumbers(numbers)) return undefined
+  const ofProbability = { positive_share, threshold }
   const slices = Array.isArray(report['slices']) ? report['slices'] : []
   const fairness = isObject(report['fairness']) ? report['fairness'] : {}
   return {
-    ...numbers,
+    rows: numbers.rows,
+    ...(isNumbers(ofProbability) && { positive_share: ofProbability.positive_share }),
+    confidence_level: numbers.confidence_level,
+    ...(isNumbers(ofProbability) && { threshold: ofProbability.threshold }),
     metrics: readMetrics(report['metrics']),
     slices: slices.flatMap(readSlice),
     fairness: Object.fromEntries(

@@ -45,7 +45,7 @@ export interface ColumnDependence {
 export interface ImportanceMetric {
   readonly name: string
   readonly isLoss: boolean
-  readonly measure: (target: Float64Array, probability: Float64Array) => number
+  readonly measure: (target: Float64Array, given: Float64Array) => number
 }
 
 /** Enough for an order of the columns; a card should not take longer than the evaluation. */
@@ -57,7 +57,7 @@ const dependenceRows = 200
 
 /**
  * Explains a model on at most four hundred of these rows, evenly taken from each
- * class; the same rows give the same numbers.
+ * class, or along a number; the same rows give the same numbers.
  */
 export function explainForCard(
   predictor: Predictor,
@@ -92,14 +92,15 @@ export function explainForCard(
     unexplained: told.reason,
     metric: metric.name,
     columns,
-    dependence: columns
+    // Several classes have no one number that depends on a column.
+    dependence: (predictor.output.kind === 'classes' ? [] : columns)
       .filter(({ column }) => names.includes(column))
       .slice(0, dependenceColumns)
       .map(({ column }) => dependOn(predictor, sample.x, column)),
   }
 }
 
-/** Rows of class 0 and then of class 1, evenly picked, the first and the last among them. */
+/** Rows by their target, evenly picked, the first and the last among them. */
 function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }): {
   readonly x: Matrix
   readonly y: Float64Array

@@ -50,6 +50,7 @@ function describeSlices({ slices, metrics, rows }: CardEvaluation): string[] {
 }
 
 function describeFairness({ fairness, threshold }: CardEvaluation): string[] {
+  if (threshold === undefined) return []
   return Object.entries(fairness).flatMap(([column, values]) =>
     Object.entries(values)
       .filter(([name, value]) => name.endsWith('_difference') && value > notableDifference)

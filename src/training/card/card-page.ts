@@ -42,10 +42,17 @@ function drawModel({ model }: ModelCard): Markup {
   return drawFacts([
     ['Model', drawName(model.name)],
     ['Estimator', html`${model.kind}`],
-    ['Predicts', html`the probability of ${drawName(model.target)}`],
+    ['Predicts', drawPrediction(model)],
     ['Columns', html`${formatCount(Object.keys(model.inputs).length)}`],
     ['Size', html`${formatCount(Math.ceil(model.size_bytes / 1024))} kB`],
   ])
+}
+
+function drawPrediction({ target, output }: ModelCard['model']): Markup {
+  if (output?.kind === 'value') return html`${drawName(target)}, a number`
+  return output?.kind === 'classes'
+    ? html`the probability of each class of ${drawName(target)}: ${output.classes.join(', ')}`
+    : html`the probability of ${drawName(target)}`
 }
 
 function drawEvaluation({
@@ -56,7 +63,8 @@ function drawEvaluation({
 }: CardEvaluation): Markup {
   return html`<h2>Quality</h2>
     <p>
-      On ${formatCount(rows)} rows that were held back, ${formatShare(positive_share)} of class 1,
+      On ${formatCount(rows)} rows that were held back,
+      ${positive_share === undefined ? noMarkup : html`${formatShare(positive_share)} of class 1,`}
       with ${formatShare(confidence_level)} intervals.
     </p>
     ${drawTable(
@@ -103,7 +111,9 @@ function drawCurve({ calibration }: ModelCard): Markup {
 
 function drawGroups({ slices, fairness, metrics }: CardEvaluation): Markup {
   if (slices.length === 0) return noMarkup
-  const names = ['roc_auc', 'log_loss', 'precision', 'recall'].filter((name) => name in metrics)
+  const told = ['roc_auc', 'rmse', 'mae', 'r2', 'log_loss', 'accuracy', 'precision', 'recall']
+  const isBinary = 'roc_auc' in metrics
+  const names = told.filter((name) => name in metrics && !(isBinary && name === 'accuracy'))
   const heads = names.map((name) => ({ label: wordsOf(name), kind: 'number' as const }))
   return html`<h2>Groups</h2>
     ${drawTable(

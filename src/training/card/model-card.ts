@@ -1,4 +1,5 @@
 import { isObject } from '../../core/json.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import type { ModelFields } from '../../core/schema.ts'
 import type { CardEvaluation } from './card-evaluation.ts'
 import type { CardExplanations } from './card-explanations.ts'
@@ -22,6 +23,8 @@ export interface CardParts {
     readonly target: string
     /** The columns it takes. */
     readonly inputs: ModelFields
+    /** What it gives; the probability of class 1 when absent. */
+    readonly output?: ModelOutput
   }
   readonly data: CardData
   /** What the model was trained with. */

@@ -1,10 +1,11 @@
 import { checkProbabilities } from './check-predictions.ts'
 import { checkThreshold } from './check-threshold.ts'
+import { checkClassWeights, type WeightOptions } from './check-weights.ts'
 import { checkShare } from './lift-score.ts'
 import {
   type BootstrapOptions,
   checkBootstrapOptions,
-  fillResampledCounts,
+  createSampler,
   type Interval,
   percentileInterval,
 } from './resample-rows.ts'
@@ -30,18 +31,16 @@ import { type MetricName, type MetricSettings, prepareMetrics } from './resample
 export function bootstrapIntervals(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
-  options: BootstrapOptions & MetricSettings,
+  options: BootstrapOptions & MetricSettings & WeightOptions,
 ): Readonly<Record<MetricName, Interval>> {
   const { random, replicates, level } = checkBootstrapOptions(options)
   checkProbabilities(target, probability)
+  checkClassWeights(target, options.weights)
   if (options.threshold !== undefined) checkThreshold(options.threshold)
   if (options.share !== undefined) checkShare(options.share)
   const metricsOf = prepareMetrics(target, probability, options)
-  const counts = new Uint32Array(target.length)
-  const samples = Array.from({ length: replicates }, () => {
-    fillResampledCounts(counts, target, random)
-    return metricsOf(counts)
-  })
+  const draw = createSampler(target, options.weights, random)
+  const samples = Array.from({ length: replicates }, () => metricsOf(draw()))
   const interval = (name: MetricName): Interval =>
     percentileInterval(
       Float64Array.from(samples, (sample) => sample[name]),

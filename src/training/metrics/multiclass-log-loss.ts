@@ -32,17 +32,25 @@ export function multiclassLogLoss(
   probabilities: ClassProbabilities,
   { weights }: WeightOptions = {},
 ): number {
+  const losses = rowClassLosses(target, probabilities)
+  if (weights !== undefined) checkWeights(losses.length, weights)
+  return weightedMean(losses, weights)
+}
+
+/** The loss of each row, shape [rows]. @throws {ToolkitError} as `multiclassLogLoss` */
+export function rowClassLosses(
+  target: ArrayLike<number>,
+  probabilities: ClassProbabilities,
+): Float64Array {
   const { rows, columns, values } = probabilities
   checkShape(target, probabilities)
-  if (weights !== undefined) checkWeights(rows, weights)
   const epsilon = values instanceof Float32Array ? 2 ** -23 : 2 ** -52
-  const losses = Float64Array.from({ length: rows }, (_, row) => {
+  return Float64Array.from({ length: rows }, (_, row) => {
     checkRow(probabilities, row, Math.sqrt(epsilon))
     checkClass(target[row]!, row, columns)
     const given = values[row * columns + target[row]!]!
     return -log(Math.min(Math.max(given, epsilon), 1 - epsilon))
   })
-  return weightedMean(losses, weights)
 }
 
 function checkShape(target: ArrayLike<number>, probabilities: ClassProbabilities): void {

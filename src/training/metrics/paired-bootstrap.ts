@@ -1,16 +1,17 @@
 import { checkMargin } from './check-margin.ts'
 import { checkProbabilities } from './check-predictions.ts'
+import { checkClassWeights, type WeightOptions } from './check-weights.ts'
 import {
   type BootstrapOptions,
   checkBootstrapOptions,
-  fillResampledCounts,
+  createSampler,
   type Interval,
   percentileInterval,
 } from './resample-rows.ts'
 import { metricDirections, type MetricName, prepareMetric } from './resampled-metric.ts'
 
 /** Which metric is compared, and how it is resampled. */
-export interface PairedBootstrapOptions extends BootstrapOptions {
+export interface PairedBootstrapOptions extends BootstrapOptions, WeightOptions {
   readonly metric: MetricName
   /** How much better B must be to count as better: 0 or more, in the unit of the metric. Default 0. */
   readonly margin?: number
@@ -60,11 +61,16 @@ export function pairedBootstrap(
   const metricA = prepareMetric(options.metric, target, probabilityA)
   const metricB = prepareMetric(options.metric, target, probabilityB)
   const sign = metricDirections[options.metric] === 'higher' ? 1 : -1
-  const counts = new Uint32Array(target.length).fill(1)
-  const difference = metricB(counts) - metricA(counts)
+  checkClassWeights(target, options.weights)
+  const whole =
+    options.weights === undefined
+      ? new Uint32Array(target.length).fill(1)
+      : Float64Array.from(options.weights)
+  const difference = metricB(whole) - metricA(whole)
+  const draw = createSampler(target, options.weights, random)
   const differences = new Float64Array(replicates)
   for (let replicate = 0; replicate < replicates; replicate++) {
-    fillResampledCounts(counts, target, random)
+    const counts = draw()
     differences[replicate] = metricB(counts) - metricA(counts)
   }
   const countAbove = (least: number): number =>

@@ -1,3 +1,5 @@
+import type { Counts } from './resample-rows.ts'
+
 /** Rows by falling score; rows of equal score form one group, since no threshold can part them. */
 export interface Ranking {
   /** Row numbers, highest score first, equal scores by row. Shape [rows]. */
@@ -58,7 +60,7 @@ export function countCumulatively(
 export function prepareCounting(
   { order, groupEnds }: Ranking,
   target: ArrayLike<number>,
-): (counts: Uint32Array) => CumulativeCounts {
+): (counts: Counts) => CumulativeCounts {
   const labels = Uint8Array.from(order, (row) => target[row]!)
   const truePositives = new Float64Array(groupEnds.length)
   const falsePositives = new Float64Array(groupEnds.length)

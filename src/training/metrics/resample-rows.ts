@@ -56,6 +56,41 @@ export function fillResampledCounts(
   } while (positives === 0 || positives === rows)
 }
 
+/**
+ * The same with weights: how often each row came, times its weight. A sample in which a class weighs nothing is drawn again.
+ *
+ * @param weights - some in each class, shape [rows]; all alike when absent
+ */
+export function createSampler(
+  target: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  random: Random,
+): () => Counts {
+  const counts = new Uint32Array(target.length)
+  if (weights === undefined) {
+    return () => {
+      fillResampledCounts(counts, target, random)
+      return counts
+    }
+  }
+  const weighted = new Float64Array(target.length)
+  return () => {
+    let sums = [0, 0]
+    do {
+      fillResampledCounts(counts, target, random)
+      sums = [0, 0]
+      for (let row = 0; row < counts.length; row++) {
+        weighted[row] = counts[row]! * weights[row]!
+        sums[target[row]!]! += weighted[row]!
+      }
+    } while (sums.some((sum) => sum === 0))
+    return weighted
+  }
+}
+
+/** How much each row counts in a sample, shape [rows]. */
+export type Counts = Uint32Array | Float64Array
+
 /** The percentile interval of replicated values. */
 export function percentileInterval(values: Float64Array, level: number): Interval {
   const sorted = Float64Array.from(values).sort()

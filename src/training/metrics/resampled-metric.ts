@@ -7,6 +7,7 @@ import { liftOfTop } from './lift-score.ts'
 import { rowLogLosses } from './log-loss.ts'
 import { type CumulativeCounts, prepareCounting, type Ranking, rankScores } from './ranking.ts'
 import { areaUnderRoc } from './roc-auc-score.ts'
+import type { Counts } from './resample-rows.ts'
 import { weightedMean } from './weighted-mean.ts'
 
 /** The metrics that can be resampled, and which way is better. */
@@ -36,7 +37,7 @@ export interface MetricSettings {
 }
 
 /** The metric of a sample in which row r occurs `counts[r]` times; both classes must occur. */
-export type ResampledMetric = (counts: Uint32Array) => number
+export type ResampledMetric = (counts: Counts) => number
 
 /** Does once what does not depend on the sample: sorting for ranks, logarithms for losses. */
 export function prepareMetric(
@@ -57,7 +58,7 @@ export function prepareMetrics(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
   settings: MetricSettings = {},
-): (counts: Uint32Array) => Readonly<Record<MetricName, number>> {
+): (counts: Counts) => Readonly<Record<MetricName, number>> {
   const ranking = rankScores(probability)
   const ranked = prepareRankMetrics(ranking, probability, settings)
   const count = prepareCounting(ranking, target)
@@ -101,7 +102,7 @@ function prepareRowMetric(
 function prepareLosses(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
-): (counts: Uint32Array) => { readonly logLoss: number; readonly brier: number } {
+): (counts: Counts) => { readonly logLoss: number; readonly brier: number } {
   const logLosses = rowLogLosses(target, probability)
   const brierLosses = rowBrierLosses(target, probability)
   return (counts) => {

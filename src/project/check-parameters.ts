@@ -1,0 +1,168 @@
+/** Whether the numbers of params.yaml and the target of project.ts go together: each alone cannot say. */
+
+import { ToolkitError } from '../core/errors.ts'
+import type { ModelOutput } from '../core/predictor.ts'
+import { headlineMetrics, unitMetrics } from '../training/headline-metrics.ts'
+import { noBudget } from '../training/promotion-policy.ts'
+import type { Project } from './define-project.ts'
+import { parametersFile } from './layout.ts'
+import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
+
+interface Problem {
+  readonly path: string
+  readonly what: string
+  readonly hint: string
+}
+
+/** What each kind of model can give. */
+const outputsOf: Readonly<Record<ModelKind, readonly ModelOutput['kind'][]>> = {
+  logistic: ['probability', 'classes'],
+  linear: ['value'],
+  boosting: ['probability', 'value', 'classes'],
+  neural: ['probability', 'value', 'classes'],
+}
+
+/** The kinds of models that can be trained for what a project predicts. */
+export function kindsFor({ output }: Pick<Project, 'output'>): readonly ModelKind[] {
+  return modelKinds.filter((kind) => outputsOf[kind].includes(output.kind))
+}
+
+/**
+ * Checks that a kind of model can predict the project's target.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID`
+ */
+export function checkKind(kind: ModelKind, project: Pick<Project, 'target' | 'output'>): void {
+  if (outputsOf[kind].includes(project.output.kind)) return
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    `project.ts: the target '${project.target}' is ${describeOutput(project.output)}, which '${kind}' does not predict`,
+    { hint: `train ${kindsFor(project).join(', ')}` },
+  )
+}
+
+/** The target in words. */
+export function describeOutput(output: ModelOutput): string {
+  switch (output.kind) {
+    case 'probability':
+      return 'a boolean'
+    case 'value':
+      return 'a number'
+    case 'classes':
+      return `one of ${output.classes.length} classes`
+  }
+}
+
+/**
+ * Checks parameters against what the project predicts.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` naming every parameter that has no meaning for its target
+ */
+export function checkParameters(
+  parameters: Parameters,
+  project: Pick<Project, 'target' | 'output' | 'weight'>,
+): void {
+  const problems = [
+    ...findMetricProblems(parameters, project),
+    ...findGateProblems(parameters, project),
+    ...findTrainingProblems(parameters, project),
+    ...findWeightProblems(parameters, project),
+  ]
+  if (problems.length === 0) return
+  const about = `the target '${project.target}' is ${describeOutput(project.output)}`
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    `${parametersFile} does not fit project.ts, where ${about}: ${problems.map(({ path, what }) => `'${path}' is ${what}`).join('; ')}`,
+    { hint: [...new Set(problems.map(({ hint }) => hint))].join('; ') },
+  )
+}
+
+type Target = Pick<Project, 'target' | 'output' | 'weight'>
+
+function findMetricProblems({ promote }: Parameters, { output }: Target): Problem[] {
+  const known: readonly string[] = headlineMetrics[output.kind]
+  const problems: Problem[] = []
+  if (!known.includes(promote.metric)) {
+    const hint = `decide by ${known.join(', ')}`
+    problems.push({ path: 'promote.metric', what: promote.metric, hint })
+  }
+  if (!unitMetrics.includes(promote.metric) && promote.min_improvement > 1) {
+    const hint = `${promote.metric} improves by 1 at most`
+    problems.push({ path: 'promote.min_improvement', what: String(promote.min_improvement), hint })
+  }
+  if (promote.test === 'delong' && output.kind !== 'probability') {
+    const hint = "DeLong's test is of two classes: take bootstrap"
+    problems.push({ path: 'promote.test', what: 'delong', hint })
+  }
+  return problems
+}
+
+function findGateProblems({ promote }: Parameters, { output }: Target): Problem[] {
+  const gates = [
+    { name: 'min_roc_auc', of: 'probability', isOpen: promote.min_roc_auc === 0 },
+    {
+      name: 'max_calibration_error',
+      of: 'probability',
+      isOpen: promote.max_calibration_error === 1,
+    },
+    { name: 'max_rmse', of: 'value', isOpen: promote.max_rmse === noBudget },
+    { name: 'min_r2', of: 'value', isOpen: promote.min_r2 === -noBudget },
+    { name: 'min_accuracy', of: 'classes', isOpen: promote.min_accuracy === 0 },
+  ] as const
+  return gates
+    .filter((gate) => gate.of !== output.kind && !gate.isOpen)
+    .map(({ name }) => ({
+      path: `promote.${name}`,
+      what: String(promote[name]),
+      hint: `leave '${name}' out: ${gates.flatMap((gate) => (gate.of === output.kind ? [gate.name] : [])).join(', ')} can be set`,
+    }))
+}
+
+function findTrainingProblems({ train }: Parameters, { output }: Target): Problem[] {
+  const { objective } = train.boosting
+  const problems: Problem[] = []
+  if (objective !== 'auto' && output.kind !== 'value') {
+    const hint = 'leave it at auto: the target says what is fitted'
+    problems.push({ path: 'train.boosting.objective', what: objective, hint })
+  }
+  if (output.kind === 'classes' && train.logistic.l1 > 0) {
+    const hint = 'of several classes, only l2 is a penalty'
+    problems.push({ path: 'train.logistic.l1', what: String(train.logistic.l1), hint })
+  }
+  return [
+    ...problems,
+    ...findCalibrated(
+      train,
+      output.kind !== 'probability',
+      'leave it at none: it calibrates the probability of a boolean',
+    ),
+  ]
+}
+
+function findCalibrated(train: Parameters['train'], isRefused: boolean, hint: string): Problem[] {
+  if (!isRefused) return []
+  return (['logistic', 'boosting', 'neural'] as const).flatMap((kind) => {
+    const { calibration } = train[kind]
+    return calibration === 'none'
+      ? []
+      : [{ path: `train.${kind}.calibration`, what: calibration, hint }]
+  })
+}
+
+function findWeightProblems({ promote, train }: Parameters, { output, weight }: Target): Problem[] {
+  if (weight === undefined) return []
+  const problems = findCalibrated(
+    train,
+    output.kind === 'probability',
+    'a calibration takes no weights: leave it at none',
+  )
+  if (promote.test !== 'delong') return problems
+  return [
+    ...problems,
+    {
+      path: 'promote.test',
+      what: 'delong',
+      hint: "DeLong's test takes no weights: take bootstrap",
+    },
+  ]
+}

@@ -1,0 +1,125 @@
+import type { Random } from '../../core/random.ts'
+import {
+  type BootstrapOptions,
+  checkBootstrapOptions,
+  type Interval,
+  percentileInterval,
+} from './resample-rows.ts'
+
+/** Metrics of a sample in which row r counts `counts[r]` times. */
+export type SampledMetrics = (counts: Float64Array) => object
+
+/** Rows that are drawn again and again. */
+export interface DrawnRows {
+  /** How many there are. */
+  readonly rows: number
+  /** How much each counts; all alike when absent. Shape [rows]. */
+  readonly weights?: ArrayLike<number> | undefined
+  /** The class of each, where a sample must have two; shape [rows]. */
+  readonly classes?: ArrayLike<number> | undefined
+}
+
+/** A number with the ends of its bootstrap interval. */
+export interface MeasuredNumber {
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+}
+
+/**
+ * Measures rows, and by percentiles of bootstrap samples of them how far each metric would move with other rows.
+ * [Efron & Tibshirani 1993, §13]
+ *
+ * @param drawn - some of the rows weigh something; with classes, rows of two
+ * @throws {ToolkitError} `TRAINING_INVALID` naming each bad option
+ */
+export function measureWithIntervals(
+  metricsOf: SampledMetrics,
+  drawn: DrawnRows,
+  options: BootstrapOptions,
+): Readonly<Record<string, MeasuredNumber>> {
+  const { random, replicates, level } = checkBootstrapOptions(options)
+  const whole = Object.entries(metricsOf(weightsOf(drawn)))
+  const samples = whole.map(() => new Float64Array(replicates))
+  const counts = new Float64Array(drawn.rows)
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    fillDrawnCounts(counts, drawn, random)
+    const found: number[] = Object.values(metricsOf(counts))
+    found.forEach((value, i) => (samples[i]![replicate] = value))
+  }
+  return Object.fromEntries(
+    whole.map(([name, value], i) => {
+      const [lower, upper] = percentileInterval(samples[i]!, level)
+      return [name, { value, lower, upper }]
+    }),
+  )
+}
+
+/** One metric of model B against that of model A on the same rows. */
+export interface PairedDifference {
+  /** Signed so that positive is better, as all that follows. */
+  readonly improvement: number
+  readonly interval: Interval
+  readonly shareBetter: number
+  readonly pValue: number
+}
+
+/**
+ * Compares two models by a metric, both measured on each sample: see `pairedBootstrap`.
+ *
+ * @param options.sign - 1 where higher is better, else -1
+ * @param options.margin - how much better B must be to count as better
+ * @throws {ToolkitError} `TRAINING_INVALID` naming each bad option
+ */
+export function comparePaired(
+  models: {
+    readonly before: (counts: Float64Array) => number
+    readonly after: (counts: Float64Array) => number
+  },
+  drawn: DrawnRows,
+  options: BootstrapOptions & { readonly sign: 1 | -1; readonly margin: number },
+): PairedDifference {
+  const { random, replicates, level } = checkBootstrapOptions(options)
+  const { sign, margin } = options
+  const gain = (counts: Float64Array): number =>
+    sign * (models.after(counts) - models.before(counts))
+  const improvement = gain(weightsOf(drawn))
+  const counts = new Float64Array(drawn.rows)
+  const gains = Float64Array.from({ length: replicates }, () => {
+    fillDrawnCounts(counts, drawn, random)
+    return gain(counts)
+  })
+  const countAbove = (least: number): number =>
+    gains.reduce((count, value) => count + Number(value > least), 0)
+  return {
+    improvement,
+    interval: percentileInterval(gains, level),
+    shareBetter: countAbove(0) / replicates,
+    pValue: (replicates - countAbove(margin) + 1) / (replicates + 1),
+  }
+}
+
+function weightsOf({ rows, weights }: DrawnRows): Float64Array {
+  return weights === undefined ? new Float64Array(rows).fill(1) : Float64Array.from(weights)
+}
+
+/** Draws as many rows as there are, with replacement; a sample that nothing can be measured on is drawn again. */
+function fillDrawnCounts(
+  into: Float64Array,
+  { rows, weights, classes }: DrawnRows,
+  random: Random,
+): void {
+  do {
+    into.fill(0)
+    for (let i = 0; i < rows; i++) {
+      const row = random.nextInteger(rows)
+      into[row]! += weights === undefined ? 1 : weights[row]!
+    }
+  } while (!isMeasurable(into, classes))
+}
+
+function isMeasurable(counts: Float64Array, classes: ArrayLike<number> | undefined): boolean {
+  const first = counts.findIndex((count) => count > 0)
+  if (first === -1 || classes === undefined) return first !== -1
+  return counts.some((count, row) => count > 0 && classes[row] !== classes[first])
+}

@@ -1,0 +1,74 @@
+/** How numbers and classes are measured, row by row the same, whole and by slices, alone and against each other. */
+
+import type { Matrix } from '../core/matrix.ts'
+import { prepareClassMetrics } from './metrics/class-metrics.ts'
+import { prepareValueMetrics } from './metrics/value-metrics.ts'
+import type { SampledMetrics } from './metrics/weighted-resamples.ts'
+import { takeRows, tooFew } from './slices.ts'
+
+/** Predictions with what they are held against. */
+export interface OutputMeasure {
+  /** Metrics of some rows, in which row r of them counts `counts[r]` times. */
+  prepare(rows: Int32Array): SampledMetrics
+  /** The number of the class of each row; absent where there are none. */
+  readonly classes?: Float64Array
+  /** Why nothing can be measured on these rows; undefined when it can. */
+  whyNot(rows: Int32Array, least: number): string | undefined
+}
+
+/**
+ * Measures predicted numbers.
+ *
+ * @param quantile - of the pinball loss
+ */
+export function measureValues(
+  target: Float64Array,
+  prediction: ArrayLike<number>,
+  quantile: number,
+): OutputMeasure {
+  return {
+    prepare: (rows) =>
+      prepareValueMetrics(takeRows(target, rows), takeRows(prediction, rows), { quantile }),
+    whyNot: ({ length }, least) =>
+      length < least ? `${length} rows, fewer than ${least}` : undefined,
+  }
+}
+
+/**
+ * Measures probabilities of classes.
+ *
+ * @param target - numbers of classes from 0, shape [rows]
+ * @param probabilities - shape [rows, classes]
+ */
+export function measureClasses(target: Float64Array, probabilities: Matrix): OutputMeasure {
+  const { columns, values } = probabilities
+  return {
+    classes: target,
+    prepare: (rows) => {
+      const picked = new Float32Array(rows.length * columns)
+      rows.forEach((row, i) =>
+        picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns),
+      )
+      const part = { rows: rows.length, columns, values: picked }
+      return prepareClassMetrics(takeRows(target, rows), part)
+    },
+    whyNot: (rows, least) => tooFew(takeRows(target, rows), least),
+  }
+}
+
+/** Some rows of a measure, with what a sample of them needs to know. */
+export function drawnRows(
+  { classes }: OutputMeasure,
+  rows: Int32Array,
+  weights: Float64Array | undefined,
+): {
+  readonly rows: number
+  readonly weights?: Float64Array | undefined
+  readonly classes?: Float64Array | undefined
+} {
+  return {
+    rows: rows.length,
+    weights: weights && takeRows(weights, rows),
+    classes: classes && takeRows(classes, rows),
+  }
+}

@@ -1,0 +1,162 @@
+import type { Matrix } from '../core/matrix.ts'
+import {
+  checkSlices,
+  type EvaluationOptions,
+  type MeasuredMetrics,
+  type SliceReport,
+} from './evaluation-report.ts'
+import { callClasses } from './metrics/class-metrics.ts'
+import { measureWithIntervals } from './metrics/weighted-resamples.ts'
+import { drawnRows, measureClasses, measureValues, type OutputMeasure } from './output-measure.ts'
+import { refuseProblems } from './refuse-problems.ts'
+import { listSlices, whyWeightless } from './slices.ts'
+
+/** What is measured of any model but one of a probability. */
+interface MeasuredOutput {
+  readonly rows: number
+  readonly confidence_level: number
+  readonly replicates: number
+  readonly slice_replicates: number
+  readonly metrics: MeasuredMetrics
+  readonly slices: readonly SliceReport[]
+}
+
+/** Everything that is measured of one model that gives numbers. */
+export interface ValueReport extends MeasuredOutput {
+  readonly output: 'value'
+  /** Of the pinball loss. */
+  readonly quantile: number
+  /** Of the test rows. */
+  readonly target_mean: number
+}
+
+/** Everything that is measured of one model of several classes. */
+export interface ClassReport extends MeasuredOutput {
+  readonly output: 'classes'
+  readonly classes: readonly (string | number)[]
+  /** Rows by their class, and by the class that is called, in the order of `classes`. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** How numbers and classes are evaluated. */
+export type OutputOptions = Pick<
+  EvaluationOptions,
+  'random' | 'replicates' | 'sliceReplicates' | 'level' | 'slices' | 'minSliceRows' | 'weights'
+>
+
+/**
+ * Measures predicted numbers against what happened, on all rows and on each slice.
+ *
+ * @param target - shape [rows]
+ * @param prediction - shape [rows]
+ * @throws {ToolkitError} `TRAINING_INVALID` naming bad rows, or for weights of nothing; `SHAPE_MISMATCH`
+ */
+export function reportValues(
+  target: Float64Array,
+  prediction: ArrayLike<number>,
+  options: OutputOptions & { readonly quantile: number },
+): ValueReport {
+  const { quantile, weights } = options
+  checkTargets(target, weights, (value) => Number.isFinite(value))
+  const measure = measureValues(target, prediction, quantile)
+  return {
+    output: 'value',
+    quantile,
+    target_mean: target.reduce((sum, y) => sum + y, 0) / target.length,
+    ...reportMeasure(measure, target.length, options),
+  }
+}
+
+/**
+ * Measures probabilities of classes against what happened, on all rows and on each slice.
+ *
+ * @param target - numbers of classes from 0, shape [rows]
+ * @param probabilities - shape [rows, classes]
+ * @throws {ToolkitError} `TRAINING_INVALID` naming bad rows and classes without rows; `SHAPE_MISMATCH`
+ */
+export function reportClasses(
+  target: Float64Array,
+  probabilities: Matrix,
+  options: OutputOptions & { readonly classes: readonly (string | number)[] },
+): ClassReport {
+  const { classes, weights } = options
+  checkTargets(target, weights, (value) => value >= 0 && value < classes.length)
+  checkClasses(target, weights, classes)
+  const called = callClasses(probabilities)
+  const confusion = classes.map(() => classes.map(() => 0))
+  called.forEach((call, row) => (confusion[target[row]!]![call]! += 1))
+  return {
+    output: 'classes',
+    classes,
+    confusion,
+    ...reportMeasure(measureClasses(target, probabilities), target.length, options),
+  }
+}
+
+function reportMeasure(
+  measure: OutputMeasure,
+  rows: number,
+  options: OutputOptions,
+): MeasuredOutput {
+  const { random, level, slices, weights, replicates, sliceReplicates, minSliceRows } = options
+  checkSlices(slices, rows)
+  const all = Int32Array.from({ length: rows }, (_, row) => row)
+  const drawnOf = (part: Int32Array) => drawnRows(measure, part, weights)
+  return {
+    rows,
+    confidence_level: level,
+    replicates,
+    slice_replicates: sliceReplicates,
+    metrics: measureWithIntervals(measure.prepare(all), drawnOf(all), {
+      random,
+      replicates,
+      level,
+    }),
+    slices: listSlices(slices).map(({ column, name: slice, rows: part }): SliceReport => {
+      const drawn = drawnOf(part)
+      const skipped = measure.whyNot(part, minSliceRows) ?? whyWeightless(drawn)
+      if (skipped !== undefined) return { column, slice, rows: part.length, skipped }
+      // A stream of its own, so that a slice that comes or goes moves no other's interval.
+      const own = { random: random.fork(slice), replicates: sliceReplicates, level }
+      const metrics = measureWithIntervals(measure.prepare(part), drawn, own)
+      return { column, slice, rows: part.length, metrics }
+    }),
+  }
+}
+
+const targetHint =
+  "mend the target of the raw table, or leave these rows out; 'mlpt validate' names them"
+
+function checkTargets(
+  target: Float64Array,
+  weights: Float64Array | undefined,
+  isAllowed: (value: number) => boolean,
+): void {
+  const problems = target.length === 0 ? ['there are no test rows'] : []
+  target.forEach((value, row) => {
+    if (!isAllowed(value)) {
+      problems.push(
+        `test row ${row}: the target is ${Number.isNaN(value) ? 'missing or no class of the project' : value}`,
+      )
+    }
+  })
+  weights?.forEach((weight, row) => {
+    if (!(weight >= 0 && weight < Infinity))
+      problems.push(`test row ${row}: the weight is ${weight}`)
+  })
+  refuseProblems(problems, targetHint)
+  const weightless = whyWeightless({ weights })
+  refuseProblems(weightless === undefined ? [] : [weightless], 'check the column of weights')
+}
+
+function checkClasses(
+  target: Float64Array,
+  weights: Float64Array | undefined,
+  classes: readonly (string | number)[],
+): void {
+  const seen = new Set(target.filter((_, row) => weights === undefined || weights[row]! > 0))
+  refuseProblems(
+    classes.flatMap((name, k) => (seen.has(k) ? [] : [`no test row is of class '${name}'`])),
+    'test on another fold or on fewer folds, or join the class with another one',
+  )
+}

@@ -1,0 +1,281 @@
+/** What a project predicts: the steps from features to a promoted model, for each kind of target. */
+
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { createRandom } from '../../src/core/random.ts'
+import { defineSchema } from '../../src/core/schema.ts'
+import { openPredictor } from '../../src/model/index.ts'
+import { defineProject } from '../../src/project/define-project.ts'
+import { evaluate } from '../../src/project/evaluate.ts'
+import type { ClassReport, ValueReport } from '../../src/training/output-report.ts'
+import type { Verdict } from '../../src/training/registry.ts'
+import { assertClose } from '../assert-close.ts'
+import { buildHouse, parametersOf } from './target-house.ts'
+
+const small = {
+  boosting: {
+    rounds: 20,
+    learning_rate: 0.3,
+    max_leaves: 6,
+    min_rows_per_leaf: 5,
+    l2: 1,
+    feature_fraction: 1,
+  },
+}
+
+describe('a target that is a number', () => {
+  test('is trained, measured, promoted, and held against the champion by a metric of which less is better', async () => {
+    const promote = {
+      metric: 'rmse',
+      max_rmse: 2,
+      min_r2: 0.5,
+      max_p_value: 0.05,
+      max_slice_regression: 0.5,
+    }
+    const parameters = parametersOf({
+      train: small,
+      evaluate: { slices: { kind: 'levels' } },
+      promote,
+    })
+    await using house = await buildHouse(project('size'), rows(600), parameters)
+    await house.make('linear')
+    await house.promote()
+    assert.match(house.said.at(-1)!, /^promoted: 'linear' is the best by rmse/)
+    await house.make('boosting')
+    await house.promote()
+    const report = house.readJson('reports/evaluation/boosting.json') as ValueReport
+    assert.deepEqual(
+      report.slices.map(({ slice, metrics }) => [slice, metrics !== undefined]),
+      [
+        ['kind=0', true],
+        ['kind=1', true],
+        ['kind=2', true],
+      ],
+    )
+    const { rmse, r2 } = report.metrics
+    assert.ok(rmse!.lower < rmse!.value && rmse!.value < rmse!.upper && r2!.value > 0.7)
+    const verdict = house.readJson('reports/promotion.json') as Verdict
+    assert.equal(verdict.decision, 'promoted')
+    assert.ok(verdict.comparison!.improvement > 0 && verdict.comparison!.lower > 0)
+    assert.deepEqual(
+      verdict.gates!.map(({ gate }) => gate),
+      ['max_rmse', 'min_r2', 'min_improvement', 'max_p_value', 'max_slice_regression'],
+    )
+    const { output } = await openPredictor(join(house.directory, 'models/boosting'))
+    assert.deepEqual(output, { kind: 'value' })
+    assert.match(house.read('plots/boosting/residuals.csv'), /^quantile,residual\n0,/)
+  })
+
+  test('that is a quantile leaves its share of the rows below', async () => {
+    const train = {
+      boosting: { ...small.boosting, rounds: 60, objective: 'quantile', quantile: 0.8 },
+    }
+    const parameters = parametersOf({ train, promote: { metric: 'mae' } })
+    await using house = await buildHouse(project('size'), rows(900), parameters)
+    await house.make('boosting')
+    const report = house.readJson('reports/evaluation/boosting.json') as ValueReport
+    assert.equal(report.quantile, 0.8)
+    const residuals = new Map(
+      house
+        .read('plots/boosting/residuals.csv')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',').map(Number) as [number, number]),
+    )
+    assert.ok(residuals.get(0.65)! < 0 && residuals.get(0.95)! > 0)
+  })
+
+  test('is refused by the gates as a probability is', async () => {
+    const parameters = parametersOf({
+      train: small,
+      promote: { metric: 'r2', min_r2: 0.999, max_rmse: 0.001 },
+    })
+    await using house = await buildHouse(project('size'), rows(300), parameters)
+    await house.make('linear')
+    await assert.rejects(house.promote(), {
+      code: 'PROMOTION_REFUSED',
+      message:
+        /an RMSE of \d.*, above the gate of 0.001; 'linear' has an R² of 0.*, below the gate of 0.999/,
+    })
+  })
+
+  test('that is negative somewhere is no count, and the error names the rows', async () => {
+    const train = { boosting: { ...small.boosting, objective: 'poisson' } }
+    const parameters = parametersOf({ train, promote: { metric: 'rmse' } })
+    await using house = await buildHouse(project('size'), rows(60, -9), parameters)
+    await assert.rejects(house.make('boosting'), {
+      code: 'TRAINING_INVALID',
+      message: /row \d+: the target is -\d.*, expected a finite number from 0 on/,
+    })
+  })
+
+  test('that never changes teaches nothing', async () => {
+    const csv = rows(60).replaceAll(/^(\d.*),[^,]*,([^,]*)$/gm, '$1,4,$2')
+    await using house = await buildHouse(
+      project('size'),
+      csv,
+      parametersOf({ promote: { metric: 'rmse' } }),
+    )
+    for (const kind of ['linear', 'boosting'] as const) {
+      await assert.rejects(house.make(kind), {
+        code: 'TRAINING_INVALID',
+        message: /target.* 4|4.*target/,
+      })
+    }
+  })
+})
+
+describe('a target of classes', () => {
+  for (const target of ['kind', 'shape'] as const) {
+    test(`that is a ${target === 'kind' ? 'category' : 'text'} is trained, measured and promoted`, async () => {
+      const parameters = parametersOf({
+        train: small,
+        promote: { metric: 'log_loss', min_accuracy: 0.5 },
+      })
+      await using house = await buildHouse(project(target), rows(600), parameters)
+      await house.make('logistic', 'boosting')
+      await house.promote()
+      const report = house.readJson('reports/evaluation/boosting.json') as ClassReport
+      const classes = target === 'kind' ? [0, 1, 2] : ['round', 'flat', 'long']
+      assert.deepEqual(report.classes, classes)
+      assert.equal(
+        report.confusion.flat().reduce((a, b) => a + b),
+        report.rows,
+      )
+      const hits = report.confusion.reduce((sum, line, k) => sum + line[k]!, 0)
+      assertClose(report.metrics['accuracy']!.value, hits / report.rows)
+      assert.ok(report.metrics['roc_auc_ovr']!.value > 0.8)
+      const { decision } = house.readJson('reports/promotion.json') as Verdict
+      assert.equal(decision, 'promoted')
+      const predictor = await openPredictor(join(house.directory, 'models/logistic'))
+      assert.deepEqual(predictor.output, { kind: 'classes', classes })
+      const given = predictor.predict({ rows: 2, columns: 2, values: Float32Array.of(0, 1, 4, -1) })
+      assert.equal(given.length, 6)
+      assertClose(
+        given.slice(0, 3).reduce((a, b) => a + b),
+        1,
+        1e-6,
+      )
+    })
+  }
+
+  test('of which one has no training row names it', async () => {
+    const csv = rows(300).replaceAll(/long/g, 'flat')
+    await using house = await buildHouse(
+      project('shape'),
+      csv,
+      parametersOf({ promote: { metric: 'log_loss' } }),
+    )
+    await assert.rejects(house.make('boosting'), {
+      code: 'TRAINING_INVALID',
+      message: "no training row has the class 'long' of 'shape'",
+    })
+  })
+
+  test('that the schema does not know is refused with its place when features are made', async () => {
+    const csv = rows(30).replace(/round/, 'oval')
+    await assert.rejects(
+      buildHouse(project('shape'), csv, parametersOf({ promote: { metric: 'log_loss' } })),
+      { code: 'DATA_CELL_INVALID', message: /row \d+: 'shape' is 'oval', expected one of 'round'/ },
+    )
+  })
+})
+
+describe('weights', () => {
+  test('change what is fitted and what is measured', async () => {
+    const promote = { metric: 'rmse' }
+    const parameters = parametersOf({ train: { linear: { l2: 1 } }, promote })
+    await using weighted = await buildHouse(project('size', 'weight'), rows(400), parameters)
+    await weighted.make('linear')
+    const { metrics } = weighted.readJson('reports/evaluation/linear.json') as ValueReport
+    await using plain = await buildHouse(project('size'), rows(400), parameters)
+    await plain.make('linear')
+    const unweighted = plain.readJson('reports/evaluation/linear.json') as ValueReport
+    assert.notEqual(metrics['rmse']!.value, unweighted.metrics['rmse']!.value)
+  })
+
+  for (const target of ['is_large', 'shape'] as const) {
+    test(`count in every metric of ${target}, and in the comparison with the champion`, async () => {
+      const metric = target === 'shape' ? 'accuracy' : 'roc_auc'
+      const parameters = parametersOf({
+        train: small,
+        evaluate: { slices: { b: 2 } },
+        promote: { metric },
+      })
+      await using house = await buildHouse(project(target, 'weight'), rows(500), parameters)
+      await house.make('logistic')
+      await house.promote()
+      await house.make('boosting')
+      await house.promote()
+      const verdict = house.readJson('reports/promotion.json') as Verdict
+      assert.equal(verdict.challenger.kind, 'boosting')
+      assert.ok(verdict.comparison!.slices!.length === 2)
+    })
+  }
+
+  test('are taken by no network, which says so', async () => {
+    const parameters = parametersOf({ promote: { metric: 'rmse' } })
+    await using house = await buildHouse(project('size', 'weight'), rows(60), parameters)
+    await assert.rejects(house.make('neural'), {
+      code: 'TRAINING_INVALID',
+      message: "a network takes no weights, but project.ts names 'weight'",
+    })
+  })
+})
+
+test('a model that gives something else than the project predicts is not evaluated', async () => {
+  const parameters = parametersOf({ train: small, promote: { metric: 'rmse' } })
+  await using house = await buildHouse(project('size'), rows(100), parameters)
+  await house.make('linear')
+  const changed = {
+    ...house.context,
+    project: project('is_large'),
+    parameters: {
+      ...house.context.parameters,
+      promote: { ...house.context.parameters.promote, metric: 'roc_auc' as const },
+    },
+  }
+  await assert.rejects(evaluate(changed, 'linear'), {
+    code: 'MODEL_INVALID',
+    message:
+      /models\/linear gives a value, but the target 'is_large' of project.ts asks for the probability of class 1/,
+  })
+})
+
+function project(target: 'size' | 'kind' | 'shape' | 'is_large', weight?: 'weight') {
+  return defineProject({
+    name: 'things',
+    schema: defineSchema({
+      id: { type: 'integer', min: 1 },
+      a: { type: 'number' },
+      b: { type: 'number' },
+      kind: { type: 'category', levels: [0, 1, 2] },
+      shape: { type: 'text', levels: ['round', 'flat', 'long'] },
+      is_large: { type: 'boolean' },
+      size: { type: 'number' },
+      weight: { type: 'integer', min: 0 },
+    }),
+    key: 'id',
+    target,
+    ...(weight && { weight }),
+    features: { a: 'standardize', b: 'as-is' },
+    sources: [{ kind: 'folder', path: 'data', files: ['things.csv'] }],
+    citation: { title: 'Things', url: 'https://example.com', licence: 'CC0' },
+  })
+}
+
+/** Things whose size is no straight line of a, and whose kind is told by a and b. */
+function rows(count: number, least = 10): string {
+  const random = createRandom(5)
+  const shapes = ['round', 'flat', 'long']
+  const lines = Array.from({ length: count }, (_, id) => {
+    const [a, b] = [4 * random.next() - 2, 4 * random.next() - 2]
+    const size = least + a * a + b + 0.5 * random.next()
+    const kind = a + 0.3 * random.next() > 0.6 ? 2 : b + 0.3 * random.next() > 0 ? 1 : 0
+    const isLarge = size > least + 1.5
+    return [id + 1, a, b, kind, shapes[kind], isLarge, size, id % 3].join(',')
+  })
+  return `id,a,b,kind,shape,is_large,size,weight\n${lines.join('\n')}\n`
+}
