@@ -63,6 +63,12 @@ const driftMeasures: ReadonlySet<string> = new Set([
   ...performanceMeasures,
 ])
 
+/** All measures, for messages. */
+export const measureNames: readonly string[] = [
+  ...Object.keys(windowMeasures),
+  ...Object.keys(columnMeasures),
+]
+
 /** Measures that a segment has too. */
 const segmentMeasures = ['drift_share', 'drift', 'rows', 'labels', ...performanceMeasures]
 
@@ -104,8 +110,7 @@ function findMeasureProblem(
 ): string | undefined {
   const isOfWindow = Object.hasOwn(windowMeasures, measure)
   if (!isOfWindow && !Object.hasOwn(columnMeasures, measure)) {
-    const known = [...Object.keys(windowMeasures), ...Object.keys(columnMeasures)]
-    return `asks for '${measure}', which is no measure (${nameHint(measure, known, 'measures')})`
+    return `asks for '${measure}', which is no measure (${nameHint(measure, measureNames, 'measures')})`
   }
   if (isOfWindow) {
     return column === undefined
