@@ -13,6 +13,7 @@ export interface ServingFlags {
   readonly rate?: number
   readonly tokenHash: readonly string[]
   readonly log?: true
+  readonly onlineStore?: string
   readonly drainTimeoutMs?: number
   readonly workers?: number
 }
@@ -21,6 +22,10 @@ export interface ServingFlags {
 export function addServingFlags(command: Command): Command {
   return command
     .option('--workers <number>', 'processes that share the port (default: 1)', parseWorkers)
+    .option(
+      '--online-store <path>',
+      'read columns of rows that name an entity from this online store',
+    )
     .option('--log', 'write a line of JSON for each request to stderr')
     .option('--max-body-bytes <number>', 'largest body (default: 1048576)', parseCount)
     .option('--max-rows <number>', 'most rows in one request (default: 10000)', parseCount)

@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Predictor } from '../core/predictor.ts'
 import { ToolkitError } from '../core/errors.ts'
+import type { FeatureReader } from '../core/feature-reader.ts'
 import type { ScoringObserver } from '../core/scored-rows.ts'
 import type { PredictionLogWriter } from '../core/prediction-log.ts'
 import { decodeContent } from './content-encoding.ts'
@@ -60,6 +61,8 @@ export interface ServingSettings {
   readonly onScored?: ScoringObserver
   /** Keeps every row that is scored, and the labels that `POST /feedback` takes. Whoever opened it closes it. */
   readonly predictionLog?: PredictionLogWriter | undefined
+  /** Where rows that name an entity have the columns from that they do not send. */
+  readonly features?: FeatureReader | undefined
   /** Told of every failure that is not the client's; its answer carries the same id. */
   readonly onInternalError?: (error: unknown, requestId: string) => void
 }
@@ -95,7 +98,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   if (predictionLog !== undefined)
     observePredictionLog(metrics.registry, () => predictionLog.counts())
   const routes = [
-    ...nativeRoutes(models, limits),
+    ...nativeRoutes(models, { ...limits, features: options.features }),
     ...feedbackRoutes(predictionLog, limits),
     ...healthRoutes(models, readiness),
     ...openInferenceRoutes({ models, readiness, limits }),

@@ -4,6 +4,9 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { describeInputViolation, type ModelField } from '../core/schema.ts'
+import type { FeatureReader } from '../core/feature-reader.ts'
+import { entityMember, hintOf, readEntity } from './entity-rows.ts'
+import { escapePointer } from './escape-pointer.ts'
 import { nearestColumn } from './nearest-column.ts'
 import { createProblemList, type ProblemList, type RequestWarnings } from './problem-list.ts'
 import type { Column } from './served-model.ts'
@@ -23,7 +26,8 @@ type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Decodes a body that is one row, `{"AGE": 35, …}`, or many, `{"rows": [{…}, …]}`.
- * It is many exactly if its `rows` is an array. Beside the columns, or `rows`, may stand
+ * It is many exactly if its `rows` is an array. Where there is an online store, a row may name its entity,
+ * `{"entity": {"ID": 17}, …}`: columns that it does not send come from there. Beside the columns, or `rows`, may stand
  * `"explain": true`; in a single row of a model with a column of that name it is the column. A column that may be missing can
  * be null or absent; nothing is coerced but true and false in boolean columns.
  *
@@ -32,7 +36,12 @@ type JsonObject = Readonly<Record<string, unknown>>
 export function decodeRows(
   body: unknown,
   columns: readonly Column[],
-  limits: { readonly rows: number; readonly explainedRows?: number },
+  limits: {
+    readonly rows: number
+    readonly explainedRows?: number
+    /** The online store. */
+    readonly features?: FeatureReader | undefined
+  },
 ): DecodedRows {
   if (!isObject(body)) throw notRows(body)
   const problems = createProblemList()
@@ -45,6 +54,7 @@ export function decodeRows(
     columns,
     problems,
     hasFlag,
+    features: limits.features,
     pointerOf: (index) => (isSingle ? '' : `/rows/${index}`),
   })
   problems.check()
@@ -60,7 +70,7 @@ export function decodeRows(
  * Decodes rows that are objects of columns, and reports what is wrong with them;
  * the matrix is for use only when nothing was.
  *
- * @param context - `hasFlag`: whether a row may ask for its explanation
+ * @param context - `hasFlag`: whether a row may ask for its explanation; `features`: where it may have columns from by its entity
  */
 export function decodeRecords(
   rows: readonly unknown[],
@@ -68,16 +78,17 @@ export function decodeRecords(
     readonly columns: readonly Column[]
     readonly problems: ProblemList
     readonly hasFlag: boolean
+    readonly features?: FeatureReader | undefined
     readonly pointerOf: (row: number) => string
   },
 ): Matrix {
-  const { columns, problems, hasFlag, pointerOf } = context
+  const { columns, problems, hasFlag, features, pointerOf } = context
   const values = new Float32Array(rows.length * columns.length) // [rows, columns]
   const names = new Set(columns.map((column) => column.name))
   for (const [index, row] of rows.entries()) {
     const pointer = pointerOf(index)
     if (isObject(row)) {
-      fillRow(values, { row, pointer, columns, names, hasFlag, index, problems })
+      fillRow(values, { row, pointer, columns, names, hasFlag, features, index, problems })
     } else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
   }
   return { rows: rows.length, columns: columns.length, values }
@@ -167,27 +178,53 @@ interface RowContext {
   readonly names: ReadonlySet<string>
   /** Whether the row carries the flag that asks for explanations. */
   readonly hasFlag: boolean
+  readonly features: FeatureReader | undefined
   readonly index: number
   readonly problems: ProblemList
 }
 
 /** Fills the row's place in `values`, and reports what is wrong with it. */
 function fillRow(values: Float32Array, context: RowContext): void {
-  const { row, pointer, columns, names, hasFlag, index, problems } = context
+  const { row, pointer, columns, names, features, index, problems } = context
+  const found =
+    features === undefined || names.has(entityMember)
+      ? undefined
+      : readEntity(row, features, { pointer, problems })
   let column = index * columns.length
   for (const definition of columns) {
     const { name, field } = definition
-    const cell = Object.hasOwn(row, name) ? row[name] : undefined
+    const isSent = Object.hasOwn(row, name)
+    const cell = isSent ? row[name] : found?.values[name]
     values[column++] =
       decodeCell(field, cell) ??
-      settleCell(definition, cell, { pointer: `${pointer}/${escapePointer(name)}`, problems })
+      settleCell(definition, cell, {
+        pointer: `${pointer}/${escapePointer(name)}`,
+        problems,
+        hint: isSent || found === undefined ? undefined : hintOf(found, name),
+      })
   }
+  refuseUnknown(context)
+}
+
+function refuseUnknown({
+  row,
+  pointer,
+  columns,
+  names,
+  hasFlag,
+  features,
+  problems,
+}: RowContext): void {
   for (const name of Object.keys(row)) {
     if (names.has(name) || (hasFlag && name === explainFlag)) continue
+    if (name === entityMember && features !== undefined) continue
     problems.add(`${pointer}/${escapePointer(name)}`, () => ({
       expected: 'a column of the model',
       value: row[name],
-      hint: nearestColumn(name, columns),
+      hint:
+        name === entityMember && isObject(row[name])
+          ? 'this server reads no online store: send the columns'
+          : nearestColumn(name, columns),
     }))
   }
 }
@@ -199,9 +236,4 @@ function decodeCell(field: ModelField, cell: unknown): number | undefined {
   if (typeof value !== 'number' || describeInputViolation(field, value) !== undefined)
     return undefined
   return value
-}
-
-/** A name as one step of a JSON Pointer; the first of its characters, if it is long. */
-export function escapePointer(name: string): string {
-  return name.slice(0, 200).replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -19,13 +19,21 @@ import type { Column } from './served-model.ts'
 export function settleCell(
   { name, field, policy }: Column,
   cell: unknown,
-  report: { readonly pointer: string; readonly problems: ProblemList },
+  report: {
+    readonly pointer: string
+    readonly problems: ProblemList
+    /** What to do, in place of what the cell itself suggests. */
+    readonly hint?: string | undefined
+  },
 ): number {
-  const { pointer, problems } = report
+  const { pointer, problems, hint } = report
   const fault = policy === undefined ? undefined : caseOf(field, cell)
   const action = fault === undefined ? undefined : policy?.[fault]
   if (action === undefined || action === 'reject') {
-    problems.add(pointer, () => describeCell(name, field, cell))
+    problems.add(pointer, () => {
+      const described = describeCell(name, field, cell)
+      return hint === undefined ? described : { ...described, hint }
+    })
     return Number.NaN
   }
   const used = action === 'warn' ? Number(cell) : (policy?.value ?? Number.NaN)

@@ -4,6 +4,7 @@ import type { Predictor } from '../../core/predictor.ts'
 import { championOfProject } from '../open-selected-model.ts'
 import { addRolloutFlags, type RolloutFlags } from '../rollout-flags.ts'
 import { openRollout } from '../serve-rollout.ts'
+import { openServedFeatures } from '../serve-features.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
 import {
   addServingFlags,
@@ -51,12 +52,14 @@ async function serveHere(
   const { createServingApp, createWorkerMetrics, startServing } =
     await import('../../serving/index.ts')
   using rollout = await openRollout(selector ?? (await championOfProject()), flags)
+  using features = await openServedFeatures(flags.onlineStore)
   const app = createServingApp({
     models: rollout.slots,
     ...(flags.canaryShare !== undefined && { canary: { share: flags.canaryShare } }),
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),
     ...toServingOptions(flags),
+    features,
     ...(role !== 'only' && { metrics: createWorkerMetrics() }),
     onInternalError: (error, requestId) =>
       process.stderr.write(`${requestId}: ${formatError(error)}\n`),

@@ -1,6 +1,7 @@
 /** The API of our own: rows as JSON objects in, probabilities out, problem documents on failure. */
 
 import type { Contributions } from '../../core/contributions.ts'
+import type { FeatureReader } from '../../core/feature-reader.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
@@ -43,7 +44,11 @@ export type PredictAnswer = {
 
 export const predictPath = '/predict'
 
-export function nativeRoutes(models: ModelSource, limits: ServingLimits): readonly Route[] {
+/** @param limits - `features`: where rows that name an entity have columns from */
+export function nativeRoutes(
+  models: ModelSource,
+  limits: ServingLimits & { readonly features?: FeatureReader | undefined },
+): readonly Route[] {
   return [
     {
       method: 'POST',
@@ -68,6 +73,7 @@ export function predict(
   options: {
     readonly rows: number
     readonly explainedRows?: number
+    readonly features?: FeatureReader | undefined
     readonly requestId: string
   },
 ): PredictAnswer {

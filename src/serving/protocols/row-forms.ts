@@ -2,9 +2,10 @@
 
 import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
+import { escapePointer } from '../escape-pointer.ts'
 import { nearestColumn } from '../nearest-column.ts'
 import type { ProblemList } from '../problem-list.ts'
-import { decodeRecords, decodeTable, escapePointer } from '../schemas.ts'
+import { decodeRecords, decodeTable } from '../schemas.ts'
 import type { Column } from '../served-model.ts'
 
 export interface RowContext {

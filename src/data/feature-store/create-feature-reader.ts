@@ -1,0 +1,114 @@
+/** A project's features of one entity, as the online store has them now. */
+
+import type { AbsenceStatus, FeatureReader } from '../../core/feature-reader.ts'
+import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import type { OnlineFact, OnlineStore } from './online-store.ts'
+import { decodeCells, encodeKey } from './online-values.ts'
+import type { WantedView } from './point-in-time-join.ts'
+
+/**
+ * Reads what joins give a row in training: the newest fact of each view, no older than the view's `ttl`. The store keeps the newest
+ * fact only: a join of so many months before finds it where it is that old already, and is NOT_KEPT where it is newer.
+ *
+ * @param options.now - milliseconds since 1970
+ */
+export function createFeatureReader(
+  store: Pick<OnlineStore, 'find'>,
+  joins: readonly WantedView[],
+  { now }: { readonly now: () => number },
+): FeatureReader {
+  const wanted = joins.map(planJoin)
+  return {
+    entities: Object.fromEntries(joins.flatMap(({ view }) => Object.entries(view.entities))),
+    columns: wanted.flatMap(({ columns }) => columns.map(({ column }) => column)),
+    read: (key) => {
+      const facts = new Map<string, Found>()
+      const values: Record<string, number | string | boolean> = {}
+      const absent: Record<string, AbsenceStatus> = {}
+      const at = now()
+      for (const join of wanted) {
+        const { name } = join.view
+        const found = facts.get(name) ?? findFact(store, join.view, key)
+        facts.set(name, found)
+        const status = statusOf(found.fact, join, at)
+        for (const { column, index } of join.columns) {
+          const value = status === undefined ? (found.cells[index] ?? null) : null
+          if (value === null) absent[column] = status ?? 'NULL'
+          else values[column] = value
+        }
+      }
+      return { values, absent }
+    },
+  }
+}
+
+interface PlannedJoin {
+  readonly view: FeatureView
+  readonly monthsBefore: number
+  readonly ttlMs: number | undefined
+  /** Columns of the model, each with its feature's place in the stored fact. */
+  readonly columns: readonly { readonly column: string; readonly index: number }[]
+}
+
+function planJoin({ view, features, monthsBefore = 0 }: WantedView): PlannedJoin {
+  const stored = Object.keys(view.features)
+  const named: readonly (readonly [string, string])[] = isList(features)
+    ? features.map((name) => [name, name])
+    : Object.entries(features ?? Object.fromEntries(stored.map((name) => [name, name])))
+  const ttl = ttlMicroseconds(view)
+  return {
+    view,
+    monthsBefore,
+    ttlMs: ttl === undefined ? undefined : ttl / 1000,
+    columns: named.map(([feature, column]) => ({ column, index: stored.indexOf(feature) })),
+  }
+}
+
+function isList(features: WantedView['features']): features is readonly string[] {
+  return Array.isArray(features)
+}
+
+interface Found {
+  readonly fact: OnlineFact | undefined
+  readonly cells: ReturnType<typeof decodeCells>
+}
+
+function findFact(
+  store: Pick<OnlineStore, 'find'>,
+  view: FeatureView,
+  key: Readonly<Record<string, number | boolean>>,
+): Found {
+  const own = Object.entries(view.entities).map(([name, { type }]) => {
+    const value = key[name] ?? 0
+    return [name, type === 'boolean' ? Boolean(value) : value] as const
+  })
+  const fact = store.find(view, encodeKey(view, Object.fromEntries(own)))
+  return { fact, cells: fact === undefined ? [] : decodeCells(fact.features) }
+}
+
+/** Nothing when the fact holds at the moment. */
+function statusOf(
+  fact: OnlineFact | undefined,
+  { monthsBefore, ttlMs }: PlannedJoin,
+  at: number,
+): AbsenceStatus | undefined {
+  if (fact === undefined) return 'NOT_FOUND'
+  const moment = monthsBefore === 0 ? at : subtractMonths(at, monthsBefore)
+  if (fact.moment > toText(moment)) return 'NOT_KEPT'
+  return ttlMs !== undefined && fact.moment < toText(moment - ttlMs) ? 'OUTSIDE_MAX_AGE' : undefined
+}
+
+/** As the store writes moments. */
+function toText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z')
+}
+
+/** By the calendar, as DuckDB's `to_months`: a month before 31 March is the last day of February. */
+function subtractMonths(milliseconds: number, months: number): number {
+  const date = new Date(milliseconds)
+  const day = date.getUTCDate()
+  date.setUTCDate(1)
+  date.setUTCMonth(date.getUTCMonth() - months)
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
+  return date.setUTCDate(Math.min(day, last))
+}

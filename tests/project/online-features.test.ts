@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import project from '../../project.ts'
+import { openOnlineStore } from '../../src/data/feature-store/online-store.ts'
+import { openOnlineFeatures } from '../../src/project/online-features-file.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+/** The day for which the project's features are wanted. */
+const asked = (): number => Date.parse('2005-10-01')
+
+describe('openOnlineFeatures', () => {
+  test("gives the newest statement of this repository's project; the five before are not kept", () => {
+    const path = join(makeScratchFolder(), 'online.db')
+    const view = project.featureStore?.facts[0]?.view ?? assert.fail()
+    {
+      using store = openOnlineStore(path)
+      const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
+      const until = '2005-10-01T00:00:00.000000Z'
+      store.advance(view, [{ ...fact, features: '[2,3913,0]' }], {
+        sequence: 1,
+        until,
+        features: '',
+      })
+    }
+    using features = openOnlineFeatures(path, project, asked)
+    const { values, absent } = features.read({ ID: 17 })
+    assert.deepEqual(values, { PAY_0: 2, BILL_AMT1: 3913, PAY_AMT1: 0 })
+    assert.equal(Object.keys(absent).length, 15)
+    assert.deepEqual(new Set(Object.values(absent)), new Set(['NOT_KEPT']))
+    assert.deepEqual(features.read({ ID: 18 }).absent['PAY_0'], 'NOT_FOUND')
+  })
+
+  test('a store that is not there is not made', () => {
+    const path = join(makeScratchFolder(), 'online.db')
+    assert.throws(() => openOnlineFeatures(path, project, asked), { code: 'FILE_MISSING' })
+    assert.ok(!existsSync(path))
+  })
+
+  test('a project that joins no views has nothing to read', () => {
+    assert.throws(() => openOnlineFeatures('x', { name: 'loans' }, asked), {
+      code: 'CONFIG_INVALID',
+      message: /'loans' joins no feature views/,
+    })
+  })
+})
