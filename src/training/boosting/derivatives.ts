@@ -12,22 +12,21 @@ export function weighDerivatives(into: Float64Array, weights: Float64Array): voi
   for (let i = 0; i < into.length; i++) into[i]! *= weights[i >> 1]!
 }
 
+/** What no |gradient| and no hessian exceeds. */
+export interface Bounds {
+  readonly gradient: number
+  readonly hessian: number
+}
+
 /**
  * Chooses grids so fine that rounding to them does not matter and so coarse that any sum of
  * gradients, and of hessians beside a number of rows, is exact in 64 bits and in float64. Sums then do
  * not depend on their order: trees are the same whatever the order of rows, and empty bins hold
  * exactly 0 after a subtraction. For a million rows a hessian keeps 22 bits, a gradient 32.
- *
- * @param derivatives - weighed; shape [rows, 2]
- * @param bound - what no |gradient| and no hessian exceeds; `undefined` to look
  */
-export function scaleDerivatives(
-  derivatives: Float64Array,
-  bound: number | undefined,
-): DerivativeScale {
-  const rows = derivatives.length / 2
-  const gradientUnit = unitOf(bound ?? largestOf(derivatives, 0))
-  const hessianUnit = unitOf(bound ?? largestOf(derivatives, 1))
+export function scaleDerivatives(rows: number, bounds: Bounds): DerivativeScale {
+  const gradientUnit = unitOf(bounds.gradient)
+  const hessianUnit = unitOf(bounds.hessian)
   const countBits = Math.floor(Math.log2(rows)) + 1
   const step = gridStep(Math.max(2, rows))
   // Σ hessian and the number of rows share 62 bits.
@@ -43,6 +42,11 @@ export function scaleDerivatives(
 /** Steps of less have no inverse. */
 function unitOf(largest: number): number {
   return powerOfTwoFrom(largest === 0 ? 0 : Math.max(largest, 2 ** -960))
+}
+
+/** Looks for the bounds of derivatives, shape [rows, 2]. */
+export function boundsOf(derivatives: Float64Array): Bounds {
+  return { gradient: largestOf(derivatives, 0), hessian: largestOf(derivatives, 1) }
 }
 
 function largestOf(derivatives: Float64Array, start: number): number {

@@ -7,7 +7,12 @@ import { type BoostingData, type ValidationRows } from './boosting-data.ts'
 import { checkBoostingData } from './check-boosting-data.ts'
 import { checkResumedTrees } from './check-resumed-trees.ts'
 import { createObjective } from './create-objective.ts'
-import { scaleDerivatives, weighDerivatives } from './derivatives.ts'
+import {
+  boundsOf,
+  type DerivativeScale,
+  scaleDerivatives,
+  weighDerivatives,
+} from './derivatives.ts'
 import { openFillTeam } from './fill-threads-process.ts'
 import { createDrawer, type Draw } from './draw.ts'
 import { type Grower, growTree } from './grow.ts'
@@ -132,7 +137,10 @@ function startFit(
   const baseScores = objective.initialScores(target).map(Math.fround)
   const heaviest = weights?.reduce((most, weight) => Math.max(most, weight), 0) ?? 1
   const grower = createGrower(data, { ...options, outputs: objective.outputs })
-  grower.workspace.target.set(y)
+  if (objective.isLogistic === true) {
+    grower.workspace.target.set(y)
+    if (weights !== undefined) grower.workspace.weights.set(weights)
+  }
   return {
     x,
     target,
@@ -174,22 +182,18 @@ function replay(
 /** Grows one tree per output on the same rows and adds it to the scores. */
 function addRound(fit: Fit, { rows, features }: Draw): void {
   const { x, target, objective, grower, scores } = fit
-  const { derivatives, kernel } = grower.workspace
-  fillDerivatives(fit)
+  const { derivatives } = grower.workspace
+  const scales = fillDerivatives(fit)
   const order = grower.workspace.order.subarray(0, rows.length)
   order.set(rows)
-  const scales = derivatives.map((of) => scaleDerivatives(of, fit.bound))
   for (const [output, score] of scores.entries()) {
     const scale = scales[output]!
-    const { gradientStep, hessianStep, countBits, gainUnit } = scale
-    const pairs = derivatives[output]!
-    kernel.quantize(pairs.byteOffset, x.rows, gradientStep, hessianStep, countBits)
     const { tree, leaves } = growTree(grower, {
       order,
-      derivatives: pairs,
+      derivatives: derivatives[output]!,
       scale,
       used: features(),
-      leastGain: grower.parameters.minGain + rounding * gainUnit,
+      leastGain: grower.parameters.minGain + rounding * scale.gainUnit,
       renewLeaf: objective.renewLeaf && ((leaf) => objective.renewLeaf!(leaf, score, target)),
     })
     if (order.length < x.rows) addTreeScores(score, tree, x)
@@ -198,14 +202,33 @@ function addRound(fit: Fit, { rows, features }: Draw): void {
   }
 }
 
-function fillDerivatives({ objective, grower: { workspace }, scores, target }: Fit): void {
-  const { derivatives, kernel } = workspace
-  if (objective.isLogistic === true) {
-    const [from, into] = [scores[0]!, derivatives[0]!]
-    kernel.logistic(from.byteOffset, workspace.target.byteOffset, from.length, into.byteOffset)
-  } else objective.fillDerivatives(derivatives, scores, target.y)
-  if (target.weights === undefined) return
-  for (const pairs of derivatives) weighDerivatives(pairs, target.weights)
+/** Writes what each row pulls at, as integers, per output; returns what those are worth. */
+function fillDerivatives(fit: Fit): readonly DerivativeScale[] {
+  const { x, objective, grower, scores, target, bound } = fit
+  const { derivatives, kernel, ...workspace } = grower.workspace
+  const known = bound === undefined ? undefined : { gradient: bound, hessian: bound }
+  if (objective.isLogistic === true && known !== undefined) {
+    const scale = scaleDerivatives(x.rows, known)
+    const weights = target.weights === undefined ? 0 : workspace.weights.byteOffset
+    const from = [scores[0]!.byteOffset, workspace.target.byteOffset, weights] as const
+    kernel.logistic(...from, x.rows, derivatives[0]!.byteOffset, ...stepsOf(scale))
+    return [scale]
+  }
+  objective.fillDerivatives(derivatives, scores, target.y)
+  return derivatives.map((pairs) => {
+    if (target.weights !== undefined) weighDerivatives(pairs, target.weights)
+    const scale = scaleDerivatives(x.rows, known ?? boundsOf(pairs))
+    kernel.quantize(pairs.byteOffset, x.rows, ...stepsOf(scale))
+    return scale
+  })
+}
+
+function stepsOf({
+  gradientStep,
+  hessianStep,
+  countBits,
+}: DerivativeScale): [gradientStep: number, hessianStep: number, countBits: number] {
+  return [gradientStep, hessianStep, countBits]
 }
 
 /** What a gain may be by rounding alone, in the unit of gains. */

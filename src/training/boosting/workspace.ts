@@ -21,8 +21,9 @@ export interface Workspace {
   readonly byFeature: Uint8Array
   /** The score of each row, per output; each of shape [rows]. */
   readonly scores: readonly Float64Array[]
-  /** Room for the target, where the kernel reads it. Shape [rows]. */
+  /** Room for the target and the weights, where the kernel reads them. Each of shape [rows]. */
   readonly target: Float64Array
+  readonly weights: Float64Array
   /** Gradient and hessian of each row, per output; each of shape [rows, 2]. */
   readonly derivatives: readonly Float64Array[]
   /** The rows of a tree, each leaf's together. Shape [rows]. */
@@ -79,6 +80,7 @@ export function createWorkspace(
     spare: reserve(rows * 4),
     scores: times(outputs, rows * 8),
     target: reserve(rows * 8),
+    weights: reserve(rows * 8),
     histograms: times(leaves, layout.cells * cellBytes),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
@@ -100,6 +102,7 @@ export function createWorkspace(
     spare: new Int32Array(buffer, at.spare, rows),
     scores: at.scores.map((address) => new Float64Array(buffer, address, rows)),
     target: new Float64Array(buffer, at.target, rows),
+    weights: new Float64Array(buffer, at.weights, rows),
     histograms: at.histograms.map((address) => viewHistogram(buffer, address, layout.cells)),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),

@@ -6,7 +6,10 @@
  * differences of such pairs are exact; {@link CellScale} turns them into numbers.
  */
 export interface BoostingKernel {
-  /** Gradient p − y and hessian p·(1 − p) of each row, where p is the logistic function of its score. */
+  /**
+   * Gradient p − y and hessian p·(1 − p) of each row, where p is the logistic function of its score, times
+   * its weight; as `quantize` leaves them.
+   */
   logistic(...job: LogisticJob): void
   /** Rounds derivatives to their grids and puts the integers of one row each in their place. */
   quantize(...job: QuantizeJob): void
@@ -51,9 +54,14 @@ export type LogisticJob = [
   scores: number,
   /** float64, 0 or 1 */
   targets: number,
+  /** float64; 0 for none */
+  weights: number,
   rows: number,
-  /** float64, shape [rows, 2] */
+  /** shape [rows, 2] */
   into: number,
+  gradientStep: number,
+  hessianStep: number,
+  countBits: number,
 ]
 
 export type QuantizeJob = [

@@ -38,15 +38,19 @@ function wordsOf(buffer: ArrayBufferLike, cells: number, count: number): Int32Ar
 
 const wordRange = 2 ** 32
 
-function logistic(buffer: ArrayBufferLike, [scores, targets, rows, into]: LogisticJob): void {
+function logistic(buffer: ArrayBufferLike, job: LogisticJob): void {
+  const [scores, targets, weights, rows, into, ...scale] = job
   const x = new Float64Array(buffer, scores, rows)
   const y = new Float64Array(buffer, targets, rows)
+  const weightOf = weights === 0 ? undefined : new Float64Array(buffer, weights, rows)
   const pairs = new Float64Array(buffer, into, 2 * rows)
   for (let row = 0; row < rows; row++) {
     const p = sigmoid(x[row]!)
-    pairs[2 * row] = p - y[row]!
-    pairs[2 * row + 1] = p * (1 - p)
+    const weight = weightOf?.[row] ?? 1
+    pairs[2 * row] = (p - y[row]!) * weight
+    pairs[2 * row + 1] = p * (1 - p) * weight
   }
+  quantize(buffer, [into, rows, ...scale])
 }
 
 function quantize(buffer: ArrayBufferLike, job: QuantizeJob): void {

@@ -40,8 +40,10 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
   const count = fc.nat(rows)
   const exponent = fc.integer({ min: -900, max: 900 })
   const laws: Record<string, fc.Arbitrary<Law>> = {
-    logistic: count.map((n) => (kernel) => {
-      kernel.logistic(at.numbers, at.numbers + 8 * rows, n, at.derivatives)
+    logistic: fc.tuple(count, fc.boolean()).map(([n, isWeighed]) => (kernel) => {
+      const [scores, targets] = [at.numbers, at.numbers + 8 * rows]
+      const from = [scores, targets, isWeighed ? targets + 8 * rows : 0] as const
+      kernel.logistic(...from, n, at.derivatives, 2 ** -30, 2 ** -28, 9)
     }),
     quantize: fc
       .tuple(count, exponent, fc.integer({ min: 1, max: 24 }))
@@ -167,14 +169,15 @@ function fillSearch(
   search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
 }
 
-/** Scores near and far from 0, then targets. */
+/** Scores near and far from 0, then targets, then weights. */
 function fillScores(buffer: ArrayBufferLike, seed: number): void {
   const random = createRandom(seed)
-  const numbers = new Float64Array(buffer, at.numbers, 2 * rows)
+  const numbers = new Float64Array(buffer, at.numbers, 3 * rows)
   const sizes = [1, 40, 720, 800, 1e-9, 0]
   for (let row = 0; row < rows; row++) {
     numbers[row] = (random.next() * 2 - 1) * sizes[random.nextInteger(sizes.length)]!
     numbers[rows + row] = random.nextInteger(2)
+    numbers[2 * rows + row] = random.next() * 3
   }
 }
 

@@ -7,8 +7,19 @@
 /** Two integers of 64 bits: Σ gradient, and Σ hessian above the number of rows. */
 const cellBytes: usize = 16
 
-export function logistic(scores: usize, targets: usize, rows: i32, derivatives: usize): void {
+export function logistic(
+  scores: usize,
+  targets: usize,
+  weights: usize,
+  rows: i32,
+  derivatives: usize,
+  gradientStep: f64,
+  hessianStep: f64,
+  countBits: i32,
+): void {
   const end = rows & ~1
+  const one = f64x2.splat(1)
+  const inverse = f64x2(1 / gradientStep, 1 / hessianStep)
   for (let i: i32 = 0; i < end; i += 2) {
     const at = (<usize>i) << 3
     const x = v128.load(scores + at)
@@ -18,23 +29,27 @@ export function logistic(scores: usize, targets: usize, rows: i32, derivatives: 
     const e = isFar
       ? f64x2(exp(f64x2.extract_lane(least, 0)), exp(f64x2.extract_lane(least, 1)))
       : exp2(least)
-    const one = f64x2.splat(1)
     const isPositive = f64x2.ge(x, f64x2.splat(0))
     const p = f64x2.div(v128.bitselect(one, e, isPositive), f64x2.add(one, e))
-    const gradients = f64x2.sub(p, v128.load(targets + at))
-    const hessians = f64x2.mul(p, f64x2.sub(one, p))
+    let gradients = f64x2.sub(p, v128.load(targets + at))
+    let hessians = f64x2.mul(p, f64x2.sub(one, p))
+    if (weights != 0) {
+      const weight = v128.load(weights + at)
+      gradients = f64x2.mul(gradients, weight)
+      hessians = f64x2.mul(hessians, weight)
+    }
     const into = derivatives + (at << 1)
-    v128.store(into, v128.shuffle<i64>(gradients, hessians, 0, 2))
-    v128.store(into, v128.shuffle<i64>(gradients, hessians, 1, 3), 16)
+    v128.store(into, round(v128.shuffle<i64>(gradients, hessians, 0, 2), inverse, countBits))
+    v128.store(into, round(v128.shuffle<i64>(gradients, hessians, 1, 3), inverse, countBits), 16)
   }
   for (let i: i32 = end; i < rows; i++) {
     const at = (<usize>i) << 3
     const x = load<f64>(scores + at)
     const e = exp(-abs<f64>(x))
     const p = (x >= 0 ? 1 : e) / (1 + e)
-    const into = derivatives + (at << 1)
-    store<f64>(into, p - load<f64>(targets + at))
-    store<f64>(into, p * (1 - p), 8)
+    const weight = weights == 0 ? 1 : load<f64>(weights + at)
+    const pair = f64x2((p - load<f64>(targets + at)) * weight, p * (1 - p) * weight)
+    v128.store(derivatives + (at << 1), round(pair, inverse, countBits))
   }
 }
 
@@ -108,13 +123,18 @@ export function quantize(
   countBits: i32,
 ): void {
   const inverse = f64x2(1 / gradientStep, 1 / hessianStep)
-  const shift = f64x2.splat(rounder)
   const end = derivatives + ((<usize>rows) << 4)
   for (let at = derivatives; at < end; at += 16) {
-    const pair = i64x2.sub(f64x2.add(f64x2.mul(v128.load(at), inverse), shift), shift)
-    const shifted = v128.or(i64x2.shl(pair, countBits), i64x2.splat(1))
-    v128.store(at, v128.shuffle<i64>(pair, shifted, 0, 3))
+    v128.store(at, round(v128.load(at), inverse, countBits))
   }
+}
+
+/** A gradient and a hessian as the integers of one row. */
+function round(pair: v128, inverse: v128, countBits: i32): v128 {
+  const shift = f64x2.splat(rounder)
+  const whole = i64x2.sub(f64x2.add(f64x2.mul(pair, inverse), shift), shift)
+  const shifted = v128.or(i64x2.shl(whole, countBits), i64x2.splat(1))
+  return v128.shuffle<i64>(whole, shifted, 0, 3)
 }
 
 /** So many rows are fetched before they are summed, so that waiting for memory overlaps. */
