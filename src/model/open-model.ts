@@ -6,7 +6,7 @@ import { createPredictor } from './predictor.ts'
 
 /**
  * Opens a model of its parts: here where all its operators are known, else in onnxruntime-node, an optional
- * peer dependency that is loaded only then.
+ * peer dependency that is loaded only then, and first in a process of its own, for a file can make it crash or hang.
  *
  * @throws {ToolkitError} `MODEL_OPERATOR_UNSUPPORTED` when it takes onnxruntime-node, which is not installed;
  *   `MODEL_INVALID`
@@ -35,5 +35,7 @@ async function openForeignModel(
       cause: refusal,
     })
   }
+  const { tryModel } = await import('./onnxruntime-trial-process.ts')
+  await tryModel({ onnx, columns: Object.keys(manifest.inputs).length }, { runtime })
   return createRuntimePredictor(manifest, onnx, await openRuntimeSession(runtime, onnx))
 }

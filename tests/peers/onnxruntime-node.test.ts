@@ -8,6 +8,7 @@ import {
   encodeModel,
   readModelFolder,
 } from '../../src/model/index.ts'
+import { tryModel } from '../../src/model/onnxruntime-trial-process.ts'
 import { openRuntimeSession } from '../../src/model/onnxruntime-process.ts'
 import { createRuntimePredictor } from '../../src/model/predictor-onnxruntime.ts'
 import { assertClose } from '../assert-close.ts'
@@ -39,6 +40,20 @@ describe('onnxruntime-node', { skip }, () => {
     })
   }
 
+  test('is tried in a process of its own: a model that runs for ever and one that is cut short are refused', async () => {
+    const fine = createGraphBuilder('fine', 2)
+    const sum = fine.apply('Gemm', [fine.input, fine.floats([1, 1], [2, 1])])
+    await tryModel({ onnx: encodeModel(fine.finish(sum)), columns: 2 }, { runtime })
+    await assert.rejects(tryModel({ onnx: endless, columns: 1 }, { runtime, limitMs: 3000 }), {
+      code: 'MODEL_INVALID',
+      message: /^onnxruntime does not answer: it was stopped after 3 s/,
+    })
+    await assert.rejects(tryModel({ onnx: endless.subarray(0, 100), columns: 1 }, { runtime }), {
+      code: 'MODEL_INVALID',
+      message: /^onnxruntime cannot load the model: /,
+    })
+  })
+
   test('says why it does not load or run a model', async () => {
     const graph = createGraphBuilder('sum', 2)
     const sum = graph.apply('Gemm', [graph.input, graph.floats([1, 1], [2, 1])])
@@ -62,3 +77,11 @@ describe('onnxruntime-node', { skip }, () => {
     assert.deepEqual(works, Float32Array.of(3))
   })
 })
+
+/** `while (true) x = x`: a Loop without a limit whose condition is a constant. */
+const endless = Buffer.from(
+  'CAg61QEKmQEKAAoBdAoBeBIBeSIETG9vcCqFAQoEYm9keTJ6ChAKAWMSAWQiCElkZW50aXR5ChAKAXMSAXIiCElkZW50aXR5EgFiWgsKAWkSBgoECAcS' +
+    'AFoLCgFjEgYKBAgJEgBaFAoBcxIPCg0IARIJCgMSAU4KAggBYgsKAWQSBgoECAkSAGIUCgFyEg8KDQgBEgkKAxIBTgoCCAGgAQUSAWcqCBAJKgEB' +
+    'QgF0WhQKAXgSDwoNCAESCQoDEgFOCgIIAWIUCgF5Eg8KDQgBEgkKAxIBTgoCCAFCBAoAEBE=',
+  'base64',
+)

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import { ToolkitError } from '../core/errors.ts'
+
+/**
+ * Loads a model into onnxruntime and scores one row of zeros, in a process of its own that is thrown away: a file
+ * can make the native library crash at load, or run for ever, and would take whoever opens it with it.
+ *
+ * @param model - `columns`: how many raw columns it takes
+ * @param options - `runtime`: the file that `findOnnxRuntime` found; `limitMs`: how long it may take
+ * @throws {ToolkitError} `MODEL_INVALID` when it crashes, does not end in time, or cannot be loaded
+ */
+export async function tryModel(
+  model: { readonly onnx: Uint8Array; readonly columns: number },
+  options: { readonly runtime: string; readonly limitMs?: number },
+): Promise<void> {
+  const { runtime, limitMs = 30_000 } = options
+  const settings = JSON.stringify({ runtime, limitMs, columns: model.columns })
+  const child = spawn(
+    process.execPath,
+    ['--eval', `(${String(scoreZeros)})(require, ${settings})`],
+    { stdio: ['pipe', 'pipe', 'ignore'] },
+  )
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk
+  })
+  // A child that is gone does not read on: what it ended with is told.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(model.onnx)
+  const end = await new Promise<{ code: number | null; signal: string | null }>(
+    (resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code, signal) => resolve({ code, signal }))
+    },
+  )
+  if (end.code === 0) return
+  throw new ToolkitError('MODEL_INVALID', describeEnd(end, said, limitMs), {
+    hint: 'check the model with onnx.checker, or export it again',
+  })
+}
+
+function describeEnd(
+  { code, signal }: { readonly code: number | null; readonly signal: string | null },
+  said: string,
+  limitMs: number,
+): string {
+  if (signal === 'SIGKILL') {
+    return `onnxruntime does not answer: it was stopped after ${limitMs / 1000} s, or took all memory`
+  }
+  if (code === failed) return `onnxruntime cannot load the model: ${said}`
+  return `onnxruntime crashes on the model: ${signal ?? `exit code ${code}`}`
+}
+
+/** Exit code of a child that says what is wrong; what crashes has another. */
+const failed = 97
+
+interface Metadata {
+  readonly name: string
+  readonly isTensor: boolean
+  readonly type?: string
+  readonly shape?: readonly (number | string)[]
+}
+
+/** What is used of onnxruntime-node, whose types are there only where it is installed. */
+interface Runtime {
+  readonly InferenceSession: {
+    create(
+      onnx: Uint8Array,
+      options: Readonly<Record<string, number>>,
+    ): Promise<{
+      readonly inputMetadata: readonly Metadata[]
+      run(feeds: Readonly<Record<string, unknown>>): Promise<unknown>
+    }>
+  }
+  readonly Tensor: new (type: string, values: unknown, dimensions: readonly number[]) => unknown
+}
+
+/** Runs in the child, from its own text alone: it may use nothing of this file but types. */
+async function scoreZeros(
+  require: (name: string) => unknown,
+  settings: { readonly runtime: string; readonly limitMs: number; readonly columns: number },
+): Promise<void> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the modules of these names
+  const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads')
+  // This thread is not back before the model is; and who started the process may be gone.
+  const stop = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${settings.limitMs})`
+  new Worker(stop, { eval: true }).unref()
+  try {
+    const parts: Uint8Array[] = []
+    for await (const part of process.stdin) parts.push(part)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part of its interface that is used
+    const { InferenceSession, Tensor } = require(settings.runtime) as Runtime
+    const session = await InferenceSession.create(Buffer.concat(parts), {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    })
+    const inputs = session.inputMetadata
+    // Other inputs are refused by who opens the model.
+    if (inputs.every(({ type = '' }) => ['float32', 'float64'].includes(type))) {
+      const feeds = inputs.map(({ name, type = '', shape = [] }) => {
+        const dimensions = shape.map((size, i) => {
+          if (typeof size === 'number' && size >= 0) return size
+          return i === 0 ? 1 : settings.columns
+        })
+        const cells = dimensions.reduce((product, size) => product * size, 1)
+        const values = type === 'float64' ? new Float64Array(cells) : new Float32Array(cells)
+        return [name, new Tensor(type, values, dimensions)] as const
+      })
+      await session.run(Object.fromEntries(feeds))
+    }
+    process.exit(0)
+  } catch (error) {
+    process.stdout.write(error instanceof Error ? error.message : String(error), () =>
+      process.exit(97),
+    )
+  }
+}
