@@ -1,7 +1,7 @@
 /** The runs of a pipeline as history keeps them: what the engine writes, the server tells and the dashboard shows. */
 
 /** What made a run begin. */
-export type RunTrigger = 'manual' | 'watch' | 'cron'
+export type RunTrigger = 'manual' | 'watch' | 'cron' | 'monitor'
 
 /** How a run stands; 'killed' when its process is gone and nobody said how it ended. */
 export type PipelineRunOutcome = 'running' | 'succeeded' | 'failed' | 'interrupted' | 'killed'

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isNode, parseDocument } from 'yaml'
 import { asWriteError, writeFileAtomically } from '../core/atomic-file.ts'
 import { createRandom } from '../core/random.ts'
 import { formatCanonicalCell } from '../data/schema/canonical-cell.ts'
 import { generateTable, type GeneratedTable } from '../data/generate.ts'
 import { layoutOf, parametersFile, projectFile } from './layout.ts'
+import { pinHash } from './pin-hash.ts'
 import { loadProject } from './project-file.ts'
 
 /** The folder of the generated CSV, below the demo's folder. */
@@ -40,7 +40,8 @@ export async function writeDemo(options: {
     await copyInto(from, to, name)
   }
   const parameters = await readFile(join(from, parametersFile), 'utf8')
-  await writeFileAtomically(join(to, parametersFile), pinHash(parameters, csv))
+  const sha256 = createHash('sha256').update(csv).digest('hex')
+  await writeFileAtomically(join(to, parametersFile), pinHash(parameters, sha256))
   // An empty config marks the folder as a root of its own, for mlpt and dvc alike.
   await writeFileAtomically(join(to, '.dvc', 'config'), '')
 }
@@ -61,12 +62,4 @@ function formatTable(table: GeneratedTable): string {
     columns.map((column) => formatCanonicalCell(column[r]!)).join(','),
   )
   return `${[[...table.keys()].join(','), ...lines].join('\n')}\n`
-}
-
-/** Replaces the pinned hash and leaves everything else of the text as it is, comments included. */
-function pinHash(parameters: string, csv: string): string {
-  const node = parseDocument(parameters).getIn(['ingest', 'sha256'], true)
-  if (!isNode(node) || !node.range) return parameters
-  const sha256 = createHash('sha256').update(csv).digest('hex')
-  return parameters.slice(0, node.range[0]) + sha256 + parameters.slice(node.range[1])
 }

@@ -1,6 +1,6 @@
 /** Watches the prediction log of a model: windows, alerts, and who is told. */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { MonitoredAlert, MonitoredWindow } from '../core/monitored-window.ts'
@@ -28,6 +28,7 @@ import {
 } from '../monitoring/watch/watch-log-store.ts'
 import { formatWindowSize } from '../monitoring/watch/window-size.ts'
 import type { Monitoring } from './monitor-parameters.ts'
+import { retrainIfDue, type Training } from './monitor-retrain.ts'
 import { measurePerformance } from './monitor-performance.ts'
 import {
   findModel,
@@ -49,6 +50,8 @@ export interface MonitorContext extends StepContext {
   readonly openTracking: () => Promise<Tracking>
   /** Tells one receiver, and says whether it was reached. */
   readonly tell: (hook: string, event: AlertEvent) => Promise<boolean>
+  /** Runs the pipeline, which decides on promotion, and gives its exit code. */
+  readonly runPipeline: () => Promise<number>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -80,19 +83,48 @@ export interface MonitorReport {
   readonly latest: readonly MonitoredWindow[]
   readonly alerts: readonly MonitoredAlert[]
   readonly firing: readonly string[]
+  /** What came of `on_drift: retrain`; absent when nothing led to it. */
+  readonly training?: Training
   readonly warnings: readonly string[]
 }
 
 /** Judges what is new and tells who wants to know. @throws {ToolkitError} as the log, the reference and the store do */
 export async function monitor(context: MonitorContext): Promise<MonitorReport> {
-  const lock = join(monitoringPath(context.storeFolder), '..', 'lock')
-  return whileHeld(lock, async () => {
+  const folder = dirname(monitoringPath(context.storeFolder))
+  const { report, judged } = await whileHeld(join(folder, 'lock'), async () => {
     using store = openMonitoringStore(context.storeFolder)
     return await look(context, store)
   })
+  if (context.parameters.monitor.onDrift === 'nothing') return report
+  const training = await retrain(context, judged)
+  return { ...report, ...(training !== undefined && { training }) }
 }
 
-async function look(context: MonitorContext, store: MonitoringStore): Promise<MonitorReport> {
+/** Apart from the looks: others may look while it takes its time. */
+async function retrain(
+  context: MonitorContext,
+  judged: readonly JudgedRule[],
+): Promise<Training | undefined> {
+  const { logFolder, storeFolder, model, now } = context
+  const lock = join(dirname(monitoringPath(storeFolder)), 'training.lock')
+  try {
+    return await whileHeld(lock, async () => {
+      using log = await openLogView(logFolder, { model, now: now() })
+      if (log === undefined) return undefined
+      using store = openMonitoringStore(storeFolder)
+      return await retrainIfDue(judged, { context, log, store })
+    })
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    const reason = error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+    return { state: 'failed', alerts: [], newRows: 0, reason }
+  }
+}
+
+async function look(
+  context: MonitorContext,
+  store: MonitoringStore,
+): Promise<{ readonly report: MonitorReport; readonly judged: readonly JudgedRule[] }> {
   const { model, parameters, now } = context
   const { alerts: rules } = parameters.monitor
   const began = store.readBeginning(model, now())
@@ -116,7 +148,7 @@ async function look(context: MonitorContext, store: MonitoringStore): Promise<Mo
     tell: (rule, notice) => tellAll(context, rule, notice),
     now: now(),
   })
-  return createReport(context, { outcome, alerts, windows, listOf })
+  return { report: createReport(context, { outcome, alerts, windows, listOf }), judged }
 }
 
 /** One window of the rows between two moments, for each version. Nothing is kept, and nobody is told. */

@@ -74,6 +74,11 @@ export async function buildHouse(rows = 2000): Promise<House> {
     return { row, id: row + 1, a, b, y: random.next() < 0.3, fold: row % 5 }
   })
   await writeTable(join(folder, 'data/processed/credit.parquet'), lines)
+  await writeTable(
+    join(folder, 'data/raw/credit.parquet'),
+    lines.map(({ id, a, b, y }) => ({ id, a, b, y: Number(y) })),
+  )
+  writeFileSync(join(folder, 'params.yaml'), parameters)
   const told: AlertEvent[] = []
   let files = 0
   return {
@@ -125,6 +130,7 @@ export async function buildHouse(rows = 2000): Promise<House> {
         told.push(event)
         return true
       },
+      runPipeline: async () => 0,
       now: () => start + 400 * dayMs,
       ...more,
     }),

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor.ts'
+import type { Training } from '../../project/monitor-retrain.ts'
 import { openStepContext, storeDirectory } from '../project-context.ts'
 import { fitText } from '../terminal-text.ts'
 import { listenForSignals } from './run.ts'
@@ -67,10 +69,10 @@ function parseSeconds(text: string): number {
 
 async function runMonitor(flags: MonitorFlags): Promise<void> {
   checkFlags(flags)
+  if (flags.watch !== undefined) return watch(flags, flags.watch)
   const context = await openContext(flags)
   if (flags.since !== undefined || flags.until !== undefined) return lookOnce(context, flags)
-  if (flags.watch === undefined) return lookAndReport(context, flags)
-  await watch(context, flags, flags.watch)
+  await lookAndReport(context, flags)
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` */
@@ -121,8 +123,25 @@ async function openContext(flags: MonitorFlags): Promise<MonitorContext> {
       )
       return isReached
     },
+    runPipeline: () => runInChild(step.directory),
     now: Date.now,
   }
+}
+
+/** A process of its own, whose output is progress: `--json` prints one document. */
+async function runInChild(directory: string): Promise<number> {
+  const program = process.argv[1] ?? ''
+  // The new data lies in the project, and a mirror would hide it.
+  const { MLPT_DATA_MIRROR: _mirror, ...environment } = process.env
+  const child = spawn(process.execPath, [...process.execArgv, program, 'run', '--wait', '3600'], {
+    cwd: directory,
+    env: { ...environment, MLPT_TRIGGER: 'monitor' },
+    stdio: ['ignore', 2, 2],
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
 }
 
 /** An address that begins with '$' is the name of an environment variable: addresses are secrets. */
@@ -169,13 +188,16 @@ async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise
   return report
 }
 
-/** Looks until it is told to stop. A look that fails is told, and the next one comes all the same. */
-async function watch(context: MonitorContext, flags: MonitorFlags, pauseMs: number): Promise<void> {
+/**
+ * Looks until it is told to stop, each time by params.yaml as it is then. A look that fails is told, and the next one
+ * comes all the same.
+ */
+async function watch(flags: MonitorFlags, pauseMs: number): Promise<void> {
   using interruption = listenForSignals()
   const { signal } = interruption
   while (!signal.aborted) {
     try {
-      await printReport(await look(context, flags))
+      await printReport(await look(await openContext(flags), flags))
     } catch (error) {
       if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
       process.stderr.write(`${formatError(error)}\n`)
@@ -184,7 +206,13 @@ async function watch(context: MonitorContext, flags: MonitorFlags, pauseMs: numb
   }
 }
 
-async function printReport({ windows, alerts, versions, warnings }: MonitorReport): Promise<void> {
+async function printReport({
+  windows,
+  alerts,
+  versions,
+  warnings,
+  training,
+}: MonitorReport): Promise<void> {
   const { formatMoment, renderAlert, renderWindow } =
     await import('../../monitoring/watch/watch-text.ts')
   for (const warning of warnings) process.stderr.write(`warning: ${fitText(warning, Infinity)}\n`)
@@ -192,11 +220,33 @@ async function printReport({ windows, alerts, versions, warnings }: MonitorRepor
     const rest = left === undefined ? '' : `, ${left} wait for their window`
     return `version ${version}: ${rows} rows in the log, the last at ${formatMoment(lastRow)}${rest}`
   })
-  print([...windows.map(renderWindow), ...waiting, ...alerts.map(renderAlert)].join('\n'))
+  print(
+    [
+      ...windows.map(renderWindow),
+      ...waiting,
+      ...alerts.map(renderAlert),
+      ...renderTraining(training),
+    ].join('\n'),
+  )
 }
 
 /** Names and values come from data: nothing of them may steer the terminal. */
 function print(text: string): void {
   const lines = text.split('\n').map((line) => fitText(line, Infinity))
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+const outcomes = {
+  waits: 'waits for more labelled rows',
+  done: 'done',
+  refused: 'the pipeline said no, and the champion stays',
+  failed: 'failed, the next look tries again',
+} as const
+
+function renderTraining(training: Training | undefined): string[] {
+  if (training === undefined) return []
+  const { state, newRows, alerts, reason } = training
+  const why = reason === undefined ? '' : `: ${reason}`
+  const cause = alerts.length === 0 ? '' : ` because of ${alerts.join(', ')}`
+  return [`training${cause}, ${newRows} new rows: ${outcomes[state]}${why}`]
 }

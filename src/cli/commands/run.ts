@@ -2,6 +2,7 @@ import { availableParallelism, constants } from 'node:os'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
@@ -179,7 +180,7 @@ async function startCompany(
   return accompanyRun({
     repository,
     targets,
-    trigger: trigger === 'watch' || trigger === 'cron' ? trigger : 'manual',
+    trigger: isTrigger(trigger) ? trigger : 'manual',
     hooks: {
       finished: flags.onFinished ?? process.env['MLPT_ON_FINISHED'],
       failed: flags.onFailed ?? process.env['MLPT_ON_FAILED'],
@@ -189,6 +190,10 @@ async function startCompany(
     clock: Date.now,
     warn,
   })
+}
+
+function isTrigger(text: string | undefined): text is RunTrigger {
+  return text === 'watch' || text === 'cron' || text === 'monitor'
 }
 
 /** Ends the company with what became of the run. */

@@ -12,6 +12,8 @@ export interface AlertMemory {
   readonly isOpen?: boolean
   /** A moment of the log within the episode that led to a training. */
   readonly retrained?: number
+  /** The same of a training that has begun, and of which nobody has said that it is over. */
+  readonly retraining?: number
 }
 
 /** What is to be told now. */

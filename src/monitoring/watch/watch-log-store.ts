@@ -142,7 +142,7 @@ interface Watcher {
 
 async function openWatcher(world: WatchWorld, version: LogVersion): Promise<Watcher> {
   const { settings, log, model } = world
-  const reference = await world.referenceOf(version)
+  const reference = onlyLogged(await world.referenceOf(version), log)
   const inputs = Object.keys(reference.fields)
   const known = await observeKnown(log.database, reference.inputs, inputs)
   const segments = []
@@ -154,6 +154,19 @@ async function openWatcher(world: WatchWorld, version: LogVersion): Promise<Watc
   }
   const identity = { model, version: nameVersion(version), size: formatWindowSize(settings.size) }
   return { world, version, identity, reference, inputs, known, segments }
+}
+
+/** Inputs that the log leaves out, because they are nobody's business, are not missing. */
+function onlyLogged(reference: VersionReference, { columns }: LogView): VersionReference {
+  const fields = Object.entries(reference.fields)
+  const logged = fields.filter(([name]) => columns.has(`input.${name}`))
+  if (logged.length === fields.length) return reference
+  const absent = fields.filter((one) => !logged.includes(one)).map(([name]) => name)
+  return {
+    ...reference,
+    fields: Object.fromEntries(logged),
+    what: `${reference.what}; not in the log: ${absent.join(', ')}`,
+  }
 }
 
 async function observeKnown(
