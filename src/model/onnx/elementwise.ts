@@ -39,7 +39,9 @@ function truth(holds: boolean): number {
 
 /** One number of each. */
 export function mapCells(a: NumberValue, f: (x: number) => number): NumberValue {
-  return { rows: a.rows, columns: a.columns, values: a.values.map(f) }
+  const result = createLike(a, a)
+  for (let i = 0; i < a.values.length; i++) result.values[i] = f(a.values[i]!)
+  return result
 }
 
 /** Element by element; a matrix with one row or one column is repeated, as ONNX broadcasts. */

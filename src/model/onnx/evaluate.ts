@@ -23,7 +23,6 @@ export function compileModel(model: OnnxModel, options: CompileOptions = {}): Ev
   const { graph } = model
   const columns = Number(graph.inputs[0]!.dimensions[1])
   const run = compileSteps(model, options)
-  const inputName = graph.inputs[0]!.name
 
   return (rows) => {
     if (rows.columns !== columns) {
@@ -32,7 +31,7 @@ export function compileModel(model: OnnxModel, options: CompileOptions = {}): Ev
         `the model takes ${columns} columns, but the rows have ${rows.columns}`,
       )
     }
-    const { values } = numbersOf(run(new Map([[inputName, rows]])))
+    const { values } = numbersOf(run([rows]))
     return values instanceof Float32Array ? values : Float32Array.from(values)
   }
 }
@@ -54,15 +53,18 @@ export function compileGraph(
     if (missing.length > 0) {
       throw new ToolkitError('SHAPE_MISMATCH', `the graph takes ${missing.join(', ')} too`)
     }
-    return numbersOf(run(values))
+    return numbersOf(run(inputs.map(({ name }) => values.get(name)!)))
   }
 }
 
-/** Gives the first output; each value of the graph has a slot, so that no name is looked up while it runs. */
+/**
+ * From the inputs, in their order, to the first output; each value of the graph has a slot, so that no name is looked
+ * up while it runs.
+ */
 function compileSteps(
   { graph }: OnnxModel,
   options: CompileOptions = {},
-): (inputs: ReadonlyMap<string, Value>) => Value {
+): (inputs: readonly Value[]) => Value {
   const constants = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]))
   const names = new Set([
     ...constants.keys(),
@@ -72,18 +74,21 @@ function compileSteps(
   const slots = new Map([...names].map((name, slot) => [name, slot]))
   const steps = graph.nodes.map((node) => compileStep(node, { constants, slots, options }))
   const fixed = Array.from(constants.values(), toValue)
-  const inputSlots = graph.inputs.map(({ name }) => [name, slots.get(name)!] as const)
+  const inputSlots = graph.inputs.map(({ name }) => slots.get(name)!)
   const outputSlot = slots.get(graph.outputs[0]!.name)!
   return (inputs) => {
     const values: Value[] = [...fixed]
-    for (const [name, slot] of inputSlots) {
-      const given = inputs.get(name)
-      if (given !== undefined) values[slot] = given
-    }
-    for (const step of steps)
-      values[step.output] = step.run(step.inputs.map((slot) => values[slot]!))
+    for (let i = 0; i < inputSlots.length; i++) values[inputSlots[i]!] = inputs[i]!
+    for (const step of steps) values[step.output] = step.run(pick(values, step.inputs))
     return values[outputSlot]!
   }
+}
+
+/** Nearly all operators take one value or two, and `map` costs more than they. */
+function pick(values: readonly Value[], slots: readonly number[]): readonly Value[] {
+  if (slots.length === 1) return [values[slots[0]!]!]
+  if (slots.length === 2) return [values[slots[0]!]!, values[slots[1]!]!]
+  return slots.map((slot) => values[slot]!)
 }
 
 /** Inputs and output are slots. */

@@ -13,7 +13,7 @@ import type { Attribute, Node, Tensor } from './graph.ts'
 import { compileLabelEncoder } from './label-encoder.ts'
 import { softmaxRows } from './softmax.ts'
 import { compileTreeEnsemble } from './tree-ensemble.ts'
-import { createLike, numbersOf, type NumberValue, type Value } from './value.ts'
+import { allNumbersOf, createLike, type NumberValue, type Value } from './value.ts'
 
 /** One operator with its attributes bound: values in, a fresh value out. */
 export type Operator = (inputs: readonly Value[]) => Value
@@ -36,7 +36,7 @@ export function compileOperator(
     return ([texts]) => encode(texts!)
   }
   const run = compileNumeric(node, constants, options)
-  return (inputs) => run(inputs.map(numbersOf))
+  return (inputs) => run(allNumbersOf(inputs))
 }
 
 function compileNumeric(
@@ -83,8 +83,12 @@ function toFloats({ rows, columns, values }: NumberValue): Matrix {
   return {
     rows,
     columns,
-    values: values instanceof Float32Array ? values : Float32Array.from(values),
+    values: values instanceof Float32Array ? values : new Float32Array(values),
   }
+}
+
+function toDoubles({ rows, columns, values }: NumberValue): NumberValue {
+  return { rows, columns, values: new Float64Array(values) }
 }
 
 function compileCast(node: Node): NumberOperator {
@@ -92,9 +96,9 @@ function compileCast(node: Node): NumberOperator {
     case elementTypeCodes.float:
       return ([a]) => toFloats(a!)
     case elementTypeCodes.double:
-      return ([a]) => ({ ...a!, values: Float64Array.from(a!.values) })
+      return ([a]) => toDoubles(a!)
     case elementTypeCodes.int64:
-      return ([a]) => ({ ...a!, values: Float64Array.from(a!.values, Math.trunc) })
+      return ([a]) => mapCells(toDoubles(a!), Math.trunc)
     case elementTypeCodes.bool:
       return ([a]) => mapCells(a!, (x) => (x === 0 ? 0 : 1))
     case undefined:
@@ -111,15 +115,25 @@ function compileConcat(node: Node): NumberOperator {
     const result = createLike(parts[0]!, { rows, columns })
     let start = 0
     for (const part of parts) {
-      for (let r = 0; r < rows; r++) {
-        result.values.set(
-          part.values.subarray(r * part.columns, (r + 1) * part.columns),
-          r * columns + start,
-        )
-      }
+      copyColumns(result, part, start)
       start += part.columns
     }
     return result
+  }
+}
+
+/** Cell by cell: parts are mostly narrow, and a view of each row would cost more. */
+function copyColumns(
+  into: NumberValue,
+  { rows, columns, values }: NumberValue,
+  start: number,
+): void {
+  const skipped = into.columns - columns
+  let to = start
+  let from = 0
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) into.values[to++] = values[from++]!
+    to += skipped
   }
 }
 

@@ -28,6 +28,13 @@ export function numbersOf(value: Value): NumberValue {
   })
 }
 
+/** @throws {ToolkitError} `MODEL_INVALID` when a text is among them */
+export function allNumbersOf(values: readonly Value[]): readonly NumberValue[] {
+  for (const value of values) numbersOf(value)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each was looked at
+  return values as readonly NumberValue[]
+}
+
 /** @throws {ToolkitError} `MODEL_INVALID` for numbers */
 export function textsOf(value: Value): TextValue {
   if (!isNumbers(value)) return value
@@ -49,9 +56,8 @@ export function createLike(
   { values }: NumberValue,
   shape: { readonly rows: number; readonly columns: number },
 ): NumberValue {
-  const size = shape.rows * shape.columns
-  return {
-    ...shape,
-    values: values instanceof Float64Array ? new Float64Array(size) : new Float32Array(size),
-  }
+  const { rows, columns } = shape
+  const size = rows * columns
+  const made = values instanceof Float64Array ? new Float64Array(size) : new Float32Array(size)
+  return { rows, columns, values: made }
 }
