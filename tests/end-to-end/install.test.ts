@@ -93,7 +93,14 @@ function createClone(): Clone {
 }
 
 function start(directory: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {
-  return startMake(directory, 'install', { ...process.env, NODE_OPTIONS: '', ...environment })
+  return startMake(
+    {
+      directory,
+      environment: { ...process.env, NODE_OPTIONS: '', ...environment },
+      makeVariables: [],
+    },
+    'install',
+  )
 }
 
 async function exitCode(

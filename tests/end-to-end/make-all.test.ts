@@ -19,7 +19,7 @@ const realData = findRealData()
 
 describe('make all on the real data', { skip: realData.skip }, () => {
   test('reproduces the committed dvc.lock, metrics and reports byte for byte, then does nothing; the champion can be served', async () => {
-    using workspace = createWorkspace({ mirror: realData.mirror })
+    using workspace = createWorkspace({ mirror: realData.mirror, isAsCloned: true })
     const first = make(workspace, 'all')
     assert.equal(first.status, 0, first.stderr)
     for (const name of committedResults) {
@@ -47,7 +47,7 @@ describe('make all on the real data', { skip: realData.skip }, () => {
 })
 
 test('make demo runs the same pipeline on generated data, and leaves the project alone', () => {
-  using workspace = createWorkspace({ mirror: '/nonexistent' })
+  using workspace = createWorkspace({ mirror: '/nonexistent', isAsCloned: true })
   const lock = readFileSync(join(workspace.directory, 'dvc.lock'), 'utf8')
   const demo = make(workspace, 'demo')
   assert.equal(demo.status, 0, demo.stderr)

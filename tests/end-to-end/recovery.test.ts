@@ -93,8 +93,8 @@ async function runAndKill(workspace: Workspace, random: Random, afterMs: number)
   return true
 }
 
-function startAll({ directory, environment }: Workspace): ChildProcess {
-  return startMake(directory, 'all', environment)
+function startAll(workspace: Workspace): ChildProcess {
+  return startMake(workspace, 'all')
 }
 
 function startOver(workspace: Workspace): void {

@@ -5,15 +5,19 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   cpSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { isBuildFresh, mlptArguments } from '../mlpt-program.ts'
 
 export const repository = resolve(import.meta.dirname, '../..')
 
@@ -21,16 +25,56 @@ export interface Workspace extends Disposable {
   readonly directory: string
   /** What commands of the workspace get as their environment. */
   readonly environment: NodeJS.ProcessEnv
+  /** What `make` gets besides its targets. */
+  readonly makeVariables: readonly string[]
+}
+
+interface WorkspaceOptions {
+  /** Generated rows; without it params.yaml stays, for the real data. */
+  readonly rows?: number
+  readonly mirror?: string
+  /** Whether it is to start as a clone does, from its own sources and by npm's own npx. */
+  readonly isAsCloned?: boolean
 }
 
 /**
  * Copies every file git knows or does not ignore; node_modules is linked, which
  * the install step accepts, because its stamp belongs to the same package-lock.json.
  *
- * @param rows - generated rows; `undefined` keeps params.yaml, for the real data
+ * npx takes as long to start as a stage to run, and the program from its sources half of that: unless the
+ * workspace is to be as it was cloned, a script stands for npx, and `mlpt` is the one that tests start elsewhere.
  */
-export function createWorkspace(options: { rows?: number; mirror?: string } = {}): Workspace {
+export function createWorkspace({ rows, mirror, isAsCloned }: WorkspaceOptions = {}): Workspace {
   const directory = mkdtempSync(join(tmpdir(), 'mlpt-workspace-'))
+  copyRepository(directory)
+  const isBuilt = isAsCloned !== true && isBuildFresh()
+  // project.ts imports the library by its name: what it finds has to be that of the program.
+  if (isBuilt) symlinkSync(join(repository, 'dist'), join(directory, 'dist'))
+  const programs = `${directory}-programs`
+  mkdirSync(programs)
+  if (isAsCloned !== true) writeNpx(join(programs, 'npx'))
+  if (rows !== undefined) {
+    for (const name of ['dvc.lock', 'metrics', 'reports']) {
+      rmSync(join(directory, name), { recursive: true, force: true })
+    }
+    mlpt(repository, ['demo', directory, '--rows', String(rows)])
+  }
+  return {
+    directory,
+    environment: {
+      ...process.env,
+      PATH: `${programs}:${process.env['PATH']}`,
+      NODE_OPTIONS: '',
+      MLPT_DATA_MIRROR: mirror ?? join(directory, 'generated'),
+    },
+    makeVariables: isBuilt ? [`MLPT=node ${mlptArguments.join(' ')}`] : [],
+    [Symbol.dispose]: () => {
+      for (const path of [directory, programs]) rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
+
+function copyRepository(directory: string): void {
   const listed = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], {
     cwd: repository,
     encoding: 'utf8',
@@ -39,21 +83,12 @@ export function createWorkspace(options: { rows?: number; mirror?: string } = {}
     cpSync(join(repository, name), join(directory, name), { force: true, recursive: true })
   }
   symlinkSync(join(repository, 'node_modules'), join(directory, 'node_modules'))
-  if (options.rows !== undefined) {
-    for (const name of ['dvc.lock', 'metrics', 'reports']) {
-      rmSync(join(directory, name), { recursive: true, force: true })
-    }
-    mlpt(repository, ['demo', directory, '--rows', String(options.rows)])
-  }
-  return {
-    directory,
-    environment: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      MLPT_DATA_MIRROR: options.mirror ?? join(directory, 'generated'),
-    },
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
-  }
+}
+
+/** Runs `npx mlpt …`. As with npm's, the program is a child of it, which lives on when it is killed. */
+function writeNpx(path: string): void {
+  const words = [process.execPath, ...mlptArguments].map((word) => `'${word}'`).join(' ')
+  writeFileSync(path, `#!/bin/sh\nshift\n${words} "$@"\nexit $?\n`, { mode: 0o755 })
 }
 
 export interface Outcome {
@@ -82,7 +117,7 @@ export function mlpt(
 /** Runs `make` in a workspace and waits for its end. */
 export function make(workspace: Workspace, ...targets: readonly string[]): Outcome {
   return collect(() =>
-    execFileSync('make', targets, {
+    execFileSync('make', [...targets, ...workspace.makeVariables], {
       cwd: workspace.directory,
       env: workspace.environment,
       encoding: 'utf8',
@@ -101,8 +136,9 @@ function collect(run: () => string): Outcome {
   }
 }
 
-function nodeArguments(directory: string): string[] {
-  return ['--conditions=mlpt-source', join(directory, 'bin', 'mlpt.js')]
+function nodeArguments(directory: string): readonly string[] {
+  const isBuilt = directory === repository || existsSync(join(directory, 'dist'))
+  return isBuilt ? mlptArguments : ['--conditions=mlpt-source', join(directory, 'bin', 'mlpt.js')]
 }
 
 /** Starts `mlpt` in the background; the caller ends it. */
@@ -162,11 +198,10 @@ export function findRealData(): { readonly mirror: string; readonly skip: string
 
 /** Starts `make` as the head of a process group of its own, as a terminal does. */
 export function startMake(
-  directory: string,
+  { directory, environment, makeVariables }: Omit<Workspace, keyof Disposable>,
   target: string,
-  environment: NodeJS.ProcessEnv,
 ): ChildProcess {
-  return spawn('make', [target], {
+  return spawn('make', [target, ...makeVariables], {
     cwd: directory,
     env: environment,
     detached: true,
