@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +13,8 @@ import { startRun } from '../../../src/tracking/client/start-run.ts'
 import { openTrackingStore } from '../../../src/tracking/index.ts'
 import { writeLinearModel } from '../../linear-model.ts'
 import { openTemporaryFolder } from '../../tracking/temporary-folder.ts'
+
+const cli = fileURLToPath(new URL('../../../bin/mlpt.js', import.meta.url))
 
 test('a server follows its alias, forth and back, through a registry that goes away', async () => {
   await using folder = await openTemporaryFolder()
@@ -49,9 +52,11 @@ test('a server follows its alias, forth and back, through a registry that goes a
   served.hangUp()
   await served.until('stderr', /champion: the registry answers again\n/)
 
-  const cli = fileURLToPath(new URL('../../../bin/mlpt.js', import.meta.url))
-  const rollback = ['models', 'rollback', 'credit', '--store', store, '--reason', 'too many errors']
-  const rolledBack = spawn(process.execPath, [...process.execArgv, cli, ...rollback])
+  const [, command] = /```sh\nmlpt (models rollback .*)\n```/.exec(
+    readFileSync('docs/rollout.md', 'utf8'),
+  )!
+  const mlpt = `"${process.execPath}" --conditions=mlpt-source "${cli}"`
+  const rolledBack = spawn('sh', ['-c', `${mlpt} ${command!} --store "${store}"`])
   assert.deepEqual(await once(rolledBack, 'close'), [0, null])
   await served.until('stderr', /champion: credit, version 1, after credit, version 2\n/)
   assert.equal(await version(), '1')
@@ -87,15 +92,7 @@ interface Served extends AsyncDisposable {
 function start(...args: readonly string[]): Served {
   const child = spawn(
     process.execPath,
-    [
-      '--conditions=mlpt-source',
-      fileURLToPath(new URL('../../../bin/mlpt.js', import.meta.url)),
-      'serve',
-      ...args,
-      '--port',
-      '0',
-      '--json',
-    ],
+    ['--conditions=mlpt-source', cli, 'serve', ...args, '--port', '0', '--json'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const text = { stdout: '', stderr: '' }
