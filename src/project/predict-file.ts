@@ -7,7 +7,7 @@ import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Predictor } from '../core/predictor.ts'
+import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { ModelField } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
@@ -167,8 +167,12 @@ function numberSql({ name, family }: Column, { type }: ModelField): string {
 
 /** Names of the numbers that the model gives for a row, in the order of the function's lists. */
 function nameOutputs({ predictor, isExplained, keys }: FileScoring): readonly string[] {
-  const names = ['probability', ...(isExplained ? nameContributions(predictor) : [])]
+  const names = [
+    ...nameScores(predictor.output),
+    ...(isExplained ? nameContributions(predictor) : []),
+  ]
   const taken = new Set([...names, 'prediction'].map((name) => name.toLowerCase()))
+  checkDistinct(names)
   // DuckDB and Parquet's readers do not tell names apart by the case of their letters.
   for (const key of keys) {
     const name = key.toLowerCase()
@@ -180,6 +184,27 @@ function nameOutputs({ predictor, isExplained, keys }: FileScoring): readonly st
     taken.add(name)
   }
   return names
+}
+
+/** A value is the prediction itself. */
+function nameScores(output: ModelOutput): readonly string[] {
+  switch (output.kind) {
+    case 'probability':
+      return ['probability']
+    case 'value':
+      return ['prediction']
+    case 'classes':
+      return output.classes.map((name) => `probability_${name}`)
+  }
+}
+
+function checkDistinct(names: readonly string[]): void {
+  const lower = names.map((name) => name.toLowerCase())
+  const twice = names.find((_, i) => lower.indexOf(lower[i]!) < i)
+  if (twice === undefined) return
+  throw new ToolkitError('CLI_USAGE', `the output would have two columns '${twice}'`, {
+    hint: 'names of columns are told apart by more than the case of their letters',
+  })
 }
 
 function nameContributions(predictor: Predictor): readonly string[] {
@@ -194,16 +219,17 @@ function nameContributions(predictor: Predictor): readonly string[] {
 }
 
 function score(predictor: Predictor, rows: Matrix, named: readonly string[]): ArrayLike<number> {
-  const probabilities = predictor.predict(rows)
-  const told = named.length > 1 ? predictor.explain?.(rows) : undefined
+  const scores = predictor.predict(rows)
+  const given = outputWidth(predictor.output)
+  const told = named.length > given ? predictor.explain?.(rows) : undefined
   const width = named.length
   const into = new Float64Array(rows.rows * width)
   for (let r = 0; r < rows.rows; r++) {
-    into[r * width] = probabilities[r]!
+    into.set(scores.subarray(r * given, (r + 1) * given), r * width)
     if (told === undefined) continue
-    into[r * width + 1] = told.base
+    into[r * width + given] = told.base
     const start = r * told.columns.length
-    into.set(told.values.subarray(start, start + told.columns.length), r * width + 2)
+    into.set(told.values.subarray(start, start + told.columns.length), r * width + given + 1)
   }
   const fault = into.find((value) => !Number.isFinite(value))
   if (fault === undefined) return into
@@ -222,7 +248,7 @@ function refuseMisfits(misfits: Misfits, message: string | undefined): void {
 }
 
 function selectScores(
-  { opened, keys }: FileScoring,
+  { opened, keys, predictor }: FileScoring,
   columns: readonly CheckedColumn[],
   named: readonly string[],
 ): string {
@@ -235,12 +261,29 @@ function selectScores(
   const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${safe.join(', ')}) AS s FROM (${checkedRows(opened.table, columns, kept)})`
   const written = [
     ...keys.map((name, i) => `k${i} AS ${quoteName(name)}`),
-    // The model computes in 32-bit floats.
-    'CAST(s[1] AS FLOAT) AS probability',
-    `CAST(s[1] >= 0.5 AS TINYINT) AS prediction`,
-    ...named.slice(1).map((name, i) => `s[${i + 2}] AS ${quoteName(name)}`),
+    ...selectOutput(predictor.output, named),
+    ...named
+      .map((name, i) => `s[${i + 1}] AS ${quoteName(name)}`)
+      .slice(outputWidth(predictor.output)),
   ]
   return `SELECT ${written.join(', ')} FROM (${scored})`
+}
+
+/** What the model gives, which computes in 32-bit floats. */
+function selectOutput(output: ModelOutput, named: readonly string[]): readonly string[] {
+  if (output.kind !== 'classes') {
+    const given = `CAST(s[1] AS FLOAT) AS ${quoteName(named[0]!)}`
+    return output.kind === 'value' ? [given] : [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
+  }
+  const { classes } = output
+  const texts = classes.map((name) => (typeof name === 'string' ? quoteText(name) : String(name)))
+  const shares = `s[1:${classes.length}]`
+  // The first of the highest.
+  const best = `list_position(${shares}, list_max(${shares}))`
+  return [
+    ...classes.map((_, k) => `CAST(s[${k + 1}] AS FLOAT) AS ${quoteName(named[k]!)}`),
+    `[${texts.join(', ')}][${best}] AS prediction`,
+  ]
 }
 
 /** Values as `v0`, `v1`, …, and `u`: whether the row does not fit. */

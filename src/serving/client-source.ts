@@ -1,5 +1,5 @@
 import { ToolkitError } from '../core/errors.ts'
-import type { Predictor } from '../core/predictor.ts'
+import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import { describeField, type ModelField } from '../core/schema.ts'
 import { predictPath } from './protocols/native.ts'
 
@@ -10,7 +10,7 @@ import { predictPath } from './protocols/native.ts'
  * @param version - in the registry; `undefined` for a model of a folder
  */
 export function createClientSource(predictor: Predictor, version: string | undefined): string {
-  const { name, digest, inputs } = predictor
+  const { name, digest, inputs, output } = predictor
   const identity = { name, version: version ?? null, digest }
   const columns = Object.entries(inputs).map(([column, field]) => columnSource(column, field))
   const isExplained = tellsContributions(predictor)
@@ -25,6 +25,8 @@ export function createClientSource(predictor: Predictor, version: string | undef
     ...columns,
     '}',
     isExplained ? withExplanations : withoutExplanations,
+    answers,
+    predictionSource(output),
     body,
   ].join('\n')
 }
@@ -48,6 +50,26 @@ function typeSource(field: ModelField): string {
     case 'integer':
     case 'number':
       return 'number'
+  }
+}
+
+/** The members of a prediction. */
+function predictionSource(output: ModelOutput): string {
+  switch (output.kind) {
+    case 'probability':
+      return '  /** Of class 1. */\n  readonly probability: number\n  readonly prediction: 0 | 1'
+    case 'value':
+      return '  /** In the unit of the target. */\n  readonly prediction: number'
+    case 'classes': {
+      const { classes } = output
+      const names = classes.map((name) => literal(String(name))).join(' | ')
+      return [
+        '  /** By class. */',
+        `  readonly probabilities: Readonly<Record<${names}, number>>`,
+        '  /** The class of the highest probability. */',
+        `  readonly prediction: ${classes.map(literal).join(' | ')}`,
+      ].join('\n')
+    }
   }
 }
 
@@ -119,7 +141,7 @@ export function createClient(options: ClientOptions): Client {
 }
 `
 
-const body = `/** Which model answered; the version is null when it did not come from a registry. */
+const answers = `/** Which model answered; the version is null when it did not come from a registry. */
 export interface Model {
   readonly name: string
   readonly version: string | null
@@ -129,11 +151,9 @@ export interface Model {
 export interface Prediction {
   readonly model: Model
   /** Names it in the server's prediction log: send it with what turned out to be true. */
-  readonly id: string
-  /** Of class 1. */
-  readonly probability: number
-  readonly prediction: 0 | 1
-}
+  readonly id: string`
+
+const body = `}
 
 export interface ClientOptions {
   /** Such as 'http://localhost:8000'. */

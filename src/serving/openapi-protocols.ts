@@ -51,7 +51,7 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
     },
     responses: {
       200: {
-        description: 'The probabilities, as `mlflow models serve` answers for this model.',
+        description: 'The predictions, as `mlflow models serve` answers for this model.',
         content: json(
           reference('InvocationAnswer'),
           valuesOf({

@@ -1,7 +1,10 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
+import type { FeatureReader } from '../core/feature-reader.ts'
 import { describeField, type ModelField } from '../core/schema.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
+import { outputNameOf } from './protocols/open-inference.ts'
 import { datatypes } from './protocols/open-inference-datatypes.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { explainFlag } from './schemas.ts'
@@ -15,17 +18,38 @@ export function rowSchema({ columns, example }: ServedModel): ObjectSchema {
     type: 'object',
     title: 'One row',
     properties: Object.fromEntries(columns.map((column) => [column.name, cellSchema(column)])),
-    required: columns.filter(({ field }) => field.nullable !== true).map(({ name }) => name),
+    required: columns.filter((column) => !mayBeMissing(column)).map(({ name }) => name),
     additionalProperties: false,
     example,
   }
 }
 
-function cellSchema({ field }: Column): JsonSchema {
-  const bounds = describeCells(field)
+function mayBeMissing({ field, policy }: Column): boolean {
+  return field.nullable === true || policy?.missing === 'impute'
+}
+
+/** What is let through is not what a request should hold: it is said, and neither demanded nor excluded. */
+function cellSchema(column: Column): JsonSchema {
+  const { policy } = column
+  const bounds = describeCells(column.field)
+  const field = { ...letThrough(column), nullable: mayBeMissing(column) }
+  const told = Object.entries(policy ?? {}).filter(([name]) => name !== 'value')
+  const policies = told.map(([name, action]) => `${name}: ${action}`)
+  return { ...describeCell(column.field, [bounds, ...policies].join('; ')), ...fieldSchema(field) }
+}
+
+/** The field with all that its policy admits. */
+function letThrough({ field, policy }: Column): ModelField {
+  const isWide = [policy?.outOfRange, policy?.unknownLevel].some(
+    (action) => action === 'impute' || action === 'warn',
+  )
+  if (!isWide) return field
+  return { type: field.type === 'integer' ? 'integer' : 'number' }
+}
+
+function describeCell(field: ModelField, bounds: string): JsonSchema {
   return {
     description: field.description === undefined ? bounds : `${field.description} (${bounds})`,
-    ...fieldSchema(field),
   }
 }
 
@@ -63,13 +87,19 @@ function orType(type: string, orNull: readonly string[]): string | readonly stri
 /** The schemas that the document refers to by name. @param isExplained - whether the model can explain its predictions */
 export function componentSchemas(
   model: ServedModel,
-  { limits, isExplained }: { readonly limits: ServingLimits; readonly isExplained: boolean },
+  options: {
+    readonly limits: ServingLimits
+    readonly isExplained: boolean
+    readonly features?: FeatureReader | undefined
+  },
 ): Readonly<Record<string, JsonSchema>> {
+  const { limits, isExplained, features } = options
   const row = { $ref: '#/components/schemas/Row' }
   const items = { type: 'array', items: row, minItems: 1, maxItems: limits.rows }
   return {
     Row: rowSchema(model),
     Rows: object({ title: 'Many rows', properties: { rows: items } }),
+    ...(features !== undefined && { EntityRow: entityRowSchema(model, features) }),
     ...(isExplained && explainedSchemas(model, limits)),
     Model: object({
       properties: {
@@ -78,15 +108,19 @@ export function componentSchemas(
         digest: { type: 'string', description: 'sha256 of the ONNX file' },
       },
     }),
-    Prediction: object({ properties: predictionProperties }),
+    Prediction: object({ properties: predictionProperties(model.output) }),
     RowPrediction: withExplanation(
-      object({ properties: { id: predictionId, ...predictionProperties } }),
+      object({ properties: { id: predictionId, ...predictionProperties(model.output) } }),
       isExplained,
     ),
     OnePrediction: withExplanation(
       object({
         title: 'For one row',
-        properties: { model: modelReference, id: predictionId, ...predictionProperties },
+        properties: {
+          model: modelReference,
+          id: predictionId,
+          ...predictionProperties(model.output),
+        },
       }),
       isExplained,
     ),
@@ -105,14 +139,30 @@ export function componentSchemas(
     }),
     Problem: problemSchema,
     InferenceRequest: inferenceRequestSchema(model.columns.length),
-    InferenceAnswer: inferenceAnswerSchema,
+    InferenceAnswer: inferenceAnswerSchema(outputNameOf(model.output)),
     InferenceError: object({ properties: { error: { type: 'string' } } }),
-    ...instanceSchemas(limits),
+    ...instanceSchemas(limits, model.output),
+  }
+}
+
+/** One row that leaves columns to the online store; many may stand in `rows`, too. */
+function entityRowSchema(model: ServedModel, { entities, columns }: FeatureReader): JsonSchema {
+  const row = rowSchema(model)
+  const key = Object.entries(entities).map(([name, field]) => [name, fieldSchema(field)] as const)
+  return {
+    type: 'object',
+    title: 'One row, with columns from the online store',
+    properties: { ...row.properties, entity: object({ properties: Object.fromEntries(key) }) },
+    required: [...row.required.filter((name) => !columns.includes(name)), 'entity'],
+    additionalProperties: false,
   }
 }
 
 /** What MLflow's and KServe's first protocol take and give. */
-function instanceSchemas(limits: ServingLimits): Readonly<Record<string, JsonSchema>> {
+function instanceSchemas(
+  limits: ServingLimits,
+  output: ModelOutput,
+): Readonly<Record<string, JsonSchema>> {
   const row = { $ref: '#/components/schemas/Row' }
   const bounds = { minItems: 1, maxItems: limits.rows }
   const lists = { type: 'array', items: { type: 'array', items: {} }, ...bounds }
@@ -150,7 +200,7 @@ function instanceSchemas(limits: ServingLimits): Readonly<Record<string, JsonSch
       properties: {
         predictions: {
           type: 'array',
-          items: object({ properties: { probability: { type: 'number' } } }),
+          items: object({ properties: invocationProperties(output) }),
         },
       },
     }),
@@ -235,9 +285,35 @@ const predictionId: JsonSchema = {
   description: 'the request id; of one of many rows with its number, from 0: 7d4e1c02.0',
 }
 
-const predictionProperties: Readonly<Record<string, JsonSchema>> = {
-  probability: { type: 'number', minimum: 0, maximum: 1, description: 'of class 1' },
-  prediction: { enum: [0, 1], description: 'class 1 from a probability of 0.5 on' },
+function predictionProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
+  const share = { type: 'number', minimum: 0, maximum: 1 }
+  switch (output.kind) {
+    case 'probability':
+      return {
+        probability: { ...share, description: 'of class 1' },
+        prediction: { enum: [0, 1], description: 'class 1 from a probability of 0.5 on' },
+      }
+    case 'value':
+      return { prediction: { type: 'number', description: 'in the unit of the target' } }
+    case 'classes': {
+      const { classes } = output
+      const entries = classes.map((name) => [name, share] as const)
+      return {
+        probabilities: {
+          ...object({ properties: Object.fromEntries(entries) }),
+          description: 'by class',
+        },
+        prediction: { enum: classes, description: 'the class of the highest probability' },
+      }
+    }
+  }
+}
+
+/** What MLflow answers, which names no class by itself. */
+function invocationProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
+  return output.kind === 'probability'
+    ? { probability: { type: 'number' } }
+    : predictionProperties(output)
 }
 
 const problemSchema: JsonSchema = {
@@ -293,23 +369,25 @@ function inferenceRequestSchema(columns: number): JsonSchema {
   }
 }
 
-const inferenceAnswerSchema: JsonSchema = {
-  type: 'object',
-  properties: {
-    model_name: { type: 'string' },
-    model_version: { type: 'string' },
-    id: { type: 'string' },
-    outputs: {
-      type: 'array',
-      items: object({
-        properties: {
-          name: { const: 'probability' },
-          datatype: { const: 'FP32' },
-          shape: { type: 'array', items: { type: 'integer' } },
-          data: { type: 'array', items: { type: 'number' } },
-        },
-      }),
+function inferenceAnswerSchema(outputName: string): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      model_name: { type: 'string' },
+      model_version: { type: 'string' },
+      id: { type: 'string' },
+      outputs: {
+        type: 'array',
+        items: object({
+          properties: {
+            name: { const: outputName },
+            datatype: { const: 'FP32' },
+            shape: { type: 'array', items: { type: 'integer' } },
+            data: { type: 'array', items: { type: 'number' } },
+          },
+        }),
+      },
     },
-  },
-  required: ['model_name', 'outputs'],
+    required: ['model_name', 'outputs'],
+  }
 }

@@ -1,6 +1,7 @@
 /** The API's own description, an OpenAPI 3.1 document made from the model's columns. */
 
 import { ToolkitError } from '../core/errors.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
 import { feedbackOperations, feedbackSchemas } from './openapi-feedback.ts'
@@ -10,7 +11,7 @@ import { componentSchemas, describeCells } from './openapi-schemas.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { parseJson } from './parse-json.ts'
 import { predict, predictPath } from './protocols/native.ts'
-import { outputName } from './protocols/open-inference.ts'
+import { outputNameOf, shapeOf } from './protocols/open-inference.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { decodeRows, explainFlag } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
@@ -87,10 +88,21 @@ function introduction({ model, limits }: Described): string {
   const { name, version, digest } = model.identity
   const served = version === null ? `\`${name}\`` : `\`${name}\`, version ${version}`
   return [
-    `Serves ${served}: ${model.columns.length} columns in, the probability of class 1 out.`,
+    `Serves ${served}: ${model.columns.length} columns in, ${describeOutput(model.output)} out.`,
     `The model is \`sha256:${digest}\`. A request may hold ${limits.rows} rows and ${limits.bodyBytes} bytes.`,
     'Nothing is coerced: a request that does not fit is refused with all its problems at once.',
   ].join('\n\n')
+}
+
+function describeOutput(output: ModelOutput): string {
+  switch (output.kind) {
+    case 'probability':
+      return 'the probability of class 1'
+    case 'value':
+      return 'a number'
+    case 'classes':
+      return `the probability of each of ${output.classes.length} classes`
+  }
 }
 
 function predictOperation({ model, limits, isExplained }: Described): Json {
@@ -229,8 +241,7 @@ function inferenceOperations({ model, limits }: Described): Json {
       },
     ],
   }
-  const answer = predict({ rows: [model.example] }, model, { ...limits, requestId: exampleId })
-  const data = 'predictions' in answer ? answer.predictions.map((row) => row.probability) : []
+  const data = Array.from(model.score(decodeRows(model.example, model.columns, limits).matrix))
   return {
     '/v2': { get: inferenceGet('metadata', 'What this server is') },
     '/v2/health/live': { get: inferenceGet('inferenceLive', 'Whether the process answers') },
@@ -248,7 +259,7 @@ function inferenceOperations({ model, limits }: Described): Json {
         },
         responses: {
           200: {
-            description: 'The probabilities.',
+            description: 'The predictions.',
             content: json(reference('InferenceAnswer'), {
               one: { value: inferenceAnswer(model, data) },
             }),
@@ -261,11 +272,11 @@ function inferenceOperations({ model, limits }: Described): Json {
   }
 }
 
-function inferenceAnswer({ identity }: ServedModel, data: readonly number[]): Json {
+function inferenceAnswer({ identity, output }: ServedModel, data: readonly number[]): Json {
   return {
     model_name: identity.name,
     ...(identity.version !== null && { model_version: identity.version }),
-    outputs: [{ name: outputName, datatype: 'FP32', shape: [data.length], data }],
+    outputs: [{ name: outputNameOf(output), datatype: 'FP32', shape: shapeOf(output, 1), data }],
   }
 }
 

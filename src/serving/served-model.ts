@@ -1,7 +1,7 @@
 import type { Contributions } from '../core/contributions.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
-import type { ModelOutput, Predictor } from '../core/predictor.ts'
+import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
 import type { ModelField } from '../core/schema.ts'
 import type { RequestWarnings } from './problem-list.ts'
@@ -32,7 +32,7 @@ export interface ServedModel {
   /** What the numbers of `score` are. */
   readonly output: ModelOutput
   /**
-   * Probability of class 1 for each row, shape [rows].
+   * What the model gives, row by row: shape [rows], or [rows, classes] where its output is classes.
    *
    * @throws {ToolkitError} `MODEL_INVALID` when the model gives no number: JSON would turn it into null.
    */
@@ -63,19 +63,21 @@ export function createServedModel(predictor: Predictor, version: string | undefi
     columnNames: Object.keys(inputs),
     example,
     output,
-    score: (rows) => checkScores(predictor.predict(rows), rows.rows),
+    score: (rows) => checkScores(predictor.predict(rows), rows.rows, outputWidth(output)),
     explain: (rows) => checkContributions(explainRows(predictor, rows)),
     warn: () => undefined,
   }
 }
 
-function checkScores(probabilities: Float32Array, rows: number): Float32Array {
-  if (probabilities.length !== rows) {
-    throw invalid(`the model gave ${probabilities.length} probabilities for ${rows} rows`)
+function checkScores(scores: Float32Array, rows: number, width: number): Float32Array {
+  if (scores.length !== rows * width) {
+    throw invalid(
+      `the model gave ${scores.length} numbers for ${rows} rows, expected ${rows * width}`,
+    )
   }
-  const fault = probabilities.findIndex((probability) => !Number.isFinite(probability))
-  if (fault !== -1) throw invalid(`the model gave ${probabilities[fault]} for row ${fault}`)
-  return probabilities
+  const fault = scores.findIndex((score) => !Number.isFinite(score))
+  if (fault === -1) return scores
+  throw invalid(`the model gave ${scores[fault]} for row ${Math.floor(fault / width)}`)
 }
 
 function explainRows(predictor: Predictor, rows: Matrix): Contributions {

@@ -6,6 +6,7 @@ import type { Readiness } from '../health.ts'
 import { readJsonBody, type RequestContent } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
+import { createPredictions, type Prediction } from '../prediction.ts'
 import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
@@ -14,7 +15,6 @@ import type { ServedModel } from '../served-model.ts'
 import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { checkModel, markReady } from './model-place.ts'
 import { mlflowPaths } from './mlflow.ts'
-import { createPrediction, type Prediction } from './native.ts'
 import { decodeInstances } from './row-forms.ts'
 
 interface KserveOptions {
@@ -124,7 +124,7 @@ export function predictInstances(
   const matrix = decodeInstances(body[rowsName], `/${rowsName}`, context)
   problems.check()
   passWarnings(problems, model)
-  return { predictions: Array.from(model.score(matrix), createPrediction) }
+  return { predictions: createPredictions(model.output, model.score(matrix)) }
 }
 
 /** The protocol's error: one text with every problem; what is invalid in a body is 400 here. */

@@ -9,6 +9,12 @@ import type { Readiness } from '../health.ts'
 import { readTextBody, type RequestContent } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
+import {
+  createPredictions,
+  type ClassPrediction,
+  type ProbabilityPrediction,
+  type ValuePrediction,
+} from '../prediction.ts'
 import { parseJson } from '../parse-json.ts'
 import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
@@ -58,9 +64,16 @@ export function mlflowRoutes(options: {
   ]
 }
 
-/** What `mlflow models serve` answers for the same model folder. */
+/**
+ * What `mlflow models serve` answers for the same model folder: each row with the name of the model's output. Of several
+ * classes it makes a row of each number; here a row of data stays one.
+ */
 export interface InvocationAnswer {
-  readonly predictions: readonly { readonly probability: number }[]
+  readonly predictions: readonly (
+    | Pick<ProbabilityPrediction, 'probability'>
+    | ValuePrediction
+    | ClassPrediction
+  )[]
 }
 
 /**
@@ -86,7 +99,11 @@ export function scoreInvocation(
       : decodeBody(parseJson(replaceNaN(text)), context)
   problems.check()
   passWarnings(problems, model)
-  return { predictions: Array.from(model.score(matrix), (probability) => ({ probability })) }
+  const scores = model.score(matrix)
+  if (model.output.kind !== 'probability') {
+    return { predictions: createPredictions(model.output, scores) }
+  }
+  return { predictions: Array.from(scores, (probability) => ({ probability })) }
 }
 
 /**

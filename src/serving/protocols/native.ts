@@ -1,4 +1,4 @@
-/** The API of our own: rows as JSON objects in, probabilities out, problem documents on failure. */
+/** The API of our own: rows as JSON objects in, predictions out, problem documents on failure. */
 
 import type { Contributions } from '../../core/contributions.ts'
 import type { FeatureReader } from '../../core/feature-reader.ts'
@@ -6,28 +6,21 @@ import { predictionIdOf } from '../../core/prediction-log.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
+import { createPredictions, type Prediction } from '../prediction.ts'
 import type { RequestWarning } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import { decodeRows } from '../schemas.ts'
-import { threshold, type ModelIdentity, type ServedModel } from '../served-model.ts'
-
-/** What a model says of a row. */
-export interface Prediction {
-  /** Of class 1. */
-  readonly probability: number
-  /** Class 1 from a probability of 0.5 on. */
-  readonly prediction: 0 | 1
-}
+import type { ModelIdentity, ServedModel } from '../served-model.ts'
 
 /** The answer for one row. */
-export interface RowPrediction extends Prediction {
+export type RowPrediction = Prediction & {
   /** Names it in the prediction log, and to whoever says later what was true. */
   readonly id: string
   /** Only when the request asks for it. */
   readonly explanation?: Explanation
 }
 
-/** Why: the base and all contributions sum to the score, whose sigmoid is the probability. */
+/** Why: the base and all contributions sum to the score, of which the probability is the sigmoid. */
 export interface Explanation {
   readonly score: Contributions['score']
   readonly base: number
@@ -80,21 +73,15 @@ export function predict(
   const { isSingle, isExplained, matrix, warnings } = decodeRows(body, model.columns, options)
   if (warnings !== undefined) model.warn(warnings)
   const { rows } = matrix
-  const plain = Array.from(model.score(matrix), (probability, row) => ({
-    id: predictionIdOf(options.requestId, { row, rows }),
-    ...createPrediction(probability),
-  }))
+  const plain = createPredictions(model.output, model.score(matrix)).map((prediction, row) =>
+    Object.assign({ id: predictionIdOf(options.requestId, { row, rows }) }, prediction),
+  )
   const predictions = isExplained ? addExplanations(plain, model.explain(matrix)) : plain
   const [first] = predictions
   const told = warnings === undefined ? {} : { warnings: warnings.listed }
   return isSingle && first !== undefined
     ? { model: model.identity, ...first, ...told }
     : { model: model.identity, predictions, ...told }
-}
-
-/** The prediction of one probability. */
-export function createPrediction(probability: number): Prediction {
-  return { probability, prediction: probability >= threshold ? 1 : 0 }
 }
 
 function addExplanations(

@@ -2,6 +2,8 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isObject } from '../../core/json.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import type { ServingLimits } from '../limits.ts'
@@ -27,8 +29,10 @@ export interface OpenInferenceOptions {
   readonly limits: ServingLimits
 }
 
-/** The name of the one output. */
-export const outputName = 'probability'
+/** The name of the one output, as the graphs of our models have it. */
+export function outputNameOf({ kind }: ModelOutput): string {
+  return { probability: 'probability', value: 'prediction', classes: 'probabilities' }[kind]
+}
 
 /** The protocol's error: one sentence; what is invalid in a body is 400 here. */
 export const openInferenceFailures: FailureShape = {
@@ -74,16 +78,17 @@ function get(path: string, answer: Route['answer']): Route {
   return { method: 'GET', path, answer }
 }
 
-function describeModel({ identity, columns }: ServedModel): object {
+function describeModel({ identity, columns, output }: ServedModel): object {
   return {
     name: identity.name,
     ...(identity.version !== null && { versions: [identity.version] }),
     platform: 'onnx_onnxv1',
     inputs: [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }],
-    outputs: [{ name: outputName, datatype: 'FP32', shape: [-1] }],
+    outputs: [{ name: outputNameOf(output), datatype: 'FP32', shape: shapeOf(output, -1) }],
     properties: {
       columns: columns.map((column) => column.name).join(','),
       digest: identity.digest,
+      ...(output.kind === 'classes' && { classes: output.classes.join(',') }),
     },
   }
 }
@@ -100,7 +105,7 @@ function infer(
   if (!isObject(body)) throw invalid('the body must be an object')
   const { id } = body
   if (id !== undefined && typeof id !== 'string') throw invalid("'id' must be a string")
-  checkOutputs(body)
+  checkOutputs(body, outputNameOf(model.output))
   const isBinary = binaryOutputs(body)
   const problems = createProblemList()
   const matrix = decodeTensors(body['inputs'], { columns: model.columns, limits, problems, tail })
@@ -112,15 +117,22 @@ function infer(
     ...(version !== null && { model_version: version }),
     ...(id !== undefined && { id }),
   }
-  return sendTensors(reply, { head, outputs: outputsOf(model.score(matrix)), isBinary })
+  return sendTensors(reply, { head, outputs: outputsOf(model, matrix), isBinary })
 }
 
-function outputsOf(probabilities: Float32Array): readonly OutputTensor[] {
-  return [{ name: outputName, shape: [probabilities.length], data: probabilities }]
+function outputsOf(model: ServedModel, rows: Matrix): readonly OutputTensor[] {
+  const { output } = model
+  const shape = shapeOf(output, rows.rows)
+  return [{ name: outputNameOf(output), shape, data: model.score(rows) }]
+}
+
+/** Of the output for so many rows. */
+export function shapeOf(output: ModelOutput, rows: number): readonly number[] {
+  return output.kind === 'classes' ? [rows, output.classes.length] : [rows]
 }
 
 /** Asked for by name or not at all, the one output is what is answered. */
-function checkOutputs({ outputs }: Readonly<Record<string, unknown>>): void {
+function checkOutputs({ outputs }: Readonly<Record<string, unknown>>, outputName: string): void {
   if (outputs === undefined) return
   if (!Array.isArray(outputs)) throw invalid("'outputs' must be a list")
   for (const output of outputs) {

@@ -1,0 +1,62 @@
+/** What is answered of the numbers that a model gives for a row. */
+
+import type { ModelOutput } from '../core/predictor.ts'
+import { threshold } from './served-model.ts'
+
+/** What a model of a boolean says of a row. */
+export interface ProbabilityPrediction {
+  /** Of class 1. */
+  readonly probability: number
+  /** Class 1 from a probability of 0.5 on. */
+  readonly prediction: 0 | 1
+}
+
+/** What a model of numbers says of a row, in the unit of its target. */
+export interface ValuePrediction {
+  readonly prediction: number
+}
+
+/** What a model of several classes says of a row. */
+export interface ClassPrediction {
+  /** By class, in the model's order; they add up to 1. */
+  readonly probabilities: Readonly<Record<string, number>>
+  /** The class of the highest probability; of equals the first. */
+  readonly prediction: string | number
+}
+
+/** What a model says of a row. */
+export type Prediction = ProbabilityPrediction | ValuePrediction | ClassPrediction
+
+/**
+ * The predictions of the rows, in their order.
+ *
+ * @param scores - as `predict` of a model of this output gives them
+ */
+export function createPredictions(
+  output: ModelOutput,
+  scores: Float32Array,
+): readonly Prediction[] {
+  switch (output.kind) {
+    case 'probability':
+      return Array.from(scores, (probability) => ({
+        probability,
+        prediction: probability >= threshold ? 1 : 0,
+      }))
+    case 'value':
+      return Array.from(scores, (prediction) => ({ prediction }))
+    case 'classes':
+      return createClassPredictions(output.classes, scores)
+  }
+}
+
+function createClassPredictions(
+  classes: readonly (string | number)[],
+  scores: Float32Array,
+): readonly ClassPrediction[] {
+  return Array.from({ length: scores.length / classes.length }, (_, row) => {
+    const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
+    const entries = classes.map((name, k) => [name, own[k]!] as const)
+    const best = own.reduce((most, share, k) => (share > own[most]! ? k : most), 0)
+    return { probabilities: Object.fromEntries(entries), prediction: classes[best]! }
+  })
+}
