@@ -208,6 +208,18 @@ export const commandList: readonly CommandEntry[] = [
     load: async () => (await import('./commands/package.ts')).addPackageCommand,
   },
   {
+    names: ['predictions'],
+    load: async () => (await import('./commands/predictions.ts')).addPredictionsCommand,
+  },
+  {
+    names: ['feedback'],
+    load: async () => (await import('./commands/feedback.ts')).addFeedbackCommand,
+  },
+  {
+    names: ['trace'],
+    load: async () => (await import('./commands/trace.ts')).addTraceCommand,
+  },
+  {
     names: ['client'],
     load: async () => (await import('./commands/client.ts')).addClientCommand,
   },

@@ -47,6 +47,7 @@ export const errorKinds = {
   PIPELINE_STAGE_FAILED: { exitCode: 1, httpStatus: 500 },
   PIPELINE_STAGE_UNKNOWN: { exitCode: 2, httpStatus: 404 },
   PORT_UNAVAILABLE: { exitCode: 1, httpStatus: 503 },
+  PREDICTION_UNKNOWN: { exitCode: 2, httpStatus: 404 },
   PROMOTION_REFUSED: { exitCode: 3, httpStatus: 422 },
   REMOTE_DENIED: { exitCode: 1, httpStatus: 403 },
   REMOTE_OBJECT_DAMAGED: { exitCode: 1, httpStatus: 422 },

@@ -2,6 +2,12 @@ import type { Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import { championOfProject } from '../open-selected-model.ts'
+import {
+  addPredictionLogFlags,
+  createConverter,
+  openServedLog,
+  type PredictionLogFlags,
+} from '../prediction-log-flags.ts'
 import { addRolloutFlags, type RolloutFlags } from '../rollout-flags.ts'
 import { openRollout } from '../serve-rollout.ts'
 import { openServedFeatures } from '../serve-features.ts'
@@ -13,7 +19,7 @@ import {
   type ServingFlags,
 } from '../serving-flags.ts'
 
-interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags {
+interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags, PredictionLogFlags {
   readonly json?: true
 }
 
@@ -27,7 +33,8 @@ export function addServeCommand(program: Command): void {
       "models:/name@alias, models:/name/3, or a model folder (default: the project's champion)",
     )
     .option('--json', 'say what is served as one JSON document')
-  addServingFlags(addRolloutFlags(addServerFlags(command, 8000))).action(serve)
+  addServerFlags(command, 8000)
+  addPredictionLogFlags(addServingFlags(addRolloutFlags(command))).action(serve)
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
@@ -53,8 +60,11 @@ async function serveHere(
     await import('../../serving/index.ts')
   using rollout = await openRollout(selector ?? (await championOfProject()), flags)
   using features = await openServedFeatures(flags.onlineStore)
+  // Before the server, so that it ends after it: with the last row.
+  await using predictionLog = openServedLog(flags, rollout.champion.predictor, createConverter())
   const app = createServingApp({
     models: rollout.slots,
+    predictionLog,
     ...(flags.canaryShare !== undefined && { canary: { share: flags.canaryShare } }),
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),

@@ -12,7 +12,7 @@ import {
   sealedPrefix,
   type LogKind,
 } from './log-folder.ts'
-import { listSpools, namesIn, settleSpools } from './settle-spools-store.ts'
+import { listSpools, namesIn, settleSpools, type SettledSpools } from './settle-spools-store.ts'
 import { labelColumns, rowColumns, selectSpool } from './spool-table-store.ts'
 
 /** A log that is open for reading. */
@@ -97,6 +97,28 @@ export async function listLoggedModels(root: string): Promise<readonly string[]>
     .map(modelOfFolder)
     .filter((name) => name !== undefined)
     .toSorted()
+}
+
+/**
+ * Turns what nobody writes any more into Parquet, and does nothing else.
+ *
+ * @throws {ToolkitError} `FILE_MISSING` when there is no log of this model; `FILE_WRITE_FAILED`
+ */
+export async function settleLog(
+  root: string,
+  { model, now }: Pick<ReadLogOptions, 'model' | 'now'>,
+): Promise<SettledSpools> {
+  await checkThere(root, model)
+  using database = await openDatabase()
+  const total = { spools: 0, rows: 0, tornLines: 0 }
+  for (const kind of ['predictions', 'feedback'] as const) {
+    const folder = join(modelLogFolder(root, model), kind)
+    const settled = await settleSpools(database, folder, { kind, now })
+    total.spools += settled.spools
+    total.rows += settled.rows
+    total.tornLines += settled.tornLines
+  }
+  return total
 }
 
 async function checkThere(root: string, model: string): Promise<void> {

@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import { addLogFolderFlag } from '../log-folder-flag.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { fitText } from '../terminal-text.ts'
+
+/** `mlpt feedback FILE`: what turned out to be true, into the prediction log. */
+export function addFeedbackCommand(program: Command): void {
+  const command = program
+    .command('feedback')
+    .description('add labels to the prediction log; the same file counts once')
+    .argument('<file>', 'table file with the columns id, label and, if it has one, time')
+    .option('--model <name>', "whose log; by default the project's name")
+    .option('--id <column>', 'column with the ids of the predictions', 'id')
+    .option('--label <column>', 'column with what turned out to be true', 'label')
+    .option('--time <column>', 'column that says when it became known', 'time')
+    .option('--json', 'print one JSON document')
+  addReadFlags(addLogFolderFlag(command)).action(addFeedback)
+}
+
+interface FeedbackFlags extends ReadFlags {
+  readonly model?: string
+  readonly log: string
+  readonly id: string
+  readonly label: string
+  readonly time: string
+  readonly json?: true
+}
+
+async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
+  const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { importFeedback } =
+    await import('../../monitoring/prediction-log/import-feedback-store.ts')
+  const model = flags.model ?? (await nameOfProject())
+  using database = await openDatabase()
+  await using opened = await openTable(database, file, { ...toReadOptions(flags), allText: true })
+  for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
+  const { id, label, time, log: root } = flags
+  const imported = await importFeedback({
+    database,
+    opened,
+    path: file,
+    root,
+    model,
+    columns: { id, label, time },
+    // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+    now: Date.now(),
+  })
+  if (flags.json === true) {
+    process.stdout.write(formatJson({ model, ...imported }))
+    return
+  }
+  const { labels, rowsWithoutLabel, isRepeated } = imported
+  const without = rowsWithoutLabel === 0 ? '' : `; ${rowsWithoutLabel} rows have none`
+  const done = isRepeated
+    ? 'are there already: this file was read before'
+    : `added to the log of ${model}`
+  process.stdout.write(`${fitText(`${labels} labels ${done}${without}`, Infinity)}\n`)
+}
+
+/** The model of the project in the current folder. */
+async function nameOfProject(): Promise<string> {
+  const { loadProject } = await import('../../project/project-file.ts')
+  return (await loadProject(process.cwd())).name
+}

@@ -1,0 +1,87 @@
+import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
+import { formatTable } from '../../pipeline/compare/text-table.ts'
+import { addLogFolderFlag } from '../log-folder-flag.ts'
+import { fitText } from '../terminal-text.ts'
+import { formatMoment } from '../tracker-flags.ts'
+
+/** `mlpt predictions`: what the prediction logs hold. */
+export function addPredictionsCommand(program: Command): void {
+  const predictions = program
+    .command('predictions')
+    .description('see what the prediction logs hold, and turn what servers wrote into Parquet')
+  addLogFolderFlag(
+    predictions
+      .command('list')
+      .description('tell rows, labels and time of each version of each model')
+      .option('--model <name>', 'of one model only')
+      .option('--json', 'print one JSON document'),
+  ).action(list)
+  addLogFolderFlag(
+    predictions
+      .command('settle')
+      .description('turn what servers have written and do not write any more into Parquet')
+      .option('--model <name>', 'of one model only'),
+  ).action(settle)
+}
+
+interface PredictionsFlags {
+  readonly log: string
+  readonly model?: string
+  readonly json?: true
+}
+
+async function modelsOf({ log, model }: PredictionsFlags): Promise<readonly string[]> {
+  const { listLoggedModels } = await import('../../monitoring/prediction-log/read-log-store.ts')
+  return model === undefined ? listLoggedModels(log) : [model]
+}
+
+async function list(flags: PredictionsFlags): Promise<void> {
+  const { summarizeLog } = await import('../../monitoring/prediction-log/summarize-log-store.ts')
+  const models = await modelsOf(flags)
+  // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+  const now = Date.now()
+  const logs = []
+  for (const model of models)
+    logs.push({ model, ...(await summarizeLog(flags.log, { model, now })) })
+  if (flags.json === true) {
+    process.stdout.write(formatJson({ logs }))
+    return
+  }
+  const header = ['model', 'version', 'arm', 'rows', 'labels', 'from', 'to']
+  const rows = logs.flatMap(({ model, versions }) =>
+    versions.map(({ version, digest, arm, rows: count, labels, from, to }) => [
+      fitText(model, 40),
+      fitText(version ?? digest.slice(0, 12), 20),
+      fitText(arm, 20),
+      String(count),
+      String(labels),
+      formatMoment(from),
+      formatMoment(to),
+    ]),
+  )
+  process.stdout.write(
+    rows.length === 0 ? 'no predictions are logged\n' : formatTable({ header, rows }),
+  )
+  for (const { model, unknownLabels, tornLines } of logs) {
+    const notes = [
+      ...(unknownLabels > 0
+        ? [`${unknownLabels} labels of predictions that are not in the log`]
+        : []),
+      ...(tornLines > 0 ? [`${tornLines} lines that were cut off are left out`] : []),
+    ]
+    for (const note of notes) process.stderr.write(`${fitText(`${model}: ${note}`, Infinity)}\n`)
+  }
+}
+
+async function settle(flags: PredictionsFlags): Promise<void> {
+  const { settleLog } = await import('../../monitoring/prediction-log/read-log-store.ts')
+  let [spools, rows] = [0, 0]
+  for (const model of await modelsOf(flags)) {
+    // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+    const settled = await settleLog(flags.log, { model, now: Date.now() })
+    spools += settled.spools
+    rows += settled.rows
+  }
+  process.stdout.write(`${rows} rows of ${spools} files are Parquet now\n`)
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { openDatabase } from '../../../src/data/duckdb-store.ts'
+import { openTable } from '../../../src/data/reading/open-table-file.ts'
+import {
+  importFeedback,
+  type ImportedFeedback,
+} from '../../../src/monitoring/prediction-log/import-feedback-store.ts'
+import { summarizeLog } from '../../../src/monitoring/prediction-log/summarize-log-store.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
+import { scored } from './scored.ts'
+import { noon, read, write } from './use-log.ts'
+
+describe('labels of a file', () => {
+  test('are joined by id as it is written, at the time that the file tells', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) =>
+      ['007', '7', 'a,b', 'c'].forEach((id) => log.observe(scored(id, [[1, 2]]))),
+    )
+    const text = 'id,label,time,other\n007,1,2026-02-01T00:00:00Z,x\n7,0,5,x\n"a,b",0.5,,x\nc,,,x\n'
+    assert.deepEqual(await take(root, text), { labels: 3, rowsWithoutLabel: 1, isRepeated: false })
+    const found = (await read(root)).map(({ id, label, label_time }) => [id, label, label_time])
+    assert.deepEqual(found, [
+      ['007', 1, Date.UTC(2026, 1, 1)],
+      ['7', 0, 5],
+      ['a,b', 0.5, noon],
+      ['c', null, null],
+    ])
+  })
+
+  test('of the same file count once; of another file the later ones count', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) => log.observe(scored('r', [[1, 2]])))
+    const first = 'id,label\nr,0\n'
+    await take(root, first)
+    assert.equal((await take(root, first, { now: noon + 1 })).isRepeated, true)
+    await take(root, 'id,label\nr,1\n', { now: noon + 2 })
+    assert.equal((await take(root, first, { now: noon + 3 })).isRepeated, true)
+    assert.equal((await read(root))[0]!['label'], 1)
+  })
+
+  test('may come before their predictions, and are counted as unknown until then', async () => {
+    const root = makeScratchFolder()
+    await take(root, 'id,label\nr,1\nnobody,1\n')
+    const options = { model: 'loans', now: noon }
+    assert.equal((await summarizeLog(root, options)).unknownLabels, 2)
+    await write(root, (log) => log.observe(scored('r', [[1, 2]])))
+    const { unknownLabels, versions } = await summarizeLog(root, options)
+    assert.equal(unknownLabels, 1)
+    assert.deepEqual(
+      versions.map(({ rows, labels }) => [rows, labels]),
+      [[1, 1]],
+    )
+  })
+
+  test('all cells that are no ids, labels or times are told with their lines, and nothing is taken', async () => {
+    const root = makeScratchFolder()
+    const text = 'id,label,time\nr,yes,\n,1,\nr,1,tomorrow\nr,1,-1\nr,inf,\nr,1,\n'
+    await assert.rejects(take(root, text), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'DATA_CELL_INVALID')
+      const lines = error.message.split('\n')
+      assert.deepEqual(
+        lines.map((line) => /:(\d+): '(\w+)' is (.+), expected/.exec(line)?.slice(1)),
+        [
+          ['2', 'label', "'yes'"],
+          ['3', 'id', 'missing'],
+          ['4', 'time', "'tomorrow'"],
+          ['5', 'time', "'-1'"],
+          ['6', 'label', "'inf'"],
+        ],
+      )
+      return true
+    })
+    await write(root, (log) => log.observe(scored('r', [[1, 2]])))
+    assert.equal((await read(root))[0]!['label'], null)
+  })
+
+  test('of columns of other names want them named', async () => {
+    const root = makeScratchFolder()
+    const text = 'ids,truth\nr,1\n'
+    await assert.rejects(take(root, text), {
+      code: 'DATA_COLUMN_MISSING',
+      message: /'id', 'label'/,
+      hint: /'ids'/,
+    })
+    assert.equal(
+      (await take(root, text, { columns: { id: 'ids', label: 'truth', time: 'time' } })).labels,
+      1,
+    )
+  })
+})
+
+async function take(
+  root: string,
+  text: string,
+  { now = noon, columns = { id: 'id', label: 'label', time: 'time' } } = {},
+): Promise<ImportedFeedback> {
+  const path = join(makeScratchFolder(), 'labels.csv')
+  writeFileSync(path, text)
+  using database = await openDatabase()
+  await using opened = await openTable(database, path, { allText: true })
+  return await importFeedback({ database, opened, path, root, model: 'loans', columns, now })
+}
