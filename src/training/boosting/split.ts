@@ -1,7 +1,14 @@
 import { searchFields } from '../kernels/boosting-kernel.ts'
 import { type FeatureBins } from './bin.ts'
 import { cellAddress, type Histogram, type HistogramLayout } from './histogram.ts'
-import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
+import {
+  freeScore,
+  type GradientSums,
+  leafScore,
+  leafValue,
+  type Limits,
+  type Shrinkage,
+} from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import { type Workspace } from './workspace.ts'
 
@@ -28,7 +35,7 @@ export interface SplitSearch {
   readonly features: readonly FeatureBins[]
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
-  readonly workspace: Pick<Workspace, 'kernel' | 'search' | 'numbers' | 'rates'>
+  readonly workspace: Pick<Workspace, 'kernel' | 'search' | 'numbers' | 'rates' | 'binOrder'>
   /** The features that may part a node, ascending. */
   readonly used: Int32Array
   /** What a split must gain to be one: more than rounding. */
@@ -54,7 +61,7 @@ export interface SplitNode {
  * @returns `undefined` when no split gains enough within the limits on rows, hessians and values.
  */
 export function findBestSplit(node: SplitNode, search: SplitSearch): Split | undefined {
-  const { features, layout, parameters, workspace } = search
+  const { features, parameters, workspace } = search
   const { totals, limits } = node
   if (totals.rows < 2 * parameters.minRowsPerLeaf) return undefined
   if (limits === undefined) workspace.search.set(fieldsOf(totals, parameters))
@@ -62,18 +69,37 @@ export function findBestSplit(node: SplitNode, search: SplitSearch): Split | und
   // More than rounding, which grows with the score.
   let floor = parentScore * (1 + 1e-12) + search.leastGain
   let best: Candidate | undefined
-  for (const feature of search.used) {
-    const bins = features[feature]!
-    const direction = search.monotone?.[feature] ?? 0
-    const { histogram } = node
-    const first = layout.firstCell[feature]!
-    const part = { histogram, totals, limits, first, parameters, workspace, bins, direction }
-    const found = bins.kind === 'number' ? scanNumber(part, floor) : scanCategories(part, floor)
+  for (let i = 0; i < search.used.length; i++) {
+    const feature = search.used[i]!
+    const isNumber = features[feature]!.kind === 'number'
+    const found =
+      isNumber && limits === undefined
+        ? scanThresholds(node, search, feature, floor)
+        : scanFeature(node, search, feature, floor)
     if (found === undefined) continue
     best = { ...found, feature }
     floor = found.score
   }
   return best === undefined ? undefined : toSplit(best, parentScore, { ...node, search })
+}
+
+function scanFeature(
+  node: SplitNode,
+  { features, layout, parameters, workspace, monotone }: SplitSearch,
+  feature: number,
+  floor: number,
+): Found | undefined {
+  const bins = features[feature]!
+  const direction = monotone?.[feature] ?? 0
+  const part = {
+    ...node,
+    first: layout.firstCell[feature]!,
+    parameters,
+    workspace,
+    bins,
+    direction,
+  }
+  return bins.kind === 'number' ? scanNumber(part, floor) : scanCategories(part, floor)
 }
 
 /** One feature of the node that is to be parted. */
@@ -109,9 +135,8 @@ function fieldsOf({ gradient, hessian, rows }: Totals, parameters: BoostingParam
   return [gradient, hessian, rows, l1, l2, minRowsPerLeaf, minHessianPerLeaf]
 }
 
-/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
+/** As {@link scanThresholds}, where the values of leaves are limited. */
 function scanNumber(node: NodeFeature, floor: number): Found | undefined {
-  if (node.limits === undefined) return scanThresholds(node, floor)
   readCells(node)
   const { bins } = node.bins
   const missing = cellOf(node, bins)
@@ -123,12 +148,17 @@ function scanNumber(node: NodeFeature, floor: number): Found | undefined {
   return scanLimitedThresholds(node, rest) ?? right
 }
 
+/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
 function scanThresholds(
-  { histogram, first, bins, workspace: { kernel, search } }: NodeFeature,
+  { histogram }: SplitNode,
+  { features, layout, workspace }: SplitSearch,
+  feature: number,
   floor: number,
 ): Found | undefined {
+  const { kernel, search } = workspace
   search[searchFields.floor] = floor
-  const found = kernel.scan(cellAddress(histogram, first), bins.bins, search.byteOffset)
+  const cells = cellAddress(histogram, layout.firstCell[feature]!)
+  const found = kernel.scan(cells, features[feature]!.bins, search.byteOffset)
   if (found === -1) return undefined
   const left = {
     gradient: search[searchFields.leftGradient]!,
@@ -147,7 +177,6 @@ interface ThresholdSearch {
   readonly count: number
 }
 
-/** As {@link scanThresholds}, where the values of leaves are limited. */
 function scanLimitedThresholds(
   node: NodeFeature,
   { floor, missingLeft, start, count }: ThresholdSearch,
@@ -200,31 +229,35 @@ function scanCategories(node: NodeFeature, floor: number): Found | undefined {
   if (bins.kind === 'category' && bins.codes.length <= parameters.maxOneHotCategories) {
     return scanEach(node, floor)
   }
-  const order = orderCategories(node)
-  const most = Math.min(parameters.maxCategories, Math.ceil(order.length / 2))
+  const { binOrder: order } = node.workspace
+  const count = orderCategories(node, order)
+  const most = Math.min(parameters.maxCategories, Math.ceil(count / 2))
   const low = scanCuts(node, floor, { order, start: 0, step: 1, most })
-  const rest = { order, start: order.length - 1, step: -1, most }
+  const rest = { order, start: count - 1, step: -1, most }
   return scanCuts(node, low?.score ?? floor, rest) ?? low
 }
 
 function scanEach(node: NodeFeature, floor: number): Found | undefined {
+  const { binOrder: order } = node.workspace
   let best: Found | undefined
   for (let bin = 0; bin <= node.bins.bins; bin++) {
-    const alone = { order: [bin], start: 0, step: 1, most: 1 }
-    best = scanCuts(node, best?.score ?? floor, alone) ?? best
+    order[0] = bin
+    best = scanCuts(node, best?.score ?? floor, { order, start: 0, step: 1, most: 1 }) ?? best
   }
   return best
 }
 
-/** The bins of categories, and the missing value's, with enough rows, ascending by gradient / hessian, then by number. */
-function orderCategories({
-  parameters,
-  bins,
-  workspace: { numbers, rates },
-}: NodeFeature): readonly number[] {
+/**
+ * Writes the bins of categories, and the missing value's, with enough rows, ascending by gradient / hessian, then by
+ * number; returns how many they are.
+ */
+function orderCategories(
+  { parameters, bins, workspace: { numbers, rates } }: NodeFeature,
+  order: Int32Array,
+): number {
   const { categorySmoothing, minRowsPerCategory } = parameters
   const named = bins.kind === 'category' ? bins.codes.length : 0
-  const order: number[] = []
+  let count = 0
   for (let bin = 0; bin <= bins.bins; bin++) {
     // Rare categories that share a last bin have no names.
     const isNamed = bin < named || bin === bins.bins
@@ -232,31 +265,30 @@ function orderCategories({
     const rate = numbers[3 * bin]! / (numbers[3 * bin + 1]! + categorySmoothing)
     rates[bin] = rate
     // A sort by insertion, which needs no memory; there are few.
-    let place = order.length
+    let place = count++
     for (; place > 0 && rates[order[place - 1]!]! > rate; place--) order[place] = order[place - 1]!
     order[place] = bin
   }
-  return order
+  return count
 }
 
 /** Categories in the order in which they move to the left: `most` of them from `start` on. */
 interface CategoryCuts {
-  readonly order: readonly number[]
+  readonly order: Readonly<Int32Array>
   readonly start: number
   readonly step: number
   readonly most: number
 }
 
 /** Moves categories from right to left one by one, in the given order. */
-function scanCuts(
-  { totals, parameters, bins, limits, workspace: { numbers } }: NodeFeature,
-  floor: number,
-  { order, start, step, most }: CategoryCuts,
-): Found | undefined {
-  const { l1, l2, categoryL2, minRowsPerLeaf, minHessianPerLeaf } = parameters
-  const shrinkage = { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
+function scanCuts(node: NodeFeature, floor: number, cuts: CategoryCuts): Found | undefined {
+  const { totals, parameters } = node
+  const { minRowsPerLeaf, minHessianPerLeaf } = parameters
+  const { numbers } = node.workspace
+  const { order, start, step, most } = cuts
+  const { l1, l2 } = shrinkageOf(node)
   let best = floor
-  let found: { count: number; left: Totals } | undefined
+  let bestCount = 0
   let [gradient, hessian, rows] = [0, 0, 0]
   for (let count = 1; count <= most; count++) {
     const cell = 3 * order[start + (count - 1) * step]!
@@ -266,16 +298,47 @@ function scanCuts(
     if (rows < minRowsPerLeaf || totals.rows - rows < minRowsPerLeaf) continue
     const hessianRight = totals.hessian - hessian
     if (hessian < minHessianPerLeaf || hessianRight < minHessianPerLeaf) continue
-    const right = { gradient: totals.gradient - gradient, hessian: hessianRight }
     const score =
-      leafScore({ gradient, hessian }, shrinkage, limits) + leafScore(right, shrinkage, limits)
+      node.limits === undefined
+        ? freeScore(gradient, hessian, l1, l2) +
+          freeScore(totals.gradient - gradient, hessianRight, l1, l2)
+        : scoreSides(node, { gradient, hessian }, { l1, l2 })
     if (score <= best) continue
     best = score
-    found = { count, left: { gradient, hessian, rows } }
+    bestCount = count
   }
-  if (found === undefined) return undefined
-  const moved = Array.from({ length: found.count }, (_, i) => order[start + i * step]!)
-  return { score: best, left: found.left, cut: { kind: 'set', bins: moved } }
+  return bestCount === 0 ? undefined : cutAfter(node, best, { ...cuts, most: bestCount })
+}
+
+function shrinkageOf({ bins, parameters: { l1, l2, categoryL2 } }: NodeFeature): Shrinkage {
+  return { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
+}
+
+function scoreSides(
+  { totals, limits }: SplitNode,
+  left: GradientSums,
+  shrinkage: Shrinkage,
+): number {
+  const right = {
+    gradient: totals.gradient - left.gradient,
+    hessian: totals.hessian - left.hessian,
+  }
+  return leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
+}
+
+function cutAfter(
+  { workspace: { numbers } }: NodeFeature,
+  score: number,
+  { order, start, step, most }: CategoryCuts,
+): Found {
+  const bins = Array.from({ length: most }, (_, i) => order[start + i * step]!)
+  const left = { gradient: 0, hessian: 0, rows: 0 }
+  for (const bin of bins) {
+    left.gradient += numbers[3 * bin]!
+    left.hessian += numbers[3 * bin + 1]!
+    left.rows += numbers[3 * bin + 2]!
+  }
+  return { score, left, cut: { kind: 'set', bins } }
 }
 
 function toSplit(

@@ -42,6 +42,8 @@ export interface Workspace {
   readonly numbers: Float64Array
   /** Room for a number of each bin of a feature. */
   readonly rates: Float64Array
+  /** Room for the bins of a feature in any order. */
+  readonly binOrder: Int32Array
   readonly scratch: Uint8Array
 }
 
@@ -53,17 +55,36 @@ export interface PartialHistogram {
   readonly isUsed: Int32Array
 }
 
-/** Lays out the memory of a fit and copies the bins into it. */
+interface WorkspaceSize {
+  readonly rows: number
+  readonly columns: number
+  /** Of a histogram. */
+  readonly cells: number
+  readonly outputs: number
+  readonly leaves: number
+  readonly threads: number
+}
+
+/** Makes the memory of a fit and copies the bins into it. */
 export function createWorkspace(
   { rows, features, byFeature }: BinnedMatrix,
-  layout: HistogramLayout,
+  { cells }: HistogramLayout,
   {
     outputs,
     leaves,
     threads = 1,
   }: { readonly outputs: number; readonly leaves: number; readonly threads?: number },
 ): Workspace {
-  const columns = features.length
+  const size = { rows, columns: features.length, cells, outputs, leaves, threads }
+  const { bytes, at } = layOutMemory(size)
+  const { kernel, buffer, memory } = createBoostingKernel(bytes)
+  const workspace = { kernel, memory, ...viewMemory(buffer, at, size) }
+  fillBins(workspace, byFeature)
+  return workspace
+}
+
+/** The address of each part. */
+function layOutMemory({ rows, columns, cells, outputs, leaves, threads }: WorkspaceSize) {
   let bytes = firstAddress
   const reserve = (size: number): number => {
     const address = bytes
@@ -81,20 +102,26 @@ export function createWorkspace(
     scores: times(outputs, rows * 8),
     target: reserve(rows * 8),
     weights: reserve(rows * 8),
-    histograms: times(leaves, layout.cells * cellBytes),
+    histograms: times(leaves, cells * cellBytes),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
     numbers: reserve(mostCells * 3 * 8),
     rates: reserve(mostCells * 8),
+    binOrder: reserve(mostCells * 4),
     scratch: reserve(scratchBytes),
-    partials: times(threads - 1, layout.cells * cellBytes + scratchBytes + alignment),
+    partials: times(threads - 1, cells * cellBytes + scratchBytes + alignment),
   }
-  const { kernel, buffer, memory } = createBoostingKernel(bytes)
-  const workspace = {
-    kernel,
-    memory,
-    partials: at.partials.map((address) => viewPartial(buffer, address, layout.cells)),
+  return { bytes, at }
+}
+
+function viewMemory(
+  buffer: ArrayBufferLike,
+  at: ReturnType<typeof layOutMemory>['at'],
+  { rows, columns, cells }: WorkspaceSize,
+): Omit<Workspace, 'kernel' | 'memory'> {
+  return {
+    partials: at.partials.map((address) => viewPartial(buffer, address, cells)),
     byRow: new Uint8Array(buffer, at.byRow, rows * columns),
     byFeature: new Uint8Array(buffer, at.byFeature, rows * columns),
     derivatives: at.derivatives.map((address) => new Float64Array(buffer, address, 2 * rows)),
@@ -103,16 +130,15 @@ export function createWorkspace(
     scores: at.scores.map((address) => new Float64Array(buffer, address, rows)),
     target: new Float64Array(buffer, at.target, rows),
     weights: new Float64Array(buffer, at.weights, rows),
-    histograms: at.histograms.map((address) => viewHistogram(buffer, address, layout.cells)),
+    histograms: at.histograms.map((address) => viewHistogram(buffer, address, cells)),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
     search: new Float64Array(buffer, at.search, searchLength),
     numbers: new Float64Array(buffer, at.numbers, 3 * mostCells),
     rates: new Float64Array(buffer, at.rates, mostCells),
+    binOrder: new Int32Array(buffer, at.binOrder, mostCells),
     scratch: new Uint8Array(buffer, at.scratch, scratchBytes),
   }
-  fillBins(workspace, byFeature)
-  return workspace
 }
 
 function fillBins(
