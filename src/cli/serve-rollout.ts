@@ -104,7 +104,7 @@ async function follow(
   const { readMovingAddress } = await import('../project/moving-address.ts')
   const { checkAddress, loadModelParts, openModelParts } =
     await import('../project/served-model.ts')
-  const { followAlias, tryModel } = await import('../serving/index.ts')
+  const { followAlias } = await import('../serving/index.ts')
   if (address.startsWith('models:')) checkAddress(address)
   const moving = readMovingAddress(address)
   if (moving === undefined || flags.follow === false) return undefined
@@ -120,6 +120,8 @@ async function follow(
     },
     open: async (version) => {
       const parts = await loadModelParts(`models:/${moving.name}/${version}`, openGently)
+      // A file of its own, so that the thread loads no more than it needs.
+      const { tryModel } = await import('../serving/rollout/trial-process.ts')
       await tryModel(parts)
       return openModelParts(parts)
     },

@@ -64,22 +64,24 @@ export async function openRuntimeSession(
   worker.unref()
   port.unref()
   if ('error' in opened) throw failure('onnxruntime cannot load the model', opened.error)
-  return {
-    ...opened,
-    run: (feeds, output) => {
-      const seen = Atomics.load(signal, 0)
-      port.postMessage({ feeds, output } satisfies Question)
-      // A worker that ran out of memory is gone without a word.
-      if (Atomics.wait(signal, 0, seen, longestRun) === 'timed-out') {
-        throw failure('onnxruntime does not answer', `nothing within ${longestRun / 1000} s`)
-      }
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what serveSession sends
-      const answer = receiveMessageOnPort(port)?.message as Answer
-      if ('error' in answer) throw failure('onnxruntime cannot run the model', answer.error)
-      return answer.values
-    },
+  const run: RuntimeSession['run'] = (feeds, output) => {
+    const seen = Atomics.load(signal, 0)
+    port.postMessage({ feeds, output } satisfies Question)
+    // A worker that ran out of memory is gone without a word.
+    if (Atomics.wait(signal, 0, seen, longestRun) === 'timed-out') {
+      throw failure('onnxruntime does not answer', `nothing within ${longestRun / 1000} s`)
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what serveSession sends
+    const answer = receiveMessageOnPort(port)?.message as Answer
+    if ('error' in answer) throw failure('onnxruntime cannot run the model', answer.error)
+    return answer.values
   }
+  abandoned.register(run, worker)
+  return { ...opened, run }
 }
+
+/** Ends the workers of sessions that nobody has any more: a server goes through many models. */
+const abandoned = new FinalizationRegistry<Worker>((worker) => void worker.terminate())
 
 /** Milliseconds: more than any batch takes. */
 const longestRun = 600_000

@@ -131,9 +131,11 @@ function createRoutedModels(
   const shadow = createShadowQueue({ slots, metrics: metrics.rollout, onScored })
   const counted = new WeakMap<ServedModel, ServedModel>()
   const count = (model: ServedModel): ServedModel => {
-    const known = counted.get(model) ?? metrics.countScorings(model)
-    counted.set(model, known)
-    return known
+    const known = counted.get(model)
+    if (known !== undefined) return known
+    const added = metrics.countScorings(model)
+    counted.set(model, added)
+    return added
   }
   const observe: ScoringObserver = (scored) => {
     onScored?.(scored)

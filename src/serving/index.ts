@@ -8,7 +8,6 @@ export {
   type SlotOptions,
 } from './rollout/model-slots.ts'
 export { describeRolloutEvent, type RolloutEvent } from './rollout/rollout-event.ts'
-export { tryModel } from './rollout/trial-process.ts'
 export { startServing, type ListenOptions, type RunningServer } from './listen-server.ts'
 export {
   createWorkerMetrics,

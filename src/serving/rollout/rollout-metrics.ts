@@ -55,7 +55,7 @@ function createCounters(registers: Registry[]) {
     }),
     reachable: new Gauge({
       name: 'mlpt_registry_reachable',
-      help: '1 while the registry says which version an alias names',
+      help: '0 while the registry does not say which version an alias names, 1 once it does again',
       labelNames: ['arm'] as const,
       registers,
       aggregator: 'min',

@@ -1,5 +1,6 @@
 /** Whether a model can take another's place without its clients noticing more than other numbers. */
 
+import { policyCases, type PolicyCase } from '../../core/field-policy.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import {
   describeField,
@@ -24,16 +25,19 @@ export function describeIncompatibility(before: Predictor, after: Predictor): re
   return [...reasons, ...describeColumns(before, after)]
 }
 
-function describeColumns(
-  { inputs }: Predictor,
-  { inputs: newInputs }: Predictor,
-): readonly string[] {
+function describeColumns(before: Predictor, after: Predictor): readonly string[] {
+  const [inputs, newInputs] = [before.inputs, after.inputs]
   const [names, newNames] = [Object.keys(inputs), Object.keys(newInputs)]
   const reasons = Object.entries(inputs).flatMap(([name, field]) => {
     const newField = Object.hasOwn(newInputs, name) ? newInputs[name] : undefined
     if (newField === undefined) return [`it does not take '${name}'`]
-    if (isAsWide(field, newField)) return []
-    return [`'${name}' must be ${describe(newField)}, and was ${describe(field)}`]
+    if (!isAsWide(field, newField)) {
+      return [`'${name}' must be ${describe(newField)}, and was ${describe(field)}`]
+    }
+    return policyCases
+      .filter((what) => isLetThrough(what, before, name) && !isLetThrough(what, after, name))
+      .filter((what) => mayMeet(what, newField))
+      .map((what) => `'${name}' is refused where it was let through (${what})`)
   })
   for (const name of newNames) {
     if (!Object.hasOwn(inputs, name)) reasons.push(`it takes '${name}' too`)
@@ -43,6 +47,24 @@ function describeColumns(
     reasons.push('its columns stand in another order')
   }
   return reasons
+}
+
+/** Whether a value that the column does not admit is scored all the same. */
+function isLetThrough(what: PolicyCase, { policies = {} }: Predictor, name: string): boolean {
+  const policy = Object.hasOwn(policies, name) ? policies[name] : undefined
+  return (policy?.[what] ?? 'reject') !== 'reject'
+}
+
+/** Whether the field has values that it does not admit for this reason. */
+function mayMeet(what: PolicyCase, field: ModelField): boolean {
+  switch (what) {
+    case 'missing':
+      return field.nullable !== true
+    case 'outOfRange':
+      return 'min' in field || 'max' in field
+    case 'unknownLevel':
+      return field.type === 'category'
+  }
 }
 
 function describe(field: ModelField): string {

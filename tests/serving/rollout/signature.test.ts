@@ -44,6 +44,21 @@ test('columns that come, go or change places are told, all at once, with name an
   ])
 })
 
+test('what was let through although it did not fit is not to be refused', () => {
+  const lenient = { age: { outOfRange: 'warn', missing: 'impute', value: 40 } } as const
+  const before = { ...predictor, policies: lenient }
+  assert.deepEqual(describeIncompatibility(before, predictor), [
+    "'age' is refused where it was let through (missing)",
+    "'age' is refused where it was let through (outOfRange)",
+  ])
+  const policies = { age: { outOfRange: 'impute', missing: 'impute' } } as const
+  assert.deepEqual(describeIncompatibility(before, { ...predictor, policies }), [])
+  const age = { type: 'number', nullable: true } as const
+  const wide = { ...predictor, inputs: { ...predictor.inputs, age } }
+  assert.deepEqual(describeIncompatibility(before, wide), [])
+  assert.deepEqual(describeIncompatibility(predictor, before), [])
+})
+
 test('what is compatible refuses no value that was admitted', () => {
   const bounds = { min: fc.integer({ min: -3, max: 0 }), max: fc.integer({ min: 0, max: 3 }) }
   const levels = fc.uniqueArray(fc.integer({ min: -3, max: 3 }), { minLength: 1 })
