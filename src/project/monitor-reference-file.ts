@@ -1,8 +1,11 @@
 /** What a model version is compared with: the rows that it learned from, and its scores of rows that it did not. */
 
 import { existsSync, readdirSync } from 'node:fs'
+import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFileWith } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
+import { isObject, parseJsonText } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import type { ModelFields } from '../core/schema.ts'
@@ -20,54 +23,97 @@ import { layoutOf } from './layout.ts'
 import { openServedModel } from './served-model.ts'
 import type { StepContext } from './step.ts'
 
-/** Known rows, as far as they are known. */
-export interface KnownRows extends AsyncDisposable {
+/** Rows that a version knows, as far as they are known. */
+export interface KnownRows {
   readonly what: string
   readonly inputs: Table | TableDistributions
   /** Rows to score; absent where only a profile is known. */
   readonly scored: Table | undefined
-  /** SHA-256 of the data they are of; unknown of a table that somebody named. */
-  readonly dataSha256: string | undefined
+}
+
+/** Where references are found, until it is disposed. */
+export interface KnownData extends AsyncDisposable {
+  /** @param dataSha256 - of the data that a version learned from, if the registry says */
+  readonly of: (dataSha256: string | undefined) => Promise<KnownRows>
 }
 
 /**
  * Opens the table or profile that was named, else the project's own: the training folds of the feature table, and the test
- * fold to score, which no model has seen.
+ * fold to score, which no model has seen. The feature table is kept by the hash of its data: when the project has new data,
+ * a version is still compared with what it learned from.
  *
+ * @param options.keptFolder - where feature tables are kept
  * @throws {ToolkitError} `FILE_MISSING` when there is no feature table; as `openSide`
  */
-export async function openKnownRows(
-  { directory, project, parameters }: StepContext,
+export async function openKnownData(
+  context: StepContext,
   database: Database,
-  named: string | undefined,
-): Promise<KnownRows> {
-  if (named !== undefined) {
-    const opened = await openSide(database, named, undefined)
-    const { side } = opened
-    return {
-      what: named,
-      inputs: side,
-      scored: 'relation' in side ? side : undefined,
-      dataSha256: undefined,
-      [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),
-    }
-  }
-  const features = layoutOf(project.name).features
-  const path = join(directory, features)
+  options: { readonly named: string | undefined; readonly keptFolder: string },
+): Promise<KnownData> {
+  if (options.named !== undefined) return openNamed(database, options.named)
+  const features = layoutOf(context.project.name).features
+  const path = join(context.directory, features)
   if (!existsSync(path)) {
     throw new ToolkitError('FILE_MISSING', `there is no '${features}' to compare with`, {
       hint: "make it with 'mlpt run features', or name a table or stored profile with --reference",
     })
   }
+  const now = await readDataHash(context)
+  if (now !== undefined) await keepFeatures(path, keptPath(options.keptFolder, now))
+  const what = `the training folds of ${features}`
+  return {
+    of: async (dataSha256) => {
+      if (dataSha256 === undefined || dataSha256 === now)
+        return readFolds(context, database, { path, what })
+      const kept = keptPath(options.keptFolder, dataSha256)
+      return existsSync(kept)
+        ? readFolds(context, database, { path: kept, what: `${what} as they were when it learned` })
+        : readFolds(context, database, {
+            path,
+            what: `${what}; other data than this version learned from`,
+          })
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+async function openNamed(database: Database, name: string): Promise<KnownData> {
+  const opened = await openSide(database, name, undefined)
+  const { side } = opened
+  const known = { what: name, inputs: side, scored: 'relation' in side ? side : undefined }
+  return { of: async () => known, [Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose]() }
+}
+
+async function readFolds(
+  { parameters }: StepContext,
+  database: Database,
+  { path, what }: { readonly path: string; readonly what: string },
+): Promise<KnownRows> {
   const part = (comparison: string): string =>
     `(SELECT * FROM read_parquet(${quoteText(path)}) WHERE ${quoteName(foldColumn)} ${comparison} ${parameters.split.test_fold})`
   return {
-    what: `the training folds of ${features}`,
+    what,
     inputs: await describeTable(database, part('<>')),
     scored: await describeTable(database, part('=')),
-    dataSha256: parameters.ingest.sha256,
-    [Symbol.asyncDispose]: async () => {},
   }
+}
+
+/** Of the data that the project has now: what `mlpt ingest` says of it. */
+async function readDataHash({ directory, project }: StepContext): Promise<string | undefined> {
+  const path = join(directory, layoutOf(project.name).manifest)
+  if (!existsSync(path)) return undefined
+  const manifest = parseJsonText(await readFile(path, 'utf8'))
+  const sha256 = isObject(manifest) ? manifest['sha256'] : undefined
+  return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? sha256 : undefined
+}
+
+function keptPath(folder: string, sha256: string): string {
+  return join(folder, `${sha256}.parquet`)
+}
+
+async function keepFeatures(path: string, kept: string): Promise<void> {
+  if (existsSync(kept)) return
+  await replaceFileWith(kept, async (output) => copyFile(path, output))
 }
 
 /** A model version as far as it can be found. */

@@ -32,9 +32,9 @@ import { retrainIfDue, type Training } from './monitor-retrain.ts'
 import { measurePerformance } from './monitor-performance.ts'
 import {
   findModel,
-  openKnownRows,
+  openKnownData,
   scoreKnownRows,
-  type KnownRows,
+  type KnownData,
 } from './monitor-reference-file.ts'
 import type { StepContext } from './step.ts'
 
@@ -209,10 +209,13 @@ async function withLog<T>(
   context: MonitorContext,
   work: (world: WatchWorld) => Promise<T>,
 ): Promise<T | undefined> {
-  const { logFolder, model, parameters, reference, now } = context
+  const { logFolder, storeFolder, model, parameters, reference, now } = context
   using log = await openLogView(logFolder, { model, now: now() })
   if (log === undefined) return undefined
-  await using known = await openKnownRows(context, log.database, reference)
+  await using known = await openKnownData(context, log.database, {
+    named: reference,
+    keptFolder: join(dirname(monitoringPath(storeFolder)), 'references'),
+  })
   const world: WatchWorld = {
     log,
     model,
@@ -229,28 +232,23 @@ async function describeReference(
     log,
     known,
     version,
-  }: { readonly log: LogView; readonly known: KnownRows; readonly version: LogVersion },
+  }: { readonly log: LogView; readonly known: KnownData; readonly version: LogVersion },
 ): Promise<VersionReference> {
   const { parameters, model, openTracking } = context
   const found = await findModel(context, model, version, openTracking)
   checkColumns(parameters.monitor, Object.keys(found.fields))
-  const isOther =
-    known.dataSha256 !== undefined &&
-    found.dataSha256 !== undefined &&
-    known.dataSha256 !== found.dataSha256
-  const score = await scoreKnownRows(log.database, found.predictor, known.scored)
-  const notes = [
-    ...(isOther ? ['other data than this version learned from'] : []),
-    ...(found.predictor === undefined
-      ? ['the model is not at hand, so that its scores are compared with nothing']
-      : []),
-  ]
+  const rows = await known.of(found.dataSha256)
+  const score = await scoreKnownRows(log.database, found.predictor, rows.scored)
+  const note =
+    found.predictor === undefined
+      ? '; the model is not at hand, so that its scores are compared with nothing'
+      : ''
   return {
     fields: found.fields,
-    what: [known.what, ...notes].join('; '),
-    inputs: known.inputs,
+    what: `${rows.what}${note}`,
+    inputs: rows.inputs,
     ...(score !== undefined && { score }),
-    measure: (rows) => measurePerformance(rows, found.output, parameters.monitor),
+    measure: (labelled) => measurePerformance(labelled, found.output, parameters.monitor),
   }
 }
 

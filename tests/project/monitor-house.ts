@@ -1,6 +1,7 @@
 /** A small project with a model of two inputs, and a prediction log to fill. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { defineSchema } from '../../src/core/schema.ts'
@@ -9,8 +10,10 @@ import { openPredictor } from '../../src/model/index.ts'
 import { defineProject, type Project } from '../../src/project/define-project.ts'
 import type { AlertEvent, MonitorContext } from '../../src/project/monitor.ts'
 import { parseParameters } from '../../src/project/parameters.ts'
+import { openTracking } from '../../src/tracking/client/open-tracking.ts'
+import { registerModel } from '../../src/tracking/client/register-model.ts'
+import { startRun } from '../../src/tracking/client/start-run.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
-import { readFileSync } from 'node:fs'
 import { writeLinearModel } from '../linear-model.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
@@ -34,6 +37,14 @@ export interface House {
   readonly digest: string
   /** What receivers were told, in order. */
   readonly told: AlertEvent[]
+  /** Writes the feature table and the raw one anew. */
+  readonly writeFeatures: (
+    draw: (random: Random) => { readonly a: number; readonly b: number },
+  ) => Promise<void>
+  /** Says of which data the feature table is. */
+  readonly ingested: (sha256: string) => void
+  /** Registers the model as a version that learned from this data. */
+  readonly register: (version: string, sha256: string) => Promise<void>
   /** Puts rows into the log as one file. */
   readonly log: (rows: readonly LoggedRow[]) => Promise<void>
   readonly label: (labels: readonly { id: string; label: number; time?: number }[]) => Promise<void>
@@ -68,16 +79,19 @@ export async function buildHouse(rows = 2000): Promise<House> {
   const folder = makeScratchFolder()
   await writeLinearModel(join(folder, 'models/linear'))
   const { digest } = await openPredictor(join(folder, 'models/linear'))
-  const random = createRandom(1)
-  const lines = Array.from({ length: rows }, (_, row) => {
-    const { a, b } = drawInputs(random)
-    return { row, id: row + 1, a, b, y: random.next() < 0.3, fold: row % 5 }
-  })
-  await writeTable(join(folder, 'data/processed/credit.parquet'), lines)
-  await writeTable(
-    join(folder, 'data/raw/credit.parquet'),
-    lines.map(({ id, a, b, y }) => ({ id, a, b, y: Number(y) })),
-  )
+  const writeFeatures: House['writeFeatures'] = async (draw) => {
+    const random = createRandom(1)
+    const lines = Array.from({ length: rows }, (_, row) => {
+      const { a, b } = draw(random)
+      return { row, id: row + 1, a, b, y: random.next() < 0.3, fold: row % 5 }
+    })
+    await writeTable(join(folder, 'data/processed/credit.parquet'), lines)
+    await writeTable(
+      join(folder, 'data/raw/credit.parquet'),
+      lines.map(({ id, a, b, y }) => ({ id, a, b, y: Number(y) })),
+    )
+  }
+  await writeFeatures(drawInputs)
   writeFileSync(join(folder, 'params.yaml'), parameters)
   const told: AlertEvent[] = []
   let files = 0
@@ -85,6 +99,19 @@ export async function buildHouse(rows = 2000): Promise<House> {
     folder,
     digest,
     told,
+    writeFeatures,
+    ingested: (sha256) => {
+      writeFileSync(join(folder, 'data/raw/credit.json'), JSON.stringify({ sha256 }))
+    },
+    register: async (version, sha256) => {
+      await using tracking = await openTracking(join(folder, '.mlpt'))
+      await using run = await startRun(tracking, { context: false, systemMetrics: false })
+      const model = join(folder, 'models/linear')
+      const { modelUri } = await run.logModel({ name: 'classifier', model })
+      const tags = { 'mlpt.data_sha256': sha256 }
+      const { version: given } = await registerModel(tracking, { name: 'credit', modelUri, tags })
+      assert.equal(given, version)
+    },
     log: async (logged) => {
       const filled = logged.map(
         ({ id, time, a, b, score, version = null, arm = 'champion', digest: other }) => ({

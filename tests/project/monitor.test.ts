@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { lookBetween, monitor } from '../../src/project/monitor.ts'
 import type { AlertEvent } from '../../src/project/monitor.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
-import { buildHouse, dayMs, drawRows, start } from './monitor-house.ts'
+import { buildHouse, dayMs, drawRows, start, type LoggedRow } from './monitor-house.ts'
 
 describe('monitor', () => {
   test('an empty log is no fault, and says so', async () => {
@@ -186,6 +186,23 @@ describe('monitor', () => {
       house.told.map((event: AlertEvent) => event.event),
       ['alert-firing', 'alert-resolved', 'alert-firing'],
     )
+  })
+
+  test('after the project has new data, a version is still compared with what it learned from', async () => {
+    const house = await buildHouse()
+    house.ingested('a'.repeat(64))
+    await house.register('1', 'a'.repeat(64))
+    const change = (row: LoggedRow): LoggedRow => ({ ...row, version: '1' })
+    await house.log(drawRows(300, { change }))
+    const [before] = (await monitor(house.context('{window: 300}'))).windows
+    assert.equal(before?.reference, 'the training folds of data/processed/credit.parquet')
+    assert.notEqual(before.prediction, undefined)
+    await house.writeFeatures(() => ({ a: 9, b: 1 }))
+    house.ingested('b'.repeat(64))
+    await house.log(drawRows(300, { from: 300, change }))
+    const [after] = (await monitor(house.context('{window: 300}'))).windows
+    assert.match(after?.reference ?? '', / as they were when it learned$/)
+    assert.deepEqual(after?.drifted, [])
   })
 
   test('a stored reference or none at all: what is compared is said', async () => {

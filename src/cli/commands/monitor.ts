@@ -6,21 +6,17 @@ import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor.ts'
 import type { Training } from '../../project/monitor-retrain.ts'
+import { addLogFolderFlag } from '../log-folder-flag.ts'
 import { openStepContext, storeDirectory } from '../project-context.ts'
 import { fitText } from '../terminal-text.ts'
 import { listenForSignals } from './run.ts'
 
 /** `mlpt monitor`: the prediction log against what the model learned from. */
 export function addMonitorCommand(program: Command): void {
-  program
+  const command = program
     .command('monitor')
     .description('judge what the model has answered lately; exit 3 when an alert is firing')
     .option('--model <name>', "whose log; by default the project's name")
-    .addOption(
-      new Option('--log <folder>', 'folder of the prediction logs')
-        .env('MLPT_PREDICTIONS')
-        .default('.mlpt/predictions'),
-    )
     .option(
       '--reference <file>',
       'table or stored profile to compare with, instead of the training folds',
@@ -40,7 +36,7 @@ export function addMonitorCommand(program: Command): void {
         'folder of the tracking store, and of what monitoring keeps',
       ).env('MLPT_STORE'),
     )
-    .action(runMonitor)
+  addLogFolderFlag(command).action(runMonitor)
 }
 
 interface MonitorFlags {
