@@ -1,7 +1,7 @@
 /** What `mlpt serve` takes on, and from whom, on the command line. */
 
-import { InvalidArgumentError, type Command } from 'commander'
-import type { ServingOptions } from '../serving/index.ts'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import type { ErrorDetail, ServingOptions } from '../serving/index.ts'
 
 /** The flags as commander hands them over. */
 export interface ServingFlags {
@@ -14,6 +14,7 @@ export interface ServingFlags {
   readonly tokenHash: readonly string[]
   readonly log?: true
   readonly onlineStore?: string
+  readonly errorDetail?: ErrorDetail
   readonly drainTimeoutMs?: number
   readonly workers?: number
 }
@@ -25,6 +26,12 @@ export function addServingFlags(command: Command): Command {
     .option(
       '--online-store <path>',
       'read columns of rows that name an entity from this online store',
+    )
+    .addOption(
+      new Option(
+        '--error-detail <how>',
+        'what errors say of a request: values too, or columns only',
+      ).choices(['full', 'fields', 'none']),
     )
     .option('--log', 'write a line of JSON for each request to stderr')
     .option('--max-body-bytes <number>', 'largest body (default: 1048576)', parseCount)
@@ -65,7 +72,7 @@ export function addServingFlags(command: Command): Command {
 /** The flags in the API's words. */
 export function toServingOptions(
   flags: ServingFlags,
-): Pick<ServingOptions, 'limits' | 'overload' | 'tokenHashes' | 'log'> {
+): Pick<ServingOptions, 'limits' | 'overload' | 'tokenHashes' | 'log' | 'errorDetail'> {
   const { maxBodyBytes, maxRows, requestTimeoutMs, maxInFlight, maxLagMs, rate, tokenHash } = flags
   return {
     limits: {
@@ -79,6 +86,7 @@ export function toServingOptions(
       ...(rate !== undefined && { requestsPerSecond: rate }),
     },
     tokenHashes: tokenHash,
+    ...(flags.errorDetail !== undefined && { errorDetail: flags.errorDetail }),
     ...(flags.log === true && { log: process.stderr }),
   }
 }

@@ -8,6 +8,7 @@ import { decodeContent } from './content-encoding.ts'
 import { docsRoutes } from './docs-page.ts'
 import { feedbackRoutes } from './feedback.ts'
 import { checkOrigin, securityHeaders } from './guard.ts'
+import { withErrorDetail, type ErrorDetail } from './error-detail.ts'
 import { createReadiness, healthPaths, healthRoutes, type Readiness } from './health.ts'
 import { defaultLimits, type ServingLimits } from './limits.ts'
 import { loggerOptions, logFailure, logRequests, type LogStream } from './logging.ts'
@@ -61,6 +62,8 @@ export interface ServingSettings {
   readonly onScored?: ScoringObserver
   /** Keeps every row that is scored, and the labels that `POST /feedback` takes. Whoever opened it closes it. */
   readonly predictionLog?: PredictionLogWriter | undefined
+  /** How much errors say of a request; everything when left out. */
+  readonly errorDetail?: ErrorDetail
   /** Where rows that name an entity have the columns from that they do not send. */
   readonly features?: FeatureReader | undefined
   /** Told of every failure that is not the client's; its answer carries the same id. */
@@ -108,7 +111,15 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
     ...docsRoutes(
       () => slots.champion().identity.name,
       onceEach(slots, (model) =>
-        createOpenApiDocument(model, limits, { hasFeedback: predictionLog !== undefined }),
+        createOpenApiDocument(model, limits, {
+          hasFeedback: predictionLog !== undefined,
+          features: options.features,
+          gate: {
+            hasTokens: (options.tokenHashes ?? []).length > 0,
+            hasRate: options.overload?.requestsPerSecond !== undefined,
+            isProbe,
+          },
+        }),
       ),
     ),
   ]
@@ -288,8 +299,9 @@ function sendFailure(
   },
 ): FastifyReply {
   const { request, reply, options } = context
-  const failure = describeFailure(error)
-  options.metrics?.countProblems(failure)
+  const all = describeFailure(error)
+  const failure = withErrorDetail(all, options.errorDetail ?? 'full')
+  options.metrics?.countProblems(all)
   logFailure(request, failure, error)
   if (failure.isInternal) options.onInternalError?.(error, request.id)
   const shapes = [openInferenceFailures, mlflowFailures, kserveFailures(options.vertexPaths)]

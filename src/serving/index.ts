@@ -1,4 +1,5 @@
 export { createServingApp, type ServingOptions } from './app.ts'
+export type { ErrorDetail } from './error-detail.ts'
 export type { ServingLimits } from './limits.ts'
 export { followAlias, type AliasFollower, type FollowOptions } from './rollout/follow-alias.ts'
 export {

@@ -2,17 +2,18 @@
 
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelOutput } from '../core/predictor.ts'
+import type { FeatureReader } from '../core/feature-reader.ts'
 import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
 import { feedbackOperations, feedbackSchemas } from './openapi-feedback.ts'
+import { inferenceOperations } from './openapi-inference.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { kserveOperations, mlflowOperations } from './openapi-protocols.ts'
+import { addRefusals, tokenScheme, type GateDescription } from './openapi-refusals.ts'
 import { componentSchemas, describeCells } from './openapi-schemas.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 import { parseJson } from './parse-json.ts'
 import { predict, predictPath } from './protocols/native.ts'
-import { outputNameOf, shapeOf } from './protocols/open-inference.ts'
-import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { decodeRows, explainFlag } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -24,20 +25,35 @@ interface Described {
   readonly limits: ServingLimits
   /** Whether the model can explain its predictions. */
   readonly isExplained: boolean
+  readonly features?: FeatureReader | undefined
 }
 
 /**
  * Describes the API of one model. Every example in it is real: requests that
  * the server takes, and what it answers to them.
  *
- * @param options - `hasFeedback`: whether the server takes labels
+ * @param options - `hasFeedback`: whether the server takes labels; `gate`: what it refuses before it looks; `features`: where rows
+ *   that name an entity have columns from
  */
 export function createOpenApiDocument(
   model: ServedModel,
   limits: ServingLimits,
-  { hasFeedback = false }: { readonly hasFeedback?: boolean } = {},
+  options: {
+    readonly hasFeedback?: boolean
+    readonly gate?: GateDescription
+    readonly features?: FeatureReader | undefined
+  } = {},
 ): Json {
-  const described = { model, limits, isExplained: canExplain(model) }
+  const { hasFeedback = false, gate, features } = options
+  const described = { model, limits, isExplained: canExplain(model), features }
+  const paths = {
+    [predictPath]: { post: predictOperation(described) },
+    ...(hasFeedback && feedbackOperations(limits)),
+    ...healthOperations(model),
+    ...inferenceOperations(model, { ...limits, requestId: exampleId }),
+    ...kserveOperations(model, limits),
+    ...mlflowOperations(model, limits),
+  }
   const { name, version } = model.identity
   return {
     openapi: '3.1.0',
@@ -52,20 +68,14 @@ export function createOpenApiDocument(
       { name: 'health', description: 'for load balancers and orchestrators' },
       {
         name: 'open inference protocol',
-        description: 'version 2, as KServe, Triton and MLServer speak it; JSON tensors only',
+        description: 'version 2, as KServe, Triton and MLServer speak it; tensors as JSON or bytes',
       },
       { name: 'kserve', description: "version 1, TensorFlow Serving's; so asks Vertex AI" },
       { name: 'mlflow', description: 'as `mlflow models serve`; so asks SageMaker' },
     ],
-    paths: {
-      [predictPath]: { post: predictOperation(described) },
-      ...(hasFeedback && feedbackOperations(limits)),
-      ...healthOperations(model),
-      ...inferenceOperations(described),
-      ...kserveOperations(model, limits),
-      ...mlflowOperations(model, limits),
-    },
+    paths: gate === undefined ? paths : addRefusals(paths, gate),
     components: {
+      ...(gate?.hasTokens === true && { securitySchemes: tokenScheme }),
       schemas: {
         ...componentSchemas(model, described),
         ...(hasFeedback && feedbackSchemas(limits)),
@@ -105,7 +115,7 @@ function describeOutput(output: ModelOutput): string {
   }
 }
 
-function predictOperation({ model, limits, isExplained }: Described): Json {
+function predictOperation({ model, limits, isExplained, features }: Described): Json {
   const many = { rows: [model.example, model.example] }
   const explained = { rows: [model.example], explain: true }
   const answered = { ...limits, requestId: exampleId }
@@ -124,6 +134,7 @@ function predictOperation({ model, limits, isExplained }: Described): Json {
             reference('Rows'),
             ...(hasFlag ? [reference('ExplainedRow')] : []),
             ...(isExplained ? [reference('ExplainedRows')] : []),
+            ...(features === undefined ? [] : [reference('EntityRow')]),
           ],
         },
         {
@@ -226,71 +237,6 @@ function healthOperations({ identity }: ServedModel): Json {
       },
     },
   }
-}
-
-function inferenceOperations({ model, limits }: Described): Json {
-  const { name } = model.identity
-  const base = `/v2/models/${encodeURIComponent(name)}`
-  const request = {
-    inputs: [
-      {
-        name: wholeInput,
-        shape: [1, model.columns.length],
-        datatype: 'FP32',
-        data: model.columns.map((column) => model.example[column.name] ?? null),
-      },
-    ],
-  }
-  const data = Array.from(model.score(decodeRows(model.example, model.columns, limits).matrix))
-  return {
-    '/v2': { get: inferenceGet('metadata', 'What this server is') },
-    '/v2/health/live': { get: inferenceGet('inferenceLive', 'Whether the process answers') },
-    '/v2/health/ready': { get: inferenceGet('inferenceReady', 'Whether to send requests here') },
-    [base]: { get: inferenceGet('modelMetadata', "The model's inputs and outputs") },
-    [`${base}/ready`]: { get: inferenceGet('modelReady', 'Whether the model is ready') },
-    [`${base}/infer`]: {
-      post: {
-        tags: ['open inference protocol'],
-        operationId: 'infer',
-        summary: 'Predict tensors',
-        requestBody: {
-          required: true,
-          content: json(reference('InferenceRequest'), { one: { value: request } }),
-        },
-        responses: {
-          200: {
-            description: 'The predictions.',
-            content: json(reference('InferenceAnswer'), {
-              one: { value: inferenceAnswer(model, data) },
-            }),
-          },
-          400: inferenceError('The tensors do not fit the model.'),
-          404: inferenceError('There is no such model or version.'),
-        },
-      },
-    },
-  }
-}
-
-function inferenceAnswer({ identity, output }: ServedModel, data: readonly number[]): Json {
-  return {
-    model_name: identity.name,
-    ...(identity.version !== null && { model_version: identity.version }),
-    outputs: [{ name: outputNameOf(output), datatype: 'FP32', shape: shapeOf(output, 1), data }],
-  }
-}
-
-function inferenceGet(operationId: string, summary: string): Json {
-  return {
-    tags: ['open inference protocol'],
-    operationId,
-    summary,
-    responses: { 200: { description: 'Yes.', content: json({ type: 'object' }) } },
-  }
-}
-
-function inferenceError(description: string): Json {
-  return { description, content: json(reference('InferenceError')) }
 }
 
 function problem(description: string, example?: unknown): Json {

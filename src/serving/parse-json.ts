@@ -1,4 +1,4 @@
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError, type ErrorOptions } from '../core/errors.ts'
 
 /** No request of ours nests deeper than four levels. */
 const maxDepth = 32
@@ -59,7 +59,11 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw malformed(`the body is not JSON: ${reason.slice(0, 200)}`, jsonHint(text), error)
+    // Node's reason quotes the text.
+    throw malformed(`the body is not JSON: ${reason.slice(0, 200)}`, jsonHint(text), {
+      cause: error,
+      details: { withoutValues: 'the body is not JSON' },
+    })
   }
 }
 
@@ -104,6 +108,10 @@ function findDuplicate(text: string): string | undefined {
   return undefined
 }
 
-function malformed(message: string, hint?: string, cause?: unknown): ToolkitError {
-  return new ToolkitError('REQUEST_MALFORMED', message, { hint, cause })
+function malformed(
+  message: string,
+  hint?: string,
+  options?: Pick<ErrorOptions, 'cause' | 'details'>,
+): ToolkitError {
+  return new ToolkitError('REQUEST_MALFORMED', message, { hint, ...options })
 }

@@ -131,16 +131,25 @@ function presentValue(value: unknown): string | number | boolean | null {
   return Array.isArray(value) ? 'an array' : 'an object'
 }
 
-function summarize(errors: readonly RequestProblem[], count: number): string {
+/** The first problem in a sentence, and how many there are. */
+export function summarize(
+  errors: readonly RequestProblem[],
+  count: number,
+  isValueTold = true,
+): string {
   const [first] = errors
   if (first === undefined) return 'the request is invalid'
-  const sentence = describeProblem(first)
+  const sentence = describeProblem(first, isValueTold)
   return count === 1 ? sentence : `${count} problems; the first: ${sentence}`
 }
 
-/** One problem as one sentence. */
-export function describeProblem({ pointer, value, expected }: RequestProblem): string {
+/** One problem as one sentence, with the value that stood there or without. */
+export function describeProblem(
+  { pointer, value, expected }: RequestProblem,
+  isValueTold = true,
+): string {
   const place = pointer === '' ? 'the body' : `'${pointer}'`
-  const found = value === undefined ? 'missing' : JSON.stringify(value)
-  return `${place} is ${found}, expected ${expected}`
+  if (value === undefined) return `${place} is missing, expected ${expected}`
+  if (!isValueTold) return `${place} does not fit, expected ${expected}`
+  return `${place} is ${JSON.stringify(value)}, expected ${expected}`
 }

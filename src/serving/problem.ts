@@ -1,12 +1,21 @@
 import { ToolkitError, type ErrorCode } from '../core/errors.ts'
-import { describeProblem, isRequestProblem, type RequestProblem } from './problem-list.ts'
+import {
+  describeProblem,
+  isRequestProblem,
+  summarize,
+  type RequestProblem,
+} from './problem-list.ts'
 
 /** What went wrong, before a protocol gives it its shape. */
 export interface Failure {
   readonly status: number
   readonly code: ErrorCode | 'INTERNAL_ERROR'
   readonly message: string
+  /** The same without anything of the body. */
+  readonly messageWithoutValues: string
   readonly hint: string | undefined
+  /** Whether what was sent may be sent back. */
+  readonly areValuesTold: boolean
   /** The first problems of an invalid request; none for other failures. */
   readonly errors: readonly RequestProblem[]
   readonly errorCount: number
@@ -26,13 +35,15 @@ export function describeFailure(error: unknown): Failure {
     ...withoutErrors,
     status: 500,
     code: 'INTERNAL_ERROR',
-    message: 'the server failed; its log says why',
+    message: internalMessage,
+    messageWithoutValues: internalMessage,
     hint: 'try again; if it happens again, give the request id to whoever runs the server',
     isInternal: true,
   }
 }
 
-const withoutErrors = { errors: [], errorCount: 0 } as const
+const internalMessage = 'the server failed; its log says why'
+const withoutErrors = { errors: [], errorCount: 0, areValuesTold: true } as const
 
 function isRequestFault(error: ToolkitError): boolean {
   const others = ['EXPLANATION_UNSUPPORTED', 'MODEL_NOT_FOUND']
@@ -40,14 +51,19 @@ function isRequestFault(error: ToolkitError): boolean {
 }
 
 function requestFailure(error: ToolkitError): Failure {
-  const { errors, errorCount } = error.details
+  const { errors, errorCount, withoutValues } = error.details
+  const problems = Array.isArray(errors) ? errors.filter(isRequestProblem) : []
+  const count = Number(errorCount ?? 0)
+  const plain = typeof withoutValues === 'string' ? withoutValues : error.message
   return {
     status: error.httpStatus,
     code: error.code,
     message: error.message,
+    messageWithoutValues: problems.length === 0 ? plain : summarize(problems, count, false),
     hint: error.hint,
-    errors: Array.isArray(errors) ? errors.filter(isRequestProblem) : [],
-    errorCount: Number(errorCount ?? 0),
+    areValuesTold: true,
+    errors: problems,
+    errorCount: count,
     isInternal: false,
   }
 }
@@ -63,11 +79,13 @@ function frameworkStatus(error: unknown): number | undefined {
 
 function frameworkFailure(status: number): Failure {
   const known = frameworkFaults[status]
+  const message = known?.message ?? 'the request is malformed'
   return {
     ...withoutErrors,
     status,
     code: known?.code ?? 'REQUEST_MALFORMED',
-    message: known?.message ?? 'the request is malformed',
+    message,
+    messageWithoutValues: message,
     hint: known?.hint ?? 'check its path, its headers and the length of its body',
     isInternal: false,
   }
@@ -97,14 +115,20 @@ const frameworkFaults: Readonly<
 const toldProblems = 20
 
 /** A failure as text, for protocols whose errors have no place for a list: every problem with its place. */
-export function describeFailureFully({ message, hint, errors, errorCount }: Failure): string {
+export function describeFailureFully(failure: Failure): string {
+  const { hint, errors, errorCount, areValuesTold } = failure
+  const message = messageOf(failure)
   if (errorCount === 0) return hint === undefined ? message : `${message} (${hint})`
   const told = errors.slice(0, toldProblems).map((problem) => {
-    const sentence = describeProblem(problem)
+    const sentence = describeProblem(problem, areValuesTold)
     return problem.hint === undefined ? sentence : `${sentence} (${problem.hint})`
   })
   if (errorCount > told.length) told.push(`and ${errorCount - told.length} more`)
   return told.join('; ')
+}
+
+function messageOf({ message, messageWithoutValues, areValuesTold }: Failure): string {
+  return areValuesTold ? message : messageWithoutValues
 }
 
 /** How a protocol tells failures: on which paths, and in which shape. */
@@ -138,12 +162,19 @@ export function formatProblem(failure: Failure, requestId: string): Problem {
     type: 'about:blank',
     title: titles[failure.status] ?? 'Bad Request',
     status: failure.status,
-    detail: failure.message,
+    detail: messageOf(failure),
     code: failure.code,
     requestId,
     ...(failure.hint !== undefined && { hint: failure.hint }),
-    ...(failure.errorCount > 0 && { errorCount: failure.errorCount, errors: failure.errors }),
+    ...(failure.errorCount > 0 && {
+      errorCount: failure.errorCount,
+      errors: failure.areValuesTold ? failure.errors : failure.errors.map(withoutValue),
+    }),
   }
+}
+
+function withoutValue({ pointer, expected, hint }: RequestProblem): RequestProblem {
+  return { pointer, expected, ...(hint !== undefined && { hint }) }
 }
 
 /** With the type 'about:blank', the title is the status's own phrase. */
