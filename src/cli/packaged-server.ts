@@ -25,6 +25,11 @@ import {
   variableOf,
   type EnvironmentArguments,
 } from './environment-arguments.ts'
+import {
+  addPredictionLogFlags,
+  openServedLog,
+  type PredictionLogFlags,
+} from './prediction-log-flags.ts'
 import { addListenFlags, nextSignal, type ListenFlags } from './server-flags.ts'
 import {
   addServingFlags,
@@ -33,7 +38,7 @@ import {
   type ServingFlags,
 } from './serving-flags.ts'
 
-type Flags = ListenFlags & ServingFlags
+type Flags = ListenFlags & ServingFlags & PredictionLogFlags
 
 /** SageMaker starts a container with this word, and is the only one that reaches it. */
 const hostedWord = 'serve'
@@ -47,7 +52,9 @@ async function main(): Promise<void> {
     .version(packageVersion)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
-  addServingFlags(addListenFlags(command, Number(portOfEnvironment(process.env))))
+  addPredictionLogFlags(
+    addServingFlags(addListenFlags(command, Number(portOfEnvironment(process.env)))),
+  )
   for (const option of command.options) option.description += ` [${variableOf(option)}]`
   const environment = argumentsOfEnvironment(command.options, process.env)
   command.action((word: string | undefined, flags: Flags) => serve({ word, flags, stop }))
@@ -79,8 +86,11 @@ async function serve(asked: {
   const { predictor, version } = await openPackagedModel(import.meta.dirname)
   const vertex = vertexPaths(process.env)
   const isHosted = word === hostedWord || vertex !== undefined
+  // Before the server, so that it ends after it: with the last row.
+  await using predictionLog = openServedLog(flags, predictor)
   const app = createServingApp({
     predictor,
+    predictionLog,
     modelVersion: version,
     allowedHosts: [flags.host, ...flags.allowHost, ...(isHosted ? ['*'] : [])],
     vertexPaths: vertex,
