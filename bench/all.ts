@@ -10,6 +10,7 @@ for (const name of [
   'pipeline',
   'add',
   'prediction-latency',
+  'predictor',
   'tracking',
   'validate',
   'profile',

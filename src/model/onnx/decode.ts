@@ -191,9 +191,11 @@ function text(fields: ReadonlyMap<number, ProtobufField[]>, number: number): str
 }
 
 function toText(field: ProtobufField): string {
-  // A text may begin with U+FEFF, which is a mark of the encoding in files only.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(field))
+  return textDecoder.decode(bytesOf(field))
 }
+
+/** A text may begin with U+FEFF, which is a mark of the encoding in files only. */
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function broken(what: string): ToolkitError {
   return new ToolkitError('MODEL_INVALID', what, { hint: 'restore the file, or train again' })

@@ -46,9 +46,13 @@ export function readForest(node: Node): Forest {
   const id = integers(node, 'nodes_nodeids')
   const modes = texts(node, 'nodes_modes')
   checkLengths(node, tree.length)
-  const position = new Map(tree.map((t, i) => [`${t}:${id[i]}`, i]))
+  const positions = new Map<number, Map<number, number>>()
+  tree.forEach((t, i) => {
+    const own = positions.get(t) ?? new Map<number, number>()
+    positions.set(t, own.set(id[i]!, i))
+  })
   const locate = (t: number, nodeId: number): number => {
-    const found = position.get(`${t}:${nodeId}`)
+    const found = positions.get(t)?.get(nodeId)
     if (found === undefined) throw broken(`tree ${t} has no node ${nodeId}`)
     return found
   }

@@ -63,12 +63,24 @@ function readValue(bytes: Uint8Array, offset: number, tag: number): ReadValue {
 /** Integers packed in a bytes field, or one plain varint field. */
 export function readIntegers(field: ProtobufField): number[] {
   if (field.kind === 'varint') return [field.value]
+  const { bytes } = field
   const values: number[] = []
   let offset = 0
-  while (offset < field.bytes.length) {
-    const { value, end } = readVarint(field.bytes, offset)
-    values.push(value)
-    offset = end
+  while (offset < bytes.length) {
+    const byte = bytes[offset]!
+    const next = bytes[offset + 1]
+    // Most are small, and an object for each would take most of the time.
+    if (byte < 0x80) {
+      values.push(byte)
+      offset++
+    } else if (next !== undefined && next < 0x80) {
+      values.push((byte & 0x7f) | (next << 7))
+      offset += 2
+    } else {
+      const { value, end } = readVarint(bytes, offset)
+      values.push(value)
+      offset = end
+    }
   }
   return values
 }
@@ -78,7 +90,9 @@ export function readFloats(field: ProtobufField): number[] {
   const bytes = bytesOf(field)
   if (bytes.length % 4 !== 0) throw damaged(`${bytes.length} bytes are no whole number of floats`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true))
+  const values: number[] = []
+  for (let i = 0; i < bytes.length; i += 4) values.push(view.getFloat32(i, true))
+  return values
 }
 
 /** Doubles packed in a bytes field, or one plain fixed64 field. */
@@ -86,7 +100,9 @@ export function readDoubles(field: ProtobufField): number[] {
   const bytes = bytesOf(field)
   if (bytes.length % 8 !== 0) throw damaged(`${bytes.length} bytes are no whole number of doubles`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Array.from({ length: bytes.length / 8 }, (_, i) => view.getFloat64(i * 8, true))
+  const values: number[] = []
+  for (let i = 0; i < bytes.length; i += 8) values.push(view.getFloat64(i, true))
+  return values
 }
 
 /** @throws {ToolkitError} `MODEL_INVALID` for a varint. */
