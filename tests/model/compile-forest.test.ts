@@ -60,6 +60,19 @@ describe('trees as code', () => {
     assert.equal(sourceOf(drawForest(createRandom(1), many)), undefined)
   })
 
+  test('score a row alone as they score it among many', () => {
+    const random = createRandom(6)
+    for (let round = 0; round < 20; round++) {
+      const predict = compileModel(drawForest(random, usual))
+      const { values, ...shape } = drawRows(random, usual, 40)
+      const alone = Array.from({ length: shape.rows }, (_, r) => {
+        const row = values.slice(r * shape.columns, (r + 1) * shape.columns)
+        return [...predict({ rows: 1, columns: shape.columns, values: row })]
+      })
+      assert.deepEqual(alone.flat(), [...predict({ ...shape, values })])
+    }
+  })
+
   test('are walked where the engine refuses to generate code, or is asked not to', () => {
     const random = createRandom(4)
     const model = drawForest(random, usual)
