@@ -29,25 +29,32 @@ const threshold = 0.5
 
 /** @param output - what the model's scores are */
 export function createLineFormatter(output: ModelOutput, redaction: Redaction): LineFormatter {
-  const plans = new WeakMap<readonly string[], ColumnPlan>()
-  const planOf = (columns: readonly string[]): ColumnPlan => {
-    const known = plans.get(columns)
-    if (known !== undefined) return known
-    const plan = planColumns(columns, redaction)
-    plans.set(columns, plan)
-    return plan
-  }
+  // Text that comes again with every row of a model is made once.
+  const planOf = rememberFor((columns: readonly string[]) => planColumns(columns, redaction))
+  const identityOf = rememberFor(formatIdentity)
   return (queued, { from, to }) => {
-    const { columns, values, requestId, requestRows } = queued
+    const { columns, requestId, requestRows, model } = queued
     const plan = planOf(columns)
-    const middle = formatRequest(queued)
+    const middle = `${formatRequest(queued)},${identityOf(model)}`
     let text = ''
     for (let row = from; row < to; row++) {
       const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-      const cells = values.subarray(row * columns.length, (row + 1) * columns.length)
-      text += `{"id":${id},${middle},${formatOutput(output, queued, row)},${formatCells(plan, cells)}}\n`
+      const cells = formatCells(plan, queued.values, row * columns.length)
+      text += `{"id":${id},${middle},${formatOutput(output, queued, row)},${cells}}\n`
     }
     return text
+  }
+}
+
+function rememberFor<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, Value>()
+  return (key) => {
+    let value = known.get(key)
+    if (value === undefined) {
+      value = make(key)
+      known.set(key, value)
+    }
+    return value
   }
 }
 
@@ -72,19 +79,14 @@ function planColumns(columns: readonly string[], { drop, hash, key }: Redaction)
 }
 
 function formatRequest(queued: QueuedRows): string {
-  const { time, requestId, traceId, protocol, model, arm, durationMs, requestRows } = queued
+  const { time, requestId, traceId, protocol, arm, durationMs, requestRows } = queued
+  const trace = traceId === undefined ? 'null' : JSON.stringify(traceId)
   const latencyUs = Math.round((durationMs * 1e6) / requestRows) / 1000
-  return JSON.stringify({
-    time,
-    request_id: requestId,
-    trace_id: traceId ?? null,
-    protocol,
-    model: model.name,
-    version: model.version,
-    digest: model.digest,
-    arm,
-    latency_us: latencyUs,
-  }).slice(1, -1)
+  return `"time":${time},"request_id":${JSON.stringify(requestId)},"trace_id":${trace},"protocol":"${protocol}","arm":"${arm}","latency_us":${latencyUs}`
+}
+
+function formatIdentity({ name, version, digest }: QueuedRows['model']): string {
+  return JSON.stringify({ model: name, version, digest }).slice(1, -1)
 }
 
 function formatOutput(output: ModelOutput, { scores }: QueuedRows, row: number): string {
@@ -107,16 +109,18 @@ function formatClass(
   return `"score":${formatFloat(own[best] ?? NaN)},"prediction":${prediction}`
 }
 
-function formatCells({ plain, hashed, key }: ColumnPlan, cells: Float32Array): string {
+/** @param start - where the row begins in `values` */
+function formatCells(plan: ColumnPlan, values: Float32Array, start: number): string {
+  const { plain, hashed, key } = plan
   let text = '"inputs":{'
   let comma = ''
   for (const { index, member } of plain) {
-    text += comma + member + formatFloat(cells[index]!)
+    text += comma + member + formatFloat(values[start + index]!)
     comma = ','
   }
   if (hashed.length === 0) return `${text}}`
   const hashes = hashed.map(({ index, member, name }) => {
-    const cell = formatFloat(cells[index]!)
+    const cell = formatFloat(values[start + index]!)
     return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
   })
   return `${text}},"hashed":{${hashes.join(',')}}`

@@ -68,6 +68,23 @@ describe('numbers of a line', () => {
     )
   })
 
+  test('it is the shortest of six digits or more that is the same float', () => {
+    const float = fc.oneof(
+      fc.float({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer({ min: -2e6, max: 2e6 }).map((n) => Math.fround(n / 1000)),
+    )
+    fc.assert(
+      fc.property(float, (value) => {
+        const texts = [6, 7, 8, 9].map((digits) => String(Number(value.toPrecision(digits)) + 0))
+        assert.equal(
+          formatFloat(value),
+          texts.find((text) => Math.fround(Number(text)) === value),
+        )
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('a number of few digits is written as it was sent', () => {
     for (const text of ['12.1', '0.1', '1e-7', '123456.7', '3.4e+38', '1000000', '250000']) {
       assert.equal(formatFloat(Math.fround(Number(text))), String(Number(text)))
