@@ -1,9 +1,8 @@
 /** The page of models in use, in a real browser over a real server and what monitoring really keeps. */
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { heatOf, orderByDrift } from '../../src/dashboard/drift-heat.ts'
 import { seriesOf } from '../../src/dashboard/monitored-charts.ts'
 import {
@@ -11,19 +10,13 @@ import {
   openMonitoringStore,
 } from '../../src/monitoring/watch/monitoring-store.ts'
 import { windowOf } from '../monitoring/watch/window-of.ts'
+import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { ask, openServedStore, type ServedStore } from '../tracking/serve-store.ts'
 
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
-
 const hostile = '<img src=x onerror="window.wasHacked=true">'
 
-describe('the page of monitoring', { skip }, () => {
+describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
   let browser: Browser
   let served: ServedStore
 
@@ -31,10 +24,7 @@ describe('the page of monitoring', { skip }, () => {
     const folder = makeScratchFolder()
     fillMonitoring(folder)
     served = await openServedStore({ monitoring: createMonitoringReader(folder) })
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    })
+    browser = await openChromium()
   })
   after(async () => {
     await browser?.close()

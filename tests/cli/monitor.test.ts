@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, test } from 'node:test'
+import { mlptArguments } from '../mlpt-program.ts'
+import { runIn } from '../pipeline/folder.ts'
+import { buildHouse, drawRows, type House } from '../project/monitor-house.ts'
+
+describe('mlpt monitor', () => {
+  test('killed with signal 9 while it tells, it tells at the next look; exit 3, one document, and a file for Prometheus', async () => {
+    const house = await buildProject(`
+  window: 200
+  alerts:
+    - name: moved
+      when: drift(a) > 0.2
+      notify: { command: 'test -e killed || { touch killed; kill -9 $PPID; exit; }; cat >> told.jsonl' }
+`)
+    await house.log(drawRows(400, { change: (row) => ({ ...row, a: 9 }) }))
+    const first = mlpt(house, 'monitor', '--log', 'logs', '--json')
+    assert.equal(first.exitCode, null)
+    assert.equal(first.output, '')
+    assert.ok(existsSync(join(house.folder, 'killed')))
+    const second = mlpt(house, 'monitor', '--log', 'logs', '--json', '--metrics', 'out/mlpt.prom')
+    assert.equal(second.exitCode, 3, second.errors)
+    const report = JSON.parse(second.output) as {
+      firing: string[]
+      windows: unknown[]
+      latest: unknown[]
+    }
+    assert.deepEqual(
+      [report.firing, report.windows.length, report.latest.length],
+      [['moved'], 0, 1],
+    )
+    assert.match(second.errors, /error MONITOR_ALERT: firing: moved/)
+    const told = readFileSync(join(house.folder, 'told.jsonl'), 'utf8').trimEnd().split('\n')
+    assert.deepEqual(
+      told.map((line) => {
+        const { event, model, alert, condition } = JSON.parse(line) as Record<string, unknown>
+        return [event, model, alert, condition]
+      }),
+      [['alert-firing', 'credit', 'moved', 'drift(a) > 0.2']],
+    )
+    const metrics = readFileSync(join(house.folder, 'out/mlpt.prom'), 'utf8')
+    assert.match(
+      metrics,
+      /^mlpt_alert_firing\{model="credit",alert="moved",severity="warning"\} 1$/m,
+    )
+  })
+
+  test('what it prints cannot steer the terminal, and a look between moments keeps nothing', async () => {
+    const house = await buildProject(' {}')
+    await house.log(drawRows(300, { change: (row) => ({ ...row, version: '\u001b[31m7' }) }))
+    const look = mlpt(house, 'monitor', '--log', 'logs', '--since', '2026-01-01')
+    assert.equal(look.exitCode, 0, look.errors)
+    assert.match(look.output, /^ok {4}version 7, 2026-01-01T00:00:00Z to .* \(300 rows/)
+    assert.ok(!look.output.includes('\u001b'))
+    assert.equal(existsSync(join(house.folder, '.mlpt/monitoring/monitoring.sqlite')), false)
+    const usage = mlpt(house, 'monitor', '--since', '2026-01-02', '--until', '2026-01-01')
+    assert.deepEqual(
+      [usage.exitCode, /--since is not before --until/.test(usage.errors)],
+      [2, true],
+    )
+  })
+})
+
+/** The house as a user's folder, with a project.ts of its own. */
+async function buildProject(monitor: string): Promise<House> {
+  const house = await buildHouse(1000)
+  const library = pathToFileURL(resolve('src/index.ts')).href
+  writeFileSync(
+    join(house.folder, 'project.ts'),
+    `import { defineProject, defineSchema } from '${library}'
+     export default defineProject({
+       name: 'credit',
+       schema: defineSchema({ id: { type: 'integer' }, a: { type: 'number' }, b: { type: 'category', levels: [0, 1, 2] }, y: { type: 'boolean' } }),
+       key: 'id', target: 'y', features: { a: 'standardize', b: 'one-hot' },
+       sources: [{ kind: 'folder', path: 'data', files: ['credit.csv'] }],
+       citation: { title: 'Credit', url: 'https://example.com', licence: 'CC0' },
+     })\n`,
+  )
+  const parameters = readFileSync(join(house.folder, 'params.yaml'), 'utf8')
+  writeFileSync(join(house.folder, 'params.yaml'), `${parameters}\nmonitor:${monitor}\n`)
+  return house
+}
+
+function mlpt({ folder }: House, ...args: readonly string[]): ReturnType<typeof runIn> {
+  return runIn(folder, process.execPath, ...mlptArguments, ...args)
+}
