@@ -3,7 +3,10 @@
 import type { Option } from 'commander'
 
 /** A flag with what it may be given by. */
-export type NamedOption = Pick<Option, 'long' | 'required' | 'optional'>
+export type NamedOption = Pick<Option, 'long' | 'required' | 'optional'> & {
+  /** A list for a flag that may be repeated. */
+  readonly defaultValue?: unknown
+}
 
 /** Options given by the environment, in the form of a command line. */
 export interface EnvironmentArguments {
@@ -19,8 +22,8 @@ export function variableOf({ long }: Pick<Option, 'long'>): string {
 }
 
 /**
- * Reads every option from its variable. A variable of nothing is none; several values stand
- * with commas between them; a flag without a value is given by anything but `0`, `false` and `no`.
+ * Reads every option from its variable. A variable of nothing is none; the values of a flag that may be repeated
+ * stand with commas between them; a flag without a value is given by anything but `0`, `false` and `no`.
  */
 export function argumentsOfEnvironment(
   options: readonly NamedOption[],
@@ -37,10 +40,12 @@ export function argumentsOfEnvironment(
   }
 }
 
-function wordsOf({ long, required, optional }: NamedOption, text: string): readonly string[] {
+function wordsOf(option: NamedOption, text: string): readonly string[] {
+  const { long, required, optional, defaultValue } = option
   if (text === '' || long == null) return []
   if (!required && !optional) return /^(?:0|false|no)$/i.test(text) ? [] : [long]
-  return text.split(',').map((value) => `${long}=${value.trim()}`)
+  const values = Array.isArray(defaultValue) ? text.split(',') : [text]
+  return values.map((value) => `${long}=${value.trim()}`)
 }
 
 /**

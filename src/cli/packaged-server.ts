@@ -43,6 +43,8 @@ type Flags = ListenFlags & ServingFlags & PredictionLogFlags
 /** SageMaker starts a container with this word, and is the only one that reaches it. */
 const hostedWord = 'serve'
 
+const onlineStoreFlag = '--online-store'
+
 async function main(): Promise<void> {
   // First of all: as process 1 of a container, a signal that nobody waits for is lost.
   const stop = nextSignal()
@@ -55,6 +57,8 @@ async function main(): Promise<void> {
   addPredictionLogFlags(
     addServingFlags(addListenFlags(command, Number(portOfEnvironment(process.env)))),
   )
+  // What it joins stands in a project, and here is none.
+  command.options.find(({ long }) => long === onlineStoreFlag)?.hideHelp()
   for (const option of command.options) option.description += ` [${variableOf(option)}]`
   const environment = argumentsOfEnvironment(command.options, process.env)
   command.action((word: string | undefined, flags: Flags) => serve({ word, flags, stop }))
@@ -76,6 +80,11 @@ async function serve(asked: {
   if (word !== undefined && word !== hostedWord) {
     throw new ToolkitError('CLI_USAGE', `'${word}' is nothing this program does`, {
       hint: `say nothing, or '${hostedWord}'`,
+    })
+  }
+  if (flags.onlineStore !== undefined) {
+    throw new ToolkitError('CLI_USAGE', `a package has no ${onlineStoreFlag}`, {
+      hint: "'mlpt serve' in the project reads it",
     })
   }
   const role = roleOfProcess()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Command } from 'commander'
 import { argumentsOfEnvironment, portOfEnvironment } from '../../src/cli/environment-arguments.ts'
+import { addPredictionLogFlags } from '../../src/cli/prediction-log-flags.ts'
 import { addListenFlags } from '../../src/cli/server-flags.ts'
 import { addServingFlags } from '../../src/cli/serving-flags.ts'
 
@@ -24,6 +25,12 @@ test('a variable of nothing is none, and a flag may be said to be off', () => {
     assert.deepEqual(argumentsOfEnvironment(options, { MLPT_LOG: off }).words, [], off)
   }
   assert.deepEqual(argumentsOfEnvironment(options, { MLPT_HOST: '', MLPT_NOPE: '1' }).words, [])
+})
+
+test('a flag that takes a list itself is given the whole list', () => {
+  const given = { MLPT_PREDICTION_LOG_DROP: 'age,income', MLPT_PREDICTION_LOG: '/log' }
+  const { words } = argumentsOfEnvironment(addPredictionLogFlags(new Command()).options, given)
+  assert.deepEqual(words, ['--prediction-log=/log', '--prediction-log-drop=age,income'])
 })
 
 test('a value cannot become a flag', () => {

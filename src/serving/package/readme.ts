@@ -42,8 +42,8 @@ The image is \`${nodeImage}\` (\`--build-arg NODE_IMAGE=…\` takes another, a d
 
 ## Settings
 
-\`node server.js --help\` lists the flags. Each has a variable: \`--max-rows 100\` is \`MLPT_MAX_ROWS=100\`, \`--log\` is \`MLPT_LOG=1\`; several
-values stand with commas between them. Say in \`MLPT_ALLOW_HOST\` by which names clients call the server besides localhost (\`*\` for any), and
+\`node server.js --help\` lists the flags. Each has a variable: \`--max-rows 100\` is \`MLPT_MAX_ROWS=100\`, \`--log\` is \`MLPT_LOG=1\`; what may be
+repeated stands with commas between. Say in \`MLPT_ALLOW_HOST\` by which names clients call the server besides localhost (\`*\` for any), and
 set the port by \`MLPT_PORT\`, which the health check reads too. On SIGTERM requests under way are finished first.
 
 ${formatOrigin(origin)}`
