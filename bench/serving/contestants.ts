@@ -39,31 +39,26 @@ const plain = {
   body: (row: object): object => row,
 } as const
 
-/** All of them, ours first. @param serveFlags - what `mlpt serve` is told besides */
-export function listContestants(
-  places: ModelPlaces,
-  serveFlags: readonly string[],
-): readonly Contestant[] {
-  return [...nodeServers(places, serveFlags), ...fastApis(places), ...platforms(places)]
+/** All of them, ours first. */
+export function listContestants(places: ModelPlaces): readonly Contestant[] {
+  return [...nodeServers(places), ...fastApis(places), ...platforms(places)]
 }
 
-function nodeServers(
-  { model, package: packaged }: ModelPlaces,
-  serveFlags: readonly string[],
-): readonly Contestant[] {
+function nodeServers({ model, package: packaged, scratch }: ModelPlaces): readonly Contestant[] {
+  const log = ['--prediction-log', join(scratch, 'predictions')]
   const node = process.execPath
   const mlpt = [node, '--conditions=mlpt-source', join(root, 'bin/mlpt.js')]
   const echo = join(root, 'bench/serving/fastify-echo.ts')
   return [
     {
       name: 'mlpt serve',
-      what: ['everything on', ...serveFlags.filter((flag) => flag.startsWith('--'))].join(' '),
-      command: (port) => [...mlpt, 'serve', model, '--port', String(port), ...serveFlags],
+      what: 'everything on: validation, metrics, ids, prediction log',
+      command: (port) => [...mlpt, 'serve', model, '--port', String(port), ...log],
       ...plain,
     },
     {
       name: 'mlpt package',
-      what: 'node server.js',
+      what: 'node server.js, without a prediction log',
       command: (port) => [node, join(packaged, 'server.js'), '--port', String(port)],
       ...plain,
     },
