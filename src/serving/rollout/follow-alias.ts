@@ -24,6 +24,12 @@ export interface FollowOptions {
 export const longestBackOff = 32
 
 /**
+ * An alias that has named the champion for so many looks is no candidate when the champion goes back. Fewer say
+ * nothing: of two aliases that change places, one may be seen first.
+ */
+const settledLooks = 3
+
+/**
  * Looks at an alias now and again, and lets the version that it names take its place. The server never depends on it:
  * while the registry does not answer the model stays, and so it does when the alias is gone (one on trial goes). A
  * version that is refused, or was taken back, is not tried again until the alias has moved.
@@ -33,6 +39,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
   let passed: string | undefined // A version that is not to be tried again.
   let failures = 0
   let isMissing = false
+  let looksAtChampion = 0
   let timer: NodeJS.Timeout | undefined
   let isOver = false
   slots.listen((event) => {
@@ -63,12 +70,14 @@ export function followAlias(options: FollowOptions): AliasFollower {
     const move = planMove(version, { passed, slots, arm })
     if (move.kind === 'leave') {
       end('the alias is gone')
+      passed = undefined // Whoever gives it back means it.
       if (!isMissing) slots.tell({ kind: 'alias-missing', arm })
     }
     isMissing = move.kind === 'leave'
     if (move.kind === 'end-trial') end('its alias names the champion')
-    const isDone = move.kind === 'try' ? await tryOut(move.version, options) : move.kind === 'keep'
-    if (!isDone) passed = version
+    looksAtChampion = move.kind === 'end-trial' ? looksAtChampion + 1 : 0
+    if (looksAtChampion >= settledLooks) passed = version
+    if (move.kind === 'try' && !(await tryOut(move.version, options))) passed = version
   }
   let last = Promise.resolve()
   const lookNow = (): Promise<void> => (last = last.then(look))

@@ -109,6 +109,23 @@ describe('a server that follows an alias', () => {
     })
   }
 
+  test('takes the champion that was for a shadow, also where it sees the two aliases change places one by one', async () => {
+    using house = open('shadow')
+    house.registry.version = '1'
+    await house.follower.lookNow()
+    house.slots.put('champion', { predictor: constant(0.2), modelVersion: '2' })
+    await house.follower.lookNow()
+    assert.equal(house.version(), '1')
+  })
+
+  test('tries no version that was the champion for a while, when the champion goes back', async () => {
+    using house = open('canary')
+    for (let look = 0; look < 3; look++) await house.follower.lookNow()
+    house.slots.put('champion', { predictor: constant(0), modelVersion: '0' })
+    await house.follower.lookNow()
+    assert.equal(house.version(), undefined)
+  })
+
   test('does not take a canary again that was rolled back', async () => {
     using house = open('canary')
     house.registry.version = '2'
