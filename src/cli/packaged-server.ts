@@ -77,16 +77,7 @@ async function serve(asked: {
   readonly stop: Promise<void>
 }): Promise<void> {
   const { word, flags, stop } = asked
-  if (word !== undefined && word !== hostedWord) {
-    throw new ToolkitError('CLI_USAGE', `'${word}' is nothing this program does`, {
-      hint: `say nothing, or '${hostedWord}'`,
-    })
-  }
-  if (flags.onlineStore !== undefined) {
-    throw new ToolkitError('CLI_USAGE', `a package has no ${onlineStoreFlag}`, {
-      hint: "'mlpt serve' in the project reads it",
-    })
-  }
+  checkAsked(word, flags)
   const role = roleOfProcess()
   if (role === 'only' && flags.workers !== undefined && flags.workers > 1) {
     process.exitCode = await superviseWorkers(flags.workers, stop)
@@ -120,6 +111,19 @@ async function serve(asked: {
   }
   await stop
   process.stderr.write('stopping: requests under way are finished first\n')
+}
+
+function checkAsked(word: string | undefined, flags: Flags): void {
+  if (word !== undefined && word !== hostedWord) {
+    throw new ToolkitError('CLI_USAGE', `'${word}' is nothing this program does`, {
+      hint: `say nothing, or '${hostedWord}'`,
+    })
+  }
+  if (flags.onlineStore !== undefined) {
+    throw new ToolkitError('CLI_USAGE', `a package has no ${onlineStoreFlag}`, {
+      hint: "'mlpt serve' in the project reads it",
+    })
+  }
 }
 
 async function openPackagedModel(folder: string) {
