@@ -2,14 +2,28 @@
 
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeFolder, mlpt, runIn, type Answer, type Folder } from './folder.ts'
 import { until } from './project.ts'
 
+let plain: Folder | undefined
+
 /** @param folder - where the pipeline lies, below git's root */
 export function makeRepository(folder = '.'): Folder {
+  if (folder !== '.') return initRepository(folder)
+  // Made once and copied: git takes longer for it.
+  if (plain === undefined) {
+    plain = initRepository('.')
+    process.on('exit', plain[Symbol.dispose])
+  }
+  const project = makeFolder({})
+  cpSync(plain.directory, project.directory, { recursive: true, preserveTimestamps: true })
+  return project
+}
+
+function initRepository(folder: string): Folder {
   const files = Object.entries(pipeline).map(([path, text]) => [join(folder, path), text] as const)
   const project = makeFolder(Object.fromEntries(files))
   git(project, 'init', '-q', '-b', 'main')

@@ -1,11 +1,11 @@
 /** What `mlpt gc` keeps for revisions, experiments and remotes, and what it refuses. */
 
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { git, makeCommitted, mlpt, mlptJson, commit } from './committed-project.ts'
-import type { Project } from './project.ts'
+import { makeProject, type Project } from './project.ts'
 import { listFiles, md5Of } from './transfer-world.ts'
 
 describe('gc keeps the work tree and', () => {
@@ -88,8 +88,18 @@ const known = new Map(
   ['1', '2', '3', 'now', 'unused', 'more'].map((text) => [md5Of(text), text] as const),
 )
 
-/** Three commits with other data each, the second dated before the first. */
+/** Made once: each test has a copy. */
+const versions = commitVersions()
+after(() => versions[Symbol.dispose]())
+
 function makeVersions(): Project {
+  const project = makeProject({})
+  cpSync(versions.directory, project.directory, { recursive: true, preserveTimestamps: true })
+  return project
+}
+
+/** Three commits with other data each, the second dated before the first. */
+function commitVersions(): Project {
   const project = makeCommitted({})
   const commits = [
     ['1', '2020-02-01'],
