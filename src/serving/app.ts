@@ -4,6 +4,7 @@ import { ToolkitError } from '../core/errors.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
 import type { ScoringObserver } from '../core/scored-rows.ts'
 import type { PredictionLogWriter } from '../core/prediction-log.ts'
+import { answerClientError } from './client-error.ts'
 import { decodeContent } from './content-encoding.ts'
 import { docsRoutes } from './docs-page.ts'
 import { feedbackRoutes } from './feedback.ts'
@@ -216,6 +217,7 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     requestIdHeader: false,
     genReqId: (request) => chooseRequestId(request.headers['x-request-id']),
+    clientErrorHandler: answerClientError,
     // These come before any hook.
     frameworkErrors: (error, request, reply) =>
       sendFailure(error, { request, reply: setHeaders(request, reply), options }),

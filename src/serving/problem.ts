@@ -178,7 +178,7 @@ function withoutValue({ pointer, expected, hint }: RequestProblem): RequestProbl
 }
 
 /** With the type 'about:blank', the title is the status's own phrase. */
-const titles: Readonly<Record<number, string>> = {
+export const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
