@@ -5,6 +5,7 @@ import { describeField, type ModelField } from '../core/schema.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
 import { outputNameOf } from './protocols/open-inference.ts'
+import { withWarnings } from './openapi-warnings.ts'
 import { datatypes } from './protocols/open-inference-datatypes.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { explainFlag } from './schemas.ts'
@@ -113,24 +114,7 @@ export function componentSchemas(
       object({ properties: { id: predictionId, ...predictionProperties(model.output) } }),
       isExplained,
     ),
-    OnePrediction: withExplanation(
-      object({
-        title: 'For one row',
-        properties: {
-          model: modelReference,
-          id: predictionId,
-          ...predictionProperties(model.output),
-        },
-      }),
-      isExplained,
-    ),
-    ManyPredictions: object({
-      title: 'For many rows',
-      properties: {
-        model: modelReference,
-        predictions: { type: 'array', items: { $ref: '#/components/schemas/RowPrediction' } },
-      },
-    }),
+    ...answerSchemas(model, isExplained),
     Health: object({
       properties: {
         status: { enum: ['live', 'ready', 'starting', 'failed', 'draining'] },
@@ -142,6 +126,30 @@ export function componentSchemas(
     InferenceAnswer: inferenceAnswerSchema(outputNameOf(model.output)),
     InferenceError: object({ properties: { error: { type: 'string' } } }),
     ...instanceSchemas(limits, model.output),
+  }
+}
+
+/** What `/predict` answers. */
+function answerSchemas(
+  model: ServedModel,
+  isExplained: boolean,
+): Readonly<Record<string, JsonSchema>> {
+  const items = { $ref: '#/components/schemas/RowPrediction' }
+  const one = object({
+    title: 'For one row',
+    properties: {
+      model: modelReference,
+      id: predictionId,
+      ...predictionProperties(model.output),
+    },
+  })
+  const many = object({
+    title: 'For many rows',
+    properties: { model: modelReference, predictions: { type: 'array', items } },
+  })
+  return {
+    OnePrediction: withWarnings(withExplanation(one, isExplained), model),
+    ManyPredictions: withWarnings(many, model),
   }
 }
 

@@ -17,12 +17,14 @@ test('every flag becomes an option', () => {
   const flags = parse(
     ...'--max-body-bytes 10 --max-rows 2 --request-timeout-ms 3 --log'.split(' '),
     ...`--max-in-flight 4 --max-lag-ms 5 --rate 0.5 --token-hash ${hash}`.split(' '),
+    ...'--error-detail fields'.split(' '),
   )
   assert.deepEqual(toServingOptions(flags), {
     limits: { bodyBytes: 10, rows: 2, requestTimeoutMs: 3 },
     overload: { requestsInFlight: 4, lagMs: 5, requestsPerSecond: 0.5 },
     tokenHashes: [hash.toLowerCase()],
     log: process.stderr,
+    errorDetail: 'fields',
   })
 })
 
@@ -34,6 +36,7 @@ for (const [flag, value] of [
   ['--max-lag-ms', ''],
   ['--rate', '0'],
   ['--rate', 'Infinity'],
+  ['--error-detail', 'some'],
   ['--token-hash', 'secret'],
   ['--token-hash', `${hash}0`],
 ] as const) {

@@ -26,6 +26,17 @@ interface ClientModule {
 }
 
 describe('a generated client', () => {
+  test('leaves out what the server imputes, and takes levels that it lets through', () => {
+    const policies = {
+      age: { missing: 'impute', value: 40 },
+      town: { unknownLevel: 'warn' },
+    } as const
+    const source = createClientSource({ ...predictor, policies }, undefined)
+    assert.match(source, /readonly "age"\?: number \| null\n/)
+    assert.match(source, /readonly "town": number\n/)
+    assert.match(createClientSource(predictor, undefined), /readonly "age": number\n/)
+  })
+
   test('compiles under strict settings, and refuses to compile what the server would refuse', async () => {
     const folder = makeScratchFolder()
     writeFileSync(join(folder, 'client.ts'), createClientSource(odd, '3'))

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { FeatureReader } from '../../src/core/feature-reader.ts'
+import { createServingApp } from '../../src/serving/index.ts'
 import { predictor, row, serveModel } from './serve-model.ts'
 
 const names = fc.oneof(
@@ -20,7 +22,7 @@ const tensors = fc.record(
   {
     name: fc.oneof(fc.constant('input'), names),
     shape: fc.oneof(fc.array(fc.nat({ max: 8 }), { maxLength: 3 }), fc.jsonValue()),
-    datatype: fc.constantFrom('FP32', 'FP64', 'INT64', 'BYTES'),
+    datatype: fc.constantFrom('FP32', 'FP64', 'INT64', 'UINT64', 'INT8', 'BOOL', 'BYTES'),
     data: fc.oneof(fc.array(cells), fc.array(fc.array(cells)), fc.jsonValue()),
     parameters: fc.jsonValue(),
   },
@@ -78,6 +80,56 @@ describe('whatever is sent', () => {
       assert.ok(statuses.size > 1 || path !== '/predict', [...statuses].join())
     })
   }
+
+  test('with policies and an online store, /predict answers 200 or 4xx, and every 200 holds numbers', async () => {
+    const faults: unknown[] = []
+    const missing = { missing: 'impute', value: 40 } as const
+    const policies = {
+      age: { ...missing, outOfRange: 'warn' },
+      town: { unknownLevel: 'warn' },
+    } as const
+    const features: FeatureReader = {
+      entities: { client: { type: 'integer' } },
+      columns: ['late', 'debt'],
+      read: ({ client }) => ({ values: { late: Number(client) }, absent: { debt: 'NULL' } }),
+    }
+    const app = createServingApp({
+      predictor: { ...predictor, policies },
+      features,
+      onInternalError: (error) => faults.push(error),
+    })
+    const entity = fc.oneof(
+      fc.record({ client: cells }),
+      fc.constant({ client: 1 }),
+      fc.jsonValue(),
+    )
+    const entityRow = fc.record(
+      { age: cells, debt: cells, town: cells, entity },
+      { requiredKeys: ['town'] },
+    )
+    const seen = new Set<string>()
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(entityRow, fc.record({ rows: fc.array(entityRow) })),
+        async (payload) => {
+          const headers = { 'content-type': 'application/json' }
+          const answer = await app.inject({
+            method: 'POST',
+            url: '/predict',
+            headers,
+            payload: JSON.stringify(payload),
+          })
+          seen.add(`${answer.statusCode} ${answer.body.includes('"warnings"')}`)
+          assert.ok(answer.statusCode === 200 || answer.statusCode === 422, answer.body)
+          if (answer.statusCode === 200) assert.doesNotMatch(answer.body, /"probability":null/)
+        },
+      ),
+      { numRuns: 500 },
+    )
+    await app.close()
+    assert.deepEqual(faults, [])
+    assert.ok(seen.has('200 true') && seen.has('422 false'), [...seen].join())
+  })
 
   test('any CSV is answered with 200 or 400', async () => {
     const faults: unknown[] = []

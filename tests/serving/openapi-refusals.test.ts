@@ -40,6 +40,7 @@ describe('refusals in the OpenAPI document', () => {
       }
     }
     assert.equal(components.securitySchemes, undefined)
+    assert.ok(!('warnings' in components.schemas['OnePrediction']!.properties))
   })
 
   test('tokens and a rate are documented where they hold, in the shape of each protocol', async () => {
@@ -77,6 +78,9 @@ describe('refusals in the OpenAPI document', () => {
       town: { unknownLevel: 'impute', value: 3 },
     } as const
     const { components } = await readDocument({ predictor: { ...predictor, policies } })
+    for (const name of ['OnePrediction', 'ManyPredictions']) {
+      assert.ok('warnings' in components.schemas[name]!.properties)
+    }
     const { required, properties } = components.schemas['Row'] ?? assert.fail()
     assert.deepEqual(required, ['late', 'town'])
     assert.deepEqual(properties['age'], {
