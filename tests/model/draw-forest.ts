@@ -1,5 +1,6 @@
 /** Random ensembles as ONNX has them, and rows to score. */
 
+import type { Matrix } from '../../src/core/matrix.ts'
 import type { Random } from '../../src/core/random.ts'
 import { createGraphBuilder, type Attribute, type OnnxModel } from '../../src/model/index.ts'
 
@@ -13,6 +14,8 @@ export interface ForestShape {
   readonly values: readonly number[]
   /** Whether a node may have several parents, as no tree has and a file may say. */
   readonly isShared?: boolean
+  /** Whether missing values take one branch of a whole chain, as our own models have it. */
+  readonly isOneTrack?: boolean
 }
 
 /** Every node but the root has a parent before it; `isShared` leads others there too. */
@@ -30,7 +33,7 @@ export function drawForest(random: Random, shape: ForestShape): OnnxModel {
     n_targets: { kind: 'int', value: targets },
     nodes_treeids: integers(all.map(({ t }) => t)),
     nodes_nodeids: integers(all.map(({ id }) => id)),
-    nodes_featureids: integers(all.map(() => random.nextInteger(shape.columns))),
+    nodes_featureids: integers(all.map(({ feature }) => feature)),
     nodes_values: floats(all.map(() => Math.fround(pick(shape.values)))),
     nodes_modes: {
       kind: 'texts',
@@ -41,7 +44,7 @@ export function drawForest(random: Random, shape: ForestShape): OnnxModel {
     },
     nodes_truenodeids: integers(all.map(({ whenTrue }) => whenTrue)),
     nodes_falsenodeids: integers(all.map(({ whenFalse }) => whenFalse)),
-    nodes_missing_value_tracks_true: integers(all.map(() => random.nextInteger(2))),
+    nodes_missing_value_tracks_true: integers(all.map(({ isMissingTrue }) => isMissingTrue)),
     target_treeids: integers(leaves.map(({ t }) => t)),
     target_nodeids: integers(leaves.map(({ id }) => id)),
     target_ids: integers(leaves.map(({ t }) => t % targets)),
@@ -59,25 +62,43 @@ export function drawRows(random: Random, { columns, values }: ForestShape, rows:
 }
 
 interface DrawnNode {
+  feature: number
   isLeaf: boolean
   isEquality: boolean
+  isMissingTrue: number
   whenTrue: number
   whenFalse: number
 }
 
-function drawTree(random: Random, { nodes, isShared = false }: ForestShape): DrawnNode[] {
+function drawTree(
+  random: Random,
+  { columns, nodes, isShared = false, isOneTrack = false }: ForestShape,
+): DrawnNode[] {
   const tree: DrawnNode[] = [createLeaf()]
   const leaves = [0]
   while (tree.length + 2 <= nodes) {
-    // The last leaf more often than others: chains and deep trees.
+    // The last leaf more often than others: deep trees.
     const place = random.next() < 0.5 ? leaves.length - 1 : random.nextInteger(leaves.length)
     const [parent] = leaves.splice(place, 1)
-    const node = tree[parent!]!
+    let node = tree[parent!]!
     node.isLeaf = false
+    node.feature = random.nextInteger(columns)
     node.isEquality = random.next() < 0.5
-    node.whenTrue = tree.push(createLeaf()) - 1
+    node.isMissingTrue = random.nextInteger(2)
+    // A set of categories: a chain of nodes on one column that lead to one child.
+    const chain = node.isEquality ? random.nextInteger(4) : 0
+    const links = Array.from({ length: Math.min(chain, nodes - tree.length - 2) }, () => {
+      const link = { ...node }
+      if (!isOneTrack) link.isMissingTrue = random.nextInteger(2)
+      node.whenFalse = tree.push(link) - 1
+      const before = node
+      node = link
+      return before
+    })
+    const whenTrue = tree.push(createLeaf()) - 1
+    for (const each of [...links, node]) each.whenTrue = whenTrue
     node.whenFalse = tree.push(createLeaf()) - 1
-    leaves.push(node.whenTrue, node.whenFalse)
+    leaves.push(whenTrue, node.whenFalse)
   }
   if (isShared) {
     for (const [id, node] of tree.entries()) {
@@ -88,6 +109,58 @@ function drawTree(random: Random, { nodes, isShared = false }: ForestShape): Dra
   return tree
 }
 
+/** Scores by what the attributes say, node by node: [rows, targets] in 64 bits, rounded once. */
+export function scoreByDefinition(model: OnnxModel, rows: Matrix): Float32Array {
+  const { attributes } = model.graph.nodes[0]!
+  const list = <T = number>(name: string): readonly T[] => {
+    const attribute = attributes[name]!
+    return ('values' in attribute ? attribute.values : []) as unknown as readonly T[]
+  }
+  const [trees, ids, modes] = [
+    list('nodes_treeids'),
+    list('nodes_nodeids'),
+    list<string>('nodes_modes'),
+  ]
+  const [columns, limits] = [list('nodes_featureids'), list('nodes_values')]
+  const missing = list('nodes_missing_value_tracks_true')
+  const children = { true: list('nodes_truenodeids'), false: list('nodes_falsenodeids') }
+  const [leafTrees, leafIds, targets] = [
+    list('target_treeids'),
+    list('target_nodeids'),
+    list('target_ids'),
+  ]
+  const weights = list('target_weights')
+  const base = list('base_values')
+  const scores = new Float32Array(rows.rows * base.length)
+  for (let r = 0; r < rows.rows; r++) {
+    const sums = Float64Array.from(base)
+    const next = (node: number): number => {
+      const x = rows.values[r * rows.columns + columns[node]!]!
+      const isEquality = modes[node] === 'BRANCH_EQ'
+      const holds = isEquality ? x === limits[node] : x <= limits[node]!
+      const isTrue = holds || (Number.isNaN(x) && missing[node] === 1)
+      return (isTrue ? children.true : children.false)[node]!
+    }
+    for (const tree of new Set(trees)) {
+      const find = (wanted: number): number =>
+        trees.findIndex((each, i) => each === tree && ids[i] === wanted)
+      let id = 0
+      while (modes[find(id)] !== 'LEAF') id = next(find(id))
+      const leaf = leafTrees.findIndex((each, i) => each === tree && leafIds[i] === id)
+      sums[targets[leaf]!]! += weights[leaf]!
+    }
+    scores.set(sums, r * base.length)
+  }
+  return scores
+}
+
 function createLeaf(): DrawnNode {
-  return { isLeaf: true, isEquality: false, whenTrue: 0, whenFalse: 0 }
+  return {
+    feature: 0,
+    isLeaf: true,
+    isEquality: false,
+    isMissingTrue: 0,
+    whenTrue: 0,
+    whenFalse: 0,
+  }
 }

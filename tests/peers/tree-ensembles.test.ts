@@ -34,6 +34,8 @@ describe('onnxruntime and we', { skip }, () => {
         trees: 3 + random.nextInteger(40),
         nodes: 1 + random.nextInteger(60),
         targets: 1 + (i % 3),
+        // Where nodes of a chain differ in it, onnxruntime goes another way than they say.
+        isOneTrack: true,
         values: [-2, -1, 0, 1, 2, 0.5, 1e-40, 3.4e38, -1e-7],
       }
       return { model: drawForest(random, shape), rows: drawRows(random, shape, 40) }

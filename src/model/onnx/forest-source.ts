@@ -1,3 +1,4 @@
+import { findChains, nodesOfChain, type ForestChains } from './forest-chains.ts'
 import type { Forest } from './forest.ts'
 
 /**
@@ -41,67 +42,38 @@ const deepest = 1000
 const treesPerGroup = 64
 /** Of what one function is cut from, in conditions and in levels. */
 const largestFunction = { nodes: 300, height: 50 } as const
-/** Values that are compared in one condition. */
-const longestChain = 50
-
 interface Plan {
   /** 1 for a node that begins a function, shape [nodes]. */
   readonly isFunction: Uint8Array
-  /** Where a row goes whose value is none of the chain that begins at the node, shape [nodes]. */
-  readonly chainEnd: Int32Array
+  readonly chains: ForestChains
   /** Levels of the deepest tree. */
   readonly depth: number
 }
 
 function planFunctions(forest: Forest): Plan {
   const { feature, trueNode } = forest
-  const { chainEnd, length } = findChains(forest)
-  const { isReached, isFunction } = findShared(forest, chainEnd)
+  const chains = findChains(forest)
+  const { isReached, isFunction } = findShared(forest, chains)
   const size = new Uint32Array(feature.length)
   const height = new Uint32Array(feature.length)
   const depth = new Uint32Array(feature.length)
   for (let node = feature.length - 1; node >= 0; node--) {
     if (feature[node]! < 0 || isReached[node] === 0) continue
-    const children = [trueNode[node]!, chainEnd[node]!]
+    const children = [trueNode[node]!, chains.end[node]!]
     const inside = children.filter((child) => isFunction[child] === 0)
-    size[node] = inside.reduce((sum, child) => sum + size[child]!, length[node]!)
+    size[node] = inside.reduce((sum, child) => sum + size[child]!, chains.length[node]!)
     height[node] = 1 + inside.reduce((most, child) => Math.max(most, height[child]!), 0)
     depth[node] = 1 + children.reduce((most, child) => Math.max(most, depth[child]!), 0)
     const isLarge = size[node]! > largestFunction.nodes || height[node]! > largestFunction.height
     if (isLarge) isFunction[node] = 1
   }
-  return { isFunction, chainEnd, depth: depth.reduce((most, each) => Math.max(most, each), 0) }
-}
-
-/**
- * Chains of `==` nodes on one column that lead to one child are one condition. What is
- * reached from elsewhere too begins a chain of its own, so that each node is in one.
- */
-function findChains({ feature, isEquality, trueNode, falseNode }: Forest): {
-  readonly chainEnd: Int32Array
-  readonly length: Uint32Array
-} {
-  const parents = new Uint32Array(feature.length)
-  for (const children of [trueNode, falseNode]) {
-    for (const child of children) if (child >= 0) parents[child]! += 1
-  }
-  const chainEnd = falseNode.slice()
-  const length = new Uint32Array(feature.length).fill(1)
-  for (let node = feature.length - 1; node >= 0; node--) {
-    const next = falseNode[node]!
-    if (next < 0 || isEquality[node] === 0 || isEquality[next] === 0) continue
-    const isSame = feature[next] === feature[node] && trueNode[next] === trueNode[node]
-    if (!isSame || parents[next]! > 1 || length[next]! >= longestChain) continue
-    chainEnd[node] = chainEnd[next]!
-    length[node] = length[next]! + 1
-  }
-  return { chainEnd, length }
+  return { isFunction, chains, depth: depth.reduce((most, each) => Math.max(most, each), 0) }
 }
 
 /** Begins functions at the roots and at what several nodes lead to; a leaf is shorter than a call. */
 function findShared(
   { feature, trueNode, roots }: Forest,
-  chainEnd: Int32Array,
+  { end }: ForestChains,
 ): { readonly isReached: Uint8Array; readonly isFunction: Uint8Array } {
   const isReached = new Uint8Array(feature.length)
   const isFunction = new Uint8Array(feature.length)
@@ -111,7 +83,7 @@ function findShared(
   }
   for (let node = 0; node < feature.length; node++) {
     if (isReached[node] === 0 || feature[node]! < 0) continue
-    for (const child of [trueNode[node]!, chainEnd[node]!]) {
+    for (const child of [trueNode[node]!, end[node]!]) {
       if (isReached[child] === 1 && feature[child]! >= 0) isFunction[child] = 1
       isReached[child] = 1
     }
@@ -123,17 +95,17 @@ function formatNode(forest: Forest, plan: Plan, node: number): string {
   if (forest.feature[node]! < 0) return `return ${formatNumber(forest.leafValue[node]!)}`
   const goTo = (child: number): string =>
     plan.isFunction[child] === 1 ? `return n${child}(v,o)` : formatNode(forest, plan, child)
-  const otherwise = plan.chainEnd[node]!
-  const condition = formatCondition(forest, node, otherwise)
+  const otherwise = plan.chains.end[node]!
+  const condition = formatCondition(forest, plan.chains, node)
   return `if(${condition}){${goTo(forest.trueNode[node]!)}}else{${goTo(otherwise)}}`
 }
 
-function formatCondition(forest: Forest, first: number, chainEnd: number): string {
+function formatCondition(forest: Forest, chains: ForestChains, first: number): string {
   const x = `v[o+${forest.feature[first]!}]`
   if (forest.isEquality[first] === 0) return formatComparison(forest, first, x)
   const tests: string[] = []
   let hasMissing = false
-  for (let node = first; node !== chainEnd; node = forest.falseNode[node]!) {
+  for (const node of nodesOfChain(forest, chains, first)) {
     tests.push(`${x}===${formatNumber(forest.threshold[node]!)}`)
     hasMissing ||= forest.missingTrue[node] === 1
   }
