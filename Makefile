@@ -50,7 +50,8 @@ demo: install ## run the same pipeline on generated data, in the folder demo/
 
 .PHONY: test
 test: install lint ## lint, type check and every test that needs only npm
-	@npm test --silent
+	@npm run build --silent
+	@NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/tests npm test --silent
 
 .PHONY: lint
 lint: install ## type check, lint, format check, dead code
@@ -66,7 +67,7 @@ peers: ## install the Python peers the parity tests need (.venv, .venv-gx)
 
 .PHONY: test-peers
 test-peers: install ## hold ours against the real dvc, mlflow, great_expectations, scikit-learn, onnxruntime
-	@npm run test:peers --silent
+	@NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/tests npm run test:peers --silent
 
 .PHONY: bench
 bench: install ## measure, beside the peers where there are any; results in bench/results

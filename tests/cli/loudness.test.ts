@@ -50,7 +50,7 @@ describe('--verbose', () => {
     const { errors, exitCode } = mlpt(folder, 'status', '-v')
     assert.equal(exitCode, 2)
     assert.ok(errors.startsWith(silent))
-    assert.match(errors, /\n\s+at .*\.ts:\d+/)
+    assert.match(errors, /\n\s+at .*\.[jt]s:\d+/)
   })
 
   test('does not go with --quiet', () => {
