@@ -96,10 +96,12 @@ export function createProblemList(): ProblemList {
 
 function createWarningList(): Pick<ProblemList, 'warn' | 'warnings'> {
   const listed: RequestWarning[] = []
-  const counts = new Map<string, { column: string; policy: 'impute' | 'warn'; count: number }>()
+  // Made when there is something to count, which is almost never.
+  let counts: Map<string, { column: string; policy: 'impute' | 'warn'; count: number }> | undefined
   return {
     warn: ({ pointer, column, policy, expected, value, used }) => {
       const key = `${policy} ${column}`
+      counts ??= new Map()
       const counted = counts.get(key) ?? { column, policy, count: 0 }
       counted.count++
       counts.set(key, counted)
@@ -107,7 +109,7 @@ function createWarningList(): Pick<ProblemList, 'warn' | 'warnings'> {
       const problem = createProblem(pointer, { expected, value })
       listed.push({ ...problem, policy, used: Number.isNaN(used) ? null : used })
     },
-    warnings: () => (counts.size === 0 ? undefined : { listed, counts: [...counts.values()] }),
+    warnings: () => (counts === undefined ? undefined : { listed, counts: [...counts.values()] }),
   }
 }
 

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openPredictor } from '../../src/model/index.ts'
+import type { ProjectServing } from '../../src/project/field-policies.ts'
+import { loadParameters, loadProject } from '../../src/project/project-file.ts'
+import { readTrainingRows } from '../../src/project/read-training-rows.ts'
+import type { TrackedContext } from '../../src/project/step.ts'
+import { train } from '../../src/project/train.ts'
+import { createServingApp } from '../../src/serving/index.ts'
+import { openTrackingStore } from '../../src/tracking/index.ts'
+import { makeTuneFolder, withTuneSection } from './tune-folder.ts'
+
+test('a trained model carries the policies of its project to whoever serves its folder', async () => {
+  using folder = await makeTuneFolder(withTuneSection(''))
+  const { directory } = folder
+  await using tracking = await openTrackingStore({ directory: join(directory, '.mlpt') })
+  const serving: ProjectServing = {
+    fields: {
+      age: { missing: 'impute', outOfRange: 'warn', value: 'median' },
+      debt: { missing: 'reject' },
+    },
+  }
+  let time = 0
+  const context: TrackedContext = {
+    directory,
+    project: { ...(await loadProject(directory)), serving },
+    parameters: await loadParameters(directory),
+    log: () => undefined,
+    tracking,
+    now: () => ++time,
+    gitCommit: undefined,
+    userId: 'tester',
+    lockSha256: undefined,
+    processId: process.pid,
+    isAlive: () => false,
+  }
+  await train(context, 'logistic')
+
+  const { raw } = await readTrainingRows(context)
+  const ages = [...raw.values].filter((_, i) => i % raw.columns === 0).sort((a, b) => a - b)
+  const median = ages[Math.floor((ages.length - 1) / 2)]
+  const predictor = await openPredictor(join(directory, 'models/logistic'))
+  assert.deepEqual(predictor.policies, {
+    age: { missing: 'impute', outOfRange: 'warn', value: median },
+  })
+  const app = createServingApp({ predictor })
+  const ask = async (row: object): Promise<Record<string, unknown>> =>
+    (await app.inject({ method: 'POST', url: '/predict', payload: row })).json()
+  const imputed = await ask({ debt: 10 })
+  assert.equal(imputed['probability'], (await ask({ age: median, debt: 10 }))['probability'])
+  assert.equal((await ask({ age: 50 }))['status'], 422)
+  await app.close()
+
+  await train({ ...context, project: await loadProject(directory) }, 'logistic')
+  const manifest = readFileSync(join(directory, 'models/logistic/MLmodel'), 'utf8')
+  assert.doesNotMatch(manifest, /policies/)
+})
