@@ -220,6 +220,11 @@ describe('a graph that is made to do harm is refused:', () => {
       ['nodes_treeids', [0, 1, 2]],
       ['target_nodeids', [7, 8]],
       ['target_treeids', [5, 5]],
+      ['target_treeids', [0]],
+      ['target_ids', [0, 0, 0]],
+      ['nodes_treeids', [0, 1, 0]],
+      ['nodes_nodeids', [0, 1, 1]],
+      ['nodes_nodeids', [0, 1, 5]],
     ] as const) {
       const model = withAttribute(forest, name, { kind: 'ints', values })
       assert.throws(

@@ -46,48 +46,84 @@ export function readForest(node: Node): Forest {
   const id = integers(node, 'nodes_nodeids')
   const modes = texts(node, 'nodes_modes')
   checkLengths(node, tree.length)
-  const positions = new Map<number, Map<number, number>>()
-  tree.forEach((t, i) => {
-    const own = positions.get(t) ?? new Map<number, number>()
-    positions.set(t, own.set(id[i]!, i))
-  })
+  checkModes(modes)
+  const roots = findRoots(tree)
+  const find = indexNodes(tree, id, roots)
   const locate = (t: number, nodeId: number): number => {
-    const found = positions.get(t)?.get(nodeId)
+    const found = find(t, nodeId)
     if (found === undefined) throw broken(`tree ${t} has no node ${nodeId}`)
     return found
   }
-  const isLeaf = modes.map((mode) => mode === 'LEAF')
-  checkModes(modes)
-  const child = (name: string): Int32Array =>
-    Int32Array.from(integers(node, name), (nodeId, i) =>
-      isLeaf[i] === true ? -1 : forwardOnly(locate(tree[i]!, nodeId), i),
-    )
+  const child = (name: string): Int32Array => {
+    const nodeIds = integers(node, name)
+    const places = new Int32Array(tree.length).fill(-1)
+    for (let i = 0; i < places.length; i++) {
+      if (modes[i] !== 'LEAF') places[i] = forwardOnly(locate(tree[i]!, nodeIds[i]!), i)
+    }
+    return places
+  }
   const leafValue = new Float64Array(tree.length)
   const weights = floats(node, 'target_weights')
   const weightNodes = integers(node, 'target_nodeids')
   integers(node, 'target_treeids').forEach((t, i) => {
     leafValue[locate(t, weightNodes[i]!)]! += weights[i]!
   })
-  const roots = Int32Array.from(tree.keys().filter((i) => i === 0 || tree[i] !== tree[i - 1]))
-  const feature = Int32Array.from(integers(node, 'nodes_featureids'), (column, i) =>
-    isLeaf[i] === true ? -1 : columnOf(column),
+  const columns = integers(node, 'nodes_featureids')
+  const feature = Int32Array.from(
+    columns.map((column, i) => (modes[i] === 'LEAF' ? -1 : columnOf(column))),
   )
   return {
-    roots,
+    roots: Int32Array.from(roots),
     feature,
     columns: feature.reduce((most, column) => Math.max(most, column), -1) + 1,
     threshold: Float32Array.from(floats(node, 'nodes_values')),
-    isEquality: Uint8Array.from(modes, (mode) => (mode === 'BRANCH_EQ' ? 1 : 0)),
+    isEquality: Uint8Array.from(modes.map((mode) => (mode === 'BRANCH_EQ' ? 1 : 0))),
     missingTrue: Uint8Array.from(integers(node, 'nodes_missing_value_tracks_true')),
     trueNode: child('nodes_truenodeids'),
     falseNode: child('nodes_falsenodeids'),
     leafValue,
     target: readTargets(
       node,
-      [...roots].map((root) => tree[root]!),
+      roots.map((root) => tree[root]!),
     ),
     base: readBase(node),
   }
+}
+
+/** The first node of each tree, whose nodes stand together. */
+function findRoots(trees: readonly number[]): readonly number[] {
+  const roots: number[] = []
+  const seen = new Set<number>()
+  for (let i = 0; i < trees.length; i++) {
+    const tree = trees[i]!
+    if (i > 0 && tree === trees[i - 1]) continue
+    if (seen.has(tree)) throw broken(`the nodes of tree ${tree} do not stand together`)
+    seen.add(tree)
+    roots.push(i)
+  }
+  return roots
+}
+
+/** Finds the positions of nodes; in nearly all files those of a tree are numbered from 0 up. */
+function indexNodes(
+  trees: readonly number[],
+  ids: readonly number[],
+  roots: readonly number[],
+): (tree: number, id: number) => number | undefined {
+  const starts = new Map(roots.map((root) => [trees[root]!, root]))
+  if (ids.every((id, i) => id === i - starts.get(trees[i]!)!)) {
+    return (tree, id) => {
+      const position = starts.get(tree)! + id
+      return id >= 0 && trees[position] === tree ? position : undefined
+    }
+  }
+  const positions = new Map(roots.map((root) => [trees[root]!, new Map<number, number>()]))
+  for (const [i, id] of ids.entries()) {
+    const own = positions.get(trees[i]!)!
+    if (own.has(id)) throw broken(`tree ${trees[i]} has node ${id} twice`)
+    own.set(id, i)
+  }
+  return (tree, id) => positions.get(tree)?.get(id)
 }
 
 /** The one target of each of the trees; 0 for a tree that adds to none. */
@@ -163,11 +199,14 @@ function checkModes(modes: readonly string[]): void {
   )
 }
 
-function checkLengths(node: Node, length: number): void {
+/** One entry a node, and one a weight of a leaf. */
+function checkLengths(node: Node, nodes: number): void {
+  const weights = integers(node, 'target_treeids').length
   for (const [name, attribute] of Object.entries(node.attributes)) {
-    if (!name.startsWith('nodes_') || !('values' in attribute)) continue
-    if (attribute.values.length !== length) {
-      throw broken(`'${name}' has ${attribute.values.length} entries, expected ${length}`)
+    if (!/^(?:nodes|target)_/.test(name) || !('values' in attribute)) continue
+    const expected = name.startsWith('nodes_') ? nodes : weights
+    if (attribute.values.length !== expected) {
+      throw broken(`'${name}' has ${attribute.values.length} entries, expected ${expected}`)
     }
   }
 }
