@@ -121,6 +121,7 @@ export { sampleContributions, type SampleOptions } from './training/explain/samp
 export {
   fitLinear,
   fitLogistic,
+  fitSoftmax,
   scoreLinear,
   scoreLogistic,
   type Design,
@@ -128,6 +129,8 @@ export {
   type LinearOptions,
   type LinearProgress,
   type SparseRows,
+  type SoftmaxFit,
+  type SoftmaxOptions,
 } from './training/linear/index.ts'
 export * from './training/metrics/index.ts'
 export { fitTransforms, type FittedTransforms } from './training/transforms/fit-transforms.ts'

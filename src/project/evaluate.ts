@@ -20,6 +20,7 @@ import type { EvaluationOptions } from '../training/evaluation-report.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
 import { checkOutput } from './check-output.ts'
 import { checkParameters } from './check-parameters.ts'
+import { checkTargets } from './check-targets.ts'
 import { layoutOf } from './layout.ts'
 import { listModels } from './metrics-file.ts'
 import { readModel } from './model-file.ts'
@@ -51,6 +52,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
     testFold: parameters.split.test_fold,
     part: 'test',
   })
+  checkTargets(rows, project)
   const slices = await readSlices(context, database)
   const evaluation = evaluateOutput(rows, model.predictor, {
     ...optionsOf(parameters.evaluate),

@@ -276,7 +276,9 @@ function selectOutput(output: ModelOutput, named: readonly string[]): readonly s
     return output.kind === 'value' ? [given] : [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
   }
   const { classes } = output
-  const texts = classes.map((name) => (typeof name === 'string' ? quoteText(name) : String(name)))
+  // A column has one type: where one class is a text, all are.
+  const areTexts = classes.some((name) => typeof name === 'string')
+  const texts = classes.map((name) => (areTexts ? quoteText(String(name)) : String(name)))
   const shares = `s[1:${classes.length}]`
   // The first of the highest.
   const best = `list_position(${shares}, list_max(${shares}))`

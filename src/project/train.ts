@@ -16,6 +16,7 @@ import { composeFeatures } from '../training/compose-features.ts'
 import { refuseProblems } from '../training/refuse-problems.ts'
 import { trainModel, type ModelConfig, type TrainingStep } from '../training/train.ts'
 import { checkKind, checkParameters } from './check-parameters.ts'
+import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './define-project.ts'
 import { layoutOf } from './layout.ts'
@@ -42,6 +43,8 @@ export async function train(
   checkKind(kind, project)
   checkParameters(parameters, project)
   const rows = await readTrainingRows(context)
+  const { objective } = parameters.train.boosting
+  checkTargets(rows, project, kind === 'boosting' && objective === 'poisson' ? 0 : undefined)
   checkRows(rows, kind, project)
   const runId = await startModelRun(context, kind)
   try {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import type { Predictor } from '../../src/core/predictor.ts'
+import { outputWidth, type ModelOutput, type Predictor } from '../../src/core/predictor.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { openPredictor } from '../../src/model/index.ts'
@@ -34,6 +34,41 @@ describe('a table file is scored', () => {
         format,
       )
     }
+  })
+
+  test('by a model of a number as its prediction', async () => {
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    const input = writeText('id,a\n7,1\n8,2\n')
+    await run({ input, predictor: outputting({ kind: 'value' }), keys: ['id'], output })
+    assert.deepEqual(linesOf(output), [
+      { id: 7, prediction: 1.5 },
+      { id: 8, prediction: 2.5 },
+    ])
+  })
+
+  test('by a model of classes as the probability of each and the first of the likeliest', async () => {
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    const given = outputting({ kind: 'classes', classes: ["it's", 2, 'c'] })
+    await run({ input: writeText('a\n0.25\n2.5\n'), predictor: given, output })
+    assert.deepEqual(linesOf(output), [
+      { "probability_it's": 0.75, probability_2: 0.75, probability_c: 0.75, prediction: "it's" },
+      { "probability_it's": 3, probability_2: 3, probability_c: 3, prediction: "it's" },
+    ])
+    const numbers = outputting({ kind: 'classes', classes: [4, 2] })
+    await run({ input: writeText('a\n0.5\nx\n'), predictor: numbers, output, keepsGoing: true })
+    assert.deepEqual(linesOf(output), [
+      { probability_4: 1, probability_2: 1, prediction: 4 },
+      { probability_4: null, probability_2: null, prediction: null },
+    ])
+  })
+
+  test('not where two classes would have one column', async () => {
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    const given = outputting({ kind: 'classes', classes: ['a', 'A'] })
+    await assert.rejects(run({ input: writeText('a\n1\n'), predictor: given, output }), {
+      code: 'CLI_USAGE',
+      message: "the output would have two columns 'probability_A'",
+    })
   })
 
   test('with contributions that are those of the predictor', async () => {
@@ -234,6 +269,21 @@ async function mlpt(
     return { code: 0, ...(await promisify(execFile)(process.execPath, words0)) }
   } catch (error) {
     return error as { code: number; stdout: string; stderr: string }
+  }
+}
+
+/** Gives a + 0.5 for each number of its output. */
+function outputting(output: ModelOutput): Predictor {
+  return {
+    name: 'things',
+    digest: 'ab'.repeat(32),
+    output,
+    inputs: { a: { type: 'number' } },
+    example: { a: 1 },
+    predict: ({ values }) =>
+      Float32Array.from(
+        [...values].flatMap((a) => Array.from({ length: outputWidth(output) }, () => a + 0.5)),
+      ),
   }
 }
 

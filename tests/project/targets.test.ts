@@ -8,6 +8,7 @@ import { defineSchema } from '../../src/core/schema.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { defineProject } from '../../src/project/define-project.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
+import { train as trainModel } from '../../src/project/train.ts'
 import type { ClassReport, ValueReport } from '../../src/training/output-report.ts'
 import type { Verdict } from '../../src/training/registry.ts'
 import { assertClose } from '../assert-close.ts'
@@ -107,8 +108,35 @@ describe('a target that is a number', () => {
     await using house = await buildHouse(project('size'), rows(60, -9), parameters)
     await assert.rejects(house.make('boosting'), {
       code: 'TRAINING_INVALID',
-      message: /row \d+: the target is -\d.*, expected a finite number from 0 on/,
+      message: /^data\/raw\/things\.parquet, row \d+: 'size' is -\d.*, expected 0 or more; /,
     })
+  })
+
+  test('that is missing somewhere is named with its row, in fits and in evaluations', async () => {
+    const nullable = { ...project('size') }
+    const fields = { ...nullable.schema.fields, size: { type: 'number', nullable: true } as const }
+    const changed = { ...nullable, schema: { fields } }
+    const csv = rows(60).replace(/^(8,.*),[^,]*,([^,]*)$/m, '$1,,$2')
+    await using house = await buildHouse(
+      changed,
+      csv,
+      parametersOf({ promote: { metric: 'rmse' } }),
+    )
+    const missing = {
+      code: 'TRAINING_INVALID',
+      message: "data/raw/things.parquet, row 7: 'size' is missing",
+    }
+    const { parameters } = house.context
+    // The row lies in one of the folds: where it is not tested, it is trained on.
+    for (const test_fold of [0, 1, 2]) {
+      const split = { ...parameters.split, test_fold }
+      const context = { ...house.context, parameters: { ...parameters, split } }
+      const make = async (): Promise<void> => {
+        await trainModel(context, 'linear')
+        await evaluate(context, 'linear')
+      }
+      await assert.rejects(make, missing)
+    }
   })
 
   test('that never changes teaches nothing', async () => {

@@ -38,6 +38,14 @@ export type SoftmaxOptions = Omit<LinearOptions, 'l1'> & {
  * @param target - numbers of classes from 0, each of which occurs, shape [rows]
  * @throws {ToolkitError} `TRAINING_INVALID` for a bad option, cell or target, a class without rows, more than 4096
  *   coefficients, or values so large that sums overflow; `SHAPE_MISMATCH`; `INTERRUPTED`.
+ *
+ * @example
+ * ```ts
+ * import { fitSoftmax } from 'ml-pipeline-toolkit'
+ * const design = { rows: 6, columns: 1, values: Float64Array.of(0, 1, 2, 3, 4, 5) }
+ * const { coefficients } = fitSoftmax(design, Float64Array.of(0, 0, 1, 1, 2, 2), { classes: 3, l2: 1 })
+ * coefficients[0]! < coefficients[1]! && coefficients[1]! < coefficients[2]! // => true
+ * ```
  */
 export function fitSoftmax(
   design: Design | SparseRows,

@@ -1,7 +1,7 @@
 export { type Design } from './design.ts'
 export { fitLinear, scoreLinear } from './fit-linear.ts'
 export { fitLogistic, scoreLogistic } from './fit-logistic.ts'
-export { fitSoftmax, type SoftmaxFit } from './fit-softmax.ts'
+export { fitSoftmax, type SoftmaxFit, type SoftmaxOptions } from './fit-softmax.ts'
 export { type LinearFit, type LinearOptions } from './linear-options.ts'
 export { type LinearProgress } from './minimise-objective.ts'
 export { type SparseRows } from './sparse-rows.ts'
