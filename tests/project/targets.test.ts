@@ -181,6 +181,11 @@ describe('a target of classes', () => {
       assert.deepEqual(predictor.output, { kind: 'classes', classes })
       const given = predictor.predict({ rows: 2, columns: 2, values: Float32Array.of(0, 1, 4, -1) })
       assert.equal(given.length, 6)
+      for (const kind of ['logistic', 'boosting']) {
+        const trained = await openPredictor(join(house.directory, 'models', kind))
+        const row = { rows: 1, columns: 2, values: Float32Array.of(0, 1) }
+        assert.throws(() => trained.explain!(row), { code: 'EXPLANATION_UNSUPPORTED' })
+      }
       assertClose(
         given.slice(0, 3).reduce((a, b) => a + b),
         1,
@@ -210,6 +215,24 @@ describe('a target of classes', () => {
     )
   })
 })
+
+for (const target of ['size', 'shape'] as const) {
+  test(`a network learns ${target} too`, async () => {
+    const train = {
+      neural: { hidden_layers: 1, hidden_units: 16, max_epochs: 25, learning_rate: 0.02 },
+    }
+    const promote = { metric: target === 'size' ? 'mae' : 'accuracy' }
+    await using house = await buildHouse(
+      project(target),
+      rows(300),
+      parametersOf({ train, promote }),
+    )
+    await house.make('neural')
+    await house.promote()
+    const metrics = house.readJson('metrics/neural.json') as Record<string, number>
+    assert.ok((metrics['r2'] ?? metrics['accuracy']!) > 0.7, JSON.stringify(metrics))
+  })
+}
 
 describe('weights', () => {
   test('change what is fitted and what is measured', async () => {
