@@ -130,13 +130,13 @@ async function look(
   const began = store.readBeginning(model, now())
   const outcome = await withLog(context, (world) => watchLog(world, store))
   const newest = outcome?.versions.at(-1)
-  const listOf = (version: string): readonly MonitoredWindow[] => {
+  const listOf = ({ version, digest }: WatchedVersion): readonly MonitoredWindow[] => {
     const size = formatWindowSize(parameters.monitor.size)
     return store
-      .listWindows({ model, version, size, limit: mostWindows })
+      .listWindows({ model, version, digest, size, limit: mostWindows })
       .map(({ window }) => window)
   }
-  const windows = newest === undefined ? [] : listOf(newest.version)
+  const windows = newest === undefined ? [] : listOf(newest)
   const judged = judgeAlerts(rules, { windows, lastRow: newest?.lastRow ?? began, now: now() })
   const alerts = judged.map(({ alert }) => alert)
   store.saveAlerts(model, alerts)
@@ -163,7 +163,7 @@ interface Looked {
   readonly outcome: WatchOutcome | undefined
   readonly alerts: readonly MonitoredAlert[]
   readonly windows: readonly MonitoredWindow[]
-  readonly listOf: (version: string) => readonly MonitoredWindow[]
+  readonly listOf: (version: WatchedVersion) => readonly MonitoredWindow[]
 }
 
 function createReport(
@@ -171,7 +171,7 @@ function createReport(
   { outcome, alerts, windows, listOf }: Looked,
 ): MonitorReport {
   const versions = outcome?.versions ?? []
-  const latest = versions.flatMap(({ version }) => listOf(version).slice(-1))
+  const latest = versions.flatMap((version) => listOf(version).slice(-1))
   return {
     format: 'mlpt.monitor/1',
     model,

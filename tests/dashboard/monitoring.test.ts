@@ -196,6 +196,7 @@ function fillMonitoring(folder: string): void {
         : 0.01 + 0.006 * ((day * 7 + i * 5) % 9),
     }))
     store.saveWindow({
+      digest: '',
       window: {
         ...plain,
         key: `${day}`,

@@ -92,6 +92,29 @@ describe('monitor', () => {
     assert.ok(report.windows.every((window) => window.rows === 200))
   })
 
+  test('a registry that was made anew counts from 1 again: its version 1 is another model', async () => {
+    const house = await buildHouse()
+    const digest = 'e'.repeat(64)
+    await house.log(drawRows(450, { change: (row) => ({ ...row, version: '1' }) }))
+    await house.log(
+      drawRows(250, { from: 450, change: (row) => ({ ...row, version: '1', digest }) }),
+    )
+    const report = await monitor(house.context('{window: 200}'))
+    assert.deepEqual(
+      report.windows.map(({ version, from }) => [version, (from - start) / 60_000]),
+      [
+        ['1', 0],
+        ['1', 200],
+        ['1', 450],
+      ],
+    )
+    assert.deepEqual(
+      report.versions.map(({ waiting }) => waiting),
+      [50, 50],
+    )
+    assert.deepEqual((await monitor(house.context('{window: 200}'))).windows, [])
+  })
+
   test('windows of time end with the clock, and a shadow does not hide who answers', async () => {
     const house = await buildHouse()
     await house.log(drawRows(3000, { change: (row) => ({ ...row, version: '1' }) }))

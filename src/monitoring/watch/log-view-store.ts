@@ -178,7 +178,15 @@ export async function readLabelled(database: Database, segment?: Segment): Promi
   return { target: columns.get('label')!, score: columns.get('score')! }
 }
 
-/** A text that changes when a label of the rows comes or changes; empty without labels. */
+const fingerprint = `count(*) AS n, CAST(bit_xor(md5_number_lower(id || '=' || label)) AS VARCHAR) AS labels`
+
+/** A text that changes when a label of the loaded window comes or changes; empty without labels. */
+export async function fingerprintLoaded(database: Database): Promise<string> {
+  const [row] = await database.query(`SELECT ${fingerprint} FROM ${table} WHERE label IS NOT NULL`)
+  return Number(row?.['n'] ?? 0) === 0 ? '' : `${row?.['n']} ${row?.['labels']}`
+}
+
+/** The same of windows that were judged before, by their keys; without those that have no labels. */
 export async function fingerprintLabels(
   { database, relation }: LogView,
   version: Pick<LogVersion, 'version' | 'digest'>,
@@ -198,8 +206,8 @@ export async function fingerprintLabels(
     ])
   }
   const found = await database.query(
-    `SELECT key, count(*) AS n, CAST(bit_xor(md5_number_lower(id || '=' || label)) AS VARCHAR) AS labels
-     FROM known_windows JOIN (SELECT id, time, label FROM ${relation} WHERE ${ofVersion} AND label IS NOT NULL) AS p
+    `SELECT key, ${fingerprint}
+     FROM known_windows JOIN (SELECT id, time, CAST(label AS DOUBLE) AS label FROM ${relation} WHERE ${ofVersion} AND label IS NOT NULL) AS p
        ON (p.time > from_time OR (p.time = from_time AND p.id >= from_id))
       AND (p.time < to_time OR (p.time = to_time AND p.id <= to_id))
      GROUP BY key`,

@@ -18,6 +18,7 @@ import type { LogPosition } from './plan-windows.ts'
 
 /** A window as it is kept. */
 export interface KeptWindow {
+  readonly digest: string
   readonly window: MonitoredWindow
   readonly first: LogPosition
   readonly last: LogPosition
@@ -41,6 +42,8 @@ export interface MonitoringStore extends Disposable {
 export interface WindowsOf {
   readonly model: string
   readonly version: string
+  /** Of the model; a registry that was made anew counts from 1 again. Empty where the log does not say. */
+  readonly digest: string
   readonly size: string
   readonly limit: number
 }
@@ -60,6 +63,7 @@ const schema = `
     model TEXT NOT NULL,
     key TEXT NOT NULL,
     version TEXT NOT NULL,
+    digest TEXT NOT NULL,
     size TEXT NOT NULL,
     from_time INTEGER NOT NULL,
     from_id TEXT NOT NULL,
@@ -181,15 +185,16 @@ function createStore(database: DatabaseSync, path: string): MonitoringStore {
 
 function selectWindows(
   database: DatabaseSync,
-  { model, version, size, limit }: WindowsOf,
+  { model, version, digest, size, limit }: WindowsOf,
 ): readonly KeptWindow[] {
   const rows = database
     .prepare(
-      `SELECT * FROM windows WHERE model = ? AND version = ? AND size = ?
+      `SELECT * FROM windows WHERE model = ? AND version = ? AND digest = ? AND size = ?
        ORDER BY from_time DESC, from_id DESC LIMIT ?`,
     )
-    .all(model, version, size, limit)
+    .all(model, version, digest, size, limit)
   return rows.toReversed().map((row) => ({
+    digest,
     window: readWindow(row['window']),
     first: { time: Number(row['from_time']), id: String(row['from_id']) },
     last: { time: Number(row['to_time']), id: String(row['to_id']) },
@@ -197,17 +202,21 @@ function selectWindows(
   }))
 }
 
-function upsertWindow(database: DatabaseSync, { window, first, last, labels }: KeptWindow): void {
+function upsertWindow(
+  database: DatabaseSync,
+  { digest, window, first, last, labels }: KeptWindow,
+): void {
   const { model, key, version, size } = window
   database
     .prepare(
-      `INSERT INTO windows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO windows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (model, key) DO UPDATE SET labels = excluded.labels, window = excluded.window`,
     )
     .run(
       model,
       key,
       version,
+      digest,
       size,
       first.time,
       first.id,

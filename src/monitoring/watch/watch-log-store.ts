@@ -14,6 +14,7 @@ import { createSmallWindow, judgeWindow, type WindowSubject } from './judge-wind
 import {
   findRowWindows,
   fingerprintLabels,
+  fingerprintLoaded,
   listVersions,
   loadWindow,
   nameVersion,
@@ -75,6 +76,8 @@ export interface WatchOutcome {
 /** How a version stands; the one that answered last is the last. */
 export interface WatchedVersion {
   readonly version: string
+  /** Of the model; empty where the log does not say. */
+  readonly digest: string
   readonly rows: number
   /** Milliseconds since 1970. */
   readonly lastRow: number
@@ -89,7 +92,11 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
   const versions: WatchedVersion[] = []
   for (const version of await listVersions(world.log)) {
     const watcher = await openWatcher(world, version)
-    const kept = store.listWindows({ ...watcher.identity, limit: mostWindows })
+    const kept = store.listWindows({
+      ...watcher.identity,
+      digest: version.digest ?? '',
+      limit: mostWindows,
+    })
     remeasured.push(...(await remeasure(watcher, kept, store)))
     const { windows, waiting } = await planWindows(watcher, kept.at(-1))
     for (const bounds of windows) {
@@ -99,6 +106,7 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
     }
     versions.push({
       version: watcher.identity.version,
+      digest: version.digest ?? '',
       rows: version.rows,
       lastRow: version.last,
       ...(waiting !== undefined && { waiting }),
@@ -214,10 +222,11 @@ async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<Kept
   const { first, last, from, to } = bounds
   const { database } = world.log
   const rows = await loadWindow(world.log, version, bounds, inputs)
-  const key = `${identity.version}/${identity.size}/${from}/${first.id}`
+  const digest = version.digest ?? ''
+  const key = [identity.version, digest.slice(0, 12), identity.size, from, first.id].join('/')
   const subject: WindowSubject = { ...identity, key, from, to, rows, reference: reference.what }
   const performance = await measureLoaded(watcher)
-  const labels = await fingerprintLabels(world.log, version, [{ key, first, last }])
+  const labels = await fingerprintLoaded(database)
   const window =
     rows < world.settings.minRows
       ? createSmallWindow(subject, performance)
@@ -233,7 +242,7 @@ async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<Kept
           },
           performance,
         )
-  return { window, first, last, labels: labels.get(key) ?? '' }
+  return { digest, window, first, last, labels }
 }
 
 /** A segment with fewer rows on a side tells nothing. */
