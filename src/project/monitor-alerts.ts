@@ -7,9 +7,18 @@ import {
   parseCondition,
   segmentMeasureNames,
 } from '../monitoring/watch/alert-condition.ts'
-import { severities, type AlertTrigger, type Severity } from '../monitoring/watch/alert-rule.ts'
+import {
+  severities,
+  type AlertRule,
+  type AlertTrigger,
+  type Severity,
+} from '../monitoring/watch/alert-rule.ts'
 import { parseTimeSpan, timeSpanForm } from '../monitoring/watch/time-span.ts'
-import type { PlacedRule } from './monitor-parameters.ts'
+
+/** A rule, and the file and line where it stands. */
+export interface PlacedRule extends AlertRule {
+  readonly place: string
+}
 
 const ruleNames = [
   'name',

@@ -2,11 +2,10 @@
 
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { AlertRule } from '../monitoring/watch/alert-rule.ts'
 import type { SegmentSpec } from '../monitoring/watch/segments.ts'
 import { parseTimeSpan, timeSpanForm } from '../monitoring/watch/time-span.ts'
 import { parseWindowSize, type WindowSize } from '../monitoring/watch/window-size.ts'
-import { parseAlerts } from './monitor-alerts.ts'
+import { parseAlerts, type PlacedRule } from './monitor-alerts.ts'
 import { describeRule, integer, isAllowed, number, seed, type Rule } from './parameter-rules.ts'
 
 /** What follows from an alert about drift or performance. */
@@ -25,11 +24,6 @@ export interface Monitoring {
   readonly onDrift: (typeof driftActions)[number]
   readonly retrainMinRows: number
   readonly alerts: readonly PlacedRule[]
-}
-
-/** A rule, and the file and line where it stands. */
-export interface PlacedRule extends AlertRule {
-  readonly place: string
 }
 
 type At = (path: readonly string[]) => string
