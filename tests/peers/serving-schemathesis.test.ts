@@ -2,20 +2,46 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { serveModel } from '../serving/serve-model.ts'
+import type { FeatureReader } from '../../src/core/feature-reader.ts'
+import { predictor, serveModel } from '../serving/serve-model.ts'
 import { openTemporaryFolder } from '../tracking/temporary-folder.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'schemathesis')
+const token = 'f0'.repeat(32)
+const policies = {
+  age: { missing: 'impute', outOfRange: 'warn', value: 40 },
+  town: { unknownLevel: 'warn' },
+} as const
+const features: FeatureReader = {
+  entities: { client: { type: 'integer' } },
+  columns: ['late', 'debt'],
+  read: () => ({ values: { late: 1 }, absent: { debt: 'NULL' } }),
+}
+const checks = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'ignored_auth',
+]
 
 test(
   'hundreds of requests made from the OpenAPI document are answered as it says, never with 5xx',
   { skip: peer.skip, timeout: 120_000 },
   async () => {
     const failures: unknown[] = []
-    await using server = await serveModel({ onInternalError: (error) => failures.push(error) })
+    // All that changes the document: policies, a store, tokens.
+    await using server = await serveModel({
+      predictor: { ...predictor, policies },
+      features,
+      tokenHashes: [createHash('sha256').update(token).digest('hex')],
+      onInternalError: (error) => failures.push(error),
+    })
     const report = await runSchemathesis(`${server.address}/openapi.json`)
     assert.deepEqual(failures, [])
     assert.equal(report.code, 0, report.output)
@@ -30,7 +56,7 @@ test(
 async function runSchemathesis(document: string): Promise<{ code: number; output: string }> {
   await using folder = await openTemporaryFolder()
   const args = ['-m', 'schemathesis.cli', 'run', document, '--seed', '1', '--no-color']
-  args.push('--checks', 'not_a_server_error,status_code_conformance,content_type_conformance')
+  args.push('--checks', checks.join(), '--header', `Authorization: Bearer ${token}`)
   args.push('--phases', 'examples,coverage,fuzzing', '--max-examples', '12')
   args.push('--continue-on-failure', '--suppress-health-check', 'all')
   args.push('--request-timeout', '30', '--generation-database', 'none')
