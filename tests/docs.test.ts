@@ -64,7 +64,9 @@ test('docs/pipeline.md has every parameter of params.yaml, with ranges the parse
     ...text('docs/pipeline.md').matchAll(/^\| `([a-z0-9_.]+)` \| (\w+) \| ([^|]+) \|/gm),
   ]
   // What is tuned, docs/tuning.md says, and what is watched, docs/monitoring.md.
-  const names = leavesOf(parse(text('params.yaml'))).filter((name) => !/^(?:tune|monitor)\./.test(name))
+  const names = leavesOf(parse(text('params.yaml'))).filter(
+    (name) => !/^(?:tune|monitor)\./.test(name),
+  )
   // What may be absent, this project may leave out.
   const isOptional = ([, name, , range]: RegExpMatchArray): boolean =>
     range!.includes('or absent') && !names.includes(name!)
