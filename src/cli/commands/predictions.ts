@@ -3,7 +3,7 @@ import { formatJson } from '../../core/json.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import { addLogFolderFlag } from '../log-folder-flag.ts'
 import { fitText } from '../terminal-text.ts'
-import { formatMoment } from '../tracker-flags.ts'
+import { formatMoment, parseMoment } from '../tracker-flags.ts'
 
 /** `mlpt predictions`: what the prediction logs hold. */
 export function addPredictionsCommand(program: Command): void {
@@ -23,6 +23,28 @@ export function addPredictionsCommand(program: Command): void {
       .description('turn what servers have written and do not write any more into Parquet')
       .option('--model <name>', 'of one model only'),
   ).action(settle)
+  addLogFolderFlag(
+    predictions
+      .command('prune')
+      .description('remove the days that are over before a moment, with their labels')
+      .requiredOption('--before <moment>', 'a date, or an age such as 90d')
+      .option('--model <name>', 'of one model only'),
+  ).action(prune)
+}
+
+interface PruneFlags extends PredictionsFlags {
+  readonly before: string
+}
+
+async function prune(flags: PruneFlags): Promise<void> {
+  const { pruneLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
+  // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+  const before = parseMoment(flags.before, Date.now())
+  for (const model of await modelsOf(flags)) {
+    const days = await pruneLog(flags.log, { model, before })
+    const which = days.length === 0 ? '' : `: ${days[0]} to ${days.at(-1)}`
+    process.stdout.write(`${fitText(`${model}: ${days.length} days removed${which}`, Infinity)}\n`)
+  }
 }
 
 interface PredictionsFlags {
@@ -32,7 +54,8 @@ interface PredictionsFlags {
 }
 
 async function modelsOf({ log, model }: PredictionsFlags): Promise<readonly string[]> {
-  const { listLoggedModels } = await import('../../monitoring/prediction-log/read-log-store.ts')
+  const { listLoggedModels } =
+    await import('../../monitoring/prediction-log/logged-models-store.ts')
   return model === undefined ? listLoggedModels(log) : [model]
 }
 
@@ -75,7 +98,7 @@ async function list(flags: PredictionsFlags): Promise<void> {
 }
 
 async function settle(flags: PredictionsFlags): Promise<void> {
-  const { settleLog } = await import('../../monitoring/prediction-log/read-log-store.ts')
+  const { settleLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   let [spools, rows] = [0, 0]
   for (const model of await modelsOf(flags)) {
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is

@@ -1,7 +1,8 @@
 /** Single predictions out of the logs. */
 
 import type { Cell } from '../../data/duckdb-store.ts'
-import { listLoggedModels, openPredictionLog } from './read-log-store.ts'
+import { listLoggedModels } from './logged-models-store.ts'
+import { openPredictionLog } from './read-log-store.ts'
 
 /** One row of a log. */
 export interface LoggedPrediction {

@@ -69,3 +69,15 @@ export function parseSpoolFile(file: string): SpoolFile | undefined {
     owner: { place, processId: Number(processId), startedAt },
   }
 }
+
+/** The day, in UTC, of a folder `date=2026-01-31`; `undefined` when it is none. */
+export function dateOfFolder(name: string): string | undefined {
+  return /^date=(\d{4}-\d\d-\d\d)$/.exec(name)?.[1]
+}
+
+/** Milliseconds since 1970. */
+export function beginOfDay(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`)
+}
+
+export const dayMs = 86_400_000

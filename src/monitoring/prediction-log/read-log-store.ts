@@ -3,16 +3,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { nameHint } from '../../core/nearest.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import {
+  beginOfDay,
+  dateOfFolder,
+  dayMs,
   modelLogFolder,
-  modelOfFolder,
   openPrefix,
   sealedPrefix,
   type LogKind,
 } from './log-folder.ts'
-import { listSpools, namesIn, settleSpools, type SettledSpools } from './settle-spools-store.ts'
+import { checkLogThere } from './logged-models-store.ts'
+import { listSpools, namesIn, settleSpools } from './settle-spools-store.ts'
 import { labelColumns, rowColumns, selectSpool } from './spool-table-store.ts'
 
 /** A log that is open for reading. */
@@ -52,7 +54,7 @@ export async function openPredictionLog(
   { model, since = -Infinity, until = Infinity, now }: ReadLogOptions,
 ): Promise<PredictionLog> {
   const folder = modelLogFolder(root, model)
-  await checkThere(root, model)
+  await checkLogThere(root, model)
   const database = await openDatabase()
   try {
     const rows = await readKind(database, {
@@ -88,47 +90,6 @@ export async function openPredictionLog(
     database[Symbol.dispose]()
     throw error
   }
-}
-
-/** The models that have a log, by name. */
-export async function listLoggedModels(root: string): Promise<readonly string[]> {
-  const names = await namesIn(root)
-  return names
-    .map(modelOfFolder)
-    .filter((name) => name !== undefined)
-    .toSorted()
-}
-
-/**
- * Turns what nobody writes any more into Parquet, and does nothing else.
- *
- * @throws {ToolkitError} `FILE_MISSING` when there is no log of this model; `FILE_WRITE_FAILED`
- */
-export async function settleLog(
-  root: string,
-  { model, now }: Pick<ReadLogOptions, 'model' | 'now'>,
-): Promise<SettledSpools> {
-  await checkThere(root, model)
-  using database = await openDatabase()
-  const total = { spools: 0, rows: 0, tornLines: 0 }
-  for (const kind of ['predictions', 'feedback'] as const) {
-    const folder = join(modelLogFolder(root, model), kind)
-    const settled = await settleSpools(database, folder, { kind, now })
-    total.spools += settled.spools
-    total.rows += settled.rows
-    total.tornLines += settled.tornLines
-  }
-  return total
-}
-
-async function checkThere(root: string, model: string): Promise<void> {
-  const known = await listLoggedModels(root)
-  if (known.includes(model)) return
-  const hint = known.length === 0 ? undefined : nameHint(model, known, 'models with a log')
-  throw new ToolkitError('FILE_MISSING', `there is no prediction log of '${model}' in ${root}`, {
-    hint: hint ?? "keep one with 'mlpt serve --prediction-log'",
-    details: { root, model },
-  })
 }
 
 interface KindToRead {
@@ -232,7 +193,7 @@ async function listParquet(
 ): Promise<readonly string[]> {
   const files: string[] = []
   for (const day of (await namesIn(folder)).toSorted()) {
-    const [, date] = /^date=(\d{4}-\d\d-\d\d)$/.exec(day) ?? []
+    const date = dateOfFolder(day)
     if (date === undefined || (dates !== undefined && !touches(date, dates))) continue
     for (const file of (await namesIn(join(folder, day))).toSorted()) {
       const [, name] = /^([^.].*)\.parquet$/.exec(file) ?? []
@@ -242,13 +203,11 @@ async function listParquet(
   return files
 }
 
-const dayMs = 86_400_000
-
 function touches(
   date: string,
   { since, until }: { readonly since: number; readonly until: number },
 ): boolean {
-  const begin = Date.parse(`${date}T00:00:00Z`)
+  const begin = beginOfDay(date)
   return begin + dayMs > since && begin < until
 }
 

@@ -92,8 +92,8 @@ function formatIdentity({ name, version, digest }: QueuedRows['model']): string 
 function formatOutput(output: ModelOutput, { scores }: QueuedRows, row: number): string {
   if (output.kind === 'classes') return formatClass(output.classes, scores, row)
   const score = scores[row]!
-  const prediction = output.kind === 'value' ? formatFloat(score) : score >= threshold ? '1' : '0'
-  return `"score":${formatFloat(score)},"prediction":${prediction}`
+  const prediction = output.kind === 'value' ? formatScore(score) : score >= threshold ? '1' : '0'
+  return `"score":${formatScore(score)},"prediction":${prediction}`
 }
 
 /** The likeliest class with its probability; one that is a text by its place among the classes. */
@@ -106,7 +106,12 @@ function formatClass(
   const best = own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity))
   const likeliest = classes[best]
   const prediction = typeof likeliest === 'number' ? likeliest : best
-  return `"score":${formatFloat(own[best] ?? NaN)},"prediction":${prediction}`
+  return `"score":${formatScore(own[best] ?? NaN)},"prediction":${prediction}`
+}
+
+/** All digits, as it was answered. */
+function formatScore(score: number): string {
+  return Number.isFinite(score) ? String(score) : 'null'
 }
 
 /** @param start - where the row begins in `values` */

@@ -3,10 +3,9 @@ import { describe, test } from 'node:test'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import {
-  listLoggedModels,
-  openPredictionLog,
-} from '../../../src/monitoring/prediction-log/read-log-store.ts'
+import { listLoggedModels } from '../../../src/monitoring/prediction-log/logged-models-store.ts'
+import { openPredictionLog } from '../../../src/monitoring/prediction-log/read-log-store.ts'
+import { pruneLog } from '../../../src/monitoring/prediction-log/upkeep-log-store.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
 import { filesOf, hour, idsOf, noon, openLog, parquetOf, read, write } from './use-log.ts'
@@ -138,6 +137,31 @@ describe('a prediction log', () => {
     )
     assert.deepEqual(idsOf(await read(root, range)), ['evening', 'midnight'])
     assert.deepEqual(idsOf(await read(root)), ['noon', 'evening', 'midnight', 'morning'].toSorted())
+  })
+
+  test('days that are over before a moment are removed, and only those', async () => {
+    const root = makeScratchFolder()
+    let time = noon - 24 * hour
+    await write(
+      root,
+      async (log) => {
+        for (const id of ['before', 'on the day', 'after']) {
+          log.observe(scored(id, [[1, 2]]))
+          await log.addFeedback([{ id, label: 1 }])
+          time += 24 * hour
+        }
+      },
+      { now: () => time },
+    )
+    await read(root)
+    const midnight = noon + 12 * hour
+    assert.deepEqual(await pruneLog(root, { model: 'loans', before: midnight - 1 }), ['2026-01-30'])
+    assert.deepEqual(idsOf(await read(root)), ['after', 'on the day'])
+    assert.deepEqual(await pruneLog(root, { model: 'loans', before: midnight }), ['2026-01-31'])
+    assert.deepEqual(
+      (await read(root)).map(({ id, label }) => [id, label]),
+      [['after', 1]],
+    )
   })
 
   test('the model of another name has its own folder, whatever its name', async () => {
