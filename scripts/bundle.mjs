@@ -25,7 +25,11 @@ const base = closureOf(['cli/main.js', 'cli/terminal-text.js'])
 base.delete(join(compiled, 'cli/main.js'))
 
 const bundle = await rolldown({
-  input: { index: join(compiled, 'index.js'), main: join(compiled, 'cli/main.js') },
+  input: {
+    index: join(compiled, 'index.js'),
+    serving: join(compiled, 'serving/index.js'),
+    main: join(compiled, 'cli/main.js'),
+  },
   platform: 'node',
   // Other libraries stay where npm puts them. Every command needs commander; DuckDB's is a hundred small files
   // around its native part, which stays outside.

@@ -1,4 +1,10 @@
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import {
+  fastify,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Predictor } from '../core/predictor.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
@@ -81,12 +87,53 @@ export interface ServingSettings {
  */
 export function createServingApp(options: ServingOptions): FastifyInstance {
   const limits = { ...defaultLimits, ...options.limits }
-  const metrics = options.metrics ?? createServingMetrics()
+  const settled = { ...options, metrics: options.metrics ?? createServingMetrics() }
+  const app = createHttpApp(limits, settled)
+  app.setNotFoundHandler((request, reply) =>
+    sendFailure(unknownPath(request), { request, reply, options: settled }),
+  )
+  addServing(app, limits, settled)
+  return app
+}
+
+/**
+ * The same API as a plugin for an app of your own, which keeps its log, its time limits and its answer to unknown
+ * paths: `await app.register(servingPlugin({ predictor }))`. Its rules hold for its own paths alone. It takes no prefix.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` when it is registered with a prefix
+ */
+export function servingPlugin(options: ServingOptions): FastifyPluginAsync {
+  return async (app) => {
+    if (app.prefix !== '') {
+      throw new ToolkitError(
+        'CONFIG_INVALID',
+        `the API of a model has the prefix '${app.prefix}'`,
+        {
+          hint: 'register it without one: clients of its protocols know their paths',
+        },
+      )
+    }
+    const limits = { ...defaultLimits, ...options.limits }
+    app.addHook('onRequest', (request, _reply, done) => {
+      request.id = chooseRequestId(request.headers['x-request-id'])
+      done()
+    })
+    addServing(app, limits, { ...options, metrics: options.metrics ?? createServingMetrics() })
+  }
+}
+
+function addServing(
+  app: FastifyInstance,
+  limits: ServingLimits,
+  options: ServingOptions & { readonly metrics: ServingMetrics },
+): void {
+  const { metrics } = options
   const slots = options.models ?? createModelSlots(options)
   const readiness = createReadiness(() => slots.champion())
   metrics.describeModels(slots, () => readiness.state() === 'ready')
-  const models = createRoutedModels(slots, { ...options, metrics })
-  const app = createHttpApp(limits, { ...options, metrics })
+  const models = createRoutedModels(slots, options)
+  readBodies(app, limits)
+  app.setErrorHandler((error, request, reply) => sendFailure(error, { request, reply, options }))
   observeRollout(app, { slots, metrics, readiness })
   metrics.observeRequests(app)
   const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
@@ -124,12 +171,12 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
       ),
     ),
   ]
-  addRoutes(app, routes)
+  addRoutes(app, routes, limits.bodyBytes)
   if (options.vertexPaths !== undefined) {
     const taken = routes.map(({ path }) => path)
-    addRoutes(app, vertexRoutes({ models, readiness, limits }, options.vertexPaths, taken))
+    const vertex = vertexRoutes({ models, readiness, limits }, options.vertexPaths, taken)
+    addRoutes(app, vertex, limits.bodyBytes)
   }
-  return app
 }
 
 /** Where each request finds its model: counted, on trial where one is, and told to the observer and the shadow. */
@@ -201,7 +248,7 @@ function onceEach<Answer>(slots: ModelSlots, answer: (model: ServedModel) => Ans
 }
 
 function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyInstance {
-  const app = fastify({
+  return fastify({
     ...loggerOptions(options.log),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -222,6 +269,9 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
     frameworkErrors: (error, request, reply) =>
       sendFailure(error, { request, reply: setHeaders(request, reply), options }),
   })
+}
+
+function readBodies(app: FastifyInstance, limits: ServingLimits): void {
   // Only buffers, so that type and content are judged in one place: json-body.ts.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
@@ -232,11 +282,6 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
       done(asError(error))
     }
   })
-  app.setErrorHandler((error, request, reply) => sendFailure(error, { request, reply, options }))
-  app.setNotFoundHandler((request, reply) =>
-    sendFailure(unknownPath(request), { request, reply, options }),
-  )
-  return app
 }
 
 function asError(value: unknown): Error {

@@ -1,4 +1,9 @@
-export { createServingApp, type ServingOptions } from './app.ts'
+export {
+  createServingApp,
+  servingPlugin,
+  type ServingOptions,
+  type ServingSettings,
+} from './app.ts'
 export type { ErrorDetail } from './error-detail.ts'
 export type { ServingLimits } from './limits.ts'
 export { followAlias, type AliasFollower, type FollowOptions } from './rollout/follow-alias.ts'

@@ -9,10 +9,10 @@ export interface Route {
   readonly answer: (request: FastifyRequest, reply: FastifyReply) => unknown
 }
 
-/** Adds the routes; any other method on their paths is answered with 405 and what is allowed. */
-export function addRoutes(app: FastifyInstance, routes: readonly Route[]): void {
+/** Adds the routes, whose bodies have at most so many bytes; any other method on their paths is answered with 405 and what is allowed. */
+export function addRoutes(app: FastifyInstance, routes: readonly Route[], bodyLimit: number): void {
   for (const { method, path, answer } of routes) {
-    app.route({ method, url: path, handler: answer })
+    app.route({ method, url: path, bodyLimit, handler: answer })
     const allowed = method === 'GET' ? ['GET', 'HEAD'] : [method]
     app.route({
       method: app.supportedMethods.filter((other) => !allowed.includes(other)),

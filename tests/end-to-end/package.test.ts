@@ -26,11 +26,12 @@ test('the packed package works in somebody else’s project: installs, imports, 
       join(folder, 'use.ts'),
       `import { rocAucScore, defineSchema } from 'ml-pipeline-toolkit'
        import { createPredictor } from 'ml-pipeline-toolkit/predictor'
+       import { servingPlugin } from 'ml-pipeline-toolkit/serving'
        const schema = defineSchema({ age: { type: 'integer', min: 18 } })
        const auc: number = rocAucScore([0, 1], [0.1, 0.9])
-       console.log(Object.keys(schema.fields).join() + auc + typeof createPredictor)`,
+       console.log(Object.keys(schema.fields).join() + auc + typeof createPredictor + typeof servingPlugin)`,
     )
-    assert.equal(run(process.execPath, 'use.ts'), 'age1function\n')
+    assert.equal(run(process.execPath, 'use.ts'), 'age1functionfunction\n')
     assert.match(run('npx', 'mlpt', '--version'), /^0\.1\.0/)
     // A library's error is the program's too: both are made of the same parts.
     writeFileSync(join(folder, 'dvc.yaml'), 'stages: {a: {cmd: echo 1 > a, outs: [a]}}')
