@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { describe, test } from 'node:test'
 import { Command } from 'commander'
 import { addRolloutFlags, defaultFollowSeconds } from '../../../src/cli/rollout-flags.ts'
+import type { Predictor } from '../../../src/core/predictor.ts'
 import { addServeCommand } from '../../../src/cli/commands/serve.ts'
 import { createServingApp, createModelSlots } from '../../../src/serving/index.ts'
 import { defaultCanary } from '../../../src/serving/rollout/arm-router.ts'
@@ -57,14 +59,18 @@ describe('docs/rollout.md', () => {
 
   test('shows a program that runs', async () => {
     const [, program] = /```ts\n([^]*?)```/.exec(text)!
-    const names = ['createModelSlots', 'createServingApp', 'predictor', 'other']
+    const plain = stripTypeScriptTypes(program!.replaceAll(/^import .*$/gm, ''))
+    const names = ['openPredictor', 'createModelSlots', 'createServingApp']
     // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-type-assertion -- the documentation's own text
-    const run = new Function(...names, `${program!}; return { models, app }`) as (
+    const swap = new Function(...names, `${plain}; return swap('first', 'second')`) as (
       ...values: readonly unknown[]
-    ) => { models: ReturnType<typeof createModelSlots>; app: ReturnType<typeof createServingApp> }
-    const other = { ...predictor, digest: 'other' }
-    const { models, app } = run(createModelSlots, createServingApp, predictor, other)
-    assert.equal(models.champion().identity.version, '2')
+    ) => Promise<{
+      models: ReturnType<typeof createModelSlots>
+      app: ReturnType<typeof createServingApp>
+    }>
+    const open = (digest: string): Promise<Predictor> => Promise.resolve({ ...predictor, digest })
+    const { models, app } = await swap(open, createModelSlots, createServingApp)
+    assert.deepEqual(models.champion().identity, { name: 'loans', version: '2', digest: 'second' })
     const { payload } = await app.inject({ path: '/health/ready' })
     assert.equal((JSON.parse(payload) as { model: { version: string } }).model.version, '2')
     await app.close()
