@@ -45,7 +45,18 @@ export async function measureLoad(
   )
   const before = readCpuMs(pid)
   const url = `http://127.0.0.1:${target.port}${target.path}`
-  const words = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, '--latency', url]
+  // Some peers keep sixty-four clients waiting for seconds.
+  const words = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '20s',
+    '-s',
+    script,
+    '--latency',
+    url,
+  ]
   const { stdout } = await promisify(execFile)('wrk', words)
   const cpuMs = readCpuMs(pid) - before
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])

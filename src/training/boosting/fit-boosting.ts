@@ -136,7 +136,9 @@ function startFit(
   const target = { y, weights }
   const baseScores = objective.initialScores(target).map(Math.fround)
   const heaviest = weights?.reduce((most, weight) => Math.max(most, weight), 0) ?? 1
-  const grower = createGrower(data, { ...options, outputs: objective.outputs })
+  const targets = objective.isLogistic === true ? x.rows : 0
+  const room = { targets, weights: weights === undefined ? 0 : targets }
+  const grower = createGrower(data, { ...options, ...room, outputs: objective.outputs })
   if (objective.isLogistic === true) {
     grower.workspace.target.set(y)
     if (weights !== undefined) grower.workspace.weights.set(weights)
@@ -265,10 +267,15 @@ function createGrower(
     parameters,
     outputs,
     threads = 1,
+    targets,
+    weights,
   }: {
     readonly parameters: BoostingParameters
     readonly outputs: number
     readonly threads: number | undefined
+    /** See `createWorkspace`. */
+    readonly targets: number
+    readonly weights: number
   },
 ): Grower {
   const data = binMatrix(x, categorical, parameters.maxBins)
@@ -277,7 +284,13 @@ function createGrower(
   const most = Math.max(1, Math.floor(x.rows / parameters.minRowsPerLeaf))
   const leaves = Math.min(parameters.maxLeaves, most)
   const shared = x.rows < leastSharedRows ? 1 : Math.min(threads, mostThreads)
-  const workspace = createWorkspace(data, layout, { outputs, leaves, threads: shared })
+  const workspace = createWorkspace(data, layout, {
+    outputs,
+    leaves,
+    threads: shared,
+    targets,
+    weights,
+  })
   return {
     features: data.features,
     layout,

@@ -21,7 +21,7 @@ export interface Workspace {
   readonly byFeature: Uint8Array
   /** The score of each row, per output; each of shape [rows]. */
   readonly scores: readonly Float64Array[]
-  /** Room for the target and the weights, where the kernel reads them. Each of shape [rows]. */
+  /** Room for the target and the weights, where the kernel reads them. Each of shape [rows], or empty where it reads none. */
   readonly target: Float64Array
   readonly weights: Float64Array
   /** Gradient and hessian of each row, per output; each of shape [rows, 2]. */
@@ -63,6 +63,9 @@ interface WorkspaceSize {
   readonly outputs: number
   readonly leaves: number
   readonly threads: number
+  /** Rows that have room for a target, and for a weight. */
+  readonly targets: number
+  readonly weights: number
 }
 
 /** Makes the memory of a fit and copies the bins into it. */
@@ -73,9 +76,12 @@ export function createWorkspace(
     outputs,
     leaves,
     threads = 1,
-  }: { readonly outputs: number; readonly leaves: number; readonly threads?: number },
+    targets = 0,
+    weights = 0,
+  }: Pick<WorkspaceSize, 'outputs' | 'leaves'> &
+    Partial<Pick<WorkspaceSize, 'threads' | 'targets' | 'weights'>>,
 ): Workspace {
-  const size = { rows, columns: features.length, cells, outputs, leaves, threads }
+  const size = { rows, columns: features.length, cells, outputs, leaves, threads, targets, weights }
   const { bytes, at } = layOutMemory(size)
   const { kernel, buffer, memory } = createBoostingKernel(bytes)
   const workspace = { kernel, memory, ...viewMemory(buffer, at, size) }
@@ -84,15 +90,16 @@ export function createWorkspace(
 }
 
 /** The address of each part. */
-function layOutMemory({ rows, columns, cells, outputs, leaves, threads }: WorkspaceSize) {
+function layOutMemory(size: WorkspaceSize) {
+  const { rows, columns, cells, outputs, leaves, threads, targets, weights } = size
   let bytes = firstAddress
-  const reserve = (size: number): number => {
+  const reserve = (length: number): number => {
     const address = bytes
-    bytes += Math.ceil(size / alignment) * alignment
+    bytes += Math.ceil(length / alignment) * alignment
     return address
   }
-  const times = (count: number, size: number): number[] =>
-    Array.from({ length: count }, () => reserve(size))
+  const times = (count: number, length: number): number[] =>
+    Array.from({ length: count }, () => reserve(length))
   const at = {
     byRow: reserve(rows * columns),
     byFeature: reserve(rows * columns),
@@ -100,8 +107,8 @@ function layOutMemory({ rows, columns, cells, outputs, leaves, threads }: Worksp
     order: reserve(rows * 4),
     spare: reserve(rows * 4),
     scores: times(outputs, rows * 8),
-    target: reserve(rows * 8),
-    weights: reserve(rows * 8),
+    target: reserve(targets * 8),
+    weights: reserve(weights * 8),
     histograms: times(leaves, cells * cellBytes),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
@@ -118,7 +125,7 @@ function layOutMemory({ rows, columns, cells, outputs, leaves, threads }: Worksp
 function viewMemory(
   buffer: ArrayBufferLike,
   at: ReturnType<typeof layOutMemory>['at'],
-  { rows, columns, cells }: WorkspaceSize,
+  { rows, columns, cells, targets, weights }: WorkspaceSize,
 ): Omit<Workspace, 'kernel' | 'memory'> {
   return {
     partials: at.partials.map((address) => viewPartial(buffer, address, cells)),
@@ -128,8 +135,8 @@ function viewMemory(
     order: new Int32Array(buffer, at.order, rows),
     spare: new Int32Array(buffer, at.spare, rows),
     scores: at.scores.map((address) => new Float64Array(buffer, address, rows)),
-    target: new Float64Array(buffer, at.target, rows),
-    weights: new Float64Array(buffer, at.weights, rows),
+    target: new Float64Array(buffer, at.target, targets),
+    weights: new Float64Array(buffer, at.weights, weights),
     histograms: at.histograms.map((address) => viewHistogram(buffer, address, cells)),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
