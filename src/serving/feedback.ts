@@ -84,7 +84,8 @@ const members = ['id', 'label', 'time']
 
 function decodeLabel(row: unknown, pointer: string, problems: ProblemList): Feedback {
   if (!isObject(row)) {
-    problems.add(pointer, () => ({ expected: 'an object with id and label', value: row }))
+    const hint = Array.isArray(row) ? 'send many as {"rows": […]}' : undefined
+    problems.add(pointer, () => ({ expected: 'an object with id and label', value: row, hint }))
     return { id: '', label: 0 }
   }
   for (const name of Object.keys(row)) {
