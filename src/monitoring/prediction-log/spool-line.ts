@@ -69,8 +69,17 @@ interface ColumnPlan {
   readonly key: Uint8Array
 }
 
+/** DuckDB's SQL ends at a NUL: a name that has one is kept with U+FFFD in its place. */
+export function readableName(name: string): string {
+  return name.replaceAll('\0', '\uFFFD')
+}
+
 function planColumns(columns: readonly string[], { drop, hash, key }: Redaction): ColumnPlan {
-  const all = columns.map((name, index) => ({ index, name, member: `${JSON.stringify(name)}:` }))
+  const all = columns.map((name, index) => ({
+    index,
+    name,
+    member: `${JSON.stringify(readableName(name))}:`,
+  }))
   return {
     plain: all.filter(({ name }) => !drop.includes(name) && !hash.includes(name)),
     hashed: all.filter(({ name }) => !drop.includes(name) && hash.includes(name)),

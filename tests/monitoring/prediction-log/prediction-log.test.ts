@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { listLoggedModels } from '../../../src/monitoring/prediction-log/logged-models-store.ts'
 import { openPredictionLog } from '../../../src/monitoring/prediction-log/read-log-store.ts'
+import { readableName } from '../../../src/monitoring/prediction-log/spool-line.ts'
 import { pruneLog } from '../../../src/monitoring/prediction-log/upkeep-log-store.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
@@ -190,7 +191,7 @@ describe('a prediction log', () => {
   test('any name of a column, any number and any id comes back', async () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1 }),
-      fc.constantFrom('__proto__', 'a"b', "it's", 'x.y', 'g\nh', '$', '[0]', 'id', 'label'),
+      fc.constantFrom('__proto__', 'a"b', "it's", 'x.y', 'a\0b', 'g\nh', '$', '[0]', 'id', 'label'),
     )
     const number = fc.oneof(
       fc.float(),
@@ -201,7 +202,7 @@ describe('a prediction log', () => {
         fc.uniqueArray(name, {
           minLength: 1,
           maxLength: 4,
-          selector: (text) => text.toUpperCase().toLowerCase(),
+          selector: (text) => readableName(text).toUpperCase().toLowerCase(),
         }),
         fc.array(fc.array(number, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
         async (columns, cells) => {
@@ -210,7 +211,7 @@ describe('a prediction log', () => {
           await write(root, (log) => log.observe(scored('r-1', rows, { columns })))
           for (const pass of ['spool', 'parquet']) {
             const found = (await read(root)).map((row) =>
-              columns.map((column) => row[`input.${column}`]),
+              columns.map((column) => row[`input.${readableName(column)}`]),
             )
             const expected = rows.map((row) =>
               row.map((cell) => (Number.isFinite(cell) ? cell + 0 : null)),
