@@ -82,10 +82,16 @@ function listRows(body: unknown, problems: ProblemList): readonly unknown[] {
 
 const members = ['id', 'label', 'time']
 
+function describeNoLabel(value: unknown): { expected: string; value: unknown; hint?: string } {
+  const expected = 'an object with id and label'
+  return Array.isArray(value)
+    ? { expected, value, hint: 'send many as {"rows": […]}' }
+    : { expected, value }
+}
+
 function decodeLabel(row: unknown, pointer: string, problems: ProblemList): Feedback {
   if (!isObject(row)) {
-    const hint = Array.isArray(row) ? 'send many as {"rows": […]}' : undefined
-    problems.add(pointer, () => ({ expected: 'an object with id and label', value: row, hint }))
+    problems.add(pointer, () => describeNoLabel(row))
     return { id: '', label: 0 }
   }
   for (const name of Object.keys(row)) {
