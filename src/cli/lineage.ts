@@ -1,6 +1,7 @@
 /** Where a model version comes from, as its tags and those of its run tell. */
 
-import type { ModelVersion, Run } from '../core/tracking.ts'
+import { ToolkitError } from '../core/errors.ts'
+import type { ModelVersion, Run, Tracking } from '../core/tracking.ts'
 
 export interface Lineage {
   readonly runId: string | undefined
@@ -21,5 +22,19 @@ export function lineageOf(version: ModelVersion, run: Run | undefined): Lineage 
     commit: tagOf('mlflow.source.git.commit'),
     dataHash: tagOf('mlpt.data_sha256') ?? (digests.length > 0 ? digests.join(' ') : undefined),
     lockHash: tagOf('mlpt.dvc.lock'),
+  }
+}
+
+/** The run of a version; `undefined` when it names none, or one that is gone. */
+export async function findRun(
+  tracking: Tracking,
+  { runId }: ModelVersion,
+): Promise<Run | undefined> {
+  if (runId === undefined) return undefined
+  try {
+    return await tracking.getRun(runId)
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND') return undefined
+    throw error
   }
 }

@@ -6,14 +6,7 @@ import { Command, CommanderError } from 'commander'
 import { formatError, ToolkitError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
 import { openPredictor } from '../model/index.ts'
-import {
-  createServingApp,
-  createWorkerMetrics,
-  leaveWorkers,
-  roleOfProcess,
-  startServing,
-  superviseWorkers,
-} from '../serving/index.ts'
+import { leaveWorkers, roleOfProcess, superviseWorkers } from '../serving/index.ts'
 import {
   checkPackagedDigest,
   manifestName,
@@ -30,13 +23,9 @@ import {
   openServedLog,
   type PredictionLogFlags,
 } from './prediction-log-flags.ts'
+import { runServer } from './run-server.ts'
 import { addListenFlags, nextSignal, type ListenFlags } from './server-flags.ts'
-import {
-  addServingFlags,
-  toServingOptions,
-  vertexPaths,
-  type ServingFlags,
-} from './serving-flags.ts'
+import { addServingFlags, vertexPaths, type ServingFlags } from './serving-flags.ts'
 
 type Flags = ListenFlags & ServingFlags & PredictionLogFlags
 
@@ -88,29 +77,19 @@ async function serve(asked: {
   const isHosted = word === hostedWord || vertex !== undefined
   // Before the server, so that it ends after it: with the last row.
   await using predictionLog = openServedLog(flags, predictor)
-  const app = createServingApp({
+  const options = {
     predictor,
     predictionLog,
     modelVersion: version,
     allowedHosts: [flags.host, ...flags.allowHost, ...(isHosted ? ['*'] : [])],
     vertexPaths: vertex,
-    ...toServingOptions(flags),
-    ...(role !== 'only' && { metrics: createWorkerMetrics() }),
-    onInternalError: (error, requestId) =>
-      process.stderr.write(`${requestId}: ${formatError(error)}\n`),
-  })
-  await using server = await startServing(app, {
-    host: flags.host,
-    port: flags.port,
-    ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
-  })
-  if (role !== 'worker') {
+  }
+  const announce = (address: string): void => {
     const named = version === undefined ? predictor.name : `${predictor.name}, version ${version}`
     process.stdout.write(`serving ${named} (sha256 ${predictor.digest.slice(0, 12)}…) `)
-    process.stdout.write(`on ${server.address}\n`)
+    process.stdout.write(`on ${address}\n`)
   }
-  await stop
-  process.stderr.write('stopping: requests under way are finished first\n')
+  await runServer(options, { flags, role, stop: () => stop, announce })
 }
 
 function checkAsked(word: string | undefined, flags: Flags): void {

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelVersion, Run, Tracking } from '../core/tracking.ts'
 import { registryTags } from '../training/registry.ts'
-import { lineageOf } from './lineage.ts'
+import { findRun, lineageOf } from './lineage.ts'
 import { openTracker, placeOf, type TrackerFlags } from './tracker-flags.ts'
 
 /** What a prediction says of its model. */
@@ -69,16 +69,6 @@ async function findVersion(
   return {
     version: found,
     problem: `the registry's version ${version} has another digest (${registered.slice(0, 12)}…) than the model that answered: it is of another registry`,
-  }
-}
-
-async function findRun(tracking: Tracking, { runId }: ModelVersion): Promise<Run | undefined> {
-  if (runId === undefined) return undefined
-  try {
-    return await tracking.getRun(runId)
-  } catch (error) {
-    if (error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND') return undefined
-    throw error
   }
 }
 

@@ -6,6 +6,7 @@ import type { SegmentSpec } from '../monitoring/watch/segments.ts'
 import { parseTimeSpan, timeSpanForm } from '../monitoring/watch/time-span.ts'
 import { parseWindowSize, type WindowSize } from '../monitoring/watch/window-size.ts'
 import { parseAlerts, type PlacedRule } from './monitor-alerts.ts'
+import { parseColumnSpecs } from './parse-column-specs.ts'
 import { describeRule, integer, isAllowed, number, seed, type Rule } from './parameter-rules.ts'
 
 /** What follows from an alert about drift or performance. */
@@ -56,7 +57,7 @@ export function parseMonitoring(
     section['step'],
   )
   const settleMs = parseTimeSpan(section['settle'] ?? '1m')
-  const segments = parseSegments(section['segments'] ?? {}, at)
+  const segments = parseColumnSpecs(section['segments'] ?? {}, segmentsSection, at)
   const alerts = parseAlerts(section['alerts'], at)
   const problems = [
     ...(isSection
@@ -111,41 +112,8 @@ function findValueProblems(section: Readonly<Record<string, unknown>>, at: At): 
   })
 }
 
-const mostBins = 20
-const expectedSegments = `'levels', an integer from 2 to ${mostBins} (bins of about as many rows of the reference), or up to ${mostBins} ascending numbers (edges)`
-
-function parseSegments(
-  value: unknown,
-  at: At,
-): { readonly specs: Readonly<Record<string, SegmentSpec>>; readonly problems: readonly string[] } {
-  const path = ['monitor', 'segments']
-  if (!isObject(value)) {
-    return {
-      specs: {},
-      problems: [
-        `${at(path)}: 'monitor.segments' is ${JSON.stringify(value)}, expected a section of inputs`,
-      ],
-    }
-  }
-  const specs: Record<string, SegmentSpec> = {}
-  const problems: string[] = []
-  for (const [column, spec] of Object.entries(value)) {
-    if (isSpec(spec)) specs[column] = spec
-    else
-      problems.push(
-        `${at([...path, column])}: 'monitor.segments.${column}' is ${JSON.stringify(spec)}, expected ${expectedSegments}`,
-      )
-  }
-  return { specs, problems }
-}
-
-function isSpec(spec: unknown): spec is SegmentSpec {
-  if (spec === 'levels') return true
-  if (typeof spec === 'number') return Number.isInteger(spec) && spec >= 2 && spec <= mostBins
-  return (
-    Array.isArray(spec) &&
-    spec.length > 0 &&
-    spec.length <= mostBins &&
-    spec.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > spec[i - 1]))
-  )
-}
+const segmentsSection = {
+  path: ['monitor', 'segments'],
+  columns: 'inputs',
+  rows: 'rows of the reference',
+} as const

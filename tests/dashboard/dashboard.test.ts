@@ -1,21 +1,15 @@
 /** The page in a real browser, over a real server. */
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
+import { openPage } from './open-page.ts'
 import { openServedStore, type ServedStore } from '../tracking/serve-store.ts'
-
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
 
 const hostile = '<img src=x onerror="window.wasHacked=true">'
 
-describe('the dashboard', { skip }, () => {
+describe('the dashboard', { skip: skipWithoutChromium }, () => {
   let browser: Browser
   let served: ServedStore
   let runs: readonly string[]
@@ -23,18 +17,7 @@ describe('the dashboard', { skip }, () => {
   before(async () => {
     served = await openServedStore()
     runs = await fillStore(served)
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await openChromium()
   })
   after(async () => {
     await browser?.close()
@@ -46,7 +29,7 @@ describe('the dashboard', { skip }, () => {
     { width: 390, colorScheme: 'dark' },
   ] as const) {
     test(`every view shows itself at ${width} px, ${colorScheme}, without complaints and without scrolling sideways`, async () => {
-      await using view = await openPage({ width, colorScheme })
+      await using view = await openPage(browser, { width, colorScheme })
       for (const [link, heading] of [
         ['#/', 'Experiments'],
         ['#/experiments/1', 'credit'],
@@ -70,7 +53,7 @@ describe('the dashboard', { skip }, () => {
   }
 
   test('two runs are ticked, compared, and where they differ is marked', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(served.address)
     await page.getByRole('link', { name: 'credit', exact: true }).click()
@@ -98,7 +81,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('a click on a column sorts by it, and the link keeps it', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/experiments/1`)
     const names = (): Promise<string[]> => page.locator('tbody th').allInnerTexts()
@@ -124,7 +107,7 @@ describe('the dashboard', { skip }, () => {
       store.startRun({ experimentName: 'studies', runName, startTime: 1, tags })
     const parent = await start('boosting tuned', {})
     await start('boosting trial 0', { 'mlflow.parentRunId': parent })
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     const { experimentId } = await store.getRun(parent)
     await page.goto(`${served.address}/#/experiments/${experimentId}`)
@@ -138,7 +121,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('names, params, tags, files and reasons that are code are shown as the text they are', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     for (const link of [
       '#/',
@@ -156,7 +139,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('models show versions, aliases, lineage and why', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/models`)
     const section = page.locator('section', { hasText: 'credit-model' })
@@ -178,7 +161,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('an artifact is downloaded byte for byte', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/runs/${runs[0]}`)
     await page.getByText('model/').click()
@@ -189,7 +172,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('what does not exist is said, and asking again is offered', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/runs/nothing`)
     await page.getByRole('alert').getByText('Run with id=nothing not found').waitFor()
@@ -202,7 +185,7 @@ describe('the dashboard', { skip }, () => {
   })
 
   test('the keyboard reaches and works the table', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/experiments/1`)
     await page.getByLabel('Compare run linear').focus()
@@ -212,28 +195,6 @@ describe('the dashboard', { skip }, () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'linear' }).waitFor()
   })
-
-  interface View extends AsyncDisposable {
-    readonly page: Page
-    /** What the browser complained about: errors and warnings, blocked code too. */
-    readonly complaints: readonly string[]
-  }
-
-  async function openPage({
-    width = 1280,
-    colorScheme = 'light',
-  }: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<View> {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-    context.setDefaultTimeout(10_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
-  }
 })
 
 async function fillStore({ store }: ServedStore): Promise<readonly string[]> {

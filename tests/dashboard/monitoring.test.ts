@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { heatOf, orderByDrift } from '../../src/dashboard/drift-heat.ts'
 import { seriesOf } from '../../src/dashboard/monitored-charts.ts'
 import {
@@ -10,6 +10,7 @@ import {
   openMonitoringStore,
 } from '../../src/monitoring/watch/monitoring-store.ts'
 import { windowOf } from '../monitoring/watch/window-of.ts'
+import { openPage, saveScreenshot } from './open-page.ts'
 import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { ask, openServedStore, type ServedStore } from '../tracking/serve-store.ts'
@@ -36,7 +37,7 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
     { width: 390, colorScheme: 'dark' },
   ] as const) {
     test(`shows alerts, lines, heat and windows at ${width} px, ${colorScheme}, without complaints and without scrolling sideways`, async () => {
-      await using view = await openPage({ width, colorScheme })
+      await using view = await openPage(browser, { width, colorScheme })
       const { page } = view
       await page.goto(`${served.address}/#/monitoring/credit`)
       await page.getByText('Drifted inputs').waitFor()
@@ -64,7 +65,7 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
   }
 
   test('lets choose among models, shows names that are code as text, and says what does not exist', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/`)
     await page.getByRole('link', { name: 'Monitoring', exact: true }).click()
@@ -80,27 +81,11 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
     await using empty = await openServedStore({
       monitoring: createMonitoringReader(makeScratchFolder()),
     })
-    await using view = await openPage()
+    await using view = await openPage(browser)
     await view.page.goto(`${empty.address}/#/monitoring`)
     await view.page.getByText('Nothing yet.').waitFor()
     assert.deepEqual(view.complaints, [])
   })
-
-  async function openPage({
-    width = 1280,
-    colorScheme = 'light',
-  }: { width?: number; colorScheme?: 'light' | 'dark' } = {}) {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-    context.setDefaultTimeout(10_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
-  }
 })
 
 describe('the route of monitoring', () => {
@@ -169,12 +154,6 @@ test('each version has its line, and inputs that drift most often come first', (
   }))
   assert.deepEqual(orderByDrift(two), ['a', 'z'])
 })
-
-/** To look at it: DASHBOARD_SCREENSHOTS names a folder. */
-async function saveScreenshot(page: Page, name: string): Promise<void> {
-  const folder = process.env['DASHBOARD_SCREENSHOTS']
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
-}
 
 function fillMonitoring(folder: string): void {
   using store = openMonitoringStore(folder)

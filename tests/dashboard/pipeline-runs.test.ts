@@ -1,24 +1,18 @@
 /** The pipeline's pages in a real browser, over a real server and a real history. */
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { createHistoryReader, openHistory } from '../../src/pipeline/automation/history-store.ts'
 import { timeSpan } from '../../src/dashboard/stage-timeline.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
+import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
+import { openPage, saveScreenshot } from './open-page.ts'
 import { openServedStore, type ServedStore } from '../tracking/serve-store.ts'
-
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
 
 const hostile = '<img src=x onerror="window.wasHacked=true">'
 
-describe("the pipeline's pages", { skip }, () => {
+describe("the pipeline's pages", { skip: skipWithoutChromium }, () => {
   let browser: Browser
   let served: ServedStore
 
@@ -26,10 +20,7 @@ describe("the pipeline's pages", { skip }, () => {
     const folder = makeScratchFolder()
     fillHistory(folder)
     served = await openServedStore({ history: createHistoryReader(folder) })
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    })
+    browser = await openChromium()
   })
   after(async () => {
     await browser?.close()
@@ -41,7 +32,7 @@ describe("the pipeline's pages", { skip }, () => {
     { width: 390, colorScheme: 'dark' },
   ] as const) {
     test(`show runs and stages at ${width} px, ${colorScheme}, without complaints and without scrolling sideways`, async () => {
-      await using view = await openPage({ width, colorScheme })
+      await using view = await openPage(browser, { width, colorScheme })
       for (const [link, heading] of [
         ['#/pipeline', 'Pipeline runs'],
         ['#/pipeline/61', 'Pipeline run 61'],
@@ -61,7 +52,7 @@ describe("the pipeline's pages", { skip }, () => {
   }
 
   test('lead from the list to a run, whose stages are bars on one axis of time', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(served.address)
     await page.getByRole('link', { name: 'Pipeline', exact: true }).click()
@@ -92,7 +83,7 @@ describe("the pipeline's pages", { skip }, () => {
   })
 
   test('page through older runs and back', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/pipeline`)
     await page.locator('tbody tr').first().waitFor()
@@ -106,7 +97,7 @@ describe("the pipeline's pages", { skip }, () => {
   })
 
   test('show names and reasons that are code as the text they are, and say what does not exist', async () => {
-    await using view = await openPage()
+    await using view = await openPage(browser)
     const { page } = view
     await page.goto(`${served.address}/#/pipeline/60`)
     await page.getByText(hostile).first().waitFor()
@@ -120,32 +111,11 @@ describe("the pipeline's pages", { skip }, () => {
 
   test('say that there are no runs yet', async () => {
     await using empty = await openServedStore()
-    await using view = await openPage()
+    await using view = await openPage(browser)
     await view.page.goto(`${empty.address}/#/pipeline`)
     await view.page.getByText('No runs yet.').waitFor()
     assert.deepEqual(view.complaints, [])
   })
-
-  interface View extends AsyncDisposable {
-    readonly page: Page
-    readonly complaints: readonly string[]
-  }
-
-  async function openPage({
-    width = 1280,
-    colorScheme = 'light',
-  }: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<View> {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-    context.setDefaultTimeout(10_000)
-    const page = await context.newPage()
-    const complaints: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => complaints.push(error.message))
-    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
-  }
 })
 
 test('the axis of time holds every stage, also of a run that has not ended', () => {
@@ -182,12 +152,6 @@ test('the axis of time holds every stage, also of a run that has not ended', () 
     { start: 5, length: 40 },
   )
 })
-
-/** To look at it: DASHBOARD_SCREENSHOTS names a folder. */
-async function saveScreenshot(page: Page, name: string): Promise<void> {
-  const folder = process.env['DASHBOARD_SCREENSHOTS']
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
-}
 
 function fillHistory(folder: string): void {
   using history = openHistory(folder)

@@ -6,10 +6,10 @@ import type {
   ModelVersion,
   RegisteredModel,
   RegistryChange,
-  Run,
   Tracking,
 } from '../../core/tracking.ts'
 import { diffVersions } from '../diff-versions.ts'
+import { findRun } from '../lineage.ts'
 import {
   formatAudit,
   formatDiff,
@@ -119,7 +119,7 @@ async function show(
     return
   }
   const version = await getVersion(tracking, name, selector)
-  const run = await findRunOf(tracking, version)
+  const run = await findRun(tracking, version)
   const concerned = (audit ?? []).filter(({ fromVersion, toVersion }) =>
     [fromVersion, toVersion].includes(version.version),
   )
@@ -281,15 +281,4 @@ async function getVersion(
   throw new ToolkitError('TRACKING_NOT_FOUND', `'${name}' has no version or alias '${selector}'`, {
     hint: selectors.length === 0 ? 'it has no versions' : `there are: ${selectors.join(', ')}`,
   })
-}
-
-/** `undefined` when the version names none, or one that is gone. */
-async function findRunOf(tracking: Tracking, { runId }: ModelVersion): Promise<Run | undefined> {
-  if (runId === undefined) return undefined
-  try {
-    return await tracking.getRun(runId)
-  } catch (error) {
-    if (error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND') return undefined
-    throw error
-  }
 }

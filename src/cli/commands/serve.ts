@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { formatError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import { championOfProject } from '../open-selected-model.ts'
 import {
@@ -12,12 +11,7 @@ import { addRolloutFlags, type RolloutFlags } from '../rollout-flags.ts'
 import { openRollout } from '../serve-rollout.ts'
 import { openServedFeatures } from '../serve-features.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
-import {
-  addServingFlags,
-  toServingOptions,
-  vertexPaths,
-  type ServingFlags,
-} from '../serving-flags.ts'
+import { addServingFlags, vertexPaths, type ServingFlags } from '../serving-flags.ts'
 
 interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags, PredictionLogFlags {
   readonly json?: true
@@ -56,32 +50,22 @@ async function serveHere(
   flags: ServeFlags,
   role: 'only' | 'first-worker' | 'worker',
 ): Promise<void> {
-  const { createServingApp, createWorkerMetrics, startServing } =
-    await import('../../serving/index.ts')
+  const { runServer } = await import('../run-server.ts')
   using rollout = await openRollout(selector ?? (await championOfProject()), flags)
   using features = await openServedFeatures(flags.onlineStore)
   // Before the server, so that it ends after it: with the last row.
   await using predictionLog = openServedLog(flags, rollout.champion.predictor, createConverter())
-  const app = createServingApp({
+  const options = {
     models: rollout.slots,
     predictionLog,
     ...(flags.canaryShare !== undefined && { canary: { share: flags.canaryShare } }),
     allowedHosts: [flags.host, ...flags.allowHost],
     vertexPaths: vertexPaths(process.env),
-    ...toServingOptions(flags),
     features,
-    ...(role !== 'only' && { metrics: createWorkerMetrics() }),
-    onInternalError: (error, requestId) =>
-      process.stderr.write(`${requestId}: ${formatError(error)}\n`),
-  })
-  await using server = await startServing(app, {
-    host: flags.host,
-    port: flags.port,
-    ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
-  })
-  if (role !== 'worker') announce({ ...rollout.champion, address: server.address }, flags)
-  await nextSignal()
-  process.stderr.write('stopping: requests under way are finished first\n')
+  }
+  const announceChampion = (address: string): void =>
+    announce({ ...rollout.champion, address }, flags)
+  await runServer(options, { flags, role, stop: nextSignal, announce: announceChampion })
 }
 
 interface Served {
