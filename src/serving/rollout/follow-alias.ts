@@ -38,6 +38,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
   const { slots, arm, everyMs } = options
   let passed: string | undefined // A version that is not to be tried again.
   let failures = 0
+  let told: string | undefined // Why the registry does not answer.
   let isMissing = false
   let looksAtChampion = 0
   let timer: NodeJS.Timeout | undefined
@@ -54,8 +55,12 @@ export function followAlias(options: FollowOptions): AliasFollower {
       await take(await options.look())
       if (failures > 0) slots.tell({ kind: 'registry-back', arm })
       failures = 0
+      told = undefined
     } catch (error) {
-      if (failures === 0) slots.tell({ kind: 'registry-away', arm, error })
+      // A registry that is taken away under a look has another reason at the next one.
+      const reason = error instanceof Error ? error.message : String(error)
+      if (reason !== told) slots.tell({ kind: 'registry-away', arm, error })
+      told = reason
       failures++
     }
     if (isOver) return

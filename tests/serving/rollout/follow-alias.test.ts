@@ -57,6 +57,25 @@ describe('a server that follows an alias', () => {
     assert.deepEqual(house.told, ['alias-missing', 'registry-away', 'swapped', 'registry-back'])
   })
 
+  test('says anew why the registry does not answer when the reason is another', async () => {
+    const reasons = ['torn', 'gone', 'gone', undefined, 'gone']
+    const told: string[] = []
+    const slots = createModelSlots({ predictor: constant(0.1), modelVersion: '1' })
+    slots.listen((event) => {
+      told.push(event.kind === 'registry-away' ? String(event.error) : event.kind)
+    })
+    const look = async (): Promise<string> => {
+      const reason = reasons.shift()
+      if (reason !== undefined) throw new Error(reason)
+      return '1'
+    }
+    const openVersion = (): never => assert.fail('there is nothing to open')
+    const options = { slots, arm: 'champion', everyMs: 1000, look, open: openVersion } as const
+    using follower = followAlias(options)
+    while (reasons.length > 0) await follower.lookNow()
+    assert.deepEqual(told, ['Error: torn', 'Error: gone', 'registry-back', 'Error: gone'])
+  })
+
   test('does not try a version again that was refused, until the alias has moved', async () => {
     using house = open('champion')
     house.registry.broken.add('2')
