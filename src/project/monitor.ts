@@ -182,7 +182,13 @@ function createReport(
     alerts,
     firing: alerts.filter(({ isFiring }) => isFiring).map(({ name }) => name),
     warnings:
-      versions.length === 0 ? ['the log is empty'] : warnOfSegments(parameters.monitor, windows),
+      versions.length === 0
+        ? [
+            outcome === undefined
+              ? `there is no prediction log of '${model}' in ${logFolder} yet`
+              : 'the log is empty',
+          ]
+        : warnOfSegments(parameters.monitor, windows),
   }
 }
 

@@ -56,6 +56,19 @@ describe('mlpt monitor', () => {
     assert.match(look.output, /^ok {4}version 7, 2026-01-01T00:00:00Z to .* \(300 rows/)
     assert.ok(!look.output.includes('\u001b'))
     assert.equal(existsSync(join(house.folder, '.mlpt/monitoring/monitoring.sqlite')), false)
+    const absent = mlpt(house, 'monitor', '--log', 'no/such')
+    assert.deepEqual(
+      [absent.exitCode, /FILE_MISSING: there is no folder 'no\/such'/.test(absent.errors)],
+      [1, true],
+    )
+    const quiet = mlpt(house, 'monitor')
+    assert.deepEqual(
+      [
+        quiet.exitCode,
+        /no prediction log of 'credit' in \.mlpt\/predictions yet/.test(quiet.errors),
+      ],
+      [0, true],
+    )
     const usage = mlpt(house, 'monitor', '--since', '2026-01-02', '--until', '2026-01-01')
     assert.deepEqual(
       [usage.exitCode, /--since is not before --until/.test(usage.errors)],

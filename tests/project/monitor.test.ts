@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { lookBetween, monitor } from '../../src/project/monitor.ts'
 import type { AlertEvent } from '../../src/project/monitor.ts'
@@ -6,13 +8,16 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 import { buildHouse, dayMs, drawRows, start, type LoggedRow } from './monitor-house.ts'
 
 describe('monitor', () => {
-  test('an empty log is no fault, and says so', async () => {
+  test('no log and an empty one are no fault, and it says so', async () => {
     const house = await buildHouse(100)
-    const report = await monitor(house.context())
+    const report = await monitor(house.context('{}', { logFolder: 'logs' }))
     assert.deepEqual(
       [report.windows, report.firing, report.warnings],
-      [[], [], ['the log is empty']],
+      [[], [], ["there is no prediction log of 'credit' in logs yet"]],
     )
+    mkdirSync(join(house.folder, 'logs/credit/predictions'), { recursive: true })
+    const empty = await monitor(house.context())
+    assert.deepEqual([empty.windows, empty.warnings], [[], ['the log is empty']])
   })
 
   test('windows of rows are judged once they are full, and once', async () => {

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { existsSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor.ts'
 import type { Training } from '../../project/monitor-retrain.ts'
-import { addLogFolderFlag } from '../log-folder-flag.ts'
+import { addLogFolderFlag, defaultLogFolder } from '../log-folder-flag.ts'
+import { openLookTimes, type LookInterval } from '../look-times.ts'
 import { openStepContext, storeDirectory } from '../project-context.ts'
 import { fitText } from '../terminal-text.ts'
 import { listenForSignals } from './run.ts'
@@ -27,7 +28,11 @@ export function addMonitorCommand(program: Command): void {
       parseInstant,
     )
     .option('--until <instant>', 'and before this', parseInstant)
-    .option('--watch <seconds>', 'look again and again, so long apart', parseSeconds)
+    .option(
+      '--watch <seconds or cron line>',
+      "look now, and again so many seconds after, or at times such as '0 3 * * *'",
+      parseInterval,
+    )
     .option('--metrics <file>', 'write the newest windows for Prometheus')
     .option('--json', 'print what was found as one JSON document')
     .addOption(
@@ -45,7 +50,7 @@ interface MonitorFlags {
   readonly reference?: string
   readonly since?: number
   readonly until?: number
-  readonly watch?: number
+  readonly watch?: LookInterval
   readonly metrics?: string
   readonly json?: true
   readonly store?: string
@@ -57,13 +62,17 @@ function parseInstant(text: string): number {
   throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
 }
 
-function parseSeconds(text: string): number {
+function parseInterval(text: string): LookInterval {
+  if (/[^\d.+-]/.test(text.trim())) return { kind: 'cron', line: text }
   const seconds = Number(text)
-  if (/^\d{1,6}$/.test(text) && seconds >= 1) return seconds * 1000
-  throw new InvalidArgumentError('expected a number of seconds from 1')
+  if (/^\d{1,6}$/.test(text) && seconds >= 1) return { kind: 'pause', pauseMs: seconds * 1000 }
+  throw new InvalidArgumentError(
+    "expected a number of seconds from 1, or a cron line such as '0 3 * * *'",
+  )
 }
 
-async function runMonitor(flags: MonitorFlags): Promise<void> {
+async function runMonitor(given: MonitorFlags, command: Command): Promise<void> {
+  const flags = { ...given, isLogNamed: command.getOptionValueSource('log') !== 'default' }
   checkFlags(flags)
   if (flags.watch !== undefined) return watch(flags, flags.watch)
   const context = await openContext(flags)
@@ -72,13 +81,13 @@ async function runMonitor(flags: MonitorFlags): Promise<void> {
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` */
-function checkFlags({ since, until, watch: pauseMs, json, metrics }: MonitorFlags): void {
+function checkFlags({ since, until, watch: interval, json, metrics }: MonitorFlags): void {
   const isRange = since !== undefined || until !== undefined
   const fault = [
-    isRange && pauseMs !== undefined && '--watch goes on for ever, and --since and --until do not',
+    isRange && interval !== undefined && '--watch goes on for ever, and --since and --until do not',
     isRange && metrics !== undefined && '--metrics is for the windows of params.yaml',
     json === true &&
-      pauseMs !== undefined &&
+      interval !== undefined &&
       '--json prints one document, and --watch goes on for ever',
     since !== undefined && until !== undefined && since >= until && '--since is not before --until',
   ].find((text) => typeof text === 'string')
@@ -86,7 +95,22 @@ function checkFlags({ since, until, watch: pauseMs, json, metrics }: MonitorFlag
   throw new ToolkitError('CLI_USAGE', fault, { hint: 'leave one of them out' })
 }
 
-async function openContext(flags: MonitorFlags): Promise<MonitorContext> {
+interface NamedFlags extends MonitorFlags {
+  /** Whether somebody said where the logs are. */
+  readonly isLogNamed: boolean
+}
+
+/** Where nobody has said where logs are, there may be none yet. @throws {ToolkitError} `FILE_MISSING` */
+function checkLogFolder({ log, isLogNamed }: NamedFlags): void {
+  if (!isLogNamed || existsSync(log)) return
+  throw new ToolkitError('FILE_MISSING', `there is no folder '${log}' of prediction logs`, {
+    hint: `name the folder that 'mlpt serve --prediction-log' fills, or leave --log and MLPT_PREDICTIONS out for '${defaultLogFolder}'`,
+    details: { folder: log },
+  })
+}
+
+async function openContext(flags: NamedFlags): Promise<MonitorContext> {
+  checkLogFolder(flags)
   const { openTrackingStore } = await import('../../tracking/index.ts')
   const { callHook } = await import('../../pipeline/automation/hook-process.ts')
   const step = await openStepContext()
@@ -188,9 +212,10 @@ async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise
  * Looks until it is told to stop, each time by params.yaml as it is then. A look that fails is told, and the next one
  * comes all the same.
  */
-async function watch(flags: MonitorFlags, pauseMs: number): Promise<void> {
+async function watch(flags: NamedFlags, interval: LookInterval): Promise<void> {
   using interruption = listenForSignals()
   const { signal } = interruption
+  using times = openLookTimes(interval, signal)
   while (!signal.aborted) {
     try {
       await printReport(await look(await openContext(flags), flags))
@@ -198,7 +223,7 @@ async function watch(flags: MonitorFlags, pauseMs: number): Promise<void> {
       if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
       process.stderr.write(`${formatError(error)}\n`)
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
+    await times.next()
   }
 }
 
