@@ -2,6 +2,7 @@
 
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
+import { parseAgeLimit } from '../monitoring/watch/alert-age.ts'
 import {
   canAskSegment,
   parseCondition,
@@ -132,12 +133,25 @@ function parseTrigger(
   value: Readonly<Record<string, unknown>>,
   add: Add,
 ): AlertTrigger | undefined {
-  const { when, no_predictions_for: silence, segment, for: windows = 1 } = value
+  const { when, no_predictions_for: silence } = value
   if ((when === undefined) === (silence === undefined)) {
     add('name', `an alert needs either 'when' or 'no_predictions_for'`)
     return undefined
   }
   if (silence !== undefined) return parseSilence(silence, value, add)
+  const age = parseAgeLimit(when)
+  if (age === undefined) return parseWindowTrigger(when, value, add)
+  refuseOfWindows(value, 'measures of windows', add)
+  if (typeof age !== 'string') return { kind: 'age', ...age }
+  add('when', `'when' ${age}`)
+  return undefined
+}
+
+function parseWindowTrigger(
+  when: unknown,
+  { segment, for: windows = 1 }: Readonly<Record<string, unknown>>,
+  add: Add,
+): AlertTrigger | undefined {
   const condition = parseCondition(when, undefined)
   if (typeof condition === 'string') {
     add('when', `'when' ${condition}`)
@@ -163,9 +177,7 @@ function parseSilence(
   value: Readonly<Record<string, unknown>>,
   add: Add,
 ): AlertTrigger | undefined {
-  for (const name of ['segment', 'for'].filter((one) => value[one] !== undefined)) {
-    add(name, `'${name}' goes with 'when', not with 'no_predictions_for'`)
-  }
+  refuseOfWindows(value, "'when', not with 'no_predictions_for'", add)
   const spanMs = parseTimeSpan(silence)
   if (spanMs !== undefined) return { kind: 'silence', spanMs }
   add(
@@ -173,6 +185,16 @@ function parseSilence(
     `'no_predictions_for' is ${JSON.stringify(silence)}, expected ${timeSpanForm}`,
   )
   return undefined
+}
+
+function refuseOfWindows(
+  value: Readonly<Record<string, unknown>>,
+  companion: string,
+  add: Add,
+): void {
+  for (const name of ['segment', 'for'].filter((one) => value[one] !== undefined)) {
+    add(name, `'${name}' goes with ${companion}`)
+  }
 }
 
 function parseSeverity(value: unknown, add: Add): Severity {

@@ -7,6 +7,7 @@ import type { MonitoredAlert, MonitoredWindow } from '../core/monitored-window.t
 import type { Tracking } from '../core/tracking.ts'
 import { whileHeld } from '../data/hold-store.ts'
 import { modelLogFolder } from '../monitoring/prediction-log/log-folder.ts'
+import type { AgeLimit } from '../monitoring/watch/alert-age.ts'
 import type { AlertNotice } from '../monitoring/watch/alert-notices.ts'
 import { judgeAlerts, type JudgedRule } from '../monitoring/watch/judge-alerts.ts'
 import type { LogVersion, LogView } from '../monitoring/watch/log-view-store.ts'
@@ -27,6 +28,8 @@ import {
   type WatchWorld,
 } from '../monitoring/watch/watch-log-store.ts'
 import { formatWindowSize } from '../monitoring/watch/window-size.ts'
+import { checkAlerts } from './check-alerts.ts'
+import { readNewest } from './feature-ages-file.ts'
 import type { Monitoring } from './monitor-parameters.ts'
 import { retrainIfDue, type Training } from './monitor-retrain.ts'
 import { measurePerformance } from './monitor-performance.ts'
@@ -47,6 +50,8 @@ export interface MonitorContext extends StepContext {
   readonly storeFolder: string
   /** A table or stored profile to compare with, instead of the project's own. */
   readonly reference: string | undefined
+  /** The file of the online store, for rules about its age. */
+  readonly onlineStore: string
   readonly openTracking: () => Promise<Tracking>
   /** Tells one receiver, and says whether it was reached. */
   readonly tell: (hook: string, event: AlertEvent) => Promise<boolean>
@@ -88,8 +93,13 @@ export interface MonitorReport {
   readonly warnings: readonly string[]
 }
 
-/** Judges what is new and tells who wants to know. @throws {ToolkitError} as the log, the reference and the store do */
+/**
+ * Judges what is new and tells who wants to know.
+ *
+ * @throws {ToolkitError} as `checkAlerts`, the log, the reference and the stores do
+ */
 export async function monitor(context: MonitorContext): Promise<MonitorReport> {
+  checkAlerts(context.parameters.monitor.alerts, context.project)
   const folder = dirname(monitoringPath(context.storeFolder))
   const { report, judged } = await whileHeld(join(folder, 'lock'), async () => {
     using store = openMonitoringStore(context.storeFolder)
@@ -137,11 +147,19 @@ async function look(
       .map(({ window }) => window)
   }
   const windows = newest === undefined ? [] : listOf(newest)
-  const judged = judgeAlerts(rules, { windows, lastRow: newest?.lastRow ?? began, now: now() })
+  const ages = await readAges(context, began)
+  const judged = judgeAlerts(rules, {
+    windows,
+    lastRow: newest?.lastRow ?? began,
+    newestOf: (limit) => ages.get(limit) ?? began,
+    now: now(),
+  })
   const alerts = judged.map(({ alert }) => alert)
   store.saveAlerts(model, alerts)
   // A version of which no window is full yet says nothing for or against an alert.
-  const telling = judged.filter(({ rule }) => rule.trigger.kind === 'silence' || windows.length > 0)
+  const telling = judged.filter(
+    ({ rule }) => rule.trigger.kind !== 'condition' || windows.length > 0,
+  )
   await tellAlerts(telling, {
     read: (rule) => store.readMemory(model, rule),
     save: (rule, memory) => store.saveMemory(model, rule, memory),
@@ -149,6 +167,18 @@ async function look(
     now: now(),
   })
   return { report: createReport(context, { outcome, alerts, windows, listOf }), judged }
+}
+
+/** The moments of which rules want to know the age. */
+async function readAges(
+  context: MonitorContext,
+  began: number,
+): Promise<ReadonlyMap<AgeLimit, number>> {
+  const ages = new Map<AgeLimit, number>()
+  for (const { trigger } of context.parameters.monitor.alerts) {
+    if (trigger.kind === 'age') ages.set(trigger, (await readNewest(trigger, context)) ?? began)
+  }
+  return ages
 }
 
 /** One window of the rows between two moments, for each version. Nothing is kept, and nobody is told. */

@@ -34,7 +34,7 @@ test('docs/monitoring.md has every option of mlpt monitor and no other', () => {
   const options = program.commands[0]!.options.map(({ long }) => long)
   const table = /\| Option[^]*?\n\n/.exec(page)?.[0] ?? ''
   const named = [...table.matchAll(/^\| `(.*?)`/gm)].flatMap(
-    (match) => match[1]!.match(/--[a-z]+/g) ?? [],
+    (match) => match[1]!.match(/--[a-z]+(?:-[a-z]+)*/g) ?? [],
   )
   assert.deepEqual(named.toSorted(), options.toSorted())
 })

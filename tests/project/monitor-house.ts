@@ -152,6 +152,7 @@ export async function buildHouse(rows = 2000): Promise<House> {
       logFolder: join(folder, 'logs'),
       storeFolder: join(folder, '.mlpt'),
       reference: undefined,
+      onlineStore: join(folder, 'online.db'),
       openTracking: () => openTrackingStore({ directory: join(folder, '.mlpt') }),
       tell: async (_hook, event) => {
         told.push(event)

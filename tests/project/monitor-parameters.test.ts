@@ -84,6 +84,11 @@ monitor:
     - name: e
       when: psi(AGE) > 1
       segment: SEX=1
+    - {name: f, when: feature_age(v) > 2}
+    - {name: g, when: online_age > 2d}
+    - {name: h, when: feature_age(v) < 3d}
+    - {name: i, when: feature_age(v) > 4d, for: 3}
+    - {name: j, when: feature_ag(v) > 5d}
     - just a text
 `
     const line = (needle: string): number =>
@@ -118,6 +123,11 @@ monitor:
           ['name: c', `an alert needs either 'when' or 'no_predictions_for'`],
           ['for: 2', `'for' goes with 'when'`],
           ['segment: SEX', `segments do not know 'psi'`],
+          ['name: f', `'when' compares with '2', expected a time such as`],
+          ['name: g', `'when' is "online_age > 2d", expected 'online_age(VIEW) > 2d'`],
+          ['name: h', `'when' is "feature_age(v) < 3d", expected 'feature_age(VIEW) > 2d'`],
+          ['name: i', `'for' goes with measures of windows`],
+          ['name: j', `'when' compares with '5d', expected a number`],
           ['just a text', `an alert is "just a text"`],
         ] as const) {
           assert.ok(

@@ -86,7 +86,8 @@ function addOnlineCommands(features: Command): void {
   ).action(get)
 }
 
-const onlinePath = '.mlpt/online.db'
+/** Where the online store is when nobody says where. */
+export const onlinePath = '.mlpt/online.db'
 
 function addOnline(command: Command): Command {
   return command.option('--online <path>', 'the online store', onlinePath)

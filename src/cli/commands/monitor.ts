@@ -10,6 +10,7 @@ import { addLogFolderFlag, defaultLogFolder } from '../log-folder-flag.ts'
 import { openLookTimes, type LookInterval } from '../look-times.ts'
 import { openStepContext, storeDirectory } from '../project-context.ts'
 import { fitText } from '../terminal-text.ts'
+import { onlinePath } from './features.ts'
 import { listenForSignals } from './run.ts'
 
 /** `mlpt monitor`: the prediction log against what the model learned from. */
@@ -33,6 +34,7 @@ export function addMonitorCommand(program: Command): void {
       "look now, and again so many seconds after, or at times such as '0 3 * * *'",
       parseInterval,
     )
+    .option('--online-store <path>', 'the online store, for rules about its age', onlinePath)
     .option('--metrics <file>', 'write the newest windows for Prometheus')
     .option('--json', 'print what was found as one JSON document')
     .addOption(
@@ -51,6 +53,7 @@ interface MonitorFlags {
   readonly since?: number
   readonly until?: number
   readonly watch?: LookInterval
+  readonly onlineStore: string
   readonly metrics?: string
   readonly json?: true
   readonly store?: string
@@ -121,6 +124,7 @@ async function openContext(flags: NamedFlags): Promise<MonitorContext> {
     logFolder: flags.log,
     storeFolder,
     reference: flags.reference,
+    onlineStore: flags.onlineStore,
     openTracking: () => openTrackingStore({ directory: storeFolder }),
     tell: async (hook, event) => {
       let isReached = true

@@ -2,6 +2,7 @@
 
 import type { MonitoredColumn, MonitoredWindow } from '../../core/monitored-window.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ageMeasures } from './alert-age.ts'
 
 /** `psi(AGE) > 0.2`, taken apart. */
 export interface Condition {
@@ -67,6 +68,7 @@ const driftMeasures: ReadonlySet<string> = new Set([
 export const measureNames: readonly string[] = [
   ...Object.keys(windowMeasures),
   ...Object.keys(columnMeasures),
+  ...ageMeasures,
 ]
 
 /** Measures that a segment has too. */

@@ -53,17 +53,11 @@ export function latestMeasure(
   return measured.findLast((value) => value !== undefined)
 }
 
-/**
- * The silence that lasts now, if it does.
- *
- * @param lastRow - moment of the newest row; of an empty log when watching began
- */
+/** The silence, or the time without news, that lasts now, if it does. @param last - moment of the newest row or fact */
 export function findSilence(
-  { spanMs }: Extract<AlertTrigger, { kind: 'silence' }>,
-  { lastRow, now }: { readonly lastRow: number; readonly now: number },
+  { spanMs }: { readonly spanMs: number },
+  { last, now }: { readonly last: number; readonly now: number },
 ): readonly AlertEpisode[] {
-  if (now - lastRow <= spanMs) return []
-  return [
-    { from: lastRow + spanMs, to: lastRow + spanMs, isOpen: true, value: (now - lastRow) / 1000 },
-  ]
+  if (now - last <= spanMs) return []
+  return [{ from: last + spanMs, to: last + spanMs, isOpen: true, value: (now - last) / 1000 }]
 }

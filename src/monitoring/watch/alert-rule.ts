@@ -1,5 +1,6 @@
 /** Rules of params.yaml: what makes an alert fire, and who is told. */
 
+import type { AgeLimit } from './alert-age.ts'
 import { formatCondition, type Condition } from './alert-condition.ts'
 import { formatTimeSpan } from './time-span.ts'
 
@@ -29,10 +30,14 @@ export type AlertTrigger =
     }
   /** No row for longer than this. */
   | { readonly kind: 'silence'; readonly spanMs: number }
+  /** A feature view without news for longer than this. */
+  | ({ readonly kind: 'age' } & AgeLimit)
 
 /** In the words of params.yaml. */
 export function describeTrigger(trigger: AlertTrigger): string {
   if (trigger.kind === 'silence') return `no_predictions_for: ${formatTimeSpan(trigger.spanMs)}`
+  if (trigger.kind === 'age')
+    return `${trigger.measure}(${trigger.view}) > ${formatTimeSpan(trigger.spanMs)}`
   const { condition, segment, windows } = trigger
   const where = segment === undefined ? '' : ` in ${segment}`
   return `${formatCondition(condition)}${where}${windows === 1 ? '' : ` for ${windows} windows`}`

@@ -1,8 +1,9 @@
 /** How the rules of params.yaml stand, out of the windows that are known. */
 
 import type { MonitoredAlert, MonitoredWindow } from '../../core/monitored-window.ts'
+import type { AgeLimit } from './alert-age.ts'
 import { findEpisodes, findSilence, latestMeasure, type AlertEpisode } from './alert-episodes.ts'
-import { describeTrigger, type AlertRule } from './alert-rule.ts'
+import { describeTrigger, type AlertRule, type AlertTrigger } from './alert-rule.ts'
 
 /** A rule with the times at which it was met. */
 export interface JudgedRule {
@@ -18,6 +19,8 @@ export interface AlertSubject {
   readonly windows: readonly MonitoredWindow[]
   /** Moment of the newest row; of an empty log when watching began. */
   readonly lastRow: number
+  /** Moment of the newest fact that a rule about age asks for; of an empty view when watching began. */
+  readonly newestOf: (limit: AgeLimit) => number
   readonly now: number
 }
 
@@ -26,25 +29,28 @@ export function judgeAlerts(
   subject: AlertSubject,
 ): readonly JudgedRule[] {
   return rules.map((rule) => {
-    const { trigger } = rule
-    const episodes =
-      trigger.kind === 'silence'
-        ? findSilence(trigger, subject)
-        : findEpisodes(trigger, subject.windows)
+    const { episodes, value } = measureTrigger(rule.trigger, subject)
     const latest = episodes.at(-1)
     const isFiring = latest?.isOpen === true
-    const value =
-      trigger.kind === 'silence'
-        ? Math.max(0, subject.now - subject.lastRow) / 1000
-        : latestMeasure(trigger, subject.windows)
     const alert: MonitoredAlert = {
       name: rule.name,
       severity: rule.severity,
-      condition: describeTrigger(trigger),
+      condition: describeTrigger(rule.trigger),
       isFiring,
       ...(isFiring && { since: latest.from }),
       ...(value !== undefined && { value }),
     }
     return { rule, episodes, alert }
   })
+}
+
+function measureTrigger(
+  trigger: AlertTrigger,
+  { windows, lastRow, newestOf, now }: AlertSubject,
+): { readonly episodes: readonly AlertEpisode[]; readonly value: number | undefined } {
+  if (trigger.kind === 'condition') {
+    return { episodes: findEpisodes(trigger, windows), value: latestMeasure(trigger, windows) }
+  }
+  const last = trigger.kind === 'silence' ? lastRow : newestOf(trigger)
+  return { episodes: findSilence(trigger, { last, now }), value: Math.max(0, now - last) / 1000 }
 }

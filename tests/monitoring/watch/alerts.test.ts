@@ -166,8 +166,8 @@ describe('episodes', () => {
 
   test('silence begins when the span is over, and lasts until there is a row', () => {
     const silence = { kind: 'silence', spanMs: 100 } as const
-    assert.deepEqual(findSilence(silence, { lastRow: 50, now: 150 }), [])
-    assert.deepEqual(findSilence(silence, { lastRow: 50, now: 2151 }), [
+    assert.deepEqual(findSilence(silence, { last: 50, now: 150 }), [])
+    assert.deepEqual(findSilence(silence, { last: 50, now: 2151 }), [
       { from: 150, to: 150, isOpen: true, value: 2.101 },
     ])
   })
@@ -242,6 +242,7 @@ describe('notices', () => {
     const judged = judgeAlerts(rules, {
       windows: [windowOf(0, { driftShare: 1 })],
       lastRow: 9,
+      newestOf: () => 9,
       now: 10,
     })
     const memories = new Map<string, AlertMemory>()
