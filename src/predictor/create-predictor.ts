@@ -1,19 +1,35 @@
+import type { Matrix } from '../core/matrix.ts'
 import { sha256 } from '../core/sha256.ts'
 import { assemblePredictor, type ExplainingPredictor } from '../model/assemble-predictor.ts'
 import type { ModelManifest } from '../model/mlmodel.ts'
 import type { CompileOptions } from '../model/onnx/compile-forest.ts'
-import { createProblemList } from '../serving/problem-list.ts'
+import { createProblemList, type RequestWarnings } from '../serving/problem-list.ts'
 import { decodeRecords } from '../serving/schemas.ts'
+import { columnsOf } from '../serving/served-model.ts'
+
+/** Rows as a model takes them. */
+export interface CheckedRows {
+  /** For `predict` and `explain`. */
+  readonly matrix: Matrix
+  /** What does not fit and was let through, as the model's policies say; `undefined` when all fits. */
+  readonly warnings: RequestWarnings | undefined
+}
 
 /** A predictor that takes rows as objects, too. */
 export interface RowPredictor extends ExplainingPredictor {
   /**
-   * Scores rows as `POST /predict` does: each is an object of the model's columns, checked against the schema
+   * Checks rows as `POST /predict` does: each is an object of the model's columns, held against the schema
    * that the model was trained with. A column that may be missing can be null or absent.
    *
-   * @returns one number a row, or one for each class of each row: shape [rows], or [rows, classes]
    * @throws {ToolkitError} `REQUEST_INVALID` with all that is wrong: `details.errors` has for the first hundred
    *   problems the place, '/0/AGE' in the first row, what was expected and what stood there
+   */
+  checkRows(rows: readonly Readonly<Record<string, unknown>>[]): CheckedRows
+  /**
+   * Scores rows that {@link RowPredictor.checkRows} lets through; only that tells which of them needed a policy.
+   *
+   * @returns one number a row, or one for each class of each row: shape [rows], or [rows, classes]
+   * @throws {ToolkitError} `REQUEST_INVALID`
    */
   predictRows(rows: readonly Readonly<Record<string, unknown>>[]): Float32Array
 }
@@ -52,19 +68,20 @@ export function createPredictor(
   options: CompileOptions = {},
 ): RowPredictor {
   const predictor = assemblePredictor(manifest, onnx, { ...options, digest: sha256(onnx) })
-  const columns = Object.entries(manifest.inputs).map(([name, field]) => ({ name, field }))
+  const columns = columnsOf(predictor)
+  const checkRows: RowPredictor['checkRows'] = (rows) => {
+    const problems = createProblemList()
+    const matrix = decodeRecords(rows, { columns, problems, hasFlag: false, pointerOf: pointerAt })
+    problems.check()
+    return { matrix, warnings: problems.warnings() }
+  }
   return {
     ...predictor,
-    predictRows: (rows) => {
-      const problems = createProblemList()
-      const matrix = decodeRecords(rows, {
-        columns,
-        problems,
-        hasFlag: false,
-        pointerOf: (row) => `/${row}`,
-      })
-      problems.check()
-      return predictor.predict(matrix)
-    },
+    checkRows,
+    predictRows: (rows) => predictor.predict(checkRows(rows).matrix),
   }
+}
+
+function pointerAt(row: number): string {
+  return `/${row}`
 }

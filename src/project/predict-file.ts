@@ -1,7 +1,7 @@
 /** Scoring a table file of any size: the rows stream through the model, and none waits for the last. */
 
 import { createReadStream } from 'node:fs'
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
@@ -12,15 +12,20 @@ import type { ModelField } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
 import { describeMisfits } from '../data/schema/check-misfits.ts'
-import {
-  findMisfits,
-  isUnfitSql,
-  type CheckedColumn,
-  type Misfits,
-} from '../data/schema/find-misfits.ts'
+import { findMisfits, type Misfits } from '../data/schema/find-misfits.ts'
 import { numberPattern } from '../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../data/spill-folder-file.ts'
-import type { Column, Table } from '../data/table/column.ts'
+import type { Column } from '../data/table/column.ts'
+import { columnsOf } from '../serving/served-model.ts'
+import {
+  readCounts,
+  scoreFunction,
+  selectCounts,
+  selectRejected,
+  selectScores,
+  type CountedRows,
+  type ScoredColumn,
+} from './predict-sql.ts'
 
 /** What is scored, and what of it goes where. */
 export interface FileScoring {
@@ -35,30 +40,37 @@ export interface FileScoring {
   readonly isExplained: boolean
   /** Leave the predictions of rows that do not fit empty, instead of refusing the file. */
   readonly keepsGoing: boolean
+  /**
+   * Where rows that do not fit go, with what is wrong with them, instead of refusing the file: a path as `output`.
+   * They are in the output too, without a prediction, where it `keepsGoing`.
+   */
+  readonly rejected?: string | undefined
   /** A path whose ending is .parquet, .csv or .jsonl; `-` is CSV to stdout. */
   readonly output: string
 }
 
-/** What became of the rows. */
-export interface ScoredFile {
+/** What became of the rows; those that do not fit the model's fields have no prediction. */
+export interface ScoredFile extends CountedRows {
+  /** All of the file. */
   readonly rows: number
-  /** Rows that do not fit the model's fields: their predictions are empty. */
-  readonly unfitRows: number
   /** Their cells in words, the first 20 with their places; absent when all fit. */
   readonly warning?: string
 }
 
 /**
  * Scores every row of a table, in its order, and writes keys and predictions; memory does not grow with the table.
- * Columns that the model does not take are left alone.
+ * Columns that the model does not take are left alone. What does not fit is let through where the model's policies
+ * say so, as in a server.
  *
  * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CHECK_FAILED` for cells the model does not take, `CLI_USAGE`
  *   for an output of another ending or two columns of one name, `EXPLANATION_UNSUPPORTED`, `MODEL_INVALID`, `FILE_WRITE_FAILED`
  */
 export async function scoreFile(scoring: FileScoring): Promise<ScoredFile> {
-  const { database, opened, predictor, keepsGoing } = scoring
-  const write = chooseWriter(scoring)
+  const { database, opened, predictor, keepsGoing, rejected } = scoring
+  const write = chooseWriter(database, scoring.output)
+  const writeRejected = rejected === undefined ? undefined : chooseRejectedWriter(scoring, rejected)
   const columns = findColumns(scoring)
+  const scored = { table: opened.table, columns }
   const named = nameOutputs(scoring)
   const misfits = await findMisfits(database, {
     relation: opened.table.relation,
@@ -67,7 +79,7 @@ export async function scoreFile(scoring: FileScoring): Promise<ScoredFile> {
     columns,
   })
   const warning = misfits.total === 0 ? undefined : describeMisfits(misfits)
-  if (!keepsGoing) refuseMisfits(misfits, warning)
+  if (!keepsGoing && rejected === undefined) refuseMisfits(misfits, warning)
   let failure: unknown
   let scoredRows = 0
   const compute = (rows: Matrix): ArrayLike<number> => {
@@ -79,21 +91,24 @@ export async function scoreFile(scoring: FileScoring): Promise<ScoredFile> {
     (error) => (failure = error),
   )
   try {
-    await write(selectScores(scoring, columns, named))
+    await writeRejected?.(selectRejected(scored))
+    const { keys } = scoring
+    await write(selectScores(scored, { of: predictor.output, keys, named, hasUnfit: keepsGoing }))
   } catch (error) {
     throw failure ?? error
   }
-  if (warning === undefined) return { rows: scoredRows, unfitRows: 0 }
-  const [counted] = await database.query(countUnfit(opened.table, columns))
-  const unfitRows = Number(counted?.['unfit'])
-  return { rows: scoredRows + unfitRows, unfitRows, warning }
+  if (warning === undefined && columns.every(({ policy }) => policy === undefined)) {
+    return { rows: scoredRows, unfitRows: 0, warnings: [] }
+  }
+  const [row] = await database.query(selectCounts(scored))
+  const counted = readCounts(row, scored)
+  const rows = scoredRows + counted.unfitRows
+  return { rows, ...counted, ...(warning !== undefined && { warning }) }
 }
-
-const scoreFunction = 'mlpt_score'
 
 type Write = (select: string) => Promise<void>
 
-function chooseWriter({ database, output }: FileScoring): Write {
+function chooseWriter(database: Database, output: string): Write {
   if (output === '-') return (select) => printCsv(database, select)
   const writers: Readonly<Record<string, (select: string, path: string) => Promise<void>>> = {
     '.parquet': (select, path) => database.writeParquet(select, path),
@@ -106,6 +121,15 @@ function chooseWriter({ database, output }: FileScoring): Write {
   }
   throw new ToolkitError('CLI_USAGE', `'${output}' is not named .parquet, .csv or .jsonl`, {
     hint: "name the file so, or '-' for CSV on stdout",
+  })
+}
+
+function chooseRejectedWriter({ database, output }: FileScoring, rejected: string): Write {
+  if (rejected !== '-' && resolve(rejected) !== resolve(output)) {
+    return chooseWriter(database, rejected)
+  }
+  throw new ToolkitError('CLI_USAGE', `rejected rows cannot go to '${rejected}'`, {
+    hint: 'name a .parquet, .csv or .jsonl file of their own',
   })
 }
 
@@ -128,7 +152,7 @@ async function printCsv(database: Database, select: string): Promise<void> {
 }
 
 /** The model's columns in the file, as checks and the model read them. */
-function findColumns({ opened, predictor, keys, place }: FileScoring): readonly CheckedColumn[] {
+function findColumns({ opened, predictor, keys, place }: FileScoring): readonly ScoredColumn[] {
   const { columns } = opened.table
   const names = columns.map(({ name }) => name)
   const missing = [...keys, ...Object.keys(predictor.inputs)].filter(
@@ -141,9 +165,10 @@ function findColumns({ opened, predictor, keys, place }: FileScoring): readonly 
       { hint: nameHint(missing[0]!, names, 'columns') },
     )
   }
-  return Object.entries(predictor.inputs).map(([name, field]) => ({
+  return columnsOf(predictor).map(({ name, field, policy }) => ({
     name,
     field,
+    policy,
     text: `CAST(${quoteName(name)} AS VARCHAR)`,
     value: numberSql(
       columns.find((column) => column.name === name)!,
@@ -208,8 +233,8 @@ function checkDistinct(names: readonly string[]): void {
 }
 
 function nameContributions(predictor: Predictor): readonly string[] {
-  const example = Object.keys(predictor.inputs).map((name) => predictor.example[name] ?? NaN)
-  const row = { rows: 1, columns: example.length, values: Float32Array.from(example) }
+  const values = encodeRow(predictor.inputs, predictor.example)
+  const row = { rows: 1, columns: values.length, values }
   if (predictor.explain === undefined) {
     throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
       hint: 'leave out --explain',
@@ -242,63 +267,7 @@ function refuseMisfits(misfits: Misfits, message: string | undefined): void {
   if (message === undefined) return
   const { total, counts } = misfits
   throw new ToolkitError('DATA_CHECK_FAILED', message, {
-    hint: 'mend the cells, or leave the predictions of their rows empty with --keep-going',
+    hint: 'mend the cells, leave the predictions of their rows empty with --keep-going, or put the rows aside with --rejected FILE',
     details: { total, counts: Object.fromEntries(counts) },
   })
-}
-
-function selectScores(
-  { opened, keys, predictor }: FileScoring,
-  columns: readonly CheckedColumn[],
-  named: readonly string[],
-): string {
-  const kept = keys.map((name, i) => `${quoteName(name)} AS k${i}`)
-  const inputs = columns.map(
-    (_, i) => `CAST(CASE WHEN u THEN NULL ELSE coalesce(v${i}, 'nan'::DOUBLE) END AS FLOAT)`,
-  )
-  // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
-  const safe = inputs.map((input) => `coalesce(${input}, 'nan'::FLOAT)`)
-  const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${safe.join(', ')}) AS s FROM (${checkedRows(opened.table, columns, kept)})`
-  const written = [
-    ...keys.map((name, i) => `k${i} AS ${quoteName(name)}`),
-    ...selectOutput(predictor.output, named),
-    ...named
-      .map((name, i) => `s[${i + 1}] AS ${quoteName(name)}`)
-      .slice(outputWidth(predictor.output)),
-  ]
-  return `SELECT ${written.join(', ')} FROM (${scored})`
-}
-
-/** What the model gives, which computes in 32-bit floats. */
-function selectOutput(output: ModelOutput, named: readonly string[]): readonly string[] {
-  if (output.kind !== 'classes') {
-    const given = `CAST(s[1] AS FLOAT) AS ${quoteName(named[0]!)}`
-    return output.kind === 'value' ? [given] : [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
-  }
-  const { classes } = output
-  // A column has one type: where one class is a text, all are.
-  const areTexts = classes.some((name) => typeof name === 'string')
-  const texts = classes.map((name) => (areTexts ? quoteText(String(name)) : String(name)))
-  const shares = `s[1:${classes.length}]`
-  // The first of the highest.
-  const best = `list_position(${shares}, list_max(${shares}))`
-  return [
-    ...classes.map((_, k) => `CAST(s[${k + 1}] AS FLOAT) AS ${quoteName(named[k]!)}`),
-    `[${texts.join(', ')}][${best}] AS prediction`,
-  ]
-}
-
-/** Values as `v0`, `v1`, …, and `u`: whether the row does not fit. */
-function checkedRows(
-  { relation }: Table,
-  columns: readonly CheckedColumn[],
-  kept: readonly string[],
-): string {
-  const cells = columns.flatMap(({ text, value }, i) => [`${value} AS v${i}`, `${text} AS t${i}`])
-  const unfit = columns.map((column, i) => isUnfitSql(column, i)).join(' OR ')
-  return `SELECT *, (${unfit}) AS u FROM (SELECT ${[...kept, ...cells].join(', ')} FROM ${relation})`
-}
-
-function countUnfit(table: Table, columns: readonly CheckedColumn[]): string {
-  return `SELECT count(*) FILTER (u) AS unfit FROM (${checkedRows(table, columns, [])})`
 }

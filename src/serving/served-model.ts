@@ -52,14 +52,10 @@ export const threshold = 0.5
 
 /** Wraps a predictor with what the routes ask of a model. */
 export function createServedModel(predictor: Predictor, version: string | undefined): ServedModel {
-  const { name, digest, inputs, example, output, policies = {} } = predictor
+  const { name, digest, inputs, example, output } = predictor
   return {
     identity: { name, version: version ?? null, digest },
-    columns: Object.entries(inputs).map(([column, field]) => ({
-      name: column,
-      field,
-      policy: Object.hasOwn(policies, column) ? policies[column] : undefined,
-    })),
+    columns: columnsOf(predictor),
     columnNames: Object.keys(inputs),
     example,
     output,
@@ -67,6 +63,15 @@ export function createServedModel(predictor: Predictor, version: string | undefi
     explain: (rows) => checkContributions(explainRows(predictor, rows)),
     warn: () => undefined,
   }
+}
+
+/** The columns that a model takes, in the order of its matrix, with its policies. */
+export function columnsOf({ inputs, policies = {} }: Predictor): readonly Column[] {
+  return Object.entries(inputs).map(([name, field]) => ({
+    name,
+    field,
+    policy: Object.hasOwn(policies, name) ? policies[name] : undefined,
+  }))
 }
 
 function checkScores(scores: Float32Array, rows: number, width: number): Float32Array {

@@ -1,12 +1,8 @@
 /** What becomes of a cell that its field does not admit: refused, or let through as the field's policy says. */
 
-import {
-  describeField,
-  describeInputViolation,
-  largestFloat,
-  type ModelField,
-} from '../core/schema.ts'
-import type { PolicyCase } from '../core/field-policy.ts'
+import { policyCaseOf } from '../core/field-policy.ts'
+import { isCodedField, type InputField } from '../core/input-field.ts'
+import { describeField, describeInputViolation } from '../core/schema.ts'
 import type { ProblemList } from './problem-list.ts'
 import type { Column } from './served-model.ts'
 
@@ -27,7 +23,7 @@ export function settleCell(
   },
 ): number {
   const { pointer, problems, hint } = report
-  const fault = policy === undefined ? undefined : caseOf(field, cell)
+  const fault = policy === undefined ? undefined : policyCaseOf(field, cell)
   const action = fault === undefined ? undefined : policy?.[fault]
   if (action === undefined || action === 'reject') {
     problems.add(pointer, () => {
@@ -42,34 +38,31 @@ export function settleCell(
   return used
 }
 
-/** In which way a cell does not fit; `undefined` where no policy can help: what is no number, or a fraction. */
-function caseOf(field: ModelField, cell: unknown): PolicyCase | undefined {
-  if (cell === null || cell === undefined || Number.isNaN(cell)) return 'missing'
-  if (typeof cell !== 'number' || Math.abs(cell) > largestFloat) return undefined
-  if (field.type === 'category') return 'unknownLevel'
-  if (field.type === 'boolean') return undefined
-  return field.type === 'integer' && !Number.isSafeInteger(cell) ? undefined : 'outOfRange'
-}
-
 function describeCell(
   name: string,
-  field: ModelField,
+  field: InputField,
   cell: unknown,
 ): { expected: string; value: unknown; hint?: string | undefined } {
   if (cell === undefined) {
     return { expected: describeField(field), value: undefined, hint: `add '${name}'` }
   }
   const number = typeof cell === 'number' || cell === null ? cell : undefined
-  const violation = number === undefined ? undefined : describeInputViolation(field, number)
+  const violation =
+    number === undefined || isCodedField(field) ? undefined : describeInputViolation(field, number)
   const expected = violation?.replace(/^expected /, '') ?? describeField(field)
   return {
     expected,
     value: cell,
-    hint: typeof cell === 'string' ? textHint(field, cell) : undefined,
+    hint: hintFor(field, cell),
   }
 }
 
-function textHint(field: ModelField, text: string): string | undefined {
+function hintFor(field: InputField, cell: unknown): string | undefined {
+  if (isCodedField(field)) return typeof cell === 'number' ? 'send it in quotes' : undefined
+  return typeof cell === 'string' ? textHint(field, cell) : undefined
+}
+
+function textHint(field: InputField, text: string): string | undefined {
   if (/^\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*$/i.test(text.slice(0, 50))) return 'send it without quotes'
   return field.nullable === true ? 'send null for a missing value' : undefined
 }

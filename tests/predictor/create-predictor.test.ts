@@ -49,3 +49,27 @@ test('rows that do not fit are refused with all that is wrong', async () => {
     },
   )
 })
+
+test('rows that a policy lets through are scored, and told', async () => {
+  await using model = await trainSmallModel('logistic')
+  const manifest = parseManifest(readFileSync(join(model.directory, 'MLmodel'), 'utf8'), 'MLmodel')
+  const policies = { age: { outOfRange: 'impute', value: 40 } } as const
+  const onnx = readFileSync(join(model.directory, 'model.onnx'))
+  const predictor = createPredictor({ ...manifest, policies }, onnx)
+  const [row] = drawRows(4, 1)
+  const { matrix, warnings } = predictor.checkRows([{ ...row, age: 101 }])
+  assert.deepEqual(predictor.predict(matrix), predictor.predictRows([{ ...row, age: 40 }]))
+  assert.deepEqual(warnings, {
+    listed: [
+      {
+        pointer: '/0/age',
+        expected: 'an integer from 18 to 100',
+        value: 101,
+        policy: 'impute',
+        used: 40,
+      },
+    ],
+    counts: [{ column: 'age', policy: 'impute', count: 1 }],
+  })
+  assert.equal(predictor.checkRows([row!]).warnings, undefined)
+})

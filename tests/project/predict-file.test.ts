@@ -23,7 +23,7 @@ describe('a table file is scored', () => {
     for (const format of ['csv', 'jsonl', 'parquet'] as const) {
       const output = join(makeScratchFolder(), 'scores.parquet')
       const told = await run({ input: await writeRows(rows, format), predictor: trained, output })
-      assert.deepEqual(told, { rows: 5000, unfitRows: 0 }, format)
+      assert.deepEqual(told, { rows: 5000, unfitRows: 0, warnings: [] }, format)
       const scored = await readRows(output)
       assert.deepEqual(
         Float32Array.from(scored, (row) => Number(row['probability'])),
@@ -121,7 +121,7 @@ describe('a table file is scored', () => {
     const told = await run({ input: writeText('age,debt,late,town\n'), output }).catch(
       (error: unknown) => error,
     )
-    assert.deepEqual(told, { rows: 0, unfitRows: 0 })
+    assert.deepEqual(told, { rows: 0, unfitRows: 0, warnings: [] })
     assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n')
   })
 })
@@ -180,6 +180,60 @@ describe('cells that the model does not take', () => {
     assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n0.75,1\n,\n0.2,0\n,\n')
   })
 
+  test('go to a file of their own on request, with all their columns and what is wrong', async () => {
+    const folder = makeScratchFolder()
+    const [output, rejected] = [join(folder, 'scores.csv'), join(folder, 'rejected.jsonl')]
+    const text = 'note,age,debt,late,town\n"a,b",50,,1,3\n"say ""hi""",17,"x""y",1,\n,40,,0,8\n'
+    const told = await run({ input: writeText(text), output, rejected })
+    assert.deepEqual([told.rows, told.unfitRows], [3, 1])
+    assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n0.75,1\n0.2,0\n')
+    const [row, ...others] = linesOf(rejected)
+    assert.deepEqual(others, [])
+    const { mlpt_reasons: reasons, ...cells } = row!
+    assert.deepEqual(cells, { note: 'say "hi"', age: 17, debt: 'x"y', late: 1, town: null })
+    assert.deepEqual(JSON.parse(String(reasons)), [
+      { column: 'age', expected: 'an integer from 18 to 100', value: '17' },
+      { column: 'debt', expected: 'a number', value: 'x"y' },
+      { column: 'town', expected: 'one of -1, 0, 3, 8', value: null },
+    ])
+  })
+
+  test('make a file of their own without rows where all fit, and stay in the output where it keeps all', async () => {
+    const folder = makeScratchFolder()
+    const [output, rejected] = [join(folder, 'scores.csv'), join(folder, 'rejected.csv')]
+    const given = { output, rejected, keepsGoing: true }
+    await run({ input: writeText('mlpt_reasons,age,debt,late,town\nx,50,1,1,3\n'), ...given })
+    assert.equal(readFileSync(rejected, 'utf8'), 'mlpt_reasons,age,debt,late,town,mlpt_reasons_\n')
+    await run({ input: writeText('age,debt,late,town\n17,1,1,3\n50,1,1,3\n'), ...given })
+    assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n,\n0.75,1\n')
+  })
+
+  test('are let through as the policies of the model say, and counted', async () => {
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const policies = {
+      age: { outOfRange: 'warn' },
+      town: { unknownLevel: 'impute', value: 3 },
+    } as const
+    const lenient = { ...predictor, policies }
+    const text = 'age,debt,late,town\n120,,1,77\n130,,1,8\n50,,1,3\n'
+    const told = await run({ input: writeText(text), output, predictor: lenient })
+    assert.deepEqual(told, {
+      rows: 3,
+      unfitRows: 0,
+      warnings: [
+        { column: 'age', policy: 'warn', count: 2 },
+        { column: 'town', policy: 'impute', count: 1 },
+      ],
+    })
+    // 120 / 200 + 0.25 + 0.25 in 32 bits; 130 / 200 + 0.25; 50 / 200 + 0.25 + 0.25
+    assert.equal(readFileSync(output, 'utf8'), 'probability,prediction\n1.1,1\n0.9,1\n0.75,1\n')
+    const wrong = run({ input: writeText(`${text}120.5,,1,3\n`), output, predictor: lenient })
+    await assert.rejects(wrong, {
+      code: 'DATA_CHECK_FAILED',
+      message: /^a cell does not fit the schema:\n.*:5: 'age' is '120.5', expected an integer/,
+    })
+  })
+
   const refusals: readonly (readonly [string, Partial<Given>, string, RegExp])[] = [
     [
       'an absent column',
@@ -188,6 +242,8 @@ describe('cells that the model does not take', () => {
       /lacks 'town'/,
     ],
     ['an unknown key', { keys: ['idd'] }, 'DATA_COLUMN_MISSING', /lacks 'idd'/],
+    ['rejected rows on stdout', { rejected: '-' }, 'CLI_USAGE', /rejected rows cannot go to '-'/],
+    ['an unknown ending of theirs', { rejected: 'a.txt' }, 'CLI_USAGE', /not named .parquet/],
     ['an unknown ending', { output: 'scores.xlsx' }, 'CLI_USAGE', /not named .parquet, .csv/],
     ['no explanations', { isExplained: true }, 'EXPLANATION_UNSUPPORTED', /explains nothing/],
     [

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
+import type { ScoredFile } from '../../project/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
 import { openNamedTable } from '../open-table.ts'
 import { parseNames } from '../parse-names.ts'
@@ -20,6 +21,10 @@ export function addPredictCommand(program: Command): void {
     .option('--key <names>', 'columns that stand before the prediction, with commas', parseNames)
     .option('--explain', 'also what each column adds to the score')
     .option('--keep-going', 'leave the predictions of rows that do not fit empty')
+    .option(
+      '--rejected <path>',
+      'a .parquet, .csv or .jsonl file for the rows that do not fit, with the reasons',
+    )
     .option('--json', 'say what was done as one JSON document; needs --output')
     .addOption(
       new Option('--store <folder>', 'folder of the tracking store')
@@ -35,6 +40,7 @@ interface PredictFlags extends ReadFlags {
   readonly key?: readonly string[]
   readonly explain?: true
   readonly keepGoing?: true
+  readonly rejected?: string
   readonly json?: true
   readonly store: string
 }
@@ -43,12 +49,11 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { scoreFile } = await import('../../project/predict-file.ts')
   const { openSelectedModel } = await import('../open-selected-model.ts')
-  const { fitText } = await import('../terminal-text.ts')
   checkFlags(flags)
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
   await using opened = await openNamedTable(database, file, flags)
-  const { rows, unfitRows, warning } = await scoreFile({
+  const scored = await scoreFile({
     database,
     opened,
     place: file,
@@ -56,12 +61,10 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     keys: flags.key ?? [],
     isExplained: flags.explain ?? false,
     keepsGoing: flags.keepGoing ?? false,
+    rejected: flags.rejected,
     output: flags.output,
   })
-  for (const line of warning?.split('\n') ?? []) {
-    process.stderr.write(`${fitText(line, Infinity)}\n`)
-  }
-  report({ rows, unfitRows, predictor, modelVersion }, flags)
+  await report({ ...scored, predictor, modelVersion }, flags)
 }
 
 function checkFlags({ json, output }: PredictFlags): void {
@@ -71,19 +74,39 @@ function checkFlags({ json, output }: PredictFlags): void {
   })
 }
 
-interface Scored extends ServedModel {
-  readonly rows: number
-  readonly unfitRows: number
+type Scored = ScoredFile & ServedModel
+
+async function report(scored: Scored, flags: PredictFlags): Promise<void> {
+  const { fitText } = await import('../terminal-text.ts')
+  const { rows, unfitRows, warnings, warning, predictor, modelVersion } = scored
+  for (const line of [...(warning?.split('\n') ?? []), ...describeWarnings(warnings)]) {
+    process.stderr.write(`${fitText(line, Infinity)}\n`)
+  }
+  if (flags.json === true) {
+    const { name, digest } = predictor
+    const model = { name, version: modelVersion ?? null, digest }
+    const { output, rejected = null } = flags
+    process.stdout.write(formatJson({ output, rejected, rows, unfitRows, warnings, model }))
+  } else process.stderr.write(`${describeRows(scored, flags)}\n`)
 }
 
-function report({ rows, unfitRows, predictor, modelVersion }: Scored, flags: PredictFlags): void {
-  const { name, digest } = predictor
-  if (flags.json === true) {
-    const model = { name, version: modelVersion ?? null, digest }
-    process.stdout.write(formatJson({ output: flags.output, rows, unfitRows, model }))
-    return
-  }
-  const without = unfitRows === 0 ? '' : `, ${unfitRows} of them without a prediction`
+function describeWarnings(warnings: ScoredFile['warnings']): readonly string[] {
+  if (warnings.length === 0) return []
+  const total = warnings.reduce((sum, { count }) => sum + count, 0)
+  const parts = warnings.map(
+    ({ column, policy, count }) =>
+      `${count} in '${column}' ${policy === 'impute' ? 'imputed' : 'scored as they are'}`,
+  )
+  return [`let through by the model's policies: ${total} cells, ${parts.join(', ')}`]
+}
+
+function describeRows(scored: Scored, { keepGoing, rejected }: PredictFlags): string {
+  const { rows, unfitRows, predictor, modelVersion } = scored
   const version = modelVersion === undefined ? '' : `, version ${modelVersion}`
-  process.stderr.write(`${rows} rows scored by ${name}${version}${without}\n`)
+  const left = [
+    ...(unfitRows > 0 && keepGoing ? [`, ${unfitRows} of them without a prediction`] : []),
+    ...(rejected === undefined ? [] : [`, ${unfitRows} rejected: ${rejected}`]),
+  ]
+  const told = keepGoing ? rows : rows - unfitRows
+  return `${told} rows scored by ${predictor.name}${version}${left.join('')}`
 }

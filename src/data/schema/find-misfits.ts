@@ -1,6 +1,8 @@
+import type { FieldPolicy } from '../../core/field-policy.ts'
 import { describeField, describeInputViolation } from '../../core/schema.ts'
 import type { Field } from '../../core/schema.ts'
 import type { Database } from '../duckdb-store.ts'
+import { isPassedSql } from './policy-sql.ts'
 import {
   holdsNumbers,
   isBlankSql,
@@ -19,6 +21,8 @@ export interface CheckedColumn {
   readonly value: string
   /** Whether models take the column, in 32-bit floats. */
   readonly isModelInput: boolean
+  /** Of a column that models take: what it lets through is no misfit. */
+  readonly policy?: FieldPolicy | undefined
 }
 
 /** The cells of a table that do not fit the schema. */
@@ -94,9 +98,15 @@ async function countMisfits(
   }))
 }
 
-/** SQL: whether a cell of column `i` does not fit, of its text `t0`, `t1`, … and value `v0`, `v1`, …; never null. */
-export function isUnfitSql({ field, isModelInput }: CheckedColumn, i: number): string {
-  return `${isUnreadSql(i)} OR ${violationSql(field, `v${i}`, isModelInput)}`
+/**
+ * SQL: whether a cell of column `i` does not fit and is not let through, of its text `t0`, `t1`, … and value
+ * `v0`, `v1`, …; never null.
+ */
+export function isUnfitSql({ field, isModelInput, policy }: CheckedColumn, i: number): string {
+  const violation = violationSql(field, `v${i}`, isModelInput)
+  if (policy === undefined || !holdsNumbers(field)) return `${isUnreadSql(i)} OR ${violation}`
+  const isPassed = isPassedSql(field, policy, { value: `v${i}` })
+  return `${isUnreadSql(i)} OR (${violation} AND NOT ${isPassed})`
 }
 
 function unstorableSql({ field }: CheckedColumn, i: number): string {

@@ -118,6 +118,6 @@ function isWithinSql<Bound>(
 }
 
 /** A literal that is this very double: DuckDB reads `0.1` as a decimal. */
-function doubleSql(value: number): string {
+export function doubleSql(value: number): string {
   return `CAST('${Object.is(value, -0) ? '-0.0' : value}' AS DOUBLE)`
 }

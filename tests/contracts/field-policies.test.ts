@@ -1,0 +1,216 @@
+/** One row, one outcome: what a server, a scored file and the predictor of the edge make of rows that do not fit. */
+
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { FieldPolicies, FieldPolicy } from '../../src/core/field-policy.ts'
+import type { ModelFields } from '../../src/core/schema.ts'
+import { openDatabase, type Database } from '../../src/data/duckdb-store.ts'
+import { openTable } from '../../src/data/reading/open-table-file.ts'
+import { createGraphBuilder, encodeModel } from '../../src/model/index.ts'
+import {
+  createPredictor,
+  type RequestWarnings,
+  type RowPredictor,
+} from '../../src/predictor/index.ts'
+import { scoreFile } from '../../src/project/predict-file.ts'
+import { createServingApp } from '../../src/serving/index.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+type Cell = string | number | boolean | null
+type Row = Readonly<Record<string, Cell>>
+type Counts = RequestWarnings['counts']
+
+/** The score of a row and what was let through in it; nothing where the row is refused. */
+type Outcome = { readonly score: number; readonly counts: Counts } | undefined
+
+const folder = makeScratchFolder()
+
+test('whatever the policies and rows, server, file and edge say the same', async () => {
+  using database = await openDatabase()
+  await fc.assert(
+    fc.asyncProperty(
+      drawPolicies(),
+      fc.array(drawRow(), { minLength: 1, maxLength: 60 }),
+      async (policies, rows) => {
+        const predictor = createPredictor(manifestOf(policies), onnx)
+        const edge = rows.map((row) => askEdge(predictor, row))
+        assert.deepEqual(await askServer(predictor, rows), edge)
+        await checkFile({ database, predictor }, rows, edge)
+      },
+    ),
+    { numRuns: 15 },
+  )
+})
+
+const inputs: ModelFields = {
+  age: { type: 'integer', min: 18, max: 100 },
+  debt: { type: 'number', max: 5.5, nullable: true },
+  income: { type: 'number', min: -2 },
+  late: { type: 'boolean' },
+  town: { type: 'category', levels: [-1, 0, 2.5, 8] },
+  kind: { type: 'category', levels: [1, 2], nullable: true },
+}
+const names = Object.keys(inputs)
+
+/** Σ of the columns, each times a power of two; a missing value is 16. */
+const onnx = ((): Uint8Array => {
+  const graph = createGraphBuilder('sum', names.length)
+  const isMissing = graph.apply('IsNaN', [graph.input])
+  const filled = graph.apply('Where', [isMissing, graph.floats([16], [1]), graph.input])
+  const weights = graph.floats(
+    names.map((_, c) => 2 ** c),
+    [names.length, 1],
+  )
+  return encodeModel(graph.finish(graph.apply('Gemm', [filled, weights, graph.floats([0], [1])])))
+})()
+
+function manifestOf(policies: FieldPolicies) {
+  const example = { age: 20, debt: 0, income: 0, late: 0, town: 0, kind: 1 }
+  const output = { kind: 'value' } as const
+  return { name: 'sum', kind: 'linear', target: 'y', output, inputs, example, policies }
+}
+
+function askEdge(predictor: RowPredictor, row: Row): Outcome {
+  try {
+    const { matrix, warnings } = predictor.checkRows([row])
+    return { score: predictor.predict(matrix)[0]!, counts: warnings?.counts ?? [] }
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, 'REQUEST_INVALID')
+    return undefined
+  }
+}
+
+async function askServer(
+  predictor: RowPredictor,
+  rows: readonly Row[],
+): Promise<readonly Outcome[]> {
+  await using app = createServingApp({ predictor })
+  const headers = { host: 'localhost' }
+  return await Promise.all(
+    rows.map(async (payload): Promise<Outcome> => {
+      const answer = await app.inject({ method: 'POST', url: '/predict', headers, payload })
+      if (answer.statusCode === 422) return undefined
+      assert.equal(answer.statusCode, 200, answer.body)
+      const { prediction, warnings = [] } = answer.json<{
+        prediction: number
+        warnings?: readonly { readonly pointer: string; readonly policy: 'impute' | 'warn' }[]
+      }>()
+      const counts = warnings.map(({ pointer, policy }) => {
+        return { column: pointer.slice(1), policy, count: 1 }
+      })
+      return { score: prediction, counts }
+    }),
+  )
+}
+
+/** Rows that are refused at the edge are those without a prediction, and those put aside; of the others all is let through. */
+async function checkFile(
+  { database, predictor }: { readonly database: Database; readonly predictor: RowPredictor },
+  rows: readonly Row[],
+  edge: readonly Outcome[],
+): Promise<void> {
+  const [input, output, rejected] = ['rows.csv', 'scores.jsonl', 'rejected.jsonl'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  const lines = rows.map((row, id) => [id, ...names.map((name) => String(row[name] ?? ''))].join())
+  writeFileSync(input, [['id', ...names].join(), ...lines, ''].join('\n'))
+  await using opened = await openTable(database, input)
+  const told = await scoreFile({
+    database,
+    opened,
+    place: input,
+    predictor,
+    keys: ['id'],
+    isExplained: false,
+    keepsGoing: true,
+    output,
+    rejected,
+  })
+  assert.deepEqual(
+    linesOf(output),
+    edge.map((outcome, id) => ({ id, prediction: outcome?.score ?? null })),
+  )
+  const refused = edge.flatMap((outcome, id) => (outcome === undefined ? [id] : []))
+  assert.deepEqual(
+    linesOf(rejected).map(({ id }) => id),
+    refused,
+  )
+  assert.deepEqual([told.rows, told.unfitRows], [rows.length, refused.length])
+  assert.deepEqual(new Set(told.warnings), new Set(sumCounts(edge)))
+}
+
+function linesOf(path: string): readonly Row[] {
+  const text = readFileSync(path, 'utf8').trimEnd()
+  return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as Row)
+}
+
+function sumCounts(outcomes: readonly Outcome[]): Counts {
+  const sums = new Map<string, Counts[number]>()
+  for (const each of outcomes.flatMap((outcome) => outcome?.counts ?? [])) {
+    const key = `${each.column} ${each.policy}`
+    sums.set(key, { ...each, count: (sums.get(key)?.count ?? 0) + each.count })
+  }
+  return [...sums.values()]
+}
+
+function drawPolicies(): fc.Arbitrary<FieldPolicies> {
+  const action = fc.constantFrom('reject', 'impute', 'warn')
+  const actions = {
+    missing: fc.constantFrom('reject', 'impute'),
+    outOfRange: action,
+    unknownLevel: action,
+  } as const
+  // What may not be missing is imputed with a value.
+  const policyOf = (value: number, isNullable: boolean): fc.Arbitrary<FieldPolicy> =>
+    fc.record(
+      { ...actions, value: fc.constant(value) },
+      { requiredKeys: isNullable ? [] : ['value'] },
+    )
+  return fc.record(
+    {
+      age: policyOf(50, false),
+      debt: policyOf(2, true),
+      income: policyOf(0.5, false),
+      late: policyOf(1, false),
+      town: policyOf(8, false),
+      kind: policyOf(2, true),
+    },
+    { requiredKeys: [] },
+  )
+}
+
+/** Mostly what fits, so that a row with one fault is no rarity. */
+function drawRow(): fc.Arbitrary<Row> {
+  const odd = fc.constantFrom(
+    null,
+    'x',
+    17,
+    101,
+    17.5,
+    -3,
+    6,
+    1e39,
+    -1e39,
+    1e300,
+    2 ** 53,
+    9e15,
+    0,
+    3,
+  )
+  const cell = (...fitting: readonly Cell[]): fc.Arbitrary<Cell> =>
+    fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...fitting) }, { weight: 1, arbitrary: odd })
+  return fc.record(
+    {
+      age: cell(18, 50, 100),
+      debt: cell(null, 5.5, -7),
+      income: cell(-2, 0.25, 3e5),
+      late: cell(0, 1, true, false),
+      town: cell(-1, 2.5, 8),
+      kind: cell(1, 2, null),
+    },
+    { requiredKeys: ['age', 'debt', 'income'] },
+  )
+}
