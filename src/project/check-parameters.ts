@@ -3,6 +3,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { headlineMetrics, unitMetrics } from '../training/headline-metrics.ts'
+import { outputMetrics } from '../training/output-metric.ts'
 import { noBudget } from '../training/promotion-policy.ts'
 import type { Project } from './define-project.ts'
 import { parametersFile } from './layout.ts'
@@ -67,6 +68,7 @@ export function checkParameters(
     ...findGateProblems(parameters, project),
     ...findTrainingProblems(parameters, project),
     ...findWeightProblems(parameters, project),
+    ...findTuningProblems(parameters, project),
   ]
   if (problems.length === 0) return
   const about = `the target '${project.target}' is ${describeOutput(project.output)}`
@@ -137,6 +139,44 @@ function findTrainingProblems({ train }: Parameters, { output }: Target): Proble
       'leave it at none: it calibrates the probability of a boolean',
     ),
   ]
+}
+
+/** What is looked for is a metric of the target; a value to try is one that the parameter itself may have. */
+function findTuningProblems(parameters: Parameters, target: Target): Problem[] {
+  const known: readonly string[] = outputMetrics[target.output.kind]
+  const problems: Problem[] = []
+  for (const kind of modelKinds) {
+    const settings = parameters.tune?.[kind]
+    if (settings === undefined) continue
+    const { metric, space } = settings
+    if (!known.includes(metric)) {
+      problems.push({
+        path: `tune.${kind}.metric`,
+        what: metric,
+        hint: `look for ${known.join(', ')}`,
+      })
+    }
+    for (const [name, range] of Object.entries(space)) {
+      const values = range.kind === 'choice' ? range.options : [range.max]
+      const found = values.flatMap((value) => {
+        const tried = withValues(parameters, kind, { [name]: value })
+        return findTrainingProblems(tried, target).concat(findWeightProblems(tried, target))
+      })
+      const own = found.find(({ path }) => path === `train.${kind}.${name}`)
+      if (own !== undefined) problems.push({ ...own, path: `tune.${kind}.space.${name}` })
+    }
+  }
+  return problems
+}
+
+/** The parameters with other values in the place of some of one model's own. */
+export function withValues(
+  parameters: Parameters,
+  kind: ModelKind,
+  values: Readonly<Record<string, unknown>>,
+): Parameters {
+  const { train } = parameters
+  return { ...parameters, train: { ...train, [kind]: { ...train[kind], ...values } } }
 }
 
 function findCalibrated(train: Parameters['train'], isRefused: boolean, hint: string): Problem[] {

@@ -25,7 +25,7 @@ import { layoutOf } from './layout.ts'
 import { listModels } from './metrics-file.ts'
 import { readModel } from './model-file.ts'
 import { findOrCreateRun } from './model-run.ts'
-import type { Parameters } from './parameters.ts'
+import { pinballQuantile, type Parameters } from './parameters.ts'
 import { readSlices } from './read-slices.ts'
 import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
@@ -56,7 +56,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   const slices = await readSlices(context, database)
   const evaluation = evaluateOutput(rows, model.predictor, {
     ...optionsOf(parameters.evaluate),
-    quantile: quantileOf(parameters),
+    quantile: pinballQuantile(parameters),
     slices,
     ...(rows.weights && { weights: rows.weights }),
   })
@@ -90,11 +90,6 @@ function evaluateOutput(
       return evaluateClasses(y, matrix, { ...options, classes })
     }
   }
-}
-
-/** The quantile that boosting is fitted for, where it is: then the pinball loss is of it. */
-function quantileOf({ train, evaluate: { quantile } }: Parameters): number {
-  return train.boosting.objective === 'quantile' ? train.boosting.quantile : quantile
 }
 
 function checkHasModel(name: string, names: readonly string[]): void {

@@ -6,11 +6,11 @@ import { readFeatures } from '../data/read-features.ts'
 import { modelFiles, parseManifest } from '../model/index.ts'
 import { readCardEvaluation } from '../training/card/card-evaluation.ts'
 import { explainForCard } from '../training/card/card-explanations.ts'
-import { importanceMetricOf } from '../training/card/importance-metric.ts'
 import { renderModelCardPage } from '../training/card/card-page.ts'
 import { createModelCard } from '../training/card/create-model-card.ts'
 import type { CalibrationPoint, CardData, ModelCard } from '../training/card/model-card.ts'
 import { cardArtifact, cardFiles } from '../training/card/card-artifact.ts'
+import { isLoss, measureOutput } from '../training/output-metric.ts'
 import { layoutOf } from './layout.ts'
 import type { ModelOnDisk } from './model-file.ts'
 import { lineageTags } from './model-run.ts'
@@ -57,6 +57,8 @@ async function makeModelCard(
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   const { predictor, files } = model
+  const { output } = predictor
+  const { metric } = parameters.promote
   const manifest = files.get(modelFiles.manifest)
   const { target } =
     manifest === undefined
@@ -80,7 +82,7 @@ async function makeModelCard(
       target,
       inputs: predictor.inputs,
       // Cards of earlier versions are of probabilities, and say nothing of it.
-      ...(predictor.output.kind !== 'probability' && { output: predictor.output }),
+      ...(output.kind !== 'probability' && { output }),
     },
     data: await describeData(context),
     parameters: run.params,
@@ -89,7 +91,11 @@ async function makeModelCard(
       readCardEvaluation(await readIfThere(join(directory, layout.evaluation(kind)))) ?? null,
     calibration: await readCalibration(join(directory, layout.plots(kind), 'calibration.csv')),
     explanations: explainForCard(predictor, rows, {
-      metric: importanceMetricOf(parameters.promote.metric, predictor.output),
+      metric: {
+        name: metric,
+        isLoss: isLoss(metric),
+        measure: (y, given) => measureOutput(metric, { output, y, given }),
+      },
       seed: parameters.evaluate.seed,
     }),
     lineage: { run: runId, ...lineageTags(context) },

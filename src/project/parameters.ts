@@ -5,7 +5,7 @@ import { policies } from '../data/checks/training-check.ts'
 import { schemaPolicies } from '../data/schema/check-misfits.ts'
 import { calibrationMethods } from '../training/calibration/calibration.ts'
 import { defaultBoostingParameters as boosted } from '../training/boosting/parameters.ts'
-import { allHeadlineMetrics } from '../training/headline-metrics.ts'
+import { allHeadlineMetrics, type HeadlineMetric } from '../training/headline-metrics.ts'
 import { numberForms } from '../training/linear-design.ts'
 import { dataQualityLimits, noBudget, promotionTests } from '../training/promotion-policy.ts'
 import type { SliceSpecs } from '../training/slices.ts'
@@ -174,7 +174,9 @@ export function parseParameters(text: string, place: string): Parameters {
   const { slices, others } = takeSlices(rest)
   const slicing = parseSlices(slices, at)
   const { monitoring, problems: ofMonitoring } = parseMonitoring(monitor, at)
-  const tuning = tune === undefined ? undefined : parseTuning(tune, { models: rules.train, at })
+  const metric = promotionMetricOf(others)
+  const tuning =
+    tune === undefined ? undefined : parseTuning(tune, { models: rules.train, metric, at })
   const problems = [
     ...checkSection(rules, isObject(value) ? others : value, [], at),
     ...slicing.problems,
@@ -199,6 +201,17 @@ export function parseParameters(text: string, place: string): Parameters {
     monitor: monitoring,
     ...(tuning !== undefined && { tune: tuning.sections }),
   }
+}
+
+/** What decides a promotion; any where it is told wrong, which is said elsewhere. */
+function promotionMetricOf({ promote }: Readonly<Record<string, unknown>>): HeadlineMetric {
+  const given = isObject(promote) ? promote['metric'] : undefined
+  return allHeadlineMetrics.find((known) => known === given) ?? 'log_loss'
+}
+
+/** The quantile that boosting is fitted for, where it is: then the pinball loss is of it. */
+export function pinballQuantile({ train, evaluate }: Parameters): number {
+  return train.boosting.objective === 'quantile' ? train.boosting.quantile : evaluate.quantile
 }
 
 /** Values that are allowed one by one, and not together. */

@@ -1,5 +1,6 @@
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
+import { allOutputMetrics, type OutputMetric } from '../training/output-metric.ts'
 import type { HalvingSettings } from '../training/tune/halving-rungs.ts'
 import { tuneMethods, type StudySettings } from '../training/tune/study.ts'
 import {
@@ -13,18 +14,9 @@ import {
 } from './parameter-rules.ts'
 import { parseSearchSpace } from './parse-search-space.ts'
 
-/** The metrics that a study can look for, and which way is better. */
-export const tuneMetrics = {
-  roc_auc: 'higher',
-  average_precision: 'higher',
-  log_loss: 'lower',
-  brier_score: 'lower',
-} as const satisfies Record<string, 'higher' | 'lower'>
-export type TuneMetric = keyof typeof tuneMetrics
-
 /** How one model is tuned: its section below `tune` in params.yaml, checked. */
 export interface TuneSettings extends StudySettings {
-  readonly metric: TuneMetric
+  readonly metric: OutputMetric
   /** So many of the training folds are validated on, each by a model of all others; more than there are means all. */
   readonly folds: number
 }
@@ -32,12 +24,9 @@ export interface TuneSettings extends StudySettings {
 /** The section `tune` of params.yaml, by model. */
 export type Tuning = Readonly<Record<string, TuneSettings>>
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant are what its type says
-const metricNames = Object.keys(tuneMetrics) as TuneMetric[]
-
 const rules = {
   method: { kind: 'choice', options: tuneMethods, default: 'tpe' },
-  metric: { kind: 'choice', options: metricNames },
+  metric: { kind: 'choice', options: allOutputMetrics },
   trials: integer(1, 10_000),
   seed: { ...seed, default: 1 },
   parallel: { ...integer(1, 64), default: 4 },
@@ -54,6 +43,8 @@ const halvingRules = {
 interface Options {
   /** What each model's parameters may be: the rules of the section `train`. */
   readonly models: Readonly<Record<string, Rules>>
+  /** What a study looks for that does not say. */
+  readonly metric: OutputMetric
   /** File and line of a path. */
   readonly at: (path: readonly string[]) => string
 }
@@ -61,7 +52,7 @@ interface Options {
 /** Reads the section `tune`; the sections are whole only when there is no problem. */
 export function parseTuning(
   value: unknown,
-  { models, at }: Options,
+  { models, metric, at }: Options,
 ): { readonly sections: Tuning; readonly problems: readonly string[] } {
   if (!isObject(value)) {
     const problem = `${at(['tune'])}: 'tune' is ${JSON.stringify(value)}, expected a section for each model to tune`
@@ -77,7 +68,7 @@ export function parseTuning(
       problems.push(`${at(path)}: there is no model '${name}' to tune (${hint})`)
       continue
     }
-    const parsed = parseSection(section, path, { model, at })
+    const parsed = parseSection(section, path, { model, metric, at })
     problems.push(...parsed.problems)
     if (parsed.settings !== undefined) sections[name] = parsed.settings
   }
@@ -87,10 +78,11 @@ export function parseTuning(
 function parseSection(
   value: unknown,
   path: readonly string[],
-  { model, at }: { readonly model: Rules; readonly at: Options['at'] },
+  { model, metric, at }: Omit<Options, 'models'> & { readonly model: Rules },
 ): { readonly settings?: TuneSettings; readonly problems: readonly string[] } {
   if (!isObject(value)) return { problems: checkSection(rules, value, path, at) }
-  const { space: givenSpace, halving: givenHalving, ...scalars } = value
+  const { space: givenSpace, halving: givenHalving, ...given } = value
+  const scalars = { metric, ...given }
   const { space, problems: spaceProblems } = parseSearchSpace(givenSpace, [...path, 'space'], {
     model,
     at,

@@ -14,7 +14,12 @@ import {
 } from '../model/index.ts'
 import { composeFeatures } from '../training/compose-features.ts'
 import { refuseProblems } from '../training/refuse-problems.ts'
-import { trainModel, type ModelConfig, type TrainingStep } from '../training/train.ts'
+import {
+  trainModel,
+  type ModelConfig,
+  type TrainingRows as FittedRows,
+  type TrainingStep,
+} from '../training/train.ts'
 import { checkKind, checkParameters } from './check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
@@ -43,9 +48,7 @@ export async function train(
   checkKind(kind, project)
   checkParameters(parameters, project)
   const rows = await readTrainingRows(context)
-  const { objective } = parameters.train.boosting
-  checkTargets(rows, project, kind === 'boosting' && objective === 'poisson' ? 0 : undefined)
-  checkRows(rows, kind, project)
+  checkTrainable(rows, kind, context)
   const runId = await startModelRun(context, kind)
   try {
     await context.tracking.logParams(runId, paramsOf(parameters, kind))
@@ -67,8 +70,31 @@ function lossOf({ output }: Pick<Project, 'output'>): string {
   return output.kind === 'value' ? 'loss' : 'log loss'
 }
 
-/** What each estimator would say of numbers, in the words of the project. @throws {ToolkitError} `TRAINING_INVALID` */
-function checkRows({ y, weights }: TrainingRows, kind: ModelKind, project: Project): void {
+/**
+ * Checks that there is something to learn from rows, which stand in the raw table.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` naming rows without a target, or as `checkRows`
+ */
+export function checkTrainable(
+  rows: TrainingRows,
+  kind: ModelKind,
+  { project, parameters }: Pick<TrackedContext, 'project' | 'parameters'>,
+): void {
+  const { objective } = parameters.train.boosting
+  checkTargets(rows, project, kind === 'boosting' && objective === 'poisson' ? 0 : undefined)
+  checkRows(rows, kind, project)
+}
+
+/**
+ * Checks what each estimator would say of numbers, in the words of the project.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` for weights that a kind does not take, and classes without a row
+ */
+export function checkRows(
+  { y, weights }: FittedRows,
+  kind: ModelKind,
+  project: Pick<Project, 'output' | 'target' | 'weight'>,
+): void {
   const { output, target } = project
   const problems: string[] = []
   if (weights !== undefined && kind === 'neural') {

@@ -1,8 +1,9 @@
 import type { MetricPoint, Run } from '../core/tracking.ts'
+import { isLoss, type OutputMetric } from '../training/output-metric.ts'
 import { planRungs } from '../training/tune/halving-rungs.ts'
 import { parseValues, type TrialValues } from '../training/tune/search-space.ts'
 import type { TrialEvaluation, TrialOutcome } from '../training/tune/study.ts'
-import { tuneMetrics, type TuneMetric, type TuneSettings } from './parse-tuning.ts'
+import type { TuneSettings } from './parse-tuning.ts'
 import type { TrackedContext } from './step.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
 
@@ -35,7 +36,7 @@ export const tuneTags = {
 export function toOutcome(
   evaluation: TrialEvaluation,
   result: EvaluationResult,
-  metric: TuneMetric,
+  metric: OutputMetric,
 ): RecordedOutcome {
   if ('failure' in result) {
     return { ...evaluation, ...result, loss: Infinity, score: Number.NaN, deviation: Number.NaN }
@@ -48,8 +49,8 @@ export function toOutcome(
   return { ...evaluation, loss: lossOf(score, metric), score, deviation }
 }
 
-function lossOf(score: number, metric: TuneMetric): number {
-  return tuneMetrics[metric] === 'lower' ? score : -score
+function lossOf(score: number, metric: OutputMetric): number {
+  return isLoss(metric) ? score : -score
 }
 
 function meanOf(values: readonly number[]): number {
@@ -57,7 +58,7 @@ function meanOf(values: readonly number[]): number {
 }
 
 /** What the cross-validated metric is called in the tracker: its own name is that of the test fold. */
-export function metricKey(metric: TuneMetric): string {
+export function metricKey(metric: OutputMetric): string {
   return `cv_${metric}`
 }
 

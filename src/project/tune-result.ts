@@ -1,13 +1,14 @@
+import { isLoss, type OutputMetric } from '../training/output-metric.ts'
 import { rankOutcomes } from '../training/tune/study.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
-import { tuneMetrics, type TuneMetric, type TuneSettings } from './parse-tuning.ts'
+import type { TuneSettings } from './parse-tuning.ts'
 import type { RecordedOutcome } from './tune-outcomes.ts'
 
 /** What a study has found: no times, no ids, so that the same study gives the same document. */
 export interface TuneResult {
   readonly model: string
   readonly method: string
-  readonly metric: TuneMetric
+  readonly metric: OutputMetric
   /** Training folds that the metric is a mean over. */
   readonly folds: number
   /** With the values that params.yaml has; `undefined` when they fail. */
@@ -78,5 +79,5 @@ export function isSameTrial(a: TrialValues, b: TrialValues): boolean {
 /** Whether the best trial beats the values that params.yaml has. */
 export function isBetterThanCurrent({ metric, best, current }: TuneResult): boolean {
   if (current === undefined) return true
-  return tuneMetrics[metric] === 'lower' ? best.score < current.score : best.score > current.score
+  return isLoss(metric) ? best.score < current.score : best.score > current.score
 }

@@ -5,6 +5,7 @@ import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { loadProject } from './project-file.ts'
 import { readTrainingRows } from './read-training-rows.ts'
+import { checkTrainable } from './train.ts'
 import { scoreTrial, type TrialContext } from './tune-trial.ts'
 
 /** What a worker is told first. */
@@ -70,6 +71,7 @@ async function openContext(
 ): Promise<TrialContext> {
   const project = await loadProject(directory)
   const rows = await readTrainingRows({ directory, project, parameters })
+  checkTrainable(rows, kind, { project, parameters })
   // Transforms are learnt once, from all training folds.
   const fitted = { ...project, featureList: rows.features }
   return { project: fitted, parameters, kind, settings, rows, onStep }

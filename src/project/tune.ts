@@ -7,9 +7,9 @@ import { packageVersion } from '../core/version.ts'
 import { hashFile } from '../data/hash-file.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import type { TrialEvaluation } from '../training/tune/study.ts'
-import { checkKind, checkParameters, describeOutput } from './check-parameters.ts'
+import { checkKind, checkParameters } from './check-parameters.ts'
 import { layoutOf, projectFile } from './layout.ts'
-import type { ModelKind } from './parameters.ts'
+import { pinballQuantile, type ModelKind } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { runStudy } from './run-study.ts'
 import type { TrackedContext } from './step.ts'
@@ -39,7 +39,8 @@ export async function tune(
   kind: ModelKind,
   options: TuneOptions,
 ): Promise<TuneResult> {
-  checkTunable(context, kind)
+  checkKind(kind, context.project)
+  checkParameters(context.parameters, context.project)
   const settings = settingsOf(context, kind)
   const folds = Math.min(settings.folds, context.parameters.split.folds - 1)
   const digest = await digestStudy(context, kind, settings)
@@ -66,22 +67,6 @@ export async function tune(
     await runs.end(options.signal.aborted ? 'KILLED' : 'FAILED', undefined)
     throw error
   }
-}
-
-/** Its metrics are of probabilities, and its fits take no weights. */
-function checkTunable({ project, parameters }: TrackedContext, kind: ModelKind): void {
-  checkKind(kind, project)
-  checkParameters(parameters, project)
-  const { output, target, weight } = project
-  const isBinary = output.kind === 'probability'
-  if (isBinary && weight === undefined) return
-  throw new ToolkitError(
-    'CONFIG_INVALID',
-    isBinary
-      ? `project.ts: mlpt tune takes no weights, and '${weight}' is one`
-      : `project.ts: the target '${target}' is ${describeOutput(output)}, and mlpt tune measures probabilities of a boolean`,
-    { hint: 'compare a few values by hand: mlpt exp run --set-param' },
-  )
 }
 
 function settingsOf({ parameters }: TrackedContext, kind: ModelKind): TuneSettings {
@@ -122,6 +107,7 @@ async function digestStudy(
     settings: { ...settings, trials },
     fixed,
     testFold: parameters.split.test_fold,
+    ...(settings.metric === 'pinball_loss' && { quantile: pinballQuantile(parameters) }),
     project: await hashFile(join(directory, projectFile)),
     features: await hashFeatures(join(directory, features)),
   }
