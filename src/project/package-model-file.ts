@@ -18,7 +18,11 @@ import {
   type PackagedModel,
   type PackageFiles,
 } from '../serving/package/create-package.ts'
-import { manifestName, type PackageLineage } from '../serving/package/package-manifest.ts'
+import {
+  listPackagedFiles,
+  manifestName,
+  type PackageLineage,
+} from '../serving/package/package-manifest.ts'
 import { checkOwnExample } from '../serving/package/check-own-example.ts'
 import { readServerProgram } from './package-program-file.ts'
 
@@ -31,7 +35,7 @@ export interface PackageRequest {
   readonly lineage: PackageLineage
   readonly kind: 'server' | 'bento'
   readonly output: string
-  /** Replace a folder that is no package too. */
+  /** Replace an earlier package also where files were added to it. */
   readonly isForced: boolean
 }
 
@@ -49,7 +53,7 @@ export interface PackageResult {
  * Writes a package, whole or not at all. The model has scored its own example before.
  *
  * @throws {ToolkitError} `MODEL_NOT_FOUND`, `MODEL_INVALID`; `FILE_WRITE_FAILED`, also when there is a
- *   folder that is no package
+ *   folder that is no package, or one with other files in it
  */
 export async function packageModel(request: PackageRequest): Promise<PackageResult> {
   const { kind, output } = request
@@ -66,27 +70,48 @@ export async function packageModel(request: PackageRequest): Promise<PackageResu
   return { output, kind, model: origin, needsRuntime, files: files.size, sizeBytes }
 }
 
-/** What lies at the path must be a package, or nothing. */
+/**
+ * What lies at the path must be a package, or nothing: replacing a folder is removing it, and no flag is worth
+ * somebody's home.
+ */
 async function checkTarget(output: string, isForced: boolean): Promise<void> {
   const found = await listIfFolder(output)
-  if (found.length === 0 || found.includes(manifestName) || isForced) return
-  throw new ToolkitError(
-    'FILE_WRITE_FAILED',
-    `cannot write '${output}': it is a folder with other files in it`,
-    { hint: 'name another folder, or say --force to replace it', details: { path: output } },
-  )
+  if (found.length === 0) return
+  const packaged = found.includes(manifestName)
+    ? listPackagedFiles(await readFile(join(output, manifestName), 'utf8'))
+    : undefined
+  if (packaged === undefined) {
+    throw refuse(output, 'it is a folder that no package was written to', 'name another folder')
+  }
+  const other = found.find((path) => !packaged.includes(path))
+  if (other === undefined || isForced) return
+  const hint = 'take it out of the folder, or say --force to lose it'
+  throw refuse(output, `'${other}' in it is no file of the package`, hint)
 }
 
+function refuse(path: string, why: string, hint: string, cause?: unknown): ToolkitError {
+  const message = `cannot write '${path}': ${why}`
+  return new ToolkitError('FILE_WRITE_FAILED', message, { hint, details: { path }, cause })
+}
+
+/** All that lies in a folder and below but folders, by path. */
 async function listIfFolder(path: string): Promise<readonly string[]> {
   try {
-    return await readdir(path)
+    const entries = await readdir(path)
+    if (!entries.includes(manifestName)) return entries
+    return await listFilesBelow(path)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
-    throw new ToolkitError('FILE_WRITE_FAILED', `cannot write '${path}': ${systemCode(error)}`, {
-      hint: 'name a folder that is not there yet',
-      cause: error,
-    })
+    throw refuse(path, systemCode(error) ?? 'unknown', 'name a folder that is not there yet', error)
   }
+}
+
+async function listFilesBelow(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => nameBelow(directory, join(entry.parentPath, entry.name)))
+    .sort()
 }
 
 async function readPackagedModel(request: PackageRequest): Promise<PackagedModel> {

@@ -50,28 +50,47 @@ describe('mlpt package', { concurrency: false }, () => {
 
   test('made again, is the same, byte for byte, and replaces the one before', async () => {
     const before = readFileSync('loans-api/mlpt-package.json', 'utf8')
-    writeFileSync('loans-api/left-behind', '')
     await run(`${written} --store ${store}`)
     assert.equal(readFileSync('loans-api/mlpt-package.json', 'utf8'), before)
-    assert.ok(!listFiles('loans-api').includes('left-behind'))
   })
 
-  test('replaces no folder that is none of its own, unless it is forced', async () => {
+  test('loses what was added to a package only when it is forced', async () => {
+    mkdirSync('loans-api/model/logs', { recursive: true })
+    writeFileSync('loans-api/model/logs/kept', 'x')
+    await assert.rejects(run(`${written} --store ${store}`), {
+      code: 'FILE_WRITE_FAILED',
+      message: "cannot write 'loans-api': 'model/logs/kept' in it is no file of the package",
+      hint: 'take it out of the folder, or say --force to lose it',
+    })
+    await run(`${written} --store ${store} --force`)
+    assert.ok(!listFiles('loans-api').includes('model/logs/kept'))
+  })
+
+  test('replaces no folder that is no package, forced or not', async () => {
     mkdirSync('mine')
+    mkdirSync('looks-alike')
     writeFileSync('mine/thesis.txt', 'x')
+    writeFileSync('looks-alike/mlpt-package.json', '{"format": 1}')
     writeFileSync('file', 'x')
-    for (const taken of ['mine', 'file']) {
-      await assert.rejects(run(`package ${modelFolder} -o ${taken} --bento`), {
-        code: 'FILE_WRITE_FAILED',
-        hint: /./,
-      })
+    for (const taken of ['mine', 'looks-alike', 'file', '.']) {
+      for (const force of ['', ' --force']) {
+        await assert.rejects(run(`package ${modelFolder} -o ${taken} --bento${force}`), {
+          code: 'FILE_WRITE_FAILED',
+          hint: /^name (?:another folder|a folder that is not there yet)$/,
+        })
+      }
     }
     assert.equal(readFileSync('mine/thesis.txt', 'utf8'), 'x')
-    const told = JSON.parse(
-      await run(`package ${modelFolder} -o mine --bento --force --json`),
-    ) as Record<string, unknown>
+    assert.equal(readFileSync('looks-alike/mlpt-package.json', 'utf8'), '{"format": 1}')
+  })
+
+  test('fills an empty folder, and replaces one kind of package by the other', async () => {
+    mkdirSync('empty')
+    await run(`package ${modelFolder} -o empty`)
+    const printed = await run(`package ${modelFolder} -o empty --bento --json`)
+    const told = JSON.parse(printed) as Record<string, unknown>
     assert.equal(told['kind'], 'bento')
-    assert.equal(told['files'], listFiles('mine').length)
+    assert.equal(told['files'], listFiles('empty').length)
   })
 
   for (const [what, selector, code] of [

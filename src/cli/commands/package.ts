@@ -19,9 +19,9 @@ export function addPackageCommand(program: Command): void {
       '[model]',
       "models:/name@alias, models:/name/3, or a model folder (default: the project's champion)",
     )
-    .requiredOption('-o, --output <folder>', 'the folder to make; an earlier package is replaced')
+    .requiredOption('-o, --output <folder>', 'the folder to make, or an earlier package to replace')
     .option('--bento', 'make a project for BentoML instead')
-    .option('--force', 'replace a folder that is no package too')
+    .option('--force', 'replace an earlier package also where files were added to it')
   addTrackerFlags(command).action(makePackage)
 }
 

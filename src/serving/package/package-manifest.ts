@@ -78,6 +78,15 @@ export function parsePackagedModel(
   return { digest, version: typeof version === 'string' ? version : undefined }
 }
 
+/** The paths of a package's files, the manifest among them; `undefined` when the text is no manifest. */
+export function listPackagedFiles(text: string): readonly string[] | undefined {
+  const document = parseJsonText(text)
+  const isManifest = isObject(document) && document['format'] === 1 && isObject(document['model'])
+  return isManifest && isObject(document['files'])
+    ? [...Object.keys(document['files']), manifestName]
+    : undefined
+}
+
 /** @throws {ToolkitError} `MODEL_INVALID` when the model is not the one that was packaged */
 export function checkPackagedDigest(packaged: string, found: string): void {
   if (packaged === found) return
