@@ -6,6 +6,7 @@ import { nameStage } from '../stages/graph.ts'
 import { commandsOf, type Stage } from '../stages/stage.ts'
 import type { Retries } from '../stages/stage-settings.ts'
 import type { Aside } from './aside-store.ts'
+import { skipNpx } from './npx-file.ts'
 import { pause } from './pause-process.ts'
 import type { StageRun } from './stage-run.ts'
 import {
@@ -90,7 +91,8 @@ async function runCommands(stage: Stage, log: StageLog, run: StageRun): Promise<
     for (const command of commandsOf(stage)) {
       signal.throwIfAborted()
       report({ kind: 'command-started', stage: stage.address, command })
-      const result = await runCommand(command, options)
+      const started = skipNpx(command, stage.workingFolder, options.environment)
+      const result = await runCommand(started, options)
       signal.throwIfAborted()
       if (timeout.signal.aborted) throw timeoutError(stage, command, result)
       if (result.exitCode !== 0) throw commandError(stage, command, result, run)
