@@ -26,7 +26,9 @@ export interface MonitoredWindow {
   readonly driftShare: number
   /** Absent when nothing is known of the scores that the model gives on known rows. */
   readonly prediction?: MonitoredColumn
-  /** Mean of the scores. */
+  /** Of a model of several classes, whose `prediction` is the class: the probability of each, by its name. */
+  readonly probabilities?: readonly MonitoredColumn[]
+  /** Mean of the scores; of several classes that of the likeliest one. */
   readonly meanScore?: number
   readonly segments: readonly MonitoredSegment[]
   readonly performance: MonitoredPerformance
@@ -72,8 +74,8 @@ export interface MonitoredPerformance {
   readonly state: 'measured' | 'no-labels' | 'too-few-labels' | 'one-class'
   /** Rows whose label is known. */
   readonly labels: number
-  /** Of them those of class 1. */
-  readonly positives: number
+  /** Of them those of class 1, where the model gives its probability. */
+  readonly positives?: number
   /** By scikit-learn's names; empty unless measured. */
   readonly metrics: Readonly<Record<string, MonitoredMetric>>
   readonly segments: readonly (Omit<MonitoredPerformance, 'segments'> & { readonly name: string })[]

@@ -14,7 +14,9 @@ const measures: readonly (readonly [title: string, unit: string, measure: Measur
   ['Distance of the scores', 'distance from known rows', ({ prediction }) => prediction?.distance],
   ['Mean score', 'score', ({ meanScore }) => meanScore],
   ['Area under the ROC curve', 'roc_auc', metric('roc_auc')],
+  ['Area under the ROC curves of the classes', 'roc_auc_ovr', metric('roc_auc_ovr')],
   ['Log loss', 'log_loss', metric('log_loss')],
+  ['Mean Poisson deviance', 'mean_poisson_deviance', metric('mean_poisson_deviance')],
   ['Root mean squared error', 'root_mean_squared_error', metric('root_mean_squared_error')],
 ]
 

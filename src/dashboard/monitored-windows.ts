@@ -55,10 +55,13 @@ function Verdict({ window }: { readonly window: MonitoredWindow }): VNode {
 }
 
 /** The score, the inputs and the segments that moved, a line each. */
-export function movedIn({ drifted, prediction, segments }: MonitoredWindow): readonly string[] {
+export function movedIn(window: MonitoredWindow): readonly string[] {
+  const { drifted, prediction, probabilities = [], segments } = window
+  const classes = probabilities.filter(({ isDrifted }) => isDrifted).map(({ name }) => name)
   const inSegments = segments.filter((segment) => segment.drifted.length > 0)
   return [
-    ...(prediction?.isDrifted === true ? ['the score'] : []),
+    ...(prediction?.isDrifted === true ? [`the ${prediction.name}`] : []),
+    ...(classes.length === 0 ? [] : [`the probability of ${classes.join(', ')}`]),
     ...(drifted.length === 0 ? [] : [drifted.join(', ')]),
     ...inSegments.map((segment) => `in ${segment.name}: ${segment.drifted.join(', ')}`),
   ]

@@ -152,7 +152,7 @@ function parseWindowTrigger(
   { segment, for: windows = 1 }: Readonly<Record<string, unknown>>,
   add: Add,
 ): AlertTrigger | undefined {
-  const condition = parseCondition(when, undefined)
+  const condition = parseCondition(when)
   if (typeof condition === 'string') {
     add('when', `'when' ${condition}`)
     return undefined

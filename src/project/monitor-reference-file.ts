@@ -8,7 +8,7 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject, parseJsonText } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
-import type { ModelFields } from '../core/schema.ts'
+import type { InputFields } from '../core/input-field.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import { foldColumn } from '../data/features.ts'
@@ -18,7 +18,10 @@ import type { Table } from '../data/table/column.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { openPredictor } from '../model/index.ts'
 import { openSide } from '../monitoring/open-side-file.ts'
+import { classNumber } from '../monitoring/prediction-log/class-names.ts'
 import type { LogVersion } from '../monitoring/watch/log-view-store.ts'
+import { listOutputColumns } from '../monitoring/watch/output-columns.ts'
+import { callClasses } from '../training/metrics/class-metrics.ts'
 import { layoutOf } from './layout.ts'
 import { openServedModel } from './served-model.ts'
 import type { StepContext } from './step.ts'
@@ -118,8 +121,8 @@ async function keepFeatures(path: string, kept: string): Promise<void> {
 
 /** A model version as far as it can be found. */
 export interface FoundModel {
-  readonly fields: ModelFields
-  readonly output: ModelOutput['kind']
+  readonly fields: InputFields
+  readonly output: ModelOutput
   readonly predictor: Predictor | undefined
   /** Of the data it learned from, as the registry says. */
   readonly dataSha256: string | undefined
@@ -135,11 +138,14 @@ export async function findModel(
   const predictor =
     (await openRegistered(model, version, openTracking)) ?? (await openByDigest(context, version))
   const fields = Object.fromEntries(
-    context.project.inputList.map(({ name, field }) => [name, field]),
+    context.project.inputList.map(({ name, field }) => [
+      name,
+      field.type === 'text' ? { ...field, known: field.levels ?? [] } : field,
+    ]),
   )
   return {
     fields: predictor?.inputs ?? fields,
-    output: predictor?.output.kind ?? 'probability',
+    output: predictor?.output ?? context.project.output,
     predictor,
     dataSha256: (await findVersion(model, version, openTracking))?.tags['mlpt.data_sha256'],
   }
@@ -196,15 +202,13 @@ async function findVersion(
 
 const mostScored = 100_000
 
-/** What the model gives to known rows; `undefined` where it cannot be asked, or gives more than one number. */
+/** What the model gives to known rows, by the columns of a log; `undefined` where it cannot be asked. */
 export async function scoreKnownRows(
   database: Database,
   predictor: Predictor | undefined,
   table: Table | undefined,
-): Promise<ColumnDistribution | undefined> {
-  if (predictor === undefined || table === undefined || predictor.output.kind === 'classes') {
-    return undefined
-  }
+): Promise<TableDistributions | undefined> {
+  if (predictor === undefined || table === undefined) return undefined
   const names = Object.keys(predictor.inputs)
   const known = new Set(table.columns.map(({ name }) => name))
   if (names.some((name) => !known.has(name))) return undefined
@@ -224,14 +228,40 @@ export async function scoreKnownRows(
       matrix.values[r * names.length + c] = value
     }
   }
-  return describeScores(Float64Array.from(predictor.predict(matrix)))
+  const given = namedOutputs(predictor.output, { rows, values: predictor.predict(matrix) })
+  return {
+    rows,
+    columns: new Map(given.map(([name, values]) => [name, describeCells(name, values)])),
+  }
 }
 
-function describeScores(scores: Float64Array): ColumnDistribution {
+/** The columns of a log for these outputs. @param given.values - shape [rows, outputs] */
+function namedOutputs(
+  output: ModelOutput,
+  { rows, values }: { readonly rows: number; readonly values: Float32Array },
+): readonly (readonly [name: string, cells: Float64Array])[] {
+  const columns = listOutputColumns(output)
+  if (output.kind !== 'classes') return [[columns[0]!.name, Float64Array.from(values)]]
+  const { classes } = output
+  const called = callClasses({ rows, columns: classes.length, values })
+  const [predicted, ...probabilities] = columns
+  return [
+    [predicted!.name, Float64Array.from(called, (place) => classNumber(classes, place))],
+    ...probabilities.map(
+      ({ name }, place) =>
+        [
+          name,
+          Float64Array.from({ length: rows }, (_, row) => values[row * classes.length + place]!),
+        ] as const,
+    ),
+  ]
+}
+
+function describeCells(name: string, scores: Float64Array): ColumnDistribution {
   const rows = scores.length
   const { values, counts, nans, infinities } = countValues(scores)
   const column = {
-    name: 'score',
+    name,
     type: 'DOUBLE',
     family: 'number',
     rows,

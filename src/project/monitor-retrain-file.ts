@@ -114,7 +114,7 @@ function selectNewRows(context: StepContext, { relation, columns }: LogView): st
 const firstKey = 2 ** 51
 
 function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<string>): string {
-  if (name === project.target) return 'label'
+  if (name === project.target) return labelSql(project)
   if (name === project.key) {
     return project.schema.fields[name]?.type === 'text'
       ? `'log-' || id`
@@ -122,6 +122,13 @@ function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<st
   }
   const column = quoteName(`input.${name}`)
   return columns.has(`input.${name}`) ? `TRY_CAST(${column} AS DOUBLE)` : 'NULL'
+}
+
+/** A class that is a text has its place as its label. */
+function labelSql({ output }: StepContext['project']): string {
+  if (output.kind !== 'classes' || !output.classes.every((name) => typeof name === 'string'))
+    return 'label'
+  return `list_extract([${output.classes.map(quoteText).join(', ')}], CAST(label AS INTEGER) + 1)`
 }
 
 /** @throws {ToolkitError} `CONFIG_INVALID` with every reason at once */

@@ -9,6 +9,7 @@ import { whileHeld } from '../data/hold-store.ts'
 import { modelLogFolder } from '../monitoring/prediction-log/log-folder.ts'
 import type { AgeLimit } from '../monitoring/watch/alert-age.ts'
 import type { AlertNotice } from '../monitoring/watch/alert-notices.ts'
+import { isOfInput } from '../monitoring/watch/alert-condition.ts'
 import { judgeAlerts, type JudgedRule } from '../monitoring/watch/judge-alerts.ts'
 import type { LogVersion, LogView } from '../monitoring/watch/log-view-store.ts'
 import {
@@ -18,6 +19,7 @@ import {
 } from '../monitoring/watch/monitoring-store.ts'
 import { mostWindows } from '../monitoring/watch/plan-windows.ts'
 import { openLogView } from '../monitoring/watch/open-log-store.ts'
+import { listOutputColumns } from '../monitoring/watch/output-columns.ts'
 import { tellAlerts } from '../monitoring/watch/tell-alerts.ts'
 import {
   lookAtLog,
@@ -99,7 +101,7 @@ export interface MonitorReport {
  * @throws {ToolkitError} as `checkAlerts`, the log, the reference and the stores do
  */
 export async function monitor(context: MonitorContext): Promise<MonitorReport> {
-  checkAlerts(context.parameters.monitor.alerts, context.project)
+  checkAlerts(context.parameters, context.project)
   const folder = dirname(monitoringPath(context.storeFolder))
   const { report, judged } = await whileHeld(join(folder, 'lock'), async () => {
     using store = openMonitoringStore(context.storeFolder)
@@ -274,7 +276,10 @@ async function describeReference(
   const found = await findModel(context, model, version, openTracking)
   checkColumns(parameters.monitor, Object.keys(found.fields))
   const rows = await known.of(found.dataSha256)
-  const score = await scoreKnownRows(log.database, found.predictor, rows.scored)
+  const outputs = listOutputColumns(found.output)
+  const scores = await scoreKnownRows(log.database, found.predictor, rows.scored)
+  const isCount = parameters.train.boosting.objective === 'poisson'
+  const settings = { ...parameters.monitor, output: found.output, isCount }
   const note =
     found.predictor === undefined
       ? '; the model is not at hand, so that its scores are compared with nothing'
@@ -283,8 +288,9 @@ async function describeReference(
     fields: found.fields,
     what: `${rows.what}${note}`,
     inputs: rows.inputs,
-    ...(score !== undefined && { score }),
-    measure: (labelled) => measurePerformance(labelled, found.output, parameters.monitor),
+    outputs,
+    ...(scores !== undefined && { scores }),
+    measure: (labelled) => measurePerformance(labelled, settings),
   }
 }
 
@@ -293,7 +299,8 @@ function checkColumns({ alerts, segments }: Monitoring, inputs: readonly string[
   const asked = [
     ...Object.keys(segments).map((column) => ({ column, place: 'params.yaml, monitor.segments' })),
     ...alerts.flatMap(({ trigger, place }) => {
-      const column = trigger.kind === 'condition' ? trigger.condition.column : undefined
+      if (trigger.kind !== 'condition' || !isOfInput(trigger.condition)) return []
+      const { column } = trigger.condition
       return column === undefined ? [] : [{ column, place }]
     }),
   ]

@@ -83,6 +83,11 @@ function measure(drawn: Case, weights: number[] | undefined): Record<string, num
     mape: metrics.meanAbsolutePercentageError(y, guess, { weights }),
     r2: metrics.r2Score(y, guess, { weights }),
     pinball: metrics.meanPinballLoss(y, guess, { alpha: 0.9, weights }),
+    poisson: metrics.meanPoissonDeviance(
+      label,
+      probability.map((p) => p + 0.01),
+      { weights },
+    ),
     multiclass: metrics.multiclassLogLoss(label, probabilities, { weights }),
     ...(weights === undefined && {
       scipy_ks: metrics.kolmogorovSmirnovScore(target, probability),
@@ -143,6 +148,7 @@ def measure(case, weighted):
         'mape': m.mean_absolute_percentage_error(q, guess, sample_weight=w),
         'r2': m.r2_score(q, guess, sample_weight=w),
         'pinball': m.mean_pinball_loss(q, guess, alpha=0.9, sample_weight=w),
+        'poisson': m.mean_poisson_deviance(label, p + 0.01, sample_weight=w),
         'multiclass': m.log_loss(label, classes, sample_weight=w, labels=[0, 1, 2, 3]),
     }
     if not weighted:

@@ -24,6 +24,7 @@ export interface PredictionLog extends Disposable {
    * (NULL while unknown) and `label_time`.
    */
   readonly database: Database
+  readonly columns: readonly string[]
   /** The fields of all models in it, in the order of the columns `input.<field>`. */
   readonly fields: readonly string[]
   /** Lines that were not whole and are left out; only of spools that were read just now. */
@@ -79,9 +80,11 @@ export async function openPredictionLog(
     await database.run(
       `CREATE VIEW predictions AS SELECT p.*, label, label_time FROM (SELECT * FROM (${rows.select})${where}) AS p LEFT JOIN labels USING (id)`,
     )
+    const columns = await listColumns(database)
     return {
       database,
-      fields: await listFields(database),
+      columns,
+      fields: columns.flatMap((name) => /^input\.([^]*)$/.exec(name)?.[1] ?? []),
       tornLines: rows.tornLines + labels.tornLines,
       countUnknownLabels: () => countUnknown(database),
       [Symbol.dispose]: () => database[Symbol.dispose](),
@@ -216,9 +219,9 @@ function toInteger(time: number): string {
   return String(BigInt(Math.ceil(time)))
 }
 
-async function listFields(database: Database): Promise<readonly string[]> {
+async function listColumns(database: Database): Promise<readonly string[]> {
   const columns = await database.query('SELECT column_name AS name FROM (DESCRIBE predictions)')
-  return columns.flatMap(({ name }) => /^input\.([^]*)$/.exec(String(name))?.[1] ?? [])
+  return columns.map(({ name }) => String(name))
 }
 
 async function countUnknown(database: Database): Promise<number> {

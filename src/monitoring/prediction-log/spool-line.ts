@@ -4,6 +4,7 @@ import type { Feedback } from '../../core/prediction-log.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
+import { classNames, classNumber, readableName } from './class-names.ts'
 import { formatFloat } from './format-float.ts'
 import { hashCell, type Redaction } from './redaction.ts'
 
@@ -30,6 +31,8 @@ const threshold = 0.5
 /** @param output - what the model's scores are */
 export function createLineFormatter(output: ModelOutput, redaction: Redaction): LineFormatter {
   // Text that comes again with every row of a model is made once.
+  const names = output.kind === 'classes' ? classNames(output.classes) : []
+  const members = names.map((name) => `${JSON.stringify(name)}:`)
   const planOf = rememberFor((columns: readonly string[]) => planColumns(columns, redaction))
   const identityOf = rememberFor(formatIdentity)
   return (queued, { from, to }) => {
@@ -40,7 +43,7 @@ export function createLineFormatter(output: ModelOutput, redaction: Redaction): 
     for (let row = from; row < to; row++) {
       const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
       const cells = formatCells(plan, queued.values, row * columns.length)
-      text += `{"id":${id},${middle},${formatOutput(output, queued, row)},${cells}}\n`
+      text += `{"id":${id},${middle},${formatOutput(output, members, { scores: queued.scores, row })},${cells}}\n`
     }
     return text
   }
@@ -69,11 +72,6 @@ interface ColumnPlan {
   readonly key: Uint8Array
 }
 
-/** DuckDB's SQL ends at a NUL: a name that has one is kept with U+FFFD in its place. */
-export function readableName(name: string): string {
-  return name.replaceAll('\0', '\uFFFD')
-}
-
 function planColumns(columns: readonly string[], { drop, hash, key }: Redaction): ColumnPlan {
   const all = columns.map((name, index) => ({
     index,
@@ -98,24 +96,30 @@ function formatIdentity({ name, version, digest }: QueuedRows['model']): string 
   return JSON.stringify({ model: name, version, digest }).slice(1, -1)
 }
 
-function formatOutput(output: ModelOutput, { scores }: QueuedRows, row: number): string {
-  if (output.kind === 'classes') return formatClass(output.classes, scores, row)
+/** @param members - of the probabilities of classes, each with its colon */
+function formatOutput(
+  output: ModelOutput,
+  members: readonly string[],
+  { scores, row }: { readonly scores: Float32Array; readonly row: number },
+): string {
+  if (output.kind === 'classes') {
+    const own = scores.subarray(row * members.length, (row + 1) * members.length)
+    return formatClass(output.classes, members, own)
+  }
   const score = scores[row]!
   const prediction = output.kind === 'value' ? formatScore(score) : score >= threshold ? '1' : '0'
   return `"score":${formatScore(score)},"prediction":${prediction}`
 }
 
-/** The likeliest class with its probability; one that is a text by its place among the classes. */
+/** The likeliest class with its probability, and those of all classes. */
 function formatClass(
   classes: readonly (string | number)[],
-  scores: Float32Array,
-  row: number,
+  members: readonly string[],
+  own: Float32Array,
 ): string {
-  const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
   const best = own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity))
-  const likeliest = classes[best]
-  const prediction = typeof likeliest === 'number' ? likeliest : best
-  return `"score":${formatScore(own[best] ?? NaN)},"prediction":${prediction}`
+  const all = members.map((member, place) => member + formatScore(own[place]!)).join(',')
+  return `"score":${formatScore(own[best] ?? NaN)},"prediction":${classNumber(classes, best)},"probabilities":{${all}}`
 }
 
 /** All digits, as it was answered. */

@@ -35,7 +35,7 @@ export const labelColumns = { id: 'VARCHAR', label: 'DOUBLE', time: 'BIGINT' } a
 
 /**
  * Reads a spool. What is not whole, such as the last line of a process that was killed, is counted and left out.
- * An input is the column `input.<field>`, a hashed one `hashed.<field>`; DuckDB has one column for names that differ in case only, and calls
+ * An input is the column `input.<field>`, a hashed one `hashed.<field>`, of several classes `probability.<class>`; DuckDB has one column for names that differ in case only, and calls
  * the second `input.<field>_1`.
  */
 export async function selectSpool(
@@ -65,12 +65,17 @@ export async function selectSpool(
   }
 }
 
-const mapColumns = { inputs: 'MAP(VARCHAR, DOUBLE)', hashed: 'MAP(VARCHAR, VARCHAR)' } as const
+const mapColumns = {
+  probabilities: 'MAP(VARCHAR, DOUBLE)',
+  inputs: 'MAP(VARCHAR, DOUBLE)',
+  hashed: 'MAP(VARCHAR, VARCHAR)',
+} as const
 
 /** Each field of each model of the spool, in the order in which they first come. */
 async function selectFields(database: Database, whole: string): Promise<readonly string[]> {
   const fields: string[] = []
   for (const [member, prefix] of [
+    ['probabilities', 'probability'],
     ['inputs', 'input'],
     ['hashed', 'hashed'],
   ] as const) {

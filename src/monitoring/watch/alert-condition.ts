@@ -3,6 +3,7 @@
 import type { MonitoredColumn, MonitoredWindow } from '../../core/monitored-window.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ageMeasures } from './alert-age.ts'
+import { allPerformanceMeasures } from './performance-measures.ts'
 
 /** `psi(AGE) > 0.2`, taken apart. */
 export interface Condition {
@@ -14,44 +15,36 @@ export interface Condition {
 }
 
 /** Measures of a whole window. `undefined` where the window does not have it. */
-const windowMeasures = {
+const windowMeasures: Readonly<Record<string, (window: MonitoredWindow) => number | undefined>> = {
   drift_share: ({ driftShare }) => driftShare,
   prediction_drift: ({ prediction }) => prediction?.distance,
   prediction_psi: ({ prediction }) => prediction?.psi,
   mean_score: ({ meanScore }) => meanScore,
   rows: ({ rows }) => rows,
   labels: ({ performance }) => performance.labels,
-  roc_auc: ({ performance }) => performance.metrics['roc_auc']?.value,
-  log_loss: ({ performance }) => performance.metrics['log_loss']?.value,
-  brier_score: ({ performance }) => performance.metrics['brier_score']?.value,
-  accuracy: ({ performance }) => performance.metrics['accuracy']?.value,
-  mean_absolute_error: ({ performance }) => performance.metrics['mean_absolute_error']?.value,
-  root_mean_squared_error: ({ performance }) =>
-    performance.metrics['root_mean_squared_error']?.value,
-  r2: ({ performance }) => performance.metrics['r2']?.value,
+  ...Object.fromEntries(allPerformanceMeasures.map((name) => [name, metricOf(name)])),
   positive_share: ({ performance: { state, positives, labels } }) =>
-    state === 'measured' || state === 'one-class' ? positives / labels : undefined,
-} as const satisfies Readonly<Record<string, (window: MonitoredWindow) => number | undefined>>
+    positives !== undefined && (state === 'measured' || state === 'one-class')
+      ? positives / labels
+      : undefined,
+}
+
+function metricOf(name: string): (window: MonitoredWindow) => number | undefined {
+  return ({ performance }) => performance.metrics[name]?.value
+}
 
 /** Measures of one input. */
-const columnMeasures = {
+const columnMeasures: Readonly<Record<string, (column: MonitoredColumn) => number | undefined>> = {
   drift: ({ distance }) => distance,
   psi: ({ psi }) => psi,
   jensenshannon: ({ jensenshannon }) => jensenshannon,
   missing_share: ({ missingShare }) => missingShare,
   out_of_range_share: ({ outOfRangeShare }) => outOfRangeShare,
   unseen_share: ({ unseenShare }) => unseenShare,
-} as const satisfies Readonly<Record<string, (column: MonitoredColumn) => number | undefined>>
+}
 
-const performanceMeasures = [
-  'roc_auc',
-  'log_loss',
-  'brier_score',
-  'accuracy',
-  'mean_absolute_error',
-  'root_mean_squared_error',
-  'r2',
-]
+/** The measure of the probability of one class. */
+export const classMeasure = 'probability_drift'
 
 /** Measures that say that the data, or what the model makes of it, is another than it was: those that retrain. */
 const driftMeasures: ReadonlySet<string> = new Set([
@@ -61,18 +54,25 @@ const driftMeasures: ReadonlySet<string> = new Set([
   'drift',
   'psi',
   'jensenshannon',
-  ...performanceMeasures,
+  classMeasure,
+  ...allPerformanceMeasures,
 ])
 
 /** All measures, for messages. */
 export const measureNames: readonly string[] = [
   ...Object.keys(windowMeasures),
   ...Object.keys(columnMeasures),
+  classMeasure,
   ...ageMeasures,
 ]
 
 /** Measures that a segment has too. */
-const segmentMeasures = ['drift_share', 'drift', 'rows', 'labels', ...performanceMeasures]
+const segmentMeasures = ['drift_share', 'drift', 'rows', 'labels', ...allPerformanceMeasures]
+
+/** Whether what stands in parentheses is an input of the model. */
+export function isOfInput({ measure }: Condition): boolean {
+  return Object.hasOwn(columnMeasures, measure)
+}
 
 /** Whether such a condition may lead to a new training. */
 export function isAboutDrift({ measure }: Condition): boolean {
@@ -82,13 +82,9 @@ export function isAboutDrift({ measure }: Condition): boolean {
 /**
  * Reads `measure > number` or `measure(column) > number`.
  *
- * @param columns - the names that may stand in parentheses
  * @returns the condition, or what is wrong with the text
  */
-export function parseCondition(
-  text: unknown,
-  columns: readonly string[] | undefined,
-): Condition | string {
+export function parseCondition(text: unknown): Condition | string {
   const form = `expected a condition such as 'drift_share > 0.3' or 'psi(AGE) > 0.2'`
   if (typeof text !== 'string') return `is ${JSON.stringify(text)}, ${form}`
   const [, measure = '', column, comparison, number = ''] =
@@ -96,7 +92,7 @@ export function parseCondition(
   if (!isComparison(comparison)) return `is ${JSON.stringify(text)}, ${form}`
   const limit = Number(number)
   if (!Number.isFinite(limit)) return `compares with '${number}', expected a number`
-  const problem = findMeasureProblem(measure, column?.trim(), columns)
+  const problem = findMeasureProblem(measure, column)
   if (problem !== undefined) return problem
   return { measure, comparison, limit, ...(column !== undefined && { column: column.trim() }) }
 }
@@ -105,13 +101,9 @@ function isComparison(text: string | undefined): text is Condition['comparison']
   return text === '>' || text === '>=' || text === '<' || text === '<='
 }
 
-function findMeasureProblem(
-  measure: string,
-  column: string | undefined,
-  columns: readonly string[] | undefined,
-): string | undefined {
+function findMeasureProblem(measure: string, column: string | undefined): string | undefined {
   const isOfWindow = Object.hasOwn(windowMeasures, measure)
-  if (!isOfWindow && !Object.hasOwn(columnMeasures, measure)) {
+  if (!isOfWindow && !Object.hasOwn(columnMeasures, measure) && measure !== classMeasure) {
     return `asks for '${measure}', which is no measure (${nameHint(measure, measureNames, 'measures')})`
   }
   if (isOfWindow) {
@@ -119,10 +111,9 @@ function findMeasureProblem(
       ? undefined
       : `asks '${measure}' of a column, but it is one of the whole window`
   }
-  if (column === undefined)
-    return `asks for '${measure}' without a column, expected '${measure}(COLUMN)'`
-  if (columns === undefined || columns.includes(column)) return undefined
-  return `asks about '${column}', which is no input of the model (${nameHint(column, columns, 'inputs')})`
+  if (column !== undefined) return undefined
+  const what = measure === classMeasure ? 'class' : 'column'
+  return `asks for '${measure}' without a ${what}, expected '${measure}(${what.toUpperCase()})'`
 }
 
 /** As it is written. */
@@ -155,15 +146,15 @@ function measureOfSegment(
   window: MonitoredWindow | undefined,
 ): number | undefined {
   if (window === undefined) return undefined
-  if (isKey(windowMeasures, measure)) {
+  if (Object.hasOwn(windowMeasures, measure)) {
     return window.state === 'judged' || knownOfSmall.has(measure)
-      ? windowMeasures[measure](window)
+      ? windowMeasures[measure]?.(window)
       : undefined
   }
+  if (measure === classMeasure)
+    return window.probabilities?.find((one) => one.name === name)?.distance
   const column = window.columns.find((one) => one.name === name)
-  return column !== undefined && isKey(columnMeasures, measure)
-    ? columnMeasures[measure](column)
-    : undefined
+  return column && columnMeasures[measure]?.(column)
 }
 
 /** What is known of windows with too few rows: all but what is compared. */
@@ -171,19 +162,15 @@ const knownOfSmall: ReadonlySet<string> = new Set([
   'rows',
   'labels',
   'positive_share',
-  ...performanceMeasures,
+  ...allPerformanceMeasures,
 ])
-
-function isKey<T extends object>(table: T, key: string): key is keyof T & string {
-  return Object.hasOwn(table, key)
-}
 
 /** A segment with the names of a window, so that one table of measures serves both. */
 function segmentAsWindow(window: MonitoredWindow, name: string): MonitoredWindow | undefined {
   const drift = window.segments.find((one) => one.name === name)
   const performance = window.performance.segments.find((one) => one.name === name)
   if (drift === undefined && performance === undefined) return undefined
-  const { prediction: _prediction, meanScore: _meanScore, ...rest } = window
+  const { prediction: _prediction, probabilities: _own, meanScore: _meanScore, ...rest } = window
   const { rows, drifted, driftShare, columns } = drift ?? {
     ...noDrift,
     rows: performance?.labels ?? 0,
@@ -204,7 +191,6 @@ const noQuality = { missingShare: 0, outOfRangeShare: 0, unseenShare: 0, unfit: 
 const noPerformance = {
   state: 'no-labels',
   labels: 0,
-  positives: 0,
   metrics: {},
 } as const
 

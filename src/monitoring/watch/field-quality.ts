@@ -1,5 +1,6 @@
 import type { MonitoredColumn } from '../../core/monitored-window.ts'
-import { describeInputViolation, type ModelField } from '../../core/schema.ts'
+import { isCodedField, type InputField } from '../../core/input-field.ts'
+import { describeInputViolation } from '../../core/schema.ts'
 import type { ColumnDistribution } from '../../data/profile/read-distributions.ts'
 import { countMissing } from '../column-counts.ts'
 
@@ -11,9 +12,12 @@ export type FieldQuality = Pick<
 
 const listedValues = 3
 
-/** Shares of all rows; infinities are out of range. Without a field only missing values are counted. */
+/**
+ * Shares of all rows; infinities are out of range, and texts that the model does not know are unseen. Without a field only
+ * missing values are counted.
+ */
 export function judgeField(
-  field: ModelField | undefined,
+  field: InputField | undefined,
   column: ColumnDistribution | undefined,
 ): FieldQuality {
   if (column === undefined || column.rows === 0) {
@@ -21,7 +25,12 @@ export function judgeField(
   }
   const missingShare = countMissing(column) / column.rows
   const { distribution } = column
-  if (field === undefined || distribution?.kind !== 'numbers') {
+  if (field?.type === 'text' && distribution?.kind === 'categories') {
+    const known = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)
+    const unseenShare = (distribution.total - known) / column.rows
+    return { missingShare, outOfRangeShare: 0, unseenShare, unfit: [] }
+  }
+  if (field === undefined || isCodedField(field) || distribution?.kind !== 'numbers') {
     const outOfRangeShare = column.infinities / column.rows
     return { missingShare, outOfRangeShare, unseenShare: 0, unfit: [] }
   }

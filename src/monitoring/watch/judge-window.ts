@@ -6,7 +6,7 @@ import type {
   MonitoredSegment,
   MonitoredWindow,
 } from '../../core/monitored-window.ts'
-import type { ModelFields } from '../../core/schema.ts'
+import type { InputFields } from '../../core/input-field.ts'
 import type {
   ColumnDistribution,
   TableDistributions,
@@ -18,6 +18,7 @@ import type { ColumnDrift } from '../drift-report.ts'
 import { jensenshannon } from '../statistics/jensenshannon.ts'
 import { correctedStabilityIndex, psi } from '../statistics/psi.ts'
 import { judgeField } from './field-quality.ts'
+import { nameClasses, type OutputColumn } from './output-columns.ts'
 
 /** Both sides of a window. */
 export interface WindowSides {
@@ -25,11 +26,14 @@ export interface WindowSides {
   readonly reference: TableDistributions
   /** The inputs of the window. */
   readonly current: TableDistributions
-  /** Scores that the model gives to rows it did not learn from; absent when nobody can tell. */
-  readonly referenceScore?: ColumnDistribution
-  readonly score: ColumnDistribution
+  /** What the model gives. */
+  readonly outputs: readonly OutputColumn[]
+  /** What it gives to rows it did not learn from, by the columns of the log; absent when nobody can tell. */
+  readonly referenceScores?: TableDistributions
+  /** What it gave: the outputs, and the score. */
+  readonly scores: TableDistributions
   readonly segments: readonly ObservedSegment[]
-  readonly fields: ModelFields
+  readonly fields: InputFields
 }
 
 /** What the window is, besides what is in it. */
@@ -46,8 +50,8 @@ export function judgeWindow(
 ): MonitoredWindow {
   const { reference, current, segments, fields } = sides
   const report = compareObserved({ reference, current }, {}, segments)
-  const prediction = judgeScores(sides)
-  const meanScore = meanOf(sides.score)
+  const [prediction, ...probabilities] = judgeScores(sides)
+  const meanScore = meanOf(sides.scores.columns.get('score'))
   return {
     ...subject,
     state: 'judged',
@@ -61,6 +65,7 @@ export function judgeWindow(
     drifted: report.drifted,
     driftShare: report.driftedShare,
     ...(prediction !== undefined && { prediction }),
+    ...(probabilities.length > 0 && { probabilities }),
     ...(meanScore !== undefined && { meanScore }),
     segments: report.segments.map(({ value, currentRows, columns, drifted }): MonitoredSegment => ({
       name: value,
@@ -92,21 +97,42 @@ export function createSmallWindow(
   }
 }
 
-const scoreName = 'score'
-
-function judgeScores({ referenceScore, score }: WindowSides): MonitoredColumn | undefined {
-  if (referenceScore === undefined || referenceScore.distribution === undefined) return undefined
-  const asTable = (column: ColumnDistribution): TableDistributions => ({
-    rows: column.rows,
-    columns: new Map([[scoreName, column]]),
+/** The outputs in their order; none when there is nothing to compare with. */
+function judgeScores({
+  outputs,
+  referenceScores,
+  scores,
+}: WindowSides): readonly MonitoredColumn[] {
+  if (referenceScores === undefined) return []
+  const reference = pickOutputs(referenceScores, outputs)
+  const current = pickOutputs(scores, outputs)
+  const known = [...reference.columns.values()]
+  if (known.length < outputs.length || known.some(({ distribution }) => distribution === undefined))
+    return []
+  const { columns } = compareObserved({ reference, current }, {})
+  return columns.map((column, i) => {
+    const sides = {
+      reference: reference.columns.get(column.name),
+      current: current.columns.get(column.name),
+    }
+    const described = describeColumn(column, sides)
+    return Object.assign(described, judgeField(undefined, sides.current), {
+      name: outputs[i]!.title,
+    })
   })
-  const pair = { reference: asTable(referenceScore), current: asTable(score) }
-  const [column] = compareObserved(pair, { prediction: scoreName }).columns
-  if (column === undefined) return undefined
-  return {
-    ...describeColumn(column, { reference: referenceScore, current: score }),
-    ...judgeField(undefined, score),
-  }
+}
+
+/** The predicted class as a category. */
+function pickOutputs(
+  { rows, columns }: TableDistributions,
+  outputs: readonly OutputColumn[],
+): TableDistributions {
+  const picked = outputs.flatMap((output) => {
+    const column = columns.get(output.name)
+    if (column === undefined) return []
+    return [[output.name, nameClasses(output, column)] as const]
+  })
+  return { rows, columns: new Map(picked) }
 }
 
 interface Observed {
@@ -154,7 +180,8 @@ function measureDistances(
   }
 }
 
-function meanOf({ distribution }: ColumnDistribution): number | undefined {
+function meanOf(column: ColumnDistribution | undefined): number | undefined {
+  const distribution = column?.distribution
   if (distribution?.kind !== 'numbers' || distribution.total === 0) return undefined
   let sum = 0
   for (const [i, value] of distribution.values.entries()) sum += value * distribution.counts[i]!

@@ -1,12 +1,13 @@
 /** A prediction log as DuckDB sees it: rows of one model version, and the windows of them. */
 
+import type { InputField, InputFields } from '../../core/input-field.ts'
 import { type Database, quoteName } from '../../data/duckdb-store.ts'
 import {
   readDistributions,
-  type ColumnDistribution,
   type TableDistributions,
 } from '../../data/profile/read-distributions.ts'
 import type { Column } from '../../data/table/column.ts'
+import { listMeasured, type OutputColumn } from './output-columns.ts'
 import { planRowWindows, type LogPosition, type WindowBounds } from './plan-windows.ts'
 import { segmentSql, type Segment } from './segments.ts'
 import type { WindowSize } from './window-size.ts'
@@ -14,9 +15,9 @@ import type { WindowSize } from './window-size.ts'
 /** The rows of a log with their labels. */
 export interface LogView {
   readonly database: Database
-  /** What stands after FROM: id, time, version, digest, arm, score, label and a column `input.<field>` each. */
+  /** What stands after FROM: the columns of docs/prediction-log.md, and label. */
   readonly relation: string
-  /** Names of the columns of inputs that there are. */
+  /** Names of all columns that there are. */
   readonly columns: ReadonlySet<string>
 }
 
@@ -105,22 +106,36 @@ export async function findRowWindows(
 
 const table = 'monitored_window'
 
+/** What of a window is looked at. */
+export interface WantedColumns {
+  /** Names of fields. */
+  readonly fields: InputFields
+  readonly outputs: readonly OutputColumn[]
+}
+
 /** One window in memory, to be asked several times; the next one takes its place. */
 export async function loadWindow(
   { database, relation, columns }: LogView,
   version: Pick<LogVersion, 'version' | 'digest'>,
   { first, last }: Pick<WindowBounds, 'first' | 'last'>,
-  inputs: readonly string[],
+  { fields, outputs }: WantedColumns,
 ): Promise<number> {
-  const cells = inputs.map((name) => {
-    const column = quoteName(`input.${name}`)
-    return columns.has(`input.${name}`)
-      ? `TRY_CAST(${column} AS DOUBLE) AS ${column}`
-      : `NULL::DOUBLE AS ${column}`
+  const numbers = new Set(['score', ...outputs.map(({ name }) => name), 'label'])
+  const wanted = [
+    ...Array.from(numbers, (name) => [name, 'DOUBLE'] as const),
+    ...Object.entries(fields).map(
+      ([name, field]) => [`input.${name}`, storageOf(field).type] as const,
+    ),
+  ]
+  const cells = wanted.map(([name, type]) => {
+    const column = quoteName(name)
+    return columns.has(name)
+      ? `TRY_CAST(${column} AS ${type}) AS ${column}`
+      : `NULL::${type} AS ${column}`
   })
   await database.run(
     `CREATE OR REPLACE TEMP TABLE ${table} AS
-     SELECT ${['time', 'id', 'CAST(score AS DOUBLE) AS score', 'CAST(label AS DOUBLE) AS label', ...cells].join(', ')}
+     SELECT ${['time', 'id', ...cells].join(', ')}
      FROM ${relation} WHERE ${ofVersion} AND ${fromRow} AND ${toRow} ORDER BY time, id`,
     [version.version, version.digest, ...bind(first), ...bind(last)],
   )
@@ -128,20 +143,25 @@ export async function loadWindow(
   return Number(counted?.['n'] ?? 0)
 }
 
+/** How a window holds an input: a date is a text in the log. */
+function storageOf({ type }: InputField): Pick<Column, 'type' | 'family'> {
+  if (type === 'text') return { type: 'VARCHAR', family: 'text' }
+  return type === 'date' ? { type: 'DATE', family: 'time' } : { type: 'DOUBLE', family: 'number' }
+}
+
 /** What the inputs of the loaded window hold. */
 export async function observeInputs(
   database: Database,
-  inputs: readonly string[],
+  inputs: InputFields,
   segment?: Segment,
 ): Promise<TableDistributions> {
   const where =
     segment === undefined ? '' : ` WHERE ${segmentSql(segment, `input.${segment.column}`)}`
   const relation = `(SELECT * FROM ${table}${where})`
-  const names = inputs.filter((name) => name !== segment?.column)
+  const names = Object.keys(inputs).filter((name) => name !== segment?.column)
   const columns = names.map((name): Column => ({
     name: `input.${name}`,
-    type: 'DOUBLE',
-    family: 'number',
+    ...storageOf(inputs[name]!),
   }))
   const observed = await readDistributions(database, { relation, columns })
   return {
@@ -155,27 +175,41 @@ export async function observeInputs(
   }
 }
 
-/** What the scores of the loaded window hold. */
-export async function observeScores(database: Database): Promise<ColumnDistribution> {
-  const columns: readonly Column[] = [{ name: 'score', type: 'DOUBLE', family: 'number' }]
-  const observed = await readDistributions(database, { relation: table, columns })
-  return observed.columns.get('score')!
+/** What the outputs of the loaded window hold, and the score. */
+export async function observeScores(
+  database: Database,
+  outputs: readonly OutputColumn[],
+): Promise<TableDistributions> {
+  const names = new Set(['score', ...outputs.map(({ name }) => name)])
+  const columns = Array.from(names, (name): Column => ({ name, type: 'DOUBLE', family: 'number' }))
+  return readDistributions(database, { relation: table, columns })
 }
 
-/** Scores of rows whose label is known, in the order of the log. */
+/** Rows whose label is known, in the order of the log. */
 export interface LabelledRows {
   readonly target: Float64Array
-  readonly score: Float64Array
+  /** The score; of several classes the probability of each. */
+  readonly scores: readonly Float64Array[]
 }
 
 /** The labelled rows of the loaded window, or of a segment of it. */
-export async function readLabelled(database: Database, segment?: Segment): Promise<LabelledRows> {
+export async function readLabelled(
+  database: Database,
+  outputs: readonly OutputColumn[],
+  segment?: Segment,
+): Promise<LabelledRows> {
+  const names = listMeasured(outputs).map(({ name }) => quoteName(name))
   const where =
     segment === undefined ? '' : ` AND ${segmentSql(segment, `input.${segment.column}`)}`
+  const cells = names.map((name, i) => `${name} AS "${i}"`)
+  const known = ['label', ...names].map((name) => `${name} IS NOT NULL`)
   const columns = await database.queryNumbers(
-    `SELECT label, score FROM ${table} WHERE label IS NOT NULL AND score IS NOT NULL${where} ORDER BY time, id`,
+    `SELECT label, ${cells.join(', ')} FROM ${table} WHERE ${known.join(' AND ')}${where} ORDER BY time, id`,
   )
-  return { target: columns.get('label')!, score: columns.get('score')! }
+  return {
+    target: columns.get('label')!,
+    scores: names.map((_, i) => columns.get(String(i))!),
+  }
 }
 
 const fingerprint = `count(*) AS n, CAST(bit_xor(md5_number_lower(id || '=' || label)) AS VARCHAR) AS labels`

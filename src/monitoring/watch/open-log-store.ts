@@ -17,7 +17,7 @@ export async function openLogView(
     return {
       database: log.database,
       relation: 'predictions',
-      columns: new Set(log.fields.map((field) => `input.${field}`)),
+      columns: new Set(log.columns),
       [Symbol.dispose]: () => log[Symbol.dispose](),
     }
   } catch (error) {

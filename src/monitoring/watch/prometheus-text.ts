@@ -72,6 +72,13 @@ export function formatPrometheus({ model, windows, alerts }: ExportedModel): str
         prediction === undefined ? [] : distancesOf(prediction, labels),
       ),
     ),
+    formatFamily(
+      'mlpt_probability_drift_score',
+      'Distance of the probability of a class from that of known rows in the newest window.',
+      labelled.flatMap(({ window: { probabilities = [] }, labels }) =>
+        probabilities.flatMap((column) => distancesOf(column, { ...labels, class: column.name })),
+      ),
+    ),
     ...Object.entries(windowFamilies).map(([name, [help, measure]]) =>
       formatFamily(
         name,

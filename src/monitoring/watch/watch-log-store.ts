@@ -1,11 +1,10 @@
 /** Judges the windows of a prediction log that are complete and were not judged before. */
 
 import type { MonitoredPerformance, MonitoredWindow } from '../../core/monitored-window.ts'
-import type { ModelFields } from '../../core/schema.ts'
+import type { InputFields } from '../../core/input-field.ts'
 import { type Database, quoteName } from '../../data/duckdb-store.ts'
 import {
   readDistributions,
-  type ColumnDistribution,
   type TableDistributions,
 } from '../../data/profile/read-distributions.ts'
 import type { Table } from '../../data/table/column.ts'
@@ -26,6 +25,7 @@ import {
   type LogView,
 } from './log-view-store.ts'
 import type { KeptWindow, MonitoringStore } from './monitoring-store.ts'
+import type { OutputColumn } from './output-columns.ts'
 import { mostWindows, planTimeWindows, type WindowBounds } from './plan-windows.ts'
 import { listSegments, segmentSql, type Segment, type SegmentSpec } from './segments.ts'
 import { formatWindowSize, type WindowSize } from './window-size.ts'
@@ -43,13 +43,15 @@ export interface WatchSettings {
 
 /** What a version of a model is compared with. */
 export interface VersionReference {
-  readonly fields: ModelFields
+  readonly fields: InputFields
   /** In words, for whoever reads the result. */
   readonly what: string
   /** The inputs of known rows: a table, or what a stored profile says of one. */
   readonly inputs: Table | TableDistributions
-  /** Scores of rows that the model did not learn from. */
-  readonly score?: ColumnDistribution | undefined
+  /** What the model gives. */
+  readonly outputs: readonly OutputColumn[]
+  /** What it gives to rows that it did not learn from, by the columns of the log. */
+  readonly scores?: TableDistributions | undefined
   /** How good predictions were; without its segments. */
   readonly measure: (rows: LabelledRows) => Omit<MonitoredPerformance, 'segments'>
 }
@@ -155,6 +157,8 @@ async function openWatcher(world: WatchWorld, version: LogVersion): Promise<Watc
   const known = await observeKnown(log.database, reference.inputs, inputs)
   const segments = []
   for (const [column, spec] of Object.entries(settings.segments)) {
+    // Segments are of numbers, and a date is not one everywhere.
+    if (reference.fields[column]?.type === 'date') continue
     for (const segment of listSegments(column, spec, known.columns.get(column))) {
       const rows = await observeSegment(log.database, reference.inputs, { segment, inputs })
       segments.push({ ...segment, known: rows })
@@ -218,10 +222,11 @@ async function planWindows(
 }
 
 async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<KeptWindow> {
-  const { world, version, identity, reference, inputs } = watcher
+  const { world, version, identity, reference } = watcher
   const { first, last, from, to } = bounds
   const { database } = world.log
-  const rows = await loadWindow(world.log, version, bounds, inputs)
+  const { outputs } = reference
+  const rows = await loadWindow(world.log, version, bounds, { fields: reference.fields, outputs })
   const digest = version.digest ?? ''
   const key = [identity.version, digest.slice(0, 12), identity.size, from, first.id].join('/')
   const subject: WindowSubject = { ...identity, key, from, to, rows, reference: reference.what }
@@ -234,11 +239,12 @@ async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<Kept
           subject,
           {
             reference: watcher.known,
-            current: await observeInputs(database, inputs),
-            score: await observeScores(database),
+            current: await observeInputs(database, reference.fields),
+            outputs,
+            scores: await observeScores(database, outputs),
             segments: await observeSegments(watcher),
             fields: reference.fields,
-            ...(reference.score !== undefined && { referenceScore: reference.score }),
+            ...(reference.scores !== undefined && { referenceScores: reference.scores }),
           },
           performance,
         )
@@ -251,12 +257,12 @@ const fewestSegmentRows = 30
 async function observeSegments({
   world,
   segments,
-  inputs,
+  reference,
 }: Watcher): Promise<readonly ObservedSegment[]> {
   const observed: ObservedSegment[] = []
   for (const segment of segments) {
     if (segment.known === undefined || segment.known.rows < fewestSegmentRows) continue
-    const current = await observeInputs(world.log.database, inputs, segment)
+    const current = await observeInputs(world.log.database, reference.fields, segment)
     if (current.rows < fewestSegmentRows) continue
     observed.push({ value: segment.name, reference: segment.known, current })
   }
@@ -269,11 +275,12 @@ async function measureLoaded({
   segments,
 }: Watcher): Promise<MonitoredPerformance> {
   const { database } = world.log
-  const whole = reference.measure(await readLabelled(database))
+  const { outputs } = reference
+  const whole = reference.measure(await readLabelled(database, outputs))
   if (whole.labels === 0) return { ...whole, segments: [] }
   const parts = []
   for (const segment of segments) {
-    const { metrics, ...part } = reference.measure(await readLabelled(database, segment))
+    const { metrics, ...part } = reference.measure(await readLabelled(database, outputs, segment))
     const values = Object.entries(metrics).map(([name, { value }]) => [name, { value }] as const)
     if (part.labels > 0)
       parts.push({ name: segment.name, ...part, metrics: Object.fromEntries(values) })
@@ -287,7 +294,7 @@ async function remeasure(
   kept: readonly KeptWindow[],
   store: MonitoringStore,
 ): Promise<readonly MonitoredWindow[]> {
-  const { world, version, inputs } = watcher
+  const { world, version, reference } = watcher
   const places = kept.map(({ window, first, last }) => ({ key: window.key, first, last }))
   const labels = await fingerprintLabels(world.log, version, places)
   const changed: MonitoredWindow[] = []
@@ -295,7 +302,7 @@ async function remeasure(
     const now = labels.get(one.window.key) ?? ''
     // Rows may have been removed from the log, and their labels with them: what was measured stands.
     if (now === one.labels || now === '') continue
-    await loadWindow(world.log, version, one, inputs)
+    await loadWindow(world.log, version, one, reference)
     const window = { ...one.window, performance: await measureLoaded(watcher) }
     store.saveWindow({ ...one, window, labels: now })
     changed.push(window)

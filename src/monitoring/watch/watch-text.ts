@@ -13,7 +13,7 @@ export function renderWindow(window: MonitoredWindow): string {
   const mark =
     state === 'too-few-rows'
       ? 'few  '
-      : drifted.length > 0 || window.prediction?.isDrifted === true
+      : drifted.length > 0 || driftedOutputs(window).length > 0
         ? 'DRIFT'
         : 'ok   '
   const title = `${mark} version ${version}, ${formatMoment(from)} to ${formatMoment(to)} (${formatCount(rows)} rows, ${size})`
@@ -21,7 +21,7 @@ export function renderWindow(window: MonitoredWindow): string {
 }
 
 function listFindings(window: MonitoredWindow): string[] {
-  const { columns, prediction, segments, performance, state } = window
+  const { columns, segments, performance, state } = window
   if (state === 'too-few-rows') return describePerformance(performance)
   const moved = columns.filter(({ isDrifted }) => isDrifted)
   const unfit = columns.filter(
@@ -30,7 +30,7 @@ function listFindings(window: MonitoredWindow): string[] {
   const inSegments = segments.filter((segment) => segment.drifted.length > 0)
   return [
     ...moved.map(({ name, reasons }) => `${name}: ${reasons.join('; ')}`),
-    ...(prediction?.isDrifted === true ? [`score: ${prediction.reasons.join('; ')}`] : []),
+    ...driftedOutputs(window),
     ...inSegments.map(
       ({ name, rows, drifted }) => `in ${name} (${formatCount(rows)} rows): ${drifted.join(', ')}`,
     ),
@@ -42,6 +42,18 @@ function listFindings(window: MonitoredWindow): string[] {
   ]
 }
 
+/** The score, or the predicted class and the probabilities. */
+function driftedOutputs({ prediction, probabilities = [] }: MonitoredWindow): string[] {
+  return [
+    ...(prediction?.isDrifted === true
+      ? [`${prediction.name}: ${prediction.reasons.join('; ')}`]
+      : []),
+    ...probabilities
+      .filter(({ isDrifted }) => isDrifted)
+      .map(({ name, reasons }) => `probability of ${name}: ${reasons.join('; ')}`),
+  ]
+}
+
 function describePerformance({
   state,
   labels,
@@ -49,7 +61,8 @@ function describePerformance({
   metrics,
 }: MonitoredPerformance): string[] {
   if (state === 'no-labels') return []
-  const known = `${formatCount(labels)} labels, ${formatCount(positives)} of class 1`
+  const share = positives === undefined ? '' : `, ${formatCount(positives)} of class 1`
+  const known = `${formatCount(labels)} labels${share}`
   if (state === 'too-few-labels') return [`${known}: too few to measure`]
   if (state === 'one-class') return [`${known}: all of one class, nothing to measure`]
   const measured = Object.entries(metrics).map(([name, { value, lower, upper }]) => {

@@ -21,6 +21,7 @@ export { logLoss } from './log-loss.ts'
 export { meanAbsoluteError } from './mean-absolute-error.ts'
 export { meanAbsolutePercentageError } from './mean-absolute-percentage-error.ts'
 export { meanPinballLoss } from './mean-pinball-loss.ts'
+export { meanPoissonDeviance } from './mean-poisson-deviance.ts'
 export { multiclassLogLoss, type ClassProbabilities } from './multiclass-log-loss.ts'
 export {
   pairedBootstrap,

@@ -159,7 +159,10 @@ describe('what is shown', () => {
 })
 
 function judge(reference: TableDistributions, current: TableDistributions) {
-  const score = current.columns.get('age')!
+  const ofScore = ({ rows, columns }: TableDistributions): TableDistributions => ({
+    rows,
+    columns: new Map([['score', columns.get('age')!]]),
+  })
   const subject = {
     key: 'k',
     model: 'm',
@@ -180,8 +183,9 @@ function judge(reference: TableDistributions, current: TableDistributions) {
   const sides = {
     reference,
     current,
-    score,
-    referenceScore: reference.columns.get('age')!,
+    outputs: [{ name: 'score', title: 'score' }],
+    scores: ofScore(current),
+    referenceScores: ofScore(reference),
     segments: [],
     fields,
   }

@@ -1,0 +1,22 @@
+/** DuckDB's SQL ends at a NUL: a name that has one is kept with U+FFFD in its place. */
+export function readableName(name: string): string {
+  return name.replaceAll('\0', '\uFFFD')
+}
+
+/**
+ * What the probabilities of classes are called in a log, in their order: by the class. DuckDB tells no columns apart by case:
+ * the name of a class that is an earlier one but for case ends with its place.
+ */
+export function classNames(classes: readonly (string | number)[]): readonly string[] {
+  const names = classes.map((name) => readableName(String(name)))
+  const folded = names.map((name) => name.toLowerCase())
+  return names.map((name, place) =>
+    folded.indexOf(folded[place]!) < place ? `${name}.${place}` : name,
+  )
+}
+
+/** The class as a log has it: a number, or of a text its place among the classes. */
+export function classNumber(classes: readonly (string | number)[], place: number): number {
+  const own = classes[place]
+  return typeof own === 'number' ? own : place
+}
