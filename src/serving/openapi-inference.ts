@@ -2,7 +2,7 @@
 
 import type { ServingLimits } from './limits.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
-import { outputNameOf, shapeOf } from './protocols/open-inference.ts'
+import { createOutputs } from './protocols/open-inference-outputs.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
 import { decodeRows } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
@@ -60,7 +60,7 @@ function inferOperation(
       },
     ],
   }
-  const data = Array.from(model.score(decodeRows(model.example, model.columns, options).matrix))
+  const scores = model.score(decodeRows(model.example, model.columns, options).matrix)
   return {
     tags,
     operationId: 'infer',
@@ -75,7 +75,7 @@ function inferOperation(
       200: {
         description: 'The predictions.',
         content: {
-          ...json(reference('InferenceAnswer'), { one: { value: inferenceAnswer(model, data) } }),
+          ...json(reference('InferenceAnswer'), { one: { value: inferenceAnswer(model, scores) } }),
           'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
         },
       },
@@ -87,11 +87,16 @@ function inferOperation(
   }
 }
 
-function inferenceAnswer({ identity, output }: ServedModel, data: readonly number[]): Json {
+function inferenceAnswer({ identity, output }: ServedModel, scores: Float32Array): Json {
   return {
     model_name: identity.name,
     ...(identity.version !== null && { model_version: identity.version }),
-    outputs: [{ name: outputNameOf(output), datatype: 'FP32', shape: shapeOf(output, 1), data }],
+    outputs: createOutputs(output, scores, 1).map(({ name, datatype, shape, data }) => ({
+      name,
+      datatype,
+      shape,
+      data: Array.from<string | number>(data),
+    })),
   }
 }
 

@@ -4,7 +4,7 @@ import type { FeatureReader } from '../core/feature-reader.ts'
 import { describeField, type ModelField } from '../core/schema.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
-import { outputNameOf } from './protocols/open-inference.ts'
+import { describeOutputs, type OutputDescription } from './protocols/open-inference-outputs.ts'
 import { withWarnings } from './openapi-warnings.ts'
 import { datatypes } from './protocols/open-inference-datatypes.ts'
 import { wholeInput } from './protocols/open-inference-tensors.ts'
@@ -123,7 +123,7 @@ export function componentSchemas(
     }),
     Problem: problemSchema,
     InferenceRequest: inferenceRequestSchema(model.columns.length),
-    InferenceAnswer: inferenceAnswerSchema(outputNameOf(model.output)),
+    InferenceAnswer: inferenceAnswerSchema(model.output),
     InferenceError: object({ properties: { error: { type: 'string' } } }),
     ...instanceSchemas(limits, model.output),
   }
@@ -377,7 +377,7 @@ function inferenceRequestSchema(columns: number): JsonSchema {
   }
 }
 
-function inferenceAnswerSchema(outputName: string): JsonSchema {
+function inferenceAnswerSchema(output: ModelOutput): JsonSchema {
   return {
     type: 'object',
     properties: {
@@ -386,16 +386,21 @@ function inferenceAnswerSchema(outputName: string): JsonSchema {
       id: { type: 'string' },
       outputs: {
         type: 'array',
-        items: object({
-          properties: {
-            name: { const: outputName },
-            datatype: { const: 'FP32' },
-            shape: { type: 'array', items: { type: 'integer' } },
-            data: { type: 'array', items: { type: 'number' } },
-          },
-        }),
+        items: { anyOf: describeOutputs(output).map(outputSchema) },
       },
     },
     required: ['model_name', 'outputs'],
   }
+}
+
+/** Answers that have bytes are of another media type. */
+function outputSchema({ name, datatype }: OutputDescription): JsonSchema {
+  return object({
+    properties: {
+      name: { const: name },
+      datatype: { const: datatype },
+      shape: { type: 'array', items: { type: 'integer' } },
+      data: { type: 'array', items: { type: datatype === 'BYTES' ? 'string' : 'number' } },
+    },
+  })
 }

@@ -53,10 +53,21 @@ function createClassPredictions(
   classes: readonly (string | number)[],
   scores: Float32Array,
 ): readonly ClassPrediction[] {
-  return Array.from({ length: scores.length / classes.length }, (_, row) => {
+  return predictClasses(classes, scores).map((prediction, row) => {
     const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
     const entries = classes.map((name, k) => [name, own[k]!] as const)
+    return { probabilities: Object.fromEntries(entries), prediction }
+  })
+}
+
+/** The class of the highest probability of each row; of equals the first. @param scores - shape [rows, classes] */
+export function predictClasses(
+  classes: readonly (string | number)[],
+  scores: Float32Array,
+): readonly (string | number)[] {
+  return Array.from({ length: scores.length / classes.length }, (_, row) => {
+    const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
     const best = own.reduce((most, share, k) => (share > own[most]! ? k : most), 0)
-    return { probabilities: Object.fromEntries(entries), prediction: classes[best]! }
+    return classes[best]!
   })
 }

@@ -74,10 +74,18 @@ describe('a model of several classes', () => {
     assert.deepEqual(mlflow['predictions'], expected)
     const { outputs } = await ask(predictor, '/v2/models/things/infer', { inputs: tensors })
     const data = [0.25, 0.5, 0.25, 0.125, 0.5, 0.375]
-    assert.deepEqual(outputs, [{ name: 'probabilities', datatype: 'FP32', shape: [2, 3], data }])
+    const likeliest = { name: 'prediction', datatype: 'BYTES', shape: [2], data: ['b', 'b'] }
+    assert.deepEqual(outputs, [
+      { name: 'probabilities', datatype: 'FP32', shape: [2, 3], data },
+      likeliest,
+    ])
+    const one = { inputs: tensors, outputs: [{ name: 'prediction' }] }
+    const asked = await ask(predictor, '/v2/models/things/infer', one)
+    assert.deepEqual(asked['outputs'], [likeliest])
     const metadata = await ask(predictor, '/v2/models/things')
     assert.deepEqual(metadata['outputs'], [
       { name: 'probabilities', datatype: 'FP32', shape: [-1, 3] },
+      { name: 'prediction', datatype: 'BYTES', shape: [-1] },
     ])
     assert.equal((metadata['properties'] as Record<string, unknown>)['classes'], '3,b,__proto__')
     await ask(

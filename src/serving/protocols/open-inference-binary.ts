@@ -6,6 +6,7 @@ import { isObject } from '../../core/json.ts'
 import { readJsonBody, readTextBody, type RequestContent } from '../json-body.ts'
 import { parseJson } from '../parse-json.ts'
 import { sizeOf, type DatatypeName } from './open-inference-datatypes.ts'
+import { encodeOutput, type OutputTensor } from './open-inference-outputs.ts'
 
 /** How many bytes of a body are JSON, in requests and answers. */
 const lengthHeader = 'inference-header-content-length'
@@ -115,13 +116,6 @@ function describe(size: unknown): string {
   return typeof size === 'number' ? String(size) : `a ${typeof size}`
 }
 
-/** A tensor of an answer. */
-export interface OutputTensor {
-  readonly name: string
-  readonly shape: readonly number[]
-  readonly data: Float32Array
-}
-
 /**
  * Which outputs a request wants as bytes: what an output's own parameters say, else what the request's say.
  *
@@ -162,10 +156,11 @@ export function sendTensors(
 ): object {
   const { head, outputs, isBinary } = answer
   const tails: Uint8Array[] = []
-  const described = outputs.map(({ name, shape, data }) => {
-    const tensor = { name, datatype: 'FP32', shape }
+  const described = outputs.map((output) => {
+    const { name, datatype, shape, data } = output
+    const tensor = { name, datatype, shape }
     if (!isBinary(name)) return Object.assign(tensor, { data: Array.from(data) })
-    const bytes = littleEndian(data)
+    const bytes = encodeOutput(output)
     tails.push(bytes)
     return Object.assign(tensor, { parameters: { binary_data_size: bytes.length } })
   })
@@ -174,12 +169,6 @@ export function sendTensors(
   const json = Buffer.from(JSON.stringify(body))
   void reply.header(lengthHeader, String(json.length)).type('application/octet-stream')
   return Buffer.concat([json, ...tails])
-}
-
-function littleEndian(data: Float32Array): Uint8Array {
-  const view = new DataView(new ArrayBuffer(data.length * 4))
-  for (const [i, value] of data.entries()) view.setFloat32(i * 4, value, true)
-  return new Uint8Array(view.buffer)
 }
 
 function malformed(message: string): ToolkitError {

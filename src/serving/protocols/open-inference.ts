@@ -2,8 +2,6 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isObject } from '../../core/json.ts'
-import type { Matrix } from '../../core/matrix.ts'
-import type { ModelOutput } from '../../core/predictor.ts'
 import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
 import type { ServingLimits } from '../limits.ts'
@@ -15,23 +13,14 @@ import type { ServedModel } from '../served-model.ts'
 import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { checkModel, markReady } from './model-place.ts'
 import { modelRepositoryRoutes } from './model-repository.ts'
-import {
-  binaryOutputs,
-  readTensorBody,
-  sendTensors,
-  type OutputTensor,
-} from './open-inference-binary.ts'
+import { binaryOutputs, readTensorBody, sendTensors } from './open-inference-binary.ts'
+import { createOutputs, describeOutputs } from './open-inference-outputs.ts'
 import { decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
   readonly models: ModelSource
   readonly readiness: Readiness
   readonly limits: ServingLimits
-}
-
-/** The name of the one output, as the graphs of our models have it. */
-export function outputNameOf({ kind }: ModelOutput): string {
-  return { probability: 'probability', value: 'prediction', classes: 'probabilities' }[kind]
 }
 
 /** The protocol's error: one sentence; what is invalid in a body is 400 here. */
@@ -84,7 +73,7 @@ function describeModel({ identity, columns, output }: ServedModel): object {
     ...(identity.version !== null && { versions: [identity.version] }),
     platform: 'onnx_onnxv1',
     inputs: [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }],
-    outputs: [{ name: outputNameOf(output), datatype: 'FP32', shape: shapeOf(output, -1) }],
+    outputs: describeOutputs(output),
     properties: {
       columns: columns.map((column) => column.name).join(','),
       digest: identity.digest,
@@ -105,7 +94,10 @@ function infer(
   if (!isObject(body)) throw invalid('the body must be an object')
   const { id } = body
   if (id !== undefined && typeof id !== 'string') throw invalid("'id' must be a string")
-  checkOutputs(body, outputNameOf(model.output))
+  const wanted = wantedOutputs(
+    body,
+    describeOutputs(model.output).map((output) => output.name),
+  )
   const isBinary = binaryOutputs(body)
   const problems = createProblemList()
   const matrix = decodeTensors(body['inputs'], { columns: model.columns, limits, problems, tail })
@@ -117,27 +109,26 @@ function infer(
     ...(version !== null && { model_version: version }),
     ...(id !== undefined && { id }),
   }
-  return sendTensors(reply, { head, outputs: outputsOf(model, matrix), isBinary })
+  const outputs = createOutputs(model.output, model.score(matrix), matrix.rows)
+  return sendTensors(reply, {
+    head,
+    outputs: outputs.filter((output) => wanted.has(output.name)),
+    isBinary,
+  })
 }
 
-function outputsOf(model: ServedModel, rows: Matrix): readonly OutputTensor[] {
-  const { output } = model
-  const shape = shapeOf(output, rows.rows)
-  return [{ name: outputNameOf(output), shape, data: model.score(rows) }]
-}
-
-/** Of the output for so many rows. */
-export function shapeOf(output: ModelOutput, rows: number): readonly number[] {
-  return output.kind === 'classes' ? [rows, output.classes.length] : [rows]
-}
-
-/** Asked for by name or not at all, the one output is what is answered. */
-function checkOutputs({ outputs }: Readonly<Record<string, unknown>>, outputName: string): void {
-  if (outputs === undefined) return
+/** All outputs where none is asked for by name. */
+function wantedOutputs(
+  { outputs }: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): ReadonlySet<string> {
+  if (outputs === undefined) return new Set(names)
   if (!Array.isArray(outputs)) throw invalid("'outputs' must be a list")
-  for (const output of outputs) {
-    if (!isObject(output) || output['name'] !== outputName) {
-      throw invalid(`every entry of 'outputs' must be named '${outputName}'`)
-    }
-  }
+  const wanted = outputs.map((output: unknown) => {
+    const name = isObject(output) ? names.find((known) => known === output['name']) : undefined
+    if (name !== undefined) return name
+    const known = names.map((each) => `'${each}'`).join(' or ')
+    throw invalid(`every entry of 'outputs' must be named ${known}`)
+  })
+  return new Set(wanted.length === 0 ? names : wanted)
 }
