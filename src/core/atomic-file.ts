@@ -4,9 +4,20 @@
  * disk, because every folder above needs it (docs/decisions/0003).
  */
 
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import {
+  closeSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { isProcessAlive } from './alive-process.ts'
 import { ToolkitError } from './errors.ts'
 
@@ -20,11 +31,19 @@ export type FileContent = string | Uint8Array
  */
 export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
   await replaceSafely(path, async (temporaryPath) => {
-    await using file = await open(temporaryPath, 'w')
-    await file.writeFile(content)
-    await file.sync()
+    if (content.length > smallLength) {
+      await using file = await open(temporaryPath, 'w')
+      await file.writeFile(content)
+      await file.sync()
+      return
+    }
+    // The system takes a small file at once: only the wait for the disk is worth another thread.
+    writeFileSync(temporaryPath, content)
+    await syncPath(temporaryPath)
   })
 }
+
+const smallLength = 1 << 18
 
 /**
  * Lets `write` fill a temporary path, then puts the result at `path` in one step.
@@ -52,7 +71,7 @@ async function replaceSafely(
     makeFolder(dirname(path))
     removeStaleTemporaries([path])
     await write(temporaryPath)
-    await rename(temporaryPath, path)
+    renameSync(temporaryPath, path)
     await syncPath(dirname(path))
   } catch (error) {
     await rm(temporaryPath, { force: true, recursive: true }).catch(ignoreCleanupFailure)
@@ -191,8 +210,12 @@ function listIfPresent(folder: string): string[] {
 }
 
 async function syncPath(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
+  const file = openSync(path, 'r')
+  try {
+    await promisify(fsync)(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 function ignoreCleanupFailure(): void {

@@ -182,14 +182,16 @@ function fillHistory(folder: string): void {
     })
   }
   const odd = history.beginRun({ ...begin, targets: [hostile] })
-  history.saveStage(odd, {
-    ...stage,
-    stage: hostile,
-    reasons: [hostile],
-    message: hostile,
-    startTime: start,
-    endTime: start + 1,
-  })
+  history.saveStages(odd, [
+    {
+      ...stage,
+      stage: hostile,
+      reasons: [hostile],
+      message: hostile,
+      startTime: start,
+      endTime: start + 1,
+    },
+  ])
   history.endRun(odd, {
     outcome: 'interrupted',
     endTime: start + 2,
@@ -198,13 +200,15 @@ function fillHistory(folder: string): void {
   })
   const id = history.beginRun({ ...begin, trigger: 'cron', gitCommit: '4f0c1e2b9a' })
   const save = (name: string, from: number, to: number, more: object): void =>
-    history.saveStage(id, {
-      ...stage,
-      stage: name,
-      startTime: start + from * 1000,
-      endTime: start + to * 1000,
-      ...more,
-    })
+    history.saveStages(id, [
+      {
+        ...stage,
+        stage: name,
+        startTime: start + from * 1000,
+        endTime: start + to * 1000,
+        ...more,
+      },
+    ])
   save('prepare', 0, 30, { reasons: ['raw.csv changed'] })
   save('features', 30, 45, { reasons: ['prepare runs'] })
   save('train', 30, 60, {

@@ -21,13 +21,15 @@ describe('the run history', () => {
     using folder = makeFolder({})
     using history = openHistory(folder.directory)
     const first = history.beginRun({ ...start, gitCommit: '4f0c1e2', targets: ['train'] })
-    history.saveStage(first, stageRun('prepare'))
-    history.saveStage(first, {
-      ...stageRun('train'),
-      outcome: 'failed',
-      exitCode: 7,
-      message: 'no',
-    })
+    history.saveStages(first, [stageRun('prepare')])
+    history.saveStages(first, [
+      {
+        ...stageRun('train'),
+        outcome: 'failed',
+        exitCode: 7,
+        message: 'no',
+      },
+    ])
     history.endRun(first, {
       outcome: 'failed',
       endTime: 9000,
@@ -76,7 +78,7 @@ describe('the run history', () => {
     using history = openHistory(folder.directory)
     const child = spawn('sleep', ['60'])
     const id = history.beginRun({ ...start, processId: child.pid ?? 0 })
-    history.saveStage(id, { ...stageRun('a'), outcome: 'running', endTime: undefined })
+    history.saveStages(id, [{ ...stageRun('a'), outcome: 'running', endTime: undefined }])
     assert.equal(history.readRun(id)?.outcome, 'running')
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -291,8 +293,8 @@ function stageRun(stage: string): PipelineStageRun {
 
 function fillHistory(history: History): number {
   const id = history.beginRun({ ...start, trigger: 'watch' })
-  history.saveStage(id, stageRun('a'))
-  history.saveStage(id, { ...stageRun('b'), outcome: 'failed', exitCode: 2 })
+  history.saveStages(id, [stageRun('a')])
+  history.saveStages(id, [{ ...stageRun('b'), outcome: 'failed', exitCode: 2 }])
   history.endRun(id, { outcome: 'failed', endTime: 4500, message: 'train failed', unchanged: 4 })
   return id
 }

@@ -44,8 +44,8 @@ export interface RunEnd {
 export interface History extends Disposable {
   /** Returns the run's number. */
   beginRun(start: RunStart): number
-  /** Adds a stage of a run, or replaces what is known of it. */
-  saveStage(runId: number, stage: PipelineStageRun): void
+  /** Adds stages of a run, or replaces what is known of them. */
+  saveStages(runId: number, stages: readonly PipelineStageRun[]): void
   endRun(runId: number, end: RunEnd): void
   /** The newest first. */
   listRuns(selection: {
@@ -147,15 +147,16 @@ function migrate(database: DatabaseSync): void {
 
 function createHistory(database: DatabaseSync, path: string): History {
   const isEmpty = guarded(path, () => readPragma(database, 'user_version') === 0)
-  // Called twice for each stage of a run.
   let upsert: StatementSync | undefined
   return {
     beginRun: (start) => guarded(path, () => insertRun(database, start)),
-    saveStage: (runId, stage) =>
-      guarded(path, () => {
-        upsert ??= prepareUpsert(database)
-        upsertStage(upsert, runId, stage)
-      }),
+    saveStages: (runId, stages) =>
+      guarded(path, () =>
+        inTransaction(database, 'BEGIN IMMEDIATE', () => {
+          const statement = (upsert ??= prepareUpsert(database))
+          for (const stage of stages) upsertStage(statement, runId, stage)
+        }),
+      ),
     endRun: (runId, end) => guarded(path, () => updateRun(database, runId, end)),
     listRuns: (selection) => (isEmpty ? [] : guarded(path, () => selectRuns(database, selection))),
     readRun: (id) => (isEmpty ? undefined : guarded(path, () => selectRun(database, id))),

@@ -47,14 +47,27 @@ export function recordRun(options: RecordOptions): RunRecorder {
     options.warn(error)
   }
   const runId = attempt((opened) => opened.beginRun(options.start))
+  const waiting = new Map<string, PipelineStageRun>()
+  let timer: NodeJS.Timeout | undefined
+  const saveWaiting = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const stages = [...waiting.values()]
+    waiting.clear()
+    if (runId !== undefined && stages.length > 0) {
+      attempt((opened) => opened.saveStages(runId, stages))
+    }
+  }
   const save = (stage: PipelineStageRun): void => {
-    if (runId !== undefined) attempt((opened) => opened.saveStage(runId, stage))
+    waiting.set(stage.stage, stage)
+    timer ??= setTimeout(saveWaiting, waitMs).unref()
   }
   const { report, countUnchanged } = followEvents(save, options)
   return {
     runId,
     report,
     end: (error) => {
+      saveWaiting()
       const end = {
         endTime: options.clock(),
         message: messageOf(error),
@@ -64,9 +77,15 @@ export function recordRun(options: RecordOptions): RunRecorder {
         error === undefined ? 'succeeded' : isInterruption(error) ? 'interrupted' : 'failed'
       if (runId !== undefined) attempt((opened) => opened.endRun(runId, { ...end, outcome }))
     },
-    [Symbol.dispose]: () => history?.[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      history?.[Symbol.dispose]()
+    },
   }
 }
+
+/** What comes within this time is written together: many a stage takes less than a write does. */
+const waitMs = 100
 
 type StageFinished = Extract<PipelineEvent, { kind: 'stage-finished' }>
 

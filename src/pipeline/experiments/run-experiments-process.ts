@@ -169,7 +169,7 @@ async function runPipelineIn(
   const { targets, runFlags = [], force, env, signal, program } = options
   const flags = ['--jobs', String(options.stageJobs), ...(force ? ['--force'] : []), ...runFlags]
   const args = [...program, 'run', ...flags, ...(targets.length > 0 ? ['--', ...targets] : [])]
-  await using file = await openStageLog(log, (error) => {
+  using file = openStageLog(log, (error) => {
     options.report({ kind: 'output', experiment, text: `the log is cut: ${String(error)}\n` })
   })
   const { exitCode, signalName, lastLines } = await runCommand(args.at(-1)!, {

@@ -32,10 +32,10 @@ export async function ignoreOutput(
   const line = lineFor(location)
   const text = readTextNow(path) ?? ''
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
-  if (text.split(/\r?\n/).includes(line)) return false
+  if (text.includes(line) && text.split(/\r?\n/).includes(line)) return false
   if (isIgnoredByGit(location, false, { gitRoot, known })) return false
-  const lines = text.split('\n')
   const followers = new Set(Array.from(later, lineFor))
+  const lines = followers.size === 0 ? [] : text.split('\n')
   const at = lines.findIndex((other) => followers.has(other))
   if (text === '') await writeFileAtomically(path, `${line}\n`)
   else if (at !== -1) await writeFileAtomically(path, lines.toSpliced(at, 0, line).join('\n'))

@@ -126,7 +126,8 @@ async function writeManifest(folder: string, manifest: Manifest, isKept: boolean
     return
   }
   try {
-    mkdirSync(folder, { recursive: true })
+    // Mostly it has served before.
+    if (!existsNow(folder)) mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, retiredName), text)
     renameSync(join(folder, retiredName), path)
   } catch (error) {

@@ -26,7 +26,7 @@ import {
  */
 export async function attemptCommands(stage: Stage, aside: Aside, run: StageRun): Promise<number> {
   const { retries } = stage.settings
-  await using log = await openStageLog(logPathOf(stage, run.repository.stateFolder), (error) => {
+  using log = openStageLog(logPathOf(stage, run.repository.stateFolder), (error) => {
     const message = error instanceof Error ? error.message : String(error)
     run.report({ kind: 'warning', message: `the log of ${nameStage(stage)} is cut: ${message}` })
   })

@@ -1,8 +1,7 @@
 /** Runs one shell command of a stage in a process group of its own. */
 
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
@@ -190,7 +189,7 @@ const startHints: Readonly<Record<string, string>> = {
 }
 
 /** A file that keeps what a stage prints. */
-export interface StageLog extends AsyncDisposable {
+export interface StageLog extends Disposable {
   write(text: string): void
 }
 
@@ -199,33 +198,38 @@ export interface StageLog extends AsyncDisposable {
  *
  * @param onFailure - hears once, with an error that has code and path, that not all of it could be written
  */
-export async function openStageLog(
-  path: string,
-  onFailure: (error: unknown) => void,
-): Promise<StageLog> {
-  try {
-    await mkdir(dirname(path), { recursive: true })
-  } catch (error) {
-    onFailure(asWriteError(path, error))
-    return { write: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() }
+export function openStageLog(path: string, onFailure: (error: unknown) => void): StageLog {
+  let file: number | undefined
+  const close = (): void => {
+    if (file !== undefined) closeSync(file)
+    file = undefined
   }
-  const stream = createWriteStream(path)
-  let isBroken = false
-  stream.on('error', (error) => {
-    if (!isBroken) onFailure(asWriteError(path, error))
-    isBroken = true
+  const attempt = (work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      close()
+      onFailure(asWriteError(path, error))
+    }
+  }
+  attempt(() => {
+    file = openEmpty(path)
   })
   return {
     write: (text) => {
-      if (!isBroken) stream.write(text)
+      const opened = file
+      if (opened !== undefined) attempt(() => writeFileSync(opened, text))
     },
-    [Symbol.asyncDispose]: async () => {
-      if (stream.closed) return
-      const closed = Promise.withResolvers<void>()
-      // Not by `once` of node:events, which would reject for an error that has been heard already.
-      stream.on('close', () => closed.resolve())
-      stream.end()
-      await closed.promise
-    },
+    [Symbol.dispose]: close,
+  }
+}
+
+function openEmpty(path: string): number {
+  try {
+    return openSync(path, 'w')
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, 'w')
   }
 }
