@@ -4,4 +4,9 @@ export interface Matrix {
   readonly columns: number
   /** Row r, column c is at `r * columns + c`. A missing cell is NaN. */
   readonly values: Float32Array
+  /** Of rows that were asked for: their texts and dates as they were sent, by column, null where missing. */
+  readonly texts?: RawCells | undefined
 }
+
+/** By column, for each row. */
+export type RawCells = ReadonlyMap<number, readonly (string | null)[]>

@@ -1,7 +1,7 @@
 import type { Contributions } from './contributions.ts'
 import type { FieldPolicies } from './field-policy.ts'
+import type { InputFields } from './input-field.ts'
 import type { Matrix } from './matrix.ts'
-import type { ModelFields } from './schema.ts'
 
 /**
  * What a model gives for a row: the probability of class 1; a number, in the unit of the target; or a probability
@@ -21,18 +21,18 @@ export function outputWidth(output: ModelOutput): number {
 export interface Predictor {
   readonly name: string
   /** The raw columns the model takes, in the order of the matrix. */
-  readonly inputs: ModelFields
-  /** What a server does with values that `inputs` do not admit; it refuses them without. */
+  readonly inputs: InputFields
+  /** What becomes of values that `inputs` do not admit; they are refused without. */
   readonly policies?: FieldPolicies | undefined
   /** A row that the model accepts, by column. */
-  readonly example: Readonly<Record<string, number | null>>
+  readonly example: Readonly<Record<string, number | string | null>>
   /** Hash of the model's bytes (hexadecimal sha256), which names this very model. */
   readonly digest: string
   /** What the numbers of `predict` are. */
   readonly output: ModelOutput
   /**
    * What the model gives, row by row: shape [rows], or [rows, classes] where its output is classes; `rows` holds
-   * the raw columns, NaN where missing.
+   * the raw columns, NaN where missing; `encodeInput` says which numbers stand for texts and dates.
    */
   predict(rows: Matrix): Float32Array
   /**

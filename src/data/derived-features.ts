@@ -1,7 +1,7 @@
 /** Features of a project that expressions compute of its raw columns. */
 
 import { ToolkitError } from '../core/errors.ts'
-import { isModelField, type Schema } from '../core/schema.ts'
+import type { Schema } from '../core/schema.ts'
 import { checkExpressions } from './expressions/check-expression.ts'
 import type { BooleanExpression, Expression, NumberExpression } from './expressions/expression.ts'
 import { findGraphProblems } from './expressions/graph-problems.ts'
@@ -37,7 +37,7 @@ export function listModelInputs(
     ),
   )
   return Object.entries(fields).flatMap(([name, field]) =>
-    names.has(name) && isModelField(field) ? [{ name, field }] : [],
+    names.has(name) ? [{ name, field }] : [],
   )
 }
 
@@ -64,12 +64,9 @@ export function findDerivedProblems(
   const columns = Object.entries(derived).flatMap(([name, expression]) =>
     findColumns(expression).flatMap((column) => {
       const role = Object.keys(roles).find((each) => roles[each] === column.name)
-      const reason = isModelField(fields[column.name])
-        ? role && `is the ${role}`
-        : `is ${fields[column.name]?.type}, which no model takes`
-      return reason === undefined || reason === ''
+      return role === undefined
         ? []
-        : [{ what: `'${name}' reads '${column.name}', which ${reason}`, hint: 'leave it out' }]
+        : [{ what: `'${name}' reads '${column.name}', which is the ${role}`, hint: 'leave it out' }]
     }),
   )
   return [...problems, ...unserved, ...columns]

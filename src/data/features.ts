@@ -23,7 +23,7 @@ import { findStoredMisfits } from './schema/find-stored-misfits.ts'
  * - `log1p`: ln(1 + x), then standardized; the field needs `min` ≥ 0.
  * - `one-hot`: one 0/1 column a level; a level never seen in training weighs nothing.
  *
- * Columns of text and dates are kept in the data, and models do not take them.
+ * Columns of text and dates have no encoding: models take them through derived and learnt features.
  * A missing number is replaced by the mean of the training rows, a missing category by zeros.
  */
 export type Encoding<F extends Field> = F extends { readonly type: 'category' }
@@ -50,10 +50,10 @@ export interface Feature {
   readonly monotone?: 'increasing' | 'decreasing'
 }
 
-/** A raw column that a model takes. */
+/** A raw column that models take. */
 export interface ModelInput {
   readonly name: string
-  readonly field: ModelField
+  readonly field: Field
 }
 
 /**
@@ -72,8 +72,10 @@ export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
       problems.push(`there is no column '${name}'`)
       hints.push(nameHint(name, names, 'columns'))
     } else if (!isModelField(field)) {
-      problems.push(`'${name}' is ${field.type}, which no model takes`)
-      hints.push(`leave '${name}' out of the features; the data keeps it`)
+      problems.push(`'${name}' is ${field.type}, which has no encoding`)
+      hints.push(
+        `leave '${name}' out of the features; derived and learned features can be made of it`,
+      )
     } else if (encoding !== undefined && !encodingsOf(field).includes(encoding)) {
       problems.push(`'${name}' is ${field.type} and cannot be encoded as '${encoding}'`)
       hints.push(`'${name}' takes: ${encodingsOf(field).join(', ')}`)

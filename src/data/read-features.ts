@@ -1,6 +1,8 @@
+import type { InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { quoteName, quoteText, type Database } from './duckdb-store.ts'
 import { foldColumn, foldExpression, rawRelation, rowColumn } from './features.ts'
+import { inputSql } from './input-sql.ts'
 
 /** Rows of the feature table as estimators take them. */
 export interface FeatureRows {
@@ -19,6 +21,7 @@ export interface FeatureRows {
 /**
  * Reads one side of the split, in row order.
  *
+ * @param options.features - names of columns of numbers, or all columns of a model
  * @param path - the feature table; with `folds` also the raw table, whose folds are then computed
  * @param options.classes - of a target of classes
  * @param options.weight - the column of weights
@@ -28,7 +31,7 @@ export async function readFeatures(
   database: Database,
   path: string,
   options: {
-    readonly features: readonly string[]
+    readonly features: readonly string[] | InputFields
     readonly target: string
     readonly classes?: readonly (string | number)[]
     readonly weight?: string
@@ -42,19 +45,31 @@ export async function readFeatures(
   const fold = isRaw ? foldExpression(options.folds) : quoteName(foldColumn)
   const relation = isRaw ? rawRelation(path) : `read_parquet(${quoteText(path)})`
   const { target, classes, weight } = options
-  const names = [rowColumn, ...options.features, ...(weight === undefined ? [] : [weight])]
+  const names = [rowColumn, ...(weight === undefined ? [] : [weight])]
+  const cells = cellsOf(options.features)
   const columns = await database.queryNumbers(
-    `SELECT ${names.map(quoteName).join(', ')}, ${targetExpression(target, classes)} AS ${quoteName(targetColumn)}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
+    `SELECT ${[...names.map(quoteName), ...cells.values()].join(', ')}, ${targetExpression(target, classes)} AS ${quoteName(targetColumn)}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )
   return {
     keys: columns.get(rowColumn)!,
-    x: toMatrix(options.features.map((name) => columns.get(name)!)),
+    x: toMatrix([...cells.keys()].map((name) => columns.get(name)!)),
     y: columns.get(targetColumn)!,
     ...(weight !== undefined && { weights: columns.get(weight)! }),
     folds: columns.get(foldColumn)!,
   }
+}
+
+/** SQL of each cell, by column. */
+function cellsOf(features: readonly string[] | InputFields): ReadonlyMap<string, string> {
+  const cells = Array.isArray(features)
+    ? features.map((name) => [name, quoteName(name)] as const)
+    : Object.entries(features).map(
+        ([name, field]) =>
+          [name, `${inputSql(quoteName(name), field)} AS ${quoteName(name)}`] as const,
+      )
+  return new Map(cells)
 }
 
 /** As no column is called: a feature may be the target of another model. */

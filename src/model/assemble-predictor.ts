@@ -9,6 +9,7 @@ import type { CompileOptions } from './onnx/compile-forest.ts'
 import { decodeModel } from './onnx/decode.ts'
 import { compileModel } from './onnx/evaluate.ts'
 import type { OnnxModel } from './onnx/graph.ts'
+import { withoutRawInputs } from './onnx/raw-inputs.ts'
 
 /** A predictor of a model whose graph is known. */
 export interface ExplainingPredictor extends Predictor {
@@ -27,7 +28,8 @@ export function assemblePredictor(
   options: CompileOptions & { readonly digest: string },
 ): ExplainingPredictor {
   const output = manifest.output ?? { kind: 'probability' }
-  const model = decodeModel(onnx)
+  const decode = (): OnnxModel => withoutRawInputs(decodeModel(onnx), manifest.inputs)
+  const model = decode()
   const predict = compileModel(model, options)
   checkWidth(model, output)
   let explain: Explainer | undefined
@@ -40,7 +42,7 @@ export function assemblePredictor(
     output,
     predict,
     explain: (rows) => {
-      explain ??= compileExplainer(decodeModel(onnx), {
+      explain ??= compileExplainer(decode(), {
         columns: Object.keys(manifest.inputs),
         means: manifest.contributionMeans,
       })

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { FieldPolicies } from '../core/field-policy.ts'
 import { outputWidth, type ModelOutput } from '../core/predictor.ts'
-import type { ModelFields } from '../core/schema.ts'
+import { encodeInput, type InputField, type InputFields } from '../core/input-field.ts'
 
 /** What a model folder says of itself; everything but the ONNX bytes. */
 export interface ModelManifest {
@@ -10,14 +10,14 @@ export interface ModelManifest {
   /** The estimator: 'logistic', 'boosting'. */
   readonly kind: string
   /** The raw columns the model takes, in the graph's order. */
-  readonly inputs: ModelFields
+  readonly inputs: InputFields
   readonly target: string
   /** What the model gives; the probability of class 1 when absent. */
   readonly output?: ModelOutput
   /** What a server does with values that `inputs` do not admit; it refuses them when absent. */
   readonly policies?: FieldPolicies | undefined
   /** A row that the model accepts, by column. */
-  readonly example: Readonly<Record<string, number | null>>
+  readonly example: Readonly<Record<string, number | string | null>>
   /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
   readonly contributionMeans?: Readonly<Record<string, number>> | undefined
 }
@@ -60,7 +60,7 @@ const pythonVersion = '3.11'
 function formatManifest(manifest: ModelManifest): string {
   const columns = Object.entries(manifest.inputs).map(([name, field]) => ({
     // 'double' is the one type that MLflow converts every number to, whatever the frame holds.
-    type: 'double',
+    type: field.type === 'text' ? 'string' : 'double',
     name,
     required: field.nullable !== true,
   }))
@@ -118,7 +118,12 @@ function exampleFrame({ inputs, example }: ModelManifest): {
   data: unknown[][]
 } {
   const columns = Object.keys(inputs)
-  return { columns, data: [columns.map((name) => example[name] ?? null)] }
+  return { columns, data: [columns.map((name) => graphCell(inputs[name]!, example[name] ?? null))] }
+}
+
+/** The cell as the graph takes it: a date as days. */
+function graphCell(field: InputField, cell: number | string | null): number | string | null {
+  return field.type === 'date' && cell !== null ? (encodeInput(field, cell) ?? null) : cell
 }
 
 function condaEnvironment(): string {

@@ -3,7 +3,8 @@ import { ToolkitError } from '../core/errors.ts'
 import { isFieldPolicy, type FieldPolicies } from '../core/field-policy.ts'
 import { isObject } from '../core/json.ts'
 import type { ModelOutput } from '../core/predictor.ts'
-import { isField, isModelField, type ModelFields } from '../core/schema.ts'
+import { isInputField, type InputFields } from '../core/input-field.ts'
+import { isField } from '../core/schema.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
 /**
@@ -29,7 +30,8 @@ export function parseManifest(text: string, place: string): ModelManifest {
     throw invalid(place, "'flavors.mlpt' lacks 'name', 'kind' or 'target'")
   }
   if (!isFields(inputs)) throw invalid(place, describeInputs(inputs))
-  if (!isExample(example)) throw invalid(place, "'flavors.mlpt.example' is no row of numbers")
+  if (!isExample(example))
+    throw invalid(place, "'flavors.mlpt.example' is no row of numbers and texts")
   if (means !== undefined && !isNumbers(means)) {
     throw invalid(place, "'flavors.mlpt.contribution_means' is no record of numbers")
   }
@@ -46,7 +48,7 @@ export function parseManifest(text: string, place: string): ModelManifest {
   }
 }
 
-function orderInputs(inputs: ModelFields, signature: unknown, place: string): ModelFields {
+function orderInputs(inputs: InputFields, signature: unknown, place: string): InputFields {
   const names = columnNames(member(signature, 'inputs'))
   if (names === undefined)
     throw invalid(place, "'signature.inputs' is no JSON list of named columns")
@@ -94,24 +96,26 @@ function parseYaml(text: string, place: string): unknown {
   }
 }
 
-function isFields(value: unknown): value is ModelFields {
+function isFields(value: unknown): value is InputFields {
   return (
-    isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isModelField)
+    isObject(value) && Object.keys(value).length > 0 && Object.values(value).every(isInputField)
   )
 }
 
 function describeInputs(inputs: unknown): string {
   const fields = isObject(inputs) ? Object.entries(inputs) : []
-  const [name, field] = fields.find(([, value]) => isField(value) && !isModelField(value)) ?? []
+  const [name, field] = fields.find(([, value]) => isField(value) && !isInputField(value)) ?? []
   return name === undefined || !isField(field)
     ? "'flavors.mlpt.inputs' is no list of fields"
-    : `its input '${name}' is ${field.type}, and models take numbers only`
+    : `its input '${name}' is ${field.type} without 'known', the texts that the model tells apart`
 }
 
-function isExample(value: unknown): value is Record<string, number | null> {
+function isExample(value: unknown): value is Record<string, number | string | null> {
   return (
     isObject(value) &&
-    Object.values(value).every((cell) => cell === null || typeof cell === 'number')
+    Object.values(value).every(
+      (cell) => cell === null || ['number', 'string'].includes(typeof cell),
+    )
   )
 }
 
@@ -129,7 +133,7 @@ function parseOutput(output: unknown, place: string): { readonly output?: ModelO
 /** Nothing where none are named. */
 function parsePolicies(
   policies: unknown,
-  { inputs, place }: { readonly inputs: ModelFields; readonly place: string },
+  { inputs, place }: { readonly inputs: InputFields; readonly place: string },
 ): { readonly policies?: FieldPolicies } {
   if (policies === undefined) return {}
   if (isPolicies(policies) && Object.keys(policies).every((name) => Object.hasOwn(inputs, name))) {

@@ -47,7 +47,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   checkOutput(model.predictor, project, layout.model(kind))
   using database = await openDatabase()
   const rows = await readFeatures(database, join(directory, layout.features), {
-    features: Object.keys(model.predictor.inputs),
+    features: model.predictor.inputs,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     part: 'test',

@@ -106,7 +106,7 @@ async function readTestRows(
 ): Promise<FeatureRows> {
   const { project, directory, parameters } = context
   return readFeatures(database, join(directory, layoutOf(project.name).raw), {
-    features: Object.keys(predictor.inputs),
+    features: predictor.inputs,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,

@@ -1,7 +1,9 @@
 import { nameHint } from '../core/nearest.ts'
 import type { Schema } from '../core/schema.ts'
 import { findDerivedProblems } from '../data/derived-features.ts'
+import { isMissing } from '../data/expressions/build-expression.ts'
 import type { Expression } from '../data/expressions/expression.ts'
+import { isText } from '../data/expressions/sort-of-expression.ts'
 import type { Transform } from '../training/transforms/transform.ts'
 
 /** What transforms are learnt of, by the names of their features. */
@@ -34,8 +36,12 @@ export function findLearnedProblems({
   const twice = Object.keys(learned)
     .filter((name) => Object.hasOwn(derived, name))
     .map((name) => ({ what: `'${name}' is derived and learnt`, hint: 'give one another name' }))
+  // What is learnt of a text is a number: that it is a text is no fault here.
   const operands = Object.fromEntries(
-    operandsOf(learned).map(({ name, expression }) => [name, expression]),
+    operandsOf(learned).map(({ name, expression }) => [
+      name,
+      isText(expression) ? isMissing(expression) : expression,
+    ]),
   )
   const roles = { key, target }
   return [...unknown, ...twice, ...findDerivedProblems(operands, { schema, roles })]

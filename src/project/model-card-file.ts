@@ -66,7 +66,7 @@ async function makeModelCard(
       : parseManifest(new TextDecoder().decode(manifest), layout.model(kind))
   using database = await openDatabase()
   const rows = await readFeatures(database, join(directory, layout.raw), {
-    features: Object.keys(predictor.inputs),
+    features: predictor.inputs,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,

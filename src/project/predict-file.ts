@@ -7,13 +7,14 @@ import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { nameHint } from '../core/nearest.ts'
+import { encodeRow, type InputField } from '../core/input-field.ts'
 import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { ModelField } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
 import { describeMisfits } from '../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../data/schema/find-misfits.ts'
-import { numberPattern } from '../data/schema/violation-sql.ts'
+import { isBlankSql, numberPattern } from '../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../data/spill-folder-file.ts'
 import type { Column } from '../data/table/column.ts'
 import { columnsOf } from '../serving/served-model.ts'
@@ -170,12 +171,19 @@ function findColumns({ opened, predictor, keys, place }: FileScoring): readonly 
     field,
     policy,
     text: `CAST(${quoteName(name)} AS VARCHAR)`,
-    value: numberSql(
+    value: valueSql(
       columns.find((column) => column.name === name)!,
       field,
     ),
     isModelInput: true,
   }))
+}
+
+/** The cell's value; null where it is none. */
+function valueSql(column: Column, field: InputField): string {
+  const text = `CAST(${quoteName(column.name)} AS VARCHAR)`
+  if (field.type === 'text') return `CASE WHEN NOT ${isBlankSql(text)} THEN ${text} END`
+  return field.type === 'date' ? `TRY_CAST(trim(${text}) AS DATE)` : numberSql(column, field)
 }
 
 /** The cell as a double; null where it is none. */

@@ -2,15 +2,17 @@
 
 import { outputWidth, type ModelOutput } from '../core/predictor.ts'
 import type { FieldPolicy, PolicyAction } from '../core/field-policy.ts'
-import { describeField, type ModelField } from '../core/schema.ts'
+import { isCodedField, type InputField } from '../core/input-field.ts'
+import { describeField } from '../core/schema.ts'
 import { quoteName, quoteText } from '../data/duckdb-store.ts'
+import { inputSql } from '../data/input-sql.ts'
 import { isUnfitSql, type CheckedColumn } from '../data/schema/find-misfits.ts'
 import { isPassedSql, settledSql } from '../data/schema/policy-sql.ts'
 import { freeName, type Table } from '../data/table/column.ts'
 
 /** A column of the model in the file. */
 export interface ScoredColumn extends CheckedColumn {
-  readonly field: ModelField
+  readonly field: InputField
   readonly policy: FieldPolicy | undefined
 }
 
@@ -40,8 +42,9 @@ export function selectScores(
 ): string {
   const { keys, named, hasUnfit } = output
   const inputs = columns.map(({ field, policy }, i) => {
-    const value = policy === undefined ? `v${i}` : settledSql(field, policy, `v${i}`)
-    return `CAST(CASE WHEN u THEN NULL ELSE coalesce(${value}, 'nan'::DOUBLE) END AS FLOAT)`
+    const isSettled = policy !== undefined && !isCodedField(field)
+    const value = isSettled ? settledSql(field, policy, `v${i}`) : inputSql(`v${i}`, field)
+    return `CAST(CASE WHEN u THEN NULL ELSE coalesce(CAST(${value} AS DOUBLE), 'nan'::DOUBLE) END AS FLOAT)`
   })
   // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
   const safe = inputs.map((input) => `coalesce(${input}, 'nan'::FLOAT)`)

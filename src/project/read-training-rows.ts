@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { decodeInput, otherText, type InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { openDatabase } from '../data/duckdb-store.ts'
+import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
+import { findKnownTexts } from '../data/expressions/code-texts.ts'
 import { toFunction, type Row } from '../data/expressions/to-function.ts'
 import { foldColumn, type Feature, type ModelInput } from '../data/features.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
@@ -11,7 +13,9 @@ import { targetColumnsOf } from './target-output.ts'
 
 /** Rows to fit on, with what the model will get of them when it serves. */
 export interface TrainingRows extends FeatureRows {
-  /** The raw columns that the model takes, shape [rows, inputs]. */
+  /** The raw columns that the model takes, with the texts that it tells apart. */
+  readonly inputs: InputFields
+  /** Their cells, shape [rows, inputs]. */
   readonly raw: Matrix
   /** Those of the matrix x: the project's, then the learnt ones, each with its expression for serving. */
   readonly features: readonly Feature[]
@@ -28,19 +32,19 @@ export async function readTrainingRows(
 ): Promise<TrainingRows> {
   const { project, directory, parameters } = context
   const { featureList, inputList, learned = {} } = project
+  const path = join(directory, layoutOf(project.name).features)
+  const testFold = parameters.split.test_fold
   using database = await openDatabase()
-  const read = (columns: readonly { readonly name: string }[]): Promise<FeatureRows> =>
-    readFeatures(database, join(directory, layoutOf(project.name).features), {
-      features: columns.map(({ name }) => name),
-      ...targetColumnsOf(project),
-      testFold: parameters.split.test_fold,
-      part: 'train',
-    })
-  const rows = await read(featureList)
+  const read = (features: readonly string[] | InputFields): Promise<FeatureRows> =>
+    readFeatures(database, path, { features, ...targetColumnsOf(project), testFold, part: 'train' })
+  const rows = await read(featureList.map(({ name }) => name))
+  const seen = await findInputs(database, inputList, { path, testFold })
   const isComputed = featureList.length < inputList.length || hasExpressions(featureList)
-  const raw = isComputed || Object.keys(learned).length > 0 ? (await read(inputList)).x : rows.x
-  if (Object.keys(learned).length === 0) return { ...rows, raw, features: featureList }
-  const table = toRows(raw, inputList, rows.folds)
+  const raw = isComputed || Object.keys(learned).length > 0 ? (await read(seen)).x : rows.x
+  if (Object.keys(learned).length === 0) {
+    return { ...rows, ...keepKnown(seen, raw, featureList), features: featureList }
+  }
+  const table = toRows(raw, seen, rows.folds)
   const fitted = fitTransforms(learned, table, {
     target: rows.y,
     folds: [...rows.folds],
@@ -50,25 +54,71 @@ export async function readTrainingRows(
     const compute = toFunction(expression)
     return table.map((row) => toFloat(compute(row)))
   })
-  const features = Object.entries(fitted.serving).map(([name, expression]): Feature => ({
+  const fresh = Object.entries(fitted.serving).map(([name, expression]): Feature => ({
     name,
     field: { type: 'number', nullable: true },
     encoding: 'standardize',
     expression,
   }))
-  return { ...rows, x: withColumns(rows.x, columns), raw, features: [...featureList, ...features] }
+  const features = [...featureList, ...fresh]
+  const x = withColumns(rows.x, columns)
+  return { ...rows, x, ...keepKnown(seen, raw, features), features }
 }
 
 function hasExpressions(features: readonly Feature[]): boolean {
   return features.some(({ expression }) => expression !== undefined)
 }
 
-function toRows(raw: Matrix, inputs: readonly ModelInput[], folds: Float64Array): Row[] {
+/** The inputs with all texts that the training folds have. */
+async function findInputs(
+  database: Database,
+  inputs: readonly ModelInput[],
+  { path, testFold }: { readonly path: string; readonly testFold: number },
+): Promise<InputFields> {
+  const fields: [string, InputFields[string]][] = []
+  for (const { name, field } of inputs) {
+    if (field.type !== 'text') {
+      fields.push([name, field])
+      continue
+    }
+    const texts = await database.query(
+      `SELECT DISTINCT ${quoteName(name)} AS text FROM read_parquet(${quoteText(path)})
+       WHERE ${quoteName(foldColumn)} <> ? AND ${quoteName(name)} IS NOT NULL ORDER BY text`,
+      [testFold],
+    )
+    fields.push([name, { ...field, known: texts.map(({ text }) => String(text)) }])
+  }
+  return Object.fromEntries(fields)
+}
+
+/** The inputs with the texts that features tell apart, and no others, and the cells with their numbers. */
+function keepKnown(
+  seen: InputFields,
+  raw: Matrix,
+  features: readonly Feature[],
+): Pick<TrainingRows, 'inputs' | 'raw'> {
+  const told = findKnownTexts(features.flatMap(({ expression }) => expression ?? []))
+  const values = raw.values.slice()
+  const fields = Object.entries(seen).map(([name, field], c) => {
+    if (field.type !== 'text') return [name, field] as const
+    const known = told.get(name) ?? []
+    const places = new Map(known.map((text, place) => [text, place]))
+    const codes = field.known.map((text) => places.get(text) ?? otherText)
+    for (let i = c; i < values.length; i += raw.columns) {
+      // What is missing stays so.
+      if (!Number.isNaN(values[i])) values[i] = codes[values[i]!] ?? otherText
+    }
+    return [name, { ...field, known }] as const
+  })
+  return { inputs: Object.fromEntries(fields), raw: { ...raw, values } }
+}
+
+function toRows(raw: Matrix, inputs: InputFields, folds: Float64Array): Row[] {
+  const fields = Object.entries(inputs)
   return Array.from({ length: raw.rows }, (_, r) => {
-    const cells = inputs.map(({ name, field }, c) => {
-      const value = raw.values[r * raw.columns + c]!
-      if (Number.isNaN(value)) return [name, null] as const
-      return [name, field.type === 'boolean' ? value !== 0 : value] as const
+    const cells = fields.map(([name, field], c) => {
+      const cell = decodeInput(field, raw.values[r * raw.columns + c]!)
+      return [name, field.type === 'boolean' && cell !== null ? cell !== 0 : cell] as const
     })
     return Object.fromEntries([...cells, [foldColumn, folds[r]!]])
   })

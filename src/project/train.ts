@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import type { Matrix } from '../core/matrix.ts'
+import { decodeInput, otherText, otherTextName, type InputField } from '../core/input-field.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
 import {
@@ -9,6 +9,7 @@ import {
   encodeModel,
   formatModelFolder,
   meanContributions,
+  withRawInputs,
   type ModelManifest,
   type OnnxModel,
 } from '../model/index.ts'
@@ -140,8 +141,8 @@ function fitModel(
   const fitted = fitFromCheckpoint(context, kind, { ...given, onStep })
   const inputs = context.project.inputList.map(({ name }) => name)
   const model = composeFeatures(fitted, inputs, rows.features)
-  const onnx = encodeModel(model)
-  const manifest = manifestOf(context.project, kind, rows.raw)
+  const onnx = encodeModel(withRawInputs(model, rows.inputs))
+  const manifest = manifestOf(context.project, kind, rows)
   const contributionMeans = meanContributions(model, inputs, rows.raw)
   const folder = formatModelFolder({ ...manifest, contributionMeans }, onnx)
   const encoder = new TextEncoder()
@@ -199,12 +200,14 @@ function createPacer(now: () => number): () => boolean {
   }
 }
 
-function manifestOf(project: Project, kind: ModelKind, raw: Matrix): ModelManifest {
-  const inputs = project.inputList.map(({ name, field }) => [name, field] as const)
-  const example = inputs.map(([name], c) => {
-    const value = raw.values[c]!
-    return [name, Number.isNaN(value) ? null : value] as const
-  })
+function manifestOf(
+  project: Project,
+  kind: ModelKind,
+  { inputs, raw }: Pick<TrainingRows, 'inputs' | 'raw'>,
+): ModelManifest {
+  const example = Object.entries(inputs).map(
+    ([name, field], c) => [name, exampleCell(field, raw.values[c]!)] as const,
+  )
   const policies = resolvePolicies(project.serving, project.inputList, raw)
   return {
     name: project.name,
@@ -212,9 +215,14 @@ function manifestOf(project: Project, kind: ModelKind, raw: Matrix): ModelManife
     target: project.target,
     ...(policies && { policies }),
     ...(project.output.kind !== 'probability' && { output: project.output }),
-    inputs: Object.fromEntries(inputs),
+    inputs,
     example: Object.fromEntries(example),
   }
+}
+
+function exampleCell(field: InputField, value: number): number | string | null {
+  if (field.type !== 'text' || value !== otherText) return decodeInput(field, value)
+  return field.levels?.[0] ?? field.known[0] ?? otherTextName
 }
 
 /** The numbers of params.yaml as one model's training takes them. */

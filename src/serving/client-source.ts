@@ -1,7 +1,8 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
-import { describeField, type ModelField } from '../core/schema.ts'
+import { encodeRow, type InputField } from '../core/input-field.ts'
+import { describeField } from '../core/schema.ts'
 import { predictPath } from './protocols/native.ts'
 
 /**
@@ -34,7 +35,7 @@ export function createClientSource(predictor: Predictor, version: string | undef
   ].join('\n')
 }
 
-function columnSource(name: string, field: ModelField, policy: FieldPolicy | undefined): string {
+function columnSource(name: string, field: InputField, policy: FieldPolicy | undefined): string {
   const words = [field.description, describeField(field)].filter((text) => text !== undefined)
   const comment = words
     .join('; ')
@@ -47,7 +48,7 @@ function columnSource(name: string, field: ModelField, policy: FieldPolicy | und
   return `  /** ${comment} */\n  readonly ${literal(name)}${mark}: ${type}${missing}`
 }
 
-function typeSource(field: ModelField): string {
+function typeSource(field: InputField): string {
   switch (field.type) {
     case 'boolean':
       return 'boolean | 0 | 1'
@@ -56,6 +57,10 @@ function typeSource(field: ModelField): string {
     case 'integer':
     case 'number':
       return 'number'
+    case 'text':
+      return field.levels?.map(literal).join(' | ') ?? 'string'
+    case 'date':
+      return 'string'
   }
 }
 
@@ -85,9 +90,9 @@ function literal(value: unknown): string {
 }
 
 function tellsContributions(predictor: Predictor): boolean {
-  const row = Object.keys(predictor.inputs).map((name) => predictor.example[name] ?? NaN)
+  const values = encodeRow(predictor.inputs, predictor.example)
   try {
-    const rows = { rows: 1, columns: row.length, values: Float32Array.from(row) }
+    const rows = { rows: 1, columns: values.length, values }
     return predictor.explain?.(rows) !== undefined
   } catch (error) {
     if (error instanceof ToolkitError && error.code === 'EXPLANATION_UNSUPPORTED') return false

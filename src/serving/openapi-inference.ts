@@ -3,7 +3,7 @@
 import type { ServingLimits } from './limits.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { createOutputs } from './protocols/open-inference-outputs.ts'
-import { wholeInput } from './protocols/open-inference-tensors.ts'
+import { describeInputs } from './protocols/open-inference-tensors.ts'
 import { decodeRows } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -50,15 +50,14 @@ function inferOperation(
   model: ServedModel,
   options: ServingLimits & { readonly requestId: string },
 ): Json {
+  const cells = model.columns.map((column) => model.example[column.name] ?? null)
   const request = {
-    inputs: [
-      {
-        name: wholeInput,
-        shape: [1, model.columns.length],
-        datatype: 'FP32',
-        data: model.columns.map((column) => model.example[column.name] ?? null),
-      },
-    ],
+    inputs: describeInputs(model.columns).map(({ name, datatype, shape }, i, { length }) => ({
+      name,
+      shape: shape.map((size) => Math.abs(size)),
+      datatype,
+      data: cells.slice(length === 1 ? 0 : i, length === 1 ? undefined : i + 1),
+    })),
   }
   const scores = model.score(decodeRows(model.example, model.columns, options).matrix)
   return {

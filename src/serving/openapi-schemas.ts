@@ -1,7 +1,8 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
 import type { FeatureReader } from '../core/feature-reader.ts'
-import { describeField, type ModelField } from '../core/schema.ts'
+import type { InputField } from '../core/input-field.ts'
+import { describeField, type TextField } from '../core/schema.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
 import { describeOutputs, type OutputDescription } from './protocols/open-inference-outputs.ts'
@@ -40,7 +41,7 @@ function cellSchema(column: Column): JsonSchema {
 }
 
 /** The field with all that its policy admits. */
-function letThrough({ field, policy }: Column): ModelField {
+function letThrough({ field, policy }: Column): InputField {
   const isWide = [policy?.outOfRange, policy?.unknownLevel].some(
     (action) => action === 'impute' || action === 'warn',
   )
@@ -48,19 +49,19 @@ function letThrough({ field, policy }: Column): ModelField {
   return { type: field.type === 'integer' ? 'integer' : 'number' }
 }
 
-function describeCell(field: ModelField, bounds: string): JsonSchema {
+function describeCell(field: InputField, bounds: string): JsonSchema {
   return {
     description: field.description === undefined ? bounds : `${field.description} (${bounds})`,
   }
 }
 
 /** What may stand in a column, in words. */
-export function describeCells(field: ModelField): string {
+export function describeCells(field: InputField): string {
   const values = field.type === 'boolean' ? '0 or 1, false or true' : describeField(field)
   return field.nullable === true ? `${values}; null or absent when missing` : values
 }
 
-function fieldSchema(field: ModelField): JsonSchema {
+function fieldSchema(field: InputField): JsonSchema {
   const orNull = field.nullable === true ? ['null'] : []
   const nullValue = field.nullable === true ? [null] : []
   switch (field.type) {
@@ -78,6 +79,23 @@ function fieldSchema(field: ModelField): JsonSchema {
         ...(field.min !== undefined && { minimum: field.min }),
         ...(field.max !== undefined && { maximum: field.max }),
       }
+    case 'text':
+      return textSchema(field)
+    case 'date':
+      return { type: orType('string', orNull), format: 'date' }
+  }
+}
+
+/** Text of nothing but white space is missing. */
+function textSchema({ levels, maxLength, nullable }: TextField): JsonSchema {
+  const [orNull, nullValue] = nullable === true ? [['null'], [null]] : [[], []]
+  return {
+    type: orType('string', orNull),
+    ...(levels !== undefined && { enum: [...levels, ...nullValue] }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(nullable !== true && {
+      pattern: String.raw`[^\t\n\f\r ]`,
+    }),
   }
 }
 

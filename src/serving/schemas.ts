@@ -1,14 +1,15 @@
 /** What a request of rows must look like, and its way into the model's matrix. */
 
 import { ToolkitError } from '../core/errors.ts'
+import { encodeInput } from '../core/input-field.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { describeInputViolation, type ModelField } from '../core/schema.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
 import { entityMember, hintOf, readEntity } from './entity-rows.ts'
 import { escapePointer } from './escape-pointer.ts'
 import { nearestColumn } from './nearest-column.ts'
 import { createProblemList, type ProblemList, type RequestWarnings } from './problem-list.ts'
+import { keepText, startTexts, withTexts, type RawTexts } from './raw-texts.ts'
 import type { Column } from './served-model.ts'
 import { settleCell } from './settle-cell.ts'
 
@@ -29,7 +30,7 @@ type JsonObject = Readonly<Record<string, unknown>>
  * It is many exactly if its `rows` is an array. Where there is an online store, a row may name its entity,
  * `{"entity": {"ID": 17}, …}`: columns that it does not send come from there. Beside the columns, or `rows`, may stand
  * `"explain": true`; in a single row of a model with a column of that name it is the column. A column that may be missing can
- * be null or absent; nothing is coerced but true and false in boolean columns.
+ * be null or absent; nothing is coerced but true and false in boolean columns. Texts and dates become the numbers that stand for them.
  *
  * @throws {ToolkitError} `REQUEST_INVALID` with all problems, see {@link createProblemList}
  */
@@ -85,13 +86,14 @@ export function decodeRecords(
   const { columns, problems, hasFlag, features, pointerOf } = context
   const values = new Float32Array(rows.length * columns.length) // [rows, columns]
   const names = new Set(columns.map((column) => column.name))
+  const texts = startTexts(columns)
   for (const [index, row] of rows.entries()) {
     const pointer = pointerOf(index)
     if (isObject(row)) {
-      fillRow(values, { row, pointer, columns, names, hasFlag, features, index, problems })
+      fillRow(values, { row, pointer, columns, names, hasFlag, features, index, problems, texts })
     } else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
   }
-  return { rows: rows.length, columns: columns.length, values }
+  return withTexts({ rows: rows.length, columns: columns.length, values }, texts)
 }
 
 /** Rows of a request whose cells do not stand in one object a row. */
@@ -110,15 +112,17 @@ export function decodeTable(
   problems: ProblemList,
 ): Matrix {
   const values = new Float32Array(table.rows * columns.length) // [rows, columns]
+  const texts = startTexts(columns)
   for (let row = 0; row < table.rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const cell = table.cellAt(row, column)
+      if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
-        decodeCell(definition.field, cell) ??
+        encodeInput(definition.field, cell) ??
         settleCell(definition, cell, { pointer: table.pointerAt(row, column), problems })
     }
   }
-  return { rows: table.rows, columns: columns.length, values }
+  return withTexts({ rows: table.rows, columns: columns.length, values }, texts)
 }
 
 /** Asks for explanations. */
@@ -181,11 +185,12 @@ interface RowContext {
   readonly features: FeatureReader | undefined
   readonly index: number
   readonly problems: ProblemList
+  readonly texts: RawTexts | undefined
 }
 
 /** Fills the row's place in `values`, and reports what is wrong with it. */
 function fillRow(values: Float32Array, context: RowContext): void {
-  const { row, pointer, columns, names, features, index, problems } = context
+  const { row, pointer, columns, names, features, index, problems, texts } = context
   const found =
     features === undefined || names.has(entityMember)
       ? undefined
@@ -195,8 +200,9 @@ function fillRow(values: Float32Array, context: RowContext): void {
     const { name, field } = definition
     const isSent = Object.hasOwn(row, name)
     const cell = isSent ? row[name] : found?.values[name]
+    if (texts !== undefined) keepText(texts, column % columns.length, cell)
     values[column++] =
-      decodeCell(field, cell) ??
+      encodeInput(field, cell) ??
       settleCell(definition, cell, {
         pointer: `${pointer}/${escapePointer(name)}`,
         problems,
@@ -227,13 +233,4 @@ function refuseUnknown({
           : nearestColumn(name, columns),
     }))
   }
-}
-
-/** The cell as the model takes it, NaN where missing; `undefined` when the field does not admit it. */
-function decodeCell(field: ModelField, cell: unknown): number | undefined {
-  if (cell === null || cell === undefined) return field.nullable === true ? Number.NaN : undefined
-  const value = typeof cell === 'boolean' && field.type === 'boolean' ? Number(cell) : cell
-  if (typeof value !== 'number' || describeInputViolation(field, value) !== undefined)
-    return undefined
-  return value
 }

@@ -3,13 +3,13 @@ import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
-import type { ModelField } from '../core/schema.ts'
+import type { InputField } from '../core/input-field.ts'
 import type { RequestWarnings } from './problem-list.ts'
 
 /** A raw column the model takes. */
 export interface Column {
   readonly name: string
-  readonly field: ModelField
+  readonly field: InputField
   /** What becomes of values that the field does not admit; they are refused without one. */
   readonly policy?: FieldPolicy | undefined
 }
@@ -28,7 +28,7 @@ export interface ServedModel {
   readonly columns: readonly Column[]
   /** Of `columns`. */
   readonly columnNames: readonly string[]
-  readonly example: Readonly<Record<string, number | null>>
+  readonly example: Readonly<Record<string, number | string | null>>
   /** What the numbers of `score` are. */
   readonly output: ModelOutput
   /**

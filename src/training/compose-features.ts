@@ -1,4 +1,5 @@
 import { derivedExpressions } from '../data/derived-sql.ts'
+import { codeTexts, findKnownTexts } from '../data/expressions/code-texts.ts'
 import { addFeatures } from '../data/expressions/to-onnx.ts'
 import type { Feature } from '../data/features.ts'
 import {
@@ -11,7 +12,7 @@ import {
 
 /**
  * Puts the computation of derived features before a model: raw columns in, the same out. A model without derived
- * features stays as it is.
+ * features stays as it is. Of texts and dates the matrix has the numbers that stand for them.
  *
  * @param model - takes the features as one matrix of floats
  * @param inputs - names of the raw columns in the order of the new matrix
@@ -21,7 +22,8 @@ export function composeFeatures(
   inputs: readonly string[],
   features: readonly Feature[],
 ): OnnxModel {
-  const expressions = derivedExpressions(features)
+  const written = derivedExpressions(features)
+  const expressions = codeTexts(written, findKnownTexts(Object.values(written)))
   if (Object.keys(expressions).length === 0) return model
   const graph = createNodeCollector('_features')
   const [input] = model.graph.inputs

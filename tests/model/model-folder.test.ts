@@ -143,7 +143,7 @@ describe('parseManifest', () => {
     [
       'an input of text',
       'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
-      /its input 'x' is text, and models take numbers only/,
+      /its input 'x' is text without 'known', the texts that the model tells apart/,
     ],
     ['a signature that is no JSON', withSignature('[{'), /no JSON list of named columns/],
     [

@@ -75,20 +75,20 @@ describe('defineProject', () => {
     )
   })
 
-  test('a text is no feature, to the compiler and at run time', () => {
+  test('a text has no encoding, to the compiler and at run time', () => {
     const withText = defineSchema({ ...schema.fields, note: { type: 'text' } })
     assert.throws(
       () =>
         defineProject({
           ...common,
           schema: withText,
-          // @ts-expect-error -- models take no text
+          // @ts-expect-error -- there is none for texts
           features: { age: 'standardize', note: 'one-hot' },
         }),
       {
         code: 'CONFIG_INVALID',
-        message: "project.ts, features: 'note' is text, which no model takes",
-        hint: "leave 'note' out of the features; the data keeps it",
+        message: "project.ts, features: 'note' is text, which has no encoding",
+        hint: "leave 'note' out of the features; derived and learned features can be made of it",
       },
     )
     const { featureList } = defineProject({

@@ -94,7 +94,6 @@ describe('derived features of a project', () => {
           "'limit' has the name of a column",
           "'long' counts the letters",
           "'share' is made of other rows",
-          "'long' reads 'note', which is text",
           "'leak' reads 'late', which is the target",
           "'named' reads 'id', which is the key",
         ]) {
@@ -212,7 +211,6 @@ describe('learnt features of a project', () => {
           message,
           /'fold'.*'rank' has the kind 'quantiles'; 'used' is derived and learnt/,
         )
-        assert.match(message, /'town' is a text.*'town' reads 'note', which is text/)
         assert.match(hint, /did you mean 'quantile'/)
         return true
       },

@@ -102,9 +102,14 @@ describe('binary tensors', () => {
       /datatype is 'FP16', expected one of FP32/,
     ],
     [
+      'fewer texts than its shape has',
+      { datatype: 'BYTES', bytes: Buffer.from([9, 0, 0, 0, 65]) },
+      /has 0 whole texts in its bytes, expected 1/,
+    ],
+    [
       'texts',
       { datatype: 'BYTES', bytes: Buffer.alloc(5) },
-      /datatype is 'BYTES', expected one of FP32/,
+      /'row 0, age' is "", expected an integer/,
     ],
     ['a size that is text', { size: '8' }, /binary_data_size is a string, expected 8/],
     ['a shape of many', { shape: [2 ** 40] }, /binary_data_size is 8, expected 8796093022208/],

@@ -116,7 +116,7 @@ describe('refusals of the Open Inference Protocol', () => {
     [
       'bytes',
       { inputs: [{ ...whole, datatype: 'BYTES' }] },
-      /is 'BYTES', expected one of FP32, FP64/,
+      /^'\/inputs\/0\/data\/0' is 50, expected texts/,
     ],
     ['no data', { inputs: [{ ...whole, data: undefined }] }, /data must be a list$/],
     [

@@ -1,5 +1,6 @@
 import { numberCaseOf, type FieldPolicy, type PolicyAction } from '../../core/field-policy.ts'
-import { largestFloat, type ModelField } from '../../core/schema.ts'
+import type { InputField } from '../../core/input-field.ts'
+import { largestFloat } from '../../core/schema.ts'
 import { doubleSql, isMissingSql, isStorableSql, violationSql } from './violation-sql.ts'
 
 /**
@@ -10,7 +11,7 @@ import { doubleSql, isMissingSql, isStorableSql, violationSql } from './violatio
  * @param by - only what this action lets through
  */
 export function isPassedSql(
-  field: ModelField,
+  field: InputField,
   policy: FieldPolicy,
   { value, by }: { readonly value: string; readonly by?: Passing },
 ): string {
@@ -25,7 +26,7 @@ export function isPassedSql(
  *
  * @param value - as of {@link isPassedSql}; one that is refused stays as it is
  */
-export function settledSql(field: ModelField, policy: FieldPolicy, value: string): string {
+export function settledSql(field: InputField, policy: FieldPolicy, value: string): string {
   const isImputed = isPassedSql(field, policy, { value, by: 'impute' })
   return `CASE WHEN ${isImputed} THEN ${doubleSql(policy.value ?? Number.NaN)} ELSE ${value} END`
 }
@@ -38,7 +39,7 @@ interface Passed {
   readonly action: Passing
 }
 
-function listPassed(field: ModelField, policy: FieldPolicy, value: string): readonly Passed[] {
+function listPassed(field: InputField, policy: FieldPolicy, value: string): readonly Passed[] {
   const isMissing = isMissingSql(field, value)
   const fault = numberCaseOf(field)
   const action = (fault === undefined ? undefined : policy[fault]) ?? 'reject'

@@ -20,7 +20,7 @@ export interface LoggedPrediction {
   readonly prediction: number | null
   readonly latencyUs: number | null
   /** By field; null where missing. */
-  readonly inputs: Readonly<Record<string, number | null>>
+  readonly inputs: Readonly<Record<string, number | string | null>>
   /** Keyed hashes of fields whose values are not kept. */
   readonly hashed: Readonly<Record<string, string | null>>
   readonly label: number | null
@@ -66,7 +66,7 @@ function toPrediction(row: Readonly<Record<string, Cell>>): LoggedPrediction {
     score: number('score'),
     prediction: number('prediction'),
     latencyUs: number('latency_us'),
-    inputs: membersOf(row, 'input.', toNumber),
+    inputs: membersOf(row, 'input.', toInput),
     hashed: membersOf(row, 'hashed.', toText),
     label: number('label'),
     labelTime: number('label_time'),
@@ -84,6 +84,10 @@ function membersOf<Value>(
 
 function toNumber(cell: Cell | undefined): number | null {
   return cell === null || cell === undefined ? null : Number(cell)
+}
+
+function toInput(cell: Cell | undefined): number | string | null {
+  return typeof cell === 'string' ? cell : toNumber(cell)
 }
 
 function toText(cell: Cell | undefined): string | null {

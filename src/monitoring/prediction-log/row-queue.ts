@@ -1,3 +1,4 @@
+import type { RawCells } from '../../core/matrix.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
 import type { QueuedRows } from './spool-line.ts'
 
@@ -34,9 +35,10 @@ export function createRowQueue(capacity: number): RowQueue {
       return pendingBytes
     },
     add: ({ rows: matrix, ...scored }, time) => {
-      const { columns, rows: requestRows, values } = matrix
+      const { columns, rows: requestRows, values, texts } = matrix
       const width = scored.scores.length / requestRows
-      const start = filling.used
+      const letters = countLetters(texts)
+      const start = filling.used + Math.ceil(letters / lettersOfNumber)
       if (capacity - start < entryNumbers) return 0
       const rows = Math.min(requestRows, Math.floor((capacity - start) / (columns + width)))
       if (rows === 0) return 0
@@ -45,13 +47,14 @@ export function createRowQueue(capacity: number): RowQueue {
         time,
         requestRows,
         rows,
+        texts,
         values: store(rows === requestRows ? values : values.subarray(0, rows * columns)),
         scores: store(
           rows === requestRows ? scored.scores : scored.scores.subarray(0, rows * width),
         ),
       })
       filling.used = Math.max(filling.used, start + entryNumbers)
-      pendingBytes += rows * (lineBytes + cellBytes * columns)
+      pendingBytes += rows * (lineBytes + cellBytes * columns) + letters
       return rows
     },
     take: () => {
@@ -63,6 +66,15 @@ export function createRowQueue(capacity: number): RowQueue {
       return taken
     },
   }
+}
+
+/** Letters that take the memory of a number. */
+const lettersOfNumber = 2
+
+function countLetters(texts: RawCells = new Map()): number {
+  let letters = 0
+  for (const cells of texts.values()) for (const cell of cells) letters += cell?.length ?? 0
+  return letters
 }
 
 /** A request takes room for at least so many numbers, so that narrow models do not fill memory with entries. */

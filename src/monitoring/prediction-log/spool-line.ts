@@ -2,6 +2,7 @@
 
 import type { Feedback } from '../../core/prediction-log.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
+import type { RawCells } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
 import { classNames, classNumber, readableName } from './class-names.ts'
@@ -17,6 +18,8 @@ export interface QueuedRows extends Omit<ScoredRows, 'rows'> {
   readonly rows: number
   /** Shape [rows, columns]. */
   readonly values: Float32Array
+  /** Cells of columns that are texts or dates; numbers stand for them in `values`. */
+  readonly texts?: RawCells | undefined
 }
 
 /** Gives the lines of some rows, each with its line break. */
@@ -42,7 +45,7 @@ export function createLineFormatter(output: ModelOutput, redaction: Redaction): 
     let text = ''
     for (let row = from; row < to; row++) {
       const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-      const cells = formatCells(plan, queued.values, row * columns.length)
+      const cells = formatCells(plan, queued, row)
       text += `{"id":${id},${middle},${formatOutput(output, members, { scores: queued.scores, row })},${cells}}\n`
     }
     return text
@@ -127,21 +130,36 @@ function formatScore(score: number): string {
   return Number.isFinite(score) ? String(score) : 'null'
 }
 
-/** @param start - where the row begins in `values` */
-function formatCells(plan: ColumnPlan, values: Float32Array, start: number): string {
+function formatCells(
+  plan: ColumnPlan,
+  { columns, values, texts }: QueuedRows,
+  row: number,
+): string {
   const { plain, hashed, key } = plan
+  const start = row * columns.length
   let text = '"inputs":{'
   let comma = ''
   for (const { index, member } of plain) {
+    if (texts?.has(index) === true) continue
     text += comma + member + formatFloat(values[start + index]!)
     comma = ','
   }
-  if (hashed.length === 0) return `${text}}`
+  text += texts === undefined ? '}' : `},${formatTexts(plan, texts, row)}`
+  if (hashed.length === 0) return text
   const hashes = hashed.map(({ index, member, name }) => {
-    const cell = formatFloat(values[start + index]!)
+    const cells = texts?.get(index)
+    const cell = cells === undefined ? formatFloat(values[start + index]!) : (cells[row] ?? 'null')
     return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
   })
-  return `${text}},"hashed":{${hashes.join(',')}}`
+  return `${text},"hashed":{${hashes.join(',')}}`
+}
+
+function formatTexts({ plain }: ColumnPlan, texts: RawCells, row: number): string {
+  const members = plain.flatMap(({ index, member }) => {
+    const cells = texts.get(index)
+    return cells === undefined ? [] : [member + JSON.stringify(cells[row] ?? null)]
+  })
+  return `"texts":{${members.join(',')}}`
 }
 
 /** Lines of labels, each with its line break. @param now - the time of those that have none */

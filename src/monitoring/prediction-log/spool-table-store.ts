@@ -35,7 +35,7 @@ export const labelColumns = { id: 'VARCHAR', label: 'DOUBLE', time: 'BIGINT' } a
 
 /**
  * Reads a spool. What is not whole, such as the last line of a process that was killed, is counted and left out.
- * An input is the column `input.<field>`, a hashed one `hashed.<field>`, of several classes `probability.<class>`; DuckDB has one column for names that differ in case only, and calls
+ * An input is the column `input.<field>`, a number or a text, a hashed one `hashed.<field>`, of several classes `probability.<class>`; DuckDB has one column for names that differ in case only, and calls
  * the second `input.<field>_1`.
  */
 export async function selectSpool(
@@ -68,6 +68,7 @@ export async function selectSpool(
 const mapColumns = {
   probabilities: 'MAP(VARCHAR, DOUBLE)',
   inputs: 'MAP(VARCHAR, DOUBLE)',
+  texts: 'MAP(VARCHAR, VARCHAR)',
   hashed: 'MAP(VARCHAR, VARCHAR)',
 } as const
 
@@ -77,6 +78,7 @@ async function selectFields(database: Database, whole: string): Promise<readonly
   for (const [member, prefix] of [
     ['probabilities', 'probability'],
     ['inputs', 'input'],
+    ['texts', 'input'],
     ['hashed', 'hashed'],
   ] as const) {
     const lists = await database.query(

@@ -1,16 +1,19 @@
 /** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
 
 import type { ModelOutput } from '../../core/predictor.ts'
-import { largestFloat, type ModelField } from '../../core/schema.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { isCodedField, type InputFields } from '../../core/input-field.ts'
+import { largestFloat, type ModelField, type ModelFields } from '../../core/schema.ts'
 import { modelFiles, type ModelManifest } from '../../model/index.ts'
 import { nameForTools } from './container-files.ts'
 
 /** The class of the service, which `bentofile.yaml` names. */
 export const serviceClass = 'ModelService'
 
-/** The module `service.py`. */
+/** The module `service.py`. @throws {ToolkitError} `CLI_USAGE` for a model that takes texts or dates */
 export function formatBentoService(manifest: ModelManifest): string {
-  const columns = Object.keys(manifest.inputs)
+  const inputs = checkNumbers(manifest.inputs)
+  const columns = Object.keys(inputs)
   const output = manifest.output ?? { kind: 'probability' }
   return `"""Serves a model with BentoML. Written by mlpt package --bento: the types are the model's schema."""
 
@@ -39,7 +42,7 @@ def one_of(*levels):
 class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-${Object.entries(manifest.inputs)
+${Object.entries(inputs)
   .map(([name, field], index) => formatField(name, field, index))
   .join('\n')}
 
@@ -77,6 +80,20 @@ class ${serviceClass}:
 def describe(score):
 ${formatDescribe(output)}
 `
+}
+
+/** Its rows become one matrix of floats. */
+function checkNumbers(inputs: InputFields): ModelFields {
+  const numbers: Record<string, ModelField> = {}
+  const coded: string[] = []
+  for (const [name, field] of Object.entries(inputs)) {
+    if (isCodedField(field)) coded.push(`'${name}' is ${field.type}`)
+    else numbers[name] = field
+  }
+  if (coded.length === 0) return numbers
+  throw new ToolkitError('CLI_USAGE', `a BentoML service takes numbers only: ${coded.join(', ')}`, {
+    hint: 'leave out --bento: the package of the server takes texts and dates',
+  })
 }
 
 /** Fields have names of their own, since a column may be called anything; callers use the column's. */

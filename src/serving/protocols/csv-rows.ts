@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import type { ModelField } from '../../core/schema.ts'
+import { isCodedField, type InputField } from '../../core/input-field.ts'
 import { decodeTable } from '../schemas.ts'
 import { checkRowCount, matchNames, type RowContext } from './row-forms.ts'
 
@@ -83,9 +83,10 @@ function malformed(message: string): ToolkitError {
 }
 
 /** The cell as JSON would have it; text where it is none of what the field takes. */
-function readCell(field: ModelField, text: string): unknown {
+function readCell(field: InputField, text: string): unknown {
   const trimmed = text.trim()
   if (missing.has(trimmed)) return null
+  if (isCodedField(field)) return text
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(trimmed)) return Number(trimmed)
   if (field.type === 'boolean' && /^(?:true|false)$/i.test(trimmed)) return /^t/i.test(trimmed)
   return text

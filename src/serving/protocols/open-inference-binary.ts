@@ -70,7 +70,7 @@ function describeRaw(
   bytes: number,
   { name, width }: { readonly name: string; readonly width: number },
 ): unknown {
-  const rowBytes = sizeOf('FP32', width)
+  const rowBytes = 4 * width
   if (bytes % rowBytes !== 0) {
     throw malformed(`the body has ${bytes} bytes, expected a multiple of ${rowBytes}`)
   }
@@ -88,10 +88,9 @@ function createTail(bytes: Uint8Array | undefined): BinaryTail {
           `${place} has parameters.binary_data_size, and there is no header ${lengthHeader}`,
         )
       }
-      const expected = sizeOf(
-        datatype,
-        shape.reduce((product, length) => product * length, 1),
-      )
+      const count = shape.reduce((product, length) => product * length, 1)
+      // Texts say their lengths themselves.
+      const expected = sizeOf(datatype, count) ?? (Number.isSafeInteger(size) ? Number(size) : 0)
       if (size !== expected) {
         throw malformed(
           `${place}.parameters.binary_data_size is ${describe(size)}, expected ${expected} as its shape and datatype say`,

@@ -1,4 +1,4 @@
-/** The protocol's types of numbers: what JSON may write for them, and how they lie in bytes. */
+/** The protocol's types of elements: what JSON may write for them, and how they lie in bytes. */
 
 interface Datatype {
   /** Bytes of one element. */
@@ -24,22 +24,26 @@ const known = {
 } as const satisfies Record<string, Datatype>
 
 /** The name of a type that a tensor may have. */
-export type DatatypeName = keyof typeof known
+export type DatatypeName = keyof typeof known | 'BYTES'
 
-/** All that a tensor may have: FP16, which JSON cannot write, and BYTES are none. */
-export const datatypes = Object.keys(known)
+/** All that a tensor may have, BYTES for texts and dates; FP16, which JSON cannot write, is none. */
+export const datatypes = [...Object.keys(known), 'BYTES']
 
 export function isDatatype(value: unknown): value is DatatypeName {
-  return typeof value === 'string' && Object.hasOwn(known, value)
+  return value === 'BYTES' || (typeof value === 'string' && Object.hasOwn(known, value))
 }
 
-/** Bytes of so many elements. */
-export function sizeOf(datatype: DatatypeName, count: number): number {
-  return known[datatype].size * count
+/** Bytes of so many elements; `undefined` for texts, each of which has its own length. */
+export function sizeOf(datatype: DatatypeName, count: number): number | undefined {
+  return datatype === 'BYTES' ? undefined : known[datatype].size * count
 }
 
 /** What lies in bytes, whole elements. 64-bit integers that doubles do not hold stay as they are. */
-export function readElements(datatype: DatatypeName, bytes: Uint8Array): (number | bigint)[] {
+export function readElements(
+  datatype: DatatypeName,
+  bytes: Uint8Array,
+): (number | bigint | string)[] {
+  if (datatype === 'BYTES') return readTexts(bytes)
   const { size, read } = known[datatype]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: bytes.byteLength / size }, (_, i) => {
@@ -49,8 +53,29 @@ export function readElements(datatype: DatatypeName, bytes: Uint8Array): (number
   })
 }
 
+/** Each with its length before it, in four bytes; those that are whole. */
+function readTexts(bytes: Uint8Array): string[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const texts: string[] = []
+  let start = 0
+  while (start + 4 <= bytes.length) {
+    const end = start + 4 + view.getUint32(start, true)
+    if (end > bytes.length) break
+    texts.push(utf8.decode(bytes.subarray(start + 4, end)))
+    start = end
+  }
+  return texts
+}
+
+const utf8 = new TextDecoder()
+
 /** What is wrong with an element, in words that follow 'expected'; nothing when it is one of the type. */
 export function describeElement(datatype: DatatypeName, element: unknown): string | undefined {
+  if (datatype === 'BYTES') return typeof element === 'string' ? undefined : 'texts'
+  return describeNumber(datatype, element)
+}
+
+function describeNumber(datatype: keyof typeof known, element: unknown): string | undefined {
   const { range }: Datatype = known[datatype]
   if (datatype === 'BOOL' && typeof element === 'boolean') return undefined
   if (typeof element === 'bigint') return 'an integer that doubles hold exactly'

@@ -3,9 +3,10 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { describeInputViolation } from '../../core/schema.ts'
+import { encodeInput, isCodedField } from '../../core/input-field.ts'
 import { nearestColumn } from '../nearest-column.ts'
 import type { ProblemList } from '../problem-list.ts'
+import { keepText, startTexts, withTexts } from '../raw-texts.ts'
 import type { Column } from '../served-model.ts'
 import { settleCell } from '../settle-cell.ts'
 import type { BinaryTail } from './open-inference-binary.ts'
@@ -20,11 +21,25 @@ import {
 /** The name of the one tensor that holds all columns. */
 export const wholeInput = 'input'
 
+/** How the inputs of a model are described: one matrix, or where texts or dates are among them each column by itself. */
+export function describeInputs(
+  columns: readonly Column[],
+): { name: string; datatype: DatatypeName; shape: number[] }[] {
+  if (!columns.some(({ field }) => isCodedField(field))) {
+    return [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }]
+  }
+  return columns.map(({ name, field }) => ({
+    name,
+    datatype: isCodedField(field) ? 'BYTES' : 'FP32',
+    shape: [-1],
+  }))
+}
+
 interface Tensor {
   readonly name: string
   readonly shape: readonly number[]
   /** Flat, row-major. */
-  readonly data: readonly (number | null)[]
+  readonly data: readonly (number | string | null)[]
 }
 
 /** Where a tensor stands: in words, and as a JSON Pointer. */
@@ -107,7 +122,10 @@ function readData(
     throw invalid(`${place}.data must be a list`)
   }
   if (data === undefined) {
-    return readElements(datatype, source.tail.take({ size, shape, datatype, place }))
+    const elements = readElements(datatype, source.tail.take({ size, shape, datatype, place }))
+    const count = shape.reduce((product, length) => product * length, 1)
+    if (elements.length === count) return elements
+    throw invalid(`${place} has ${elements.length} whole texts in its bytes, expected ${count}`)
   }
   throw invalid(`${place} has data and parameters.binary_data_size, expected one of them`)
 }
@@ -120,12 +138,12 @@ function checkElements(
     readonly place: Place
     readonly source: TensorSource
   },
-): (number | null)[] {
+): (number | string | null)[] {
   const { datatype, place, source } = context
   return elements.map((element, i) => {
     if (element === null) return null
     const expected = describeElement(datatype, element)
-    if (expected === undefined) return Number(element)
+    if (expected === undefined) return typeof element === 'string' ? element : Number(element)
     const value = typeof element === 'bigint' ? String(element) : element
     source.problems.add(`${place.pointer}/data/${i}`, () => ({ expected, value }))
     return null
@@ -165,7 +183,8 @@ function fromWhole(tensor: Tensor, context: TensorContext): Matrix {
     )
   }
   checkRowCount(rows, limits.rows)
-  const cellAt = (row: number, column: number): number | null => tensor.data[row * width + column]!
+  const cellAt = (row: number, column: number): number | string | null =>
+    tensor.data[row * width + column]!
   return fillMatrix(rows, context, cellAt)
 }
 
@@ -213,20 +232,21 @@ function checkRowCount(rows: number, limit: number): void {
 function fillMatrix(
   rows: number,
   { columns, problems }: TensorContext,
-  cellAt: (row: number, column: number) => number | null,
+  cellAt: (row: number, column: number) => number | string | null,
 ): Matrix {
   const values = new Float32Array(rows * columns.length) // [rows, columns]
+  const texts = startTexts(columns)
   for (let row = 0; row < rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const { name, field } = definition
       const cell = cellAt(row, column)
+      if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
-        describeInputViolation(field, cell) === undefined
-          ? (cell ?? Number.NaN)
-          : settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems })
+        encodeInput(field, cell) ??
+        settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems })
     }
   }
-  return { rows, columns: columns.length, values }
+  return withTexts({ rows, columns: columns.length, values }, texts)
 }
 
 export function invalid(message: string): ToolkitError {

@@ -15,7 +15,7 @@ import { checkModel, markReady } from './model-place.ts'
 import { modelRepositoryRoutes } from './model-repository.ts'
 import { binaryOutputs, readTensorBody, sendTensors } from './open-inference-binary.ts'
 import { createOutputs, describeOutputs } from './open-inference-outputs.ts'
-import { decodeTensors, invalid, wholeInput } from './open-inference-tensors.ts'
+import { decodeTensors, describeInputs, invalid, wholeInput } from './open-inference-tensors.ts'
 
 export interface OpenInferenceOptions {
   readonly models: ModelSource
@@ -72,7 +72,7 @@ function describeModel({ identity, columns, output }: ServedModel): object {
     name: identity.name,
     ...(identity.version !== null && { versions: [identity.version] }),
     platform: 'onnx_onnxv1',
-    inputs: [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }],
+    inputs: describeInputs(columns),
     outputs: describeOutputs(output),
     properties: {
       columns: columns.map((column) => column.name).join(','),

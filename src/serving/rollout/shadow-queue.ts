@@ -1,5 +1,7 @@
 /** Lets a model score what another answered: after the answer, in spare moments, unseen. */
 
+import { encodeInput } from '../../core/input-field.ts'
+import type { Matrix } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows, ScoringObserver } from '../../core/scored-rows.ts'
 import { threshold, type ServedModel } from '../served-model.ts'
@@ -76,7 +78,7 @@ export function createShadowQueue(options: ShadowOptions): ScoringObserver {
 
 /** With copies: the server uses its rows again. */
 function createJob(scored: ScoredRows, shadow: ServedModel): Job {
-  const rows = { ...scored.rows, values: scored.rows.values.slice() }
+  const rows = { ...scored.rows, values: encodeAnew(scored.rows, shadow) }
   const kept = { ...scored, rows, scores: scored.scores.slice() }
   return {
     scored: kept,
@@ -85,6 +87,19 @@ function createJob(scored: ScoredRows, shadow: ServedModel): Job {
     done: 0,
     durationMs: 0,
   }
+}
+
+/** A copy, with the shadow's own numbers for texts: it may know others. */
+function encodeAnew({ values, columns, texts = new Map() }: Matrix, shadow: ServedModel) {
+  const copy = values.slice()
+  for (const [column, cells] of texts) {
+    const field = shadow.columns[column]?.field
+    if (field === undefined) continue
+    for (const [row, cell] of cells.entries()) {
+      copy[row * columns + column] = encodeInput(field, cell) ?? Number.NaN
+    }
+  }
+  return copy
 }
 
 function scoreTurn(job: Job, metrics: RolloutMetrics): void {

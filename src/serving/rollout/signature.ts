@@ -1,12 +1,14 @@
 /** Whether a model can take another's place without its clients noticing more than other numbers. */
 
 import { policyCases, type PolicyCase } from '../../core/field-policy.ts'
+import { isCodedField, type InputField } from '../../core/input-field.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import {
   describeField,
   describeViolation,
-  type ModelField,
+  type DateField,
   type NumericField,
+  type TextField,
 } from '../../core/schema.ts'
 
 /**
@@ -56,7 +58,7 @@ function isLetThrough(what: PolicyCase, { policies = {} }: Predictor, name: stri
 }
 
 /** Whether the field has values that it does not admit for this reason. */
-function mayMeet(what: PolicyCase, field: ModelField): boolean {
+function mayMeet(what: PolicyCase, field: InputField): boolean {
   switch (what) {
     case 'missing':
       return field.nullable !== true
@@ -67,20 +69,37 @@ function mayMeet(what: PolicyCase, field: ModelField): boolean {
   }
 }
 
-function describe(field: ModelField): string {
+function describe(field: InputField): string {
   return describeField(field) + (field.nullable === true ? ' or missing' : '')
 }
 
 /** Whether the new field admits all that the old one does. */
-function isAsWide(field: ModelField, newField: ModelField): boolean {
+function isAsWide(field: InputField, newField: InputField): boolean {
   if (field.nullable === true && newField.nullable !== true) return false
   // JSON's true and false are taken by boolean columns alone.
   if (field.type === 'boolean' || newField.type === 'boolean') return field.type === newField.type
   if (field.type === 'category') {
     return field.levels.every((code) => describeViolation(newField, code) === undefined)
   }
-  if (newField.type === 'category') return false
+  if (isCodedField(field)) return isAsWideCoded(field, newField)
+  if (newField.type === 'category' || isCodedField(newField)) return false
   return isAsWideNumber(field, newField)
+}
+
+/** Which texts a model tells apart is its own affair. */
+function isAsWideCoded(field: DateField | TextField, newField: InputField): boolean {
+  if (field.type === 'date') return newField.type === 'date' && isAsWideDate(field, newField)
+  if (newField.type !== 'text') return false
+  if (field.levels !== undefined) {
+    return field.levels.every((text) => describeViolation(newField, text) === undefined)
+  }
+  const [length, newLength] = [field.maxLength ?? Infinity, newField.maxLength ?? Infinity]
+  return newField.levels === undefined && length <= newLength
+}
+
+function isAsWideDate(field: DateField, newField: DateField): boolean {
+  const { min = '0001-01-01', max = '9999-12-31' } = field
+  return min >= (newField.min ?? '0001-01-01') && max <= (newField.max ?? '9999-12-31')
 }
 
 function isAsWideNumber(field: NumericField, newField: NumericField): boolean {

@@ -3,7 +3,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
-import type { ModelField } from '../../core/schema.ts'
+import { otherText, type InputField } from '../../core/input-field.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
 import { permutationImportance } from '../explain/permutation-importance.ts'
 
@@ -165,8 +165,9 @@ function dependOn(predictor: Predictor, x: Matrix, name: string): ColumnDependen
 }
 
 /** Those of a field that has few by its definition. */
-function valuesOf(field: ModelField): readonly number[] | undefined {
+function valuesOf(field: InputField): readonly number[] | undefined {
   if (field.type === 'boolean') return [0, 1]
+  if (field.type === 'text') return [...field.known.keys(), otherText]
   return field.type === 'category' ? field.levels : undefined
 }
 

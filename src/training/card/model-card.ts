@@ -1,6 +1,6 @@
 import { isObject } from '../../core/json.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
-import type { ModelFields } from '../../core/schema.ts'
+import type { InputFields } from '../../core/input-field.ts'
 import type { CardEvaluation } from './card-evaluation.ts'
 import type { CardExplanations } from './card-explanations.ts'
 
@@ -22,7 +22,7 @@ export interface CardParts {
     readonly size_bytes: number
     readonly target: string
     /** The columns it takes. */
-    readonly inputs: ModelFields
+    readonly inputs: InputFields
     /** What it gives; the probability of class 1 when absent. */
     readonly output?: ModelOutput
   }

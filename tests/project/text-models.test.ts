@@ -1,0 +1,225 @@
+/** Texts and dates through the steps of a project, to whoever asks its models. */
+
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { encodeRow } from '../../src/core/input-field.ts'
+import type { Predictor } from '../../src/core/predictor.ts'
+import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { toFunction } from '../../src/data/expressions/to-function.ts'
+import { readFeatures } from '../../src/data/read-features.ts'
+import { openTable } from '../../src/data/reading/open-table-file.ts'
+import { openPredictor } from '../../src/model/index.ts'
+import { defineProject } from '../../src/project/define-project.ts'
+import { layoutOf } from '../../src/project/layout.ts'
+import { scoreFile } from '../../src/project/predict-file.ts'
+import { readTrainingRows } from '../../src/project/read-training-rows.ts'
+import { createClientSource } from '../../src/serving/client-source.ts'
+import { assertClose } from '../assert-close.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { assertProblem, serveModel } from '../serving/serve-model.ts'
+import type { House } from './target-house.ts'
+import { buildTextHouse, textProject } from './text-house.ts'
+
+const kinds = ['logistic', 'boosting', 'neural'] as const
+
+describe('a project with texts and dates', () => {
+  let house: House
+  const models: Predictor[] = []
+  before(async () => {
+    house = await buildTextHouse()
+    await house.make(...kinds)
+    for (const kind of kinds)
+      models.push(await openPredictor(join(house.directory, 'models', kind)))
+  })
+  after(() => house[Symbol.asyncDispose]())
+
+  test('is learnt by every kind of model, better than by chance', () => {
+    for (const kind of kinds) {
+      const { roc_auc: score } = house.readJson(`metrics/${kind}.json`) as { roc_auc: number }
+      assert.ok(score > 0.6, `${kind}: ${score}`)
+    }
+  })
+
+  test('models know the texts that features tell apart, and no others', () => {
+    const { town, plan, since } = models[0]!.inputs
+    assert.ok(town?.type === 'text' && plan?.type === 'text' && since?.type === 'date')
+    assert.deepEqual(plan.known, ['007', "it's pro"])
+    for (const known of ['Bonn', 'Ulm', '東京', '~0']) assert.ok(town.known.includes(known), known)
+  })
+
+  test('what the graph computes is what the features stage and the expressions compute', async () => {
+    const rows = await readTrainingRows(house.context)
+    const names = rows.features.map(({ name }) => name)
+    using database = await openDatabase()
+    const path = join(house.directory, layoutOf('members').features)
+    const raw = await database.query(
+      `SELECT * REPLACE (CAST(since AS VARCHAR) AS since) FROM read_parquet(${quoteText(path)}) WHERE fold <> 0 ORDER BY "row"`,
+    )
+    for (const name of ['paid', 'unknown', 'month', 'years', 'place=Ulm', 'bucket']) {
+      const c = names.indexOf(name)
+      const compute = toFunction(rows.features[c]!.expression!)
+      raw.forEach((row, r) => {
+        const expected = compute(row as Record<string, string>)
+        const found = rows.x.values[r * rows.x.columns + c]!
+        if (expected === null) assert.ok(Number.isNaN(found), name)
+        else assertClose(found, Number(expected), 1e-6)
+      })
+    }
+  })
+
+  test('one row has one score: read from the table, sent as JSON, as a tensor, in a file', async () => {
+    const path = join(house.directory, layoutOf('members').features)
+    using database = await openDatabase()
+    const model = models[1]!
+    const rows = await readFeatures(database, path, {
+      features: model.inputs,
+      target: 'left',
+      testFold: 0,
+      part: 'test',
+    })
+    const expected = model.predict(rows.x)
+    const cells = await database.query(
+      `SELECT town, plan, CAST(since AS VARCHAR) AS since, input FROM read_parquet(${quoteText(path)}) WHERE fold = 0 ORDER BY "row"`,
+    )
+    for (const [r, row] of cells.entries()) {
+      const values = rows.x.values.subarray(r * rows.x.columns, (r + 1) * rows.x.columns)
+      assert.deepEqual(encodeRow(model.inputs, row), values)
+    }
+    await using server = await serveModel({ predictor: model })
+    const many = await server.post('/predict', { rows: cells })
+    assert.equal(many.status, 200, many.text)
+    const given = (many.json['predictions'] as { probability: number }[]).map(
+      (one) => one.probability,
+    )
+    assert.deepEqual(Float32Array.from(given), expected)
+    const inputs = Object.entries(model.inputs).map(([name, { type }]) => ({
+      name,
+      shape: [cells.length],
+      datatype: type === 'number' ? 'FP64' : 'BYTES',
+      data: cells.map((row) => row[name]),
+    }))
+    const tensors = await server.post('/v2/models/members/infer', { inputs })
+    assert.equal(tensors.status, 200, tensors.text)
+    const [{ data }] = tensors.json['outputs'] as [{ data: number[] }]
+    assert.deepEqual(Float32Array.from(data), expected)
+    const input = join(makeScratchFolder(), 'rows.csv')
+    const lines = cells.map((row) =>
+      Object.values(row)
+        .map((cell) => `"${cell ?? ''}"`)
+        .join(','),
+    )
+    writeFileSync(input, `${Object.keys(cells[0]!).join(',')}\n${lines.join('\n')}\n`)
+    const output = join(makeScratchFolder(), 'scores.parquet')
+    await using opened = await openTable(database, input, { types: { town: 'text', plan: 'text' } })
+    const told = await scoreFile({
+      database,
+      opened,
+      place: input,
+      predictor: model,
+      keys: [],
+      isExplained: false,
+      keepsGoing: false,
+      output,
+    })
+    assert.deepEqual(told, { rows: cells.length, unfitRows: 0, warnings: [] })
+    const scored = await database.query(
+      `SELECT probability FROM read_parquet(${quoteText(output)})`,
+    )
+    assert.deepEqual(
+      Float32Array.from(scored, (row) => Number(row['probability'])),
+      expected,
+    )
+  })
+
+  test('a text never seen is scored, and what the fields do not admit is refused by its place', async () => {
+    await using server = await serveModel({ predictor: models[0]! })
+    const fits = { town: 'Nowhere', plan: 'free', since: '2024-02-29', input: null }
+    assert.equal((await server.post('/predict', fits)).status, 200)
+    assert.equal((await server.post('/predict', { plan: '007' })).status, 200)
+    const refused = async (more: object): Promise<unknown> => {
+      const answer = await server.post('/predict', { rows: [fits, { ...fits, ...more }] })
+      return assertProblem(answer, 422, 'REQUEST_INVALID').json['errors']
+    }
+    assert.deepEqual(await refused({ town: 'a town of more than 20 letters' }), [
+      {
+        pointer: '/rows/1/town',
+        expected: 'a text of at most 20 characters',
+        value: 'a town of more than 20 letters',
+      },
+    ])
+    assert.deepEqual(await refused({ plan: 7, since: '2025-02-30' }), [
+      {
+        pointer: '/rows/1/plan',
+        expected: "one of 'free', 'it's pro', '007'",
+        value: 7,
+        hint: 'send it in quotes',
+      },
+      {
+        pointer: '/rows/1/since',
+        expected: 'a date such as 2025-03-31 of at least 2000-01-01',
+        value: '2025-02-30',
+      },
+    ])
+    for (const since of ['1999-12-31', '2025-1-1', '2025-01-01T00:00:00Z', 20_000, true, {}]) {
+      const [problem] = (await refused({ since })) as [{ pointer: string }]
+      assert.equal(problem.pointer, '/rows/1/since')
+    }
+    const [blank] = (await refused({ plan: ' ' })) as [{ expected: string }]
+    assert.match(blank.expected, /^one of 'free'/)
+  })
+
+  test('the API is described with them, and so is its client', async () => {
+    await using server = await serveModel({ predictor: models[0]! })
+    const { json } = await server.send('/openapi.json')
+    const { components } = json as unknown as {
+      components: { schemas: { Row: { properties: Record<string, { type: unknown }> } } }
+    }
+    const { town, plan, since } = components.schemas.Row.properties
+    assert.deepEqual(town?.type, ['string', 'null'])
+    assert.deepEqual(plan, {
+      description: "one of 'free', 'it's pro', '007'",
+      type: 'string',
+      enum: ['free', "it's pro", '007'],
+      pattern: String.raw`[^\t\n\f\r ]`,
+    })
+    assert.deepEqual(since, {
+      description: 'a date such as 2025-03-31 of at least 2000-01-01; null or absent when missing',
+      type: ['string', 'null'],
+      format: 'date',
+    })
+    const source = createClientSource(models[0]!, undefined)
+    assert.match(source, /readonly "town"\?: string \| null\n/)
+    assert.match(source, /readonly "plan": "free" \| "it's pro" \| "007"\n/)
+    assert.match(source, /readonly "since"\?: string \| null\n/)
+    const metadata = await server.send('/v2/models/members')
+    assert.deepEqual(metadata.json['inputs'], [
+      { name: 'town', datatype: 'BYTES', shape: [-1] },
+      { name: 'plan', datatype: 'BYTES', shape: [-1] },
+      { name: 'since', datatype: 'BYTES', shape: [-1] },
+      { name: 'input', datatype: 'FP32', shape: [-1] },
+    ])
+  })
+
+  test('predictions are explained by the columns', () => {
+    const values = encodeRow(models[1]!.inputs, { town: 'Ulm', plan: 'free', since: '2020-05-05' })
+    const told = models[1]!.explain!({ rows: 1, columns: values.length, values })
+    assert.ok(JSON.stringify(told).includes('town'))
+  })
+})
+
+describe('a definition with texts and dates', () => {
+  const define = (more: object): unknown => defineProject({ ...textProject, ...more })
+
+  test('says why a text has no encoding, and what no model can compute', () => {
+    assert.throws(() => define({ features: { town: 'one-hot' } }), {
+      message: /'town' is text, which has no encoding/,
+      hint: /derived and learned features can be made of it/,
+    })
+    const length = { kind: 'textLength', operand: { kind: 'textColumn', name: 'town' } }
+    assert.throws(() => define({ derived: { length } }), {
+      message: /'length' counts the letters of a text, which no operator of ONNX does/,
+    })
+  })
+})
