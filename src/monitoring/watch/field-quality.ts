@@ -1,6 +1,7 @@
 import type { MonitoredColumn } from '../../core/monitored-window.ts'
 import { isCodedField, type InputField } from '../../core/input-field.ts'
-import { describeInputViolation } from '../../core/schema.ts'
+import { describeInputViolation, type ModelField } from '../../core/schema.ts'
+import type { NumberDistribution } from '../../data/profile/distribution.ts'
 import type { ColumnDistribution } from '../../data/profile/read-distributions.ts'
 import { countMissing } from '../column-counts.ts'
 
@@ -25,15 +26,27 @@ export function judgeField(
   }
   const missingShare = countMissing(column) / column.rows
   const { distribution } = column
-  if (field?.type === 'text' && distribution?.kind === 'categories') {
-    const known = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)
-    const unseenShare = (distribution.total - known) / column.rows
-    return { missingShare, outOfRangeShare: 0, unseenShare, unfit: [] }
-  }
   if (field === undefined || isCodedField(field) || distribution?.kind !== 'numbers') {
     const outOfRangeShare = column.infinities / column.rows
-    return { missingShare, outOfRangeShare, unseenShare: 0, unfit: [] }
+    return { missingShare, outOfRangeShare, unseenShare: shareOfUnknown(field, column), unfit: [] }
   }
+  return { missingShare, ...judgeNumbers(field, column, distribution) }
+}
+
+function shareOfUnknown(
+  field: InputField | undefined,
+  { distribution, rows }: ColumnDistribution,
+): number {
+  if (field?.type !== 'text' || distribution?.kind !== 'categories') return 0
+  const known = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)
+  return (distribution.total - known) / rows
+}
+
+function judgeNumbers(
+  field: ModelField,
+  column: ColumnDistribution,
+  distribution: NumberDistribution,
+): Omit<FieldQuality, 'missingShare'> {
   let unfitRows = 0
   const unfit: (readonly [value: number, count: number])[] = []
   for (const [i, value] of distribution.values.entries()) {
@@ -45,7 +58,6 @@ export function judgeField(
   const mostFrequent = unfit.toSorted(([a, n], [b, m]) => m - n || a - b).slice(0, listedValues)
   const hasLevels = field.type === 'category' || field.type === 'boolean'
   return {
-    missingShare,
     outOfRangeShare: (column.infinities + (hasLevels ? 0 : unfitRows)) / column.rows,
     unseenShare: hasLevels ? unfitRows / column.rows : 0,
     unfit: mostFrequent.map(([value]) => value),
