@@ -1,4 +1,5 @@
 import type { Contributions } from './contributions.ts'
+import { ToolkitError } from './errors.ts'
 import type { FieldPolicies } from './field-policy.ts'
 import type { InputFields } from './input-field.ts'
 import type { Matrix } from './matrix.ts'
@@ -41,4 +42,27 @@ export interface Predictor {
    * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason, when that cannot be told exactly
    */
   explain?(rows: Matrix): Contributions
+  /**
+   * The same of a model whose output is classes: to the score of each class, in their order. The probabilities are the
+   * softmax of the scores.
+   *
+   * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` as `explain`
+   */
+  explainClasses?(rows: Matrix): readonly Contributions[]
+}
+
+/**
+ * What each column adds to each score of a model: one entry, or one for each of its classes.
+ *
+ * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason, when that cannot be told exactly
+ */
+export function explainScores(predictor: Predictor, rows: Matrix): readonly Contributions[] {
+  const told =
+    predictor.output.kind === 'classes'
+      ? predictor.explainClasses?.(rows)
+      : predictor.explain?.(rows)
+  if (told !== undefined) return 'score' in told ? [told] : told
+  throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
+    hint: 'ask for predictions alone',
+  })
 }

@@ -14,6 +14,7 @@ import { withoutRawInputs } from './onnx/raw-inputs.ts'
 /** A predictor of a model whose graph is known. */
 export interface ExplainingPredictor extends Predictor {
   readonly explain: (rows: Matrix) => Contributions
+  readonly explainClasses: (rows: Matrix) => readonly Contributions[]
 }
 
 /**
@@ -33,6 +34,13 @@ export function assemblePredictor(
   const predict = compileModel(model, options)
   checkWidth(model, output)
   let explain: Explainer | undefined
+  const explainScores: Explainer = (rows) => {
+    explain ??= compileExplainer(decode(), {
+      columns: Object.keys(manifest.inputs),
+      means: manifest.contributionMeans,
+    })
+    return explain(rows)
+  }
   return {
     name: manifest.name,
     inputs: manifest.inputs,
@@ -42,12 +50,13 @@ export function assemblePredictor(
     output,
     predict,
     explain: (rows) => {
-      explain ??= compileExplainer(decode(), {
-        columns: Object.keys(manifest.inputs),
-        means: manifest.contributionMeans,
+      const [told, ...more] = explainScores(rows)
+      if (told !== undefined && more.length === 0) return told
+      throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'the model has a score for each class', {
+        hint: 'explainClasses tells what each column adds to each of them',
       })
-      return explain(rows)
     },
+    explainClasses: explainScores,
   }
 }
 

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { FieldPolicies } from '../core/field-policy.ts'
 import { outputWidth, type ModelOutput } from '../core/predictor.ts'
+import type { ContributionMeans } from './explain/compile-explainer.ts'
 import { encodeInput, type InputField, type InputFields } from '../core/input-field.ts'
 
 /** What a model folder says of itself; everything but the ONNX bytes. */
@@ -19,7 +20,7 @@ export interface ModelManifest {
   /** A row that the model accepts, by column. */
   readonly example: Readonly<Record<string, number | string | null>>
   /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
-  readonly contributionMeans?: Readonly<Record<string, number>> | undefined
+  readonly contributionMeans?: ContributionMeans | undefined
 }
 
 /** File names inside a model folder: MLflow's own. */

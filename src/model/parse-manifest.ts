@@ -5,6 +5,7 @@ import { isObject } from '../core/json.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { isInputField, type InputFields } from '../core/input-field.ts'
 import { isField } from '../core/schema.ts'
+import type { ContributionMeans } from './explain/compile-explainer.ts'
 import type { ModelManifest } from './mlmodel.ts'
 
 /**
@@ -32,8 +33,11 @@ export function parseManifest(text: string, place: string): ModelManifest {
   if (!isFields(inputs)) throw invalid(place, describeInputs(inputs))
   if (!isExample(example))
     throw invalid(place, "'flavors.mlpt.example' is no row of numbers and texts")
-  if (means !== undefined && !isNumbers(means)) {
-    throw invalid(place, "'flavors.mlpt.contribution_means' is no record of numbers")
+  if (means !== undefined && !areMeans(means)) {
+    throw invalid(
+      place,
+      "'flavors.mlpt.contribution_means' is no record of numbers, or of a list a class",
+    )
   }
   const signature = member(document, 'signature')
   return {
@@ -164,8 +168,13 @@ function isOutput(value: unknown): value is ModelOutput {
   )
 }
 
-function isNumbers(value: unknown): value is Record<string, number> {
-  return isObject(value) && Object.values(value).every(Number.isFinite)
+function areMeans(value: unknown): value is ContributionMeans {
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (mean) => Number.isFinite(mean) || (Array.isArray(mean) && mean.every(Number.isFinite)),
+    )
+  )
 }
 
 function member(value: unknown, name: string): unknown {

@@ -7,8 +7,8 @@ import { replaceFileWith, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { nameHint } from '../core/nearest.ts'
+import { explainScores, outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import { encodeRow, type InputField } from '../core/input-field.ts'
-import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { ModelField } from '../core/schema.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
@@ -243,26 +243,27 @@ function checkDistinct(names: readonly string[]): void {
 function nameContributions(predictor: Predictor): readonly string[] {
   const values = encodeRow(predictor.inputs, predictor.example)
   const row = { rows: 1, columns: values.length, values }
-  if (predictor.explain === undefined) {
-    throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
-      hint: 'leave out --explain',
-    })
-  }
-  return ['base', ...predictor.explain(row).columns.map((name) => `contribution_${name}`)]
+  const { output } = predictor
+  return explainScores(predictor, row).flatMap(({ columns }, k) => {
+    const of = output.kind === 'classes' ? `_${output.classes[k]}` : ''
+    return [`base${of}`].concat(columns.map((name) => `contribution${of}_${name}`))
+  })
 }
 
 function score(predictor: Predictor, rows: Matrix, named: readonly string[]): ArrayLike<number> {
   const scores = predictor.predict(rows)
   const given = outputWidth(predictor.output)
-  const told = named.length > given ? predictor.explain?.(rows) : undefined
+  const told = named.length > given ? explainScores(predictor, rows) : []
   const width = named.length
   const into = new Float64Array(rows.rows * width)
   for (let r = 0; r < rows.rows; r++) {
     into.set(scores.subarray(r * given, (r + 1) * given), r * width)
-    if (told === undefined) continue
-    into[r * width + given] = told.base
-    const start = r * told.columns.length
-    into.set(told.values.subarray(start, start + told.columns.length), r * width + given + 1)
+    let at = r * width + given
+    for (const { base, columns, values } of told) {
+      into[at] = base
+      into.set(values.subarray(r * columns.length, (r + 1) * columns.length), at + 1)
+      at += 1 + columns.length
+    }
   }
   const fault = into.find((value) => !Number.isFinite(value))
   if (fault === undefined) return into

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
-import type { ModelOutput, Predictor } from '../core/predictor.ts'
+import { explainScores, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import { encodeRow, type InputField } from '../core/input-field.ts'
 import { describeField } from '../core/schema.ts'
 import { predictPath } from './protocols/native.ts'
@@ -28,7 +28,7 @@ export function createClientSource(predictor: Predictor, version: string | undef
     'export interface Row {',
     ...columns,
     '}',
-    isExplained ? withExplanations : withoutExplanations,
+    isExplained ? `${explanationSource(output)}${withExplanations}` : withoutExplanations,
     answers,
     predictionSource(output),
     body,
@@ -93,7 +93,7 @@ function tellsContributions(predictor: Predictor): boolean {
   const values = encodeRow(predictor.inputs, predictor.example)
   try {
     const rows = { rows: 1, columns: values.length, values }
-    return predictor.explain?.(rows) !== undefined
+    return explainScores(predictor, rows).length > 0
   } catch (error) {
     if (error instanceof ToolkitError && error.code === 'EXPLANATION_UNSUPPORTED') return false
     throw error
@@ -115,7 +115,11 @@ export function createClient(options: ClientOptions): Client {
 }
 `
 
-const withExplanations = `
+function explanationSource({ kind }: ModelOutput): string {
+  return kind === 'classes' ? classExplanation : explanation
+}
+
+const explanation = `
 /** Why: the base and all contributions sum to the score. */
 export interface Explanation {
   readonly score: 'log-odds' | 'log' | 'prediction'
@@ -123,7 +127,26 @@ export interface Explanation {
   /** By column. */
   readonly contributions: Readonly<Record<string, number>>
 }
+`
 
+const classExplanation = `
+/** Why: the base and all contributions of a class sum to its score; the probabilities are the softmax of the scores. */
+export interface Explanation {
+  readonly score: 'log'
+  readonly classes: Readonly<
+    Record<
+      string,
+      {
+        readonly base: number
+        /** By column. */
+        readonly contributions: Readonly<Record<string, number>>
+      }
+    >
+  >
+}
+`
+
+const withExplanations = `
 export interface ExplainedPrediction extends Prediction {
   readonly explanation: Explanation
 }

@@ -267,21 +267,30 @@ function explainedSchemas(
         explain,
       },
     }),
-    Explanation: object({
-      properties: {
-        score: {
-          enum: ['log-odds', 'log', 'prediction'],
-          description: 'what the base and the contributions sum to',
-        },
-        base: { type: 'number', description: 'the mean score of the training rows' },
-        contributions: {
-          type: 'object',
-          description: 'by column; what the model makes of several columns is named after all',
-          additionalProperties: { type: 'number' },
-        },
-      },
-    }),
+    Explanation: explanationSchema(model.output),
   }
+}
+
+function explanationSchema(output: ModelOutput): JsonSchema {
+  const score = {
+    enum: ['log-odds', 'log', 'prediction'],
+    description: 'what the base and the contributions sum to',
+  }
+  const properties = {
+    base: { type: 'number', description: 'the mean score of the training rows' },
+    contributions: {
+      type: 'object',
+      description: 'by column; what the model makes of several columns is named after all',
+      additionalProperties: { type: 'number' },
+    },
+  }
+  if (output.kind !== 'classes') return object({ properties: { score, ...properties } })
+  const entries = output.classes.map((name) => [name, object({ properties })] as const)
+  const classes = {
+    ...object({ properties: Object.fromEntries(entries) }),
+    description: 'of each class; the probabilities are the softmax of the scores',
+  }
+  return object({ properties: { score, classes } })
 }
 
 /** It may have an explanation. */

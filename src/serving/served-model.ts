@@ -1,7 +1,7 @@
 import type { Contributions } from '../core/contributions.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
+import { explainScores, outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
 import type { InputField } from '../core/input-field.ts'
 import type { RequestWarnings } from './problem-list.ts'
@@ -38,11 +38,11 @@ export interface ServedModel {
    */
   score(rows: Matrix): Float32Array
   /**
-   * What each column adds to the score of each row.
+   * What each column adds to the score of each row, or to that of each class.
    *
    * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason; `MODEL_INVALID` as `score`
    */
-  explain(rows: Matrix): Contributions
+  explain(rows: Matrix): readonly Contributions[]
   /** Told of what a request was let off, before it is scored. */
   warn(warnings: RequestWarnings): void
 }
@@ -60,7 +60,7 @@ export function createServedModel(predictor: Predictor, version: string | undefi
     example,
     output,
     score: (rows) => checkScores(predictor.predict(rows), rows.rows, outputWidth(output)),
-    explain: (rows) => checkContributions(explainRows(predictor, rows)),
+    explain: (rows) => explainScores(predictor, rows).map(checkContributions),
     warn: () => undefined,
   }
 }
@@ -83,13 +83,6 @@ function checkScores(scores: Float32Array, rows: number, width: number): Float32
   const fault = scores.findIndex((score) => !Number.isFinite(score))
   if (fault === -1) return scores
   throw invalid(`the model gave ${scores[fault]} for row ${Math.floor(fault / width)}`)
-}
-
-function explainRows(predictor: Predictor, rows: Matrix): Contributions {
-  if (predictor.explain !== undefined) return predictor.explain(rows)
-  throw new ToolkitError('EXPLANATION_UNSUPPORTED', 'this predictor explains nothing', {
-    hint: "leave 'explain' out",
-  })
 }
 
 function checkContributions(told: Contributions): Contributions {

@@ -22,4 +22,24 @@ describe('TreeSHAP', { skip }, () => {
       }
     }
   })
+
+  test('is the same of several classes, one behind the other', () => {
+    const classes = 3
+    const task = { trainRows: 1500, trees: 10, leaves: 15, rows: 60, repeats: 1, classes }
+    const { trees, rows, contributions } = askLightgbm(python, task)
+    assert.equal(trees.length, 10 * classes)
+    const width = rows.columns + 1
+    for (let k = 0; k < classes; k++) {
+      const explainer = createTreeExplainer(trees.filter((_, i) => i % classes === k))
+      const told = new Float64Array(rows.rows * rows.columns)
+      explainer.addContributions(told, rows)
+      for (const [row, all] of contributions.entries()) {
+        const theirs = all.slice(k * width, (k + 1) * width)
+        assertClose(explainer.base, theirs.at(-1)!, 1e-9)
+        for (let column = 0; column < rows.columns; column++) {
+          assertClose(told[row * rows.columns + column]!, theirs[column]!, 1e-9)
+        }
+      }
+    }
+  })
 })

@@ -93,6 +93,30 @@ describe('a table file is scored', () => {
     }
   })
 
+  test('with contributions to the score of each class', async () => {
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    const told = (base: number) => ({
+      score: 'log' as const,
+      base,
+      columns: ['a'],
+      values: Float64Array.of(base / 2),
+    })
+    const given = {
+      ...outputting({ kind: 'classes', classes: ['x', 'y'] }),
+      explainClasses: () => [told(2), told(3)],
+    }
+    await run({ input: writeText('a\n1\n'), predictor: given, output, isExplained: true })
+    const [{ prediction: _, ...row } = {}] = linesOf(output)
+    assert.deepEqual(row, {
+      probability_x: 1.5,
+      probability_y: 1.5,
+      base_x: 2,
+      contribution_x_a: 1,
+      base_y: 3,
+      contribution_y_a: 1.5,
+    })
+  })
+
   test('with the key columns before the predictions, their types kept, other columns left out', async () => {
     const output = join(makeScratchFolder(), 'scores.csv')
     const input = writeText(

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { Matrix } from '../../src/core/matrix.ts'
+import type { Predictor } from '../../src/core/predictor.ts'
 import { createRandom } from '../../src/core/random.ts'
 import { defineSchema } from '../../src/core/schema.ts'
 import { openPredictor } from '../../src/model/index.ts'
@@ -183,8 +185,8 @@ describe('a target of classes', () => {
       assert.equal(given.length, 6)
       for (const kind of ['logistic', 'boosting']) {
         const trained = await openPredictor(join(house.directory, 'models', kind))
-        const row = { rows: 1, columns: 2, values: Float32Array.of(0, 1) }
-        assert.throws(() => trained.explain!(row), { code: 'EXPLANATION_UNSUPPORTED' })
+        const some = { rows: 2, columns: 2, values: Float32Array.of(0, 1, -1.5, 0.5) }
+        assertExplained(trained, some)
       }
       assertClose(
         given.slice(0, 3).reduce((a, b) => a + b),
@@ -315,6 +317,27 @@ function project(target: 'size' | 'kind' | 'shape' | 'is_large', weight?: 'weigh
     sources: [{ kind: 'folder', path: 'data', files: ['things.csv'] }],
     citation: { title: 'Things', url: 'https://example.com', licence: 'CC0' },
   })
+}
+
+/** The softmax of base and contributions is what the model gives. */
+function assertExplained(predictor: Predictor, x: Matrix): void {
+  assert.throws(() => predictor.explain!(x), {
+    code: 'EXPLANATION_UNSUPPORTED',
+    hint: /explainClasses/,
+  })
+  const told = predictor.explainClasses!(x)
+  const given = predictor.predict(x)
+  for (let r = 0; r < x.rows; r++) {
+    const scores = told.map(({ score, base, columns, values }) => {
+      assert.equal(score, 'log')
+      const own = values.subarray(r * columns.length, (r + 1) * columns.length)
+      return Math.exp(own.reduce((sum, value) => sum + value, base))
+    })
+    const total = scores.reduce((a, b) => a + b)
+    for (const [k, score] of scores.entries()) {
+      assertClose(given[r * told.length + k]!, score / total, 2e-6)
+    }
+  }
 }
 
 /** Things whose size is no straight line of a, and whose kind is told by a and b. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Predictor } from '../../src/core/predictor.ts'
+import { createClientSource } from '../../src/serving/client-source.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { assertProblem, predictor, row, serveModel } from './serve-model.ts'
@@ -136,6 +137,36 @@ describe('POST /predict with "explain": true', () => {
     await using server = await serveModel({ predictor: broken })
     const answer = await server.post('/predict', { ...row, explain: true })
     assertProblem(answer, 500, 'INTERNAL_ERROR')
+  })
+
+  test('of several classes tells the score of each', async () => {
+    const told = (base: number) => ({
+      score: 'log' as const,
+      base,
+      columns: ['age', 'debt', 'late', 'town'],
+      values: Float64Array.of(1, 0, base, 0),
+    })
+    const model: Predictor = {
+      ...predictor,
+      output: { kind: 'classes', classes: ['good', 7] },
+      predict: ({ rows }) => new Float32Array(2 * rows).fill(0.5),
+      explainClasses: () => [told(2), told(3)],
+    }
+    await using server = await serveModel({ predictor: model })
+    const { json, status } = await server.post('/predict', { ...row, explain: true })
+    assert.equal(status, 200)
+    const contributions = { age: 1, debt: 0, late: 2, town: 0 }
+    assert.deepEqual(json['explanation'], {
+      score: 'log',
+      classes: {
+        good: { base: 2, contributions },
+        7: { base: 3, contributions: { ...contributions, late: 3 } },
+      },
+    })
+    const { components } = (await server.send('/openapi.json')).json as unknown as OpenApi
+    const { Explanation } = components.schemas as { Explanation: { required: unknown } }
+    assert.deepEqual(Explanation.required, ['score', 'classes'])
+    assert.match(createClientSource(model, '1'), /readonly classes: Readonly</)
   })
 
   test('the document has the requests, the answers and an example that is true', async () => {

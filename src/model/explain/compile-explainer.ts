@@ -9,16 +9,19 @@ import { findScoreNode, type ScoreNode } from './score-node.ts'
 import { createTreeExplainer } from './tree-shap.ts'
 import { unexplained } from './unexplained.ts'
 
-/** Tells what each column adds to the score of each row. */
-export type Explainer = (rows: Matrix) => Contributions
+/** Tells what each column adds to each score of each row: one entry, or one a class. */
+export type Explainer = (rows: Matrix) => readonly Contributions[]
 
 /** What the explanation of a model needs besides its graph. */
 export interface ExplainerOptions {
   /** Names of the raw columns, in the order of the matrix. */
   readonly columns: readonly string[]
   /** See {@link meanContributions}; 0 for a column that is not in it. */
-  readonly means?: Readonly<Record<string, number>> | undefined
+  readonly means?: ContributionMeans | undefined
 }
+
+/** Means by column; of several classes a list, one number a class. */
+export type ContributionMeans = Readonly<Record<string, number | readonly number[]>>
 
 /**
  * Makes an explainer of the graph that is served: exact TreeSHAP for trees, weighed
@@ -88,46 +91,59 @@ function compileEncoding(model: OnnxModel, name: string): (rows: Matrix) => Matr
 }
 
 function explainTrees({ node, score, scale, shift }: ScoreNode, groups: Groups): Explainer {
-  const { trees, baseValue } = readTrees(node)
-  const explainer = createTreeExplainer(trees)
-  return (matrix) => {
-    const values = new Float64Array(matrix.rows * matrix.columns)
-    explainer.addContributions(values, matrix)
-    return {
-      score,
-      base: (baseValue + explainer.base) * scale + shift,
-      columns: groups.names,
-      values: sumGroups(matrix, groups, (cell) => values[cell]! * scale),
-    }
-  }
+  const scores = readTrees(node).map(({ trees, baseValue }) => ({
+    explainer: createTreeExplainer(trees),
+    baseValue,
+  }))
+  return (matrix) =>
+    scores.map(({ explainer, baseValue }) => {
+      const values = new Float64Array(matrix.rows * matrix.columns)
+      explainer.addContributions(values, matrix)
+      return {
+        score,
+        base: (baseValue + explainer.base) * scale + shift,
+        columns: groups.names,
+        values: sumGroups(matrix, groups, (cell) => values[cell]! * scale),
+      }
+    })
 }
 
 function explainSum(
   graph: Graph,
   { node, score, scale, shift }: ScoreNode,
-  { groups, means }: { readonly groups: Groups; readonly means: Readonly<Record<string, number>> },
+  { groups, means }: { readonly groups: Groups; readonly means: ContributionMeans },
 ): Explainer {
   const [weights, bias] = node.inputs.slice(1).map((name) => {
     const tensor = graph.initializers.find((each) => each.name === name)
     if (tensor === undefined) throw unexplained('its weights depend on the row')
     return tensor
   })
-  if (weights!.dimensions.at(-1) !== 1) throw unexplained('it has several scores')
-  const centres = groups.names.map((name) => (Object.hasOwn(means, name) ? means[name]! : 0))
-  const centre = centres.reduce((sum, mean) => sum + mean, 0)
-  return (matrix) => {
-    const values = sumGroups(
-      matrix,
-      groups,
-      (cell, column) => matrix.values[cell]! * Math.fround(weights!.values[column]!) * scale,
-    )
-    return {
-      score,
-      base: Math.fround(bias?.values[0] ?? 0) * scale + shift + centre,
-      columns: groups.names,
-      values: values.map((value, i) => value - centres[i % centres.length]!),
-    }
-  }
+  const scores = weights!.dimensions.at(-1)!
+  const starts = Array.from({ length: scores }, (_, k) => ({
+    bias: Math.fround(bias?.values[bias.values.length === 1 ? 0 : k] ?? 0),
+    centres: groups.names.map((name) => meanOf(means, name, k)),
+  }))
+  return (matrix) =>
+    starts.map(({ bias: start, centres }, k) => {
+      const values = sumGroups(
+        matrix,
+        groups,
+        (cell, column) =>
+          matrix.values[cell]! * Math.fround(weights!.values[column * scores + k]!) * scale,
+      )
+      const centre = centres.reduce((sum, mean) => sum + mean, 0)
+      return {
+        score,
+        base: start * scale + shift + centre,
+        columns: groups.names,
+        values: values.map((value, i) => value - centres[i % centres.length]!),
+      }
+    })
+}
+
+function meanOf(means: ContributionMeans, name: string, k: number): number {
+  const mean = Object.hasOwn(means, name) ? means[name]! : 0
+  return typeof mean === 'number' ? mean : (mean[k] ?? 0)
 }
 
 /** Sums the terms of each group, shape [rows, groups]. */
@@ -155,13 +171,20 @@ export function meanContributions(
   model: OnnxModel,
   columns: readonly string[],
   rows: Matrix,
-): Readonly<Record<string, number>> | undefined {
+): ContributionMeans | undefined {
   const explain = rows.rows === 0 ? undefined : compileSum(model, columns)
   if (explain === undefined) return undefined
-  const { columns: names, values } = explain(rows)
-  const sums = new Float64Array(names.length)
-  values.forEach((value, i) => (sums[i % names.length]! += value))
-  return Object.fromEntries(names.map((name, i) => [name, sums[i]! / rows.rows]))
+  const told = explain(rows)
+  const means = told.map(({ columns: names, values }) => {
+    const sums = new Float64Array(names.length)
+    values.forEach((value, i) => (sums[i % names.length]! += value))
+    return sums.map((sum) => sum / rows.rows)
+  })
+  const entries = told[0]!.columns.map((name, i) => {
+    const own = means.map((mean) => mean[i]!)
+    return [name, own.length === 1 ? own[0]! : own] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** `undefined` when the model is none, or cannot be explained. */

@@ -2,7 +2,7 @@ import type { Node } from '../onnx/graph.ts'
 import type { ExplainedTree } from './explained-tree.ts'
 import { unexplained } from './unexplained.ts'
 
-/** What a TreeEnsembleRegressor sums. */
+/** What a TreeEnsembleRegressor sums to one of its scores. */
 export interface ExplainedTrees {
   readonly baseValue: number
   readonly trees: readonly ExplainedTree[]
@@ -18,26 +18,41 @@ interface Ensemble {
   readonly trueNode: readonly number[]
   readonly falseNode: readonly number[]
   readonly rowCount: readonly number[]
-  readonly leafValue: Float64Array
+  readonly leaves: readonly Leaf[]
+}
+
+/** What a leaf adds to a score. */
+interface Leaf {
+  readonly position: number
+  readonly target: number
+  readonly weight: number
 }
 
 /**
  * Reads the trees of a node that was compiled before and so is sound. A chain of
  * `==` nodes that lead to one child is one split by a set of categories again.
  *
+ * @returns one entry for each score, with the trees that add to it
  * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` when the file does not say how many rows took each branch.
  */
-export function readTrees(node: Node): ExplainedTrees {
+export function readTrees(node: Node): readonly ExplainedTrees[] {
   const tree = numbers(node, 'nodes_treeids')
-  if (numbers(node, 'base_values').length > 1 || new Set(numbers(node, 'target_ids')).size > 1) {
-    throw unexplained('it has several scores')
-  }
   const ensemble = readEnsemble(node, tree)
   const roots = [...tree.keys()].filter((i) => i === 0 || tree[i] !== tree[i - 1])
-  return {
-    baseValue: numbers(node, 'base_values')[0] ?? 0,
-    trees: roots.map((root) => readTree(ensemble, root)),
-  }
+  const count = node.attributes['n_targets']
+  const baseValues = numbers(node, 'base_values')
+  return Array.from({ length: count?.kind === 'int' ? count.value : 1 }, (_, target) => {
+    const own = ensemble.leaves.filter((leaf) => leaf.target === target)
+    const leafValue = new Float64Array(tree.length)
+    for (const { position, weight } of own) leafValue[position]! += weight
+    const grown = new Set(own.map(({ position }) => tree[position]))
+    return {
+      baseValue: baseValues[target] ?? 0,
+      trees: roots
+        .filter((root) => grown.has(tree[root]))
+        .map((root) => readTree(ensemble, leafValue, root)),
+    }
+  })
 }
 
 function readEnsemble(node: Node, tree: readonly number[]): Ensemble {
@@ -49,12 +64,9 @@ function readEnsemble(node: Node, tree: readonly number[]): Ensemble {
   if (rowCount.length !== tree.length) {
     throw unexplained('its file does not say how many rows of the fit took each branch')
   }
-  const leafValue = new Float64Array(tree.length)
   const leafNodes = numbers(node, 'target_nodeids')
+  const targets = numbers(node, 'target_ids')
   const weights = numbers(node, 'target_weights')
-  numbers(node, 'target_treeids').forEach((t, i) => {
-    leafValue[position.get(`${t}:${leafNodes[i]}`)!]! += weights[i]!
-  })
   const modes = node.attributes['nodes_modes']
   return {
     mode: modes?.kind === 'texts' ? modes.values : [],
@@ -64,7 +76,11 @@ function readEnsemble(node: Node, tree: readonly number[]): Ensemble {
     trueNode: positionsOf('nodes_truenodeids'),
     falseNode: positionsOf('nodes_falsenodeids'),
     rowCount,
-    leafValue,
+    leaves: numbers(node, 'target_treeids').map((t, i) => ({
+      position: position.get(`${t}:${leafNodes[i]}`)!,
+      target: targets[i] ?? 0,
+      weight: weights[i]!,
+    })),
   }
 }
 
@@ -80,7 +96,7 @@ interface Branch {
   readonly isLeft: boolean
 }
 
-function readTree(ensemble: Ensemble, root: number): ExplainedTree {
+function readTree(ensemble: Ensemble, leafValue: Float64Array, root: number): ExplainedTree {
   const feature: number[] = []
   const categories: (ReadonlySet<number> | undefined)[] = []
   const positions: number[] = []
@@ -113,7 +129,7 @@ function readTree(ensemble: Ensemble, root: number): ExplainedTree {
     missingLeft: Uint8Array.from(positions, (i) => ensemble.missingTrue[i] ?? 0),
     left: Int32Array.from(left),
     right: Int32Array.from(right),
-    value: Float64Array.from(positions, (i) => ensemble.leafValue[i]!),
+    value: Float64Array.from(positions, (i) => leafValue[i]!),
     rowCount,
   }
 }

@@ -21,7 +21,10 @@ export function findScoreNode({ nodes, initializers, outputs }: Graph): ScoreNod
   const constants = new Map(initializers.map((tensor) => [tensor.name, tensor]))
   let node = makerOf(makers, outputs[0]!.name)
   const score = scores[node.operator] ?? 'prediction'
-  if (score !== 'prediction') node = makerOf(makers, node.inputs[0]!)
+  if (score !== 'prediction') {
+    checkAxis(node)
+    node = makerOf(makers, node.inputs[0]!)
+  }
   let scale = 1
   let shift = 0
   for (;;) {
@@ -36,6 +39,15 @@ export function findScoreNode({ nodes, initializers, outputs }: Graph): ScoreNod
 const scores: Readonly<Record<string, Contributions['score']>> = {
   Sigmoid: 'log-odds',
   Exp: 'log',
+  Softmax: 'log',
+}
+
+/** Probabilities of classes are shares of a row. */
+function checkAxis({ operator, attributes }: Node): void {
+  const axis = attributes['axis']
+  if (operator !== 'Softmax' || axis?.kind !== 'int' || axis.value === 1 || axis.value === -1)
+    return
+  throw unexplained('its probabilities are shares of something else than a row')
 }
 
 function makerOf(makers: ReadonlyMap<string, Node>, name: string): Node {

@@ -2,6 +2,7 @@
 
 import type { Contributions } from '../../core/contributions.ts'
 import type { FeatureReader } from '../../core/feature-reader.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
 import { readJsonBody } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
@@ -20,9 +21,14 @@ export type RowPrediction = Prediction & {
   readonly explanation?: Explanation
 }
 
-/** Why: the base and all contributions sum to the score, of which the probability is the sigmoid. */
-export interface Explanation {
-  readonly score: Contributions['score']
+/** Why: of one score, or of the score of each class, whose softmax the probabilities are. */
+export type Explanation = { readonly score: Contributions['score'] } & (
+  | ScoreExplanation
+  | { readonly classes: Readonly<Record<string, ScoreExplanation>> }
+)
+
+/** The base and all contributions sum to the score. */
+export interface ScoreExplanation {
   readonly base: number
   /** By column, in the model's order. */
   readonly contributions: Readonly<Record<string, number>>
@@ -76,7 +82,9 @@ export function predict(
   const plain = createPredictions(model.output, model.score(matrix)).map((prediction, row) =>
     Object.assign({ id: predictionIdOf(options.requestId, { row, rows }) }, prediction),
   )
-  const predictions = isExplained ? addExplanations(plain, model.explain(matrix)) : plain
+  const predictions = isExplained
+    ? addExplanations(plain, model.output, model.explain(matrix))
+    : plain
   const [first] = predictions
   const told = warnings === undefined ? {} : { warnings: warnings.listed }
   return isSingle && first !== undefined
@@ -86,11 +94,24 @@ export function predict(
 
 function addExplanations(
   predictions: readonly RowPrediction[],
-  { score, base, columns, values }: Contributions,
+  output: ModelOutput,
+  told: readonly Contributions[],
 ): readonly RowPrediction[] {
+  const score = told[0]!.score
   return predictions.map((prediction, row) => {
-    const entries = columns.map((name, c) => [name, values[row * columns.length + c]!] as const)
-    const explanation = { score, base, contributions: Object.fromEntries(entries) }
+    const scores = told.map((one) => explainRow(one, row))
+    const explanation: Explanation =
+      output.kind === 'classes'
+        ? {
+            score,
+            classes: Object.fromEntries(output.classes.map((name, k) => [name, scores[k]!])),
+          }
+        : { score, ...scores[0]! }
     return Object.assign({}, prediction, { explanation })
   })
+}
+
+function explainRow({ base, columns, values }: Contributions, row: number): ScoreExplanation {
+  const entries = columns.map((name, c) => [name, values[row * columns.length + c]!] as const)
+  return { base, contributions: Object.fromEntries(entries) }
 }

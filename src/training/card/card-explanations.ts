@@ -1,7 +1,7 @@
 import type { Contributions } from '../../core/contributions.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import type { Predictor } from '../../core/predictor.ts'
+import { explainScores, type Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { otherText, type InputField } from '../../core/input-field.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
@@ -13,6 +13,7 @@ export interface CardExplanations {
   readonly rows: number
   /** What contributions add up to; null when the model cannot be explained exactly, for the reason in `unexplained`. */
   readonly score: Contributions['score'] | null
+  /** Their start; null too where each class has its own. */
   readonly base: number | null
   readonly unexplained: string | null
   /** The metric that importance is a loss of. */
@@ -26,7 +27,7 @@ export interface CardExplanations {
 /** What one column, or several that the model computes one number of, does. */
 export interface ColumnExplanation {
   readonly column: string
-  /** Mean of the absolute contributions to the score. */
+  /** Mean of the absolute contributions to the score, or to the scores of the classes. */
   readonly mean_absolute_contribution: number | null
   /** How much the metric worsens when the column is shuffled; null for several columns. */
   readonly importance: number | null
@@ -74,21 +75,20 @@ export function explainForCard(
   })
   const told = explainExactly(predictor, sample.x)
   const names = Object.keys(predictor.inputs)
-  const columns = orderColumns(told.contributions?.columns ?? names, (column, index) => {
+  const [first, ...more] = told.contributions
+  const columns = orderColumns(first?.columns ?? names, (column, index) => {
     const place = names.indexOf(column)
     return {
       column,
-      mean_absolute_contribution: told.contributions
-        ? meanAbsolute(told.contributions, index)
-        : null,
+      mean_absolute_contribution: first ? meanAbsolute(told.contributions, index) : null,
       importance: importance[place]?.mean ?? null,
       importance_standard_deviation: importance[place]?.standardDeviation ?? null,
     }
   })
   return {
     rows: sample.x.rows,
-    score: told.contributions?.score ?? null,
-    base: told.contributions?.base ?? null,
+    score: first?.score ?? null,
+    base: more.length > 0 ? null : (first?.base ?? null),
     unexplained: told.reason,
     metric: metric.name,
     columns,
@@ -125,21 +125,24 @@ function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }):
 function explainExactly(
   predictor: Predictor,
   x: Matrix,
-): { readonly contributions?: Contributions; readonly reason: string | null } {
-  if (predictor.explain === undefined) return { reason: 'this predictor explains nothing' }
+): { readonly contributions: readonly Contributions[]; readonly reason: string | null } {
   try {
-    return { contributions: predictor.explain(x), reason: null }
+    return { contributions: explainScores(predictor, x), reason: null }
   } catch (error) {
     if (!(error instanceof ToolkitError && error.code === 'EXPLANATION_UNSUPPORTED')) throw error
-    return { reason: error.message }
+    return { contributions: [], reason: error.message }
   }
 }
 
-function meanAbsolute({ columns, values }: Contributions, index: number): number {
-  const rows = values.length / columns.length
-  let sum = 0
-  for (let row = 0; row < rows; row++) sum += Math.abs(values[row * columns.length + index]!)
-  return sum / rows
+function meanAbsolute(told: readonly Contributions[], index: number): number {
+  let [sum, count] = [0, 0]
+  for (const { columns, values } of told) {
+    for (let i = index; i < values.length; i += columns.length) {
+      sum += Math.abs(values[i]!)
+      count++
+    }
+  }
+  return sum / count
 }
 
 /** By contribution, without it by importance. */

@@ -183,8 +183,10 @@ function drawExplanations(explanations: CardExplanations): Markup {
     score === null
       ? html`<p>${drawBadge('info', 'importance only')} ${drawSentence(unexplained ?? '')}</p>`
       : html`<p>
-          Contribution: how much a column moves ${scoreWords[score] ?? score} of a prediction away
-          from its mean, ${formatNumber(base ?? 0)}, on average over ${formatCount(rows)} rows.
+          Contribution: how much a column moves
+          ${base === null ? 'the score of a class' : (scoreWords[score] ?? score)} of a prediction
+          away from its mean${base === null ? '' : `, ${formatNumber(base)}`}, on average over
+          ${formatCount(rows)} rows${base === null ? ' and all classes' : ''}.
         </p>`
   return html`<h2>What the predictions rest on</h2>
     ${how}

@@ -56,7 +56,7 @@ describe('explanations of a model that is served', () => {
     const model = decodeModel(encodeModel(exportBoosting(fitted, 2)))
     const modes = model.graph.nodes[0]!.attributes['nodes_modes']!
     assert.ok(modes.kind === 'texts' && modes.values.includes('BRANCH_EQ'))
-    const { trees } = readTrees(model.graph.nodes[0]!)
+    const [{ trees } = { trees: [] }] = readTrees(model.graph.nodes[0]!)
     for (const [i, tree] of fitted.trees.entries()) {
       const read = trees[i]!
       assert.deepEqual(
@@ -86,7 +86,7 @@ describe('explanations of a model that is served', () => {
     })
     const weights = graph.floats([2, 3, 5], [3, 1])
     const model = graph.finish(graph.apply('Gemm', [matrix, weights, graph.floats([1], [1])]))
-    const told = compileExplainer(model, { columns: ['a', 'b', 'c'] })({
+    const [told] = compileExplainer(model, { columns: ['a', 'b', 'c'] })({
       rows: 1,
       columns: 3,
       values: Float32Array.of(7, 4, 10),
@@ -110,7 +110,7 @@ describe('explanations of a model that is served', () => {
     const scaled = graph.apply('Mul', [sum, graph.floats([0.5], [1, 1])])
     const shifted = graph.apply('Sub', [graph.floats([4], [1, 1]), scaled])
     const model = graph.finish(graph.apply('Sigmoid', [shifted]))
-    const told = compileExplainer(model, { columns: ['a'] })(one(3))
+    const [told] = compileExplainer(model, { columns: ['a'] })(one(3))
     // 4 − 0.5 · (2 · 3 + 1)
     assert.deepEqual(told, {
       score: 'log-odds',
@@ -134,18 +134,20 @@ describe('explanations of a model that is served', () => {
     ] as const
     const model = composeFeatures(calibrated, ['code', 'x', 'y'], features)
     const rows = { rows: 2, columns: 3, values: Float32Array.of(1, 2, 3, 0, 1, 1) }
-    const told = compileExplainer(model, { columns: ['code', 'x', 'y'] })(rows)
+    const [told] = compileExplainer(model, { columns: ['code', 'x', 'y'] })(rows)
+    assert.ok(told !== undefined)
     assert.deepEqual(told.columns, ['code', 'x', 'y', 'x & y'])
     const probabilities = compileModel(model)(rows)
     for (const [row, score] of scoresOf(told).entries()) {
       assertClose(1 / (1 + Math.exp(-score)), probabilities[row]!, 2e-6)
     }
     // The same as of the model that takes the sum itself.
-    const direct = compileExplainer(fitted, { columns: ['code', 'sum'] })({
+    const [direct] = compileExplainer(fitted, { columns: ['code', 'sum'] })({
       rows: 2,
       columns: 2,
       values: Float32Array.of(1, 5, 0, 2),
     })
+    assert.ok(direct !== undefined)
     for (const [row, places] of [
       [0, [0, 3]],
       [1, [0, 3]],
@@ -186,6 +188,47 @@ describe('explanations of a model that is served', () => {
       meanContributions(exportBoosting(fitCategories(), 2), ['a', 'b'], one(1)),
       undefined,
     )
+  })
+
+  test('a linear model of classes is told from the means of each class, which its manifest keeps', () => {
+    const graph = createGraphBuilder('logistic', 2)
+    const weights = graph.floats([1, -1, 0, 2, 0.5, -3], [2, 3])
+    const scores = graph.apply('Gemm', [graph.input, weights, graph.floats([0.1, 0, -0.5], [3])])
+    const model = graph.finish(
+      graph.apply('Softmax', [scores], { axis: { kind: 'int', value: 1 } }),
+      { name: 'probabilities', columns: 3 },
+    )
+    const rows = { rows: 2, columns: 2, values: Float32Array.of(1, 2, 3, 0) }
+    const contributionMeans = meanContributions(model, ['a', 'b'], rows)
+    // a: mean 2 times 1, −1, 0; b: mean 1 times 2, 0.5, −3.
+    assert.deepEqual(contributionMeans, { a: [2, -2, 0], b: [2, 0.5, -3] })
+    const number = { type: 'number' } as const
+    const onnx = encodeModel(model)
+    const manifest = {
+      name: 'm',
+      kind: 'logistic',
+      target: 'y',
+      output: { kind: 'classes', classes: ['x', 'y', 'z'] },
+      inputs: { a: number, b: number },
+      example: { a: 1, b: 1 },
+      contributionMeans,
+    } as const
+    const files = formatModelFolder(manifest, onnx)
+    const kept = parseManifest(String(files.get(modelFiles.manifest)), 'MLmodel')
+    assert.deepEqual(kept, manifest)
+    const told = createPredictor(kept, onnx).explainClasses!(rows)
+    assert.equal(told.length, 3)
+    for (const { score, columns } of told) assert.deepEqual([score, columns], ['log', ['a', 'b']])
+    // −0.5 + 0 − 3; then 0 · a, and −3 · b less its mean.
+    assert.equal(told[2]!.base, -3.5)
+    assert.deepEqual([...told[2]!.values], [0, -3, 0, 3])
+  })
+
+  test('shares of something else than a row are no probabilities of classes', () => {
+    const graph = createGraphBuilder('odd', 1)
+    const axis = { axis: { kind: 'int', value: 0 } } as const
+    const model = graph.finish(graph.apply('Softmax', [graph.input], axis))
+    assert.throws(() => compileExplainer(model, { columns: ['a'] }), /else than a row/)
   })
 
   test('a manifest with means that are no numbers is refused', () => {
@@ -229,22 +272,6 @@ function unexplainable(): readonly (readonly [string, RegExp, () => OnnxModel])[
         const graph = createGraphBuilder('network', 2)
         return graph.finish(layer(graph, graph.apply('Log', [layer(graph, graph.input, 2)]), 1))
       },
-    ],
-    [
-      'a model of several scores',
-      /several scores/,
-      () => {
-        const graph = createGraphBuilder('several', 2)
-        return graph.finish(layer(graph, graph.input, 3))
-      },
-    ],
-    [
-      'trees of several scores',
-      /several scores/,
-      () =>
-        withAttributes(exportBoosting(fitCategories(), 2), {
-          base_values: { kind: 'floats', values: [0, 1] },
-        }),
     ],
     [
       'a score of another make',

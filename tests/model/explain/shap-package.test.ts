@@ -59,10 +59,10 @@ describe('the shap package', () => {
     const model = graph.finish(sum)
     const columns = ['a', 'b', 'c', 'd']
     const means = meanContributions(model, columns, matrixOf(told.training_rows))
-    const ours = compileExplainer(model, { columns, means })(rows)
+    const [ours] = compileExplainer(model, { columns, means })(rows)
     // The file holds coefficients of 32 bits.
-    assertClose(ours.base, told.linear_base, 1e-6)
-    told.linear_values.forEach((value, i) => assertClose(ours.values[i]!, value, 1e-6))
+    assertClose(ours!.base, told.linear_base, 1e-6)
+    told.linear_values.forEach((value, i) => assertClose(ours!.values[i]!, value, 1e-6))
   })
 })
 

@@ -1,6 +1,6 @@
 """Trains LightGBM on generated rows and prints its trees, rows, and pred_contrib of them, as one JSON document.
 
-Arguments: training rows, trees, leaves, rows to explain, and how often to time pred_contrib.
+Arguments: training rows, rounds, leaves, rows to explain, how often to time pred_contrib, and the number of classes.
 """
 
 import json
@@ -10,7 +10,7 @@ import time
 import lightgbm
 import numpy as np
 
-train_rows, rounds, leaves, rows, repeats = map(int, sys.argv[1:6])
+train_rows, rounds, leaves, rows, repeats, classes = map(int, sys.argv[1:7])
 numbers, codes = 14, 9
 
 
@@ -27,7 +27,8 @@ def answer(x, random):
     x = np.nan_to_num(x, nan=-20)
     score = x[:, 0] / 50 + np.sin(x[:, 1] / 30) + x[:, 2] * x[:, 3] / 4000
     score += np.isin(x[:, -1], [3, 8, 21, 30]) - (x[:, -3] % 3) / 2
-    return (score + random.logistic(size=len(x)) > 0).astype(int)
+    noisy = score + random.logistic(size=len(x))
+    return np.searchsorted(np.linspace(0, 2, classes - 1), noisy)
 
 
 def flatten(tree):
@@ -55,8 +56,9 @@ def flatten(tree):
 
 random = np.random.default_rng(5)
 x = draw(random, train_rows)
+objective = {"objective": "binary"} if classes == 2 else {"objective": "multiclass", "num_class": classes}
 booster = lightgbm.train(
-    {"objective": "binary", "num_leaves": leaves, "num_threads": 1, "verbose": -1, "seed": 1},
+    {**objective, "num_leaves": leaves, "num_threads": 1, "verbose": -1, "seed": 1},
     lightgbm.Dataset(x, answer(x, random), categorical_feature=list(range(numbers, numbers + codes))),
     num_boost_round=rounds,
 )

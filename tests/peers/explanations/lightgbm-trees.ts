@@ -9,7 +9,7 @@ export interface LightgbmAnswer {
   readonly version: string
   readonly trees: readonly ExplainedTree[]
   readonly rows: Matrix
-  /** pred_contrib: the columns' contributions and, last, the base, row by row. */
+  /** pred_contrib: the columns' contributions and, last, the base, row by row; of several classes one behind the other. */
   readonly contributions: readonly (readonly number[])[]
   /** CPU time of each call of pred_contrib, one thread. */
   readonly cpuSeconds: readonly number[]
@@ -22,12 +22,15 @@ export interface LightgbmTask {
   readonly leaves: number
   readonly rows: number
   readonly repeats: number
+  /** Default 2, of which the second has the score. */
+  readonly classes?: number
 }
 
 /** Runs the program beside this file. */
 export function askLightgbm(python: string, task: LightgbmTask): LightgbmAnswer {
   const program = join(import.meta.dirname, 'lightgbm-trees.py')
-  const numbers = [task.trainRows, task.trees, task.leaves, task.rows, task.repeats].map(String)
+  const { trainRows, trees, leaves, rows, repeats, classes = 2 } = task
+  const numbers = [trainRows, trees, leaves, rows, repeats, classes].map(String)
   const printed = execFileSync(python, [program, ...numbers], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,

@@ -39,15 +39,18 @@ describe('explainTrees', () => {
     })
   }
 
-  for (const objective of ['binary', 'regression', 'poisson'] as const) {
+  for (const objective of ['binary', 'regression', 'poisson', 'multiclass'] as const) {
     test(`says what the file says: ${objective}`, () => {
       const own = targets[objective]
       const model = fit(objective, own)
-      const [told] = explainTrees(model, own.x, columns)
+      const told = explainTrees(model, own.x, columns)
       const filed = compileExplainer(exportBoosting(model, 4), { columns })(own.x)
-      assertClose(told!.base, filed.base, 1e-6)
-      told!.values.forEach((value, i) => assertClose(filed.values[i]!, value, 1e-9))
-      assert.equal(filed.score, told!.score)
+      assert.equal(filed.length, told.length)
+      for (const [k, { score, base, values }] of told.entries()) {
+        assertClose(base, filed[k]!.base, 1e-6)
+        values.forEach((value, i) => assertClose(filed[k]!.values[i]!, value, 1e-9))
+        assert.equal(filed[k]!.score, score)
+      }
     })
   }
 
