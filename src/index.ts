@@ -98,11 +98,17 @@ export {
 } from './training/boosting/index.ts'
 export {
   applyCalibration,
+  applyClassCalibration,
   fitIsotonic,
+  fitOneVsRest,
   fitPlatt,
+  fitTemperature,
   type Calibration,
+  type ClassCalibration,
   type IsotonicCalibration,
+  type OneVsRestCalibration,
   type PlattCalibration,
+  type TemperatureScaling,
 } from './training/calibration/index.ts'
 export * from './training/conformal/index.ts'
 export { explainTrees } from './training/explain/explain-trees.ts'

@@ -131,14 +131,7 @@ function findTrainingProblems({ train }: Parameters, { output }: Target): Proble
     const hint = 'of several classes, only l2 is a penalty'
     problems.push({ path: 'train.logistic.l1', what: String(train.logistic.l1), hint })
   }
-  return [
-    ...problems,
-    ...findCalibrated(
-      train,
-      output.kind !== 'probability',
-      'leave it at none: it calibrates the probability of a boolean',
-    ),
-  ]
+  return [...problems, ...findCalibrated(train, output)]
 }
 
 /** What is looked for is a metric of the target; a value to try is one that the parameter itself may have. */
@@ -160,7 +153,7 @@ function findTuningProblems(parameters: Parameters, target: Target): Problem[] {
       const values = range.kind === 'choice' ? range.options : [range.max]
       const found = values.flatMap((value) => {
         const tried = withValues(parameters, kind, { [name]: value })
-        return findTrainingProblems(tried, target).concat(findWeightProblems(tried, target))
+        return findTrainingProblems(tried, target)
       })
       const own = found.find(({ path }) => path === `train.${kind}.${name}`)
       if (own !== undefined) problems.push({ ...own, path: `tune.${kind}.space.${name}` })
@@ -179,30 +172,22 @@ export function withValues(
   return { ...parameters, train: { ...train, [kind]: { ...train[kind], ...values } } }
 }
 
-function findCalibrated(train: Parameters['train'], isRefused: boolean, hint: string): Problem[] {
-  if (!isRefused) return []
+/** Numbers have no probabilities, and two classes no temperature. */
+function findCalibrated(train: Parameters['train'], { kind: given }: ModelOutput): Problem[] {
+  if (given === 'classes') return []
+  const hint =
+    given === 'value'
+      ? 'leave it at none: it calibrates probabilities'
+      : 'take platt: a temperature is of several classes'
   return (['logistic', 'boosting', 'neural'] as const).flatMap((kind) => {
     const { calibration } = train[kind]
-    return calibration === 'none'
-      ? []
-      : [{ path: `train.${kind}.calibration`, what: calibration, hint }]
+    const isRefused = given === 'value' ? calibration !== 'none' : calibration === 'temperature'
+    return isRefused ? [{ path: `train.${kind}.calibration`, what: calibration, hint }] : []
   })
 }
 
-function findWeightProblems({ promote, train }: Parameters, { output, weight }: Target): Problem[] {
-  if (weight === undefined) return []
-  const problems = findCalibrated(
-    train,
-    output.kind === 'probability',
-    'a calibration takes no weights: leave it at none',
-  )
-  if (promote.test !== 'delong') return problems
-  return [
-    ...problems,
-    {
-      path: 'promote.test',
-      what: 'delong',
-      hint: "DeLong's test takes no weights: take bootstrap",
-    },
-  ]
+function findWeightProblems({ promote }: Parameters, { weight }: Target): Problem[] {
+  if (weight === undefined || promote.test !== 'delong') return []
+  const hint = "DeLong's test takes no weights: take bootstrap"
+  return [{ path: 'promote.test', what: 'delong', hint }]
 }

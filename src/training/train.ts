@@ -48,7 +48,7 @@ export type ModelConfig = (
       readonly seed: number
     }
 ) & {
-  /** Of the probability of class 1. Default 'none'. */
+  /** Of the probability of class 1, or of those of the classes. Default 'none'. */
   readonly calibration?: CalibrationMethod
 }
 
@@ -57,7 +57,7 @@ export interface TrainingRows {
   readonly x: Matrix
   /** 0 or 1, numbers, or numbers of classes from 0, as the config asks; shape [rows]. */
   readonly y: Float64Array
-  /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. Networks and calibrations take none. */
+  /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. Networks take none. */
   readonly weights?: Float64Array | undefined
 }
 
@@ -100,11 +100,17 @@ export function trainModel(
 ): OnnxModel {
   const { calibration = 'none' } = config
   if (calibration === 'none') return fitModel(config, features, rows, options)
-  refuseWeights(rows, 'a calibration')
   const { signal } = options
-  return trainCalibrated(calibration, rows, (part, isLast) =>
-    fitModel(config, features, part, isLast ? options : { ...(signal && { signal }) }),
-  )
+  const train = (part: TrainingRows, isLast: boolean): OnnxModel =>
+    fitModel(config, features, part, isLast ? options : { ...(signal && { signal }) })
+  return trainCalibrated(calibration, rows, train, { classes: countClasses(config, rows) })
+}
+
+/** How many probabilities a model gives a row; undefined where it is one. */
+function countClasses(config: ModelConfig, { y }: TrainingRows): number | undefined {
+  if (config.kind !== 'boosting' && config.kind !== 'neural') return config.classes
+  const hasClasses = config.parameters.objective === 'multiclass'
+  return hasClasses ? 1 + y.reduce((most, label) => Math.max(most, label), 0) : undefined
 }
 
 function fitModel(
@@ -158,11 +164,6 @@ function asSoftmax({ intercept, ...fit }: LinearFit): Omit<SoftmaxFit, 'iteratio
   return { ...fit, intercepts: Float64Array.of(intercept) }
 }
 
-function refuseWeights({ weights }: TrainingRows, what: string): void {
-  const problems = weights === undefined ? [] : [`${what} takes no weights, but the rows have them`]
-  refuseProblems(problems, "train 'boosting' or a linear model, or leave the weights out")
-}
-
 function trainBoosting(
   config: Extract<ModelConfig, { kind: 'boosting' }>,
   features: readonly Feature[],
@@ -211,7 +212,10 @@ function trainNeural(
   rows: TrainingRows,
   options: TrainingOptions,
 ): OnnxModel {
-  refuseWeights(rows, 'a network')
+  refuseProblems(
+    rows.weights === undefined ? [] : ['a network takes no weights, but the rows have them'],
+    "train 'boosting' or a linear model, or leave the weights out",
+  )
   const { x, y } = rows
   const model = fitNeural({ x, y, inputs: features.map(neuralInputOf) }, config.parameters, {
     random: createRandom(config.seed),

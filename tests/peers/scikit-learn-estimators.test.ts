@@ -8,7 +8,14 @@ import { createRandom } from '../../src/core/random.ts'
 import type { Feature } from '../../src/data/features.ts'
 import { sigmoid } from '../../src/math/index.ts'
 import { compileModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
-import { applyCalibration, fitIsotonic, fitPlatt } from '../../src/training/calibration/index.ts'
+import {
+  applyCalibration,
+  applyClassCalibration,
+  fitIsotonic,
+  fitOneVsRest,
+  fitPlatt,
+  fitTemperature,
+} from '../../src/training/calibration/index.ts'
 import { fitLinear, fitLogistic, type LinearFit } from '../../src/training/linear/index.ts'
 import {
   groupKFold,
@@ -52,6 +59,9 @@ const scored = [20, 1e9].map((steps) => {
   }
 })
 
+/** Scores of three classes, and classes drawn by the softmax of half of each; weights of 0 too. */
+const classScored = drawClasses()
+
 const labels = [...classes].map((label, row) => (row % 17 === 0 ? 2 : label))
 /** Group g has 2g + 1 rows: no two groups are of one size. */
 const groups = Array.from({ length: 12 }, (_, g) =>
@@ -70,6 +80,12 @@ const graphs: Readonly<Record<string, ModelConfig>> = {
     calibration: 'platt',
   },
   'isotonic logistic': { kind: 'logistic', l2: 1, maxIterations: 50, calibration: 'isotonic' },
+  ...Object.fromEntries(
+    (['temperature', 'platt', 'isotonic'] as const).map((calibration) => [
+      `${calibration} of classes`,
+      { kind: 'logistic', classes: 3, l2: 1, maxIterations: 50, calibration },
+    ]),
+  ),
 }
 const table = drawTable(600)
 const models: Readonly<Record<string, OnnxModel>> = Object.fromEntries(
@@ -77,7 +93,12 @@ const models: Readonly<Record<string, OnnxModel>> = Object.fromEntries(
     name,
     trainModel(config, table.features, {
       x: table.x,
-      y: config.kind === 'linear' ? table.quantity : table.label,
+      y:
+        config.kind === 'linear'
+          ? table.quantity
+          : 'classes' in config
+            ? table.quantity.map((value) => (value < 3 ? 0 : value < 5 ? 1 : 2))
+            : table.label,
     }),
   ]),
 )
@@ -85,6 +106,7 @@ const models: Readonly<Record<string, OnnxModel>> = Object.fromEntries(
 interface Answer {
   readonly linear: Readonly<Record<string, readonly number[]>>
   readonly calibration: readonly Readonly<Record<'platt' | 'isotonic', readonly number[]>>[]
+  readonly classes: Readonly<Record<'sigmoid' | 'isotonic' | 'temperature', readonly number[]>>
   readonly splits: Readonly<Record<string, readonly (readonly [number[], number[]])[]>>
   readonly graphs: Readonly<Record<string, readonly number[]>>
 }
@@ -122,6 +144,19 @@ describe('scikit-learn', { skip: peer.skip }, () => {
       assertAllClose(applyCalibration(fit, grid), theirs.calibration[i]!.platt, 1e-6)
     })
   }
+
+  test('has our calibrations of classes: CalibratedClassifierCV', () => {
+    const { scores, target: y, weights: v, grid } = classScored
+    const fits = {
+      sigmoid: fitOneVsRest('platt', scores, y, { weights: v }),
+      isotonic: fitOneVsRest('isotonic', scores, y, { weights: v }),
+      temperature: fitTemperature(scores, y, { weights: v }),
+    }
+    for (const method of ['sigmoid', 'isotonic', 'temperature'] as const) {
+      const ours = applyClassCalibration(fits[method], grid)
+      assertAllClose(ours, theirs.classes[method], 1e-6)
+    }
+  })
 
   test('parts rows into the same folds', () => {
     const times = [...classes.keys()]
@@ -170,6 +205,11 @@ function askPython(): Answer {
     weights: [...weights],
     penalties,
     scored,
+    classScored: {
+      ...classScored,
+      scores: rowsOf(classScored.scores),
+      grid: rowsOf(classScored.grid),
+    },
     labels,
     groups,
     graphs: Object.fromEntries(
@@ -198,6 +238,25 @@ function rowsOf(matrix: {
   return Array.from({ length: rows }, (_, row) =>
     Array.from(values.subarray(row * columns, (row + 1) * columns)),
   )
+}
+
+function drawClasses() {
+  const random = createRandom(8)
+  const draw = (rows: number) => ({
+    rows,
+    columns: 3,
+    values: Float64Array.from({ length: 3 * rows }, () => 8 * random.next() - 4),
+  })
+  const scores = draw(500)
+  const y = Array.from({ length: 500 }, (_, row) => {
+    const powers = [0, 1, 2].map((k) => Math.exp(scores.values[3 * row + k]! / 2))
+    let left = random.next() * powers.reduce((a, b) => a + b)
+    return Math.max(
+      0,
+      powers.findIndex((power) => (left -= power) < 0),
+    )
+  })
+  return { scores, target: y, weights: y.map(() => random.nextInteger(3)), grid: draw(50) }
 }
 
 /** Numbers of all encodings and a category, missing and never seen ones among the fresh rows. */
@@ -235,7 +294,9 @@ const program = `
 import base64, json, sys, warnings
 import numpy as np
 import onnxruntime
-from sklearn.calibration import _SigmoidCalibration
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV, _SigmoidCalibration
+from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
@@ -266,6 +327,21 @@ def calibrate(case):
     platt = _SigmoidCalibration().fit(scores, target, sample_weight=v)
     return {'isotonic': isotonic.predict(grid).tolist(), 'platt': platt.predict(grid).tolist()}
 
+class Scores(ClassifierMixin, BaseEstimator):
+    def fit(self, x, y):
+        self.classes_ = np.unique(y)
+        return self
+    def decision_function(self, x):
+        return x
+    def predict(self, x):
+        return self.classes_[x.argmax(axis=1)]
+
+def calibrate_classes(case):
+    scores, target, v, grid = (np.array(case[k], dtype=float) for k in ('scores', 'target', 'weights', 'grid'))
+    frozen = FrozenEstimator(Scores().fit(scores, target))
+    return {method: CalibratedClassifierCV(frozen, method=method).fit(scores, target, sample_weight=v)
+            .predict_proba(grid).ravel().tolist() for method in ('sigmoid', 'isotonic', 'temperature')}
+
 def splits(splitter, rows, target=None, groups=None):
     parts = splitter.split(np.zeros((rows, 1)), target, groups)
     return [[train.tolist(), test.tolist()] for train, test in parts]
@@ -275,6 +351,7 @@ fresh = np.array(given['fresh'], dtype=np.float32)
 print(json.dumps({
     'linear': linear,
     'calibration': [calibrate(case) for case in given['scored']],
+    'classes': calibrate_classes(given['classScored']),
     'splits': {
         'plain': splits(KFold(5), 403),
         'stratified': splits(StratifiedKFold(4), rows, given['labels']),
@@ -282,7 +359,7 @@ print(json.dumps({
         'timed': splits(TimeSeriesSplit(3), rows),
         'limited': splits(TimeSeriesSplit(3, test_size=20, gap=5, max_train_size=40), rows),
     },
-    'graphs': {name: onnxruntime.InferenceSession(base64.b64decode(code)).run(None, {'input': fresh})[0][:, 0].tolist()
+    'graphs': {name: onnxruntime.InferenceSession(base64.b64decode(code)).run(None, {'input': fresh})[0].ravel().tolist()
                for name, code in given['graphs'].items()},
 }))
 `

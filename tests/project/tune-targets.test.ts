@@ -11,7 +11,7 @@ import type { FeatureRows } from '../../src/data/read-features.ts'
 import { compileModel } from '../../src/model/index.ts'
 import { defineProject, type Project } from '../../src/project/define-project.ts'
 import { checkParameters } from '../../src/project/check-parameters.ts'
-import { parseParameters, type ModelKind } from '../../src/project/parameters.ts'
+import { parseParameters, type ModelKind, type Parameters } from '../../src/project/parameters.ts'
 import { configOf } from '../../src/project/train.ts'
 import { scoreTrial } from '../../src/project/tune-trial.ts'
 import { trainModel } from '../../src/training/train.ts'
@@ -113,20 +113,25 @@ describe('the section tune', () => {
     })
   })
 
-  test('of weighted rows tries no calibration', () => {
-    const parameters = parametersWith(
-      {
-        boosting: {
-          metric: 'roc_auc',
-          trials: 3,
-          space: { calibration: { choice: ['none', 'platt'] } },
+  test('tries the calibrations that the target has', () => {
+    const withMetric = (metric: string): Parameters =>
+      parametersWith(
+        {
+          boosting: {
+            metric,
+            trials: 3,
+            space: { calibration: { choice: ['none', 'platt', 'temperature'] } },
+          },
         },
-      },
-      'roc_auc',
-    )
-    assert.throws(() => checkParameters(parameters, projectOf('is_large')), {
+        metric,
+      )
+    assert.throws(() => checkParameters(withMetric('roc_auc'), projectOf('is_large')), {
+      message: /'tune\.boosting\.space\.calibration' is temperature$/,
+    })
+    assert.throws(() => checkParameters(withMetric('rmse'), projectOf('size')), {
       message: /'tune\.boosting\.space\.calibration' is platt$/,
     })
+    checkParameters(withMetric('accuracy'), projectOf('shape'))
   })
 })
 

@@ -58,17 +58,12 @@ describe('weights of a fit', () => {
     assert.ok(model(x).every((value) => value < 10))
   })
 
-  test('are refused by networks and calibrations', () => {
+  test('are refused by networks', () => {
     const rows = { x: { rows: count, columns: 2, values }, y: targets.binary, weights }
     const neural = { kind: 'neural', parameters: {}, seed: 1 } as const
     assert.throws(() => trainModel(neural, features, rows), {
       code: 'TRAINING_INVALID',
       message: /a network takes no weights/,
-    })
-    const calibrated = { kind: 'logistic', ...linear, calibration: 'platt' } as const
-    assert.throws(() => trainModel(calibrated, features, rows), {
-      code: 'TRAINING_INVALID',
-      message: /a calibration takes no weights/,
     })
   })
 })

@@ -5,30 +5,30 @@ import type { Calibration, IsotonicCalibration } from './calibration.ts'
 type Graph = OnnxModel['graph']
 
 /**
- * The log odds that a graph makes its probability of: what comes before its last Sigmoid.
+ * The scores that a graph makes its probabilities of: what comes before its last Sigmoid, or Softmax of several classes.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` for a graph that does not end with a Sigmoid
+ * @throws {ToolkitError} `TRAINING_INVALID` for a graph that does not end so
  */
-export function findLogOdds({ graph }: OnnxModel): string {
+export function findScores({ graph }: OnnxModel, link: 'Sigmoid' | 'Softmax'): string {
   const [output] = graph.outputs
   const last = graph.nodes.find((node) => node.outputs[0] === output?.name)
-  if (last?.operator === 'Sigmoid') return last.inputs[0]!
+  if (last?.operator === link) return last.inputs[0]!
   throw new ToolkitError(
     'TRAINING_INVALID',
-    `the model ends with ${last?.operator ?? 'nothing'}, expected a Sigmoid, whose input Platt's method calibrates`,
+    `the model ends with ${last?.operator ?? 'nothing'}, expected a ${link}, whose input is calibrated`,
     { hint: "calibrate it with 'isotonic', which takes its probability" },
   )
 }
 
-/** The model whose output is one of its inner values, float [N, 1]. */
-export function exposeValue(model: OnnxModel, name: string): OnnxModel {
+/** The model whose output is one of its inner values, float [N, columns]. */
+export function exposeValue(model: OnnxModel, name: string, columns: number): OnnxModel {
   const end = model.graph.nodes.findIndex((node) => node.outputs[0] === name)
   return {
     ...model,
     graph: {
       ...model.graph,
       nodes: model.graph.nodes.slice(0, end + 1),
-      outputs: [{ name, type: 'float', dimensions: ['N', 1] }],
+      outputs: [{ name, type: 'float', dimensions: ['N', columns] }],
     },
   }
 }
@@ -39,17 +39,17 @@ export function exposeValue(model: OnnxModel, name: string): OnnxModel {
  * steep, as between two held-out rows that lie close, a last bit of the probability
  * before, which runtimes round differently, is seen more clearly behind it.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` as `findLogOdds`
+ * @throws {ToolkitError} `TRAINING_INVALID` as `findScores`
  */
 export function appendCalibration(model: OnnxModel, calibration: Calibration): OnnxModel {
-  const output = model.graph.outputs[0]!.name
+  const as = { name: model.graph.outputs[0]!.name, columns: 1 }
   if (calibration.kind === 'isotonic') {
-    return appendNodes(renameValue(model, output, 'uncalibrated'), output, (graph) =>
+    return appendNodes(renameValue(model, as.name, 'uncalibrated'), as, (graph) =>
       addCurve(graph, 'uncalibrated', calibration),
     )
   }
-  const logOdds = findLogOdds(model)
-  return appendNodes(exposeValue(model, logOdds), output, (graph) => {
+  const logOdds = findScores(model, 'Sigmoid')
+  return appendNodes(exposeValue(model, logOdds, 1), as, (graph) => {
     const scaled = graph.apply('Mul', [logOdds, graph.floats([calibration.slope], [1, 1])])
     const moved = graph.apply('Add', [scaled, graph.floats([calibration.intercept], [1, 1])])
     return graph.apply('Sigmoid', [moved])
@@ -57,7 +57,7 @@ export function appendCalibration(model: OnnxModel, calibration: Calibration): O
 }
 
 /** First output plus, for each piece of the curve, its rise times the share of it that the input has passed. */
-function addCurve(
+export function addCurve(
   graph: NodeBuilder,
   input: string,
   { inputs, outputs }: IsotonicCalibration,
@@ -82,13 +82,14 @@ function addCurve(
 const float32 = 1
 const float64 = 11
 
-function appendNodes(
+/** The model with more nodes behind its output, which has the name and the columns that are told. */
+export function appendNodes(
   model: OnnxModel,
-  output: string,
+  as: { readonly name: string; readonly columns: number },
   build: (graph: NodeBuilder) => string,
 ): OnnxModel {
   const collector = createNodeCollector('_calibration')
-  const made = { name: output, type: 'float', dimensions: ['N', 1] } as const
+  const made = { name: as.name, type: 'float', dimensions: ['N', as.columns] } as const
   const { graph: tail } = collector.finishGraph(
     { name: model.graph.name, inputs: model.graph.outputs, outputs: [made] },
     build(collector),
@@ -104,7 +105,8 @@ function appendNodes(
   }
 }
 
-function renameValue(model: OnnxModel, from: string, to: string): OnnxModel {
+/** The model with another name for one of its values; its output stays as it was called. */
+export function renameValue(model: OnnxModel, from: string, to: string): OnnxModel {
   const rename = (name: string): string => (name === from ? to : name)
   const nodes: Graph['nodes'] = model.graph.nodes.map((node) => ({
     ...node,

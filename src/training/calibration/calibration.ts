@@ -1,7 +1,7 @@
 import { sigmoid } from '../../math/sigmoid.ts'
 
-/** Ways to make probabilities out of a model's scores; `none` leaves them. */
-export const calibrationMethods = ['none', 'platt', 'isotonic'] as const
+/** Ways to make probabilities out of a model's scores; `none` leaves them, `temperature` is of several classes. */
+export const calibrationMethods = ['none', 'platt', 'isotonic', 'temperature'] as const
 export type CalibrationMethod = (typeof calibrationMethods)[number]
 
 /** A logistic curve over scores: 1 / (1 + e^−(slope·score + intercept)). */

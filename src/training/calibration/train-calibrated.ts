@@ -1,18 +1,29 @@
 import type { Matrix } from '../../core/matrix.ts'
 import { compileModel, type OnnxModel } from '../../model/index.ts'
 import { checkBinaryTarget } from '../check-binary-target.ts'
+import { refuseProblems } from '../refuse-problems.ts'
 import { stratifiedKFold } from '../splitting/index.ts'
 import { pickRows, pickValues } from '../splitting/pick-rows.ts'
-import { appendCalibration, exposeValue, findLogOdds } from './append-calibration.ts'
+import { appendCalibration, exposeValue, findScores } from './append-calibration.ts'
+import { appendClassCalibration } from './append-class-calibration.ts'
 import type { CalibrationMethod } from './calibration.ts'
 import { fitIsotonic } from './fit-isotonic.ts'
+import { fitOneVsRest } from './fit-one-vs-rest.ts'
 import { fitPlatt } from './fit-platt.ts'
+import { fitTemperature } from './fit-temperature.ts'
 
-/** Rows of a binary target. */
-interface BinaryRows {
+/** Rows to fit on. */
+interface FittedRows {
   readonly x: Matrix
+  /** 0 or 1, or numbers of classes from 0. */
   readonly y: Float64Array
+  readonly weights?: Float64Array | undefined
 }
+
+/** Fits on rows; `isLast` when it is the fit whose model is kept. */
+type Train = (rows: FittedRows, isLast: boolean) => OnnxModel
+
+type Method = Exclude<CalibrationMethod, 'none'>
 
 /** As many fits go into the scores that the calibration learns from. */
 const folds = 5
@@ -22,23 +33,78 @@ const folds = 5
  * the rows they were not fitted to: scikit-learn's CalibratedClassifierCV with
  * `ensemble=False`. The folds are stratified, and the same for the same rows.
  *
- * @param train - fits on rows; `isLast` when it is the fit whose model is kept
+ * @param classes - how many there are, where the model gives a probability for each
  * @throws {ToolkitError} `TRAINING_INVALID` for a target that is not 0 or 1, a class with fewer rows than folds, a model whose
  *   scores cannot be calibrated, or as `train`
  */
 export function trainCalibrated(
-  method: Exclude<CalibrationMethod, 'none'>,
-  { x, y }: BinaryRows,
-  train: (rows: BinaryRows, isLast: boolean) => OnnxModel,
+  method: Method,
+  rows: FittedRows,
+  train: Train,
+  { classes }: { readonly classes?: number | undefined } = {},
 ): OnnxModel {
-  checkBinaryTarget(y)
-  const scores = new Float64Array(y.length)
+  return classes === undefined
+    ? trainBinary(method, rows, train)
+    : trainClasses(method, rows, { classes, train })
+}
+
+function trainBinary(method: Method, rows: FittedRows, train: Train): OnnxModel {
+  checkBinaryTarget(rows.y)
+  refuseProblems(
+    method === 'temperature' ? ['a temperature is of several classes, and the target has two'] : [],
+    "take 'platt', which scales the log odds and moves them",
+  )
+  const isPlatt = method === 'platt'
+  const expose = (model: OnnxModel): OnnxModel =>
+    isPlatt ? exposeValue(model, findScores(model, 'Sigmoid'), 1) : model
+  const scores = scoreOutOfFold(rows, { columns: 1, expose, train })
+  const fit = isPlatt ? fitPlatt : fitIsotonic
+  const { weights } = rows
+  return appendCalibration(train(rows, true), fit(scores, rows.y, { weights }))
+}
+
+function trainClasses(
+  method: Method,
+  rows: FittedRows,
+  { classes, train }: { readonly classes: number; readonly train: Train },
+): OnnxModel {
+  const expose = (model: OnnxModel): OnnxModel =>
+    method === 'isotonic' ? model : exposeValue(model, findScores(model, 'Softmax'), classes)
+  const values = scoreOutOfFold(rows, { columns: classes, expose, train })
+  const scores = { rows: rows.y.length, columns: classes, values }
+  const { weights } = rows
+  const fitted =
+    method === 'temperature'
+      ? fitTemperature(scores, rows.y, { weights })
+      : fitOneVsRest(method, scores, rows.y, { weights })
+  return appendClassCalibration(train(rows, true), fitted)
+}
+
+/** What models of other rows give each row, shape [rows, columns]. */
+function scoreOutOfFold(
+  { x, y, weights }: FittedRows,
+  {
+    columns,
+    expose,
+    train,
+  }: {
+    readonly columns: number
+    /** The model that gives the scores. */
+    readonly expose: (model: OnnxModel) => OnnxModel
+    readonly train: Train
+  },
+): Float64Array {
+  const scores = new Float64Array(y.length * columns)
   for (const split of stratifiedKFold(y, { folds, seed: 0 })) {
-    const model = train({ x: pickRows(x, split.train), y: pickValues(y, split.train) }, false)
-    const scored = method === 'platt' ? exposeValue(model, findLogOdds(model)) : model
-    const found = compileModel(scored)(pickRows(x, split.test))
-    split.test.forEach((row, i) => (scores[row] = found[i]!))
+    const part = {
+      x: pickRows(x, split.train),
+      y: pickValues(y, split.train),
+      ...(weights && { weights: pickValues(weights, split.train) }),
+    }
+    const found = compileModel(expose(train(part, false)))(pickRows(x, split.test))
+    split.test.forEach((row, i) =>
+      scores.set(found.subarray(i * columns, (i + 1) * columns), row * columns),
+    )
   }
-  const fit = method === 'platt' ? fitPlatt : fitIsotonic
-  return appendCalibration(train({ x, y }, true), fit(scores, y))
+  return scores
 }

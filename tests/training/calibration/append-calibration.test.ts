@@ -8,7 +8,7 @@ import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../..
 import {
   appendCalibration,
   exposeValue,
-  findLogOdds,
+  findScores,
 } from '../../../src/training/calibration/append-calibration.ts'
 import { applyCalibration, fitIsotonic } from '../../../src/training/calibration/index.ts'
 import { trainCalibrated } from '../../../src/training/calibration/train-calibrated.ts'
@@ -36,9 +36,10 @@ describe('a calibrated graph', () => {
     const model = trainModel(logistic, features, { x, y })
     const calibration = { kind: 'platt', slope: 0.5, intercept: -1 } as const
     const calibrated = readBack(appendCalibration(model, calibration))
-    const logOdds = compileModel(exposeValue(model, findLogOdds(model)))(x)
+    const logOdds = compileModel(exposeValue(model, findScores(model, 'Sigmoid'), 1))(x)
     assertAllClose(compileModel(calibrated)(x), applyCalibration(calibration, logOdds))
-    const { score, base, values } = compileExplainer(calibrated, { columns: ['a', 'b'] })(x)
+    const [told] = compileExplainer(calibrated, { columns: ['a', 'b'] })(x)
+    const { score, base, values } = told!
     assert.equal(score, 'log-odds')
     assertClose(base + values[0]! + values[1]!, 0.5 * logOdds[0]! - 1, 1e-5)
   })
@@ -58,7 +59,11 @@ describe('a calibrated graph', () => {
   test("by Platt's method needs a graph that ends with a Sigmoid", () => {
     const { x, y } = drawRows(1, 50)
     const model = trainModel({ ...logistic, kind: 'linear' }, features, { x, y })
-    assertFails(() => findLogOdds(model), 'TRAINING_INVALID', /ends with Gemm, expected a Sigmoid/)
+    assertFails(
+      () => findScores(model, 'Sigmoid'),
+      'TRAINING_INVALID',
+      /ends with Gemm, expected a Sigmoid/,
+    )
   })
 })
 
