@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { before, describe, test } from 'node:test'
+import type { Predictor } from '../../src/core/predictor.ts'
 import { predictor, rowProbability, serveModel } from '../serving/serve-model.ts'
 import { findPeer } from './python.ts'
 
@@ -22,6 +23,9 @@ interface Seen {
   readonly inferred: Record<string, { readonly id: string; readonly values: number[] }>
   readonly columns: number[]
   readonly compressed: Record<string, number[]>
+  readonly half: number[]
+  readonly level: Record<string, number[]>
+  readonly classes: Record<string, string[]>
   readonly errors: Record<string, string>
 }
 
@@ -33,7 +37,8 @@ describe("tritonclient's HTTP client", { skip: peer.skip }, () => {
       modelVersion: '3',
       onInternalError: (error) => faults.push(error),
     })
-    seen = await runClient(`127.0.0.1:${server.port}`)
+    await using ofClasses = await serveModel({ predictor: classifier })
+    seen = await runClient([server, ofClasses].map(({ port }) => `127.0.0.1:${port}`))
     assert.deepEqual(faults, [])
   })
 
@@ -65,10 +70,19 @@ describe("tritonclient's HTTP client", { skip: peer.skip }, () => {
     assert.deepEqual(seen.compressed, { gzip: expected, deflate: expected })
   })
 
+  test('sends half precision and levels as texts', () => {
+    assert.deepEqual(seen.half, [rowProbability])
+    assert.deepEqual(seen.level, { json: [rowProbability], binary: [rowProbability] })
+  })
+
+  test('gets classes as texts, in JSON and in bytes', () => {
+    assert.deepEqual(seen.classes, { json: ['höher', ''], binary: ['höher', ''] })
+  })
+
   test('is told in words what it does wrong', () => {
     assert.match(seen.errors['shape']!, /the input has the shape \[1, 3\], expected \[rows, 4\]/)
     assert.match(seen.errors['value']!, /'row 0, age' is 101, expected an integer from 18 to 100/)
-    assert.match(seen.errors['half']!, /datatype is 'FP16', expected one of FP32/)
+    assert.match(seen.errors['text']!, /'row 0, town' is "three", expected one of -1, 0, 3, 8/)
     assert.match(
       seen.errors['integer']!,
       /"9007199254740993", expected an integer that doubles hold exactly/,
@@ -80,9 +94,16 @@ describe("tritonclient's HTTP client", { skip: peer.skip }, () => {
   })
 })
 
+/** Of two rows, the first is of the second class. */
+const classifier: Predictor = {
+  ...predictor,
+  output: { kind: 'classes', classes: ['', 'höher'] },
+  predict: () => Float32Array.of(0.25, 0.75, 1, 0),
+}
+
 /** Not synchronous: the server that it asks runs in this very process. */
-async function runClient(address: string): Promise<Seen> {
-  const child = spawn(peer.python, ['-c', client, address], {
+async function runClient(addresses: readonly string[]): Promise<Seen> {
+  const child = spawn(peer.python, ['-c', client, ...addresses], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NO_PROXY: '127.0.0.1' },
   })
@@ -138,6 +159,18 @@ compressed = {
     for name in ['gzip', 'deflate']
 }
 
+half = values(infer([tensor('input', rows[:1].astype(np.float16), 'FP16', True)]))
+level = {
+    way: values(infer([*columns[:3], tensor('town', np.array(['3'], dtype=np.object_), 'BYTES', way == 'binary')]))
+    for way in ['json', 'binary']
+}
+classifier = http.InferenceServerClient(sys.argv[2])
+classes = {}
+for way in ['json', 'binary']:
+    outputs = [http.InferRequestedOutput('prediction', binary_data=(way == 'binary'))]
+    result = classifier.infer('loans', [whole], outputs=outputs).as_numpy('prediction')
+    classes[way] = [each.decode() if isinstance(each, bytes) else str(each) for each in result]
+
 def fail(call):
     try:
         call()
@@ -150,7 +183,7 @@ age[0, 0] = 101
 errors = {
     'shape': fail(lambda: infer([tensor('input', rows[:1, :3], 'FP32', True)])),
     'value': fail(lambda: infer([tensor('input', age, 'FP32', True)])),
-    'half': fail(lambda: infer([tensor('input', rows.astype(np.float16), 'FP16', True)])),
+    'text': fail(lambda: infer([*columns[:3], tensor('town', np.array(['three'], dtype=np.object_), 'BYTES', True)])),
     'integer': fail(lambda: infer([tensor('age', np.array([2 ** 53 + 1]), 'INT64', True), *columns[1:]])),
     'model': fail(lambda: triton.infer('other', [whole])),
     'version': fail(lambda: infer([whole], model_version='4')),
@@ -168,6 +201,9 @@ print(json.dumps({
     'inferred': inferred,
     'columns': values(infer(columns)),
     'compressed': compressed,
+    'half': half,
+    'level': level,
+    'classes': classes,
     'errors': errors,
 }))
 `

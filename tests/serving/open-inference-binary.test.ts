@@ -46,6 +46,87 @@ describe('binary tensors', () => {
     assert.deepEqual(readProbabilities(await sendColumns(server, perColumn)), [rowProbability])
   })
 
+  test('half precision is read, of what it can hold', async () => {
+    await using server = await serveModel()
+    // 50, 12.5, 1 and 3 are exact in 11 bits.
+    const halves = Buffer.of(0x40, 0x52, 0x40, 0x4a, 0, 0x3c, 0, 0x42)
+    const parameters = { binary_data_size: 8 }
+    const input = { name: 'input', shape: [1, 4], datatype: 'FP16' }
+    const answers = [
+      await send(server, { inputs: [{ ...input, parameters }] }, [halves]),
+      await send(server, { inputs: [{ ...input, data: cells }] }, []),
+    ]
+    assert.deepEqual(answers.map(readProbabilities), [[rowProbability], [rowProbability]])
+  })
+
+  test('a level of a category may be a text, in bytes and in JSON', async () => {
+    await using server = await serveModel()
+    const [age, debt, late] = perColumn
+    const town = { name: 'town', datatype: 'BYTES', bytes: textBytes('3') }
+    const answer = await sendColumns(server, [age!, debt!, late!, town])
+    assert.deepEqual(readProbabilities(answer), [rowProbability])
+    const tensor = (name: string, datatype: string, data: readonly unknown[]) => {
+      return { name, datatype, shape: [1], data }
+    }
+    const others = [tensor('age', 'INT64', [50]), tensor('late', 'BOOL', [true])]
+    for (const [text, status] of [
+      ['3', 200],
+      ['-1', 200],
+      ['3.0', 400],
+      ['NaN', 400],
+      ['', 400],
+      [' 3', 400],
+      ['4', 400],
+    ] as const) {
+      const { status: got } = await send(
+        server,
+        { inputs: [...others, tensor('town', 'BYTES', [text])] },
+        [],
+      )
+      assert.equal(got, status, text)
+    }
+  })
+
+  test('texts and dates go as texts, each column by itself', async () => {
+    const inputs = {
+      note: { type: 'text', known: ['a', 'ü b'], nullable: true },
+      day: { type: 'date' },
+    } as const
+    await using server = await serveModel({
+      predictor: {
+        ...predictor,
+        inputs,
+        example: { note: 'a', day: '1970-01-11' },
+        // Note 'ü b' is 1, an unknown one -1, a missing one NaN; the day is its number.
+        predict: ({ rows, values }) =>
+          Float32Array.from(
+            { length: rows },
+            (_, r) => (values[2 * r] || 8) * 100 + values[2 * r + 1]!,
+          ),
+      },
+    })
+    const answer = await sendColumns(server, [
+      {
+        name: 'note',
+        datatype: 'BYTES',
+        bytes: Buffer.concat(['ü b', 'c', ''].map(textBytes)),
+        shape: [3],
+      },
+      {
+        name: 'day',
+        datatype: 'BYTES',
+        bytes: Buffer.concat(['1970-01-11', '1970-01-02', '1970-01-01'].map(textBytes)),
+        shape: [3, 1],
+      },
+    ])
+    assert.deepEqual(readProbabilities(answer), [110, -99, 800])
+    const wrong = await sendColumns(server, [
+      { name: 'note', datatype: 'BYTES', bytes: textBytes('a') },
+      { name: 'day', datatype: 'BYTES', bytes: textBytes('1970-02-30') },
+    ])
+    assert.match(wrong.json.error, /^'row 0, day' is "1970-02-30", expected a date/)
+  })
+
   test('an output says for itself what the request says for all', async () => {
     await using server = await serveModel()
     const inputs = [{ name: 'input', shape: [1, 4], datatype: 'FP32', data: cells }]
@@ -97,19 +178,44 @@ describe('binary tensors', () => {
     ],
     ['too few bytes for its type', { bytes: Buffer.alloc(4) }, /binary_data_size is 4, expected 8/],
     [
-      'half precision',
-      { datatype: 'FP16', bytes: Buffer.alloc(2) },
-      /datatype is 'FP16', expected one of FP32/,
+      'infinity in half precision',
+      { datatype: 'FP16', bytes: Buffer.of(0, 0x7c) },
+      /^'row 0, age' is "Infinity", expected/,
     ],
     [
-      'fewer texts than its shape has',
-      { datatype: 'BYTES', bytes: Buffer.from([9, 0, 0, 0, 65]) },
-      /has 0 whole texts in its bytes, expected 1/,
+      'a text where a number is expected, though it is one',
+      { datatype: 'BYTES', bytes: textBytes('50') },
+      /^'row 0, age' is "50", expected an integer from 18 to 100 \(send/,
     ],
     [
-      'texts',
-      { datatype: 'BYTES', bytes: Buffer.alloc(5) },
-      /'row 0, age' is "", expected an integer/,
+      'a text that is no UTF-8',
+      { datatype: 'BYTES', bytes: Buffer.of(2, 0, 0, 0, 0xc3, 0x28) },
+      /^inputs\[0\]: text 0 is no UTF-8$/,
+    ],
+    [
+      'a length of a text beyond its bytes',
+      { datatype: 'BYTES', bytes: Buffer.of(255, 255, 255, 255, 65) },
+      /^inputs\[0\]: text 0 has 4294967295 bytes, and 1 bytes are left$/,
+    ],
+    [
+      'bytes behind the last text',
+      { datatype: 'BYTES', bytes: Buffer.concat([textBytes('a'), Buffer.alloc(3)]) },
+      /^inputs\[0\]: 3 bytes are left behind its 1 texts$/,
+    ],
+    [
+      'too few bytes for a length',
+      { datatype: 'BYTES', bytes: Buffer.alloc(3) },
+      /^inputs\[0\] has 3 bytes, too few for the lengths of 1 texts$/,
+    ],
+    [
+      'more texts than bytes could hold',
+      { datatype: 'BYTES', bytes: textBytes('a'), shape: [2 ** 52] },
+      /too few for the lengths of 4503599627370496 texts$/,
+    ],
+    [
+      'a size of texts that is negative',
+      { datatype: 'BYTES', bytes: textBytes('a'), size: -5 },
+      /binary_data_size is -5, expected a number of bytes$/,
     ],
     ['a size that is text', { size: '8' }, /binary_data_size is a string, expected 8/],
     ['a shape of many', { shape: [2 ** 40] }, /binary_data_size is 8, expected 8796093022208/],
@@ -160,7 +266,16 @@ describe('binary tensors', () => {
   test('whatever the bytes and lengths: 200 with numbers or 400, never anything else', async () => {
     const faults: unknown[] = []
     await using server = await serveModel({ onInternalError: (error) => faults.push(error) })
-    const datatypes = fc.constantFrom('FP32', 'FP64', 'INT64', 'UINT64', 'BOOL', 'INT16')
+    const datatypes = fc.constantFrom(
+      'FP16',
+      'FP32',
+      'FP64',
+      'INT64',
+      'UINT64',
+      'BOOL',
+      'INT16',
+      'BYTES',
+    )
     const sizes = fc.oneof(fc.nat(40), fc.constantFrom(16, 32, -1, 1.5, 2 ** 53))
     const shapes = fc.oneof(fc.constant([1, 4]), fc.array(fc.nat(5), { maxLength: 3 }))
     await fc.assert(
@@ -321,6 +436,11 @@ function readProbabilities({ json, tail }: BinaryAnswer): number[] {
 
 function bigint(value: bigint): Buffer {
   return Buffer.from(BigInt64Array.of(value).buffer)
+}
+
+function textBytes(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  return Buffer.concat([Buffer.of(bytes.length, 0, 0, 0), bytes])
 }
 
 function double(value: number): Buffer {

@@ -88,15 +88,17 @@ function createTail(bytes: Uint8Array | undefined): BinaryTail {
           `${place} has parameters.binary_data_size, and there is no header ${lengthHeader}`,
         )
       }
-      const count = shape.reduce((product, length) => product * length, 1)
-      // Texts say their lengths themselves.
-      const expected = sizeOf(datatype, count) ?? (Number.isSafeInteger(size) ? Number(size) : 0)
-      if (size !== expected) {
+      const bytesOfShape = sizeOf(datatype, countOf(shape))
+      if (!isSize(size) || size !== (bytesOfShape ?? size)) {
+        const expected =
+          bytesOfShape === undefined
+            ? 'a number of bytes'
+            : `${bytesOfShape} as its shape and datatype say`
         throw malformed(
-          `${place}.parameters.binary_data_size is ${describe(size)}, expected ${expected} as its shape and datatype say`,
+          `${place}.parameters.binary_data_size is ${describe(size)}, expected ${expected}`,
         )
       }
-      const end = start + expected
+      const end = start + size
       if (end > bytes.length) {
         throw malformed(`${place} ends at byte ${end} of ${bytes.length} behind the JSON`)
       }
@@ -109,6 +111,15 @@ function createTail(bytes: Uint8Array | undefined): BinaryTail {
       if (left > 0) throw malformed(`${left} bytes are left behind the last tensor`)
     },
   }
+}
+
+/** Elements of a tensor of this shape. */
+export function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1)
+}
+
+function isSize(size: unknown): size is number {
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0
 }
 
 function describe(size: unknown): string {

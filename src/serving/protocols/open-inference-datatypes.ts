@@ -10,6 +10,7 @@ interface Datatype {
 }
 
 const known = {
+  FP16: { size: 2, read: (view, offset) => view.getFloat16(offset, true) },
   FP32: { size: 4, read: (view, offset) => view.getFloat32(offset, true) },
   FP64: { size: 8, read: (view, offset) => view.getFloat64(offset, true) },
   INT8: { size: 1, read: (view, offset) => view.getInt8(offset), range: [-128, 127] },
@@ -23,10 +24,13 @@ const known = {
   BOOL: { size: 1, read: (view, offset) => view.getUint8(offset), range: [0, 1] },
 } as const satisfies Record<string, Datatype>
 
-/** The name of a type that a tensor may have. */
-export type DatatypeName = keyof typeof known | 'BYTES'
+/** The name of a type of numbers. */
+export type NumberDatatype = keyof typeof known
 
-/** All that a tensor may have, BYTES for texts and dates; FP16, which JSON cannot write, is none. */
+/** The name of a type that a tensor may have; BYTES are texts. */
+export type DatatypeName = NumberDatatype | 'BYTES'
+
+/** All that a tensor may have. */
 export const datatypes = [...Object.keys(known), 'BYTES']
 
 export function isDatatype(value: unknown): value is DatatypeName {
@@ -39,11 +43,7 @@ export function sizeOf(datatype: DatatypeName, count: number): number | undefine
 }
 
 /** What lies in bytes, whole elements. 64-bit integers that doubles do not hold stay as they are. */
-export function readElements(
-  datatype: DatatypeName,
-  bytes: Uint8Array,
-): (number | bigint | string)[] {
-  if (datatype === 'BYTES') return readTexts(bytes)
+export function readElements(datatype: NumberDatatype, bytes: Uint8Array): (number | bigint)[] {
   const { size, read } = known[datatype]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: bytes.byteLength / size }, (_, i) => {
@@ -53,40 +53,22 @@ export function readElements(
   })
 }
 
-/** Each with its length before it, in four bytes; those that are whole. */
-function readTexts(bytes: Uint8Array): string[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const texts: string[] = []
-  let start = 0
-  while (start + 4 <= bytes.length) {
-    const end = start + 4 + view.getUint32(start, true)
-    if (end > bytes.length) break
-    texts.push(utf8.decode(bytes.subarray(start + 4, end)))
-    start = end
-  }
-  return texts
-}
-
-const utf8 = new TextDecoder()
-
 /** What is wrong with an element, in words that follow 'expected'; nothing when it is one of the type. */
 export function describeElement(datatype: DatatypeName, element: unknown): string | undefined {
   if (datatype === 'BYTES') return typeof element === 'string' ? undefined : 'texts'
-  return describeNumber(datatype, element)
-}
-
-function describeNumber(datatype: keyof typeof known, element: unknown): string | undefined {
-  const { range }: Datatype = known[datatype]
   if (datatype === 'BOOL' && typeof element === 'boolean') return undefined
   if (typeof element === 'bigint') return 'an integer that doubles hold exactly'
   if (typeof element !== 'number') return datatype === 'BOOL' ? 'true or false' : 'numbers'
+  return describeNumber(datatype, element)
+}
+
+function describeNumber(datatype: NumberDatatype, element: number): string | undefined {
+  const { range, size }: Datatype = known[datatype]
   if (range === undefined) return undefined
   if (!Number.isInteger(element)) return 'an integer'
   const [least, most] = range
   if (element >= least && element <= most) return undefined
-  return known[datatype].size === 8
-    ? 'an integer that doubles hold exactly'
-    : `an integer from ${least} to ${most}`
+  return size === 8 ? 'an integer that doubles hold exactly' : `an integer from ${least} to ${most}`
 }
 
 function signed(bits: number): [number, number] {

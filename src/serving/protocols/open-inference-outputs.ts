@@ -2,6 +2,7 @@
 
 import type { ModelOutput } from '../../core/predictor.ts'
 import { predictClasses } from '../prediction.ts'
+import { encodeTexts } from './open-inference-texts.ts'
 
 /** The types that outputs have: FP64 and INT64 are of classes that are numbers. */
 export type OutputDatatype = 'FP32' | 'FP64' | 'INT64' | 'BYTES'
@@ -71,7 +72,7 @@ function nameClasses(
   return datatypeOf(classes) === 'BYTES' ? names.map(String) : names
 }
 
-/** Little-endian; each text has its length in bytes before it, as 32 bits. */
+/** Little-endian. */
 export function encodeOutput({ datatype, data }: OutputTensor): Uint8Array {
   if (datatype === 'BYTES') return encodeTexts(Array.from(data, String))
   const size = datatype === 'FP32' ? 4 : 8
@@ -83,14 +84,4 @@ export function encodeOutput({ datatype, data }: OutputTensor): Uint8Array {
     else view.setBigInt64(offset, BigInt(number), true)
   }
   return new Uint8Array(view.buffer)
-}
-
-function encodeTexts(texts: readonly string[]): Uint8Array {
-  const parts = texts.flatMap((text) => {
-    const bytes = Buffer.from(text)
-    const length = Buffer.alloc(4)
-    length.writeUInt32LE(bytes.length)
-    return [length, bytes]
-  })
-  return Buffer.concat(parts)
 }

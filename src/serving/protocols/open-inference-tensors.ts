@@ -3,13 +3,13 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { encodeInput, isCodedField } from '../../core/input-field.ts'
+import { encodeInput, isCodedField, type InputField } from '../../core/input-field.ts'
 import { nearestColumn } from '../nearest-column.ts'
 import type { ProblemList } from '../problem-list.ts'
 import { keepText, startTexts, withTexts } from '../raw-texts.ts'
 import type { Column } from '../served-model.ts'
 import { settleCell } from '../settle-cell.ts'
-import type { BinaryTail } from './open-inference-binary.ts'
+import { countOf, type BinaryTail } from './open-inference-binary.ts'
 import {
   datatypes,
   describeElement,
@@ -17,6 +17,7 @@ import {
   readElements,
   type DatatypeName,
 } from './open-inference-datatypes.ts'
+import { readTexts } from './open-inference-texts.ts'
 
 /** The name of the one tensor that holds all columns. */
 export const wholeInput = 'input'
@@ -122,10 +123,10 @@ function readData(
     throw invalid(`${place}.data must be a list`)
   }
   if (data === undefined) {
-    const elements = readElements(datatype, source.tail.take({ size, shape, datatype, place }))
-    const count = shape.reduce((product, length) => product * length, 1)
-    if (elements.length === count) return elements
-    throw invalid(`${place} has ${elements.length} whole texts in its bytes, expected ${count}`)
+    const bytes = source.tail.take({ size, shape, datatype, place })
+    return datatype === 'BYTES'
+      ? readTexts(bytes, { count: countOf(shape), place })
+      : readElements(datatype, bytes)
   }
   throw invalid(`${place} has data and parameters.binary_data_size, expected one of them`)
 }
@@ -162,7 +163,7 @@ function isShape(shape: unknown): shape is number[] {
 function flatten(data: readonly unknown[], shape: readonly number[], place: string): unknown[] {
   const isNested = shape.length === 2 && data.some(Array.isArray)
   const rows = isNested ? data : [data]
-  const sizes = isNested ? shape : [1, shape.reduce((product, size) => product * size, 1)]
+  const sizes = isNested ? shape : [1, countOf(shape)]
   if (rows.length !== sizes[0]) {
     throw invalid(`${place}.data has ${rows.length} rows, its shape says ${sizes[0]}`)
   }
@@ -239,7 +240,7 @@ function fillMatrix(
   for (let row = 0; row < rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const { name, field } = definition
-      const cell = cellAt(row, column)
+      const cell = readLevel(field, cellAt(row, column))
       if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
         encodeInput(field, cell) ??
@@ -247,6 +248,13 @@ function fillMatrix(
     }
   }
   return withTexts({ rows, columns: columns.length, values }, texts)
+}
+
+/** A level that is written as text, as clients send columns of categories: the number. */
+function readLevel(field: InputField, cell: number | string | null): number | string | null {
+  if (typeof cell !== 'string' || field.type !== 'category') return cell
+  const level = Number(cell)
+  return Number.isFinite(level) && String(level) === cell ? level : cell
 }
 
 export function invalid(message: string): ToolkitError {
