@@ -1,4 +1,4 @@
-import type { ModelFields } from './schema.ts'
+import type { Fields } from './schema.ts'
 
 /** Why a column has no value: Feast's names, and NOT_KEPT for an older fact, where only the newest is kept. */
 export type AbsenceStatus = 'NULL' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'NOT_KEPT'
@@ -14,9 +14,9 @@ export interface ReadFeatures {
 /** Features by the key of an entity, in microseconds: what a server asks while a request waits. */
 export interface FeatureReader {
   /** What a key is made of, by name. */
-  readonly entities: ModelFields
+  readonly entities: Fields
   /** The columns that may come from the store. */
   readonly columns: readonly string[]
   /** @param key - a value for each of `entities`, which it admits */
-  read(key: Readonly<Record<string, number | boolean>>): ReadFeatures
+  read(key: Readonly<Record<string, number | boolean | string>>): ReadFeatures
 }

@@ -16,6 +16,8 @@ import {
   type FeatureSpec,
   type ModelInput,
 } from '../data/features.ts'
+import { checkExpressions } from '../data/expressions/check-expression.ts'
+import { findColumns } from '../data/expressions/walk-expression.ts'
 import type { Transform } from '../training/transforms/transform.ts'
 import { findLearnedProblems, operandsOf } from './learned-features.ts'
 import { type Direction, findMonotoneProblems, withDirections } from './monotone-features.ts'
@@ -207,14 +209,29 @@ function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
   })
 }
 
-function findStoreProblems({ featureStore, schema, features }: ProjectDefinition): Problem[] {
+function findStoreProblems(project: ProjectDefinition): Problem[] {
+  const { featureStore, schema } = project
   if (featureStore === undefined) return []
-  return findFeatureStoreProblems(featureStore, { fields: schema.fields, features }).map(
-    (what) => ({
-      what,
-      hint: 'docs/feature-store.md has what a feature store of a project needs',
-    }),
-  )
+  const used = findUsedColumns(project)
+  return findFeatureStoreProblems(featureStore, { fields: schema.fields, used }).map((what) => ({
+    what,
+    hint: 'docs/feature-store.md has what a feature store of a project needs',
+  }))
+}
+
+/** The columns that are features or of which such are made; all of them where that cannot be told. */
+function findUsedColumns({ schema, features, derived, learned }: ProjectDefinition): Set<string> {
+  const names = new Set(Object.keys(features))
+  try {
+    const operands = operandsOf(learned ?? {}).map(({ name, expression }) => [name, expression])
+    const made: Record<string, unknown> = { ...derived, ...Object.fromEntries(operands) }
+    checkExpressions(made, { place: 'derived', fields: schema.fields })
+    for (const { name } of Object.values(made).flatMap(findColumns)) names.add(name)
+    return names
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    return new Set(Object.keys(schema.fields))
+  }
 }
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {

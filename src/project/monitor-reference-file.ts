@@ -12,6 +12,7 @@ import type { InputFields } from '../core/input-field.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import { foldColumn } from '../data/features.ts'
+import { inputSql } from '../data/input-sql.ts'
 import { countValues } from '../data/profile/count-values.ts'
 import type { ColumnDistribution, TableDistributions } from '../data/profile/read-distributions.ts'
 import type { Table } from '../data/table/column.ts'
@@ -212,7 +213,9 @@ export async function scoreKnownRows(
   const names = Object.keys(predictor.inputs)
   const known = new Set(table.columns.map(({ name }) => name))
   if (names.some((name) => !known.has(name))) return undefined
-  const cells = names.map((name, i) => `CAST(${quoteName(name)} AS DOUBLE) AS "${i}"`)
+  const cells = Object.entries(predictor.inputs).map(
+    ([name, field], i) => `CAST(${inputSql(quoteName(name), field)} AS DOUBLE) AS "${i}"`,
+  )
   const columns = await database.queryNumbers(
     `SELECT ${cells.join(', ')} FROM ${table.relation} LIMIT ${mostScored}`,
   )

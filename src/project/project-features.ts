@@ -1,7 +1,6 @@
 /** A project's feature store: which facts its raw table holds, and what of them models get. */
 
 import type { Fields } from '../core/schema.ts'
-import type { FeatureSpec } from '../data/features.ts'
 import type { WantedView } from '../data/feature-store/point-in-time-join.ts'
 import {
   findSpreadProblems,
@@ -14,14 +13,14 @@ export interface ProjectFeatures {
   readonly facts: readonly SpreadFacts[]
   /** The moment at which the features of all rows are wanted, such as '2005-10-01'. */
   readonly asked: string
-  /** Each gives columns of the feature table; their names are features of the project. */
+  /** Each gives columns of the feature table: features of the project, or what such are made of. */
   readonly joins: readonly WantedView[]
 }
 
 /** What does not fit the project. */
 export function findFeatureStoreProblems(
   { facts, asked, joins }: ProjectFeatures,
-  { fields, features }: { readonly fields: Fields; readonly features: FeatureSpec },
+  { fields, used }: { readonly fields: Fields; readonly used: ReadonlySet<string> },
 ): string[] {
   const columns = Object.keys(fields)
   const views = facts.map(({ view }) => view)
@@ -39,8 +38,11 @@ export function findFeatureStoreProblems(
       .filter(({ view }) => !views.includes(view))
       .map(({ view }) => `the view '${view.name}' is joined and has no facts`),
     ...findJoinedNames(joins)
-      .filter((name) => !(name in features))
-      .map((name) => `the joined column '${name}' is no feature of the project`),
+      .filter((name) => !used.has(name))
+      .map(
+        (name) =>
+          `the joined column '${name}' is no feature of the project, and none is made of it`,
+      ),
   ]
 }
 

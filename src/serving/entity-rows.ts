@@ -3,7 +3,7 @@
 import type { FeatureReader, ReadFeatures } from '../core/feature-reader.ts'
 import { isObject } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
-import { describeField, describeViolation, type ModelField } from '../core/schema.ts'
+import { describeField, describeViolation, type Field } from '../core/schema.ts'
 import { escapePointer } from './escape-pointer.ts'
 import type { ProblemList } from './problem-list.ts'
 
@@ -47,10 +47,11 @@ export function readEntity(
   return hasFault ? undefined : reader.read(Object.fromEntries(entries))
 }
 
-function isKeyValue(field: ModelField, value: unknown): value is number | boolean {
+function isKeyValue(field: Field, value: unknown): value is number | boolean | string {
   const cell = typeof value === 'boolean' && field.type === 'boolean' ? Number(value) : value
   return (
-    typeof cell === 'number' && describeViolation({ ...field, nullable: false }, cell) === undefined
+    (typeof cell === 'number' || typeof cell === 'string') &&
+    describeViolation({ ...field, nullable: false }, cell) === undefined
   )
 }
 

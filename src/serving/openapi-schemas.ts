@@ -2,7 +2,7 @@
 
 import type { FeatureReader } from '../core/feature-reader.ts'
 import type { InputField } from '../core/input-field.ts'
-import { describeField, type TextField } from '../core/schema.ts'
+import { describeField, type Field, type TextField } from '../core/schema.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
 import { describeOutputs, type OutputDescription } from './protocols/open-inference-outputs.ts'
@@ -61,7 +61,7 @@ export function describeCells(field: InputField): string {
   return field.nullable === true ? `${values}; null or absent when missing` : values
 }
 
-function fieldSchema(field: InputField): JsonSchema {
+function fieldSchema(field: Field): JsonSchema {
   const orNull = field.nullable === true ? ['null'] : []
   const nullValue = field.nullable === true ? [null] : []
   switch (field.type) {

@@ -55,7 +55,7 @@ test('a feature store that does not fit the project is refused with all that is 
         "facts of 'others': there is no column 'who'",
         "'today' is no date",
         "the view 'unknown' is joined and has no facts",
-        "the joined column 'july' is no feature of the project",
+        "the joined column 'july' is no feature of the project, and none is made of it",
       ]) {
         assert.ok(error.message.includes(problem), `${problem}\n${error.message}`)
       }

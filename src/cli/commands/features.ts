@@ -124,8 +124,10 @@ async function append(view: string, file: string, flags: ReadFlags): Promise<voi
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { openNamedTable } = await import('../open-table.ts')
   const { appendFacts } = await import('../../data/feature-store/view-store.ts')
+  const { textTypes } = await import('../../data/reading/text-types.ts')
   using database = await openDatabase()
-  await using opened = await openNamedTable(database, file, flags)
+  const type = { ...textTypes({ ...place.view.entities, ...place.view.features }), ...flags.type }
+  await using opened = await openNamedTable(database, file, { ...flags, type })
   const { rows, isNew } = await appendFacts(database, place, opened.table)
   write(`${view}: ${rows} facts${isNew ? '' : ', which were there'}\n`)
 }
@@ -154,9 +156,12 @@ async function join(file: string, flags: JoinFlags): Promise<void> {
   const { openNamedTable } = await import('../open-table.ts')
   const { layoutOf } = await import('../../project/layout.ts')
   const { saveTrainingSet } = await import('../../data/feature-store/training-set-file.ts')
+  const { textTypes } = await import('../../data/reading/text-types.ts')
   const views = await chooseViews(context, flags.views)
   using database = await openDatabase()
-  await using opened = await openNamedTable(database, file, flags)
+  const entities = Object.assign({}, ...views.map(({ entities: own }) => own))
+  const type = { ...textTypes(entities), ...flags.type }
+  await using opened = await openNamedTable(database, file, { ...flags, type })
   const { timestamp, fullNames, knownBy } = flags
   const training = await saveTrainingSet(database, opened.table, {
     views: views.map((view) => ({ view })),
@@ -202,7 +207,7 @@ interface GetFlags extends OnlineFlags {
   readonly at?: string
 }
 
-async function get(name: string, entity: EntityKey, flags: GetFlags): Promise<void> {
+async function get(name: string, entity: EntityTexts, flags: GetFlags): Promise<void> {
   const { project } = await openStepContext()
   const { findView } = await import('../../project/feature-views.ts')
   const { readOnlineFeatures } = await import('../../data/feature-store/materialize-store.ts')
@@ -214,7 +219,7 @@ async function get(name: string, entity: EntityKey, flags: GetFlags): Promise<vo
   }
   using store = await openOnline(flags.online)
   const found = readOnlineFeatures(store, view, {
-    key: entity,
+    key: readKey(view, entity),
     at: flags.at === undefined ? Date.now() : parseInstant(flags.at),
     ...(flags.features !== undefined && { features: flags.features }),
   })
@@ -254,13 +259,22 @@ function parseInstant(text: string): number {
   })
 }
 
-/** Whole numbers of any size, other numbers, true and false as such; anything else is text. */
-function parseEntity(text: string, before: EntityKey = {}): EntityKey {
+type EntityTexts = Readonly<Record<string, string>>
+
+function parseEntity(text: string, before: EntityTexts = {}): EntityTexts {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined) {
     throw new InvalidArgumentError('write name=value, such as ID=1.')
   }
-  return { ...before, [name]: parseValue(value) }
+  return { ...before, [name]: value }
+}
+
+/** A text is what is written; of others whole numbers of any size, other numbers, true and false are such. */
+function readKey({ entities }: FeatureView, texts: EntityTexts): EntityKey {
+  const entries = Object.entries(texts).map(
+    ([name, text]) => [name, entities[name]?.type === 'text' ? text : parseValue(text)] as const,
+  )
+  return Object.fromEntries(entries)
 }
 
 function parseValue(text: string): EntityKey[string] {

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
-import type { Predictor } from '../../core/predictor.ts'
 import { formatJson } from '../../core/json.ts'
 import type { ScoredFile } from '../../project/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
@@ -50,10 +49,11 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { scoreFile } = await import('../../project/predict-file.ts')
   const { openSelectedModel } = await import('../open-selected-model.ts')
+  const { textTypes } = await import('../../data/reading/text-types.ts')
   checkFlags(flags)
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
-  const type = { ...textTypes(predictor), ...flags.type }
+  const type = { ...textTypes(predictor.inputs), ...flags.type }
   await using opened = await openNamedTable(database, file, { ...flags, type })
   const scored = await scoreFile({
     database,
@@ -67,12 +67,6 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     output: flags.output,
   })
   await report({ ...scored, predictor, modelVersion }, flags)
-}
-
-/** What is a text to the model is read as it is written: 007 is not 7. */
-function textTypes({ inputs }: Predictor): ReadFlags['type'] {
-  const texts = Object.entries(inputs).filter(([, { type }]) => type === 'text')
-  return Object.fromEntries(texts.map(([name]) => [name, 'text']))
 }
 
 function checkFlags({ json, output }: PredictFlags): void {

@@ -76,7 +76,7 @@ interface Found {
 function findFact(
   store: Pick<OnlineStore, 'find'>,
   view: FeatureView,
-  key: Readonly<Record<string, number | boolean>>,
+  key: Readonly<Record<string, number | boolean | string>>,
 ): Found {
   const own = Object.entries(view.entities).map(([name, { type }]) => {
     const value = key[name] ?? 0

@@ -5,6 +5,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { openDatabase } from '../duckdb-store.ts'
 import { openTable } from '../reading/open-table-file.ts'
 import type { ReadOptions } from '../reading/read-options.ts'
+import { textTypes } from '../reading/text-types.ts'
 import type { FeatureView } from './feature-view.ts'
 import { type Materialized, materializeView } from './materialize-store.ts'
 import type { OnlineStore } from './online-store.ts'
@@ -58,7 +59,8 @@ export async function appendFeatures(
   reading: ReadOptions = {},
 ): Promise<ViewChange> {
   using database = await openDatabase()
-  await using opened = await openTable(database, file, reading)
+  const types = { ...textTypes({ ...view.entities, ...view.features }), ...reading.types }
+  await using opened = await openTable(database, file, { ...reading, types })
   return await appendFacts(database, { folder: join(store, view.name), view }, opened.table)
 }
 
@@ -132,7 +134,9 @@ export async function joinFeatures(
 ): Promise<TrainingSet> {
   const { reading = {}, ...joining } = options
   using database = await openDatabase()
-  await using opened = await openTable(database, paths.file, reading)
+  const entities = Object.assign({}, ...views.map(({ view }) => view.entities))
+  const types = { ...textTypes(entities), ...reading.types }
+  await using opened = await openTable(database, paths.file, { ...reading, types })
   return await saveTrainingSet(database, opened.table, { views, paths, options: joining })
 }
 

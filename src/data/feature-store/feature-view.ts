@@ -1,15 +1,12 @@
 import { ToolkitError } from '../../core/errors.ts'
-import { type ModelFields, isModelField } from '../../core/schema.ts'
+import { type Fields, isField } from '../../core/schema.ts'
 import { parseDuration } from './duration.ts'
 
 /**
  * Facts about things, each holding from a moment on: what a client's statement said, month by month.
  * One row is one fact: the entities it is about, its moment, and the features that held from then.
  */
-export interface FeatureView<
-  E extends ModelFields = ModelFields,
-  F extends ModelFields = ModelFields,
-> {
+export interface FeatureView<E extends Fields = Fields, F extends Fields = Fields> {
   /** Letters, digits and underscores: it names a folder, and columns where `fullNames` asks for it. */
   readonly name: string
   readonly description?: string
@@ -42,7 +39,7 @@ export interface FeatureView<
  * Object.keys(statements.features) // => ['billed', 'paid']
  * ```
  */
-export function defineFeatureView<const E extends ModelFields, const F extends ModelFields>(
+export function defineFeatureView<const E extends Fields, const F extends Fields>(
   view: FeatureView<E, F>,
 ): FeatureView<E, F> {
   const problems = findProblems(view)
@@ -63,7 +60,7 @@ function findProblems(view: FeatureView): string[] {
     ...Object.entries(view.entities),
     ...Object.entries(view.features),
   ]) {
-    if (!isModelField(field)) problems.push(`'${name}' is no field of numbers`)
+    if (!isField(field)) problems.push(`'${name}' is no field`)
   }
   if (view.ttl !== undefined && parseDuration(view.ttl) === undefined) {
     problems.push(`ttl '${view.ttl}' is no length of time, such as 90d, 12h or 1d12h`)

@@ -70,8 +70,12 @@ function selectNewest(
     since === undefined
       ? ''
       : `AND ("#sequence" > ${since.sequence} OR ${moment} > CAST(${quoteText(since.until)} AS TIMESTAMP))`
-  const names = Object.keys(view.features).map(quoteName)
-  return `SELECT ${[...keys, ...names].join(', ')}, ${isoOf(moment)} AS "#moment",
+  const cells = Object.entries({ ...view.entities, ...view.features }).map(([name, field]) =>
+    field.type === 'date'
+      ? `CAST(${quoteName(name)} AS VARCHAR) AS ${quoteName(name)}`
+      : quoteName(name),
+  )
+  return `SELECT ${cells.join(', ')}, ${isoOf(moment)} AS "#moment",
       ${created === undefined ? `''` : `coalesce(${isoOf(created)}, '')`} AS "#created", "#sequence"
     FROM ${facts} WHERE ${moment} <= CAST(${quoteText(until)} AS TIMESTAMP) ${news}
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')}

@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Cell } from '../duckdb-store.ts'
+import { daysOfDate } from '../expressions/calendar-day.ts'
 import type { FeatureView } from './feature-view.ts'
 import { storageOf } from './staged-facts.ts'
 
@@ -65,5 +66,6 @@ function findFault(
 function isOfType(type: string, value: EntityKey[string]): boolean {
   if (type === 'BIGINT') return typeof value === 'bigint' || Number.isSafeInteger(value)
   if (type === 'DOUBLE') return typeof value === 'number' && !Number.isNaN(value)
+  if (type === 'DATE') return typeof value === 'string' && daysOfDate(value) !== null
   return typeof value === (type === 'BOOLEAN' ? 'boolean' : 'string')
 }

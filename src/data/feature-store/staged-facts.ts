@@ -1,11 +1,11 @@
 /** Facts as they come, as SQL: checked, typed, one a moment. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { ModelField } from '../../core/schema.ts'
+import type { Field } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
-import { isAdmittedSql, storageType } from '../schema/violation-sql.ts'
+import { isAdmittedSql, isBlankSql, storageType } from '../schema/violation-sql.ts'
 import { type Column, type ColumnFamily, momentOf, type Table } from '../table/column.ts'
 import { columnsOf, type FeatureView, keysOf } from './feature-view.ts'
 
@@ -18,7 +18,7 @@ interface Wanted {
   readonly families: readonly ColumnFamily[]
   readonly isNullable: boolean
   /** What its values have to fulfil beside their type; none for moments. */
-  readonly field?: ModelField
+  readonly field?: Field
 }
 
 /**
@@ -74,9 +74,19 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
 }
 
 /** How values of a field are stored. */
-export function storageOf(field: ModelField): Pick<Wanted, 'type' | 'families'> {
-  if (field.type === 'boolean') return { type: 'BOOLEAN', families: ['boolean', 'number'] }
-  return { type: storageType(field), families: ['number'] }
+export function storageOf(field: Field): Pick<Wanted, 'type' | 'families'> {
+  switch (field.type) {
+    case 'boolean':
+      return { type: 'BOOLEAN', families: ['boolean', 'number'] }
+    case 'text':
+      return { type: 'VARCHAR', families: ['text'] }
+    case 'date':
+      return { type: 'DATE', families: ['time'] }
+    case 'category':
+    case 'integer':
+    case 'number':
+      return { type: storageType(field), families: ['number'] }
+  }
 }
 
 function checkFamilies(view: FeatureView, wanted: readonly Wanted[]): void {
@@ -103,7 +113,7 @@ async function findProblems(
   wanted: readonly Wanted[],
 ): Promise<{ readonly types: readonly string[]; readonly bounds: readonly string[] }> {
   const counts = wanted.flatMap((one, i) => [
-    `count_if(${quoteName(one.name)} IS NULL) AS "null${i}"`,
+    `count_if(NOT (${isThere(one.column)})) AS "null${i}"`,
     ...countOf(one, `changed${i}`, isChanged(one)),
     ...countOf(one, `beyond${i}`, isBeyond(one)),
   ])
@@ -149,6 +159,8 @@ function isBeyond({ column, field, type }: Wanted): string {
 
 function isThere(column: Column): string {
   const value = quoteName(column.name)
+  // Text of nothing but white space is missing, as it is everywhere.
+  if (column.family === 'text') return `(${value} IS NOT NULL AND NOT ${isBlankSql(value)})`
   return column.type === 'DOUBLE' || column.type === 'FLOAT'
     ? `${value} IS NOT NULL AND NOT isnan(${value})`
     : `${value} IS NOT NULL`
@@ -157,8 +169,10 @@ function isThere(column: Column): string {
 /** Whether the cast would give another value: 1.5 as an integer, 2 as a boolean, a moment without end. */
 function isChanged({ column, type }: Wanted): string {
   const value = quoteName(column.name)
-  if (type === 'TIMESTAMP') return `NOT isfinite(${value}) OR year(${value}) NOT BETWEEN 1 AND 9999`
-  if (type === 'DOUBLE') return 'false'
+  const isBeyondYears = `NOT isfinite(${value}) OR year(${value}) NOT BETWEEN 1 AND 9999`
+  if (type === 'TIMESTAMP') return isBeyondYears
+  if (type === 'DATE') return `${isBeyondYears} OR CAST(${value} AS DATE) IS DISTINCT FROM ${value}`
+  if (type === 'DOUBLE' || type === 'VARCHAR') return 'false'
   const there = isThere(column)
   if (type === 'BOOLEAN') {
     return column.family === 'boolean' ? 'false' : `${there} AND ${value} NOT IN (0, 1)`
@@ -169,6 +183,7 @@ function isChanged({ column, type }: Wanted): string {
 function castTo(type: string, column: Column): string {
   const value = quoteName(column.name)
   if (type === 'TIMESTAMP') return momentOf(column)
+  if (type === 'VARCHAR') return `CASE WHEN ${isThere(column)} THEN ${value} END`
   if (column.type === 'DOUBLE' || column.type === 'FLOAT') {
     return `CAST(nullif(${value}, 'NaN'::${column.type}) AS ${type})`
   }

@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
-import type { ModelFields } from '../../core/schema.ts'
+import type { Fields } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
 
 export interface ViewManifest {
   readonly format: 'mlpt.feature-view/1'
-  readonly entities: ModelFields
+  readonly entities: Fields
   readonly timestamp: string
   readonly created?: string
-  readonly features: ModelFields
+  readonly features: Fields
   /** The number of the last append, from 1. */
   readonly sequence: number
   readonly parts: readonly Part[]
@@ -123,7 +123,7 @@ function pickFacts({ sequence, parts, batches }: ViewManifest): Partial<ViewMani
   return { sequence, parts, batches }
 }
 
-function typesOf(fields: ModelFields): string {
+function typesOf(fields: Fields): string {
   return Object.entries(fields)
     .map(([name, { type }]) => `${name} ${type}`)
     .join(', ')
