@@ -9,7 +9,8 @@ import type { Field } from '../core/schema.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import { ingestTable } from '../data/ingest.ts'
 import { storageType, valueType, violationSql } from '../data/schema/violation-sql.ts'
-import type { LogView } from '../monitoring/watch/log-view-store.ts'
+import { columnsOf, labelledRelation } from '../monitoring/watch/log-catalogue.ts'
+import type { LogView } from '../monitoring/watch/open-log-store.ts'
 import { layoutOf, parametersFile } from './layout.ts'
 import { pinHash } from './pin-hash.ts'
 import type { StepContext } from './step.ts'
@@ -90,7 +91,8 @@ function selectMerged(context: StepContext, log: LogView): string {
       FROM (${selectNewRows(context, log)}))) ORDER BY "#part", "#row"`
 }
 
-function selectNewRows(context: StepContext, { relation, columns }: LogView): string {
+function selectNewRows(context: StepContext, { predictions, feedback }: LogView): string {
+  const columns = columnsOf(predictions)
   const { project } = context
   checkPossible(context, columns)
   const { fields } = project.schema
@@ -105,7 +107,7 @@ function selectNewRows(context: StepContext, { relation, columns }: LogView): st
     violationSql(field, quoteName(name)),
   )
   const key = quoteName(project.key)
-  return `SELECT ${casts.join(', ')} FROM (SELECT ${cells.join(', ')} FROM ${relation} WHERE label IS NOT NULL AND arm <> 'shadow')
+  return `SELECT ${casts.join(', ')} FROM (SELECT ${cells.join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow')
     WHERE NOT (${misfits.join(' OR ')}) AND ${key} NOT IN (SELECT ${key} FROM ${rawOf(context)})
     QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${key}) = 1`
 }

@@ -3,7 +3,7 @@
 import { covers } from '../monitoring/watch/alert-notices.ts'
 import { isAboutDrift } from '../monitoring/watch/alert-condition.ts'
 import type { JudgedRule } from '../monitoring/watch/judge-alerts.ts'
-import type { LogView } from '../monitoring/watch/log-view-store.ts'
+import type { LogView } from '../monitoring/watch/open-log-store.ts'
 import type { MonitoringStore } from '../monitoring/watch/monitoring-store.ts'
 import { countNewRows, writeNewData } from './monitor-retrain-file.ts'
 import type { StepContext } from './step.ts'

@@ -11,20 +11,24 @@ import type { AgeLimit } from '../monitoring/watch/alert-age.ts'
 import type { AlertNotice } from '../monitoring/watch/alert-notices.ts'
 import { isOfInput } from '../monitoring/watch/alert-condition.ts'
 import { judgeAlerts, type JudgedRule } from '../monitoring/watch/judge-alerts.ts'
-import type { LogVersion, LogView } from '../monitoring/watch/log-view-store.ts'
+import type { LogVersion } from '../monitoring/watch/log-catalogue.ts'
 import {
   monitoringPath,
   openMonitoringStore,
   type MonitoringStore,
 } from '../monitoring/watch/monitoring-store.ts'
 import { mostWindows } from '../monitoring/watch/plan-windows.ts'
-import { openLogView } from '../monitoring/watch/open-log-store.ts'
+import {
+  openLogView,
+  type LogView,
+  type LogViewOptions,
+} from '../monitoring/watch/open-log-store.ts'
 import { listOutputColumns } from '../monitoring/watch/output-columns.ts'
+import type { VersionReference } from '../monitoring/watch/observe-reference-store.ts'
 import { tellAlerts } from '../monitoring/watch/tell-alerts.ts'
 import {
   lookAtLog,
   watchLog,
-  type VersionReference,
   type WatchedVersion,
   type WatchOutcome,
   type WatchWorld,
@@ -121,9 +125,9 @@ async function retrain(
   const lock = join(dirname(monitoringPath(storeFolder)), 'training.lock')
   try {
     return await whileHeld(lock, async () => {
-      using log = await openLogView(logFolder, { model, now: now() })
-      if (log === undefined) return undefined
       using store = openMonitoringStore(storeFolder)
+      using log = await openLogView(logFolder, { model, now: now(), catalogue: store })
+      if (log === undefined) return undefined
       return await retrainIfDue(judged, { context, log, store })
     })
   } catch (error) {
@@ -140,7 +144,7 @@ async function look(
   const { model, parameters, now } = context
   const { alerts: rules } = parameters.monitor
   const began = store.readBeginning(model, now())
-  const outcome = await withLog(context, (world) => watchLog(world, store))
+  const outcome = await withLog(context, { catalogue: store }, (world) => watchLog(world, store))
   const newest = outcome?.versions.at(-1)
   const listOf = ({ version, digest }: WatchedVersion): readonly MonitoredWindow[] => {
     const size = formatWindowSize(parameters.monitor.size)
@@ -188,7 +192,7 @@ export async function lookBetween(
   context: MonitorContext,
   range: { readonly since: number; readonly until: number },
 ): Promise<readonly MonitoredWindow[]> {
-  return (await withLog(context, (world) => lookAtLog(world, range))) ?? []
+  return (await withLog(context, { dates: range }, (world) => lookAtLog(world, range))) ?? []
 }
 
 interface Looked {
@@ -245,10 +249,11 @@ function warnOfSegments(
 /** Does the work with the log open; `undefined` when there is no log, or no row in it. */
 async function withLog<T>(
   context: MonitorContext,
+  options: Pick<LogViewOptions, 'catalogue' | 'dates'>,
   work: (world: WatchWorld) => Promise<T>,
 ): Promise<T | undefined> {
   const { logFolder, storeFolder, model, parameters, reference, now } = context
-  using log = await openLogView(logFolder, { model, now: now() })
+  using log = await openLogView(logFolder, { model, now: now(), ...options })
   if (log === undefined) return undefined
   await using known = await openKnownData(context, log.database, {
     named: reference,
@@ -277,7 +282,6 @@ async function describeReference(
   checkColumns(parameters.monitor, Object.keys(found.fields))
   const rows = await known.of(found.dataSha256)
   const outputs = listOutputColumns(found.output)
-  const scores = await scoreKnownRows(log.database, found.predictor, rows.scored)
   const isCount = parameters.train.boosting.objective === 'poisson'
   const settings = { ...parameters.monitor, output: found.output, isCount }
   const note =
@@ -289,7 +293,7 @@ async function describeReference(
     what: `${rows.what}${note}`,
     inputs: rows.inputs,
     outputs,
-    ...(scores !== undefined && { scores }),
+    readScores: () => scoreKnownRows(log.database, found.predictor, rows.scored),
     measure: (labelled) => measurePerformance(labelled, settings),
   }
 }

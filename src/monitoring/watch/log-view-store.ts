@@ -1,4 +1,4 @@
-/** A prediction log as DuckDB sees it: rows of one model version, and the windows of them. */
+/** The windows of one model version as DuckDB sees them. */
 
 import type { InputField, InputFields } from '../../core/input-field.ts'
 import { type Database, quoteName } from '../../data/duckdb-store.ts'
@@ -7,58 +7,23 @@ import {
   type TableDistributions,
 } from '../../data/profile/read-distributions.ts'
 import type { Column } from '../../data/table/column.ts'
+import { selectLabels } from '../prediction-log/log-parts-store.ts'
 import { listMeasured, type OutputColumn } from './output-columns.ts'
+import {
+  columnsOf,
+  filesBetween,
+  filesWithIdsOf,
+  selectFiles,
+  type LogFile,
+  type LogVersion,
+} from './log-catalogue.ts'
+import type { LogView } from './open-log-store.ts'
 import { planRowWindows, type LogPosition, type WindowBounds } from './plan-windows.ts'
 import { segmentSql, type Segment } from './segments.ts'
 import type { WindowSize } from './window-size.ts'
 
-/** The rows of a log with their labels. */
-export interface LogView {
-  readonly database: Database
-  /** What stands after FROM: the columns of docs/prediction-log.md, and label. */
-  readonly relation: string
-  /** Names of all columns that there are. */
-  readonly columns: ReadonlySet<string>
-}
-
-/** The rows that one model scored. */
-export interface LogVersion {
-  readonly version: string | null
-  readonly digest: string | null
-  readonly rows: number
-  /** Milliseconds since 1970 of the first and last row. */
-  readonly first: number
-  readonly last: number
-  /** Of the last row that was answered with, not in the shadow; −1 when there is none. */
-  readonly lastAnswered: number
-}
-
-/** As people call it: the number in the registry, else the first digits of the digest. */
-export function nameVersion({ version, digest }: Pick<LogVersion, 'version' | 'digest'>): string {
-  return version ?? digest?.slice(0, 12) ?? 'unknown'
-}
-
-/** All versions, the one that answered last at the end. */
-export async function listVersions({
-  database,
-  relation,
-}: LogView): Promise<readonly LogVersion[]> {
-  const rows = await database.query(
-    `SELECT version, digest, count(*) AS rows, min(time) AS first, max(time) AS last,
-       coalesce(max(time) FILTER (arm <> 'shadow'), -1) AS answered
-     FROM ${relation} GROUP BY ALL ORDER BY answered, last, version, digest`,
-  )
-  return rows.map((row) => ({
-    version: row['version'] === null ? null : String(row['version']),
-    digest: row['digest'] === null ? null : String(row['digest']),
-    rows: Number(row['rows']),
-    first: Number(row['first']),
-    last: Number(row['last']),
-    lastAnswered: Number(row['answered']),
-  }))
-}
-
-const ofVersion = 'version IS NOT DISTINCT FROM ? AND digest IS NOT DISTINCT FROM ?'
+/** The condition that a row is of a version, with two values to bind. */
+export const ofVersion = 'version IS NOT DISTINCT FROM ? AND digest IS NOT DISTINCT FROM ?'
 const fromRow = '(time > ? OR (time = ? AND id >= ?))'
 const toRow = '(time < ? OR (time = ? AND id <= ?))'
 
@@ -68,14 +33,15 @@ function bind({ time, id }: LogPosition): readonly [number, number, string] {
 
 /** The complete windows of rows, and how many rows wait for the next one. @param after - the first row of the last judged window */
 export async function findRowWindows(
-  { database, relation }: LogView,
+  { database, predictions }: LogView,
   version: LogVersion,
   size: Extract<WindowSize, { kind: 'rows' }>,
   after: LogPosition | undefined,
 ): Promise<{ readonly windows: readonly WindowBounds[]; readonly waiting: number }> {
   const from = after ?? { time: Number.MIN_SAFE_INTEGER, id: '' }
   const values = [version.version, version.digest, ...bind(from)]
-  const rows = `FROM ${relation} WHERE ${ofVersion} AND ${fromRow}`
+  const files = filesBetween(predictions, version, { from: from.time, to: Infinity })
+  const rows = `FROM (${selectFiles('predictions', files)}) WHERE ${ofVersion} AND ${fromRow}`
   const [counted] = await database.query(`SELECT count(*) AS n ${rows}`, values)
   const total = Number(counted?.['n'] ?? 0)
   const isContinued = after !== undefined
@@ -113,9 +79,20 @@ export interface WantedColumns {
   readonly outputs: readonly OutputColumn[]
 }
 
-/** One window in memory, to be asked several times; the next one takes its place. */
+const labels = 'known_labels'
+
+/** The labels of all rows of some files in memory, to be joined with windows of them. */
+export async function loadLabels(
+  { database, feedback }: LogView,
+  predictions: readonly LogFile[],
+): Promise<void> {
+  const select = selectFiles('feedback', filesWithIdsOf(feedback, predictions))
+  await database.run(`CREATE OR REPLACE TEMP TABLE ${labels} AS ${selectLabels(select)}`)
+}
+
+/** One window in memory, to be asked several times; the next one takes its place. Labels are those that were loaded. */
 export async function loadWindow(
-  { database, relation, columns }: LogView,
+  { database, predictions }: LogView,
   version: Pick<LogVersion, 'version' | 'digest'>,
   { first, last }: Pick<WindowBounds, 'first' | 'last'>,
   { fields, outputs }: WantedColumns,
@@ -127,6 +104,8 @@ export async function loadWindow(
       ([name, field]) => [`input.${name}`, storageOf(field).type] as const,
     ),
   ]
+  const files = filesBetween(predictions, version, { from: first.time, to: last.time })
+  const columns = new Set([...columnsOf(files), 'label'])
   const cells = wanted.map(([name, type]) => {
     const column = quoteName(name)
     return columns.has(name)
@@ -136,7 +115,8 @@ export async function loadWindow(
   await database.run(
     `CREATE OR REPLACE TEMP TABLE ${table} AS
      SELECT ${['time', 'id', ...cells].join(', ')}
-     FROM ${relation} WHERE ${ofVersion} AND ${fromRow} AND ${toRow} ORDER BY time, id`,
+     FROM (SELECT * FROM (${selectFiles('predictions', files)}) WHERE ${ofVersion} AND ${fromRow} AND ${toRow})
+       LEFT JOIN ${labels} USING (id) ORDER BY time, id`,
     [version.version, version.digest, ...bind(first), ...bind(last)],
   )
   const [counted] = await database.query(`SELECT count(*) AS n FROM ${table}`)
@@ -218,34 +198,4 @@ const fingerprint = `count(*) AS n, CAST(bit_xor(md5_number_lower(id || '=' || l
 export async function fingerprintLoaded(database: Database): Promise<string> {
   const [row] = await database.query(`SELECT ${fingerprint} FROM ${table} WHERE label IS NOT NULL`)
   return Number(row?.['n'] ?? 0) === 0 ? '' : `${row?.['n']} ${row?.['labels']}`
-}
-
-/** The same of windows that were judged before, by their keys; without those that have no labels. */
-export async function fingerprintLabels(
-  { database, relation }: LogView,
-  version: Pick<LogVersion, 'version' | 'digest'>,
-  windows: readonly (Pick<WindowBounds, 'first' | 'last'> & { readonly key: string })[],
-): Promise<ReadonlyMap<string, string>> {
-  if (windows.length === 0) return new Map()
-  await database.run(
-    `CREATE OR REPLACE TEMP TABLE known_windows (key VARCHAR, from_time BIGINT, from_id VARCHAR, to_time BIGINT, to_id VARCHAR)`,
-  )
-  for (const { key, first, last } of windows) {
-    await database.run('INSERT INTO known_windows VALUES (?, ?, ?, ?, ?)', [
-      key,
-      first.time,
-      first.id,
-      last.time,
-      last.id,
-    ])
-  }
-  const found = await database.query(
-    `SELECT key, ${fingerprint}
-     FROM known_windows JOIN (SELECT id, time, CAST(label AS DOUBLE) AS label FROM ${relation} WHERE ${ofVersion} AND label IS NOT NULL) AS p
-       ON (p.time > from_time OR (p.time = from_time AND p.id >= from_id))
-      AND (p.time < to_time OR (p.time = to_time AND p.id <= to_id))
-     GROUP BY key`,
-    [version.version, version.digest],
-  )
-  return new Map(found.map((row) => [String(row['key']), `${row['n']} ${row['labels']}`]))
 }

@@ -14,6 +14,16 @@ import type {
 } from '../../core/monitored-window.ts'
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import type { AlertMemory } from './alert-notices.ts'
+import {
+  filesSchema,
+  saveKnownFiles,
+  saveMarks,
+  selectKnownFiles,
+  selectLabelMarks,
+} from './known-files-store.ts'
+import type { LabelMarks } from './label-news-store.ts'
+import type { KnownFile } from './log-catalogue.ts'
+import type { FileCatalogue } from './open-log-store.ts'
 import type { LogPosition } from './plan-windows.ts'
 
 /** A window as it is kept. */
@@ -27,7 +37,7 @@ export interface KeptWindow {
 }
 
 /** The monitoring of a project. Every call is written when it returns. */
-export interface MonitoringStore extends Disposable {
+export interface MonitoringStore extends Disposable, FileCatalogue {
   /** The newest windows of a version and size, oldest first. */
   listWindows(of: WindowsOf): readonly KeptWindow[]
   /** Adds a window, or takes the place of the one with its key. */
@@ -35,8 +45,16 @@ export interface MonitoringStore extends Disposable {
   readMemory(model: string, rule: string): AlertMemory
   saveMemory(model: string, rule: string, memory: AlertMemory): void
   saveAlerts(model: string, alerts: readonly MonitoredAlert[]): void
+  /** How far the labels of a log were looked at for the windows of a size. */
+  readLabelMarks(of: LabelsOf): LabelMarks
+  saveLabelMarks(of: LabelsOf, files: readonly Pick<KnownFile, 'name' | 'bytes'>[]): void
   /** When a model was looked at for the first time; that is `now` when it never was. */
   readBeginning(model: string, now: number): number
+}
+
+export interface LabelsOf {
+  readonly model: string
+  readonly size: string
 }
 
 export interface WindowsOf {
@@ -83,6 +101,9 @@ const schema = `
   CREATE TABLE models (model TEXT PRIMARY KEY, began INTEGER NOT NULL, alerts TEXT NOT NULL) STRICT;
 `
 
+/** The number of a store that knows the files of logs; the one before did not. */
+const storeVersion = 2
+
 /**
  * Opens what is kept, or begins it.
  *
@@ -128,17 +149,22 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
 
 function checkOwner(database: DatabaseSync, path: string, readOnly: boolean): void {
   if (readPragma(database, 'application_id') === applicationId) {
-    if (readPragma(database, 'user_version') === 1) return
-    throw invalidError(path, 'was written by another version')
+    const version = readPragma(database, 'user_version')
+    if (version === storeVersion || (version === 1 && readOnly)) return
+    if (version !== 1) throw invalidError(path, 'was written by another version')
   }
   if (readOnly) throw invalidError(path, 'is a database of another program')
   inTransaction(database, 'BEGIN IMMEDIATE', () => {
     // Another process may have made the tables in between.
-    if (readPragma(database, 'application_id') === applicationId) return
+    if (readPragma(database, 'user_version') === storeVersion) return
+    if (readPragma(database, 'application_id') === applicationId) {
+      database.exec(`${filesSchema} PRAGMA user_version = ${storeVersion}`)
+      return
+    }
     const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
     if (tables !== 0) throw invalidError(path, 'is a database of another program')
-    database.exec(schema)
-    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`)
+    database.exec(`${schema} ${filesSchema}`)
+    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${storeVersion}`)
   })
 }
 
@@ -168,6 +194,10 @@ function createStore(database: DatabaseSync, path: string): MonitoringStore {
           .prepare('UPDATE models SET alerts = ? WHERE model = ?')
           .run(JSON.stringify(alerts), model)
       }),
+    readFiles: (model) => guard(() => selectKnownFiles(database, model)),
+    saveFiles: (model, files) => guard(() => saveKnownFiles(database, model, files)),
+    readLabelMarks: (of) => guard(() => selectLabelMarks(database, of)),
+    saveLabelMarks: (of, files) => guard(() => saveMarks(database, of, files)),
     readBeginning: (model, now) =>
       guard(() => {
         database

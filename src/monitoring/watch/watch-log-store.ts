@@ -1,33 +1,34 @@
 /** Judges the windows of a prediction log that are complete and were not judged before. */
 
 import type { MonitoredPerformance, MonitoredWindow } from '../../core/monitored-window.ts'
-import type { InputFields } from '../../core/input-field.ts'
-import { type Database, quoteName } from '../../data/duckdb-store.ts'
-import {
-  readDistributions,
-  type TableDistributions,
-} from '../../data/profile/read-distributions.ts'
-import type { Table } from '../../data/table/column.ts'
 import type { ObservedSegment } from '../compare-observed.ts'
 import { createSmallWindow, judgeWindow, type WindowSubject } from './judge-window.ts'
+import { findWindowsWithNews, loadLabelNews } from './label-news-store.ts'
+import {
+  columnsOf,
+  filesBetween,
+  listVersions,
+  nameVersion,
+  type LogVersion,
+} from './log-catalogue.ts'
 import {
   findRowWindows,
-  fingerprintLabels,
   fingerprintLoaded,
-  listVersions,
+  loadLabels,
   loadWindow,
-  nameVersion,
   observeInputs,
   observeScores,
   readLabelled,
-  type LabelledRows,
-  type LogVersion,
-  type LogView,
 } from './log-view-store.ts'
 import type { KeptWindow, MonitoringStore } from './monitoring-store.ts'
-import type { OutputColumn } from './output-columns.ts'
+import {
+  observeReference,
+  type ObservedReference,
+  type VersionReference,
+} from './observe-reference-store.ts'
+import type { LogView } from './open-log-store.ts'
 import { mostWindows, planTimeWindows, type WindowBounds } from './plan-windows.ts'
-import { listSegments, segmentSql, type Segment, type SegmentSpec } from './segments.ts'
+import type { SegmentSpec } from './segments.ts'
 import { formatWindowSize, type WindowSize } from './window-size.ts'
 
 /** How a log is looked at. */
@@ -39,21 +40,6 @@ export interface WatchSettings {
   readonly settleMs: number
   /** How rows are told apart, by input. */
   readonly segments: Readonly<Record<string, SegmentSpec>>
-}
-
-/** What a version of a model is compared with. */
-export interface VersionReference {
-  readonly fields: InputFields
-  /** In words, for whoever reads the result. */
-  readonly what: string
-  /** The inputs of known rows: a table, or what a stored profile says of one. */
-  readonly inputs: Table | TableDistributions
-  /** What the model gives. */
-  readonly outputs: readonly OutputColumn[]
-  /** What it gives to rows that it did not learn from, by the columns of the log. */
-  readonly scores?: TableDistributions | undefined
-  /** How good predictions were; without its segments. */
-  readonly measure: (rows: LabelledRows) => Omit<MonitoredPerformance, 'segments'>
 }
 
 /** All that is needed to watch one model. */
@@ -87,20 +73,26 @@ export interface WatchedVersion {
   readonly waiting?: number
 }
 
-/** Looks at every version of the log. What it finds is kept window by window, so that it may be killed anywhere. */
+/**
+ * Looks at every version of the log. What it finds is kept window by window, so that it may be killed anywhere. It reads
+ * files that may have rows of windows that were not judged yet, and of the others the ids when labels have come.
+ */
 export async function watchLog(world: WatchWorld, store: MonitoringStore): Promise<WatchOutcome> {
   const judged: MonitoredWindow[] = []
   const remeasured: MonitoredWindow[] = []
   const versions: WatchedVersion[] = []
-  for (const version of await listVersions(world.log)) {
+  const of = { model: world.model, size: formatWindowSize(world.settings.size) }
+  const hasNews = await loadLabelNews(world.log, store.readLabelMarks(of))
+  for (const version of listVersions(world.log.predictions)) {
     const watcher = await openWatcher(world, version)
     const kept = store.listWindows({
       ...watcher.identity,
       digest: version.digest ?? '',
       limit: mostWindows,
     })
-    remeasured.push(...(await remeasure(watcher, kept, store)))
+    if (hasNews) remeasured.push(...(await remeasure(watcher, kept, store)))
     const { windows, waiting } = await planWindows(watcher, kept.at(-1))
+    await loadLabelsOf(watcher, windows)
     for (const bounds of windows) {
       const fresh = await judgeBounds(watcher, bounds)
       store.saveWindow(fresh)
@@ -114,6 +106,8 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
       ...(waiting !== undefined && { waiting }),
     })
   }
+  // Last: of a look that was killed, the next one looks at the labels again.
+  store.saveLabelMarks(of, world.log.feedback)
   return { judged, remeasured, versions }
 }
 
@@ -123,7 +117,7 @@ export async function lookAtLog(
   range: { readonly since: number; readonly until: number },
 ): Promise<readonly MonitoredWindow[]> {
   const windows: MonitoredWindow[] = []
-  for (const version of await listVersions(world.log)) {
+  for (const version of listVersions(world.log.predictions)) {
     if (version.last < range.since || version.first >= range.until) continue
     const from = Math.max(range.since, version.first)
     const to = Math.min(range.until, version.last + 1)
@@ -135,6 +129,7 @@ export async function lookAtLog(
       from,
       to,
     }
+    await loadLabelsOf(watcher, [bounds])
     windows.push((await judgeBounds(watcher, bounds)).window)
   }
   return windows
@@ -145,31 +140,22 @@ interface Watcher {
   readonly version: LogVersion
   readonly identity: { readonly model: string; readonly version: string; readonly size: string }
   readonly reference: VersionReference
-  readonly inputs: readonly string[]
-  readonly known: TableDistributions
-  readonly segments: readonly (Segment & { readonly known: TableDistributions | undefined })[]
+  /** Read when the first window asks for it. */
+  readonly observe: () => Promise<ObservedReference>
 }
 
 async function openWatcher(world: WatchWorld, version: LogVersion): Promise<Watcher> {
   const { settings, log, model } = world
-  const reference = onlyLogged(await world.referenceOf(version), log)
-  const inputs = Object.keys(reference.fields)
-  const known = await observeKnown(log.database, reference.inputs, inputs)
-  const segments = []
-  for (const [column, spec] of Object.entries(settings.segments)) {
-    // Segments are of numbers, and a date is not one everywhere.
-    if (reference.fields[column]?.type === 'date') continue
-    for (const segment of listSegments(column, spec, known.columns.get(column))) {
-      const rows = await observeSegment(log.database, reference.inputs, { segment, inputs })
-      segments.push({ ...segment, known: rows })
-    }
-  }
+  const reference = onlyLogged(await world.referenceOf(version), columnsOf(log.predictions))
   const identity = { model, version: nameVersion(version), size: formatWindowSize(settings.size) }
-  return { world, version, identity, reference, inputs, known, segments }
+  let observed: Promise<ObservedReference> | undefined
+  const observe = (): Promise<ObservedReference> =>
+    (observed ??= observeReference(log.database, reference, settings.segments))
+  return { world, version, identity, reference, observe }
 }
 
 /** Inputs that the log leaves out, because they are nobody's business, are not missing. */
-function onlyLogged(reference: VersionReference, { columns }: LogView): VersionReference {
+function onlyLogged(reference: VersionReference, columns: ReadonlySet<string>): VersionReference {
   const fields = Object.entries(reference.fields)
   const logged = fields.filter(([name]) => columns.has(`input.${name}`))
   if (logged.length === fields.length) return reference
@@ -179,31 +165,6 @@ function onlyLogged(reference: VersionReference, { columns }: LogView): VersionR
     fields: Object.fromEntries(logged),
     what: `${reference.what}; not in the log: ${absent.join(', ')}`,
   }
-}
-
-async function observeKnown(
-  database: Database,
-  side: Table | TableDistributions,
-  columns: readonly string[],
-): Promise<TableDistributions> {
-  if ('relation' in side) return readDistributions(database, side, { columns })
-  return {
-    rows: side.rows,
-    columns: new Map([...side.columns].filter(([name]) => columns.includes(name))),
-  }
-}
-
-/** A stored profile has no rows to tell apart. */
-async function observeSegment(
-  database: Database,
-  side: Table | TableDistributions,
-  { segment, inputs }: { readonly segment: Segment; readonly inputs: readonly string[] },
-): Promise<TableDistributions | undefined> {
-  if (!('relation' in side)) return undefined
-  const names = inputs.filter((name) => name !== segment.column).map(quoteName)
-  const relation = `(SELECT ${names.join(', ')} FROM ${side.relation} WHERE ${segmentSql(segment, segment.column)})`
-  const columns = inputs.filter((name) => name !== segment.column)
-  return readDistributions(database, { ...side, relation }, { columns })
 }
 
 interface Planned {
@@ -226,6 +187,7 @@ async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<Kept
   const { first, last, from, to } = bounds
   const { database } = world.log
   const { outputs } = reference
+  const observed = await watcher.observe()
   const rows = await loadWindow(world.log, version, bounds, { fields: reference.fields, outputs })
   const digest = version.digest ?? ''
   const key = [identity.version, digest.slice(0, 12), identity.size, from, first.id].join('/')
@@ -238,13 +200,13 @@ async function judgeBounds(watcher: Watcher, bounds: WindowBounds): Promise<Kept
       : judgeWindow(
           subject,
           {
-            reference: watcher.known,
+            reference: observed.inputs,
             current: await observeInputs(database, reference.fields),
             outputs,
             scores: await observeScores(database, outputs),
             segments: await observeSegments(watcher),
             fields: reference.fields,
-            ...(reference.scores !== undefined && { referenceScores: reference.scores }),
+            ...(observed.scores !== undefined && { referenceScores: observed.scores }),
           },
           performance,
         )
@@ -256,11 +218,11 @@ const fewestSegmentRows = 30
 
 async function observeSegments({
   world,
-  segments,
+  observe,
   reference,
 }: Watcher): Promise<readonly ObservedSegment[]> {
   const observed: ObservedSegment[] = []
-  for (const segment of segments) {
+  for (const segment of (await observe()).segments) {
     if (segment.known === undefined || segment.known.rows < fewestSegmentRows) continue
     const current = await observeInputs(world.log.database, reference.fields, segment)
     if (current.rows < fewestSegmentRows) continue
@@ -272,14 +234,14 @@ async function observeSegments({
 async function measureLoaded({
   world,
   reference,
-  segments,
+  observe,
 }: Watcher): Promise<MonitoredPerformance> {
   const { database } = world.log
   const { outputs } = reference
   const whole = reference.measure(await readLabelled(database, outputs))
   if (whole.labels === 0) return { ...whole, segments: [] }
   const parts = []
-  for (const segment of segments) {
+  for (const segment of (await observe()).segments) {
     const { metrics, ...part } = reference.measure(await readLabelled(database, outputs, segment))
     const values = Object.entries(metrics).map(([name, { value }]) => [name, { value }] as const)
     if (part.labels > 0)
@@ -294,18 +256,31 @@ async function remeasure(
   kept: readonly KeptWindow[],
   store: MonitoringStore,
 ): Promise<readonly MonitoredWindow[]> {
-  const { world, version, reference } = watcher
-  const places = kept.map(({ window, first, last }) => ({ key: window.key, first, last }))
-  const labels = await fingerprintLabels(world.log, version, places)
+  const { log } = watcher.world
+  const named = kept.map((one) => ({ ...one, key: one.window.key }))
+  const keys = await findWindowsWithNews(log, watcher.version, named)
+  const asked = kept.filter(({ window }) => keys.has(window.key))
+  await loadLabelsOf(watcher, asked)
   const changed: MonitoredWindow[] = []
-  for (const one of kept) {
-    const now = labels.get(one.window.key) ?? ''
+  for (const one of asked) {
+    const rows = await loadWindow(log, watcher.version, one, watcher.reference)
+    const labels = await fingerprintLoaded(log.database)
     // Rows may have been removed from the log, and their labels with them: what was measured stands.
-    if (now === one.labels || now === '') continue
-    await loadWindow(world.log, version, one, reference)
+    if (labels === one.labels || rows < one.window.rows) continue
     const window = { ...one.window, performance: await measureLoaded(watcher) }
-    store.saveWindow({ ...one, window, labels: now })
+    store.saveWindow({ ...one, window, labels })
     changed.push(window)
   }
   return changed
+}
+
+/** The labels of all rows of some windows. */
+async function loadLabelsOf(
+  { world: { log }, version }: Watcher,
+  windows: readonly Pick<WindowBounds, 'first' | 'last'>[],
+): Promise<void> {
+  if (windows.length === 0) return
+  const from = Math.min(...windows.map(({ first }) => first.time))
+  const to = Math.max(...windows.map(({ last }) => last.time))
+  await loadLabels(log, filesBetween(log.predictions, version, { from, to }))
 }
