@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { FieldPolicies, FieldPolicy } from '../../src/core/field-policy.ts'
-import type { ModelFields } from '../../src/core/schema.ts'
+import type { InputFields } from '../../src/core/input-field.ts'
 import { openDatabase, type Database } from '../../src/data/duckdb-store.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
-import { createGraphBuilder, encodeModel } from '../../src/model/index.ts'
+import { createGraphBuilder, encodeModel, withRawInputs } from '../../src/model/index.ts'
 import {
   createPredictor,
   type RequestWarnings,
@@ -45,13 +45,15 @@ test('whatever the policies and rows, server, file and edge say the same', async
   )
 })
 
-const inputs: ModelFields = {
+const inputs: InputFields = {
   age: { type: 'integer', min: 18, max: 100 },
   debt: { type: 'number', max: 5.5, nullable: true },
   income: { type: 'number', min: -2 },
   late: { type: 'boolean' },
   town: { type: 'category', levels: [-1, 0, 2.5, 8] },
   kind: { type: 'category', levels: [1, 2], nullable: true },
+  note: { type: 'text', known: ['a b', '007'], nullable: true, maxLength: 5 },
+  since: { type: 'date', min: '1970-01-05' },
 }
 const names = Object.keys(inputs)
 
@@ -64,11 +66,21 @@ const onnx = ((): Uint8Array => {
     names.map((_, c) => 2 ** c),
     [names.length, 1],
   )
-  return encodeModel(graph.finish(graph.apply('Gemm', [filled, weights, graph.floats([0], [1])])))
+  const sum = graph.apply('Gemm', [filled, weights, graph.floats([0], [1])])
+  return encodeModel(withRawInputs(graph.finish(sum), inputs))
 })()
 
 function manifestOf(policies: FieldPolicies) {
-  const example = { age: 20, debt: 0, income: 0, late: 0, town: 0, kind: 1 }
+  const example = {
+    age: 20,
+    debt: 0,
+    income: 0,
+    late: 0,
+    town: 0,
+    kind: 1,
+    note: null,
+    since: '1970-01-05',
+  }
   const output = { kind: 'value' } as const
   return { name: 'sum', kind: 'linear', target: 'y', output, inputs, example, policies }
 }
@@ -115,9 +127,9 @@ async function checkFile(
   const [input, output, rejected] = ['rows.csv', 'scores.jsonl', 'rejected.jsonl'].map((name) =>
     join(folder, name),
   ) as [string, string, string]
-  const lines = rows.map((row, id) => [id, ...names.map((name) => String(row[name] ?? ''))].join())
+  const lines = rows.map((row, id) => [id, ...names.map((name) => csvCell(row[name]))].join())
   writeFileSync(input, [['id', ...names].join(), ...lines, ''].join('\n'))
-  await using opened = await openTable(database, input)
+  await using opened = await openTable(database, input, { types: { note: 'text' } })
   const told = await scoreFile({
     database,
     opened,
@@ -145,6 +157,10 @@ async function checkFile(
 function linesOf(path: string): readonly Row[] {
   const text = readFileSync(path, 'utf8').trimEnd()
   return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as Row)
+}
+
+function csvCell(cell: Cell | undefined): string {
+  return `"${String(cell ?? '').replaceAll('"', '""')}"`
 }
 
 function sumCounts(outcomes: readonly Outcome[]): Counts {
@@ -200,6 +216,7 @@ function drawRow(): fc.Arbitrary<Row> {
     0,
     3,
   )
+  const days = ['1970-01-05', '1970-01-09', '2024-02-29']
   const cell = (...fitting: readonly Cell[]): fc.Arbitrary<Cell> =>
     fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...fitting) }, { weight: 1, arbitrary: odd })
   return fc.record(
@@ -210,7 +227,9 @@ function drawRow(): fc.Arbitrary<Row> {
       late: cell(0, 1, true, false),
       town: cell(-1, 2.5, 8),
       kind: cell(1, 2, null),
+      note: fc.constantFrom(null, 'a b', '007', '7', 'ä', '     ', 'longer', 'x,"y'),
+      since: fc.constantFrom(...days, ...days, null, '1970-01-04', '1970-02-30', 'x'),
     },
-    { requiredKeys: ['age', 'debt', 'income'] },
+    { requiredKeys: ['age', 'debt', 'income', 'since'] },
   )
 }
