@@ -19,9 +19,8 @@ describe('openOnlineFeatures', () => {
       const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
       const until = '2005-10-01T00:00:00.000000Z'
       store.advance(view, [{ ...fact, features: '[2,3913,0]' }], {
-        sequence: 1,
-        until,
-        features: '',
+        reached: { sequence: 1, until, origin: '' },
+        replaces: false,
       })
     }
     using features = openOnlineFeatures(path, project, asked)

@@ -1,17 +1,20 @@
 /** From the files of a feature view to the online store, and what is read there. */
 
+import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
+import type { AbsenceStatus } from '../../core/feature-reader.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
 import { isoOf } from './moment-sql.ts'
 import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
 import { decodeCells, encodeCells, encodeKey, type EntityKey } from './online-values.ts'
+import type { ViewManifest } from './view-manifest.ts'
 import { readManifest, relationOfParts, type ViewPlace } from './view-store.ts'
 
 /** What a materialization did. */
 export interface Materialized {
-  /** Entities whose newest fact is another one now. */
+  /** Entities whose newest fact is another one now; all of them when the view was built anew. */
   readonly changed: number
   /** Entities with facts that were looked at. */
   readonly seen: number
@@ -20,7 +23,8 @@ export interface Materialized {
 /**
  * Brings the newest fact of each entity, no later than a moment, into the online store: only what was appended
  * since the last time, and what has come to hold since. An entity never goes back to an older fact, whatever is
- * appended or asked for later; an earlier moment than the last time's counts as that one.
+ * appended or asked for later; an earlier moment than the last time's counts as that one. The facts of a view that
+ * was built anew since, of other data, take the place of those that are there.
  *
  * @param until - ISO 8601 in UTC; facts of that very moment count
  * @throws {ToolkitError} `CONFIG_INVALID`, `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`
@@ -32,30 +36,38 @@ export async function materializeView(
 ): Promise<Materialized> {
   const { view } = place
   const manifest = await readManifest(place)
-  const features = JSON.stringify(Object.keys(view.features))
   const before = store.progress(view)
   const wanted = parseInstant(until)
   // Never less far than before: what was appended since may lie between.
   const reached = before === undefined || before.until < wanted ? wanted : before.until
+  const since =
+    before?.origin === originOf(view, manifest, before?.sequence ?? 0) ? before : undefined
   const rows = await database.query(
-    selectNewest(view, relationOfParts(place, manifest.parts), {
-      until: reached,
-      since: before?.features === features ? before : undefined,
-    }),
+    selectNewest(view, relationOfParts(place, manifest.parts), { until: reached, since }),
   )
   const facts = rows.map((row) => toFact(view, row))
   const { sequence } = manifest
-  const changed = store.advance(view, facts, { sequence, until: reached, features })
+  const changed = store.advance(view, facts, {
+    reached: { sequence, until: reached, origin: originOf(view, manifest, sequence) },
+    replaces: since === undefined,
+  })
   return { changed, seen: facts.length }
 }
 
-/** As the store writes moments. @throws {ToolkitError} `CONFIG_INVALID` */
+/** The features, and the appends up to one: a view that is built anew counts its appends from 1 again. */
+function originOf(view: FeatureView, { batches }: ViewManifest, sequence: number): string {
+  const appends = batches.slice(0, sequence).join(' ')
+  const hash = createHash('md5').update(`${sequence} ${appends}`).digest('hex')
+  return JSON.stringify([Object.keys(view.features), hash])
+}
+
+/** A moment from text. @throws {ToolkitError} `CONFIG_INVALID` */
 function parseInstant(text: string): string {
   const date = new Date(text)
   if (Number.isNaN(date.getTime()) || !/^\d{4}-\d\d-\d\d(?:T.*Z)?$/.test(text)) {
     throw new ToolkitError('CONFIG_INVALID', `'${text}' is no instant such as 2026-01-31T00:00:00Z`)
   }
-  return date.toISOString().replace('Z', '000Z')
+  return toMoment(date.getTime())
 }
 
 function selectNewest(
@@ -92,8 +104,8 @@ function toFact(view: FeatureView, row: Readonly<Record<string, Cell>>): OnlineF
   }
 }
 
-/** Why a feature has the value that it has; Feast's names. */
-export type FeatureStatus = 'PRESENT' | 'NULL' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE'
+/** Why a feature has the value that it has. */
+export type FeatureStatus = 'PRESENT' | AbsenceStatus
 
 /** What the store knows of one entity. */
 export interface OnlineFeatures {
@@ -105,7 +117,8 @@ export interface OnlineFeatures {
 }
 
 /**
- * The newest features of an entity. One that is older than the view's `ttl` is missing, as it is in training sets.
+ * The newest features of an entity. One that is older than the view's `ttl` is missing, as it is in training sets;
+ * so is one that did not hold yet at that moment, for what held then is not kept.
  *
  * @param options.at - the moment at which they are wanted, milliseconds since 1970
  * @throws {ToolkitError} `REQUEST_INVALID` naming all unknown features, and keys that do not fit the view
@@ -125,8 +138,8 @@ export function readOnlineFeatures(
   const fact = store.find(view, encodeKey(view, options.key))
   if (fact === undefined) return fill(wanted, 'NOT_FOUND')
   const ttl = ttlMicroseconds(view)
-  const oldest =
-    ttl === undefined ? '' : new Date(options.at - ttl / 1000).toISOString().replace('Z', '000Z')
+  const oldest = ttl === undefined ? '' : toMoment(options.at - ttl / 1000)
+  if (fact.moment > toMoment(options.at)) return fill(wanted, 'NOT_KEPT')
   if (fact.moment < oldest) return { ...fill(wanted, 'OUTSIDE_MAX_AGE'), moment: fact.moment }
   const cells = decodeCells(fact.features)
   const found = wanted.map((name) => [name, cells[names.indexOf(name)] ?? null] as const)
@@ -137,6 +150,11 @@ export function readOnlineFeatures(
     ),
     moment: fact.moment,
   }
+}
+
+/** As the store writes moments. */
+function toMoment(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z')
 }
 
 function checkFeatures(view: FeatureView, wanted: readonly string[]): void {

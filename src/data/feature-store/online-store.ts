@@ -25,8 +25,8 @@ export interface OnlineFact {
 export interface Progress {
   readonly sequence: number
   readonly until: string
-  /** The names of the features, as JSON: others make all facts be brought again. */
-  readonly features: string
+  /** What the facts were made of, as text: another origin makes all facts be brought anew. */
+  readonly origin: string
 }
 
 /** An open online store; what `mlpt` reads and writes features by while serving. */
@@ -36,9 +36,14 @@ export interface OnlineStore extends Disposable {
    * Keeps of each entity the newer fact, the one here or the one given, and how far this went, in one transaction.
    * Doing it again, or with older facts, changes nothing.
    *
+   * @param options.replaces - whether these facts take the place of all that are here; then all count as changed
    * @returns how many entities have another fact now
    */
-  advance(view: FeatureView, facts: Iterable<OnlineFact>, progress: Progress): number
+  advance(
+    view: FeatureView,
+    facts: Iterable<OnlineFact>,
+    options: { readonly reached: Progress; readonly replaces: boolean },
+  ): number
   /** The newest fact of an entity by its stored key, with the names of its features. */
   find(view: FeatureView, key: string): OnlineFact | undefined
 }
@@ -117,9 +122,10 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
     'SELECT moment, created, sequence, features FROM facts WHERE view = ? AND key = ?',
   )
   const progress = connection.prepare(
-    'SELECT sequence, until, features FROM progress WHERE view = ?',
+    'SELECT sequence, until, features AS origin FROM progress WHERE view = ?',
   )
   const put = connection.prepare(upsert)
+  const clear = connection.prepare('DELETE FROM facts WHERE view = ?')
   const note = connection.prepare(
     'INSERT OR REPLACE INTO progress (view, sequence, until, features) VALUES (?, ?, ?, ?)',
   )
@@ -131,14 +137,15 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
         : {
             sequence: Number(row['sequence']),
             until: String(row['until']),
-            features: String(row['features']),
+            origin: String(row['origin']),
           }
     },
-    advance: ({ name }, facts, reached) => {
+    advance: ({ name }, facts, { reached, replaces }) => {
       try {
         return inTransaction(connection, 'BEGIN IMMEDIATE', () => {
+          if (replaces) clear.run(name)
           const changed = putAll(put, name, facts)
-          note.run(name, reached.sequence, reached.until, reached.features)
+          note.run(name, reached.sequence, reached.until, reached.origin)
           return changed
         })
       } catch (error) {

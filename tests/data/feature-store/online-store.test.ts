@@ -96,6 +96,24 @@ describe('online store', () => {
     assert.equal(status(1, at(4) + 1), 'OUTSIDE_MAX_AGE')
     assert.equal(status(2, at(4)), 'NULL')
     assert.equal(status(3, at(4)), 'NOT_FOUND')
+    assert.equal(status(1, at(1) - 1), 'NOT_KEPT')
+  })
+
+  test('a view that was built anew of other data takes the place of what was there', async () => {
+    const fact = { client: 1, branch: 1, at: at(1), created: null, x: 10 }
+    const { view, place, store } = await openWith('anew', [fact, { ...fact, client: 2 }])
+    using _ = store
+    await materialize(place, store, at(4))
+    rmSync(place.folder, { recursive: true })
+    const mended = [
+      { ...fact, x: 11 },
+      { ...fact, client: 3, x: 30 },
+    ]
+    await appendFacts(database, place, await factsOf(database, mended))
+    assert.deepEqual(await materialize(place, store, at(4)), { changed: 2, seen: 2 })
+    const values = [1, 2, 3].map((client) => read(store, view, client).values['x'])
+    assert.deepEqual(values, [11, null, 30])
+    assert.equal((await materialize(place, store, at(4))).seen, 0)
   })
 
   test('keys that do not fit the view are named, all at once', async () => {
