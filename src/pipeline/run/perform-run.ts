@@ -17,6 +17,7 @@ import { chooseDecision } from './choose-decision.ts'
 import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSchedule } from './run-schedule.ts'
+import { openSpawner } from './spawner-process.ts'
 import type { StageRun } from './stage-run.ts'
 import { summarise, type RunSummary } from './summary.ts'
 import { openWatchdog } from './watchdog-process.ts'
@@ -63,6 +64,7 @@ export async function runStages(
   removeStaleTemporaries(stages.flatMap((stage) => writtenFor(stage, repository.root)))
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
+  await using spawner = openSpawner()
   using asides = openAsides(repository)
   const lockFiles = openLockFiles(repository, stages)
   const additions = await beginAdditions(repository.stateFolder, stages, lockFiles)
@@ -75,6 +77,7 @@ export async function runStages(
     parameterFiles: openParameterFiles(repository),
     cache,
     watchdog,
+    spawner,
     environment,
     signal: signal ?? new AbortController().signal,
     report,
