@@ -68,8 +68,9 @@ export interface ScoredFile extends CountedRows {
  */
 export async function scoreFile(scoring: FileScoring): Promise<ScoredFile> {
   const { database, opened, predictor, keepsGoing, rejected } = scoring
+  checkTargets(scoring)
   const write = chooseWriter(database, scoring.output)
-  const writeRejected = rejected === undefined ? undefined : chooseRejectedWriter(scoring, rejected)
+  const writeRejected = rejected === undefined ? undefined : chooseWriter(database, rejected)
   const columns = findColumns(scoring)
   const scored = { table: opened.table, columns }
   const named = nameOutputs(scoring)
@@ -125,10 +126,16 @@ function chooseWriter(database: Database, output: string): Write {
   })
 }
 
-function chooseRejectedWriter({ database, output }: FileScoring, rejected: string): Write {
-  if (rejected !== '-' && resolve(rejected) !== resolve(output)) {
-    return chooseWriter(database, rejected)
+/** The table is read more than once: none of what is written may take its place. */
+function checkTargets({ place, output, rejected }: FileScoring): void {
+  const table = resolve(place)
+  if (output !== '-' && resolve(output) === table) {
+    throw new ToolkitError('CLI_USAGE', `the predictions would replace '${output}'`, {
+      hint: 'name another file with --output',
+    })
   }
+  if (rejected === undefined) return
+  if (rejected !== '-' && ![resolve(output), table].includes(resolve(rejected))) return
   throw new ToolkitError('CLI_USAGE', `rejected rows cannot go to '${rejected}'`, {
     hint: 'name a .parquet, .csv or .jsonl file of their own',
   })
