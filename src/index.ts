@@ -36,7 +36,12 @@ export {
   summarizeFeatures,
   type ViewSummary,
 } from './data/feature-store/feature-store-file.ts'
-export { defineFeatureView, type FeatureView } from './data/feature-store/feature-view.ts'
+export {
+  defineFeatureView,
+  type ExpectationPolicy,
+  type FeatureView,
+  type ViewExpectations,
+} from './data/feature-store/feature-view.ts'
 export {
   readOnlineFeatures,
   type FeatureStatus,

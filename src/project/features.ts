@@ -8,7 +8,7 @@ import { selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
 import { appendFacts, readJoined } from '../data/feature-store/view-store.ts'
 import type { SchemaPolicy } from '../data/schema/check-misfits.ts'
 import { describeTable } from '../data/table/describe-table.ts'
-import { placeOfView } from './feature-views.ts'
+import { describeChange, placeOfView } from './feature-views.ts'
 import { layoutOf } from './layout.ts'
 import { findJoinedNames, type ProjectFeatures } from './project-features.ts'
 import type { StepContext } from './step.ts'
@@ -64,13 +64,8 @@ async function fillStore(
 ): Promise<void> {
   for (const source of facts) {
     const table = await describeTable(database, selectSpreadFacts(source, rawRelation(raw)))
-    const { rows, isNew } = await appendFacts(
-      database,
-      placeOfView(source.view, context),
-      table,
-      policy,
-    )
-    context.log(`${source.view.name}: ${rows} facts${isNew ? '' : ', which were there'}`)
+    const change = await appendFacts(database, placeOfView(source.view, context), table, policy)
+    for (const line of describeChange(source.view, change)) context.log(line)
   }
 }
 

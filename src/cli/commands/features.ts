@@ -9,6 +9,7 @@ import type { StepContext } from '../../project/step.ts'
 import { parseNames } from '../parse-names.ts'
 import { openStepContext } from '../project-context.ts'
 import { addReadFlags, type ReadFlags } from '../read-flags.ts'
+import { tellMadeByStage } from '../tell-made-by-stage.ts'
 
 /** `mlpt features`: writes the feature table; its subcommands are about the feature store. */
 export function addFeaturesCommand(program: Command): void {
@@ -122,14 +123,18 @@ async function list(flags: { readonly json?: boolean }): Promise<void> {
 async function append(view: string, file: string, flags: ReadFlags): Promise<void> {
   const place = await findPlace(view)
   const { openDatabase } = await import('../../data/duckdb-store.ts')
+  const { describeChange } = await import('../../project/feature-views.ts')
+  const { fitText } = await import('../terminal-text.ts')
   const { openNamedTable } = await import('../open-table.ts')
   const { appendFacts } = await import('../../data/feature-store/view-store.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   using database = await openDatabase()
   const type = { ...textTypes({ ...place.view.entities, ...place.view.features }), ...flags.type }
   await using opened = await openNamedTable(database, file, { ...flags, type })
-  const { rows, isNew } = await appendFacts(database, place, opened.table)
-  write(`${view}: ${rows} facts${isNew ? '' : ', which were there'}\n`)
+  const change = await appendFacts(database, place, opened.table)
+  const lines = describeChange(place.view, change).flatMap((line) => line.split('\n'))
+  for (const line of lines) write(`${fitText(line, Infinity)}\n`)
+  await tellMadeByStage(place.folder)
 }
 
 async function compact(view: string): Promise<void> {

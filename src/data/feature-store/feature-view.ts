@@ -1,5 +1,8 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
+import { nameHint } from '../../core/nearest.ts'
 import { type Fields, isField } from '../../core/schema.ts'
+import type { Suite } from '../expectations/suite.ts'
 import { parseDuration } from './duration.ts'
 
 /**
@@ -19,6 +22,20 @@ export interface FeatureView<E extends Fields = Fields, F extends Fields = Field
   /** How long a fact holds, such as '90d' or '1d12h'; for ever when absent. */
   readonly ttl?: string
   readonly features: F
+  /** What the facts are held against when they are appended. */
+  readonly expectations?: ViewExpectations
+}
+
+/** What follows from facts that break a critical expectation: none are appended; only the others are; all are. */
+export const expectationPolicies = ['error', 'quarantine', 'warn'] as const
+export type ExpectationPolicy = (typeof expectationPolicies)[number]
+
+/** The expectations of a view's facts, which have its columns: entities, moments and features. */
+export interface ViewExpectations {
+  /** A suite, or the path of its JSON in the form of Great Expectations; in a project from its folder. */
+  readonly suite: Suite | string
+  /** The project's `checks.schema` when absent, and 'error' where there is no project. */
+  readonly policy?: ExpectationPolicy
 }
 
 /**
@@ -65,7 +82,22 @@ function findProblems(view: FeatureView): string[] {
   if (view.ttl !== undefined && parseDuration(view.ttl) === undefined) {
     problems.push(`ttl '${view.ttl}' is no length of time, such as 90d, 12h or 1d12h`)
   }
-  return [...problems, ...findClashes(view)]
+  return [...problems, ...findExpectationProblems(view), ...findClashes(view)]
+}
+
+function findExpectationProblems({ expectations }: FeatureView): string[] {
+  if (expectations === undefined) return []
+  const { suite, policy } = expectations
+  const isSuite =
+    typeof suite === 'string' ? suite !== '' : isObject(suite) && Array.isArray(suite.expectations)
+  return [
+    ...(isSuite ? [] : ["'expectations.suite' is no suite and no path of one"]),
+    ...(policy === undefined || expectationPolicies.includes(policy)
+      ? []
+      : [
+          `'expectations.policy' is '${policy}'; ${nameHint(policy, expectationPolicies, 'policies')}`,
+        ]),
+  ]
 }
 
 /** Every column has one meaning; DuckDB tells names apart without their case. */

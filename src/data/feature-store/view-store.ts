@@ -11,7 +11,8 @@ import { hashFile } from '../hash-file.ts'
 import { whileHeld } from '../hold-store.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
 import type { Table } from '../table/column.ts'
-import { type FeatureView, keysOf } from './feature-view.ts'
+import { type ExpectationPolicy, type FeatureView, keysOf } from './feature-view.ts'
+import { holdFacts } from './held-facts-file.ts'
 import { isoOf } from './moment-sql.ts'
 import type { JoinedView, WantedView } from './point-in-time-join.ts'
 import { selectFacts, storageOfView } from './staged-facts.ts'
@@ -31,6 +32,12 @@ export interface ViewPlace {
   readonly view: FeatureView
   /** The file that keeps other writers out: beside the folder, for what lies in it is data, when absent. */
   readonly lock?: string
+  /** The folder that the path of the view's suite starts from; the working directory when absent. */
+  readonly root?: string
+  /** The folder of facts that break expectations; beside the folder when absent. */
+  readonly quarantine?: string
+  /** What follows from expectations that fail, where the view says nothing; 'error' when absent. */
+  readonly policy?: ExpectationPolicy
 }
 
 /** What an append or a compaction did. */
@@ -39,6 +46,10 @@ export interface ViewChange {
   readonly isNew: boolean
   readonly rows: number
   readonly manifest: ViewManifest
+  /** Facts that broke expectations of the view and were let in, in words; absent when all hold. */
+  readonly warning?: string
+  /** Facts that were not appended, since they break expectations. */
+  readonly quarantined?: { readonly rows: number; readonly path: string }
 }
 
 /** The manifest of the folder of a view; an empty one where there is none. @throws {ToolkitError} `DATA_FILE_INVALID`, `CONFIG_INVALID` */
@@ -57,7 +68,7 @@ export async function readManifest({ folder, view }: ViewPlace): Promise<ViewMan
  * appended again change nothing, so that a run that was killed can be repeated.
  *
  * @param policy - see `selectFacts`
- * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID`, `DATA_UNSAVED`, `FILE_WRITE_FAILED`
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `DATA_CELL_INVALID`, `DATA_UNSAVED`, `FILE_WRITE_FAILED`; as `holdFacts`
  */
 export async function appendFacts(
   database: Database,
@@ -65,8 +76,15 @@ export async function appendFacts(
   table: Table,
   policy: SchemaPolicy = 'error',
 ): Promise<ViewChange> {
-  const facts = await selectFacts(database, place.view, { table, policy })
-  return whileHeld(lockPath(place), () => append(database, place, facts))
+  const selected = await selectFacts(database, place.view, { table, policy })
+  using held = await holdFacts(database, place.view, selected, {
+    policy: place.policy ?? 'error',
+    root: place.root ?? '',
+    quarantine: place.quarantine ?? besideFolder(place, 'quarantine'),
+  })
+  const { facts, warning, quarantined } = held
+  const change = await whileHeld(lockPath(place), () => append(database, place, facts))
+  return { ...change, ...(warning && { warning }), ...(quarantined && { quarantined }) }
 }
 
 async function append(
@@ -131,8 +149,12 @@ function selectLast(view: FeatureView, relation: string): string {
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#sequence" DESC) = 1`
 }
 
-function lockPath({ folder, lock }: ViewPlace): string {
-  return lock ?? join(dirname(folder), `.${basename(folder)}.lock`)
+function lockPath(place: ViewPlace): string {
+  return place.lock ?? besideFolder(place, 'lock')
+}
+
+function besideFolder({ folder }: ViewPlace, ending: string): string {
+  return join(dirname(folder), `.${basename(folder)}.${ending}`)
 }
 
 function byPath(a: Part, b: Part): number {
