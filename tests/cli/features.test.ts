@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -116,6 +117,14 @@ describe('mlpt features', () => {
       `SELECT billed FROM read_parquet('${join(folder, 't.parquet')}')`,
     )
     assert.deepEqual(found, [{ billed: null }, { billed: 55 }, { billed: 50 }])
+  })
+
+  test('says of facts that are appended to what a stage makes that its next run drops them', () => {
+    const stages = join(folder, 'dvc.yaml')
+    writeFileSync(stages, 'stages:\n  build:\n    cmd: mlpt features\n    outs: [data/features]\n')
+    const { stderr } = run('append', 'bills', 'facts.csv')
+    rmSync(stages)
+    assert.match(stderr, /the stage 'build' makes data\/features, and its next run drops/)
   })
 
   test('a store that nobody filled is not read, and not made', () => {
