@@ -4,13 +4,21 @@ import type { FieldPolicies } from './field-policy.ts'
 import type { InputFields } from './input-field.ts'
 import type { Matrix } from './matrix.ts'
 
+/** How far predicted numbers are from the truth, at most, for a share of the rows. */
+export interface OutputInterval {
+  /** The share, above 0 and below 1. */
+  readonly coverage: number
+  /** From the prediction to either end, in the unit of the target; from 0. */
+  readonly radius: number
+}
+
 /**
  * What a model gives for a row: the probability of class 1; a number, in the unit of the target; or a probability
  * for each of these classes, in their order.
  */
 export type ModelOutput =
   | { readonly kind: 'probability' }
-  | { readonly kind: 'value' }
+  | { readonly kind: 'value'; readonly interval?: OutputInterval }
   | { readonly kind: 'classes'; readonly classes: readonly (string | number)[] }
 
 /** How many numbers a model gives for a row. */

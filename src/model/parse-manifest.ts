@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { ToolkitError } from '../core/errors.ts'
 import { isFieldPolicy, type FieldPolicies } from '../core/field-policy.ts'
 import { isObject } from '../core/json.ts'
-import type { ModelOutput } from '../core/predictor.ts'
+import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
 import { isInputField, type InputFields } from '../core/input-field.ts'
 import { isField } from '../core/schema.ts'
 import type { ContributionMeans } from './explain/compile-explainer.ts'
@@ -156,9 +156,9 @@ function isPolicies(value: unknown): value is FieldPolicies {
 
 function isOutput(value: unknown): value is ModelOutput {
   if (!isObject(value)) return false
-  if (value['kind'] !== 'classes')
-    return value['kind'] === 'probability' || value['kind'] === 'value'
-  const { classes } = value
+  const { kind, classes, interval } = value
+  if (kind === 'value') return interval === undefined || isInterval(interval)
+  if (kind !== 'classes') return kind === 'probability'
   return (
     Array.isArray(classes) &&
     classes.length > 1 &&
@@ -166,6 +166,13 @@ function isOutput(value: unknown): value is ModelOutput {
     // As keys of an answer, 1 and '1' are the same.
     new Set(classes.map(String)).size === classes.length
   )
+}
+
+function isInterval(value: unknown): value is OutputInterval {
+  if (!isObject(value)) return false
+  const { coverage, radius } = value
+  const isShare = typeof coverage === 'number' && coverage > 0 && coverage < 1
+  return isShare && typeof radius === 'number' && radius >= 0 && radius < Infinity
 }
 
 function areMeans(value: unknown): value is ContributionMeans {

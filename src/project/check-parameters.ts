@@ -67,6 +67,7 @@ export function checkParameters(
     ...findMetricProblems(parameters, project),
     ...findGateProblems(parameters, project),
     ...findTrainingProblems(parameters, project),
+    ...findIntervalProblems(parameters, project),
     ...findWeightProblems(parameters, project),
     ...findTuningProblems(parameters, project),
   ]
@@ -183,6 +184,16 @@ function findCalibrated(train: Parameters['train'], { kind: given }: ModelOutput
     const { calibration } = train[kind]
     const isRefused = given === 'value' ? calibration !== 'none' : calibration === 'temperature'
     return isRefused ? [{ path: `train.${kind}.calibration`, what: calibration, hint }] : []
+  })
+}
+
+function findIntervalProblems({ train }: Parameters, { output, weight }: Target): Problem[] {
+  if (output.kind === 'value' && weight === undefined) return []
+  const reason = output.kind === 'value' ? 'they take no weights' : 'they are of numbers'
+  const hint = `leave 'interval' at 0, which makes no intervals: ${reason}`
+  return (['linear', 'boosting', 'neural'] as const).flatMap((kind) => {
+    const { interval } = train[kind]
+    return interval === 0 ? [] : [{ path: `train.${kind}.interval`, what: String(interval), hint }]
   })
 }
 

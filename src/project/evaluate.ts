@@ -83,7 +83,7 @@ function evaluateOutput(
     case 'probability':
       return evaluateProbabilities(y, Float64Array.from(predicted), options)
     case 'value':
-      return evaluateValues(y, predicted, options)
+      return evaluateValues(y, predicted, { ...options, interval: output.interval })
     case 'classes': {
       const { classes } = output
       const matrix = { rows: x.rows, columns: classes.length, values: predicted }

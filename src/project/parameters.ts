@@ -23,6 +23,8 @@ import { parseSlices } from './parse-slices.ts'
 import { parseTuning, type Tuning } from './parse-tuning.ts'
 
 const calibration = { kind: 'choice', options: calibrationMethods, default: 'none' } as const
+/** The coverage of prediction intervals of numbers; 0 makes none. */
+const interval = { ...number(0, 0.999), default: 0 } as const
 const policy = { kind: 'choice', options: policies } as const
 /** Of a target that is a number, 'auto' is 'regression'; for any other there is no choice. */
 export const boostingObjectives = ['auto', 'regression', 'quantile', 'poisson'] as const
@@ -64,6 +66,7 @@ const rules = {
       max_iterations: { ...integer(1, 10_000), default: 100 },
       numbers: { kind: 'choice', options: numberForms, default: 'standardize' },
       bins: { ...integer(2, 255), default: 16 },
+      interval,
     },
     boosting: {
       objective: { kind: 'choice', options: boostingObjectives, default: 'auto' },
@@ -88,6 +91,7 @@ const rules = {
       validation_share: { ...number(0.01, 0.9), default: 0.1 },
       seed: { ...seed, default: 1 },
       calibration,
+      interval,
     },
     neural: {
       hidden_layers: { ...integer(1, 16), default: 2 },
@@ -101,6 +105,7 @@ const rules = {
       validation_share: { ...number(0, 0.9), default: 0.1 },
       seed: { ...seed, default: 1 },
       calibration,
+      interval,
     },
   },
   evaluate: {

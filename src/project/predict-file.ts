@@ -211,7 +211,9 @@ function nameOutputs({ predictor, isExplained, keys }: FileScoring): readonly st
     ...nameScores(predictor.output),
     ...(isExplained ? nameContributions(predictor) : []),
   ]
-  const taken = new Set([...names, 'prediction'].map((name) => name.toLowerCase()))
+  const { output } = predictor
+  const ends = output.kind === 'value' && output.interval !== undefined ? ['lower', 'upper'] : []
+  const taken = new Set([...names, ...ends, 'prediction'].map((name) => name.toLowerCase()))
   checkDistinct(names)
   // DuckDB and Parquet's readers do not tell names apart by the case of their letters.
   for (const key of keys) {

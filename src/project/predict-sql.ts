@@ -62,7 +62,13 @@ export function selectScores(
 function selectOutput(output: ModelOutput, named: readonly string[]): readonly string[] {
   if (output.kind !== 'classes') {
     const given = `CAST(s[1] AS FLOAT) AS ${quoteName(named[0]!)}`
-    return output.kind === 'value' ? [given] : [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
+    if (output.kind === 'probability') {
+      return [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
+    }
+    const { radius } = output.interval ?? {}
+    return radius === undefined
+      ? [given]
+      : [given, `s[1] - ${radius}::DOUBLE AS lower`, `s[1] + ${radius}::DOUBLE AS upper`]
   }
   const { classes } = output
   // A column has one type: where one class is a text, all are.

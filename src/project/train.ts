@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
+import { formatNumber } from '../core/format-number.ts'
 import { decodeInput, otherText, otherTextName, type InputField } from '../core/input-field.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
@@ -13,6 +14,7 @@ import {
   type ModelManifest,
   type OnnxModel,
 } from '../model/index.ts'
+import { fitOutOfFoldInterval } from '../training/conformal/fit-out-of-fold-interval.ts'
 import { composeFeatures } from '../training/compose-features.ts'
 import { refuseProblems } from '../training/refuse-problems.ts'
 import {
@@ -142,7 +144,8 @@ function fitModel(
   const inputs = context.project.inputList.map(({ name }) => name)
   const model = composeFeatures(fitted, inputs, rows.features)
   const onnx = encodeModel(withRawInputs(model, rows.inputs))
-  const manifest = manifestOf(context.project, kind, rows)
+  const output = withInterval(context, kind, rows)
+  const manifest = manifestOf({ ...context.project, output }, kind, rows)
   const contributionMeans = meanContributions(model, inputs, rows.raw)
   const folder = formatModelFolder({ ...manifest, contributionMeans }, onnx)
   const encoder = new TextEncoder()
@@ -153,6 +156,21 @@ function fitModel(
     ]),
   )
   return { files, digest: digestOf(onnx), losses }
+}
+
+/** What the model gives: the project's output, of numbers with an interval where one is asked for. */
+function withInterval(
+  { project, parameters, log }: TrackedContext,
+  kind: ModelKind,
+  rows: TrainingRows,
+): ModelOutput {
+  const coverage = kind === 'logistic' ? 0 : parameters.train[kind].interval
+  if (project.output.kind !== 'value' || coverage === 0) return project.output
+  const config = configOf(parameters, kind, project.output)
+  const train = (part: FittedRows): OnnxModel => trainModel(config, rows.features, part)
+  const { radius } = fitOutOfFoldInterval(rows, { coverage, train })
+  log(`${kind}: ${coverage} of the rows lie within ${formatNumber(radius)} of their prediction`)
+  return { kind: 'value', interval: { coverage, radius } }
 }
 
 /** Goes on where an interrupted fit of the same rows and parameters was; its model is the same, byte for byte. */
@@ -232,7 +250,8 @@ export function configOf(
   output: ModelOutput,
 ): ModelConfig {
   if (kind === 'logistic' || kind === 'linear') {
-    const { max_iterations: maxIterations, ...others } = parameters.train[kind]
+    const { max_iterations: maxIterations, ...settings } = parameters.train[kind]
+    const { interval: _, ...others } = { interval: 0, ...settings }
     const classes = output.kind === 'classes' ? output.classes.length : undefined
     return { kind, maxIterations, ...others, ...(classes !== undefined && { classes }) }
   }

@@ -70,7 +70,7 @@ function predictionSource(output: ModelOutput): string {
     case 'probability':
       return '  /** Of class 1. */\n  readonly probability: number\n  readonly prediction: 0 | 1'
     case 'value':
-      return '  /** In the unit of the target. */\n  readonly prediction: number'
+      return `  /** In the unit of the target. */\n  readonly prediction: number${intervalSource(output)}`
     case 'classes': {
       const { classes } = output
       const names = classes.map((name) => literal(String(name))).join(' | ')
@@ -82,6 +82,12 @@ function predictionSource(output: ModelOutput): string {
       ].join('\n')
     }
   }
+}
+
+function intervalSource({ interval }: Extract<ModelOutput, { kind: 'value' }>): string {
+  return interval === undefined
+    ? ''
+    : `\n  /** Has the truth for ${interval.coverage} of the rows. */\n  readonly interval: { readonly lower: number; readonly upper: number }`
 }
 
 /** As JSON, which is TypeScript, also where it stands in one line. */

@@ -3,7 +3,7 @@
 import type { FeatureReader } from '../core/feature-reader.ts'
 import type { InputField } from '../core/input-field.ts'
 import { describeField, type Field, type TextField } from '../core/schema.ts'
-import type { ModelOutput } from '../core/predictor.ts'
+import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
 import { describeOutputs, type OutputDescription } from './protocols/open-inference-outputs.ts'
 import { withWarnings } from './openapi-warnings.ts'
@@ -329,7 +329,10 @@ function predictionProperties(output: ModelOutput): Readonly<Record<string, Json
         prediction: { enum: [0, 1], description: 'class 1 from a probability of 0.5 on' },
       }
     case 'value':
-      return { prediction: { type: 'number', description: 'in the unit of the target' } }
+      return {
+        prediction: { type: 'number', description: 'in the unit of the target' },
+        ...(output.interval && { interval: intervalSchema(output.interval) }),
+      }
     case 'classes': {
       const { classes } = output
       const entries = classes.map((name) => [name, share] as const)
@@ -341,6 +344,14 @@ function predictionProperties(output: ModelOutput): Readonly<Record<string, Json
         prediction: { enum: classes, description: 'the class of the highest probability' },
       }
     }
+  }
+}
+
+function intervalSchema({ coverage }: OutputInterval): JsonSchema {
+  const end = { type: 'number' }
+  return {
+    ...object({ properties: { lower: end, upper: end } }),
+    description: `has the truth for ${coverage} of the rows`,
   }
 }
 

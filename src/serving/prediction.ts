@@ -1,6 +1,6 @@
 /** What is answered of the numbers that a model gives for a row. */
 
-import type { ModelOutput } from '../core/predictor.ts'
+import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
 import { threshold } from './served-model.ts'
 
 /** What a model of a boolean says of a row. */
@@ -14,6 +14,8 @@ export interface ProbabilityPrediction {
 /** What a model of numbers says of a row, in the unit of its target. */
 export interface ValuePrediction {
   readonly prediction: number
+  /** Only where the model has one: where the truth lies for most rows. */
+  readonly interval?: { readonly lower: number; readonly upper: number }
 }
 
 /** What a model of several classes says of a row. */
@@ -43,10 +45,21 @@ export function createPredictions(
         prediction: probability >= threshold ? 1 : 0,
       }))
     case 'value':
-      return Array.from(scores, (prediction) => ({ prediction }))
+      return Array.from(scores, (prediction) => ({
+        prediction,
+        ...(output.interval && { interval: intervalAround(prediction, output.interval) }),
+      }))
     case 'classes':
       return createClassPredictions(output.classes, scores)
   }
+}
+
+/** The two ends of the interval of a predicted number. */
+export function intervalAround(
+  prediction: number,
+  { radius }: OutputInterval,
+): { readonly lower: number; readonly upper: number } {
+  return { lower: prediction - radius, upper: prediction + radius }
 }
 
 function createClassPredictions(

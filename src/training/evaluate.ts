@@ -63,12 +63,16 @@ export function evaluateProbabilities(
 export function evaluateValues(
   target: Float64Array,
   prediction: ArrayLike<number>,
-  options: OutputOptions & { readonly quantile: number },
+  options: Parameters<typeof reportValues>[2],
 ): Evaluation<ValueReport> {
   const report = reportValues(target, prediction, options)
   const metrics = listMetrics(report, headlineMetrics.value)
   return {
-    metrics: { ...metrics, rows: report.rows },
+    metrics: {
+      ...metrics,
+      rows: report.rows,
+      ...(report.interval && { interval_covered: report.interval.covered }),
+    },
     report,
     curves: {
       reliability: reliabilityCurve(target, prediction),

@@ -1,4 +1,5 @@
 import type { Matrix } from '../core/matrix.ts'
+import type { OutputInterval } from '../core/predictor.ts'
 import {
   checkSlices,
   type EvaluationOptions,
@@ -29,6 +30,8 @@ export interface ValueReport extends MeasuredOutput {
   /** Of the test rows. */
   readonly target_mean: number
 }
+  /** Of a model that gives one, with the share of the test rows that it covers. */
+  readonly interval?: OutputInterval & { readonly covered: number }
 
 /** Everything that is measured of one model of several classes. */
 export interface ClassReport extends MeasuredOutput {
@@ -54,9 +57,9 @@ export type OutputOptions = Pick<
 export function reportValues(
   target: Float64Array,
   prediction: ArrayLike<number>,
-  options: OutputOptions & { readonly quantile: number },
+  options: OutputOptions & { readonly quantile: number; readonly interval?: OutputInterval | undefined },
 ): ValueReport {
-  const { quantile, weights } = options
+  const { quantile, weights, interval } = options
   checkTargets(target, weights, (value) => Number.isFinite(value))
   const measure = measureValues(target, prediction, quantile)
   return {
@@ -64,6 +67,9 @@ export function reportValues(
     quantile,
     target_mean: target.reduce((sum, y) => sum + y, 0) / target.length,
     ...reportMeasure(measure, target.length, options),
+    ...(interval && {
+      interval: { ...interval, covered: coveredShare(target, prediction, interval) },
+    }),
   }
 }
 
@@ -94,6 +100,14 @@ export function reportClasses(
 }
 
 function reportMeasure(
+function coveredShare(
+  target: Float64Array,
+  prediction: ArrayLike<number>,
+  { radius }: OutputInterval,
+): number {
+  return target.filter((y, row) => Math.abs(y - prediction[row]!) <= radius).length / target.length
+}
+
   measure: OutputMeasure,
   rows: number,
   options: OutputOptions,

@@ -98,6 +98,9 @@ describe('the output of a model', () => {
   })
 
   for (const output of [
+    '{kind: value, interval: {coverage: 1, radius: 2}}',
+    '{kind: value, interval: {coverage: 0.9, radius: -1}}',
+    '{kind: value, interval: 3}',
     'value',
     '{kind: number}',
     '{kind: classes}',

@@ -4,15 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { outputWidth, type ModelOutput, type Predictor } from '../../src/core/predictor.ts'
+import type { Predictor } from '../../src/core/predictor.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
-import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { openPredictor } from '../../src/model/index.ts'
-import { scoreFile, type FileScoring, type ScoredFile } from '../../src/project/predict-file.ts'
+import type { FileScoring } from '../../src/project/predict-file.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { predictor } from '../serving/serve-model.ts'
 import { drawRows, trainSmallModel, type Row } from '../serving/trained-model.ts'
+import { linesOf, run, writeText } from './score-table.ts'
 
 describe('a table file is scored', () => {
   test('as the predictor scores its rows, whatever the format, over many chunks', async () => {
@@ -36,41 +36,6 @@ describe('a table file is scored', () => {
     }
   })
 
-  test('by a model of a number as its prediction', async () => {
-    const output = join(makeScratchFolder(), 'scores.jsonl')
-    const input = writeText('id,a\n7,1\n8,2\n')
-    await run({ input, predictor: outputting({ kind: 'value' }), keys: ['id'], output })
-    assert.deepEqual(linesOf(output), [
-      { id: 7, prediction: 1.5 },
-      { id: 8, prediction: 2.5 },
-    ])
-  })
-
-  test('by a model of classes as the probability of each and the first of the likeliest', async () => {
-    const output = join(makeScratchFolder(), 'scores.jsonl')
-    const given = outputting({ kind: 'classes', classes: ["it's", 2, 'c'] })
-    await run({ input: writeText('a\n0.25\n2.5\n'), predictor: given, output })
-    assert.deepEqual(linesOf(output), [
-      { "probability_it's": 0.75, probability_2: 0.75, probability_c: 0.75, prediction: "it's" },
-      { "probability_it's": 3, probability_2: 3, probability_c: 3, prediction: "it's" },
-    ])
-    const numbers = outputting({ kind: 'classes', classes: [4, 2] })
-    await run({ input: writeText('a\n0.5\nx\n'), predictor: numbers, output, keepsGoing: true })
-    assert.deepEqual(linesOf(output), [
-      { probability_4: 1, probability_2: 1, prediction: 4 },
-      { probability_4: null, probability_2: null, prediction: null },
-    ])
-  })
-
-  test('not where two classes would have one column', async () => {
-    const output = join(makeScratchFolder(), 'scores.jsonl')
-    const given = outputting({ kind: 'classes', classes: ['a', 'A'] })
-    await assert.rejects(run({ input: writeText('a\n1\n'), predictor: given, output }), {
-      code: 'CLI_USAGE',
-      message: "the output would have two columns 'probability_A'",
-    })
-  })
-
   test('with contributions that are those of the predictor', async () => {
     await using model = await trainSmallModel('boosting')
     const trained = await openPredictor(model.directory)
@@ -91,30 +56,6 @@ describe('a table file is scored', () => {
         assert.equal(row[`contribution_${name}`], told.values[r * told.columns.length + c])
       }
     }
-  })
-
-  test('with contributions to the score of each class', async () => {
-    const output = join(makeScratchFolder(), 'scores.jsonl')
-    const told = (base: number) => ({
-      score: 'log' as const,
-      base,
-      columns: ['a'],
-      values: Float64Array.of(base / 2),
-    })
-    const given = {
-      ...outputting({ kind: 'classes', classes: ['x', 'y'] }),
-      explainClasses: () => [told(2), told(3)],
-    }
-    await run({ input: writeText('a\n1\n'), predictor: given, output, isExplained: true })
-    const [{ prediction: _, ...row } = {}] = linesOf(output)
-    assert.deepEqual(row, {
-      probability_x: 1.5,
-      probability_y: 1.5,
-      base_x: 2,
-      contribution_x_a: 1,
-      base_y: 3,
-      contribution_y_a: 1.5,
-    })
   })
 
   test('with the key columns before the predictions, their types kept, other columns left out', async () => {
@@ -258,6 +199,23 @@ describe('cells that the model does not take', () => {
     })
   })
 
+  test('never take the place of the table, nor do the predictions', async () => {
+    const input = writeText(badText)
+    const output = join(makeScratchFolder(), 'scores.csv')
+    const alike = join(input, '..', '.', 'rows.csv')
+    for (const given of [
+      { output: alike },
+      { output, rejected: alike },
+      { output, rejected: output },
+    ]) {
+      await assert.rejects(run({ input, ...given }), {
+        code: 'CLI_USAGE',
+        message: /would replace|cannot go to/,
+      })
+    }
+    assert.equal(readFileSync(input, 'utf8'), badText)
+  })
+
   const refusals: readonly (readonly [string, Partial<Given>, string, RegExp])[] = [
     [
       'an absent column',
@@ -353,39 +311,9 @@ async function mlpt(
 }
 
 /** Gives a + 0.5 for each number of its output. */
-function outputting(output: ModelOutput): Predictor {
-  return {
-    name: 'things',
-    digest: 'ab'.repeat(32),
-    output,
-    inputs: { a: { type: 'number' } },
-    example: { a: 1 },
-    predict: ({ values }) =>
-      Float32Array.from(
-        [...values].flatMap((a) => Array.from({ length: outputWidth(output) }, () => a + 0.5)),
-      ),
-  }
-}
-
 interface Given extends Partial<FileScoring> {
   readonly text: string
   readonly input: string
-}
-
-async function run(
-  given: Partial<FileScoring> & { readonly input: string; readonly output: string },
-): Promise<ScoredFile> {
-  using database = await openDatabase()
-  await using opened = await openTable(database, given.input)
-  const { input: place } = given
-  const defaults = { predictor, keys: [], isExplained: false, keepsGoing: false }
-  return await scoreFile({ ...defaults, database, opened, place, ...given })
-}
-
-function writeText(text: string): string {
-  const path = join(makeScratchFolder(), 'rows.csv')
-  writeFileSync(path, text)
-  return path
 }
 
 async function writeRows(
@@ -408,11 +336,6 @@ async function writeRows(
 async function readRows(path: string): Promise<Record<string, unknown>[]> {
   using database = await openDatabase()
   return await database.query(`FROM read_parquet(${quoteText(path)})`)
-}
-
-function linesOf(path: string): Record<string, unknown>[] {
-  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
 
 function toMatrix({ inputs }: Predictor, rows: readonly Row[]) {

@@ -94,6 +94,7 @@ describe('parameters and target', () => {
   const number = define({ type: 'number' })
   const classes = define({ type: 'category', levels: [1, 2, 3] })
   const weighted = define({ type: 'boolean' }, { weight: 'w' })
+  const weightedNumber = define({ type: 'number' }, { weight: 'w' })
   const calibrated = { logistic: { l1: 1, calibration: 'platt' } }
 
   test('that go together pass', () => {
@@ -130,8 +131,13 @@ describe('parameters and target', () => {
     })
     assert.throws(
       () => checkParameters(parameters({ metric: 'log_loss' }, calibrated), classes),
-      /'train.logistic.l1' is 1; 'train.logistic.calibration' is platt/,
+      /3 classes: 'train.logistic.l1' is 1$/,
     )
+    for (const project of [classes, weightedNumber]) {
+      const metric = project === classes ? 'log_loss' : 'rmse'
+      const asked = parameters({ metric }, { boosting: { interval: 0.9 } })
+      assert.throws(() => checkParameters(asked, project), /: 'train.boosting.interval' is 0.9$/)
+    }
     assert.throws(
       () =>
         checkParameters(
@@ -143,7 +149,7 @@ describe('parameters and target', () => {
     assert.throws(
       () =>
         checkParameters(parameters({ metric: 'roc_auc', test: 'delong' }, calibrated), weighted),
-      /'train.logistic.calibration' is platt; 'promote.test' is delong/,
+      /a boolean: 'promote.test' is delong$/,
     )
   })
 

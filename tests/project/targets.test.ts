@@ -90,6 +90,24 @@ describe('a target that is a number', () => {
     assert.ok(residuals.get(0.65)! < 0 && residuals.get(0.95)! > 0)
   })
 
+  test('has an interval where one is asked for, which the evaluation measures and the model folder keeps', async () => {
+    const train = { boosting: { ...small.boosting, interval: 0.8 } }
+    const parameters = parametersOf({ train, promote: { metric: 'rmse' } })
+    await using house = await buildHouse(project('size'), rows(600), parameters)
+    await house.make('boosting', 'linear')
+    await house.promote()
+    const { interval } = house.readJson('reports/evaluation/boosting.json') as ValueReport
+    const { output } = await openPredictor(join(house.directory, 'models/boosting'))
+    assert.ok(output.kind === 'value' && interval !== undefined)
+    assert.deepEqual({ ...output.interval, covered: interval.covered }, interval)
+    assert.ok(Math.abs(interval.covered - 0.8) < 0.1, String(interval.covered))
+    const metrics = house.readJson('metrics/boosting.json') as Record<string, number>
+    assert.equal(metrics['interval_covered'], interval.covered)
+    assert.match(house.said[1]!, /^boosting: 0\.8 of the rows lie within \S+ of their prediction$/)
+    const plain = house.readJson('metrics/linear.json') as Record<string, number>
+    assert.ok(!('interval_covered' in plain))
+  })
+
   test('is refused by the gates as a probability is', async () => {
     const parameters = parametersOf({
       train: small,

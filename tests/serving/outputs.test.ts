@@ -46,6 +46,25 @@ describe('a model that gives a value', () => {
     )
   })
 
+  test('with an interval answers its ends beside the prediction', async () => {
+    const interval = { coverage: 0.9, radius: 0.5 }
+    const wide = { ...predictor, output: { kind: 'value', interval } } as const
+    const ends = [
+      { prediction: 1.5, interval: { lower: 1, upper: 2 } },
+      { prediction: 3, interval: { lower: 2.5, upper: 3.5 } },
+    ]
+    const { predictions } = await ask(wide, '/predict', { rows })
+    assert.deepEqual(withoutIds(predictions), ends)
+    const kserve = await ask(wide, '/v1/models/things:predict', { instances: rows })
+    assert.deepEqual(kserve['predictions'], ends)
+    const schemas = await schemasOf(wide)
+    assert.deepEqual(Object.keys(schemas['Prediction']!.properties), ['prediction', 'interval'])
+    assert.match(
+      createClientSource(wide, '1'),
+      /Has the truth for 0\.9 of the rows\. \*\/\n {2}readonly interval: \{ readonly lower/,
+    )
+  })
+
   test('is refused when it gives what is no number', async () => {
     const broken = { ...predictor, predict: () => Float32Array.of(NaN, 1) }
     await ask(broken, '/predict', { rows }, 500)

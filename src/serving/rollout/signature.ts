@@ -2,7 +2,7 @@
 
 import { policyCases, type PolicyCase } from '../../core/field-policy.ts'
 import { isCodedField, type InputField } from '../../core/input-field.ts'
-import type { Predictor } from '../../core/predictor.ts'
+import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import {
   describeField,
   describeViolation,
@@ -22,9 +22,19 @@ export function describeIncompatibility(before: Predictor, after: Predictor): re
   if (before.name !== after.name) {
     reasons.push(`it is called '${after.name}', not '${before.name}'`)
   }
-  const [kind, newKind] = [JSON.stringify(before.output), JSON.stringify(after.output)]
+  const [kind, newKind] = [before.output, after.output].map(describeOutput)
   if (kind !== newKind) reasons.push(`it gives ${newKind}, not ${kind}`)
+  if (hasInterval(before.output) && !hasInterval(after.output)) reasons.push('it gives no interval')
   return [...reasons, ...describeColumns(before, after)]
+}
+
+/** But for the interval of a value, which each model has its own. */
+function describeOutput(output: ModelOutput): string {
+  return JSON.stringify(output.kind === 'value' ? { kind: output.kind } : output)
+}
+
+function hasInterval(output: ModelOutput): boolean {
+  return output.kind === 'value' && output.interval !== undefined
 }
 
 function describeColumns(before: Predictor, after: Predictor): readonly string[] {

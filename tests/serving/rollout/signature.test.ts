@@ -31,6 +31,17 @@ test('a wider column is none that a client notices, a narrower one is', () => {
   assert.equal(withField('late', { type: 'number' }).length, 1)
 })
 
+test('an interval may come and change, and not go', () => {
+  const ofRadius = (radius: number): Predictor => ({
+    ...predictor,
+    output: { kind: 'value', interval: { coverage: 0.9, radius } },
+  })
+  const plain: Predictor = { ...predictor, output: { kind: 'value' } }
+  assert.deepEqual(describeIncompatibility(plain, ofRadius(1)), [])
+  assert.deepEqual(describeIncompatibility(ofRadius(2), ofRadius(1)), [])
+  assert.deepEqual(describeIncompatibility(ofRadius(2), plain), ['it gives no interval'])
+})
+
 test('columns that come, go or change places are told, all at once, with name and output', () => {
   const { age, debt, late, town } = predictor.inputs
   const moved = { debt, age, late, town } as Predictor['inputs']
