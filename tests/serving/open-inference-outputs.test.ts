@@ -56,6 +56,18 @@ describe('the likeliest class', () => {
   })
 })
 
+test('a number with an interval has its ends beside it, as they are told in JSON', async () => {
+  const output = { kind: 'value', interval: { coverage: 0.9, radius: 0.3 } } as const
+  await using server = await serveModel({ predictor: { ...predictor, output } })
+  const inputs = [{ name: 'input', shape: [1, 4], datatype: 'FP32', data: [50, 12.5, 1, 3] }]
+  const { json } = await server.post('/v2/models/loans/infer', { inputs })
+  assert.deepEqual(json['outputs'], [
+    { name: 'prediction', datatype: 'FP32', shape: [1], data: [0.75] },
+    { name: 'lower', datatype: 'FP64', shape: [1], data: [0.75 - 0.3] },
+    { name: 'upper', datatype: 'FP64', shape: [1], data: [0.75 + 0.3] },
+  ])
+})
+
 describe('bytes of an output', () => {
   const encode = (datatype: OutputTensor['datatype'], data: OutputTensor['data']): Buffer =>
     Buffer.from(encodeOutput({ name: 'a', datatype, shape: [data.length], data }))

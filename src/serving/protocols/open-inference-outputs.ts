@@ -1,10 +1,10 @@
 /** What the Open Inference Protocol answers: tensors of numbers and texts, and their bytes. */
 
-import type { ModelOutput } from '../../core/predictor.ts'
-import { predictClasses } from '../prediction.ts'
+import type { ModelOutput, OutputInterval } from '../../core/predictor.ts'
+import { intervalAround, predictClasses } from '../prediction.ts'
 import { encodeTexts } from './open-inference-texts.ts'
 
-/** The types that outputs have: FP64 and INT64 are of classes that are numbers. */
+/** The types that outputs have: FP64 is of the ends of intervals and, as INT64, of classes that are numbers. */
 export type OutputDatatype = 'FP32' | 'FP64' | 'INT64' | 'BYTES'
 
 /** An output as the model's description has it: -1 is the number of rows. */
@@ -20,29 +20,9 @@ export interface OutputTensor extends OutputDescription {
   readonly data: Float32Array | readonly (string | number)[]
 }
 
-/**
- * The outputs of a model, as the graphs of our models name them: numbers, and of a model of classes also the likeliest
- * class of each row, as texts where one of the classes is one.
- */
+/** The outputs of a model, as its metadata lists them. */
 export function describeOutputs(output: ModelOutput): readonly OutputDescription[] {
-  switch (output.kind) {
-    case 'probability':
-      return [{ name: 'probability', datatype: 'FP32', shape: [-1] }]
-    case 'value':
-      return [{ name: 'prediction', datatype: 'FP32', shape: [-1] }]
-    case 'classes': {
-      const { classes } = output
-      return [
-        { name: 'probabilities', datatype: 'FP32', shape: [-1, classes.length] },
-        { name: 'prediction', datatype: datatypeOf(classes), shape: [-1] },
-      ]
-    }
-  }
-}
-
-function datatypeOf(classes: readonly (string | number)[]): OutputDatatype {
-  if (classes.some((name) => typeof name === 'string')) return 'BYTES'
-  return classes.every((name) => Number.isSafeInteger(name)) ? 'INT64' : 'FP64'
+  return defineOutputs(output).map(({ name, datatype, shape }) => ({ name, datatype, shape }))
 }
 
 /**
@@ -55,12 +35,57 @@ export function createOutputs(
   scores: Float32Array,
   rows: number,
 ): readonly OutputTensor[] {
-  return describeOutputs(output).map(({ name, datatype, shape }, i) => ({
+  return defineOutputs(output).map(({ name, datatype, shape, dataOf }) => ({
     name,
     datatype,
     shape: shape.map((size) => (size === -1 ? rows : size)),
-    data: i === 0 || output.kind !== 'classes' ? scores : nameClasses(output.classes, scores),
+    data: dataOf(scores),
   }))
+}
+
+interface OutputDefinition extends OutputDescription {
+  readonly dataOf: (scores: Float32Array) => OutputTensor['data']
+}
+
+/**
+ * The numbers that the model gives, called as our graphs call them, and what follows from them: the ends of the
+ * interval of a number, the likeliest of several classes.
+ */
+function defineOutputs(output: ModelOutput): readonly OutputDefinition[] {
+  const given = { datatype: 'FP32', shape: [-1], dataOf: (scores: Float32Array) => scores } as const
+  switch (output.kind) {
+    case 'probability':
+      return [{ name: 'probability', ...given }]
+    case 'value':
+      return [{ name: 'prediction', ...given }, ...defineEnds(output.interval)]
+    case 'classes': {
+      const { classes } = output
+      return [
+        { name: 'probabilities', ...given, shape: [-1, classes.length] },
+        {
+          name: 'prediction',
+          datatype: datatypeOf(classes),
+          shape: [-1],
+          dataOf: (scores) => nameClasses(classes, scores),
+        },
+      ]
+    }
+  }
+}
+
+function defineEnds(interval: OutputInterval | undefined): readonly OutputDefinition[] {
+  if (interval === undefined) return []
+  return (['lower', 'upper'] as const).map((name) => ({
+    name,
+    datatype: 'FP64',
+    shape: [-1],
+    dataOf: (scores) => Array.from(scores, (score) => intervalAround(score, interval)[name]),
+  }))
+}
+
+function datatypeOf(classes: readonly (string | number)[]): OutputDatatype {
+  if (classes.some((name) => typeof name === 'string')) return 'BYTES'
+  return classes.every((name) => Number.isSafeInteger(name)) ? 'INT64' : 'FP64'
 }
 
 /** A tensor has one type: where one class is a text, all are. */
