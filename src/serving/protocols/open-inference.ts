@@ -94,10 +94,7 @@ function infer(
   if (!isObject(body)) throw invalid('the body must be an object')
   const { id } = body
   if (id !== undefined && typeof id !== 'string') throw invalid("'id' must be a string")
-  const wanted = wantedOutputs(
-    body,
-    describeOutputs(model.output).map((output) => output.name),
-  )
+  const isWanted = wantedOutputs(body, model)
   const isBinary = binaryOutputs(body)
   const problems = createProblemList()
   const matrix = decodeTensors(body['inputs'], { columns: model.columns, limits, problems, tail })
@@ -112,7 +109,7 @@ function infer(
   const outputs = createOutputs(model.output, model.score(matrix), matrix.rows)
   return sendTensors(reply, {
     head,
-    outputs: outputs.filter((output) => wanted.has(output.name)),
+    outputs: outputs.filter((output) => isWanted(output.name)),
     isBinary,
   })
 }
@@ -120,9 +117,10 @@ function infer(
 /** All outputs where none is asked for by name. */
 function wantedOutputs(
   { outputs }: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): ReadonlySet<string> {
-  if (outputs === undefined) return new Set(names)
+  { output: given }: ServedModel,
+): (name: string) => boolean {
+  if (outputs === undefined) return () => true
+  const names = describeOutputs(given).map(({ name }) => name)
   if (!Array.isArray(outputs)) throw invalid("'outputs' must be a list")
   const wanted = outputs.map((output: unknown) => {
     const name = isObject(output) ? names.find((known) => known === output['name']) : undefined
@@ -130,5 +128,5 @@ function wantedOutputs(
     const known = names.map((each) => `'${each}'`).join(' or ')
     throw invalid(`every entry of 'outputs' must be named ${known}`)
   })
-  return new Set(wanted.length === 0 ? names : wanted)
+  return (name) => wanted.length === 0 || wanted.includes(name)
 }
