@@ -18,6 +18,7 @@ import {
 } from '../training/evaluate.ts'
 import type { EvaluationOptions } from '../training/evaluation-report.ts'
 import { headlineMetrics } from '../training/headline-metrics.ts'
+import type { ValueSettings } from '../training/metrics/value-metrics.ts'
 import { checkOutput } from './check-output.ts'
 import { checkParameters } from './check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
@@ -57,6 +58,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   const evaluation = evaluateOutput(rows, model.predictor, {
     ...optionsOf(parameters.evaluate),
     quantile: pinballQuantile(parameters),
+    isCount: parameters.train.boosting.objective === 'poisson',
     slices,
     ...(rows.weights && { weights: rows.weights }),
   })
@@ -75,7 +77,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
 function evaluateOutput(
   { x, y }: FeatureRows,
   predictor: Predictor,
-  options: EvaluationOptions & { readonly quantile: number },
+  options: EvaluationOptions & ValueSettings,
 ): Evaluation {
   const { output } = predictor
   const predicted = predictor.predict(x)

@@ -90,7 +90,7 @@ function compareOn(
   const measure = (values: Float32Array): OutputMeasure =>
     output.kind === 'classes'
       ? measureClasses(y, { rows: x.rows, columns: output.classes.length, values })
-      : measureValues(y, values, 0.5)
+      : measureValues(y, values, { quantile: 0.5 })
   const measures = { champion: measure(champion), challenger: measure(challenger) }
   return compareOutputs(measures, x.rows, options)
 }

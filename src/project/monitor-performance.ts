@@ -14,9 +14,8 @@ import {
   rocAucScore,
   type Interval,
 } from '../training/metrics/index.ts'
-import { rowPoissonDeviances } from '../training/metrics/mean-poisson-deviance.ts'
+import { haveDeviance } from '../training/metrics/mean-poisson-deviance.ts'
 import { prepareValueMetrics } from '../training/metrics/value-metrics.ts'
-import { weightedMean } from '../training/metrics/weighted-mean.ts'
 import { measureWithIntervals, type DrawnRows } from '../training/metrics/weighted-resamples.ts'
 import type { Monitoring } from './monitor-parameters.ts'
 
@@ -69,17 +68,16 @@ function measureValues(rows: LabelledRows, settings: PerformanceSettings): Measu
     (label, row) => Number.isFinite(label) && Number.isFinite(rows.scores[0]![row]),
   )
   const score = scores[0]!
-  const isCount = settings.isCount && target.every((label, row) => label >= 0 && score[row]! > 0)
+  const isCount = settings.isCount && haveDeviance(target, score)
   return measureSampled(target, settings, () => {
-    const measure = prepareValueMetrics(target, score, { quantile: 0.5 })
-    const deviances = isCount ? rowPoissonDeviances(target, score) : undefined
+    const measure = prepareValueMetrics(target, score, { quantile: 0.5, isCount })
     return (counts) => {
-      const { mae, rmse, r2 } = measure(counts)
+      const { mae, rmse, r2, mean_poisson_deviance } = measure(counts)
       return {
         mean_absolute_error: mae,
         root_mean_squared_error: rmse,
         r2,
-        ...(deviances && { mean_poisson_deviance: weightedMean(deviances, counts) }),
+        ...(mean_poisson_deviance !== undefined && { mean_poisson_deviance }),
       }
     }
   })

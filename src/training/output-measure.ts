@@ -2,7 +2,8 @@
 
 import type { Matrix } from '../core/matrix.ts'
 import { prepareClassMetrics } from './metrics/class-metrics.ts'
-import { prepareValueMetrics } from './metrics/value-metrics.ts'
+import { haveDeviance } from './metrics/mean-poisson-deviance.ts'
+import { prepareValueMetrics, type ValueSettings } from './metrics/value-metrics.ts'
 import type { SampledMetrics } from './metrics/weighted-resamples.ts'
 import { takeRows, tooFew } from './slices.ts'
 
@@ -19,16 +20,17 @@ export interface OutputMeasure {
 /**
  * Measures predicted numbers.
  *
- * @param quantile - of the pinball loss
+ * @param settings - `isCount`: where they are no counts or not all are predicted above 0, there is no deviance
  */
 export function measureValues(
   target: Float64Array,
   prediction: ArrayLike<number>,
-  quantile: number,
+  { quantile, isCount = false }: ValueSettings,
 ): OutputMeasure {
+  const settings = { quantile, isCount: isCount && haveDeviance(target, prediction) }
   return {
     prepare: (rows) =>
-      prepareValueMetrics(takeRows(target, rows), takeRows(prediction, rows), { quantile }),
+      prepareValueMetrics(takeRows(target, rows), takeRows(prediction, rows), settings),
     whyNot: ({ length }, least) =>
       length < least ? `${length} rows, fewer than ${least}` : undefined,
   }

@@ -7,6 +7,7 @@ import {
   type SliceReport,
 } from './evaluation-report.ts'
 import { callClasses } from './metrics/class-metrics.ts'
+import type { ValueSettings } from './metrics/value-metrics.ts'
 import { measureWithIntervals } from './metrics/weighted-resamples.ts'
 import { drawnRows, measureClasses, measureValues, type OutputMeasure } from './output-measure.ts'
 import { refuseProblems } from './refuse-problems.ts'
@@ -29,9 +30,9 @@ export interface ValueReport extends MeasuredOutput {
   readonly quantile: number
   /** Of the test rows. */
   readonly target_mean: number
-}
   /** Of a model that gives one, with the share of the test rows that it covers. */
   readonly interval?: OutputInterval & { readonly covered: number }
+}
 
 /** Everything that is measured of one model of several classes. */
 export interface ClassReport extends MeasuredOutput {
@@ -57,11 +58,11 @@ export type OutputOptions = Pick<
 export function reportValues(
   target: Float64Array,
   prediction: ArrayLike<number>,
-  options: OutputOptions & { readonly quantile: number; readonly interval?: OutputInterval | undefined },
+  options: OutputOptions & ValueSettings & { readonly interval?: OutputInterval | undefined },
 ): ValueReport {
   const { quantile, weights, interval } = options
   checkTargets(target, weights, (value) => Number.isFinite(value))
-  const measure = measureValues(target, prediction, quantile)
+  const measure = measureValues(target, prediction, options)
   return {
     output: 'value',
     quantile,
@@ -99,7 +100,6 @@ export function reportClasses(
   }
 }
 
-function reportMeasure(
 function coveredShare(
   target: Float64Array,
   prediction: ArrayLike<number>,
@@ -108,6 +108,7 @@ function coveredShare(
   return target.filter((y, row) => Math.abs(y - prediction[row]!) <= radius).length / target.length
 }
 
+function reportMeasure(
   measure: OutputMeasure,
   rows: number,
   options: OutputOptions,

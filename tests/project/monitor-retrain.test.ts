@@ -94,6 +94,22 @@ describe('on_drift: retrain', () => {
     assert.equal(drift.training?.newRows, 150)
   })
 
+  test('the label of a class that is a text is its place among the classes', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label([{ id: moved[0]!.id, label: 7 }, ...labels.slice(1)])
+    const context = house.context(settings().replace('200', '500'))
+    const classes = ['no', 'yes'] as const
+    const fields = {
+      ...context.project.schema.fields,
+      y: { type: 'text', levels: classes },
+    } as const
+    const output = { kind: 'classes', classes } as const
+    const project = { ...context.project, output, schema: { fields } }
+    const { training } = await monitor({ ...context, project })
+    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 299 })
+  })
+
   test('a project that cannot take rows of the log says every reason, and the look still counts', async () => {
     const house = await buildHouse(500)
     await house.log(moved)

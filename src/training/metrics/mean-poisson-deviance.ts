@@ -44,3 +44,8 @@ export function rowPoissonDeviances(
     return 2 * (logarithm - value + given)
   })
 }
+
+/** Whether all rows have a deviance. */
+export function haveDeviance(target: ArrayLike<number>, prediction: ArrayLike<number>): boolean {
+  return Array.from(target).every((value, row) => value >= 0 && prediction[row]! > 0)
+}

@@ -1,4 +1,5 @@
 import { checkQuantities } from './check-quantities.ts'
+import { rowPoissonDeviances } from './mean-poisson-deviance.ts'
 import { weightedMean } from './weighted-mean.ts'
 
 /** Metrics of predicted numbers, by scikit-learn's names. */
@@ -15,6 +16,16 @@ export interface ValueMetrics {
   readonly pinball_loss: number
   /** Mean of prediction less target: above 0 where the model says too much. */
   readonly mean_error: number
+  /** Of counts that are predicted above 0. */
+  readonly mean_poisson_deviance?: number
+}
+
+/** What some of the metrics need to know. */
+export interface ValueSettings {
+  /** Of the pinball loss, from 0 to 1. */
+  readonly quantile: number
+  /** Whether targets are counts from 0 on and predictions above 0, which have a deviance. */
+  readonly isCount?: boolean
 }
 
 /**
@@ -28,7 +39,7 @@ export interface ValueMetrics {
 export function prepareValueMetrics(
   target: ArrayLike<number>,
   prediction: ArrayLike<number>,
-  { quantile }: { readonly quantile: number },
+  { quantile, isCount = false }: ValueSettings,
 ): (counts: ArrayLike<number>) => ValueMetrics {
   checkQuantities(target, prediction, {})
   const errors = Float64Array.from(target, (value, row) => prediction[row]! - value)
@@ -36,6 +47,7 @@ export function prepareValueMetrics(
   const squared = errors.map((error) => error ** 2)
   const relative = absolute.map((error, row) => error / Math.max(Math.abs(target[row]!), 2 ** -52))
   const pinball = errors.map((error) => (error <= 0 ? -quantile * error : (1 - quantile) * error))
+  const deviances = isCount ? rowPoissonDeviances(target, prediction) : undefined
   return (counts) => {
     const mean = weightedMean(target, counts)
     const whole = weightedMean(
@@ -50,6 +62,7 @@ export function prepareValueMetrics(
       mape: weightedMean(relative, counts),
       pinball_loss: weightedMean(pinball, counts),
       mean_error: weightedMean(errors, counts),
+      ...(deviances && { mean_poisson_deviance: weightedMean(deviances, counts) }),
     }
   }
 }

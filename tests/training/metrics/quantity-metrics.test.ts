@@ -6,11 +6,14 @@ import {
   meanAbsoluteError,
   meanAbsolutePercentageError,
   meanPinballLoss,
+  meanPoissonDeviance,
   multiclassLogLoss,
   logLoss,
   r2Score,
   rootMeanSquaredError,
 } from '../../../src/training/metrics/index.ts'
+import { createRandom } from '../../../src/core/random.ts'
+import { reportValues } from '../../../src/training/output-report.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 import { labelled } from './labelled.ts'
@@ -36,6 +39,59 @@ describe('metrics of quantities', () => {
     assert.equal(meanPinballLoss(target, prediction, { alpha: 0.75 }), 1.75 / 3)
     // Mean 14/3: Σ(y − ȳ)² = (64 + 4 + 100)/9
     assertClose(r2Score(target, prediction), 1 - 5 / (168 / 9))
+  })
+
+  test('the deviance of counts is what a hand calculates, and others have none', () => {
+    // 2 · (0 − 0 + 1), 2 · (2 ln 2 − 2 + 1), 0
+    assertClose(meanPoissonDeviance([0, 2, 5], [1, 1, 5]), (4 * Math.log(2)) / 3)
+    for (const [target, prediction] of [
+      [
+        [1, -1],
+        [1, 1],
+      ],
+      [
+        [1, 1],
+        [1, 0],
+      ],
+      [
+        [1, 1],
+        [1, -2],
+      ],
+    ] as const) {
+      assertFails(
+        () => meanPoissonDeviance(target, prediction),
+        'TRAINING_INVALID',
+        /row 1: the target is -?1 and the prediction/,
+      )
+    }
+  })
+
+  test('models of counts are measured by it, of whatever rows, and only where all have it', () => {
+    const target = Float64Array.from({ length: 60 }, (_, row) => row % 4)
+    const prediction = Float64Array.from({ length: 60 }, (_, row) => 1 + (row % 3))
+    const options = {
+      random: createRandom(1),
+      replicates: 100,
+      sliceReplicates: 100,
+      level: 0.95,
+      slices: [
+        {
+          column: 'third',
+          names: ['0', '1', '2'],
+          codes: Int32Array.from(target, (_, row) => row % 3),
+        },
+      ],
+      minSliceRows: 10,
+      quantile: 0.5,
+    }
+    const measure = (given: Float64Array, isCount: boolean) =>
+      reportValues(target, given, { ...options, isCount })
+    const { metrics, slices } = measure(prediction, true)
+    assertClose(metrics['mean_poisson_deviance']!.value, meanPoissonDeviance(target, prediction))
+    assert.ok(slices.every((slice) => slice.metrics?.['mean_poisson_deviance'] !== undefined))
+    for (const other of [measure(prediction, false), measure(prediction.with(7, 0), true)]) {
+      assert.deepEqual(Object.keys(other.metrics), Object.keys(metrics).slice(0, -1))
+    }
   })
 
   test('of a weighted row are those of the row written out as often', () => {
