@@ -4,8 +4,8 @@ import { constants } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
 import { syncPath } from './barrier-process.ts'
+import { copyAndHash } from './copy-and-hash-file.ts'
 import { digestPiece } from './digest.ts'
 import {
   checkFile,
@@ -141,18 +141,34 @@ async function storeLargeFile(
   { home, batch, isLegacy, expected, signal }: Storing,
 ): Promise<FileHash> {
   const path = batch.temporaryPath()
-  try {
-    // By the kernel, which shares the blocks where the file system can.
-    await copyFile(location, path, constants.COPYFILE_FICLONE)
-  } catch (error) {
-    throw isAbsent(error) ? readError(location, error) : asWriteError(path, error)
-  }
-  const hashing = hashFile(path, signal, { isLegacy })
-  // The disk writes while the processor hashes.
-  const [hashed] = await Promise.all([hashing, syncObject(path)])
+  const options = { signal, isLegacy }
+  const hashed =
+    (await hashClone(location, path, options)) ?? (await copyAndHash(location, path, options))
   checkUnchanged(location, hashed.md5, expected)
   const name: ObjectName = { md5: hashed.md5, isLegacy }
   if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
+  return hashed
+}
+
+interface CopyOptions {
+  readonly signal: AbortSignal | undefined
+  readonly isLegacy: boolean
+}
+
+/** `undefined` where the file system cannot share the blocks. */
+async function hashClone(
+  location: string,
+  path: string,
+  { signal, isLegacy }: CopyOptions,
+): Promise<FileHash | undefined> {
+  try {
+    await copyFile(location, path, constants.COPYFILE_FICLONE_FORCE)
+  } catch {
+    // Whatever is wrong with either path, copying says so.
+    return undefined
+  }
+  // The disk writes while the processor hashes.
+  const [hashed] = await Promise.all([hashFile(path, signal, { isLegacy }), syncObject(path)])
   return hashed
 }
 
