@@ -56,10 +56,12 @@ export interface RowPredictor extends ExplainingPredictor {
  *   kind: 'logistic',
  *   target: 'defaulted',
  *   inputs: { debt: { type: 'number', min: 0 } },
+ *   policies: { debt: { outOfRange: 'impute', value: 0 } },
  *   example: { debt: 0 },
  * } as const
  * const predictor = createPredictor(manifest, Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
  * predictor.predictRows([{ debt: 0 }]) // => Float32Array.of(0.5)
+ * predictor.checkRows([{ debt: -1 }]).warnings?.counts // => [{ column: 'debt', policy: 'impute', count: 1 }]
  * ```
  */
 export function createPredictor(
