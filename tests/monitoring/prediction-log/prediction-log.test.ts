@@ -12,6 +12,40 @@ import { scored } from './scored.ts'
 import { filesOf, hour, idsOf, noon, openLog, parquetOf, read, write } from './use-log.ts'
 
 describe('a prediction log', () => {
+  test('texts and dates are kept as they were sent, or their hashes', async () => {
+    const root = makeScratchFolder()
+    const texts = new Map([
+      [0, ["Ulm's", null, 'Köln\0']],
+      [2, ['2024-02-29', '2025-01-01', null]],
+    ])
+    const values = Float32Array.of(0, 7, 19_782, NaN, 8, 20_089, -1, 9, NaN)
+    const request = {
+      ...scored('one', [[0], [0], [0]], { columns: ['town', 'age', 'since'] }),
+      rows: { rows: 3, columns: 3, values, texts },
+    }
+    await write(root, (log) => log.observe(request))
+    const cells = (await read(root)).map((row) => [
+      row['input.town'],
+      row['input.age'],
+      row['input.since'],
+    ])
+    assert.deepEqual(cells, [
+      ["Ulm's", 7, '2024-02-29'],
+      [null, 8, '2025-01-01'],
+      ['Köln\0', 9, null],
+    ])
+    const hidden = makeScratchFolder()
+    const redaction = { drop: ['since'], hash: ['town'], key: Buffer.alloc(16, 1) }
+    await write(hidden, (log) => log.observe(request), { redaction })
+    const [first, second] = await read(hidden)
+    assert.deepEqual(
+      [Object.hasOwn(first!, 'input.since'), Object.hasOwn(first!, 'input.town')],
+      [false, false],
+    )
+    assert.match(String(first!['hashed.town']), /^[\da-f]{16}$/)
+    assert.equal(second!['hashed.town'], null)
+  })
+
   test('what was scored is read back, row by row, with its request and model', async () => {
     const root = makeScratchFolder()
     await write(root, (log) => {

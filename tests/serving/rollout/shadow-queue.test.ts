@@ -11,9 +11,9 @@ import { predictor, row, serveModel } from '../serve-model.ts'
 import { constant } from './constant-model.ts'
 
 /** A queue whose idle moments come when the test says. */
-function openQueue(shadow: Partial<Predictor> = {}) {
+function openQueue(shadow: Partial<Predictor> = {}, champion = predictor) {
   const registry = new Registry()
-  const slots = createModelSlots({ predictor, modelVersion: '1' })
+  const slots = createModelSlots({ predictor: champion, modelVersion: '1' })
   slots.put('shadow', { predictor: constant(0.75, shadow), modelVersion: '2' })
   const told: ScoredRows[] = []
   const failures: string[] = []
@@ -46,6 +46,33 @@ function scoredRows(requestId: string, rows: number): ScoredRows {
     durationMs: 1,
   }
 }
+
+describe('texts of a request', () => {
+  test('are told apart by the shadow as it knows them, not as the champion does', () => {
+    const town = (known: readonly string[]): Predictor['inputs'] => ({
+      town: { type: 'text', known, nullable: true },
+    })
+    const seen: number[][] = []
+    const predict: Predictor['predict'] = ({ values }) => {
+      seen.push([...values])
+      return values.map(() => 0.5)
+    }
+    const shadow = { inputs: town(['Bonn', 'Ulm']), example: { town: 'Ulm' }, predict }
+    const queue = openQueue(shadow, { ...predictor, ...shadow, inputs: town(['Ulm']) })
+    seen.length = 0 // Both were warmed up.
+    const cells = ['Ulm', 'Bonn', null, 'Köln']
+    // As a champion has them that knows Ulm alone.
+    const values = Float32Array.of(0, -1, NaN, -1)
+    const scored = { ...scoredRows('one', 4), columns: ['town'] }
+    queue.observe({
+      ...scored,
+      rows: { rows: 4, columns: 1, values, texts: new Map([[0, cells]]) },
+    })
+    queue.work()
+    assert.deepEqual(seen, [[1, 0, NaN, -1]])
+    assert.deepEqual(queue.told[0]?.rows.texts?.get(0), cells)
+  })
+})
 
 describe('the shadow', () => {
   test('scores the rows of every request once, in order, whatever their number', () => {
@@ -125,7 +152,7 @@ describe('the shadow', () => {
       if (calls++ > 0) throw new Error('no')
       return new Float32Array(rows)
     }
-    const models = createModelSlots({ predictor, modelVersion: '1' })
+    const models = createModelSlots({ predictor: champion, modelVersion: '1' })
     models.put('shadow', { predictor: { ...predictor, predict: shadow }, modelVersion: '2' })
     const arms: string[] = []
     await using server = await serveModel({ models, onScored: ({ arm }) => arms.push(arm) })
