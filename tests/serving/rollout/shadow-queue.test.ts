@@ -152,7 +152,7 @@ describe('the shadow', () => {
       if (calls++ > 0) throw new Error('no')
       return new Float32Array(rows)
     }
-    const models = createModelSlots({ predictor: champion, modelVersion: '1' })
+    const models = createModelSlots({ predictor, modelVersion: '1' })
     models.put('shadow', { predictor: { ...predictor, predict: shadow }, modelVersion: '2' })
     const arms: string[] = []
     await using server = await serveModel({ models, onScored: ({ arm }) => arms.push(arm) })
