@@ -6,6 +6,7 @@ import {
   type MeasuredMetrics,
   type SliceReport,
 } from './evaluation-report.ts'
+import { compareSlices } from './compare-slices.ts'
 import { callClasses } from './metrics/class-metrics.ts'
 import type { ValueSettings } from './metrics/value-metrics.ts'
 import { measureWithIntervals } from './metrics/weighted-resamples.ts'
@@ -21,6 +22,8 @@ interface MeasuredOutput {
   readonly slice_replicates: number
   readonly metrics: MeasuredMetrics
   readonly slices: readonly SliceReport[]
+  /** By column, of those with two measured slices or more. */
+  readonly fairness: ReturnType<typeof compareSlices>
 }
 
 /** Everything that is measured of one model that gives numbers. */
@@ -117,25 +120,32 @@ function reportMeasure(
   checkSlices(slices, rows)
   const all = Int32Array.from({ length: rows }, (_, row) => row)
   const drawnOf = (part: Int32Array) => drawnRows(measure, part, weights)
+  const metrics = measureWithIntervals(measure.prepare(all), drawnOf(all), {
+    random,
+    replicates,
+    level,
+  })
+  const measured = listSlices(slices).map(({ column, name: slice, rows: part }): SliceReport => {
+    const drawn = drawnOf(part)
+    const skipped = measure.whyNot(part, minSliceRows) ?? whyWeightless(drawn)
+    if (skipped !== undefined) return { column, slice, rows: part.length, skipped }
+    // A stream of its own, so that a slice that comes or goes moves no other's interval.
+    const own = { random: random.fork(slice), replicates: sliceReplicates, level }
+    return {
+      column,
+      slice,
+      rows: part.length,
+      metrics: measureWithIntervals(measure.prepare(part), drawn, own),
+    }
+  })
   return {
     rows,
     confidence_level: level,
     replicates,
     slice_replicates: sliceReplicates,
-    metrics: measureWithIntervals(measure.prepare(all), drawnOf(all), {
-      random,
-      replicates,
-      level,
-    }),
-    slices: listSlices(slices).map(({ column, name: slice, rows: part }): SliceReport => {
-      const drawn = drawnOf(part)
-      const skipped = measure.whyNot(part, minSliceRows) ?? whyWeightless(drawn)
-      if (skipped !== undefined) return { column, slice, rows: part.length, skipped }
-      // A stream of its own, so that a slice that comes or goes moves no other's interval.
-      const own = { random: random.fork(slice), replicates: sliceReplicates, level }
-      const metrics = measureWithIntervals(measure.prepare(part), drawn, own)
-      return { column, slice, rows: part.length, metrics }
-    }),
+    metrics,
+    slices: measured,
+    fairness: compareSlices(measured),
   }
 }
 

@@ -56,6 +56,8 @@ describe('a target that is a number', () => {
         ['kind=2', true],
       ],
     )
+    const rmses = report.slices.map(({ metrics }) => metrics!['rmse']!.value)
+    assert.equal(report.fairness['kind']!['rmse_group_max'], Math.max(...rmses))
     const { rmse, r2 } = report.metrics
     assert.ok(rmse!.lower < rmse!.value && rmse!.value < rmse!.upper && r2!.value > 0.7)
     const verdict = house.readJson('reports/promotion.json') as Verdict

@@ -33,30 +33,42 @@ function describeSlices({ slices, metrics, rows }: CardEvaluation): string[] {
   const skipped = slices.filter((slice) => slice.skipped !== undefined)
   const told = skipped.map(({ slice, skipped: why }) => `${slice} (${why})`)
   const lines = skipped.length === 0 ? [] : [`Not measured for ${told.join('; ')}.`]
-  const overall = metrics['roc_auc']
-  const weaker = slices.filter(({ metrics: own }) => {
-    const auc = own?.['roc_auc']
-    return overall !== undefined && auc !== undefined && auc.upper < overall.lower
-  })
   if (slices.length === 0) {
     lines.push(`Measured on ${formatCount(rows)} rows as a whole, on no group of them.`)
   }
+  const judge = judges.find(({ metric }) => metrics[metric] !== undefined)
+  if (judge === undefined) return lines
+  const { metric, isLoss, what, name } = judge
+  const overall = metrics[metric]!
   return lines.concat(
-    weaker.map(
-      ({ slice, metrics: own }) =>
-        `Ranks worse than elsewhere for ${slice}: AUC at most ${formatNumber(own!['roc_auc']!.upper)}, elsewhere at least ${formatNumber(overall!.lower)}.`,
-    ),
+    slices.flatMap(({ slice, metrics: own }) => {
+      const found = own?.[metric]
+      if (found === undefined) return []
+      const isWorse = isLoss ? found.lower > overall.upper : found.upper < overall.lower
+      if (!isWorse) return []
+      const [here, there] = isLoss
+        ? [`at least ${formatNumber(found.lower)}`, `at most ${formatNumber(overall.upper)}`]
+        : [`at most ${formatNumber(found.upper)}`, `at least ${formatNumber(overall.lower)}`]
+      return [`${what} than elsewhere for ${slice}: ${name} ${here}, elsewhere ${there}.`]
+    }),
   )
 }
 
+/** By which metric groups are told apart: the first that was measured. */
+const judges = [
+  { metric: 'roc_auc', isLoss: false, what: 'Ranks worse', name: 'AUC' },
+  { metric: 'rmse', isLoss: true, what: 'Errs more', name: 'RMSE' },
+  { metric: 'accuracy', isLoss: false, what: 'Is right less often', name: 'accuracy' },
+] as const
+
 function describeFairness({ fairness, threshold }: CardEvaluation): string[] {
-  if (threshold === undefined) return []
+  const at = threshold === undefined ? '' : ` at the threshold ${formatNumber(threshold)}`
   return Object.entries(fairness).flatMap(([column, values]) =>
     Object.entries(values)
       .filter(([name, value]) => name.endsWith('_difference') && value > notableDifference)
       .map(
         ([name, value]) =>
-          `Between groups of ${column}, the ${name.replaceAll('_', ' ')} at the threshold ${formatNumber(threshold)} is ${formatShare(value)}.`,
+          `Between groups of ${column}, the ${name.replaceAll('_', ' ')}${at} is ${formatShare(value)}.`,
       ),
   )
 }

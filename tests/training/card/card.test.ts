@@ -103,6 +103,36 @@ describe('the limits of a card', () => {
     ])
   })
 
+  test('name groups that are worse by the metric of numbers, or of classes', () => {
+    const judged = (metric: string, all: number, own: number): readonly string[] => {
+      const of = (value: number) => ({
+        [metric]: { value, lower: value - 0.01, upper: value + 0.01 },
+      })
+      const { limits } = drawCard({
+        evaluation: {
+          rows: 200,
+          confidence_level: 0.95,
+          metrics: of(all),
+          slices: [{ column: 'sex', slice: 'sex=0', rows: 190, metrics: of(own) }],
+          fairness: { sex: { accuracy_difference: 0.2, rmse_group_max: 3 } },
+        },
+      })
+      return limits.filter((limit) => /elsewhere|Between/.test(limit))
+    }
+    const apart = 'Between groups of sex, the accuracy difference is 20 %.'
+    assert.deepEqual(judged('rmse', 0.5, 0.7), [
+      'Errs more than elsewhere for sex=0: RMSE at least 0.69, elsewhere at most 0.51.',
+      apart,
+    ])
+    assert.deepEqual(judged('accuracy', 0.7, 0.5), [
+      'Is right less often than elsewhere for sex=0: accuracy at most 0.51, elsewhere at least 0.69.',
+      apart,
+    ])
+    for (const metric of ['rmse', 'accuracy', 'mae']) {
+      assert.deepEqual(judged(metric, 0.5, 0.51), [apart])
+    }
+  })
+
   test('name expectations that did not hold, and what was not done at all', () => {
     const { data } = drawCard()
     const validation = {
