@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { heatOf, orderByDrift } from '../../src/dashboard/drift-heat.ts'
 import { seriesOf } from '../../src/dashboard/monitored-charts.ts'
+import { movedIn } from '../../src/dashboard/monitored-windows.ts'
 import {
   createMonitoringReader,
   openMonitoringStore,
@@ -127,6 +128,16 @@ test('heat rises with the distance, and only drift is hotter than what matters',
     [0, 0.1, 0.16, 0.3].map((distance) => heatOf({ ...column, distance, isDrifted: true })),
     [3, 3, 4, 5],
   )
+})
+
+test('of several classes the predicted one and the probabilities that moved are named', () => {
+  const column = windowOf(0, { driftShare: 1 }).columns[0]!
+  const probabilities = [
+    { ...column, name: 'late' },
+    { ...column, name: 'paid', isDrifted: false },
+  ]
+  const window = windowOf(0, { prediction: { ...column, name: 'prediction' }, probabilities })
+  assert.deepEqual(movedIn(window), ['the prediction', 'the probability of late'])
 })
 
 test('each version has its line, and inputs that drift most often come first', () => {

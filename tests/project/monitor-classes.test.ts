@@ -27,7 +27,11 @@ describe('a model of several classes', () => {
     assert.deepEqual([before.prediction?.name, before.prediction?.isDrifted], ['prediction', false])
     assert.deepEqual(
       before.probabilities?.map(({ name, isDrifted }) => [name, isDrifted]),
-      [['low', false], ['Low', false], ['high', false]], // prettier-ignore
+      [
+        ['low', false],
+        ['Low', false],
+        ['high', false],
+      ],
     )
     // A label that is no class is left out.
     await house.label([

@@ -24,7 +24,10 @@ describe('the classes of a log', () => {
   test('each has its probability beside the one that is predicted, as it was answered', async () => {
     const root = makeScratchFolder()
     const scores = Float32Array.of(0.1, 0.7, 0.2, 0.5, 0.25, 0.25)
-    const rows = [[1, 2], [3, 4]] // prettier-ignore
+    const rows = [
+      [1, 2],
+      [3, 4],
+    ]
     for (const [model, classes, predicted] of [
       ['texts', ['late', 'Late', '"paid"'], [1, 0]],
       ['numbers', [5, 3, 9], [3, 5]],
