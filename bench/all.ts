@@ -19,6 +19,7 @@ for (const name of [
   'explain',
   'linear',
   'predict',
+  'overload',
 ]) {
   execFileSync(
     process.execPath,
