@@ -96,7 +96,7 @@ export function explainForCard(
     dependence: (predictor.output.kind === 'classes' ? [] : columns)
       .filter(({ column }) => names.includes(column))
       .slice(0, dependenceColumns)
-      .map(({ column }) => dependOn(predictor, sample.x, column)),
+      .flatMap(({ column }) => dependOn(predictor, sample.x, column)),
   }
 }
 
@@ -155,16 +155,19 @@ function orderColumns(
   return names.map(describe).sort((a, b) => weight(b) - weight(a))
 }
 
-function dependOn(predictor: Predictor, x: Matrix, name: string): ColumnDependence {
+/** Nothing of a column that has no value in any row. */
+function dependOn(predictor: Predictor, x: Matrix, name: string): readonly ColumnDependence[] {
   const column = Object.keys(predictor.inputs).indexOf(name)
   const field = predictor.inputs[name]!
+  const grid = valuesOf(field) ?? dependenceGrid(x, column, dependencePoints)
+  if (grid.length === 0) return []
   const rows = spread(x, dependenceRows)
   const { values, mean } = partialDependence((part) => predictor.predict(part), rows, {
     column,
-    values: valuesOf(field) ?? dependenceGrid(x, column, dependencePoints),
+    values: grid,
   })
   const kind = valuesOf(field) === undefined ? 'number' : 'category'
-  return { column: name, kind, values: [...values], mean: [...mean] }
+  return [{ column: name, kind, values: [...values], mean: [...mean] }]
 }
 
 /** Those of a field that has few by its definition. */

@@ -47,6 +47,18 @@ describe('explanations of a card', () => {
     assert.ok(dependence.mean[1]! > dependence.mean[0]!)
   })
 
+  test('tell no dependence on a column that is missing in every row', async () => {
+    await using trained = await trainSmallModel('boosting')
+    const predictor = await openPredictor(trained.directory)
+    const { x, y } = drawData(predictor, 300)
+    const column = Object.values(predictor.inputs).findIndex(({ type }) => type === 'number')
+    for (let row = 0; row < x.rows; row++) x.values[row * x.columns + column] = Number.NaN
+    const told = explainForCard(predictor, { x, y }, { metric: aucMetric, seed: 1 })
+    const name = Object.keys(predictor.inputs)[column]
+    assert.ok(told.columns.some((one) => one.column === name))
+    assert.ok(!told.dependence.some((one) => one.column === name) && told.dependence.length > 0)
+  })
+
   test('of a model that cannot be explained are importances, with the reason', async () => {
     await using trained = await trainSmallModel('logistic')
     const predictor = await openPredictor(trained.directory)
