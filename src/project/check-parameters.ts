@@ -187,10 +187,9 @@ function findCalibrated(train: Parameters['train'], { kind: given }: ModelOutput
   })
 }
 
-function findIntervalProblems({ train }: Parameters, { output, weight }: Target): Problem[] {
-  if (output.kind === 'value' && weight === undefined) return []
-  const reason = output.kind === 'value' ? 'they take no weights' : 'they are of numbers'
-  const hint = `leave 'interval' at 0, which makes no intervals: ${reason}`
+function findIntervalProblems({ train }: Parameters, { output }: Target): Problem[] {
+  if (output.kind === 'value') return []
+  const hint = "leave 'interval' at 0: intervals are of numbers"
   return (['linear', 'boosting', 'neural'] as const).flatMap((kind) => {
     const { interval } = train[kind]
     return interval === 0 ? [] : [{ path: `train.${kind}.interval`, what: String(interval), hint }]

@@ -9,6 +9,8 @@ import {
 import { compareSlices } from './compare-slices.ts'
 import { callClasses } from './metrics/class-metrics.ts'
 import type { ValueSettings } from './metrics/value-metrics.ts'
+import type { WeightOptions } from './metrics/index.ts'
+import { weightedMean } from './metrics/weighted-mean.ts'
 import { measureWithIntervals } from './metrics/weighted-resamples.ts'
 import { drawnRows, measureClasses, measureValues, type OutputMeasure } from './output-measure.ts'
 import { refuseProblems } from './refuse-problems.ts'
@@ -72,7 +74,10 @@ export function reportValues(
     target_mean: target.reduce((sum, y) => sum + y, 0) / target.length,
     ...reportMeasure(measure, target.length, options),
     ...(interval && {
-      interval: { ...interval, covered: coveredShare(target, prediction, interval) },
+      interval: {
+        ...interval,
+        covered: coveredShare(target, prediction, { ...interval, weights }),
+      },
     }),
   }
 }
@@ -106,9 +111,10 @@ export function reportClasses(
 function coveredShare(
   target: Float64Array,
   prediction: ArrayLike<number>,
-  { radius }: OutputInterval,
+  { radius, weights }: OutputInterval & WeightOptions,
 ): number {
-  return target.filter((y, row) => Math.abs(y - prediction[row]!) <= radius).length / target.length
+  const isCovered = target.map((y, row) => Number(Math.abs(y - prediction[row]!) <= radius))
+  return weightedMean(isCovered, weights)
 }
 
 function reportMeasure(

@@ -94,7 +94,6 @@ describe('parameters and target', () => {
   const number = define({ type: 'number' })
   const classes = define({ type: 'category', levels: [1, 2, 3] })
   const weighted = define({ type: 'boolean' }, { weight: 'w' })
-  const weightedNumber = define({ type: 'number' }, { weight: 'w' })
   const calibrated = { logistic: { l1: 1, calibration: 'platt' } }
 
   test('that go together pass', () => {
@@ -133,8 +132,10 @@ describe('parameters and target', () => {
       () => checkParameters(parameters({ metric: 'log_loss' }, calibrated), classes),
       /3 classes: 'train.logistic.l1' is 1$/,
     )
-    for (const project of [classes, weightedNumber]) {
-      const metric = project === classes ? 'log_loss' : 'rmse'
+    for (const [project, metric] of [
+      [classes, 'log_loss'],
+      [boolean, 'roc_auc'],
+    ] as const) {
       const asked = parameters({ metric }, { boosting: { interval: 0.9 } })
       assert.throws(() => checkParameters(asked, project), /: 'train.boosting.interval' is 0.9$/)
     }

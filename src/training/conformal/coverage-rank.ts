@@ -21,6 +21,28 @@ export function coverageQuantile(scores: Float64Array, coverage: number): number
   return scores.toSorted()[coverageRank(scores.length, coverage) - 1]!
 }
 
+/**
+ * The same of rows that do not count alike, of which those without weight are left out: the smallest score up to which rows
+ * weigh as much as its rank asks for. Only how weights compare matters; equal ones are as none.
+ *
+ * @param weights - from 0, some of them above, shape [rows]
+ */
+export function weightedCoverageQuantile(
+  scores: Float64Array,
+  coverage: number,
+  weights: ArrayLike<number>,
+): number {
+  const order = [...scores.keys()]
+    .filter((row) => weights[row]! > 0)
+    .sort((a, b) => scores[a]! - scores[b]! || a - b)
+  const total = order.reduce((sum, row) => sum + weights[row]!, 0)
+  const needed = (coverageRank(order.length, coverage) / order.length) * total
+  let sum = 0
+  // What is a sum but for its rounding is reached.
+  const found = order.find((row) => (sum += weights[row]!) >= needed * (1 - 1e-12))
+  return scores[found ?? order.at(-1)!]!
+}
+
 /** What is wrong with the coverage, or with so few rows for it, as sentences. */
 export function coverageProblems(rows: number, coverage: number): string[] {
   if (!(coverage > 0 && coverage < 1)) {

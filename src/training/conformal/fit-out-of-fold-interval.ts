@@ -4,11 +4,12 @@ import { kFold } from '../splitting/index.ts'
 import { pickRows, pickValues } from '../splitting/pick-rows.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { coverageProblems } from './coverage-rank.ts'
-import { fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
+import { countWeighted, fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
 
 interface FittedRows {
   readonly x: Matrix
   readonly y: Float64Array
+  readonly weights?: Float64Array | undefined
 }
 
 /** As many fits go into the errors that the interval is made of. */
@@ -23,7 +24,7 @@ const folds = 5
  * @throws {ToolkitError} as `fitResidualInterval` and `train`, `TRAINING_INVALID` for fewer rows than folds
  */
 export function fitOutOfFoldInterval(
-  { x, y }: FittedRows,
+  { x, y, weights }: FittedRows,
   {
     coverage,
     train,
@@ -31,14 +32,21 @@ export function fitOutOfFoldInterval(
 ): ResidualInterval {
   const few = `there are ${y.length} rows, expected at least ${folds}, one for each fold`
   refuseProblems(
-    [...(y.length < folds ? [few] : []), ...coverageProblems(y.length, coverage)],
+    [
+      ...(y.length < folds ? [few] : []),
+      ...coverageProblems(countWeighted(y.length, weights), coverage),
+    ],
     'make no interval, or one that covers less, or find more rows',
   )
   const predicted = new Float64Array(y.length)
   for (const split of kFold(y.length, { folds, seed: 0 })) {
-    const model = train({ x: pickRows(x, split.train), y: pickValues(y, split.train) })
+    const model = train({
+      x: pickRows(x, split.train),
+      y: pickValues(y, split.train),
+      ...(weights && { weights: pickValues(weights, split.train) }),
+    })
     const found = compileModel(model)(pickRows(x, split.test))
     split.test.forEach((row, i) => (predicted[row] = found[i]!))
   }
-  return fitResidualInterval({ target: y, predicted }, { coverage })
+  return fitResidualInterval({ target: y, predicted, weights }, { coverage })
 }

@@ -1,6 +1,12 @@
+import { checkWeights, type WeightOptions } from '../metrics/check-weights.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { unknownOptions } from '../splitting/split-options.ts'
-import { coverageProblems, coverageQuantile, type CoverageOptions } from './coverage-rank.ts'
+import {
+  coverageProblems,
+  coverageQuantile,
+  weightedCoverageQuantile,
+  type CoverageOptions,
+} from './coverage-rank.ts'
 import { checkLengths, numberProblems, scaleProblems } from './number-problems.ts'
 
 /** Predictions of rows, and how far each may be off beside the others. */
@@ -44,16 +50,17 @@ export interface Intervals {
  * ```
  */
 export function fitResidualInterval(
-  rows: ScaledPredictions & { readonly target: ArrayLike<number> },
+  rows: ScaledPredictions & WeightOptions & { readonly target: ArrayLike<number> },
   options: CoverageOptions = {},
 ): ResidualInterval {
-  const { target, predicted, scales } = rows
+  const { target, predicted, scales, weights } = rows
   const { coverage = 0.9 } = options
-  checkLengths({ target, predicted, scales })
+  checkLengths({ target, predicted, scales, weights })
+  if (weights !== undefined) checkWeights(target.length, weights)
   refuseProblems(
     [
       ...unknownOptions(options, ['coverage']),
-      ...coverageProblems(target.length, coverage),
+      ...coverageProblems(countWeighted(target.length, weights), coverage),
       ...numberProblems({ target, predicted }),
       ...scaleProblems(scales),
     ],
@@ -63,7 +70,16 @@ export function fitResidualInterval(
     target,
     (y, row) => Math.abs(y - predicted[row]!) / (scales?.[row] ?? 1),
   )
-  return { kind: 'residual', coverage, radius: coverageQuantile(scores, coverage) }
+  const radius =
+    weights === undefined
+      ? coverageQuantile(scores, coverage)
+      : weightedCoverageQuantile(scores, coverage, weights)
+  return { kind: 'residual', coverage, radius }
+}
+
+/** Rows that count at all. */
+export function countWeighted(rows: number, weights: ArrayLike<number> | undefined): number {
+  return weights === undefined ? rows : Array.from(weights).filter((weight) => weight > 0).length
 }
 
 /**

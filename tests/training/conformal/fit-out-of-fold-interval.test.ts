@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
 import type { Feature } from '../../../src/data/features.ts'
 import { compileModel, createGraphBuilder, type OnnxModel } from '../../../src/model/index.ts'
 import { fitOutOfFoldInterval } from '../../../src/training/conformal/fit-out-of-fold-interval.ts'
+import { fitResidualInterval } from '../../../src/training/conformal/index.ts'
 import { trainModel, type TrainingRows } from '../../../src/training/train.ts'
 import { assertFails } from '../assert-fails.ts'
 
@@ -35,6 +37,37 @@ test('is the rank of the errors that models make on rows they were not fitted to
     'TRAINING_INVALID',
     /expected at least 19/,
   )
+})
+
+test('counts rows by their weights: equal ones are as none, rows without any as rows that are not there', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.boolean()), {
+        minLength: 30,
+        maxLength: 60,
+      }),
+      fc.double({ min: 0.05, max: 0.9, noNaN: true }),
+      fc.double({ min: 0.01, max: 100, noNaN: true }),
+      (rows, coverage, weight) => {
+        const kept = rows.filter(([, isKept], i) => isKept || i < 15)
+        const errors = (of: readonly (readonly [number, boolean])[]) => of.map(([error]) => error)
+        const predicted = (of: readonly unknown[]) => of.map(() => 0)
+        const plain = fitResidualInterval(
+          { target: errors(kept), predicted: predicted(kept) },
+          { coverage },
+        )
+        const weights = rows.map(([, isKept], i) => (isKept || i < 15 ? weight : 0))
+        const weighted = fitResidualInterval(
+          { target: errors(rows), predicted: predicted(rows), weights },
+          { coverage },
+        )
+        assert.equal(weighted.radius, plain.radius)
+      },
+    ),
+  )
+  // The rank ⌈5 · 0.5⌉ = 3 of 4 asks for three quarters of the weight 10, and the first three rows have 3.
+  const rows = { target: [1, 2, 3, 4], predicted: [0, 0, 0, 0], weights: [1, 1, 1, 7] }
+  assert.equal(fitResidualInterval(rows, { coverage: 0.5 }).radius, 4)
 })
 
 test('covers new rows about as often as it is asked to', () => {
