@@ -47,7 +47,8 @@ export function listContestants(places: ModelPlaces): readonly Contestant[] {
 function nodeServers({ model, package: packaged, scratch }: ModelPlaces): readonly Contestant[] {
   const log = ['--prediction-log', join(scratch, 'predictions')]
   const node = process.execPath
-  const mlpt = [node, '--conditions=mlpt-source', join(root, 'bin/mlpt.js')]
+  /** As it is installed: built, without the sources. */
+  const mlpt = [node, join(root, 'bin/mlpt.js')]
   const echo = join(root, 'bench/serving/fastify-echo.ts')
   return [
     {

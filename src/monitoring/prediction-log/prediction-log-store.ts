@@ -7,8 +7,9 @@ import type { ModelOutput } from '../../core/predictor.ts'
 import { isSampled } from './is-sampled.ts'
 import { modelLogFolder } from './log-folder.ts'
 import type { Redaction } from './redaction.ts'
+import { createLineBuffer } from './line-buffer.ts'
 import { createRowQueue } from './row-queue.ts'
-import { createLineFormatter, formatFeedback, type QueuedRows } from './spool-line.ts'
+import { createLineFormatter, formatFeedback } from './spool-line.ts'
 import { createSpoolWriter, type SpoolLimits } from './spool-writer-store.ts'
 
 export interface PredictionLogOptions {
@@ -42,8 +43,6 @@ const queuedNumbers = 2 ** 19
 const flushIntervalMs = 1000
 const flushBytes = 256 * 2 ** 10
 const faultIntervalMs = 60_000
-/** Formatted without a pause: about half a millisecond. */
-const rowsInOneTurn = 64
 
 /**
  * Opens the log of a model for writing; the folder is made when there is something to write. Rows are on the disk
@@ -57,15 +56,18 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
   const queue = createRowQueue(queuedNumbers)
   const tally = { rows: 0, droppedRows: 0, bytes: 0, faults: 0 }
   const tellFault = createFaultTeller(options.onFault, () => tally.droppedRows)
-  const batches = createBatches(format)
+  const lines = createLineBuffer(queue, format, flushBytes)
   const flush = serially(async () => {
     try {
-      if (batches.isEmpty) batches.fill(queue.take())
-      for (let batch = await batches.next(); batch !== undefined; batch = await batches.next()) {
+      // Not what comes meanwhile: a flush ends under any load.
+      for (let due = lines.rows + queue.rows; due > 0;) {
+        while (!lines.isFull && lines.formatSome()) await nextTurn()
+        const batch = lines.take()
         await spool.write(batch.lines)
+        lines.drop()
         tally.rows += batch.rows
         tally.bytes += batch.lines.length
-        batches.drop()
+        due -= batch.rows
       }
       await spool.sealOld()
     } catch (error) {
@@ -73,10 +75,15 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
       tellFault(error)
     }
   })
-  let isUrged = false
-  const urge = (): void => {
-    isUrged = true
-    setImmediate(() => void flush().finally(() => (isUrged = false)))
+  let isDue = false
+  const formatSoon = (): void => {
+    if (isDue) return
+    isDue = true
+    setImmediate(() => {
+      isDue = false
+      if (!lines.isFull && lines.formatSome()) formatSoon()
+      if (lines.isFull) void flush()
+    })
   }
   const appendFeedback = inTurn()
   const timer = setInterval(() => {
@@ -88,7 +95,7 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
       if (!isSampled(scored.requestId, sampleShare)) return
       const kept = queue.add(scored, options.now())
       if (kept < scored.rows.rows) tally.droppedRows += scored.rows.rows - kept
-      if (queue.pendingBytes >= flushBytes && !isUrged) urge()
+      formatSoon()
     },
     addFeedback: (labels) =>
       appendFeedback(() => feedback.write(Buffer.from(formatFeedback(labels, options.now())))),
@@ -97,7 +104,7 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
       await flush()
-      // What came while the last batch was written.
+      // What came while the last one ran.
       await flush()
       await Promise.all([spool.seal(), appendFeedback(() => feedback.seal())]).catch(tellFault)
     },
@@ -106,46 +113,6 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
 
 function spoolOf({ limits, now, onSealed }: PredictionLogOptions, folder: string) {
   return createSpoolWriter(folder, { ...defaultLimits, ...limits, now, onSealed })
-}
-
-/** Lines ready to be written, and how many rows they are. */
-interface Batch {
-  readonly lines: Uint8Array
-  readonly rows: number
-}
-
-/** Formats rows batch by batch; a batch that was not written stays the next one. */
-function createBatches(format: ReturnType<typeof createLineFormatter>) {
-  let entries: readonly QueuedRows[] = []
-  let place = { entry: 0, row: 0 }
-  let waiting: Batch | undefined
-  const formatNext = async (): Promise<Batch | undefined> => {
-    let lines = ''
-    let rows = 0
-    for (let rested = 0; place.entry < entries.length && lines.length < flushBytes;) {
-      const queued = entries[place.entry]!
-      const { row: from } = place
-      const to = Math.min(queued.rows, from + rowsInOneTurn)
-      lines += format(queued, { from, to })
-      rows += to - from
-      place = to === queued.rows ? { entry: place.entry + 1, row: 0 } : { ...place, row: to }
-      if (rows - rested < rowsInOneTurn) continue
-      rested = rows
-      await nextTurn()
-    }
-    return rows === 0 ? undefined : { lines: Buffer.from(lines), rows }
-  }
-  return {
-    get isEmpty() {
-      return waiting === undefined && place.entry >= entries.length
-    },
-    fill: (queued: readonly QueuedRows[]) => {
-      entries = queued
-      place = { entry: 0, row: 0 }
-    },
-    next: async () => (waiting ??= await formatNext()),
-    drop: () => (waiting = undefined),
-  }
 }
 
 /** Runs once at a time; whoever asks meanwhile waits for the one that runs. */

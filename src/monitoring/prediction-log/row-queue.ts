@@ -6,8 +6,8 @@ import type { QueuedRows } from './spool-line.ts'
 export interface RowQueue {
   /** Copies the numbers. @returns how many rows, from the first on, there was room for */
   add(scored: ScoredRows, time: number): number
-  /** About how many bytes the rows will be in the file. */
-  readonly pendingBytes: number
+  /** How many wait. */
+  readonly rows: number
   /**
    * Takes all rows out. Their numbers are good until they are taken again: with two halves of memory, one fills
    * while the other is written.
@@ -15,15 +15,12 @@ export interface RowQueue {
   take(): readonly QueuedRows[]
 }
 
-/** Of one line, without the columns, and of one column with a short name. */
-const [lineBytes, cellBytes] = [300, 16]
-
 /** @param capacity - numbers in each half, of 4 bytes */
 export function createRowQueue(capacity: number): RowQueue {
   let filling = { numbers: new Float32Array(capacity), used: 0 }
   let resting = { numbers: new Float32Array(capacity), used: 0 }
   let queued: QueuedRows[] = []
-  let pendingBytes = 0
+  let waiting = 0
   const store = (numbers: Float32Array): Float32Array => {
     const start = filling.used
     filling.numbers.set(numbers, start)
@@ -31,8 +28,8 @@ export function createRowQueue(capacity: number): RowQueue {
     return filling.numbers.subarray(start, filling.used)
   }
   return {
-    get pendingBytes() {
-      return pendingBytes
+    get rows() {
+      return waiting
     },
     add: ({ rows: matrix, ...scored }, time) => {
       const { columns, rows: requestRows, values, texts } = matrix
@@ -54,13 +51,13 @@ export function createRowQueue(capacity: number): RowQueue {
         ),
       })
       filling.used = Math.max(filling.used, start + entryNumbers)
-      pendingBytes += rows * (lineBytes + cellBytes * columns) + letters
+      waiting += rows
       return rows
     },
     take: () => {
       const taken = queued
       queued = []
-      pendingBytes = 0
+      waiting = 0
       ;[filling, resting] = [resting, filling]
       filling.used = 0
       return taken

@@ -110,8 +110,7 @@ describe('a prediction log on a bad disk', () => {
     assert.match(faults[0]!, /ENOTDIR|EEXIST/)
     rmSync(join(root, 'loans'))
     await log.flush()
-    assert.equal(log.counts().rows, 1)
-    await log.flush()
+    assert.equal(log.counts().rows, 2)
     assert.deepEqual(idsOf(await read(root)), ['a', 'b'])
   })
 
@@ -137,7 +136,6 @@ describe('a prediction log on a bad disk', () => {
       log.observe(scored(`r${request}`, rows, { columns }))
     const { droppedRows } = log.counts()
     assert.equal(droppedRows, 40_000 - Math.floor(2 ** 19 / 21))
-    await log.flush()
     await log.flush()
     assert.equal(log.counts().rows + droppedRows, 40_000)
     using reader = await openPredictionLog(root, { model: 'loans', now: noon })

@@ -1,0 +1,105 @@
+import type { RowQueue } from './row-queue.ts'
+import type { LineFormatter, QueuedRows } from './spool-line.ts'
+
+/** Lines ready to be written. */
+export interface LineBatch {
+  readonly lines: Uint8Array
+  readonly rows: number
+}
+
+/**
+ * Turns rows into lines while they are young, in memory that is used again and again: rows that grew old would make V8
+ * keep 50 MB for young objects.
+ */
+export interface LineBuffer {
+  /** Rows that were taken from the queue, as lines or not yet. */
+  readonly rows: number
+  /** There is as much as is written at once. */
+  readonly isFull: boolean
+  /** Formats for about half a millisecond. @returns whether rows are left */
+  formatSome(): boolean
+  /** All lines, the same ones until they are dropped; other lines gather meanwhile. */
+  take(): LineBatch
+  /** They are written. */
+  drop(): void
+}
+
+/** Formatted without a pause. */
+const rowsInOneTurn = 64
+
+/** @param fullBytes - so much is written at once */
+export function createLineBuffer(
+  queue: RowQueue,
+  format: LineFormatter,
+  fullBytes: number,
+): LineBuffer {
+  let [filling, resting] = [createFill(fullBytes), createFill(fullBytes)]
+  let taken: LineBatch | undefined
+  let entries: readonly QueuedRows[] = []
+  let [entry, row, left] = [0, 0, 0]
+  const formatNext = (most: number): number => {
+    const queued = entries[entry]!
+    const to = Math.min(queued.rows, row + most)
+    append(filling, format(queued, { from: row, to }))
+    const formatted = to - row
+    if (to === queued.rows) [entry, row] = [entry + 1, 0]
+    else row = to
+    return formatted
+  }
+  return {
+    get rows() {
+      return filling.rows + left + (taken?.rows ?? 0)
+    },
+    get isFull() {
+      return filling.used >= fullBytes
+    },
+    formatSome: () => {
+      for (let most = rowsInOneTurn; most > 0 && left + queue.rows > 0;) {
+        if (left === 0) {
+          left = queue.rows
+          entries = queue.take()
+          ;[entry, row] = [0, 0]
+        }
+        const formatted = formatNext(most)
+        filling.rows += formatted
+        left -= formatted
+        most -= formatted
+      }
+      return left + queue.rows > 0
+    },
+    take: () => {
+      if (taken !== undefined) return taken
+      ;[filling, resting] = [resting, filling]
+      const { bytes, used, rows } = resting
+      taken = { lines: bytes.subarray(0, used), rows }
+      return taken
+    },
+    drop: () => {
+      taken = undefined
+      ;[resting.used, resting.rows] = [0, 0]
+    },
+  }
+}
+
+interface Fill {
+  bytes: Buffer
+  used: number
+  rows: number
+}
+
+function createFill(fullBytes: number): Fill {
+  return { bytes: Buffer.allocUnsafeSlow(2 * fullBytes), used: 0, rows: 0 }
+}
+
+/** What a UTF-16 unit takes at most. */
+const unitBytes = 3
+
+function append(fill: Fill, text: string): void {
+  const wanted = fill.used + unitBytes * text.length
+  if (wanted > fill.bytes.length) {
+    const larger = Buffer.allocUnsafeSlow(2 * wanted)
+    fill.bytes.copy(larger, 0, 0, fill.used)
+    fill.bytes = larger
+  }
+  fill.used += fill.bytes.write(text, fill.used)
+}
