@@ -41,10 +41,10 @@ const bundle = await rolldown({
     main: join(compiled, 'cli/main.js'),
   },
   platform: 'node',
-  // Other libraries stay where npm puts them. Every command needs commander; DuckDB's is a hundred small files
-  // around its native part, which stays outside.
+  // Other libraries stay where npm puts them. Every command needs commander, each run ignore; DuckDB's is a
+  // hundred small files around its native part, which stays outside.
   external: (id, importer) =>
-    !/^[./\0]|^commander$|^@duckdb\/node-api$/.test(id) && !isLightened(id, importer),
+    !/^[./\0]|^commander$|^ignore$|^@duckdb\/node-api$/.test(id) && !isLightened(id, importer),
   plugins: [lightModules()],
   onLog: (level, log, report) => {
     // Those that are in one file with what imports them are there already.
@@ -63,11 +63,12 @@ await bundle.write({
         name: 'base',
         test: (id) =>
           base.has(id) ||
+          id.includes('rolldown/runtime') ||
           id.includes('/node_modules/commander/') ||
           id.startsWith(join(compiled, 'core/')),
         priority: 1,
       },
-      { name: 'start', test: (id) => start.has(id) },
+      { name: 'start', test: (id) => start.has(id) || id.includes('/node_modules/ignore/') },
     ],
   },
 })
@@ -82,6 +83,7 @@ for (const [name, content] of await bundleServer(compiled)) {
   writeFileSync(join(output, 'package', name), content)
 }
 cpSync('node_modules/commander/LICENSE', join(output, 'LICENSE-commander'))
+cpSync('node_modules/ignore/LICENSE-MIT', join(output, 'LICENSE-ignore'))
 cpSync('node_modules/@duckdb/node-api/LICENSE', join(output, 'LICENSE-duckdb-node-api'))
 
 /**

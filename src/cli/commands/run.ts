@@ -6,7 +6,11 @@ import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
-import type { RunOptions, RunSummary } from '../../pipeline/index.ts'
+import { describeReason } from '../../pipeline/run/plan.ts'
+import type { RunOptions } from '../../pipeline/run/run-options.ts'
+// Not through the index: a run with nothing to do loads no more than it needs.
+import { listRunStages, runPipeline } from '../../pipeline/run/run-pipeline.ts'
+import type { RunSummary } from '../../pipeline/run/summary.ts'
 import { fetchMissing, refetchObject } from '../fetch-for-run.ts'
 import { createRunDisplay } from '../run-display.ts'
 import { limitYoungGenerationSoon } from '../young-generation.ts'
@@ -71,9 +75,6 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   const waitMs = parseSeconds(flags.wait)
   const jobs = parseJobs(flags.jobs)
   limitYoungGenerationSoon()
-  // Not through the index: a run with nothing to do loads no more than it needs.
-  const { runPipeline } = await import('../../pipeline/run/run-pipeline.ts')
-  const { describeReason } = await import('../../pipeline/run/plan.ts')
   if (flags.pull === true && flags.dry !== true) await fetchForRun(targets, flags)
   using interruption = listenForSignals()
   using display = createRunDisplay({
@@ -153,7 +154,6 @@ async function fetchForRun(targets: readonly string[], flags: RunFlags): Promise
     await fetchMissing(targets, flags)
     return
   }
-  const { listRunStages } = await import('../../pipeline/run/run-pipeline.ts')
   const world = { directory: process.cwd(), env: process.env, clock: Date.now }
   const stages = listRunStages({ ...world, ...toSelection(targets, flags) })
   if (stages.length > 0) await fetchMissing(stages, flags)

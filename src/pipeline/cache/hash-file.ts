@@ -2,7 +2,6 @@
 
 import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { setImmediate as pause } from 'node:timers/promises'
 import { systemCode } from '../../core/atomic-file.ts'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
 import { isAbsent, readError } from '../repository/text-file.ts'
@@ -101,7 +100,7 @@ export async function collectFolder(
   let sizeBytes = 0
   for (const [i, path] of paths.entries()) {
     // Signals and timers get their turn between blocking reads.
-    if (i % pauseCount === pauseCount - 1) await pause()
+    if (i % pauseCount === pauseCount - 1) await new Promise((resolve) => setImmediate(resolve))
     const hashed = await hash(`${location}/${path}`)
     members.push({ path, md5: hashed.md5 })
     sizeBytes += hashed.sizeBytes
