@@ -60,7 +60,7 @@ describe('examples/regression', () => {
     assert.equal(card.evaluation!.positive_share, undefined)
     assert.match(
       [...texts].find(([name]) => name.endsWith('.html'))![1],
-      /minutes<\/\w+>, a number/,
+      /minutes<\/\w+>, a number; 90 % of the rows within [\d.]+ of their\s+prediction/,
     )
   })
 

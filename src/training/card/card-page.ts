@@ -2,6 +2,7 @@
 
 import { formatCount, formatNumber, formatShare, shortenText } from '../../core/format-number.ts'
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import { describeField } from '../../core/schema.ts'
 import { drawBadge, drawVerdict, type Tone } from '../../data/page/badge.ts'
 import { drawFacts, drawTable } from '../../data/page/data-table.ts'
@@ -49,10 +50,17 @@ function drawModel({ model }: ModelCard): Markup {
 }
 
 function drawPrediction({ target, output }: ModelCard['model']): Markup {
-  if (output?.kind === 'value') return html`${drawName(target)}, a number`
+  if (output?.kind === 'value') return html`${drawName(target)}, a number${drawInterval(output)}`
   return output?.kind === 'classes'
     ? html`the probability of each class of ${drawName(target)}: ${output.classes.join(', ')}`
     : html`the probability of ${drawName(target)}`
+}
+
+function drawInterval({ interval }: Extract<ModelOutput, { kind: 'value' }>): Markup {
+  if (interval === undefined) return noMarkup
+  const { coverage, radius } = interval
+  return html`; ${formatShare(coverage)} of the rows within ${formatNumber(radius)} of their
+  prediction`
 }
 
 function drawEvaluation({
