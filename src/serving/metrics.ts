@@ -154,13 +154,15 @@ function describeModels(
   })
 }
 
+const isOk = { outcome: 'ok' } as const
+
 function countScorings(model: ServedModel, counters: Counters): ServedModel {
   const call = <Result>(rows: Matrix, score: () => Result): Result => {
-    const endTimer = counters.inference.startTimer()
+    const startedAt = performance.now()
     try {
       const result = score()
-      endTimer()
-      counters.predictions.inc({ outcome: 'ok' })
+      counters.inference.observe((performance.now() - startedAt) / 1000)
+      counters.predictions.inc(isOk)
       counters.rows.inc(rows.rows)
       return result
     } catch (error) {
