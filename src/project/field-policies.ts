@@ -67,7 +67,11 @@ export function findPolicyProblems(project: {
         const names = Object.keys(schema.fields)
         return [{ what: `${place} is no column`, hint: nameHint(name, names, 'columns') }]
       }
-      if (name === key || name === target || !isModelField(field)) {
+      if (!isModelField(field) && name !== key && name !== target) {
+        const hint = `leave '${name}' out: policies are of numbers and categories`
+        return [{ what: `${place} is ${field.type}`, hint }]
+      }
+      if (!isModelField(field) || name === key || name === target) {
         return [{ what: `${place} is no input of a model`, hint: `leave '${name}' out` }]
       }
       return findFieldProblems(policy ?? {}, field).map(({ what, hint }) => ({

@@ -37,7 +37,7 @@ describe('policies of a project', () => {
     ['no column', { agee: {} }, /^serving: 'agee' is no column$/],
     ['the key', { id: { missing: 'impute', value: 1 } }, /^serving: 'id' is no input of a model$/],
     ['the target', { defaulted: {} }, /no input of a model/],
-    ['a text', { name: {} }, /no input of a model/],
+    ['a text', { name: {} }, /^serving: 'name' is text$/],
     ['another policy', { age: { outofrange: 'warn' } }, /there is no 'outofrange'$/],
     [
       'another action',

@@ -19,6 +19,7 @@ import { lookBetween } from '../../src/project/monitor.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import { createClientSource } from '../../src/serving/client-source.ts'
+import { explainForCard } from '../../src/training/card/card-explanations.ts'
 import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { assertProblem, serveModel } from '../serving/serve-model.ts'
@@ -245,6 +246,24 @@ describe('a project with texts and dates', () => {
     const town = window.columns.find(({ name }) => name === 'town')
     assert.equal(town?.unseenShare, 1 / 3)
     assert.ok(window.prediction !== undefined)
+  })
+
+  test('a model card calls texts and days by their names', async () => {
+    await house.promote()
+    assert.match(house.said.at(-1)!, /^promoted: /)
+    const rows = await readTrainingRows(house.context)
+    const { dependence } = explainForCard(
+      models[1]!,
+      { x: rows.raw, y: rows.y },
+      {
+        metric: { name: 'one', isLoss: true, measure: () => 1 },
+        seed: 1,
+      },
+    )
+    const plan = dependence.find(({ column }) => column === 'plan')
+    assert.deepEqual(plan?.names, ['007', "it's pro", '(another text)'])
+    const since = dependence.find(({ column }) => column === 'since')
+    assert.match(since!.names![0]!, /^20\d\d-\d\d-\d\d$/)
   })
 
   test('predictions are explained by the columns', () => {

@@ -3,7 +3,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { explainScores, type Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
-import { otherText, type InputField } from '../../core/input-field.ts'
+import { decodeInput, isCodedField, otherText, type InputField } from '../../core/input-field.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
 import { permutationImportance } from '../explain/permutation-importance.ts'
 
@@ -39,6 +39,8 @@ export interface ColumnDependence {
   readonly column: string
   readonly kind: 'number' | 'category'
   readonly values: readonly number[]
+  /** Of a text or a date: what the values stand for. */
+  readonly names?: readonly string[]
   readonly mean: readonly number[]
 }
 
@@ -55,6 +57,8 @@ const repeats = 3
 const dependenceColumns = 6
 const dependencePoints = 12
 const dependenceRows = 200
+/** Of a text as many as fit on a page; another text is one more. */
+const mostTexts = 20
 
 /**
  * Explains a model on at most four hundred of these rows, evenly taken from each
@@ -167,13 +171,16 @@ function dependOn(predictor: Predictor, x: Matrix, name: string): readonly Colum
     values: grid,
   })
   const kind = valuesOf(field) === undefined ? 'number' : 'category'
-  return [{ column: name, kind, values: [...values], mean: [...mean] }]
+  const names = isCodedField(field)
+    ? { names: Array.from(values, (value) => String(decodeInput(field, Math.round(value)))) }
+    : {}
+  return [{ column: name, kind, values: [...values], ...names, mean: [...mean] }]
 }
 
 /** Those of a field that has few by its definition. */
 function valuesOf(field: InputField): readonly number[] | undefined {
   if (field.type === 'boolean') return [0, 1]
-  if (field.type === 'text') return [...field.known.keys(), otherText]
+  if (field.type === 'text') return [...field.known.keys().take(mostTexts), otherText]
   return field.type === 'category' ? field.levels : undefined
 }
 

@@ -3,6 +3,7 @@
 import { formatNumber, formatShare } from '../../core/format-number.ts'
 import { html, type Markup } from '../../core/markup.ts'
 import { drawTable } from '../../data/page/data-table.ts'
+import { drawName } from '../../data/page/value.ts'
 import { roundPlace } from '../../data/page/round-place.ts'
 import type { ColumnDependence } from './card-explanations.ts'
 import type { CalibrationPoint } from './model-card.ts'
@@ -59,7 +60,7 @@ export function drawDependence(dependence: ColumnDependence, most: number): Mark
   return dependence.kind === 'category' ? drawBars(dependence, most) : drawCurve(dependence, most)
 }
 
-function drawCurve({ column, values, mean }: ColumnDependence, most: number): Markup {
+function drawCurve({ column, values, names, mean }: ColumnDependence, most: number): Markup {
   const [first = 0, last = 0] = [values[0], values.at(-1)]
   const span = last === first ? 1 : last - first
   const x = (value: number): number => roundPlace(left + ((value - first) / span) * (width - left))
@@ -75,12 +76,14 @@ function drawCurve({ column, values, mean }: ColumnDependence, most: number): Ma
     <path class="trend" d="M${line.join('L')}" />
     <text class="tick end" x="${left - 4}" y="16">${formatShare(most)}</text>
     <text class="tick end" x="${left - 4}" y="${height - 24}">0 %</text>
-    <text class="tick" x="${left}" y="${height - 6}">${formatNumber(first)}</text>
-    <text class="tick end" x="${width}" y="${height - 6}">${formatNumber(last)}</text>
+    <text class="tick" x="${left}" y="${height - 6}">${names?.[0] ?? formatNumber(first)}</text>
+    <text class="tick end" x="${width}" y="${height - 6}">
+      ${names?.at(-1) ?? formatNumber(last)}
+    </text>
   </svg>`
 }
 
-function drawBars({ column, values, mean }: ColumnDependence, most: number): Markup {
+function drawBars({ column, values, names, mean }: ColumnDependence, most: number): Markup {
   return drawTable(
     [
       { label: 'Value', kind: 'number' },
@@ -94,7 +97,7 @@ function drawBars({ column, values, mean }: ColumnDependence, most: number): Mar
       limitBytes: 10_000,
       toRow: (value, i) => ({
         cells: [
-          html`${formatNumber(value)}`,
+          names === undefined ? html`${formatNumber(value)}` : drawName(names[i]!),
           html`${formatShare(mean[i]!)}`,
           drawBar(mean[i]!, most),
         ],

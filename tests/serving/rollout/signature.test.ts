@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { InputField } from '../../../src/core/input-field.ts'
 import type { Predictor } from '../../../src/core/predictor.ts'
 import { describeViolation, type ModelField } from '../../../src/core/schema.ts'
 import { describeIncompatibility } from '../../../src/serving/rollout/signature.ts'
@@ -74,17 +75,41 @@ test('what is compatible refuses no value that was admitted', () => {
   const bounds = { min: fc.integer({ min: -3, max: 0 }), max: fc.integer({ min: 0, max: 3 }) }
   const levels = fc.uniqueArray(fc.integer({ min: -3, max: 3 }), { minLength: 1 })
   const nullable = fc.boolean()
-  const field: fc.Arbitrary<ModelField> = fc.oneof(
+  const days = { min: fc.constantFrom('2020-01-01', '2020-01-02'), max: fc.constant('2020-01-03') }
+  const known = fc.constantFrom<readonly string[]>([], ['a'], ['b', 'a'])
+  const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'ccc'), { minLength: 1 })
+  const field: fc.Arbitrary<InputField> = fc.oneof(
+    fc.record({ type: fc.constant('date' as const), nullable }),
+    fc.record({ type: fc.constant('date' as const), ...days, nullable }),
+    fc.record({ type: fc.constant('text' as const), known, nullable }),
+    fc.record({ type: fc.constant('text' as const), known, levels: names, nullable }),
+    fc.record({
+      type: fc.constant('text' as const),
+      known,
+      maxLength: fc.constantFrom(1, 3),
+      nullable,
+    }),
     fc.record({ type: fc.constant('integer' as const), ...bounds, nullable }),
     fc.record({ type: fc.constant('number' as const), ...bounds, nullable }),
     fc.record({ type: fc.constant('category' as const), levels, nullable }),
     fc.record({ type: fc.constant('boolean' as const), nullable }),
   )
-  const values = [null, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3]
+  const texts = [
+    'a',
+    'b',
+    'x',
+    'ccc',
+    'dddd',
+    '2019-12-31',
+    '2020-01-01',
+    '2020-01-02',
+    '2020-01-04',
+  ]
+  const values = [null, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3, ...texts]
   fc.assert(
     fc.property(field, field, (before, after) => {
-      const model = (x: ModelField): Predictor => ({ ...predictor, inputs: { x } })
-      const isRefused = (value: number | null): boolean =>
+      const model = (x: InputField): Predictor => ({ ...predictor, inputs: { x } })
+      const isRefused = (value: number | string | null): boolean =>
         describeViolation(before, value) === undefined &&
         describeViolation(after, value) !== undefined
       const isCompatible = describeIncompatibility(model(before), model(after)).length === 0
