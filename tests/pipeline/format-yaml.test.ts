@@ -113,7 +113,7 @@ test('a formatter that knows some of the maps gives the same text as one that kn
   const map = fc.array(fc.tuple(fc.string({ maxLength: 8 }), leaf), { maxLength: 3 })
   // Maps are taken from a few, so the same one comes under other keys, at other depths and twice: as an anchor.
   const pool = fc.array(map, { minLength: 1, maxLength: 6 })
-  const picks = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(), fc.boolean()), {
+  const picks = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.nat(), fc.nat({ max: 3 })), {
     maxLength: 6,
   })
   fc.assert(
@@ -122,13 +122,15 @@ test('a formatter that knows some of the maps gives the same text as one that kn
       const format = createYamlFormatter()
       for (const picked of documents) {
         const document = new Map<string, YamlValue>()
-        for (const [key, number, isDeep] of picked) {
-          const one = maps[number % maps.length]!
-          document.set(key, isDeep ? new Map([[key, one]]) : one)
+        for (const [key, number, depth] of picked) {
+          let one: YamlValue = maps[number % maps.length]!
+          for (let i = 0; i < depth; i++) one = i === 1 ? [one] : new Map([[key, one]])
+          document.set(key, one)
         }
         assert.equal(format(document), formatYaml(document))
       }
     }),
+    { numRuns: 1000 },
   )
 })
 

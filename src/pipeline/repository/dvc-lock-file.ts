@@ -30,7 +30,12 @@ export interface LockFiles {
   addedBefore(stages: readonly Stage[]): void
 }
 
-interface LockFile {
+interface LockFile extends ReadLockFile {
+  /** The names of its stages, as they would run one by one. */
+  readonly order: readonly string[]
+}
+
+interface ReadLockFile {
   readonly location: string
   readonly added: Set<string>
   readonly format: (document: YamlMap) => string
@@ -63,7 +68,8 @@ export function openLockFiles(
     const location = lockLocation(root, stage)
     const known = files.get(location)
     if (known !== undefined) return refresh(known, read)
-    const opened = readLockFile(location, read)
+    const own = order.filter((other) => lockLocation(root, other) === location)
+    const opened = { ...readLockFile(location, read), order: own.map(({ name }) => name) }
     files.set(location, opened)
     return opened
   }
@@ -73,13 +79,9 @@ export function openLockFiles(
       const file = fileOf(stage)
       file.waiting.push({ name: stage.name, entry: toEntry(stage, result) })
       file.records.set(stage.name, recordOf(stage, result))
-      const names = order.filter((other) => lockLocation(root, other) === file.location)
       // Whoever comes while a write is under way goes into the next one together.
       while (file.waiting.length > 0) {
-        file.writing ??= writeWaiting(
-          file,
-          names.map(({ name }) => name),
-        ).finally(() => {
+        file.writing ??= writeWaiting(file).finally(() => {
           file.writing = undefined
         })
         await file.writing
@@ -94,7 +96,7 @@ export function openLockFiles(
 
 type ReadLock = (location: string) => PipelineLock
 
-function readLockFile(location: string, read: ReadLock): LockFile {
+function readLockFile(location: string, read: ReadLock): ReadLockFile {
   const identity = identityOf(location)
   const lock = read(location)
   return {
@@ -122,9 +124,9 @@ function identityOf(location: string): string {
   return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
 }
 
-async function writeWaiting(file: LockFile, order: readonly string[]): Promise<void> {
+async function writeWaiting(file: LockFile): Promise<void> {
   const updates = file.waiting.splice(0)
-  const document: YamlMap = updateLock(file.lock.document, updates, { order, added: file.added })
+  const document: YamlMap = updateLock(file.lock.document, updates, file)
   const text = file.format(document)
   // An unchanged file keeps its time.
   if (readTextNow(file.location) !== text) await writeFileAtomically(file.location, text)

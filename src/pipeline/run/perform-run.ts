@@ -60,7 +60,7 @@ export async function runStages(
   { stages, upstream }: OrderedStages,
   options: RunOptions,
 ): Promise<RunSummary> {
-  const { report = () => undefined, signal, env: environment, clock, jobs = 1 } = options
+  const { report = () => undefined, signal, env, clock, jobs = 1 } = options
   removeStaleTemporaries(stages.flatMap((stage) => writtenFor(stage, repository.root)))
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
@@ -78,7 +78,8 @@ export async function runStages(
     cache,
     watchdog,
     spawner,
-    environment,
+    // Copied: every look at this process's own asks the system.
+    environment: { ...env },
     signal: signal ?? new AbortController().signal,
     report,
     clock,
