@@ -1,6 +1,6 @@
 /** Entries of the run cache, which remembers what a stage gave for what it was given. Pure. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { commandAsRecorded } from '../stages/dvc-lock.ts'
 import type { RecordedPath } from '../stages/record.ts'
 import { createProblems } from '../yaml/problems.ts'
@@ -25,16 +25,19 @@ export interface RunName {
 
 /** Names the entry for one run. @param entry - the stage's entry in `dvc.lock` */
 export function nameRun(entry: YamlMap): RunName {
+  return { key: keyOfRun(entry), value: sha256(entry) }
+}
+
+/** The part of the name that says what went in. @param entry - of its outputs only the paths count */
+export function keyOfRun(entry: YamlMap): string {
   const paths = listOf(entry, 'outs').map((out) =>
     isYamlMap(out) ? (out.get('path') ?? null) : null,
   )
-  return { key: sha256(new Map(entry).set('outs', paths)), value: sha256(entry) }
+  return sha256(new Map(entry).set('outs', paths))
 }
 
 function sha256(value: YamlValue): string {
-  return createHash('sha256')
-    .update(formatPythonJson(withoutSizes(value)))
-    .digest('hex')
+  return hash('sha256', formatPythonJson(withoutSizes(value)))
 }
 
 /** DVC leaves out these keys at any depth, parameters of that name too; see `isSameRun`. */

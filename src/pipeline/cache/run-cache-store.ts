@@ -10,7 +10,7 @@ import type { YamlMap } from '../yaml/yaml-value.ts'
 import { makeCacheFolder } from './cache-folder-file.ts'
 import { openObjectBatch } from './object-batch-store.ts'
 import { isSharedCache, type CacheHome } from './object-path.ts'
-import { isSameRun, nameRun, parseRun, type RecordedRun } from './run-cache-key.ts'
+import { isSameRun, keyOfRun, nameRun, parseRun, type RecordedRun } from './run-cache-key.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 /**
@@ -50,7 +50,7 @@ function folderOf({ cacheFolder }: CacheHome, key: string): string {
  * @throws {ToolkitError} `FILE_READ_FAILED`
  */
 export function findRuns(home: CacheHome, entry: YamlMap): RecordedRun[] {
-  const folder = folderOf(home, nameRun(entry).key)
+  const folder = folderOf(home, keyOfRun(entry))
   return listNewestFirst(folder)
     .map((name) => parseRun(readTextNow(join(folder, name)) ?? ''))
     .filter((run) => run !== undefined)
