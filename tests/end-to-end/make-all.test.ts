@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { isModelCard } from '../../src/training/card/model-card.ts'
@@ -36,6 +36,7 @@ describe('make all on the real data', { skip: realData.skip }, () => {
     assertHasCard(workspace)
     assertSecondRunDoesNothing(workspace)
     await assertIsServed(workspace)
+    assertRegistryIsFilledAnew(workspace)
   })
 
   test('reaches the quality the data allows: logistic AUC ≥ 0.765, boosted AUC ≥ 0.780', () => {
@@ -71,6 +72,16 @@ function aucOf(kind: string): number {
 }
 
 /** With every part that the stages before wrote. */
+/** As in a clone that pulled the cache: what the stage says lies in neither git nor cache, so it runs. */
+function assertRegistryIsFilledAnew({ directory }: Workspace): void {
+  for (const path of ['.mlpt', 'reports/promotion.json', 'reports/promotion.md']) {
+    rmSync(join(directory, path), { recursive: true })
+  }
+  const again = mlpt(directory, ['run'])
+  assert.equal(again.status, 0, again.stderr)
+  assert.match(mlpt(directory, ['models', 'list']).stdout, /credit_default .*champion 1/)
+}
+
 function assertHasCard(workspace: Workspace): void {
   const printed = mlpt(
     workspace.directory,
