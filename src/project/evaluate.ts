@@ -69,7 +69,11 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   })
   await logEvaluation(context, runId, evaluation)
   await writePlots(join(directory, layout.plots(kind)), evaluation.curves)
-  await writeJson(join(directory, layout.evaluation(kind)), { model: kind, ...evaluation.report })
+  await writeJson(join(directory, layout.evaluation(kind)), {
+    model: kind,
+    digest: model.predictor.digest,
+    ...evaluation.report,
+  })
   await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
   context.log(`${kind}: ${describeMetrics(evaluation.metrics, project.output)}`)
 }

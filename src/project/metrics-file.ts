@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
+import { isObject } from '../core/json.ts'
 import type { Metrics } from '../training/evaluate.ts'
 import type { Layout } from './layout.ts'
 import { modelKinds, optionalKinds } from './parameters.ts'
@@ -41,6 +42,29 @@ export async function readMetrics(path: string): Promise<Metrics> {
   const value = await readJson(path, hint)
   if (isMetrics(value)) return value
   throw new ToolkitError('DATA_FILE_INVALID', `${path} is no record of numbers`, { hint })
+}
+
+/**
+ * Refuses metrics of another model file: one that was trained since has not been measured. Reports that do not say
+ * which file they are about are taken as they are.
+ *
+ * @param report - path of the report that `mlpt evaluate` writes beside the metrics
+ * @throws {ToolkitError} `DATA_FILE_INVALID`
+ */
+export async function checkMeasured(
+  report: string,
+  { kind, digest }: { readonly kind: string; readonly digest: string },
+): Promise<void> {
+  if (!existsSync(report)) return
+  const hint = `measure it with 'mlpt evaluate ${kind}', or 'mlpt run'`
+  const value = await readJson(report, hint)
+  const measured = isObject(value) ? value['digest'] : undefined
+  if (typeof measured !== 'string' || measured === digest) return
+  throw new ToolkitError(
+    'DATA_FILE_INVALID',
+    `${report} is of another model file (sha256 ${measured.slice(0, 12)}…) than '${kind}' has now (${digest.slice(0, 12)}…)`,
+    { hint },
+  )
 }
 
 function isMetrics(value: unknown): value is Metrics {

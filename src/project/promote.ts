@@ -18,7 +18,7 @@ import { checkOutput } from './check-output.ts'
 import { checkParameters } from './check-parameters.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import { layoutOf } from './layout.ts'
-import { listEvaluatedKinds, readMetrics } from './metrics-file.ts'
+import { checkMeasured, listEvaluatedKinds, readMetrics } from './metrics-file.ts'
 import { logModelCard } from './model-card-file.ts'
 import { readModel, type ModelOnDisk } from './model-file.ts'
 import { findOrCreateRun, lineageTags } from './model-run.ts'
@@ -92,7 +92,9 @@ async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
       const model = await readModel(join(context.directory, layout.model(kind)))
       checkOutput(model.predictor, context.project, layout.model(kind))
       const metrics = await readMetrics(join(context.directory, layout.metrics(kind)))
-      return { model, kind, digest: model.predictor.digest, metrics }
+      const { digest } = model.predictor
+      await checkMeasured(join(context.directory, layout.evaluation(kind)), { kind, digest })
+      return { model, kind, digest, metrics }
     }),
   )
   const best = bestCandidate(candidates, context.parameters.promote.metric)

@@ -76,6 +76,18 @@ describe('promote', () => {
     assert.match(folder.page(), /\| max_slice_regression \| .* \| \*\*not passed\*\* \|/)
   })
 
+  test('a model that was trained after it was measured is not promoted by the numbers of the one before', async () => {
+    await using folder = await openFolder()
+    await folder.model('boosting', { a: 3, b: 3 })
+    const measured = folder.read('reports/evaluation/boosting.json')
+    await folder.model('boosting', { a: 3, b: 2 })
+    folder.write('reports/evaluation/boosting.json', measured)
+    await assert.rejects(folder.promote(), {
+      code: 'DATA_FILE_INVALID',
+      message: /of another model file \(sha256 [\da-f]{12}…\) than 'boosting' has now/,
+    })
+  })
+
   test('takes a model that another program trained by the name of its folder', async () => {
     await using folder = await openFolder()
     await folder.model('sklearn', { a: 3, b: 3 })
