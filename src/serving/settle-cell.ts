@@ -58,7 +58,8 @@ function describeCell(
 }
 
 function hintFor(field: InputField, cell: unknown): string | undefined {
-  if (isCodedField(field)) return typeof cell === 'number' ? 'send it in quotes' : undefined
+  if (field.type === 'text' && typeof cell === 'number') return 'send it in quotes'
+  if (isCodedField(field)) return undefined
   return typeof cell === 'string' ? textHint(field, cell) : undefined
 }
 

@@ -167,8 +167,8 @@ describe('a project with texts and dates', () => {
       },
     ])
     for (const since of ['1999-12-31', '2025-1-1', '2025-01-01T00:00:00Z', 20_000, true, {}]) {
-      const [problem] = (await refused({ since })) as [{ pointer: string }]
-      assert.equal(problem.pointer, '/rows/1/since')
+      const [problem] = (await refused({ since })) as [{ pointer: string; hint?: string }]
+      assert.deepEqual([problem.pointer, problem.hint], ['/rows/1/since', undefined])
     }
     const [blank] = (await refused({ plan: ' ' })) as [{ expected: string }]
     assert.match(blank.expected, /^one of 'free'/)
