@@ -8,6 +8,7 @@ import { type BoostingParameters } from './parameters.ts'
 import {
   directionOf,
   findBestSplit,
+  isKnownLeft,
   readCellRange,
   type Split,
   type SplitSearch,
@@ -239,7 +240,8 @@ function partRows(
 ): number {
   const { kernel, goesLeft, byFeature, spare } = workspace
   goesLeft.fill(0)
-  for (const bin of leftBins) goesLeft[bin] = 1
+  if (leftBins.kind === 'first') goesLeft.fill(1, 0, leftBins.count)
+  else for (const bin of leftBins.bins) goesLeft[bin] = 1
   goesLeft[features[feature]!.bins] = Number(missingLeft)
   const rows = byFeature.length / features.length
   const left = kernel.part(
@@ -280,15 +282,16 @@ function ruleOf(
 ): SplitRule {
   const bins = features[feature]!
   // Only missing values go right; not Infinity, which JSON cannot hold.
-  if (leftBins.length === bins.bins) {
+  if (isKnownLeft(leftBins, bins)) {
     return { feature, threshold: largestFloat32, missingLeft, categories: undefined, gain }
   }
   if (bins.kind === 'category') {
-    const categories = leftBins.map((bin) => bins.codes[bin]!).sort((a, b) => a - b)
+    const named = leftBins.kind === 'named' ? leftBins.bins : []
+    const categories = named.map((bin) => bins.codes[bin]!).sort((a, b) => a - b)
     return { feature, threshold: 0, missingLeft, categories, gain }
   }
-  const threshold = bins.thresholds[leftBins.length - 1]!
-  return { feature, threshold, missingLeft, categories: undefined, gain }
+  const last = leftBins.kind === 'first' ? leftBins.count - 1 : 0
+  return { feature, threshold: bins.thresholds[last]!, missingLeft, categories: undefined, gain }
 }
 
 const largestFloat32 = 3.4028234663852886e38

@@ -24,12 +24,18 @@ export interface Split {
   readonly feature: number
   /** See {@link findBestSplit}; above 0. */
   readonly gain: number
-  /** Bins that go left; for numbers, all up to the last of them. Ascending, without the missing value's. */
-  readonly leftBins: readonly number[]
+  /** The known bins that go left. */
+  readonly leftBins: LeftBins
   readonly missingLeft: boolean
   /** Sums over the rows that go left. */
   readonly left: Totals
 }
+
+/** Bins without the missing value's; no list where none is needed, as garbage is a large part of a small fit. */
+export type LeftBins =
+  | { readonly kind: 'first'; readonly count: number }
+  /** Ascending. */
+  | { readonly kind: 'named'; readonly bins: readonly number[] }
 
 export interface SplitSearch {
   readonly features: readonly FeatureBins[]
@@ -361,13 +367,17 @@ function toSplit(
     const known = firstBins(bins)
     return { feature, gain, leftBins: known, missingLeft: false, left: subtract(totals, left) }
   }
-  return { feature, gain, leftBins: named, missingLeft: named.length < cut.bins.length, left }
+  const leftBins = { kind: 'named', bins: named } as const
+  return { feature, gain, leftBins, missingLeft: named.length < cut.bins.length, left }
 }
 
-function firstBins(count: number): number[] {
-  const bins: number[] = []
-  for (let bin = 0; bin < count; bin++) bins.push(bin)
-  return bins
+function firstBins(count: number): LeftBins {
+  return { kind: 'first', count }
+}
+
+/** Whether a split parts known values from missing ones. */
+export function isKnownLeft(leftBins: LeftBins, { bins }: FeatureBins): boolean {
+  return (leftBins.kind === 'first' ? leftBins.count : leftBins.bins.length) === bins
 }
 
 /** In which order the values of a split's sides must stand; 0 for none, and where the known values part from the missing ones. */
@@ -375,7 +385,7 @@ export function directionOf(
   { feature, leftBins }: Split,
   { monotone, features }: SplitSearch,
 ): number {
-  if (leftBins.length === features[feature]!.bins) return 0
+  if (isKnownLeft(leftBins, features[feature]!)) return 0
   return monotone?.[feature] ?? 0
 }
 

@@ -55,18 +55,34 @@ export interface GrowingNode {
 export function flattenTree(root: GrowingNode): Tree {
   const nodes = listPreorder(root)
   const numberOf = new Map(nodes.map((node, i) => [node, i]))
-  const childOf = (node: GrowingNode, side: 'left' | 'right'): number =>
-    node.split === undefined ? -1 : numberOf.get(node.split[side])!
+  const tree = createTree(nodes.length)
+  for (const [i, { rowCount, value, split }] of nodes.entries()) {
+    tree.rowCount[i] = rowCount
+    tree.value[i] = value
+    if (split === undefined) continue
+    tree.feature[i] = split.rule.feature
+    tree.threshold[i] = split.rule.threshold
+    tree.missingLeft[i] = Number(split.rule.missingLeft)
+    tree.left[i] = i + 1
+    tree.right[i] = numberOf.get(split.right)!
+    tree.categories[i] = split.rule.categories
+    tree.gain[i] = split.rule.gain
+  }
+  return tree
+}
+
+/** So many leaves without rows. */
+function createTree(nodes: number) {
   return {
-    feature: Int32Array.from(nodes, ({ split }) => split?.rule.feature ?? -1),
-    threshold: Float32Array.from(nodes, ({ split }) => split?.rule.threshold ?? 0),
-    missingLeft: Uint8Array.from(nodes, ({ split }) => Number(split?.rule.missingLeft ?? false)),
-    left: Int32Array.from(nodes, (node) => childOf(node, 'left')),
-    right: Int32Array.from(nodes, (node) => childOf(node, 'right')),
-    value: Float32Array.from(nodes, ({ value }) => value),
-    categories: nodes.map(({ split }) => split?.rule.categories),
-    rowCount: Int32Array.from(nodes, ({ rowCount }) => rowCount),
-    gain: Float64Array.from(nodes, ({ split }) => split?.rule.gain ?? 0),
+    feature: new Int32Array(nodes).fill(-1),
+    threshold: new Float32Array(nodes),
+    missingLeft: new Uint8Array(nodes),
+    left: new Int32Array(nodes).fill(-1),
+    right: new Int32Array(nodes).fill(-1),
+    value: new Float32Array(nodes),
+    categories: Array.from<SplitRule['categories']>({ length: nodes }),
+    rowCount: new Int32Array(nodes),
+    gain: new Float64Array(nodes),
   }
 }
 

@@ -109,7 +109,7 @@ export const thresholdRoom = 256
 export const cellBytes = 16
 
 /** Bytes that `fill` writes to besides the histogram. */
-export const scratchBytes = 1024
+export const scratchBytes = 2048
 
 /** What the integers of a cell are worth. */
 export interface CellScale {

@@ -12,7 +12,8 @@ import {
 import { createBoostingKernel } from '../../../src/training/kernels/create-boosting-kernel.ts'
 
 const rows = 200
-const columns = 5
+/** Eight, four and one: `fill` takes as many at once. */
+const columns = 13
 const bins = 7
 const at = {
   order: 1024,
@@ -22,7 +23,7 @@ const at = {
   features: 12_288,
   goesLeft: 13_312,
   search: 14_336,
-  scratch: 15_360,
+  scratch: 61_440,
   first: 16_384,
   second: 24_576,
   numbers: 32_768,
