@@ -1,9 +1,10 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { quoteText, type Database } from '../duckdb-store.ts'
 import { describeNonCsv, findSignature } from '../sniff.ts'
+import type { Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { readHead } from './read-head-file.ts'
-import type { ReadOptions } from './read-options.ts'
+import type { ColumnType, ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 
 /**
@@ -119,19 +120,29 @@ function looksLikeJson(head: Buffer): boolean {
   return /^\uFEFF?\s*(\{\s*("|\}|$)|\[\s*[{\]])/.test(head.toString('utf8', 0, 4096))
 }
 
+/** Whether there is nothing to do for a column to be read as text: it is stored as one, or is not there. */
+function isStoredAs({ columns }: Table, [name, asked]: readonly [string, ColumnType]): boolean {
+  const column = columns.find((one) => one.name === name)
+  return asked === 'text' && (column === undefined || column.type === 'VARCHAR')
+}
+
 async function openParquet(
   database: Database,
   path: string,
   options: ReadOptions,
 ): Promise<OpenedTable> {
-  const { format: _, allText: __, missing = [], ...given } = options
-  const [unfit] = [...(missing.length > 0 ? ['missing'] : []), ...Object.keys(given)]
-  if (unfit !== undefined) {
-    throw new ToolkitError('CLI_USAGE', `${path} is Parquet, which has no use for '${unfit}'`, {
+  const { format: _, allText: __, missing = [], types = {}, ...given } = options
+  const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
+  const unfit = [
+    ...(missing.length > 0 ? ['missing'] : []),
+    ...(Object.entries(types).every((asked) => isStoredAs(table, asked)) ? [] : ['types']),
+    ...Object.keys(given),
+  ]
+  if (unfit[0] !== undefined) {
+    throw new ToolkitError('CLI_USAGE', `${path} is Parquet, which has no use for '${unfit[0]}'`, {
       hint: 'leave the option out',
     })
   }
-  const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
   return {
     table,
     reading: {
