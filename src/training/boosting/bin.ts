@@ -62,13 +62,32 @@ function readColumn({ rows, columns, values }: Matrix, column: number): Float32A
 }
 
 function binCodes(values: Float32Array, maxBins: number): FeatureBins {
-  const counts = new Map<number, number>()
-  for (const value of values) {
-    if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  const codes = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([code]) => code)
+  const codes = [...countCodes(values)]
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .map(([code]) => code)
   if (codes.length <= maxBins) return { kind: 'category', codes, bins: codes.length }
   return { kind: 'category', codes: codes.slice(0, maxBins - 1), bins: maxBins }
+}
+
+/** The small ones, which are most, in a table. */
+function countCodes(values: Float32Array): Map<number, number> {
+  const small = new Int32Array(smallCodes)
+  const counts = new Map<number, number>()
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!
+    if (isSmall(value)) small[value | 0]! += 1
+    else if (!Number.isNaN(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  for (const [code, count] of small.entries()) if (count > 0) counts.set(code, count)
+  return counts
+}
+
+const smallCodes = 1024
+
+/** A whole number below `smallCodes`; -0 is 0. */
+function isSmall(code: number): boolean {
+  const whole = code | 0
+  return whole === code && whole >= 0 && whole < smallCodes
 }
 
 function binNumbers(values: Float32Array, maxBins: number): FeatureBins {
@@ -132,9 +151,14 @@ function encodeCodes(
 ): Uint8Array {
   const into = new Uint8Array(values.length)
   const binOfCode = new Map(codes.map((code, bin) => [code, bin]))
+  const small = Uint8Array.from(
+    { length: smallCodes },
+    (_, code) => binOfCode.get(code) ?? bins - 1,
+  )
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!
-    into[row] = Number.isNaN(value) ? bins : (binOfCode.get(value) ?? bins - 1)
+    if (isSmall(value)) into[row] = small[value | 0]!
+    else into[row] = Number.isNaN(value) ? bins : (binOfCode.get(value) ?? bins - 1)
   }
   return into
 }

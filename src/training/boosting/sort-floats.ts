@@ -8,8 +8,10 @@ export function sortFloats(values: Float32Array): Float32Array {
   if (values.length < fewNumbers) return values.slice().sort()
   let keys: Uint32Array = keysOf(values)
   let spare: Uint32Array = new Uint32Array(keys.length)
-  for (const shift of [0, digitBits, 2 * digitBits]) {
-    sortByDigit(keys, spare, shift)
+  for (const [digit, counts] of countDigits(keys).entries()) {
+    // All alike: nothing to sort by.
+    if (counts.includes(keys.length)) continue
+    sortByDigit(keys, spare, { shift: digit * digitBits, counts })
     ;[keys, spare] = [spare, keys]
   }
   return numbersOf(keys)
@@ -18,17 +20,20 @@ export function sortFloats(values: Float32Array): Float32Array {
 /** Three digits are all of a number's 32 bits. */
 const digitBits = 11
 
+const digits = 2 ** digitBits
+
 /** Counting digits costs more than it saves. */
 const fewNumbers = 1000
 
 /** Whole numbers in the order of the floats: a negative number's bits are turned, a positive one's come above them. */
 function keysOf(values: Float32Array): Uint32Array {
-  const bits = new Uint32Array(values.slice().buffer)
-  for (let i = 0; i < bits.length; i++) {
-    const word = bits[i]!
-    bits[i] = word >>> 31 === 1 ? ~word : word | signBit
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length)
+  const keys = new Uint32Array(words.length)
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    keys[i] = word ^ ((word >> 31) | signBit)
   }
-  return bits
+  return keys
 }
 
 function numbersOf(keys: Uint32Array): Float32Array {
@@ -41,15 +46,35 @@ function numbersOf(keys: Uint32Array): Float32Array {
 
 const signBit = 0x80000000
 
-/** Keeps the order of equal digits. */
-function sortByDigit(keys: Uint32Array, into: Uint32Array, shift: number): void {
-  const mask = 2 ** digitBits - 1
-  const places = new Uint32Array(2 ** digitBits + 1)
-  for (let i = 0; i < keys.length; i++) places[((keys[i]! >>> shift) & mask) + 1]! += 1
-  for (let digit = 1; digit < places.length; digit++) places[digit]! += places[digit - 1]!
+/** How often each digit occurs in each of the three places, the lowest first: in one pass over the keys. */
+function countDigits(keys: Uint32Array): readonly Uint32Array[] {
+  const low = new Uint32Array(digits)
+  const middle = new Uint32Array(digits)
+  const high = new Uint32Array(digits)
   for (let i = 0; i < keys.length; i++) {
-    const digit = (keys[i]! >>> shift) & mask
-    into[places[digit]!] = keys[i]!
-    places[digit]! += 1
+    const key = keys[i]!
+    low[key & (digits - 1)]! += 1
+    middle[(key >>> digitBits) & (digits - 1)]! += 1
+    high[key >>> (2 * digitBits)]! += 1
+  }
+  return [low, middle, high]
+}
+
+/** Keeps the order of equal digits. */
+function sortByDigit(
+  keys: Uint32Array,
+  into: Uint32Array,
+  { shift, counts }: { readonly shift: number; readonly counts: Uint32Array },
+): void {
+  const places = new Uint32Array(digits)
+  for (let digit = 1; digit < digits; digit++) {
+    places[digit] = places[digit - 1]! + counts[digit - 1]!
+  }
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const digit = (key >>> shift) & (digits - 1)
+    const place = places[digit]!
+    into[place] = key
+    places[digit] = place + 1
   }
 }

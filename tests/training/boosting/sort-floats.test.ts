@@ -23,3 +23,10 @@ test('sortFloats sorts as the comparison does, to the bit, few and many', () => 
     { numRuns: 40 },
   )
 })
+
+test('sortFloats sorts numbers that differ in few of their digits, or in none', () => {
+  for (const choices of [[1.5], [1, 1 + 2 ** -23], [-2, 2], [0, 1, 2, 3, 4, 5]]) {
+    const values = Float32Array.from({ length: 2000 }, (_, i) => choices[(i * 7) % choices.length]!)
+    assert.deepEqual(sortFloats(values), values.slice().sort())
+  }
+})
