@@ -84,7 +84,12 @@ export function describeViolation(field: Field, value: number | string | null): 
       ? undefined
       : `expected ${describeField(field)}, not a missing value`
   }
-  return isAdmitted(field, value) ? undefined : `expected ${describeField(field)}`
+  if (isAdmitted(field, value)) return undefined
+  // What arrives of 2^53 + 1 is 2^53, which says nothing of why it does not fit.
+  const number = Number(value)
+  const isRounded =
+    field.type === 'integer' && Number.isInteger(number) && !Number.isSafeInteger(number)
+  return `expected ${describeField(field)}${isRounded ? ' that doubles hold exactly' : ''}`
 }
 
 function isMissing(value: number | string | null): value is null {

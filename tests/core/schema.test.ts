@@ -22,6 +22,14 @@ describe('describeViolation', () => {
     assert.equal(describeViolation(age, 20.5), 'expected an integer from 18 to 100')
   })
 
+  test('an integer beyond 2^53 is told to be one that doubles do not hold', () => {
+    assert.equal(
+      describeViolation({ type: 'integer', min: 1 }, 2 ** 53),
+      'expected an integer of at least 1 that doubles hold exactly',
+    )
+    assert.equal(describeViolation({ type: 'integer', min: 1 }, 2 ** 53 - 1), undefined)
+  })
+
   test('infinity is no number, even where there are no bounds', () => {
     assert.equal(describeViolation({ type: 'number' }, Infinity), 'expected a number')
   })
