@@ -167,8 +167,8 @@ function withInterval(
   const coverage = kind === 'logistic' ? 0 : parameters.train[kind].interval
   if (project.output.kind !== 'value' || coverage === 0) return project.output
   const config = configOf(parameters, kind, project.output)
-  const train = (part: FittedRows): OnnxModel => trainModel(config, rows.features, part)
-  const { radius } = fitOutOfFoldInterval(rows, { coverage, train })
+  const fit = (part: FittedRows): OnnxModel => trainModel(config, rows.features, part)
+  const { radius } = fitOutOfFoldInterval(rows, { coverage, train: fit })
   log(`${kind}: ${coverage} of the rows lie within ${formatNumber(radius)} of their prediction`)
   return { kind: 'value', interval: { coverage, radius } }
 }

@@ -238,7 +238,7 @@ async function printReport({
   warnings,
   training,
 }: MonitorReport): Promise<void> {
-  const { formatMoment, renderAlert, renderWindow } =
+  const { formatMoment, renderAlert, renderWindows } =
     await import('../../monitoring/watch/watch-text.ts')
   for (const warning of warnings) process.stderr.write(`warning: ${fitText(warning, Infinity)}\n`)
   const waiting = versions.map(({ version, rows, lastRow, waiting: left }) => {
@@ -247,7 +247,7 @@ async function printReport({
   })
   print(
     [
-      ...windows.map(renderWindow),
+      ...renderWindows(windows),
       ...waiting,
       ...alerts.map(renderAlert),
       ...renderTraining(training),

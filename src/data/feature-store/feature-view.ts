@@ -26,8 +26,9 @@ export interface FeatureView<E extends Fields = Fields, F extends Fields = Field
   readonly expectations?: ViewExpectations
 }
 
-/** What follows from facts that break a critical expectation: none are appended; only the others are; all are. */
 export const expectationPolicies = ['error', 'quarantine', 'warn'] as const
+
+/** What follows from facts that break a critical expectation: none are appended; only the others are; all are. */
 export type ExpectationPolicy = (typeof expectationPolicies)[number]
 
 /** The expectations of a view's facts, which have its columns: entities, moments and features. */

@@ -7,16 +7,36 @@ import type {
   MonitoredWindow,
 } from '../../core/monitored-window.ts'
 
+/** So many windows of a version are told in full: the first look at a long log has hundreds. */
+const newestTold = 3
+
+/** The newest windows of each version in full, and how many there are before them; no final newline. */
+export function renderWindows(windows: readonly MonitoredWindow[]): string[] {
+  return [...Map.groupBy(windows, ({ version }) => version)].flatMap(([version, own]) => {
+    const sorted = own.toSorted((a, b) => a.from - b.from)
+    const before = sorted.slice(0, -newestTold)
+    const newest = sorted.slice(-newestTold).map(renderWindow)
+    if (before.length === 0) return newest
+    const drifted = before.filter(hasDrifted).length
+    const count = before.length === 1 ? '1 window' : `${formatCount(before.length)} windows`
+    return [
+      `      version ${version}: ${count} before, ${formatCount(drifted)} with drift; --json and the dashboard have them`,
+      ...newest,
+    ]
+  })
+}
+
+function hasDrifted(window: MonitoredWindow): boolean {
+  return window.drifted.length > 0 || driftedOutputs(window).length > 0
+}
+
 /** A few lines for each window; no final newline. */
 export function renderWindow(window: MonitoredWindow): string {
-  const { version, from, to, rows, size, drifted, state } = window
-  const mark =
-    state === 'too-few-rows'
-      ? 'few  '
-      : drifted.length > 0 || driftedOutputs(window).length > 0
-        ? 'DRIFT'
-        : 'ok   '
-  const title = `${mark} version ${version}, ${formatMoment(from)} to ${formatMoment(to)} (${formatCount(rows)} rows, ${size})`
+  const { version, from, to, rows, size, state } = window
+  const mark = state === 'too-few-rows' ? 'few  ' : hasDrifted(window) ? 'DRIFT' : 'ok   '
+  // A window of so many rows has so many.
+  const length = size.endsWith(' rows') ? '' : `, ${size}`
+  const title = `${mark} version ${version}, ${formatMoment(from)} to ${formatMoment(to)} (${formatCount(rows)} rows${length})`
   return [title, ...listFindings(window).map((line) => `        ${line}`)].join('\n')
 }
 

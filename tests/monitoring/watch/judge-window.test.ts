@@ -11,7 +11,7 @@ import { judgeField } from '../../../src/monitoring/watch/field-quality.ts'
 import { judgeWindow } from '../../../src/monitoring/watch/judge-window.ts'
 import { formatPrometheus } from '../../../src/monitoring/watch/prometheus-text.ts'
 import { listSegments, segmentSql } from '../../../src/monitoring/watch/segments.ts'
-import { renderAlert, renderWindow } from '../../../src/monitoring/watch/watch-text.ts'
+import { renderAlert, renderWindow, renderWindows } from '../../../src/monitoring/watch/watch-text.ts'
 import { windowOf } from './window-of.ts'
 
 const fields: ModelFields = {
@@ -155,6 +155,13 @@ describe('what is shown', () => {
       performance: { state: 'too-few-labels', labels: 3, positives: 1, metrics: {}, segments: [] },
     })
     assert.match(renderWindow(few), /3 labels, 1 of class 1: too few to measure/)
+    const many = [5, 1, 4, 2, 3].map((day) => ({ ...few, from: day * 86_400_000 }))
+    const [before, ...newest] = renderWindows(many)
+    assert.match(before!, /2 windows before, 0 with drift/)
+    assert.deepEqual(
+      newest.map((text) => /1970-01-\d\d/.exec(text)?.[0]),
+      ['1970-01-04', '1970-01-05', '1970-01-06'],
+    )
   })
 })
 
