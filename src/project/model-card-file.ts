@@ -8,7 +8,12 @@ import { readCardEvaluation } from '../training/card/card-evaluation.ts'
 import { explainForCard } from '../training/card/card-explanations.ts'
 import { renderModelCardPage } from '../training/card/card-page.ts'
 import { createModelCard } from '../training/card/create-model-card.ts'
-import type { CalibrationPoint, CardData, ModelCard } from '../training/card/model-card.ts'
+import type {
+  CalibrationPoint,
+  CardData,
+  CardDecision,
+  ModelCard,
+} from '../training/card/model-card.ts'
 import { cardArtifact, cardFiles } from '../training/card/card-artifact.ts'
 import { isLoss, measureOutput } from '../training/output-metric.ts'
 import { layoutOf } from './layout.ts'
@@ -23,7 +28,7 @@ export interface CarriedModel {
   readonly runId: string
   readonly kind: string
   readonly model: ModelOnDisk
-  readonly decision: { readonly decision: string; readonly reason: string } | null
+  readonly decision: CardDecision | null
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { MonitoredMetric, MonitoredPerformance } from '../core/monitored-window.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { createRandom } from '../core/random.ts'
-import { classNumber } from '../monitoring/prediction-log/class-names.ts'
+import { classNumber } from '../core/class-names.ts'
 import type { LabelledRows } from '../monitoring/watch/log-view-store.ts'
 import { prepareClassMetrics } from '../training/metrics/class-metrics.ts'
 import {

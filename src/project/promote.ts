@@ -179,7 +179,8 @@ async function register(
   const runId = await findOrCreateRun(context, { kind, digest, files })
   const { override, decision, reason } = verdict
   // First, so that no version is without its card.
-  await logModelCard(context, { runId, kind, model, decision: { decision, reason } })
+  const told = { decision, reason, ...(override !== undefined && { isForced: true as const }) }
+  await logModelCard(context, { runId, kind, model, decision: told })
   await registerVerdict(context.tracking, verdict, {
     name: context.project.name,
     runId,

@@ -150,7 +150,10 @@ function addServing(
     observePredictionLog(metrics.registry, () => predictionLog.counts())
   const routes = [
     ...nativeRoutes(models, { ...limits, features: options.features }),
-    ...feedbackRoutes(predictionLog, limits),
+    ...feedbackRoutes(predictionLog, () => ({
+      rows: limits.rows,
+      output: slots.champion().output,
+    })),
     ...healthRoutes(models, readiness),
     ...openInferenceRoutes({ models, readiness, limits }),
     ...mlflowRoutes({ models, readiness, limits }),

@@ -1,6 +1,7 @@
 /** `POST /feedback`: what turned out to be true of predictions, for the log that has them. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { classNumber } from '../core/class-names.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { nearestName } from '../core/nearest.ts'
@@ -10,6 +11,7 @@ import {
   type Feedback,
   type PredictionLogWriter,
 } from '../core/prediction-log.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import { readJsonBody } from './json-body.ts'
 import { createProblemList, type ProblemList } from './problem-list.ts'
 import type { Route } from './routes.ts'
@@ -22,14 +24,24 @@ export interface FeedbackAnswer {
   readonly accepted: number
 }
 
-/** The route that takes labels; there is none without a log. */
+/** How many labels are taken, and of what kind of model. */
+export interface FeedbackLimits {
+  readonly rows: number
+  readonly output: ModelOutput
+}
+
+/**
+ * The route that takes labels; there is none without a log.
+ *
+ * @param limitsOf - asked with each request: models change
+ */
 export function feedbackRoutes(
   log: Pick<PredictionLogWriter, 'addFeedback'> | undefined,
-  limits: { readonly rows: number },
+  limitsOf: () => FeedbackLimits,
 ): readonly Route[] {
   if (log === undefined) return []
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FeedbackAnswer> => {
-    const feedback = decodeFeedback(readJsonBody(request, { isTypeOptional: false }), limits)
+    const feedback = decodeFeedback(readJsonBody(request, { isTypeOptional: false }), limitsOf())
     try {
       await log.addFeedback(feedback)
     } catch (cause) {
@@ -46,10 +58,7 @@ export function feedbackRoutes(
  *
  * @throws {ToolkitError} `REQUEST_INVALID` with all problems
  */
-export function decodeFeedback(
-  body: unknown,
-  limits: { readonly rows: number },
-): readonly Feedback[] {
+export function decodeFeedback(body: unknown, limits: FeedbackLimits): readonly Feedback[] {
   const problems = createProblemList()
   const rows = listRows(body, problems)
   if (rows.length > limits.rows) {
@@ -62,7 +71,7 @@ export function decodeFeedback(
   }
   const isMany = isObject(body) && body['rows'] === rows
   const feedback = rows.map((row, index) =>
-    decodeLabel(row, isMany ? `/rows/${index}` : '', problems),
+    decodeLabel(row, isMany ? `/rows/${index}` : '', { problems, output: limits.output }),
   )
   problems.check()
   return feedback
@@ -89,7 +98,11 @@ function describeNoLabel(value: unknown): { expected: string; value: unknown; hi
     : { expected, value }
 }
 
-function decodeLabel(row: unknown, pointer: string, problems: ProblemList): Feedback {
+function decodeLabel(
+  row: unknown,
+  pointer: string,
+  { problems, output }: { readonly problems: ProblemList; readonly output: ModelOutput },
+): Feedback {
   if (!isObject(row)) {
     problems.add(pointer, () => describeNoLabel(row))
     return { id: '', label: 0 }
@@ -110,19 +123,37 @@ function decodeLabel(row: unknown, pointer: string, problems: ProblemList): Feed
     problems.add(`${pointer}/${name}`, () => ({ expected, value }))
   if (!isId(id))
     expect('id', id, `the id of a prediction: a text of 1 to ${longestPredictionId} characters`)
-  if (!isNumber(label)) expect('label', label, 'a number: the class, or the value')
+  if (!isLabel(output, label)) expect('label', label, describeLabel(output))
   if (time !== undefined && !isTime(time)) {
     expect('time', time, `milliseconds since 1970, an integer from 0 to ${latestFeedbackTime}`)
   }
   return {
     id: isId(id) ? id : '',
-    label: isNumber(label) ? label : 0,
+    label: isLabel(output, label) ? label : 0,
     ...(isTime(time) && { time }),
   }
 }
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestPredictionId
+}
+
+/** Whether a model of this output can be right with it. A class that is a text is named by its place among them. */
+function isLabel(output: ModelOutput, value: unknown): value is number {
+  if (!isNumber(value)) return false
+  if (output.kind === 'value') return true
+  if (output.kind === 'probability') return value === 0 || value === 1
+  return output.classes.some((_, place) => classNumber(output.classes, place) === value)
+}
+
+function describeLabel(output: ModelOutput): string {
+  if (output.kind === 'value') return 'a number: the value'
+  if (output.kind === 'probability') return '0 or 1: whether it turned out to be true'
+  const names = output.classes.map((name, place) => {
+    const number = classNumber(output.classes, place)
+    return number === name ? String(name) : `${number} for '${name}'`
+  })
+  return `a class: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
 }
 
 function isNumber(value: unknown): value is number {

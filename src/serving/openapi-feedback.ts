@@ -1,14 +1,17 @@
 /** The part of the API's description that is there when a prediction log is kept. */
 
+import { classNumber } from '../core/class-names.ts'
 import { latestFeedbackTime, longestPredictionId } from '../core/prediction-log.ts'
-import { decodeFeedback, feedbackPath } from './feedback.ts'
+import type { ModelOutput } from '../core/predictor.ts'
+import { decodeFeedback, feedbackPath, type FeedbackLimits } from './feedback.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
 
 /** `POST /feedback`. */
-export function feedbackOperations(limits: { readonly rows: number }): Json {
-  const one = { id: '7d4e1c02', label: 1 }
-  const many = { rows: [one, { id: '8a1f.3', label: 0, time: 1_764_412_800_000 }] }
+export function feedbackOperations(limits: FeedbackLimits): Json {
+  const [first, second] = exampleLabels(limits.output)
+  const one = { id: '7d4e1c02', label: first }
+  const many = { rows: [one, { id: '8a1f.3', label: second, time: 1_764_412_800_000 }] }
   return {
     [feedbackPath]: {
       post: {
@@ -43,6 +46,12 @@ export function feedbackOperations(limits: { readonly rows: number }): Json {
       },
     },
   }
+}
+
+function exampleLabels(output: ModelOutput): readonly [number, number] {
+  if (output.kind !== 'classes') return [1, 0]
+  const last = output.classes.length - 1
+  return [classNumber(output.classes, last), classNumber(output.classes, 0)]
 }
 
 /** What the operation refers to by name. */
@@ -86,7 +95,7 @@ export function feedbackSchemas(limits: { readonly rows: number }): Json {
   }
 }
 
-function invalidExample(limits: { readonly rows: number }): unknown {
+function invalidExample(limits: FeedbackLimits): unknown {
   try {
     return decodeFeedback({ id: '7d4e1c02', label: 'yes' }, limits)
   } catch (error) {

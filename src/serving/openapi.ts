@@ -48,7 +48,7 @@ export function createOpenApiDocument(
   const described = { model, limits, isExplained: canExplain(model), features }
   const paths = {
     [predictPath]: { post: predictOperation(described) },
-    ...(hasFeedback && feedbackOperations(limits)),
+    ...(hasFeedback && feedbackOperations({ rows: limits.rows, output: model.output })),
     ...healthOperations(model),
     ...inferenceOperations(model, { ...limits, requestId: exampleId }),
     ...kserveOperations(model, limits),

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
 import type { Feedback, PredictionLogWriter } from '../../src/core/prediction-log.ts'
 import type { ScoredRows } from '../../src/core/scored-rows.ts'
+import type { ModelOutput } from '../../src/core/predictor.ts'
 import { decodeFeedback } from '../../src/serving/feedback.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
 
@@ -12,7 +13,7 @@ describe('POST /feedback', () => {
     const log = keepLog()
     await using server = await serveModel({ predictionLog: log })
     const one = { id: 'a.3', label: 1 }
-    const many = [{ id: 'a', label: 0.5, time: 1_764_412_800_000 }, one]
+    const many = [{ id: 'a', label: 0, time: 1_764_412_800_000 }, one]
     assert.deepEqual((await server.post('/feedback', one)).json, { accepted: 1 })
     assert.deepEqual((await server.post('/feedback', { rows: many })).json, { accepted: 2 })
     assert.deepEqual(log.feedback, [one, ...many])
@@ -43,6 +44,31 @@ describe('POST /feedback', () => {
     )
     assert.equal(errors[6]!.hint, "did you mean 'time'?")
     assert.deepEqual(log.feedback, [])
+  })
+
+  test('a label is what the model can be right with', () => {
+    const refusal = (output: ModelOutput, label: number): unknown => {
+      try {
+        decodeFeedback({ id: 'a', label }, { rows: 1, output })
+        return undefined
+      } catch (error) {
+        assert.ok(error instanceof ToolkitError)
+        return /expected (.*?)(?:, got|$)/.exec(error.message)?.[1] ?? error.message
+      }
+    }
+    const texts: ModelOutput = { kind: 'classes', classes: ['ash', 'oak'] }
+    const numbers: ModelOutput = { kind: 'classes', classes: [3, 7] }
+    assert.deepEqual(
+      [0, 1].map((label) => refusal({ kind: 'probability' }, label)),
+      [undefined, undefined],
+    )
+    assert.match(String(refusal({ kind: 'probability' }, 0.5)), /0 or 1/)
+    assert.match(String(refusal({ kind: 'probability' }, 2)), /0 or 1/)
+    assert.equal(refusal({ kind: 'value' }, 0.5), undefined)
+    assert.equal(refusal(texts, 1), undefined)
+    assert.match(String(refusal(texts, 2)), /a class: 0 for 'ash', 1 for 'oak'/)
+    assert.equal(refusal(numbers, 7), undefined)
+    assert.match(String(refusal(numbers, 1)), /a class: 3, 7/)
   })
 
   test('too many labels are refused, and so is a list of none, a list, text and a page of another origin', async () => {
@@ -119,7 +145,10 @@ describe('POST /feedback', () => {
         fc.oneof(fc.jsonValue(), fc.record({ rows: fc.array(fc.jsonValue()) })),
         (body) => {
           try {
-            for (const { id, label } of decodeFeedback(body, { rows: 5 })) {
+            for (const { id, label } of decodeFeedback(body, {
+              rows: 5,
+              output: { kind: 'value' },
+            })) {
               assert.ok(id !== '' && Number.isFinite(label))
             }
           } catch (error) {

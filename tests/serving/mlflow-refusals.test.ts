@@ -66,6 +66,11 @@ describe("refusals of MLflow's /invocations", () => {
       /^'\/dataframe_split' is 3, expected an object of 'columns'/,
     ],
     [
+      'an index of another length',
+      { dataframe_split: { columns, index: [1, 2], data: [cells] } },
+      /index' is 2, expected as many labels as rows: 1/,
+    ],
+    [
       'columns that are no list',
       { dataframe_split: { columns: 3, data: [] } },
       /columns' is 3, expected a list/,

@@ -5,7 +5,7 @@ import { predictionIdOf } from '../../core/prediction-log.ts'
 import type { RawCells } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
-import { classNames, classNumber, readableName } from './class-names.ts'
+import { classNames, classNumber, readableName } from '../../core/class-names.ts'
 import { formatFloat } from './format-float.ts'
 import { hashCell, type Redaction } from './redaction.ts'
 

@@ -2,7 +2,7 @@
 
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ColumnDistribution } from '../../data/profile/read-distributions.ts'
-import { classNames, classNumber } from '../prediction-log/class-names.ts'
+import { classNames, classNumber } from '../../core/class-names.ts'
 
 /** One column. */
 export interface OutputColumn {

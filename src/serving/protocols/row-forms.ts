@@ -67,6 +67,11 @@ export function decodeSplit(value: unknown, pointer: string, context: RowContext
     const expected = "nothing beside 'columns', 'index' and 'data'"
     context.problems.add(join(pointer, name), () => ({ expected, value: value[name] }))
   }
+  const { index: labels } = value
+  if (Array.isArray(labels) && labels.length !== data.length) {
+    const expected = `as many labels as rows: ${data.length}`
+    context.problems.add(`${pointer}/index`, () => ({ expected, value: labels.length }))
+  }
   const sources = matchNames(names, (index) => `${pointer}/columns/${index}`, context)
   return decodeLists(data, `${pointer}/data`, { ...context, sources, width: names.length })
 }

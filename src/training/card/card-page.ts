@@ -33,9 +33,14 @@ const tones: Readonly<Record<string, readonly [Tone, string]>> = {
   refused: ['bad', 'Refused'],
 }
 
+const forced = ['warn', 'Promoted by force'] as const
+
 function drawDecision({ decision }: ModelCard): Markup {
   if (decision === null) return noMarkup
-  const [tone, headline] = tones[decision.decision] ?? (['info', decision.decision] as const)
+  const [tone, headline] =
+    decision.isForced === true
+      ? forced
+      : (tones[decision.decision] ?? (['info', decision.decision] as const))
   return drawVerdict(tone, headline, html`<p>${drawSentence(decision.reason)}</p>`)
 }
 

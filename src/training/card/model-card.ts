@@ -4,6 +4,14 @@ import type { InputFields } from '../../core/input-field.ts'
 import type { CardEvaluation } from './card-evaluation.ts'
 import type { CardExplanations } from './card-explanations.ts'
 
+/** What the gate said of the model. */
+export interface CardDecision {
+  readonly decision: string
+  readonly reason: string
+  /** True where somebody promoted it whatever the gate said. */
+  readonly isForced?: true
+}
+
 /** What is to be known of one version of a model, as it is written: nothing in it depends on the day or the machine. */
 export interface ModelCard extends CardParts {
   readonly format: 1
@@ -30,7 +38,7 @@ export interface CardParts {
   /** What the model was trained with. */
   readonly parameters: Readonly<Record<string, string>>
   /** What the gate said, when it was asked. */
-  readonly decision: { readonly decision: string; readonly reason: string } | null
+  readonly decision: CardDecision | null
   readonly evaluation: CardEvaluation | null
   /** Points of the calibration curve on the test rows. */
   readonly calibration: readonly CalibrationPoint[]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { classNames } from '../../../src/monitoring/prediction-log/class-names.ts'
+import { classNames } from '../../../src/core/class-names.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
 import { read, write } from './use-log.ts'

@@ -192,6 +192,16 @@ describe('the page of a card', () => {
     assert.doesNotMatch(bodyOf(page), /<script|src=|href=|NaN|undefined/)
   })
 
+  test('says that a model was promoted by force', () => {
+    const decision = {
+      decision: 'promoted',
+      reason: 'the committee said so',
+      isForced: true,
+    } as const
+    const page = renderModelCardPage(drawCard({ decision }), '')
+    assert.match(bodyOf(page), /class="verdict warn">[^]*Promoted by force/)
+  })
+
   test('of a card with nothing in it says so', () => {
     const page = renderModelCardPage(
       drawCard({

@@ -1,3 +1,5 @@
+/** Classes as a prediction log has them, and whoever says later what was true. */
+
 /** DuckDB's SQL ends at a NUL: a name that has one is kept with U+FFFD in its place. */
 export function readableName(name: string): string {
   return name.replaceAll('\0', '\uFFFD')
