@@ -130,7 +130,10 @@ much too long,2020-01-01 10:00:00,2026-01-31,1,soso,2026-01-30
     const { store, folder } = await fill(facts)
     const file = join(folder, 'facts.csv')
     assert.equal((await appendFeatures(visits, { store, file })).isNew, false)
-    writeFileSync(file, 'shop,opened,day,guests,mood,checked\n7,2020-01-01,2026-02-01,1,,2026-01-31\n')
+    writeFileSync(
+      file,
+      'shop,opened,day,guests,mood,checked\n7,2020-01-01,2026-02-01,1,,2026-01-31\n',
+    )
     const { isNew, manifest } = await appendFeatures(visits, { store, file })
     assert.deepEqual([isNew, manifest.parts.length], [true, 3])
   })

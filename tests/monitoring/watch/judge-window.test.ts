@@ -11,7 +11,11 @@ import { judgeField } from '../../../src/monitoring/watch/field-quality.ts'
 import { judgeWindow } from '../../../src/monitoring/watch/judge-window.ts'
 import { formatPrometheus } from '../../../src/monitoring/watch/prometheus-text.ts'
 import { listSegments, segmentSql } from '../../../src/monitoring/watch/segments.ts'
-import { renderAlert, renderWindow, renderWindows } from '../../../src/monitoring/watch/watch-text.ts'
+import {
+  renderAlert,
+  renderWindow,
+  renderWindows,
+} from '../../../src/monitoring/watch/watch-text.ts'
 import { windowOf } from './window-of.ts'
 
 const fields: ModelFields = {
