@@ -82,7 +82,6 @@ async function runCommands(stage: Stage, log: StageLog, run: StageRun): Promise<
     environment: environmentOf(stage, run),
     signal: AbortSignal.any([signal, timeout.signal]),
     watchdog: run.watchdog,
-    spawner: run.spawner,
     onOutput: (stream, text) => {
       log.write(text)
       report({ kind: 'stage-output', stage: stage.address, stream, text })

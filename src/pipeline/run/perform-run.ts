@@ -17,7 +17,6 @@ import { chooseDecision } from './choose-decision.ts'
 import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSchedule } from './run-schedule.ts'
-import { openSpawner } from './spawner-process.ts'
 import type { StageRun } from './stage-run.ts'
 import { summarise, type RunSummary } from './summary.ts'
 import { openWatchdog } from './watchdog-process.ts'
@@ -64,7 +63,6 @@ export async function runStages(
   removeStaleTemporaries(stages.flatMap((stage) => writtenFor(stage, repository.root)))
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
-  await using spawner = openSpawner()
   using asides = openAsides(repository)
   const lockFiles = openLockFiles(repository, stages)
   const additions = await beginAdditions(repository.stateFolder, stages, lockFiles)
@@ -77,7 +75,6 @@ export async function runStages(
     parameterFiles: openParameterFiles(repository),
     cache,
     watchdog,
-    spawner,
     // Copied: every look at this process's own asks the system.
     environment: { ...env },
     signal: signal ?? new AbortController().signal,

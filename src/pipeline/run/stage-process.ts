@@ -7,9 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ResourceLimits } from '../stages/stage-settings.ts'
-import { drainMs, graceMs, killGroup, type Exit } from './group-process.ts'
 import { watchMemory } from './memory-process.ts'
-import type { Spawner } from './spawner-process.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
 /** How a command runs, and who hears of it. */
@@ -21,8 +19,6 @@ export interface CommandOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | undefined
   readonly watchdog: Watchdog
-  /** Starts it where there are many; without one, this process does. */
-  readonly spawner?: Spawner | undefined
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
 }
 
@@ -37,6 +33,10 @@ export interface CommandResult {
   readonly memoryBytes: number | undefined
 }
 
+/** How long a command may clean up after SIGTERM. */
+const graceMs = 500
+/** How long output may still arrive from children that outlive their command. */
+const drainMs = 200
 const keptLines = 20
 
 /**
@@ -70,40 +70,16 @@ export function shellFrom(environment: Readonly<Record<string, string | undefine
  * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when it cannot be started
  */
 export async function runCommand(command: string, options: CommandOptions): Promise<CommandResult> {
-  const { limits, shell, spawner, onOutput } = options
-  const tail = createTail()
-  const take: CommandOptions['onOutput'] = (stream, text) => {
-    tail.add(text)
-    onOutput(stream, text)
-  }
-  const isLimited = Object.values(limits).some((limit) => limit !== undefined)
-  const spawned = isLimited
-    ? undefined
-    : spawner?.run({ ...options, words: [...shell, command], onOutput: take })
-  const { exit, memoryBytes } =
-    spawned === undefined
-      ? await startAndSupervise(command, { ...options, onOutput: take })
-      : { exit: await spawned, memoryBytes: undefined }
+  const child = startCommand(command, options)
+  const tail = collectOutput(child, options.onOutput)
+  const { exit, memoryBytes } = await superviseChild(child, command, options)
   const [exitCode, signalName] = exit
   return {
     exitCode: exitCode ?? undefined,
     signalName: signalName ?? undefined,
-    lastLines: tail.lines(),
+    lastLines: tail(),
     memoryBytes,
   }
-}
-
-interface Supervised {
-  readonly exit: Exit
-  readonly memoryBytes: number | undefined
-}
-
-async function startAndSupervise(command: string, options: CommandOptions): Promise<Supervised> {
-  const child = startCommand(command, options)
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (text: string) => options.onOutput(name, text))
-  }
-  return superviseChild(child, command, options)
 }
 
 function startCommand(
@@ -123,26 +99,28 @@ function startCommand(
   }
 }
 
-/** Keeps the last lines of all that is added. */
-function createTail(): { readonly add: (text: string) => void; readonly lines: () => string[] } {
+function collectOutput(child: ChildProcess, onOutput: CommandOptions['onOutput']): () => string[] {
   let kept = ''
-  return {
-    add: (text) => {
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       kept = lastLinesOf(kept + text).join('\n')
-    },
-    lines: () => lastLinesOf(kept.trimEnd()),
+      onOutput(name, text)
+    })
   }
+  return () => lastLinesOf(kept.trimEnd())
 }
 
 function lastLinesOf(text: string): string[] {
   return text.split('\n').slice(-keptLines)
 }
 
+type Exit = [code: number | null, signal: NodeJS.Signals | null]
+
 async function superviseChild(
   child: ChildProcess,
   command: string,
   { workingFolder, signal, watchdog, limits }: CommandOptions,
-): Promise<Supervised> {
+): Promise<{ readonly exit: Exit; readonly memoryBytes: number | undefined }> {
   const exited = new Promise<Exit>((resolve, reject) => {
     child.on('error', (error) => reject(startError(command, workingFolder, error)))
     child.on('exit', (code, signalName) => resolve([code, signalName]))
@@ -185,6 +163,14 @@ function releaseChild(child: ChildProcess): void {
   // A child that died in the meantime is reported by its exit.
   gate.on('error', () => undefined)
   gate.end('go\n')
+}
+
+function killGroup(group: number, signalName: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signalName)
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH' && systemCode(error) !== 'EPERM') throw error
+  }
 }
 
 function startError(command: string, workingFolder: string, error: unknown): ToolkitError {

@@ -9,7 +9,6 @@ import type { Asides } from './aside-store.ts'
 import type { Decide } from './choose-decision.ts'
 import type { PipelineEvent } from './events.ts'
 import type { RunOptions } from './run-options.ts'
-import type { Spawner } from './spawner-process.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
 /** The world of a run. */
@@ -21,7 +20,6 @@ export interface StageRun {
   readonly parameterFiles: ParameterFiles
   readonly cache: Cache
   readonly watchdog: Watchdog
-  readonly spawner: Spawner
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   readonly report: (event: PipelineEvent) => void
