@@ -81,14 +81,16 @@ describe('floats', () => {
 })
 
 test('any value reads back equal, blanks at folds apart', () => {
-  // DVC's own writer loses blanks where it folds, so the texts here are short or without double blanks.
+  // DVC's own writer loses blanks where it folds, and breaks a line behind a backslash: long texts here have no double blanks and no backslash.
   const scalar = fc.oneof(
     fc.constant(null),
     fc.boolean(),
     fc.bigInt(),
     fc.double({ noNaN: true }),
     fc.string({ maxLength: 20 }),
-    fc.array(fc.stringMatching(/^[!-~]{1,12}$/), { maxLength: 30 }).map((words) => words.join(' ')),
+    fc
+      .array(fc.stringMatching(/^[!-[\]-~]{1,12}$/), { maxLength: 30 })
+      .map((words) => words.join(' ')),
   )
   const { value } = fc.letrec<{ value: YamlValue }>((tie) => ({
     value: fc.oneof(
