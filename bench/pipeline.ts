@@ -2,7 +2,7 @@
  * What the engine costs by itself, beside `dvc` in the same run: a run and a status with nothing to
  * do, the first run of stages that do next to nothing, and the start of the program.
  *
- * The limit of a first run is the shells: a script that starts one for each command takes a sixth of
+ * The limit of a first run is the shells: a script that starts one for each command takes an eighth of
  * what we take. Of ours, a quarter is the file system making the eight files and folders of a stage (six
  * of them are DVC's layout of the cache and the output itself); the rest is spread thin. What was tried to make
  * it less stands in docs/engine.md. The limit of a run with nothing to do is the start of node and of the
