@@ -129,7 +129,7 @@ async function append(view: string, file: string, flags: ReadFlags): Promise<voi
   const { appendFacts } = await import('../../data/feature-store/view-store.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   using database = await openDatabase()
-  const type = { ...textTypes({ ...place.view.entities, ...place.view.features }), ...flags.type }
+  const type = textTypes({ ...place.view.entities, ...place.view.features }, flags.type)
   await using opened = await openNamedTable(database, file, { ...flags, type })
   const change = await appendFacts(database, place, opened.table)
   const lines = describeChange(place.view, change).flatMap((line) => line.split('\n'))
@@ -165,7 +165,7 @@ async function join(file: string, flags: JoinFlags): Promise<void> {
   const views = await chooseViews(context, flags.views)
   using database = await openDatabase()
   const entities = Object.assign({}, ...views.map(({ entities: own }) => own))
-  const type = { ...textTypes(entities), ...flags.type }
+  const type = textTypes(entities, flags.type)
   await using opened = await openNamedTable(database, file, { ...flags, type })
   const { timestamp, fullNames, knownBy } = flags
   const training = await saveTrainingSet(database, opened.table, {

@@ -53,7 +53,7 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   checkFlags(flags)
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
-  const type = { ...textTypes(predictor.inputs), ...flags.type }
+  const type = textTypes(predictor.inputs, flags.type)
   await using opened = await openNamedTable(database, file, { ...flags, type })
   const scored = await scoreFile({
     database,

@@ -59,7 +59,7 @@ export async function appendFeatures(
   reading: ReadOptions = {},
 ): Promise<ViewChange> {
   using database = await openDatabase()
-  const types = { ...textTypes({ ...view.entities, ...view.features }), ...reading.types }
+  const types = textTypes({ ...view.entities, ...view.features }, reading.types)
   await using opened = await openTable(database, file, { ...reading, types })
   return await appendFacts(database, { folder: join(store, view.name), view }, opened.table)
 }
@@ -135,7 +135,7 @@ export async function joinFeatures(
   const { reading = {}, ...joining } = options
   using database = await openDatabase()
   const entities = Object.assign({}, ...views.map(({ view }) => view.entities))
-  const types = { ...textTypes(entities), ...reading.types }
+  const types = textTypes(entities, reading.types)
   await using opened = await openTable(database, paths.file, { ...reading, types })
   return await saveTrainingSet(database, opened.table, { views, paths, options: joining })
 }

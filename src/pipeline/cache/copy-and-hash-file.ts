@@ -5,6 +5,7 @@ import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { readError } from '../repository/text-file.ts'
 import { beginDigest, pieceBytes } from './digest.ts'
 import type { FileHash } from './hash-file.ts'
+import { readPiece } from './read-piece-file.ts'
 
 /** After this many pieces of 1 MiB the disk is told to begin. */
 const piecesPerSync = 16
@@ -61,17 +62,6 @@ async function guard<T>(
   } catch (error) {
     throw systemCode(error) === undefined ? error : explain(path, error)
   }
-}
-
-/** Whole unless the file ends: DVC 2 decides about each piece whether it is text. */
-async function readPiece(file: FileHandle, buffer: Buffer): Promise<Buffer> {
-  let length = 0
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return buffer.subarray(0, length)
 }
 
 async function writePiece(file: FileHandle, piece: Buffer): Promise<void> {

@@ -1,7 +1,7 @@
 /** Hashes of files and folders, as DVC computes them. */
 
 import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { systemCode } from '../../core/atomic-file.ts'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
 import { isAbsent, readError } from '../repository/text-file.ts'
@@ -10,6 +10,7 @@ import { beginDigest, digestPiece, pieceBytes } from './digest.ts'
 import type { HashState } from './hash-state-store.ts'
 import { listFiles, specialFileError } from './list-folder-file.ts'
 import { formatManifest, manifestHash, type Member } from './manifest.ts'
+import { readPiece } from './read-piece-file.ts'
 
 export { formatManifest, parseManifest, type Member } from './manifest.ts'
 
@@ -171,23 +172,13 @@ async function hashLargeFile(
     await using file = await open(location, 'r')
     for (let length = pieceBytes; length === pieceBytes;) {
       signal?.throwIfAborted()
-      length = await fillPiece(file, buffer)
-      digest.update(buffer.subarray(0, length))
+      const piece = await readPiece(file, buffer)
+      digest.update(piece)
+      length = piece.length
       sizeBytes += length
     }
   } catch (error) {
     throw systemCode(error) === undefined ? error : readError(location, error)
   }
   return { md5: digest.finish(), sizeBytes }
-}
-
-/** Reads until the buffer is full or the file ends; the number of bytes. */
-async function fillPiece(file: FileHandle, buffer: Buffer): Promise<number> {
-  let length = 0
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return length
 }

@@ -1,9 +1,10 @@
 /** Reading a file piece by piece with its MD5, for those who send or copy it. */
 
-import { open, rm, type FileHandle } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { beginDigest, digestPiece } from '../cache/digest.ts'
 import { readSmallFile } from '../cache/hash-file.ts'
+import { readPiece } from '../cache/read-piece-file.ts'
 import { readError, readTextNow } from '../repository/text-file.ts'
 import { damagedSource } from './remote-errors.ts'
 import type { CallOptions, Content } from './remote.ts'
@@ -38,23 +39,12 @@ export async function readPieces(
   for (;;) {
     signal?.throwIfAborted()
     const buffer = Buffer.allocUnsafe(pieceBytes)
-    const piece = await fill(file, buffer).catch(throwReadError(source))
+    const piece = await readPiece(file, buffer).catch(throwReadError(source))
     if (piece.length === 0) return { md5: digest.finish(), sizeBytes }
     digest.update(piece)
     sizeBytes += piece.length
     await work(piece)
   }
-}
-
-/** Reads until the buffer is full or the file ends. */
-async function fill(file: FileHandle, buffer: Buffer): Promise<Buffer> {
-  let length = 0
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length)
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return buffer.subarray(0, length)
 }
 
 function throwReadError(source: string): (error: unknown) => never {

@@ -28,9 +28,8 @@ export function formatYaml(value: YamlMap, indent = 0): string {
  */
 export function createYamlFormatter(): (value: YamlMap) => string {
   const known: KnownEntries = new WeakMap()
-  const isPlain = createAnchorCheck()
   return (value) => {
-    const anchors: Anchors['anchors'] = isPlain(value) ? new Map() : findAnchors(value)
+    const anchors = findAnchors(value)
     // Names of anchors are counted over the whole document.
     return formatMap(value, 0, {
       anchors,
@@ -73,42 +72,6 @@ function findAnchors(root: YamlValue): Map<YamlValue, string> {
   }
   visit(root)
   return anchors
-}
-
-/**
- * Whether nothing occurs twice in a document, which is sure where it says so: for each map two levels down that it was
- * not asked about before, with what lies in it, and not for the whole document each time.
- */
-function createAnchorCheck(): (document: YamlMap) => boolean {
-  /** All containers that lie in the maps that were looked at: each in one of them, once. */
-  const seen = new WeakSet<object>()
-  const looked = new WeakSet<object>()
-  const isNew = (value: YamlValue): boolean => {
-    if (!isYamlMap(value) && !isYamlList(value)) return true
-    if (seen.has(value)) return false
-    seen.add(value)
-    return Array.from(value.values()).every(isNew)
-  }
-  return (document) => {
-    const met = new Set<YamlValue>()
-    for (const part of document.values()) {
-      if (!isYamlMap(part)) {
-        if (isYamlList(part)) return false
-        continue
-      }
-      for (const entry of part.values()) {
-        if (!isYamlMap(entry) && !isYamlList(entry)) continue
-        if (met.has(entry)) return false
-        met.add(entry)
-        if (looked.has(entry)) continue
-        if (!isNew(entry)) return false
-        looked.add(entry)
-      }
-      if (met.has(part)) return false
-      met.add(part)
-    }
-    return Array.from(document.values()).every((part) => !isYamlMap(part) || !seen.has(part))
-  }
 }
 
 function formatMap(map: YamlMap, indent: number, anchors: Anchors): string {
