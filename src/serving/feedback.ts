@@ -1,7 +1,6 @@
 /** `POST /feedback`: what turned out to be true of predictions, for the log that has them. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { classNumber } from '../core/class-names.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { nearestName } from '../core/nearest.ts'
@@ -11,6 +10,7 @@ import {
   type Feedback,
   type PredictionLogWriter,
 } from '../core/prediction-log.ts'
+import { describePossibleLabels, possibleLabels } from '../core/possible-labels.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { readJsonBody } from './json-body.ts'
 import { createProblemList, type ProblemList } from './problem-list.ts'
@@ -123,7 +123,7 @@ function decodeLabel(
     problems.add(`${pointer}/${name}`, () => ({ expected, value }))
   if (!isId(id))
     expect('id', id, `the id of a prediction: a text of 1 to ${longestPredictionId} characters`)
-  if (!isLabel(output, label)) expect('label', label, describeLabel(output))
+  if (!isLabel(output, label)) expect('label', label, describePossibleLabels(output))
   if (time !== undefined && !isTime(time)) {
     expect('time', time, `milliseconds since 1970, an integer from 0 to ${latestFeedbackTime}`)
   }
@@ -138,22 +138,9 @@ function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestPredictionId
 }
 
-/** Whether a model of this output can be right with it. A class that is a text is named by its place among them. */
+/** Whether a model of this output can be right with it. */
 function isLabel(output: ModelOutput, value: unknown): value is number {
-  if (!isNumber(value)) return false
-  if (output.kind === 'value') return true
-  if (output.kind === 'probability') return value === 0 || value === 1
-  return output.classes.some((_, place) => classNumber(output.classes, place) === value)
-}
-
-function describeLabel(output: ModelOutput): string {
-  if (output.kind === 'value') return 'a number: the value'
-  if (output.kind === 'probability') return '0 or 1: whether it turned out to be true'
-  const names = output.classes.map((name, place) => {
-    const number = classNumber(output.classes, place)
-    return number === name ? String(name) : `${number} for '${name}'`
-  })
-  return `a class: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
+  return isNumber(value) && (possibleLabels(output)?.includes(value) ?? true)
 }
 
 function isNumber(value: unknown): value is number {

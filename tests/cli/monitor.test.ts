@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, test } from 'node:test'
+import { openTracking } from '../../src/tracking/client/open-tracking.ts'
+import { setAlias } from '../../src/tracking/client/register-model.ts'
 import { mlptArguments } from '../mlpt-program.ts'
-import { runIn } from '../pipeline/folder.ts'
+import { runIn, type Answer } from '../pipeline/folder.ts'
 import { buildHouse, drawRows, type House } from '../project/monitor-house.ts'
 
 describe('mlpt monitor', () => {
@@ -73,6 +75,39 @@ describe('mlpt monitor', () => {
     assert.deepEqual(
       [usage.exitCode, /--since is not before --until/.test(usage.errors)],
       [2, true],
+    )
+  })
+})
+
+describe('mlpt feedback', () => {
+  test('takes the labels that the champion of the registry can be right with, or the project, and says when nobody knows', async () => {
+    const house = await buildProject(' {}')
+    await house.log(drawRows(3))
+    const take = (labels: readonly string[], ...flags: readonly string[]): Answer => {
+      const lines = labels.map((label, i) => `r00000${i},${label}\n`)
+      writeFileSync(join(house.folder, 'labels.csv'), ['id,label\n', ...lines].join(''))
+      return mlpt(house, 'feedback', 'labels.csv', '--log', 'logs', ...flags)
+    }
+    const refused = /labels\.csv:3: 'label' is '2', expected 0 or 1: whether it turned out/
+    const byProject = take(['1', '2'])
+    assert.deepEqual([byProject.exitCode, refused.test(byProject.errors)], [1, true])
+    await house.register('1', 'f'.repeat(64))
+    await using tracking = await openTracking(join(house.folder, '.mlpt'))
+    await setAlias(tracking, 'credit', 'champion', { version: '1' })
+    writeFileSync(join(house.folder, 'project.ts'), 'nothing that loads')
+    const byChampion = take(['1', '2'], '--model', 'credit')
+    assert.deepEqual([byChampion.exitCode, refused.test(byChampion.errors)], [1, true])
+    rmSync(join(house.folder, 'project.ts'))
+    const unknown = take(['1', '2', 'inf'], '--model', 'other')
+    assert.deepEqual(
+      [unknown.exitCode, /labels\.csv:4: 'label' is 'inf', expected a number/.test(unknown.errors)],
+      [1, true],
+    )
+    assert.match(unknown.errors, /warning: nobody knows what 'other' gives: any number/)
+    const taken = take(['1', '0'], '--model', 'credit')
+    assert.deepEqual(
+      [taken.exitCode, taken.output, taken.errors],
+      [0, '2 labels added to the log of credit\n', ''],
     )
   })
 })

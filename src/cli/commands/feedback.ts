@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { addLogFolderFlag } from '../log-folder-flag.ts'
+import { findModelOutput } from '../find-model-output.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
 import { fitText } from '../terminal-text.ts'
+import { addTrackerFlags, type TrackerFlags } from '../tracker-flags.ts'
 
 /** `mlpt feedback FILE`: what turned out to be true, into the prediction log. */
 export function addFeedbackCommand(program: Command): void {
@@ -14,17 +16,15 @@ export function addFeedbackCommand(program: Command): void {
     .option('--id <column>', 'column with the ids of the predictions', 'id')
     .option('--label <column>', 'column with what turned out to be true', 'label')
     .option('--time <column>', 'column that says when it became known', 'time')
-    .option('--json', 'print one JSON document')
-  addReadFlags(addLogFolderFlag(command)).action(addFeedback)
+  addReadFlags(addTrackerFlags(addLogFolderFlag(command))).action(addFeedback)
 }
 
-interface FeedbackFlags extends ReadFlags {
+interface FeedbackFlags extends ReadFlags, TrackerFlags {
   readonly model?: string
   readonly log: string
   readonly id: string
   readonly label: string
   readonly time: string
-  readonly json?: true
 }
 
 async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
@@ -33,6 +33,8 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
   const { importFeedback } =
     await import('../../monitoring/prediction-log/import-feedback-store.ts')
   const model = flags.model ?? (await nameOfProject())
+  const output = await findModelOutput(model, flags)
+  if (output === undefined) warn(`nobody knows what '${model}' gives: any number counts as a label`)
   using database = await openDatabase()
   await using opened = await openTable(database, file, { ...toReadOptions(flags), allText: true })
   for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
@@ -44,6 +46,7 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
     root,
     model,
     columns: { id, label, time },
+    output,
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     now: Date.now(),
   })
@@ -57,6 +60,10 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
     ? 'are there already: this file was read before'
     : `added to the log of ${model}`
   process.stdout.write(`${fitText(`${labels} labels ${done}${without}`, Infinity)}\n`)
+}
+
+function warn(message: string): void {
+  process.stderr.write(`warning: ${fitText(message, Infinity)}\n`)
 }
 
 /** The model of the project in the current folder. */

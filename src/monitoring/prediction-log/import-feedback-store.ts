@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { describePossibleLabels, possibleLabels } from '../../core/possible-labels.ts'
 import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-log.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import { quoteName, type Database } from '../../data/duckdb-store.ts'
 import { hashFile } from '../../data/hash-file.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
@@ -23,6 +25,8 @@ export interface FeedbackFile {
   readonly model: string
   /** Columns of the file; without a `time` column that is there, all labels became known now. */
   readonly columns: { readonly id: string; readonly label: string; readonly time: string }
+  /** What the model gives, so what its labels may be; any number where nobody knows. */
+  readonly output: ModelOutput | undefined
   readonly now: number
 }
 
@@ -100,7 +104,7 @@ function findCells({ opened, columns, path }: FeedbackFile): Cells {
 const listedProblems = 20
 
 async function refuseProblems(file: FeedbackFile, cells: Cells): Promise<void> {
-  const { database, opened, path, columns } = file
+  const { database, opened, path, columns, output } = file
   const [id, label, time] = [columns.id, columns.label, columns.time].map(quoteName)
   const faults = [
     {
@@ -112,8 +116,8 @@ async function refuseProblems(file: FeedbackFile, cells: Cells): Promise<void> {
     {
       name: columns.label,
       cell: label,
-      fault: `(${label} IS NOT NULL AND (${cells.label} IS NULL OR NOT isfinite(${cells.label})))`,
-      expected: 'a number',
+      fault: `(${label} IS NOT NULL AND (${cells.label} IS NULL OR NOT ${mayBe(cells.label, output)}))`,
+      expected: output === undefined ? 'a number' : describePossibleLabels(output),
     },
     ...(cells.time === undefined
       ? []
@@ -146,6 +150,11 @@ async function refuseProblems(file: FeedbackFile, cells: Cells): Promise<void> {
   throw new ToolkitError('DATA_CELL_INVALID', [...lines, ...more].join('\n'), {
     hint: `correct ${path}; a label that is not known yet is an empty cell`,
   })
+}
+
+function mayBe(label: string, output: ModelOutput | undefined): string {
+  const possible = output && possibleLabels(output)
+  return possible === undefined ? `isfinite(${label})` : `${label} IN (${possible.join(', ')})`
 }
 
 async function isThere(folder: string, name: string): Promise<boolean> {

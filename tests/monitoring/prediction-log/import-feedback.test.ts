@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
+import type { ModelOutput } from '../../../src/core/predictor.ts'
 import {
   importFeedback,
+  type FeedbackFile,
   type ImportedFeedback,
 } from '../../../src/monitoring/prediction-log/import-feedback-store.ts'
 import { summarizeLog } from '../../../src/monitoring/prediction-log/summarize-log-store.ts'
+import { decodeFeedback } from '../../../src/serving/feedback.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
 import { noon, read, write } from './use-log.ts'
@@ -77,6 +80,39 @@ describe('labels of a file', () => {
     assert.equal((await read(root))[0]!['label'], null)
   })
 
+  test('are what the model can be right with, as POST /feedback wants them', async () => {
+    const probability: ModelOutput = { kind: 'probability' }
+    const named: ModelOutput = { kind: 'classes', classes: ['no', 'maybe', 'yes'] }
+    const numbered: ModelOutput = { kind: 'classes', classes: [10, 20.5] }
+    const cases = [
+      [probability, ['0', '1', '1.0'], ['2', '0.5', '-1', '1e300'], /expected 0 or 1/],
+      [named, ['0', '2'], ['3', '0.5', 'yes'], /expected a class: 0 for 'no', 1 for 'maybe', 2/],
+      [numbered, ['10', '20.5'], ['0', '1', '20'], /expected a class: 10, 20.5$/m],
+      [{ kind: 'value' }, ['-1e300', '0.5'], ['inf'], /expected a number: the value/],
+      [undefined, ['7'], ['inf'], /expected a number$/m],
+    ] as const
+    const file = (labels: readonly string[]): string =>
+      ['id,label', ...labels.map((label, i) => `r${i},${label}`), ''].join('\n')
+    for (const [output, good, bad, expected] of cases) {
+      const root = makeScratchFolder()
+      const taken = await take(root, file(good), { output })
+      assert.equal(taken.labels, good.length)
+      await assert.rejects(take(root, file([...good, ...bad]), { output }), (error: Error) => {
+        assert.match(error.message, expected)
+        const values = error.message.split('\n').map((line) => /is '(.+)', exp/.exec(line)?.[1])
+        assert.deepEqual(values, bad)
+        return true
+      })
+      for (const label of [...good, ...bad].map(Number)) {
+        if (output === undefined || Number.isNaN(label)) continue
+        const isTaken = good.map(Number).includes(label)
+        const send = (): unknown => decodeFeedback({ id: 'r', label }, { rows: 1, output })
+        if (isTaken) assert.doesNotThrow(send)
+        else assert.throws(send, { code: 'REQUEST_INVALID' })
+      }
+    }
+  })
+
   test('of columns of other names want them named', async () => {
     const root = makeScratchFolder()
     const text = 'ids,truth\nr,1\n'
@@ -95,11 +131,16 @@ describe('labels of a file', () => {
 async function take(
   root: string,
   text: string,
-  { now = noon, columns = { id: 'id', label: 'label', time: 'time' } } = {},
+  {
+    now = noon,
+    columns = { id: 'id', label: 'label', time: 'time' },
+    output,
+  }: Partial<Pick<FeedbackFile, 'now' | 'columns' | 'output'>> = {},
 ): Promise<ImportedFeedback> {
   const path = join(makeScratchFolder(), 'labels.csv')
   writeFileSync(path, text)
   using database = await openDatabase()
   await using opened = await openTable(database, path, { allText: true })
-  return await importFeedback({ database, opened, path, root, model: 'loans', columns, now })
+  const model = 'loans'
+  return await importFeedback({ database, opened, path, root, model, columns, output, now })
 }
