@@ -2,11 +2,12 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { Column, Table } from '../table/column.ts'
+import { batchColumns } from './column-batches.ts'
 import type { NumberDistribution } from './distribution.ts'
 import { describeNumbers, listTop } from './number-profile.ts'
 import type { ColumnProfile, Profile } from './profile.ts'
 import { profileTexts } from './profile-texts.ts'
-import { readDistributions } from './read-distributions.ts'
+import { type ColumnDistribution, readDistributions } from './read-distributions.ts'
 import { storeNumbers } from './store-distribution.ts'
 
 /**
@@ -28,11 +29,19 @@ export async function profileTable(
   const wanted = selectColumns(table.columns, options.columns)
   const [counted] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
   const rows = Number(counted?.['n'] ?? 0)
-  const columns: ColumnProfile[] = []
-  // One after the other: of each only the profile is kept.
-  for (const column of wanted) {
-    columns.push(await describeColumn(database, { relation: table.relation, rows }, column))
+  const profiles = new Map<string, ColumnProfile>()
+  const kinds = [
+    { columns: wanted.filter(({ family }) => family === 'text'), describe: describeTexts },
+    { columns: wanted.filter(({ family }) => family !== 'text'), describe: describeNumeric },
+  ]
+  for (const { columns, describe } of kinds) {
+    // One batch after the other: of each only the profiles are kept.
+    for (const batch of batchColumns(columns, rows)) {
+      const described = await describe(database, { relation: table.relation, rows }, batch)
+      for (const profile of described) profiles.set(profile.name, profile)
+    }
   }
+  const columns = wanted.map(({ name }) => profiles.get(name)!)
   return { format: 'mlpt.profile/1', rows, columns }
 }
 
@@ -55,73 +64,91 @@ interface Rows {
   readonly rows: number
 }
 
-async function describeColumn(
+async function describeTexts(
   database: Database,
   rows: Rows,
-  column: Column,
-): Promise<ColumnProfile> {
-  const { name, type, family } = column
-  if (family !== 'text') return describeNumeric(database, rows.relation, column)
-  const { nulls, ...described } = await profileTexts(database, rows, name)
-  const missing = { nulls, nans: 0, positiveInfinities: 0, negativeInfinities: 0 }
-  return { name, type, family, ...missing, ...described }
+  columns: readonly Column[],
+): Promise<ColumnProfile[]> {
+  const names = columns.map(({ name }) => name)
+  const described = await profileTexts(database, { ...rows, names })
+  return columns.map(({ name, type, family }, i) => {
+    const { nulls, ...rest } = described[i]!
+    const missing = { nulls, nans: 0, positiveInfinities: 0, negativeInfinities: 0 }
+    return { name, type, family, ...missing, ...rest }
+  })
 }
 
 /** Numbers, booleans and times; of nested values only what is missing. */
 async function describeNumeric(
   database: Database,
-  relation: string,
-  column: Column,
-): Promise<ColumnProfile> {
-  const { columns } = await readDistributions(database, { relation, columns: [column] })
-  const { name, type, family, nulls, nans, infinities, distribution } = columns.get(column.name)!
-  const numbers = distribution?.kind === 'numbers' ? distribution : undefined
-  const exact = await countExactly(database, relation, { column, infinities, numbers })
+  { relation }: Rows,
+  columns: readonly Column[],
+): Promise<ColumnProfile[]> {
+  const read = await readDistributions(database, { relation, columns })
+  const found = columns.map(({ name }) => read.columns.get(name)!)
+  const exact = await countExactly(database, relation, found)
+  return found.map((column) => describeColumn(column, exact.get(column.name)))
+}
+
+function describeColumn(column: ColumnDistribution, exact: ExactCounts | undefined): ColumnProfile {
+  const { name, type, family, nulls, nans, infinities } = column
+  const numbers = numbersOf(column)
+  const positive = exact?.positive ?? infinities
   return {
     name,
     type,
     family,
     nulls,
     nans,
-    positiveInfinities: exact.positive,
-    negativeInfinities: infinities - exact.positive,
-    distinct: { count: exact.different, isExact: true },
+    positiveInfinities: positive,
+    negativeInfinities: infinities - positive,
+    distinct: { count: exact?.different ?? numbers?.values.length ?? 0, isExact: true },
     top: numbers === undefined ? [] : listTop(numbers, family),
     ...(numbers !== undefined && { numbers: describeNumbers(numbers) }),
     distribution: numbers === undefined ? { kind: 'none' } : storeNumbers(numbers),
   }
 }
 
-/** What the numbers as doubles do not say, asked only when it may be otherwise. */
+function numbersOf({ distribution }: ColumnDistribution): NumberDistribution | undefined {
+  return distribution?.kind === 'numbers' ? distribution : undefined
+}
+
+/** What the numbers as doubles do not say; undefined where they do. */
+interface ExactCounts {
+  readonly different: number | undefined
+  readonly positive: number | undefined
+}
+
+/** Asked only of columns where it may be otherwise than the doubles say. */
 async function countExactly(
   database: Database,
   relation: string,
-  {
-    column,
-    infinities,
-    numbers,
-  }: {
-    readonly column: Column
-    readonly infinities: number
-    readonly numbers: NumberDistribution | undefined
-  },
-): Promise<{ readonly different: number; readonly positive: number }> {
-  const counted = { different: numbers?.values.length ?? 0, positive: infinities }
-  const isRounded = isBeyondDoubles(numbers)
-  const isSigned = infinities > 0 && column.family === 'number'
-  if (!isRounded && !isSigned) return counted
-  const name = quoteName(column.name)
-  const [exact] = await database.query(
-    `SELECT count(DISTINCT ${name}) FILTER (isfinite(CAST(${name} AS DOUBLE))) AS different,
-       count(*) FILTER (CAST(${name} AS DOUBLE) = 'infinity'::DOUBLE) AS positive FROM ${relation}`,
+  columns: readonly ColumnDistribution[],
+): Promise<ReadonlyMap<string, ExactCounts>> {
+  const asked = columns.filter((column) => isRounded(column) || isSigned(column))
+  if (asked.length === 0) return new Map()
+  const counts = asked.map(({ name }, i) => {
+    const value = `CAST(${quoteName(name)} AS DOUBLE)`
+    return `count(DISTINCT ${quoteName(name)}) FILTER (isfinite(${value})) AS different${i},
+      count(*) FILTER (${value} = 'infinity'::DOUBLE) AS positive${i}`
+  })
+  const [exact] = await database.query(`SELECT ${counts.join(', ')} FROM ${relation}`)
+  return new Map(
+    asked.map((column, i) => {
+      const different = isRounded(column) ? Number(exact?.[`different${i}`]) : undefined
+      const positive = isSigned(column) ? Number(exact?.[`positive${i}`]) : undefined
+      return [column.name, { different, positive }]
+    }),
   )
-  return {
-    different: isRounded ? Number(exact?.['different']) : counted.different,
-    positive: isSigned ? Number(exact?.['positive']) : counted.positive,
-  }
 }
 
-function isBeyondDoubles(distribution: NumberDistribution | undefined): boolean {
+function isSigned({ infinities, family }: ColumnDistribution): boolean {
+  return infinities > 0 && family === 'number'
+}
+
+/** Whether integers lie beyond those that a double holds. */
+function isRounded(column: ColumnDistribution): boolean {
+  const distribution = numbersOf(column)
   if (distribution?.areIntegers !== true) return false
   const { values } = distribution
   const largest = Math.max(Math.abs(values[0] ?? 0), Math.abs(values.at(-1) ?? 0))

@@ -1,6 +1,7 @@
-/** What a column of texts holds, told by DuckDB: however many different texts, none but the shown ones come here. */
+/** What columns of texts hold, told by DuckDB: however many different texts, none but the shown ones come here. */
 
-import { type Database, quoteName, quoteText } from '../duckdb-store.ts'
+import { type Database, quoteText } from '../duckdb-store.ts'
+import { countTexts, type TextColumns } from './count-texts-store.ts'
 import type { ColumnProfile, ValueCount } from './profile.ts'
 import { storedValues, topValues } from './store-distribution.ts'
 
@@ -22,69 +23,121 @@ const classes: readonly (readonly [name: string, pattern: string])[] = [
   ['word', String.raw`[\p{L}\p{M}\p{N}_-]+`],
 ]
 
-/** Different texts with their counts, while a column is described. */
-const counted = '"#texts"'
+/** What a profile says of a column of texts. */
+export type TextColumnProfile = Pick<
+  ColumnProfile,
+  'nulls' | 'distinct' | 'top' | 'texts' | 'distribution'
+>
 
-/** @param source - the rows, and how many there are; `column` is of texts */
+/**
+ * @param source - the rows, how many there are, and the names of columns of texts
+ * @returns in the order of the names
+ */
 export async function profileTexts(
   database: Database,
-  { relation, rows }: { readonly relation: string; readonly rows: number },
-  column: string,
-): Promise<Pick<ColumnProfile, 'nulls' | 'distinct' | 'top' | 'texts' | 'distribution'>> {
-  const text = quoteName(column)
-  await database.run(`CREATE OR REPLACE TEMP TABLE ${counted} AS
-    SELECT CAST(${text} AS VARCHAR) AS v, count(*) AS n FROM ${relation} WHERE ${text} IS NOT NULL GROUP BY 1`)
-  try {
-    return await describeCounted(database, rows)
-  } finally {
-    await database.run(`DROP TABLE IF EXISTS ${counted}`)
-  }
+  { rows, ...columns }: TextColumns & { readonly rows: number },
+): Promise<readonly TextColumnProfile[]> {
+  return countTexts(database, columns, async (counted) => {
+    const sums = await sumColumns(database, counted)
+    const listed = await listCounts(database, mostFrequentSql(counted, columns.names.length))
+    const classed = await listCounts(database, classesSql(counted))
+    return columns.names.map((_, column) =>
+      describe(rows, {
+        sums: sums.get(column),
+        listed: listed.get(column) ?? [],
+        classed: classed.get(column) ?? [],
+      }),
+    )
+  })
 }
 
-async function describeCounted(
+interface TextSums {
+  readonly distinct: number
+  /** Texts that are there. */
+  readonly total: number
+  readonly min: number
+  readonly max: number
+  readonly characters: number
+}
+
+async function sumColumns(
   database: Database,
+  counted: string,
+): Promise<ReadonlyMap<number, TextSums>> {
+  const found = await database.query(
+    `SELECT c, count(*) AS "distinct", sum(n) AS total, min(length(v)) AS min, max(length(v)) AS max,
+       sum(length(v) * n) AS characters FROM ${counted} GROUP BY c`,
+  )
+  return new Map(
+    found.map((row) => {
+      const number = (name: string): number => Number(row[name])
+      const sums = {
+        distinct: number('distinct'),
+        total: number('total'),
+        min: number('min'),
+        max: number('max'),
+        characters: number('characters'),
+      }
+      return [number('c'), sums]
+    }),
+  )
+}
+
+function describe(
   rows: number,
-): Promise<Pick<ColumnProfile, 'nulls' | 'distinct' | 'top' | 'texts' | 'distribution'>> {
-  const [sums] = await database.query(
-    `SELECT count(*) AS "distinct", coalesce(sum(n), 0) AS total, min(length(v)) AS min, max(length(v)) AS max,
-       coalesce(sum(length(v) * n), 0) AS characters FROM ${counted}`,
-  )
-  const total = Number(sums?.['total'])
-  const distinct = { count: Number(sums?.['distinct']), isExact: true }
-  if (total === 0) return { nulls: rows, distinct, top: [], distribution: { kind: 'none' } }
-  const listed = await listCounts(
-    database,
-    `SELECT v, n FROM ${counted} ORDER BY n DESC, v LIMIT ${storedValues}`,
-  )
+  {
+    sums,
+    listed,
+    classed,
+  }: {
+    readonly sums: TextSums | undefined
+    readonly listed: readonly ValueCount[]
+    readonly classed: readonly ValueCount[]
+  },
+): TextColumnProfile {
+  if (sums === undefined) {
+    const distinct = { count: 0, isExact: true }
+    return { nulls: rows, distinct, top: [], distribution: { kind: 'none' } }
+  }
+  const { total, min, max, characters } = sums
   const others = total - listed.reduce((sum, { count }) => sum + count, 0)
   return {
     nulls: rows - total,
-    distinct,
+    distinct: { count: sums.distinct, isExact: true },
     top: listed.slice(0, topValues),
-    texts: {
-      lengths: {
-        min: Number(sums?.['min']),
-        max: Number(sums?.['max']),
-        mean: Number(sums?.['characters']) / total,
-      },
-      classes: await countClasses(database),
-    },
+    texts: { lengths: { min, max, mean: characters / total }, classes: classed },
     distribution: { kind: 'categories', counts: listed, others },
   }
 }
 
-async function countClasses(database: Database): Promise<readonly ValueCount[]> {
+function mostFrequentSql(counted: string, columns: number): string {
+  const order = 'n DESC, v'
+  // A window sorts all texts, a limit keeps only the first: one column may have millions.
+  const limit =
+    columns === 1
+      ? `ORDER BY ${order} LIMIT ${storedValues}`
+      : `QUALIFY row_number() OVER (PARTITION BY c ORDER BY ${order}) <= ${storedValues} ORDER BY c, ${order}`
+  return `SELECT c, v, n FROM ${counted} ${limit}`
+}
+
+function classesSql(counted: string): string {
   const tests = classes.map(
     ([name, pattern]) => `WHEN regexp_full_match(v, ${quoteText(pattern)}) THEN ${quoteText(name)}`,
   )
-  return listCounts(
-    database,
-    `SELECT CASE ${tests.join(' ')} ELSE 'other' END AS v, sum(n) AS n FROM ${counted}
-     GROUP BY 1 ORDER BY 2 DESC, 1`,
-  )
+  return `SELECT c, CASE ${tests.join(' ')} ELSE 'other' END AS v, sum(n) AS n FROM ${counted}
+    GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2`
 }
 
-async function listCounts(database: Database, sql: string): Promise<readonly ValueCount[]> {
+/** Of the rows of `c`, `v` and `n`, by `c`. */
+async function listCounts(
+  database: Database,
+  sql: string,
+): Promise<ReadonlyMap<number, readonly ValueCount[]>> {
   const found = await database.query(sql)
-  return found.map(({ v, n }) => ({ value: String(v), count: Number(n) }))
+  const listed = new Map<number, ValueCount[]>()
+  for (const { c, v, n } of found) {
+    const list = listed.get(Number(c)) ?? []
+    if (list.push({ value: String(v), count: Number(n) }) === 1) listed.set(Number(c), list)
+  }
+  return listed
 }

@@ -2,6 +2,8 @@
 
 import { type Database, type NumberColumn, quoteName } from '../duckdb-store.ts'
 import type { Column, ColumnFamily, Table } from '../table/column.ts'
+import { batchColumns } from './column-batches.ts'
+import { countTexts } from './count-texts-store.ts'
 import { countValues } from './count-values.ts'
 import type { CategoryDistribution, Distribution, NumberDistribution } from './distribution.ts'
 import type { ColumnProfile, Profile } from './profile.ts'
@@ -45,27 +47,39 @@ export async function readDistributions(
   )
   const [first] = await database.query(`SELECT count(*) AS n FROM ${table.relation}`)
   const rows = Number(first?.['n'] ?? 0)
-  const numbers = await readNumbers(database, table.relation, { columns: wanted, rows })
-  const columns = new Map<string, ColumnDistribution>()
-  for (const column of wanted) {
-    const { name, type, family } = column
-    const counted =
-      numbers.get(name) ?? (await countOthers(database, table.relation, { column, rows }))
-    columns.set(name, { name, type, family, rows, ...counted })
-  }
-  return { rows, columns }
+  const counted = new Map([
+    ...(await readNumbers(database, table.relation, { columns: wanted, rows })),
+    ...(await readTexts(database, table.relation, { columns: wanted, rows })),
+    ...(await readOthers(database, table.relation, { columns: wanted, rows })),
+  ])
+  const columns = wanted.map(({ name, type, family }) => {
+    return [name, { name, type, family, rows, ...counted.get(name)! }] as const
+  })
+  return { rows, columns: new Map(columns) }
 }
 
-async function countOthers(
+/** Columns to read, and the rows of the table. */
+interface Wanted {
+  readonly columns: readonly Column[]
+  readonly rows: number
+}
+
+/** Of nested values only what is missing. */
+async function readOthers(
   database: Database,
   relation: string,
-  { column, rows }: { readonly column: Column; readonly rows: number },
-): Promise<Counted> {
-  if (column.family === 'text') return countTexts(database, relation, { column, rows })
-  const [first] = await database.query(
-    `SELECT count(*) - count(${quoteName(column.name)}) AS n FROM ${relation}`,
-  )
-  return { nulls: Number(first?.['n'] ?? 0), nans: 0, infinities: 0 }
+  { columns, rows }: Wanted,
+): Promise<ReadonlyMap<string, Counted>> {
+  const left = columns.filter(({ family }) => family === 'other')
+  const counted = new Map<string, Counted>()
+  for (const batch of batchColumns(left, rows)) {
+    const counts = batch.map(({ name }, i) => `count(*) - count(${quoteName(name)}) AS n${i}`)
+    const [first] = await database.query(`SELECT ${counts.join(', ')} FROM ${relation}`)
+    for (const [i, { name }] of batch.entries()) {
+      counted.set(name, { nulls: Number(first?.[`n${i}`] ?? 0), nans: 0, infinities: 0 })
+    }
+  }
+  return counted
 }
 
 /** So many numbers are in memory at once: 64 MB. */
@@ -75,7 +89,7 @@ const cellsAtOnce = 8_000_000
 async function readNumbers(
   database: Database,
   relation: string,
-  { columns, rows }: { readonly columns: readonly Column[]; readonly rows: number },
+  { columns, rows }: Wanted,
 ): Promise<ReadonlyMap<string, Counted>> {
   const left = columns.filter(({ family }) => family !== 'text' && family !== 'other')
   const atOnce = Math.max(1, Math.floor(cellsAtOnce / Math.max(rows, 1)))
@@ -93,21 +107,31 @@ async function readNumbers(
 
 type Counted = Pick<ColumnDistribution, 'nulls' | 'nans' | 'infinities' | 'distribution' | 'range'>
 
-async function countTexts(
+async function readTexts(
   database: Database,
   relation: string,
-  { column, rows }: { readonly column: Column; readonly rows: number },
-): Promise<Counted> {
-  const found = await database.query(
-    `SELECT CAST(${quoteName(column.name)} AS VARCHAR) AS v, count(*) AS n
-     FROM ${relation} WHERE ${quoteName(column.name)} IS NOT NULL GROUP BY 1 ORDER BY 1`,
-  )
-  const counts = new Map<string, number>()
-  let total = 0
-  for (const { v, n } of found) {
-    counts.set(String(v), Number(n))
-    total += Number(n)
+  { columns, rows }: Wanted,
+): Promise<ReadonlyMap<string, Counted>> {
+  const left = columns.filter(({ family }) => family === 'text')
+  const counted = new Map<string, Counted>()
+  for (const batch of batchColumns(left, rows)) {
+    const names = batch.map(({ name }) => name)
+    const found = await countTexts(database, { relation, names }, (texts) =>
+      database.query(`SELECT c, v, n FROM ${texts} ORDER BY c, v`),
+    )
+    const counts = names.map(() => new Map<string, number>())
+    for (const { c, v, n } of found) {
+      const known = counts[Number(c)]!
+      // Texts that differ only by a byte order mark at their start come as the same.
+      known.set(String(v), (known.get(String(v)) ?? 0) + Number(n))
+    }
+    for (const [i, name] of names.entries()) counted.set(name, toCategory(counts[i]!, rows))
   }
+  return counted
+}
+
+function toCategory(counts: ReadonlyMap<string, number>, rows: number): Counted {
+  const total = counts.values().reduce((sum, count) => sum + count, 0)
   const missing = { nulls: rows - total, nans: 0, infinities: 0 }
   if (total === 0) return missing
   return { ...missing, distribution: { kind: 'categories', counts, total, others: 0 } }

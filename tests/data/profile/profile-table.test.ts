@@ -124,6 +124,36 @@ describe('profileTable', () => {
     }
   })
 
+  test('asks of a wide table in few statements what it would of each column alone', async () => {
+    const cells = [
+      "'v' || i % 3",
+      'i * 0.5',
+      'i % 2 = 0',
+      "DATE '2024-01-31' + i::INTEGER",
+      '[i]',
+      '9007199254740993 + i',
+      "CASE WHEN i > 1 THEN 'infinity'::DOUBLE ELSE i END",
+      'NULL::VARCHAR',
+    ]
+    const names = Array.from({ length: 800 }, (_, i) => `c${i}`)
+    const columns = names.map((name, i) => `${cells[i % cells.length]} AS ${name}`)
+    await database.run(`CREATE TABLE wide AS SELECT ${columns.join(', ')} FROM range(5) t(i)`)
+    const table = await describeTable(database, 'wide')
+    let statements = 0
+    const counting: Database = {
+      ...database,
+      run: (...asked) => (statements++, database.run(...asked)),
+      query: (...asked) => (statements++, database.query(...asked)),
+      queryColumns: (...asked) => (statements++, database.queryColumns(...asked)),
+    }
+    const whole = await profileTable(counting, table)
+    assert.ok(statements < 40, `${statements} statements`)
+    for (const [i, name] of names.slice(0, cells.length).entries()) {
+      const alone = await profileTable(database, table, { columns: [name] })
+      assert.deepEqual(whole.columns[i], alone.columns[0])
+    }
+  })
+
   test('gives the same bytes again, and a line for each column in the terminal', async () => {
     const relation = "(SELECT range AS n, 'v' || range % 3 AS t FROM range(50))"
     const first = await profile(relation)

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { countCodePoints } from '../../../src/core/code-points.ts'
 import { type Database, openDatabase, quoteText } from '../../../src/data/duckdb-store.ts'
-import { profileTexts } from '../../../src/data/profile/profile-texts.ts'
+import { profileTexts, type TextColumnProfile } from '../../../src/data/profile/profile-texts.ts'
 
 /** What a text looks like, in JavaScript; the first that fits. */
 const classes: readonly (readonly [name: string, pattern: RegExp])[] = [
@@ -30,7 +30,7 @@ describe('profileTexts', () => {
       fc.asyncProperty(fc.array(withoutMark, { minLength: 1, maxLength: 40 }), async (texts) => {
         const rows = texts.map((one) => `(${quoteText(one)})`)
         const relation = `(VALUES (NULL::VARCHAR), ${rows.join(', ')}) t(x)`
-        const found = await profileTexts(database, { relation, rows: rows.length + 1 }, 'x')
+        const found = await profileColumn({ relation, rows: rows.length + 1 })
         const lengths = texts.map(countCodePoints)
         assert.equal(found.nulls, 1)
         assert.deepEqual(found.distinct, { count: new Set(texts).size, isExact: true })
@@ -51,11 +51,7 @@ describe('profileTexts', () => {
 
   test('lists the most frequent texts of many, and counts the others', async () => {
     const relation = `(SELECT CAST(i % 2500 AS VARCHAR) AS x FROM range(6000) t(i))`
-    const { top, distinct, distribution } = await profileTexts(
-      database,
-      { relation, rows: 6000 },
-      'x',
-    )
+    const { top, distinct, distribution } = await profileColumn({ relation, rows: 6000 })
     assert.equal(distinct.count, 2500)
     assert.deepEqual(top[0], { value: '0', count: 3 })
     assert.ok(distribution.kind === 'categories')
@@ -66,13 +62,47 @@ describe('profileTexts', () => {
 
   test('a column without texts has no distribution', async () => {
     const relation = '(SELECT NULL::VARCHAR AS x FROM range(3))'
-    assert.deepEqual(await profileTexts(database, { relation, rows: 3 }, 'x'), {
+    assert.deepEqual(await profileColumn({ relation, rows: 3 }), {
       nulls: 3,
       distinct: { count: 0, isExact: true },
       top: [],
       distribution: { kind: 'none' },
     })
   })
+
+  test('columns described together are described as each alone', async () => {
+    const columns = fc.array(fc.tuple(fc.nat(3), fc.option(withoutMark), fc.option(text)), {
+      minLength: 1,
+      maxLength: 20,
+    })
+    await fc.assert(
+      fc.asyncProperty(columns, async (rows) => {
+        const cells = rows.map(
+          (row) =>
+            `(${row.map((cell) => (cell === null ? 'NULL' : quoteText(String(cell)))).join(', ')})`,
+        )
+        // Named like what the queries call their own.
+        const table = `(VALUES ${cells.join(', ')}) t(v, n, c)`
+        const relation = `(SELECT v::VARCHAR AS v, n::VARCHAR AS n, c::VARCHAR AS c FROM ${table})`
+        const source = { relation, rows: rows.length }
+        const names = ['c', 'v', 'n']
+        const alone: TextColumnProfile[] = []
+        for (const name of names) {
+          alone.push(...(await profileTexts(database, { ...source, names: [name] })))
+        }
+        assert.deepEqual(await profileTexts(database, { ...source, names }), alone)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  async function profileColumn(source: {
+    readonly relation: string
+    readonly rows: number
+  }): Promise<TextColumnProfile> {
+    const [described] = await profileTexts(database, { ...source, names: ['x'] })
+    return described!
+  }
 })
 
 function toObject(counts: readonly { readonly value: string; readonly count: number }[]): object {
