@@ -32,6 +32,7 @@ describe('moving house with MLflow', { skip: peer.skip }, () => {
     ours = resources.use(await openFreshStore())
     theirs = resources.use(openTrackingClient({ uri: server.uri }))
     await fillHouse(ours)
+    await deleteOld(ours)
     there = await copy(ours, theirs)
   })
   after(() => resources.disposeAsync())
@@ -52,6 +53,16 @@ describe('moving house with MLflow', { skip: peer.skip }, () => {
       home.lines.map(({ kind, found }) => [kind, found]),
       there.lines.map(({ kind, found }) => [kind, found]),
     )
+    for (const tracker of [theirs, back]) {
+      const old = (await tracker.findExperimentByName('old'))!
+      assert.equal(old.lifecycleStage, 'deleted')
+      const search = { experimentIds: [old.experimentId], viewType: 'ALL', maxResults: 10 } as const
+      const { items: runs } = await tracker.searchRuns(search)
+      assert.deepEqual(
+        runs.map(({ lifecycleStage, params }) => [lifecycleStage, params]),
+        [['deleted', { depth: '1' }]],
+      )
+    }
     const loss = async (tracker: Tracking): Promise<unknown> => {
       const { runId } = await onlyRun(tracker, 'parent')
       const { items } = await tracker.readMetricHistory({ runId, key: 'loss', maxResults: 5000 })
@@ -96,6 +107,16 @@ describe('moving house with MLflow', { skip: peer.skip }, () => {
     assert.ok(files.some(({ path }) => path === 'MLmodel'))
   })
 })
+
+/** An experiment with a run, deleted. */
+async function deleteOld(to: Tracking): Promise<void> {
+  const experimentId = await to.createExperiment({ name: 'old' })
+  const { runId } = await to.createRun({ experimentId, runName: 'first', startTime: 1 })
+  await to.logParams(runId, { depth: '1' })
+  await to.logMetrics(runId, [{ key: 'top', value: Infinity, timestamp: 1, step: 0 }])
+  await to.writeArtifact({ runId }, 'a.txt', Buffer.from('a'))
+  await to.deleteExperiment(experimentId)
+}
 
 const askServer = `
 import json, mlflow

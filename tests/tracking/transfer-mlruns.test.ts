@@ -16,14 +16,14 @@ const runFolder = '244578756310087165/51fe9eab2b1a49929c54a0ec16da78b6'
 const modelFolder = '244578756310087165/models/m-8917008eaabc409eb5896888b605de4e'
 
 describe('importing mlruns', () => {
-  test('brings all that is not deleted', async () => {
+  test('brings all, deleted experiments as deleted', async () => {
     await using store = await openFreshStore()
     const { lines, failures, isComplete } = await copyTracking(readMlruns(golden), store)
     assert.deepEqual(failures, [])
     assert.ok(isComplete)
     const found = Object.fromEntries(lines.map(({ kind, found: count }) => [kind, count]))
     assert.deepEqual(found, {
-      experiments: 2,
+      experiments: 3,
       runs: 3,
       params: 4,
       tags: 11,
@@ -38,7 +38,7 @@ describe('importing mlruns', () => {
       aliases: 1,
       stages: 1,
     })
-    assert.equal(await store.findExperimentByName('old'), undefined)
+    assert.equal((await store.findExperimentByName('old'))?.lifecycleStage, 'deleted')
   })
 
   test('a run is what it was', async () => {

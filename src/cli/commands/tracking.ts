@@ -15,6 +15,7 @@ interface CopyFlags {
   readonly experiment: readonly string[]
   readonly since?: string
   readonly dryRun?: boolean
+  readonly sizesOnly?: boolean
   readonly json?: boolean
 }
 
@@ -47,6 +48,7 @@ function addCopyFlags(command: Command): Command {
     )
     .option('--since <moment>', 'only runs that started then or later: 2026-11-28, 30d, 12h')
     .option('--dry-run', 'count what there is to copy, and write nothing')
+    .option('--sizes-only', 'take files that are there with the same size for the same, unread')
     .option('--json', 'print one JSON document')
 }
 
@@ -93,6 +95,7 @@ async function transfer(
     experiments: flags.experiment,
     since: flags.since === undefined ? undefined : parseMoment(flags.since, Date.now()),
     isDryRun,
+    trustsSizes: flags.sizesOnly === true,
     log: (line) => process.stderr.write(`${line}\n`),
   })
   process.stdout.write(

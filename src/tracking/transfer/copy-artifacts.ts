@@ -1,15 +1,25 @@
-/** Files of runs and logged models on their way: streamed, each whole or absent. */
+/** Files of runs and logged models on their way: streamed, each whole or absent, compared by their hashes. */
 
+import { createHash, type Hash } from 'node:crypto'
 import type { ArtifactOwner } from '../../core/tracking.ts'
 import { attempt, type CopySession } from './copy-session.ts'
 import type { TransferSource } from './transfer-source.ts'
+
+/** A run or logged model and its copy. */
+export interface Owners {
+  readonly from: ArtifactOwner
+  readonly to: ArtifactOwner
+}
+
+/** Sizes in bytes by path. */
+export type FileSizes = ReadonlyMap<string, number>
 
 /** Sizes in bytes of all files of a run or logged model, by path. */
 async function listFiles(
   place: TransferSource,
   owner: ArtifactOwner,
   folder = '',
-): Promise<ReadonlyMap<string, number>> {
+): Promise<FileSizes> {
   const sizes = new Map<string, number>()
   for (const { path, isFolder, sizeBytes } of await place.listArtifacts(owner, folder)) {
     if (!isFolder) sizes.set(path, sizeBytes)
@@ -23,30 +33,94 @@ export async function listReachableFiles(
   session: CopySession,
   place: TransferSource,
   owner: ArtifactOwner,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<FileSizes> {
   const files = await attempt(session, artifactsOf(owner), () => listFiles(place, owner))
   return files ?? new Map<string, number>()
 }
 
-/** Copies the files that the target lacks, or has with another size; those that it cannot are noted. */
-export async function copyFiles(
+/** @returns the paths of the found files that the target has with the same content */
+export async function compareFiles(
   session: CopySession,
-  owners: { readonly from: ArtifactOwner; readonly to: ArtifactOwner },
-  found: ReadonlyMap<string, number>,
-  there: ReadonlyMap<string, number>,
-): Promise<void> {
-  const { source, target } = session
+  owners: Owners,
+  found: FileSizes,
+): Promise<ReadonlySet<string>> {
+  const same = new Set<string>()
+  // Without files in the source nothing is asked of the target.
+  if (found.size === 0) return same
+  const there = await listReachableFiles(session, session.present, owners.to)
   for (const [path, sizeBytes] of found) {
-    if (there.get(path) === sizeBytes) continue
+    if (there.get(path) !== sizeBytes) continue
     await attempt(session, `'${path}' of the ${artifactsOf(owners.from)}`, async () => {
-      const { content } = await source.openArtifact(owners.from, path)
-      try {
-        await target.writeArtifact(owners.to, path, content)
-      } finally {
-        content.destroy()
-      }
+      if (session.trustsSizes || (await hasSameContent(session, owners, path))) same.add(path)
     })
   }
+  return same
+}
+
+async function hasSameContent(
+  { source, present }: CopySession,
+  { from, to }: Owners,
+  path: string,
+): Promise<boolean> {
+  const [ours, theirs] = await Promise.all([hashOf(source, from, path), hashOf(present, to, path)])
+  return ours === theirs
+}
+
+/**
+ * Copies files, and reads each back: it counts when its hash is that of what was sent. Those that
+ * cannot be copied, or come back as something else, are noted.
+ *
+ * @returns the paths of those that are proved
+ */
+export async function copyFiles(
+  session: CopySession,
+  owners: Owners,
+  paths: Iterable<string>,
+): Promise<ReadonlySet<string>> {
+  const proved = new Set<string>()
+  for (const path of paths) {
+    const what = `'${path}' of the ${artifactsOf(owners.from)}`
+    await attempt(session, what, async () => {
+      const sent = await copyFile(session, owners, path)
+      if ((await hashOf(session.present, owners.to, path)) === sent) proved.add(path)
+      else
+        session.failures.push({ what, why: 'the target gives back something else than was sent' })
+    })
+  }
+  return proved
+}
+
+/** @returns the hash of what was sent */
+async function copyFile(
+  { source, target }: CopySession,
+  { from, to }: Owners,
+  path: string,
+): Promise<string> {
+  const { content } = await source.openArtifact(from, path)
+  const hash = createHash('sha256')
+  try {
+    await target.writeArtifact(to, path, hashedInto(hash, content))
+  } finally {
+    content.destroy()
+  }
+  return hash.digest('hex')
+}
+
+async function* hashedInto(
+  hash: Hash,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+async function hashOf(place: TransferSource, owner: ArtifactOwner, path: string): Promise<string> {
+  const { content } = await place.openArtifact(owner, path)
+  const hash = createHash('sha256')
+  for await (const chunk of content) hash.update(chunk)
+  return hash.digest('hex')
 }
 
 function artifactsOf(owner: ArtifactOwner): string {

@@ -1,11 +1,14 @@
 /** Logged models on their way, and what runs measured of them. */
 
 import type { LoggedModel, MetricPoint } from '../../core/tracking.ts'
-import { copyFiles, listReachableFiles } from './copy-artifacts.ts'
-import { cutPairs, openForWriting, without, type RunCopy } from './copy-runs.ts'
+import { comparable } from './compare-points.ts'
+import { compareFiles, copyFiles, listReachableFiles } from './copy-artifacts.ts'
+import type { ExperimentCopy } from './copy-experiments.ts'
+import { cutPairs, without } from './copy-pairs.ts'
+import { openForWriting, type RunCopy } from './copy-runs.ts'
 import type { CopySession } from './copy-session.ts'
 import { copiedFromTag, moveTags, originOf, type Moved, type MovedIds } from './moved-ids.ts'
-import { countFiles, countPairs } from './run-contents.ts'
+import { countPairs } from './run-contents.ts'
 import { isSameCounts, type Counts } from './tally.ts'
 
 /** A logged model and where it goes. */
@@ -13,13 +16,14 @@ export interface LoggedModelCopy {
   readonly model: LoggedModel
   /** `undefined` in a dry run, when there is no copy yet. */
   readonly there: LoggedModel | undefined
+  readonly experiment: ExperimentCopy
   readonly isNew: boolean
 }
 
 /** Finds the copies of an experiment's logged models, and creates those that are missing. */
 export async function openLoggedModelCopies(
   session: CopySession,
-  experiment: { readonly fromId: string; readonly toId: string | undefined },
+  experiment: ExperimentCopy,
   ids: MovedIds & { readonly models: Map<string, Moved> },
 ): Promise<readonly LoggedModelCopy[]> {
   const known = await findCopies(session, experiment.toId)
@@ -29,8 +33,8 @@ export async function openLoggedModelCopies(
     if (session.since !== undefined && !ids.runs.has(model.sourceRunId)) continue
     const found = known.get(originOf(model.modelId, model.tags))
     const isNew = found === undefined && !session.isDryRun
-    const there = isNew ? await openCopy(session, model, experiment.toId!, ids) : found
-    copies.push({ model, there, isNew })
+    const there = isNew ? await openCopy(session, model, { experiment, ids }) : found
+    copies.push({ model, there, experiment, isNew })
     if (there === undefined) continue
     ids.models.set(model.modelId, {
       fromId: model.modelId,
@@ -57,11 +61,11 @@ async function findCopies(
 async function openCopy(
   { target }: CopySession,
   model: LoggedModel,
-  experimentId: string,
-  ids: MovedIds,
+  { experiment, ids }: { readonly experiment: ExperimentCopy; readonly ids: MovedIds },
 ): Promise<LoggedModel> {
+  await experiment.wake()
   return target.createLoggedModel({
-    experimentId,
+    experimentId: experiment.toId!,
     name: model.name === '' ? undefined : model.name,
     modelType: model.modelType === '' ? undefined : model.modelType,
     sourceRunId: ids.runs.get(model.sourceRunId)?.toId,
@@ -76,54 +80,43 @@ async function openCopy(
 /** Copies what the copy of a logged model lacks, and counts it before and after. */
 export async function copyLoggedModel(
   session: CopySession,
-  { model, there, isNew }: LoggedModelCopy,
+  { model, there, experiment, isNew }: LoggedModelCopy,
   ids: MovedIds,
 ): Promise<void> {
   const { source, target, tally } = session
-  const owner = { modelId: model.modelId }
-  const files = await listReachableFiles(session, source, owner)
-  const wanted = { ...model, tags: moveTags(model.tags, ids), files }
-  const found = countLoggedModel(wanted, wanted)
+  const files = await listReachableFiles(session, source, { modelId: model.modelId })
+  const wanted = { ...model, tags: moveTags(model.tags, ids) }
+  const found = countLoggedModel(wanted, wanted, files.size)
   if (there === undefined) return tally.add({ found, before: {}, after: {} })
-  const known = await readCopy(session, there, wanted)
-  const before = isNew ? {} : countLoggedModel(wanted, known)
+  const toId = there.modelId
+  const owners = { from: { modelId: model.modelId }, to: { modelId: toId } }
+  const known = isNew ? new Set<string>() : await compareFiles(session, owners, files)
+  const before = isNew ? {} : countLoggedModel(wanted, there, known.size)
   if (session.isDryRun || isSameCounts(found, before)) {
     return tally.add({ found, before, after: before })
   }
-  const toId = there.modelId
+  await experiment.wake()
   for (const tags of cutPairs(without(wanted.tags, there.tags))) {
     await target.setLoggedModelTags(toId, tags)
   }
   for (const params of cutPairs(without(model.params, there.params))) {
     await target.logLoggedModelParams(toId, params)
   }
-  await copyFiles(session, { from: owner, to: { modelId: toId } }, files, known.files)
+  const missing = files.keys().filter((path) => !known.has(path))
+  const proved = known.union(await copyFiles(session, owners, missing))
   if (model.status !== there.status) await target.finishLoggedModel(toId, model.status)
-  const now = await readCopy(session, await target.getLoggedModel(toId), wanted)
-  tally.add({ found, before, after: countLoggedModel(wanted, now) })
+  const now = await target.getLoggedModel(toId)
+  tally.add({ found, before, after: countLoggedModel(wanted, now, proved.size) })
 }
 
-/** What the target has; its files only when there are some to compare them with. */
-async function readCopy(
-  session: CopySession,
-  copy: LoggedModel,
-  { files }: CountedModel,
-): Promise<CountedModel> {
-  const owner = { modelId: copy.modelId }
-  if (files.size === 0) return { ...copy, files }
-  return { ...copy, files: await listReachableFiles(session, session.present, owner) }
-}
+type CountedModel = Pick<LoggedModel, 'params' | 'tags' | 'status'>
 
-type CountedModel = Pick<LoggedModel, 'params' | 'tags' | 'status'> & {
-  readonly files: ReadonlyMap<string, number>
-}
-
-function countLoggedModel(wanted: CountedModel, there: CountedModel): Counts {
+function countLoggedModel(wanted: CountedModel, there: CountedModel, files: number): Counts {
   return {
     'logged models': wanted.status === there.status ? 1 : 0,
     params: countPairs(wanted.params, there.params),
     tags: countPairs(wanted.tags, there.tags),
-    'artifact files': countFiles(wanted.files, there.files),
+    'artifact files': files,
   }
 }
 
@@ -159,6 +152,9 @@ function missingFrom(
   return wanted.filter((point) => !known.has(identityOf(point)))
 }
 
-function identityOf({ key, step, timestamp, datasetName, datasetDigest }: MetricPoint): string {
-  return JSON.stringify([key, step, timestamp, datasetName ?? '', datasetDigest ?? ''])
+function identityOf(point: MetricPoint): string {
+  const { key, value, step, timestamp, datasetName = '', datasetDigest = '' } = point
+  // As text, because JSON has no NaN.
+  const valueText = String(comparable(value))
+  return JSON.stringify([key, valueText, step, timestamp, datasetName, datasetDigest])
 }

@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { ModelVersion, RegisteredModel, RegistryChange } from '../../core/tracking.ts'
-import { without } from './copy-runs.ts'
+import { without } from './copy-pairs.ts'
 import { attempt, type CopySession } from './copy-session.ts'
 import { copiedFromTag, moveSource, moveTags, type MovedIds } from './moved-ids.ts'
 import { countPairs } from './run-contents.ts'

@@ -1,19 +1,28 @@
 /** Runs on their way: first all are opened, so that they can name each other, then each is filled. */
 
-import type { MetricPoint, Pairs, Run } from '../../core/tracking.ts'
+import type { Run } from '../../core/tracking.ts'
 import { forEachAtOnce } from './at-once.ts'
-import { copyFiles, listReachableFiles } from './copy-artifacts.ts'
+import { compareFiles, copyFiles, listReachableFiles, type FileSizes } from './copy-artifacts.ts'
+import type { ExperimentCopy } from './copy-experiments.ts'
+import { compareHistories, copyHistories } from './copy-histories.ts'
+import { cutPairs, without } from './copy-pairs.ts'
 import type { CopySession } from './copy-session.ts'
 import { copiedFromTag, originOf, type Moved, type MovedIds } from './moved-ids.ts'
-import { countRun, readRunContents, type RunContents } from './run-contents.ts'
-import { isSameCounts } from './tally.ts'
-import type { TransferSource } from './transfer-source.ts'
+import {
+  contentsOf,
+  countRun,
+  sumPoints,
+  type ComparedHistories,
+  type RunContents,
+} from './run-contents.ts'
+import { isSameCounts, type Counts } from './tally.ts'
 
 /** A run and where it goes. */
 export interface RunCopy {
   readonly fromId: string
   /** `undefined` in a dry run, when there is no copy yet. */
   readonly toId: string | undefined
+  readonly experiment: ExperimentCopy
   /** Opened by this copy: it holds nothing yet. */
   readonly isNew: boolean
   readonly isDeletedThere: boolean
@@ -22,13 +31,11 @@ export interface RunCopy {
 }
 
 const runNameTag = 'mlflow.runName'
-const batchPoints = 1000
-const batchPairs = 100
 
 /** Finds the copies of an experiment's runs, and opens those that are missing. */
 export async function openRunCopies(
   session: CopySession,
-  experiment: { readonly fromId: string; readonly toId: string | undefined },
+  experiment: ExperimentCopy,
   moved: Map<string, Moved>,
 ): Promise<readonly RunCopy[]> {
   const known = await findCopies(session, experiment.toId)
@@ -37,10 +44,11 @@ export async function openRunCopies(
   await forEachAtOnce(runs, async (run) => {
     const there = known.get(originOf(run.runId, run.tags))
     const isNew = there === undefined && !session.isDryRun
-    const copy = isNew ? await openCopy(session, run, experiment.toId!) : there
+    const copy = isNew ? await openCopy(session, run, experiment) : there
     copies.push({
       fromId: run.runId,
       toId: copy?.runId,
+      experiment,
       isNew,
       isDeletedThere: copy?.lifecycleStage === 'deleted',
       isDeleted: run.lifecycleStage === 'deleted',
@@ -69,9 +77,14 @@ async function findCopies(
   return known
 }
 
-async function openCopy({ target }: CopySession, run: Run, experimentId: string): Promise<Run> {
+async function openCopy(
+  { target }: CopySession,
+  run: Run,
+  experiment: ExperimentCopy,
+): Promise<Run> {
+  await experiment.wake()
   return target.createRun({
-    experimentId,
+    experimentId: experiment.toId!,
     runName: run.runName === '' ? undefined : run.runName,
     userId: run.userId,
     startTime: run.startTime,
@@ -84,36 +97,74 @@ export async function copyRun(session: CopySession, copy: RunCopy, ids: MovedIds
   const { source, tally } = session
   const run = await source.getRun(copy.fromId)
   const files = await listReachableFiles(session, source, { runId: run.runId })
-  const wanted = withName(run, await readRunContents(source, run, { ids, files }))
-  const found = countRun(wanted, wanted)
+  const content = { run, wanted: withName(run, ids), files }
+  const state = await readCopyState(session, copy, content)
+  const before = copy.isNew ? {} : countState(state)
   const { toId } = copy
-  if (toId === undefined) return tally.add({ found, before: {}, after: {} })
-  const there = await readCopy(session, toId, wanted)
-  const before = copy.isNew ? {} : countRun(wanted, there)
-  if (session.isDryRun || isSameCounts(found, before) || !(await openForWriting(session, copy))) {
-    return tally.add({ found, before, after: before })
+  if (toId === undefined || session.isDryRun || isSameCounts(countFound(state), before)) {
+    return tally.add({ found: countFound(state), before, after: before })
   }
+  if (!copy.isNew && !(await openForWriting(session, copy))) {
+    return tally.add({ found: countFound(state), before, after: before })
+  }
+  const count = (after: CopyState): void =>
+    tally.add({ found: countFound(after), before, after: countState(after) })
   try {
-    await fillRun(session, { run, toId, wanted, there }, ids)
-  } finally {
-    tally.add({ found, before, after: countRun(wanted, await readCopy(session, toId, wanted)) })
+    count(await fillRun(session, { toId, state }, ids))
+  } catch (error) {
+    // What came before the error is there, and counts.
+    count(await readCopyState(session, { ...copy, isNew: false }, content))
+    throw error
   }
 }
 
-/** What the target has; its files only when there are some to compare them with. */
-async function readCopy(
+/** What is to be copied of a run, and what is known to be in the copy. */
+interface CopyState {
+  readonly run: Run
+  readonly wanted: RunContents
+  readonly files: FileSizes
+  readonly there: RunContents | undefined
+  readonly histories: ComparedHistories
+  readonly provedFiles: ReadonlySet<string>
+}
+
+/** Of a new copy nothing is read: it holds nothing yet. */
+async function readCopyState(
   session: CopySession,
-  runId: string,
-  wanted: RunContents,
-): Promise<RunContents> {
-  const { present } = session
-  const files =
-    wanted.files.size === 0 ? wanted.files : await listReachableFiles(session, present, { runId })
-  return readRunContents(present, await present.getRun(runId), { ids: undefined, files })
+  { toId, isNew }: RunCopy,
+  content: Pick<CopyState, 'run' | 'wanted' | 'files'>,
+): Promise<CopyState> {
+  const { run, files } = content
+  const keys = run.metrics.map(({ key }) => key)
+  if (isNew) {
+    // How many there are is counted when they are sent.
+    const histories = new Map(keys.map((key) => [key, { found: 1, same: 0 }]))
+    return { ...content, there: undefined, histories, provedFiles: new Set() }
+  }
+  const histories = await compareHistories(session, { fromId: run.runId, toId }, keys)
+  if (toId === undefined) return { ...content, there: undefined, histories, provedFiles: new Set() }
+  const owners = { from: { runId: run.runId }, to: { runId: toId } }
+  return {
+    ...content,
+    there: contentsOf(await session.present.getRun(toId)),
+    histories,
+    provedFiles: await compareFiles(session, owners, files),
+  }
+}
+
+function countFound({ wanted, histories, files }: CopyState): Counts {
+  return countRun(wanted, wanted, { points: sumPoints(histories, 'found'), files: files.size })
+}
+
+function countState({ wanted, there, histories, provedFiles }: CopyState): Counts {
+  if (there === undefined) return {}
+  const points = sumPoints(histories, 'same')
+  return countRun(wanted, there, { points, files: provedFiles.size })
 }
 
 /** The name is a tag too; a run that had none got one. */
-function withName(run: Run, contents: RunContents): RunContents {
+function withName(run: Run, ids: MovedIds): RunContents {
+  const contents = contentsOf(run, ids)
   const { [runNameTag]: _name, ...tags } = contents.tags
   return { ...contents, tags: run.runName === '' ? tags : { ...tags, [runNameTag]: run.runName } }
 }
@@ -123,6 +174,8 @@ function withName(run: Run, contents: RunContents): RunContents {
  * time, one that was only thrown away in the target stays as it is.
  */
 export async function openForWriting({ target }: CopySession, copy: RunCopy): Promise<boolean> {
+  // All runs of an experiment are restored with it.
+  if (await copy.experiment.wake()) return true
   if (!copy.isDeletedThere) return true
   if (!copy.isDeleted || copy.toId === undefined) return false
   await target.restoreRun(copy.toId)
@@ -130,34 +183,41 @@ export async function openForWriting({ target }: CopySession, copy: RunCopy): Pr
 }
 
 interface Filling {
-  readonly run: Run
   readonly toId: string
-  readonly wanted: RunContents
-  readonly there: RunContents
+  readonly state: CopyState
 }
 
-/** Each step may be done twice: a copy that was killed goes on here. */
+/**
+ * Each step may be done twice: a copy that was killed goes on here.
+ *
+ * @returns what is proved to be there now
+ */
 async function fillRun(
   session: CopySession,
-  { run, toId, wanted, there }: Filling,
+  { toId, state }: Filling,
   ids: MovedIds,
-): Promise<void> {
+): Promise<CopyState> {
   const { target } = session
-  const tags = cutPairs(without(wanted.tags, there.tags))
-  const params = cutPairs(without(wanted.params, there.params))
+  const { run, wanted, there, files, provedFiles } = state
+  const tags = cutPairs(without(wanted.tags, there?.tags ?? {}))
+  const params = cutPairs(without(wanted.params, there?.params ?? {}))
   for (let i = 0; i < Math.max(tags.length, params.length); i++) {
     await target.logBatch(toId, { tags: tags[i] ?? {}, params: params[i] ?? {} })
   }
   await copyInputs(session, run, toId, ids)
-  const incomplete = [...wanted.points].filter(([key, count]) => there.points.get(key) !== count)
-  await copyHistories(
-    session,
-    { fromId: run.runId, toId },
-    incomplete.map(([key]) => key),
-  )
+  const incomplete = [...state.histories].filter(([, { found, same }]) => same < found)
+  const keys = incomplete.map(([key]) => key)
+  const sent = await copyHistories(session, { fromId: run.runId, toId }, keys)
   const owners = { from: { runId: run.runId }, to: { runId: toId } }
-  await copyFiles(session, owners, wanted.files, there.files)
+  const missing = files.keys().filter((path) => !provedFiles.has(path))
+  const copied = await copyFiles(session, owners, missing)
   await target.updateRun(toId, { status: run.status, endTime: run.endTime })
+  return {
+    ...state,
+    there: contentsOf(await session.present.getRun(toId)),
+    histories: new Map([...state.histories, ...sent]),
+    provedFiles: provedFiles.union(copied),
+  }
 }
 
 async function copyInputs(
@@ -175,45 +235,4 @@ async function copyInputs(
     return moved === undefined ? [] : [{ modelId: moved.toId, step }]
   })
   if (made.length > 0) await target.logOutputs(toId, made)
-}
-
-/** As many points at once as a server takes; one that is there already stays one point. */
-async function copyHistories(
-  { source, target }: CopySession,
-  { fromId, toId }: { readonly fromId: string; readonly toId: string },
-  keys: readonly string[],
-): Promise<void> {
-  let waiting: MetricPoint[] = []
-  for await (const point of readPoints(source, fromId, keys)) {
-    waiting.push(point)
-    if (waiting.length < batchPoints) continue
-    await target.logMetrics(toId, waiting)
-    waiting = []
-  }
-  if (waiting.length > 0) await target.logMetrics(toId, waiting)
-}
-
-async function* readPoints(
-  source: TransferSource,
-  runId: string,
-  keys: readonly string[],
-): AsyncGenerator<MetricPoint> {
-  for (const key of keys) {
-    for await (const page of source.readHistory(runId, key)) {
-      for (const { value, timestamp, step } of page) yield { key, value, timestamp, step }
-    }
-  }
-}
-
-/** The pairs that the target has not, or with another value. */
-export function without(wanted: Pairs, there: Pairs): Pairs {
-  return Object.fromEntries(Object.entries(wanted).filter(([key, value]) => there[key] !== value))
-}
-
-/** As many at once as a server takes. */
-export function cutPairs(pairs: Pairs): readonly Pairs[] {
-  const entries = Object.entries(pairs)
-  return Array.from({ length: Math.ceil(entries.length / batchPairs) }, (_, i) =>
-    Object.fromEntries(entries.slice(i * batchPairs, (i + 1) * batchPairs)),
-  )
 }

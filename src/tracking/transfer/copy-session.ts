@@ -19,6 +19,8 @@ export interface CopySession {
   readonly present: TransferSource
   readonly since: number | undefined
   readonly isDryRun: boolean
+  /** A file that is there with the same size is taken for the same, unread. */
+  readonly trustsSizes: boolean
   readonly tally: Tally
   readonly failures: CopyFailure[]
   /** Called with a line when something larger is done. */

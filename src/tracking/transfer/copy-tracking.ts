@@ -10,12 +10,12 @@ import {
   openLoggedModelCopies,
   type LoggedModelCopy,
 } from './copy-logged-models.ts'
+import { copyExperiment, deleteExperimentCopy, type ExperimentCopy } from './copy-experiments.ts'
 import { copyRegistry } from './copy-registry.ts'
-import { copyRun, openRunCopies, without, type RunCopy } from './copy-runs.ts'
+import { copyRun, openRunCopies, type RunCopy } from './copy-runs.ts'
 import { attempt, type CopyFailure, type CopySession } from './copy-session.ts'
 import type { Moved } from './moved-ids.ts'
-import { countPairs } from './run-contents.ts'
-import { createTally, type CountedLine, type Counts } from './tally.ts'
+import { createTally, type CountedLine } from './tally.ts'
 import { toTransferSource, type TransferSource } from './transfer-source.ts'
 
 export interface CopyOptions {
@@ -25,6 +25,8 @@ export interface CopyOptions {
   readonly since?: number | undefined
   /** Counts and writes nothing. */
   readonly isDryRun?: boolean
+  /** Takes a file that is there with the same size for the same, without reading both. */
+  readonly trustsSizes?: boolean
   readonly log?: (line: string) => void
 }
 
@@ -38,7 +40,8 @@ export interface CopyResult {
 
 /**
  * Copies experiments, runs with their histories and artifacts, logged models and the registry.
- * Every copy bears the tag `mlpt.copiedFrom`: a second copy finds what is there and brings what
+ * What counts as copied was compared: every param, tag and metric point by its value, every file
+ * by its hash, read back from the target. Every copy bears the tag `mlpt.copiedFrom`: a second copy finds what is there and brings what
  * is new or missing, also after a kill at any time. Nothing is deleted in the target but what is
  * deleted in the source.
  *
@@ -50,11 +53,12 @@ export async function copyTracking(
   target: Tracking,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  const { experiments: names = [], since, isDryRun = false, log = () => undefined } = options
+  const { experiments: names = [], since, isDryRun = false, trustsSizes = false } = options
+  const { log = () => undefined } = options
   const tally = createTally()
   const failures: CopyFailure[] = []
   const present = toTransferSource(target)
-  const session = { source, target, present, since, isDryRun, tally, failures, log }
+  const session = { source, target, present, since, isDryRun, trustsSizes, tally, failures, log }
   const chosen = await chooseExperiments(source, names)
   await copyAll(session, chosen, names.length === 0 && since === undefined)
   const lines = tally.lines()
@@ -91,12 +95,11 @@ async function copyAll(
   const ids = { runs: new Map<string, Moved>(), models: new Map<string, Moved>() }
   const runs = new Map<string, RunCopy>()
   const models: LoggedModelCopy[] = []
+  const places: ExperimentCopy[] = []
   for (const experiment of experiments) {
     await attempt(session, `experiment '${experiment.name}'`, async () => {
-      const place = {
-        fromId: experiment.experimentId,
-        toId: await copyExperiment(session, experiment),
-      }
+      const place = await copyExperiment(session, experiment)
+      places.push(place)
       const copies = await openRunCopies(session, place, ids.runs)
       for (const copy of copies) runs.set(copy.fromId, copy)
       models.push(...(await openLoggedModelCopies(session, place, ids)))
@@ -114,33 +117,7 @@ async function copyAll(
   )
   await copyRegistry(session, ids, { isWhole })
   await deleteCopies(session, runs.values())
-}
-
-/** @returns the id in the target; `undefined` in a dry run, when there is none yet */
-async function copyExperiment(
-  { target, tally, isDryRun }: CopySession,
-  { name, tags }: Experiment,
-): Promise<string | undefined> {
-  const count = ({ tags: known }: Experiment): Counts => ({
-    experiments: 1,
-    tags: countPairs(tags, known),
-  })
-  const found = { experiments: 1, tags: Object.keys(tags).length }
-  const there = await target.findExperimentByName(name)
-  const before = there === undefined ? {} : count(there)
-  if (isDryRun) {
-    tally.add({ found, before, after: before })
-    return there?.experimentId
-  }
-  if (there?.lifecycleStage === 'deleted') {
-    throw new ToolkitError('TRACKING_EXISTS', 'the target has one of this name that is deleted')
-  }
-  const id = there?.experimentId ?? (await target.createExperiment({ name, tags }))
-  for (const [key, value] of Object.entries(without(tags, there?.tags ?? tags))) {
-    await target.setExperimentTag(id, key, value)
-  }
-  tally.add({ found, before, after: count(await target.getExperiment(id)) })
-  return id
+  for (const place of places) await deleteExperimentCopy(session, place)
 }
 
 /** Last, because nothing can be written to a deleted run. */

@@ -1,7 +1,7 @@
 /** MLflow's old file store, the folder `mlruns`, as a source of a copy. */
 
 import { createReadStream, lstatSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, Run } from '../../core/tracking.ts'
 import { readRegisteredModel, type MlrunsModel } from './mlruns-registry-file.ts'
@@ -10,6 +10,8 @@ import { entriesOf, isFolder, listFolders, type Problems } from './mlruns-walk-f
 import type { TransferSource } from './transfer-source.ts'
 
 const registryFolder = 'models'
+/** Where the file store puts the folders of deleted experiments. */
+const trashFolder = '.trash'
 
 /**
  * Reads a folder `mlruns`: everything but artifacts is read and checked before this returns, so
@@ -20,19 +22,23 @@ const registryFolder = 'models'
  */
 export function readMlruns(root: string): TransferSource {
   const problems: Problems = []
-  const ids = listFolders(root).filter((name) => isExperimentFolder(root, name))
+  const places = [root, join(root, trashFolder)].flatMap((folder) =>
+    listFolders(folder)
+      .filter((name) => isExperimentFolder(folder, name))
+      .map((id) => ({ id, folder: join(folder, id) })),
+  )
   const models = listFolders(join(root, registryFolder)).flatMap(
     (name) => readRegisteredModel(join(root, registryFolder, name), problems) ?? [],
   )
-  if (ids.length === 0 && models.length === 0) throw notMlruns(root)
+  if (places.length === 0 && models.length === 0) throw notMlruns(root)
   const experiments = new Map(
-    ids.flatMap((id) => {
-      const experiment = readExperiment(join(root, id), id, problems)
+    places.flatMap(({ id, folder }) => {
+      const experiment = readExperiment(folder, id, problems)
       return experiment === undefined ? [] : [[id, experiment] as const]
     }),
   )
   if (problems.length > 0) throw damaged(root, problems)
-  return createSource(root, experiments, models)
+  return createSource(experiments, models)
 }
 
 /** Ids are numbers; the registry may have a model of any name. */
@@ -61,7 +67,6 @@ function damaged(root: string, problems: Problems): ToolkitError {
 }
 
 function createSource(
-  root: string,
   experiments: ReadonlyMap<string, MlrunsExperiment>,
   models: readonly MlrunsModel[],
 ): TransferSource {
@@ -75,10 +80,11 @@ function createSource(
   const loggedModels = new Map(
     all.flatMap(({ models: made }) => made.map((model) => [model.modelId, model])),
   )
+  const folderOf = (experimentId: string): string => experiments.get(experimentId)!.folder
   const place = (owner: ArtifactOwner): string => {
     if ('runId' in owner) {
       const { experimentId, runId, artifactUri } = getRun(owner.runId)
-      return artifactFolder(root, artifactUri, [experimentId, runId, 'artifacts'])
+      return artifactFolder(folderOf(experimentId), artifactUri, [runId, 'artifacts'])
     }
     const model = loggedModels.get(owner.modelId)
     if (model === undefined) {
@@ -88,7 +94,7 @@ function createSource(
       )
     }
     const { experimentId, modelId, artifactUri } = model
-    return artifactFolder(root, artifactUri, [experimentId, 'models', modelId, 'artifacts'])
+    return artifactFolder(folderOf(experimentId), artifactUri, ['models', modelId, 'artifacts'])
   }
   return {
     listExperiments: () => stream(all.map(({ experiment }) => experiment)),
@@ -98,7 +104,8 @@ function createSource(
       ),
     getRun: async (runId) => getRun(runId),
     readHistory: (runId, key) => {
-      const path = join(root, getRun(runId).experimentId, runId, 'metrics', ...key.split('/'))
+      const { experimentId } = getRun(runId)
+      const path = join(folderOf(experimentId), runId, 'metrics', ...key.split('/'))
       return stream([readHistory(path, key)])
     },
     listLoggedModels: (experimentId) => stream(experiments.get(experimentId)?.models ?? []),
@@ -118,7 +125,7 @@ async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }
 
-/** Points that stand there twice are one; it was checked before, so that new damage is a failure. */
+/** By time and step. Points that stand there twice are one; it was checked before, so that new damage is a failure. */
 function readHistory(path: string, key: string): ReturnType<typeof readMetricFile> {
   const problems: Problems = []
   const points = readMetricFile(path, key, { hasRun: false, problems })
@@ -126,12 +133,13 @@ function readHistory(path: string, key: string): ReturnType<typeof readMetricFil
   const unique = new Map(
     points.map((point) => [`${point.timestamp} ${point.step} ${point.value}`, point]),
   )
-  return [...unique.values()]
+  return [...unique.values()].toSorted((a, b) => a.timestamp - b.timestamp || a.step - b.step)
 }
 
 /** The folder may have moved since it was written: what counts is that it lies where the store has it. */
-function artifactFolder(root: string, uri: string, parts: readonly string[]): string {
-  if (uri === '' || uri.replaceAll('\\', '/').endsWith(parts.join('/'))) return join(root, ...parts)
+function artifactFolder(experiment: string, uri: string, parts: readonly string[]): string {
+  const place = [basename(experiment), ...parts].join('/')
+  if (uri === '' || uri.replaceAll('\\', '/').endsWith(place)) return join(experiment, ...parts)
   throw new ToolkitError(
     'TRACKING_NOT_FOUND',
     `the artifacts lie at '${uri}', outside of the folder that is imported`,

@@ -24,6 +24,7 @@ import { parseMetricLines, parseModelStatus, parseRunStatus } from './mlruns-rec
 
 /** One experiment with all that is in its folder. */
 export interface MlrunsExperiment {
+  readonly folder: string
   readonly experiment: Experiment
   /** The oldest first. */
   readonly runs: readonly Run[]
@@ -33,21 +34,21 @@ export interface MlrunsExperiment {
 /** The folders of an experiment that are no runs. */
 const notRuns: ReadonlySet<string> = new Set(['artifacts', 'datasets', 'models', 'tags', 'traces'])
 
-/** `undefined` when it is deleted, or its record is unreadable. */
+/** `undefined` when its record is unreadable. */
 export function readExperiment(
   folder: string,
   experimentId: string,
   problems: Problems,
 ): MlrunsExperiment | undefined {
   const meta = readMeta(folder, problems)
-  if (meta === undefined || meta.text('lifecycle_stage') === 'deleted') return undefined
+  if (meta === undefined) return undefined
   const name = meta.text('name')
   if (name === '') reportOn(problems, join(folder, 'meta.yaml'))(`'name' is missing`)
   const experiment: Experiment = {
     experimentId,
     name,
     artifactLocation: meta.text('artifact_location'),
-    lifecycleStage: 'active',
+    lifecycleStage: meta.text('lifecycle_stage') === 'deleted' ? 'deleted' : 'active',
     creationTime: meta.integer('creation_time') ?? 0,
     lastUpdateTime: meta.integer('last_update_time') ?? 0,
     tags: readPairs(join(folder, 'tags'), problems),
@@ -57,7 +58,7 @@ export function readExperiment(
     .filter((id) => !notRuns.has(id))
     .flatMap((id) => readRun(context, id) ?? [])
   const models = listFolders(join(folder, 'models')).flatMap((id) => readModel(context, id) ?? [])
-  return { experiment, runs: runs.toSorted((a, b) => a.startTime - b.startTime), models }
+  return { folder, experiment, runs: runs.toSorted((a, b) => a.startTime - b.startTime), models }
 }
 
 interface ExperimentFolder {

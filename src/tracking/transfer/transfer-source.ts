@@ -12,8 +12,9 @@ import type {
   Tracking,
 } from '../../core/tracking.ts'
 
-/** A tracker as the copy reads it; deleted experiments and logged models stay behind. */
+/** A tracker as the copy reads it; deleted logged models stay behind, because no tracker lists them. */
 export interface TransferSource extends Pick<ArtifactTracking, 'listArtifacts' | 'openArtifact'> {
+  /** Active and deleted ones. */
   listExperiments(): AsyncIterable<Experiment>
   /** Active and deleted runs that started at `since` or later, the oldest first, so that parents come before children. */
   listRuns(experimentId: string, since: number | undefined): AsyncIterable<Run>
@@ -39,7 +40,7 @@ export function toTransferSource(tracking: Tracking): TransferSource {
         tracking.searchExperiments({
           maxResults: itemsPerPage,
           pageToken,
-          viewType: 'ACTIVE_ONLY',
+          viewType: 'ALL',
         }),
       ),
     listRuns: (experimentId, since) =>
