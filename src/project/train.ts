@@ -85,24 +85,20 @@ export function checkTrainable(
 ): void {
   const { objective } = parameters.train.boosting
   checkTargets(rows, project, kind === 'boosting' && objective === 'poisson' ? 0 : undefined)
-  checkRows(rows, kind, project)
+  checkRows(rows, project)
 }
 
 /**
  * Checks what each estimator would say of numbers, in the words of the project.
  *
- * @throws {ToolkitError} `TRAINING_INVALID` for weights that a kind does not take, and classes without a row
+ * @throws {ToolkitError} `TRAINING_INVALID` for classes without a row
  */
 export function checkRows(
   { y, weights }: FittedRows,
-  kind: ModelKind,
-  project: Pick<Project, 'output' | 'target' | 'weight'>,
+  project: Pick<Project, 'output' | 'target'>,
 ): void {
   const { output, target } = project
   const problems: string[] = []
-  if (weights !== undefined && kind === 'neural') {
-    problems.push(`a network takes no weights, but project.ts names '${project.weight}'`)
-  }
   if (output.kind === 'classes') {
     const seen = new Set(weights === undefined ? y : y.filter((_, row) => weights[row]! > 0))
     for (const [k, name] of output.classes.entries()) {

@@ -37,7 +37,7 @@ export function scoreTrial(context: TrialContext, values: TrialValues): readonly
     .slice(0, settings.folds)
     .map(({ train, test }) => {
       const fitted = pick(train)
-      checkRows(fitted, kind, project)
+      checkRows(fitted, project)
       const options = { ...(onStep && { onStep }) }
       const model = trainModel(config, project.featureList, fitted, options)
       const { x, ...held } = pick(test)

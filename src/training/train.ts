@@ -18,7 +18,6 @@ import {
   type LinearProgress,
   type SoftmaxFit,
 } from './linear/index.ts'
-import { refuseProblems } from './refuse-problems.ts'
 import { pickRows, pickValues } from './splitting/pick-rows.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
@@ -57,7 +56,7 @@ export interface TrainingRows {
   readonly x: Matrix
   /** 0 or 1, numbers, or numbers of classes from 0, as the config asks; shape [rows]. */
   readonly y: Float64Array
-  /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. Networks take none. */
+  /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. */
   readonly weights?: Float64Array | undefined
 }
 
@@ -212,12 +211,8 @@ function trainNeural(
   rows: TrainingRows,
   options: TrainingOptions,
 ): OnnxModel {
-  refuseProblems(
-    rows.weights === undefined ? [] : ['a network takes no weights, but the rows have them'],
-    "train 'boosting' or a linear model, or leave the weights out",
-  )
-  const { x, y } = rows
-  const model = fitNeural({ x, y, inputs: features.map(neuralInputOf) }, config.parameters, {
+  const data = { ...rows, inputs: features.map(neuralInputOf) }
+  const model = fitNeural(data, config.parameters, {
     random: createRandom(config.seed),
     onEpoch: ({ epoch, trainLoss, validationLoss }) =>
       options.onStep?.({ step: epoch, loss: trainLoss, validationLoss }),

@@ -7,8 +7,14 @@ import type { Matrix } from '../../src/core/matrix.ts'
 import { createRandom } from '../../src/core/random.ts'
 import { compileModel, encodeModel } from '../../src/model/index.ts'
 import { exportNeural } from '../../src/training/export-neural.ts'
-import { rocAucScore } from '../../src/training/metrics/index.ts'
-import { fitNeural, scoreNeural } from '../../src/training/neural/index.ts'
+import { r2Score, rocAucScore } from '../../src/training/metrics/index.ts'
+import { weightedMean } from '../../src/training/metrics/weighted-mean.ts'
+import {
+  fitNeural,
+  type NeuralData,
+  type NeuralProgress,
+  scoreNeural,
+} from '../../src/training/neural/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { generateRows } from '../training/neural/generated.ts'
 import { strangeRows } from '../training/neural/strange-rows.ts'
@@ -21,7 +27,7 @@ import base64, json, sys, warnings
 import numpy as np, onnx, onnxruntime
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
+from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score, roc_auc_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -41,19 +47,39 @@ encoder = make_column_transformer(
 )
 settings = dict(hidden_layer_sizes=(24, 12), learning_rate_init=0.01, batch_size=64, early_stopping=True, max_iter=60, random_state=1)
 
-def judge(objective, x, y, fresh, fresh_y):
+def judge(objective, x, y, fresh, fresh_y, w=None, fresh_w=None):
     x, y, fresh, fresh_y = table(x), np.array(y), table(fresh), np.array(fresh_y)
+    fitting = {} if w is None else {"sample_weight": np.array(w)}
+    measuring = {} if fresh_w is None else {"sample_weight": np.array(fresh_w)}
+    def fit(network, targets):
+        encoded = encoder.fit_transform(x)
+        network.fit(encoded, targets, **fitting)
+        return network
     if objective == "regression":
         mean, deviation = y.mean(), y.std()
-        model = make_pipeline(encoder, MLPRegressor(**settings)).fit(x, (y - mean) / deviation)
-        return r2_score(fresh_y, model.predict(fresh) * deviation + mean)
-    model = make_pipeline(encoder, MLPClassifier(**settings)).fit(x, y)
+        model = fit(MLPRegressor(**settings), (y - mean) / deviation)
+        return r2_score(fresh_y, model.predict(encoder.transform(fresh)) * deviation + mean, **measuring)
+    model = fit(MLPClassifier(**settings), y)
     if objective == "binary":
-        return roc_auc_score(fresh_y, model.predict_proba(fresh)[:, 1])
-    return accuracy_score(fresh_y, model.predict(fresh))
+        return roc_auc_score(fresh_y, model.predict_proba(encoder.transform(fresh))[:, 1], **measuring)
+    return accuracy_score(fresh_y, model.predict(encoder.transform(fresh)), **measuring)
 
+def loss(objective, scores, y, w):
+    s = np.array(scores, dtype=np.float64)
+    if objective == "regression":
+        return mean_squared_error(y, s, sample_weight=w)
+    if objective == "binary":
+        return log_loss(y, 1 / (1 + np.exp(-s)), sample_weight=w)
+    e = np.exp(s.reshape(len(y), -1))
+    return log_loss(y, e / e.sum(axis=1, keepdims=True), sample_weight=w)
+
+names = ("objective", "x", "y", "fresh", "freshY", "weights", "freshWeights")
 print(json.dumps([
-    {"scores": score(one["model"], one["rows"]), "quality": judge(*(one[name] for name in ("objective", "x", "y", "fresh", "freshY")))}
+    {
+        "scores": score(one["model"], one["rows"]) if "model" in one else [],
+        "loss": loss(one["objective"], one["own"], one["y"], one["weights"]) if "own" in one else 0,
+        "quality": judge(*(one.get(name) for name in names)) if "fresh" in one else 0,
+    }
     for one in given
 ]))
 `
@@ -96,7 +122,82 @@ describe('a network', { skip }, () => {
   })
 })
 
+describe('a network with weights', { skip }, () => {
+  const objectives = ['binary', 'regression', 'multiclass'] as const
+  const settings = { hiddenUnits: [24, 12], learningRate: 0.01, batchSize: 64, dropout: 0 }
+
+  test('lowers the loss that scikit-learn measures with sample_weight', () => {
+    const fits = objectives.map((objective, i) => {
+      const data = weigh(generateRows(i, 600, objective))
+      const whole = { ...settings, objective, batchSize: 600, validationShare: 0 }
+      const losses: number[] = []
+      const options = {
+        random: createRandom(1),
+        onEpoch: ({ trainLoss }: NeuralProgress) => void losses.push(trainLoss),
+      }
+      const model = fitNeural(data, { ...whole, maxEpochs: 9 }, options)
+      losses.length = 0
+      fitNeural(data, { ...whole, maxEpochs: 10 }, options)
+      const own = [...scoreNeural(model, data.x)]
+      const given = { objective, own, y: [...data.y], weights: [...data.weights!] }
+      // What an epoch of one batch tells is the loss before its step.
+      return { given, loss: losses[9]! }
+    })
+    const answers = askPython(fits.map(({ given }) => given))
+    fits.forEach(({ loss }, i) => assertClose(loss, answers[i]!.loss, 1e-5))
+  })
+
+  test('is no worse than scikit-learn’s by weighted measures where few heavy rows follow a rule of their own', () => {
+    const fits = objectives.map((objective, i) => {
+      const data = twoRules(i, 2000, objective)
+      const options = { random: createRandom(1) }
+      const model = fitNeural(data, { ...settings, objective, maxEpochs: 60 }, options)
+      const { weights: _, ...alike } = data
+      const without = fitNeural(alike, { ...settings, objective, maxEpochs: 60 }, options)
+      return { objective, data, fresh: twoRules(90 + i, 3000, objective), model, without }
+    })
+    const answers = askPython(
+      fits.map(({ objective, data, fresh }) => ({
+        objective,
+        x: listRows(data.x),
+        y: [...data.y],
+        weights: [...data.weights!],
+        fresh: listRows(fresh.x),
+        freshY: [...fresh.y],
+        freshWeights: [...fresh.weights!],
+      })),
+    )
+    for (const [i, { objective, fresh, model, without }] of fits.entries()) {
+      const [own, unweighted] = [model, without].map((one) =>
+        qualityOf(objective, fresh.y, scoreNeural(one, fresh.x), fresh.weights),
+      )
+      const { quality } = answers[i]!
+      assert.ok(own! > quality - 0.03, `${objective}: ours is ${own}, scikit-learn's ${quality}`)
+      assert.ok(own! > unweighted! + 0.1, `${objective}: ${own}, without weights ${unweighted}`)
+    }
+  })
+})
+
+function weigh(data: NeuralData): NeuralData {
+  return { ...data, weights: data.y.map((_, row) => (row * 7) % 4) }
+}
+
+/** A quarter of the rows weighs 12 each and has targets turned around, which the columns do not tell. */
+function twoRules(seed: number, rows: number, objective: Objective): NeuralData {
+  const data = generateRows(seed, rows, objective)
+  const isHeavy = (row: number): boolean => row % 4 === 0
+  const turn = { binary: 1, regression: 2000, multiclass: 2 }[objective]
+  return {
+    ...data,
+    y: data.y.map((value, row) => (isHeavy(row) ? turn - value : value)),
+    weights: data.y.map((_, row) => (isHeavy(row) ? 12 : 1)),
+  }
+}
+
+type Objective = 'binary' | 'regression' | 'multiclass'
+
 interface Answer {
+  readonly loss: number
   readonly scores: readonly number[]
   /** Of scikit-learn's network on fresh rows. */
   readonly quality: number
@@ -112,22 +213,19 @@ function askPython(given: unknown): Answer[] {
 }
 
 /** AUC, R² or accuracy. */
-function qualityOf(objective: string, target: Float64Array, scores: Float32Array): number {
-  if (objective === 'binary') return rocAucScore(target, Float64Array.from(scores))
-  if (objective === 'regression') {
-    const mean = meanOf(target)
-    const errors = target.map((value, row) => (value - scores[row]!) ** 2)
-    return 1 - meanOf(errors) / meanOf(target.map((value) => (value - mean) ** 2))
-  }
+function qualityOf(
+  objective: string,
+  target: Float64Array,
+  scores: Float32Array,
+  weights?: Float64Array,
+): number {
+  if (objective === 'binary') return rocAucScore(target, Float64Array.from(scores), { weights })
+  if (objective === 'regression') return r2Score(target, scores, { weights })
   const isRight = target.map((value, row) => {
     const own = scores.subarray(row * 3, row * 3 + 3)
     return Number(own.indexOf(Math.max(...own)) === value)
   })
-  return meanOf(isRight)
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((a, b) => a + b, 0) / values.length
+  return weightedMean(isRight, weights)
 }
 
 /** A missing number travels as null. */

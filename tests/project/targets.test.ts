@@ -288,13 +288,19 @@ describe('weights', () => {
     })
   }
 
-  test('are taken by no network, which says so', async () => {
-    const parameters = parametersOf({ promote: { metric: 'rmse' } })
-    await using house = await buildHouse(project('size', 'weight'), rows(60), parameters)
-    await assert.rejects(house.make('neural'), {
-      code: 'TRAINING_INVALID',
-      message: "a network takes no weights, but project.ts names 'weight'",
+  test('count in the fit of a network, as in its metrics', async () => {
+    const parameters = parametersOf({
+      train: { neural: { hidden_units: 8, max_epochs: 20, learning_rate: 0.02, interval: 0.8 } },
+      promote: { metric: 'rmse' },
     })
+    await using weighted = await buildHouse(project('size', 'weight'), rows(300), parameters)
+    await using alike = await buildHouse(project('size'), rows(300), parameters)
+    const [a, b] = [weighted, alike].map(async (house) => {
+      await house.make('neural')
+      return house.readJson('metrics/neural.json') as Record<string, number>
+    })
+    assert.ok((await a)!['r2']! > 0.5)
+    assert.notDeepEqual(await a, await b)
   })
 })
 

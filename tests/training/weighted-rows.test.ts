@@ -8,6 +8,7 @@ import { compileModel } from '../../src/model/index.ts'
 import { evaluateProbabilities } from '../../src/training/evaluate.ts'
 import type { EvaluationOptions } from '../../src/training/evaluation-report.ts'
 import { fitSoftmax } from '../../src/training/linear/index.ts'
+import { weightedMean } from '../../src/training/metrics/weighted-mean.ts'
 import { reportClasses, reportValues } from '../../src/training/output-report.ts'
 import { trainModel, type ModelConfig, type TrainingRows } from '../../src/training/train.ts'
 import { assertClose } from '../assert-close.ts'
@@ -58,13 +59,33 @@ describe('weights of a fit', () => {
     assert.ok(model(x).every((value) => value < 10))
   })
 
-  test('are refused by networks', () => {
-    const rows = { x: { rows: count, columns: 2, values }, y: targets.binary, weights }
-    const neural = { kind: 'neural', parameters: {}, seed: 1 } as const
-    assert.throws(() => trainModel(neural, features, rows), {
-      code: 'TRAINING_INVALID',
-      message: /a network takes no weights/,
+  for (const target of ['binary', 'value', 'classes'] as const) {
+    test(`of a network of ${target} leave out rows of weight 0`, () => {
+      const y = targets[target]
+      const objective = { binary: 'binary', value: 'regression', classes: 'multiclass' } as const
+      const parameters = { objective: objective[target], maxEpochs: 3, hiddenUnits: [4] }
+      const config = { kind: 'neural', parameters, seed: 1 } as const
+      const x = { rows: count, columns: 2, values }
+      const other = { binary: 0, value: 1e6, classes: 1 }[target]
+      const spoilt = y.map((value, row) => (weights[row] === 0 ? other : value))
+      const model = trainModel(config, features, { x, y, weights })
+      assert.deepEqual(trainModel(config, features, { x, y: spoilt, weights }), model)
+      assert.notDeepEqual(trainModel(config, features, { x, y }), model)
     })
+  }
+
+  test('of a calibrated network count in its calibration', () => {
+    const parameters = { maxEpochs: 3, hiddenUnits: [4] }
+    const config = { kind: 'neural', parameters, seed: 1, calibration: 'isotonic' } as const
+    const x = { rows: count, columns: 2, values }
+    const y = targets.binary
+    const spoilt = y.map((value, row) => (weights[row] === 0 ? 0 : value))
+    const [model, other] = [y, spoilt].map((target) =>
+      compileModel(trainModel(config, features, { x, y: target, weights }))(x),
+    )
+    const mean = weightedMean(model!, weights)
+    assert.ok(Math.abs(mean - weightedMean(y, weights)) < 0.06, `mean probability ${mean}`)
+    assert.ok(Math.abs(mean - weightedMean(other!, weights)) < 0.06)
   })
 })
 

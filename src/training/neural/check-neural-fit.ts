@@ -21,6 +21,8 @@ export interface NeuralData {
   readonly y: Float64Array
   /** Shape [columns]. */
   readonly inputs: readonly NeuralInput[]
+  /** How much each row counts, from 0 to 1e30, only in proportion; 1 each when absent. Shape [rows]. */
+  readonly weights?: Float64Array | undefined
 }
 
 /** Problems that one error names; the rest is counted. */
@@ -43,7 +45,8 @@ export function checkNeuralFit(
     ...neuralParameterProblems(parameters),
     ...threadProblems(threads),
     ...cellProblems(data),
-    ...targetProblems(data.y, complete.objective),
+    ...weightProblems(data.weights),
+    ...targetProblems(data, complete.objective),
   ]
   if (problems.length === 0) return complete
   const more = problems.length - mostNamed
@@ -61,10 +64,11 @@ function threadProblems(threads: number): string[] {
     : [`'threads' is ${threads}, expected an integer from 1 on`]
 }
 
-function checkShapes({ x, y, inputs }: NeuralData): void {
+function checkShapes({ x, y, inputs, weights }: NeuralData): void {
   const shapes = [
     [x.values.length, x.rows * x.columns, `values, expected ${x.rows} rows of ${x.columns}`],
     [y.length, x.rows, `targets, expected ${x.rows}, one per row`],
+    [weights?.length ?? x.rows, x.rows, `weights, expected ${x.rows}, one per row`],
     [inputs.length, x.columns, `entries in 'inputs', expected ${x.columns}, one per column`],
   ] as const
   for (const [actual, expected, words] of shapes) {
@@ -91,7 +95,23 @@ function cellProblems({ x, inputs }: NeuralData): string[] {
   return problems
 }
 
-function targetProblems(y: Float64Array, objective: NeuralObjective): string[] {
+function weightProblems(weights: Float64Array | undefined): string[] {
+  if (weights === undefined || weights.length === 0) return []
+  if (weights.every((weight) => weight === 0)) {
+    return ['all weights are 0, expected a row that counts']
+  }
+  return [...weights].flatMap((weight, row) =>
+    weight >= 0 && weight <= largestWeight
+      ? []
+      : [`row ${row}: the weight is ${weight}, expected a number from 0 to ${largestWeight}`],
+  )
+}
+
+/** As boosting takes them: sums of weighted squares are still far from the end of what a double holds. */
+const largestWeight = 1e30
+
+/** Nothing is learnt of a row of weight 0: a second value, or a class, that only such rows have is missing. */
+function targetProblems({ y, weights }: NeuralData, objective: NeuralObjective): string[] {
   if (y.length === 0) return ['there are no rows, expected at least two']
   const problems = [...y].flatMap((value, row) => {
     const expected = expectedTarget(value, objective)
@@ -100,12 +120,13 @@ function targetProblems(y: Float64Array, objective: NeuralObjective): string[] {
       : [`row ${row}: the target is ${value}, expected ${expected}`]
   })
   if (problems.length > 0) return problems
-  if (y.every((value) => value === y[0])) {
-    return [
-      `the target is ${y[0]!} in ${y.length === 1 ? 'the only row' : `all ${y.length} rows`}, expected at least two values`,
-    ]
+  const counted = weights === undefined ? y : y.filter((_, row) => weights[row] !== 0)
+  if (counted.length > 0 && counted.every((value) => value === counted[0])) {
+    const rows = counted.length === 1 ? 'the only row' : `all ${counted.length} rows`
+    const which = counted.length === y.length ? rows : `${rows} with a weight above 0`
+    return [`the target is ${counted[0]!} in ${which}, expected at least two values`]
   }
-  return objective === 'multiclass' ? missingClasses(y) : []
+  return objective === 'multiclass' ? missingClasses(y, counted) : []
 }
 
 function expectedTarget(value: number, objective: NeuralObjective): string | undefined {
@@ -125,8 +146,9 @@ function expectedTarget(value: number, objective: NeuralObjective): string | und
 const largestTarget = 1e30
 const mostClasses = 4096
 
-function missingClasses(y: Float64Array): string[] {
-  const seen = new Set(y)
-  const missing = Array.from({ length: Math.max(...seen) }, (_, k) => k).filter((k) => !seen.has(k))
+function missingClasses(y: Float64Array, counted: Float64Array): string[] {
+  const seen = new Set(counted)
+  const classes = 1 + Math.max(...new Set(y))
+  const missing = Array.from({ length: classes }, (_, k) => k).filter((k) => !seen.has(k))
   return missing.map((k) => `no row is of class ${k}, expected every class up to the last`)
 }

@@ -31,15 +31,16 @@ export interface FitCells {
  * @param draw - a number that names the random stream
  */
 export function fingerprintFit(
-  { x, y, inputs }: NeuralData,
+  { x, y, inputs, weights }: NeuralData,
   parameters: NeuralParameters,
   draw: number,
 ): string {
   const { maxEpochs: _epochs, patience: _patience, ...lasting } = parameters
   return createHash('sha256')
-    .update(JSON.stringify({ lasting, inputs, draw }))
+    .update(JSON.stringify({ lasting, inputs, draw, ...(weights && { isWeighted: true }) }))
     .update(bytesOf(x.values))
     .update(bytesOf(y))
+    .update(weights === undefined ? '' : bytesOf(weights))
     .digest('hex')
 }
 

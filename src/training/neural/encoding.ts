@@ -55,21 +55,28 @@ export function tableRows({ levels, hasMissing }: CategoryInput): number {
   return 1 + levels.length + (hasMissing ? 1 : 0)
 }
 
-/** Learns the encoding from some of the rows. */
+/** Rows to learn an encoding from. */
+interface CountedRows {
+  readonly rows: Int32Array
+  /** By the number of a row, all above 0; 1 each when absent. */
+  readonly weights: Float64Array | undefined
+}
+
+/** Learns the encoding from some of the rows: means and deviations are weighted. */
 export function fitNeuralEncoding(
   x: Matrix,
   inputs: readonly NeuralInput[],
-  rows: Int32Array,
+  counted: CountedRows,
 ): NeuralEncoding {
   const columns = [...inputs.keys()]
   return {
     categories: columns
       .filter((column) => inputs[column] === 'embedding')
-      .map((column) => fitCategory(x, column, rows)),
+      .map((column) => fitCategory(x, column, counted.rows)),
     numbers: (['standardize', 'log1p'] as const).flatMap((kind) =>
       columns
         .filter((column) => inputs[column] === kind)
-        .map((column) => fitNumber(x, { column, isLog: kind === 'log1p' }, rows)),
+        .map((column) => fitNumber(x, { column, isLog: kind === 'log1p' }, counted)),
     ),
   }
 }
@@ -92,28 +99,33 @@ function fitCategory(x: Matrix, column: number, rows: Int32Array): CategoryInput
 function fitNumber(
   x: Matrix,
   input: { readonly column: number; readonly isLog: boolean },
-  rows: Int32Array,
+  { rows, weights }: CountedRows,
 ): NumberInput {
-  let count = 0
+  let total = 0
   let sum = 0
+  let hasIndicator = false
   for (const row of rows) {
     const value = valueOf(x, row, input)
-    if (Number.isNaN(value)) continue
-    count++
-    sum += value
+    const weight = weights?.[row] ?? 1
+    if (Number.isNaN(value)) hasIndicator = true
+    else {
+      total += weight
+      sum += weight * value
+    }
   }
-  const mean = count === 0 ? 0 : Math.fround(sum / count)
+  const mean = total === 0 ? 0 : Math.fround(sum / total)
   let squares = 0
   for (const row of rows) {
     const value = valueOf(x, row, input)
-    if (!Number.isNaN(value)) squares += (value - mean) ** 2
+    const weight = weights?.[row] ?? 1
+    if (!Number.isNaN(value)) squares += weight * (value - mean) ** 2
   }
-  const factor = Math.fround(1 / Math.sqrt(squares / count))
+  const factor = Math.fround(1 / Math.sqrt(squares / total))
   return {
     ...input,
     mean,
     factor: Number.isFinite(factor) ? factor : 1,
-    hasIndicator: count < rows.length,
+    hasIndicator,
   }
 }
 

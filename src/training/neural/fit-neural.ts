@@ -9,6 +9,7 @@ import {
   type FitState,
   readCheckpoint,
 } from './checkpoint.ts'
+import { simplifyWeights, sumWeights, weighRows } from './weigh-rows.ts'
 import { encodeNeuralRows, fitNeuralEncoding, type NeuralEncoding } from './encoding.ts'
 import { holdOut, type HeldOut } from '../hold-out.ts'
 import { shuffleInPlace } from '../shuffle.ts'
@@ -51,9 +52,9 @@ export interface NeuralOptions {
 export interface NeuralProgress {
   /** From 1. */
   readonly epoch: number
-  /** Mean loss over the epoch's batches, with dropout, each before its step: nats, or the target's unit squared. */
+  /** Weighted mean loss over the epoch's batches, with dropout, each before its step: nats, or the target's unit squared. */
   readonly trainLoss: number
-  /** Mean loss of the rows held back; absent when there are none. */
+  /** Weighted mean loss of the rows held back; absent when there are none. */
   readonly validationLoss: number | undefined
   /** The epoch whose weights would be kept now. */
   readonly bestEpoch: number
@@ -64,12 +65,16 @@ export interface NeuralProgress {
  * for categories, ReLU, dropout, mini-batches with AdamW, and early stopping on rows held back, whose
  * best epoch's weights are kept [Loshchilov & Hutter 2019, Srivastava et al. 2014].
  *
+ * With weights, losses, means and deviations are weighted; a step's gradient is the sum of weight times gradient over the
+ * batch's rows, divided by their number times the mean weight of all rows learned from, so that each row pulls by its
+ * weight whichever rows it meets in a batch. Equal weights are none, and a row of weight 0 is as if it were not there.
+ *
  * The same data, parameters and seed give the same weights, byte for byte, also when the fit is
  * resumed from a checkpoint.
  *
  * @param parameters - see {@link NeuralParameters}; what is left out has its default
- * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters, infinite cells and targets nothing can be learnt from
- *   (all at once); `CHECKPOINT_INVALID` for a checkpoint of another fit; `TRAINING_DIVERGED` when a loss is not finite;
+ * @throws {ToolkitError} `TRAINING_INVALID` for bad parameters, infinite cells, bad weights and targets nothing can be learnt
+ *   from (all at once); `CHECKPOINT_INVALID` for a checkpoint of another fit; `TRAINING_DIVERGED` when a loss is not finite;
  *   `SHAPE_MISMATCH`; `INTERRUPTED`.
  *
  * @example
@@ -82,11 +87,12 @@ export interface NeuralProgress {
  * ```
  */
 export function fitNeural(
-  data: NeuralData,
+  given: NeuralData,
   parameters: Partial<NeuralParameters>,
   options: NeuralOptions,
 ): NeuralModel {
-  const complete = checkNeuralFit(data, parameters, options.threads)
+  const complete = checkNeuralFit(given, parameters, options.threads)
+  const data = simplifyWeights(given)
   using fit = startFit(data, complete, options)
   const fingerprint = fingerprintFit(data, complete, fit.draw('name').nextInteger(2 ** 32))
   let state = fit.firstState
@@ -115,8 +121,10 @@ interface Fit extends Disposable {
   readonly lesson: Lesson
   readonly team: ShardTeam
   readonly rows: HeldOut
-  /** Training rows by row of each table. */
-  readonly counts: readonly Int32Array[]
+  /** What the rows held back weigh. */
+  readonly validationWeight: number
+  /** What the training rows weigh by row of each table. */
+  readonly counts: readonly Float64Array[]
   readonly target: NeuralModel['target']
   readonly firstState: FitState
 }
@@ -130,7 +138,8 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
     share,
     random: draw('validation'),
   })
-  const encoding = fitNeuralEncoding(x, data.inputs, rows.training)
+  const weights = weighRows(data.weights, rows.training)
+  const encoding = fitNeuralEncoding(x, data.inputs, { rows: rows.training, weights })
   const outputs = objective === 'multiclass' ? 1 + y.reduce((a, b) => Math.max(a, b)) : 1
   const network = layOutNetwork(encoding, parameters.hiddenUnits, outputs)
   const batchSize = Math.min(parameters.batchSize, rows.training.length)
@@ -139,11 +148,13 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
   const workspace = workspaces.own
   fillParameters(parameterCells(workspace), network, draw('weights'))
   const inputs = shareRows(encodeNeuralRows(encoding, x))
-  const target = objective === 'regression' ? scaleOf(y, rows.training) : { mean: 0, deviation: 1 }
+  const target =
+    objective === 'regression' ? scaleOf(y, rows.training, weights) : { mean: 0, deviation: 1 }
   const scaled = y.map((value) => (value - target.mean) / target.deviation)
   const lesson = {
     inputs,
     target: shareNumbers(scaled),
+    weights: weights && shareNumbers(weights),
     order: shareNumbers(rows.training),
     dropout: parameters.dropout,
     loss: createOutputLoss(objective, outputs),
@@ -165,7 +176,8 @@ function startFit(data: NeuralData, parameters: NeuralParameters, options: Neura
     lesson,
     team,
     rows,
-    counts: countCodes(inputs.codes, network, rows.training),
+    validationWeight: sumWeights(rows.validation, weights),
+    counts: countCodes(inputs.codes, network, { rows: rows.training, weights }),
     target,
     firstState: { epoch: 0, step: 0, bestEpoch: 0, bestLoss: Infinity },
     [Symbol.dispose]: () => team[Symbol.dispose](),
@@ -182,19 +194,29 @@ function createTeam(
     : openThreadTeam({ ...workspaces, memory }, lesson, output)
 }
 
-/** Mean and deviation of the training rows' targets, as float32; the deviation is 1 where they are equal. */
-function scaleOf(y: Float64Array, rows: Int32Array): NeuralModel['target'] {
-  const mean = Math.fround(rows.reduce((sum, row) => sum + y[row]!, 0) / rows.length)
-  const squares = rows.reduce((sum, row) => sum + (y[row]! - mean) ** 2, 0)
-  const deviation = Math.fround(Math.sqrt(squares / rows.length))
+/** Weighted mean and deviation of the training rows' targets, as float32; the deviation is 1 where they are equal. */
+function scaleOf(
+  y: Float64Array,
+  rows: Int32Array,
+  weights: Float64Array | undefined,
+): NeuralModel['target'] {
+  const total = sumWeights(rows, weights)
+  const weightOf = (row: number): number => weights?.[row] ?? 1
+  const mean = Math.fround(rows.reduce((sum, row) => sum + weightOf(row) * y[row]!, 0) / total)
+  const squares = rows.reduce((sum, row) => sum + weightOf(row) * (y[row]! - mean) ** 2, 0)
+  const deviation = Math.fround(Math.sqrt(squares / total))
   return { mean, deviation: deviation > 0 ? deviation : 1 }
 }
 
-function countCodes(codes: Int32Array, network: Network, rows: Int32Array): Int32Array[] {
+function countCodes(
+  codes: Int32Array,
+  network: Network,
+  { rows, weights }: { readonly rows: Int32Array; readonly weights: Float64Array | undefined },
+): Float64Array[] {
   const width = network.tables.length
   return network.tables.map((table, t) => {
-    const counts = new Int32Array(table.rows)
-    for (const row of rows) counts[codes[row * width + t]!]!++
+    const counts = new Float64Array(table.rows)
+    for (const row of rows) counts[codes[row * width + t]!]! += weights?.[row] ?? 1
     return counts
   })
 }
@@ -220,7 +242,7 @@ function runEpoch(
     return { next, progress: { epoch, trainLoss, validationLoss: undefined, bestEpoch: epoch } }
   }
   const judged = judgeRows(workspace, fit.lesson, rows.validation)
-  const validationLoss = checkLoss((variance * judged) / rows.validation.length, epoch, parameters)
+  const validationLoss = checkLoss((variance * judged) / fit.validationWeight, epoch, parameters)
   const isBest = validationLoss < state.bestLoss
   if (isBest) cells.best.set(cells.parameters)
   const best = isBest ? { bestEpoch: epoch, bestLoss: validationLoss } : {}

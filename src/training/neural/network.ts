@@ -97,14 +97,14 @@ const tableLimit = Math.sqrt(3)
 
 /**
  * Makes the row of a code never seen the mean of the table's other rows, each weighted by how many
- * training rows have it.
+ * training rows have it, and what they weigh.
  *
- * @param counts - for each table, training rows by row of the table
+ * @param counts - for each table, what the training rows weigh by row of the table
  */
 export function fillUnseenRows(
   into: Float32Array,
   network: Network,
-  counts: readonly Int32Array[],
+  counts: readonly Float64Array[],
 ): void {
   for (const [t, { start, rows, width }] of network.tables.entries()) {
     const weights = counts[t]!

@@ -7,6 +7,8 @@ export interface Examples {
   readonly inputs: EncodedRows
   /** As the loss takes it, shape [rows]. */
   readonly target: Float64Array
+  /** Their mean over the rows learned from is 1; 1 each when absent. Shape [rows]. */
+  readonly weights: Float64Array | undefined
   readonly loss: OutputLoss
 }
 
@@ -74,7 +76,7 @@ export function createLoneTeam(workspace: Workspace, lesson: Lesson): ShardTeam 
   }
 }
 
-/** Fills in the gradients of one shard; the weights are packed already. Returns the sum of the rows' losses. */
+/** Fills in the gradients of one shard; the layers' weights are packed already. Returns the sum of the rows' weighted losses. */
 export function trainShard(
   workspace: Workspace,
   lesson: Lesson,
@@ -92,7 +94,7 @@ export function trainShard(
   return loss
 }
 
-/** Learns from one batch: a step of AdamW [Loshchilov & Hutter 2019]. Returns the sum of the rows' losses. */
+/** Learns from one batch: a step of AdamW [Loshchilov & Hutter 2019]. Returns the sum of the rows' weighted losses. */
 export function trainBatch(
   workspace: Workspace,
   team: ShardTeam,
@@ -105,7 +107,7 @@ export function trainBatch(
   return losses.reduce((sum, loss) => sum + loss, 0)
 }
 
-/** The sum of the losses of some rows, by the parameters as they are. */
+/** The sum of the weighted losses of some rows, by the parameters as they are. */
 export function judgeRows(workspace: Workspace, examples: Examples, order: Int32Array): number {
   packWeights(workspace)
   let loss = 0
@@ -117,7 +119,7 @@ export function judgeRows(workspace: Workspace, examples: Examples, order: Int32
   return loss
 }
 
-/** Lays the weights out for this batch's products. */
+/** Lays the layers' weights out for this batch's products. */
 export function packWeights({ kernel, network, ...memory }: Workspace): void {
   for (const [l, layer] of network.layers.entries()) {
     const [inputs, outputs] = [network.widths[l]!, network.widths[l + 1]!]
@@ -191,12 +193,12 @@ function fillInputs(workspace: Workspace, inputs: EncodedRows, slice: Slice): vo
   }
 }
 
-/** Sums the losses and puts their derivatives, times `weight`, in the place of the scores. */
+/** Sums the weighted losses and puts their derivatives, times `share`, in the place of the scores. */
 function takeLoss(
   { cells, network, parameters, activations }: Workspace,
-  { target, loss }: Examples,
+  { target, weights, loss }: Examples,
   slice: Slice,
-  weight: number,
+  share: number,
 ): number {
   const { bias, outputs } = network.layers.at(-1)!
   const width = network.widths.at(-1)!
@@ -206,8 +208,10 @@ function takeLoss(
   for (let i = 0; i < slice.count; i++) {
     const at = start + i * width
     for (let k = 0; k < outputs; k++) cells[at + k]! += cells[parameters / 4 + bias + k]!
-    sum += loss(cells, at, target[slice.order[slice.start + i]!]!)
-    for (let k = 0; k < outputs; k++) cells[at + k]! *= weight
+    const row = slice.order[slice.start + i]!
+    const weight = weights === undefined ? 1 : weights[row]!
+    sum += weight * loss(cells, at, target[row]!)
+    for (let k = 0; k < outputs; k++) cells[at + k]! *= weight * share
   }
   return sum
 }

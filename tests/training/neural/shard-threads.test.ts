@@ -44,7 +44,7 @@ function prepare(threads: number): {
 } {
   const { x, y, inputs } = generateRows(21, 300)
   const order = shareNumbers(Int32Array.from(y.keys()))
-  const encoding = fitNeuralEncoding(x, inputs, order)
+  const encoding = fitNeuralEncoding(x, inputs, { rows: order, weights: undefined })
   const network = layOutNetwork(encoding, [16, 8], 1)
   const workspaces = createWorkspaces(network, { batchSize: 200, threads, isPlain: false })
   fillParameters(parameterCells(workspaces.own), network, createRandom(1))
@@ -52,6 +52,7 @@ function prepare(threads: number): {
   const lesson = {
     inputs: shareRows(encodeNeuralRows(encoding, x)),
     target: shareNumbers(y),
+    weights: shareNumbers(y.map((_, row) => 0.5 + (row % 3) / 2)),
     order,
     dropout: 0.3,
     loss: createOutputLoss('binary', 1),
