@@ -2,8 +2,8 @@ import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { extractWorkbook } from './extract-workbook.ts'
 import { fetchBytes, type FetchLimits } from './fetch-client.ts'
+import { unpackWorkbook } from './reading/unpack-workbook.ts'
 import { describeNonCsv, findSignature } from './sniff.ts'
 import type { DataSource, SourceReading } from './source.ts'
 
@@ -64,7 +64,7 @@ async function openSource(source: DataSource, options: SourceOptions): Promise<L
     }
     case 'zip-excel': {
       const archive = await fetchBytes(source.url, options.limits)
-      const workbook = await extractWorkbook(archive, source.url)
+      const workbook = unpackWorkbook(archive, source.url)
       const { headerLine } = source
       return { ...(await keepFetched(workbook, source.url, options)), read: { headerLine } }
     }

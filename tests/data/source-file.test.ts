@@ -6,9 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import fc from 'fast-check'
+import { ToolkitError } from '../../src/core/errors.ts'
 import { defineSchema } from '../../src/core/schema.ts'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { ingestTable } from '../../src/data/ingest.ts'
+import { unpackWorkbook } from '../../src/data/reading/unpack-workbook.ts'
 import { locateSource } from '../../src/data/source-file.ts'
 import type { DataSource } from '../../src/data/source.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
@@ -126,15 +129,56 @@ describe('a source that answers with something else', () => {
     })
   }
 
-  test('a zip without a workbook, and a workbook that is none, are named', async () => {
-    answers.set('/empty.zip', zipSync({ 'read.me': new Uint8Array(3) }))
-    answers.set('/cut.zip', new Uint8Array(50))
-    for (const path of ['/empty.zip', '/cut.zip']) {
-      await assert.rejects(
-        locate([{ kind: 'zip-excel', url: `${origin}${path}`, headerLine: 1 }]),
-        { code: 'DATA_FILE_INVALID' },
-      )
+  test('a zip without a workbook, with several, or damaged is named', async () => {
+    const whole = Buffer.from(zipSync({ 'a.xls': Buffer.from('aaaaaaaaaa') }, { level: 0 }))
+    const other = Buffer.from(whole)
+    other[other.indexOf('aaaaaaaaaa') + 3] = 98
+    const odd = Buffer.from(whole)
+    odd[odd.indexOf('PK\u0001\u0002') + 10] = 12
+    const refused: readonly (readonly [Uint8Array, RegExp])[] = [
+      [zipSync({ 'read.me': new Uint8Array(3) }), /it holds no \.xls or \.xlsx file/],
+      [
+        zipSync({ 'a.xls': new Uint8Array(3), 'b/C.XLSX': new Uint8Array(3) }),
+        /it holds 2 workbooks: 'a\.xls', 'b\/C\.XLSX'/,
+      ],
+      [new Uint8Array(50), /the archive is cut off/],
+      [whole.subarray(0, -30), /the archive is cut off/],
+      [other, /'a\.xls' in it is damaged/],
+      [odd, /'a\.xls' in it is packed by method 12/],
+    ]
+    for (const [archive, message] of refused) {
+      answers.set('/a.zip', archive)
+      await assert.rejects(locate([{ kind: 'zip-excel', url: `${origin}/a.zip`, headerLine: 1 }]), {
+        code: 'DATA_FILE_INVALID',
+        message,
+      })
     }
+  })
+
+  test('no bytes of a damaged archive end in anything but an error with its place', async () => {
+    const whole = zipSync({
+      'a.xls': Buffer.from('a,b\n1,2\n'.repeat(9)),
+      '__MACOSX/._a.xls': Buffer.from('x'),
+    })
+    assert.equal(unpackWorkbook(whole, 'here').length, 72)
+    fc.assert(
+      fc.property(
+        fc.nat(whole.length - 1),
+        fc.nat(255),
+        fc.nat(whole.length),
+        (at, byte, length) => {
+          const damaged = Buffer.from(whole).subarray(0, length)
+          if (at < length) damaged[at] = byte
+          try {
+            assert.equal(unpackWorkbook(damaged, 'here').toString(), 'a,b\n1,2\n'.repeat(9))
+          } catch (error) {
+            assert.ok(error instanceof ToolkitError, String(error))
+            assert.match(error.message, /^here: /)
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    )
   })
 
   test('more bytes than the limit are not read', async () => {

@@ -12,7 +12,7 @@ import type { ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { refuseUnfitOptions } from './unfit-options.ts'
 import { writeRowsAsJson } from './write-rows-file.ts'
-import { faultOfZip } from './zip-fault.ts'
+import { listZipEntries } from './zip-entries.ts'
 
 /**
  * Opens a sheet of an .xls or .xlsx file. Dates are read by the format of their cells; text stays text, also
@@ -84,9 +84,14 @@ async function readWorkbook(path: string): Promise<WorkBook> {
   }
 }
 
+/** The library compares no checksums, and would read damaged cells as they are. */
 function checkZip(path: string, bytes: Buffer): void {
-  const fault = faultOfZip(bytes)
-  if (fault !== undefined) throw invalid(path, `a damaged workbook: ${fault}`)
+  try {
+    for (const { unpack } of listZipEntries(bytes)) unpack()
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    throw invalid(path, `a damaged workbook: ${error.message}`, error)
+  }
   if (!bytes.includes('xl/workbook')) throw invalid(path, 'a zip archive, no Excel workbook')
 }
 
