@@ -83,7 +83,7 @@ export interface MonitoredPerformance {
 
 export interface MonitoredMetric {
   readonly value: number
-  /** Ends of its bootstrap interval; absent in segments. */
+  /** Ends of its bootstrap interval; absent in segments that an earlier version has measured. */
   readonly lower?: number
   readonly upper?: number
 }

@@ -52,7 +52,7 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
         .locator('tbody tr')
         .first()
         .innerText()
-      assert.match(newest, /✗ drift\s+AGE, SEX.*no labels yet/s)
+      assert.match(newest, /✗ drift\s+AGE, SEX\s+in 1 segment.*no labels yet/s)
       const cells = page
         .getByRole('region', { name: 'Drift of the inputs' })
         .getByRole('row', { name: /^AGE/ })
@@ -60,7 +60,20 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
       assert.equal(await cells.count(), 12)
       assert.equal(await cells.last().getAttribute('title'), 'values moved')
       assert.ok((await page.locator('figure.chart').count()) >= 2)
+      const windows = page.getByRole('region', { name: 'Windows' }).locator('tbody tr')
+      assert.equal(await windows.count(), 10)
+      const last = windows.last()
+      await last.getByText('in 2 segments').click()
+      assert.match(
+        (await last.innerText()).replaceAll(/\s+/g, ' '),
+        /in 2 segments SEX=1 roc_auc 0\.7000 0\.6100 to 0\.7900 400 labels SEX=2 too few labels \(20\)/,
+      )
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
       await saveScreenshot(page, `Monitoring ${width}`)
+      await page.getByText('10 of 12 windows').waitFor()
+      await page.getByRole('button', { name: 'Show 2 older' }).click()
+      await windows.nth(11).waitFor()
+      assert.deepEqual([await windows.count(), await page.getByText('older').count()], [12, 0])
       assert.deepEqual(view.complaints, [])
     })
   }
@@ -168,6 +181,16 @@ test('each version has its line, and inputs that drift most often come first', (
 
 function fillMonitoring(folder: string): void {
   using store = openMonitoringStore(folder)
+  const parts = [
+    {
+      name: 'SEX=1',
+      state: 'measured',
+      labels: 400,
+      metrics: { roc_auc: { value: 0.7, lower: 0.61, upper: 0.79 } },
+    },
+    { name: 'SEX=2', state: 'too-few-labels', labels: 20, metrics: {} },
+  ] as const
+  const segment = { name: 'SEX=1', rows: 400, drifted: ['AGE'], driftShare: 0.2, columns: [] }
   const names = ['LIMIT_BAL', 'SEX', 'AGE', 'PAY_0', 'BILL_AMT1', 'PAY_AMT1']
   const begin = Date.UTC(2026, 0, 1)
   store.readBeginning('credit', begin)
@@ -198,6 +221,8 @@ function fillMonitoring(folder: string): void {
         drifted,
         driftShare: drifted.length / names.length,
         meanScore: 0.2 + day * 0.01,
+        segments: drifted.length > 0 ? [segment] : [],
+        performance: { ...plain.performance, segments: day < 10 ? parts : [] },
         prediction: { ...columns[0]!, name: 'score', distance: 0.02 + day * 0.01 },
       },
       first: { time: at, id: '' },

@@ -60,6 +60,14 @@ describe('a model of several classes', () => {
         ['b=2', 'measured'],
       ],
     )
+    // Each interval is wider than that of all rows: it is of a third of them.
+    for (const segment of segments) {
+      for (const [name, { value, lower, upper }] of Object.entries(segment.metrics)) {
+        assert.ok(lower! <= value && value <= upper!, `${segment.name} ${name}`)
+      }
+      const [part, all] = [segment.metrics['log_loss']!, metrics['log_loss']!]
+      assert.ok(part.upper! - part.lower! > all.upper! - all.lower!)
+    }
   })
 
   test('a class that is predicted more often, and surer, has drifted, and rules may ask for it', async () => {

@@ -242,10 +242,8 @@ async function measureLoaded({
   if (whole.labels === 0) return { ...whole, segments: [] }
   const parts = []
   for (const segment of (await observe()).segments) {
-    const { metrics, ...part } = reference.measure(await readLabelled(database, outputs, segment))
-    const values = Object.entries(metrics).map(([name, { value }]) => [name, { value }] as const)
-    if (part.labels > 0)
-      parts.push({ name: segment.name, ...part, metrics: Object.fromEntries(values) })
+    const part = reference.measure(await readLabelled(database, outputs, segment))
+    if (part.labels > 0) parts.push({ name: segment.name, ...part })
   }
   return { ...whole, segments: parts }
 }

@@ -74,12 +74,23 @@ function driftedOutputs({ prediction, probabilities = [] }: MonitoredWindow): st
   ]
 }
 
-function describePerformance({
+/** All rows, and the segments of which there is something to tell. */
+function describePerformance({ segments, ...whole }: MonitoredPerformance): string[] {
+  const measured = segments.filter(({ state }) => state === 'measured')
+  return [
+    ...describeMeasured(whole),
+    ...measured.flatMap((segment) =>
+      describeMeasured(segment).map((line) => `in ${segment.name}: ${line}`),
+    ),
+  ]
+}
+
+function describeMeasured({
   state,
   labels,
   positives,
   metrics,
-}: MonitoredPerformance): string[] {
+}: Omit<MonitoredPerformance, 'segments'>): string[] {
   if (state === 'no-labels') return []
   const share = positives === undefined ? '' : `, ${formatCount(positives)} of class 1`
   const known = `${formatCount(labels)} labels${share}`

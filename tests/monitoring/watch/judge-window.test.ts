@@ -159,6 +159,17 @@ describe('what is shown', () => {
       performance: { state: 'too-few-labels', labels: 3, positives: 1, metrics: {}, segments: [] },
     })
     assert.match(renderWindow(few), /3 labels, 1 of class 1: too few to measure/)
+    const part = {
+      name: 'SEX=1',
+      state: 'measured',
+      labels: 7,
+      metrics: { roc_auc: { value: 0.7, lower: 0.6, upper: 0.8 } },
+    } as const
+    const scarce = { ...few.performance, name: 'SEX=2' }
+    const split = { ...few.performance, state: 'measured', segments: [part, scarce] } as const
+    assert.deepEqual(renderWindow(windowOf(0, { performance: split })).match(/in SEX.*/g), [
+      'in SEX=1: roc_auc 0.700 [0.600, 0.800] (7 labels)',
+    ])
     const many = [5, 1, 4, 2, 3].map((day) => ({ ...few, from: day * 86_400_000 }))
     const [before, ...newest] = renderWindows(many)
     assert.match(before!, /2 windows before, 0 with drift/)
