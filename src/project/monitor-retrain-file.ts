@@ -9,6 +9,7 @@ import type { Field } from '../core/schema.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import { ingestTable } from '../data/ingest.ts'
 import { storageType, valueType, violationSql } from '../data/schema/violation-sql.ts'
+import { partColumn } from '../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../monitoring/watch/log-catalogue.ts'
 import type { LogView } from '../monitoring/watch/open-log-store.ts'
 import { layoutOf, parametersFile } from './layout.ts'
@@ -34,6 +35,7 @@ export interface NewData {
  *   them; all reasons at once. `FILE_MISSING` when the project has no data yet.
  */
 export async function countNewRows(context: StepContext, log: LogView): Promise<number> {
+  checkLogFits(context, log)
   const select = selectNewRows(context, log)
   const [counted] = await log.database.query(`SELECT count(*) AS n FROM (${select})`)
   return Number(counted?.['n'] ?? 0)
@@ -73,7 +75,8 @@ function incomingFile(projectName: string): string {
   return `${incomingFolder}/${projectName}.parquet`
 }
 
-function rawOf({ directory, project }: StepContext): string {
+/** The project's data. @throws {ToolkitError} `FILE_MISSING` */
+export function findRaw({ directory, project }: StepContext): string {
   const { raw } = layoutOf(project.name)
   const path = join(directory, raw)
   if (!existsSync(path)) {
@@ -81,20 +84,34 @@ function rawOf({ directory, project }: StepContext): string {
       hint: "make it with 'mlpt run ingest'",
     })
   }
-  return `read_parquet(${quoteText(path)})`
+  return path
+}
+
+function selectRaw(context: StepContext): string {
+  return `read_parquet(${quoteText(findRaw(context))})`
 }
 
 function selectMerged(context: StepContext, log: LogView): string {
   const names = Object.keys(context.project.schema.fields).map(quoteName).join(', ')
-  return `SELECT ${names} FROM ((SELECT ${names}, 0 AS "#part", row_number() OVER () AS "#row" FROM ${rawOf(context)})
+  return `SELECT ${names} FROM ((SELECT ${names}, 0 AS "#part", row_number() OVER () AS "#row" FROM ${selectRaw(context)})
     UNION ALL BY NAME (SELECT *, 1 AS "#part", row_number() OVER (ORDER BY ${quoteName(context.project.key)}) AS "#row"
       FROM (${selectNewRows(context, log)}))) ORDER BY "#part", "#row"`
 }
 
-function selectNewRows(context: StepContext, { predictions, feedback }: LogView): string {
+/** Of a row that was asked for by file: the path, or the table of a spool. */
+export const fileColumn = quoteName('#file')
+
+/**
+ * A query for the labelled rows of a log that the project does not have, and that fit its schema, as rows of the project;
+ * of several under one key one, or one in each file.
+ */
+export function selectNewRows(
+  context: StepContext,
+  { predictions, feedback }: LogView,
+  { isByFile = false }: { readonly isByFile?: boolean } = {},
+): string {
   const columns = columnsOf(predictions)
   const { project } = context
-  checkPossible(context, columns)
   const { fields } = project.schema
   const cells = Object.entries(fields).map(
     ([name, field]) =>
@@ -107,9 +124,12 @@ function selectNewRows(context: StepContext, { predictions, feedback }: LogView)
     violationSql(field, quoteName(name)),
   )
   const key = quoteName(project.key)
-  return `SELECT ${casts.join(', ')} FROM (SELECT ${cells.join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow')
-    WHERE NOT (${misfits.join(' OR ')}) AND ${key} NOT IN (SELECT ${key} FROM ${rawOf(context)})
-    QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${key}) = 1`
+  const file = isByFile ? [`${partColumn} AS ${fileColumn}`] : []
+  const kept = [...casts, ...file.map(() => fileColumn)]
+  const own = [key, ...file.map(() => fileColumn)].join(', ')
+  return `SELECT ${kept.join(', ')} FROM (SELECT ${[...cells, ...file].join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow')
+    WHERE NOT (${misfits.join(' OR ')}) AND ${key} NOT IN (SELECT ${key} FROM ${selectRaw(context)})
+    QUALIFY row_number() OVER (PARTITION BY ${own} ORDER BY ${key}) = 1`
 }
 
 /** Above the keys that people give, and below 2⁵³, where a double is exact. */
@@ -133,8 +153,9 @@ function labelSql({ output }: StepContext['project']): string {
   return `list_extract([${output.classes.map(quoteText).join(', ')}], CAST(label AS INTEGER) + 1)`
 }
 
-/** @throws {ToolkitError} `CONFIG_INVALID` with every reason at once */
-function checkPossible({ project }: StepContext, columns: ReadonlySet<string>): void {
+/** @throws {ToolkitError} `CONFIG_INVALID` with every reason why rows of the log cannot become rows of the project */
+export function checkLogFits({ project }: StepContext, { predictions }: LogView): void {
+  const columns = columnsOf(predictions)
   const { fields } = project.schema
   const file = incomingFile(project.name)
   const [first] = project.sources

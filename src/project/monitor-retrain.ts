@@ -6,6 +6,7 @@ import type { JudgedRule } from '../monitoring/watch/judge-alerts.ts'
 import type { LogView } from '../monitoring/watch/open-log-store.ts'
 import type { MonitoringStore } from '../monitoring/watch/monitoring-store.ts'
 import { countNewRows, writeNewData } from './monitor-retrain-file.ts'
+import { countWaitingRows, type WaitingMemory } from './monitor-waiting-file.ts'
 import type { StepContext } from './step.ts'
 
 /** What came of it. */
@@ -51,10 +52,15 @@ export async function retrainIfDue(
   if (due.length === 0) return undefined
   const alerts = due.map(({ name }) => name)
   const hasBegun = alerts.some((name) => store.readMemory(model, name).retraining !== undefined)
-  const waiting = await countNewRows(context, log)
-  if (!hasBegun && waiting < parameters.monitor.retrainMinRows) {
-    return { state: 'waits', alerts, newRows: waiting }
+  const least = hasBegun ? 0 : parameters.monitor.retrainMinRows
+  const counts: WaitingMemory = {
+    read: () => store.readWaiting(model),
+    save: (counted) => store.saveWaiting(model, counted),
   }
+  const known = hasBegun ? Infinity : await countWaitingRows(context, log, counts)
+  // All of the log is read once it may be enough.
+  const waiting = known < least ? known : await countNewRows(context, log)
+  if (waiting < least) return { state: 'waits', alerts, newRows: waiting }
   for (const { name, moment } of due) {
     store.saveMemory(model, name, { ...store.readMemory(model, name), retraining: moment })
   }

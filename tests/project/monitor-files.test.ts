@@ -104,13 +104,18 @@ describe('the files of a log', () => {
     const rows = drawRows(250, { change: scoreRow })
     await house.log(rows)
     await look(house)
-    changeStore(house, 'DROP TABLE labels_seen; DROP TABLE log_files; PRAGMA user_version = 1')
+    changeStore(
+      house,
+      'DROP TABLE labels_seen; DROP TABLE log_files; DROP TABLE waiting_rows; PRAGMA user_version = 1',
+    )
     await house.label(labelsOf(rows))
     assert.deepEqual(
       (await look(house)).windows.map(({ performance }) => performance.labels),
       [100, 100],
     )
-    changeStore(house, 'PRAGMA user_version = 3')
+    changeStore(house, 'DROP TABLE waiting_rows; PRAGMA user_version = 2')
+    assert.deepEqual((await look(house)).windows, [])
+    changeStore(house, 'PRAGMA user_version = 4')
     await assert.rejects(look(house), { code: 'FILE_READ_FAILED', message: /another version/ })
   })
 

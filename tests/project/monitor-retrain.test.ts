@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { createRandom } from '../../src/core/random.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { openLogView } from '../../src/monitoring/watch/open-log-store.ts'
+import type { WaitingRows } from '../../src/monitoring/watch/waiting-rows-store.ts'
 import { monitor, type MonitorContext } from '../../src/project/monitor.ts'
+import { countNewRows } from '../../src/project/monitor-retrain-file.ts'
+import { countWaitingRows } from '../../src/project/monitor-waiting-file.ts'
 import { parseParameters } from '../../src/project/parameters.ts'
 import { buildHouse, drawRows, type House } from './monitor-house.ts'
 
@@ -36,6 +41,59 @@ describe('on_drift: retrain', () => {
     })
     assert.equal((await monitor(house.context(settings(), more))).training, undefined)
     assert.equal(runs, 1)
+  })
+
+  test('counts what is new: files that were counted and have no new labels are not opened again', async () => {
+    const house = await buildHouse(500)
+    const late = drawRows(400, { from: 300, change: (row) => ({ ...row, a: 9 }) })
+    await house.log(moved)
+    await house.label(labels.slice(0, 100))
+    await house.log(late.slice(0, 300))
+    const context = house.context(settings(', window: 100').replace('window: 300, ', ''))
+    assert.equal((await monitor(context)).training?.newRows, 100)
+    const zeros = (pattern: RegExp): void => {
+      const paths = globSync(join(house.folder, 'logs/**/*.parquet'))
+      const [path, ...more] = paths.filter((one) => pattern.test(one))
+      assert.deepEqual(more, [])
+      writeFileSync(path!, Buffer.alloc(statSync(path!).size))
+    }
+    zeros(/predictions.*\/0\.parquet$/)
+    zeros(/feedback.*\/1\.parquet$/)
+    await house.log(late.slice(300))
+    await house.label(late.slice(250, 320).map(({ id }) => ({ id, label: 1 })))
+    assert.equal((await monitor(context)).training?.newRows, 170)
+    const { training } = await monitor(context)
+    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 170 })
+    // What may be enough is counted whole: an open file of zeros is a fault, not a training with too few rows.
+    await house.label(late.slice(0, 40).map(({ id }) => ({ id, label: 1 })))
+    await assert.rejects(monitor(context))
+  })
+
+  test('counts the same whatever came since, and in whatever order', async () => {
+    const house = await buildHouse(200)
+    const random = createRandom(5)
+    const rows = drawRows(300, { change: (row) => (Number(row.a) > 9 ? { ...row, a: 11 } : row) })
+    const context = house.context(settings())
+    let counted: WaitingRows | undefined
+    const memory = { read: () => counted, save: (now: WaitingRows) => (counted = now) }
+    const counts: number[] = []
+    for (let step = 0; step < 12; step++) {
+      const from = 25 * step
+      await house.log(rows.slice(from, from + 25))
+      const known = Math.min(rows.length, from + 50)
+      const news = Array.from({ length: random.nextInteger(30) }, () => ({
+        id: rows[random.nextInteger(known)]!.id,
+        label: random.nextInteger(3), // 2 does not fit
+        time: step,
+      }))
+      if (news.length > 0) await house.label(news)
+      if (step === 8) await house.writeFeatures((one) => ({ a: one.next(), b: 1 }))
+      if (random.next() < 0.3) continue
+      using log = await openLogView(context.logFolder, { model: 'credit', now: context.now() })
+      counts.push(await countWaitingRows(context, log!, memory))
+      assert.equal(counts.at(-1), await countNewRows(context, log!))
+    }
+    assert.ok(counts.length > 5 && counts.at(-1)! > 50)
   })
 
   test('killed in the pipeline, it goes on, and adds no row twice', async () => {

@@ -52,19 +52,32 @@ export async function listParts(database: Database, asked: KindToRead): Promise<
   return { paths, spools, tornLines: settled + tornLines }
 }
 
+/** Which part a row is from, where it was asked for: a path, or the table of a spool. */
+export const partColumn = 'filename'
+
 /** A query for the rows of parts of one kind, in any order. */
 export function selectParts(
   kind: LogKind,
-  { paths, tables }: { readonly paths: readonly string[]; readonly tables: readonly string[] },
+  {
+    paths,
+    tables,
+    isPartTold = false,
+  }: {
+    readonly paths: readonly string[]
+    readonly tables: readonly string[]
+    readonly isPartTold?: boolean
+  },
 ): string {
+  const partOf = (table: string): string =>
+    isPartTold ? `, ${quoteText(table)} AS ${partColumn}` : ''
   const parts = [
-    `SELECT * FROM ${emptyTable(kind)}`,
-    ...tables.map((table) => `SELECT * FROM ${quoteName(table)}`),
+    `SELECT *${partOf('')} FROM ${emptyTable(kind)}`,
+    ...tables.map((table) => `SELECT *${partOf(table)} FROM ${quoteName(table)}`),
   ]
   if (paths.length > 0) {
     const list = paths.map((path) => quoteText(path)).join(', ')
     parts.push(
-      `SELECT * FROM read_parquet([${list}], union_by_name = true, hive_partitioning = false)`,
+      `SELECT * FROM read_parquet([${list}], union_by_name = true, hive_partitioning = false, filename = ${isPartTold})`,
     )
   }
   return parts.join(' UNION ALL BY NAME ')

@@ -52,8 +52,8 @@ export async function findWindowsWithNews(
   return new Set(rows.map(({ key }) => String(key)))
 }
 
-/** Files with an id in the range of which there is a label. */
-async function keepWithNews(
+/** Those of some files of predictions in whose range of ids there is one of the loaded labels. */
+export async function keepWithNews(
   { database }: LogView,
   files: readonly LogFile[],
 ): Promise<readonly LogFile[]> {

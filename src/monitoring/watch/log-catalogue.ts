@@ -122,19 +122,25 @@ export function columnsOf(files: readonly LogFile[]): ReadonlySet<string> {
   return new Set(files.flatMap(({ columns }) => columns))
 }
 
-/** A query for the rows of files of predictions, or of labels. */
-export function selectFiles(kind: 'predictions' | 'feedback', files: readonly LogFile[]): string {
+/** A query for the rows of files of predictions, or of labels. @param options.isPartTold - with a column `partColumn` */
+export function selectFiles(
+  kind: 'predictions' | 'feedback',
+  files: readonly LogFile[],
+  { isPartTold = false }: { readonly isPartTold?: boolean } = {},
+): string {
   return selectParts(kind, {
     paths: files.flatMap(({ path }) => path ?? []),
     tables: files.flatMap(({ table }) => table ?? []),
+    isPartTold,
   })
 }
 
-/** What stands after FROM for all rows of files with their labels; reads every file. */
+/** What stands after FROM for all rows of files with their labels, and the part that each is from; reads every file. */
 export function labelledRelation(
   predictions: readonly LogFile[],
   feedback: readonly LogFile[],
 ): string {
   const labels = selectLabels(selectFiles('feedback', feedback))
-  return `(SELECT p.*, label FROM (${selectFiles('predictions', predictions)}) AS p LEFT JOIN (${labels}) USING (id))`
+  const rows = selectFiles('predictions', predictions, { isPartTold: true })
+  return `(SELECT p.*, label FROM (${rows}) AS p LEFT JOIN (${labels}) USING (id))`
 }

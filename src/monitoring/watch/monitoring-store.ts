@@ -25,6 +25,12 @@ import type { LabelMarks } from './label-news-store.ts'
 import type { KnownFile } from './log-catalogue.ts'
 import type { FileCatalogue } from './open-log-store.ts'
 import type { LogPosition } from './plan-windows.ts'
+import {
+  selectWaiting,
+  upsertWaiting,
+  waitingSchema,
+  type WaitingRows,
+} from './waiting-rows-store.ts'
 
 /** A window as it is kept. */
 export interface KeptWindow {
@@ -48,6 +54,9 @@ export interface MonitoringStore extends Disposable, FileCatalogue {
   /** How far the labels of a log were looked at for the windows of a size. */
   readLabelMarks(of: LabelsOf): LabelMarks
   saveLabelMarks(of: LabelsOf, files: readonly Pick<KnownFile, 'name' | 'bytes'>[]): void
+  /** How many labelled rows of a log wait for a training. */
+  readWaiting(model: string): WaitingRows | undefined
+  saveWaiting(model: string, counted: WaitingRows): void
   /** When a model was looked at for the first time; that is `now` when it never was. */
   readBeginning(model: string, now: number): number
 }
@@ -101,8 +110,9 @@ const schema = `
   CREATE TABLE models (model TEXT PRIMARY KEY, began INTEGER NOT NULL, alerts TEXT NOT NULL) STRICT;
 `
 
-/** The number of a store that knows the files of logs; the one before did not. */
-const storeVersion = 2
+/** What each version of the store has besides those before it. */
+const schemaSteps = [schema, filesSchema, waitingSchema] as const
+const storeVersion = schemaSteps.length
 
 /**
  * Opens what is kept, or begins it.
@@ -150,20 +160,18 @@ function connect(path: string, readOnly: boolean): DatabaseSync {
 function checkOwner(database: DatabaseSync, path: string, readOnly: boolean): void {
   if (readPragma(database, 'application_id') === applicationId) {
     const version = readPragma(database, 'user_version')
-    if (version === storeVersion || (version === 1 && readOnly)) return
-    if (version !== 1) throw invalidError(path, 'was written by another version')
+    const isEarlier = version >= 1 && version < storeVersion
+    if (version === storeVersion || (isEarlier && readOnly)) return
+    if (!isEarlier) throw invalidError(path, 'was written by another version')
   }
   if (readOnly) throw invalidError(path, 'is a database of another program')
   inTransaction(database, 'BEGIN IMMEDIATE', () => {
     // Another process may have made the tables in between.
-    if (readPragma(database, 'user_version') === storeVersion) return
-    if (readPragma(database, 'application_id') === applicationId) {
-      database.exec(`${filesSchema} PRAGMA user_version = ${storeVersion}`)
-      return
-    }
+    const isOurs = readPragma(database, 'application_id') === applicationId
+    const version = isOurs ? readPragma(database, 'user_version') : 0
     const tables = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
-    if (tables !== 0) throw invalidError(path, 'is a database of another program')
-    database.exec(`${schema} ${filesSchema}`)
+    if (!isOurs && tables !== 0) throw invalidError(path, 'is a database of another program')
+    database.exec(schemaSteps.slice(version).join(' '))
     database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${storeVersion}`)
   })
 }
@@ -198,6 +206,8 @@ function createStore(database: DatabaseSync, path: string): MonitoringStore {
     saveFiles: (model, files) => guard(() => saveKnownFiles(database, model, files)),
     readLabelMarks: (of) => guard(() => selectLabelMarks(database, of)),
     saveLabelMarks: (of, files) => guard(() => saveMarks(database, of, files)),
+    readWaiting: (model) => guard(() => selectWaiting(database, model)),
+    saveWaiting: (model, counted) => guard(() => upsertWaiting(database, model, counted)),
     readBeginning: (model, now) =>
       guard(() => {
         database
