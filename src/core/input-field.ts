@@ -69,7 +69,7 @@ function encodeText(field: InputField, text: string): number | undefined {
 /** The cell that a number stands for: a text of the field, `otherTextName`, or the number itself; `null` where missing. */
 export function decodeInput(field: InputField, value: number): number | string | null {
   if (Number.isNaN(value)) return null
-  if (field.type === 'date') return dateOfDays(value)
+  if (field.type === 'date') return dateOfDays(value) ?? null
   return field.type === 'text' ? (field.known[value] ?? otherTextName) : value
 }
 
@@ -86,7 +86,12 @@ export function encodeRow(
 
 const dayMs = 86_400_000
 
-function dateOfDays(days: number): string {
+/** The days from 1970-01-01 to the first and last date that is written with four digits of a year. */
+export const dayBounds = { first: -719_528, last: 2_932_896 } as const
+
+/** The date of so many days since 1970-01-01; `undefined` for what is no whole number, or beyond {@link dayBounds}. */
+export function dateOfDays(days: number): string | undefined {
+  if (!Number.isInteger(days) || days < dayBounds.first || days > dayBounds.last) return undefined
   return new Date(days * dayMs).toISOString().slice(0, 10)
 }
 

@@ -1,7 +1,7 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
 import type { FeatureReader } from '../core/feature-reader.ts'
-import type { InputField } from '../core/input-field.ts'
+import { dayBounds, encodeInput, type InputField } from '../core/input-field.ts'
 import { describeField, type Field, type TextField } from '../core/schema.ts'
 import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
@@ -15,7 +15,10 @@ import type { Column, ServedModel } from './served-model.ts'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** The schema of one row of the model. */
-export function rowSchema({ columns, example }: ServedModel): ObjectSchema {
+export function rowSchema({
+  columns,
+  example,
+}: Pick<ServedModel, 'columns' | 'example'>): ObjectSchema {
   return {
     type: 'object',
     title: 'One row',
@@ -37,7 +40,23 @@ function cellSchema(column: Column): JsonSchema {
   const field = { ...letThrough(column), nullable: mayBeMissing(column) }
   const told = Object.entries(policy ?? {}).filter(([name]) => name !== 'value')
   const policies = told.map(([name, action]) => `${name}: ${action}`)
-  return { ...describeCell(column.field, [bounds, ...policies].join('; ')), ...fieldSchema(field) }
+  const schema = { ...describeCell(column.field, [bounds, ...policies].join('; ')) }
+  return Object.assign(schema, column.takesDays ? daysSchema(field) : fieldSchema(field))
+}
+
+function daysOf(date: string | undefined): number | undefined {
+  return date === undefined ? undefined : encodeInput({ type: 'date' }, date)
+}
+
+/** A date, or its days since 1970-01-01. */
+function daysSchema(field: InputField): JsonSchema {
+  const [min, max] = field.type === 'date' ? [field.min, field.max] : []
+  return {
+    type: ['string', 'integer', ...(field.nullable === true ? ['null'] : [])],
+    format: 'date',
+    minimum: daysOf(min) ?? dayBounds.first,
+    maximum: daysOf(max) ?? dayBounds.last,
+  }
 }
 
 /** The field with all that its policy admits. */
@@ -143,7 +162,6 @@ export function componentSchemas(
     InferenceRequest: inferenceRequestSchema(model.columns.length),
     InferenceAnswer: inferenceAnswerSchema(model.output),
     InferenceError: object({ properties: { error: { type: 'string' } } }),
-    ...instanceSchemas(limits, model.output),
   }
 }
 
@@ -181,64 +199,6 @@ function entityRowSchema(model: ServedModel, { entities, columns }: FeatureReade
     properties: { ...row.properties, entity: object({ properties: Object.fromEntries(key) }) },
     required: [...row.required.filter((name) => !columns.includes(name)), 'entity'],
     additionalProperties: false,
-  }
-}
-
-/** What MLflow's and KServe's first protocol take and give. */
-function instanceSchemas(
-  limits: ServingLimits,
-  output: ModelOutput,
-): Readonly<Record<string, JsonSchema>> {
-  const row = { $ref: '#/components/schemas/Row' }
-  const bounds = { minItems: 1, maxItems: limits.rows }
-  const lists = { type: 'array', items: { type: 'array', items: {} }, ...bounds }
-  const records = { type: 'array', items: row, ...bounds }
-  const columns = {
-    type: 'object',
-    description: 'each column a list of its cells',
-    additionalProperties: { type: 'array', items: {}, ...bounds },
-  }
-  const names = { type: 'array', items: { type: 'string' } }
-  const split = {
-    type: 'object',
-    properties: { columns: names, index: { type: 'array', items: {} }, data: lists },
-    required: ['data'],
-  }
-  const params = { type: ['object', 'null'], description: 'read by no model served here' }
-  const instances = { oneOf: [records, lists, columns] }
-  const only = (name: string, schema: JsonSchema): JsonSchema => ({
-    type: 'object',
-    title: name,
-    properties: { [name]: schema, params },
-    required: [name],
-    additionalProperties: false,
-  })
-  return {
-    InvocationRequest: {
-      oneOf: [
-        only('dataframe_split', split),
-        only('dataframe_records', records),
-        only('instances', instances),
-        only('inputs', { oneOf: [...instances.oneOf, row] }),
-      ],
-    },
-    InvocationAnswer: object({
-      properties: {
-        predictions: {
-          type: 'array',
-          items: object({ properties: invocationProperties(output) }),
-        },
-      },
-    }),
-    InvocationError: object({
-      properties: { error_code: { type: 'string' }, message: { type: 'string' } },
-    }),
-    InstancesRequest: object({ properties: { instances } }),
-    InstancesAnswer: object({
-      properties: {
-        predictions: { type: 'array', items: { $ref: '#/components/schemas/Prediction' } },
-      },
-    }),
   }
 }
 
@@ -306,7 +266,7 @@ interface ObjectSchema extends JsonSchema {
 }
 
 /** An object whose members are all required. */
-function object(schema: {
+export function object(schema: {
   readonly title?: string
   readonly properties: Readonly<Record<string, JsonSchema>>
 }): ObjectSchema {
@@ -320,7 +280,8 @@ const predictionId: JsonSchema = {
   description: 'the request id; of one of many rows with its number, from 0: 7d4e1c02.0',
 }
 
-function predictionProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
+/** The members of a prediction. */
+export function predictionProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
   const share = { type: 'number', minimum: 0, maximum: 1 }
   switch (output.kind) {
     case 'probability':
@@ -353,13 +314,6 @@ function intervalSchema({ coverage }: OutputInterval): JsonSchema {
     ...object({ properties: { lower: end, upper: end } }),
     description: `has the truth for ${coverage} of the rows`,
   }
-}
-
-/** What MLflow answers, which names no class by itself. */
-function invocationProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
-  return output.kind === 'probability'
-    ? { probability: { type: 'number' } }
-    : predictionProperties(output)
 }
 
 const problemSchema: JsonSchema = {

@@ -7,6 +7,7 @@ import { healthPaths, type HealthReport } from './health.ts'
 import type { ServingLimits } from './limits.ts'
 import { feedbackOperations, feedbackSchemas } from './openapi-feedback.ts'
 import { inferenceOperations } from './openapi-inference.ts'
+import { instanceSchemas } from './openapi-instances.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { kserveOperations, mlflowOperations } from './openapi-protocols.ts'
 import { addRefusals, tokenScheme, type GateDescription } from './openapi-refusals.ts'
@@ -78,6 +79,7 @@ export function createOpenApiDocument(
       ...(gate?.hasTokens === true && { securitySchemes: tokenScheme }),
       schemas: {
         ...componentSchemas(model, described),
+        ...instanceSchemas(model, limits),
         ...(hasFeedback && feedbackSchemas(limits)),
       },
     },

@@ -1,7 +1,7 @@
 /** What a request of rows must look like, and its way into the model's matrix. */
 
 import { ToolkitError } from '../core/errors.ts'
-import { encodeInput } from '../core/input-field.ts'
+import { dateOfDays, encodeInput } from '../core/input-field.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
@@ -115,7 +115,7 @@ export function decodeTable(
   const texts = startTexts(columns)
   for (let row = 0; row < table.rows; row++) {
     for (const [column, definition] of columns.entries()) {
-      const cell = table.cellAt(row, column)
+      const cell = readCell(definition, table.cellAt(row, column))
       if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
         encodeInput(definition.field, cell) ??
@@ -123,6 +123,11 @@ export function decodeTable(
     }
   }
   return withTexts({ rows: table.rows, columns: columns.length, values }, texts)
+}
+
+/** A cell as the field has it, where the protocol has another way to write it. */
+function readCell({ takesDays }: Column, cell: unknown): unknown {
+  return takesDays === true && typeof cell === 'number' ? (dateOfDays(cell) ?? cell) : cell
 }
 
 /** Asks for explanations. */
@@ -199,7 +204,7 @@ function fillRow(values: Float32Array, context: RowContext): void {
   for (const definition of columns) {
     const { name, field } = definition
     const isSent = Object.hasOwn(row, name)
-    const cell = isSent ? row[name] : found?.values[name]
+    const cell = readCell(definition, isSent ? row[name] : found?.values[name])
     if (texts !== undefined) keepText(texts, column % columns.length, cell)
     values[column++] =
       encodeInput(field, cell) ??

@@ -12,6 +12,8 @@ export interface Column {
   readonly field: InputField
   /** What becomes of values that the field does not admit; they are refused without one. */
   readonly policy?: FieldPolicy | undefined
+  /** Whether a number stands for a date: its days since 1970-01-01, as the model's graph takes it. */
+  readonly takesDays?: true
 }
 
 /** Which model answered; `version` is `null` when it did not come from a registry. */

@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { encodeRow } from '../../src/core/input-field.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { buildTextHouse } from '../project/text-house.ts'
+import { serveModel } from '../serving/serve-model.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'onnxruntime')
@@ -32,7 +34,17 @@ frame[["since", "input"]] = frame[["since", "input"]].astype(float)
 # What pandas 3 makes of texts is no array of numpy: mlflow hands it on as it is.
 frame[["town", "plan"]] = frame[["town", "plan"]].astype(object)
 loaded = mlflow.pyfunc.load_model(asked["folder"]).predict(frame)
-print(json.dumps({"answers": answers, "mlflow": loaded.iloc[:, 0].tolist()}))
+# What mlflow's scoring server makes of a request, and asks the model with.
+from mlflow.pyfunc.scoring_server import infer_and_parse_data
+examples = []
+for folder in asked["folders"]:
+    model = mlflow.pyfunc.load_model(folder)
+    with open(folder + "/serving_input_example.json") as file:
+        body = json.load(file)
+    frame = infer_and_parse_data(body, model.metadata.get_input_schema())
+    frame[["town", "plan"]] = frame[["town", "plan"]].astype(object)
+    examples.append(model.predict(frame).iloc[0, 0].item())
+print(json.dumps({"answers": answers, "mlflow": loaded.iloc[:, 0].tolist(), "examples": examples}))
 `
 
 interface Answers {
@@ -41,6 +53,8 @@ interface Answers {
     readonly given: readonly number[]
   }[]
   readonly mlflow: readonly number[]
+  /** What each model gives to its own `serving_input_example.json`. */
+  readonly examples: readonly number[]
 }
 
 /** What no training row has is among them. */
@@ -63,10 +77,11 @@ describe('models of texts and dates', { skip: peer.skip, timeout: 120_000 }, () 
         rows,
         models: folders.map((folder) => join(folder, 'model.onnx')),
         folder: folders[1],
+        folders,
       }),
       encoding: 'utf8',
     })
-    const { answers, mlflow } = JSON.parse(output) as Answers
+    const { answers, mlflow, examples } = JSON.parse(output) as Answers
     for (const [k, folder] of folders.entries()) {
       const model = await openPredictor(folder)
       const values = Float32Array.from(rows.flatMap((row) => [...encodeRow(model.inputs, row)]))
@@ -79,6 +94,12 @@ describe('models of texts and dates', { skip: peer.skip, timeout: 120_000 }, () 
         input: 'tensor(float)',
       })
       given.forEach((value, r) => assertClose(value, theirs[r]!, 1e-6))
+      await using server = await serveModel({ predictor: model })
+      const example = readFileSync(join(folder, 'serving_input_example.json'), 'utf8')
+      const invoked = await server.post('/invocations', example)
+      assert.equal(invoked.status, 200, invoked.text)
+      const [ours] = invoked.json['predictions'] as [{ probability: number }]
+      assertClose(ours.probability, examples[k]!, 1e-6)
       if (k === 1) given.forEach((value, r) => assertClose(value, mlflow[r]!, 1e-6))
     }
   })

@@ -1,7 +1,7 @@
 /** Texts and dates through the steps of a project, to whoever asks its models. */
 
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { encodeRow } from '../../src/core/input-field.ts'
@@ -22,9 +22,14 @@ import { createClientSource } from '../../src/serving/client-source.ts'
 import { explainForCard } from '../../src/training/card/card-explanations.ts'
 import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
-import { assertProblem, serveModel } from '../serving/serve-model.ts'
+import { assertProblem, serveModel, type Answer } from '../serving/serve-model.ts'
 import type { House } from './target-house.ts'
 import { buildTextHouse, drawMembers, textProject } from './text-house.ts'
+
+interface Split {
+  readonly columns: readonly string[]
+  readonly data: readonly (readonly unknown[])[]
+}
 
 const kinds = ['logistic', 'boosting', 'neural'] as const
 
@@ -172,6 +177,59 @@ describe('a project with texts and dates', () => {
     }
     const [blank] = (await refused({ plan: ' ' })) as [{ expected: string }]
     assert.match(blank.expected, /^one of 'free'/)
+  })
+
+  test("MLflow's example of a request is one here too: /invocations takes a date as its days, as MLflow's signature has it", async () => {
+    for (const [k, kind] of kinds.entries()) {
+      const model = models[k]!
+      await using server = await serveModel({ predictor: model })
+      const path = join(house.directory, 'models', kind, 'serving_input_example.json')
+      const example = readFileSync(path, 'utf8')
+      const { columns, data } = (JSON.parse(example) as { dataframe_split: Split }).dataframe_split
+      const since = columns.indexOf('since')
+      assert.equal(typeof data[0]![since], 'number')
+      const answer = await server.post('/invocations', example)
+      assert.equal(answer.status, 200, answer.text)
+      const [given] = answer.json['predictions'] as [{ probability: number }]
+      const row = { rows: 1, columns: 4, values: encodeRow(model.inputs, model.example) }
+      assert.equal(given.probability, model.predict(row)[0])
+      const asked = async (date: unknown): Promise<Answer> =>
+        server.post('/invocations', {
+          dataframe_split: { columns, data: [data[0]!.with(since, date)] },
+        })
+      for (const date of [10_957, 10_957.0, '2000-01-01'])
+        assert.deepEqual((await asked(date)).json, (await asked(10_957)).json)
+      assert.notDeepEqual((await asked(11_057)).json, (await asked(10_957)).json)
+      const fields = { town: 'Ulm', plan: 'free', input: 1 }
+      const csv = (date: string): Promise<Answer> =>
+        server.send('/invocations', {
+          method: 'POST',
+          headers: { 'content-type': 'text/csv' },
+          body: `town,plan,since,input\nUlm,free,${date},1\n`,
+        })
+      const expected = (await server.post('/invocations', { inputs: { ...fields, since: 11_016 } }))
+        .json
+      for (const date of ['11016', '11016.0', '2000-02-29'])
+        assert.deepEqual((await csv(date)).json, expected, date)
+      // 10,956 is the day before the least one; the others are no days.
+      for (const date of [10_956, 11_016.5, 1e300, -1e300, true]) {
+        const refused = await asked(date)
+        assert.equal(refused.status, 400)
+        assert.match(refused.text, /since|data\/0\/2/)
+      }
+      const { json } = await server.send('/openapi.json')
+      const { components } = json as unknown as {
+        components: { schemas: { InvocationRow: { properties: Record<string, unknown> } } }
+      }
+      assert.deepEqual(components.schemas.InvocationRow.properties['since'], {
+        description:
+          'a date such as 2025-03-31 of at least 2000-01-01; null or absent when missing',
+        type: ['string', 'integer', 'null'],
+        format: 'date',
+        minimum: 10_957,
+        maximum: 2_932_896,
+      })
+    }
   })
 
   test('the API is described with them, and so is its client', async () => {

@@ -2,8 +2,9 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { isCodedField, type InputField } from '../../core/input-field.ts'
+import { isCodedField } from '../../core/input-field.ts'
 import { decodeTable } from '../schemas.ts'
+import type { Column } from '../served-model.ts'
 import { checkRowCount, matchNames, type RowContext } from './row-forms.ts'
 
 /**
@@ -28,7 +29,7 @@ export function decodeCsv(text: string, context: RowContext): Matrix {
   const cellAt = (row: number, column: number): unknown => {
     const source = kept[matched[column]!]
     if (source === undefined) return undefined
-    return readCell(columns[column]!.field, records[row]?.cells[source] ?? '')
+    return readCell(columns[column]!, records[row]?.cells[source] ?? '')
   }
   const pointerAt = (row: number, column: number): string =>
     `line ${records[row]?.line}, ${columns[column]?.name}`
@@ -83,10 +84,10 @@ function malformed(message: string): ToolkitError {
 }
 
 /** The cell as JSON would have it; text where it is none of what the field takes. */
-function readCell(field: InputField, text: string): unknown {
+function readCell({ field, takesDays }: Column, text: string): unknown {
   const trimmed = text.trim()
   if (missing.has(trimmed)) return null
-  if (isCodedField(field)) return text
+  if (isCodedField(field) && takesDays !== true) return text
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(trimmed)) return Number(trimmed)
   if (field.type === 'boolean' && /^(?:true|false)$/i.test(trimmed)) return /^t/i.test(trimmed)
   return text

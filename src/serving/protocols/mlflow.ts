@@ -20,7 +20,7 @@ import { describeFailureFully, type FailureShape } from '../problem.ts'
 import { createProblemList } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
 import { escapePointer } from '../escape-pointer.ts'
-import type { ServedModel } from '../served-model.ts'
+import type { Column, ServedModel } from '../served-model.ts'
 import { passWarnings, tellingInHeader } from '../warnings-header.ts'
 import { decodeCsv } from './csv-rows.ts'
 import { decodeInstances, decodeRecordList, decodeSplit, type RowContext } from './row-forms.ts'
@@ -92,7 +92,7 @@ export function scoreInvocation(
     isTypeOptional: false,
   })
   const problems = createProblemList()
-  const context = { columns: model.columns, limits, problems }
+  const context = { columns: invocationColumns(model), limits, problems }
   const matrix =
     type === 'text/csv'
       ? decodeCsv(text, context)
@@ -104,6 +104,17 @@ export function scoreInvocation(
     return { predictions: createPredictions(model.output, scores) }
   }
   return { predictions: Array.from(scores, (probability) => ({ probability })) }
+}
+
+/**
+ * The columns as MLflow's signature of the model has them: its dates are doubles, the days that the graph takes, because no
+ * type of MLflow's is a day that reaches a graph. Written as everywhere else, they are taken too.
+ */
+export function invocationColumns({ columns }: ServedModel): readonly Column[] {
+  if (!columns.some(({ field }) => field.type === 'date')) return columns
+  return columns.map((column) =>
+    column.field.type === 'date' ? Object.assign({ takesDays: true } as const, column) : column,
+  )
 }
 
 /**
