@@ -315,11 +315,16 @@ export interface ArtifactTracking {
   listArtifacts(owner: ArtifactOwner, path: string): Promise<readonly ArtifactInfo[]>
   /** @throws `TRACKING_NOT_FOUND`, or `TRACKING_INVALID` when the path is a folder's. */
   openArtifact(owner: ArtifactOwner, path: string): Promise<ArtifactStream>
-  /** Whole or not at all; replaces a file. */
+  /**
+   * Whole or not at all; replaces a file.
+   *
+   * @param sizeBytes - of a stream, when it is known: a large one then goes to a server in parts
+   */
   writeArtifact(
     owner: ArtifactOwner,
     path: string,
     content: Uint8Array | AsyncIterable<Uint8Array>,
+    sizeBytes?: number,
   ): Promise<void>
 }
 

@@ -14,12 +14,22 @@ export interface MlflowServer extends AsyncDisposable {
   readonly folder: string
 }
 
+export interface MlflowServerOptions {
+  /** Where artifacts lie; a folder of its own by default. */
+  readonly artifacts?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
 /** @throws when it is not ready in two minutes, with what it has said */
-export async function startMlflowServer(peer: Peer): Promise<MlflowServer> {
+export async function startMlflowServer(
+  peer: Peer,
+  { artifacts, environment = {} }: MlflowServerOptions = {},
+): Promise<MlflowServer> {
   const folder = await openTemporaryFolder()
   const uri = `http://127.0.0.1:${await findFreePort()}`
-  const server = spawn(join(dirname(peer.python), 'mlflow'), serverArguments(uri, folder.path), {
-    env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false' },
+  const flags = serverArguments(uri, folder.path, artifacts)
+  const server = spawn(join(dirname(peer.python), 'mlflow'), flags, {
+    env: { ...process.env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // With its workers it is one group, which ends together.
     detached: true,
@@ -42,13 +52,17 @@ export async function startMlflowServer(peer: Peer): Promise<MlflowServer> {
   throw new Error(`mlflow server did not start:\n${log}`)
 }
 
-function serverArguments(uri: string, folder: string): string[] {
+function serverArguments(
+  uri: string,
+  folder: string,
+  artifacts = join(folder, 'artifacts'),
+): string[] {
   const flags = {
     host: '127.0.0.1',
     port: new URL(uri).port,
     workers: '1',
     'backend-store-uri': `sqlite:///${folder}/mlflow.db`,
-    'artifacts-destination': join(folder, 'artifacts'),
+    'artifacts-destination': artifacts,
   }
   return ['server', ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)]
 }

@@ -6,26 +6,30 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
 import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
 import type { Connection } from './connection-client.ts'
+import {
+  createPartsProbe,
+  defaultPartSizes,
+  uploadInParts,
+  type LargeFile,
+  type PartSizes,
+} from './multipart-client.ts'
 import { integerOf, messageOf, messagesOf, textOf } from './message-values.ts'
 import { getRunArtifactUri } from './runs-client.ts'
 
 /** Files under way at once. */
 const parallelTransfers = 4
 
-export function createArtifactClient(connection: Connection): ArtifactTracking {
+export function createArtifactClient(
+  connection: Connection,
+  partSizes: PartSizes = defaultPartSizes,
+): ArtifactTracking {
   const rootOf = createRootFinder(connection)
   const openArtifact: ArtifactTracking['openArtifact'] = async (owner, path) => {
     checkFilePath(path)
     const address = addressOf(connection, await rootOf(owner), path)
     return connection.transfer({ method: 'GET', address })
   }
-  const writeArtifact: ArtifactTracking['writeArtifact'] = async (owner, path, content) => {
-    checkFilePath(path)
-    const address = addressOf(connection, await rootOf(owner), path)
-    const body = content instanceof Uint8Array ? content : Readable.from(content)
-    const answer = await connection.transfer({ method: 'PUT', address, content: body })
-    await buffer(answer.content) // its end is the end of the exchange
-  }
+  const writeArtifact = createArtifactWriter(connection, rootOf, partSizes)
   const listArtifacts: ArtifactTracking['listArtifacts'] = async (owner, path) => {
     parseArtifactPath(path)
     return listFolder(connection, await rootOf(owner), path)
@@ -64,6 +68,30 @@ export function createArtifactClient(connection: Connection): ArtifactTracking {
   }
 }
 
+function createArtifactWriter(
+  connection: Connection,
+  rootOf: RootFinder,
+  partSizes: PartSizes,
+): ArtifactTracking['writeArtifact'] {
+  const takesParts = createPartsProbe(connection)
+  return async (owner, path, content, size) => {
+    checkFilePath(path)
+    const root = await rootOf(owner)
+    const sizeBytes = content instanceof Uint8Array ? content.length : size
+    if (sizeBytes !== undefined && sizeBytes >= partSizes.fromBytes) {
+      const file = placeOf(connection, root, path)
+      if (await takesParts(file.serverUri)) {
+        const large = { ...file, sizeBytes, content: asStream(content) }
+        if (await uploadInParts(connection, large, partSizes)) return
+      }
+    }
+    const address = addressOf(connection, root, path)
+    const body = content instanceof Uint8Array ? content : Readable.from(content)
+    const answer = await connection.transfer({ method: 'PUT', address, content: body })
+    await buffer(answer.content) // its end is the end of the exchange
+  }
+}
+
 /** All files below a folder. */
 async function listFiles(
   list: ArtifactTracking['listArtifacts'],
@@ -78,8 +106,10 @@ async function listFiles(
   return found
 }
 
+type RootFinder = (owner: ArtifactOwner) => Promise<string>
+
 /** Where artifacts lie never changes: each run and model is asked for once. */
-function createRootFinder(connection: Connection): (owner: ArtifactOwner) => Promise<string> {
+function createRootFinder(connection: Connection): RootFinder {
   const known = new Map<string, string>()
   const mostKnown = 10_000
   return async (owner) => {
@@ -100,6 +130,28 @@ async function readRoot(connection: Connection, owner: ArtifactOwner): Promise<s
 
 const proxyPath = 'api/2.0/mlflow-artifacts/artifacts'
 
+/** A file by its server, folder and name, as uploads in parts name it. */
+function placeOf(
+  connection: Connection,
+  root: string,
+  path: string,
+): Pick<LargeFile, 'serverUri' | 'folder' | 'name'> {
+  const { server, folder } = parseProxyUri(connection, root)
+  const parts = parseArtifactPath(path)
+  return {
+    serverUri: server,
+    folder: [...folder, ...parts.slice(0, -1).map(encodeURIComponent)],
+    name: parts.at(-1)!,
+  }
+}
+
+async function* asStream(
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (content instanceof Uint8Array) yield content
+  else yield* content
+}
+
 /**
  * The address of a path below a root as the proxy knows it.
  *
@@ -114,7 +166,7 @@ function addressOf(connection: Connection, root: string, path: string): string {
 function parseProxyUri(
   connection: Connection,
   root: string,
-): { readonly base: string; readonly folder: readonly string[] } {
+): { readonly server: string; readonly base: string; readonly folder: readonly string[] } {
   const [, host, path] = /^mlflow-artifacts:(?:\/\/([^/]+))?\/+(.*)$/.exec(root) ?? []
   if (path === undefined) {
     throw new ToolkitError(
@@ -128,7 +180,8 @@ function parseProxyUri(
   }
   const scheme = connection.uri.replace(/:.*/s, '')
   const server = host === undefined ? connection.uri : `${scheme}://${host}`
-  return { base: `${server}/${proxyPath}`, folder: path.split('/').filter((part) => part !== '') }
+  const folder = path.split('/').filter((part) => part !== '')
+  return { server, base: `${server}/${proxyPath}`, folder }
 }
 
 async function listFolder(

@@ -43,9 +43,11 @@ export interface Call {
 
 /** An exchange of bytes. */
 export interface Transfer {
-  readonly method: 'GET' | 'PUT'
+  readonly method: 'GET' | 'PUT' | 'POST'
   /** The whole address. */
   readonly address: string
+  /** For content: bytes, unless something else is said. */
+  readonly headers?: Readonly<Record<string, string>>
   /** A stream is sent once: it cannot be repeated. */
   readonly content?: Uint8Array | Readable
 }
@@ -60,6 +62,8 @@ export interface Connection extends Disposable {
 
 export interface Answer {
   readonly sizeBytes: number | undefined
+  /** As it came, with its quotes. */
+  readonly etag: string | undefined
   /** To be read or destroyed. */
   readonly content: Readable
 }
@@ -79,17 +83,19 @@ export function openConnection(options: ConnectionOptions): Connection {
     uri: place.uri,
     call: async (call) =>
       parseMessage(place.uri, await exchange(toRequest(place.uri, call), readText)),
-    transfer: async ({ method, address, content }) => {
+    transfer: async ({ method, address, content, headers }) => {
+      const bytes = { 'content-type': 'application/octet-stream' }
       const request = {
         method,
         address,
         body: content,
-        headers: content === undefined ? {} : { 'content-type': 'application/octet-stream' },
+        headers: headers ?? (content === undefined ? {} : bytes),
         isRepeatable: !(content instanceof Readable),
       }
       const answer = await exchange(request, async (head) => head)
       const length = answer.headers['content-length']
-      return { sizeBytes: length === undefined ? undefined : Number(length), content: answer }
+      const sizeBytes = length === undefined ? undefined : Number(length)
+      return { sizeBytes, etag: answer.headers.etag, content: answer }
     },
     [Symbol.dispose]: () => sender[Symbol.dispose](),
   }
@@ -302,7 +308,8 @@ function describe({ method, address }: HttpRequest): { method: string; address: 
   return { method, address: hideSecrets(address.replace(/\?.*/s, '')) }
 }
 
-function parseMessage(uri: string, text: string): Message {
+/** @throws {ToolkitError} `TRACKING_SERVER_FAILED` for what is no JSON object; nothing is an empty one */
+export function parseMessage(uri: string, text: string): Message {
   if (text.trim() === '') return {}
   let value: unknown
   try {

@@ -13,6 +13,7 @@ export interface LocalFile {
   readonly path: string
   /** Below the folder that was named, with forward slashes; for a file its name. */
   readonly name: string
+  readonly sizeBytes: number
 }
 
 /**
@@ -23,13 +24,15 @@ export interface LocalFile {
  */
 export async function listLocalFiles(path: string): Promise<readonly LocalFile[]> {
   try {
-    if (!(await stat(path)).isDirectory()) return [{ path, name: basename(path) }]
+    const found = await stat(path)
+    if (!found.isDirectory()) return [{ path, name: basename(path), sizeBytes: found.size }]
     const entries = await readdir(path, { recursive: true })
     const files: LocalFile[] = []
     for (const entry of entries.sort()) {
       const place = join(path, entry)
-      if ((await stat(place)).isFile())
-        files.push({ path: place, name: entry.replaceAll('\\', '/') })
+      const stats = await stat(place)
+      if (!stats.isFile()) continue
+      files.push({ path: place, name: entry.replaceAll('\\', '/'), sizeBytes: stats.size })
     }
     return files
   } catch (error) {

@@ -36,7 +36,12 @@ export interface LogModelResult {
   readonly version: ModelVersion | undefined
 }
 
-type ModelFiles = ReadonlyMap<string, () => Uint8Array | Readable>
+interface ModelFile {
+  readonly sizeBytes: number
+  readonly open: () => Uint8Array | Readable
+}
+
+type ModelFiles = ReadonlyMap<string, ModelFile>
 
 const manifestName = 'MLmodel'
 
@@ -111,8 +116,9 @@ async function writeModel(
   files: ModelFiles,
   manifest: object,
 ): Promise<void> {
-  for (const [name, open] of files) {
-    if (name !== manifestName) await tracking.writeArtifact(owner, prefix + name, open())
+  for (const [name, { open, sizeBytes }] of files) {
+    if (name === manifestName) continue
+    await tracking.writeArtifact(owner, prefix + name, open(), sizeBytes)
   }
   await tracking.writeArtifact(owner, prefix + manifestName, Buffer.from(stringify(manifest)))
 }
@@ -135,15 +141,24 @@ async function register(
 
 async function readModelFiles(model: NewLoggedModel['model']): Promise<ModelFiles> {
   if (typeof model !== 'string') {
-    return new Map([...model].map(([name, content]) => [name, () => Buffer.from(content)] as const))
+    return new Map(
+      [...model].map(([name, content]) => {
+        const bytes = Buffer.from(content)
+        return [name, { sizeBytes: bytes.length, open: () => bytes }] as const
+      }),
+    )
   }
   const found = await listLocalFiles(model)
-  return new Map(found.map((file) => [file.name, () => openLocalFile(file)] as const))
+  return new Map(
+    found.map(
+      (file) =>
+        [file.name, { sizeBytes: file.sizeBytes, open: () => openLocalFile(file) }] as const,
+    ),
+  )
 }
 
 async function readManifest(files: ModelFiles): Promise<Readonly<Record<string, unknown>>> {
-  const open = files.get(manifestName)
-  const content = open?.()
+  const content = files.get(manifestName)?.open()
   if (content === undefined) {
     throw new ToolkitError(
       'MODEL_INVALID',

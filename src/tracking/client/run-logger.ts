@@ -89,7 +89,8 @@ function createArtifactLogging(
     logArtifact: async (localPath, artifactPath = '') => {
       const prefix = artifactPath === '' ? '' : `${artifactPath}/`
       for (const file of await listLocalFiles(localPath)) {
-        await tracking.writeArtifact({ runId }, prefix + file.name, openLocalFile(file))
+        const { name, sizeBytes } = file
+        await tracking.writeArtifact({ runId }, prefix + name, openLocalFile(file), sizeBytes)
       }
     },
     logText: async (text, artifactPath) =>

@@ -75,13 +75,13 @@ async function hasSameContent(
 export async function copyFiles(
   session: CopySession,
   owners: Owners,
-  paths: Iterable<string>,
+  files: Iterable<readonly [path: string, sizeBytes: number]>,
 ): Promise<ReadonlySet<string>> {
   const proved = new Set<string>()
-  for (const path of paths) {
+  for (const [path, sizeBytes] of files) {
     const what = `'${path}' of the ${artifactsOf(owners.from)}`
     await attempt(session, what, async () => {
-      const sent = await copyFile(session, owners, path)
+      const sent = await copyFile(session, owners, { path, sizeBytes })
       if ((await hashOf(session.present, owners.to, path)) === sent) proved.add(path)
       else
         session.failures.push({ what, why: 'the target gives back something else than was sent' })
@@ -94,12 +94,12 @@ export async function copyFiles(
 async function copyFile(
   { source, target }: CopySession,
   { from, to }: Owners,
-  path: string,
+  { path, sizeBytes }: { readonly path: string; readonly sizeBytes: number },
 ): Promise<string> {
   const { content } = await source.openArtifact(from, path)
   const hash = createHash('sha256')
   try {
-    await target.writeArtifact(to, path, hashedInto(hash, content))
+    await target.writeArtifact(to, path, hashedInto(hash, content), sizeBytes)
   } finally {
     content.destroy()
   }

@@ -102,7 +102,7 @@ export async function copyLoggedModel(
   for (const params of cutPairs(without(model.params, there.params))) {
     await target.logLoggedModelParams(toId, params)
   }
-  const missing = files.keys().filter((path) => !known.has(path))
+  const missing = files.entries().filter(([path]) => !known.has(path))
   const proved = known.union(await copyFiles(session, owners, missing))
   if (model.status !== there.status) await target.finishLoggedModel(toId, model.status)
   const now = await target.getLoggedModel(toId)

@@ -209,7 +209,7 @@ async function fillRun(
   const keys = incomplete.map(([key]) => key)
   const sent = await copyHistories(session, { fromId: run.runId, toId }, keys)
   const owners = { from: { runId: run.runId }, to: { runId: toId } }
-  const missing = files.keys().filter((path) => !provedFiles.has(path))
+  const missing = files.entries().filter(([path]) => !provedFiles.has(path))
   const copied = await copyFiles(session, owners, missing)
   await target.updateRun(toId, { status: run.status, endTime: run.endTime })
   return {

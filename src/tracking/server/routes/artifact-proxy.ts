@@ -3,7 +3,16 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseArtifactPath } from '../../store/artifacts/artifact-path.ts'
 import { maxParts, type UploadedPart } from '../../store/artifacts/uploads-store.ts'
-import { integer, integerUpTo, list, object, required, requiredText, text } from '../fields.ts'
+import {
+  flag,
+  integer,
+  integerUpTo,
+  list,
+  object,
+  required,
+  requiredText,
+  text,
+} from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
 import { type Exchange, type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
@@ -52,7 +61,12 @@ export const artifactProxyRoutes: readonly Route[] = [
     path: 'mpu/create/*',
     permission: 'write',
     summary: 'Begin an upload in parts; says where each part is to be sent',
-    fields: { artifact_path: requiredText, path: requiredText, num_parts: partCount },
+    fields: {
+      artifact_path: requiredText,
+      path: requiredText,
+      num_parts: partCount,
+      take_over: flag,
+    },
     answer: async (values, { store, clock, signAddress }) => {
       const target = { path: uploadPath(values), partCount: values.num_parts }
       const { uploadId } = await store.uploads.createUpload(target, clock())
@@ -61,7 +75,9 @@ export const artifactProxyRoutes: readonly Route[] = [
         part_number: i + 1,
         headers: {},
       }))
-      return { upload_id: uploadId, credentials }
+      if (!values.take_over) return { upload_id: uploadId, credentials }
+      const parts = await store.uploads.takeOverParts(uploadId)
+      return { upload_id: uploadId, credentials, parts: parts.map(formatPart) }
     },
   }),
   route({
@@ -102,7 +118,7 @@ export const artifactProxyRoutes: readonly Route[] = [
     fields: { upload_id: requiredText },
     answer: async ({ upload_id }, { store }) => {
       const parts = await store.uploads.listParts(upload_id)
-      return { parts: listOf(parts.map(({ number, etag }) => ({ part_number: number, etag }))) }
+      return { parts: listOf(parts.map(formatPart)) }
     },
   }),
 ]
@@ -168,6 +184,10 @@ function partPath(uploadId: string, part: number): string {
 function checkPath(expected: string, given: string): void {
   if (expected === given) return
   throw new ToolkitError('TRACKING_INVALID', `the upload is one to '${expected}', not '${given}'`)
+}
+
+function formatPart({ number, etag }: UploadedPart): object {
+  return { part_number: number, etag }
 }
 
 /** Clients hand the header back as it came, with its quotes. */

@@ -5,7 +5,7 @@
 
 import { createHash, randomBytes, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { systemCode, writeFileAtomically } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
@@ -33,6 +33,11 @@ export const maxParts = 10_000
 export interface UploadsStore {
   /** Removes uploads that were left a week ago or earlier, too. */
   createUpload(upload: Omit<Upload, 'uploadId'>, now: number): Promise<Upload>
+  /**
+   * Gives an upload the parts that earlier ones to the same path, in as many parts, left: they
+   * stay theirs too, so that nobody writes into another one's upload.
+   */
+  takeOverParts(uploadId: string): Promise<readonly UploadedPart[]>
   findUpload(uploadId: string): Promise<Upload | undefined>
   /** @throws `TRACKING_NOT_FOUND` */
   getUpload(uploadId: string): Promise<Upload>
@@ -78,7 +83,9 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
     await artifacts.write(upload.path, concatenate(folder, files))
     // Kept for clients that did not hear of it and ask again.
     await writeFileAtomically(join(folder, 'completed'), '')
-    for (const name of files) await rm(join(folder, name), { force: true })
+    // Those too that were sent or taken over and are not in the file.
+    for (const part of await readParts(folder))
+      await rm(join(folder, nameOf(part)), { force: true })
   }
   return {
     findUpload,
@@ -89,6 +96,11 @@ export function createUploadsStore(directory: string, artifacts: ArtifactsStore)
       const description = JSON.stringify(upload)
       await writeFileAtomically(join(directory, upload.uploadId, 'upload.json'), description)
       return upload
+    },
+    takeOverParts: async (uploadId) => {
+      const upload = await getUpload(uploadId)
+      await linkPartsOfOthers(directory, upload)
+      return readParts(folderOf(uploadId))
     },
     listParts: async (uploadId) => {
       await getUpload(uploadId)
@@ -243,6 +255,29 @@ export function artifactTooLarge(maxBytes: number): ToolkitError {
 
 async function* concatenate(folder: string, names: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const name of names) yield* createReadStream(join(folder, name))
+}
+
+/** A part that cannot be linked, because its upload ended meanwhile, is sent again. */
+async function linkPartsOfOthers(directory: string, upload: Upload): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (!isUploadId(name) || name === upload.uploadId) continue
+    const folder = join(directory, name)
+    const other = await readUpload(folder, name)
+    if (other?.path !== upload.path || other.partCount !== upload.partCount) continue
+    for (const part of (await readParts(folder)).map(nameOf)) {
+      await linkIfThere(join(folder, part), join(directory, upload.uploadId, part))
+    }
+  }
+  await syncFolder(join(directory, upload.uploadId))
+}
+
+async function linkIfThere(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error
+  }
 }
 
 async function removeAbandoned(directory: string, now: number): Promise<void> {
