@@ -39,12 +39,11 @@ export function binMatrix(
   categorical: readonly boolean[],
   maxBins: number,
 ): BinnedMatrix {
-  const { rows, columns } = x
+  const { rows } = x
   const features: FeatureBins[] = []
   const byFeature: Uint8Array[] = []
   const binColumn = createColumnBinner(rows)
-  for (let column = 0; column < columns; column++) {
-    const values = readColumn(x, column)
+  for (const [column, values] of listColumns(x)) {
     const bins =
       categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
     features.push(bins)
@@ -55,11 +54,30 @@ export function binMatrix(
   return { rows, features, byFeature }
 }
 
-function readColumn({ rows, columns, values }: Matrix, column: number): Float32Array {
-  const out = new Float32Array(rows)
-  for (let row = 0; row < rows; row++) out[row] = values[row * columns + column]!
-  return out
+/**
+ * Each column, which is overwritten by later ones. Some are read together, as a row lies in few lines of
+ * the cache, and in pieces of rows that stay near.
+ */
+function* listColumns({ rows, columns, values }: Matrix): Generator<[number, Float32Array]> {
+  const room = new Float32Array(Math.min(columns, columnsAtOnce) * rows)
+  for (let first = 0; first < columns; first += columnsAtOnce) {
+    const count = Math.min(columnsAtOnce, columns - first)
+    for (let start = 0; start < rows; start += nearRows) {
+      const end = Math.min(rows, start + nearRows)
+      for (let k = 0; k < count; k++) {
+        const into = k * rows
+        for (let row = start; row < end; row++) {
+          room[into + row] = values[row * columns + first + k]!
+        }
+      }
+    }
+    for (let k = 0; k < count; k++) yield [first + k, room.subarray(k * rows, (k + 1) * rows)]
+  }
 }
+
+const columnsAtOnce = 8
+
+const nearRows = 256
 
 function binCodes(values: Float32Array, maxBins: number): FeatureBins {
   const codes = [...countCodes(values)]
@@ -126,7 +144,8 @@ function takeKnown(values: Float32Array): Float32Array {
 /** The last distinct value of each bin: each bin takes its share of the rows left, a heavy value a bin of its own. */
 function chooseBinEnds(counts: Int32Array, maxBins: number): number[] {
   const ends: number[] = []
-  let left = counts.reduce((sum, count) => sum + count, 0)
+  let left = 0
+  for (let i = 0; i < counts.length; i++) left += counts[i]!
   let held = 0
   for (let i = 0; i < counts.length - 1 && ends.length < maxBins - 1; i++) {
     held += counts[i]!

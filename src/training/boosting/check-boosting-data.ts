@@ -74,8 +74,10 @@ function lengthProblem(actual: number, columns: number, words: string): string[]
 
 function cellProblems({ columns, values }: Matrix): Problem[] {
   const problems: Problem[] = []
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] !== Infinity && values[i] !== -Infinity) continue
+  // By their bits, without a sign: several times as fast as by comparing numbers.
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length)
+  for (let i = 0; i < words.length; i++) {
+    if ((words[i]! & 0x7fffffff) !== infinityBits) continue
     problems.push({
       message: `row ${Math.floor(i / columns)}, column ${i % columns} is ${values[i]!}, expected a finite number or NaN`,
       hint: 'look for a division by zero or a value beyond float32',
@@ -83,6 +85,8 @@ function cellProblems({ columns, values }: Matrix): Problem[] {
   }
   return problems
 }
+
+const infinityBits = 0x7f800000
 
 function isAllMissing({ values }: Matrix): boolean {
   return values.length > 0 && values.every((value) => Number.isNaN(value))

@@ -15,14 +15,14 @@ import {
 } from './derivatives.ts'
 import { openFillTeam } from './fill-threads-process.ts'
 import { createDrawer, type Draw } from './draw.ts'
-import { type Grower, growTree } from './grow.ts'
+import { type Grower, type GrownTree, growTree } from './grow.ts'
 import { layOutHistogram } from './histogram.ts'
 import { meanLoss, type Objective, type ObjectiveName, type WeightedTarget } from './objective.ts'
 import { type BoostingParameters, checkBoostingParameters } from './parameters.ts'
 import { addTreeScores } from './predict.ts'
 import { type BoostedTrees, type Tree } from './tree.ts'
 import { type Validation, watchValidation } from './validation.ts'
-import { createWorkspace } from './workspace.ts'
+import { createWorkspace, type Workspace } from './workspace.ts'
 
 /** How a fit draws, reports and ends. */
 export interface BoostingOptions {
@@ -184,10 +184,11 @@ function replay(
 /** Grows one tree per output on the same rows and adds it to the scores. */
 function addRound(fit: Fit, { rows, features }: Draw): void {
   const { x, target, objective, grower, scores } = fit
-  const { derivatives } = grower.workspace
+  const { derivatives, kernel } = grower.workspace
   const scales = fillDerivatives(fit)
   const order = grower.workspace.order.subarray(0, rows.length)
-  order.set(rows)
+  if (rows.length === x.rows) kernel.list(order.byteOffset, rows.length)
+  else order.set(rows)
   for (const [output, score] of scores.entries()) {
     const scale = scales[output]!
     const { tree, leaves } = growTree(grower, {
@@ -199,7 +200,7 @@ function addRound(fit: Fit, { rows, features }: Draw): void {
       renewLeaf: objective.renewLeaf && ((leaf) => objective.renewLeaf!(leaf, score, target)),
     })
     if (order.length < x.rows) addTreeScores(score, tree, x)
-    else addLeafScores(score, order, leaves)
+    else addLeafScores(score, leaves, grower.workspace)
     fit.trees.push(tree)
   }
 }
@@ -310,10 +311,13 @@ const mostThreads = 16
 /** As {@link addTreeScores}, for rows that the tree was grown on and has already put into leaves. */
 function addLeafScores(
   into: Float64Array,
-  order: Int32Array,
-  leaves: readonly { readonly start: number; readonly end: number; readonly value: number }[],
+  leaves: GrownTree['leaves'],
+  { kernel, order, leafNumbers, leafAddresses }: Workspace,
 ): void {
-  for (const { start, end, value } of leaves) {
-    for (let i = start; i < end; i++) into[order[i]!]! += value
+  for (const [i, { start, end, value }] of leaves.entries()) {
+    leafAddresses[4 * i] = order.byteOffset + 4 * start
+    leafAddresses[4 * i + 1] = order.byteOffset + 4 * end
+    leafNumbers[2 * i + 1] = value
   }
+  kernel.addLeaves(into.byteOffset, leafNumbers.byteOffset, leaves.length, into.length)
 }

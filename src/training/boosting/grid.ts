@@ -30,7 +30,10 @@ export function gridShift(step: number): number {
 
 /** The sum of the numbers, each rounded to the grid of the largest: the same in any order. */
 export function sumOnGrid(values: Float64Array): number {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  let largest = 0
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
   const shift = gridShift(gridStep(values.length) * powerOfTwoFrom(largest))
-  return values.reduce((sum, value) => sum + (value + shift - shift), 0)
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! + shift - shift
+  return sum
 }

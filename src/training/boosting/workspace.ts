@@ -1,6 +1,7 @@
 import {
   type BoostingKernel,
   cellBytes,
+  leafBytes,
   scratchBytes,
   searchLength,
 } from '../kernels/boosting-kernel.ts'
@@ -32,6 +33,9 @@ export interface Workspace {
   readonly spare: Int32Array
   /** One per leaf. */
   readonly histograms: readonly Histogram[]
+  /** See the kernel's `addLeaves`; the same memory as numbers and as addresses. */
+  readonly leafNumbers: Float64Array
+  readonly leafAddresses: Uint32Array
   /** Of each feature in use, its column and the byte offset of its first cell. Shape [features, 2]. */
   readonly features: Uint32Array
   /** Per bin of a feature, 1 where it goes left. Shape [256]. */
@@ -110,6 +114,7 @@ function layOutMemory(size: WorkspaceSize) {
     target: reserve(targets * 8),
     weights: reserve(weights * 8),
     histograms: times(leaves, cells * cellBytes),
+    leafTable: reserve(leaves * leafBytes),
     features: reserve(columns * 8),
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
@@ -125,7 +130,7 @@ function layOutMemory(size: WorkspaceSize) {
 function viewMemory(
   buffer: ArrayBufferLike,
   at: ReturnType<typeof layOutMemory>['at'],
-  { rows, columns, cells, targets, weights }: WorkspaceSize,
+  { rows, columns, cells, leaves, targets, weights }: WorkspaceSize,
 ): Omit<Workspace, 'kernel' | 'memory'> {
   return {
     partials: at.partials.map((address) => viewPartial(buffer, address, cells)),
@@ -138,6 +143,8 @@ function viewMemory(
     target: new Float64Array(buffer, at.target, targets),
     weights: new Float64Array(buffer, at.weights, weights),
     histograms: at.histograms.map((address) => viewHistogram(buffer, address, cells)),
+    leafNumbers: new Float64Array(buffer, at.leafTable, (leafBytes / 8) * leaves),
+    leafAddresses: new Uint32Array(buffer, at.leafTable, (leafBytes / 4) * leaves),
     features: new Uint32Array(buffer, at.features, 2 * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
     search: new Float64Array(buffer, at.search, searchLength),
@@ -154,11 +161,19 @@ function fillBins(
 ): void {
   const columns = byFeature.length
   for (const [column, bins] of byFeature.entries()) {
-    const rows = bins.length
-    workspace.byFeature.set(bins, column * rows)
-    for (let row = 0; row < rows; row++) workspace.byRow[row * columns + column] = bins[row]!
+    workspace.byFeature.set(bins, column * bins.length)
+  }
+  const rows = workspace.byFeature.length / columns
+  for (let start = 0; start < rows; start += nearRows) {
+    const end = Math.min(rows, start + nearRows)
+    for (const [column, bins] of byFeature.entries()) {
+      for (let row = start; row < end; row++) workspace.byRow[row * columns + column] = bins[row]!
+    }
   }
 }
+
+/** So few that what is written for one feature is still near when the next one comes. */
+const nearRows = 1024
 
 function viewPartial(buffer: ArrayBufferLike, address: number, cells: number): PartialHistogram {
   const scratch = address + alignment

@@ -13,6 +13,16 @@ export interface BoostingKernel {
   logistic(...job: LogisticJob): void
   /** Rounds derivatives to their grids and puts the integers of one row each in their place. */
   quantize(...job: QuantizeJob): void
+  /** Makes the order 0, 1, …, count - 1. */
+  list(order: number, count: number): void
+  /**
+   * Adds to the score of each row the value of its leaf.
+   *
+   * @param scores - float64
+   * @param leaves - of {@link leafBytes} each: the addresses, uint32, of where its rows, ascending, begin and end,
+   *   then its value, float64; overwritten
+   */
+  addLeaves(scores: number, leaves: number, leafCount: number, rows: number): void
   /** Adds the rows `order[0 … count)` to the cells of their bins. */
   fill(...job: FillJob): void
   /** Makes cells 0. */
@@ -107,6 +117,9 @@ export const thresholdRoom = 256
 
 /** Bytes of a cell. */
 export const cellBytes = 16
+
+/** Bytes of a leaf in the list of them. */
+export const leafBytes = 16
 
 /** Bytes that `fill` writes to besides the histogram. */
 export const scratchBytes = 2048

@@ -5,6 +5,7 @@ import {
   cellBytes,
   type CellScale,
   type FillJob,
+  leafBytes,
   type LogisticJob,
   type PartJob,
   type QuantizeJob,
@@ -18,6 +19,11 @@ export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKern
   return {
     logistic: (...job) => logistic(buffer, job),
     quantize: (...job) => quantize(buffer, job),
+    list: (order, count) => {
+      const rows = new Int32Array(buffer, order, count)
+      for (let row = 0; row < count; row++) rows[row] = row
+    },
+    addLeaves: (...job) => addLeaves(buffer, job),
     fill: (...job) => fill(buffer, job),
     clear: (cells, count) => {
       wordsOf(buffer, cells, count).fill(0)
@@ -72,6 +78,25 @@ function quantize(buffer: ArrayBufferLike, job: QuantizeJob): void {
 function roundTo(value: number, step: number): number {
   const shift = 1.5 * 2 ** 52
   return value * (1 / step) + shift - shift
+}
+
+function addLeaves(
+  buffer: ArrayBufferLike,
+  [scores, leaves, leafCount, rows]: [
+    scores: number,
+    leaves: number,
+    leafCount: number,
+    rows: number,
+  ],
+): void {
+  const into = new Float64Array(buffer, scores, rows)
+  for (let leaf = leaves; leaf < leaves + leafBytes * leafCount; leaf += leafBytes) {
+    const ends = new Uint32Array(buffer, leaf, 2)
+    const [start, end] = ends
+    const [value] = new Float64Array(buffer, leaf + 8, 1)
+    for (const row of new Int32Array(buffer, start, (end! - start!) / 4)) into[row]! += value!
+    ends[0] = end!
+  }
 }
 
 function fill(buffer: ArrayBufferLike, job: FillJob): void {

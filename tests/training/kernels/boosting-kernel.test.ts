@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
 import {
   type BoostingKernel,
+  leafBytes,
   scratchBytes,
   searchFields,
   searchLength,
@@ -58,6 +59,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
       const { order, byRow, derivatives, features, first, scratch } = at
       kernel.fill(order, n, byRow, columns, derivatives, features, used, first, scratch)
     }),
+    list: count.map((n) => (kernel) => kernel.list(at.order, n)),
     clear: fc.nat(cells).map((n) => (kernel) => kernel.clear(at.first, n)),
     add: fc.nat(cells).map((n) => (kernel) => kernel.add(at.first, at.second, n)),
     subtract: fc.nat(cells).map((n) => (kernel) => kernel.subtract(at.first, at.second, n)),
@@ -99,6 +101,26 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     })
   }
 
+  test('addLeaves adds to each row the value of its leaf, few and many rows and leaves', () => {
+    const size = fc.constantFrom(1, 100, 4096, 4097, 9000)
+    fc.assert(
+      fc.property(
+        size,
+        fc.integer({ min: 1, max: 150 }),
+        fc.integer(),
+        (rowCount, leaves, seed) => {
+          const random = createRandom(seed)
+          const leafOf = Int32Array.from({ length: rowCount }, () => random.nextInteger(leaves))
+          const expected = Float64Array.from(leafOf, (leaf, row) => row + (leaf + 0.5))
+          for (const isPlain of [true, false]) {
+            assert.deepEqual(addLeafNumbers(leafOf, leaves, isPlain), expected)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
   test('scan finds splits in these memories, with missing values on either side, and none in some', () => {
     const found = Array.from({ length: 40 }, (_, seed) => {
       const { kernel, buffer } = createBoostingKernel(65_536)
@@ -109,6 +131,27 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     assert.equal(kinds.size, 3)
   })
 })
+
+/** The number of each row, and to it what its leaf adds: the leaf's number and a half. */
+function addLeafNumbers(leafOf: Int32Array, leaves: number, isPlain: boolean): Float64Array {
+  const { length } = leafOf
+  const [table, order] = [1024, 1024 + leafBytes * leaves]
+  const scoresAt = Math.ceil((order + 4 * length) / 8) * 8
+  const { kernel, buffer } = createBoostingKernel(scoresAt + 8 * length, { isPlain })
+  const scores = new Float64Array(buffer, scoresAt, length)
+  for (let row = 0; row < length; row++) scores[row] = row
+  const rowsOf = Array.from({ length: leaves }, (): number[] => [])
+  for (const [row, leaf] of leafOf.entries()) rowsOf[leaf]!.push(row)
+  let end = order
+  for (const [leaf, own] of rowsOf.entries()) {
+    new Int32Array(buffer, end, own.length).set(own)
+    new Uint32Array(buffer, table + leafBytes * leaf, 2).set([end, end + 4 * own.length])
+    new Float64Array(buffer, table + leafBytes * leaf + 8, 1)[0] = leaf + 0.5
+    end += 4 * own.length
+  }
+  kernel.addLeaves(scoresAt, table, leaves, length)
+  return scores.slice()
+}
 
 /** Rows in a drawn order, bins, derivatives on a grid, two histograms and a search over the first. */
 function fillMemory(buffer: ArrayBufferLike, seed: number, isShrunk: boolean): void {

@@ -137,6 +137,32 @@ function round(pair: v128, inverse: v128, countBits: i32): v128 {
   return v128.shuffle<i64>(whole, shifted, 0, 3)
 }
 
+export function list(order: usize, count: i32): void {
+  for (let row: i32 = 0; row < count; row++) store<i32>(order + ((<usize>row) << 2), row)
+}
+
+/** Row by row in pieces, whose scores stay in the nearest cache while each leaf adds to them. */
+export function addLeaves(scores: usize, leaves: usize, leafCount: i32, rows: i32): void {
+  const end = leaves + ((<usize>leafCount) << 4)
+  // With many leaves, pieces that have some rows of each.
+  const step = max<i32>(4096, leafCount << 6)
+  for (let first: i32 = 0; first < rows; first += step) {
+    const limit = min<i32>(step, rows - first) + first
+    for (let leaf = leaves; leaf < end; leaf += 16) {
+      let at = <usize>load<u32>(leaf)
+      const last = <usize>load<u32>(leaf, 4)
+      const value = load<f64>(leaf, 8)
+      for (; at < last; at += 4) {
+        const row = load<i32>(at)
+        if (row >= limit) break
+        const score = scores + ((<usize>row) << 3)
+        store<f64>(score, load<f64>(score) + value)
+      }
+      store<u32>(leaf, <u32>at)
+    }
+  }
+}
+
 /** So many rows are fetched before they are summed, so that waiting for memory overlaps. */
 const batch: i32 = 64
 
