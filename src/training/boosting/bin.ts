@@ -39,11 +39,17 @@ export function binMatrix(
   categorical: readonly boolean[],
   maxBins: number,
 ): BinnedMatrix {
-  const { rows } = x
+  const { rows, columns } = x
   const features: FeatureBins[] = []
   const byFeature: Uint8Array[] = []
   const binColumn = createColumnBinner(rows)
-  for (const [column, values] of listColumns(x)) {
+  const room = Array.from(
+    { length: Math.min(columns, columnsAtOnce) },
+    () => new Float32Array(rows),
+  )
+  for (let column = 0; column < columns; column++) {
+    if (column % columnsAtOnce === 0) readColumns(room, x, column)
+    const values = room[column % columnsAtOnce]!
     const bins =
       categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
     features.push(bins)
@@ -54,30 +60,28 @@ export function binMatrix(
   return { rows, features, byFeature }
 }
 
-/**
- * Each column, which is overwritten by later ones. Some are read together, as a row lies in few lines of
- * the cache, and in pieces of rows that stay near.
- */
-function* listColumns({ rows, columns, values }: Matrix): Generator<[number, Float32Array]> {
-  const room = new Float32Array(Math.min(columns, columnsAtOnce) * rows)
-  for (let first = 0; first < columns; first += columnsAtOnce) {
-    const count = Math.min(columnsAtOnce, columns - first)
-    for (let start = 0; start < rows; start += nearRows) {
-      const end = Math.min(rows, start + nearRows)
-      for (let k = 0; k < count; k++) {
-        const into = k * rows
-        for (let row = start; row < end; row++) {
-          room[into + row] = values[row * columns + first + k]!
-        }
-      }
+/** Some at once, as each row's cells share few lines of the cache. */
+const columnsAtOnce = 8
+
+/** Writes columns from the first on, in pieces of rows that stay near. */
+function readColumns(into: readonly Float32Array[], x: Matrix, first: number): void {
+  for (let start = 0; start < x.rows; start += nearRows) {
+    const end = Math.min(x.rows, start + nearRows)
+    for (const [k, column] of into.slice(0, x.columns - first).entries()) {
+      readPiece(column, x, { column: first + k, start, end })
     }
-    for (let k = 0; k < count; k++) yield [first + k, room.subarray(k * rows, (k + 1) * rows)]
   }
 }
 
-const columnsAtOnce = 8
-
 const nearRows = 256
+
+function readPiece(
+  into: Float32Array,
+  { columns, values }: Matrix,
+  { column, start, end }: { readonly column: number; readonly start: number; readonly end: number },
+): void {
+  for (let row = start; row < end; row++) into[row] = values[row * columns + column]!
+}
 
 function binCodes(values: Float32Array, maxBins: number): FeatureBins {
   const codes = [...countCodes(values)]

@@ -1,12 +1,13 @@
 import { type FeatureBins } from './bin.ts'
 import { type FillTeam } from './fill-threads-process.ts'
-import { cellBytes, searchFields } from '../kernels/boosting-kernel.ts'
+import { cellBytes, featureWords, noNames, searchFields } from '../kernels/boosting-kernel.ts'
 import type { DerivativeScale } from './derivatives.ts'
 import { type Histogram, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import {
   directionOf,
+  fillRules,
   findBestSplit,
   isKnownLeft,
   readCellRange,
@@ -62,10 +63,8 @@ export function growTree(grower: Grower, input: TreeInput): GrownTree {
   const { used, leastGain, scale } = input
   const { gradientStep, hessianStep, countBits } = scale
   grower.workspace.search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
-  for (const [k, feature] of used.entries()) {
-    const { features, firstCell } = { ...grower.workspace, ...grower.layout }
-    features.set([feature, firstCell[feature]! * cellBytes], 2 * k)
-  }
+  fillRules(grower.workspace.search, grower.parameters)
+  describeFeatures(grower, used)
   const growth = { grower, ...input, search: { ...grower, used, leastGain } }
   const leaves = [plantRoot(growth)]
   const root = leaves[0]!.node
@@ -78,6 +77,19 @@ export function growTree(grower: Grower, input: TreeInput): GrownTree {
   return {
     tree: flattenTree(root),
     leaves: leaves.map(({ start, end, node }) => ({ start, end, value: node.value })),
+  }
+}
+
+/** Tells the kernel what it must know of the features in use. */
+function describeFeatures({ features, layout, workspace }: Grower, used: Int32Array): void {
+  for (let k = 0; k < used.length; k++) {
+    const feature = used[k]!
+    const bins = features[feature]!
+    const at = featureWords * k
+    workspace.features[at] = feature
+    workspace.features[at + 1] = layout.firstCell[feature]! * cellBytes
+    workspace.features[at + 2] = bins.bins
+    workspace.features[at + 3] = bins.kind === 'number' ? noNames : bins.codes.length
   }
 }
 

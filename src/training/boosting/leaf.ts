@@ -27,16 +27,10 @@ export function leafScore(
   { l1, l2 }: Shrinkage,
   limits: Limits | undefined,
 ): number {
-  if (limits === undefined) return freeScore(gradient, hessian, l1, l2)
   const g = shrink(gradient, l1)
+  if (limits === undefined) return (g * g) / (hessian + l2)
   const value = clamp(-g / (hessian + l2), limits)
   return -value * (2 * g + (hessian + l2) * value)
-}
-
-/** As {@link leafScore} without limits; of numbers, since objects of them cost most where this is asked most. */
-export function freeScore(gradient: number, hessian: number, l1: number, l2: number): number {
-  const g = Math.max(0, Math.abs(gradient) - l1)
-  return (g * g) / (hessian + l2)
 }
 
 /**

@@ -1,14 +1,8 @@
 import { searchFields } from '../kernels/boosting-kernel.ts'
+import { searchCategories } from '../kernels/search-categories.ts'
 import { type FeatureBins } from './bin.ts'
 import { cellAddress, type Histogram, type HistogramLayout } from './histogram.ts'
-import {
-  freeScore,
-  type GradientSums,
-  leafScore,
-  leafValue,
-  type Limits,
-  type Shrinkage,
-} from './leaf.ts'
+import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import { type Workspace } from './workspace.ts'
 
@@ -41,7 +35,7 @@ export interface SplitSearch {
   readonly features: readonly FeatureBins[]
   readonly layout: HistogramLayout
   readonly parameters: BoostingParameters
-  readonly workspace: Pick<Workspace, 'kernel' | 'search' | 'numbers' | 'rates' | 'binOrder'>
+  readonly workspace: Pick<Workspace, 'kernel' | 'search' | 'features' | 'room' | 'chosen'>
   /** The features that may part a node, ascending. */
   readonly used: Int32Array
   /** What a split must gain to be one: more than rounding. */
@@ -67,26 +61,85 @@ export interface SplitNode {
  * @returns `undefined` when no split gains enough within the limits on rows, hessians and values.
  */
 export function findBestSplit(node: SplitNode, search: SplitSearch): Split | undefined {
-  const { features, parameters, workspace } = search
   const { totals, limits } = node
-  if (totals.rows < 2 * parameters.minRowsPerLeaf) return undefined
-  if (limits === undefined) workspace.search.set(fieldsOf(totals, parameters))
-  const parentScore = leafScore(totals, parameters, limits)
+  if (totals.rows < 2 * search.parameters.minRowsPerLeaf) return undefined
+  const parentScore = leafScore(totals, search.parameters, limits)
   // More than rounding, which grows with the score.
-  let floor = parentScore * (1 + 1e-12) + search.leastGain
-  let best: Candidate | undefined
-  for (let i = 0; i < search.used.length; i++) {
-    const feature = search.used[i]!
-    const isNumber = features[feature]!.kind === 'number'
-    const found =
-      isNumber && limits === undefined
-        ? scanThresholds(node, search, feature, floor)
-        : scanFeature(node, search, feature, floor)
-    if (found === undefined) continue
-    best = { ...found, feature }
-    floor = found.score
-  }
+  const floor = parentScore * (1 + 1e-12) + search.leastGain
+  const best =
+    limits === undefined ? searchFree(node, search, floor) : searchLimited(node, search, floor)
   return best === undefined ? undefined : toSplit(best, parentScore, { ...node, search })
+}
+
+/** Writes what all searches of a fit have in common into their numbers. */
+export function fillRules(
+  search: Float64Array,
+  { minRowsPerLeaf: minRows, minHessianPerLeaf: minHessian, ...parameters }: BoostingParameters,
+): void {
+  const rules = { minRows, minHessian, ...parameters }
+  for (const name of ruleNames) search[searchFields[name]] = rules[name]
+}
+
+const ruleNames = [
+  'l1',
+  'l2',
+  'minRows',
+  'minHessian',
+  'categorySmoothing',
+  'categoryL2',
+  'minRowsPerCategory',
+  'maxCategories',
+  'maxOneHotCategories',
+] as const
+
+/** All features at once, in the kernel: nothing is asked so often. */
+function searchFree(
+  { histogram, totals }: SplitNode,
+  { features, used, workspace }: SplitSearch,
+  floor: number,
+): Candidate | undefined {
+  const { kernel, search, room, chosen } = workspace
+  search[searchFields.totalGradient] = totals.gradient
+  search[searchFields.totalHessian] = totals.hessian
+  search[searchFields.totalRows] = totals.rows
+  search[searchFields.floor] = floor
+  const place = kernel.search(
+    histogram.byteOffset,
+    workspace.features.byteOffset,
+    used.length,
+    search.byteOffset,
+    room.byteOffset,
+    chosen.byteOffset,
+  )
+  if (place === -1) return undefined
+  const feature = used[place]!
+  const left = {
+    gradient: search[searchFields.leftGradient]!,
+    hessian: search[searchFields.leftHessian]!,
+    rows: search[searchFields.leftRows]!,
+  }
+  const score = search[searchFields.floor]!
+  return { feature, score, left, cut: readCut(features[feature]!, search, chosen) }
+}
+
+function readCut({ kind, bins }: FeatureBins, search: Float64Array, chosen: Uint8Array): Cut {
+  if (kind === 'number') {
+    const cut = search[searchFields.cut]!
+    return { kind: 'threshold', lastBin: cut >> 1, missingLeft: (cut & 1) === 1 }
+  }
+  const set: number[] = []
+  for (let bin = 0; bin <= bins; bin++) if (chosen[bin] === 1) set.push(bin)
+  return { kind: 'set', bins: set }
+}
+
+/** One feature after the other. */
+function searchLimited(node: SplitNode, search: SplitSearch, floor: number): Candidate | undefined {
+  let best: Candidate | undefined
+  for (const feature of search.used) {
+    const found = scanFeature(node, search, feature, best?.score ?? floor)
+    if (found !== undefined) best = { ...found, feature }
+  }
+  return best
 }
 
 function scanFeature(
@@ -105,7 +158,8 @@ function scanFeature(
     bins,
     direction,
   }
-  return bins.kind === 'number' ? scanNumber(part, floor) : scanCategories(part, floor)
+  readCells(part)
+  return bins.kind === 'number' ? scanNumber(part, floor) : scanLimitedCategories(part, floor)
 }
 
 /** One feature of the node that is to be parted. */
@@ -135,15 +189,8 @@ interface Candidate extends Found {
   readonly feature: number
 }
 
-/** The start of the numbers of a search: see `searchFields`. */
-function fieldsOf({ gradient, hessian, rows }: Totals, parameters: BoostingParameters): number[] {
-  const { l1, l2, minRowsPerLeaf, minHessianPerLeaf } = parameters
-  return [gradient, hessian, rows, l1, l2, minRowsPerLeaf, minHessianPerLeaf]
-}
-
-/** As {@link scanThresholds}, where the values of leaves are limited. */
+/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
 function scanNumber(node: NodeFeature, floor: number): Found | undefined {
-  readCells(node)
   const { bins } = node.bins
   const missing = cellOf(node, bins)
   const isMissing = missing.rows > 0
@@ -152,27 +199,6 @@ function scanNumber(node: NodeFeature, floor: number): Found | undefined {
   if (!isMissing) return right
   const rest = { floor: right?.score ?? floor, missingLeft: true, start: missing, count: bins - 1 }
   return scanLimitedThresholds(node, rest) ?? right
-}
-
-/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
-function scanThresholds(
-  { histogram }: SplitNode,
-  { features, layout, workspace }: SplitSearch,
-  feature: number,
-  floor: number,
-): Found | undefined {
-  const { kernel, search } = workspace
-  search[searchFields.floor] = floor
-  const cells = cellAddress(histogram, layout.firstCell[feature]!)
-  const found = kernel.scan(cells, features[feature]!.bins, search.byteOffset)
-  if (found === -1) return undefined
-  const left = {
-    gradient: search[searchFields.leftGradient]!,
-    hessian: search[searchFields.leftHessian]!,
-    rows: search[searchFields.leftRows]!,
-  }
-  const cut = { kind: 'threshold', lastBin: found >> 1, missingLeft: (found & 1) === 1 } as const
-  return { score: search[searchFields.floor]!, left, cut }
 }
 
 /** Thresholds after one of the first `count` bins; `start` is what is left of the first. */
@@ -223,128 +249,34 @@ function scoreLimited(
   return leafScore(left, parameters, limits) + leafScore(right, parameters, limits)
 }
 
-/**
- * Puts the categories in the order of gradient / hessian and tries to cut that
- * order, from either end: the best of all 2ᵏ subsets is one of its k cuts
- * [Fisher 1958]. The missing value is one more category. Few categories are
- * tried one by one against the rest, where the parameters say so.
- */
-function scanCategories(node: NodeFeature, floor: number): Found | undefined {
-  const { bins, parameters } = node
-  readCells(node)
-  if (bins.kind === 'category' && bins.codes.length <= parameters.maxOneHotCategories) {
-    return scanEach(node, floor)
-  }
-  const { binOrder: order } = node.workspace
-  const count = orderCategories(node, order)
-  const most = Math.min(parameters.maxCategories, Math.ceil(count / 2))
-  const low = scanCuts(node, floor, { order, start: 0, step: 1, most })
-  const rest = { order, start: count - 1, step: -1, most }
-  return scanCuts(node, low?.score ?? floor, rest) ?? low
-}
-
-function scanEach(node: NodeFeature, floor: number): Found | undefined {
-  const { binOrder: order } = node.workspace
-  let best: Found | undefined
-  for (let bin = 0; bin <= node.bins.bins; bin++) {
-    order[0] = bin
-    best = scanCuts(node, best?.score ?? floor, { order, start: 0, step: 1, most: 1 }) ?? best
-  }
-  return best
-}
-
-/**
- * Writes the bins of categories, and the missing value's, with enough rows, ascending by gradient / hessian, then by
- * number; returns how many they are.
- */
-function orderCategories(
-  { parameters, bins, workspace: { numbers, rates } }: NodeFeature,
-  order: Int32Array,
-): number {
-  const { categorySmoothing, minRowsPerCategory } = parameters
-  const named = bins.kind === 'category' ? bins.codes.length : 0
-  let count = 0
-  for (let bin = 0; bin <= bins.bins; bin++) {
-    // Rare categories that share a last bin have no names.
-    const isNamed = bin < named || bin === bins.bins
-    if (!isNamed || numbers[3 * bin + 2]! < minRowsPerCategory) continue
-    const rate = numbers[3 * bin]! / (numbers[3 * bin + 1]! + categorySmoothing)
-    rates[bin] = rate
-    // A sort by insertion, which needs no memory; there are few.
-    let place = count++
-    for (; place > 0 && rates[order[place - 1]!]! > rate; place--) order[place] = order[place - 1]!
-    order[place] = bin
-  }
-  return count
-}
-
-/** Categories in the order in which they move to the left: `most` of them from `start` on. */
-interface CategoryCuts {
-  readonly order: Readonly<Int32Array>
-  readonly start: number
-  readonly step: number
-  readonly most: number
-}
-
-/** Moves categories from right to left one by one, in the given order. */
-function scanCuts(node: NodeFeature, floor: number, cuts: CategoryCuts): Found | undefined {
-  const { totals, parameters } = node
-  const { minRowsPerLeaf, minHessianPerLeaf } = parameters
-  const { numbers } = node.workspace
-  const { order, start, step, most } = cuts
-  const { l1, l2 } = shrinkageOf(node)
-  let best = floor
-  let bestCount = 0
-  let [gradient, hessian, rows] = [0, 0, 0]
-  for (let count = 1; count <= most; count++) {
-    const cell = 3 * order[start + (count - 1) * step]!
-    gradient += numbers[cell]!
-    hessian += numbers[cell + 1]!
-    rows += numbers[cell + 2]!
-    if (rows < minRowsPerLeaf || totals.rows - rows < minRowsPerLeaf) continue
-    const hessianRight = totals.hessian - hessian
-    if (hessian < minHessianPerLeaf || hessianRight < minHessianPerLeaf) continue
-    const score =
-      node.limits === undefined
-        ? freeScore(gradient, hessian, l1, l2) +
-          freeScore(totals.gradient - gradient, hessianRight, l1, l2)
-        : scoreSides(node, { gradient, hessian }, { l1, l2 })
-    if (score <= best) continue
-    best = score
-    bestCount = count
-  }
-  return bestCount === 0 ? undefined : cutAfter(node, best, { ...cuts, most: bestCount })
-}
-
-function shrinkageOf({ bins, parameters: { l1, l2, categoryL2 } }: NodeFeature): Shrinkage {
-  return { l1, l2: l2 + (bins.bins > fewCategories ? categoryL2 : 0) }
-}
-
-function scoreSides(
-  { totals, limits }: SplitNode,
-  left: GradientSums,
-  shrinkage: Shrinkage,
-): number {
-  const right = {
-    gradient: totals.gradient - left.gradient,
-    hessian: totals.hessian - left.hessian,
-  }
-  return leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
-}
-
-function cutAfter(
-  { workspace: { numbers } }: NodeFeature,
-  score: number,
-  { order, start, step, most }: CategoryCuts,
-): Found {
-  const bins = Array.from({ length: most }, (_, i) => order[start + i * step]!)
-  const left = { gradient: 0, hessian: 0, rows: 0 }
-  for (const bin of bins) {
-    left.gradient += numbers[3 * bin]!
-    left.hessian += numbers[3 * bin + 1]!
-    left.rows += numbers[3 * bin + 2]!
-  }
-  return { score, left, cut: { kind: 'set', bins } }
+/** As the kernel's search of categories, where the values of leaves are limited. */
+function scanLimitedCategories(node: NodeFeature, floor: number): Found | undefined {
+  const { bins, parameters, totals, limits } = node
+  const { l1 } = parameters
+  const found = searchCategories(
+    {
+      numbers: node.workspace.room,
+      bins: bins.bins,
+      names: bins.kind === 'category' ? bins.codes.length : 0,
+    },
+    {
+      ...parameters,
+      totals,
+      scoreOf: (gradient, hessian, l2) => {
+        const right = {
+          gradient: totals.gradient - gradient,
+          hessian: totals.hessian - hessian,
+        }
+        const shrinkage = { l1, l2 }
+        return (
+          leafScore({ gradient, hessian }, shrinkage, limits) + leafScore(right, shrinkage, limits)
+        )
+      },
+    },
+    floor,
+  )
+  if (found === undefined) return undefined
+  return { score: found.score, left: found.left, cut: { kind: 'set', bins: found.bins } }
 }
 
 function toSplit(
@@ -389,7 +321,7 @@ export function directionOf(
   return monotone?.[feature] ?? 0
 }
 
-/** Reads the cells of a feature into the workspace's numbers. */
+/** Reads the cells of a feature as numbers into the workspace's room. */
 function readCells(node: NodeFeature): void {
   readCellRange(node, node.first, node.bins.bins + 1)
 }
@@ -398,19 +330,18 @@ function readCells(node: NodeFeature): void {
 export function readCellRange(
   {
     histogram,
-    workspace: { kernel, search, numbers },
+    workspace: { kernel, search, room },
   }: { readonly histogram: Histogram } & Pick<SplitSearch, 'workspace'>,
   first: number,
   count: number,
 ): Float64Array {
-  const into = numbers.byteOffset
-  kernel.read(cellAddress(histogram, first), count, search.byteOffset, into)
-  return numbers
+  kernel.read(cellAddress(histogram, first), count, search.byteOffset, room.byteOffset)
+  return room
 }
 
-function cellOf({ workspace: { numbers } }: NodeFeature, bin: number): Totals {
+function cellOf({ workspace: { room } }: NodeFeature, bin: number): Totals {
   const at = 3 * bin
-  return { gradient: numbers[at]!, hessian: numbers[at + 1]!, rows: numbers[at + 2]! }
+  return { gradient: room[at]!, hessian: room[at + 1]!, rows: room[at + 2]! }
 }
 
 function add(a: Totals, b: Totals): Totals {
@@ -437,6 +368,3 @@ function isLargeEnough(
 }
 
 const noRows: Totals = { gradient: 0, hessian: 0, rows: 0 }
-
-/** Up to so many categories, a split by categories is as plain as one by a number and needs no more smoothing. */
-const fewCategories = 4

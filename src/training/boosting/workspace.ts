@@ -1,9 +1,11 @@
 import {
   type BoostingKernel,
   cellBytes,
+  featureWords,
   leafBytes,
   scratchBytes,
   searchLength,
+  searchRoomBytes,
 } from '../kernels/boosting-kernel.ts'
 import { createBoostingKernel } from '../kernels/create-boosting-kernel.ts'
 import { type BinnedMatrix } from './bin.ts'
@@ -36,18 +38,16 @@ export interface Workspace {
   /** See the kernel's `addLeaves`; the same memory as numbers and as addresses. */
   readonly leafNumbers: Float64Array
   readonly leafAddresses: Uint32Array
-  /** Of each feature in use, its column and the byte offset of its first cell. Shape [features, 2]. */
+  /** Of each feature in use, what the kernel must know of it: see `featureWords`. Shape [features, 4]. */
   readonly features: Uint32Array
   /** Per bin of a feature, 1 where it goes left. Shape [256]. */
   readonly goesLeft: Uint8Array
   /** See `searchFields`. */
   readonly search: Float64Array
-  /** Room for the cells of a feature as numbers. Shape [bins, 3]. */
-  readonly numbers: Float64Array
-  /** Room for a number of each bin of a feature. */
-  readonly rates: Float64Array
-  /** Room for the bins of a feature in any order. */
-  readonly binOrder: Int32Array
+  /** Room for a search, which begins with the cells of a feature as numbers, of shape [bins + 1, 3]. */
+  readonly room: Float64Array
+  /** As `goesLeft`, of the best split by categories that a search has found. Shape [256]. */
+  readonly chosen: Uint8Array
   readonly scratch: Uint8Array
 }
 
@@ -115,12 +115,11 @@ function layOutMemory(size: WorkspaceSize) {
     weights: reserve(weights * 8),
     histograms: times(leaves, cells * cellBytes),
     leafTable: reserve(leaves * leafBytes),
-    features: reserve(columns * 8),
+    features: reserve(columns * featureWords * 4),
     goesLeft: reserve(256),
     search: reserve(searchLength * 8),
-    numbers: reserve(mostCells * 3 * 8),
-    rates: reserve(mostCells * 8),
-    binOrder: reserve(mostCells * 4),
+    room: reserve(searchRoomBytes),
+    chosen: reserve(256),
     scratch: reserve(scratchBytes),
     partials: times(threads - 1, cells * cellBytes + scratchBytes + alignment),
   }
@@ -145,12 +144,11 @@ function viewMemory(
     histograms: at.histograms.map((address) => viewHistogram(buffer, address, cells)),
     leafNumbers: new Float64Array(buffer, at.leafTable, (leafBytes / 8) * leaves),
     leafAddresses: new Uint32Array(buffer, at.leafTable, (leafBytes / 4) * leaves),
-    features: new Uint32Array(buffer, at.features, 2 * columns),
+    features: new Uint32Array(buffer, at.features, featureWords * columns),
     goesLeft: new Uint8Array(buffer, at.goesLeft, 256),
     search: new Float64Array(buffer, at.search, searchLength),
-    numbers: new Float64Array(buffer, at.numbers, 3 * mostCells),
-    rates: new Float64Array(buffer, at.rates, mostCells),
-    binOrder: new Int32Array(buffer, at.binOrder, mostCells),
+    room: new Float64Array(buffer, at.room, searchRoomBytes / 8),
+    chosen: new Uint8Array(buffer, at.chosen, 256),
     scratch: new Uint8Array(buffer, at.scratch, scratchBytes),
   }
 }
@@ -187,9 +185,6 @@ function viewPartial(buffer: ArrayBufferLike, address: number, cells: number): P
 function viewHistogram(buffer: ArrayBufferLike, address: number, cells: number): Histogram {
   return new Int32Array(buffer, address, (cellBytes / 4) * cells)
 }
-
-/** The bins of a feature, and the missing value's. */
-const mostCells = 257
 
 /** 0 is left free, so that no part has the address of nothing. */
 const firstAddress = 1024

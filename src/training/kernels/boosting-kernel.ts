@@ -46,15 +46,15 @@ export interface BoostingKernel {
    */
   part(...job: PartJob): number
   /**
-   * Moves bins from right to left one by one, with the missing values, whose cell is after the
-   * last bin's, on the right, then, if there are any, on the left; a split must score more than the floor.
-   * Known values go to both sides, or to the left against missing ones.
+   * Looks for the split of a node with the highest score above the floor.
    *
-   * @param search - float64 numbers, see {@link searchFields}; `floor` and `left…` are overwritten by
-   *   the score and the left sums of the best split, when there is one
-   * @returns twice the last bin that goes left, and 1 more when missing values do; -1 for no split.
+   * Bins of a number move from right to left one by one, with the missing values, whose cell is after the
+   * last bin's, on the right, then, if there are any, on the left; known values go to both sides, or to the
+   * left against missing ones. Categories do as in search-categories.ts.
+   *
+   * @returns the place of the split's feature in the list of them; -1 for no split.
    */
-  scan(cells: number, bins: number, search: number): number
+  search(...job: SearchJob): number
   /** How many of the thresholds lie below each value; `missing` for NaN. */
   bin(...job: BinJob): void
 }
@@ -92,12 +92,25 @@ export type FillJob = [
   columns: number,
   /** quantized, shape [rows, 2] */
   derivatives: number,
-  /** uint32 pairs: a column and the byte offset of its first cell */
+  /** see {@link featureWords} */
   features: number,
   featureCount: number,
   cells: number,
   /** {@link scratchBytes} */
   scratch: number,
+]
+
+export type SearchJob = [
+  cells: number,
+  /** see {@link featureWords} */
+  features: number,
+  featureCount: number,
+  /** see {@link searchFields} */
+  search: number,
+  /** {@link searchRoomBytes} */
+  room: number,
+  /** uint8 per bin, 1 where it goes left; written for the best split so far by categories. Shape [256] */
+  chosen: number,
 ]
 
 export type PartJob = [order: number, count: number, bins: number, goesLeft: number, spare: number]
@@ -134,7 +147,18 @@ export interface CellScale {
   readonly countBits: number
 }
 
-/** What is where in the numbers of a search. */
+/**
+ * What is known of a feature, uint32: its column, the byte offset of its first cell, its bins without the
+ * missing value's, and how many of them have names, {@link noNames} for a number.
+ */
+export const featureWords = 4
+
+export const noNames = 0xffffffff
+
+/** Bytes of the room of a search: the numbers of 256 cells, their rates and their order. */
+export const searchRoomBytes = 256 * (24 + 8 + 4)
+
+/** What is where in the numbers of a search, float64; `floor`, `left…` and `cut` are overwritten by the best split. */
 export const searchFields = {
   totalGradient: 0,
   totalHessian: 1,
@@ -150,7 +174,14 @@ export const searchFields = {
   gradientStep: 11,
   hessianStep: 12,
   countBits: 13,
+  /** Of a number: twice the last bin that goes left, and 1 more when missing values do. */
+  cut: 14,
+  categorySmoothing: 15,
+  categoryL2: 16,
+  minRowsPerCategory: 17,
+  maxCategories: 18,
+  maxOneHotCategories: 19,
 } as const
 
-/** The scan's own numbers are behind the named ones. */
-export const searchLength = 17
+/** The kernel's own numbers are behind the named ones. */
+export const searchLength = 23

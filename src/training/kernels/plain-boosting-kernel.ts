@@ -9,10 +9,14 @@ import {
   type LogisticJob,
   type PartJob,
   type QuantizeJob,
+  type SearchJob,
+  featureWords,
+  noNames,
   searchFields,
   searchLength,
   thresholdRoom,
 } from './boosting-kernel.ts'
+import { type CategoryCells, searchCategories } from './search-categories.ts'
 
 /** The kernel in JavaScript: the judge of the compiled one, and what computes without WebAssembly. */
 export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKernel {
@@ -32,7 +36,7 @@ export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKern
     subtract: (...job) => combine(buffer, job, -1),
     read: (...job) => read(buffer, job),
     part: (...job) => part(buffer, job),
-    scan: (...job) => scan(buffer, job),
+    search: (...job) => searchFeatures(buffer, job),
     bin: (...job) => bin(buffer, job),
   }
 }
@@ -104,11 +108,11 @@ function fill(buffer: ArrayBufferLike, job: FillJob): void {
   const rows = new Int32Array(buffer, order, count)
   const binOf = new Uint8Array(buffer, bins)
   const pairs = new Int32Array(buffer, derivatives)
-  const table = new Uint32Array(buffer, features, 2 * featureCount)
+  const table = new Uint32Array(buffer, features, featureWords * featureCount)
   const words = new Int32Array(buffer, into)
   for (const row of rows) {
     const line = row * columns
-    for (let k = 0; k < table.length; k += 2) {
+    for (let k = 0; k < table.length; k += featureWords) {
       const word = table[k + 1]! / 4 + 4 * binOf[line + table[k]!]!
       addInteger(words, word, pairs, { at: 4 * row, sign: 1 })
       addInteger(words, word + 2, pairs, { at: 4 * row + 2, sign: 1 })
@@ -187,12 +191,59 @@ function part(buffer: ArrayBufferLike, job: PartJob): number {
   return left
 }
 
-function scan(
-  buffer: ArrayBufferLike,
-  [cells, bins, search]: [cells: number, bins: number, search: number],
-): number {
-  const words = wordsOf(buffer, cells, bins + 1)
-  const fields = new Float64Array(buffer, search, searchLength)
+function searchFeatures(buffer: ArrayBufferLike, job: SearchJob): number {
+  const [cells, features, featureCount, numbers, room, chosen] = job
+  const fields = new Float64Array(buffer, numbers, searchLength)
+  const goesLeft = new Uint8Array(buffer, chosen, 256)
+  let best = -1
+  for (let k = 0; k < featureCount; k++) {
+    const feature = new Uint32Array(buffer, features + 4 * featureWords * k, featureWords)
+    const [first, bins, names] = [cells + feature[1]!, feature[2]!, feature[3]!]
+    if (names === noNames) {
+      const cut = scan(wordsOf(buffer, first, bins + 1), fields, bins)
+      if (cut === -1) continue
+      fields[searchFields.cut] = cut
+    } else {
+      read(buffer, [first, bins + 1, numbers, room])
+      const triples = new Float64Array(buffer, room, 3 * (bins + 1))
+      if (!scanCategories({ numbers: triples, bins, names }, fields, goesLeft)) continue
+    }
+    best = k
+  }
+  return best
+}
+
+function scanCategories(
+  categories: CategoryCells,
+  fields: Float64Array,
+  goesLeft: Uint8Array,
+): boolean {
+  const named = Object.entries(searchFields).map(([name, at]) => [name, fields[at]!])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of searchFields
+  const rules = Object.fromEntries(named) as Record<keyof typeof searchFields, number>
+  const { totalGradient, totalHessian, totalRows, l1, minRows, minHessian } = rules
+  const found = searchCategories(
+    categories,
+    {
+      ...rules,
+      totals: { hessian: totalHessian, rows: totalRows },
+      minRowsPerLeaf: minRows,
+      minHessianPerLeaf: minHessian,
+      scoreOf: (gradient, hessian, l2) =>
+        scoreSide(gradient, hessian, l1, l2) +
+        scoreSide(totalGradient - gradient, totalHessian - hessian, l1, l2),
+    },
+    rules.floor,
+  )
+  if (found === undefined) return false
+  const { score, left, bins } = found
+  fields.set([score, left.gradient, left.hessian, left.rows], searchFields.floor)
+  goesLeft.fill(0)
+  for (const chosen of bins) goesLeft[chosen] = 1
+  return true
+}
+
+function scan(words: Int32Array, fields: Float64Array, bins: number): number {
   const missing = readCell(words, 4 * bins, scaleOf(fields))
   const isMissing = missing[2] > 0
   const right = scanFrom(words, fields, [0, 0, 0], isMissing ? bins : bins - 1)
@@ -222,9 +273,9 @@ function scanFrom(
     if (totalRows! - rows < minRows!) break
     const hessianRight = totalHessian! - hessian
     if (hessian < minHessian! || hessianRight < minHessian!) continue
-    const left = shrink(gradient, l1!)
-    const right = shrink(totalGradient! - gradient, l1!)
-    const score = (left * left) / (hessian + l2!) + (right * right) / (hessianRight + l2!)
+    const score =
+      scoreSide(gradient, hessian, l1!, l2!) +
+      scoreSide(totalGradient! - gradient, hessianRight, l1!, l2!)
     if (score <= best) continue
     best = score
     bestBin = at
@@ -251,7 +302,8 @@ function bin(buffer: ArrayBufferLike, [values, count, thresholds, missing, into]
   }
 }
 
-/** Without its sign, which its square has not. */
-function shrink(gradient: number, l1: number): number {
-  return Math.max(0, Math.abs(gradient) - l1)
+/** G² / (H + λ), with |G| less α. */
+function scoreSide(gradient: number, hessian: number, l1: number, l2: number): number {
+  const g = Math.max(0, Math.abs(gradient) - l1)
+  return (g * g) / (hessian + l2)
 }

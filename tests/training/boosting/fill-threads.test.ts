@@ -11,7 +11,11 @@ import {
   shareBlocks,
 } from '../../../src/training/shared-blocks.ts'
 import { createWorkspace, type Workspace } from '../../../src/training/boosting/workspace.ts'
-import { cellBytes, type FillJob } from '../../../src/training/kernels/boosting-kernel.ts'
+import {
+  cellBytes,
+  featureWords,
+  type FillJob,
+} from '../../../src/training/kernels/boosting-kernel.ts'
 import { assertFails } from '../assert-fails.ts'
 import { digest, fit, type GeneratedData, generateTask, objectives } from './generated.ts'
 
@@ -148,7 +152,8 @@ function prepare(threads: number): { workspace: Workspace; job: FillJob } {
   for (let i = 0; i < derivatives.length; i++) derivatives[i] = random.nextInteger(2000) / 1024
   workspace.kernel.quantize(derivatives.byteOffset, order.length, 2 ** -30, 2 ** -20, 16)
   for (let i = 0; i < order.length; i++) order[i] = i
-  for (const [k, first] of layout.firstCell.entries()) features.set([k, first * cellBytes], 2 * k)
+  for (const [k, first] of layout.firstCell.entries())
+    features.set([k, first * cellBytes], featureWords * k)
   const into = [histogram.byteOffset, scratch.byteOffset] as const
   const [width, table] = [x.columns, features.byteOffset]
   const from = [byRow.byteOffset, width, derivatives.byteOffset, table, width] as const

@@ -4,10 +4,14 @@ import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
 import {
   type BoostingKernel,
+  cellBytes,
+  featureWords,
   leafBytes,
+  noNames,
   scratchBytes,
   searchFields,
   searchLength,
+  searchRoomBytes,
   thresholdRoom,
 } from '../../../src/training/kernels/boosting-kernel.ts'
 import { createBoostingKernel } from '../../../src/training/kernels/create-boosting-kernel.ts'
@@ -28,6 +32,8 @@ const at = {
   first: 16_384,
   second: 24_576,
   numbers: 32_768,
+  room: 45_056,
+  chosen: 54_272,
 }
 /** The last of a feature is the missing value's. */
 const cells = columns * bins
@@ -40,6 +46,12 @@ const namedFields = Object.keys(searchFields).length
 
 describe('the compiled kernel does what the plain one does, bit for bit', () => {
   const count = fc.nat(rows)
+  const feature = fc
+    .tuple(fc.nat(cells - 2), fc.integer({ min: 1, max: cells }), fc.integer({ min: -1, max: 80 }))
+    .map(([first, most, names]): TestFeature => {
+      const known = Math.min(most, cells - 1 - first)
+      return [first, known, names === -1 || first % 3 === 0 ? noNames : Math.min(names, known)]
+    })
   const exponent = fc.integer({ min: -900, max: 900 })
   const laws: Record<string, fc.Arbitrary<Law>> = {
     logistic: fc.tuple(count, fc.boolean()).map(([n, isWeighed]) => (kernel) => {
@@ -74,7 +86,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     bin: fc.tuple(count, fc.nat(254)).map(([n, thresholds]) => (kernel) => {
       kernel.bin(at.first + 1024, n, at.first, thresholds + 1, at.second)
     }),
-    scan: fc.nat(cells - 1).map((n) => (kernel) => kernel.scan(at.first, n, at.search)),
+    search: fc.array(feature, { minLength: 1, maxLength: 4 }).map(searchFeatures),
   }
   for (const [name, law] of Object.entries(laws)) {
     test(name, () => {
@@ -89,6 +101,7 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
             // Scratch is not a result.
             new Uint8Array(buffer, at.scratch, scratchBytes).fill(0)
             new Uint8Array(buffer, at.spare, 4 * rows).fill(0)
+            if (name === 'search') new Uint8Array(buffer, at.room, searchRoomBytes).fill(0)
             new Float64Array(buffer, at.search + 8 * namedFields, searchLength - namedFields).fill(
               0,
             )
@@ -121,16 +134,40 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     )
   })
 
-  test('scan finds splits in these memories, with missing values on either side, and none in some', () => {
-    const found = Array.from({ length: 40 }, (_, seed) => {
-      const { kernel, buffer } = createBoostingKernel(65_536)
-      fillMemory(buffer, seed, false)
-      return kernel.scan(at.first, cells - 1, at.search)
-    })
-    const kinds = new Set(found.map((bin) => (bin === -1 ? 'none' : bin % 2)))
-    assert.equal(kinds.size, 3)
+  test('search finds splits of numbers and categories in these memories, with missing values on either side, and none in some', () => {
+    const [number, each, sorted] = [noNames, 3, 60].map((names) =>
+      Array.from({ length: 40 }, (_, seed) => {
+        const { kernel, buffer } = createBoostingKernel(65_536)
+        fillMemory(buffer, seed, false)
+        const search = new Float64Array(buffer, at.search, searchLength)
+        search[searchFields.maxOneHotCategories] = 5
+        const known = names === noNames ? cells - 1 : names
+        if (searchFeatures([[0, known, names]])(kernel, buffer) === -1) return 'none'
+        if (names === noNames) return search[searchFields.cut]! % 2
+        return new Uint8Array(buffer, at.chosen, 256).reduce((sum, flag) => sum + flag) === 1
+      }),
+    )
+    assert.deepEqual(new Set(number), new Set([0, 1, 'none']))
+    assert.deepEqual(new Set(each), new Set([true, 'none']))
+    assert.deepEqual(new Set(sorted), new Set([false, 'none']))
   })
 })
+
+type TestFeature = readonly [firstCell: number, bins: number, names: number]
+
+/** Describes features and searches them. */
+function searchFeatures(
+  features: readonly TestFeature[],
+): (kernel: BoostingKernel, buffer: ArrayBufferLike) => number {
+  return (kernel, buffer) => {
+    const table = new Uint32Array(buffer, at.features, featureWords * features.length)
+    for (const [k, [firstCell, known, names]] of features.entries()) {
+      table.set([k, firstCell * cellBytes, known, names], featureWords * k)
+    }
+    const { first, search, room, chosen } = at
+    return kernel.search(first, at.features, features.length, search, room, chosen)
+  }
+}
 
 /** The number of each row, and to it what its leaf adds: the leaf's number and a half. */
 function addLeafNumbers(leafOf: Int32Array, leaves: number, isPlain: boolean): Float64Array {
@@ -211,6 +248,8 @@ function fillSearch(
   search.set([...sums, isShrunk ? 30 * scale.gradientStep : 0, whole(3), whole(40), 1e-3, floor])
   const { gradientStep, hessianStep, countBits } = scale
   search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
+  const categoryRules = [whole(3) * 10, whole(2) * 10, whole(12), 1 + whole(20), whole(8)]
+  search.set(categoryRules, searchFields.categorySmoothing)
 }
 
 /** Scores near and far from 0, then targets, then weights. */
@@ -239,5 +278,10 @@ function fillColumn(buffer: ArrayBufferLike, seed: number): void {
 }
 
 function columnsTable(): number[] {
-  return Array.from({ length: columns }, (_, column) => [column, column * bins * 16]).flat()
+  return Array.from({ length: columns }, (_, column) => [
+    column,
+    column * bins * cellBytes,
+    bins - 1,
+    noNames,
+  ]).flat()
 }

@@ -7,6 +7,9 @@
 /** Two integers of 64 bits: Σ gradient, and Σ hessian above the number of rows. */
 const cellBytes: usize = 16
 
+/** Four words of 32 bits: a column, the byte offset of its first cell, its bins, and how many have names; -1 for numbers. */
+const featureBytes: usize = 16
+
 export function logistic(
   scores: usize,
   targets: usize,
@@ -206,15 +209,15 @@ export function fill(
 
 /** Eight columns beside one another. */
 function fillEight(from: usize, end: usize, features: usize, k: i32, cells: usize): void {
-  const f = features + ((<usize>k) << 3)
+  const f = features + <usize>k * featureBytes
   const c0 = cells + <usize>load<u32>(f, 4)
-  const c1 = cells + <usize>load<u32>(f, 12)
-  const c2 = cells + <usize>load<u32>(f, 20)
-  const c3 = cells + <usize>load<u32>(f, 28)
-  const c4 = cells + <usize>load<u32>(f, 36)
-  const c5 = cells + <usize>load<u32>(f, 44)
-  const c6 = cells + <usize>load<u32>(f, 52)
-  const c7 = cells + <usize>load<u32>(f, 60)
+  const c1 = cells + <usize>load<u32>(f, 20)
+  const c2 = cells + <usize>load<u32>(f, 36)
+  const c3 = cells + <usize>load<u32>(f, 52)
+  const c4 = cells + <usize>load<u32>(f, 68)
+  const c5 = cells + <usize>load<u32>(f, 84)
+  const c6 = cells + <usize>load<u32>(f, 100)
+  const c7 = cells + <usize>load<u32>(f, 116)
   for (let slot = from; slot < end; slot += 32) {
     const pair = v128.load(slot)
     const line = <usize>load<u32>(slot, 16) + <usize>k
@@ -233,15 +236,15 @@ function fillEight(from: usize, end: usize, features: usize, k: i32, cells: usiz
 
 /** Any four columns. */
 function fillFour(from: usize, end: usize, features: usize, k: i32, cells: usize): void {
-  const f = features + ((<usize>k) << 3)
+  const f = features + <usize>k * featureBytes
   const k0 = <usize>load<u32>(f)
-  const k1 = <usize>load<u32>(f, 8)
-  const k2 = <usize>load<u32>(f, 16)
-  const k3 = <usize>load<u32>(f, 24)
+  const k1 = <usize>load<u32>(f, 16)
+  const k2 = <usize>load<u32>(f, 32)
+  const k3 = <usize>load<u32>(f, 48)
   const c0 = cells + <usize>load<u32>(f, 4)
-  const c1 = cells + <usize>load<u32>(f, 12)
-  const c2 = cells + <usize>load<u32>(f, 20)
-  const c3 = cells + <usize>load<u32>(f, 28)
+  const c1 = cells + <usize>load<u32>(f, 20)
+  const c2 = cells + <usize>load<u32>(f, 36)
+  const c3 = cells + <usize>load<u32>(f, 52)
   for (let slot = from; slot < end; slot += 32) {
     const pair = v128.load(slot)
     const line = <usize>load<u32>(slot, 16)
@@ -253,7 +256,7 @@ function fillFour(from: usize, end: usize, features: usize, k: i32, cells: usize
 }
 
 function fillOne(from: usize, end: usize, features: usize, k: i32, cells: usize): void {
-  const f = features + ((<usize>k) << 3)
+  const f = features + <usize>k * featureBytes
   const column = <usize>load<u32>(f)
   const first = cells + <usize>load<u32>(f, 4)
   for (let slot = from; slot < end; slot += 32) {
@@ -313,6 +316,29 @@ export function part(order: usize, count: i32, bins: usize, goesLeft: usize, spa
   return <i32>((left - order) >> 2)
 }
 
+export function search(
+  cells: usize,
+  features: usize,
+  featureCount: i32,
+  search: usize,
+  room: usize,
+  chosen: usize,
+): i32 {
+  let best: i32 = -1
+  for (let k: i32 = 0; k < featureCount; k++) {
+    const feature = features + <usize>k * featureBytes
+    const first = cells + <usize>load<u32>(feature, 4)
+    const bins = load<i32>(feature, 8)
+    const names = load<i32>(feature, 12)
+    const isFound =
+      names < 0
+        ? scan(first, bins, search)
+        : scanCategories(first, bins, names, search, room, chosen)
+    if (isFound) best = k
+  }
+  return best
+}
+
 /** More than products and quotients can differ by rounding. */
 const slack: f64 = 1 + 1e-12
 
@@ -320,7 +346,7 @@ const slack: f64 = 1 + 1e-12
  * The first lane has missing values on the right, the second on the left. Most thresholds score far
  * less than the best, which products tell sooner than quotients: all else about a threshold is looked at after.
  */
-export function scan(cells: usize, bins: i32, search: usize): i32 {
+function scan(cells: usize, bins: i32, search: usize): bool {
   const gradientStep = load<f64>(search, 88)
   const hessianStep = load<f64>(search, 96)
   const countBits = <i64>load<f64>(search, 104)
@@ -386,23 +412,129 @@ export function scan(cells: usize, bins: i32, search: usize): i32 {
     if (isLeft && i64x2.extract_lane(isBetter, 1) != 0) {
       binLeft = at + cellBytes
       best = f64x2.replace_lane(best, 1, f64x2.extract_lane(score, 1))
-      store<f64>(search, f64x2.extract_lane(gradient, 1), 112)
-      store<f64>(search, f64x2.extract_lane(hessian, 1), 120)
-      store<f64>(search, <f64>(rows + missingRows), 128)
+      store<f64>(search, f64x2.extract_lane(gradient, 1), 160)
+      store<f64>(search, f64x2.extract_lane(hessian, 1), 168)
+      store<f64>(search, <f64>(rows + missingRows), 176)
     }
   }
   const bestRight = f64x2.extract_lane(best, 0)
   const bestLeft = f64x2.extract_lane(best, 1)
   if (binLeft != 0 && bestLeft > bestRight) {
     store<f64>(search, bestLeft, 56)
-    store<f64>(search, load<f64>(search, 112), 64)
-    store<f64>(search, load<f64>(search, 120), 72)
-    store<f64>(search, load<f64>(search, 128), 80)
-    return (<i32>((binLeft - cells) >> 4) - 1) * 2 + 1
+    store<f64>(search, load<f64>(search, 160), 64)
+    store<f64>(search, load<f64>(search, 168), 72)
+    store<f64>(search, load<f64>(search, 176), 80)
+    store<f64>(search, <f64>((<i32>((binLeft - cells) >> 4) - 1) * 2 + 1), 112)
+    return true
   }
-  if (binRight == 0) return -1
+  if (binRight == 0) return false
   store<f64>(search, bestRight, 56)
-  return (<i32>((binRight - cells) >> 4) - 1) * 2
+  store<f64>(search, <f64>((<i32>((binRight - cells) >> 4) - 1) * 2), 112)
+  return true
+}
+
+/** Where in the room of a search the rates of bins are, after their numbers, and the order of bins. */
+const ratesAt: usize = 6144
+const orderAt: usize = 8192
+
+function scanCategories(
+  cells: usize,
+  bins: i32,
+  names: i32,
+  search: usize,
+  room: usize,
+  chosen: usize,
+): bool {
+  read(cells, bins + 1, search, room)
+  const order = room + orderAt
+  const hasManyBins = bins > 4
+  if (<f64>names <= load<f64>(search, 152)) {
+    let isFound = false
+    for (let bin: i32 = 0; bin <= bins; bin++) {
+      store<i32>(order, bin)
+      if (scanCuts(order, 4, 1, hasManyBins, search, room, chosen)) isFound = true
+    }
+    return isFound
+  }
+  const count = orderCategories(bins, names, search, room)
+  const most = min<i32>(<i32>load<f64>(search, 144), (count + 1) >> 1)
+  const last = order + ((<usize>count) << 2) - 4
+  const isLow = scanCuts(order, 4, most, hasManyBins, search, room, chosen)
+  return scanCuts(last, -4, most, hasManyBins, search, room, chosen) || isLow
+}
+
+function orderCategories(bins: i32, names: i32, search: usize, room: usize): i32 {
+  const smoothing = load<f64>(search, 120)
+  const minRows = load<f64>(search, 136)
+  const rates = room + ratesAt
+  const order = room + orderAt
+  let count: i32 = 0
+  for (let bin: i32 = 0; bin <= bins; bin++) {
+    if (bin >= names && bin < bins) continue
+    const cell = room + <usize>bin * 24
+    if (load<f64>(cell, 16) < minRows) continue
+    const rate = load<f64>(cell) / (load<f64>(cell, 8) + smoothing)
+    store<f64>(rates + ((<usize>bin) << 3), rate)
+    let place = order + ((<usize>count) << 2)
+    count++
+    while (place > order) {
+      const before = load<i32>(place - 4)
+      if (!(load<f64>(rates + ((<usize>before) << 3)) > rate)) break
+      store<i32>(place, before)
+      place -= 4
+    }
+    store<i32>(place, bin)
+  }
+  return count
+}
+
+/** From the end of an order that `from` is, in steps of so many bytes. */
+function scanCuts(
+  from: usize,
+  step: i32,
+  most: i32,
+  hasManyBins: bool,
+  search: usize,
+  room: usize,
+  chosen: usize,
+): bool {
+  const totalGradient = load<f64>(search)
+  const totalHessian = load<f64>(search, 8)
+  const totalRows = load<f64>(search, 16)
+  const l1 = load<f64>(search, 24)
+  const l2 = load<f64>(search, 32) + (hasManyBins ? load<f64>(search, 128) : 0)
+  const minRows = load<f64>(search, 40)
+  const minHessian = load<f64>(search, 48)
+  let best = load<f64>(search, 56)
+  let bestCount: i32 = 0
+  let gradient: f64 = 0
+  let hessian: f64 = 0
+  let rows: f64 = 0
+  for (let count: i32 = 1; count <= most; count++) {
+    const cell = room + <usize>load<i32>(from + (count - 1) * step) * 24
+    gradient += load<f64>(cell)
+    hessian += load<f64>(cell, 8)
+    rows += load<f64>(cell, 16)
+    if (rows < minRows || totalRows - rows < minRows) continue
+    const hessianRight = totalHessian - hessian
+    if (hessian < minHessian || hessianRight < minHessian) continue
+    const left = max<f64>(0, abs<f64>(gradient) - l1)
+    const right = max<f64>(0, abs<f64>(totalGradient - gradient) - l1)
+    const score = (left * left) / (hessian + l2) + (right * right) / (hessianRight + l2)
+    if (score <= best) continue
+    best = score
+    bestCount = count
+    store<f64>(search, gradient, 64)
+    store<f64>(search, hessian, 72)
+    store<f64>(search, rows, 80)
+  }
+  if (bestCount == 0) return false
+  store<f64>(search, best, 56)
+  memory.fill(chosen, 0, 256)
+  for (let i: i32 = 0; i < bestCount; i++) {
+    store<u8>(chosen + <usize>load<i32>(from + i * step), 1)
+  }
+  return true
 }
 
 export function bin(values: usize, count: i32, thresholds: usize, missing: i32, into: usize): void {
