@@ -31,11 +31,11 @@ export async function ignoreOutput(
   const path = join(dirname(location), '.gitignore')
   const line = lineFor(location)
   const text = readTextNow(path) ?? ''
+  const lines = text.split('\n')
+  if (lines.some((other) => withoutReturn(other) === line)) return false
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
-  if (text.includes(line) && text.split(/\r?\n/).includes(line)) return false
   if (isIgnoredByGit(location, false, { gitRoot, known })) return false
   const followers = new Set(Array.from(later, lineFor))
-  const lines = followers.size === 0 ? [] : text.split('\n')
   const at = lines.findIndex((other) => followers.has(other))
   if (text === '') await writeFileAtomically(path, `${line}\n`)
   else if (at !== -1) await writeFileAtomically(path, lines.toSpliced(at, 0, line).join('\n'))
@@ -74,10 +74,14 @@ export async function unignoreOutput({ gitRoot }: GitFolder, location: string): 
   if (text === undefined) return
   const line = lineFor(location)
   const lines = text.split('\n')
-  const kept = lines.filter((other) => other.replace(/\r$/, '') !== line)
+  const kept = lines.filter((other) => withoutReturn(other) !== line)
   if (kept.length === lines.length) return
   if (kept.join('').trim() === '') rmSync(path, { force: true })
   else await writeFileAtomically(path, kept.join('\n'))
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
 function lineFor(location: string): string {
