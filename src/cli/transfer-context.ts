@@ -7,6 +7,7 @@ import type { Remote } from '../pipeline/remote/remote.ts'
 import type { TrackedObject } from '../pipeline/remote/tracked-objects.ts'
 import type { Repository } from '../pipeline/repository/repository.ts'
 import type { TransferProgress, TransferResult } from '../pipeline/remote/transfer.ts'
+import type { PathType } from '../pipeline/stages/typed-paths.ts'
 import { openCurrentRepository } from './open-repository.ts'
 import { reserveWork } from './reserve-work.ts'
 import { limitYoungGeneration } from './young-generation.ts'
@@ -20,6 +21,9 @@ export interface TransferFlags {
   readonly allCommits?: boolean
   readonly withDeps?: boolean
   readonly recursive?: boolean
+  /** In bytes. */
+  readonly maxSize?: number
+  readonly type?: readonly PathType[]
   readonly runCache?: boolean
   readonly wait: number
   readonly json?: boolean
@@ -123,6 +127,8 @@ export async function readWanted(
     commits: flags.allCommits === true,
     withDependencies: flags.withDeps === true,
     isRecursive: flags.recursive === true,
+    types: flags.type ?? [],
+    belowBytes: flags.maxSize,
   })
   warnOfUnread(unread)
   return objects

@@ -1,8 +1,8 @@
 /** Flags that choose stages, revisions and remotes: the same verdict and the same files as dvc. */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { mlptArguments } from '../mlpt-program.ts'
@@ -135,6 +135,79 @@ describe('what repro does without data', { skip: peer.skip }, () => {
   })
 })
 
+describe('how repro goes on', { skip: peer.skip }, () => {
+  test('--force-downstream runs what reads from a stage that was out of date', () => {
+    const twins = makeTwins()
+    twins.prepare(pipelines)
+    twins.run(':', 'repro', '-P', '-q')
+    const change = `: > .git/log; sed -i 's/cp in one/cp in  one/' dvc.yaml`
+    twins.prepare(change)
+    const { theirs, ours } = runBoth(twins, 'repro', '-P', '--dry', '--force-downstream')
+    for (const name of ['one', 'two', 'side', 'low']) {
+      assert.match(theirs, new RegExp(`Running stage '(?:sub/dvc.yaml:)?${name}'`))
+      assert.match(ours, new RegExp(`${name} +would run`))
+    }
+    const runLogged = (script: string, ran: readonly string[], ...args: string[]): void => {
+      twins.run(`: > .git/log; ${script}`, 'repro', '--force-downstream', ...args)
+      assert.deepEqual(sortedLog(twins.theirs), [...ran, ''])
+      assert.deepEqual(sortedLog(twins.ours), [...ran, ''])
+    }
+    runLogged(':', ['one', 'side', 'two'])
+    runLogged(`sed -i 's/cp one two/cp one  two/' dvc.yaml`, ['low', 'two'], '-P')
+    runLogged(`sed -i 's/cp in  one/cp in   one/' dvc.yaml`, ['one'], '-s', 'one', 'two')
+    const freeze = `sed -i 's/outs: .side./&, frozen: true/' dvc.yaml`
+    runLogged(`${freeze}; sed -i 's/cp in *one/cp in one #/' dvc.yaml`, ['two'])
+  })
+
+  test('after --ignore-errors what reads from a failed stage runs too', () => {
+    const twins = makeTwins()
+    twins.prepare(`cat > dvc.yaml <<'Y'
+stages:
+  a: {cmd: "echo a > a; exit $(cat in)", deps: [in], outs: [a: {persist: true}]}
+  b: {cmd: "cat a in > b", deps: [a, in], outs: [b]}
+Y
+echo 0 > in`)
+    twins.run(':', 'repro', '-q')
+    twins.prepare('echo 1 > in')
+    const args = ['repro', '--ignore-errors']
+    assert.equal(runDvc(twins.theirs, args), true, 'dvc hides that a stage failed')
+    assert.equal(runMlpt(twins.ours, args), false)
+    for (const folder of [twins.theirs, twins.ours]) {
+      assert.equal(readFileSync(join(folder, 'b'), 'utf8'), 'a\n1\n')
+    }
+  })
+
+  test('--interactive asks, and a no ends it', () => {
+    for (const [answers, ran] of [
+      ['y\\ny\\ny\\n', ['one', 'side', 'two']],
+      ['y\\nn\\n', ['one']],
+    ] as const) {
+      const twins = makeTwins()
+      twins.prepare(pipelines)
+      const own = [process.execPath, ...mlptArguments].map((part) => `'${part}'`).join(' ')
+      for (const [program, cwd] of [
+        [dvcProgram, twins.theirs],
+        [own, twins.ours],
+      ] as const) {
+        const inner = `stty -echo; ${program} repro -i one two side`
+        const script = `printf '${answers}' | script -qec "${inner}" /dev/null`
+        const { status } = spawnSync('sh', ['-c', script], { cwd, stdio: 'ignore' })
+        assert.equal(status === 0, ran.length === 3)
+        assert.deepEqual(sortedLog(cwd), [...ran, ''])
+      }
+    }
+  })
+
+  test('--interactive and core.interactive need somebody to ask', () => {
+    const twins = makeTwins()
+    twins.prepare(pipelines)
+    twins.run(':', 'repro', '--interactive')
+    twins.run(':', 'config', 'core.interactive', 'true')
+    twins.run(':', 'repro')
+    assert.deepEqual(sortedLog(twins.ours), [''])
+  })
+})
+
 const history = `
 git add -A && git commit -qm empty --date '2020-01-01T12:00:00'
 `
@@ -216,61 +289,36 @@ echo 'p: 1' > params.yaml`)
   })
 })
 
-test('push --glob sends what patterns match', { skip: peer.skip }, () => {
-  const twins = makeTwins()
-  twins.prepare('echo 1 > a1; echo 2 > a2; echo 3 > b; mkdir d; echo 4 > d/a; echo 5 > d/b')
-  twins.run(':', 'remote', 'add', '-q', '-d', 'store', 'store')
-  twins.run(':', 'add', '-q', 'a1', 'a2', 'b', 'd')
-  twins.run(':', 'push', '--glob', 'nothing*')
-  twins.run(':', 'push', '--glob', 'a[1].dvc')
-  twins.run(':', 'push', '--glob', 'a?')
-  twins.run(':', 'push', '--glob', 'd*')
-})
-
-describe('data status --not-in-remote', { skip: peer.skip }, () => {
-  const prepared = (): Twins => {
+test(
+  'gc --projects keeps what another project with the same cache needs',
+  { skip: peer.skip },
+  () => {
     const twins = makeTwins()
-    twins.prepare('mkdir -p d/e; echo 1 > d/1; echo 2 > d/e/2; echo x > x; echo y > y')
-    twins.run(':', 'remote', 'add', '-q', '-d', 'store', 'store')
-    twins.run(':', 'add', '-q', 'd', 'x', 'y')
-    twins.run(':', 'push', '-q', 'd', 'x')
-    twins.run('echo 3 > d/e/3', 'add', '-q', 'd')
-    return twins
+    twins.prepare(`
+git init -q ../other && cd ../other && mkdir .dvc && cp ../repository/.dvc/.gitignore .dvc
+mkdir d; echo 1 > d/1; echo 2 > two
+printf '[cache]\n    dir = ../../repository/.dvc/cache\n' > .dvc/config`)
+    twins.run(':', '-C', '../other', 'add', '-q', 'd', 'two')
+    twins.run('echo own > own; echo old > old', 'add', '-q', 'own', 'old')
+    twins.run('rm old.dvc', 'gc', '-w', '-f', '-p', '../other')
+    twins.run(':', 'gc', '-w', '-f', '-p', '../nowhere')
+    twins.run(':', 'gc', '-f', '-p', '../other')
+    twins.run('rm ../other/two.dvc', 'gc', '-w', '-f', '--projects', '../other/d/..')
+    twins.run(':', 'gc', '-w', '-f')
+  },
+)
+
+function runBoth(twins: Twins, ...args: readonly string[]): Record<'ours' | 'theirs', string> {
+  const run = (cwd: string, file: string, before: readonly string[]): string =>
+    execFileSync(file, [...before, ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  return {
+    theirs: run(twins.theirs, dvcProgram, []),
+    ours: run(twins.ours, process.execPath, mlptArguments),
   }
-
-  test('names the same paths as dvc', () => {
-    const twins = prepared()
-    for (const flags of [[], ['--granular'], ['--granular', 'd/e'], ['x', 'y'], ['-r', 'store']]) {
-      const args = ['data', 'status', '--json', '--not-in-remote', ...flags]
-      assert.deepEqual(
-        notInRemote([process.execPath, ...mlptArguments], twins.ours, args),
-        notInRemote([dvcProgram], twins.theirs, args),
-        flags.join(' '),
-      )
-    }
-  })
-
-  test('leaves out what is not to be pushed', () => {
-    const twins = prepared()
-    twins.prepare(`printf '  push: false\\n' >> y.dvc`)
-    const args = ['data', 'status', '--json', '--not-in-remote']
-    assert.deepEqual(
-      notInRemote([process.execPath, ...mlptArguments], twins.ours, args),
-      notInRemote([dvcProgram], twins.theirs, args),
-    )
-  })
-})
-
-function notInRemote(command: readonly string[], cwd: string, args: readonly string[]): string[] {
-  const [file = '', ...before] = command
-  const output = execFileSync(file, [...before, ...args], {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, DVC_NO_ANALYTICS: '1', DVC_SITE_CACHE_DIR: join(cwd, '.git/site') },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const { not_in_remote: paths = [] } = JSON.parse(output) as { not_in_remote?: string[] }
-  return paths.toSorted()
 }
 
 function runIn(twins: Twins, cwd: string, ...args: readonly string[]): void {

@@ -196,9 +196,26 @@ test('the command says what it did, and how to tell git', async () => {
     'fileCount',
   ])
   assert.equal(answer.errors, "to track the change: git add .gitignore 'b c.dvc'\n")
-  const refused = mlpt(world, 'add', 'b c', '--to-remote')
-  assert.equal(refused.exitCode, 2)
-  assert.match(refused.errors, /mlpt add, then mlpt push/)
+})
+
+test('what goes straight to a remote is refused where something else would be lost, and leaves no copy', async () => {
+  using world = await makeDataRepository({ 'd/a': 'a\n', 'other/f': 'of others\n', f: 'f\n' })
+  const add = (...args: string[]): [number | null, string] => {
+    const { exitCode, errors } = mlpt(world, 'add', '--to-remote', ...args)
+    return [exitCode, /[A-Z_]{6,}/.exec(errors)?.[0] ?? '']
+  }
+  assert.deepEqual(add('f'), [2, 'REMOTE_UNKNOWN'])
+  mlpt(world, 'remote', 'add', '--default', 'store', 'store')
+  await world.add('d')
+  assert.deepEqual(add('other/f'), [1, 'DATA_UNSAVED'], 'there is another f')
+  assert.deepEqual(add('d/a', '--out', 'd/b'), [2, 'CLI_USAGE'], 'd is tracked whole')
+  assert.deepEqual(add('f', 'other/f'), [2, 'CLI_USAGE'])
+  assert.deepEqual(add('nothing'), [1, 'FILE_MISSING'])
+  assert.equal(world.has('store'), false)
+  assert.deepEqual(add('f'), [0, ''])
+  assert.match(world.read('.gitignore'), /^\/f$/m)
+  const key = `files/md5/${/md5: (..)/.exec(world.read('f.dvc'))?.[1]}`
+  assert.ok(world.has(`store/${key}`) && !world.has(`.dvc/cache/${key}`))
 })
 
 test('a full disk leaves the record as it was', async () => {

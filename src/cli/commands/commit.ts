@@ -6,6 +6,7 @@ interface CommitFlags extends DataFlags {
   readonly force?: boolean
   readonly withDeps?: boolean
   readonly recursive?: boolean
+  readonly relink: boolean
 }
 
 /** Adds `mlpt commit`: records what is in the work tree, as if the stages had just made it. */
@@ -17,6 +18,7 @@ export function addCommitCommand(program: Command): void {
     .option('-f, --force', 'record also what differs from its present record')
     .option('-d, --with-deps', 'also the stages that the named ones read from')
     .option('-R, --recursive', 'take a folder for everything below it')
+    .option('--no-relink', 'do not replace what is recorded by links to the cache')
   addDataFlags(command).action(commit)
 }
 
@@ -28,6 +30,7 @@ async function commit(targets: string[], flags: CommitFlags): Promise<void> {
       isForced: flags.force === true,
       withDependencies: flags.withDeps === true,
       isRecursive: flags.recursive === true,
+      skipsLinks: !flags.relink,
     })
     if (flags.json === true) process.stdout.write(formatJson({ changed }))
     else process.stdout.write(formatChanged(changed))

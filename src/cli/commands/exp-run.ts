@@ -24,6 +24,8 @@ interface PassedFlags {
   readonly pipeline?: boolean
   readonly allPipelines?: boolean
   readonly recursive?: boolean
+  readonly forceDownstream?: boolean
+  readonly pull?: boolean
   readonly keepGoing?: boolean
   readonly allowMissing?: boolean
 }
@@ -45,6 +47,9 @@ export function addExpRunCommand(exp: Command): void {
     .option('-p, --pipeline', 'all stages that hang together with the targets')
     .option('-P, --all-pipelines', 'the stages of every dvc.yaml of the repository')
     .option('-R, --recursive', 'take a folder for the stages of all files below it')
+    .option('--force-downstream', 'run also what reads from a stage that was out of date')
+    .option('--pull', 'first fetch what is missing in the cache from the remote')
+    .option('--temp', 'is always so: the work tree is not used')
     .option('-k, --keep-going', 'after a failure, go on with what does not need the failed stage')
     .option('--allow-missing', 'leave stages alone of which only data is missing')
     .option('-n, --name <name>', 'name of the experiment; of several, what they begin with')
@@ -90,6 +95,8 @@ function passedFlags(flags: PassedFlags): string[] {
     '--pipeline': flags.pipeline,
     '--all-pipelines': flags.allPipelines,
     '--recursive': flags.recursive,
+    '--force-downstream': flags.forceDownstream,
+    '--pull': flags.pull,
     '--keep-going': flags.keepGoing,
     '--allow-missing': flags.allowMissing,
   }

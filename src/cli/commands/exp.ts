@@ -34,7 +34,7 @@ function addListCommand(exp: Command): void {
     .alias('ls')
     .description('list the experiments made on HEAD or on other commits')
     .option('--names-only, --name-only', 'only their names')
-    .option('--sha-only', 'only their commits')
+    .option('--shas-only, --sha-only', 'only their commits')
     .option('--json', 'print one JSON document')
   withBaselineFlags(command, 'list').action(listStored)
 }

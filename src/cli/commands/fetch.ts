@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
+import { pathTypes, type PathType } from '../../pipeline/stages/typed-paths.ts'
 import { countFetched, fetchWanted } from '../fetch-wanted.ts'
 import {
   addTransferFlags,
@@ -15,7 +16,20 @@ export function addFetchCommand(program: Command): void {
   const command = program
     .command('fetch')
     .description('bring what outputs hold from a remote into the cache')
+    .option('--max-size <bytes>', 'only what is smaller, of folders all files together', parseBytes)
+    .option('--type <type>', 'only metrics, or only plots; may be repeated', addType)
   addTransferFlags(command).action(fetch)
+}
+
+function parseBytes(text: string): number {
+  if (/^[1-9]\d{0,15}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a number of bytes')
+}
+
+function addType(text: string, before: readonly PathType[] = []): readonly PathType[] {
+  const type = pathTypes.find((known) => known === text)
+  if (type === undefined) throw new InvalidArgumentError(`expected ${pathTypes.join(' or ')}`)
+  return [...before, type]
 }
 
 async function fetch(targets: string[], flags: TransferFlags): Promise<void> {

@@ -1,10 +1,13 @@
-import { createInterface } from 'node:readline/promises'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { Collected } from '../../pipeline/remote/collect-garbage.ts'
+import type { ReadTrackedOptions } from '../../pipeline/remote/read-tracked.ts'
 import type { Remote } from '../../pipeline/remote/remote.ts'
 import type { TrackedObject } from '../../pipeline/remote/tracked-objects.ts'
+import type { Repository } from '../../pipeline/repository/repository.ts'
+import { askPerson } from '../ask-person.ts'
+import { withProjects } from '../other-projects.ts'
 import {
   formatSize,
   parseCount,
@@ -21,6 +24,8 @@ interface CollectFlags extends TransferFlags {
   /** Milliseconds since 1970. */
   readonly date?: number
   readonly allExperiments?: boolean
+  /** Folders of other projects. */
+  readonly projects?: readonly string[]
   readonly notInRemote?: boolean
   readonly cloud?: boolean
   readonly force?: boolean
@@ -46,6 +51,7 @@ export function addGcCommand(program: Command): void {
     )
     .option('--date <yyyy-mm-dd>', 'keep also what commits since that day need', parseDay)
     .option('--all-experiments', 'keep also what all experiments need')
+    .option('-p, --projects <paths...>', 'keep also what these projects need of all that')
     .option('--not-in-remote', 'of all that, keep only what the remote does not have')
     .option('-c, --cloud', 'also in the remote')
     .option('-r, --remote <name>', 'which remote; by default the one of the settings')
@@ -61,9 +67,13 @@ export function addGcCommand(program: Command): void {
 async function collect(flags: CollectFlags): Promise<void> {
   checkFlags(flags)
   const collected = await withTransfer(flags, async (context) => {
-    const objects = await readUsed(context, flags)
-    await confirm(flags)
-    return collectIn(context, objects, flags)
+    const { repository: own, signal } = context
+    const { projects: paths = [], wait } = flags
+    return withProjects({ paths, own, wait, signal }, async (others) => {
+      const objects = await readUsed([own, ...others], flags)
+      await confirm(flags)
+      return collectIn(context, { objects, others }, flags)
+    })
   })
   const isDry = flags.dry === true
   process.stdout.write(
@@ -121,11 +131,23 @@ function checkRemoteFlags({ remote, cloud, notInRemote }: CollectFlags): void {
 
 /** A revision that cannot be read may need anything, so that nothing may go. */
 async function readUsed(
-  { repository }: TransferContext,
+  repositories: readonly Repository[],
   flags: CollectFlags,
 ): Promise<readonly TrackedObject[]> {
   const { readTrackedObjects } = await import('../../pipeline/remote/read-tracked.ts')
-  const { objects, unread } = readTrackedObjects(repository, {
+  const found = repositories.map((repository) => readTrackedObjects(repository, toUses(flags)))
+  const unread = found.flatMap((one) => one.unread)
+  const [first] = unread
+  if (first === undefined || flags.skipFailed === true) return found.flatMap((one) => one.objects)
+  throw new ToolkitError(
+    first.error.code,
+    `cannot tell what ${first.revision} needs, so nothing is removed: ${first.error.message}`,
+    { hint: 'say --skip-failed to go on without it', details: { unread }, cause: first.error },
+  )
+}
+
+function toUses(flags: CollectFlags): ReadTrackedOptions {
+  return {
     targets: [],
     branches: flags.allBranches === true,
     tags: flags.allTags === true,
@@ -137,14 +159,7 @@ async function readUsed(
     sinceMs: flags.date,
     withDependencies: false,
     isRecursive: false,
-  })
-  const [first] = unread
-  if (first === undefined || flags.skipFailed === true) return objects
-  throw new ToolkitError(
-    first.error.code,
-    `cannot tell what ${first.revision} needs, so nothing is removed: ${first.error.message}`,
-    { hint: 'say --skip-failed to go on without it', details: { unread }, cause: first.error },
-  )
+  }
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` without --force where nobody can be asked; `INTERRUPTED` for a no */
@@ -155,9 +170,7 @@ async function confirm(flags: CollectFlags): Promise<void> {
       hint: 'look with --dry, then run it with --force',
     })
   }
-  using terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question(`${describe(flags)}: remove everything else? [y/N] `)
-  if (/^y(?:es)?$/i.test(answer.trim())) return
+  if (await askPerson(`${describe(flags)}: remove everything else?`)) return
   throw new ToolkitError('INTERRUPTED', 'nothing was removed')
 }
 
@@ -171,15 +184,22 @@ function describe(flags: CollectFlags): string {
     flags.allCommits === true && 'all commits',
     flags.date !== undefined && `commits since ${new Date(flags.date).toDateString()}`,
     flags.allExperiments === true && 'all experiments',
+    flags.projects !== undefined && `the same of ${flags.projects.join(', ')}`,
   ]
   const where = flags.cloud === true ? 'cache and remote keep' : 'the cache keeps'
   const what = flags.notInRemote === true ? 'what the remote lacks and' : 'what'
   return `${where} ${what} is needed by ${kept.filter((one) => one !== false).join(', ')}`
 }
 
+interface Used {
+  readonly objects: readonly TrackedObject[]
+  /** The other projects. */
+  readonly others: readonly Repository[]
+}
+
 async function collectIn(
   { repository, cache, signal }: TransferContext,
-  objects: readonly TrackedObject[],
+  { objects, others }: Used,
   flags: CollectFlags,
 ): Promise<Collected[]> {
   const { collectGarbage } = await import('../../pipeline/remote/collect-garbage.ts')
@@ -197,7 +217,7 @@ async function collectIn(
     for (const [name, group] of groups) copies.set(await open(name), group)
   }
   const isDry = flags.dry === true
-  return await collectGarbage(objects, { cache, remotes, copies, isDry, signal })
+  return await collectGarbage(objects, { cache, caches: others, remotes, copies, isDry, signal })
 }
 
 function formatCollected(

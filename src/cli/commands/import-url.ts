@@ -6,6 +6,7 @@ interface ImportFlags extends DataFlags {
   readonly force?: boolean
   readonly desc?: string
   readonly download: boolean
+  readonly exec: boolean
 }
 
 /** Adds `mlpt import-url`: takes data from elsewhere, and remembers where it came from. */
@@ -17,6 +18,7 @@ export function addImportUrlCommand(program: Command): void {
     .argument('[out]', "where it goes; by default the source's name, here")
     .option('-f, --force', 'replace what is there')
     .option('--desc <text>', 'a description, for the *.dvc file')
+    .option('--no-exec', 'only write down where it is, without looking there')
     .option('--no-download', 'only write down where it is; mlpt update gets it')
   addDataFlags(command).action(importUrl)
 }
@@ -34,6 +36,7 @@ async function importUrl(
         output,
         description: flags.desc,
         skipsDownload: !flags.download,
+        skipsSource: !flags.exec,
         isForced: flags.force === true,
       },
       { repository, cache, download: {} },

@@ -6,7 +6,7 @@ import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { openCurrentRepository } from '../open-repository.ts'
-import { describeReason } from '../../pipeline/run/plan.ts'
+import { describeReason, type Reason } from '../../pipeline/run/plan.ts'
 import type { RunOptions } from '../../pipeline/run/run-options.ts'
 // Not through the index: a run with nothing to do loads no more than it needs.
 import { listRunStages, runPipeline } from '../../pipeline/run/run-pipeline.ts'
@@ -27,7 +27,10 @@ interface RunFlags {
   readonly glob?: boolean
   readonly allowMissing?: boolean
   readonly commit: boolean
+  readonly interactive?: boolean
+  readonly forceDownstream?: boolean
   readonly keepGoing?: boolean
+  readonly ignoreErrors?: boolean
   readonly runCache: boolean
   readonly pull?: boolean
   readonly onFinished?: string
@@ -45,6 +48,8 @@ export function addRunCommand(program: Command): void {
     .description('run the stages of dvc.yaml whose command, inputs or outputs changed')
     .argument('[targets...]', 'stages or groups to bring up to date, with all they need')
     .option('-f, --force', 'run every stage, whatever its state')
+    .option('--force-downstream', 'run also what reads from a stage that was out of date')
+    .option('-i, --interactive', 'ask before each stage')
     .option('-s, --single-item', 'only the targets, not what they read from')
     .option('--downstream', 'the targets and what reads from them')
     .option('-p, --pipeline', 'all stages that hang together with the targets')
@@ -54,6 +59,7 @@ export function addRunCommand(program: Command): void {
     .option('--allow-missing', 'leave stages alone of which only data is missing')
     .option('--no-commit', 'leave the copies in the cache to mlpt commit')
     .option('-k, --keep-going', 'after a failure, go on with what does not need the failed stage')
+    .option('--ignore-errors', 'after a failure, go on with everything')
     .option('--no-run-cache', 'run commands even where the run cache has their results')
     .option(
       '-j, --jobs <number>',
@@ -91,8 +97,11 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
     ...toSelection(targets, flags),
     allowMissing: flags.allowMissing === true,
     noCommit: !flags.commit,
+    ...toFailureOptions(flags),
     force: flags.force === true,
-    keepGoing: flags.keepGoing === true,
+    forceDownstream: flags.forceDownstream === true,
+    interactive: flags.interactive === true,
+    confirm: (stage, reasons) => confirmStage(stage, reasons, interruption.signal),
     noRunCache: !flags.runCache,
     jobs,
     dryRun: flags.dry === true,
@@ -122,6 +131,25 @@ async function run(targets: string[], flags: RunFlags): Promise<void> {
   if (flags.json === true) process.stdout.write(formatJson(summary))
   else if (flags.dry === true) process.stdout.write(formatDryRun(summary, describeReason))
   else process.stdout.write(formatSummary(summary))
+}
+
+function toFailureOptions(flags: RunFlags): Pick<RunOptions, 'keepGoing' | 'ignoreErrors'> {
+  return { keepGoing: flags.keepGoing === true, ignoreErrors: flags.ignoreErrors === true }
+}
+
+/** @throws {ToolkitError} `CLI_USAGE` where nobody can be asked */
+async function confirmStage(
+  stage: string,
+  reasons: readonly Reason[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { askPerson, isAnybodyThere } = await import('../ask-person.ts')
+  if (!isAnybodyThere()) {
+    throw new ToolkitError('CLI_USAGE', `'${stage}' needs a yes, and there is nobody to ask`, {
+      hint: 'leave out --interactive, and core.interactive of the settings',
+    })
+  }
+  return askPerson(`${stage} (${reasons.map(describeReason).join(', ')}): go on?`, signal)
 }
 
 type SelectionOptions =

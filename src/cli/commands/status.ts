@@ -18,6 +18,8 @@ export function addStatusCommand(program: Command): void {
     .option('-T, --all-tags', 'with --cloud: of all tags')
     .option('-A, --all-commits', 'with --cloud: of all commits')
     .option('-d, --with-deps', 'with --cloud: also of what the targets read from')
+    .option('-R, --recursive', 'take a folder for everything below it')
+    .option('--no-updates', 'is always so: the sources of imports are not asked')
     .option('--json', "print one JSON document, the same as dvc's")
     .action(showStatus)
 }
@@ -37,6 +39,7 @@ async function showStatus(targets: string[], flags: StatusFlags): Promise<void> 
   const status = await readStatus({
     directory: process.cwd(),
     targets,
+    recursive: flags.recursive === true,
     env: process.env,
     clock: Date.now,
   })

@@ -1,6 +1,7 @@
 /** The metrics of a repository at one moment. */
 
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { typedPaths } from '../stages/typed-paths.ts'
 import { isYamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
 import type { Content } from './content-file.ts'
 import { attempt, parseFileValues, type FileResults } from './file-values.ts'
@@ -17,7 +18,7 @@ export function readMetrics(content: Content, targets: readonly string[] = []): 
   const { directory } = content.snapshot
   const locations =
     targets.length === 0
-      ? metricLocations(content)
+      ? typedPaths(content.pipeline, content.snapshot.root, 'metrics')
       : targets.map((target) => resolve(directory, target))
   const files = new Set(locations.flatMap((location) => content.list(location) ?? [location]))
   return new Map(
@@ -26,16 +27,6 @@ export function readMetrics(content: Content, targets: readonly string[] = []): 
       return [path, attempt(() => readMetric(content, location, path))] as const
     }),
   )
-}
-
-function metricLocations({ pipeline, snapshot }: Content): string[] {
-  const outputs = pipeline.stages.flatMap((stage) =>
-    stage.outputs.filter(({ kind }) => kind === 'metric').map(({ location }) => location),
-  )
-  const others = Array.from(pipeline.topLevels, ([file, { metrics }]) =>
-    metrics.map((path) => resolve(join(snapshot.root, dirname(file)), path)),
-  )
-  return [...outputs, ...others.flat()]
 }
 
 function readMetric(content: Content, location: string, path: string): YamlValue {

@@ -19,6 +19,8 @@ export interface CollectOptions extends CallOptions {
   readonly cache: CacheHome
   /** Remotes to collect in as well. */
   readonly remotes: readonly Remote[]
+  /** Other caches that may have manifests which this one lacks. */
+  readonly caches?: readonly CacheHome[]
   /** Asked, besides those, for manifests that the cache lacks. */
   readonly sources?: readonly Remote[]
   /** Used objects by the remote that keeps them: what it really has need not stay in the cache. */
@@ -43,9 +45,9 @@ export interface Collected extends CollectionPlan {
  */
 export async function collectGarbage(
   used: Iterable<WantedObject>,
-  { cache, remotes, sources = [], copies = new Map(), isDry, signal }: CollectOptions,
+  { cache, caches = [], remotes, sources = [], copies = new Map(), isDry, signal }: CollectOptions,
 ): Promise<Collected[]> {
-  const readers = { remotes: [...remotes, ...sources, ...copies.keys()], signal }
+  const readers = { caches, remotes: [...remotes, ...sources, ...copies.keys()], signal }
   const usedAnywhere = await usedKeys(uniqueWanted(used), cache, readers)
   const keys = usedAnywhere.difference(await findCopied(copies, cache, readers))
   const places = [placeOfCache(cache), ...remotes]
@@ -91,6 +93,7 @@ function placeOfCache({ cacheFolder }: CacheHome): Pick<Remote, 'name' | 'list' 
 }
 
 interface Sources extends CallOptions {
+  readonly caches: readonly CacheHome[]
   readonly remotes: readonly Remote[]
 }
 
@@ -119,10 +122,12 @@ interface ManifestSources extends Sources {
 
 async function findManifest(
   wanted: WantedObject,
-  { cache, writer, remotes, signal }: ManifestSources,
+  { cache, writer, caches, remotes, signal }: ManifestSources,
 ): Promise<readonly Member[] | undefined> {
-  const local = readManifest(cache, wanted)
-  if (typeof local !== 'string') return local
+  for (const home of [cache, ...caches]) {
+    const local = readManifest(home, wanted)
+    if (typeof local !== 'string') return local
+  }
   const item = toItem(wanted)
   for (const remote of remotes) {
     if (!(await remote.has([item.key], { signal })).has(item.key)) continue

@@ -48,16 +48,18 @@ export async function pushObjects(
   const members = folders.flatMap((folder) => [folder, ...(folder.members ?? [])])
   const keys = uniqueItems([...files, ...members]).map(({ key }) => key)
   const present = await remote.has(keys, options)
+  const pathOf = (item: TransferItem): string => objectPath(options.cache.cacheFolder, item)
+  const sending: SendOptions = { ...options, account, present, pathOf }
   try {
     const absent = files.filter(({ key }) => !present.has(key))
-    await sendFiles(absent, remote, { ...options, account, present })
+    await sendFiles(absent, remote, sending)
     const manifests = uniqueItems(
       folders.filter(
         ({ key, members: needed }) =>
           !present.has(key) && needed?.every((member) => present.has(member.key)) === true,
       ),
     )
-    await sendFiles(manifests, remote, { ...options, account, present })
+    await sendFiles(manifests, remote, sending)
   } catch (error) {
     await remote.settle().catch(ignoreSecondFailure)
     throw error
@@ -65,24 +67,25 @@ export async function pushObjects(
   return settleAccount(account)
 }
 
-interface SendOptions extends TransferOptions {
+/** How single objects are sent. */
+export interface SendOptions extends TransferOptions {
   readonly account: Account
   /** Grows with what is sent. */
   readonly present: Set<string>
+  /** Where the content of an object lies. */
+  readonly pathOf: (item: TransferItem) => string
 }
 
-async function sendFiles(
+/** Sends objects, whatever the remote has; those that cannot be sent are left to the account. */
+export async function sendFiles(
   items: readonly TransferItem[],
   remote: Remote,
-  { cache, signal, account, present }: SendOptions,
+  { signal, account, present, pathOf }: SendOptions,
 ): Promise<void> {
   account.expect(items.length)
   await runPool(items, remote.jobs, async (item) => {
     try {
-      const sizeBytes = await sendObject(item, objectPath(cache.cacheFolder, item), {
-        remote,
-        signal,
-      })
+      const sizeBytes = await sendObject(item, pathOf(item), { remote, signal })
       account.add(item, sizeBytes)
       present.add(item.key)
     } catch (error) {

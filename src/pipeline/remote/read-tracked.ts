@@ -4,8 +4,11 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Repository } from '../repository/repository.ts'
 import { openHistory, type RevisionSelection } from '../repository/revision-process.ts'
 import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
-import { selectTracked } from '../repository/tracked.ts'
+import { selectTracked, type TrackedOutput } from '../repository/tracked.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
+import { isSameOrWithin, isWithin } from '../stages/graph.ts'
+import type { Pipeline } from '../stages/parse-pipeline.ts'
+import { typedPaths, type PathType } from '../stages/typed-paths.ts'
 import { toTrackedObjects, type TrackedObject } from './tracked-objects.ts'
 
 /** Which outputs, and where to look. */
@@ -13,6 +16,10 @@ export interface ReadTrackedOptions extends RevisionSelection {
   readonly targets: readonly string[]
   readonly withDependencies: boolean
   readonly isRecursive: boolean
+  /** Only outputs that are such, hold such, or lie in such. */
+  readonly types?: readonly PathType[]
+  /** Only outputs of which fewer bytes are recorded; of a folder, of all its files together. */
+  readonly belowBytes?: number | undefined
 }
 
 /** What was found. */
@@ -64,11 +71,26 @@ function isAboutRevisions(selection: RevisionSelection): boolean {
 function objectsOf(
   snapshot: Snapshot,
   repository: Repository,
-  { targets, withDependencies, isRecursive }: ReadTrackedOptions,
+  options: ReadTrackedOptions,
 ): TrackedObject[] {
   const pipeline = readPipeline(snapshot)
   const records = readRecords(pipeline.stages, snapshot)
   const { root, directory } = repository
-  const scope = { root, directory, targets, withDependencies, isRecursive }
-  return toTrackedObjects(selectTracked(pipeline, records, scope), directory)
+  const tracked = selectTracked(pipeline, records, { root, directory, ...options })
+  return toTrackedObjects(tracked.filter(createFilter(pipeline, root, options)), directory)
+}
+
+function createFilter(
+  pipeline: Pipeline,
+  root: string,
+  { types = [], belowBytes = Infinity }: ReadTrackedOptions,
+): (tracked: TrackedOutput) => boolean {
+  const places = types.flatMap((type) => typedPaths(pipeline, root, type))
+  return ({ output: { location }, recorded }) => {
+    const isSmall = (recorded?.sizeBytes ?? 0) < belowBytes
+    const isOfType = places.some(
+      (place) => isSameOrWithin(location, place) || isWithin(place, location),
+    )
+    return isSmall && (types.length === 0 || isOfType)
+  }
 }

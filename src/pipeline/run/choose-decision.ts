@@ -12,6 +12,8 @@ export type Decide = (stage: Stage, state: StageState) => Decision
 export interface DecisionOptions {
   /** Leaves stages alone that are out of date only because data is missing. */
   readonly allowMissing?: boolean
+  /** Runs also what reads from a stage that was out of date. */
+  readonly forceDownstream?: boolean
   /** Does not look at what stages read from. */
   readonly singleItem?: boolean
   /** Keeps nothing in the cache. */

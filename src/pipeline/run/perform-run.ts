@@ -67,6 +67,8 @@ export async function runStages(
   const lockFiles = openLockFiles(repository, stages)
   const additions = await beginAdditions(repository.stateFolder, stages, lockFiles)
   lockFiles.addedBefore(additions.recorded)
+  const isAsking =
+    options.confirm !== undefined && (options.interactive === true || isInteractive(repository))
   const run: StageRun = {
     repository,
     lock,
@@ -84,12 +86,21 @@ export async function runStages(
     keepsOutputs: options.noCommit !== true,
     usesRunCache: options.noRunCache !== true,
     refetch: options.refetch,
+    confirm: isAsking ? options.confirm : undefined,
     ignore: createIgnore(repository, stages, additions.recorded),
   }
-  const { force = false, keepGoing = false } = options
-  const results = await runSchedule(run, { stages, upstream, jobs, force, keepGoing })
+  const results = await runSchedule(run, {
+    stages,
+    upstream,
+    jobs: isAsking ? 1 : jobs,
+    asked: options,
+  })
   await additions.end()
   return summarise(results)
+}
+
+function isInteractive({ config }: Repository): boolean {
+  return config.sections.get('core')?.get('interactive')?.toLowerCase() === 'true'
 }
 
 /** All that the engine itself may have been writing for a stage when it was killed. */

@@ -40,7 +40,9 @@ export async function planOnDisk(
     upstream,
     recordOf: (stage) => lockFiles.recordOf(stage),
   })
-  return planPipeline(stages, upstream, { states, force, decide }).map((planned) => ({
+  const forcesBelow = decisions.forceDownstream === true && decisions.singleItem !== true
+  const options = { states, force, forcesBelow, decide }
+  return planPipeline(stages, upstream, options).map((planned) => ({
     ...planned,
     state: states.get(planned.stage)!,
   }))

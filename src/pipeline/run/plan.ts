@@ -207,6 +207,8 @@ function outputChanges(stage: Stage, state: StageState): Reason[] {
 export interface PlanningOptions {
   readonly states: ReadonlyMap<Stage, StageState>
   readonly force: boolean
+  /** Whether what reads from a stage that is out of date is forced. */
+  readonly forcesBelow?: boolean
   /** How each stage is decided about. */
   readonly decide?: (stage: Stage, state: StageState) => Decision
 }
@@ -221,14 +223,19 @@ export interface PlanningOptions {
 export function planPipeline(
   stages: readonly Stage[],
   upstream: Upstream,
-  { states, force, decide = decideStage }: PlanningOptions,
+  { states, force, forcesBelow = false, decide = decideStage }: PlanningOptions,
 ): PlannedStage[] {
   const planned = new Map<Stage, PlannedStage>()
   for (const stage of stages) {
     const parents = (upstream.get(stage) ?? []).flatMap((parent) => planned.get(parent) ?? [])
     const state = expectRestored(stage, states.get(stage)!, parents, states)
     const decision = decide(stage, state)
-    planned.set(stage, { stage, ...planStage(stage, decision, { state, parents, force }) })
+    const isBelow = forcesBelow && parents.some(({ action }) => action !== 'skip')
+    const isForced = force || (isBelow && !stage.isFrozen)
+    planned.set(stage, {
+      stage,
+      ...planStage(stage, decision, { state, parents, force: isForced }),
+    })
   }
   return [...planned.values()]
 }

@@ -3,10 +3,10 @@ import { openRepository } from '../repository/repository-file.ts'
 import { readPipeline } from '../repository/snapshot.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { orderStages } from '../stages/graph.ts'
-import { selectStages } from '../stages/targets.ts'
 import { describeForDvc, type DvcStatus } from './dvc-status.ts'
 import { planOnDisk } from './plan-on-disk.ts'
 import type { Action, Reason } from './plan.ts'
+import { selectRoots } from './select-run.ts'
 
 /** What `readStatus` looks at. */
 export interface StatusOptions {
@@ -14,6 +14,8 @@ export interface StatusOptions {
   readonly directory: string
   /** Stages or groups to look at, with all they need; none means all of the repository. */
   readonly targets?: readonly string[]
+  /** Takes a folder among the targets for the stages of all files below it. */
+  readonly recursive?: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -45,10 +47,13 @@ export interface StageStatus {
  * @throws {ToolkitError} `REPOSITORY_MISSING`, `PIPELINE_INVALID`, `PIPELINE_CYCLE`, `PIPELINE_STAGE_UNKNOWN`
  */
 export async function readStatus(options: StatusOptions): Promise<PipelineStatus> {
-  const { directory, targets = [], env } = options
+  const { directory, targets = [], recursive: isRecursive = false, env } = options
   const repository = openRepository(directory, { env, allowsNew: true })
   const pipeline = readPipeline(openWorktree(repository))
-  const roots = targets.length === 0 ? pipeline.stages : selectStages(pipeline, targets, repository)
+  const roots =
+    targets.length === 0
+      ? pipeline.stages
+      : selectRoots(pipeline, { targets, isRecursive }, repository)
   const stages = orderStages(roots, pipeline.upstream)
   const asked = new Set(roots)
   using cache = openCache(repository, { clock: options.clock })

@@ -1,4 +1,5 @@
 import type { PipelineEvent } from './events.ts'
+import type { Reason } from './plan.ts'
 
 /** The object of an output that the cache cannot give. */
 export interface LostObject {
@@ -34,8 +35,16 @@ export interface RunOptions {
   readonly noCommit?: boolean
   /** Runs every stage, whatever its state. */
   readonly force?: boolean
+  /** Runs also what reads from a stage that was out of date, whatever came of that. */
+  readonly forceDownstream?: boolean
   /** Goes on with stages that do not need one that failed. */
   readonly keepGoing?: boolean
+  /** Goes on with all stages after a failure, also with those that read from one that failed. */
+  readonly ignoreErrors?: boolean
+  /** Lets `confirm` be asked, one stage after the other; so do the settings with `core.interactive`. */
+  readonly interactive?: boolean
+  /** Asked about each stage before anything is done with it; false lets it fail with `INTERRUPTED`. */
+  readonly confirm?: (stage: string, reasons: readonly Reason[]) => Promise<boolean>
   /** Does not let the run cache answer instead of a command. */
   readonly noRunCache?: boolean
   /** How many stages may run at the same time; 1 unless it is said. */

@@ -4,6 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { Reason } from './plan.ts'
+import type { RunOptions } from './run-options.ts'
 import { bringUpToDate } from './run-stage.ts'
 import { watchSettledOutputs, type SettledOutputs } from './settled-store.ts'
 import type { StageSummary } from './summary.ts'
@@ -16,10 +17,13 @@ export interface ScheduleOptions {
   readonly stages: readonly Stage[]
   readonly upstream: Upstream
   readonly jobs: number
-  readonly force: boolean
-  /** Whether a failure leaves stages alone that do not need the failed one. */
-  readonly keepGoing: boolean
+  readonly asked: AskedOfRun
 }
+
+type AskedOfRun = Pick<
+  RunOptions,
+  'force' | 'forceDownstream' | 'singleItem' | 'keepGoing' | 'ignoreErrors'
+>
 
 interface Progress {
   readonly schedule: Schedule
@@ -27,6 +31,8 @@ interface Progress {
   /** By stage, in the order in which they failed. */
   readonly failures: Map<Stage, unknown>
   readonly settled: SettledOutputs
+  /** Stages of which one that they read from was out of date. */
+  readonly below: Set<Stage>
 }
 
 /**
@@ -45,6 +51,7 @@ export async function runSchedule(
     summaries: new Map(),
     failures: new Map(),
     settled: watchSettledOutputs(run),
+    below: new Set(),
   }
   run.report({ kind: 'run-started', stages: stages.map((stage) => stage.address) })
   const running = new Set<Promise<void>>()
@@ -70,7 +77,8 @@ interface Task {
 }
 
 /** Never rejects: what went wrong is in the progress. */
-async function runOne(stage: Stage, { run, options, progress }: Task): Promise<void> {
+async function runOne(stage: Stage, task: Task): Promise<void> {
+  const { run, options, progress } = task
   const { schedule, summaries, failures, settled } = progress
   const start = run.clock()
   const finish = (outcome: StageSummary['outcome'], reasons: readonly Reason[]): number => {
@@ -80,8 +88,9 @@ async function runOne(stage: Stage, { run, options, progress }: Task): Promise<v
   }
   try {
     const { outcome, reasons, attempts } = await bringUpToDate(stage, run, {
-      isForced: options.force,
+      isForced: isForced(stage, task),
     })
+    if (outcome !== 'unchanged') addBelow(stage, task)
     await settled.settle(stage, { outcome, startMs: start, endMs: run.clock() })
     const durationMs = finish(outcome, reasons)
     run.report({
@@ -95,14 +104,30 @@ async function runOne(stage: Stage, { run, options, progress }: Task): Promise<v
     schedule.end(stage, 'done')
   } catch (error) {
     failures.set(stage, error)
+    const isIgnored = options.asked.ignoreErrors === true
     await settled.settle(stage, { outcome: 'failed', startMs: start, endMs: run.clock() })
     const durationMs = finish('failed', [])
     run.report({ kind: 'stage-failed', stage: stage.address, durationMs, error })
-    for (const lost of schedule.end(stage, 'failed')) {
+    for (const lost of schedule.end(stage, isIgnored ? 'done' : 'failed')) {
       summaries.set(lost, { name: lost.address, outcome: 'skipped', durationMs: 0, reasons: [] })
       run.report({ kind: 'stage-skipped', stage: lost.address, failed: stage.address })
     }
-    if (!options.keepGoing || run.signal.aborted) schedule.stop()
+    const goesOn = options.asked.keepGoing === true || isIgnored
+    if (!goesOn || run.signal.aborted) schedule.stop()
+  }
+}
+
+function isForced(stage: Stage, { options, progress }: Task): boolean {
+  const { force, forceDownstream } = options.asked
+  return force === true || (forceDownstream === true && progress.below.has(stage))
+}
+
+/** What is asked for alone hangs together with nothing, as in DVC. */
+function addBelow(stage: Stage, { options, progress }: Task): void {
+  const { stages, upstream, asked } = options
+  if (asked.forceDownstream !== true || asked.singleItem === true) return
+  for (const reader of stages) {
+    if (!reader.isFrozen && upstream.get(reader)?.includes(stage)) progress.below.add(reader)
   }
 }
 

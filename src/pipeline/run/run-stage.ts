@@ -1,5 +1,6 @@
 /** Acts on one stage: runs it, restores it, or leaves it. Each happens wholly or not at all. */
 
+import { ToolkitError } from '../../core/errors.ts'
 import type { RecordedPath } from '../stages/record.ts'
 import type { Output, Stage } from '../stages/stage.ts'
 import type { Aside } from './aside-store.ts'
@@ -34,7 +35,7 @@ export interface StageOptions {
 /**
  * Looks at a stage and does what is needed.
  *
- * @throws {ToolkitError} `FILE_MISSING`, `PIPELINE_INVALID`, `PIPELINE_STAGE_FAILED`;
+ * @throws {ToolkitError} `FILE_MISSING`, `PIPELINE_INVALID`, `PIPELINE_STAGE_FAILED`, `INTERRUPTED`;
  * the stage's outputs are then as they were before.
  */
 export async function bringUpToDate(
@@ -49,6 +50,7 @@ export async function bringUpToDate(
   uses.use(await run.lock.reserve({ reads: [...reads, ...writes], writes: [] }))
   const decided = await run.lock.hold(() => lookAt(stage, run, options))
   if (decided.action === 'skip') return { outcome: 'unchanged', reasons: [], attempts: 0 }
+  await checkWanted(stage, decided, run)
   uses.use(await run.lock.reserve({ reads: [], writes }))
   const begun = await run.lock.hold(() => beginStage(stage, decided, run))
   if ('outcome' in begun) return begun
@@ -63,6 +65,11 @@ export async function bringUpToDate(
     await aside.restore()
     throw error
   }
+}
+
+async function checkWanted(stage: Stage, { reasons }: Decision, run: StageRun): Promise<void> {
+  if ((await run.confirm?.(stage.address, reasons)) !== false) return
+  throw new ToolkitError('INTERRUPTED', `'${stage.address}' was not to run`)
 }
 
 interface DecidedStage extends Decision {

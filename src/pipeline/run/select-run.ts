@@ -43,9 +43,14 @@ export function selectRun(
   return selection.isDownstream ? orderDownstream(roots, upstream) : orderStages(roots, upstream)
 }
 
-function selectRoots(
+/** The stages that a selection names, without what hangs together with them. @throws as {@link selectRun} */
+export function selectRoots(
   pipeline: Pipeline,
-  { targets, isRecursive = false, arePatterns = false }: RunSelection,
+  {
+    targets,
+    isRecursive = false,
+    arePatterns = false,
+  }: Pick<RunSelection, 'targets' | 'isRecursive' | 'arePatterns'>,
   scope: TargetScope,
 ): Stage[] {
   if (!isRecursive && !arePatterns) return selectStages(pipeline, targets, scope)

@@ -31,6 +31,7 @@ export interface StageRun {
   /** Whether the run cache may answer instead of the command. */
   readonly usesRunCache: boolean
   readonly refetch: RunOptions['refetch']
+  readonly confirm: RunOptions['confirm']
   /** Keeps an output out of git. */
   readonly ignore: (location: string) => Promise<void>
 }

@@ -62,10 +62,12 @@ export async function addData(
   const taken = new Map<string, TakenOutput>()
   const scope = { repository, cache, options }
   for (const target of targets) {
-    if (target.source !== undefined) await copyIntoPlace(target.source, target, scope)
+    if (target.source !== undefined && options.send === undefined) {
+      await copyIntoPlace(target.source, target, scope)
+    }
     await takeOver(target, taken, scope)
   }
-  return writeDown([...taken.values()], repository)
+  return writeDown([...taken.values()], repository, options.send === undefined)
 }
 
 /** Through the cache, so that what gets there is what was read. */
@@ -115,10 +117,17 @@ function recordOf({ stage, output }: OwnedOutput): RecordedPath | undefined {
 }
 
 async function takeWhole(
-  { path, known }: AddTarget,
+  { path, known, source }: AddTarget,
   location: string,
   scope: AddScope,
 ): Promise<TakenOutput> {
+  const { send } = scope.options
+  if (send !== undefined && source !== undefined) {
+    const sent = await scope.cache.hash(source)
+    if (sent === undefined) throw missingError(source)
+    await send(source, sent)
+    return { location, known, hash: hashOf(sent.fingerprint), members: sent.members }
+  }
   const recorded = known && recordOf(known)
   if (recorded?.isLegacy === true) {
     const same = await findSameAsLegacy(location, recorded, scope.cache)
@@ -140,7 +149,8 @@ async function takeContent(
 ): Promise<PathContent | undefined> {
   if (options.skipsCache === true || known?.output.isCached === false) return cache.hash(location)
   const content = await cache.add(location)
-  if (content !== undefined) await cache.link(location, content)
+  const isLinked = content !== undefined && options.skipsLinks !== true
+  if (isLinked) await cache.link(location, content)
   return content
 }
 
@@ -201,6 +211,7 @@ function recordedFolder(
 async function writeDown(
   outputs: readonly TakenOutput[],
   repository: Repository,
+  isPlaced: boolean,
 ): Promise<AddResult> {
   const { root, directory } = repository
   const written = new Set<string>()
@@ -221,10 +232,8 @@ async function writeDown(
       fileCount: hash.fileCount,
     })
   }
-  await rememberPlaced(
-    repository,
-    outputs.map(({ location, hash }) => ({ location, md5: hash.value })),
-  )
+  const placed = outputs.map(({ location, hash }) => ({ location, md5: hash.value }))
+  await rememberPlaced(repository, isPlaced ? placed : [])
   return { added, written: [...written] }
 }
 

@@ -2,6 +2,7 @@
 
 import { basename, join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import type { PathContent } from '../cache/hash-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { existsNow } from '../repository/text-file.ts'
 import { isWithin } from '../stages/graph.ts'
@@ -28,6 +29,10 @@ export interface AddOptions {
   readonly output?: string | undefined
   /** Replaces what is at `output`, and a `*.dvc` file that is in the way. */
   readonly isForced?: boolean
+  /** Sends the one path away instead of keeping it here; it may then lie anywhere. */
+  readonly send?: ((source: string, content: PathContent) => Promise<void>) | undefined
+  /** Leaves what is in the work tree as it is, whatever links the settings ask for. */
+  readonly skipsLinks?: boolean
   /** Only writes down what there is, and leaves the copy in the cache to `commit`. */
   readonly skipsCache?: boolean
 }
@@ -54,7 +59,8 @@ export function findAddTargets(
 ): AddTarget[] {
   const { directory } = repository
   const paths = options.arePatterns === true ? findPaths(directory, options.paths) : options.paths
-  if (options.output !== undefined) return [outputTarget(repository, outputs, paths, options)]
+  if (options.output !== undefined || options.send !== undefined)
+    return [outputTarget(repository, outputs, paths, options)]
   const locations = paths.map((path) => resolve(directory, path))
   const gitTracked = findGitTracked(repository.gitRoot, locations)
   const targets = new Map<string, AddTarget>()
@@ -83,22 +89,17 @@ function outputTarget(
   const { directory } = repository
   const [source, ...others] = paths
   if (source === undefined || others.length > 0) {
-    throw new ToolkitError('CLI_USAGE', `--out takes one path, but there are ${paths.length}`, {
+    const flag = options.output === undefined ? '--to-remote' : '--out'
+    throw new ToolkitError('CLI_USAGE', `${flag} takes one path, but there are ${paths.length}`, {
       hint: 'add them one after another',
     })
   }
   const from = resolve(directory, source)
-  const asked = resolve(directory, options.output ?? '')
-  const location = isFolderAt(asked) ? join(asked, basename(from)) : asked
-  const path = relative(directory, location)
-  const isThere = kindOf(location) !== 'nothing'
-  if (isThere && options.isForced !== true) {
-    throw new ToolkitError('DATA_UNSAVED', `'${path}' exists already`, {
-      hint: 'choose another --out, or replace it with --force',
-      details: { path },
-    })
-  }
+  const location = placeOf(from, directory, options)
+  checkFree(location, from, { directory, options })
   const [known] = outputs.holding(location)
+  if (options.send !== undefined) checkWhole(location, known, directory)
+  const path = relative(directory, location)
   const gitTracked = findGitTracked(repository.gitRoot, [location])
   const place = { path, location, mayBeAbsent: true, gitTracked }
   const refusal =
@@ -108,6 +109,39 @@ function outputTarget(
   checkRefusals(refusal === undefined ? [] : [refusal])
   if (kindOf(from) === 'nothing') throw missingError(source)
   return { path, location, known, source: from }
+}
+
+/** Where it will be tracked: into a folder that is there, or under the name that is given. */
+function placeOf(from: string, directory: string, { output }: AddOptions): string {
+  if (output === undefined) return resolve(directory, basename(from))
+  const asked = resolve(directory, output)
+  return isFolderAt(asked) ? join(asked, basename(from)) : asked
+}
+
+interface PlaceScope {
+  readonly directory: string
+  readonly options: AddOptions
+}
+
+function checkFree(location: string, from: string, { directory, options }: PlaceScope): void {
+  const isInPlace = options.send !== undefined && location === from
+  if (isInPlace || options.isForced === true || kindOf(location) === 'nothing') return
+  const path = relative(directory, location)
+  throw new ToolkitError('DATA_UNSAVED', `'${path}' exists already`, {
+    hint: 'choose another --out, or replace it with --force',
+    details: { path },
+  })
+}
+
+/** The record of a folder needs the list of its files, which is in the cache. */
+function checkWhole(location: string, known: OwnedOutput | undefined, directory: string): void {
+  if (known === undefined || known.output.location === location) return
+  const path = relative(directory, location)
+  const folder = relative(directory, known.output.location)
+  throw new ToolkitError('CLI_USAGE', `'${path}' lies in '${folder}', which is tracked whole`, {
+    hint: `add it without --to-remote, then: mlpt push ${folder}`,
+    details: { path, folder },
+  })
 }
 
 /** The error for a path where there is nothing. */

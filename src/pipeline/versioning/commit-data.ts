@@ -40,6 +40,8 @@ export interface CommitOptions {
   readonly isRecursive?: boolean
   /** Records also what differs from the present record. */
   readonly isForced?: boolean
+  /** Leaves what is in the work tree as it is, whatever links the settings ask for. */
+  readonly skipsLinks?: boolean
 }
 
 /** What was recorded. */
@@ -76,7 +78,8 @@ export async function commitData(
   }
   checkComplete(observed, repository)
   if (options.isForced !== true) checkUnchanged(observed)
-  const scope = { repository, cache, locks: openLockFiles(repository, pipeline.stages) }
+  const locks = openLockFiles(repository, pipeline.stages)
+  const scope = { repository, cache, locks, isLinked: options.skipsLinks !== true }
   const written = new Set<string>()
   for (const item of observed) {
     for (const path of await commitStage(item, scope)) written.add(path)
@@ -184,11 +187,13 @@ interface CommitScope {
   readonly repository: Repository
   readonly cache: Cache
   readonly locks: LockFiles
+  /** Whether the work tree gets the links that the settings ask for. */
+  readonly isLinked: boolean
 }
 
 async function commitStage(item: ObservedStage, scope: CommitScope): Promise<string[]> {
   const { stage } = item
-  const { repository, cache } = scope
+  const { repository, cache, isLinked } = scope
   const written: string[] = []
   const outputs = new Map<string, Fingerprint>()
   for (const output of stage.outputs) {
@@ -200,7 +205,7 @@ async function commitStage(item: ObservedStage, scope: CommitScope): Promise<str
     const saved = await cache.add(location)
     if (saved === undefined) continue
     outputs.set(path, saved.fingerprint)
-    await cache.link(location, saved)
+    if (isLinked) await cache.link(location, saved)
     written.push(...(await hideFromGit(repository, location)))
   }
   if (item.isChanged) written.push(await writeRecord(item, outputs, scope))

@@ -27,6 +27,8 @@ export interface ImportOptions {
   readonly description?: string | undefined
   /** Only writes down where the data is, and leaves getting it to `update`. */
   readonly skipsDownload?: boolean
+  /** Does not even look whether there is anything. */
+  readonly skipsSource?: boolean
   /** Replaces what is at the output. */
   readonly isForced?: boolean
 }
@@ -156,6 +158,7 @@ async function getContent(
   location: string,
   { options, scope }: Getting,
 ): Promise<{ readonly source: DataHash; readonly content: DataHash }> {
+  if (options.skipsSource === true) return { source: unknownHash, content: unknownHash }
   if (options.skipsDownload === true) {
     return { source: await readSource(from, scope), content: unknownHash }
   }
