@@ -30,7 +30,11 @@ interface Case {
   readonly texts: readonly string[]
   readonly types: readonly string[]
   readonly verdicts: readonly boolean[]
+  /** What Great Expectations looks at: the file by pandas, its days as moments, or the table that SQLite has of it. */
+  readonly reading: Reading
 }
+
+type Reading = 'pandas' | 'moments' | 'sqlite'
 
 /** SQL of a cell of each family, from a number of at most 2³¹. */
 const families: Readonly<Record<string, (u: number) => string>> = {
@@ -66,7 +70,11 @@ describe('Great Expectations', { skip: peer.skip }, () => {
     folder = mkdtempSync(join(tmpdir(), 'mlpt-gx-inference-'))
     using database = await openDatabase()
     const drawn = await drawTables(database, folder)
-    cases = [...drawn, ...(await buildCases(database, folder))]
+    cases = [
+      ...drawn,
+      ...(await buildCases(database, folder)),
+      ...(await readOtherwise(database, folder)),
+    ]
     theirs = askPeer(folder, cases)
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
@@ -90,6 +98,16 @@ describe('Great Expectations', { skip: peer.skip }, () => {
     assert.equal(built.length, 2)
     assert.deepEqual(disagreements(built), [])
   })
+
+  for (const reading of ['moments', 'sqlite'] as const) {
+    test(`accepts what is left of a suite where it is read as ${reading}, and refuses it for another table`, () => {
+      const read = cases.filter((each) => each.reading === reading)
+      assert.deepEqual(disagreements(read), [])
+      const [own, other] = read.map(({ verdicts }) => verdicts)
+      assert.ok(own!.length > 15 && !own!.includes(false))
+      assert.ok(other!.includes(false))
+    })
+  }
 
   function disagreements(of: readonly Case[]): readonly string[] {
     return of.flatMap((each) => {
@@ -163,7 +181,11 @@ async function inferFrom(
 async function ask(
   database: Database,
   folder: string,
-  { suite, file }: { readonly suite: Suite; readonly file: string },
+  {
+    suite,
+    file,
+    reading = 'pandas',
+  }: { readonly suite: Suite; readonly file: string; readonly reading?: Reading },
 ): Promise<Case> {
   await using opened = await openTable(database, file)
   const { table } = opened
@@ -177,7 +199,32 @@ async function ask(
     texts: table.columns.filter(({ type }) => type === 'VARCHAR').map(({ name }) => name),
     types: suite.expectations.map(({ type, kwargs }) => `${type} ${JSON.stringify(kwargs)}`),
     verdicts: results.map(({ success }) => success),
+    reading,
   }
+}
+
+/** What is left out of a suite for readers that have other types, or moments in the place of days. */
+const leftOut = { moments: ['days'], sqlite: ['types'] } as const
+
+/** A CSV file with its suite, and with that of another one, as pandas and SQLite may have it too. */
+async function readOtherwise(database: Database, folder: string): Promise<Case[]> {
+  const select = (shift: number): string => `SELECT i + ${shift} AS id, 18 + i * 7 % 70 AS age,
+      i * 0.37 + ${shift} AS score, i % 3 + ${shift} AS code, 'v' || (i + ${shift}) % 4 AS town, '0' || 1000 + i AS zip,
+      i % 2 = 0 AS member, CASE WHEN i % 9 > 0 THEN i END AS gap,
+      DATE '2024-01-01' + i::INTEGER - ${shift} AS day, TIMESTAMP '2024-01-01' + to_hours(i - ${shift}) AS at,
+      CASE WHEN i % 11 > 0 THEN DATE '2024-01-01' + i::INTEGER END AS gapday FROM range(200) t(i)`
+  const [file, other] = [join(folder, 'people.csv'), join(folder, 'others.csv')]
+  await write(database, select(0), file)
+  await write(database, select(400), other)
+  const cases: Case[] = []
+  for (const reading of ['moments', 'sqlite'] as const) {
+    for (const from of [file, other]) {
+      const name = `${reading} of ${from === file ? 'its own' : 'another'}`
+      const suite = await inferFrom(database, from, { name, without: leftOut[reading] })
+      cases.push(await ask(database, folder, { suite, file, reading }))
+    }
+  }
+  return cases
 }
 
 /** A suite of the builder, on the table that it is for and on one that breaks it. */
@@ -224,7 +271,7 @@ function askPeer(
 
 /** Answers with true, false, or what was raised, in the order of the suite. */
 const program = `
-import json, logging, sys, warnings
+import json, logging, os, sqlite3, sys, warnings
 warnings.filterwarnings('ignore')
 logging.disable(logging.CRITICAL)
 import pandas
@@ -237,16 +284,32 @@ context.variables.progress_bars = {'globally': False}
 asset = context.data_sources.add_pandas('tables').add_dataframe_asset('table')
 definition = asset.add_batch_definition_whole_dataframe('all')
 answers = []
+
+def read_by_sqlite(frame, number):
+    name = os.path.join(folder, f'{number}.sqlite')
+    with sqlite3.connect(name) as connection:
+        frame.to_sql('rows', connection, index=False)
+    connection.close()
+    source = context.data_sources.add_sqlite(f'sqlite-{number}', connection_string=f'sqlite:///{name}')
+    table = source.add_table_asset('rows', table_name='rows')
+    return table.add_batch_definition_whole_table('all').get_batch()
+
 for case in json.load(open(folder + '/cases.json')):
     path = case['file']
     if path.endswith('.csv'):
-        frame = pandas.read_csv(path, dtype={name: str for name in case['texts']}, float_precision='round_trip')
+        dates = ['day', 'at', 'gapday'] if case['reading'] == 'moments' else False
+        texts = {name: str for name in case['texts']}
+        frame = pandas.read_csv(path, dtype=texts, parse_dates=dates, float_precision='round_trip')
     else:
         frame = pandas.read_parquet(path)
     described = json.load(open(case['suite']))
     for index, each in enumerate(described['expectations']):
         each['meta'] = {'index': index}
-    result = definition.get_batch({'dataframe': frame}).validate(ExpectationSuite(**described), result_format='BOOLEAN_ONLY')
+    if case['reading'] == 'sqlite':
+        batch = read_by_sqlite(frame, len(answers))
+    else:
+        batch = definition.get_batch({'dataframe': frame})
+    result = batch.validate(ExpectationSuite(**described), result_format='BOOLEAN_ONLY')
     found = [None] * len(described['expectations'])
     for each in result.to_json_dict()['results']:
         raised = each['exception_info']

@@ -34,17 +34,23 @@ export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
   const { name, strictness = 'normal', without = [], columns } = options
   const margins = marginsOf[strictness]
   const named = columns === undefined ? profile.columns : selectColumns(profile, columns)
-  const drafted = [
-    ...inferTable(profile.rows, named, {
-      ...margins,
-      ...(columns !== undefined && { isOrdered: false, isExact: false }),
-    }),
-    ...named.flatMap((column) => inferColumn(column, profile.rows, margins)),
-  ]
+  const isWanted = ({ type, part = partOf(type) }: Pick<Drafted, 'type' | 'part'>): boolean =>
+    !without.includes(part)
+  const table = inferTable(profile.rows, named, {
+    ...margins,
+    ...(columns !== undefined && { isOrdered: false, isExact: false }),
+  })
+  const ofColumns = named.flatMap((column) =>
+    inferColumn(column, profile.rows, margins)
+      .filter(isWanted)
+      .map(({ type, severity = 'critical', kwargs, reason }) =>
+        expectation(type, severity, { kwargs: { column: column.name, ...kwargs }, reason }),
+      ),
+  )
   return {
     name,
     meta: { inferred: { rows: profile.rows, strictness } },
-    expectations: drafted.filter(({ type }) => !without.includes(partOf(type))),
+    expectations: [...table.filter(isWanted), ...ofColumns],
   }
 }
 
@@ -95,9 +101,9 @@ function inferTable(
   return [count, shape]
 }
 
-function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Expectation[] {
-  const { name, family } = column
-  const drafts = [
+function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Drafted[] {
+  const { family } = column
+  return [
     ...inferType(column, rows),
     ...inferMissing(column, rows, margins),
     ...inferKey(column, rows, margins),
@@ -105,9 +111,6 @@ function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Exp
     ...(family === 'text' ? inferTexts(column, margins) : []),
     ...(family === 'time' ? inferTimes(column) : []),
   ]
-  return drafts.map(({ type, severity = 'critical', kwargs, reason }) =>
-    expectation(type, severity, { kwargs: { column: name, ...kwargs }, reason }),
-  )
 }
 
 function expectation(

@@ -4,7 +4,8 @@ import type { Drafted } from './strictness.ts'
 /**
  * Days and moments look like ISO 8601, and since times go on only the first day is a limit. Said of the
  * least value: Great Expectations compares the values themselves only with what pandas made of them, and
- * finds the least of texts, which times of CSV are to pandas, only where none is missing.
+ * finds the least of texts, which times of CSV are to pandas, only where none is missing. A day is compared
+ * as a day, since Parquet and databases have days, so GX fails where pandas was told to make moments of them.
  */
 export function inferTimes({
   name,
@@ -22,6 +23,7 @@ export function inferTimes({
   return [
     {
       type: 'expect_column_values_to_match_regex',
+      part: 'types',
       kwargs: { regex: String.raw`^\d{4}-\d{2}-\d{2}` },
       reason: type === 'DATE' ? 'every value is a day' : 'every value is a moment',
     },

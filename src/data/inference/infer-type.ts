@@ -35,6 +35,7 @@ export function inferType(column: ColumnProfile, rows: number): Drafted[] {
     typed,
     {
       type: 'expect_column_values_to_match_regex',
+      part: 'types',
       kwargs: { regex: String.raw`^-?\d+(\.0)?$` },
       reason: 'every value is a whole number',
     },

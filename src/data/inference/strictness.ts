@@ -1,5 +1,6 @@
 import type { JsonObject } from '../expectations/outcome.ts'
 import type { Severity } from '../expectations/suite.ts'
+import type { SuitePart } from './suite-parts.ts'
 
 /** How far from the profiled table others may be. */
 export const strictnesses = ['loose', 'normal', 'strict'] as const
@@ -58,6 +59,8 @@ export interface Drafted {
   readonly kwargs: JsonObject
   /** In words, with the numbers behind it. */
   readonly reason: string
+  /** The part of the suite, where its type does not tell. */
+  readonly part?: SuitePart
   /** 'critical' when absent. */
   readonly severity?: Severity
 }

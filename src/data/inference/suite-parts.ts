@@ -7,7 +7,8 @@ const parts = {
   missing: ['expect_column_values_to_not_be_null'],
   keys: ['expect_column_values_to_be_unique'],
   sets: ['expect_column_values_to_be_in_set'],
-  limits: ['expect_column_values_to_be_between', 'expect_column_min_to_be_between'],
+  limits: ['expect_column_values_to_be_between'],
+  days: ['expect_column_min_to_be_between'],
   lengths: ['expect_column_value_lengths_to_be_between'],
   patterns: ['expect_column_values_to_match_regex'],
 } as const
@@ -24,11 +25,12 @@ export const suiteParts: readonly SuitePart[] = [
   'keys',
   'sets',
   'limits',
+  'days',
   'lengths',
   'patterns',
 ]
 
-/** The part that an inferred expectation of a type belongs to. */
+/** The part that an inferred expectation of a type belongs to, unless its draft says another. */
 export function partOf(type: string): SuitePart {
   const part = suiteParts.find((name) => parts[name].some((each) => each === type))
   if (part === undefined) throw new Error(`no part of a suite has '${type}'`)

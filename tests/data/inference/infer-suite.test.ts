@@ -8,7 +8,7 @@ import type { Suite } from '../../../src/data/expectations/suite.ts'
 import { formatSuite } from '../../../src/data/expectations/write-suite.ts'
 import { inferSuite } from '../../../src/data/inference/infer-suite.ts'
 import { strictnesses, type Strictness } from '../../../src/data/inference/strictness.ts'
-import { suiteParts } from '../../../src/data/inference/suite-parts.ts'
+import { type SuitePart, suiteParts } from '../../../src/data/inference/suite-parts.ts'
 import type { Profile } from '../../../src/data/profile/profile.ts'
 import { profileTable } from '../../../src/data/profile/profile-table.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
@@ -92,6 +92,39 @@ describe('inferSuite', () => {
       inferSuite(profile, { name: 's', without }).expectations.map(({ type }) => type),
       ['expect_table_columns_to_match_set', 'expect_column_values_to_be_in_set'],
     )
+  })
+
+  test('knows nothing of types and patterns of numbers and days when it is to leave types out', async () => {
+    const cells =
+      "CASE WHEN i > 3 THEN i END AS i, DATE '2024-01-31' + i::INTEGER AS day, '00' || i AS t"
+    const profile = await profileOf(`(SELECT ${cells} FROM range(100) t(i))`)
+    const named = (without: readonly SuitePart[]): unknown =>
+      inferSuite(profile, { name: 's', without }).expectations.flatMap(({ type, kwargs }) =>
+        /type_list|regex|min_to/.test(type)
+          ? [`${JSON.stringify(kwargs['column'])} ${type.slice(14)}`]
+          : [],
+      )
+    const [regex, list, min] = [
+      'values_to_match_regex',
+      'values_to_be_in_type_list',
+      'min_to_be_between',
+    ]
+    assert.deepEqual(named([]), [
+      `"i" ${list}`,
+      `"i" ${regex}`,
+      `"day" ${regex}`,
+      `"day" ${min}`,
+      `"t" ${list}`,
+      `"t" ${regex}`,
+    ])
+    assert.deepEqual(named(['types']), [`"day" ${min}`, `"t" ${regex}`])
+    assert.deepEqual(named(['types', 'days']), [`"t" ${regex}`])
+    assert.deepEqual(named(['patterns', 'days']), [
+      `"i" ${list}`,
+      `"i" ${regex}`,
+      `"day" ${regex}`,
+      `"t" ${list}`,
+    ])
   })
 
   test('speaks of the named columns only, whatever others there are', async () => {
