@@ -49,6 +49,8 @@ function chooseType<Type extends string>(
   }: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
 ): Type {
   if (sent === undefined && isTypeOptional) return types[0]
+  const exact = types.find((known) => known === sent)
+  if (exact !== undefined) return exact
   const [mediaType, ...parameters] = String(sent ?? '').split(';')
   const charset = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i
   const charsets = parameters.flatMap((parameter) => charset.exec(parameter)?.[1] ?? [])

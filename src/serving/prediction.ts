@@ -40,18 +40,28 @@ export function createPredictions(
 ): readonly Prediction[] {
   switch (output.kind) {
     case 'probability':
-      return Array.from(scores, (probability) => ({
+      return eachScore(scores, (probability) => ({
         probability,
         prediction: probability >= threshold ? 1 : 0,
       }))
     case 'value':
-      return Array.from(scores, (prediction) => ({
+      return eachScore(scores, (prediction) => ({
         prediction,
         ...(output.interval && { interval: intervalAround(prediction, output.interval) }),
       }))
     case 'classes':
       return createClassPredictions(output.classes, scores)
   }
+}
+
+/** A loop, for `Array.from` takes as long as to score a small model. */
+function eachScore<Answer>(
+  scores: Float32Array,
+  answer: (score: number) => Answer,
+): readonly Answer[] {
+  const answers: Answer[] = []
+  for (let row = 0; row < scores.length; row++) answers.push(answer(scores[row]!))
+  return answers
 }
 
 /** The two ends of the interval of a predicted number. */

@@ -16,6 +16,10 @@ export function chooseRequestId(sent: string | string[] | undefined): string {
  * @param now - milliseconds since 1970
  */
 export function createRequestId(now: number): string {
-  const time = now.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  // In two halves, for of a number beyond 31 bits V8 takes ten times as long.
+  const high = Math.floor(now / 2 ** 16)
+    .toString(16)
+    .padStart(8, '0')
+  const low = (now % 2 ** 16).toString(16).padStart(4, '0')
+  return `${high}-${low}-7${randomUUID().slice(15)}`
 }

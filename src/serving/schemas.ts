@@ -18,6 +18,7 @@ export interface DecodedRows {
   readonly isSingle: boolean
   /** Whether the body asks for explanations too. */
   readonly isExplained: boolean
+  /** Of one row: good until the next one is decoded. */
   readonly matrix: Matrix
   /** What does not fit and was let through. */
   readonly warnings: RequestWarnings | undefined
@@ -57,6 +58,7 @@ export function decodeRows(
     hasFlag,
     features: limits.features,
     pointerOf: (index) => (isSingle ? '' : `/rows/${index}`),
+    ...(isSingle && { values: valuesOfOneRow(columns) }),
   })
   problems.check()
   return {
@@ -67,11 +69,23 @@ export function decodeRows(
   }
 }
 
+const rowValues = new WeakMap<readonly Column[], Float32Array>()
+
+/** The same memory for each request: more than sixteen numbers would be taken from the system, and given back. */
+function valuesOfOneRow(columns: readonly Column[]): Float32Array {
+  const known = rowValues.get(columns)
+  if (known !== undefined) return known
+  const made = new Float32Array(columns.length)
+  rowValues.set(columns, made)
+  return made
+}
+
 /**
  * Decodes rows that are objects of columns, and reports what is wrong with them;
  * the matrix is for use only when nothing was.
  *
- * @param context - `hasFlag`: whether a row may ask for its explanation; `features`: where it may have columns from by its entity
+ * @param context - `hasFlag`: whether a row may ask for its explanation; `features`: where it may have columns from by its entity;
+ *   `values`: memory for the matrix, shape [rows, columns]
  */
 export function decodeRecords(
   rows: readonly unknown[],
@@ -81,16 +95,16 @@ export function decodeRecords(
     readonly hasFlag: boolean
     readonly features?: FeatureReader | undefined
     readonly pointerOf: (row: number) => string
+    readonly values?: Float32Array
   },
 ): Matrix {
   const { columns, problems, hasFlag, features, pointerOf } = context
-  const values = new Float32Array(rows.length * columns.length) // [rows, columns]
-  const names = new Set(columns.map((column) => column.name))
+  const { values = new Float32Array(rows.length * columns.length) } = context // [rows, columns]
   const texts = startTexts(columns)
   for (const [index, row] of rows.entries()) {
     const pointer = pointerOf(index)
     if (isObject(row)) {
-      fillRow(values, { row, pointer, columns, names, hasFlag, features, index, problems, texts })
+      fillRow(values, { row, pointer, columns, hasFlag, features, index, problems, texts })
     } else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
   }
   return withTexts({ rows: rows.length, columns: columns.length, values }, texts)
@@ -184,7 +198,6 @@ interface RowContext {
   readonly row: JsonObject
   readonly pointer: string
   readonly columns: readonly Column[]
-  readonly names: ReadonlySet<string>
   /** Whether the row carries the flag that asks for explanations. */
   readonly hasFlag: boolean
   readonly features: FeatureReader | undefined
@@ -195,15 +208,17 @@ interface RowContext {
 
 /** Fills the row's place in `values`, and reports what is wrong with it. */
 function fillRow(values: Float32Array, context: RowContext): void {
-  const { row, pointer, columns, names, features, index, problems, texts } = context
+  const { row, pointer, columns, features, index, problems, texts } = context
   const found =
-    features === undefined || names.has(entityMember)
+    features === undefined || hasColumn(columns, entityMember)
       ? undefined
       : readEntity(row, features, { pointer, problems })
   let column = index * columns.length
+  let sent = 0
   for (const definition of columns) {
     const { name, field } = definition
     const isSent = Object.hasOwn(row, name)
+    if (isSent) sent++
     const cell = readCell(definition, isSent ? row[name] : found?.values[name])
     if (texts !== undefined) keepText(texts, column % columns.length, cell)
     values[column++] =
@@ -214,18 +229,16 @@ function fillRow(values: Float32Array, context: RowContext): void {
         hint: isSent || found === undefined ? undefined : hintOf(found, name),
       })
   }
-  refuseUnknown(context)
+  // Almost every row has nothing else, and is not looked through for it.
+  if (Object.keys(row).length > sent) refuseUnknown(context)
 }
 
-function refuseUnknown({
-  row,
-  pointer,
-  columns,
-  names,
-  hasFlag,
-  features,
-  problems,
-}: RowContext): void {
+function hasColumn(columns: readonly Column[], name: string): boolean {
+  return columns.some((column) => column.name === name)
+}
+
+function refuseUnknown({ row, pointer, columns, hasFlag, features, problems }: RowContext): void {
+  const names = new Set(columns.map((column) => column.name))
   for (const name of Object.keys(row)) {
     if (names.has(name) || (hasFlag && name === explainFlag)) continue
     if (name === entityMember && features !== undefined) continue
