@@ -1,5 +1,6 @@
+import type { LineBytes } from './line-bytes.ts'
 import type { RowQueue } from './row-queue.ts'
-import type { LineFormatter, QueuedRows } from './spool-line.ts'
+import type { AppendLines, QueuedRows } from './spool-line.ts'
 
 /** Lines ready to be written. */
 export interface LineBatch {
@@ -30,7 +31,7 @@ const rowsInOneTurn = 64
 /** @param fullBytes - so much is written at once */
 export function createLineBuffer(
   queue: RowQueue,
-  format: LineFormatter,
+  appendLines: AppendLines,
   fullBytes: number,
 ): LineBuffer {
   let [filling, resting] = [createFill(fullBytes), createFill(fullBytes)]
@@ -40,7 +41,7 @@ export function createLineBuffer(
   const formatNext = (most: number): number => {
     const queued = entries[entry]!
     const to = Math.min(queued.rows, row + most)
-    append(filling, format(queued, { from: row, to }))
+    appendLines(filling, queued, { from: row, to })
     const formatted = to - row
     if (to === queued.rows) [entry, row] = [entry + 1, 0]
     else row = to
@@ -81,25 +82,10 @@ export function createLineBuffer(
   }
 }
 
-interface Fill {
-  bytes: Buffer
-  used: number
+interface Fill extends LineBytes {
   rows: number
 }
 
 function createFill(fullBytes: number): Fill {
   return { bytes: Buffer.allocUnsafeSlow(2 * fullBytes), used: 0, rows: 0 }
-}
-
-/** What a UTF-16 unit takes at most. */
-const unitBytes = 3
-
-function append(fill: Fill, text: string): void {
-  const wanted = fill.used + unitBytes * text.length
-  if (wanted > fill.bytes.length) {
-    const larger = Buffer.allocUnsafeSlow(2 * wanted)
-    fill.bytes.copy(larger, 0, 0, fill.used)
-    fill.bytes = larger
-  }
-  fill.used += fill.bytes.write(text, fill.used)
 }

@@ -31,8 +31,8 @@ export function createRowQueue(capacity: number): RowQueue {
     get rows() {
       return waiting
     },
-    add: ({ rows: matrix, ...scored }, time) => {
-      const { columns, rows: requestRows, values, texts } = matrix
+    add: (scored, time) => {
+      const { columns, rows: requestRows, values, texts } = scored.rows
       const width = scored.scores.length / requestRows
       const letters = countLetters(texts)
       const start = filling.used + Math.ceil(letters / lettersOfNumber)

@@ -6,7 +6,8 @@ import type { RawCells } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
 import { classNames, classNumber, readableName } from '../../core/class-names.ts'
-import { formatFloat } from './format-float.ts'
+import { formatFloat, longestFloat, writeFloat } from './format-float.ts'
+import { appendText, reserveBytes, type LineBytes } from './line-bytes.ts'
 import { hashCell, type Redaction } from './redaction.ts'
 
 /** Rows of one request, kept until they are written. */
@@ -22,33 +23,34 @@ export interface QueuedRows extends Omit<ScoredRows, 'rows'> {
   readonly texts?: RawCells | undefined
 }
 
-/** Gives the lines of some rows, each with its line break. */
-export type LineFormatter = (
+/** Appends the lines of some rows, each with its line break. */
+export type AppendLines = (
+  into: LineBytes,
   queued: QueuedRows,
   range: { readonly from: number; readonly to: number },
-) => string
+) => void
 
 /** From this probability on, the prediction is class 1: as the server answers. */
 const threshold = 0.5
 
 /** @param output - what the model's scores are */
-export function createLineFormatter(output: ModelOutput, redaction: Redaction): LineFormatter {
+export function createLineWriter(output: ModelOutput, redaction: Redaction): AppendLines {
   // Text that comes again with every row of a model is made once.
   const names = output.kind === 'classes' ? classNames(output.classes) : []
   const members = names.map((name) => `${JSON.stringify(name)}:`)
   const planOf = rememberFor((columns: readonly string[]) => planColumns(columns, redaction))
   const identityOf = rememberFor(formatIdentity)
-  return (queued, { from, to }) => {
+  return (into, queued, { from, to }) => {
     const { columns, requestId, requestRows, model } = queued
     const plan = planOf(columns)
     const middle = `${formatRequest(queued)},${identityOf(model)}`
-    let text = ''
     for (let row = from; row < to; row++) {
       const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-      const cells = formatCells(plan, queued, row)
-      text += `{"id":${id},${middle},${formatOutput(output, members, { scores: queued.scores, row })},${cells}}\n`
+      const told = formatOutput(output, members, { scores: queued.scores, row })
+      appendText(into, `{"id":${id},${middle},${told},"inputs":{`)
+      appendCells(into, plan, { queued, row })
+      appendText(into, `}${formatOthers(plan, queued, row)}}\n`)
     }
-    return text
   }
 }
 
@@ -66,7 +68,12 @@ function rememberFor<Key extends object, Value>(make: (key: Key) => Value): (key
 
 interface ColumnPlan {
   /** Before each value stands this: its name as a member of a JSON object. */
-  readonly plain: readonly { readonly index: number; readonly member: string }[]
+  readonly plain: readonly {
+    readonly index: number
+    readonly member: string
+    /** The same in UTF-8. */
+    readonly bytes: Uint8Array
+  }[]
   readonly hashed: readonly {
     readonly index: number
     readonly member: string
@@ -76,11 +83,10 @@ interface ColumnPlan {
 }
 
 function planColumns(columns: readonly string[], { drop, hash, key }: Redaction): ColumnPlan {
-  const all = columns.map((name, index) => ({
-    index,
-    name,
-    member: `${JSON.stringify(readableName(name))}:`,
-  }))
+  const all = columns.map((name, index) => {
+    const member = `${JSON.stringify(readableName(name))}:`
+    return { index, name, member, bytes: Buffer.from(member) }
+  })
   return {
     plain: all.filter(({ name }) => !drop.includes(name) && !hash.includes(name)),
     hashed: all.filter(({ name }) => !drop.includes(name) && hash.includes(name)),
@@ -130,28 +136,45 @@ function formatScore(score: number): string {
   return Number.isFinite(score) ? String(score) : 'null'
 }
 
-function formatCells(
+/** The numbers, each behind its name: nearly all of a line, and so not by way of texts. */
+function appendCells(
+  into: LineBytes,
+  { plain }: ColumnPlan,
+  { queued, row }: { readonly queued: QueuedRows; readonly row: number },
+): void {
+  const { columns, values, texts } = queued
+  const start = row * columns.length
+  let isFirst = true
+  for (const { index, bytes: member } of plain) {
+    if (texts?.has(index) === true) continue
+    reserveBytes(into, 1 + member.length + longestFloat)
+    const { bytes } = into
+    let at = into.used
+    if (!isFirst) bytes[at++] = comma
+    isFirst = false
+    for (let i = 0; i < member.length; i++) bytes[at++] = member[i]!
+    into.used = writeFloat(bytes, at, values[start + index]!)
+  }
+}
+
+const comma = 0x2c
+
+/** Texts and hashes, where there are any. */
+function formatOthers(
   plan: ColumnPlan,
   { columns, values, texts }: QueuedRows,
   row: number,
 ): string {
-  const { plain, hashed, key } = plan
-  const start = row * columns.length
-  let text = '"inputs":{'
-  let comma = ''
-  for (const { index, member } of plain) {
-    if (texts?.has(index) === true) continue
-    text += comma + member + formatFloat(values[start + index]!)
-    comma = ','
-  }
-  text += texts === undefined ? '}' : `},${formatTexts(plan, texts, row)}`
-  if (hashed.length === 0) return text
+  const { hashed, key } = plan
+  const own = texts === undefined ? '' : `,${formatTexts(plan, texts, row)}`
+  if (hashed.length === 0) return own
   const hashes = hashed.map(({ index, member, name }) => {
     const cells = texts?.get(index)
-    const cell = cells === undefined ? formatFloat(values[start + index]!) : (cells[row] ?? 'null')
+    const value = values[row * columns.length + index]!
+    const cell = cells === undefined ? formatFloat(value) : (cells[row] ?? 'null')
     return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
   })
-  return `${text},"hashed":{${hashes.join(',')}}`
+  return `${own},"hashed":{${hashes.join(',')}}`
 }
 
 function formatTexts({ plain }: ColumnPlan, texts: RawCells, row: number): string {

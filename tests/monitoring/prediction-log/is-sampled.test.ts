@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { formatFloat } from '../../../src/monitoring/prediction-log/format-float.ts'
+import {
+  formatFloat,
+  longestFloat,
+  writeFloat,
+} from '../../../src/monitoring/prediction-log/format-float.ts'
 import { isSampled } from '../../../src/monitoring/prediction-log/is-sampled.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
@@ -82,6 +86,25 @@ describe('numbers of a line', () => {
         )
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  test('byte by byte it is the same text, wherever it stands, and never longer than was said', () => {
+    const float = fc.oneof(
+      fc.float(),
+      fc.integer({ min: -2e6, max: 2e6 }).map((n) => Math.fround(n / 1000)),
+      fc.integer({ min: -9999, max: 9999 }).map((n) => Math.fround(n / 1e4)),
+      fc.integer().map(Math.fround),
+      fc.constantFrom(0, -0, 0.001, 999_999, 1e6, 16_777_216, -3.4028234663852886e38, 2 ** -149),
+    )
+    fc.assert(
+      fc.property(float, fc.nat({ max: 9 }), (value, at) => {
+        const bytes = Buffer.alloc(at + longestFloat, '.')
+        const end = writeFloat(bytes, at, value)
+        assert.equal(bytes.toString('latin1', 0, end), '.'.repeat(at) + formatFloat(value))
+        assert.ok(end - at <= longestFloat)
+      }),
+      { numRuns: 5000 },
     )
   })
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createLineBuffer } from '../../../src/monitoring/prediction-log/line-buffer.ts'
+import { appendText } from '../../../src/monitoring/prediction-log/line-bytes.ts'
 import { createRowQueue } from '../../../src/monitoring/prediction-log/row-queue.ts'
+import type { AppendLines } from '../../../src/monitoring/prediction-log/spool-line.ts'
 import { scored } from './scored.ts'
 
 test('every row is in one batch, in order, whatever comes between; a batch stays until it is dropped', () => {
@@ -13,9 +15,10 @@ test('every row is in one batch, in order, whatever comes between; a batch stays
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const queue = createRowQueue(4096)
-      const format = ({ requestId }: { requestId: string }, { from, to }: Range): string =>
-        Array.from({ length: to - from }, (_, i) => `${requestId}.${from + i}\n`).join('')
-      const lines = createLineBuffer(queue, format, 1024)
+      const append: AppendLines = (into, { requestId }, { from, to }) => {
+        for (let row = from; row < to; row++) appendText(into, `${requestId}.${row}\n`)
+      }
+      const lines = createLineBuffer(queue, append, 1024)
       const expected: string[] = []
       let found = ''
       let [batch, requests] = ['', 0]
@@ -58,8 +61,3 @@ test('every row is in one batch, in order, whatever comes between; a batch stays
     }),
   )
 })
-
-interface Range {
-  readonly from: number
-  readonly to: number
-}
