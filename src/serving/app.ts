@@ -92,7 +92,7 @@ export function createServingApp(options: ServingOptions): FastifyInstance {
   app.setNotFoundHandler((request, reply) =>
     sendFailure(unknownPath(request), { request, reply, options: settled }),
   )
-  addServing(app, limits, settled)
+  addServing(app, limits, { ...settled, hasLog: options.log !== undefined })
   return app
 }
 
@@ -118,14 +118,16 @@ export function servingPlugin(options: ServingOptions): FastifyPluginAsync {
       request.id = chooseRequestId(request.headers['x-request-id'])
       done()
     })
-    addServing(app, limits, { ...options, metrics: options.metrics ?? createServingMetrics() })
+    const metrics = options.metrics ?? createServingMetrics()
+    // The app's own log, if it has one.
+    addServing(app, limits, { ...options, metrics, hasLog: true })
   }
 }
 
 function addServing(
   app: FastifyInstance,
   limits: ServingLimits,
-  options: ServingOptions & { readonly metrics: ServingMetrics },
+  options: ServingOptions & { readonly metrics: ServingMetrics; readonly hasLog: boolean },
 ): void {
   const { metrics } = options
   const slots = options.models ?? createModelSlots(options)
@@ -137,7 +139,7 @@ function addServing(
   observeRollout(app, { slots, metrics, readiness })
   metrics.observeRequests(app)
   const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
-  logRequests(app, isProbe)
+  logRequests(app, { isProbe, hasLog: options.hasLog })
   addHooks(app, readiness, { ...options, isProbe })
   addGate(app, {
     limits: { ...defaultOverloadLimits, ...options.overload },
@@ -277,14 +279,17 @@ function createHttpApp(limits: ServingLimits, options: ServingOptions): FastifyI
 function readBodies(app: FastifyInstance, limits: ServingLimits): void {
   // Only buffers, so that type and content are judged in one place: json-body.ts.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      done(null, decodeContent(body, request.headers['content-encoding'], limits))
-    } catch (error) {
-      // What is thrown from here would reach nobody.
-      done(asError(error))
-    }
-  })
+  // The framework looks a type that is named up; of any other it reads the parameters first.
+  for (const type of ['application/json', '*']) {
+    app.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, body, done) => {
+      try {
+        done(null, decodeContent(body, request.headers['content-encoding'], limits))
+      } catch (error) {
+        // What is thrown from here would reach nobody.
+        done(asError(error))
+      }
+    })
+  }
 }
 
 function asError(value: unknown): Error {

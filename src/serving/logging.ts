@@ -48,8 +48,13 @@ export function loggerOptions(stream: LogStream | undefined): object {
 /**
  * Logs every answer of the app, probes only when they fail, and hands on the trace: the answer
  * carries `traceparent` with this server's own span when the request had a valid one.
+ *
+ * @param options - `hasLog`: whether lines go anywhere
  */
-export function logRequests(app: FastifyInstance, isProbe: (url: string) => boolean): void {
+export function logRequests(
+  app: FastifyInstance,
+  { isProbe, hasLog }: { readonly isProbe: (url: string) => boolean; readonly hasLog: boolean },
+): void {
   const traces = new WeakMap<FastifyRequest, object>()
   app.addHook('onRequest', (request, reply, done) => {
     const trace = parseTraceParent(request.headers['traceparent'])
@@ -61,6 +66,7 @@ export function logRequests(app: FastifyInstance, isProbe: (url: string) => bool
     }
     done()
   })
+  if (!hasLog) return
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status } = reply
     if (status >= 400 || !isProbe(request.url)) {

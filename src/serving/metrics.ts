@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Matrix } from '../core/matrix.ts'
 import { packageVersion } from '../core/version.ts'
+import { inBatches } from './in-batches.ts'
 import type { Failure } from './problem.ts'
 import type { ModelSlots } from './rollout/model-slots.ts'
 import { createRolloutMetrics, type RolloutMetrics } from './rollout/rollout-metrics.ts'
@@ -69,39 +70,9 @@ type Counters = ReturnType<typeof createCounters>
 
 function createCounters(registry: Registry) {
   const registers = [registry]
-  const route = ['route', 'method'] as const
   return {
-    requests: new Counter({
-      name: 'mlpt_http_requests_total',
-      help: 'Requests answered',
-      labelNames: [...route, 'code'] as const,
-      registers,
-    }),
-    durations: new Histogram({
-      name: 'mlpt_http_request_duration_seconds',
-      help: 'From the head of a request to the end of its answer',
-      labelNames: route,
-      buckets: durationBuckets,
-      registers,
-    }),
-    inFlight: new Gauge({
-      name: 'mlpt_http_requests_in_flight',
-      help: 'Requests whose answer is not yet sent',
-      registers,
-    }),
-    predictions: new Counter({
-      name: 'mlpt_inference_requests_total',
-      help: 'Calls of the model',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    rows: new Counter({ name: 'mlpt_inference_rows_total', help: 'Rows scored', registers }),
-    inference: new Histogram({
-      name: 'mlpt_inference_duration_seconds',
-      help: 'Time in the model alone',
-      buckets: durationBuckets,
-      registers,
-    }),
+    requests: createRequestCounters(registers),
+    scorings: createScoringCounters(registers),
     problems: new Counter({
       name: 'mlpt_request_problems_total',
       help: 'Values that do not fit, by column of the model and what became of them',
@@ -115,6 +86,75 @@ function createCounters(registry: Registry) {
       registers,
     }),
   }
+}
+
+function createRequestCounters(registers: Registry[]) {
+  const route = ['route', 'method'] as const
+  const answers = inBatches<{
+    readonly route: string
+    readonly method: string
+    readonly code: number
+    readonly seconds: number
+  }>(({ seconds, ...labels }) => {
+    total.inc(labels)
+    durations.observe({ route: labels.route, method: labels.method }, seconds)
+  })
+  const total = new Counter({
+    name: 'mlpt_http_requests_total',
+    help: 'Requests answered',
+    labelNames: [...route, 'code'] as const,
+    registers,
+    collect: answers.finish,
+  })
+  const durations = new Histogram({
+    name: 'mlpt_http_request_duration_seconds',
+    help: 'From the head of a request to the end of its answer',
+    labelNames: route,
+    buckets: durationBuckets,
+    registers,
+    collect: answers.finish,
+  })
+  let inFlight = 0
+  const gauge: Gauge = new Gauge({
+    name: 'mlpt_http_requests_in_flight',
+    help: 'Requests whose answer is not yet sent',
+    registers,
+    collect: (): void => gauge.set(inFlight),
+  })
+  return {
+    answered: answers.add,
+    begin: (): void => void inFlight++,
+    end: (): void => void inFlight--,
+  }
+}
+
+function createScoringCounters(registers: Registry[]) {
+  const scorings = inBatches<{ readonly rows: number; readonly seconds: number }>((scored) => {
+    durations.observe(scored.seconds)
+    calls.inc({ outcome: 'ok' })
+    rows.inc(scored.rows)
+  })
+  const calls = new Counter({
+    name: 'mlpt_inference_requests_total',
+    help: 'Calls of the model',
+    labelNames: ['outcome'] as const,
+    registers,
+    collect: scorings.finish,
+  })
+  const rows = new Counter({
+    name: 'mlpt_inference_rows_total',
+    help: 'Rows scored',
+    registers,
+    collect: scorings.finish,
+  })
+  const durations = new Histogram({
+    name: 'mlpt_inference_duration_seconds',
+    help: 'Time in the model alone',
+    buckets: durationBuckets,
+    registers,
+    collect: scorings.finish,
+  })
+  return { scored: scorings.add, failed: (): void => calls.inc({ outcome: 'error' }) }
 }
 
 function describeModels(
@@ -154,19 +194,16 @@ function describeModels(
   })
 }
 
-const isOk = { outcome: 'ok' } as const
-
 function countScorings(model: ServedModel, counters: Counters): ServedModel {
   const call = <Result>(rows: Matrix, score: () => Result): Result => {
     const startedAt = performance.now()
     try {
       const result = score()
-      counters.inference.observe((performance.now() - startedAt) / 1000)
-      counters.predictions.inc(isOk)
-      counters.rows.inc(rows.rows)
+      const seconds = (performance.now() - startedAt) / 1000
+      counters.scorings.scored({ rows: rows.rows, seconds })
       return result
     } catch (error) {
-      counters.predictions.inc({ outcome: 'error' })
+      counters.scorings.failed()
       throw error
     }
   }
@@ -182,17 +219,20 @@ function countScorings(model: ServedModel, counters: Counters): ServedModel {
   }
 }
 
-function observeRequests(app: FastifyInstance, counters: Counters): void {
+function observeRequests(app: FastifyInstance, { requests }: Counters): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    counters.inFlight.inc()
+    requests.begin()
     // Also when the client went away, of which Fastify's own hooks do not tell.
-    reply.raw.once('close', () => counters.inFlight.dec())
+    reply.raw.once('close', requests.end)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const labels = { route: routeOf(request), method: request.method }
-    counters.requests.inc({ ...labels, code: reply.statusCode })
-    counters.durations.observe(labels, reply.elapsedTime / 1000)
+    requests.answered({
+      route: routeOf(request),
+      method: request.method,
+      code: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    })
     done()
   })
 }

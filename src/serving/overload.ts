@@ -40,9 +40,10 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
   const lag = options.lag ?? measureLag()
   const limiter = createRateLimiter(limits.requestsPerSecond)
   let inFlight = 0
+  const leave = (): void => void inFlight--
   app.addHook('onRequest', (request, reply, done) => {
     if (isProbe(request.url)) return done()
-    const isMetrics = routePathOf(request) === metricsPath
+    const isMetrics = isOfMetrics(request)
     const waitSeconds = isMetrics ? 0 : limiter.take(request.ip, performance.now())
     if (waitSeconds > 0) {
       metrics.countRefusal('rate')
@@ -57,7 +58,7 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
       throw tooBusy(reply)
     }
     inFlight++
-    reply.raw.once('close', () => inFlight--)
+    reply.raw.once('close', leave)
     done()
   })
   app.addHook('onClose', (_app, done) => {
@@ -66,8 +67,9 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
   })
 }
 
-function routePathOf(request: FastifyRequest): string | undefined {
-  return request.routeOptions.url
+/** The framework puts together what it knows of a route whenever it is asked. */
+function isOfMetrics(request: FastifyRequest): boolean {
+  return request.url.startsWith(metricsPath) && request.routeOptions.url === metricsPath
 }
 
 function tooFast(reply: FastifyReply, waitSeconds: number, limit: number | undefined): Error {
