@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { openTemporaryFolder } from './temporary-folder.ts'
-import { ask } from './serve-store.ts'
+import { ask, post } from './serve-store.ts'
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`mlpt server prints its address, answers there, and ends well on ${signal}`, async () => {
@@ -117,6 +118,28 @@ for (const port of ['-1', 'x', '65536', '1.5', '']) {
   })
 }
 
+test("the key of webhooks' secrets comes from MLflow's variable; a bad one is refused and not told", async () => {
+  await using folder = await openTemporaryFolder()
+  const words = ['server', '--port', '0', '--store', folder.path]
+  const { code, output } = await runCommand(words, {
+    MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'my-own-key',
+  })
+  assert.equal(code, 1)
+  assert.match(output, /the key for the secrets of webhooks is no base64 of 32 bytes/)
+  assert.ok(!output.includes('my-own-key'))
+  const server = startCommand([...words, '--allow-private-webhooks'], {
+    MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=',
+  })
+  const [line] = await once(createInterface({ input: server.stdout! }), 'line')
+  const address = /http:\/\/127\.0\.0\.1:\d+/.exec(String(line))?.[0] ?? ''
+  const events = [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }]
+  const hook = { name: 'h', url: 'http://127.0.0.1:9/', events, secret: 'x' }
+  assert.equal((await post(address, '/api/2.0/mlflow/webhooks', hook)).status, 200)
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+  assert.equal(existsSync(join(folder.path, 'webhook-key')), false)
+})
+
 const program = `
   import { Command } from 'commander'
   import { addServerCommand } from ${JSON.stringify(import.meta.resolve('../../src/cli/commands/server.ts'))}
@@ -143,8 +166,11 @@ function startCommand(
   })
 }
 
-async function runCommand(words: readonly string[]): Promise<{ code: number; output: string }> {
-  const command = startCommand(words)
+async function runCommand(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const command = startCommand(words, environment)
   const chunks: string[] = []
   for (const stream of [command.stdout!, command.stderr!]) {
     stream.on('data', (chunk: Buffer) => chunks.push(String(chunk)))

@@ -47,7 +47,8 @@ async function serve(options: TrackingServerFlags): Promise<void> {
   const { createTrackingServer } = await import('../../tracking/server/rest-server.ts')
   const { createMonitoringReader } = await import('../../monitoring/watch/monitoring-store.ts')
   checkFlags(options)
-  await using store = await openTrackingStore({ directory: options.store })
+  const webhookKey = await readWebhookKey()
+  await using store = await openTrackingStore({ directory: options.store, webhookKey })
   checkExposure(options, await store.tokens.hasTokens())
   const app = createTrackingServer({
     store,
@@ -68,6 +69,14 @@ async function serve(options: TrackingServerFlags): Promise<void> {
   } finally {
     await app.close()
   }
+}
+
+/** MLflow's variable, so that a key moves with its server; a flag would show it to everyone on the machine. */
+async function readWebhookKey(): Promise<Uint8Array | undefined> {
+  const text = process.env['MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY'] ?? ''
+  if (text === '') return undefined
+  const { parseSecretKey } = await import('../../tracking/webhooks/secret-cipher.ts')
+  return parseSecretKey(text)
 }
 
 /** The runs of the repository that the server is started in; none outside of one. */

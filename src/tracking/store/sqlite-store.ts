@@ -14,7 +14,7 @@ import {
 import { createModelRegistry, type AuditedRegistry } from './registry/model-registry-store.ts'
 import { createRunTracking, type RunStore } from './runs/run-tracking-store.ts'
 import { createTokenStore, type TokenStore } from './tokens-store.ts'
-import { readSigningKey } from './artifacts/signing-key-file.ts'
+import { readKeyFile } from './key-file.ts'
 import { createUploadsStore, type UploadsStore } from './artifacts/uploads-store.ts'
 import { createWebhookStore, type WebhookStore } from '../webhooks/webhooks-store.ts'
 
@@ -36,6 +36,8 @@ export interface TrackingStoreOptions {
   readonly createRunId?: () => string
   /** Milliseconds since 1970, for what is not told the time. */
   readonly clock?: () => number
+  /** 32 bytes that the secrets of webhooks are encrypted with; by default those of the file `webhook-key` in the folder. */
+  readonly webhookKey?: Uint8Array | undefined
 }
 
 /**
@@ -64,8 +66,11 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
     },
     artifacts,
     uploads: createUploadsStore(join(options.directory, 'uploads'), artifacts),
-    readSigningKey: () => readSigningKey(options.directory),
-    webhooks: createWebhookStore(database),
+    readSigningKey: () => readKeyFile(options.directory, 'signing-key'),
+    webhooks: createWebhookStore(
+      database,
+      async () => options.webhookKey ?? readKeyFile(options.directory, 'webhook-key'),
+    ),
     tokens: createTokenStore(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   }

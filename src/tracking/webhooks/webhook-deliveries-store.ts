@@ -20,8 +20,6 @@ export interface DueDelivery {
   readonly deliveryId: string
   readonly webhookId: string
   readonly url: string
-  /** Signs the payload; none for a webhook without. */
-  readonly secret: string | undefined
   readonly payload: string
   /** Counts from 1. */
   readonly attempt: number
@@ -116,12 +114,11 @@ function hasDue(database: TrackingDatabase, now: number): boolean {
 function readDelivery(database: TrackingDatabase, row: Row): DueDelivery {
   const webhookId = textOf(row, 'webhook_id')
   // A foreign key holds the webhook in place.
-  const hook = database.row('SELECT url, secret FROM webhooks WHERE webhook_id = ?', [webhookId])!
+  const hook = database.row('SELECT url FROM webhooks WHERE webhook_id = ?', [webhookId])!
   return {
     deliveryId: textOf(row, 'delivery_id'),
     webhookId,
     url: textOf(hook, 'url'),
-    secret: hook['secret'] === null ? undefined : textOf(hook, 'secret'),
     payload: textOf(row, 'payload'),
     attempt: numberOf(row, 'attempts'),
   }

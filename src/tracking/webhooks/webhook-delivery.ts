@@ -1,8 +1,9 @@
 /** Brings queued events to their webhooks while the server runs. */
 
+import { ToolkitError } from '../../core/errors.ts'
 import type { WebhookStore } from './webhooks-store.ts'
 import type { DueDelivery } from './webhook-deliveries-store.ts'
-import type { WebhookSender } from './webhook-client.ts'
+import type { WebhookOutcome, WebhookSender } from './webhook-client.ts'
 import { judgeDelivery } from './webhook-retry.ts'
 
 export interface WebhookDeliveryOptions {
@@ -28,9 +29,9 @@ export function startWebhookDelivery(options: WebhookDeliveryOptions): AsyncDisp
   const stop = new AbortController()
   /** By webhook. */
   const underWay = new Map<string, Promise<void>>()
-  let looking: Promise<unknown> = Promise.resolve()
   const tell = (error: unknown): void =>
     options.onFailure?.(error instanceof Error ? error : new Error(String(error)))
+  let looking: Promise<unknown> = webhooks.sealOpenSecrets().catch(tell)
   const takeDue = async (): Promise<void> => {
     const most = maxUnderWay - underWay.size
     if (stop.signal.aborted || most === 0) return
@@ -67,9 +68,9 @@ async function deliver(
   options: WebhookDeliveryOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const { webhooks, sender, clock } = options
+  const { webhooks, clock } = options
   const { deliveryId, webhookId, attempt } = delivery
-  const outcome = await sender.send(delivery, stop)
+  const outcome = await send(delivery, options, stop)
   if (stop.aborted && outcome.kind === 'unreachable') {
     return webhooks.postponeDelivery(deliveryId, clock())
   }
@@ -82,6 +83,22 @@ async function deliver(
     // The webhook by its id: addresses of webhooks are often secrets themselves.
     options.onFailure?.(new Error(`webhook ${webhookId} was not reached: ${verdict.why}`))
   }
+}
+
+/** Without the secret nothing is sent: a receiver could not tell it from anybody's. */
+async function send(
+  delivery: DueDelivery,
+  { webhooks, sender }: WebhookDeliveryOptions,
+  stop: AbortSignal,
+): Promise<WebhookOutcome> {
+  let secret: string | undefined
+  try {
+    secret = await webhooks.getSecret(delivery.webhookId)
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    return { kind: 'unreachable', message: error.message }
+  }
+  return sender.send({ ...delivery, secret }, stop)
 }
 
 /** From [0, 1): another one for each delivery, whose id is random. */

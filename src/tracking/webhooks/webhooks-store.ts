@@ -17,6 +17,12 @@ import {
   type DueDelivery,
 } from './webhook-deliveries-store.ts'
 import { checkWebhook } from './webhook-rules.ts'
+import {
+  openSecret,
+  sealOpenSecrets,
+  sealSecret,
+  type ReadSecretKey,
+} from './webhook-secrets-store.ts'
 
 export type WebhookStatus = 'ACTIVE' | 'DISABLED'
 
@@ -57,8 +63,10 @@ export interface WebhookStore {
   /** Disabling drops what was still to be sent. */
   updateWebhook(webhookId: string, change: WebhookChange, timestamp: number): Promise<Webhook>
   deleteWebhook(webhookId: string): Promise<void>
-  /** For the sender alone. @throws `TRACKING_NOT_FOUND` */
+  /** For the sender alone. @throws `TRACKING_NOT_FOUND`; `TRACKING_STORE_INVALID` for another key than it was encrypted with. */
   getSecret(webhookId: string): Promise<string | undefined>
+  /** Encrypts the secrets that an earlier version stored as they were. */
+  sealOpenSecrets(): Promise<void>
   claimDeliveries(claim: DeliveryClaim): Promise<readonly DueDelivery[]>
   /** How many events are still to be told. */
   countDeliveries(): Promise<number>
@@ -66,21 +74,35 @@ export interface WebhookStore {
   postponeDelivery(deliveryId: string, nextAttempt: number): Promise<void>
 }
 
-export function createWebhookStore(database: TrackingDatabase): WebhookStore {
+export function createWebhookStore(
+  database: TrackingDatabase,
+  readKey: ReadSecretKey,
+): WebhookStore {
   return {
-    createWebhook: async (webhook, timestamp) => createWebhook(database, webhook, timestamp),
+    createWebhook: async (webhook, timestamp) => {
+      checkWebhook(webhook)
+      const secret = await sealSecret(readKey, webhook.secret ?? '', timestamp)
+      return createWebhook(database, { ...webhook, secret }, timestamp)
+    },
     getWebhook: async (webhookId) => readWebhook(getRow(database, webhookId)),
     listWebhooks: async (page) => listWebhooks(database, page),
-    updateWebhook: async (webhookId, change, timestamp) =>
-      updateWebhook(database, { webhookId, change, timestamp }),
+    updateWebhook: async (webhookId, change, timestamp) => {
+      checkWebhook(change)
+      const secret =
+        change.secret === undefined
+          ? undefined
+          : await sealSecret(readKey, change.secret, timestamp)
+      return updateWebhook(database, { webhookId, change: { ...change, secret }, timestamp })
+    },
     deleteWebhook: async (webhookId) => {
       const sql = 'DELETE FROM webhooks WHERE webhook_id = ?'
       if (database.change(sql, [webhookId]) === 0) throw webhookNotFound(webhookId)
     },
     getSecret: async (webhookId) => {
-      const { secret } = getRow(database, webhookId)
-      return typeof secret === 'string' ? secret : undefined
+      const { secret: stored } = getRow(database, webhookId)
+      return openSecret(readKey, { webhookId, stored })
     },
+    sealOpenSecrets: async () => sealOpenSecrets(database, readKey),
     claimDeliveries: async (claim) => claimDeliveries(database, claim),
     countDeliveries: async () => countDeliveries(database),
     removeDelivery: async (deliveryId) => removeDelivery(database, deliveryId),
@@ -89,12 +111,14 @@ export function createWebhookStore(database: TrackingDatabase): WebhookStore {
   }
 }
 
+/** With the secret as it is stored. */
+type Sealed<T> = Omit<T, 'secret'> & { readonly secret?: string | null | undefined }
+
 function createWebhook(
   database: TrackingDatabase,
-  webhook: WebhookContent,
+  webhook: Sealed<WebhookContent>,
   timestamp: number,
 ): Webhook {
-  checkWebhook(webhook)
   const webhookId = randomUUID()
   insertRow(database, 'webhooks', {
     webhook_id: webhookId,
@@ -102,7 +126,7 @@ function createWebhook(
     description: webhook.description ?? '',
     url: webhook.url,
     events: formatEvents(webhook.events),
-    secret: webhook.secret || null,
+    secret: webhook.secret ?? null,
     status: webhook.status ?? 'ACTIVE',
     creation_timestamp: timestamp,
     last_updated_timestamp: timestamp,
@@ -118,11 +142,10 @@ function updateWebhook(
     timestamp,
   }: {
     readonly webhookId: string
-    readonly change: WebhookChange
+    readonly change: Sealed<WebhookChange>
     readonly timestamp: number
   },
 ): Webhook {
-  checkWebhook(change)
   return database.write(() => {
     const before = getRow(database, webhookId)
     const kept = (value: string | undefined, column: string): SqlValue =>
@@ -136,7 +159,7 @@ function updateWebhook(
         kept(change.description, 'description'),
         kept(change.url, 'url'),
         kept(change.events && formatEvents(change.events), 'events'),
-        change.secret === undefined ? secret : change.secret || null,
+        change.secret === undefined ? secret : change.secret,
         kept(change.status, 'status'),
         timestamp,
         webhookId,

@@ -1,13 +1,13 @@
-/** The key that a store's servers sign addresses with: one for all of them, also after a restart. */
+/** Keys of a store, each in a file of its own: one for all its servers, also after a restart. */
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '../../../core/atomic-file.ts'
+import { systemCode } from '../../core/atomic-file.ts'
 
-/** Reads the key of the store in a folder; makes one the first time. */
-export async function readSigningKey(directory: string): Promise<Uint8Array> {
-  const path = join(directory, 'signing-key')
+/** Reads a key of 32 bytes of the store in a folder; makes one the first time. */
+export async function readKeyFile(directory: string, name: string): Promise<Uint8Array> {
+  const path = join(directory, name)
   return (await readIfThere(path)) ?? createKey(directory, path)
 }
 
