@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { createYamlParser } from '../../src/pipeline/repository/parsed-yaml-store.ts'
 import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 import { packYamlNode, unpackYamlNode } from '../../src/pipeline/yaml/pack-yaml-node.ts'
 import { createProblems } from '../../src/pipeline/yaml/problems.ts'
-import { parseYamlNode, type YamlNode } from '../../src/pipeline/yaml/yaml-node.ts'
+import { parseYamlNode, toYamlValue, type YamlNode } from '../../src/pipeline/yaml/yaml-node.ts'
 
 describe('a packed YAML node', () => {
   test('reads back as it was: values, places and what is shared', () => {
@@ -60,8 +61,13 @@ describe('a packed YAML node', () => {
     '[]',
     '[9,1,1]',
     '[7,0]',
-    '[6,1,1,[1,1,1,"k"]]',
+    '[6,1,1,1,1,1,1,"k"]',
+    '[6,1,1,1,5,1,1,0,0,1,1,null]',
+    '[5,1,1,-1,7,9]',
+    '[5,1,1,2,7,0]',
     '[3,1,1,"x"]',
+    '[0,1,1,null,0]',
+    '[1,1,1]',
   ]) {
     test(`${text} is none`, () => assert.equal(unpackYamlNode(text, 'dvc.yaml'), undefined))
   }
@@ -75,8 +81,19 @@ describe('parsing large files', () => {
       const parser = createYamlParser(folder)
       const first = parser(text, 'dvc.yaml', createProblems())
       assert.deepEqual(parser(text, 'dvc.yaml', createProblems()), first)
-      const [name] = readdirSync(join(folder, 'parsed'))
-      writeFileSync(join(folder, 'parsed', name!), '[6,1,1')
+      const path = join(folder, 'parsed', readdirSync(join(folder, 'parsed'))[0]!)
+      const written = readFileSync(path, 'utf8')
+      for (let length = 0; length < written.length; length += 9973) {
+        writeFileSync(path, written.slice(0, length))
+        assert.deepEqual(parser(text, 'dvc.yaml', createProblems()), first)
+      }
+      // It is read, and not only written: a packed node that was changed shows.
+      writeFileSync(path, written.replace('"echo 7"', '"echo seven"'))
+      const changed = parser(text, 'dvc.yaml', createProblems())
+      assert.match(inspect(toYamlValue(changed!), { depth: 5, maxArrayLength: 20 }), /echo seven/)
+      // Another text of the same length is another file.
+      const other = text.replace('echo 7}', 'echo 8}').replace('echo 7,', 'echo 8,')
+      assert.deepEqual(parser(other, 'dvc.yaml', createProblems()), parse(other))
       assert.deepEqual(parser(text, 'dvc.yaml', createProblems()), first)
     } finally {
       rmSync(folder, { recursive: true })

@@ -56,7 +56,8 @@ export async function hashPath(
     return collectFolder(location, options, (path) => hashFile(path, signal, options))
   }
   checkFile(location, stats)
-  return toFileContent(await hashFile(location, signal, options), stats, options)
+  const hashed = await hashFile(location, signal, { ...options, sizeBytes: stats.size })
+  return toFileContent(hashed, stats, options)
 }
 
 /** What is at a path, links followed. */
@@ -114,15 +115,16 @@ export async function collectFolder(
 /**
  * MD5 of a file, read in pieces of 1 MiB.
  *
+ * @param sizeBytes - of the file, from whoever has just looked
  * @throws {ToolkitError} `FILE_READ_FAILED`
  */
 export async function hashFile(
   location: string,
   signal: AbortSignal | undefined,
-  { isLegacy = false, hashes }: HashOptions = {},
+  { isLegacy = false, hashes, sizeBytes }: HashOptions & { readonly sizeBytes?: number } = {},
 ): Promise<FileHash> {
   signal?.throwIfAborted()
-  const sighting = hashes?.look(location, isLegacy)
+  const sighting = hashes?.look(location, isLegacy, sizeBytes)
   if (sighting?.md5 !== undefined) return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
   const small = readSmallFile(location)
   const hashed =

@@ -26,8 +26,10 @@ export interface HashState extends Disposable {
   /**
    * Looks at a file; to be called before it is read. `undefined` while so little has been hashed that
    * remembering would cost more than hashing again, and for what does not exist.
+   *
+   * @param sizeBytes - of the file, from whoever has just looked: then it is not looked at again in vain
    */
-  look(location: string, isLegacy: boolean): Sighting | undefined
+  look(location: string, isLegacy: boolean, sizeBytes?: number): Sighting | undefined
   /** Keeps the hash of a file that was looked at before it was read. */
   remember(location: string, sighting: Sighting, md5: string): void
   /** Announces that the files of a large folder will be looked at in order of code points. */
@@ -61,12 +63,17 @@ export function openHashState(stateFolder: string, options: HashStateOptions): H
     if (pending.size > 0) open().write(pending)
     pending.clear()
   }
+  /** Whether remembering pays with this file. */
+  const count = (sizeBytes: number): boolean => {
+    workBytes += sizeBytes + fileBytes
+    return workBytes >= thresholdBytes
+  }
   return {
-    look: (location, isLegacy) => {
+    look: (location, isLegacy, sizeBytes) => {
+      if (sizeBytes !== undefined && !count(sizeBytes)) return undefined
       const stats = statIfPresent(location)
       if (stats === undefined) return undefined
-      workBytes += Number(stats.size) + fileBytes
-      if (workBytes < thresholdBytes) return undefined
+      if (sizeBytes === undefined && !count(Number(stats.size))) return undefined
       const stamp = stampOf(stats, isLegacy)
       const isWalked = cursor !== undefined && location.startsWith(cursor.prefix)
       const found = isWalked ? cursor?.find(location) : open().find(location)

@@ -4,7 +4,6 @@
  * or of another version is parsed again.
  */
 
-import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { packageVersion } from '../../core/version.ts'
@@ -14,34 +13,49 @@ import { parseYamlNode, type YamlParser } from '../yaml/yaml-node.ts'
 import { existsNow, readTextNow } from './text-file.ts'
 
 /** Counts up when the same text gives other nodes. */
-const format = 1
+const format = `${packageVersion} 2`
 const keptFiles = 256
+/** File systems take names of 255 bytes. */
+const nameLimit = 200
 
-/** A parser that remembers what it has parsed in a repository's state folder. */
+/** A parser that remembers of each file what it has last parsed, in a repository's state folder. */
 export function createYamlParser(stateFolder: string): YamlParser {
   const folder = join(stateFolder, 'parsed')
   return (text, file, problems, reading) => {
     const parse: YamlParser = parseYamlNode
-    const name = createHash('md5').update(`${packageVersion} ${format}\n${text}`).digest('hex')
-    const path = join(folder, `${name}.json`)
-    const known = unpackYamlNode(readTextNow(path), file)
+    const path = join(folder, `${encodeURIComponent(file).slice(-nameLimit)}.json`)
+    const known = unpackYamlNode(packedOf(text, readTextNow(path)), file)
     if (known !== undefined) return known
     const own = createProblems()
     const node = parse(text, file, own, reading)
     if (own.count > 0 || node === undefined) return parse(text, file, problems, reading)
-    keep(folder, path, packYamlNode(node))
+    const packed = packYamlNode(node)
+    if (packed !== undefined) keep(folder, path, writtenOf(text, packed))
     return node
   }
 }
 
+/** What is kept: a line that tells how, the packed node on a line, and the text itself, which decides whether it still holds. */
+function writtenOf(text: string, packed: string): string {
+  return `${format}\n${packed}\n${text}`
+}
+
+/** The packed node of what was written for a text; `undefined` when it was for another text, or by another version. */
+function packedOf(text: string, written: string | undefined): string | undefined {
+  if (written?.startsWith(`${format}\n`) !== true) return undefined
+  const start = format.length + 1
+  const end = written.indexOf('\n', start)
+  return end !== -1 && written.slice(end + 1) === text ? written.slice(start, end) : undefined
+}
+
 /** Nothing is lost when it cannot be written, as in a read-only checkout, or is cut short by a crash. */
-function keep(folder: string, path: string, text: string | undefined): void {
+function keep(folder: string, path: string, written: string): void {
   // A folder that is no repository yet is not made one by looking at it.
-  if (text === undefined || !existsNow(dirname(dirname(dirname(folder))))) return
+  if (!existsNow(dirname(dirname(dirname(folder))))) return
   try {
     mkdirSync(folder, { recursive: true })
     const temporary = `${path}.${process.pid}.tmp`
-    writeFileSync(temporary, text)
+    writeFileSync(temporary, written)
     renameSync(temporary, path)
     dropOldest(folder)
   } catch {

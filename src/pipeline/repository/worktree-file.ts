@@ -41,8 +41,6 @@ function visitFolder(folder: string, above: readonly GitRules[], walk: Walk): vo
   const entries = listFolder(folder)
   const names = new Set(entries.map((entry) => entry.name))
   if (folder !== root && names.has('.dvc')) return // Another repository.
-  const own = gitRoot !== undefined && names.has('.gitignore') ? readGitRules(folder) : undefined
-  const rules = own === undefined ? above : [...above, own]
   const files = entries.filter((entry) => isPipelineFile(entry, folder))
   files.sort((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1))
   for (const { name } of files) {
@@ -50,6 +48,9 @@ function visitFolder(folder: string, above: readonly GitRules[], walk: Walk): vo
     if (!dvcRules.isIgnored(location, false)) walk.found.push(toPosix(relative(root, location)))
   }
   const folders = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name))
+  if (folders.length === 0) return // A pipeline's `.gitignore` has a line for each output.
+  const own = gitRoot !== undefined && names.has('.gitignore') ? readGitRules(folder) : undefined
+  const rules = own === undefined ? above : [...above, own]
   folders.sort((a, b) => (a.name < b.name ? -1 : 1))
   for (const { name } of folders) {
     const location = join(folder, name)

@@ -4,8 +4,8 @@
  * written before the first rename; whoever starts next finds it and puts things back.
  */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
@@ -197,9 +197,8 @@ async function restoreOutputs(
 }
 
 /** Whether there is something to put back that no living engine is going to. */
-export async function isLeftAside(folders: AsideFolders): Promise<boolean> {
-  const names = await listFolder(asideFolder(folders))
-  return names.some((name) => !isProcessAlive(Number.parseInt(name, 10)))
+export function isLeftAside(folders: AsideFolders): boolean {
+  return listFolder(asideFolder(folders)).some((name) => !isProcessAlive(Number.parseInt(name, 10)))
 }
 
 /**
@@ -210,7 +209,7 @@ export async function isLeftAside(folders: AsideFolders): Promise<boolean> {
  */
 export async function recoverAside(folders: AsideFolders): Promise<string[]> {
   const stages: string[] = []
-  for (const name of await listFolder(asideFolder(folders))) {
+  for (const name of listFolder(asideFolder(folders))) {
     const folder = join(asideFolder(folders), name)
     const manifest = await readManifest(join(folder, manifestName))
     if (
@@ -226,9 +225,9 @@ export async function recoverAside(folders: AsideFolders): Promise<string[]> {
   return stages
 }
 
-async function listFolder(path: string): Promise<string[]> {
+function listFolder(path: string): string[] {
   try {
-    return await readdir(path)
+    return readdirSync(path)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return []
     throw error

@@ -21,9 +21,12 @@ export interface Observation extends StageState {
   readonly contents: ReadonlyMap<string, PathContent>
 }
 
+/** What is asked of the cache. */
+export type ObservedCache = Pick<Cache, 'hash' | 'has'>
+
 /** Where stages are looked at. */
 export interface ObservedWorld {
-  readonly cache: Cache
+  readonly cache: ObservedCache
   readonly parameterFiles: ParameterFiles
 }
 
@@ -70,7 +73,7 @@ export async function observeInputs(
 /** The content of the paths that exist. */
 export async function hashPaths(
   paths: readonly StagePath[],
-  cache: Cache,
+  cache: ObservedCache,
 ): Promise<Map<string, PathContent>> {
   const contents = new Map<string, PathContent>()
   for (const { path, location } of paths) {
@@ -92,7 +95,7 @@ function fingerprintsOf(
 async function findAlike(
   paths: readonly StagePath[],
   recorded: ReadonlyMap<string, RecordedPath> | undefined,
-  cache: Cache,
+  cache: ObservedCache,
 ): Promise<string[]> {
   const found: string[] = []
   for (const { path, location } of paths) {
@@ -108,7 +111,7 @@ async function findAlike(
 async function findInCache(
   stage: Stage,
   record: StageRecord | undefined,
-  cache: Cache,
+  cache: ObservedCache,
 ): Promise<Set<string>> {
   const found = new Set<string>()
   for (const { path } of stage.outputs) {

@@ -1,11 +1,12 @@
-import type { Cache } from '../cache/cache.ts'
-import { openLockFiles } from '../repository/dvc-lock-file.ts'
+import type { PathContent } from '../cache/hash-file.ts'
+import { readRecords } from '../repository/dvc-lock-file.ts'
 import { openParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Upstream } from '../stages/graph.ts'
+import type { StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import { chooseDecision, type DecisionOptions } from './choose-decision.ts'
-import { observeStage } from './observe.ts'
+import { observeStage, type ObservedCache } from './observe.ts'
 import { planPipeline, type PlannedStage, type StageState } from './plan.ts'
 
 /** What is planned, and with what. */
@@ -13,7 +14,7 @@ export interface PlanOptions {
   /** Each after all it reads from. */
   readonly stages: readonly Stage[]
   readonly upstream: Upstream
-  readonly cache: Cache
+  readonly cache: ObservedCache
   readonly force: boolean
   /** What else was asked for. */
   readonly decisions?: DecisionOptions
@@ -29,21 +30,33 @@ export async function planOnDisk(
   repository: Repository,
   { stages, upstream, cache, force, decisions = {} }: PlanOptions,
 ): Promise<PlannedWithState[]> {
-  const lockFiles = openLockFiles(repository, stages)
+  const records = readRecords(repository, stages)
   const parameterFiles = openParameterFiles(repository)
+  const world = { cache: hashingOnce(cache), parameterFiles }
   const states = new Map<Stage, StageState>()
   for (const stage of stages) {
-    const record = lockFiles.recordOf(stage)
-    states.set(stage, await observeStage(stage, record, { cache, parameterFiles }))
+    states.set(stage, await observeStage(stage, records.get(stage), world))
   }
-  const decide = chooseDecision(decisions, {
-    upstream,
-    recordOf: (stage) => lockFiles.recordOf(stage),
-  })
+  const recordOf = (stage: Stage): StageRecord | undefined => records.get(stage)
+  const decide = chooseDecision(decisions, { upstream, recordOf })
   const forcesBelow = decisions.forceDownstream === true && decisions.singleItem !== true
   const options = { states, force, forcesBelow, decide }
   return planPipeline(stages, upstream, options).map((planned) => ({
     ...planned,
     state: states.get(planned.stage)!,
   }))
+}
+
+/** What one stage writes others read: for one plan a path is looked at once. */
+function hashingOnce(cache: ObservedCache): ObservedCache {
+  const known = new Map<string, Promise<PathContent | undefined>>()
+  return {
+    has: (md5, options) => cache.has(md5, options),
+    hash: (location, options) => {
+      if (options?.isLegacy === true) return cache.hash(location, options)
+      const hashing = known.get(location) ?? cache.hash(location)
+      known.set(location, hashing)
+      return hashing
+    },
+  }
 }

@@ -92,7 +92,7 @@ interface PlannedRun extends OrderedStages {
 async function planRun(repository: Repository, options: RunOptions): Promise<PlannedRun> {
   const stages = readStages(repository, options)
   const isFirm = options.dryRun === true || !existsNow(repository.stateFolder)
-  if (isFirm || !(await isLeftAside(repository))) {
+  if (isFirm || !isLeftAside(repository)) {
     try {
       return await planNow(repository, stages, options)
     } catch (error) {

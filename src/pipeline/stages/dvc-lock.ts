@@ -19,7 +19,7 @@ import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yam
 /** A parsed lock file. */
 export interface PipelineLock {
   readonly records: ReadonlyMap<string, StageRecord>
-  /** The whole document, so that what we do not read is kept. */
+  /** The whole document, so that what we do not read is kept. Made anew when it is asked for: who only looks needs none. */
   readonly document: YamlMap
 }
 
@@ -50,8 +50,13 @@ export function parseLock(
     readStages(node, records, problems)
   }
   problems.check()
-  const document = node === undefined ? new Map<YamlScalar, YamlValue>() : toYamlValue(node)
-  return { records, document: isYamlMap(document) ? document : new Map() }
+  return {
+    records,
+    get document() {
+      const document = node === undefined ? undefined : toYamlValue(node)
+      return isYamlMap(document) ? document : new Map<YamlScalar, YamlValue>()
+    },
+  }
 }
 
 const restoreHint = 'restore it from git, or delete it to run everything again'

@@ -82,12 +82,7 @@ export function checkStageShape({ key, value: body }: MapEntry, problems: Proble
     const hint = "name it with a text without '@'"
     problems.add(key.place, `DVC cannot name a stage '${name}'`, hint)
   }
-  checkShape(
-    { ...body, place: bodyPlace(body, key) },
-    shapeOf(name, body),
-    `stage '${name}'`,
-    problems,
-  )
+  checkShape({ ...body, place: bodyPlace(body, key) }, shape, `stage '${name}'`, problems)
   return problems.count === before
 }
 
