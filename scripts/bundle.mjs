@@ -27,6 +27,9 @@ const replaced = [
   ['/yaml-package-file.js', "load('yaml')", "load('../parts/yaml.cjs')"],
 ]
 
+/** What is loaded when it is first called: it costs milliseconds, and not every command calls it. */
+const lateModules = new Set(['node:child_process', 'node:crypto', 'node:fs/promises', 'node:os'])
+
 await init()
 /** What is loaded by a run that finds nothing to do: one file more than by any command. */
 const start = closureOf(['cli/commands/run.js', 'pipeline/run/run-pipeline.js'])
@@ -45,7 +48,7 @@ const bundle = await rolldown({
   // hundred small files around its native part, which stays outside.
   external: (id, importer) =>
     !/^[./\0]|^commander$|^ignore$|^@duckdb\/node-api$/.test(id) && !isLightened(id, importer),
-  plugins: [lightModules()],
+  plugins: [lightModules(), lateBuiltins()],
   onLog: (level, log, report) => {
     // Those that are in one file with what imports them are there already.
     if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') report(level, log)
@@ -128,6 +131,36 @@ function lightModules() {
     },
     load: (id) => (id.startsWith('\0') ? modules[id.slice(1)] : undefined),
   }
+}
+
+/**
+ * Node's own modules without what an import does besides: it reads every member, and one of `node:fs` loads all streams.
+ * Functions of those that not every command calls load them when they are called.
+ */
+function lateBuiltins() {
+  const statement = /^import (?:\{ (?<names>[^}]*) \}|(?<whole>\w+)) from "(?<id>node:[\w/]+)";$/gm
+  return {
+    name: 'late-builtins',
+    renderChunk: (code) => ({
+      code: code.replaceAll(statement, (...match) => {
+        const { names, whole, id } = match.at(-1)
+        if (whole !== undefined) return `const ${whole} = ${builtin(id)};`
+        const members = names.split(', ').map((one) => one.split(' as '))
+        return `const ${members.map(([name, as = name]) => `${as} = ${memberOf(id, name)}`).join(', ')};`
+      }),
+      map: null,
+    }),
+  }
+}
+
+function memberOf(id, name) {
+  const isFunction = typeof process.getBuiltinModule(id)[name] === 'function' && /^[a-z]/.test(name)
+  const member = `${builtin(id)}.${name}`
+  return isFunction && lateModules.has(id) ? `(...list) => ${member}(...list)` : member
+}
+
+function builtin(id) {
+  return `process.getBuiltinModule("${id}")`
 }
 
 function isLightened(name, importer = '') {
