@@ -1,6 +1,5 @@
 import { type Matrix } from '../../core/matrix.ts'
-import { createColumnBinner } from './column-binner.ts'
-import { sortFloats } from './sort-floats.ts'
+import { type ColumnBinner, createColumnBinner } from './column-binner.ts'
 
 /** How one feature's values became bins 0, 1, …; the missing value's bin comes after the last. */
 export type FeatureBins =
@@ -17,6 +16,8 @@ export type FeatureBins =
       /** `codes.length`, or one more when rarer codes share a last bin, which no split ever names. */
       readonly bins: number
     }
+
+type CategoryBins = Extract<FeatureBins, { readonly kind: 'category' }>
 
 /** A matrix whose values are bins. */
 export interface BinnedMatrix {
@@ -42,20 +43,19 @@ export function binMatrix(
   const { rows, columns } = x
   const features: FeatureBins[] = []
   const byFeature: Uint8Array[] = []
-  const binColumn = createColumnBinner(rows)
-  const room = Array.from(
-    { length: Math.min(columns, columnsAtOnce) },
-    () => new Float32Array(rows),
-  )
+  const binner = createColumnBinner(rows, Math.min(columns, columnsAtOnce))
   for (let column = 0; column < columns; column++) {
-    if (column % columnsAtOnce === 0) readColumns(room, x, column)
-    const values = room[column % columnsAtOnce]!
-    const bins =
-      categorical[column] === true ? binCodes(values, maxBins) : binNumbers(values, maxBins)
-    features.push(bins)
-    byFeature.push(
-      bins.kind === 'number' ? binColumn(values, bins.thresholds) : encodeCodes(values, bins),
-    )
+    if (column % columnsAtOnce === 0) readColumns(binner.columns, x, column)
+    const values = binner.columns[column % columnsAtOnce]!
+    if (categorical[column] === true) {
+      const bins = binCodes(values, maxBins)
+      features.push(bins)
+      byFeature.push(encodeCodes(values, bins))
+    } else {
+      const thresholds = chooseThresholds(binner.countValues(values), maxBins)
+      features.push({ kind: 'number', thresholds, bins: thresholds.length + 1 })
+      byFeature.push(binner.bin(values, thresholds))
+    }
   }
   return { rows, features, byFeature }
 }
@@ -83,7 +83,7 @@ function readPiece(
   for (let row = start; row < end; row++) into[row] = values[row * columns + column]!
 }
 
-function binCodes(values: Float32Array, maxBins: number): FeatureBins {
+function binCodes(values: Float32Array, maxBins: number): CategoryBins {
   const codes = [...countCodes(values)]
     .sort((a, b) => b[1] - a[1] || a[0] - b[0])
     .map(([code]) => code)
@@ -112,37 +112,14 @@ function isSmall(code: number): boolean {
   return whole === code && whole >= 0 && whole < smallCodes
 }
 
-function binNumbers(values: Float32Array, maxBins: number): FeatureBins {
-  const { distinct, counts } = countDistinct(values)
+function chooseThresholds(
+  { distinct, counts }: ReturnType<ColumnBinner['countValues']>,
+  maxBins: number,
+): Float32Array {
   const ends = distinct.length <= maxBins ? [...distinct.keys()] : chooseBinEnds(counts, maxBins)
-  const thresholds = Float32Array.from(ends.slice(0, -1), (end) =>
+  return Float32Array.from(ends.slice(0, -1), (end) =>
     thresholdBetween(distinct[end]!, distinct[end + 1]!),
   )
-  return { kind: 'number', thresholds, bins: thresholds.length + 1 }
-}
-
-function countDistinct(values: Float32Array): {
-  distinct: Float32Array
-  counts: Int32Array
-} {
-  const distinct = sortFloats(takeKnown(values))
-  const counts = new Int32Array(distinct.length)
-  let last = -1
-  for (let i = 0; i < distinct.length; i++) {
-    const value = distinct[i]!
-    if (last === -1 || value !== distinct[last]) distinct[++last] = value
-    counts[last]! += 1
-  }
-  return { distinct: distinct.subarray(0, last + 1), counts: counts.subarray(0, last + 1) }
-}
-
-function takeKnown(values: Float32Array): Float32Array {
-  const known = new Float32Array(values.length)
-  let count = 0
-  for (let row = 0; row < values.length; row++) {
-    if (!Number.isNaN(values[row]!)) known[count++] = values[row]!
-  }
-  return known.subarray(0, count)
 }
 
 /** The last distinct value of each bin: each bin takes its share of the rows left, a heavy value a bin of its own. */
@@ -168,10 +145,7 @@ function thresholdBetween(a: number, b: number): number {
   return middle < b ? middle : a
 }
 
-function encodeCodes(
-  values: Float32Array,
-  { codes, bins }: { readonly codes: readonly number[]; readonly bins: number },
-): Uint8Array {
+function encodeCodes(values: Float32Array, { codes, bins }: CategoryBins): Uint8Array {
   const into = new Uint8Array(values.length)
   const binOfCode = new Map(codes.map((code, bin) => [code, bin]))
   const small = Uint8Array.from(

@@ -55,6 +55,12 @@ export interface BoostingKernel {
    * @returns the place of the split's feature in the list of them; -1 for no split.
    */
   search(...job: SearchJob): number
+  /**
+   * Which values there are, without NaN, ascending, and how often each occurs; 0 and -0 are one value.
+   *
+   * @returns how many there are.
+   */
+  count(...job: CountJob): number
   /** How many of the thresholds lie below each value; `missing` for NaN. */
   bin(...job: BinJob): void
 }
@@ -114,6 +120,20 @@ export type SearchJob = [
 ]
 
 export type PartJob = [order: number, count: number, bins: number, goesLeft: number, spare: number]
+
+export type CountJob = [
+  /** float32 */
+  values: number,
+  rows: number,
+  /** float32, room for all rows */
+  distinct: number,
+  /** int32, room for all rows */
+  counts: number,
+  /** {@link countRoomBytes} */
+  room: number,
+]
+
+export const countRoomBytes = 3 * 2048 * 4
 
 export type BinJob = [
   /** float32 */

@@ -4,6 +4,7 @@ import {
   type BoostingKernel,
   cellBytes,
   type CellScale,
+  type CountJob,
   type FillJob,
   leafBytes,
   type LogisticJob,
@@ -37,6 +38,7 @@ export function createPlainBoostingKernel(buffer: ArrayBufferLike): BoostingKern
     read: (...job) => read(buffer, job),
     part: (...job) => part(buffer, job),
     search: (...job) => searchFeatures(buffer, job),
+    count: (...job) => countValues(buffer, job),
     bin: (...job) => bin(buffer, job),
   }
 }
@@ -283,6 +285,23 @@ function scanFrom(
   }
   fields[searchFields.floor] = best
   return bestBin
+}
+
+function countValues(buffer: ArrayBufferLike, job: CountJob): number {
+  const [values, rows, ...into] = job
+  const column = new Float32Array(buffer, values, rows)
+  const known = column.filter((value) => !Number.isNaN(value)).sort()
+  const distinct = new Float32Array(buffer, into[0], rows)
+  const counts = new Int32Array(buffer, into[1], rows)
+  let last = -1
+  for (const value of known) {
+    if (last === -1 || value !== distinct[last]) {
+      distinct[++last] = value
+      counts[last] = 0
+    }
+    counts[last]! += 1
+  }
+  return last + 1
 }
 
 function bin(buffer: ArrayBufferLike, [values, count, thresholds, missing, into]: BinJob): void {

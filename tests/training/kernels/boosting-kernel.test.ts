@@ -114,6 +114,33 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     })
   }
 
+  test('count tells values apart and sorts them as a comparison does, to the bit, few and many', () => {
+    const special = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38, 1, 1 + 2 ** -23, NaN, NaN]
+    const length = fc.constantFrom(0, 1, 10, 3000)
+    const kinds = fc.constantFrom(1, 4, 10, 1000)
+    fc.assert(
+      fc.property(fc.integer(), length, kinds, (seed, rowCount, kindCount) => {
+        const random = createRandom(seed)
+        const draw = (): number => (random.next() - 0.5) * 10 ** random.nextInteger(9)
+        const start = random.nextInteger(special.length)
+        const choices = [...special.slice(start), ...Array.from({ length: kindCount }, draw)]
+        const values = Float32Array.from(
+          { length: rowCount },
+          () => choices[random.nextInteger(kindCount)]!,
+        )
+        const [plain, compiled] = [true, false].map((isPlain) => countValues(values, isPlain))
+        assert.deepEqual(compiled, plain)
+        const known = values.filter((value) => !Number.isNaN(value)).sort()
+        const expected = known.filter((value, i) => i === 0 || value !== known[i - 1])
+        assert.deepEqual(plain!.distinct, expected)
+        assert.equal(
+          plain!.counts.reduce((a, b) => a + b, 0),
+          known.length,
+        )
+      }),
+    )
+  })
+
   test('addLeaves adds to each row the value of its leaf, few and many rows and leaves', () => {
     const size = fc.constantFrom(1, 100, 4096, 4097, 9000)
     fc.assert(
@@ -166,6 +193,20 @@ function searchFeatures(
     }
     const { first, search, room, chosen } = at
     return kernel.search(first, at.features, features.length, search, room, chosen)
+  }
+}
+
+function countValues(
+  values: Float32Array,
+  isPlain: boolean,
+): { distinct: Float32Array; counts: Int32Array } {
+  const [distinctAt, countsAt, roomAt, valuesAt] = [16_384, 32_768, 49_152, 98_304] as const
+  const { kernel, buffer } = createBoostingKernel(2 ** 17, { isPlain })
+  new Float32Array(buffer, valuesAt, values.length).set(values)
+  const count = kernel.count(valuesAt, values.length, distinctAt, countsAt, roomAt)
+  return {
+    distinct: new Float32Array(buffer, distinctAt, count).slice(),
+    counts: new Int32Array(buffer, countsAt, count).slice(),
   }
 }
 

@@ -537,6 +537,94 @@ function scanCuts(
   return true
 }
 
+/** Three digits are all of a number's 32 bits. */
+const digitBits: u32 = 11
+const digits: usize = 2048
+
+/** By digits of their bits, several times as fast as by comparing them [Knuth 1998, 5.2.5]. */
+export function count(values: usize, rows: i32, distinct: usize, counts: usize, room: usize): i32 {
+  const keyCount = listKeys(values, rows, distinct, room)
+  const end = keyCount << 2
+  let from = distinct
+  let into = counts
+  for (let digit: u32 = 0; digit < 3; digit++) {
+    const table = room + <usize>digit * (digits << 2)
+    if (!placeDigits(table, keyCount)) continue
+    const shift = digit * digitBits
+    for (let at: usize = 0; at < end; at += 4) {
+      const key = load<u32>(from + at)
+      const place = table + ((<usize>(key >> shift) & (digits - 1)) << 2)
+      const next = load<u32>(place)
+      store<u32>(into + ((<usize>next) << 2), key)
+      store<u32>(place, next + 1)
+    }
+    const other = from
+    from = into
+    into = other
+  }
+  return countRuns(from, end, distinct, counts)
+}
+
+/**
+ * Whole numbers in the order of the floats, without NaN: a negative number's bits are turned, a positive one's
+ * come above them; and how often each digit occurs in each of the three places, the lowest first.
+ */
+function listKeys(values: usize, rows: i32, keys: usize, room: usize): usize {
+  memory.fill(room, 0, 3 * digits * 4)
+  let into = keys
+  const end = values + ((<usize>rows) << 2)
+  for (let at = values; at < end; at += 4) {
+    const value = load<f32>(at)
+    if (value != value) continue
+    const word = load<i32>(at)
+    const key = <u32>(word ^ ((word >> 31) | i32.MIN_VALUE))
+    store<u32>(into, key)
+    into += 4
+    increment(room + ((<usize>key & (digits - 1)) << 2))
+    increment(room + (((<usize>(key >> digitBits) & (digits - 1)) + digits) << 2))
+    increment(room + ((<usize>(key >> (2 * digitBits)) + 2 * digits) << 2))
+  }
+  return (into - keys) >> 2
+}
+
+function increment(at: usize): void {
+  store<u32>(at, load<u32>(at) + 1)
+}
+
+/** Makes of how often digits occur where the first of each goes; false when all are alike. */
+function placeDigits(table: usize, keyCount: usize): bool {
+  let sum: u32 = 0
+  for (let at = table; at < table + (digits << 2); at += 4) {
+    const own = load<u32>(at)
+    if (<usize>own == keyCount) return false
+    store<u32>(at, sum)
+    sum += own
+  }
+  return true
+}
+
+/** Wherever the keys are: a run is written where all before its end have been read. */
+function countRuns(keys: usize, end: usize, distinct: usize, counts: usize): i32 {
+  let runs: i32 = 0
+  let last: f32 = NaN
+  let length: u32 = 0
+  for (let at: usize = 0; at < end; at += 4) {
+    const key = load<i32>(keys + at)
+    const value = reinterpret<f32>(key < 0 ? key & i32.MAX_VALUE : ~key)
+    if (value == last) {
+      length++
+      continue
+    }
+    if (runs > 0) store<u32>(counts + ((<usize>runs - 1) << 2), length)
+    store<f32>(distinct + ((<usize>runs) << 2), value)
+    last = value
+    length = 1
+    runs++
+  }
+  if (runs > 0) store<u32>(counts + ((<usize>runs - 1) << 2), length)
+  return runs
+}
+
 export function bin(values: usize, count: i32, thresholds: usize, missing: i32, into: usize): void {
   for (let i: i32 = 0; i < count; i++) {
     const value = load<f32>(values + ((<usize>i) << 2))
