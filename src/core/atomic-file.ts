@@ -135,6 +135,8 @@ export async function writeFolderAtomically(
   files: ReadonlyMap<string, FileContent>,
 ): Promise<void> {
   await replaceFileWith(path, async (temporaryPath) => {
+    // A process that was killed may have had this one's id: in a container each has the same.
+    await rm(temporaryPath, { recursive: true, force: true })
     for (const [name, content] of files) {
       const target = join(temporaryPath, ...name.split('/'))
       await mkdir(dirname(target), { recursive: true })

@@ -48,9 +48,15 @@ describe('mlpt package', { concurrency: false }, () => {
     }
   })
 
-  test('made again, is the same, byte for byte, and replaces the one before', async () => {
+  test('made again, is the same, byte for byte, and replaces the one before and what killed processes left', async () => {
     const before = readFileSync('loans-api/mlpt-package.json', 'utf8')
+    for (const owner of [process.pid, 999_999_999]) {
+      mkdirSync(`.loans-api.${owner}.tmp`)
+      writeFileSync(`.loans-api.${owner}.tmp/half`, 'x')
+    }
     await run(`${written} --store ${store}`)
+    assert.ok(!listFiles('loans-api').includes('half'))
+    assert.deepEqual(globSync('.loans-api.*'), [])
     assert.equal(readFileSync('loans-api/mlpt-package.json', 'utf8'), before)
   })
 

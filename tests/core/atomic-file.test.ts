@@ -88,6 +88,20 @@ test('a folder is replaced as a whole: files of the old one are gone', async () 
   assert.deepEqual(readdirSync(folder, { recursive: true }).sort(), ['sub', 'sub/new'])
 })
 
+test('a folder has nothing of what a killed process left, also one that had the id of this one', async () => {
+  const place = scratch()
+  for (const owner of [process.pid, 999_999_999]) {
+    mkdirSync(join(place, `.model.${owner}.tmp/sub`), { recursive: true })
+    writeFileSync(join(place, `.model.${owner}.tmp/sub/left`), 'half')
+  }
+  await writeFolderAtomically(join(place, 'model'), new Map([['sub/new', 'content']]))
+  assert.deepEqual(readdirSync(place, { recursive: true }).sort(), [
+    'model',
+    'model/sub',
+    'model/sub/new',
+  ])
+})
+
 function scratch(): string {
   return makeScratchFolder()
 }
