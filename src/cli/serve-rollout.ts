@@ -116,7 +116,8 @@ async function follow(
     everyMs: (flags.follow ?? defaultFollowSeconds) * 1000,
     look: async () => {
       await using tracking = await openGently()
-      return await moving.find(tracking)
+      const found = await moving.find(tracking)
+      return found && { version: found.version, mark: String(found.creationTimestamp) }
     },
     open: async (version) => {
       const parts = await loadModelParts(`models:/${moving.name}/${version}`, openGently)

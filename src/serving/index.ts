@@ -6,7 +6,12 @@ export {
 } from './app.ts'
 export type { ErrorDetail } from './error-detail.ts'
 export type { ServingLimits } from './limits.ts'
-export { followAlias, type AliasFollower, type FollowOptions } from './rollout/follow-alias.ts'
+export {
+  followAlias,
+  type AliasFollower,
+  type FollowOptions,
+  type NamedVersion,
+} from './rollout/follow-alias.ts'
 export {
   createModelSlots,
   type ModelSlots,

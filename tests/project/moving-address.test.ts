@@ -30,7 +30,7 @@ test('an alias, a stage and the latest version move; all else always names the s
     ['models:/nothing/latest', undefined, undefined],
   ] as const) {
     const moving = readMovingAddress(address)!
-    assert.equal(await moving.find(tracking), version, address)
+    assert.equal((await moving.find(tracking))?.version, version, address)
     assert.equal(moving.alias, alias, address)
   }
   const fixed = ['models:/credit/2', `models:/m-${'0'.repeat(32)}`, 'runs:/r/m', model]

@@ -2,7 +2,16 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { ScoringArm } from '../../core/scored-rows.ts'
+import type { ModelIdentity } from '../served-model.ts'
 import type { ModelSlots, OpenedModel } from './model-slots.ts'
+import type { RolloutEvent } from './rollout-event.ts'
+
+/** A version as a registry has it now. */
+export interface NamedVersion {
+  readonly version: string
+  /** Another one where a registry that was made anew counts from 1 again: when the version was made. */
+  readonly mark: string
+}
 
 /** A watch over one alias, until it is disposed. */
 export interface AliasFollower extends Disposable {
@@ -16,7 +25,7 @@ export interface FollowOptions {
   /** Milliseconds between looks; up to {@link longestBackOff} times as long while the registry does not answer. */
   readonly everyMs: number
   /** The version that the alias names; `undefined` for none. */
-  readonly look: () => Promise<string | undefined>
+  readonly look: () => Promise<NamedVersion | undefined>
   readonly open: (version: string) => Promise<OpenedModel>
 }
 
@@ -36,7 +45,8 @@ const settledLooks = 3
  */
 export function followAlias(options: FollowOptions): AliasFollower {
   const { slots, arm, everyMs } = options
-  let passed: string | undefined // A version that is not to be tried again.
+  let passed: NamedVersion | undefined // What is not to be tried again.
+  let held: NamedVersion | undefined // What was seen of the version that the arm has.
   let failures = 0
   let told: string | undefined // Why the registry does not answer.
   let isMissing = false
@@ -44,10 +54,8 @@ export function followAlias(options: FollowOptions): AliasFollower {
   let timer: NodeJS.Timeout | undefined
   let isOver = false
   slots.listen((event) => {
-    const isTaken = event.kind === 'emptied' && event.arm === arm
-    if (isTaken || (event.kind === 'rolled-back' && arm === 'canary')) {
-      passed = event.model.version ?? undefined
-    }
+    const taken = findTaken(event, arm)
+    if (taken !== undefined) passed = held?.version === taken.version ? held : undefined
   })
   const look = async (): Promise<void> => {
     clearTimeout(timer)
@@ -67,22 +75,22 @@ export function followAlias(options: FollowOptions): AliasFollower {
     const wait = everyMs * Math.min(2 ** failures, longestBackOff)
     timer = setTimeout(() => void lookNow(), wait).unref()
   }
-  const end = (reason: string): void => {
-    if (arm !== 'champion') slots.empty(arm, { reason })
-  }
-  const take = async (version: string | undefined): Promise<void> => {
-    if (version !== passed) passed = undefined
-    const move = planMove(version, { passed, slots, arm })
+  const take = async (named: NamedVersion | undefined): Promise<void> => {
+    if (!isSame(named, passed)) passed = undefined
+    held = findHeld(named, held, options)
+    const move = planMove(named, { passed, held, slots, arm })
     if (move.kind === 'leave') {
-      end('the alias is gone')
+      endTrial(options, 'the alias is gone')
       passed = undefined // Whoever gives it back means it.
       if (!isMissing) slots.tell({ kind: 'alias-missing', arm })
     }
     isMissing = move.kind === 'leave'
-    if (move.kind === 'end-trial') end('its alias names the champion')
+    if (move.kind === 'end-trial') endTrial(options, 'its alias names the champion')
     looksAtChampion = move.kind === 'end-trial' ? looksAtChampion + 1 : 0
-    if (looksAtChampion >= settledLooks) passed = version
-    if (move.kind === 'try' && !(await tryOut(move.version, options))) passed = version
+    if (looksAtChampion >= settledLooks) passed = named
+    if (move.kind !== 'try') return
+    if (await tryOut(move.named.version, options)) held = move.named
+    else passed = move.named
   }
   let last = Promise.resolve()
   const lookNow = (): Promise<void> => (last = last.then(look))
@@ -96,26 +104,63 @@ export function followAlias(options: FollowOptions): AliasFollower {
   }
 }
 
+/** The model of the arm that somebody has taken away. */
+function findTaken(event: RolloutEvent, arm: ScoringArm): ModelIdentity | undefined {
+  const isTaken =
+    (event.kind === 'emptied' && event.arm === arm) ||
+    (event.kind === 'rolled-back' && arm === 'canary')
+  return isTaken ? event.model : undefined
+}
+
+function endTrial({ slots, arm }: FollowOptions, reason: string): void {
+  if (arm !== 'champion') slots.empty(arm, { reason })
+}
+
+/** What was seen of the version that an arm has: of one that the server began with, when it is first seen. */
+function findHeld(
+  named: NamedVersion | undefined,
+  held: NamedVersion | undefined,
+  options: FollowOptions,
+): NamedVersion | undefined {
+  return named?.version !== held?.version && isHeld(named, options) ? named : held
+}
+
 type Move =
   | { readonly kind: 'keep' | 'leave' | 'end-trial' }
-  | { readonly kind: 'try'; readonly version: string }
+  | { readonly kind: 'try'; readonly named: NamedVersion }
 
 /** What is to be done about the version that an alias names. */
 function planMove(
-  version: string | undefined,
+  named: NamedVersion | undefined,
   {
     passed,
+    held,
     slots,
     arm,
-  }: Pick<FollowOptions, 'slots' | 'arm'> & { readonly passed: string | undefined },
+  }: Pick<FollowOptions, 'slots' | 'arm'> & {
+    readonly passed: NamedVersion | undefined
+    readonly held: NamedVersion | undefined
+  },
 ): Move {
-  if (version === undefined) return { kind: 'leave' }
-  if (version === passed) return { kind: 'keep' }
+  if (named === undefined) return { kind: 'leave' }
+  if (isSame(named, passed)) return { kind: 'keep' }
   // What has become champion is on trial no longer, and is not once more when the champion goes back.
-  const isChampion = version === slots.champion().identity.version
+  const isChampion = named.version === slots.champion().identity.version
   if (isChampion && arm !== 'champion') return { kind: 'end-trial' }
-  if (version === slots.get(arm)?.identity.version) return { kind: 'keep' }
-  return { kind: 'try', version }
+  if (isHeld(named, { slots, arm }) && isSame(named, held)) return { kind: 'keep' }
+  return { kind: 'try', named }
+}
+
+/** Whether the arm has a version of this number. */
+function isHeld(
+  named: NamedVersion | undefined,
+  { slots, arm }: Pick<FollowOptions, 'slots' | 'arm'>,
+): boolean {
+  return named !== undefined && named.version === slots.get(arm)?.identity.version
+}
+
+function isSame(a: NamedVersion | undefined, b: NamedVersion | undefined): boolean {
+  return a?.version === b?.version && a?.mark === b?.mark
 }
 
 /** Whether the version took its place. Throws what is no fault of the model. */

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../../src/core/errors.ts'
 import type { ScoringArm } from '../../../src/core/scored-rows.ts'
-import { followAlias, longestBackOff } from '../../../src/serving/rollout/follow-alias.ts'
+import {
+  followAlias,
+  longestBackOff,
+  type NamedVersion,
+} from '../../../src/serving/rollout/follow-alias.ts'
 import { createModelSlots } from '../../../src/serving/rollout/model-slots.ts'
 import { constant } from './constant-model.ts'
 
@@ -10,6 +14,8 @@ import { constant } from './constant-model.ts'
 function open(arm: ScoringArm) {
   const registry = {
     version: '1' as string | undefined,
+    /** When it was made. */
+    mark: 'first',
     isAway: false,
     broken: new Set<string>(),
     opened: [] as string[],
@@ -23,9 +29,10 @@ function open(arm: ScoringArm) {
     if (registry.broken.has(version)) throw new ToolkitError('MODEL_INVALID', 'damaged')
     return { predictor: constant(Number(version) / 10), modelVersion: version }
   }
-  const look = async (): Promise<string | undefined> => {
+  const look = async (): Promise<NamedVersion | undefined> => {
     if (registry.isAway) throw new Error('gone away')
-    return registry.version
+    const { version: now, mark } = registry
+    return now === undefined ? undefined : { version: now, mark }
   }
   const follower = followAlias({ slots, arm, everyMs: 1000, look, open: openVersion })
   const version = (): unknown => slots.get(arm)?.identity.version
@@ -41,6 +48,41 @@ describe('a server that follows an alias', () => {
       assert.equal(house.version(), version)
     }
     assert.deepEqual(house.registry.opened, ['2', '3', '2'])
+  })
+
+  for (const arm of ['champion', 'shadow'] as const) {
+    test(`as its ${arm} takes version 2 of a registry that was made anew for another one than version 2 of the one before`, async () => {
+      using house = open(arm)
+      const { registry, told } = house
+      registry.version = '2'
+      for (const mark of ['first', 'first', 'second', 'second', 'second']) {
+        registry.mark = mark
+        await house.follower.lookNow()
+        assert.equal(house.version(), '2')
+      }
+      assert.deepEqual(
+        [registry.opened, told],
+        [
+          ['2', '2'],
+          ['swapped', 'swapped'],
+        ],
+      )
+      // What was refused in one registry is tried in the next.
+      registry.broken.add('2')
+      for (const mark of ['third', 'third', 'fourth', 'fourth']) {
+        registry.mark = mark
+        await house.follower.lookNow()
+      }
+      assert.deepEqual(registry.opened, ['2', '2', '2', '2'])
+    })
+  }
+
+  test('that the server began with is followed into a registry that was made anew', async () => {
+    using house = open('champion')
+    await house.follower.lookNow()
+    house.registry.mark = 'second'
+    await house.follower.lookNow()
+    assert.deepEqual(house.registry.opened, ['1'])
   })
 
   test('keeps its champion when the alias is gone or the registry is away, and says each once', async () => {
@@ -64,10 +106,10 @@ describe('a server that follows an alias', () => {
     slots.listen((event) => {
       told.push(event.kind === 'registry-away' ? String(event.error) : event.kind)
     })
-    const look = async (): Promise<string> => {
+    const look = async (): Promise<NamedVersion> => {
       const reason = reasons.shift()
       if (reason !== undefined) throw new Error(reason)
-      return '1'
+      return { version: '1', mark: 'first' }
     }
     const openVersion = (): never => assert.fail('there is nothing to open')
     const options = { slots, arm: 'champion', everyMs: 1000, look, open: openVersion } as const
