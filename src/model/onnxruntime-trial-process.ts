@@ -6,15 +6,17 @@ import { ToolkitError } from '../core/errors.ts'
  * can make the native library crash at load, or run for ever, and would take whoever opens it with it.
  *
  * @param model - `columns`: how many raw columns it takes
- * @param options - `runtime`: the file that `findOnnxRuntime` found; `limitMs`: how long it may take
- * @throws {ToolkitError} `MODEL_INVALID` when it crashes, does not end in time, or cannot be loaded
+ * @param options - `runtime`: the file that `findOnnxRuntime` found; `limitMs`: how long it may take; `memoryBytes`: how
+ *   much memory, by default 2 GiB and four times the model: it is copied on its way, and made ready
+ * @throws {ToolkitError} `MODEL_INVALID` when it crashes, takes too long or too much, or cannot be loaded
  */
 export async function tryModel(
   model: { readonly onnx: Uint8Array; readonly columns: number },
-  options: { readonly runtime: string; readonly limitMs?: number },
+  options: { readonly runtime: string; readonly limitMs?: number; readonly memoryBytes?: number },
 ): Promise<void> {
-  const { runtime, limitMs = 30_000 } = options
-  const settings = JSON.stringify({ runtime, limitMs, columns: model.columns })
+  const { runtime, limitMs = 30_000, memoryBytes = 2 ** 31 + 4 * model.onnx.length } = options
+  const limits = { limitMs, memoryBytes }
+  const settings = JSON.stringify({ runtime, columns: model.columns, ...limits })
   const child = spawn(
     process.execPath,
     ['--eval', `(${String(scoreZeros)})(require, ${settings})`],
@@ -34,16 +36,27 @@ export async function tryModel(
     },
   )
   if (end.code === 0) return
-  throw new ToolkitError('MODEL_INVALID', describeEnd(end, said, limitMs), {
+  throw new ToolkitError('MODEL_INVALID', describeEnd(end, said, limits), {
     hint: 'check the model with onnx.checker, or export it again',
   })
 }
 
+interface Limits {
+  readonly limitMs: number
+  readonly memoryBytes: number
+}
+
+/** What a child says that took too much memory. */
+const tooMuch = 'memory'
+
 function describeEnd(
   { code, signal }: { readonly code: number | null; readonly signal: string | null },
   said: string,
-  limitMs: number,
+  { limitMs, memoryBytes }: Limits,
 ): string {
+  if (signal === 'SIGKILL' && said === tooMuch) {
+    return `onnxruntime takes more than ${Math.round(memoryBytes / 2 ** 20)} MiB for the model`
+  }
   if (signal === 'SIGKILL') {
     return `onnxruntime does not answer: it was stopped after ${limitMs / 1000} s, or took all memory`
   }
@@ -78,12 +91,18 @@ interface Runtime {
 /** Runs in the child, from its own text alone: it may use nothing of this file but types. */
 async function scoreZeros(
   require: (name: string) => unknown,
-  settings: { readonly runtime: string; readonly limitMs: number; readonly columns: number },
+  settings: Limits & { readonly runtime: string; readonly columns: number },
 ): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the modules of these names
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads')
   // This thread is not back before the model is; and who started the process may be gone.
-  const stop = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${settings.limitMs})`
+  const stop = `const kill = () => process.kill(process.pid, 'SIGKILL')
+    setTimeout(kill, ${settings.limitMs})
+    setInterval(() => {
+      if (process.memoryUsage.rss() <= ${settings.memoryBytes}) return
+      require('node:fs').writeSync(1, 'memory')
+      kill()
+    }, 20)`
   new Worker(stop, { eval: true }).unref()
   try {
     const parts: Uint8Array[] = []

@@ -41,11 +41,17 @@ describe('a model that onnxruntime runs is tried first, and is', { concurrency: 
     ['crashes at load', "process.kill(process.pid, 'SIGSEGV')", /crashes on the model: SIGSEGV$/],
     ['ends the process', 'process.exit(0xff)', /crashes on the model: exit code 255$/],
     ['runs for ever', 'return { inputMetadata, run: () => { for (;;); } }', /stopped after 1 s/],
+    [
+      'takes ever more memory',
+      'for (const kept = []; kept.length < 500; ) kept.push(Buffer.alloc(2 ** 22, 1))',
+      /takes more than 300 MiB for the model$/,
+    ],
   ] as const) {
     test(`refused when it ${what}`, async () => {
       const runtime = write(what, body, [])
       const limitMs = what === 'runs for ever' ? 1000 : 30_000
-      await assert.rejects(tryModel({ onnx, columns: 1 }, { runtime, limitMs }), {
+      const limits = { limitMs, memoryBytes: 300 * 2 ** 20 }
+      await assert.rejects(tryModel({ onnx, columns: 1 }, { runtime, ...limits }), {
         code: 'MODEL_INVALID',
         message,
       })
