@@ -1,5 +1,5 @@
 /**
- * MD5 (RFC 1321) in plain code. A run with nothing to do hashes a handful of small files: this is done before
+ * MD5 in plain code [RFC 1321]. A run with nothing to do hashes a handful of small files: this is done before
  * `node:crypto` is loaded.
  */
 
