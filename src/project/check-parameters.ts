@@ -2,9 +2,10 @@
 
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelOutput } from '../core/predictor.ts'
-import { headlineMetrics, unitMetrics } from '../training/headline-metrics.ts'
-import { outputMetrics } from '../training/output-metric.ts'
+import { costMetric, decidingMetrics, unitMetrics } from '../training/headline-metrics.ts'
+import { outputMetrics, type OutputMetric } from '../training/output-metric.ts'
 import { noBudget } from '../training/promotion-policy.ts'
+import { findClassCostProblems, hasClassCosts } from './class-costs.ts'
 import type { Project } from './define-project.ts'
 import { parametersFile } from './layout.ts'
 import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
@@ -65,6 +66,7 @@ export function checkParameters(
 ): void {
   const problems = [
     ...findMetricProblems(parameters, project),
+    ...findClassCostProblems(parameters.evaluate.costs, project.output),
     ...findGateProblems(parameters, project),
     ...findTrainingProblems(parameters, project),
     ...findIntervalProblems(parameters, project),
@@ -82,11 +84,15 @@ export function checkParameters(
 
 type Target = Pick<Project, 'target' | 'output' | 'weight'>
 
-function findMetricProblems({ promote }: Parameters, { output }: Target): Problem[] {
-  const known: readonly string[] = headlineMetrics[output.kind]
+/** Without costs of wrong calls there is no mean of them. */
+const costHint = "name what wrong calls of classes cost below 'evaluate.costs'"
+
+function findMetricProblems({ promote, evaluate }: Parameters, { output }: Target): Problem[] {
+  const known = decidingMetrics(output.kind, hasClassCosts(evaluate.costs))
   const problems: Problem[] = []
   if (!known.includes(promote.metric)) {
-    const hint = `decide by ${known.join(', ')}`
+    const isCostless = output.kind === 'classes' && promote.metric === costMetric
+    const hint = isCostless ? costHint : `decide by ${known.join(', ')}`
     problems.push({ path: 'promote.metric', what: promote.metric, hint })
   }
   if (!unitMetrics.includes(promote.metric) && promote.min_improvement > 1) {
@@ -100,7 +106,7 @@ function findMetricProblems({ promote }: Parameters, { output }: Target): Proble
   return problems
 }
 
-function findGateProblems({ promote }: Parameters, { output }: Target): Problem[] {
+function findGateProblems({ promote, evaluate }: Parameters, { output }: Target): Problem[] {
   const gates = [
     { name: 'min_roc_auc', of: 'probability', isOpen: promote.min_roc_auc === 0 },
     {
@@ -111,14 +117,21 @@ function findGateProblems({ promote }: Parameters, { output }: Target): Problem[
     { name: 'max_rmse', of: 'value', isOpen: promote.max_rmse === noBudget },
     { name: 'min_r2', of: 'value', isOpen: promote.min_r2 === -noBudget },
     { name: 'min_accuracy', of: 'classes', isOpen: promote.min_accuracy === 0 },
+    { name: 'max_mean_cost', of: 'classes', isOpen: promote.max_mean_cost === noBudget },
   ] as const
-  return gates
+  const hasLimit = output.kind === 'classes' && promote.max_mean_cost < noBudget
+  const costless: Problem[] =
+    hasLimit && !hasClassCosts(evaluate.costs)
+      ? [{ path: 'promote.max_mean_cost', what: String(promote.max_mean_cost), hint: costHint }]
+      : []
+  const misplaced = gates
     .filter((gate) => gate.of !== output.kind && !gate.isOpen)
     .map(({ name }) => ({
       path: `promote.${name}`,
       what: String(promote[name]),
       hint: `leave '${name}' out: ${gates.flatMap((gate) => (gate.of === output.kind ? [gate.name] : [])).join(', ')} can be set`,
     }))
+  return [...misplaced, ...costless]
 }
 
 function findTrainingProblems({ train }: Parameters, { output }: Target): Problem[] {
@@ -137,7 +150,10 @@ function findTrainingProblems({ train }: Parameters, { output }: Target): Proble
 
 /** What is looked for is a metric of the target; a value to try is one that the parameter itself may have. */
 function findTuningProblems(parameters: Parameters, target: Target): Problem[] {
-  const known: readonly string[] = outputMetrics[target.output.kind]
+  const hasCosts = hasClassCosts(parameters.evaluate.costs)
+  const known = outputMetrics[target.output.kind].filter(
+    (metric): metric is OutputMetric => metric !== costMetric || hasCosts,
+  )
   const problems: Problem[] = []
   for (const kind of modelKinds) {
     const settings = parameters.tune?.[kind]

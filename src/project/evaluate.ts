@@ -17,9 +17,11 @@ import {
   type Evaluation,
 } from '../training/evaluate.ts'
 import type { EvaluationOptions } from '../training/evaluation-report.ts'
-import { headlineMetrics } from '../training/headline-metrics.ts'
+import { costMetric, decidingMetrics } from '../training/headline-metrics.ts'
 import type { ValueSettings } from '../training/metrics/value-metrics.ts'
+import type { ClassOptions } from '../training/output-report.ts'
 import { checkOutput } from './check-output.ts'
+import { classCostsOf } from './class-costs.ts'
 import { checkParameters } from './check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
 import { layoutOf } from './layout.ts'
@@ -59,6 +61,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
     ...optionsOf(parameters.evaluate),
     quantile: pinballQuantile(parameters),
     isCount: parameters.train.boosting.objective === 'poisson',
+    classCosts: classCostsOf(parameters.evaluate.costs, project.output),
     slices,
     ...(rows.weights && { weights: rows.weights }),
   })
@@ -81,7 +84,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
 function evaluateOutput(
   { x, y }: FeatureRows,
   predictor: Predictor,
-  options: EvaluationOptions & ValueSettings,
+  options: EvaluationOptions & ValueSettings & Pick<ClassOptions, 'classCosts'>,
 ): Evaluation {
   const { output } = predictor
   const predicted = predictor.predict(x)
@@ -122,7 +125,9 @@ function optionsOf(section: Parameters['evaluate']): Omit<EvaluationOptions, 'sl
 }
 
 function describeMetrics(metrics: Evaluation['metrics'], { kind }: ModelOutput): string {
-  return headlineMetrics[kind].map((name) => `${name} ${metrics[name]!.toFixed(4)}`).join(', ')
+  return decidingMetrics(kind, Object.hasOwn(metrics, costMetric))
+    .map((name) => `${name} ${metrics[name]!.toFixed(4)}`)
+    .join(', ')
 }
 
 async function writePlots(

@@ -14,9 +14,11 @@ import {
   type HeadlineMetric,
   type HeadlineMetricOf,
 } from '../training/headline-metrics.ts'
+import type { ClassCosts } from '../training/metrics/index.ts'
 import { measureClasses, measureValues, type OutputMeasure } from '../training/output-measure.ts'
 import { noBudget, type PromotionPolicy } from '../training/promotion-policy.ts'
 import { checkOutput } from './check-output.ts'
+import { classCostsOf } from './class-costs.ts'
 import { layoutOf } from './layout.ts'
 import { measureLatency } from './measure-latency.ts'
 import { readSlices } from './read-slices.ts'
@@ -59,6 +61,7 @@ export async function gatherEvidence(
   }
   const comparison = compareOn(rows, predictions, {
     output: challenger.output,
+    costs: classCostsOf(evaluate.costs, challenger.output),
     options: {
       metric: policy.metric,
       test: policy.test,
@@ -79,8 +82,13 @@ function compareOn(
   { champion, challenger }: { readonly champion: Float32Array; readonly challenger: Float32Array },
   {
     output,
+    costs,
     options,
-  }: { readonly output: ModelOutput; readonly options: ComparisonOptions<HeadlineMetric> },
+  }: {
+    readonly output: ModelOutput
+    readonly costs: ClassCosts | undefined
+    readonly options: ComparisonOptions<HeadlineMetric>
+  },
 ): Comparison {
   const { metric } = options
   if (isProbabilityMetric(metric) && output.kind === 'probability') {
@@ -89,7 +97,7 @@ function compareOn(
   }
   const measure = (values: Float32Array): OutputMeasure =>
     output.kind === 'classes'
-      ? measureClasses(y, { rows: x.rows, columns: output.classes.length, values })
+      ? measureClasses(y, { rows: x.rows, columns: output.classes.length, values }, { costs })
       : measureValues(y, values, { quantile: 0.5 })
   const measures = { champion: measure(champion), challenger: measure(challenger) }
   return compareOutputs(measures, x.rows, options)

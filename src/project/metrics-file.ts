@@ -36,12 +36,22 @@ export function listModels(directory: string, layout: Layout): string[] {
     .sort()
 }
 
-/** Reads a metrics file that `mlpt evaluate` wrote. @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID` */
-export async function readMetrics(path: string): Promise<Metrics> {
+/**
+ * Reads a metrics file that `mlpt evaluate` wrote.
+ *
+ * @param needed - a metric that must be in it
+ * @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID`
+ */
+export async function readMetrics(path: string, needed?: string): Promise<Metrics> {
   const hint = "make it with 'mlpt run'"
   const value = await readJson(path, hint)
-  if (isMetrics(value)) return value
-  throw new ToolkitError('DATA_FILE_INVALID', `${path} is no record of numbers`, { hint })
+  if (!isMetrics(value)) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path} is no record of numbers`, { hint })
+  }
+  if (needed === undefined || value[needed] !== undefined) return value
+  throw new ToolkitError('DATA_FILE_INVALID', `${path} has no '${needed}', by which is decided`, {
+    hint,
+  })
 }
 
 /**

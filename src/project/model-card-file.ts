@@ -16,6 +16,7 @@ import type {
 } from '../training/card/model-card.ts'
 import { cardArtifact, cardFiles } from '../training/card/card-artifact.ts'
 import { isLoss, measureOutput } from '../training/output-metric.ts'
+import { classCostsOf } from './class-costs.ts'
 import { layoutOf } from './layout.ts'
 import type { ModelOnDisk } from './model-file.ts'
 import { lineageTags } from './model-run.ts'
@@ -78,6 +79,7 @@ async function makeModelCard(
     part: 'test',
   })
   const run = await context.tracking.getRun(runId)
+  const costs = classCostsOf(parameters.evaluate.costs, output)
   return createModelCard({
     model: {
       name: project.name,
@@ -99,7 +101,7 @@ async function makeModelCard(
       metric: {
         name: metric,
         isLoss: isLoss(metric),
-        measure: (y, given) => measureOutput(metric, { output, y, given }),
+        measure: (y, given) => measureOutput(metric, { output, y, given, costs }),
       },
       seed: parameters.evaluate.seed,
     }),

@@ -7,7 +7,12 @@ import { calibrationMethods } from '../training/calibration/calibration.ts'
 import { defaultBoostingParameters as boosted } from '../training/boosting/parameters.ts'
 import { allHeadlineMetrics, type HeadlineMetric } from '../training/headline-metrics.ts'
 import { numberForms } from '../training/linear-design.ts'
-import { dataQualityLimits, noBudget, promotionTests } from '../training/promotion-policy.ts'
+import {
+  dataQualityLimits,
+  type NamedClassCosts,
+  noBudget,
+  promotionTests,
+} from '../training/promotion-policy.ts'
 import type { SliceSpecs } from '../training/slices.ts'
 import {
   checkSection,
@@ -18,6 +23,7 @@ import {
   type Rules,
   type ValueOf,
 } from './parameter-rules.ts'
+import { parseClassCosts } from './class-costs.ts'
 import { parseMonitoring, type Monitoring } from './monitor-parameters.ts'
 import { parseSlices } from './parse-slices.ts'
 import { parseTuning, type Tuning } from './parse-tuning.ts'
@@ -127,6 +133,7 @@ const rules = {
     min_r2: { ...number(-noBudget, 1), default: -noBudget },
     max_rmse: { ...number(0, noBudget), default: noBudget },
     min_accuracy: { ...number(0, 1), default: 0 },
+    max_mean_cost: { ...number(0, noBudget), default: noBudget },
     test: { kind: 'choice', options: promotionTests, default: 'bootstrap' },
     max_p_value: { ...number(0, 1), default: 1 },
     max_slice_regression: { ...number(0, 1), default: 1 },
@@ -141,7 +148,11 @@ const rules = {
 export type Parameters = ValueOf<typeof rules> & {
   readonly tune?: Tuning
   readonly monitor: Monitoring
-  readonly evaluate: { readonly slices: SliceSpecs }
+  readonly evaluate: {
+    readonly slices: SliceSpecs
+    /** Of wrong calls of classes; none are measured where none is named. */
+    readonly costs: NamedClassCosts
+  }
 }
 
 /** The models a project can train: the sections below `train`. */
@@ -176,8 +187,9 @@ export const optionalKinds: readonly ModelKind[] = ['linear', 'neural']
 export function parseParameters(text: string, place: string): Parameters {
   const { value, at } = readDocument(text, place)
   const { tune, monitor, custom: _custom, ...rest } = isObject(value) ? value : {}
-  const { slices, others } = takeSlices(rest)
+  const { slices, costs, others } = takeNamed(rest)
   const slicing = parseSlices(slices, at)
+  const costing = parseClassCosts(costs, at)
   const { monitoring, problems: ofMonitoring } = parseMonitoring(monitor, at)
   const metric = promotionMetricOf(others)
   const tuning =
@@ -185,6 +197,7 @@ export function parseParameters(text: string, place: string): Parameters {
   const problems = [
     ...checkSection(rules, isObject(value) ? others : value, [], at),
     ...slicing.problems,
+    ...costing.problems,
     ...findContradictions(others, at),
     ...(tuning?.problems ?? []),
     ...ofMonitoring,
@@ -202,7 +215,7 @@ export function parseParameters(text: string, place: string): Parameters {
   const checked = withDefaults(rules, others) as Parameters
   return {
     ...checked,
-    evaluate: { ...checked.evaluate, slices: slicing.specs },
+    evaluate: { ...checked.evaluate, slices: slicing.specs, costs: costing.costs },
     monitor: monitoring,
     ...(tuning !== undefined && { tune: tuning.sections }),
   }
@@ -231,14 +244,15 @@ function findContradictions(
   return [`${place}: 'promote.test' is "delong", which compares roc_auc alone, expected bootstrap`]
 }
 
-/** What rules cannot say, because its names are the columns of a project, apart from all else. */
-function takeSlices(value: Readonly<Record<string, unknown>>): {
+/** What rules cannot say, because its names are the columns and classes of a project, apart from all else. */
+function takeNamed(value: Readonly<Record<string, unknown>>): {
   readonly slices: unknown
+  readonly costs: unknown
   readonly others: Readonly<Record<string, unknown>>
 } {
-  if (!isObject(value['evaluate'])) return { slices: {}, others: value }
-  const { slices = {}, ...evaluate } = value['evaluate']
-  return { slices, others: { ...value, evaluate } }
+  if (!isObject(value['evaluate'])) return { slices: {}, costs: {}, others: value }
+  const { slices = {}, costs = {}, ...evaluate } = value['evaluate']
+  return { slices, costs, others: { ...value, evaluate } }
 }
 
 /** The value of a YAML text, and what says the line of each path in it. */

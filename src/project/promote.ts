@@ -87,17 +87,18 @@ interface Challenger extends Candidate {
 
 async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
   const layout = layoutOf(context.project.name)
+  const { metric } = context.parameters.promote
   const candidates = await Promise.all(
     listEvaluatedKinds(context.directory, layout).map(async (kind): Promise<Challenger> => {
       const model = await readModel(join(context.directory, layout.model(kind)))
       checkOutput(model.predictor, context.project, layout.model(kind))
-      const metrics = await readMetrics(join(context.directory, layout.metrics(kind)))
+      const metrics = await readMetrics(join(context.directory, layout.metrics(kind)), metric)
       const { digest } = model.predictor
       await checkMeasured(join(context.directory, layout.evaluation(kind)), { kind, digest })
       return { model, kind, digest, metrics }
     }),
   )
-  const best = bestCandidate(candidates, context.parameters.promote.metric)
+  const best = bestCandidate(candidates, metric)
   // The list is not empty, so that there is a best.
   return candidates.find((candidate) => candidate === best)!
 }

@@ -44,6 +44,7 @@ const titles: Readonly<Record<HeadlineMetric, string>> = {
   r2: 'R²',
   accuracy: 'accuracy',
   roc_auc_ovr: 'AUC (one against the rest)',
+  mean_cost: 'mean cost',
 }
 
 /**

@@ -7,6 +7,7 @@ import { trainModel, type TrainingRows } from '../training/train.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import type { Project } from './define-project.ts'
 import { withValues } from './check-parameters.ts'
+import { classCostsOf } from './class-costs.ts'
 import { pinballQuantile, type ModelKind, type Parameters } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { checkRows, configOf } from './train.ts'
@@ -27,6 +28,8 @@ export interface TrialContext {
 export function scoreTrial(context: TrialContext, values: TrialValues): readonly number[] {
   const { project, kind, settings, rows, onStep } = context
   const quantile = pinballQuantile(context.parameters)
+  const { output } = project
+  const costs = classCostsOf(context.parameters.evaluate.costs, output)
   const config = configOf(withValues(context.parameters, kind, values), kind, project.output)
   const pick = (picked: Int32Array): TrainingRows => ({
     x: pickRows(rows.x, picked),
@@ -42,7 +45,7 @@ export function scoreTrial(context: TrialContext, values: TrialValues): readonly
       const model = trainModel(config, project.featureList, fitted, options)
       const { x, ...held } = pick(test)
       const given = compileModel(model)(x)
-      return measureOutput(settings.metric, { ...held, given, output: project.output, quantile })
+      return measureOutput(settings.metric, { ...held, given, output, quantile, costs })
     })
 }
 

@@ -11,6 +11,7 @@ const worst: Readonly<Record<string, 'group_min' | 'group_max'>> = {
   roc_auc_ovr: 'group_min',
   r2: 'group_min',
   log_loss: 'group_max',
+  mean_cost: 'group_max',
   rmse: 'group_max',
   mae: 'group_max',
 }

@@ -4,12 +4,13 @@ import {
   type EvaluationReport,
 } from './evaluation-report.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { headlineMetrics } from './headline-metrics.ts'
+import { costMetric, headlineMetrics } from './headline-metrics.ts'
 import { callClasses } from './metrics/class-metrics.ts'
 import { calibrationCurve, precisionRecallCurve, rocCurve } from './metrics/index.ts'
 import {
   reportClasses,
   reportValues,
+  type ClassOptions,
   type ClassReport,
   type OutputOptions,
   type ValueReport,
@@ -91,10 +92,10 @@ export function evaluateValues(
 export function evaluateClasses(
   target: Float64Array,
   probabilities: Matrix,
-  options: OutputOptions & { readonly classes: readonly (string | number)[] },
+  options: OutputOptions & ClassOptions,
 ): Evaluation<ClassReport> {
   const report = reportClasses(target, probabilities, options)
-  const metrics = listMetrics(report, headlineMetrics.classes)
+  const metrics = listMetrics(report, [...headlineMetrics.classes, costMetric])
   return {
     metrics: { ...metrics, rows: report.rows },
     report,

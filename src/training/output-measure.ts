@@ -1,9 +1,13 @@
 /** How numbers and classes are measured, row by row the same, whole and by slices, alone and against each other. */
 
 import type { Matrix } from '../core/matrix.ts'
+import { costMetric } from './headline-metrics.ts'
+import { prepareClassAverages } from './metrics/class-averages.ts'
+import { type ClassCosts, rowClassCosts } from './metrics/class-costs.ts'
 import { prepareClassMetrics } from './metrics/class-metrics.ts'
 import { haveDeviance } from './metrics/mean-poisson-deviance.ts'
 import { prepareValueMetrics, type ValueSettings } from './metrics/value-metrics.ts'
+import { weightedMean } from './metrics/weighted-mean.ts'
 import type { SampledMetrics } from './metrics/weighted-resamples.ts'
 import { takeRows, tooFew } from './slices.ts'
 
@@ -36,14 +40,27 @@ export function measureValues(
   }
 }
 
+/** What may be measured of classes besides. */
+interface ClassSettings {
+  readonly costs?: ClassCosts | undefined
+  readonly hasAverages?: boolean
+}
+
 /**
  * Measures probabilities of classes.
  *
  * @param target - numbers of classes from 0, shape [rows]
  * @param probabilities - shape [rows, classes]
+ * @param settings - `costs`: with `mean_cost`, of the calls that are expected to cost least; `hasAverages`: with what takes longer
+ *   to count, as `prepareClassAverages` does
  */
-export function measureClasses(target: Float64Array, probabilities: Matrix): OutputMeasure {
+export function measureClasses(
+  target: Float64Array,
+  probabilities: Matrix,
+  { costs, hasAverages = false }: ClassSettings = {},
+): OutputMeasure {
   const { columns, values } = probabilities
+  const prepare = hasAverages ? prepareClassAverages : prepareClassMetrics
   return {
     classes: target,
     prepare: (rows) => {
@@ -52,7 +69,11 @@ export function measureClasses(target: Float64Array, probabilities: Matrix): Out
         picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns),
       )
       const part = { rows: rows.length, columns, values: picked }
-      return prepareClassMetrics(takeRows(target, rows), part)
+      const labels = takeRows(target, rows)
+      const metricsOf = prepare(labels, part)
+      if (costs === undefined) return metricsOf
+      const rowCosts = rowClassCosts(labels, part, costs)
+      return (counts) => ({ ...metricsOf(counts), [costMetric]: weightedMean(rowCosts, counts) })
     },
     whyNot: (rows, least) => tooFew(takeRows(target, rows), least),
   }

@@ -1,10 +1,12 @@
 import type { ModelOutput } from '../core/predictor.ts'
-import { headlineMetrics, metricSigns } from './headline-metrics.ts'
+import { costMetric, headlineMetrics, metricSigns } from './headline-metrics.ts'
 import { prepareClassMetrics } from './metrics/class-metrics.ts'
 import {
   averagePrecisionScore,
   brierScoreLoss,
+  type ClassCosts,
   logLoss,
+  meanClassCost,
   rocAucScore,
   type WeightOptions,
 } from './metrics/index.ts'
@@ -14,7 +16,7 @@ import { prepareValueMetrics } from './metrics/value-metrics.ts'
 export const outputMetrics = {
   probability: [...headlineMetrics.probability, 'average_precision'],
   value: [...headlineMetrics.value, 'pinball_loss'],
-  classes: [...headlineMetrics.classes, 'balanced_accuracy', 'f1_macro'],
+  classes: [...headlineMetrics.classes, 'balanced_accuracy', 'f1_macro', costMetric],
 } as const satisfies Readonly<Record<ModelOutput['kind'], readonly string[]>>
 
 /** One of {@link outputMetrics}. */
@@ -47,6 +49,8 @@ export interface MeasuredRows extends WeightOptions {
   readonly given: Float32Array | Float64Array
   /** Of the pinball loss. Default 0.5. */
   readonly quantile?: number
+  /** Of wrong calls of classes; where it is absent there is no `mean_cost`. */
+  readonly costs?: ClassCosts | undefined
 }
 
 /**
@@ -56,9 +60,14 @@ export interface MeasuredRows extends WeightOptions {
  * @throws {ToolkitError} as the metric
  */
 export function measureOutput(metric: OutputMetric, rows: MeasuredRows): number {
-  const { output, y, given, weights, quantile = 0.5 } = rows
+  const { output, y, given, weights, quantile = 0.5, costs } = rows
   if (output.kind === 'probability') {
     return probabilityMetrics[metric]?.(y, given, { weights }) ?? NaN
+  }
+  if (metric === costMetric && output.kind === 'classes') {
+    return costs === undefined
+      ? NaN
+      : meanClassCost(y, asMatrix(given, output.classes.length), { costs, weights })
   }
   const counts = weights === undefined ? new Float64Array(y.length).fill(1) : toCounts(weights)
   const metrics: Readonly<Record<string, number>> =

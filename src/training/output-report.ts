@@ -3,13 +3,20 @@ import type { OutputInterval } from '../core/predictor.ts'
 import {
   checkSlices,
   type EvaluationOptions,
+  type Measured,
   type MeasuredMetrics,
   type SliceReport,
 } from './evaluation-report.ts'
 import { compareSlices } from './compare-slices.ts'
+import { type ClassMeasure, partByClass } from './metrics/class-averages.ts'
 import { callClasses } from './metrics/class-metrics.ts'
 import type { ValueSettings } from './metrics/value-metrics.ts'
-import type { WeightOptions } from './metrics/index.ts'
+import {
+  type ClassCosts,
+  leastCostClasses,
+  meanClassCost,
+  type WeightOptions,
+} from './metrics/index.ts'
 import { weightedMean } from './metrics/weighted-mean.ts'
 import { measureWithIntervals } from './metrics/weighted-resamples.ts'
 import { drawnRows, measureClasses, measureValues, type OutputMeasure } from './output-measure.ts'
@@ -45,6 +52,30 @@ export interface ClassReport extends MeasuredOutput {
   readonly classes: readonly (string | number)[]
   /** Rows by their class, and by the class that is called, in the order of `classes`. */
   readonly confusion: readonly (readonly number[])[]
+  /** Of wrong calls, where `evaluate.costs` names any. */
+  readonly costs?: ClassCostReport
+  /** Each class against the rest, in the order of `classes`. */
+  readonly by_class: readonly ClassMeasures[]
+}
+
+/** Mean costs of a row, and what is called when each row is called the class that is expected to cost least. */
+interface ClassCostReport {
+  /** Of calling a row of one class another, shape [classes, classes]. */
+  readonly of: ClassCosts
+  /** When each row is called its most likely class. */
+  readonly most_likely: number
+  /** When each is called the class of the least expected cost: the metric `mean_cost`. */
+  readonly least_expected: number
+  /** As `confusion`, by the latter. */
+  readonly confusion: readonly (readonly number[])[]
+}
+
+/** One class against the rest, by scikit-learn's names. */
+interface ClassMeasures {
+  readonly class: string | number
+  /** Test rows of the class. */
+  readonly rows: number
+  readonly metrics: Readonly<Record<ClassMeasure, Measured>>
 }
 
 /** How numbers and classes are evaluated. */
@@ -82,6 +113,14 @@ export function reportValues(
   }
 }
 
+/** What there is to know of classes. */
+export interface ClassOptions {
+  /** Their names. */
+  readonly classes: readonly (string | number)[]
+  /** Of wrong calls; none are measured when absent. Shape [classes, classes]. */
+  readonly classCosts?: ClassCosts | undefined
+}
+
 /**
  * Measures probabilities of classes against what happened, on all rows and on each slice.
  *
@@ -92,19 +131,61 @@ export function reportValues(
 export function reportClasses(
   target: Float64Array,
   probabilities: Matrix,
-  options: OutputOptions & { readonly classes: readonly (string | number)[] },
+  options: OutputOptions & ClassOptions,
 ): ClassReport {
-  const { classes, weights } = options
+  const { classes, weights, classCosts } = options
   checkTargets(target, weights, (value) => value >= 0 && value < classes.length)
   checkClasses(target, weights, classes)
   const called = callClasses(probabilities)
-  const confusion = classes.map(() => classes.map(() => 0))
-  called.forEach((call, row) => (confusion[target[row]!]![call]! += 1))
+  const confusion = countConfusion(target, called, classes.length)
+  const settings = { hasAverages: true, costs: classCosts }
+  const measure = measureClasses(target, probabilities, settings)
+  const report = reportMeasure(measure, target.length, options)
+  const part = (metrics: MeasuredMetrics) => partByClass(metrics, classes.length)
+  const { whole: metrics, byClass } = part(report.metrics)
   return {
     output: 'classes',
     classes,
     confusion,
-    ...reportMeasure(measureClasses(target, probabilities), target.length, options),
+    ...(classCosts && {
+      costs: reportCosts(target, probabilities, { costs: classCosts, called, weights }),
+    }),
+    ...report,
+    metrics,
+    by_class: classes.map((name, k) => ({
+      class: name,
+      rows: confusion[k]!.reduce((sum, count) => sum + count, 0),
+      metrics: byClass[k]!,
+    })),
+    slices: report.slices.map(({ metrics: own, ...slice }) => ({
+      ...slice,
+      ...(own && { metrics: part(own).whole }),
+    })),
+  }
+}
+
+function countConfusion(target: Float64Array, called: Int32Array, classes: number): number[][] {
+  const confusion = Array.from({ length: classes }, () => Array<number>(classes).fill(0))
+  called.forEach((call, row) => (confusion[target[row]!]![call]! += 1))
+  return confusion
+}
+
+function reportCosts(
+  target: Float64Array,
+  probabilities: Matrix,
+  {
+    costs,
+    called,
+    weights,
+  }: { readonly costs: ClassCosts; readonly called: Int32Array } & WeightOptions,
+): ClassCostReport {
+  const decided = leastCostClasses(probabilities, costs)
+  const ofCalls = Float64Array.from(called, (call, row) => costs[target[row]!]![call]!)
+  return {
+    of: costs,
+    most_likely: weightedMean(ofCalls, weights),
+    least_expected: meanClassCost(target, probabilities, { costs, weights }),
+    confusion: countConfusion(target, decided, costs.length),
   }
 }
 

@@ -75,7 +75,7 @@ export function judgeModel(
 function judgeMetrics(
   name: string,
   metrics: Candidate['metrics'],
-  { minRocAuc, maxRmse, minR2, minAccuracy }: PromotionPolicy,
+  { minRocAuc, maxRmse, minR2, minAccuracy, maxMeanCost }: PromotionPolicy,
 ): Gate[] {
   const gates = [
     { gate: 'min_roc_auc', metric: 'roc_auc', title: 'an AUC', limit: minRocAuc, isLeast: true },
@@ -87,6 +87,13 @@ function judgeMetrics(
       title: 'an accuracy',
       limit: minAccuracy,
       isLeast: true,
+    },
+    {
+      gate: 'max_mean_cost',
+      metric: 'mean_cost',
+      title: 'a mean cost',
+      limit: maxMeanCost,
+      isLeast: false,
     },
   ] as const
   return gates.flatMap(({ gate, metric, title, limit, isLeast }) => {

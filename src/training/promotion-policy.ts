@@ -15,6 +15,9 @@ export type DataQuality = 'sound' | Exclude<DataQualityLimit, 'off'>
 /** A budget that nothing exceeds: what is not limited is not measured either. */
 export const noBudget = 1e9
 
+/** Costs of wrong calls: by the name of the class that is so, then by that of the class that is called. */
+export type NamedClassCosts = Readonly<Record<string, Readonly<Record<string, number>>>>
+
 /** How the gate decides; params.yaml, section `promote`. */
 export interface PromotionPolicy {
   readonly metric: HeadlineMetric
@@ -28,6 +31,10 @@ export interface PromotionPolicy {
   readonly minR2?: number
   /** No model below this accuracy is promoted. */
   readonly minAccuracy?: number
+  /** No model whose calls cost more on average is promoted. */
+  readonly maxMeanCost?: number
+  /** What wrong calls of classes cost, where that decides. */
+  readonly costs?: NamedClassCosts
   readonly test: PromotionTest
   /** How likely a lead as large may be by luck; 1 for no test. */
   readonly maxPValue: number

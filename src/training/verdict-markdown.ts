@@ -19,6 +19,7 @@ export function formatVerdict(verdict: Verdict): string {
       `- champion: ${champion === null ? 'none' : `\`${champion.digest.slice(0, 12)}\``}`,
     ],
     formatGates(verdict.gates ?? []),
+    formatCosts(verdict),
     formatComparison(verdict),
     formatSlices(verdict.comparison?.slices ?? []),
   ]
@@ -45,6 +46,17 @@ function formatGates(gates: readonly Gate[]): string[] {
     passed ? 'passed' : '**not passed**',
   ])
   return formatTable(['gate', 'found', 'limit', ''], rows)
+}
+
+/** What the decision rests on where it is by costs: a row is called what is expected to cost least. */
+function formatCosts({ policy: { costs } }: Verdict): string[] {
+  if (costs === undefined) return []
+  const names = Object.keys(costs)
+  const rows = names.map((so) => [
+    so,
+    ...names.map((called) => formatValue(called === so ? 0 : (costs[so]![called] ?? ''))),
+  ])
+  return formatTable(['costs of calling', ...names], rows)
 }
 
 function formatComparison({ comparison, policy }: Verdict): string[] {

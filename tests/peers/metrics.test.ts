@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
+import { prepareClassAverages } from '../../src/training/metrics/class-averages.ts'
 import * as metrics from '../../src/training/metrics/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { findPeer } from './python.ts'
@@ -58,6 +59,7 @@ function measure(drawn: Case, weights: number[] | undefined): Record<string, num
   const { target, probability, y, guess, label, classes } = drawn
   const at = { threshold: 0.3, weights }
   const costs = { falsePositive: 1, falseNegative: 5, weights }
+  const counts = Float64Array.from(weights ?? label.map(() => 1))
   const probabilities = { rows: label.length, columns: 4, values: classes.flat() }
   return {
     roc_auc: metrics.rocAucScore(target, probability, { weights }),
@@ -89,12 +91,28 @@ function measure(drawn: Case, weights: number[] | undefined): Record<string, num
       { weights },
     ),
     multiclass: metrics.multiclassLogLoss(label, probabilities, { weights }),
+    class_cost: metrics.meanClassCost(label, probabilities, { costs: classCosts, weights }),
+    ...underClasses(prepareClassAverages(label, probabilities)(counts)),
     ...(weights === undefined && {
       scipy_ks: metrics.kolmogorovSmirnovScore(target, probability),
       lift: metrics.liftScore(target, probability, { share: 0.25 }),
     }),
   }
 }
+
+function underClasses(measured: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(measured).map(([name, value]) => [`classes: ${name}`, value]),
+  )
+}
+
+/** Of calling a row of one class another. */
+const classCosts = [
+  [0, 1, 2, 3],
+  [4, 0, 1, 1],
+  [1, 2, 0, 7],
+  [9, 1, 1, 0],
+]
 
 const program = `
 import json, sys, warnings
@@ -151,6 +169,29 @@ def measure(case, weighted):
         'poisson': m.mean_poisson_deviance(label, p + 0.01, sample_weight=w),
         'multiclass': m.log_loss(label, classes, sample_weight=w, labels=[0, 1, 2, 3]),
     }
+    called = classes.argmax(1)
+    costs = np.array(${JSON.stringify(classCosts)})
+    answer['class_cost'] = np.average(costs[label, (classes @ costs).argmin(1)], weights=w)
+    right = m.accuracy_score(label, called, sample_weight=w)
+    found = {
+        'log_loss': m.log_loss(label, classes, sample_weight=w), 'accuracy': right,
+        'balanced_accuracy': m.balanced_accuracy_score(label, called, sample_weight=w),
+        'roc_auc_ovr': m.roc_auc_score(label, classes, multi_class='ovr', sample_weight=w),
+    }
+    for average in ('weighted', 'micro'):
+        found['roc_auc_ovr_' + average] = m.roc_auc_score(label, classes, multi_class='ovr', average=average, sample_weight=w)
+    for name in ('precision', 'recall', 'f1'):
+        score = getattr(m, name + '_score')
+        for average in ('macro', 'weighted', 'micro'):
+            found[name + '_' + average] = score(label, called, average=average, sample_weight=w)
+        for k, value in enumerate(score(label, called, average=None, labels=[0, 1, 2, 3], sample_weight=w)):
+            found[f'{name} of {k}'] = value
+    # What all averages over rows are, and weighted recall with them, is told once.
+    for name in ('precision_micro', 'recall_micro', 'f1_micro', 'recall_weighted'):
+        assert abs(found.pop(name) - right) < 1e-12
+    for k in range(4):
+        found[f'roc_auc of {k}'] = m.roc_auc_score(label == k, classes[:, k], sample_weight=w)
+    answer.update({'classes: ' + name: value for name, value in found.items()})
     if not weighted:
         answer['scipy_ks'] = ks_2samp(p[y == 1], p[y == 0]).statistic
         answer['lift'] = lift(y, p, 0.25)

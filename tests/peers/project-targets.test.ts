@@ -39,6 +39,12 @@ for case in json.load(sys.stdin):
         found = {"accuracy": m.accuracy_score(y, called, sample_weight=w),
             "balanced_accuracy": m.balanced_accuracy_score(y, called, sample_weight=w),
             "f1_macro": m.f1_score(y, called, average="macro", sample_weight=w),
+            "precision_macro": m.precision_score(y, called, average="macro", sample_weight=w),
+            "recall_macro": m.recall_score(y, called, average="macro", sample_weight=w),
+            "f1_weighted": m.f1_score(y, called, average="weighted", sample_weight=w),
+            "roc_auc_ovr_weighted": m.roc_auc_score(y, ours, multi_class="ovr", average="weighted", sample_weight=w),
+            "roc_auc_ovr_micro": m.roc_auc_score(y, ours, multi_class="ovr", average="micro", sample_weight=w),
+            "mean_cost": np.average(np.array([[0, 1, 1], [1, 0, 1], [20, 4, 0]])[y, (ours @ np.array([[0, 1, 1], [1, 0, 1], [20, 4, 0]])).argmin(1)], weights=w),
             "log_loss": m.log_loss(y, ours, sample_weight=w),
             "roc_auc_ovr": m.roc_auc_score(y, ours, multi_class="ovr", sample_weight=w)}
     answers.append({"given": given.ravel().tolist(), "metrics": {name: float(value) for name, value in found.items()}})
@@ -64,7 +70,9 @@ describe('the targets of a project', { skip: peer.skip, timeout: 120_000 }, () =
     const asked: object[] = []
     for (const { target, kind, metric } of cases) {
       const train = { boosting: { rounds: 30, min_rows_per_leaf: 5, learning_rate: 0.2 } }
-      const parameters = parametersOf({ train, evaluate: { quantile: 0.7 }, promote: { metric } })
+      const costs = target === 'shape' ? { costs: { long: { round: 20, flat: 4 } } } : {}
+      const evaluate = { quantile: 0.7, ...costs }
+      const parameters = parametersOf({ train, evaluate, promote: { metric } })
       await using house = await buildHouse(projectOf(target), csv(), parameters)
       await house.make(kind)
       const { rows, model, metrics } = await readHouse(house, kind)

@@ -201,7 +201,9 @@ function parametersWith(tune: object, metric = 'rmse') {
 }
 
 function contextOf(kind: ModelKind, metric: OutputMetric) {
-  const parameters = parametersWith({}, metric === 'pinball_loss' ? 'rmse' : 'log_loss')
+  const plain = parametersWith({}, metric === 'pinball_loss' ? 'rmse' : 'log_loss')
+  const costs = { long: { flat: 3 } }
+  const parameters = { ...plain, evaluate: { ...plain.evaluate, costs } }
   return { parameters, kind, settings: { folds: 9, metric } }
 }
 

@@ -20,6 +20,13 @@ export interface CardSlice {
   readonly skipped?: string
 }
 
+/** One class against the rest. */
+export interface CardClass {
+  readonly name: string
+  readonly rows: number
+  readonly metrics: CardMetrics
+}
+
 /** What a card tells of the evaluation: the part of its report that is read here. */
 export interface CardEvaluation {
   readonly rows: number
@@ -29,6 +36,8 @@ export interface CardEvaluation {
   readonly threshold?: number
   readonly metrics: CardMetrics
   readonly slices: readonly CardSlice[]
+  /** Of a model of several classes: each against the rest. Absent from reports of earlier versions. */
+  readonly classes?: readonly CardClass[]
   /** By column: differences and ratios between its groups, by name. */
   readonly fairness: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
@@ -49,6 +58,7 @@ export function readCardEvaluation(report: unknown): CardEvaluation | undefined 
     ...(isNumbers(ofProbability) && { threshold: ofProbability.threshold }),
     metrics: readMetrics(report['metrics']),
     slices: slices.flatMap(readSlice),
+    ...(Array.isArray(report['by_class']) && { classes: report['by_class'].flatMap(readClass) }),
     fairness: Object.fromEntries(
       Object.entries(fairness).map(([column, values]) => [column, onlyNumbers(values)]),
     ),
@@ -69,6 +79,14 @@ function readMetrics(metrics: Readonly<Record<string, unknown>>): CardMetrics {
     return isNumbers(numbers) ? [[name, numbers] as const] : []
   })
   return Object.fromEntries(entries)
+}
+
+function readClass(value: unknown): CardClass[] {
+  if (!isObject(value) || !isObject(value['metrics'])) return []
+  const { class: name, rows, metrics } = value
+  const isNamed = typeof name === 'string' || typeof name === 'number'
+  if (!isNamed || typeof rows !== 'number' || !isObject(metrics)) return []
+  return [{ name: String(name), rows, metrics: readMetrics(metrics) }]
 }
 
 function readSlice(value: unknown): CardSlice[] {

@@ -23,7 +23,7 @@ export function renderModelCardPage(card: ModelCard, place: string): string {
   return renderPage({
     title: 'Model card',
     subtitle: shortenText(place, 300),
-    body: html`${drawDecision(card)}${drawModel(card)}${evaluation === null ? noMarkup : drawEvaluation(evaluation)}${drawCurve(card)}${evaluation === null ? noMarkup : drawGroups(evaluation)}${drawExplanations(explanations)}${drawLimits(card)}${drawInputs(card)}${drawData(card)}${drawPairs('Parameters', card.parameters)}${drawPairs('Lineage', card.lineage)}`,
+    body: html`${drawDecision(card)}${drawModel(card)}${evaluation === null ? noMarkup : html`${drawEvaluation(evaluation)}${drawClasses(evaluation)}`}${drawCurve(card)}${evaluation === null ? noMarkup : drawGroups(evaluation)}${drawExplanations(explanations)}${drawLimits(card)}${drawInputs(card)}${drawData(card)}${drawPairs('Parameters', card.parameters)}${drawPairs('Lineage', card.lineage)}`,
   })
 }
 
@@ -98,6 +98,39 @@ function drawEvaluation({
     )}`
 }
 
+function drawClasses({ classes = [] }: CardEvaluation): Markup {
+  if (classes.length === 0) return noMarkup
+  const names = [...new Set(classes.flatMap(({ metrics }) => Object.keys(metrics)))]
+  return html`<h2>Classes</h2>
+    <p>Each class against all others.</p>
+    ${drawTable(
+      [
+        { label: 'Class', kind: 'name' },
+        { label: 'Rows', kind: 'number' },
+        ...names.map((name) => ({ label: wordsOf(name), kind: 'number' as const })),
+      ],
+      classes,
+      {
+        label: 'Classes',
+        what: 'classes',
+        limitBytes,
+        toRow: ({ name, rows, metrics }) => ({
+          cells: [
+            drawName(name),
+            html`${formatCount(rows)}`,
+            ...names.map((measure) => drawMetric(metrics[measure])),
+          ],
+        }),
+      },
+    )}`
+}
+
+function drawMetric(metric: CardMetric | undefined): Markup {
+  return metric === undefined
+    ? html`–`
+    : html`${digits(metric.value)} <span class="quiet">${rangeOf(metric)}</span>`
+}
+
 function wordsOf(name: string): string {
   return name.replaceAll('_', ' ')
 }
@@ -124,7 +157,17 @@ function drawCurve({ calibration }: ModelCard): Markup {
 
 function drawGroups({ slices, fairness, metrics }: CardEvaluation): Markup {
   if (slices.length === 0) return noMarkup
-  const told = ['roc_auc', 'rmse', 'mae', 'r2', 'log_loss', 'accuracy', 'precision', 'recall']
+  const told = [
+    'roc_auc',
+    'rmse',
+    'mae',
+    'r2',
+    'log_loss',
+    'accuracy',
+    'mean_cost',
+    'precision',
+    'recall',
+  ]
   const isBinary = 'roc_auc' in metrics
   const names = told.filter((name) => name in metrics && !(isBinary && name === 'accuracy'))
   const heads = names.map((name) => ({ label: wordsOf(name), kind: 'number' as const }))
@@ -140,12 +183,7 @@ function drawGroups({ slices, fairness, metrics }: CardEvaluation): Markup {
           cells: [
             html`${drawName(slice)}${skipped === undefined ? noMarkup : html` <span class="quiet">not measured: ${skipped}</span>`}`,
             html`${formatCount(rows)}`,
-            ...names.map((name) => {
-              const metric = own?.[name]
-              return metric === undefined
-                ? html`–`
-                : html`${digits(metric.value)} <span class="quiet">${rangeOf(metric)}</span>`
-            }),
+            ...names.map((name) => drawMetric(own?.[name])),
           ],
         }),
       },

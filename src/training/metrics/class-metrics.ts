@@ -27,21 +27,61 @@ export function prepareClassMetrics(
   target: ArrayLike<number>,
   probabilities: ClassProbabilities,
 ): (counts: Float64Array) => ClassMetrics {
+  const sampleOf = prepareClassSamples(target, probabilities)
+  return (counts) => summarizeClasses(sampleOf(counts))
+}
+
+/** What a sample says of each class, of which the metrics are made. */
+export interface ClassSample {
+  readonly log_loss: number
+  /** Rows of each class that are called so; shape [classes], as all that follows. */
+  readonly hits: Float64Array
+  readonly occurring: Float64Array
+  readonly calls: Float64Array
+  /** All rows. */
+  readonly total: number
+  /** Under the ROC curve of each class against the rest; NaN of a class that does not occur. */
+  readonly areas: Float64Array
+}
+
+/** As {@link prepareClassMetrics}, before anything is averaged over the classes. */
+export function prepareClassSamples(
+  target: ArrayLike<number>,
+  probabilities: ClassProbabilities,
+): (counts: Float64Array) => ClassSample {
   const { columns: classes } = probabilities
   const losses = rowClassLosses(target, probabilities)
   const called = callClasses(probabilities)
   const areas = Array.from({ length: classes }, (_, k) => prepareArea(target, probabilities, k))
-  return (counts) => {
-    const { hits, occurring, calls, total } = countCalls(target, { called, counts, classes })
-    const present = [...occurring.keys()].filter((k) => occurring[k]! > 0)
-    const known = [...occurring.keys()].filter((k) => occurring[k]! + calls[k]! > 0)
-    return {
-      log_loss: weightedMean(losses, counts),
-      accuracy: hits.reduce((sum, count) => sum + count, 0) / total,
-      balanced_accuracy: meanOf(present, (k) => hits[k]! / occurring[k]!),
-      f1_macro: meanOf(known, (k) => (2 * hits[k]!) / (occurring[k]! + calls[k]!)),
-      roc_auc_ovr: meanOf(present, (k) => areas[k]!(counts)),
-    }
+  return (counts) => ({
+    log_loss: weightedMean(losses, counts),
+    ...countCalls(target, { called, counts, classes }),
+    areas: Float64Array.from(areas, (area) => area(counts)),
+  })
+}
+
+/** The metrics of a sample. */
+export function summarizeClasses(sample: ClassSample): ClassMetrics {
+  const { hits, occurring, calls, total, areas } = sample
+  const { present, known } = listClasses(sample)
+  return {
+    log_loss: sample.log_loss,
+    accuracy: hits.reduce((sum, count) => sum + count, 0) / total,
+    balanced_accuracy: meanOf(present, (k) => hits[k]! / occurring[k]!),
+    f1_macro: meanOf(known, (k) => (2 * hits[k]!) / (occurring[k]! + calls[k]!)),
+    roc_auc_ovr: meanOf(present, (k) => areas[k]!),
+  }
+}
+
+/** The numbers of the classes that occur in a sample, and of those that occur or are called. */
+export function listClasses({ occurring, calls }: Pick<ClassSample, 'occurring' | 'calls'>): {
+  readonly present: readonly number[]
+  readonly known: readonly number[]
+} {
+  const all = [...occurring.keys()]
+  return {
+    present: all.filter((k) => occurring[k]! > 0),
+    known: all.filter((k) => occurring[k]! + calls[k]! > 0),
   }
 }
 
@@ -69,14 +109,6 @@ function prepareArea(
   return (counts) => areaUnderRoc(count(counts))
 }
 
-interface Calls {
-  /** Rows of each class that are called so. */
-  readonly hits: Float64Array
-  readonly occurring: Float64Array
-  readonly calls: Float64Array
-  readonly total: number
-}
-
 function countCalls(
   target: ArrayLike<number>,
   {
@@ -84,7 +116,7 @@ function countCalls(
     counts,
     classes,
   }: { readonly called: Int32Array; readonly counts: Float64Array; readonly classes: number },
-): Calls {
+): Omit<ClassSample, 'log_loss' | 'areas'> {
   const hits = new Float64Array(classes)
   const occurring = new Float64Array(classes)
   const calls = new Float64Array(classes)
@@ -99,6 +131,7 @@ function countCalls(
   return { hits, occurring, calls, total }
 }
 
-function meanOf(classes: readonly number[], value: (k: number) => number): number {
+/** The mean over some classes. */
+export function meanOf(classes: readonly number[], value: (k: number) => number): number {
   return classes.reduce((sum, k) => sum + value(k), 0) / classes.length
 }

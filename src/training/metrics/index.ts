@@ -8,6 +8,7 @@ export {
   type CalibrationOptions,
 } from './calibration-curve.ts'
 export type { WeightOptions } from './check-weights.ts'
+export { type ClassCosts, leastCostClasses, meanClassCost } from './class-costs.ts'
 export { confusionCounts, type ConfusionCounts, type ThresholdOptions } from './confusion-counts.ts'
 export { lowestCostThreshold, meanCost, type Costs } from './cost-threshold.ts'
 export { delongTest, type DelongOptions, type DelongResult } from './delong-test.ts'

@@ -53,7 +53,15 @@ export function rowClassLosses(
   })
 }
 
-function checkShape(target: ArrayLike<number>, probabilities: ClassProbabilities): void {
+/** Checks probabilities that no target belongs to. @throws {ToolkitError} as `multiclassLogLoss` */
+export function checkClassProbabilities(probabilities: ClassProbabilities): void {
+  const { rows, values } = probabilities
+  const epsilon = values instanceof Float32Array ? 2 ** -23 : 2 ** -52
+  checkShape({ length: rows }, probabilities)
+  for (let row = 0; row < rows; row++) checkRow(probabilities, row, Math.sqrt(epsilon))
+}
+
+function checkShape(target: { readonly length: number }, probabilities: ClassProbabilities): void {
   const { rows, columns, values } = probabilities
   if (target.length !== rows || values.length !== rows * columns) {
     throw new ToolkitError(

@@ -49,10 +49,15 @@ export function measureWithIntervals(
   }
   return Object.fromEntries(
     whole.map(([name, value], i) => {
-      const [lower, upper] = percentileInterval(samples[i]!, level)
+      const [lower, upper] = percentileInterval(samples[i]!.filter(isKnown), level)
       return [name, { value, lower, upper }]
     }),
   )
+}
+
+/** What is about one class alone, a sample without that class does not tell. */
+function isKnown(value: number): boolean {
+  return !Number.isNaN(value)
 }
 
 /** One metric of model B against that of model A on the same rows. */

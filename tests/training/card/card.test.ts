@@ -192,6 +192,34 @@ describe('the page of a card', () => {
     assert.doesNotMatch(bodyOf(page), /<script|src=|href=|NaN|undefined/)
   })
 
+  test('shows each class of several against the rest, and nothing of what is none', () => {
+    const measured = { value: 0.5, lower: 0.25, upper: 0.75 }
+    const evaluation = readCardEvaluation({
+      rows: 90,
+      confidence_level: 0.9,
+      metrics: { accuracy: measured },
+      by_class: [
+        { class: '<b>oak</b>', rows: 60, metrics: { precision: measured, roc_auc: measured } },
+        { class: 7, rows: 30, metrics: { precision: measured, recall: 'high' } },
+        { class: null, rows: 1, metrics: {} },
+        { class: 'ash', rows: '1', metrics: {} },
+        { class: 'elm', rows: 1 },
+        'beech',
+      ],
+    })!
+    assert.deepEqual(
+      evaluation.classes!.map(({ name, rows, metrics }) => [name, rows, Object.keys(metrics)]),
+      [
+        ['<b>oak</b>', 60, ['precision', 'roc_auc']],
+        ['7', 30, ['precision']],
+      ],
+    )
+    const page = bodyOf(renderModelCardPage(drawCard({ evaluation }), 'trees'))
+    assert.match(page, /<h2>Classes<\/h2>[^]*&#60;b&#62;oak[^]*0\.5000[^]*0\.2500 to 0\.7500/)
+    assert.match(page, /<h2>Classes<\/h2>[^]*roc auc/)
+    assert.doesNotMatch(bodyOf(renderModelCardPage(drawCard(), '')), /Classes/)
+  })
+
   test('says that a model was promoted by force', () => {
     const decision = {
       decision: 'promoted',
