@@ -149,6 +149,10 @@ describe('parseFilter', () => {
     [`params.a LIKE '${'%'.repeat(251)}'`, /pattern of LIKE is longer than 250/],
     [`metrics.a > 1${' '.repeat(500_000)}`, /longer than 500000 characters/],
     [Array.from({ length: 201 }, () => 'metrics.a > 1').join(' OR '), /201 clauses, at most 200/],
+    [
+      Array.from({ length: 51 }, (_, i) => `params.p${i} = 'x'`).join(' OR '),
+      /looks up 51 metrics, params, tags or datasets of each row, at most 50/,
+    ],
     [`start_time IN (${'1,'.repeat(10_001)})`, /10001 values, at most 10000/],
     [`${'('.repeat(51)}metrics.a > 1${')'.repeat(51)}`, /character 51: nested deeper than 50/],
     [`${'NOT '.repeat(51)}metrics.a > 1`, /nested deeper than 50/],

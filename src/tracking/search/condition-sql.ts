@@ -27,39 +27,130 @@ function joinParts(
   searchable: Searchable,
 ): SqlPart {
   if (conditions.length === 0) return { sql: 'TRUE', values: [] }
-  const parts = conditions.map((condition) => planCondition(condition, searchable))
+  const parts = groupByField(conditions, connective, searchable).map((group) =>
+    group.kind === 'comparisons'
+      ? planComparisons(group, connective, searchable)
+      : planCondition(group, searchable),
+  )
+  return joined(parts, connective)
+}
+
+function joined(parts: readonly SqlPart[], connective: 'AND' | 'OR'): SqlPart {
   return {
     sql: `(${parts.map(({ sql }) => sql).join(` ${connective} `)})`,
     values: parts.flatMap(({ values }) => values),
   }
 }
 
-function planMissing(field: Field, searchable: Searchable): SqlPart {
+/** Comparisons of one field, that stand together: what they look at is looked up once. */
+interface Comparisons {
+  readonly kind: 'comparisons'
+  readonly field: Field
+  readonly comparisons: readonly Comparison[]
+}
+
+/**
+ * Puts together what may be: one row of a key fits this or that, when a row does that fits this
+ * and one does that fits that; but that the same row fits both, needs a key that has one alone.
+ */
+function groupByField(
+  conditions: readonly Condition[],
+  connective: 'AND' | 'OR',
+  searchable: Searchable,
+): readonly (Condition | Comparisons)[] {
+  const groups = new Map<string, Comparison[]>()
+  const all: (Condition | Comparisons)[] = []
+  for (const condition of conditions) {
+    const field =
+      condition.kind === 'comparison' ? lookedUp(condition.field, searchable) : undefined
+    const side = field && searchable.sides[field.entity]
+    if (condition.kind !== 'comparison' || field === undefined || side === undefined) {
+      all.push(condition)
+      continue
+    }
+    const mayJoin = connective === 'OR' || side.isSingle === true
+    const name = JSON.stringify([field.entity, field.key, mayJoin ? '' : all.length])
+    const known = groups.get(name)
+    if (known !== undefined) {
+      known.push(condition)
+      continue
+    }
+    const comparisons = [condition]
+    groups.set(name, comparisons)
+    all.push({ kind: 'comparisons', field, comparisons })
+  }
+  return all
+}
+
+/** What a filter on the field looks at. */
+function lookedUp(field: Field, searchable: Searchable): Field {
+  if (searchable.sides[field.entity] !== undefined) return field
+  const { filterTag } = findAttribute(field.key, searchable)
+  return filterTag === undefined ? field : { entity: 'tag', key: filterTag, type: 'text' }
+}
+
+/**
+ * How many rows of other tables are looked at for each row that is searched, at most: what a
+ * search costs.
+ */
+export function countLookups(condition: Condition, searchable: Searchable): number {
+  switch (condition.kind) {
+    case 'all':
+    case 'any': {
+      const connective = condition.kind === 'all' ? 'AND' : 'OR'
+      return groupByField(condition.conditions, connective, searchable)
+        .map((group) => (group.kind === 'comparisons' ? 1 : countLookups(group, searchable)))
+        .reduce((sum, count) => sum + count, 0)
+    }
+    case 'not':
+      return countLookups(condition.condition, searchable)
+    case 'missing':
+    case 'comparison':
+      return searchable.sides[lookedUp(condition.field, searchable).entity] === undefined ? 0 : 1
+  }
+}
+
+function planMissing(given: Field, searchable: Searchable): SqlPart {
+  const field = lookedUp(given, searchable)
   const side = searchable.sides[field.entity]
   if (side === undefined) {
     // An attribute that was not given is an empty text to some clients.
     return { sql: `ifnull(${columnOf(field, searchable)}, '') = ''`, values: [] }
   }
   const rows = side.rows(field.key)
+  const isThere = field === given ? 'IS NOT NULL' : `<> ''`
   return {
-    sql: `NOT EXISTS (SELECT 1 ${rows.sql} AND ${side.value(field.key)} IS NOT NULL)`,
+    sql: `NOT EXISTS (SELECT 1 ${rows.sql} AND ${side.value(field.key)} ${isThere})`,
     values: rows.values,
   }
 }
 
 function planComparison(comparison: Comparison, searchable: Searchable): SqlPart {
-  const { field } = comparison
-  const side = searchable.sides[field.entity]
-  if (side === undefined) {
-    const { sql, values } = compare(columnOf(field, searchable), comparison)
-    return { sql: `(${sql}) IS TRUE`, values }
+  const field = lookedUp(comparison.field, searchable)
+  if (searchable.sides[field.entity] !== undefined) {
+    return planComparisons({ field, comparisons: [comparison] }, 'AND', searchable)
   }
+  const { sql, values } = compare(columnOf(field, searchable), comparison)
+  return { sql: `(${sql}) IS TRUE`, values }
+}
+
+function planComparisons(
+  { field, comparisons }: Omit<Comparisons, 'kind'>,
+  connective: 'AND' | 'OR',
+  searchable: Searchable,
+): SqlPart {
+  const side = searchable.sides[field.entity]!
   const rows = side.rows(field.key)
-  const { sql, values } = compare(side.value(field.key), comparison)
-  const fits = side.hasNan === true ? withNan(sql, comparison) : sql
+  const fits = joined(
+    comparisons.map((comparison) => {
+      const { sql, values } = compare(side.value(field.key), comparison)
+      return { sql: side.hasNan === true ? `(${withNan(sql, comparison)})` : sql, values }
+    }),
+    connective,
+  )
   return {
-    sql: `EXISTS (SELECT 1 ${rows.sql} AND (${fits}))`,
-    values: [...rows.values, ...values],
+    sql: `EXISTS (SELECT 1 ${rows.sql} AND ${fits.sql})`,
+    values: [...rows.values, ...fits.values],
   }
 }
 
@@ -94,6 +185,5 @@ function toGlob(pattern: string): string {
 }
 
 function columnOf({ key }: Field, searchable: Searchable): string {
-  const { sql, filterSql = sql } = findAttribute(key, searchable)
-  return filterSql
+  return findAttribute(key, searchable).sql
 }

@@ -82,7 +82,7 @@ function searchableWith(datasets: readonly Dataset[]): Searchable {
 
 /** Every point of a metric counts in a filter; an order takes the newest. */
 function metricSide(datasets: readonly Dataset[]): Side {
-  const pairs = pairsSide('logged_model_metrics', ofModel)
+  const { isSingle: _isNot, ...pairs } = pairsSide('logged_model_metrics', ofModel)
   const measured = measuredOn(datasets)
   return {
     ...pairs,

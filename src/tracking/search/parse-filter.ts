@@ -8,13 +8,20 @@
  */
 
 import type { Condition } from './condition.ts'
+import { countLookups } from './condition-sql.ts'
 import { parseClause } from './parse-clause.ts'
 import { invalidSearch, refusal } from './refusal.ts'
 import type { Searchable } from './searchable.ts'
 import { createCursor, isKeyword, take, type Cursor } from './token-cursor.ts'
 import { splitTokens } from './tokens.ts'
 
-const limits = { characters: 500_000, depth: 50, clauses: 200, values: 10_000 } as const
+const limits = {
+  characters: 500_000,
+  depth: 50,
+  clauses: 200,
+  values: 10_000,
+  lookups: 50,
+} as const
 
 /**
  * Reads a filter; an empty one is true.
@@ -29,6 +36,7 @@ export function parseFilter(filter: string, searchable: Searchable): Condition {
   const condition = parseAny({ cursor, searchable, depth: 0 })
   if (cursor.token.kind !== 'end') throw unexpected(cursor)
   checkSize(condition)
+  checkLookups(countLookups(condition, searchable))
   return condition
 }
 
@@ -127,6 +135,17 @@ function checkSize(condition: Condition): void {
   if (values > limits.values) {
     throw invalidSearch(`the filter has ${values} values, at most ${limits.values} are allowed`)
   }
+}
+
+/** Ten thousand runs are looked at in less than a second: nobody else is answered meanwhile. */
+function checkLookups(lookups: number): void {
+  if (lookups <= limits.lookups) return
+  throw invalidSearch(
+    `the filter looks up ${lookups} metrics, params, tags or datasets of each row, at most ${limits.lookups} are allowed`,
+    {
+      hint: "join clauses on one key: params.a IN ('1', '2'), or params.a = '1' OR params.a = '2'",
+    },
+  )
 }
 
 function sizeOf(condition: Condition): { readonly clauses: number; readonly values: number } {

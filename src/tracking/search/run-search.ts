@@ -20,7 +20,7 @@ const runName: Attribute = {
   type: 'text',
   sql: 'run_name',
   // As in MLflow: a run that lost this tag keeps its name, and is not found by it.
-  filterSql: `(SELECT side.value FROM tags AS side WHERE ${ofRun} AND side.key = 'mlflow.runName')`,
+  filterTag: 'mlflow.runName',
 }
 
 const datasetColumns: Readonly<Record<string, string>> = {

@@ -20,8 +20,8 @@ export interface Attribute {
   readonly type: ValueType
   /** The column, or an expression over the row. */
   readonly sql: string
-  /** Where a filter looks, when that is not what an order sorts by. */
-  readonly filterSql?: string
+  /** The tag that a filter looks at, when that is not what an order sorts by. */
+  readonly filterTag?: string
 }
 
 /** Rows that belong to the row which is searched: its metrics, params, tags or datasets. */
@@ -33,6 +33,8 @@ export interface Side {
   readonly value: (key: string) => string
   /** What decides between several rows of one key; there is but one without it. */
   readonly newest?: string
+  /** There is one row of a key at most. */
+  readonly isSingle?: true
   /** Whether a row says of its value that it is NaN, in `is_nan`. */
   readonly hasNan?: true
   /** The only keys there are. */
