@@ -1,5 +1,6 @@
 import type { Database } from '../data/duckdb-store.ts'
 import { openTable } from '../data/reading/open-table-file.ts'
+import type { ReadOptions } from '../data/reading/read-options.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
 import { toReadOptions, type ReadFlags } from './read-flags.ts'
 import { fitText } from './terminal-text.ts'
@@ -9,8 +10,9 @@ export async function openNamedTable(
   database: Database,
   file: string,
   flags: ReadFlags,
+  more: Pick<ReadOptions, 'asWritten'> = {},
 ): Promise<OpenedTable> {
-  const opened = await openTable(database, file, toReadOptions(flags))
+  const opened = await openTable(database, file, { ...toReadOptions(flags), ...more })
   for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
   return opened
 }

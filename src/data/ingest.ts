@@ -9,6 +9,7 @@ import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findMisfits, type Misfits } from './schema/find-misfits.ts'
 import {
+  daySql,
   holdsNumbers,
   isBlankSql,
   numberPattern,
@@ -136,12 +137,10 @@ function valueSql(field: Field, column: string): string {
   if (field.type === 'text') {
     return `CASE WHEN NOT ${isBlankSql(quoteName(column))} THEN ${quoteName(column)} END`
   }
+  if (field.type === 'date') return daySql(quoteName(column))
   const text = `trim(${quoteName(column)})`
-  const pattern = field.type === 'date' ? datePattern : numberPattern
-  return `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
+  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
 }
-
-const datePattern = String.raw`\d{4}-\d{2}-\d{2}`
 
 async function findBadCells(
   database: Database,

@@ -14,7 +14,7 @@ import { quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
 import type { OpenedTable } from '../data/reading/reading.ts'
 import { describeMisfits } from '../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../data/schema/find-misfits.ts'
-import { isBlankSql, numberPattern } from '../data/schema/violation-sql.ts'
+import { daySql, isBlankSql, numberPattern } from '../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../data/spill-folder-file.ts'
 import type { Column } from '../data/table/column.ts'
 import { columnsOf } from '../serving/served-model.ts'
@@ -190,7 +190,7 @@ function findColumns({ opened, predictor, keys, place }: FileScoring): readonly 
 function valueSql(column: Column, field: InputField): string {
   const text = `CAST(${quoteName(column.name)} AS VARCHAR)`
   if (field.type === 'text') return `CASE WHEN NOT ${isBlankSql(text)} THEN ${text} END`
-  return field.type === 'date' ? `TRY_CAST(trim(${text}) AS DATE)` : numberSql(column, field)
+  return field.type === 'date' ? daySql(text) : numberSql(column, field)
 }
 
 /** The cell as a double; null where it is none. */

@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command } from 'commander'
 import { addPredictCommand } from '../../src/cli/commands/predict.ts'
-import { createGraphBuilder, encodeModel, writeModelFolder } from '../../src/model/index.ts'
+import { openDatabase } from '../../src/data/duckdb-store.ts'
+import {
+  createGraphBuilder,
+  encodeModel,
+  withRawInputs,
+  writeModelFolder,
+} from '../../src/model/index.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const root = makeScratchFolder()
@@ -82,8 +88,70 @@ test('without a flag for them they refuse the file, and the hint names the flags
   })
 })
 
+test('days are what the API takes for days, unless it is said how they are written', async () => {
+  const days = join(root, 'days')
+  const inputs = { since: { type: 'date', nullable: true } } as const
+  const graph = createGraphBuilder('days', 1)
+  const weights = graph.floats([1], [1, 1])
+  await writeModelFolder(
+    days,
+    {
+      name: 'days',
+      kind: 'linear',
+      target: 'y',
+      output: { kind: 'value' },
+      inputs,
+      example: { since: '1970-01-02' },
+    },
+    encodeModel(
+      withRawInputs(
+        graph.finish(graph.apply('Gemm', [graph.input, weights, graph.floats([0], [1])])),
+        inputs,
+      ),
+    ),
+  )
+  const file = join(root, 'days.csv')
+  const score = (cells: readonly string[], ...words: readonly string[]): ReturnType<typeof run> => {
+    writeFileSync(file, `since,x\n${cells.map((cell) => `${cell},1\n`).join('')}`)
+    return runOn(file, '--model', days, '-o', output, ...words)
+  }
+  for (const cell of [
+    '1970-1-2',
+    '02/01/1970',
+    '31/01/1970',
+    '1970-01-02 00:00:00',
+    '1970-02-30',
+  ]) {
+    await assert.rejects(score(['1970-01-02', cell]), (error: Error) => {
+      const message = `days.csv:3: 'since' is '${cell}', expected a date such as 2025-03-31`
+      return error.message.includes(message)
+    })
+  }
+  const found = (): readonly string[] => readFileSync(output, 'utf8').trim().split('\n').slice(1)
+  await score(['1970-01-02', ' 1970-01-03 '])
+  assert.deepEqual(found(), ['1.0', '2.0'])
+  await score(['02/01/1970', '03/01/1970'], '--date-order', 'day-first')
+  assert.deepEqual(found(), ['1.0', '2.0'])
+  using database = await openDatabase()
+  const typed = "SELECT unnest([DATE '1970-01-02', DATE '1970-01-03']) AS since"
+  const [lines, parquet] = [join(root, 'days.jsonl'), join(root, 'days.parquet')]
+  await database.writeJsonLines(typed, lines)
+  await database.writeParquet(typed, parquet)
+  for (const path of [lines, parquet]) {
+    await runOn(path, '--model', days, '-o', output)
+    assert.deepEqual(found(), ['1.0', '2.0'], path)
+  }
+})
+
 /** The command in this process: what it printed, and what it said on stderr. */
-async function run(...words: readonly string[]): Promise<{ out: string; told: string }> {
+function run(...words: readonly string[]): ReturnType<typeof runOn> {
+  return runOn(input, '--model', model, ...words)
+}
+
+async function runOn(
+  file: string,
+  ...words: readonly string[]
+): Promise<{ out: string; told: string }> {
   const program = new Command('mlpt').exitOverride()
   addPredictCommand(program)
   const printed = { out: '', told: '' }
@@ -100,7 +168,7 @@ async function run(...words: readonly string[]): Promise<{ out: string; told: st
     return () => (stream.write = write)
   })
   try {
-    await program.parseAsync(['predict', input, '--model', model, ...words], { from: 'user' })
+    await program.parseAsync(['predict', file, ...words], { from: 'user' })
   } finally {
     for (const each of restore) each()
   }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
+import type { InputFields } from '../../core/input-field.ts'
 import { formatJson } from '../../core/json.ts'
 import type { ScoredFile } from '../../project/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
@@ -54,7 +55,14 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
   const type = textTypes(predictor.inputs, flags.type)
-  await using opened = await openNamedTable(database, file, { ...flags, type })
+  await using opened = await openNamedTable(
+    database,
+    file,
+    { ...flags, type },
+    {
+      asWritten: datesAsWritten(predictor.inputs, flags),
+    },
+  )
   const scored = await scoreFile({
     database,
     opened,
@@ -67,6 +75,12 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     output: flags.output,
   })
   await report({ ...scored, predictor, modelVersion }, flags)
+}
+
+/** A day is one only as the API takes it, unless it is said how days are written. */
+function datesAsWritten(inputs: InputFields, { dateOrder }: ReadFlags): readonly string[] {
+  if (dateOrder !== undefined) return []
+  return Object.entries(inputs).flatMap(([name, { type }]) => (type === 'date' ? [name] : []))
 }
 
 function checkFlags({ json, output }: PredictFlags): void {

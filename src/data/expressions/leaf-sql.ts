@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '../duckdb-store.ts'
+import { daysOfDate } from './calendar-day.ts'
 import type { Leaf } from './expression-groups.ts'
 
 /** The SQL of a column or a constant; a number may still be infinite. */
@@ -17,7 +18,9 @@ export function leafSql(leaf: Leaf): string {
     case 'number':
       return literal(leaf.value)
     case 'date':
-      return `TRY_CAST(${textLiteral(leaf.value)} AS DATE)`
+      return daysOfDate(leaf.value) === null
+        ? 'CAST(NULL AS DATE)'
+        : `DATE ${quoteText(leaf.value)}`
   }
 }
 

@@ -131,7 +131,7 @@ async function openParquet(
   path: string,
   options: ReadOptions,
 ): Promise<OpenedTable> {
-  const { format: _, allText: __, missing = [], types = {}, ...given } = options
+  const { format: _, allText: __, asWritten: ___, missing = [], types = {}, ...given } = options
   const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
   const unfit = [
     ...(missing.length > 0 ? ['missing'] : []),

@@ -38,6 +38,8 @@ export interface ReadOptions {
   readonly types?: Readonly<Record<string, ColumnType>>
   /** Every column as text, as it is written, but those that `types` names. */
   readonly allText?: boolean
+  /** Columns that delimited text leaves as they are written, as `allText` does; other formats have types of their own. */
+  readonly asWritten?: readonly string[]
   /** Name of the sheet of a workbook. */
   readonly sheet?: string
   /** Name of the table of a SQLite database. */

@@ -168,7 +168,7 @@ function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions):
 function decideAll(
   columns: readonly ColumnTally[],
   path: string,
-  { types = {}, allText = false, ...forms }: ReadOptions,
+  { types = {}, allText = false, asWritten = [], ...forms }: ReadOptions,
 ): readonly TypeDecision[] {
   const names = columns.map(({ name }) => name)
   const unknown = Object.keys(types).filter((name) => !names.includes(name))
@@ -181,7 +181,8 @@ function decideAll(
   }
   const faults: string[] = []
   const decisions = columns.map((column) => {
-    const wanted = types[column.name] ?? (allText ? 'text' : undefined)
+    const isWritten = allText || asWritten.includes(column.name)
+    const wanted = types[column.name] ?? (isWritten ? 'text' : undefined)
     if (wanted === undefined) return decideType(column, forms)
     const { decision, unfit } = takeType(column, wanted, forms)
     for (const { line, text } of unfit)

@@ -1,12 +1,14 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { FileFormat, ReadOptions } from './read-options.ts'
 
-/** The options that say something about each format, besides `format`, `types`, `allText` and `missing`. */
+/** The options that say something about each format, besides those that fit all. */
 const fitting = {
   json: ['encoding'],
   excel: ['sheet', 'headerLine'],
   sqlite: ['table'],
 } as const satisfies Partial<Record<FileFormat, readonly (keyof ReadOptions)[]>>
+
+const common = ['format', 'types', 'allText', 'asWritten', 'missing']
 
 /**
  * An option that would be without effect is a mistake.
@@ -18,7 +20,7 @@ export function refuseUnfitOptions(
   format: keyof typeof fitting,
   options: ReadOptions,
 ): void {
-  const fit = new Set<string>(['format', 'types', 'allText', 'missing', ...fitting[format]])
+  const fit = new Set<string>([...common, ...fitting[format]])
   const unfit = Object.entries(options)
     .filter(([name, value]) => value !== undefined && !fit.has(name))
     .map(([name]) => name)

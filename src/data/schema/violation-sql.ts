@@ -73,6 +73,16 @@ export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' {
 /** What a cell may look like to be a number; DuckDB's own casts would round `1.5` to the integer 2. */
 export const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
 
+/**
+ * SQL of the day that a text writes as 2025-03-31, null for any other text: what the API takes, which DuckDB's own
+ * cast, to which 2025-3-1 and a time are days too, would not be.
+ *
+ * @param text - blanks around the day are none of it, as they are around numbers
+ */
+export function daySql(text: string): string {
+  return `CASE WHEN regexp_full_match(trim(${text}), '\\d{4}-\\d{2}-\\d{2}') THEN TRY_CAST(trim(${text}) AS DATE) END`
+}
+
 /** Whether the cells of a field are numbers. */
 export function holdsNumbers(field: Field): field is ModelField {
   return valueType(field) === 'DOUBLE'

@@ -8,6 +8,7 @@ import { ToolkitError } from '../../../src/core/errors.ts'
 import {
   defineSchema,
   describeViolation,
+  type DateField,
   type Field,
   type ModelField,
 } from '../../../src/core/schema.ts'
@@ -16,6 +17,9 @@ import { buildFeatures } from '../../../src/data/features.ts'
 import { ingestTable } from '../../../src/data/ingest.ts'
 import { checkMisfits } from '../../../src/data/schema/check-misfits.ts'
 import { findStoredMisfits } from '../../../src/data/schema/find-stored-misfits.ts'
+import { openTable } from '../../../src/data/reading/open-table-file.ts'
+import type { Predictor } from '../../../src/core/predictor.ts'
+import { scoreFile } from '../../../src/project/predict-file.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { predictor, serveModel } from '../../serving/serve-model.ts'
 
@@ -132,13 +136,14 @@ const textCells: readonly [field: Field, cell: string, isAdmitted: boolean][] = 
   [since, '', false],
 ]
 
-describe('data may hold texts and dates, by the same rules in CSV and Parquet', () => {
+describe('data may hold texts and dates, by the same rules in CSV, Parquet and batches', () => {
   for (const [field, cell, isAdmitted] of textCells) {
     const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
     test(title, async () => {
       using database = await openDatabase()
       assert.equal(await admitsAtIngest(database, field, cell), isAdmitted)
       assert.equal(await admitsInParquet(database, field, cell), isAdmitted)
+      if (field.type === 'date') assert.equal(await admitsInBatch(field, cell), isAdmitted)
       assert.equal(describeViolation(field, cell) === undefined, isAdmitted)
     })
   }
@@ -212,6 +217,23 @@ async function admitsInParquet(database: Database, field: Field, cell: string): 
     found.then((misfits) => checkMisfits(misfits, 'error')),
     ['DATA_CELL_INVALID', 'DATA_FILE_INVALID'],
   )
+}
+
+async function admitsInBatch(field: DateField, cell: string): Promise<boolean> {
+  using database = await openDatabase()
+  const folder = makeScratchFolder()
+  const csv = join(folder, 'a.csv')
+  writeFileSync(csv, `x,other\n${cell},1\n`)
+  await using opened = await openTable(database, csv, { asWritten: ['x'] })
+  const days: Predictor = {
+    ...predictor,
+    inputs: { x: field },
+    example: { x: null },
+    predict: ({ rows }) => new Float32Array(rows),
+  }
+  const scoring = { database, opened, place: 'a.csv', predictor: days, keys: [] }
+  const flags = { isExplained: false, keepsGoing: false, output: join(folder, 'scores.csv') }
+  return await admits(scoreFile({ ...scoring, ...flags }), ['DATA_CHECK_FAILED'])
 }
 
 /** The cell in the widest column that holds it: integers beyond doubles stay exact. */
