@@ -50,7 +50,8 @@ function hashIfPresent(path: string): string | undefined {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }
 
-function readGitCommit(directory: string): string | undefined {
+/** The commit that is checked out; `undefined` where there is none. */
+export function readGitCommit(directory: string): string | undefined {
   try {
     return execFileSync('git', ['rev-parse', 'HEAD'], {
       cwd: directory,

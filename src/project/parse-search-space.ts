@@ -45,8 +45,12 @@ function tunable(model: Rules): readonly string[] {
 
 const kinds = [...intervalKinds, 'choice'] as const
 
-/** @returns what is wrong, in words where RANGE stands for the range's name, else the dimension */
-function parseDimension(range: unknown, rule: Rule): Dimension | string {
+/**
+ * Reads one range, of a parameter that may be anything where there is no rule.
+ *
+ * @returns what is wrong, in words where RANGE stands for the range's name, else the dimension
+ */
+export function parseDimension(range: unknown, rule?: Rule): Dimension | string {
   const [entry, ...more] = isObject(range) ? Object.entries(range) : []
   if (entry === undefined || more.length > 0) {
     return `RANGE is ${JSON.stringify(range)}, expected one of ${kinds.join(', ')} with its values`
@@ -60,13 +64,13 @@ function parseDimension(range: unknown, rule: Rule): Dimension | string {
 function parseInterval(
   kind: (typeof intervalKinds)[number],
   values: unknown,
-  rule: Rule,
+  rule: Rule | undefined,
 ): Dimension | string {
   const given = `RANGE is ${kind} ${JSON.stringify(values)}`
-  if (rule.kind !== 'integer' && rule.kind !== 'number') {
+  if (rule !== undefined && rule.kind !== 'integer' && rule.kind !== 'number') {
     return `${given}, expected a choice: the parameter is ${describeRule(rule)}`
   }
-  if (rule.kind === 'integer' && !isWhole(kind)) {
+  if (rule?.kind === 'integer' && !isWhole(kind)) {
     return `${given}, expected integer or log_integer: the parameter is a whole number`
   }
   const [min, max, ...more] = Array.isArray(values) ? (values as readonly unknown[]) : []
@@ -81,12 +85,12 @@ function parseInterval(
 function expectedEnds(
   kind: (typeof intervalKinds)[number],
   { min, max }: { readonly min: number; readonly max: number },
-  rule: Rule,
+  rule: Rule | undefined,
 ): string | undefined {
   if (isWhole(kind) && !(Number.isInteger(min) && Number.isInteger(max))) return 'whole numbers'
   if (min >= max) return 'the smaller number first'
   if (kind.startsWith('log_') && min <= 0) return 'numbers above 0'
-  if (isAllowed(rule, min) && isAllowed(rule, max)) return undefined
+  if (rule === undefined || (isAllowed(rule, min) && isAllowed(rule, max))) return undefined
   return `numbers that the parameter may be: ${describeRule(rule)}`
 }
 
@@ -94,15 +98,15 @@ function isWhole(kind: string): boolean {
   return kind === 'integer' || kind === 'log_integer'
 }
 
-function parseChoice(values: unknown, rule: Rule): Dimension | string {
+function parseChoice(values: unknown, rule: Rule | undefined): Dimension | string {
   const given = `RANGE is choice ${JSON.stringify(values)}`
   const options = (Array.isArray(values) ? (values as readonly unknown[]) : []).filter(isTrialValue)
   if (!Array.isArray(values) || options.length < 2 || options.length < values.length) {
     return `${given}, expected a list of two values or more`
   }
   if (new Set(options.map(String)).size < options.length) return `${given}, expected no value twice`
-  const bad = options.find((option) => !isAllowed(rule, option))
-  if (bad === undefined) return { kind: 'choice', options }
+  const bad = rule && options.find((option) => !isAllowed(rule, option))
+  if (rule === undefined || bad === undefined) return { kind: 'choice', options }
   return `${given}, expected values the parameter may have, not ${JSON.stringify(bad)}: ${describeRule(rule)}`
 }
 

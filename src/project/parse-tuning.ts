@@ -24,12 +24,17 @@ export interface TuneSettings extends StudySettings {
 /** The section `tune` of params.yaml, by model. */
 export type Tuning = Readonly<Record<string, TuneSettings>>
 
-const rules = {
+/** What every study may say. */
+export const studyRules = {
   method: { kind: 'choice', options: tuneMethods, default: 'tpe' },
-  metric: { kind: 'choice', options: allOutputMetrics },
   trials: integer(1, 10_000),
   seed: { ...seed, default: 1 },
   parallel: { ...integer(1, 64), default: 4 },
+} as const satisfies Rules
+
+const rules = {
+  ...studyRules,
+  metric: { kind: 'choice', options: allOutputMetrics },
   folds: { ...integer(1, 999), default: 999 },
 } as const satisfies Rules
 
@@ -49,7 +54,14 @@ interface Options {
   readonly at: (path: readonly string[]) => string
 }
 
-/** Reads the section `tune`; the sections are whole only when there is no problem. */
+/** Whether a section below `tune` is of a stage, whose metric is a value of a file, and not of a model. */
+export function isStageSection(section: unknown): boolean {
+  if (!isObject(section)) return false
+  const { metric, direction } = section
+  return direction !== undefined || (typeof metric === 'string' && metric.includes(':'))
+}
+
+/** Reads the section `tune`, but for what is of stages, which dvc.yaml has a say in; the sections are whole only when there is no problem. */
 export function parseTuning(
   value: unknown,
   { models, metric, at }: Options,
@@ -61,11 +73,13 @@ export function parseTuning(
   const sections: Record<string, TuneSettings> = {}
   const problems: string[] = []
   for (const [name, section] of Object.entries(value)) {
+    if (isStageSection(section)) continue
     const path = ['tune', name]
     const model = Object.hasOwn(models, name) ? models[name] : undefined
     if (model === undefined) {
       const hint = nameHint(name, Object.keys(models), 'models')
-      problems.push(`${at(path)}: there is no model '${name}' to tune (${hint})`)
+      const more = "a stage has a 'metric' like metrics.json:auc and a 'direction'"
+      problems.push(`${at(path)}: there is no model '${name}' to tune (${hint}; ${more})`)
       continue
     }
     const parsed = parseSection(section, path, { model, metric, at })
@@ -90,33 +104,50 @@ function parseSection(
   const problems = [
     ...checkSection(rules, scalars, path, at),
     ...spaceProblems,
-    ...checkHalving(value, path, { model, at }),
+    ...checkHalving(value, path, { at, findProblem: findModelProblem(model) }),
   ]
   if (problems.length > 0) return { problems }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- held against the rules just now
   const checked = withDefaults(rules, scalars) as ValueOf<typeof rules>
-  const halving = withDefaults(halvingRules, givenHalving)
-  return {
-    settings: {
-      ...checked,
-      space,
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- held against the rules just now
-      ...(halving !== undefined && { halving: halving as HalvingSettings }),
-    },
-    problems,
-  }
+  return { settings: { ...checked, space, ...halvingOf(givenHalving) }, problems }
+}
+
+/** A section `halving` that was checked. */
+export function halvingOf(section: unknown): { readonly halving?: HalvingSettings } {
+  const halving = withDefaults(halvingRules, section)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- held against the rules before
+  return halving === undefined ? {} : { halving: halving as HalvingSettings }
+}
+
+function findModelProblem(model: Rules): (resource: string) => string | undefined {
+  const known = Object.keys(model).filter((parameter) => isWhole(model[parameter]))
+  return (resource) =>
+    known.includes(resource)
+      ? undefined
+      : `there is no parameter '${resource}' to halve by (${nameHint(resource, known, 'whole numbers of the model')})`
 }
 
 /** The section `halving` belongs to the method of that name, which cannot be without. */
-function checkHalving(
+export function checkHalving(
   { method, halving, space }: Readonly<Record<string, unknown>>,
   path: readonly string[],
-  { model, at }: { readonly model: Rules; readonly at: Options['at'] },
+  {
+    at,
+    findProblem,
+  }: {
+    readonly at: Options['at']
+    /** What is wrong with the name of a resource. */
+    readonly findProblem: (resource: string) => string | undefined
+  },
 ): string[] {
   const full = [...path, 'halving']
   const name = full.join('.')
   if (halving === undefined) {
-    return method === 'halving' ? [`${at(path)}: '${name}' is missing`] : []
+    return method === 'halving'
+      ? [
+          `${at(path)}: '${name}' is missing: it names the parameter that says how long a fit is, as in { resource: epochs, min: 1, max: 27 }`,
+        ]
+      : []
   }
   if (method !== 'halving') {
     return [`${at(full)}: '${name}' is given, but the method is not halving`]
@@ -124,12 +155,9 @@ function checkHalving(
   const problems = checkSection(halvingRules, halving, full, at)
   if (problems.length > 0 || !isObject(halving)) return problems
   const { resource, min, max } = halving
-  const known = Object.keys(model).filter((parameter) => isWhole(model[parameter]))
   const place = at([...full, 'resource'])
-  if (!known.includes(String(resource))) {
-    const hint = nameHint(String(resource), known, 'whole numbers of the model')
-    problems.push(`${place}: there is no parameter '${String(resource)}' to halve by (${hint})`)
-  }
+  const problem = findProblem(String(resource))
+  if (problem !== undefined) problems.push(`${place}: ${problem}`)
   if (isObject(space) && Object.hasOwn(space, String(resource))) {
     problems.push(`${place}: '${String(resource)}' is the resource, so it cannot be in the space`)
   }

@@ -1,17 +1,26 @@
-import type { MetricPoint, Run } from '../core/tracking.ts'
-import { isLoss, type OutputMetric } from '../training/output-metric.ts'
+import type { MetricPoint, Run, Tracking } from '../core/tracking.ts'
+import type { OutputMetric } from '../training/output-metric.ts'
 import { planRungs } from '../training/tune/halving-rungs.ts'
 import { parseValues, type TrialValues } from '../training/tune/search-space.ts'
-import type { TrialEvaluation, TrialOutcome } from '../training/tune/study.ts'
-import type { TuneSettings } from './parse-tuning.ts'
-import type { TrackedContext } from './step.ts'
+import type { StudySettings, TrialEvaluation, TrialOutcome } from '../training/tune/study.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
+
+/** What trials are compared by. */
+export interface Objective {
+  /** As params.yaml names it. */
+  readonly name: string
+  /** What it is called in the tracker. */
+  readonly key: string
+  readonly isLoss: boolean
+  /** Whether it is a mean, with a deviation beside it. */
+  readonly hasDeviation: boolean
+}
 
 /** An outcome with what people want to know of it. */
 export interface RecordedOutcome extends TrialOutcome {
-  /** Mean of the metric over the folds; NaN when it failed. */
+  /** The metric, of a model its mean over the folds; NaN when it failed. */
   readonly score: number
-  /** Standard deviation of the metric between the folds, of the sample; 0 for one fold. */
+  /** Standard deviation of the metric between the folds, of the sample; 0 for one value. */
   readonly deviation: number
   /** Why it failed. */
   readonly failure?: string | undefined
@@ -32,11 +41,11 @@ export const tuneTags = {
   parent: 'mlflow.parentRunId',
 } as const
 
-/** What a trial's folds come to. */
+/** What a trial's scores come to. */
 export function toOutcome(
   evaluation: TrialEvaluation,
   result: EvaluationResult,
-  metric: OutputMetric,
+  objective: Objective,
 ): RecordedOutcome {
   if ('failure' in result) {
     return { ...evaluation, ...result, loss: Infinity, score: Number.NaN, deviation: Number.NaN }
@@ -46,11 +55,11 @@ export function toOutcome(
   const squares = scores.map((one) => (one - score) ** 2)
   const deviation =
     scores.length < 2 ? 0 : Math.sqrt((meanOf(squares) * scores.length) / (scores.length - 1))
-  return { ...evaluation, loss: lossOf(score, metric), score, deviation }
+  return { ...evaluation, loss: lossOf(score, objective), score, deviation }
 }
 
-function lossOf(score: number, metric: OutputMetric): number {
-  return isLoss(metric) ? score : -score
+function lossOf(score: number, { isLoss }: Objective): number {
+  return isLoss ? score : -score
 }
 
 function meanOf(values: readonly number[]): number {
@@ -64,12 +73,18 @@ export function metricKey(metric: OutputMetric): string {
 
 /** The step that the metric of an evaluation has: its resource. */
 export function stepOf(
-  { halving, trials }: TuneSettings,
+  { halving, trials }: StudySettings,
   { trial, rung }: Pick<TrialEvaluation, 'trial' | 'rung'>,
 ): number {
   if (halving === undefined) return 0
   if (trial === currentTrial) return halving.max
   return planRungs(trials, halving)[rung]!.resource
+}
+
+/** What a study asks for and what it compares. */
+export interface MeasuredStudy {
+  readonly settings: StudySettings
+  readonly objective: Objective
 }
 
 /**
@@ -78,8 +93,8 @@ export function stepOf(
  * @returns without outcomes when it was killed before it had any; `undefined` when it is no trial's
  */
 export async function readOutcomes(
-  context: TrackedContext,
-  settings: TuneSettings,
+  tracking: Tracking,
+  { settings, objective }: MeasuredStudy,
   run: Run,
 ): Promise<{ readonly trial: number; readonly outcomes: readonly RecordedOutcome[] } | undefined> {
   const trial = Number(run.tags[tuneTags.trial] ?? Number.NaN)
@@ -87,16 +102,16 @@ export async function readOutcomes(
   const values = valuesOf(settings, trial, run)
   if (values === undefined) return { trial, outcomes: [] }
   const evaluations = evaluationsOf(settings, trial, values)
-  const outcomes = await readScores(context, { settings, run, evaluations })
+  const outcomes = await readScores(tracking, { study: { settings, objective }, run, evaluations })
   const failure = run.tags[tuneTags.failure]
   const failed = evaluations[Number(run.tags[tuneTags.failedRung])]
   if (failure === undefined || failed === undefined) return { trial, outcomes }
-  return { trial, outcomes: [...outcomes, toOutcome(failed, { failure }, settings.metric)] }
+  return { trial, outcomes: [...outcomes, toOutcome(failed, { failure }, objective)] }
 }
 
 /** The values of params.yaml need not lie in the space: they stay texts. */
 function valuesOf(
-  { space, halving }: TuneSettings,
+  { space, halving }: StudySettings,
   trial: number,
   { params }: Run,
 ): TrialValues | undefined {
@@ -107,7 +122,7 @@ function valuesOf(
 
 /** All that the study may have asked of a trial, by rung. */
 function evaluationsOf(
-  { halving, trials }: TuneSettings,
+  { halving, trials }: StudySettings,
   trial: number,
   values: TrialValues,
 ): readonly TrialEvaluation[] {
@@ -120,30 +135,30 @@ function evaluationsOf(
 }
 
 async function readScores(
-  context: TrackedContext,
+  tracking: Tracking,
   {
-    settings,
+    study: { settings, objective },
     run,
     evaluations,
   }: {
-    readonly settings: TuneSettings
+    readonly study: MeasuredStudy
     readonly run: Run
     readonly evaluations: readonly TrialEvaluation[]
   },
 ): Promise<readonly RecordedOutcome[]> {
-  const key = metricKey(settings.metric)
-  const scores = await readPoints(context, run.runId, key)
-  const deviations = await readPoints(context, run.runId, `${key}_deviation`)
+  const { key } = objective
+  const scores = await readPoints(tracking, run.runId, key)
+  const deviations = await readPoints(tracking, run.runId, `${key}_deviation`)
   return evaluations.flatMap((evaluation) => {
     const score = scores.get(stepOf(settings, evaluation))
     if (score === undefined) return []
     const deviation = deviations.get(stepOf(settings, evaluation)) ?? Number.NaN
-    return [{ ...evaluation, score, deviation, loss: lossOf(score, settings.metric) }]
+    return [{ ...evaluation, score, deviation, loss: lossOf(score, objective) }]
   })
 }
 
 async function readPoints(
-  { tracking }: TrackedContext,
+  tracking: Tracking,
   runId: string,
   key: string,
 ): Promise<ReadonlyMap<number, number>> {

@@ -1,16 +1,14 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Run } from '../core/tracking.ts'
 import type { TrialEvaluation } from '../training/tune/study.ts'
-import { lineageTags } from './model-run.ts'
-import type { TuneSettings } from './parse-tuning.ts'
 import type { TrackedContext } from './step.ts'
 import {
   currentTrial,
-  metricKey,
   readOutcomes,
   stepOf,
   toOutcome,
   tuneTags,
+  type MeasuredStudy,
   type RecordedOutcome,
 } from './tune-outcomes.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
@@ -32,11 +30,23 @@ export interface StudyRuns {
 /** The best trial of a study. */
 type Best = Pick<RecordedOutcome, 'trial' | 'score'>
 
-interface Study {
+/** Where runs of studies are kept, and whose they are. */
+export interface StudyHome extends Pick<
+  TrackedContext,
+  'tracking' | 'now' | 'processId' | 'isAlive'
+> {
+  readonly experimentName: string
+  /** Tags of every run: where it comes from. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+interface Study extends MeasuredStudy {
+  /** The model or stage. */
   readonly kind: string
-  readonly settings: TuneSettings
   /** Names the study: all that its outcomes depend on. */
   readonly digest: string
+  /** More tags of the run of an evaluation. */
+  readonly tagsOf?: (evaluation: TrialEvaluation) => Readonly<Record<string, string>>
 }
 
 /**
@@ -44,17 +54,17 @@ interface Study {
  *
  * @throws {ToolkitError} `TRACKING_STORE_BUSY` when a living process works on the same study
  */
-export async function openStudyRuns(context: TrackedContext, study: Study): Promise<StudyRuns> {
+export async function openStudyRuns(context: StudyHome, study: Study): Promise<StudyRuns> {
   const { tracking } = context
   await closeDeadRuns(context, study)
   const parent = await openParent(context, study)
-  const children = await tracking.findRuns(context.project.name, {
+  const children = await tracking.findRuns(context.experimentName, {
     [tuneTags.parent]: parent.runId,
   })
   const known: RecordedOutcome[] = []
   const runIds = new Map<number, string>()
   for (const child of children) {
-    const found = await readOutcomes(context, study.settings, child)
+    const found = await readOutcomes(tracking, study, child)
     if (found === undefined || runIds.has(found.trial)) continue
     known.push(...found.outcomes)
     await closeEvaluated(context, child, found.outcomes)
@@ -74,8 +84,8 @@ export async function openStudyRuns(context: TrackedContext, study: Study): Prom
       })
       if (evaluation.trial !== currentTrial) runIds.set(evaluation.trial, runId)
       open.add(runId)
-      const outcome = toOutcome(evaluation, await evaluate(), study.settings.metric)
-      await logOutcome(context, { runId, outcome, settings: study.settings })
+      const outcome = toOutcome(evaluation, await evaluate(), study.objective)
+      await logOutcome(context, { runId, outcome, study })
       open.delete(runId)
       return outcome
     },
@@ -88,8 +98,8 @@ export async function openStudyRuns(context: TrackedContext, study: Study): Prom
 }
 
 /** What was killed left its runs open: they are over, and say so. */
-async function closeDeadRuns(context: TrackedContext, { kind }: Study): Promise<void> {
-  const runs = await context.tracking.findRuns(context.project.name, { [tuneTags.model]: kind })
+async function closeDeadRuns(context: StudyHome, { kind }: Study): Promise<void> {
+  const runs = await context.tracking.findRuns(context.experimentName, { [tuneTags.model]: kind })
   for (const run of runs) {
     if (run.status !== 'RUNNING' || context.isAlive(processOf(run))) continue
     await context.tracking.endRun(run.runId, 'KILLED', context.now())
@@ -98,7 +108,7 @@ async function closeDeadRuns(context: TrackedContext, { kind }: Study): Promise<
 
 /** A process that was killed right after an evaluation has not said that it ended. */
 async function closeEvaluated(
-  context: TrackedContext,
+  context: StudyHome,
   run: Run,
   outcomes: readonly RecordedOutcome[],
 ): Promise<void> {
@@ -111,12 +121,9 @@ async function closeEvaluated(
   )
 }
 
-async function openParent(
-  context: TrackedContext,
-  study: Study,
-): Promise<{ readonly runId: string }> {
+async function openParent(context: StudyHome, study: Study): Promise<{ readonly runId: string }> {
   const find = () =>
-    context.tracking.findRuns(context.project.name, { [tuneTags.study]: study.digest })
+    context.tracking.findRuns(context.experimentName, { [tuneTags.study]: study.digest })
   const [found] = await find()
   if (found?.status === 'RUNNING') throw busy(study, found)
   if (found !== undefined) {
@@ -134,20 +141,20 @@ async function openParent(
 }
 
 async function startParent(
-  context: TrackedContext,
-  { kind, digest, settings }: Study,
+  context: StudyHome,
+  { kind, digest, settings, objective }: Study,
 ): Promise<string> {
   const runId = await context.tracking.startRun({
-    experimentName: context.project.name,
+    experimentName: context.experimentName,
     runName: `${kind} tuned`,
     startTime: context.now(),
     tags: { ...ownTags(context, kind), [tuneTags.study]: digest },
   })
-  const { method, metric, seed, space, halving } = settings
+  const { method, seed, space, halving } = settings
   const ranges = Object.entries({ ...space, ...(halving && { halving }) })
   await context.tracking.logParams(runId, {
     'tune.method': method,
-    'tune.metric': metric,
+    'tune.metric': objective.name,
     'tune.seed': String(seed),
     ...Object.fromEntries(ranges.map(([name, range]) => [`tune.${name}`, JSON.stringify(range)])),
   })
@@ -155,9 +162,9 @@ async function startParent(
 }
 
 /** The tags that the runs of a study and of its trials have. */
-function ownTags(context: TrackedContext, kind: string): Record<string, string> {
+function ownTags(context: StudyHome, kind: string): Record<string, string> {
   return {
-    ...lineageTags(context),
+    ...context.tags,
     'mlflow.source.name': `mlpt tune ${kind}`,
     'mlflow.source.type': 'PROJECT',
     [tuneTags.model]: kind,
@@ -178,13 +185,13 @@ function processOf({ tags }: Run): number {
 }
 
 /** First whose it is, then that it runs: who looks in between finds no dead process. */
-async function reopen(context: TrackedContext, runId: string): Promise<void> {
+async function reopen(context: StudyHome, runId: string): Promise<void> {
   await context.tracking.setTags(runId, { [tuneTags.processId]: String(context.processId) })
   await context.tracking.updateRun(runId, { status: 'RUNNING' })
 }
 
 async function openChild(
-  context: TrackedContext,
+  context: StudyHome,
   options: {
     readonly study: Study
     readonly parentId: string
@@ -194,21 +201,24 @@ async function openChild(
   },
 ): Promise<string> {
   const { study, parentId, evaluation, runId } = options
+  const more = study.tagsOf?.(evaluation)
   if (runId !== undefined) {
     await reopen(context, runId)
+    if (more !== undefined) await context.tracking.setTags(runId, more)
     await logValues(context, runId, { study, evaluation })
     return runId
   }
   const { kind } = study
   const { trial } = evaluation
   const opened = await context.tracking.startRun({
-    experimentName: context.project.name,
+    experimentName: context.experimentName,
     runName: trial === currentTrial ? `${kind} as it is` : `${kind} trial ${trial}`,
     startTime: context.now(),
     tags: {
       ...ownTags(context, kind),
       [tuneTags.parent]: parentId,
       [tuneTags.trial]: String(trial),
+      ...more,
     },
   })
   await logValues(context, opened, { study, evaluation })
@@ -217,7 +227,7 @@ async function openChild(
 
 /** The resource of a trial is left out: it grows, and a param never changes; it is the step of the metric. */
 async function logValues(
-  context: TrackedContext,
+  context: StudyHome,
   runId: string,
   { study, evaluation }: { readonly study: Study; readonly evaluation: TrialEvaluation },
 ): Promise<void> {
@@ -232,15 +242,15 @@ async function logValues(
 }
 
 async function logOutcome(
-  context: TrackedContext,
+  context: StudyHome,
   {
     runId,
     outcome,
-    settings,
+    study: { settings, objective },
   }: {
     readonly runId: string
     readonly outcome: RecordedOutcome
-    readonly settings: TuneSettings
+    readonly study: Study
   },
 ): Promise<void> {
   const { tracking } = context
@@ -252,24 +262,24 @@ async function logOutcome(
     await tracking.endRun(runId, 'FAILED', context.now())
     return
   }
-  const key = metricKey(settings.metric)
+  const { key, hasDeviation } = objective
   const point = { step: stepOf(settings, outcome), timestamp: context.now() }
   await tracking.logMetrics(runId, [
-    { key: `${key}_deviation`, value: outcome.deviation, ...point },
+    ...(hasDeviation ? [{ key: `${key}_deviation`, value: outcome.deviation, ...point }] : []),
     { key, value: outcome.score, ...point },
   ])
   await tracking.endRun(runId, 'FINISHED', context.now())
 }
 
 async function logBest(
-  context: TrackedContext,
+  context: StudyHome,
   {
     parentId,
     best,
     study,
   }: { readonly parentId: string; readonly best: Best; readonly study: Study },
 ): Promise<void> {
-  const key = metricKey(study.settings.metric)
+  const { key } = study.objective
   const timestamp = context.now()
   await context.tracking.logMetrics(parentId, [{ key, value: best.score, step: 0, timestamp }])
   await context.tracking.setTags(parentId, { [tuneTags.best]: String(best.trial) })

@@ -5,15 +5,17 @@ import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import { packageVersion } from '../core/version.ts'
 import { hashFile } from '../data/hash-file.ts'
+import { isLoss } from '../training/output-metric.ts'
 import type { TrialValues } from '../training/tune/search-space.ts'
 import type { TrialEvaluation } from '../training/tune/study.ts'
 import { checkKind, checkParameters } from './check-parameters.ts'
 import { layoutOf, projectFile } from './layout.ts'
+import { lineageTags } from './model-run.ts'
 import { pinballQuantile, type ModelKind } from './parameters.ts'
 import type { TuneSettings } from './parse-tuning.ts'
 import { runStudy } from './run-study.ts'
 import type { TrackedContext } from './step.ts'
-import { currentTrial, metricKey, type RecordedOutcome } from './tune-outcomes.ts'
+import { currentTrial, metricKey, type Objective, type RecordedOutcome } from './tune-outcomes.ts'
 import { describeStudy, failuresOf, isSameTrial, type TuneResult } from './tune-result.ts'
 import { openStudyRuns, type StudyRuns } from './tune-runs.ts'
 import { openTuneWorkers, type TuneWorkers } from './tune-workers-process.ts'
@@ -44,7 +46,10 @@ export async function tune(
   const settings = settingsOf(context, kind)
   const folds = Math.min(settings.folds, context.parameters.split.folds - 1)
   const digest = await digestStudy(context, kind, settings)
-  const runs = await openStudyRuns(context, { kind, settings, digest })
+  const runs = await openStudyRuns(
+    { ...context, experimentName: context.project.name, tags: lineageTags(context) },
+    { kind, settings, objective: objectiveOf(settings), digest },
+  )
   context.log(describeStart(kind, settings, runs))
   using workers = openTuneWorkers({
     command: options.workerCommand,
@@ -87,6 +92,10 @@ function settingsOf({ parameters }: TrackedContext, kind: ModelKind): TuneSettin
     `'split.folds' is ${folds}, which leaves one fold to train on and none to validate on`,
     { hint: 'set it to 3 or more' },
   )
+}
+
+function objectiveOf({ metric }: TuneSettings): Objective {
+  return { name: metric, key: metricKey(metric), isLoss: isLoss(metric), hasDeviation: true }
 }
 
 /** Names all that the outcomes of a study depend on. */

@@ -13,7 +13,7 @@ import { parseCount } from '../tracker-flags.ts'
 import { listenForSignals } from './run.ts'
 
 interface TuneFlags {
-  readonly jobs: number
+  readonly jobs?: number
   readonly top: number
   readonly apply?: boolean
   readonly json?: boolean
@@ -21,27 +21,35 @@ interface TuneFlags {
   readonly worker?: boolean
 }
 
-/** `mlpt tune MODEL`: looks for better numbers for a model. */
+/** `mlpt tune NAME`: looks for better numbers for a model or a stage. */
 export function addTuneCommand(program: Command): void {
   program
     .command('tune')
     .description(
-      'search the ranges of params.yaml for the numbers that are best on the training folds',
+      'search the ranges of params.yaml for the numbers that are best: of a model on the training folds, of a stage by a metric of dvc.yaml',
     )
-    .argument('<model>', 'a model, or the stage that trains it')
-    .option('-j, --jobs <number>', 'trials at the same time', parseCount, availableParallelism())
+    .argument('<name>', 'a model or a stage')
+    .option(
+      '-j, --jobs <number>',
+      'trials at the same time; of a model by default one for each processor, of a stage one',
+      parseCount,
+    )
     .option('--top <number>', 'trials in the table', parseCount, 10)
-    .option('--apply', 'write the best values into params.yaml')
+    .option('--apply', 'write the best values into params.yaml, where they are better')
     .option('--output <path>', 'write what was found as JSON')
     .option('--json', 'print what was found as one JSON document')
     .addOption(new Option('--worker').hideHelp())
     .action(async (name: string, flags: TuneFlags) => {
-      const kind = parseModel(name)
       if (flags.worker === true) {
         const { runTuneWorker } = await import('../../project/tune-worker-process.ts')
         return runTuneWorker()
       }
-      await tuneModel(kind, flags)
+      const { listStageStudies } = await import('../../project/stage-study-file.ts')
+      const stages = listStageStudies(process.cwd())
+      if (!stages.includes(name)) return tuneModel(parseModel(name, stages), flags)
+      using interruption = listenForSignals()
+      const { tuneStageHere } = await import('../tune-stage.ts')
+      await tuneStageHere(name, { ...flags, jobs: flags.jobs ?? 1, signal: interruption.signal })
     })
 }
 
@@ -50,7 +58,7 @@ async function tuneModel(kind: ModelKind, flags: TuneFlags): Promise<void> {
   await withTracking(async (context) => {
     const { tune } = await import('../../project/tune.ts')
     const result = await tune(context, kind, {
-      jobs: flags.jobs,
+      jobs: flags.jobs ?? availableParallelism(),
       workerCommand: [
         process.execPath,
         ...process.execArgv,
@@ -85,14 +93,23 @@ async function applyBest(
   context.log(`params.yaml has the values of trial ${result.best.trial}: mlpt run trains with them`)
 }
 
-/** A model by its name, or by the stage of dvc.yaml that trains it. */
-function parseModel(name: string): ModelKind {
+/**
+ * A model by its name, or by the stage of dvc.yaml that trains it.
+ *
+ * @param stages - what else can be tuned
+ */
+function parseModel(name: string, stages: readonly string[]): ModelKind {
   const wanted = name.replace(/^train@/, '')
   const kind = modelKinds.find((known) => known === wanted)
   if (kind !== undefined) return kind
-  throw new ToolkitError('CLI_USAGE', `there is no model '${name}'`, {
-    hint: nameHint(wanted, modelKinds, 'models'),
-  })
+  const guess = nameHint(wanted, [...modelKinds, ...stages], 'names')
+  throw new ToolkitError(
+    'CLI_USAGE',
+    `there is no model '${name}', nor 'tune.${name}' of a stage`,
+    {
+      hint: `${guess} (a stage needs a section below 'tune' in params.yaml, as docs/tuning.md shows)`,
+    },
+  )
 }
 
 function renderResult(result: TuneResult, top: number): string {

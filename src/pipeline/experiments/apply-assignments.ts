@@ -11,6 +11,11 @@ import type { Assignment } from './combine-overrides.ts'
 import { formatJsonDocument } from './format-json-document.ts'
 import { editToml } from './edit-toml.ts'
 
+/** Whether a parameter file is of a kind that can be edited. */
+export function isEditable(file: string): boolean {
+  return /\.(?:ya?ml|json|toml)$/i.test(file)
+}
+
 /**
  * Applies changes to a parameter file, one after another. Comments and order of YAML and TOML stay;
  * JSON keeps its indentation.
@@ -94,6 +99,11 @@ function overScalars(values: YamlMap, path: readonly Step[], value: YamlValue): 
   return { kind: 'set', path, value }
 }
 
+/** What a dotted key names, through maps and lists. */
+export function valueAtKey(values: YamlMap, key: string): YamlValue | undefined {
+  return key.split('.').reduce<YamlValue | undefined>(memberAt, values)
+}
+
 function memberAt(value: YamlValue | undefined, word: string): YamlValue | undefined {
   if (isYamlMap(value)) return value.get(word)
   return isYamlList(value) ? value[Number(word)] : undefined
@@ -172,7 +182,8 @@ function existingKeyError({ file, key }: Assignment): ToolkitError {
   })
 }
 
-function namesIn(values: YamlMap, prefix = ''): string[] {
+/** The dotted keys of all values that are no maps. */
+export function namesIn(values: YamlMap, prefix = ''): string[] {
   return Array.from(values).flatMap(([key, value]) => {
     const name = `${prefix}${String(key)}`
     return isYamlMap(value) && value.size > 0 ? namesIn(value, `${name}.`) : [name]

@@ -1,5 +1,6 @@
 /** Experiments: the pipeline with other parameters, side by side, kept in git as DVC keeps them. */
 
+export { applyAssignments, isEditable, namesIn, valueAtKey } from './apply-assignments.ts'
 export { applyExperiment, openExperiment, type Applied } from './apply-process.ts'
 export { branchExperiment } from './branch-process.ts'
 export {
@@ -8,13 +9,13 @@ export {
   selectBaselines,
   type BaselineSelection,
 } from './collect-process.ts'
-export { formatAssignment } from './combine-overrides.ts'
+export { formatAssignment, type Assignment } from './combine-overrides.ts'
 export { refOf, type Experiment } from './experiment-ref.ts'
 export { toExperimentsDocument } from './experiments-document.ts'
 export { formatExperimentsCsv, toExperimentsTable } from './experiments-table.ts'
 export { underGit, type GitRepository } from './git-repository.ts'
 export { parseOverride } from './parse-override.ts'
-export { pathInGit } from './plan-process.ts'
+export { pathInGit, planNamedExperiment, readParameterFiles } from './plan-process.ts'
 export {
   findExperiments,
   listExperiments,
@@ -22,8 +23,10 @@ export {
   renameExperiment,
 } from './refs-process.ts'
 export {
-  runExperiments,
+  openExperimentSession,
   type ExperimentEvent,
   type ExperimentResult,
-} from './run-experiments-process.ts'
+  type ExperimentSession,
+} from './experiment-session-process.ts'
+export { runExperiments } from './run-experiments-process.ts'
 export { clearStaleWorktrees } from './worktree-process.ts'

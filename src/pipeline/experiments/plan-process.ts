@@ -11,7 +11,8 @@ import { applyAssignments } from './apply-assignments.ts'
 import { combineOverrides, type Assignment } from './combine-overrides.ts'
 import { candidateNames, checkExperimentName } from './experiment-name.ts'
 import type { GitRepository } from './git-repository.ts'
-import { listExperiments, readHead, takenError } from './refs-process.ts'
+import { refOf } from './experiment-ref.ts'
+import { listExperiments, readRef, takenError } from './refs-process.ts'
 import type { Override } from './parse-override.ts'
 import { parseInput } from './commit-message.ts'
 import type { TreeBuilder } from './tree-process.ts'
@@ -30,17 +31,23 @@ export interface PlannedExperiment {
   readonly previous: string | undefined
 }
 
-/** What was asked for. */
-export interface PlanOptions {
-  readonly overrides: readonly Override[]
+/** What experiments start from, but for their values. */
+export interface PlanStart {
+  /** The commit they are made on. */
+  readonly baseline: string
+  /** The tree of the user's files. */
+  readonly tree: string
   readonly targets: readonly string[]
   readonly runFlags?: readonly string[]
+}
+
+/** What was asked for. */
+export interface PlanOptions extends PlanStart {
+  readonly overrides: readonly Override[]
   /** `undefined` makes names from what the experiments are; several experiments get `<name>-1`, `<name>-2`, …. */
   readonly name: string | undefined
   /** Whether an experiment of the given name may be replaced. */
   readonly force: boolean
-  /** The tree of the user's files. */
-  readonly tree: string
 }
 
 /**
@@ -53,8 +60,7 @@ export function planExperiments(
   builder: TreeBuilder,
   options: PlanOptions,
 ): PlannedExperiment[] {
-  const { targets, runFlags = [], name, overrides } = options
-  const baseline = readHead(builder.gitRoot)
+  const { baseline, name, overrides } = options
   const starts = new Map<string, readonly Assignment[]>()
   const files = readParameterFiles(repository, overrides)
   for (const assignments of combineOverrides(overrides)) {
@@ -62,10 +68,9 @@ export function planExperiments(
     if (!starts.has(tree)) starts.set(tree, assignments)
   }
   if (name !== undefined) checkExperimentName(starts.size > 1 ? `${name}-1` : name)
-  const place = relative(repository.gitRoot, repository.directory)
   const taken = holdersOf(builder.gitRoot, baseline)
   return Array.from(starts, ([tree, assignments], i) => {
-    const input = hashInput([baseline, tree, place, ...runFlags, ...targets])
+    const input = hashInput(repository, { ...options, tree })
     const own = name !== undefined && starts.size > 1 ? `${name}-${i + 1}` : name
     const chosen = own ?? chooseName(input, taken)
     const previous = taken.get(chosen)
@@ -75,7 +80,36 @@ export function planExperiments(
   })
 }
 
-function hashInput(parts: readonly string[]): string {
+/** Parameter files as they were, by how they were typed. */
+export type ParameterTexts = ReadonlyMap<string, ParameterFile>
+
+/**
+ * One experiment by its name, with these values in these files; it replaces one of that name.
+ *
+ * @throws {ToolkitError} `CLI_USAGE`, `PIPELINE_INVALID`, `GIT_FAILED`
+ */
+export function planNamedExperiment(
+  repository: GitRepository,
+  builder: TreeBuilder,
+  options: {
+    readonly name: string
+    readonly start: PlanStart
+    readonly files: ParameterTexts
+    readonly assignments: readonly Assignment[]
+  },
+): PlannedExperiment {
+  const { name, start, files, assignments } = options
+  checkExperimentName(name)
+  const { baseline } = start
+  const tree = treeWith(assignments, { files, builder, tree: start.tree })
+  const input = hashInput(repository, { ...start, tree })
+  const previous = readRef(builder.gitRoot, refOf({ name, baseline }))
+  return { name, baseline, tree, input, assignments, previous }
+}
+
+function hashInput({ gitRoot, directory }: GitRepository, start: PlanStart): string {
+  const { baseline, tree, runFlags = [], targets } = start
+  const parts = [baseline, tree, relative(gitRoot, directory), ...runFlags, ...targets]
   return createHash('sha256').update(parts.join('\0')).digest('hex')
 }
 
@@ -86,10 +120,15 @@ interface ParameterFile {
   readonly text: string
 }
 
-function readParameterFiles(
-  { directory, gitRoot }: { readonly directory: string; readonly gitRoot: string },
-  overrides: readonly Override[],
-): ReadonlyMap<string, ParameterFile> {
+/**
+ * The files that changes are for, by how they were typed.
+ *
+ * @throws {ToolkitError} `CLI_USAGE` for one outside the repository, `FILE_MISSING`
+ */
+export function readParameterFiles(
+  { directory, gitRoot }: Pick<GitRepository, 'directory' | 'gitRoot'>,
+  overrides: readonly Pick<Override, 'file' | 'kind'>[],
+): ParameterTexts {
   const names = [...new Set(overrides.map(({ file }) => file))]
   return new Map(
     names.map((file) => {
@@ -99,7 +138,7 @@ function readParameterFiles(
   )
 }
 
-function isAdding({ kind }: Override): boolean {
+function isAdding({ kind }: Pick<Override, 'kind'>): boolean {
   return kind === 'add' || kind === 'force'
 }
 
@@ -139,7 +178,7 @@ function treeWith(
     builder,
     tree,
   }: {
-    readonly files: ReadonlyMap<string, ParameterFile>
+    readonly files: ParameterTexts
     readonly builder: TreeBuilder
     readonly tree: string
   },

@@ -1,81 +1,21 @@
 /** Runs experiments, each in a work tree of its own, several at a time. */
 
-import { join } from 'node:path'
-import { ToolkitError } from '../../core/errors.ts'
-import { runGit } from '../repository/git-process.ts'
-import { openRepository, prepareRepository } from '../repository/repository-file.ts'
-import type { Repository } from '../repository/repository.ts'
-import { readPipeline } from '../repository/snapshot.ts'
-import { openWorktree } from '../repository/worktree-file.ts'
-import { openStageLog, runCommand } from '../run/stage-process.ts'
-import { openWatchdog, type Watchdog } from '../run/watchdog-process.ts'
-import type { Stage } from '../stages/stage.ts'
-import { defaultSettings } from '../stages/stage-settings.ts'
-import type { Assignment } from './combine-overrides.ts'
-import { saveChangedData } from './experiment-data-file.ts'
-import { furnishWorktree, linksFor, parameterFiles } from './furnish-process.ts'
-import { underGit, type GitRepository } from './git-repository.ts'
-import type { Override } from './parse-override.ts'
 import {
-  pathInGit,
-  pathInWorktree,
-  planExperiments,
-  type PlannedExperiment,
-} from './plan-process.ts'
-import { writeExperiment } from './refs-process.ts'
-import { saveExperiment } from './save-process.ts'
-import { diffTrees, openTreeBuilder, withoutGitPlaces } from './tree-process.ts'
-import { openExperimentsFolder, type ExperimentsFolder } from './worktree-process.ts'
+  openExperimentSession,
+  type ExperimentResult,
+  type SessionOptions,
+} from './experiment-session-process.ts'
+import type { Override } from './parse-override.ts'
+import { planExperiments } from './plan-process.ts'
 
 /** What to run, and what it needs from the world. */
-export interface ExperimentOptions {
-  readonly repository: Repository
+export interface ExperimentOptions extends SessionOptions {
   readonly overrides: readonly Override[]
-  /** Stages to bring up to date; none means all of the folder. */
-  readonly targets: readonly string[]
-  /** Flags of `mlpt run` that say which stages and how. */
-  readonly runFlags?: readonly string[]
   readonly name: string | undefined
   /** Runs every stage whatever its state, and replaces an experiment of the given name. */
   readonly force: boolean
-  /** The commit's message; DVC's own by default. */
-  readonly message: string | undefined
   /** How many run at once. */
   readonly jobs: number
-  /** How many stages of each run at once. */
-  readonly stageJobs: number
-  /** Program and arguments that start `mlpt`. */
-  readonly program: readonly string[]
-  /** The store of tracked runs. */
-  readonly storeFolder: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly processId: number
-  readonly isAlive: (processId: number) => boolean
-  readonly signal: AbortSignal
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-  readonly report: (event: ExperimentEvent) => void
-}
-
-/** What happens while experiments run. */
-export type ExperimentEvent =
-  | { readonly kind: 'planned'; readonly experiments: readonly PlannedExperiment[] }
-  | { readonly kind: 'started'; readonly experiment: PlannedExperiment }
-  | { readonly kind: 'output'; readonly experiment: PlannedExperiment; readonly text: string }
-  | { readonly kind: 'finished'; readonly result: ExperimentResult }
-
-/** How an experiment ended. */
-export interface ExperimentResult {
-  readonly name: string
-  readonly assignments: readonly Assignment[]
-  /** `unchanged` is an experiment that exists already with the same results. */
-  readonly outcome: 'stored' | 'unchanged' | 'failed' | 'interrupted'
-  /** The commit that holds it, when there is one. */
-  readonly commit: string | undefined
-  /** Why it failed. */
-  readonly reason: string | undefined
-  /** Absolute path of everything its stages printed; `undefined` when it never started. */
-  readonly log: string | undefined
 }
 
 /**
@@ -86,161 +26,19 @@ export interface ExperimentResult {
  * @throws {ToolkitError} `CLI_USAGE`, `PIPELINE_INVALID`, `FILE_MISSING`, `GIT_FAILED`
  */
 export async function runExperiments(options: ExperimentOptions): Promise<ExperimentResult[]> {
-  const repository = underGit(options.repository)
-  await prepareRepository(repository)
-  await using folder = await openExperimentsFolder({ ...options, ...repository })
-  const { stages } = readPipeline(openWorktree(repository))
-  const start = { options, repository, folder, stages }
-  const experiments = await planFrom(start)
+  await using session = await openExperimentSession(options)
+  const { repository, builder, start } = session
+  const experiments = planExperiments(repository, builder, { ...options, ...start })
   options.report({ kind: 'planned', experiments })
-  const links = linksFor(repository, stages, options.storeFolder)
-  using watchdog = openWatchdog()
-  const run = { options, repository, folder, links, watchdog }
   const results: ExperimentResult[] = []
   const queue = experiments.entries()
   const work = async (): Promise<void> => {
     for (const [i, experiment] of queue) {
-      const result = await runOne(experiment, run)
+      const result = await session.run(experiment)
       results[i] = result
       options.report({ kind: 'finished', result })
     }
   }
   await Promise.all(Array.from({ length: options.jobs }, work))
   return results
-}
-
-interface Start {
-  readonly options: ExperimentOptions
-  readonly repository: GitRepository
-  readonly folder: ExperimentsFolder
-  /** Of the user's work tree. */
-  readonly stages: readonly Stage[]
-}
-
-async function planFrom(start: Start): Promise<PlannedExperiment[]> {
-  const { options, repository, folder, stages } = start
-  const { gitRoot } = repository
-  const data = await saveChangedData(repository, stages, options)
-  using builder = openTreeBuilder(gitRoot, join(folder.path, 'index'), options.env)
-  const excluded = pathInGit(gitRoot, options.storeFolder)
-  const included = parameterFiles(stages).flatMap((location) => pathInGit(gitRoot, location) ?? [])
-  const files = builder.addWorkTree(excluded === undefined ? [] : [excluded], included)
-  const tree = data.size === 0 ? files : builder.changeTree(files, data)
-  return planExperiments(repository, builder, { ...options, tree })
-}
-
-interface Run {
-  readonly options: ExperimentOptions
-  readonly repository: GitRepository
-  readonly folder: ExperimentsFolder
-  readonly links: readonly string[]
-  readonly watchdog: Watchdog
-}
-
-async function runOne(experiment: PlannedExperiment, run: Run): Promise<ExperimentResult> {
-  const { options, repository, folder } = run
-  const { name, assignments } = experiment
-  const base = { name, assignments, commit: undefined, reason: undefined, log: undefined }
-  if (options.signal.aborted) return { ...base, outcome: 'interrupted' }
-  options.report({ kind: 'started', experiment })
-  const log = join(repository.stateFolder, 'exps', 'logs', `${name}.log`)
-  let worktree: string | undefined
-  try {
-    worktree = folder.checkOut(name, experiment.baseline, experiment.tree)
-    await furnishWorktree(worktree, repository, { ...options, links: run.links })
-    const reason = await runPipelineIn(worktree, { experiment, run, log })
-    if (options.signal.aborted) return { ...base, log, outcome: 'interrupted' }
-    if (reason !== undefined) return { ...base, log, outcome: 'failed', reason }
-    return { ...base, log, ...store(worktree, experiment, run) }
-  } catch (error) {
-    if (!(error instanceof ToolkitError)) throw error
-    return { ...base, log, outcome: 'failed', reason: error.message }
-  } finally {
-    if (worktree !== undefined) await folder.remove(worktree)
-  }
-}
-
-/** @returns why it failed; `undefined` when it did not */
-async function runPipelineIn(
-  worktree: string,
-  { experiment, run, log }: { experiment: PlannedExperiment; run: Run; log: string },
-): Promise<string | undefined> {
-  const { options, repository, watchdog } = run
-  const { targets, runFlags = [], force, env, signal, program } = options
-  const flags = ['--jobs', String(options.stageJobs), ...(force ? ['--force'] : []), ...runFlags]
-  const args = [...program, 'run', ...flags, ...(targets.length > 0 ? ['--', ...targets] : [])]
-  using file = openStageLog(log, (error) => {
-    options.report({ kind: 'output', experiment, text: `the log is cut: ${String(error)}\n` })
-  })
-  const { exitCode, signalName, lastLines } = await runCommand(args.at(-1)!, {
-    shell: args.slice(0, -1),
-    workingFolder: pathInWorktree(repository.gitRoot, worktree, repository.directory),
-    limits: defaultSettings.limits,
-    environment: {
-      ...withoutGitPlaces(env),
-      DVC_EXP_BASELINE_REV: experiment.baseline,
-      DVC_EXP_NAME: experiment.name,
-      MLPT_EXPERIMENT_NAME: experiment.name,
-      MLPT_STORE: options.storeFolder,
-    },
-    signal,
-    watchdog,
-    onOutput: (_stream, text) => {
-      file.write(text)
-      options.report({ kind: 'output', experiment, text })
-    },
-  })
-  if (exitCode === 0) return undefined
-  const ending = exitCode === undefined ? `was ended by ${signalName}` : `exited with ${exitCode}`
-  const said = lastLines.findLast((line) => line.startsWith('error '))
-  return said ?? `mlpt run ${ending}`
-}
-
-function store(
-  worktree: string,
-  experiment: PlannedExperiment,
-  { options, repository, links }: Run,
-): Pick<ExperimentResult, 'outcome' | 'commit'> {
-  const { gitRoot } = repository
-  const { previous, baseline, input, name } = experiment
-  const env = withoutGitPlaces(options.env)
-  const own = openRepository(pathInWorktree(gitRoot, worktree, repository.root), { env })
-  const snapshot = openWorktree(own)
-  const { commit, tree } = saveExperiment({
-    worktree,
-    baseline,
-    snapshot,
-    pipeline: readPipeline(snapshot),
-    excluded: [
-      ...links,
-      `${pathInGit(gitRoot, join(repository.root, '.dvc')) ?? '.dvc'}/config.local`,
-    ],
-    message: options.message,
-    input,
-    env,
-  })
-  if (
-    previous !== undefined &&
-    options.message === undefined &&
-    holdsAll(gitRoot, { previous, tree, input: experiment.tree })
-  ) {
-    return { outcome: 'unchanged', commit: previous }
-  }
-  writeExperiment(gitRoot, { name, baseline, commit }, previous)
-  return { outcome: 'stored', commit }
-}
-
-/**
- * Whether the stored experiment has all that a new run gave. It may have more: files that a stage
- * wrote beside its outputs when it last ran, and that are not there when it is restored from the cache.
- */
-function holdsAll(
-  gitRoot: string,
-  { previous, tree, input }: { previous: string; tree: string; input: string },
-): boolean {
-  const run = (args: readonly string[]): Buffer => runGit(gitRoot, args)
-  const made = diffTrees(run, input, previous)
-  return [...diffTrees(run, previous, tree)].every(
-    ([path, { after }]) => after === undefined && made.get(path)?.before === undefined,
-  )
 }
