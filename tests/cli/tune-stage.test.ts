@@ -90,6 +90,11 @@ describe('mlpt tune of a stage', () => {
     const ran = ranIn(project).length
     assert.equal(mlpt(project, 'tune', 'train', '--json').output, first.output)
     assert.equal(ranIn(project).length, ran)
+    // Unless its run is gone.
+    assert.equal(mlpt(project, 'runs', 'delete', failed[0]!.runId).exitCode, 0)
+    const again = mlpt(project, 'tune', 'train', '--json')
+    assert.equal(again.output, first.output)
+    assert.equal(again.errors.match(/^trial \d/gm)?.length, 1, again.errors)
   })
 
   test('halving runs the resource up; null, lists and other files are searched and applied, comments stay', () => {

@@ -171,6 +171,15 @@ describe('the section tune of params.yaml', () => {
     )
   })
 
+  test('a section of a stage is left to dvc.yaml', () => {
+    const section = '{metric: metrics.json:auc, direction: maximize, trials: many}'
+    const { tune } = parseParameters(
+      `${others}tune: {boosting: ${section}, other: ${section}}`,
+      'p',
+    )
+    assert.deepEqual(tune, {})
+  })
+
   test('a model that is none is named, with the nearest', () => {
     const text = `${others}tune: {bosting: {}}\n`
     assert.throws(() => parseParameters(text, 'params.yaml'), /did you mean 'boosting'\?/)
