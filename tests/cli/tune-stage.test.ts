@@ -18,7 +18,7 @@ describe('mlpt tune of a stage', () => {
     writeStage(project, randomStudy)
     project.write({ '.git/hold': '' })
     const killed = start(project, 'tune', 'train')
-    await until(() => ranIn(project).length === 4)
+    await until(() => ranIn(project).length === 3)
     killed.kill('SIGKILL')
     await once(killed, 'close')
     rmSync(join(project.directory, '.git/hold'))
@@ -26,11 +26,11 @@ describe('mlpt tune of a stage', () => {
     assert.equal(rest.exitCode, 0, rest.errors)
     assert.match(
       rest.errors,
-      /^train: 4 trials \(random, 2 known from before\), each up to score\n/,
+      /^train: 3 trials \(random, 1 known from before\), each up to score\n/,
     )
-    assert.doesNotMatch(rest.errors, /trial [01]:|as it is:/)
-    // As it is, and four trials, of which the one that was killed ran twice.
-    assert.equal(ranIn(project).length, 6)
+    assert.doesNotMatch(rest.errors, /trial 0:|as it is:/)
+    // As it is, and three trials, of which the one that was killed ran twice.
+    assert.equal(ranIn(project).length, 5)
     assert.equal(project.read('found.json'), rest.output)
 
     using other = makeRepository()
@@ -55,16 +55,16 @@ describe('mlpt tune of a stage', () => {
 
     // What dvc.yaml does not name is no part of a study; what it names is.
     other.write({ 'code.txt': 'other\n' })
-    assert.match(mlpt(other, 'tune', 'train').errors, /4 known from before/)
+    assert.match(mlpt(other, 'tune', 'train').errors, /3 known from before/)
     other.write({ raw: 'stop\n' })
     const stopped = mlpt(other, 'tune', 'train')
     assert.equal(stopped.exitCode, 1)
-    assert.match(stopped.errors, /^train: 4 trials \(random\), each up to score\n/)
+    assert.match(stopped.errors, /^train: 3 trials \(random\), each up to score\n/)
     assert.match(
       stopped.errors,
       /fails with the values that it has now, so no trial was run: .*'prepare'/,
     )
-    assert.equal(refs(other).size, 5)
+    assert.equal(refs(other).size, 4)
   })
 
   test('a trial that fails, or whose metric is no finite number, is told, left out and not run again', async () => {
@@ -75,7 +75,7 @@ describe('mlpt tune of a stage', () => {
     const { best, trials, failures } = resultOf(first)
     assert.deepEqual(best.values, { 'train.depth': 3 })
     const reasons = new Map(failures.map(({ trial, reason }) => [trial, reason]))
-    assert.equal(trials.length + reasons.size, 6)
+    assert.equal(trials.length + reasons.size, 3)
     const said = new Set([...reasons.values()].map((reason) => reason))
     assert.deepEqual([...said].sort(), [
       "'metrics.json:loss' is .nan, expected a finite number",
@@ -163,7 +163,7 @@ const randomStudy = `tune:
   train:
     ${metric}
     method: random
-    trials: 4
+    trials: 3
     space:
       train.rate: { uniform: [0.1, 0.5] }
 `
@@ -172,7 +172,7 @@ const failingStudy = `tune:
   train:
     ${metric}
     method: random
-    trials: 6
+    trials: 3
     space:
       train.depth: { choice: [3, 7, 13] }
 `
@@ -251,7 +251,7 @@ ${study}`,
   train:
     cmd:
     - echo \${train.rate} >> ${place}/ran
-    - while test -e ${place}/hold -a $(wc -l < ${place}/ran) -gt 3; do sleep 0.1; done
+    - while test -e ${place}/hold -a $(wc -l < ${place}/ran) -gt 2; do sleep 0.1; done
     - test \${train.depth} != 13
     - echo \${train.rate} > model
     deps: [prepared]

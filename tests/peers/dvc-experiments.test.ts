@@ -70,6 +70,28 @@ describe('experiments of dvc', { skip: peer.skip }, () => {
     assert.deepEqual([...refs(project).keys()], ['best'])
   })
 
+  test('that were trials of mlpt tune are listed, shown and applied by dvc', () => {
+    using project = makeProject()
+    const section = `tune:
+  train:
+    metric: metrics.json:acc
+    direction: maximize
+    method: random
+    trials: 2
+    space: { train.rate: { uniform: [0.2, 0.9] } }
+`
+    project.write({ 'params.yaml': `${project.read('params.yaml')}${section}` })
+    const { best } = JSON.parse(mlptOk(project, 'tune', 'train', '--json').output) as {
+      best: { experiment: string; values: { 'train.rate': number } }
+    }
+    assert.equal(refs(project).size, 3)
+    assert.equal(dvc(project, 'exp', 'list'), mlpt(project, 'exp', 'list').output)
+    assertSameTable(project)
+    dvc(project, 'exp', 'apply', best.experiment)
+    assert.equal(project.read('model'), `model ${best.values['train.rate']}\n`)
+    assert.deepEqual(JSON.parse(dvc(project, 'status', '--json')), {})
+  })
+
   test('that dvc made are listed, shown, applied, made a branch of and removed by us', () => {
     using project = makeProject()
     dvc(project, 'exp', 'run', '-q', '-S', 'train.rate=0.7', '-n', 'here')
