@@ -113,7 +113,7 @@ describe('mlpt tune of a stage', () => {
     assert.ok(kind === null || kind === 'tree')
     assert.equal(
       project.read('params.yaml').split('\n', 5).join('\n'),
-      `# parameters\ntrain:\n  rate: ${rate} # of learning\n  depth: 9\n  kind: ${kind}`,
+      `# parameters\ntrain:\n  rate: ${String(rate)} # of learning\n  depth: 9\n  kind: ${kind}`,
     )
     assert.deepEqual(JSON.parse(project.read('model.json')), { layers })
     assert.equal(show(project, best.experiment, 'params.yaml'), project.read('params.yaml'))
