@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
+import type { Predictor } from '../core/predictor.ts'
+import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import { bestCandidate, decidePromotion } from '../training/decide-promotion.ts'
 import type { Candidate } from '../training/promotion-gates.ts'
 import type { DataQuality, PromotionPolicy } from '../training/promotion-policy.ts'
 import {
   championAlias,
   findVerdict,
-  openModelVersion,
   overrideVerdict,
   registerVerdict,
   registryTags,
@@ -25,6 +26,7 @@ import { findOrCreateRun, lineageTags } from './model-run.ts'
 import { promotionPolicyOf } from './promotion-policy-of.ts'
 import { readDataQuality } from './read-data-quality.ts'
 import { writeJson } from './report-file.ts'
+import { openModelParts, readModelParts } from './served-model.ts'
 import type { TrackedContext } from './step.ts'
 
 /**
@@ -143,7 +145,7 @@ async function judge(
   const { project, tracking } = context
   const { kind, digest, model } = challenger
   const version = await tracking.findModelVersion(project.name, championAlias)
-  const champion = version && (await openModelVersion(tracking, version))
+  const champion = version && (await openVersion(tracking, version))
   const isItself = champion?.digest === digest
   const { comparison, latencyUs } = await gatherEvidence(context, {
     policy,
@@ -169,6 +171,15 @@ async function judge(
   }
   const isRegistered = isItself || JSON.stringify(verdict) === JSON.stringify(given)
   return { verdict, isRegistered, latencyUs }
+}
+
+/** As it is served: a folder of any run, a logged model, or a copy of another version. */
+async function openVersion(
+  tracking: Tracking,
+  { name, version }: ModelVersion,
+): Promise<Predictor> {
+  const parts = await readModelParts(tracking, `models:/${name}/${version}`)
+  return (await openModelParts(parts)).predictor
 }
 
 async function register(

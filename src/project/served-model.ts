@@ -45,6 +45,11 @@ export async function loadModelParts(
 ): Promise<ModelParts> {
   checkAddress(address)
   await using tracking = await openTracking()
+  return await readModelParts(tracking, address)
+}
+
+/** As {@link loadModelParts}, of a tracker that stays open. */
+export async function readModelParts(tracking: Tracking, address: string): Promise<ModelParts> {
   const { files, version } = await load(tracking, address)
   const manifest = files.get(modelFiles.manifest)
   const onnx = files.get(modelFiles.onnx)

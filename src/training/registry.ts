@@ -1,7 +1,4 @@
-import { ToolkitError } from '../core/errors.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
-import { modelFiles, openModel, parseManifest } from '../model/index.ts'
-import type { Predictor } from '../core/predictor.ts'
 import type { Comparison } from './compare-models.ts'
 import type { PromotionDecision } from './decide-promotion.ts'
 import { isSamePolicy, type DataQuality, type StoredPolicy } from './promotion-policy.ts'
@@ -136,32 +133,4 @@ export async function registerVerdict(
     timestamp: version.timestamp,
     userId: version.userId,
   })
-}
-
-/**
- * Opens a registered version's model, ready to score.
- *
- * @throws {ToolkitError} `MODEL_NOT_FOUND` when the version has no run or the run no model,
- *   `MODEL_INVALID`, `TRACKING_NOT_FOUND`
- */
-export async function openModelVersion(
-  tracking: Tracking,
-  version: ModelVersion,
-): Promise<Predictor> {
-  const place = `models:/${version.name}/${version.version}`
-  const files =
-    version.runId === undefined
-      ? new Map<string, Uint8Array>()
-      : await tracking.readArtifacts(version.runId, modelArtifact)
-  const manifest = files.get(modelFiles.manifest)
-  const onnx = files.get(modelFiles.onnx)
-  if (manifest === undefined || onnx === undefined) {
-    throw new ToolkitError('MODEL_NOT_FOUND', `${place} has no ONNX model among its artifacts`, {
-      hint: "register a version with 'mlpt run --force'",
-    })
-  }
-  return openModel(
-    parseManifest(new TextDecoder().decode(manifest), `${place}/${modelFiles.manifest}`),
-    onnx,
-  )
 }

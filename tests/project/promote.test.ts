@@ -59,6 +59,18 @@ describe('promote', () => {
     assert.equal(gates!.length, 7)
   })
 
+  test('compares with a champion that is a logged model, of no run of the project', async () => {
+    await using folder = await openFolder()
+    await folder.model('boosting', { a: 0, b: 0 })
+    const version = await folder.registerLoggedModel('boosting')
+    await folder.model('boosting', { a: 3, b: 2 })
+    await folder.promote()
+    const { decision, champion, comparison } = folder.verdict()
+    assert.equal(version, '1')
+    assert.equal(decision, 'promoted')
+    assert.ok(champion !== null && comparison !== null)
+  })
+
   test('keeps the champion where a group would pay for the others', async () => {
     await using folder = await openFolder()
     await folder.model('boosting', { a: 0, b: 1 })
@@ -352,6 +364,21 @@ async function openFolder() {
     verdict: () => JSON.parse(read('reports/promotion.json')) as Verdict,
     page: () => read('reports/promotion.md'),
     versions: () => tracking.listModelVersions('loans'),
+    /** As a client of MLflow 3 does, and makes it the champion. */
+    async registerLoggedModel(kind: string): Promise<string> {
+      const { modelId } = await tracking.createLoggedModel({ experimentId: '0' })
+      for (const name of ['MLmodel', 'model.onnx']) {
+        const content = readFileSync(join(directory, 'models', kind, name))
+        await tracking.writeArtifact({ modelId }, name, content)
+      }
+      await tracking.finishLoggedModel(modelId, 'LOGGED_MODEL_READY')
+      const change = { timestamp: 1 }
+      await tracking.createRegisteredModel({ name: 'loans' }, change)
+      const registered = { name: 'loans', source: `models:/${modelId}`, modelId }
+      const { version } = await tracking.registerModelVersion(registered, change)
+      await tracking.setModelAlias('loans', 'champion', { version, ...change })
+      return version
+    },
     audit: () => tracking.readAudit('loans'),
     [Symbol.asyncDispose]: () => tracking[Symbol.asyncDispose](),
   }
