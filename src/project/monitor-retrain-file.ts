@@ -3,7 +3,12 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFileWith, writeFileAtomically } from '../core/atomic-file.ts'
+import {
+  removeStaleTemporaries,
+  replaceFileWith,
+  temporaryPathFor,
+  writeFileAtomically,
+} from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { Field } from '../core/schema.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
@@ -51,8 +56,11 @@ export async function writeNewData(context: StepContext, log: LogView): Promise<
   const path = join(directory, file)
   const newRows = await countNewRows(context, log)
   let written = { rows: 0, sha256: '' }
+  // A name of its own kind, so that what a killed process left of it is known for that.
+  const mergedPath = `${path}.merged`
+  removeStaleTemporaries([mergedPath])
   await replaceFileWith(path, async (output) => {
-    const merged = `${output}.merged`
+    const merged = temporaryPathFor(mergedPath)
     try {
       await log.database.writeParquet(selectMerged(context, log), merged)
       using database: Database = await openDatabase()

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
@@ -30,7 +39,14 @@ describe('on_drift: retrain', () => {
     assert.deepEqual(early.training, { state: 'waits', alerts: ['drift'], newRows: 100 })
     assert.equal(existsSync(join(house.folder, 'data/incoming')), false)
     await house.label(labels.slice(100))
+    const incoming = join(house.folder, 'data/incoming')
+    // As a killed look leaves them, and one that is still at work.
+    const left = ['', '.merged'].map((part) => `.credit.parquet${part}.${2 ** 22 + 1}.tmp`)
+    const used = `.credit.parquet.merged.${process.ppid}.tmp`
+    mkdirSync(incoming)
+    for (const name of [...left, used]) writeFileSync(join(incoming, name), 'half')
     const late = await monitor(house.context(settings(), more))
+    assert.deepEqual(readdirSync(incoming), [used])
     assert.deepEqual(late.training, { state: 'done', alerts: ['drift'], newRows: 300, exitCode: 0 })
     assert.deepEqual(await summary(house), {
       rows: 800,
