@@ -10,6 +10,7 @@ import {
   hashPath,
   parseManifest,
 } from '../../src/pipeline/cache/hash-file.ts'
+import { hashManifest, manifestHash } from '../../src/pipeline/cache/manifest.ts'
 import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
 import { makeCacheFolder } from './cache-folder.ts'
 
@@ -167,6 +168,11 @@ describe('a manifest', () => {
       `{"md5": "${zero}", "relpath": "\\ud83d\\ude00\\u007f\\""}]`
     assert.equal(formatManifest(members), text)
     assert.deepEqual(parseManifest(text), members)
+    // A long one is hashed in pieces.
+    const many = Array.from({ length: 1500 }, () => members).flat()
+    for (const all of [[], members, many]) {
+      assert.equal(hashManifest(all), manifestHash(formatManifest(all)))
+    }
   })
 
   test('keeps names with line breaks and other control characters', () => {

@@ -8,7 +8,7 @@ import type { RecordedRun } from './run-cache-key.ts'
 /** Content by hash, hashes by path, and runs by what went in. Disposing it writes down what was learnt. */
 export interface Cache extends Disposable {
   /** What a path holds; `undefined` when there is nothing. @throws {ToolkitError} `FILE_READ_FAILED` */
-  hash(location: string, options?: LegacyOption): Promise<PathContent | undefined>
+  hash(location: string, options?: HashPathOptions): Promise<PathContent | undefined>
   /** Whether an object is there; for a folder, its manifest and every member. */
   has(md5: string, options?: LegacyOption): Promise<boolean>
   /** Copies a path's content into the cache. @throws {ToolkitError} when it is no longer what was hashed */
@@ -28,6 +28,12 @@ export interface Cache extends Disposable {
 /** Whether a hash is one of DVC 2. */
 export interface LegacyOption {
   readonly isLegacy?: boolean
+}
+
+/** How a path is hashed. */
+export interface HashPathOptions extends LegacyOption {
+  /** Spares the list of a folder's files, which is large for a large one. */
+  readonly skipsMembers?: boolean
 }
 
 /** Where content goes. */

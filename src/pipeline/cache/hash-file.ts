@@ -9,7 +9,7 @@ import type { Fingerprint } from '../stages/record.ts'
 import { beginDigest, digestPiece, pieceBytes } from './digest.ts'
 import type { HashState } from './hash-state-store.ts'
 import { listFiles, specialFileError } from './list-folder-file.ts'
-import { formatManifest, manifestHash, type Member } from './manifest.ts'
+import { beginManifestHash, type Member } from './manifest.ts'
 import { readPiece } from './read-piece-file.ts'
 
 export { formatManifest, parseManifest, type Member } from './manifest.ts'
@@ -17,7 +17,7 @@ export { formatManifest, parseManifest, type Member } from './manifest.ts'
 /** What a path holds, with the members of a folder by relative path. */
 export interface PathContent {
   readonly fingerprint: Fingerprint
-  /** `undefined` for a file. */
+  /** `undefined` for a file, and where they were not asked for. */
   readonly members: readonly Member[] | undefined
   /** Hashed as DVC 2 did, which is where the object then lies. */
   readonly isLegacy?: boolean
@@ -29,6 +29,8 @@ export interface HashOptions {
   readonly ignore?: IgnoreRules | undefined
   /** As DVC 2 did: text with its line ends made `\n`. */
   readonly isLegacy?: boolean | undefined
+  /** Only the hash of a folder counts, not which files are in it. */
+  readonly skipsMembers?: boolean | undefined
   /** Spares reading files that have not changed since. */
   readonly hashes?: HashState | undefined
 }
@@ -93,23 +95,26 @@ const pauseCount = 256
 /** The content of a folder, from the hash of each file in it. */
 export async function collectFolder(
   location: string,
-  { ignore, isLegacy = false, hashes }: HashOptions,
+  { ignore, isLegacy = false, skipsMembers = false, hashes }: HashOptions,
   hash: (location: string) => Promise<FileHash>,
 ): Promise<PathContent> {
   const paths = listFiles(location, ignore)
   if (paths.length >= walkCount) hashes?.walk(location)
   const members: Member[] = []
+  const manifest = beginManifestHash()
   let sizeBytes = 0
   for (const [i, path] of paths.entries()) {
     // Signals and timers get their turn between blocking reads.
     if (i % pauseCount === pauseCount - 1) await new Promise((resolve) => setImmediate(resolve))
     const hashed = await hash(`${location}/${path}`)
-    members.push({ path, md5: hashed.md5 })
+    const member = { path, md5: hashed.md5 }
+    manifest.add(member)
+    if (!skipsMembers) members.push(member)
     sizeBytes += hashed.sizeBytes
   }
-  const md5 = manifestHash(formatManifest(members))
-  const fingerprint = { md5, sizeBytes, fileCount: members.length, isExecutable: false }
-  return { fingerprint, members, isLegacy }
+  const md5 = manifest.finish()
+  const fingerprint = { md5, sizeBytes, fileCount: paths.length, isExecutable: false }
+  return { fingerprint, members: skipsMembers ? undefined : members, isLegacy }
 }
 
 /**

@@ -32,8 +32,8 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
     await linkToCache(repository, location, content, { hashes })
   }
   return {
-    hash: (location, { isLegacy = false } = {}) =>
-      hashPath(location, signal, { ignore, hashes, isLegacy }),
+    hash: (location, { isLegacy = false, skipsMembers } = {}) =>
+      hashPath(location, signal, { ignore, hashes, isLegacy, skipsMembers }),
     has: (md5, legacy) => isInCache(repository, md5, legacy),
     add: async (location) => {
       const { addToCache } = await import('./cache-store.ts')

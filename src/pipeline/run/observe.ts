@@ -1,4 +1,4 @@
-import type { Cache } from '../cache/cache.ts'
+import type { Cache, HashPathOptions } from '../cache/cache.ts'
 import type { PathContent } from '../cache/hash-file.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import { commandAsRecorded } from '../stages/dvc-lock.ts'
@@ -61,7 +61,7 @@ export async function observeInputs(
   stage: Stage,
   { cache, parameterFiles }: ObservedWorld,
 ): Promise<ObservedInputs> {
-  const contents = await hashPaths(stage.dependencies, cache)
+  const contents = await hashPaths(stage.dependencies, cache, { skipsMembers: true })
   const parameters = new Map<string, ReadonlyMap<string, YamlValue> | undefined>()
   for (const { path, location, keys } of stage.parameters) {
     const values = parameterFiles.read(location)
@@ -74,11 +74,12 @@ export async function observeInputs(
 export async function hashPaths(
   paths: readonly StagePath[],
   cache: ObservedCache,
+  options: HashPathOptions = {},
 ): Promise<Map<string, PathContent>> {
   const contents = new Map<string, PathContent>()
   for (const { path, location } of paths) {
     // What lies elsewhere is not looked at: imports are frozen.
-    const content = isAddress(location) ? undefined : await cache.hash(location)
+    const content = isAddress(location) ? undefined : await cache.hash(location, options)
     if (content !== undefined) contents.set(path, content)
   }
   return contents
@@ -101,7 +102,7 @@ async function findAlike(
   for (const { path, location } of paths) {
     const entry = recorded?.get(path)
     if (entry?.isLegacy !== true || entry.md5 === undefined || isAddress(location)) continue
-    const content = await cache.hash(location, { isLegacy: true })
+    const content = await cache.hash(location, { isLegacy: true, skipsMembers: true })
     if (content?.fingerprint.md5 === entry.md5) found.push(path)
   }
   return found

@@ -47,14 +47,14 @@ export async function planOnDisk(
   }))
 }
 
-/** What one stage writes others read: for one plan a path is looked at once. */
+/** What one stage writes others read: for one plan a path is looked at once, and the files of a folder need no list. */
 function hashingOnce(cache: ObservedCache): ObservedCache {
   const known = new Map<string, Promise<PathContent | undefined>>()
   return {
     has: (md5, options) => cache.has(md5, options),
     hash: (location, options) => {
       if (options?.isLegacy === true) return cache.hash(location, options)
-      const hashing = known.get(location) ?? cache.hash(location)
+      const hashing = known.get(location) ?? cache.hash(location, { skipsMembers: true })
       known.set(location, hashing)
       return hashing
     },

@@ -56,7 +56,9 @@ export function watchSettledOutputs(
       for (const output of stage.outputs) {
         if (isAddress(output.location)) continue
         const seen = lookAt(output.location)
-        const content = isRecordedAnew ? await run.cache.hash(output.location) : undefined
+        const content = isRecordedAnew
+          ? await run.cache.hash(output.location, { skipsMembers: true })
+          : undefined
         settled.push({ stage, output, seen, md5: content?.fingerprint.md5 })
       }
     },
@@ -99,7 +101,7 @@ async function hasChanged(
   const expected = md5 ?? recorded?.md5
   if (expected === undefined) return false
   const isLegacy = md5 === undefined && recorded?.isLegacy === true
-  const content = await cache.hash(output.location, { isLegacy })
+  const content = await cache.hash(output.location, { isLegacy, skipsMembers: true })
   return content?.fingerprint.md5 !== expected
 }
 

@@ -1,4 +1,4 @@
-import { formatManifest, manifestHash, type Member } from '../cache/manifest.ts'
+import { hashManifest, type Member } from '../cache/manifest.ts'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import type { DataHash } from './format-data-file.ts'
 
@@ -40,7 +40,7 @@ export function updateFolder(folder: RecordedFolder, part: PartContent): Updated
     md5,
   }))
   const members = [...kept, ...taken].sort((a, b) => compareCodePoints(a.path, b.path))
-  const md5 = manifestHash(formatManifest(members))
+  const md5 = hashManifest(members)
   return {
     members,
     hadPart,
