@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { openTrackingStore, type TrackingStore } from '../../src/tracking/store/sqlite-store.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { change, openRegistry } from './open-registry.ts'
 import { openTemporaryFolder } from './temporary-folder.ts'
 
@@ -147,6 +149,25 @@ describe('the version before, for a rollback', () => {
     assert.equal((await store.findModelVersion('m', 'champion'))?.version, '1')
   })
 
+  test('is a step further for each of several who roll back at once', async () => {
+    await using registry = await openRegistry()
+    const { store, addVersion, directory } = registry
+    for (let i = 0; i < 5; i++) await addVersion('m', ['champion'])
+    const words = ['models', 'rollback', 'm', '--store', directory]
+    const printed = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const { stdout } = await promisify(execFile)(process.execPath, [...mlptArguments, ...words])
+        return stdout
+      }),
+    )
+    assert.deepEqual(printed.toSorted(), [
+      'm@champion is version 2 (was version 3)\n',
+      'm@champion is version 3 (was version 4)\n',
+      'm@champion is version 4 (was version 5)\n',
+    ])
+    assert.equal((await store.findModelVersion('m', 'champion'))?.version, '2')
+  })
+
   test('after a rollback and a new version, is the one rolled back to', async () => {
     await using registry = await openRegistry()
     const { store, addVersion } = registry
@@ -243,9 +264,10 @@ function move(store: TrackingStore, name: string, version: string): Promise<void
 }
 
 async function rollBack(store: TrackingStore): Promise<string | undefined> {
-  const version = await store.findPreviousVersion('m', 'champion')
-  if (version !== undefined) await move(store, 'm', version)
-  return version
+  const from = (await store.findModelVersion('m', 'champion'))?.version
+  const told = await store.rollBackAlias('m', 'champion', change)
+  assert.equal(told.from, from)
+  return told.to
 }
 
 async function actionsOf(store: TrackingStore, name: string): Promise<readonly string[]> {

@@ -193,17 +193,15 @@ async function rollBack(name: string, flags: MoveFlags): Promise<void> {
     })
   }
   await getModel(tracking, name)
-  const before = await tracking.findModelVersion(name, flags.alias)
-  const version = await store.findPreviousVersion(name, flags.alias)
-  if (version === undefined) {
+  const { from, to } = await store.rollBackAlias(name, flags.alias, changeFor(flags.reason))
+  if (to === undefined) {
     throw new ToolkitError(
       'TRACKING_NOT_FOUND',
-      `no version of '${name}' had the alias '${flags.alias}' before${before === undefined ? '' : ` version ${before.version}`}`,
+      `no version of '${name}' had the alias '${flags.alias}' before${from === undefined ? '' : ` version ${from}`}`,
       { hint: `see its log: mlpt models show ${name}` },
     )
   }
-  await tracking.setModelAlias(name, flags.alias, { version, ...changeFor(flags.reason) })
-  tellMove({ name, before: before?.version, version }, flags)
+  tellMove({ name, before: from, version: to }, flags)
 }
 
 function changeFor(reason: string): RegistryChange {

@@ -26,7 +26,12 @@ import {
   renameRegisteredModel,
   updateRegisteredModel,
 } from './registered-models-store.ts'
-import { deleteModelAlias, setModelAlias } from './registry-aliases-store.ts'
+import {
+  type AliasRollback,
+  deleteModelAlias,
+  rollBackAlias,
+  setModelAlias,
+} from './registry-aliases-store.ts'
 import { type AuditEntry, findPreviousVersion, readAudit } from './registry-audit-store.ts'
 import { checkAliasText, latestAlias, readVersion } from './registry-names.ts'
 import { deleteRegistryTag, type RegistryTag, setRegistryTag } from './registry-tags-store.ts'
@@ -44,6 +49,8 @@ export interface AuditedRegistry {
   readAudit(name: string): Promise<readonly AuditEntry[]>
   /** The version that an alias had before, for a rollback; `undefined` when there is none. */
   findPreviousVersion(name: string, alias: string): Promise<string | undefined>
+  /** Gives the alias back to that version. @throws {ToolkitError} `TRACKING_INVALID` */
+  rollBackAlias(name: string, alias: string, change: RegistryChange): Promise<AliasRollback>
   /** As the contract's methods for tags, with who and why for the log. */
   setRegistryTag(
     tag: RegistryTag & { readonly value: string },
@@ -72,6 +79,7 @@ export function createModelRegistry(
     readAudit: async (name) => database.read(() => readAudit(database, name)),
     findPreviousVersion: async (name, alias) =>
       database.read(() => findPreviousVersion(database, name, alias)),
+    rollBackAlias: async (name, alias, change) => rollBackAlias(database, { name, alias }, change),
     setRegistryTag: async (tag, change) => setRegistryTag(database, tag, change),
     deleteRegistryTag: async (tag, change) => deleteRegistryTag(database, tag, change),
     findVersionByAlias: async (name, alias) =>

@@ -4,7 +4,7 @@ import type { RegistryChange } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
 import { findAlias, versionNotFound } from './model-versions-store.ts'
 import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
-import { writeAudit } from './registry-audit-store.ts'
+import { findPreviousVersion, writeAudit } from './registry-audit-store.ts'
 import { aliasChanged } from './registry-events.ts'
 import { checkAlias, checkAliasText, checkChange, readVersion } from './registry-names.ts'
 import { isPromptModel } from './registry-tags-store.ts'
@@ -28,6 +28,35 @@ export function setModelAlias(
   database.write(() => {
     if (!hasVersion(database, name, to)) throw versionNotFound(name, version)
     moveAlias(database, { name, alias, to }, change)
+  })
+}
+
+/** What a rollback came to. */
+export interface AliasRollback {
+  /** The version that had the alias; `undefined` when none did. */
+  readonly from: string | undefined
+  /** The version that has it now; `undefined` when none had it before, and nothing was changed. */
+  readonly to: string | undefined
+}
+
+/**
+ * Gives an alias back to the version that `findPreviousVersion` finds, in one transaction: whoever moves it meanwhile comes
+ * before or after, and is not overwritten unseen.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID`
+ */
+export function rollBackAlias(
+  database: TrackingDatabase,
+  { name, alias }: Alias,
+  change: RegistryChange,
+): AliasRollback {
+  checkAliasText(alias)
+  checkChange(change)
+  return database.write(() => {
+    const from = findAlias(database, name, alias)
+    const to = findPreviousVersion(database, name, alias)
+    if (to !== undefined) moveAlias(database, { name, alias, to: readVersion(to) }, change)
+    return { from: from === undefined ? undefined : String(from), to }
   })
 }
 
