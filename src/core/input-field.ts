@@ -86,8 +86,8 @@ export function encodeRow(
 
 const dayMs = 86_400_000
 
-/** The days from 1970-01-01 to the first and last date that is written with four digits of a year. */
-export const dayBounds = { first: -719_528, last: 2_932_896 } as const
+/** The days from 1970-01-01 to the first and last day that a date may be: 0001-01-01 and 9999-12-31. */
+export const dayBounds = { first: -719_162, last: 2_932_896 } as const
 
 /** The date of so many days since 1970-01-01; `undefined` for what is no whole number, or beyond {@link dayBounds}. */
 export function dateOfDays(days: number): string | undefined {
