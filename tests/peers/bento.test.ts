@@ -11,6 +11,7 @@ import { openPredictor } from '../../src/model/index.ts'
 import { packageModel, readModelFiles } from '../../src/project/package-model-file.ts'
 import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
 import { findFreePort } from '../free-port.ts'
+import { buildTextHouse } from '../project/text-house.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { serveModel } from '../serving/serve-model.ts'
 import { drawRows, trainSmallModel, type Row } from '../serving/trained-model.ts'
@@ -31,15 +32,7 @@ const env = {
 describe('BentoML takes a package', { skip: peer.skip }, () => {
   test('it builds without a package index, and answers as our server does', async () => {
     await using model = await trainSmallModel('boosting')
-    const cwd = join(home, 'project')
-    await packageModel({
-      files: await readModelFiles(model.directory),
-      place: model.directory,
-      lineage: { ...unknownLineage, version: '3' },
-      kind: 'bento',
-      output: cwd,
-      isForced: false,
-    })
+    const cwd = await makeProject(model.directory)
     const build = promisify(execFile)(bentoml, ['build', '-o', 'tag'], { cwd, env })
     await using ours = await serveModel({ predictor: await openPredictor(model.directory) })
     await using theirs = await serveBento(cwd)
@@ -67,7 +60,69 @@ describe('BentoML takes a package', { skip: peer.skip }, () => {
     assert.equal((await theirs.predict({ rows: [{ ...rows[0], late: true }] })).status, 200)
     assert.match((await build).stdout, /^__tag__:small:[a-z0-9]+$/m)
   })
+
+  test('of texts and dates it answers as our server does, and refuses the same', async () => {
+    await using house = await buildTextHouse()
+    await house.make('boosting')
+    const folder = join(house.directory, 'models/boosting')
+    await using ours = await serveModel({ predictor: await openPredictor(folder) })
+    await using theirs = await serveBento(await makeProject(folder))
+    const fits = { town: 'Ulm', plan: 'free', since: '2024-02-29', input: 1 }
+    const rows = [
+      fits,
+      { town: '東京', plan: "it's pro", since: null, input: null },
+      { town: null, plan: '007' },
+      { town: ' \t', plan: 'free', since: ' ', input: 9.9 },
+      { town: 'Nowhere', plan: 'free', since: '9999-12-31', input: 0 },
+      { town: '𝒰'.repeat(20), plan: '007', since: '2000-01-01', input: 3.5 },
+    ]
+    const answer = await theirs.predict({ rows })
+    const { status, json } = await ours.post('/predict', { rows })
+    assert.deepEqual([answer.status, status], [200, 200], JSON.stringify(answer.body))
+    const told = answer.body as readonly Prediction[]
+    for (const [i, { probability }] of (json['predictions'] as readonly Prediction[]).entries())
+      assert.ok(Math.abs(told[i]!.probability - probability) <= 1e-6, String(i))
+    assert.ok(new Set(told.map(({ probability }) => probability)).size > 3)
+    for (const change of [
+      { town: 'x'.repeat(21) },
+      { town: 7 },
+      { plan: 'pro' },
+      { plan: null },
+      { plan: '' },
+      { since: '1999-12-31' },
+      { since: '2025-02-30' },
+      { since: '2025-2-3' },
+      { since: '20250203' },
+      { since: '2025-W06-1' },
+      { since: '２０２５-01-01' },
+      { since: '2025-01-01\n' },
+      { since: 20_000 },
+      { since: true },
+    ]) {
+      const row = { ...fits, ...change }
+      const both = [await theirs.predict({ rows: [row] }), await ours.post('/predict', row)]
+      assert.deepEqual(
+        both.map((one) => one.status),
+        [400, 422],
+        JSON.stringify(change),
+      )
+    }
+  })
 })
+
+/** A project for BentoML of the model in a folder, in a folder of its own. */
+async function makeProject(directory: string): Promise<string> {
+  const output = join(makeScratchFolder(), 'project')
+  await packageModel({
+    files: await readModelFiles(directory),
+    place: directory,
+    lineage: { ...unknownLineage, version: '3' },
+    kind: 'bento',
+    output,
+    isForced: false,
+  })
+  return output
+}
 
 interface Prediction {
   readonly probability: number

@@ -1,22 +1,24 @@
 /** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
 
 import type { ModelOutput } from '../../core/predictor.ts'
-import { ToolkitError } from '../../core/errors.ts'
-import { isCodedField, type InputFields } from '../../core/input-field.ts'
-import { largestFloat, type ModelField, type ModelFields } from '../../core/schema.ts'
+import type { InputField } from '../../core/input-field.ts'
+import { largestFloat } from '../../core/schema.ts'
 import { modelFiles, type ModelManifest } from '../../model/index.ts'
+import { pythonChecks, pythonTensor } from './bento-functions.ts'
 import { nameForTools } from './container-files.ts'
 
 /** The class of the service, which `bentofile.yaml` names. */
 export const serviceClass = 'ModelService'
 
-/** The module `service.py`. @throws {ToolkitError} `CLI_USAGE` for a model that takes texts or dates */
+/** The module `service.py`. */
 export function formatBentoService(manifest: ModelManifest): string {
-  const inputs = checkNumbers(manifest.inputs)
+  const { inputs } = manifest
   const columns = Object.keys(inputs)
   const output = manifest.output ?? { kind: 'probability' }
   return `"""Serves a model with BentoML. Written by mlpt package --bento: the types are the model's schema."""
 
+import datetime
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -30,13 +32,7 @@ ${columns.map((name) => `    ${textOf(name)},`).join('\n')}
 ]
 ${output.kind === 'classes' ? `CLASSES = [${output.classes.map(literalOf).join(', ')}]\n` : ''}
 
-def one_of(*levels):
-    def check(value):
-        if value is not None and value not in levels:
-            raise ValueError("expected one of " + ", ".join(str(level) for level in levels))
-        return value
-
-    return AfterValidator(check)
+${pythonChecks}
 
 
 class Row(BaseModel):
@@ -65,16 +61,18 @@ class ${serviceClass}:
     @bentoml.api
     def predict_rows(self, rows: Annotated[list[Row], Field(min_length=1, max_length=10000)]) -> list[Prediction]:
         cells = [list(row.__dict__.values()) for row in rows]
-        matrix = numpy.array(cells, dtype=numpy.float32)
-        scores = self.session.run([self.output], self.feed(matrix))[0].reshape(len(rows), -1)
+        scores = self.session.run([self.output], self.feed(cells))[0].reshape(len(rows), -1)
         return [describe(score) for score in scores.tolist()]
 
-    def feed(self, matrix):
+    def feed(self, cells):
         inputs = self.session.get_inputs()
-        types = {one.name: numpy.float64 if one.type == "tensor(double)" else numpy.float32 for one in inputs}
-        if len(inputs) == 1:
-            return {inputs[0].name: matrix.astype(types[inputs[0].name])}
-        return {name: matrix[:, [i]].astype(types[name]) for i, name in enumerate(COLUMNS)}
+        if len(inputs) == 1 and len(inputs[0].shape) == 2:
+            return {inputs[0].name: tensor(inputs[0], cells)}
+        places = {name: i for i, name in enumerate(COLUMNS)}
+        return {one.name: tensor(one, [[row[places[one.name]]] for row in cells]) for one in inputs}
+
+
+${pythonTensor}
 
 
 def describe(score):
@@ -82,22 +80,8 @@ ${formatDescribe(output)}
 `
 }
 
-/** Its rows become one matrix of floats. */
-function checkNumbers(inputs: InputFields): ModelFields {
-  const numbers: Record<string, ModelField> = {}
-  const coded: string[] = []
-  for (const [name, field] of Object.entries(inputs)) {
-    if (isCodedField(field)) coded.push(`'${name}' is ${field.type}`)
-    else numbers[name] = field
-  }
-  if (coded.length === 0) return numbers
-  throw new ToolkitError('CLI_USAGE', `a BentoML service takes numbers only: ${coded.join(', ')}`, {
-    hint: 'leave out --bento: the package of the server takes texts and dates',
-  })
-}
-
 /** Fields have names of their own, since a column may be called anything; callers use the column's. */
-function formatField(name: string, field: ModelField, index: number): string {
+function formatField(name: string, field: InputField, index: number): string {
   const type = `Annotated[${constraintsOf(field)}]`
   const about = field.description === undefined ? '' : `, description=${textOf(field.description)}`
   const label = `alias=${textOf(name)}${about}`
@@ -106,7 +90,7 @@ function formatField(name: string, field: ModelField, index: number): string {
     : `    column_${index}: Annotated[${type}, Field(${label})]`
 }
 
-function constraintsOf(field: ModelField): string {
+function constraintsOf(field: InputField): string {
   switch (field.type) {
     case 'boolean':
       return 'bool | float, one_of(0, 1)'
@@ -120,7 +104,26 @@ function constraintsOf(field: ModelField): string {
       const whole = field.type === 'integer' ? ', multiple_of=1' : ''
       return `float, Field(ge=${low}, le=${high}${whole})`
     }
+    case 'text': {
+      const levels =
+        field.levels && `(${field.levels.map((level) => `${textOf(level)},`).join(' ')})`
+      return `str, text(${argumentsOf(field, { longest: field.maxLength, levels })})`
+    }
+    case 'date': {
+      const [first, last] = [field.min, field.max].map((date) => date && textOf(date))
+      return `str, days(${argumentsOf(field, { first, last })})`
+    }
   }
+}
+
+/** What a check of texts is called with; without what is not there. */
+function argumentsOf(
+  { nullable }: InputField,
+  named: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const given = Object.entries(named).filter(([, value]) => value !== undefined)
+  const flag = nullable === true ? 'True' : 'False'
+  return [flag, ...given.map(([name, value]) => `${name}=${value}`)].join(', ')
 }
 
 function formatPredictionFields(output: ModelOutput): string {

@@ -30,6 +30,22 @@ test('columns of any name are fields with bounds, levels and what may be missing
   assert.match(text, /^@bentoml\.service\(name="loans-2"\)$/m)
 })
 
+test('texts and dates are checked by their fields, and nothing in them is Python', () => {
+  const text = formatBentoService({
+    ...model,
+    inputs: {
+      town: { type: 'text', maxLength: 9, nullable: true, known: [] },
+      plan: { type: 'text', levels: ['free', '"), exit('], known: [] },
+      only: { type: 'text', levels: ['one'], known: [] },
+      since: { type: 'date', min: '2000-01-01' },
+    },
+  })
+  assert.match(text, /column_0: Annotated\[Annotated\[str, text\(True, longest=9\)\] \| None, /)
+  assert.ok(text.includes(String.raw`str, text(False, levels=("free", "\"), exit(",))]`), text)
+  assert.ok(text.includes(`str, text(False, levels=("one",))]`), text)
+  assert.match(text, /column_3: Annotated\[Annotated\[str, days\(False, first="2000-01-01"\)\], /)
+})
+
 test('what a model gives is what the service answers', () => {
   assert.match(formatBentoService(model), /Prediction\(probability=score\[-1\]/)
   const value = formatBentoService({ ...model, output: { kind: 'value' } })
