@@ -220,13 +220,11 @@ function partLeaf(growth: Growth, leaf: Leaf, slot: number): Leaf {
     slot,
     split: undefined,
   }
-  Object.assign(leaf, {
-    node: leftNode,
-    end: middle,
-    totals: split.left,
-    limits: leftLimits,
-    split: undefined,
-  })
+  leaf.node = leftNode
+  leaf.end = middle
+  leaf.totals = split.left
+  leaf.limits = leftLimits
+  leaf.split = undefined
   if (slot + 1 < parameters.maxLeaves) searchChildren(growth, leaf, sibling)
   return sibling
 }

@@ -68,7 +68,7 @@ export function findBestSplit(node: SplitNode, search: SplitSearch): Split | und
   const floor = parentScore * (1 + 1e-12) + search.leastGain
   const best =
     limits === undefined ? searchFree(node, search, floor) : searchLimited(node, search, floor)
-  return best === undefined ? undefined : toSplit(best, parentScore, { ...node, search })
+  return best === undefined ? undefined : toSplit(best, parentScore, node, search)
 }
 
 /** Writes what all searches of a fit have in common into their numbers. */
@@ -182,7 +182,7 @@ interface Found {
 type Cut =
   /** All up to the last. */
   | { readonly kind: 'threshold'; readonly lastBin: number; readonly missingLeft: boolean }
-  /** In any order, with the missing value's among them when it does. */
+  /** Ascending, with the missing value's among them when it does. */
   | { readonly kind: 'set'; readonly bins: readonly number[] }
 
 interface Candidate extends Found {
@@ -276,24 +276,30 @@ function scanLimitedCategories(node: NodeFeature, floor: number): Found | undefi
     floor,
   )
   if (found === undefined) return undefined
-  return { score: found.score, left: found.left, cut: { kind: 'set', bins: found.bins } }
+  return {
+    score: found.score,
+    left: found.left,
+    cut: { kind: 'set', bins: found.bins.toSorted((a, b) => a - b) },
+  }
 }
 
 function toSplit(
   { feature, score, left, cut }: Candidate,
   parentScore: number,
-  { histogram, totals, search }: SplitNode & { readonly search: SplitSearch },
+  { histogram, totals }: SplitNode,
+  { features, layout, workspace }: SplitSearch,
 ): Split {
-  const { bins } = search.features[feature]!
+  const { bins } = features[feature]!
   const gain = score - parentScore
   if (cut.kind === 'threshold') {
-    const missing = search.layout.firstCell[feature]! + bins
-    const neverMissing = readCellRange({ histogram, ...search }, missing, 1)[2] === 0
+    const missing = layout.firstCell[feature]! + bins
+    const neverMissing = readCellRange({ histogram, workspace }, missing, 1)[2] === 0
     // With none to learn from, a missing value goes where most rows go.
     const missingLeft = neverMissing ? 2 * left.rows >= totals.rows : cut.missingLeft
     return { feature, gain, leftBins: firstBins(cut.lastBin + 1), missingLeft, left }
   }
-  const named = cut.bins.filter((bin) => bin !== bins).sort((a, b) => a - b)
+  // The missing value's is the last.
+  const named = cut.bins.at(-1) === bins ? cut.bins.slice(0, -1) : cut.bins
   // Missing values alone cannot be named as categories, so the known go left instead of them.
   if (named.length === 0) {
     const known = firstBins(bins)
