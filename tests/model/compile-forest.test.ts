@@ -8,6 +8,7 @@ import { createRandom } from '../../src/core/random.ts'
 import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
 import { formatForest } from '../../src/model/onnx/forest-source.ts'
 import { readForest } from '../../src/model/onnx/forest.ts'
+import { isPlain } from '../../src/model/onnx/walk-plain-forest.ts'
 import type { Attribute } from '../../src/model/onnx/graph.ts'
 import { drawForest, drawRows, scoreByDefinition, type ForestShape } from './draw-forest.ts'
 
@@ -54,6 +55,28 @@ describe('trees as code', () => {
           const scores = compileModel(model, { mayGenerateCode })(rows)
           assert.equal(Buffer.from(scores.buffer).toString('hex'), expected)
         }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('without a test for equality score to the bit as the attributes say, however many and deep', () => {
+    const plain = fc.record({
+      columns: fc.integer({ min: 1, max: 3 }),
+      trees: fc.integer({ min: 1, max: 9 }),
+      nodes: fc.integer({ min: 1, max: 25 }),
+      targets: fc.integer({ min: 1, max: 2 }),
+      isShared: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.nat(), plain, (seed, size) => {
+        const shape = { ...usual, ...size, equalityShare: 0 }
+        const random = createRandom(seed)
+        const model = drawForest(random, { ...shape, values: [...values, Infinity, -Infinity] })
+        assert.ok(isPlain(readForest(model.graph.nodes[0]!)))
+        const rows = drawRows(random, { ...shape, values: [...values, Infinity, -Infinity] }, 17)
+        const scores = compileModel(model)(rows)
+        assert.deepEqual(scores, scoreByDefinition(model, rows))
       }),
       { numRuns: 150 },
     )

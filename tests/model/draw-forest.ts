@@ -16,6 +16,8 @@ export interface ForestShape {
   readonly isShared?: boolean
   /** Whether missing values take one branch of a whole chain, as our own models have it. */
   readonly isOneTrack?: boolean
+  /** Of the nodes, those that test for equality: half of them when left out. */
+  readonly equalityShare?: number
 }
 
 /** Every node but the root has a parent before it; `isShared` leads others there too. */
@@ -72,7 +74,7 @@ interface DrawnNode {
 
 function drawTree(
   random: Random,
-  { columns, nodes, isShared = false, isOneTrack = false }: ForestShape,
+  { columns, nodes, isShared = false, isOneTrack = false, equalityShare = 0.5 }: ForestShape,
 ): DrawnNode[] {
   const tree: DrawnNode[] = [createLeaf()]
   const leaves = [0]
@@ -83,7 +85,7 @@ function drawTree(
     let node = tree[parent!]!
     node.isLeaf = false
     node.feature = random.nextInteger(columns)
-    node.isEquality = random.next() < 0.5
+    node.isEquality = random.next() < equalityShare
     node.isMissingTrue = random.nextInteger(2)
     // A set of categories: a chain of nodes on one column that lead to one child.
     const chain = node.isEquality ? random.nextInteger(4) : 0

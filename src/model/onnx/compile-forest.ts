@@ -1,11 +1,13 @@
 import type { Forest, ForestScorer } from './forest.ts'
 import { formatForest } from './forest-source.ts'
 import { walkForest } from './walk-forest.ts'
+import { isPlain, walkPlainForest } from './walk-plain-forest.ts'
 
 /** How a model may be made ready to score. */
 export interface CompileOptions {
   /**
-   * Whether trees may become generated code, which is nearly twice as fast as walking them for many rows; true unless told.
+   * Whether trees that test for equality may become generated code, which is nearly twice as fast as walking them for many rows;
+   * true unless told. Other trees never need it.
    * Where code may not be generated (a page whose content security policy lacks 'unsafe-eval', Cloudflare's workers)
    * they are walked anyway; false spares such a page the report of the attempt.
    */
@@ -18,8 +20,9 @@ export interface CompileOptions {
  */
 const fewestRowsForCode = 16
 
-/** Makes a forest ready to score; both ways of it give the same bits. Code is generated when many rows first come. */
+/** Makes a forest ready to score; all ways of it give the same bits. Code is generated when many rows first come. */
 export function compileForest(forest: Forest, options: CompileOptions = {}): ForestScorer {
+  if (isPlain(forest)) return walkPlainForest(forest)
   const walk = walkForest(forest)
   if (options.mayGenerateCode === false) return walk
   let generated: ForestScorer | undefined
