@@ -8,6 +8,7 @@ import {
 } from '../serving/index.ts'
 import type { ListenFlags } from './server-flags.ts'
 import { toServingOptions, type ServingFlags } from './serving-flags.ts'
+import { collectYoungAlone } from './young-generation.ts'
 
 /** Serves as the flags say until it is time to stop; then requests under way are finished first. */
 export async function runServer(
@@ -21,6 +22,7 @@ export async function runServer(
   },
 ): Promise<void> {
   const { flags, role } = run
+  collectYoungAlone()
   const app = createServingApp({
     ...options,
     ...toServingOptions(flags),

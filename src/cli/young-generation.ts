@@ -13,3 +13,11 @@ export function limitYoungGenerationSoon(): void {
 }
 
 const soonMs = 100
+
+/**
+ * Lets one thread collect young objects. Waking others for the little that a server keeps takes longer than to collect it: half
+ * a millisecond every few hundred requests.
+ */
+export function collectYoungAlone(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--no-parallel-scavenge')
+}

@@ -54,8 +54,8 @@ function writeDecimal(
   at: number,
   { scaled, decimals }: { readonly scaled: number; readonly decimals: number },
 ): number {
-  let digits = decimals + 1
-  for (let limit = 10 ** digits; scaled >= limit; limit *= 10) digits++
+  let digits = 1
+  for (let limit = 10; scaled >= limit || digits <= decimals; limit *= 10) digits++
   const end = at + digits + (decimals > 0 ? 1 : 0)
   const pointAt = decimals > 0 ? end - decimals - 1 : -1
   let rest = scaled
