@@ -99,8 +99,8 @@ function findMetricProblems({ promote, evaluate }: Parameters, { output }: Targe
     const hint = `${promote.metric} improves by 1 at most`
     problems.push({ path: 'promote.min_improvement', what: String(promote.min_improvement), hint })
   }
-  if (promote.test === 'delong' && output.kind !== 'probability') {
-    const hint = "DeLong's test is of two classes: take bootstrap"
+  if (promote.test === 'delong' && output.kind === 'value') {
+    const hint = "DeLong's test is of classes: take bootstrap"
     problems.push({ path: 'promote.test', what: 'delong', hint })
   }
   return problems

@@ -10,6 +10,7 @@ import {
   type ComparisonOptions,
 } from '../training/compare-models.ts'
 import {
+  decidingMetrics,
   headlineMetrics,
   type HeadlineMetric,
   type HeadlineMetricOf,
@@ -100,7 +101,8 @@ function compareOn(
       ? measureClasses(y, { rows: x.rows, columns: output.classes.length, values }, { costs })
       : measureValues(y, values, { quantile: 0.5 })
   const measures = { champion: measure(champion), challenger: measure(challenger) }
-  return compareOutputs(measures, x.rows, options)
+  const headline = decidingMetrics(output.kind, costs !== undefined)
+  return compareOutputs(measures, x.rows, { ...options, headline })
 }
 
 function isProbabilityMetric(metric: HeadlineMetric): metric is HeadlineMetricOf<'probability'> {

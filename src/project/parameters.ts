@@ -239,9 +239,12 @@ function findContradictions(
 ): string[] {
   if (!isObject(promote) || promote['test'] !== 'delong') return []
   const { metric } = promote
-  if (metric === 'roc_auc' || !allHeadlineMetrics.some((known) => known === metric)) return []
+  const isArea = metric === 'roc_auc' || metric === 'roc_auc_ovr'
+  if (isArea || !allHeadlineMetrics.some((known) => known === metric)) return []
   const place = at(['promote', 'test'])
-  return [`${place}: 'promote.test' is "delong", which compares roc_auc alone, expected bootstrap`]
+  return [
+    `${place}: 'promote.test' is "delong", which compares roc_auc and roc_auc_ovr alone, expected bootstrap`,
+  ]
 }
 
 /** What rules cannot say, because its names are the columns and classes of a project, apart from all else. */

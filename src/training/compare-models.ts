@@ -1,14 +1,20 @@
 import type { Random } from '../core/random.ts'
-import { type HeadlineMetric, type HeadlineMetricOf, metricSigns } from './headline-metrics.ts'
+import {
+  type HeadlineMetric,
+  headlineMetrics,
+  type HeadlineMetricOf,
+  metricSigns,
+} from './headline-metrics.ts'
 import {
   brierScoreLoss,
+  delongClassTest,
   delongTest,
   logLoss,
   pairedBootstrap,
   rocAucScore,
 } from './metrics/index.ts'
 import type { PromotionTest } from './promotion-policy.ts'
-import { comparePaired, type SampledMetrics } from './metrics/weighted-resamples.ts'
+import { comparePaired, readMetric } from './metrics/weighted-resamples.ts'
 import { drawnRows, type OutputMeasure } from './output-measure.ts'
 import { listSlices, takeRows, tooFew, whyWeightless, type SliceColumn } from './slices.ts'
 
@@ -26,6 +32,19 @@ export interface Comparison {
   /** One-sided: how likely so large a lead is when the challenger is not better by more than the minimal improvement. */
   readonly pValue?: number
   readonly slices?: readonly SliceComparison[]
+  /** By the other headline metrics, which decide nothing. */
+  readonly others?: readonly MetricComparison[]
+}
+
+/** The challenger against the champion by one more metric, as `Comparison` has it of the one that decides. */
+export interface MetricComparison {
+  readonly metric: HeadlineMetric
+  readonly improvement: number
+  readonly lower: number
+  readonly upper: number
+  readonly shareBetter: number
+  /** One-sided, by paired bootstrap: how likely so large a lead is when the challenger is not better. */
+  readonly pValue: number
 }
 
 /** Both models on the rows of one slice, by the metric that decides. */
@@ -75,31 +94,44 @@ export function compareModels(
   challenger: Float64Array,
   options: ComparisonOptions,
 ): Comparison {
-  const { test, minImprovement: margin, weights } = options
-  const metric = metrics[options.metric]
-  const sign = metricSigns[options.metric]
-  const bootstrap = pairedBootstrap(target, champion, challenger, {
-    metric: metric.bootstrap,
-    margin,
-    random: options.random,
-    replicates: options.replicates,
-    level: options.level,
-    weights,
-  })
-  const [low, high] = bootstrap.interval
-  const pValue =
-    test === 'delong'
-      ? delongTest(target, champion, challenger, { margin }).pValueBetter
-      : bootstrap.pValue
+  const { test, minImprovement: margin, random, replicates, level, weights } = options
+  const compareBy = (
+    name: HeadlineMetricOf<'probability'>,
+    drawn: { readonly random: Random; readonly margin: number },
+  ): Omit<MetricComparison, 'metric'> => {
+    const found = pairedBootstrap(target, champion, challenger, {
+      metric: metrics[name].bootstrap,
+      replicates,
+      level,
+      weights,
+      ...drawn,
+    })
+    const sign = metricSigns[name]
+    const [low, high] = found.interval
+    return {
+      improvement: sign * found.difference,
+      // A loss is better when it is smaller: turn the sign, so that positive is better.
+      lower: sign === 1 ? low : -high,
+      upper: sign === 1 ? high : -low,
+      shareBetter: found.shareBetter,
+      pValue: found.pValue,
+    }
+  }
+  const { pValue, ...lead } = compareBy(options.metric, { random, margin })
   return {
-    improvement: sign * bootstrap.difference,
-    // A loss is better when it is smaller: turn the sign, so that positive is better.
-    lower: sign === 1 ? low : -high,
-    upper: sign === 1 ? high : -low,
-    shareBetter: bootstrap.shareBetter,
+    ...lead,
     test,
-    pValue,
+    pValue:
+      test === 'delong'
+        ? delongTest(target, champion, challenger, { margin }).pValueBetter
+        : pValue,
     slices: compareSlices(target, champion, challenger, options),
+    others: headlineMetrics.probability
+      .filter((name) => name !== options.metric)
+      .map((metric) => ({
+        metric,
+        ...compareBy(metric, { random: random.fork(metric), margin: 0 }),
+      })),
   }
 }
 
@@ -137,43 +169,67 @@ export function compareOutputs(
     challenger,
   }: { readonly champion: OutputMeasure; readonly challenger: OutputMeasure },
   rows: number,
-  options: ComparisonOptions<HeadlineMetric>,
+  options: ComparisonOptions<HeadlineMetric> & {
+    /** The metrics that can decide, all of which are compared. */
+    readonly headline: readonly HeadlineMetric[]
+  },
 ): Comparison {
-  const { metric, minImprovement: margin, random, replicates, level } = options
+  const { metric, minImprovement: margin, random, replicates, level, test } = options
   const sign = metricSigns[metric]
-  const metricOf =
-    (metricsOf: SampledMetrics) =>
-    (counts: Float64Array): number =>
-      readMetric(metricsOf(counts), metric)
   const prepare = (part: Int32Array) => ({
     drawn: drawnRows(challenger, part, options.weights),
-    before: metricOf(champion.prepare(part)),
-    after: metricOf(challenger.prepare(part)),
+    before: champion.prepare(part),
+    after: challenger.prepare(part),
   })
   const { drawn, ...models } = prepare(Int32Array.from({ length: rows }, (_, row) => row))
-  const found = comparePaired(models, drawn, { random, replicates, level, sign, margin })
+  const others = options.headline.filter((name) => name !== metric)
+  const [lead, ...found] = comparePaired(models, drawn, {
+    random,
+    replicates,
+    level,
+    metrics: [
+      { name: metric, sign, margin },
+      ...others.map((name) => ({ name, sign: metricSigns[name], margin: 0 })),
+    ],
+  }).map(({ improvement, interval: [lower, upper], shareBetter, pValue }) => ({
+    improvement,
+    lower,
+    upper,
+    shareBetter,
+    pValue,
+  }))
   const slices = listSlices(options.slices).flatMap(({ column, name: slice, rows: part }) => {
     const own = drawnRows(challenger, part, options.weights)
     const skipped = challenger.whyNot(part, options.minSliceRows) ?? whyWeightless(own)
     if (skipped !== undefined) return []
     const weights = own.weights ?? new Float64Array(part.length).fill(1)
     const { before, after } = prepare(part)
-    const numbers = { champion: before(weights), challenger: after(weights) }
+    const numbers = {
+      champion: readMetric(before(weights), metric),
+      challenger: readMetric(after(weights), metric),
+    }
     const improvement = sign * (numbers.challenger - numbers.champion)
     return [{ column, slice, rows: part.length, ...numbers, improvement }]
   })
+  const { pValue, ...numbers } = lead!
   return {
-    improvement: found.improvement,
-    lower: found.interval[0],
-    upper: found.interval[1],
-    shareBetter: found.shareBetter,
-    test: 'bootstrap',
-    pValue: found.pValue,
+    ...numbers,
+    test,
+    pValue: test === 'delong' ? delongOf({ champion, challenger }, margin) : pValue,
     slices,
+    others: others.map((name, i) => ({ metric: name, ...found[i]! })),
   }
 }
 
-function readMetric(sampled: object, name: HeadlineMetric): number {
-  const value: unknown = Reflect.get(sampled, name)
-  return typeof value === 'number' ? value : NaN
+/** DeLong's test knows areas under ROC curves alone, which are of classes: whoever asks for it has checked that. */
+function delongOf(
+  models: { readonly champion: OutputMeasure; readonly challenger: OutputMeasure },
+  margin: number,
+): number {
+  const [a, b] = [models.champion, models.challenger]
+  const { classes, probabilities } = b
+  if (classes === undefined || probabilities === undefined || a.probabilities === undefined) {
+    return NaN
+  }
+  return delongClassTest(classes, a.probabilities, probabilities, { margin }).pValueBetter
 }

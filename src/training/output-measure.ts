@@ -17,6 +17,8 @@ export interface OutputMeasure {
   prepare(rows: Int32Array): SampledMetrics
   /** The number of the class of each row; absent where there are none. */
   readonly classes?: Float64Array
+  /** Of the classes, all rows. */
+  readonly probabilities?: Matrix
   /** Why nothing can be measured on these rows; undefined when it can. */
   whyNot(rows: Int32Array, least: number): string | undefined
 }
@@ -63,6 +65,7 @@ export function measureClasses(
   const prepare = hasAverages ? prepareClassAverages : prepareClassMetrics
   return {
     classes: target,
+    probabilities,
     prepare: (rows) => {
       const picked = new Float32Array(rows.length * columns)
       rows.forEach((row, i) =>

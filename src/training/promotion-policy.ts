@@ -1,7 +1,7 @@
 import type { HeadlineMetric } from './headline-metrics.ts'
 import type { SliceSpecs } from './slices.ts'
 
-/** What can say whether the challenger's lead is more than luck; DeLong's test knows `roc_auc` alone. */
+/** What can say whether the challenger's lead is more than luck; DeLong's test knows `roc_auc` and `roc_auc_ovr` alone. */
 export const promotionTests = ['bootstrap', 'delong'] as const
 export type PromotionTest = (typeof promotionTests)[number]
 

@@ -1,4 +1,4 @@
-import type { SliceComparison } from './compare-models.ts'
+import type { MetricComparison, SliceComparison } from './compare-models.ts'
 import type { Gate } from './promotion-gates.ts'
 import type { Verdict } from './registry.ts'
 
@@ -21,6 +21,7 @@ export function formatVerdict(verdict: Verdict): string {
     formatGates(verdict.gates ?? []),
     formatCosts(verdict),
     formatComparison(verdict),
+    formatOthers(verdict.comparison?.others ?? []),
     formatSlices(verdict.comparison?.slices ?? []),
   ]
   return `${sections
@@ -69,6 +70,16 @@ function formatComparison({ comparison, policy }: Verdict): string[] {
     ...(pValue === undefined ? [] : [[`p (${test}, one-sided)`, formatValue(pValue)]]),
   ]
   return formatTable(['challenger against champion', ''], numbers)
+}
+
+function formatOthers(others: readonly MetricComparison[]): string[] {
+  if (others.length === 0) return []
+  const rows = others.map(({ metric, improvement, lower, upper, pValue }) => [
+    metric,
+    `${formatValue(improvement)} [${formatValue(lower)}, ${formatValue(upper)}]`,
+    formatValue(pValue),
+  ])
+  return formatTable(['by other metrics', 'better by', 'p (bootstrap, one-sided)'], rows)
 }
 
 function formatSlices(slices: readonly SliceComparison[]): string[] {

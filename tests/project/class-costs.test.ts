@@ -88,6 +88,14 @@ describe('evaluate.costs', () => {
     assert.equal(comparison!.test, 'bootstrap')
     assert.equal(comparison!.slices!.length, 2)
     assert.deepEqual(
+      comparison!.others!.map(({ metric }) => metric),
+      ['log_loss', 'accuracy', 'roc_auc_ovr'],
+    )
+    assert.match(
+      house.read('reports/promotion.md'),
+      /\| by other metrics \| better by \| p \(bootstrap, one-sided\) \|\n.*\n\| log_loss \| \S+ \[/,
+    )
+    assert.deepEqual(
       verdict.gates!.map(({ gate }) => gate),
       ['max_mean_cost', 'min_improvement', 'max_p_value', 'max_slice_regression'],
     )
@@ -132,6 +140,35 @@ describe('evaluate.costs', () => {
     assert.deepEqual(parameters.evaluate.costs, { 2: { 0: 7 } })
     checkParameters(parameters, project('kind'))
   })
+})
+
+test('DeLong’s test decides by the areas of classes, and of numbers and weights it says that it cannot', async () => {
+  const gates = { metric: 'roc_auc_ovr', test: 'delong', max_p_value: 0.2 }
+  await using house = await openCostly({}, gates)
+  await house.make('boosting')
+  await house.promote()
+  await house.make('logistic')
+  await house.promote()
+  const { comparison, gates: judged } = house.readJson('reports/promotion.json') as Verdict
+  assert.equal(comparison!.test, 'delong')
+  assert.ok(comparison!.pValue! > 0 && comparison!.pValue! < 0.5)
+  assert.ok(
+    judged!.some(({ gate, value }) => gate === 'max_p_value' && value === comparison!.pValue),
+  )
+  assert.throws(() => parse({}, { metric: 'accuracy', test: 'delong' }), {
+    message: /'promote\.test' is "delong", which compares roc_auc and roc_auc_ovr alone/,
+  })
+  for (const [about, asked] of [
+    [project('size'), { metric: 'roc_auc_ovr', test: 'delong' }],
+    [
+      { ...project('shape'), weight: 'a' },
+      { metric: 'roc_auc_ovr', test: 'delong' },
+    ],
+  ] as const) {
+    assert.throws(() => checkParameters(parse({}, asked), about), {
+      message: /'promote\.test' is delong$/,
+    })
+  }
 })
 
 describe('evaluate.costs that are refused:', () => {
@@ -216,10 +253,7 @@ function sections(evaluate: object, gates: object): object {
   return JSON.parse(parametersOf({ train, evaluate, promote: gates })) as object
 }
 
-function parse(
-  evaluate: object,
-  gates: { readonly metric: string; readonly max_mean_cost?: number },
-) {
+function parse(evaluate: object, gates: { readonly metric: string } & Record<string, unknown>) {
   return parseParameters(JSON.stringify(sections(evaluate, gates)), 'params.yaml')
 }
 

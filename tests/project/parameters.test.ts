@@ -56,7 +56,7 @@ describe('parseParameters', () => {
     const text = good.replace('metric: roc_auc', 'metric: log_loss')
     assert.throws(
       () => parseParameters(text, 'params.yaml'),
-      /params\.yaml:\d+: 'promote\.test' is "delong", which compares roc_auc alone, expected bootstrap/,
+      /params\.yaml:\d+: 'promote\.test' is "delong", which compares roc_auc and roc_auc_ovr alone, expected bootstrap/,
     )
     const other = text.replace('test: delong', 'test: bootstrap')
     assert.equal(parseParameters(other, 'params.yaml').promote.test, 'bootstrap')

@@ -59,21 +59,34 @@ export function delongTest(
 ): DelongResult {
   checkScores(target, scoreA)
   checkScores(target, scoreB)
+  const a = placeRows(target, scoreA)
+  const b = placeRows(target, scoreB)
+  const of = (label: number, { shares }: Placements): Float64Array =>
+    shares.filter((_, row) => target[row] === label)
+  const variance = varianceOfMean(of(1, b), of(1, a)) + varianceOfMean(of(0, b), of(0, a))
+  return judgeAreas({ areaA: a.area, areaB: b.area, variance }, { level, margin })
+}
+
+/** What follows from two areas and the variance of their difference. */
+export function judgeAreas(
+  {
+    areaA,
+    areaB,
+    variance,
+  }: { readonly areaA: number; readonly areaB: number; readonly variance: number },
+  { level = 0.95, margin = 0 }: DelongOptions,
+): DelongResult {
   checkMargin(margin)
   if (!(level > 0 && level < 1)) {
     throw invalid(`'level' is ${level}, expected a number between 0 and 1`, 'pass a confidence')
   }
-  const a = placeRows(target, scoreA)
-  const b = placeRows(target, scoreB)
-  const difference = b.area - a.area
-  const variance =
-    varianceOfMean(b.positives, a.positives) + varianceOfMean(b.negatives, a.negatives)
+  const difference = areaB - areaA
   const standardError = Math.sqrt(variance)
   const half = normalUpperQuantile((1 - level) / 2) * standardError
   const statistic = inErrors(difference, standardError)
   return {
-    areaA: a.area,
-    areaB: b.area,
+    areaA,
+    areaB,
     difference,
     standardError,
     interval: [difference - half, difference + half],
@@ -90,16 +103,15 @@ function inErrors(difference: number, standardError: number): number {
   return difference === 0 ? 0 : difference / standardError
 }
 
-/** For each row the share of the rows of the other class that it is ranked right against; equal scores count half. */
+/** Where rows stand among those of the other class. */
 interface Placements {
   readonly area: number
-  /** In the order of the rows of class 1, shape [positives]. */
-  readonly positives: Float64Array
-  /** In the order of the rows of class 0, shape [negatives]. */
-  readonly negatives: Float64Array
+  /** For each row the share of the rows of the other class that it is ranked right against; equal scores count half. Shape [rows]. */
+  readonly shares: Float64Array
 }
 
-function placeRows(target: ArrayLike<number>, score: ArrayLike<number>): Placements {
+/** @param target - 0 or 1, shape [rows] */
+export function placeRows(target: ArrayLike<number>, score: ArrayLike<number>): Placements {
   const ranking = rankScores(score)
   const { truePositives, falsePositives } = countCumulatively(ranking, target)
   const positives = truePositives.at(-1)!
@@ -119,13 +131,12 @@ function placeRows(target: ArrayLike<number>, score: ArrayLike<number>): Placeme
     const middle = (strictlyAbove + above[group]!) / 2
     shares[row] = target[row] === 1 ? 1 - middle / negatives : middle / positives
   }
-  const ofClass = (label: number): Float64Array => shares.filter((_, row) => target[row] === label)
-  const placed = { positives: ofClass(1), negatives: ofClass(0) }
-  return { ...placed, area: placed.positives.reduce((sum, share) => sum + share, 0) / positives }
+  const ofPositives = shares.filter((_, row) => target[row] === 1)
+  return { shares, area: ofPositives.reduce((sum, share) => sum + share, 0) / positives }
 }
 
 /** The variance of the mean of paired differences. */
-function varianceOfMean(b: Float64Array, a: Float64Array): number {
+export function varianceOfMean(b: Float64Array, a: Float64Array): number {
   const differences = b.map((share, i) => share - a[i]!)
   const count = differences.length
   const mean = differences.reduce((sum, value) => sum + value, 0) / count

@@ -60,6 +60,15 @@ function isKnown(value: number): boolean {
   return !Number.isNaN(value)
 }
 
+/** A metric by which two models are compared. */
+export interface ComparedMetric {
+  readonly name: string
+  /** 1 where higher is better, else -1. */
+  readonly sign: 1 | -1
+  /** How much better B must be to count as better. */
+  readonly margin: number
+}
+
 /** One metric of model B against that of model A on the same rows. */
 export interface PairedDifference {
   /** Signed so that positive is better, as all that follows. */
@@ -70,38 +79,48 @@ export interface PairedDifference {
 }
 
 /**
- * Compares two models by a metric, both measured on each sample: see `pairedBootstrap`.
+ * Compares two models by metrics, all measured of both on the same samples: see `pairedBootstrap`.
  *
- * @param options.sign - 1 where higher is better, else -1
- * @param options.margin - how much better B must be to count as better
+ * @returns in the order of the metrics
  * @throws {ToolkitError} `TRAINING_INVALID` naming each bad option
  */
 export function comparePaired(
-  models: {
-    readonly before: (counts: Float64Array) => number
-    readonly after: (counts: Float64Array) => number
-  },
+  models: { readonly before: SampledMetrics; readonly after: SampledMetrics },
   drawn: DrawnRows,
-  options: BootstrapOptions & { readonly sign: 1 | -1; readonly margin: number },
-): PairedDifference {
+  options: BootstrapOptions & { readonly metrics: readonly ComparedMetric[] },
+): readonly PairedDifference[] {
   const { random, replicates, level } = checkBootstrapOptions(options)
-  const { sign, margin } = options
-  const gain = (counts: Float64Array): number =>
-    sign * (models.after(counts) - models.before(counts))
-  const improvement = gain(weightsOf(drawn))
-  const counts = new Float64Array(drawn.rows)
-  const gains = Float64Array.from({ length: replicates }, () => {
-    fillDrawnCounts(counts, drawn, random)
-    return gain(counts)
-  })
-  const countAbove = (least: number): number =>
-    gains.reduce((count, value) => count + Number(value > least), 0)
-  return {
-    improvement,
-    interval: percentileInterval(gains, level),
-    shareBetter: countAbove(0) / replicates,
-    pValue: (replicates - countAbove(margin) + 1) / (replicates + 1),
+  const { metrics } = options
+  const gainsOf = (counts: Float64Array): readonly number[] => {
+    const [before, after] = [models.before(counts), models.after(counts)]
+    return metrics.map(
+      ({ name, sign }) => sign * (readMetric(after, name) - readMetric(before, name)),
+    )
   }
+  const improvements = gainsOf(weightsOf(drawn))
+  const counts = new Float64Array(drawn.rows)
+  const samples = metrics.map(() => new Float64Array(replicates))
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    fillDrawnCounts(counts, drawn, random)
+    gainsOf(counts).forEach((gain, i) => (samples[i]![replicate] = gain))
+  }
+  return metrics.map(({ margin }, i) => {
+    const gains = samples[i]!
+    const countAbove = (least: number): number =>
+      gains.reduce((count, value) => count + Number(value > least), 0)
+    return {
+      improvement: improvements[i]!,
+      interval: percentileInterval(gains, level),
+      shareBetter: countAbove(0) / replicates,
+      pValue: (replicates - countAbove(margin) + 1) / (replicates + 1),
+    }
+  })
+}
+
+/** One metric of a sample; NaN where it is none of them. */
+export function readMetric(sampled: object, name: string): number {
+  const value: unknown = Reflect.get(sampled, name)
+  return typeof value === 'number' ? value : NaN
 }
 
 function weightsOf({ rows, weights }: DrawnRows): Float64Array {
