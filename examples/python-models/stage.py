@@ -1,6 +1,7 @@
 """What both training stages do beside training: read what mlpt made, hand the model over to mlpt and MLflow."""
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas
 import yaml
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
+from sklearn.metrics import log_loss
 
 PROJECT = "breast_cancer"
 TARGET = "malignant"
@@ -23,11 +25,25 @@ def read_parameters(kind):
 
 
 def read_training_rows():
-    """Features and target of all rows but those of the test fold, which `mlpt evaluate` keeps for itself."""
+    """Features, target and fold of all rows but those of the test fold, which `mlpt evaluate` keeps for itself."""
     split = yaml.safe_load(Path("params.yaml").read_text())["split"]
     table = pandas.read_parquet(f"data/processed/{PROJECT}.parquet").sort_values("row")
     table = table[table["fold"] != split["test_fold"]]
-    return table.drop(columns=["row", "fold", TARGET]).astype("float32"), table[TARGET].astype(int)
+    features = table.drop(columns=["row", "fold", TARGET]).astype("float32")
+    return features, table[TARGET].astype(int), table["fold"]
+
+
+def write_validation(kind, rows, fit, predict):
+    """The log loss of each training fold, by a model of the others: what `mlpt tune` compares, without the test fold."""
+    x, y, folds = rows
+    losses = []
+    for fold in sorted(set(folds)):
+        model = fit(x[folds != fold], y[folds != fold])
+        held = folds == fold
+        losses.append(log_loss(y[held], predict(model, x[held]), labels=[0, 1]))
+    path = Path(f"reports/validation/{kind}.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"log_loss": sum(losses) / len(losses)}) + "\n")
 
 
 def save_model(kind, onnx_model, features):

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from stage import log_run, read_parameters, read_training_rows, save_model
+from stage import log_run, read_parameters, read_training_rows, save_model, write_validation
 
 
 def keep_malignant(model):
@@ -25,14 +25,24 @@ def keep_malignant(model):
     )
 
 
+def fit(x, y):
+    pipeline = make_pipeline(
+        SimpleImputer(strategy="median"),
+        StandardScaler(),
+        LogisticRegression(C=parameters["C"], max_iter=parameters["max_iterations"]),
+    )
+    return pipeline.fit(x.to_numpy(), y)
+
+
+def predict(pipeline, x):
+    return pipeline.predict_proba(x.to_numpy())[:, 1]
+
+
 parameters = read_parameters("sklearn")
-x, y = read_training_rows()
-pipeline = make_pipeline(
-    SimpleImputer(strategy="median"),
-    StandardScaler(),
-    LogisticRegression(C=parameters["C"], max_iter=parameters["max_iterations"]),
-)
-pipeline.fit(x.to_numpy(), y)
+rows = read_training_rows()
+write_validation("sklearn", rows, fit, predict)
+x, y, _ = rows
+pipeline = fit(x, y)
 onnx_model = to_onnx(
     pipeline,
     initial_types=[("rows", FloatTensorType([None, x.shape[1]]))],
@@ -42,6 +52,6 @@ onnx_model = to_onnx(
 )
 keep_malignant(onnx_model)
 folder = save_model("sklearn", onnx_model, x)
-loss = log_loss(y, pipeline.predict_proba(x.to_numpy()))
+loss = log_loss(y, predict(pipeline, x))
 log_run("sklearn", parameters, [loss], folder)
 print(f"sklearn: training log loss {loss:.4f}")

@@ -6,7 +6,7 @@ import io
 import onnx
 import torch
 
-from stage import log_run, read_parameters, read_training_rows, save_model
+from stage import log_run, read_parameters, read_training_rows, save_model, write_validation
 
 
 class Network(torch.nn.Module):
@@ -29,23 +29,39 @@ class Network(torch.nn.Module):
         return torch.sigmoid(self.logits(rows))
 
 
+def fit(features, target, losses=None):
+    torch.manual_seed(parameters["seed"])
+    x = to_tensor(features)
+    y = torch.tensor(target.to_list(), dtype=torch.float32).reshape(-1, 1)
+    network = Network(x, parameters["hidden_units"])
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=parameters["learning_rate"], weight_decay=parameters["weight_decay"]
+    )
+    for _ in range(parameters["epochs"]):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(network.logits(x), y)
+        loss.backward()
+        optimizer.step()
+        if losses is not None:
+            losses.append(loss.item())
+    return network
+
+
+def predict(network, features):
+    return network(to_tensor(features)).flatten().tolist()
+
+
+def to_tensor(features):
+    return torch.tensor(features.to_numpy().tolist())
+
+
 parameters = read_parameters("torch")
-torch.manual_seed(parameters["seed"])
 torch.set_num_threads(1)
-features, target = read_training_rows()
-x = torch.tensor(features.to_numpy().tolist())
-y = torch.tensor(target.to_list(), dtype=torch.float32).reshape(-1, 1)
-network = Network(x, parameters["hidden_units"])
-optimizer = torch.optim.AdamW(
-    network.parameters(), lr=parameters["learning_rate"], weight_decay=parameters["weight_decay"]
-)
+rows = read_training_rows()
+write_validation("torch", rows, fit, predict)
+features, target, _ = rows
 losses = []
-for _ in range(parameters["epochs"]):
-    optimizer.zero_grad()
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(network.logits(x), y)
-    loss.backward()
-    optimizer.step()
-    losses.append(loss.item())
+network = fit(features, target, losses)
 
 network.eval()
 buffer = io.BytesIO()
@@ -53,7 +69,7 @@ buffer = io.BytesIO()
 exporter = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
 torch.onnx.export(
     network,
-    (x[:2],),
+    (to_tensor(features[:2]),),
     buffer,
     input_names=["rows"],
     output_names=["probability"],

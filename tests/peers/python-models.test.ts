@@ -58,7 +58,13 @@ interface Judged {
   readonly predictions: readonly number[]
 }
 
-describe('Python stages', { skip: peer.skip || skipRuntime, timeout: 300_000 }, () => {
+/** What `mlpt tune --json` prints. */
+interface Tuned {
+  readonly current: { readonly score: number }
+  readonly trials: readonly { readonly experiment: string; readonly score: number }[]
+}
+
+describe('Python stages', { skip: peer.skip || skipRuntime, timeout: 600_000 }, () => {
   const kinds = torch.skip === false ? ['boosting', 'sklearn', 'torch'] : ['boosting', 'sklearn']
   let house: House
   let server: ChildProcess
@@ -145,6 +151,24 @@ describe('Python stages', { skip: peer.skip || skipRuntime, timeout: 300_000 }, 
     assert.match(await house.run('dvc status'), /Data and pipelines are up to date/)
   })
 
+  test('mlpt tune searches the scikit-learn stage; its trials are experiments of dvc', async () => {
+    const text = readFileSync(join(house.directory, 'params.yaml'), 'utf8')
+    writeFileSync(join(house.directory, 'params.yaml'), text.replace('trials: 20', 'trials: 2'))
+    writeFileSync(join(house.directory, '.gitignore'), '/node_modules\n/.mlpt\n__pycache__\n')
+    await house.run('git add .')
+    await house.run('git -c user.name=t -c user.email=t@localhost commit --quiet -m one')
+    const printed = await house.run('npx mlpt tune train_python@sklearn --json')
+    const { current, trials } = JSON.parse(/^\{[^]*^\}/m.exec(printed)![0]) as Tuned
+    const own = house.json('reports/validation/sklearn.json') as { log_loss: number }
+    assert.equal(current.score, own.log_loss)
+    assert.equal(trials.length, 2)
+    const listed = await house.run('dvc exp list --name-only')
+    for (const { experiment, score } of trials) {
+      assert.ok(listed.split('\n').includes(experiment), listed)
+      assert.ok(score > 0.05 && score < 0.5)
+    }
+  })
+
   test('without onnxruntime-node what is not run here is refused, with what to install', async () => {
     const failure = await house.fail('npx mlpt evaluate sklearn', { NODE_PATH: '' })
     assert.match(failure, /MODEL_OPERATOR_UNSUPPORTED: .*ai\.onnx\.ml\.Scaler/)
@@ -194,6 +218,8 @@ function buildHouse(): House {
     NODE_PATH: nodePath,
     NODE_OPTIONS: '',
     DVC_NO_ANALYTICS: '1',
+    // Its telemetry changes the environment in a thread, which requests of another may stumble over.
+    MLFLOW_DISABLE_TELEMETRY: 'true',
   }
   const argumentsOf = (command: string): string[] => ['-c', `exec ${command.replace(/^npx /, '')}`]
   const run = async (command: string, changes: NodeJS.ProcessEnv = {}): Promise<string> => {
