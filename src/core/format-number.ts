@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return groupDigits(String(count))
 }
 
+/** A noun as it stands behind a count: '1 row', '2 rows', 'no rows'. */
+export function pluralize(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`
+}
+
 /**
  * Whole numbers below 10¹⁵ in full, others with five significant digits: `1,234.6`;
  * very large and very small ones with a power of ten.

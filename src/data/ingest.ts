@@ -1,3 +1,4 @@
+import { pluralize } from '../core/format-number.ts'
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
@@ -221,7 +222,7 @@ function checkHash(table: Content, expected: string | undefined, place: string):
   if (expected === undefined || expected === table.sha256) return
   throw new ToolkitError(
     'DATA_HASH_MISMATCH',
-    `${place} has the content ${table.sha256} (${table.rows} rows), but params.yaml pins ${expected}`,
+    `${place} has the content ${table.sha256} (${table.rows} ${pluralize(table.rows, 'row')}), but params.yaml pins ${expected}`,
     {
       hint: `if this is the data you mean, set ingest.sha256 to ${table.sha256} in params.yaml`,
       details: { actual: table.sha256, expected },

@@ -1,6 +1,6 @@
 /** A drift report as one HTML file. */
 
-import { formatCount, formatShare } from '../core/format-number.ts'
+import { formatCount, formatShare, pluralize } from '../core/format-number.ts'
 import { html, noMarkup, type Markup } from '../core/markup.ts'
 import { drawBadge, drawVerdict } from '../data/page/badge.ts'
 import { drawCategoryBars } from '../data/page/category-bars.ts'
@@ -33,8 +33,16 @@ export function renderDriftPage(
   const ordered = report.columns.toSorted((a, b) => Number(b.isDrifted) - Number(a.isDrifted))
   const body = html`${renderVerdict(report)}
     ${drawFacts([
-      ['Reference', html`<bdi>${names.reference}</bdi>, ${formatCount(report.referenceRows)} rows`],
-      ['Current', html`<bdi>${names.current}</bdi>, ${formatCount(report.currentRows)} rows`],
+      [
+        'Reference',
+        html`<bdi>${names.reference}</bdi>, ${formatCount(report.referenceRows)}
+          ${pluralize(report.referenceRows, 'row')}`,
+      ],
+      [
+        'Current',
+        html`<bdi>${names.current}</bdi>, ${formatCount(report.currentRows)}
+          ${pluralize(report.currentRows, 'row')}`,
+      ],
       ['Rules', html`${report.preset}`],
     ])}
     ${report.warnings.map((warning) => html`<p>${drawBadge('warn', 'warning')} ${warning}</p>`)}

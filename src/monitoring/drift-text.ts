@@ -1,6 +1,6 @@
 /** A drift report for people. */
 
-import { formatShare } from '../core/format-number.ts'
+import { formatShare, pluralize } from '../core/format-number.ts'
 import { formatScores } from './drift-reasons.ts'
 import type { ColumnDrift, DriftReport, SegmentDrift } from './drift-report.ts'
 import type { DriftSeries } from './drift-series.ts'
@@ -36,10 +36,10 @@ function renderFinding(column: ColumnDrift): string {
 }
 
 function renderVerdict({ drifted, columns, referenceRows, currentRows }: DriftReport): string {
-  const rows = `${referenceRows} reference rows, ${currentRows} current rows`
+  const rows = `${referenceRows} reference ${pluralize(referenceRows, 'row')}, ${currentRows} current ${pluralize(currentRows, 'row')}`
   return drifted.length === 0
-    ? `none of ${columns.length} columns drifted (${rows})`
-    : `${drifted.length} of ${columns.length} columns drifted: ${drifted.join(', ')} (${rows})`
+    ? `none of ${columns.length} ${pluralize(columns.length, 'column')} drifted (${rows})`
+    : `${drifted.length} of ${columns.length} ${pluralize(columns.length, 'column')} drifted: ${drifted.join(', ')} (${rows})`
 }
 
 /** A line for each window, then the last one in full; no final newline. */
@@ -47,7 +47,7 @@ export function renderSeries({ windows, drifted, warnings }: DriftSeries): strin
   const lines = windows.map(({ label, report }) => {
     const mark = report.isDrifted ? 'DRIFT' : 'ok   '
     const moved = report.drifted.length > 0 ? `: ${report.drifted.join(', ')}` : ''
-    return `${mark} ${label} (${report.currentRows} rows)${moved}`
+    return `${mark} ${label} (${report.currentRows} ${pluralize(report.currentRows, 'row')})${moved}`
   })
   const latest = windows.at(-1)
   const verdict =

@@ -1,3 +1,4 @@
+import { pluralize } from '../core/format-number.ts'
 import { join } from 'node:path'
 import { replaceFileWith } from '../core/atomic-file.ts'
 import { type Database, openDatabase, quoteName } from '../data/duckdb-store.ts'
@@ -48,7 +49,7 @@ export async function features(context: StepContext): Promise<void> {
     )
     if (warning !== undefined) context.log(`warning: ${warning}`)
     context.log(
-      `${rows} rows, ${project.featureList.length} features, ${parameters.split.folds} folds`,
+      `${rows} ${pluralize(rows, 'row')}, ${project.featureList.length} ${pluralize(project.featureList.length, 'feature')}, ${parameters.split.folds} folds`,
     )
   })
 }

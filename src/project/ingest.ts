@@ -1,3 +1,4 @@
+import { pluralize } from '../core/format-number.ts'
 import { join } from 'node:path'
 import { replaceFileWith } from '../core/atomic-file.ts'
 import { openDatabase } from '../data/duckdb-store.ts'
@@ -45,5 +46,5 @@ export async function ingest(context: StepContext, mirror: string | undefined): 
     rows,
     schema: project.schema.fields,
   })
-  context.log(`${rows} rows, content as pinned in params.yaml`)
+  context.log(`${rows} ${pluralize(rows, 'row')}, content as pinned in params.yaml`)
 }

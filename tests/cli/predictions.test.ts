@@ -23,7 +23,7 @@ test('what a server wrote becomes Parquet, gets labels and is told version by ve
       }),
     )
   })
-  assert.equal(mlpt(folder, 'predictions', 'settle').output, '3 rows of 1 files are Parquet now\n')
+  assert.equal(mlpt(folder, 'predictions', 'settle').output, '3 rows of 1 file are Parquet now\n')
   assert.equal(globSync('**/*.jsonl', { cwd: root }).length, 0)
   writeFileSync(join(folder.directory, 'labels.csv'), 'id,label\nr.1,1\nnobody,0\n')
   const added = mlpt(folder, 'feedback', 'labels.csv', '--model', 'loans')
@@ -32,5 +32,5 @@ test('what a server wrote becomes Parquet, gets labels and is told version by ve
   assert.match(output, /^model +version +arm +rows +labels +from +to$/m)
   assert.match(output, /^loans +3 +champion +2 +1 /m)
   assert.match(output, /^loans +cdcdcdcdcdcd +shadow +1 +0 /m)
-  assert.equal(errors, 'loans: 1 labels of predictions that are not in the log\n')
+  assert.equal(errors, 'loans: 1 label of predictions that are not in the log\n')
 })

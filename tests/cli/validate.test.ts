@@ -167,7 +167,7 @@ describe('mlpt validate FILE', () => {
     )
     assert.equal(status, 3)
     assert.equal(JSON.parse(stdout).success, false)
-    assert.match(stderr, /2 rows pass: rows-passing\.csv\n1 rows fail: rows-failing\.csv/)
+    assert.match(stderr, /2 rows pass: rows-passing\.csv\n1 row fails: rows-failing\.csv/)
     assert.equal(
       readFileSync(join(folder, 'rows-passing.csv'), 'utf8'),
       'name,age\nAnna,31\nEve,52\n',

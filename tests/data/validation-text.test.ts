@@ -65,6 +65,30 @@ describe('renderValidation', () => {
     assert.match(renderValidation(empty), /note: the table has no rows/)
   })
 
+  test('one row reads as one', async () => {
+    using database = await openDatabase()
+    const result = await validateTable({
+      database,
+      relation: '(SELECT unnest([7, NULL]) AS x)',
+      suite: {
+        name: 's',
+        meta: {},
+        expectations: [
+          {
+            type: 'expect_column_values_to_be_between',
+            kwargs: { column: 'x', max_value: 5 },
+            meta: {},
+            severity: 'critical',
+          },
+        ],
+      },
+    })
+    assert.match(
+      renderValidation(result),
+      /: 1 of 1 row \(100 %\) does not, such as 7; 1 row without a value does not count\n/,
+    )
+  })
+
   test('quantiles stand with what they are', async () => {
     const ranges = {
       quantiles: [0, 0.5, 1],

@@ -296,7 +296,7 @@ describe('renderDrift', () => {
 
   test('says so when nothing drifted', async () => {
     const report = await compare(values(1, 2), values(1, 2))
-    assert.match(renderDrift(report), /^ok {4}x {2}values: .*\nnone of 1 columns drifted/)
+    assert.match(renderDrift(report), /^ok {4}x {2}values: .*\nnone of 1 column drifted/)
   })
 })
 

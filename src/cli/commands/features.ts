@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
@@ -143,7 +144,7 @@ async function compact(view: string): Promise<void> {
   const { compactView } = await import('../../data/feature-store/view-store.ts')
   using database = await openDatabase()
   const { manifest } = await compactView(database, place)
-  write(`${view}: ${manifest.parts.length} files\n`)
+  write(`${view}: ${manifest.parts.length} ${pluralize(manifest.parts.length, 'file')}\n`)
 }
 
 interface JoinFlags extends ReadFlags {
@@ -177,7 +178,11 @@ async function join(file: string, flags: JoinFlags): Promise<void> {
       ...(knownBy !== undefined && { knownBy }),
     },
   })
-  write(flags.json === true ? formatJson(training) : `${training.rows} rows: ${flags.output}\n`)
+  write(
+    flags.json === true
+      ? formatJson(training)
+      : `${training.rows} ${pluralize(training.rows, 'row')}: ${flags.output}\n`,
+  )
 }
 
 interface OnlineFlags {

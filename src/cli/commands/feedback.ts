@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { addLogFolderFlag } from '../log-folder-flag.ts'
@@ -55,11 +56,16 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
     return
   }
   const { labels, rowsWithoutLabel, isRepeated } = imported
-  const without = rowsWithoutLabel === 0 ? '' : `; ${rowsWithoutLabel} rows have none`
+  const without =
+    rowsWithoutLabel === 0
+      ? ''
+      : `; ${rowsWithoutLabel} ${rowsWithoutLabel === 1 ? 'row has' : 'rows have'} none`
   const done = isRepeated
-    ? 'are there already: this file was read before'
+    ? `${labels === 1 ? 'is' : 'are'} there already: this file was read before`
     : `added to the log of ${model}`
-  process.stdout.write(`${fitText(`${labels} labels ${done}${without}`, Infinity)}\n`)
+  process.stdout.write(
+    `${fitText(`${labels} ${pluralize(labels, 'label')} ${done}${without}`, Infinity)}\n`,
+  )
 }
 
 function warn(message: string): void {

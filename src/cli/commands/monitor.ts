@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
@@ -242,8 +243,11 @@ async function printReport({
     await import('../../monitoring/watch/watch-text.ts')
   for (const warning of warnings) process.stderr.write(`warning: ${fitText(warning, Infinity)}\n`)
   const waiting = versions.map(({ version, rows, lastRow, waiting: left }) => {
-    const rest = left === undefined ? '' : `, ${left} wait for their window`
-    return `version ${version}: ${rows} rows in the log, the last at ${formatMoment(lastRow)}${rest}`
+    const rest =
+      left === undefined
+        ? ''
+        : `, ${left} ${left === 1 ? 'waits for its' : 'wait for their'} window`
+    return `version ${version}: ${rows} ${pluralize(rows, 'row')} in the log, the last at ${formatMoment(lastRow)}${rest}`
   })
   print(
     [

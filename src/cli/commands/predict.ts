@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { InputFields } from '../../core/input-field.ts'
@@ -113,7 +114,9 @@ function describeWarnings(warnings: ScoredFile['warnings']): readonly string[] {
     ({ column, policy, count }) =>
       `${count} in '${column}' ${policy === 'impute' ? 'imputed' : 'scored as they are'}`,
   )
-  return [`let through by the model's policies: ${total} cells, ${parts.join(', ')}`]
+  return [
+    `let through by the model's policies: ${total} ${pluralize(total, 'cell')}, ${parts.join(', ')}`,
+  ]
 }
 
 function describeRows(scored: Scored, { keepGoing, rejected }: PredictFlags): string {
@@ -124,5 +127,5 @@ function describeRows(scored: Scored, { keepGoing, rejected }: PredictFlags): st
     ...(rejected === undefined ? [] : [`, ${unfitRows} rejected: ${rejected}`]),
   ]
   const told = keepGoing ? rows : rows - unfitRows
-  return `${told} rows scored by ${predictor.name}${version}${left.join('')}`
+  return `${told} ${pluralize(told, 'row')} scored by ${predictor.name}${version}${left.join('')}`
 }

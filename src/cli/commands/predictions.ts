@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
@@ -89,7 +90,9 @@ async function list(flags: PredictionsFlags): Promise<void> {
   for (const { model, unknownLabels, tornLines } of logs) {
     const notes = [
       ...(unknownLabels > 0
-        ? [`${unknownLabels} labels of predictions that are not in the log`]
+        ? [
+            `${unknownLabels} ${pluralize(unknownLabels, 'label')} of predictions that are not in the log`,
+          ]
         : []),
       ...(tornLines > 0 ? [`${tornLines} lines that were cut off are left out`] : []),
     ]
@@ -106,5 +109,7 @@ async function settle(flags: PredictionsFlags): Promise<void> {
     spools += settled.spools
     rows += settled.rows
   }
-  process.stdout.write(`${rows} rows of ${spools} files are Parquet now\n`)
+  process.stdout.write(
+    `${rows} ${pluralize(rows, 'row')} of ${spools} ${pluralize(spools, 'file')} ${rows === 1 ? 'is' : 'are'} Parquet now\n`,
+  )
 }

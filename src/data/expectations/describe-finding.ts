@@ -1,6 +1,6 @@
 /** What came of an expectation, in words. */
 
-import { formatCount, formatNumber, formatShare } from '../../core/format-number.ts'
+import { formatCount, formatNumber, formatShare, pluralize } from '../../core/format-number.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './outcome.ts'
 import type { ExpectationResult } from './validation-result.ts'
 
@@ -26,10 +26,18 @@ export function describeRowCounts(result: JsonObject, examples = ''): string | u
   const considered = count('element_count') - missing
   const unexpected = count('unexpected_count')
   const share = considered === 0 ? '' : ` (${formatShare(unexpected / considered)})`
-  const left = missing === 0 ? '' : `; ${formatCount(missing)} rows without a value do not count`
-  if (unexpected === 0) return `all ${formatCount(considered)} rows do${left}`
-  const verb = unexpected === 1 ? 'does' : 'do'
-  return `${formatCount(unexpected)} of ${formatCount(considered)} rows${share} ${verb} not${examples}${left}`
+  const left =
+    missing === 0 ? '' : `; ${countRows(missing)} without a value ${does(missing)} not count`
+  if (unexpected === 0) return `all ${countRows(considered)} ${does(considered)}${left}`
+  return `${formatCount(unexpected)} of ${countRows(considered)}${share} ${does(unexpected)} not${examples}${left}`
+}
+
+function countRows(count: number): string {
+  return `${formatCount(count)} ${pluralize(count, 'row')}`
+}
+
+function does(count: number): string {
+  return count === 1 ? 'does' : 'do'
 }
 
 /** Quantiles and what they are: '0.5: 30, 0.9: 51'; `undefined` for anything else that was observed. */

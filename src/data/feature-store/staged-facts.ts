@@ -1,5 +1,6 @@
 /** Facts as they come, as SQL: checked, typed, one a moment. */
 
+import { pluralize } from '../../core/format-number.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Field } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
@@ -118,24 +119,31 @@ async function findProblems(
     ...countOf(one, `beyond${i}`, isBeyond(one)),
   ])
   const [found] = await database.query(`SELECT ${counts.join(', ')} FROM ${table.relation}`)
-  const counted = (name: string, words: string, end = ''): string[] => {
+  const counted = (name: string, tell: (count: number) => string, end = ''): string[] => {
     const count = Number(found?.[name] ?? 0)
-    return count === 0 ? [] : [`${words.replace('#', String(count))}${end}`]
+    return count === 0 ? [] : [`${tell(count)}${end}`]
   }
   const example = (name: string): string => `, such as ${found?.[`${name} example`]}`
   return {
     types: wanted.flatMap(({ name, type, isNullable }, i) => [
-      ...(isNullable ? [] : counted(`null${i}`, `'${name}' is missing in # rows`)),
+      ...(isNullable
+        ? []
+        : counted(
+            `null${i}`,
+            (rows) => `'${name}' is missing in ${rows} ${pluralize(rows, 'row')}`,
+          )),
       ...counted(
         `changed${i}`,
-        `'${name}' has # values that are no ${type}`,
+        (count) =>
+          `'${name}' has ${count === 1 ? '1 value that is' : `${count} values that are`} no ${type}`,
         example(`changed${i}`),
       ),
     ]),
     bounds: wanted.flatMap(({ name }, i) =>
       counted(
         `beyond${i}`,
-        `'${name}' has # values that its field does not admit`,
+        (count) =>
+          `'${name}' has ${count} ${pluralize(count, 'value')} that its field does not admit`,
         example(`beyond${i}`),
       ),
     ),

@@ -1,3 +1,4 @@
+import { pluralize } from '../../core/format-number.ts'
 import type { ColumnProfile, Profile } from './profile.ts'
 
 /** A profile as a table for the terminal: a line for each column. */
@@ -12,7 +13,12 @@ export function renderProfile({ rows, columns }: Profile): readonly string[] {
       .map((text, i) => fit(text, i === 4 ? 0 : widths[i]!))
       .join('  ')
       .trimEnd()
-  return [`${rows} rows, ${columns.length} columns`, '', line(head), ...cells.map(line)]
+  return [
+    `${rows} ${pluralize(rows, 'row')}, ${columns.length} ${pluralize(columns.length, 'column')}`,
+    '',
+    line(head),
+    ...cells.map(line),
+  ]
 }
 
 function fit(text: string, width: number): string {

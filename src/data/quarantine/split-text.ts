@@ -8,10 +8,14 @@ export function renderSplit({
   reasonColumn,
 }: Split): readonly string[] {
   return [
-    `${passing.rows} rows pass: ${passing.path}`,
-    `${failing.rows} rows fail: ${failing.path} (why: ${reasonColumn})`,
+    `${countRows(passing.rows, ['passes', 'pass'])}: ${passing.path}`,
+    `${countRows(failing.rows, ['fails', 'fail'])}: ${failing.path} (why: ${reasonColumn})`,
     ...notSplit.map(
       ({ index, type, why }) => `expectation ${index}, ${type}, splits no rows: ${why}`,
     ),
   ]
+}
+
+function countRows(rows: number, [one, many]: readonly [string, string]): string {
+  return rows === 1 ? `1 row ${one}` : `${rows} rows ${many}`
 }

@@ -1,5 +1,6 @@
 /** The rows of a sheet: a line with the names of the columns, and what stands below it. */
 
+import { pluralize } from '../../core/format-number.ts'
 import type { CellObject, DenseWorkSheet, Range } from '@e965/xlsx'
 import { ToolkitError } from '../../core/errors.ts'
 import { isoOfSerial, meaningOf, timeOfSerial } from './excel-dates.ts'
@@ -130,7 +131,7 @@ function errorWarnings(
     const [first] = errors
     if (first === undefined) return []
     return [
-      `'${names[i]}' has ${errors.length} cells with an error of Excel, taken as missing, the first in line ${first.line}`,
+      `'${names[i]}' has ${errors.length} ${pluralize(errors.length, 'cell')} with an error of Excel, taken as missing, the first in line ${first.line}`,
     ]
   })
 }

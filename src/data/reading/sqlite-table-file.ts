@@ -1,5 +1,6 @@
 /** A table of a SQLite database as a table of ours. */
 
+import { pluralize } from '../../core/format-number.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import { databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
@@ -108,7 +109,8 @@ function chooseHint(tables: readonly string[]): string {
 
 function bytesWarnings(counts: ReadonlyMap<string, number>, path: string): readonly string[] {
   return [...counts].map(
-    ([name, count]) => `'${name}' has ${count} values of bytes, kept as hexadecimal text: ${path}`,
+    ([name, count]) =>
+      `'${name}' has ${count} ${pluralize(count, 'value')} of bytes, kept as hexadecimal text: ${path}`,
   )
 }
 

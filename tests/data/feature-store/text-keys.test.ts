@@ -115,10 +115,10 @@ much too long,2020-01-01 10:00:00,2026-01-31,1,soso,2026-01-30
     await assert.rejects(fill(wrong), (error: Error & { code: string }) => {
       assert.equal(error.code, 'DATA_CELL_INVALID')
       for (const part of [
-        "'shop' is missing in 1 rows",
-        "'opened' has 1 values that are no DATE, such as 2020-01-01 10:00:00",
-        "'shop' has 1 values that its field does not admit, such as much too long",
-        "'mood' has 1 values that its field does not admit, such as soso",
+        "'shop' is missing in 1 row",
+        "'opened' has 1 value that is no DATE, such as 2020-01-01 10:00:00",
+        "'shop' has 1 value that its field does not admit, such as much too long",
+        "'mood' has 1 value that its field does not admit, such as soso",
       ]) {
         assert.ok(error.message.includes(part), error.message)
       }

@@ -166,22 +166,22 @@ describe('feature view folder', () => {
       [
         'keys and moments that are missing',
         `NULL::BIGINT AS client, 1 AS branch, NULL::DATE AS "at", 1 AS x`,
-        /'client' is missing in 1 rows; 'at' is missing in 1 rows/,
+        /'client' is missing in 1 row; 'at' is missing in 1 row\b/,
       ],
       [
         'fractions as whole numbers',
         `1.5 AS client, 1 AS branch, DATE '2026-01-01' AS "at", 1 AS x`,
-        /'client' has 1 values that are no BIGINT, such as 1.5/,
+        /'client' has 1 value that is no BIGINT, such as 1.5/,
       ],
       [
         'numbers beyond 64 bits',
         `1e30 AS client, 1 AS branch, DATE '2026-01-01' AS "at", 1 AS x`,
-        /'client' has 1 values that are no BIGINT/,
+        /'client' has 1 value that is no BIGINT/,
       ],
       [
         'moments without end',
         `1 AS client, 1 AS branch, 'infinity'::TIMESTAMP AS "at", 1 AS x`,
-        /'at' has 1 values that are no TIMESTAMP, such as infinity/,
+        /'at' has 1 value that is no TIMESTAMP, such as infinity/,
       ],
     ]
     for (const [what, columns, message] of cases) {
@@ -214,7 +214,7 @@ describe('feature view folder', () => {
       await assert.rejects(appendFacts(database, place, table), {
         code: 'DATA_CELL_INVALID',
         message:
-          "feature view 'facts': 'client' has 1 values that its field does not admit, such as 0; 'branch' has 1 values that its field does not admit, such as 3; 'x' has 1 values that its field does not admit, such as 10.5",
+          "feature view 'facts': 'client' has 1 value that its field does not admit, such as 0; 'branch' has 1 value that its field does not admit, such as 3; 'x' has 1 value that its field does not admit, such as 10.5",
       })
       assert.equal((await appendFacts(database, place, table, 'warn')).rows, 4)
     })

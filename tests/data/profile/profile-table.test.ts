@@ -160,6 +160,7 @@ describe('profileTable', () => {
     assert.equal(JSON.stringify(first), JSON.stringify(await profile(relation)))
     const lines = renderProfile(first)
     assert.equal(lines[0], '50 rows, 2 columns')
+    assert.equal(renderProfile(await profile('(SELECT 1 AS x)'))[0], '1 row, 1 column')
     assert.match(lines[3]!, /^n +BIGINT +0 % +50 .*0 … 49, mean 24\.5, median 24$/)
     assert.match(lines[4]!, /^t +VARCHAR +0 % +3 +v0 \(17\), v1 \(17\), v2 \(16\)$/)
   })

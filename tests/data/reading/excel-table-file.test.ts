@@ -85,7 +85,7 @@ describe('an Excel sheet', () => {
       [null, null],
       ['3', 'y'],
     ])
-    assert.match(warnings[0] ?? '', /'a' has 1 cells with an error of Excel.* line 3/)
+    assert.match(warnings[0] ?? '', /'a' has 1 cell with an error of Excel.* line 3/)
     assert.match(warnings[1] ?? '', /1 merged ranges .* B2/)
   })
 

@@ -33,7 +33,7 @@ describe('a SQLite table', () => {
       ['-9223372036854775808', '7', '0.1', null, null],
       ['1', `'"`, '-inf', '1999-12-31', null],
     ])
-    assert.match(warnings.join(), /'it's' has 1 values of bytes/)
+    assert.match(warnings.join(), /'it's' has 1 value of bytes/)
   })
 
   test('a column of several types is text, and the odd cell is named by its row', async () => {
