@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
 import { getRun, readCurve } from './api-client.ts'
+import { ComparedHistories } from './compared-histories.ts'
 import { formatDuration, formatTime } from './format.ts'
 import { LineChart, type Series } from './line-chart.ts'
 import { Loaded, useLoading, useTitle } from './loading.ts'
@@ -10,6 +11,7 @@ import { isDifferent, measureRun, metricNames, paramNames } from './measured.ts'
 import { MetricBars } from './metric-bars.ts'
 import { formatPlace } from './place.ts'
 import { Status } from './runs-table.ts'
+import { ScatterChart } from './scatter-chart.ts'
 
 interface RunsProps {
   readonly runs: readonly Run[]
@@ -37,6 +39,8 @@ function Comparison({ runs }: RunsProps): VNode {
     <${Trail} experimentIds=${[...new Set(runs.map(({ experimentId }) => experimentId))]} />
     <${Params} runs=${runs} />
     <${Metrics} runs=${runs} />
+    <${ScatterChart} runs=${runs} hasColours />
+    <${ComparedHistories} runs=${runs} />
     <${Curves} runs=${runs} />
   `
 }

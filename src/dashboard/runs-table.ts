@@ -86,7 +86,12 @@ function SortableHead({
       class=${isNumber ? 'number' : ''}
       aria-sort=${isSorted ? (isDescending ? 'descending' : 'ascending') : undefined}
     >
-      <button type="button" class="head" onClick=${() => goTo({ ...place, sort: next })}>
+      <button
+        type="button"
+        class="head"
+        title=${title}
+        onClick=${() => goTo({ ...place, sort: next })}
+      >
         ${title}<span aria-hidden="true">${mark}</span>
       </button>
     </th>
@@ -119,7 +124,12 @@ function RunRow({ place, nested, isOpen, onToggle, params, metrics }: RowProps):
         />
       </td>
       <th scope="row" class=${depth === 0 ? '' : 'below'} style=${{ '--depth': depth }}>
-        <a href=${formatPlace({ view: 'run', runId: run.runId })}>${run.runName}</a>
+        <a
+          class="run-name"
+          title=${run.runName}
+          href=${formatPlace({ view: 'run', runId: run.runId })}
+          >${run.runName}</a
+        >
         ${
           children > 0 &&
           html`<button

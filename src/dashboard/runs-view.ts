@@ -7,6 +7,7 @@ import { Loaded, useLoading, useTitle } from './loading.ts'
 import { isDifferent, metricNames, paramNames } from './measured.ts'
 import { formatPlace, type RunsPlace } from './place.ts'
 import { RunsTable } from './runs-table.ts'
+import { ScatterChart } from './scatter-chart.ts'
 
 interface Content {
   readonly experiment: Experiment
@@ -61,6 +62,7 @@ function Runs({ place, found }: { readonly place: RunsPlace; readonly found: Fou
       params=${showsAll ? params : differing}
       metrics=${metricNames(runs)}
     />
+    <${ScatterChart} runs=${runs} hasColours=${false} />
     ${
       found.hasMore &&
       html`<p class="quiet">Only the newest ${maxRuns} runs are shown and sorted.</p>`

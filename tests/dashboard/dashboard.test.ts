@@ -195,7 +195,74 @@ describe('the dashboard', { skip: skipWithoutChromium }, () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'linear' }).waitFor()
   })
+
+  test('runs are held against each other by params and steps, and a dot leads to its run and back', async () => {
+    const trained = await addTrainedRuns(served)
+    await using view = await openPage(browser)
+    const { page } = view
+    await page.goto(`${served.address}/#/compare?runs=${trained.join(',')}`)
+    await page.locator('polyline').nth(2).waitFor()
+    assert.equal(await page.locator('polyline').count(), 3)
+    await page.getByLabel('Across').selectOption({ label: 'rate (param)' })
+    const dots = page.getByRole('group', { name: 'loss by rate of 3 runs' })
+    await dots.waitFor()
+    assert.equal(await dots.locator('circle').count(), 3)
+    const labels = await dots.locator('.axes text.middle').allTextContents()
+    assert.deepEqual(
+      labels.map((label) => label.trim()),
+      ['0.001', '0.01', '0.1', '1', 'rate', 'loss'],
+    )
+    await page.getByLabel('Across').selectOption({ label: 'kind (param)' })
+    await page.getByRole('group', { name: 'loss by kind of 3 runs' }).waitFor()
+    await page.getByRole('link', { name: /^trained-2: kind k2, loss / }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'trained-2' }).waitFor()
+    await page.goBack()
+    await page.getByRole('heading', { name: 'Compare 3 runs' }).waitFor()
+    await page.goto(`${served.address}/#/compare?runs=${trained[0]}`)
+    await page.getByRole('heading', { name: 'Compare 1 run', exact: true }).waitFor()
+    await page.locator('polyline').first().waitFor()
+    assert.equal(await page.locator('.scatter').count(), 0)
+    assert.deepEqual(view.complaints, [])
+  })
+
+  test('long names neither stretch the page nor a row', async () => {
+    const [runId] = await addTrainedRuns(served, 'long', 'a-long-name-'.repeat(20))
+    const { experimentId } = await served.store.getRun(runId!)
+    for (const width of [390, 1280]) {
+      await using view = await openPage(browser, { width })
+      await view.page.goto(`${served.address}/#/experiments/${experimentId}`)
+      await view.page.locator('.scatter').first().waitFor()
+      assert.ok(await view.page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+      const row = await view.page.locator('.runs tbody tr').first().boundingBox()
+      assert.ok(row!.height < 120, `${row!.height}`)
+    }
+  })
 })
+
+/** Three runs that logged a loss of ten steps, and differ in two params. */
+async function addTrainedRuns(
+  { store }: ServedStore,
+  experimentName = 'trained',
+  name = 'trained-',
+): Promise<readonly string[]> {
+  const rates = [0.001, 0.01, 0.5]
+  return Promise.all(
+    rates.map(async (rate, i) => {
+      const run = { experimentName, runName: `${name}${i}`, startTime: i + 1, tags: {} }
+      const runId = await store.startRun(run)
+      await store.logParams(runId, { rate: String(rate), kind: `k${i}`, [`${name}param`]: `${i}` })
+      const points = Array.from({ length: 10 }, (_, step) => ({
+        key: 'loss',
+        value: rate + 1 / (step + 1),
+        timestamp: step + 1,
+        step,
+      }))
+      await store.logMetrics(runId, points)
+      return runId
+    }),
+  )
+}
 
 async function fillStore({ store }: ServedStore): Promise<readonly string[]> {
   const start = (runName: string, startTime: number): Promise<string> =>

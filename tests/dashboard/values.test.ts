@@ -4,11 +4,83 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Run } from '../../src/core/tracking.ts'
+import { createLogScale, createNameScale, createScale } from '../../src/dashboard/chart-axes.ts'
 import { formatDuration, formatNumber, formatSize, formatTime } from '../../src/dashboard/format.ts'
 import { isDifferent, measureRun, metricNames } from '../../src/dashboard/measured.ts'
 import { nestRuns } from '../../src/dashboard/nest-runs.ts'
 import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
+import { metricFields, paramFields } from '../../src/dashboard/scatter-fields.ts'
 import { sortRuns } from '../../src/dashboard/sort-runs.ts'
+
+describe('axes', () => {
+  const labelsOf = ({ ticks }: { ticks: readonly { label: string }[] }): readonly string[] =>
+    ticks.map(({ label }) => label)
+
+  test('of counts have whole ticks', () => {
+    assert.deepEqual(labelsOf(createScale([0, 1, 2], [0, 100])), ['0', '1', '2'])
+    assert.deepEqual(labelsOf(createScale([7], [0, 100])), ['6', '7', '8'])
+    const counts = fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: 1 })
+    fc.assert(
+      fc.property(counts, (values) => {
+        const labels = labelsOf(createScale(values, [0, 100])).map(Number)
+        assert.ok(labels.length >= 1 && labels.length <= 6, labels.join(' '))
+        assert.ok(
+          labels.every((label) => Number.isInteger(label)),
+          labels.join(' '),
+        )
+      }),
+    )
+  })
+
+  test('of what is never negative begin at zero or above, and every value is on them', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    fc.assert(
+      fc.property(fc.array(share, { minLength: 1 }), (values) => {
+        const scale = createScale(values, [0, 100])
+        assert.ok(scale.ticks.every(({ label }) => Number(label) >= 0))
+        for (const value of values) {
+          const place = scale.place(value)
+          assert.ok(place >= -1e-6 && place <= 100 + 1e-6, `${value} at ${place}`)
+        }
+      }),
+    )
+    assert.deepEqual(labelsOf(createScale([0], [0, 100])), ['0', '1'])
+    assert.deepEqual(labelsOf(createScale([NaN, Infinity], [0, 100])).slice(0, 1), ['0'])
+  })
+
+  test('of several orders of magnitude tick at powers of ten', () => {
+    const scale = createLogScale([0.001, 0.5], [0, 300])
+    assert.deepEqual(labelsOf(scale), ['0.001', '0.01', '0.1', '1'])
+    assert.equal(Math.round(scale.place(0.01)), 100)
+  })
+
+  test('of names write at most six of them, cut', () => {
+    const names = Array.from({ length: 40 }, (_, i) => `a-very-long-name-${i}`)
+    const scale = createNameScale(names, [0, 100])
+    assert.ok(scale.ticks.length <= 6)
+    assert.ok(scale.ticks.every(({ label }) => label.length <= 7))
+    assert.deepEqual(labelsOf(createNameScale(['a', 'b'], [0, 100])), ['a', 'b'])
+  })
+})
+
+describe('fields of runs', () => {
+  test('are numbers where every run has one, names elsewhere, and none where a run has none', () => {
+    const at = (value: number): Run['metrics'] => [{ key: 'loss', value, timestamp: 1, step: 0 }]
+    const runs = [
+      { params: { depth: '3', kind: 'b', same: 'x', odd: '' }, metrics: at(0.5) },
+      { params: { depth: '1e1', kind: 'a', same: 'x', odd: '1' }, metrics: at(NaN) },
+      { params: { kind: '7', same: 'x' }, metrics: [] },
+    ] as unknown as readonly Run[]
+    assert.deepEqual(paramFields(runs), [
+      { id: 'params.depth', name: 'depth', values: [3, 10, undefined], names: undefined },
+      { id: 'params.kind', name: 'kind', values: [2, 1, 0], names: ['7', 'a', 'b'] },
+      { id: 'params.odd', name: 'odd', values: [0, 1, undefined], names: ['', '1'] },
+    ])
+    assert.deepEqual(metricFields(runs), [
+      { id: 'metrics.loss', name: 'loss', values: [0.5, undefined, undefined], names: undefined },
+    ])
+  })
+})
 
 describe('links', () => {
   const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
