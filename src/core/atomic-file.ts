@@ -165,6 +165,7 @@ const writeHints: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota is used up: free space, then run again',
   EFBIG: 'the file is larger than this process may write: raise the limit (ulimit -f)',
   EEXIST: 'a part of the path is a file: move it away',
+  ENAMETOOLONG: 'give it a shorter name: most file systems allow 255 bytes, and 4096 for a path',
   ENOSPC: 'the disk is full: free space, then run again',
   ENOTDIR: 'a part of the path is a file: move it away',
   EPERM: 'give this user write permission on the folder',
@@ -182,16 +183,31 @@ export function systemCode(error: unknown): string | undefined {
  * name lets somebody later clear what a killed process left.
  */
 export function temporaryPathFor(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+  return join(dirname(path), `.${shortName(basename(path))}.${process.pid}.tmp`)
 }
+
+/** File systems allow names of 255 bytes, and what is written around this one needs some of them. */
+function shortName(name: string): string {
+  if (Buffer.byteLength(name) <= shortBytes) return name
+  const head = Array.from(name).slice(0, shortBytes / 4 - 2)
+  // Tells apart what begins alike; nothing but speed hangs on how well.
+  const sum = Array.from(name).reduce(
+    (a, c) => (a * 31 + (c.codePointAt(0) ?? 0)) % 0xff_ff_ff_fb,
+    7,
+  )
+  return `${head.join('')}~${sum.toString(16)}`
+}
+
+const shortBytes = 220
 
 /** Removes what processes that are no more left of their writes to these paths. */
 export function removeStaleTemporaries(paths: Iterable<string>): void {
   const names = new Map<string, Set<string>>()
   for (const path of paths) {
     const known = names.get(dirname(path))
-    if (known === undefined) names.set(dirname(path), new Set([basename(path)]))
-    else known.add(basename(path))
+    const name = shortName(basename(path))
+    if (known === undefined) names.set(dirname(path), new Set([name]))
+    else known.add(name)
   }
   for (const [folder, targets] of names) {
     for (const name of listIfPresent(folder)) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   replaceFileWith,
+  temporaryPathFor,
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../src/core/atomic-file.ts'
@@ -49,6 +50,25 @@ describe('writeFileAtomically', () => {
       })
     },
   )
+
+  test('a name may be as long as the file system allows', async () => {
+    const folder = makeScratchFolder()
+    for (const name of ['n'.repeat(255), `${'n'.repeat(254)}m`, 'é'.repeat(127), '😀'.repeat(63)]) {
+      const path = join(folder, name)
+      await writeFileAtomically(path, name)
+      assert.equal(readFileSync(path, 'utf8'), name)
+      const left = temporaryPathFor(path).replace(`.${process.pid}.`, `.${2 ** 22 + 1}.`)
+      writeFileSync(left, 'half')
+      await writeFileAtomically(path, name)
+      assert.equal(existsSync(left), false)
+    }
+    const [one, other] = ['1', '2'].map((end) => temporaryPathFor('n'.repeat(254) + end))
+    assert.notEqual(one, other)
+    await assert.rejects(writeFileAtomically(join(folder, 'n'.repeat(256)), ''), {
+      code: 'FILE_WRITE_FAILED',
+      hint: /shorter name/,
+    })
+  })
 
   test('clears what a killed writer left, and nothing of a living one', async () => {
     const folder = scratch()

@@ -198,6 +198,18 @@ test('the command says what it did, and how to tell git', async () => {
   assert.equal(answer.errors, "to track the change: git add .gitignore 'b c.dvc'\n")
 })
 
+test('names of all kinds: line breaks are hidden from git, what no text can name is refused', async () => {
+  using world = await makeDataRepository({ 'a\nb': '1\n', a: '2\n', b: '3\n' })
+  const long = 'n'.repeat(251)
+  world.write({ [long]: 'long\n' })
+  await world.add('a\nb', long)
+  assert.equal(world.read('.gitignore'), `/a?b\n/${long}\n`)
+  assert.equal(world.git('check-ignore', 'a\nb', 'a', 'b', long), `"a\\nb"\n${long}\n`)
+  assert.equal(mlpt(world, 'remove', 'a\nb.dvc').errors.includes('error'), false)
+  assert.equal(world.read('.gitignore'), `/${long}\n`)
+  await assert.rejects(world.add('bad\ufffd'), { code: 'FILE_MISSING', hint: /not UTF-8/ })
+})
+
 test('what goes straight to a remote is refused where something else would be lost, and leaves no copy', async () => {
   using world = await makeDataRepository({ 'd/a': 'a\n', 'other/f': 'of others\n', f: 'f\n' })
   const add = (...args: string[]): [number | null, string] => {

@@ -84,6 +84,8 @@ function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
+/** A line break can only be written as any one character; as it is, it would be two other rules. */
 function lineFor(location: string): string {
-  return `/${basename(location).replace(/[[\]*?!#\\]/g, '\\$&')}`
+  const escaped = basename(location).replace(/[[\]*?!#\\]/g, '\\$&')
+  return `/${escaped.replaceAll(/[\n\r]/g, '?')}`
 }

@@ -43,7 +43,10 @@ export function isAbsent(error: unknown): boolean {
 export function readError(path: string, error: unknown): ToolkitError {
   const code = systemCode(error) ?? String(error)
   return new ToolkitError('FILE_READ_FAILED', `cannot read '${path}': ${code}`, {
-    hint: 'check the path and its permissions',
+    hint:
+      code === 'ENAMETOOLONG'
+        ? 'move it up or shorten its names, or keep it away with a line in .dvcignore'
+        : 'check the path and its permissions',
     details: { path, code },
     cause: error,
   })

@@ -9,6 +9,7 @@ import { isWithin } from '../stages/graph.ts'
 import { dataFileFor } from '../stages/parse-data-file.ts'
 import type { OutputIndex, OwnedOutput } from '../stages/path-index.ts'
 import {
+  absentHint,
   findGitTracked,
   isFolderAt,
   kindOf,
@@ -147,7 +148,7 @@ function checkWhole(location: string, known: OwnedOutput | undefined, directory:
 /** The error for a path where there is nothing. */
 export function missingError(path: string): ToolkitError {
   return new ToolkitError('FILE_MISSING', `'${path}' does not exist`, {
-    hint: 'check its name',
+    hint: absentHint(path),
     details: { path },
   })
 }

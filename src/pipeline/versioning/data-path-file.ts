@@ -160,7 +160,7 @@ function refuseContent(
       code: 'FILE_MISSING',
       path,
       message: `'${path}' does not exist`,
-      hint: 'check its name',
+      hint: absentHint(path),
     }
   }
   if (gitRoot === undefined) return undefined
@@ -206,4 +206,10 @@ export function findGitTracked(
   return new Set(
     inside.filter((location) => tracked.some((file) => isSameOrWithin(file, location))),
   )
+}
+
+/** What to do about a path where there is nothing. */
+export function absentHint(path: string): string {
+  // The shell hands over what no text can name as something else.
+  return path.includes('\ufffd') ? 'rename it: its name is not UTF-8' : 'check its name'
 }
