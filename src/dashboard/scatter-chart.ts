@@ -76,6 +76,8 @@ function Choice({ label, fields, chosen, onChoose }: ChoiceProps): VNode {
   </label>`
 }
 
+const mostInTabOrder = 40
+
 interface DotsProps extends Props {
   readonly x: ScatterField
   readonly y: ScatterField
@@ -98,6 +100,8 @@ function Dots({ runs, x, y, hasColours }: DotsProps): VNode {
     yRange,
   )
   const title = `${y.name} by ${x.name}`
+  // The keyboard reaches each of a few dots; among hundreds nobody would get past, and the table has all runs.
+  const tabIndex = points.length > mostInTabOrder ? -1 : 0
   return html`
     <figure class="chart">
       <figcaption>${title}</figcaption>
@@ -109,7 +113,11 @@ function Dots({ runs, x, y, hasColours }: DotsProps): VNode {
         <${Axes} x=${xScale} y=${yScale} xLabel=${x.name} yLabel=${y.name} />
         ${points.map(
           ({ run, colour, across, up }) =>
-            html`<a key=${run.runId} href=${formatPlace({ view: 'run', runId: run.runId })}>
+            html`<a
+              key=${run.runId}
+              tabindex=${tabIndex}
+              href=${formatPlace({ view: 'run', runId: run.runId })}
+            >
               <circle
                 class=${`scatter series-${hasColours ? colour % 8 : 0}`}
                 cx=${xScale.place(across)}
