@@ -184,7 +184,8 @@ END`,
       '-f',
       'w/w.dvc',
     )
-    twins.run('', 'move', 'f.txt', 'f2.txt')
+    twins.run('', 'move', 'f.txt', 'F.txt')
+    twins.run('', 'move', 'F.txt', 'f2.txt')
     twins.run('', 'move', 'f2.txt', 'sub')
     twins.run('', 'mv', 'sub/f2.txt', 'sub/f3.txt')
     twins.run('', 'move', 'raw', 'sub/deep/raw')

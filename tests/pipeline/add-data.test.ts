@@ -210,6 +210,14 @@ test('names of all kinds: line breaks are hidden from git, what no text can name
   await assert.rejects(world.add('bad\ufffd'), { code: 'FILE_MISSING', hint: /not UTF-8/ })
 })
 
+test('names that differ only in case are two: each is hidden from git', async () => {
+  using world = await makeDataRepository({ x: '1\n', X: '2\n', y: '3\n' })
+  await world.add('x', 'X', 'y')
+  assert.equal(world.read('.gitignore'), '/x\n/X\n/y\n')
+  assert.equal(mlpt(world, 'move', 'y', 'Y').exitCode, 0)
+  assert.equal(world.read('.gitignore'), '/x\n/X\n/Y\n')
+})
+
 test('what goes straight to a remote is refused where something else would be lost, and leaves no copy', async () => {
   using world = await makeDataRepository({ 'd/a': 'a\n', 'other/f': 'of others\n', f: 'f\n' })
   const add = (...args: string[]): [number | null, string] => {

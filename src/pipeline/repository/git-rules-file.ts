@@ -16,7 +16,7 @@ export function readGitRules(folder: string, name = '.gitignore'): GitRules | un
 }
 
 function parseGitRules(folder: string, text: string | undefined): GitRules | undefined {
-  return text === undefined ? undefined : { folder, rules: ignore().add(text) }
+  return text === undefined ? undefined : { folder, rules: ignore({ ignorecase: false }).add(text) }
 }
 
 /** Rules that are parsed again only when their text has changed. */
