@@ -58,7 +58,8 @@ export function describeOutput(output: ModelOutput): string {
 /**
  * Checks parameters against what the project predicts.
  *
- * @throws {ToolkitError} `CONFIG_INVALID` naming every parameter that has no meaning for its target
+ * @throws {ToolkitError} `CONFIG_INVALID` naming every parameter that has no meaning for its target, but for numbers of
+ * `evaluate` that none of its metrics asks for
  */
 export function checkParameters(
   parameters: Parameters,
