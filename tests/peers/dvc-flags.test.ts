@@ -231,6 +231,7 @@ function makeHistory(): Twins {
 }
 
 describe('what gc keeps', { skip: peer.skip }, () => {
+  let made: Twins | undefined
   for (const args of [
     ['-w'],
     ['--rev', 'HEAD'],
@@ -254,7 +255,8 @@ describe('what gc keeps', { skip: peer.skip }, () => {
     ['-w', '--not-in-remote'],
   ]) {
     test(`gc ${args.join(' ')}`, () => {
-      makeHistory().run(':', 'gc', '-f', ...args)
+      const like = (made ??= makeHistory())
+      makeTwins({ like }).run(':', 'gc', '-f', ...args)
     })
   }
 

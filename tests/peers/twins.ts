@@ -40,15 +40,22 @@ export const peer = findPeer('.venv', 'dvc')
 
 export const dvcProgram = startDvcProgram()
 
-export function makeTwins({ isEmpty = false } = {}): Twins {
+/** @param like - twins to begin as copies of */
+export function makeTwins({
+  isEmpty = false,
+  like,
+}: { readonly isEmpty?: boolean; readonly like?: Twins } = {}): Twins {
   const [theirs = '', ours = ''] = [0, 1].map(() => join(makeScratchFolder(), 'repository'))
-  for (const folder of [theirs, ours]) mkdirSync(folder)
+  if (like !== undefined) {
+    execFileSync('cp', ['-a', like.theirs, theirs])
+    execFileSync('cp', ['-a', like.ours, ours])
+  } else for (const folder of [theirs, ours]) mkdirSync(folder)
   const prepare = (script: string): void => {
     for (const cwd of [theirs, ours]) {
       execFileSync('sh', ['-ec', script], { cwd, env: { ...process.env, ...gitEnvironment } })
     }
   }
-  if (!isEmpty) {
+  if (!isEmpty && like === undefined) {
     prepare('git init -q')
     for (const cwd of [theirs, ours]) assert.equal(runDvc(cwd, ['init', '-q']), true)
   }

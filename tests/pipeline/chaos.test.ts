@@ -20,7 +20,7 @@ import {
 } from './processes.ts'
 import { makeProject, until, type Engine, type Project } from './project.ts'
 
-const killsOfLane = 62
+const killsOfLane = 50
 const killsBetweenRuns = 6
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 const inputs = [1, 2, 3, 4].map((i) => `line\n`.repeat(i))
