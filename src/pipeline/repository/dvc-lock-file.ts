@@ -54,31 +54,16 @@ export interface LockHome {
   readonly stateFolder: string
 }
 
-/**
- * What is recorded of stages, by one look at each lock file: of those that are not recorded, nothing.
- *
- * @throws {ToolkitError} `PIPELINE_INVALID`
- */
-export function readRecords(home: LockHome, stages: readonly Stage[]): Map<Stage, StageRecord> {
-  const read = lockReader(home)
-  const files = new Map<string, PipelineLock['records']>()
-  const records = new Map<Stage, StageRecord>()
-  for (const stage of stages) {
-    const location = lockLocation(home.root, stage)
-    const own =
-      stage.data === undefined ? (files.get(location) ?? read(location).records) : undefined
-    if (own !== undefined) files.set(location, own)
-    const record = stage.data?.record ?? own?.get(stage.name)
-    if (record !== undefined) records.set(stage, record)
-  }
-  return records
-}
-
 /** @param order - all stages of the run, in the order in which they would run one by one */
-export function openLockFiles(home: LockHome, order: readonly Stage[]): LockFiles {
-  const { root } = home
+export function openLockFiles(
+  { root, directory, stateFolder }: LockHome,
+  order: readonly Stage[],
+): LockFiles {
   const files = new Map<string, LockFile>()
-  const read = lockReader(home)
+  const read: ReadLock = (location) => {
+    const name = relative(directory, location)
+    return parseLock(readTextNow(location), name, createYamlParser(stateFolder))
+  }
   const fileOf = (stage: Stage): LockFile => {
     const location = lockLocation(root, stage)
     const known = files.get(location)
@@ -110,11 +95,6 @@ export function openLockFiles(home: LockHome, order: readonly Stage[]): LockFile
 }
 
 type ReadLock = (location: string) => PipelineLock
-
-function lockReader({ directory, stateFolder }: LockHome): ReadLock {
-  const parse = createYamlParser(stateFolder)
-  return (location) => parseLock(readTextNow(location), relative(directory, location), parse)
-}
 
 function readLockFile(location: string, read: ReadLock): ReadLockFile {
   const identity = identityOf(location)

@@ -48,7 +48,7 @@ export function readPipeline(snapshot: Snapshot): Pipeline {
  */
 export function readRecords(
   stages: readonly Stage[],
-  snapshot: Snapshot,
+  snapshot: LockSource,
 ): ReadonlyMap<Stage, StageRecord> {
   const locks = new Map<string, PipelineLock>()
   const records = new Map<Stage, StageRecord>()
@@ -59,7 +59,14 @@ export function readRecords(
   return records
 }
 
-function lockOf(stage: Stage, snapshot: Snapshot, locks: Map<string, PipelineLock>): PipelineLock {
+/** What of a snapshot is needed to read its locks. */
+type LockSource = Pick<Snapshot, 'root' | 'directory' | 'readText' | 'parseYaml'>
+
+function lockOf(
+  stage: Stage,
+  snapshot: LockSource,
+  locks: Map<string, PipelineLock>,
+): PipelineLock {
   const location = lockLocation(snapshot.root, stage)
   const known = locks.get(location)
   if (known !== undefined) return known

@@ -1,7 +1,9 @@
 import type { PathContent } from '../cache/hash-file.ts'
-import { readRecords } from '../repository/dvc-lock-file.ts'
 import { openParameterFiles } from '../repository/parameter-file.ts'
+import { createYamlParser } from '../repository/parsed-yaml-store.ts'
 import type { Repository } from '../repository/repository.ts'
+import { readRecords } from '../repository/snapshot.ts'
+import { readTextNow } from '../repository/text-file.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
@@ -30,7 +32,8 @@ export async function planOnDisk(
   repository: Repository,
   { stages, upstream, cache, force, decisions = {} }: PlanOptions,
 ): Promise<PlannedWithState[]> {
-  const records = readRecords(repository, stages)
+  const parseYaml = createYamlParser(repository.stateFolder)
+  const records = readRecords(stages, { ...repository, readText: readTextNow, parseYaml })
   const parameterFiles = openParameterFiles(repository)
   const world = { cache: hashingOnce(cache), parameterFiles }
   const states = new Map<Stage, StageState>()
