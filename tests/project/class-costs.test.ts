@@ -4,13 +4,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
-import { defineSchema } from '../../src/core/schema.ts'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { readFeatures } from '../../src/data/read-features.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { checkParameters } from '../../src/project/check-parameters.ts'
 import { parseClassCosts } from '../../src/project/class-costs.ts'
-import { defineProject } from '../../src/project/define-project.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { parseParameters } from '../../src/project/parameters.ts'
 import { promote } from '../../src/project/promote.ts'
@@ -19,7 +17,7 @@ import { meanClassCost } from '../../src/training/metrics/index.ts'
 import type { ClassReport } from '../../src/training/output-report.ts'
 import type { Verdict } from '../../src/training/registry.ts'
 import { assertClose } from '../assert-close.ts'
-import { buildHouse, parametersOf, type House } from './target-house.ts'
+import { buildHouse, defineThings, parametersOf, type House } from './target-house.ts'
 
 const train = { boosting: { rounds: 10, learning_rate: 0.3, max_leaves: 6, min_rows_per_leaf: 5 } }
 /** To call long round is dear; what is not named costs 1. */
@@ -138,7 +136,7 @@ describe('evaluate.costs', () => {
   test('of numbered classes go by their numbers', () => {
     const parameters = parse({ costs: { 2: { 0: 7 } } }, { metric: 'mean_cost' })
     assert.deepEqual(parameters.evaluate.costs, { 2: { 0: 7 } })
-    checkParameters(parameters, project('kind'))
+    checkParameters(parameters, defineThings('kind'))
   })
 })
 
@@ -159,9 +157,9 @@ test('DeLong’s test decides by the areas of classes, and of numbers and weight
     message: /'promote\.test' is "delong", which compares roc_auc and roc_auc_ovr alone/,
   })
   for (const [about, asked] of [
-    [project('size'), { metric: 'roc_auc_ovr', test: 'delong' }],
+    [defineThings('size'), { metric: 'roc_auc_ovr', test: 'delong' }],
     [
-      { ...project('shape'), weight: 'a' },
+      { ...defineThings('shape'), weight: 'a' },
       { metric: 'roc_auc_ovr', test: 'delong' },
     ],
   ] as const) {
@@ -199,7 +197,8 @@ describe('evaluate.costs that are refused:', () => {
   test('classes that there are not, right calls, and what nothing costs, all at once', () => {
     const given = { lang: { round: 3 }, flat: { oval: 2, flat: 1 } }
     assert.throws(
-      () => checkParameters(parse({ costs: given }, { metric: 'mean_cost' }), project('shape')),
+      () =>
+        checkParameters(parse({ costs: given }, { metric: 'mean_cost' }), defineThings('shape')),
       {
         code: 'CONFIG_INVALID',
         message:
@@ -213,7 +212,7 @@ describe('evaluate.costs that are refused:', () => {
       long: { round: 0, flat: 0 },
     }
     assert.throws(
-      () => checkParameters(parse({ costs: free }, { metric: 'accuracy' }), project('shape')),
+      () => checkParameters(parse({ costs: free }, { metric: 'accuracy' }), defineThings('shape')),
       {
         message: /'evaluate\.costs' is 0 throughout$/,
       },
@@ -226,7 +225,7 @@ describe('evaluate.costs that are refused:', () => {
       ['is_large', 'roc_auc', /take 'false_positive_cost' and 'false_negative_cost'/],
     ] as const) {
       const parameters = parse({ costs }, { metric, max_mean_cost: 1 })
-      assert.throws(() => checkParameters(parameters, project(target)), {
+      assert.throws(() => checkParameters(parameters, defineThings(target)), {
         message: /'evaluate\.costs' is given; 'promote\.max_mean_cost' is 1$/,
         hint,
       })
@@ -239,13 +238,13 @@ describe('evaluate.costs that are refused:', () => {
     }
     const text = { ...sections({}, { metric: 'mean_cost', max_mean_cost: 1 }), tune }
     const parameters = parseParameters(JSON.stringify(text), 'params.yaml')
-    assert.throws(() => checkParameters(parameters, project('shape')), {
+    assert.throws(() => checkParameters(parameters, defineThings('shape')), {
       message:
         /'promote\.metric' is mean_cost; 'promote\.max_mean_cost' is 1; 'tune\.boosting\.metric' is mean_cost$/,
       hint: /name what wrong calls of classes cost below 'evaluate\.costs'/,
     })
     const named = { ...parameters, evaluate: { ...parameters.evaluate, costs } }
-    checkParameters(named, project('shape'))
+    checkParameters(named, defineThings('shape'))
   })
 })
 
@@ -258,7 +257,11 @@ function parse(evaluate: object, gates: { readonly metric: string } & Record<str
 }
 
 function openCostly(evaluate: object, gates: object): Promise<House> {
-  return buildHouse(project('shape'), csv(500), parametersOf({ train, evaluate, promote: gates }))
+  return buildHouse(
+    defineThings('shape'),
+    csv(500),
+    parametersOf({ train, evaluate, promote: gates }),
+  )
 }
 
 async function costByHand(house: House, kind: string): Promise<number> {
@@ -283,33 +286,13 @@ async function costByHand(house: House, kind: string): Promise<number> {
   return meanClassCost(y, probabilities, { costs: table })
 }
 
-function project(target: 'size' | 'kind' | 'shape' | 'is_large') {
-  return defineProject({
-    name: 'things',
-    schema: defineSchema({
-      id: { type: 'integer', min: 1 },
-      a: { type: 'number' },
-      b: { type: 'number' },
-      kind: { type: 'category', levels: [0, 1, 2] },
-      shape: { type: 'text', levels: ['round', 'flat', 'long'] },
-      is_large: { type: 'boolean' },
-      size: { type: 'number' },
-    }),
-    key: 'id',
-    target,
-    features: { a: 'standardize', b: 'as-is' },
-    sources: [{ kind: 'folder', path: 'data', files: ['things.csv'] }],
-    citation: { title: 'Things', url: 'https://example.com', licence: 'CC0' },
-  })
-}
-
 /** Shapes that two numbers tell with much doubt, so that costs decide much. */
 function csv(count: number): string {
   const random = createRandom(5)
   const lines = Array.from({ length: count }, (_, id) => {
     const [a, b] = [4 * random.next() - 2, 4 * random.next() - 2]
     const kind = a + 3 * random.next() > 2.5 ? 2 : b + 2 * random.next() > 1 ? 1 : 0
-    return [id + 1, a, b, kind, ['round', 'flat', 'long'][kind], a > 0, a + b].join(',')
+    return [id + 1, a, b, kind, ['round', 'flat', 'long'][kind], a > 0, a + b, 1].join(',')
   })
-  return `id,a,b,kind,shape,is_large,size\n${lines.join('\n')}\n`
+  return `id,a,b,kind,shape,is_large,size,weight\n${lines.join('\n')}\n`
 }

@@ -2,8 +2,9 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { defineSchema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
-import type { Project } from '../../src/project/define-project.ts'
+import { defineProject, type Project } from '../../src/project/define-project.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
 import { features } from '../../src/project/features.ts'
 import { layoutOf } from '../../src/project/layout.ts'
@@ -24,6 +25,32 @@ export interface House extends AsyncDisposable {
   readonly promote: () => Promise<void>
   readonly read: (path: string) => string
   readonly readJson: (path: string) => unknown
+}
+
+/** Things with a column for each kind of target. @param weight - the column of integers that says how much a row counts */
+export function defineThings(
+  target: 'size' | 'kind' | 'shape' | 'is_large',
+  weight?: 'weight',
+): Project {
+  return defineProject({
+    name: 'things',
+    schema: defineSchema({
+      id: { type: 'integer', min: 1 },
+      a: { type: 'number' },
+      b: { type: 'number' },
+      kind: { type: 'category', levels: [0, 1, 2] },
+      shape: { type: 'text', levels: ['round', 'flat', 'long'] },
+      is_large: { type: 'boolean' },
+      size: { type: 'number' },
+      weight: { type: 'integer', min: 0 },
+    }),
+    key: 'id',
+    target,
+    ...(weight && { weight }),
+    features: { a: 'standardize', b: 'as-is' },
+    sources: [{ kind: 'folder', path: 'data', files: ['things.csv'] }],
+    citation: { title: 'Things', url: 'https://example.com', licence: 'CC0' },
+  })
 }
 
 /** Opens a project on rows of CSV; nothing of them is checked before `features`. */

@@ -6,15 +6,13 @@ import { describe, test } from 'node:test'
 import type { Matrix } from '../../src/core/matrix.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
 import { createRandom } from '../../src/core/random.ts'
-import { defineSchema } from '../../src/core/schema.ts'
 import { openPredictor } from '../../src/model/index.ts'
-import { defineProject } from '../../src/project/define-project.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
 import { train as trainModel } from '../../src/project/train.ts'
 import type { ClassReport, ValueReport } from '../../src/training/output-report.ts'
 import type { Verdict } from '../../src/training/registry.ts'
 import { assertClose } from '../assert-close.ts'
-import { buildHouse, parametersOf } from './target-house.ts'
+import { buildHouse, defineThings, parametersOf } from './target-house.ts'
 
 const small = {
   boosting: {
@@ -41,7 +39,7 @@ describe('a target that is a number', () => {
       evaluate: { slices: { kind: 'levels' } },
       promote,
     })
-    await using house = await buildHouse(project('size'), rows(600), parameters)
+    await using house = await buildHouse(defineThings('size'), rows(600), parameters)
     await house.make('linear')
     await house.promote()
     assert.match(house.said.at(-1)!, /^promoted: 'linear' is the best by rmse/)
@@ -77,7 +75,7 @@ describe('a target that is a number', () => {
       boosting: { ...small.boosting, rounds: 60, objective: 'quantile', quantile: 0.8 },
     }
     const parameters = parametersOf({ train, promote: { metric: 'mae' } })
-    await using house = await buildHouse(project('size'), rows(900), parameters)
+    await using house = await buildHouse(defineThings('size'), rows(900), parameters)
     await house.make('boosting')
     const report = house.readJson('reports/evaluation/boosting.json') as ValueReport
     assert.equal(report.quantile, 0.8)
@@ -95,7 +93,7 @@ describe('a target that is a number', () => {
   test('has an interval where one is asked for, which the evaluation measures and the model folder keeps', async () => {
     const train = { boosting: { ...small.boosting, interval: 0.8 } }
     const parameters = parametersOf({ train, promote: { metric: 'rmse' } })
-    await using house = await buildHouse(project('size'), rows(600), parameters)
+    await using house = await buildHouse(defineThings('size'), rows(600), parameters)
     await house.make('boosting', 'linear')
     await house.promote()
     const { interval } = house.readJson('reports/evaluation/boosting.json') as ValueReport
@@ -115,7 +113,7 @@ describe('a target that is a number', () => {
       train: small,
       promote: { metric: 'r2', min_r2: 0.999, max_rmse: 0.001 },
     })
-    await using house = await buildHouse(project('size'), rows(300), parameters)
+    await using house = await buildHouse(defineThings('size'), rows(300), parameters)
     await house.make('linear')
     await assert.rejects(house.promote(), {
       code: 'PROMOTION_REFUSED',
@@ -127,7 +125,7 @@ describe('a target that is a number', () => {
   test('that is negative somewhere is no count, and the error names the rows', async () => {
     const train = { boosting: { ...small.boosting, objective: 'poisson' } }
     const parameters = parametersOf({ train, promote: { metric: 'rmse' } })
-    await using house = await buildHouse(project('size'), rows(60, -9), parameters)
+    await using house = await buildHouse(defineThings('size'), rows(60, -9), parameters)
     await assert.rejects(house.make('boosting'), {
       code: 'TRAINING_INVALID',
       message: /^data\/raw\/things\.parquet, row \d+: 'size' is -\d.*, expected 0 or more; /,
@@ -135,7 +133,7 @@ describe('a target that is a number', () => {
   })
 
   test('that is missing somewhere is named with its row, in fits and in evaluations', async () => {
-    const nullable = { ...project('size') }
+    const nullable = { ...defineThings('size') }
     const fields = { ...nullable.schema.fields, size: { type: 'number', nullable: true } as const }
     const changed = { ...nullable, schema: { fields } }
     const csv = rows(60).replace(/^(8,.*),[^,]*,([^,]*)$/m, '$1,,$2')
@@ -164,7 +162,7 @@ describe('a target that is a number', () => {
   test('that never changes teaches nothing', async () => {
     const csv = rows(60).replaceAll(/^(\d.*),[^,]*,([^,]*)$/gm, '$1,4,$2')
     await using house = await buildHouse(
-      project('size'),
+      defineThings('size'),
       csv,
       parametersOf({ promote: { metric: 'rmse' } }),
     )
@@ -184,7 +182,7 @@ describe('a target of classes', () => {
         train: small,
         promote: { metric: 'log_loss', min_accuracy: 0.5 },
       })
-      await using house = await buildHouse(project(target), rows(600), parameters)
+      await using house = await buildHouse(defineThings(target), rows(600), parameters)
       await house.make('logistic', 'boosting')
       await house.promote()
       const report = house.readJson('reports/evaluation/boosting.json') as ClassReport
@@ -219,7 +217,7 @@ describe('a target of classes', () => {
   test('of which one has no training row names it', async () => {
     const csv = rows(300).replaceAll(/long/g, 'flat')
     await using house = await buildHouse(
-      project('shape'),
+      defineThings('shape'),
       csv,
       parametersOf({ promote: { metric: 'log_loss' } }),
     )
@@ -232,7 +230,7 @@ describe('a target of classes', () => {
   test('that the schema does not know is refused with its place when features are made', async () => {
     const csv = rows(30).replace(/round/, 'oval')
     await assert.rejects(
-      buildHouse(project('shape'), csv, parametersOf({ promote: { metric: 'log_loss' } })),
+      buildHouse(defineThings('shape'), csv, parametersOf({ promote: { metric: 'log_loss' } })),
       { code: 'DATA_CELL_INVALID', message: /row \d+: 'shape' is 'oval', expected one of 'round'/ },
     )
   })
@@ -245,7 +243,7 @@ for (const target of ['size', 'shape'] as const) {
     }
     const promote = { metric: target === 'size' ? 'mae' : 'accuracy' }
     await using house = await buildHouse(
-      project(target),
+      defineThings(target),
       rows(300),
       parametersOf({ train, promote }),
     )
@@ -260,10 +258,10 @@ describe('weights', () => {
   test('change what is fitted and what is measured', async () => {
     const promote = { metric: 'rmse' }
     const parameters = parametersOf({ train: { linear: { l2: 1 } }, promote })
-    await using weighted = await buildHouse(project('size', 'weight'), rows(400), parameters)
+    await using weighted = await buildHouse(defineThings('size', 'weight'), rows(400), parameters)
     await weighted.make('linear')
     const { metrics } = weighted.readJson('reports/evaluation/linear.json') as ValueReport
-    await using plain = await buildHouse(project('size'), rows(400), parameters)
+    await using plain = await buildHouse(defineThings('size'), rows(400), parameters)
     await plain.make('linear')
     const unweighted = plain.readJson('reports/evaluation/linear.json') as ValueReport
     assert.notEqual(metrics['rmse']!.value, unweighted.metrics['rmse']!.value)
@@ -277,7 +275,7 @@ describe('weights', () => {
         evaluate: { slices: { b: 2 } },
         promote: { metric },
       })
-      await using house = await buildHouse(project(target, 'weight'), rows(500), parameters)
+      await using house = await buildHouse(defineThings(target, 'weight'), rows(500), parameters)
       await house.make('logistic')
       await house.promote()
       await house.make('boosting')
@@ -293,8 +291,8 @@ describe('weights', () => {
       train: { neural: { hidden_units: 8, max_epochs: 20, learning_rate: 0.02, interval: 0.8 } },
       promote: { metric: 'rmse' },
     })
-    await using weighted = await buildHouse(project('size', 'weight'), rows(300), parameters)
-    await using alike = await buildHouse(project('size'), rows(300), parameters)
+    await using weighted = await buildHouse(defineThings('size', 'weight'), rows(300), parameters)
+    await using alike = await buildHouse(defineThings('size'), rows(300), parameters)
     const [a, b] = [weighted, alike].map(async (house) => {
       await house.make('neural')
       return house.readJson('metrics/neural.json') as Record<string, number>
@@ -306,11 +304,11 @@ describe('weights', () => {
 
 test('a model that gives something else than the project predicts is not evaluated', async () => {
   const parameters = parametersOf({ train: small, promote: { metric: 'rmse' } })
-  await using house = await buildHouse(project('size'), rows(100), parameters)
+  await using house = await buildHouse(defineThings('size'), rows(100), parameters)
   await house.make('linear')
   const changed = {
     ...house.context,
-    project: project('is_large'),
+    project: defineThings('is_large'),
     parameters: {
       ...house.context.parameters,
       promote: { ...house.context.parameters.promote, metric: 'roc_auc' as const },
@@ -322,28 +320,6 @@ test('a model that gives something else than the project predicts is not evaluat
       /models\/linear gives a value, but the target 'is_large' of project.ts asks for the probability of class 1/,
   })
 })
-
-function project(target: 'size' | 'kind' | 'shape' | 'is_large', weight?: 'weight') {
-  return defineProject({
-    name: 'things',
-    schema: defineSchema({
-      id: { type: 'integer', min: 1 },
-      a: { type: 'number' },
-      b: { type: 'number' },
-      kind: { type: 'category', levels: [0, 1, 2] },
-      shape: { type: 'text', levels: ['round', 'flat', 'long'] },
-      is_large: { type: 'boolean' },
-      size: { type: 'number' },
-      weight: { type: 'integer', min: 0 },
-    }),
-    key: 'id',
-    target,
-    ...(weight && { weight }),
-    features: { a: 'standardize', b: 'as-is' },
-    sources: [{ kind: 'folder', path: 'data', files: ['things.csv'] }],
-    citation: { title: 'Things', url: 'https://example.com', licence: 'CC0' },
-  })
-}
 
 /** The softmax of base and contributions is what the model gives. */
 function assertExplained(predictor: Predictor, x: Matrix): void {
