@@ -9,7 +9,7 @@ import { parse } from 'yaml'
 import { parsePipeline } from '../src/pipeline/stages/parse-pipeline.ts'
 import { errorKinds } from '../src/core/errors.ts'
 import { packageVersion } from '../src/core/version.ts'
-import { parseParameters } from '../src/project/parameters.ts'
+import { parseParameters } from '../src/project/parameters/parameters.ts'
 import { mlptArguments } from './mlpt-program.ts'
 
 const documents = globSync(['*.md', 'docs/**/*.md'])

@@ -5,7 +5,7 @@ import { basename, resolve } from 'node:path'
 import { isProcessAlive } from '../core/alive-process.ts'
 import { formatJson } from '../core/json.ts'
 import { formatTable } from '../pipeline/compare/text-table.ts'
-import type { StageTrial, StageTuneResult } from '../project/tune-stage.ts'
+import type { StageTrial, StageTuneResult } from '../project/tune/tune-stage.ts'
 import { openCurrentRepository } from './open-repository.ts'
 import { readGitCommit, storeDirectory } from './project-context.ts'
 import { fitLines } from './run-tables.ts'
@@ -25,7 +25,7 @@ export interface StageTuneFlags {
 export async function tuneStageHere(name: string, flags: StageTuneFlags): Promise<void> {
   const directory = process.cwd()
   const { openTrackingStore } = await import('../tracking/index.ts')
-  const { tuneStage } = await import('../project/tune-stage.ts')
+  const { tuneStage } = await import('../project/tune/tune-stage.ts')
   const storeFolder = resolve(storeDirectory(undefined))
   await using tracking = await openTrackingStore({ directory: storeFolder })
   const gitCommit = readGitCommit(directory)
@@ -60,7 +60,7 @@ export async function tuneStageHere(name: string, flags: StageTuneFlags): Promis
     log('nothing applied: no trial is better than the values that are there')
     return
   }
-  const { applyToFiles } = await import('../project/tune-apply-file.ts')
+  const { applyToFiles } = await import('../project/tune/tune-apply-file.ts')
   await applyToFiles(directory, improvement)
   const files = [...new Set(improvement.map(({ file }) => file))].join(' and ')
   log(`${files} has the values of trial ${result.best.trial}: mlpt run runs with them`)

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
-import type { Project } from './define-project.ts'
+import type { Project } from './definition/define-project.ts'
 
 /**
  * Checks that a model gives what the project predicts: models of other programs may not, nor a champion that was trained

@@ -1,6 +1,6 @@
 import type { FeatureRows } from '../data/read-features.ts'
 import { refuseProblems } from '../training/refuse-problems.ts'
-import type { Project } from './define-project.ts'
+import type { Project } from './definition/define-project.ts'
 import { layoutOf } from './layout.ts'
 
 /**

@@ -9,9 +9,9 @@ import { selectSpreadFacts } from '../data/feature-store/spread-facts.ts'
 import { appendFacts, readJoined } from '../data/feature-store/view-store.ts'
 import type { SchemaPolicy } from '../data/schema/check-misfits.ts'
 import { describeTable } from '../data/table/describe-table.ts'
-import { describeChange, placeOfView } from './feature-views.ts'
+import { describeChange, placeOfView } from './definition/feature-views.ts'
 import { layoutOf } from './layout.ts'
-import { findJoinedNames, type ProjectFeatures } from './project-features.ts'
+import { findJoinedNames, type ProjectFeatures } from './definition/project-features.ts'
 import type { StepContext } from './step.ts'
 
 /**

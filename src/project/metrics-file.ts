@@ -4,7 +4,7 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import type { Metrics } from '../training/evaluate.ts'
 import type { Layout } from './layout.ts'
-import { modelKinds, optionalKinds } from './parameters.ts'
+import { modelKinds, optionalKinds } from './parameters/parameters.ts'
 import { readJson } from './report-file.ts'
 
 /**

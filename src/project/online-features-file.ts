@@ -5,7 +5,7 @@ import { ToolkitError } from '../core/errors.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
 import { createFeatureReader } from '../data/feature-store/create-feature-reader.ts'
 import { openOnlineStore } from '../data/feature-store/online-store.ts'
-import type { Project } from './define-project.ts'
+import type { Project } from './definition/define-project.ts'
 
 /** A reader that holds its file open. */
 export type OnlineFeatures = FeatureReader & Disposable

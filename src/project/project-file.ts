@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import type { Project } from './define-project.ts'
+import type { Project } from './definition/define-project.ts'
 import { parametersFile, projectFile } from './layout.ts'
-import { parseParameters, type Parameters } from './parameters.ts'
+import { parseParameters, type Parameters } from './parameters/parameters.ts'
 
 /**
  * Loads the project of a folder: its project.ts, which is run as code.

@@ -9,7 +9,7 @@ import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import { fitTransforms } from '../training/transforms/fit-transforms.ts'
 import { layoutOf } from './layout.ts'
 import type { StepContext } from './step.ts'
-import { targetColumnsOf } from './target-output.ts'
+import { targetColumnsOf } from './definition/target-output.ts'
 
 /** Rows to fit on, with what the model will get of them when it serves. */
 export interface TrainingRows extends FeatureRows {

@@ -1,6 +1,6 @@
 import type { Tracking } from '../core/tracking.ts'
-import type { Project } from './define-project.ts'
-import type { Parameters } from './parameters.ts'
+import type { Project } from './definition/define-project.ts'
+import type { Parameters } from './parameters/parameters.ts'
 
 /** What every step works with; nothing comes from the environment. */
 export interface StepContext {

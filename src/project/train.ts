@@ -23,14 +23,14 @@ import {
   type TrainingRows as FittedRows,
   type TrainingStep,
 } from '../training/train.ts'
-import { checkKind, checkParameters } from './check-parameters.ts'
+import { checkKind, checkParameters } from './parameters/check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
-import type { Project } from './define-project.ts'
+import type { Project } from './definition/define-project.ts'
 import { layoutOf } from './layout.ts'
-import { resolvePolicies } from './field-policies.ts'
+import { resolvePolicies } from './definition/field-policies.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
-import type { ModelKind, Parameters } from './parameters.ts'
+import type { ModelKind, Parameters } from './parameters/parameters.ts'
 import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
 import type { TrackedContext } from './step.ts'
 

@@ -7,7 +7,7 @@ import { openTracking } from '../../src/tracking/client/open-tracking.ts'
 import { setAlias } from '../../src/tracking/client/register-model.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { runIn, type Answer } from '../pipeline/folder.ts'
-import { buildHouse, drawRows, type House } from '../project/monitor-house.ts'
+import { buildHouse, drawRows, type House } from '../project/monitor/monitor-house.ts'
 
 describe('mlpt monitor', () => {
   test('killed with signal 9 while it tells, it tells at the next look; exit 3, one document, and a file for Prometheus', async () => {

@@ -15,7 +15,7 @@ import {
   type RequestWarnings,
   type RowPredictor,
 } from '../../src/predictor/index.ts'
-import { scoreFile } from '../../src/project/predict-file.ts'
+import { scoreFile } from '../../src/project/predict/predict-file.ts'
 import { createServingApp } from '../../src/serving/index.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 

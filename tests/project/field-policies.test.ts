@@ -6,7 +6,7 @@ import {
   findPolicyProblems,
   resolvePolicies,
   type ProjectServing,
-} from '../../src/project/field-policies.ts'
+} from '../../src/project/definition/field-policies.ts'
 
 const schema = defineSchema({
   id: { type: 'integer' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Matrix } from '../../src/core/matrix.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
-import { measureLatency } from '../../src/project/measure-latency.ts'
+import { measureLatency } from '../../src/project/promote/measure-latency.ts'
 
 test('the latency is the median of single predictions, whatever the slow ones take', () => {
   let now = 0

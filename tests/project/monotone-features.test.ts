@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { defineSchema } from '../../src/core/schema.ts'
-import { defineProject, type ProjectDefinition } from '../../src/project/define-project.ts'
+import {
+  defineProject,
+  type ProjectDefinition,
+} from '../../src/project/definition/define-project.ts'
 
 const schema = defineSchema({
   id: { type: 'integer' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { parse } from 'yaml'
-import { parseParameters } from '../../src/project/parameters.ts'
+import { parseParameters } from '../../src/project/parameters/parameters.ts'
 
 const good = readFileSync('params.yaml', 'utf8')
 

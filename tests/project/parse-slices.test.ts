@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseSlices } from '../../src/project/parse-slices.ts'
+import { parseSlices } from '../../src/project/parameters/parse-slices.ts'
 
 const at = (path: readonly string[]): string => `params.yaml:${path.length}`
 

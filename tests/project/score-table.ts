@@ -4,7 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
-import { scoreFile, type FileScoring, type ScoredFile } from '../../src/project/predict-file.ts'
+import {
+  scoreFile,
+  type FileScoring,
+  type ScoredFile,
+} from '../../src/project/predict/predict-file.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { predictor } from '../serving/serve-model.ts'
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { defineSchema, type Field, type Schema } from '../../src/core/schema.ts'
-import { checkKind, checkParameters, kindsFor } from '../../src/project/check-parameters.ts'
-import { defineProject, type Project } from '../../src/project/define-project.ts'
-import { parseParameters } from '../../src/project/parameters.ts'
+import {
+  checkKind,
+  checkParameters,
+  kindsFor,
+} from '../../src/project/parameters/check-parameters.ts'
+import { defineProject, type Project } from '../../src/project/definition/define-project.ts'
+import { parseParameters } from '../../src/project/parameters/parameters.ts'
 import { parametersOf } from './target-house.ts'
 
 describe('the target of a project', () => {

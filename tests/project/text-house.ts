@@ -4,7 +4,7 @@ import { createRandom } from '../../src/core/random.ts'
 import { defineSchema } from '../../src/core/schema.ts'
 import { columnsOf } from '../../src/data/expressions/columns-of.ts'
 import * as feature from '../../src/data/expressions/build-expression.ts'
-import { defineProject } from '../../src/project/define-project.ts'
+import { defineProject } from '../../src/project/definition/define-project.ts'
 import { buildHouse, parametersOf, type House } from './target-house.ts'
 
 const schema = defineSchema({

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseParameters } from '../../src/project/parameters.ts'
+import { parseParameters } from '../../src/project/parameters/parameters.ts'
 import { loadProject } from '../../src/project/project-file.ts'
 import { train } from '../../src/project/train.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
-import { makeTuneFolder, withTuneSection } from './tune-folder.ts'
+import { makeTuneFolder, withTuneSection } from './tune/tune-folder.ts'
 
 test('a fit that was killed goes on where it was and ends with the model of one that was not', async () => {
   await using whole = await openFolder()

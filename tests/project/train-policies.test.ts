@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openPredictor } from '../../src/model/index.ts'
-import type { ProjectServing } from '../../src/project/field-policies.ts'
+import type { ProjectServing } from '../../src/project/definition/field-policies.ts'
 import { loadParameters, loadProject } from '../../src/project/project-file.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import type { TrackedContext } from '../../src/project/step.ts'
 import { train } from '../../src/project/train.ts'
 import { createServingApp } from '../../src/serving/index.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
-import { makeTuneFolder, withTuneSection } from './tune-folder.ts'
+import { makeTuneFolder, withTuneSection } from './tune/tune-folder.ts'
 
 test('a trained model carries the policies of its project to whoever serves its folder', async () => {
   using folder = await makeTuneFolder(withTuneSection(''))

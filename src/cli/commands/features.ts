@@ -103,7 +103,7 @@ async function build(): Promise<void> {
 
 async function list(flags: { readonly json?: boolean }): Promise<void> {
   const context = await openStepContext()
-  const { listViews } = await import('../../project/feature-views.ts')
+  const { listViews } = await import('../../project/definition/feature-views.ts')
   const { layoutOf } = await import('../../project/layout.ts')
   const { summarizeFeatures } = await import('../../data/feature-store/feature-store-file.ts')
   const store = layoutOf(context.project.name).store
@@ -124,7 +124,7 @@ async function list(flags: { readonly json?: boolean }): Promise<void> {
 async function append(view: string, file: string, flags: ReadFlags): Promise<void> {
   const place = await findPlace(view)
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { describeChange } = await import('../../project/feature-views.ts')
+  const { describeChange } = await import('../../project/definition/feature-views.ts')
   const { fitText } = await import('../terminal-text.ts')
   const { openNamedTable } = await import('../open-table.ts')
   const { appendFacts } = await import('../../data/feature-store/view-store.ts')
@@ -197,7 +197,7 @@ async function materialize(
   const context = await openStepContext()
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { materializeView } = await import('../../data/feature-store/materialize-store.ts')
-  const { placeOfView } = await import('../../project/feature-views.ts')
+  const { placeOfView } = await import('../../project/definition/feature-views.ts')
   const views = await chooseViews(context, names.length === 0 ? undefined : names)
   const until = flags.until ?? new Date().toISOString()
   using database = await openDatabase()
@@ -219,7 +219,7 @@ interface GetFlags extends OnlineFlags {
 
 async function get(name: string, entity: EntityTexts, flags: GetFlags): Promise<void> {
   const { project } = await openStepContext()
-  const { findView } = await import('../../project/feature-views.ts')
+  const { findView } = await import('../../project/definition/feature-views.ts')
   const { readOnlineFeatures } = await import('../../data/feature-store/materialize-store.ts')
   const view = findView(project, name)
   if (!existsSync(flags.online)) {
@@ -249,7 +249,7 @@ async function findPlace(name: string): ReturnType<typeof openPlace> {
 }
 
 async function openPlace(context: StepContext, name: string) {
-  const { findView, placeOfView } = await import('../../project/feature-views.ts')
+  const { findView, placeOfView } = await import('../../project/definition/feature-views.ts')
   return placeOfView(findView(context.project, name), context)
 }
 
@@ -257,7 +257,7 @@ async function chooseViews(
   { project }: StepContext,
   names: readonly string[] | undefined,
 ): Promise<readonly FeatureView[]> {
-  const { findView, listViews } = await import('../../project/feature-views.ts')
+  const { findView, listViews } = await import('../../project/definition/feature-views.ts')
   return names === undefined ? listViews(project) : names.map((name) => findView(project, name))
 }
 

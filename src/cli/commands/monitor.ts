@@ -5,8 +5,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
-import type { MonitorContext, MonitorReport } from '../../project/monitor.ts'
-import type { Training } from '../../project/monitor-retrain.ts'
+import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
+import type { Training } from '../../project/monitor/monitor-retrain.ts'
 import { addLogFolderFlag, defaultLogFolder } from '../log-folder-flag.ts'
 import { openLookTimes, type LookInterval } from '../look-times.ts'
 import { openStepContext, storeDirectory } from '../project-context.ts'
@@ -175,7 +175,7 @@ function readHook(hook: string): string | undefined {
 }
 
 async function lookOnce(context: MonitorContext, flags: MonitorFlags): Promise<void> {
-  const { lookBetween } = await import('../../project/monitor.ts')
+  const { lookBetween } = await import('../../project/monitor/monitor.ts')
   const { renderWindow } = await import('../../monitoring/watch/watch-text.ts')
   const since = flags.since ?? 0
   const until = flags.until ?? context.now()
@@ -203,7 +203,7 @@ async function lookAndReport(context: MonitorContext, flags: MonitorFlags): Prom
 }
 
 async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise<MonitorReport> {
-  const { monitor } = await import('../../project/monitor.ts')
+  const { monitor } = await import('../../project/monitor/monitor.ts')
   const report = await monitor(context)
   if (metrics !== undefined) {
     const { formatPrometheus } = await import('../../monitoring/watch/prometheus-text.ts')

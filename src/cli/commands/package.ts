@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { Tracking } from '../../core/tracking.ts'
-import type { PackageRequest, PackageResult } from '../../project/package-model-file.ts'
+import type { PackageRequest, PackageResult } from '../../project/package/package-model-file.ts'
 import { addTrackerFlags, openTracker, type TrackerFlags } from '../tracker-flags.ts'
 
 interface PackageFlags extends TrackerFlags {
@@ -26,7 +26,7 @@ export function addPackageCommand(program: Command): void {
 }
 
 async function makePackage(selector: string | undefined, flags: PackageFlags): Promise<void> {
-  const { packageModel } = await import('../../project/package-model-file.ts')
+  const { packageModel } = await import('../../project/package/package-model-file.ts')
   const { championOfProject } = await import('../open-selected-model.ts')
   const place = selector ?? (await championOfProject())
   const result = await packageModel({
@@ -49,7 +49,7 @@ async function readModel(place: string, flags: PackageFlags): Promise<ReadModel>
     await using tracking = await openTracker(flags)
     return await readTrackedModel(tracking, place)
   }
-  const { readModelFiles } = await import('../../project/package-model-file.ts')
+  const { readModelFiles } = await import('../../project/package/package-model-file.ts')
   const { unknownLineage } = await import('../../serving/package/package-manifest.ts')
   return { files: await readModelFiles(place), lineage: unknownLineage }
 }

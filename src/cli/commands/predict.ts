@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { InputFields } from '../../core/input-field.ts'
 import { formatJson } from '../../core/json.ts'
-import type { ScoredFile } from '../../project/predict-file.ts'
+import type { ScoredFile } from '../../project/predict/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
 import { openNamedTable } from '../open-table.ts'
 import { parseNames } from '../parse-names.ts'
@@ -49,7 +49,7 @@ interface PredictFlags extends ReadFlags {
 
 async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { scoreFile } = await import('../../project/predict-file.ts')
+  const { scoreFile } = await import('../../project/predict/predict-file.ts')
   const { openSelectedModel } = await import('../open-selected-model.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   checkFlags(flags)

@@ -12,7 +12,7 @@ export function addPromoteCommand(program: Command): void {
     )
     .action(({ override }: { readonly override?: string }) =>
       withTracking(async (context) => {
-        const { promote } = await import('../../project/promote.ts')
+        const { promote } = await import('../../project/promote/promote.ts')
         await promote(context, override)
       }),
     )

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander'
-import { modelKinds, type ModelKind } from '../../project/parameters.ts'
+import { modelKinds, type ModelKind } from '../../project/parameters/parameters.ts'
 import { withTracking } from '../project-context.ts'
 import { parseCount } from '../transfer-context.ts'
 

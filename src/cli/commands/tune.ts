@@ -5,8 +5,8 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
-import { modelKinds, type ModelKind } from '../../project/parameters.ts'
-import type { TuneResult } from '../../project/tune-result.ts'
+import { modelKinds, type ModelKind } from '../../project/parameters/parameters.ts'
+import type { TuneResult } from '../../project/tune/tune-result.ts'
 import { withTracking } from '../project-context.ts'
 import { fitLines } from '../run-tables.ts'
 import { parseCount } from '../tracker-flags.ts'
@@ -41,10 +41,10 @@ export function addTuneCommand(program: Command): void {
     .addOption(new Option('--worker').hideHelp())
     .action(async (name: string, flags: TuneFlags) => {
       if (flags.worker === true) {
-        const { runTuneWorker } = await import('../../project/tune-worker-process.ts')
+        const { runTuneWorker } = await import('../../project/tune/tune-worker-process.ts')
         return runTuneWorker()
       }
-      const { listStageStudies } = await import('../../project/stage-study-file.ts')
+      const { listStageStudies } = await import('../../project/tune/stage-study-file.ts')
       const stages = listStageStudies(process.cwd())
       if (!stages.includes(name)) return tuneModel(parseModel(name, stages), flags)
       using interruption = listenForSignals()
@@ -56,7 +56,7 @@ export function addTuneCommand(program: Command): void {
 async function tuneModel(kind: ModelKind, flags: TuneFlags): Promise<void> {
   using interruption = listenForSignals()
   await withTracking(async (context) => {
-    const { tune } = await import('../../project/tune.ts')
+    const { tune } = await import('../../project/tune/tune.ts')
     const result = await tune(context, kind, {
       jobs: flags.jobs ?? availableParallelism(),
       workerCommand: [
@@ -83,12 +83,12 @@ async function applyBest(
   kind: ModelKind,
   result: TuneResult,
 ): Promise<void> {
-  const { isBetterThanCurrent } = await import('../../project/tune-result.ts')
+  const { isBetterThanCurrent } = await import('../../project/tune/tune-result.ts')
   if (!isBetterThanCurrent(result)) {
     context.log('nothing applied: no trial is better than the values of params.yaml')
     return
   }
-  const { applyTrial } = await import('../../project/tune-apply-file.ts')
+  const { applyTrial } = await import('../../project/tune/tune-apply-file.ts')
   await applyTrial(context.directory, kind, result.best.values)
   context.log(`params.yaml has the values of trial ${result.best.trial}: mlpt run trains with them`)
 }

@@ -19,7 +19,7 @@ import { checkMisfits } from '../../../src/data/schema/check-misfits.ts'
 import { findStoredMisfits } from '../../../src/data/schema/find-stored-misfits.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import type { Predictor } from '../../../src/core/predictor.ts'
-import { scoreFile } from '../../../src/project/predict-file.ts'
+import { scoreFile } from '../../../src/project/predict/predict-file.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { predictor, serveModel } from '../../serving/serve-model.ts'
 

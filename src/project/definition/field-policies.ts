@@ -1,0 +1,204 @@
+/** What a project says about values that columns do not admit, and how it becomes what a model carries. */
+
+import {
+  policyCases,
+  type FieldPolicies,
+  type FieldPolicy,
+  type PolicyAction,
+} from '../../core/field-policy.ts'
+import type { Matrix } from '../../core/matrix.ts'
+import { nameHint } from '../../core/nearest.ts'
+import {
+  describeField,
+  describeViolation,
+  isModelField,
+  type Fields,
+  type ModelField,
+} from '../../core/schema.ts'
+
+/**
+ * What a server does with values that a column does not admit: refuse the request ('reject', the default), score
+ * another value ('impute') or score it as it is ('warn').
+ */
+export interface ServingPolicy {
+  /** Null or absent, in a column where nothing may be missing. */
+  readonly missing?: 'reject' | 'impute'
+  /** Beyond the column's min or max. */
+  readonly outOfRange?: PolicyAction
+  /** None of the category's levels. */
+  readonly unknownLevel?: PolicyAction
+  /**
+   * What is imputed: a number, or what the training rows have in the middle ('median', the lower of two) or most
+   * often ('most-frequent', the smallest of several); a missing value when absent, if the column may be missing.
+   */
+  readonly value?: number | 'median' | 'most-frequent'
+}
+
+/** How a project's models are to be served. */
+export interface ProjectServing<Name extends string = string> {
+  /** By column; what a column without a policy does not admit is refused. */
+  readonly fields?: { readonly [Column in Name]?: ServingPolicy }
+}
+
+interface PolicyProblem {
+  readonly what: string
+  readonly hint: string
+}
+
+/** What is wrong with the policies of a project, each with its hint. */
+export function findPolicyProblems(project: {
+  readonly schema: { readonly fields: Fields }
+  readonly key: string
+  readonly target: string
+  readonly serving?: ProjectServing | undefined
+}): PolicyProblem[] {
+  const { schema, key, target, serving } = project
+  const unknown = Object.keys(serving ?? {}).filter((name) => name !== 'fields')
+  const policies = Object.entries(serving?.fields ?? {})
+  return [
+    ...unknown.map((name) => ({
+      what: `serving: there is no '${name}'`,
+      hint: "say what is to be under 'fields', by column",
+    })),
+    ...policies.flatMap(([name, policy]) => {
+      const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined
+      const place = `serving: '${name}'`
+      if (field === undefined) {
+        const names = Object.keys(schema.fields)
+        return [{ what: `${place} is no column`, hint: nameHint(name, names, 'columns') }]
+      }
+      if (!isModelField(field) && name !== key && name !== target) {
+        const hint = `leave '${name}' out: policies are of numbers and categories`
+        return [{ what: `${place} is ${field.type}`, hint }]
+      }
+      if (!isModelField(field) || name === key || name === target) {
+        return [{ what: `${place} is no input of a model`, hint: `leave '${name}' out` }]
+      }
+      return findFieldProblems(policy ?? {}, field).map(({ what, hint }) => ({
+        what: `${place}: ${what}`,
+        hint,
+      }))
+    }),
+  ]
+}
+
+function findFieldProblems(policy: ServingPolicy, field: ModelField): PolicyProblem[] {
+  const members = Object.entries(policy).filter(([, value]) => value !== undefined)
+  const known: readonly string[] = [...policyCases, 'value']
+  return [
+    ...members
+      .filter(([name]) => !known.includes(name))
+      .map(([name]) => ({
+        what: `there is no '${name}'`,
+        hint: nameHint(name, known, 'policies'),
+      })),
+    ...members.flatMap(([name, action]) => findActionProblems(name, action, field)),
+    ...findValueProblems(policy, field),
+  ]
+}
+
+function findActionProblems(name: string, action: unknown, field: ModelField): PolicyProblem[] {
+  if (!policyCases.some((known) => known === name)) return []
+  const actions = name === 'missing' ? ['reject', 'impute'] : ['reject', 'impute', 'warn']
+  if (!actions.some((known) => known === action)) {
+    return [
+      {
+        what: `${name} is ${JSON.stringify(action)}, expected one of ${actions.join(', ')}`,
+        hint: 'name one of them',
+      },
+    ]
+  }
+  if (canHappen(name, field)) return []
+  const why = name === 'missing' ? 'may be missing' : `is ${describeField(field)}`
+  return [{ what: `${name} cannot happen, for it ${why}`, hint: `leave '${name}' out` }]
+}
+
+function canHappen(name: string, field: ModelField): boolean {
+  if (name === 'missing') return field.nullable !== true
+  if (name === 'unknownLevel') return field.type === 'category'
+  if (field.type === 'category' || field.type === 'boolean') return false
+  return field.min !== undefined || field.max !== undefined
+}
+
+function findValueProblems(policy: ServingPolicy, field: ModelField): PolicyProblem[] {
+  const { value } = policy
+  const isUsed = policyCases.some((name) => policy[name] === 'impute')
+  if (value === undefined) {
+    if (!isUsed || field.nullable === true) return []
+    return [
+      {
+        what: 'what is imputed is not said',
+        hint: "give it a value: a number, 'median' or 'most-frequent'",
+      },
+    ]
+  }
+  if (!isUsed) return [{ what: 'a value, and nothing is imputed', hint: 'leave the value out' }]
+  if (value === 'most-frequent') return []
+  if (value === 'median') {
+    if (field.type === 'integer' || field.type === 'number') return []
+    return [{ what: `a ${field.type} has no median`, hint: "write 'most-frequent'" }]
+  }
+  const violation =
+    typeof value === 'number'
+      ? describeViolation({ ...field, nullable: false }, value)
+      : "expected a number, 'median' or 'most-frequent'"
+  if (violation === undefined) return []
+  return [
+    {
+      what: `the value is ${JSON.stringify(value)}, ${violation}`,
+      hint: 'impute what the column admits',
+    },
+  ]
+}
+
+/**
+ * The policies that a model carries: with numbers in place of 'median' and 'most-frequent', and only those of its
+ * columns that let anything through; nothing when there are none.
+ *
+ * @param inputs - the model's columns, in the order of the matrix
+ * @param rows - the training rows, NaN where missing
+ */
+export function resolvePolicies(
+  serving: ProjectServing | undefined,
+  inputs: readonly { readonly name: string }[],
+  rows: Matrix,
+): FieldPolicies | undefined {
+  const policies: Readonly<Record<string, ServingPolicy | undefined>> = serving?.fields ?? {}
+  const entries = inputs.flatMap(({ name }, column) => {
+    const policy = Object.hasOwn(policies, name) ? policies[name] : undefined
+    if (policy === undefined) return []
+    const resolved = resolvePolicy(policy, () => readColumn(rows, column))
+    return Object.keys(resolved).length === 0 ? [] : [[name, resolved] as const]
+  })
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function resolvePolicy(policy: ServingPolicy, cells: () => Float32Array): FieldPolicy {
+  const actions = policyCases.flatMap((name) => {
+    const action = policy[name]
+    return action === undefined || action === 'reject' ? [] : [[name, action] as const]
+  })
+  const value = typeof policy.value === 'string' ? valueOf(policy.value, cells()) : policy.value
+  return { ...Object.fromEntries(actions), ...(value !== undefined && { value }) }
+}
+
+/** The column's values in ascending order, without the missing ones. */
+function readColumn({ rows, columns, values }: Matrix, column: number): Float32Array {
+  const cells = Float32Array.from({ length: rows }, (_, row) => values[row * columns + column]!)
+  return cells.filter((cell) => !Number.isNaN(cell)).sort()
+}
+
+/** Nothing of no cells. */
+function valueOf(kind: 'median' | 'most-frequent', sorted: Float32Array): number | undefined {
+  if (kind === 'median') return sorted[Math.floor((sorted.length - 1) / 2)]
+  let best: number | undefined
+  let most = 0
+  let run = 0
+  for (const [i, cell] of sorted.entries()) {
+    run = i > 0 && sorted[i - 1] === cell ? run + 1 : 1
+    if (run <= most) continue
+    most = run
+    best = cell
+  }
+  return best
+}

@@ -1,0 +1,212 @@
+/** New data for a training: what is known already, and the rows of the log whose label has come. */
+
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  removeStaleTemporaries,
+  replaceFileWith,
+  temporaryPathFor,
+  writeFileAtomically,
+} from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import type { Field } from '../../core/schema.ts'
+import { openDatabase, quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { ingestTable } from '../../data/ingest.ts'
+import { storageType, valueType, violationSql } from '../../data/schema/violation-sql.ts'
+import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
+import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
+import type { LogView } from '../../monitoring/watch/open-log-store.ts'
+import { layoutOf, parametersFile } from '../layout.ts'
+import { pinHash } from '../pin-hash.ts'
+import type { StepContext } from '../step.ts'
+
+/** The folder of new data, below the project's. */
+const incomingFolder = 'data/incoming'
+
+/** What was written. */
+export interface NewData {
+  /** Rows of the log that the project's data does not have yet. */
+  readonly newRows: number
+  readonly rows: number
+  readonly path: string
+  readonly sha256: string
+}
+
+/**
+ * How many labelled rows of the log the project's data does not have, and that fit its schema.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` when rows of the log cannot become rows of the project, or `ingest` would not find
+ *   them; all reasons at once. `FILE_MISSING` when the project has no data yet.
+ */
+export async function countNewRows(context: StepContext, log: LogView): Promise<number> {
+  checkLogFits(context, log)
+  const select = selectNewRows(context, log)
+  const [counted] = await log.database.query(`SELECT count(*) AS n FROM (${select})`)
+  return Number(counted?.['n'] ?? 0)
+}
+
+/**
+ * Writes the project's data with the new rows behind it to `data/incoming`, and pins its hash in params.yaml. Done again
+ * it does the same: the key of a row follows from the id of its prediction.
+ */
+export async function writeNewData(context: StepContext, log: LogView): Promise<NewData> {
+  const { directory, project, parameters } = context
+  const file = incomingFile(project.name)
+  const path = join(directory, file)
+  const newRows = await countNewRows(context, log)
+  let written = { rows: 0, sha256: '' }
+  // A name of its own kind, so that what a killed process left of it is known for that.
+  const mergedPath = `${path}.merged`
+  removeStaleTemporaries([mergedPath])
+  await replaceFileWith(path, async (output) => {
+    const merged = temporaryPathFor(mergedPath)
+    try {
+      await log.database.writeParquet(selectMerged(context, log), merged)
+      using database: Database = await openDatabase()
+      written = await ingestTable(
+        database,
+        { path: merged, place: file, read: { format: 'parquet' }, output },
+        project.schema,
+        { sha256: undefined, policy: parameters.checks.schema },
+      )
+    } finally {
+      await rm(merged, { force: true })
+    }
+  })
+  const place = join(directory, parametersFile)
+  await writeFileAtomically(place, pinHash(await readFile(place, 'utf8'), written.sha256))
+  return { newRows, rows: written.rows, path: file, sha256: written.sha256 }
+}
+
+function incomingFile(projectName: string): string {
+  return `${incomingFolder}/${projectName}.parquet`
+}
+
+/** The project's data. @throws {ToolkitError} `FILE_MISSING` */
+export function findRaw({ directory, project }: StepContext): string {
+  const { raw } = layoutOf(project.name)
+  const path = join(directory, raw)
+  if (!existsSync(path)) {
+    throw new ToolkitError('FILE_MISSING', `there is no '${raw}' for new rows to be added to`, {
+      hint: "make it with 'mlpt run ingest'",
+    })
+  }
+  return path
+}
+
+function selectRaw(context: StepContext): string {
+  return `read_parquet(${quoteText(findRaw(context))})`
+}
+
+function selectMerged(context: StepContext, log: LogView): string {
+  const names = Object.keys(context.project.schema.fields).map(quoteName).join(', ')
+  return `SELECT ${names} FROM ((SELECT ${names}, 0 AS "#part", row_number() OVER () AS "#row" FROM ${selectRaw(context)})
+    UNION ALL BY NAME (SELECT *, 1 AS "#part", row_number() OVER (ORDER BY ${quoteName(context.project.key)}) AS "#row"
+      FROM (${selectNewRows(context, log)}))) ORDER BY "#part", "#row"`
+}
+
+/** Of a row that was asked for by file: the path, or the table of a spool. */
+export const fileColumn = quoteName('#file')
+
+/**
+ * A query for the labelled rows of a log that the project does not have, and that fit its schema, as rows of the project;
+ * of several under one key one, or one in each file.
+ */
+export function selectNewRows(
+  context: StepContext,
+  { predictions, feedback }: LogView,
+  { isByFile = false }: { readonly isByFile?: boolean } = {},
+): string {
+  const columns = columnsOf(predictions)
+  const { project } = context
+  const { fields } = project.schema
+  const cells = Object.entries(fields).map(
+    ([name, field]) =>
+      `${cellSql(context, name, columns)}::${valueType(field)} AS ${quoteName(name)}`,
+  )
+  const casts = Object.entries(fields).map(
+    ([name, field]) => `CAST(${quoteName(name)} AS ${storageType(field)}) AS ${quoteName(name)}`,
+  )
+  const misfits = Object.entries(fields).map(([name, field]) =>
+    violationSql(field, quoteName(name)),
+  )
+  const key = quoteName(project.key)
+  const file = isByFile ? [`${partColumn} AS ${fileColumn}`] : []
+  const kept = [...casts, ...file.map(() => fileColumn)]
+  const own = [key, ...file.map(() => fileColumn)].join(', ')
+  return `SELECT ${kept.join(', ')} FROM (SELECT ${[...cells, ...file].join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow')
+    WHERE NOT (${misfits.join(' OR ')}) AND ${key} NOT IN (SELECT ${key} FROM ${selectRaw(context)})
+    QUALIFY row_number() OVER (PARTITION BY ${own} ORDER BY ${key}) = 1`
+}
+
+/** Above the keys that people give, and below 2⁵³, where a double is exact. */
+const firstKey = 2 ** 51
+
+function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<string>): string {
+  if (name === project.target) return labelSql(project)
+  if (name === project.key) {
+    return project.schema.fields[name]?.type === 'text'
+      ? `'log-' || id`
+      : `(md5_number_lower(id) % ${firstKey} + ${firstKey})`
+  }
+  const column = quoteName(`input.${name}`)
+  return columns.has(`input.${name}`) ? `TRY_CAST(${column} AS DOUBLE)` : 'NULL'
+}
+
+/** A class that is a text has its place as its label. */
+function labelSql({ output }: StepContext['project']): string {
+  if (output.kind !== 'classes' || !output.classes.every((name) => typeof name === 'string'))
+    return 'label'
+  return `list_extract([${output.classes.map(quoteText).join(', ')}], CAST(label AS INTEGER) + 1)`
+}
+
+/** @throws {ToolkitError} `CONFIG_INVALID` with every reason why rows of the log cannot become rows of the project */
+export function checkLogFits({ project }: StepContext, { predictions }: LogView): void {
+  const columns = columnsOf(predictions)
+  const { fields } = project.schema
+  const file = incomingFile(project.name)
+  const [first] = project.sources
+  const isFound =
+    first?.kind === 'folder' &&
+    first.path === incomingFolder &&
+    first.files.includes(`${project.name}.parquet`)
+  const absent = Object.entries(fields)
+    .filter(
+      ([name, field]) =>
+        isNeeded(field) &&
+        name !== project.key &&
+        name !== project.target &&
+        !columns.has(`input.${name}`),
+    )
+    .map(([name]) => name)
+  const problems = [
+    ...(isFound ? [] : [`the first of its sources is not ${file}`]),
+    ...findKeyProblems(fields[project.key]),
+    ...(absent.length === 0
+      ? []
+      : [
+          `the log has no ${absent.map((name) => `'${name}'`).join(', ')}, which may not be missing`,
+        ]),
+  ]
+  if (problems.length === 0) return
+  throw new ToolkitError(
+    'CONFIG_INVALID',
+    `project.ts cannot take rows of the log: ${problems.join('; ')}`,
+    {
+      hint: `begin the sources with { kind: 'folder', path: '${incomingFolder}', files: ['${project.name}.parquet'] }, make other columns nullable, or set monitor.on_drift to nothing`,
+    },
+  )
+}
+
+function isNeeded(field: Field): boolean {
+  return field.nullable !== true
+}
+
+function findKeyProblems(field: Field | undefined): readonly string[] {
+  if (field?.type === 'text') return field.levels === undefined ? [] : ['its key has levels']
+  if (field?.type !== 'integer') return ['its key is neither an integer nor a text']
+  return (field.max ?? Infinity) < 2 * firstKey
+    ? [`its key ends at ${field.max}, and those of new rows begin at ${firstKey}`]
+    : []
+}

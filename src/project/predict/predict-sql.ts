@@ -1,0 +1,166 @@
+/** SQL of the rows of a scored file: checked, scored, rejected, counted. */
+
+import { outputWidth, type ModelOutput } from '../../core/predictor.ts'
+import type { FieldPolicy, PolicyAction } from '../../core/field-policy.ts'
+import { isCodedField, type InputField } from '../../core/input-field.ts'
+import { describeField } from '../../core/schema.ts'
+import { quoteName, quoteText } from '../../data/duckdb-store.ts'
+import { inputSql } from '../../data/input-sql.ts'
+import { isUnfitSql, type CheckedColumn } from '../../data/schema/find-misfits.ts'
+import { isPassedSql, settledSql } from '../../data/schema/policy-sql.ts'
+import { freeName, type Table } from '../../data/table/column.ts'
+
+/** A column of the model in the file. */
+export interface ScoredColumn extends CheckedColumn {
+  readonly field: InputField
+  readonly policy: FieldPolicy | undefined
+}
+
+/** The rows of a file and how the model reads them. */
+export interface ScoredTable {
+  readonly table: Table
+  readonly columns: readonly ScoredColumn[]
+}
+
+/** Name of the function that scores a row: whether to leave it out, and its cells. */
+export const scoreFunction = 'mlpt_score'
+
+/**
+ * Selects keys and predictions, a row for each row of the file, in its order.
+ *
+ * @param output.named - names of the numbers of the score function's lists
+ * @param output.hasUnfit - whether rows that do not fit have a row too, without a prediction
+ */
+export function selectScores(
+  { table, columns }: ScoredTable,
+  output: {
+    readonly of: ModelOutput
+    readonly keys: readonly string[]
+    readonly named: readonly string[]
+    readonly hasUnfit: boolean
+  },
+): string {
+  const { keys, named, hasUnfit } = output
+  const inputs = columns.map(({ field, policy }, i) => {
+    const isSettled = policy !== undefined && !isCodedField(field)
+    const value = isSettled ? settledSql(field, policy, `v${i}`) : inputSql(`v${i}`, field)
+    return `CAST(CASE WHEN u THEN NULL ELSE coalesce(CAST(${value} AS DOUBLE), 'nan'::DOUBLE) END AS FLOAT)`
+  })
+  // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
+  const safe = inputs.map((input) => `coalesce(${input}, 'nan'::FLOAT)`)
+  const rows = `(${checkedRows({ table, columns }, keys)})${hasUnfit ? '' : ' WHERE NOT u'}`
+  const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${safe.join(', ')}) AS s FROM ${rows}`
+  const written = [
+    ...renameKept(keys),
+    ...selectOutput(output.of, named),
+    ...named.map((name, i) => `s[${i + 1}] AS ${quoteName(name)}`).slice(outputWidth(output.of)),
+  ]
+  return `SELECT ${written.join(', ')} FROM (${scored})`
+}
+
+/** What the model gives, which computes in 32-bit floats. */
+function selectOutput(output: ModelOutput, named: readonly string[]): readonly string[] {
+  if (output.kind !== 'classes') {
+    const given = `CAST(s[1] AS FLOAT) AS ${quoteName(named[0]!)}`
+    if (output.kind === 'probability') {
+      return [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
+    }
+    const { radius } = output.interval ?? {}
+    return radius === undefined
+      ? [given]
+      : [given, `s[1] - ${radius}::DOUBLE AS lower`, `s[1] + ${radius}::DOUBLE AS upper`]
+  }
+  const { classes } = output
+  // A column has one type: where one class is a text, all are.
+  const areTexts = classes.some((name) => typeof name === 'string')
+  const texts = classes.map((name) => (areTexts ? quoteText(String(name)) : String(name)))
+  const shares = `s[1:${classes.length}]`
+  // The first of the highest.
+  const best = `list_position(${shares}, list_max(${shares}))`
+  return [
+    ...classes.map((_, k) => `CAST(s[${k + 1}] AS FLOAT) AS ${quoteName(named[k]!)}`),
+    `[${texts.join(', ')}][${best}] AS prediction`,
+  ]
+}
+
+/**
+ * Selects the rows that do not fit, with all columns of the file and one more, `mlpt_reasons`: a JSON list of the
+ * cells that do not fit, what they are and what was expected.
+ */
+export function selectRejected(scored: ScoredTable): string {
+  const names = scored.table.columns.map(({ name }) => name)
+  const reasons = scored.columns.map((column, i) => {
+    const head = JSON.stringify({
+      column: column.name,
+      expected: describeField(column.field),
+    }).slice(0, -1)
+    const cell = `coalesce(CAST(to_json(t${i}) AS VARCHAR), 'null')`
+    return `CASE WHEN ${isUnfitSql(column, i)} THEN ${quoteText(`${head},"value":`)} || ${cell} || '}' END`
+  })
+  const written = [
+    ...renameKept(names),
+    `'[' || concat_ws(',', ${reasons.join(', ')}) || ']' AS ${freeName(names, 'mlpt_reasons')}`,
+  ]
+  return `SELECT ${written.join(', ')} FROM (${checkedRows(scored, names)}) WHERE u`
+}
+
+/** What became of the cells of a file. */
+export interface CountedRows {
+  readonly unfitRows: number
+  /** Cells that were let through in the rows that were scored, in the order of the columns. */
+  readonly warnings: readonly {
+    readonly column: string
+    readonly policy: 'impute' | 'warn'
+    readonly count: number
+  }[]
+}
+
+/** Selects one row, for {@link readCounts}. */
+export function selectCounts(scored: ScoredTable): string {
+  const passed = listPassing(scored.columns).map(
+    ({ condition }, n) => `count(*) FILTER (NOT u AND ${condition}) AS c${n}`,
+  )
+  const counts = ['count(*) FILTER (u) AS unfit', ...passed]
+  return `SELECT ${counts.join(', ')} FROM (${checkedRows(scored, [])})`
+}
+
+export function readCounts(
+  counted: Readonly<Record<string, unknown>> | undefined,
+  { columns }: ScoredTable,
+): CountedRows {
+  const warnings = listPassing(columns).map(({ column, policy }, n) => ({
+    column,
+    policy,
+    count: Number(counted?.[`c${n}`]),
+  }))
+  return {
+    unfitRows: Number(counted?.['unfit']),
+    warnings: warnings.filter(({ count }) => count > 0),
+  }
+}
+
+const passingActions = ['impute', 'warn'] as const satisfies readonly PolicyAction[]
+
+function listPassing(columns: readonly ScoredColumn[]) {
+  return columns.flatMap(({ name, field, policy }, i) =>
+    policy === undefined
+      ? []
+      : passingActions.map((by) => ({
+          column: name,
+          policy: by,
+          condition: isPassedSql(field, policy, { value: `v${i}`, by }),
+        })),
+  )
+}
+
+/** Columns of the file as `k0`, `k1`, …, values as `v0`, …, texts as `t0`, …, and `u`: whether the row does not fit. */
+function checkedRows({ table, columns }: ScoredTable, kept: readonly string[]): string {
+  const cells = columns.flatMap(({ text, value }, i) => [`${value} AS v${i}`, `${text} AS t${i}`])
+  const unfit = columns.map((column, i) => isUnfitSql(column, i)).join(' OR ')
+  const selected = [...kept.map((name, i) => `${quoteName(name)} AS k${i}`), ...cells]
+  return `SELECT *, (${unfit}) AS u FROM (SELECT ${selected.join(', ')} FROM ${table.relation})`
+}
+
+function renameKept(names: readonly string[]): readonly string[] {
+  return names.map((name, i) => `k${i} AS ${quoteName(name)}`)
+}

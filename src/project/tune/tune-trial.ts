@@ -1,0 +1,59 @@
+import type { FeatureRows } from '../../data/read-features.ts'
+import { compileModel } from '../../model/index.ts'
+import { measureOutput } from '../../training/output-metric.ts'
+import { pickRows, pickValues } from '../../training/splitting/pick-rows.ts'
+import { splitsOf, type Split } from '../../training/splitting/split.ts'
+import { trainModel, type TrainingRows } from '../../training/train.ts'
+import type { TrialValues } from '../../training/tune/search-space.ts'
+import type { Project } from '../definition/define-project.ts'
+import { withValues } from '../parameters/check-parameters.ts'
+import { classCostsOf } from '../parameters/class-costs.ts'
+import { pinballQuantile, type ModelKind, type Parameters } from '../parameters/parameters.ts'
+import type { TuneSettings } from '../parameters/parse-tuning.ts'
+import { checkRows, configOf } from '../train.ts'
+
+/** What every trial of a study is measured with. */
+export interface TrialContext {
+  readonly project: Project
+  readonly parameters: Parameters
+  readonly kind: ModelKind
+  readonly settings: Pick<TuneSettings, 'folds' | 'metric'>
+  /** The training folds. */
+  readonly rows: FeatureRows
+  /** Called after each step of a fit. */
+  readonly onStep?: () => void
+}
+
+/** The metric on each fold that is validated on, in their order, each by a model of all the other training folds. */
+export function scoreTrial(context: TrialContext, values: TrialValues): readonly number[] {
+  const { project, kind, settings, rows, onStep } = context
+  const quantile = pinballQuantile(context.parameters)
+  const { output } = project
+  const costs = classCostsOf(context.parameters.evaluate.costs, output)
+  const config = configOf(withValues(context.parameters, kind, values), kind, project.output)
+  const pick = (picked: Int32Array): TrainingRows => ({
+    x: pickRows(rows.x, picked),
+    y: pickValues(rows.y, picked),
+    ...(rows.weights && { weights: pickValues(rows.weights, picked) }),
+  })
+  return splitTrainingFolds(rows.folds)
+    .slice(0, settings.folds)
+    .map(({ train, test }) => {
+      const fitted = pick(train)
+      checkRows(fitted, project)
+      const options = { ...(onStep && { onStep }) }
+      const model = trainModel(config, project.featureList, fitted, options)
+      const { x, ...held } = pick(test)
+      const given = compileModel(model)(x)
+      return measureOutput(settings.metric, { ...held, given, output, quantile, costs })
+    })
+}
+
+/** A split for each training fold that has rows, by number. */
+function splitTrainingFolds(foldOfRow: Float64Array): readonly Split[] {
+  const folds = [...new Set(foldOfRow)].sort((a, b) => a - b)
+  return splitsOf(
+    foldOfRow.map((fold) => folds.indexOf(fold)),
+    folds.length,
+  )
+}

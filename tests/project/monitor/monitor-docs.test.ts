@@ -1,0 +1,55 @@
+/** docs/monitoring.md against the code. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Command } from 'commander'
+import { addMonitorCommand } from '../../../src/cli/commands/monitor.ts'
+import { measureNames } from '../../../src/monitoring/watch/alert-condition.ts'
+import { formatPrometheus } from '../../../src/monitoring/watch/prometheus-text.ts'
+import { parseParameters } from '../../../src/project/parameters/parameters.ts'
+import { windowOf } from '../../monitoring/watch/window-of.ts'
+
+const page = readFileSync('docs/monitoring.md', 'utf8')
+const others = readFileSync('params.yaml', 'utf8').replace(/^monitor:\n(?: .*\n|#.*\n|\n)*/m, '')
+
+test('the YAML of docs/monitoring.md is a section of params.yaml', () => {
+  const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1]!)
+  assert.ok(blocks.length > 0)
+  for (const block of blocks) {
+    const { monitor } = parseParameters(`${others}\n${block}`, 'params.yaml')
+    assert.ok(monitor.alerts.length > 0)
+  }
+})
+
+test('docs/monitoring.md has every measure and no other', () => {
+  const table = /\| Measure[^]*?\n\n/.exec(page)?.[0] ?? ''
+  const named = [...table.matchAll(/`(\w+)(?:\(X\))?`/g)].map((match) => match[1]!)
+  assert.deepEqual([...new Set(named)].toSorted(), [...measureNames].toSorted())
+})
+
+test('docs/monitoring.md has every option of mlpt monitor and no other', () => {
+  const program = new Command()
+  addMonitorCommand(program)
+  const options = program.commands[0]!.options.map(({ long }) => long)
+  const table = /\| Option[^]*?\n\n/.exec(page)?.[0] ?? ''
+  const named = [...table.matchAll(/^\| `(.*?)`/gm)].flatMap(
+    (match) => match[1]!.match(/--[a-z]+(?:-[a-z]+)*/g) ?? [],
+  )
+  assert.deepEqual(named.toSorted(), options.toSorted())
+})
+
+test('docs/monitoring.md names every metric of Prometheus', () => {
+  const column = windowOf(0, { auc: 0.7 }).columns[0]!
+  const window = {
+    ...windowOf(0, { auc: 0.7 }),
+    meanScore: 0.1,
+    prediction: column,
+    probabilities: [column],
+  }
+  const alert = { name: 'a', severity: 'info', condition: 'rows > 1', isFiring: false }
+  const text = formatPrometheus({ model: 'm', windows: [window], alerts: [alert] })
+  const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1]!)
+  assert.ok(names.length >= 12)
+  for (const name of names) assert.ok(page.includes(`\`${name}`), name)
+})

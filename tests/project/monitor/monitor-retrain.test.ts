@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { createRandom } from '../../../src/core/random.ts'
+import { openDatabase, quoteText } from '../../../src/data/duckdb-store.ts'
+import { openLogView } from '../../../src/monitoring/watch/open-log-store.ts'
+import type { WaitingRows } from '../../../src/monitoring/watch/waiting-rows-store.ts'
+import { monitor, type MonitorContext } from '../../../src/project/monitor/monitor.ts'
+import { countNewRows } from '../../../src/project/monitor/monitor-retrain-file.ts'
+import { countWaitingRows } from '../../../src/project/monitor/monitor-waiting-file.ts'
+import { parseParameters } from '../../../src/project/parameters/parameters.ts'
+import { buildHouse, drawRows, type House } from './monitor-house.ts'
+
+const settings = (more = ''): string =>
+  `{window: 300, on_drift: retrain, retrain_min_rows: 200, min_labels: 100000${more}}`
+
+/** Rows of category 1 or 2 that have moved to the upper end, as they would be after the world has changed. */
+const moved = drawRows(300, { change: (row) => ({ ...row, a: 8 + (row.a ?? 0) / 5 }) })
+const labels = moved.map(({ id, b }) => ({ id, label: Number(b === 1) }))
+
+describe('on_drift: retrain', () => {
+  test('waits for labels, then adds the labelled rows, pins them and runs once', async () => {
+    const house = await buildHouse(500)
+    let runs = 0
+    const more = { runPipeline: async () => (runs++, ingestAs(house)) }
+    await house.log(moved)
+    await house.label(labels.slice(0, 100))
+    const early = await monitor(house.context(settings(), more))
+    assert.deepEqual(early.training, { state: 'waits', alerts: ['drift'], newRows: 100 })
+    assert.equal(existsSync(join(house.folder, 'data/incoming')), false)
+    await house.label(labels.slice(100))
+    const incoming = join(house.folder, 'data/incoming')
+    // As a killed look leaves them, and one that is still at work.
+    const left = ['', '.merged'].map((part) => `.credit.parquet${part}.${2 ** 22 + 1}.tmp`)
+    const used = `.credit.parquet.merged.${process.ppid}.tmp`
+    mkdirSync(incoming)
+    for (const name of [...left, used]) writeFileSync(join(incoming, name), 'half')
+    const late = await monitor(house.context(settings(), more))
+    assert.deepEqual(readdirSync(incoming), [used])
+    assert.deepEqual(late.training, { state: 'done', alerts: ['drift'], newRows: 300, exitCode: 0 })
+    assert.deepEqual(await summary(house), {
+      rows: 800,
+      ids: 800,
+      first: 1,
+      a: 300,
+      positives: labels.filter(({ label }) => label === 1).length,
+    })
+    assert.equal((await monitor(house.context(settings(), more))).training, undefined)
+    assert.equal(runs, 1)
+  })
+
+  test('counts what is new: files that were counted and have no new labels are not opened again', async () => {
+    const house = await buildHouse(500)
+    const late = drawRows(400, { from: 300, change: (row) => ({ ...row, a: 9 }) })
+    await house.log(moved)
+    await house.label(labels.slice(0, 100))
+    await house.log(late.slice(0, 300))
+    const context = house.context(settings(', window: 100').replace('window: 300, ', ''))
+    assert.equal((await monitor(context)).training?.newRows, 100)
+    const zeros = (pattern: RegExp): void => {
+      const paths = globSync(join(house.folder, 'logs/**/*.parquet'))
+      const [path, ...more] = paths.filter((one) => pattern.test(one))
+      assert.deepEqual(more, [])
+      writeFileSync(path!, Buffer.alloc(statSync(path!).size))
+    }
+    zeros(/predictions.*\/0\.parquet$/)
+    zeros(/feedback.*\/1\.parquet$/)
+    await house.log(late.slice(300))
+    await house.label(late.slice(250, 320).map(({ id }) => ({ id, label: 1 })))
+    assert.equal((await monitor(context)).training?.newRows, 170)
+    const { training } = await monitor(context)
+    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 170 })
+    // What may be enough is counted whole: an open file of zeros is a fault, not a training with too few rows.
+    await house.label(late.slice(0, 40).map(({ id }) => ({ id, label: 1 })))
+    await assert.rejects(monitor(context))
+  })
+
+  test('counts the same whatever came since, and in whatever order', async () => {
+    const house = await buildHouse(200)
+    const random = createRandom(5)
+    const rows = drawRows(300, { change: (row) => (Number(row.a) > 9 ? { ...row, a: 11 } : row) })
+    const context = house.context(settings())
+    let counted: WaitingRows | undefined
+    const memory = { read: () => counted, save: (now: WaitingRows) => (counted = now) }
+    const counts: number[] = []
+    for (let step = 0; step < 12; step++) {
+      const from = 25 * step
+      await house.log(rows.slice(from, from + 25))
+      const known = Math.min(rows.length, from + 50)
+      const news = Array.from({ length: random.nextInteger(30) }, () => ({
+        id: rows[random.nextInteger(known)]!.id,
+        label: random.nextInteger(3), // 2 does not fit
+        time: step,
+      }))
+      if (news.length > 0) await house.label(news)
+      if (step === 8) await house.writeFeatures((one) => ({ a: one.next(), b: 1 }))
+      if (random.next() < 0.3) continue
+      using log = await openLogView(context.logFolder, { model: 'credit', now: context.now() })
+      counts.push(await countWaitingRows(context, log!, memory))
+      assert.equal(counts.at(-1), await countNewRows(context, log!))
+    }
+    assert.ok(counts.length > 5 && counts.at(-1)! > 50)
+  })
+
+  test('killed in the pipeline, it goes on, and adds no row twice', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label(labels)
+    const dies: Partial<MonitorContext> = { runPipeline: () => Promise.reject(new Error('killed')) }
+    await assert.rejects(monitor(house.context(settings(), dies)), /killed/)
+    const pinned = pinnedHash(house)
+    const diesLater: Partial<MonitorContext> = {
+      runPipeline: async () => {
+        await ingestAs(house)
+        throw new Error('killed')
+      },
+    }
+    await assert.rejects(monitor(house.context(settings(), diesLater)), /killed/)
+    assert.equal(pinnedHash(house), pinned)
+    const { training } = await monitor(house.context(settings()))
+    assert.deepEqual(training, { state: 'done', alerts: ['drift'], newRows: 0, exitCode: 0 })
+    assert.equal(pinnedHash(house), pinned)
+    assert.equal((await monitor(house.context(settings()))).training, undefined)
+  })
+
+  test('a gate that says no ends it, a run that fails is tried again', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label(labels)
+    const codes = [1, 1, 3, 0]
+    const more = { runPipeline: async () => codes.shift()! }
+    const states = []
+    for (let i = 0; i < 4; i++)
+      states.push((await monitor(house.context(settings(), more))).training?.state)
+    assert.deepEqual([states, codes], [['failed', 'failed', 'refused', undefined], [0]])
+  })
+
+  test('alerts about quality or silence train nothing, and rows that do not fit or are of a shadow are no data', async () => {
+    const house = await buildHouse(500)
+    const odd = moved.map((row, i) =>
+      Object.assign(
+        {},
+        row,
+        i < 100 ? { a: null } : {},
+        i >= 100 && i < 150 ? { arm: 'shadow' } : {},
+      ),
+    )
+    await house.log(odd)
+    await house.label(labels)
+    const quality = settings(
+      ', alerts: [{name: q, when: missing_share(a) > 0.1}, {name: s, no_predictions_for: 1h}]',
+    )
+    const first = await monitor(house.context(quality))
+    assert.deepEqual([first.firing, first.training], [['q', 's'], undefined])
+    const drift = await monitor(
+      house.context(`{window: 300, on_drift: retrain, retrain_min_rows: 100}`),
+    )
+    assert.equal(drift.training?.newRows, 150)
+  })
+
+  test('the label of a class that is a text is its place among the classes', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label([{ id: moved[0]!.id, label: 7 }, ...labels.slice(1)])
+    const context = house.context(settings().replace('200', '500'))
+    const classes = ['no', 'yes'] as const
+    const fields = {
+      ...context.project.schema.fields,
+      y: { type: 'text', levels: classes },
+    } as const
+    const output = { kind: 'classes', classes } as const
+    const project = { ...context.project, output, schema: { fields } }
+    const { training } = await monitor({ ...context, project })
+    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 299 })
+  })
+
+  test('a project that cannot take rows of the log says every reason, and the look still counts', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    const context = house.context(settings())
+    const { schema } = context.project
+    const fields = {
+      ...schema.fields,
+      id: { type: 'integer', max: 1e9 },
+      name: { type: 'text' },
+    } as const
+    const project = { ...context.project, sources: [], schema: { fields } }
+    const report = await monitor({ ...context, project })
+    assert.equal(report.training?.state, 'failed')
+    assert.match(
+      report.training.reason ?? '',
+      /the first of its sources is not data\/incoming\/credit\.parquet; its key ends at 1000000000, .*; the log has no 'name'/,
+    )
+    assert.deepEqual(report.firing, ['drift'])
+  })
+})
+
+/** What `mlpt run` does first: the new file becomes the project's data. */
+async function ingestAs({ folder }: House): Promise<number> {
+  renameSync(join(folder, 'data/incoming/credit.parquet'), join(folder, 'data/raw/credit.parquet'))
+  return 0
+}
+
+function pinnedHash({ folder }: House): string {
+  return parseParameters(readFileSync(join(folder, 'params.yaml'), 'utf8'), 'p').ingest.sha256
+}
+
+async function summary({ folder }: House): Promise<Record<string, unknown>> {
+  using database = await openDatabase()
+  const raw = quoteText(join(folder, 'data/raw/credit.parquet'))
+  const [row = {}] = await database.query(
+    `SELECT count(*) AS rows, count(DISTINCT id) AS ids, min(id) AS first, count(*) FILTER (id > 1e15) AS a,
+       CAST(sum(y) FILTER (id > 1e15) AS INTEGER) AS positives FROM read_parquet(${raw})`,
+  )
+  return row
+}

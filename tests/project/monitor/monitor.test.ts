@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { lookBetween, monitor } from '../../../src/project/monitor/monitor.ts'
+import type { AlertEvent } from '../../../src/project/monitor/monitor.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
+import { buildHouse, dayMs, drawRows, start, type LoggedRow } from './monitor-house.ts'
+
+describe('monitor', () => {
+  test('no log and an empty one are no fault, and it says so', async () => {
+    const house = await buildHouse(100)
+    const report = await monitor(house.context('{}', { logFolder: 'logs' }))
+    assert.deepEqual(
+      [report.windows, report.firing, report.warnings],
+      [[], [], ["there is no prediction log of 'credit' in logs yet"]],
+    )
+    mkdirSync(join(house.folder, 'logs/credit/predictions'), { recursive: true })
+    const empty = await monitor(house.context())
+    assert.deepEqual([empty.windows, empty.warnings], [[], ['the log is empty']])
+  })
+
+  test('windows of rows are judged once they are full, and once', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(2500))
+    const first = await monitor(house.context('{window: 1000}'))
+    assert.deepEqual(
+      first.windows.map(({ rows, state, drifted }) => [rows, state, drifted]),
+      [
+        [1000, 'judged', []],
+        [1000, 'judged', []],
+      ],
+    )
+    assert.equal(first.versions[0]?.waiting, 500)
+    assert.deepEqual((await monitor(house.context('{window: 1000}'))).windows, [])
+    await house.log(drawRows(600, { from: 2500, seed: 3 }))
+    const third = await monitor(house.context('{window: 1000}'))
+    assert.deepEqual(
+      third.windows.map(({ from }) => (from - start) / 60_000),
+      [2000],
+    )
+    assert.equal(third.versions[0]?.waiting, 100)
+  })
+
+  test('a shift is found in its input and its segment, and the alert fires', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(1000, {
+        change: (row) => (row.b === 1 ? { ...row, a: Math.min(10, (row.a ?? 0) + 4) } : row),
+      }),
+    )
+    const report = await monitor(house.context('{window: 1000, segments: {b: levels}}'))
+    const [window] = report.windows
+    assert.deepEqual(window?.drifted, ['a'])
+    assert.deepEqual(
+      window?.segments.map(({ name, drifted }) => [name, drifted]),
+      [
+        ['b=0', []],
+        ['b=1', ['a']],
+        ['b=2', []],
+      ],
+    )
+    assert.deepEqual(report.firing, ['drift'])
+    assert.equal(house.told.length, 0) // the default rule has no receiver
+  })
+
+  test('late labels are measured, and nothing else of a window changes', async () => {
+    const house = await buildHouse()
+    const rows = drawRows(300, { change: (row) => ({ ...row, score: (row.a ?? 0) / 10 }) })
+    await house.log(rows)
+    const settings = '{window: 300, min_labels: 100}'
+    const [before] = (await monitor(house.context(settings))).windows
+    assert.equal(before?.performance.state, 'no-labels')
+    await house.label(rows.slice(0, 50).map(({ id, a }) => ({ id, label: Number((a ?? 0) > 5) })))
+    const [few] = (await monitor(house.context(settings))).windows
+    assert.deepEqual([few?.performance.state, few?.performance.labels], ['too-few-labels', 50])
+    await house.label(
+      rows.slice(50).map(({ id, a, b }) => ({ id, label: Number((a ?? 0) > 4 + (b ?? 0)) })),
+    )
+    const [after] = (await monitor(house.context(settings))).windows
+    assert.equal(after?.performance.state, 'measured')
+    assert.equal(after?.performance.labels, 300)
+    assert.deepEqual({ ...after, performance: null }, { ...before, performance: null })
+    assert.deepEqual((await monitor(house.context(settings))).windows, [])
+  })
+
+  test('versions that answer side by side have windows of their own', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(700, {
+        change: (row, random) => ({ ...row, version: random.next() < 0.4 ? '2' : '1' }),
+      }),
+    )
+    const report = await monitor(house.context('{window: 200}'))
+    const rows = report.windows.map(({ version }) => version)
+    assert.deepEqual([...new Set(rows)].toSorted(), ['1', '2'])
+    assert.ok(report.windows.every((window) => window.rows === 200))
+  })
+
+  test('a registry that was made anew counts from 1 again: its version 1 is another model', async () => {
+    const house = await buildHouse()
+    const digest = 'e'.repeat(64)
+    await house.log(drawRows(450, { change: (row) => ({ ...row, version: '1' }) }))
+    await house.log(
+      drawRows(250, { from: 450, change: (row) => ({ ...row, version: '1', digest }) }),
+    )
+    const report = await monitor(house.context('{window: 200}'))
+    assert.deepEqual(
+      report.windows.map(({ version, from }) => [version, (from - start) / 60_000]),
+      [
+        ['1', 0],
+        ['1', 200],
+        ['1', 450],
+      ],
+    )
+    assert.deepEqual(
+      report.versions.map(({ waiting }) => waiting),
+      [50, 50],
+    )
+    assert.deepEqual((await monitor(house.context('{window: 200}'))).windows, [])
+  })
+
+  test('windows of time end with the clock, and a shadow does not hide who answers', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(3000, { change: (row) => ({ ...row, version: '1' }) }))
+    await house.log(
+      drawRows(100, {
+        from: 3000,
+        change: (row) => ({ ...row, id: `s${row.id}`, version: '2', arm: 'shadow' }),
+      }),
+    )
+    const now = (): number => start + 2 * dayMs + 30_000
+    const early = await monitor(house.context('{window: 1d}', { now }))
+    assert.deepEqual(
+      early.windows
+        .filter(({ version }) => version === '1')
+        .map(({ from, rows }) => [(from - start) / dayMs, rows]),
+      [[0, 1440]],
+    )
+    assert.equal(early.versions.at(-1)?.version, '1')
+    const late = await monitor(house.context('{window: 1d}'))
+    assert.deepEqual(
+      late.windows
+        .filter(({ version }) => version === '1')
+        .map(({ from, rows }) => [(from - start) / dayMs, rows]),
+      [
+        [1, 1440],
+        [2, 120],
+      ],
+    )
+  })
+
+  test('a look between two moments keeps nothing', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(500))
+    const windows = await lookBetween(house.context(), {
+      since: start + 60_000,
+      until: start + 201 * 60_000,
+    })
+    assert.deepEqual(
+      windows.map(({ rows, version }) => [rows, version]),
+      [[200, house.digest.slice(0, 12)]],
+    )
+    assert.equal((await monitor(house.context('{window: 500}'))).windows.length, 1)
+  })
+
+  test('killed while somebody is told, it tells again, and judges nothing twice', async () => {
+    const house = await buildHouse()
+    await house.log(drawRows(600, { change: (row) => ({ ...row, a: 9 }) }))
+    const settings =
+      '{window: 200, alerts: [{name: moved, when: drift(a) > 0.2, for: 2, notify: {webhook: $ALERT_URL}}]}'
+    const dies = { tell: () => Promise.reject(new Error('killed')) }
+    await assert.rejects(monitor(house.context(settings, dies)), /killed/)
+    const again = await monitor(house.context(settings))
+    assert.deepEqual([again.windows.length, again.firing], [0, ['moved']])
+    assert.deepEqual(
+      house.told.map(({ event, since, until }) => [event, minuteOf(since), until]),
+      [['alert-firing', 399, null]],
+    )
+    await monitor(house.context(settings))
+    assert.equal(house.told.length, 1)
+    await house.log(drawRows(200, { from: 600 }))
+    const quiet = await monitor(house.context(settings))
+    assert.deepEqual(quiet.firing, [])
+    assert.deepEqual(
+      house.told.map(({ event }) => event),
+      ['alert-firing', 'alert-resolved'],
+    )
+  })
+
+  test('rules about inputs that the model does not take are refused, all at once', async () => {
+    const house = await buildHouse(100)
+    await house.log(drawRows(40))
+    const settings =
+      '{segments: {c: levels}, alerts: [{name: x, when: psi(aa) > 1}, {name: y, when: drift(q) > 1}]}'
+    await assert.rejects(monitor(house.context(settings)), {
+      code: 'CONFIG_INVALID',
+      message:
+        /segments: the model has no input 'c'; params\.yaml:\d+: the model has no input 'aa'; params\.yaml:\d+: .*'q'/,
+      hint: /did you mean 'a'\?/,
+    })
+  })
+
+  test('silence is told, also of a log that never had a row', async () => {
+    const house = await buildHouse(100)
+    const settings = '{alerts: [{name: silence, no_predictions_for: 1h, notify: {command: x}}]}'
+    const at = (hours: number) => house.context(settings, { now: () => start + hours * 3_600_000 })
+    assert.deepEqual((await monitor(at(0))).firing, [])
+    assert.deepEqual((await monitor(at(2))).firing, ['silence'])
+    await house.log(drawRows(10))
+    assert.deepEqual((await monitor(at(1))).firing, [])
+    assert.deepEqual((await monitor(at(3))).firing, ['silence'])
+    assert.deepEqual(
+      house.told.map((event: AlertEvent) => event.event),
+      ['alert-firing', 'alert-resolved', 'alert-firing'],
+    )
+  })
+
+  test('after the project has new data, a version is still compared with what it learned from', async () => {
+    const house = await buildHouse()
+    house.ingested('a'.repeat(64))
+    await house.register('1', 'a'.repeat(64))
+    const change = (row: LoggedRow): LoggedRow => ({ ...row, version: '1' })
+    await house.log(drawRows(300, { change }))
+    const [before] = (await monitor(house.context('{window: 300}'))).windows
+    assert.equal(before?.reference, 'the training folds of data/processed/credit.parquet')
+    assert.notEqual(before.prediction, undefined)
+    await house.writeFeatures(() => ({ a: 9, b: 1 }))
+    house.ingested('b'.repeat(64))
+    await house.log(drawRows(300, { from: 300, change }))
+    const [after] = (await monitor(house.context('{window: 300}'))).windows
+    assert.match(after?.reference ?? '', / as they were when it learned$/)
+    assert.deepEqual(after?.drifted, [])
+  })
+
+  test('a stored reference or none at all: what is compared is said', async () => {
+    const house = await buildHouse()
+    await house.log(
+      drawRows(300, { change: (row) => ({ ...row, digest: 'f'.repeat(64), version: '7' }) }),
+    )
+    const [window] = (await monitor(house.context('{window: 300}'))).windows
+    assert.equal(
+      window?.reference,
+      'the training folds of data/processed/credit.parquet; the model is not at hand, so that its scores are compared with nothing',
+    )
+    assert.equal(window.prediction, undefined)
+    await assert.rejects(
+      monitor(house.context('{window: 300}', { directory: makeScratchFolder() })),
+      { code: 'FILE_MISSING', hint: /--reference/ },
+    )
+  })
+})
+
+function minuteOf(time: number | null): number {
+  return ((time ?? 0) - start) / 60_000
+}
