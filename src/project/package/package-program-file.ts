@@ -22,7 +22,9 @@ export async function readServerProgram(): Promise<ReadonlyMap<string, Uint8Arra
     const { bundleServer } = (await import(script.href)) as {
       bundleServer: (folder: string) => Promise<ReadonlyMap<string, Uint8Array | string>>
     }
-    return await bundleServer(fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, ''))
+    return await bundleServer(
+      fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, ''),
+    )
   } catch (cause) {
     throw new ToolkitError('FILE_MISSING', 'the bundled server is not there', {
       hint: "run 'npm ci && npm run build' in the toolkit's repository",
