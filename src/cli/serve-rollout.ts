@@ -6,7 +6,7 @@ import type { ScoringArm } from '../core/scored-rows.ts'
 import type { Tracking } from '../core/tracking.ts'
 import type { MovingAddress } from '../project/moving-address.ts'
 import type { ServedModel } from '../project/served-model.ts'
-import type { AliasFollower, ModelSlots } from '../serving/index.ts'
+import type { AliasFollower, ModelSlots, RolloutEvent } from '../serving/index.ts'
 import { defaultFollowSeconds, type RolloutFlags } from './rollout-flags.ts'
 import { fitText } from './terminal-text.ts'
 import { isServer } from './tracker-flags.ts'
@@ -117,7 +117,7 @@ async function follow(
     look: async () => {
       await using tracking = await openGently()
       const found = await moving.find(tracking)
-      return found && { version: found.version, mark: String(found.creationTimestamp) }
+      return found && { version: found.version, registeredAt: found.creationTimestamp }
     },
     open: async (version) => {
       const parts = await loadModelParts(`models:/${moving.name}/${version}`, openGently)
@@ -136,23 +136,28 @@ function releaseAlias(
   openTracking: () => Promise<Tracking>,
 ): void {
   if (alias === undefined) return
-  const release = async (version: string | null, reason: string): Promise<void> => {
+  const release = async (taken: TakenCanary, from: string): Promise<void> => {
     try {
       await using tracking = await openTracking()
       const named = await tracking.findModelVersion(name, alias)
-      if (named?.version !== version) return
-      const change = { reason, timestamp: Date.now(), userId: currentUser() }
+      if (named?.version !== from || named.creationTimestamp !== taken.registeredAt) return
+      const reason = `canary rolled back: ${taken.reason}`
+      const change = { from, reason, timestamp: Date.now(), userId: currentUser() }
       await tracking.deleteModelAlias(name, alias, change)
-      process.stderr.write(`canary: the alias '${alias}' is taken from version ${version}\n`)
+      // Whoever moved it after the look is not overruled.
+      if ((await tracking.findModelVersion(name, alias)) !== undefined) return
+      process.stderr.write(`canary: the alias '${alias}' is taken from version ${from}\n`)
     } catch (error) {
       process.stderr.write(`canary: the alias '${alias}' stays: ${formatError(error)}`)
     }
   }
   slots.listen((event) => {
-    if (event.kind !== 'rolled-back') return
-    void release(event.model.version, `canary rolled back: ${event.reason}`)
+    if (event.kind !== 'rolled-back' || event.model.version === null) return
+    void release(event, event.model.version)
   })
 }
+
+type TakenCanary = Extract<RolloutEvent, { readonly kind: 'rolled-back' }>
 
 /** SIGHUP looks at once; in a terminal it still ends the command that the terminal leaves behind. */
 function lookOnSignal(followers: readonly AliasFollower[]): () => void {

@@ -458,7 +458,12 @@ export interface ModelAliases {
     alias: string,
     change: { readonly version: string } & RegistryChange,
   ): Promise<void>
-  deleteModelAlias(name: string, alias: string, change: RegistryChange): Promise<void>
+  /** With `from`, only while it stands at that version: looked at in one transaction, but for MLflow's own server. */
+  deleteModelAlias(
+    name: string,
+    alias: string,
+    change: { readonly from?: string } & RegistryChange,
+  ): Promise<void>
 }
 
 export interface ModelRegistry extends RegisteredModels, ModelVersions, ModelAliases {}

@@ -9,6 +9,8 @@ import { parseModelAddress } from '../tracking/client/model-address.ts'
 export interface ServedModel {
   readonly predictor: Predictor
   readonly modelVersion: string | undefined
+  /** When that version was registered, milliseconds since 1970. */
+  readonly registeredAt?: number | undefined
 }
 
 /** The parts of a model in a registry or tracker, not yet opened. */
@@ -19,6 +21,8 @@ export interface ModelParts {
   /** Where it lies, for messages. */
   readonly place: string
   readonly modelVersion: string | undefined
+  /** When that version was registered, milliseconds since 1970. */
+  readonly registeredAt: number | undefined
 }
 
 /**
@@ -60,7 +64,8 @@ export async function readModelParts(tracking: Tracking, address: string): Promi
   }
   const place = `${address}/${modelFiles.manifest}`
   const text = new TextDecoder().decode(manifest)
-  return { manifest: text, onnx, place, modelVersion: version?.version }
+  const registeredAt = version?.creationTimestamp
+  return { manifest: text, onnx, place, modelVersion: version?.version, registeredAt }
 }
 
 /** @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED` */
@@ -69,8 +74,10 @@ export async function openModelParts({
   onnx,
   place,
   modelVersion,
+  registeredAt,
 }: ModelParts): Promise<ServedModel> {
-  return { predictor: await openModel(parseManifest(manifest, place), onnx), modelVersion }
+  const predictor = await openModel(parseManifest(manifest, place), onnx)
+  return { predictor, modelVersion, registeredAt }
 }
 
 /** @throws {ToolkitError} `CLI_USAGE` for what is no address of a model */

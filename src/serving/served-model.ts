@@ -26,6 +26,8 @@ export interface ModelIdentity {
 /** A model as the routes see it. */
 export interface ServedModel {
   readonly identity: ModelIdentity
+  /** When its version was registered, milliseconds since 1970, where that is known. */
+  readonly registeredAt?: number | undefined
   /** In the order of the matrix. */
   readonly columns: readonly Column[]
   /** Of `columns`. */

@@ -46,7 +46,7 @@ describe('under load', { timeout: 300_000 }, () => {
 
     const models = createModelSlots(await openVersion('1'))
     const alias = { version: '1' }
-    const look = async () => ({ version: alias.version, mark: '' })
+    const look = async () => ({ version: alias.version, registeredAt: 1 })
     using follower = followAlias({
       slots: models,
       arm: 'champion',

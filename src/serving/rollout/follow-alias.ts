@@ -2,15 +2,15 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import type { ScoringArm } from '../../core/scored-rows.ts'
-import type { ModelIdentity } from '../served-model.ts'
+import type { ServedModel } from '../served-model.ts'
 import type { ModelSlots, OpenedModel } from './model-slots.ts'
 import type { RolloutEvent } from './rollout-event.ts'
 
 /** A version as a registry has it now. */
 export interface NamedVersion {
   readonly version: string
-  /** Another one where a registry that was made anew counts from 1 again: when the version was made. */
-  readonly mark: string
+  /** Milliseconds since 1970: tells it from the version of the same number of a registry that was made anew. */
+  readonly registeredAt: number
 }
 
 /** A watch over one alias, until it is disposed. */
@@ -45,8 +45,7 @@ const settledLooks = 3
  */
 export function followAlias(options: FollowOptions): AliasFollower {
   const { slots, arm, everyMs } = options
-  let passed: NamedVersion | undefined // What is not to be tried again.
-  let held: NamedVersion | undefined // What was seen of the version that the arm has.
+  let passed: KnownVersion | undefined // What is not to be tried again.
   let failures = 0
   let told: string | undefined // Why the registry does not answer.
   let isMissing = false
@@ -54,8 +53,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
   let timer: NodeJS.Timeout | undefined
   let isOver = false
   slots.listen((event) => {
-    const taken = findTaken(event, arm)
-    if (taken !== undefined) passed = held?.version === taken.version ? held : undefined
+    passed = findTaken(event, arm) ?? passed
   })
   const look = async (): Promise<void> => {
     clearTimeout(timer)
@@ -77,8 +75,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
   }
   const take = async (named: NamedVersion | undefined): Promise<void> => {
     if (!isSame(named, passed)) passed = undefined
-    held = findHeld(named, held, options)
-    const move = planMove(named, { passed, held, slots, arm })
+    const move = planMove(named, { passed, slots, arm })
     if (move.kind === 'leave') {
       endTrial(options, 'the alias is gone')
       passed = undefined // Whoever gives it back means it.
@@ -89,8 +86,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
     looksAtChampion = move.kind === 'end-trial' ? looksAtChampion + 1 : 0
     if (looksAtChampion >= settledLooks) passed = named
     if (move.kind !== 'try') return
-    if (await tryOut(move.named.version, options)) held = move.named
-    else passed = move.named
+    if (!(await tryOut(move.named.version, options))) passed = move.named
   }
   let last = Promise.resolve()
   const lookNow = (): Promise<void> => (last = last.then(look))
@@ -104,25 +100,16 @@ export function followAlias(options: FollowOptions): AliasFollower {
   }
 }
 
-/** The model of the arm that somebody has taken away. */
-function findTaken(event: RolloutEvent, arm: ScoringArm): ModelIdentity | undefined {
+/** The version of the arm that somebody has taken away. */
+function findTaken(event: RolloutEvent, arm: ScoringArm): KnownVersion | undefined {
   const isTaken =
     (event.kind === 'emptied' && event.arm === arm) ||
     (event.kind === 'rolled-back' && arm === 'canary')
-  return isTaken ? event.model : undefined
+  return isTaken ? { version: event.model.version, registeredAt: event.registeredAt } : undefined
 }
 
 function endTrial({ slots, arm }: FollowOptions, reason: string): void {
   if (arm !== 'champion') slots.empty(arm, { reason })
-}
-
-/** What was seen of the version that an arm has: of one that the server began with, when it is first seen. */
-function findHeld(
-  named: NamedVersion | undefined,
-  held: NamedVersion | undefined,
-  options: FollowOptions,
-): NamedVersion | undefined {
-  return named?.version !== held?.version && isHeld(named, options) ? named : held
 }
 
 type Move =
@@ -134,33 +121,32 @@ function planMove(
   named: NamedVersion | undefined,
   {
     passed,
-    held,
     slots,
     arm,
-  }: Pick<FollowOptions, 'slots' | 'arm'> & {
-    readonly passed: NamedVersion | undefined
-    readonly held: NamedVersion | undefined
-  },
+  }: Pick<FollowOptions, 'slots' | 'arm'> & { readonly passed: KnownVersion | undefined },
 ): Move {
   if (named === undefined) return { kind: 'leave' }
   if (isSame(named, passed)) return { kind: 'keep' }
   // What has become champion is on trial no longer, and is not once more when the champion goes back.
-  const isChampion = named.version === slots.champion().identity.version
-  if (isChampion && arm !== 'champion') return { kind: 'end-trial' }
-  if (isHeld(named, { slots, arm }) && isSame(named, held)) return { kind: 'keep' }
-  return { kind: 'try', named }
+  if (arm !== 'champion' && hasVersion(slots.champion(), named)) return { kind: 'end-trial' }
+  return hasVersion(slots.get(arm), named) ? { kind: 'keep' } : { kind: 'try', named }
 }
 
-/** Whether the arm has a version of this number. */
-function isHeld(
-  named: NamedVersion | undefined,
-  { slots, arm }: Pick<FollowOptions, 'slots' | 'arm'>,
-): boolean {
-  return named !== undefined && named.version === slots.get(arm)?.identity.version
+/** A version of which it may not be known when it was registered. */
+interface KnownVersion {
+  readonly version: string | null
+  readonly registeredAt: number | undefined
 }
 
-function isSame(a: NamedVersion | undefined, b: NamedVersion | undefined): boolean {
-  return a?.version === b?.version && a?.mark === b?.mark
+function hasVersion(served: ServedModel | undefined, named: NamedVersion): boolean {
+  if (served === undefined) return false
+  return isSame(named, { version: served.identity.version, registeredAt: served.registeredAt })
+}
+
+/** By its number, where it is not known when it was registered. */
+function isSame(named: NamedVersion | undefined, known: KnownVersion | undefined): boolean {
+  if (named?.version !== known?.version) return false
+  return known?.registeredAt === undefined || known.registeredAt === named?.registeredAt
 }
 
 /** Whether the version took its place. Throws what is no fault of the model. */

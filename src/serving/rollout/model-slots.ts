@@ -13,6 +13,11 @@ export interface OpenedModel {
   readonly predictor: Predictor
   /** In the registry; left out for a model that comes from elsewhere. */
   readonly modelVersion?: string | undefined
+  /**
+   * When that version was registered, milliseconds since 1970: tells it from the version of the same number of a registry
+   * that was made anew. Left out, versions are told by their numbers alone.
+   */
+  readonly registeredAt?: number | undefined
 }
 
 /**
@@ -63,13 +68,14 @@ export function createModelSlots(champion: OpenedModel, options: SlotOptions = {
     for (const listener of listeners) listener(event)
   }
   const empty: ModelSlots['empty'] = (arm, { reason, cause }) => {
-    const model = slots.get(arm)?.model.identity
-    if (model === undefined) return
+    const taken = slots.get(arm)?.model
+    if (taken === undefined) return
+    const { identity: model, registeredAt } = taken
     slots.delete(arm)
     tell(
       cause === undefined
-        ? { kind: 'emptied', arm, model, reason }
-        : { kind: 'rolled-back', model, cause, reason },
+        ? { kind: 'emptied', arm, model, registeredAt, reason }
+        : { kind: 'rolled-back', model, registeredAt, cause, reason },
     )
   }
   const put: ModelSlots['put'] = (arm, opened) => {
@@ -103,8 +109,8 @@ export function createModelSlots(champion: OpenedModel, options: SlotOptions = {
   }
 }
 
-function openSlot({ predictor, modelVersion }: OpenedModel): Slot {
-  return { predictor, model: createServedModel(predictor, modelVersion) }
+function openSlot({ predictor, modelVersion, registeredAt }: OpenedModel): Slot {
+  return { predictor, model: { ...createServedModel(predictor, modelVersion), registeredAt } }
 }
 
 function checkCompatible(champion: Predictor, predictor: Predictor): void {

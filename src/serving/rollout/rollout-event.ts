@@ -24,11 +24,14 @@ export type RolloutEvent =
       readonly kind: 'emptied'
       readonly arm: TrialArm
       readonly model: ModelIdentity
+      /** When its version was registered, where that is known. */
+      readonly registeredAt?: number | undefined
       readonly reason: string
     }
   | {
       readonly kind: 'rolled-back'
       readonly model: ModelIdentity
+      readonly registeredAt?: number | undefined
       readonly cause: 'errors' | 'latency'
       readonly reason: string
     }

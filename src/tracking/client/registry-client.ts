@@ -216,8 +216,11 @@ function createAliases({ ask }: Asking): ModelAliases {
       const fields = { name, alias, version, ...formatChange(change) }
       await ask('POST', 'registered-models/alias', fields)
     },
-    deleteModelAlias: async (name, alias, change) => {
-      await ask('DELETE', 'registered-models/alias', { name, alias, ...formatChange(change) })
+    deleteModelAlias: async (name, alias, { from, ...change }) => {
+      const fields = { name, alias, ...(from !== undefined && { version: from }) }
+      // MLflow's server does not look at the version; ours does, in the transaction that deletes.
+      if (from !== undefined && (await findModelVersion(ask, name, alias))?.version !== from) return
+      await ask('DELETE', 'registered-models/alias', { ...fields, ...formatChange(change) })
     },
   }
 }

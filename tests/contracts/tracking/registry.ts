@@ -69,7 +69,9 @@ export function describeRegistry({ open, traits }: TrackerUnderTest): void {
       notFound,
     )
     assert.equal(await versionOf('champion'), '2')
-    await tracking.deleteModelAlias(name, 'champion', change)
+    await tracking.deleteModelAlias(name, 'champion', { from: '1', ...change })
+    assert.equal(await versionOf('champion'), '2', 'it has moved meanwhile')
+    await tracking.deleteModelAlias(name, 'champion', { from: '2', ...change })
     assert.equal(await versionOf('champion'), undefined)
     await tracking.deleteModelAlias(name, 'champion', change)
   })

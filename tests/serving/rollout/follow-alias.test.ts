@@ -15,24 +15,25 @@ function open(arm: ScoringArm) {
   const registry = {
     version: '1' as string | undefined,
     /** When it was made. */
-    mark: 'first',
+    registeredAt: 1,
     isAway: false,
     broken: new Set<string>(),
     opened: [] as string[],
   }
-  const slots = createModelSlots({ predictor: constant(0.1), modelVersion: '1' })
+  const slots = createModelSlots({ predictor: constant(0.1), modelVersion: '1', registeredAt: 1 })
   const told: string[] = []
   slots.listen(({ kind }) => told.push(kind))
   const openVersion = async (version: string) => {
     if (registry.isAway) throw new Error('gone away')
     registry.opened.push(version)
     if (registry.broken.has(version)) throw new ToolkitError('MODEL_INVALID', 'damaged')
-    return { predictor: constant(Number(version) / 10), modelVersion: version }
+    const { registeredAt } = registry
+    return { predictor: constant(Number(version) / 10), modelVersion: version, registeredAt }
   }
   const look = async (): Promise<NamedVersion | undefined> => {
     if (registry.isAway) throw new Error('gone away')
-    const { version: now, mark } = registry
-    return now === undefined ? undefined : { version: now, mark }
+    const { version: now, registeredAt } = registry
+    return now === undefined ? undefined : { version: now, registeredAt }
   }
   const follower = followAlias({ slots, arm, everyMs: 1000, look, open: openVersion })
   const version = (): unknown => slots.get(arm)?.identity.version
@@ -55,8 +56,8 @@ describe('a server that follows an alias', () => {
       using house = open(arm)
       const { registry, told } = house
       registry.version = '2'
-      for (const mark of ['first', 'first', 'second', 'second', 'second']) {
-        registry.mark = mark
+      for (const registeredAt of [1, 1, 2, 2, 2]) {
+        registry.registeredAt = registeredAt
         await house.follower.lookNow()
         assert.equal(house.version(), '2')
       }
@@ -69,8 +70,8 @@ describe('a server that follows an alias', () => {
       )
       // What was refused in one registry is tried in the next.
       registry.broken.add('2')
-      for (const mark of ['third', 'third', 'fourth', 'fourth']) {
-        registry.mark = mark
+      for (const registeredAt of [3, 3, 4, 4]) {
+        registry.registeredAt = registeredAt
         await house.follower.lookNow()
       }
       assert.deepEqual(registry.opened, ['2', '2', '2', '2'])
@@ -80,7 +81,7 @@ describe('a server that follows an alias', () => {
   test('that the server began with is followed into a registry that was made anew', async () => {
     using house = open('champion')
     await house.follower.lookNow()
-    house.registry.mark = 'second'
+    house.registry.registeredAt = 2
     await house.follower.lookNow()
     assert.deepEqual(house.registry.opened, ['1'])
   })
@@ -109,7 +110,7 @@ describe('a server that follows an alias', () => {
     const look = async (): Promise<NamedVersion> => {
       const reason = reasons.shift()
       if (reason !== undefined) throw new Error(reason)
-      return { version: '1', mark: 'first' }
+      return { version: '1', registeredAt: 1 }
     }
     const openVersion = (): never => assert.fail('there is nothing to open')
     const options = { slots, arm: 'champion', everyMs: 1000, look, open: openVersion } as const
@@ -195,6 +196,29 @@ describe('a server that follows an alias', () => {
     for (let look = 0; look < 2; look++) await house.follower.lookNow()
     assert.equal(house.version(), undefined)
     assert.deepEqual(house.registry.opened, ['2'])
+  })
+
+  for (const arm of ['canary', 'shadow'] as const) {
+    test(`tries as its ${arm} the version of a registry that was made anew which has the number of the champion`, async () => {
+      using house = open(arm)
+      house.registry.registeredAt = 2
+      await house.follower.lookNow()
+      assert.deepEqual([house.version(), house.registry.opened], ['1', ['1']])
+      // The champion is followed into that registry: what is on trial is the champion then.
+      house.slots.put('champion', { predictor: constant(0.1), modelVersion: '1', registeredAt: 2 })
+      await house.follower.lookNow()
+      assert.equal(house.version(), undefined)
+    })
+  }
+
+  test('takes a canary that was rolled back for another one than its number in a registry that was made anew', async () => {
+    using house = open('canary')
+    house.registry.version = '2'
+    await house.follower.lookNow()
+    house.slots.empty('canary', { reason: 'it fails', cause: 'errors' })
+    house.registry.registeredAt = 2
+    await house.follower.lookNow()
+    assert.deepEqual([house.version(), house.registry.opened], ['2', ['2', '2']])
   })
 
   test('looks by itself, ever more seldom while the registry is away', async (t) => {

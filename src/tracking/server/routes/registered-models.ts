@@ -163,10 +163,12 @@ function aliasRoutes(): readonly Route[] {
       methods: ['DELETE'],
       path,
       permission: 'write',
-      summary: 'Delete an alias',
-      fields: { name: requiredText, alias: requiredText, ...changeFields },
-      answer: async ({ name, alias, ...change }, context) => {
-        await context.store.deleteModelAlias(name, alias, toChange(change, context))
+      summary:
+        'Delete an alias; with a version, which MLflow does not know, only while it stands there',
+      fields: { name: requiredText, alias: requiredText, version: text, ...changeFields },
+      answer: async ({ name, alias, version, ...change }, context) => {
+        const from = version === undefined ? {} : { from: version }
+        await context.store.deleteModelAlias(name, alias, { ...from, ...toChange(change, context) })
         return {}
       },
     }),

@@ -74,8 +74,8 @@ export function createModelRegistry(
     ...createVersions(database, clock),
     setModelAlias: async (name, alias, { version, ...change }) =>
       setModelAlias(database, { name, alias, version }, change),
-    deleteModelAlias: async (name, alias, change) =>
-      deleteModelAlias(database, { name, alias }, change),
+    deleteModelAlias: async (name, alias, { from, ...change }) =>
+      deleteModelAlias(database, { name, alias, from }, change),
     readAudit: async (name) => database.read(() => readAudit(database, name)),
     findPreviousVersion: async (name, alias) =>
       database.read(() => findPreviousVersion(database, name, alias)),

@@ -78,17 +78,23 @@ export function moveAlias(
   queueEvent(database, event, change.timestamp)
 }
 
-/** One that is not there is gone already. @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND` */
+/**
+ * One that is not there, or not at the version that it is to be taken from, is left alone.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_NOT_FOUND`
+ */
 export function deleteModelAlias(
   database: TrackingDatabase,
-  alias: Alias,
+  { name, alias, from }: Alias & { readonly from?: string | undefined },
   change: RegistryChange,
 ): void {
-  checkAliasText(alias.alias)
+  checkAliasText(alias)
   checkChange(change)
+  const expected = from === undefined ? undefined : readVersion(from)
   database.write(() => {
-    if (!hasRegisteredModel(database, alias.name)) throw modelNotFound(alias.name)
-    removeAlias(database, alias, change)
+    if (!hasRegisteredModel(database, name)) throw modelNotFound(name)
+    if (expected !== undefined && findAlias(database, name, alias) !== expected) return
+    removeAlias(database, { name, alias }, change)
   })
 }
 
