@@ -104,14 +104,24 @@ export interface MonitoredAlert {
 /** What is known of one model. */
 export interface MonitoredModel {
   readonly model: string
-  /** Oldest first; so many of the newest. */
+  /** Oldest first; so many of the newest, or of those before another one. */
   readonly windows: readonly MonitoredWindow[]
+  /** Whether there are windows before these. */
+  readonly hasOlder: boolean
   readonly alerts: readonly MonitoredAlert[]
 }
 
 /** Reads what monitoring keeps; the tracking server gets one, without knowing what stands behind it. */
 export interface MonitoringReader {
   listModels(): Promise<readonly string[]>
-  /** `undefined` for a model that nobody has watched. */
-  readModel(model: string, limit: number): Promise<MonitoredModel | undefined>
+  /** `undefined` for a model that nobody has watched; no windows before one that is not there. */
+  readModel(model: string, page: WindowPage): Promise<MonitoredModel | undefined>
+}
+
+/** Some of the windows of a model. */
+export interface WindowPage {
+  /** At most so many. */
+  readonly limit: number
+  /** The key of a window: those before it. Left out, the newest. */
+  readonly before?: string | undefined
 }

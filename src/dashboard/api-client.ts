@@ -160,9 +160,10 @@ export async function listMonitored(): Promise<readonly string[]> {
   return (await askOwn<{ models: readonly string[] }>('monitoring/models')).models
 }
 
-/** What is known of one of them; of its windows the newest. */
-export async function getMonitored(model: string): Promise<MonitoredModel> {
-  return askOwn<MonitoredModel>(`monitoring/models/${encodeURIComponent(model)}`)
+/** What is known of one of them; of its windows the newest, or those before the one with this key. */
+export async function getMonitored(model: string, before?: string): Promise<MonitoredModel> {
+  const query = before === undefined ? '' : `?${new URLSearchParams({ before })}`
+  return askOwn<MonitoredModel>(`monitoring/models/${encodeURIComponent(model)}${query}`)
 }
 
 async function askOwn<T>(path: string): Promise<T> {

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { html } from 'htm/preact'
-import type { MonitoredAlert, MonitoredModel } from '../core/monitored-window.ts'
+import type { MonitoredAlert, MonitoredModel, MonitoredWindow } from '../core/monitored-window.ts'
 import { getMonitored, listMonitored } from './api-client.ts'
 import { DriftHeat } from './drift-heat.ts'
 import { formatNumber, formatTime } from './format.ts'
@@ -53,21 +54,47 @@ function Models({ names, shown }: ModelsProps): VNode {
 }
 
 function Model({ model }: { readonly model: string }): VNode {
-  const state = useLoading(model, async () => getMonitored(model))
+  const [before, setBefore] = useState<readonly string[]>([])
+  const page = before.at(-1)
+  const state = useLoading(`${model} ${page}`, async () => getMonitored(model, page))
   return html`
     <${Loaded} state=${state} what="the windows">
-      ${({ windows, alerts }: MonitoredModel) => html`
+      ${({ windows, alerts, hasOlder }: MonitoredModel) => html`
         <h2>Alerts</h2>
         <${Alerts} alerts=${alerts} />
         <h2>Over time</h2>
+        <${Period}
+          windows=${windows}
+          onOlder=${hasOlder && (() => setBefore([...before, windows[0]!.key]))}
+          onNewer=${before.length > 0 && (() => setBefore(before.slice(0, -1)))}
+        />
         <${MonitoredCharts} windows=${windows} />
         <h2>Inputs</h2>
         <${DriftHeat} windows=${windows} />
         <h2>Windows</h2>
-        <${MonitoredWindows} windows=${windows} />
+        <${MonitoredWindows} key=${page} windows=${windows} />
       `}
     <//>
   `
+}
+
+interface PeriodProps {
+  readonly windows: readonly MonitoredWindow[]
+  readonly onOlder: (() => void) | false
+  readonly onNewer: (() => void) | false
+}
+
+/** From when to when the windows below are, with the way to others where there are some. */
+function Period({ windows, onOlder, onNewer }: PeriodProps): VNode | undefined {
+  const [oldest, newest] = [windows[0], windows.at(-1)]
+  if (oldest === undefined || newest === undefined || !(onOlder || onNewer)) return undefined
+  return html`<nav class="tools" aria-label="Period">
+    ${onOlder && html`<button type="button" onClick=${onOlder}>Older windows</button>`}
+    ${onNewer && html`<button type="button" onClick=${onNewer}>Newer windows</button>`}
+    <span class="quiet">
+      ${windows.length} windows, ${formatTime(oldest.from)} to ${formatTime(newest.to)}
+    </span>
+  </nav>`
 }
 
 function Alerts({ alerts }: { readonly alerts: readonly MonitoredAlert[] }): VNode {

@@ -78,6 +78,25 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
     })
   }
 
+  test('goes back to older windows, and forth again', async () => {
+    const folder = makeScratchFolder()
+    fillLong(folder, 40)
+    await using long = await openServedStore({ monitoring: createMonitoringReader(folder) })
+    await using view = await openPage(browser)
+    const { page } = view
+    await page.goto(`${long.address}/#/monitoring/long`)
+    const period = page.getByRole('navigation', { name: 'Period' })
+    await period.getByText('60 windows').waitFor()
+    assert.equal(await period.getByRole('button', { name: 'Newer windows' }).count(), 0)
+    await period.getByRole('button', { name: 'Older windows' }).click()
+    await period.getByText('20 windows').waitFor()
+    assert.equal(await period.getByRole('button', { name: 'Older windows' }).count(), 0)
+    await page.getByText('10 of 20 windows').waitFor()
+    await period.getByRole('button', { name: 'Newer windows' }).click()
+    await period.getByText('60 windows').waitFor()
+    assert.deepEqual(view.complaints, [])
+  })
+
   test('lets choose among models, shows names that are code as text, and says what does not exist', async () => {
     await using view = await openPage(browser)
     const { page } = view
@@ -103,6 +122,34 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
 })
 
 describe('the route of monitoring', () => {
+  test('tells all windows page by page, each once, also where two begin with the same row', async () => {
+    const folder = makeScratchFolder()
+    fillLong(folder, 70)
+    await using served = await openServedStore({ monitoring: createMonitoringReader(folder) })
+    const pages: string[][] = []
+    for (let before: string | undefined = ''; before !== undefined;) {
+      const query = before === '' ? '' : `?${new URLSearchParams({ before })}`
+      const { json } = await ask(served.address, `/api/monitoring/models/long${query}`)
+      const keys: string[] = json.windows.map(({ key }: { key: string }) => key)
+      pages.unshift(keys)
+      before = json.hasOlder === true ? keys[0] : undefined
+    }
+    assert.deepEqual(
+      pages.map(({ length }) => length),
+      [20, 60, 60],
+    )
+    assert.deepEqual(
+      pages.flat(),
+      Array.from({ length: 140 }, (_, at) => `${at % 2 === 0 ? 'a' : 'b'}${at >> 1}`),
+    )
+    const page = async (query: string) =>
+      ask(served.address, `/api/monitoring/models/long?${query}`)
+    const { json } = await page('before=gone')
+    assert.deepEqual([json.windows, json.hasOlder], [[], false])
+    assert.equal((await page('before=a1&before=b1')).status, 400)
+    assert.deepEqual(served.failures, [])
+  })
+
   test('tells the models and what is known of each, and is read only', async () => {
     const folder = makeScratchFolder()
     fillMonitoring(folder)
@@ -178,6 +225,20 @@ test('each version has its line, and inputs that drift most often come first', (
   }))
   assert.deepEqual(orderByDrift(two), ['a', 'z'])
 })
+
+/** Of each hour two windows of different sizes, which begin with the same row. */
+function fillLong(folder: string, hours: number): void {
+  using store = openMonitoringStore(folder)
+  store.readBeginning('long', 0)
+  for (let hour = 0; hour < hours; hour++) {
+    const at = Date.UTC(2026, 0, 1) + hour * 3_600_000
+    for (const size of ['a', 'b']) {
+      const window = { ...windowOf(at), model: 'long', key: `${size}${hour}`, size }
+      const first = { time: at, id: 'x' }
+      store.saveWindow({ digest: '', window, first, last: first, labels: '' })
+    }
+  }
+}
 
 function fillMonitoring(folder: string): void {
   using store = openMonitoringStore(folder)

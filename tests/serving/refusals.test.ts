@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
+import { STATUS_CODES } from 'node:http'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
+import { errorKinds } from '../../src/core/errors.ts'
+import { titles } from '../../src/serving/problem.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
+
+test('the title of every problem is the phrase of its status', () => {
+  // RFC 9110's, where Node has the older ones.
+  const phrases = { ...STATUS_CODES, 413: 'Content Too Large', 422: 'Unprocessable Content' }
+  for (const { httpStatus } of Object.values(errorKinds))
+    assert.equal(titles[httpStatus], phrases[httpStatus as 413], `${httpStatus}`)
+})
 
 describe('a row that does not fit', () => {
   const cases: readonly [name: string, body: unknown, errors: readonly object[]][] = [

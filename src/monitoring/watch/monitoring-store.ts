@@ -11,6 +11,7 @@ import type {
   MonitoredModel,
   MonitoredWindow,
   MonitoringReader,
+  WindowPage,
 } from '../../core/monitored-window.ts'
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import type { AlertMemory } from './alert-notices.ts'
@@ -141,7 +142,7 @@ export function createMonitoringReader(storeFolder: string): MonitoringReader {
   }
   return {
     listModels: async () => read(selectModels) ?? [],
-    readModel: async (model, limit) => read((database) => selectModel(database, model, limit)),
+    readModel: async (model, page) => read((database) => selectModel(database, model, page)),
   }
 }
 
@@ -275,18 +276,27 @@ function selectModels(database: DatabaseSync): readonly string[] {
 function selectModel(
   database: DatabaseSync,
   model: string,
-  limit: number,
+  { limit, before }: WindowPage,
 ): MonitoredModel | undefined {
   const row = database.prepare('SELECT alerts FROM models WHERE model = ?').get(model)
   if (row === undefined) return undefined
+  // By the key last: windows of two sizes may begin with the same row.
+  const isBefore = `AND (from_time, from_id, key) <
+    (SELECT from_time, from_id, key FROM windows WHERE model = ? AND key = ?)`
   const windows = database
     .prepare(
-      'SELECT window FROM windows WHERE model = ? ORDER BY from_time DESC, from_id DESC LIMIT ?',
+      `SELECT window FROM windows WHERE model = ? ${before === undefined ? '' : isBefore}
+       ORDER BY from_time DESC, from_id DESC, key DESC LIMIT ?`,
     )
-    .all(model, limit)
+    // One more than asked for tells whether there are more.
+    .all(model, ...(before === undefined ? [] : [model, before]), limit + 1)
   return {
     model,
-    windows: windows.toReversed().map((one) => readWindow(one['window'])),
+    windows: windows
+      .slice(0, limit)
+      .toReversed()
+      .map((one) => readWindow(one['window'])),
+    hasOlder: windows.length > limit,
     alerts: readAlerts(row['alerts']),
   }
 }
