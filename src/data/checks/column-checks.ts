@@ -1,3 +1,4 @@
+import { batchColumns } from '../profile/column-batches.ts'
 import { shownValueOf, valueOf } from '../table/column.ts'
 import { showCell } from './key-checks.ts'
 import type { Suspicion } from './training-check.ts'
@@ -8,27 +9,36 @@ export async function findConstantColumns(
   training: TrainingTable,
   nearConstantShare: number,
 ): Promise<readonly Suspicion[]> {
-  const { database, table, rows, features } = training
+  const { rows, features } = training
   // Whatever fills that share of the rows leaves only so many for other values.
   const mostOthers = rows * (1 - nearConstantShare)
   const suspects = features.filter(
     ({ present, distinct }) => rows - present >= rows - mostOthers || distinct - 1 <= mostOthers,
   )
-  if (suspects.length === 0) return []
-  const counted = suspects.map(
-    ({ column }, i) =>
-      `(SELECT arg_max({'n': n, 'v': CAST(v AS VARCHAR)}, n) FROM (SELECT count(*) AS n, any_value(s) AS v
-         FROM (SELECT ${valueOf(column)} AS k, ${shownValueOf(column)} AS s FROM ${table.relation})
-         WHERE k IS NOT NULL GROUP BY k)) AS c${i}`,
-  )
-  const selected = suspects.flatMap((_, i) => [`c${i}.n AS n${i}`, `c${i}.v AS s${i}`])
-  const [row] = await database.query(
-    `SELECT ${selected.join(', ')} FROM (SELECT ${counted.join(', ')})`,
-  )
-  return suspects.flatMap((suspect, i) => {
-    const top = { rows: Number(row?.[`n${i}`] ?? 0), shown: showCell(row?.[`s${i}`]) }
-    return describeConstant(suspect, { rows, top, nearConstantShare })
-  })
+  const found: Suspicion[] = []
+  for (const batch of batchColumns(suspects, 1)) {
+    const tops = await countTops(training, batch)
+    for (const [i, suspect] of batch.entries()) {
+      found.push(...describeConstant(suspect, { rows, top: tops[i]!, nearConstantShare }))
+    }
+  }
+  return found
+}
+
+/** The most common value of each column, as it is shown, and its rows. */
+async function countTops(
+  { database, table }: TrainingTable,
+  suspects: readonly CountedColumn[],
+): Promise<readonly { readonly rows: number; readonly shown: string }[]> {
+  const counted = suspects.flatMap(({ column }, i) => [
+    `list_max(map_values(histogram(${valueOf(column)}))) AS n${i}`,
+    `CAST(mode(${shownValueOf(column)}) AS VARCHAR) AS s${i}`,
+  ])
+  const [row] = await database.query(`SELECT ${counted.join(', ')} FROM ${table.relation}`)
+  return suspects.map((_, i) => ({
+    rows: Number(row?.[`n${i}`] ?? 0),
+    shown: showCell(row?.[`s${i}`]),
+  }))
 }
 
 function describeConstant(

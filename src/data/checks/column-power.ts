@@ -1,6 +1,7 @@
-/** Asks the sample how well one column alone predicts the target. */
+/** Asks the sample how well each column alone predicts the target. */
 
 import type { Cell } from '../duckdb-store.ts'
+import { batchColumns } from '../profile/column-batches.ts'
 import { areaUnderCurve, explainedShare, missingOnly, type Bin } from './predictive-power.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
 
@@ -21,18 +22,95 @@ const leastClassRows = 10
 /** Texts with more values would fill the memory; what they say can hardly be learnt from so few rows each. */
 const mostCategories = 100_000
 
+/** What is measured of a column: by rank where it `isOrdered`, else value by value. */
+export interface MeasuredColumn extends Pick<
+  CountedColumn,
+  'column' | 'sampled' | 'present' | 'distinct'
+> {
+  readonly isOrdered: boolean
+}
+
 /**
- * The power of a column, or `undefined` when there are too few rows to tell.
- *
- * @param column - by name in the sample; `family` 'number' bins it by rank
+ * The power of each column, by its name in the sample; without those of which
+ * too few rows, or too many values, tell nothing.
  */
-export async function measurePower(
+export async function measurePowers(
   training: TrainingTable,
-  column: Pick<CountedColumn, 'sampled' | 'present' | 'distinct'> & { readonly isOrdered: boolean },
-): Promise<ColumnPower | undefined> {
-  const { kind, sampleRows } = training
-  if (sampleRows < leastRows || isUnlearnable(column)) return undefined
-  const rows = await training.database.query(selectBins(training, column))
+  columns: readonly MeasuredColumn[],
+): Promise<ReadonlyMap<string, ColumnPower>> {
+  const powers = new Map<string, ColumnPower>()
+  if (training.sampleRows < leastRows) return powers
+  const binCount = Math.min(100, Math.max(4, Math.floor(Math.sqrt(training.sampleRows))))
+  for (const { batch, isRanked } of batchAlike(training, columns, binCount)) {
+    const sql = selectBins(training, batch, isRanked ? binCount : undefined)
+    const ofPlace = Map.groupBy(await training.database.query(sql), (row) => Number(row['place']))
+    for (const [place, { sampled }] of batch.entries()) {
+      const power = powerOf(training, ofPlace.get(place) ?? [])
+      if (power !== undefined) powers.set(sampled, power)
+    }
+  }
+  return powers
+}
+
+/** Ranks in parts of a list cost more than those of one column; from 50,000 rows on that is more than a statement. */
+const costOfParts = 20
+
+/** Columns of one type stand in one list, so that one statement measures many: it costs as much as the table is wide. */
+function batchAlike(
+  { sampleRows }: TrainingTable,
+  columns: readonly MeasuredColumn[],
+  binCount: number,
+): readonly { readonly batch: readonly MeasuredColumn[]; readonly isRanked: boolean }[] {
+  const isRanked = ({ isOrdered, distinct }: MeasuredColumn): boolean =>
+    isOrdered && distinct > binCount
+  const alike = Map.groupBy(
+    columns.filter((column) => !isUnlearnable(column)),
+    (column) => `${isRanked(column)} ${column.column.type}`,
+  )
+  return [...alike.values()].flatMap((group) =>
+    batchColumns(group, sampleRows * costOfParts).map((batch) => ({
+      batch,
+      isRanked: isRanked(group[0]!),
+    })),
+  )
+}
+
+function isUnlearnable({ isOrdered, distinct, present }: MeasuredColumn): boolean {
+  return !isOrdered && (distinct > mostCategories || distinct > present / 2)
+}
+
+/** The rows and sums of each bin of each column; `binCount` is `undefined` where each value is a bin. */
+function selectBins(
+  { kind, sample, sampleRows }: TrainingTable,
+  columns: readonly MeasuredColumn[],
+  binCount: number | undefined,
+): string {
+  const isQuantity = kind === 'quantity'
+  const names = columns.map(({ sampled }) => sampled).join(', ')
+  const rows = `SELECT half, ${isQuantity ? 't - avg(t) OVER () AS t' : 't'}, ${names} FROM ${sample} ${
+    isQuantity ? 'WHERE isfinite(t)' : ''
+  }`
+  const cells =
+    columns.length === 1
+      ? `SELECT 0 AS place, half, t, ${names} AS cell FROM (${rows})`
+      : `SELECT unnest(range(${columns.length})) AS place, half, t, unnest([${names}]) AS cell FROM (${rows})`
+  const window = `${columns.length === 1 ? '' : 'PARTITION BY place '}ORDER BY cell NULLS LAST`
+  const bin =
+    binCount === undefined
+      ? 'cell'
+      : `CASE WHEN cell IS NOT NULL THEN (rank() OVER (${window}) - 1) * ${binCount} // ${sampleRows} END`
+  const sums =
+    kind === 'classes'
+      ? 't AS class, count(*) AS "rows"'
+      : 'count(*) AS "rows", sum(t) AS total, sum(t * t) AS squares'
+  return `SELECT place, CAST(bin AS VARCHAR) AS bin, half, ${sums}
+    FROM (SELECT place, ${bin} AS bin, half, t FROM (${cells})) GROUP BY ALL ORDER BY ALL`
+}
+
+function powerOf(
+  { kind, sampleRows }: TrainingTable,
+  rows: readonly Row[],
+): ColumnPower | undefined {
   if (kind === 'binary') {
     const bins = rows.map(toBin)
     const positives = bins.reduce((total, bin) => total + bin.sum, 0)
@@ -52,37 +130,6 @@ export async function measurePower(
     byMissing: explainedShare(targets.map(missingOnly)),
     noise: Math.sqrt(2 / sampleRows),
   }
-}
-
-function isUnlearnable(column: {
-  readonly isOrdered: boolean
-  readonly distinct: number
-  readonly present: number
-}): boolean {
-  if (column.isOrdered) return false
-  return column.distinct > mostCategories || column.distinct > column.present / 2
-}
-
-function selectBins(
-  { kind, sample, sampleRows }: TrainingTable,
-  { sampled, distinct, isOrdered }: { sampled: string; distinct: number; isOrdered: boolean },
-): string {
-  const bins = Math.min(100, Math.max(4, Math.floor(Math.sqrt(sampleRows))))
-  const isRanked = isOrdered && distinct > bins
-  const bin = isRanked
-    ? `CASE WHEN ${sampled} IS NOT NULL THEN
-         (rank() OVER (ORDER BY ${sampled} NULLS LAST) - 1) * ${bins} // ${sampleRows} END`
-    : sampled
-  const centred = kind === 'quantity' ? 't - avg(t) OVER ()' : 't'
-  const inner = `SELECT ${bin} AS bin, half, ${centred} AS t FROM ${sample} ${
-    kind === 'quantity' ? 'WHERE isfinite(t)' : ''
-  }`
-  const sums =
-    kind === 'classes'
-      ? 't AS class, count(*) AS "rows"'
-      : 'count(*) AS "rows", sum(t) AS total, sum(t * t) AS squares'
-  return `SELECT CAST(bin AS VARCHAR) AS bin, half, ${sums}
-    FROM (${inner}) GROUP BY ALL ORDER BY ALL`
 }
 
 type Row = Readonly<Record<string, Cell>>

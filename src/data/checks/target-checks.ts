@@ -1,5 +1,5 @@
 import { valueOf } from '../table/column.ts'
-import { measurePower } from './column-power.ts'
+import { measurePowers } from './column-power.ts'
 import { countRows, showCell } from './key-checks.ts'
 import type { Suspicion, TrainingCheck } from './training-check.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
@@ -161,10 +161,12 @@ const indexLimits = { AUC: 0.65, 'explained share': 0.2 } as const
 /** Counters, such as ids, that predict the target: it then depends on the order of recording. */
 export async function findIndexCorrelation(training: TrainingTable): Promise<readonly Suspicion[]> {
   const found: Suspicion[] = []
-  for (const column of [...training.keys, ...training.features].filter((each) =>
-    isCounter(each, training.rows),
-  )) {
-    const power = await measurePower(training, { ...column, isOrdered: true })
+  const counters = [...training.keys, ...training.features]
+    .filter((each) => isCounter(each, training.rows))
+    .map((each) => ({ ...each, isOrdered: true }))
+  const powers = await measurePowers(training, counters)
+  for (const column of counters) {
+    const power = powers.get(column.sampled)
     if (power === undefined) continue
     const limit = indexLimits[power.measure]
     const chance = power.measure === 'AUC' ? 0.5 : 0

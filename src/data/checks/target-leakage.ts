@@ -1,5 +1,6 @@
 import { valueOf } from '../table/column.ts'
-import { type ColumnPower, measurePower } from './column-power.ts'
+import { batchColumns } from '../profile/column-batches.ts'
+import { type ColumnPower, measurePowers } from './column-power.ts'
 import type { CheckLimits, Suspicion } from './training-check.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
 
@@ -14,6 +15,12 @@ export async function findLeakage(
   const found: Suspicion[] = []
   const skipped: string[] = []
   const copies = await findCopies(training)
+  const powers = await measurePowers(
+    training,
+    training.features
+      .filter(({ column }) => column.family !== 'other' && !copies.includes(column.name))
+      .map((feature) => ({ ...feature, isOrdered: isOrdered(feature) })),
+  )
   for (const feature of training.features) {
     const { column } = feature
     if (copies.includes(column.name)) {
@@ -21,7 +28,7 @@ export async function findLeakage(
     } else if (column.family === 'other') {
       skipped.push(`target_leakage: '${column.name}' is ${column.type}, which no model here takes`)
     } else {
-      const power = await measurePower(training, { ...feature, isOrdered: isOrdered(feature) })
+      const power = powers.get(feature.sampled)
       if (power !== undefined) found.push(...judgePower(training, column.name, power, limits))
     }
   }
@@ -73,14 +80,23 @@ const leastCopyRows = 20
 
 /** Features that are one-to-one with a target of classes, or on one line with a quantity. */
 async function findCopies(training: TrainingTable): Promise<string[]> {
-  const { database, table, target, kind, sample, sampleRows } = training
+  const { target, kind, sampleRows } = training
   if (sampleRows < leastCopyRows || target.distinct < 2) return []
   const isSuspect = ({ column, distinct }: CountedColumn): boolean =>
     kind === 'quantity'
       ? column.family === 'number' && distinct > 2
       : column.family !== 'other' && distinct === target.distinct
   const suspects = training.features.filter(isSuspect)
-  if (suspects.length === 0) return []
+  const copies: string[] = []
+  for (const batch of batchColumns(suspects, 1))
+    copies.push(...(await findCopiesAmong(training, batch)))
+  return copies
+}
+
+async function findCopiesAmong(
+  { database, table, target, kind, sample }: TrainingTable,
+  suspects: readonly CountedColumn[],
+): Promise<string[]> {
   const measured = suspects.map(({ column, sampled }, i) => {
     if (kind === 'quantity') {
       const value = `CAST(${sampled} AS DOUBLE)`

@@ -63,6 +63,23 @@ describe('checkTrainingData', () => {
     )
   })
 
+  test('each column of a wide table is judged as it is alone, by few statements', async () => {
+    for (const target of ['y', "'class ' || (id % 3)", 'a']) {
+      const alone = await reportOf(`(${withCopies(1, target)})`)
+      const wide = await reportOf(`(${withCopies(105, target)})`)
+      const judged = wide.findings
+        .filter(({ check }) => check === 'target_leakage' || check === 'constant_columns')
+        .filter(({ columns }) => columns[0]!.endsWith('_104'))
+        .map((finding) => JSON.stringify(finding).replaceAll('_104', '_0'))
+      const expected = alone.findings
+        .filter(({ check }) => check === 'target_leakage' || check === 'constant_columns')
+        .map((finding) => JSON.stringify(finding))
+      assert.ok(expected.length >= 2, target)
+      assert.deepEqual(judged, expected)
+      assert.ok(wide.statements <= alone.statements + 20, `${wide.statements} statements`)
+    }
+  })
+
   test('a misspelled target names the nearest column; no rows are refused', async () => {
     await assert.rejects(find(cleanTable(1), {}, 'Y'), { code: 'DATA_COLUMN_MISSING' })
     await assert.rejects(find(`(SELECT * FROM ${cleanTable(1)} WHERE FALSE)`), {
@@ -83,6 +100,33 @@ async function find(relation: string, policies = {}, target = 'y'): Promise<stri
     roles: { ...roles, target },
   })
   return findings.map(({ check }) => check)
+}
+
+/** The clean table with so many copies of a telling, a missing and a constant column, each with a number. */
+function withCopies(count: number, target: string): string {
+  const copies = Array.from(
+    { length: count },
+    (_, i) =>
+      `CASE WHEN id % 99 > 0 THEN told END AS told_${i}, CASE WHEN told > 0.6 THEN b END AS gap_${i}, 'x' AS same_${i}`,
+  )
+  const telling = target.startsWith("'") ? 'CAST(id % 3 AS DOUBLE)' : `${target} + b / 100`
+  return `SELECT id, ${copies.join(', ')}, t AS y
+    FROM (SELECT *, ${target} AS t, ${telling} AS told FROM ${cleanTable(1)})`
+}
+
+async function reportOf(relation: string) {
+  using opened = await openDatabase()
+  let statements = 0
+  const database = {
+    ...opened,
+    query: (...asked: Parameters<typeof opened.query>) => {
+      statements++
+      return opened.query(...asked)
+    },
+  }
+  const table = await describeTable(opened, relation)
+  const { findings } = await checkTrainingData({ database, table, roles })
+  return { findings, statements }
 }
 
 /** 400 rows: two continuous columns, one of five classes, and a target of two that hangs on `a` a little. */
