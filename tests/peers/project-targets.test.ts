@@ -70,8 +70,8 @@ describe('the targets of a project', { skip: peer.skip, timeout: 120_000 }, () =
     const asked: object[] = []
     for (const { target, kind, metric } of cases) {
       const train = { boosting: { rounds: 30, min_rows_per_leaf: 5, learning_rate: 0.2 } }
-      const costs = target === 'shape' ? { costs: { long: { round: 20, flat: 4 } } } : {}
-      const evaluate = { quantile: 0.7, ...costs }
+      const isShape = target === 'shape'
+      const evaluate = isShape ? { costs: { long: { round: 20, flat: 4 } } } : { quantile: 0.7 }
       const parameters = parametersOf({ train, evaluate, promote: { metric } })
       await using house = await buildHouse(projectOf(target), csv(), parameters)
       await house.make(kind)

@@ -10,7 +10,7 @@ import { openPredictor } from '../../src/model/index.ts'
 import { checkParameters } from '../../src/project/parameters/check-parameters.ts'
 import { parseClassCosts } from '../../src/project/parameters/class-costs.ts'
 import { layoutOf } from '../../src/project/layout.ts'
-import { parseParameters } from '../../src/project/parameters/parameters.ts'
+import { evaluationDefaults, parseParameters } from '../../src/project/parameters/parameters.ts'
 import { promote } from '../../src/project/promote/promote.ts'
 import { targetColumnsOf } from '../../src/project/definition/target-output.ts'
 import { meanClassCost } from '../../src/training/metrics/index.ts'
@@ -245,6 +245,57 @@ describe('evaluate.costs that are refused:', () => {
     })
     const named = { ...parameters, evaluate: { ...parameters.evaluate, costs } }
     checkParameters(named, defineThings('shape'))
+  })
+})
+
+describe('numbers of evaluate', () => {
+  const given = {
+    threshold: 0.4,
+    quantile: 0.9,
+    false_positive_cost: 2,
+    false_negative_cost: 3,
+    lift_share: 0.2,
+  }
+
+  test('that no metric of the target asks for are refused, all at once', () => {
+    const ofBooleans =
+      /'evaluate\.threshold' is 0\.4; 'evaluate\.false_positive_cost' is 2; 'evaluate\.false_negative_cost' is 3; 'evaluate\.lift_share' is 0\.2/
+    for (const [target, metric, message, hint] of [
+      [
+        'is_large',
+        'roc_auc',
+        /: 'evaluate\.quantile' is 0\.9$/,
+        /leave 'quantile' out: it is of numbers/,
+      ],
+      [
+        'size',
+        'rmse',
+        new RegExp(`: ${ofBooleans.source}$`),
+        /leave 'lift_share' out: it is of booleans/,
+      ],
+      [
+        'shape',
+        'accuracy',
+        new RegExp(`: ${ofBooleans.source}; 'evaluate\\.quantile' is 0\\.9$`),
+        /leave 'false_negative_cost' out: name what wrong calls of classes cost below 'evaluate\.costs'/,
+      ],
+    ] as const) {
+      assert.throws(() => checkParameters(parse(given, { metric }), defineThings(target)), {
+        code: 'CONFIG_INVALID',
+        message,
+        hint,
+      })
+    }
+  })
+
+  test('that are what they are by default are as good as not given', () => {
+    for (const [target, metric] of [
+      ['is_large', 'roc_auc'],
+      ['size', 'rmse'],
+      ['shape', 'accuracy'],
+    ] as const) {
+      checkParameters(parse(evaluationDefaults, { metric }), defineThings(target))
+    }
   })
 })
 

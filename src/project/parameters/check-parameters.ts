@@ -8,7 +8,7 @@ import { noBudget } from '../../training/promotion-policy.ts'
 import { findClassCostProblems, hasClassCosts } from './class-costs.ts'
 import type { Project } from '../definition/define-project.ts'
 import { parametersFile } from '../layout.ts'
-import { modelKinds, type ModelKind, type Parameters } from './parameters.ts'
+import { evaluationDefaults, modelKinds, type ModelKind, type Parameters } from './parameters.ts'
 
 interface Problem {
   readonly path: string
@@ -58,8 +58,7 @@ export function describeOutput(output: ModelOutput): string {
 /**
  * Checks parameters against what the project predicts.
  *
- * @throws {ToolkitError} `CONFIG_INVALID` naming every parameter that has no meaning for its target, but for numbers of
- * `evaluate` that none of its metrics asks for
+ * @throws {ToolkitError} `CONFIG_INVALID` naming every parameter that has no meaning for its target
  */
 export function checkParameters(
   parameters: Parameters,
@@ -67,6 +66,7 @@ export function checkParameters(
 ): void {
   const problems = [
     ...findMetricProblems(parameters, project),
+    ...findEvaluationProblems(parameters, project),
     ...findClassCostProblems(parameters.evaluate.costs, project.output),
     ...findGateProblems(parameters, project),
     ...findTrainingProblems(parameters, project),
@@ -106,6 +106,40 @@ function findMetricProblems({ promote, evaluate }: Parameters, { output }: Targe
   }
   return problems
 }
+
+/** Numbers that no metric of the target asks for, unless they are what they would be if they were not given. */
+function findEvaluationProblems({ evaluate }: Parameters, { output }: Target): Problem[] {
+  const names =
+    output.kind === 'probability'
+      ? (['quantile'] as const)
+      : ([
+          'threshold',
+          'false_positive_cost',
+          'false_negative_cost',
+          'lift_share',
+          ...(output.kind === 'classes' ? (['quantile'] as const) : []),
+        ] as const)
+  return names
+    .filter((name) => evaluate[name] !== evaluationDefaults[name])
+    .map((name) => {
+      const isCost = name.endsWith('_cost')
+      const instead =
+        output.kind === 'classes' && isCost ? `: ${costHint}` : `: it is of ${meantFor[name]}`
+      return {
+        path: `evaluate.${name}`,
+        what: String(evaluate[name]),
+        hint: `leave '${name}' out${instead}`,
+      }
+    })
+}
+
+const meantFor = {
+  threshold: 'booleans',
+  false_positive_cost: 'booleans',
+  false_negative_cost: 'booleans',
+  lift_share: 'booleans',
+  quantile: 'numbers',
+} as const
 
 function findGateProblems({ promote, evaluate }: Parameters, { output }: Target): Problem[] {
   const gates = [

@@ -35,6 +35,15 @@ const policy = { kind: 'choice', options: policies } as const
 /** Of a target that is a number, 'auto' is 'regression'; for any other there is no choice. */
 export const boostingObjectives = ['auto', 'regression', 'quantile', 'poisson'] as const
 
+/** Numbers of `evaluate` that not every target has a metric for; left at these, they are as good as not given. */
+export const evaluationDefaults = {
+  threshold: 0.5,
+  quantile: 0.5,
+  false_positive_cost: 1,
+  false_negative_cost: 1,
+  lift_share: 0.1,
+} as const
+
 /** Every parameter, its type and its range: the one place that says what params.yaml may hold. */
 const rules = {
   ingest: {
@@ -118,11 +127,11 @@ const rules = {
     replicates: integer(100, 100_000),
     confidence_level: number(0.5, 0.999),
     seed,
-    threshold: { ...number(0, 1), default: 0.5 },
-    quantile: { ...number(0.001, 0.999), default: 0.5 },
-    false_positive_cost: { ...number(0, 1e9), default: 1 },
-    false_negative_cost: { ...number(0, 1e9), default: 1 },
-    lift_share: { ...number(0.001, 1), default: 0.1 },
+    threshold: { ...number(0, 1), default: evaluationDefaults.threshold },
+    quantile: { ...number(0.001, 0.999), default: evaluationDefaults.quantile },
+    false_positive_cost: { ...number(0, 1e9), default: evaluationDefaults.false_positive_cost },
+    false_negative_cost: { ...number(0, 1e9), default: evaluationDefaults.false_negative_cost },
+    lift_share: { ...number(0.001, 1), default: evaluationDefaults.lift_share },
     min_slice_rows: { ...integer(2, 1e9), default: 100 },
     slice_replicates: { ...integer(100, 100_000), default: 200 },
   },
