@@ -127,12 +127,12 @@ describe('the route of monitoring', () => {
     fillLong(folder, 70)
     await using served = await openServedStore({ monitoring: createMonitoringReader(folder) })
     const pages: string[][] = []
-    for (let before: string | undefined = ''; before !== undefined;) {
-      const query = before === '' ? '' : `?${new URLSearchParams({ before })}`
+    for (let known: string | undefined = ''; known !== undefined;) {
+      const query = known === '' ? '' : `?${new URLSearchParams({ before: known })}`
       const { json } = await ask(served.address, `/api/monitoring/models/long${query}`)
       const keys: string[] = json.windows.map(({ key }: { key: string }) => key)
       pages.unshift(keys)
-      before = json.hasOlder === true ? keys[0] : undefined
+      known = json.hasOlder === true ? keys[0] : undefined
     }
     assert.deepEqual(
       pages.map(({ length }) => length),
