@@ -6,6 +6,7 @@
 import {
   describeInputViolation,
   describeViolation,
+  isBlank,
   isField,
   isModelField,
   type DateField,
@@ -61,8 +62,16 @@ export function encodeInput(field: InputField, cell: unknown): number | undefine
 
 function encodeText(field: InputField, text: string): number | undefined {
   if (!isCodedField(field) || describeViolation(field, text) !== undefined) return undefined
-  // What is nothing but white space is missing, and was admitted as that.
-  if (/^[\t\n\f\r ]*$/.test(text)) return Number.NaN
+  return encodeCoded(field, text)
+}
+
+/**
+ * The number of a text or of a day of the calendar, whether or not the field admits it; NaN where it is missing.
+ *
+ * @param text - nothing but white space is missing
+ */
+export function encodeCoded(field: DateField | KnownTextField, text: string | null): number {
+  if (text === null || isBlank(text)) return Number.NaN
   return field.type === 'date' ? Date.parse(`${text}T00:00:00Z`) / dayMs : codeOfText(field, text)
 }
 

@@ -93,7 +93,12 @@ export function describeViolation(field: Field, value: number | string | null): 
 }
 
 function isMissing(value: number | string | null): value is null {
-  return typeof value === 'string' ? /^[\t\n\f\r ]*$/.test(value) : Number.isNaN(value ?? NaN)
+  return typeof value === 'string' ? isBlank(value) : Number.isNaN(value ?? NaN)
+}
+
+/** Whether a text is nothing but white space, which is missing. */
+export function isBlank(text: string): boolean {
+  return /^[\t\n\f\r ]*$/.test(text)
 }
 
 /**
@@ -142,7 +147,7 @@ function isAdmittedText(field: Field, text: string): boolean {
 }
 
 /** Whether a text is a day of the calendar, from 0001-01-01 to 9999-12-31. */
-function isDate(text: string): boolean {
+export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return false
   const day = new Date(`${text}T00:00:00Z`)
   // JavaScript takes 2025-02-30 for 2025-03-02.

@@ -140,18 +140,21 @@ function parsePolicies(
   { inputs, place }: { readonly inputs: InputFields; readonly place: string },
 ): { readonly policies?: FieldPolicies } {
   if (policies === undefined) return {}
-  if (isPolicies(policies) && Object.keys(policies).every((name) => Object.hasOwn(inputs, name))) {
-    return { policies }
-  }
+  if (isPolicies(policies, inputs)) return { policies }
   throw invalid(
     place,
     "'flavors.mlpt.policies' are no policies of its inputs",
-    "by column: 'missing', 'outOfRange' and 'unknownLevel' are 'reject', 'impute' or 'warn', 'value' is a number",
+    "by column: 'missing', 'outOfRange', 'unknownLevel' and 'tooLong' are 'reject', 'impute' or 'warn', 'value' is what the column may hold",
   )
 }
 
-function isPolicies(value: unknown): value is FieldPolicies {
-  return isObject(value) && Object.values(value).every(isFieldPolicy)
+function isPolicies(value: unknown, inputs: InputFields): value is FieldPolicies {
+  return (
+    isObject(value) &&
+    Object.entries(value).every(
+      ([name, policy]) => Object.hasOwn(inputs, name) && isFieldPolicy(policy, inputs[name]!),
+    )
+  )
 }
 
 function isOutput(value: unknown): value is ModelOutput {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FieldPolicies } from '../core/field-policy.ts'
 import { decodeInput, otherText, type InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
@@ -7,6 +8,7 @@ import { toFunction, type Row } from '../data/expressions/to-function.ts'
 import { foldColumn, type Feature, type ModelInput } from '../data/features.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import { fitTransforms } from '../training/transforms/fit-transforms.ts'
+import { resolvePolicies } from './definition/field-policies.ts'
 import { layoutOf } from './layout.ts'
 import type { StepContext } from './step.ts'
 import { targetColumnsOf } from './definition/target-output.ts'
@@ -17,6 +19,8 @@ export interface TrainingRows extends FeatureRows {
   readonly inputs: InputFields
   /** Their cells, shape [rows, inputs]. */
   readonly raw: Matrix
+  /** Of the project, for the model to carry: what is imputed is told of these rows. */
+  readonly policies: FieldPolicies | undefined
   /** Those of the matrix x: the project's, then the learnt ones, each with its expression for serving. */
   readonly features: readonly Feature[]
 }
@@ -41,8 +45,9 @@ export async function readTrainingRows(
   const seen = await findInputs(database, inputList, { path, testFold })
   const isComputed = featureList.length < inputList.length || hasExpressions(featureList)
   const raw = isComputed || Object.keys(learned).length > 0 ? (await read(seen)).x : rows.x
+  const policies = resolvePolicies(project.serving, seen, raw)
   if (Object.keys(learned).length === 0) {
-    return { ...rows, ...keepKnown(seen, raw, featureList), features: featureList }
+    return { ...rows, ...keepKnown(seen, raw, featureList), policies, features: featureList }
   }
   const table = toRows(raw, seen, rows.folds)
   const fitted = fitTransforms(learned, table, {
@@ -62,7 +67,7 @@ export async function readTrainingRows(
   }))
   const features = [...featureList, ...fresh]
   const x = withColumns(rows.x, columns)
-  return { ...rows, x, ...keepKnown(seen, raw, features), features }
+  return { ...rows, x, ...keepKnown(seen, raw, features), policies, features }
 }
 
 function hasExpressions(features: readonly Feature[]): boolean {

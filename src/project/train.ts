@@ -28,7 +28,6 @@ import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './definition/define-project.ts'
 import { layoutOf } from './layout.ts'
-import { resolvePolicies } from './definition/field-policies.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
 import type { ModelKind, Parameters } from './parameters/parameters.ts'
 import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
@@ -217,12 +216,11 @@ function createPacer(now: () => number): () => boolean {
 function manifestOf(
   project: Project,
   kind: ModelKind,
-  { inputs, raw }: Pick<TrainingRows, 'inputs' | 'raw'>,
+  { inputs, raw, policies }: Pick<TrainingRows, 'inputs' | 'raw' | 'policies'>,
 ): ModelManifest {
   const example = Object.entries(inputs).map(
     ([name, field], c) => [name, exampleCell(field, raw.values[c]!)] as const,
   )
-  const policies = resolvePolicies(project.serving, project.inputList, raw)
   return {
     name: project.name,
     kind,

@@ -44,7 +44,7 @@ function columnSource(name: string, field: InputField, policy: FieldPolicy | und
   const isOptional = field.nullable === true || policy?.missing === 'impute'
   const [mark, missing] = isOptional ? ['?', ' | null'] : ['', '']
   const isAnyLevel = policy?.unknownLevel === 'impute' || policy?.unknownLevel === 'warn'
-  const type = isAnyLevel ? 'number' : typeSource(field)
+  const type = isAnyLevel ? (field.type === 'text' ? 'string' : 'number') : typeSource(field)
   return `  /** ${comment} */\n  readonly ${literal(name)}${mark}: ${type}${missing}`
 }
 

@@ -1,6 +1,7 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
 import type { FeatureReader } from '../core/feature-reader.ts'
+import { valueCaseOf } from '../core/field-policy.ts'
 import { dayBounds, encodeInput, type InputField } from '../core/input-field.ts'
 import { describeField, type Field, type TextField } from '../core/schema.ts'
 import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
@@ -49,7 +50,7 @@ function daysOf(date: string | undefined): number | undefined {
 }
 
 /** A date, or its days since 1970-01-01. */
-function daysSchema(field: InputField): JsonSchema {
+function daysSchema(field: Field): JsonSchema {
   const [min, max] = field.type === 'date' ? [field.min, field.max] : []
   return {
     type: ['string', 'integer', ...(field.nullable === true ? ['null'] : [])],
@@ -60,12 +61,11 @@ function daysSchema(field: InputField): JsonSchema {
 }
 
 /** The field with all that its policy admits. */
-function letThrough({ field, policy }: Column): InputField {
-  const isWide = [policy?.outOfRange, policy?.unknownLevel].some(
-    (action) => action === 'impute' || action === 'warn',
-  )
-  if (!isWide) return field
-  return { type: field.type === 'integer' ? 'integer' : 'number' }
+function letThrough({ field, policy }: Column): Field {
+  const fault = valueCaseOf(field)
+  const action = fault === undefined ? undefined : policy?.[fault]
+  if (action === undefined || action === 'reject') return field
+  return { type: field.type === 'category' ? 'number' : field.type }
 }
 
 function describeCell(field: InputField, bounds: string): JsonSchema {

@@ -21,7 +21,10 @@ const warnings: Json = {
         description: 'absent when nothing was sent',
       },
       policy: { enum: ['impute', 'warn'] },
-      used: { type: ['number', 'null'], description: 'what was scored; null for a missing value' },
+      used: {
+        type: ['number', 'string', 'null'],
+        description: 'what was scored; null for a missing value',
+      },
     },
     required: ['pointer', 'expected', 'policy', 'used'],
   },

@@ -26,8 +26,8 @@ export function isRequestProblem(value: unknown): value is RequestProblem {
 export interface RequestWarning extends RequestProblem {
   /** 'impute': `used` was scored in its place; 'warn': it was scored as it is. */
   readonly policy: 'impute' | 'warn'
-  /** What was scored; null for a missing value. */
-  readonly used: number | null
+  /** What was scored, of texts and dates as of numbers; null for a missing value. Long texts are cut. */
+  readonly used: number | string | null
 }
 
 /** What was let through in one request: the first of it, and all of it counted. */
@@ -57,7 +57,8 @@ export interface ProblemList {
     readonly policy: 'impute' | 'warn'
     readonly expected: string
     readonly value: unknown
-    readonly used: number
+    /** A missing value when absent. */
+    readonly used: number | string | undefined
   }): void
   /** All that was let through; nothing when nothing was. */
   warnings(): RequestWarnings | undefined
@@ -107,7 +108,7 @@ function createWarningList(): Pick<ProblemList, 'warn' | 'warnings'> {
       counts.set(key, counted)
       if (listed.length >= listedProblems) return
       const problem = createProblem(pointer, { expected, value })
-      listed.push({ ...problem, policy, used: Number.isNaN(used) ? null : used })
+      listed.push({ ...problem, policy, used: presentUsed(used) })
     },
     warnings: () => (counts === undefined ? undefined : { listed, counts: [...counts.values()] }),
   }
@@ -125,11 +126,19 @@ function createProblem(
   }
 }
 
+function presentUsed(used: number | string | undefined): number | string | null {
+  return typeof used === 'string' ? shorten(used) : (used ?? null)
+}
+
+function shorten(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}
+
 function presentValue(value: unknown): string | number | boolean | null {
   if (value === null || typeof value === 'boolean') return value
   // JSON cannot write infinity.
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value === 'string') return value.length > 100 ? `${value.slice(0, 100)}…` : value
+  if (typeof value === 'string') return shorten(value)
   return Array.isArray(value) ? 'an array' : 'an object'
 }
 

@@ -2,6 +2,7 @@
 
 import { isCodedField } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
+import { isBlank } from '../core/schema.ts'
 import type { Column } from './served-model.ts'
 
 /** By column, filled row by row. */
@@ -19,7 +20,13 @@ export function startTexts(columns: readonly Column[]): RawTexts | undefined {
 
 /** Keeps a cell, where its column is one of texts or dates. */
 export function keepText(texts: RawTexts, column: number, cell: unknown): void {
-  texts.get(column)?.push(typeof cell === 'string' && cell.trim() !== '' ? cell : null)
+  texts.get(column)?.push(typeof cell === 'string' && !isBlank(cell) ? cell : null)
+}
+
+/** Puts what is scored in place of the cell that was kept last, where its column is one of texts or dates. */
+export function replaceText(texts: RawTexts, column: number, used: unknown): void {
+  const cells = texts.get(column)
+  if (cells !== undefined) cells[cells.length - 1] = typeof used === 'string' ? used : null
 }
 
 /** The matrix with what was sent. */

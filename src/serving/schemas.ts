@@ -133,7 +133,12 @@ export function decodeTable(
       if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
         encodeInput(definition.field, cell) ??
-        settleCell(definition, cell, { pointer: table.pointerAt(row, column), problems })
+        settleCell(definition, cell, {
+          pointer: table.pointerAt(row, column),
+          problems,
+          texts,
+          column,
+        })
     }
   }
   return withTexts({ rows: table.rows, columns: columns.length, values }, texts)
@@ -213,21 +218,25 @@ function fillRow(values: Float32Array, context: RowContext): void {
     features === undefined || hasColumn(columns, entityMember)
       ? undefined
       : readEntity(row, features, { pointer, problems })
-  let column = index * columns.length
+  const start = index * columns.length
+  let column = 0
   let sent = 0
   for (const definition of columns) {
     const { name, field } = definition
     const isSent = Object.hasOwn(row, name)
     if (isSent) sent++
     const cell = readCell(definition, isSent ? row[name] : found?.values[name])
-    if (texts !== undefined) keepText(texts, column % columns.length, cell)
-    values[column++] =
+    if (texts !== undefined) keepText(texts, column, cell)
+    values[start + column] =
       encodeInput(field, cell) ??
       settleCell(definition, cell, {
         pointer: `${pointer}/${escapePointer(name)}`,
         problems,
         hint: isSent || found === undefined ? undefined : hintOf(found, name),
+        texts,
+        column,
       })
+    column++
   }
   // Almost every row has nothing else, and is not looked through for it.
   if (Object.keys(row).length > sent) refuseUnknown(context)

@@ -1,9 +1,10 @@
 /** What becomes of a cell that its field does not admit: refused, or let through as the field's policy says. */
 
-import { policyCaseOf } from '../core/field-policy.ts'
+import { encodeUsed, policyCaseOf } from '../core/field-policy.ts'
 import { isCodedField, type InputField } from '../core/input-field.ts'
 import { describeField, describeInputViolation } from '../core/schema.ts'
 import type { ProblemList } from './problem-list.ts'
+import { replaceText, type RawTexts } from './raw-texts.ts'
 import type { Column } from './served-model.ts'
 
 /**
@@ -20,6 +21,9 @@ export function settleCell(
     readonly problems: ProblemList
     /** What to do, in place of what the cell itself suggests. */
     readonly hint?: string | undefined
+    /** Where the cell of this row and column was kept last, if anywhere. */
+    readonly texts: RawTexts | undefined
+    readonly column: number
   },
 ): number {
   const { pointer, problems, hint } = report
@@ -32,10 +36,16 @@ export function settleCell(
     })
     return Number.NaN
   }
-  const used = action === 'warn' ? Number(cell) : (policy?.value ?? Number.NaN)
+  const used = action === 'warn' ? valueOf(cell) : policy?.value
   const { expected } = describeCell(name, field, cell)
   problems.warn({ pointer, column: name, policy: action, expected, value: cell, used })
-  return used
+  if (report.texts !== undefined) replaceText(report.texts, report.column, used)
+  return encodeUsed(field, used)
+}
+
+/** Of a cell that is scored as it is: no policy lets anything else through. */
+function valueOf(cell: unknown): number | string | undefined {
+  return typeof cell === 'number' || typeof cell === 'string' ? cell : undefined
 }
 
 function describeCell(

@@ -22,13 +22,14 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 type Cell = string | number | boolean | null
 type Row = Readonly<Record<string, Cell>>
 type Counts = RequestWarnings['counts']
+type ServingApp = ReturnType<typeof createServingApp>
 
 /** The score of a row and what was let through in it; nothing where the row is refused. */
 type Outcome = { readonly score: number; readonly counts: Counts } | undefined
 
 const folder = makeScratchFolder()
 
-test('whatever the policies and rows, server, file and edge say the same', async () => {
+test('whatever the policies and rows, server in each protocol, file and edge say the same', async () => {
   using database = await openDatabase()
   await fc.assert(
     fc.asyncProperty(
@@ -38,6 +39,10 @@ test('whatever the policies and rows, server, file and edge say the same', async
         const predictor = createPredictor(manifestOf(policies), onnx)
         const edge = rows.map((row) => askEdge(predictor, row))
         assert.deepEqual(await askServer(predictor, rows), edge)
+        await using app = createServingApp({ predictor })
+        for (const [i, row] of rows.slice(0, 15).entries())
+          for (const outcome of await askProtocols(app, row))
+            assert.deepEqual(outcome, edge[i], JSON.stringify({ row, policies }))
         await checkFile({ database, predictor }, rows, edge)
       },
     ),
@@ -54,6 +59,8 @@ const inputs: InputFields = {
   kind: { type: 'category', levels: [1, 2], nullable: true },
   note: { type: 'text', known: ['a b', '007'], nullable: true, maxLength: 5 },
   since: { type: 'date', min: '1970-01-05' },
+  plan: { type: 'text', known: ['pro'], levels: ['free', 'pro', "it's"] },
+  until: { type: 'date', max: '2030-12-31', nullable: true },
 }
 const names = Object.keys(inputs)
 
@@ -80,6 +87,8 @@ function manifestOf(policies: FieldPolicies) {
     kind: 1,
     note: null,
     since: '1970-01-05',
+    plan: 'free',
+    until: null,
   }
   const output = { kind: 'value' } as const
   return { name: 'sum', kind: 'linear', target: 'y', output, inputs, example, policies }
@@ -118,6 +127,42 @@ async function askServer(
   )
 }
 
+/** What the other protocols say of a row: its score, and in a header what was let through. */
+async function askProtocols(app: ServingApp, row: Row): Promise<readonly Outcome[]> {
+  const ask = async (url: string, payload: object): Promise<Outcome> => {
+    const answer = await app.inject({
+      method: 'POST',
+      url,
+      headers: { host: 'localhost' },
+      payload,
+    })
+    if (answer.statusCode === 400) return undefined
+    assert.equal(answer.statusCode, 200, answer.body)
+    const [, score] = /"(?:prediction|data)":\[?([-+.e\d]+)/.exec(answer.body) ?? []
+    const told = String(answer.headers['x-prediction-warnings'] ?? '')
+    const counts = told.split(', ').flatMap((each) => {
+      const [column = '', policy] = each.split(/;[a-z]+=/)
+      return policy === 'impute' || policy === 'warn' ? [{ column, policy, count: 1 } as const] : []
+    })
+    return { score: Number(score), counts }
+  }
+  const tensors = Object.entries(row).map(([name, cell]) => ({
+    name,
+    shape: [1],
+    datatype: { number: 'FP64', boolean: 'BOOL' }[typeof cell as string] ?? 'BYTES',
+    data: [cell],
+  }))
+  return [
+    await ask('/v1/models/sum:predict', { instances: [row] }),
+    await ask('/v1/models/sum:predict', { instances: [names.map((name) => row[name] ?? null)] }),
+    await ask('/v2/models/sum/infer', { inputs: tensors }),
+    // MLflow has dates as days, too.
+    ...(typeof row['since'] === 'number' || typeof row['until'] === 'number'
+      ? []
+      : [await ask('/invocations', { dataframe_records: [row] })]),
+  ]
+}
+
 /** Rows that are refused at the edge are those without a prediction, and those put aside; of the others all is let through. */
 async function checkFile(
   { database, predictor }: { readonly database: Database; readonly predictor: RowPredictor },
@@ -129,7 +174,9 @@ async function checkFile(
   ) as [string, string, string]
   const lines = rows.map((row, id) => [id, ...names.map((name) => csvCell(row[name]))].join())
   writeFileSync(input, [['id', ...names].join(), ...lines, ''].join('\n'))
-  await using opened = await openTable(database, input, { types: { note: 'text' } })
+  await using opened = await openTable(database, input, {
+    types: { note: 'text', plan: 'text' },
+  })
   const told = await scoreFile({
     database,
     opened,
@@ -178,9 +225,10 @@ function drawPolicies(): fc.Arbitrary<FieldPolicies> {
     missing: fc.constantFrom('reject', 'impute'),
     outOfRange: action,
     unknownLevel: action,
+    tooLong: action,
   } as const
   // What may not be missing is imputed with a value.
-  const policyOf = (value: number, isNullable: boolean): fc.Arbitrary<FieldPolicy> =>
+  const policyOf = (value: number | string, isNullable: boolean): fc.Arbitrary<FieldPolicy> =>
     fc.record(
       { ...actions, value: fc.constant(value) },
       { requiredKeys: isNullable ? [] : ['value'] },
@@ -193,6 +241,10 @@ function drawPolicies(): fc.Arbitrary<FieldPolicies> {
       late: policyOf(1, false),
       town: policyOf(8, false),
       kind: policyOf(2, true),
+      note: policyOf('007', true),
+      since: policyOf('2024-02-29', false),
+      plan: policyOf('pro', false),
+      until: policyOf('2020-01-01', true),
     },
     { requiredKeys: [] },
   )
@@ -228,7 +280,19 @@ function drawRow(): fc.Arbitrary<Row> {
       town: cell(-1, 2.5, 8),
       kind: cell(1, 2, null),
       note: fc.constantFrom(null, 'a b', '007', '7', 'ä', '     ', 'longer', 'x,"y'),
-      since: fc.constantFrom(...days, ...days, null, '1970-01-04', '1970-02-30', 'x'),
+      since: fc.constantFrom(
+        ...days,
+        ...days,
+        null,
+        '1970-01-04',
+        '1969-12-31',
+        '1970-02-30',
+        ' ',
+        'x',
+      ),
+      // Texts alone: in CSV a number would be one, too.
+      plan: fc.constantFrom('free', 'pro', "it's", 'free', 'pro', 'gold', ' ', null),
+      until: cell('2030-12-31', null, '2031-01-01', '0001-01-01', '9999-12-31', '0000-12-31'),
     },
     { requiredKeys: ['age', 'debt', 'income', 'since'] },
   )

@@ -7,10 +7,20 @@ const manifest: ModelManifest = {
   name: 'loans',
   kind: 'logistic',
   target: 'defaulted',
-  inputs: { age: { type: 'integer', min: 18 }, debt: { type: 'number' } },
-  example: { age: 30, debt: 1 },
+  inputs: {
+    age: { type: 'integer', min: 18 },
+    debt: { type: 'number' },
+    town: { type: 'text', known: ['Ulm'], maxLength: 9 },
+    since: { type: 'date', min: '2000-01-01' },
+  },
+  example: { age: 30, debt: 1, town: 'Ulm', since: '2020-01-01' },
 }
-const policies = { age: { outOfRange: 'warn' }, debt: { missing: 'impute', value: -1.5 } } as const
+const policies = {
+  age: { outOfRange: 'warn' },
+  debt: { missing: 'impute', value: -1.5 },
+  town: { missing: 'impute', tooLong: 'warn', value: 'Bonn: "1"' },
+  since: { outOfRange: 'impute', value: '2000-01-01' },
+} as const
 
 describe('policies in a model folder', () => {
   test('come back as they were written', () => {
@@ -29,6 +39,10 @@ describe('policies in a model folder', () => {
     ['an action that is none', { age: { outOfRange: 'drop' } }],
     ['a warning of nothing', { age: { missing: 'warn' } }],
     ['a value that is text', { age: { missing: 'impute', value: '3' } }],
+    ['a text that is a number', { town: { missing: 'impute', value: 3 } }],
+    ['a text of white space', { town: { missing: 'impute', value: ' ' } }],
+    ['a date that is none', { since: { missing: 'impute', value: '2025-02-30' } }],
+    ['a date of days', { since: { missing: 'impute', value: 20_000 } }],
     ['a member that is none', { age: { default: 3 } }],
   ] as const) {
     test(`${name} is refused`, () => {

@@ -16,6 +16,10 @@ const schema = defineSchema({
   late: { type: 'boolean' },
   free: { type: 'number' },
   name: { type: 'text' },
+  code: { type: 'text', maxLength: 3 },
+  plan: { type: 'text', levels: ['free', 'pro'], maxLength: 9, nullable: true },
+  since: { type: 'date', min: '2000-01-01' },
+  until: { type: 'date', nullable: true },
   defaulted: { type: 'boolean' },
 })
 
@@ -26,8 +30,13 @@ describe('policies of a project', () => {
         age: { missing: 'impute', outOfRange: 'warn', value: 'median' },
         debt: { outOfRange: 'impute' },
         town: { unknownLevel: 'warn', missing: 'impute', value: 2 },
-        late: { missing: 'impute', value: 'most-frequent' },
+        late: { missing: 'impute', value: true },
         free: { missing: 'reject' },
+        name: { missing: 'impute', value: 'Ada' },
+        code: { missing: 'impute', tooLong: 'warn', value: 'most-frequent' },
+        plan: { unknownLevel: 'impute', value: 'free' },
+        since: { missing: 'impute', outOfRange: 'warn', value: '2000-01-01' },
+        until: {},
       },
     }
     assert.deepEqual(findProblems(serving), [])
@@ -37,7 +46,72 @@ describe('policies of a project', () => {
     ['no column', { agee: {} }, /^serving: 'agee' is no column$/],
     ['the key', { id: { missing: 'impute', value: 1 } }, /^serving: 'id' is no input of a model$/],
     ['the target', { defaulted: {} }, /no input of a model/],
-    ['a text', { name: {} }, /^serving: 'name' is text$/],
+    [
+      'a text of any length that is too long',
+      { name: { tooLong: 'warn' } },
+      /tooLong cannot happen, for it is a text$/,
+    ],
+    [
+      'a text with levels that is too long',
+      { plan: { tooLong: 'warn' } },
+      /tooLong cannot happen, for it is one of 'free', 'pro'$/,
+    ],
+    [
+      'a level of a text without levels',
+      { code: { unknownLevel: 'warn' } },
+      /unknownLevel cannot happen, for it is a text of at most 3 characters$/,
+    ],
+    ['a range of a text', { code: { outOfRange: 'warn' } }, /outOfRange cannot happen/],
+    [
+      'a range of a date without bounds',
+      { until: { outOfRange: 'warn' } },
+      /outOfRange cannot happen, for it is a date such as 2025-03-31$/,
+    ],
+    [
+      'a missing date where it may be',
+      { until: { missing: 'impute' } },
+      /missing cannot happen, for it may be missing$/,
+    ],
+    [
+      'the median of texts',
+      { name: { missing: 'impute', value: 'median' } },
+      /a text has no median$/,
+    ],
+    [
+      'a number in a text',
+      { name: { missing: 'impute', value: 7 } },
+      /the value is 7, expected a text or 'most-frequent'$/,
+    ],
+    [
+      'white space in a text',
+      { name: { missing: 'impute', value: ' ' } },
+      /the value is " ", expected a text, not a missing value$/,
+    ],
+    [
+      'a truth in a text',
+      { name: { missing: 'impute', value: true } },
+      /the value is true, expected a text or 'most-frequent'$/,
+    ],
+    [
+      'a text that is too long itself',
+      { code: { tooLong: 'impute', value: 'long' } },
+      /the value is "long", expected a text of at most 3 characters$/,
+    ],
+    [
+      'no level of a text',
+      { plan: { unknownLevel: 'impute', value: 'gold' } },
+      /the value is "gold", expected one of 'free', 'pro'$/,
+    ],
+    [
+      'days in a date',
+      { since: { missing: 'impute', value: 11_000 } },
+      /the value is 11000, expected a day such as 2025-03-31, 'median' or 'most-frequent'$/,
+    ],
+    [
+      'no day of the calendar',
+      { since: { missing: 'impute', value: '2025-02-30' } },
+      /the value is "2025-02-30", expected a date such as 2025-03-31 of at least 2000-01-01$/,
+    ],
     ['another policy', { age: { outofrange: 'warn' } }, /there is no 'outofrange'$/],
     [
       'another action',
@@ -129,7 +203,10 @@ describe('policies of a project', () => {
 })
 
 describe('resolvePolicies', () => {
-  const inputs = [{ name: 'age' }, { name: 'town' }]
+  const inputs = {
+    age: { type: 'integer' },
+    town: { type: 'category', levels: [1, 2, 3] },
+  } as const
   const policies: ProjectServing = {
     fields: {
       age: { missing: 'impute', outOfRange: 'reject', value: 'median' },
@@ -143,6 +220,28 @@ describe('resolvePolicies', () => {
     assert.deepEqual(resolvePolicies(policies, inputs, { rows: 5, columns: 2, values }), {
       age: { missing: 'impute', value: 30 },
       town: { unknownLevel: 'impute', value: 1 },
+    })
+  })
+
+  test('of dates and texts they are days and texts', () => {
+    const coded = {
+      since: { type: 'date' },
+      town: { type: 'text', known: ['Bonn', 'Ulm'] },
+      late: { type: 'boolean' },
+    } as const
+    // Days 0, 31, 59 of 1970; Ulm twice.
+    const values = Float32Array.of(59, 1, 0, 0, NaN, 1, 31, 0, 1, NaN, 1, 0)
+    const serving: ProjectServing = {
+      fields: {
+        since: { missing: 'impute', value: 'median' },
+        town: { missing: 'impute', value: 'most-frequent' },
+        late: { missing: 'impute', value: true },
+      },
+    }
+    assert.deepEqual(resolvePolicies(serving, coded, { rows: 4, columns: 3, values }), {
+      since: { missing: 'impute', value: '1970-02-01' },
+      town: { missing: 'impute', value: 'Ulm' },
+      late: { missing: 'impute', value: 1 },
     })
   })
 
@@ -166,7 +265,7 @@ describe('resolvePolicies', () => {
                 b: { missing: 'impute', value: 'median' },
               },
             },
-            [{ name: 'a' }, { name: 'b' }],
+            { a: { type: 'integer' }, b: { type: 'integer' } },
             {
               rows: column.length,
               columns: 2,
@@ -175,7 +274,7 @@ describe('resolvePolicies', () => {
           )
         assert.deepEqual(resolve(cells), resolve(cells.toReversed()))
         for (const policy of Object.values(resolve(cells) ?? {})) {
-          assert.ok(cells.includes(policy.value ?? NaN))
+          assert.ok(cells.includes(Number(policy.value)))
         }
       }),
     )

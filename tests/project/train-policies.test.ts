@@ -10,6 +10,9 @@ import type { TrackedContext } from '../../src/project/step.ts'
 import { train } from '../../src/project/train.ts'
 import { createServingApp } from '../../src/serving/index.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
+import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { layoutOf } from '../../src/project/layout.ts'
+import { buildTextHouse } from './text-house.ts'
 import { makeTuneFolder, withTuneSection } from './tune/tune-folder.ts'
 
 test('a trained model carries the policies of its project to whoever serves its folder', async () => {
@@ -56,4 +59,58 @@ test('a trained model carries the policies of its project to whoever serves its 
   await train({ ...context, project: await loadProject(directory) }, 'logistic')
   const manifest = readFileSync(join(directory, 'models/logistic/MLmodel'), 'utf8')
   assert.doesNotMatch(manifest, /policies/)
+})
+
+test('policies of texts and dates come from the training rows as texts and days, known to the model or not', async () => {
+  await using house = await buildTextHouse()
+  const serving: ProjectServing = {
+    fields: {
+      town: { tooLong: 'impute', value: 'most-frequent' },
+      plan: { missing: 'impute', unknownLevel: 'impute', value: 'most-frequent' },
+      since: { outOfRange: 'impute', value: 'median' },
+    },
+  }
+  const { context, directory } = house
+  // Without what is learnt of towns, the model knows none of them.
+  const { learned: _, ...project } = context.project
+  await train({ ...context, project: { ...project, serving } }, 'logistic')
+  const predictor = await openPredictor(join(directory, 'models/logistic'))
+  using database = await openDatabase()
+  const path = quoteText(join(directory, layoutOf('members').features))
+  const ask = async (value: string, more: string): Promise<unknown> => {
+    const rows = `FROM read_parquet(${path}) WHERE fold <> 0`
+    const [row] = await database.query(`SELECT ${value} AS v ${rows} ${more}`)
+    return row?.['v']
+  }
+  const often = (name: string): Promise<unknown> =>
+    ask(name, `AND ${name} IS NOT NULL GROUP BY ${name} ORDER BY count(*) DESC, ${name} LIMIT 1`)
+  assert.deepEqual(predictor.policies, {
+    town: { tooLong: 'impute', value: await often('town') },
+    plan: { missing: 'impute', unknownLevel: 'impute', value: await often('plan') },
+    since: {
+      outOfRange: 'impute',
+      value: await ask('CAST(quantile_disc(since, 0.5) AS VARCHAR)', ''),
+    },
+  })
+  assert.deepEqual(predictor.inputs['town'], {
+    ...context.project.schema.fields['town'],
+    known: [],
+  })
+  const app = createServingApp({ predictor })
+  const score = async (payload: object): Promise<unknown> =>
+    (await app.inject({ method: 'POST', url: '/predict', payload })).json<{
+      probability: unknown
+    }>().probability
+  const { town, plan, since } = predictor.policies ?? {}
+  const imputed = await score({ town: 'x'.repeat(21), plan: 'gold', since: '1999-12-31' })
+  assert.equal(typeof imputed, 'number')
+  assert.equal(
+    imputed,
+    await score({
+      town: town?.value,
+      plan: plan?.value,
+      since: since?.value,
+    }),
+  )
+  await app.close()
 })

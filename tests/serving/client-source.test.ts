@@ -35,6 +35,11 @@ describe('a generated client', () => {
     assert.match(source, /readonly "age"\?: number \| null\n/)
     assert.match(source, /readonly "town": number\n/)
     assert.match(createClientSource(predictor, undefined), /readonly "age": number\n/)
+    const inputs = { plan: { type: 'text', known: [], levels: ['free'] } } as const
+    const coded = { ...predictor, inputs, example: { plan: 'free' } }
+    const lenient = { ...coded, policies: { plan: { unknownLevel: 'warn' } } as const }
+    assert.match(createClientSource(coded, undefined), /readonly "plan": "free"\n/)
+    assert.match(createClientSource(lenient, undefined), /readonly "plan": string\n/)
   })
 
   test('compiles under strict settings, and refuses to compile what the server would refuse', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { FieldPolicies } from '../../src/core/field-policy.ts'
+import type { Predictor } from '../../src/core/predictor.ts'
+import type { ScoredRows } from '../../src/core/scored-rows.ts'
 import {
   assertProblem,
   predictor,
@@ -21,6 +23,155 @@ const lenient = {
   policies,
   inputs: { ...predictor.inputs, debt: { type: 'number', nullable: true, max: 100 } as const },
 }
+
+/** 'Ulm' and 'Bonn' count 1 and 0, another text -1; the date its days; the plan 0, 1 or -1. */
+const coded: Predictor = {
+  name: 'members',
+  digest: 'cd'.repeat(32),
+  output: { kind: 'value' },
+  inputs: {
+    town: { type: 'text', known: ['Bonn', 'Ulm'], maxLength: 5 },
+    plan: { type: 'text', known: ['free', 'pro'], levels: ['free', 'pro'], nullable: true },
+    since: { type: 'date', min: '1970-01-10', max: '1970-12-31' },
+  },
+  policies: {
+    town: { missing: 'impute', tooLong: 'warn', value: 'Ulm' },
+    plan: { unknownLevel: 'impute' },
+    since: { missing: 'impute', outOfRange: 'warn', value: '1970-01-11' },
+  },
+  example: { town: 'Ulm', plan: 'free', since: '1970-01-10' },
+  predict: ({ rows, columns, values }) =>
+    Float32Array.from({ length: rows }, (_, r) => {
+      const [town, plan, since] = values.subarray(r * columns, (r + 1) * columns)
+      return town! * 10_000 + (Number.isNaN(plan) ? 500 : plan! * 1000) + since!
+    }),
+}
+
+describe('policies of texts and dates', () => {
+  test('let through what they name, and tell what was scored as the column has it', async () => {
+    await using server = await serveModel({ predictor: coded })
+    const rows = [
+      { town: ' ', plan: 'gold' }, // Ulm, missing, 1970-01-11
+      { town: 'Würzburg', plan: 'pro', since: '1969-12-31' }, // another text, pro, -1
+      { town: 'Bonn', since: '1971-01-01' },
+    ]
+    const { status, json, text } = await server.post('/predict', { rows })
+    assert.equal(status, 200, text)
+    assert.deepEqual(
+      (json['predictions'] as { prediction: number }[]).map((one) => one.prediction),
+      [10_000 + 500 + 10, -10_000 + 1000 - 1, 500 + 365],
+    )
+    const date = 'a date such as 2025-03-31 from 1970-01-10 to 1970-12-31'
+    assert.deepEqual(json['warnings'], [
+      {
+        pointer: '/rows/0/town',
+        expected: 'a text of at most 5 characters',
+        value: ' ',
+        policy: 'impute',
+        used: 'Ulm',
+      },
+      {
+        pointer: '/rows/0/plan',
+        expected: "one of 'free', 'pro'",
+        value: 'gold',
+        policy: 'impute',
+        used: null,
+      },
+      { pointer: '/rows/0/since', expected: date, policy: 'impute', used: '1970-01-11' },
+      {
+        pointer: '/rows/1/town',
+        expected: 'a text of at most 5 characters',
+        value: 'Würzburg',
+        policy: 'warn',
+        used: 'Würzburg',
+      },
+      {
+        pointer: '/rows/1/since',
+        expected: date,
+        value: '1969-12-31',
+        policy: 'warn',
+        used: '1969-12-31',
+      },
+      {
+        pointer: '/rows/2/since',
+        expected: date,
+        value: '1971-01-01',
+        policy: 'warn',
+        used: '1971-01-01',
+      },
+    ])
+  })
+
+  for (const [name, change] of [
+    ['a number in a text', { town: 7 }],
+    ['no day of the calendar', { since: '1970-02-30' }],
+    ['days in place of a date', { since: 9 }],
+    ['a list', { plan: ['free'] }],
+    ['a truth', { town: true }],
+  ] as const) {
+    test(`${name} is refused whatever the policies`, async () => {
+      await using server = await serveModel({ predictor: coded })
+      const body = { ...coded.example, ...change }
+      assertProblem(await server.post('/predict', body), 422, 'REQUEST_INVALID')
+    })
+  }
+
+  test('/invocations lets a date through that is written as its days', async () => {
+    await using server = await serveModel({ predictor: coded })
+    const records = [{ town: 'Bonn', plan: 'free', since: 1 }]
+    const answer = await server.post('/invocations', { dataframe_records: records })
+    assert.deepEqual(answer.json, { predictions: [{ prediction: 1 }] })
+    assert.equal(answer.headers['x-prediction-warnings'], 'since;policy=warn;count=1')
+    const csv = await postCsv(server, 'town,plan,since\nWürzburg,gold,\n')
+    assert.deepEqual(csv.json, { predictions: [{ prediction: -10_000 + 500 + 10 }] }, csv.text)
+  })
+
+  test('what was scored is what the log is told, imputed texts and days too', async () => {
+    const told: unknown[] = []
+    const onScored = ({ rows }: ScoredRows): number => told.push([...(rows.texts ?? [])])
+    await using server = await serveModel({ predictor: coded, onScored })
+    await server.post('/predict', {
+      rows: [
+        { town: null, plan: 'gold' },
+        { ...coded.example, town: 'Würzburg' },
+      ],
+    })
+    assert.deepEqual(told, [
+      [
+        [0, ['Ulm', 'Würzburg']],
+        [1, [null, 'free']],
+        [2, ['1970-01-11', '1970-01-10']],
+      ],
+    ])
+  })
+
+  test('are in the API document: neither demanded nor excluded', async () => {
+    await using server = await serveModel({ predictor: coded })
+    const { json } = await server.send('/openapi.json')
+    const { Row } = (
+      json as unknown as {
+        components: { schemas: Record<string, { required: string[]; properties: unknown }> }
+      }
+    ).components.schemas
+    assert.deepEqual(Row?.required, [])
+    assert.deepEqual(Row?.properties, {
+      town: {
+        description: 'a text of at most 5 characters; missing: impute; tooLong: warn',
+        type: ['string', 'null'],
+      },
+      plan: {
+        description: "one of 'free', 'pro'; null or absent when missing; unknownLevel: impute",
+        type: ['string', 'null'],
+      },
+      since: {
+        description:
+          'a date such as 2025-03-31 from 1970-01-10 to 1970-12-31; missing: impute; outOfRange: warn',
+        type: ['string', 'null'],
+        format: 'date',
+      },
+    })
+  })
+})
 
 describe('policies of fields', () => {
   test('let through what they name, and tell it in the order of the columns', async () => {

@@ -104,7 +104,7 @@ async function countMisfits(
  */
 export function isUnfitSql({ field, isModelInput, policy }: CheckedColumn, i: number): string {
   const violation = violationSql(field, `v${i}`, isModelInput)
-  if (policy === undefined || !holdsNumbers(field)) return `${isUnreadSql(i)} OR ${violation}`
+  if (policy === undefined) return `${isUnreadSql(i)} OR ${violation}`
   const isPassed = isPassedSql(field, policy, { value: `v${i}` })
   return `${isUnreadSql(i)} OR (${violation} AND NOT ${isPassed})`
 }

@@ -1,17 +1,29 @@
-import { numberCaseOf, type FieldPolicy, type PolicyAction } from '../../core/field-policy.ts'
+import {
+  encodeUsed,
+  valueCaseOf,
+  type FieldPolicy,
+  type PolicyAction,
+} from '../../core/field-policy.ts'
 import type { InputField } from '../../core/input-field.ts'
-import { largestFloat } from '../../core/schema.ts'
-import { doubleSql, isMissingSql, isStorableSql, violationSql } from './violation-sql.ts'
+import { largestFloat, type Field } from '../../core/schema.ts'
+import { inputSql } from '../input-sql.ts'
+import {
+  doubleSql,
+  holdsNumbers,
+  isMissingSql,
+  isStorableSql,
+  violationSql,
+} from './violation-sql.ts'
 
 /**
  * SQL: whether a value does not fit its field and is let through by the policy; never null. It agrees with
  * `policyCaseOf` on every value.
  *
- * @param value - SQL of a double, null where missing; it occurs several times, so let it be a column
+ * @param value - SQL of the field's `valueType`, null where missing; it occurs several times, so let it be a column
  * @param by - only what this action lets through
  */
 export function isPassedSql(
-  field: InputField,
+  field: Field,
   policy: FieldPolicy,
   { value, by }: { readonly value: string; readonly by?: Passing },
 ): string {
@@ -22,13 +34,14 @@ export function isPassedSql(
 }
 
 /**
- * SQL of what is scored of a value: itself, or what the policy imputes.
+ * SQL of the number that is scored of a value: its own, or that of what the policy imputes.
  *
  * @param value - as of {@link isPassedSql}; one that is refused stays as it is
  */
 export function settledSql(field: InputField, policy: FieldPolicy, value: string): string {
   const isImputed = isPassedSql(field, policy, { value, by: 'impute' })
-  return `CASE WHEN ${isImputed} THEN ${doubleSql(policy.value ?? Number.NaN)} ELSE ${value} END`
+  const imputed = doubleSql(encodeUsed(field, policy.value))
+  return `CASE WHEN ${isImputed} THEN ${imputed} ELSE ${inputSql(value, field)} END`
 }
 
 type Passing = Exclude<PolicyAction, 'reject'>
@@ -39,16 +52,17 @@ interface Passed {
   readonly action: Passing
 }
 
-function listPassed(field: InputField, policy: FieldPolicy, value: string): readonly Passed[] {
+function listPassed(field: Field, policy: FieldPolicy, value: string): readonly Passed[] {
   const isMissing = isMissingSql(field, value)
-  const fault = numberCaseOf(field)
+  const fault = valueCaseOf(field)
   const action = (fault === undefined ? undefined : policy[fault]) ?? 'reject'
-  const isWhole = field.type === 'integer' ? [isStorableSql(field, value)] : []
-  const fitsFloats = `abs(${value}) <= ${doubleSql(largestFloat)}`
+  const isOfType =
+    field.type === 'integer' || field.type === 'date' ? [isStorableSql(field, value)] : []
+  const fitsFloats = holdsNumbers(field) ? [`abs(${value}) <= ${doubleSql(largestFloat)}`] : []
   return [
     ...(policy.missing === 'impute' ? [{ condition: isMissing, action: 'impute' } as const] : []),
     ...(action === 'reject'
       ? []
-      : [{ condition: [`NOT ${isMissing}`, fitsFloats, ...isWhole].join(' AND '), action }]),
+      : [{ condition: [`NOT ${isMissing}`, ...fitsFloats, ...isOfType].join(' AND '), action }]),
   ]
 }

@@ -2,19 +2,15 @@
 
 import {
   policyCases,
+  valueCaseOf,
   type FieldPolicies,
   type FieldPolicy,
   type PolicyAction,
 } from '../../core/field-policy.ts'
+import { decodeInput, type InputField, type InputFields } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
-import {
-  describeField,
-  describeViolation,
-  isModelField,
-  type Fields,
-  type ModelField,
-} from '../../core/schema.ts'
+import { describeField, describeViolation, type Field, type Fields } from '../../core/schema.ts'
 
 /**
  * What a server does with values that a column does not admit: refuse the request ('reject', the default), score
@@ -23,15 +19,18 @@ import {
 export interface ServingPolicy {
   /** Null or absent, in a column where nothing may be missing. */
   readonly missing?: 'reject' | 'impute'
-  /** Beyond the column's min or max. */
+  /** A number or a date beyond the column's min or max. */
   readonly outOfRange?: PolicyAction
-  /** None of the category's levels. */
+  /** None of the levels of the category or the text. */
   readonly unknownLevel?: PolicyAction
+  /** A text beyond the column's maxLength, where it has no levels. */
+  readonly tooLong?: PolicyAction
   /**
-   * What is imputed: a number, or what the training rows have in the middle ('median', the lower of two) or most
-   * often ('most-frequent', the smallest of several); a missing value when absent, if the column may be missing.
+   * What is imputed: a number, a boolean, a text or a day such as '2025-03-31', as the column has them; or what the
+   * training rows have in the middle ('median', the lower of two, of numbers and dates) or most often ('most-frequent',
+   * the smallest of several); a missing value when absent, if the column may be missing.
    */
-  readonly value?: number | 'median' | 'most-frequent'
+  readonly value?: number | boolean | string
 }
 
 /** How a project's models are to be served. */
@@ -67,11 +66,7 @@ export function findPolicyProblems(project: {
         const names = Object.keys(schema.fields)
         return [{ what: `${place} is no column`, hint: nameHint(name, names, 'columns') }]
       }
-      if (!isModelField(field) && name !== key && name !== target) {
-        const hint = `leave '${name}' out: policies are of numbers and categories`
-        return [{ what: `${place} is ${field.type}`, hint }]
-      }
-      if (!isModelField(field) || name === key || name === target) {
+      if (name === key || name === target) {
         return [{ what: `${place} is no input of a model`, hint: `leave '${name}' out` }]
       }
       return findFieldProblems(policy ?? {}, field).map(({ what, hint }) => ({
@@ -82,7 +77,7 @@ export function findPolicyProblems(project: {
   ]
 }
 
-function findFieldProblems(policy: ServingPolicy, field: ModelField): PolicyProblem[] {
+function findFieldProblems(policy: ServingPolicy, field: Field): PolicyProblem[] {
   const members = Object.entries(policy).filter(([, value]) => value !== undefined)
   const known: readonly string[] = [...policyCases, 'value']
   return [
@@ -97,7 +92,7 @@ function findFieldProblems(policy: ServingPolicy, field: ModelField): PolicyProb
   ]
 }
 
-function findActionProblems(name: string, action: unknown, field: ModelField): PolicyProblem[] {
+function findActionProblems(name: string, action: unknown, field: Field): PolicyProblem[] {
   if (!policyCases.some((known) => known === name)) return []
   const actions = name === 'missing' ? ['reject', 'impute'] : ['reject', 'impute', 'warn']
   if (!actions.some((known) => known === action)) {
@@ -113,14 +108,14 @@ function findActionProblems(name: string, action: unknown, field: ModelField): P
   return [{ what: `${name} cannot happen, for it ${why}`, hint: `leave '${name}' out` }]
 }
 
-function canHappen(name: string, field: ModelField): boolean {
+function canHappen(name: string, field: Field): boolean {
   if (name === 'missing') return field.nullable !== true
-  if (name === 'unknownLevel') return field.type === 'category'
-  if (field.type === 'category' || field.type === 'boolean') return false
-  return field.min !== undefined || field.max !== undefined
+  if (name !== valueCaseOf(field)) return false
+  if (field.type === 'text') return field.levels !== undefined || field.maxLength !== undefined
+  return field.type === 'category' || 'min' in field || 'max' in field
 }
 
-function findValueProblems(policy: ServingPolicy, field: ModelField): PolicyProblem[] {
+function findValueProblems(policy: ServingPolicy, field: Field): PolicyProblem[] {
   const { value } = policy
   const isUsed = policyCases.some((name) => policy[name] === 'impute')
   if (value === undefined) {
@@ -128,20 +123,19 @@ function findValueProblems(policy: ServingPolicy, field: ModelField): PolicyProb
     return [
       {
         what: 'what is imputed is not said',
-        hint: "give it a value: a number, 'median' or 'most-frequent'",
+        hint: `give it a value: ${describeValue(field)}`,
       },
     ]
   }
   if (!isUsed) return [{ what: 'a value, and nothing is imputed', hint: 'leave the value out' }]
   if (value === 'most-frequent') return []
   if (value === 'median') {
-    if (field.type === 'integer' || field.type === 'number') return []
+    if (hasMedian(field)) return []
     return [{ what: `a ${field.type} has no median`, hint: "write 'most-frequent'" }]
   }
-  const violation =
-    typeof value === 'number'
-      ? describeViolation({ ...field, nullable: false }, value)
-      : "expected a number, 'median' or 'most-frequent'"
+  const violation = isOfType(value, field)
+    ? describeViolation({ ...field, nullable: false }, cellOf(value))
+    : `expected ${describeValue(field)}`
   if (violation === undefined) return []
   return [
     {
@@ -151,35 +145,74 @@ function findValueProblems(policy: ServingPolicy, field: ModelField): PolicyProb
   ]
 }
 
+/** What can be imputed in a column, in words. */
+function describeValue(field: Field): string {
+  const kinds = { text: 'a text', date: 'a day such as 2025-03-31', boolean: 'true, false' }
+  const kind = isWritten(field) || field.type === 'boolean' ? kinds[field.type] : 'a number'
+  return hasMedian(field) ? `${kind}, 'median' or 'most-frequent'` : `${kind} or 'most-frequent'`
+}
+
+function hasMedian({ type }: Field): boolean {
+  return type === 'integer' || type === 'number' || type === 'date'
+}
+
+function isWritten(field: Field): field is Extract<Field, { type: 'text' | 'date' }> {
+  return field.type === 'text' || field.type === 'date'
+}
+
+function isOfType(value: number | boolean | string, field: Field): boolean {
+  if (typeof value === 'boolean') return field.type === 'boolean'
+  return typeof value === (isWritten(field) ? 'string' : 'number')
+}
+
+/** The value as a cell has it: a truth value is a number. */
+function cellOf(value: number | boolean | string): number | string {
+  return typeof value === 'boolean' ? Number(value) : value
+}
+
 /**
- * The policies that a model carries: with numbers in place of 'median' and 'most-frequent', and only those of its
+ * The policies that a model carries: with values in place of 'median' and 'most-frequent', and only those of its
  * columns that let anything through; nothing when there are none.
  *
- * @param inputs - the model's columns, in the order of the matrix
+ * @param inputs - the model's columns, in the order of the matrix, with all texts that the rows have
  * @param rows - the training rows, NaN where missing
  */
 export function resolvePolicies(
   serving: ProjectServing | undefined,
-  inputs: readonly { readonly name: string }[],
+  inputs: InputFields,
   rows: Matrix,
 ): FieldPolicies | undefined {
   const policies: Readonly<Record<string, ServingPolicy | undefined>> = serving?.fields ?? {}
-  const entries = inputs.flatMap(({ name }, column) => {
+  const entries = Object.entries(inputs).flatMap(([name, field], column) => {
     const policy = Object.hasOwn(policies, name) ? policies[name] : undefined
     if (policy === undefined) return []
-    const resolved = resolvePolicy(policy, () => readColumn(rows, column))
+    const resolved = resolvePolicy(policy, field, () => readColumn(rows, column))
     return Object.keys(resolved).length === 0 ? [] : [[name, resolved] as const]
   })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-function resolvePolicy(policy: ServingPolicy, cells: () => Float32Array): FieldPolicy {
+function resolvePolicy(
+  policy: ServingPolicy,
+  field: InputField,
+  cells: () => Float32Array,
+): FieldPolicy {
   const actions = policyCases.flatMap((name) => {
     const action = policy[name]
     return action === undefined || action === 'reject' ? [] : [[name, action] as const]
   })
-  const value = typeof policy.value === 'string' ? valueOf(policy.value, cells()) : policy.value
+  const value = resolveValue(policy.value, field, cells)
   return { ...Object.fromEntries(actions), ...(value !== undefined && { value }) }
+}
+
+function resolveValue(
+  value: ServingPolicy['value'],
+  field: InputField,
+  cells: () => Float32Array,
+): number | string | undefined {
+  if (value === undefined) return undefined
+  if (value !== 'median' && value !== 'most-frequent') return cellOf(value)
+  return decodeInput(field, statisticOf(value, cells()) ?? Number.NaN) ?? undefined
 }
 
 /** The column's values in ascending order, without the missing ones. */
@@ -189,7 +222,7 @@ function readColumn({ rows, columns, values }: Matrix, column: number): Float32A
 }
 
 /** Nothing of no cells. */
-function valueOf(kind: 'median' | 'most-frequent', sorted: Float32Array): number | undefined {
+function statisticOf(kind: 'median' | 'most-frequent', sorted: Float32Array): number | undefined {
   if (kind === 'median') return sorted[Math.floor((sorted.length - 1) / 2)]
   let best: number | undefined
   let most = 0

@@ -2,7 +2,7 @@
 
 import { outputWidth, type ModelOutput } from '../../core/predictor.ts'
 import type { FieldPolicy, PolicyAction } from '../../core/field-policy.ts'
-import { isCodedField, type InputField } from '../../core/input-field.ts'
+import type { InputField } from '../../core/input-field.ts'
 import { describeField } from '../../core/schema.ts'
 import { quoteName, quoteText } from '../../data/duckdb-store.ts'
 import { inputSql } from '../../data/input-sql.ts'
@@ -42,8 +42,8 @@ export function selectScores(
 ): string {
   const { keys, named, hasUnfit } = output
   const inputs = columns.map(({ field, policy }, i) => {
-    const isSettled = policy !== undefined && !isCodedField(field)
-    const value = isSettled ? settledSql(field, policy, `v${i}`) : inputSql(`v${i}`, field)
+    const value =
+      policy === undefined ? inputSql(`v${i}`, field) : settledSql(field, policy, `v${i}`)
     return `CAST(CASE WHEN u THEN NULL ELSE coalesce(CAST(${value} AS DOUBLE), 'nan'::DOUBLE) END AS FLOAT)`
   })
   // A row that does not fit has no inputs, else a number beyond floats would stop the cast.

@@ -244,7 +244,7 @@ function fillMatrix(
       if (texts !== undefined) keepText(texts, column, cell)
       values[row * columns.length + column] =
         encodeInput(field, cell) ??
-        settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems })
+        settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems, texts, column })
     }
   }
   return withTexts({ rows, columns: columns.length, values }, texts)

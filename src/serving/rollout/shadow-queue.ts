@@ -1,6 +1,6 @@
 /** Lets a model score what another answered: after the answer, in spare moments, unseen. */
 
-import { encodeInput } from '../../core/input-field.ts'
+import { encodeCoded, isCodedField } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows, ScoringObserver } from '../../core/scored-rows.ts'
@@ -94,9 +94,10 @@ function encodeAnew({ values, columns, texts = new Map() }: Matrix, shadow: Serv
   const copy = values.slice()
   for (const [column, cells] of texts) {
     const field = shadow.columns[column]?.field
-    if (field === undefined) continue
+    if (field === undefined || !isCodedField(field)) continue
     for (const [row, cell] of cells.entries()) {
-      copy[row * columns + column] = encodeInput(field, cell) ?? Number.NaN
+      // Also what no field admits: a policy may have let it through.
+      copy[row * columns + column] = encodeCoded(field, cell)
     }
   }
   return copy

@@ -1,6 +1,6 @@
 /** Whether a model can take another's place without its clients noticing more than other numbers. */
 
-import { policyCases, type PolicyCase } from '../../core/field-policy.ts'
+import { policyCases, valueCaseOf, type PolicyCase } from '../../core/field-policy.ts'
 import { isCodedField, type InputField } from '../../core/input-field.ts'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import {
@@ -47,8 +47,12 @@ function describeColumns(before: Predictor, after: Predictor): readonly string[]
       return [`'${name}' must be ${describe(newField)}, and was ${describe(field)}`]
     }
     return policyCases
-      .filter((what) => isLetThrough(what, before, name) && !isLetThrough(what, after, name))
-      .filter((what) => mayMeet(what, newField))
+      .filter((what) => isLetThrough(what, before, name) && mayMeet(what, field))
+      .filter((what) => {
+        const newCase = what === 'missing' ? what : valueCaseOf(newField)
+        if (newCase === undefined || !mayMeet(newCase, newField)) return false
+        return !isLetThrough(newCase, after, name)
+      })
       .map((what) => `'${name}' is refused where it was let through (${what})`)
   })
   for (const name of newNames) {
@@ -75,7 +79,9 @@ function mayMeet(what: PolicyCase, field: InputField): boolean {
     case 'outOfRange':
       return 'min' in field || 'max' in field
     case 'unknownLevel':
-      return field.type === 'category'
+      return field.type === 'category' || (field.type === 'text' && field.levels !== undefined)
+    case 'tooLong':
+      return field.type === 'text' && field.maxLength !== undefined && field.levels === undefined
   }
 }
 

@@ -72,6 +72,32 @@ describe('texts of a request', () => {
     assert.deepEqual(seen, [[1, 0, NaN, -1]])
     assert.deepEqual(queue.told[0]?.rows.texts?.get(0), cells)
   })
+
+  test('that a policy let through have their numbers in the shadow too', () => {
+    const seen: number[][] = []
+    const predict: Predictor['predict'] = ({ rows, values }) => {
+      seen.push([...values])
+      return new Float32Array(rows).fill(0.5)
+    }
+    const shadow: Partial<Predictor> = {
+      inputs: {
+        town: { type: 'text', known: ['Bonn', 'Ulm'], maxLength: 3 },
+        since: { type: 'date', min: '1970-01-10' },
+      },
+      example: { town: 'Ulm', since: '1970-01-10' },
+      predict,
+    }
+    const queue = openQueue(shadow, { ...predictor, ...shadow })
+    seen.length = 0
+    const texts = new Map([
+      [0, ['Bonn', null]],
+      [1, ['1970-01-02', null]],
+    ])
+    const values = Float32Array.of(-1, 1, NaN, NaN)
+    queue.observe({ ...scoredRows('one', 2), rows: { rows: 2, columns: 2, values, texts } })
+    queue.work()
+    assert.deepEqual(seen, [[0, 1, NaN, NaN]])
+  })
 })
 
 describe('the shadow', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { policyCaseOf, type FieldPolicy } from '../../../src/core/field-policy.ts'
 import type { InputField } from '../../../src/core/input-field.ts'
 import type { Predictor } from '../../../src/core/predictor.ts'
 import { describeViolation, type ModelField } from '../../../src/core/schema.ts'
@@ -71,7 +72,7 @@ test('what was let through although it did not fit is not to be refused', () => 
   assert.deepEqual(describeIncompatibility(predictor, before), [])
 })
 
-test('what is compatible refuses no value that was admitted', () => {
+test('what is compatible refuses no value that was admitted or let through', () => {
   const bounds = { min: fc.integer({ min: -3, max: 0 }), max: fc.integer({ min: 0, max: 3 }) }
   const levels = fc.uniqueArray(fc.integer({ min: -3, max: 3 }), { minLength: 1 })
   const nullable = fc.boolean()
@@ -106,16 +107,45 @@ test('what is compatible refuses no value that was admitted', () => {
     '2020-01-04',
   ]
   const values = [null, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3, ...texts]
+  const action = fc.constantFrom('reject', 'impute', 'warn')
+  const policy: fc.Arbitrary<FieldPolicy> = fc.record(
+    {
+      missing: fc.constantFrom('reject', 'impute'),
+      outOfRange: action,
+      unknownLevel: action,
+      tooLong: action,
+    },
+    { requiredKeys: [] },
+  )
+  const side = fc.record({ x: field, policy: fc.oneof(fc.constant<FieldPolicy>({}), policy) })
   fc.assert(
-    fc.property(field, field, (before, after) => {
-      const model = (x: InputField): Predictor => ({ ...predictor, inputs: { x } })
+    fc.property(side, side, (before, after) => {
+      const model = ({ x, policy: y }: typeof before): Predictor => ({
+        ...predictor,
+        inputs: { x },
+        policies: { x: y },
+      })
+      const isTaken = (
+        { x, policy: actions }: typeof before,
+        value: number | string | null,
+      ): boolean => {
+        const fault = policyCaseOf(x, value)
+        if (describeViolation(x, value) === undefined) return true
+        return fault !== undefined && (actions[fault] ?? 'reject') !== 'reject'
+      }
       const isRefused = (value: number | string | null): boolean =>
-        describeViolation(before, value) === undefined &&
-        describeViolation(after, value) !== undefined
+        isTaken(before, value) && !isTaken(after, value)
       const isCompatible = describeIncompatibility(model(before), model(after)).length === 0
-      if (isCompatible) assert.ok(!values.some(isRefused))
-      // Values whose types are alike are judged exactly.
-      else if (before.type === after.type) assert.ok(values.some(isRefused))
+      // A level that is let through need not be a whole number, which integers have to be.
+      const isWhole = before.x.type !== 'category' || after.x.type !== 'integer'
+      if (isCompatible)
+        assert.ok(!values.some((value) => isRefused(value) && (isWhole || Number.isInteger(value))))
+      // Values whose types are alike are judged exactly, but for policies of what does not happen.
+      else if (
+        before.x.type === after.x.type &&
+        [before, after].every((one) => Object.keys(one.policy).length === 0)
+      )
+        assert.ok(values.some(isRefused))
     }),
   )
 })
