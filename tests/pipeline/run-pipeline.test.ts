@@ -183,6 +183,7 @@ describe('what a failure leaves', () => {
   for (const [what, command] of [
     ['an input', 'echo new > in.txt'],
     ['a parameter', 'echo "p: 2" > params.yaml'],
+    ['a parameter that Python finds equal', 'echo "p: true" > params.yaml'],
   ] as const) {
     test(`${what} edited while the stage runs is an error, and nothing is recorded`, async () => {
       using project = makeProject({
@@ -200,6 +201,15 @@ describe('what a failure leaves', () => {
       assert.equal(existsSync(join(project.directory, 'out.txt')), false)
     })
   }
+
+  test('a parameter that is no number is the same after the stage, and makes it run again', async () => {
+    using project = makeProject({
+      'params.yaml': 'p: {q: [.nan]}\n',
+      'dvc.yaml': `stages:\n  a: {cmd: echo 1 > out.txt, params: [p], outs: [out.txt]}\n`,
+    })
+    assert.deepEqual(outcomes(await project.run()), { a: 'ran' })
+    assert.deepEqual(outcomes(await project.run()), { a: 'ran' })
+  })
 
   test('a wdir that does not exist is said to be the trouble', async () => {
     using project = makeProject({ 'dvc.yaml': `stages:\n  a: {cmd: 'true', wdir: nowhere}\n` })

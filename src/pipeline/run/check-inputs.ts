@@ -1,10 +1,11 @@
 /** Inputs before and after a stage: all there, and the same. */
 
+import { isDeepStrictEqual } from 'node:util'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Fingerprint } from '../stages/record.ts'
 import { nameStage } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
-import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
+import type { YamlValue } from '../yaml/yaml-value.ts'
 import { observeInputs, type ObservedInputs } from './observe.ts'
 import type { StageRun } from './stage-run.ts'
 
@@ -68,9 +69,10 @@ export async function checkInputsKept(
     ...[...before.dependencies].filter(
       ([path, { md5 }]) => after.dependencies.get(path)?.md5 !== md5,
     ),
+    // Not as Python compares: NaN has stayed what it was, and `true` in place of `1` is an edit.
     ...[...before.parameters].filter(
       ([path, values]) =>
-        !areYamlValuesEqual(new Map(values), new Map(after.parameters.get(path) ?? [])),
+        !isDeepStrictEqual(new Map(values), new Map(after.parameters.get(path))),
     ),
   ].map(([path]) => path)
   if (changed.length === 0) return
