@@ -164,7 +164,7 @@ function resolveOurs({ files, parsing }: Document): string {
     parsing,
   })
   for (const stage of document.stages)
-    parseStage(stage, { folder: '/r', file: 'dvc.yaml', prefix: '' }, problems)
+    parseStage(stage, { root: '/r', folder: '/r', file: 'dvc.yaml', prefix: '' }, problems)
   problems.check()
   return encodeDocument(document)
 }

@@ -21,6 +21,17 @@ describe('a stage', () => {
     )
   })
 
+  test('is recorded by paths from its folder on where an absolute one lies in the repository', () => {
+    const { stages } = parse(`stages:
+  a: {cmd: go, wdir: sub, deps: [/repo/a, /repo/sub/b/, /repository/c], params: [/repo/p.yaml: [k]], outs: [/repo/sub/o]}
+`)
+    const [stage] = stages
+    assert.deepEqual(
+      [...stage!.dependencies, ...stage!.parameters, ...stage!.outputs].map(({ path }) => path),
+      ['../a', 'b', '/repository/c', '../p.yaml', 'o'],
+    )
+  })
+
   test('merges its mentions of a parameter file, and the whole file wins', () => {
     const { stages } = parse(`stages:
   a: {cmd: go, params: [b, {params.yaml: [a]}, b, {x.yaml: [k]}, {x.yaml: null}]}

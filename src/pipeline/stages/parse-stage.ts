@@ -6,6 +6,7 @@ import { defaultParameterFile } from './parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Output, Parameters, Stage, StagePath } from './stage.ts'
+import { createStagePath, type PathHome } from './stage-path.ts'
 import type { ResolvedStage } from './resolve-stages.ts'
 import { readSettings } from './stage-settings.ts'
 import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
@@ -37,14 +38,15 @@ const plotKeys = {
   supported: [...outputKeys.supported, ...plotProperties],
 }
 
-interface StageContext {
+interface StageContext extends PathHome {
   readonly name: string
-  readonly workingFolder: string
   readonly problems: Problems
 }
 
 /** Where a stage stands: its file and how that is called. */
 export interface StageHome {
+  /** Absolute root of the repository. */
+  readonly root: string
   /** Absolute folder of its file. */
   readonly folder: string
   /** Its file from the repository's root, with forward slashes. */
@@ -66,7 +68,12 @@ export function parseStage(
   const command = readCommand(valueOf('cmd'), body.place, { name, problems })
   const folder = valueOf('wdir')
   const workingFolder = folder && readText(folder, `'wdir' in ${where}`, problems)
-  const stageContext = { name, workingFolder: resolve(home.folder, workingFolder ?? '.'), problems }
+  const stageContext = {
+    name,
+    root: home.root,
+    workingFolder: resolve(home.folder, workingFolder ?? '.'),
+    problems,
+  }
   return {
     name,
     group,
@@ -112,11 +119,8 @@ function readDependencies(node: YamlNode | undefined, context: StageContext): St
   })
 }
 
-function readPath(
-  path: string,
-  place: Place,
-  { workingFolder, problems }: StageContext,
-): StagePath[] {
+function readPath(path: string, place: Place, context: StageContext): StagePath[] {
+  const { problems } = context
   if (path.startsWith('ds://')) {
     const hint = 'name the files that the dataset stands for'
     problems.add(place, `'${path}' is a dataset, which cannot be a dependency here`, hint)
@@ -130,7 +134,7 @@ function readPath(
     problems.add(place, 'a path is empty')
     return []
   }
-  return [{ path, location: resolve(workingFolder, path) }]
+  return [createStagePath(path, context)]
 }
 
 function readOutputs(
@@ -224,7 +228,7 @@ function readParameters(node: YamlNode | undefined, context: StageContext): Para
   return Array.from(requests.values(), ({ file, place, keys }) => {
     if (file === '') problems.add(place, `a file name of ${what} is empty`)
     const sorted = keys && [...new Set(keys)].sort(compareCodePoints)
-    return { path: file, location: resolve(context.workingFolder, file), keys: sorted }
+    return { ...createStagePath(file, context), keys: sorted }
   })
 }
 
