@@ -56,6 +56,29 @@ describe('which stages repro runs', { skip: peer.skip }, () => {
   }
 })
 
+test('absolute paths are recorded alike, and outputs that .dvcignore hides refused', (t) => {
+  if (peer.skip !== false) return t.skip(peer.skip)
+  const twins = makeTwins()
+  twins.prepare(`mkdir s; echo 1 > in; echo 'a: 1' > p.yaml; cat > s/dvc.yaml <<Y
+stages:
+  a: {cmd: cp ../in out, deps: ["$PWD/in", "$PWD/s/../in2"], params: ["$PWD/p.yaml": [a]], outs: ["$PWD/s/out/"]}
+Y
+cp in in2`)
+  const [theirs = '', ours = ''] = [twins.theirs, twins.ours].map((root) => {
+    assert.ok((root === twins.ours ? runMlpt : runDvc)(root, ['repro', 's/dvc.yaml']))
+    return readFileSync(join(root, 's/dvc.lock'), 'utf8')
+  })
+  assert.equal(ours, theirs)
+  twins.agreeOnStatus()
+  twins.prepare(`printf '*.log\\n!kept.log\\n' > .dvcignore; rm s/dvc.*; cat > dvc.yaml <<Y
+stages:
+  kept: {cmd: echo 1 > kept.log, outs: [kept.log]}
+Y`)
+  twins.run('', 'repro')
+  twins.run("echo '  hid: {cmd: echo 1 > a.log, outs: [a.log]}' >> dvc.yaml", 'repro')
+  assert.equal(runMlpt(twins.ours, ['repro']), false)
+})
+
 test(
   'a pattern that matches nothing makes dvc run everything; we refuse it',
   { skip: peer.skip },

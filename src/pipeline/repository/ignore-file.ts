@@ -8,18 +8,9 @@ import {
   findRule,
   parseIgnoreFile,
   type IgnoreRule,
-  type IgnoreRules,
+  type RepositoryIgnoreRules,
 } from './ignore-rules.ts'
 import { readTextNow } from './text-file.ts'
-
-/** The rules of a repository, which can also say which of them decided. */
-export interface RepositoryIgnoreRules extends IgnoreRules {
-  /**
-   * The rule that decides whether DVC sees a path; one that is negated says that it does.
-   * `undefined` when no rule matches. A folder that is a repository of its own is ignored without a rule.
-   */
-  explain(location: string, isFolder: boolean): IgnoreRule | undefined
-}
 
 /**
  * The rules below a repository's root. Files are read as paths are asked about; what they

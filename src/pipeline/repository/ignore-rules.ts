@@ -9,6 +9,15 @@ export interface IgnoreRules {
   isIgnored(location: string, isFolder: boolean): boolean
 }
 
+/** The rules of a repository, which can also say which of them decided. */
+export interface RepositoryIgnoreRules extends IgnoreRules {
+  /**
+   * The rule that decides whether DVC sees a path; one that is negated says that it does.
+   * `undefined` when no rule matches. A folder that is a repository of its own is ignored without a rule.
+   */
+  explain(location: string, isFolder: boolean): IgnoreRule | undefined
+}
+
 /** Rules of a repository without any `.dvcignore`. */
 export const ignoreNothing: IgnoreRules = { isIgnored: () => false }
 

@@ -1,7 +1,7 @@
 /** What a command knows of the repository it works in. Values only; `repository-file.ts` finds them on disk. */
 
 import type { Config } from './config.ts'
-import type { IgnoreRules } from './ignore-rules.ts'
+import type { RepositoryIgnoreRules } from './ignore-rules.ts'
 
 /** A DVC repository: its folders, settings and ignore rules. All paths are absolute. */
 export interface Repository {
@@ -22,5 +22,5 @@ export interface Repository {
   /** The nearest `node_modules/.bin`, put on the PATH of stages. */
   readonly binFolder: string | undefined
   /** What `.dvcignore` says. */
-  readonly ignore: IgnoreRules
+  readonly ignore: RepositoryIgnoreRules
 }

@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly pipelineFiles: readonly string[]
   /** The text at an absolute path; `undefined` when there is none. */
   readonly readText: (location: string) => string | undefined
+  /** What hides an absolute path from DVC, in words: `'*.log' in .dvcignore:2`; `undefined` when nothing does. */
+  readonly hiddenBy?: (location: string) => string | undefined
   /** The section `parsing` of the settings. */
   readonly parsing?: ParsingSettings
   /** What parses the files; `parseYamlNode` unless it is said. */
@@ -32,12 +34,11 @@ export interface Snapshot {
  * @throws {ToolkitError} `PIPELINE_INVALID`, `PIPELINE_CYCLE`
  */
 export function readPipeline(snapshot: Snapshot): Pipeline {
-  const { root, directory, pipelineFiles, readText, parsing, parseYaml } = snapshot
-  const files = pipelineFiles.flatMap((path) => {
-    const text = readText(join(root, path))
+  const files = snapshot.pipelineFiles.flatMap((path) => {
+    const text = snapshot.readText(join(snapshot.root, path))
     return text === undefined ? [] : [{ path, text }]
   })
-  return parsePipeline({ root, directory, files, readText, parsing, parseYaml })
+  return parsePipeline({ ...snapshot, files })
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The work tree as a snapshot: finds every `dvc.yaml` and `*.dvc` as DVC does. */
 
-import { readdirSync, type Dirent } from 'node:fs'
+import { readdirSync, statSync, type Dirent } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { isExcluded, readGitRules, rulesFor, type GitRules } from './git-rules-file.ts'
 import { parsingSettingsOf } from '../stages/format-flags.ts'
@@ -17,9 +17,21 @@ export function openWorktree(repository: Repository): Snapshot {
     directory: repository.directory,
     pipelineFiles: listPipelineFiles(repository),
     readText: readTextNow,
+    hiddenBy: (location) => describeHiding(location, repository),
     parsing: parsingSettingsOf(repository.config.sections.get('parsing')),
     parseYaml: createYamlParser(repository.stateFolder),
   }
+}
+
+/** DVC refuses all that it is told when an output is hidden, so we do not record one. */
+function describeHiding(
+  location: string,
+  { root, directory, ignore }: Repository,
+): string | undefined {
+  const isFolder = statSync(location, { throwIfNoEntry: false })?.isDirectory() === true
+  const rule = ignore.explain(location, isFolder)
+  if (rule?.file === undefined || rule.pattern.isNegated) return undefined
+  return `'${rule.text}' in ${relative(directory, join(root, rule.file))}:${rule.line}`
 }
 
 interface Walk {

@@ -39,14 +39,22 @@ export function isSameOrWithin(path: string, folder: string): boolean {
   return path === folder || isWithin(path, folder)
 }
 
-/** Adds what is wrong with the paths of stages: written twice, nested, outside the repository, the pipeline's own files. */
-export function checkPaths(stages: readonly Stage[], root: string, problems: Problems): void {
+/** What paths are checked against. */
+export interface PathRules {
+  /** Absolute root of the repository. */
+  readonly root: string
+  /** What hides a path from DVC, in words. */
+  readonly hiddenBy?: ((location: string) => string | undefined) | undefined
+}
+
+/** Adds what is wrong with the paths of stages: written twice, nested, outside the repository, hidden, the pipeline's own files. */
+export function checkPaths(stages: readonly Stage[], rules: PathRules, problems: Problems): void {
   const index = indexOutputs(stages)
   const order = new Map(stages.map((stage, i) => [stage, i]))
   for (const stage of stages) {
     checkDuplicates(stage, problems)
     for (const output of stage.outputs) {
-      checkOutput(stage, output, root, problems)
+      checkOutput(stage, output, rules, problems)
       const related = [...index.holding(output.location), ...index.below(output.location)]
       // Each pair is told once, at the later of the two.
       const other = related.find(
@@ -74,7 +82,7 @@ function checkDuplicates(stage: Stage, problems: Problems): void {
 function checkOutput(
   stage: Stage,
   { path, location }: Output,
-  root: string,
+  { root, hiddenBy }: PathRules,
   problems: Problems,
 ): void {
   const name = basename(location)
@@ -86,6 +94,11 @@ function checkOutput(
     problems.add(stage.place, `${subject} lies in a folder that belongs to dvc or git`)
   } else if (['dvc.yaml', 'dvc.lock', '.dvcignore'].includes(name) || name.endsWith('.dvc')) {
     problems.add(stage.place, `${subject} is one of the pipeline's own files`)
+  } else {
+    const rule = hiddenBy?.(location)
+    if (rule === undefined) return
+    const hint = 'take the rule away, or put an exception below it: a line that begins with !'
+    problems.add(stage.place, `${subject} is hidden by ${rule}`, hint)
   }
 }
 

@@ -40,6 +40,8 @@ export interface PipelineSource {
   readonly files: readonly PipelineFile[]
   /** The text of a parameter file, by absolute path; `undefined` when there is none. */
   readonly readText: (location: string) => string | undefined
+  /** What hides a path from DVC, in words. */
+  readonly hiddenBy?: ((location: string) => string | undefined) | undefined
   /** The section `parsing` of the settings: how maps become flags in `cmd`. */
   readonly parsing?: ParsingSettings | undefined
   /** What parses the files; `parseYamlNode` unless it is said. */
@@ -62,7 +64,7 @@ export function parsePipeline(source: PipelineSource): Pipeline {
   const { problems, topLevels, uses, warnings } = parsing
   const parsed = source.files.flatMap((file) => parseFile(file, parsing))
   const stages = withoutContents(parsed, source.root)
-  checkPaths(stages, source.root, problems)
+  checkPaths(stages, source, problems)
   problems.check()
   const upstream = linkStages(stages)
   checkCycles(stages, upstream)
@@ -86,6 +88,7 @@ function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
   }
   const folder = resolve(root, dirname(file.path))
   const home: StageHome = {
+    root,
     folder,
     file: file.path,
     prefix: folder === directory ? '' : `${address}:`,
