@@ -202,6 +202,24 @@ describe('what a failure leaves', () => {
     })
   }
 
+  test('an output that .dvcignore hides is refused with the rule, before anything runs', async () => {
+    const files = {
+      '.dvcignore': '# c\n*.log\n!kept.log\nfolder/\n',
+      'dvc.yaml': `stages:
+  a: {cmd: touch a.log kept.log folder, outs: [a.log, kept.log, folder]}
+`,
+    }
+    using project = makeProject(files)
+    await assert.rejects(project.run(), {
+      code: 'PIPELINE_INVALID',
+      message: `dvc.yaml:2:3: the output 'a.log' of stage 'a' is hidden by '*.log' in .dvcignore:2`,
+    })
+    assert.equal(existsSync(join(project.directory, 'kept.log')), false)
+    mkdirSync(join(project.directory, 'folder'))
+    project.write({ '.dvcignore': 'folder/\n' })
+    await assert.rejects(project.run(), { message: /'folder\/' in \.dvcignore:1/ })
+  })
+
   test('a parameter that is no number is the same after the stage, and makes it run again', async () => {
     using project = makeProject({
       'params.yaml': 'p: {q: [.nan]}\n',
@@ -330,6 +348,26 @@ describe('.gitignore', () => {
     execFileSync('git', ['init', '-q'], { cwd: project.directory })
     await project.run({ jobs: 3 })
     assert.equal(project.read('.gitignore'), 'first\n/slow\n/middle\n/quick\n')
+  })
+
+  test('is handed to git with dvc.lock when core.autostage says so, and nothing else is', async () => {
+    using project = makeProject({
+      ...chain,
+      '.gitignore': '',
+      '.dvc/config': '[core]\n    autostage = true\n',
+    })
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: project.directory, encoding: 'utf8' })
+    git('init', '-q')
+    await project.run()
+    assert.deepEqual(git('diff', '--cached', '--name-only').split('\n'), [
+      '.gitignore',
+      'dvc.lock',
+      '',
+    ])
+    project.write({ 'in.txt': 'other\n', '.gitignore': `${project.read('.gitignore')}# mine\n` })
+    await project.run()
+    assert.equal(git('diff', '--name-only'), '.gitignore\n')
   })
 
   test('is not written outside of a git repository', async () => {

@@ -71,8 +71,7 @@ export async function checkInputsKept(
     ),
     // Not as Python compares: NaN has stayed what it was, and `true` in place of `1` is an edit.
     ...[...before.parameters].filter(
-      ([path, values]) =>
-        !isDeepStrictEqual(new Map(values), new Map(after.parameters.get(path))),
+      ([path, values]) => !isDeepStrictEqual(new Map(values), new Map(after.parameters.get(path))),
     ),
   ].map(([path]) => path)
   if (changed.length === 0) return

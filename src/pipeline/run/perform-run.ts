@@ -11,8 +11,10 @@ import type { Repository } from '../repository/repository.ts'
 import { lockLocation } from '../repository/snapshot.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
+import { stageForGit } from '../versioning/autostage-process.ts'
 import { beginAdditions } from './additions-file.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
+import { watchRecords } from './changed-records-file.ts'
 import { chooseDecision } from './choose-decision.ts'
 import { createIgnore } from './ignore-in-order.ts'
 import type { RunOptions } from './run-options.ts'
@@ -60,7 +62,11 @@ export async function runStages(
   options: RunOptions,
 ): Promise<RunSummary> {
   const { report = () => undefined, signal, env, clock, jobs = 1 } = options
-  removeStaleTemporaries(stages.flatMap((stage) => writtenFor(stage, repository.root)))
+  const records = stages.flatMap((stage) => recordsOf(stage, repository.root))
+  const outputs = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
+  const pipelineFiles = stages.map((stage) => join(repository.root, stage.file))
+  removeStaleTemporaries([...outputs, ...records, ...pipelineFiles])
+  const changedRecords = watchRecords(records)
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
   using asides = openAsides(repository)
@@ -96,6 +102,7 @@ export async function runStages(
     asked: options,
   })
   await additions.end()
+  stageForGit(repository, changedRecords())
   return summarise(results)
 }
 
@@ -103,11 +110,11 @@ function isInteractive({ config }: Repository): boolean {
   return config.sections.get('core')?.get('interactive')?.toLowerCase() === 'true'
 }
 
-/** All that the engine itself may have been writing for a stage when it was killed. */
-function writtenFor(stage: Stage, root: string): string[] {
-  const outputs = stage.outputs.map(({ location }) => location)
-  const ignores = outputs.map((location) => join(dirname(location), '.gitignore'))
-  return [...outputs, ...ignores, lockLocation(root, stage), join(root, stage.file)]
+/** What the engine itself writes for a stage, for git to keep. */
+function recordsOf(stage: Stage, root: string): string[] {
+  const ignores = stage.outputs.map(({ location }) => join(dirname(location), '.gitignore'))
+  const own = stage.data === undefined ? lockLocation(root, stage) : join(root, stage.file)
+  return [...ignores, own]
 }
 
 /** Puts back what a killed run had moved aside; returns its stages. */
