@@ -12,6 +12,10 @@ export interface CommandEntry {
 /** The commands. */
 export const commandList: readonly CommandEntry[] = [
   {
+    names: ['new'],
+    load: async () => (await import('./commands/new.ts')).addNewCommand,
+  },
+  {
     names: ['ingest'],
     load: async () => (await import('./commands/ingest.ts')).addIngestCommand,
   },

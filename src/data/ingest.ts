@@ -15,6 +15,7 @@ import {
   isBlankSql,
   numberPattern,
   storageType,
+  truthSql,
   valueType,
 } from './schema/violation-sql.ts'
 import type { SourceReading } from './source.ts'
@@ -140,7 +141,8 @@ function valueSql(field: Field, column: string): string {
   }
   if (field.type === 'date') return daySql(quoteName(column))
   const text = `trim(${quoteName(column)})`
-  return `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
+  const number = `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
+  return field.type === 'boolean' ? `coalesce(${truthSql(text)}, ${number})` : number
 }
 
 async function findBadCells(

@@ -22,13 +22,21 @@ export async function loadProject(directory: string): Promise<Project> {
     if (error instanceof ToolkitError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new ToolkitError('CONFIG_INVALID', `${projectFile} cannot be loaded: ${reason}`, {
-      hint: 'check it with your TypeScript compiler',
+      hint: loadHint(reason),
       cause: error,
     })
   }
   throw new ToolkitError('CONFIG_INVALID', `${projectFile} does not export a project`, {
     hint: 'end it with: export default defineProject({ … })',
   })
+}
+
+function loadHint(reason: string): string {
+  // What `npm init` writes says that files are of the old kind of module.
+  if (/outside a module/.test(reason)) return 'run: npm pkg set type=module'
+  const [, name] = /^Cannot find package '([^']+)'/.exec(reason) ?? []
+  if (name !== undefined) return `run: npm install ${name}`
+  return 'check it with your TypeScript compiler'
 }
 
 /** Whether a folder holds a project at all; `mlpt run` also works on pipelines without one. */

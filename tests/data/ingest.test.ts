@@ -29,6 +29,14 @@ describe('ingestTable', () => {
     }
   })
 
+  test('true and false are what 1 and 0 are, in any case of their letters', async () => {
+    const { table } = await ingest('id,amount,is.late\n1,0.1,false\n2,,TRUE\n')
+    assert.equal(table.sha256, (await ingest('id,amount,is.late\n1,0.1,0\n2,,1\n')).table.sha256)
+    await assert.rejects(ingest('id,amount,is.late\n1,0.1,yes\n'), {
+      message: /'is\.late' is 'yes'/,
+    })
+  })
+
   test('a bad cell has its place in every format', async () => {
     const places = {
       semicolons: 'a.csv:3',

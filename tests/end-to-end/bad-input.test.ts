@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { makeScratchFolder } from '../scratch-folder.ts'
 import { createFinishedWorkspace, hashOutputs, mlpt, type Workspace } from './workspace.ts'
 
 /** One workspace that has run once; each test breaks one thing, and everything must be as it was after it. */
@@ -180,9 +180,8 @@ function withMount(options: readonly string[], act: () => void): void {
 
 /** Mounting needs root and a kernel that lets it. */
 function mountProblem(): string | false {
-  const target = join(tmpdir(), 'mlpt-mount-trial')
+  const target = makeScratchFolder()
   try {
-    mkdirSync(target, { recursive: true })
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', target], { stdio: 'ignore' })
     execFileSync('umount', [target], { stdio: 'ignore' })
     return false

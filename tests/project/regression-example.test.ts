@@ -1,24 +1,16 @@
 /** examples/regression, stage by stage as its dvc.yaml has them, and its champion behind the API. */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { cpSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { parse } from 'yaml'
-import { evaluate } from '../../src/project/evaluate.ts'
-import { features } from '../../src/project/features.ts'
-import { ingest } from '../../src/project/ingest.ts'
-import type { ModelKind } from '../../src/project/parameters/parameters.ts'
 import { loadProject } from '../../src/project/project-file.ts'
-import { promote } from '../../src/project/promote/promote.ts'
 import { openServedModel } from '../../src/project/served-model.ts'
 import { formatSummary, readSummary } from '../../src/project/summary.ts'
-import { train } from '../../src/project/train.ts'
-import { validate } from '../../src/project/validate.ts'
 import { createServingApp } from '../../src/serving/index.ts'
 import type { ModelCard } from '../../src/training/card/model-card.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
+import { runStages } from './run-stages.ts'
 import { openHouse, type House } from './target-house.ts'
 
 const example = resolve(import.meta.dirname, '../../examples/regression')
@@ -30,7 +22,7 @@ describe('examples/regression', () => {
     cpSync(example, folder, { recursive: true })
     const parameters = readFileSync(join(folder, 'params.yaml'), 'utf8')
     house = await openHouse(await loadProject(example), folder, parameters)
-    for (const command of listCommands(folder)) await runCommand(house, command)
+    await runStages(house)
   })
   after(() => house[Symbol.asyncDispose]())
 
@@ -102,31 +94,3 @@ describe('examples/regression', () => {
     }
   })
 })
-
-/** The commands of all stages, in the order of the file; a matrix of models has one each. */
-function listCommands(folder: string): readonly string[] {
-  const { stages } = parse(readFileSync(join(folder, 'dvc.yaml'), 'utf8')) as {
-    stages: Record<string, { cmd: string; matrix?: { model: string[] } }>
-  }
-  return Object.values(stages).flatMap(({ cmd, matrix }) =>
-    (matrix?.model ?? ['']).map((model) => cmd.replace('${item.model}', model)),
-  )
-}
-
-async function runCommand({ context }: House, command: string): Promise<void> {
-  const [program, ...words] = command.replace(/^npx mlpt /, 'mlpt ').split(' ')
-  if (program === 'node') {
-    execFileSync(process.execPath, words, { cwd: context.directory })
-    return
-  }
-  const [step = '', kind = ''] = words
-  const steps: Readonly<Record<string, () => Promise<void>>> = {
-    ingest: () => ingest(context, undefined),
-    validate: () => validate(context),
-    features: () => features(context),
-    train: () => train(context, kind as ModelKind),
-    evaluate: () => evaluate(context, kind),
-    promote: () => promote(context),
-  }
-  await (steps[step] ?? assert.fail(`the test has no step '${command}'`))()
-}

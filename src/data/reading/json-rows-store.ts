@@ -18,7 +18,7 @@ import {
 } from './json-cells.ts'
 import type { JsonFile } from './json-faults-file.ts'
 import { checkNames, unionOfKeys } from './json-keys.ts'
-import type { ColumnType, ReadOptions } from './read-options.ts'
+import { typeOf, type ColumnType, type ReadOptions } from './read-options.ts'
 import type { ColumnReading, MissingMarker } from './reading.ts'
 
 /** A JSON file, and how a person finds its rows. */
@@ -62,11 +62,11 @@ export async function loadJsonRows(
     `CREATE TABLE ${cells} AS SELECT *, row_number() OVER () - 1 AS ${number}
      FROM read_json(${source(rows)}, columns = {${keys}})`,
   )
-  const inferred = allText ? [] : names.filter((column) => types[column] === undefined)
+  const inferred = allText ? [] : names.filter((column) => typeOf(types, column) === undefined)
   const counts = await countClasses(database, { cells, number, names: inferred, markers })
   const columns: (CellDecision & { readonly name: string })[] = []
   for (const column of names) {
-    const wanted = types[column] ?? (allText ? 'text' : undefined)
+    const wanted = typeOf(types, column) ?? (allText ? 'text' : undefined)
     const decision =
       wanted === undefined
         ? decideColumn(column, counts.get(column) ?? [])

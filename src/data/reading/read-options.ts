@@ -47,3 +47,11 @@ export interface ReadOptions {
   /** 1-based line with the column names; 0 when there are none: the columns are then `column_1`, `column_2`, … */
   readonly headerLine?: number
 }
+
+/** The type that is given for a column; one called `constructor` has none by being called so. */
+export function typeOf(
+  types: Readonly<Record<string, ColumnType>>,
+  name: string,
+): ColumnType | undefined {
+  return Object.hasOwn(types, name) ? types[name] : undefined
+}

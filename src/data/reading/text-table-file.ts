@@ -10,7 +10,7 @@ import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
 import { decideType, takeType } from './decide-type.ts'
-import type { ReadOptions } from './read-options.ts'
+import { typeOf, type ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
@@ -182,7 +182,7 @@ function decideAll(
   const faults: string[] = []
   const decisions = columns.map((column) => {
     const isWritten = allText || asWritten.includes(column.name)
-    const wanted = types[column.name] ?? (isWritten ? 'text' : undefined)
+    const wanted = typeOf(types, column.name) ?? (isWritten ? 'text' : undefined)
     if (wanted === undefined) return decideType(column, forms)
     const { decision, unfit } = takeType(column, wanted, forms)
     for (const { line, text } of unfit)

@@ -74,6 +74,15 @@ export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' {
 export const numberPattern = String.raw`[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?`
 
 /**
+ * SQL of the 1 or 0 that a text of `true` or `false` means, in any case of its letters; null for any other text.
+ *
+ * @param text - blanks around it are none of it, as they are around numbers
+ */
+export function truthSql(text: string): string {
+  return `CASE lower(trim(${text})) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 END`
+}
+
+/**
  * SQL of the day that a text writes as 2025-03-31, null for any other text: what the API takes, which DuckDB's own
  * cast, to which 2025-3-1 and a time are days too, would not be.
  *

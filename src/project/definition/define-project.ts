@@ -163,7 +163,10 @@ function checkDefinition(project: ProjectDefinition): void {
   )
 }
 
-function findNameProblems(project: ProjectDefinition): Problem[] {
+/** What is wrong with the name of a project, and with those of its columns. */
+export function findNameProblems(
+  project: Pick<ProjectDefinition, 'name' | 'schema'>,
+): readonly { readonly what: string; readonly hint: string }[] {
   const reserved = Object.keys(project.schema.fields)
     .filter((name) => reservedColumns.has(name))
     .map((name) => ({
@@ -247,7 +250,7 @@ function findRoleProblems(project: ProjectDefinition): Problem[] {
       hint: nameHint(name, names, 'columns'),
     }))
   const amongFeatures = roles
-    .filter(({ name }) => name in project.features)
+    .filter(({ name }) => Object.hasOwn(project.features, name))
     .map(({ role, name }) => ({
       what: `the ${role} '${name}' is among the features`,
       hint: `remove '${name}' from the features`,

@@ -19,7 +19,7 @@ import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
 import { describeMisfits } from '../../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../../data/schema/find-misfits.ts'
-import { daySql, isBlankSql, numberPattern } from '../../data/schema/violation-sql.ts'
+import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../../data/spill-folder-file.ts'
 import type { Column } from '../../data/table/column.ts'
 import { columnsOf } from '../../serving/served-model.ts'
@@ -205,9 +205,7 @@ function numberSql({ name, family }: Column, { type }: ModelField): string {
   const text = `trim(CAST(${column} AS VARCHAR))`
   const number = `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
   // One cell that is neither makes a column of true and false a column of texts.
-  return type === 'boolean'
-    ? `CASE lower(${text}) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 ELSE ${number} END`
-    : number
+  return type === 'boolean' ? `coalesce(${truthSql(text)}, ${number})` : number
 }
 
 /** Names of the numbers that the model gives for a row, in the order of the function's lists. */

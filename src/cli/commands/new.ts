@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { pluralize } from '../../core/format-number.ts'
+import { listUnused, listUsed, type ProposedProject } from '../../project/start/propose-project.ts'
+import { addSourceFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { fitText } from '../terminal-text.ts'
+
+/** `mlpt new FILE`: the files of a project for a table. */
+export function addNewCommand(program: Command): void {
+  const command = program
+    .command('new')
+    .description('write project.ts, params.yaml, dvc.yaml and a suite for a table of your own')
+    .argument('<file>', 'table file')
+    .requiredOption('--target <column>', 'column to predict')
+    .option('--key <column>', 'column that names the rows; by default the first that can')
+    .option('--name <name>', 'name of project and model; by default that of the file')
+  addSourceFlags(command).action(runNew)
+}
+
+interface NewFlags extends ReadFlags {
+  readonly target: string
+  readonly key?: string
+  readonly name?: string
+}
+
+async function runNew(file: string, flags: NewFlags): Promise<void> {
+  const { startProject } = await import('../../project/start/start-project-file.ts')
+  const { target, key, name } = flags
+  const read = toReadOptions(flags)
+  const started = await startProject({ directory: process.cwd(), file, target, key, name, read })
+  for (const warning of started.warnings) tell(warning)
+  tell(`wrote ${started.files.join(', ')}`)
+  for (const line of describeProject(started.project)) tell(`  ${line}`)
+  tell('next: read project.ts, then npx mlpt run, npx mlpt serve')
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${fitText(line, Infinity)}\n`)
+}
+
+function describeProject(project: ProposedProject): string[] {
+  const { rows, key, target, output } = project
+  const used = listUsed(project).length
+  return [
+    `${rows} ${pluralize(rows, 'row')}, named by '${key}'; '${target}', ${describeOutput(output)}, is learnt from ${used} ${pluralize(used, 'column')}`,
+    ...listUnused(project).map(({ name, reason }) => `not used: '${name}', because ${reason}`),
+  ]
+}
+
+function describeOutput(output: ProposedProject['output']): string {
+  switch (output.kind) {
+    case 'probability':
+      return 'true or false'
+    case 'value':
+      return 'a number'
+    case 'classes':
+      return `one of ${output.classes.length} classes`
+  }
+}

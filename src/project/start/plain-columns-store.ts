@@ -1,0 +1,33 @@
+import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { openTable } from '../../data/reading/open-table-file.ts'
+import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
+import type { SourceReading } from '../../data/source.ts'
+import type { ColumnProfile } from '../../data/profile/profile.ts'
+
+/**
+ * Names the columns whose cells `mlpt ingest` understands as they are written: a person reads 1.234,5 and 31/12/2024 too.
+ *
+ * @param profiles - what the columns hold, by their detected types
+ */
+export async function findPlainColumns(
+  database: Database,
+  path: string,
+  read: SourceReading,
+  profiles: readonly ColumnProfile[],
+): Promise<ReadonlySet<string>> {
+  await using opened = await openTable(database, path, { missing: [], ...read, allText: true })
+  const counts = profiles.map((profile, i) => {
+    const text = `CAST(${quoteName(profile.name)} AS VARCHAR)`
+    return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text)})) AS c${i}`
+  })
+  const [row = {}] = await database.query(
+    `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,
+  )
+  return new Set(profiles.filter((_, i) => Number(row[`c${i}`]) === 0).map(({ name }) => name))
+}
+
+function isPlainSql({ family, type }: ColumnProfile, text: string): string {
+  if (type === 'DATE') return `${daySql(text)} IS NOT NULL`
+  if (family === 'number') return `regexp_full_match(trim(${text}), ${quoteText(numberPattern)})`
+  return family === 'boolean' ? `${truthSql(text)} IS NOT NULL` : 'true'
+}

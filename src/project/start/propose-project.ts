@@ -1,0 +1,191 @@
+import { ToolkitError } from '../../core/errors.ts'
+import { pluralize } from '../../core/format-number.ts'
+import { nameHint } from '../../core/nearest.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
+import type { Field } from '../../core/schema.ts'
+import type { ColumnProfile } from '../../data/profile/profile.ts'
+import { findNameProblems } from '../definition/define-project.ts'
+import { outputOfTarget } from '../definition/target-output.ts'
+import { countMissing, isUnique, proposeColumn } from './propose-columns.ts'
+import type { KnownColumn, ProposedColumn } from './propose-columns.ts'
+
+/** A project for a table that nobody has described yet. */
+export interface ProposedProject {
+  readonly rows: number
+  readonly key: string
+  readonly target: string
+  readonly output: ModelOutput
+  /** All columns of the table, in its order. */
+  readonly columns: readonly ProposedColumn[]
+}
+
+/** Texts that a target may have at most. */
+const mostClasses = 50
+/** Whole numbers of a target are classes up to so many different ones, and numbers beyond. */
+const mostCodes = 10
+
+/**
+ * Proposes what each column is, which names the rows, what is predicted, and what models may learn from.
+ *
+ * @param roles.key - found where it is absent: the first column with a value of its own in each row
+ * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `CONFIG_INVALID` with all that is wrong with the key and the target
+ */
+export function proposeProject(known: readonly KnownColumn[], roles: Roles): ProposedProject {
+  const { rows, target } = roles
+  checkNames(known, roles)
+  const profiles = known.map(({ profile }) => profile)
+  const columns = known.map((column) => {
+    const proposed = proposeColumn(column, rows)
+    return proposed.name === target ? withLevels(proposed, column.profile) : proposed
+  })
+  const key = roles.key ?? findKey(profiles, target, rows)
+  const { field } = columns.find((column) => column.name === target)!
+  const output = outputOfTarget(field)
+  const fields = Object.fromEntries(columns.map((column) => [column.name, column.field]))
+  const problems = [
+    ...findNameProblems({ name: roles.name, schema: { fields } }),
+    ...findKeyProblems(profiles, key, roles),
+    ...findTargetProblems(
+      profiles.find((profile) => profile.name === target)!,
+      field,
+    ),
+  ]
+  if (key === undefined || output === undefined || problems.length > 0) {
+    throw new ToolkitError('CONFIG_INVALID', problems.map(({ what }) => what).join('; '), {
+      hint: problems.map(({ hint }) => hint).join('; '),
+    })
+  }
+  const project = { rows, key, target, output, columns }
+  checkUse(project)
+  return project
+}
+
+/** What the columns are to be. */
+interface Roles {
+  /** Of the project. */
+  readonly name: string
+  readonly target: string
+  readonly key: string | undefined
+  readonly rows: number
+}
+
+function checkUse(project: ProposedProject): void {
+  if (listUsed(project).length > 0) return
+  const reasons = listUnused(project).map(({ name, reason }) => `'${name}': ${reason}`)
+  throw new ToolkitError('CONFIG_INVALID', 'models can learn from none of the columns', {
+    hint: reasons.join('; ') || 'add columns beside the key and the target',
+  })
+}
+
+/** The columns that models learn from. */
+export function listUsed({ columns, key, target }: ProposedProject): readonly ProposedColumn[] {
+  return columns.filter(({ name, use }) => name !== key && name !== target && use.kind !== 'none')
+}
+
+/** The columns that they do not, the key and the target apart, and why. */
+export function listUnused({
+  columns,
+  key,
+  target,
+}: ProposedProject): readonly { readonly name: string; readonly reason: string }[] {
+  return columns.flatMap(({ name, use }) =>
+    use.kind === 'none' && name !== key && name !== target ? [{ name, reason: use.reason }] : [],
+  )
+}
+
+function checkNames(
+  known: readonly KnownColumn[],
+  { target, key }: { readonly target: string; readonly key: string | undefined },
+): void {
+  const names = known.map(({ profile }) => profile.name)
+  const absent = [target, ...(key === undefined ? [] : [key])].filter(
+    (name) => !names.includes(name),
+  )
+  if (absent.length === 0) return
+  throw new ToolkitError(
+    'DATA_COLUMN_MISSING',
+    `the table has no column ${absent.map((name) => `'${name}'`).join(', ')}`,
+    { hint: absent.map((name) => nameHint(name, names, 'columns')).join('; ') },
+  )
+}
+
+function findKey(
+  profiles: readonly ColumnProfile[],
+  target: string,
+  rows: number,
+): string | undefined {
+  // A measurement may happen to differ in each row; it names none.
+  return profiles.find(
+    (profile) =>
+      profile.name !== target &&
+      (profile.family === 'text' || profile.numbers?.isWhole === true) &&
+      isUnique(profile, rows),
+  )?.name
+}
+
+interface Problem {
+  readonly what: string
+  readonly hint: string
+}
+
+function findKeyProblems(
+  profiles: readonly ColumnProfile[],
+  key: string | undefined,
+  { target, rows }: { readonly target: string; readonly rows: number },
+): Problem[] {
+  const profile = profiles.find(({ name }) => name === key)
+  if (profile === undefined) {
+    return [
+      {
+        what: 'no column has a value of its own in each row',
+        hint: 'add one that names the rows, such as running numbers',
+      },
+    ]
+  }
+  if (key === target) {
+    return [{ what: `'${key}' is key and target`, hint: 'name another column with --key' }]
+  }
+  if (isUnique(profile, rows)) return []
+  const missing = countMissing(profile)
+  return [
+    {
+      what: `'${key}' does not name the rows: ${rows} rows have ${profile.distinct.count} different values, ${missing} none`,
+      hint: 'name another column with --key',
+    },
+  ]
+}
+
+/** The target with the levels that tell classes. */
+function withLevels(column: ProposedColumn, { distribution }: ColumnProfile): ProposedColumn {
+  const { field } = column
+  if (field.type === 'text' && distribution.kind === 'categories') {
+    const levels = distribution.counts.map(({ value }) => value).sort()
+    const isListed = distribution.others === 0 && levels.length <= mostClasses
+    return isListed ? { ...column, field: { ...field, levels } } : column
+  }
+  if (field.type !== 'integer' || distribution.kind !== 'numbers') return column
+  const { values: levels, resolution } = distribution
+  const isCode = resolution === 0 && levels.length <= mostCodes
+  return isCode ? { ...column, field: { ...field, type: 'category', levels } } : column
+}
+
+function findTargetProblems(profile: ColumnProfile, field: Field): Problem[] {
+  const { name, distinct, type } = profile
+  const missing = countMissing(profile)
+  const unknown = {
+    what: `'${name}' is missing in ${missing} of the rows`,
+    hint: 'leave these rows out, or find their targets',
+  }
+  const problems = missing > 0 ? [unknown] : []
+  const isConstant = distinct.count < 2
+  if (outputOfTarget(field) !== undefined && !isConstant) return problems
+  const isListed = isConstant || field.type === 'text' || field.type === 'category'
+  const found = `${distinct.count} different ${pluralize(distinct.count, 'value')}`
+  return [
+    ...problems,
+    {
+      what: `'${name}' cannot be predicted: it ${isListed ? `has ${found}` : `is ${type}`}`,
+      hint: `predict true and false, a number, or one of 2 to ${mostClasses} texts or codes`,
+    },
+  ]
+}

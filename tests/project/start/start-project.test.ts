@@ -1,0 +1,253 @@
+/** `mlpt new`: from a table that nobody has described to a project that runs. */
+
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { createRandom } from '../../../src/core/random.ts'
+import { loadProject } from '../../../src/project/project-file.ts'
+import { readSummary } from '../../../src/project/summary.ts'
+import { startProject, type ProjectStart } from '../../../src/project/start/start-project-file.ts'
+import { mlptArguments } from '../../mlpt-program.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
+import { runStages } from '../run-stages.ts'
+import { openHouse } from '../target-house.ts'
+
+describe('a table becomes a project', () => {
+  test('whose stages run to a champion', async () => {
+    const directory = makeProjectFolder(drawLoans(300))
+    const { project, files } = await start(directory, { target: 'late' })
+    assert.deepEqual(files, ['project.ts', 'params.yaml', 'dvc.yaml', 'expectations/loans.json'])
+    assert.equal(project.key, 'id')
+    const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
+    await using house = await openHouse(await loadProject(directory), directory, parameters)
+    await runStages(house)
+    const { verdict } = await readSummary(directory, 'loans', 0.95)
+    assert.equal(verdict.decision, 'promoted')
+  })
+
+  test('with a field and a use for each column, and a reason where there is no use', async () => {
+    const directory = makeProjectFolder(drawLoans(100))
+    await start(directory, { target: 'late' })
+    const { schema, inputList, learned, sources } = await loadProject(directory)
+    assert.deepEqual(schema.fields, {
+      id: { type: 'integer' },
+      name: { type: 'text' },
+      age: { type: 'integer' },
+      income: { type: 'number', nullable: true },
+      town: { type: 'text', nullable: true },
+      since: { type: 'date' },
+      seen: { type: 'text' },
+      price: { type: 'text' },
+      constant: { type: 'integer' },
+      late: { type: 'boolean' },
+    })
+    assert.deepEqual(
+      inputList.map(({ name }) => name),
+      ['age', 'income', 'town', 'since'],
+    )
+    assert.deepEqual(Object.keys(learned ?? {}), ['town_is'])
+    assert.deepEqual(sources, [
+      { kind: 'folder', path: '.', files: ['loans.csv'], read: { missing: ['NA'] } },
+    ])
+    const text = readFileSync(join(directory, 'project.ts'), 'utf8')
+    assert.match(text, /Not used: 'seen', because models take days, but no times of day\./)
+    assert.match(text, /Not used: 'price', because its numbers are not written like 1234\.5\./)
+  })
+
+  const targets = [
+    { target: 'age', kind: 'value', models: 'linear, boosting' },
+    { target: 'town', kind: 'classes', models: 'logistic, boosting' },
+    { target: 'grade', kind: 'classes', models: 'logistic, boosting' },
+  ]
+  for (const { target, kind, models } of targets) {
+    test(`that predicts '${target}' as ${kind}`, async () => {
+      const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 30},t${i % 3},${i % 4}`)
+      const directory = makeProjectFolder(`id,age,town,grade\n${rows.join('\n')}\n`)
+      const { project } = await start(directory, { target })
+      assert.equal(project.output.kind, kind)
+      assert.equal((await loadProject(directory)).output.kind, kind)
+      assert.match(readFileSync(join(directory, 'dvc.yaml'), 'utf8'), new RegExp(`\\[${models}\\]`))
+    })
+  }
+
+  test('whatever its columns are called', async () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+      .map((text) => text.trim())
+    const odd = fc.constantFrom("it's", 'a"b', String.raw`a\b`, 'constructor', '*/', '${x}', 'a b')
+    // Numbers are sorted among the properties of an object, and a header of numbers is none; DuckDB folds case.
+    const names = fc.uniqueArray(fc.oneof(odd, name), {
+      minLength: 3,
+      maxLength: 6,
+      selector: (text) => text.toLowerCase(),
+    })
+    await fc.assert(
+      fc.asyncProperty(names, async (columns) => {
+        fc.pre(columns.every((text) => /^[^\d\s"\\\p{Cc}-]\P{Cc}*$/u.test(text)))
+        const quoted = columns.map((text) => `"${text.replaceAll('"', '""')}"`)
+        const rows = Array.from({ length: 20 }, (_, i) =>
+          columns.map((_c, c) => (c === 0 ? i : i % 2)),
+        )
+        const directory = makeProjectFolder(`${quoted.join(',')}\n${rows.join('\n')}\n`)
+        await start(directory, { target: columns[1]!, name: 'odd' })
+        const { schema } = await loadProject(directory)
+        assert.deepEqual(Object.keys(schema.fields), columns)
+      }),
+      { numRuns: 8 },
+    )
+  })
+
+  test('below git, which then passes over runs and programs', async () => {
+    const directory = makeProjectFolder(drawLoans(60))
+    spawnSync('git', ['init', '-q', directory])
+    writeFileSync(join(directory, '.gitignore'), 'node_modules')
+    await start(directory, { target: 'late' })
+    assert.equal(readFileSync(join(directory, '.gitignore'), 'utf8'), 'node_modules\n/.mlpt\n')
+    assert.ok(existsSync(join(directory, '.dvc', 'config')))
+  })
+})
+
+describe('no project is made', () => {
+  const refused: readonly (readonly [string, string, Partial<ProjectStart>, RegExp])[] = [
+    [
+      'of a column that is not there, and the nearest name is told',
+      'id,late\n1,0\n2,1\n',
+      { target: 'lat', key: 'idd' },
+      /no column 'lat', 'idd'$/,
+    ],
+    ['of rows without a name', 'a,late\n1,0\n1,1\n', { target: 'late' }, /no column has a value/],
+    [
+      'of a key that names two rows and a target of one value, both at once',
+      'id,a,late\n1,1,0\n2,1,0\n',
+      { target: 'late', key: 'a' },
+      /'a' does not name the rows: 2 rows have 1 different values, 0 none; 'late' cannot be predicted: it has 1 different value$/,
+    ],
+    [
+      'of a target that is missing in some rows',
+      'id,late\n1,0\n2,1\n3,\n',
+      { target: 'late' },
+      /'late' is missing in 1 of the rows/,
+    ],
+    [
+      'of a target that is a day',
+      'id,day\n1,2025-01-01\n2,2025-01-02\n',
+      { target: 'day' },
+      /'day' cannot be predicted: it is DATE/,
+    ],
+    [
+      'of a key that is the target',
+      'id,late\n1,0\n2,1\n',
+      { target: 'id', key: 'id' },
+      /'id' is key and target/,
+    ],
+    [
+      'of a column that has the name of one of ours, and nothing to learn from',
+      'id,row,late\n1,x,0\n2,y,1\n',
+      { target: 'late' },
+      /a column may not be called 'row'/,
+    ],
+    [
+      'of nothing to learn from',
+      'id,name,late\n1,x,0\n2,y,1\n',
+      { target: 'late' },
+      /learn from none of the columns/,
+    ],
+    [
+      'with a name that is none',
+      'id,late\n1,0\n2,1\n',
+      { target: 'late', name: '9 lives' },
+      /9 lives/,
+    ],
+  ]
+  for (const [what, csv, options, message] of refused) {
+    test(what, async () => {
+      const directory = makeProjectFolder(csv)
+      await assert.rejects(start(directory, { target: 'late', ...options }), (error: Error) => {
+        assert.match(error.message, message)
+        assert.ok('hint' in error && error.hint)
+        return true
+      })
+      assert.ok(!existsSync(join(directory, 'project.ts')))
+    })
+  }
+
+  test('over one that is there', async () => {
+    const directory = makeProjectFolder(drawLoans(50))
+    writeFileSync(join(directory, 'dvc.yaml'), 'stages: {}\n')
+    await assert.rejects(start(directory, { target: 'late' }), {
+      code: 'PATH_FORBIDDEN',
+      message: /dvc\.yaml': there is a project already/,
+    })
+    assert.ok(!existsSync(join(directory, 'project.ts')))
+  })
+})
+
+test('mlpt new says what it wrote, what it left out, and what a package.json of npm init lacks', () => {
+  const directory = makeProjectFolder(drawLoans(50))
+  writeFileSync(join(directory, 'package.json'), '{"type": "commonjs"}')
+  const run = (): { readonly status: number | null; readonly stderr: string } =>
+    spawnSync(process.execPath, [...mlptArguments, 'new', 'loans.csv', '--target', 'late'], {
+      cwd: directory,
+      encoding: 'utf8',
+    })
+  const old = run()
+  assert.equal(old.status, 2)
+  assert.match(old.stderr, /hint: run: npm pkg set type=module/)
+  const again = run()
+  assert.equal(again.status, 1)
+  assert.match(again.stderr, /there is a project already/)
+
+  const other = makeProjectFolder(drawLoans(50))
+  const made = spawnSync(
+    process.execPath,
+    [...mlptArguments, 'new', 'loans.csv', '--target', 'late'],
+    { cwd: other, encoding: 'utf8' },
+  )
+  assert.equal(made.status, 0, made.stderr)
+  assert.match(
+    made.stderr,
+    /^wrote project\.ts, params\.yaml, dvc\.yaml, expectations\/loans\.json\n {2}50 rows, named by 'id'; 'late', true or false, is learnt from 4 columns\n {2}not used: 'name', because it has nearly as many texts as rows$/m,
+  )
+})
+
+function start(directory: string, options: Partial<ProjectStart>): ReturnType<typeof startProject> {
+  return startProject({
+    directory,
+    file: join(directory, 'loans.csv'),
+    target: 'late',
+    key: undefined,
+    name: undefined,
+    read: {},
+    ...options,
+  })
+}
+
+/** A folder with a table, in which the library is found by its name. */
+function makeProjectFolder(csv: string): string {
+  const directory = makeScratchFolder()
+  mkdirSync(join(directory, 'node_modules'))
+  symlinkSync(
+    resolve(import.meta.dirname, '../../..'),
+    join(directory, 'node_modules', 'ml-pipeline-toolkit'),
+  )
+  writeFileSync(join(directory, 'loans.csv'), csv)
+  return directory
+}
+
+/** Loans that are late where the income is low; columns of every sort beside. */
+function drawLoans(rows: number): string {
+  const random = createRandom(5)
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const income = 1000 + Math.round(random.next() * 8000)
+    const late = random.next() < (income < 4000 ? 0.8 : 0.1)
+    const town = i % 20 === 3 ? 'NA' : ['Ulm', 'Bonn', 'a b'][i % 3]
+    const day = `2025-0${1 + (i % 9)}-1${i % 10}`
+    const age = 20 + ((i * 7) % 50)
+    const cells = [i, `Person ${i}`, age, i % 25 === 4 ? '' : `${income}.5`, town, day]
+    return [...cells, `${day} 10:00:00`, `"${1 + (i % 9)}.234,5"`, 5, late].join(',')
+  })
+  return `id,name,age,income,town,since,seen,price,constant,late\n${lines.join('\n')}\n`
+}
