@@ -10,10 +10,21 @@ export interface AlertMemory {
   readonly toldAt?: number
   /** Whether its end is still to be told. */
   readonly isOpen?: boolean
+  /** Who was reached with a notice that not all were reached with. */
+  readonly pending?: PendingNotice | undefined
   /** A moment of the log within the episode that led to a training. */
   readonly retrained?: number
   /** The same of a training that has begun, and of which nobody has said that it is over. */
   readonly retraining?: number
+}
+
+/** A notice that some of its receivers have, and others have not. */
+export interface PendingNotice {
+  readonly event: AlertNotice['event']
+  /** Where its episode begins, by the log's clock. */
+  readonly from: number | undefined
+  /** As params.yaml names them. */
+  readonly reached: readonly string[]
 }
 
 /** What is to be told now. */
@@ -55,6 +66,15 @@ export function nextNotice(
     episode: latest,
     memory: { ...memory, told: latest.to, toldAt: now, isOpen: true },
   }
+}
+
+/** Who has the notice already, from an earlier look at which others were not reached. */
+export function listReached(
+  { event, episode }: AlertNotice,
+  { pending }: AlertMemory,
+): readonly string[] {
+  const isSame = pending?.event === event && pending.from === episode?.from
+  return isSame ? pending.reached : []
 }
 
 /** Whether a moment of the log lies within an episode. */

@@ -169,7 +169,7 @@ async function look(
   await tellAlerts(telling, {
     read: (rule) => store.readMemory(model, rule),
     save: (rule, memory) => store.saveMemory(model, rule, memory),
-    tell: (rule, notice) => tellAll(context, rule, notice),
+    tell: (hook, rule, notice) => context.tell(hook, describeNotice(context.model, rule, notice)),
     now: now(),
   })
   return { report: createReport(context, { outcome, alerts, windows, listOf }), judged }
@@ -317,12 +317,12 @@ function checkColumns({ alerts, segments }: Monitoring, inputs: readonly string[
   )
 }
 
-async function tellAll(
-  { model, tell }: MonitorContext,
+function describeNotice(
+  model: string,
   { rule, alert }: JudgedRule,
   { event, episode }: AlertNotice,
-): Promise<boolean> {
-  const told: AlertEvent = {
+): AlertEvent {
+  return {
     event,
     model,
     alert: rule.name,
@@ -332,6 +332,4 @@ async function tellAll(
     since: episode?.from ?? null,
     until: episode === undefined || episode.isOpen ? null : episode.to,
   }
-  const reached = await Promise.all(rule.notify.map((hook) => tell(hook, told)))
-  return reached.every(Boolean)
 }

@@ -237,7 +237,7 @@ describe('notices', () => {
       severity: 'warning',
       trigger: { kind: 'condition', condition: conditionOf('drift_share > 0'), windows: 1 },
       coolDownMs: 0,
-      notify: ['$A'],
+      notify: ['$A', '$B'],
     }))
     const judged = judgeAlerts(rules, {
       windows: [windowOf(0, { driftShare: 1 })],
@@ -251,9 +251,9 @@ describe('notices', () => {
     const desk = {
       read: (rule: string) => memories.get(rule) ?? {},
       save: (rule: string, memory: AlertMemory) => void memories.set(rule, memory),
-      tell: async ({ rule }: { readonly rule: AlertRule }) => {
-        told.push(rule.name)
-        return works || rule.name === 'x'
+      tell: async (hook: string, { rule }: { readonly rule: AlertRule }) => {
+        told.push(`${rule.name}${hook}`)
+        return works || rule.name === 'x' || hook === '$B'
       },
       now: 10,
     }
@@ -262,7 +262,13 @@ describe('notices', () => {
     works = true
     await tellAlerts(judged, desk)
     await tellAlerts(judged, desk)
-    assert.deepEqual(told, ['x', 'y', 'y', 'y'])
+    assert.deepEqual(told, ['x$A', 'x$B', 'y$A', 'y$B', 'y$A', 'y$A'])
+    assert.equal(memories.get('y')?.pending, undefined)
+    // Its end is another notice, which both get.
+    const over = [windowOf(0, { driftShare: 1 }), windowOf(10)]
+    const ended = judgeAlerts(rules, { windows: over, lastRow: 19, newestOf: () => 19, now: 20 })
+    await tellAlerts(ended, desk)
+    assert.deepEqual(told.slice(6), ['x$A', 'x$B', 'y$A', 'y$B'])
   })
 })
 
