@@ -11,6 +11,19 @@ import { rolldown } from 'rolldown'
 /** What asks npm's folders for Swagger UI; in a package its files lie beside the program. */
 const assetCall = /import\.meta\.resolve\(`@fastify\/swagger-ui\/static\/\$\{name\}`\)/
 
+/** Begins the program, or says why not: an older Node would print a page of it and a syntax error. */
+const entry = `const [major] = process.versions.node.split('.')
+
+if (Number(major) >= 24) {
+  await import('./program.js')
+} else {
+  process.stderr.write(
+    \`error CLI_USAGE: this server needs Node 24 or later, this is \${process.version}\\n  hint: put a newer node on the PATH\\n\`,
+  )
+  process.exitCode = 2
+}
+`
+
 /**
  * @param folder - of the sources: `src`, or `dist` once they are compiled
  * @returns the files of the program by name, the same bytes each time
@@ -20,7 +33,8 @@ export async function bundleServer(folder) {
   const server = await bundle(join(folder, `cli/packaged-server.${extension}`))
   const health = await bundle(join(folder, `cli/packaged-health.${extension}`))
   return new Map([
-    ['server.js', server.code],
+    ['server.js', entry],
+    ['program.js', server.code],
     ['health.js', health.code],
     ...swaggerFiles(),
     [

@@ -1,7 +1,7 @@
 /** The command as docs/packaging.md has it, and the package in an empty place: what its image would do. */
 
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cpSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -125,7 +125,9 @@ describe('the package, with what its image holds, in an empty folder', () => {
   const image = join(root, 'image')
 
   test('the image takes what is there, and starts as no root unless it is told to', () => {
-    const copied = [...dockerfile().matchAll(/^COPY (.+) (\S+)$/gm)]
+    // For everyone to read, also where the package was made with another umask; for nobody but root to change.
+    const copied = [...dockerfile().matchAll(/^COPY --chmod=755 (.+) (\S+)$/gm)]
+    assert.equal(copied.length, dockerfile().match(/^COPY/gm)?.length)
     assert.ok(copied.length > 1)
     mkdirSync(image)
     for (const [, sources = '', target = ''] of copied) {
@@ -140,8 +142,36 @@ describe('the package, with what its image holds, in an empty folder', () => {
       kept.filter((line) => line.startsWith('!')).sort(),
       sources.map((name) => `!${name}`).sort(),
     )
-    assert.match(dockerfile(), /^ARG RUN_AS=node$[^]*^USER \$\{RUN_AS\}$/m)
+    assert.match(dockerfile(), /^ARG RUN_AS=1000:1000$[^]*^USER \$\{RUN_AS\}$/m)
     assert.match(dockerfile(), /^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-/m)
+  })
+
+  test('the image is below 250 MB, as far as docs/packaging.md can sum it up', (t) => {
+    if (process.platform !== 'linux' || process.arch !== 'x64') return t.skip('another node')
+    const mb = (cell: string): number => {
+      const row = page.split('\n').find((line) => line.startsWith('|') && line.includes(cell))
+      return Number(row?.split('|')[2]?.replace('−', '-'))
+    }
+    const node = statSync(process.execPath).size / 1e6
+    assert.ok(Math.abs(mb('24.21') - node) < 1, `node has ${node} MB`)
+    const folder = listFiles(image).reduce((sum, path) => sum + statSync(join(image, path)).size, 0)
+    const base = mb('as published') + mb('22.12') + node
+    assert.ok(base + folder / 1e6 < 250, `${base} and ${folder / 1e6} MB`)
+    const told = ['as published', '22.12', '24.21', 'the folder of'].map(mb)
+    const [, sum] = /The image is about (\d+) MB/.exec(page)!
+    assert.ok(Math.abs(told.reduce((all, part) => all + part, 0) - Number(sum)) < 1)
+  })
+
+  test('says which Node it needs to one that is older, in two lines', () => {
+    const older = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' })
+      Object.defineProperty(process, 'version', { value: 'v20.1.0' })`
+    const flag = `--import=data:text/javascript,${encodeURIComponent(older)}`
+    const { status, stderr } = spawnSync(process.execPath, [flag, 'server.js'], { cwd: image })
+    assert.equal(status, 2)
+    assert.equal(
+      stderr.toString(),
+      'error CLI_USAGE: this server needs Node 24 or later, this is v20.1.0\n  hint: put a newer node on the PATH\n',
+    )
   })
 
   test('starts by its entry point and the word serve, is asked for its health, answers, drains', async () => {

@@ -6,6 +6,9 @@ export const nodeImage = 'node:24.21.0-bookworm-slim'
 /** The runtime of models whose operators are not evaluated here. */
 export const onnxRuntime = { name: 'onnxruntime-node', version: '1.30.0' } as const
 
+/** `node` in Node's images, as numbers: Kubernetes takes no name for a user that is not root (`runAsNonRoot`). */
+export const imageUser = '1000:1000'
+
 /** The port when nothing says another. */
 export const packagePort = 8080
 
@@ -15,6 +18,7 @@ export const imageContent = [
   'health.js',
   'mlpt-package.json',
   'package.json',
+  'program.js',
   'server.js',
   'model',
   'swagger-ui',
@@ -32,12 +36,13 @@ export function formatDockerfile(needsRuntime: boolean): string {
     `ARG NODE_IMAGE=${nodeImage}`,
     ...(needsRuntime ? runtimeStage : []),
     'FROM ${NODE_IMAGE}',
-    'ARG RUN_AS=node',
+    `ARG RUN_AS=${imageUser}`,
     'ENV NODE_ENV=production MLPT_HOST=0.0.0.0',
     'WORKDIR /app',
     ...(needsRuntime ? ['COPY --from=libraries /app/node_modules node_modules'] : []),
-    `COPY ${files.join(' ')} ./`,
-    ...folders.map((name) => `COPY ${name} ${name}`),
+    // For its user to read, whatever the umask was that the package was made with.
+    `COPY --chmod=755 ${files.join(' ')} ./`,
+    ...folders.map((name) => `COPY --chmod=755 ${name} ${name}`),
     'USER ${RUN_AS}',
     `EXPOSE ${packagePort}`,
     'HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 CMD ["node", "health.js"]',

