@@ -3,13 +3,17 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { openPredictor } from '../../src/model/index.ts'
+import fc from 'fast-check'
+import { formatModelFolder, openPredictor } from '../../src/model/index.ts'
 import { packageModel, readModelFiles } from '../../src/project/package/package-model-file.ts'
 import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
+import { assertClose } from '../assert-close.ts'
+import { drawPolicies, drawRow, manifestOf, onnx } from '../contracts/sum-model.ts'
 import { findFreePort } from '../free-port.ts'
 import { buildTextHouse } from '../project/text-house.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
@@ -108,6 +112,37 @@ describe('BentoML takes a package', { skip: peer.skip }, () => {
       )
     }
   })
+
+  test('policies let through what ours lets through, and tell the same', async () => {
+    const folder = makeScratchFolder()
+    // The most of what may be let through, then whatever is drawn.
+    const policies = {
+      ...fc.sample(drawPolicies(), { numRuns: 1, seed: 5 })[0],
+      age: { missing: 'impute', outOfRange: 'warn', value: 50 },
+      town: { unknownLevel: 'impute', value: 8 },
+      note: { tooLong: 'warn' },
+      plan: { missing: 'impute', unknownLevel: 'impute', value: 'pro' },
+      since: { missing: 'impute', outOfRange: 'impute', value: '2024-02-29' },
+      until: { outOfRange: 'warn' },
+    } as const
+    for (const [name, content] of formatModelFolder(manifestOf(policies), onnx))
+      writeFileSync(join(folder, name), content)
+    await using ours = await serveModel({ predictor: await openPredictor(folder) })
+    await using theirs = await serveBento(await makeProject(folder))
+    const statuses = new Set<number>()
+    for (const row of fc.sample(drawRow(), { numRuns: 200, seed: 3 })) {
+      const answer = await theirs.predict({ rows: [row] })
+      const own = await ours.post('/v1/models/sum:predict', { instances: [row] })
+      const place = JSON.stringify([row, answer.body, own.json])
+      assert.equal(answer.status, own.status, place)
+      statuses.add(own.status)
+      if (own.status !== 200) continue
+      const [{ prediction }] = own.json['predictions'] as [{ prediction: number }]
+      assertClose((answer.body as readonly Prediction[])[0]!.prediction, prediction, 1e-6)
+      assert.equal(answer.warnings, own.headers['x-prediction-warnings'] ?? null, place)
+    }
+    assert.deepEqual([...statuses].toSorted(), [200, 400])
+  })
 })
 
 /** A project for BentoML of the model in a folder, in a folder of its own. */
@@ -148,7 +183,12 @@ function refusals(row: Row): readonly object[] {
 }
 
 interface Bento extends AsyncDisposable {
-  predict(body: object): Promise<{ readonly status: number; readonly body: unknown }>
+  predict(body: object): Promise<{
+    readonly status: number
+    readonly body: unknown
+    /** What was let through. */
+    readonly warnings: string | null
+  }>
 }
 
 async function serveBento(cwd: string): Promise<Bento> {
@@ -172,7 +212,8 @@ async function serveBento(cwd: string): Promise<Bento> {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       })
-      return { status: answer.status, body: await answer.json() }
+      const warnings = answer.headers.get('x-prediction-warnings')
+      return { status: answer.status, body: await answer.json(), warnings }
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')

@@ -48,7 +48,7 @@ ${curlOf(manifest, 3000, '/predict_rows')}
 bentoml build
 \`\`\`
 
-\`service.py\` takes the rows that the model's schema allows, and no other. \`bentoml build\` needs no network; \`bentoml containerize\` does.
+\`service.py\` takes the rows that the model's schema and policies allow, and no other. \`bentoml build\` needs no network; \`bentoml containerize\` does.
 
 ${formatOrigin(origin)}`
 }

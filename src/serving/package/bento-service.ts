@@ -4,15 +4,19 @@ import type { ModelOutput } from '../../core/predictor.ts'
 import type { InputField } from '../../core/input-field.ts'
 import { largestFloat } from '../../core/schema.ts'
 import { modelFiles, type ModelManifest } from '../../model/index.ts'
+import type { FieldPolicy } from '../../core/field-policy.ts'
 import { pythonChecks, pythonTensor } from './bento-functions.ts'
+import { fillOf, passesValues, passingConstraints, pythonPolicies } from './bento-policies.ts'
 import { nameForTools } from './container-files.ts'
+import { textOf } from './python-literal.ts'
 
 /** The class of the service, which `bentofile.yaml` names. */
 export const serviceClass = 'ModelService'
 
 /** The module `service.py`. */
 export function formatBentoService(manifest: ModelManifest): string {
-  const { inputs } = manifest
+  const { inputs, policies = {} } = manifest
+  const isLenient = Object.keys(policies).length > 0
   const columns = Object.keys(inputs)
   const output = manifest.output ?? { kind: 'probability' }
   return `"""Serves a model with BentoML. Written by mlpt package --bento: the types are the model's schema."""
@@ -21,7 +25,7 @@ import datetime
 import re
 from pathlib import Path
 from typing import Annotated
-
+${isLenient ? 'from urllib.parse import quote\n' : ''}
 import bentoml
 import numpy
 import onnxruntime
@@ -33,13 +37,15 @@ ${columns.map((name) => `    ${textOf(name)},`).join('\n')}
 ${output.kind === 'classes' ? `CLASSES = [${output.classes.map(literalOf).join(', ')}]\n` : ''}
 
 ${pythonChecks}
-
+${isLenient ? `\n\n${pythonPolicies}\n` : ''}
 
 class Row(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 ${Object.entries(inputs)
-  .map(([name, field], index) => formatField(name, field, index))
+  .map(([name, field], index) =>
+    formatField({ name, index }, field, Object.hasOwn(policies, name) ? policies[name] : undefined),
+  )
   .join('\n')}
 
 
@@ -59,9 +65,9 @@ class ${serviceClass}:
         self.output = next(one.name for one in self.session.get_outputs() if one.type in floats)
 
     @bentoml.api
-    def predict_rows(self, rows: Annotated[list[Row], Field(min_length=1, max_length=10000)]) -> list[Prediction]:
+    def predict_rows(self, rows: Annotated[list[Row], Field(min_length=1, max_length=10000)]${isLenient ? ', ctx: bentoml.Context' : ''}) -> list[Prediction]:
         cells = [list(row.__dict__.values()) for row in rows]
-        scores = self.session.run([self.output], self.feed(cells))[0].reshape(len(rows), -1)
+${isLenient ? '        cells = tell(ctx, cells)\n' : ''}        scores = self.session.run([self.output], self.feed(cells))[0].reshape(len(rows), -1)
         return [describe(score) for score in scores.tolist()]
 
     def feed(self, cells):
@@ -81,10 +87,23 @@ ${formatDescribe(output)}
 }
 
 /** Fields have names of their own, since a column may be called anything; callers use the column's. */
-function formatField(name: string, field: InputField, index: number): string {
-  const type = `Annotated[${constraintsOf(field)}]`
+function formatField(
+  { name, index }: { readonly name: string; readonly index: number },
+  field: InputField,
+  policy: FieldPolicy | undefined,
+): string {
+  const isFilled = policy?.missing === 'impute' && field.nullable !== true
+  const constraints =
+    policy !== undefined && passesValues(field, policy)
+      ? passingConstraints(field, policy)
+      : constraintsOf(isFilled ? { ...field, nullable: true } : field)
+  const type = `Annotated[${constraints}]`
   const about = field.description === undefined ? '' : `, description=${textOf(field.description)}`
   const label = `alias=${textOf(name)}${about}`
+  if (isFilled) {
+    const filled = `Field(${label}, validate_default=True), ${fillOf(field, policy)}`
+    return `    column_${index}: Annotated[${type} | None, ${filled}] = None`
+  }
   return field.nullable === true
     ? `    column_${index}: Annotated[${type} | None, Field(${label})] = None`
     : `    column_${index}: Annotated[${type}, Field(${label})]`
@@ -155,12 +174,4 @@ function formatDescribe(output: ModelOutput): string {
 
 function literalOf(value: string | number): string {
   return typeof value === 'string' ? textOf(value) : String(value)
-}
-
-/** A literal of Python: JSON's texts are, but for the characters that JSON leaves bare and Python ends a line at. */
-function textOf(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => String.raw`\u` + character.charCodeAt(0).toString(16).padStart(4, '0'),
-  )
 }

@@ -56,3 +56,33 @@ test('what a model gives is what the service answers', () => {
   })
   assert.match(classes, /^CLASSES = \["a\\"b", 3\]$/m)
 })
+
+test('policies widen the type of a column, and nothing in them is Python', () => {
+  const inputs = {
+    age: { type: 'integer', min: 18 },
+    plan: { type: 'text', levels: ['free'], known: [] },
+    since: { type: 'date', min: '1970-01-10' },
+  } as const
+  const policies = {
+    age: { outOfRange: 'warn' },
+    plan: { missing: 'impute', unknownLevel: 'impute', value: '"), exit(' },
+    since: { missing: 'impute', value: '1970-01-11' },
+  } as const
+  const text = formatBentoService({ ...model, inputs, policies })
+  assert.match(
+    text,
+    /column_0: .*multiple_of=1\), let_through\(lambda value: 18 <= value, "warn"\)\]/,
+  )
+  assert.ok(
+    text.includes(
+      String.raw`str, text(True), let_through(lambda value: value in ("free",), "impute", "\"), exit(")] | None`,
+    ),
+    text,
+  )
+  assert.match(
+    text,
+    /column_2: .*days\(True, first="1970-01-10"\)\] \| None, .*, fill\(10\)\] = None$/m,
+  )
+  assert.match(text, /cells = tell\(ctx, cells\)/)
+  assert.doesNotMatch(formatBentoService(model), /let_through|ctx/)
+})
