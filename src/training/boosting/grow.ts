@@ -1,6 +1,13 @@
 import { type FeatureBins } from './bin.ts'
 import { type FillTeam } from './fill-threads-process.ts'
-import { cellBytes, featureWords, noNames, searchFields } from '../kernels/boosting-kernel.ts'
+import {
+  cellBytes,
+  featureWords,
+  noNames,
+  noNamesFalling,
+  noNamesRising,
+  searchFields,
+} from '../kernels/boosting-kernel.ts'
 import type { DerivativeScale } from './derivatives.ts'
 import { type Histogram, type HistogramLayout } from './histogram.ts'
 import { leafValue, type Limits, noLimits, partLimits } from './leaf.ts'
@@ -81,7 +88,10 @@ export function growTree(grower: Grower, input: TreeInput): GrownTree {
 }
 
 /** Tells the kernel what it must know of the features in use. */
-function describeFeatures({ features, layout, workspace }: Grower, used: Int32Array): void {
+function describeFeatures(
+  { features, layout, workspace, monotone }: Grower,
+  used: Int32Array,
+): void {
   for (let k = 0; k < used.length; k++) {
     const feature = used[k]!
     const bins = features[feature]!
@@ -89,8 +99,15 @@ function describeFeatures({ features, layout, workspace }: Grower, used: Int32Ar
     workspace.features[at] = feature
     workspace.features[at + 1] = layout.firstCell[feature]! * cellBytes
     workspace.features[at + 2] = bins.bins
-    workspace.features[at + 3] = bins.kind === 'number' ? noNames : bins.codes.length
+    workspace.features[at + 3] =
+      bins.kind === 'number' ? namesOf(monotone?.[feature] ?? 0) : bins.codes.length
   }
+}
+
+/** Of a number. */
+function namesOf(direction: number): number {
+  if (direction === 0) return noNames
+  return direction > 0 ? noNamesRising : noNamesFalling
 }
 
 interface Growth {

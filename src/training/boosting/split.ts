@@ -1,8 +1,7 @@
 import { searchFields } from '../kernels/boosting-kernel.ts'
-import { searchCategories } from '../kernels/search-categories.ts'
 import { type FeatureBins } from './bin.ts'
 import { cellAddress, type Histogram, type HistogramLayout } from './histogram.ts'
-import { type GradientSums, leafScore, leafValue, type Limits } from './leaf.ts'
+import { leafScore, type Limits, noLimits } from './leaf.ts'
 import { type BoostingParameters } from './parameters.ts'
 import { type Workspace } from './workspace.ts'
 
@@ -66,8 +65,7 @@ export function findBestSplit(node: SplitNode, search: SplitSearch): Split | und
   const parentScore = leafScore(totals, search.parameters, limits)
   // More than rounding, which grows with the score.
   const floor = parentScore * (1 + 1e-12) + search.leastGain
-  const best =
-    limits === undefined ? searchFree(node, search, floor) : searchLimited(node, search, floor)
+  const best = searchFeatures(node, search, floor)
   return best === undefined ? undefined : toSplit(best, parentScore, node, search)
 }
 
@@ -93,8 +91,8 @@ const ruleNames = [
 ] as const
 
 /** All features at once, in the kernel: nothing is asked so often. */
-function searchFree(
-  { histogram, totals }: SplitNode,
+function searchFeatures(
+  { histogram, totals, limits }: SplitNode,
   { features, used, workspace }: SplitSearch,
   floor: number,
 ): Candidate | undefined {
@@ -103,6 +101,10 @@ function searchFree(
   search[searchFields.totalHessian] = totals.hessian
   search[searchFields.totalRows] = totals.rows
   search[searchFields.floor] = floor
+  search[searchFields.isLimited] = Number(limits !== undefined)
+  const { min, max } = limits ?? noLimits
+  search[searchFields.least] = min
+  search[searchFields.greatest] = max
   const place = kernel.search(
     histogram.byteOffset,
     workspace.features.byteOffset,
@@ -132,52 +134,6 @@ function readCut({ kind, bins }: FeatureBins, search: Float64Array, chosen: Uint
   return { kind: 'set', bins: set }
 }
 
-/** One feature after the other. */
-function searchLimited(node: SplitNode, search: SplitSearch, floor: number): Candidate | undefined {
-  let best: Candidate | undefined
-  for (const feature of search.used) {
-    const found = scanFeature(node, search, feature, best?.score ?? floor)
-    if (found !== undefined) best = { ...found, feature }
-  }
-  return best
-}
-
-function scanFeature(
-  node: SplitNode,
-  { features, layout, parameters, workspace, monotone }: SplitSearch,
-  feature: number,
-  floor: number,
-): Found | undefined {
-  const bins = features[feature]!
-  const direction = monotone?.[feature] ?? 0
-  const part = {
-    ...node,
-    first: layout.firstCell[feature]!,
-    parameters,
-    workspace,
-    bins,
-    direction,
-  }
-  readCells(part)
-  return bins.kind === 'number' ? scanNumber(part, floor) : scanLimitedCategories(part, floor)
-}
-
-/** One feature of the node that is to be parted. */
-interface NodeFeature extends SplitNode, Pick<SplitSearch, 'parameters' | 'workspace'> {
-  /** Its first cell. */
-  readonly first: number
-  readonly bins: FeatureBins
-  /** See {@link SplitSearch.monotone}. */
-  readonly direction: number
-}
-
-interface Found {
-  /** GL² / (HL + λ) + GR² / (HR + λ) */
-  readonly score: number
-  readonly left: Totals
-  readonly cut: Cut
-}
-
 /** Which bins go left. */
 type Cut =
   /** All up to the last. */
@@ -185,102 +141,12 @@ type Cut =
   /** Ascending, with the missing value's among them when it does. */
   | { readonly kind: 'set'; readonly bins: readonly number[] }
 
-interface Candidate extends Found {
+interface Candidate {
   readonly feature: number
-}
-
-/** Tries each threshold, with missing values on the right, then, if there are any, on the left. */
-function scanNumber(node: NodeFeature, floor: number): Found | undefined {
-  const { bins } = node.bins
-  const missing = cellOf(node, bins)
-  const isMissing = missing.rows > 0
-  const count = isMissing ? bins : bins - 1
-  const right = scanLimitedThresholds(node, { floor, missingLeft: false, start: noRows, count })
-  if (!isMissing) return right
-  const rest = { floor: right?.score ?? floor, missingLeft: true, start: missing, count: bins - 1 }
-  return scanLimitedThresholds(node, rest) ?? right
-}
-
-/** Thresholds after one of the first `count` bins; `start` is what is left of the first. */
-interface ThresholdSearch {
-  readonly floor: number
-  readonly missingLeft: boolean
-  readonly start: Totals
-  readonly count: number
-}
-
-function scanLimitedThresholds(
-  node: NodeFeature,
-  { floor, missingLeft, start, count }: ThresholdSearch,
-): Found | undefined {
-  let best: Found | undefined
-  let left = start
-  for (let bin = 0; bin < count; bin++) {
-    const cell = cellOf(node, bin)
-    if (cell.rows === 0) continue
-    left = add(left, cell)
-    const right = subtract(node.totals, left)
-    if (!isLargeEnough(left, node.parameters) || !isLargeEnough(right, node.parameters)) continue
-    const score = scoreLimited(node, left, bin)
-    if (score <= (best?.score ?? floor)) continue
-    best = { score, left, cut: { kind: 'threshold', lastBin: bin, missingLeft } }
-  }
-  return best
-}
-
-/**
- * What both sides of a threshold score whose values are limited; -Infinity when
- * they stand the wrong way round. Known values against missing ones have no order.
- */
-function scoreLimited(
-  { totals, parameters, limits, direction, bins }: NodeFeature,
-  left: GradientSums,
-  bin: number,
-): number {
-  const right = {
-    gradient: totals.gradient - left.gradient,
-    hessian: totals.hessian - left.hessian,
-  }
-  if (direction !== 0 && bin < bins.bins - 1) {
-    const step = { ...parameters, learningRate: 1 }
-    const rise = leafValue(right, step, limits) - leafValue(left, step, limits)
-    if (rise * direction < 0) return -Infinity
-  }
-  return leafScore(left, parameters, limits) + leafScore(right, parameters, limits)
-}
-
-/** As the kernel's search of categories, where the values of leaves are limited. */
-function scanLimitedCategories(node: NodeFeature, floor: number): Found | undefined {
-  const { bins, parameters, totals, limits } = node
-  const { l1 } = parameters
-  const found = searchCategories(
-    {
-      numbers: node.workspace.room,
-      bins: bins.bins,
-      names: bins.kind === 'category' ? bins.codes.length : 0,
-    },
-    {
-      ...parameters,
-      totals,
-      scoreOf: (gradient, hessian, l2) => {
-        const right = {
-          gradient: totals.gradient - gradient,
-          hessian: totals.hessian - hessian,
-        }
-        const shrinkage = { l1, l2 }
-        return (
-          leafScore({ gradient, hessian }, shrinkage, limits) + leafScore(right, shrinkage, limits)
-        )
-      },
-    },
-    floor,
-  )
-  if (found === undefined) return undefined
-  return {
-    score: found.score,
-    left: found.left,
-    cut: { kind: 'set', bins: found.bins.toSorted((a, b) => a - b) },
-  }
+  /** GL² / (HL + λ) + GR² / (HR + λ), or what limits leave of it */
+  readonly score: number
+  readonly left: Totals
+  readonly cut: Cut
 }
 
 function toSplit(
@@ -327,11 +193,6 @@ export function directionOf(
   return monotone?.[feature] ?? 0
 }
 
-/** Reads the cells of a feature as numbers into the workspace's room. */
-function readCells(node: NodeFeature): void {
-  readCellRange(node, node.first, node.bins.bins + 1)
-}
-
 /** The numbers of cells: Σ gradient, Σ hessian and rows of each; overwritten by the next ones. */
 export function readCellRange(
   {
@@ -345,19 +206,6 @@ export function readCellRange(
   return room
 }
 
-function cellOf({ workspace: { room } }: NodeFeature, bin: number): Totals {
-  const at = 3 * bin
-  return { gradient: room[at]!, hessian: room[at + 1]!, rows: room[at + 2]! }
-}
-
-function add(a: Totals, b: Totals): Totals {
-  return {
-    gradient: a.gradient + b.gradient,
-    hessian: a.hessian + b.hessian,
-    rows: a.rows + b.rows,
-  }
-}
-
 export function subtract(a: Totals, b: Totals): Totals {
   return {
     gradient: a.gradient - b.gradient,
@@ -365,12 +213,3 @@ export function subtract(a: Totals, b: Totals): Totals {
     rows: a.rows - b.rows,
   }
 }
-
-function isLargeEnough(
-  { hessian, rows }: Totals,
-  { minRowsPerLeaf, minHessianPerLeaf }: BoostingParameters,
-): boolean {
-  return rows >= minRowsPerLeaf && hessian >= minHessianPerLeaf
-}
-
-const noRows: Totals = { gradient: 0, hessian: 0, rows: 0 }

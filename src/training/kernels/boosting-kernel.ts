@@ -50,7 +50,8 @@ export interface BoostingKernel {
    *
    * Bins of a number move from right to left one by one, with the missing values, whose cell is after the
    * last bin's, on the right, then, if there are any, on the left; known values go to both sides, or to the
-   * left against missing ones. Categories do as in search-categories.ts.
+   * left against missing ones. Categories do as in search-categories.ts. Where the values of leaves have limits, sides
+   * score as in leaf.ts, and known values of a feature that may only rise or fall are not parted the other way.
    *
    * @returns the place of the split's feature in the list of them; -1 for no split.
    */
@@ -169,11 +170,14 @@ export interface CellScale {
 
 /**
  * What is known of a feature, uint32: its column, the byte offset of its first cell, its bins without the
- * missing value's, and how many of them have names, {@link noNames} for a number.
+ * missing value's, and how many of them have names; {@link noNames}, or one of the two below it, for a number.
  */
 export const featureWords = 4
 
 export const noNames = 0xffffffff
+/** A number, as {@link noNames}, of which the values of leaves may only rise, or fall, from left to right. */
+export const noNamesRising = 0xfffffffe
+export const noNamesFalling = 0xfffffffd
 
 /** Bytes of the room of a search: the numbers of 256 cells, their rates and their order. */
 export const searchRoomBytes = 256 * (24 + 8 + 4)
@@ -201,7 +205,11 @@ export const searchFields = {
   minRowsPerCategory: 17,
   maxCategories: 18,
   maxOneHotCategories: 19,
+  /** 1 where the values of leaves have limits, `least` and `greatest`: then sides score what is left to them; else 0. */
+  isLimited: 20,
+  least: 21,
+  greatest: 22,
 } as const
 
 /** The kernel's own numbers are behind the named ones. */
-export const searchLength = 23
+export const searchLength = 26

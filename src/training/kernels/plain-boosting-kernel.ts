@@ -1,4 +1,5 @@
 import { sigmoid } from '../../math/sigmoid.ts'
+import { leafScore, leafValue, type Limits } from '../boosting/leaf.ts'
 import {
   type BinJob,
   type BoostingKernel,
@@ -13,6 +14,8 @@ import {
   type SearchJob,
   featureWords,
   noNames,
+  noNamesFalling,
+  noNamesRising,
   searchFields,
   searchLength,
   thresholdRoom,
@@ -201,8 +204,11 @@ function searchFeatures(buffer: ArrayBufferLike, job: SearchJob): number {
   for (let k = 0; k < featureCount; k++) {
     const feature = new Uint32Array(buffer, features + 4 * featureWords * k, featureWords)
     const [first, bins, names] = [cells + feature[1]!, feature[2]!, feature[3]!]
-    if (names === noNames) {
-      const cut = scan(wordsOf(buffer, first, bins + 1), fields, bins)
+    if (names >= noNamesFalling) {
+      const cut = scan(wordsOf(buffer, first, bins + 1), fields, {
+        bins,
+        direction: directionOf(names),
+      })
       if (cut === -1) continue
       fields[searchFields.cut] = cut
     } else {
@@ -215,6 +221,11 @@ function searchFeatures(buffer: ArrayBufferLike, job: SearchJob): number {
   return best
 }
 
+function directionOf(names: number): number {
+  if (names === noNames) return 0
+  return names === noNamesRising ? 1 : -1
+}
+
 function scanCategories(
   categories: CategoryCells,
   fields: Float64Array,
@@ -224,6 +235,7 @@ function scanCategories(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of searchFields
   const rules = Object.fromEntries(named) as Record<keyof typeof searchFields, number>
   const { totalGradient, totalHessian, totalRows, l1, minRows, minHessian } = rules
+  const limits = limitsOf(fields)
   const found = searchCategories(
     categories,
     {
@@ -232,8 +244,12 @@ function scanCategories(
       minRowsPerLeaf: minRows,
       minHessianPerLeaf: minHessian,
       scoreOf: (gradient, hessian, l2) =>
-        scoreSide(gradient, hessian, l1, l2) +
-        scoreSide(totalGradient - gradient, totalHessian - hessian, l1, l2),
+        leafScore({ gradient, hessian }, { l1, l2 }, limits) +
+        leafScore(
+          { gradient: totalGradient - gradient, hessian: totalHessian - hessian },
+          { l1, l2 },
+          limits,
+        ),
     },
     rules.floor,
   )
@@ -245,27 +261,44 @@ function scanCategories(
   return true
 }
 
-function scan(words: Int32Array, fields: Float64Array, bins: number): number {
+function limitsOf(fields: Float64Array): Limits | undefined {
+  if (fields[searchFields.isLimited] === 0) return undefined
+  return { min: fields[searchFields.least]!, max: fields[searchFields.greatest]! }
+}
+
+interface ScannedNumber {
+  readonly bins: number
+  /** Whether the values of leaves may only rise (1) or fall (-1); 0 for either. */
+  readonly direction: number
+}
+
+function scan(words: Int32Array, fields: Float64Array, number: ScannedNumber): number {
+  const { bins } = number
   const missing = readCell(words, 4 * bins, scaleOf(fields))
   const isMissing = missing[2] > 0
-  const right = scanFrom(words, fields, [0, 0, 0], isMissing ? bins : bins - 1)
-  const left = isMissing ? scanFrom(words, fields, missing, bins - 1) : -1
+  const right = scanFrom(words, fields, number, {
+    start: [0, 0, 0],
+    count: isMissing ? bins : bins - 1,
+  })
+  const left = isMissing ? scanFrom(words, fields, number, { start: missing, count: bins - 1 }) : -1
   return left === -1 ? 2 * right + Number(right === -1) : 2 * left + 1
 }
 
-/** Bins of which the first has `start` to its left already. */
+/** Thresholds after each of the first `count` bins, of which the first has `start` to its left already. */
 function scanFrom(
   words: Int32Array,
   fields: Float64Array,
-  start: readonly [number, number, number],
-  bins: number,
+  { bins, direction }: ScannedNumber,
+  { start, count }: { readonly start: readonly [number, number, number]; readonly count: number },
 ): number {
   const [totalGradient, totalHessian, totalRows, l1, l2, minRows, minHessian] = fields
   const scale = scaleOf(fields)
+  const limits = limitsOf(fields)
+  const shrinkage = { l1: l1!, l2: l2!, learningRate: 1 }
   let [gradient, hessian, rows] = start
   let best = fields[searchFields.floor]!
   let bestBin = -1
-  for (let at = 0; at < bins; at++) {
+  for (let at = 0; at < count; at++) {
     const cell = readCell(words, 4 * at, scale)
     if (cell[2] === 0) continue
     gradient += cell[0]
@@ -273,11 +306,15 @@ function scanFrom(
     rows += cell[2]
     if (rows < minRows!) continue
     if (totalRows! - rows < minRows!) break
-    const hessianRight = totalHessian! - hessian
-    if (hessian < minHessian! || hessianRight < minHessian!) continue
-    const score =
-      scoreSide(gradient, hessian, l1!, l2!) +
-      scoreSide(totalGradient! - gradient, hessianRight, l1!, l2!)
+    const left = { gradient, hessian }
+    const right = { gradient: totalGradient! - gradient, hessian: totalHessian! - hessian }
+    if (hessian < minHessian! || right.hessian < minHessian!) continue
+    // Known values against missing ones have no order.
+    if (limits !== undefined && direction !== 0 && at < bins - 1) {
+      const rise = leafValue(right, shrinkage, limits) - leafValue(left, shrinkage, limits)
+      if (rise * direction < 0) continue
+    }
+    const score = leafScore(left, shrinkage, limits) + leafScore(right, shrinkage, limits)
     if (score <= best) continue
     best = score
     bestBin = at
@@ -319,10 +356,4 @@ function bin(buffer: ArrayBufferLike, [values, count, thresholds, missing, into]
     }
     bins[i] = Number.isNaN(value) ? missing : low
   }
-}
-
-/** G² / (H + λ), with |G| less α. */
-function scoreSide(gradient: number, hessian: number, l1: number, l2: number): number {
-  const g = Math.max(0, Math.abs(gradient) - l1)
-  return (g * g) / (hessian + l2)
 }

@@ -63,6 +63,18 @@ describe('a monotone feature', () => {
     }
   })
 
+  test('gives the trees that a search in JavaScript, feature by feature, once gave', () => {
+    const digests = (['binary', 'regression', 'poisson'] as const).map((objective) => {
+      const data = generateTask(objective, 11, { rows: 900, missingShare: 0.2, codeColumns: 2 })
+      const model = fit(
+        { ...data, monotone: [1, -1, 0, 0, 0] },
+        { objective, rounds: 20, minRowsPerLeaf: 4, l1: 0.5, l2: 0.5, featureFraction: 0.8 },
+      )
+      return digest(model)
+    })
+    assert.deepEqual(digests, ['635ef0f8f3b0b297', '880027fb7bbbe787', 'a0dbf656d2cf6acd'])
+  })
+
   test('leaves other features as good as they were', () => {
     const data = generateTask('regression', 4, { rows: 300 })
     const parameters = { objective: 'regression', rounds: 5 } as const

@@ -8,6 +8,8 @@ import {
   featureWords,
   leafBytes,
   noNames,
+  noNamesFalling,
+  noNamesRising,
   scratchBytes,
   searchFields,
   searchLength,
@@ -50,7 +52,8 @@ describe('the compiled kernel does what the plain one does, bit for bit', () => 
     .tuple(fc.nat(cells - 2), fc.integer({ min: 1, max: cells }), fc.integer({ min: -1, max: 80 }))
     .map(([first, most, names]): TestFeature => {
       const known = Math.min(most, cells - 1 - first)
-      return [first, known, names === -1 || first % 3 === 0 ? noNames : Math.min(names, known)]
+      const ofNumber = [noNames, noNamesRising, noNamesFalling][known % 3]!
+      return [first, known, names === -1 || first % 3 === 0 ? ofNumber : Math.min(names, known)]
     })
   const exponent = fc.integer({ min: -900, max: 900 })
   const laws: Record<string, fc.Arbitrary<Law>> = {
@@ -291,6 +294,8 @@ function fillSearch(
   search.set([gradientStep, hessianStep, countBits], searchFields.gradientStep)
   const categoryRules = [whole(3) * 10, whole(2) * 10, whole(12), 1 + whole(20), whole(8)]
   search.set(categoryRules, searchFields.categorySmoothing)
+  const least = [-Infinity, -2, -0.25, 0, 0.5][whole(5)]!
+  search.set([whole(2), least, [Infinity, least, 0.75, 3][whole(4)]!], searchFields.isLimited)
 }
 
 /** Scores near and far from 0, then targets, then weights. */

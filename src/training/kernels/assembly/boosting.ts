@@ -7,7 +7,7 @@
 /** Two integers of 64 bits: Σ gradient, and Σ hessian above the number of rows. */
 const cellBytes: usize = 16
 
-/** Four words of 32 bits: a column, the byte offset of its first cell, its bins, and how many have names; -1 for numbers. */
+/** Four words of 32 bits: a column, the byte offset of its first cell, its bins, and how many have names; for numbers -1, -2 where values may only rise, -3 where they may only fall. */
 const featureBytes: usize = 16
 
 export function logistic(
@@ -325,6 +325,7 @@ export function search(
   chosen: usize,
 ): i32 {
   let best: i32 = -1
+  const isLimited = load<f64>(search, 160) != 0
   for (let k: i32 = 0; k < featureCount; k++) {
     const feature = features + <usize>k * featureBytes
     const first = cells + <usize>load<u32>(feature, 4)
@@ -332,7 +333,9 @@ export function search(
     const names = load<i32>(feature, 12)
     const isFound =
       names < 0
-        ? scan(first, bins, search)
+        ? isLimited
+          ? scanLimited(first, bins, names == -1 ? 0 : names == -2 ? 1 : -1, search)
+          : scan(first, bins, search)
         : scanCategories(first, bins, names, search, room, chosen)
     if (isFound) best = k
   }
@@ -412,18 +415,18 @@ function scan(cells: usize, bins: i32, search: usize): bool {
     if (isLeft && i64x2.extract_lane(isBetter, 1) != 0) {
       binLeft = at + cellBytes
       best = f64x2.replace_lane(best, 1, f64x2.extract_lane(score, 1))
-      store<f64>(search, f64x2.extract_lane(gradient, 1), 160)
-      store<f64>(search, f64x2.extract_lane(hessian, 1), 168)
-      store<f64>(search, <f64>(rows + missingRows), 176)
+      store<f64>(search, f64x2.extract_lane(gradient, 1), 184)
+      store<f64>(search, f64x2.extract_lane(hessian, 1), 192)
+      store<f64>(search, <f64>(rows + missingRows), 200)
     }
   }
   const bestRight = f64x2.extract_lane(best, 0)
   const bestLeft = f64x2.extract_lane(best, 1)
   if (binLeft != 0 && bestLeft > bestRight) {
     store<f64>(search, bestLeft, 56)
-    store<f64>(search, load<f64>(search, 160), 64)
-    store<f64>(search, load<f64>(search, 168), 72)
-    store<f64>(search, load<f64>(search, 176), 80)
+    store<f64>(search, load<f64>(search, 184), 64)
+    store<f64>(search, load<f64>(search, 192), 72)
+    store<f64>(search, load<f64>(search, 200), 80)
     store<f64>(search, <f64>((<i32>((binLeft - cells) >> 4) - 1) * 2 + 1), 112)
     return true
   }
@@ -431,6 +434,92 @@ function scan(cells: usize, bins: i32, search: usize): bool {
   store<f64>(search, bestRight, 56)
   store<f64>(search, <f64>((<i32>((binRight - cells) >> 4) - 1) * 2), 112)
   return true
+}
+
+/** Missing values on the right, then, if there are any, on the left. Both sides of a threshold have limits. */
+function scanLimited(cells: usize, bins: i32, direction: f64, search: usize): bool {
+  const end = cells + <usize>bins * cellBytes
+  const mask = ((<i64>1) << (<i64>load<f64>(search, 104))) - 1
+  const isMissing = (load<i64>(end, 8) & mask) > 0
+  const last = end - cellBytes
+  const right = scanSide(cells, isMissing ? end : last, last, 0, direction, search)
+  const left = isMissing ? scanSide(cells, last, last, end, direction, search) : 0
+  if (left != 0) store<f64>(search, <f64>((<i32>((left - cells) >> 4) - 1) * 2 + 1), 112)
+  else if (right != 0) store<f64>(search, <f64>((<i32>((right - cells) >> 4) - 1) * 2), 112)
+  return left != 0 || right != 0
+}
+
+/**
+ * Thresholds after each cell before `end`; that after the cell `last` has no order, as it parts known values
+ * from missing ones. `missing` is the cell that is on the left from the start; 0 for none.
+ *
+ * @returns where the best threshold is; 0 for none.
+ */
+function scanSide(
+  cells: usize,
+  end: usize,
+  last: usize,
+  missing: usize,
+  direction: f64,
+  search: usize,
+): usize {
+  const gradientStep = load<f64>(search, 88)
+  const hessianStep = load<f64>(search, 96)
+  const countBits = <i64>load<f64>(search, 104)
+  const mask = ((<i64>1) << countBits) - 1
+  const totalGradient = load<f64>(search)
+  const totalHessian = load<f64>(search, 8)
+  const totalRows = <i64>load<f64>(search, 16)
+  const l1 = load<f64>(search, 24)
+  const l2 = load<f64>(search, 32)
+  const minRows = <i64>load<f64>(search, 40)
+  const minHessian = load<f64>(search, 48)
+  const least = load<f64>(search, 168)
+  const greatest = load<f64>(search, 176)
+  let best = load<f64>(search, 56)
+  let found: usize = 0
+  let gradientSum: i64 = missing == 0 ? 0 : load<i64>(missing)
+  let restSum: i64 = missing == 0 ? 0 : load<i64>(missing, 8)
+  for (let at = cells; at < end; at += cellBytes) {
+    const rest = load<i64>(at, 8)
+    if (rest == 0) continue
+    restSum += rest
+    gradientSum += load<i64>(at)
+    const rows = restSum & mask
+    if (rows < minRows) continue
+    if (totalRows - rows < minRows) break
+    const hessian = <f64>(restSum >> countBits) * hessianStep
+    const hessianRight = totalHessian - hessian
+    if (hessian < minHessian || hessianRight < minHessian) continue
+    const gradient = <f64>gradientSum * gradientStep
+    const left = shrink(gradient, l1)
+    const right = shrink(totalGradient - gradient, l1)
+    const a = hessian + l2
+    const b = hessianRight + l2
+    // Limits only take from what both sides would score without them.
+    if ((left * left * b + right * right * a) * slack < best * a * b) continue
+    const valueLeft = min<f64>(greatest, max<f64>(least, -left / a))
+    const valueRight = min<f64>(greatest, max<f64>(least, -right / b))
+    if (direction != 0 && at < last && (valueRight - valueLeft) * direction < 0) continue
+    const score = scoreValue(valueLeft, left, a) + scoreValue(valueRight, right, b)
+    if (score <= best) continue
+    best = score
+    found = at + cellBytes
+    store<f64>(search, gradient, 64)
+    store<f64>(search, hessian, 72)
+    store<f64>(search, <f64>rows, 80)
+  }
+  store<f64>(search, best, 56)
+  return found
+}
+
+function shrink(gradient: f64, l1: f64): f64 {
+  return copysign<f64>(max<f64>(0, abs<f64>(gradient) - l1), gradient)
+}
+
+/** What a leaf scores that has this value, which limits may keep from the best one. */
+function scoreValue(value: f64, gradient: f64, hessian: f64): f64 {
+  return -value * (2 * gradient + hessian * value)
 }
 
 /** Where in the room of a search the rates of bins are, after their numbers, and the order of bins. */
@@ -505,6 +594,9 @@ function scanCuts(
   const l2 = load<f64>(search, 32) + (hasManyBins ? load<f64>(search, 128) : 0)
   const minRows = load<f64>(search, 40)
   const minHessian = load<f64>(search, 48)
+  const isLimited = load<f64>(search, 160) != 0
+  const least = load<f64>(search, 168)
+  const greatest = load<f64>(search, 176)
   let best = load<f64>(search, 56)
   let bestCount: i32 = 0
   let gradient: f64 = 0
@@ -518,9 +610,16 @@ function scanCuts(
     if (rows < minRows || totalRows - rows < minRows) continue
     const hessianRight = totalHessian - hessian
     if (hessian < minHessian || hessianRight < minHessian) continue
-    const left = max<f64>(0, abs<f64>(gradient) - l1)
-    const right = max<f64>(0, abs<f64>(totalGradient - gradient) - l1)
-    const score = (left * left) / (hessian + l2) + (right * right) / (hessianRight + l2)
+    const left = shrink(gradient, l1)
+    const right = shrink(totalGradient - gradient, l1)
+    const a = hessian + l2
+    const b = hessianRight + l2
+    let score = (left * left) / a + (right * right) / b
+    if (isLimited) {
+      const valueLeft = min<f64>(greatest, max<f64>(least, -left / a))
+      const valueRight = min<f64>(greatest, max<f64>(least, -right / b))
+      score = scoreValue(valueLeft, left, a) + scoreValue(valueRight, right, b)
+    }
     if (score <= best) continue
     best = score
     bestCount = count
