@@ -58,6 +58,17 @@ interface Judged {
   readonly predictions: readonly number[]
 }
 
+/** Of each run that Python logged in a trial, the trial's number in the run that it lies below. */
+const nested = `
+import json, mlflow
+client = mlflow.MlflowClient()
+experiment = client.get_experiment_by_name("breast_cancer")
+runs = {run.info.run_id: run.data.tags for run in client.search_runs([experiment.experiment_id])}
+parents = [runs[tags["mlflow.parentRunId"]] for tags in runs.values()
+    if "mlflow.parentRunId" in tags and "mlpt.tune.trial" not in tags]
+print(json.dumps(sorted(tags["mlpt.tune.trial"] for tags in parents)))
+`
+
 /** What `mlpt tune --json` prints. */
 interface Tuned {
   readonly current: { readonly score: number }
@@ -167,6 +178,11 @@ describe('Python stages', { skip: peer.skip || skipRuntime, timeout: 600_000 }, 
       assert.ok(listed.split('\n').includes(experiment), listed)
       assert.ok(score > 0.05 && score < 0.5)
     }
+    const { stdout } = await promisify(execFile)(peer.python, ['-c', nested], {
+      cwd: house.directory,
+      env: house.environment,
+    })
+    assert.deepEqual(JSON.parse(stdout), ['0', '1'])
   })
 
   test('without onnxruntime-node what is not run here is refused, with what to install', async () => {

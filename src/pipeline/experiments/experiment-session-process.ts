@@ -78,8 +78,14 @@ export interface ExperimentSession extends AsyncDisposable {
   readonly repository: GitRepository
   readonly builder: TreeBuilder
   readonly start: PlanStart
-  /** Runs one, beside others, and stores it when it succeeds; a failure is told, not thrown. */
-  readonly run: (experiment: PlannedExperiment) => Promise<ExperimentResult>
+  /**
+   * Runs one, beside others, and stores it when it succeeds; a failure is told, not thrown. Its stages have `more` in
+   * their environment, which says nothing of what they make.
+   */
+  readonly run: (
+    experiment: PlannedExperiment,
+    more?: Readonly<Record<string, string>>,
+  ) => Promise<ExperimentResult>
 }
 
 /**
@@ -106,7 +112,8 @@ export async function openExperimentSession(options: SessionOptions): Promise<Ex
     repository,
     builder,
     start: { baseline: readHead(repository.gitRoot), tree, ...options },
-    run: async (experiment) => runOne(experiment, run),
+    run: async (experiment, more = {}) =>
+      runOne(experiment, { ...run, options: { ...options, env: { ...options.env, ...more } } }),
     [Symbol.asyncDispose]: async () => held.disposeAsync(),
   }
 }

@@ -2,6 +2,7 @@
 
 import { relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
 import { openContent } from '../../pipeline/compare/content-file.ts'
 import { readMetrics } from '../../pipeline/compare/read-metrics.ts'
 import {
@@ -16,11 +17,16 @@ import { describeYamlValue } from '../../pipeline/yaml/yaml-value.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import { findMetric } from './metric-value.ts'
 import type { StageStudy } from './stage-study-file.ts'
+import { tuneTags } from './tune-outcomes.ts'
 
 /** Runs trials; disposing it removes what they worked in. */
 export interface StageTrials extends AsyncDisposable {
-  /** Runs the stages with these values, of none with those of the parameter files. */
-  evaluate(experiment: string, values: TrialValues): Promise<TrialAnswer>
+  /**
+   * Runs the stages with these values, of none with those of the parameter files.
+   *
+   * @param runId - of the trial: runs that MLflow's client starts in the stages lie below it
+   */
+  evaluate(experiment: string, values: TrialValues, runId: string): Promise<TrialAnswer>
 }
 
 /** The metric, or why there is none, and whether that is because stages failed. */
@@ -57,10 +63,15 @@ export async function openStageTrials(
   const files = readParameterFiles(repository, assigned)
   const held = resources.move()
   return {
-    evaluate: async (name, values) => {
+    evaluate: async (name, values, runId) => {
       const assignments = assignmentsOf(study, values)
       const planned = planNamedExperiment(repository, builder, { name, start, files, assignments })
-      const { outcome, commit, reason, log: path } = await session.run(planned)
+      const {
+        outcome,
+        commit,
+        reason,
+        log: path,
+      } = await session.run(planned, belowRun(runId, options.env))
       const log = path && relative(repository.directory, path)
       if (outcome === 'interrupted') throw interruption(options.signal)
       if (commit !== undefined) return { log, ...readScore(session, study, commit) }
@@ -68,6 +79,23 @@ export async function openStageTrials(
       return { failure, hasNoMetric: true, log }
     },
     [Symbol.asyncDispose]: async () => held.disposeAsync(),
+  }
+}
+
+/** MLflow's client gives these tags to every run that it starts, but for those it has of its own; what is there stays. */
+function belowRun(runId: string, env: TrialOptions['env']): Readonly<Record<string, string>> {
+  const parent = { [tuneTags.parent]: runId }
+  return {
+    MLFLOW_RUN_CONTEXT: JSON.stringify({ ...parent, ...parseTags(env['MLFLOW_RUN_CONTEXT']) }),
+  }
+}
+
+function parseTags(text = '{}'): object {
+  try {
+    const tags: unknown = JSON.parse(text)
+    return isObject(tags) ? tags : {}
+  } catch {
+    return {} // MLflow's client does not take them either, and says so.
   }
 }
 

@@ -18,10 +18,10 @@ export interface StudyRuns {
   readonly parentId: string
   /** What earlier runs of the study have evaluated. */
   readonly known: readonly RecordedOutcome[]
-  /** Evaluates, with a run of the tracker that says so. */
+  /** Evaluates, with a run of the tracker that says so, whose id is passed on. */
   track(
     evaluation: TrialEvaluation,
-    evaluate: () => Promise<EvaluationResult>,
+    evaluate: (runId: string) => Promise<EvaluationResult>,
   ): Promise<RecordedOutcome>
   /** Ends the study's run, and those of trials that are under way when it was interrupted. */
   end(status: 'FINISHED' | 'FAILED' | 'KILLED', best: Best | undefined): Promise<void>
@@ -84,7 +84,7 @@ export async function openStudyRuns(context: StudyHome, study: Study): Promise<S
       })
       if (evaluation.trial !== currentTrial) runIds.set(evaluation.trial, runId)
       open.add(runId)
-      const outcome = toOutcome(evaluation, await evaluate(), study.objective)
+      const outcome = toOutcome(evaluation, await evaluate(runId), study.objective)
       await logOutcome(context, { runId, outcome, study })
       open.delete(runId)
       return outcome

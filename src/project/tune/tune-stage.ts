@@ -165,8 +165,8 @@ async function evaluateTrial(
   changed: TrialValues = evaluation.values,
 ): Promise<RecordedOutcome> {
   let place = ''
-  const outcome = await runs.track(evaluation, async () => {
-    const answer = await trials.evaluate(nameOf(evaluation), changed)
+  const outcome = await runs.track(evaluation, async (runId) => {
+    const answer = await trials.evaluate(nameOf(evaluation), changed, runId)
     if (!('failure' in answer)) return answer
     place = answer.log === undefined ? '' : `\n  log: ${answer.log}`
     if (evaluation.trial === currentTrial && answer.hasNoMetric) throw currentFails(study, answer)
