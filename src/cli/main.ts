@@ -6,7 +6,7 @@ import { commandList } from './command-list.ts'
 
 /** Runs one command line and returns when it is done; the exit code is left in `process.exitCode`. */
 async function main(argv: readonly string[]): Promise<void> {
-  const program = await createProgram(argv[0])
+  const program = await createProgram(argv)
   using loudness = addLoudness(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
@@ -16,7 +16,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function createProgram(firstWord: string | undefined): Promise<Command> {
+async function createProgram(argv: readonly string[]): Promise<Command> {
+  const [firstWord] = argv
   const program = new Command('mlpt')
     .description('From a raw CSV to a monitored model behind an API')
     .version(packageVersion)
@@ -29,12 +30,18 @@ async function createProgram(firstWord: string | undefined): Promise<Command> {
   for (const { load } of named.length > 0 || isVersion ? named : commandList) {
     ;(await load())(program)
   }
+  if (argv.some((word) => helpWords.has(word))) {
+    const { addExamples } = await import('./command-examples.ts')
+    addExamples(program)
+  }
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined })
     command.allowExcessArguments(false)
   }
   return program
 }
+
+const helpWords = new Set(['--help', '-h', 'help'])
 
 /** What commander refuses becomes one of our errors. */
 async function explain(

@@ -38,7 +38,7 @@ export function parsePlace(hash: string): Place {
   const parameters = new URLSearchParams(query)
   const id = decode(rawId ?? '')
   if (['', '/', '/experiments'].includes(path)) return { view: 'experiments' }
-  if (view === 'experiments') return parseRuns(id, parameters)
+  if (view === 'experiments') return parsePrintedRun(path) ?? parseRuns(id, parameters)
   if (view === 'runs' && id !== '') return { view: 'run', runId: id }
   if (path === '/compare') return { view: 'compare', runIds: parseList(parameters.get('runs')) }
   if (path === '/models') return { view: 'models' }
@@ -68,6 +68,12 @@ export function formatPlace(place: Place): string {
     case 'unknown':
       return place.hash
   }
+}
+
+/** The link to a run that MLflow's client prints at its end. */
+function parsePrintedRun(path: string): Place | undefined {
+  const [, runId] = /^\/experiments\/[^/]*\/runs\/([^/]+)/.exec(path) ?? []
+  return runId === undefined ? undefined : { view: 'run', runId: decode(runId) }
 }
 
 function parseMonitoring(model: string): Place {

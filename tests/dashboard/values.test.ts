@@ -116,6 +116,8 @@ describe('links', () => {
     fc.assert(fc.property(fc.string(), (hash) => void parsePlace(`#/${hash}`)))
     assert.deepEqual(parsePlace('#/nothing'), { view: 'unknown', hash: '#/nothing' })
     assert.deepEqual(parsePlace(''), { view: 'experiments' })
+    // What MLflow's client prints at the end of a run.
+    assert.deepEqual(parsePlace('#/experiments/2/runs/ab12'), { view: 'run', runId: 'ab12' })
     assert.deepEqual(parsePlace('#/runs/%zz'), { view: 'run', runId: '%zz' })
   })
 })
