@@ -4,7 +4,7 @@ import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
 import { getRun, readCurve } from './api-client.ts'
 import { ComparedHistories } from './compared-histories.ts'
-import { formatDuration, formatTime } from './format.ts'
+import { formatTime, formatTook } from './format.ts'
 import { LineChart, type Series } from './line-chart.ts'
 import { Loaded, useLoading, useTitle } from './loading.ts'
 import { isDifferent, measureRun, metricNames, paramNames } from './measured.ts'
@@ -101,7 +101,7 @@ function RunHead({ run, colour }: { readonly run: Run; readonly colour: number }
     <a href=${formatPlace({ view: 'run', runId: run.runId })}>${run.runName}</a>
     <span class="interval">
       <${Status} status=${run.status} />
-      ${` ${formatTime(run.startTime)}, took ${formatDuration(run.startTime, run.endTime)}`}
+      ${` ${formatTime(run.startTime)}${formatTook(run)}`}
     </span>
   </th>`
 }

@@ -28,6 +28,17 @@ export function formatDuration(startTime: number, endTime: number | undefined): 
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 }
 
+/** What a line about a run says of its duration; nothing of one that still runs. */
+export function formatTook({
+  startTime,
+  endTime,
+}: {
+  readonly startTime: number
+  readonly endTime?: number | undefined
+}): string {
+  return endTime === undefined ? '' : `, took ${formatDuration(startTime, endTime)}`
+}
+
 export function formatSize(sizeBytes: number): string {
   if (sizeBytes < 1000) return `${sizeBytes} B`
   if (sizeBytes < 1e6) return `${(sizeBytes / 1000).toFixed(1)} kB`

@@ -85,7 +85,7 @@ function View({ place }: { readonly place: Place }): VNode {
     case 'unknown':
       return html`<h1>There is no such page</h1>
         <p>
-          The link '${place.hash}' leads nowhere. Go to
+          The link '${place.hash}' leads nowhere. Go to${' '}
           <a href=${formatPlace({ view: 'experiments' })}>the experiments</a>.
         </p>`
   }

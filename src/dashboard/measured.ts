@@ -47,6 +47,9 @@ function isBound(key: string, points: ReadonlyMap<string, MetricPoint>): boolean
   return points.has(`${name}_${match?.[2] === 'lower' ? 'upper' : 'lower'}`)
 }
 
+/** As people count: 'p2' before 'p10'. */
 function namesOf(lists: readonly (readonly string[])[]): readonly string[] {
-  return [...new Set(lists.flat())].sort()
+  return [...new Set(lists.flat())].sort(collator.compare)
 }
+
+const collator = new Intl.Collator('en', { numeric: true })

@@ -60,6 +60,7 @@ function Versions({
   readonly name: string
   readonly versions: readonly ModelVersion[]
 }): VNode {
+  if (versions.length === 0) return html`<p class="quiet">It has no versions yet.</p>`
   return html`
     <div class="wide" tabindex="0" role="region" aria-label=${`Versions of ${name}`}>
       <table class="versions">

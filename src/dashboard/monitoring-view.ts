@@ -36,8 +36,8 @@ interface ModelsProps {
 function Models({ names, shown }: ModelsProps): VNode {
   if (names.length === 0) {
     return html`<p class="quiet">
-      Nothing yet. <code>mlpt monitor</code> in the folder this server was started in judges what
-      <code>mlpt serve</code> has logged.
+      Nothing yet. <code>mlpt monitor</code> in the folder this server was started in judges
+      what${' '} <code>mlpt serve</code> has logged.
     </p>`
   }
   return html`<p class="tools">

@@ -3,7 +3,7 @@ import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
 import { getRun, readMetricHistory } from './api-client.ts'
 import { Artifacts } from './artifact-list.ts'
-import { formatDuration, formatNumber, formatTime } from './format.ts'
+import { formatNumber, formatTime, formatTook } from './format.ts'
 import { LineChart } from './line-chart.ts'
 import { Loaded, useLoading, useTitle } from './loading.ts'
 import { measureRun } from './measured.ts'
@@ -38,7 +38,7 @@ function Details({ run }: { readonly run: Run }): VNode {
   return html`
     <p>
       <${Status} status=${run.status} />
-      ${`, started ${formatTime(run.startTime)}, took ${formatDuration(run.startTime, run.endTime)}, id `}
+      ${`, started ${formatTime(run.startTime)}${formatTook(run)}, id `}
       <code>${run.runId}</code>
     </p>
     <div class="columns">

@@ -2,11 +2,18 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { globSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import type { Run } from '../../src/core/tracking.ts'
 import { createLogScale, createNameScale, createScale } from '../../src/dashboard/chart-axes.ts'
-import { formatDuration, formatNumber, formatSize, formatTime } from '../../src/dashboard/format.ts'
-import { isDifferent, measureRun, metricNames } from '../../src/dashboard/measured.ts'
+import {
+  formatDuration,
+  formatNumber,
+  formatSize,
+  formatTime,
+  formatTook,
+} from '../../src/dashboard/format.ts'
+import { isDifferent, measureRun, metricNames, paramNames } from '../../src/dashboard/measured.ts'
 import { nestRuns } from '../../src/dashboard/nest-runs.ts'
 import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
 import { metricFields, paramFields } from '../../src/dashboard/scatter-fields.ts'
@@ -266,3 +273,24 @@ function run(
     outputs: [],
   }
 }
+
+test('what a line says of a run that still runs has no duration', () => {
+  assert.equal(formatTook({ startTime: 1000, endTime: 3000 }), ', took 2 s')
+  assert.equal(formatTook({ startTime: 1000 }), '')
+})
+
+test('names with numbers stand as people count', () => {
+  const run = { params: { p10: 'a', p2: 'b', q: 'c' } } as unknown as Run
+  assert.deepEqual(paramNames([run]), ['p2', 'p10', 'q'])
+})
+
+test('no blank is lost where an element begins a line: templates drop line breaks', () => {
+  for (const path of globSync('src/dashboard/*.ts')) {
+    const lines = readFileSync(path, 'utf8').split('\n')
+    for (const [i, line] of lines.entries()) {
+      const isWord = /[A-Za-z,.:;]$/.test(line) && !/^\s*(?:\/\/|\*|\/\*)/.test(line)
+      const isInline = /^\s*<(?:a|b|code|span|strong)\b/.test(lines[i + 1] ?? '')
+      assert.ok(!(isWord && isInline), `${path}:${i + 1}`)
+    }
+  }
+})
