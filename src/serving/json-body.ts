@@ -19,7 +19,24 @@ export function readJsonBody(
   content: RequestContent,
   options: { readonly isTypeOptional: boolean },
 ): unknown {
-  return parseJson(readTextBody(content, { types: ['application/json'], ...options }).text)
+  return parseJsonBytes(readJsonBytes(content, options))
+}
+
+/**
+ * The bytes of a body that says it is JSON, for {@link parseJsonBytes}.
+ *
+ * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED` when it is empty
+ */
+export function readJsonBytes(
+  content: RequestContent,
+  options: { readonly isTypeOptional: boolean },
+): Uint8Array {
+  return readBytes(content, { types: ['application/json'], ...options }).bytes
+}
+
+/** @throws {ToolkitError} `REQUEST_MALFORMED` */
+export function parseJsonBytes(bytes: Uint8Array): unknown {
+  return parseJson(decodeText(bytes))
 }
 
 /**
@@ -29,24 +46,34 @@ export function readJsonBody(
  * @throws {ToolkitError} `REQUEST_TYPE_UNSUPPORTED`, `REQUEST_MALFORMED` when it is empty or no text
  */
 export function readTextBody<Type extends string>(
-  { headers, body }: RequestContent,
-  options: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
+  content: RequestContent,
+  options: AcceptedTypes<Type>,
 ): { readonly type: Type; readonly text: string } {
+  const { type, bytes } = readBytes(content, options)
+  return { type, text: decodeText(bytes) }
+}
+
+interface AcceptedTypes<Type extends string> {
+  readonly types: readonly [Type, ...Type[]]
+  readonly isTypeOptional: boolean
+}
+
+function readBytes<Type extends string>(
+  { headers, body }: RequestContent,
+  options: AcceptedTypes<Type>,
+): { readonly type: Type; readonly bytes: Uint8Array } {
   const type = chooseType(headers['content-type'], options)
   if (!(body instanceof Uint8Array) || body.length === 0) {
     throw new ToolkitError('REQUEST_MALFORMED', 'the body is empty', {
       hint: type === 'application/json' ? 'send a JSON document' : 'send a header and rows',
     })
   }
-  return { type, text: decodeText(body) }
+  return { type, bytes: body }
 }
 
 function chooseType<Type extends string>(
   sent: string | string[] | undefined,
-  {
-    types,
-    isTypeOptional,
-  }: { readonly types: readonly [Type, ...Type[]]; readonly isTypeOptional: boolean },
+  { types, isTypeOptional }: AcceptedTypes<Type>,
 ): Type {
   if (sent === undefined && isTypeOptional) return types[0]
   const exact = types.find((known) => known === sent)

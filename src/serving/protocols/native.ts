@@ -4,13 +4,14 @@ import type { Contributions } from '../../core/contributions.ts'
 import type { FeatureReader } from '../../core/feature-reader.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
-import { readJsonBody } from '../json-body.ts'
+import { parseJsonBytes, readJsonBytes } from '../json-body.ts'
 import type { ServingLimits } from '../limits.ts'
 import type { ModelSource } from '../model-source.ts'
 import { createPredictions, type Prediction } from '../prediction.ts'
 import type { RequestWarning } from '../problem-list.ts'
 import type { Route } from '../routes.ts'
-import { decodeRows } from '../schemas.ts'
+import { scanRow } from '../scan-row.ts'
+import { decodeRows, type DecodedRows } from '../schemas.ts'
 import type { ModelIdentity, ServedModel } from '../served-model.ts'
 
 /** The answer for one row. */
@@ -53,8 +54,12 @@ export function nativeRoutes(
       method: 'POST',
       path: predictPath,
       answer: (request) => {
-        const body = readJsonBody(request, { isTypeOptional: false })
-        return predict(body, models.take(request, 'native'), { ...limits, requestId: request.id })
+        const bytes = readJsonBytes(request, { isTypeOptional: false })
+        const model = models.take(request, 'native')
+        const row = readUsualRow(bytes, model)
+        return row === undefined
+          ? predict(parseJsonBytes(bytes), model, { ...limits, requestId: request.id })
+          : answerRows(row, model, request.id)
       },
     },
   ]
@@ -76,11 +81,25 @@ export function predict(
     readonly requestId: string
   },
 ): PredictAnswer {
-  const { isSingle, isExplained, matrix, warnings } = decodeRows(body, model.columns, options)
+  return answerRows(decodeRows(body, model.columns, options), model, options.requestId)
+}
+
+function readUsualRow(bytes: Uint8Array, { columns }: ServedModel): DecodedRows | undefined {
+  const values = scanRow(bytes, columns)
+  if (values === undefined) return undefined
+  const matrix = { rows: 1, columns: columns.length, values }
+  return { isSingle: true, isExplained: false, matrix, warnings: undefined }
+}
+
+function answerRows(
+  { isSingle, isExplained, matrix, warnings }: DecodedRows,
+  model: ServedModel,
+  requestId: string,
+): PredictAnswer {
   if (warnings !== undefined) model.warn(warnings)
   const { rows } = matrix
   const plain = createPredictions(model.output, model.score(matrix)).map((prediction, row) =>
-    Object.assign({ id: predictionIdOf(options.requestId, { row, rows }) }, prediction),
+    Object.assign({ id: predictionIdOf(requestId, { row, rows }) }, prediction),
   )
   const predictions = isExplained
     ? addExplanations(plain, model.output, model.explain(matrix))
