@@ -223,7 +223,7 @@ function observeRequests(app: FastifyInstance, { requests }: Counters): void {
   app.addHook('onRequest', (_request, reply, done) => {
     requests.begin()
     // Also when the client went away, of which Fastify's own hooks do not tell.
-    reply.raw.once('close', requests.end)
+    reply.raw.on('close', requests.end)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -58,7 +58,7 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
       throw tooBusy(reply)
     }
     inFlight++
-    reply.raw.once('close', leave)
+    reply.raw.on('close', leave)
     done()
   })
   app.addHook('onClose', (_app, done) => {
