@@ -280,8 +280,8 @@ test('what a line says of a run that still runs has no duration', () => {
 })
 
 test('names with numbers stand as people count', () => {
-  const run = { params: { p10: 'a', p2: 'b', q: 'c' } } as unknown as Run
-  assert.deepEqual(paramNames([run]), ['p2', 'p10', 'q'])
+  const params = { p10: 'a', p2: 'b', q: 'c' }
+  assert.deepEqual(paramNames([run('one', { params })]), ['p2', 'p10', 'q'])
 })
 
 test('no blank is lost where an element begins a line: templates drop line breaks', () => {
