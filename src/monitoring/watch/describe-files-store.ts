@@ -39,7 +39,7 @@ export async function describeFiles(
     return Object.assign(one, { columns, parts })
   })
   for (const { name, table } of spools) {
-    const parts = (await listRows(database, quoteName(table), { kind })).map(toPart)
+    const parts = await describeTable(database, table, kind)
     const columns = await database.query(
       'SELECT column_name AS name FROM duckdb_columns() WHERE table_name = ?',
       [table],
@@ -53,6 +53,15 @@ export async function describeFiles(
     })
   }
   return files
+}
+
+/** What a table of the database has of each version. */
+export async function describeTable(
+  database: Database,
+  table: string,
+  kind: LogKind,
+): Promise<readonly FilePart[]> {
+  return (await listRows(database, quoteName(table), { kind })).map(toPart)
 }
 
 type Content = Pick<KnownFile, 'columns' | 'parts'>

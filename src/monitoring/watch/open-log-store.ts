@@ -6,12 +6,15 @@ import { listParts } from '../prediction-log/log-parts-store.ts'
 import { checkLogThere } from '../prediction-log/logged-models-store.ts'
 import { describeFiles } from './describe-files-store.ts'
 import type { KnownFile, LogFile } from './log-catalogue.ts'
+import { withoutRowsAhead, type RowsAhead } from './rows-ahead-store.ts'
 
 /** A log that is open for looking at. */
 export interface LogView {
   readonly database: Database
   readonly predictions: readonly LogFile[]
   readonly feedback: readonly LogFile[]
+  /** Predictions that are left out, for their moment is yet to come. */
+  readonly ahead: RowsAhead | undefined
 }
 
 /** What is kept of the files of a log between looks: whoever loses it reads them again. */
@@ -27,7 +30,7 @@ export interface LogViewOptions {
   readonly now: number
   /** Files that it knows are not read to find out what is in them. */
   readonly catalogue?: FileCatalogue | undefined
-  /** Only predictions of days that this range touches. */
+  /** Only predictions of days that this range touches, also if they are yet to come. */
   readonly dates?: { readonly since: number; readonly until: number } | undefined
 }
 
@@ -61,7 +64,12 @@ export async function openLogView(
       model,
       [...predictions, ...feedback].filter(({ path }) => path !== undefined),
     )
-    return { database, predictions, feedback, [Symbol.dispose]: () => database[Symbol.dispose]() }
+    const { files, ahead } =
+      dates === undefined
+        ? await withoutRowsAhead(database, predictions, now)
+        : { files: predictions, ahead: undefined }
+    const dispose = (): void => database[Symbol.dispose]()
+    return { database, predictions: files, feedback, ahead, [Symbol.dispose]: dispose }
   } catch (error) {
     database[Symbol.dispose]()
     throw error

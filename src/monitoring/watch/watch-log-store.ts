@@ -28,6 +28,7 @@ import {
 } from './observe-reference-store.ts'
 import type { LogView } from './open-log-store.ts'
 import { mostWindows, planTimeWindows, type WindowBounds } from './plan-windows.ts'
+import type { RowsAhead } from './rows-ahead-store.ts'
 import type { SegmentSpec } from './segments.ts'
 import { formatWindowSize, type WindowSize } from './window-size.ts'
 
@@ -59,6 +60,8 @@ export interface WatchOutcome {
   /** Windows whose performance is another since labels came. */
   readonly remeasured: readonly MonitoredWindow[]
   readonly versions: readonly WatchedVersion[]
+  /** Rows whose moment is yet to come. */
+  readonly ahead: RowsAhead | undefined
 }
 
 /** How a version stands; the one that answered last is the last. */
@@ -108,7 +111,7 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
   }
   // Last: of a look that was killed, the next one looks at the labels again.
   store.saveLabelMarks(of, world.log.feedback)
-  return { judged, remeasured, versions }
+  return { judged, remeasured, versions, ahead: world.log.ahead }
 }
 
 /** One window of all rows from one moment up to another, for each version; nothing is kept. */

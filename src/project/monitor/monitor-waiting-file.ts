@@ -64,12 +64,12 @@ function describeBasis(context: StepContext): string {
 /** Rows that wait, by the name of the file; all files in one query. */
 async function countFiles(
   context: StepContext,
-  { database, feedback }: LogView,
+  log: LogView,
   wanted: readonly LogFile[],
 ): Promise<ReadonlyMap<string, number>> {
   if (wanted.length === 0) return new Map()
-  const part = { database, predictions: wanted, feedback: filesWithIdsOf(feedback, wanted) }
-  const rows = await database.query(
+  const part = { ...log, predictions: wanted, feedback: filesWithIdsOf(log.feedback, wanted) }
+  const rows = await log.database.query(
     `SELECT ${fileColumn} AS file, count(*) AS n FROM (${selectNewRows(context, part, { isByFile: true })}) GROUP BY ${fileColumn}`,
   )
   const found = new Map(rows.map(({ file, n }) => [String(file), Number(n)]))

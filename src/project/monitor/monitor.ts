@@ -2,6 +2,7 @@
 
 import { dirname, join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import { pluralize } from '../../core/format-number.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { MonitoredAlert, MonitoredWindow } from '../../core/monitored-window.ts'
 import type { Tracking } from '../../core/tracking.ts'
@@ -25,6 +26,7 @@ import {
 } from '../../monitoring/watch/open-log-store.ts'
 import { listOutputColumns } from '../../monitoring/watch/output-columns.ts'
 import type { VersionReference } from '../../monitoring/watch/observe-reference-store.ts'
+import type { RowsAhead } from '../../monitoring/watch/rows-ahead-store.ts'
 import { tellAlerts } from '../../monitoring/watch/tell-alerts.ts'
 import {
   lookAtLog,
@@ -217,15 +219,26 @@ function createReport(
     latest,
     alerts,
     firing: alerts.filter(({ isFiring }) => isFiring).map(({ name }) => name),
-    warnings:
-      versions.length === 0
-        ? [
+    warnings: [
+      ...warnOfRowsAhead(outcome?.ahead),
+      ...(versions.length > 0
+        ? warnOfSegments(parameters.monitor, windows)
+        : [
             outcome === undefined
               ? `there is no prediction log of '${model}' in ${logFolder} yet`
               : 'the log is empty',
-          ]
-        : warnOfSegments(parameters.monitor, windows),
+          ]),
+    ],
   }
+}
+
+function warnOfRowsAhead(ahead: RowsAhead | undefined): readonly string[] {
+  if (ahead === undefined) return []
+  const { rows, last } = ahead
+  const until = new Date(last).toISOString()
+  return [
+    `${rows} ${pluralize(rows, 'row')} of the log, up to ${until}, are of moments that are yet to come and count only then: look at the clocks of the servers and of this machine`,
+  ]
 }
 
 /** A rule about a segment that there is not would never fire. */

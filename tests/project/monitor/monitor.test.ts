@@ -216,6 +216,32 @@ describe('monitor', () => {
     )
   })
 
+  test('rows of a server whose clock was ahead hide neither silence nor rows that come after them, and are said to be there', async () => {
+    const house = await buildHouse(100)
+    const settings =
+      '{window: 50, min_rows: 30, alerts: [{name: silence, no_predictions_for: 1h, notify: {command: x}}]}'
+    const at = (hours: number) =>
+      monitor(house.context(settings, { now: () => start + hours * 3_600_000 }))
+    const later = { change: (row: LoggedRow) => ({ ...row, time: row.time + 90 * 86_400_000 }) }
+    // In files of their own, and among others.
+    await house.log(drawRows(60, { from: 1000, ...later }))
+    await house.log([...drawRows(60), ...drawRows(30, { from: 2000, ...later })])
+    const first = await at(1)
+    assert.deepEqual(
+      first.warnings.map((text) => text.replace(/up to \S+,/, 'up to then,')),
+      [
+        '90 rows of the log, up to then, are of moments that are yet to come and count only then: look at the clocks of the servers and of this machine',
+      ],
+    )
+    assert.deepEqual([first.windows.length, first.versions[0]?.rows, first.firing], [1, 60, []])
+    await house.log(drawRows(40, { from: 60 }))
+    const next = await at(2)
+    assert.deepEqual([next.windows.length, next.versions[0]?.rows, next.firing], [1, 100, []])
+    assert.deepEqual((await at(4)).firing, ['silence'])
+    const then = await at(24 * 100)
+    assert.deepEqual([then.warnings, then.versions[0]?.rows, then.windows.length], [[], 190, 1])
+  })
+
   test('after the project has new data, a version is still compared with what it learned from', async () => {
     const house = await buildHouse()
     house.ingested('a'.repeat(64))
