@@ -1,11 +1,12 @@
 /** Whether, where and how much `mlpt serve` keeps of what it scores, on the command line. */
 
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { accessSync, constants as fileModes, existsSync, readFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, type Command } from 'commander'
-import { systemCode } from '../core/atomic-file.ts'
+import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../core/errors.ts'
 import type { Predictor } from '../core/predictor.ts'
 import {
@@ -76,6 +77,7 @@ export function openServedLog(
     predictionLog === true ? (process.env['MLPT_PREDICTIONS'] ?? defaultLogFolder) : predictionLog
   const redaction = redactionOf(flags)
   checkRedaction(redaction, Object.keys(predictor.inputs))
+  sayIfReadOnly(root)
   const { predictionLogSample: sampleShare } = flags
   return openPredictionLogWriter({
     root,
@@ -87,11 +89,30 @@ export function openServedLog(
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     now: () => Date.now(),
     onSealed: () => convert?.(root, predictor.name),
-    onFault: (error, droppedRows) => {
-      const lost = droppedRows === 0 ? '' : ` (${droppedRows} rows are lost so far)`
-      process.stderr.write(`the prediction log cannot be written${lost}: ${formatError(error)}\n`)
-    },
+    onFault: sayFault,
+    onRecovery: (droppedRows) =>
+      process.stderr.write(`the prediction log is written again${describeLost(droppedRows)}\n`),
   })
+}
+
+function sayFault(error: unknown, droppedRows: number): void {
+  const lost = describeLost(droppedRows)
+  process.stderr.write(`the prediction log cannot be written${lost}: ${formatError(error)}\n`)
+}
+
+function describeLost(droppedRows: number): string {
+  return droppedRows === 0 ? '' : ` (${droppedRows} rows are lost so far)`
+}
+
+/** Says at the start what would else be said at the first prediction; the server starts all the same. */
+function sayIfReadOnly(folder: string): void {
+  let there = resolve(folder)
+  while (!existsSync(there)) there = dirname(there)
+  try {
+    accessSync(there, fileModes.W_OK)
+  } catch (error) {
+    sayFault(asWriteError(there, error), 0)
+  }
 }
 
 function refuseWithoutLog(flags: PredictionLogFlags): undefined {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { Command } from 'commander'
 import {
@@ -52,6 +53,28 @@ describe('the flags of the prediction log', () => {
       assert.throws(() => openServedLog(flags, predictor), { code: 'CLI_USAGE', message })
     })
   }
+
+  test('a folder that cannot be written is told at the start, with its cause, and the server starts', () => {
+    const root = makeScratchFolder()
+    chmodSync(root, 0o500)
+    const program = `
+      import { openServedLog } from '${resolve('src/cli/prediction-log-flags.ts')}'
+      const predictor = { name: 'loans', inputs: {}, output: { kind: 'probability' } }
+      await using log = openServedLog({ predictionLog: process.argv[1] }, predictor)
+      process.stdout.write('starts')`
+    const args = ['--conditions=mlpt-source', '--input-type=module', '-e', program]
+    // Root may write everywhere.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, join(root, 'a/b')], {
+      ...user,
+      encoding: 'utf8',
+    })
+    assert.equal(stdout, 'starts')
+    assert.match(
+      stderr,
+      /^the prediction log cannot be written: error FILE_WRITE_FAILED: cannot write '.*': EACCES$/m,
+    )
+  })
 
   test('a key that is short or missing is refused', () => {
     const file = join(makeScratchFolder(), 'key')

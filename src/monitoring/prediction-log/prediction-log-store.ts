@@ -10,7 +10,7 @@ import type { Redaction } from './redaction.ts'
 import { createLineBuffer } from './line-buffer.ts'
 import { createRowQueue } from './row-queue.ts'
 import { createLineWriter, formatFeedback } from './spool-line.ts'
-import { createSpoolWriter, type SpoolLimits } from './spool-writer-store.ts'
+import { createSpoolWriter, type SpoolLimits, type SpoolWriter } from './spool-writer-store.ts'
 
 export interface PredictionLogOptions {
   /** Of all logs. */
@@ -28,6 +28,8 @@ export interface PredictionLogOptions {
   readonly onSealed?: () => void
   /** Told why rows are lost, at most once a minute. */
   readonly onFault?: (error: unknown, droppedRows: number) => void
+  /** Told that rows are written again, after each fault that was told. */
+  readonly onRecovery?: (droppedRows: number) => void
 }
 
 /** A log that is open for writing; its end writes what is left and seals the spools. */
@@ -57,26 +59,9 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
   const appendLines = createLineWriter(options.output, options.redaction ?? { drop: [], hash: [] })
   const queue = createRowQueue(queuedNumbers)
   const tally = { rows: 0, droppedRows: 0, bytes: 0, faults: 0 }
-  const tellFault = createFaultTeller(options.onFault, () => tally.droppedRows)
+  const teller = createTeller(options, () => tally.droppedRows)
   const lines = createLineBuffer(queue, appendLines, flushBytes)
-  const flush = serially(async () => {
-    try {
-      // Not what comes meanwhile: a flush ends under any load.
-      for (let due = lines.rows + queue.rows; due > 0;) {
-        while (!lines.isFull && lines.formatSome()) await nextTurn()
-        const batch = lines.take()
-        await spool.write(batch.lines)
-        lines.drop()
-        tally.rows += batch.rows
-        tally.bytes += batch.lines.length
-        due -= batch.rows
-      }
-      await spool.sealOld()
-    } catch (error) {
-      tally.faults++
-      tellFault(error)
-    }
-  })
+  const flush = serially(() => writeDue({ lines, queue, spool, tally, teller }))
   let isDue = false
   const formatSoon = (): void => {
     if (isDue) return
@@ -90,7 +75,7 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
   const appendFeedback = inTurn()
   const timer = setInterval(() => {
     void flush()
-    void appendFeedback(() => feedback.sealOld()).catch(tellFault)
+    void appendFeedback(() => feedback.sealOld()).catch(teller.tellFault)
   }, flushIntervalMs).unref()
   return {
     observe: (scored) => {
@@ -108,8 +93,43 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
       await flush()
       // What came while the last one ran.
       await flush()
-      await Promise.all([spool.seal(), appendFeedback(() => feedback.seal())]).catch(tellFault)
+      await Promise.all([spool.seal(), appendFeedback(() => feedback.seal())]).catch(
+        teller.tellFault,
+      )
     },
+  }
+}
+
+/** Writes what waits; rows that cannot be written wait for the next time. */
+async function writeDue({
+  lines,
+  queue,
+  spool,
+  tally,
+  teller,
+}: {
+  readonly lines: ReturnType<typeof createLineBuffer>
+  readonly queue: ReturnType<typeof createRowQueue>
+  readonly spool: SpoolWriter
+  readonly tally: { rows: number; bytes: number; faults: number }
+  readonly teller: ReturnType<typeof createTeller>
+}): Promise<void> {
+  try {
+    // Not what comes meanwhile: a flush ends under any load.
+    for (let due = lines.rows + queue.rows; due > 0;) {
+      while (!lines.isFull && lines.formatSome()) await nextTurn()
+      const batch = lines.take()
+      await spool.write(batch.lines)
+      lines.drop()
+      tally.rows += batch.rows
+      tally.bytes += batch.lines.length
+      due -= batch.rows
+      teller.tellRecovery()
+    }
+    await spool.sealOld()
+  } catch (error) {
+    tally.faults++
+    teller.tellFault(error)
   }
 }
 
@@ -133,14 +153,24 @@ function inTurn(): (work: () => Promise<void>) => Promise<void> {
   }
 }
 
-function createFaultTeller(
-  onFault: PredictionLogOptions['onFault'],
+/** Tells the first fault, and of those within a minute after it no other one; then that it is over. */
+function createTeller(
+  { onFault, onRecovery }: Pick<PredictionLogOptions, 'onFault' | 'onRecovery'>,
   droppedRows: () => number,
-): (error: unknown) => void {
+): { readonly tellFault: (error: unknown) => void; readonly tellRecovery: () => void } {
   let toldAt = -Infinity
-  return (error) => {
-    if (performance.now() - toldAt < faultIntervalMs) return
-    toldAt = performance.now()
-    onFault?.(error, droppedRows())
+  let isOpen = false
+  return {
+    tellFault: (error) => {
+      if (performance.now() - toldAt < faultIntervalMs) return
+      toldAt = performance.now()
+      isOpen = true
+      onFault?.(error, droppedRows())
+    },
+    tellRecovery: () => {
+      if (!isOpen) return
+      isOpen = false
+      onRecovery?.(droppedRows())
+    },
   }
 }

@@ -97,7 +97,11 @@ describe('a prediction log on a bad disk', () => {
     const root = makeScratchFolder()
     const faults: string[] = []
     writeFileSync(join(root, 'loans'), 'a file where the folder should be')
-    await using log = openLog(root, { onFault: (error) => faults.push(String(error)) })
+    const recoveries: number[] = []
+    await using log = openLog(root, {
+      onFault: (error) => faults.push(String(error)),
+      onRecovery: (droppedRows) => recoveries.push(droppedRows),
+    })
     for (const id of ['a', 'b']) {
       log.observe(scored(id, [[1, 2]]))
       await log.flush()
@@ -108,9 +112,12 @@ describe('a prediction log on a bad disk', () => {
     assert.deepEqual(log.counts(), { rows: 0, droppedRows: 0, bytes: 0, faults: 2 })
     assert.equal(faults.length, 1)
     assert.match(faults[0]!, /ENOTDIR|EEXIST/)
+    assert.deepEqual(recoveries, [])
     rmSync(join(root, 'loans'))
     await log.flush()
+    await log.flush()
     assert.equal(log.counts().rows, 2)
+    assert.deepEqual(recoveries, [0])
     assert.deepEqual(idsOf(await read(root)), ['a', 'b'])
   })
 
