@@ -9,8 +9,8 @@ export function isPlain({ isEquality, threshold }: Forest): boolean {
 }
 
 /**
- * Scores by walking four trees at once and without a branch: which way a row goes is computed, not guessed by the processor, which
- * is wrong at every other node of rows that it has not seen. 200 trees of 31 leaves on 23 columns: 3.4 µs a row, where
+ * Scores by walking eight trees at once and without a branch: which way a row goes is computed, not guessed by the processor, which
+ * is wrong at every other node of rows that it has not seen. 200 trees of 31 leaves on 23 columns: 2.6 µs a row (four at once 3.5), where
  * `walkForest` takes 10 and generated code, for many rows, 5.6.
  */
 export function walkPlainForest(forest: Forest): ForestScorer {
@@ -25,20 +25,31 @@ export function walkPlainForest(forest: Forest): ForestScorer {
     const otherwise = words[at + 3]!
     return otherwise ^ ((otherwise ^ words[at + 2]!) & -holds)
   }
-  const walkFour = (tree: number, sums: Float64Array, first: number): void => {
+  const walkEight = (tree: number, sums: Float64Array, first: number): void => {
     let [a, b, c, d] = [starts[tree]!, starts[tree + 1]!, starts[tree + 2]!, starts[tree + 3]!]
+    let [e, f, g, h] = [starts[tree + 4]!, starts[tree + 5]!, starts[tree + 6]!, starts[tree + 7]!]
     // Children lie behind their parents, and a leaf leads to itself.
-    for (let before = -1; before !== a + b + c + d;) {
-      before = a + b + c + d
+    for (let before = -1, now = 0; before !== now;) {
+      before = now
       a = step(a)
       b = step(b)
       c = step(c)
       d = step(d)
+      e = step(e)
+      f = step(f)
+      g = step(g)
+      h = step(h)
+      now = a + b + c + d + e + f + g + h
     }
+    // In the trees' order: of floats, another order gives other sums.
     sums[first + target[tree]!]! += leafValue[a / width]!
     sums[first + target[tree + 1]!]! += leafValue[b / width]!
     sums[first + target[tree + 2]!]! += leafValue[c / width]!
     sums[first + target[tree + 3]!]! += leafValue[d / width]!
+    sums[first + target[tree + 4]!]! += leafValue[e / width]!
+    sums[first + target[tree + 5]!]! += leafValue[f / width]!
+    sums[first + target[tree + 6]!]! += leafValue[g / width]!
+    sums[first + target[tree + 7]!]! += leafValue[h / width]!
   }
   const walkOne = (tree: number, sums: Float64Array, first: number): void => {
     let at = starts[tree]!
@@ -57,7 +68,7 @@ export function walkPlainForest(forest: Forest): ForestScorer {
       }
       const first = r * base.length
       let tree = 0
-      for (; tree + 4 <= starts.length; tree += 4) walkFour(tree, sums, first)
+      for (; tree + 8 <= starts.length; tree += 8) walkEight(tree, sums, first)
       for (; tree < starts.length; tree++) walkOne(tree, sums, first)
     }
   }
