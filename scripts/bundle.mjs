@@ -156,7 +156,9 @@ function lateBuiltins() {
 function memberOf(id, name) {
   const isFunction = typeof process.getBuiltinModule(id)[name] === 'function' && /^[a-z]/.test(name)
   const member = `${builtin(id)}.${name}`
-  return isFunction && lateModules.has(id) ? `(...list) => ${member}(...list)` : member
+  if (!isFunction || !lateModules.has(id)) return member
+  // Once: a request asks for an id, and `getBuiltinModule` looks through all that a module exports.
+  return `((found) => (...list) => (found ??= ${member})(...list))()`
 }
 
 function builtin(id) {
