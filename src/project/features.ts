@@ -48,8 +48,11 @@ export async function features(context: StepContext): Promise<void> {
       },
     )
     if (warning !== undefined) context.log(`warning: ${warning}`)
+    const made = project.featureList.length
+    const learned = Object.keys(project.learned ?? {}).length
+    const more = learned === 0 ? '' : ` and ${learned} that each model learns`
     context.log(
-      `${rows} ${pluralize(rows, 'row')}, ${project.featureList.length} ${pluralize(project.featureList.length, 'feature')}, ${parameters.split.folds} folds`,
+      `${rows} ${pluralize(rows, 'row')}, ${made} ${pluralize(made, 'feature')}${more}, ${parameters.split.folds} folds`,
     )
   })
 }

@@ -23,6 +23,7 @@ describe('mlpt models', () => {
   test('show tells where a version comes from, and the log', async () => {
     using folder = await makeTrackerFolder(twoVersions)
     const { output } = mlpt(folder, 'models', 'show', 'scorer', 'champion')
+    assert.equal(mlpt(folder, 'models', 'show', 'scorer@champion').output, output)
     assert.match(output, /^version +scorer\/2$/m)
     assert.match(output, /^aliases +champion$/m)
     assert.match(output, /^commit +c2$/m)

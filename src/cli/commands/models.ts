@@ -104,12 +104,15 @@ async function listNames(tracking: Tracking): Promise<readonly string[]> {
 }
 
 async function show(
-  name: string,
-  selector: string | undefined,
+  address: string,
+  given: string | undefined,
   flags: TrackerFlags,
 ): Promise<void> {
   await using tracker = await openAudited(flags)
   const { tracking, store } = tracker
+  const isWhole = given !== undefined || !address.includes('@')
+  const names = isWhole ? [address] : await listNames(tracking)
+  const [name, selector] = names.includes(address) ? [address, given] : splitAddress(address)
   const model = await getModel(tracking, name)
   const versions = await tracking.listModelVersions(name)
   const audit = await store?.readAudit(name)

@@ -2,6 +2,7 @@ import type { FieldPolicy } from '../../core/field-policy.ts'
 import { describeField, describeInputViolation } from '../../core/schema.ts'
 import type { Field } from '../../core/schema.ts'
 import type { Database } from '../duckdb-store.ts'
+import { batchColumns } from '../profile/column-batches.ts'
 import { isPassedSql } from './policy-sql.ts'
 import {
   holdsNumbers,
@@ -49,8 +50,8 @@ export interface Misfit {
 const exampleLimit = 20
 
 /**
- * Holds every column against its field: one statement over the table, and a
- * second for examples only where something does not fit.
+ * Holds every column against its field: one statement over the table for each 300 columns, and one
+ * more for examples only where something does not fit.
  *
  * @param options.relation - SQL for FROM
  * @param options.row - SQL of a row's 0-based number
@@ -65,10 +66,8 @@ export async function findMisfits(
     readonly columns: readonly CheckedColumn[]
   },
 ): Promise<Misfits> {
-  const { relation, columns } = options
-  const cells = columns.map(({ text, value }, i) => `${text} AS t${i}, ${value} AS v${i}`)
-  const table = `(SELECT ${options.row} AS r, ${cells.join(', ')} FROM ${relation})`
-  const counted = await countMisfits(database, table, columns)
+  const { columns } = options
+  const counted = await countMisfits(database, options)
   const counts = new Map(
     columns.flatMap(({ name }, i) =>
       counted[i]!.misfits === 0 ? [] : [[name, counted[i]!.misfits]],
@@ -78,24 +77,48 @@ export async function findMisfits(
     total: counted.reduce((sum, { misfits }) => sum + misfits, 0),
     unstorable: counted.reduce((sum, { unstorable }) => sum + unstorable, 0),
     counts,
-    examples: counts.size === 0 ? [] : await readExamples(database, table, { ...options, counts }),
+    examples: counts.size === 0 ? [] : await readExamples(database, { ...options, counts }),
   }
+}
+
+interface CheckedTable {
+  readonly relation: string
+  readonly row: string
+  readonly columns: readonly CheckedColumn[]
+}
+
+/** Some columns with the numbers of their rows: a statement costs as much as the columns in it, wanted or not. */
+function selectCells({ relation, row }: CheckedTable, columns: readonly NumberedColumn[]): string {
+  const cells = columns.map(
+    ({ column: { text, value }, i }) => `${text} AS t${i}, ${value} AS v${i}`,
+  )
+  return `(SELECT ${row} AS r, ${cells.join(', ')} FROM ${relation})`
+}
+
+interface NumberedColumn {
+  readonly column: CheckedColumn
+  readonly i: number
 }
 
 async function countMisfits(
   database: Database,
-  table: string,
-  columns: readonly CheckedColumn[],
+  table: CheckedTable,
 ): Promise<{ misfits: number; unstorable: number }[]> {
-  const counters = columns.map(
-    (column, i) =>
-      `count(*) FILTER (${isUnfitSql(column, i)}) AS c${i}, count(*) FILTER (${unstorableSql(column, i)}) AS u${i}`,
-  )
-  const [counted] = await database.query(`SELECT ${counters.join(', ')} FROM ${table}`)
-  return columns.map((_, i) => ({
-    misfits: Number(counted?.[`c${i}`]),
-    unstorable: Number(counted?.[`u${i}`]),
-  }))
+  const counted: { misfits: number; unstorable: number }[] = []
+  const numbered = table.columns.map((column, i) => ({ column, i }))
+  for (const batch of batchColumns(numbered, 1)) {
+    const counters = batch.map(
+      ({ column, i }) =>
+        `count(*) FILTER (${isUnfitSql(column, i)}) AS c${i}, count(*) FILTER (${unstorableSql(column, i)}) AS u${i}`,
+    )
+    const [row] = await database.query(
+      `SELECT ${counters.join(', ')} FROM ${selectCells(table, batch)}`,
+    )
+    for (const { i } of batch) {
+      counted.push({ misfits: Number(row?.[`c${i}`]), unstorable: Number(row?.[`u${i}`]) })
+    }
+  }
+  return counted
 }
 
 /**
@@ -119,9 +142,7 @@ function isUnreadSql(i: number): string {
 
 async function readExamples(
   database: Database,
-  table: string,
-  options: {
-    readonly columns: readonly CheckedColumn[]
+  options: CheckedTable & {
     readonly counts: ReadonlyMap<string, number>
     readonly placesOf: (rows: readonly number[]) => Promise<readonly string[]>
   },
@@ -130,7 +151,7 @@ async function readExamples(
   const parts = columns.flatMap((column, i) =>
     counts.has(column.name)
       ? [
-          `(SELECT r, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${table}
+          `(SELECT r, ${i} AS i, left(t${i}, ${textLimit + 1}) AS text, ${holdsNumbers(column.field) ? `v${i}` : 'CAST(NULL AS DOUBLE)'} AS value FROM ${selectCells(options, [{ column, i }])}
             WHERE ${isUnfitSql(column, i)} ORDER BY r LIMIT ${exampleLimit})`,
         ]
       : [],

@@ -1,5 +1,6 @@
 import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { openTable } from '../../data/reading/open-table-file.ts'
+import { batchColumns } from '../../data/profile/column-batches.ts'
 import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
 import type { SourceReading } from '../../data/source.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
@@ -16,14 +17,19 @@ export async function findPlainColumns(
   profiles: readonly ColumnProfile[],
 ): Promise<ReadonlySet<string>> {
   await using opened = await openTable(database, path, { missing: [], ...read, allText: true })
-  const counts = profiles.map((profile, i) => {
-    const text = `CAST(${quoteName(profile.name)} AS VARCHAR)`
-    return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text)})) AS c${i}`
-  })
-  const [row = {}] = await database.query(
-    `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,
-  )
-  return new Set(profiles.filter((_, i) => Number(row[`c${i}`]) === 0).map(({ name }) => name))
+  const plain: string[] = []
+  // One statement about all columns of a wide table takes more than twice as long for twice the columns.
+  for (const batch of batchColumns(profiles, 1)) {
+    const counts = batch.map((profile, i) => {
+      const text = `CAST(${quoteName(profile.name)} AS VARCHAR)`
+      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text)})) AS c${i}`
+    })
+    const [row = {}] = await database.query(
+      `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,
+    )
+    plain.push(...batch.filter((_, i) => Number(row[`c${i}`]) === 0).map(({ name }) => name))
+  }
+  return new Set(plain)
 }
 
 function isPlainSql({ family, type }: ColumnProfile, text: string): string {

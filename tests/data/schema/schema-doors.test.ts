@@ -88,6 +88,26 @@ const cells: readonly [field: ModelField, cell: string, isAdmitted: boolean][] =
   [late, 'yes', false],
 ]
 
+test('a table of many columns is held against its schema as one of few: each misfit by its column, the first ones shown', async () => {
+  using database = await openDatabase()
+  const raw = join(makeScratchFolder(), 'wide.parquet')
+  const bad = new Set([0, 299, 300, 649])
+  const names = Array.from({ length: 650 }, (_, i) => `c${i}`)
+  const cellsOf = (low: string): string =>
+    names.map((name, i) => `${bad.has(i) ? low : '1'} AS ${name}`).join(', ')
+  await database.writeParquet(`SELECT ${cellsOf('7')} UNION ALL SELECT ${cellsOf('-1')}`, raw)
+  const columns = names.map((name) => ({ name, field: { type: 'integer', min: 0 } as const }))
+  const found = await findStoredMisfits(database, { raw, place: 'wide' }, columns)
+  assert.deepEqual(
+    [...found.counts],
+    [...bad].map((i) => [`c${i}`, 1]),
+  )
+  assert.deepEqual(
+    found.examples.map(({ place, name, text }) => [place, name, text]),
+    [...bad].map((i) => ['wide, row 1', `c${i}`, '-1']),
+  )
+})
+
 describe('every door says the same of a cell', () => {
   for (const [field, cell, isAdmitted] of cells) {
     const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
