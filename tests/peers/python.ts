@@ -3,6 +3,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+// Clients of mlflow and bentoml leave folders among the temporary files: here they go with this process.
+process.env['TMPDIR'] = makeScratchFolder()
 
 export interface Peer {
   readonly python: string
