@@ -10,6 +10,9 @@ import { parsePipeline } from '../src/pipeline/stages/parse-pipeline.ts'
 import { errorKinds } from '../src/core/errors.ts'
 import { packageVersion } from '../src/core/version.ts'
 import { parseParameters } from '../src/project/parameters/parameters.ts'
+import { ageMeasures } from '../src/monitoring/watch/alert-age.ts'
+import { measureNames } from '../src/monitoring/watch/alert-condition.ts'
+import { describeRolloutEvent, type RolloutEvent } from '../src/serving/rollout/rollout-event.ts'
 import { mlptArguments } from './mlpt-program.ts'
 
 const documents = globSync(['*.md', 'docs/**/*.md'])
@@ -204,3 +207,43 @@ function withValue(name: string, value: string): string {
   section[keys.at(-1)!] = Number(value)
   return JSON.stringify(parameters)
 }
+
+describe('docs/runbook.md', () => {
+  const page = text('docs/runbook.md')
+
+  test('has what every rule of an alert may ask for', () => {
+    for (const name of [...measureNames, ...ageMeasures, 'no_predictions_for'])
+      assert.match(page, new RegExp(`^\\|.*\`${name}\`.* \\| \\S`, 'm'), name)
+  })
+
+  test('has every line that a server says of its models', () => {
+    const model = { name: 'NAME', version: '3', digest: '' }
+    const error = new Error('why')
+    const events: readonly RolloutEvent[] = [
+      { kind: 'swapped', arm: 'champion', model: { ...model, version: '2' }, before: model },
+      { kind: 'refused', arm: 'champion', version: '3', error },
+      { kind: 'rolled-back', model, cause: 'errors', reason: 'why' },
+      { kind: 'emptied', arm: 'canary', model, reason: 'why' },
+      { kind: 'shadow-failed', model, error },
+      { kind: 'registry-away', arm: 'champion', error },
+      { kind: 'alias-missing', arm: 'champion' },
+    ]
+    for (const event of events) {
+      const line = describeRolloutEvent(event)
+      const told = page.split('\n').flatMap((row) => /^\| `(.+?)` \|/.exec(row)?.[1] ?? [])
+      assert.ok(
+        told.some((row) => line.startsWith(row.replace(/ ?….*$/, ''))),
+        line,
+      )
+    }
+  })
+
+  test('names no metric that a server does not have', () => {
+    const known = ['serving-operations', 'prediction-log'].map((name) => text(`docs/${name}.md`))
+    for (const [, name] of page.matchAll(/`(mlpt_\w+)/g))
+      assert.ok(
+        known.some((one) => one.includes(`| \`${name}\``)),
+        name,
+      )
+  })
+})

@@ -148,7 +148,7 @@ function releaseAlias(
       if ((await tracking.findModelVersion(name, alias)) !== undefined) return
       process.stderr.write(`canary: the alias '${alias}' is taken from version ${from}\n`)
     } catch (error) {
-      process.stderr.write(`canary: the alias '${alias}' stays: ${formatError(error)}`)
+      process.stderr.write(`canary: the alias '${alias}' stays: ${formatError(error)}\n`)
     }
   }
   slots.listen((event) => {
