@@ -136,7 +136,7 @@ export function componentSchemas(
   const items = { type: 'array', items: row, minItems: 1, maxItems: limits.rows }
   return {
     Row: rowSchema(model),
-    Rows: object({ title: 'Many rows', properties: { rows: items } }),
+    Rows: closed({ title: 'Many rows', properties: { rows: items } }),
     ...(features !== undefined && { EntityRow: entityRowSchema(model, features) }),
     ...(isExplained && explainedSchemas(model, limits)),
     Model: object({
@@ -220,7 +220,7 @@ function explainedSchemas(
         example: { ...model.example, explain: true },
       },
     }),
-    ExplainedRows: object({
+    ExplainedRows: closed({
       title: 'Many rows, explained',
       properties: {
         rows: { ...items, maxItems: Math.min(limits.explainedRows, limits.rows) },
@@ -263,6 +263,11 @@ function withExplanation(schema: ObjectSchema, isExplained: boolean): JsonSchema
 interface ObjectSchema extends JsonSchema {
   readonly properties: Readonly<Record<string, JsonSchema>>
   readonly required: readonly string[]
+}
+
+/** An object of these members and no others, so that a request is described by one of several at most. */
+function closed(schema: Parameters<typeof object>[0]): JsonSchema {
+  return { ...object(schema), additionalProperties: false }
 }
 
 /** An object whose members are all required. */

@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Predictor } from '../../src/core/predictor.ts'
@@ -185,6 +186,25 @@ describe('POST /predict with "explain": true', () => {
       responses['200'].content['application/json'].examples['explained']!.value,
     )
   })
+
+  test('the examples of the document fit its schemas: a request is one of those that it may be, and no other', async () => {
+    await using server = await serveModel({ predictor: explaining })
+    const { json } = await server.send('/openapi.json')
+    const { paths, components } = json as unknown as Described
+    const ajv = new Ajv2020({ strict: false, formats: { date: true } })
+    let count = 0
+    for (const [path, { post }] of Object.entries(paths)) {
+      for (const body of post === undefined ? [] : [post.requestBody, post.responses['200']]) {
+        const { schema, examples = {} } = body?.content?.['application/json'] ?? {}
+        for (const [name, { value }] of Object.entries(examples)) {
+          count++
+          const validate = ajv.compile({ ...Object(schema), components })
+          assert.ok(validate(value), `${path} ${name}: ${ajv.errorsText(validate.errors)}`)
+        }
+      }
+    }
+    assert.ok(count >= 6, String(count))
+  })
 })
 
 interface Content {
@@ -201,4 +221,24 @@ interface OpenApi {
       { readonly post: { readonly requestBody: Content; readonly responses: { '200': Content } } }
     >
   >
+}
+
+/** The bodies that the document describes, wherever there are any. */
+interface Described {
+  readonly components: object
+  readonly paths: Readonly<
+    Record<
+      string,
+      { readonly post?: { readonly requestBody?: Body; readonly responses: { '200'?: Body } } }
+    >
+  >
+}
+
+interface Body {
+  readonly content?: {
+    readonly 'application/json'?: {
+      readonly schema?: unknown
+      readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
+    }
+  }
 }

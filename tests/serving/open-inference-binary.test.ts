@@ -174,7 +174,7 @@ describe('binary tensors', () => {
     [
       'a truth that is 2',
       { datatype: 'BOOL', bytes: Buffer.of(2) },
-      /is 2, expected an integer from 0 to 1$/,
+      /is 2, expected true or false$/,
     ],
     ['too few bytes for its type', { bytes: Buffer.alloc(4) }, /binary_data_size is 4, expected 8/],
     [

@@ -116,7 +116,7 @@ describe('refusals of the Open Inference Protocol', () => {
     [
       'bytes',
       { inputs: [{ ...whole, datatype: 'BYTES' }] },
-      /^'\/inputs\/0\/data\/0' is 50, expected texts/,
+      /^'\/inputs\/0\/data\/0' is 50, expected a text/,
     ],
     ['no data', { inputs: [{ ...whole, data: undefined }] }, /data must be a list$/],
     [
@@ -153,12 +153,12 @@ describe('refusals of the Open Inference Protocol', () => {
     [
       'text',
       { inputs: [{ ...whole, data: [50, '12.5', 1, 3] }] },
-      /^'\/inputs\/0\/data\/1' is "12.5", expected numbers$/,
+      /^'\/inputs\/0\/data\/1' is "12.5", expected a number$/,
     ],
     [
       'true',
       { inputs: [{ ...whole, data: [50, 12.5, true, 3] }] },
-      /^'\/inputs\/0\/data\/2' is true, expected numbers$/,
+      /^'\/inputs\/0\/data\/2' is true, expected a number$/,
     ],
     [
       'a fraction in INT64',

@@ -55,10 +55,14 @@ export function readElements(datatype: NumberDatatype, bytes: Uint8Array): (numb
 
 /** What is wrong with an element, in words that follow 'expected'; nothing when it is one of the type. */
 export function describeElement(datatype: DatatypeName, element: unknown): string | undefined {
-  if (datatype === 'BYTES') return typeof element === 'string' ? undefined : 'texts'
-  if (datatype === 'BOOL' && typeof element === 'boolean') return undefined
+  if (datatype === 'BYTES') return typeof element === 'string' ? undefined : 'a text'
+  if (datatype === 'BOOL') {
+    // In bytes a truth value is 0 or 1, and so it may be in JSON.
+    const isTruth = typeof element === 'boolean' || element === 0 || element === 1
+    return isTruth ? undefined : 'true or false'
+  }
   if (typeof element === 'bigint') return 'an integer that doubles hold exactly'
-  if (typeof element !== 'number') return datatype === 'BOOL' ? 'true or false' : 'numbers'
+  if (typeof element !== 'number') return 'a number'
   return describeNumber(datatype, element)
 }
 
