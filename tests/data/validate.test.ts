@@ -32,6 +32,24 @@ describe('validateTable', () => {
     assert.equal(result.meta.highest_failing_severity, 'warning')
   })
 
+  test('a suite for many columns says of each what it says of one', async () => {
+    const names = Array.from({ length: 220 }, (_, i) => `c${i}`)
+    const cells = names.map((name, i) => `CASE WHEN x > 1 THEN x + ${i} END AS ${name}`)
+    const relation = `(SELECT ${cells.join(', ')} FROM range(5) r(x))`
+    const itemsOf = (column: string) => [
+      item('column_max_to_be_between', { column, max_value: 100 }),
+      item('column_mean_to_be_between', { column, max_value: 200 }),
+      item('column_min_to_be_between', { column, min_value: 0 }),
+    ]
+    const { results } = await validate(names.flatMap(itemsOf), relation)
+    for (const i of names.keys()) {
+      const [max, mean, min] = results.slice(3 * i, 3 * i + 3)
+      assert.deepEqual([max!.success, max!.result['observed_value']], [4 + i <= 100, 4 + i])
+      assert.deepEqual([mean!.success, mean!.result['observed_value']], [3 + i <= 200, 3 + i])
+      assert.equal(min!.result['observed_value'], 2 + i)
+    }
+  })
+
   test('gives the same bytes every time', async () => {
     const items = [
       item('column_values_to_be_unique', { column: 'i' }),

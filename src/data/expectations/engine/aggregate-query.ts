@@ -16,7 +16,7 @@ export interface AggregateSource {
 }
 
 /**
- * Computes SQL aggregates over the whole table in one statement, each only once.
+ * Computes SQL aggregates over the whole table in one statement for each 500, each only once.
  * When that fails, each list is tried alone, so that one bad regular expression
  * or literal is the error of one expectation.
  *
@@ -57,12 +57,21 @@ async function selectAggregates(
   const cells = new Map<string, Cell>()
   if (aggregates.length === 0) return cells
   const groups = savesMemory ? Map.groupBy(aggregates, distinctIn).values() : [aggregates]
-  for (const group of groups) {
+  for (const group of [...groups].flatMap(partAggregates)) {
     const selected = group.map((sql, i) => `${sql} AS a${i}`)
     const [row] = await database.query(`SELECT ${selected.join(', ')} FROM ${table.relation}`)
     group.forEach((sql, i) => cells.set(sql, row?.[`a${i}`] ?? null))
   }
   return cells
+}
+
+/** Twice as many in one statement take more than twice as long, as there are of a table of many columns. */
+const aggregatesAtOnce = 500
+
+function partAggregates(aggregates: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(aggregates.length / aggregatesAtOnce) }, (_, i) =>
+    aggregates.slice(i * aggregatesAtOnce, (i + 1) * aggregatesAtOnce),
+  )
 }
 
 /** What is counted without repeats; `undefined` for aggregates that need little memory. */
