@@ -1,4 +1,4 @@
-/** The real dvc, one command after another, each in a fork of one Python process. */
+/** The real dvc, one request after another, each in a fork of one Python process. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,14 +12,22 @@ export interface Answer {
   readonly errors: string
 }
 
+/** A command and the folder in which it is given. */
+export interface Asked {
+  readonly folder: string
+  readonly args: readonly string[]
+}
+
 /** Runs dvc until it is disposed. */
 export interface Dvc extends AsyncDisposable {
-  /** @param environment - set for this command and those after it */
+  /** Runs commands in one process, which costs less than one for each; gives an answer for each. */
   run(
-    folder: string,
-    args: readonly string[],
-    environment: Readonly<Record<string, string>>,
-  ): Promise<Answer>
+    commands: readonly Asked[],
+    options?: {
+      /** Set for these commands and those after them. */
+      readonly environment: Readonly<Record<string, string>>
+    },
+  ): Promise<Answer[]>
 }
 
 /** The environment that makes dvc the same on every machine, with databases of its own. */
@@ -40,13 +48,21 @@ export function openDvc(python: string, siteFolder: string): Dvc {
   })
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
   return {
-    run: async (folder, args, environment) => {
-      const request = { folder, arguments: args, env: environment }
+    run: async (commands, { environment } = { environment: {} }) => {
+      const request = {
+        commands: commands.map(({ folder, args }) => ({ folder, arguments: args })),
+        env: environment,
+      }
       server.stdin.write(`${JSON.stringify(request)}\n`)
       const { value, done } = await lines.next()
-      if (done === true) throw new Error(`dvc's server ended before it answered to ${args[0]}`)
-      const { result, out, err } = JSON.parse(value) as Record<string, unknown>
-      return { isDone: result === 0, output: String(out), errors: String(err) }
+      if (done === true)
+        throw new Error(`dvc's server ended before it answered: ${commands[0]?.args.join(' ')}`)
+      const answers = JSON.parse(value) as Record<string, unknown>[]
+      return answers.map(({ result, out, err }) => ({
+        isDone: result === 0,
+        output: String(out),
+        errors: String(err),
+      }))
     },
     [Symbol.asyncDispose]: async () => {
       server.stdin.end()

@@ -101,18 +101,18 @@ function makeTwins({ folder, template }: CaseWorld): Twins {
 }
 
 async function takeStep(step: Step, match: Match): Promise<string | undefined> {
-  const { theirs, ours, dvc, tolerance } = match
+  const { theirs, ours, tolerance } = match
   for (const twin of [theirs, ours]) changeByHand(step, twin)
   if (step.swapsStores) swapStores(match)
   const { command } = step
   if (command === undefined) return compare(match)
-  const [their, our] = await runBoth(command, { theirs, ours, dvc })
+  const [their, our, theirStatus] = await runBoth(command, match)
   const done = { ...step, command }
   tolerance.note(done, their, our)
   if (their.isDone !== our.isDone && !tolerance.isVerdictFree(done, their, our)) {
     return `dvc ${their.isDone ? 'does' : 'refuses'} it, we ${our.isDone ? 'do' : 'do not'}:\n${their.output}${their.errors}\n${our.output}${our.errors}`
   }
-  return compareLogs(match) ?? (await compare(match))
+  return compareLogs(match) ?? (await compare(match, theirStatus))
 }
 
 function changeByHand({ files, script }: Step, twin: string): void {
@@ -133,17 +133,26 @@ function swapStores({ theirs, ours }: Twins): void {
   renameSync(join(theirs, 'other'), join(ours, 'store'))
 }
 
+/** The last answer is what dvc then says of its repository. */
 async function runBoth(
   { folder, args, jobs }: Command,
-  { theirs, ours, dvc }: Twins & { readonly dvc: Dvc },
-): Promise<readonly [Answer, Answer]> {
-  const their = await dvc.run(join(theirs, 'repository', folder), args, {
-    [logVariable]: logOf(theirs),
-  })
-  process.env[logVariable] = logOf(ours)
+  { theirs, ours, dvc, statusFolder }: Match,
+): Promise<readonly [Answer, Answer, Answer]> {
+  const [their, theirStatus] = await dvc.run(
+    [
+      { folder: join(theirs, 'repository', folder), args },
+      { folder: join(theirs, 'repository', statusFolder), args: statusCommand },
+    ],
+    { environment: { [logVariable]: logOf(theirs) } },
+  )
+  return [their!, await runOurs({ folder, args, jobs }, ours), theirStatus!]
+}
+
+async function runOurs({ folder, args, jobs }: Command, twin: string): Promise<Answer> {
+  process.env[logVariable] = logOf(twin)
   const isRun = args[0] === 'repro'
   const own = isRun ? ['run', ...args.slice(1), '--jobs', String(jobs)] : args
-  return [their, await runOwn(join(ours, 'repository', folder), own)]
+  return await runOwn(join(twin, 'repository', folder), own)
 }
 
 function logOf(twin: string): string {
@@ -162,13 +171,17 @@ function compareLogs({ theirs, ours, tolerance }: Match): string | undefined {
   return `dvc ran ${their.join(', ')}; we ran ${our.join(', ')}`
 }
 
-async function compare(match: Match): Promise<string | undefined> {
+/** @param theirStatus - what dvc says of its repository as it is now, when it has been asked */
+async function compare(match: Match, theirStatus?: Answer): Promise<string | undefined> {
   const { theirs, ours, dvc, tolerance, statusFolder } = match
   const [their, our] = tolerance.reduce(takeSnapshot(theirs), takeSnapshot(ours))
   const difference = firstDifference(their, our)
   if (difference !== undefined) return difference
   if (tolerance.hasFailed || tolerance.isOver) return undefined
-  const said = await readTheirStatus(dvc, theirs, statusFolder)
+  const said =
+    theirStatus === undefined
+      ? await readTheirStatus(dvc, theirs, statusFolder)
+      : parseStatus(theirStatus)
   const own = await readOwnStatus(ours, statusFolder)
   return isDeepStrictEqual(said, own) ? undefined : differentStatus(said, own)
 }
@@ -178,11 +191,14 @@ function differentStatus(theirs: unknown, ours: unknown): string {
 }
 
 async function readTheirStatus(dvc: Dvc, twin: string, folder: string): Promise<unknown> {
-  const { output, errors, isDone } = await dvc.run(
-    join(twin, 'repository', folder),
-    ['status', '--json'],
-    {},
-  )
+  const where = join(twin, 'repository', folder)
+  const [answer] = await dvc.run([{ folder: where, args: statusCommand }])
+  return parseStatus(answer!)
+}
+
+const statusCommand = ['status', '--json']
+
+function parseStatus({ output, errors, isDone }: Answer): unknown {
   return isDone ? JSON.parse(output) : `refused: ${errors}`
 }
 
@@ -194,13 +210,21 @@ async function readOwnStatus(twin: string, folder: string): Promise<unknown> {
 /** Each tool says of the other one's repository what that one says, and finds nothing more to do. */
 async function swapTools(match: Match): Promise<string | undefined> {
   const { theirs, ours, dvc } = match
-  const said = await readTheirStatus(dvc, ours, '')
+  const before = takeSnapshot(theirs)
+  const args = ['repro', '-P']
+  const folder = join(ours, 'repository')
+  const [theirStatus, their] = await dvc.run(
+    [
+      { folder, args: statusCommand },
+      { folder, args },
+    ],
+    { environment: { [logVariable]: logOf(ours) } },
+  )
+  const said = parseStatus(theirStatus!)
   const own = await readOwnStatus(theirs, '')
   if (!isDeepStrictEqual(said, own)) return `after the swap ${differentStatus(said, own)}`
-  const before = takeSnapshot(theirs)
-  const command = { folder: '', args: ['repro', '-P'], jobs: 1 }
-  const answers = await runBoth(command, { theirs: ours, ours: theirs, dvc })
-  if (answers.some(({ isDone }) => !isDone)) return `after the swap one of the runs fails`
+  const our = await runOurs({ folder: '', args, jobs: 1 }, theirs)
+  if (!their!.isDone || !our.isDone) return `after the swap one of the runs fails`
   const difference = compareLogs(match) ?? (await compare(match))
   if (difference !== undefined) return `after the swap ${difference}`
   return isClean(said) ? firstDifference(before, takeSnapshot(theirs)) : undefined

@@ -23,7 +23,7 @@ const dvc = openDvc(python, join(scratch, 'site'))
 const template = join(scratch, 'template')
 mkdirSync(template)
 execFileSync('git', ['init', '-q'], { cwd: template })
-await dvc.run(template, ['init', '-q'], {})
+await dvc.run([{ folder: template, args: ['init', '-q'] }])
 
 process.on('message', (seed: number) => void answer(seed))
 process.on('disconnect', () => void end())
