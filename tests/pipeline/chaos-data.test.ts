@@ -1,9 +1,9 @@
-/** kill -9 of `mlpt add`, `checkout` and `push` at random moments: each goes on where it was, nothing is lost. */
+/** kill -9 of `mlpt add`, `checkout`, `push`, `pull` and `gc` at random moments: each goes on where it was, nothing is lost. */
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,26 +13,28 @@ import { makeDataRepository, type DataRepository } from './data-repository.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { mlpt } from './folder.ts'
 
-const kills = 18
+const kills = 14
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 const versions = [0, 1, 2]
 
 /** What is in the work tree with each version, and the objects of all. */
 const expected: Readonly<Record<string, string>>[] = []
 const expectedObjects = new Set<string>()
+const objectsOfVersions: string[][] = []
+
+before(async () => {
+  console.log(`the moments come from MLPT_TEST_SEED=${seed}`)
+  for (const version of versions) {
+    using project = await makeDataRepository()
+    writeVersion(project, version)
+    await project.add('data', 'big.bin', 'tool.sh')
+    expected.push(listWork(project.directory))
+    objectsOfVersions.push(listObjects(project.directory))
+    for (const object of project.objects()) expectedObjects.add(object)
+  }
+})
 
 describe(`data commands killed at moments from MLPT_TEST_SEED=${seed}`, { concurrency: 2 }, () => {
-  before(async () => {
-    console.log(`the moments come from MLPT_TEST_SEED=${seed}`)
-    for (const version of versions) {
-      using project = await makeDataRepository()
-      writeVersion(project, version)
-      await project.add('data', 'big.bin', 'tool.sh')
-      expected.push(listWork(project.directory))
-      for (const object of project.objects()) expectedObjects.add(object)
-    }
-  })
-
   test(`${kills} times add`, async () => {
     using project = await makeDataRepository()
     const random = createRandom(seed).fork('add')
@@ -101,6 +103,67 @@ describe(`data commands killed at moments from MLPT_TEST_SEED=${seed}`, { concur
     })
   })
 })
+
+describe(`others, from MLPT_TEST_SEED=${seed}`, { concurrency: 2 }, () => {
+  test(`${kills} times pull, and then it has all of a version and nothing else`, async () => {
+    using project = await makeStoredVersions()
+    const random = createRandom(seed).fork('pull')
+    await killOften(project, random, {
+      args: ['pull'],
+      prepare: () => {
+        const version = random.nextInteger(versions.length)
+        for (const path of ['data', 'big.bin', 'tool.sh', '.dvc/cache']) {
+          rmSync(join(project.directory, path), { recursive: true, force: true })
+        }
+        writeRecords(project, version)
+        return version
+      },
+      check: (version) => {
+        assert.deepEqual(withoutOwn(listWork(project.directory)), withoutOwn(expected[version]!))
+        assert.deepEqual(listObjects(project.directory), objectsOfVersions[version])
+      },
+    })
+    checkCleared(project)
+  })
+
+  test(`${kills} times gc, which never leaves a manifest without its files`, async () => {
+    using project = await makeStoredVersions()
+    const cache = join(project.directory, '.dvc/cache')
+    const random = createRandom(seed).fork('gc')
+    await killOften(project, random, {
+      args: ['gc', '--workspace', '--force'],
+      prepare: () => {
+        const version = random.nextInteger(versions.length)
+        rmSync(cache, { recursive: true, force: true })
+        cpSync(join(project.directory, '.dvc/store'), cache, { recursive: true })
+        writeRecords(project, version)
+        return version
+      },
+      check: (version) => {
+        assert.deepEqual(listObjects(project.directory), objectsOfVersions[version])
+      },
+    })
+  })
+})
+
+/** A repository whose remote has every version. */
+async function makeStoredVersions(): Promise<DataRepository> {
+  const project = await makeDataRepository()
+  for (const version of versions) {
+    writeVersion(project, version)
+    await project.add('data', 'big.bin', 'tool.sh')
+  }
+  cpSync(join(project.directory, '.dvc/cache'), join(project.directory, '.dvc/store'), {
+    recursive: true,
+  })
+  assert.equal(mlpt(project, 'remote', 'add', '-d', 'store', '.dvc/store').exitCode, 0)
+  return project
+}
+
+/** But for the settings and the remote. */
+function withoutOwn(files: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('.dvc/')))
+}
 
 interface Ordeal {
   readonly args: readonly string[]
