@@ -1,7 +1,9 @@
 /** Outputs of a stage that has run: read, kept in the cache, kept out of git. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { unprotect } from '../cache/link-store.ts'
 import type { PathContent } from '../cache/hash-file.ts'
+import { existsNow } from '../repository/text-file.ts'
 import { nameStage } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { hashPaths } from './observe.ts'
@@ -20,6 +22,18 @@ export async function readOutputs(
     hint: `write it in 'cmd', or correct 'outs'`,
     details: { stage: stage.address, missing },
   })
+}
+
+/**
+ * Makes copies of outputs that persist and are links to the cache: the stage goes on writing to
+ * them, and would write into the objects.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`, `FILE_WRITE_FAILED`
+ */
+export function freePersistentOutputs({ outputs }: Stage, { repository }: StageRun): void {
+  for (const { location, isCached, isPersistent } of outputs) {
+    if (isCached && isPersistent && existsNow(location)) unprotect(location, repository.ignore)
+  }
 }
 
 /** Copies cached outputs into the cache, unless that is left to a commit, and keeps them out of git. */

@@ -12,7 +12,7 @@ import {
   type PresentInputs,
 } from './check-inputs.ts'
 import type { Outcome } from './events.ts'
-import { readOutputs, saveOutputs } from './keep-outputs.ts'
+import { freePersistentOutputs, readOutputs, saveOutputs } from './keep-outputs.ts'
 import { observeStage, type Observation } from './observe.ts'
 import { forceDecision, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
@@ -107,6 +107,7 @@ async function beginStage(
   if (!isForced && (await recallRun(stage, inputs, run))) {
     return { outcome: 'restored', reasons, attempts: 0 }
   }
+  freePersistentOutputs(stage, run)
   run.report({ kind: 'stage-started', stage: stage.address, reasons })
   return { reasons, inputs, aside: await run.asides.moveAside(stage) }
 }
