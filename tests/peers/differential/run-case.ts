@@ -152,7 +152,7 @@ async function runOurs({ folder, args, jobs }: Command, twin: string): Promise<A
   process.env[logVariable] = logOf(twin)
   const isRun = args[0] === 'repro'
   const own = isRun ? ['run', ...args.slice(1), '--jobs', String(jobs)] : args
-  return await runOwn(join(twin, 'repository', folder), own)
+  return runOwn(join(twin, 'repository', folder), own)
 }
 
 function logOf(twin: string): string {
