@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
@@ -157,52 +147,6 @@ describe('what a failure leaves', () => {
     await project.run()
     assert.equal(project.read('log.txt'), 'line\nline\n')
   })
-
-  for (const type of ['hardlink', 'symlink']) {
-    test(`a persistent output that is a ${type} to the cache is a copy before its stage writes to it`, async () => {
-      using project = makeProject({
-        '.dvc/config': `[cache]\n    type = ${type}\n`,
-        'dvc.yaml': `stages:
-  grow:
-    cmd: echo line >> log.txt; mkdir -p logs; echo line >> logs/a
-    outs: [{log.txt: {persist: true}}, {logs: {persist: true}}]
-    always_changed: true
-`,
-      })
-      const bytesOfObjects = (): string[] => {
-        const folder = join(project.directory, '.dvc/cache/files/md5')
-        const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        return paths
-          .filter((path) => path.length > 3 && !path.endsWith('.dir'))
-          .map((path) => {
-            const md5 = createHash('md5')
-              .update(readFileSync(join(folder, path)))
-              .digest('hex')
-            assert.equal(md5, path.replace('/', ''))
-            return md5
-          })
-      }
-      const link = (): void => {
-        const [object = ''] = bytesOfObjects()
-        const target = join(
-          project.directory,
-          '.dvc/cache/files/md5',
-          object.slice(0, 2),
-          object.slice(2),
-        )
-        for (const path of ['log.txt', 'logs/a']) {
-          rmSync(join(project.directory, path))
-          if (type === 'symlink') symlinkSync(target, join(project.directory, path))
-          else linkSync(target, join(project.directory, path))
-        }
-      }
-      await project.run()
-      link()
-      await project.run()
-      assert.equal(project.read('log.txt') + project.read('logs/a'), 'line\nline\n'.repeat(2))
-      assert.equal(bytesOfObjects().length, 2)
-    })
-  }
 
   test('outputs of earlier runs are gone before a command starts', async () => {
     using project = makeProject({
