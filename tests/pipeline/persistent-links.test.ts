@@ -1,11 +1,11 @@
-/** Outputs that persist and are links to the cache. */
+/** Outputs that must not be links to the cache: those that a stage goes on writing to, and those that git keeps. */
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { linkSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { linkSync, lstatSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeProject } from './project.ts'
+import { makeProject, outcomes } from './project.ts'
 
 for (const type of ['hardlink', 'symlink']) {
   test(`a persistent output that is a ${type} to the cache is a copy before its stage writes to it`, async () => {
@@ -50,5 +50,32 @@ for (const type of ['hardlink', 'symlink']) {
     await project.run()
     assert.equal(project.read('log.txt') + project.read('logs/a'), 'line\nline\n'.repeat(2))
     assert.equal(bytesOfObjects().length, 2)
+  })
+}
+
+for (const type of ['hardlink', 'symlink']) {
+  test(`with ${type}s, an output that git keeps is a copy however it came`, async () => {
+    using project = makeProject({
+      '.dvc/config': `[cache]\n    type = ${type}\n`,
+      'in.txt': '1\n',
+      'dvc.yaml': `stages:
+  a: {cmd: 'cp in.txt m.json', deps: [in.txt], metrics: [{m.json: {cache: false}}]}
+`,
+    })
+    const checkIsOwn = (text: string): void => {
+      const stats = lstatSync(join(project.directory, 'm.json'))
+      assert.deepEqual([stats.isSymbolicLink(), stats.nlink, stats.mode & 0o200], [false, 1, 0o200])
+      assert.equal(project.read('m.json'), text)
+    }
+    await project.run()
+    checkIsOwn('1\n')
+    rmSync(join(project.directory, 'm.json'))
+    assert.deepEqual(outcomes(await project.run()), { a: 'restored' })
+    checkIsOwn('1\n')
+    project.write({ 'in.txt': '2\n' })
+    await project.run()
+    project.write({ 'in.txt': '1\n' })
+    assert.deepEqual(outcomes(await project.run()), { a: 'restored' })
+    checkIsOwn('1\n')
   })
 }

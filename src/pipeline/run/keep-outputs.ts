@@ -5,7 +5,7 @@ import { unprotect } from '../cache/link-store.ts'
 import type { PathContent } from '../cache/hash-file.ts'
 import { existsNow } from '../repository/text-file.ts'
 import { nameStage } from '../stages/graph.ts'
-import type { Stage } from '../stages/stage.ts'
+import type { Output, Stage } from '../stages/stage.ts'
 import { hashPaths } from './observe.ts'
 import type { StageRun } from './stage-run.ts'
 
@@ -34,6 +34,14 @@ export function freePersistentOutputs({ outputs }: Stage, { repository }: StageR
   for (const { location, isCached, isPersistent } of outputs) {
     if (isCached && isPersistent && existsNow(location)) unprotect(location, repository.ignore)
   }
+}
+
+/** What git keeps is no link to the cache: it would be committed as one, and edited through it. */
+export function freeUncachedOutput(
+  { location, isCached }: Output,
+  { repository }: Pick<StageRun, 'repository'>,
+): void {
+  if (!isCached) unprotect(location, repository.ignore)
 }
 
 /** Copies cached outputs into the cache, unless that is left to a commit, and keeps them out of git. */

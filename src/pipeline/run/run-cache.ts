@@ -6,6 +6,8 @@ import type { Fingerprint, RecordedPath } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { PresentInputs } from './check-inputs.ts'
 import { hashPaths } from './observe.ts'
+import { kindOf } from '../versioning/data-path-file.ts'
+import { freeUncachedOutput } from './keep-outputs.ts'
 import type { StageRun } from './stage-run.ts'
 
 /** Restores the outputs of an earlier run with the same inputs and records it; false when there was none. */
@@ -65,11 +67,14 @@ async function areInCache(
 async function restoreAll(
   stage: Stage,
   outputs: ReadonlyMap<string, RecordedPath>,
-  { cache, ignore }: StageRun,
+  run: StageRun,
 ): Promise<boolean> {
-  for (const { path, location, isCached } of stage.outputs) {
+  const { cache, ignore } = run
+  for (const output of stage.outputs) {
+    const { path, location, isCached } = output
     const { md5, isExecutable = false } = outputs.get(path) ?? {}
     if (md5 === undefined || !(await cache.restore(md5, { location, isExecutable }))) return false
+    freeUncachedOutput(output, run)
     if (isCached) await ignore(location)
   }
   return true
@@ -91,10 +96,15 @@ export async function rememberRun(
   const isUncached = stage.outputs.some(({ kind, isCached }) => kind === 'out' && !isCached)
   if (isUncached && !takesUncached) return
   // Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled.
-  for (const { path, location, isCached } of stage.outputs) {
+  for (const output of stage.outputs) {
+    const { path, location, isCached } = output
     const content = isCached ? undefined : await cache.hash(location)
     const isSame = content?.fingerprint.md5 === result.outputs.get(path)?.md5
-    if (content !== undefined && isSame) await cache.save(location, content)
+    if (content === undefined || !isSame) continue
+    // A link that the stage made is its own.
+    const isOwnLink = kindOf(location) === 'link'
+    await cache.save(location, content)
+    if (!isOwnLink) freeUncachedOutput(output, { repository })
   }
   await cache.saveRun(toEntry(stage, result))
 }

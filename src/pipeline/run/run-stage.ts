@@ -12,7 +12,12 @@ import {
   type PresentInputs,
 } from './check-inputs.ts'
 import type { Outcome } from './events.ts'
-import { freePersistentOutputs, readOutputs, saveOutputs } from './keep-outputs.ts'
+import {
+  freePersistentOutputs,
+  freeUncachedOutput,
+  readOutputs,
+  saveOutputs,
+} from './keep-outputs.ts'
 import { observeStage, type Observation } from './observe.ts'
 import { forceDecision, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
@@ -142,6 +147,7 @@ async function restoreOutputs(
     if (recorded?.md5 === undefined) return false
     if (alike.has(path) || outputs.get(path)?.md5 === recorded.md5) continue
     if (!(await restoreOutput(output, { ...recorded, md5: recorded.md5 }, run))) return false
+    freeUncachedOutput(output, run)
     if (isCached) await run.ignore(location)
   }
   return true
