@@ -189,7 +189,7 @@ async function ask(
 ): Promise<Case> {
   await using opened = await openTable(database, file)
   const { table } = opened
-  const { results } = await validateTable({ database, relation: table.relation, suite })
+  const { results } = await validateTable({ database, relation: table, suite })
   const path = join(folder, `${suite.name.replaceAll(/[^\w.]+/g, '-')}.json`)
   writeFileSync(path, formatSuite(suite))
   return {

@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Table } from '../table/column.ts'
+import { readingsOf } from '../table/untyped-columns.ts'
 import { expectationTypes } from './catalogue.ts'
 import type { Asked } from './engine/asked.ts'
 import { keptRows } from './engine/row-source.ts'
@@ -12,14 +13,35 @@ import { fillParameters } from './parameters/fill-parameters.ts'
 import type { Expectation } from './suite.ts'
 
 /**
- * The question that an expectation asks of a table, its parameters filled in.
+ * The question that an expectation asks of a table, its parameters filled in. A column that has no type, because no
+ * row of the file has a value in it, is of the type that can be asked.
  *
  * @throws {ToolkitError} `SUITE_INVALID` for an unknown type, arguments with problems and missing parameters;
  *   `DATA_COLUMN_MISSING` and `DATA_CHECK_FAILED` when it cannot be asked of this table
  */
 export function askExpectation(
-  { type: name, kwargs: written }: Expectation,
+  expectation: Expectation,
   table: Table,
+  parameters: JsonObject,
+): Asked {
+  const [asWritten = table, ...others] = readingsOf(table)
+  try {
+    return askOf(asWritten, expectation, parameters)
+  } catch (error) {
+    for (const other of others) {
+      try {
+        return askOf(other, expectation, parameters)
+      } catch {
+        // What is wrong is said of the table as it was read.
+      }
+    }
+    throw error
+  }
+}
+
+function askOf(
+  table: Table,
+  { type: name, kwargs: written }: Expectation,
   parameters: JsonObject,
 ): Asked {
   const type = expectationTypes.get(name)

@@ -24,6 +24,8 @@ export interface TypeDecision {
   readonly sql?: string
   readonly reason: string
   readonly warning?: string
+  /** Whether there is nothing to decide by. */
+  readonly isUntyped?: boolean
 }
 
 /** What a decision asks of a tally. */

@@ -29,7 +29,7 @@ export interface KnownForms {
 /** @param marks - what cannot be told from the cells */
 export function decideType(tally: ColumnTally, marks: KnownForms = {}): TypeDecision {
   const found = lookInto(tally)
-  if (found.only()) return { type: 'VARCHAR', reason: 'no row has a value' }
+  if (found.only()) return { type: 'VARCHAR', reason: 'no row has a value', isUntyped: true }
   if (found.only('boolean')) return { type: 'BOOLEAN', reason: 'every value is true or false' }
   if (found.only(...plain) && !isDoubtful(found, marks)) return decidePlain(found)
   if (found.only(...numbers)) return decideMarked(found, marks)
@@ -195,7 +195,8 @@ export function takeType(
   const inferred = decideType(tally, marks)
   const isSame =
     inferred.type === asked[wanted] || (wanted === 'integer' && inferred.type === 'BIGINT')
-  if (isSame) return { decision: { ...inferred, reason: 'as asked for' }, unfit: [] }
+  if (isSame)
+    return { decision: { ...inferred, isUntyped: false, reason: 'as asked for' }, unfit: [] }
   const allowed = new Set<TextClass>(['missing', ...fitting[wanted]])
   const unfit = textClasses.flatMap((name, i) =>
     tally.counts[i]! > 0 && !allowed.has(name) ? [tally.first[i]!] : [],

@@ -34,6 +34,8 @@ export interface CellDecision {
   /** SQL of the typed value. */
   readonly sql: string
   readonly reason: string
+  /** Whether there is nothing to decide by. */
+  readonly isUntyped?: boolean
   /** What the reader of the results should know, with the row, from 0, that it is about. */
   readonly warning?: { readonly words: string; readonly row: number }
 }
@@ -86,7 +88,8 @@ export function decideColumn(name: string, counts: readonly ClassCount[]): CellD
   const present = counts.filter((count) => count.class !== 'missing')
   const kinds = new Set(present.map((count) => kindOf(count.class)))
   const text = textOfJson(name)
-  if (kinds.size === 0) return { sql: 'NULL::VARCHAR', reason: 'no row has a value' }
+  if (kinds.size === 0)
+    return { sql: 'NULL::VARCHAR', reason: 'no row has a value', isUntyped: true }
   if (kinds.has('nested')) return keepNested(name, present)
   if (kinds.size > 1) return keepMixed(name, present)
   if (kinds.has('boolean')) {

@@ -5,6 +5,7 @@ import { nameHint } from '../../core/nearest.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { freeName, type Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
+import { noteUntyped } from '../table/untyped-columns.ts'
 import {
   castJson,
   cellClasses,
@@ -90,7 +91,7 @@ export async function loadJsonRows(
   await database.run(`DROP TABLE ${cells}`)
   const described = await describeTable(database, table)
   return {
-    table: described,
+    table: noteUntyped(described, columns),
     columns: described.columns.map((column, i) => ({
       name: column.name,
       type: column.type,

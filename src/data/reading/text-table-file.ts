@@ -8,6 +8,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
+import { noteUntyped } from '../table/untyped-columns.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
 import { decideType, takeType } from './decide-type.ts'
 import { typeOf, type ReadOptions } from './read-options.ts'
@@ -73,7 +74,7 @@ export async function openTextTable(
   const table = await load(database, plan)
   const described = await describeTable(database, table)
   return {
-    table: described,
+    table: noteUntyped(described, decisions),
     reading: {
       format: 'csv',
       compression: form.compression,

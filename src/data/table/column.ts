@@ -9,6 +9,8 @@ export interface Column {
   /** DuckDB's name of the type, such as 'BIGINT' or 'DECIMAL(10,2)'. */
   readonly type: string
   readonly family: ColumnFamily
+  /** Of a format without types, and no row has a value: `type` is as good as any other. */
+  readonly isUntyped?: boolean
 }
 
 /** The table under test. */

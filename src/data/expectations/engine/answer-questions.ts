@@ -55,7 +55,7 @@ function partition(
 /** One statement for each distinct condition on the rows. */
 async function countAll({ database, savesMemory }: Run, asked: readonly Asked[]): Promise<Cells[]> {
   const cells: Cells[] = []
-  const bySource = Map.groupBy(asked.entries(), ([, { source }]) => source.condition)
+  const bySource = Map.groupBy(asked.entries(), ([, { source }]) => keptRows(source).relation)
   for (const group of bySource.values()) {
     const table = keptRows(group[0]![1].source)
     const wanted = group.map(([, { question }]) => listAggregates(question))

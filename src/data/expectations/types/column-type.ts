@@ -86,9 +86,10 @@ function askType(table: Table, name: string, wanted: readonly string[]): Questio
   return {
     kind: 'shape',
     outcome: {
-      success: wanted.some((each) => isNamed(column.type, each)),
+      success: column.isUntyped === true || wanted.some((each) => isNamed(column.type, each)),
       result: { observed_value: column.type },
       warnings,
+      ...(column.isUntyped === true && { hasChecked: false }),
     },
   }
 }
