@@ -9,7 +9,11 @@ import { buildHouse, defineThings, parametersOf } from './target-house.ts'
 test('a column that never changes is told where models take it, and not where none does', async () => {
   const rows = Array.from({ length: 60 }, (_, i) => `${i},${i % 7},5,0,round,false,${i / 2},1`)
   const csv = ['id,a,b,kind,shape,is_large,size,weight', ...rows].join('\n')
-  await using house = await buildHouse(defineThings('size'), csv, parametersOf({ promote: { metric: 'rmse' } }))
+  await using house = await buildHouse(
+    defineThings('size'),
+    csv,
+    parametersOf({ promote: { metric: 'rmse' } }),
+  )
   const layout = layoutOf('things')
   const suite = join(house.directory, layout.suite)
   mkdirSync(dirname(suite), { recursive: true })
