@@ -1,6 +1,5 @@
 /** The `dvc.lock` files of a run: read again only when they changed, written whole, several stages at once. */
 
-import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import {
@@ -18,7 +17,7 @@ import { createYamlFormatter } from '../yaml/format-yaml.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
 import { createYamlParser } from './parsed-yaml-store.ts'
 import { lockLocation } from './snapshot.ts'
-import { readTextNow } from './text-file.ts'
+import { identityOf, readTextNow } from './text-file.ts'
 
 /** All locks of one run. To be used while the repository's lock is held. */
 export interface LockFiles {
@@ -117,11 +116,6 @@ function refresh(file: LockFile, read: ReadLock): LockFile {
   if (identityOf(file.location) === file.identity) return file
   const fresh = readLockFile(file.location, read)
   return Object.assign(file, { ...fresh, added: file.added })
-}
-
-function identityOf(location: string): string {
-  const stats = statSync(location, { throwIfNoEntry: false, bigint: true })
-  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
 }
 
 async function writeWaiting(file: LockFile): Promise<void> {

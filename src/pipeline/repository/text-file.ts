@@ -33,6 +33,12 @@ export function existsNow(path: string): boolean {
   }
 }
 
+/** Differs from before when somebody has written a file; '' where there is none. */
+export function identityOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
+}
+
 /** Whether a system error says that there is nothing. */
 export function isAbsent(error: unknown): boolean {
   const code = systemCode(error)

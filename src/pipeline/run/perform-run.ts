@@ -11,7 +11,7 @@ import type { Repository } from '../repository/repository.ts'
 import { lockLocation } from '../repository/snapshot.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
-import { stageForGit } from '../versioning/autostage-process.ts'
+import { isAutostaged, stageForGit } from '../versioning/autostage-process.ts'
 import { beginAdditions } from './additions-file.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
 import { watchRecords } from './changed-records-file.ts'
@@ -66,7 +66,7 @@ export async function runStages(
   const outputs = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
   const pipelineFiles = stages.map((stage) => join(repository.root, stage.file))
   removeStaleTemporaries([...outputs, ...records, ...pipelineFiles])
-  const changedRecords = watchRecords(records)
+  const changedRecords = isAutostaged(repository) ? watchRecords(records) : undefined
   using cache = openCache(repository, { signal, clock })
   using watchdog = openWatchdog()
   using asides = openAsides(repository)
@@ -102,7 +102,7 @@ export async function runStages(
     asked: options,
   })
   await additions.end()
-  stageForGit(repository, changedRecords())
+  if (changedRecords !== undefined) stageForGit(repository, changedRecords())
   return summarise(results)
 }
 

@@ -3,6 +3,12 @@ import { runGit } from '../repository/git-process.ts'
 import type { Repository } from '../repository/repository.ts'
 import { existsNow } from '../repository/text-file.ts'
 
+/** Whether `core.autostage` asks for files to be handed to git, and there is one. */
+export function isAutostaged({ config, gitRoot }: Pick<Repository, 'config' | 'gitRoot'>): boolean {
+  const isWanted = config.sections.get('core')?.get('autostage')?.toLowerCase() === 'true'
+  return isWanted && gitRoot !== undefined
+}
+
 /**
  * Hands files to git, when `core.autostage` says so; those that are gone are taken out of its index.
  *
@@ -11,11 +17,11 @@ import { existsNow } from '../repository/text-file.ts'
  * @throws {ToolkitError} `GIT_FAILED`
  */
 export function stageForGit(
-  { config, gitRoot }: Pick<Repository, 'config' | 'gitRoot'>,
+  repository: Pick<Repository, 'config' | 'gitRoot'>,
   paths: readonly string[],
 ): boolean {
-  const isWanted = config.sections.get('core')?.get('autostage')?.toLowerCase() === 'true'
-  if (!isWanted || gitRoot === undefined || paths.length === 0) return false
+  const { gitRoot } = repository
+  if (gitRoot === undefined || !isAutostaged(repository) || paths.length === 0) return false
   const place = (path: string): string => relative(gitRoot, path)
   const present = paths.filter(existsNow).map(place)
   const gone = paths.filter((path) => !existsNow(path)).map(place)
