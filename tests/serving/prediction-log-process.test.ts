@@ -81,10 +81,11 @@ async function idsIn(root: string): Promise<readonly string[]> {
   return rows.map(({ id }) => String(id))
 }
 
+/** Whole lines of rows. */
 function linesIn(root: string): number {
   const spools = globSync('**/*.jsonl', { cwd: root })
   const texts = spools.map((path) => readFileSync(join(root, path), 'utf8'))
-  return texts.join('').split('\n').length - 1
+  return texts.join('').match(/^\{"id":.*\n/gm)?.length ?? 0
 }
 
 function start(...words: readonly string[]) {

@@ -1,6 +1,6 @@
 import type { LineBytes } from './line-bytes.ts'
 import type { RowQueue } from './row-queue.ts'
-import type { AppendLines, QueuedRows } from './spool-line.ts'
+import type { LineWriter, QueuedRows } from './spool-line.ts'
 
 /** Lines ready to be written. */
 export interface LineBatch {
@@ -31,7 +31,7 @@ const rowsInOneTurn = 64
 /** @param fullBytes - so much is written at once */
 export function createLineBuffer(
   queue: RowQueue,
-  appendLines: AppendLines,
+  writer: LineWriter,
   fullBytes: number,
 ): LineBuffer {
   let [filling, resting] = [createFill(fullBytes), createFill(fullBytes)]
@@ -41,7 +41,12 @@ export function createLineBuffer(
   const formatNext = (most: number): number => {
     const queued = entries[entry]!
     const to = Math.min(queued.rows, row + most)
-    appendLines(filling, queued, { from: row, to })
+    // In each batch, for nobody knows in which file it comes to lie.
+    if (!filling.named.has(queued.model.digest)) {
+      writer.appendNames(filling, queued)
+      filling.named.add(queued.model.digest)
+    }
+    writer.appendRows(filling, queued, { from: row, to })
     const formatted = to - row
     if (to === queued.rows) [entry, row] = [entry + 1, 0]
     else row = to
@@ -78,14 +83,17 @@ export function createLineBuffer(
     drop: () => {
       taken = undefined
       ;[resting.used, resting.rows] = [0, 0]
+      resting.named.clear()
     },
   }
 }
 
 interface Fill extends LineBytes {
   rows: number
+  /** Digests of models whose numbers have their names here. */
+  readonly named: Set<string>
 }
 
 function createFill(fullBytes: number): Fill {
-  return { bytes: Buffer.allocUnsafeSlow(2 * fullBytes), used: 0, rows: 0 }
+  return { bytes: Buffer.allocUnsafeSlow(2 * fullBytes), used: 0, rows: 0, named: new Set() }
 }

@@ -56,11 +56,11 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
   const { root, model, sampleShare = 1 } = options
   const spool = spoolOf(options, join(modelLogFolder(root, model), 'predictions'))
   const feedback = spoolOf(options, join(modelLogFolder(root, model), 'feedback'))
-  const appendLines = createLineWriter(options.output, options.redaction ?? { drop: [], hash: [] })
+  const writer = createLineWriter(options.output, options.redaction ?? { drop: [], hash: [] })
   const queue = createRowQueue(queuedNumbers)
   const tally = { rows: 0, droppedRows: 0, bytes: 0, faults: 0 }
   const teller = createTeller(options, () => tally.droppedRows)
-  const lines = createLineBuffer(queue, appendLines, flushBytes)
+  const lines = createLineBuffer(queue, writer, flushBytes)
   const flush = serially(() => writeDue({ lines, queue, spool, tally, teller }))
   let isDue = false
   const formatSoon = (): void => {

@@ -4,8 +4,15 @@ import { existsSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
-import { quoteText, type Database } from '../../data/duckdb-store.ts'
-import { parseSpoolFile, sealedPrefix, type LogKind, type SpoolFile } from './log-folder.ts'
+import type { Database } from '../../data/duckdb-store.ts'
+import {
+  beginOfDay,
+  dayMs,
+  parseSpoolFile,
+  sealedPrefix,
+  type LogKind,
+  type SpoolFile,
+} from './log-folder.ts'
 import { selectSpool } from './spool-table-store.ts'
 import { hasOwnerEnded } from './spool-owner-process.ts'
 
@@ -105,9 +112,10 @@ async function convert(
   const { select, rows, tornLines, dates } = await selectSpool(database, path, kind)
   for (const date of dates) {
     const target = join(folder, `date=${date}`, `${name}.parquet`)
+    const begin = beginOfDay(date)
     await replaceFileWith(target, (temporary) =>
       database.writeParquet(
-        `${select} WHERE strftime(epoch_ms(time), '%Y-%m-%d') = ${quoteText(date)} ORDER BY time, id`,
+        `${select} WHERE time >= ${begin} AND time < ${begin + dayMs} ORDER BY time, id`,
         temporary,
       ),
     )

@@ -1,4 +1,8 @@
-/** Lines of JSON as the server writes them: one for each scored row, one for each label. */
+/**
+ * Lines of JSON as the server writes them: one for each scored row, one for each label. The numbers of a row are a list,
+ * whose names stand in a line of their own before the first row of a model: names behind every number would be most of a
+ * file, and most of the work of writing and of reading it.
+ */
 
 import type { Feedback } from '../../core/prediction-log.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
@@ -23,34 +27,44 @@ export interface QueuedRows extends Omit<ScoredRows, 'rows'> {
   readonly texts?: RawCells | undefined
 }
 
-/** Appends the lines of some rows, each with its line break. */
-export type AppendLines = (
-  into: LineBytes,
-  queued: QueuedRows,
-  range: { readonly from: number; readonly to: number },
-) => void
+/** Appends lines, each with its line break. */
+export interface LineWriter {
+  /** The line that names the numbers of all rows of this model. */
+  appendNames(into: LineBytes, queued: QueuedRows): void
+  appendRows(
+    into: LineBytes,
+    queued: QueuedRows,
+    range: { readonly from: number; readonly to: number },
+  ): void
+}
 
 /** From this probability on, the prediction is class 1: as the server answers. */
 const threshold = 0.5
 
 /** @param output - what the model's scores are */
-export function createLineWriter(output: ModelOutput, redaction: Redaction): AppendLines {
+export function createLineWriter(output: ModelOutput, redaction: Redaction): LineWriter {
   // Text that comes again with every row of a model is made once.
-  const names = output.kind === 'classes' ? classNames(output.classes) : []
-  const members = names.map((name) => `${JSON.stringify(name)}:`)
+  const classes = output.kind === 'classes' ? classNames(output.classes) : []
+  const members = classes.map((name) => `${JSON.stringify(name)}:`)
   const planOf = rememberFor((columns: readonly string[]) => planColumns(columns, redaction))
   const identityOf = rememberFor(formatIdentity)
-  return (into, queued, { from, to }) => {
-    const { columns, requestId, requestRows, model } = queued
-    const plan = planOf(columns)
-    const middle = `${formatRequest(queued)},${identityOf(model)}`
-    for (let row = from; row < to; row++) {
-      const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-      const told = formatOutput(output, members, { scores: queued.scores, row })
-      appendText(into, `{"id":${id},${middle},${told},"inputs":{`)
-      appendCells(into, plan, { queued, row })
-      appendText(into, `}${formatOthers(plan, queued, row)}}\n`)
-    }
+  return {
+    appendNames: (into, { columns, model: { digest } }) => {
+      const names = planOf(columns).plain.map(({ name }) => name)
+      appendText(into, `${JSON.stringify({ digest, names })}\n`)
+    },
+    appendRows: (into, queued, { from, to }) => {
+      const { columns, requestId, requestRows, model } = queued
+      const plan = planOf(columns)
+      const middle = `${formatRequest(queued)},${identityOf(model)}`
+      for (let row = from; row < to; row++) {
+        const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
+        const told = formatOutput(output, members, { scores: queued.scores, row })
+        appendText(into, `{"id":${id},${middle},${told},"values":[`)
+        appendNumbers(into, plan, { queued, row })
+        appendText(into, `]${formatOthers(plan, queued, row)}}\n`)
+      }
+    },
   }
 }
 
@@ -67,38 +81,38 @@ function rememberFor<Key extends object, Value>(make: (key: Key) => Value): (key
 }
 
 interface ColumnPlan {
-  /** Before each value stands this: its name as a member of a JSON object. */
-  readonly plain: readonly {
-    readonly index: number
-    readonly member: string
-    /** The same in UTF-8. */
-    readonly bytes: Uint8Array
-  }[]
-  readonly hashed: readonly {
-    readonly index: number
-    readonly member: string
-    readonly name: string
-  }[]
+  readonly plain: readonly PlannedColumn[]
+  readonly hashed: readonly PlannedColumn[]
   readonly key: Uint8Array
 }
 
+interface PlannedColumn {
+  readonly index: number
+  readonly name: string
+  /** What stands before a value: the name as a member of a JSON object. */
+  readonly member: string
+}
+
 function planColumns(columns: readonly string[], { drop, hash, key }: Redaction): ColumnPlan {
-  const all = columns.map((name, index) => {
-    const member = `${JSON.stringify(readableName(name))}:`
-    return { index, name, member, bytes: Buffer.from(member) }
+  const kept = columns.flatMap((column, index) => {
+    const name = readableName(column)
+    const planned = { index, name, member: `${JSON.stringify(name)}:` }
+    return drop.includes(column) ? [] : [{ ...planned, isHashed: hash.includes(column) }]
   })
   return {
-    plain: all.filter(({ name }) => !drop.includes(name) && !hash.includes(name)),
-    hashed: all.filter(({ name }) => !drop.includes(name) && hash.includes(name)),
+    plain: kept.filter(({ isHashed }) => !isHashed),
+    hashed: kept.filter(({ isHashed }) => isHashed),
     key: key ?? new Uint8Array(),
   }
 }
 
 function formatRequest(queued: QueuedRows): string {
   const { time, requestId, traceId, protocol, arm, durationMs, requestRows } = queued
-  const trace = traceId === undefined ? 'null' : JSON.stringify(traceId)
+  // The id of its only row is its own.
+  const request = requestRows === 1 ? '' : `"request_id":${JSON.stringify(requestId)},`
+  const trace = traceId === undefined ? '' : `"trace_id":${JSON.stringify(traceId)},`
   const latencyUs = Math.round((durationMs * 1e6) / requestRows) / 1000
-  return `"time":${time},"request_id":${JSON.stringify(requestId)},"trace_id":${trace},"protocol":"${protocol}","arm":"${arm}","latency_us":${latencyUs}`
+  return `"time":${time},${request}${trace}"protocol":"${protocol}","arm":"${arm}","latency_us":${latencyUs}`
 }
 
 function formatIdentity({ name, version, digest }: QueuedRows['model']): string {
@@ -136,25 +150,23 @@ function formatScore(score: number): string {
   return Number.isFinite(score) ? String(score) : 'null'
 }
 
-/** The numbers, each behind its name: nearly all of a line, and so not by way of texts. */
-function appendCells(
+/** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere. */
+function appendNumbers(
   into: LineBytes,
   { plain }: ColumnPlan,
   { queued, row }: { readonly queued: QueuedRows; readonly row: number },
 ): void {
   const { columns, values, texts } = queued
   const start = row * columns.length
-  let isFirst = true
-  for (const { index, bytes: member } of plain) {
-    if (texts?.has(index) === true) continue
-    reserveBytes(into, 1 + member.length + longestFloat)
-    const { bytes } = into
-    let at = into.used
-    if (!isFirst) bytes[at++] = comma
-    isFirst = false
-    for (let i = 0; i < member.length; i++) bytes[at++] = member[i]!
-    into.used = writeFloat(bytes, at, values[start + index]!)
+  reserveBytes(into, plain.length * (1 + longestFloat))
+  const { bytes } = into
+  let at = into.used
+  for (let i = 0; i < plain.length; i++) {
+    const { index } = plain[i]!
+    if (i > 0) bytes[at++] = comma
+    at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : values[start + index]!)
   }
+  into.used = at
 }
 
 const comma = 0x2c

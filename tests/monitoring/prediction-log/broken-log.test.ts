@@ -18,27 +18,30 @@ import { hour, idsOf, noon, openLog, parquetOf, read, spoolsOf, write } from './
 describe('a prediction log that is cut off', () => {
   test('half a line at the end is left out, wherever it is cut', async () => {
     const root = makeScratchFolder()
-    await write(root, (log) =>
-      log.observe(
-        scored('r', [
-          [1, 2],
-          [3, 4],
-          [5, 6],
-        ]),
-      ),
-    )
+    const values = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]
+    await write(root, (log) => log.observe(scored('r', values)))
     const [path] = spoolsOf(root)
     const whole = readFileSync(path!)
     const lines = whole.toString().split('\n').slice(0, -1)
-    for (let length = 0; length < whole.length; length += 131) {
+    for (let length = 0; length < whole.length; length += 37) {
       for (const old of parquetOf(root)) rmSync(old)
       writeFileSync(path!, whole.subarray(0, length))
       using log = await openPredictionLog(root, { model: 'loans', now: noon })
-      const ids = await log.database.query('SELECT id FROM predictions ORDER BY id')
+      const rows = await log.database.query('SELECT * FROM predictions ORDER BY id')
       const full = whole.subarray(0, length).toString().split('\n').length - 1
       const isJustWhole =
         lines[full]?.length === whole.subarray(0, length).toString().split('\n').at(-1)!.length
-      assert.equal(ids.length, full + Number(isJustWhole), `cut at ${length}`)
+      // The first line has the names of the numbers.
+      const expected = Math.max(full + Number(isJustWhole) - 1, 0)
+      assert.equal(rows.length, expected, `cut at ${length}`)
+      assert.deepEqual(
+        rows.map(({ 'input.age': age, 'input.debt': debt }) => [age, debt]),
+        values.slice(0, expected),
+      )
       assert.equal(log.tornLines, length === 0 || isJustWhole || whole[length - 1] === 10 ? 0 : 1)
     }
   })

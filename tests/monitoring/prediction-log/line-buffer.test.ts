@@ -4,10 +4,12 @@ import fc from 'fast-check'
 import { createLineBuffer } from '../../../src/monitoring/prediction-log/line-buffer.ts'
 import { appendText } from '../../../src/monitoring/prediction-log/line-bytes.ts'
 import { createRowQueue } from '../../../src/monitoring/prediction-log/row-queue.ts'
-import type { AppendLines } from '../../../src/monitoring/prediction-log/spool-line.ts'
+import type { LineWriter } from '../../../src/monitoring/prediction-log/spool-line.ts'
 import { scored } from './scored.ts'
 
-test('every row is in one batch, in order, whatever comes between; a batch stays until it is dropped', () => {
+const names = 'names\n'
+
+test('every row is in one batch, in order, behind the names of its numbers, whatever comes between; a batch stays until it is dropped', () => {
   const step = fc.oneof(
     fc.record({ add: fc.integer({ min: 1, max: 200 }), letters: fc.nat({ max: 40 }) }),
     fc.constantFrom('format' as const, 'take' as const, 'drop' as const),
@@ -15,16 +17,21 @@ test('every row is in one batch, in order, whatever comes between; a batch stays
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const queue = createRowQueue(4096)
-      const append: AppendLines = (into, { requestId }, { from, to }) => {
-        for (let row = from; row < to; row++) appendText(into, `${requestId}.${row}\n`)
+      const writer: LineWriter = {
+        appendNames: (into) => appendText(into, names),
+        appendRows: (into, { requestId }, { from, to }) => {
+          for (let row = from; row < to; row++) appendText(into, `${requestId}.${row}\n`)
+        },
       }
-      const lines = createLineBuffer(queue, append, 1024)
+      const lines = createLineBuffer(queue, writer, 1024)
       const expected: string[] = []
       let found = ''
       let [batch, requests] = ['', 0]
       const take = (): void => {
         const taken = lines.take()
-        const text = Buffer.from(taken.lines).toString()
+        const all = Buffer.from(taken.lines).toString()
+        assert.equal(all.startsWith(names), taken.rows > 0)
+        const text = all.replace(names, '')
         assert.equal(text.split('\n').length - 1, taken.rows)
         if (batch !== '') assert.equal(text, batch)
         batch = text

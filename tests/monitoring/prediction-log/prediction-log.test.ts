@@ -46,6 +46,28 @@ describe('a prediction log', () => {
     assert.equal(second!['hashed.town'], null)
   })
 
+  test('each model of a file has its own numbers and texts, in its own order', async () => {
+    const root = makeScratchFolder()
+    const model = (digest: string) => ({ name: 'loans', version: '1', digest: digest.repeat(64) })
+    const texts = new Map([[1, ['Ulm']]])
+    const withTexts = { rows: 1, columns: 2, values: Float32Array.of(5, 1), texts }
+    await write(root, (log) => {
+      log.observe(scored('a', [[1, 2, 3]], { model: model('a'), columns: ['x', 'y', 'z'] }))
+      log.observe(scored('b', [[4, 5]], { model: model('b'), columns: ['z', 'x'] }))
+      const columns = ['x', 'y']
+      log.observe({ ...scored('c', [[0]], { model: model('c'), columns }), rows: withTexts })
+      log.observe(scored('d', [[6, 7, 8]], { model: model('a'), columns: ['x', 'y', 'z'] }))
+    })
+    const rows = await read(root)
+    const cells = rows.map((row) => ['x', 'y', 'z', 'y_1'].map((name) => row[`input.${name}`]))
+    assert.deepEqual(cells, [
+      [1, 2, 3, null],
+      [5, null, 4, null],
+      [5, null, null, 'Ulm'],
+      [6, 7, 8, null],
+    ])
+  })
+
   test('what was scored is read back, row by row, with its request and model', async () => {
     const root = makeScratchFolder()
     await write(root, (log) => {
