@@ -118,17 +118,20 @@ function describe({ server, loads }: Measured): Described {
   }
 }
 
-/** How many times the CPU time of `mlpt serve` the others take, at one connection. */
+/** How many times the CPU time of `mlpt serve` the others take, by the number of connections. */
 function summarize(results: Readonly<Record<string, Described>>): object {
-  const cost = (name: string): number => results[name]?.connections['1']?.cpuUsPerRequest ?? NaN
-  const ours = cost('mlpt serve')
-  const ratios = Object.keys(results).map((name) => [
-    name,
-    Math.round((100 * cost(name)) / ours) / 100,
-  ])
+  const ratios = connectionCounts.map((count) => {
+    const cost = (name: string): number => results[name]?.connections[count]?.cpuUsPerRequest ?? NaN
+    const ours = cost('mlpt serve')
+    const told = Object.keys(results).map((name) => [
+      name,
+      Math.round((100 * cost(name)) / ours) / 100,
+    ])
+    return [count, Object.fromEntries(told)] as const
+  })
   return {
     what: 'one prediction a request, 200 trees of 31 leaves on 23 columns; medians of the rounds',
-    cpuRatioToOursAtOneConnection: Object.fromEntries(ratios),
+    cpuRatioToOursByConnections: Object.fromEntries(ratios),
   }
 }
 
