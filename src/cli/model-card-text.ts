@@ -21,6 +21,11 @@ export function parseModelCard(text: string, place: string): ModelCard {
   })
 }
 
+function describePrediction({ target, output }: ModelCard['model']): string {
+  const isOfTwo = output?.kind === 'probability' && output.positive !== undefined
+  return isOfTwo ? `${target}: whether it is ${output.positive}` : target
+}
+
 export function formatModelCard(card: ModelCard, place: string): string {
   const { model, data, evaluation, explanations, decision, limits } = card
   const metrics = Object.entries(evaluation?.metrics ?? {}).map(([name, metric]) => [
@@ -39,7 +44,7 @@ export function formatModelCard(card: ModelCard, place: string): string {
     formatFacts([
       ['model', place],
       ['estimator', model.kind],
-      ['predicts', model.target],
+      ['predicts', describePrediction(model)],
       ['data', `${data.title}, sha256 ${data.sha256.slice(0, 12)}`],
       ...(decision === null ? [] : [[decision.decision, decision.reason]]),
     ]),

@@ -18,7 +18,10 @@ export function possibleLabels(output: ModelOutput): readonly number[] | undefin
 /** The same in words. A class that is a text is named by its place among them. */
 export function describePossibleLabels(output: ModelOutput): string {
   if (output.kind === 'value') return 'a number: the value'
-  if (output.kind === 'probability') return '0 or 1: whether it turned out to be true'
+  if (output.kind === 'probability') {
+    const meant = output.positive === undefined ? 'true' : `'${output.positive}'`
+    return `0 or 1: whether it turned out to be ${meant}`
+  }
   const names = output.classes.map((name, place) => {
     const number = classNumber(output.classes, place)
     return number === name ? String(name) : `${number} for '${name}'`

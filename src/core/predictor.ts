@@ -13,11 +13,11 @@ export interface OutputInterval {
 }
 
 /**
- * What a model gives for a row: the probability of class 1; a number, in the unit of the target; or a probability
- * for each of these classes, in their order.
+ * What a model gives for a row: the probability of class 1, which is `positive` where the target is one of two texts or codes; a
+ * number, in the unit of the target; or a probability for each of these classes, in their order.
  */
 export type ModelOutput =
-  | { readonly kind: 'probability' }
+  | { readonly kind: 'probability'; readonly positive?: string | number }
   | { readonly kind: 'value'; readonly interval?: OutputInterval }
   | { readonly kind: 'classes'; readonly classes: readonly (string | number)[] }
 

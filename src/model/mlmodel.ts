@@ -58,6 +58,10 @@ export function formatModelFolder(
 const pythonRequirements = ['mlflow>=2.10', 'onnx>=1.14', 'onnxruntime>=1.14', 'numpy', 'pandas']
 const pythonVersion = '3.11'
 
+function isDefault(output: ModelOutput): boolean {
+  return output.kind === 'probability' && output.positive === undefined
+}
+
 function formatManifest(manifest: ModelManifest): string {
   const columns = Object.entries(manifest.inputs).map(([name, field]) => ({
     // 'double' is the one type that MLflow converts every number to, whatever the frame holds.
@@ -90,7 +94,7 @@ function formatManifest(manifest: ModelManifest): string {
           kind: manifest.kind,
           target: manifest.target,
           // Left out where it is the default, so that folders of earlier versions are the same, byte for byte.
-          ...(output !== undefined && output.kind !== 'probability' && { output }),
+          ...(output !== undefined && !isDefault(output) && { output }),
           inputs: manifest.inputs,
           ...(manifest.policies && { policies: manifest.policies }),
           example: manifest.example,

@@ -159,16 +159,21 @@ function isPolicies(value: unknown, inputs: InputFields): value is FieldPolicies
 
 function isOutput(value: unknown): value is ModelOutput {
   if (!isObject(value)) return false
-  const { kind, classes, interval } = value
+  const { kind, classes, interval, positive } = value
   if (kind === 'value') return interval === undefined || isInterval(interval)
-  if (kind !== 'classes') return kind === 'probability'
+  if (kind === 'probability') return positive === undefined || isClass(positive)
+  if (kind !== 'classes') return false
   return (
     Array.isArray(classes) &&
     classes.length > 1 &&
-    classes.every((name) => typeof name === 'string' || Number.isFinite(name)) &&
+    classes.every(isClass) &&
     // As keys of an answer, 1 and '1' are the same.
     new Set(classes.map(String)).size === classes.length
   )
+}
+
+function isClass(name: unknown): boolean {
+  return typeof name === 'string' || Number.isFinite(name)
 }
 
 function isInterval(value: unknown): value is OutputInterval {

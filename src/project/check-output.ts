@@ -14,12 +14,20 @@ export function checkOutput(
   project: Pick<Project, 'target' | 'output'>,
   place: string,
 ): void {
-  if (JSON.stringify(partsOf(output)) === JSON.stringify(partsOf(project.output))) return
+  if (isSame(output, project.output)) return
   throw new ToolkitError(
     'MODEL_INVALID',
     `${place} gives ${describe(output)}, but the target '${project.target}' of project.ts asks for ${describe(project.output)}`,
     { hint: "train it again, or have 'flavors.mlpt.output' of its MLmodel say what it gives" },
   )
+}
+
+function isSame(output: ModelOutput, asked: ModelOutput): boolean {
+  if (output.kind === 'probability' && asked.kind === 'probability') {
+    // A model of another program may not say what its class 1 is.
+    return (output.positive ?? asked.positive) === asked.positive
+  }
+  return JSON.stringify(partsOf(output)) === JSON.stringify(partsOf(asked))
 }
 
 function partsOf(output: ModelOutput): readonly unknown[] {
@@ -29,7 +37,7 @@ function partsOf(output: ModelOutput): readonly unknown[] {
 function describe(output: ModelOutput): string {
   switch (output.kind) {
     case 'probability':
-      return 'the probability of class 1'
+      return `the probability of ${output.positive === undefined ? 'class 1' : `'${output.positive}'`}`
     case 'value':
       return 'a value'
     case 'classes':

@@ -16,11 +16,13 @@ export function checkTargets(
 ): void {
   const place = layoutOf(name).raw
   const problems: string[] = []
+  const isOfClasses =
+    output.kind === 'classes' || (output.kind === 'probability' && output.positive !== undefined)
   y.forEach((value, row) => {
     const isMissing = Number.isNaN(value)
     if (!isMissing && value >= least) return
     const found = isMissing
-      ? `is missing${output.kind === 'classes' ? ' or no class of the project' : ''}`
+      ? `is missing${isOfClasses ? ' or no class of the project' : ''}`
       : `is ${value}, expected ${least} or more`
     problems.push(`${place}, row ${keys[row]}: '${target}' ${found}`)
   })

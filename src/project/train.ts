@@ -226,7 +226,7 @@ function manifestOf(
     kind,
     target: project.target,
     ...(policies && { policies }),
-    ...(project.output.kind !== 'probability' && { output: project.output }),
+    output: project.output,
     inputs,
     example: Object.fromEntries(example),
   }

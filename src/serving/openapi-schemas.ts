@@ -289,11 +289,13 @@ const predictionId: JsonSchema = {
 export function predictionProperties(output: ModelOutput): Readonly<Record<string, JsonSchema>> {
   const share = { type: 'number', minimum: 0, maximum: 1 }
   switch (output.kind) {
-    case 'probability':
+    case 'probability': {
+      const name = output.positive === undefined ? 'class 1' : `class 1, '${output.positive}'`
       return {
-        probability: { ...share, description: 'of class 1' },
-        prediction: { enum: [0, 1], description: 'class 1 from a probability of 0.5 on' },
+        probability: { ...share, description: `of ${name}` },
+        prediction: { enum: [0, 1], description: `${name}, from a probability of 0.5 on` },
       }
+    }
     case 'value':
       return {
         prediction: { type: 'number', description: 'in the unit of the target' },

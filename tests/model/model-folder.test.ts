@@ -74,6 +74,14 @@ describe('the output of a model', () => {
     assert.doesNotMatch(readFileSync(join(folder, 'MLmodel'), 'utf8'), /^ +output:/m)
   })
 
+  test('is that of one of two texts where it names it', async () => {
+    const output = { kind: 'probability', positive: 'yes' } as const
+    assert.deepEqual(
+      (await openPredictor(await writeExample({ ...manifest, output }))).output,
+      output,
+    )
+  })
+
   test('a value comes back as one', async () => {
     const folder = await writeExample({ ...manifest, output: { kind: 'value' } })
     assert.deepEqual((await openPredictor(folder)).output, { kind: 'value' })
@@ -103,6 +111,7 @@ describe('the output of a model', () => {
     '{kind: value, interval: 3}',
     'value',
     '{kind: number}',
+    '{kind: probability, positive: true}',
     '{kind: classes}',
     '{kind: classes, classes: [1]}',
     '{kind: classes, classes: [1, 1]}',

@@ -7,6 +7,7 @@ import {
   kindsFor,
 } from '../../src/project/parameters/check-parameters.ts'
 import { defineProject, type Project } from '../../src/project/definition/define-project.ts'
+import { classesOfTarget } from '../../src/project/definition/target-output.ts'
 import { parseParameters } from '../../src/project/parameters/parameters.ts'
 import { parametersOf } from './target-house.ts'
 
@@ -44,6 +45,35 @@ describe('the target of a project', () => {
   for (const [what, field, message] of refused) {
     test(`that is ${what} is refused`, () => {
       assert.throws(() => define(field), { code: 'CONFIG_INVALID', message })
+    })
+  }
+
+  test('of two levels of which one is positive is its probability, which a mean can be learnt of', () => {
+    const learned = {
+      m: { kind: 'targetMean', operand: { kind: 'numberColumn', name: 'x' }, smoothing: 1 },
+    } as const
+    const text = define({ type: 'text', levels: ['yes', 'no'] }, { positive: 'yes', learned })
+    assert.deepEqual(text.output, { kind: 'probability', positive: 'yes' })
+    assert.deepEqual(classesOfTarget(text), ['no', 'yes'])
+    const code = define({ type: 'category', levels: [2, 1] }, { positive: 1 })
+    assert.deepEqual(classesOfTarget(code), [2, 1])
+    assert.equal(classesOfTarget(define({ type: 'boolean' })), undefined)
+  })
+
+  const others: readonly [string | number, Field][] = [
+    ['maybe', { type: 'text', levels: ['yes', 'no'] }],
+    ['1', { type: 'category', levels: [1, 2] }],
+    ['a', { type: 'text', levels: ['a', 'b', 'c'] }],
+    ['yes', { type: 'text', levels: ['yes', 'yes'] }],
+    ['yes', { type: 'boolean' }],
+    [1, { type: 'integer' }],
+  ]
+  for (const [positive, field] of others) {
+    test(`that is ${JSON.stringify(field)} is refused where ${JSON.stringify(positive)} is positive`, () => {
+      assert.throws(() => define(field, { positive }), {
+        code: 'CONFIG_INVALID',
+        message: /positive is .*, which is not one of two levels of the target 'y'/,
+      })
     })
   }
 
@@ -176,7 +206,7 @@ function parameters(promote: object, train: object = {}) {
 
 function define(
   y: Field,
-  more: Partial<Pick<Project, 'weight' | 'learned'>> = {},
+  more: Partial<Pick<Project, 'positive' | 'weight' | 'learned'>> = {},
   w: Field = { type: 'number', min: 0 },
 ): Project {
   const schema: Schema = defineSchema({ id: { type: 'integer' }, x: { type: 'number' }, w, y })

@@ -7,6 +7,8 @@ import type { Matrix } from '../../src/core/matrix.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
 import { createRandom } from '../../src/core/random.ts'
 import { openPredictor } from '../../src/model/index.ts'
+import { defineSchema, type Schema } from '../../src/core/schema.ts'
+import { defineProject, type Project } from '../../src/project/definition/define-project.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
 import { train as trainModel } from '../../src/project/train.ts'
 import type { ClassReport, ValueReport } from '../../src/training/output-report.ts'
@@ -233,6 +235,58 @@ describe('a target of classes', () => {
       buildHouse(defineThings('shape'), csv, parametersOf({ promote: { metric: 'log_loss' } })),
       { code: 'DATA_CELL_INVALID', message: /row \d+: 'shape' is 'oval', expected one of 'round'/ },
     )
+  })
+})
+
+describe('a target of two texts of which one is positive', () => {
+  const define = (positive: string): Project => {
+    const { name, schema, features, sources, citation } = defineThings('shape')
+    const shape = { type: 'text', levels: ['flat', 'round'] } as const
+    const changed: Schema = defineSchema({ ...schema.fields, shape })
+    return defineProject({
+      name,
+      schema: changed,
+      key: 'id',
+      target: 'shape',
+      positive,
+      features,
+      sources,
+      citation,
+    })
+  }
+  const csv = rows(300).replaceAll(/(round|flat|long)(?=,(true|false))/g, (_, _shape, isLarge) =>
+    isLarge === 'true' ? 'round' : 'flat',
+  )
+  const parameters = parametersOf({ train: small, promote: { metric: 'roc_auc' } })
+
+  test('gives and measures what a boolean that is true there does, and says which one it is', async () => {
+    await using text = await buildHouse(define('round'), csv, parameters)
+    await using boolean = await buildHouse(defineThings('is_large'), csv, parameters)
+    for (const house of [text, boolean]) {
+      await house.make('boosting')
+      await house.promote()
+    }
+    assert.deepEqual(
+      text.readJson('metrics/boosting.json'),
+      boolean.readJson('metrics/boosting.json'),
+    )
+    const [given, expected] = await Promise.all(
+      [text, boolean].map(async ({ directory }) =>
+        openPredictor(join(directory, 'models/boosting')),
+      ),
+    )
+    assert.equal(given!.digest, expected!.digest)
+    assert.deepEqual(given!.output, { kind: 'probability', positive: 'round' })
+    assert.deepEqual(expected!.output, { kind: 'probability' })
+  })
+
+  test('is not held against a model of the other one', async () => {
+    await using house = await buildHouse(define('round'), csv, parameters)
+    await house.make('logistic')
+    await assert.rejects(evaluate({ ...house.context, project: define('flat') }, 'logistic'), {
+      code: 'MODEL_INVALID',
+      message: /gives the probability of 'round', .* asks for the probability of 'flat'/,
+    })
   })
 })
 

@@ -12,6 +12,7 @@ export function addNewCommand(program: Command): void {
     .argument('<file>', 'table file')
     .requiredOption('--target <column>', 'column to predict')
     .option('--key <column>', 'column that names the rows; by default the first that can')
+    .option('--positive <value>', 'of a target of two texts or codes the one to look for')
     .option('--name <name>', 'name of project and model; by default that of the file')
   addSourceFlags(command).action(runNew)
 }
@@ -19,14 +20,22 @@ export function addNewCommand(program: Command): void {
 interface NewFlags extends ReadFlags {
   readonly target: string
   readonly key?: string
+  readonly positive?: string
   readonly name?: string
 }
 
 async function runNew(file: string, flags: NewFlags): Promise<void> {
   const { startProject } = await import('../../project/start/start-project-file.ts')
-  const { target, key, name } = flags
-  const read = toReadOptions(flags)
-  const started = await startProject({ directory: process.cwd(), file, target, key, name, read })
+  const { target, key, positive, name } = flags
+  const started = await startProject({
+    directory: process.cwd(),
+    file,
+    target,
+    key,
+    positive,
+    name,
+    read: toReadOptions(flags),
+  })
   for (const warning of started.warnings) tell(warning)
   tell(`wrote ${started.files.join(', ')}`)
   for (const line of describeProject(started.project)) tell(`  ${line}`)
@@ -49,7 +58,7 @@ function describeProject(project: ProposedProject): string[] {
 function describeOutput(output: ProposedProject['output']): string {
   switch (output.kind) {
     case 'probability':
-      return 'true or false'
+      return output.positive === undefined ? 'true or false' : `'${output.positive}' or not`
     case 'value':
       return 'a number'
     case 'classes':

@@ -38,6 +38,8 @@ export interface ProjectDefinition<F extends Fields = Fields> {
    * text with levels, for each of which they give a probability.
    */
   readonly target: keyof F & string
+  /** Of a target with two levels the one whose probability models give, as if the target were a boolean. */
+  readonly positive?: string | number
   /** The column that says how much each row counts, in fits and in metrics: a number from 0 on, never a feature. */
   readonly weight?: keyof F & string
   /** The columns models use; see `Encoding`. */
@@ -101,6 +103,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly schema: Schema<F>
   readonly key: NoInfer<keyof F & string>
   readonly target: NoInfer<keyof F & string>
+  readonly positive?: string | number
   readonly weight?: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
@@ -116,7 +119,7 @@ export function defineProject<const F extends Fields>(project: {
   checkDefinition(definition)
   const { schema, features, derived, learned = {}, monotone } = definition
   // There is a target and it can be predicted: both were checked.
-  const output = outputOfTarget(schema.fields[definition.target]!)!
+  const output = outputOfTarget(schema.fields[definition.target]!, definition.positive)!
   const featureList = withDirections(
     [...listFeatures(schema, features), ...listDerivedFeatures(derived)],
     monotone,

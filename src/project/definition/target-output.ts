@@ -13,8 +13,10 @@ interface Problem {
 /**
  * What models give for a target of this field: of a boolean its probability, of a number a value, of a category or a text with
  * levels a probability for each level. `undefined` where nothing of the kind can be predicted.
+ *
+ * @param positive - the one of two levels whose probability they give instead
  */
-export function outputOfTarget(field: Field): ModelOutput | undefined {
+export function outputOfTarget(field: Field, positive?: string | number): ModelOutput | undefined {
   switch (field.type) {
     case 'boolean':
       return { kind: 'probability' }
@@ -24,7 +26,10 @@ export function outputOfTarget(field: Field): ModelOutput | undefined {
     case 'category':
     case 'text': {
       const classes = field.levels ?? []
-      return classes.length < 2 ? undefined : { kind: 'classes', classes }
+      if (classes.length < 2) return undefined
+      return positive === undefined
+        ? { kind: 'classes', classes }
+        : { kind: 'probability', positive }
     }
     case 'date':
       return undefined
@@ -35,15 +40,17 @@ export function outputOfTarget(field: Field): ModelOutput | undefined {
 interface Outcome {
   readonly schema: Schema
   readonly target: string
+  readonly positive?: string | number
   readonly weight?: string
   readonly learned?: Readonly<Record<string, Transform>>
 }
 
 /** What is wrong with the target and the weight of a definition, which are columns. */
-export function findTargetProblems({ schema, target, weight, learned }: Outcome): Problem[] {
+export function findTargetProblems(outcome: Outcome): Problem[] {
+  const { schema, target, positive, weight, learned } = outcome
   const field = schema.fields[target]
-  const output = field === undefined ? undefined : outputOfTarget(field)
-  const problems: Problem[] = []
+  const output = field === undefined ? undefined : outputOfTarget(field, positive)
+  const problems = field === undefined ? [] : findPositiveProblems(outcome, field)
   if (field !== undefined && output === undefined) {
     problems.push({
       what: `the target '${target}' is ${describeUnpredicted(field)}`,
@@ -63,6 +70,19 @@ export function findTargetProblems({ schema, target, weight, learned }: Outcome)
   return weight === undefined
     ? problems
     : [...problems, ...findWeightProblems(weight, schema.fields[weight])]
+}
+
+function findPositiveProblems({ target, positive }: Outcome, field: Field): Problem[] {
+  if (positive === undefined) return []
+  const levels: readonly (string | number)[] = ('levels' in field && field.levels) || []
+  const isOneOfTwo = new Set(levels).size === 2 && levels.length === 2 && levels.includes(positive)
+  if (isOneOfTwo) return []
+  return [
+    {
+      what: `positive is ${JSON.stringify(positive)}, which is not one of two levels of the target '${target}'`,
+      hint: `give '${target}' two levels and name one of them, or leave positive out`,
+    },
+  ]
 }
 
 function describeUnpredicted(field: Field): string {
@@ -94,25 +114,45 @@ function findWeightProblems(name: string, field: Field | undefined): Problem[] {
 /** The columns that a fit and its measurement read beside the features. */
 export interface TargetColumns {
   readonly target: string
-  /** Of a target of classes, whose rows are then read as places among these. */
+  /** Of a target of texts or codes, whose rows are then read as places among these. */
   readonly classes?: readonly (string | number)[]
   /** How much each row counts. */
   readonly weight?: string
 }
 
 /** Which columns tell a project's outcome, as `readFeatures` takes them. */
-export function targetColumnsOf({
-  target,
-  output,
-  weight,
-}: {
-  readonly target: string
-  readonly output: ModelOutput
-  readonly weight?: string
-}): TargetColumns {
+export function targetColumnsOf(project: PredictedOutcome): TargetColumns {
+  const { target, weight } = project
+  const classes = classesOfTarget(project)
   return {
     target,
-    ...(output.kind === 'classes' && { classes: output.classes }),
+    ...(classes !== undefined && { classes }),
     ...(weight !== undefined && { weight }),
   }
+}
+
+/** An outcome that was checked. */
+interface PredictedOutcome extends Pick<Outcome, 'schema' | 'target' | 'weight'> {
+  readonly output: ModelOutput
+}
+
+/**
+ * The texts or codes of a target, each at the place by which models and their labels know it: of two of which one is positive
+ * that one is at 1. `undefined` of booleans and numbers.
+ */
+export function classesOfTarget({
+  schema,
+  target,
+  output,
+}: Pick<PredictedOutcome, 'schema' | 'target' | 'output'>):
+  | readonly (string | number)[]
+  | undefined {
+  if (output.kind === 'classes') return output.classes
+  const field = schema.fields[target]
+  if (output.kind !== 'probability' || field === undefined || !('levels' in field)) return undefined
+  const { positive } = output
+  const others: readonly (string | number)[] = field.levels ?? []
+  return positive === undefined
+    ? undefined
+    : [...others.filter((level) => level !== positive), positive]
 }

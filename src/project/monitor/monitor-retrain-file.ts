@@ -17,6 +17,7 @@ import { storageType, valueType, violationSql } from '../../data/schema/violatio
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
 import type { LogView } from '../../monitoring/watch/open-log-store.ts'
+import { classesOfTarget } from '../definition/target-output.ts'
 import { layoutOf, parametersFile } from '../layout.ts'
 import { pinHash } from '../pin-hash.ts'
 import type { StepContext } from '../step.ts'
@@ -154,11 +155,14 @@ function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<st
   return columns.has(`input.${name}`) ? `TRY_CAST(${column} AS DOUBLE)` : 'NULL'
 }
 
-/** A class that is a text has its place as its label. */
-function labelSql({ output }: StepContext['project']): string {
-  if (output.kind !== 'classes' || !output.classes.every((name) => typeof name === 'string'))
-    return 'label'
-  return `list_extract([${output.classes.map(quoteText).join(', ')}], CAST(label AS INTEGER) + 1)`
+/** A class that is a text has its place as its label, and so has one of two of which one is positive. */
+function labelSql(project: StepContext['project']): string {
+  const classes = classesOfTarget(project)
+  if (classes === undefined) return 'label'
+  const isPlace = project.output.kind === 'probability' || typeof classes[0] === 'string'
+  if (!isPlace) return 'label'
+  const names = classes.map((name) => (typeof name === 'string' ? quoteText(name) : name))
+  return `list_extract([${names.join(', ')}], CAST(label AS INTEGER) + 1)`
 }
 
 /** @throws {ToolkitError} `CONFIG_INVALID` with every reason why rows of the log cannot become rows of the project */

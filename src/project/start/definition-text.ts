@@ -45,6 +45,7 @@ export function writeDefinition(
     '  schema,',
     `  key: ${literal(project.key)},`,
     `  target: ${literal(project.target)},`,
+    ...(project.positive === undefined ? [] : [`  positive: ${literal(project.positive)},`]),
     ...listUnused(project).map(
       ({ name: of, reason }) => `  // Not used: ${oneLine(of)}, because ${reason}.`,
     ),

@@ -14,6 +14,8 @@ export interface ProposedProject {
   readonly rows: number
   readonly key: string
   readonly target: string
+  /** Of a target of two texts or codes the one whose probability is asked for. */
+  readonly positive?: string | number
   readonly output: ModelOutput
   /** All columns of the table, in its order. */
   readonly columns: readonly ProposedColumn[]
@@ -28,6 +30,7 @@ const mostCodes = 10
  * Proposes what each column is, which names the rows, what is predicted, and what models may learn from.
  *
  * @param roles.key - found where it is absent: the first column with a value of its own in each row
+ * @param roles.positive - found where it is absent: what means yes, else the rarer one
  * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `CONFIG_INVALID` with all that is wrong with the key and the target
  */
 export function proposeProject(known: readonly KnownColumn[], roles: Roles): ProposedProject {
@@ -40,22 +43,29 @@ export function proposeProject(known: readonly KnownColumn[], roles: Roles): Pro
   })
   const key = roles.key ?? findKey(profiles, target, rows)
   const { field } = columns.find((column) => column.name === target)!
-  const output = outputOfTarget(field)
+  const told = profiles.find((profile) => profile.name === target)!
+  const positive = findPositive(field, told, roles.positive)
+  const output = outputOfTarget(field, positive)
   const fields = Object.fromEntries(columns.map((column) => [column.name, column.field]))
   const problems = [
     ...findNameProblems({ name: roles.name, schema: { fields } }),
     ...findKeyProblems(profiles, key, roles),
-    ...findTargetProblems(
-      profiles.find((profile) => profile.name === target)!,
-      field,
-    ),
+    ...findTargetProblems(told, field),
+    ...findPositiveProblems(field, roles),
   ]
   if (key === undefined || output === undefined || problems.length > 0) {
     throw new ToolkitError('CONFIG_INVALID', problems.map(({ what }) => what).join('; '), {
       hint: problems.map(({ hint }) => hint).join('; '),
     })
   }
-  const project = { rows, key, target, output, columns }
+  const project = {
+    rows,
+    key,
+    target,
+    ...(positive !== undefined && { positive }),
+    output,
+    columns,
+  }
   checkUse(project)
   return project
 }
@@ -66,6 +76,7 @@ interface Roles {
   readonly name: string
   readonly target: string
   readonly key: string | undefined
+  readonly positive: string | undefined
   readonly rows: number
 }
 
@@ -167,6 +178,48 @@ function withLevels(column: ProposedColumn, { distribution }: ColumnProfile): Pr
   const { values: levels, resolution } = distribution
   const isCode = resolution === 0 && levels.length <= mostCodes
   return isCode ? { ...column, field: { ...field, type: 'category', levels } } : column
+}
+
+/** What people write for yes, in lower case. */
+const yesWords = new Set(['yes', 'y', 'true', 't', 'on', 'positive', 'pos'])
+
+/** The level of two whose probability a person would ask for; that of a boolean needs no name. */
+function findPositive(
+  field: Field,
+  { distribution }: ColumnProfile,
+  asked: string | undefined,
+): string | number | undefined {
+  const levels: readonly (string | number)[] = ('levels' in field && field.levels) || []
+  if (asked !== undefined) return levels.find((level) => String(level) === asked)
+  if (levels.length !== 2) return undefined
+  const yes = levels.filter((level) => yesWords.has(String(level).toLowerCase()))
+  if (yes.length === 1) return yes[0]
+  const [rows = 0, otherRows = 0] = levels.map((level) => countRows(distribution, level))
+  return rows < otherRows ? levels[0] : levels[1]
+}
+
+function countRows(distribution: ColumnProfile['distribution'], level: string | number): number {
+  if (distribution.kind === 'categories') {
+    return distribution.counts.find(({ value }) => value === level)?.count ?? 0
+  }
+  if (distribution.kind !== 'numbers') return 0
+  return distribution.counts[distribution.values.indexOf(Number(level))] ?? 0
+}
+
+function findPositiveProblems(field: Field, { target, positive }: Roles): Problem[] {
+  if (positive === undefined) return []
+  const levels: readonly (string | number)[] = ('levels' in field && field.levels) || []
+  const names = levels.map(String)
+  if (levels.length === 2 && names.includes(positive)) return []
+  return [
+    {
+      what: `'${positive}' is not one of two values of '${target}'`,
+      hint:
+        levels.length === 2
+          ? `the values are ${names.map((name) => `'${name}'`).join(' and ')}`
+          : 'leave --positive out: it is for targets of two texts or codes',
+    },
+  ]
 }
 
 function findTargetProblems(profile: ColumnProfile, field: Field): Problem[] {

@@ -29,6 +29,8 @@ export interface ProjectStart {
   readonly target: string
   /** The column that names the rows; found when absent. */
   readonly key: string | undefined
+  /** Of a target of two texts or codes the one whose probability is asked for; found when absent. */
+  readonly positive?: string | undefined
   /** Taken from the file's name when absent. */
   readonly name: string | undefined
   readonly read: SourceReading
@@ -98,7 +100,7 @@ function checkFree(directory: string, files: readonly string[]): void {
 
 async function propose(
   database: Database,
-  { file, target, key, read: given }: ProjectStart,
+  { file, target, key, positive, read: given }: ProjectStart,
   name: string,
 ): Promise<{ project: ProposedProject; read: SourceReading; warnings: readonly string[] }> {
   await using opened = await openTable(database, file, given)
@@ -109,7 +111,7 @@ async function propose(
   const { rows, columns } = await profileTable(database, table)
   const plain = await findPlainColumns(database, file, read, columns)
   const known = columns.map((profile) => ({ profile, isPlain: plain.has(profile.name) }))
-  return { project: proposeProject(known, { name, target, key, rows }), read, warnings }
+  return { project: proposeProject(known, { name, target, key, positive, rows }), read, warnings }
 }
 
 /** The hash of the table and a suite for it, as the stages will see it. */

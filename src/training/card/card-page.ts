@@ -56,9 +56,12 @@ function drawModel({ model }: ModelCard): Markup {
 
 function drawPrediction({ target, output }: ModelCard['model']): Markup {
   if (output?.kind === 'value') return html`${drawName(target)}, a number${drawInterval(output)}`
-  return output?.kind === 'classes'
-    ? html`the probability of each class of ${drawName(target)}: ${output.classes.join(', ')}`
-    : html`the probability of ${drawName(target)}`
+  if (output?.kind === 'classes') {
+    return html`the probability of each class of ${drawName(target)}: ${output.classes.join(', ')}`
+  }
+  return output?.positive === undefined
+    ? html`the probability of ${drawName(target)}`
+    : html`the probability that ${drawName(target)} is ${output.positive}`
 }
 
 function drawInterval({ interval }: Extract<ModelOutput, { kind: 'value' }>): Markup {

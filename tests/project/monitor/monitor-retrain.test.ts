@@ -184,6 +184,24 @@ describe('on_drift: retrain', () => {
     assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 299 })
   })
 
+  test('the label of one of two codes is 1 where it is the positive one', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label(labels)
+    const more = { runPipeline: async () => ingestAs(house) }
+    const context = house.context(settings(), more)
+    const fields = {
+      ...context.project.schema.fields,
+      y: { type: 'category', levels: [1, 0] },
+    } as const
+    const output = { kind: 'probability', positive: 0 } as const
+    const project = { ...context.project, output, schema: { fields } }
+    const { training } = await monitor({ ...context, project })
+    assert.equal(training?.state, 'done')
+    const zeros = labels.filter(({ label }) => label === 0).length
+    assert.equal((await summary(house))['positives'], zeros)
+  })
+
   test('a project that cannot take rows of the log says every reason, and the look still counts', async () => {
     const house = await buildHouse(500)
     await house.log(moved)

@@ -73,6 +73,25 @@ describe('a table becomes a project', () => {
     })
   }
 
+  const ofTwo: readonly (readonly [string, readonly string[], string | number, string?])[] = [
+    ['what means yes', ['yes', 'yes', 'no'], 'yes'],
+    ['the rarer one', ['kept', 'kept', 'lost'], 'lost'],
+    ['the rarer code', ['1', '2', '2'], 1],
+    ['the last of two that are as frequent', ['a', 'b'], 'b'],
+    ['the one that is asked for', ['1', '2', '2'], 2, '2'],
+  ]
+  for (const [what, values, positive, asked] of ofTwo) {
+    test(`whose target of ${values.join(', ')} is a probability: of ${what}`, async () => {
+      const rows = Array.from(
+        { length: 30 },
+        (_, i) => `${i},${i % 7},${values[i % values.length]}`,
+      )
+      const directory = makeProjectFolder(`id,a,late\n${rows.join('\n')}\n`)
+      await start(directory, { positive: asked })
+      assert.deepEqual((await loadProject(directory)).output, { kind: 'probability', positive })
+    })
+  }
+
   test('whatever its columns are called', async () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
@@ -142,6 +161,12 @@ describe('no project is made', () => {
       'id,late\n1,0\n2,1\n',
       { target: 'id', key: 'id' },
       /'id' is key and target/,
+    ],
+    [
+      'of a target of two whose positive one is a third',
+      'id,a,late\n1,1,yes\n2,2,no\n',
+      { target: 'late', positive: 'maybe' },
+      /^'maybe' is not one of two values of 'late'$/,
     ],
     [
       'of a column that has the name of one of ours, and nothing to learn from',

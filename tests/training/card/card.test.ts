@@ -77,6 +77,13 @@ describe('explanations of a card', () => {
       importances.toSorted((a, b) => b - a),
     )
     const page = renderModelCardPage(drawCard({ explanations: told }), 'loans')
+    assert.match(page, /the probability of <[^>]+>defaulted/)
+    const model = {
+      ...drawCard().model,
+      output: { kind: 'probability', positive: '<no>' },
+    } as const
+    const ofTwo = renderModelCardPage(drawCard({ model }), 'loans')
+    assert.match(ofTwo, /the probability that <[^>]+>defaulted<\/\w+>\s+is\s+&#60;no&#62;/)
     assert.match(page, /importance only.*it is a network/s)
   })
 
