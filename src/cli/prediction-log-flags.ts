@@ -68,7 +68,7 @@ export function addPredictionLogFlags(command: Command): Command {
  */
 export function openServedLog(
   flags: PredictionLogFlags,
-  predictor: Pick<Predictor, 'name' | 'inputs' | 'output'>,
+  predictor: Pick<Predictor, 'name' | 'inputs'>,
   convert?: (folder: string, model: string) => void,
 ): OpenPredictionLog | undefined {
   const { predictionLog } = flags
@@ -82,7 +82,6 @@ export function openServedLog(
   return openPredictionLogWriter({
     root,
     model: predictor.name,
-    output: predictor.output,
     redaction,
     ...(sampleShare !== undefined && { sampleShare }),
     limits: limitsOf(flags),

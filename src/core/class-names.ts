@@ -1,8 +1,8 @@
 /** Classes as a prediction log has them, and whoever says later what was true. */
 
-/** DuckDB's SQL ends at a NUL: a name that has one is kept with U+FFFD in its place. */
+/** DuckDB's SQL ends at a NUL, and takes no half of a surrogate pair: in their place a name is kept with U+FFFD. */
 export function readableName(name: string): string {
-  return name.replaceAll('\0', '\uFFFD')
+  return name.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Matrix } from './matrix.ts'
+import type { ModelOutput } from './predictor.ts'
 
 /** The protocol in which rows were asked. */
 export type ScoringProtocol = 'native' | 'open-inference' | 'kserve' | 'mlflow' | 'vertex'
@@ -22,6 +23,8 @@ export interface ScoredRows {
   readonly columns: readonly string[]
   /** What the model was given, NaN where missing. Not to be kept past the call: the server may use it again. */
   readonly rows: Matrix
+  /** What `scores` are. */
+  readonly output: ModelOutput
   /** What the model gave, shape [rows] for one number a row. */
   readonly scores: Float32Array
   /** In the model alone, all rows together. */

@@ -135,7 +135,9 @@ function decodeLabel(
 }
 
 function isId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= longestPredictionId
+  if (typeof value !== 'string' || value === '') return false
+  // Half a surrogate pair is in no file, and so in no log.
+  return value.length <= longestPredictionId && value.isWellFormed()
 }
 
 /** Whether a model of this output can be right with it. */

@@ -63,6 +63,7 @@ function observed(
         arm,
         columns: model.columnNames,
         rows,
+        output: model.output,
         scores,
         durationMs,
       })

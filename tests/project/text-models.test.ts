@@ -278,7 +278,6 @@ describe('a project with texts and dates', () => {
       await using predictionLog = openPredictionLogWriter({
         root,
         model: 'members',
-        output: model.output,
         now: () => time,
       })
       await using server = await serveModel({ predictor: model, predictionLog })

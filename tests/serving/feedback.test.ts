@@ -28,6 +28,7 @@ describe('POST /feedback', () => {
       { label: null, time: 1.5 },
       { id: 'x'.repeat(201), label: 1, tme: 3 },
       7,
+      { id: 'half \ud800', label: 1 },
       { id: 'fine', label: 1 },
     ]
     const answer = assertProblem(
@@ -38,7 +39,7 @@ describe('POST /feedback', () => {
     const errors = answer.json['errors'] as { pointer: string; hint?: string }[]
     assert.deepEqual(
       errors.map(({ pointer }) => pointer),
-      '/more /rows/0/label /rows/1/id /rows/2/id /rows/2/label /rows/2/time /rows/3/tme /rows/3/id /rows/4'.split(
+      '/more /rows/0/label /rows/1/id /rows/2/id /rows/2/label /rows/2/time /rows/3/tme /rows/3/id /rows/4 /rows/5/id'.split(
         ' ',
       ),
     )

@@ -29,7 +29,8 @@ describe('what a server tells of the rows that it scores', () => {
       const model = { name: 'loans', version: '3', digest: predictor.digest }
       const { protocol } = rest
       const request = { requestId: 'r-1', traceId: 'a'.repeat(32) }
-      assert.deepEqual(rest, { ...request, protocol, model, arm: 'champion' })
+      const { output } = predictor
+      assert.deepEqual(rest, { ...request, protocol, model, output, arm: 'champion' })
       assert.deepEqual(columns, Object.keys(predictor.inputs))
       assert.deepEqual([...rows.values], values.map(Math.fround))
       assert.deepEqual([...scores], [rowProbability])

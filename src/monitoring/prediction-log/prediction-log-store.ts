@@ -3,7 +3,6 @@
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PredictionLogWriter } from '../../core/prediction-log.ts'
-import type { ModelOutput } from '../../core/predictor.ts'
 import { isSampled } from './is-sampled.ts'
 import { modelLogFolder } from './log-folder.ts'
 import type { Redaction } from './redaction.ts'
@@ -17,7 +16,6 @@ export interface PredictionLogOptions {
   readonly root: string
   /** The model whose log it is. */
   readonly model: string
-  readonly output: ModelOutput
   /** Of the requests, from 0 to 1, chosen by their id; all when left out. */
   readonly sampleShare?: number
   readonly redaction?: Redaction
@@ -56,7 +54,7 @@ export function openPredictionLogWriter(options: PredictionLogOptions): OpenPred
   const { root, model, sampleShare = 1 } = options
   const spool = spoolOf(options, join(modelLogFolder(root, model), 'predictions'))
   const feedback = spoolOf(options, join(modelLogFolder(root, model), 'feedback'))
-  const writer = createLineWriter(options.output, options.redaction ?? { drop: [], hash: [] })
+  const writer = createLineWriter(options.redaction ?? { drop: [], hash: [] })
   const queue = createRowQueue(queuedNumbers)
   const tally = { rows: 0, droppedRows: 0, bytes: 0, faults: 0 }
   const teller = createTeller(options, () => tally.droppedRows)

@@ -41,11 +41,9 @@ export interface LineWriter {
 /** From this probability on, the prediction is class 1: as the server answers. */
 const threshold = 0.5
 
-/** @param output - what the model's scores are */
-export function createLineWriter(output: ModelOutput, redaction: Redaction): LineWriter {
+export function createLineWriter(redaction: Redaction): LineWriter {
   // Text that comes again with every row of a model is made once.
-  const classes = output.kind === 'classes' ? classNames(output.classes) : []
-  const members = classes.map((name) => `${JSON.stringify(name)}:`)
+  const membersOf = rememberFor(listClassMembers)
   const planOf = rememberFor((columns: readonly string[]) => planColumns(columns, redaction))
   const identityOf = rememberFor(formatIdentity)
   return {
@@ -56,16 +54,24 @@ export function createLineWriter(output: ModelOutput, redaction: Redaction): Lin
     appendRows: (into, queued, { from, to }) => {
       const { columns, requestId, requestRows, model } = queued
       const plan = planOf(columns)
+      const { output, scores } = queued
+      const members = membersOf(output)
       const middle = `${formatRequest(queued)},${identityOf(model)}`
       for (let row = from; row < to; row++) {
         const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-        const told = formatOutput(output, members, { scores: queued.scores, row })
+        const told = formatOutput(output, members, { scores, row })
         appendText(into, `{"id":${id},${middle},${told},"values":[`)
         appendNumbers(into, plan, { queued, row })
         appendText(into, `]${formatOthers(plan, queued, row)}}\n`)
       }
     },
   }
+}
+
+/** What stands before the probability of each class. */
+function listClassMembers(output: ModelOutput): readonly string[] {
+  const names = output.kind === 'classes' ? classNames(output.classes) : []
+  return names.map((name) => `${JSON.stringify(name)}:`)
 }
 
 function rememberFor<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
@@ -192,9 +198,14 @@ function formatOthers(
 function formatTexts({ plain }: ColumnPlan, texts: RawCells, row: number): string {
   const members = plain.flatMap(({ index, member }) => {
     const cells = texts.get(index)
-    return cells === undefined ? [] : [member + JSON.stringify(cells[row] ?? null)]
+    return cells === undefined ? [] : [member + formatText(cells[row] ?? null)]
   })
   return `"texts":{${members.join(',')}}`
+}
+
+/** DuckDB reads no line with half a surrogate pair, which JSON can say and UTF-8 cannot: U+FFFD stands for it. */
+function formatText(text: string | null): string {
+  return JSON.stringify(text?.toWellFormed() ?? null)
 }
 
 /** Lines of labels, each with its line break. @param now - the time of those that have none */

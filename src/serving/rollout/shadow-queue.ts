@@ -156,5 +156,6 @@ function predictionOf(numbers: Float32Array, output: ModelOutput): number {
 }
 
 function asScored({ scored, shadow, scores, durationMs }: Job): ScoredRows {
-  return { ...scored, model: shadow.identity, arm: 'shadow', scores, durationMs }
+  const { identity: model, output } = shadow
+  return { ...scored, model, output, arm: 'shadow', scores, durationMs }
 }

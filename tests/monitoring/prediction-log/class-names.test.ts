@@ -33,7 +33,7 @@ describe('the classes of a log', () => {
       ['numbers', [5, 3, 9], [3, 5]],
     ] as const) {
       const output = { kind: 'classes', classes } as const
-      await write(root, (log) => log.observe(scored('r', rows, { scores })), { model, output })
+      await write(root, (log) => log.observe(scored('r', rows, { scores, output })), { model })
       const found = await read(root, { model })
       const names = classNames(classes).map((name) => `probability.${name}`)
       assert.deepEqual(

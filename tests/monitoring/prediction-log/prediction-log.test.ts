@@ -15,7 +15,7 @@ describe('a prediction log', () => {
   test('texts and dates are kept as they were sent, or their hashes', async () => {
     const root = makeScratchFolder()
     const texts = new Map([
-      [0, ["Ulm's", null, 'Köln\0']],
+      [0, ["Ulm's", null, 'Köln\0\ud800']],
       [2, ['2024-02-29', '2025-01-01', null]],
     ])
     const values = Float32Array.of(0, 7, 19_782, NaN, 8, 20_089, -1, 9, NaN)
@@ -32,7 +32,7 @@ describe('a prediction log', () => {
     assert.deepEqual(cells, [
       ["Ulm's", 7, '2024-02-29'],
       [null, 8, '2025-01-01'],
-      ['Köln\0', 9, null],
+      ['Köln\0\ufffd', 9, null],
     ])
     const hidden = makeScratchFolder()
     const redaction = { drop: ['since'], hash: ['town'], key: Buffer.alloc(16, 1) }
@@ -66,6 +66,29 @@ describe('a prediction log', () => {
       [5, null, null, 'Ulm'],
       [6, 7, 8, null],
     ])
+  })
+
+  test('each model of a file has its own kind of answer', async () => {
+    const root = makeScratchFolder()
+    const model = (digest: string) => ({ name: 'loans', version: '1', digest: digest.repeat(64) })
+    const classes = { kind: 'classes', classes: ['ash', 'oak'] } as const
+    await write(root, (log) => {
+      log.observe(scored('a', [[1]], { model: model('a'), columns: ['x'] }))
+      const value = { output: { kind: 'value' }, scores: Float32Array.of(7.5) } as const
+      log.observe(scored('b', [[2]], { model: model('b'), columns: ['x'], ...value }))
+      const scores = Float32Array.of(0.25, 0.75)
+      const of = { model: model('c'), columns: ['x'], output: classes, scores }
+      log.observe(scored('c', [[3]], of))
+    })
+    const told = ['score', 'prediction', 'probability.ash', 'probability.oak', 'input.x']
+    assert.deepEqual(
+      (await read(root)).map((row) => told.map((name) => row[name])),
+      [
+        [0.25, 0, null, null, 1],
+        [7.5, 7.5, null, null, 2],
+        [0.75, 1, 0.25, 0.75, 3],
+      ],
+    )
   })
 
   test('what was scored is read back, row by row, with its request and model', async () => {
@@ -247,7 +270,19 @@ describe('a prediction log', () => {
   test('any name of a column, any number and any id comes back', async () => {
     const name = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1 }),
-      fc.constantFrom('__proto__', 'a"b', "it's", 'x.y', 'a\0b', 'g\nh', '$', '[0]', 'id', 'label'),
+      fc.constantFrom(
+        '__proto__',
+        'a"b',
+        "it's",
+        'x.y',
+        'a\0b',
+        'g\nh',
+        '$',
+        '[0]',
+        'id',
+        'label',
+        'h\ud800',
+      ),
     )
     const number = fc.oneof(
       fc.float(),

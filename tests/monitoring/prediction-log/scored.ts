@@ -16,6 +16,7 @@ export function scored(
     model: { name: 'loans', version: '3', digest: 'ab'.repeat(32) },
     arm: 'champion',
     rows: { rows: rows.length, columns: columns.length, values: Float32Array.from(rows.flat()) },
+    output: { kind: 'probability' },
     scores: Float32Array.from(rows, (_, row) => (row + 1) / 4),
     durationMs: 0.002,
     ...rest,

@@ -23,7 +23,6 @@ export function openLog(
   return openPredictionLogWriter({
     root,
     model: 'loans',
-    output: { kind: 'probability' },
     now: () => noon,
     ...options,
   })

@@ -179,7 +179,6 @@ async function log(house: House, { rows, a }: { readonly rows: number; readonly 
   await using writer = openPredictionLogWriter({
     root: join(house.folder, 'logs'),
     model: 'credit',
-    output,
     now: () => start,
   })
   const model = { name: 'credit', version: null, digest: predictor.digest }
@@ -187,7 +186,7 @@ async function log(house: House, { rows, a }: { readonly rows: number; readonly 
     scored(
       'r',
       inputs.map((row) => [row.a, row.b]),
-      { columns: ['a', 'b'], scores, model },
+      { columns: ['a', 'b'], scores, output, model },
     ),
   )
   return inputs.map((_, row) => {

@@ -72,7 +72,6 @@ describe('the files of a log', () => {
     await using log = openPredictionLogWriter({
       root: join(house.folder, 'logs'),
       model: 'credit',
-      output: { kind: 'probability' },
       now: () => start,
     })
     const cells = drawRows(100).map(({ a, b }) => [a!, b!])

@@ -42,6 +42,7 @@ function scoredRows(requestId: string, rows: number): ScoredRows {
     arm: 'champion',
     columns: Object.keys(predictor.inputs),
     rows: { rows, columns: 4, values },
+    output: { kind: 'probability' },
     scores: Float32Array.from({ length: rows }, (_, at) => (at % 2 === 0 ? 0.25 : 0.5)),
     durationMs: 1,
   }
