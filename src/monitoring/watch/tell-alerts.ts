@@ -12,26 +12,31 @@ export interface AlertDesk {
 }
 
 /**
- * Tells what is due, to each receiver once, whether or not others are reached. What was told is kept after it was told:
- * of a process that is killed in between, the next one tells it again rather than never.
+ * Tells what is due, to each receiver once, whether or not others are reached. All rules at once: a receiver that never
+ * answers takes the time of one alert, however many there are. What was told is kept after it was told: of a process
+ * that is killed in between, the next one tells it again rather than never.
  */
 export async function tellAlerts(rules: readonly JudgedRule[], desk: AlertDesk): Promise<void> {
-  for (const judged of rules) {
-    const { coolDownMs, name } = judged.rule
-    // The end of one episode and the beginning and end of the next.
-    for (let told = 0; told < 3; told++) {
-      const memory = desk.read(name)
-      const notice = nextNotice(judged.episodes, memory, { coolDownMs, now: desk.now })
-      if (notice === undefined) break
-      const reached = await tellReceivers(desk, { judged, notice, memory })
-      const isTold = judged.rule.notify.every((hook) => reached.includes(hook))
-      if (isTold) desk.save(name, { ...notice.memory, pending: undefined })
-      else {
-        const { event, episode } = notice
-        desk.save(name, { ...memory, pending: { event, from: episode?.from, reached } })
-        break
-      }
+  const told = await Promise.allSettled(rules.map((judged) => tellOfRule(judged, desk)))
+  const failed = told.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+async function tellOfRule(judged: JudgedRule, desk: AlertDesk): Promise<void> {
+  const { coolDownMs, name } = judged.rule
+  // The end of one episode and the beginning and end of the next.
+  for (let told = 0; told < 3; told++) {
+    const memory = desk.read(name)
+    const notice = nextNotice(judged.episodes, memory, { coolDownMs, now: desk.now })
+    if (notice === undefined) return
+    const reached = await tellReceivers(desk, { judged, notice, memory })
+    const isTold = judged.rule.notify.every((hook) => reached.includes(hook))
+    if (!isTold) {
+      const { event, episode } = notice
+      desk.save(name, { ...memory, pending: { event, from: episode?.from, reached } })
+      return
     }
+    desk.save(name, { ...notice.memory, pending: undefined })
   }
 }
 

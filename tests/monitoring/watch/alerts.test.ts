@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import {
   formatCondition,
@@ -231,7 +232,7 @@ describe('notices', () => {
     )
   })
 
-  test('who was not reached is told again; who was is not, also when the next one fails', async () => {
+  test('all are told at once; who was not reached is told again, who was is not, also when the next one fails', async () => {
     const rules = ['x', 'y'].map((name): AlertRule => ({
       name,
       severity: 'warning',
@@ -248,16 +249,21 @@ describe('notices', () => {
     const memories = new Map<string, AlertMemory>()
     const told: string[] = []
     let works = false
+    let [asked, mostAsked] = [0, 0]
     const desk = {
       read: (rule: string) => memories.get(rule) ?? {},
       save: (rule: string, memory: AlertMemory) => void memories.set(rule, memory),
       tell: async (hook: string, { rule }: { readonly rule: AlertRule }) => {
         told.push(`${rule.name}${hook}`)
+        mostAsked = Math.max(mostAsked, ++asked)
+        await nextTurn()
+        asked--
         return works || rule.name === 'x' || hook === '$B'
       },
       now: 10,
     }
     await tellAlerts(judged, desk)
+    assert.equal(mostAsked, 4) // nobody waits for another
     await tellAlerts(judged, desk)
     works = true
     await tellAlerts(judged, desk)
@@ -269,6 +275,8 @@ describe('notices', () => {
     const ended = judgeAlerts(rules, { windows: over, lastRow: 19, newestOf: () => 19, now: 20 })
     await tellAlerts(ended, desk)
     assert.deepEqual(told.slice(6), ['x$A', 'x$B', 'y$A', 'y$B'])
+    const broken = { ...desk, save: () => assert.fail('the disk is full') }
+    await assert.rejects(tellAlerts(judged, { ...broken, read: () => ({}) }), /disk is full/)
   })
 })
 
