@@ -19,8 +19,9 @@ export function possibleLabels(output: ModelOutput): readonly number[] | undefin
 export function describePossibleLabels(output: ModelOutput): string {
   if (output.kind === 'value') return 'a number: the value'
   if (output.kind === 'probability') {
-    const meant = output.positive === undefined ? 'true' : `'${output.positive}'`
-    return `0 or 1: whether it turned out to be ${meant}`
+    if (output.classes === undefined) return '0 or 1: whether it turned out to be true'
+    const [no, yes] = output.classes
+    return `0 for '${no}', 1 for '${yes}'`
   }
   const names = output.classes.map((name, place) => {
     const number = classNumber(output.classes, place)

@@ -13,13 +13,18 @@ export interface OutputInterval {
 }
 
 /**
- * What a model gives for a row: the probability of class 1, which is `positive` where the target is one of two texts or codes; a
- * number, in the unit of the target; or a probability for each of these classes, in their order.
+ * What a model gives for a row: the probability of class 1, where the target is one of two texts or codes with what
+ * classes 0 and 1 are; a number, in the unit of the target; or a probability for each of these classes, in their order.
  */
 export type ModelOutput =
-  | { readonly kind: 'probability'; readonly positive?: string | number }
+  | { readonly kind: 'probability'; readonly classes?: readonly [string | number, string | number] }
   | { readonly kind: 'value'; readonly interval?: OutputInterval }
   | { readonly kind: 'classes'; readonly classes: readonly (string | number)[] }
+
+/** The texts or codes that the places of a model's classes stand for; `undefined` of booleans and numbers. */
+export function classesOf(output: ModelOutput): readonly (string | number)[] | undefined {
+  return output.kind === 'value' ? undefined : output.classes
+}
 
 /** How many numbers a model gives for a row. */
 export function outputWidth(output: ModelOutput): number {

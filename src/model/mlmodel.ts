@@ -59,7 +59,7 @@ const pythonRequirements = ['mlflow>=2.10', 'onnx>=1.14', 'onnxruntime>=1.14', '
 const pythonVersion = '3.11'
 
 function isDefault(output: ModelOutput): boolean {
-  return output.kind === 'probability' && output.positive === undefined
+  return output.kind === 'probability' && output.classes === undefined
 }
 
 function formatManifest(manifest: ModelManifest): string {

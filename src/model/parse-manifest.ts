@@ -159,21 +159,22 @@ function isPolicies(value: unknown, inputs: InputFields): value is FieldPolicies
 
 function isOutput(value: unknown): value is ModelOutput {
   if (!isObject(value)) return false
-  const { kind, classes, interval, positive } = value
+  const { kind, classes, interval } = value
   if (kind === 'value') return interval === undefined || isInterval(interval)
-  if (kind === 'probability') return positive === undefined || isClass(positive)
-  if (kind !== 'classes') return false
+  if (kind === 'probability') {
+    return classes === undefined || (areClasses(classes) && classes.length === 2)
+  }
+  return kind === 'classes' && areClasses(classes)
+}
+
+function areClasses(classes: unknown): classes is unknown[] {
   return (
     Array.isArray(classes) &&
     classes.length > 1 &&
-    classes.every(isClass) &&
+    classes.every((name) => typeof name === 'string' || Number.isFinite(name)) &&
     // As keys of an answer, 1 and '1' are the same.
     new Set(classes.map(String)).size === classes.length
   )
-}
-
-function isClass(name: unknown): boolean {
-  return typeof name === 'string' || Number.isFinite(name)
 }
 
 function isInterval(value: unknown): value is OutputInterval {

@@ -25,7 +25,7 @@ export function checkOutput(
 function isSame(output: ModelOutput, asked: ModelOutput): boolean {
   if (output.kind === 'probability' && asked.kind === 'probability') {
     // A model of another program may not say what its class 1 is.
-    return (output.positive ?? asked.positive) === asked.positive
+    return String(output.classes ?? asked.classes) === String(asked.classes)
   }
   return JSON.stringify(partsOf(output)) === JSON.stringify(partsOf(asked))
 }
@@ -37,7 +37,7 @@ function partsOf(output: ModelOutput): readonly unknown[] {
 function describe(output: ModelOutput): string {
   switch (output.kind) {
     case 'probability':
-      return `the probability of ${output.positive === undefined ? 'class 1' : `'${output.positive}'`}`
+      return `the probability of ${output.classes === undefined ? 'class 1' : `'${output.classes[1]}'`}`
     case 'value':
       return 'a value'
     case 'classes':

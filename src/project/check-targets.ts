@@ -1,3 +1,4 @@
+import { classesOf } from '../core/predictor.ts'
 import type { FeatureRows } from '../data/read-features.ts'
 import { refuseProblems } from '../training/refuse-problems.ts'
 import type { Project } from './definition/define-project.ts'
@@ -16,8 +17,7 @@ export function checkTargets(
 ): void {
   const place = layoutOf(name).raw
   const problems: string[] = []
-  const isOfClasses =
-    output.kind === 'classes' || (output.kind === 'probability' && output.positive !== undefined)
+  const isOfClasses = classesOf(output) !== undefined
   y.forEach((value, row) => {
     const isMissing = Number.isNaN(value)
     if (!isMissing && value >= least) return

@@ -290,7 +290,7 @@ export function predictionProperties(output: ModelOutput): Readonly<Record<strin
   const share = { type: 'number', minimum: 0, maximum: 1 }
   switch (output.kind) {
     case 'probability': {
-      const name = output.positive === undefined ? 'class 1' : `class 1, '${output.positive}'`
+      const name = output.classes === undefined ? 'class 1' : `class 1, '${output.classes[1]}'`
       return {
         probability: { ...share, description: `of ${name}` },
         prediction: { enum: [0, 1], description: `${name}, from a probability of 0.5 on` },

@@ -32,7 +32,7 @@ describe('make all on the real data', { skip: realData.skip }, () => {
     assert.match(first.stdout, /^logistic {3}0\.7[0-9]{3} \[0\.7/m)
     assert.match(first.stdout, /^boosting .*◀ champion$/m)
     assert.match(first.stdout, /^promoted: 'boosting' is the best by roc_auc/m)
-    assert.match(first.stdout, /make serve/)
+    assert.match(first.stdout, /npx mlpt serve/)
     assertHasCard(workspace)
     assertSecondRunDoesNothing(workspace)
     await assertIsServed(workspace)

@@ -75,7 +75,7 @@ describe('the output of a model', () => {
   })
 
   test('is that of one of two texts where it names it', async () => {
-    const output = { kind: 'probability', positive: 'yes' } as const
+    const output = { kind: 'probability', classes: ['no', 'yes'] } as const
     assert.deepEqual(
       (await openPredictor(await writeExample({ ...manifest, output }))).output,
       output,
@@ -111,7 +111,8 @@ describe('the output of a model', () => {
     '{kind: value, interval: 3}',
     'value',
     '{kind: number}',
-    '{kind: probability, positive: true}',
+    '{kind: probability, classes: [a, a]}',
+    '{kind: probability, classes: [a, b, c]}',
     '{kind: classes}',
     '{kind: classes, classes: [1]}',
     '{kind: classes, classes: [1, 1]}',

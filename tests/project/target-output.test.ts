@@ -7,7 +7,6 @@ import {
   kindsFor,
 } from '../../src/project/parameters/check-parameters.ts'
 import { defineProject, type Project } from '../../src/project/definition/define-project.ts'
-import { classesOfTarget } from '../../src/project/definition/target-output.ts'
 import { parseParameters } from '../../src/project/parameters/parameters.ts'
 import { parametersOf } from './target-house.ts'
 
@@ -53,11 +52,9 @@ describe('the target of a project', () => {
       m: { kind: 'targetMean', operand: { kind: 'numberColumn', name: 'x' }, smoothing: 1 },
     } as const
     const text = define({ type: 'text', levels: ['yes', 'no'] }, { positive: 'yes', learned })
-    assert.deepEqual(text.output, { kind: 'probability', positive: 'yes' })
-    assert.deepEqual(classesOfTarget(text), ['no', 'yes'])
+    assert.deepEqual(text.output, { kind: 'probability', classes: ['no', 'yes'] })
     const code = define({ type: 'category', levels: [2, 1] }, { positive: 1 })
-    assert.deepEqual(classesOfTarget(code), [2, 1])
-    assert.equal(classesOfTarget(define({ type: 'boolean' })), undefined)
+    assert.deepEqual(code.output, { kind: 'probability', classes: [2, 1] })
   })
 
   const others: readonly [string | number, Field][] = [

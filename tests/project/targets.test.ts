@@ -276,7 +276,7 @@ describe('a target of two texts of which one is positive', () => {
       ),
     )
     assert.equal(given!.digest, expected!.digest)
-    assert.deepEqual(given!.output, { kind: 'probability', positive: 'round' })
+    assert.deepEqual(given!.output, { kind: 'probability', classes: ['flat', 'round'] })
     assert.deepEqual(expected!.output, { kind: 'probability' })
   })
 

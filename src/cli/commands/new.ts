@@ -58,7 +58,7 @@ function describeProject(project: ProposedProject): string[] {
 function describeOutput(output: ProposedProject['output']): string {
   switch (output.kind) {
     case 'probability':
-      return output.positive === undefined ? 'true or false' : `'${output.positive}' or not`
+      return output.classes === undefined ? 'true or false' : `'${output.classes[1]}' or not`
     case 'value':
       return 'a number'
     case 'classes':

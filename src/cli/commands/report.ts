@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 
+/** Not `make`: a project of `mlpt new` has no Makefile. */
 const nextCommands = [
-  'make serve       the promoted model behind an API on port 8000, documentation at /docs',
-  'make dashboard   runs, comparisons and registered models on port 5000',
-  'edit params.yaml and run make all again: only what changed runs',
+  'npx mlpt serve    the promoted model behind an API on port 8000, documentation at /docs',
+  'npx mlpt server   dashboard: runs, comparisons and registered models on port 5000',
+  'npx mlpt run      again, after a change of params.yaml: only what it concerns runs',
 ]
 
 /** `mlpt report`: the table a run ends with. */

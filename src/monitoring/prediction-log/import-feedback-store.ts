@@ -7,10 +7,11 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { describePossibleLabels, possibleLabels } from '../../core/possible-labels.ts'
 import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-log.ts'
-import type { ModelOutput } from '../../core/predictor.ts'
-import { quoteName, type Database } from '../../data/duckdb-store.ts'
+import { classesOf, type ModelOutput } from '../../core/predictor.ts'
+import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { hashFile } from '../../data/hash-file.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
+import { truthSql } from '../../data/schema/violation-sql.ts'
 import { familyOf } from '../../data/table/column.ts'
 import { modelLogFolder } from './log-folder.ts'
 import { namesIn } from './settle-spools-store.ts'
@@ -75,7 +76,7 @@ interface Cells {
   readonly time: string | undefined
 }
 
-function findCells({ opened, columns, path }: FeedbackFile): Cells {
+function findCells({ opened, columns, path, output }: FeedbackFile): Cells {
   const known = opened.table.columns
   const names = known.map(({ name }) => name)
   const missing = [columns.id, columns.label].filter((name) => !names.includes(name))
@@ -91,7 +92,7 @@ function findCells({ opened, columns, path }: FeedbackFile): Cells {
   const isMoment = time !== undefined && familyOf(time.type) === 'time'
   return {
     id: `CAST(${quoteName(columns.id)} AS VARCHAR)`,
-    label: `TRY_CAST(${quoteName(columns.label)} AS DOUBLE)`,
+    label: labelSql(quoteName(columns.label), output),
     time:
       time === undefined
         ? undefined
@@ -99,6 +100,20 @@ function findCells({ opened, columns, path }: FeedbackFile): Cells {
           ? moment
           : `coalesce(TRY_CAST(${timeCell} AS BIGINT), ${moment})`,
   }
+}
+
+/** A number, the name of a class that is a text, or `true` and `false` of a boolean. */
+function labelSql(column: string, output: ModelOutput | undefined): string {
+  const number = `TRY_CAST(${column} AS DOUBLE)`
+  const text = `CAST(${column} AS VARCHAR)`
+  const classes = output && classesOf(output)
+  if (output?.kind === 'probability' && classes === undefined) {
+    return `coalesce(${number}, ${truthSql(text)})`
+  }
+  const named = (classes ?? []).flatMap((name, place) =>
+    typeof name === 'string' ? `WHEN ${quoteText(name)} THEN ${place}` : [],
+  )
+  return named.length === 0 ? number : `coalesce(${number}, CASE ${text} ${named.join(' ')} END)`
 }
 
 const listedProblems = 20

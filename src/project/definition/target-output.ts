@@ -1,6 +1,6 @@
 /** What a project's models give, which follows from the field of its target. */
 
-import type { ModelOutput } from '../../core/predictor.ts'
+import { classesOf, type ModelOutput } from '../../core/predictor.ts'
 import type { Field, Schema } from '../../core/schema.ts'
 import type { Transform } from '../../training/transforms/transform.ts'
 
@@ -27,9 +27,11 @@ export function outputOfTarget(field: Field, positive?: string | number): ModelO
     case 'text': {
       const classes = field.levels ?? []
       if (classes.length < 2) return undefined
-      return positive === undefined
-        ? { kind: 'classes', classes }
-        : { kind: 'probability', positive }
+      if (positive === undefined) return { kind: 'classes', classes }
+      return {
+        kind: 'probability',
+        classes: [classes.find((name) => name !== positive)!, positive],
+      }
     }
     case 'date':
       return undefined
@@ -121,38 +123,14 @@ export interface TargetColumns {
 }
 
 /** Which columns tell a project's outcome, as `readFeatures` takes them. */
-export function targetColumnsOf(project: PredictedOutcome): TargetColumns {
+export function targetColumnsOf(
+  project: Pick<Outcome, 'target' | 'weight'> & { readonly output: ModelOutput },
+): TargetColumns {
   const { target, weight } = project
-  const classes = classesOfTarget(project)
+  const classes = classesOf(project.output)
   return {
     target,
     ...(classes !== undefined && { classes }),
     ...(weight !== undefined && { weight }),
   }
-}
-
-/** An outcome that was checked. */
-interface PredictedOutcome extends Pick<Outcome, 'schema' | 'target' | 'weight'> {
-  readonly output: ModelOutput
-}
-
-/**
- * The texts or codes of a target, each at the place by which models and their labels know it: of two of which one is positive
- * that one is at 1. `undefined` of booleans and numbers.
- */
-export function classesOfTarget({
-  schema,
-  target,
-  output,
-}: Pick<PredictedOutcome, 'schema' | 'target' | 'output'>):
-  | readonly (string | number)[]
-  | undefined {
-  if (output.kind === 'classes') return output.classes
-  const field = schema.fields[target]
-  if (output.kind !== 'probability' || field === undefined || !('levels' in field)) return undefined
-  const { positive } = output
-  const others: readonly (string | number)[] = field.levels ?? []
-  return positive === undefined
-    ? undefined
-    : [...others.filter((level) => level !== positive), positive]
 }

@@ -10,6 +10,7 @@ import {
   writeFileAtomically,
 } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { classesOf } from '../../core/predictor.ts'
 import type { Field } from '../../core/schema.ts'
 import { openDatabase, quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { ingestTable } from '../../data/ingest.ts'
@@ -17,7 +18,6 @@ import { storageType, valueType, violationSql } from '../../data/schema/violatio
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
 import type { LogView } from '../../monitoring/watch/open-log-store.ts'
-import { classesOfTarget } from '../definition/target-output.ts'
 import { layoutOf, parametersFile } from '../layout.ts'
 import { pinHash } from '../pin-hash.ts'
 import type { StepContext } from '../step.ts'
@@ -156,10 +156,10 @@ function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<st
 }
 
 /** A class that is a text has its place as its label, and so has one of two of which one is positive. */
-function labelSql(project: StepContext['project']): string {
-  const classes = classesOfTarget(project)
+function labelSql({ output }: StepContext['project']): string {
+  const classes = classesOf(output)
   if (classes === undefined) return 'label'
-  const isPlace = project.output.kind === 'probability' || typeof classes[0] === 'string'
+  const isPlace = output.kind === 'probability' || typeof classes[0] === 'string'
   if (!isPlace) return 'label'
   const names = classes.map((name) => (typeof name === 'string' ? quoteText(name) : name))
   return `list_extract([${names.join(', ')}], CAST(label AS INTEGER) + 1)`

@@ -89,7 +89,7 @@ async function makeModelCard(
       target,
       inputs: predictor.inputs,
       // Cards of earlier versions are of probabilities, and say nothing of it.
-      ...((output.kind !== 'probability' || output.positive !== undefined) && { output }),
+      ...((output.kind !== 'probability' || output.classes !== undefined) && { output }),
     },
     data: await describeData(context),
     parameters: run.params,

@@ -59,9 +59,9 @@ function drawPrediction({ target, output }: ModelCard['model']): Markup {
   if (output?.kind === 'classes') {
     return html`the probability of each class of ${drawName(target)}: ${output.classes.join(', ')}`
   }
-  return output?.positive === undefined
+  return output?.classes === undefined
     ? html`the probability of ${drawName(target)}`
-    : html`the probability that ${drawName(target)} is ${output.positive}`
+    : html`the probability that ${drawName(target)} is ${output.classes[1]}`
 }
 
 function drawInterval({ interval }: Extract<ModelOutput, { kind: 'value' }>): Markup {

@@ -82,11 +82,23 @@ describe('labels of a file', () => {
 
   test('are what the model can be right with, as POST /feedback wants them', async () => {
     const probability: ModelOutput = { kind: 'probability' }
+    const ofTwo: ModelOutput = { kind: 'probability', classes: ['stayed', 'left'] }
     const named: ModelOutput = { kind: 'classes', classes: ['no', 'maybe', 'yes'] }
     const numbered: ModelOutput = { kind: 'classes', classes: [10, 20.5] }
     const cases = [
-      [probability, ['0', '1', '1.0'], ['2', '0.5', '-1', '1e300'], /expected 0 or 1/],
-      [named, ['0', '2'], ['3', '0.5', 'yes'], /expected a class: 0 for 'no', 1 for 'maybe', 2/],
+      [
+        probability,
+        ['0', '1', '1.0', 'True'],
+        ['2', '0.5', '-1', '1e300', 'yes'],
+        /expected 0 or 1/,
+      ],
+      [ofTwo, ['0', '1', 'left'], ['2', 'true', 'Left'], /expected 0 for 'stayed', 1 for 'left'/],
+      [
+        named,
+        ['0', '2', 'yes'],
+        ['3', '0.5', 'Yes'],
+        /expected a class: 0 for 'no', 1 for 'maybe', 2/,
+      ],
       [numbered, ['10', '20.5'], ['0', '1', '20'], /expected a class: 10, 20.5$/m],
       [{ kind: 'value' }, ['-1e300', '0.5'], ['inf'], /expected a number: the value/],
       [undefined, ['7'], ['inf'], /expected a number$/m],
@@ -111,6 +123,22 @@ describe('labels of a file', () => {
         else assert.throws(send, { code: 'REQUEST_INVALID' })
       }
     }
+  })
+
+  test('that are the names of classes are kept as their places', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) =>
+      log.observe(
+        scored('r', [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+      ),
+    )
+    const output: ModelOutput = { kind: 'classes', classes: ["o'k", '1', 'no'] }
+    await take(root, "id,label\nr.0,o'k\nr.1,1\nr.2,no\n", { output })
+    assert.deepEqual((await read(root)).map(({ label }) => label).sort(), [0, 1, 2])
   })
 
   test('of columns of other names want them named', async () => {

@@ -194,7 +194,7 @@ describe('on_drift: retrain', () => {
       ...context.project.schema.fields,
       y: { type: 'category', levels: [1, 0] },
     } as const
-    const output = { kind: 'probability', positive: 0 } as const
+    const output = { kind: 'probability', classes: [1, 0] } as const
     const project = { ...context.project, output, schema: { fields } }
     const { training } = await monitor({ ...context, project })
     assert.equal(training?.state, 'done')

@@ -80,7 +80,7 @@ describe('explanations of a card', () => {
     assert.match(page, /the probability of <[^>]+>defaulted/)
     const model = {
       ...drawCard().model,
-      output: { kind: 'probability', positive: '<no>' },
+      output: { kind: 'probability', classes: ['yes', '<no>'] },
     } as const
     const ofTwo = renderModelCardPage(drawCard({ model }), 'loans')
     assert.match(ofTwo, /the probability that <[^>]+>defaulted<\/\w+>\s+is\s+&#60;no&#62;/)
