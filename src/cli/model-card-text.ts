@@ -23,7 +23,7 @@ export function parseModelCard(text: string, place: string): ModelCard {
 
 function describePrediction({ target, output }: ModelCard['model']): string {
   const isOfTwo = output?.kind === 'probability' && output.classes !== undefined
-  return isOfTwo ? `${target}: whether it is ${output.classes![1]}` : target
+  return isOfTwo ? `${target}: whether it is ${output.classes[1]}` : target
 }
 
 export function formatModelCard(card: ModelCard, place: string): string {
