@@ -1,5 +1,6 @@
 /** What the document says of the protocols that other servers made: MLflow's and KServe's first. */
 
+import { ToolkitError } from '../core/errors.ts'
 import type { RequestContent } from './json-body.ts'
 import type { ServingLimits } from './limits.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
@@ -35,8 +36,9 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
   const columns = Object.keys(example)
   const split = { dataframe_split: { columns, data: [Object.values(example)] } }
   const requests = { split, records: { dataframe_records: [example] }, inputs: { inputs: example } }
-  const csv = `${columns.join(',')}\n${Object.values(example).join(',')}\n`
+  const csv = [columns, Object.values(example)].map((cells) => `${cells.map(csvCell).join(',')}\n`)
   const answer = (content: RequestContent): unknown => scoreInvocation(content, model, limits)
+  const csvExample = findCsvExample(csv.join(''), answer)
   return {
     tags: ['mlflow'],
     operationId: 'invocations',
@@ -46,7 +48,7 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
       required: true,
       content: {
         ...json(reference('InvocationRequest'), valuesOf(requests)),
-        'text/csv': { schema: { type: 'string' }, examples: valuesOf({ csv }) },
+        'text/csv': { schema: { type: 'string' }, examples: valuesOf(csvExample?.request ?? {}) },
       },
     },
     responses: {
@@ -56,7 +58,7 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
           reference('InvocationAnswer'),
           valuesOf({
             ...mapValues(requests, (body) => answer(jsonContent(body))),
-            csv: answer({ headers: { 'content-type': 'text/csv' }, body: Buffer.from(csv) }),
+            ...csvExample?.answer,
           }),
         ),
       },
@@ -75,6 +77,26 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
       '4XX': refusal('InvocationError', 'The request is refused before its rows are read.'),
       '5XX': refusal('InvocationError', 'The server failed; its log has the request id.'),
     },
+  }
+}
+
+/** A cell as RFC 4180 has it. */
+function csvCell(value: unknown): string {
+  const text = String(value ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The example as CSV and its answer; none where CSV cannot say it: the text `NA` is missing there. */
+function findCsvExample(
+  csv: string,
+  answer: (content: RequestContent) => unknown,
+): { readonly request: Json; readonly answer: Json } | undefined {
+  try {
+    const content = { headers: { 'content-type': 'text/csv' }, body: Buffer.from(csv) }
+    return { request: { csv }, answer: { csv: answer(content) } }
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'REQUEST_INVALID') return undefined
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Predictor } from '../../src/core/predictor.ts'
 import { predictor, serveModel } from './serve-model.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -35,6 +36,27 @@ describe('the OpenAPI document', () => {
     assert.equal(rowSchema['additionalProperties'], false)
     assert.deepEqual(rowSchema['example'], predictor.example)
   })
+
+  const texts = [
+    ['Ulm, "alt"\nam See', '"town, now",age\n"Ulm, ""alt""\nam See",40\n'],
+    // Which CSV takes for missing.
+    ['NA', undefined],
+  ] as const
+  for (const [town, csv] of texts) {
+    test(`is there for a model whose example has the text ${JSON.stringify(town)}`, async () => {
+      const ofText: Predictor = {
+        ...predictor,
+        inputs: { 'town, now': { type: 'text', known: ['Bonn'] }, age: { type: 'integer' } },
+        example: { 'town, now': town, age: 40 },
+        predict: ({ rows }) => new Float32Array(rows).fill(0.5),
+      }
+      await using server = await serveModel({ predictor: ofText })
+      const { status, text, json } = await server.send('/openapi.json')
+      assert.equal(status, 200, text)
+      const body = at(json, 'paths', '/invocations', 'post', 'requestBody', 'content', 'text/csv')
+      assert.equal(at(body, 'examples', 'csv', 'value'), csv)
+    })
+  }
 
   test('refers only to schemas that it has, and has no operation twice', async () => {
     await using server = await serveModel()
