@@ -27,7 +27,7 @@ describe('a prediction log that is cut off', () => {
     const [path] = spoolsOf(root)
     const whole = readFileSync(path!)
     const lines = whole.toString().split('\n').slice(0, -1)
-    for (let length = 0; length < whole.length; length += 37) {
+    for (let length = 0; length < whole.length; length += 61) {
       for (const old of parquetOf(root)) rmSync(old)
       writeFileSync(path!, whole.subarray(0, length))
       using log = await openPredictionLog(root, { model: 'loans', now: noon })
