@@ -3,6 +3,7 @@ import { ToolkitError, formatError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
 import { addLoudness } from './loudness.ts'
 import { commandList } from './command-list.ts'
+import { outliveReaders } from './outlive-readers.ts'
 
 /** Runs one command line and returns when it is done; the exit code is left in `process.exitCode`. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -65,13 +66,5 @@ async function report(error: unknown, isVerbose: boolean): Promise<void> {
   process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
 }
 
-/** Whoever reads may stop at any line, as `head` does; the work goes on without being watched. */
-function outliveReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
-
-outliveReader(process.stdout)
-outliveReader(process.stderr)
+outliveReaders()
 await main(process.argv.slice(2))

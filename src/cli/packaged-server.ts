@@ -23,6 +23,7 @@ import {
   openServedLog,
   type PredictionLogFlags,
 } from './prediction-log-flags.ts'
+import { outliveReaders } from './outlive-readers.ts'
 import { runServer } from './run-server.ts'
 import { addListenFlags, nextSignal, type ListenFlags } from './server-flags.ts'
 import { addServingFlags, vertexPaths, type ServingFlags } from './serving-flags.ts'
@@ -128,4 +129,5 @@ function report(error: unknown): void {
   process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
 }
 
+outliveReaders()
 await main()

@@ -174,13 +174,14 @@ describe('the package, with what its image holds, in an empty folder', () => {
     )
   })
 
-  test('starts by its entry point and the word serve, is asked for its health, answers, drains', async () => {
+  test('starts by its entry point and the word serve, is asked for its health, answers though nobody reads its log, drains', async () => {
     const [, environment = ''] = /^ENV (.*)$/m.exec(dockerfile())!
     const port = await findFreePort()
     const env = {
       ...Object.fromEntries(environment.split(' ').map((pair) => pair.split('='))),
       AIP_HTTP_PORT: String(port),
       MLPT_MAX_ROWS: '2',
+      MLPT_LOG: '1',
     }
     const health = jsonOf(/^HEALTHCHECK .* CMD (\[.*\])$/m)
     assert.equal(await exitCodeOf(health, env), 1)
@@ -189,6 +190,8 @@ describe('the package, with what its image holds, in an empty folder', () => {
     try {
       const [line] = (await once(server.stdout, 'data')) as [Buffer]
       assert.match(String(line), /^serving small, version 1 \(sha256 /)
+      // Whoever read its log has ended, and it goes on.
+      server.stderr.destroy()
       assert.equal(await exitCodeOf(health, env), 0)
       const readme = readFileSync(join(root, 'loans-api/README.md'), 'utf8')
       const [, body = ''] = /^curl -s http:\/\/127\.0\.0\.1:8080\/predict .* -d '(.*)'$/m.exec(

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, replaceFileWith, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
@@ -160,7 +160,7 @@ async function printCsv(database: Database, select: string): Promise<void> {
     await pipeline(createReadStream(path), process.stdout, { end: false })
   } catch (error) {
     // Whoever reads, `head` say, has enough.
-    if (systemCode(error) !== 'EPIPE') throw error
+    if (systemCode(error) !== 'EPIPE') throw asWriteError('stdout', error)
   }
 }
 
