@@ -191,7 +191,9 @@ export interface Model {
 export interface Prediction {
   readonly model: Model
   /** Names it in the server's prediction log: send it with what turned out to be true. */
-  readonly id: string`
+  readonly id: string
+  /** What does not fit and was scored all the same, as the model's policies say: of the first hundred of a request. */
+  readonly warnings?: readonly FieldWarning[]`
 
 const body = `}
 
@@ -215,6 +217,14 @@ export interface FieldProblem {
   readonly expected: string
   readonly value?: string | number | boolean | null
   readonly hint?: string
+}
+
+/** A value that does not fit and was scored all the same. */
+export interface FieldWarning extends FieldProblem {
+  /** 'impute': \`used\` was scored in its place; 'warn': it was scored as it is. */
+  readonly policy: 'impute' | 'warn'
+  /** What was scored; null for a missing value. */
+  readonly used: number | string | null
 }
 
 /** What the server says of a failure. [RFC 9457] */
@@ -256,12 +266,22 @@ async function ask<T extends Prediction>(
   })
   const said: unknown = await answer.json().catch(() => undefined)
   if (answer.ok && hasPredictions<T>(said)) {
-    return said.predictions.map((prediction) => ({ ...prediction, model: said.model }))
+    const { model, predictions, warnings = [] } = said
+    return predictions.map((prediction, row) => {
+      const own = warnings.filter(({ pointer }) => pointer.startsWith(\`/rows/\${row}/\`))
+      return { ...prediction, model, ...(own.length > 0 && { warnings: own }) }
+    })
   }
   throw new PredictionError(answer.status, isProblem(said) ? said : undefined)
 }
 
-function hasPredictions<T>(said: unknown): said is { model: Model; predictions: readonly T[] } {
+interface Answer<T> {
+  readonly model: Model
+  readonly predictions: readonly T[]
+  readonly warnings?: readonly FieldWarning[]
+}
+
+function hasPredictions<T>(said: unknown): said is Answer<T> {
   return typeof said === 'object' && said !== null && 'model' in said && 'predictions' in said
 }
 

@@ -17,7 +17,9 @@ const run = promisify(execFile)
 /** What of a generated client the tests call. */
 interface Client {
   predict(row: object, call?: object): Promise<{ probability: number; model: object }>
-  predictMany(rows: readonly object[]): Promise<readonly { probability: number }[]>
+  predictMany(
+    rows: readonly object[],
+  ): Promise<readonly { probability: number; warnings?: readonly object[] }[]>
   explain?(row: object): Promise<{ explanation: { base: number; contributions: object } }>
 }
 interface ClientModule {
@@ -51,6 +53,7 @@ describe('a generated client', () => {
        const client = createClient({ baseUrl: 'http://localhost:1', fetch })
        export const good = client.predict({ 'a "b"\\n': 1, level: -1.5, flag: true })
        export const missing = client.predict({ 'a "b"\\n': 1, level: 2, flag: 0, maybe: null })
+       export const used: Promise<number | string | null | undefined> = good.then(({ warnings }) => warnings?.[0]?.used)
        export const name: string = generatedFor.name
        // @ts-expect-error no such level
        export const level = client.predict({ 'a "b"\\n': 1, level: 3, flag: true })
@@ -83,6 +86,25 @@ describe('a generated client', () => {
     assert.deepEqual(
       many.map(({ probability }) => probability),
       [0.75, 0.5, 0.75],
+    )
+  })
+
+  test('tells of each row what the server let through', async () => {
+    const policies = { age: { missing: 'impute', value: 40, outOfRange: 'warn' } } as const
+    const lenient = { ...predictor, policies }
+    await using server = await serveModel({ predictor: lenient })
+    const { createClient } = await load(lenient, undefined)
+    const client = createClient({ baseUrl: `http://127.0.0.1:${server.port}` })
+    const { age: _age, ...ageless } = row
+    const many = await client.predictMany([row, ageless, { ...row, age: 101 }])
+    const expected = 'an integer from 18 to 100'
+    assert.deepEqual(
+      many.map(({ warnings }) => warnings),
+      [
+        undefined,
+        [{ pointer: '/rows/1/age', expected, policy: 'impute', used: 40 }],
+        [{ pointer: '/rows/2/age', expected, value: 101, policy: 'warn', used: 101 }],
+      ],
     )
   })
 
