@@ -20,6 +20,7 @@ const schema = defineSchema({
   plan: { type: 'text', levels: ['free', 'pro'], maxLength: 9, nullable: true },
   since: { type: 'date', min: '2000-01-01' },
   until: { type: 'date', nullable: true },
+  other: { type: 'integer' },
   defaulted: { type: 'boolean' },
 })
 
@@ -46,6 +47,7 @@ describe('policies of a project', () => {
     ['no column', { agee: {} }, /^serving: 'agee' is no column$/],
     ['the key', { id: { missing: 'impute', value: 1 } }, /^serving: 'id' is no input of a model$/],
     ['the target', { defaulted: {} }, /no input of a model/],
+    ['a column of no feature', { other: {} }, /^serving: 'other' is no input of a model$/],
     [
       'a text of any length that is too long',
       { name: { tooLong: 'warn' } },
@@ -282,7 +284,7 @@ describe('resolvePolicies', () => {
 })
 
 function findProblems(serving: ProjectServing): string[] {
-  return findPolicyProblems({ schema, key: 'id', target: 'defaulted', serving }).map(
-    ({ what }) => what,
-  )
+  const project = { schema, key: 'id', target: 'defaulted', serving }
+  const used = new Set(Object.keys(schema.fields).filter((name) => name !== 'other'))
+  return findPolicyProblems(project, used).map(({ what }) => what)
 }

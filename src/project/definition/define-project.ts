@@ -153,7 +153,7 @@ function checkDefinition(project: ProjectDefinition): void {
     }),
     ...findLearnedProblems(project),
     ...findMonotoneProblems(project),
-    ...findPolicyProblems(project),
+    ...findPolicyProblems(project, findUsedColumns(project)),
   ]
   if (Object.keys({ ...project.features, ...project.derived, ...project.learned }).length === 0) {
     problems.push({ what: 'there are no features', hint: 'name at least one column' })

@@ -44,13 +44,20 @@ interface PolicyProblem {
   readonly hint: string
 }
 
-/** What is wrong with the policies of a project, each with its hint. */
-export function findPolicyProblems(project: {
-  readonly schema: { readonly fields: Fields }
-  readonly key: string
-  readonly target: string
-  readonly serving?: ProjectServing | undefined
-}): PolicyProblem[] {
+/**
+ * What is wrong with the policies of a project, each with its hint.
+ *
+ * @param used - the columns that features are, or are made of
+ */
+export function findPolicyProblems(
+  project: {
+    readonly schema: { readonly fields: Fields }
+    readonly key: string
+    readonly target: string
+    readonly serving?: ProjectServing | undefined
+  },
+  used: ReadonlySet<string>,
+): PolicyProblem[] {
   const { schema, key, target, serving } = project
   const unknown = Object.keys(serving ?? {}).filter((name) => name !== 'fields')
   const policies = Object.entries(serving?.fields ?? {})
@@ -68,6 +75,10 @@ export function findPolicyProblems(project: {
       }
       if (name === key || name === target) {
         return [{ what: `${place} is no input of a model`, hint: `leave '${name}' out` }]
+      }
+      if (!used.has(name)) {
+        const hint = `leave '${name}' out, or make a feature of it`
+        return [{ what: `${place} is no input of a model`, hint }]
       }
       return findFieldProblems(policy ?? {}, field).map(({ what, hint }) => ({
         what: `${place}: ${what}`,
