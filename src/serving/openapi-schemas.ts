@@ -2,7 +2,7 @@
 
 import type { FeatureReader } from '../core/feature-reader.ts'
 import { valueCaseOf } from '../core/field-policy.ts'
-import { dayBounds, encodeInput, type InputField } from '../core/input-field.ts'
+import { dayBounds, encodeInput, isCodedField, type InputField } from '../core/input-field.ts'
 import { describeField, type Field, type TextField } from '../core/schema.ts'
 import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
 import type { ServingLimits } from './limits.ts'
@@ -77,7 +77,10 @@ function describeCell(field: InputField, bounds: string): JsonSchema {
 /** What may stand in a column, in words. */
 export function describeCells(field: InputField): string {
   const values = field.type === 'boolean' ? '0 or 1, false or true' : describeField(field)
-  return field.nullable === true ? `${values}; null or absent when missing` : values
+  if (field.nullable !== true) return values
+  // As files and forms write it: `format` alone would say that a date is never blank.
+  const missing = isCodedField(field) ? 'null, blank or absent' : 'null or absent'
+  return `${values}; ${missing} when missing`
 }
 
 function fieldSchema(field: Field): JsonSchema {

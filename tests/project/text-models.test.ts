@@ -177,6 +177,11 @@ describe('a project with texts and dates', () => {
     }
     const [blank] = (await refused({ plan: ' ' })) as [{ expected: string }]
     assert.match(blank.expected, /^one of 'free'/)
+    const rows = [null, '', ' '].map((since) => ({ ...fits, since }))
+    const { predictions } = (await server.post('/predict', { rows })).json as {
+      predictions: { probability: number }[]
+    }
+    assert.equal(new Set(predictions.map(({ probability }) => probability)).size, 1)
   })
 
   test("MLflow's example of a request is one here too: /invocations takes a date as its days, as MLflow's signature has it", async () => {
@@ -223,7 +228,7 @@ describe('a project with texts and dates', () => {
       }
       assert.deepEqual(components.schemas.InvocationRow.properties['since'], {
         description:
-          'a date such as 2025-03-31 of at least 2000-01-01; null or absent when missing',
+          'a date such as 2025-03-31 of at least 2000-01-01; null, blank or absent when missing',
         type: ['string', 'integer', 'null'],
         format: 'date',
         minimum: 10_957,
@@ -247,7 +252,8 @@ describe('a project with texts and dates', () => {
       pattern: String.raw`[^\t\n\f\r ]`,
     })
     assert.deepEqual(since, {
-      description: 'a date such as 2025-03-31 of at least 2000-01-01; null or absent when missing',
+      description:
+        'a date such as 2025-03-31 of at least 2000-01-01; null, blank or absent when missing',
       type: ['string', 'null'],
       format: 'date',
     })

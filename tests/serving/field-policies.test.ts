@@ -160,7 +160,8 @@ describe('policies of texts and dates', () => {
         type: ['string', 'null'],
       },
       plan: {
-        description: "one of 'free', 'pro'; null or absent when missing; unknownLevel: impute",
+        description:
+          "one of 'free', 'pro'; null, blank or absent when missing; unknownLevel: impute",
         type: ['string', 'null'],
       },
       since: {
