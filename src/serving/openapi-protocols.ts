@@ -81,7 +81,7 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
 }
 
 /** A cell as RFC 4180 has it. */
-function csvCell(value: unknown): string {
+function csvCell(value: number | string | null): string {
   const text = String(value ?? '')
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
