@@ -2,7 +2,7 @@
 
 import type { InputFields } from '../../core/input-field.ts'
 import type { MonitoredPerformance } from '../../core/monitored-window.ts'
-import { quoteName, type Database } from '../../data/duckdb-store.ts'
+import type { Database } from '../../data/duckdb-store.ts'
 import {
   readDistributions,
   type TableDistributions,
@@ -45,8 +45,9 @@ export async function observeReference(
   const inputs = await observeInputs(database, reference.inputs, names)
   const segments = []
   for (const [column, spec] of Object.entries(specs)) {
-    // Segments are of numbers, and a date is not one everywhere.
-    if (reference.fields[column]?.type === 'date') continue
+    const field = reference.fields[column]
+    // Another version takes it, or the log leaves it out. Segments are of numbers, and a date is not one everywhere.
+    if (field === undefined || field.type === 'date') continue
     for (const segment of listSegments(column, spec, inputs.columns.get(column))) {
       const known = await observeSegment(database, reference.inputs, { segment, names })
       segments.push({ ...segment, known })
@@ -67,14 +68,15 @@ async function observeInputs(
   }
 }
 
-/** A stored profile has no rows to tell apart. */
+/** A stored profile has no rows to tell apart, nor has a table that lacks the column: later data may. */
 async function observeSegment(
   database: Database,
   side: Table | TableDistributions,
   { segment, names }: { readonly segment: Segment; readonly names: readonly string[] },
 ): Promise<TableDistributions | undefined> {
   if (!('relation' in side)) return undefined
+  if (!side.columns.some(({ name }) => name === segment.column)) return undefined
   const columns = names.filter((name) => name !== segment.column)
-  const relation = `(SELECT ${columns.map(quoteName).join(', ')} FROM ${side.relation} WHERE ${segmentSql(segment, segment.column)})`
+  const relation = `(SELECT * FROM ${side.relation} WHERE ${segmentSql(segment, segment.column)})`
   return readDistributions(database, { ...side, relation }, { columns })
 }

@@ -222,7 +222,7 @@ function createReport(
     warnings: [
       ...warnOfRowsAhead(outcome?.ahead),
       ...(versions.length > 0
-        ? warnOfSegments(parameters.monitor, windows)
+        ? warnOfRules(parameters.monitor, windows)
         : [
             outcome === undefined
               ? `there is no prediction log of '${model}' in ${logFolder} yet`
@@ -241,21 +241,31 @@ function warnOfRowsAhead(ahead: RowsAhead | undefined): readonly string[] {
   ]
 }
 
-/** A rule about a segment that there is not would never fire. */
-function warnOfSegments(
+/** A rule about a segment or an input that there is not would never fire. */
+function warnOfRules(
   { alerts }: Monitoring,
   windows: readonly MonitoredWindow[],
 ): readonly string[] {
   if (windows.length === 0) return []
-  const known = new Set(
-    windows.flatMap(({ segments, performance }) =>
-      [...segments, ...performance.segments].map(({ name }) => name),
+  const segments = new Set(
+    windows.flatMap((window) =>
+      [...window.segments, ...window.performance.segments].map(({ name }) => name),
     ),
   )
+  const judged = windows.filter(({ state }) => state === 'judged')
+  const inputs = new Set(judged.flatMap(({ columns }) => columns.map(({ name }) => name)))
   return alerts.flatMap(({ trigger, place }) => {
-    const segment = trigger.kind === 'condition' ? trigger.segment : undefined
-    if (segment === undefined || known.has(segment)) return []
-    return [`${place}: no window has enough rows of a segment '${segment}'`]
+    if (trigger.kind !== 'condition') return []
+    const { segment, condition } = trigger
+    const column = isOfInput(condition) ? condition.column : undefined
+    return [
+      ...(segment !== undefined && !segments.has(segment)
+        ? [`${place}: no window has enough rows of a segment '${segment}'`]
+        : []),
+      ...(column !== undefined && judged.length > 0 && !inputs.has(column)
+        ? [`${place}: no window of the version that answered last has an input '${column}'`]
+        : []),
+    ]
   })
 }
 
@@ -292,7 +302,8 @@ async function describeReference(
 ): Promise<VersionReference> {
   const { parameters, model, openTracking } = context
   const found = await findModel(context, model, version, openTracking)
-  checkColumns(parameters.monitor, Object.keys(found.fields))
+  const ofProject = context.project.inputList.map(({ name }) => name)
+  checkColumns(parameters.monitor, [...new Set([...Object.keys(found.fields), ...ofProject])])
   const rows = await known.of(found.dataSha256)
   const outputs = listOutputColumns(found.output)
   const isCount = parameters.train.boosting.objective === 'poisson'
@@ -311,7 +322,11 @@ async function describeReference(
   }
 }
 
-/** @throws {ToolkitError} `CONFIG_INVALID` naming all columns of rules and segments that the model does not take */
+/**
+ * A column that the project has and this version not yet, or that it has no longer, is none to refuse: the others have it.
+ *
+ * @throws {ToolkitError} `CONFIG_INVALID` naming all columns of rules and segments that no model takes
+ */
 function checkColumns({ alerts, segments }: Monitoring, inputs: readonly string[]): void {
   const asked = [
     ...Object.keys(segments).map((column) => ({ column, place: 'params.yaml, monitor.segments' })),

@@ -2,6 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import {
+  createGraphBuilder,
+  encodeModel,
+  openPredictor,
+  writeModelFolder,
+} from '../../../src/model/index.ts'
 import { lookBetween, monitor } from '../../../src/project/monitor/monitor.ts'
 import type { AlertEvent } from '../../../src/project/monitor/monitor.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
@@ -201,6 +207,32 @@ describe('monitor', () => {
     })
   })
 
+  test('a version that has not yet, or no longer, an input of rules and segments is judged without it', async () => {
+    const house = await buildHouse()
+    const digest = await writeModelOfOne(join(house.folder, 'models/one'))
+    const settings =
+      '{window: 200, segments: {a: 2, b: [1, 2]}, alerts: [{name: x, when: psi(b) > 0.2}]}'
+    const ofOne = (row: LoggedRow): LoggedRow => ({ ...row, digest })
+    await house.log(drawRows(200, { change: ofOne }))
+    await house.log(drawRows(200, { from: 200 }))
+    const { windows, warnings } = await monitor(house.context(settings))
+    assert.deepEqual(
+      windows.map(({ columns, segments }) => [columns.length, segments.length]),
+      [
+        [1, 2],
+        [2, 5],
+      ],
+    )
+    assert.deepEqual(warnings, [])
+    await house.log(drawRows(200, { from: 400, change: ofOne }))
+    const [warning, ...others] = (await monitor(house.context(settings))).warnings
+    assert.match(
+      warning!,
+      /^params\.yaml:\d+: no window of the version that answered last has an input 'b'$/,
+    )
+    assert.deepEqual(others, [])
+  })
+
   test('silence is told, also of a log that never had a row', async () => {
     const house = await buildHouse(100)
     const settings = '{alerts: [{name: silence, no_predictions_for: 1h, notify: {command: x}}]}'
@@ -279,4 +311,15 @@ describe('monitor', () => {
 
 function minuteOf(time: number | null): number {
   return ((time ?? 0) - start) / 60_000
+}
+
+/** A model of the one input 'a'. @returns its digest */
+async function writeModelOfOne(folder: string): Promise<string> {
+  const graph = createGraphBuilder('linear', 1)
+  const weights = graph.floats([0.25], [1, 1])
+  const output = graph.apply('Gemm', [graph.input, weights, graph.floats([0.5], [1])])
+  const inputs = { a: { type: 'number' } } as const
+  const manifest = { name: 'credit', kind: 'linear', inputs, target: 'y', example: { a: 3 } }
+  await writeModelFolder(folder, manifest, encodeModel(graph.finish(output)))
+  return (await openPredictor(folder)).digest
 }
