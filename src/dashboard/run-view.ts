@@ -62,15 +62,17 @@ function Metrics({ run }: { readonly run: Run }): VNode {
       <p class="quiet">This run has no metrics.</p>
     </section>`
   }
+  const hasIntervals = measured.some(({ interval }) => interval !== undefined)
+  const hasSteps = measured.some(({ step }) => step !== 0)
   return html`<section>
     <h2>Metrics</h2>
-    <table>
+    <table class="pairs">
       <thead>
         <tr>
           <th scope="col">Name</th>
           <th scope="col" class="number">Value</th>
-          <th scope="col" class="number">95 % interval</th>
-          <th scope="col" class="number">Step</th>
+          ${hasIntervals && html`<th scope="col" class="number">95 % interval</th>`}
+          ${hasSteps && html`<th scope="col" class="number">Step</th>`}
         </tr>
       </thead>
       <tbody>
@@ -79,10 +81,13 @@ function Metrics({ run }: { readonly run: Run }): VNode {
             html`<tr>
               <th scope="row">${key}</th>
               <td class="number" title=${value}>${formatNumber(value)}</td>
-              <td class="number">
-                ${interval && `${formatNumber(interval.lower)} – ${formatNumber(interval.upper)}`}
-              </td>
-              <td class="number">${step}</td>
+              ${
+                hasIntervals &&
+                html`<td class="number">
+                  ${interval && `${formatNumber(interval.lower)} – ${formatNumber(interval.upper)}`}
+                </td>`
+              }
+              ${hasSteps && html`<td class="number">${step}</td>`}
             </tr>`,
         )}
       </tbody>

@@ -46,6 +46,10 @@ describe('the dashboard', { skip: skipWithoutChromium }, () => {
           await view.page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
           link,
         )
+        if (link.startsWith('#/runs/')) {
+          const isWhole = `[...document.querySelectorAll('.columns > section')].every((part) => part.scrollWidth <= part.clientWidth)`
+          assert.ok(await view.page.evaluate(isWhole), 'no value of a run is out of sight')
+        }
         assert.match(await view.page.title(), new RegExp(`^${heading} `))
       }
       assert.deepEqual(view.complaints, [])
@@ -276,6 +280,8 @@ async function fillStore({ store }: ServedStore): Promise<readonly string[]> {
   await store.logParams(odd, { note: hostile })
   await store.setTags(odd, { note: hostile })
   await store.logMetrics(linear, interval('roc_auc', 0.72, 0.01))
+  const memory = { key: 'system/system_memory_usage_megabytes', value: 3806.64 }
+  await store.logMetrics(linear, [{ ...memory, timestamp: 1, step: 0 }])
   await store.logMetrics(boosting, interval('roc_auc', 0.78, 0.01))
   await store.logMetrics(odd, [{ key: 'loss', value: NaN, timestamp: 1, step: 0 }])
   const curve = Buffer.from(
