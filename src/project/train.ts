@@ -5,6 +5,7 @@ import { formatNumber } from '../core/format-number.ts'
 import { decodeInput, otherText, otherTextName, type InputField } from '../core/input-field.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
+import { formatFloat } from '../monitoring/prediction-log/format-float.ts'
 import {
   digestOf,
   encodeModel,
@@ -233,6 +234,8 @@ function manifestOf(
 }
 
 function exampleCell(field: InputField, value: number): number | string | null {
+  // A person reads and sends it: 82.86, which was learnt as 82.86000061035156.
+  if (field.type === 'number' && Number.isFinite(value)) return Number(formatFloat(value))
   if (field.type !== 'text' || value !== otherText) return decodeInput(field, value)
   return field.levels?.[0] ?? field.known[0] ?? otherTextName
 }
