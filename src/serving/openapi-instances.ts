@@ -22,7 +22,9 @@ export function instanceSchemas(
   const columns = {
     type: 'object',
     description: 'each column a list of its cells',
+    propertyNames: { enum: model.columnNames },
     additionalProperties: { type: 'array', items: {}, ...bounds },
+    required: rowSchema(model).required,
   }
   const names = { type: 'array', items: { type: 'string' } }
   const split = {

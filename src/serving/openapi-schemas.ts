@@ -162,7 +162,7 @@ export function componentSchemas(
       },
     }),
     Problem: problemSchema,
-    InferenceRequest: inferenceRequestSchema(model.columns.length),
+    InferenceRequest: inferenceRequestSchema(model),
     InferenceAnswer: inferenceAnswerSchema(model.output),
     InferenceError: object({ properties: { error: { type: 'string' } } }),
   }
@@ -356,10 +356,11 @@ const problemSchema: JsonSchema = {
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
 }
 
-function inferenceRequestSchema(columns: number): JsonSchema {
+function inferenceRequestSchema({ columns, output }: ServedModel): JsonSchema {
+  const name = { enum: describeOutputs(output).map((one) => one.name) }
   return {
     type: 'object',
-    description: `One tensor '${wholeInput}' of shape [rows, ${columns}], or for each column one of shape [rows] or [rows, 1].`,
+    description: `One tensor '${wholeInput}' of shape [rows, ${columns.length}], or for each column one of shape [rows] or [rows, 1].`,
     properties: {
       id: { type: 'string', description: 'sent back' },
       inputs: {
@@ -373,7 +374,7 @@ function inferenceRequestSchema(columns: number): JsonSchema {
           },
         }),
       },
-      outputs: { type: 'array', items: object({ properties: { name: { type: 'string' } } }) },
+      outputs: { type: 'array', items: object({ properties: { name } }) },
     },
     required: ['inputs'],
   }

@@ -35,6 +35,14 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(rowSchema['required'], ['age', 'late', 'town'])
     assert.equal(rowSchema['additionalProperties'], false)
     assert.deepEqual(rowSchema['example'], predictor.example)
+    const instances = at(json, 'components', 'schemas', 'InstancesRequest', 'properties')
+    const [, , byColumn] = at(instances, 'instances', 'oneOf') as Json[]
+    assert.deepEqual(
+      [byColumn!['propertyNames'], byColumn!['required']],
+      [{ enum: ['age', 'debt', 'late', 'town'] }, ['age', 'late', 'town']],
+    )
+    const asked = at(json, 'components', 'schemas', 'InferenceRequest', 'properties', 'outputs')
+    assert.deepEqual(at(asked, 'items', 'properties', 'name'), { enum: ['probability'] })
   })
 
   const texts = [
