@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -208,6 +217,17 @@ test('names of all kinds: line breaks are hidden from git, what no text can name
   assert.equal(mlpt(world, 'remove', 'a\nb.dvc').errors.includes('error'), false)
   assert.equal(world.read('.gitignore'), `/${long}\n`)
   await assert.rejects(world.add('bad\ufffd'), { code: 'FILE_MISSING', hint: /not UTF-8/ })
+})
+
+test('lines in .gitignore that are no UTF-8 keep their bytes', async () => {
+  using world = await makeDataRepository({ é: '1\n', b: '2\n' })
+  const path = join(world.directory, '.gitignore')
+  const latin = Buffer.from('/caf\xe9\r\n', 'latin1')
+  writeFileSync(path, latin)
+  await world.add('é', 'b')
+  assert.deepEqual(readFileSync(path), Buffer.concat([latin, Buffer.from('/é\n/b\n')]))
+  assert.equal(mlpt(world, 'remove', 'é.dvc').exitCode, 0)
+  assert.deepEqual(readFileSync(path), Buffer.concat([latin, Buffer.from('/b\n')]))
 })
 
 test('names that differ only in case are two: each is hidden from git', async () => {

@@ -56,9 +56,14 @@ stages:
 
   for (const [what, text, message] of [
     ['an empty file', '', /dvc\.lock:1:1: it is empty/],
-    ['another schema', "schema: '1.0'", /dvc\.lock:1:9: its 'schema' is not '2\.0'/],
-    ['a schema that is a number', 'schema: 2.0', /its 'schema' is not '2\.0'/],
-    ['merge markers', '<<<<<<< a\nschema: 1\n=======\n>>>>>>> b', /dvc\.lock:/],
+    ['another schema', "schema: '1.0'", /dvc\.lock:1:9: its 'schema' is '1\.0', expected '2\.0'/],
+    ['a schema that is a number', 'schema: 2.0', /its 'schema' is 2\.0, expected '2\.0'/],
+    ['a lock of DVC 1', 'a: {cmd: b}', /dvc\.lock:1:1: it has no 'schema', expected '2\.0'/],
+    [
+      'a conflict of git',
+      '<<<<<<< a\nschema: 1\n=======\n>>>>>>> b',
+      /^dvc\.lock:1:1: a merge conflict is not settled: '<<<<<<< a'$/,
+    ],
     [
       'a stage without cmd',
       "schema: '2.0'\nstages:\n  a:\n    deps: []\n",

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
@@ -51,6 +59,17 @@ describe('what runs', () => {
     assert.deepEqual(summary.stages[1]!.reasons, [
       { kind: 'dependency-changed', name: 'params.yaml:minimum', before: '1', after: '2' },
     ])
+  })
+
+  test('a parameter that is no UTF-8 is refused with its place: two of them would be one', async () => {
+    using project = makeProject({ 'dvc.yaml': 'stages: {a: {cmd: "true", params: [name]}}\n' })
+    const bytes = Buffer.from('n: 1\nname: é\xe9\n', 'latin1')
+    writeFileSync(join(project.directory, 'params.yaml'), bytes)
+    await assert.rejects(project.run(), {
+      code: 'PIPELINE_INVALID',
+      message: 'params.yaml:2:7: the byte 0xe9 is not UTF-8',
+    })
+    assert.equal(existsSync(join(project.directory, 'dvc.lock')), false)
   })
 
   test('a target brings in what it needs and leaves the rest', async () => {

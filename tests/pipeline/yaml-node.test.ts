@@ -57,6 +57,20 @@ test('a key that occurs twice is refused', () => {
   assert.throws(() => parseValue('k: 1\nk: 2'), { message: /^test\.yaml:2:1: .*twice/ })
 })
 
+test('conflicts that git left are told, one by one, and none of the errors they make', () => {
+  const conflict = '<<<<<<< HEAD\nk: 1\n=======\nk: 2\n>>>>>>> other\n'
+  assert.throws(() => parseValue(`a: 1\n${conflict}b: 2\n${conflict}`), {
+    message: /^2 problems:\n {2}test\.yaml:2:1: a merge.*HEAD'.*\n {2}test\.yaml:8:1: .*$/,
+  })
+  assert.equal(parseValue(`k: |\n  ${conflict.replaceAll('\n', '\n  ')}`), conflict)
+})
+
+test('a second document is refused with its place', () => {
+  assert.throws(() => parseValue('k: 1\n---\nk: 2\n'), {
+    message: 'test.yaml:2:1: a second document begins here',
+  })
+})
+
 test('text that is no YAML is refused, never a crash', () => {
   fc.assert(
     fc.property(

@@ -7,6 +7,7 @@ import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { runGit } from '../repository/git-process.ts'
 import { readError, readTextNow } from '../repository/text-file.ts'
+import { decodeText } from '../yaml/decode-text.ts'
 import { mergeLocks, type Versions } from './merge-lock.ts'
 
 /** The name of the driver in `.gitattributes` and in git's config. */
@@ -32,8 +33,9 @@ export async function mergeLockFiles(paths: Versions<string>): Promise<readonly 
 
 async function readVersion(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return decodeText(await readFile(path), path)
   } catch (error) {
+    if (error instanceof ToolkitError) throw error
     throw readError(path, error)
   }
 }

@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { parseJsonParameters } from '../stages/json-parameters.ts'
 import { parseParameterFile } from '../stages/parameter-values.ts'
+import { decodeText } from '../yaml/decode-text.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
 import type { YamlMap, YamlScalar, YamlValue } from '../yaml/yaml-value.ts'
@@ -49,7 +50,7 @@ export function parseFileValues(bytes: Uint8Array | undefined, file: string): Ya
       details: { file },
     })
   }
-  const text = new TextDecoder().decode(bytes)
+  const text = decodeText(bytes, file).replace(/^\ufeff/, '')
   const problems = createProblems()
   const values = parseText(text, file, problems)
   problems.check()

@@ -61,7 +61,7 @@ export function openLockFiles(
   const files = new Map<string, LockFile>()
   const read: ReadLock = (location) => {
     const name = relative(directory, location)
-    return parseLock(readTextNow(location), name, createYamlParser(stateFolder))
+    return parseLock(readTextNow(location, name), name, createYamlParser(stateFolder))
   }
   const fileOf = (stage: Stage): LockFile => {
     const location = lockLocation(root, stage)

@@ -2,7 +2,7 @@
 
 import { dirname, join, relative, sep } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
-import { readTextNow } from './text-file.ts'
+import { readBytesNow } from './text-file.ts'
 
 /** What one file of rules says, and from where. */
 export interface GitRules {
@@ -12,7 +12,12 @@ export interface GitRules {
 
 /** The rules of one folder's `.gitignore`; `undefined` without one. */
 export function readGitRules(folder: string, name = '.gitignore'): GitRules | undefined {
-  return parseGitRules(folder, readTextNow(join(folder, name)))
+  return parseGitRules(folder, readRules(join(folder, name)))
+}
+
+/** Git takes any bytes; a rule in another encoding than UTF-8 fits no name that we know. */
+function readRules(path: string): string | undefined {
+  return readBytesNow(path)?.toString('utf8')
 }
 
 function parseGitRules(folder: string, text: string | undefined): GitRules | undefined {
@@ -35,7 +40,7 @@ export function createKnownGitRules(): KnownGitRules {
   return {
     read: (folder, name = '.gitignore') => {
       const path = join(folder, name)
-      const text = readTextNow(path)
+      const text = readRules(path)
       const found = known.get(path)
       if (found !== undefined && found.text === text) return found.rules
       const rules = parseGitRules(folder, text)
@@ -45,7 +50,7 @@ export function createKnownGitRules(): KnownGitRules {
     note: (folder) => {
       const path = join(folder, '.gitignore')
       const found = known.get(path)
-      if (found !== undefined) found.text = readTextNow(path)
+      if (found !== undefined) found.text = readRules(path)
     },
   }
 }

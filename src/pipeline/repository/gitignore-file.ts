@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { asWriteError, writeFileAtomically } from '../../core/atomic-file.ts'
 import { isIgnoredByGit, type KnownGitRules } from './git-rules-file.ts'
-import { readTextNow } from './text-file.ts'
+import { readBytesNow } from './text-file.ts'
 
 /** What is needed of a repository. */
 export interface GitFolder {
@@ -30,15 +30,15 @@ export async function ignoreOutput(
   if (gitRoot === undefined) return false
   const path = join(dirname(location), '.gitignore')
   const line = lineFor(location)
-  const text = readTextNow(path) ?? ''
+  const text = readRules(path) ?? ''
   const lines = text.split('\n')
   if (lines.some((other) => withoutReturn(other) === line)) return false
   // Asked as for a file: DVC does so too, and a line for folders only would not match a link.
   if (isIgnoredByGit(location, false, { gitRoot, known })) return false
   const followers = new Set(Array.from(later, lineFor))
   const at = lines.findIndex((other) => followers.has(other))
-  if (text === '') await writeFileAtomically(path, `${line}\n`)
-  else if (at !== -1) await writeFileAtomically(path, lines.toSpliced(at, 0, line).join('\n'))
+  if (text === '') await writeRules(path, `${line}\n`)
+  else if (at !== -1) await writeRules(path, lines.toSpliced(at, 0, line).join('\n'))
   else await appendText(path, `${text.endsWith('\n') ? '' : '\n'}${line}\n`)
   known?.note(dirname(location))
   return true
@@ -53,7 +53,7 @@ async function appendText(path: string, text: string): Promise<void> {
   try {
     file = openSync(path, 'a')
     const { size } = fstatSync(file)
-    const bytes = Buffer.from(text)
+    const bytes = Buffer.from(text, 'latin1')
     if (writeSync(file, bytes) < bytes.length) {
       ftruncateSync(file, size)
       throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
@@ -70,14 +70,14 @@ async function appendText(path: string, text: string): Promise<void> {
 export async function unignoreOutput({ gitRoot }: GitFolder, location: string): Promise<void> {
   if (gitRoot === undefined) return
   const path = join(dirname(location), '.gitignore')
-  const text = readTextNow(path)
+  const text = readRules(path)
   if (text === undefined) return
   const line = lineFor(location)
   const lines = text.split('\n')
   const kept = lines.filter((other) => withoutReturn(other) !== line)
   if (kept.length === lines.length) return
   if (kept.join('').trim() === '') rmSync(path, { force: true })
-  else await writeFileAtomically(path, kept.join('\n'))
+  else await writeRules(path, kept.join('\n'))
 }
 
 function withoutReturn(line: string): string {
@@ -87,5 +87,14 @@ function withoutReturn(line: string): string {
 /** A line break can only be written as any one character; as it is, it would be two other rules. */
 function lineFor(location: string): string {
   const escaped = basename(location).replace(/[[\]*?!#\\]/g, '\\$&')
-  return `/${escaped.replaceAll(/[\n\r]/g, '?')}`
+  return Buffer.from(`/${escaped.replaceAll(/[\n\r]/g, '?')}`).toString('latin1')
+}
+
+/** A character is a byte here: git takes any, and lines of somebody else stay as they are. */
+function readRules(path: string): string | undefined {
+  return readBytesNow(path)?.toString('latin1')
+}
+
+async function writeRules(path: string, text: string): Promise<void> {
+  await writeFileAtomically(path, Buffer.from(text, 'latin1'))
 }

@@ -76,9 +76,10 @@ function withFile(
   folder: string,
 ): readonly IgnoreRule[] {
   const below = relative(root, folder).replaceAll(sep, '/')
-  const rule = findRule(above, below === '' ? '.dvcignore' : `${below}/.dvcignore`, false)
+  const name = below === '' ? '.dvcignore' : `${below}/.dvcignore`
+  const rule = findRule(above, name, false)
   if (rule !== undefined && !rule.pattern.isNegated) return above
-  const text = readTextNow(join(folder, '.dvcignore'))
+  const text = readTextNow(join(folder, '.dvcignore'), name)
   if (text === undefined) return above
   const problems = createProblems()
   const rules = parseIgnoreFile(text, below, problems)

@@ -26,14 +26,13 @@ export function openParameterFiles({ directory, stateFolder }: ParameterHome): P
   const known = new Map<string, { readonly text: string; readonly values: YamlMap | undefined }>()
   return {
     read: (location) => {
-      const text = readTextNow(location)
+      const name = relative(directory, location)
+      const text = readTextNow(location, name)
       if (text === undefined) return undefined
       const last = known.get(location)
       if (last?.text === text) return last.values
       const problems = createProblems()
-      const values = parseParameterFile(text, relative(directory, location), problems, {
-        parseYaml,
-      })
+      const values = parseParameterFile(text, name, problems, { parseYaml })
       problems.check()
       known.set(location, { text, values })
       return values

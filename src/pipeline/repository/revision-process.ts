@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { parsingSettingsOf } from '../stages/format-flags.ts'
+import { decodeText } from '../yaml/decode-text.ts'
 import { runGit } from './git-process.ts'
 import type { Repository } from './repository.ts'
 import { selectPipelineFiles } from './revision-files.ts'
@@ -279,7 +280,10 @@ function openCommit(git: Git, repository: Repository, commit: string): RevisionS
     const blob = followLinks(git, tree, toPath(location))
     return blob && readObjects(git, [blob.object])[0]
   }
-  const readText = (location: string): string | undefined => readBytes(location)?.toString('utf8')
+  const readText = (location: string): string | undefined => {
+    const bytes = readBytes(location)
+    return bytes && decodeText(bytes, relative(directory, location))
+  }
   const prefix = root === git.gitRoot ? '' : `${toPath(root)}/`
   const below = [...tree.keys()].filter((path) => path.startsWith(prefix))
   const paths = below.map((path) => path.slice(prefix.length))
@@ -294,7 +298,9 @@ function openCommit(git: Git, repository: Repository, commit: string): RevisionS
     directory,
     // Settings are not of a revision: `config.local` and those of the user are in none.
     parsing: parsingSettingsOf(repository.config.sections.get('parsing')),
-    pipelineFiles: selectPipelineFiles(paths, (path) => readText(join(root, path))),
+    pipelineFiles: selectPipelineFiles(paths, (path) =>
+      readBytes(join(root, path))?.toString('utf8'),
+    ),
     readText,
     readBytes,
     listFiles: (location) => {

@@ -3,16 +3,28 @@
 import { readFileSync, statSync } from 'node:fs'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { decodeText } from '../yaml/decode-text.ts'
 
 /**
  * The text of a file; `undefined` when there is none. It blocks: pipeline files are small, and
  * parsing asks for parameter files as it meets their names.
  *
+ * @param name - as a message shows it
+ * @throws {ToolkitError} `FILE_READ_FAILED`; `PIPELINE_INVALID` when it is not UTF-8
+ */
+export function readTextNow(path: string, name = path): string | undefined {
+  const bytes = readBytesNow(path)
+  return bytes && decodeText(bytes, name)
+}
+
+/**
+ * The bytes of a file; `undefined` when there is none.
+ *
  * @throws {ToolkitError} `FILE_READ_FAILED`
  */
-export function readTextNow(path: string): string | undefined {
+export function readBytesNow(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     if (isAbsent(error)) return undefined
     throw readError(path, error)

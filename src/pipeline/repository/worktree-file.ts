@@ -16,7 +16,7 @@ export function openWorktree(repository: Repository): Snapshot {
     root: repository.root,
     directory: repository.directory,
     pipelineFiles: listPipelineFiles(repository),
-    readText: readTextNow,
+    readText: (location) => readTextNow(location, relative(repository.directory, location)),
     hiddenBy: (location) => describeHiding(location, repository),
     parsing: parsingSettingsOf(repository.config.sections.get('parsing')),
     parseYaml: createYamlParser(repository.stateFolder),

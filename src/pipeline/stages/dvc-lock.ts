@@ -14,7 +14,13 @@ import {
   type YamlNode,
   type YamlParser,
 } from '../yaml/yaml-node.ts'
-import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
+import {
+  describeYamlValue,
+  isYamlMap,
+  type YamlMap,
+  type YamlScalar,
+  type YamlValue,
+} from '../yaml/yaml-value.ts'
 
 /** A parsed lock file. */
 export interface PipelineLock {
@@ -44,10 +50,9 @@ export function parseLock(
   const problems = createProblems()
   const node = parse(text, file, problems)
   const records = new Map<string, StageRecord>()
-  if (node === undefined) {
-    problems.add({ file, line: 1, column: 1 }, 'it is empty or broken', restoreHint)
-  } else {
-    readStages(node, records, problems)
+  if (node !== undefined) readStages(node, records, problems)
+  else if (problems.count === 0) {
+    problems.add({ file, line: 1, column: 1 }, 'it is empty', restoreHint)
   }
   problems.check()
   return {
@@ -68,8 +73,17 @@ function readStages(node: YamlNode, records: Map<string, StageRecord>, problems:
   const top = readMap(node, 'dvc.lock', problems)
   if (top === undefined) return
   const schema = childOf(top, 'schema')
-  if (schema === undefined || toYamlValue(schema) !== '2.0') {
-    problems.add((schema ?? top).place, `its 'schema' is not '2.0'`, restoreHint)
+  if (schema === undefined) {
+    problems.add(top.place, `it has no 'schema', expected '2.0'`, restoreHint)
+    return
+  }
+  const version = toYamlValue(schema)
+  if (version !== '2.0') {
+    problems.add(
+      schema.place,
+      `its 'schema' is ${describeYamlValue(version)}, expected '2.0'`,
+      restoreHint,
+    )
     return
   }
   readEntries(top, 'the lock', topKeys, problems)

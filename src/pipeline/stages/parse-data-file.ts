@@ -61,9 +61,12 @@ export function parseDataFile(
   { root, file, address, parseYaml = parseYamlNode }: DataFilePlace,
   problems: Problems,
 ): Stage | undefined {
+  const before = problems.count
   const node = parseYaml(text, address, problems)
   if (node === undefined) {
-    problems.add({ file: address, line: 1, column: 1 }, 'it is empty or broken')
+    if (problems.count === before) {
+      problems.add({ file: address, line: 1, column: 1 }, 'it is empty', 'restore it from git')
+    }
     return undefined
   }
   const top = readMap(node, address, problems)

@@ -2,6 +2,7 @@
 
 import type { Document, Node, Pair } from 'yaml'
 import { findForbiddenCharacters } from './forbidden-characters.ts'
+import { describeSyntaxErrors } from './syntax-errors.ts'
 import type { Place, Problems } from './problems.ts'
 import { loadYaml } from './yaml-package-file.ts'
 import { parsePlainScalar, plainKindOf } from './yaml-scalar.ts'
@@ -69,8 +70,8 @@ export function parseYamlNode(
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
-  for (const error of document.errors) {
-    problems.add(placeAt(error.pos[0]), lowerFirst(error.message))
+  for (const { offset, message, hint } of describeSyntaxErrors(text, document.errors)) {
+    problems.add(placeAt(offset), message, hint)
   }
   checkDirective(document, placeAt(0), problems)
   for (const { offset, message } of findForbiddenCharacters(text)) {
@@ -169,8 +170,7 @@ function convertNewNode(node: Node, place: Place, conversion: Conversion): YamlN
       entries: mergeEntries(entries, merged, place, conversion.problems),
     }
   }
-  checkUnique(entries, conversion.problems)
-  return { kind: 'map', place, entries }
+  return { kind: 'map', place, entries: checkUnique(entries, conversion.problems) }
 }
 
 function isMergeKey(key: Node): boolean {
@@ -233,15 +233,18 @@ function mergeEntries(
   return [...entries.values()]
 }
 
-function checkUnique(entries: readonly MapEntry[], problems: Problems): void {
+/** @returns the entries without those that are a problem, which then is not one of what they stand for too */
+function checkUnique(entries: readonly MapEntry[], problems: Problems): readonly MapEntry[] {
   const seen = new Set<unknown>()
-  for (const { key } of entries) {
+  return entries.filter(({ key }) => {
     const identity = keyIdentity(key.value)
     if (seen.has(identity)) {
       problems.add(key.place, `the key '${String(key.value)}' stands there twice`, 'remove one')
+      return false
     }
     seen.add(identity)
-  }
+    return true
+  })
 }
 
 function isPlainCollection({ tag }: Node): boolean {
@@ -309,10 +312,6 @@ const taggedTypes: Readonly<Record<string, string>> = {
   '!!bool': 'boolean',
   '!!float': 'number',
   '!!int': 'bigint',
-}
-
-function lowerFirst(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
 /** The plain value of a node; a node that is shared gives one shared value. */

@@ -12,6 +12,7 @@ import {
 } from 'yaml'
 import { ToolkitError } from '../../core/errors.ts'
 import { createProblems, type Place } from './problems.ts'
+import { describeSyntaxErrors } from './syntax-errors.ts'
 
 /** A parsed text. Scalars are texts here: what they mean does not matter to an edit. */
 export interface YamlSource {
@@ -64,7 +65,9 @@ export function parseYamlSource(text: string, file: string): YamlSource {
     prettyErrors: false,
   })
   const problems = createProblems()
-  for (const { pos, message } of document.errors) problems.add(placeAt(text, file, pos[0]), message)
+  for (const { offset, message, hint } of describeSyntaxErrors(text, document.errors)) {
+    problems.add(placeAt(text, file, offset), message, hint)
+  }
   problems.check()
   return { text, file, document }
 }
