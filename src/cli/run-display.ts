@@ -124,9 +124,16 @@ function takeLines(state: RunningStage | undefined, text: string): string[] {
   const latest = lastDrawn(state.rest)
   // A progress bar draws over one line for hours: only its last state counts.
   if (state.rest.includes('\r')) state.rest = state.rest.endsWith('\r') ? `${latest}\r` : latest
+  if (state.rest.length > longestLine) {
+    drawn.push(latest)
+    state.rest = ''
+  }
   state.lastLine = latest === '' ? (drawn.at(-1) ?? state.lastLine) : latest
   return drawn
 }
+
+/** A longer line is shown in pieces: to look through all of it with each piece that comes takes for ever. */
+const longestLine = 1 << 16
 
 /** What a terminal would show of a line in which the cursor goes back to the start. */
 function lastDrawn(line: string): string {

@@ -43,6 +43,17 @@ test('a progress bar is one line, at the bottom while it moves', () => {
   assert.equal(screen.lines().filter((line) => line.includes('%')).length, 1)
 })
 
+test('a line without an end is shown in pieces, nothing of it twice', () => {
+  const { screen, show } = makeDisplay({ isLive: false })
+  show({ kind: 'stage-started', stage: 'a', reasons: [] })
+  const text = 'x'.repeat(1 << 14)
+  for (let i = 0; i < 10; i++) show({ kind: 'stage-output', stage: 'a', stream: 'stdout', text })
+  assert.equal(screen.lines().length, 3)
+  show(finished('a'))
+  const shown = screen.lines().filter((line) => line.startsWith('  │ '))
+  assert.equal(shown.map((line) => line.slice(4)).join(''), text.repeat(10))
+})
+
 test('lines at the bottom never wrap, and never outgrow the terminal', () => {
   const { screen, show } = makeDisplay({ columns: 20, rows: 8 })
   for (let i = 0; i < 30; i++) {

@@ -37,7 +37,9 @@ export interface CommandResult {
 const graceMs = 500
 /** How long output may still arrive from children that outlive their command. */
 const drainMs = 200
+/** The end that is kept for messages, in lines and in characters: a progress bar draws over one line for hours. */
 const keptLines = 20
+const keptLength = 1 << 14
 
 /**
  * The shell waits for a line on its input before it becomes the command, so
@@ -103,7 +105,7 @@ function collectOutput(child: ChildProcess, onOutput: CommandOptions['onOutput']
   let kept = ''
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
-      kept = lastLinesOf(kept + text).join('\n')
+      kept = lastLinesOf((kept + text).slice(-keptLength)).join('\n')
       onOutput(name, text)
     })
   }
