@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -36,6 +37,24 @@ describe('reading', () => {
     assert.equal(zed.parameters.get('params.yaml')!.get('a_float'), 1)
     assert.equal(zed.parameters.get('params.yaml')!.get('a_int'), 1n)
     assert.deepEqual(zed.parameters.get('other.json')!.get('x.y'), 1)
+  })
+
+  test('a folder of a remote that keeps versions is known by the list of its files', () => {
+    const files = ['b', 'a'].map((name) => `{relpath: ${name}, md5: ${md5Of(name)}, size: 1}`)
+    const entry = (list: string): string =>
+      `schema: '2.0'\nstages: {s: {cmd: c, outs: [{path: d, hash: md5, files: [${list}]}]}}`
+    const recordOf = (list: string): unknown =>
+      parseLock(entry(list)).records.get('s')!.outputs.get('d')
+    const manifest = `[{"md5": "${md5Of('a')}", "relpath": "a"}, {"md5": "${md5Of('b')}", "relpath": "b"}]`
+    assert.deepEqual(recordOf(files.join(', ')), {
+      md5: `${md5Of(manifest)}.dir`,
+      sizeBytes: 2,
+      fileCount: 2,
+      isExecutable: false,
+      isLegacy: false,
+    })
+    // An import of versions has no MD5 but that of the server.
+    assert.equal((recordOf('{relpath: a, size: 1}') as { md5: unknown }).md5, undefined)
   })
 
   test('no file means that nothing has run', () => {
@@ -198,6 +217,10 @@ function stageNamed(name: string): Stage {
 }
 
 const plain = { sizeBytes: 2, fileCount: undefined, isExecutable: false }
+
+function md5Of(text: string): string {
+  return createHash('md5').update(text).digest('hex')
+}
 
 const result: StageResult = {
   dependencies: new Map([

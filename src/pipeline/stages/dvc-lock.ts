@@ -2,6 +2,7 @@
 
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
+import { readCloudFolder } from './cloud-folder.ts'
 import { defaultParameterFile } from './parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
@@ -157,10 +158,11 @@ export function checkHash(entry: MapNode, problems: Problems): void {
 /** The hash, size and flags of one entry of `deps` or `outs`, in a lock or a `*.dvc` file. */
 export function toRecordedPath(entry: MapNode): RecordedPath {
   const md5 = scalarOf(entry, 'md5')
+  const folder = md5 === undefined ? readCloudFolder(childOf(entry, 'files')) : undefined
   return {
-    md5: typeof md5 === 'string' ? md5 : undefined,
-    sizeBytes: toCount(scalarOf(entry, 'size')),
-    fileCount: toCount(scalarOf(entry, 'nfiles')),
+    md5: typeof md5 === 'string' ? md5 : folder?.md5,
+    sizeBytes: toCount(scalarOf(entry, 'size')) ?? folder?.sizeBytes,
+    fileCount: toCount(scalarOf(entry, 'nfiles')) ?? folder?.fileCount,
     isExecutable: scalarOf(entry, 'isexec') === true,
     // DVC 2 wrote no 'hash' key.
     isLegacy: childOf(entry, 'hash') === undefined,
