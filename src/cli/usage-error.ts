@@ -1,6 +1,7 @@
 import type { Command, CommanderError } from 'commander'
 import { ToolkitError } from '../core/errors.ts'
 import { nearestName } from '../core/nearest.ts'
+import { hintForCommandOfDvc } from './commands-of-dvc.ts'
 
 /**
  * Makes one of our errors of what commander refuses; `undefined` for help and version, which are no failure.
@@ -41,9 +42,11 @@ function pathOf(command: Command): string {
 }
 
 function hintFor(message: string, command: Command): string {
+  const unknown = /unknown command '(.*?)'/.exec(message)?.[1]
+  const known = unknown && hintForCommandOfDvc(`${pathOf(command)} ${unknown}`.replace('mlpt ', ''))
+  if (known !== undefined) return known
   const suggestion = /\(Did you mean (?:one of )?(.*)\?\)/.exec(message)?.[1]
   if (suggestion !== undefined) return `did you mean '${suggestion}'?`
-  const unknown = /unknown command '(.*?)'/.exec(message)?.[1]
   const names = command.commands.map((candidate) => candidate.name())
   const guess = unknown === undefined ? undefined : nearestName(unknown, names)
   return guess === undefined

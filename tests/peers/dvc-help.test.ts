@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Command } from 'commander'
 import { commandList } from '../../src/cli/command-list.ts'
+import { commandsOfDvc } from '../../src/cli/commands-of-dvc.ts'
 import { addLoudness } from '../../src/cli/loudness.ts'
 import { findPeer } from './python.ts'
 
@@ -27,6 +28,8 @@ test('what dvc has and we do not is listed with its reason', { skip: peer.skip }
     return group === name || ours.has(group)
   })
   assert.deepEqual(listedInDocs(), Object.fromEntries(names.sort().map((n) => [n, lacking.get(n)])))
+  const absent = names.filter((name) => !ours.has(name))
+  assert.deepEqual(commandsOfDvc.toSorted(), absent)
 })
 
 /** Long flags by command, as dvc's own parser knows them. */

@@ -22,6 +22,20 @@ describe('a mistyped command line', () => {
     )
   })
 
+  test('a command of dvc that there is not is answered with what to do instead', () => {
+    using project = makeProject({})
+    const [cache, push] = [mlpt(project, 'cache', 'dir'), mlpt(project, 'exp', 'push', 'origin')]
+    assert.match(
+      cache.errors,
+      /unknown command 'cache'\n {2}hint: .*'mlpt config cache\.dir <path>'/,
+    )
+    assert.match(
+      push.errors,
+      /unknown command 'push'\n {2}hint: git push <remote> 'refs\/exps\/\*'/,
+    )
+    assert.deepEqual([cache.exitCode, push.exitCode], [2, 2])
+  })
+
   test('an unknown option leads to the help of its command', () => {
     using project = makeProject({})
     assert.match(mlpt(project, 'run', '--bogus').errors, /hint: run 'mlpt run --help' for the list/)
