@@ -233,7 +233,7 @@ describe('a command', () => {
   test('that fails after a line without an end keeps the end of it for the message', async () => {
     using project = makeStage(`'head -c 1000000 /dev/zero | tr "\\0" x; printf end; false'`, '{}')
     await assert.rejects(project.run(), ({ details }: ToolkitError) => {
-      const [line = '', ...others] = details?.['lastLines'] as readonly string[]
+      const [line = '', ...others] = (details?.['lastLines'] ?? []) as readonly string[]
       return others.length === 0 && line.endsWith('xend') && line.length < 20_000
     })
     assert.equal(project.read('.dvc/tmp/mlpt/logs/a.log').length, 1_000_003)

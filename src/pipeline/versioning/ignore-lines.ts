@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { ignoreOutput, unignoreOutput, type GitFolder } from '../repository/gitignore-file.ts'
-import { readTextNow } from '../repository/text-file.ts'
+import { readBytesNow } from '../repository/text-file.ts'
 
 /** Keeps an output out of git; the `.gitignore` that this changed, or none. */
 export async function hideFromGit(folder: GitFolder, location: string): Promise<string[]> {
@@ -14,7 +14,9 @@ export async function showToGit(folder: GitFolder, location: string): Promise<st
 
 async function changedBy(location: string, work: () => Promise<unknown>): Promise<string[]> {
   const path = join(dirname(location), '.gitignore')
-  const before = readTextNow(path)
+  const before = readBytesNow(path)
   await work()
-  return readTextNow(path) === before ? [] : [path]
+  const after = readBytesNow(path)
+  const isSame = before === undefined ? after === undefined : after?.equals(before) === true
+  return isSame ? [] : [path]
 }
