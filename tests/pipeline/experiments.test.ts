@@ -117,6 +117,26 @@ describe('exp run', () => {
     assert.ok(existsSync(join(project.directory, '.env')))
   })
 
+  test('has what is in submodules, and keeps them as they are', () => {
+    using project = makeRepository()
+    project.write({
+      'lib/sub/words.txt': 'of the library\n',
+      'dvc.yaml': `stages:
+  use: {cmd: cat lib/sub/words.txt > used.txt, deps: [lib], outs: [used.txt: {cache: false}]}
+`,
+    })
+    git(project, 'init', '-q', 'lib')
+    git(project, '-C', 'lib', 'add', '.')
+    git(project, '-C', 'lib', 'commit', '-qm', 'library')
+    git(project, 'add', 'lib', 'dvc.yaml')
+    git(project, 'commit', '-qm', 'with a submodule')
+    const name = run(project).output.trim()
+    assert.equal(show(project, name, 'used.txt'), 'of the library\n')
+    const lib = (revision: string): string => git(project, 'ls-tree', '-r', revision, 'lib')
+    assert.match(lib('HEAD'), /^160000 /)
+    assert.equal(lib(refOf(project, name)), lib('HEAD'))
+  })
+
   test('keeps metrics and parameter files even where git ignores them', () => {
     using project = makeRepository()
     project.write({ '.gitignore': 'metrics.json\nlocal.yaml\n', 'local.yaml': 'x: 1\n' })

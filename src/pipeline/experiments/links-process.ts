@@ -1,6 +1,6 @@
-/** What git ignores and DVC does not keep, as links into the user's work tree: `node_modules`, mirrors of data. */
+/** What git and DVC do not keep, as links into the user's work tree: `node_modules`, mirrors of data, submodules. */
 
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { systemCode } from '../../core/atomic-file.ts'
 import { runGit } from '../repository/git-process.ts'
@@ -16,7 +16,7 @@ export interface LinkOptions {
 }
 
 /**
- * The ignored paths to link, from git's root: whole folders where possible.
+ * The paths to link, ignored ones and those in submodules, from git's root: whole folders where possible.
  *
  * @throws {ToolkitError} `GIT_FAILED`
  */
@@ -38,7 +38,21 @@ export function listLinks({ gitRoot, excluded, dependencies }: LinkOptions): str
   for (const path of listed) {
     if (path !== '') visit(join(gitRoot, path.replace(/\/$/, '')), path.endsWith('/'))
   }
+  for (const submodule of listSubmodules(gitRoot)) {
+    for (const entry of readdirSync(submodule, { withFileTypes: true })) {
+      if (entry.name !== '.git') visit(join(submodule, entry.name), entry.isDirectory())
+    }
+  }
   return found.toSorted()
+}
+
+/** Folders of submodules, which git leaves empty in a new work tree. */
+function listSubmodules(gitRoot: string): string[] {
+  const listed = runGit(gitRoot, ['ls-files', '-z', '--stage']).toString('utf8').split('\0')
+  return listed
+    .filter((line) => line.startsWith('160000 '))
+    .map((line) => join(gitRoot, line.slice(line.indexOf('\t') + 1)))
+    .filter((path) => existsSync(join(path, '.git')))
 }
 
 /** Makes the links in a work tree, except where it has something of its own. */
