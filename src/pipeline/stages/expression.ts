@@ -104,9 +104,11 @@ function missingHint(
   const names = [...(parent === undefined ? context : parent.members).keys()]
   const guess = nearestName(missed, names)
   if (guess !== undefined) return `did you mean '${guess}'?`
-  return names.length === 0
-    ? `it is read from params.yaml and 'vars'`
-    : `the names are: ${names.join(', ')}`
+  const known =
+    names.length === 0
+      ? `it is read from params.yaml and 'vars'`
+      : `the names are: ${names.join(', ')}`
+  return parent === undefined ? `${known}; a variable of the shell is written \\\${…}` : known
 }
 
 function noteUse(variable: Variable, uses: VariableUses | undefined): void {
