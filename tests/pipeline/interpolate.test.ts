@@ -47,6 +47,11 @@ describe('an expression', () => {
     ],
     ['x ${lr.a}', "'${lr.a}' is not defined: 'lr' is a single value", undefined],
     [
+      'x ${HOMEDIR}',
+      "'${HOMEDIR}' is not defined: there is no 'HOMEDIR'",
+      /^the names are: .*; a variable of the shell is written \\\$\{…\}$/,
+    ],
+    [
       'x ${list[9]}',
       "'${list[9]}' is not defined: 'list' is a list of 4, and '9' is no place in it",
       undefined,
