@@ -42,10 +42,12 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('expected an integer from 0 to 65535')
 }
 
-/** Waits for Ctrl-C or SIGTERM; the second one ends the process at once. */
+/** Waits for Ctrl-C, SIGTERM or the end of its terminal; the second one ends the process at once. */
 export async function nextSignal(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
+    // Elsewhere SIGHUP may mean something else, and nohup ignores it.
+    if (process.stdin.isTTY) process.once('SIGHUP', () => resolve())
   })
 }
