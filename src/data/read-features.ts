@@ -54,7 +54,10 @@ export async function readFeatures(
   )
   return {
     keys: columns.get(rowColumn)!,
-    x: toMatrix([...cells.keys()].map((name) => columns.get(name)!)),
+    x: toMatrix(
+      [...cells.keys()].map((name) => columns.get(name)!),
+      columns.get(rowColumn)!.length,
+    ),
     y: columns.get(targetColumn)!,
     ...(weight !== undefined && { weights: columns.get(weight)! }),
     folds: columns.get(foldColumn)!,
@@ -83,8 +86,8 @@ function targetExpression(target: string, classes?: readonly (string | number)[]
   return `CASE ${quoteName(target)} ${places.join(' ')} END`
 }
 
-function toMatrix(columns: readonly Float64Array[]): Matrix {
-  const rows = columns[0]?.length ?? 0
+/** @param rows - also of no columns, where all features are learnt */
+function toMatrix(columns: readonly Float64Array[], rows: number): Matrix {
   const values = new Float32Array(rows * columns.length)
   columns.forEach((column, c) => {
     for (let r = 0; r < rows; r++) values[r * columns.length + c] = column[r]!

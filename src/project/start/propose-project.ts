@@ -192,7 +192,7 @@ function findPositive(
   const levels: readonly (string | number)[] = ('levels' in field && field.levels) || []
   if (asked !== undefined) return levels.find((level) => String(level) === asked)
   if (levels.length !== 2) return undefined
-  const yes = levels.filter((level) => yesWords.has(String(level).toLowerCase()))
+  const yes = levels.filter((level) => yesWords.has(String(level).trim().toLowerCase()))
   if (yes.length === 1) return yes[0]
   const [rows = 0, otherRows = 0] = levels.map((level) => countRows(distribution, level))
   return rows < otherRows ? levels[0] : levels[1]

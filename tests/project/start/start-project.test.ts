@@ -29,6 +29,17 @@ describe('a table becomes a project', () => {
     assert.equal(verdict.decision, 'promoted')
   })
 
+  test('whose only column is a text, which each model learns to tell apart', async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => `${i},${['é', '😀', ' x'][i % 3]},${i % 2}`)
+    const directory = makeProjectFolder(`id,town,late\n${rows.join('\n')}\n`)
+    await start(directory, { target: 'late' })
+    const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
+    await using house = await openHouse(await loadProject(directory), directory, parameters)
+    await runStages(house)
+    const { models } = await readSummary(directory, 'loans', 0.95)
+    assert.deepEqual(models.length, 2)
+  })
+
   test('with a field and a use for each column, and a reason where there is no use', async () => {
     const directory = makeProjectFolder(drawLoans(100))
     await start(directory, { target: 'late' })
@@ -75,7 +86,7 @@ describe('a table becomes a project', () => {
   }
 
   const ofTwo: readonly (readonly [string, readonly string[], string | number, string?])[] = [
-    ['what means yes', ['yes', 'yes', 'no'], 'yes'],
+    ['what means yes', ['Yes ', 'Yes ', 'no'], 'Yes '],
     ['the rarer one', ['kept', 'kept', 'lost'], 'lost'],
     ['the rarer code', ['1', '2', '2'], 1],
     ['the last of two that are as frequent', ['a', 'b'], 'b'],
