@@ -132,6 +132,10 @@ test('days are what the API takes for days, unless it is said how they are writt
   assert.deepEqual(found(), ['1.0', '2.0'])
   await score(['02/01/1970', '03/01/1970'], '--date-order', 'day-first')
   assert.deepEqual(found(), ['1.0', '2.0'])
+  // A cell that is none takes only its own row with it.
+  const mixed = ['02/01/1970', '30/02/1970', '31.12.1969', '2/1-1970', '1970-01-03']
+  await score(mixed, '--date-order', 'day-first', '--keep-going')
+  assert.deepEqual(found(), ['1.0', '', '-1.0', '', '2.0'])
   using database = await openDatabase()
   const typed = "SELECT unnest([DATE '1970-01-02', DATE '1970-01-03']) AS since"
   const [lines, parquet] = [join(root, 'days.jsonl'), join(root, 'days.parquet')]

@@ -74,6 +74,7 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     keepsGoing: flags.keepGoing ?? false,
     rejected: flags.rejected,
     output: flags.output,
+    dateOrder: flags.dateOrder,
   })
   await report({ ...scored, predictor, modelVersion }, flags)
 }

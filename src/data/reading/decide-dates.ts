@@ -38,12 +38,27 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
     return refuse(found, `the ${names[known]} is not first in all of its dates, ${first(order)}`)
   }
   const proof = has(order) ? first(order) : 'as said'
-  const parts = order === 'day-first' ? '%d/%m/%Y' : '%m/%d/%Y'
   return {
     type: 'DATE',
-    sql: `CAST(strptime(translate(${quoteName(tally.name)}, '.-', '//'), '${parts}') AS DATE)`,
+    sql: `CAST(strptime(translate(${quoteName(tally.name)}, '.-', '//'), '${formats[order]}') AS DATE)`,
     reason: `every value is a date with the ${names[order]} first, ${proof}`,
   }
+}
+
+/**
+ * SQL of the day that a text writes with the year last, in the order that was said, NULL for any other text: of a column
+ * in which not all cells are such dates, and which is therefore text.
+ */
+export function turnedDaySql(text: string, order: DateOrder): string {
+  const cell = `trim(${text})`
+  const shape = String.raw`\d{1,2}(/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)\d{4}`
+  const day = `try_strptime(translate(${cell}, '.-', '//'), '${formats[order]}')`
+  return `CASE WHEN regexp_full_match(${cell}, '${shape}') THEN CAST(${day} AS DATE) END`
+}
+
+const formats: Readonly<Record<DateOrder, string>> = {
+  'day-first': '%d/%m/%Y',
+  'month-first': '%m/%d/%Y',
 }
 
 function refuse({ tally }: Found, why: string): TypeDecision {

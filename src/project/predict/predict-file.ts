@@ -19,6 +19,8 @@ import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
 import { describeMisfits } from '../../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../../data/schema/find-misfits.ts'
+import { turnedDaySql } from '../../data/reading/decide-dates.ts'
+import type { DateOrder } from '../../data/reading/read-options.ts'
 import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../../data/spill-folder-file.ts'
 import type { Column } from '../../data/table/column.ts'
@@ -53,6 +55,8 @@ export interface FileScoring {
   readonly rejected?: string | undefined
   /** A path whose ending is .parquet, .csv or .jsonl; `-` is CSV to stdout. */
   readonly output: string
+  /** In which order dates are written that do not begin with the year; such are none where it is not said. */
+  readonly dateOrder?: DateOrder | undefined
 }
 
 /** What became of the rows; those that do not fit the model's fields have no prediction. */
@@ -165,7 +169,13 @@ async function printCsv(database: Database, select: string): Promise<void> {
 }
 
 /** The model's columns in the file, as checks and the model read them. */
-function findColumns({ opened, predictor, keys, place }: FileScoring): readonly ScoredColumn[] {
+function findColumns({
+  opened,
+  predictor,
+  keys,
+  place,
+  dateOrder,
+}: FileScoring): readonly ScoredColumn[] {
   const { columns } = opened.table
   const names = columns.map(({ name }) => name)
   const missing = [...keys, ...Object.keys(predictor.inputs)].filter(
@@ -186,16 +196,20 @@ function findColumns({ opened, predictor, keys, place }: FileScoring): readonly 
     value: valueSql(
       columns.find((column) => column.name === name)!,
       field,
+      dateOrder,
     ),
     isModelInput: true,
   }))
 }
 
 /** The cell's value; null where it is none. */
-function valueSql(column: Column, field: InputField): string {
+function valueSql(column: Column, field: InputField, dateOrder: DateOrder | undefined): string {
   const text = `CAST(${quoteName(column.name)} AS VARCHAR)`
   if (field.type === 'text') return `CASE WHEN NOT ${isBlankSql(text)} THEN ${text} END`
-  return field.type === 'date' ? daySql(text) : numberSql(column, field)
+  if (field.type !== 'date') return numberSql(column, field)
+  // One cell that is no date makes a column of dates a column of texts.
+  const isText = column.family === 'text' && dateOrder !== undefined
+  return isText ? `coalesce(${daySql(text)}, ${turnedDaySql(text, dateOrder)})` : daySql(text)
 }
 
 /** The cell as a double; null where it is none. */
