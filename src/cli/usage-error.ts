@@ -46,7 +46,7 @@ function hintFor(message: string, command: Command): string {
   const known = unknown && hintForCommandOfDvc(`${pathOf(command)} ${unknown}`.replace('mlpt ', ''))
   if (known !== undefined) return known
   const suggestion = /\(Did you mean (?:one of )?(.*)\?\)/.exec(message)?.[1]
-  if (suggestion !== undefined) return `did you mean '${suggestion}'?`
+  if (suggestion !== undefined) return `did you mean '${suggestion.replaceAll(', ', "' or '")}'?`
   const names = command.commands.map((candidate) => candidate.name())
   const guess = unknown === undefined ? undefined : nearestName(unknown, names)
   return guess === undefined

@@ -16,6 +16,7 @@ describe('a mistyped command line', () => {
   test('an unknown command of a group gets the nearest one of that group', () => {
     using project = makeProject({})
     assert.match(mlpt(project, 'remote', 'ad').errors, /unknown command 'ad'\n.*did you mean 'add'/)
+    assert.match(mlpt(project, 'wat').errors, /did you mean 'data' or 'watch'\?/)
     assert.match(
       mlpt(project, 'metrics', 'nothing').errors,
       /unknown command 'nothing'\n {2}hint: run 'mlpt metrics --help' for the list/,
