@@ -113,11 +113,22 @@ function matchColumns(
   header: readonly string[],
   place: string,
 ): ReadonlyMap<string, string> {
-  const bySpelling = new Map(header.map((name) => [plainSpelling(name), name]))
-  const found = new Map<string, string>()
-  for (const name of wanted) {
-    const match = header.includes(name) ? name : bySpelling.get(plainSpelling(name))
-    if (match !== undefined) found.set(name, match)
+  const [names, fields] = [new Set(header), new Set(wanted)]
+  const found = new Map(wanted.filter((name) => names.has(name)).map((name) => [name, name]))
+  // What is like two is none of them, and a column that is a field by its very name is no other field's, too.
+  const free = Map.groupBy(
+    header.filter((name) => !fields.has(name)),
+    plainSpelling,
+  )
+  const lacking = Map.groupBy(
+    wanted.filter((name) => !names.has(name)),
+    plainSpelling,
+  )
+  for (const [spelling, [name, another]] of lacking) {
+    const [column, other] = free.get(spelling) ?? []
+    if (name === undefined || another !== undefined || column === undefined || other !== undefined)
+      continue
+    found.set(name, column)
   }
   const missing = wanted.filter((name) => !found.has(name))
   if (missing.length > 0) {
@@ -130,8 +141,10 @@ function matchColumns(
   return found
 }
 
+/** The letters and digits of a name; a name without any is only like itself. */
 function plainSpelling(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '.')
+  const plain = name.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '.')
+  return plain === '.' ? name : plain
 }
 
 /** The cell's value as SQL, of the field's `valueType`; null where it is none. */

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { defineSchema, type Schema } from '../../src/core/schema.ts'
+import { defineSchema, type Field, type Schema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText, type Cell } from '../../src/data/duckdb-store.ts'
 import { ingestTable, type IngestedTable } from '../../src/data/ingest.ts'
 import type { SourceReading } from '../../src/data/source.ts'
@@ -91,6 +91,25 @@ describe('ingestTable', () => {
     const { rows } = await ingest('note,Is Late,amount,id\nx,1,2,3\n')
     assert.deepEqual(rows, [{ id: 3, amount: 2, 'is.late': 1 }])
   })
+
+  const alike: readonly (readonly [string, readonly string[], string])[] = [
+    ['of other letters', ['id', '年龄'], 'id,年薪'],
+    ['of other signs', ['id', '%'], 'id,€'],
+    ['that is another field', ['id', 'a_b', 'a.b'], 'id,a_b'],
+    ['of two that are as near', ['id', 'a_b'], 'id,a b,a.b'],
+    ['that two fields are like', ['id', 'a_b', 'a.b'], 'id,a b'],
+  ]
+  for (const [what, names, header] of alike) {
+    test(`takes no column ${what} for one that is not there`, async () => {
+      const integer: Field = { type: 'integer' }
+      const fields = { fields: Object.fromEntries(names.map((name) => [name, integer])) }
+      const cells = header.split(',').map((_, i) => i + 1)
+      await assert.rejects(ingest(`${header}\n${cells.join(',')}\n`, { fields }), {
+        code: 'DATA_COLUMN_MISSING',
+        message: new RegExp(`^a\\.csv:1: the header lacks .*'${names.at(-1)}'$`),
+      })
+    })
+  }
 
   test('an empty cell is missing, not zero', async () => {
     const { rows } = await ingest('id,amount,is.late\n1,,0\n')
