@@ -52,10 +52,10 @@ export interface MonitoredColumn {
   readonly missingShare: number
   /** Values beyond the bounds of the field, or with a fraction where it has integers, from 0 to 1. */
   readonly outOfRangeShare: number
-  /** Values that are none of the field's levels, from 0 to 1. */
+  /** Values that are none of the field's levels, and texts that the model does not know, from 0 to 1. */
   readonly unseenShare: number
-  /** Up to three of the values that the field does not admit. */
-  readonly unfit: readonly number[]
+  /** Up to three of these values, the most frequent first; long texts are cut. */
+  readonly unfit: readonly (number | string)[]
 }
 
 /** The rows of a window of one level or bin. */

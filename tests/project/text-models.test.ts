@@ -15,6 +15,7 @@ import { defineProject } from '../../src/project/definition/define-project.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { scoreFile } from '../../src/project/predict/predict-file.ts'
 import { openPredictionLogWriter } from '../../src/monitoring/prediction-log/prediction-log-store.ts'
+import { renderWindow } from '../../src/monitoring/watch/watch-text.ts'
 import { lookBetween } from '../../src/project/monitor/monitor.ts'
 import { openTrackingStore } from '../../src/tracking/index.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
@@ -308,6 +309,10 @@ describe('a project with texts and dates', () => {
     assert.ok(!window.drifted.includes('since'), window.drifted.join())
     const town = window.columns.find(({ name }) => name === 'town')
     assert.equal(town?.unseenShare, 1 / 3)
+    assert.match(
+      renderWindow(window),
+      /town: 33.* the model does not know them, such as 'Atlantis'/,
+    )
     assert.ok(window.prediction !== undefined)
   })
 

@@ -28,19 +28,33 @@ export function judgeField(
   const { distribution } = column
   if (field === undefined || isCodedField(field) || distribution?.kind !== 'numbers') {
     const outOfRangeShare = column.infinities / column.rows
-    return { missingShare, outOfRangeShare, unseenShare: shareOfUnknown(field, column), unfit: [] }
+    return { missingShare, outOfRangeShare, ...judgeTexts(field, column) }
   }
   return { missingShare, ...judgeNumbers(field, column, distribution) }
 }
 
-function shareOfUnknown(
+function judgeTexts(
   field: InputField | undefined,
   { distribution, rows }: ColumnDistribution,
-): number {
-  if (field?.type !== 'text' || distribution?.kind !== 'categories') return 0
-  const known = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)
-  return (distribution.total - known) / rows
+): Pick<FieldQuality, 'unseenShare' | 'unfit'> {
+  if (field?.type !== 'text' || distribution?.kind !== 'categories')
+    return { unseenShare: 0, unfit: [] }
+  const known = new Set(field.known)
+  const unknown = [...distribution.counts].filter(([text]) => !known.has(text))
+  const ofKnown = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)
+  const mostFrequent = unknown.toSorted(([, n], [, m]) => m - n).slice(0, listedValues)
+  return {
+    // Rare texts of a column of very many are in no count.
+    unseenShare: (distribution.total - ofKnown) / rows,
+    unfit: mostFrequent.map(([text]) => cutText(text)),
+  }
 }
+
+function cutText(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText).toWellFormed()}…` : text
+}
+
+const longestText = 50
 
 function judgeNumbers(
   field: ModelField,

@@ -3,6 +3,7 @@
 import { formatCount, formatNumber, formatShare } from '../../core/format-number.ts'
 import type {
   MonitoredAlert,
+  MonitoredColumn,
   MonitoredPerformance,
   MonitoredWindow,
 } from '../../core/monitored-window.ts'
@@ -54,12 +55,16 @@ function listFindings(window: MonitoredWindow): string[] {
     ...inSegments.map(
       ({ name, rows, drifted }) => `in ${name} (${formatCount(rows)} rows): ${drifted.join(', ')}`,
     ),
-    ...unfit.map(
-      ({ name, outOfRangeShare, unseenShare, unfit: values }) =>
-        `${name}: ${formatShare(outOfRangeShare + unseenShare)} of the values do not fit the field, such as ${values.join(', ')}`,
-    ),
+    ...unfit.map(describeUnfit),
     ...describePerformance(performance),
   ]
+}
+
+function describeUnfit({ name, outOfRangeShare, unseenShare, unfit }: MonitoredColumn): string {
+  const share = formatShare(outOfRangeShare + unseenShare)
+  const values = unfit.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
+  const such = values.length === 0 ? '' : `, such as ${values.join(', ')}`
+  return `${name}: ${share} of the values do not fit the field, or the model does not know them${such}`
 }
 
 /** The score, or the predicted class and the probabilities. */

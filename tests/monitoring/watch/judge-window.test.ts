@@ -76,6 +76,21 @@ describe('judgeField', () => {
       unseenShare: 0.5,
       unfit: [3],
     })
+    const town = { type: 'text', known: ['Ulm', 'Bonn'], nullable: true } as const
+    const counts = new Map(['Ulm', 'Aa', 'Bb', 'Cc'].map((text, i) => [text, i + 1]))
+    const long = 'x'.repeat(60)
+    const texts = {
+      ...of([]),
+      rows: 20,
+      nulls: 1,
+      distribution: { kind: 'categories', total: 19, others: 4, counts: counts.set(long, 5) },
+    } as const
+    assert.deepEqual(judgeField(town, texts), {
+      missingShare: 1 / 20,
+      outOfRangeShare: 0,
+      unseenShare: 18 / 20,
+      unfit: [`${'x'.repeat(50)}…`, 'Cc', 'Bb'],
+    })
     assert.equal(judgeField(integer, undefined).missingShare, 1)
     assert.equal(judgeField(undefined, of([NaN, NaN])).missingShare, 1)
   })
