@@ -46,8 +46,9 @@ export async function observeReference(
   const segments = []
   for (const [column, spec] of Object.entries(specs)) {
     const field = reference.fields[column]
-    // Another version takes it, or the log leaves it out. Segments are of numbers, and a date is not one everywhere.
+    // Another version takes it, or the log leaves it out. A date is not a number everywhere, and a text has no bins.
     if (field === undefined || field.type === 'date') continue
+    if (field.type === 'text' && spec !== 'levels') continue
     for (const segment of listSegments(column, spec, inputs.columns.get(column))) {
       const known = await observeSegment(database, reference.inputs, { segment, names })
       segments.push({ ...segment, known })

@@ -1,7 +1,8 @@
 /** Levels and bins by which the rows of windows are told apart; the reference decides which there are. */
 
+import type { CategoryDistribution } from '../../data/profile/distribution.ts'
 import type { ColumnDistribution } from '../../data/profile/read-distributions.ts'
-import { quoteName } from '../../data/duckdb-store.ts'
+import { quoteName, quoteText } from '../../data/duckdb-store.ts'
 import { quantileOf } from '../histogram.ts'
 
 /** By each value, by so many bins of about as many reference rows, or by edges. */
@@ -16,27 +17,29 @@ export interface Segment {
   readonly from?: number
   /** Up to here, exclusive. */
   readonly to?: number
-  readonly level?: number
+  readonly level?: number | string
 }
 
 /** More levels than these say nothing. */
 export const mostLevels = 50
 
-/** The segments of one column; none for a column without numbers, and of more than 50 levels the first 50. */
+/**
+ * The segments of one column, none where it has no values: of more than 50 levels the first 50, of texts the most
+ * frequent. Texts have levels only.
+ */
 export function listSegments(
   column: string,
   spec: SegmentSpec,
   reference: ColumnDistribution | undefined,
 ): readonly Segment[] {
   const distribution = reference?.distribution
+  if (distribution?.kind === 'categories' && spec === 'levels') {
+    return segmentsOf(column, listFrequent(distribution))
+  }
   if (Array.isArray(spec)) return binsBetween(column, spec)
   if (distribution?.kind !== 'numbers') return []
   if (spec === 'levels') {
-    return Array.from(distribution.values.slice(0, mostLevels), (level) => ({
-      name: `${column}=${level}`,
-      column,
-      level,
-    }))
+    return segmentsOf(column, [...distribution.values.slice(0, mostLevels)])
   }
   const bins = Number(spec)
   const edges = Array.from({ length: bins - 1 }, (_, i) => quantileOf(distribution, (i + 1) / bins))
@@ -45,6 +48,19 @@ export function listSegments(
     column,
     [...new Set(edges)].filter((edge) => edge > least),
   )
+}
+
+function segmentsOf(column: string, levels: readonly (number | string)[]): readonly Segment[] {
+  return levels.map((level) => ({ name: `${column}=${level}`, column, level }))
+}
+
+/** SQL ends at a NUL. */
+function listFrequent({ counts }: CategoryDistribution): readonly string[] {
+  return [...counts]
+    .filter(([text]) => !text.includes('\0'))
+    .toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .slice(0, mostLevels)
+    .map(([text]) => text)
 }
 
 function binsBetween(column: string, edges: readonly number[]): readonly Segment[] {
@@ -63,6 +79,8 @@ function binsBetween(column: string, edges: readonly number[]): readonly Segment
 
 /** The condition that a row is in the segment. @param nameInTable - what the column is called there */
 export function segmentSql({ level, from, to }: Segment, nameInTable: string): string {
+  if (typeof level === 'string')
+    return `CAST(${quoteName(nameInTable)} AS VARCHAR) = ${quoteText(level)}`
   const value = `CAST(${quoteName(nameInTable)} AS DOUBLE)`
   if (level !== undefined) return `${value} = ${level}::DOUBLE`
   const parts = [

@@ -10,7 +10,7 @@ import type {
 import { judgeField } from '../../../src/monitoring/watch/field-quality.ts'
 import { judgeWindow } from '../../../src/monitoring/watch/judge-window.ts'
 import { formatPrometheus } from '../../../src/monitoring/watch/prometheus-text.ts'
-import { listSegments, segmentSql } from '../../../src/monitoring/watch/segments.ts'
+import { listSegments, mostLevels, segmentSql } from '../../../src/monitoring/watch/segments.ts'
 import {
   renderAlert,
   renderWindow,
@@ -108,6 +108,16 @@ describe('segments', () => {
     assert.deepEqual(names(2, [1, 2, 3, 4]), ['AGE<2', 'AGE>=2'])
     assert.deepEqual(names(4, [5, 5, 5]), [])
     assert.deepEqual(listSegments('AGE', 'levels', undefined), [])
+    const many = Array.from({ length: 60 }, (_, i) => [`t${i}`, i] as const)
+    const counts = new Map<string, number>([["it's", 99], ['a\0b', 98], ...many])
+    const distribution = { kind: 'categories', counts, total: 999, others: 0 } as const
+    const texts = listSegments('town', 'levels', { ...of([]), distribution })
+    assert.equal(texts.length, mostLevels)
+    assert.deepEqual(
+      texts.slice(0, 2).map(({ name }) => name),
+      ["town=it's", 'town=t59'],
+    )
+    assert.equal(segmentSql(texts[0]!, 'town'), `CAST("town" AS VARCHAR) = 'it''s'`)
   })
 
   test('any name of a column and any number is safe in SQL', () => {
