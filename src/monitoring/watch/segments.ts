@@ -39,7 +39,7 @@ export function listSegments(
   if (Array.isArray(spec)) return binsBetween(column, spec)
   if (distribution?.kind !== 'numbers') return []
   if (spec === 'levels') {
-    return segmentsOf(column, [...distribution.values.slice(0, mostLevels)])
+    return segmentsOf(column, distribution.values.slice(0, mostLevels))
   }
   const bins = Number(spec)
   const edges = Array.from({ length: bins - 1 }, (_, i) => quantileOf(distribution, (i + 1) / bins))
@@ -50,8 +50,8 @@ export function listSegments(
   )
 }
 
-function segmentsOf(column: string, levels: readonly (number | string)[]): readonly Segment[] {
-  return levels.map((level) => ({ name: `${column}=${level}`, column, level }))
+function segmentsOf(column: string, levels: Iterable<number | string>): readonly Segment[] {
+  return Array.from(levels, (level) => ({ name: `${column}=${level}`, column, level }))
 }
 
 /** SQL ends at a NUL. */
