@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
+import { parseInstant } from '../../core/instant.ts'
 import { formatJson } from '../../core/json.ts'
 import type { DriftOptions } from '../../monitoring/drift-options.ts'
 import type { HistoryEntry } from '../../monitoring/drift-history.ts'
@@ -41,7 +42,7 @@ export function addDriftCommand(program: Command): void {
       parseWindow,
     )
     .option('--history <path>', 'add what was found to this file, a line each')
-    .option('--at <instant>', 'when this is, for the history; ISO 8601', parseInstant)
+    .option('--at <instant>', 'when this is, for the history; ISO 8601', readInstant)
     .option('--html <path>', 'write the report with pictures as one HTML file')
     .option('--json', 'print the report as one JSON document')
   addReadFlags(command).action(runDrift)
@@ -216,9 +217,9 @@ function parseWindow(text: string): WindowSpec {
   )
 }
 
-function parseInstant(text: string): string {
-  const at = new Date(text)
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(at.getTime())) return at.toISOString()
+function readInstant(text: string): string {
+  const at = parseInstant(text)
+  if (at !== undefined) return new Date(at).toISOString()
   throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
 }
 

@@ -2,6 +2,7 @@ import { pluralize } from '../../core/format-number.ts'
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
+import { parseInstant } from '../../core/instant.ts'
 import { formatJson } from '../../core/json.ts'
 import type { FeatureView } from '../../data/feature-store/feature-view.ts'
 import type { EntityKey } from '../../data/feature-store/online-values.ts'
@@ -230,7 +231,7 @@ async function get(name: string, entity: EntityTexts, flags: GetFlags): Promise<
   using store = await openOnline(flags.online)
   const found = readOnlineFeatures(store, view, {
     key: readKey(view, entity),
-    at: flags.at === undefined ? Date.now() : parseInstant(flags.at),
+    at: flags.at === undefined ? Date.now() : readInstant(flags.at),
     ...(flags.features !== undefined && { features: flags.features }),
   })
   if (flags.json === true) return write(formatJson(found))
@@ -261,9 +262,9 @@ async function chooseViews(
   return names === undefined ? listViews(project) : names.map((name) => findView(project, name))
 }
 
-function parseInstant(text: string): number {
-  const at = Date.parse(text)
-  if (!Number.isNaN(at)) return at
+function readInstant(text: string): number {
+  const at = parseInstant(text)
+  if (at !== undefined) return at
   throw new ToolkitError('CLI_USAGE', `'${text}' is no instant`, {
     hint: 'write it as 2026-01-31T00:00:00Z',
   })

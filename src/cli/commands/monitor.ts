@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { parseInstant } from '../../core/instant.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
@@ -27,9 +28,9 @@ export function addMonitorCommand(program: Command): void {
     .option(
       '--since <instant>',
       'look at the rows from here on as one window; nothing is kept',
-      parseInstant,
+      readInstant,
     )
-    .option('--until <instant>', 'and before this', parseInstant)
+    .option('--until <instant>', 'and before this', readInstant)
     .option(
       '--watch <seconds or cron line>',
       "look now, and again so many seconds after, or at times such as '0 3 * * *'",
@@ -60,9 +61,9 @@ interface MonitorFlags {
   readonly store?: string
 }
 
-function parseInstant(text: string): number {
-  const time = new Date(text).getTime()
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time)) return time
+function readInstant(text: string): number {
+  const time = parseInstant(text)
+  if (time !== undefined) return time
   throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
 }
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
+import { parseInstant } from '../../core/instant.ts'
 import type { AbsenceStatus } from '../../core/feature-reader.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
@@ -37,7 +38,7 @@ export async function materializeView(
   const { view } = place
   const manifest = await readManifest(place)
   const before = store.progress(view)
-  const wanted = parseInstant(until)
+  const wanted = momentOf(until)
   // Never less far than before: what was appended since may lie between.
   const reached = before === undefined || before.until < wanted ? wanted : before.until
   const since =
@@ -62,12 +63,12 @@ function originOf(view: FeatureView, { batches }: ViewManifest, sequence: number
 }
 
 /** A moment from text. @throws {ToolkitError} `CONFIG_INVALID` */
-function parseInstant(text: string): string {
-  const date = new Date(text)
-  if (Number.isNaN(date.getTime()) || !/^\d{4}-\d\d-\d\d(?:T.*Z)?$/.test(text)) {
+function momentOf(text: string): string {
+  const instant = parseInstant(text)
+  if (instant === undefined) {
     throw new ToolkitError('CONFIG_INVALID', `'${text}' is no instant such as 2026-01-31T00:00:00Z`)
   }
-  return toMoment(date.getTime())
+  return toMoment(instant)
 }
 
 function selectNewest(
