@@ -1,5 +1,6 @@
 /** What `mlpt serve` and `mlpt server` have in common on the command line. */
 
+import { isIP } from 'node:net'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
 /** The flags as commander hands them over. */
@@ -32,9 +33,18 @@ export function addListenFlags(command: Command, defaultPort: number): Command {
     .option(
       '--allow-host <name>',
       "name that clients may call this server by, besides localhost; '*' for any (repeatable)",
-      (name: string, names: readonly string[]) => [...names, name],
+      (name: string, names: readonly string[]) => [...names, parseHostName(name)],
       [] as readonly string[],
     )
+}
+
+/** What a Host header never has as its name would allow nobody. */
+function parseHostName(name: string): string {
+  if (name === '*' || isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0) return name
+  if (/^[^\s:/?#@[\]*]+$/.test(name)) return name
+  throw new InvalidArgumentError(
+    "expected a name such as 'api.example.com', without scheme, port and path, or '*' for any",
+  )
 }
 
 function parsePort(text: string): number {

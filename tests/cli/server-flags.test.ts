@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { Command } from 'commander'
+import { addListenFlags } from '../../src/cli/server-flags.ts'
 
 const program = `
   import { nextSignal } from './src/cli/server-flags.ts'
@@ -24,3 +26,15 @@ for (const [where, ended] of [
     assert.deepEqual(await once(child, 'exit'), ended)
   })
 }
+
+test('a name that no Host header has is refused: it would allow nobody', () => {
+  const parse = (name: string): unknown => {
+    const silent = { writeErr: () => undefined }
+    const command = addListenFlags(new Command().exitOverride().configureOutput(silent), 1)
+    return command.parse(['--allow-host', name], { from: 'user' }).opts()['allowHost']
+  }
+  for (const name of ['api.example.com', 'ml', '*', '::1', '[::1]', '10.0.0.1', 'a_b.münchen'])
+    assert.deepEqual(parse(name), [name])
+  for (const name of ['a.example:8000', 'https://a.example', 'a.example/x', '', ' ', 'a b', '*.a'])
+    assert.throws(() => parse(name), /without scheme, port and path/, name)
+})
