@@ -1,6 +1,7 @@
 /** The value of each feature that held at a moment, as SQL. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { parseInstant } from '../../core/instant.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { quoteName } from '../duckdb-store.ts'
 import { type Column, momentOf, type Table } from '../table/column.ts'
@@ -206,13 +207,6 @@ function checkNames(rows: Table, views: readonly JoinedView[], options: JoinOpti
 
 /** Written so that DuckDB reads what was meant, whatever zone the instant was given in. */
 function checkKnownBy(knownBy: string | undefined): string[] {
-  if (knownBy === undefined || knownBy === 'row' || isInstant(knownBy)) return []
+  if (knownBy === undefined || knownBy === 'row' || parseInstant(knownBy) !== undefined) return []
   return [`'${knownBy}' is no instant such as 2026-01-31T00:00:00Z`]
-}
-
-function isInstant(text: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text) &&
-    !Number.isNaN(Date.parse(text))
-  )
 }
