@@ -119,7 +119,7 @@ export function rawRelation(path: string): string {
 /**
  * The SQL of the fold of a row: the first eight hexadecimal digits of the
  * sha256 of the key's decimal text, as a number, modulo `folds`. A row keeps
- * its fold whatever rows come or go.
+ * its fold while it keeps its place: rows that are added go behind the others.
  */
 export function foldExpression(folds: number): string {
   return `CAST(CAST('0x' || substr(sha256(CAST(${rowColumn} AS VARCHAR)), 1, 8) AS UBIGINT) % ${folds} AS INTEGER)`
