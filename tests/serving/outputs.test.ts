@@ -42,7 +42,7 @@ describe('a model that gives a value', () => {
     ])
     assert.match(
       createClientSource(predictor, '1'),
-      /readonly id: string\n {2}\/\*\* In the unit of the target\. \*\/\n {2}readonly prediction: number\n}/,
+      /readonly warnings\?: readonly FieldWarning\[\]\n {2}\/\*\* In the unit of the target\. \*\/\n {2}readonly prediction: number\n}/,
     )
   })
 
