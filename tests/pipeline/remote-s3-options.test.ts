@@ -49,6 +49,11 @@ describe('settings', () => {
       /one of 'access_key_id' and 'secret_access_key'/,
     ],
     [
+      'an endpoint without its protocol',
+      { endpointurl: 'localhost:9000' },
+      /endpointurl 'localhost:9000' does not begin with http/,
+    ],
+    [
       'two kinds of encryption',
       { sse_customer_key: 'a', sse_kms_key_id: 'b' },
       /exclude each other/,

@@ -62,7 +62,7 @@ export function readS3Options(
     name,
     bucket,
     prefix,
-    endpoint: options.get('endpointurl'),
+    endpoint: readEndpoint(name, options.get('endpointurl')),
     region: options.get('region'),
     profile: options.get('profile'),
     credentials: readCredentials(name, options),
@@ -86,6 +86,16 @@ function parseS3Url(
   if (match === null) throw invalid(name, `its URL '${withoutPassword(url)}' names no bucket`)
   const [, bucket = '', path = ''] = match
   return { bucket, prefix: path === '' ? '' : `${path}/` }
+}
+
+function readEndpoint(name: string, address: string | undefined): string | undefined {
+  if (address === undefined) return undefined
+  const { protocol } = URL.parse(address) ?? {}
+  if (protocol === 'http:' || protocol === 'https:') return address
+  throw invalid(
+    name,
+    `its endpointurl '${withoutPassword(address)}' does not begin with http:// or https://`,
+  )
 }
 
 function readCredentials(
