@@ -29,6 +29,11 @@ describe('a run is about', () => {
       ['one', 'two', 'side', 'sub/dvc.yaml:low'],
     ],
     ['what a frozen stage is cut off from', { targets: ['alone'], pipeline: true }, ['alone']],
+    [
+      'what is below a stage, as far as none is frozen',
+      { targets: ['alone'], downstream: true },
+      ['alone'],
+    ],
     ['a frozen stage alone', { targets: ['cut'], pipeline: true }, ['cut']],
     [
       'whole pipelines rather than single stages',

@@ -158,11 +158,15 @@ export function orderStages(roots: readonly Stage[], upstream: Upstream): Stage[
   return [...ordered]
 }
 
-/** The roots and all stages that read from them, directly or not, each after all it reads from. */
+/**
+ * The roots and all stages that read from them, directly or not, each after all it reads from. A frozen
+ * stage takes in nothing new, so what lies behind it is not reached.
+ */
 export function orderDownstream(roots: readonly Stage[], upstream: Upstream): Stage[] {
   const reached = new Set(roots)
   // A stage comes after what it reads from, so one pass in order reaches all.
   for (const stage of orderAll(upstream)) {
+    if (stage.isFrozen) continue
     if (upstream.get(stage)?.some((parent) => reached.has(parent)) === true) reached.add(stage)
   }
   return orderAll(upstream).filter((stage) => reached.has(stage))
