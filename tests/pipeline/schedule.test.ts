@@ -27,6 +27,20 @@ describe('a schedule', () => {
     assert.deepEqual(names(schedule.next()), ['c'])
   })
 
+  test('a frozen stage and what it reads from take turns as if stages ran one by one', () => {
+    const maker = stage('a')
+    const frozen = { ...stage('b', ['a']), isFrozen: true }
+    for (const stages of [
+      [maker, frozen],
+      [frozen, maker],
+    ]) {
+      const schedule = createSchedule(stages, linkStages(stages), 4)
+      assert.deepEqual(schedule.next(), [stages[0]])
+      assert.deepEqual(schedule.end(stages[0]!, 'failed'), [])
+      assert.deepEqual(schedule.next(), [stages[1]])
+    }
+  })
+
   test('stages that share a mutex never run together', () => {
     const stages = ['a', 'b', 'c'].map((name) => stage(name, [], { mutexes: ['gpu'] }))
     const schedule = createSchedule(stages, linkStages(stages), 3)

@@ -23,6 +23,8 @@ export interface Schedule {
 /**
  * Creates a schedule: a stage begins when all it reads from has ended well, there is room,
  * and no running stage shares a mutex with it. Among those that can, the earlier one goes first.
+ * A frozen stage needs none of those it reads from, but what is recorded of it must not depend on who is
+ * faster: the two take turns as if stages ran one by one.
  *
  * @param stages - in the order in which they would run one by one
  * @param jobs - how many run at the same time; a stage that takes more runs alone
@@ -36,6 +38,7 @@ export function createSchedule(
   const waiting = new Set(stages)
   const running = new Set<Stage>()
   const done = new Set<Stage>()
+  const earlier = turnsOfFrozen(stages, upstream)
   let isStopped = false
 
   const canBegin = (stage: Stage): boolean => {
@@ -45,6 +48,7 @@ export function createSchedule(
       other.settings.mutexes.some((name) => stage.settings.mutexes.includes(name)),
     )
     if (isExcluded) return false
+    if (earlier.get(stage)?.some((other) => waiting.has(other) || running.has(other))) return false
     if (stage.isFrozen) return true
     return (upstream.get(stage) ?? []).every((parent) => !members.has(parent) || done.has(parent))
   }
@@ -85,6 +89,21 @@ export function createSchedule(
       return [...waiting]
     },
   }
+}
+
+/** For each stage, those that have to end before it, well or not, because one of the two is frozen and reads from the other. */
+function turnsOfFrozen(stages: readonly Stage[], upstream: Upstream): ReadonlyMap<Stage, Stage[]> {
+  const place = new Map(stages.map((stage, i) => [stage, i]))
+  const earlier = new Map<Stage, Stage[]>()
+  for (const reader of stages.filter(({ isFrozen }) => isFrozen)) {
+    for (const maker of upstream.get(reader) ?? []) {
+      const at = place.get(maker)
+      if (at === undefined) continue
+      const [first, second] = at < place.get(reader)! ? [maker, reader] : [reader, maker]
+      earlier.set(second, [...(earlier.get(second) ?? []), first])
+    }
+  }
+  return earlier
 }
 
 function sum(values: readonly number[]): number {
