@@ -152,6 +152,9 @@ END`,
     )
     twins.run('git checkout -q HEAD~', 'checkout')
     twins.run('git checkout -q -; echo edited > g.txt', 'checkout')
+    const made = `stages: {make: {cmd: "echo m > m.txt; echo e > e.txt", outs: [m.txt, e.txt]}}`
+    twins.run(`git checkout -qb made; echo '${made}' > dvc.yaml`, 'repro')
+    twins.run('git add .; git commit -qm made; git checkout -q -; echo edited > e.txt', 'checkout')
   })
 
   test('remove data and stages', () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { removeStaleTemporaries } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { openCache } from '../cache/open-cache-store.ts'
-import { openLockFiles } from '../repository/dvc-lock-file.ts'
+import { openLockFiles, type LockFiles } from '../repository/dvc-lock-file.ts'
 import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
 import { openParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -12,6 +12,7 @@ import { lockLocation } from '../repository/snapshot.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { isAutostaged, stageForGit } from '../versioning/autostage-process.ts'
+import { rememberPlaced, type PlacedData } from '../versioning/placed-store.ts'
 import { beginAdditions } from './additions-file.ts'
 import { openAsides, recoverAside } from './aside-store.ts'
 import { watchRecords } from './changed-records-file.ts'
@@ -102,12 +103,27 @@ export async function runStages(
     asked: options,
   })
   await additions.end()
+  await rememberPlaced(repository, placedBy(stages, lockFiles))
   if (changedRecords !== undefined) stageForGit(repository, changedRecords())
   return summarise(results)
 }
 
 function isInteractive({ config }: Repository): boolean {
   return config.sections.get('core')?.get('interactive')?.toLowerCase() === 'true'
+}
+
+/** The outputs that lie there now, so that a checkout of a commit without the stage can take them away. */
+function placedBy(stages: readonly Stage[], lockFiles: LockFiles): PlacedData[] {
+  return stages
+    .filter(({ data }) => data === undefined)
+    .flatMap((stage) =>
+      stage.outputs
+        .filter(({ isCached }) => isCached)
+        .map(({ path, location }) => ({
+          location,
+          md5: lockFiles.recordOf(stage)?.outputs.get(path)?.md5,
+        })),
+    )
 }
 
 /** What the engine itself writes for a stage, for git to keep. */
