@@ -42,7 +42,7 @@ interface Known {
   isOrderFree: boolean
   /** The last command was a whole run that went well: nothing is lost after it. */
   isWhole: boolean
-  /** The last run failed while other stages ran beside it. */
+  /** The last run failed while other stages ran beside it, or in an order that is not the other's. */
   hasParted: boolean
 }
 
@@ -53,9 +53,14 @@ function noteRun(met: Known, { jobs, args: [verb, ...rest] }: Command, isDone: b
   // The run after a failure does what was left, which is not the same for both.
   met.hasParted &&= isRun && met.hasFailed
   met.hasFailed = isRun && !isDone
-  met.hasParted ||= met.hasFailed && jobs !== 1
+  met.hasParted ||= met.hasFailed && mayDoOthers(met, jobs)
   met.hasEverFailed ||= met.hasFailed
   met.isOrderFree ||= (isRun && !isAll) || met.hasFailed
+}
+
+/** Whether a run that stops at a failure may have done other stages before it than dvc. */
+function mayDoOthers({ isOrderFree }: Known, jobs: number): boolean {
+  return jobs !== 1 || isOrderFree
 }
 
 /** @param isOrderFree - whether dvc's order is that of its file system */
@@ -80,11 +85,14 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
       noteRun(met, command, theirs.isDone || ours.isDone)
       removed.isDone ||= ['remove', 'move'].includes(verb)
       // 'A command that is refused changes nothing'
-      isOver = verb !== 'repro' && (!theirs.isDone || !ours.isDone)
+      isOver =
+        (verb !== 'repro' && (!theirs.isDone || !ours.isDone)) || isRestoredInstead(theirs, ours)
     },
     isVerdictFree: ({ command }, theirs, ours) => {
-      // 'Outputs that no run has made yet are not missing'
       const verb = command.args[0]!
+      // 'A lost output comes back instead of its stage running'
+      if (verb === 'repro') return met.mayRestore && isRestoredInstead(theirs, ours)
+      // 'Outputs that no run has made yet are not missing'
       const isNeverMade = /No file hash info found/.test(theirs.errors)
       if (['checkout', 'pull'].includes(verb) && isNeverMade) return ours.isDone
       // 'A push that lacks something fails'
@@ -126,6 +134,11 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
       return [their!, our!]
     },
   }
+}
+
+/** A frozen stage cannot run: dvc fails where we find an output in the cache, even one that is not cached itself. */
+function isRestoredInstead(theirs: Answer, ours: Answer): boolean {
+  return ours.isDone && !theirs.isDone && theirs.errors.includes("missing data 'source'")
 }
 
 /** So that a difference that counts is not hidden behind one that does not. */
