@@ -61,7 +61,10 @@ async function checkExists(path: string): Promise<void> {
     throw new ToolkitError(
       'FILE_MISSING',
       `cannot read '${path}': ${systemCode(error) ?? 'unknown'}`,
-      { hint: 'run mlpt in the folder of a project', cause: error },
+      {
+        hint: "run mlpt in the folder of a project, or make one of a table with 'mlpt new'",
+        cause: error,
+      },
     )
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import { shortenText } from '../core/format-number.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Field } from '../core/schema.ts'
+import { fieldOf, type Field } from '../core/schema.ts'
 import { quoteName, type Database } from '../data/duckdb-store.ts'
 import { foldExpression, rawRelation, rowColumn } from '../data/features.ts'
 import {
@@ -49,7 +49,7 @@ function checkSpecs(
 ): void {
   const names = Object.keys(fields)
   const problems = Object.entries(slices).flatMap(([column, spec]) => {
-    const field = fields[column]
+    const field = fieldOf(fields, column)
     if (field === undefined) {
       const hint = nameHint(column, names, 'columns')
       return [{ what: `there is no column '${column}'`, hint }]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { defineSchema } from '../../src/core/schema.ts'
+import { defineSchema, type Schema } from '../../src/core/schema.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { buildFeatures, listFeatures } from '../../src/data/features.ts'
 import { readFeatures } from '../../src/data/read-features.ts'
@@ -26,6 +26,16 @@ describe('listFeatures', () => {
         ['sex', 'one-hot'],
       ],
     )
+  })
+
+  test('a column that is called like what every object has is a feature where it is named, and there where it is', () => {
+    const odd: Schema = defineSchema({ age: { type: 'integer' }, constructor: { type: 'number' } })
+    assert.deepEqual(
+      listFeatures(odd, { age: 'as-is' }).map(({ name }) => name),
+      ['age'],
+    )
+    const spec = { ['toString']: 'as-is' } as const
+    assert.throws(() => listFeatures(odd, spec), /there is no column 'toString'$/)
   })
 
   test('names every feature that does not fit, for projects nobody compiled', () => {

@@ -34,6 +34,15 @@ describe('defineProject', () => {
     )
   })
 
+  test('a target that only every object has is no column, and nothing else is said of it', () => {
+    const absent: { target: string } = { target: 'valueOf' }
+    assert.throws(
+      // @ts-expect-error -- any text may be given where nothing is compiled
+      () => defineProject({ ...common, ...absent, features: { education: 'one-hot' } }),
+      { message: "project.ts: the target 'valueOf' is no column" },
+    )
+  })
+
   test('lists the features with their fields', () => {
     const { featureList } = defineProject({ ...common, features: { education: 'one-hot' } })
     assert.deepEqual(featureList, [

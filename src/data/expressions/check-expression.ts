@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import type { Fields } from '../../core/schema.ts'
+import { fieldOf, type Fields } from '../../core/schema.ts'
 import { daysOfDate } from './calendar-day.ts'
 import { columnKindOf } from './columns-of.ts'
 import type { Expression } from './expression.ts'
@@ -144,7 +144,7 @@ function checkColumn(
     tell(checking, `${path} is the date '${value}'`, 'write a day that is there, as 2025-03-31')
   }
   if (fields === undefined || typeof name !== 'string') return
-  const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+  const field = fieldOf(fields, name)
   if (field === undefined) {
     const hint = nameHint(name, Object.keys(fields), 'columns')
     tell(checking, `${path} reads the column '${name}', which is not there`, hint)

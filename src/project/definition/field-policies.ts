@@ -10,7 +10,13 @@ import {
 import { decodeInput, type InputField, type InputFields } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { describeField, describeViolation, type Field, type Fields } from '../../core/schema.ts'
+import {
+  describeField,
+  describeViolation,
+  fieldOf,
+  type Field,
+  type Fields,
+} from '../../core/schema.ts'
 
 /**
  * What a server does with values that a column does not admit: refuse the request ('reject', the default), score
@@ -67,7 +73,7 @@ export function findPolicyProblems(
       hint: "say what is to be under 'fields', by column",
     })),
     ...policies.flatMap(([name, policy]) => {
-      const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined
+      const field = fieldOf(schema.fields, name)
       const place = `serving: '${name}'`
       if (field === undefined) {
         const names = Object.keys(schema.fields)
