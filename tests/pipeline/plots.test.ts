@@ -207,6 +207,13 @@ test('what a plot lacks is told, and the others are drawn', () => {
   assert.equal(mlpt(project, ['plots', 'show', 'nothing']).exitCode, 2)
 })
 
+test('the page goes into a folder that is named, as with dvc', () => {
+  using project = makePlots()
+  const { output } = mlpt(project, ['plots', 'show', 'p/a.csv', '-o', 'p'])
+  assert.equal(output, 'p/index.html\n')
+  assert.match(project.read('p/index.html'), /^<!doctype html>/i)
+})
+
 test('flags go before what the definition says', () => {
   using project = makePlots()
   const args = [

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { PlotStyle } from '../../pipeline/compare/plots/index.ts'
 import { openCurrentRepository } from '../open-repository.ts'
@@ -19,7 +20,7 @@ export function addPlotsCommand(program: Command): void {
 
 function addPlotOptions(command: Command): Command {
   return command
-    .option('-o, --out <file>', 'the page to write', 'plots.html')
+    .option('-o, --out <file>', 'the page to write, or a folder for its index.html', 'plots.html')
     .option('-t, --template <name>', 'how to draw: linear, scatter, smooth, confusion, …')
     .option('-x <field>', 'the field of the x axis')
     .option('-y <field>', 'the field of the y axis')
@@ -67,8 +68,15 @@ async function showPlots(revisions: string[] | undefined, flags: PlotFlags): Pro
   }
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const page = plots.formatPlotsPage(collection, { title: 'Plots', revisions: names })
-  await writeFileAtomically(resolve(flags.out), page)
-  process.stdout.write(`${flags.out}\n`)
+  const file = pagePath(flags.out)
+  await writeFileAtomically(resolve(file), page)
+  process.stdout.write(`${file}\n`)
+}
+
+/** A folder is taken as dvc takes it, which writes the page into one. */
+function pagePath(out: string): string {
+  const isFolder = out.endsWith('/') || statSync(out, { throwIfNoEntry: false })?.isDirectory()
+  return isFolder === true ? join(out, 'index.html') : out
 }
 
 function toStyle(flags: PlotFlags): Partial<PlotStyle> {
