@@ -5,7 +5,7 @@ import { html } from 'htm/preact'
 
 /** Of every chart, in units of its picture. */
 export const size = { width: 340, height: 300 }
-export const frame = { left: 52, right: 14, top: 12, bottom: 44 }
+export const frame = { left: 66, right: 14, top: 12, bottom: 44 }
 export const xRange = [frame.left, size.width - frame.right] as const
 export const yRange = [size.height - frame.bottom, frame.top] as const
 
