@@ -11,6 +11,7 @@ import {
 import { plainOutput } from '../../src/pipeline/stages/parse-stage.ts'
 import { defaultSettings } from '../../src/pipeline/stages/stage-settings.ts'
 import type { Stage } from '../../src/pipeline/stages/stage.ts'
+import type { YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
 
 const nothing: ReadonlySet<string> = new Set()
 
@@ -96,6 +97,43 @@ describe('one stage', () => {
       dependencies: new Map([...upToDate.dependencies, ['more', print('9')]]),
     }
     assert.deepEqual(decideStage(stage, state).reasons.map(describeReason), ['more is new'])
+  })
+
+  test('of a parameter with many members only those that differ are named', () => {
+    const members = (rate: number, rest: readonly (readonly [string, YamlValue])[]): YamlValue =>
+      new Map<string, YamlValue>([['rounds', 9n], ['rate', rate], ...rest])
+    const of = (value: YamlValue) => new Map([['params.yaml', new Map([['lr', value]])]])
+    const before = members(0.1, [
+      ['gone', true],
+      ['in', new Map([['leaf', 1n]])],
+    ])
+    const after = members(0.2, [
+      ['in', new Map([['leaf', 2n]])],
+      ['added', null],
+    ])
+    const state = {
+      ...upToDate,
+      parameters: of(after),
+      record: { ...record, parameters: of(before) },
+    }
+    assert.deepEqual(decideStage(train, state).reasons.map(describeReason), [
+      'params.yaml:lr.rate changed from 0.1 to 0.2',
+      'params.yaml:lr.in.leaf changed from 1 to 2',
+      'params.yaml:lr.added is new',
+      'params.yaml:lr.gone is missing',
+    ])
+    const empty = {
+      ...upToDate,
+      parameters: of(new Map()),
+      record: { ...record, parameters: of(before) },
+    }
+    assert.equal(decideStage(train, empty).reasons.length, 4)
+    const list = {
+      ...upToDate,
+      parameters: of([1n]),
+      record: { ...record, parameters: of(before) },
+    }
+    assert.equal(decideStage(train, list).reasons.length, 1)
   })
 
   test('that no longer names an input of its record is skipped, as in DVC', () => {

@@ -3,7 +3,12 @@
 import type { Fingerprint, StageRecord } from '../stages/record.ts'
 import { isSameOrWithin, isWithin, type Upstream } from '../stages/graph.ts'
 import type { Output, Stage } from '../stages/stage.ts'
-import { areYamlValuesEqual, describeYamlValue, type YamlValue } from '../yaml/yaml-value.ts'
+import {
+  areYamlValuesEqual,
+  describeYamlValue,
+  isYamlMap,
+  type YamlValue,
+} from '../yaml/yaml-value.ts'
 
 /** Why a stage is not up to date. */
 export type Reason =
@@ -176,13 +181,28 @@ function parameterChanges(stage: Stage, state: StageState, record: StageRecord):
     const names = keys ?? [...new Set([...after.keys(), ...before.keys()])]
     return names
       .filter((name) => !isSameValue(before.get(name), after.get(name)))
-      .map((name) => ({
-        kind: 'dependency-changed',
-        name: `${path}:${name}`,
-        before: describeIfPresent(before.get(name)),
-        after: describeIfPresent(after.get(name)),
-      }))
+      .flatMap((name) => valueChanges(`${path}:${name}`, before.get(name), after.get(name)))
   })
+}
+
+/** Of two maps only the members that differ: who changed one of many wants to read which. */
+function valueChanges(
+  name: string,
+  before: YamlValue | undefined,
+  after: YamlValue | undefined,
+): Reason[] {
+  const whole: Reason = {
+    kind: 'dependency-changed',
+    name,
+    before: describeIfPresent(before),
+    after: describeIfPresent(after),
+  }
+  if (!isYamlMap(before) || !isYamlMap(after)) return [whole]
+  const changes = [...new Set([...after.keys(), ...before.keys()])]
+    .filter((key) => !isSameValue(before.get(key), after.get(key)))
+    .flatMap((key) => valueChanges(`${name}.${String(key)}`, before.get(key), after.get(key)))
+  // Whatever made the two differ, there is a reason.
+  return changes.length === 0 ? [whole] : changes
 }
 
 function isSameValue(a: YamlValue | undefined, b: YamlValue | undefined): boolean {
