@@ -1,5 +1,6 @@
 /** What the document says of the protocols that other servers made: MLflow's and KServe's first. */
 
+import { formatCsvCell } from '../core/csv-cell.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { RequestContent } from './json-body.ts'
 import type { ServingLimits } from './limits.ts'
@@ -36,7 +37,9 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
   const columns = Object.keys(example)
   const split = { dataframe_split: { columns, data: [Object.values(example)] } }
   const requests = { split, records: { dataframe_records: [example] }, inputs: { inputs: example } }
-  const csv = [columns, Object.values(example)].map((cells) => `${cells.map(csvCell).join(',')}\n`)
+  const csv = [columns, Object.values(example)].map(
+    (cells) => `${cells.map((cell) => formatCsvCell(String(cell ?? ''))).join(',')}\n`,
+  )
   const answer = (content: RequestContent): unknown => scoreInvocation(content, model, limits)
   const csvExample = findCsvExample(csv.join(''), answer)
   return {
@@ -78,12 +81,6 @@ function invocationsOperation(model: ServedModel, limits: ServingLimits): Json {
       '5XX': refusal('InvocationError', 'The server failed; its log has the request id.'),
     },
   }
-}
-
-/** A cell as RFC 4180 has it. */
-function csvCell(value: number | string | null): string {
-  const text = String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 /** The example as CSV and its answer; none where CSV cannot say it: the text `NA` is missing there. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { open } from 'node:fs/promises'
 import { replaceFileWith } from '../../core/atomic-file.ts'
+import { formatCsvCell } from '../../core/csv-cell.ts'
 import type { MetricPoint, Run, Tracking } from '../../core/tracking.ts'
 import { findRun, listExperiments, listRuns } from '../find-runs.ts'
 import { addTrackerFlags, openTracker, type TrackerFlags } from '../tracker-flags.ts'
@@ -149,8 +150,5 @@ async function* csvPieces(tracking: Tracking, runs: readonly Run[]): AsyncGenera
 }
 
 function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) =>
-    /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
-  )
-  return `${quoted.join(',')}\r\n`
+  return `${cells.map(formatCsvCell).join(',')}\r\n`
 }

@@ -1,5 +1,6 @@
 /** Experiments as a table: a row for each, its metrics and the parameters in which they differ. */
 
+import { formatCsvCell } from '../../core/csv-cell.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { flattenValue } from '../compare/compare-values.ts'
@@ -73,11 +74,7 @@ export function formatExperimentsCsv(
     rows.push(toRow(baseline, 'baseline'))
     for (const state of baseline.experiments) rows.push(toRow(state, 'experiment'))
   }
-  return rows.map((cells) => `${cells.map(quoteCell).join(',')}\r\n`).join('')
-}
-
-function quoteCell(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+  return rows.map((cells) => `${cells.map(formatCsvCell).join(',')}\r\n`).join('')
 }
 
 function arrange(
