@@ -92,6 +92,35 @@ test(
   },
 )
 
+test(
+  'a file that is a dependency and holds parameters is recorded as both',
+  { skip: peer.skip },
+  () => {
+    const twins = makeTwins()
+    twins.run(
+      `echo 'stages: {a: {cmd: cp p.yaml a, deps: [p.yaml], params: [p.yaml: [k]], outs: [a]}}' > dvc.yaml
+    echo 'k: 1' > p.yaml`,
+      'repro',
+    )
+    for (const change of ["echo 'm: 2' >> p.yaml", "echo 'k: 3' > p.yaml"]) {
+      twins.prepare(change)
+      twins.agreeOnStatus()
+      twins.run('', 'repro')
+    }
+  },
+)
+
+test(
+  'a dvc.yaml with nothing in it is taken, and a list with something refused',
+  { skip: peer.skip },
+  () => {
+    const twins = makeTwins()
+    for (const text of ['[]', 'null', "''", '0', '[a]', 'a', '1']) {
+      twins.run(`echo "${text}" > dvc.yaml`, 'repro')
+    }
+  },
+)
+
 describe('what repro does without data', { skip: peer.skip }, () => {
   const prepared = (): Twins => {
     const twins = makeTwins()

@@ -262,7 +262,7 @@ stages:
     assertProblems(
       `stages:
   a: {cmd: go, outs: [x, data/raw]}
-  b: {cmd: go, outs: [./x, data, ../out, dvc.yaml, .dvc/y], deps: [q, ./q]}
+  b: {cmd: go, outs: [./x, data, ../out, dvc.yaml, .dvc/y], deps: [q, ./q], params: [q: [k]]}
 `,
       [
         "dvc.yaml:3:3: stage 'b' names the input './q' twice",

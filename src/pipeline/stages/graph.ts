@@ -69,13 +69,16 @@ export function checkPaths(stages: readonly Stage[], rules: PathRules, problems:
   }
 }
 
+/** A file may be both: a dependency as a whole, and one whose parameters are recorded. */
 function checkDuplicates(stage: Stage, problems: Problems): void {
-  const seen = new Set<string>()
-  for (const { path, location } of inputsOf(stage)) {
-    if (seen.has(location)) {
-      problems.add(stage.place, `${nameStage(stage)} names the input '${path}' twice`)
+  for (const inputs of [stage.dependencies, stage.parameters]) {
+    const seen = new Set<string>()
+    for (const { path, location } of inputs) {
+      if (seen.has(location)) {
+        problems.add(stage.place, `${nameStage(stage)} names the input '${path}' twice`)
+      }
+      seen.add(location)
     }
-    seen.add(location)
   }
 }
 

@@ -1,7 +1,8 @@
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readMap } from '../yaml/read-node.ts'
-import { parseYamlNode, type MapNode, type YamlParser } from '../yaml/yaml-node.ts'
+import { parseYamlNode, type MapNode, type YamlNode, type YamlParser } from '../yaml/yaml-node.ts'
+import type { YamlScalar } from '../yaml/yaml-value.ts'
 import type { VariableUses } from './expression.ts'
 import type { ParsingSettings } from './format-flags.ts'
 import { checkCycles, checkPaths, isWithin, linkStages, type Upstream } from './graph.ts'
@@ -95,8 +96,18 @@ function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
   }
   const parse = parsing.parseYaml ?? parseYamlNode
   const node = parse(file.text, address, problems, { keepsUnusable: true })
-  const top = node && readMap(node, address, problems)
-  return top === undefined ? [] : parseDocument(top, { home, address, parsing })
+  const top = node && !isNothing(node) && readMap(node, address, problems)
+  return top ? parseDocument(top, { home, address, parsing }) : []
+}
+
+/** What Python takes for nothing at all, `[]` and `null` too, is for DVC a file that says nothing. */
+function isNothing(node: YamlNode): boolean {
+  if (node.kind === 'list') return node.items.length === 0
+  return node.kind === 'scalar' && node.unusable === undefined && isFalsy(node.value)
+}
+
+function isFalsy(value: YamlScalar): boolean {
+  return value === null || value === false || value === '' || Number(value) === 0
 }
 
 interface FileContext {
