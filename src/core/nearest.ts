@@ -45,6 +45,7 @@ const listedNames = 60
 export function nameHint(name: string, known: readonly string[], plural: string): string {
   const guess = nearestName(name, known)
   if (guess !== undefined) return `did you mean '${guess}'?`
+  if (known.length === 0) return `there are no ${plural}`
   const more = known.length > listedNames ? `, … (${known.length} in all)` : ''
   return `the ${plural} are: ${known.slice(0, listedNames).join(', ')}${more}`
 }

@@ -53,6 +53,31 @@ describe('a mistyped command line', () => {
     })
     assert.match(mlpt(project, 'run', 'trian').errors, /did you mean 'train'\?/)
   })
+
+  test('a folder in the place of a stage is answered with what takes folders, or what is in it', () => {
+    using project = makeProject({
+      '.dvc/config': '[core]\n    no_scm = true\n',
+      'sub/dvc.yaml': 'stages: {a: {cmd: echo > a, outs: [a]}, b: {cmd: echo}}\n',
+    })
+    const recursive = / 'sub'.*\n {2}hint: it is a folder: add --recursive/
+    for (const command of ['run', 'status', 'fetch', 'checkout', 'commit']) {
+      assert.match(mlpt(project, command, 'sub').errors, recursive, command)
+    }
+    const names = /hint: it is a folder: name one of sub\/dvc.yaml:a, sub\/dvc.yaml:b\n/
+    assert.match(mlpt(project, 'freeze', 'sub').errors, names)
+  })
+
+  test('a template that there is not is answered with those there are', () => {
+    using project = makeProject({ 'p.csv': 'a\n1\n', '.dvc/plots/own.json': '{}' })
+    const draw = (name: string): string =>
+      mlpt(project, 'plots', 'show', '-t', name, 'p.csv').errors
+    assert.match(
+      draw('nosuch'),
+      /CLI_USAGE: there is no .* 'nosuch'\n {2}hint: .*: bar_horizontal, /,
+    )
+    assert.match(draw('linar'), /hint: did you mean 'linear'\?/)
+    assert.equal(draw('own'), '')
+  })
 })
 
 test('a reader that goes away, such as head, is no failure', () => {

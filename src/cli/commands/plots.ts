@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { PlotStyle } from '../../pipeline/compare/plots/index.ts'
 import { openCurrentRepository } from '../open-repository.ts'
 
@@ -49,6 +51,7 @@ async function showPlots(revisions: string[] | undefined, flags: PlotFlags): Pro
   const compare = await import('../../pipeline/compare/index.ts')
   const plots = await import('../../pipeline/compare/plots/index.ts')
   const repository = await openCurrentRepository()
+  checkTemplate(flags.template, repository.root, plots.templateNames)
   const names = plots.chooseRevisions(repository, revisions)
   const contents = compare.openContents(repository, names)
   const collection = plots.readPlots(contents, {
@@ -71,6 +74,16 @@ async function showPlots(revisions: string[] | undefined, flags: PlotFlags): Pro
   const file = pagePath(flags.out)
   await writeFileAtomically(resolve(file), page)
   process.stdout.write(`${file}\n`)
+}
+
+/** One of the user's own is a file, as for dvc: below `.dvc/plots`, or wherever its path says. */
+function checkTemplate(name: string | undefined, root: string, known: readonly string[]): void {
+  if (name === undefined || known.includes(name)) return
+  const own = join(root, '.dvc/plots')
+  if ([name, join(own, name), join(own, `${name}.json`)].some((path) => existsSync(path))) return
+  throw new ToolkitError('CLI_USAGE', `there is no template '${name}'`, {
+    hint: nameHint(name, known, 'templates'),
+  })
 }
 
 /** A folder is taken as dvc takes it, which writes the page into one. */

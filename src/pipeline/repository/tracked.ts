@@ -7,7 +7,7 @@ import type { RecordedPath, StageRecord } from '../stages/record.ts'
 import { isSameOrWithin, isWithin, orderStages } from '../stages/graph.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
 import type { Output, Stage } from '../stages/stage.ts'
-import { selectStages, type TargetScope } from '../stages/targets.ts'
+import { hintForFolder, selectStages, type TargetScope } from '../stages/targets.ts'
 
 /** One output and its record. */
 export interface TrackedOutput {
@@ -67,7 +67,7 @@ function trackedBy(
   const below = all.filter(({ output }) => isWithin(output.location, location))
   if (options.isRecursive === true && below.length > 0) return below
   const stages = stagesOrNone(pipeline, target, options)
-  if (stages.length === 0) throw untrackedError(target, all, options)
+  if (stages.length === 0) throw untrackedError(target, all, pipeline, options)
   const own = all.filter(({ stage }) => stages.includes(stage))
   return withUpstream(own, all, pipeline, options)
 }
@@ -105,14 +105,19 @@ function narrow(tracked: TrackedOutput, location: string): TrackedOutput {
 function untrackedError(
   target: string,
   all: readonly TrackedOutput[],
-  { directory }: TrackedOptions,
+  { stages }: Pipeline,
+  options: TrackedOptions,
 ): ToolkitError {
   const names = [
-    ...all.map(({ output }) => relative(directory, output.location)),
+    ...all.map(({ output }) => relative(options.directory, output.location)),
     ...all.map(({ stage }) => stage.address),
   ]
+  const scope = { ...options, takesFolders: options.isRecursive === false }
+  const hint =
+    hintForFolder(target, stages, scope) ??
+    nameHint(target, [...new Set(names)], 'stages and outputs')
   return new ToolkitError('PATH_UNTRACKED', `'${target}' is neither a stage nor an output`, {
-    hint: nameHint(target, [...new Set(names)], 'stages and outputs'),
+    hint,
     details: { target },
   })
 }

@@ -53,7 +53,8 @@ export function selectRoots(
   }: Pick<RunSelection, 'targets' | 'isRecursive' | 'arePatterns'>,
   scope: TargetScope,
 ): Stage[] {
-  if (!isRecursive && !arePatterns) return selectStages(pipeline, targets, scope)
+  const takesFolders = { ...scope, takesFolders: !isRecursive }
+  if (!isRecursive && !arePatterns) return selectStages(pipeline, targets, takesFolders)
   const named = targets.length === 0 ? ['dvc.yaml'] : targets
   const roots = named.flatMap((target) => {
     const below = isRecursive ? stagesBelow(target, pipeline.stages, scope) : []

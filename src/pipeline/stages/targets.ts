@@ -3,6 +3,7 @@
 import { relative, resolve, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { isWithin } from './graph.ts'
 import type { Pipeline } from './parse-pipeline.ts'
 import type { Stage } from './stage.ts'
 
@@ -12,6 +13,8 @@ export interface TargetScope {
   readonly root: string
   /** Absolute folder the command works in. */
   readonly directory: string
+  /** Whether the command has `--recursive`, which a target that is a folder then asks for. */
+  readonly takesFolders?: boolean
 }
 
 /**
@@ -31,7 +34,7 @@ export function selectStages(
   if (targets.length === 0) return stagesNamed('dvc.yaml', stages, scope)
   for (const target of targets) {
     const named = stagesNamed(target, stages, scope)
-    if (named.length === 0) throw unknownError(target, stages)
+    if (named.length === 0) throw unknownError(target, stages, scope)
     for (const stage of named) found.add(stage)
   }
   return [...found]
@@ -60,13 +63,34 @@ function fromRoot(path: string, { root, directory }: TargetScope): string {
   return relative(root, resolve(directory, path)).split(sep).join('/')
 }
 
-function unknownError(target: string, stages: readonly Stage[]): ToolkitError {
+function unknownError(target: string, stages: readonly Stage[], scope: TargetScope): ToolkitError {
   const groups = stages.flatMap(({ address, name, group }) =>
     group === undefined ? [] : [address.slice(0, address.length - name.length) + group],
   )
   const names = stages.map((stage) => stage.address)
+  const hint =
+    hintForFolder(target, stages, scope) ??
+    nameHint(target, [...new Set([...groups, ...names])], 'stages')
   return new ToolkitError('PIPELINE_STAGE_UNKNOWN', `there is no stage '${target}'`, {
-    hint: nameHint(target, [...new Set([...groups, ...names])], 'stages'),
+    hint,
     details: { target, names },
   })
+}
+
+/** What somebody meant who named a folder with stages or outputs below it. */
+export function hintForFolder(
+  target: string,
+  stages: readonly Stage[],
+  { root, directory, takesFolders = false }: TargetScope,
+): string | undefined {
+  const folder = resolve(directory, target)
+  const below = stages.filter(
+    ({ file, outputs }) =>
+      isWithin(resolve(root, file), folder) ||
+      outputs.some(({ location }) => isWithin(location, folder)),
+  )
+  if (below.length === 0) return undefined
+  if (takesFolders) return `it is a folder: add --recursive to take all that lies in it`
+  const names = below.map(({ address }) => address)
+  return `it is a folder: name ${names.length === 1 ? names[0] : `one of ${names.join(', ')}`}`
 }

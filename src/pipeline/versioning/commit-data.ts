@@ -121,7 +121,7 @@ function stagesNamed(
     outputs.some((output) => isWithin(output.location, location)),
   )
   if (scope.isRecursive === true && below.length > 0) return below
-  return selectStages(pipeline, [target], scope.repository)
+  return selectStages(pipeline, [target], { ...scope.repository, takesFolders: true })
 }
 
 /** What is only not in the cache is the very thing that a commit mends. */

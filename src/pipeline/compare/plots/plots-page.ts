@@ -9,6 +9,7 @@ import { toDataUrl } from './plots-document.ts'
 import type { ChartPlot, ImagePlot, Plot, PlotCollection, PlotFailure } from './read-plots.ts'
 import { shortRevision } from '../short-revision.ts'
 import { styleSeries, type StyledSeries } from './series-style.ts'
+import { templateNames } from './templates.ts'
 
 /** What stands above the plots. */
 export interface PageOptions {
@@ -95,7 +96,7 @@ function drawImages({ images }: ImagePlot): Markup {
 
 function drawChart(plot: ChartPlot): Markup {
   if (plot.series.length === 0) return html`<p class="none">there is no data</p>`
-  const note = knownTemplates.has(plot.template)
+  const note = templateNames.includes(plot.template)
     ? noMarkup
     : html`<p class="none">the template '${plot.template}' is not known here: drawn as lines</p>`
   if (plot.template.startsWith('confusion')) {
@@ -107,18 +108,6 @@ function drawChart(plot: ChartPlot): Markup {
   const chart = isBars ? drawBarChart(plot, series) : drawLineChart(plot, series)
   return html`${note}${chart}${drawLegend(series, plot.template)}`
 }
-
-const knownTemplates = new Set([
-  'bar_horizontal',
-  'bar_horizontal_sorted',
-  'confusion',
-  'confusion_normalized',
-  'linear',
-  'scatter',
-  'scatter_jitter',
-  'simple',
-  'smooth',
-])
 
 function drawLegend(series: readonly StyledSeries[], template: string): Markup {
   if (series.length < 2) return noMarkup
