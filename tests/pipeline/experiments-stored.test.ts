@@ -123,6 +123,26 @@ describe('stored experiments', () => {
     assert.match(mlpt(project, 'exp', 'list', '--rev', '-x').errors, /REVISION_UNKNOWN|CLI_USAGE/)
   })
 
+  test('are listed as they lie at a remote of git', () => {
+    using project = makeRepository()
+    run(project, '-S', 'train.rate=0.2', '-n', 'sent')
+    git(project, 'clone', '-q', '--bare', '.', '.git/other')
+    git(project, 'remote', 'add', 'far', '.git/other')
+    const list = (...args: readonly string[]): string =>
+      mlptOk(project, 'exp', 'list', '--name-only', ...args).output
+    assert.equal(list('far'), '')
+    // As the hint of 'exp push' says.
+    git(project, 'push', '-q', 'far', 'refs/exps/*')
+    run(project, '-S', 'train.rate=0.3', '-n', 'kept')
+    assert.deepEqual(
+      [list('far'), list('.git/other'), list()],
+      ['sent\n', 'sent\n', 'kept\nsent\n'],
+    )
+    const { exitCode, errors } = mlpt(project, 'exp', 'list', 'farr')
+    assert.equal(exitCode, 1)
+    assert.match(errors, /there is no remote 'farr' of git\n {2}hint: did you mean 'far'\?/)
+  })
+
   test('are renamed, made a branch of and removed', () => {
     using project = makeRepository()
     run(project, '-S', 'train.rate=1,2,3', '-n', 'x')

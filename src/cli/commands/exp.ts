@@ -33,6 +33,7 @@ function addListCommand(exp: Command): void {
     .command('list')
     .alias('ls')
     .description('list the experiments made on HEAD or on other commits')
+    .argument('[remote]', 'a remote of git, or its address: those that lie there')
     .option('--names-only, --name-only', 'only their names')
     .option('--shas-only, --sha-only', 'only their commits')
     .option('--json', 'print one JSON document')
@@ -45,11 +46,11 @@ interface ListFlags extends BaselineFlags {
   readonly json?: boolean
 }
 
-async function listStored(flags: ListFlags): Promise<void> {
+async function listStored(remote: string | undefined, flags: ListFlags): Promise<void> {
   const { nameCommits } = await import('../../pipeline/experiments/index.ts')
   const { openHistory } = await import('../../pipeline/repository/revision-process.ts')
   const repository = await openExperimentsRepository()
-  const found = await selectExperiments(repository, flags)
+  const found = await selectExperiments(repository, flags, remote)
   if (flags.json === true) {
     process.stdout.write(formatJson({ experiments: found }))
   } else if (flags.nameOnly === true) {
@@ -76,12 +77,16 @@ function formatList(found: readonly Experiment[], names: ReadonlyMap<string, str
 async function selectExperiments(
   repository: GitRepository,
   flags: BaselineFlags,
+  remote?: string,
 ): Promise<Experiment[]> {
-  const { listExperiments, selectBaselines } = await import('../../pipeline/experiments/index.ts')
+  const { listExperiments, listRemoteExperiments, selectBaselines } =
+    await import('../../pipeline/experiments/index.ts')
   const { openHistory } = await import('../../pipeline/repository/revision-process.ts')
-  const all = listExperiments(repository.gitRoot)
+  const { gitRoot } = repository
+  const all =
+    remote === undefined ? listExperiments(gitRoot) : listRemoteExperiments(gitRoot, remote)
   if (flags.allCommits === true) return all
-  const baselines = selectBaselines(repository.gitRoot, toSelection(flags), openHistory(repository))
+  const baselines = selectBaselines(gitRoot, toSelection(flags), openHistory(repository))
   return all.filter(({ baseline }) => baselines.includes(baseline))
 }
 

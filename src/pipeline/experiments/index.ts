@@ -19,6 +19,7 @@ export { pathInGit, planNamedExperiment, readParameterFiles } from './plan-proce
 export {
   findExperiments,
   listExperiments,
+  listRemoteExperiments,
   removeExperiments,
   renameExperiment,
 } from './refs-process.ts'

@@ -20,12 +20,41 @@ import { checkExperimentName } from './experiment-name.ts'
  */
 export function listExperiments(gitRoot: string): Experiment[] {
   const format = '--format=%(objectname) %(refname)'
-  const lines = runGit(gitRoot, ['for-each-ref', format, experimentNamespace]).toString('utf8')
-  const found = lines.split('\n').flatMap((line) => {
-    const [commit = '', ref = ''] = line.split(' ')
-    const parsed = parseRef(ref)
-    return parsed === undefined ? [] : [{ ...parsed, commit }]
-  })
+  return toExperiments(runGit(gitRoot, ['for-each-ref', format, experimentNamespace]))
+}
+
+/**
+ * The experiments that another repository keeps, by baseline and name.
+ *
+ * @param remote - the name of one of git's remotes, or an address
+ * @throws {ToolkitError} `GIT_FAILED` when there is none, or it cannot be asked
+ */
+export function listRemoteExperiments(gitRoot: string, remote: string): Experiment[] {
+  try {
+    return toExperiments(runGit(gitRoot, ['ls-remote', '--', remote, `${experimentNamespace}/*`]))
+  } catch (error) {
+    // What git says of an address is the best that can be said.
+    if (/[/:]/.test(remote) || !(error instanceof ToolkitError)) throw error
+    const names = runGit(gitRoot, ['remote']).toString('utf8').split('\n').filter(Boolean)
+    if (names.includes(remote)) throw error
+    throw new ToolkitError('GIT_FAILED', `there is no remote '${remote}' of git`, {
+      hint: nameHint(remote, names, 'remotes of git'),
+      details: { remote, names },
+      cause: error,
+    })
+  }
+}
+
+/** @param lines - each a commit, white space, a reference */
+function toExperiments(lines: Buffer): Experiment[] {
+  const found = lines
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [commit = '', ref = ''] = line.split(/[ \t]/)
+      const parsed = parseRef(ref)
+      return parsed === undefined ? [] : [{ ...parsed, commit }]
+    })
   return found.toSorted(
     (a, b) => compareCodePoints(a.baseline, b.baseline) || compareCodePoints(a.name, b.name),
   )
