@@ -15,7 +15,12 @@ export interface GateEvidence {
   readonly isFastEnough?: boolean | undefined
   /** Undefined when the policy does not ask. */
   readonly dataQuality?: DataQuality | undefined
+  /** Against a model without features; undefined when the policy does not ask. */
+  readonly lead?: Lead | undefined
 }
+
+/** By how much one model is better than another on the same rows, and the ends of the interval. */
+export type Lead = Pick<Comparison, 'improvement' | 'lower' | 'upper'>
 
 /** One condition with what was found. Gates that are open are left out. */
 export interface Gate {
@@ -68,6 +73,7 @@ export function judgeModel(
         failure: `${name} takes longer than ${maxLatencyUs} µs for a prediction`,
       }),
     judgeData(policy, evidence),
+    policy.baseline && judgeBaseline(name, policy, evidence),
   ]
   return gates.filter((gate) => gate !== false)
 }
@@ -115,6 +121,19 @@ function judgeData({ dataQuality: limit }: PromotionPolicy, evidence: GateEviden
   })
 }
 
+/** With the whole interval above 0: by luck alone a model of noise leads half the time. */
+function judgeBaseline(
+  name: string,
+  { metric }: PromotionPolicy,
+  { lead = { improvement: NaN, lower: NaN, upper: NaN } }: GateEvidence,
+): Gate {
+  return refusing('baseline', lead.lower > 0, {
+    value: lead.lower,
+    limit: 0,
+    failure: `${name} is not shown to be better than the baseline, which knows no features: ${describeGain(lead, metric)}`,
+  })
+}
+
 /** Holds the challenger against the champion. */
 export function judgeLead(
   { kind }: Candidate,
@@ -150,7 +169,7 @@ export function judgeLead(
 }
 
 /** The lead in words, with its interval. */
-export function describeGain({ improvement, lower, upper }: Comparison, metric: string): string {
+export function describeGain({ improvement, lower, upper }: Lead, metric: string): string {
   return `${metric} better by ${digits(improvement)} [${digits(lower)}, ${digits(upper)}] on the same rows`
 }
 

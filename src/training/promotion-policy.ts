@@ -53,6 +53,8 @@ export interface PromotionPolicy {
   /** Of the ONNX file; {@link noBudget} for no limit. */
   readonly maxSizeBytes: number
   readonly dataQuality: DataQualityLimit
+  /** Whether no model is promoted that is not better on `metric` than one without features. */
+  readonly baseline: boolean
 }
 
 /** A policy of an earlier version, which knew fewer gates. */
@@ -70,6 +72,7 @@ const openGates = {
   maxLatencyUs: noBudget,
   maxSizeBytes: noBudget,
   dataQuality: 'off',
+  baseline: false,
 } as const
 
 /** The policy with the gates that it does not know open, and without what then has no effect. */

@@ -95,7 +95,7 @@ describe('evaluate.costs', () => {
     )
     assert.deepEqual(
       verdict.gates!.map(({ gate }) => gate),
-      ['max_mean_cost', 'min_improvement', 'max_p_value', 'max_slice_regression'],
+      ['max_mean_cost', 'baseline', 'min_improvement', 'max_p_value', 'max_slice_regression'],
     )
     // Asked again nothing is decided anew; other costs are another question.
     const versions = () => house.context.tracking.listModelVersions('things')

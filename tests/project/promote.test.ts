@@ -32,7 +32,7 @@ describe('promote', () => {
     assert.equal(verdict.decision, 'promoted')
     assert.deepEqual(
       verdict.gates!.map(({ gate }) => gate),
-      ['min_roc_auc', 'max_size_bytes', 'max_latency_us', 'data_quality'],
+      ['min_roc_auc', 'max_size_bytes', 'max_latency_us', 'data_quality', 'baseline'],
     )
     // What differs from run to run stays out of the file.
     assert.equal(verdict.gates!.find(({ gate }) => gate === 'max_latency_us')!.value, null)
@@ -45,7 +45,7 @@ describe('promote', () => {
   test('compares with the champion on the same rows, as a whole and by slices', async () => {
     await using folder = await openFolder()
     await folder.model('boosting', { a: 0, b: 0 })
-    await folder.promote({ min_roc_auc: 0.5 })
+    await folder.promote({ min_roc_auc: 0.5, baseline: false })
     await folder.model('boosting', { a: 3, b: 2 })
     await folder.promote()
     const { decision, comparison, gates } = folder.verdict()
@@ -56,7 +56,7 @@ describe('promote', () => {
       comparison!.slices!.map(({ slice }) => slice),
       ['group=1', 'group=2'],
     )
-    assert.equal(gates!.length, 7)
+    assert.equal(gates!.length, 8)
   })
 
   test('compares with a champion that is a logged model, of no run of the project', async () => {

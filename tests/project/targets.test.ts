@@ -65,7 +65,7 @@ describe('a target that is a number', () => {
     assert.ok(verdict.comparison!.improvement > 0 && verdict.comparison!.lower > 0)
     assert.deepEqual(
       verdict.gates!.map(({ gate }) => gate),
-      ['max_rmse', 'min_r2', 'min_improvement', 'max_p_value', 'max_slice_regression'],
+      ['max_rmse', 'min_r2', 'baseline', 'min_improvement', 'max_p_value', 'max_slice_regression'],
     )
     const { output } = await openPredictor(join(house.directory, 'models/boosting'))
     assert.deepEqual(output, { kind: 'value' })

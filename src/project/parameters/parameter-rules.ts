@@ -12,6 +12,11 @@ export type Rule =
       /** Taken when the name is absent. */
       readonly default?: number
     }
+  | {
+      readonly kind: 'boolean'
+      /** Taken when the name is absent. */
+      readonly default?: boolean
+    }
   | { readonly kind: 'text'; readonly pattern: RegExp; readonly expected: string }
   | {
       readonly kind: 'choice'
@@ -32,7 +37,9 @@ export type ValueOf<R> = R extends { readonly kind: 'text' }
     ? O
     : R extends { readonly kind: 'integer' | 'number' }
       ? number
-      : { readonly [K in keyof R]: ValueOf<R[K]> }
+      : R extends { readonly kind: 'boolean' }
+        ? boolean
+        : { readonly [K in keyof R]: ValueOf<R[K]> }
 
 /** A whole number from `min` to `max`. */
 export const integer = (min: number, max: number) => ({ kind: 'integer', min, max }) as const
@@ -58,7 +65,7 @@ function isOptional(rule: Rule | Rules): boolean {
   return isRule(rule) ? defaultOf(rule) !== undefined : Object.values(rule).every(isOptional)
 }
 
-function defaultOf(rule: Rule): string | number | undefined {
+function defaultOf(rule: Rule): string | number | boolean | undefined {
   return rule.kind === 'text' ? undefined : rule.default
 }
 
@@ -108,6 +115,7 @@ export function isRule(rule: Rule | Rules): rule is Rule {
 /** Whether a rule admits a value. */
 export function isAllowed(rule: Rule, value: unknown): boolean {
   if (rule.kind === 'text') return typeof value === 'string' && rule.pattern.test(value)
+  if (rule.kind === 'boolean') return typeof value === 'boolean'
   if (rule.kind === 'choice') return rule.options.some((option) => option === value)
   if (typeof value !== 'number' || !Number.isFinite(value)) return false
   if (rule.kind === 'integer' && !Number.isInteger(value)) return false
@@ -117,6 +125,7 @@ export function isAllowed(rule: Rule, value: unknown): boolean {
 /** What a rule expects, in words. */
 export function describeRule(rule: Rule): string {
   if (rule.kind === 'text') return rule.expected
+  if (rule.kind === 'boolean') return 'true or false'
   if (rule.kind === 'choice') return `one of ${rule.options.join(', ')}`
   return `${rule.kind === 'integer' ? 'an integer' : 'a number'} from ${rule.min} to ${rule.max}`
 }

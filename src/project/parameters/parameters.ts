@@ -150,6 +150,7 @@ const rules = {
     max_latency_us: { ...integer(1, noBudget), default: noBudget },
     max_size_bytes: { ...integer(1, noBudget), default: noBudget },
     data_quality: { kind: 'choice', options: dataQualityLimits, default: 'off' },
+    baseline: { kind: 'boolean', default: true },
   },
 } as const satisfies Rules
 

@@ -3,6 +3,7 @@ import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { openDatabase, type Database } from '../../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../../data/read-features.ts'
+import { fitBaseline, repeatAnswer } from '../../training/baseline.ts'
 import {
   compareModels,
   compareOutputs,
@@ -16,6 +17,7 @@ import {
   type HeadlineMetricOf,
 } from '../../training/headline-metrics.ts'
 import type { ClassCosts } from '../../training/metrics/index.ts'
+import type { Lead } from '../../training/promotion-gates.ts'
 import { measureClasses, measureValues, type OutputMeasure } from '../../training/output-measure.ts'
 import { noBudget, type PromotionPolicy } from '../../training/promotion-policy.ts'
 import { checkOutput } from '../check-output.ts'
@@ -32,9 +34,14 @@ interface Evidence {
   readonly comparison: Comparison | undefined
   /** Median of one prediction; undefined when there is no budget. */
   readonly latencyUs: number | undefined
+  /** Over a model without features; undefined when the policy does not ask. */
+  readonly lead: Lead | undefined
 }
 
-/** Scores the test rows with both models, each through its own columns of the raw table, and times the challenger. */
+/**
+ * Scores the test rows with both models, each through its own columns of the raw table, times the challenger, and holds it against
+ * a model without features.
+ */
 export async function gatherEvidence(
   context: TrackedContext,
   models: {
@@ -45,37 +52,69 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const { policy, challenger, champion } = models
   const isTimed = policy.maxLatencyUs < noBudget
-  if (champion === undefined && !isTimed) return { comparison: undefined, latencyUs: undefined }
+  if (champion === undefined && !isTimed && !policy.baseline) {
+    return { comparison: undefined, latencyUs: undefined, lead: undefined }
+  }
   using database = await openDatabase()
   const rows = await readTestRows(context, database, challenger)
   const latencyUs = isTimed
     ? measureLatency(challenger, rows.x, () => performance.now())
     : undefined
   if (latencyUs !== undefined) context.log(`${latencyUs.toFixed(1)} µs for a prediction`)
-  if (champion === undefined) return { comparison: undefined, latencyUs }
+  const { evaluate } = context.parameters
+  const { output } = challenger
+  const predicted = challenger.predict(rows.x)
+  const options = {
+    metric: policy.metric,
+    random: createRandom(evaluate.seed),
+    replicates: evaluate.replicates,
+    level: evaluate.confidence_level,
+    minSliceRows: policy.minSliceRows,
+    ...(rows.weights && { weights: rows.weights }),
+  }
+  const compare = (before: Float32Array, how: typeof options & HowToCompare): Comparison =>
+    compareOn(
+      rows,
+      { champion: before, challenger: predicted },
+      { output, costs: classCostsOf(evaluate.costs, output), options: how },
+    )
+  const lead = policy.baseline
+    ? compare(await predictBaseline(context, database, { output, policy, rows: rows.x.rows }), {
+        ...options,
+        random: options.random.fork('baseline'),
+        test: 'bootstrap',
+        minImprovement: 0,
+        slices: [],
+      })
+    : undefined
+  if (champion === undefined) return { comparison: undefined, latencyUs, lead }
   checkOutput(champion, context.project, 'the champion')
   const championRows = await readTestRows(context, database, champion)
-  const { evaluate } = context.parameters
-  const predictions = {
-    champion: champion.predict(championRows.x),
-    challenger: challenger.predict(rows.x),
-  }
-  const comparison = compareOn(rows, predictions, {
-    output: challenger.output,
-    costs: classCostsOf(evaluate.costs, challenger.output),
-    options: {
-      metric: policy.metric,
-      test: policy.test,
-      minImprovement: policy.minImprovement,
-      random: createRandom(evaluate.seed),
-      replicates: evaluate.replicates,
-      level: evaluate.confidence_level,
-      slices: await readSlices(context, database),
-      minSliceRows: policy.minSliceRows,
-      ...(rows.weights && { weights: rows.weights }),
-    },
+  const comparison = compare(champion.predict(championRows.x), {
+    ...options,
+    test: policy.test,
+    minImprovement: policy.minImprovement,
+    slices: await readSlices(context, database),
   })
-  return { comparison, latencyUs }
+  return { comparison, latencyUs, lead }
+}
+
+type HowToCompare = Pick<ComparisonOptions, 'test' | 'minImprovement' | 'slices'>
+
+/** What a model without features gives for the test rows, of what the training rows tell. */
+async function predictBaseline(
+  context: TrackedContext,
+  database: Database,
+  { output, policy, rows }: BaselineRows,
+): Promise<Float32Array> {
+  const learnt = await readRows(context, database, { features: [], part: 'train' })
+  return repeatAnswer(fitBaseline(learnt, output, policy.metric), rows)
+}
+
+interface BaselineRows {
+  readonly output: ModelOutput
+  readonly policy: PromotionPolicy
+  readonly rows: number
 }
 
 function compareOn(
@@ -114,12 +153,18 @@ async function readTestRows(
   database: Database,
   predictor: Predictor,
 ): Promise<FeatureRows> {
-  const { project, directory, parameters } = context
+  return readRows(context, database, { features: predictor.inputs, part: 'test' })
+}
+
+async function readRows(
+  { project, directory, parameters }: TrackedContext,
+  database: Database,
+  wanted: Pick<Parameters<typeof readFeatures>[2], 'features' | 'part'>,
+): Promise<FeatureRows> {
   return readFeatures(database, join(directory, layoutOf(project.name).raw), {
-    features: predictor.inputs,
+    ...wanted,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
-    part: 'test',
   })
 }

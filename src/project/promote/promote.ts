@@ -147,7 +147,7 @@ async function judge(
   const version = await tracking.findModelVersion(project.name, championAlias)
   const champion = version && (await openVersion(tracking, version))
   const isItself = champion?.digest === digest
-  const { comparison, latencyUs } = await gatherEvidence(context, {
+  const { comparison, latencyUs, lead } = await gatherEvidence(context, {
     policy,
     challenger: model.predictor,
     champion: isItself ? undefined : champion,
@@ -160,6 +160,7 @@ async function judge(
       sizeBytes: model.onnxBytes,
       isFastEnough: latencyUs === undefined ? undefined : latencyUs <= policy.maxLatencyUs,
       dataQuality,
+      lead,
     },
   )
   const verdict = {

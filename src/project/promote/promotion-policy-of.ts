@@ -31,5 +31,6 @@ export function promotionPolicyOf(
     maxLatencyUs: promote.max_latency_us,
     maxSizeBytes: promote.max_size_bytes,
     dataQuality: promote.data_quality,
+    baseline: promote.baseline,
   }
 }

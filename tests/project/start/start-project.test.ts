@@ -30,7 +30,10 @@ describe('a table becomes a project', () => {
   })
 
   test('whose only column is a text, which each model learns to tell apart', async () => {
-    const rows = Array.from({ length: 120 }, (_, i) => `${i},${['é', '😀', ' x'][i % 3]},${i % 2}`)
+    const rows = Array.from(
+      { length: 120 },
+      (_, i) => `${i},${['é', '😀', ' x'][i % 3]},${Number(i % 3 === 0)}`,
+    )
     const directory = makeProjectFolder(`id,town,late\n${rows.join('\n')}\n`)
     await start(directory, { target: 'late' })
     const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
