@@ -8,7 +8,7 @@ import { createRandom } from '../../src/core/random.ts'
 import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
 import { formatForest } from '../../src/model/onnx/forest-source.ts'
 import { readForest } from '../../src/model/onnx/forest.ts'
-import { isPlain } from '../../src/model/onnx/walk-plain-forest.ts'
+import { walkPlainForest } from '../../src/model/onnx/walk-plain-forest.ts'
 import type { Attribute } from '../../src/model/onnx/graph.ts'
 import { drawForest, drawRows, scoreByDefinition, type ForestShape } from './draw-forest.ts'
 
@@ -73,7 +73,8 @@ describe('trees as code', () => {
         const shape = { ...usual, ...size, equalityShare: 0 }
         const random = createRandom(seed)
         const model = drawForest(random, { ...shape, values: [...values, Infinity, -Infinity] })
-        assert.ok(isPlain(readForest(model.graph.nodes[0]!)))
+        const walk = walkPlainForest(readForest(model.graph.nodes[0]!))
+        assert.ok(walk !== undefined || size.isShared)
         const rows = drawRows(random, { ...shape, values: [...values, Infinity, -Infinity] }, 17)
         const scores = compileModel(model)(rows)
         assert.deepEqual(scores, scoreByDefinition(model, rows))
@@ -100,6 +101,19 @@ describe('trees as code', () => {
     assert.ok(sourceOf(model)!.length < 100 * 300)
     assertSameBits(model, drawRows(createRandom(3), usual, 100))
   })
+
+  const wide = { ...usual, columns: 2 ** 17, equalityShare: 0 }
+  for (const [what, model, columns] of [
+    ['many ways to one node', ladder(300, ['BRANCH_LEQ']), 3],
+    ['leaves beyond 32 bits', withAttributes({ target_weights: floats(Math.PI) }, 0), 3],
+    ['many columns', drawForest(createRandom(11), wide), wide.columns],
+  ] as const) {
+    test(`with ${what} are not laid out as plain ones, and score as the attributes say`, () => {
+      assert.equal(walkPlainForest(readForest(model.graph.nodes[0]!)), undefined)
+      const rows = drawRows(createRandom(10), { ...usual, columns }, 5)
+      assert.deepEqual(compileModel(model)(rows), scoreByDefinition(model, rows))
+    })
+  }
 
   test('are walked when calls would nest too deeply, or there were too much code', () => {
     assert.equal(sourceOf(ladder(1001)), undefined)
@@ -213,7 +227,7 @@ function sourceOf(model: OnnxModel): string | undefined {
 }
 
 /** Each node leads to the next one whatever holds, the last one to a leaf. */
-function ladder(steps: number): OnnxModel {
+function ladder(steps: number, modes = ['BRANCH_EQ', 'BRANCH_LEQ']): OnnxModel {
   const ids = Array.from({ length: steps + 1 }, (_, i) => i)
   const model = drawForest(createRandom(8), { ...usual, trees: 1, nodes: 2 * steps + 1 })
   const [node] = model.graph.nodes
@@ -238,7 +252,7 @@ function ladder(steps: number): OnnxModel {
             nodes_truenodeids: next,
             nodes_falsenodeids: next,
             nodes_modes: texts(
-              ...ids.map((id) => (id === steps ? 'LEAF' : ['BRANCH_EQ', 'BRANCH_LEQ'][id % 2]!)),
+              ...ids.map((id) => (id === steps ? 'LEAF' : modes[id % modes.length]!)),
             ),
             target_treeids: integers(0),
             target_nodeids: integers(steps),
@@ -252,8 +266,11 @@ function ladder(steps: number): OnnxModel {
 }
 
 /** One node that tests, and its two leaves, with other attributes for the first node. */
-function withAttributes(others: Readonly<Record<string, Attribute>>): OnnxModel {
-  const model = drawForest(createRandom(9), { ...usual, trees: 1, nodes: 3 })
+function withAttributes(
+  others: Readonly<Record<string, Attribute>>,
+  equalityShare = 0.5,
+): OnnxModel {
+  const model = drawForest(createRandom(9), { ...usual, trees: 1, nodes: 3, equalityShare })
   const [node] = model.graph.nodes
   const attributes = { ...node!.attributes }
   for (const [name, attribute] of Object.entries(others)) {
@@ -269,6 +286,10 @@ function withAttributes(others: Readonly<Record<string, Attribute>>): OnnxModel 
 
 function integers(...numbers: readonly number[]): Attribute {
   return { kind: 'ints', values: numbers }
+}
+
+function floats(...numbers: readonly number[]): Attribute {
+  return { kind: 'floats', values: numbers }
 }
 
 function texts(...list: readonly string[]): Attribute {

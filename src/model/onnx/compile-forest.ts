@@ -1,7 +1,7 @@
 import type { Forest, ForestScorer } from './forest.ts'
 import { formatForest } from './forest-source.ts'
 import { walkForest } from './walk-forest.ts'
-import { isPlain, walkPlainForest } from './walk-plain-forest.ts'
+import { walkPlainForest } from './walk-plain-forest.ts'
 
 /** How a model may be made ready to score. */
 export interface CompileOptions {
@@ -22,7 +22,8 @@ const fewestRowsForCode = 16
 
 /** Makes a forest ready to score; all ways of it give the same bits. Code is generated when many rows first come. */
 export function compileForest(forest: Forest, options: CompileOptions = {}): ForestScorer {
-  if (isPlain(forest)) return walkPlainForest(forest)
+  const plain = walkPlainForest(forest)
+  if (plain !== undefined) return plain
   const walk = walkForest(forest)
   if (options.mayGenerateCode === false) return walk
   let generated: ForestScorer | undefined
