@@ -10,6 +10,7 @@ import { ToolkitError } from '../core/errors.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
 import type { ScoringObserver } from '../core/scored-rows.ts'
 import type { PredictionLogWriter } from '../core/prediction-log.ts'
+import { answerTogether } from './answer-together.ts'
 import { answerClientError } from './client-error.ts'
 import { decodeContent } from './content-encoding.ts'
 import { docsRoutes } from './docs-page.ts'
@@ -141,6 +142,7 @@ function addServing(
   const isProbe = (url: string): boolean => probes.has(url) || url === options.vertexPaths?.health
   logRequests(app, { isProbe, hasLog: options.hasLog })
   addHooks(app, readiness, { ...options, isProbe })
+  answerTogether(app)
   addGate(app, {
     limits: { ...defaultOverloadLimits, ...options.overload },
     tokenHashes: options.tokenHashes ?? [],
