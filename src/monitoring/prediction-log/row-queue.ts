@@ -21,11 +21,12 @@ export function createRowQueue(capacity: number): RowQueue {
   let resting = { numbers: new Float32Array(capacity), used: 0 }
   let queued: QueuedRows[] = []
   let waiting = 0
-  const store = (numbers: Float32Array): Float32Array => {
+  /** A loop, for what it copies is mostly one row. */
+  const store = (numbers: Float32Array, count: number): number => {
     const start = filling.used
-    filling.numbers.set(numbers, start)
-    filling.used += numbers.length
-    return filling.numbers.subarray(start, filling.used)
+    for (let i = 0; i < count; i++) filling.numbers[start + i] = numbers[i]!
+    filling.used += count
+    return start
   }
   return {
     get rows() {
@@ -40,15 +41,21 @@ export function createRowQueue(capacity: number): RowQueue {
       const rows = Math.min(requestRows, Math.floor((capacity - start) / (columns + width)))
       if (rows === 0) return 0
       queued.push({
-        ...scored,
+        requestId: scored.requestId,
+        traceId: scored.traceId,
+        protocol: scored.protocol,
+        model: scored.model,
+        arm: scored.arm,
+        columns: scored.columns,
+        output: scored.output,
+        durationMs: scored.durationMs,
         time,
         requestRows,
         rows,
         texts,
-        values: store(rows === requestRows ? values : values.subarray(0, rows * columns)),
-        scores: store(
-          rows === requestRows ? scored.scores : scored.scores.subarray(0, rows * width),
-        ),
+        numbers: filling.numbers,
+        valuesAt: store(values, rows * columns),
+        scoresAt: store(scored.scores, rows * width),
       })
       filling.used = Math.max(filling.used, start + entryNumbers)
       waiting += rows

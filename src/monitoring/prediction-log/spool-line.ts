@@ -15,14 +15,18 @@ import { appendText, reserveBytes, type LineBytes } from './line-bytes.ts'
 import { hashCell, type Redaction } from './redaction.ts'
 
 /** Rows of one request, kept until they are written. */
-export interface QueuedRows extends Omit<ScoredRows, 'rows'> {
+export interface QueuedRows extends Omit<ScoredRows, 'rows' | 'scores'> {
   /** When they were scored, in milliseconds since 1970. */
   readonly time: number
   /** Rows of the request: some of the last may not be here. */
   readonly requestRows: number
   readonly rows: number
-  /** Shape [rows, columns]. */
-  readonly values: Float32Array
+  /** Memory that many requests share. */
+  readonly numbers: Float32Array
+  /** Where in it the values begin, shape [rows, columns]. */
+  readonly valuesAt: number
+  /** Where in it the scores begin, shape [rows] or [rows, classes]. */
+  readonly scoresAt: number
   /** Cells of columns that are texts or dates; numbers stand for them in `values`. */
   readonly texts?: RawCells | undefined
 }
@@ -54,12 +58,12 @@ export function createLineWriter(redaction: Redaction): LineWriter {
     appendRows: (into, queued, { from, to }) => {
       const { columns, requestId, requestRows, model } = queued
       const plan = planOf(columns)
-      const { output, scores } = queued
+      const { output, numbers, scoresAt } = queued
       const members = membersOf(output)
       const middle = `${formatRequest(queued)},${identityOf(model)}`
       for (let row = from; row < to; row++) {
         const id = JSON.stringify(predictionIdOf(requestId, { row, rows: requestRows }))
-        const told = formatOutput(output, members, { scores, row })
+        const told = formatOutput(output, members, { scores: numbers, at: scoresAt, row })
         appendText(into, `{"id":${id},${middle},${told},"values":[`)
         appendNumbers(into, plan, { queued, row })
         appendText(into, `]${formatOthers(plan, queued, row)}}\n`)
@@ -129,13 +133,13 @@ function formatIdentity({ name, version, digest }: QueuedRows['model']): string 
 function formatOutput(
   output: ModelOutput,
   members: readonly string[],
-  { scores, row }: { readonly scores: Float32Array; readonly row: number },
+  { scores, at, row }: { readonly scores: Float32Array; readonly at: number; readonly row: number },
 ): string {
   if (output.kind === 'classes') {
-    const own = scores.subarray(row * members.length, (row + 1) * members.length)
-    return formatClass(output.classes, members, own)
+    const first = at + row * members.length
+    return formatClass(output.classes, members, scores.subarray(first, first + members.length))
   }
-  const score = scores[row]!
+  const score = scores[at + row]!
   const prediction = output.kind === 'value' ? formatScore(score) : score >= threshold ? '1' : '0'
   return `"score":${formatScore(score)},"prediction":${prediction}`
 }
@@ -162,15 +166,15 @@ function appendNumbers(
   { plain }: ColumnPlan,
   { queued, row }: { readonly queued: QueuedRows; readonly row: number },
 ): void {
-  const { columns, values, texts } = queued
-  const start = row * columns.length
+  const { columns, numbers, valuesAt, texts } = queued
+  const start = valuesAt + row * columns.length
   reserveBytes(into, plain.length * (1 + longestFloat))
   const { bytes } = into
   let at = into.used
   for (let i = 0; i < plain.length; i++) {
     const { index } = plain[i]!
     if (i > 0) bytes[at++] = comma
-    at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : values[start + index]!)
+    at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : numbers[start + index]!)
   }
   into.used = at
 }
@@ -180,7 +184,7 @@ const comma = 0x2c
 /** Texts and hashes, where there are any. */
 function formatOthers(
   plan: ColumnPlan,
-  { columns, values, texts }: QueuedRows,
+  { columns, numbers, valuesAt, texts }: QueuedRows,
   row: number,
 ): string {
   const { hashed, key } = plan
@@ -188,7 +192,7 @@ function formatOthers(
   if (hashed.length === 0) return own
   const hashes = hashed.map(({ index, member, name }) => {
     const cells = texts?.get(index)
-    const value = values[row * columns.length + index]!
+    const value = numbers[valuesAt + row * columns.length + index]!
     const cell = cells === undefined ? formatFloat(value) : (cells[row] ?? 'null')
     return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
   })
