@@ -336,7 +336,7 @@ function addHooks(
 }
 
 function setHeaders(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply.headers({ ...securityHeaders, 'x-request-id': request.id })
+  return reply.headers(securityHeaders).header('x-request-id', request.id)
 }
 
 function unknownPath(request: FastifyRequest): ToolkitError {

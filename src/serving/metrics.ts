@@ -220,18 +220,19 @@ function countScorings(model: ServedModel, counters: Counters): ServedModel {
 }
 
 function observeRequests(app: FastifyInstance, { requests }: Counters): void {
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    const startedAt = performance.now()
     requests.begin()
-    // Also when the client went away, of which Fastify's own hooks do not tell.
-    reply.raw.on('close', requests.end)
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    requests.answered({
-      route: routeOf(request),
-      method: request.method,
-      code: reply.statusCode,
-      seconds: reply.elapsedTime / 1000,
+    // Also when the client went away, of which Fastify's own hooks do not tell; they would listen for two more events.
+    reply.raw.on('close', () => {
+      requests.end()
+      if (!reply.raw.writableFinished) return
+      requests.answered({
+        route: routeOf(request),
+        method: request.method,
+        code: reply.statusCode,
+        seconds: (performance.now() - startedAt) / 1000,
+      })
     })
     done()
   })
