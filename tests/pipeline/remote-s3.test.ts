@@ -73,10 +73,15 @@ describe('errors have a code, a hint, and no secret', () => {
     })
   }
 
-  test('nobody listens', async () => {
-    const server = await startServer(() => undefined)
-    await server[Symbol.asyncDispose]()
+  test('a refusal without a text is told by its number', async () => {
+    await using server = await startServer((_, response) => response.writeHead(403).end())
     await using remote = await server.open()
+    await assert.rejects(remote.has([key], {}), { code: 'REMOTE_DENIED', message: /: HTTP 403$/ })
+  })
+
+  test('nobody listens', async () => {
+    await using server = await startServer(() => undefined)
+    await using remote = await server.open({ endpointurl: 'http://user:hunter2@127.0.0.1:1' })
     await assert.rejects(listAll(remote), (error) => {
       checkError(error, {
         code: 'REMOTE_UNAVAILABLE',

@@ -1,7 +1,7 @@
 /** What S3 says, as errors with a code of ours and a hint. */
 
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
-import { missingObject } from './remote-errors.ts'
+import { missingObject, withoutPassword } from './remote-errors.ts'
 import type { CallOptions } from './remote.ts'
 import type { S3Options } from './s3-options.ts'
 
@@ -84,7 +84,7 @@ const hostNames = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'])
 
 function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
   const { name, status } = symptoms
-  const where = options.endpoint ?? 'Amazon S3'
+  const where = serverOf(options)
   const place = placeOf(options)
   if (name === 'NoSuchBucket' || (status === 404 && name !== 'NoSuchUpload')) {
     return {
@@ -96,7 +96,8 @@ function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
   if (deniedNames.has(name) || status === 401 || status === 403) {
     return {
       code: 'REMOTE_DENIED',
-      message: `${where} does not let us into ${place}: ${name}`,
+      // The answer to a HEAD has no text that could say more.
+      message: `${where} does not let us into ${place}: ${name === 'Unknown' ? `HTTP ${status}` : name}`,
       hint: deniedHint(name, options),
     }
   }
@@ -110,8 +111,12 @@ function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
   return unreachable(symptoms, options)
 }
 
+function serverOf({ endpoint }: S3Options): string {
+  return endpoint === undefined ? 'Amazon S3' : withoutPassword(endpoint)
+}
+
 function unreachable({ name, status, message }: Symptoms, options: S3Options): Diagnosis {
-  const where = options.endpoint ?? 'Amazon S3'
+  const where = serverOf(options)
   if (hostNames.has(name)) {
     return {
       code: 'REMOTE_UNAVAILABLE',
