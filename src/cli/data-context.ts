@@ -87,7 +87,8 @@ export async function tellGit(repository: Repository, written: readonly string[]
   process.stderr.write(`to track the change: git add ${paths.join(' ')}\n`)
 }
 
-/** For a shell, where that is needed. */
-function quote(path: string): string {
+/** For a shell, where that is needed; what begins with a dash would be an option of git. */
+function quote(name: string): string {
+  const path = name.startsWith('-') ? `./${name}` : name
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

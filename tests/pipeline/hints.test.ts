@@ -15,6 +15,8 @@ test('the files to give to git are those that git takes', () => {
   commit(project)
   assert.equal(addAsHinted(project, 'move', 'b', 'c'), '.gitignore b.dvc c.dvc')
   assert.equal(git(project, 'status', '--short', '--', '*.dvc'), 'R  b.dvc -> c.dvc')
+  project.write({ '-dash': 'd' })
+  assert.equal(addAsHinted(project, 'add', '--', '-dash'), './-dash.dvc .gitignore')
 })
 
 test('data that is moved back before a commit leaves nothing but what is there', () => {

@@ -128,8 +128,13 @@ function formatPull({ fetched, checkout }: Pulled): string {
   ] as const
   const done = counts.filter(([count]) => count > 0)
   const words = done.map(([count, verb]) => `${countFiles(count)} ${verb}`)
-  lines.push(words.length === 0 ? 'everything is up to date' : words.join(', '))
-  return `${lines.join('\n')}\n`
+  if (words.length > 0) lines.push(words.join(', '))
+  else if (!hasFailed({ fetched, checkout })) lines.push('everything is up to date')
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function hasFailed({ fetched: { outcomes, runProblems }, checkout: { failed } }: Pulled): boolean {
+  return [...outcomes.flatMap(({ problems }) => problems), ...runProblems, ...failed].length > 0
 }
 
 function formatPullJson({ fetched, checkout }: Pulled): string {
