@@ -47,7 +47,7 @@ export function formatDryRun(
   if (isUpToDate) return 'everything is up to date\n'
   const width = Math.max(...stages.map(({ name }) => name.length))
   const lines = stages.map(({ name, outcome, reasons }) => {
-    const isAbsent = isAbsentData(name, outcome === 'would-run')
+    const isAbsent = outcome === 'would-run' && isAbsentData({ name, reasons })
     const words = isAbsent ? 'has to be fetched' : outcomeWords[outcome]
     return `${name.padEnd(width)}  ${words.padEnd(17)}  ${reasons.map(describe).join(', ')}`.trimEnd()
   })

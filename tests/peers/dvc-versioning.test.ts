@@ -1,10 +1,12 @@
 /** The same commands by the real dvc and by us on equal repositories leave equal files behind. */
 
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { makeTwins, peer, runDvc, runMlpt } from './twins.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { dvcProgram, makeTwins, peer, runDvc, runMlpt } from './twins.ts'
 import { startServer, type WebServer } from './web-server.ts'
 
 describe('dvc and mlpt', { skip: peer.skip }, () => {
@@ -253,6 +255,23 @@ END`,
     twins.run('', 'update', 'nd.txt.dvc')
     twins.run('', 'update', 'nope.dvc')
     twins.run('mkdir sub', 'move', 'file.txt', 'sub')
+    twins.agreeOnStatus()
+  })
+
+  test('an import that is not frozen is taken again by a run, and so is one without its data', () => {
+    const twins = makeTwins()
+    twins.run('mkdir ../ext; echo one > ../ext/u', 'import-url', '../ext/u')
+    twins.run('', 'import-url', '--no-download', '../ext/u', 'nd')
+    twins.prepare(`sed -i '/frozen/d' u.dvc; echo two > ../ext/u
+      echo 'stages: {a: {cmd: cat u ../ext/u > a, deps: [u, ../ext/u], outs: [a]}}' > dvc.yaml`)
+    const [their, our] = [
+      execFileSync(dvcProgram, ['status', '--json'], { cwd: twins.ours }),
+      // Exits with 3.
+      spawnSync(process.execPath, [...mlptArguments, 'status', '--json'], { cwd: twins.ours })
+        .stdout,
+    ].map((text) => JSON.parse(text.toString('utf8')) as unknown)
+    assert.deepEqual(our, their)
+    twins.run('', 'repro', '-P')
     twins.agreeOnStatus()
   })
 

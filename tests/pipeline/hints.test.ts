@@ -39,6 +39,24 @@ test('the log of a failed stage is named from the folder one is in', () => {
   assert.ok(existsSync(join(project.directory, 'sub/deep', path)))
 })
 
+test('what is said of an import that was only written down brings its data', () => {
+  using project = makeCommitted({ source: 's1' })
+  mlpt(project, ['import-url', '--no-download', 'source', 'data'])
+  const status = (): string => mlpt(project, ['status']).output
+  assert.match(status(), /^data\.dvc {2}has to be fetched \(mlpt pull\)/)
+  assert.equal(addAsHinted(project, 'pull'), 'data.dvc')
+  assert.deepEqual([project.read('data'), status()], ['s1', 'everything is up to date\n'])
+  project.write({ source: 's2' })
+  mlpt(project, ['update', '--no-download', 'data'])
+  assert.ok(!existsSync(join(project.directory, 'data')))
+  project.write({ source: 's3' })
+  const pulled = mlpt(project, ['pull'])
+  assert.deepEqual([pulled.exitCode, pulled.output], [1, ''])
+  assert.match(pulled.errors, /DATA_HASH_MISMATCH[^]*hint: .*: mlpt update data\.dvc\n/)
+  mlpt(project, ['update', 'data.dvc'])
+  assert.deepEqual([project.read('data'), status()], ['s3', 'everything is up to date\n'])
+})
+
 /** Does what the hint says; the names in it. */
 function addAsHinted(project: Project, ...args: readonly string[]): string | undefined {
   const { errors } = mlpt(project, args)

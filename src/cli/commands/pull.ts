@@ -1,6 +1,9 @@
+import { relative } from 'node:path'
 import type { Command } from 'commander'
+import type { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { CheckoutResult } from '../../pipeline/versioning/checkout-data.ts'
+import { tellGit } from '../data-context.ts'
 import { countFetched, fetchWanted, type Fetched } from '../fetch-wanted.ts'
 import {
   addTransferFlags,
@@ -32,21 +35,47 @@ interface Pulled {
   readonly checkout: CheckoutResult
 }
 
+interface Done extends Pulled {
+  readonly importProblems: readonly ToolkitError[]
+}
+
+/** Imports that had only been written down have no object that a remote could have: their source has it. */
+async function addImports(
+  { fetched, checkout }: Pulled,
+  { repository }: TransferContext,
+  { targets, flags }: { readonly targets: readonly string[]; readonly flags: PullFlags },
+): Promise<Done> {
+  const { openCache } = await import('../../pipeline/cache/open-cache-store.ts')
+  const { isFolderAt } = await import('../../pipeline/versioning/data-path-file.ts')
+  const { completeImports } = await import('../../pipeline/versioning/update-imports.ts')
+  using cache = openCache(repository, { clock: Date.now })
+  const { outputs, written, problems } = await completeImports(
+    { targets, isRecursive: flags.recursive === true, isForced: flags.force === true },
+    { repository, cache, download: {} },
+  )
+  const paths = outputs.map(({ location }) => {
+    const path = relative(repository.directory, location)
+    return isFolderAt(location) ? `${path}/` : path
+  })
+  const added = [...checkout.added, ...paths].toSorted()
+  const files = { ...checkout.files, added: checkout.files.added + paths.length }
+  await tellGit(repository, written)
+  return { fetched, checkout: { ...checkout, added, files }, importProblems: problems }
+}
+
 async function pull(targets: string[], flags: PullFlags): Promise<void> {
   const { checkoutError } = await import('../../pipeline/versioning/checkout-data.ts')
-  const { fetched, checkout } = await withTransfer(
-    { wait: flags.wait, changesWork: true },
-    async (context) => {
-      const done = await fetchWanted(context, targets, flags)
-      const first = { fetched: done, checkout: await checkOut(context, targets, flags) }
-      return isDamaged(first.checkout) ? pullAgain(first, context, { targets, flags }) : first
-    },
-  )
-  process.stdout.write(
-    flags.json === true ? formatPullJson({ fetched, checkout }) : formatPull({ fetched, checkout }),
-  )
+  const done = await withTransfer({ wait: flags.wait, changesWork: true }, async (context) => {
+    const fetched = await fetchWanted(context, targets, flags)
+    const first = { fetched, checkout: await checkOut(context, targets, flags) }
+    const isGone = isDamaged(first.checkout)
+    const pulled = isGone ? await pullAgain(first, context, { targets, flags }) : first
+    return addImports(pulled, context, { targets, flags })
+  })
+  const { fetched, checkout, importProblems } = done
+  process.stdout.write(flags.json === true ? formatPullJson(done) : formatPull(done))
   const outcomes = flags.allowMissing === true ? withoutMissing(fetched) : fetched.outcomes
-  await failOnProblems([...outcomes, { problems: fetched.runProblems }])
+  await failOnProblems([...outcomes, { problems: [...fetched.runProblems, ...importProblems] }])
   const error = flags.allowMissing === true ? undefined : checkoutError(checkout)
   if (error !== undefined) throw error
 }
@@ -113,7 +142,8 @@ function withoutMissing({ outcomes }: Fetched): Fetched['outcomes'] {
   })
 }
 
-function formatPull({ fetched, checkout }: Pulled): string {
+function formatPull(done: Done): string {
+  const { fetched, checkout } = done
   const { added, modified, deleted, files } = checkout
   const lines = [
     ...added.map((path) => `A\t${path}`),
@@ -126,15 +156,20 @@ function formatPull({ fetched, checkout }: Pulled): string {
     [files.modified, 'modified'],
     [files.deleted, 'deleted'],
   ] as const
-  const done = counts.filter(([count]) => count > 0)
-  const words = done.map(([count, verb]) => `${countFiles(count)} ${verb}`)
+  const told = counts.filter(([count]) => count > 0)
+  const words = told.map(([count, verb]) => `${countFiles(count)} ${verb}`)
   if (words.length > 0) lines.push(words.join(', '))
-  else if (!hasFailed({ fetched, checkout })) lines.push('everything is up to date')
+  else if (!hasFailed(done)) lines.push('everything is up to date')
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function hasFailed({ fetched: { outcomes, runProblems }, checkout: { failed } }: Pulled): boolean {
-  return [...outcomes.flatMap(({ problems }) => problems), ...runProblems, ...failed].length > 0
+function hasFailed({
+  fetched: { outcomes, runProblems },
+  checkout,
+  importProblems,
+}: Done): boolean {
+  const problems = outcomes.flatMap((outcome) => outcome.problems)
+  return [...problems, ...runProblems, ...checkout.failed, ...importProblems].length > 0
 }
 
 function formatPullJson({ fetched, checkout }: Pulled): string {

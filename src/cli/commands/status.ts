@@ -87,7 +87,7 @@ function formatStatus(status: PipelineStatus, describe: (reason: Reason) => stri
   const width = Math.max(...stale.map(({ name }) => name.length))
   const lines = stale.map(
     ({ name, action, reasons }) =>
-      `${name.padEnd(width)}  ${describeAction({ name, action })}: ${reasons.map(describe).join(', ')}`,
+      `${name.padEnd(width)}  ${describeAction({ name, action, reasons })}: ${reasons.map(describe).join(', ')}`,
   )
   return `${lines.join('\n')}\n`
 }

@@ -36,7 +36,7 @@ function formatStage(
 ): string {
   if (action === 'skip') return `${name} is up to date\n`
   const lines = reasons.flatMap((reason) => [`  ${describe(reason)}`, ...beforeAndAfter(reason)])
-  return [`${name} ${describeAction({ name, action })}:`, ...lines, ''].join('\n')
+  return [`${name} ${describeAction({ name, action, reasons })}:`, ...lines, ''].join('\n')
 }
 
 function beforeAndAfter(reason: Reason): string[] {

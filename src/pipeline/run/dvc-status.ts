@@ -1,8 +1,10 @@
 /** The status of stages in the words and the JSON of `dvc status --json`. */
 
-import { relative, sep } from 'node:path'
+import { isAbsolute, relative, sep } from 'node:path'
+import { isSameOrWithin } from '../stages/graph.ts'
 import { isAddress } from '../stages/parse-data-file.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
+import type { TargetScope } from '../stages/targets.ts'
 import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
 import type { StageState } from './plan.ts'
 
@@ -20,22 +22,19 @@ export type DvcChanges = Readonly<Record<string, string | Readonly<Record<string
 /** Findings by stage; a stage without any is not in it. */
 export type DvcStatus = Readonly<Record<string, readonly DvcFinding[]>>
 
-/** @param directory - absolute folder from which paths are named */
+/** Paths are named from the folder the command works in, but those outside of the repository. */
 export function describeForDvc(
   stages: readonly { readonly stage: Stage; readonly state: StageState }[],
-  directory: string,
+  scope: TargetScope,
 ): DvcStatus {
-  const found = stages.map(({ stage, state }) => [
-    stage.address,
-    findingsOf(stage, state, directory),
-  ])
+  const found = stages.map(({ stage, state }) => [stage.address, findingsOf(stage, state, scope)])
   return Object.fromEntries(found.filter(([, findings]) => findings!.length > 0))
 }
 
-function findingsOf(stage: Stage, state: StageState, directory: string): DvcFinding[] {
+function findingsOf(stage: Stage, state: StageState, scope: TargetScope): DvcFinding[] {
   const findings: DvcFinding[] = []
-  const dependencies = stage.isFrozen ? {} : changedDependencies(stage, state, directory)
-  const outputs = changedOutputs(stage, state, directory)
+  const dependencies = stage.isFrozen ? {} : changedDependencies(stage, state, scope)
+  const outputs = changedOutputs(stage, state, scope)
   if (Object.keys(dependencies).length > 0) findings.push({ 'changed deps': dependencies })
   if (Object.keys(outputs).length > 0) findings.push({ 'changed outs': outputs })
   if (isAlwaysChanged(stage)) findings.push('always changed')
@@ -57,27 +56,29 @@ function isAlwaysChanged(stage: Stage): boolean {
   return stage.isAlwaysChanged || (stage.command !== undefined && paths.length === 0)
 }
 
-function nameOf({ location }: StagePath, directory: string): string {
+function nameOf({ path: written, location }: StagePath, { root, directory }: TargetScope): string {
   if (isAddress(location)) return location
+  if (isAbsolute(written)) return written
+  if (!isSameOrWithin(location, root)) return location
   const path = relative(directory, location).split(sep).join('/')
   return path === '' ? '.' : path
 }
 
-function changedDependencies(stage: Stage, state: StageState, directory: string): DvcChanges {
+function changedDependencies(stage: Stage, state: StageState, scope: TargetScope): DvcChanges {
   const changes: Record<string, string | Record<string, string>> = {}
   for (const dependency of stage.dependencies) {
     if (isAddress(dependency.location)) continue
     const { path } = dependency
     const current = state.dependencies.get(path)
     const recorded = state.record?.dependencies.get(path)
-    if (current === undefined) changes[nameOf(dependency, directory)] = 'deleted'
+    if (current === undefined) changes[nameOf(dependency, scope)] = 'deleted'
     else if (!state.alike.has(path) && current.md5 !== recorded?.md5) {
-      changes[nameOf(dependency, directory)] = 'modified'
+      changes[nameOf(dependency, scope)] = 'modified'
     }
   }
   for (const parameters of stage.parameters) {
     const change = changedParameters(parameters.path, parameters.keys, state)
-    if (change !== undefined) changes[nameOf(parameters, directory)] = change
+    if (change !== undefined) changes[nameOf(parameters, scope)] = change
   }
   return changes
 }
@@ -105,11 +106,11 @@ function changeOf(before: YamlValue | undefined, after: YamlValue | undefined): 
   return areYamlValuesEqual(before, after) ? undefined : 'modified'
 }
 
-function changedOutputs(stage: Stage, state: StageState, directory: string): DvcChanges {
+function changedOutputs(stage: Stage, state: StageState, scope: TargetScope): DvcChanges {
   const changes: Record<string, string> = {}
   for (const output of stage.outputs) {
     const change = outputChange(output, state)
-    if (change !== undefined) changes[nameOf(output, directory)] = change
+    if (change !== undefined) changes[nameOf(output, scope)] = change
   }
   return changes
 }

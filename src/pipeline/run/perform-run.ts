@@ -9,6 +9,7 @@ import { takeLock, type RepositoryLock } from '../repository/lock-store.ts'
 import { openParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { lockLocation } from '../repository/snapshot.ts'
+import { createTurns } from '../repository/turns.ts'
 import type { Upstream } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { isAutostaged, stageForGit } from '../versioning/autostage-process.ts'
@@ -94,6 +95,7 @@ export async function runStages(
     usesRunCache: options.noRunCache !== true,
     refetch: options.refetch,
     confirm: isAsking ? options.confirm : undefined,
+    inTurn: createTurns(),
     ignore: createIgnore(repository, stages, additions.recorded),
   }
   const results = await runSchedule(run, {

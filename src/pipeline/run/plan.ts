@@ -1,5 +1,6 @@
 /** Which stages run, in which order, and why. Pure: no file is read here. */
 
+import { isAbsolute } from 'node:path'
 import type { Fingerprint, StageRecord } from '../stages/record.ts'
 import { isSameOrWithin, isWithin, type Upstream } from '../stages/graph.ts'
 import type { Output, Stage } from '../stages/stage.ts'
@@ -93,11 +94,35 @@ function isOutputKept(path: string, { record, outputs, alike }: StageState): boo
 }
 
 /** Added data is what it is: a change is taken over, and what is missing comes back or cannot be had. */
-function decideData(reasons: readonly Reason[], stage: Stage, state: StageState): Decision {
+function decideData(own: readonly Reason[], stage: Stage, state: StageState): Decision {
+  const sources = stage.isFrozen ? [] : sourceChanges(stage, state)
+  const reasons = [...sources, ...own]
   if (reasons.length === 0) return { action: 'skip', reasons }
+  if (sources.length > 0 || isOnlyWrittenDown(stage)) return { action: 'run', reasons }
   const isMissing = reasons.some(({ kind }) => kind === 'output-missing')
   if (!isMissing) return { action: 'save', reasons }
   return { action: isRestorable(stage, state) ? 'restore' : 'run', reasons }
+}
+
+/** Of an import that is not frozen; what lies on the web or in another repository is not asked for each time. */
+function sourceChanges(stage: Stage, state: StageState): Reason[] {
+  if (stage.data?.isImport !== true || state.record === undefined) return []
+  const reasons = dependencyChanges(stage, state, state.record)
+  const local = stage.dependencies.filter(({ location }) => isAbsolute(location))
+  return reasons.filter(
+    (reason) => 'name' in reason && local.some(({ path }) => path === reason.name),
+  )
+}
+
+/** Whether an import was made with `--no-download`: nothing says what its data is. */
+export function isOnlyWrittenDown({ data, outputs }: Stage): boolean {
+  if (data?.isImport !== true) return false
+  return outputs.some(({ path }) => data.record.outputs.get(path)?.md5 === undefined)
+}
+
+/** Whether a run takes the data of a stage from where it was imported. */
+export function isTakenFromSource(stage: Stage): boolean {
+  return isOnlyWrittenDown(stage) || (stage.data?.isImport === true && !stage.isFrozen)
 }
 
 /** A frozen stage never runs, as in DVC: what is there is recorded as what it makes. */

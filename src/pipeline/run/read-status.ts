@@ -73,7 +73,7 @@ export async function readStatus(options: StatusOptions): Promise<PipelineStatus
     isClean: planned.every(({ action }) => action === 'skip'),
     dvc: describeForDvc(
       planned.filter(({ stage }) => asked.has(stage)),
-      repository.directory,
+      repository,
     ),
   }
 }

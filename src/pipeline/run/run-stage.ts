@@ -19,7 +19,7 @@ import {
   saveOutputs,
 } from './keep-outputs.ts'
 import { observeStage, type Observation } from './observe.ts'
-import { forceDecision, type Decision, type Reason } from './plan.ts'
+import { forceDecision, isTakenFromSource, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
 import { recallRun, rememberRun } from './run-cache.ts'
 import type { StageRun } from './stage-run.ts'
@@ -107,6 +107,11 @@ async function beginStage(
 ): Promise<StageOutcome | BegunStage> {
   const outcome = await actWithoutRunning(stage, action, observation, run)
   if (outcome !== undefined) return { outcome, reasons, attempts: 0 }
+  if (isTakenFromSource(stage)) {
+    const { takeImport } = await import('../versioning/update-imports.ts')
+    await run.inTurn(() => takeImport(stage, { ...run, download: {} }))
+    return { outcome: 'saved', reasons, attempts: 0 }
+  }
   if (stage.command === undefined || stage.isFrozen) throw missingDataError(stage)
   const inputs = checkInputs(stage, observation)
   if (!isForced && (await recallRun(stage, inputs, run))) {

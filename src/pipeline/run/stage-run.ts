@@ -5,6 +5,7 @@ import type { LockFiles } from '../repository/dvc-lock-file.ts'
 import type { RepositoryLock } from '../repository/lock-store.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import type { Repository } from '../repository/repository.ts'
+import type { InTurn } from '../repository/turns.ts'
 import type { Asides } from './aside-store.ts'
 import type { Decide } from './choose-decision.ts'
 import type { PipelineEvent } from './events.ts'
@@ -32,6 +33,8 @@ export interface StageRun {
   readonly usesRunCache: boolean
   readonly refetch: RunOptions['refetch']
   readonly confirm: RunOptions['confirm']
+  /** For imports, which write to files that they share. */
+  readonly inTurn: InTurn
   /** Keeps an output out of git. */
   readonly ignore: (location: string) => Promise<void>
 }

@@ -8,6 +8,7 @@ import { readPipeline } from '../repository/snapshot.ts'
 import { selectTracked } from '../repository/tracked.ts'
 import { readTextNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
+import { isOnlyWrittenDown } from '../run/plan.ts'
 import { isAddress } from '../stages/parse-data-file.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
 import { unknownHash } from './data-hash.ts'
@@ -16,6 +17,7 @@ import { hideFromGit } from './ignore-lines.ts'
 import { fetchSource, isSameSource, readSource, type ImportScope } from './import-source.ts'
 import { rememberPlaced } from './placed-store.ts'
 import { stageFileOf } from './stage-file.ts'
+import { removePath } from './work-tree-file.ts'
 
 /** Which imports to update. */
 export interface UpdateOptions {
@@ -63,6 +65,54 @@ export async function updateImports(
   return { updated, unchanged, written }
 }
 
+/**
+ * Takes the data of one import from its source, whatever was recorded of that.
+ *
+ * @throws as {@link updateImports}
+ */
+export async function takeImport(stage: Stage, scope: ImportScope): Promise<void> {
+  await updateImport(toImport(stage), {}, scope)
+}
+
+/** What became of imports that had only been written down. */
+export interface CompletedImports {
+  /** Those whose data is there now. */
+  readonly outputs: readonly Output[]
+  /** Absolute paths of the files that were written for git. */
+  readonly written: readonly string[]
+  readonly problems: readonly ToolkitError[]
+}
+
+/**
+ * Brings the data of imports that were made with `--no-download`, where their source still is what was
+ * recorded. To be used while the repository's lock is held.
+ *
+ * @throws {ToolkitError} as {@link selectTracked}
+ */
+export async function completeImports(
+  { targets, isRecursive = false, isForced = false }: Omit<UpdateOptions, 'skipsDownload'>,
+  scope: ImportScope,
+): Promise<CompletedImports> {
+  const { root, directory } = scope.repository
+  const pipeline = readPipeline(openWorktree(scope.repository))
+  const tracked = selectTracked(pipeline, new Map(), { root, directory, targets, isRecursive })
+  const stages = [...new Set(tracked.map(({ stage }) => stage))].filter(isOnlyWrittenDown)
+  const outputs: Output[] = []
+  const written: string[] = []
+  const problems: ToolkitError[] = []
+  for (const stage of stages) {
+    try {
+      const item = toImport(stage)
+      written.push(...((await updateImport(item, { isForced, keepsSource: true }, scope)) ?? []))
+      outputs.push(item.output)
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error
+      problems.push(error)
+    }
+  }
+  return { outputs, written, problems }
+}
+
 interface Import {
   readonly stage: Stage
   readonly source: StagePath
@@ -95,22 +145,40 @@ function toImport(stage: Stage): Import {
   })
 }
 
+interface ImportChoices extends Pick<UpdateOptions, 'isForced' | 'skipsDownload'> {
+  /** Refuses a source that is no longer what was recorded. */
+  readonly keepsSource?: boolean
+}
+
 /** The files that were written; `undefined` when nothing has changed. */
 async function updateImport(
   item: Import,
-  options: UpdateOptions,
+  options: ImportChoices,
   scope: ImportScope,
 ): Promise<string[] | undefined> {
   const file = stageFileOf(scope.repository, item.stage)
   const text = readTextNow(file) ?? ''
   const now = await readSource(item.source.location, scope)
-  if (isSourceSame(item, text, now) && (await isOutputSame(item, scope))) return undefined
+  const isSame = isSourceSame(item, text, now)
+  if (isSame && (await isOutputSame(item, scope))) return undefined
+  if (!isSame && options.keepsSource === true) throw changedSource(item)
   await checkSaved(item, options, scope)
   const change =
     options.skipsDownload === true
       ? { source: now, content: unknownHash }
       : await fetchSource(item.source.location, scope)
   return replaceOutput(item, { file, text, ...change }, scope)
+}
+
+function changedSource({ stage, source }: Import): ToolkitError {
+  return new ToolkitError(
+    'DATA_HASH_MISMATCH',
+    `'${source.path}' is not what '${stage.address}' has written down of it`,
+    {
+      hint: `take what there is now: mlpt update ${stage.address}`,
+      details: { stage: stage.address, source: source.path },
+    },
+  )
 }
 
 function isSourceSame({ stage, source }: Import, text: string, now: DataHash): boolean {
@@ -129,7 +197,7 @@ async function isOutputSame({ stage, output }: Import, { cache }: ImportScope): 
 /** @throws {ToolkitError} `DATA_UNSAVED` */
 async function checkSaved(
   { output }: Import,
-  { isForced }: UpdateOptions,
+  { isForced }: ImportChoices,
   { cache, repository }: ImportScope,
 ): Promise<void> {
   const present = await cache.hash(output.location)
@@ -165,6 +233,8 @@ async function replaceOutput(
     refreshesChecksum: true,
   })
   await writeFileAtomically(file, next)
+  // What is there is no longer what the file speaks of; the cache has it.
+  if (content.value === undefined) removePath(location)
   await rememberPlaced(repository, [{ location, md5: content.value }])
   return [...written, file]
 }
