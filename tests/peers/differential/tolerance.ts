@@ -76,6 +76,8 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
   const removed = { isDone: false }
   let isOver = false
   let isInTurn = true
+  /** What ran in runs that failed, until one goes well. */
+  const begun: { theirs: string[]; ours: string[] } = { theirs: [], ours: [] }
   return {
     note: ({ script, command }, theirs, ours) => {
       const verb = command.args[0]!
@@ -106,14 +108,21 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
     },
     areSameRuns: (theirs, ours) => {
       // 'A failed stage leaves its outputs as they were'
-      if (met.hasFailed) return true
-      // 'A failed stage lets those beside it end'
-      if (met.hasParted) return true
+      if (met.hasFailed) {
+        begun.theirs.push(...theirs)
+        begun.ours.push(...ours)
+        return true
+      }
+      // 'A failed stage lets those beside it end': what one left to this run, the other had done before.
+      const before = met.hasParted ? { ...begun } : { theirs: [], ours: [] }
+      begun.theirs = []
+      begun.ours = []
+      const [their, our] = [before.theirs.concat(theirs), before.ours.concat(ours)]
       // 'A lost output comes back instead of its stage running'
-      if (met.mayRestore) return ours.every((name) => theirs.includes(name))
+      if (met.mayRestore) return our.every((name) => their.includes(name))
+      if (met.hasParted) return isSameSet(their, our)
       const isOrdered = isInTurn && !met.isOrderFree
-      const [their, our] = [theirs, ours].map((names) => (isOrdered ? names : [...names].sort()))
-      return their!.join('\n') === our!.join('\n')
+      return isOrdered ? their.join('\n') === our.join('\n') : isSameBag(their, our)
     },
     reduce: (theirs, ours) => {
       if (met.hasFailed || isOver) return [new Map(), new Map()]
@@ -138,7 +147,17 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
 
 /** A frozen stage cannot run: dvc fails where we find an output in the cache, even one that is not cached itself. */
 function isRestoredInstead(theirs: Answer, ours: Answer): boolean {
-  return ours.isDone && !theirs.isDone && theirs.errors.includes("missing data 'source'")
+  const isMissed = !theirs.isDone && theirs.errors.includes("missing data 'source'")
+  return isMissed && ours.isDone && ours.output.includes('restored from cache')
+}
+
+function isSameBag(theirs: readonly string[], ours: readonly string[]): boolean {
+  return theirs.toSorted().join('\n') === ours.toSorted().join('\n')
+}
+
+/** A stage that failed may have run more often. */
+function isSameSet(theirs: readonly string[], ours: readonly string[]): boolean {
+  return isSameBag([...new Set(theirs)], [...new Set(ours)])
 }
 
 /** So that a difference that counts is not hidden behind one that does not. */
