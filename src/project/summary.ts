@@ -10,7 +10,7 @@ import { readJson } from './report-file.ts'
 /** What a run of the pipeline ended with. */
 export interface Summary {
   readonly models: readonly { readonly kind: string; readonly metrics: Metrics }[]
-  readonly verdict: Pick<Verdict, 'decision' | 'reason' | 'challenger'>
+  readonly verdict: Pick<Verdict, 'decision' | 'reason' | 'challenger' | 'champion'>
   /** Confidence of the intervals, 0 to 1. */
   readonly level: number
 }
@@ -33,6 +33,11 @@ export async function readSummary(
   const verdict = await readJson(path, hint)
   if (isVerdict(verdict)) return { models, verdict, level }
   throw new ToolkitError('DATA_FILE_INVALID', `${path} is no verdict of mlpt promote`, { hint })
+}
+
+/** Whether there is a model to serve: there is none where the first one was refused. */
+export function hasChampion({ verdict }: Summary): boolean {
+  return verdict.decision === 'promoted' || verdict.champion !== null
 }
 
 const titles: Readonly<Record<HeadlineMetric, string>> = {

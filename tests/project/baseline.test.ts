@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
+import { hasChampion, readSummary } from '../../src/project/summary.ts'
 import type { Verdict } from '../../src/training/registry.ts'
 import { buildHouse, defineThings, parametersOf } from './target-house.ts'
 
@@ -32,6 +33,7 @@ for (const [target, model, metric, evaluate] of [
       } else await house.promote()
       const { decision, gates } = house.readJson('reports/promotion.json') as Verdict
       assert.equal(decision, isNoise ? 'refused' : 'promoted')
+      assert.equal(hasChampion(await readSummary(house.directory, 'things', 0.9)), !isNoise)
       assert.deepEqual(
         gates!.map(({ gate, passed }) => [gate, passed]),
         [...(target === 'is_large' ? [['min_roc_auc', true]] : []), ['baseline', !isNoise]],
