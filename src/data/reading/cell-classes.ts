@@ -11,7 +11,11 @@ export const textClasses = [
   'comma-decimal',
   'comma-group',
   'comma-groups',
+  'dot-group',
   'dot-groups',
+  'space-group',
+  'space-comma',
+  'space-dot',
   'code',
   'boolean',
   'date',
@@ -26,8 +30,9 @@ export const textClasses = [
 
 /**
  * `integer` fits 64 bits, `huge` has at most 38 digits, `endless` more; `exponent` is a whole number
- * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567,
- * `dot-groups` 1.234,5 or 1.234.567; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
+ * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567;
+ * `dot-group` is 1.234, a decimal unless the file has decimal commas, `dot-groups` 1.234,5 or 1.234.567; `space-group` is
+ * 1 234 or 1 234 567, `space-comma` 1 234,5, `space-dot` 1 234.5, each also with the spaces that break no line; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
  * `month-first` 12/31/2021, `doubtful-date` 03/04/2021, `short-date` one with a year of two digits.
  */
 export type TextClass = (typeof textClasses)[number]
@@ -44,17 +49,21 @@ export const classIndex: Readonly<Record<TextClass, number>> = {
   'comma-decimal': 7,
   'comma-group': 8,
   'comma-groups': 9,
-  'dot-groups': 10,
-  code: 11,
-  boolean: 12,
-  date: 13,
-  timestamp: 14,
-  zoned: 15,
-  'day-first': 16,
-  'month-first': 17,
-  'doubtful-date': 18,
-  'short-date': 19,
-  text: 20,
+  'dot-group': 10,
+  'dot-groups': 11,
+  'space-group': 12,
+  'space-comma': 13,
+  'space-dot': 14,
+  code: 15,
+  boolean: 16,
+  date: 17,
+  timestamp: 18,
+  zoned: 19,
+  'day-first': 20,
+  'month-first': 21,
+  'doubtful-date': 22,
+  'short-date': 23,
+  text: 24,
 }
 
 /** The class index of short plain numbers, -1 for everything that needs a closer look. */
@@ -64,13 +73,21 @@ export function classifyPlainNumber(bytes: Uint8Array, from: number, to: number)
   if (length > 16 || !isDigit(bytes[start])) return -1
   if (bytes[start] === zero && isDigit(bytes[start + 1]) && length > 1) return -1
   let dots = 0
+  let lastDot = 0
   for (let at = start; at < to; at++) {
     if (isDigit(bytes[at])) continue
     if (bytes[at] !== dot) return -1
     dots++
+    lastDot = at
   }
   if (dots === 0) return classIndex.integer
-  return dots === 1 ? classIndex.decimal : -1
+  return dots === 1 ? classifyPoint(bytes, start, lastDot, to) : -1
+}
+
+/** Of digits with a dot among them. */
+function classifyPoint(bytes: Uint8Array, start: number, point: number, to: number): number {
+  const isGroup = to - point === 4 && point - start <= 3 && bytes[start] !== zero
+  return isGroup ? classIndex['dot-group'] : classIndex.decimal
 }
 
 const minus = 45
@@ -84,6 +101,7 @@ function isDigit(byte: number | undefined): boolean {
 
 const numberPatterns: readonly (readonly [RegExp, TextClass])[] = [
   [/^[+-]?0\d+(\.\d*)?$/, 'code'],
+  [/^[+-]?[1-9]\d{0,2}\.\d{3}$/, 'dot-group'],
   [/^[+-]?(\d+\.\d*|\.\d+)$/, 'decimal'],
   [/^[+-]?(inf|infinity)$/i, 'infinite'],
   [/^[+-]?nan$/i, 'decimal'],
@@ -93,6 +111,9 @@ const numberPatterns: readonly (readonly [RegExp, TextClass])[] = [
   [/^[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+$/, 'dot-groups'],
   [/^[+-]?[1-9]\d{0,2}(\.\d{3}){2,}$/, 'dot-groups'],
   [/^[+-]?\d+,\d+$/, 'comma-decimal'],
+  [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+$/, 'space-group'],
+  [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+,\d+$/, 'space-comma'],
+  [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+\.\d+$/, 'space-dot'],
 ]
 
 const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d{1,6})?)?`

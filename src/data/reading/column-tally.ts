@@ -1,6 +1,7 @@
 /** What the pass over delimited text counted of a column, and what is decided by it. */
 
 import { textClasses, type TextClass } from './cell-classes.ts'
+import type { CellForms } from './read-options.ts'
 
 /** How often each class is in a column, and where it is first, by class index. */
 export interface ColumnTally {
@@ -24,6 +25,10 @@ export interface TypeDecision {
   readonly sql?: string
   readonly reason: string
   readonly warning?: string
+  /** What is known of how all numbers or days of the column are written; '.' is a decimal point that was seen. */
+  readonly forms?: CellForms
+  /** The first cell that may be read in two ways, where other columns can tell. */
+  readonly doubt?: string
   /** Whether there is nothing to decide by. */
   readonly isUntyped?: boolean
 }

@@ -28,7 +28,8 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
   const [order = known, other] = orders
   if (order === undefined) {
     const words = `day and month cannot be told apart in all of its dates, ${first('doubtful-date')}`
-    return refuse(found, `${words}; --date-order says which of them is first`)
+    const refused = refuse(found, `${words}; --date-order says which of them is first`)
+    return { ...refused, doubt: first('doubtful-date') }
   }
   if (other !== undefined) {
     const words = `the day is first in some of its dates, ${first(order)}`
@@ -41,6 +42,7 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
   return {
     type: 'DATE',
     sql: `CAST(strptime(translate(${quoteName(tally.name)}, '.-', '//'), '${formats[order]}') AS DATE)`,
+    forms: { dateOrder: order },
     reason: `every value is a date with the ${names[order]} first, ${proof}`,
   }
 }

@@ -11,27 +11,22 @@ import {
   type TypeDecision,
 } from './column-tally.ts'
 import { decideDates, turnedDates } from './decide-dates.ts'
-import type { ColumnType, DateOrder } from './read-options.ts'
+import { decideMarked, isDoubtful } from './decide-marked.ts'
+import type { CellForms, ColumnType } from './read-options.ts'
 
 const whole = ['integer', 'huge', 'exponent'] as const
-const plain = [...whole, 'endless', 'decimal', 'infinite'] as const
-const numbers = [...plain, 'comma-decimal', 'comma-group', 'comma-groups', 'dot-groups'] as const
+const plain = [...whole, 'endless', 'decimal', 'dot-group', 'infinite'] as const
+const spaced = ['space-group', 'space-comma', 'space-dot'] as const
+const marked = ['comma-decimal', 'comma-group', 'comma-groups', 'dot-groups', ...spaced] as const
+const numbers = [...plain, ...marked] as const
 const times = ['date', 'timestamp', 'zoned'] as const
 
-/** What is known of all numbers and dates of a file. */
-export interface KnownForms {
-  readonly dateOrder?: DateOrder | undefined
-  readonly decimal?: '.' | ',' | undefined
-  /** A comma or a dot. */
-  readonly thousands?: string | undefined
-}
-
 /** @param marks - what cannot be told from the cells */
-export function decideType(tally: ColumnTally, marks: KnownForms = {}): TypeDecision {
+export function decideType(tally: ColumnTally, marks: CellForms = {}): TypeDecision {
   const found = lookInto(tally)
   if (found.only()) return { type: 'VARCHAR', reason: 'no row has a value', isUntyped: true }
   if (found.only('boolean')) return { type: 'BOOLEAN', reason: 'every value is true or false' }
-  if (found.only(...plain) && !isDoubtful(found, marks)) return decidePlain(found)
+  if (found.only(...plain) && !isDoubtful(found, marks)) return decidePlain(found, marks)
   if (found.only(...numbers)) return decideMarked(found, marks)
   if (found.only(...times)) return decideTime(found)
   if (found.only(...times, ...turnedDates)) return decideDates(found, marks.dateOrder)
@@ -41,7 +36,8 @@ export function decideType(tally: ColumnTally, marks: KnownForms = {}): TypeDeci
   return decideMixed(found)
 }
 
-function decidePlain({ tally, has, only, first }: Found): TypeDecision {
+function decidePlain(found: Found, marks: CellForms): TypeDecision {
+  const { tally, has, only, first } = found
   const name = `'${tally.name}'`
   if (only('integer')) return { type: 'BIGINT', reason: 'every value is a whole number' }
   if (only(...whole)) {
@@ -56,62 +52,31 @@ function decidePlain({ tally, has, only, first }: Found): TypeDecision {
     }
   }
   const long = (['endless', 'huge'] as const).find((kind) => has(kind))
-  if (long !== undefined && !has('decimal', 'infinite')) {
+  if (long !== undefined && !has('decimal', 'dot-group', 'infinite')) {
     const warning = `${name} is text: it has whole numbers of more than 38 digits, ${first(long)}`
     return { type: 'VARCHAR', reason: 'there are whole numbers of more than 38 digits', warning }
   }
   return {
     type: 'DOUBLE',
     reason: 'every value is a number, and not all are whole',
+    ...(has('decimal') && { forms: { decimal: '.' } as const }),
+    ...findDoubt(found, marks),
     ...(long !== undefined && {
       warning: `${name} holds decimals, so its long whole numbers lose digits, ${first(long)}`,
     }),
   }
 }
 
-/** Whether the dots in plain numbers are no decimal marks. */
-function isDoubtful({ has }: Found, { decimal, thousands }: KnownForms): boolean {
-  return (decimal === ',' || thousands === '.') && has('decimal')
-}
-
-function hasDecimalComma({ has }: Pick<Found, 'has'>, marks: KnownForms): boolean {
-  if (marks.decimal === '.' || marks.thousands === ',') return false
-  return marks.decimal === ',' || marks.thousands === '.' || has('comma-decimal', 'dot-groups')
-}
-
-function hasGroups({ has }: Pick<Found, 'has'>, marks: KnownForms): boolean {
-  if (marks.decimal === ',' || marks.thousands === '.') return false
-  if (marks.decimal === '.' || marks.thousands === ',') return true
-  return has('comma-groups') || (has('comma-group') && has('decimal'))
-}
-
-/** Numbers with commas, or with several dots. */
-function decideMarked({ tally, has, only, first }: Found, marks: KnownForms): TypeDecision {
-  const cell = quoteName(tally.name)
-  const firstOf = (...kinds: TextClass[]): TextClass => kinds.find((kind) => has(kind))!
-  if (
-    hasDecimalComma({ has }, marks) &&
-    only('integer', 'comma-decimal', 'comma-group', 'dot-groups')
-  ) {
-    return {
-      type: 'DOUBLE',
-      sql: `CAST(replace(replace(${cell}, '.', ''), ',', '.') AS DOUBLE)`,
-      reason: `numbers with a decimal comma, ${first(firstOf('comma-decimal', 'dot-groups', 'comma-group'))}`,
-    }
-  }
-  if (hasGroups({ has }, marks) && only('integer', 'decimal', 'comma-group', 'comma-groups')) {
-    return {
-      type: 'DOUBLE',
-      sql: `CAST(replace(${cell}, ',', '') AS DOUBLE)`,
-      reason: `numbers with commas between thousands, ${first(firstOf('comma-groups', 'comma-group'))}`,
-    }
-  }
-  const odd = firstOf('comma-group', 'comma-decimal', 'comma-groups', 'dot-groups', 'decimal')
-  return {
-    type: 'VARCHAR',
-    reason: 'its commas and dots may be decimal marks or stand between thousands',
-    warning: `'${tally.name}' is text: decimal marks and marks between thousands cannot be told apart, ${first(odd)}`,
-  }
+/** 1.234 alone may be a whole number in a file with decimal commas. */
+function findDoubt(
+  { tally, has, only, first }: Found,
+  { decimal, thousands }: CellForms,
+): Pick<TypeDecision, 'doubt' | 'warning'> {
+  const isKnown = decimal !== undefined || thousands !== undefined
+  if (isKnown || !has('dot-group') || !only('integer', 'dot-group')) return {}
+  const doubt = first('dot-group')
+  const warning = `'${tally.name}' may be read in two ways, ${doubt}: the dot is taken for the decimal mark; --decimal , says otherwise`
+  return { doubt, warning }
 }
 
 function decideTime({ tally, has, only, first }: Found): TypeDecision {
@@ -164,7 +129,8 @@ function decideMixed({ tally }: Found): TypeDecision {
 
 function kindOf(name: TextClass): 'number' | 'time' | 'boolean' | 'text' | 'missing' {
   if (name === 'missing' || name === 'boolean') return name
-  if (numbers.some((number) => number === name)) return 'number'
+  // 123 456 may be a number of a telephone.
+  if (name !== 'space-group' && numbers.some((number) => number === name)) return 'number'
   return [...times, ...turnedDates].some((kind) => kind === name) ? 'time' : 'text'
 }
 
@@ -190,7 +156,7 @@ const asked: Readonly<Record<ColumnType, string>> = {
 export function takeType(
   tally: ColumnTally,
   wanted: ColumnType,
-  marks: KnownForms = {},
+  marks: CellForms = {},
 ): { readonly decision: TypeDecision; readonly unfit: readonly FirstCell[] } {
   const inferred = decideType(tally, marks)
   const isSame =

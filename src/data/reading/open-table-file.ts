@@ -131,7 +131,9 @@ async function openParquet(
   path: string,
   options: ReadOptions,
 ): Promise<OpenedTable> {
-  const { format: _, allText: __, asWritten: ___, missing = [], types = {}, ...given } = options
+  const { missing = [], types = {}, ...others } = options
+  const { format: _, allText: __, asWritten: ___, ...more } = others
+  const { assumed: ____, whenInDoubt: _____, ...given } = more
   const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
   const unfit = [
     ...(missing.length > 0 ? ['missing'] : []),

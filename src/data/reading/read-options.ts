@@ -18,7 +18,21 @@ export const dateOrders = ['day-first', 'month-first'] as const
 /** 31/12/2021 or 12/31/2021. */
 export type DateOrder = (typeof dateOrders)[number]
 
-export interface ReadOptions {
+/** How numbers and days are written in text where not as 1234.5 and 2025-03-31. */
+export interface CellForms {
+  /** The decimal mark; the other one of dot and comma may then stand between thousands. */
+  readonly decimal?: '.' | ','
+  /** The mark between thousands: a comma, a dot, or a space, which is also one that breaks no line (U+00A0, U+202F). */
+  readonly thousands?: string
+  /** The order of day and month in text, where no date of a column tells. */
+  readonly dateOrder?: DateOrder
+}
+
+export interface ReadOptions extends CellForms {
+  /** What holds for delimited text where nothing else is said, such as what a project says of its table. */
+  readonly assumed?: CellForms
+  /** Asked where a column of delimited text can be read in two ways. */
+  readonly whenInDoubt?: () => Promise<CellForms>
   readonly format?: FileFormat
   /** One character between fields; by default found among `,` `;` tab and `|`. */
   readonly separator?: string
@@ -26,12 +40,6 @@ export interface ReadOptions {
   readonly quote?: string
   /** A name the WHATWG Encoding Standard knows, such as 'windows-1252' or 'utf-16le'; by default UTF-8, or what the byte order mark says. */
   readonly encoding?: string
-  /** The decimal mark. */
-  readonly decimal?: '.' | ','
-  /** The mark between thousands. */
-  readonly thousands?: string
-  /** The order of day and month in text, where no date of a column tells. */
-  readonly dateOrder?: DateOrder
   /** Cells that mean "no value", besides the empty one; by default those of pandas. */
   readonly missing?: readonly string[]
   /** Types of some columns by name; the others' are inferred over the whole file. */
@@ -47,6 +55,20 @@ export interface ReadOptions {
   /** 1-based line with the column names; 0 when there are none: the columns are then `column_1`, `column_2`, … */
   readonly headerLine?: number
 }
+
+/** The forms of numbers and days that were said, else those that are assumed. */
+export function formsOf({ decimal, thousands, dateOrder, assumed = {} }: ReadOptions): CellForms {
+  const order = dateOrder ?? assumed.dateOrder
+  const said = {
+    ...(decimal !== undefined && { decimal }),
+    ...(thousands !== undefined && { thousands: spaces.test(thousands) ? ' ' : thousands }),
+  }
+  // Who says one mark says what the numbers of the file are like: what is assumed of the other may contradict it.
+  const marks = Object.keys(said).length > 0 ? said : { ...assumed }
+  return { ...marks, ...(order !== undefined && { dateOrder: order }) }
+}
+
+const spaces = /^[ \u00A0\u202F]$/
 
 /** The type that is given for a column; one called `constructor` has none by being called so. */
 export function typeOf(

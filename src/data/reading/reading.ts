@@ -1,5 +1,5 @@
 import type { Table } from '../table/column.ts'
-import type { FileFormat } from './read-options.ts'
+import type { CellForms, FileFormat } from './read-options.ts'
 
 /** How a file was read: everything that was detected, so that nothing is guessed in silence. */
 export interface Reading {
@@ -11,6 +11,8 @@ export interface Reading {
   readonly separator?: string
   /** Of delimited text. */
   readonly quote?: string
+  /** Of delimited text: how its numbers and days are written, as far as it was said or all columns that tell agree. */
+  readonly forms?: CellForms
   /** Of a workbook. */
   readonly sheet?: string
   /** Of a SQLite database. */

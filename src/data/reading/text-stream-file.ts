@@ -94,7 +94,7 @@ function count(bytes: Buffer, to: number): number {
 
 function fault({ path }: TextSource, line: number, what: string): ToolkitError {
   return new ToolkitError('DATA_FILE_INVALID', `${path}:${line}: ${what}`, {
-    hint: "save the file as UTF-8, or name its encoding, such as '--encoding windows-1252'",
+    hint: "save the file as UTF-8, or name its encoding: --encoding windows-1252, say, or in project.ts read: { encoding: 'windows-1252' }",
   })
 }
 

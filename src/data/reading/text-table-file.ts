@@ -10,8 +10,9 @@ import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { noteUntyped } from '../table/untyped-columns.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
-import { decideType, takeType } from './decide-type.ts'
-import { typeOf, type ReadOptions } from './read-options.ts'
+import { decideColumns, type ColumnDecisions } from './decide-columns.ts'
+import { takeType } from './decide-type.ts'
+import { formsOf, typeOf, type ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
@@ -69,7 +70,7 @@ export async function openTextTable(
   const hasHeader = headerLine > 0
   const scan = await scanText(source, marks, { hasHeader, markers })
   checkHeader(scan, path, options)
-  const decisions = decideAll(scan.columns, path, options)
+  const { decisions, forms } = await decideAll(scan.columns, path, options)
   const plan = { source, separator, quote, markers, hasHeader, scan, decisions }
   const table = await load(database, plan)
   const described = await describeTable(database, table)
@@ -81,6 +82,7 @@ export async function openTextTable(
       encoding: form.encoding,
       separator,
       quote,
+      forms,
       columns: described.columns.map(({ name, type }, i) => ({
         name,
         type,
@@ -104,10 +106,11 @@ function refuseUnfit(options: ReadOptions): void {
   })
 }
 
-function refuseThousands({ thousands, decimal }: ReadOptions): void {
-  if (thousands === undefined || (/^[.,]$/.test(thousands) && thousands !== decimal)) return
+function refuseThousands(options: ReadOptions): void {
+  const { thousands, decimal } = formsOf(options)
+  if (thousands === undefined || (/^[., ]$/.test(thousands) && thousands !== decimal)) return
   throw new ToolkitError('CLI_USAGE', `'${thousands}' cannot stand between thousands`, {
-    hint: "give ',' or '.', and another one than the decimal mark; or read the column as text",
+    hint: "give ',', '.' or a space, and another one than the decimal mark; or read the column as text",
   })
 }
 
@@ -166,11 +169,12 @@ function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions):
   )
 }
 
-function decideAll(
+async function decideAll(
   columns: readonly ColumnTally[],
   path: string,
-  { types = {}, allText = false, asWritten = [], ...forms }: ReadOptions,
-): readonly TypeDecision[] {
+  options: ReadOptions,
+): Promise<ColumnDecisions> {
+  const { types = {}, allText = false, asWritten = [] } = options
   const names = columns.map(({ name }) => name)
   const unknown = Object.keys(types).filter((name) => !names.includes(name))
   if (unknown.length > 0) {
@@ -180,17 +184,21 @@ function decideAll(
       { hint: nameHint(unknown[0]!, names, 'columns') },
     )
   }
+  const isWritten = (name: string): boolean => allText || asWritten.includes(name)
+  const wantedOf = (name: string) => typeOf(types, name) ?? (isWritten(name) ? 'text' : undefined)
+  const free = columns.filter(({ name }) => wantedOf(name) === undefined)
+  const decided = await decideColumns(free, formsOf(options), options.whenInDoubt)
+  const decisionOf = new Map(free.map((column, i) => [column, decided.decisions[i]!]))
   const faults: string[] = []
   const decisions = columns.map((column) => {
-    const isWritten = allText || asWritten.includes(column.name)
-    const wanted = typeOf(types, column.name) ?? (isWritten ? 'text' : undefined)
-    if (wanted === undefined) return decideType(column, forms)
-    const { decision, unfit } = takeType(column, wanted, forms)
+    const wanted = wantedOf(column.name)
+    if (wanted === undefined) return decisionOf.get(column)!
+    const { decision, unfit } = takeType(column, wanted, decided.forms)
     for (const { line, text } of unfit)
       faults.push(`${path}:${line}: '${column.name}' is '${text}', no ${wanted}`)
     return decision
   })
-  if (faults.length === 0) return decisions
+  if (faults.length === 0) return { decisions, forms: decided.forms }
   throw new ToolkitError('DATA_CELL_INVALID', faults.slice(0, 20).join('\n'), {
     hint: 'mend the cells, name them with --missing, say what --date-order or --decimal they have, or read the column as text',
   })

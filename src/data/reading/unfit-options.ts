@@ -8,7 +8,7 @@ const fitting = {
   sqlite: ['table'],
 } as const satisfies Partial<Record<FileFormat, readonly (keyof ReadOptions)[]>>
 
-const common = ['format', 'types', 'allText', 'asWritten', 'missing']
+const common = ['format', 'types', 'allText', 'asWritten', 'missing', 'assumed', 'whenInDoubt']
 
 /**
  * An option that would be without effect is a mistake.
