@@ -18,17 +18,11 @@ export interface ReadFlags extends Omit<ReadOptions, 'types'> {
 
 /** Adds the flags that say how a table file is read; what is left out is detected. */
 export function addReadFlags(command: Command): Command {
-  return addSourceFlags(command)
-    .addOption(new Option('--decimal <mark>', 'decimal mark of text').choices(['.', ',']))
-    .option('--thousands <mark>', 'mark between thousands in text', parseCharacter)
-    .addOption(
-      new Option('--date-order <order>', 'part that is first in dates of text').choices(dateOrders),
-    )
-    .option(
-      '--type <name=type>',
-      `type of a column: ${columnTypes.join(', ')}; may be repeated`,
-      addType,
-    )
+  return addSourceFlags(command).option(
+    '--type <name=type>',
+    `type of a column: ${columnTypes.join(', ')}; may be repeated`,
+    addType,
+  )
 }
 
 /** Adds those flags that a source in project.ts knows too. */
@@ -42,6 +36,11 @@ export function addSourceFlags(command: Command): Command {
     )
     .option('--quote <character>', 'character around fields of text', parseCharacter)
     .option('--encoding <name>', "encoding of text, such as 'windows-1252'", parseEncoding)
+    .addOption(new Option('--decimal <mark>', 'decimal mark of text').choices(['.', ',']))
+    .option('--thousands <mark>', 'mark between thousands in text', parseCharacter)
+    .addOption(
+      new Option('--date-order <order>', 'part that is first in dates of text').choices(dateOrders),
+    )
     .option(
       '--missing <text>',
       'cell that means no value, besides the empty one; may be repeated',

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
 import type { Field, Schema } from '../core/schema.ts'
-import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { quoteName, type Database } from './duckdb-store.ts'
+import { dayTextSql, numberTextSql } from './reading/marked-cells.ts'
 import { openTable } from './reading/open-table-file.ts'
+import { formsOf, type CellForms } from './reading/read-options.ts'
 import type { OpenedTable } from './reading/reading.ts'
 import { formatCanonicalCell } from './schema/canonical-cell.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findMisfits, type Misfits } from './schema/find-misfits.ts'
 import {
-  daySql,
   holdsNumbers,
   isBlankSql,
-  numberPattern,
   storageType,
   truthSql,
   valueType,
@@ -59,9 +59,10 @@ export async function ingestTable(
   await loadText(database, text)
   const header = text.columns.map(({ name }) => name)
   const columns = matchColumns(Object.keys(schema.fields), header, file.place)
-  const misfits = await findBadCells(database, schema, columns, opened)
+  const texts: TextColumns = { schema, columns, forms: formsOf(file.read ?? {}) }
+  const misfits = await findBadCells(database, texts, opened)
   const warning = checkMisfits(misfits, options.policy)
-  await createTypedTable(database, schema, columns)
+  await createTypedTable(database, texts)
   const table = await hashTable(database, schema)
   if (table.rows === 0) {
     throw new ToolkitError('DATA_FILE_INVALID', `${file.place} has a header but no rows`, {
@@ -148,20 +149,26 @@ function plainSpelling(name: string): string {
 }
 
 /** The cell's value as SQL, of the field's `valueType`; null where it is none. */
-function valueSql(field: Field, column: string): string {
+function valueSql(field: Field, column: string, forms: CellForms): string {
   if (field.type === 'text') {
     return `CASE WHEN NOT ${isBlankSql(quoteName(column))} THEN ${quoteName(column)} END`
   }
-  if (field.type === 'date') return daySql(quoteName(column))
-  const text = `trim(${quoteName(column)})`
-  const number = `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS ${valueType(field)}) END`
+  const text = quoteName(column)
+  if (field.type === 'date') return dayTextSql(text, forms)
+  const number = `TRY_CAST(${numberTextSql(text, forms)} AS ${valueType(field)})`
   return field.type === 'boolean' ? `coalesce(${truthSql(text)}, ${number})` : number
+}
+
+/** The columns of text in which each field stands, and how their numbers and days are written. */
+interface TextColumns {
+  readonly schema: Schema
+  readonly columns: ReadonlyMap<string, string>
+  readonly forms: CellForms
 }
 
 async function findBadCells(
   database: Database,
-  schema: Schema,
-  columns: ReadonlyMap<string, string>,
+  { schema, columns, forms }: TextColumns,
   { placesOf }: OpenedTable,
 ): Promise<Misfits> {
   return findMisfits(database, {
@@ -172,7 +179,7 @@ async function findBadCells(
       name,
       field,
       text: quoteName(columns.get(name)!),
-      value: valueSql(field, columns.get(name)!),
+      value: valueSql(field, columns.get(name)!, forms),
       isModelInput: false,
     })),
   })
@@ -180,12 +187,11 @@ async function findBadCells(
 
 async function createTypedTable(
   database: Database,
-  schema: Schema,
-  columns: ReadonlyMap<string, string>,
+  { schema, columns, forms }: TextColumns,
 ): Promise<void> {
   const casts = Object.entries(schema.fields).map(
     ([name, field]) =>
-      `CAST(${valueSql(field, columns.get(name)!)} AS ${storageType(field)}) AS ${quoteName(name)}`,
+      `CAST(${valueSql(field, columns.get(name)!, forms)} AS ${storageType(field)}) AS ${quoteName(name)}`,
   )
   await database.run(
     `CREATE OR REPLACE TEMP TABLE typed AS

@@ -1,9 +1,22 @@
 import type { ReadOptions } from './reading/read-options.ts'
 
-/** How the file of a source is read; what is left out is detected, but only blank cells are missing. */
+/**
+ * How the file of a source is read; what is left out is detected, but only blank cells are missing, numbers are written as
+ * 1234.5 and days as 2025-03-31.
+ */
 export type SourceReading = Pick<
   ReadOptions,
-  'format' | 'separator' | 'quote' | 'encoding' | 'missing' | 'sheet' | 'table' | 'headerLine'
+  | 'format'
+  | 'separator'
+  | 'quote'
+  | 'encoding'
+  | 'decimal'
+  | 'thousands'
+  | 'dateOrder'
+  | 'missing'
+  | 'sheet'
+  | 'table'
+  | 'headerLine'
 >
 
 /**

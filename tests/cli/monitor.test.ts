@@ -97,6 +97,10 @@ describe('mlpt feedback', () => {
     writeFileSync(join(house.folder, 'project.ts'), 'nothing that loads')
     const byChampion = take(['1', '2'], '--model', 'credit')
     assert.deepEqual([byChampion.exitCode, refused.test(byChampion.errors)], [1, true])
+    assert.match(
+      byChampion.errors,
+      /warning: project\.ts cannot be loaded: .*; numbers and days are/,
+    )
     rmSync(join(house.folder, 'project.ts'))
     const unknown = take(['1', '2', 'inf'], '--model', 'other')
     assert.deepEqual(

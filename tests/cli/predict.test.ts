@@ -1,7 +1,7 @@
 /** What `mlpt predict` says of rows that do not fit, of a model with policies. */
 
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Command } from 'commander'
@@ -144,6 +144,46 @@ test('days are what the API takes for days, unless it is said how they are writt
   for (const path of [lines, parquet]) {
     await runOn(path, '--model', days, '-o', output)
     assert.deepEqual(found(), ['1.0', '2.0'], path)
+  }
+})
+
+test('numbers are read in the forms that flags say, one that is none takes only its own row with it', async () => {
+  const file = join(root, 'german.csv')
+  writeFileSync(file, 'a;b\n1,5;1\n1.234;2\nkeine;2\n-1.000,5;1\n')
+  await runOn(file, '--model', model, '-o', output, '--keep-going', '--decimal', ',')
+  assert.deepEqual(readFileSync(output, 'utf8').trim().split('\n').slice(1), [
+    '0.75',
+    '617.0',
+    '',
+    '-500.25',
+  ])
+  await assert.rejects(runOn(file, '--model', model, '-o', output), {
+    hint: /--decimal, --thousands/,
+  })
+})
+
+test('the source of the project says how numbers and days are written, and flags overrule it', async () => {
+  const folder = join(root, 'project')
+  mkdirSync(folder)
+  const read = "{ decimal: ',', dateOrder: 'day-first' }"
+  const source = `{ kind: 'folder', path: '.', files: ['a.csv'], read: ${read} }`
+  writeFileSync(
+    join(folder, 'project.ts'),
+    `export default { featureList: [], sources: [${source}] }`,
+  )
+  const file = join(root, 'few.csv')
+  writeFileSync(file, 'a;b\n1.234;2\n')
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    const score = async (...words: readonly string[]): Promise<string | undefined> => {
+      await runOn(file, '--model', model, '-o', output, ...words)
+      return readFileSync(output, 'utf8').split('\n')[1]
+    }
+    assert.equal(await score(), '617.0')
+    assert.equal(await score('--decimal', '.'), '0.617')
+  } finally {
+    process.chdir(before)
   }
 })
 

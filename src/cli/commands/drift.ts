@@ -9,6 +9,7 @@ import type { DriftWindow } from '../../monitoring/drift-series.ts'
 import { calendarWindows, type WindowSpec } from '../../monitoring/windows-store.ts'
 import { parseNames } from '../parse-names.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { readProjectForms } from '../project-forms.ts'
 
 /** `mlpt drift REFERENCE CURRENT…`: which columns of a table have moved since another. */
 export function addDriftCommand(program: Command): void {
@@ -87,7 +88,7 @@ async function runOne(reference: string, current: string, flags: DriftFlags): Pr
     ...(segment !== undefined && { segment }),
     reference,
     current,
-    reading: toReadOptions(flags),
+    reading: { ...toReadOptions(flags), whenInDoubt: readProjectForms },
   })
   process.stdout.write(flags.json === true ? formatJson(report) : `${renderDrift(report)}\n`)
   await writeReports([{ label: current, report }], { reference, flags, ofFiles: true })
@@ -120,7 +121,7 @@ async function runSeries(
   const series = await compareSeries({
     ...toDriftOptions(flags),
     reference,
-    reading: toReadOptions(flags),
+    reading: { ...toReadOptions(flags), whenInDoubt: readProjectForms },
     ...(window === undefined ? { currents } : { current: currents[0]!, window }),
   })
   process.stdout.write(flags.json === true ? formatJson(series) : `${renderSeries(series)}\n`)

@@ -31,13 +31,16 @@ interface FeedbackFlags extends ReadFlags, TrackerFlags {
 async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { openTable } = await import('../../data/reading/open-table-file.ts')
+  const { formsOf } = await import('../../data/reading/read-options.ts')
+  const { readProjectForms } = await import('../project-forms.ts')
   const { importFeedback } =
     await import('../../monitoring/prediction-log/import-feedback-store.ts')
   const model = flags.model ?? (await nameOfProject())
   const output = await findModelOutput(model, flags)
   if (output === undefined) warn(`nobody knows what '${model}' gives: any number counts as a label`)
   using database = await openDatabase()
-  await using opened = await openTable(database, file, { ...toReadOptions(flags), allText: true })
+  const reading = { ...toReadOptions(flags), assumed: await readProjectForms() }
+  await using opened = await openTable(database, file, { ...reading, allText: true })
   for (const warning of opened.warnings) process.stderr.write(`${fitText(warning, Infinity)}\n`)
   const { id, label, time, log: root } = flags
   const imported = await importFeedback({
@@ -48,6 +51,7 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
     model,
     columns: { id, label, time },
     output,
+    forms: formsOf(reading),
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     now: Date.now(),
   })

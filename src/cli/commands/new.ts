@@ -39,6 +39,9 @@ async function runNew(file: string, flags: NewFlags): Promise<void> {
   for (const warning of started.warnings) tell(warning)
   tell(`wrote ${started.files.join(', ')}`)
   for (const line of describeProject(started.project)) tell(`  ${line}`)
+  const forms = Object.entries(started.forms).map(([form, mark]) => `${form} '${mark}'`)
+  if (forms.length > 0)
+    tell(`  read with ${forms.join(', ')}: 'read' in project.ts can say otherwise`)
   tell('next: read project.ts, then npx mlpt run, npx mlpt serve')
 }
 

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { InputFields } from '../../core/input-field.ts'
 import { formatJson } from '../../core/json.ts'
+import type { CellForms } from '../../data/reading/read-options.ts'
 import type { ScoredFile } from '../../project/predict/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
 import { openNamedTable } from '../open-table.ts'
@@ -52,16 +53,21 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { scoreFile } = await import('../../project/predict/predict-file.ts')
   const { openSelectedModel } = await import('../open-selected-model.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
+  const { formsOf } = await import('../../data/reading/read-options.ts')
+  const { readProjectForms } = await import('../project-forms.ts')
   checkFlags(flags)
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
   const type = textTypes(predictor.inputs, flags.type)
+  const assumed = await readProjectForms()
+  const forms = formsOf({ ...flags, assumed })
   await using opened = await openNamedTable(
     database,
     file,
     { ...flags, type },
     {
-      asWritten: datesAsWritten(predictor.inputs, flags),
+      asWritten: datesAsWritten(predictor.inputs, forms),
+      assumed,
     },
   )
   const scored = await scoreFile({
@@ -74,13 +80,13 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     keepsGoing: flags.keepGoing ?? false,
     rejected: flags.rejected,
     output: flags.output,
-    dateOrder: flags.dateOrder,
+    forms,
   })
   await report({ ...scored, predictor, modelVersion }, flags)
 }
 
 /** A day is one only as the API takes it, unless it is said how days are written. */
-function datesAsWritten(inputs: InputFields, { dateOrder }: ReadFlags): readonly string[] {
+function datesAsWritten(inputs: InputFields, { dateOrder }: CellForms): readonly string[] {
   if (dateOrder !== undefined) return []
   return Object.entries(inputs).flatMap(([name, { type }]) => (type === 'date' ? [name] : []))
 }

@@ -9,6 +9,7 @@ import type { ValidationResult } from '../../data/expectations/validation-result
 import type { ValidationPageOptions } from '../../data/page/validation-page.ts'
 import type { ValidateFileOptions } from '../../data/validate-table-file.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
+import { readProjectForms } from '../project-forms.ts'
 import { fitText } from '../terminal-text.ts'
 
 /** `mlpt validate`: holds a table against a suite; without a file, the project's raw data against its own. */
@@ -110,7 +111,7 @@ async function readOptions(flags: ValidateFlags): Promise<ValidateFileOptions> {
   const { readParameters } = await import('../../data/validation-file.ts')
   const given = flags.params === undefined ? {} : await readParameters(flags.params)
   return {
-    reading: toReadOptions(flags),
+    reading: { ...toReadOptions(flags), whenInDoubt: readProjectForms },
     parameters: { ...given, ...flags.param },
     ...(flags.failOnEmpty === true && { failsOnEmpty: true }),
     ...(flags.resultFormat !== undefined && { resultFormat: flags.resultFormat }),

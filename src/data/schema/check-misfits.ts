@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { classifyText, type TextClass } from '../reading/cell-classes.ts'
 import type { Misfit, Misfits } from './find-misfits.ts'
 
 /** What follows from a cell that does not fit the schema: an error, or a note. */
@@ -18,10 +19,31 @@ export function checkMisfits(misfits: Misfits, policy: SchemaPolicy): string | u
   const message = describeMisfits(misfits)
   if (policy === 'warn' && unstorable === 0) return message
   throw new ToolkitError('DATA_CELL_INVALID', message, {
-    hint: `mend the cells, or change the field in project.ts${unstorable === 0 ? ', or set checks.schema to warn in params.yaml' : ''}`,
+    hint: `mend the cells, or ${isMarked(misfits) ? "say how numbers and days are written with read: { decimal: ',' }, thousands and dateOrder of the source in project.ts, or " : ''}change the field in project.ts${unstorable === 0 ? ', or set checks.schema to warn in params.yaml' : ''}`,
     details: { total, counts: Object.fromEntries(counts) },
   })
 }
+
+/** Whether any of the cells is a number or a day that is written in other forms. */
+export function isMarked({ examples }: Misfits): boolean {
+  return examples.some(
+    ({ field, text }) =>
+      field.type !== 'text' && text !== undefined && markedClasses.has(classifyText(text)),
+  )
+}
+
+const markedClasses = new Set<TextClass>([
+  'comma-decimal',
+  'comma-group',
+  'comma-groups',
+  'dot-groups',
+  'space-group',
+  'space-comma',
+  'space-dot',
+  'day-first',
+  'month-first',
+  'doubtful-date',
+])
 
 /** Says how many cells do not fit, in which columns, and the first of them, a line each. */
 export function describeMisfits({ total, counts, examples }: Misfits): string {

@@ -41,6 +41,7 @@ export interface Misfit {
   /** Where its row stands, such as 'loans.csv:17'. */
   readonly place: string
   readonly name: string
+  readonly field: Field
   /** The cell as it was written, `undefined` where it is missing. */
   readonly text: string | undefined
   /** What the field admits, in words. */
@@ -166,6 +167,7 @@ async function readExamples(
     return {
       place: places[example]!,
       name: column.name,
+      field: column.field,
       text: written,
       expected: expect(column, value),
     }

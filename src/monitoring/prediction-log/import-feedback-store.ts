@@ -10,6 +10,8 @@ import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-l
 import { classesOf, type ModelOutput } from '../../core/predictor.ts'
 import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { hashFile } from '../../data/hash-file.ts'
+import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import type { CellForms } from '../../data/reading/read-options.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
 import { truthSql } from '../../data/schema/violation-sql.ts'
 import { familyOf } from '../../data/table/column.ts'
@@ -28,6 +30,8 @@ export interface FeedbackFile {
   readonly columns: { readonly id: string; readonly label: string; readonly time: string }
   /** What the model gives, so what its labels may be; any number where nobody knows. */
   readonly output: ModelOutput | undefined
+  /** How numbers and days are written in delimited text. */
+  readonly forms?: CellForms
   readonly now: number
 }
 
@@ -76,7 +80,7 @@ interface Cells {
   readonly time: string | undefined
 }
 
-function findCells({ opened, columns, path, output }: FeedbackFile): Cells {
+function findCells({ opened, columns, path, output, forms = {} }: FeedbackFile): Cells {
   const known = opened.table.columns
   const names = known.map(({ name }) => name)
   const missing = [columns.id, columns.label].filter((name) => !names.includes(name))
@@ -88,11 +92,16 @@ function findCells({ opened, columns, path, output }: FeedbackFile): Cells {
   }
   const time = known.find(({ name }) => name === columns.time)
   const timeCell = quoteName(columns.time)
-  const moment = `epoch_ms(TRY_CAST(${timeCell} AS TIMESTAMP))`
   const isMoment = time !== undefined && familyOf(time.type) === 'time'
+  const day = `CAST(${dayTextSql(`CAST(${timeCell} AS VARCHAR)`, forms)} AS VARCHAR)`
+  const written =
+    isMoment || forms.dateOrder === undefined ? timeCell : `coalesce(${day}, ${timeCell})`
+  const moment = `epoch_ms(TRY_CAST(${written} AS TIMESTAMP))`
+  const label = known.find((column) => column.name === columns.label)
+  const isMarked = label?.family === 'text' && (forms.decimal ?? forms.thousands) !== undefined
   return {
     id: `CAST(${quoteName(columns.id)} AS VARCHAR)`,
-    label: labelSql(quoteName(columns.label), output),
+    label: labelSql(quoteName(columns.label), output, isMarked ? forms : undefined),
     time:
       time === undefined
         ? undefined
@@ -102,9 +111,14 @@ function findCells({ opened, columns, path, output }: FeedbackFile): Cells {
   }
 }
 
-/** A number, the name of a class that is a text, or `true` and `false` of a boolean. */
-function labelSql(column: string, output: ModelOutput | undefined): string {
-  const number = `TRY_CAST(${column} AS DOUBLE)`
+/** A number, the name of a class that is a text, or `true` and `false` of a boolean. @param forms - of texts */
+function labelSql(
+  column: string,
+  output: ModelOutput | undefined,
+  forms: CellForms | undefined,
+): string {
+  const plain = forms === undefined ? column : numberTextSql(column, forms)
+  const number = `TRY_CAST(${plain} AS DOUBLE)`
   const text = `CAST(${column} AS VARCHAR)`
   const classes = output && classesOf(output)
   if (output?.kind === 'probability' && classes === undefined) {

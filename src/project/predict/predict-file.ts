@@ -15,13 +15,13 @@ import {
 } from '../../core/predictor.ts'
 import { encodeRow, type InputField } from '../../core/input-field.ts'
 import type { ModelField } from '../../core/schema.ts'
-import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { quoteName, type Database } from '../../data/duckdb-store.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
-import { describeMisfits } from '../../data/schema/check-misfits.ts'
+import { describeMisfits, isMarked } from '../../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../../data/schema/find-misfits.ts'
-import { turnedDaySql } from '../../data/reading/decide-dates.ts'
-import type { DateOrder } from '../../data/reading/read-options.ts'
-import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
+import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import type { CellForms } from '../../data/reading/read-options.ts'
+import { isBlankSql, truthSql } from '../../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../../data/spill-folder-file.ts'
 import type { Column } from '../../data/table/column.ts'
 import { columnsOf } from '../../serving/served-model.ts'
@@ -55,8 +55,8 @@ export interface FileScoring {
   readonly rejected?: string | undefined
   /** A path whose ending is .parquet, .csv or .jsonl; `-` is CSV to stdout. */
   readonly output: string
-  /** In which order dates are written that do not begin with the year; such are none where it is not said. */
-  readonly dateOrder?: DateOrder | undefined
+  /** How numbers and days are written that are not as the API takes them, as far as it was said. */
+  readonly forms?: CellForms
 }
 
 /** What became of the rows; those that do not fit the model's fields have no prediction. */
@@ -174,7 +174,7 @@ function findColumns({
   predictor,
   keys,
   place,
-  dateOrder,
+  forms = {},
 }: FileScoring): readonly ScoredColumn[] {
   const { columns } = opened.table
   const names = columns.map(({ name }) => name)
@@ -196,28 +196,27 @@ function findColumns({
     value: valueSql(
       columns.find((column) => column.name === name)!,
       field,
-      dateOrder,
+      forms,
     ),
     isModelInput: true,
   }))
 }
 
 /** The cell's value; null where it is none. */
-function valueSql(column: Column, field: InputField, dateOrder: DateOrder | undefined): string {
+function valueSql(column: Column, field: InputField, forms: CellForms): string {
   const text = `CAST(${quoteName(column.name)} AS VARCHAR)`
   if (field.type === 'text') return `CASE WHEN NOT ${isBlankSql(text)} THEN ${text} END`
-  if (field.type !== 'date') return numberSql(column, field)
+  if (field.type !== 'date') return numberSql(column, field, forms)
   // One cell that is no date makes a column of dates a column of texts.
-  const isText = column.family === 'text' && dateOrder !== undefined
-  return isText ? `coalesce(${daySql(text)}, ${turnedDaySql(text, dateOrder)})` : daySql(text)
+  return dayTextSql(text, column.family === 'text' ? forms : {})
 }
 
 /** The cell as a double; null where it is none. */
-function numberSql({ name, family }: Column, { type }: ModelField): string {
+function numberSql({ name, family }: Column, { type }: ModelField, forms: CellForms): string {
   const column = quoteName(name)
   if (family === 'number' || family === 'boolean') return `CAST(${column} AS DOUBLE)`
-  const text = `trim(CAST(${column} AS VARCHAR))`
-  const number = `CASE WHEN regexp_full_match(${text}, ${quoteText(numberPattern)}) THEN TRY_CAST(${text} AS DOUBLE) END`
+  const text = `CAST(${column} AS VARCHAR)`
+  const number = `TRY_CAST(${numberTextSql(text, forms)} AS DOUBLE)`
   // One cell that is neither makes a column of true and false a column of texts.
   return type === 'boolean' ? `coalesce(${truthSql(text)}, ${number})` : number
 }
@@ -302,7 +301,7 @@ function refuseMisfits(misfits: Misfits, message: string | undefined): void {
   if (message === undefined) return
   const { total, counts } = misfits
   throw new ToolkitError('DATA_CHECK_FAILED', message, {
-    hint: 'mend the cells, leave the predictions of their rows empty with --keep-going, or put the rows aside with --rejected FILE',
+    hint: `mend the cells, ${isMarked(misfits) ? 'say how they are written with --decimal, --thousands or --date-order, ' : ''}leave the predictions of their rows empty with --keep-going, or put the rows aside with --rejected FILE`,
     details: { total, counts: Object.fromEntries(counts) },
   })
 }

@@ -1,12 +1,15 @@
-import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { quoteName, type Database } from '../../data/duckdb-store.ts'
 import { openTable } from '../../data/reading/open-table-file.ts'
 import { batchColumns } from '../../data/profile/column-batches.ts'
-import { daySql, isBlankSql, numberPattern, truthSql } from '../../data/schema/violation-sql.ts'
+import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import { formsOf, type CellForms } from '../../data/reading/read-options.ts'
+import { isBlankSql, truthSql } from '../../data/schema/violation-sql.ts'
 import type { SourceReading } from '../../data/source.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
 
 /**
- * Names the columns whose cells `mlpt ingest` understands as they are written: a person reads 1.234,5 and 31/12/2024 too.
+ * Names the columns whose cells `mlpt ingest` understands as they are written, in the forms of the source: a person reads 1.234,5 in one
+ * column and 1,234.5 in another too.
  *
  * @param profiles - what the columns hold, by their detected types
  */
@@ -17,12 +20,13 @@ export async function findPlainColumns(
   profiles: readonly ColumnProfile[],
 ): Promise<ReadonlySet<string>> {
   await using opened = await openTable(database, path, { missing: [], ...read, allText: true })
+  const forms = formsOf(read)
   const plain: string[] = []
   // One statement about all columns of a wide table takes more than twice as long for twice the columns.
   for (const batch of batchColumns(profiles, 1)) {
     const counts = batch.map((profile, i) => {
       const text = `CAST(${quoteName(profile.name)} AS VARCHAR)`
-      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text)})) AS c${i}`
+      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text, forms)})) AS c${i}`
     })
     const [row = {}] = await database.query(
       `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,
@@ -32,8 +36,8 @@ export async function findPlainColumns(
   return new Set(plain)
 }
 
-function isPlainSql({ family, type }: ColumnProfile, text: string): string {
-  if (type === 'DATE') return `${daySql(text)} IS NOT NULL`
-  if (family === 'number') return `regexp_full_match(trim(${text}), ${quoteText(numberPattern)})`
+function isPlainSql({ family, type }: ColumnProfile, text: string, forms: CellForms): string {
+  if (type === 'DATE') return `${dayTextSql(text, forms)} IS NOT NULL`
+  if (family === 'number') return `${numberTextSql(text, forms)} IS NOT NULL`
   return family === 'boolean' ? `${truthSql(text)} IS NOT NULL` : 'true'
 }

@@ -10,6 +10,7 @@ import { inferSuite } from '../../data/inference/infer-suite.ts'
 import { ingestTable } from '../../data/ingest.ts'
 import { profileTable } from '../../data/profile/profile-table.ts'
 import { openTable } from '../../data/reading/open-table-file.ts'
+import type { CellForms } from '../../data/reading/read-options.ts'
 import type { SourceReading } from '../../data/source.ts'
 import { initRepository } from '../../pipeline/versioning/init-repository-file.ts'
 import { layoutOf, parametersFile, projectFile } from '../layout.ts'
@@ -41,6 +42,8 @@ export interface StartedProject {
   readonly project: ProposedProject
   /** Relative paths, in the order in which one reads them. */
   readonly files: readonly string[]
+  /** How numbers and days are written in the table, where that is not as everywhere. */
+  readonly forms: CellForms
   readonly warnings: readonly string[]
 }
 
@@ -57,7 +60,7 @@ export async function startProject(start: ProjectStart): Promise<StartedProject>
   const files = [projectFile, parametersFile, 'dvc.yaml', layoutOf(name).suite]
   checkFree(directory, files)
   using database = await openDatabase()
-  const { project, read, warnings } = await propose(database, start, name)
+  const { project, read, forms, warnings } = await propose(database, start, name)
   const source = {
     folder: relative(directory, dirname(resolve(file))) || '.',
     file: basename(file),
@@ -78,7 +81,7 @@ export async function startProject(start: ProjectStart): Promise<StartedProject>
   }
   // What was written is read as every command reads it: that the library is not found here, say, is told now.
   await loadProject(directory)
-  return { project, files, warnings }
+  return { project, files, forms, warnings }
 }
 
 /** A name that `defineProject` takes. */
@@ -102,16 +105,28 @@ async function propose(
   database: Database,
   { file, target, key, positive, read: given }: ProjectStart,
   name: string,
-): Promise<{ project: ProposedProject; read: SourceReading; warnings: readonly string[] }> {
+): Promise<Omit<StartedProject, 'files'> & { readonly read: SourceReading }> {
   await using opened = await openTable(database, file, given)
   const { reading, warnings, table } = opened
   // `mlpt ingest` takes nothing for missing that it was not told of, but the empty cell.
   const missing = reading.missing.flatMap(({ text }) => (text === '' ? [] : [text]))
-  const read = { ...given, ...(missing.length > 0 && { missing }) }
+  // Nor does it guess how numbers and days are written, where that is not as everywhere.
+  const { decimal, ...others } = reading.forms ?? {}
+  const forms = { ...(decimal === ',' && { decimal }), ...others }
+  const read = {
+    ...given,
+    ...forms,
+    ...(missing.length > 0 && { missing }),
+  }
   const { rows, columns } = await profileTable(database, table)
   const plain = await findPlainColumns(database, file, read, columns)
   const known = columns.map((profile) => ({ profile, isPlain: plain.has(profile.name) }))
-  return { project: proposeProject(known, { name, target, key, positive, rows }), read, warnings }
+  return {
+    project: proposeProject(known, { name, target, key, positive, rows }),
+    read,
+    forms,
+    warnings,
+  }
 }
 
 /** The hash of the table and a suite for it, as the stages will see it. */

@@ -44,6 +44,19 @@ describe('labels of a file', () => {
     assert.equal((await read(root))[0]!['label'], 1)
   })
 
+  test('are read in the forms of the project, where numbers and days are written so', async () => {
+    const root = makeScratchFolder()
+    await write(root, (log) => ['r', 's'].forEach((id) => log.observe(scored(id, [[1, 2]]))))
+    const text = 'id;label;time\nr;0,25;31.01.2026\ns;1;2026-02-01\n'
+    await take(root, text, { forms: { decimal: ',', dateOrder: 'day-first' } })
+    const found = (await read(root)).map(({ label, label_time }) => [label, label_time])
+    assert.deepEqual(found, [
+      [0.25, Date.UTC(2026, 0, 31)],
+      [1, Date.UTC(2026, 1, 1)],
+    ])
+    await assert.rejects(take(root, text), { message: /'label' is '0,25'/ })
+  })
+
   test('may come before their predictions, and are counted as unknown until then', async () => {
     const root = makeScratchFolder()
     await take(root, 'id,label\nr,1\nnobody,1\n')
@@ -162,13 +175,23 @@ async function take(
   {
     now = noon,
     columns = { id: 'id', label: 'label', time: 'time' },
-    output,
-  }: Partial<Pick<FeedbackFile, 'now' | 'columns' | 'output'>> = {},
+    ...more
+  }: Partial<Pick<FeedbackFile, 'now' | 'columns' | 'output' | 'forms'>> = {},
 ): Promise<ImportedFeedback> {
   const path = join(makeScratchFolder(), 'labels.csv')
   writeFileSync(path, text)
   using database = await openDatabase()
   await using opened = await openTable(database, path, { allText: true })
   const model = 'loans'
-  return await importFeedback({ database, opened, path, root, model, columns, output, now })
+  return await importFeedback({
+    database,
+    opened,
+    path,
+    root,
+    model,
+    columns,
+    now,
+    output: undefined,
+    ...more,
+  })
 }

@@ -72,6 +72,31 @@ describe('a table becomes a project', () => {
     assert.match(text, /Not used: 'price', because its numbers are not written like 1234\.5\./)
   })
 
+  test('that reads numbers and days as the table has them, and says so in its source', async () => {
+    const rows = Array.from({ length: 30 }, (_, i) =>
+      [`Nr ${i}`, `${i % 7},5`, `1.${100 + i}`, `${1 + i}.01.2026`, `${i},5 %`, i % 2].join(';'),
+    )
+    const directory = makeProjectFolder('')
+    const file = join(directory, 'loans.csv')
+    writeFileSync(file, `id;größe;preis;seit;rate;late\r\n${rows.join('\r\n')}\r\n`, 'latin1')
+    await assert.rejects(start(directory, {}), {
+      code: 'DATA_FILE_INVALID',
+      hint: /--encoding windows-1252, say, or in project\.ts read: \{ encoding: 'windows-1252' \}/,
+    })
+    const { forms, warnings } = await start(directory, { read: { encoding: 'windows-1252' } })
+    const { schema, sources } = await loadProject(directory)
+    assert.deepEqual(
+      Object.values(schema.fields).map(({ type }) => type),
+      ['text', 'number', 'integer', 'date', 'text', 'boolean'],
+    )
+    assert.deepEqual(forms, { decimal: ',', thousands: '.', dateOrder: 'day-first' })
+    const read = { encoding: 'windows-1252', ...forms }
+    assert.deepEqual(sources, [{ kind: 'folder', path: '.', files: ['loans.csv'], read }])
+    assert.deepEqual(warnings, [
+      "'preis' may be read in two ways, first line 2 '1.100': the dot is taken to stand between thousands, as in other columns; --decimal and --thousands can say otherwise",
+    ])
+  })
+
   const targets = [
     { target: 'age', kind: 'value', models: 'linear, boosting' },
     { target: 'town', kind: 'classes', models: 'logistic, boosting' },
