@@ -172,12 +172,13 @@ test('the source of the project says how numbers and days are written, and flags
     `export default { featureList: [], sources: [${source}] }`,
   )
   const file = join(root, 'few.csv')
-  writeFileSync(file, 'a;b\n1.234;2\n')
+  // A cell that is no number leaves the others to what was said.
+  writeFileSync(file, 'a;b\n1.234;2\nkeine;2\n')
   const before = process.cwd()
   process.chdir(folder)
   try {
     const score = async (...words: readonly string[]): Promise<string | undefined> => {
-      await runOn(file, '--model', model, '-o', output, ...words)
+      await runOn(file, '--model', model, '-o', output, '--keep-going', ...words)
       return readFileSync(output, 'utf8').split('\n')[1]
     }
     assert.equal(await score(), '617.0')
