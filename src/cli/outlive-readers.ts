@@ -2,6 +2,7 @@
 
 import { asWriteError } from '../core/atomic-file.ts'
 import { formatError } from '../core/errors.ts'
+import { replaceOutput } from './plain-output.ts'
 
 /**
  * Lets the work go on without being watched: whoever reads may stop at any line, as `head` does, and a server must not
@@ -9,12 +10,14 @@ import { formatError } from '../core/errors.ts'
  */
 export function outliveReaders(): void {
   let lost: NodeJS.ErrnoException | undefined
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') lost ??= error
+  replaceOutput({
+    name: 'stdout',
+    onError: (error) => {
+      if (error.code !== 'EPIPE') lost ??= error
+    },
   })
-  process.stderr.on('error', () => {
-    // There is nowhere else to say it; lines that come when there is room again are written.
-  })
+  // There is nowhere else to say it; lines that come when there is room again are written.
+  replaceOutput({ name: 'stderr', onError: () => undefined })
   process.on('exit', (code) => {
     if (lost === undefined || code !== 0) return
     process.stderr.write(`${formatError(asWriteError('stdout', lost))}\n`)

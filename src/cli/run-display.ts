@@ -1,8 +1,8 @@
 /** Shows a run on stderr: lines for a log, and for a person at a terminal a line per running stage too. */
 
-import { styleText } from 'node:util'
 import type { Outcome, PipelineEvent, Reason } from '../pipeline/index.ts'
 import { createLiveLines } from './live-lines.ts'
+import { paint } from './paint.ts'
 import { formatDuration } from './terminal-text.ts'
 
 /** Shows events as they come. Disposing takes the live lines away. */
@@ -62,7 +62,7 @@ function linesOf(event: PipelineEvent, shown: Shown): string[] {
         `waiting for another run${event.processId === undefined ? '' : ` (process ${event.processId})`}`,
       ]
     case 'warning':
-      return [`${paint('yellow', 'warning')}: ${event.message}`]
+      return [`${colour('yellow', 'warning')}: ${event.message}`]
     case 'recovered':
       return [`${event.stage} was killed while it ran: its outputs are back as they were`]
   }
@@ -79,7 +79,7 @@ function stageLines(event: StageEvent, shown: Shown): string[] {
     case 'stage-started': {
       running.set(event.stage, { since: clock(), rest: '', lastLine: '' })
       const reasons = event.reasons.map(describeReason).join(', ')
-      return [`${paint('cyan', '▶')} ${event.stage} ${dim(reasons)}`]
+      return [`${colour('cyan', '▶')} ${event.stage} ${dim(reasons)}`]
     }
     case 'command-started':
       return [formatCommand(event.stage, event.command, running)]
@@ -89,7 +89,7 @@ function stageLines(event: StageEvent, shown: Shown): string[] {
       )
     case 'stage-retried':
       return [
-        `${paint('yellow', '↻')} ${event.stage}: attempt ${event.attempt} failed, the next one in ${formatDuration(event.delayMs)} (${event.message})`,
+        `${colour('yellow', '↻')} ${event.stage}: attempt ${event.attempt} failed, the next one in ${formatDuration(event.delayMs)} (${event.message})`,
       ]
     case 'stage-finished':
       return [...endStage(event.stage, running), formatFinished(event, width)]
@@ -164,7 +164,7 @@ function formatFinished(event: StageFinished, width: number): string {
   const { stage, outcome, durationMs, attempts } = event
   const tries = attempts > 1 ? `  (${attempts} attempts)` : ''
   const line = `${stage.padEnd(width)}  ${outcomeWords[outcome].padEnd(19)}  ${formatDuration(durationMs)}${tries}`
-  return outcome === 'unchanged' ? dim(`· ${line}`) : `${paint('green', '✓')} ${line}`
+  return outcome === 'unchanged' ? dim(`· ${line}`) : `${colour('green', '✓')} ${line}`
 }
 
 type StageFailed = Extract<PipelineEvent, { readonly kind: 'stage-failed' }>
@@ -173,7 +173,7 @@ type StageFailed = Extract<PipelineEvent, { readonly kind: 'stage-failed' }>
 function formatFailed({ stage, durationMs, error }: StageFailed, width: number): string {
   const message = reasonOf(error)
   const line = `${stage.padEnd(width)}  ${outcomeWords.failed.padEnd(19)}  ${formatDuration(durationMs)}`
-  return `${paint('red', '✗')} ${line}  ${dim(message)}`
+  return `${colour('red', '✗')} ${line}  ${dim(message)}`
 }
 
 function reasonOf(error: unknown): string {
@@ -194,11 +194,10 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
   'would-save': 'would be saved',
 }
 
-/** Colours only where a person looks: `styleText` asks the stream and NO_COLOR. */
-function paint(colour: 'cyan' | 'green' | 'red' | 'dim' | 'yellow', text: string): string {
-  return styleText(colour, text, { stream: process.stderr })
+function colour(name: Parameters<typeof paint>[0], text: string): string {
+  return paint(name, text, process.stderr)
 }
 
 function dim(text: string): string {
-  return paint('dim', text)
+  return colour('dim', text)
 }

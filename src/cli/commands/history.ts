@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
@@ -8,6 +7,7 @@ import type {
   PipelineStageRun,
 } from '../../core/pipeline-history.ts'
 import { openCurrentRepository } from '../open-repository.ts'
+import { paint } from '../paint.ts'
 import { formatDuration } from '../terminal-text.ts'
 
 interface HistoryFlags {
@@ -129,6 +129,6 @@ function formatTable(head: readonly string[], rows: readonly (readonly string[])
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
       .trimEnd()
-  const title = styleText('dim', line(head), { stream: process.stdout })
+  const title = paint('dim', line(head), process.stdout)
   return `${[title, ...rows.map(line)].join('\n')}\n`
 }
