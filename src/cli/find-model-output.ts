@@ -20,10 +20,10 @@ async function outputOfChampion(
   flags: TrackerFlags,
 ): Promise<ModelOutput | undefined> {
   const { loadModelParts } = await import('../project/served-model.ts')
-  const { parseManifest } = await import('../model/index.ts')
+  const { describeModel } = await import('../model/index.ts')
   try {
     const parts = await loadModelParts(`models:/${model}@champion`, () => openTracker(flags))
-    return parseManifest(parts.manifest, parts.place).output ?? { kind: 'probability' }
+    return describeModel(parts, parts.place).output ?? { kind: 'probability' }
   } catch (error) {
     // No registry, no champion, or a name that no registry can have: somebody else has to know.
     if (error instanceof ToolkitError) return undefined

@@ -15,10 +15,13 @@ import {
   type TextField,
 } from './schema.ts'
 
-/** A text that a model takes: it tells apart those that it learnt of or names; all others are one to it. */
+/**
+ * A text that a model takes: it tells apart those that it learnt of or names; all others are one to it. Without `known`
+ * only the model knows which, and is given the texts themselves: one that another program made.
+ */
 export interface KnownTextField extends TextField {
   /** Each once. */
-  readonly known: readonly string[]
+  readonly known?: readonly string[]
 }
 
 /** A field of a column that a model takes. */
@@ -44,11 +47,17 @@ export function isInputField(value: unknown): value is InputField {
   if (!isField(value)) return false
   if (value.type === 'date') return true
   const known: unknown = Reflect.get(value, 'known')
+  if (known === undefined) return true
   return (
     Array.isArray(known) &&
     known.every((text) => typeof text === 'string') &&
     new Set(known).size === known.length
   )
+}
+
+/** Whether the model is given the texts themselves: no number stands for them. */
+export function isPlainText(field: Field): boolean {
+  return field.type === 'text' && Reflect.get(field, 'known') === undefined
 }
 
 /** The number of a cell, `undefined` when the field does not admit it. @param cell - true and false for booleans only */
@@ -79,7 +88,7 @@ export function encodeCoded(field: DateField | KnownTextField, text: string | nu
 export function decodeInput(field: InputField, value: number): number | string | null {
   if (Number.isNaN(value)) return null
   if (field.type === 'date') return dateOfDays(value) ?? null
-  return field.type === 'text' ? (field.known[value] ?? otherTextName) : value
+  return field.type === 'text' ? (field.known?.[value] ?? otherTextName) : value
 }
 
 /** The cells of a row in the order of the columns, as numbers; what is absent or not admitted is missing. */
@@ -110,7 +119,7 @@ const places = new WeakMap<KnownTextField, ReadonlyMap<string, number>>()
 function codeOfText(field: KnownTextField, text: string): number {
   let known = places.get(field)
   if (known === undefined) {
-    known = new Map(field.known.map((each, place) => [each, place]))
+    known = new Map((field.known ?? []).map((each, place) => [each, place]))
     places.set(field, known)
   }
   return known.get(text) ?? otherText

@@ -6,6 +6,11 @@ export interface Matrix {
   readonly values: Float32Array
   /** Of rows that were asked for: their texts and dates as they were sent, by column, null where missing. */
   readonly texts?: RawCells | undefined
+  /**
+   * The numbers of columns that the model takes in 64 bits, as they were sent, by column, for each row; NaN where missing.
+   * `values` has them rounded.
+   */
+  readonly doubles?: ReadonlyMap<number, readonly number[]> | undefined
 }
 
 /** By column, for each row. */

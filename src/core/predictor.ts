@@ -44,6 +44,8 @@ export interface Predictor {
   readonly digest: string
   /** What the numbers of `predict` are. */
   readonly output: ModelOutput
+  /** Columns whose numbers it takes in 64 bits: `predict` is to have them in `doubles`, else they are rounded. */
+  readonly doubles?: ReadonlySet<string> | undefined
   /**
    * What the model gives, row by row: shape [rows], or [rows, classes] where its output is classes; `rows` holds
    * the raw columns, NaN where missing; `encodeInput` says which numbers stand for texts and dates.

@@ -10,7 +10,7 @@ import { isBlankSql } from './schema/violation-sql.ts'
  */
 export function inputSql(cell: string, field: InputField): string {
   if (field.type === 'date') return `(CAST(${cell} AS DATE) - DATE '1970-01-01')`
-  return field.type === 'text' ? placeSql(`CAST(${cell} AS VARCHAR)`, field.known) : cell
+  return field.type === 'text' ? placeSql(`CAST(${cell} AS VARCHAR)`, field.known ?? []) : cell
 }
 
 /** The place of a text among others, by an ENUM, which hashes: a CASE would compare one after the other. */

@@ -13,7 +13,8 @@ export interface RowFunction {
 }
 
 /**
- * Makes `function` known to SQL, where it takes FLOATs, as many as wanted, and gives a list of DOUBLEs.
+ * Makes `function` known to SQL, where it takes as many arguments as wanted and gives a list of DOUBLEs. FLOATs are
+ * cells of the matrix; of DOUBLEs it has the numbers as they are too, of VARCHARs the texts, in place of an empty one null.
  * The first argument is no column: the row is left alone, and its list NULL, unless that is 0.
  *
  * @param onError - told what the function threw; SQL says only that it did
@@ -23,15 +24,16 @@ export async function registerRowFunction(
   { name, width, compute }: RowFunction,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  const { DuckDBScalarFunction, FLOAT, LIST, DOUBLE, listValue } = await import('@duckdb/node-api')
+  const duckdb = await import('@duckdb/node-api')
+  const { DuckDBScalarFunction, ANY, LIST, DOUBLE, listValue } = duckdb
   const definition = DuckDBScalarFunction.create({
     name,
     returnType: LIST(DOUBLE),
-    varArgsType: FLOAT,
+    varArgsType: ANY,
     volatile: true,
     mainFunction: (_info, chunk, output) => {
       try {
-        const { matrix, places } = toMatrix(chunk)
+        const { matrix, places } = toMatrix(chunk, duckdb)
         const numbers = matrix.rows === 0 ? [] : compute(matrix)
         const lists = Array.from({ length: chunk.rowCount }, () => null as null | number[])
         places.forEach((place, r) => {
@@ -49,19 +51,40 @@ export async function registerRowFunction(
 }
 
 /** The rows that are wanted, and where they stand in the chunk. */
-function toMatrix(chunk: DuckDBDataChunk): { matrix: Matrix; places: readonly number[] } {
+function toMatrix(
+  chunk: DuckDBDataChunk,
+  duckdb: typeof import('@duckdb/node-api'),
+): { matrix: Matrix; places: readonly number[] } {
   const skipped = chunk.getColumnVector(0)
   const places = Array.from({ length: chunk.rowCount }, (_, r) => r).filter(
     (r) => skipped.getItem(r) === 0,
   )
   const columns = chunk.columnCount - 1
   const values = new Float32Array(places.length * columns)
+  const texts = new Map<number, (string | null)[]>()
+  const doubles = new Map<number, number[]>()
   for (let c = 0; c < columns; c++) {
     const vector = chunk.getColumnVector(c + 1)
-    places.forEach((place, r) => {
-      const cell = vector.getItem(place)
-      values[r * columns + c] = cell === null ? NaN : Number(cell)
-    })
+    const cells = places.map((place) => vector.getItem(place))
+    const type = vector.type.typeId
+    if (type === duckdb.DuckDBTypeId.VARCHAR) {
+      texts.set(
+        c,
+        cells.map((cell) => (cell === null || cell === '' ? null : String(cell))),
+      )
+    }
+    const numbers = cells.map((cell) =>
+      cell === null || typeof cell === 'string' ? NaN : Number(cell),
+    )
+    if (type === duckdb.DuckDBTypeId.DOUBLE) doubles.set(c, numbers)
+    numbers.forEach((number, r) => (values[r * columns + c] = number))
   }
-  return { matrix: { rows: places.length, columns, values }, places }
+  const matrix = {
+    rows: places.length,
+    columns,
+    values,
+    ...(texts.size > 0 && { texts }),
+    ...(doubles.size > 0 && { doubles }),
+  }
+  return { matrix, places }
 }

@@ -1,5 +1,6 @@
+export { describeModel } from './describe-model.ts'
 export { meanContributions } from './explain/compile-explainer.ts'
-export { formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
+export { defaultMissingText, formatModelFolder, modelFiles, type ModelManifest } from './mlmodel.ts'
 export { openPredictor, readModelFolder, writeModelFolder } from './model-folder-file.ts'
 export {
   createGraphBuilder,
@@ -13,6 +14,7 @@ export { compileGraph, compileModel, type Evaluator } from './onnx/evaluate.ts'
 export type { Attribute, OnnxModel } from './onnx/graph.ts'
 export { withRawInputs } from './onnx/raw-inputs.ts'
 export type { NumberValue, TextValue, Value } from './onnx/value.ts'
+export { givesMaps } from './onnx/map-output.ts'
 export { openModel } from './open-model.ts'
 export { parseManifest } from './parse-manifest.ts'
 export { createPredictor, digestOf } from './predictor.ts'

@@ -21,7 +21,12 @@ export interface ModelManifest {
   readonly example: Readonly<Record<string, number | string | null>>
   /** Of a linear model: the mean of what each column adds over the training rows, from which explanations tell. */
   readonly contributionMeans?: ContributionMeans | undefined
+  /** Of a model that takes texts themselves: what it is given for a missing one, {@link defaultMissingText} when absent. */
+  readonly missingText?: string
 }
+
+/** What skl2onnx writes of the NaN that pandas has in place of a missing text. */
+export const defaultMissingText = 'nan'
 
 /** File names inside a model folder: MLflow's own. */
 export const modelFiles = {

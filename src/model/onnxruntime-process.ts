@@ -13,12 +13,24 @@ export interface TensorInfo {
   readonly shape?: readonly (number | string)[]
 }
 
-/** What a session is fed with: a matrix by the name of an input. */
+/** What a session is fed with: a tensor by the name of an input. */
 export interface Feed {
   readonly name: string
-  readonly type: 'float32' | 'float64'
-  readonly values: Float32Array | Float64Array
-  readonly dimensions: readonly [number, number]
+  /** As `TensorInfo` has it. */
+  readonly type: string
+  readonly values:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | readonly string[]
+  readonly dimensions: readonly number[]
 }
 
 /** A model that onnxruntime has loaded. */
@@ -160,7 +172,8 @@ async function serveSession(require: (name: string) => unknown): Promise<void> {
     const session = await InferenceSession.create(onnx, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      // What fails is told by whoever asked, not on stderr as often as clients like.
+      logSeverityLevel: 4,
     })
     const run = async ({ feeds, output }: Question): Promise<void> => {
       const tensors = feeds.map(

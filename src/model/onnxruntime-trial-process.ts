@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { ToolkitError } from '../core/errors.ts'
 
 /**
- * Loads a model into onnxruntime and scores one row of zeros, in a process of its own that is thrown away: a file
+ * Loads a model into onnxruntime and scores one row of zeros and empty texts, in a process of its own that is thrown away: a file
  * can make the native library crash at load, or run for ever, and would take whoever opens it with it.
  *
  * @param model - `columns`: how many raw columns it takes
@@ -19,7 +19,7 @@ export async function tryModel(
   const settings = JSON.stringify({ runtime, columns: model.columns, ...limits })
   const child = spawn(
     process.execPath,
-    ['--eval', `(${String(scoreZeros)})(require, ${settings})`],
+    ['--eval', `(${String(scoreZeros)})(require, ${settings}, ${String(zerosOf)})`],
     { stdio: ['pipe', 'pipe', 'ignore'] },
   )
   let said = ''
@@ -82,7 +82,8 @@ interface Runtime {
       options: Readonly<Record<string, number>>,
     ): Promise<{
       readonly inputMetadata: readonly Metadata[]
-      run(feeds: Readonly<Record<string, unknown>>): Promise<unknown>
+      readonly outputMetadata: readonly Metadata[]
+      run(feeds: Readonly<Record<string, unknown>>, fetches: readonly string[]): Promise<unknown>
     }>
   }
   readonly Tensor: new (type: string, values: unknown, dimensions: readonly number[]) => unknown
@@ -92,6 +93,7 @@ interface Runtime {
 async function scoreZeros(
   require: (name: string) => unknown,
   settings: Limits & { readonly runtime: string; readonly columns: number },
+  createZeros: typeof zerosOf,
 ): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the modules of these names
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads')
@@ -115,23 +117,49 @@ async function scoreZeros(
       logSeverityLevel: 3,
     })
     const inputs = session.inputMetadata
+    // What is no tensor is not given either, and a library that cannot says so.
+    const wanted = session.outputMetadata.flatMap(({ name, isTensor }) => (isTensor ? [name] : []))
     // Other inputs are refused by who opens the model.
-    if (inputs.every(({ type = '' }) => ['float32', 'float64'].includes(type))) {
-      const feeds = inputs.map(({ name, type = '', shape = [] }) => {
-        const dimensions = shape.map((size, i) => {
-          if (typeof size === 'number' && size >= 0) return size
-          return i === 0 ? 1 : settings.columns
-        })
-        const cells = dimensions.reduce((product, size) => product * size, 1)
-        const values = type === 'float64' ? new Float64Array(cells) : new Float32Array(cells)
-        return [name, new Tensor(type, values, dimensions)] as const
+    const feeds = inputs.map(({ name, type = '', shape = [] }) => {
+      const dimensions = shape.map((size, i) => {
+        if (typeof size === 'number' && size >= 0) return size
+        return i === 0 ? 1 : settings.columns
       })
-      await session.run(Object.fromEntries(feeds))
-    }
+      const cells = dimensions.reduce((product, size) => product * size, 1)
+      const values = createZeros(type, cells)
+      return values === undefined
+        ? undefined
+        : ([name, new Tensor(type, values, dimensions)] as const)
+    })
+    const known = feeds.filter((feed) => feed !== undefined)
+    const ran = session.run(known.length < feeds.length ? {} : Object.fromEntries(known), wanted)
+    // A category that the model does not know is no fault of the model's: its example is scored later.
+    const isFloat = inputs.every(({ type = '' }) => ['float32', 'float64'].includes(type))
+    await (isFloat ? ran : ran.catch(() => undefined))
     process.exit(0)
   } catch (error) {
     process.stdout.write(error instanceof Error ? error.message : String(error), () =>
       process.exit(97),
     )
   }
+}
+
+/** As many cells of the type as a tensor takes, of zeros or empty texts; undefined for a type that no column fills. */
+function zerosOf(type: string, cells: number): unknown {
+  const arrays: Readonly<Record<string, new (length: number) => unknown>> = {
+    float32: Float32Array,
+    float64: Float64Array,
+    int8: Int8Array,
+    uint8: Uint8Array,
+    int16: Int16Array,
+    uint16: Uint16Array,
+    int32: Int32Array,
+    uint32: Uint32Array,
+    int64: BigInt64Array,
+    uint64: BigUint64Array,
+    bool: Uint8Array,
+  }
+  if (type === 'string') return Array.from({ length: cells }, () => '')
+  const array = arrays[type]
+  return array === undefined ? undefined : new array(cells)
 }

@@ -1,6 +1,8 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Predictor } from '../core/predictor.ts'
 import type { ModelManifest } from './mlmodel.ts'
+import { withProbabilityTensor } from './onnx/map-output.ts'
+import { hasExternalTensors, readInterface } from './onnx/read-interface.ts'
 import { createRuntimePredictor } from './predictor-onnxruntime.ts'
 import { createPredictor } from './predictor.ts'
 
@@ -26,16 +28,31 @@ async function openForeignModel(
   onnx: Uint8Array,
   refusal: ToolkitError,
 ): Promise<Predictor> {
+  checkIsWhole(onnx)
   const { findOnnxRuntime, openRuntimeSession } = await import('./onnxruntime-process.ts')
   const runtime = findOnnxRuntime()
   if (runtime === undefined) {
-    if (refusal.code !== 'MODEL_OPERATOR_UNSUPPORTED') throw refusal
-    throw new ToolkitError(refusal.code, refusal.message, {
+    if (refusal.code !== 'MODEL_OPERATOR_UNSUPPORTED' && !takesOthers(onnx)) throw refusal
+    throw new ToolkitError('MODEL_OPERATOR_UNSUPPORTED', refusal.message, {
       hint: "'npm install onnxruntime-node' runs every ONNX model",
       cause: refusal,
     })
   }
   const { tryModel } = await import('./onnxruntime-trial-process.ts')
-  await tryModel({ onnx, columns: Object.keys(manifest.inputs).length }, { runtime })
-  return createRuntimePredictor(manifest, onnx, await openRuntimeSession(runtime, onnx))
+  const loaded = withProbabilityTensor(onnx)
+  await tryModel({ onnx: loaded, columns: Object.keys(manifest.inputs).length }, { runtime })
+  return createRuntimePredictor(manifest, onnx, await openRuntimeSession(runtime, loaded))
+}
+
+/** Whether it has inputs that no model has that is run here, whatever its operators. */
+function takesOthers(onnx: Uint8Array): boolean {
+  return readInterface(onnx).inputs.some(({ type }) => !['float32', 'string'].includes(type ?? ''))
+}
+
+/** A model is one file here: it has one digest, and travels as bytes. */
+function checkIsWhole(onnx: Uint8Array): void {
+  if (!hasExternalTensors(onnx)) return
+  throw new ToolkitError('MODEL_INVALID', 'the ONNX model has constants in a file beside it', {
+    hint: 'save it with mlflow.onnx.save_model(…, save_as_external_data=False)',
+  })
 }

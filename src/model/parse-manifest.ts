@@ -17,7 +17,11 @@ import type { ModelManifest } from './mlmodel.ts'
  * @throws {ToolkitError} `MODEL_INVALID`
  */
 export function parseManifest(text: string, place: string): ModelManifest {
-  const document = parseYaml(text, place)
+  return parseManifestDocument(parseManifestYaml(text, place), place)
+}
+
+/** The same of a file that is parsed already. @throws {ToolkitError} `MODEL_INVALID` */
+export function parseManifestDocument(document: unknown, place: string): ModelManifest {
   const flavor = member(member(document, 'flavors'), 'mlpt')
   if (!isObject(flavor)) {
     throw invalid(
@@ -86,7 +90,8 @@ function columnNames(text: unknown): readonly string[] | undefined {
   }
 }
 
-function parseYaml(text: string, place: string): unknown {
+/** What an MLmodel file holds. @throws {ToolkitError} `MODEL_INVALID` */
+export function parseManifestYaml(text: string, place: string): unknown {
   try {
     // Aliases are capped so that a small file cannot grow to fill the memory.
     return parse(text, { maxAliasCount: 0 })
@@ -111,7 +116,7 @@ function describeInputs(inputs: unknown): string {
   const [name, field] = fields.find(([, value]) => isField(value) && !isInputField(value)) ?? []
   return name === undefined || !isField(field)
     ? "'flavors.mlpt.inputs' is no list of fields"
-    : `its input '${name}' is ${field.type} without 'known', the texts that the model tells apart`
+    : `its input '${name}' is ${field.type} whose 'known' is no list of different texts`
 }
 
 function isExample(value: unknown): value is Record<string, number | string | null> {

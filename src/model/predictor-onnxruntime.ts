@@ -1,15 +1,25 @@
 import { ToolkitError } from '../core/errors.ts'
-import type { Matrix } from '../core/matrix.ts'
+import { isCodedField, type InputFields } from '../core/input-field.ts'
 import { outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
-import type { ModelManifest } from './mlmodel.ts'
-import type { Feed, RuntimeSession, TensorInfo } from './onnxruntime-process.ts'
+import { matchInputs } from './match-inputs.ts'
+import { defaultMissingText, type ModelManifest } from './mlmodel.ts'
+import type { RuntimeSession, TensorInfo } from './onnxruntime-process.ts'
 import { digestOf } from './predictor.ts'
+import {
+  boundField,
+  describeMisfit,
+  fillInput,
+  inputTypes,
+  takesDoubles,
+  type InputPlan,
+} from './runtime-inputs.ts'
 
 /**
  * Makes a predictor of a model that onnxruntime runs, whatever its operators. It takes the raw columns either as
- * one matrix [N, columns] or one by one, as inputs [N, 1] of their names. Its one output of
- * floats is the probability of class 1 or a value, [N] or [N, 1], or the probabilities of both classes, [N, 2], or of
- * the classes that the manifest names; other outputs, such as the labels of skl2onnx, are left alone. There are no contributions to tell.
+ * one matrix [N, columns] or one by one, as inputs [N, 1] or [N] of their names, of floats, whole numbers, truth
+ * values or texts. Its one output of floats is the probability of class 1 or a value, [N] or [N, 1], or the
+ * probabilities of both classes, [N, 2], or of the classes that the manifest names; other outputs, such as the labels of
+ * skl2onnx, are left alone. There are no contributions to tell.
  *
  * @throws {ToolkitError} `MODEL_INVALID` when inputs or outputs are others, with all problems at once
  */
@@ -22,15 +32,17 @@ export function createRuntimePredictor(
   const columns = Object.keys(inputs)
   const given = manifest.output ?? { kind: 'probability' }
   const widths = widthsOf(given)
-  checkSession(session, { columns, widths })
-  const { feed, output } = planSession(session, { columns, widths })
+  checkSession(session, { manifest, widths })
+  const plan = planSession(session, { manifest, widths })
+  const doubles = doublesOf(plan, inputs)
   return {
     name,
-    inputs,
+    inputs: boundInputs(plan, inputs),
     policies: manifest.policies,
     example,
     digest: digestOf(onnx),
     output: given,
+    ...(doubles.size > 0 && { doubles }),
     predict: (rows) => {
       if (rows.columns !== columns.length) {
         throw new ToolkitError(
@@ -39,12 +51,51 @@ export function createRuntimePredictor(
         )
       }
       if (rows.rows === 0) return new Float32Array()
-      return given.kind === 'probability'
-        ? positiveClass(session.run(feed(rows), output), rows.rows)
-        : checkCount(session.run(feed(rows), output), rows.rows * widths[0]!)
+      const feeds = plan.inputs.map((each) => fillInput(each, rows))
+      const scores = runSession(session, feeds, plan.output)
+      return given.kind === 'value'
+        ? checkCount(scores, rows.rows)
+        : checkShares(
+            given.kind === 'probability'
+              ? positiveClass(scores, rows.rows)
+              : checkCount(scores, rows.rows * widths[0]!),
+          )
     },
   }
 }
+
+function runSession(
+  session: RuntimeSession,
+  feeds: Parameters<RuntimeSession['run']>[0],
+  output: string,
+): Float32Array | Float64Array {
+  try {
+    return session.run(feeds, output)
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || !/Unknown Category/i.test(error.message)) throw error
+    throw new ToolkitError(
+      'REQUEST_INVALID',
+      'a row has a category that the model was not trained on, and it takes no others',
+      {
+        hint: "send another, or export the model with OneHotEncoder(handle_unknown='ignore')",
+        cause: error,
+      },
+    )
+  }
+}
+
+/** A model of scores, such as a LinearSVC, gives numbers of the same shape that are no probabilities. */
+function checkShares(shares: Float32Array): Float32Array {
+  const fault = shares.find((share) => share < -slack || share > 1 + slack)
+  // A forest's 1.0000001 is the sum of its trees' votes.
+  if (fault === undefined) return shares.map((share) => Math.min(Math.max(share, 0), 1))
+  throw new ToolkitError('MODEL_INVALID', `the model gives ${fault} as a probability`, {
+    hint: 'export a model that has predict_proba',
+  })
+}
+
+/** What 32-bit floats may be off. */
+const slack = 1e-5
 
 function positiveClass(values: Float32Array | Float64Array, rows: number): Float32Array {
   if (values.length === rows) return Float32Array.from(values)
@@ -73,53 +124,57 @@ function widthsOf(output: ModelOutput): readonly number[] {
 
 /** What the model is to take and give. */
 interface Wanted {
-  readonly columns: readonly string[]
+  readonly manifest: ModelManifest
   readonly widths: readonly number[]
 }
 
 interface Plan {
-  readonly feed: (rows: Matrix) => readonly Feed[]
+  /** By the columns of each. */
+  readonly inputs: readonly InputPlan[]
   readonly output: string
 }
 
-function planSession({ inputs, outputs }: RuntimeSession, { columns, widths }: Wanted): Plan {
+function planSession({ inputs, outputs }: RuntimeSession, { manifest, widths }: Wanted): Plan {
   const output = outputs.find((candidate) => isScore(candidate, widths))!.name
-  const [only, ...others] = inputs
-  if (only !== undefined && others.length === 0) {
-    return {
-      output,
-      feed: ({ rows, columns: width, values }) => [
-        createFeed(only.name, only.type, values, [rows, width]),
-      ],
-    }
-  }
-  const types = columns.map((name) => inputs.find((input) => input.name === name)?.type)
+  const columns = Object.keys(manifest.inputs)
+  const { missingText = defaultMissingText } = manifest
+  const matched = matchInputs(columns, inputs)
+  const placesOf = (input: TensorInfo): readonly number[] =>
+    inputs.length === 1
+      ? [...columns.keys()]
+      : [columns.findIndex((name) => matched.get(name) === input)]
   return {
     output,
-    feed: ({ rows, values }) =>
-      columns.map((name, c) => {
-        const column = Float32Array.from(
-          { length: rows },
-          (_, r) => values[r * columns.length + c]!,
-        )
-        return createFeed(name, types[c], column, [rows, 1])
-      }),
+    inputs: inputs
+      .map((input) => ({ input, places: placesOf(input), columns, missingText }))
+      .toSorted((a, b) => a.places[0]! - b.places[0]!),
   }
 }
 
-function createFeed(
-  name: string,
-  type: string | undefined,
-  values: Float32Array,
-  dimensions: readonly [number, number],
-): Feed {
-  return type === 'float64'
-    ? { name, type, values: Float64Array.from(values), dimensions }
-    : { name, type: 'float32', values, dimensions }
+/** The fields as far as the model's inputs can hold them. */
+function boundInputs({ inputs }: Plan, fields: InputFields): InputFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field], place) => {
+      const { input } = inputs.find(({ places }) => places.includes(place))!
+      return [name, boundField(field, input)]
+    }),
+  )
 }
 
-function checkSession({ inputs, outputs }: RuntimeSession, { columns, widths }: Wanted): void {
-  const problems = [...findInputProblems(inputs, columns), ...findOutputProblems(outputs, widths)]
+/** Columns whose numbers are to come as they were sent. */
+function doublesOf({ inputs }: Plan, fields: InputFields): ReadonlySet<string> {
+  const places = inputs.flatMap((plan) => (takesDoubles(plan.input) ? plan.places : []))
+  const names = Object.keys(fields)
+  return new Set(
+    places.map((place) => names[place]!).filter((name) => !isCodedField(fields[name]!)),
+  )
+}
+
+function checkSession({ inputs, outputs }: RuntimeSession, { manifest, widths }: Wanted): void {
+  const problems = [
+    ...findInputProblems(inputs, manifest),
+    ...findOutputProblems(outputs, widths),
+  ].slice(0, 20)
   if (problems.length === 0) return
   throw new ToolkitError(
     'MODEL_INVALID',
@@ -130,30 +185,49 @@ function checkSession({ inputs, outputs }: RuntimeSession, { columns, widths }: 
   )
 }
 
-function findInputProblems(inputs: readonly TensorInfo[], columns: readonly string[]): string[] {
-  const notFloat = inputs
-    .filter((input) => !isFloat(input))
-    .map((input) => `its input '${input.name}' is ${describe(input)}, expected floats`)
+function findInputProblems(inputs: readonly TensorInfo[], manifest: ModelManifest): string[] {
+  const columns = Object.entries(manifest.inputs)
+  const misfitOf = (input: TensorInfo, [name, field]: (typeof columns)[number]): string[] => {
+    const policies = manifest.policies ?? {}
+    const policy = Object.hasOwn(policies, name) ? policies[name] : undefined
+    const misfit = describeMisfit(input, field, policy)
+    return misfit === undefined ? [] : [`its input '${input.name}' ${misfit} (column '${name}')`]
+  }
+  const strange = inputs
+    .filter(({ type = '' }) => !inputTypes.includes(type))
+    .map((input) => `its input '${input.name}' is ${describe(input)}, which no column fills`)
   const [only, ...others] = inputs
   if (only !== undefined && others.length === 0) {
-    const { shape = [] } = only
-    const isMatrix =
-      shape.length === 2 && (typeof shape[1] === 'string' || shape[1] === columns.length)
-    if (isMatrix || (columns.length === 1 && shape.length < 2)) return notFloat
-    return [
-      ...notFloat,
-      `its input '${only.name}' is ${describe(only)}, expected [N, ${columns.length}]`,
-    ]
+    const problems = columns.flatMap((column) => misfitOf(only, column))
+    const isWide = columns.length === 1 ? isColumn(only) : isMatrix(only, columns.length)
+    if (isWide) return [...strange, ...problems]
+    const expected = `expected [N, ${columns.length}]`
+    return [...strange, ...problems, `its input '${only.name}' is ${describe(only)}, ${expected}`]
   }
-  const names = new Set(inputs.map(({ name }) => name))
-  const known = new Set(columns)
+  const matched = matchInputs(Object.keys(manifest.inputs), inputs)
+  const used = new Set(matched.values())
   return [
-    ...notFloat,
-    ...columns.filter((name) => !names.has(name)).map((name) => `it has no input '${name}'`),
+    ...strange,
+    ...columns.flatMap((column) => {
+      const input = matched.get(column[0])
+      return input === undefined ? [`it has no input '${column[0]}'`] : misfitOf(input, column)
+    }),
     ...inputs
-      .filter(({ name }) => !known.has(name))
+      .filter((input) => !used.has(input))
       .map(({ name }) => `its input '${name}' is no column`),
-  ].slice(0, 20)
+    ...inputs
+      .filter((input) => used.has(input) && !isColumn(input))
+      .map((input) => `its input '${input.name}' is ${describe(input)}, expected [N, 1]`),
+  ]
+}
+
+function isMatrix({ shape = [] }: TensorInfo, columns: number): boolean {
+  return shape.length === 2 && (typeof shape[1] === 'string' || shape[1] === columns)
+}
+
+/** Of one cell a row; a scalar has no rows, but not every exporter says so. */
+function isColumn(input: TensorInfo): boolean {
+  return isMatrix(input, 1) || (input.shape ?? []).length < 2
 }
 
 function findOutputProblems(outputs: readonly TensorInfo[], widths: readonly number[]): string[] {

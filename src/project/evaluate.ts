@@ -6,7 +6,7 @@ import { nameHint } from '../core/nearest.ts'
 import { createRandom } from '../core/random.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
-import { openDatabase } from '../data/duckdb-store.ts'
+import { openDatabase, quoteText } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import {
   evaluateClasses,
@@ -24,6 +24,7 @@ import { checkOutput } from './check-output.ts'
 import { classCostsOf } from './parameters/class-costs.ts'
 import { checkParameters } from './parameters/check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
+import { knowTexts } from './known-texts.ts'
 import { layoutOf } from './layout.ts'
 import { listModels } from './metrics-file.ts'
 import { readModel } from './model-file.ts'
@@ -49,15 +50,17 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   const model = await readModel(join(directory, layout.model(kind)))
   checkOutput(model.predictor, project, layout.model(kind))
   using database = await openDatabase()
-  const rows = await readFeatures(database, join(directory, layout.features), {
-    features: model.predictor.inputs,
+  const path = join(directory, layout.features)
+  const predictor = await knowTexts(database, `read_parquet(${quoteText(path)})`, model.predictor)
+  const rows = await readFeatures(database, path, {
+    features: predictor.inputs,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     part: 'test',
   })
   checkTargets(rows, project)
   const slices = await readSlices(context, database)
-  const evaluation = evaluateOutput(rows, model.predictor, {
+  const evaluation = evaluateOutput(rows, predictor, {
     ...optionsOf(parameters.evaluate),
     quantile: pinballQuantile(parameters),
     isCount: parameters.train.boosting.objective === 'poisson',

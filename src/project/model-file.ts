@@ -6,6 +6,8 @@ import { openModel, readModelFolder } from '../model/index.ts'
 /** A model folder of the work tree: ready to score, with its files as they are. */
 export interface ModelOnDisk {
   readonly predictor: Predictor
+  /** What it predicts, as its MLmodel says. */
+  readonly target: string
   readonly files: ReadonlyMap<string, Uint8Array>
   /** Size of the ONNX file alone. */
   readonly onnxBytes: number
@@ -20,6 +22,7 @@ export async function readModel(directory: string): Promise<ModelOnDisk> {
   )
   return {
     predictor: await openModel(manifest, onnx),
+    target: manifest.target,
     files: new Map(files),
     onnxBytes: onnx.byteLength,
   }

@@ -108,7 +108,7 @@ function keepKnown(
     if (field.type !== 'text') return [name, field] as const
     const known = told.get(name) ?? []
     const places = new Map(known.map((text, place) => [text, place]))
-    const codes = field.known.map((text) => places.get(text) ?? otherText)
+    const codes = (field.known ?? []).map((text) => places.get(text) ?? otherText)
     for (let i = c; i < values.length; i += raw.columns) {
       // What is missing stays so.
       if (!Number.isNaN(values[i])) values[i] = codes[values[i]!] ?? otherText

@@ -1,7 +1,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { Predictor } from '../core/predictor.ts'
 import type { Tracking } from '../core/tracking.ts'
-import { modelFiles, openModel, openPredictor, parseManifest } from '../model/index.ts'
+import { describeModel, modelFiles, openModel, openPredictor } from '../model/index.ts'
 import { loadModel, type LoadedModel } from '../tracking/client/load-model.ts'
 import { parseModelAddress } from '../tracking/client/model-address.ts'
 
@@ -18,6 +18,8 @@ export interface ModelParts {
   /** Its MLmodel. */
   readonly manifest: string
   readonly onnx: Uint8Array
+  /** MLflow's input example, where there is one. */
+  readonly inputExample: string | undefined
   /** Where it lies, for messages. */
   readonly place: string
   readonly modelVersion: string | undefined
@@ -63,20 +65,22 @@ export async function readModelParts(tracking: Tracking, address: string): Promi
     })
   }
   const place = `${address}/${modelFiles.manifest}`
-  const text = new TextDecoder().decode(manifest)
-  const registeredAt = version?.creationTimestamp
-  return { manifest: text, onnx, place, modelVersion: version?.version, registeredAt }
+  const decoder = new TextDecoder()
+  const example = files.get(modelFiles.inputExample)
+  return {
+    manifest: decoder.decode(manifest),
+    onnx,
+    inputExample: example && decoder.decode(example),
+    place,
+    modelVersion: version?.version,
+    registeredAt: version?.creationTimestamp,
+  }
 }
 
 /** @throws {ToolkitError} `MODEL_INVALID`, `MODEL_OPERATOR_UNSUPPORTED` */
-export async function openModelParts({
-  manifest,
-  onnx,
-  place,
-  modelVersion,
-  registeredAt,
-}: ModelParts): Promise<ServedModel> {
-  const predictor = await openModel(parseManifest(manifest, place), onnx)
+export async function openModelParts(parts: ModelParts): Promise<ServedModel> {
+  const { onnx, place, modelVersion, registeredAt } = parts
+  const predictor = await openModel(describeModel(parts, place), onnx)
   return { predictor, modelVersion, registeredAt }
 }
 

@@ -237,7 +237,7 @@ function exampleCell(field: InputField, value: number): number | string | null {
   // A person reads and sends it: 82.86, which was learnt as 82.86000061035156.
   if (field.type === 'number' && Number.isFinite(value)) return Number(formatFloat(value))
   if (field.type !== 'text' || value !== otherText) return decodeInput(field, value)
-  return field.levels?.[0] ?? field.known[0] ?? otherTextName
+  return field.levels?.[0] ?? field.known?.[0] ?? otherTextName
 }
 
 /** The numbers of params.yaml as one model's training takes them. */

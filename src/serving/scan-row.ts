@@ -12,6 +12,8 @@ import type { Column } from './served-model.ts'
  */
 export function scanRow(bytes: Uint8Array, columns: readonly Column[]): Float32Array | undefined {
   const plan = planOf(columns)
+  // Its numbers have to be kept as they were sent, too.
+  if (plan.takesDoubles) return undefined
   if (!scanMembers(bytes, plan)) return undefined
   const { numbers, values } = plan
   for (let c = 0; c < columns.length; c++) {
@@ -29,6 +31,7 @@ interface RowPlan {
   readonly numbers: Float64Array
   /** As the model takes them. */
   readonly values: Float32Array
+  readonly takesDoubles: boolean
 }
 
 const plans = new WeakMap<readonly Column[], RowPlan>()
@@ -41,6 +44,7 @@ function planOf(columns: readonly Column[]): RowPlan {
       names: columns.map(({ name }) => Buffer.from(JSON.stringify(name))),
       numbers: new Float64Array(columns.length),
       values: new Float32Array(columns.length),
+      takesDoubles: columns.some(({ takesDoubles }) => takesDoubles === true),
     }
     plans.set(columns, plan)
   }

@@ -9,7 +9,7 @@ import { entityMember, hintOf, readEntity } from './entity-rows.ts'
 import { escapePointer } from './escape-pointer.ts'
 import { nearestColumn } from './nearest-column.ts'
 import { createProblemList, type ProblemList, type RequestWarnings } from './problem-list.ts'
-import { keepText, startTexts, withTexts, type RawTexts } from './raw-texts.ts'
+import { keepSent, startSent, withSent, type SentCells } from './sent-cells.ts'
 import type { Column } from './served-model.ts'
 import { settleCell } from './settle-cell.ts'
 
@@ -100,14 +100,14 @@ export function decodeRecords(
 ): Matrix {
   const { columns, problems, hasFlag, features, pointerOf } = context
   const { values = new Float32Array(rows.length * columns.length) } = context // [rows, columns]
-  const texts = startTexts(columns)
+  const sent = startSent(columns)
   for (const [index, row] of rows.entries()) {
     const pointer = pointerOf(index)
     if (isObject(row)) {
-      fillRow(values, { row, pointer, columns, hasFlag, features, index, problems, texts })
+      fillRow(values, { row, pointer, columns, hasFlag, features, index, problems, sent })
     } else problems.add(pointer, () => ({ expected: 'an object of columns', value: row }))
   }
-  return withTexts({ rows: rows.length, columns: columns.length, values }, texts)
+  return withSent({ rows: rows.length, columns: columns.length, values }, sent)
 }
 
 /** Rows of a request whose cells do not stand in one object a row. */
@@ -126,22 +126,22 @@ export function decodeTable(
   problems: ProblemList,
 ): Matrix {
   const values = new Float32Array(table.rows * columns.length) // [rows, columns]
-  const texts = startTexts(columns)
+  const sent = startSent(columns)
   for (let row = 0; row < table.rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const cell = readCell(definition, table.cellAt(row, column))
-      if (texts !== undefined) keepText(texts, column, cell)
+      if (sent !== undefined) keepSent(sent, column, cell)
       values[row * columns.length + column] =
         encodeInput(definition.field, cell) ??
         settleCell(definition, cell, {
           pointer: table.pointerAt(row, column),
           problems,
-          texts,
+          sent,
           column,
         })
     }
   }
-  return withTexts({ rows: table.rows, columns: columns.length, values }, texts)
+  return withSent({ rows: table.rows, columns: columns.length, values }, sent)
 }
 
 /** A cell as the field has it, where the protocol has another way to write it. */
@@ -208,38 +208,38 @@ interface RowContext {
   readonly features: FeatureReader | undefined
   readonly index: number
   readonly problems: ProblemList
-  readonly texts: RawTexts | undefined
+  readonly sent: SentCells | undefined
 }
 
 /** Fills the row's place in `values`, and reports what is wrong with it. */
 function fillRow(values: Float32Array, context: RowContext): void {
-  const { row, pointer, columns, features, index, problems, texts } = context
+  const { row, pointer, columns, features, index, problems, sent } = context
   const found =
     features === undefined || hasColumn(columns, entityMember)
       ? undefined
       : readEntity(row, features, { pointer, problems })
   const start = index * columns.length
   let column = 0
-  let sent = 0
+  let sentCount = 0
   for (const definition of columns) {
     const { name, field } = definition
     const isSent = Object.hasOwn(row, name)
-    if (isSent) sent++
+    if (isSent) sentCount++
     const cell = readCell(definition, isSent ? row[name] : found?.values[name])
-    if (texts !== undefined) keepText(texts, column, cell)
+    if (sent !== undefined) keepSent(sent, column, cell)
     values[start + column] =
       encodeInput(field, cell) ??
       settleCell(definition, cell, {
         pointer: `${pointer}/${escapePointer(name)}`,
         problems,
         hint: isSent || found === undefined ? undefined : hintOf(found, name),
-        texts,
+        sent,
         column,
       })
     column++
   }
   // Almost every row has nothing else, and is not looked through for it.
-  if (Object.keys(row).length > sent) refuseUnknown(context)
+  if (Object.keys(row).length > sentCount) refuseUnknown(context)
 }
 
 function hasColumn(columns: readonly Column[], name: string): boolean {

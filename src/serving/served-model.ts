@@ -14,6 +14,8 @@ export interface Column {
   readonly policy?: FieldPolicy | undefined
   /** Whether a number stands for a date: its days since 1970-01-01, as the model's graph takes it. */
   readonly takesDays?: true
+  /** Whether the model takes its numbers in 64 bits. */
+  readonly takesDoubles?: true
 }
 
 /** Which model answered; `version` is `null` when it did not come from a registry. */
@@ -70,11 +72,12 @@ export function createServedModel(predictor: Predictor, version: string | undefi
 }
 
 /** The columns that a model takes, in the order of its matrix, with its policies. */
-export function columnsOf({ inputs, policies = {} }: Predictor): readonly Column[] {
+export function columnsOf({ inputs, policies = {}, doubles }: Predictor): readonly Column[] {
   return Object.entries(inputs).map(([name, field]) => ({
     name,
     field,
     policy: Object.hasOwn(policies, name) ? policies[name] : undefined,
+    ...(doubles?.has(name) === true && { takesDoubles: true }),
   }))
 }
 

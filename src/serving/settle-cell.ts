@@ -4,7 +4,7 @@ import { encodeUsed, policyCaseOf } from '../core/field-policy.ts'
 import { isCodedField, type InputField } from '../core/input-field.ts'
 import { describeField, describeInputViolation } from '../core/schema.ts'
 import type { ProblemList } from './problem-list.ts'
-import { replaceText, type RawTexts } from './raw-texts.ts'
+import { replaceSent, type SentCells } from './sent-cells.ts'
 import type { Column } from './served-model.ts'
 
 /**
@@ -22,7 +22,7 @@ export function settleCell(
     /** What to do, in place of what the cell itself suggests. */
     readonly hint?: string | undefined
     /** Where the cell of this row and column was kept last, if anywhere. */
-    readonly texts: RawTexts | undefined
+    readonly sent: SentCells | undefined
     readonly column: number
   },
 ): number {
@@ -39,7 +39,7 @@ export function settleCell(
   const used = action === 'warn' ? valueOf(cell) : policy?.value
   const { expected } = describeCell(name, field, cell)
   problems.warn({ pointer, column: name, policy: action, expected, value: cell, used })
-  if (report.texts !== undefined) replaceText(report.texts, report.column, used)
+  if (report.sent !== undefined) replaceSent(report.sent, report.column, used)
   return encodeUsed(field, used)
 }
 

@@ -5,6 +5,7 @@ import {
   decodeInput,
   encodeInput,
   isInputField,
+  isPlainText,
   otherText,
   otherTextName,
   type InputField,
@@ -82,9 +83,12 @@ describe('the number of a cell', () => {
   })
 })
 
-test('a text of a model names what it knows, each once', () => {
+test('a text of a model names what it knows, each once, or is given to it as it is', () => {
+  assert.ok(isInputField({ type: 'text' }) && isPlainText({ type: 'text' }))
+  assert.ok(!isPlainText(town) && !isPlainText(day))
+
   assert.ok(isInputField(town) && isInputField(day) && isInputField({ type: 'boolean' }))
-  for (const known of [undefined, 'Ulm', [1], ['a', 'a']]) {
+  for (const known of [null, 'Ulm', [1], ['a', 'a']]) {
     assert.equal(isInputField({ type: 'text', known }), false)
   }
 })

@@ -154,9 +154,9 @@ describe('parseManifest', () => {
       /no list of fields/,
     ],
     [
-      'an input of text',
-      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text}}}}',
-      /its input 'x' is text without 'known', the texts that the model tells apart/,
+      'an input of text that knows one text twice',
+      'flavors: {mlpt: {name: a, kind: b, target: c, inputs: {x: {type: text, known: [a, a]}}}}',
+      /its input 'x' is text whose 'known' is no list of different texts/,
     ],
     ['a signature that is no JSON', withSignature('[{'), /no JSON list of named columns/],
     [

@@ -15,10 +15,10 @@ describe('a model that onnxruntime runs is tried first, and is', { concurrency: 
     const check = `
       const same = (a, b) => require('node:assert').deepStrictEqual(JSON.stringify(a), JSON.stringify(b))
       same([...onnx], [1, 2, 3])
-      return { inputMetadata, run: async (feeds) => same(feeds, {
+      return { inputMetadata, outputMetadata, run: async (feeds, wanted) => same([wanted, feeds], [['p'], {
         a: { type: 'float32', values: new Float32Array(4), dimensions: [1, 4] },
         b: { type: 'float64', values: new Float64Array(1), dimensions: [1, 1] },
-      }) }`
+      }]) }`
     const inputs = [
       { name: 'a', type: 'float32', shape: ['N', 'columns'] },
       { name: 'b', type: 'float64', shape: ['N', 1] },
@@ -26,10 +26,14 @@ describe('a model that onnxruntime runs is tried first, and is', { concurrency: 
     await tryModel({ onnx, columns: 4 }, { runtime: write('fine', check, inputs) })
   })
 
-  test('not run when it takes texts, which is refused elsewhere', async () => {
-    const inputs = [{ name: 'a', type: 'string', shape: ['N', 1] }]
-    const body = "return { inputMetadata, run: () => { throw new Error('it was run') } }"
-    await tryModel({ onnx, columns: 1 }, { runtime: write('texts', body, inputs) })
+  test('taken when it knows no empty text, for its example is scored later; not of a row of floats', async () => {
+    const input = { name: 'a', type: 'string', shape: ['N', 1] }
+    const body = `return { inputMetadata, outputMetadata, run: async ({ a }) => {
+      throw new Error('no category ' + a.values)
+    } }`
+    await tryModel({ onnx, columns: 1 }, { runtime: write('texts', body, [input]) })
+    const runtime = write('floats', body, [{ ...input, type: 'float32' }])
+    await assert.rejects(tryModel({ onnx, columns: 1 }, { runtime }), /no category 0$/)
   })
 
   for (const [what, body, message] of [
@@ -40,7 +44,11 @@ describe('a model that onnxruntime runs is tried first, and is', { concurrency: 
     ],
     ['crashes at load', "process.kill(process.pid, 'SIGSEGV')", /crashes on the model: SIGSEGV$/],
     ['ends the process', 'process.exit(0xff)', /crashes on the model: exit code 255$/],
-    ['runs for ever', 'return { inputMetadata, run: () => { for (;;); } }', /stopped after 1 s/],
+    [
+      'runs for ever',
+      'return { inputMetadata, outputMetadata, run: () => { for (;;); } }',
+      /stopped after 1 s/,
+    ],
     [
       'takes ever more memory',
       'for (const kept = []; kept.length < 500; ) kept.push(Buffer.alloc(2 ** 22, 1))',
@@ -72,7 +80,8 @@ function write(name: string, body: string, inputs: readonly object[]): string {
   const path = join(folder, `${name.replaceAll(' ', '-')}.js`)
   writeFileSync(
     path,
-    `const inputMetadata = ${JSON.stringify(inputs)}
+    `const outputMetadata = [{ name: 'p', isTensor: true }, { name: 'maps', isTensor: false }]
+     const inputMetadata = ${JSON.stringify(inputs)}
      exports.Tensor = class { constructor(type, values, dimensions) { Object.assign(this, { type, values, dimensions }) } }
      exports.InferenceSession = { create: async (onnx) => { ${body} } }`,
   )

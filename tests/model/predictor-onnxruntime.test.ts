@@ -63,6 +63,78 @@ describe('a model that onnxruntime runs', () => {
     })
   })
 
+  test('takes numbers as they were sent where 32 bits are too few, texts, and truth', () => {
+    const odd = 2 ** 53 - 1
+    const fields = {
+      ...manifest,
+      inputs: {
+        id: { type: 'integer' },
+        town: { type: 'text', nullable: true },
+        owner: { type: 'boolean' },
+        kids: { type: 'integer', min: 0 },
+      },
+    } as const
+    const inputs = [
+      whole('id', 'int64'),
+      { ...whole('town', 'string'), shape: ['N'] },
+      whole('owner', 'bool'),
+      whole('kids', 'int32'),
+    ]
+    const { fed, session } = createSession(inputs, [probability], [0, 1])
+    const predictor = createRuntimePredictor(fields, Uint8Array.of(1), session)
+    assert.deepEqual([...predictor.doubles!], ['id', 'kids'])
+    assert.deepEqual(predictor.inputs['kids'], { type: 'integer', min: 0, max: 2 ** 31 - 1 })
+    const values = Float32Array.of(odd, 0, 1, 2 ** 24 + 1, -7, -1, 0, 3)
+    const sent = { rows: 2, columns: 4, values }
+    predictor.predict({
+      ...sent,
+      texts: new Map([[1, [null, 'Ulm']]]),
+      doubles: new Map([
+        [0, [odd, -7]],
+        [3, [2 ** 24 + 1, 3]],
+      ]),
+    })
+    const named = fed[0]!.map(({ name, values: cells, dimensions }) => [name, cells, dimensions])
+    assert.deepEqual(named, [
+      ['id', BigInt64Array.of(BigInt(odd), -7n), [2, 1]],
+      ['town', ['nan', 'Ulm'], [2]],
+      ['owner', Uint8Array.of(1, 0), [2, 1]],
+      ['kids', Int32Array.of(2 ** 24 + 1, 3), [2, 1]],
+    ])
+    assert.throws(() => predictor.predict(sent), {
+      code: 'SHAPE_MISMATCH',
+      message: /takes the texts of 'town', and these rows have only numbers for them/,
+    })
+  })
+
+  test('is refused when a policy lets through, or a column may hold, what whole numbers do not', () => {
+    const session = createSession([whole('id', 'int32')], [probability], []).session
+    const cases = [
+      [{ type: 'integer', nullable: true }, {}, /int32, which has no missing value/],
+      [{ type: 'integer' }, { missing: 'impute' }, /cannot hold .* imputes: a missing value/],
+      [{ type: 'integer' }, { missing: 'impute', value: 0.5 }, /cannot hold .* imputes: 0.5/],
+      [{ type: 'integer', max: 9 }, { outOfRange: 'warn' }, /lets numbers beyond it through/],
+      [{ type: 'category', levels: [1, 2 ** 31] }, {}, /takes int32, and the column is a category/],
+    ] as const
+    for (const [field, policy, message] of cases) {
+      const inputs = { ...manifest, inputs: { id: field }, policies: { id: policy } }
+      assert.throws(() => createRuntimePredictor(inputs, Uint8Array.of(1), session), {
+        code: 'MODEL_INVALID',
+        message,
+      })
+    }
+  })
+
+  test('gives probabilities within 0 and 1, and refuses scores that are none', () => {
+    const { session } = createSession([matrix], [probability], [1 + 1e-7, -1e-7])
+    assert.deepEqual(open(session).predict(rows), Float32Array.of(1, 0))
+    const scores = createSession([matrix], [probability], [1.5, -2])
+    assert.throws(() => open(scores.session).predict(rows), {
+      code: 'MODEL_INVALID',
+      message: 'the model gives 1.5 as a probability',
+    })
+  })
+
   test('is not asked for no rows', () => {
     const { fed, session } = createSession([matrix], [probability], [])
     const none = { rows: 0, columns: 2, values: new Float32Array() }
@@ -92,7 +164,24 @@ describe('a model that onnxruntime runs', () => {
       [probability],
       /'rows' is float32 \[N, 3\], expected \[N, 2\]/,
     ],
-    ['texts', [text], [probability], /its input 'rows' is string \[N, 2\], expected floats/],
+    [
+      'texts for numbers',
+      [text],
+      [probability],
+      /its input 'rows' takes texts, and the column is an integer \(column 'age'\); .*a number \(column 'marital status'\)$/,
+    ],
+    [
+      'whole numbers for others',
+      [whole('age', 'int64'), whole('marital status', 'int32')],
+      [probability],
+      /: its input 'marital status' takes int32, and the column is a number \(column 'marital status'\)$/,
+    ],
+    [
+      'a type that nothing fills, and two cells a row',
+      [{ ...floats('age', 'N', 1), type: 'float16' }, floats('marital status', 'N', 2)],
+      [probability],
+      /'age' is float16 \[N, 1\], which no column fills; its input 'marital status' is float32 \[N, 2\], expected \[N, 1\]$/,
+    ],
     ['no inputs', [], [probability], /it has no input 'age'; it has no input 'marital status'/],
     [
       'a column that is not there',
@@ -108,7 +197,7 @@ describe('a model that onnxruntime runs', () => {
       [probability, floats('q', 'N')],
       /'probability' .*, 'q' float32 \[N\]/,
     ],
-    ['both wrong', [text], [map], /'rows' is string .*; its outputs are/],
+    ['both wrong', [text], [map], /'rows' takes texts.*; its outputs are/],
   ]
   for (const [what, inputs, outputs, message] of refused) {
     test(`is refused with ${what}`, () => {
@@ -126,6 +215,10 @@ function open(session: RuntimeSession): ReturnType<typeof createRuntimePredictor
 
 function floats(name: string, ...shape: (number | string)[]): TensorInfo {
   return { name, isTensor: true, type: 'float32', shape }
+}
+
+function whole(name: string, type: string): TensorInfo {
+  return { name, isTensor: true, type, shape: ['N', 1] }
 }
 
 function createSession(

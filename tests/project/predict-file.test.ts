@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { Matrix } from '../../src/core/matrix.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { openPredictor } from '../../src/model/index.ts'
@@ -34,6 +35,41 @@ describe('a table file is scored', () => {
         format,
       )
     }
+  })
+
+  test('by a model of 64-bit numbers and texts themselves, which has them as the file does', async () => {
+    const asked: Matrix[] = []
+    const recorder: Predictor = {
+      ...predictor,
+      inputs: {
+        id: { type: 'integer' },
+        town: { type: 'text', nullable: true, maxLength: 5 },
+        plan: { type: 'text' },
+      },
+      doubles: new Set(['id']),
+      policies: {
+        id: { missing: 'impute', value: 2 ** 24 + 1 },
+        town: { tooLong: 'impute', value: "Ulm's" },
+      },
+      predict: (rows) => {
+        asked.push(rows)
+        return new Float32Array(rows.rows)
+      },
+    }
+    const input = writeText(
+      'id,town,plan\n9007199254740991,Köln,a\n,Nowhere,b\n9007199254740993,x,c\n7,,007\n8,x,\n',
+    )
+    const output = join(makeScratchFolder(), 'scores.jsonl')
+    const told = await run({ input, predictor: recorder, output, keepsGoing: true })
+    assert.equal(told.unfitRows, 2)
+    assert.deepEqual(asked[0]?.doubles, new Map([[0, [2 ** 53 - 1, 2 ** 24 + 1, 7]]]))
+    assert.deepEqual(
+      asked[0]?.texts,
+      new Map([
+        [1, ['Köln', "Ulm's", null]],
+        [2, ['a', 'b', '007']],
+      ]),
+    )
   })
 
   test('with contributions that are those of the predictor', async () => {

@@ -6,6 +6,7 @@ import {
 } from '../../core/field-policy.ts'
 import type { InputField } from '../../core/input-field.ts'
 import { largestFloat, type Field } from '../../core/schema.ts'
+import { quoteText } from '../duckdb-store.ts'
 import { inputSql } from '../input-sql.ts'
 import {
   doubleSql,
@@ -42,6 +43,13 @@ export function settledSql(field: InputField, policy: FieldPolicy, value: string
   const isImputed = isPassedSql(field, policy, { value, by: 'impute' })
   const imputed = doubleSql(encodeUsed(field, policy.value))
   return `CASE WHEN ${isImputed} THEN ${imputed} ELSE ${inputSql(value, field)} END`
+}
+
+/** SQL of the text that is scored of a value, where a model takes the texts themselves; null where it is missing. */
+export function settledTextSql(field: InputField, policy: FieldPolicy, value: string): string {
+  const isImputed = isPassedSql(field, policy, { value, by: 'impute' })
+  const imputed = typeof policy.value === 'string' ? quoteText(policy.value) : 'NULL'
+  return `CASE WHEN ${isImputed} THEN ${imputed} ELSE ${value} END`
 }
 
 type Passing = Exclude<PolicyAction, 'reject'>

@@ -10,10 +10,10 @@ import type {
   Tensor,
   ValueInfo,
 } from './graph.ts'
+import { groupFields, integer, message, text, toText } from './protobuf-message.ts'
 import {
   bytesOf,
   readDoubles,
-  readFields,
   readFloats,
   readIntegers,
   type ProtobufField,
@@ -168,38 +168,6 @@ function elementType(code: number | undefined, owner: string): ElementType {
   }
   throw unsupported(`${owner} has element type ${code}`)
 }
-
-function groupFields(bytes: Uint8Array): Map<number, ProtobufField[]> {
-  return Map.groupBy(readFields(bytes), (field) => field.number)
-}
-
-function message(
-  fields: ReadonlyMap<number, ProtobufField[]>,
-  number: number,
-): Map<number, ProtobufField[]> {
-  const field = fields.get(number)?.at(-1)
-  return field === undefined ? new Map() : groupFields(bytesOf(field))
-}
-
-function integer(fields: ReadonlyMap<number, ProtobufField[]>, number: number): number | undefined {
-  const field = fields.get(number)?.at(-1)
-  return field?.kind === 'varint' ? field.value : undefined
-}
-
-function text(fields: ReadonlyMap<number, ProtobufField[]>, number: number): string | undefined {
-  const field = fields.get(number)?.at(-1)
-  return field === undefined ? undefined : toText(field)
-}
-
-function toText(field: ProtobufField): string {
-  const bytes = bytesOf(field)
-  // Most are short words of ASCII, such as the mode of a node of a tree.
-  if (bytes.length <= 16 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes)
-  return textDecoder.decode(bytes)
-}
-
-/** A text may begin with U+FEFF, which is a mark of the encoding in files only. */
-const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function broken(what: string): ToolkitError {
   return new ToolkitError('MODEL_INVALID', what, { hint: 'restore the file, or train again' })

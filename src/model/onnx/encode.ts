@@ -95,7 +95,8 @@ function encodeTensor(tensor: Tensor): ProtobufWriter {
   return writer
 }
 
-function encodeValueInfo(value: ValueInfo): ProtobufWriter {
+/** An input or output as a message. */
+export function encodeValueInfo(value: ValueInfo): ProtobufWriter {
   const shape = new ProtobufWriter()
   for (const dimension of value.dimensions) {
     const item = new ProtobufWriter()

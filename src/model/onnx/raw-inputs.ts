@@ -49,7 +49,7 @@ export function withRawInputs(model: OnnxModel, inputs: InputFields): OnnxModel 
   }
 }
 
-function encoderOf(known: readonly string[]): Node['attributes'] {
+function encoderOf(known: readonly string[] = []): Node['attributes'] {
   return {
     keys_strings: { kind: 'texts', values: [...known, ''] },
     values_floats: { kind: 'floats', values: [...known.keys(), Number.NaN] },

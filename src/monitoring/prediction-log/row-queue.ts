@@ -33,10 +33,11 @@ export function createRowQueue(capacity: number): RowQueue {
       return waiting
     },
     add: (scored, time) => {
-      const { columns, rows: requestRows, values, texts } = scored.rows
+      const { columns, rows: requestRows, values, texts, doubles } = scored.rows
       const width = scored.scores.length / requestRows
       const letters = countLetters(texts)
-      const start = filling.used + Math.ceil(letters / lettersOfNumber)
+      const numbers = (doubles?.size ?? 0) * requestRows * numbersOfDouble
+      const start = filling.used + numbers + Math.ceil(letters / lettersOfNumber)
       if (capacity - start < entryNumbers) return 0
       const rows = Math.min(requestRows, Math.floor((capacity - start) / (columns + width)))
       if (rows === 0) return 0
@@ -53,6 +54,7 @@ export function createRowQueue(capacity: number): RowQueue {
         requestRows,
         rows,
         texts,
+        doubles,
         numbers: filling.numbers,
         valuesAt: store(values, rows * columns),
         scoresAt: store(scored.scores, rows * width),
@@ -74,6 +76,9 @@ export function createRowQueue(capacity: number): RowQueue {
 
 /** Letters that take the memory of a number. */
 const lettersOfNumber = 2
+
+/** Numbers that take the memory of a double. */
+const numbersOfDouble = 2
 
 function countLetters(texts: RawCells = new Map()): number {
   let letters = 0

@@ -6,11 +6,11 @@
 
 import type { Feedback } from '../../core/prediction-log.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
-import type { RawCells } from '../../core/matrix.ts'
+import type { Matrix, RawCells } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
 import { classNames, classNumber, readableName } from '../../core/class-names.ts'
-import { formatFloat, longestFloat, writeFloat } from './format-float.ts'
+import { formatDouble, formatFloat, longestFloat, writeFloat } from './format-float.ts'
 import { appendText, reserveBytes, type LineBytes } from './line-bytes.ts'
 import { hashCell, type Redaction } from './redaction.ts'
 
@@ -29,6 +29,8 @@ export interface QueuedRows extends Omit<ScoredRows, 'rows' | 'scores'> {
   readonly scoresAt: number
   /** Cells of columns that are texts or dates; numbers stand for them in `values`. */
   readonly texts?: RawCells | undefined
+  /** Numbers of columns that the model took in 64 bits. */
+  readonly doubles?: Matrix['doubles']
 }
 
 /** Appends lines, each with its line break. */
@@ -166,7 +168,7 @@ function appendNumbers(
   { plain }: ColumnPlan,
   { queued, row }: { readonly queued: QueuedRows; readonly row: number },
 ): void {
-  const { columns, numbers, valuesAt, texts } = queued
+  const { columns, numbers, valuesAt, texts, doubles } = queued
   const start = valuesAt + row * columns.length
   reserveBytes(into, plain.length * (1 + longestFloat))
   const { bytes } = into
@@ -174,6 +176,11 @@ function appendNumbers(
   for (let i = 0; i < plain.length; i++) {
     const { index } = plain[i]!
     if (i > 0) bytes[at++] = comma
+    const double = doubles?.get(index)?.[row]
+    if (double !== undefined) {
+      at += bytes.write(formatDouble(double), at)
+      continue
+    }
     at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : numbers[start + index]!)
   }
   into.used = at
@@ -184,7 +191,7 @@ const comma = 0x2c
 /** Texts and hashes, where there are any. */
 function formatOthers(
   plan: ColumnPlan,
-  { columns, numbers, valuesAt, texts }: QueuedRows,
+  { columns, numbers, valuesAt, texts, doubles }: QueuedRows,
   row: number,
 ): string {
   const { hashed, key } = plan
@@ -193,7 +200,9 @@ function formatOthers(
   const hashes = hashed.map(({ index, member, name }) => {
     const cells = texts?.get(index)
     const value = numbers[valuesAt + row * columns.length + index]!
-    const cell = cells === undefined ? formatFloat(value) : (cells[row] ?? 'null')
+    const double = doubles?.get(index)?.[row]
+    const number = double === undefined ? formatFloat(value) : formatDouble(double)
+    const cell = cells === undefined ? number : (cells[row] ?? 'null')
     return member + (cell === 'null' ? cell : `"${hashCell(key, name, cell)}"`)
   })
   return `${own},"hashed":{${hashes.join(',')}}`

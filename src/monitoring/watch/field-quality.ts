@@ -39,6 +39,8 @@ function judgeTexts(
 ): Pick<FieldQuality, 'unseenShare' | 'unfit'> {
   if (field?.type !== 'text' || distribution?.kind !== 'categories')
     return { unseenShare: 0, unfit: [] }
+  // Only such a model itself knows which texts it was trained on.
+  if (field.known === undefined) return { unseenShare: 0, unfit: [] }
   const known = new Set(field.known)
   const unknown = [...distribution.counts].filter(([text]) => !known.has(text))
   const ofKnown = field.known.reduce((sum, text) => sum + (distribution.counts.get(text) ?? 0), 0)

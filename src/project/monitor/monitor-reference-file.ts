@@ -26,6 +26,7 @@ import { classNumber } from '../../core/class-names.ts'
 import type { LogVersion } from '../../monitoring/watch/log-catalogue.ts'
 import { listOutputColumns } from '../../monitoring/watch/output-columns.ts'
 import { callClasses } from '../../training/metrics/class-metrics.ts'
+import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import { openServedModel } from '../served-model.ts'
 import type { StepContext } from '../step.ts'
@@ -209,13 +210,14 @@ const mostScored = 100_000
 /** What the model gives to known rows, by the columns of a log; `undefined` where it cannot be asked. */
 export async function scoreKnownRows(
   database: Database,
-  predictor: Predictor | undefined,
+  model: Predictor | undefined,
   table: Table | undefined,
 ): Promise<TableDistributions | undefined> {
-  if (predictor === undefined || table === undefined) return undefined
-  const names = Object.keys(predictor.inputs)
+  if (model === undefined || table === undefined) return undefined
+  const names = Object.keys(model.inputs)
   const known = new Set(table.columns.map(({ name }) => name))
   if (names.some((name) => !known.has(name))) return undefined
+  const predictor = await knowTexts(database, table.relation, model)
   const cells = Object.entries(predictor.inputs).map(
     ([name, field], i) => `CAST(${inputSql(quoteName(name), field)} AS DOUBLE) AS "${i}"`,
   )

@@ -6,10 +6,11 @@ import { systemCode, writeFolderAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import {
   createPredictor,
+  describeModel,
   digestOf,
+  givesMaps,
   modelFiles,
   openModel,
-  parseManifest,
   type ModelManifest,
 } from '../../model/index.ts'
 import {
@@ -59,6 +60,7 @@ export async function packageModel(request: PackageRequest): Promise<PackageResu
   const { kind, output } = request
   await checkTarget(output, request.isForced)
   const model = await readPackagedModel(request)
+  if (kind === 'bento') checkGivesTensor(model)
   const files =
     kind === 'server'
       ? createServerPackage(model, await readServerProgram())
@@ -118,11 +120,25 @@ async function readPackagedModel(request: PackageRequest): Promise<PackagedModel
   const { files, place, lineage } = request
   for (const path of files.keys()) checkPath(path, place)
   const onnx = bytesOf(files, modelFiles.onnx, place)
-  const text = new TextDecoder().decode(bytesOf(files, modelFiles.manifest, place))
-  const manifest = parseManifest(text, `${place}/${modelFiles.manifest}`)
+  const decoder = new TextDecoder()
+  const text = decoder.decode(bytesOf(files, modelFiles.manifest, place))
+  const example = files.get(modelFiles.inputExample)
+  const inputExample = example && decoder.decode(Buffer.from(example))
+  const manifest = describeModel(
+    { manifest: text, onnx, inputExample },
+    `${place}/${modelFiles.manifest}`,
+  )
   const needsRuntime = await findWhetherForeign(manifest, onnx)
   const origin = { name: manifest.name, digest: digestOf(onnx), ...lineage }
   return { manifest, files, origin, needsRuntime }
+}
+
+/** The Python of a BentoML project takes a tensor of probabilities. */
+function checkGivesTensor({ files, manifest }: PackagedModel): void {
+  if (!givesMaps(bytesOf(files, modelFiles.onnx, manifest.name))) return
+  throw new ToolkitError('MODEL_INVALID', 'the model gives its probabilities as dictionaries', {
+    hint: "for BentoML export it with options={'zipmap': False}, or package it without --bento",
+  })
 }
 
 /** A tracking server may name its files anything. */
@@ -157,7 +173,8 @@ async function findWhetherForeign(manifest: ModelManifest, onnx: Uint8Array): Pr
     checkOwnExample(createPredictor(manifest, onnx))
     return false
   } catch (error) {
-    if (!isUnsupported(error)) throw error
+    // What is damaged is so for onnxruntime too, and is told below.
+    if (!(error instanceof ToolkitError)) throw error
   }
   try {
     checkOwnExample(await openModel(manifest, onnx))

@@ -188,10 +188,11 @@ function findColumns({
       { hint: nameHint(missing[0]!, names, 'columns') },
     )
   }
-  return columnsOf(predictor).map(({ name, field, policy }) => ({
+  return columnsOf(predictor).map(({ name, field, policy, takesDoubles }) => ({
     name,
     field,
     policy,
+    takesDoubles,
     text: `CAST(${quoteName(name)} AS VARCHAR)`,
     value: valueSql(
       columns.find((column) => column.name === name)!,

@@ -2,18 +2,20 @@
 
 import { outputWidth, type ModelOutput } from '../../core/predictor.ts'
 import type { FieldPolicy, PolicyAction } from '../../core/field-policy.ts'
-import type { InputField } from '../../core/input-field.ts'
+import { isPlainText, type InputField } from '../../core/input-field.ts'
 import { describeField } from '../../core/schema.ts'
 import { quoteName, quoteText } from '../../data/duckdb-store.ts'
 import { inputSql } from '../../data/input-sql.ts'
 import { isUnfitSql, type CheckedColumn } from '../../data/schema/find-misfits.ts'
-import { isPassedSql, settledSql } from '../../data/schema/policy-sql.ts'
+import { isPassedSql, settledSql, settledTextSql } from '../../data/schema/policy-sql.ts'
 import { freeName, type Table } from '../../data/table/column.ts'
 
 /** A column of the model in the file. */
 export interface ScoredColumn extends CheckedColumn {
   readonly field: InputField
   readonly policy: FieldPolicy | undefined
+  /** Whether the model takes its numbers in 64 bits. */
+  readonly takesDoubles?: true | undefined
 }
 
 /** The rows of a file and how the model reads them. */
@@ -41,15 +43,19 @@ export function selectScores(
   },
 ): string {
   const { keys, named, hasUnfit } = output
-  const inputs = columns.map(({ field, policy }, i) => {
+  const inputs = columns.map(({ field, policy, takesDoubles }, i) => {
+    if (isPlainText(field)) {
+      const text = policy === undefined ? `v${i}` : settledTextSql(field, policy, `v${i}`)
+      return `coalesce(CASE WHEN NOT u THEN ${text} END, '')`
+    }
     const value =
       policy === undefined ? inputSql(`v${i}`, field) : settledSql(field, policy, `v${i}`)
-    return `CAST(CASE WHEN u THEN NULL ELSE coalesce(CAST(${value} AS DOUBLE), 'nan'::DOUBLE) END AS FLOAT)`
+    const type = takesDoubles === true ? 'DOUBLE' : 'FLOAT'
+    // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
+    return `coalesce(CAST(CASE WHEN u THEN NULL ELSE coalesce(CAST(${value} AS DOUBLE), 'nan'::DOUBLE) END AS ${type}), 'nan'::${type})`
   })
-  // A row that does not fit has no inputs, else a number beyond floats would stop the cast.
-  const safe = inputs.map((input) => `coalesce(${input}, 'nan'::FLOAT)`)
   const rows = `(${checkedRows({ table, columns }, keys)})${hasUnfit ? '' : ' WHERE NOT u'}`
-  const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${safe.join(', ')}) AS s FROM ${rows}`
+  const scored = `SELECT * EXCLUDE (u), ${scoreFunction}(CAST(u AS FLOAT), ${inputs.join(', ')}) AS s FROM ${rows}`
   const written = [
     ...renameKept(keys),
     ...selectOutput(output.of, named),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { openDatabase, type Database } from '../../data/duckdb-store.ts'
+import { rawRelation } from '../../data/features.ts'
 import { readFeatures, type FeatureRows } from '../../data/read-features.ts'
 import { fitBaseline, repeatAnswer } from '../../training/baseline.ts'
 import {
@@ -22,6 +23,7 @@ import { measureClasses, measureValues, type OutputMeasure } from '../../trainin
 import { noBudget, type PromotionPolicy } from '../../training/promotion-policy.ts'
 import { checkOutput } from '../check-output.ts'
 import { classCostsOf } from '../parameters/class-costs.ts'
+import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import { measureLatency } from './measure-latency.ts'
 import { readSlices } from '../read-slices.ts'
@@ -56,14 +58,15 @@ export async function gatherEvidence(
     return { comparison: undefined, latencyUs: undefined, lead: undefined }
   }
   using database = await openDatabase()
-  const rows = await readTestRows(context, database, challenger)
+  const test = await readTestRows(context, database, challenger)
+  const { rows } = test
   const latencyUs = isTimed
-    ? measureLatency(challenger, rows.x, () => performance.now())
+    ? measureLatency(test.predictor, rows.x, () => performance.now())
     : undefined
   if (latencyUs !== undefined) context.log(`${latencyUs.toFixed(1)} µs for a prediction`)
   const { evaluate } = context.parameters
   const { output } = challenger
-  const predicted = challenger.predict(rows.x)
+  const predicted = test.predictor.predict(rows.x)
   const options = {
     metric: policy.metric,
     random: createRandom(evaluate.seed),
@@ -89,8 +92,8 @@ export async function gatherEvidence(
     : undefined
   if (champion === undefined) return { comparison: undefined, latencyUs, lead }
   checkOutput(champion, context.project, 'the champion')
-  const championRows = await readTestRows(context, database, champion)
-  const comparison = compare(champion.predict(championRows.x), {
+  const championTest = await readTestRows(context, database, champion)
+  const comparison = compare(championTest.predictor.predict(championTest.rows.x), {
     ...options,
     test: policy.test,
     minImprovement: policy.minImprovement,
@@ -151,9 +154,12 @@ function isProbabilityMetric(metric: HeadlineMetric): metric is HeadlineMetricOf
 async function readTestRows(
   context: TrackedContext,
   database: Database,
-  predictor: Predictor,
-): Promise<FeatureRows> {
-  return readRows(context, database, { features: predictor.inputs, part: 'test' })
+  model: Predictor,
+): Promise<{ readonly rows: FeatureRows; readonly predictor: Predictor }> {
+  const path = join(context.directory, layoutOf(context.project.name).raw)
+  const predictor = await knowTexts(database, rawRelation(path), model)
+  const rows = await readRows(context, database, { features: predictor.inputs, part: 'test' })
+  return { rows, predictor }
 }
 
 async function readRows(

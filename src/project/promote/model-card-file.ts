@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson, isObject } from '../../core/json.ts'
 import { openDatabase } from '../../data/duckdb-store.ts'
+import { rawRelation } from '../../data/features.ts'
 import { readFeatures } from '../../data/read-features.ts'
-import { modelFiles, parseManifest } from '../../model/index.ts'
 import { readCardEvaluation } from '../../training/card/card-evaluation.ts'
 import { explainForCard } from '../../training/card/card-explanations.ts'
 import { renderModelCardPage } from '../../training/card/card-page.ts'
@@ -17,6 +17,7 @@ import type {
 import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
 import { isLoss, measureOutput } from '../../training/output-metric.ts'
 import { classCostsOf } from '../parameters/class-costs.ts'
+import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import type { ModelOnDisk } from '../model-file.ts'
 import { lineageTags } from '../model-run.ts'
@@ -62,16 +63,12 @@ async function makeModelCard(
 ): Promise<ModelCard> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
-  const { predictor, files } = model
-  const { output } = predictor
+  const { output } = model.predictor
   const { metric } = parameters.promote
-  const manifest = files.get(modelFiles.manifest)
-  const { target } =
-    manifest === undefined
-      ? project
-      : parseManifest(new TextDecoder().decode(manifest), layout.model(kind))
   using database = await openDatabase()
-  const rows = await readFeatures(database, join(directory, layout.raw), {
+  const path = join(directory, layout.raw)
+  const predictor = await knowTexts(database, rawRelation(path), model.predictor)
+  const rows = await readFeatures(database, path, {
     features: predictor.inputs,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
@@ -86,8 +83,8 @@ async function makeModelCard(
       kind,
       digest: predictor.digest,
       size_bytes: model.onnxBytes,
-      target,
-      inputs: predictor.inputs,
+      target: model.target,
+      inputs: model.predictor.inputs,
       // Cards of earlier versions are of probabilities, and say nothing of it.
       ...((output.kind !== 'probability' || output.classes !== undefined) && { output }),
     },

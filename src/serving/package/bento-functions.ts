@@ -40,11 +40,31 @@ def days(may_be_missing, first=None, last=None):
 
     return AfterValidator(check)`
 
-/** The tensor of an input of the graph, of rows of cells. */
-export const pythonTensor = `def tensor(one, cells):
+/**
+ * The tensor of an input of the graph, of rows of cells.
+ *
+ * @param missing - what the graph has in place of a text that is missing
+ */
+export function pythonTensor(missing: string): string {
+  return `DTYPES = {
+    "tensor(double)": numpy.float64,
+    "tensor(int8)": numpy.int8,
+    "tensor(uint8)": numpy.uint8,
+    "tensor(int16)": numpy.int16,
+    "tensor(uint16)": numpy.uint16,
+    "tensor(int32)": numpy.int32,
+    "tensor(uint32)": numpy.uint32,
+    "tensor(int64)": numpy.int64,
+    "tensor(uint64)": numpy.uint64,
+    "tensor(bool)": numpy.bool_,
+}
+
+
+def tensor(one, cells):
     if one.type == "tensor(string)":
-        matrix = numpy.array([["" if cell is None else cell for cell in row] for row in cells], dtype=object)
+        texts = [["${missing}" if cell is None else cell for cell in row] for row in cells]
+        matrix = numpy.array(texts, dtype=object)
     else:
-        matrix = numpy.array(cells, dtype=numpy.float32)
-        matrix = matrix.astype(numpy.float64 if one.type == "tensor(double)" else numpy.float32)
+        matrix = numpy.array(cells, dtype=DTYPES.get(one.type, numpy.float32))
     return matrix.reshape(-1) if len(one.shape) == 1 else matrix`
+}

@@ -1,9 +1,9 @@
 /** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
 
 import type { ModelOutput } from '../../core/predictor.ts'
-import type { InputField } from '../../core/input-field.ts'
+import { isPlainText, type InputField } from '../../core/input-field.ts'
 import { largestFloat } from '../../core/schema.ts'
-import { modelFiles, type ModelManifest } from '../../model/index.ts'
+import { defaultMissingText, modelFiles, type ModelManifest } from '../../model/index.ts'
 import type { FieldPolicy } from '../../core/field-policy.ts'
 import { pythonChecks, pythonTensor } from './bento-functions.ts'
 import { fillOf, passesValues, passingConstraints, pythonPolicies } from './bento-policies.ts'
@@ -78,7 +78,7 @@ ${isLenient ? '        cells = tell(ctx, cells)\n' : ''}        scores = self.se
         return {one.name: tensor(one, [[row[places[one.name]]] for row in cells]) for one in inputs}
 
 
-${pythonTensor}
+${pythonTensor(missingTextOf(manifest))}
 
 
 def describe(score):
@@ -174,4 +174,9 @@ function formatDescribe(output: ModelOutput): string {
 
 function literalOf(value: string | number): string {
   return typeof value === 'string' ? textOf(value) : String(value)
+}
+
+/** Of a model of ours it is the empty one. */
+function missingTextOf({ inputs, missingText = defaultMissingText }: ModelManifest): string {
+  return Object.values(inputs).some(isPlainText) ? missingText : ''
 }

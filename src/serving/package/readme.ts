@@ -12,12 +12,12 @@ export function formatServerReadme(
 ): string {
   const image = nameForTools(model.name)
   const install = needsRuntime
-    ? `\nThe model has operators that the server does not evaluate itself: ${onnxRuntime.name} ${onnxRuntime.version} runs it. Install
+    ? `the model has operators that the server does not evaluate itself: ${onnxRuntime.name} ${onnxRuntime.version} runs it. Install
 it once, 290 MB for all platforms: \`npm install --ignore-scripts --omit=dev\`; the image keeps only its own platform's part.\n`
     : ''
   return `# ${titleOf(model.name)}: prediction API
 
-Everything that serves this model. It needs Node 24 or later and nothing else: no \`npm install\`, no network.
+Everything that serves this model. It needs Node 24 or later${needsRuntime ? ' and one package:' : ' and nothing else: no `npm install`, no network.'}
 ${install}
 \`\`\`sh
 node server.js

@@ -6,7 +6,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import { encodeInput, isCodedField, type InputField } from '../../core/input-field.ts'
 import { nearestColumn } from '../nearest-column.ts'
 import type { ProblemList } from '../problem-list.ts'
-import { keepText, startTexts, withTexts } from '../raw-texts.ts'
+import { keepSent, startSent, withSent } from '../sent-cells.ts'
 import type { Column } from '../served-model.ts'
 import { settleCell } from '../settle-cell.ts'
 import { countOf, type BinaryTail } from './open-inference-binary.ts'
@@ -22,18 +22,25 @@ import { readTexts } from './open-inference-texts.ts'
 /** The name of the one tensor that holds all columns. */
 export const wholeInput = 'input'
 
-/** How the inputs of a model are described: one matrix, or where texts or dates are among them each column by itself. */
+/** How the inputs of a model are described: one matrix, or where texts, dates or 64-bit numbers are among them each column by itself. */
 export function describeInputs(
   columns: readonly Column[],
 ): { name: string; datatype: DatatypeName; shape: number[] }[] {
-  if (!columns.some(({ field }) => isCodedField(field))) {
+  if (!columns.some(({ field, takesDoubles }) => isCodedField(field) || takesDoubles === true)) {
     return [{ name: wholeInput, datatype: 'FP32', shape: [-1, columns.length] }]
   }
-  return columns.map(({ name, field }) => ({
-    name,
-    datatype: isCodedField(field) ? 'BYTES' : 'FP32',
+  return columns.map((column) => ({
+    name: column.name,
+    datatype: datatypeOf(column),
     shape: [-1],
   }))
+}
+
+function datatypeOf({ field, takesDoubles }: Column): DatatypeName {
+  if (isCodedField(field)) return 'BYTES'
+  if (takesDoubles !== true) return 'FP32'
+  // A missing value is NaN, in the bytes of a tensor.
+  return field.type === 'integer' && field.nullable !== true ? 'INT64' : 'FP64'
 }
 
 interface Tensor {
@@ -236,18 +243,18 @@ function fillMatrix(
   cellAt: (row: number, column: number) => number | string | null,
 ): Matrix {
   const values = new Float32Array(rows * columns.length) // [rows, columns]
-  const texts = startTexts(columns)
+  const sent = startSent(columns)
   for (let row = 0; row < rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const { name, field } = definition
       const cell = readLevel(field, cellAt(row, column))
-      if (texts !== undefined) keepText(texts, column, cell)
+      if (sent !== undefined) keepSent(sent, column, cell)
       values[row * columns.length + column] =
         encodeInput(field, cell) ??
-        settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems, texts, column })
+        settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems, sent, column })
     }
   }
-  return withTexts({ rows, columns: columns.length, values }, texts)
+  return withSent({ rows, columns: columns.length, values }, sent)
 }
 
 /** A level that is written as text, as clients send columns of categories: the number. */

@@ -105,11 +105,11 @@ function encodeAnew({ values, columns, texts = new Map() }: Matrix, shadow: Serv
 
 function scoreTurn(job: Job, metrics: RolloutMetrics): void {
   const { shadow, scored, scores } = job
-  const { columns, rows, values } = scored.rows
+  const { rows } = scored.rows
   const count = Math.min(rowsPerTurn, rows - job.done)
-  const part = values.subarray(job.done * columns, (job.done + count) * columns) // [count, columns]
+  const part = takeRows(scored.rows, job.done, count)
   const startedAt = performance.now()
-  const given = shadow.score({ rows: count, columns, values: part })
+  const given = shadow.score(part)
   job.durationMs += performance.now() - startedAt
   const width = scores.length / rows
   scores.set(given, job.done * width)
@@ -117,6 +117,18 @@ function scoreTurn(job: Job, metrics: RolloutMetrics): void {
     compare(scored.scores, scores, { from: row * width, to: (row + 1) * width, shadow, metrics })
   }
   job.done += count
+}
+
+function takeRows({ columns, values, texts, doubles }: Matrix, from: number, rows: number): Matrix {
+  const take = <Cell>(cells: ReadonlyMap<number, readonly Cell[]>) =>
+    new Map(Array.from(cells, ([column, all]) => [column, all.slice(from, from + rows)] as const))
+  return {
+    rows,
+    columns,
+    values: values.subarray(from * columns, (from + rows) * columns), // [rows, columns]
+    ...(texts && { texts: take(texts) }),
+    ...(doubles && { doubles: take(doubles) }),
+  }
 }
 
 /** Of classes, the numbers of all of them are compared. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import { openModel, parseManifest } from '../../model/index.ts'
+import { describeModel, openModel } from '../../model/index.ts'
 import { createServedModel } from '../served-model.ts'
 import { warmUp } from '../warm-up.ts'
 
@@ -13,6 +13,8 @@ export interface TriedModel {
   /** Its MLmodel. */
   readonly manifest: string
   readonly onnx: Uint8Array
+  /** MLflow's input example, where there is one. */
+  readonly inputExample?: string | undefined
   /** Where it lies, for messages. */
   readonly place: string
 }
@@ -75,9 +77,9 @@ function died(reason: string): ToolkitError {
 }
 
 /** What the thread does. */
-async function runTrial({ manifest, onnx, place }: TriedModel): Promise<Outcome> {
+async function runTrial(model: TriedModel): Promise<Outcome> {
   try {
-    const predictor = await openModel(parseManifest(manifest, place), onnx)
+    const predictor = await openModel(describeModel(model, model.place), model.onnx)
     warmUp(createServedModel(predictor, undefined))
     return { kind: 'done' }
   } catch (error) {

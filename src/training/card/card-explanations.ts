@@ -180,7 +180,7 @@ function dependOn(predictor: Predictor, x: Matrix, name: string): readonly Colum
 /** Those of a field that has few by its definition. */
 function valuesOf(field: InputField): readonly number[] | undefined {
   if (field.type === 'boolean') return [0, 1]
-  if (field.type === 'text') return [...field.known.keys().take(mostTexts), otherText]
+  if (field.type === 'text') return [...(field.known ?? []).keys().take(mostTexts), otherText]
   return field.type === 'category' ? field.levels : undefined
 }
 

@@ -46,6 +46,27 @@ describe('a prediction log', () => {
     assert.equal(second!['hashed.town'], null)
   })
 
+  test('numbers that a model takes in 64 bits are kept as they were sent', async () => {
+    const root = makeScratchFolder()
+    const numbers = [2 ** 53 - 1, -0.1, Number.NaN]
+    const request = {
+      ...scored('one', [[0], [0], [0]], { columns: ['code', 'age'] }),
+      rows: {
+        rows: 3,
+        columns: 2,
+        values: Float32Array.of(2 ** 53, 0.1, -0.1, 8, NaN, 9),
+        doubles: new Map([[0, numbers]]),
+      },
+    }
+    await write(root, (log) => log.observe(request))
+    const cells = (await read(root)).map((row) => [row['input.code'], row['input.age']])
+    assert.deepEqual(cells, [
+      [2 ** 53 - 1, 0.1],
+      [-0.1, 8],
+      [null, 9],
+    ])
+  })
+
   test('each model of a file has its own numbers and texts, in its own order', async () => {
     const root = makeScratchFolder()
     const model = (digest: string) => ({ name: 'loans', version: '1', digest: digest.repeat(64) })

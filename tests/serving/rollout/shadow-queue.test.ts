@@ -48,6 +48,32 @@ function scoredRows(requestId: string, rows: number): ScoredRows {
   }
 }
 
+test('a shadow is given the texts and 64-bit numbers of its rows, turn by turn', () => {
+  const seen: unknown[] = []
+  const predict: Predictor['predict'] = ({ rows, texts, doubles }) => {
+    seen.push([texts?.get(0)?.length, texts?.get(0)?.[0], doubles?.get(1)?.[0]])
+    return new Float32Array(rows)
+  }
+  const queue = openQueue({ predict })
+  const numbers = Array.from({ length: 70 }, (_, r) => 2 ** 53 - 1 - r)
+  queue.observe({
+    ...scoredRows('one', 70),
+    rows: {
+      rows: 70,
+      columns: 4,
+      values: new Float32Array(280),
+      texts: new Map([[0, numbers.map(String)]]),
+      doubles: new Map([[1, numbers]]),
+    },
+  })
+  queue.work()
+  // After its own example. 64 rows are a turn.
+  assert.deepEqual(seen.slice(1), [
+    [64, String(numbers[0]), numbers[0]],
+    [6, String(numbers[64]), numbers[64]],
+  ])
+})
+
 describe('texts of a request', () => {
   test('are told apart by the shadow as it knows them, not as the champion does', () => {
     const town = (known: readonly string[]): Predictor['inputs'] => ({

@@ -1,0 +1,248 @@
+/** Pipelines of scikit-learn as skl2onnx and mlflow write them, served: with the answers that scikit-learn gives. */
+
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Predictor } from '../../src/core/predictor.ts'
+import { describeModel } from '../../src/model/describe-model.ts'
+import { openRuntimeSession } from '../../src/model/onnxruntime-process.ts'
+import { withProbabilityTensor } from '../../src/model/onnx/map-output.ts'
+import { createRuntimePredictor } from '../../src/model/predictor-onnxruntime.ts'
+import { packageModel, readModelFiles } from '../../src/project/package/package-model-file.ts'
+import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
+import { assertClose } from '../assert-close.ts'
+import { waitForOutput } from '../end-to-end/workspace.ts'
+import { read } from '../monitoring/prediction-log/use-log.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+import { serveModel, type Answer } from '../serving/serve-model.ts'
+import { nodePath, runtime, skip as skipRuntime } from './onnxruntime-node.ts'
+import { findPeer } from './python.ts'
+
+const peer = findPeer('.venv', 'skl2onnx')
+const script = join(import.meta.dirname, 'scikit-learn-models.py')
+const [, shown = ''] = /```python\n([^]*?)```/.exec(readFileSync('docs/serving.md', 'utf8'))!
+
+type Row = Readonly<Record<string, string | number | boolean | null>>
+
+interface Judged {
+  readonly rows: readonly Row[]
+  /** Of the model in docs/serving.md. */
+  readonly loans: readonly Row[]
+  /** By model: of each row its probabilities, or its value. */
+  readonly answers: Readonly<Record<string, readonly (number | readonly number[])[]>>
+}
+
+describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 120_000 }, () => {
+  const folder = makeScratchFolder()
+  let judged: Judged
+  before(async () => {
+    const { stdout } = await promisify(execFile)(peer.python, [
+      '-W',
+      'ignore',
+      script,
+      folder,
+      shown,
+    ])
+    judged = JSON.parse(stdout) as Judged
+  })
+
+  for (const name of ['late', 'forest', 'group', 'value', 'loans']) {
+    test(`give what predict and predict_proba give, in every protocol: ${name}`, async () => {
+      const predictor = await open(join(folder, name))
+      await using server = await serveModel({ predictor })
+      const columns = Object.keys(predictor.inputs)
+      const rows = (name === 'loans' ? judged.loans : judged.rows).map((row) =>
+        Object.fromEntries(columns.map((column) => [column, row[column]!])),
+      )
+      for (const { path, body, scoresOf } of askAll(name, predictor, rows)) {
+        const answer = await server.post(path, body)
+        assert.equal(answer.status, 200, answer.text)
+        const scores = scoresOf(answer)
+        for (const [r, expected] of judged.answers[name]!.entries()) {
+          // Of two classes the probability of the second is answered.
+          const wanted = [expected].flat().slice(predictor.output.kind === 'probability' ? 1 : 0)
+          assert.equal(scores[r]!.length, wanted.length, path)
+          wanted.forEach((value, k) => assertClose(scores[r]![k]!, value, 1e-6))
+        }
+      }
+    })
+  }
+
+  test('answer with a 422 what their inputs cannot hold', async () => {
+    await using server = await serveModel({ predictor: await open(join(folder, 'late')) })
+    const fine = { ...judged.rows[1], 'is owner': undefined }
+    const expect = async (changes: object | string, pattern: RegExp): Promise<void> => {
+      const body = typeof changes === 'string' ? changes : { ...fine, ...changes }
+      const { status, text } = await server.post('/predict', body)
+      assert.equal(status, 422, text)
+      assert.match(text, pattern)
+    }
+    await expect({ code: null }, /'\/code' is null, expected an integer, not a missing value/)
+    await expect({ code: 5.5 }, /'\/code' is 5.5, expected an integer/)
+    await expect({ code: '5.0' }, /'\/code' is \\"5.0\\", expected an integer/)
+    await expect({ kids: 2 ** 31 }, /expected an integer from -2147483648 to 2147483647/)
+    await expect({ town: 7 }, /'\/town' is 7, expected a text/)
+    await expect({ income: 'much' }, /'\/income' is \\"much\\", expected a number/)
+    await expect(
+      JSON.stringify(fine).replace(/"code":\d+/, '"code":9007199254740993'),
+      /expected an integer that doubles hold exactly/,
+    )
+    const strict = await open(join(folder, 'strict'))
+    await using other = await serveModel({ predictor: strict })
+    const missing = await other.post('/predict', { town: null })
+    assert.equal(missing.status, 200, missing.text)
+    const unknown = await other.post('/predict', { town: 'Nowhere' })
+    assert.equal(unknown.status, 422, unknown.text)
+    assert.match(unknown.text, /a category that the model was not trained on/)
+  })
+
+  test('are served, logged and asked for a file as mlflow saved them', async () => {
+    const environment = { ...process.env, NODE_PATH: nodePath }
+    const model = join(folder, 'late')
+    const options = { cwd: folder, env: environment }
+    const log = join(folder, 'log')
+    const words = [
+      ...mlptArguments,
+      'serve',
+      model,
+      '--port',
+      '0',
+      '--json',
+      '--prediction-log',
+      log,
+    ]
+    const serving = spawn(process.execPath, words, {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    try {
+      const printed = await waitForOutput(serving, /^\{.*\}$/m)
+      const { address } = JSON.parse(/^\{.*\}$/m.exec(printed)![0]) as { address: string }
+      const row = { ...judged.rows[4], 'is owner': undefined }
+      const response = await fetch(`${address}/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(row),
+      })
+      const { probability } = (await response.json()) as { probability: number }
+      assertClose(probability, probabilityOf(judged, 4), 1e-6)
+    } finally {
+      serving.kill('SIGTERM')
+      await once(serving, 'exit')
+    }
+    const [logged] = await read(log, { model: 'late', now: Date.now() + 1000 })
+    const { code, town } = judged.rows[4]!
+    assert.deepEqual([logged?.['input.code'], logged?.['input.town']], [code, town])
+    const file = join(folder, 'rows.parquet')
+    const scored = await promisify(execFile)(
+      process.execPath,
+      [...mlptArguments, 'predict', file, '--model', model, '--key', 'code'],
+      options,
+    )
+    const [, ...lines] = scored.stdout.trim().split('\n')
+    assert.equal(lines.length, judged.rows.length)
+    lines.forEach((line, r) => {
+      const [own, probability] = line.split(',').map(Number)
+      assert.equal(own, judged.rows[r]!['code'])
+      assertClose(probability!, probabilityOf(judged, r), 1e-6)
+    })
+  })
+
+  test('are packaged for BentoML with the types of their inputs, but not where they give dictionaries', async () => {
+    const pack = async (name: string): Promise<string> => {
+      const output = join(folder, `${name}-bento`)
+      await packageModel({
+        files: await readModelFiles(join(folder, name)),
+        place: join(folder, name),
+        lineage: unknownLineage,
+        kind: 'bento',
+        output,
+        isForced: false,
+      })
+      return readFileSync(join(output, 'service.py'), 'utf8')
+    }
+    const service = await pack('group')
+    assert.match(service, /"tensor\(int64\)": numpy\.int64/)
+    assert.match(service, /\[\["None" if cell is None else cell/)
+    await assert.rejects(pack('late'), { code: 'MODEL_INVALID', hint: /'zipmap': False/ })
+  })
+})
+
+function probabilityOf({ answers }: Judged, row: number): number {
+  return (answers['late']![row] as readonly number[])[1]!
+}
+
+/** As `openPredictor` does where onnxruntime-node is installed. */
+async function open(folder: string): Promise<Predictor> {
+  const onnx = readFileSync(join(folder, 'model.onnx'))
+  const manifest = describeModel(
+    {
+      manifest: readFileSync(join(folder, 'MLmodel'), 'utf8'),
+      onnx,
+      inputExample: readFileSync(join(folder, 'input_example.json'), 'utf8'),
+    },
+    join(folder, 'MLmodel'),
+  )
+  const session = await openRuntimeSession(runtime, withProbabilityTensor(onnx))
+  return createRuntimePredictor(manifest, onnx, session)
+}
+
+interface Asked {
+  readonly path: string
+  readonly body: unknown
+  /** Of each row what the model gave. */
+  readonly scoresOf: (answer: Answer) => readonly (readonly number[])[]
+}
+
+function askAll(name: string, predictor: Predictor, rows: readonly Row[]): readonly Asked[] {
+  const columns = Object.keys(predictor.inputs)
+  const data = rows.map((row) => columns.map((column) => row[column]!))
+  const cells = (column: string): unknown[] => rows.map((row) => row[column])
+  const datatypes: Readonly<Record<string, string>> = {
+    code: 'INT64',
+    income: 'FP32',
+    town: 'BYTES',
+    kids: 'INT32',
+    'is owner': 'BOOL',
+    age: 'INT64',
+    'home town': 'BYTES',
+  }
+  const tensors = columns.map((column) => ({
+    name: column,
+    datatype: datatypes[column],
+    shape: [rows.length, 1],
+    data: cells(column),
+  }))
+  const byColumn = Object.fromEntries(columns.map((column) => [column, cells(column)]))
+  const predictions: Asked['scoresOf'] = ({ json }) =>
+    (json['predictions'] as readonly Readonly<Record<string, unknown>>[]).map(scoresOfPrediction)
+  return [
+    { path: '/predict', body: { rows }, scoresOf: predictions },
+    { path: '/invocations', body: { dataframe_split: { columns, data } }, scoresOf: predictions },
+    { path: '/invocations', body: { dataframe_records: rows }, scoresOf: predictions },
+    { path: '/invocations', body: { inputs: byColumn }, scoresOf: predictions },
+    {
+      path: `/v2/models/${name}/infer`,
+      body: { inputs: tensors },
+      scoresOf: ({ json }) => {
+        const [output] = json['outputs'] as readonly [{ readonly data: readonly number[] }]
+        const width = output.data.length / rows.length
+        return rows.map((_, r) => output.data.slice(r * width, (r + 1) * width))
+      },
+    },
+  ]
+}
+
+function scoresOfPrediction(given: Readonly<Record<string, unknown>>): readonly number[] {
+  const { probabilities, probability, prediction } = given
+  if (probabilities !== undefined) return Object.values(probabilities as Record<string, number>)
+  if (probability !== undefined) return [probability as number]
+  return typeof prediction === 'number'
+    ? [prediction]
+    : Object.values(given as Record<string, number>)
+}
