@@ -67,6 +67,20 @@ describe('a mistyped command line', () => {
     assert.match(mlpt(project, 'freeze', 'sub').errors, names)
   })
 
+  test('a group over an empty list is there, and has nothing to do', () => {
+    using project = makeProject({
+      '.dvc/config': '[core]\n    no_scm = true\n',
+      'dvc.yaml':
+        'stages: {all: {foreach: [], do: {cmd: echo}}, mx: {matrix: {a: []}, cmd: echo}}\n',
+    })
+    const { exitCode, output } = mlpt(project, 'run', 'all', 'dvc.yaml:mx')
+    assert.deepEqual([exitCode, output], [0, 'everything is up to date\n'])
+    assert.match(
+      mlpt(project, 'run', 'some').errors,
+      /no stage 'some'\n {2}hint: there are no stages/,
+    )
+  })
+
   test('a template that there is not is answered with those there are', () => {
     using project = makeProject({ 'p.csv': 'a\n1\n', '.dvc/plots/own.json': '{}' })
     const draw = (name: string): string =>

@@ -146,13 +146,22 @@ stages: {a: {cmd: 'go \${m} \${one} \${train.epochs} \${train.extra}'}}`,
     )
   })
 
+  test('of a file that cannot be read no name is told to be missing', () => {
+    assertProblems(
+      "stages: {a: {cmd: 'go ${lr}', foo: 1}}\nplots: ['${p}.csv']\n",
+      [
+        "params.yaml:2:1: the key 'lr' stands there twice",
+        "dvc.yaml:1:31: unknown key 'foo' in stage 'a'",
+      ],
+      { 'params.yaml': 'lr: 1\nlr: 2\n' },
+    )
+  })
+
   test('a date in params.yaml is refused with its place', () => {
     assertProblems(
       'stages: {a: {cmd: go}}',
       ["params.yaml:2:4: '2024-01-01' is a date, which cannot be a variable"],
-      {
-        'params.yaml': 'a: 1\nd: 2024-01-01\n',
-      },
+      { 'params.yaml': 'a: 1\nd: 2024-01-01\n' },
     )
   })
 })

@@ -21,6 +21,8 @@ export interface Pipeline {
   readonly topLevels: ReadonlyMap<string, TopLevel>
   /** What stages took from files through `${…}`, by path relative to the folder of their `dvc.yaml`. */
   readonly uses: ReadonlyMap<Stage, VariableUses>
+  /** Groups that go over nothing, by the path of their `dvc.yaml` from the root. */
+  readonly emptyGroups: ReadonlyMap<string, readonly string[]>
   /** What is allowed but hardly meant, with its place. */
   readonly warnings: readonly string[]
 }
@@ -60,22 +62,24 @@ export function parsePipeline(source: PipelineSource): Pipeline {
     problems: createProblems(),
     topLevels: new Map(),
     uses: new Map(),
+    emptyGroups: new Map(),
     warnings: [],
   }
-  const { problems, topLevels, uses, warnings } = parsing
+  const { problems, topLevels, uses, emptyGroups, warnings } = parsing
   const parsed = source.files.flatMap((file) => parseFile(file, parsing))
   const stages = withoutContents(parsed, source.root)
   checkPaths(stages, source, problems)
   problems.check()
   const upstream = linkStages(stages)
   checkCycles(stages, upstream)
-  return { stages, upstream, topLevels, uses, warnings }
+  return { stages, upstream, topLevels, uses, emptyGroups, warnings }
 }
 
 interface Parsing extends PipelineSource {
   readonly problems: Problems
   readonly topLevels: Map<string, TopLevel>
   readonly uses: Map<Stage, VariableUses>
+  readonly emptyGroups: Map<string, readonly string[]>
   readonly warnings: string[]
 }
 
@@ -129,6 +133,7 @@ function parseDocument(top: MapNode, { home, address, parsing }: FileContext): S
     },
   })
   topLevels.set(home.file, document.topLevel)
+  parsing.emptyGroups.set(home.file, document.emptyGroups)
   return document.stages.flatMap((resolved) => {
     const stage = parseStage(resolved, home, problems)
     if (stage !== undefined) uses.set(stage, resolved.uses)

@@ -2,10 +2,11 @@
 
 import { readEntries } from '../yaml/read-node.ts'
 import type { MapNode, YamlNode } from '../yaml/yaml-node.ts'
-import type { Place } from '../yaml/problems.ts'
+import type { Place, Problems } from '../yaml/problems.ts'
 import type { ParsingSettings } from './format-flags.ts'
 import { parseTopLevel, type TopLevel } from './parse-top-level.ts'
-import { checkSectionShape, checkStagesShape } from './pipeline-shape.ts'
+import type { Interpolation } from './interpolate.ts'
+import { checkSectionShape, checkStageShape, checkStagesShape } from './pipeline-shape.ts'
 import { resolveStages, type ResolvedStage } from './resolve-stages.ts'
 import { readVariables, type VariableSource } from './variables.ts'
 
@@ -20,6 +21,8 @@ export interface DocumentSource extends VariableSource {
 export interface ResolvedDocument {
   readonly stages: readonly ResolvedStage[]
   readonly topLevel: TopLevel
+  /** Names of the `foreach` and `matrix` that go over nothing, and so make no stage. */
+  readonly emptyGroups: readonly string[]
 }
 
 const topKeys = {
@@ -35,10 +38,30 @@ export function resolveDocument(top: MapNode, source: DocumentSource): ResolvedD
   const variables = readVariables(areVariablesFine ? vars?.value : undefined, source)
   const stages = entries.get('stages')
   const stagesMap = stages && readStages(stages.value, source)
-  return {
-    stages: stagesMap ? resolveStages(stagesMap, { ...source, variables, parsing, warn }) : [],
-    topLevel: parseTopLevel(top, { context: variables.members, problems }),
+  if (variables.isIncomplete === true) {
+    // Every other name would be told to be missing.
+    stagesMap?.entries.forEach((entry) => checkStageShape(entry, problems))
+    const topLevel = parseTopLevel({ ...top, entries: [] }, nothing(problems))
+    return { stages: [], topLevel, emptyGroups: [] }
   }
+  const resolved = stagesMap
+    ? resolveStages(stagesMap, { ...source, variables, parsing, warn })
+    : []
+  return {
+    stages: resolved,
+    topLevel: parseTopLevel(top, { context: variables.members, problems }),
+    emptyGroups: namesWithout(resolved, stagesMap),
+  }
+}
+
+function namesWithout(resolved: readonly ResolvedStage[], stages: MapNode | undefined): string[] {
+  const made = new Set(resolved.map(({ name, group }) => group ?? name))
+  const names = stages?.entries.map(({ key }) => String(key.value)) ?? []
+  return names.filter((name) => !made.has(name))
+}
+
+function nothing(problems: Problems): Interpolation {
+  return { context: new Map(), problems }
 }
 
 function readStages(node: YamlNode, { problems }: DocumentSource): MapNode | undefined {

@@ -25,7 +25,7 @@ export interface TargetScope {
  * @throws {ToolkitError} `PIPELINE_STAGE_UNKNOWN`
  */
 export function selectStages(
-  { stages }: Pipeline,
+  { stages, emptyGroups }: Pick<Pipeline, 'stages' | 'emptyGroups'>,
   targets: readonly string[],
   scope: TargetScope,
 ): Stage[] {
@@ -34,7 +34,9 @@ export function selectStages(
   if (targets.length === 0) return stagesNamed('dvc.yaml', stages, scope)
   for (const target of targets) {
     const named = stagesNamed(target, stages, scope)
-    if (named.length === 0) throw unknownError(target, stages, scope)
+    if (named.length === 0 && !isEmptyGroup(target, emptyGroups, scope)) {
+      throw unknownError(target, stages, scope)
+    }
     for (const stage of named) found.add(stage)
   }
   return [...found]
@@ -53,6 +55,16 @@ function stagesNamed(target: string, stages: readonly Stage[], scope: TargetScop
   }
   const own = fromRoot('dvc.yaml', scope)
   return stages.filter((stage) => stage.file === own && isNamed(stage, target.replace(/^:/, '')))
+}
+
+/** A `foreach` over an empty list is there, and has nothing to do. */
+function isEmptyGroup(
+  target: string,
+  emptyGroups: Pipeline['emptyGroups'],
+  scope: TargetScope,
+): boolean {
+  const [, file = 'dvc.yaml', name = ''] = /^(?:(.*dvc\.yaml):|:)?(.*)$/s.exec(target) ?? []
+  return emptyGroups.get(fromRoot(file, scope))?.includes(name) === true
 }
 
 function isNamed(stage: Stage, name: string): boolean {

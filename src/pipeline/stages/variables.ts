@@ -27,6 +27,8 @@ export interface Variables {
   readonly files: ReadonlyMap<string, readonly string[] | undefined>
   /** Names that the `vars` of a stage cannot define: `item` and `key` in a group. */
   readonly reserved: ReadonlySet<string>
+  /** Whether a file could not be read: that a name is missing then says nothing. */
+  readonly isIncomplete?: boolean
 }
 
 /** Which `vars` are read. */
@@ -93,7 +95,7 @@ function addFile(
     }
   }
   const values = readFileValues(path, asked, place, source)
-  if (values === undefined) return variables
+  if (values === undefined) return { ...variables, isIncomplete: true }
   const files = new Map(variables.files).set(path, asked && [...(known ?? []), ...asked])
   const origin = { source: path, isFile: true, place }
   return addValues({ ...variables, files }, values, origin, source.problems)
@@ -169,7 +171,7 @@ function addValues(
     const message = `'${unusable.text}' is ${unusable.kind}, which cannot be a variable`
     const hint = `put it in quotes to make it text: '${unusable.text}'`
     problems.add(unusable.place, message, hint)
-    return variables
+    return { ...variables, isIncomplete: true }
   }
   const members = createMembers(values, { source, isFile, path: '' })
   const taken = [...variables.reserved].filter((name) => members.has(name))
