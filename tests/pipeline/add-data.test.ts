@@ -56,6 +56,8 @@ test('everything that cannot be added is named at once, and nothing is written',
     '.dvcignore': '*.log\n',
     'inner/data': 'd\n',
     'hiding/f': 'f\n',
+    'other/.dvc/config': '',
+    'other/f': 'f\n',
     '.gitignore': '/hiding/*.dvc\n',
   })
   await world.add('inner/data')
@@ -76,6 +78,7 @@ test('everything that cannot be added is named at once, and nothing is written',
     'inner/data.dvc',
     'inner',
     'hiding/f',
+    'other/f',
   ]
   const error = await failure(world.add('fine.txt', ...bad))
   assert.deepEqual(error.details['paths'], bad)
@@ -88,6 +91,8 @@ test('everything that cannot be added is named at once, and nothing is written',
     "'out.txt' is written by stage 's'",
     "'inner' contains 'inner/data', an output of 'inner/data.dvc'",
     "git ignores 'f.dvc' beside it",
+    "'other/f' lies in another repository of DVC",
+    "'.' is the whole repository",
   ]) {
     assert.ok(error.message.includes(words), `${words} in ${error.message}`)
   }

@@ -70,6 +70,7 @@ export function refusePlace(
     message: `'${path}' ${message}`,
     hint,
   })
+  if (location === root) return refuse('is the whole repository', 'name data that lies in it')
   if (!isWithin(location, root)) {
     return refuse('is not inside of the repository', `copy it below '${root}', or use --out`)
   }
@@ -91,7 +92,9 @@ export function refusePlace(
     )
   }
   if (isIgnoredFor(ignore, root, location)) {
-    return refuse('is ignored by .dvcignore', 'take it out of .dvcignore first')
+    return ignore.explain(location, isFolderAt(location)) === undefined
+      ? refuse('lies in another repository of DVC', 'add it there')
+      : refuse('is ignored by .dvcignore', 'take it out of .dvcignore first')
   }
   return undefined
 }
