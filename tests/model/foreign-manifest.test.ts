@@ -1,15 +1,18 @@
 /** Models that mlflow saved without a flavor of ours: what is served is what their graph and their signature say. */
 
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { describeModel } from '../../src/model/describe-model.ts'
-import { encodeModel, openModel } from '../../src/model/index.ts'
+import { encodeModel, openModel, openPredictor } from '../../src/model/index.ts'
 import type { Attribute, Node, ValueInfo } from '../../src/model/onnx/graph.ts'
 import { matchInputs } from '../../src/model/match-inputs.ts'
 import { givesMaps, withProbabilityTensor } from '../../src/model/onnx/map-output.ts'
 import { ProtobufWriter } from '../../src/model/onnx/protobuf-writer.ts'
 import { readInterface } from '../../src/model/onnx/read-interface.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const age = column('age', 'int64')
 const town = column('town', 'string')
@@ -128,6 +131,32 @@ describe('a model without a flavor of ours', () => {
     await assert.rejects(openModel(manifest, onnx), {
       code: 'MODEL_INVALID',
       hint: /save_as_external_data=False/,
+    })
+  })
+
+  test('is refused without onnxruntime-node, with what to install; pickles with what to export', async () => {
+    const onnx = graph([age, town], [label, two], [classifier({ ints: [0, 1] })])
+    await assert.rejects(openModel(describeModel({ manifest: mlmodel(), onnx }, place), onnx), {
+      code: 'MODEL_OPERATOR_UNSUPPORTED',
+      hint: /'npm install onnxruntime-node'/,
+    })
+    // Of operators that are run here, but not on whole numbers.
+    const known = graph([age], [two], [node('Identity', ['age'], ['p'])])
+    const fields = {
+      name: 'a',
+      kind: 'b',
+      target: 'c',
+      inputs: { age: { type: 'integer' } },
+    } as const
+    await assert.rejects(openModel({ ...fields, example: {} }, known), {
+      code: 'MODEL_OPERATOR_UNSUPPORTED',
+    })
+    const folder = makeScratchFolder()
+    const pickled = 'flavors: {}\n# as mlflow writes it\n    loader_module: mlflow.sklearn\n'
+    writeFileSync(join(folder, 'MLmodel'), pickled)
+    await assert.rejects(openPredictor(folder), {
+      code: 'MODEL_NOT_FOUND',
+      hint: /a model of mlflow\.sklearn: export it to ONNX/,
     })
   })
 

@@ -55,10 +55,13 @@ describe('a model of 64-bit numbers and texts', () => {
       assert.deepEqual(sent, expected, path)
     }
     // A row of numbers alone is read straight from its bytes, but not of such a model.
-    asked.length = 0
-    const one = await server.post('/predict', { id: odd, rate: 0.1, town: 'Ulm' })
+    const { asked: ids, predictor: numbers } = createRecorder()
+    const inputs = { id: { type: 'integer' } } as const
+    await using plain = await serveModel({ predictor: { ...numbers, inputs, example: { id: 1 } } })
+    ids.length = 0
+    const one = await plain.post('/predict', { id: odd })
     assert.equal(one.status, 200, one.text)
-    assert.deepEqual(asked[0]?.doubles?.get(0), [odd])
+    assert.deepEqual(ids[0]?.doubles?.get(0), [odd])
     const wrong = await server.post('/predict', '{"id":9007199254740993,"rate":1,"town":"Ulm"}')
     assert.equal(wrong.status, 422)
     assert.match(
