@@ -212,14 +212,15 @@ test('the command says what it did, and how to tell git', async () => {
   assert.equal(answer.errors, "to track the change: git add .gitignore 'b c.dvc'\n")
 })
 
-test('names of all kinds: line breaks are hidden from git, what no text can name is refused', async () => {
-  using world = await makeDataRepository({ 'a\nb': '1\n', a: '2\n', b: '3\n' })
+test('names of all kinds: line breaks and blanks are hidden from git, what no text can name is refused', async () => {
+  using world = await makeDataRepository({ 'a\nb': '1\n', a: '2\n', b: '3\n', 'c  ': '4\n' })
   const long = 'n'.repeat(251)
   world.write({ [long]: 'long\n' })
-  await world.add('a\nb', long)
-  assert.equal(world.read('.gitignore'), `/a?b\n/${long}\n`)
-  assert.equal(world.git('check-ignore', 'a\nb', 'a', 'b', long), `"a\\nb"\n${long}\n`)
-  assert.equal(mlpt(world, 'remove', 'a\nb.dvc').errors.includes('error'), false)
+  await world.add('a\nb', 'c  ', long)
+  assert.equal(world.read('.gitignore'), `/a?b\n/c\\ \\ \n/${long}\n`)
+  const ignored = world.git('check-ignore', 'a\nb', 'a', 'b', 'c  ', long)
+  assert.equal(ignored, `"a\\nb"\nc  \n${long}\n`)
+  assert.equal(mlpt(world, 'remove', 'a\nb.dvc', 'c  .dvc').errors.includes('error'), false)
   assert.equal(world.read('.gitignore'), `/${long}\n`)
   await assert.rejects(world.add('bad\ufffd'), { code: 'FILE_MISSING', hint: /not UTF-8/ })
 })

@@ -84,9 +84,12 @@ function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
-/** A line break can only be written as any one character; as it is, it would be two other rules. */
+/**
+ * A line break can only be written as any one character; as it is, it would be two other rules. Blanks at
+ * the end git takes for none unless a backslash stands before each.
+ */
 function lineFor(location: string): string {
-  const escaped = basename(location).replace(/[[\]*?!#\\]/g, '\\$&')
+  const escaped = basename(location).replace(/[[\]*?!#\\]| (?= *$)/g, '\\$&')
   return Buffer.from(`/${escaped.replaceAll(/[\n\r]/g, '?')}`).toString('latin1')
 }
 
