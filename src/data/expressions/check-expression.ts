@@ -67,7 +67,7 @@ function checkValue(checking: Checking, value: unknown, place: Place): void {
   }
   const { kind } = value
   if (!isKind(kind)) {
-    const hint = nameHint(String(kind), Object.keys(sortOfKind), 'kinds')
+    const hint = nameHint(typeof kind === 'string' ? kind : '', Object.keys(sortOfKind), 'kinds')
     tell(checking, `${path} has the kind ${show(kind)}`, hint)
     return
   }

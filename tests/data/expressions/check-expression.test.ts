@@ -49,6 +49,8 @@ describe('the check of expressions', () => {
       fc.property(fc.dictionary(fc.constantFrom('kind', 'operand', 'left'), json), (value) => {
         assert.throws(() => check({ f: value }), { code: 'CONFIG_INVALID' })
       }),
+      // No text can be made of this kind.
+      { examples: [[{ kind: { toString: 0 } }]] },
     )
   })
 
