@@ -65,19 +65,20 @@ function toMatrix(
   const doubles = new Map<number, number[]>()
   for (let c = 0; c < columns; c++) {
     const vector = chunk.getColumnVector(c + 1)
-    const cells = places.map((place) => vector.getItem(place))
     const type = vector.type.typeId
-    if (type === duckdb.DuckDBTypeId.VARCHAR) {
-      texts.set(
-        c,
-        cells.map((cell) => (cell === null || cell === '' ? null : String(cell))),
-      )
-    }
-    const numbers = cells.map((cell) =>
-      cell === null || typeof cell === 'string' ? NaN : Number(cell),
-    )
-    if (type === duckdb.DuckDBTypeId.DOUBLE) doubles.set(c, numbers)
-    numbers.forEach((number, r) => (values[r * columns + c] = number))
+    const cellTexts: (string | null)[] = []
+    const cellNumbers: number[] = []
+    if (type === duckdb.DuckDBTypeId.VARCHAR) texts.set(c, cellTexts)
+    if (type === duckdb.DuckDBTypeId.DOUBLE) doubles.set(c, cellNumbers)
+    const isText = texts.has(c)
+    const isDouble = doubles.has(c)
+    places.forEach((place, r) => {
+      const cell = vector.getItem(place)
+      if (isText) cellTexts.push(cell === null || cell === '' ? null : String(cell))
+      const number = cell === null || isText ? NaN : Number(cell)
+      if (isDouble) cellNumbers.push(number)
+      values[r * columns + c] = number
+    })
   }
   const matrix = {
     rows: places.length,
