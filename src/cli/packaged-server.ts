@@ -108,10 +108,10 @@ function checkAsked(word: string | undefined, flags: Flags): void {
 
 async function openPackagedModel(folder: string) {
   const place = join(folder, manifestName)
-  const { digest, version } = parsePackagedModel(readFileSync(place, 'utf8'), place)
+  const { name, digest, version } = parsePackagedModel(readFileSync(place, 'utf8'), place)
   const predictor = await openPredictor(join(folder, 'model'))
   checkPackagedDigest(digest, predictor.digest)
-  return { predictor, version }
+  return { predictor: { ...predictor, name: name ?? predictor.name }, version }
 }
 
 function asUsageError(error: unknown, { variables }: EnvironmentArguments): unknown {

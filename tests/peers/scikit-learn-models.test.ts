@@ -153,23 +153,41 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
     })
   })
 
-  test('are packaged for BentoML with the types of their inputs, but not where they give dictionaries', async () => {
-    const pack = async (name: string): Promise<string> => {
-      const output = join(folder, `${name}-bento`)
-      await packageModel({
-        files: await readModelFiles(join(folder, name)),
-        place: join(folder, name),
-        lineage: unknownLineage,
-        kind: 'bento',
-        output,
-        isForced: false,
-      })
-      return readFileSync(join(output, 'service.py'), 'utf8')
+  const packageAs = async (kind: 'bento' | 'server', name: string): Promise<void> => {
+    await packageModel({
+      files: await readModelFiles(join(folder, name)),
+      place: join(folder, name),
+      lineage: unknownLineage,
+      kind,
+      output: join(folder, `${name}-${kind}`),
+      isForced: false,
+    })
+  }
+
+  test('are served by a package under the name that they had before', async () => {
+    await packageAs('server', 'late')
+    const environment = { ...process.env, NODE_PATH: nodePath, MLPT_PORT: '0' }
+    const server = spawn(process.execPath, [join(folder, 'late-server/server.js')], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    try {
+      assert.match(await waitForOutput(server, /^serving .* on http.*$/m), /^serving late /m)
+    } finally {
+      server.kill('SIGTERM')
+      await once(server, 'exit')
     }
-    const service = await pack('group')
+  })
+
+  test('are packaged for BentoML with the types of their inputs, but not where they give dictionaries', async () => {
+    await packageAs('bento', 'group')
+    const service = readFileSync(join(folder, 'group-bento/service.py'), 'utf8')
     assert.match(service, /"tensor\(int64\)": numpy\.int64/)
     assert.match(service, /\[\["None" if cell is None else cell/)
-    await assert.rejects(pack('late'), { code: 'MODEL_INVALID', hint: /'zipmap': False/ })
+    await assert.rejects(packageAs('bento', 'late'), {
+      code: 'MODEL_INVALID',
+      hint: /'zipmap': False/,
+    })
   })
 })
 

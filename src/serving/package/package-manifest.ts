@@ -66,7 +66,12 @@ export function createPackageManifest(
 export function parsePackagedModel(
   text: string,
   place: string,
-): { readonly digest: string; readonly version: string | undefined } {
+): {
+  /** Of a model that mlflow wrote the folder says none: in a package it is called otherwise. */
+  readonly name: string | undefined
+  readonly digest: string
+  readonly version: string | undefined
+} {
   const document = parseJsonText(text)
   const model = isObject(document) && document['format'] === 1 ? document['model'] : undefined
   if (!isObject(model) || typeof model['digest'] !== 'string') {
@@ -74,8 +79,12 @@ export function parsePackagedModel(
       hint: "make the package again with 'mlpt package'",
     })
   }
-  const { digest, version } = model
-  return { digest, version: typeof version === 'string' ? version : undefined }
+  const { name, digest, version } = model
+  return { name: textOf(name), digest, version: textOf(version) }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** The paths of a package's files, the manifest among them; `undefined` when the text is no manifest. */
