@@ -15,17 +15,35 @@ export function possibleLabels(output: ModelOutput): readonly number[] | undefin
   }
 }
 
-/** The same in words. A class that is a text is named by its place among them. */
+/**
+ * The number of a label as it is sent: a number, the name of a class that is a text, or true and false of a boolean.
+ *
+ * @returns undefined for what a model of this output cannot be right with
+ */
+export function labelNumber(output: ModelOutput, label: unknown): number | undefined {
+  const classes = output.kind === 'value' ? undefined : output.classes
+  if (typeof label === 'string') {
+    const place = classes?.indexOf(label) ?? -1
+    return place < 0 ? undefined : place
+  }
+  const hasTruth = output.kind === 'probability' && classes === undefined
+  const number = typeof label === 'boolean' && hasTruth ? Number(label) : label
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
+  return (possibleLabels(output)?.includes(number) ?? true) ? number : undefined
+}
+
+/** What can be sent, in words. A class that is a text is named by its place among them, too. */
 export function describePossibleLabels(output: ModelOutput): string {
   if (output.kind === 'value') return 'a number: the value'
   if (output.kind === 'probability') {
-    if (output.classes === undefined) return '0 or 1: whether it turned out to be true'
+    if (output.classes === undefined)
+      return '0 or 1, false or true: whether it turned out to be true'
     const [no, yes] = output.classes
-    return `0 for '${no}', 1 for '${yes}'`
+    return `'${no}' or 0, '${yes}' or 1`
   }
   const names = output.classes.map((name, place) => {
     const number = classNumber(output.classes, place)
-    return number === name ? String(name) : `${number} for '${name}'`
+    return number === name ? String(name) : `'${name}' or ${number}`
   })
   return `a class: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
 }

@@ -10,7 +10,7 @@ import {
   type Feedback,
   type PredictionLogWriter,
 } from '../core/prediction-log.ts'
-import { describePossibleLabels, possibleLabels } from '../core/possible-labels.ts'
+import { describePossibleLabels, labelNumber } from '../core/possible-labels.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { readJsonBody } from './json-body.ts'
 import { createProblemList, type ProblemList } from './problem-list.ts'
@@ -123,13 +123,14 @@ function decodeLabel(
     problems.add(`${pointer}/${name}`, () => ({ expected, value }))
   if (!isId(id))
     expect('id', id, `the id of a prediction: a text of 1 to ${longestPredictionId} characters`)
-  if (!isLabel(output, label)) expect('label', label, describePossibleLabels(output))
+  const number = labelNumber(output, label)
+  if (number === undefined) expect('label', label, describePossibleLabels(output))
   if (time !== undefined && !isTime(time)) {
     expect('time', time, `milliseconds since 1970, an integer from 0 to ${latestFeedbackTime}`)
   }
   return {
     id: isId(id) ? id : '',
-    label: isLabel(output, label) ? label : 0,
+    label: number ?? 0,
     ...(isTime(time) && { time }),
   }
 }
@@ -140,17 +141,13 @@ function isId(value: unknown): value is string {
   return value.length <= longestPredictionId && value.isWellFormed()
 }
 
-/** Whether a model of this output can be right with it. */
-function isLabel(output: ModelOutput, value: unknown): value is number {
-  return isNumber(value) && (possibleLabels(output)?.includes(value) ?? true)
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
 function isTime(value: unknown): value is number {
-  return Number.isInteger(value) && isNumber(value) && value >= 0 && value <= latestFeedbackTime
+  return (
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= 0 &&
+    value <= latestFeedbackTime
+  )
 }
 
 function unwritten(cause: unknown): ToolkitError {

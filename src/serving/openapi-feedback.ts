@@ -1,7 +1,7 @@
 /** The part of the API's description that is there when a prediction log is kept. */
 
-import { classNumber } from '../core/class-names.ts'
 import { latestFeedbackTime, longestPredictionId } from '../core/prediction-log.ts'
+import { possibleLabels } from '../core/possible-labels.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import { decodeFeedback, feedbackPath, type FeedbackLimits } from './feedback.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
@@ -48,14 +48,23 @@ export function feedbackOperations(limits: FeedbackLimits): Json {
   }
 }
 
-function exampleLabels(output: ModelOutput): readonly [number, number] {
-  if (output.kind !== 'classes') return [1, 0]
-  const last = output.classes.length - 1
-  return [classNumber(output.classes, last), classNumber(output.classes, 0)]
+function exampleLabels(output: ModelOutput): readonly (string | number)[] {
+  if (output.kind === 'value' || output.classes === undefined) return [1, 0]
+  return [output.classes.at(-1)!, output.classes[0]!]
+}
+
+/** What the label of a model may be, as it is sent. */
+function labelSchema(output: ModelOutput): Json {
+  const numbers = possibleLabels(output)
+  if (output.kind === 'value' || numbers === undefined) {
+    return { type: 'number', description: 'the value' }
+  }
+  const others = output.classes ?? [false, true]
+  return { enum: [...new Set([...numbers, ...others])], description: 'the class' }
 }
 
 /** What the operation refers to by name. */
-export function feedbackSchemas(limits: { readonly rows: number }): Json {
+export function feedbackSchemas(limits: FeedbackLimits): Json {
   const label = {
     type: 'object',
     title: 'One label',
@@ -66,7 +75,7 @@ export function feedbackSchemas(limits: { readonly rows: number }): Json {
         maxLength: longestPredictionId,
         description: 'of the prediction',
       },
-      label: { type: 'number', description: 'the class, or the value' },
+      label: labelSchema(limits.output),
       time: {
         type: 'integer',
         minimum: 0,
@@ -97,7 +106,7 @@ export function feedbackSchemas(limits: { readonly rows: number }): Json {
 
 function invalidExample(limits: FeedbackLimits): unknown {
   try {
-    return decodeFeedback({ id: '7d4e1c02', label: 'yes' }, limits)
+    return decodeFeedback({ id: '7d4e1c02', label: null }, limits)
   } catch (error) {
     return formatProblem(describeFailure(error), '5b0a77e1')
   }

@@ -80,7 +80,7 @@ export function createOpenApiDocument(
       schemas: {
         ...componentSchemas(model, described),
         ...instanceSchemas(model, limits),
-        ...(hasFeedback && feedbackSchemas(limits)),
+        ...(hasFeedback && feedbackSchemas({ rows: limits.rows, output: model.output })),
       },
     },
   }

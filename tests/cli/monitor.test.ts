@@ -88,7 +88,8 @@ describe('mlpt feedback', () => {
       writeFileSync(join(house.folder, 'labels.csv'), ['id,label\n', ...lines].join(''))
       return mlpt(house, 'feedback', 'labels.csv', '--log', 'logs', ...flags)
     }
-    const refused = /labels\.csv:3: 'label' is '2', expected 0 or 1: whether it turned out/
+    const refused =
+      /labels\.csv:3: 'label' is '2', expected 0 or 1, false or true: whether it turned out/
     const byProject = take(['1', '2'])
     assert.deepEqual([byProject.exitCode, refused.test(byProject.errors)], [1, true])
     await house.register('1', 'f'.repeat(64))

@@ -48,9 +48,10 @@ describe('POST /feedback', () => {
   })
 
   test('a label is what the model can be right with', () => {
-    const refusal = (output: ModelOutput, label: number): unknown => {
+    const refusal = (output: ModelOutput, label: unknown, taken?: number): unknown => {
       try {
-        decodeFeedback({ id: 'a', label }, { rows: 1, output })
+        const [feedback] = decodeFeedback({ id: 'a', label }, { rows: 1, output })
+        assert.equal(feedback?.label, taken ?? label)
         return undefined
       } catch (error) {
         assert.ok(error instanceof ToolkitError)
@@ -67,7 +68,16 @@ describe('POST /feedback', () => {
     assert.match(String(refusal({ kind: 'probability' }, 2)), /0 or 1/)
     assert.equal(refusal({ kind: 'value' }, 0.5), undefined)
     assert.equal(refusal(texts, 1), undefined)
-    assert.match(String(refusal(texts, 2)), /a class: 0 for 'ash', 1 for 'oak'/)
+    assert.match(String(refusal(texts, 2)), /a class: 'ash' or 0, 'oak' or 1$/)
+    assert.equal(refusal(texts, 'oak', 1), undefined)
+    assert.match(String(refusal(texts, 'Oak')), /'oak' or 1/)
+    assert.match(String(refusal(texts, true)), /'oak' or 1/)
+    assert.equal(refusal({ kind: 'probability' }, true, 1), undefined)
+    assert.match(String(refusal({ kind: 'probability' }, 'true')), /false or true/)
+    const named: ModelOutput = { kind: 'probability', classes: ['stayed', 'left'] }
+    assert.equal(refusal(named, 'left', 1), undefined)
+    assert.match(String(refusal(named, false)), /'stayed' or 0, 'left' or 1/)
+    assert.match(String(refusal({ kind: 'value' }, true)), /a number/)
     assert.equal(refusal(numbers, 7), undefined)
     assert.match(String(refusal(numbers, 1)), /a class: 3, 7/)
   })
