@@ -57,6 +57,15 @@ shown = {}
 exec(sys.argv[2], shown)
 loans = shown["frame"].head(40)
 
+# For a project: a missing town is NaN here.
+members = pd.read_csv("members.csv", keep_default_na=False, na_values={"town": [""]})
+texts = members[["town", "plan"]]
+member_model = make_pipeline(ColumnTransformer([("texts", one_hot, ["town", "plan"])]), LogisticRegression())
+member_model.fit(texts, members["left"])
+mlflow.onnx.save_model(
+    to_onnx(member_model, texts[:1]), "members", signature=infer_signature(texts), pip_requirements=[]
+)
+
 rows = frame.head(40).copy()
 rows.loc[0, "town"] = "Nowhere"
 answers = {}
@@ -74,5 +83,6 @@ for name, (model, target, options) in models.items():
 asked = rows
 asked.to_parquet(f"{folder}/rows.parquet")
 records = asked.astype(object).where(asked.notna(), None).to_dict("records")
+answers["members"] = member_model.predict_proba(texts).tolist()
 answers["loans"] = shown["model"].predict_proba(loans).tolist()
 print(json.dumps({"rows": records, "loans": loans.to_dict("records"), "answers": answers}))

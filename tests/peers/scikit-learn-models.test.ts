@@ -3,21 +3,26 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import Module from 'node:module'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Predictor } from '../../src/core/predictor.ts'
+import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { describeModel } from '../../src/model/describe-model.ts'
 import { openRuntimeSession } from '../../src/model/onnxruntime-process.ts'
 import { withProbabilityTensor } from '../../src/model/onnx/map-output.ts'
 import { createRuntimePredictor } from '../../src/model/predictor-onnxruntime.ts'
+import { evaluate } from '../../src/project/evaluate.ts'
+import { layoutOf } from '../../src/project/layout.ts'
 import { packageModel, readModelFiles } from '../../src/project/package/package-model-file.ts'
 import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
 import { assertClose } from '../assert-close.ts'
 import { waitForOutput } from '../end-to-end/workspace.ts'
 import { read } from '../monitoring/prediction-log/use-log.ts'
 import { mlptArguments } from '../mlpt-program.ts'
+import { buildTextHouse, drawMembers } from '../project/text-house.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { serveModel, type Answer } from '../serving/serve-model.ts'
 import { nodePath, runtime, skip as skipRuntime } from './onnxruntime-node.ts'
@@ -41,6 +46,7 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
   const folder = makeScratchFolder()
   let judged: Judged
   before(async () => {
+    writeFileSync(join(folder, 'members.csv'), drawMembers())
     const { stdout } = await promisify(execFile)(peer.python, [
       '-W',
       'ignore',
@@ -153,6 +159,28 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
     })
   })
 
+  test('are measured and promoted in a project, on texts of which some are missing', async () => {
+    findModulesIn(nodePath)
+    await using house = await buildTextHouse()
+    cpSync(join(folder, 'members'), join(house.directory, 'models/members'), { recursive: true })
+    await evaluate(house.context, 'members')
+    const { roc_auc: measured } = house.readJson('metrics/members.json') as { roc_auc: number }
+    using database = await openDatabase()
+    const features = join(house.directory, layoutOf(house.context.project.name).features)
+    const { test_fold: fold } = house.context.parameters.split
+    const tested = await database.query(
+      `SELECT "row", "left" FROM read_parquet(${quoteText(features)}) WHERE fold = ?`,
+      [fold],
+    )
+    const scored = tested.map(({ row, left }) => ({
+      isLeft: Number(left) === 1,
+      score: (judged.answers['members']![Number(row)] as readonly number[])[1]!,
+    }))
+    assertClose(measured, areaUnderCurve(scored), 1e-9)
+    await house.promote()
+    assert.match(house.said.at(-1)!, /members/)
+  })
+
   const packageAs = async (kind: 'bento' | 'server', name: string): Promise<void> => {
     await packageModel({
       files: await readModelFiles(join(folder, name)),
@@ -190,6 +218,25 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
     })
   })
 })
+
+/** As NODE_PATH does where it is set before Node starts. */
+function findModulesIn(path: string): void {
+  process.env['NODE_PATH'] = path
+  Reflect.get(Module, '_initPaths').call(Module)
+}
+
+/** The share of pairs of which the one that left has the higher score. */
+function areaUnderCurve(scored: readonly { isLeft: boolean; score: number }[]): number {
+  const ofLeft = scored.filter(({ isLeft }) => isLeft)
+  const ofStayed = scored.filter(({ isLeft }) => !isLeft)
+  const wins = ofLeft.flatMap(({ score }) =>
+    // Scores are told apart as 32-bit floats are, a few units of the last place apart.
+    ofStayed.map((other) =>
+      Math.abs(score - other.score) < 1e-6 ? 0.5 : Number(score > other.score),
+    ),
+  )
+  return wins.reduce((sum, win) => sum + win, 0) / wins.length
+}
 
 function probabilityOf({ answers }: Judged, row: number): number {
   return (answers['late']![row] as readonly number[])[1]!
