@@ -103,24 +103,31 @@ function statIfPresent(path: string): ReturnType<typeof statSync> | undefined {
   }
 }
 
-/** As `mkdir` with `recursive`, which never returns where a folder can hold none, as in /proc. */
-export function makeFolder(path: string): void {
+/**
+ * As `mkdir` with `recursive`, which never returns where a folder can hold none, as in /proc or below an automounter.
+ *
+ * @returns the first folder that was made; `undefined` when all were there
+ */
+export function makeFolder(path: string): string | undefined {
   try {
     mkdirSync(path)
+    return path
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return
+    if (systemCode(error) === 'EEXIST') return undefined
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
-    makeFolder(dirname(path))
-    makeMissing(path)
+    const first = makeFolder(dirname(path))
+    return makeMissing(path) ? (first ?? path) : first
   }
 }
 
 /** Somebody else may have made it in the meantime. */
-function makeMissing(path: string): void {
+function makeMissing(path: string): boolean {
   try {
     mkdirSync(path)
+    return true
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error
+    return false
   }
 }
 

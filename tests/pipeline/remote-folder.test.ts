@@ -57,6 +57,18 @@ test('a file where the folder should be is an error of writing', async () => {
   })
 })
 
+test(
+  'a folder that cannot be made is an error, not an endless loop',
+  { skip: !existsSync('/proc') && 'there is no /proc' },
+  async () => {
+    await using remote = openFolder('/proc/none')
+    await assert.rejects(remote.upload(write('a'), key, { md5: undefined }), {
+      code: 'FILE_WRITE_FAILED',
+      message: /ENOENT/,
+    })
+  },
+)
+
 test('the default remote is taken, or the named one, in any case of letters', async () => {
   const config = configOf({ a: '/a', b: '/b' }, 'a')
   assert.equal((await openRemote(config, undefined)).name, 'a')
