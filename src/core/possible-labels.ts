@@ -21,15 +21,17 @@ export function possibleLabels(output: ModelOutput): readonly number[] | undefin
  * @returns undefined for what a model of this output cannot be right with
  */
 export function labelNumber(output: ModelOutput, label: unknown): number | undefined {
-  const classes = output.kind === 'value' ? undefined : output.classes
-  if (typeof label === 'string') {
-    const place = classes?.indexOf(label) ?? -1
-    return place < 0 ? undefined : place
-  }
-  const hasTruth = output.kind === 'probability' && classes === undefined
-  const number = typeof label === 'boolean' && hasTruth ? Number(label) : label
+  if (typeof label === 'string') return placeOf(output, label)
+  const isTruth = output.kind === 'probability' && output.classes === undefined
+  const number = typeof label === 'boolean' && isTruth ? Number(label) : label
   if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
   return (possibleLabels(output)?.includes(number) ?? true) ? number : undefined
+}
+
+function placeOf(output: ModelOutput, name: string): number | undefined {
+  if (output.kind === 'value') return undefined
+  const place = output.classes?.indexOf(name) ?? -1
+  return place < 0 ? undefined : place
 }
 
 /** What can be sent, in words. A class that is a text is named by its place among them, too. */

@@ -2,7 +2,7 @@
 
 import { latestFeedbackTime, longestPredictionId } from '../core/prediction-log.ts'
 import { possibleLabels } from '../core/possible-labels.ts'
-import type { ModelOutput } from '../core/predictor.ts'
+import { classesOf, type ModelOutput } from '../core/predictor.ts'
 import { decodeFeedback, feedbackPath, type FeedbackLimits } from './feedback.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
@@ -48,19 +48,23 @@ export function feedbackOperations(limits: FeedbackLimits): Json {
   }
 }
 
-function exampleLabels(output: ModelOutput): readonly (string | number)[] {
-  if (output.kind === 'value' || output.classes === undefined) return [1, 0]
-  return [output.classes.at(-1)!, output.classes[0]!]
+function exampleLabels(output: ModelOutput): readonly unknown[] {
+  const labels = namesOf(output) ?? possibleLabels(output) ?? [0, 1]
+  return [labels.at(-1), labels[0]]
 }
 
 /** What the label of a model may be, as it is sent. */
 function labelSchema(output: ModelOutput): Json {
   const numbers = possibleLabels(output)
-  if (output.kind === 'value' || numbers === undefined) {
-    return { type: 'number', description: 'the value' }
-  }
-  const others = output.classes ?? [false, true]
-  return { enum: [...new Set([...numbers, ...others])], description: 'the class' }
+  if (numbers === undefined) return { type: 'number', description: 'the value' }
+  const isTruth = output.kind === 'probability' && output.classes === undefined
+  const others = isTruth ? [false, true] : (namesOf(output) ?? [])
+  return { enum: [...numbers, ...others], description: 'the class' }
+}
+
+function namesOf(output: ModelOutput): readonly string[] | undefined {
+  const names = classesOf(output)?.filter((name) => typeof name === 'string')
+  return names?.length === 0 ? undefined : names
 }
 
 /** What the operation refers to by name. */

@@ -6,7 +6,20 @@ import type { Feedback, PredictionLogWriter } from '../../src/core/prediction-lo
 import type { ScoredRows } from '../../src/core/scored-rows.ts'
 import type { ModelOutput } from '../../src/core/predictor.ts'
 import { decodeFeedback } from '../../src/serving/feedback.ts'
+import { feedbackOperations, feedbackSchemas } from '../../src/serving/openapi-feedback.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
+
+interface FeedbackPath {
+  readonly post: {
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': {
+          readonly examples: Readonly<Record<'one' | 'many', { readonly value: unknown }>>
+        }
+      }
+    }
+  }
+}
 
 describe('POST /feedback', () => {
   test('one label and many are handed to the log, as they were sent', async () => {
@@ -80,6 +93,31 @@ describe('POST /feedback', () => {
     assert.match(String(refusal({ kind: 'value' }, true)), /a number/)
     assert.equal(refusal(numbers, 7), undefined)
     assert.match(String(refusal(numbers, 1)), /a class: 3, 7/)
+  })
+
+  test('every label that the API describes is taken', () => {
+    const outputs: readonly ModelOutput[] = [
+      { kind: 'probability' },
+      { kind: 'probability', classes: ['stayed', 'left'] },
+      { kind: 'probability', classes: [3, 7] },
+      { kind: 'value' },
+      { kind: 'classes', classes: ['ash', 'oak', 'elm'] },
+      { kind: 'classes', classes: [3, 7] },
+    ]
+    for (const output of outputs) {
+      const limits = { rows: 9, output }
+      const { Feedback: one } = feedbackSchemas(limits) as {
+        Feedback: { properties: { label: { enum?: readonly unknown[] } } }
+      }
+      const { examples } = (feedbackOperations(limits)['/feedback'] as FeedbackPath).post
+        .requestBody.content['application/json']
+      const listed = one.properties.label.enum ?? [0.5]
+      assert.equal(new Set(listed).size, listed.length)
+      const rows = listed.map((label) => ({ id: 'a', label }))
+      for (const body of [{ rows }, examples.one.value, examples.many.value]) {
+        assert.doesNotThrow(() => decodeFeedback(body, limits))
+      }
+    }
   })
 
   test('too many labels are refused, and so is a list of none, a list, text and a page of another origin', async () => {
