@@ -80,8 +80,9 @@ const lettersOfNumber = 2
 /** Numbers that take the memory of a double. */
 const numbersOfDouble = 2
 
-function countLetters(texts: RawCells = new Map()): number {
+function countLetters(texts: RawCells | undefined): number {
   let letters = 0
+  if (texts === undefined) return letters
   for (const cells of texts.values()) for (const cell of cells) letters += cell?.length ?? 0
   return letters
 }
