@@ -106,24 +106,25 @@ function statIfPresent(path: string): ReturnType<typeof statSync> | undefined {
 /**
  * As `mkdir` with `recursive`, which never returns where a folder can hold none, as in /proc or below an automounter.
  *
+ * @param mode - of the folders that are made
  * @returns the first folder that was made; `undefined` when all were there
  */
-export function makeFolder(path: string): string | undefined {
+export function makeFolder(path: string, mode?: number): string | undefined {
   try {
-    mkdirSync(path)
+    mkdirSync(path, mode)
     return path
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return undefined
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
-    const first = makeFolder(dirname(path))
-    return makeMissing(path) ? (first ?? path) : first
+    const first = makeFolder(dirname(path), mode)
+    return makeMissing(path, mode) ? (first ?? path) : first
   }
 }
 
 /** Somebody else may have made it in the meantime. */
-function makeMissing(path: string): boolean {
+function makeMissing(path: string, mode: number | undefined): boolean {
   try {
-    mkdirSync(path)
+    mkdirSync(path, mode)
     return true
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error

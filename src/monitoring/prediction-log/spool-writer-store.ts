@@ -1,8 +1,8 @@
 /** Appends lines to a spool, and begins another when it is large or old. */
 
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
+import { open, rename, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, makeFolder, systemCode } from '../../core/atomic-file.ts'
 import { formatSpoolName, openPrefix, sealedPrefix } from './log-folder.ts'
 import { nextSpoolNumber, ownProcess } from './spool-owner-process.ts'
 
@@ -91,7 +91,7 @@ interface OpenSpool {
 
 /** For this user only: what people asked may be nobody else's business. */
 async function openSpool(folder: string, openedAt: number): Promise<OpenSpool> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const name = formatSpoolName(ownProcess(), { time: openedAt, count: nextSpoolNumber() })
   const path = join(folder, `${openPrefix}${name}.jsonl`)
   const handle = await open(path, 'ax', 0o600)

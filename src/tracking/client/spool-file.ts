@@ -11,7 +11,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -21,7 +20,7 @@ import {
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
-import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, makeFolder, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
@@ -123,7 +122,7 @@ function tryTo(write: () => void): boolean {
 /** For this user only: metrics may be nobody else's business. */
 function createFile(directory: string, path: string): number {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory, 0o700)
     return openSync(path, 'ax', 0o600)
   } catch (error) {
     throw asWriteError(path, error)

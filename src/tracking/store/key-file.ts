@@ -1,9 +1,9 @@
 /** Keys of a store, each in a file of its own: one for all its servers, also after a restart. */
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemCode } from '../../core/atomic-file.ts'
+import { makeFolder, systemCode } from '../../core/atomic-file.ts'
 
 /** Reads a key of 32 bytes of the store in a folder; makes one the first time. */
 export async function readKeyFile(directory: string, name: string): Promise<Uint8Array> {
@@ -13,7 +13,7 @@ export async function readKeyFile(directory: string, name: string): Promise<Uint
 
 /** A link appears whole, and of several that start at once the first one stays. */
 async function createKey(directory: string, path: string): Promise<Uint8Array> {
-  await mkdir(directory, { recursive: true })
+  makeFolder(directory)
   const ownPath = `${path}.${randomUUID()}`
   const key = randomBytes(32)
   try {

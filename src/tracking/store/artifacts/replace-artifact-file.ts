@@ -1,10 +1,10 @@
 /** Writes of artifacts that happened whole or not at all, any number at once and to the same path. */
 
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isProcessAlive } from '../../../core/alive-process.ts'
-import { asWriteError, systemCode } from '../../../core/atomic-file.ts'
+import { asWriteError, makeFolder, systemCode } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
 
 export type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -47,7 +47,7 @@ function ignoreCleanupFailure(): void {
 
 /** Makes the folder, and clears what killed processes left there. */
 async function prepare(folder: string, ownNames: ReadonlySet<string>): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   // Of a folder that has gone meanwhile, nothing is left.
   for (const name of await readdir(folder).catch(() => [])) {
     const owner = /^\.[0-9a-f-]{36}\.(\d+)\.tmp$/.exec(name)?.[1]
@@ -70,7 +70,7 @@ async function openNew(folder: string, path: string): ReturnType<typeof open> {
     return await open(path, 'wx')
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
-    await mkdir(folder, { recursive: true })
+    makeFolder(folder)
     return open(path, 'wx')
   }
 }
@@ -88,7 +88,7 @@ export async function replaceArtifact(temporaryPath: string, path: string): Prom
   const folder = dirname(path)
   for (let attempt = 1; ; attempt++) {
     try {
-      const firstMade = await mkdir(folder, { recursive: true })
+      const firstMade = makeFolder(folder)
       await rename(temporaryPath, path)
       await syncFolders(folder, firstMade)
       return

@@ -5,9 +5,9 @@
 
 import { createHash, randomBytes, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { systemCode, writeFileAtomically } from '../../../core/atomic-file.ts'
+import { makeFolder, systemCode, writeFileAtomically } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
 import { isObject } from '../../../core/json.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
@@ -281,7 +281,7 @@ async function linkIfThere(from: string, to: string): Promise<void> {
 }
 
 async function removeAbandoned(directory: string, now: number): Promise<void> {
-  await mkdir(directory, { recursive: true })
+  makeFolder(directory)
   for (const name of await readdir(directory)) {
     const folder = join(directory, name)
     const changed = await changedTime(folder)

@@ -1,10 +1,10 @@
 /** The tracking database as a file: opened safely, brought to the newest schema, changed in transactions. */
 
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError } from '../../../core/atomic-file.ts'
+import { asWriteError, makeFolder } from '../../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../../core/database-errors.ts'
 import { ToolkitError } from '../../../core/errors.ts'
 import { inTransaction, readPragma } from '../../../core/transaction-store.ts'
@@ -60,7 +60,7 @@ export async function openTrackingDatabase(path: string): Promise<TrackingDataba
 
 async function prepareFile(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     // Appending nothing creates the file and changes none that is there.
     await using file = await open(path, 'a+')
     const start = Buffer.alloc(16)
