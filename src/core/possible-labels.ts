@@ -21,17 +21,17 @@ export function possibleLabels(output: ModelOutput): readonly number[] | undefin
  * @returns undefined for what a model of this output cannot be right with
  */
 export function labelNumber(output: ModelOutput, label: unknown): number | undefined {
-  if (typeof label === 'string') return placeOf(output, label)
-  const isTruth = output.kind === 'probability' && output.classes === undefined
-  const number = typeof label === 'boolean' && isTruth ? Number(label) : label
-  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
-  return (possibleLabels(output)?.includes(number) ?? true) ? number : undefined
+  if (typeof label === 'number') {
+    const isPossible = possibleLabels(output)?.includes(label) ?? Number.isFinite(label)
+    return isPossible ? label : undefined
+  }
+  const place = labelNames(output).findIndex((name) => name === label)
+  return place < 0 ? undefined : place
 }
 
-function placeOf(output: ModelOutput, name: string): number | undefined {
-  if (output.kind === 'value') return undefined
-  const place = output.classes?.indexOf(name) ?? -1
-  return place < 0 ? undefined : place
+/** What may be sent in place of the numbers, in their order: the names of classes that are texts, or false and true of a boolean. */
+export function labelNames(output: ModelOutput): readonly (string | number | boolean)[] {
+  return output.kind === 'value' ? [] : (output.classes ?? [false, true])
 }
 
 /** What can be sent, in words. A class that is a text is named by its place among them, too. */

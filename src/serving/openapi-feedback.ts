@@ -1,8 +1,8 @@
 /** The part of the API's description that is there when a prediction log is kept. */
 
 import { latestFeedbackTime, longestPredictionId } from '../core/prediction-log.ts'
-import { possibleLabels } from '../core/possible-labels.ts'
-import { classesOf, type ModelOutput } from '../core/predictor.ts'
+import { labelNames, possibleLabels } from '../core/possible-labels.ts'
+import type { ModelOutput } from '../core/predictor.ts'
 import { decodeFeedback, feedbackPath, type FeedbackLimits } from './feedback.ts'
 import { json, reference, type Json } from './openapi-parts.ts'
 import { describeFailure, formatProblem, problemMediaType } from './problem.ts'
@@ -49,7 +49,8 @@ export function feedbackOperations(limits: FeedbackLimits): Json {
 }
 
 function exampleLabels(output: ModelOutput): readonly unknown[] {
-  const labels = namesOf(output) ?? possibleLabels(output) ?? [0, 1]
+  const texts = labelNames(output).filter((name) => typeof name === 'string')
+  const labels = texts.length > 0 ? texts : (possibleLabels(output) ?? [0, 1])
   return [labels.at(-1), labels[0]]
 }
 
@@ -57,14 +58,8 @@ function exampleLabels(output: ModelOutput): readonly unknown[] {
 function labelSchema(output: ModelOutput): Json {
   const numbers = possibleLabels(output)
   if (numbers === undefined) return { type: 'number', description: 'the value' }
-  const isTruth = output.kind === 'probability' && output.classes === undefined
-  const others = isTruth ? [false, true] : (namesOf(output) ?? [])
-  return { enum: [...numbers, ...others], description: 'the class' }
-}
-
-function namesOf(output: ModelOutput): readonly string[] | undefined {
-  const names = classesOf(output)?.filter((name) => typeof name === 'string')
-  return names?.length === 0 ? undefined : names
+  const names = labelNames(output).filter((name) => typeof name !== 'number')
+  return { enum: [...numbers, ...names], description: 'the class' }
 }
 
 /** What the operation refers to by name. */

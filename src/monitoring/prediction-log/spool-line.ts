@@ -142,8 +142,8 @@ function formatOutput(
     return formatClass(output.classes, members, scores.subarray(first, first + members.length))
   }
   const score = scores[at + row]!
-  const prediction = output.kind === 'value' ? formatScore(score) : score >= threshold ? '1' : '0'
-  return `"score":${formatScore(score)},"prediction":${prediction}`
+  const prediction = output.kind === 'value' ? formatDouble(score) : score >= threshold ? '1' : '0'
+  return `"score":${formatDouble(score)},"prediction":${prediction}`
 }
 
 /** The likeliest class with its probability, and those of all classes. */
@@ -153,13 +153,8 @@ function formatClass(
   own: Float32Array,
 ): string {
   const best = own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity))
-  const all = members.map((member, place) => member + formatScore(own[place]!)).join(',')
-  return `"score":${formatScore(own[best] ?? NaN)},"prediction":${classNumber(classes, best)},"probabilities":{${all}}`
-}
-
-/** All digits, as it was answered. */
-function formatScore(score: number): string {
-  return Number.isFinite(score) ? String(score) : 'null'
+  const all = members.map((member, place) => member + formatDouble(own[place]!)).join(',')
+  return `"score":${formatDouble(own[best] ?? NaN)},"prediction":${classNumber(classes, best)},"probabilities":{${all}}`
 }
 
 /** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere. */
