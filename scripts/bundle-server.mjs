@@ -30,8 +30,8 @@ if (Number(major) >= 24) {
  */
 export async function bundleServer(folder) {
   const extension = folder.endsWith('dist') ? 'js' : 'ts'
-  const server = await bundle(join(folder, `cli/packaged-server.${extension}`))
-  const health = await bundle(join(folder, `cli/packaged-health.${extension}`))
+  const server = await bundle(join(folder, `cli/servers/packaged-server.${extension}`))
+  const health = await bundle(join(folder, `cli/servers/packaged-health.${extension}`))
   return new Map([
     ['server.js', entry],
     ['program.js', server.code],

@@ -34,7 +34,7 @@ await init()
 /** What is loaded by a run that finds nothing to do: one file more than by any command. */
 const start = closureOf(['cli/commands/run.js', 'pipeline/run/run-pipeline.js'])
 /** What every command loads, without the entry that waits for it. */
-const base = closureOf(['cli/main.js', 'cli/terminal-text.js'])
+const base = closureOf(['cli/main.js', 'cli/output/terminal-text.js'])
 base.delete(join(compiled, 'cli/main.js'))
 
 const bundle = await rolldown({

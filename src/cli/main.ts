@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { ToolkitError, formatError } from '../core/errors.ts'
 import { packageVersion } from '../core/version.ts'
-import { addLoudness } from './loudness.ts'
+import { addLoudness } from './output/loudness.ts'
 import { commandList } from './command-list.ts'
-import { outliveReaders } from './outlive-readers.ts'
+import { outliveReaders } from './output/outlive-readers.ts'
 
 /** Runs one command line and returns when it is done; the exit code is left in `process.exitCode`. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -51,7 +51,7 @@ async function explain(
   argv: readonly string[],
 ): Promise<unknown> {
   if (!(error instanceof CommanderError)) return error
-  const { asUsageError } = await import('./usage-error.ts')
+  const { asUsageError } = await import('./flags/usage-error.ts')
   return asUsageError(error, program, argv)
 }
 

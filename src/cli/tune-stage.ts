@@ -6,9 +6,9 @@ import { isProcessAlive } from '../core/alive-process.ts'
 import { formatJson } from '../core/json.ts'
 import { formatTable } from '../pipeline/compare/text-table.ts'
 import type { StageTrial, StageTuneResult } from '../project/tune/tune-stage.ts'
-import { openCurrentRepository } from './open-repository.ts'
-import { readGitCommit, storeDirectory } from './project-context.ts'
-import { fitLines } from './run-tables.ts'
+import { openCurrentRepository } from './contexts/open-repository.ts'
+import { readGitCommit, storeDirectory } from './contexts/project-context.ts'
+import { fitLines } from './output/run-tables.ts'
 
 /** What was asked for. */
 export interface StageTuneFlags {

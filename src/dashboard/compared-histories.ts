@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
 import { readMetricHistory } from './api-client.ts'
-import { LineChart } from './line-chart.ts'
+import { LineChart } from './charts/line-chart.ts'
 import { Loaded, useLoading } from './loading.ts'
 
 /** Charts are drawn for so many metrics at most. */

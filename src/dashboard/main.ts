@@ -3,15 +3,15 @@
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { html, render } from 'htm/preact'
-import { CompareView } from './compare-view.ts'
-import { ExperimentsView } from './experiments-view.ts'
+import { CompareView } from './views/compare-view.ts'
+import { ExperimentsView } from './views/experiments-view.ts'
 import { formatPlace, parsePlace, type Place } from './place.ts'
-import { ModelsView } from './models-view.ts'
-import { MonitoringView } from './monitoring-view.ts'
-import { PipelineRunView } from './pipeline-run-view.ts'
-import { PipelineRunsView } from './pipeline-runs-view.ts'
-import { RunView } from './run-view.ts'
-import { RunsView } from './runs-view.ts'
+import { ModelsView } from './views/models-view.ts'
+import { MonitoringView } from './views/monitoring-view.ts'
+import { PipelineRunView } from './views/pipeline-run-view.ts'
+import { PipelineRunsView } from './views/pipeline-runs-view.ts'
+import { RunView } from './views/run-view.ts'
+import { RunsView } from './views/runs-view.ts'
 
 function Page(): VNode {
   const [place, setPlace] = useState(() => parsePlace(location.hash))

@@ -9,8 +9,8 @@ import { fitItems } from '../data/page/fit-size.ts'
 import { type Bins, drawHistogram, drawLegend } from '../data/page/histogram-svg.ts'
 import { renderPage } from '../data/page/page.ts'
 import { formatScores } from './drift-reasons.ts'
-import { drawHistory } from './drift-history-page.ts'
-import type { HistoryEntry } from './drift-history.ts'
+import { drawHistory } from './history/drift-history-page.ts'
+import type { HistoryEntry } from './history/drift-history.ts'
 import type { Bin, ColumnDrift, DriftReport, SegmentDrift, SideFacts } from './drift-report.ts'
 
 /** Names of the two sides, such as their paths. */

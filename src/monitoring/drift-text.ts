@@ -3,7 +3,7 @@
 import { formatShare, pluralize } from '../core/format-number.ts'
 import { formatScores } from './drift-reasons.ts'
 import type { ColumnDrift, DriftReport, SegmentDrift } from './drift-report.ts'
-import type { DriftSeries } from './drift-series.ts'
+import type { DriftSeries } from './history/drift-series.ts'
 
 /** One line for each column, those that drifted marked, and a last line with the verdict; no final newline. */
 export function renderDrift(report: DriftReport): string {

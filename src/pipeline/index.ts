@@ -1,9 +1,9 @@
 /** The pipeline engine on DVC's files. It knows nothing of machine learning. */
 
 export type { Outcome, PipelineEvent } from './run/events.ts'
-export { createDag, type Dag, type DagNode, type DagOptions } from './stages/dag.ts'
-export { drawDag } from './stages/dag-drawing.ts'
-export { formatDot, formatMermaid, formatMermaidMarkdown } from './stages/dag-text.ts'
+export { createDag, type Dag, type DagNode, type DagOptions } from './dag/dag.ts'
+export { drawDag } from './dag/dag-drawing.ts'
+export { formatDot, formatMermaid, formatMermaidMarkdown } from './dag/dag-text.ts'
 export { describeReason, type Action, type Reason } from './run/plan.ts'
 export {
   readStatus,

@@ -3,7 +3,7 @@ import { sha256 } from '../core/sha256.ts'
 import { assemblePredictor, type ExplainingPredictor } from '../model/assemble-predictor.ts'
 import type { ModelManifest } from '../model/mlmodel.ts'
 import type { CompileOptions } from '../model/onnx/compile-forest.ts'
-import { createProblemList, type RequestWarnings } from '../serving/problem-list.ts'
+import { createProblemList, type RequestWarnings } from '../serving/input/problem-list.ts'
 import { decodeRecords } from '../serving/schemas.ts'
 import { columnsOf } from '../serving/served-model.ts'
 

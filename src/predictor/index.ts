@@ -9,4 +9,8 @@ export type { CompileOptions } from '../model/onnx/compile-forest.ts'
 export { parseManifest } from '../model/parse-manifest.ts'
 export type { FieldPolicies, FieldPolicy, PolicyAction, PolicyCase } from '../core/field-policy.ts'
 export { createPredictor, type CheckedRows, type RowPredictor } from './create-predictor.ts'
-export type { RequestProblem, RequestWarning, RequestWarnings } from '../serving/problem-list.ts'
+export type {
+  RequestProblem,
+  RequestWarning,
+  RequestWarnings,
+} from '../serving/input/problem-list.ts'

@@ -12,10 +12,10 @@ import {
 } from '../core/prediction-log.ts'
 import { describePossibleLabels, labelNumber } from '../core/possible-labels.ts'
 import type { ModelOutput } from '../core/predictor.ts'
-import { readJsonBody } from './json-body.ts'
-import { createProblemList, type ProblemList } from './problem-list.ts'
+import { readJsonBody } from './input/json-body.ts'
+import { createProblemList, type ProblemList } from './input/problem-list.ts'
 import type { Route } from './routes.ts'
-import { escapePointer } from './escape-pointer.ts'
+import { escapePointer } from './input/escape-pointer.ts'
 
 export const feedbackPath = '/feedback'
 

@@ -4,8 +4,8 @@ export {
   type ServingOptions,
   type ServingSettings,
 } from './app.ts'
-export type { ErrorDetail } from './error-detail.ts'
-export type { ServingLimits } from './limits.ts'
+export type { ErrorDetail } from './http/error-detail.ts'
+export type { ServingLimits } from './http/limits.ts'
 export {
   followAlias,
   type AliasFollower,
@@ -19,7 +19,7 @@ export {
   type SlotOptions,
 } from './rollout/model-slots.ts'
 export { describeRolloutEvent, type RolloutEvent } from './rollout/rollout-event.ts'
-export { startServing, type ListenOptions, type RunningServer } from './listen-server.ts'
+export { startServing, type ListenOptions, type RunningServer } from './http/listen-server.ts'
 export {
   createWorkerMetrics,
   leaveWorkers,

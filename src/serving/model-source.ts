@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import type { ScoringArm, ScoringObserver, ScoringProtocol } from '../core/scored-rows.ts'
-import { parseTraceParent } from './logging.ts'
+import { parseTraceParent } from './operations/logging.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** The models behind a server. A request asks once and has one model from its columns to its answer. */

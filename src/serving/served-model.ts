@@ -4,7 +4,7 @@ import type { Matrix } from '../core/matrix.ts'
 import { explainScores, outputWidth, type ModelOutput, type Predictor } from '../core/predictor.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
 import type { InputField } from '../core/input-field.ts'
-import type { RequestWarnings } from './problem-list.ts'
+import type { RequestWarnings } from './input/problem-list.ts'
 
 /** A raw column the model takes. */
 export interface Column {

@@ -4,7 +4,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { AggregatorRegistry } from 'prom-client'
 import { isObject } from '../core/json.ts'
-import { createServingMetrics, processRegistry, type ServingMetrics } from './metrics.ts'
+import { createServingMetrics, processRegistry, type ServingMetrics } from './operations/metrics.ts'
 
 /** Younger than this, a worker that died is replaced only after as long. */
 const restartDelayMs = 1000

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DriftReport } from '../../src/monitoring/drift-report.ts'
-import type { DriftSeries } from '../../src/monitoring/drift-series.ts'
+import type { DriftSeries } from '../../src/monitoring/history/drift-series.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 

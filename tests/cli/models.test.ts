@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { judgeMetric } from '../../src/cli/metric-verdict.ts'
+import { judgeMetric } from '../../src/cli/output/metric-verdict.ts'
 import type { TrackingStore } from '../../src/tracking/index.ts'
 import { mlpt, type Folder } from '../pipeline/folder.ts'
 import { makeTrackerFolder, withStore } from './tracker-folder.ts'

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { heatOf, orderByDrift } from '../../src/dashboard/drift-heat.ts'
-import { seriesOf } from '../../src/dashboard/monitored-charts.ts'
+import { heatOf, orderByDrift } from '../../src/dashboard/charts/drift-heat.ts'
+import { seriesOf } from '../../src/dashboard/charts/monitored-charts.ts'
 import { movedIn } from '../../src/dashboard/monitored-windows.ts'
 import {
   createMonitoringReader,

@@ -5,7 +5,11 @@ import { describe, test } from 'node:test'
 import { globSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import type { Run } from '../../src/core/tracking.ts'
-import { createLogScale, createNameScale, createScale } from '../../src/dashboard/chart-axes.ts'
+import {
+  createLogScale,
+  createNameScale,
+  createScale,
+} from '../../src/dashboard/charts/chart-axes.ts'
 import {
   formatDuration,
   formatNumber,
@@ -16,7 +20,7 @@ import {
 import { isDifferent, measureRun, metricNames, paramNames } from '../../src/dashboard/measured.ts'
 import { nestRuns } from '../../src/dashboard/nest-runs.ts'
 import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
-import { metricFields, paramFields } from '../../src/dashboard/scatter-fields.ts'
+import { metricFields, paramFields } from '../../src/dashboard/charts/scatter-fields.ts'
 import { sortRuns } from '../../src/dashboard/sort-runs.ts'
 
 describe('axes', () => {

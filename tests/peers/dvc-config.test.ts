@@ -7,13 +7,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { ToolkitError } from '../../src/core/errors.ts'
-import {
-  editConfig,
-  readConfig,
-  type ConfigSource,
-} from '../../src/pipeline/repository/config-file.ts'
-import { toFileValue } from '../../src/pipeline/repository/config-paths.ts'
-import { setOption, unsetOption } from '../../src/pipeline/repository/edit-config.ts'
+import { editConfig, readConfig, type ConfigSource } from '../../src/pipeline/config/config-file.ts'
+import { toFileValue } from '../../src/pipeline/config/config-paths.ts'
+import { setOption, unsetOption } from '../../src/pipeline/config/edit-config.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { findPeer } from './python.ts'
 import { randomConfigCase, type ConfigCase } from './random-config.ts'

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { Command } from 'commander'
 import { commandList } from '../../src/cli/command-list.ts'
 import { commandsOfDvc } from '../../src/cli/commands-of-dvc.ts'
-import { addLoudness } from '../../src/cli/loudness.ts'
+import { addLoudness } from '../../src/cli/output/loudness.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')

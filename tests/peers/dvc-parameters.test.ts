@@ -8,12 +8,12 @@ import { join, posix } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { createRandom } from '../../src/core/random.ts'
-import { parseParameterFile } from '../../src/pipeline/stages/parameter-values.ts'
+import { parseParameterFile } from '../../src/pipeline/parameters/parameter-values.ts'
 import {
   resolveDocument,
   type ResolvedDocument,
 } from '../../src/pipeline/stages/resolve-document.ts'
-import { selectParameters } from '../../src/pipeline/stages/select-parameters.ts'
+import { selectParameters } from '../../src/pipeline/parameters/select-parameters.ts'
 import { parseStage } from '../../src/pipeline/stages/parse-stage.ts'
 import { createProblems } from '../../src/pipeline/yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../../src/pipeline/yaml/yaml-node.ts'

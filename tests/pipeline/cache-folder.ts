@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Config } from '../../src/pipeline/repository/config.ts'
+import type { Config } from '../../src/pipeline/config/config.ts'
 import type { CacheHome } from '../../src/pipeline/cache/object-path.ts'
 
 export interface CacheFolder extends Disposable {

@@ -3,12 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
-import {
-  editConfig,
-  readConfig,
-  type ConfigSource,
-} from '../../src/pipeline/repository/config-file.ts'
-import { parseOptionName, setOption } from '../../src/pipeline/repository/edit-config.ts'
+import { editConfig, readConfig, type ConfigSource } from '../../src/pipeline/config/config-file.ts'
+import { parseOptionName, setOption } from '../../src/pipeline/config/edit-config.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 

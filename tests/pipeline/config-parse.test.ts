@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { ToolkitError } from '../../src/core/errors.ts'
-import type { Config } from '../../src/pipeline/repository/config.ts'
+import type { Config } from '../../src/pipeline/config/config.ts'
 import {
   emptyConfigDocument,
   type ConfigDocument,
-} from '../../src/pipeline/repository/config-document.ts'
+} from '../../src/pipeline/config/config-document.ts'
 import {
   parseOptionName,
   renameSection,
   setOption,
   unsetOption,
   withoutSection,
-} from '../../src/pipeline/repository/edit-config.ts'
-import { formatConfig } from '../../src/pipeline/repository/format-config.ts'
-import { mergeConfig } from '../../src/pipeline/repository/merge-config.ts'
-import { parseConfig } from '../../src/pipeline/repository/parse-config.ts'
+} from '../../src/pipeline/config/edit-config.ts'
+import { formatConfig } from '../../src/pipeline/config/format-config.ts'
+import { mergeConfig } from '../../src/pipeline/config/merge-config.ts'
+import { parseConfig } from '../../src/pipeline/config/parse-config.ts'
 import { createProblems } from '../../src/pipeline/yaml/problems.ts'
 
 describe('a config file is read as DVC reads it', () => {

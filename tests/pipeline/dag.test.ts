@@ -6,10 +6,10 @@ import {
   splitComponents,
   type Dag,
   type DagOptions,
-} from '../../src/pipeline/stages/dag.ts'
-import { drawDag } from '../../src/pipeline/stages/dag-drawing.ts'
-import { layOutDag } from '../../src/pipeline/stages/dag-layout.ts'
-import { formatDot, formatMermaid } from '../../src/pipeline/stages/dag-text.ts'
+} from '../../src/pipeline/dag/dag.ts'
+import { drawDag } from '../../src/pipeline/dag/dag-drawing.ts'
+import { layOutDag } from '../../src/pipeline/dag/dag-layout.ts'
+import { formatDot, formatMermaid } from '../../src/pipeline/dag/dag-text.ts'
 import { parsePipeline, type Pipeline } from '../../src/pipeline/stages/parse-pipeline.ts'
 import { formatStageList, listStages } from '../../src/pipeline/stages/stage-list.ts'
 import { mlpt } from './committed-project.ts'

@@ -7,8 +7,8 @@ import { ToolkitError } from '../../src/core/errors.ts'
 import {
   parseParameterFile,
   type ParameterReading,
-} from '../../src/pipeline/stages/parameter-values.ts'
-import { selectParameters } from '../../src/pipeline/stages/select-parameters.ts'
+} from '../../src/pipeline/parameters/parameter-values.ts'
+import { selectParameters } from '../../src/pipeline/parameters/select-parameters.ts'
 import { createProblems } from '../../src/pipeline/yaml/problems.ts'
 import { describeYamlValue, type YamlMap } from '../../src/pipeline/yaml/yaml-value.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { openFolderRemote } from '../../src/pipeline/remote/folder-store.ts'
 import { openRemote } from '../../src/pipeline/remote/open-remote.ts'
-import type { Config } from '../../src/pipeline/repository/config.ts'
+import type { Config } from '../../src/pipeline/config/config.ts'
 import { describeRemote } from '../contracts/remote.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 

@@ -6,7 +6,7 @@ import type { Feedback, PredictionLogWriter } from '../../src/core/prediction-lo
 import type { ScoredRows } from '../../src/core/scored-rows.ts'
 import type { ModelOutput } from '../../src/core/predictor.ts'
 import { decodeFeedback } from '../../src/serving/feedback.ts'
-import { feedbackOperations, feedbackSchemas } from '../../src/serving/openapi-feedback.ts'
+import { feedbackOperations, feedbackSchemas } from '../../src/serving/openapi/feedback.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
 
 interface FeedbackPath {

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
 import { errorKinds } from '../../src/core/errors.ts'
-import { titles } from '../../src/serving/problem.ts'
+import { titles } from '../../src/serving/http/problem.ts'
 import { assertProblem, row, serveModel } from './serve-model.ts'
 
 test('the title of every problem is the phrase of its status', () => {

@@ -5,14 +5,14 @@ import type { Remote } from '../../pipeline/remote/remote.ts'
 import type { SentData } from '../../pipeline/remote/send-data-store.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import type { AddedData } from '../../pipeline/versioning/add-data.ts'
-import { addDataFlags, tellGit, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, tellGit, withData, type DataFlags } from '../contexts/data-context.ts'
 import {
   countFiles,
   createProgress,
   failOnProblems,
   formatSize,
   parseCount,
-} from '../transfer-context.ts'
+} from '../contexts/transfer-context.ts'
 
 interface AddFlags extends DataFlags {
   readonly glob?: boolean

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
-import { parseNames } from '../parse-names.ts'
-import { addReadFlags, type ReadFlags } from '../read-flags.ts'
-import { fitText } from '../terminal-text.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt check FILE`: whether a table is fit to learn from. */
 export function addCheckCommand(program: Command): void {
@@ -27,7 +27,7 @@ interface CheckFlags extends ReadFlags {
 
 async function runCheck(file: string, flags: CheckFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openNamedTable } = await import('../open-table.ts')
+  const { openNamedTable } = await import('../contexts/open-table.ts')
   const { checkTrainingData } = await import('../../data/checks/check-training-data.ts')
   const { renderFindings } = await import('../../data/checks/findings-text.ts')
   const { hasError } = await import('../../data/checks/training-check.ts')

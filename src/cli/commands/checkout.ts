@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { CheckoutResult } from '../../pipeline/versioning/checkout-data.ts'
-import { addDataFlags, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, withData, type DataFlags } from '../contexts/data-context.ts'
 
 interface CheckoutFlags extends DataFlags {
   readonly force?: boolean

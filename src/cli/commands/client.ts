@@ -30,7 +30,7 @@ interface ClientFlags {
 async function generate(selector: string | undefined, flags: ClientFlags): Promise<void> {
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const { createClientSource } = await import('../../serving/client-source.ts')
-  const { openSelectedModel } = await import('../open-selected-model.ts')
+  const { openSelectedModel } = await import('../contexts/open-selected-model.ts')
   const { predictor, modelVersion } = await openSelectedModel(selector, flags.store)
   const source = createClientSource(predictor, modelVersion)
   const { output } = flags

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addDataFlags, tellGit, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, tellGit, withData, type DataFlags } from '../contexts/data-context.ts'
 
 interface CommitFlags extends DataFlags {
   readonly force?: boolean

@@ -3,9 +3,14 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
-import type { ConfigValue, OptionName } from '../../pipeline/repository/config-document.ts'
-import type { ConfigFile, ConfigSource } from '../../pipeline/repository/config-file.ts'
-import { addLevelFlags, chosenLevel, currentSource, type LevelFlags } from '../config-context.ts'
+import type { ConfigValue, OptionName } from '../../pipeline/config/config-document.ts'
+import type { ConfigFile, ConfigSource } from '../../pipeline/config/config-file.ts'
+import {
+  addLevelFlags,
+  chosenLevel,
+  currentSource,
+  type LevelFlags,
+} from '../contexts/config-context.ts'
 
 interface ConfigFlags extends LevelFlags {
   readonly unset?: boolean
@@ -34,7 +39,7 @@ async function config(
   flags: ConfigFlags,
 ): Promise<void> {
   checkFlags(name, value, flags)
-  const { parseOptionName } = await import('../../pipeline/repository/edit-config.ts')
+  const { parseOptionName } = await import('../../pipeline/config/edit-config.ts')
   const source = await currentSource()
   if (name === undefined) {
     process.stdout.write(await formatList(source, flags))
@@ -79,9 +84,9 @@ async function change(
   name: OptionName,
   { value, level }: Change,
 ): Promise<void> {
-  const { editConfig } = await import('../../pipeline/repository/config-file.ts')
-  const { toFileValue } = await import('../../pipeline/repository/config-paths.ts')
-  const { setOption, unsetOption } = await import('../../pipeline/repository/edit-config.ts')
+  const { editConfig } = await import('../../pipeline/config/config-file.ts')
+  const { toFileValue } = await import('../../pipeline/config/config-paths.ts')
+  const { setOption, unsetOption } = await import('../../pipeline/config/edit-config.ts')
   const directory = process.cwd()
   await editConfig(source, {
     level,
@@ -100,9 +105,9 @@ interface Setting {
 }
 
 async function readSettings(source: ConfigSource, flags: ConfigFlags): Promise<Setting[]> {
-  const { readConfigFiles } = await import('../../pipeline/repository/config-file.ts')
-  const { resolveOption } = await import('../../pipeline/repository/merge-config.ts')
-  const { formatOptionName } = await import('../../pipeline/repository/config-document.ts')
+  const { readConfigFiles } = await import('../../pipeline/config/config-file.ts')
+  const { resolveOption } = await import('../../pipeline/config/merge-config.ts')
+  const { formatOptionName } = await import('../../pipeline/config/config-document.ts')
   const level = chosenLevel(flags)
   const files = readConfigFiles(source)
   const chosen = files.filter((file) => level === undefined || file.level === level)
@@ -142,7 +147,7 @@ function originOf({ level, path }: ConfigFile, { root }: ConfigSource): string {
 }
 
 async function formatList(source: ConfigSource, flags: ConfigFlags): Promise<string> {
-  const { hideSecret } = await import('../hide-secrets.ts')
+  const { hideSecret } = await import('../output/hide-secrets.ts')
   const all = await readSettings(source, flags)
   const settings = all.map(({ name, value, origin }) => ({
     name,
@@ -158,7 +163,7 @@ async function formatOne(
   name: OptionName,
   flags: ConfigFlags,
 ): Promise<string> {
-  const { formatOptionName } = await import('../../pipeline/repository/config-document.ts')
+  const { formatOptionName } = await import('../../pipeline/config/config-document.ts')
   const full = formatOptionName(name)
   const settings = await readSettings(source, flags)
   const setting = settings.findLast((one) => one.name === full)
@@ -184,8 +189,8 @@ async function checkKnown(
   settings: readonly Setting[],
   flags: ConfigFlags,
 ): Promise<void> {
-  const { formatOptionName } = await import('../../pipeline/repository/config-document.ts')
-  const { sectionKinds } = await import('../../pipeline/repository/config-schema.ts')
+  const { formatOptionName } = await import('../../pipeline/config/config-document.ts')
+  const { sectionKinds } = await import('../../pipeline/config/config-schema.ts')
   const full = formatOptionName(name)
   const known = Object.entries(sectionKinds).flatMap(([section, kinds]) =>
     Object.keys(kinds).map((option) => `${section}.${option}`),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Dag } from '../../pipeline/stages/dag.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import type { Dag } from '../../pipeline/dag/dag.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt dag`: draws the graph of stages, or prints it for Graphviz or Mermaid. */
 export function addDagCommand(program: Command): void {
@@ -29,7 +29,7 @@ interface DagFlags {
 async function showDag(target: string | undefined, flags: DagFlags): Promise<void> {
   const { readPipeline } = await import('../../pipeline/repository/snapshot.ts')
   const { openWorktree } = await import('../../pipeline/repository/worktree-file.ts')
-  const { createDag } = await import('../../pipeline/stages/dag.ts')
+  const { createDag } = await import('../../pipeline/dag/dag.ts')
   const repository = await openCurrentRepository()
   const dag = createDag(readPipeline(openWorktree(repository)), {
     root: repository.root,
@@ -46,10 +46,10 @@ async function showDag(target: string | undefined, flags: DagFlags): Promise<voi
 const defaultColumns = 160
 
 async function format(dag: Dag, flags: DagFlags): Promise<string> {
-  const text = await import('../../pipeline/stages/dag-text.ts')
+  const text = await import('../../pipeline/dag/dag-text.ts')
   if (flags.dot === true) return text.formatDot(dag)
   if (flags.md === true) return text.formatMermaidMarkdown(dag)
   if (flags.mermaid === true) return text.formatMermaid(dag)
-  const { drawDag } = await import('../../pipeline/stages/dag-drawing.ts')
+  const { drawDag } = await import('../../pipeline/dag/dag-drawing.ts')
   return drawDag(dag, { width: process.stdout.columns ?? defaultColumns })
 }

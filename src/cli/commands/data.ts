@@ -3,7 +3,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { Remote } from '../../pipeline/remote/remote.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 import { limitYoungGeneration } from '../young-generation.ts'
 
 /** Adds `mlpt data status`: what of the tracked data changed since the last commit. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { StageImports } from '../../pipeline/code/undeclared-file.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 interface DepsFlags {
   readonly fix?: boolean

@@ -3,13 +3,13 @@ import { ToolkitError } from '../../core/errors.ts'
 import { parseInstant } from '../../core/instant.ts'
 import { formatJson } from '../../core/json.ts'
 import type { DriftOptions } from '../../monitoring/drift-options.ts'
-import type { HistoryEntry } from '../../monitoring/drift-history.ts'
+import type { HistoryEntry } from '../../monitoring/history/drift-history.ts'
 import type { PresetName } from '../../monitoring/drift-report.ts'
-import type { DriftWindow } from '../../monitoring/drift-series.ts'
+import type { DriftWindow } from '../../monitoring/history/drift-series.ts'
 import { calendarWindows, type WindowSpec } from '../../monitoring/windows-store.ts'
-import { parseNames } from '../parse-names.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
-import { readProjectForms } from '../project-forms.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { readProjectForms } from '../contexts/project-forms.ts'
 
 /** `mlpt drift REFERENCE CURRENT…`: which columns of a table have moved since another. */
 export function addDriftCommand(program: Command): void {
@@ -116,7 +116,7 @@ async function runSeries(
       { hint: 'run the command once for each' },
     )
   }
-  const { compareSeries } = await import('../../monitoring/drift-series-file.ts')
+  const { compareSeries } = await import('../../monitoring/history/drift-series-file.ts')
   const { renderSeries } = await import('../../monitoring/drift-text.ts')
   const series = await compareSeries({
     ...toDriftOptions(flags),
@@ -146,7 +146,7 @@ async function writeReports(windows: readonly DriftWindow[], writing: Writing): 
   if (flags.history === undefined && flags.html === undefined) return
   let entries = await createEntries(windows, writing)
   if (flags.history !== undefined) {
-    const { addToHistory } = await import('../../monitoring/drift-history-file.ts')
+    const { addToHistory } = await import('../../monitoring/history/drift-history-file.ts')
     const added = await addToHistory(flags.history, entries)
     for (const warning of added.warnings) process.stderr.write(`warning: ${warning}\n`)
     entries = added.entries
@@ -163,7 +163,7 @@ async function createEntries(
   windows: readonly DriftWindow[],
   { reference, flags, ofFiles }: Writing,
 ): Promise<readonly HistoryEntry[]> {
-  const { createEntry } = await import('../../monitoring/drift-history.ts')
+  const { createEntry } = await import('../../monitoring/history/drift-history.ts')
   const { hashFile } = await import('../../data/hash-file.ts')
   const entries: HistoryEntry[] = []
   for (const { label, report } of windows) {

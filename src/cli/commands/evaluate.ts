@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withTracking } from '../project-context.ts'
+import { withTracking } from '../contexts/project-context.ts'
 
 /** `mlpt evaluate MODEL`: measures a model on the test fold, through its ONNX file. */
 export function addEvaluateCommand(program: Command): void {

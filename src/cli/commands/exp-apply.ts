@@ -2,9 +2,14 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { Applied } from '../../pipeline/experiments/index.ts'
-import { addDataFlags, withData, type DataContext, type DataFlags } from '../data-context.ts'
-import { openExperimentsRepository } from '../experiment-flags.ts'
-import { storeDirectory } from '../project-context.ts'
+import {
+  addDataFlags,
+  withData,
+  type DataContext,
+  type DataFlags,
+} from '../contexts/data-context.ts'
+import { openExperimentsRepository } from '../contexts/experiment-flags.ts'
+import { storeDirectory } from '../contexts/project-context.ts'
 
 interface ApplyFlags extends DataFlags {
   readonly force?: boolean

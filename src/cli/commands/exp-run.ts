@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ExperimentEvent, ExperimentResult } from '../../pipeline/experiments/index.ts'
 import type { YamlValue } from '../../pipeline/yaml/yaml-value.ts'
-import { openCurrentRepository } from '../open-repository.ts'
-import { storeDirectory } from '../project-context.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
+import { storeDirectory } from '../contexts/project-context.ts'
 import { listenForSignals } from './run.ts'
 
 interface RunFlags extends PassedFlags {

@@ -5,7 +5,7 @@ import {
   toSelection,
   withBaselineFlags,
   type BaselineFlags,
-} from '../experiment-flags.ts'
+} from '../contexts/experiment-flags.ts'
 
 const defaultPrecision = 5
 

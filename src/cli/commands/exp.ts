@@ -7,7 +7,7 @@ import {
   toSelection,
   withBaselineFlags,
   type BaselineFlags,
-} from '../experiment-flags.ts'
+} from '../contexts/experiment-flags.ts'
 import { addExpApplyCommand } from './exp-apply.ts'
 import { addExpRunCommand } from './exp-run.ts'
 import { addExpDiffCommand, addExpShowCommand } from './exp-show.ts'

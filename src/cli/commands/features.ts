@@ -8,10 +8,10 @@ import type { FeatureView } from '../../data/feature-store/feature-view.ts'
 import type { EntityKey } from '../../data/feature-store/online-values.ts'
 import type { OnlineStore } from '../../data/feature-store/online-store.ts'
 import type { StepContext } from '../../project/step.ts'
-import { parseNames } from '../parse-names.ts'
-import { openStepContext } from '../project-context.ts'
-import { addReadFlags, type ReadFlags } from '../read-flags.ts'
-import { tellMadeByStage } from '../tell-made-by-stage.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { openStepContext } from '../contexts/project-context.ts'
+import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
+import { tellMadeByStage } from '../output/tell-made-by-stage.ts'
 
 /** `mlpt features`: writes the feature table; its subcommands are about the feature store. */
 export function addFeaturesCommand(program: Command): void {
@@ -126,8 +126,8 @@ async function append(view: string, file: string, flags: ReadFlags): Promise<voi
   const place = await findPlace(view)
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { describeChange } = await import('../../project/definition/feature-views.ts')
-  const { fitText } = await import('../terminal-text.ts')
-  const { openNamedTable } = await import('../open-table.ts')
+  const { fitText } = await import('../output/terminal-text.ts')
+  const { openNamedTable } = await import('../contexts/open-table.ts')
   const { appendFacts } = await import('../../data/feature-store/view-store.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   using database = await openDatabase()
@@ -160,7 +160,7 @@ interface JoinFlags extends ReadFlags {
 async function join(file: string, flags: JoinFlags): Promise<void> {
   const context = await openStepContext()
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openNamedTable } = await import('../open-table.ts')
+  const { openNamedTable } = await import('../contexts/open-table.ts')
   const { layoutOf } = await import('../../project/layout.ts')
   const { saveTrainingSet } = await import('../../data/feature-store/training-set-file.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')

@@ -1,11 +1,11 @@
 import { pluralize } from '../../core/format-number.ts'
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addLogFolderFlag } from '../log-folder-flag.ts'
-import { findModelOutput } from '../find-model-output.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
-import { fitText } from '../terminal-text.ts'
-import { addTrackerFlags, type TrackerFlags } from '../tracker-flags.ts'
+import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
+import { findModelOutput } from '../contexts/find-model-output.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
+import { addTrackerFlags, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /** `mlpt feedback FILE`: what turned out to be true, into the prediction log. */
 export function addFeedbackCommand(program: Command): void {
@@ -32,7 +32,7 @@ async function addFeedback(file: string, flags: FeedbackFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { openTable } = await import('../../data/reading/open-table-file.ts')
   const { formsOf } = await import('../../data/reading/read-options.ts')
-  const { readProjectForms } = await import('../project-forms.ts')
+  const { readProjectForms } = await import('../contexts/project-forms.ts')
   const { importFeedback } =
     await import('../../monitoring/prediction-log/import-feedback-store.ts')
   const model = flags.model ?? (await nameOfProject())

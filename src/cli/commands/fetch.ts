@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { pathTypes, type PathType } from '../../pipeline/stages/typed-paths.ts'
-import { countFetched, fetchWanted } from '../fetch-wanted.ts'
+import { countFetched, fetchWanted } from '../contexts/fetch-wanted.ts'
 import {
   addTransferFlags,
   countFiles,
@@ -9,7 +9,7 @@ import {
   toOutcomeDocument,
   withTransfer,
   type TransferFlags,
-} from '../transfer-context.ts'
+} from '../contexts/transfer-context.ts'
 
 /** Adds `mlpt fetch`: brings what outputs need from a remote into the cache. */
 export function addFetchCommand(program: Command): void {

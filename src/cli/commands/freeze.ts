@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addDataFlags, tellGit, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, tellGit, withData, type DataFlags } from '../contexts/data-context.ts'
 
 /** Adds `mlpt freeze` and `mlpt unfreeze`: stages that do not run, whatever changes. */
 export function addFreezeCommands(program: Command): void {

@@ -6,8 +6,8 @@ import type { ReadTrackedOptions } from '../../pipeline/remote/read-tracked.ts'
 import type { Remote } from '../../pipeline/remote/remote.ts'
 import type { TrackedObject } from '../../pipeline/remote/tracked-objects.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
-import { askPerson } from '../ask-person.ts'
-import { withProjects } from '../other-projects.ts'
+import { askPerson } from '../output/ask-person.ts'
+import { withProjects } from '../contexts/other-projects.ts'
 import {
   formatSize,
   parseCount,
@@ -15,7 +15,7 @@ import {
   withTransfer,
   type TransferContext,
   type TransferFlags,
-} from '../transfer-context.ts'
+} from '../contexts/transfer-context.ts'
 
 interface CollectFlags extends TransferFlags {
   readonly workspace?: boolean

@@ -6,9 +6,9 @@ import type {
   PipelineRunDetails,
   PipelineStageRun,
 } from '../../core/pipeline-history.ts'
-import { openCurrentRepository } from '../open-repository.ts'
-import { paint } from '../paint.ts'
-import { formatDuration } from '../terminal-text.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
+import { paint } from '../output/paint.ts'
+import { formatDuration } from '../output/terminal-text.ts'
 
 interface HistoryFlags {
   readonly limit: string

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openStepContext } from '../project-context.ts'
+import { openStepContext } from '../contexts/project-context.ts'
 
 /** `mlpt ingest`: fetches the data set and writes it typed as Parquet. */
 export function addIngestCommand(program: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt merge-lock`: git's merge driver for dvc.lock; exits with 1 when stages are in conflict. */
 export function addMergeLockCommand(program: Command): void {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { ReadFiles } from '../../pipeline/compare/index.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt metrics show` and `mlpt metrics diff`. */
 export function addMetricsCommand(program: Command): void {

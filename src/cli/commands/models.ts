@@ -8,22 +8,27 @@ import type {
   RegistryChange,
   Tracking,
 } from '../../core/tracking.ts'
-import { diffVersions } from '../diff-versions.ts'
-import { findRun } from '../lineage.ts'
+import { diffVersions } from '../output/diff-versions.ts'
+import { findRun } from '../output/lineage.ts'
 import {
   formatAudit,
   formatDiff,
   formatModelDetails,
   formatModelList,
   formatVersionDetails,
-} from '../model-tables.ts'
-import { fitLines } from '../run-tables.ts'
-import { addTrackerFlags, openAudited, openTracker, type TrackerFlags } from '../tracker-flags.ts'
-import { formatTrackingJson } from '../tracking-json.ts'
+} from '../output/model-tables.ts'
+import { fitLines } from '../output/run-tables.ts'
+import {
+  addTrackerFlags,
+  openAudited,
+  openTracker,
+  type TrackerFlags,
+} from '../flags/tracker-flags.ts'
+import { formatTrackingJson } from '../output/tracking-json.ts'
 import { currentUser } from '../../core/current-user-process.ts'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
-import { formatModelCard, parseModelCard } from '../model-card-text.ts'
+import { formatModelCard, parseModelCard } from '../output/model-card-text.ts'
 
 /** Adds `mlpt models list`, `show`, `card`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {

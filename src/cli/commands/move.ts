@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addDataFlags, tellGit, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, tellGit, withData, type DataFlags } from '../contexts/data-context.ts'
 
 /** Adds `mlpt move`, which is also `mv`: gives tracked data another place. */
 export function addMoveCommand(program: Command): void {

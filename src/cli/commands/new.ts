@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { pluralize } from '../../core/format-number.ts'
 import { listUnused, listUsed, type ProposedProject } from '../../project/start/propose-project.ts'
-import { addSourceFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
-import { fitText } from '../terminal-text.ts'
+import { addSourceFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt new FILE`: the files of a project for a table. */
 export function addNewCommand(program: Command): void {

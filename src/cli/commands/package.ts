@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { Tracking } from '../../core/tracking.ts'
 import type { PackageRequest, PackageResult } from '../../project/package/package-model-file.ts'
-import { addTrackerFlags, openTracker, type TrackerFlags } from '../tracker-flags.ts'
+import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 interface PackageFlags extends TrackerFlags {
   readonly output: string
@@ -27,7 +27,7 @@ export function addPackageCommand(program: Command): void {
 
 async function makePackage(selector: string | undefined, flags: PackageFlags): Promise<void> {
   const { packageModel } = await import('../../project/package/package-model-file.ts')
-  const { championOfProject } = await import('../open-selected-model.ts')
+  const { championOfProject } = await import('../contexts/open-selected-model.ts')
   const place = selector ?? (await championOfProject())
   const result = await packageModel({
     ...(await readModel(place, flags)),
@@ -56,7 +56,7 @@ async function readModel(place: string, flags: PackageFlags): Promise<ReadModel>
 
 async function readTrackedModel(tracking: Tracking, place: string): Promise<ReadModel> {
   const { loadModel } = await import('../../tracking/client/load-model.ts')
-  const { lineageOf } = await import('../lineage.ts')
+  const { lineageOf } = await import('../output/lineage.ts')
   const { unknownLineage } = await import('../../serving/package/package-manifest.ts')
   const { files, version } = await loadModel(tracking, place)
   if (version === undefined) return { files, lineage: unknownLineage }

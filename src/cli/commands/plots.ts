@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { PlotStyle } from '../../pipeline/compare/plots/index.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt plots show` and `mlpt plots diff`. */
 export function addPlotsCommand(program: Command): void {

@@ -6,9 +6,9 @@ import { formatJson } from '../../core/json.ts'
 import type { CellForms } from '../../data/reading/read-options.ts'
 import type { ScoredFile } from '../../project/predict/predict-file.ts'
 import type { ServedModel } from '../../project/served-model.ts'
-import { openNamedTable } from '../open-table.ts'
-import { parseNames } from '../parse-names.ts'
-import { addReadFlags, type ReadFlags } from '../read-flags.ts'
+import { openNamedTable } from '../contexts/open-table.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
 
 /** `mlpt predict FILE`: predictions for every row of a table file. */
 export function addPredictCommand(program: Command): void {
@@ -51,10 +51,10 @@ interface PredictFlags extends ReadFlags {
 async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { scoreFile } = await import('../../project/predict/predict-file.ts')
-  const { openSelectedModel } = await import('../open-selected-model.ts')
+  const { openSelectedModel } = await import('../contexts/open-selected-model.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   const { formsOf } = await import('../../data/reading/read-options.ts')
-  const { readProjectForms } = await import('../project-forms.ts')
+  const { readProjectForms } = await import('../contexts/project-forms.ts')
   checkFlags(flags)
   const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
   using database = await openDatabase()
@@ -101,7 +101,7 @@ function checkFlags({ json, output }: PredictFlags): void {
 type Scored = ScoredFile & ServedModel
 
 async function report(scored: Scored, flags: PredictFlags): Promise<void> {
-  const { fitText } = await import('../terminal-text.ts')
+  const { fitText } = await import('../output/terminal-text.ts')
   const { rows, unfitRows, warnings, warning, predictor, modelVersion } = scored
   for (const line of [...(warning?.split('\n') ?? []), ...describeWarnings(warnings)]) {
     process.stderr.write(`${fitText(line, Infinity)}\n`)

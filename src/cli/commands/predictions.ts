@@ -2,9 +2,9 @@ import { pluralize } from '../../core/format-number.ts'
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
-import { addLogFolderFlag } from '../log-folder-flag.ts'
-import { fitText } from '../terminal-text.ts'
-import { formatMoment, parseMoment } from '../tracker-flags.ts'
+import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
+import { fitText } from '../output/terminal-text.ts'
+import { formatMoment, parseMoment } from '../flags/tracker-flags.ts'
 
 /** `mlpt predictions`: what the prediction logs hold. */
 export function addPredictionsCommand(program: Command): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { type MadeProfile, useKeptProfile } from '../kept-profile.ts'
-import { parseNames } from '../parse-names.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
-import { fitText } from '../terminal-text.ts'
+import { type MadeProfile, useKeptProfile } from '../contexts/kept-profile.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt profile FILE`: what the columns of a table hold. */
 export function addProfileCommand(program: Command): void {
@@ -51,7 +51,7 @@ async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
 
 async function makeProfile(file: string, flags: ProfileFlags): Promise<MadeProfile> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openNamedTable } = await import('../open-table.ts')
+  const { openNamedTable } = await import('../contexts/open-table.ts')
   const { profileTable } = await import('../../data/profile/profile-table.ts')
   using database = await openDatabase()
   await using opened = await openNamedTable(database, file, flags)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withTracking } from '../project-context.ts'
+import { withTracking } from '../contexts/project-context.ts'
 
 /** `mlpt promote`: registers the better model and moves the alias it earned, by force with `--override`. */
 export function addPromoteCommand(program: Command): void {

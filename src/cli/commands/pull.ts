@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import type { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { CheckoutResult } from '../../pipeline/versioning/checkout-data.ts'
-import { tellGit } from '../data-context.ts'
-import { countFetched, fetchWanted, type Fetched } from '../fetch-wanted.ts'
+import { tellGit } from '../contexts/data-context.ts'
+import { countFetched, fetchWanted, type Fetched } from '../contexts/fetch-wanted.ts'
 import {
   addTransferFlags,
   countFiles,
@@ -13,7 +13,7 @@ import {
   withTransfer,
   type TransferContext,
   type TransferFlags,
-} from '../transfer-context.ts'
+} from '../contexts/transfer-context.ts'
 
 interface PullFlags extends TransferFlags {
   readonly force?: boolean

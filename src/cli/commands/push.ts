@@ -12,7 +12,7 @@ import {
   withTransfer,
   type TransferContext,
   type TransferFlags,
-} from '../transfer-context.ts'
+} from '../contexts/transfer-context.ts'
 
 /** Adds `mlpt push`: sends what outputs need to a remote. */
 export function addPushCommand(program: Command): void {

@@ -2,13 +2,14 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
-import type { ConfigDocument, OptionName } from '../../pipeline/repository/config-document.ts'
-import type {
-  ConfigFile,
-  ConfigLevel,
-  ConfigSource,
-} from '../../pipeline/repository/config-file.ts'
-import { addLevelFlags, chosenLevel, currentSource, type LevelFlags } from '../config-context.ts'
+import type { ConfigDocument, OptionName } from '../../pipeline/config/config-document.ts'
+import type { ConfigFile, ConfigLevel, ConfigSource } from '../../pipeline/config/config-file.ts'
+import {
+  addLevelFlags,
+  chosenLevel,
+  currentSource,
+  type LevelFlags,
+} from '../contexts/config-context.ts'
 
 /** Adds `mlpt remote` with its verbs: add, list, modify, remove, default, rename. */
 export function addRemoteCommand(program: Command): void {
@@ -69,7 +70,7 @@ interface AddFlags extends LevelFlags {
 
 async function addRemote(typed: string, url: string, flags: AddFlags): Promise<void> {
   const { emptySection, findSection, setOption, withSection, withoutSection } = await loadEdit()
-  const { toFileValue } = await import('../../pipeline/repository/config-paths.ts')
+  const { toFileValue } = await import('../../pipeline/config/config-paths.ts')
   const name = typed.toLowerCase()
   const level = chosenLevel(flags) ?? 'project'
   const directory = process.cwd()
@@ -105,7 +106,7 @@ async function modifyRemote(
   flags: ModifyFlags,
 ): Promise<void> {
   const { findOption, setOption, unsetOption } = await loadEdit()
-  const { toFileValue } = await import('../../pipeline/repository/config-paths.ts')
+  const { toFileValue } = await import('../../pipeline/config/config-paths.ts')
   if ((value === undefined) !== (flags.unset === true)) {
     throw new ToolkitError('CLI_USAGE', 'give either a value or --unset', {
       hint: `mlpt remote modify ${typed} ${typedOption} <value>`,
@@ -206,7 +207,7 @@ interface ListFlags extends LevelFlags {
 
 async function listRemotes(flags: ListFlags): Promise<void> {
   const { findOption } = await loadEdit()
-  const { resolveOption } = await import('../../pipeline/repository/merge-config.ts')
+  const { resolveOption } = await import('../../pipeline/config/merge-config.ts')
   const { withoutPassword } = await import('../../pipeline/remote/remote-errors.ts')
   const files = await readFiles(await currentSource(), chosenLevel(flags))
   const urls = new Map<string, string>()
@@ -233,12 +234,12 @@ async function readFiles(
   source: ConfigSource,
   level: ConfigLevel | undefined,
 ): Promise<readonly ConfigFile[]> {
-  const { readConfigFiles } = await import('../../pipeline/repository/config-file.ts')
+  const { readConfigFiles } = await import('../../pipeline/config/config-file.ts')
   return readConfigFiles(source).filter((file) => level === undefined || file.level === level)
 }
 
-async function loadEdit(): Promise<typeof import('../../pipeline/repository/edit-config.ts')> {
-  return import('../../pipeline/repository/edit-config.ts')
+async function loadEdit(): Promise<typeof import('../../pipeline/config/edit-config.ts')> {
+  return import('../../pipeline/config/edit-config.ts')
 }
 
 async function edit(
@@ -246,7 +247,7 @@ async function edit(
   level: ConfigLevel,
   change: (file: ConfigFile, files: readonly ConfigFile[]) => ConfigDocument,
 ): Promise<void> {
-  const { editConfig } = await import('../../pipeline/repository/config-file.ts')
+  const { editConfig } = await import('../../pipeline/config/config-file.ts')
   await editConfig(source, { level, change })
 }
 

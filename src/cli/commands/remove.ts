@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { addDataFlags, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, withData, type DataFlags } from '../contexts/data-context.ts'
 
 interface RemoveFlags extends DataFlags {
   readonly outs?: boolean

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt root`: where the repository's root is, from the current folder. */
 export function addRootCommand(program: Command): void {

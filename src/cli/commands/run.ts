@@ -5,16 +5,21 @@ import { formatJson } from '../../core/json.ts'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { RunCompany } from '../../pipeline/automation/accompany-run-process.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 import { describeReason, type Reason } from '../../pipeline/run/plan.ts'
 import type { RunOptions } from '../../pipeline/run/run-options.ts'
 // Not through the index: a run with nothing to do loads no more than it needs.
 import { listRunStages, runPipeline } from '../../pipeline/run/run-pipeline.ts'
 import type { RunSummary } from '../../pipeline/run/summary.ts'
-import { fetchMissing, refetchObject } from '../fetch-for-run.ts'
-import { createRunDisplay } from '../run-display.ts'
+import { fetchMissing, refetchObject } from '../contexts/fetch-for-run.ts'
+import { createRunDisplay } from '../output/run-display.ts'
 import { limitYoungGenerationSoon } from '../young-generation.ts'
-import { collectSummary, formatDryRun, formatFailure, formatSummary } from '../run-summary.ts'
+import {
+  collectSummary,
+  formatDryRun,
+  formatFailure,
+  formatSummary,
+} from '../output/run-summary.ts'
 
 interface RunFlags {
   readonly force?: boolean
@@ -143,7 +148,7 @@ async function confirmStage(
   reasons: readonly Reason[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { askPerson, isAnybodyThere } = await import('../ask-person.ts')
+  const { askPerson, isAnybodyThere } = await import('../output/ask-person.ts')
   if (!isAnybodyThere()) {
     throw new ToolkitError('CLI_USAGE', `'${stage}' needs a yes, and there is nobody to ask`, {
       hint: 'leave out --interactive, and core.interactive of the settings',

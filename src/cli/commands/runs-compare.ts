@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Run } from '../../core/tracking.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
-import { findRun } from '../find-runs.ts'
-import { fitLines, formatNumber, shortIdLength } from '../run-tables.ts'
-import { fitText } from '../terminal-text.ts'
-import { addTrackerFlags, openTracker, type TrackerFlags } from '../tracker-flags.ts'
-import { formatTrackingJson } from '../tracking-json.ts'
+import { findRun } from '../contexts/find-runs.ts'
+import { fitLines, formatNumber, shortIdLength } from '../output/run-tables.ts'
+import { fitText } from '../output/terminal-text.ts'
+import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
+import { formatTrackingJson } from '../output/tracking-json.ts'
 
 interface CompareFlags extends TrackerFlags {
   readonly all?: boolean

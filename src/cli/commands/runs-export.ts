@@ -4,9 +4,9 @@ import { open } from 'node:fs/promises'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { formatCsvCell } from '../../core/csv-cell.ts'
 import type { MetricPoint, Run, Tracking } from '../../core/tracking.ts'
-import { findRun, listExperiments, listRuns } from '../find-runs.ts'
-import { addTrackerFlags, openTracker, type TrackerFlags } from '../tracker-flags.ts'
-import { toJsonNumber } from '../tracking-json.ts'
+import { findRun, listExperiments, listRuns } from '../contexts/find-runs.ts'
+import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
+import { toJsonNumber } from '../output/tracking-json.ts'
 
 interface ExportFlags extends TrackerFlags {
   readonly experiment: readonly string[]

@@ -9,10 +9,10 @@ import {
   parseCount,
   parseMoment,
   type TrackerFlags,
-} from '../tracker-flags.ts'
-import { formatTrackingJson } from '../tracking-json.ts'
-import { findRun, listExperiments, listRuns, type RunSelection } from '../find-runs.ts'
-import { fitLines, formatRunDetails, formatRunList } from '../run-tables.ts'
+} from '../flags/tracker-flags.ts'
+import { formatTrackingJson } from '../output/tracking-json.ts'
+import { findRun, listExperiments, listRuns, type RunSelection } from '../contexts/find-runs.ts'
+import { fitLines, formatRunDetails, formatRunList } from '../output/run-tables.ts'
 import { addCompareCommand } from './runs-compare.ts'
 import { addExportCommand } from './runs-export.ts'
 

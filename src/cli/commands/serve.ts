@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 import type { Predictor } from '../../core/predictor.ts'
-import { championOfProject } from '../open-selected-model.ts'
+import { championOfProject } from '../contexts/open-selected-model.ts'
 import {
   addPredictionLogFlags,
   createConverter,
   openServedLog,
   type PredictionLogFlags,
-} from '../prediction-log-flags.ts'
-import { addRolloutFlags, type RolloutFlags } from '../rollout-flags.ts'
-import { openRollout } from '../serve-rollout.ts'
-import { openServedFeatures } from '../serve-features.ts'
-import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
-import { addServingFlags, vertexPaths, type ServingFlags } from '../serving-flags.ts'
+} from '../flags/prediction-log-flags.ts'
+import { addRolloutFlags, type RolloutFlags } from '../flags/rollout-flags.ts'
+import { openRollout } from '../servers/serve-rollout.ts'
+import { openServedFeatures } from '../servers/serve-features.ts'
+import { addServerFlags, nextSignal, type ServerFlags } from '../flags/server-flags.ts'
+import { addServingFlags, vertexPaths, type ServingFlags } from '../flags/serving-flags.ts'
 
 interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags, PredictionLogFlags {
   readonly json?: true
@@ -50,7 +50,7 @@ async function serveHere(
   flags: ServeFlags,
   role: 'only' | 'first-worker' | 'worker',
 ): Promise<void> {
-  const { runServer } = await import('../run-server.ts')
+  const { runServer } = await import('../servers/run-server.ts')
   using rollout = await openRollout(selector ?? (await championOfProject()), flags)
   using features = await openServedFeatures(flags.onlineStore)
   // Before the server, so that it ends after it: with the last row.

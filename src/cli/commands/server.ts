@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { ToolkitError, formatError } from '../../core/errors.ts'
 import { asListenError } from '../../core/listen-error.ts'
 import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
-import { openCurrentRepository } from '../open-repository.ts'
-import { addServerFlags, nextSignal, type ServerFlags } from '../server-flags.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
+import { addServerFlags, nextSignal, type ServerFlags } from '../flags/server-flags.ts'
 
 interface TrackingServerFlags extends ServerFlags {
   readonly requireToken?: true

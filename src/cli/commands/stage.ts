@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt stage list`. */
 export function addStageCommand(program: Command): void {

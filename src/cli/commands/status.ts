@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CloudDifference } from '../../pipeline/remote/compare-objects.ts'
-import { describeAction } from '../action-words.ts'
-import { parseCount, type TransferFlags } from '../transfer-context.ts'
+import { describeAction } from '../output/action-words.ts'
+import { parseCount, type TransferFlags } from '../contexts/transfer-context.ts'
 import type { PipelineStatus, Reason } from '../../pipeline/index.ts'
 import { limitYoungGenerationSoon } from '../young-generation.ts'
 
@@ -52,7 +52,8 @@ async function showStatus(targets: string[], flags: StatusFlags): Promise<void> 
 /** Which objects are in the cache only (new), on the remote only (deleted), or in neither (missing). */
 async function showCloudStatus(targets: string[], flags: StatusFlags): Promise<void> {
   const { compareWithRemote } = await import('../../pipeline/remote/compare-objects.ts')
-  const { forEachRemote, readWanted, withTransfer } = await import('../transfer-context.ts')
+  const { forEachRemote, readWanted, withTransfer } =
+    await import('../contexts/transfer-context.ts')
   const all = { ...flags, wait: 0 }
   const found = await withTransfer(all, async (context) => {
     const wanted = await readWanted(context, targets, all)

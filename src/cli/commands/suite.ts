@@ -6,9 +6,9 @@ import { nameHint } from '../../core/nearest.ts'
 import type { Suite } from '../../data/expectations/suite.ts'
 import { strictnesses, type Strictness } from '../../data/inference/strictness.ts'
 import { suiteParts, type SuitePart } from '../../data/inference/suite-parts.ts'
-import { parseNames } from '../parse-names.ts'
-import { addReadFlags, type ReadFlags } from '../read-flags.ts'
-import { fitText } from '../terminal-text.ts'
+import { parseNames } from '../flags/parse-names.ts'
+import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt suite`: suites of expectations proposed, compared and brought to their present form. */
 export function addSuiteCommand(program: Command): void {
@@ -63,7 +63,7 @@ function parseParts(text: string): readonly SuitePart[] {
 
 async function runInfer(file: string, flags: InferFlags): Promise<void> {
   const { openDatabase } = await import('../../data/duckdb-store.ts')
-  const { openNamedTable } = await import('../open-table.ts')
+  const { openNamedTable } = await import('../contexts/open-table.ts')
   const { profileTable } = await import('../../data/profile/profile-table.ts')
   const { inferSuite } = await import('../../data/inference/infer-suite.ts')
   using database = await openDatabase()

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
-import { addLogFolderFlag } from '../log-folder-flag.ts'
-import { formatTracedPrediction } from '../traced-prediction-text.ts'
-import { traceLineage, type TracedLineage } from '../trace-lineage.ts'
-import { addTrackerFlags, placeOf, type TrackerFlags } from '../tracker-flags.ts'
-import { formatTrackingJson } from '../tracking-json.ts'
+import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
+import { formatTracedPrediction } from '../output/traced-prediction-text.ts'
+import { traceLineage, type TracedLineage } from '../output/trace-lineage.ts'
+import { addTrackerFlags, placeOf, type TrackerFlags } from '../flags/tracker-flags.ts'
+import { formatTrackingJson } from '../output/tracking-json.ts'
 
 /** `mlpt trace ID`: from a prediction to the model, run, data and commit that it came from. */
 export function addTraceCommand(program: Command): void {

@@ -8,8 +8,8 @@ import { formatTable } from '../../pipeline/compare/text-table.ts'
 import type { CopyResult } from '../../tracking/transfer/copy-tracking.ts'
 import type { TransferSource } from '../../tracking/transfer/transfer-source.ts'
 import { withoutPassword } from '../../pipeline/remote/remote-errors.ts'
-import { isServer, openPlace, parseMoment } from '../tracker-flags.ts'
-import { formatTrackingJson } from '../tracking-json.ts'
+import { isServer, openPlace, parseMoment } from '../flags/tracker-flags.ts'
+import { formatTrackingJson } from '../output/tracking-json.ts'
 
 interface CopyFlags {
   readonly experiment: readonly string[]

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { modelKinds, type ModelKind } from '../../project/parameters/parameters.ts'
-import { withTracking } from '../project-context.ts'
-import { parseCount } from '../transfer-context.ts'
+import { withTracking } from '../contexts/project-context.ts'
+import { parseCount } from '../contexts/transfer-context.ts'
 
 /** `mlpt train MODEL`: fits a model and writes its folder. */
 export function addTrainCommand(program: Command): void {

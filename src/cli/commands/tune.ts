@@ -7,9 +7,9 @@ import { nameHint } from '../../core/nearest.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import { modelKinds, type ModelKind } from '../../project/parameters/parameters.ts'
 import type { TuneResult } from '../../project/tune/tune-result.ts'
-import { withTracking } from '../project-context.ts'
-import { fitLines } from '../run-tables.ts'
-import { parseCount } from '../tracker-flags.ts'
+import { withTracking } from '../contexts/project-context.ts'
+import { fitLines } from '../output/run-tables.ts'
+import { parseCount } from '../flags/tracker-flags.ts'
 import { listenForSignals } from './run.ts'
 
 interface TuneFlags {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { addDataFlags, withData, type DataFlags } from '../data-context.ts'
+import { addDataFlags, withData, type DataFlags } from '../contexts/data-context.ts'
 
 /** Adds `mlpt unprotect`: makes files that are links to the cache safe to edit. */
 export function addUnprotectCommand(program: Command): void {

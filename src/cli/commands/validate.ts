@@ -8,9 +8,9 @@ import type { Suite } from '../../data/expectations/suite.ts'
 import type { ValidationResult } from '../../data/expectations/validation-result.ts'
 import type { ValidationPageOptions } from '../../data/page/validation-page.ts'
 import type { ValidateFileOptions } from '../../data/validate-table-file.ts'
-import { addReadFlags, toReadOptions, type ReadFlags } from '../read-flags.ts'
-import { readProjectForms } from '../project-forms.ts'
-import { fitText } from '../terminal-text.ts'
+import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { readProjectForms } from '../contexts/project-forms.ts'
+import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt validate`: holds a table against a suite; without a file, the project's raw data against its own. */
 export function addValidateCommand(program: Command): void {
@@ -65,7 +65,7 @@ interface ValidateFlags extends ReadFlags {
 async function runValidate(file: string | undefined, flags: ValidateFlags): Promise<void> {
   if (file === undefined) {
     checkNoFlags(flags)
-    const { openStepContext } = await import('../project-context.ts')
+    const { openStepContext } = await import('../contexts/project-context.ts')
     const context = await openStepContext()
     const { validate } = await import('../../project/validate.ts')
     return validate(context)

@@ -5,7 +5,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import { formatError } from '../../core/errors.ts'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { WatchEvent } from '../../pipeline/automation/watch-pipeline-process.ts'
-import { openCurrentRepository } from '../open-repository.ts'
+import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 interface WatchFlags {
   readonly cron: readonly string[]

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
-import { describeAction } from '../action-words.ts'
+import { describeAction } from '../output/action-words.ts'
 import type { Reason, StageStatus } from '../../pipeline/index.ts'
 
 /** Adds `mlpt why`: names what changed for a stage, with the old and the new value. */

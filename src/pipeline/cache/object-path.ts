@@ -1,6 +1,6 @@
 /** Where objects lie in a cache, and how the cache is set up. */
 
-import type { Config } from '../repository/config.ts'
+import type { Config } from '../config/config.ts'
 
 /** A cache on disk; a `Repository` is one. */
 export interface CacheHome {

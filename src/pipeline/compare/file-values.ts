@@ -1,8 +1,8 @@
 /** Files that were to be read: their values, or why there are none. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { parseJsonParameters } from '../stages/json-parameters.ts'
-import { parseParameterFile } from '../stages/parameter-values.ts'
+import { parseJsonParameters } from '../parameters/json-parameters.ts'
+import { parseParameterFile } from '../parameters/parameter-values.ts'
 import { decodeText } from '../yaml/decode-text.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'

@@ -1,7 +1,7 @@
 /** The parameters of a repository at one moment. */
 
 import { dirname, join, resolve } from 'node:path'
-import { defaultParameterFile } from '../stages/parameter-values.ts'
+import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import {
   isYamlList,
   isYamlMap,

@@ -3,7 +3,7 @@
 import { extname } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { parseParameterFile } from '../stages/parameter-values.ts'
+import { parseParameterFile } from '../parameters/parameter-values.ts'
 import { editYaml, type YamlEdit } from '../yaml/edit-yaml.ts'
 import { createProblems } from '../yaml/problems.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'

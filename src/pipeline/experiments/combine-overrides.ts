@@ -1,7 +1,7 @@
 /** From the values that were asked for to one set of changes per experiment. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { defaultParameterFile } from '../stages/parameter-values.ts'
+import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import { formatPythonJson } from '../yaml/python-json.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
 import type { Override } from './parse-override.ts'

@@ -1,7 +1,7 @@
 /** `--set-param`: which value of which parameter file changes, and how. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { defaultParameterFile } from '../stages/parameter-values.ts'
+import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
 import { parseValues, ValueSyntaxError } from './override-value.ts'
 

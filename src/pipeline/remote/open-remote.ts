@@ -3,8 +3,8 @@
 import { isAbsolute } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { schemeOf } from '../repository/check-config.ts'
-import type { Config } from '../repository/config.ts'
+import { schemeOf } from '../config/check-config.ts'
+import type { Config } from '../config/config.ts'
 import { withoutPassword } from './remote-errors.ts'
 import type { Remote } from './remote.ts'
 

@@ -1,7 +1,7 @@
 /** Parameter files of stages. */
 
 import { relative } from 'node:path'
-import { parseParameterFile } from '../stages/parameter-values.ts'
+import { parseParameterFile } from '../parameters/parameter-values.ts'
 import { createProblems } from '../yaml/problems.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
 import { createYamlParser } from './parsed-yaml-store.ts'

@@ -1,6 +1,6 @@
 /** What a command knows of the repository it works in. Values only; `repository-file.ts` finds them on disk. */
 
-import type { Config } from './config.ts'
+import type { Config } from '../config/config.ts'
 import type { RepositoryIgnoreRules } from './ignore-rules.ts'
 
 /** A DVC repository: its folders, settings and ignore rules. All paths are absolute. */

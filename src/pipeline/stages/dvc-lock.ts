@@ -3,7 +3,7 @@
 import { compareCodePoints } from '../yaml/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import { readCloudFolder } from './cloud-folder.ts'
-import { defaultParameterFile } from './parameter-values.ts'
+import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Fingerprint, RecordedPath, StageRecord } from './record.ts'

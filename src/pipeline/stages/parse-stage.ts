@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
-import { defaultParameterFile } from './parameter-values.ts'
+import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Output, Parameters, Stage, StagePath } from './stage.ts'

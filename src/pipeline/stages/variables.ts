@@ -6,7 +6,7 @@ import { findUnusable } from '../yaml/unusable-value.ts'
 import { toYamlValue, type ListNode, type YamlNode, type YamlParser } from '../yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
 import { hasExpression } from './expression.ts'
-import { defaultParameterFile, parseParameterFile } from './parameter-values.ts'
+import { defaultParameterFile, parseParameterFile } from '../parameters/parameter-values.ts'
 import { createMembers, type Variable, type VariableMembers } from './variable.ts'
 
 /** Where variables come from. */

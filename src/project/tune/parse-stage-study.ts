@@ -1,7 +1,7 @@
 /** The section below `tune` in params.yaml that is of a stage: what is searched, and what for. */
 
 import { isObject } from '../../core/json.ts'
-import { defaultParameterFile } from '../../pipeline/stages/parameter-values.ts'
+import { defaultParameterFile } from '../../pipeline/parameters/parameter-values.ts'
 import { formatYamlFlow } from '../../pipeline/yaml/format-yaml-flow.ts'
 import { toYamlValue, type MapNode, type YamlNode } from '../../pipeline/yaml/yaml-node.ts'
 import { isYamlList, isYamlMap, type YamlValue } from '../../pipeline/yaml/yaml-value.ts'

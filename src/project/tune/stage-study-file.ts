@@ -14,7 +14,10 @@ import {
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { readTextNow } from '../../pipeline/repository/text-file.ts'
 import { isSameOrWithin, orderStages } from '../../pipeline/stages/graph.ts'
-import { defaultParameterFile, parseParameterFile } from '../../pipeline/stages/parameter-values.ts'
+import {
+  defaultParameterFile,
+  parseParameterFile,
+} from '../../pipeline/parameters/parameter-values.ts'
 import type { Stage } from '../../pipeline/stages/stage.ts'
 import { selectStages } from '../../pipeline/stages/targets.ts'
 import { createProblems } from '../../pipeline/yaml/problems.ts'

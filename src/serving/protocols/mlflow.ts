@@ -6,8 +6,8 @@ import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { packageVersion } from '../../core/version.ts'
 import type { Readiness } from '../health.ts'
-import { readTextBody, type RequestContent } from '../json-body.ts'
-import type { ServingLimits } from '../limits.ts'
+import { readTextBody, type RequestContent } from '../input/json-body.ts'
+import type { ServingLimits } from '../http/limits.ts'
 import type { ModelSource } from '../model-source.ts'
 import {
   createPredictions,
@@ -15,13 +15,13 @@ import {
   type ProbabilityPrediction,
   type ValuePrediction,
 } from '../prediction.ts'
-import { parseJson } from '../parse-json.ts'
-import { describeFailureFully, type FailureShape } from '../problem.ts'
-import { createProblemList } from '../problem-list.ts'
+import { parseJson } from '../input/parse-json.ts'
+import { describeFailureFully, type FailureShape } from '../http/problem.ts'
+import { createProblemList } from '../input/problem-list.ts'
 import type { Route } from '../routes.ts'
-import { escapePointer } from '../escape-pointer.ts'
+import { escapePointer } from '../input/escape-pointer.ts'
 import type { Column, ServedModel } from '../served-model.ts'
-import { passWarnings, tellingInHeader } from '../warnings-header.ts'
+import { passWarnings, tellingInHeader } from '../http/warnings-header.ts'
 import { decodeCsv } from './csv-rows.ts'
 import { decodeInstances, decodeRecordList, decodeSplit, type RowContext } from './row-forms.ts'
 

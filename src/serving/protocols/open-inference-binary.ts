@@ -3,8 +3,8 @@
 import type { FastifyReply } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
-import { readJsonBody, readTextBody, type RequestContent } from '../json-body.ts'
-import { parseJson } from '../parse-json.ts'
+import { readJsonBody, readTextBody, type RequestContent } from '../input/json-body.ts'
+import { parseJson } from '../input/parse-json.ts'
 import { sizeOf, type DatatypeName } from './open-inference-datatypes.ts'
 import { encodeOutput, type OutputTensor } from './open-inference-outputs.ts'
 

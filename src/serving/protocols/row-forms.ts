@@ -2,9 +2,9 @@
 
 import { isObject } from '../../core/json.ts'
 import type { Matrix } from '../../core/matrix.ts'
-import { escapePointer } from '../escape-pointer.ts'
-import { nearestColumn } from '../nearest-column.ts'
-import type { ProblemList } from '../problem-list.ts'
+import { escapePointer } from '../input/escape-pointer.ts'
+import { nearestColumn } from '../input/nearest-column.ts'
+import type { ProblemList } from '../input/problem-list.ts'
 import { decodeRecords, decodeTable } from '../schemas.ts'
 import type { Column } from '../served-model.ts'
 

@@ -56,8 +56,8 @@ export function addDashboard(app: FastifyInstance, directory = ownDirectory): vo
     const content = await readFile(fileURLToPath(import.meta.resolve(name)), 'utf8')
     return reply.type('text/javascript; charset=utf-8').send(content)
   })
-  app.get<{ Params: { file: string } }>('/page/:file', reading, async (request, reply) =>
-    sendPageFile(directory, request.params.file, reply),
+  app.get<{ Params: { '*': string } }>('/page/*', reading, async (request, reply) =>
+    sendPageFile(directory, request.params['*'], reply),
   )
 }
 
@@ -73,7 +73,7 @@ async function sendPageFile(
   file: string,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const ending = /^[a-z0-9-]+\.(css|js|ts)$/.exec(file)?.[1]
+  const ending = /^(?:[a-z0-9-]+\/)?[a-z0-9-]+\.(css|js|ts)$/.exec(file)?.[1]
   const content = ending === undefined ? undefined : await readIfThere(join(directory, file))
   if (ending === undefined || content === undefined) {
     reply.callNotFound()

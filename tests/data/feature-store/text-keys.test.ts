@@ -14,8 +14,8 @@ import {
 import { defineFeatureView } from '../../../src/data/feature-store/feature-view.ts'
 import { readOnlineFeatures } from '../../../src/data/feature-store/materialize-store.ts'
 import { openOnlineStore } from '../../../src/data/feature-store/online-store.ts'
-import { readEntity } from '../../../src/serving/entity-rows.ts'
-import { createProblemList } from '../../../src/serving/problem-list.ts'
+import { readEntity } from '../../../src/serving/input/entity-rows.ts'
+import { createProblemList } from '../../../src/serving/input/problem-list.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 
 const visits = defineFeatureView({

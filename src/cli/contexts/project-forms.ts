@@ -1,0 +1,34 @@
+import { ToolkitError } from '../../core/errors.ts'
+import type { CellForms } from '../../data/reading/read-options.ts'
+import type { DataSource } from '../../data/source.ts'
+import { fitText } from '../output/terminal-text.ts'
+
+/**
+ * How numbers and days are written in the tables of the project in the current folder: as its first source says. What is about the
+ * project's model assumes that of every delimited text; nothing where there is no project.
+ */
+export async function readProjectForms(): Promise<CellForms> {
+  const [source] = await loadSources()
+  if (source === undefined || source.kind === 'zip-excel') return {}
+  const { decimal, thousands, dateOrder } = source.read ?? {}
+  return {
+    ...(decimal !== undefined && { decimal }),
+    ...(thousands !== undefined && { thousands }),
+    ...(dateOrder !== undefined && { dateOrder }),
+  }
+}
+
+/** What is asked of a model by its name needs no project: one that cannot be loaded is told, and stops nothing. */
+async function loadSources(): Promise<readonly DataSource[]> {
+  const { hasProject, loadProject } = await import('../../project/project-file.ts')
+  const directory = process.cwd()
+  if (!(await hasProject(directory))) return []
+  try {
+    return (await loadProject(directory)).sources
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error
+    const words = `warning: ${error.message}; numbers and days are read as if it said nothing of them`
+    process.stderr.write(`${fitText(words, Infinity)}\n`)
+    return []
+  }
+}
