@@ -3,49 +3,55 @@
 import { classNumber } from './class-names.ts'
 import type { ModelOutput } from './predictor.ts'
 
-/** The labels that a model of this output can be right with; `undefined` where any finite number is one. */
-export function possibleLabels(output: ModelOutput): readonly number[] | undefined {
-  switch (output.kind) {
-    case 'probability':
-      return [0, 1]
-    case 'value':
-      return undefined
-    case 'classes':
-      return output.classes.map((_, place) => classNumber(output.classes, place))
-  }
+/** A label as it is sent, and the number that a prediction log has for it. */
+export interface PossibleLabel {
+  readonly sent: string | number | boolean
+  readonly number: number
 }
 
 /**
- * The number of a label as it is sent: a number, the name of a class that is a text, or true and false of a boolean.
+ * The labels that a model of this output can be right with; `undefined` where any finite number is one. Classes that are
+ * texts are sent by name or by place, a boolean as itself or as 0 and 1, and codes as they are: 1 may be one of them, and
+ * then is not the place of another.
+ */
+export function possibleLabels(output: ModelOutput): readonly PossibleLabel[] | undefined {
+  if (output.kind === 'value') return undefined
+  const names = output.classes ?? [false, true]
+  const numbered = names.map((sent, place) => ({ sent, number: numberOf(output, place) }))
+  const codes = numbered.filter(({ sent }) => typeof sent === 'number')
+  if (codes.length > 0) return numbered
+  return [...numbered.map(({ number }) => ({ sent: number, number })), ...numbered]
+}
+
+/** The class at a place as a log has it: of one of two the place, which is what the model gives the probability of. */
+function numberOf(output: ModelOutput, place: number): number {
+  return output.kind === 'classes' ? classNumber(output.classes, place) : place
+}
+
+/**
+ * The number of a label as it is sent.
  *
  * @returns undefined for what a model of this output cannot be right with
  */
 export function labelNumber(output: ModelOutput, label: unknown): number | undefined {
-  if (typeof label === 'number') {
-    const isPossible = possibleLabels(output)?.includes(label) ?? Number.isFinite(label)
-    return isPossible ? label : undefined
-  }
-  const place = labelNames(output).findIndex((name) => name === label)
-  return place < 0 ? undefined : place
+  const possible = possibleLabels(output)
+  if (possible === undefined) return isFiniteNumber(label) ? label : undefined
+  return possible.find(({ sent }) => sent === label)?.number
 }
 
-/** What may be sent in place of the numbers, in their order: the names of classes that are texts, or false and true of a boolean. */
-export function labelNames(output: ModelOutput): readonly (string | number | boolean)[] {
-  return output.kind === 'value' ? [] : (output.classes ?? [false, true])
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
 }
 
-/** What can be sent, in words. A class that is a text is named by its place among them, too. */
+/** What can be sent, in words. */
 export function describePossibleLabels(output: ModelOutput): string {
   if (output.kind === 'value') return 'a number: the value'
-  if (output.kind === 'probability') {
-    if (output.classes === undefined)
-      return '0 or 1, false or true: whether it turned out to be true'
-    const [no, yes] = output.classes
-    return `'${no}' or 0, '${yes}' or 1`
-  }
-  const names = output.classes.map((name, place) => {
-    const number = classNumber(output.classes, place)
-    return number === name ? String(name) : `'${name}' or ${number}`
-  })
-  return `a class: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
+  const { classes } = output
+  if (classes === undefined) return '0 or 1, false or true: whether it turned out to be true'
+  const isCoded = classes.some((name) => typeof name === 'number')
+  const names = classes.map((name, place) =>
+    typeof name === 'number' ? String(name) : `'${name}'${isCoded ? '' : ` or ${place}`}`,
+  )
+  const listed = `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}`
+  return output.kind === 'classes' ? `a class: ${listed}` : listed
 }

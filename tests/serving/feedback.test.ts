@@ -90,6 +90,10 @@ describe('POST /feedback', () => {
     const named: ModelOutput = { kind: 'probability', classes: ['stayed', 'left'] }
     assert.equal(refusal(named, 'left', 1), undefined)
     assert.match(String(refusal(named, false)), /'stayed' or 0, 'left' or 1/)
+    const coded: ModelOutput = { kind: 'probability', classes: [2, 1] }
+    assert.equal(refusal(coded, 1, 1), undefined)
+    assert.equal(refusal(coded, 2, 0), undefined)
+    assert.match(String(refusal(coded, 0)), /^2, 1$/)
     assert.match(String(refusal({ kind: 'value' }, true)), /a number/)
     assert.equal(refusal(numbers, 7), undefined)
     assert.match(String(refusal(numbers, 1)), /a class: 3, 7/)

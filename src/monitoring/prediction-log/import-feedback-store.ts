@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { describePossibleLabels, possibleLabels } from '../../core/possible-labels.ts'
+import {
+  describePossibleLabels,
+  possibleLabels,
+  type PossibleLabel,
+} from '../../core/possible-labels.ts'
 import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-log.ts'
-import { classesOf, type ModelOutput } from '../../core/predictor.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { hashFile } from '../../data/hash-file.ts'
 import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
@@ -111,7 +115,12 @@ function findCells({ opened, columns, path, output, forms = {} }: FeedbackFile):
   }
 }
 
-/** A number, the name of a class that is a text, or `true` and `false` of a boolean. @param forms - of texts */
+/**
+ * The label as the log has it; where there is a list of what may be sent, NULL of what is not in it. A class called '1' is
+ * meant by a cell 1, whatever has that place.
+ *
+ * @param forms - of texts
+ */
 function labelSql(
   column: string,
   output: ModelOutput | undefined,
@@ -119,15 +128,31 @@ function labelSql(
 ): string {
   const plain = forms === undefined ? column : numberTextSql(column, forms)
   const number = `TRY_CAST(${plain} AS DOUBLE)`
+  const possible = output && possibleLabels(output)
+  if (possible === undefined) return number
   const text = `CAST(${column} AS VARCHAR)`
-  const classes = output && classesOf(output)
-  if (output?.kind === 'probability' && classes === undefined) {
-    return `coalesce(${number}, ${truthSql(text)})`
-  }
-  const named = (classes ?? []).flatMap((name, place) =>
-    typeof name === 'string' ? `WHEN ${quoteText(name)} THEN ${place}` : [],
-  )
-  return named.length === 0 ? number : `coalesce(${number}, CASE ${text} ${named.join(' ')} END)`
+  const choices = [
+    ...chooseSql(text, listLabels(possible, 'string')),
+    ...chooseSql(number, listLabels(possible, 'number')),
+    ...(listLabels(possible, 'boolean').length > 0 ? [truthSql(text)] : []),
+  ]
+  return `CAST(coalesce(${choices.join(', ')}) AS DOUBLE)`
+}
+
+function listLabels(
+  possible: readonly PossibleLabel[],
+  type: 'string' | 'number' | 'boolean',
+): readonly PossibleLabel[] {
+  return possible.filter(({ sent }) => typeof sent === type)
+}
+
+function chooseSql(of: string, labels: readonly PossibleLabel[]): readonly string[] {
+  if (labels.length === 0) return []
+  const cases = labels.map(({ sent, number }) => {
+    const value = typeof sent === 'string' ? quoteText(sent) : String(sent)
+    return `WHEN ${value} THEN ${number}`
+  })
+  return [`CASE ${of} ${cases.join(' ')} END`]
 }
 
 const listedProblems = 20
@@ -145,7 +170,7 @@ async function refuseProblems(file: FeedbackFile, cells: Cells): Promise<void> {
     {
       name: columns.label,
       cell: label,
-      fault: `(${label} IS NOT NULL AND (${cells.label} IS NULL OR NOT ${mayBe(cells.label, output)}))`,
+      fault: `(${label} IS NOT NULL AND (${cells.label} IS NULL OR NOT isfinite(${cells.label})))`,
       expected: output === undefined ? 'a number' : describePossibleLabels(output),
     },
     ...(cells.time === undefined
@@ -179,11 +204,6 @@ async function refuseProblems(file: FeedbackFile, cells: Cells): Promise<void> {
   throw new ToolkitError('DATA_CELL_INVALID', [...lines, ...more].join('\n'), {
     hint: `correct ${path}; a label that is not known yet is an empty cell`,
   })
-}
-
-function mayBe(label: string, output: ModelOutput | undefined): string {
-  const possible = output && possibleLabels(output)
-  return possible === undefined ? `isfinite(${label})` : `${label} IN (${possible.join(', ')})`
 }
 
 async function isThere(folder: string, name: string): Promise<boolean> {

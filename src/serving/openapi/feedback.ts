@@ -1,7 +1,7 @@
 /** The part of the API's description that is there when a prediction log is kept. */
 
 import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-log.ts'
-import { labelNames, possibleLabels } from '../../core/possible-labels.ts'
+import { possibleLabels } from '../../core/possible-labels.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import { decodeFeedback, feedbackPath, type FeedbackLimits } from '../feedback.ts'
 import { json, reference, type Json } from './parts.ts'
@@ -49,17 +49,17 @@ export function feedbackOperations(limits: FeedbackLimits): Json {
 }
 
 function exampleLabels(output: ModelOutput): readonly unknown[] {
-  const texts = labelNames(output).filter((name) => typeof name === 'string')
-  const labels = texts.length > 0 ? texts : (possibleLabels(output) ?? [0, 1])
-  return [labels.at(-1), labels[0]]
+  const labels = (possibleLabels(output) ?? []).map(({ sent }) => sent)
+  const names = labels.filter((label) => typeof label === 'string')
+  const shown = names.length > 0 ? names : labels.filter((label) => typeof label === 'number')
+  return shown.length > 0 ? [shown.at(-1), shown[0]] : [1, 0]
 }
 
 /** What the label of a model may be, as it is sent. */
 function labelSchema(output: ModelOutput): Json {
-  const numbers = possibleLabels(output)
-  if (numbers === undefined) return { type: 'number', description: 'the value' }
-  const names = labelNames(output).filter((name) => typeof name !== 'number')
-  return { enum: [...numbers, ...names], description: 'the class' }
+  const labels = possibleLabels(output)
+  if (labels === undefined) return { type: 'number', description: 'the value' }
+  return { enum: labels.map(({ sent }) => sent), description: 'the class' }
 }
 
 /** What the operation refers to by name. */

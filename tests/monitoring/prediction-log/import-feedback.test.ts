@@ -98,6 +98,7 @@ describe('labels of a file', () => {
     const ofTwo: ModelOutput = { kind: 'probability', classes: ['stayed', 'left'] }
     const named: ModelOutput = { kind: 'classes', classes: ['no', 'maybe', 'yes'] }
     const numbered: ModelOutput = { kind: 'classes', classes: [10, 20.5] }
+    const coded: ModelOutput = { kind: 'probability', classes: [2, 1] }
     const cases = [
       [
         probability,
@@ -113,6 +114,7 @@ describe('labels of a file', () => {
         /expected a class: 'no' or 0, 'maybe' or 1, 'yes' or 2/,
       ],
       [numbered, ['10', '20.5'], ['0', '1', '20'], /expected a class: 10, 20.5$/m],
+      [coded, ['1', '2.0'], ['0', '3', 'true'], /expected 2, 1$/m],
       [{ kind: 'value' }, ['-1e300', '0.5'], ['inf'], /expected a number: the value/],
       [undefined, ['7'], ['inf'], /expected a number$/m],
     ] as const
@@ -149,8 +151,9 @@ describe('labels of a file', () => {
         ]),
       ),
     )
-    const output: ModelOutput = { kind: 'classes', classes: ["o'k", '1', 'no'] }
-    await take(root, "id,label\nr.0,o'k\nr.1,1\nr.2,no\n", { output })
+    const output: ModelOutput = { kind: 'classes', classes: ['1', "o'k", 'no'] }
+    // A name that is a number counts before the place with that number.
+    await take(root, "id,label\nr.0,1\nr.1,o'k\nr.2,2\n", { output })
     assert.deepEqual((await read(root)).map(({ label }) => label).sort(), [0, 1, 2])
   })
 
