@@ -1,5 +1,7 @@
 /** Classes as a prediction log has them, and whoever says later what was true. */
 
+import type { ModelOutput } from './predictor.ts'
+
 /** DuckDB's SQL ends at a NUL, and takes no half of a surrogate pair: in their place a name is kept with U+FFFD. */
 export function readableName(name: string): string {
   return name.toWellFormed().replaceAll('\0', '\uFFFD')
@@ -15,6 +17,14 @@ export function classNames(classes: readonly (string | number)[]): readonly stri
   return names.map((name, place) =>
     folded.indexOf(folded[place]!) < place ? `${name}.${place}` : name,
   )
+}
+
+/** The class that a number of a log stands for, as a model of this output names it; `undefined` where it names none. */
+export function classOf(output: ModelOutput, number: number): string | number | undefined {
+  if (output.kind === 'value') return undefined
+  if (output.kind === 'probability') return output.classes?.[number]
+  const { classes } = output
+  return classes.find((_, place) => classNumber(classes, place) === number)
 }
 
 /** The class as a log has it: a number, or of a text its place among the classes. */

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { formatTracedPrediction } from '../../src/cli/output/traced-prediction-text.ts'
 import { traceLineage } from '../../src/cli/output/trace-lineage.ts'
+import type { ModelOutput } from '../../src/core/predictor.ts'
+import { createGraphBuilder, encodeModel, writeModelFolder } from '../../src/model/index.ts'
 import { findPredictions } from '../../src/monitoring/prediction-log/find-predictions-store.ts'
 import type { TrackingStore } from '../../src/tracking/index.ts'
 import { scored } from '../monitoring/prediction-log/scored.ts'
 import { noon, write } from '../monitoring/prediction-log/use-log.ts'
 import { mlpt, type Folder } from '../pipeline/folder.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 import { makeTrackerFolder } from './tracker-folder.ts'
 
 const digest = 'ab'.repeat(32)
@@ -65,6 +70,29 @@ describe('mlpt trace', () => {
     )
   })
 
+  test('tells classes by the names that the model answered with, of that very model', async () => {
+    const output: ModelOutput = { kind: 'classes', classes: ['ash', 'oak'] }
+    const made = await makeModel(output)
+    using folder = await makeTrackerFolder((store) => registerModel(store, made.files))
+    const [answers, others] = ['right', 'wrong'] as const
+    await write(logsOf(folder), async (log) => {
+      const model = { name: 'loans', version: '1' }
+      const rows = { output, scores: Float32Array.of(0.25, 0.75) }
+      log.observe(scored(answers, [[35, 1]], { ...rows, model: { ...model, digest: made.digest } }))
+      log.observe(scored(others, [[35, 1]], { ...rows, model: { ...model, digest } }))
+      await log.addFeedback([{ id: answers, label: 0, time: noon }])
+    })
+    const { output: text, errors } = mlpt(folder, 'trace', answers)
+    assert.match(text, /^answer +oak \(score 0\.75/m, errors)
+    assert.match(text, /^truth +ash, known/m)
+    const told = JSON.parse(mlpt(folder, 'trace', answers, '--json').output) as {
+      predictions: readonly Readonly<Record<string, unknown>>[]
+    }
+    const { prediction, predictedClass, label, labelClass } = told.predictions[0]!
+    assert.deepEqual([prediction, predictedClass, label, labelClass], [1, 'oak', 0, 'ash'])
+    assert.match(mlpt(folder, 'trace', others).output, /^answer +1 \(score 0\.75/m)
+  })
+
   test('an id that is in no log is unknown', async () => {
     using folder = await makeTrackerFolder(oneVersion)
     const { exitCode, errors } = mlpt(folder, 'trace', 'nobody')
@@ -117,12 +145,15 @@ describe('mlpt trace', () => {
       hashed: {},
       label: null,
       labelTime: null,
+      predictedClass: 'oak\u001B[2J',
+      labelClass: null,
       lineage: {
         version: null,
         run: null,
         dataHash: null,
         commit: null,
         lockHash: null,
+        output: null,
         missing: ['\u0007'],
       },
     })
@@ -133,6 +164,55 @@ describe('mlpt trace', () => {
 
 function logsOf({ directory }: Folder): string {
   return join(directory, '.mlpt', 'predictions')
+}
+
+/** A model folder's files by path, and the digest that its predictions carry. */
+async function makeModel(
+  output: ModelOutput,
+): Promise<{ files: ReadonlyMap<string, Uint8Array>; digest: string }> {
+  const folder = makeScratchFolder()
+  const graph = createGraphBuilder('loans', 2)
+  const weights = graph.floats([1, 0, 0, 1], [2, 2])
+  const scores = graph.apply('Gemm', [graph.input, weights, graph.floats([0, 0], [2])])
+  const fields = { age: { type: 'number' }, debt: { type: 'number' } } as const
+  const onnx = encodeModel(graph.finish(scores))
+  await writeModelFolder(
+    join(folder, 'model'),
+    {
+      name: 'loans',
+      kind: 'linear',
+      target: 'tree',
+      output,
+      inputs: fields,
+      example: { age: 1, debt: 2 },
+    },
+    onnx,
+  )
+  const names = readdirSync(join(folder, 'model'))
+  return {
+    files: new Map(names.map((name) => [name, readFileSync(join(folder, 'model', name))])),
+    digest: createHash('sha256').update(onnx).digest('hex'),
+  }
+}
+
+async function registerModel(
+  store: TrackingStore,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const runId = await store.startRun({ experimentName: 'e', runName: 'r', startTime: 1, tags: {} })
+  await store.logArtifacts(runId, 'model', files)
+  await store.endRun(runId, 'FINISHED', 2)
+  await store.createModelVersion({
+    name: 'loans',
+    artifactPath: 'model',
+    timestamp: 1,
+    userId: 'u',
+    reason: '',
+    runId,
+    description: '',
+    tags: {},
+    aliases: ['champion'],
+  })
 }
 
 async function oneVersion(store: TrackingStore): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
-import { formatTracedPrediction } from '../output/traced-prediction-text.ts'
+import { formatTracedPrediction, nameClasses } from '../output/traced-prediction-text.ts'
 import { traceLineage, type TracedLineage } from '../output/trace-lineage.ts'
 import { addTrackerFlags, placeOf, type TrackerFlags } from '../flags/tracker-flags.ts'
 import { formatTrackingJson } from '../output/tracking-json.ts'
@@ -42,7 +42,7 @@ async function trace(id: string, flags: TraceFlags): Promise<void> {
     const key = JSON.stringify([prediction.model, prediction.version, prediction.digest])
     const lineage = known.get(key) ?? (await traceLineage(prediction, flags))
     known.set(key, lineage)
-    predictions.push({ ...prediction, lineage })
+    predictions.push({ ...prediction, ...nameClasses(prediction, lineage), lineage })
   }
   process.stdout.write(
     flags.json === true

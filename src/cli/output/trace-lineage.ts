@@ -1,6 +1,8 @@
 /** Where the model of a prediction comes from, link by link, as the tracker tells it. */
 
+import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
+import type { ModelOutput } from '../../core/predictor.ts'
 import type { ModelVersion, Run, Tracking } from '../../core/tracking.ts'
 import { registryTags } from '../../training/registry.ts'
 import { findRun, lineageOf } from './lineage.ts'
@@ -21,6 +23,8 @@ export interface TracedLineage {
   readonly commit: string | null
   /** SHA-256 of the dvc.lock that the model was made under. */
   readonly lockHash: string | null
+  /** What the model gives, as the version that answered says; null where that is not known. */
+  readonly output: ModelOutput | null
   readonly missing: readonly string[]
 }
 
@@ -30,7 +34,8 @@ export async function traceLineage(named: NamedModel, flags: TrackerFlags): Prom
     await using tracking = await openTracker(flags)
     const { version, problem } = await findVersion(tracking, named)
     if (version === undefined) return nothing(problem)
-    return describeLineage(version, await findRun(tracking, version), problem)
+    const told = describeLineage(version, await findRun(tracking, version), problem)
+    return { ...told, output: await outputOf(tracking, version, named) }
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error
     return nothing(`the tracker at ${placeOf(flags)} cannot be asked: ${error.message}`)
@@ -39,7 +44,27 @@ export async function traceLineage(named: NamedModel, flags: TrackerFlags): Prom
 
 function nothing(problem: string | undefined): TracedLineage {
   const missing = problem === undefined ? [] : [problem]
-  return { version: null, run: null, dataHash: null, commit: null, lockHash: null, missing }
+  const links = { version: null, run: null, dataHash: null, commit: null, lockHash: null }
+  return { ...links, output: null, missing }
+}
+
+/** A model of another digest may call its classes otherwise. */
+async function outputOf(
+  tracking: Tracking,
+  { name, version }: ModelVersion,
+  { digest }: NamedModel,
+): Promise<ModelOutput | null> {
+  const { readModelParts } = await import('../../project/served-model.ts')
+  const { describeModel } = await import('../../model/index.ts')
+  try {
+    const parts = await readModelParts(tracking, `models:/${name}/${version}`)
+    const isSame = createHash('sha256').update(parts.onnx).digest('hex') === digest
+    return isSame ? (describeModel(parts, parts.place).output ?? { kind: 'probability' }) : null
+  } catch (error) {
+    // Files that are gone, or are no model: the numbers are told.
+    if (error instanceof ToolkitError) return null
+    throw error
+  }
 }
 
 interface FoundVersion {
@@ -76,7 +101,7 @@ function describeLineage(
   version: ModelVersion,
   run: Run | undefined,
   problem: string | undefined,
-): TracedLineage {
+): Omit<TracedLineage, 'output'> {
   const { runId, dataHash, commit, lockHash } = lineageOf(version, run)
   const noRun = runId === undefined ? 'the version names no run' : `its run ${runId} is gone`
   const links = { 'hash of the data': dataHash, 'git commit': commit, 'hash of dvc.lock': lockHash }

@@ -1,15 +1,32 @@
 /** A prediction and where it comes from, as text for a terminal. */
 
 import type { LoggedPrediction } from '../../monitoring/prediction-log/find-predictions-store.ts'
+import { classOf } from '../../core/class-names.ts'
 import { formatFacts, formatNumber, formatSection } from './run-tables.ts'
 import { fitText } from './terminal-text.ts'
 import type { TracedLineage } from './trace-lineage.ts'
 
 const longestValue = 100
 
+/** The classes of a prediction and its label as the model names them; null where it names none. */
+export interface NamedClasses {
+  readonly predictedClass: string | number | null
+  readonly labelClass: string | number | null
+}
+
+/** The log has numbers in place of names. */
+export function nameClasses(
+  { prediction, label }: Pick<LoggedPrediction, 'prediction' | 'label'>,
+  { output }: Pick<TracedLineage, 'output'>,
+): NamedClasses {
+  const name = (number: number | null): string | number | null =>
+    number === null || output === null ? null : (classOf(output, number) ?? null)
+  return { predictedClass: name(prediction), labelClass: name(label) }
+}
+
 /** The chain from the prediction down to the commit; what is missing is said. */
 export function formatTracedPrediction(
-  traced: LoggedPrediction & { readonly lineage: TracedLineage },
+  traced: LoggedPrediction & NamedClasses & { readonly lineage: TracedLineage },
 ): string {
   const { lineage } = traced
   const { version, run } = lineage
@@ -54,16 +71,20 @@ function clean(text: string): string {
   return fitText(text, longestValue)
 }
 
-function answerOf({ prediction, score, latencyUs }: LoggedPrediction): string {
+function answerOf({
+  prediction,
+  predictedClass,
+  score,
+  latencyUs,
+}: LoggedPrediction & NamedClasses): string {
   const took = latencyUs === null ? '' : `, in ${formatNumber(latencyUs)} µs`
-  return `${prediction ?? '-'} (score ${score ?? '-'}${took})`
+  return `${predictedClass ?? prediction ?? '-'} (score ${score ?? '-'}${took})`
 }
 
-function truthOf({ label, labelTime }: LoggedPrediction): string {
+function truthOf({ label, labelClass, labelTime }: LoggedPrediction & NamedClasses): string {
   if (label === null) return 'not known yet'
-  return labelTime === null
-    ? String(label)
-    : `${label}, known at ${new Date(labelTime).toISOString()}`
+  const truth = String(labelClass ?? label)
+  return labelTime === null ? truth : `${truth}, known at ${new Date(labelTime).toISOString()}`
 }
 
 function versionText({
