@@ -162,10 +162,10 @@ test('numbers are read in the forms that flags say, one that is none takes only 
   })
 })
 
-test('the source of the project says how numbers and days are written, and flags overrule it', async () => {
+test('the source of the project says how text, numbers and days are written, and flags overrule it', async () => {
   const folder = join(root, 'project')
   mkdirSync(folder)
-  const read = "{ decimal: ',', dateOrder: 'day-first' }"
+  const read = "{ decimal: ',', dateOrder: 'day-first', encoding: 'windows-1252' }"
   const source = `{ kind: 'folder', path: '.', files: ['a.csv'], read: ${read} }`
   writeFileSync(
     join(folder, 'project.ts'),
@@ -173,16 +173,23 @@ test('the source of the project says how numbers and days are written, and flags
   )
   const file = join(root, 'few.csv')
   // A cell that is no number leaves the others to what was said.
-  writeFileSync(file, 'a;b\n1.234;2\nkeine;2\n')
+  const german = 'a;b;ort\n1.234;2;Köln\nkeine;2;Bonn\n'
+  writeFileSync(file, german, 'latin1')
   const before = process.cwd()
   process.chdir(folder)
   try {
     const score = async (...words: readonly string[]): Promise<string | undefined> => {
-      await runOn(file, '--model', model, '-o', output, '--keep-going', ...words)
+      await runOn(file, '--model', model, '-o', output, '--key', 'ort', '--keep-going', ...words)
       return readFileSync(output, 'utf8').split('\n')[1]
     }
-    assert.equal(await score(), '617.0')
-    assert.equal(await score('--decimal', '.'), '0.617')
+    assert.equal(await score(), 'Köln,617.0')
+    assert.equal(await score('--decimal', '.'), 'Köln,0.617')
+    await assert.rejects(score('--encoding', 'utf-8'), { code: 'DATA_FILE_INVALID' })
+    writeFileSync(file, `\uFEFF${german}`)
+    assert.equal(await score(), 'Köln,617.0')
+    // Other formats say themselves how their text is written.
+    writeFileSync(file, '{"a": 1234, "b": 2, "ort": "Köln"}\n')
+    assert.equal(await score(), 'Köln,617.0')
   } finally {
     process.chdir(before)
   }

@@ -1,17 +1,18 @@
 import { ToolkitError } from '../../core/errors.ts'
-import type { CellForms } from '../../data/reading/read-options.ts'
+import type { ReadOptions } from '../../data/reading/read-options.ts'
 import type { DataSource } from '../../data/source.ts'
 import { fitText } from '../output/terminal-text.ts'
 
 /**
- * How numbers and days are written in the tables of the project in the current folder: as its first source says. What is about the
+ * How text, numbers and days are written in the tables of the project in the current folder: as its first source says. What is about the
  * project's model assumes that of every delimited text; nothing where there is no project.
  */
-export async function readProjectForms(): Promise<CellForms> {
+export async function readProjectForms(): Promise<NonNullable<ReadOptions['assumed']>> {
   const [source] = await loadSources()
   if (source === undefined || source.kind === 'zip-excel') return {}
-  const { decimal, thousands, dateOrder } = source.read ?? {}
+  const { decimal, thousands, dateOrder, encoding } = source.read ?? {}
   return {
+    ...(encoding !== undefined && { encoding }),
     ...(decimal !== undefined && { decimal }),
     ...(thousands !== undefined && { thousands }),
     ...(dateOrder !== undefined && { dateOrder }),
@@ -27,7 +28,7 @@ async function loadSources(): Promise<readonly DataSource[]> {
     return (await loadProject(directory)).sources
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error
-    const words = `warning: ${error.message}; numbers and days are read as if it said nothing of them`
+    const words = `warning: ${error.message}; text, numbers and days are read as if it said nothing of them`
     process.stderr.write(`${fitText(words, Infinity)}\n`)
     return []
   }

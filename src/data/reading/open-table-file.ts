@@ -68,9 +68,11 @@ async function openText(
   return openTextTable(database, path, { form: { compression, encoding }, options })
 }
 
-function encodingOf(head: Uint8Array, { encoding }: ReadOptions): string {
+/** A byte order mark knows better than who speaks of the tables of a project in general. */
+function encodingOf(head: Uint8Array, { encoding, assumed }: ReadOptions): string {
   if (encoding !== undefined) return nameEncoding(encoding)
-  return byteOrderMarks.find(({ start }) => startsWith(head, start))?.encoding ?? 'utf-8'
+  const marked = byteOrderMarks.find(({ start }) => startsWith(head, start))
+  return marked?.encoding ?? nameEncoding(assumed?.encoding ?? 'utf-8')
 }
 
 const headBytes = 65_536

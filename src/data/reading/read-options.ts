@@ -30,7 +30,7 @@ export interface CellForms {
 
 export interface ReadOptions extends CellForms {
   /** What holds for delimited text where nothing else is said, such as what a project says of its table. */
-  readonly assumed?: CellForms
+  readonly assumed?: CellForms & Pick<ReadOptions, 'encoding'>
   /** Asked where a column of delimited text can be read in two ways. */
   readonly whenInDoubt?: () => Promise<CellForms>
   readonly format?: FileFormat
@@ -58,13 +58,14 @@ export interface ReadOptions extends CellForms {
 
 /** The forms of numbers and days that were said, else those that are assumed. */
 export function formsOf({ decimal, thousands, dateOrder, assumed = {} }: ReadOptions): CellForms {
+  const { encoding: _, ...forms } = assumed
   const order = dateOrder ?? assumed.dateOrder
   const said = {
     ...(decimal !== undefined && { decimal }),
     ...(thousands !== undefined && { thousands: spaces.test(thousands) ? ' ' : thousands }),
   }
   // Who says one mark says what the numbers of the file are like: what is assumed of the other may contradict it.
-  const marks = Object.keys(said).length > 0 ? said : { ...assumed }
+  const marks = Object.keys(said).length > 0 ? said : forms
   return { ...marks, ...(order !== undefined && { dateOrder: order }) }
 }
 
