@@ -1,11 +1,13 @@
 /** The second promise of docs/architecture.md: kill it anywhere, run it again. */
 
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../src/core/random.ts'
+import { mlptArguments } from '../mlpt-program.ts'
 import { isProcessAlive, makeProject, outcomes, until, type Project } from './project.ts'
 
 describe('a killed engine', () => {
@@ -131,6 +133,29 @@ describe('an interrupted run', () => {
       assert.equal(project.read('out.txt'), 'before\n')
     })
   }
+
+  test('of a terminal that is closed ends as with Ctrl-C; without a terminal, as under nohup, it goes on', async (t) => {
+    if (spawnSync('script', ['--version']).status !== 0) return t.skip('skipped: no script(1)')
+    using project = makeProject(sleeper)
+    project.write({ 'out.txt': 'before\n' })
+    const alone = project.start('--jobs', '1')
+    await until(() => hasText(project, 'out.txt', /half/))
+    alone.process.kill('SIGHUP')
+    alone.process.kill('SIGINT')
+    assert.equal((await alone.ended).exitCode, 130)
+    const words = [process.execPath, ...mlptArguments, 'run', '--jobs', '1']
+    const terminal = spawn(
+      'script',
+      ['-qec', words.map((word) => `'${word}'`).join(' '), 'typed'],
+      {
+        cwd: project.directory,
+        stdio: 'ignore',
+      },
+    )
+    await until(() => hasText(project, 'out.txt', /half/))
+    terminal.kill('SIGKILL')
+    await until(() => hasText(project, 'out.txt', /before/))
+  })
 
   test('in this process ends with INTERRUPTED, and the next run goes on', async () => {
     using project = makeProject(slowChain)

@@ -1,4 +1,4 @@
-import { availableParallelism, constants } from 'node:os'
+import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
@@ -11,6 +11,7 @@ import type { RunOptions } from '../../pipeline/run/run-options.ts'
 // Not through the index: a run with nothing to do loads no more than it needs.
 import { listRunStages, runPipeline } from '../../pipeline/run/run-pipeline.ts'
 import type { RunSummary } from '../../pipeline/run/summary.ts'
+import { listenForSignals } from '../contexts/end-signals.ts'
 import { fetchMissing, refetchObject } from '../contexts/fetch-for-run.ts'
 import { createRunDisplay } from '../output/run-display.ts'
 import { limitYoungGenerationSoon } from '../young-generation.ts'
@@ -271,26 +272,4 @@ function parseJobs(text: string | undefined): number {
   throw new ToolkitError('CLI_USAGE', `--jobs is '${text}', expected a number from 1`, {
     hint: 'write for example --jobs 4',
   })
-}
-
-/** Listening, until it is disposed. */
-export interface Interruption extends Disposable {
-  readonly signal: AbortSignal
-}
-
-/** The first Ctrl-C or SIGTERM asks for an orderly end, the second one ends at once. */
-export function listenForSignals(): Interruption {
-  const controller = new AbortController()
-  const interrupt = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(128 + constants.signals[name])
-    controller.abort()
-  }
-  const names = ['SIGINT', 'SIGTERM'] as const
-  for (const name of names) process.on(name, interrupt)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const name of names) process.off(name, interrupt)
-    },
-  }
 }

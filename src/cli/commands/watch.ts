@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { relative } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
-import { formatError } from '../../core/errors.ts'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { WatchEvent } from '../../pipeline/automation/watch-pipeline-process.ts'
+import { onEndSignal, type EndSignal, type Interruption } from '../contexts/end-signals.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 interface WatchFlags {
@@ -82,7 +82,7 @@ function runFlags({ allPipelines, keepGoing, jobs }: WatchFlags): string[] {
 async function runInChild(
   trigger: RunTrigger,
   args: readonly string[],
-  interruption: Interruption,
+  interruption: Passing,
 ): Promise<number> {
   if (interruption.signal.aborted) return 1
   const program = process.argv[1] ?? ''
@@ -106,28 +106,23 @@ async function runInChild(
   }
 }
 
-interface Interruption extends Disposable {
-  readonly signal: AbortSignal
+interface Passing extends Interruption {
   /** Hears of every signal, so that a second one ends a run at once. */
-  passOn: (name: NodeJS.Signals) => void
+  passOn: (name: EndSignal) => void
 }
 
-function listenForSignals(): Interruption {
+function listenForSignals(): Passing {
   const controller = new AbortController()
-  const interrupt = (name: NodeJS.Signals): void => {
-    interruption.passOn(name)
+  const listening = onEndSignal((name) => {
+    passing.passOn(name)
     controller.abort()
-  }
-  const names = ['SIGINT', 'SIGTERM'] as const
-  for (const name of names) process.on(name, interrupt)
-  const interruption: Interruption = {
+  })
+  const passing: Passing = {
     signal: controller.signal,
     passOn: () => undefined,
-    [Symbol.dispose]: () => {
-      for (const name of names) process.off(name, interrupt)
-    },
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
   }
-  return interruption
+  return passing
 }
 
 function printEvent(event: WatchEvent, directory: string): void {
@@ -148,9 +143,10 @@ function describeEvent(event: WatchEvent, list: (paths: readonly string[]) => st
     case 'scheduled':
       return `it is time: ${event.line}`
     case 'restless':
-      return `not run again for ${list(event.paths)}: the run itself seems to change it`
+      return `not run again for ${list(event.paths)}, which changed in each of the last runs: they seem to change it themselves (if it was you, save it once more)`
     case 'broken':
-      return `${formatError(event.error)}\n  watching on for a change of the pipeline's files`
+      // What is wrong with them, the run has said.
+      return `the pipeline's files cannot be used: watching on for a change of them`
     case 'refused':
       return `the system does not watch '${event.folder}' (${event.code}): looking every ${pollMs / 1000} s instead`
   }

@@ -45,8 +45,9 @@ export type WatchEvent =
 /**
  * Brings the pipeline up to date, then waits for changes of what stages read and no stage writes,
  * of parameters and of the pipeline's own files; each brings one run, as does the schedule. What
- * changes while a run goes on brings one more, but a path that changes in that one too is
- * changed by the run itself, and no reason to begin again. Ends when the signal is aborted.
+ * changes while a run goes on brings one more, but a path that changes in so many runs one after
+ * another that nobody can have edited it each time is changed by the run itself, and no reason to
+ * begin again. Ends when the signal is aborted.
  *
  * @throws {ToolkitError} at the start: `PIPELINE_INVALID`, `PIPELINE_CYCLE`,
  * `PIPELINE_STAGE_UNKNOWN`, `CLI_USAGE` for a cron line that is none
@@ -115,16 +116,21 @@ interface Looked {
 
 type Cause = Extract<WatchEvent, { kind: 'changed' | 'scheduled' }>
 
+/** Somebody may well edit the same file during a run and during the next one: what they saved last must not be left. */
+const restlessRuns = 3
+
 /** Runs, and runs again for what changed meanwhile. */
 async function runUntilQuiet(first: Cause, start: Watched, options: WatchOptions): Promise<Looked> {
   let watched = start
-  let ownPaths: readonly string[] = []
+  /** In how many runs in a row a path has changed, for those of the last one. */
+  let streaks: ReadonlyMap<string, number> = new Map()
   for (let cause = first; ;) {
     const before = look(watched, options)
     await options.run(cause.kind === 'scheduled' ? 'cron' : 'watch')
     const changed = changedPaths(before, look(watched, options))
     const meanwhile = withoutRecords(changed, cause, watched)
-    const foreign = meanwhile.filter((path) => !ownPaths.includes(path))
+    streaks = new Map(meanwhile.map((path) => [path, (streaks.get(path) ?? 0) + 1]))
+    const foreign = meanwhile.filter((path) => (streaks.get(path) ?? 0) < restlessRuns)
     watched = readAgain(watched, options)
     const seen = look(watched, options)
     if (meanwhile.length === 0 || options.signal.aborted || options.once) return { watched, seen }
@@ -134,7 +140,6 @@ async function runUntilQuiet(first: Cause, start: Watched, options: WatchOptions
     }
     cause = { kind: 'changed', paths: foreign }
     options.report(cause)
-    ownPaths = meanwhile
   }
 }
 
