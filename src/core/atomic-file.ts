@@ -168,7 +168,17 @@ export function asWriteError(path: string, error: unknown): unknown {
   })
 }
 
+/** What helps when a limit of the process itself was reached, by errno name. */
+export const processHints: Readonly<Record<string, string>> = {
+  EAGAIN:
+    'this user may have no more processes: raise the limit (ulimit -u), or run fewer at a time',
+  EMFILE:
+    'this process may open no more files: raise the limit (ulimit -n), or run fewer at a time',
+  ENFILE: 'this machine can open no more files: end what has many open',
+}
+
 const writeHints: Readonly<Record<string, string>> = {
+  ...processHints,
   EACCES: 'give this user write permission on the folder',
   EDQUOT: 'the quota is used up: free space, then run again',
   EFBIG: 'the file is larger than this process may write: raise the limit (ulimit -f)',

@@ -45,6 +45,11 @@ describe('a hook that is a command', () => {
     }
   })
 
+  test('that leaves something running has been told all the same', async () => {
+    assert.deepEqual(await call('sleep 60 & exit 0', { timeoutMs: 30_000 }), [])
+    assert.match((await call('sleep 60 & echo no >&2; exit 3'))[0] ?? '', /exited with 3: no$/)
+  })
+
   test('that hangs is ended with all it started', async () => {
     using folder = makeFolder({})
     const warnings = await call('(sleep 0.5; touch late) & sleep 60', {

@@ -17,6 +17,9 @@ describe('a disk that is full to the last byte', { skip: mountProblem() }, () =>
   ]) {
     test(`${command[0]} says so, changes nothing, and does its work when there is space again`, () => {
       using disk = makeDisk()
+      // What has nothing to write goes well on a full disk, too.
+      if (command[0] === 'push') disk.remove('store')
+      if (command[0] === 'commit') disk.writeFile('made', 'by hand '.repeat(20_000))
       const before = disk.listFiles()
       disk.fill()
       const { exitCode, errors } = disk.mlpt(...command)
@@ -28,6 +31,17 @@ describe('a disk that is full to the last byte', { skip: mountProblem() }, () =>
       assert.equal(disk.mlpt(...command).exitCode, 0)
     })
   }
+
+  test('gc frees it', () => {
+    using disk = makeDisk()
+    disk.writeFile('dvc.yaml', 'stages: {make: {cmd: echo small > made, outs: [made]}}\n')
+    assert.equal(disk.mlpt('run').exitCode, 0)
+    disk.fill()
+    const { exitCode, output, errors } = disk.mlpt('gc', '--workspace', '--force')
+    assert.equal(exitCode, 0, errors)
+    assert.match(output, /1 object/)
+    assert.equal(disk.mlpt('run', '--force').exitCode, 0)
+  })
 
   test('a stage that still works is not failed for its log', () => {
     using disk = makeDisk()
@@ -45,6 +59,17 @@ describe('a disk that is full to the last byte', { skip: mountProblem() }, () =>
   })
 })
 
+test('a file system that is read-only still tells what ran', { skip: mountProblem() }, () => {
+  using disk = makeDisk()
+  disk.freeze()
+  const { exitCode, output, errors } = disk.mlpt('history')
+  assert.equal(exitCode, 0, errors)
+  assert.match(output, /manual +succeeded/)
+  for (const args of [['status'], ['why', 'make'], ['dag'], ['run', '--dry']])
+    assert.ok([0, 3].includes(disk.mlpt(...args).exitCode ?? 1), args.join(' '))
+  assert.match(disk.mlpt('run', '--force').errors, /EROFS\n {2}hint: the file system is read-only/)
+})
+
 interface Disk extends Disposable {
   mlpt(...args: readonly string[]): {
     readonly exitCode: number | null
@@ -52,8 +77,11 @@ interface Disk extends Disposable {
     readonly errors: string
   }
   writeFile(path: string, text: string): void
+  remove(path: string): void
   fill(): void
   free(): void
+  /** Lets nobody write there any more. */
+  freeze(): void
   /** Sizes by path, without what only a process at work needs. */
   listFiles(): string
 }
@@ -75,12 +103,14 @@ function makeDisk(): Disk {
       return { exitCode: status, output: stdout, errors: stderr }
     },
     writeFile: (path, text) => writeFileSync(join(folder, path), text),
+    remove: (path) => rmSync(join(folder, path), { recursive: true }),
     fill: () => {
       // dd writes until nothing fits any more.
       spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k'], { stdio: 'ignore' })
       assert.ok(existsSync(ballast))
     },
     free: () => rmSync(ballast),
+    freeze: () => execFileSync('mount', ['-o', 'remount,ro', folder]),
     listFiles: () => {
       const names = execFileSync('find', ['.', '-type', 'f', '-printf', '%P %s\\n'], {
         cwd: folder,

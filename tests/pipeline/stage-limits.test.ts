@@ -158,7 +158,11 @@ describe('limits', () => {
   test('end a command that writes a larger file', async () => {
     const write = (bytes: number): string => `'head -c ${bytes} /dev/zero > out'`
     using project = makeStage(write(1_000_001), 'limits: {file_size: 500KB}')
-    await assert.rejects(project.run({ env: shell }), { code: 'PIPELINE_STAGE_FAILED' })
+    await assert.rejects(project.run({ env: shell }), {
+      code: 'PIPELINE_STAGE_FAILED',
+      message: /(was ended by SIGXFSZ|exited with 153), its limit is 500000 bytes for a file$/,
+      hint: `raise it in the stage's 'meta.mlpt'`,
+    })
     assert.equal(existsSync(join(project.directory, 'out')), false)
     using fitting = makeStage(write(499_000), 'limits: {file_size: 500KB}')
     assert.deepEqual(outcomes(await fitting.run({ env: shell })), { a: 'ran' })
@@ -168,7 +172,8 @@ describe('limits', () => {
     using project = makeStage(`'while :; do :; done'`, 'limits: {cpu_time: 1s}')
     await assert.rejects(project.run({ env: shell }), {
       code: 'PIPELINE_STAGE_FAILED',
-      message: /(was ended by SIG(XCPU|KILL)|exited with (152|137))$/,
+      message:
+        /(was ended by SIG(XCPU|KILL)|exited with (152|137)), its limit is 1 s of processor time$/,
     })
   })
 

@@ -3,10 +3,11 @@
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { isProcessAlive } from '../../core/alive-process.ts'
 import { asWriteError } from '../../core/atomic-file.ts'
-import { asDatabaseWriteError } from '../../core/database-errors.ts'
+import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type {
   PipelineHistoryReader,
@@ -75,7 +76,7 @@ export function openHistory(stateFolder: string): History {
   const path = historyPath(stateFolder)
   const database = guarded(path, () => {
     mkdirSync(stateFolder, { recursive: true })
-    return connect(path, false)
+    return connect(path)
   })
   return createHistory(database, path)
 }
@@ -89,7 +90,7 @@ export function openHistoryIfPresent(stateFolder: string): History | undefined {
   const path = historyPath(stateFolder)
   if (!existsSync(path)) return undefined
   return createHistory(
-    guarded(path, () => connect(path, true)),
+    guarded(path, () => connectToRead(path)),
     path,
   )
 }
@@ -106,11 +107,34 @@ export function createHistoryReader(stateFolder: string): PipelineHistoryReader 
   }
 }
 
-function connect(path: string, readOnly: boolean): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly })
+/** SQLite wants to write beside what it reads. In a folder in which nobody may, nobody else writes either. */
+function connectToRead(path: string): DatabaseSync {
+  try {
+    return checked(new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true }), path)
+  } catch (error) {
+    if (!unwritableCodes.includes(databaseCode(error) ?? -1)) throw error
+    const frozen = pathToFileURL(path)
+    frozen.searchParams.set('immutable', '1')
+    return checked(new DatabaseSync(frozen, { readOnly: true }), path)
+  }
+}
+
+/** SQLITE_READONLY and SQLITE_CANTOPEN. */
+const unwritableCodes: readonly number[] = [8, 14]
+
+function checked(database: DatabaseSync, path: string): DatabaseSync {
   try {
     checkOwner(database, path)
-    if (readOnly) return database
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  const database = checked(new DatabaseSync(path, { timeout: busyTimeoutMs }), path)
+  try {
     // NORMAL: a power cut may cost the last lines of a history, which nothing else relies on.
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',

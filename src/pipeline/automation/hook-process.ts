@@ -31,6 +31,8 @@ export interface HookOptions {
 }
 
 const defaultTimeoutMs = 10_000
+/** How long output may still arrive from children that outlive their command. */
+const drainMs = 200
 const defaultDelaysMs = [500, 2000, 5000]
 
 /**
@@ -101,7 +103,10 @@ async function tellChild(
     said = (said + text).slice(-1000)
   })
   child.on('error', (error) => resolve(startFailure(error)))
-  child.on('close', (code, signal) => {
+  const closed = new Promise((whenClosed) => child.on('close', whenClosed))
+  child.on('exit', async (code, signal) => {
+    // What it leaves running may hold its output open.
+    await Promise.race([closed, sleep(drainMs)])
     const how = code === null ? `was ended by ${signal}` : `exited with ${code}`
     const lastLine = said.trimEnd().split('\n').at(-1) ?? ''
     resolve(code === 0 ? undefined : `it ${how}${lastLine === '' ? '' : `: ${lastLine}`}`)

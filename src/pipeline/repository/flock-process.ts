@@ -7,7 +7,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { systemCode } from '../../core/atomic-file.ts'
+import { processHints, systemCode } from '../../core/atomic-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 /** What became of an attempt; `unavailable` where no helper program is installed. */
 export type FlockResult = Disposable | 'busy' | 'unavailable'
@@ -53,6 +54,16 @@ function writeOwner(descriptor: number, owner: number): void {
   }
 }
 
+/** Its own limits keep a process from starting another one. */
+function startError(program: string, error: unknown): ToolkitError {
+  const reason = systemCode(error) ?? String(error)
+  return new ToolkitError(
+    'FILE_WRITE_FAILED',
+    `cannot take the lock of the repository: '${program}' does not start: ${reason}`,
+    { hint: processHints[reason], cause: error },
+  )
+}
+
 /** The exit code; `undefined` when there is no such program. */
 async function runHelper(
   program: string,
@@ -63,7 +74,7 @@ async function runHelper(
     const child = spawn(program, [...args], { stdio: ['ignore', 'ignore', 'ignore', descriptor] })
     child.on('error', (error) => {
       if (systemCode(error) === 'ENOENT') resolve(undefined)
-      else reject(error)
+      else reject(startError(program, error))
     })
     child.on('exit', (code) => resolve(code ?? 1))
   })

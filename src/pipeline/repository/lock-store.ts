@@ -121,7 +121,8 @@ function tryLock(path: string): Disposable | undefined {
   try {
     const database = new DatabaseSync(path)
     opened = database
-    database.exec('BEGIN EXCLUSIVE')
+    // Nothing is ever written, so there is nothing to take back; a journal on the disk would have to fit on a full one.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return { [Symbol.dispose]: () => database.close() }
   } catch (error) {
     opened?.close()
@@ -322,8 +323,18 @@ function ownerPath(stateFolder: string): string {
   return join(stateFolder, 'lock-owner.json')
 }
 
+/** Only for messages: on a full disk it is left out, or nothing could be removed there any more. */
 async function writeOwner(stateFolder: string, owner: LockOwner): Promise<void> {
-  await writeFileAtomically(ownerPath(stateFolder), JSON.stringify(owner))
+  try {
+    await writeFileAtomically(ownerPath(stateFolder), JSON.stringify(owner))
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = error instanceof ToolkitError ? systemCode(error.cause) : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
 }
 
 async function readOwner(stateFolder: string): Promise<LockOwner | undefined> {

@@ -52,14 +52,15 @@ function packedOf(text: string, written: string | undefined): string | undefined
 function keep(folder: string, path: string, written: string): void {
   // A folder that is no repository yet is not made one by looking at it.
   if (!existsNow(dirname(dirname(dirname(folder))))) return
+  const temporary = `${path}.${process.pid}.tmp`
   try {
     mkdirSync(folder, { recursive: true })
-    const temporary = `${path}.${process.pid}.tmp`
     writeFileSync(temporary, written)
     renameSync(temporary, path)
     dropOldest(folder)
   } catch {
     // The next command parses again.
+    rmSync(temporary, { force: true })
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reading small text files, with errors that name the path. */
 
 import { readFileSync, statSync } from 'node:fs'
-import { systemCode } from '../../core/atomic-file.ts'
+import { processHints, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { decodeText } from '../yaml/decode-text.ts'
 
@@ -64,7 +64,7 @@ export function readError(path: string, error: unknown): ToolkitError {
     hint:
       code === 'ENAMETOOLONG'
         ? 'move it up or shorten its names, or keep it away with a line in .dvcignore'
-        : 'check the path and its permissions',
+        : (processHints[code] ?? 'check the path and its permissions'),
     details: { path, code },
     cause: error,
   })

@@ -1,5 +1,6 @@
 /** The commands of a stage, tried as often as its settings allow. */
 
+import { constants } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameStage } from '../stages/graph.ts'
@@ -146,6 +147,14 @@ function commandError(
     )
   }
   const how = exitCode === undefined ? `was ended by ${signalName}` : `exited with ${exitCode}`
+  const limit = reachedLimit(stage, result)
+  if (limit !== undefined) {
+    return new ToolkitError(
+      'PIPELINE_STAGE_FAILED',
+      `${nameStage(stage)} failed: '${command}' ${how}, its limit is ${limit}`,
+      { hint: limitHint, details },
+    )
+  }
   const log = relative(repository.directory, logPathOf(stage, repository.stateFolder))
   return new ToolkitError(
     'PIPELINE_STAGE_FAILED',
@@ -157,6 +166,27 @@ function commandError(
       exitCode: exitCode === 3 ? 3 : 1,
     },
   )
+}
+
+/** The limit whose signal ended a command, in words; a shell gives it as 128 and the signal's number. */
+function reachedLimit(
+  { settings: { limits } }: Stage,
+  { exitCode, signalName }: CommandResult,
+): string | undefined {
+  const name = signalName ?? limitSignals[(exitCode ?? 0) - 128]
+  if (limits.fileBytes !== undefined && name === 'SIGXFSZ') {
+    return `${limits.fileBytes} bytes for a file`
+  }
+  const isLong = name === 'SIGXCPU' || name === 'SIGKILL'
+  return limits.cpuSeconds !== undefined && isLong
+    ? `${limits.cpuSeconds} s of processor time`
+    : undefined
+}
+
+const limitSignals: Readonly<Record<number, string>> = {
+  [constants.signals.SIGKILL]: 'SIGKILL',
+  [constants.signals.SIGXCPU]: 'SIGXCPU',
+  [constants.signals.SIGXFSZ]: 'SIGXFSZ',
 }
 
 function formatMegabytes(bytes: number): string {

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, processHints, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ResourceLimits } from '../stages/stage-settings.ts'
 import { watchMemory } from './memory-process.ts'
@@ -186,6 +186,7 @@ function startError(command: string, workingFolder: string, error: unknown): Too
 }
 
 const startHints: Readonly<Record<string, string>> = {
+  ...processHints,
   E2BIG: 'the command is too long: put it into a script',
   ENOENT: `create the folder named by 'wdir'`,
 }
