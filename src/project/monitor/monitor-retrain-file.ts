@@ -124,7 +124,7 @@ export function selectNewRows(
   const { fields } = project.schema
   const cells = Object.entries(fields).map(
     ([name, field]) =>
-      `${cellSql(context, name, columns)}::${valueType(field)} AS ${quoteName(name)}`,
+      `${cellSql(context, { name, type: valueType(field) }, columns)}::${valueType(field)} AS ${quoteName(name)}`,
   )
   const casts = Object.entries(fields).map(
     ([name, field]) => `CAST(${quoteName(name)} AS ${storageType(field)}) AS ${quoteName(name)}`,
@@ -144,15 +144,19 @@ export function selectNewRows(
 /** Above the keys that people give, and below 2⁵³, where a double is exact. */
 const firstKey = 2 ** 51
 
-function cellSql({ project }: StepContext, name: string, columns: ReadonlySet<string>): string {
+function cellSql(
+  { project }: StepContext,
+  { name, type }: { readonly name: string; readonly type: ReturnType<typeof valueType> },
+  columns: ReadonlySet<string>,
+): string {
   if (name === project.target) return labelSql(project)
   if (name === project.key) {
     return project.schema.fields[name]?.type === 'text'
       ? `'log-' || id`
       : `(md5_number_lower(id) % ${firstKey} + ${firstKey})`
   }
-  const column = quoteName(`input.${name}`)
-  return columns.has(`input.${name}`) ? `TRY_CAST(${column} AS DOUBLE)` : 'NULL'
+  const column = `input.${name}`
+  return columns.has(column) ? `TRY_CAST(${quoteName(column)} AS ${type})` : 'NULL'
 }
 
 /** A class that is a text has its place as its label, and so has one of two of which one is positive. */

@@ -30,6 +30,8 @@ export interface LoggedRow {
   readonly version?: string | null
   readonly digest?: string
   readonly arm?: string
+  /** Of further inputs that are texts or days. */
+  readonly texts?: Readonly<Record<string, string | null>>
 }
 
 export interface House {
@@ -114,7 +116,17 @@ export async function buildHouse(rows = 2000): Promise<House> {
     },
     log: async (logged) => {
       const filled = logged.map(
-        ({ id, time, a, b, score, version = null, arm = 'champion', digest: other }) => ({
+        ({
+          id,
+          time,
+          a,
+          b,
+          score,
+          version = null,
+          arm = 'champion',
+          digest: other,
+          texts = {},
+        }) => ({
           id,
           time,
           request_id: id,
@@ -129,6 +141,9 @@ export async function buildHouse(rows = 2000): Promise<House> {
           latency_us: 10,
           'input.a': a,
           'input.b': b,
+          ...Object.fromEntries(
+            Object.entries(texts).map(([name, text]) => [`input.${name}`, text]),
+          ),
         }),
       )
       await writeTable(

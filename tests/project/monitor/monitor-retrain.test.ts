@@ -168,6 +168,37 @@ describe('on_drift: retrain', () => {
     assert.equal(drift.training?.newRows, 150)
   })
 
+  test('texts and days of the log become the texts and days of the project', async () => {
+    const house = await buildHouse(500)
+    const raw = join(house.folder, 'data/raw/credit.parquet')
+    using database = await openDatabase()
+    const query = `SELECT *, 'Ulm' AS town, DATE '2025-01-01' AS since FROM read_parquet(${quoteText(raw)})`
+    await database.writeParquet(query, `${raw}.new`)
+    renameSync(`${raw}.new`, raw)
+    const texts = [
+      { town: 'Köln', since: '2025-03-31' },
+      { town: null, since: null },
+    ]
+    await house.log(moved.map((row, i) => ({ ...row, texts: texts[i % 2]! })))
+    await house.label(labels)
+    const context = house.context(settings(), { runPipeline: async () => ingestAs(house) })
+    const fields = {
+      ...context.project.schema.fields,
+      town: { type: 'text', nullable: true },
+      since: { type: 'date', nullable: true },
+    } as const
+    const project = { ...context.project, schema: { fields } }
+    const { training } = await monitor({ ...context, project })
+    assert.equal(training?.newRows, 300)
+    const rows = await database.query(
+      `SELECT town, CAST(since AS VARCHAR) AS since, count(*)::INTEGER AS n FROM read_parquet(${quoteText(raw)}) WHERE id > 1e15 GROUP BY ALL ORDER BY town NULLS LAST`,
+    )
+    assert.deepEqual(
+      rows,
+      texts.map((text) => ({ ...text, n: 150 })),
+    )
+  })
+
   test('the label of a class that is a text is its place among the classes', async () => {
     const house = await buildHouse(500)
     await house.log(moved)
