@@ -19,6 +19,8 @@ import { type Drafted, type Margins, marginsOf, type Strictness } from './strict
  * @param options.strictness - how far from this table others may be; 'normal' by default
  * @param options.without - the parts of a suite that are left out
  * @param options.columns - the only columns to speak of; others may then come and go
+ * @param options.key - the column that names the rows: of the names of other rows only their type and that they are
+ *   there and different is said, for they go on where these end
  * @throws {ToolkitError} `DATA_COLUMN_MISSING` when there is no such column
  *
  * @example
@@ -31,7 +33,7 @@ import { type Drafted, type Margins, marginsOf, type Strictness } from './strict
  * ```
  */
 export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
-  const { name, strictness = 'normal', without = [], columns } = options
+  const { name, strictness = 'normal', without = [], columns, key } = options
   const margins = marginsOf[strictness]
   const named = columns === undefined ? profile.columns : selectColumns(profile, columns)
   const isWanted = ({ type, part = partOf(type) }: Pick<Drafted, 'type' | 'part'>): boolean =>
@@ -41,7 +43,10 @@ export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
     ...(columns !== undefined && { isOrdered: false, isExact: false }),
   })
   const ofColumns = named.flatMap((column) =>
-    inferColumn(column, profile.rows, margins)
+    [
+      ...inferAnyColumn(column, profile.rows, margins),
+      ...(column.name === key ? [] : inferValues(column, margins)),
+    ]
       .filter(isWanted)
       .map(({ type, severity = 'critical', kwargs, reason }) =>
         expectation(type, severity, { kwargs: { column: column.name, ...kwargs }, reason }),
@@ -59,6 +64,7 @@ interface InferenceOptions {
   readonly strictness?: Strictness
   readonly without?: readonly SuitePart[]
   readonly columns?: readonly string[]
+  readonly key?: string
 }
 
 function selectColumns({ columns }: Profile, wanted: readonly string[]): readonly ColumnProfile[] {
@@ -101,12 +107,17 @@ function inferTable(
   return [count, shape]
 }
 
-function inferColumn(column: ColumnProfile, rows: number, margins: Margins): Drafted[] {
-  const { family } = column
+function inferAnyColumn(column: ColumnProfile, rows: number, margins: Margins): Drafted[] {
   return [
     ...inferType(column, rows),
     ...inferMissing(column, rows, margins),
     ...inferKey(column, rows, margins),
+  ]
+}
+
+function inferValues(column: ColumnProfile, margins: Margins): Drafted[] {
+  const { family } = column
+  return [
     ...(family === 'number' ? inferNumbers(column, margins) : []),
     ...(family === 'text' ? inferTexts(column, margins) : []),
     ...(family === 'time' ? inferTimes(column) : []),

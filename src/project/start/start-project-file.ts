@@ -153,7 +153,8 @@ async function readAsIngested(
       { sha256: undefined, policy: 'error' },
     )
     await using raw = await openTable(database, output, {})
-    const suite = inferSuite(await profileTable(database, raw.table), { name })
+    const profile = await profileTable(database, raw.table)
+    const suite = inferSuite(profile, { name, key: project.key })
     return { sha256, suite: formatSuite(suite) }
   } finally {
     rmSync(folder, { recursive: true, force: true })

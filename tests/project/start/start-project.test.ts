@@ -22,6 +22,17 @@ describe('a table becomes a project', () => {
     const { project, files } = await start(directory, { target: 'late' })
     assert.deepEqual(files, ['project.ts', 'params.yaml', 'dvc.yaml', 'expectations/loans.json'])
     assert.equal(project.key, 'id')
+    // The names of next month's rows, and of those that a training adds, are others.
+    const suite = readFileSync(join(directory, 'expectations/loans.json'), 'utf8')
+    const { expectations } = JSON.parse(suite) as {
+      expectations: readonly { type: string; kwargs: { column?: string } }[]
+    }
+    assert.deepEqual(
+      expectations.filter(({ kwargs }) => kwargs.column === 'id').map(({ type }) => type),
+      ['be_in_type_list', 'not_be_null', 'be_unique'].map(
+        (end) => `expect_column_values_to_${end}`,
+      ),
+    )
     const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
     await using house = await openHouse(await loadProject(directory), directory, parameters)
     await runStages(house)
