@@ -21,9 +21,13 @@ export function isAllowedHost(host: string | undefined, allowed: readonly string
   )
 }
 
-/** Whether a request that could change something comes from a page of another origin; programs send none. */
+/**
+ * Whether a request that could change something comes from a page of another origin; programs send none. The browser's own
+ * word counts first, for a proxy may change the Host header, or leave its port out.
+ */
 export function isForeignOrigin({ method, headers }: RequestHead): boolean {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false
+  if (headers['sec-fetch-site'] === 'same-origin') return false
   if (headers['sec-fetch-site'] === 'cross-site') return true
   const { origin, host } = headers
   if (origin === undefined) return false

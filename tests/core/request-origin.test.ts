@@ -46,4 +46,8 @@ test('a request that may change something must come from this origin or from no 
   assert.equal(isForeign('POST', { origin: 'null' }), true)
   assert.equal(isForeign('PATCH', { 'sec-fetch-site': 'cross-site' }), true)
   assert.equal(isForeign('GET', { origin: 'http://evil.org' }), false)
+  // As a proxy passes it on that names the server otherwise than the page does.
+  const own = { origin: 'https://ml.example.org', 'sec-fetch-site': 'same-origin' }
+  assert.equal(isForeign('POST', own), false)
+  assert.equal(isForeign('POST', { ...own, 'sec-fetch-site': 'same-site' }), true)
 })

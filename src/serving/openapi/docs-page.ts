@@ -15,17 +15,26 @@ const documentPath = '/openapi.json'
  */
 export function docsRoutes(title: () => string, document: () => object): readonly Route[] {
   return [
-    { method: 'GET', path: '/', answer: (_request, reply) => reply.redirect(docsPath) },
+    { method: 'GET', path: '/', answer: (_request, reply) => reply.redirect(fromHere(docsPath)) },
     { method: 'GET', path: documentPath, answer: document },
     {
       method: 'GET',
       path: docsPath,
-      answer: (_request, reply) => sendPage(reply, formatPage(title())),
+      // What the page names lies beside it, not below it.
+      answer: ({ url }, reply) =>
+        /^[^?]*\/(?:\?|$)/.test(url)
+          ? reply.redirect(`..${docsPath}`)
+          : sendPage(reply, formatPage(title())),
     },
     textRoute('start.js', 'text/javascript; charset=utf-8', startScript),
     textRoute('page.css', 'text/css; charset=utf-8', pageStyle),
     ...swaggerAssets.map(assetRoute),
   ]
+}
+
+/** As seen from the page: in front of its path there may be that of a proxy, or of the app that has the plugin. */
+function fromHere(path: string): string {
+  return path.slice(1)
 }
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {
@@ -77,15 +86,15 @@ function formatPage(title: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}: API</title>
-<link rel="icon" type="image/png" href="${docsPath}/favicon-32x32.png">
-<link rel="stylesheet" href="${docsPath}/swagger-ui.css">
-<link rel="stylesheet" href="${docsPath}/page.css">
+<link rel="icon" type="image/png" href="${fromHere(docsPath)}/favicon-32x32.png">
+<link rel="stylesheet" href="${fromHere(docsPath)}/swagger-ui.css">
+<link rel="stylesheet" href="${fromHere(docsPath)}/page.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; the document it shows is at <a href="${documentPath}">${documentPath}</a>.</noscript>
-<script src="${docsPath}/swagger-ui-bundle.js"></script>
-<script src="${docsPath}/start.js"></script>
+<noscript>This page needs JavaScript; the document it shows is at <a href="${fromHere(documentPath)}">${documentPath}</a>.</noscript>
+<script src="${fromHere(docsPath)}/swagger-ui-bundle.js"></script>
+<script src="${fromHere(docsPath)}/start.js"></script>
 </body>
 </html>
 `
@@ -98,7 +107,7 @@ function escapeHtml(text: string): string {
 /** Opens on the one thing most visitors come for. */
 const startScript = `'use strict'
 const page = SwaggerUIBundle({
-  url: '${documentPath}',
+  url: '${fromHere(documentPath)}',
   dom_id: '#swagger-ui',
   deepLinking: true,
   tryItOutEnabled: true,

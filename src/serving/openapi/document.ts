@@ -63,6 +63,8 @@ export function createOpenApiDocument(
       version: version ?? 'unversioned',
       description: introduction(described),
     },
+    // The folder of this document, wherever a proxy or an app has put it.
+    servers: [{ url: '.' }],
     tags: [
       { name: 'prediction', description: 'rows in, probabilities out' },
       ...(hasFeedback ? [{ name: 'feedback', description: 'what turned out to be true' }] : []),

@@ -134,21 +134,29 @@ describe('the documentation page', () => {
   test('is where / leads', async () => {
     await using server = await serveModel()
     const { status, headers } = await server.send('/')
-    assert.deepEqual([status, headers['location']], [302, '/docs'])
+    assert.deepEqual([status, headers['location']], [302, 'docs'])
+    const slash = await server.send('/docs/?x=1')
+    assert.deepEqual([slash.status, slash.headers['location']], [302, '../docs'])
   })
 
-  test('loads everything from its own origin, and all of it is there', async () => {
-    await using server = await serveModel()
-    for (const path of ['/docs', '/docs/']) {
-      const { text, headers } = await server.send(path)
-      assert.match(String(headers['content-type']), /^text\/html/)
-      const links = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!)
-      assert.ok(links.length >= 5)
-      for (const link of links) {
-        assert.ok(link.startsWith('/'), link)
-        assert.equal((await server.send(link)).status, 200, link)
-      }
+  test('loads everything from beside itself, whatever path leads there, and all of it is there', async () => {
+    await using loans = await serveModel()
+    // As a proxy does that has the server below a path of its own.
+    const place = 'http://host/models/loans'
+    const send = (link: string): ReturnType<typeof loans.send> => {
+      const { href } = new URL(link, `${place}/docs`)
+      assert.ok(href.startsWith(`${place}/`), href)
+      return loans.send(href.slice(place.length))
     }
+    const { text, headers } = await send('docs')
+    assert.match(String(headers['content-type']), /^text\/html/)
+    const links = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!)
+    assert.ok(links.length >= 5)
+    for (const link of links) assert.equal((await send(link)).status, 200, link)
+    const [, shown] = /url: '(.*)'/.exec((await send('docs/start.js')).text)!
+    const servers = (await send(shown!)).json['servers'] as readonly { url: string }[]
+    const server = new URL(servers[0]!.url, new URL(shown!, `${place}/docs`))
+    assert.equal(new URL('predict', server).href, `${place}/predict`)
   })
 
   test('lets no script run but its own', async () => {
