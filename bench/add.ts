@@ -1,5 +1,5 @@
 /**
- * How long data takes into the cache: 10,000 small files, and one of 100 MB; first, again, and
+ * How long data takes into the cache: 10,000 small files, one of 100 MB, and several of 50 MB; first, again, and
  * to see that nothing changed. `mlpt` beside `dvc`, and beside `md5sum` and `cp` as the limit.
  *
  * Each has a copy of the data and nothing is removed before the end: ext4 looks at all files that were just
@@ -21,6 +21,7 @@ import { measureCommand, medianOf, roundSeconds, type Measured } from './measure
 const rounds = Number(process.argv[2] ?? 3)
 const fileCount = 10_000
 const largeBytes = 100_000_000
+const several = { count: 6, bytes: 50_000_000 }
 const repository = resolve(import.meta.dirname, '..')
 const dvc = join(repository, '.venv/bin/dvc')
 if (!existsSync(dvc)) throw new Error("there is no dvc to compare with: run 'make peers'")
@@ -46,6 +47,7 @@ try {
     what: 'wall and CPU seconds, median of the rounds, tools in turns; limit is md5sum and one copy',
     files: fileCount,
     largeBytes,
+    several,
     steps,
     ratioDvcToMlpt: Object.fromEntries(
       Object.entries(steps)
@@ -72,6 +74,11 @@ function makeData(): string {
   const words = new Uint32Array(largeBytes / 4)
   for (let i = 0; i < words.length; i++) words[i] = random.nextInteger(2 ** 32)
   writeFileSync(join(folder, 'large.bin'), words)
+  mkdirSync(join(folder, 'several'))
+  for (let i = 0; i < several.count; i++) {
+    const path = join(folder, 'several', `${i}.bin`)
+    writeFileSync(path, words.subarray(i, i + several.bytes / 4))
+  }
   return folder
 }
 
@@ -93,6 +100,7 @@ function measureSteps(data: string): Record<string, Step> {
       for (const [what, path] of [
         ['small', 'small'],
         ['large', 'large.bin'],
+        ['several', 'several'],
       ] as const) {
         note(`${what}Add ${tool}`, folder, `${program} add ${path}`)
         note(`${what}Again ${tool}`, folder, `${program} add ${path}`)
@@ -103,6 +111,7 @@ function measureSteps(data: string): Record<string, Step> {
     const hashAll = 'find small -type f -print0 | xargs -0 md5sum'
     note('smallAdd limit', folder, `${hashAll} && cp -r small copy`)
     note('largeAdd limit', folder, 'md5sum large.bin && cp large.bin copy.bin')
+    note('severalAdd limit', folder, 'md5sum several/* && cp -r several copies')
   }
   const steps: Record<string, Step> = {}
   for (const [name, list] of lists) {

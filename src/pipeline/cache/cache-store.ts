@@ -5,19 +5,20 @@ import { copyFile } from 'node:fs/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { syncPath } from './barrier-process.ts'
-import { copyAndHash } from './copy-and-hash-file.ts'
+import { readLargeFile } from './read-large-file.ts'
 import { digestPiece } from './digest.ts'
 import {
   checkFile,
   collectFolder,
-  hashFile,
   readSmallFile,
   statIfPresent,
   toFileContent,
   type FileHash,
+  type FileTeam,
   type HashOptions,
   type PathContent,
 } from './hash-file.ts'
+import { afterwards, later, openUnderWay, whenDone, type Later } from './later.ts'
 import { formatManifest } from './manifest.ts'
 import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
 import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
@@ -33,6 +34,8 @@ export interface SaveOptions {
   readonly signal?: AbortSignal | undefined
   /** Where new objects wait for their names, when others use it too. */
   readonly shared?: TemporaryFolder
+  /** Reads large files. */
+  readonly team?: FileTeam | undefined
 }
 
 /**
@@ -46,18 +49,24 @@ export async function saveToCache(
   home: CacheHome,
   location: string,
   { fingerprint, members, isLegacy = false }: PathContent,
-  { signal, shared }: SaveOptions = {},
+  { signal, shared, team }: SaveOptions = {},
 ): Promise<void> {
   const name = { md5: fingerprint.md5, isLegacy }
   if (await isInCache(home, name.md5, name)) return
   using batch = openObjectBatch(home, shared)
   const files = members ?? [{ path: '', md5: name.md5 }]
+  await using underWay = openUnderWay(signal)
+  const storing = { home, batch, signal: underWay.signal, isLegacy, team }
+  const stored: Promise<FileHash>[] = []
   for (const { path, md5 } of files) {
     const source = path === '' ? location : `${location}/${path}`
     const object = { md5, isLegacy }
     if (batch.has(object) || (await hasObject(home, object))) continue
-    await storeFile(source, { home, batch, signal, isLegacy, expected: md5 })
+    const hashed = await storeFile(source, { ...storing, expected: md5 })
+    underWay.add(hashed)
+    if ('done' in hashed) stored.push(hashed.done)
   }
+  await Promise.all(stored)
   if (members !== undefined) batch.addBytes(name, Buffer.from(formatManifest(members)))
   await batch.commit()
 }
@@ -76,10 +85,11 @@ export async function addToCache(
   const stats = statIfPresent(location)
   if (stats === undefined) return undefined
   using batch = openObjectBatch(home, options.shared)
-  const add = (path: string): Promise<FileHash> => addFile(path, { home, batch, ...options })
+  const add = (path: string, signal = options.signal): Promise<FileHash | Later<FileHash>> =>
+    addFile(path, { home, batch, ...options, signal })
   if (!stats.isDirectory()) {
     checkFile(location, stats)
-    const hashed = await add(location)
+    const hashed = await whenDone(await add(location))
     await batch.commit()
     return toFileContent(hashed, stats, options)
   }
@@ -97,15 +107,15 @@ interface Adding extends HashOptions, SaveOptions {
   readonly batch: ObjectBatch
 }
 
-async function addFile(location: string, adding: Adding): Promise<FileHash> {
+async function addFile(location: string, adding: Adding): Promise<FileHash | Later<FileHash>> {
   const { home, hashes, isLegacy = false } = adding
   const sighting = hashes?.look(location, isLegacy)
   if (sighting?.md5 !== undefined && (await hasObject(home, { md5: sighting.md5, isLegacy }))) {
     return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
   }
   const hashed = await storeFile(location, { ...adding, isLegacy, expected: undefined })
-  if (sighting !== undefined) hashes?.remember(location, sighting, hashed.md5)
-  return hashed
+  if (sighting === undefined) return hashed
+  return afterwards(hashed, ({ md5 }) => hashes?.remember(location, sighting, md5))
 }
 
 interface Storing extends SaveOptions {
@@ -117,12 +127,12 @@ interface Storing extends SaveOptions {
 }
 
 /** What is hashed is what is written: the bytes in memory, or for a large file the copy. */
-async function storeFile(location: string, storing: Storing): Promise<FileHash> {
+async function storeFile(location: string, storing: Storing): Promise<FileHash | Later<FileHash>> {
   const { home, batch, isLegacy, expected, signal } = storing
   signal?.throwIfAborted()
   await batch.commitIfLarge()
   const bytes = readSmallFile(location)
-  if (bytes === undefined) return storeLargeFile(location, storing)
+  if (bytes === undefined) return beginLargeFile(location, storing)
   const md5 = digestPiece(bytes, isLegacy)
   checkUnchanged(location, md5, expected)
   const name: ObjectName = { md5, isLegacy }
@@ -136,40 +146,32 @@ function isThere({ cacheFolder }: CacheHome, name: ObjectName): boolean {
   return stats !== undefined && (stats.mode & 0o777) === 0o444
 }
 
-async function storeLargeFile(
-  location: string,
-  { home, batch, isLegacy, expected, signal }: Storing,
-): Promise<FileHash> {
+async function beginLargeFile(location: string, storing: Storing): Promise<Later<FileHash>> {
+  const { home, batch, isLegacy, expected, signal, team } = storing
   const path = batch.temporaryPath()
-  const options = { signal, isLegacy }
-  const hashed =
-    (await hashClone(location, path, options)) ?? (await copyAndHash(location, path, options))
-  checkUnchanged(location, hashed.md5, expected)
-  const name: ObjectName = { md5: hashed.md5, isLegacy }
-  if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
-  return hashed
+  const isClone = await clone(location, path)
+  const file = isClone ? { source: path, isLegacy } : { source: location, target: path, isLegacy }
+  const hashing = (await team?.begin(file, signal)) ?? later(readLargeFile(file, signal))
+  const store = async (): Promise<FileHash> => {
+    // The disk writes while the processor hashes.
+    const [hashed] = await Promise.all([hashing.done, isClone ? syncObject(path) : undefined])
+    checkUnchanged(location, hashed.md5, expected)
+    const name: ObjectName = { md5: hashed.md5, isLegacy }
+    if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
+    return hashed
+  }
+  return later(store())
 }
 
-interface CopyOptions {
-  readonly signal: AbortSignal | undefined
-  readonly isLegacy: boolean
-}
-
-/** `undefined` where the file system cannot share the blocks. */
-async function hashClone(
-  location: string,
-  path: string,
-  { signal, isLegacy }: CopyOptions,
-): Promise<FileHash | undefined> {
+/** False where the file system cannot share the blocks. */
+async function clone(location: string, path: string): Promise<boolean> {
   try {
     await copyFile(location, path, constants.COPYFILE_FICLONE_FORCE)
+    return true
   } catch {
     // Whatever is wrong with either path, copying says so.
-    return undefined
+    return false
   }
-  // The disk writes while the processor hashes.
-  const [hashed] = await Promise.all([hashFile(path, signal, { isLegacy }), syncObject(path)])
-  return hashed
 }
 
 async function syncObject(path: string): Promise<void> {

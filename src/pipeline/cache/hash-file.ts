@@ -8,6 +8,7 @@ import { isAbsent, readError } from '../repository/text-file.ts'
 import type { Fingerprint } from '../stages/record.ts'
 import { beginDigest, digestPiece, pieceBytes } from './digest.ts'
 import type { HashState } from './hash-state-store.ts'
+import { afterwards, openUnderWay, whenDone, type Later } from './later.ts'
 import { listFiles, specialFileError } from './list-folder-file.ts'
 import { beginManifestHash, type Member } from './manifest.ts'
 import { readPiece } from './read-piece-file.ts'
@@ -33,6 +34,26 @@ export interface HashOptions {
   readonly skipsMembers?: boolean | undefined
   /** Spares reading files that have not changed since. */
   readonly hashes?: HashState | undefined
+  /** Reads large files. */
+  readonly team?: FileTeam | undefined
+}
+
+/** Reads large files, several at a time. */
+export interface FileTeam {
+  /**
+   * Resolves when somebody has taken the file, which may be after another one is done.
+   *
+   * @throws {ToolkitError} later: `FILE_READ_FAILED`, `FILE_WRITE_FAILED`; or the signal's reason
+   */
+  begin(file: LargeFile, signal: AbortSignal | undefined): Promise<Later<FileHash>>
+}
+
+/** A file to hash. */
+export interface LargeFile {
+  readonly source: string
+  /** Where a copy is made on the way, and nothing is yet. */
+  readonly target?: string
+  readonly isLegacy: boolean
 }
 
 /** The hash of one file. */
@@ -55,7 +76,9 @@ export async function hashPath(
   const stats = statIfPresent(location)
   if (stats === undefined) return undefined
   if (stats.isDirectory()) {
-    return collectFolder(location, options, (path) => hashFile(path, signal, options))
+    return collectFolder(location, { ...options, signal }, (path, either) =>
+      beginHash(path, either, options),
+    )
   }
   checkFile(location, stats)
   const hashed = await hashFile(location, signal, { ...options, sizeBytes: stats.size })
@@ -92,26 +115,44 @@ export function toFileContent(
 const walkCount = 200
 const pauseCount = 256
 
-/** The content of a folder, from the hash of each file in it. */
+/** How a folder is read. */
+export interface FolderOptions extends HashOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The content of a folder, from the hash of each file in it.
+ *
+ * @param hash - what it gives later is waited for at the end, or ended by the signal after a failure
+ */
 export async function collectFolder(
   location: string,
-  { ignore, isLegacy = false, skipsMembers = false, hashes }: HashOptions,
-  hash: (location: string) => Promise<FileHash>,
+  { ignore, isLegacy = false, skipsMembers = false, hashes, signal }: FolderOptions,
+  hash: (location: string, signal: AbortSignal) => Promise<FileHash | Later<FileHash>>,
 ): Promise<PathContent> {
   const paths = listFiles(location, ignore)
   if (paths.length >= walkCount) hashes?.walk(location)
   const members: Member[] = []
   const manifest = beginManifestHash()
   let sizeBytes = 0
-  for (const [i, path] of paths.entries()) {
-    // Signals and timers get their turn between blocking reads.
-    if (i % pauseCount === pauseCount - 1) await new Promise((resolve) => setImmediate(resolve))
-    const hashed = await hash(`${location}/${path}`)
+  const take = (path: string, hashed: FileHash): void => {
     const member = { path, md5: hashed.md5 }
     manifest.add(member)
     if (!skipsMembers) members.push(member)
     sizeBytes += hashed.sizeBytes
   }
+  await using underWay = openUnderWay(signal)
+  /** From the first that is not done on: the order counts. */
+  const waiting: (readonly [path: string, hashed: FileHash | Later<FileHash>])[] = []
+  for (const [i, path] of paths.entries()) {
+    // Signals and timers get their turn between blocking reads.
+    if (i % pauseCount === pauseCount - 1) await new Promise((resolve) => setImmediate(resolve))
+    const hashed = await hash(`${location}/${path}`, underWay.signal)
+    underWay.add(hashed)
+    if (waiting.length === 0 && !('done' in hashed)) take(path, hashed)
+    else waiting.push([path, hashed])
+  }
+  for (const [path, hashed] of waiting) take(path, await whenDone(hashed))
   const md5 = manifest.finish()
   const fingerprint = { md5, sizeBytes, fileCount: paths.length, isExecutable: false }
   return { fingerprint, members: skipsMembers ? undefined : members, isLegacy }
@@ -126,18 +167,28 @@ export async function collectFolder(
 export async function hashFile(
   location: string,
   signal: AbortSignal | undefined,
-  { isLegacy = false, hashes, sizeBytes }: HashOptions & { readonly sizeBytes?: number } = {},
+  options: HashOptions & { readonly sizeBytes?: number } = {},
 ): Promise<FileHash> {
+  return whenDone(await beginHash(location, signal, options))
+}
+
+/** As `hashFile`, but with a team it does not wait for large files. */
+async function beginHash(
+  location: string,
+  signal: AbortSignal | undefined,
+  { isLegacy = false, hashes, team, sizeBytes }: HashOptions & { readonly sizeBytes?: number },
+): Promise<FileHash | Later<FileHash>> {
   signal?.throwIfAborted()
   const sighting = hashes?.look(location, isLegacy, sizeBytes)
   if (sighting?.md5 !== undefined) return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
   const small = readSmallFile(location)
   const hashed =
     small === undefined
-      ? await hashLargeFile(location, signal, isLegacy)
+      ? await (team?.begin({ source: location, isLegacy }, signal) ??
+          hashLargeFile(location, signal, isLegacy))
       : { md5: digestPiece(small, isLegacy), sizeBytes: small.length }
-  if (sighting !== undefined) hashes?.remember(location, sighting, hashed.md5)
-  return hashed
+  if (sighting === undefined) return hashed
+  return afterwards(hashed, ({ md5 }) => hashes?.remember(location, sighting, md5))
 }
 
 /** One for all files: reading is over before anybody else gets a turn. */
@@ -167,7 +218,12 @@ export function readSmallFile(location: string): Buffer | undefined {
   }
 }
 
-async function hashLargeFile(
+/**
+ * MD5 of a file of any size.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`; or the signal's reason
+ */
+export async function hashLargeFile(
   location: string,
   signal: AbortSignal | undefined,
   isLegacy: boolean,

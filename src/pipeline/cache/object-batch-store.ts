@@ -62,15 +62,17 @@ export function openObjectBatch(home: CacheHome, shared?: TemporaryFolder): Obje
   }
   const commit = async (): Promise<void> => {
     if (waiting.size === 0) return
+    // More may come meanwhile.
+    const named = new Map(waiting)
+    waiting.clear()
     try {
-      const unsafe = [...waiting.values()].filter((path) => !safe.has(path))
+      const unsafe = [...named.values()].filter((path) => !safe.has(path))
       await syncFiles(cacheFolder, unsafe)
-      await nameObjects(home, waiting)
+      await nameObjects(home, named)
     } catch (error) {
       throw asWriteError(cacheFolder, error)
     }
-    for (const path of waiting.values()) unnamed.delete(path)
-    waiting.clear()
+    for (const path of named.values()) unnamed.delete(path)
   }
   return {
     temporaryPath,

@@ -2,7 +2,7 @@
 
 import type { Repository } from '../repository/repository.ts'
 import type { Cache } from './cache.ts'
-import { hashPath } from './hash-file.ts'
+import { hashPath, type FileTeam } from './hash-file.ts'
 import { openHashState } from './hash-state-store.ts'
 import { isInCache } from './object-store.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
@@ -22,6 +22,7 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   const { ignore, stateFolder } = repository
   const { signal, clock } = options
   const hashes = clock && openHashState(stateFolder, { clock })
+  const team = openTeam(repository)
   let folder: TemporaryFolder | undefined
   const openShared = async (): Promise<TemporaryFolder> => {
     const { openTemporaryFolder } = await import('./temporary-folder-store.ts')
@@ -33,22 +34,22 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   }
   return {
     hash: (location, { isLegacy = false, skipsMembers } = {}) =>
-      hashPath(location, signal, { ignore, hashes, isLegacy, skipsMembers }),
+      hashPath(location, signal, { ignore, hashes, team, isLegacy, skipsMembers }),
     has: (md5, legacy) => isInCache(repository, md5, legacy),
     add: async (location) => {
       const { addToCache } = await import('./cache-store.ts')
       const shared = await openShared()
-      return addToCache(repository, location, { signal, shared, ignore, hashes })
+      return addToCache(repository, location, { signal, shared, ignore, hashes, team })
     },
     link,
     save: async (location, content) => {
       const { saveToCache } = await import('./cache-store.ts')
-      await saveToCache(repository, location, content, { signal, shared: await openShared() })
+      await saveToCache(repository, location, content, { signal, shared: await openShared(), team })
       await link(location, content)
     },
     restore: async (md5, target) => {
       const { restoreFromCache } = await import('./restore-store.ts')
-      return restoreFromCache(repository, md5, { ...target, ignore, hashes, signal })
+      return restoreFromCache(repository, md5, { ...target, ignore, hashes, team, signal })
     },
     findRuns: async (entry) => {
       const { findRuns } = await import('./run-cache-store.ts')
@@ -59,8 +60,23 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
       saveRun(repository, entry, await openShared())
     },
     [Symbol.dispose]: () => {
+      team[Symbol.dispose]()
       folder?.[Symbol.dispose]()
       hashes?.[Symbol.dispose]()
     },
+  }
+}
+
+/** Loaded with the first large file. */
+function openTeam({ config }: Repository): FileTeam & Disposable {
+  const asked = config.sections.get('core')?.get('checksum_jobs')
+  let opened: (FileTeam & Disposable) | undefined
+  return {
+    begin: async (file, signal) => {
+      const { openFileThreads } = await import('./file-threads-process.ts')
+      opened ??= openFileThreads(asked === undefined ? undefined : Number(asked))
+      return opened.begin(file, signal)
+    },
+    [Symbol.dispose]: () => opened?.[Symbol.dispose](),
   }
 }

@@ -1,0 +1,15 @@
+import { copyAndHash } from './copy-and-hash-file.ts'
+import { hashLargeFile, type FileHash, type LargeFile } from './hash-file.ts'
+
+/**
+ * Hashes a file, and copies it on the way where that is asked.
+ *
+ * @throws {ToolkitError} `FILE_READ_FAILED`, `FILE_WRITE_FAILED`; or the signal's reason
+ */
+export async function readLargeFile(
+  { source, target, isLegacy }: LargeFile,
+  signal?: AbortSignal,
+): Promise<FileHash> {
+  if (target === undefined) return hashLargeFile(source, signal, isLegacy)
+  return copyAndHash(source, target, { signal, isLegacy })
+}

@@ -1,0 +1,128 @@
+/** Large files are hashed and copied on several threads; what comes out is what one would give. */
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, beforeEach, describe, test } from 'node:test'
+import type { Worker } from 'node:worker_threads'
+import { addToCache, saveToCache } from '../../src/pipeline/cache/cache-store.ts'
+import { openFileThreads } from '../../src/pipeline/cache/file-threads-process.ts'
+import { hashPath } from '../../src/pipeline/cache/hash-file.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+const started: Worker[] = []
+let onStart = (_thread: Worker): void => undefined
+const listen = (thread: Worker): void => {
+  started.push(thread)
+  onStart(thread)
+}
+process.on('worker', listen)
+
+describe('threads for large files', () => {
+  const folder = makeScratchFolder()
+  after(() => {
+    process.off('worker', listen)
+  })
+  const data = join(folder, 'data')
+  mkdirSync(join(data, 'b'), { recursive: true })
+  const names = ['a.bin', 'b/c.bin', 'b/d.txt', 'e.txt', 'f.bin', 'g.bin', 'z.txt']
+  for (const [i, name] of names.entries()) {
+    const sizeBytes = name.endsWith('.bin') ? (1 << 20) + 1000 * i : i
+    writeFileSync(join(data, name), Buffer.alloc(sizeBytes, `${name}\r\n`))
+  }
+  beforeEach(() => {
+    started.length = 0
+    onStart = () => undefined
+  })
+
+  for (const isLegacy of [false, true]) {
+    test(`a folder has one hash, by however many${isLegacy ? ', as DVC 2 made it' : ''}`, async () => {
+      const alone = await hashPath(data, undefined, { isLegacy })
+      using team = openFileThreads(3)
+      assert.deepEqual(await hashPath(data, undefined, { isLegacy, team }), alone)
+      assert.ok(started.length > 0)
+      for (let i = 0; i < 3; i++) await hashPath(data, undefined, { isLegacy, team })
+      assert.ok(started.length <= 2)
+    })
+  }
+
+  test('a width of one starts none, and one file needs none', async () => {
+    using one = openFileThreads(1)
+    await hashPath(data, undefined, { team: one })
+    using several = openFileThreads(4)
+    await hashPath(join(data, 'a.bin'), undefined, { team: several })
+    assert.equal(started.length, 0)
+  })
+
+  test('what is added and saved lies in the cache byte for byte', async () => {
+    using team = openFileThreads(3)
+    const content = await hashPath(data, undefined, {})
+    const added = join(folder, 'added')
+    assert.deepEqual(await addToCache({ cacheFolder: added }, data, { team }), content)
+    const saved = join(folder, 'saved')
+    await saveToCache({ cacheFolder: saved }, data, content!, { team })
+    for (const name of names) {
+      const bytes = readFileSync(join(data, name))
+      const md5 = createHash('md5').update(bytes).digest('hex')
+      for (const cache of [added, saved]) {
+        const object = join(cache, 'files/md5', md5.slice(0, 2), md5.slice(2))
+        assert.ok(readFileSync(object).equals(bytes), name)
+      }
+    }
+    assert.ok(started.length > 0)
+  })
+
+  test('a file that changed since it was hashed fails them all, and leaves no temporary', async () => {
+    using team = openFileThreads(2)
+    const content = await hashPath(data, undefined, {})
+    const changed = content!.members!.map((member) =>
+      member.path === 'f.bin' ? { ...member, md5: '0'.repeat(32) } : member,
+    )
+    const cacheFolder = join(folder, 'changed')
+    await assert.rejects(
+      saveToCache({ cacheFolder }, data, { ...content!, members: changed }, { team }),
+      { code: 'PIPELINE_STAGE_FAILED', message: /f\.bin' changed while it was saved/ },
+    )
+    const left = readdirSync(cacheFolder, { recursive: true, encoding: 'utf8' })
+    assert.deepEqual(
+      left.filter((name) => /\/\d+$/.test(name)),
+      [],
+    )
+  })
+
+  test('an error of another thread keeps code, path and hint', async () => {
+    using team = openFileThreads(2)
+    const gone = { source: join(folder, 'gone'), isLegacy: false }
+    const here = await team.begin({ source: join(data, 'g.bin'), isLegacy: false }, undefined)
+    const there = await team.begin(gone, undefined)
+    await assert.rejects(there.done, { code: 'FILE_READ_FAILED', message: /gone': ENOENT/ })
+    const full = { source: join(data, 'a.bin'), target: '/dev/full/x', isLegacy: false }
+    await assert.rejects((await team.begin(full, undefined)).done, { code: 'FILE_WRITE_FAILED' })
+    await here.done
+  })
+
+  test('a thread that dies leaves its file to this one', async () => {
+    onStart = (thread) => void thread.terminate()
+    using team = openFileThreads(3)
+    const cacheFolder = join(folder, 'died')
+    assert.deepEqual(
+      await addToCache({ cacheFolder }, data, { team }),
+      await hashPath(data, undefined),
+    )
+    assert.ok(started.length > 0)
+  })
+
+  test('a signal ends what is under way with its reason', async () => {
+    const reason = new Error('no more')
+    const controller = new AbortController()
+    onStart = () => controller.abort(reason)
+    using team = openFileThreads(3)
+    const cacheFolder = join(folder, 'ended')
+    const options = { team, signal: controller.signal }
+    await assert.rejects(addToCache({ cacheFolder }, data, options), reason)
+    rmSync(cacheFolder, { recursive: true })
+    const next = { team, signal: new AbortController().signal }
+    await addToCache({ cacheFolder }, data, next)
+  })
+})
