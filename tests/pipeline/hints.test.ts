@@ -39,6 +39,51 @@ test('the log of a failed stage is named from the folder one is in', () => {
   assert.ok(existsSync(join(project.directory, 'sub/deep', path)))
 })
 
+test('a pipeline that .dvcignore hides is said to be, with the line', () => {
+  using project = makeCommitted({
+    'dvc.yaml': 'stages: {a: {cmd: echo}}\n',
+    '.dvcignore': '# mine\n*.yaml\n',
+  })
+  assert.match(
+    mlpt(project, ['run']).errors,
+    /PIPELINE_INVALID: 'dvc\.yaml' is hidden by \.dvcignore:2\n/,
+  )
+  for (const args of [
+    ['run', 'a'],
+    ['why', 'a'],
+  ]) {
+    assert.match(
+      mlpt(project, args).errors,
+      /no stage 'a'\n {2}hint: 'dvc\.yaml' is hidden by \.dvcignore:2\n/,
+    )
+  }
+})
+
+test('a .dvc file that a crash has emptied is named, and gc does not take its data for unused', () => {
+  using project = makeCommitted({ other: 'o' })
+  project.write({ a: 'a' })
+  mlpt(project, ['add', 'a'])
+  project.write({ 'a.dvc': '' })
+  for (const args of [['status'], ['gc', '--workspace', '--force']]) {
+    const { exitCode, errors } = mlpt(project, args)
+    assert.deepEqual(
+      [exitCode, /a\.dvc:1:1: it is empty\n {2}hint: restore it from git/.test(errors)],
+      [2, true],
+    )
+  }
+})
+
+test('an import that nobody has looked at has no checksum of its own, as with dvc', () => {
+  using project = makeCommitted({ source: 's1' })
+  mlpt(project, ['import-url', '--no-exec', 'source', 'data'])
+  assert.match(
+    project.read('data.dvc'),
+    /^frozen: true\ndeps:\n- hash: md5\n {2}path: source\nouts:\n/,
+  )
+  mlpt(project, ['update', 'data.dvc'])
+  assert.match(project.read('data.dvc'), /^md5: /m)
+})
+
 test('what is said of an import that was only written down brings its data', () => {
   using project = makeCommitted({ source: 's1' })
   mlpt(project, ['import-url', '--no-download', 'source', 'data'])

@@ -112,7 +112,7 @@ function connectToRead(path: string): DatabaseSync {
   try {
     return checked(new DatabaseSync(path, { timeout: busyTimeoutMs, readOnly: true }), path)
   } catch (error) {
-    if (!unwritableCodes.includes(databaseCode(error) ?? -1)) throw error
+    if (!unwritableCodes.has(databaseCode(error) ?? -1)) throw error
     const frozen = pathToFileURL(path)
     frozen.searchParams.set('immutable', '1')
     return checked(new DatabaseSync(frozen, { readOnly: true }), path)
@@ -120,7 +120,7 @@ function connectToRead(path: string): DatabaseSync {
 }
 
 /** SQLITE_READONLY and SQLITE_CANTOPEN. */
-const unwritableCodes: readonly number[] = [8, 14]
+const unwritableCodes: ReadonlySet<number> = new Set([8, 14])
 
 function checked(database: DatabaseSync, path: string): DatabaseSync {
   try {

@@ -8,6 +8,7 @@ import { existsNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { isLeftAside } from './aside-store.ts'
 import type { Outcome } from './events.ts'
+import { findHiding } from '../stages/targets.ts'
 import type { Action } from './plan.ts'
 import type { OrderedStages } from './perform-run.ts'
 import { planOnDisk } from './plan-on-disk.ts'
@@ -52,7 +53,13 @@ function openRunRepository({ directory, targets = [], all, env }: RunOptions): R
       details: { directory: resolve(directory) },
     })
   }
-  return openRepository(directory, { env, allowsNew: true })
+  const repository = openRepository(directory, { env, allowsNew: true })
+  const hiding = isNeeded ? findHiding(join(directory, 'dvc.yaml'), repository.ignore) : undefined
+  if (hiding === undefined) return repository
+  throw new ToolkitError('PIPELINE_INVALID', `'dvc.yaml' is hidden by ${hiding}`, {
+    hint: 'take that line away, or it is no pipeline for dvc and mlpt',
+    details: { directory: resolve(directory) },
+  })
 }
 
 /** How the stages of a run are named, in its order. @throws {ToolkitError} as {@link runPipeline}, before anything runs */

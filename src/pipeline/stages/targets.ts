@@ -15,6 +15,17 @@ export interface TargetScope {
   readonly directory: string
   /** Whether the command has `--recursive`, which a target that is a folder then asks for. */
   readonly takesFolders?: boolean
+  /** What `.dvcignore` says; looked at to explain why a stage is not there. */
+  readonly ignore?: HidingRules
+}
+
+/** Says which line of which `.dvcignore` decides about a path. */
+export interface HidingRules {
+  isIgnored(location: string, isFolder: boolean): boolean
+  explain(
+    location: string,
+    isFolder: boolean,
+  ): { readonly file: string | undefined; readonly line: number } | undefined
 }
 
 /**
@@ -81,12 +92,26 @@ function unknownError(target: string, stages: readonly Stage[], scope: TargetSco
   )
   const names = stages.map((stage) => stage.address)
   const hint =
+    hintForHidden(target, scope) ??
     hintForFolder(target, stages, scope) ??
     nameHint(target, [...new Set([...groups, ...names])], 'stages')
   return new ToolkitError('PIPELINE_STAGE_UNKNOWN', `there is no stage '${target}'`, {
     hint,
     details: { target, names },
   })
+}
+
+function hintForHidden(target: string, { directory, ignore }: TargetScope): string | undefined {
+  const [, file = 'dvc.yaml'] = /^(.*(?:dvc\.yaml|\.dvc))(?::.*)?$/s.exec(target) ?? []
+  const rule = findHiding(resolve(directory, file), ignore)
+  return rule && `'${file}' is hidden by ${rule}`
+}
+
+/** The line of a `.dvcignore` that hides a file itself, as `.dvcignore:3`. */
+export function findHiding(location: string, ignore: HidingRules | undefined): string | undefined {
+  if (ignore?.isIgnored(location, false) !== true) return undefined
+  const rule = ignore.explain(location, false)
+  return rule?.file === undefined ? '.dvcignore' : `${rule.file}:${rule.line}`
 }
 
 /** What somebody meant who named a folder with stages or outputs below it. */
