@@ -3,6 +3,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { AggregatorRegistry } from 'prom-client'
+import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { createServingMetrics, processRegistry, type ServingMetrics } from './operations/metrics.ts'
 
@@ -122,7 +123,11 @@ export function createWorkerMetrics(): ServingMetrics {
     process.send?.({ kind: metricsMessage, id })
     const { text, error } = await promise
     if (typeof text === 'string') return text
-    throw new Error(`the workers did not all tell their metrics: ${String(error)}`)
+    // Sums over some of the workers would be counters that fall.
+    throw new ToolkitError('REQUEST_REFUSED', 'not all workers tell their metrics now', {
+      hint: 'ask again; a worker that goes on saying nothing is stuck, or stopped by a signal',
+      cause: error,
+    })
   })
   // What makes a worker listen for the question is that there is one.
   void new AggregatorRegistry()

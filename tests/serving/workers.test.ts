@@ -17,6 +17,14 @@ describe('mlpt serve --workers 2', () => {
     const metrics = await (await fetch(`${address!}/metrics`)).text()
     assert.match(metrics, /^mlpt_inference_rows_total 6$/m)
     assert.match(metrics, /^mlpt_model_info\{.*\} 1$/m)
+    process.kill(Number(pid), 'SIGSTOP')
+    // Of two connections one at least reaches the worker that goes on.
+    const ask = async (): Promise<number> => {
+      const headers = { connection: 'close' }
+      const signal = AbortSignal.timeout(20_000)
+      return (await fetch(`${address!}/metrics`, { headers, signal })).status
+    }
+    assert.equal(await Promise.any([ask(), ask()]), 503)
     process.kill(Number(pid), 'SIGKILL')
     await served.untilError(/worker \d+ ended \(SIGKILL\), replacing it\nworker \d+ listens\n/)
     await predict(address!, body!)
