@@ -245,11 +245,14 @@ export class PredictionError extends Error {
   readonly status: number
   /** Absent when it was not the server that answered, but a proxy before it, say. */
   readonly problem: Problem | undefined
+  /** When to ask again, where the answer says: it does when the server is busy or stops (503), or is asked too often (429). */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(status: number, problem: Problem | undefined) {
+  constructor(status: number, problem: Problem | undefined, retryAfterSeconds?: number) {
     super(problem?.detail ?? \`the server answered \${status}\`)
     this.status = status
     this.problem = problem
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
@@ -264,7 +267,7 @@ async function ask<T extends Prediction>(
     body: JSON.stringify(request),
     ...(signal !== undefined && { signal }),
   })
-  const said: unknown = await answer.json().catch(() => undefined)
+  const said = parse(await answer.text())
   if (answer.ok && hasPredictions<T>(said)) {
     const { model, predictions, warnings = [] } = said
     return predictions.map((prediction, row) => {
@@ -272,7 +275,21 @@ async function ask<T extends Prediction>(
       return { ...prediction, model, ...(own.length > 0 && { warnings: own }) }
     })
   }
-  throw new PredictionError(answer.status, isProblem(said) ? said : undefined)
+  const seconds = Number(answer.headers.get('retry-after') ?? NaN)
+  throw new PredictionError(
+    answer.status,
+    isProblem(said) ? said : undefined,
+    Number.isFinite(seconds) ? seconds : undefined,
+  )
+}
+
+/** Undefined for what is no JSON, such as the page of a proxy. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 interface Answer<T> {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -114,7 +117,8 @@ describe('a generated client', () => {
     const client = createClient({ baseUrl: `http://127.0.0.1:${server.port}` })
     await assert.rejects(client.predict({ ...row, age: 17, town: 4 }), (error: object) => {
       const { problem, ...others } = error as { problem: { errors: object[]; errorCount: number } }
-      assert.deepEqual({ ...others }, { name: 'PredictionError', status: 422 })
+      const none = { retryAfterSeconds: undefined }
+      assert.deepEqual({ ...others }, { name: 'PredictionError', status: 422, ...none })
       assert.equal(problem.errorCount, 2)
       assert.deepEqual(problem.errors[0], {
         pointer: '/rows/0/age',
@@ -142,6 +146,36 @@ describe('a generated client', () => {
         message: `the server answered ${status}`,
       })
     }
+  })
+
+  test('says when to ask again where the answer does', async () => {
+    const { createClient } = await load(predictor, undefined)
+    for (const [value, retryAfterSeconds] of [
+      ['3', 3],
+      ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    ] as const) {
+      const answer = new Response('{}', { status: 503, headers: { 'retry-after': value } })
+      const client = createClient({ baseUrl: 'http://nowhere', fetch: async () => answer })
+      await assert.rejects(client.predict(row), { status: 503, retryAfterSeconds })
+    }
+  })
+
+  test('a call that is ended, or cut off, while its answer comes is no answer', async () => {
+    await using server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 })
+      response.write('{')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { createClient } = await load(predictor, undefined)
+    const client = createClient({ baseUrl: `http://127.0.0.1:${port}` })
+    const ended = client.predict(row, { signal: AbortSignal.timeout(50) })
+    await assert.rejects(ended, { name: 'TimeoutError' })
+    const cutOff = assert.rejects(client.predict(row), { name: 'TypeError' })
+    const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
+    response.destroy()
+    await cutOff
+    server.closeAllConnections()
   })
 
   test('gives its own fetch the headers and the signal', async () => {
