@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { declareDependencies } from '../../src/pipeline/code/declare-dependencies.ts'
@@ -26,6 +26,48 @@ describe('the import closure', () => {
       'lib/table.json < lib/a.ts',
       'c d.cjs < lib/b/index.mjs',
       'e.js < c d.cjs',
+    ])
+  })
+
+  test('follows names that lead to own code: of package.json, of a workspace, of tsconfig.json, and workers', async () => {
+    using project = makeFolder({
+      'package.json': JSON.stringify({
+        name: 'own',
+        imports: { '#lib/*': { types: './no.d.ts', node: './lib/*.ts' }, '#one': './lib/one.ts' },
+      }),
+      'tsconfig.json': `{ "extends": "./base" // two\n}`,
+      'base.json': `{ /* a "comment" */ "compilerOptions": { "paths": { "@/*": ["./gone/*", "./lib/*"], "@/x/*": ["./lib/x/*"] }, }, }`,
+      'packages/pkg/package.json': `{"exports": {".": {"browser": "./b.ts", "import": "./src/main.ts"}, "./f/*": "./src/*.ts", "./no": null}}`,
+      'packages/pkg/src/main.ts': `export * from './deep.ts'`,
+      'packages/old/package.json': `{"main": "lib/start"}`,
+      ...emptyFiles(
+        'lib/a.ts lib/b.ts lib/one.ts lib/x/c.ts lib/worker.mts packages/pkg/b.ts packages/pkg/src/deep.ts',
+      ),
+      ...emptyFiles('packages/pkg/src/f.ts packages/old/lib/start.js packages/old/sub.js'),
+      'node_modules/other/index.js': '',
+      'train.ts': `
+import '#lib/a'; import '#one'; import '#none'; import '@/b'; import '@/x/c'; import '@/none'
+import '@my/pkg'; import '@my/pkg/f/f'; import '@my/pkg/no'; import 'old'; import 'old/sub.js'
+import 'other'; import 'own'; import 'node:fs'; import 'https://example.com/x.js'; import '#'; import '@my'
+new Worker(new URL('lib/worker.mts', import.meta.url)); new URL('./data.json', import.meta.url)
+// new URL('./lib/z.ts', import.meta.url)
+`,
+    })
+    mkdirSync(join(project.directory, 'node_modules/@my'))
+    symlinkSync('../../packages/pkg', join(project.directory, 'node_modules/@my/pkg'))
+    symlinkSync('../packages/old', join(project.directory, 'node_modules/old'))
+    assert.deepEqual(await closure(project, '.', 'train.ts'), [
+      'train.ts',
+      'lib/a.ts < train.ts',
+      'lib/one.ts < train.ts',
+      'lib/b.ts < train.ts',
+      'lib/x/c.ts < train.ts',
+      'packages/pkg/src/main.ts < train.ts',
+      'packages/pkg/src/f.ts < train.ts',
+      'packages/old/lib/start.js < train.ts',
+      'packages/old/sub.js < train.ts',
+      'lib/worker.mts < train.ts',
+      'packages/pkg/src/deep.ts < packages/pkg/src/main.ts',
     ])
   })
 
@@ -204,6 +246,10 @@ test('deps that are not a list are refused, and a list out of order grows at its
     'stages:\n  a:\n    deps:\n    - d\n    - b\n    - a\n    - c\n',
   )
 })
+
+function emptyFiles(paths: string): Record<string, string> {
+  return Object.fromEntries(paths.split(' ').map((path) => [path, '']))
+}
 
 async function closure(project: Folder, root: string, script: string): Promise<string[]> {
   const folder = resolve(project.directory, root)

@@ -4,7 +4,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { isSameOrWithin } from '../stages/graph.ts'
 import { readImports } from './read-imports.ts'
-import { importCandidates, isCode, pathCandidates } from './resolve-import.ts'
+import { createNamedImports, type NamedImports } from './named-import-file.ts'
+import { importCandidates, isCode, isPath, pathCandidates } from './resolve-import.ts'
 
 /** A file that a script loads, with the file that imports it; a script itself has none. */
 export interface ImportedFile {
@@ -17,7 +18,7 @@ export interface ImportedFile {
 export interface ImportReader {
   /**
    * All files that scripts load, they themselves first, then breadth first in the order of the
-   * imports. Packages and what lies outside of the root are left out; so is what does not exist.
+   * imports. Packages of others and what lies outside of the root are left out; so is what does not exist.
    *
    * @param scripts - absolute, perhaps without their endings
    */
@@ -27,8 +28,9 @@ export interface ImportReader {
 /** @param root - absolute folder of the repository */
 export function createImportReader(root: string): ImportReader {
   const imports = new Map<string, Promise<readonly string[]>>()
+  const named = createNamedImports(root)
   const importsOf = async (location: string): Promise<readonly string[]> => {
-    const known = imports.get(location) ?? readLocalImports(location, root)
+    const known = imports.get(location) ?? readLocalImports(location, root, named)
     imports.set(location, known)
     return known
   }
@@ -51,13 +53,20 @@ export function createImportReader(root: string): ImportReader {
   }
 }
 
-async function readLocalImports(location: string, root: string): Promise<readonly string[]> {
+async function readLocalImports(
+  location: string,
+  root: string,
+  named: NamedImports,
+): Promise<readonly string[]> {
   if (!isCode(location)) return []
   const text = await readFile(location, 'utf8')
   const found = await Promise.all(
-    (await readImports(text)).map(async (name) =>
-      firstFile(importCandidates(name, location), root),
-    ),
+    (await readImports(text)).map(async (name) => {
+      const candidates = isPath(name)
+        ? importCandidates(name, location)
+        : named(name, location).flatMap(pathCandidates)
+      return firstFile(candidates, root)
+    }),
   )
   return found.filter((file) => file !== undefined)
 }

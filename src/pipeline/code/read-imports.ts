@@ -2,13 +2,13 @@ import { init, parse, type Import } from 'es-module-lexer'
 
 /**
  * The module names that a JavaScript or TypeScript text loads: `import`, `export … from`,
- * `import('…')` and `require('…')` with a literal. Types that are gone when it runs
+ * `import('…')`, `require('…')` and `new URL('….js', import.meta.url)`, as a worker is named, with a literal. Types that are gone when it runs
  * (`import type`) are left out; each name comes once. A text that cannot be lexed, as with JSX
  * in it, is searched for lines that begin with `import` or `export`.
  */
 export async function readImports(text: string): Promise<readonly string[]> {
   await init()
-  return [...new Set([...readModules(text), ...readRequires(text)])]
+  return [...new Set([...readModules(text), ...readRequires(text), ...readAddresses(text)])]
 }
 
 function readModules(text: string): string[] {
@@ -43,4 +43,16 @@ const requireCalls =
 function readRequires(text: string): string[] {
   if (!text.includes('require')) return []
   return [...text.matchAll(requireCalls)].flatMap(([, , name]) => name ?? [])
+}
+
+/** Code only: what else is named so may be data, to be read or written. */
+const codeAddresses =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|\bnew\s+URL\s*\(\s*(['"])([^'"\\\n]+\.[cm]?[jt]sx?)\1\s*,\s*import\.meta\.url\s*,?\s*\)|(['"])(?:\\[\s\S]|(?!\3)[^\\\n])*\3|`(?:\\[\s\S]|[^\\`])*`/g
+
+function readAddresses(text: string): string[] {
+  if (!text.includes('import.meta.url')) return []
+  return [...text.matchAll(codeAddresses)].flatMap(([, , name]) => {
+    if (name === undefined || /^[a-z]+:/i.test(name)) return []
+    return /^[./]/.test(name) ? name : `./${name}`
+  })
 }

@@ -3,6 +3,11 @@ import { dirname, resolve } from 'node:path'
 /** What files of code end in, in the order in which a name without an ending is tried. */
 const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json']
 
+/** Whether an import says where a file lies; other names are looked up. */
+export function isPath(specifier: string): boolean {
+  return /^(?:\.{1,2}(?:\/|$)|\/)/.test(specifier)
+}
+
 /** What TypeScript's endings become, by what they are compiled to. */
 const sourceEndings: Readonly<Record<string, readonly string[]>> = {
   '.js': ['.ts', '.tsx', '.jsx'],
@@ -17,13 +22,13 @@ export function isCode(path: string): boolean {
 }
 
 /**
- * The paths at which a module may lie, the most literal first: the first that is a file is the
- * one. None for the name of a package, which `tsconfig` paths and `#` imports count as.
+ * The paths at which a module may lie that is imported by its path, the most literal first: the
+ * first that is a file is the one.
  *
+ * @param specifier - as `isPath` says
  * @param from - absolute path of the file that imports
  */
 export function importCandidates(specifier: string, from: string): readonly string[] {
-  if (!/^(?:\.{1,2}(?:\/|$)|\/)/.test(specifier)) return []
   const path = decodePath(specifier.replace(/[?#].*$/s, ''))
   return pathCandidates(resolve(dirname(from), path))
 }
