@@ -1,6 +1,5 @@
 /** The commands of a stage, tried as often as its settings allow. */
 
-import { constants } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameStage } from '../stages/graph.ts'
@@ -183,10 +182,11 @@ function reachedLimit(
     : undefined
 }
 
+/** By number, alike on Linux, macOS and the BSDs. */
 const limitSignals: Readonly<Record<number, string>> = {
-  [constants.signals.SIGKILL]: 'SIGKILL',
-  [constants.signals.SIGXCPU]: 'SIGXCPU',
-  [constants.signals.SIGXFSZ]: 'SIGXFSZ',
+  9: 'SIGKILL',
+  24: 'SIGXCPU',
+  25: 'SIGXFSZ',
 }
 
 function formatMegabytes(bytes: number): string {
