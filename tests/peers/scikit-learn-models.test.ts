@@ -3,25 +3,31 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { MonitoredWindow } from '../../src/core/monitored-window.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { describeModel } from '../../src/model/describe-model.ts'
 import { openRuntimeSession } from '../../src/model/onnxruntime-process.ts'
 import { withProbabilityTensor } from '../../src/model/onnx/map-output.ts'
 import { createRuntimePredictor } from '../../src/model/predictor-onnxruntime.ts'
+import { openPredictionLogWriter } from '../../src/monitoring/prediction-log/prediction-log-store.ts'
 import { evaluate } from '../../src/project/evaluate.ts'
 import { layoutOf } from '../../src/project/layout.ts'
+import { monitor } from '../../src/project/monitor/monitor.ts'
 import { packageModel, readModelFiles } from '../../src/project/package/package-model-file.ts'
+import { parseParameters } from '../../src/project/parameters/parameters.ts'
 import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
+import { openTrackingStore } from '../../src/tracking/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { waitForOutput } from '../end-to-end/workspace.ts'
 import { read } from '../monitoring/prediction-log/use-log.ts'
 import { mlptArguments } from '../mlpt-program.ts'
+import { parametersOf, type House } from '../project/target-house.ts'
 import { buildTextHouse, drawMembers } from '../project/text-house.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { serveModel, type Answer } from '../serving/serve-model.ts'
@@ -159,7 +165,7 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
     })
   })
 
-  test('are measured and promoted in a project, on texts of which some are missing', async () => {
+  test('are measured, promoted, served and monitored in a project, on texts of which some are missing', async () => {
     findModulesIn(nodePath)
     await using house = await buildTextHouse()
     cpSync(join(folder, 'members'), join(house.directory, 'models/members'), { recursive: true })
@@ -179,6 +185,10 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
     assertClose(measured, areaUnderCurve(scored), 1e-9)
     await house.promote()
     assert.match(house.said.at(-1)!, /members/)
+    const [same, moved] = await monitorMembers(house, await open(join(folder, 'members')))
+    assert.deepEqual([same?.driftShare, same?.prediction?.isDrifted], [0, false])
+    assert.deepEqual(moved?.drifted, ['town'])
+    assert.equal(same?.performance.metrics['accuracy']?.value, 1)
   })
 
   const packageAs = async (kind: 'bento' | 'server', name: string): Promise<void> => {
@@ -219,6 +229,47 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 12
   })
 })
 
+/** Serves rows of the project, and then as many of one town, tells what was predicted of the first, and looks at the log. */
+async function monitorMembers(
+  { context, directory }: House,
+  predictor: Predictor,
+): Promise<readonly MonitoredWindow[]> {
+  const logFolder = join(directory, 'logs')
+  const now = Date.now()
+  {
+    using database = await openDatabase()
+    const raw = join(directory, layoutOf(context.project.name).raw)
+    const query = `SELECT town, plan FROM read_parquet(${quoteText(raw)})`
+    const rows = await database.query(query)
+    await using log = openPredictionLogWriter({ root: logFolder, model: 'members', now: Date.now })
+    await using server = await serveModel({ predictor, predictionLog: log, modelVersion: '1' })
+    const { json } = await server.post('/predict', { rows })
+    const predictions = json['predictions'] as readonly { id: string; prediction: number }[]
+    const labels = predictions.map(({ id, prediction: label }) => ({ id, label }))
+    assert.equal((await server.post('/feedback', { rows: labels })).status, 200)
+    const moved = rows.map(({ plan }) => ({ plan, town: 'Ulm' }))
+    assert.equal((await server.post('/predict', { rows: moved })).status, 200)
+  }
+  const parameters = parseParameters(
+    `{"monitor": {"window": 500}, ${parametersOf({ promote: { metric: 'roc_auc' } }).slice(1)}`,
+    'params.yaml',
+  )
+  const { windows } = await monitor({
+    ...context,
+    parameters,
+    model: 'members',
+    logFolder,
+    storeFolder: join(directory, '.mlpt'),
+    reference: undefined,
+    onlineStore: join(directory, 'online.db'),
+    openTracking: () => openTrackingStore({ directory: join(directory, '.mlpt') }),
+    tell: () => Promise.resolve(true),
+    runPipeline: () => assert.fail('nothing is to be trained'),
+    now: () => now + 60_000,
+  })
+  return windows
+}
+
 /** As NODE_PATH does where it is set before Node starts. */
 function findModulesIn(path: string): void {
   process.env['NODE_PATH'] = path
@@ -245,11 +296,12 @@ function probabilityOf({ answers }: Judged, row: number): number {
 /** As `openPredictor` does where onnxruntime-node is installed. */
 async function open(folder: string): Promise<Predictor> {
   const onnx = readFileSync(join(folder, 'model.onnx'))
+  const example = join(folder, 'input_example.json')
   const manifest = describeModel(
     {
       manifest: readFileSync(join(folder, 'MLmodel'), 'utf8'),
       onnx,
-      inputExample: readFileSync(join(folder, 'input_example.json'), 'utf8'),
+      inputExample: existsSync(example) ? readFileSync(example, 'utf8') : undefined,
     },
     join(folder, 'MLmodel'),
   )
