@@ -106,6 +106,7 @@ function measureSteps(data: string): Record<string, Step> {
         note(`${what}Again ${tool}`, folder, `${program} add ${path}`)
         note(`${what}Status ${tool}`, folder, `${program} status`)
       }
+      note(`severalCheckout ${tool}`, folder, `rm -r several && ${program} checkout several.dvc`)
     }
     const folder = copyOf(data)
     const hashAll = 'find small -type f -print0 | xargs -0 md5sum'

@@ -2,13 +2,22 @@
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
 import type { Worker } from 'node:worker_threads'
-import { addToCache, saveToCache } from '../../src/pipeline/cache/cache-store.ts'
+import { addToCache, restoreFromCache, saveToCache } from '../../src/pipeline/cache/cache-store.ts'
 import { openFileThreads } from '../../src/pipeline/cache/file-threads-process.ts'
 import { hashPath } from '../../src/pipeline/cache/hash-file.ts'
+import type { Config } from '../../src/pipeline/config/config.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
 const started: Worker[] = []
@@ -73,6 +82,34 @@ describe('threads for large files', () => {
     assert.ok(started.length > 0)
   })
 
+  test('what is put back is what was saved, by links too; all damaged objects are told, in order', async () => {
+    using team = openFileThreads(3)
+    const content = await hashPath(data, undefined, {})
+    const { md5 } = content!.fingerprint
+    for (const type of ['copy', 'reflink,hardlink', 'symlink']) {
+      const home = { cacheFolder: join(folder, `cache ${type}`), config: configOf(type) }
+      await addToCache(home, data, { team })
+      const location = join(folder, `back ${type}`)
+      const target = { location, isExecutable: false, team }
+      assert.equal(await restoreFromCache(home, md5, target), true)
+      assert.deepEqual(await hashPath(location, undefined, {}), content)
+      const broken = ['b/c.bin', 'g.bin'].map((name) => {
+        const object = content!.members!.find(({ path }) => path === name)!.md5
+        const path = join(home.cacheFolder, 'files/md5', object.slice(0, 2), object.slice(2))
+        chmodSync(path, 0o644)
+        writeFileSync(path, Buffer.alloc(1 << 20))
+        return name
+      })
+      const told: (string | undefined)[] = []
+      rmSync(location, { recursive: true })
+      const onBroken = ({ path }: { readonly path: string | undefined }): void =>
+        void told.push(path)
+      assert.equal(await restoreFromCache(home, md5, { ...target, onBroken }), false)
+      assert.deepEqual(told, broken)
+      assert.equal(existsSync(location), false)
+    }
+  })
+
   test('a file that changed since it was hashed fails them all, and leaves no temporary', async () => {
     using team = openFileThreads(2)
     const content = await hashPath(data, undefined, {})
@@ -126,3 +163,7 @@ describe('threads for large files', () => {
     await addToCache({ cacheFolder }, data, next)
   })
 })
+
+function configOf(type: string): Config {
+  return { sections: new Map([['cache', new Map([['type', type]])]]), remotes: new Map() }
+}

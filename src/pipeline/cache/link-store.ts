@@ -9,6 +9,7 @@ import { hashFile, statIfPresent, type PathContent } from './hash-file.ts'
 import type { HashState } from './hash-state-store.ts'
 import { listFiles } from './list-folder-file.ts'
 import { linkTypesOf, objectPath, type CacheHome } from './object-path.ts'
+import { whenDone } from './later.ts'
 import { createPlacer } from './place-object-store.ts'
 
 /**
@@ -34,7 +35,8 @@ export async function linkToCache(
     if (!mayBecomeLink(file, objectPath(home.cacheFolder, { md5, isLegacy }))) continue
     await checkSaved(file, md5, { hashes, isLegacy })
     rmSync(temporary, { force: true })
-    const problem = await placer.place({ md5, isLegacy }, { path: temporary, isExecutable: false })
+    const target = { path: temporary, isExecutable: false }
+    const { problem } = await whenDone(await placer.place({ md5, isLegacy }, target))
     if (problem === undefined) renameSync(temporary, file)
   }
 }

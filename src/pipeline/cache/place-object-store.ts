@@ -17,8 +17,9 @@ import { resolve } from 'node:path'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent } from '../repository/text-file.ts'
-import { digestPiece } from './digest.ts'
-import { hashFile, readSmallFile, statIfPresent } from './hash-file.ts'
+import { digestPiece, pieceBytes } from './digest.ts'
+import { hashFile, readSmallFile, statIfPresent, type HashOptions } from './hash-file.ts'
+import { later, type Later } from './later.ts'
 import {
   linkTypesOf,
   objectPath,
@@ -31,12 +32,17 @@ import { discardObject, isTextHashed, type BrokenObject } from './object-store.t
 /** Puts objects at paths where nothing is yet, by the first link type that works there. */
 export interface Placer {
   /**
-   * Places a file's object. What is missing or damaged is told instead; a damaged object is
-   * removed. What is at the target is then of no use.
+   * Places a file's object, a large one while others are placed. What is missing or damaged is told instead; a
+   * damaged object is removed. What is at the target is then of no use.
    *
    * @throws {ToolkitError} `FILE_WRITE_FAILED`, also when no link type of `cache.type` works
    */
-  place(name: ObjectName, target: PlaceTarget): Promise<BrokenObject['problem'] | undefined>
+  place(name: ObjectName, target: PlaceTarget): Promise<Placement | Later<Placement>>
+}
+
+/** What became of one object. */
+export interface Placement {
+  readonly problem: BrokenObject['problem'] | undefined
 }
 
 /** Where a file goes. */
@@ -47,46 +53,59 @@ export interface PlaceTarget {
 }
 
 /** Makes a placer for one cache and one file system of the work tree. */
-export function createPlacer(home: CacheHome): Placer {
+export function createPlacer(home: CacheHome, reading: Reading = {}): Placer {
   const types: LinkType[] = [...linkTypesOf(home)]
+  const place = async (placing: Placing, mustCopy: boolean): Promise<Placement> => {
+    const { source, name, target } = placing
+    try {
+      for (;;) {
+        const type = mustCopy ? 'copy' : types[0]
+        if (type === undefined) throw noTypeError(home, target)
+        const md5 = await placeAs(type, placing)
+        if (md5 === name.md5) return { problem: undefined }
+        if (md5 !== undefined) break
+        // Unless another one has found out already.
+        if (types[0] === type) types.shift()
+      }
+    } catch (error) {
+      if (isAbsent(error) && statIfPresent(source) === undefined) return { problem: 'missing' }
+      throw asWriteError(target.path, error)
+    }
+    discardObject(home, name)
+    return { problem: 'damaged' }
+  }
   return {
     place: async (name, target) => {
       const source = objectPath(home.cacheFolder, name)
       const stats = statIfPresent(source)
-      if (stats === undefined) return 'missing'
-      const mustCopy = target.isExecutable || stats.size === 0
-      try {
-        for (;;) {
-          const type = mustCopy ? 'copy' : types[0]
-          if (type === undefined) throw noTypeError(home, target)
-          const md5 = await placeAs(type, { source, name, target })
-          if (md5 === name.md5) return undefined
-          if (md5 !== undefined) break
-          types.shift()
-        }
-      } catch (error) {
-        if (isAbsent(error) && statIfPresent(source) === undefined) return 'missing'
-        throw asWriteError(target.path, error)
-      }
-      discardObject(home, name)
-      return 'damaged'
+      if (stats === undefined) return { problem: 'missing' }
+      const placed = place(
+        { source, name, target, reading },
+        target.isExecutable || stats.size === 0,
+      )
+      return stats.size < pieceBytes ? placed : later(placed)
     },
   }
 }
+
+/** How what was placed is read again. */
+type Reading = Pick<HashOptions, 'team'> & { readonly signal?: AbortSignal | undefined }
 
 interface Placing {
   readonly source: string
   readonly name: ObjectName
   readonly target: PlaceTarget
+  readonly reading: Reading
 }
 
 /** The hash of what is now at the target; `undefined` when this type of link does not work here. */
 async function placeAs(type: LinkType, placing: Placing): Promise<string | undefined> {
   if (type === 'copy') return copyObject(placing)
-  const { source, name, target } = placing
+  const { source, name, target, reading } = placing
   if (!tryLink(type, source, target)) return undefined
   // For a clone that is what has been cloned, for a link what it leads to.
-  const { md5 } = await hashFile(target.path, undefined, { isLegacy: isTextHashed(name) })
+  const { team, signal } = reading
+  const { md5 } = await hashFile(target.path, signal, { isLegacy: isTextHashed(name), team })
   if (md5 !== name.md5) rmSync(target.path, { force: true })
   return md5
 }
@@ -136,14 +155,15 @@ function createEmpty(path: string, isExecutable: boolean): number {
   }
 }
 
-async function copyObject({ source, name, target }: Placing): Promise<string> {
+async function copyObject({ source, name, target, reading }: Placing): Promise<string> {
   const isLegacy = isTextHashed(name)
   const bytes = readSmallFile(source)
   if (bytes === undefined) {
     const mode = createEmpty(target.path, target.isExecutable)
     await copyFile(source, target.path)
     chmodSync(target.path, mode)
-    return (await hashFile(target.path, undefined, { isLegacy })).md5
+    const { team, signal } = reading
+    return (await hashFile(target.path, signal, { isLegacy, team })).md5
   }
   const md5 = digestPiece(bytes, isLegacy)
   if (md5 === name.md5) writeNew(target, bytes)

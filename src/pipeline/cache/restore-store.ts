@@ -10,10 +10,11 @@ import {
   temporaryPathFor,
 } from '../../core/atomic-file.ts'
 import { hashPath, statIfPresent, type HashOptions } from './hash-file.ts'
+import { openUnderWay, whenDone, type Later } from './later.ts'
 import type { Member } from './manifest.ts'
 import type { CacheHome } from './object-path.ts'
 import { discardObject, readManifest, type BrokenObject } from './object-store.ts'
-import { createPlacer, type Placer } from './place-object-store.ts'
+import { createPlacer, type Placement, type Placer } from './place-object-store.ts'
 
 /** Where content goes, and what is to be known of what is there. */
 export interface RestoreOptions extends HashOptions {
@@ -43,7 +44,7 @@ export async function restoreFromCache(
   try {
     mkdirSync(dirname(location), { recursive: true })
     removeStaleTemporaries([top])
-    const restoring = { home, md5, temporary, placer: createPlacer(home), options }
+    const restoring = { home, md5, temporary, placer: createPlacer(home, options), options }
     return md5.endsWith('.dir') ? await restoreFolder(restoring) : await restoreFile(restoring)
   } catch (error) {
     throw asWriteError(location, error)
@@ -62,7 +63,9 @@ interface Restoring {
 
 async function restoreFile({ md5, temporary, placer, options }: Restoring): Promise<boolean> {
   const { location, isExecutable, isLegacy = false, onBroken } = options
-  const problem = await placer.place({ md5, isLegacy }, { path: temporary, isExecutable })
+  const { problem } = await whenDone(
+    await placer.place({ md5, isLegacy }, { path: temporary, isExecutable }),
+  )
   if (problem !== undefined) {
     onBroken?.({ md5, isLegacy, problem, path: undefined })
     return false
@@ -106,6 +109,8 @@ async function findPresent(options: RestoreOptions): Promise<Map<string, string>
 }
 
 const pauseCount = 256
+/** So many large files at a time. */
+const largeCount = 8
 
 /** Into the temporary folder; goes on after a broken object, so that the caller hears of all. */
 async function placeMembers(
@@ -114,13 +119,23 @@ async function placeMembers(
 ): Promise<boolean> {
   const { isLegacy = false, onBroken, signal } = options
   const made = new Set<string>()
-  let isWhole = true
-  for (const [i, { path, md5 }] of members.entries()) {
+  await using underWay = openUnderWay(signal)
+  /** What is not known to be well, in order. */
+  const open: (readonly [Member, Placement | Later<Placement>])[] = []
+  const large: Promise<Placement>[] = []
+  for (const [i, member] of members.entries()) {
     if (i % pauseCount === pauseCount - 1) await pause()
     signal?.throwIfAborted()
-    const target = `${temporary}/${path}`
-    makeFolderOnce(dirname(target), made)
-    const problem = await placer.place({ md5, isLegacy }, { path: target, isExecutable: false })
+    const target = { path: `${temporary}/${member.path}`, isExecutable: false }
+    makeFolderOnce(dirname(target.path), made)
+    const placement = await placer.place({ md5: member.md5, isLegacy }, target)
+    underWay.add(placement)
+    if ('done' in placement && large.push(placement.done) >= largeCount) await large.shift()
+    if ('done' in placement || placement.problem !== undefined) open.push([member, placement])
+  }
+  let isWhole = true
+  for (const [{ path, md5 }, placement] of open) {
+    const { problem } = await whenDone(placement)
     if (problem === undefined) continue
     isWhole = false
     onBroken?.({ md5, isLegacy, problem, path })
