@@ -67,7 +67,7 @@ peers: ## install the Python peers the parity tests need (.venv, .venv-gx)
 
 .PHONY: test-peers
 test-peers: install ## hold ours against the real dvc, mlflow, great_expectations, scikit-learn, onnxruntime
-	@NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/tests npm run test:peers --silent
+	@PYTHONDONTWRITEBYTECODE= NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/tests npm run test:peers --silent
 
 .PHONY: bench
 bench: install ## measure, beside the peers where there are any; results in bench/results
