@@ -17,7 +17,7 @@ import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'mlflow')
 
-describe('a real MLflow server', { skip: peer.skip, timeout: 600_000 }, () => {
+describe('a real MLflow server', { skip: peer.skip }, () => {
   let server: MlflowServer | undefined
   before(async () => {
     server = await startMlflowServer(peer)

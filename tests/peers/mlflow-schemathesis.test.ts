@@ -12,7 +12,7 @@ const peer = findPeer('.venv', 'schemathesis')
 
 test(
   'more than a thousand requests made from the OpenAPI document never make the server fail',
-  { skip: peer.skip, timeout: 200_000 },
+  { skip: peer.skip },
   async () => {
     await using served = await openServedStore()
     const report = await runSchemathesis(`${served.address}/openapi.json`)

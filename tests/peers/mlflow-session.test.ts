@@ -30,7 +30,7 @@ const withoutDefault = [
   "experiments by 'last_update_time > 0'",
 ]
 
-describe('mlflow server and ours', { skip: peer.skip, timeout: 400_000 }, () => {
+describe('mlflow server and ours', { skip: peer.skip }, () => {
   const resources = new AsyncDisposableStack()
   let real: RealServer
   let served: ServedStore

@@ -75,7 +75,7 @@ interface Tuned {
   readonly trials: readonly { readonly experiment: string; readonly score: number }[]
 }
 
-describe('Python stages', { skip: peer.skip || skipRuntime, timeout: 600_000 }, () => {
+describe('Python stages', { skip: peer.skip || skipRuntime }, () => {
   const kinds = torch.skip === false ? ['boosting', 'sklearn', 'torch'] : ['boosting', 'sklearn']
   let house: House
   let server: ChildProcess

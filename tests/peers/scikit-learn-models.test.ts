@@ -48,7 +48,7 @@ interface Judged {
   readonly answers: Readonly<Record<string, readonly (number | readonly number[])[]>>
 }
 
-describe('models of scikit-learn', { skip: peer.skip || skipRuntime, timeout: 120_000 }, () => {
+describe('models of scikit-learn', { skip: peer.skip || skipRuntime }, () => {
   const folder = makeScratchFolder()
   let judged: Judged
   before(async () => {

@@ -32,7 +32,7 @@ const checks = [
 
 test(
   'hundreds of requests made from the OpenAPI document are answered as it says, never with 5xx',
-  { skip: peer.skip, timeout: 120_000 },
+  { skip: peer.skip },
   async () => {
     const failures: unknown[] = []
     // All that changes the document: policies, a store, tokens.

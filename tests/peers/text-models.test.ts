@@ -66,7 +66,7 @@ const rows = [
   { town: '~0', plan: 'free', since: '2012-01-01', input: 1 },
 ]
 
-describe('models of texts and dates', { skip: peer.skip, timeout: 120_000 }, () => {
+describe('models of texts and dates', { skip: peer.skip }, () => {
   test('give in onnxruntime and mlflow what they give here', async () => {
     await using house = await buildTextHouse()
     const kinds = ['logistic', 'boosting', 'neural'] as const

@@ -61,15 +61,14 @@ describe('retries', () => {
   test('are not waited for when the run is interrupted', async () => {
     using project = makeStage(`'exit 1'`, 'retries: {limit: 5, delay: 1h, max_delay: 1h}')
     const controller = new AbortController()
-    const start = performance.now()
     const running = project.run({
       signal: controller.signal,
       report: ({ kind }) => {
         if (kind === 'stage-retried') setTimeout(() => controller.abort(), 10)
       },
     })
+    // An hour is longer than the suite may take.
     await assert.rejects(running, { code: 'INTERRUPTED' })
-    assert.ok(performance.now() - start < 5000)
   })
 
   test('keep all that was printed in one log', async () => {

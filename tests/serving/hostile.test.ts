@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { FeatureReader } from '../../src/core/feature-reader.ts'
 import { createServingApp } from '../../src/serving/index.ts'
+import { startCpuClock } from '../cpu-clock.ts'
 import { predictor, row, serveModel } from './serve-model.ts'
 
 const names = fc.oneof(
@@ -167,11 +168,11 @@ describe('whatever is sent', () => {
   ] as const) {
     test(`a megabyte of CSV of ${name} is refused at once`, async () => {
       await using server = await serveModel()
-      const start = performance.now()
+      const usedMs = startCpuClock()
       const answer = await server.post('/invocations', text, { 'content-type': 'text/csv' })
       assert.equal(answer.status, 400)
       assert.ok(answer.text.length < 50_000)
-      assert.ok(performance.now() - start < 3000)
+      assert.ok(usedMs() < 3000)
     })
   }
 
@@ -210,11 +211,11 @@ describe('whatever is sent', () => {
   ] as const) {
     test(`${name} is refused, and the next request answered`, async () => {
       await using server = await serveModel()
-      const start = performance.now()
+      const usedMs = startCpuClock()
       const { status, text } = await server.post('/predict', body)
       assert.ok(status >= 400 && status < 500, `${status}`)
       assert.ok(text.length < 50_000)
-      assert.ok(performance.now() - start < 3000, 'a second of work at most')
+      assert.ok(usedMs() < 3000, 'a second of work at most')
       assert.equal((await server.post('/predict', row)).status, 200)
     })
   }
@@ -229,10 +230,10 @@ describe('whatever is sent', () => {
       example: Object.fromEntries(Array.from({ length: 80 }, (_, i) => [name(i), 0])),
     }
     await using server = await serveModel({ predictor: wide })
-    const start = performance.now()
+    const usedMs = startCpuClock()
     const { status } = await server.post('/predict', { ['a'.repeat(1_000_000)]: 1 })
     assert.equal(status, 422)
-    assert.ok(performance.now() - start < 3000)
+    assert.ok(usedMs() < 3000)
   })
 
   test('a body cannot change what objects inherit', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { ToolkitError } from '../../../src/core/errors.ts'
 import {
   defineSchema,
@@ -12,7 +12,7 @@ import {
   type Field,
   type ModelField,
 } from '../../../src/core/schema.ts'
-import { openDatabase, quoteText, type Database } from '../../../src/data/duckdb-store.ts'
+import { openDatabase, quoteText } from '../../../src/data/duckdb-store.ts'
 import { buildFeatures } from '../../../src/data/features.ts'
 import { ingestTable } from '../../../src/data/ingest.ts'
 import { checkMisfits } from '../../../src/data/schema/check-misfits.ts'
@@ -22,6 +22,10 @@ import type { Predictor } from '../../../src/core/predictor.ts'
 import { scoreFile } from '../../../src/project/predict/predict-file.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { predictor, serveModel } from '../../serving/serve-model.ts'
+
+// One for all: to open one takes as long as to ask it.
+const database = await openDatabase()
+after(() => database[Symbol.dispose]())
 
 const age = { type: 'integer', min: 18, max: 100 } as const
 const count = { type: 'integer' } as const
@@ -89,7 +93,6 @@ const cells: readonly [field: ModelField, cell: string, isAdmitted: boolean][] =
 ]
 
 test('a table of many columns is held against its schema as one of few: each misfit by its column, the first ones shown', async () => {
-  using database = await openDatabase()
   const raw = join(makeScratchFolder(), 'wide.parquet')
   const bad = new Set([0, 299, 300, 649])
   const names = Array.from({ length: 650 }, (_, i) => `c${i}`)
@@ -112,10 +115,9 @@ describe('every door says the same of a cell', () => {
   for (const [field, cell, isAdmitted] of cells) {
     const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
     test(title, async () => {
-      using database = await openDatabase()
       const verdicts = {
-        ingest: await admitsAtIngest(database, field, cell),
-        features: await admitsInFeatures(database, field, cell),
+        ingest: await admitsAtIngest(field, cell),
+        features: await admitsInFeatures(field, cell),
         api: await admitsAtApi(field, cell),
       }
       assert.deepEqual(verdicts, { ingest: isAdmitted, features: isAdmitted, api: isAdmitted })
@@ -160,9 +162,8 @@ describe('data may hold texts and dates, by the same rules in CSV, Parquet and b
   for (const [field, cell, isAdmitted] of textCells) {
     const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
     test(title, async () => {
-      using database = await openDatabase()
-      assert.equal(await admitsAtIngest(database, field, cell), isAdmitted)
-      assert.equal(await admitsInParquet(database, field, cell), isAdmitted)
+      assert.equal(await admitsAtIngest(field, cell), isAdmitted)
+      assert.equal(await admitsInParquet(field, cell), isAdmitted)
       if (field.type === 'date') assert.equal(await admitsInBatch(field, cell), isAdmitted)
       assert.equal(describeViolation(field, cell) === undefined, isAdmitted)
     })
@@ -170,10 +171,9 @@ describe('data may hold texts and dates, by the same rules in CSV, Parquet and b
 })
 
 test('what models cannot hold in 32 bits is stored, but no model gets it', async () => {
-  using database = await openDatabase()
   for (const cell of ['1e39', '-1e300']) {
-    assert.equal(await admitsAtIngest(database, amount, cell), true)
-    assert.equal(await admitsInFeatures(database, amount, cell), false)
+    assert.equal(await admitsAtIngest(amount, cell), true)
+    assert.equal(await admitsInFeatures(amount, cell), false)
     assert.equal(await admitsAtApi(amount, cell), false)
   }
 })
@@ -189,7 +189,7 @@ async function admits(door: Promise<unknown>, codes: readonly string[]): Promise
   }
 }
 
-function admitsAtIngest(database: Database, field: Field, cell: string): Promise<boolean> {
+function admitsAtIngest(field: Field, cell: string): Promise<boolean> {
   const folder = makeScratchFolder()
   const csv = join(folder, 'a.csv')
   // A second column, because a line with one empty cell is an empty line.
@@ -204,11 +204,7 @@ function admitsAtIngest(database: Database, field: Field, cell: string): Promise
   )
 }
 
-async function admitsInFeatures(
-  database: Database,
-  field: ModelField,
-  cell: string,
-): Promise<boolean> {
+async function admitsInFeatures(field: ModelField, cell: string): Promise<boolean> {
   const folder = makeScratchFolder()
   const raw = join(folder, 'raw.parquet')
   await database.writeParquet(`SELECT ${storedSql(cell)} AS x, 1 AS y`, raw)
@@ -227,7 +223,7 @@ async function admitsInFeatures(
   )
 }
 
-async function admitsInParquet(database: Database, field: Field, cell: string): Promise<boolean> {
+async function admitsInParquet(field: Field, cell: string): Promise<boolean> {
   const raw = join(makeScratchFolder(), 'raw.parquet')
   const isDate = field.type === 'date' && /^(\d{4}-\d{2}-\d{2})?$/.test(cell)
   const type = isDate ? 'DATE' : 'VARCHAR'
@@ -240,7 +236,6 @@ async function admitsInParquet(database: Database, field: Field, cell: string): 
 }
 
 async function admitsInBatch(field: DateField, cell: string): Promise<boolean> {
-  using database = await openDatabase()
   const folder = makeScratchFolder()
   const csv = join(folder, 'a.csv')
   writeFileSync(csv, `x,other\n${cell},1\n`)

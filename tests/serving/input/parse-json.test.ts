@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { parseJson } from '../../../src/serving/input/parse-json.ts'
+import { startCpuClock } from '../../cpu-clock.ts'
 
 describe('parseJson', () => {
   test('gives what JSON.parse gives for whatever JSON.stringify writes', () => {
@@ -52,9 +53,9 @@ describe('parseJson', () => {
     const escapes = `{"a": "${String.raw`\"`.repeat(400_000)}", "b": 1, "b": 2}`
     const many = `{${Array.from({ length: 80_000 }, (_, i) => `"n${i}": 1`).join()}, "n7": 2}`
     for (const text of [escapes, many, '['.repeat(1_000_000), `"${'a'.repeat(1_000_000)}`]) {
-      const start = performance.now()
+      const usedMs = startCpuClock()
       assert.throws(() => parseJson(text), { code: 'REQUEST_MALFORMED' })
-      assert.ok(performance.now() - start < 2000)
+      assert.ok(usedMs() < 2000)
     }
   })
 })
