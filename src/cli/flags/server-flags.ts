@@ -57,8 +57,7 @@ export async function nextSignal(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve())
     process.once('SIGTERM', () => resolve())
-    // Elsewhere SIGHUP may mean something else; and Node undoes that nohup ignores it.
+    // Elsewhere SIGHUP may mean something else, and nohup ignores it.
     if (process.stdin.isTTY) process.once('SIGHUP', () => resolve())
-    else process.on('SIGHUP', () => undefined)
   })
 }
