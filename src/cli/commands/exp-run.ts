@@ -6,7 +6,7 @@ import type { ExperimentEvent, ExperimentResult } from '../../pipeline/experimen
 import type { YamlValue } from '../../pipeline/yaml/yaml-value.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 import { storeDirectory } from '../contexts/project-context.ts'
-import { listenForSignals } from '../contexts/end-signals.ts'
+import { listenForSignals } from '../end-signals.ts'
 
 interface RunFlags extends PassedFlags {
   readonly setParam: readonly string[]

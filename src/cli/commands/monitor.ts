@@ -13,7 +13,7 @@ import { openLookTimes, type LookInterval } from '../flags/look-times.ts'
 import { openStepContext, storeDirectory } from '../contexts/project-context.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { onlinePath } from './features.ts'
-import { listenForSignals } from '../contexts/end-signals.ts'
+import { listenForSignals } from '../end-signals.ts'
 
 /** `mlpt monitor`: the prediction log against what the model learned from. */
 export function addMonitorCommand(program: Command): void {

@@ -11,7 +11,7 @@ import type { RunOptions } from '../../pipeline/run/run-options.ts'
 // Not through the index: a run with nothing to do loads no more than it needs.
 import { listRunStages, runPipeline } from '../../pipeline/run/run-pipeline.ts'
 import type { RunSummary } from '../../pipeline/run/summary.ts'
-import { listenForSignals } from '../contexts/end-signals.ts'
+import { listenForSignals } from '../end-signals.ts'
 import { fetchMissing, refetchObject } from '../contexts/fetch-for-run.ts'
 import { createRunDisplay } from '../output/run-display.ts'
 import { limitYoungGenerationSoon } from '../young-generation.ts'

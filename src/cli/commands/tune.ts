@@ -10,7 +10,7 @@ import type { TuneResult } from '../../project/tune/tune-result.ts'
 import { withTracking } from '../contexts/project-context.ts'
 import { fitLines } from '../output/run-tables.ts'
 import { parseCount } from '../flags/tracker-flags.ts'
-import { listenForSignals } from '../contexts/end-signals.ts'
+import { listenForSignals } from '../end-signals.ts'
 
 interface TuneFlags {
   readonly jobs?: number

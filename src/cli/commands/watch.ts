@@ -4,7 +4,7 @@ import { relative } from 'node:path'
 import { InvalidArgumentError, type Command } from 'commander'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { WatchEvent } from '../../pipeline/automation/watch-pipeline-process.ts'
-import { onEndSignal, type EndSignal, type Interruption } from '../contexts/end-signals.ts'
+import { onEndSignal, type EndSignal, type Interruption } from '../end-signals.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 interface WatchFlags {

@@ -1,7 +1,9 @@
 /** What `mlpt serve` and `mlpt server` have in common on the command line. */
 
+import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { listenForSignals } from '../end-signals.ts'
 
 /** The flags as commander hands them over. */
 export interface ServerFlags extends ListenFlags {
@@ -52,12 +54,8 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('expected an integer from 0 to 65535')
 }
 
-/** Waits for Ctrl-C, SIGTERM or the end of its terminal; the second one ends the process at once. */
+/** Waits for Ctrl-C, SIGTERM or the end of its terminal; a second Ctrl-C or SIGTERM ends the process at once. */
 export async function nextSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-    // Elsewhere SIGHUP may mean something else, and nohup ignores it.
-    if (process.stdin.isTTY) process.once('SIGHUP', () => resolve())
-  })
+  const { signal } = listenForSignals()
+  await once(signal, 'abort')
 }

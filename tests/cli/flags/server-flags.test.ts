@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { Command } from 'commander'
@@ -7,25 +7,44 @@ import { addListenFlags } from '../../../src/cli/flags/server-flags.ts'
 
 const program = `
   import { nextSignal } from './src/cli/flags/server-flags.ts'
-  process.stdin.isTTY = process.argv[1] === 'terminal'
+  process.stdout.isTTY = process.argv[1] === 'terminal'
+  process.on('SIGHUP', () => setImmediate(() => process.stdout.write('heard')))
   const timer = setInterval(() => undefined, 1000)
   setImmediate(() => process.stdout.write('waits'))
   await nextSignal()
+  process.stdout.write('ends')
   clearInterval(timer)
 `
 
-for (const [where, ended] of [
-  ['terminal', [0, null]],
-  ['file', [null, 'SIGHUP']],
-] as const) {
-  test(`SIGHUP stops a server in order that has a ${where} for its input: ${ended[0] === 0}`, async () => {
-    const words = ['--conditions=mlpt-source', '--input-type=module', '-e', program, where]
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(child.stdout, 'data')
-    child.kill('SIGHUP')
-    assert.deepEqual(await once(child, 'exit'), ended)
-  })
+function startServer(where: 'terminal' | 'file'): ChildProcess {
+  const words = ['--conditions=mlpt-source', '--input-type=module', '-e', program, where]
+  return spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] })
 }
+
+async function nextWord(child: ChildProcess): Promise<string> {
+  const [bytes]: unknown[] = await once(child.stdout!, 'data')
+  return String(bytes)
+}
+
+test('a server whose terminal is closed ends in order', async () => {
+  const child = startServer('terminal')
+  assert.equal(await nextWord(child), 'waits')
+  child.kill('SIGHUP')
+  assert.match(await nextWord(child), /ends/)
+  if (child.exitCode === null) await once(child, 'exit')
+  assert.equal(child.exitCode, 0)
+})
+
+test('one without a terminal outlives it, as under nohup, which Node undoes', async () => {
+  const child = startServer('file')
+  assert.equal(await nextWord(child), 'waits')
+  child.kill('SIGHUP')
+  assert.equal(await nextWord(child), 'heard')
+  child.kill('SIGTERM')
+  assert.match(await nextWord(child), /ends/)
+  if (child.exitCode === null) await once(child, 'exit')
+  assert.equal(child.exitCode, 0)
+})
 
 test('a name that no Host header has is refused: it would allow nobody', () => {
   const parse = (name: string): unknown => {
