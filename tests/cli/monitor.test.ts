@@ -100,7 +100,7 @@ describe('mlpt feedback', () => {
     assert.deepEqual([byChampion.exitCode, refused.test(byChampion.errors)], [1, true])
     assert.match(
       byChampion.errors,
-      /warning: project\.ts cannot be loaded: .*; numbers and days are/,
+      /warning: project\.ts cannot be loaded: .*; text, numbers and days are/,
     )
     rmSync(join(house.folder, 'project.ts'))
     const unknown = take(['1', '2', 'inf'], '--model', 'other')
