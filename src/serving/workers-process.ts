@@ -7,6 +7,9 @@ import { ToolkitError } from '../core/errors.ts'
 import { isObject } from '../core/json.ts'
 import { createServingMetrics, processRegistry, type ServingMetrics } from './operations/metrics.ts'
 
+/** What a worker has after its drain limit, to write what it still holds; then it is ended. */
+const closingMs = 5000
+
 /** Younger than this, a worker that died is replaced only after as long. */
 const restartDelayMs = 1000
 
@@ -20,9 +23,14 @@ export function roleOfProcess(): 'only' | 'first-worker' | 'worker' {
  * Runs this command once more in each of `count` workers, until `stop` settles; then they drain.
  * The others start when the first one listens. A worker that dies is replaced.
  *
+ * @param drainLimitMs - what their requests have to end; 10 seconds when left out
  * @returns the exit code: 0, or that of a first worker that never came to listen
  */
-export async function superviseWorkers(count: number, stop: Promise<void>): Promise<number> {
+export async function superviseWorkers(
+  count: number,
+  stop: Promise<void>,
+  drainLimitMs = 10_000,
+): Promise<number> {
   answerMetrics()
   cluster.on('listening', ({ process: { pid } }) => {
     process.stderr.write(`worker ${pid} listens\n`)
@@ -41,7 +49,7 @@ export async function superviseWorkers(count: number, stop: Promise<void>): Prom
   await stop
   cluster.removeAllListeners('message')
   for (const timer of timers) clearTimeout(timer)
-  await Promise.all(liveWorkers().map(stopWorker))
+  await Promise.all(liveWorkers().map((worker) => stopWorker(worker, drainLimitMs + closingMs)))
   return 0
 }
 
@@ -81,11 +89,14 @@ function keepAlive(
   })
 }
 
-async function stopWorker(worker: Worker): Promise<void> {
+/** One that does not hear, because a signal has stopped it, would keep the others' address for ever. */
+async function stopWorker(worker: Worker, limitMs: number): Promise<void> {
   stopping.add(worker)
   const ended = once(worker, 'exit')
   worker.process.kill('SIGTERM')
+  const limit = setTimeout(() => worker.process.kill('SIGKILL'), limitMs)
   await ended
+  clearTimeout(limit)
 }
 
 /** The question of a worker for the metrics of all, and the answer. */

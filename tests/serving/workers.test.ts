@@ -6,9 +6,18 @@ import { fileURLToPath } from 'node:url'
 import { trainSmallModel } from './trained-model.ts'
 
 describe('mlpt serve --workers 2', () => {
-  test('one port, one answer to /metrics; a worker that dies is replaced; all drain', async () => {
+  test('one port, one answer to /metrics; a worker that dies is replaced; all drain, and one that does not hear is ended', async () => {
     await using model = await trainSmallModel('logistic')
-    await using served = start('serve', model.directory, '--port', '0', '--workers', '2')
+    await using served = start(
+      'serve',
+      model.directory,
+      '--port',
+      '0',
+      '--workers',
+      '2',
+      '--drain-timeout-ms',
+      '100',
+    )
     const printed = await served.untilOutput(/-d '.*'\n/)
     const [, address, body] = /curl -s (\S+)\/predict .* -d '(.*)'/.exec(printed)!
     await served.untilError(/worker (\d+) listens\n[^]*worker \d+ listens\n/)
@@ -28,6 +37,8 @@ describe('mlpt serve --workers 2', () => {
     process.kill(Number(pid), 'SIGKILL')
     await served.untilError(/worker \d+ ended \(SIGKILL\), replacing it\nworker \d+ listens\n/)
     await predict(address!, body!)
+    const heard = served.errors().match(/(?<=worker )\d+(?= listens)/g)
+    process.kill(Number(heard!.at(-1)), 'SIGSTOP')
     served.stop()
     assert.equal(await served.exitCode, 0)
   })

@@ -35,7 +35,8 @@ async function serve(selector: string | undefined, flags: ServeFlags): Promise<v
   const serving = await import('../../serving/index.ts')
   const role = serving.roleOfProcess()
   if (role === 'only' && flags.workers !== undefined && flags.workers > 1) {
-    process.exitCode = await serving.superviseWorkers(flags.workers, nextSignal())
+    const { workers, drainTimeoutMs } = flags
+    process.exitCode = await serving.superviseWorkers(workers, nextSignal(), drainTimeoutMs)
     return
   }
   try {

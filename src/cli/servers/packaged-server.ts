@@ -70,7 +70,7 @@ async function serve(asked: {
   checkAsked(word, flags)
   const role = roleOfProcess()
   if (role === 'only' && flags.workers !== undefined && flags.workers > 1) {
-    process.exitCode = await superviseWorkers(flags.workers, stop)
+    process.exitCode = await superviseWorkers(flags.workers, stop, flags.drainTimeoutMs)
     return
   }
   const { predictor, version } = await openPackagedModel(import.meta.dirname)
