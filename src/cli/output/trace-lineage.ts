@@ -1,6 +1,5 @@
 /** Where the model of a prediction comes from, link by link, as the tracker tells it. */
 
-import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ModelVersion, Run, Tracking } from '../../core/tracking.ts'
@@ -55,10 +54,10 @@ async function outputOf(
   { digest }: NamedModel,
 ): Promise<ModelOutput | null> {
   const { readModelParts } = await import('../../project/served-model.ts')
-  const { describeModel } = await import('../../model/index.ts')
+  const { describeModel, digestOf } = await import('../../model/index.ts')
   try {
     const parts = await readModelParts(tracking, `models:/${name}/${version}`)
-    const isSame = createHash('sha256').update(parts.onnx).digest('hex') === digest
+    const isSame = digestOf(parts.onnx) === digest
     return isSame ? (describeModel(parts, parts.place).output ?? { kind: 'probability' }) : null
   } catch (error) {
     // Files that are gone, or are no model: the numbers are told.

@@ -146,7 +146,11 @@ function isThere({ cacheFolder }: CacheHome, name: ObjectName): boolean {
   return stats !== undefined && (stats.mode & 0o777) === 0o444
 }
 
-async function beginLargeFile(location: string, storing: Storing): Promise<Later<FileHash>> {
+/** With a team it goes on elsewhere; without one it is waited for, as nothing else would bound how many are read at once. */
+async function beginLargeFile(
+  location: string,
+  storing: Storing,
+): Promise<FileHash | Later<FileHash>> {
   const { home, batch, isLegacy, expected, signal, team } = storing
   const path = batch.temporaryPath()
   const isClone = await clone(location, path)
@@ -160,7 +164,7 @@ async function beginLargeFile(location: string, storing: Storing): Promise<Later
     if (!batch.has(name) && !(await hasObject(home, name))) batch.addFile(name, path)
     return hashed
   }
-  return later(store())
+  return team === undefined ? store() : later(store())
 }
 
 /** False where the file system cannot share the blocks. */

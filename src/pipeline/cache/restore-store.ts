@@ -14,7 +14,7 @@ import { openUnderWay, whenDone, type Later } from './later.ts'
 import type { Member } from './manifest.ts'
 import type { CacheHome } from './object-path.ts'
 import { discardObject, readManifest, type BrokenObject } from './object-store.ts'
-import { createPlacer, type Placement, type Placer } from './place-object-store.ts'
+import { createPlacer, type Placement } from './place-object-store.ts'
 
 /** Where content goes, and what is to be known of what is there. */
 export interface RestoreOptions extends HashOptions {
@@ -44,7 +44,7 @@ export async function restoreFromCache(
   try {
     mkdirSync(dirname(location), { recursive: true })
     removeStaleTemporaries([top])
-    const restoring = { home, md5, temporary, placer: createPlacer(home, options), options }
+    const restoring = { home, md5, temporary, options }
     return md5.endsWith('.dir') ? await restoreFolder(restoring) : await restoreFile(restoring)
   } catch (error) {
     throw asWriteError(location, error)
@@ -57,14 +57,14 @@ interface Restoring {
   readonly home: CacheHome
   readonly md5: string
   readonly temporary: string
-  readonly placer: Placer
   readonly options: RestoreOptions
 }
 
-async function restoreFile({ md5, temporary, placer, options }: Restoring): Promise<boolean> {
+async function restoreFile({ home, md5, temporary, options }: Restoring): Promise<boolean> {
   const { location, isExecutable, isLegacy = false, onBroken } = options
+  const target = { path: temporary, isExecutable }
   const { problem } = await whenDone(
-    await placer.place({ md5, isLegacy }, { path: temporary, isExecutable }),
+    await createPlacer(home, options).place({ md5, isLegacy }, target),
   )
   if (problem !== undefined) {
     onBroken?.({ md5, isLegacy, problem, path: undefined })
@@ -115,11 +115,12 @@ const largeCount = 8
 /** Into the temporary folder; goes on after a broken object, so that the caller hears of all. */
 async function placeMembers(
   members: readonly Member[],
-  { temporary, placer, options }: Restoring,
+  { home, temporary, options }: Restoring,
 ): Promise<boolean> {
-  const { isLegacy = false, onBroken, signal } = options
+  const { isLegacy = false, onBroken, signal, team } = options
   const made = new Set<string>()
   await using underWay = openUnderWay(signal)
+  const placer = createPlacer(home, { team, signal: underWay.signal })
   /** What is not known to be well, in order. */
   const open: (readonly [Member, Placement | Later<Placement>])[] = []
   const large: Promise<Placement>[] = []
