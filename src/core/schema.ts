@@ -58,14 +58,6 @@ export interface Schema<F extends Fields = Fields> {
   readonly fields: F
 }
 
-/** The field of a column; `undefined` where there is no such column, also one called `constructor`. */
-export function fieldOf<F extends Field>(
-  fields: Readonly<Record<string, F>>,
-  name: string,
-): F | undefined {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined
-}
-
 /**
  * Defines a schema; the compiler then knows every column by name and type.
  *

@@ -1,7 +1,7 @@
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
+import { ownMember } from '../core/own-member.ts'
 import {
-  fieldOf,
   isModelField,
   type Field,
   type Fields,
@@ -68,7 +68,7 @@ export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
   const problems: string[] = []
   const hints: string[] = []
   for (const [name, encoding] of Object.entries(spec)) {
-    const field = fieldOf(schema.fields, name)
+    const field = ownMember(schema.fields, name)
     if (field === undefined) {
       problems.push(`there is no column '${name}'`)
       hints.push(nameHint(name, names, 'columns'))
@@ -88,7 +88,7 @@ export function listFeatures(schema: Schema, spec: FeatureSpec): Feature[] {
     })
   }
   return names.flatMap((name) => {
-    const encoding = Object.hasOwn(spec, name) ? spec[name] : undefined
+    const encoding = ownMember(spec, name)
     const field = schema.fields[name]
     return encoding === undefined || !isModelField(field) ? [] : [{ name, field, encoding }]
   })

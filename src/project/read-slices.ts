@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import { shortenText } from '../core/format-number.ts'
 import { nameHint } from '../core/nearest.ts'
-import { fieldOf, type Field } from '../core/schema.ts'
+import { ownMember } from '../core/own-member.ts'
+import { type Field } from '../core/schema.ts'
 import { quoteName, type Database } from '../data/duckdb-store.ts'
 import { foldExpression, rawRelation, rowColumn } from '../data/features.ts'
 import {
@@ -49,7 +50,7 @@ function checkSpecs(
 ): void {
   const names = Object.keys(fields)
   const problems = Object.entries(slices).flatMap(([column, spec]) => {
-    const field = fieldOf(fields, column)
+    const field = ownMember(fields, column)
     if (field === undefined) {
       const hint = nameHint(column, names, 'columns')
       return [{ what: `there is no column '${column}'`, hint }]

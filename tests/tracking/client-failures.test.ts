@@ -114,6 +114,7 @@ describe('errors', () => {
     ['ENDPOINT_NOT_FOUND', 404, 'TRACKING_SERVER_FAILED'],
     ['NOT_IMPLEMENTED', 501, 'TRACKING_SERVER_FAILED'],
     ['SOMETHING_NEW', 400, 'TRACKING_INVALID'],
+    ['constructor', 400, 'TRACKING_INVALID'],
   ] as const) {
     test(`${errorCode} is ${code}, in the server's words`, async () => {
       await using server = await serve([

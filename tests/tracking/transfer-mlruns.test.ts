@@ -153,6 +153,7 @@ describe('importing mlruns', () => {
     '1 0.5 0.5',
     '1 0x10 0',
     '1 one 0',
+    '1 constructor 0',
     '1',
     '1 1 1 data digest more',
   ]) {

@@ -221,13 +221,14 @@ describe('copying a tracker', () => {
     await from.logMetrics(childId, [{ key: 'late', value: 1, timestamp: 5, step: 0 }])
     await from.writeArtifact({ runId: parentId }, 'empty', Buffer.from('no more'))
     await from.setModelAlias('scorer', 'champion', { version: '1', timestamp: 9 })
+    await from.setModelAlias('scorer', 'constructor', { version: '1', timestamp: 9 })
     const again = await copy(from, to)
     assert.deepEqual(
       again.lines.filter(({ copied }) => copied > 0).map(({ kind, copied }) => [kind, copied]),
       [
         ['metric points', 1],
         ['artifact files', 1],
-        ['aliases', 1],
+        ['aliases', 2],
       ],
     )
     assert.ok(again.isComplete)

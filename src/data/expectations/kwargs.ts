@@ -1,6 +1,7 @@
 /** What the arguments of an expectation may be: each kind checks a JSON value and names what it expects. */
 
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 
 /** One argument: whether a JSON value fits it, and the words for messages. */
 export interface Kwarg<T, Required extends boolean = boolean> {
@@ -44,7 +45,7 @@ export function findKwargProblems(
       hint: `give '${name}': ${schema[name]!.expected}`,
     }))
   const unfit = Object.entries(kwargs).flatMap(([name, value]) => {
-    const kwarg = Object.hasOwn(schema, name) ? schema[name] : undefined
+    const kwarg = ownMember(schema, name)
     if (kwarg === undefined) return [describeUnknown(name, names)]
     return isAbsent(value) ? [] : describeUnfit(name, value, kwarg)
   })
@@ -77,8 +78,7 @@ function isParameter(value: unknown): boolean {
 }
 
 function describeUnknown(name: string, known: readonly string[]): KwargProblem {
-  const removed = Object.hasOwn(removedKwargs, name) ? removedKwargs[name] : undefined
-  const hint = removed ?? nameHint(name, known, 'arguments')
+  const hint = ownMember(removedKwargs, name) ?? nameHint(name, known, 'arguments')
   return { message: `has an unknown argument '${name}'`, hint }
 }
 

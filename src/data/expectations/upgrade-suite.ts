@@ -1,5 +1,6 @@
 /** Suites of Great Expectations before 1.0, in the form of 1.x. */
 
+import { ownMember } from '../../core/own-member.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './outcome.ts'
 
 /** Whether a suite, or one of its expectations, is named as before 1.0. */
@@ -58,6 +59,6 @@ function rename(
   return Object.fromEntries(
     Object.entries(object)
       .filter(([key]) => !change.dropped.has(key))
-      .map(([key, value]) => [change.names[key] ?? key, value]),
+      .map(([key, value]) => [ownMember(change.names, key) ?? key, value]),
   )
 }

@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { fieldOf, type Fields } from '../../core/schema.ts'
+import { ownMember } from '../../core/own-member.ts'
+import { type Fields } from '../../core/schema.ts'
 import { daysOfDate } from './calendar-day.ts'
 import { columnKindOf } from './columns-of.ts'
 import type { Expression } from './expression.ts'
@@ -95,7 +96,7 @@ function checkParts(
     tell(checking, `${path} has '${name}'`, nameHint(name, Object.keys(parts), 'parts'))
   }
   for (const [name, part] of Object.entries(parts)) {
-    const found = Object.hasOwn(value, name) ? value[name] : undefined
+    const found = ownMember(value, name)
     if (found === undefined && part.isOptional === true) continue
     checkPart(checking, found, { path: `${path}.${name}`, depth: depth + 1, part })
   }
@@ -144,7 +145,7 @@ function checkColumn(
     tell(checking, `${path} is the date '${value}'`, 'write a day that is there, as 2025-03-31')
   }
   if (fields === undefined || typeof name !== 'string') return
-  const field = fieldOf(fields, name)
+  const field = ownMember(fields, name)
   if (field === undefined) {
     const hint = nameHint(name, Object.keys(fields), 'columns')
     tell(checking, `${path} reads the column '${name}', which is not there`, hint)

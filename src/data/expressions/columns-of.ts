@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { Field, Fields, Schema } from '../../core/schema.ts'
 import type { ColumnLeaf } from './walk-expression.ts'
 
@@ -29,7 +30,7 @@ export function columnsOf<F extends Fields>({
   fields,
 }: Schema<F>): <K extends keyof F & string>(name: K) => ColumnOf<F[K]> {
   return <K extends keyof F & string>(name: K) => {
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+    const field = ownMember(fields, name)
     if (field === undefined) {
       throw new ToolkitError('CONFIG_INVALID', `there is no column '${name}'`, {
         hint: nameHint(name, Object.keys(fields), 'columns'),

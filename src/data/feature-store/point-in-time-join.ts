@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { parseInstant } from '../../core/instant.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { quoteName } from '../duckdb-store.ts'
 import { type Column, momentOf, type Table } from '../table/column.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
@@ -167,7 +168,7 @@ function checkColumns(rows: Table, views: readonly JoinedView[], options: JoinOp
 }
 
 function findUnfitKey(column: Column, view: FeatureView): string[] {
-  const field = view.entities[column.name]
+  const field = ownMember(view.entities, column.name)
   if (field === undefined || storageOf(field).families.includes(column.family)) return []
   return [
     `'${column.name}' is ${column.type}, and in feature view '${view.name}' it is ${field.type}`,

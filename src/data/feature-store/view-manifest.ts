@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { Fields } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
 
@@ -105,7 +106,7 @@ export function adoptView(manifest: ViewManifest, view: FeatureView): ViewManife
     ...listChanges('timestamp', manifest.timestamp, view.timestamp),
     ...listChanges('created', manifest.created, view.created),
     ...Object.entries(view.features).flatMap(([name, field]) => {
-      const before = manifest.features[name]
+      const before = ownMember(manifest.features, name)
       return before === undefined ? [] : listChanges(`'${name}'`, before.type, field.type)
     }),
   ]

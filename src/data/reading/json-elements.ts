@@ -1,5 +1,7 @@
 /** Finds the faults of JSON text, with the line of each. */
 
+import { ownMember } from '../../core/own-member.ts'
+
 /** A piece of a file that should be one object. */
 export interface JsonElement {
   readonly text: string
@@ -27,7 +29,7 @@ export function splitArray(text: string): readonly JsonElement[] {
     open = undefined
   }
   for (const { 0: word, index } of text.matchAll(token)) {
-    const step = steps[word] ?? 0
+    const step = ownMember(steps, word) ?? 0
     if (word === '\n') line++
     else if (depth <= 1 && (word === ',' || word === ']')) close(index)
     else if (depth === 1) open ??= { start: index, line }

@@ -2,6 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { freeName, type Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
@@ -19,7 +20,7 @@ import {
 } from './json-cells.ts'
 import type { JsonFile } from './json-faults-file.ts'
 import { checkNames, unionOfKeys } from './json-keys.ts'
-import { typeOf, type ColumnType, type ReadOptions } from './read-options.ts'
+import { type ColumnType, type ReadOptions } from './read-options.ts'
 import type { ColumnReading, MissingMarker } from './reading.ts'
 
 /** A JSON file, and how a person finds its rows. */
@@ -63,11 +64,11 @@ export async function loadJsonRows(
     `CREATE TABLE ${cells} AS SELECT *, row_number() OVER () - 1 AS ${number}
      FROM read_json(${source(rows)}, columns = {${keys}})`,
   )
-  const inferred = allText ? [] : names.filter((column) => typeOf(types, column) === undefined)
+  const inferred = allText ? [] : names.filter((column) => ownMember(types, column) === undefined)
   const counts = await countClasses(database, { cells, number, names: inferred, markers })
   const columns: (CellDecision & { readonly name: string })[] = []
   for (const column of names) {
-    const wanted = typeOf(types, column) ?? (allText ? 'text' : undefined)
+    const wanted = ownMember(types, column) ?? (allText ? 'text' : undefined)
     const decision =
       wanted === undefined
         ? decideColumn(column, counts.get(column) ?? [])

@@ -70,11 +70,3 @@ export function formsOf({ decimal, thousands, dateOrder, assumed = {} }: ReadOpt
 }
 
 const spaces = /^[ \u00A0\u202F]$/
-
-/** The type that is given for a column; one called `constructor` has none by being called so. */
-export function typeOf(
-  types: Readonly<Record<string, ColumnType>>,
-  name: string,
-): ColumnType | undefined {
-  return Object.hasOwn(types, name) ? types[name] : undefined
-}

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { noteUntyped } from '../table/untyped-columns.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
 import { decideColumns, type ColumnDecisions } from './decide-columns.ts'
 import { takeType } from './decide-type.ts'
-import { formsOf, typeOf, type ReadOptions } from './read-options.ts'
+import { formsOf, type ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
@@ -185,7 +186,8 @@ async function decideAll(
     )
   }
   const isWritten = (name: string): boolean => allText || asWritten.includes(name)
-  const wantedOf = (name: string) => typeOf(types, name) ?? (isWritten(name) ? 'text' : undefined)
+  const wantedOf = (name: string) =>
+    ownMember(types, name) ?? (isWritten(name) ? 'text' : undefined)
   const free = columns.filter(({ name }) => wantedOf(name) === undefined)
   const decided = await decideColumns(free, formsOf(options), options.whenInDoubt)
   const decisionOf = new Map(free.map((column, i) => [column, decided.decisions[i]!]))

@@ -10,13 +10,8 @@ import {
 import { decodeInput, type InputField, type InputFields } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
-import {
-  describeField,
-  describeViolation,
-  fieldOf,
-  type Field,
-  type Fields,
-} from '../../core/schema.ts'
+import { ownMember } from '../../core/own-member.ts'
+import { describeField, describeViolation, type Field, type Fields } from '../../core/schema.ts'
 
 /**
  * What a server does with values that a column does not admit: refuse the request ('reject', the default), score
@@ -73,7 +68,7 @@ export function findPolicyProblems(
       hint: "say what is to be under 'fields', by column",
     })),
     ...policies.flatMap(([name, policy]) => {
-      const field = fieldOf(schema.fields, name)
+      const field = ownMember(schema.fields, name)
       const place = `serving: '${name}'`
       if (field === undefined) {
         const names = Object.keys(schema.fields)
@@ -201,7 +196,7 @@ export function resolvePolicies(
 ): FieldPolicies | undefined {
   const policies: Readonly<Record<string, ServingPolicy | undefined>> = serving?.fields ?? {}
   const entries = Object.entries(inputs).flatMap(([name, field], column) => {
-    const policy = Object.hasOwn(policies, name) ? policies[name] : undefined
+    const policy = ownMember(policies, name)
     if (policy === undefined) return []
     const resolved = resolvePolicy(policy, field, () => readColumn(rows, column))
     return Object.keys(resolved).length === 0 ? [] : [[name, resolved] as const]

@@ -1,4 +1,5 @@
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { Fields } from '../../core/schema.ts'
 import type { Feature } from '../../data/features.ts'
 
@@ -51,7 +52,7 @@ export function withDirections(
   monotone: Readonly<Record<string, Direction>> = {},
 ): readonly Feature[] {
   return features.map((feature) => {
-    const direction = Object.hasOwn(monotone, feature.name) ? monotone[feature.name] : undefined
+    const direction = ownMember(monotone, feature.name)
     return direction === undefined ? feature : { ...feature, monotone: direction }
   })
 }

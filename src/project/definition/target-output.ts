@@ -1,7 +1,8 @@
 /** What a project's models give, which follows from the field of its target. */
 
+import { ownMember } from '../../core/own-member.ts'
 import { classesOf, type ModelOutput } from '../../core/predictor.ts'
-import { fieldOf, type Field, type Schema } from '../../core/schema.ts'
+import { type Field, type Schema } from '../../core/schema.ts'
 import type { Transform } from '../../training/transforms/transform.ts'
 
 /** What is wrong with a definition, and what to do about it. */
@@ -50,7 +51,7 @@ interface Outcome {
 /** What is wrong with the target and the weight of a definition, which are columns. */
 export function findTargetProblems(outcome: Outcome): Problem[] {
   const { schema, target, positive, weight, learned } = outcome
-  const field = fieldOf(schema.fields, target)
+  const field = ownMember(schema.fields, target)
   const output = field === undefined ? undefined : outputOfTarget(field, positive)
   const problems = field === undefined ? [] : findPositiveProblems(outcome, field)
   if (field !== undefined && output === undefined) {
@@ -71,7 +72,7 @@ export function findTargetProblems(outcome: Outcome): Problem[] {
   }
   return weight === undefined
     ? problems
-    : [...problems, ...findWeightProblems(weight, fieldOf(schema.fields, weight))]
+    : [...problems, ...findWeightProblems(weight, ownMember(schema.fields, weight))]
 }
 
 function findPositiveProblems({ target, positive }: Outcome, field: Field): Problem[] {

@@ -1,5 +1,6 @@
 import { isObject } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { intervalKinds, type Dimension, type TrialValue } from '../../training/tune/dimension.ts'
 import type { SearchSpace } from '../../training/tune/search-space.ts'
 import { describeRule, isAllowed, isRule, type Rule, type Rules } from './parameter-rules.ts'
@@ -27,7 +28,7 @@ export function parseSearchSpace(
   const problems: string[] = []
   for (const [parameter, range] of entries) {
     const full = [...path, parameter]
-    const rule = Object.hasOwn(model, parameter) ? model[parameter] : undefined
+    const rule = ownMember(model, parameter)
     const parsed =
       rule === undefined || !isRule(rule)
         ? `there is no parameter '${parameter}' to tune (${nameHint(parameter, tunable(model), 'parameters')})`

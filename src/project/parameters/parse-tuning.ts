@@ -1,5 +1,6 @@
 import { isObject } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { allOutputMetrics, type OutputMetric } from '../../training/output-metric.ts'
 import type { HalvingSettings } from '../../training/tune/halving-rungs.ts'
 import { tuneMethods, type StudySettings } from '../../training/tune/study.ts'
@@ -75,7 +76,7 @@ export function parseTuning(
   for (const [name, section] of Object.entries(value)) {
     if (isStageSection(section)) continue
     const path = ['tune', name]
-    const model = Object.hasOwn(models, name) ? models[name] : undefined
+    const model = ownMember(models, name)
     if (model === undefined) {
       const hint = nameHint(name, Object.keys(models), 'models')
       const more = "a stage has a 'metric' like metrics.json:auc and a 'direction'"

@@ -2,6 +2,7 @@
 
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
+import { ownMember } from '../../core/own-member.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ALREADY_EXISTS: 'TRACKING_EXISTS',
@@ -75,7 +76,7 @@ function codeOf(
   if (message !== undefined && /UNIQUE constraint|duplicate key/i.test(message)) {
     return 'TRACKING_EXISTS'
   }
-  const known = errorCode === undefined ? undefined : codes[errorCode]
+  const known = errorCode === undefined ? undefined : ownMember(codes, errorCode)
   return known ?? codeOfStatus(status, message !== undefined)
 }
 

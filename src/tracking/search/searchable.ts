@@ -1,6 +1,7 @@
 /** What can be searched of one kind of thing, and where it lies in the database: said once, for filters and orders. */
 
 import { nameHint, nearestName } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { SqlValue } from '../store/database/database-store.ts'
 import { invalidSearch, shorten } from './refusal.ts'
 import type { Token } from './tokens.ts'
@@ -95,7 +96,7 @@ export function resolveField(name: Pick<Token, 'kind' | 'text'>, searchable: Sea
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
 export function findAttribute(key: string, { attributes }: Searchable): Attribute {
-  const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
+  const attribute = ownMember(attributes, key)
   if (attribute !== undefined) return attribute
   const known = Object.keys(attributes)
   const shown = shorten(key)
@@ -116,7 +117,7 @@ function endOfEntity(path: string): number | undefined {
 
 function findEntity(written: string, { sides }: Searchable): Entity {
   const name = written.startsWith('`') ? written.slice(1, -1) : written
-  const entity = Object.hasOwn(entityNames, name) ? entityNames[name] : undefined
+  const entity = ownMember(entityNames, name)
   if (entity === 'attribute' || (entity !== undefined && sides[entity] !== undefined)) return entity
   const known = ['attribute', ...Object.keys(sides)]
   const shown = shorten(name)

@@ -1,5 +1,6 @@
 /** Texts in lists, which MLflow reads as Python does. */
 
+import { ownMember } from '../../core/own-member.ts'
 import { pythonEscapes } from '../../core/python-escapes.ts'
 
 const escape = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[^])/g
@@ -19,7 +20,7 @@ function readEscape(written: string): string {
   const hexadecimal = /^[xuU]([\da-fA-F]+)$/.exec(code)?.[1]
   if (hexadecimal !== undefined) return fromCodePoint(Number.parseInt(hexadecimal, 16), written)
   if (/^[0-7]+$/.test(code)) return fromCodePoint(Number.parseInt(code, 8), written)
-  return Object.hasOwn(pythonEscapes, code) ? (pythonEscapes[code] ?? written) : written
+  return ownMember(pythonEscapes, code) ?? written
 }
 
 function fromCodePoint(code: number, written: string): string {

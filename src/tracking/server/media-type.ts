@@ -1,5 +1,7 @@
 /** Media types of artifacts: none that a browser would run code from. */
 
+import { ownMember } from '../../core/own-member.ts'
+
 /** Shown as text, markup included. */
 const textEndings = new Set(
   `cfg cnf conf css csv err htm html hocon ini js json log md mjs mlmodel mlproject prop properties
@@ -21,5 +23,5 @@ const otherTypes: Readonly<Record<string, string>> = {
 export function mediaTypeOf(name: string): string {
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
   if (textEndings.has(ending)) return 'text/plain; charset=utf-8'
-  return Object.hasOwn(otherTypes, ending) ? otherTypes[ending]! : 'application/octet-stream'
+  return ownMember(otherTypes, ending) ?? 'application/octet-stream'
 }

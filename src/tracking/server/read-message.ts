@@ -1,6 +1,7 @@
 /** Reads the message of a request as MLflow's server does: from its query, its JSON body and its path. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { ownMember } from '../../core/own-member.ts'
 import { readFields, type Fields, type Values } from './fields.ts'
 
 /** Where a message may stand. */
@@ -64,7 +65,7 @@ function readQuery(query: Message, fields: Fields): Message {
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => {
       // A name may be that of something every object has: __proto__.
-      const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+      const field = ownMember(fields, name)
       const isList = field?.schema['type'] === 'array'
       return [name, isList && !Array.isArray(value) ? [value] : value]
     }),

@@ -1,6 +1,7 @@
 /** Registered models on their way: versions with their numbers, stages, aliases. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { ModelVersion, RegisteredModel, RegistryChange } from '../../core/tracking.ts'
 import { without } from './copy-pairs.ts'
 import { attempt, type CopySession } from './copy-session.ts'
@@ -115,8 +116,9 @@ function countModel(
     stages: pairs.filter(
       ({ version: { stage }, copy }) => stage !== 'None' && copy?.stage === stage,
     ).length,
-    aliases: aliases.filter(([alias, version]) => aliasesThere[alias] === numbers.get(version))
-      .length,
+    aliases: aliases.filter(
+      ([alias, version]) => ownMember(aliasesThere, alias) === numbers.get(version),
+    ).length,
   }
 }
 
@@ -220,7 +222,7 @@ async function copyAliases(session: CopySession, { model, versions }: Chosen): P
     if (copy === undefined) continue
     copies.add(copy.version)
     for (const [alias, number] of Object.entries(model.aliases)) {
-      const current = there.model.aliases[alias]
+      const current = ownMember(there.model.aliases, alias)
       if (number !== version.version || current === copy.version) continue
       if (current !== undefined && !copies.has(current)) {
         const why = `it names version ${current} there, which is no copy: it was left`

@@ -2,6 +2,7 @@
 
 import { parse } from 'yaml'
 import { isObject } from '../../core/json.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { LoggedModelStatus, MetricPoint, ModelStage, RunStatus } from '../../core/tracking.ts'
 
 /** A `meta.yaml`: a member that has another type than asked for is a problem, one that is absent need not be. */
@@ -131,7 +132,9 @@ function parseInteger(text: string): number | undefined {
 
 /** As Python writes it: `nan` and `inf` too. */
 function parsePythonFloat(text: string): number | undefined {
-  const special = { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }[text.toLowerCase()]
+  const special = ownMember(specialFloats, text.toLowerCase())
   if (special !== undefined) return special
   return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined
 }
+
+const specialFloats = { nan: Number.NaN, inf: Infinity, '-inf': -Infinity }

@@ -192,6 +192,13 @@ describe('parseSuite', () => {
     assert.deepEqual(parseSuite(formatSuite(suite), 'new.json'), upgraded)
   })
 
+  test('an argument of the old form is called what it was called', () => {
+    const kwargs = { column: 'x', constructor: 1 }
+    const expectations = [{ expectation_type: 'expect_column_values_to_be_unique', kwargs }]
+    const { problems = [] } = parseSuite(JSON.stringify({ name: 's', expectations }), 'old.json')
+    assert.match(problems[0]?.message ?? '', /has an unknown argument 'constructor'/)
+  })
+
   test('a repeated key is found, with its line', () => {
     const text =
       '{\n "name": "s",\n "name": "t",\n "expectations": [{"type": "expect_column_to_exist",\n  "kwargs": {"column": "a", "column": "b"}}]}'

@@ -124,6 +124,18 @@ describe('point-in-time join', () => {
     )
   })
 
+  test('a column may be called as what every object has', async () => {
+    const view = defineFeatureView(base)
+    const rows = await describeTable(
+      database,
+      `(SELECT 1 AS client, 1 AS branch, ${momentText(0)} AS moment, 'x' AS constructor)`,
+    )
+    const sql = pointInTimeJoin(rows, [{ view, facts: { single: '(SELECT 1)' } }], {
+      timestamp: 'moment',
+    })
+    assert.match(sql, /FROM "#1"/)
+  })
+
   test('names that clash, features and columns that are not there: all in one error', async () => {
     const view = defineFeatureView(base)
     const facts = { single: '(SELECT 1)' }

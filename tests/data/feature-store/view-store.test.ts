@@ -256,12 +256,16 @@ describe('feature view folder', () => {
     await append(place, [january])
     const wider = {
       ...place,
-      view: { ...view, features: { ...view.features, y: { type: 'integer' } } } as const,
+      view: {
+        ...view,
+        features: { ...view.features, y: { type: 'integer' }, constructor: { type: 'text' } },
+      } as const,
     }
     const { parts } = await readManifest(wider)
-    assert.deepEqual(await database.query(`SELECT x, y FROM ${relationOfParts(wider, parts)}`), [
-      { x: 1, y: null },
-    ])
+    assert.deepEqual(
+      await database.query(`SELECT x, y, constructor FROM ${relationOfParts(wider, parts)}`),
+      [{ x: 1, y: null, constructor: null }],
+    )
   })
 
   test('a name, a length of time or a column that cannot be is named with all others', () => {

@@ -172,6 +172,7 @@ describe('JSON as a table', () => {
     ['one object over many lines', '{\n"a": 1\n}\n', /:1: no JSON/],
     ['a list without an end', '[{"a":1},\n{"a":2}', /:2: the list has no end/],
     ['a broken element', '[{"a":1},\n{"b":"]}"},\n{"a" 2}]', /:3: no JSON: Expected ':'/],
+    ['a bare word', '[{"a":1},\n{"b": constructor},\n7]', /:2: no JSON.*\n.*:3: 7, not an object/],
     ['an element that is no object', '[{"a":1},\n7]', /:2: 7, not an object/],
     ['an empty list', '[]', /no object has a key/],
     ['empty objects', '{}\n{}', /no object has a key/],
