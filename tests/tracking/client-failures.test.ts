@@ -241,6 +241,13 @@ describe('requests', () => {
     assert.equal(server.seen[0]?.headers.authorization, `Basic ${btoa('ada:s:cret')}`)
   })
 
+  test('a percent sign of a password may stand for itself', async () => {
+    await using server = await serve([{ json: anExperiment }])
+    await using client = openTrackingClient({ uri: server.uri.replace('//', '//ada:100%@') })
+    await client.getExperiment('1')
+    assert.equal(server.seen[0]?.headers.authorization, `Basic ${btoa('ada:100%')}`)
+  })
+
   test('the prefix of the URI stays, for the API and for artifacts', async () => {
     await using server = await serve([{ json: { run: aRun } }, { text: 'content' }])
     await using client = openTrackingClient({ uri: `${server.uri}/team/mlflow//` })

@@ -7,6 +7,7 @@ import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
+import { decodePercent } from '../../core/percent-encoding.ts'
 import { packageVersion } from '../../core/version.ts'
 import { toTrackingError } from './error-answer.ts'
 import { openHttpSender, type HttpRequest, type HttpSender } from './http-client.ts'
@@ -120,8 +121,8 @@ function parseServerUri(text: string): ServerPlace {
   }
   return {
     uri: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    username: decodePercent(url.username),
+    password: decodePercent(url.password),
   }
 }
 

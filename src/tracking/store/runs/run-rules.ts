@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path'
 import { ToolkitError } from '../../../core/errors.ts'
+import { decodePercent } from '../../../core/percent-encoding.ts'
 import type { Batch, DatasetInput, MetricPoint, NewRun, Pairs } from '../../../core/tracking.ts'
 
 const limits = {
@@ -126,7 +127,7 @@ export function checkArtifactLocation(location: string): void {
     ...(/[#;]/.test(location)
       ? [`'artifact_location' URL can't include fragments or params.`]
       : []),
-    ...(/(^|[/\\?&=])\.\.([/\\&]|$)/.test(unquote(location))
+    ...(/(^|[/\\?&=])\.\.([/\\&]|$)/.test(decodePercent(location))
       ? [`'artifact_location' must not hold '..'`]
       : []),
     ...textProblems('artifact_location', location, limits.artifactLocation),
@@ -259,14 +260,6 @@ export function timeProblems(path: string, time: number): string[] {
 
 function isTime(time: number): boolean {
   return Number.isSafeInteger(time) && time >= 0
-}
-
-function unquote(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // not percent-encoded: what it says is what it means
-  }
 }
 
 function invalid(path: string, value: unknown, why: string): string {
