@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { asWriteError, writeFileAtomically } from '../core/atomic-file.ts'
+import { formatCsvCell } from '../core/csv-cell.ts'
 import { createRandom } from '../core/random.ts'
 import { formatCanonicalCell } from '../data/schema/canonical-cell.ts'
 import { generateTable, type GeneratedTable } from '../data/generate.ts'
@@ -33,14 +34,16 @@ export async function writeDemo(options: {
     target: project.target,
     random: createRandom(options.seed),
   })
-  const csv = formatTable(table)
+  const rows = formatRows(table)
+  const csv = [...table.keys()].map(formatCsvCell).join(',') + rows
   const [source] = project.sources.flatMap((s) => (s.kind === 'folder' ? s.files : []))
   await writeFileAtomically(join(to, demoDataFolder, source ?? `${project.name}.csv`), csv)
   for (const name of ['dvc.yaml', projectFile, layoutOf(project.name).suite]) {
     await copyInto(from, to, name)
   }
   const parameters = await readFile(join(from, parametersFile), 'utf8')
-  const sha256 = createHash('sha256').update(csv).digest('hex')
+  const canonical = [...table.keys()].join(',') + rows
+  const sha256 = createHash('sha256').update(canonical).digest('hex')
   await writeFileAtomically(join(to, parametersFile), pinHash(parameters, sha256))
   // An empty config marks the folder as a root of its own, for mlpt and dvc alike.
   await writeFileAtomically(join(to, '.dvc', 'config'), '')
@@ -55,11 +58,12 @@ async function copyInto(from: string, to: string, name: string): Promise<void> {
   }
 }
 
-function formatTable(table: GeneratedTable): string {
+/** All but the header, from the end of its line on. */
+function formatRows(table: GeneratedTable): string {
   const columns = [...table.values()]
   const rows = columns[0]?.length ?? 0
   const lines = Array.from({ length: rows }, (_, r) =>
     columns.map((column) => formatCanonicalCell(column[r]!)).join(','),
   )
-  return `${[[...table.keys()].join(','), ...lines].join('\n')}\n`
+  return `${['', ...lines].join('\n')}\n`
 }

@@ -8,6 +8,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
 import { classesOf } from '../../../src/core/predictor.ts'
+import { demoDataFolder, writeDemo } from '../../../src/project/demo-file.ts'
+import { ingest } from '../../../src/project/ingest.ts'
 import { loadProject } from '../../../src/project/project-file.ts'
 import { readSummary } from '../../../src/project/summary.ts'
 import { startProject, type ProjectStart } from '../../../src/project/start/start-project-file.ts'
@@ -38,6 +40,20 @@ describe('a table becomes a project', () => {
     await runStages(house)
     const { verdict } = await readSummary(directory, 'loans', 0.95)
     assert.equal(verdict.decision, 'promoted')
+  })
+
+  test('of which a demo can be made, whatever its columns are called', async () => {
+    const directory = makeProjectFolder('id,"age, in ""years""",late\n1,20,0\n2,30,1\n3,30,1\n')
+    await start(directory, { target: 'late' })
+    const to = makeScratchFolder()
+    await writeDemo({ from: directory, to, rows: 20, seed: 1 })
+    await using house = await openHouse(
+      await loadProject(directory),
+      to,
+      readFileSync(join(to, 'params.yaml'), 'utf8'),
+    )
+    await ingest(house.context, join(to, demoDataFolder))
+    assert.match(house.said.at(-1) ?? '', /^20 rows, content as pinned/)
   })
 
   test('whose only column is a text, which each model learns to tell apart', async () => {
