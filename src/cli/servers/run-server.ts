@@ -9,6 +9,7 @@ import {
 import type { ListenFlags } from '../flags/server-flags.ts'
 import { toServingOptions, type ServingFlags } from '../flags/serving-flags.ts'
 import { collectYoungAlone } from '../young-generation.ts'
+import { collectAsItGrows } from './collect-garbage.ts'
 
 /** Serves as the flags say until it is time to stop; then requests under way are finished first. */
 export async function runServer(
@@ -35,6 +36,8 @@ export async function runServer(
     port: flags.port,
     ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
   })
+  // The model is loaded and has predicted.
+  using _ = collectAsItGrows()
   if (role !== 'worker') run.announce(server.address)
   await run.stop()
   process.stderr.write('stopping: requests under way are finished first\n')
