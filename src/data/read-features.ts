@@ -22,6 +22,7 @@ export interface FeatureRows {
  * Reads one side of the split, in row order.
  *
  * @param options.features - names of columns of numbers, or all columns of a model
+ * @param options.doubles - those of them that the model takes in 64 bits: the matrix has them so, too
  * @param path - the feature table; with `folds` also the raw table, whose folds are then computed
  * @param options.classes - of a target of classes
  * @param options.weight - the column of weights
@@ -32,6 +33,7 @@ export async function readFeatures(
   path: string,
   options: {
     readonly features: readonly string[] | InputFields
+    readonly doubles?: ReadonlySet<string> | undefined
     readonly target: string
     readonly classes?: readonly (string | number)[]
     readonly weight?: string
@@ -52,12 +54,17 @@ export async function readFeatures(
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )
+  const keys = columns.get(rowColumn)!
+  const matrix = toMatrix(
+    [...cells.keys()].map((name) => columns.get(name)!),
+    keys.length,
+  )
+  const wide = [...cells.keys()].flatMap((name, place) =>
+    options.doubles?.has(name) === true ? [[place, [...columns.get(name)!]] as const] : [],
+  )
   return {
-    keys: columns.get(rowColumn)!,
-    x: toMatrix(
-      [...cells.keys()].map((name) => columns.get(name)!),
-      columns.get(rowColumn)!.length,
-    ),
+    keys,
+    x: wide.length === 0 ? matrix : { ...matrix, doubles: new Map(wide) },
     y: columns.get(targetColumn)!,
     ...(weight !== undefined && { weights: columns.get(weight)! }),
     folds: columns.get(foldColumn)!,

@@ -17,6 +17,7 @@ import {
   type OnnxInterface,
 } from './onnx/read-interface.ts'
 import { boundField, inputTypes } from './runtime-inputs.ts'
+import { findOutputProblem } from './signature-outputs.ts'
 
 /** The parts of a model folder that mlflow wrote. */
 export interface ForeignParts {
@@ -39,6 +40,8 @@ export function createForeignManifest(parts: ForeignParts, place: string): Model
   const columns = readSignature(parts.document, problems)
   const inputs = problems.length > 0 ? {} : findInputs(graph.inputs, columns, problems)
   const output = findOutput(graph, problems)
+  const contradiction = output && findOutputProblem(parts.document, output)
+  if (contradiction !== undefined) problems.push(contradiction)
   if (output === undefined || problems.length > 0) {
     throw new ToolkitError('MODEL_INVALID', `${place}: ${problems.slice(0, 20).join('; ')}`, {
       hint: 'docs/python-stages.md says how to export a model, and what a flavor of ours may say of it',

@@ -54,6 +54,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   const predictor = await knowTexts(database, `read_parquet(${quoteText(path)})`, model.predictor)
   const rows = await readFeatures(database, path, {
     features: predictor.inputs,
+    doubles: predictor.doubles,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     part: 'test',

@@ -90,8 +90,11 @@ describe('the feature table', () => {
       testFold: expectedFold(0),
       part: 'test',
       folds: 5,
+      doubles: new Set(['age']),
     })
     assert.deepEqual([...rows.x.values.subarray(0, 2)], [NaN, 18])
+    assert.deepEqual([...rows.x.doubles!.keys()], [1])
+    assert.deepEqual(rows.x.doubles!.get(1)?.length, rows.y.length)
   })
 
   test('a column the raw table lacks is named', async () => {

@@ -161,7 +161,7 @@ describe('a model without a flavor of ours', () => {
   })
 
   const fine = [classifier({ ints: [0, 1] })]
-  const cases: readonly [string, string, Uint8Array, RegExp][] = [
+  const cases: [string, string, Uint8Array, RegExp][] = [
     [
       'columns that the graph does not have, and the other way round',
       mlmodel([{ type: 'long', name: 'aeg' }]),
@@ -209,6 +209,49 @@ describe('a model without a flavor of ours', () => {
       /'p' has several numbers a row and there is no label/,
     ],
   ]
+  const tensor = (shape: readonly number[]): object => ({
+    type: 'tensor',
+    'tensor-spec': { dtype: 'float64', shape },
+  })
+  const score: ValueInfo = { ...two, dimensions: ['N', 1] }
+  const threes = [tensor([-1]), tensor([-1, 3])]
+  cases.push(
+    [
+      'outputs of another number of classes',
+      mlmodel([{ type: 'long', name: 'age' }], threes),
+      graph([age], [label, two], fine),
+      /'signature.outputs' has 3 numbers a row, the ONNX model gives the probabilities of 2 classes/,
+    ],
+    [
+      'several outputs where its graph gives a number',
+      mlmodel(undefined, [{ type: 'double' }, { type: 'double' }]),
+      graph([age], [score], []),
+      /has 2 numbers a row, the ONNX model gives a number/,
+    ],
+    [
+      'a text where its graph gives a number',
+      mlmodel(undefined, [{ type: 'string', name: 'late' }]),
+      graph([age], [score], []),
+      /'signature.outputs' has a text, the ONNX model gives a number/,
+    ],
+  )
+  test('may have a signature of the outputs that another library gave', () => {
+    const said = [
+      [tensor([-1, 2])],
+      [tensor([-1])],
+      [{ type: 'long', name: 'late' }],
+      [{ type: 'string' }],
+      [{ type: 'double' }, { type: 'double' }],
+      [{ type: 'long' }, { type: 'double' }, { type: 'double' }],
+      [tensor([-1]), tensor([-1, -1])],
+      [null, 7, {}, { 'tensor-spec': { shape: 'x' } }] as object[],
+    ]
+    for (const outputs of said) {
+      const onnx = graph([age], [label, two], fine)
+      const { output } = describeModel({ manifest: mlmodel(undefined, outputs), onnx }, place)
+      assert.deepEqual(output, { kind: 'probability' })
+    }
+  })
   for (const [what, manifest, onnx, message] of cases) {
     test(`is refused with ${what}`, () => {
       assert.throws(() => describeModel({ manifest, onnx }, place), {
@@ -281,7 +324,10 @@ function graph(
   })
 }
 
-function mlmodel(inputs?: readonly object[]): string {
-  const said = inputs === undefined ? 'null' : `{inputs: '${JSON.stringify(inputs)}'}`
-  return `flavors: {onnx: {data: model.onnx}}\nsignature: ${said}\n`
+function mlmodel(inputs?: readonly object[], outputs?: readonly object[]): string {
+  const said = Object.entries({ inputs, outputs })
+    .filter(([, list]) => list !== undefined)
+    .map(([name, list]) => `${name}: '${JSON.stringify(list)}'`)
+  const text = said.length === 0 ? 'null' : `{${said.join(', ')}}`
+  return `flavors: {onnx: {data: model.onnx}}\nsignature: ${text}\n`
 }

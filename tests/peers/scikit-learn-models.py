@@ -7,7 +7,8 @@ import sys
 import mlflow.onnx
 import numpy as np
 import pandas as pd
-from mlflow.models import infer_signature
+from mlflow.models import Model, infer_signature
+from onnx import TensorProto, helper
 from skl2onnx import to_onnx
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
@@ -65,6 +66,28 @@ member_model.fit(texts, members["left"])
 mlflow.onnx.save_model(
     to_onnx(member_model, texts[:1]), "members", signature=infer_signature(texts), pip_requirements=[]
 )
+
+# Of 64 bits, whose answers for a number in 32 are wholly other ones: (1 + sin(1e9 * input)) / 2.
+double = lambda value: helper.make_tensor("", TensorProto.DOUBLE, [], [value])
+steps = [
+    helper.make_node("Constant", [], ["large"], value=double(1e9)),
+    helper.make_node("Constant", [], ["half"], value=double(0.5)),
+    helper.make_node("IsNaN", ["input"], ["missing"]),
+    helper.make_node("Where", ["missing", "half", "input"], ["known"]),
+    helper.make_node("Mul", ["known", "large"], ["angle"]),
+    helper.make_node("Sin", ["angle"], ["sine"]),
+    helper.make_node("Mul", ["sine", "half"], ["part"]),
+    helper.make_node("Add", ["part", "half"], ["score"]),
+    helper.make_node("Cast", ["score"], ["probability"], to=TensorProto.FLOAT),
+]
+column = lambda name, kind: [helper.make_tensor_value_info(name, kind, ["N", 1])]
+graph = helper.make_graph(steps, "wide", column("input", TensorProto.DOUBLE), column("probability", TensorProto.FLOAT))
+wide = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+flavor = Model()
+field = {"input": {"type": "number", "nullable": True}}
+flavor.flavors["mlpt"] = {"name": "wide", "kind": "wide", "target": "left", "inputs": field, "example": {"input": 3.7}}
+signature = infer_signature(members[["input"]])
+mlflow.onnx.save_model(wide, "wide", mlflow_model=flavor, signature=signature, pip_requirements=[])
 
 rows = frame.head(40).copy()
 rows.loc[0, "town"] = "Nowhere"

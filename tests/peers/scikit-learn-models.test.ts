@@ -10,7 +10,7 @@ import { before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { MonitoredWindow } from '../../src/core/monitored-window.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
-import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
+import { openDatabase, quoteName, quoteText } from '../../src/data/duckdb-store.ts'
 import { describeModel } from '../../src/model/describe-model.ts'
 import { openRuntimeSession } from '../../src/model/onnxruntime-process.ts'
 import { withProbabilityTensor } from '../../src/model/onnx/map-output.ts'
@@ -165,19 +165,26 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime }, () => {
     })
   })
 
+  test('are measured with numbers of 64 bits, where they take such', async () => {
+    findModulesIn(nodePath)
+    await using house = await buildTextHouse()
+    cpSync(join(folder, 'wide'), join(house.directory, 'models/wide'), { recursive: true })
+    await evaluate(house.context, 'wide')
+    const { roc_auc: measured } = house.readJson('metrics/wide.json') as { roc_auc: number }
+    const scored = (await readTestFold(house, ['input', 'left'])).map(({ input, left }) => ({
+      isLeft: Number(left) === 1,
+      score: Math.fround(0.5 + 0.5 * Math.sin(Number(input ?? 0.5) * 1e9)),
+    }))
+    assertClose(measured, areaUnderCurve(scored), 1e-9)
+  })
+
   test('are measured, promoted, served and monitored in a project, on texts of which some are missing', async () => {
     findModulesIn(nodePath)
     await using house = await buildTextHouse()
     cpSync(join(folder, 'members'), join(house.directory, 'models/members'), { recursive: true })
     await evaluate(house.context, 'members')
     const { roc_auc: measured } = house.readJson('metrics/members.json') as { roc_auc: number }
-    using database = await openDatabase()
-    const features = join(house.directory, layoutOf(house.context.project.name).features)
-    const { test_fold: fold } = house.context.parameters.split
-    const tested = await database.query(
-      `SELECT "row", "left" FROM read_parquet(${quoteText(features)}) WHERE fold = ?`,
-      [fold],
-    )
+    const tested = await readTestFold(house, ['row', 'left'])
     const scored = tested.map(({ row, left }) => ({
       isLeft: Number(left) === 1,
       score: (judged.answers['members']![Number(row)] as readonly number[])[1]!,
@@ -228,6 +235,20 @@ describe('models of scikit-learn', { skip: peer.skip || skipRuntime }, () => {
     })
   })
 })
+
+/** The rows that models are measured on, as they were trained for. */
+async function readTestFold(
+  { context, directory }: House,
+  columns: readonly string[],
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  using database = await openDatabase()
+  const features = join(directory, layoutOf(context.project.name).features)
+  const names = columns.map((name) => quoteName(name)).join(', ')
+  return await database.query(
+    `SELECT ${names} FROM read_parquet(${quoteText(features)}) WHERE fold = ?`,
+    [context.parameters.split.test_fold],
+  )
+}
 
 /** Serves rows of the project, and then as many of one town, tells what was predicted of the first, and looks at the log. */
 async function monitorMembers(

@@ -236,7 +236,14 @@ export async function scoreKnownRows(
       matrix.values[r * names.length + c] = value
     }
   }
-  const given = namedOutputs(predictor.output, { rows, values: predictor.predict(matrix) })
+  const wide = names.flatMap((name, c) =>
+    model.doubles?.has(name) === true ? [[c, [...columns.get(String(c))!]] as const] : [],
+  )
+  const doubles = wide.length > 0 ? new Map(wide) : undefined
+  const given = namedOutputs(predictor.output, {
+    rows,
+    values: predictor.predict({ ...matrix, doubles }),
+  })
   return {
     rows,
     columns: new Map(given.map(([name, values]) => [name, describeCells(name, values)])),

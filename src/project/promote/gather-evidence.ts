@@ -158,14 +158,15 @@ async function readTestRows(
 ): Promise<{ readonly rows: FeatureRows; readonly predictor: Predictor }> {
   const path = join(context.directory, layoutOf(context.project.name).raw)
   const predictor = await knowTexts(database, rawRelation(path), model)
-  const rows = await readRows(context, database, { features: predictor.inputs, part: 'test' })
+  const { inputs: features, doubles } = predictor
+  const rows = await readRows(context, database, { features, doubles, part: 'test' })
   return { rows, predictor }
 }
 
 async function readRows(
   { project, directory, parameters }: TrackedContext,
   database: Database,
-  wanted: Pick<Parameters<typeof readFeatures>[2], 'features' | 'part'>,
+  wanted: Pick<Parameters<typeof readFeatures>[2], 'features' | 'doubles' | 'part'>,
 ): Promise<FeatureRows> {
   return readFeatures(database, join(directory, layoutOf(project.name).raw), {
     ...wanted,

@@ -12,9 +12,10 @@ const measuredRows = 500
  */
 export function measureLatency(predictor: Predictor, rows: Matrix, clock: () => number): number {
   const single = Array.from({ length: measuredRows }, (_, i): Matrix => {
-    const start = (i % rows.rows) * rows.columns
-    const values = rows.values.slice(start, start + rows.columns)
-    return { rows: 1, columns: rows.columns, values }
+    const row = i % rows.rows
+    const values = rows.values.slice(row * rows.columns, (row + 1) * rows.columns)
+    const doubles = rows.doubles && new Map([...rows.doubles].map(([c, of]) => [c, [of[row]!]]))
+    return { rows: 1, columns: rows.columns, values, doubles }
   })
   for (const row of single) predictor.predict(row)
   const times = Float64Array.from(single, (row) => {
