@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
+import { receiveObject } from '../../src/pipeline/remote/receive-object.ts'
 import type { Remote } from '../../src/pipeline/remote/remote.ts'
+import { toItem } from '../../src/pipeline/remote/wanted.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { key, listing, makePath, startServer, write, xml } from './scripted-s3.ts'
 
@@ -29,6 +31,12 @@ describe('errors have a code, a hint, and no secret', () => {
       400,
       xml('ExpiredToken'),
       { code: 'REMOTE_DENIED', hint: /sign in again/ },
+    ],
+    [
+      'a clock that is wrong',
+      403,
+      xml('RequestTimeTooSkewed'),
+      { code: 'REMOTE_DENIED', message: /clock is not that of the server/, hint: /set the clock/ },
     ],
     [
       'no such bucket',
@@ -77,6 +85,41 @@ describe('errors have a code, a hint, and no secret', () => {
     await using server = await startServer((_, response) => response.writeHead(403).end())
     await using remote = await server.open()
     await assert.rejects(remote.has([key], {}), { code: 'REMOTE_DENIED', message: /: HTTP 403$/ })
+  })
+
+  test('what never passes names the object and how often it was tried', async () => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(500).end(xml('InternalError'))
+    })
+    await using remote = await server.open()
+    await assert.rejects(remote.upload(write('a'), key, { md5: undefined }), {
+      code: 'REMOTE_UNAVAILABLE',
+      message: `cannot work with ${server.endpoint} on '${key}': InternalError: it is wrong (HTTP 500, tried 14 times)`,
+    })
+    assert.equal(server.requests.length, 14)
+  })
+
+  test('a page that answers in place of S3 is not believed', async () => {
+    await using server = await startServer((_, response) => {
+      response.removeHeader('etag')
+      response.end('<html><body>please log in</body></html>')
+    })
+    await using remote = await server.open()
+    for (const call of [
+      () => listAll(remote),
+      () => remote.has([key], {}),
+      () => remote.upload(write('a'), key, { md5: undefined }),
+      () => remote.download(key, { makePath }),
+    ]) {
+      await assert.rejects(call, (error) => {
+        checkError(error, {
+          code: 'REMOTE_UNAVAILABLE',
+          message: /something in between answers in its place$/,
+          hint: /a page to log in/,
+        })
+        return true
+      })
+    }
   })
 
   test('nobody listens', async () => {
@@ -174,6 +217,34 @@ describe('what passes is tried again', () => {
     })
   })
 
+  test('a listing that breaks off, with a length that fits', async () => {
+    let count = 0
+    await using server = await startServer((_, response) => {
+      const text = listing([key])
+      response.end(++count === 1 ? text.slice(0, -60) : text)
+    })
+    await using remote = await server.open()
+    assert.deepEqual(await listAll(remote), [key])
+  })
+
+  test('an object that was damaged on its way; the second time it is one of the remote', async () => {
+    let damaged = 1
+    await using server = await startServer((_, response) => {
+      response.end(damaged-- > 0 ? 'b' : 'a')
+    })
+    await using remote = await server.open()
+    const item = toItem({ md5: '0cc175b9c0f1b6a831c399e269772661', label: 'a' })
+    assert.deepEqual(await receiveObject(item, remote, { makePath }), {
+      kind: 'bytes',
+      bytes: Buffer.from('a'),
+    })
+    damaged = 2
+    await assert.rejects(receiveObject(item, remote, { makePath }), {
+      code: 'REMOTE_OBJECT_DAMAGED',
+    })
+    assert.equal(server.requests.length, 4)
+  })
+
   test('one that always breaks off is an error of the remote, not a damaged object', async () => {
     await using server = await startServer((_, response) => {
       response.writeHead(200, { 'content-length': '4' }).write('ab')
@@ -185,6 +256,29 @@ describe('what passes is tried again', () => {
     })
   })
 })
+
+test(
+  'Ctrl-C waits only a moment for a server that hangs in the middle of a large file',
+  { timeout: 30_000 },
+  async () => {
+    const large = join(makeScratchFolder(), 'large')
+    writeFileSync(large, '')
+    truncateSync(large, 17 << 20)
+    const stop = new AbortController()
+    await using server = await startServer((request, response) => {
+      if (request.method === 'POST') response.end(started)
+      else stop.abort(new Error('stopped'))
+    })
+    await using remote = await server.open()
+    await assert.rejects(remote.upload(large, key, { md5: undefined, signal: stop.signal }), {
+      message: 'stopped',
+    })
+    assert.match(server.requests.at(-1) ?? '', /^DELETE .*uploadId=7/)
+  },
+)
+
+const started =
+  '<InitiateMultipartUploadResult><UploadId>7</UploadId></InitiateMultipartUploadResult>'
 
 describe('finding out what is there takes few requests', () => {
   const keys = Array.from(

@@ -18,6 +18,7 @@ export function makePath(): string {
 }
 
 export interface TestServer extends AsyncDisposable {
+  readonly endpoint: string
   /** `GET /path`, in the order in which they came. */
   readonly requests: string[]
   readonly open: (options?: Readonly<Record<string, string>>) => Promise<Remote>
@@ -30,23 +31,27 @@ export async function startServer(answer: Answer): Promise<TestServer> {
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
     request.resume()
+    response.setHeader('etag', '"0"')
     request.on('end', () => answer(request, response))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
+  const endpoint = `http://127.0.0.1:${port}`
   const settings = {
     url: 's3://bucket/pre',
-    endpointurl: `http://127.0.0.1:${port}`,
+    endpointurl: endpoint,
     region: 'x',
     ...secrets,
   }
   return {
+    endpoint,
     requests,
     open: (options = {}) =>
       openS3Remote(readS3Options('r', new Map(Object.entries({ ...settings, ...options })), 4), {
         clock: Date.now,
+        firstPauseMs: 1,
       }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

@@ -11,7 +11,8 @@ import { digestContent } from './stream-file.ts'
 import type { TransferItem } from './wanted.ts'
 
 /**
- * Brings an object and compares its MD5 with its name.
+ * Brings an object and compares its MD5 with its name. One that does not fit is asked for once more:
+ * it may have been damaged on its way.
  *
  * @throws {ToolkitError} `REMOTE_OBJECT_DAMAGED`, `REMOTE_OBJECT_MISSING`
  */
@@ -20,12 +21,14 @@ export async function receiveObject(
   remote: Remote,
   options: DownloadOptions,
 ): Promise<Content> {
-  const content = await remote.download(item.key, options)
-  const actual = isTextHashed(item) ? await digestText(content, options) : digestContent(content)
   const expected = digestOf(item)
-  if (actual === expected) return content
-  discardContent(content)
-  throw damagedObject(item.key, remote.place, { expected, actual })
+  for (let isSecond = false; ; isSecond = true) {
+    const content = await remote.download(item.key, options)
+    const actual = isTextHashed(item) ? await digestText(content, options) : digestContent(content)
+    if (actual === expected) return content
+    discardContent(content)
+    if (isSecond) throw damagedObject(item.key, remote.place, { expected, actual })
+  }
 }
 
 async function digestText(content: Content, { signal }: CallOptions): Promise<string> {

@@ -5,9 +5,10 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { ToolkitError } from '../../core/errors.ts'
 import { readError } from '../repository/text-file.ts'
 import type { CallOptions, Remote } from './remote.ts'
+import { callS3, requestsPerCall } from './s3-attempts-client.ts'
 import type { S3Connection, S3Sdk } from './s3-connection.ts'
 import { downloadFromS3 } from './s3-download-client.ts'
-import { asS3Error, placeOf } from './s3-errors.ts'
+import { placeOf } from './s3-errors.ts'
 import { openFastS3 } from './s3-fast-client.ts'
 import type { S3Options, TlsOptions } from './s3-options.ts'
 import { findKeys, listEntries } from './s3-list-client.ts'
@@ -17,6 +18,8 @@ import { uploadToS3 } from './s3-upload-client.ts'
 export interface OpenS3Options {
   /** Milliseconds since 1970; with it small objects take a shorter way. */
   readonly clock?: (() => number) | undefined
+  /** Before a call that failed is made again; doubles each time. */
+  readonly firstPauseMs?: number
 }
 
 /**
@@ -26,12 +29,12 @@ export interface OpenS3Options {
  */
 export async function openS3Remote(
   options: S3Options,
-  { clock }: OpenS3Options = {},
+  { clock, firstPauseMs = 500 }: OpenS3Options = {},
 ): Promise<Remote> {
   const sdk = await loadSdk()
   const tls = tlsOptions(options)
   const client = await createClient(sdk, options, tls)
-  const plain: S3Connection = { sdk, client, options }
+  const plain: S3Connection = { sdk, client, options, firstPauseMs }
   const isPlain = !options.isAnonymous && Object.keys(options.uploadFields).length === 0
   const fast = clock !== undefined && isPlain ? openFastS3(plain, { clock, tls }) : undefined
   const connection: S3Connection = { ...plain, fast }
@@ -69,7 +72,6 @@ async function loadSdk(): Promise<S3Sdk> {
 
 /** Where neither settings nor environment nor profile name a region; servers of one's own take any. */
 const defaultRegion = 'us-east-1'
-const attempts = 4
 
 async function createClient(sdk: S3Sdk, options: S3Options, tls: TlsOptions): Promise<S3Client> {
   const config = clientConfig(options, tls)
@@ -98,7 +100,7 @@ function clientConfig(options: S3Options, tls: TlsOptions): S3ClientConfig {
     ...(credentials !== undefined && { credentials }),
     ...(options.isAnonymous && anonymous),
     tls: options.usesTls,
-    maxAttempts: attempts,
+    maxAttempts: requestsPerCall,
     followRegionRedirects: true,
     // An object's name is its checksum; one more would only cost time, and some servers refuse it.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -136,10 +138,11 @@ function readAuthorities(path: string): Buffer {
 const removeBatch = 1000
 
 async function removeKeys(
-  { sdk, client, options }: S3Connection,
+  connection: S3Connection,
   keys: readonly string[],
   { signal }: CallOptions,
 ): Promise<void> {
+  const { sdk, client, options } = connection
   for (let start = 0; start < keys.length; start += removeBatch) {
     const objects = keys
       .slice(start, start + removeBatch)
@@ -148,16 +151,12 @@ async function removeKeys(
       Bucket: options.bucket,
       Delete: { Objects: objects, Quiet: true },
     })
-    try {
-      const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
-      const [failure] = answer.Errors ?? []
-      if (failure !== undefined) {
-        const error = new Error(failure.Message ?? 'cannot delete')
-        error.name = failure.Code ?? 'DeleteFailed'
-        throw error
-      }
-    } catch (error) {
-      throw asS3Error(error, options, { signal })
-    }
+    await callS3(connection, { signal }, async (send) => {
+      const { Errors: [failure] = [] } = await client.send(command, send)
+      if (failure === undefined) return
+      const error = new Error(failure.Message ?? 'cannot delete')
+      error.name = failure.Code ?? 'DeleteFailed'
+      throw error
+    })
   }
 }

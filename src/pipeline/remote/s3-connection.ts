@@ -12,6 +12,8 @@ export interface S3Connection {
   readonly sdk: S3Sdk
   readonly client: S3Client
   readonly options: S3Options
+  /** Milliseconds before a call is made again for the first time. */
+  readonly firstPauseMs: number
   /** For small objects; `undefined` when a clock or plain signatures are lacking. */
   readonly fast?: FastS3 | undefined
 }

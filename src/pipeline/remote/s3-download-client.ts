@@ -4,14 +4,13 @@ import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { beginDigest } from '../cache/digest.ts'
 import { smallBytes, type CallOptions, type Content, type DownloadOptions } from './remote.ts'
+import { callS3 } from './s3-attempts-client.ts'
 import type { ObjectAnswer, S3Connection } from './s3-connection.ts'
-import { asS3Error } from './s3-errors.ts'
+import { brokenAnswer, checkETag } from './s3-errors.ts'
 import { throwWriteError } from './stream-file.ts'
 
-const attempts = 4
-
 /**
- * Reads an object. The SDK tries a request again, but not what breaks off in the middle of an answer.
+ * Reads an object; from its beginning again when the answer breaks off.
  *
  * @throws {ToolkitError} `REMOTE_OBJECT_MISSING`, `FILE_WRITE_FAILED`
  */
@@ -23,21 +22,10 @@ export async function downloadFromS3(
   // Each attempt would take a new one.
   let path: string | undefined
   const target = (): string => (path ??= makePath())
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await downloadOnce(connection, key, { makePath: target, signal })
-    } catch (error) {
-      const isBroken = error instanceof BrokenDownload
-      if (!isBroken) throw asS3Error(error, connection.options, { key, signal })
-      if (attempt === attempts || signal?.aborted === true) {
-        throw asS3Error(error.cause, connection.options, { signal })
-      }
-    }
-  }
+  return callS3(connection, { key, isRead: true, signal }, async () =>
+    downloadOnce(connection, key, { makePath: target, signal }),
+  )
 }
-
-/** Never leaves this file. */
-class BrokenDownload extends Error {}
 
 async function downloadOnce(
   connection: S3Connection,
@@ -59,6 +47,7 @@ async function requestObject(
   const { bucket, prefix, readFields } = options
   const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
   const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
+  checkETag(answer.ETag)
   const body = answer.Body instanceof Readable ? answer.Body : Readable.from([])
   return { body, sizeBytes: answer.ContentLength ?? Infinity }
 }
@@ -90,17 +79,13 @@ async function* readBody(
   { sizeBytes, signal }: BodyOptions,
 ): AsyncIterable<Uint8Array> {
   let read = 0
-  try {
-    for await (const piece of body) {
-      signal?.throwIfAborted()
-      if (!(piece instanceof Uint8Array)) continue
-      read += piece.length
-      yield piece
-    }
-  } catch (error) {
-    throw new BrokenDownload('', { cause: error })
+  for await (const piece of body) {
+    signal?.throwIfAborted()
+    if (!(piece instanceof Uint8Array)) continue
+    read += piece.length
+    yield piece
   }
   if (Number.isFinite(sizeBytes) && read !== sizeBytes) {
-    throw new BrokenDownload('', { cause: new Error('the answer ended too early') })
+    throw brokenAnswer('its answer ended too early')
   }
 }

@@ -6,11 +6,13 @@ import type { CallOptions } from './remote.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** What an error of the SDK, or of the network below it, says of itself. */
-interface Symptoms {
+export interface Symptoms {
   readonly name: string
   /** Of the HTTP answer; `undefined` when there was none. */
   readonly status: number | undefined
   readonly message: string
+  /** How often the SDK has asked. */
+  readonly tries: number
 }
 
 interface Diagnosis {
@@ -21,25 +23,45 @@ interface Diagnosis {
 
 /** What a call was about. */
 export interface FailedCall extends CallOptions {
-  /** The object that was asked for, if any. */
+  /** The object in question, if it is a single one. */
   readonly key?: string | undefined
+  /** Whether it was to be read, so that it can be what is missing. */
+  readonly isRead?: boolean
+}
+
+/** An answer that breaks off. */
+export function brokenAnswer(message: string): Error {
+  return Object.assign(new Error(message), { name: 'BrokenAnswer' })
+}
+
+/** Every object of S3 has an ETag. What has none was answered by something in between: a proxy, a page to log in. */
+export function checkETag(eTag: string | undefined): void {
+  if (eTag !== undefined) return
+  const error = new Error('something in between answers in its place')
+  throw Object.assign(error, { name: 'ForeignAnswer' })
 }
 
 /**
  * Turns what a call has thrown into an error of ours; of an aborted one it is the signal's reason. The cause keeps name and message only:
  * the SDK's own error holds the request, and with it the session's token.
  */
-export function asS3Error(error: unknown, options: S3Options, call: FailedCall): unknown {
-  const { key, signal } = call
+export function asS3Error(
+  error: unknown,
+  options: S3Options,
+  call: FailedCall & { readonly tries: number },
+): unknown {
+  const { key, isRead = false, tries, signal } = call
   if (signal?.aborted === true) return signal.reason
   if (error instanceof ToolkitError) return error
-  const symptoms = readSymptoms(error)
+  const symptoms = { ...readSymptoms(error), tries }
   const { name, status, message } = symptoms
-  if (key !== undefined && isMissingKey(symptoms)) return missingObject(key, placeOf(options))
-  const diagnosis = diagnose(symptoms, options)
+  if (key !== undefined && isRead && isMissingKey(symptoms)) {
+    return missingObject(key, placeOf(options))
+  }
+  const diagnosis = diagnose(symptoms, options, key)
   return new ToolkitError(diagnosis.code, diagnosis.message, {
     hint: diagnosis.hint,
-    details: { remote: options.name, error: name, status },
+    details: { remote: options.name, error: name, status, key, tries },
     cause: new Error(`${name}: ${message}`),
   })
 }
@@ -54,19 +76,30 @@ export function placeOf({ bucket, prefix }: S3Options): string {
   return `s3://${bucket}/${prefix}`.replace(/\/$/, '')
 }
 
-/** Reads name, status and message of an error of the SDK. */
+/** Reads what an error of the SDK, or of a connection, says of itself. */
 export function readSymptoms(error: unknown): Symptoms {
-  if (!(error instanceof Error)) return { name: 'Error', status: undefined, message: String(error) }
+  if (!(error instanceof Error)) {
+    return { name: 'Error', status: undefined, message: String(error), tries: 1 }
+  }
   // Several addresses of one host were tried, and each failed alike.
   if (error instanceof AggregateError && error.errors.length > 0)
     return readSymptoms(error.errors[0])
   const { code, $metadata } = error as Error & {
     readonly code?: unknown
-    readonly $metadata?: { readonly httpStatusCode?: number }
+    readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number }
   }
-  const name = typeof code === 'string' && error.name === 'Error' ? code : error.name
-  return { name, status: $metadata?.httpStatusCode, message: error.message }
+  const status = $metadata?.httpStatusCode
+  const tries = $metadata?.attempts ?? 1
+  // An answer of success that the SDK cannot read.
+  if (status === 200 && error.name === 'Error')
+    return { name: 'BrokenAnswer', status, message: unreadable, tries }
+  // What the system says; of a broken connection the SDK makes a time-out.
+  const isSystem = error.name === 'Error' || error.name === 'TimeoutError'
+  const name = isSystem && typeof code === 'string' ? code : error.name
+  return { name, status, message: error.message, tries }
 }
+
+const unreadable = 'its answer cannot be read'
 
 const deniedNames = new Set([
   'AccessDenied',
@@ -82,7 +115,7 @@ const deniedNames = new Set([
 
 const hostNames = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'])
 
-function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
+function diagnose(symptoms: Symptoms, options: S3Options, key: string | undefined): Diagnosis {
   const { name, status } = symptoms
   const where = serverOf(options)
   const place = placeOf(options)
@@ -91,6 +124,13 @@ function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
       code: 'REMOTE_UNAVAILABLE',
       message: `there is no bucket '${options.bucket}' at ${where}`,
       hint: `make the bucket, or correct the URL: mlpt remote modify ${options.name} url s3://<bucket>/<path>`,
+    }
+  }
+  if (name === 'RequestTimeTooSkewed') {
+    return {
+      code: 'REMOTE_DENIED',
+      message: `${where} does not let us into ${place}: this machine's clock is not that of the server`,
+      hint: 'set the clock of this machine',
     }
   }
   if (deniedNames.has(name) || status === 401 || status === 403) {
@@ -108,14 +148,18 @@ function diagnose(symptoms: Symptoms, options: S3Options): Diagnosis {
       hint: `name it: mlpt remote modify ${options.name} region <region>`,
     }
   }
-  return unreachable(symptoms, options)
+  return unreachable(symptoms, options, key)
 }
 
 function serverOf({ endpoint }: S3Options): string {
   return endpoint === undefined ? 'Amazon S3' : withoutPassword(endpoint)
 }
 
-function unreachable({ name, status, message }: Symptoms, options: S3Options): Diagnosis {
+function unreachable(
+  { name, status, message, tries }: Symptoms,
+  options: S3Options,
+  key: string | undefined,
+): Diagnosis {
   const where = serverOf(options)
   if (hostNames.has(name)) {
     return {
@@ -124,16 +168,33 @@ function unreachable({ name, status, message }: Symptoms, options: S3Options): D
       hint: `check the network and 'remote.${options.name}.endpointurl'`,
     }
   }
-  const isCertificate = /CERT|SSL|SELF_SIGNED|EPROTO|UNABLE_TO_/.test(name)
-  const answer = status === undefined ? '' : ` (HTTP ${status})`
-  const words = status === undefined && /^E[A-Z]+$/.test(name) ? name : `${name}: ${message}`
+  const facts = [
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    ...(tries > 1 ? [`tried ${tries} times`] : []),
+  ]
+  const object = key === undefined ? '' : ` on '${key}'`
+  const more = facts.length === 0 ? '' : ` (${facts.join(', ')})`
   return {
     code: 'REMOTE_UNAVAILABLE',
-    message: `cannot work with ${where}: ${words}${answer}`,
-    hint: isCertificate
-      ? `check 'ssl_verify' and 'use_ssl' of the remote '${options.name}'`
-      : 'check that the server runs, then run again: what is done stays done',
+    message: `cannot work with ${where}${object}: ${wordsOf({ name, status, message })}${more}`,
+    hint: unreachableHint(name, options),
   }
+}
+
+function unreachableHint(name: string, { name: remote }: S3Options): string {
+  if (name === 'ForeignAnswer') {
+    return `check 'remote.${remote}.endpointurl', and whether a proxy or a page to log in stands before it`
+  }
+  return /CERT|SSL|SELF_SIGNED|EPROTO|UNABLE_TO_/.test(name)
+    ? `check 'ssl_verify' and 'use_ssl' of the remote '${remote}'`
+    : 'check that the server runs, then run again: what is done stays done'
+}
+
+const plainNames = new Set(['BrokenAnswer', 'ForeignAnswer'])
+
+function wordsOf({ name, status, message }: Omit<Symptoms, 'tries'>): string {
+  if (plainNames.has(name)) return message
+  return status === undefined && /^E[A-Z]+$/.test(name) ? name : `${name}: ${message}`
 }
 
 function deniedHint(name: string, { name: remote, credentials }: S3Options): string {

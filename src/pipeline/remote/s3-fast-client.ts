@@ -54,7 +54,7 @@ export function openFastS3(
       agent,
       timeoutMs: options.readTimeoutMs,
     })
-    if (answer?.statusCode === 200) return answer
+    if (hasWorked(answer)) return answer
     answer?.resume()
     // What is refused once would be refused each time: a clock that is wrong, a server that wants more.
     const status = answer?.statusCode ?? 0
@@ -79,6 +79,11 @@ export function openFastS3(
       agents.https.destroy()
     },
   }
+}
+
+/** Without an ETag something else has answered. */
+function hasWorked(answer: IncomingMessage | undefined): boolean {
+  return answer?.statusCode === 200 && answer.headers.etag !== undefined
 }
 
 const noBytes = new Uint8Array()
@@ -164,11 +169,22 @@ async function exchange(
     timeout: timeoutMs,
     ...(signal && { signal }),
   })
-  request.on('response', resolve)
-  request.on('timeout', () => request.destroy())
+  let answered: IncomingMessage | undefined
+  request.on('response', (response) => {
+    answered = response
+    resolve(response)
+  })
+  // Of a request that ends so, the answer's reader would only hear that the connection broke.
+  request.on('timeout', () => (answered ?? request).destroy(silence(timeoutMs)))
   request.on('error', () => resolve(undefined))
   request.end(body)
   const answer = await promise
   signal?.throwIfAborted()
   return answer
+}
+
+function silence(timeoutMs: number): Error {
+  const error = new Error(`nothing came for ${timeoutMs / 1000} s`)
+  error.name = 'TimeoutError'
+  return error
 }

@@ -3,8 +3,9 @@
 import { objectPrefix } from './object-key.ts'
 import { runPool } from './pool.ts'
 import type { CallOptions, RemoteEntry } from './remote.ts'
+import { callForObject, callS3 } from './s3-attempts-client.ts'
 import type { S3Connection } from './s3-connection.ts'
-import { asS3Error, isMissingKey, readSymptoms } from './s3-errors.ts'
+import { checkETag } from './s3-errors.ts'
 
 /** So few that a listing is not worth its while. */
 const fewKeys = 8
@@ -83,31 +84,25 @@ async function headKeys(
 }
 
 async function headKey(
-  { sdk, client, options }: S3Connection,
+  connection: S3Connection,
   key: string,
   { signal }: CallOptions,
 ): Promise<boolean> {
+  const { sdk, client, options } = connection
   const { bucket, prefix, readFields } = options
   const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
-  try {
-    await client.send(command, { ...(signal && { abortSignal: signal }) })
+  const found = await callForObject(connection, { key, signal }, async (send) => {
+    const { ETag } = await client.send(command, send)
+    checkETag(ETag)
     return true
-  } catch (error) {
-    if (isMissingKey(readSymptoms(error))) return false
-    throw asS3Error(error, options, { signal })
-  }
+  })
+  return found === true
 }
 
-async function checkBucket(
-  { sdk, client, options }: S3Connection,
-  { signal }: CallOptions,
-): Promise<void> {
-  try {
-    const command = new sdk.HeadBucketCommand({ Bucket: options.bucket })
-    await client.send(command, { ...(signal && { abortSignal: signal }) })
-  } catch (error) {
-    throw asS3Error(error, options, { signal })
-  }
+async function checkBucket(connection: S3Connection, { signal }: CallOptions): Promise<void> {
+  const { sdk, client, options } = connection
+  const command = new sdk.HeadBucketCommand({ Bucket: options.bucket })
+  await callS3(connection, { signal }, (send) => client.send(command, send))
 }
 
 /**
@@ -135,23 +130,25 @@ interface Page {
 }
 
 async function listPage(
-  { sdk, client, options }: S3Connection,
+  connection: S3Connection,
   { prefix, next }: { readonly prefix: string; readonly next?: string | undefined },
   { signal }: CallOptions,
 ): Promise<Page> {
+  const { sdk, client, options } = connection
   const command = new sdk.ListObjectsV2Command({
     Bucket: options.bucket,
     Prefix: options.prefix + prefix,
     ...(next !== undefined && { ContinuationToken: next }),
   })
-  try {
-    const answer = await client.send(command, { ...(signal && { abortSignal: signal }) })
-    const entries = (answer.Contents ?? []).map(({ Key = '', Size = 0 }) => ({
+  return callS3(connection, { signal }, async (send) => {
+    const answer = await client.send(command, send)
+    const { Contents = [], IsTruncated, NextContinuationToken } = answer
+    // Of a page of HTML the SDK makes a listing without anything.
+    checkETag(IsTruncated === undefined ? undefined : 'a listing')
+    const entries = Contents.map(({ Key = '', Size = 0 }) => ({
       key: Key.slice(options.prefix.length),
       sizeBytes: Size,
     }))
-    return { entries, next: answer.IsTruncated === true ? answer.NextContinuationToken : undefined }
-  } catch (error) {
-    throw asS3Error(error, options, { signal })
-  }
+    return { entries, next: IsTruncated ? NextContinuationToken : undefined }
+  })
 }

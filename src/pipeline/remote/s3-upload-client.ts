@@ -5,8 +5,9 @@ import { stat } from 'node:fs/promises'
 import { digestPiece } from '../cache/digest.ts'
 import { readSmallFile } from '../cache/hash-file.ts'
 import type { UploadOptions } from './remote.ts'
+import { callS3 } from './s3-attempts-client.ts'
 import type { S3Connection } from './s3-connection.ts'
-import { asS3Error } from './s3-errors.ts'
+import { checkETag } from './s3-errors.ts'
 import { checkSource, readPieces } from './stream-file.ts'
 
 /** What to send where. */
@@ -20,20 +21,19 @@ const partBytes = 16 << 20
 /** S3's limit. */
 const mostParts = 10_000
 
+/** How long parts that nobody will need may hold up the end. */
+const cleanupMs = 2000
+
 /** @returns the size in bytes */
 export async function uploadToS3(connection: S3Connection, upload: S3Upload): Promise<number> {
   const { signal, source } = upload
-  try {
-    signal?.throwIfAborted()
-    const small = readSmallFile(source)
-    // Those bytes are overwritten by the next read.
-    if (small !== undefined) return await uploadWhole(connection, upload, Buffer.from(small))
-    const sizeBytes = await sizeOf(source)
-    if (sizeBytes > partBytes) return await uploadParts(connection, upload, sizeBytes)
-    return await uploadWhole(connection, upload, await readWhole(upload))
-  } catch (error) {
-    throw asS3Error(error, connection.options, { signal })
-  }
+  signal?.throwIfAborted()
+  const small = readSmallFile(source)
+  // Those bytes are overwritten by the next read.
+  if (small !== undefined) return uploadWhole(connection, upload, Buffer.from(small))
+  const sizeBytes = await sizeOf(source)
+  if (sizeBytes > partBytes) return uploadParts(connection, upload, sizeBytes)
+  return uploadWhole(connection, upload, await readWhole(upload))
 }
 
 async function sizeOf(source: string): Promise<number> {
@@ -50,10 +50,11 @@ async function readWhole({ source, signal }: S3Upload): Promise<Uint8Array> {
 }
 
 async function uploadWhole(
-  { sdk, client, options, fast }: S3Connection,
+  connection: S3Connection,
   { source, key, md5, signal }: S3Upload,
   body: Uint8Array,
 ): Promise<number> {
+  const { sdk, client, options, fast } = connection
   const actual = digestPiece(body, false)
   checkSource(source, md5, actual)
   if ((await fast?.put(key, body, { md5: actual, signal })) === true) return body.length
@@ -66,7 +67,10 @@ async function uploadWhole(
     ContentMD5: Buffer.from(actual, 'hex').toString('base64'),
     ...options.uploadFields,
   })
-  await client.send(command, { ...(signal && { abortSignal: signal }) })
+  await callS3(connection, { key, signal }, async (send) => {
+    const { ETag } = await client.send(command, send)
+    checkETag(ETag)
+  })
   return body.length
 }
 
@@ -77,35 +81,32 @@ async function uploadParts(
 ): Promise<number> {
   const { sdk, client, options } = connection
   const { source, key, md5, signal } = upload
+  const failed = { key, signal }
   const target = { Bucket: options.bucket, Key: options.prefix + key }
   const create = new sdk.CreateMultipartUploadCommand({ ...target, ...options.uploadFields })
-  const { UploadId } = await client.send(create, { ...(signal && { abortSignal: signal }) })
+  const { UploadId } = await callS3(connection, failed, (send) => client.send(create, send))
+  const part = { ...target, UploadId, ...options.readFields }
   const parts: CompletedPart[] = []
   try {
     const pieceBytes = Math.max(partBytes, Math.ceil(sizeBytes / mostParts))
     const read = await readPieces(source, { pieceBytes, signal }, async (piece) => {
       const PartNumber = parts.length + 1
-      const part = { ...target, UploadId, PartNumber, ...options.readFields }
-      const command = new sdk.UploadPartCommand({
-        ...part,
-        Body: piece,
-        ContentLength: piece.length,
-      })
-      const { ETag } = await client.send(command, { ...(signal && { abortSignal: signal }) })
+      const body = { Body: piece, ContentLength: piece.length }
+      const command = new sdk.UploadPartCommand({ ...part, ...body, PartNumber })
+      const { ETag } = await callS3(connection, failed, (send) => client.send(command, send))
       parts.push({ ETag, PartNumber })
     })
     checkSource(source, md5, read.md5)
-    const complete = {
-      ...target,
-      UploadId,
+    const complete = new sdk.CompleteMultipartUploadCommand({
+      ...part,
       MultipartUpload: { Parts: parts },
-      ...options.readFields,
-    }
-    await client.send(new sdk.CompleteMultipartUploadCommand(complete))
+    })
+    await callS3(connection, failed, (send) => client.send(complete, send))
     return read.sizeBytes
   } catch (error) {
+    const abort = new sdk.AbortMultipartUploadCommand({ ...target, UploadId })
     await client
-      .send(new sdk.AbortMultipartUploadCommand({ ...target, UploadId }))
+      .send(abort, { abortSignal: AbortSignal.timeout(cleanupMs) })
       .catch(ignoreCleanupFailure)
     throw error
   }
