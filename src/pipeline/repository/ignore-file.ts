@@ -22,6 +22,8 @@ export function readIgnoreRules(root: string): RepositoryIgnoreRules {
   const rulesByFolder = new Map<string, readonly IgnoreRule[]>()
   const verdicts = new Map<string, Verdict>([[root, visible]])
 
+  const inside = root.endsWith(sep) ? root : root + sep
+  const isWithin = (location: string): boolean => location === root || location.startsWith(inside)
   const rulesOf = (folder: string): readonly IgnoreRule[] => {
     const known = rulesByFolder.get(folder)
     if (known !== undefined) return known
@@ -53,12 +55,13 @@ export function readIgnoreRules(root: string): RepositoryIgnoreRules {
     return { isIgnored: rule !== undefined && !rule.pattern.isNegated, rule }
   }
   const ask = (location: string, isFolder: boolean): Verdict =>
-    location.startsWith(root.endsWith(sep) ? root : root + sep)
+    isWithin(location) && location !== root
       ? verdictOf(location, isFolder, rulesOf(dirname(location)))
       : visible
   return {
     isIgnored: (location, isFolder) => ask(location, isFolder).isIgnored,
     explain: (location, isFolder) => ask(location, isFolder).rule,
+    isSilentIn: (folder) => !isWithin(folder) || rulesOf(folder) === builtInRules,
   }
 }
 

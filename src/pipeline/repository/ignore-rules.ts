@@ -16,6 +16,8 @@ export interface RepositoryIgnoreRules extends IgnoreRules {
    * `undefined` when no rule matches. A folder that is a repository of its own is ignored without a rule.
    */
   explain(location: string, isFolder: boolean): IgnoreRule | undefined
+  /** Whether no file says anything about what lies in a folder. */
+  isSilentIn(folder: string): boolean
 }
 
 /** Rules of a repository without any `.dvcignore`. */

@@ -28,6 +28,7 @@ function describeHiding(
   location: string,
   { root, directory, ignore }: Repository,
 ): string | undefined {
+  if (ignore.isSilentIn(dirname(location))) return undefined
   const isFolder = statSync(location, { throwIfNoEntry: false })?.isDirectory() === true
   const rule = ignore.explain(location, isFolder)
   if (rule?.file === undefined || rule.pattern.isNegated) return undefined

@@ -1,6 +1,6 @@
 /** How stages hang together: who reads what whom writes, in which order they run, and what is wrong with it. */
 
-import { basename, relative, sep } from 'node:path'
+import { sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Problems } from '../yaml/problems.ts'
 import { indexOutputs, type OutputIndex, type OwnedOutput } from './path-index.ts'
@@ -88,20 +88,25 @@ function checkOutput(
   { root, hiddenBy }: PathRules,
   problems: Problems,
 ): void {
-  const name = basename(location)
-  const subject = `the output '${path}' of ${nameStage(stage)}`
-  const parts = relative(root, location).split(sep)
+  const tell = (what: string, hint?: string): void =>
+    problems.add(stage.place, `the output '${path}' of ${nameStage(stage)} ${what}`, hint)
   if (!isWithin(location, root)) {
-    problems.add(stage.place, `${subject} lies outside the repository`, `write below '${root}'`)
-  } else if (parts.includes('.dvc') || parts.includes('.git')) {
-    problems.add(stage.place, `${subject} lies in a folder that belongs to dvc or git`)
+    tell('lies outside the repository', `write below '${root}'`)
+    return
+  }
+  const parts = location.slice(root.length).split(sep)
+  const name = parts.at(-1) ?? ''
+  if (parts.includes('.dvc') || parts.includes('.git')) {
+    tell('lies in a folder that belongs to dvc or git')
   } else if (['dvc.yaml', 'dvc.lock', '.dvcignore'].includes(name) || name.endsWith('.dvc')) {
-    problems.add(stage.place, `${subject} is one of the pipeline's own files`)
+    tell("is one of the pipeline's own files")
   } else {
     const rule = hiddenBy?.(location)
     if (rule === undefined) return
-    const hint = 'take the rule away, or put an exception below it: a line that begins with !'
-    problems.add(stage.place, `${subject} is hidden by ${rule}`, hint)
+    tell(
+      `is hidden by ${rule}`,
+      'take the rule away, or put an exception below it: a line that begins with !',
+    )
   }
 }
 
