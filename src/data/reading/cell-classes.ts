@@ -16,6 +16,9 @@ export const textClasses = [
   'space-group',
   'space-comma',
   'space-dot',
+  'apostrophe-group',
+  'apostrophe-comma',
+  'apostrophe-dot',
   'code',
   'boolean',
   'date',
@@ -25,6 +28,9 @@ export const textClasses = [
   'month-first',
   'doubtful-date',
   'short-date',
+  'day-first-time',
+  'month-first-time',
+  'doubtful-time',
   'text',
 ] as const
 
@@ -32,8 +38,9 @@ export const textClasses = [
  * `integer` fits 64 bits, `huge` has at most 38 digits, `endless` more; `exponent` is a whole number
  * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567;
  * `dot-group` is 1.234, a decimal unless the file has decimal commas, `dot-groups` 1.234,5 or 1.234.567; `space-group` is
- * 1 234 or 1 234 567, `space-comma` 1 234,5, `space-dot` 1 234.5, each also with the spaces that break no line; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
- * `month-first` 12/31/2021, `doubtful-date` 03/04/2021, `short-date` one with a year of two digits.
+ * 1 234 or 1 234 567, `space-comma` 1 234,5, `space-dot` 1 234.5, each also with the spaces that break no line; `apostrophe-group` and the others the same with ' or ’; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
+ * `month-first` 12/31/2021, `doubtful-date` 03/04/2021, `short-date` one with a year of two digits; with
+ * a time of day behind them they are `day-first-time`, `month-first-time` and `doubtful-time`.
  */
 export type TextClass = (typeof textClasses)[number]
 
@@ -54,16 +61,22 @@ export const classIndex: Readonly<Record<TextClass, number>> = {
   'space-group': 12,
   'space-comma': 13,
   'space-dot': 14,
-  code: 15,
-  boolean: 16,
-  date: 17,
-  timestamp: 18,
-  zoned: 19,
-  'day-first': 20,
-  'month-first': 21,
-  'doubtful-date': 22,
-  'short-date': 23,
-  text: 24,
+  'apostrophe-group': 15,
+  'apostrophe-comma': 16,
+  'apostrophe-dot': 17,
+  code: 18,
+  boolean: 19,
+  date: 20,
+  timestamp: 21,
+  zoned: 22,
+  'day-first': 23,
+  'month-first': 24,
+  'doubtful-date': 25,
+  'short-date': 26,
+  'day-first-time': 27,
+  'month-first-time': 28,
+  'doubtful-time': 29,
+  text: 30,
 }
 
 /** The class index of short plain numbers, -1 for everything that needs a closer look. */
@@ -114,6 +127,9 @@ const numberPatterns: readonly (readonly [RegExp, TextClass])[] = [
   [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+$/, 'space-group'],
   [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+,\d+$/, 'space-comma'],
   [/^[+-]?[1-9]\d{0,2}([ \u00A0\u202F]\d{3})+\.\d+$/, 'space-dot'],
+  [/^[+-]?[1-9]\d{0,2}(['’]\d{3})+$/, 'apostrophe-group'],
+  [/^[+-]?[1-9]\d{0,2}(['’]\d{3})+,\d+$/, 'apostrophe-comma'],
+  [/^[+-]?[1-9]\d{0,2}(['’]\d{3})+\.\d+$/, 'apostrophe-dot'],
 ]
 
 const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.]\d{1,6})?)?`
@@ -158,15 +174,19 @@ function classifyExponent(text: string): TextClass {
 /** Dates whose year is last. */
 function classifyDate(text: string): TextClass {
   if (shortDate.test(text)) return 'short-date'
-  const [, first, , second, year] = turnedDate.exec(text) ?? []
+  const [, first, , second, year, hour] = turnedDate.exec(text) ?? []
   const isDayFirst = isDay(Number(year), Number(second), Number(first))
   const isMonthFirst = isDay(Number(year), Number(first), Number(second))
-  if (isDayFirst && isMonthFirst) return 'doubtful-date'
-  if (isDayFirst) return 'day-first'
-  return isMonthFirst ? 'month-first' : 'text'
+  const hasTime = hour !== undefined
+  if (isDayFirst && isMonthFirst) return hasTime ? 'doubtful-time' : 'doubtful-date'
+  if (isDayFirst) return hasTime ? 'day-first-time' : 'day-first'
+  if (isMonthFirst) return hasTime ? 'month-first-time' : 'month-first'
+  return 'text'
 }
 
-const turnedDate = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$/
+/** With a time of day, as spreadsheets write it. */
+const turnedDate =
+  /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: ((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?))?$/
 
 /** With dots only as 01.02.10: 1.2.10 is a version. */
 const shortDate = /^([0-3]?\d([/-])[0-3]?\d\2|[0-3]\d\.[0-3]\d\.)\d\d$/

@@ -81,4 +81,9 @@ function describeForms({ decimal, thousands, dateOrder }: CellForms): string {
   return `the ${markNames[thousands] ?? 'mark'} is taken to stand between thousands`
 }
 
-const markNames: Readonly<Record<string, string>> = { '.': 'dot', ',': 'comma', ' ': 'space' }
+const markNames: Readonly<Record<string, string>> = {
+  '.': 'dot',
+  ',': 'comma',
+  ' ': 'space',
+  "'": 'apostrophe',
+}

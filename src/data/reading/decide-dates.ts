@@ -1,11 +1,27 @@
 /** The order of day and month in a column of dates whose year is last. */
 
 import { quoteName } from '../duckdb-store.ts'
+import type { TextClass } from './cell-classes.ts'
 import type { Found, TypeDecision } from './column-tally.ts'
 import type { DateOrder } from './read-options.ts'
 
 /** The classes of dates that are not written as ISO 8601 has them. */
-export const turnedDates = ['day-first', 'month-first', 'doubtful-date', 'short-date'] as const
+export const turnedDates = [
+  'day-first',
+  'month-first',
+  'doubtful-date',
+  'short-date',
+  'day-first-time',
+  'month-first-time',
+  'doubtful-time',
+] as const
+
+/** Cells that tell the order. */
+const told = {
+  'day-first': ['day-first', 'day-first-time'],
+  'month-first': ['month-first', 'month-first-time'],
+} as const
+const doubts = ['doubtful-date', 'doubtful-time'] as const
 
 const names: Readonly<Record<DateOrder, string>> = { 'day-first': 'day', 'month-first': 'month' }
 
@@ -24,26 +40,37 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
     const turned = turnedDates.find((name) => has(name))!
     return refuse(found, `only some of its dates begin with the year, ${first(turned)}`)
   }
-  const orders = (['day-first', 'month-first'] as const).filter((order) => has(order))
+  const orders = (['day-first', 'month-first'] as const).filter((order) => has(...told[order]))
   const [order = known, other] = orders
+  const firstOf = (kinds: readonly TextClass[]): string => first(kinds.find((kind) => has(kind))!)
   if (order === undefined) {
-    const words = `day and month cannot be told apart in all of its dates, ${first('doubtful-date')}`
+    const words = `day and month cannot be told apart in all of its dates, ${firstOf(doubts)}`
     const refused = refuse(found, `${words}; --date-order says which of them is first`)
-    return { ...refused, doubt: first('doubtful-date') }
+    return { ...refused, doubt: firstOf(doubts) }
   }
   if (other !== undefined) {
-    const words = `the day is first in some of its dates, ${first(order)}`
-    return refuse(found, `${words}, the month in others, ${first(other)}`)
+    const words = `the day is first in some of its dates, ${firstOf(told[order])}`
+    return refuse(found, `${words}, the month in others, ${firstOf(told[other])}`)
   }
   if (known !== undefined && known !== order) {
-    return refuse(found, `the ${names[known]} is not first in all of its dates, ${first(order)}`)
+    return refuse(
+      found,
+      `the ${names[known]} is not first in all of its dates, ${firstOf(told[order])}`,
+    )
   }
-  const proof = has(order) ? first(order) : 'as said'
+  const proof = has(...told[order]) ? firstOf(told[order]) : 'as said'
+  const cell = `translate(${quoteName(tally.name)}, '.-', '//')`
+  const day = formats[order]
+  const isMoment = has('day-first-time', 'month-first-time', 'doubtful-time')
   return {
-    type: 'DATE',
-    sql: `CAST(strptime(translate(${quoteName(tally.name)}, '.-', '//'), '${formats[order]}') AS DATE)`,
+    ...(isMoment
+      ? {
+          type: 'TIMESTAMP',
+          sql: `strptime(${cell}, ['${day}', '${day} %H:%M', '${day} %H:%M:%S'])`,
+        }
+      : { type: 'DATE', sql: `CAST(strptime(${cell}, '${day}') AS DATE)` }),
     forms: { dateOrder: order },
-    reason: `every value is a date with the ${names[order]} first, ${proof}`,
+    reason: `every value is a date${isMoment ? ' with a time' : ''} with the ${names[order]} first, ${proof}`,
   }
 }
 

@@ -1,4 +1,4 @@
-/** Numbers with commas, with several dots or with spaces: what is the decimal mark, and what stands between thousands. */
+/** Numbers with commas, several dots, spaces or apostrophes: what is the decimal mark, and what stands between thousands. */
 
 import { quoteName } from '../duckdb-store.ts'
 import type { TextClass } from './cell-classes.ts'
@@ -33,10 +33,20 @@ const ways = [
     words: 'numbers with spaces between thousands',
     classes: ['space-dot', 'space-group', 'decimal', 'dot-group'],
   },
+  {
+    forms: { decimal: ',', thousands: "'" },
+    words: 'numbers with a decimal comma and apostrophes between thousands',
+    classes: ['apostrophe-comma', 'apostrophe-group', 'comma-decimal', 'comma-group'],
+  },
+  {
+    forms: { decimal: '.', thousands: "'" },
+    words: 'numbers with apostrophes between thousands',
+    classes: ['apostrophe-dot', 'apostrophe-group', 'decimal', 'dot-group'],
+  },
 ] as const satisfies readonly Way[]
 
 interface Way {
-  readonly forms: { readonly decimal: '.' | ','; readonly thousands: '.' | ',' | ' ' }
+  readonly forms: { readonly decimal: '.' | ','; readonly thousands: '.' | ',' | ' ' | "'" }
   readonly words: string
   /** The first that is there is shown. */
   readonly classes: readonly TextClass[]
@@ -67,7 +77,7 @@ export function decideMarked(found: Found, marks: CellForms): TypeDecision {
     }
   }
   const odd = ['comma-group', 'comma-decimal', 'comma-groups', 'dot-groups', 'decimal'] as const
-  const example = firstOf([...odd, 'dot-group', ...spaced])
+  const example = firstOf([...odd, 'dot-group', ...spaced, ...apostrophes])
   return {
     type: 'VARCHAR',
     reason: 'its commas and dots may be decimal marks or stand between thousands',
@@ -84,8 +94,10 @@ function isKnown(found: Found, way: Way['forms'], { decimal, thousands }: CellFo
 }
 
 function isProven({ has }: Found, { decimal, thousands }: Way['forms']): boolean {
-  if (decimal === ',') return has('comma-decimal', thousands === '.' ? 'dot-groups' : 'space-comma')
+  if (decimal === ',') return has('comma-decimal', proofs[thousands])
   if (thousands === ',') return has('comma-groups') || (has('comma-group') && has('decimal'))
+  // Nothing else has apostrophes among digits.
+  if (thousands === "'") return has('apostrophe-dot', 'apostrophe-group')
   return has('space-dot', 'decimal')
 }
 
@@ -95,11 +107,21 @@ function formsOf({ has, only }: Found, { decimal, thousands }: Way['forms']): Ce
     '.': ['dot-groups', 'dot-group'],
     ',': ['comma-groups', 'comma-group'],
     ' ': spaced,
+    "'": apostrophes,
   } as const
   return {
-    ...(!only('integer', 'space-group') && { decimal }),
+    ...(!only('integer', 'space-group', 'apostrophe-group') && { decimal }),
     ...(has(...grouped[thousands]) && { thousands }),
   }
 }
 
 const spaced = ['space-group', 'space-comma', 'space-dot'] as const
+const apostrophes = ['apostrophe-group', 'apostrophe-comma', 'apostrophe-dot'] as const
+
+/** What is written with a decimal comma, and these marks, for sure. */
+const proofs = {
+  '.': 'dot-groups',
+  ',': 'comma-decimal',
+  ' ': 'space-comma',
+  "'": 'apostrophe-comma',
+} as const

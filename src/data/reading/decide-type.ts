@@ -17,7 +17,9 @@ import type { CellForms, ColumnType } from './read-options.ts'
 const whole = ['integer', 'huge', 'exponent'] as const
 const plain = [...whole, 'endless', 'decimal', 'dot-group', 'infinite'] as const
 const spaced = ['space-group', 'space-comma', 'space-dot'] as const
-const marked = ['comma-decimal', 'comma-group', 'comma-groups', 'dot-groups', ...spaced] as const
+const apostrophes = ['apostrophe-group', 'apostrophe-comma', 'apostrophe-dot'] as const
+const commas = ['comma-decimal', 'comma-group', 'comma-groups'] as const
+const marked = [...commas, 'dot-groups', ...spaced, ...apostrophes] as const
 const numbers = [...plain, ...marked] as const
 const times = ['date', 'timestamp', 'zoned'] as const
 

@@ -54,5 +54,7 @@ function marksOf({ decimal, thousands }: CellForms): {
 
 /** As a class of characters, a dot is no more than a dot. */
 function groupClass(thousands: string): string {
-  return thousands === ' ' ? '[ \u00A0\u202F]' : `[${thousands}]`
+  return alike[thousands] ?? `[${thousands}]`
 }
+
+const alike: Readonly<Record<string, string>> = { ' ': '[ \u00A0\u202F]', "'": "['’]" }

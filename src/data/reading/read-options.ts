@@ -22,7 +22,7 @@ export type DateOrder = (typeof dateOrders)[number]
 export interface CellForms {
   /** The decimal mark; the other one of dot and comma may then stand between thousands. */
   readonly decimal?: '.' | ','
-  /** The mark between thousands: a comma, a dot, or a space, which is also one that breaks no line (U+00A0, U+202F). */
+  /** The mark between thousands: a comma, a dot, an apostrophe, which is also ’, or a space, which is also one that breaks no line (U+00A0, U+202F). */
   readonly thousands?: string
   /** The order of day and month in text, where no date of a column tells. */
   readonly dateOrder?: DateOrder
@@ -62,11 +62,13 @@ export function formsOf({ decimal, thousands, dateOrder, assumed = {} }: ReadOpt
   const order = dateOrder ?? assumed.dateOrder
   const said = {
     ...(decimal !== undefined && { decimal }),
-    ...(thousands !== undefined && { thousands: spaces.test(thousands) ? ' ' : thousands }),
+    ...(thousands !== undefined && { thousands: plainMark(thousands) }),
   }
   // Who says one mark says what the numbers of the file are like: what is assumed of the other may contradict it.
   const marks = Object.keys(said).length > 0 ? said : forms
   return { ...marks, ...(order !== undefined && { dateOrder: order }) }
 }
 
-const spaces = /^[ \u00A0\u202F]$/
+function plainMark(thousands: string): string {
+  return thousands.replace(/^[\u00A0\u202F]$/, ' ').replace(/^’$/, "'")
+}

@@ -109,9 +109,9 @@ function refuseUnfit(options: ReadOptions): void {
 
 function refuseThousands(options: ReadOptions): void {
   const { thousands, decimal } = formsOf(options)
-  if (thousands === undefined || (/^[., ]$/.test(thousands) && thousands !== decimal)) return
+  if (thousands === undefined || (/^[., ']$/.test(thousands) && thousands !== decimal)) return
   throw new ToolkitError('CLI_USAGE', `'${thousands}' cannot stand between thousands`, {
-    hint: "give ',', '.' or a space, and another one than the decimal mark; or read the column as text",
+    hint: "give ',', '.', an apostrophe or a space, and another one than the decimal mark; or read the column as text",
   })
 }
 

@@ -39,6 +39,29 @@ describe('the order of day and month', () => {
     ])
   })
 
+  test('a time of day may stand behind them', async () => {
+    const text = 'd\n03.04.2026 9:05\n31.01.2026 14:30:59\n05.06.2026\n'
+    const { types, rows, warnings } = await read(text)
+    assert.deepEqual([types, warnings], [['TIMESTAMP'], []])
+    const moments = ['2026-04-03 09:05:00', '2026-01-31 14:30:59', '2026-06-05 00:00:00']
+    assert.deepEqual(
+      rows,
+      moments.map((moment) => [moment]),
+    )
+    const american = await read('d;e\n01/31/2026 0:00;03/04/2026 14:30\n')
+    assert.deepEqual(american.rows, [['2026-01-31 00:00:00', '2026-03-04 14:30:00']])
+    assert.match(american.warnings[0]!, /^'e' may be read in two ways, .* the month is taken/)
+    const open = await read('d\n03.04.2026 14:30\n')
+    assert.match(open.warnings[0]!, /cannot be told apart .*; --date-order says which/)
+    for (const other of ['31.01.2026 24:00', '31.01.2026 14:60', '31.02.2026 14:30']) {
+      assert.deepEqual((await read(`d\n${other}\n`)).types, ['VARCHAR'], other)
+    }
+    const two = await read('d\n31.01.2026 14:30\n01.31.2026 14:30\n')
+    assert.match(two.warnings[0]!, /the day is first in some of its dates, first line 2/)
+    const asked = { types: { d: 'date' } } as const
+    await assert.rejects(read(text, asked), { code: 'DATA_CELL_INVALID', message: /no date/ })
+  })
+
   test('a day is read back from every way to write it', async () => {
     const day = fc.date({
       min: new Date('1600-01-01'),

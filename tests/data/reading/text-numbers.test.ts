@@ -6,7 +6,11 @@ import fc from 'fast-check'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { numberTextSql } from '../../../src/data/reading/marked-cells.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
-import type { CellForms, ReadOptions } from '../../../src/data/reading/read-options.ts'
+import {
+  formsOf,
+  type CellForms,
+  type ReadOptions,
+} from '../../../src/data/reading/read-options.ts'
 import { quoteText } from '../../../src/data/duckdb-store.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { readTable } from './read-table.ts'
@@ -19,14 +23,21 @@ async function read(text: string, options?: ReadOptions) {
   return { ...found, types: Object.values(types) }
 }
 
-const written: fc.Arbitrary<{ readonly forms: CellForms; readonly space: string }> = fc.record({
+const written: fc.Arbitrary<{
+  readonly forms: CellForms
+  readonly space: string
+  readonly apostrophe: string
+}> = fc.record({
   forms: fc.constantFrom(
     { decimal: ',', thousands: '.' },
     { decimal: ',', thousands: ' ' },
     { decimal: '.', thousands: ',' },
     { decimal: '.', thousands: ' ' },
+    { decimal: '.', thousands: "'" },
+    { decimal: ',', thousands: '’' },
   ),
   space: fc.constantFrom(' ', '\u00A0', '\u202F'),
+  apostrophe: fc.constantFrom("'", '’'),
 })
 
 describe('numbers with marks between thousands', () => {
@@ -34,8 +45,12 @@ describe('numbers with marks between thousands', () => {
     using database = await openDatabase()
     const cents = fc.array(fc.integer({ min: -2e9, max: 2e9 }), { minLength: 1, maxLength: 30 })
     await fc.assert(
-      fc.asyncProperty(cents, written, async (amounts, { forms, space }) => {
-        const mark = forms.thousands === ' ' ? space : forms.thousands!
+      fc.asyncProperty(cents, written, async (amounts, { forms, space, apostrophe }) => {
+        const mark = /['’]/.test(forms.thousands!)
+          ? apostrophe
+          : forms.thousands === ' '
+            ? space
+            : forms.thousands!
         const cells = amounts.map((amount) => {
           const digits = String(Math.abs(amount)).padStart(3, '0')
           const whole = digits.slice(0, -2).replaceAll(/\B(?=(\d{3})+$)/g, mark)
@@ -49,12 +64,12 @@ describe('numbers with marks between thousands', () => {
           values,
         )
         const single = cells.map(
-          (cell) => `CAST(${numberTextSql(quoteText(cell), forms)} AS DOUBLE)`,
+          (cell) => `CAST(${numberTextSql(quoteText(cell), formsOf(forms))} AS DOUBLE)`,
         )
         const [row] = await database.query(`SELECT [${single.join(', ')}]::VARCHAR AS list`)
         assert.deepEqual(JSON.parse(String(row!['list'])), values)
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     )
   })
 
@@ -65,6 +80,7 @@ describe('numbers with marks between thousands', () => {
     ['1,2,3', { decimal: ',' }],
     ['1.2345', { thousands: '.' }],
     ['1 23', { thousands: ' ' }],
+    ["1'23", { thousands: "'" }],
     ['12,5 %', { decimal: ',' }],
     ['1.234', { decimal: ',', thousands: ' ' }],
     ['1,234.5', { decimal: ',' }],
@@ -139,6 +155,17 @@ describe('a column that may be read in two ways', () => {
       /may stand between thousands, first line 2 '123 456'; --thousands ' '/,
     )
     assert.deepEqual((await read('a\n123 456\n', { thousands: ' ' })).rows, [['123456.0']])
+  })
+
+  test('is told by apostrophes, which stand nowhere else', async () => {
+    const found = await read("a;b;c\n1'209.28;1’209’278;1,065\n980;12;1,070\n")
+    assert.deepEqual(found.types, ['DOUBLE', 'DOUBLE', 'VARCHAR'])
+    assert.deepEqual(found.rows[0], ['1209.28', '1209278.0', '1,065'])
+    const austrian = await read("a;b\n1'209,28;0,5\n")
+    assert.deepEqual(austrian.rows, [['1209.28', '0.5']])
+    const both = await read('a\n"1\'209"\n"1,209"\n')
+    assert.deepEqual(both.types, ['VARCHAR'])
+    assert.equal(both.warnings.length, 1)
   })
 
   test('is read as whoever is asked says, who is asked in doubt alone', async () => {
