@@ -60,6 +60,10 @@ export async function openDatabase(): Promise<Database> {
   const instance = await Instance.create(':memory:', {
     threads: '1',
     temp_directory: spill?.path ?? '',
+    // What it can read is built in. Of a path like 'http://…' it would else download native code, and then the address.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
   })
   const connection = await instance.connect()
   return createDatabase({ instance, connection, spill })
@@ -180,4 +184,9 @@ export function quoteName(name: string): string {
 /** A text literal for SQL, for the places that take no parameter, such as the path of COPY. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** The path of one file for functions such as `read_parquet`, which take a path for a pattern: `x*.parquet` would be all that fit. */
+export function quotePath(path: string): string {
+  return quoteText(path.replaceAll(/[*?[]/g, '[$&]'))
 }

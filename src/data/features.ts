@@ -9,7 +9,7 @@ import {
   type Schema,
 } from '../core/schema.ts'
 import { withDerivedFeatures } from './derived-sql.ts'
-import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { quoteName, quotePath, type Database } from './duckdb-store.ts'
 import type { Expression } from './expressions/expression.ts'
 import { checkMisfits, type SchemaPolicy } from './schema/check-misfits.ts'
 import { findStoredMisfits } from './schema/find-stored-misfits.ts'
@@ -114,7 +114,7 @@ export const rowColumn = 'row'
 /** The raw table with its row keys, for SQL's FROM. */
 export function rawRelation(path: string): string {
   return `(SELECT file_row_number AS ${quoteName(rowColumn)}, * EXCLUDE (file_row_number)
-    FROM read_parquet(${quoteText(path)}, file_row_number = true))`
+    FROM read_parquet(${quotePath(path)}, file_row_number = true))`
 }
 
 /**
@@ -171,7 +171,7 @@ export async function buildFeatures(
     paths.output,
   )
   const [counted] = await database.query(
-    `SELECT count(*) AS n FROM read_parquet(${quoteText(paths.output)})`,
+    `SELECT count(*) AS n FROM read_parquet(${quotePath(paths.output)})`,
   )
   return { rows: Number(counted?.['n']), warning }
 }

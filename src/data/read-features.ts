@@ -1,6 +1,6 @@
 import type { InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { quoteName, quoteText, type Database } from './duckdb-store.ts'
+import { quoteName, quotePath, quoteText, type Database } from './duckdb-store.ts'
 import { foldColumn, foldExpression, rawRelation, rowColumn } from './features.ts'
 import { inputSql } from './input-sql.ts'
 
@@ -45,7 +45,7 @@ export async function readFeatures(
   const comparison = options.part === 'test' ? '=' : '<>'
   const isRaw = options.folds !== undefined
   const fold = isRaw ? foldExpression(options.folds) : quoteName(foldColumn)
-  const relation = isRaw ? rawRelation(path) : `read_parquet(${quoteText(path)})`
+  const relation = isRaw ? rawRelation(path) : `read_parquet(${quotePath(path)})`
   const { target, classes, weight } = options
   const names = [rowColumn, ...(weight === undefined ? [] : [weight])]
   const cells = cellsOf(options.features)

@@ -6,7 +6,7 @@ import { nameHint } from '../core/nearest.ts'
 import { createRandom } from '../core/random.ts'
 import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
-import { openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { openDatabase, quotePath } from '../data/duckdb-store.ts'
 import { readFeatures, type FeatureRows } from '../data/read-features.ts'
 import {
   evaluateClasses,
@@ -51,7 +51,7 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   checkOutput(model.predictor, project, layout.model(kind))
   using database = await openDatabase()
   const path = join(directory, layout.features)
-  const predictor = await knowTexts(database, `read_parquet(${quoteText(path)})`, model.predictor)
+  const predictor = await knowTexts(database, `read_parquet(${quotePath(path)})`, model.predictor)
   const rows = await readFeatures(database, path, {
     features: predictor.inputs,
     doubles: predictor.doubles,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FieldPolicies } from '../core/field-policy.ts'
 import { decodeInput, otherText, type InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
-import { openDatabase, quoteName, quoteText, type Database } from '../data/duckdb-store.ts'
+import { openDatabase, quoteName, quotePath, type Database } from '../data/duckdb-store.ts'
 import { findKnownTexts } from '../data/expressions/code-texts.ts'
 import { toFunction, type Row } from '../data/expressions/to-function.ts'
 import { foldColumn, type Feature, type ModelInput } from '../data/features.ts'
@@ -87,7 +87,7 @@ async function findInputs(
       continue
     }
     const texts = await database.query(
-      `SELECT DISTINCT ${quoteName(name)} AS text FROM read_parquet(${quoteText(path)})
+      `SELECT DISTINCT ${quoteName(name)} AS text FROM read_parquet(${quotePath(path)})
        WHERE ${quoteName(foldColumn)} <> ? AND ${quoteName(name)} IS NOT NULL ORDER BY text`,
       [testFold],
     )

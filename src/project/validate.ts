@@ -4,7 +4,7 @@ import { ToolkitError } from '../core/errors.ts'
 import { checkTrainingData } from '../data/checks/check-training-data.ts'
 import { renderFindings } from '../data/checks/findings-text.ts'
 import { type CheckReport, hasError } from '../data/checks/training-check.ts'
-import { type Database, openDatabase, quoteText } from '../data/duckdb-store.ts'
+import { type Database, openDatabase, quotePath } from '../data/duckdb-store.ts'
 import { renderValidationPage } from '../data/page/validation-page.ts'
 import type { Table } from '../data/table/column.ts'
 import { describeTable } from '../data/table/describe-table.ts'
@@ -29,7 +29,7 @@ export async function validate(context: StepContext): Promise<void> {
   const layout = layoutOf(project.name)
   const suite = await readSuite(join(directory, layout.suite))
   using database = await openDatabase()
-  const raw = `read_parquet(${quoteText(join(directory, layout.raw))})`
+  const raw = `read_parquet(${quotePath(join(directory, layout.raw))})`
   const table = await describeTable(database, raw)
   const result = await validateTable({ database, relation: table, suite })
   await writeValidation(join(directory, layout.validation), result)

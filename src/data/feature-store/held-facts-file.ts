@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { type Database, quoteText } from '../duckdb-store.ts'
+import { type Database, quotePath } from '../duckdb-store.ts'
 import type { Suite } from '../expectations/suite.ts'
 import type { ValidationResult } from '../expectations/validation-result.ts'
 import { hashFile } from '../hash-file.ts'
@@ -134,7 +134,7 @@ async function putAside(
     const kept = join(folder, `${(await hashFile(aside.path)).slice(0, 8)}.parquet`)
     await replaceFileWith(kept, (temporary) => copyFile(aside.path, temporary))
     return {
-      facts: `SELECT * FROM read_parquet(${quoteText(passing.path)})`,
+      facts: `SELECT * FROM read_parquet(${quotePath(passing.path)})`,
       quarantined: { rows: aside.rows, path: kept },
       [Symbol.dispose]: () => spill[Symbol.dispose](),
     }

@@ -6,7 +6,7 @@ import { readFile, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { replaceFileWith, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
 import { formatJson } from '../../core/json.ts'
-import { type Database, quoteName, quoteText } from '../duckdb-store.ts'
+import { type Database, quoteName, quotePath, quoteText } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import { whileHeld } from '../hold-store.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
@@ -280,7 +280,7 @@ export function relationOfParts({ folder, view }: ViewPlace, parts: readonly Par
   const none = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`)
   const nothing = `SELECT ${none.join(', ')}, 0 AS "#sequence" WHERE false`
   if (parts.length === 0) return `(${nothing})`
-  const paths = parts.map(({ path }) => quoteText(join(folder, path)))
+  const paths = parts.map(({ path }) => quotePath(join(folder, path)))
   const wanted = [...columns.map(({ name }) => quoteName(name)), '"#sequence"']
   // What older files lack, nothing brings in: a feature that was added since.
   return `(SELECT ${wanted.join(', ')} FROM (

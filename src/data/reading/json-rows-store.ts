@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
-import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
+import { quoteName, quotePath, quoteText, type Database } from '../duckdb-store.ts'
 import { freeName, type Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { noteUntyped } from '../table/untyped-columns.ts'
@@ -109,7 +109,7 @@ export async function loadJsonRows(
 function source({ path, layout, compression }: JsonFile): string {
   const format = layout === 'lines' ? 'newline_delimited' : 'array'
   const packing = compression === 'none' ? 'uncompressed' : 'gzip'
-  return `${quoteText(path)}, format = '${format}', compression = '${packing}'`
+  return `${quotePath(path)}, format = '${format}', compression = '${packing}'`
 }
 
 /** A number that no table of this database has had. */

@@ -1,5 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
-import { quoteText, type Database } from '../duckdb-store.ts'
+import { quotePath, type Database } from '../duckdb-store.ts'
 import { describeNonCsv, findSignature } from '../sniff.ts'
 import type { Table } from '../table/column.ts'
 import { describeTable } from '../table/describe-table.ts'
@@ -136,7 +136,7 @@ async function openParquet(
   const { missing = [], types = {}, ...others } = options
   const { format: _, allText: __, asWritten: ___, ...more } = others
   const { assumed: ____, whenInDoubt: _____, ...given } = more
-  const table = await describeTable(database, `read_parquet(${quoteText(path)})`)
+  const table = await describeTable(database, `read_parquet(${quotePath(path)})`)
   const unfit = [
     ...(missing.length > 0 ? ['missing'] : []),
     ...(Object.entries(types).every((asked) => isStoredAs(table, asked)) ? [] : ['types']),

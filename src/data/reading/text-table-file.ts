@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
-import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
+import { quoteName, quotePath, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import { noteUntyped } from '../table/untyped-columns.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
@@ -300,7 +300,7 @@ function selectRows({
   const values = columns.map(({ name, sql }) =>
     sql === undefined ? quoteName(name) : `${sql} AS ${quoteName(name)}`,
   )
-  return `SELECT ${values.join(', ')} FROM read_csv(${quoteText(source.path)}, auto_detect = false,
+  return `SELECT ${values.join(', ')} FROM read_csv(${quotePath(source.path)}, auto_detect = false,
     strict_mode = true, new_line = '${scan.hasCrlf ? String.raw`\r\n` : String.raw`\n`}', header = ${hasHeader}, delim = ${quoteText(separator)}, quote = ${quoteText(quote)},
     escape = ${quoteText(quote)}, nullstr = [${markers.map((marker) => quoteText(marker)).join(', ')}],
     compression = '${source.compression}', max_line_size = ${lineBytes}, columns = {${types.join(', ')}})`

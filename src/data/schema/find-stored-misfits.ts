@@ -1,7 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { describeField, type Field } from '../../core/schema.ts'
-import { quoteName, quoteText, type Database } from '../duckdb-store.ts'
+import { quoteName, quotePath, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import type { Column, Table } from '../table/column.ts'
 import { findMisfits, type Misfits } from './find-misfits.ts'
@@ -27,7 +27,7 @@ export async function findStoredMisfits(
   columns: readonly ModelColumn[],
 ): Promise<Misfits> {
   const { raw, place } = paths
-  const relation = `read_parquet(${quoteText(raw)}, file_row_number = true)`
+  const relation = `read_parquet(${quotePath(raw)}, file_row_number = true)`
   checkColumns(await describeTable(database, relation), columns, place)
   return findMisfits(database, {
     relation,

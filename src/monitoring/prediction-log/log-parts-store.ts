@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { quoteName, quotePath, quoteText, type Database } from '../../data/duckdb-store.ts'
 import {
   beginOfDay,
   dateOfFolder,
@@ -75,7 +75,7 @@ export function selectParts(
     ...tables.map((table) => `SELECT *${partOf(table)} FROM ${quoteName(table)}`),
   ]
   if (paths.length > 0) {
-    const list = paths.map((path) => quoteText(path)).join(', ')
+    const list = paths.map(quotePath).join(', ')
     parts.push(
       `SELECT * FROM read_parquet([${list}], union_by_name = true, hive_partitioning = false, filename = ${isPartTold})`,
     )

@@ -1,6 +1,12 @@
 /** A spool as a table of DuckDB. */
 
-import { quoteName, quoteText, type Cell, type Database } from '../../data/duckdb-store.ts'
+import {
+  quoteName,
+  quotePath,
+  quoteText,
+  type Cell,
+  type Database,
+} from '../../data/duckdb-store.ts'
 import type { LogKind } from './log-folder.ts'
 
 /** A query for the rows of a spool, in the columns of the log. */
@@ -49,7 +55,7 @@ export async function selectSpool(
     ...own,
     ...(isOfRows && { ...numberColumns, ...mapColumns }),
   }).map(([name, type]) => `${name}: ${quoteText(type)}`)
-  const lines = `read_json(${quoteText(path)}, format = 'newline_delimited', ignore_errors = true, columns = {${types.join(', ')}})`
+  const lines = `read_json(${quotePath(path)}, format = 'newline_delimited', ignore_errors = true, columns = {${types.join(', ')}})`
   const groups = await groupLines(database, lines, isOfRows ? groupedColumns : [])
   const whole = groups.filter(({ date }) => date !== null)
   const naming = groups.filter(({ date, names }) => date === null && typeof names === 'string')

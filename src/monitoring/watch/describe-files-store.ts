@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs'
 import { relative } from 'node:path'
-import { type Cell, type Database, quoteName, quoteText } from '../../data/duckdb-store.ts'
+import { type Cell, type Database, quoteName, quotePath } from '../../data/duckdb-store.ts'
 import type { LogKind } from '../prediction-log/log-folder.ts'
 import type { LogParts } from '../prediction-log/log-parts-store.ts'
 import type { FilePart, KnownFile, LogFile } from './log-catalogue.ts'
@@ -73,7 +73,7 @@ async function describeParquet(
   kind: LogKind,
 ): Promise<ReadonlyMap<string, Content>> {
   if (paths.length === 0) return new Map()
-  const list = `[${paths.map((path) => quoteText(path)).join(', ')}]`
+  const list = `[${paths.map(quotePath).join(', ')}]`
   const relation = `read_parquet(${list}, union_by_name = true, hive_partitioning = false, filename = true)`
   const rows = await listRows(database, relation, { kind, source: 'filename' })
   const columns = await database.query(

@@ -10,7 +10,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import type { InputFields } from '../../core/input-field.ts'
 import type { ModelVersion, Tracking } from '../../core/tracking.ts'
-import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import { quoteName, quotePath, type Database } from '../../data/duckdb-store.ts'
 import { foldColumn } from '../../data/features.ts'
 import { inputSql } from '../../data/input-sql.ts'
 import { countValues } from '../../data/profile/count-values.ts'
@@ -98,7 +98,7 @@ async function readFolds(
   { path, what }: { readonly path: string; readonly what: string },
 ): Promise<KnownRows> {
   const part = (comparison: string): string =>
-    `(SELECT * FROM read_parquet(${quoteText(path)}) WHERE ${quoteName(foldColumn)} ${comparison} ${parameters.split.test_fold})`
+    `(SELECT * FROM read_parquet(${quotePath(path)}) WHERE ${quoteName(foldColumn)} ${comparison} ${parameters.split.test_fold})`
   return {
     what,
     inputs: await describeTable(database, part('<>')),

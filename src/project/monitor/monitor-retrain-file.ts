@@ -12,7 +12,13 @@ import {
 import { ToolkitError } from '../../core/errors.ts'
 import { classesOf } from '../../core/predictor.ts'
 import type { Field } from '../../core/schema.ts'
-import { openDatabase, quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
+import {
+  openDatabase,
+  quoteName,
+  quotePath,
+  quoteText,
+  type Database,
+} from '../../data/duckdb-store.ts'
 import { ingestTable } from '../../data/ingest.ts'
 import { storageType, valueType, violationSql } from '../../data/schema/violation-sql.ts'
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
@@ -97,7 +103,7 @@ export function findRaw({ directory, project }: StepContext): string {
 }
 
 function selectRaw(context: StepContext): string {
-  return `read_parquet(${quoteText(findRaw(context))})`
+  return `read_parquet(${quotePath(findRaw(context))})`
 }
 
 function selectMerged(context: StepContext, log: LogView): string {
