@@ -38,10 +38,21 @@ describe('mlpt monitor', () => {
     const told = readFileSync(join(house.folder, 'told.jsonl'), 'utf8').trimEnd().split('\n')
     assert.deepEqual(
       told.map((line) => {
-        const { event, model, alert, condition } = JSON.parse(line) as Record<string, unknown>
-        return [event, model, alert, condition]
+        const { value, since, until, ...event } = JSON.parse(line) as Record<string, unknown>
+        assert.deepEqual([Number(value) > 0.2, typeof since, until], [true, 'number', null])
+        return event
       }),
-      [['alert-firing', 'credit', 'moved', 'drift(a) > 0.2']],
+      [
+        {
+          event: 'alert-firing',
+          model: 'credit',
+          version: 'f00d12fc6c2e',
+          alert: 'moved',
+          severity: 'warning',
+          condition: 'drift(a) > 0.2',
+          drifted: ['a'],
+        },
+      ],
     )
     const metrics = readFileSync(join(house.folder, 'out/mlpt.prom'), 'utf8')
     assert.match(

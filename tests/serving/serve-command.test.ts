@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { serveModel } from './serve-model.ts'
@@ -53,6 +54,28 @@ describe('mlpt serve', () => {
     const ready = await fetch(`${served.address}/health/ready`)
     assert.deepEqual(((await ready.json()) as { model: object }).model, served.model)
     child.process.kill('SIGINT')
+    assert.equal(await child.exitCode, 0)
+  })
+
+  test('of more clients than it may have files open some are turned away, and it goes on', async () => {
+    await using model = await trainSmallModel('logistic')
+    const shell = ['sh', '-c', 'ulimit -n 64; exec "$0" "$@"']
+    using child = startBy([...shell, process.execPath], 'serve', model.directory, '--port', '0')
+    const [url] = /http:\S+(?=\/predict)/.exec(await child.until(/-d '.*'\n/))!
+    const clients = Array.from({ length: 100 }, () => connect(Number(new URL(url).port)))
+    const isClosed = clients.map((client) => {
+      const closed = once(client.on('error', () => undefined).resume(), 'close')
+      return closed.then(() => true)
+    })
+    await Promise.any(isClosed)
+    for (const client of clients) client.destroy()
+    await Promise.all(isClosed)
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    if (process.platform === 'linux') {
+      assert.match(metrics, /^process_max_fds 64$/m)
+      assert.match(metrics, /^process_open_fds \d+$/m)
+    }
+    child.process.kill('SIGTERM')
     assert.equal(await child.exitCode, 0)
   })
 
@@ -109,9 +132,14 @@ interface Child extends Disposable {
 }
 
 function start(...args: readonly string[]): Child {
+  return startBy([process.execPath], ...args)
+}
+
+/** @param command - of Node */
+function startBy([first, ...words]: readonly string[], ...args: readonly string[]): Child {
   const child = spawn(
-    process.execPath,
-    ['--conditions=mlpt-source', '--input-type=module', '-e', program, '--', ...args],
+    first!,
+    [...words, '--conditions=mlpt-source', '--input-type=module', '-e', program, '--', ...args],
     { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''

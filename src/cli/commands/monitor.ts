@@ -269,7 +269,8 @@ function print(text: string): void {
 const outcomes = {
   waits: 'waits for more labelled rows',
   done: 'done',
-  refused: 'the pipeline said no, and the champion stays',
+  refused:
+    "the pipeline said no, and the champion stays; its reports say why, and 'mlpt run' tries again",
   failed: 'failed, the next look tries again',
 } as const
 

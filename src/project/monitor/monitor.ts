@@ -73,6 +73,8 @@ export interface MonitorContext extends StepContext {
 export interface AlertEvent {
   readonly event: AlertNotice['event']
   readonly model: string
+  /** The version that answered last; null of an empty log. */
+  readonly version: string | null
   readonly alert: string
   readonly severity: string
   readonly condition: string
@@ -81,6 +83,8 @@ export interface AlertEvent {
   /** Moments of the log, milliseconds since 1970. */
   readonly since: number | null
   readonly until: number | null
+  /** The inputs that drifted in the version's newest window. */
+  readonly drifted: readonly string[]
 }
 
 /** What a look at a log says. */
@@ -171,7 +175,13 @@ async function look(
   await tellAlerts(telling, {
     read: (rule) => store.readMemory(model, rule),
     save: (rule, memory) => store.saveMemory(model, rule, memory),
-    tell: (hook, rule, notice) => context.tell(hook, describeNotice(context.model, rule, notice)),
+    tell: (hook, rule, notice) =>
+      context.tell(hook, {
+        ...describeNotice(rule, notice),
+        model,
+        version: newest?.version ?? null,
+        drifted: windows.at(-1)?.drifted ?? [],
+      }),
     now: now(),
   })
   return { report: createReport(context, { outcome, alerts, windows, listOf }), judged }
@@ -346,13 +356,11 @@ function checkColumns({ alerts, segments }: Monitoring, inputs: readonly string[
 }
 
 function describeNotice(
-  model: string,
   { rule, alert }: JudgedRule,
   { event, episode }: AlertNotice,
-): AlertEvent {
+): Omit<AlertEvent, 'model' | 'version' | 'drifted'> {
   return {
     event,
-    model,
     alert: rule.name,
     severity: rule.severity,
     condition: alert.condition,
