@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import {
@@ -21,6 +20,7 @@ import { truthSql } from '../../data/schema/violation-sql.ts'
 import { familyOf } from '../../data/table/column.ts'
 import { modelLogFolder } from './log-folder.ts'
 import { namesIn } from './settle-spools-store.ts'
+import { writePart } from './write-part-store.ts'
 
 export interface FeedbackFile {
   readonly database: Database
@@ -67,12 +67,8 @@ export async function importFeedback(file: FeedbackFile): Promise<ImportedFeedba
   if (labels > 0 && !isRepeated) {
     const date = new Date(now).toISOString().slice(0, 10)
     const time = cells.time === undefined ? String(now) : `coalesce(${cells.time}, ${now})`
-    await replaceFileWith(join(folder, `date=${date}`, name), (temporary) =>
-      database.writeParquet(
-        `SELECT ${cells.id} AS id, ${cells.label} AS label, CAST(${time} AS BIGINT) AS time FROM ${relation} WHERE ${cells.label} IS NOT NULL`,
-        temporary,
-      ),
-    )
+    const select = `SELECT ${cells.id} AS id, ${cells.label} AS label, CAST(${time} AS BIGINT) AS time FROM ${relation} WHERE ${cells.label} IS NOT NULL`
+    await writePart(database, select, join(folder, `date=${date}`, name))
   }
   return { labels, rowsWithoutLabel: Number(counts?.['rows'] ?? 0) - labels, isRepeated }
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
+import { systemCode } from '../../core/atomic-file.ts'
 import type { Database } from '../../data/duckdb-store.ts'
 import {
   beginOfDay,
@@ -15,6 +15,7 @@ import {
 } from './log-folder.ts'
 import { selectSpool } from './spool-table-store.ts'
 import { hasOwnerEnded } from './spool-owner-process.ts'
+import { writePart } from './write-part-store.ts'
 
 /** What was done. */
 export interface SettledSpools {
@@ -113,12 +114,8 @@ async function convert(
   for (const date of dates) {
     const target = join(folder, `date=${date}`, `${name}.parquet`)
     const begin = beginOfDay(date)
-    await replaceFileWith(target, (temporary) =>
-      database.writeParquet(
-        `${select} WHERE time >= ${begin} AND time < ${begin + dayMs} ORDER BY time, id`,
-        temporary,
-      ),
-    )
+    const ofDay = `${select} WHERE time >= ${begin} AND time < ${begin + dayMs} ORDER BY time, id`
+    await writePart(database, ofDay, target)
   }
   await rm(path, { force: true })
   return { rows, tornLines }

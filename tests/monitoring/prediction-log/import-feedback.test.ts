@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
@@ -14,7 +14,7 @@ import { summarizeLog } from '../../../src/monitoring/prediction-log/summarize-l
 import { decodeFeedback } from '../../../src/serving/feedback.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { scored } from './scored.ts'
-import { noon, read, write } from './use-log.ts'
+import { filesOf, noon, read, write } from './use-log.ts'
 
 describe('labels of a file', () => {
   test('are joined by id as it is written, at the time that the file tells', async () => {
@@ -38,6 +38,11 @@ describe('labels of a file', () => {
     await write(root, (log) => log.observe(scored('r', [[1, 2]])))
     const first = 'id,label\nr,0\n'
     await take(root, first)
+    const [labels] = filesOf(join(root, 'loans/feedback'))
+    assert.deepEqual(
+      [labels!, dirname(labels!)].map((path) => statSync(path).mode & 0o077),
+      [0, 0],
+    )
     assert.equal((await take(root, first, { now: noon + 1 })).isRepeated, true)
     await take(root, 'id,label\nr,1\n', { now: noon + 2 })
     assert.equal((await take(root, first, { now: noon + 3 })).isRepeated, true)

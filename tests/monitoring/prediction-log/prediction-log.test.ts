@@ -383,10 +383,17 @@ describe('what a prediction log keeps of people', () => {
     assert.equal(new Set(all).size, 4)
   })
 
-  test('files are for their owner only', async () => {
+  test('files and folders are for their owner only, before and after they become Parquet', async () => {
     const root = makeScratchFolder()
+    const assertOwn = (): void => {
+      const paths = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      for (const path of paths) assert.equal(statSync(join(root, path)).mode & 0o077, 0, path)
+    }
     await write(root, (log) => log.observe(scored('r', [[1, 2]])))
-    for (const path of filesOf(root)) assert.equal(statSync(path).mode & 0o077, 0)
+    assertOwn()
+    await read(root)
+    assert.equal(parquetOf(root).length, 1)
+    assertOwn()
   })
 })
 
