@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rename } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { trainSmallModel } from './trained-model.ts'
 
 describe('mlpt serve --workers 2', () => {
-  test('one port, one answer to /metrics; a worker that dies is replaced; all drain, and one that does not hear is ended', async () => {
+  test('one port, one answer to /metrics; a worker that dies is replaced, once there is a model; all drain, and one that does not hear is ended', async () => {
     await using model = await trainSmallModel('logistic')
     await using served = start(
       'serve',
@@ -34,8 +35,14 @@ describe('mlpt serve --workers 2', () => {
       return (await fetch(`${address!}/metrics`, { headers, signal })).status
     }
     assert.equal(await Promise.any([ask(), ask()]), 503)
+    await rename(model.directory, `${model.directory}-away`)
     process.kill(Number(pid), 'SIGKILL')
-    await served.untilError(/worker \d+ ended \(SIGKILL\), replacing it\nworker \d+ listens\n/)
+    await served.untilError(
+      /ended \(SIGKILL\)[^]*MODEL_NOT_FOUND[^]*ended \(exit code 1\), replacing/,
+    )
+    await predict(address!, body!)
+    await rename(`${model.directory}-away`, model.directory)
+    await served.untilError(/worker \d+ ended \(exit code 1\), replacing it\nworker \d+ listens\n/)
     await predict(address!, body!)
     const heard = served.errors().match(/(?<=worker )\d+(?= listens)/g)
     process.kill(Number(heard!.at(-1)), 'SIGSTOP')
