@@ -41,6 +41,17 @@ describe('dvc is wrong and we are right about', { skip: peer.skip }, () => {
     assert.equal(readFileSync(join(twins.ours, '.gitignore'), 'utf8'), '/good\n')
   })
 
+  test('the data of a pipeline that git ignores, which dvc deletes', () => {
+    const twins = makeTwins()
+    write(twins, 'dvc.yaml', { made: { cmd: 'echo 1 > made', outs: ['made'] } })
+    assert.deepEqual(runBoth(twins, 'repro'), [true, true])
+    writeBoth(twins, '.gitignore', '/made\ndvc.yaml\n')
+    assert.deepEqual(runBoth(twins, 'gc', '--workspace', '--force'), [true, true])
+    const hasData = (folder: string): boolean =>
+      existsSync(join(folder, '.dvc/cache/files/md5/b0/26324c6904b2a9cb4b88d6d61c81d1'))
+    assert.deepEqual([hasData(twins.theirs), hasData(twins.ours)], [false, true])
+  })
+
   test('the output of a stage that fails, which dvc has deleted by then', () => {
     const twins = makeTwins()
     const run = (command: string): [boolean, boolean] => {

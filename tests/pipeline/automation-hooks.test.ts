@@ -120,6 +120,10 @@ describe('a hook that is an address', () => {
       assert.match((await call(address))[0] ?? '', /has to begin with http:\/\/ or https:\/\//)
     }
     assert.match(
+      (await call('http://127.0.0.1:25/secret'))[0] ?? '',
+      /:25\/… .*: port 25 belongs to another protocol: fetch never calls it$/,
+    )
+    assert.match(
       (await call('http://[bad'))[0] ?? '',
       /with an address that is none .* it is no address/,
     )

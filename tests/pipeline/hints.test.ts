@@ -1,7 +1,7 @@
 /** Hints that a person may paste as they stand. */
 
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { commit, git, makeCommitted, mlpt } from './committed-project.ts'
@@ -39,6 +39,18 @@ test('the log of a failed stage is named from the folder one is in', () => {
   assert.ok(existsSync(join(project.directory, 'sub/deep', path)))
 })
 
+test('a log has the very bytes that were printed, whatever they mean', () => {
+  using project = makeCommitted({
+    'dvc.yaml': 'stages: {a: {cmd: \'printf "\\377\\0\\303"; sleep 0.1; printf "\\244\\n"\'}}\n',
+  })
+  const { errors } = mlpt(project, ['run'])
+  assert.match(errors, /\uFFFD\0ä\n/)
+  assert.deepEqual(
+    readFileSync(join(project.directory, '.dvc/tmp/mlpt/logs/a.log')),
+    Buffer.from([0xff, 0, 0xc3, 0xa4, 0x0a]),
+  )
+})
+
 test('a pipeline that .dvcignore hides is said to be, with the line', () => {
   using project = makeCommitted({
     'dvc.yaml': 'stages: {a: {cmd: echo}}\n',
@@ -47,6 +59,11 @@ test('a pipeline that .dvcignore hides is said to be, with the line', () => {
   assert.match(
     mlpt(project, ['run']).errors,
     /PIPELINE_INVALID: 'dvc\.yaml' is hidden by \.dvcignore:2\n/,
+  )
+  const status = mlpt(project, ['status'])
+  assert.deepEqual(
+    [status.exitCode, status.errors],
+    [0, "warning: 'dvc.yaml' is hidden by .dvcignore:2\n"],
   )
   for (const args of [
     ['run', 'a'],

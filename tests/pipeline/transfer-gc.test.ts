@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -55,6 +56,10 @@ describe('collecting', () => {
     const unused = [world.file('b'), world.folder({ 'y/2': 'two' })]
     await world.push([...used, ...unused])
     put(join(world.cacheRoot, run), 'cmd: x\n')
+    const { pid: dead } = spawnSync('true')
+    const abandoned = join(world.cacheRoot, `mlpt-${dead}-killed`)
+    put(join(abandoned, '0'), 'what a killed transfer left')
+    utimesSync(abandoned, 0, 0)
     const collected = await collectGarbage([{ ...used[1]!, within: 'nothing' }, used[0]!], {
       cache: world.cache,
       remotes: [world.remote],

@@ -167,6 +167,40 @@ describe('watching a pipeline', () => {
     assert.deepEqual(watching.triggers, ['cron'])
   })
 
+  test('of an hour that summer time skips a cron line has the end, of one that comes twice the first', (context) => {
+    const zone = process.env['TZ']
+    process.env['TZ'] = 'Europe/Berlin'
+    context.after(() => {
+      if (zone === undefined) delete process.env['TZ']
+      else process.env['TZ'] = zone
+    })
+    const timesFrom = (line: string, start: string, hours: number): string[] => {
+      const { timers } = context.mock
+      timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse(start) })
+      const times: string[] = []
+      using _cron = startCron([line], () => times.push(new Date().toISOString().slice(5, 16)))
+      for (let i = 0; i < hours * 120; i++) timers.tick(30_000)
+      timers.reset()
+      return times
+    }
+    // At 02:00 it is 03:00, at 01:00 of UTC.
+    const march = '2026-03-28T23:00:00Z'
+    assert.deepEqual(timesFrom('30 2 * * *', march, 26), ['03-29T01:00', '03-30T00:30'])
+    assert.deepEqual(timesFrom('0 * * * *', march, 3), [
+      '03-29T00:00',
+      '03-29T01:00',
+      '03-29T02:00',
+    ])
+    // At 03:00 it is 02:00 again, at 01:00 of UTC.
+    const october = '2026-10-24T23:00:00Z'
+    assert.deepEqual(timesFrom('30 2 * * *', october, 27), ['10-25T00:30', '10-26T01:30'])
+    assert.deepEqual(timesFrom('0 * * * *', october, 3), [
+      '10-25T00:00',
+      '10-25T01:00',
+      '10-25T02:00',
+    ])
+  })
+
   test('cron lines that are none, or never come, are refused before anything runs', () => {
     for (const line of ['', 'often', '61 * * * *', '* * * *', '0 0 30 2 *']) {
       assert.throws(() => startCron([line], () => undefined), /CLI_USAGE|is no cron line/, line)

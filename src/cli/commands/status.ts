@@ -46,6 +46,9 @@ async function showStatus(targets: string[], flags: StatusFlags): Promise<void> 
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(status.dvc)}\n` : formatStatus(status, describeReason),
   )
+  if (status.hiddenBy !== undefined) {
+    process.stderr.write(`warning: 'dvc.yaml' is hidden by ${status.hiddenBy}\n`)
+  }
   if (!status.isClean) process.exitCode = 3
 }
 

@@ -4,6 +4,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCode } from '../../core/atomic-file.ts'
+import { drainOutput } from '../run/drain-process.ts'
 
 /** What a hook is told; it becomes JSON. */
 export interface HookEvent {
@@ -31,8 +32,6 @@ export interface HookOptions {
 }
 
 const defaultTimeoutMs = 10_000
-/** How long output may still arrive from children that outlive their command. */
-const drainMs = 200
 const defaultDelaysMs = [500, 2000, 5000]
 
 /**
@@ -105,8 +104,7 @@ async function tellChild(
   child.on('error', (error) => resolve(startFailure(error)))
   const closed = new Promise((whenClosed) => child.on('close', whenClosed))
   child.on('exit', async (code, signal) => {
-    // What it leaves running may hold its output open.
-    await Promise.race([closed, sleep(drainMs)])
+    await drainOutput(closed)
     const how = code === null ? `was ended by ${signal}` : `exited with ${code}`
     const lastLine = said.trimEnd().split('\n').at(-1) ?? ''
     resolve(code === 0 ? undefined : `it ${how}${lastLine === '' ? '' : `: ${lastLine}`}`)
@@ -167,6 +165,10 @@ async function postOnce(address: URL, event: HookEvent, timeoutMs: number): Prom
     const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429
     return { failure: `it answered ${response.status}`, isFinal }
   } catch (error) {
+    if (isForbiddenPort(error)) {
+      const failure = `port ${address.port} belongs to another protocol: fetch never calls it`
+      return { failure, isFinal: true }
+    }
     return { failure: describeFetchError(error, timeoutMs), isFinal: false }
   }
 }
@@ -183,6 +185,13 @@ function decode(text: string): string {
   } catch {
     return text // A percent sign that stands for itself.
   }
+}
+
+/** Its list stands in the Fetch standard; only the cause of the error says so. */
+function isForbiddenPort(error: unknown): boolean {
+  return (
+    error instanceof TypeError && error.cause instanceof Error && error.cause.message === 'bad port'
+  )
 }
 
 /** Of the message only what cannot hold the address. */

@@ -68,6 +68,14 @@ export function openTemporaryFolder(home: CacheHome): TemporaryFolder {
   }
 }
 
+/** Removes what killed processes left in a cache. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+export function removeAbandoned(home: CacheHome): void {
+  const { cacheFolder } = home
+  const isThere =
+    existsSync(cacheFolder) && readdirSync(cacheFolder).some((name) => folderName.test(name))
+  if (isThere) removeFolder(makeFolder(home))
+}
+
 const prefix = 'mlpt-'
 
 /** Where process ids mean the same: on one machine, and in one of its containers. */

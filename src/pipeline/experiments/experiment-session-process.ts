@@ -192,8 +192,8 @@ async function runPipelineIn(
     },
     signal,
     watchdog,
-    onOutput: (_stream, text) => {
-      file.write(text)
+    onOutput: (_stream, { bytes, text }) => {
+      file.write(bytes)
       options.report({ kind: 'output', experiment, text })
     },
   })

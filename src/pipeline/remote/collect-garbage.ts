@@ -4,6 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { parseManifest, type Member } from '../cache/manifest.ts'
 import type { CacheHome } from '../cache/object-path.ts'
 import { readManifest } from '../cache/object-store.ts'
+import { removeAbandoned } from '../cache/temporary-folder-store.ts'
 import { listKeys, removeKeys } from './object-folder-store.ts'
 import { isManifest, objectKey } from './object-key.ts'
 import { openObjectWriter, type ObjectWriter } from './object-writer-store.ts'
@@ -57,8 +58,9 @@ export async function collectGarbage(
     for await (const entry of place.list('', { signal })) present.push(entry)
     plans.push({ name: place.name, ...planCollection(present, keys) })
   }
+  if (isDry) return plans
+  removeAbandoned(cache)
   for (const [i, { removed }] of plans.entries()) {
-    if (isDry) break
     const removedKeys = removed.map(({ key }) => key)
     await places[i]?.remove(removedKeys, { signal })
   }

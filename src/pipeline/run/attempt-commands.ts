@@ -82,8 +82,8 @@ async function runCommands(stage: Stage, log: StageLog, run: StageRun): Promise<
     environment: environmentOf(stage, run),
     signal: AbortSignal.any([signal, timeout.signal]),
     watchdog: run.watchdog,
-    onOutput: (stream, text) => {
-      log.write(text)
+    onOutput: (stream, { bytes, text }) => {
+      log.write(bytes)
       report({ kind: 'stage-output', stage: stage.address, stream, text })
     },
   }

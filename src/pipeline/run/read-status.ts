@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { openCache } from '../cache/open-cache-store.ts'
 import { openRepository } from '../repository/repository-file.ts'
 import { readPipeline } from '../repository/snapshot.ts'
+import { existsNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { orderStages } from '../stages/graph.ts'
+import { findHiding } from '../stages/targets.ts'
 import { describeForDvc, type DvcStatus } from './dvc-status.ts'
 import { planOnDisk } from './plan-on-disk.ts'
 import type { Action, Reason } from './plan.ts'
@@ -29,6 +32,8 @@ export interface PipelineStatus {
   readonly isClean: boolean
   /** The same as `dvc status --json` prints it. */
   readonly dvc: DvcStatus
+  /** The line of a `.dvcignore` that hides this folder's `dvc.yaml`, as `.dvcignore:3`: none of its stages is here. */
+  readonly hiddenBy: string | undefined
 }
 
 /** How far one stage is up to date. */
@@ -56,6 +61,7 @@ export async function readStatus(options: StatusOptions): Promise<PipelineStatus
       : selectRoots(pipeline, { targets, isRecursive }, repository)
   const stages = orderStages(roots, pipeline.upstream)
   const asked = new Set(roots)
+  const file = join(repository.directory, 'dvc.yaml')
   using cache = openCache(repository, { clock: options.clock })
   const planned = await planOnDisk(repository, {
     stages,
@@ -75,5 +81,6 @@ export async function readStatus(options: StatusOptions): Promise<PipelineStatus
       planned.filter(({ stage }) => asked.has(stage)),
       repository,
     ),
+    hiddenBy: existsNow(file) ? findHiding(file, repository.ignore) : undefined,
   }
 }

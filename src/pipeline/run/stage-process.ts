@@ -3,10 +3,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { StringDecoder } from 'node:string_decoder'
 import { asWriteError, processHints, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ResourceLimits } from '../stages/stage-settings.ts'
+import { drainOutput } from './drain-process.ts'
 import { watchMemory } from './memory-process.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
@@ -19,7 +20,14 @@ export interface CommandOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | undefined
   readonly watchdog: Watchdog
-  readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
+  readonly onOutput: (stream: 'stdout' | 'stderr', printed: Printed) => void
+}
+
+/** A piece of what a command printed. */
+export interface Printed {
+  readonly bytes: Uint8Array
+  /** The same to read: bytes that are no UTF-8 are replaced, and a character that is cut comes with the next piece. */
+  readonly text: string
 }
 
 /** How a command ended. */
@@ -35,8 +43,6 @@ export interface CommandResult {
 
 /** How long a command may clean up after SIGTERM. */
 const graceMs = 500
-/** How long output may still arrive from children that outlive their command. */
-const drainMs = 200
 /** The end that is kept for messages, in lines and in characters: a progress bar draws over one line for hours. */
 const keptLines = 20
 const keptLength = 1 << 14
@@ -104,9 +110,11 @@ function startCommand(
 function collectOutput(child: ChildProcess, onOutput: CommandOptions['onOutput']): () => string[] {
   let kept = ''
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+    const decoder = new StringDecoder('utf8')
+    child[name]?.on('data', (bytes: Buffer) => {
+      const text = decoder.write(bytes)
       kept = lastLinesOf((kept + text).slice(-keptLength)).join('\n')
-      onOutput(name, text)
+      onOutput(name, { bytes, text })
     })
   }
   return () => lastLinesOf(kept.trimEnd())
@@ -146,7 +154,7 @@ async function superviseChild(
     if (signal?.aborted === true) stop()
     else releaseChild(child)
     const exit = await exited
-    await Promise.race([closed, sleep(drainMs)])
+    await drainOutput(closed)
     return { exit, memoryBytes }
   } finally {
     memory[Symbol.dispose]()
@@ -193,7 +201,7 @@ const startHints: Readonly<Record<string, string>> = {
 
 /** A file that keeps what a stage prints. */
 export interface StageLog extends Disposable {
-  write(text: string): void
+  write(bytes: Uint8Array | string): void
 }
 
 /**
@@ -219,9 +227,9 @@ export function openStageLog(path: string, onFailure: (error: unknown) => void):
     file = openEmpty(path)
   })
   return {
-    write: (text) => {
+    write: (bytes) => {
       const opened = file
-      if (opened !== undefined) attempt(() => writeFileSync(opened, text))
+      if (opened !== undefined) attempt(() => writeFileSync(opened, bytes))
     },
     [Symbol.dispose]: close,
   }
