@@ -66,7 +66,7 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
     ...(isMoment
       ? {
           type: 'TIMESTAMP',
-          sql: `strptime(${cell}, ['${day}', '${day} %H:%M', '${day} %H:%M:%S'])`,
+          sql: `strptime(${cell}, ${momentFormats(order)})`,
         }
       : { type: 'DATE', sql: `CAST(strptime(${cell}, '${day}') AS DATE)` }),
     forms: { dateOrder: order },
@@ -80,9 +80,24 @@ export function decideDates(found: Found, known: DateOrder | undefined): TypeDec
  */
 export function turnedDaySql(text: string, order: DateOrder): string {
   const cell = `trim(${text})`
-  const shape = String.raw`\d{1,2}(/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)\d{4}`
   const day = `try_strptime(translate(${cell}, '.-', '//'), '${formats[order]}')`
-  return `CASE WHEN regexp_full_match(${cell}, '${shape}') THEN CAST(${day} AS DATE) END`
+  return `CASE WHEN regexp_full_match(${cell}, '${turnedShape}') THEN CAST(${day} AS DATE) END`
+}
+
+/** The same of a day with a time of day behind it. */
+export function turnedMomentSql(text: string, order: DateOrder): string {
+  const cell = `trim(${text})`
+  const shape = String.raw`${turnedShape} \d{1,2}:\d{2}(:\d{2})?`
+  const moment = `try_strptime(translate(${cell}, '.-', '//'), ${momentFormats(order)})`
+  return `CASE WHEN regexp_full_match(${cell}, '${shape}') THEN ${moment} END`
+}
+
+const turnedShape = String.raw`\d{1,2}(/\d{1,2}/|\.\d{1,2}\.|-\d{1,2}-)\d{4}`
+
+/** As SQL's list; the first that fits is taken. */
+function momentFormats(order: DateOrder): string {
+  const day = formats[order]
+  return `['${day}', '${day} %H:%M', '${day} %H:%M:%S']`
 }
 
 const formats: Readonly<Record<DateOrder, string>> = {

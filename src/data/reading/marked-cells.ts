@@ -2,7 +2,7 @@
 
 import { quoteText } from '../duckdb-store.ts'
 import { daySql, numberPattern } from '../schema/violation-sql.ts'
-import { turnedDaySql } from './decide-dates.ts'
+import { turnedDaySql, turnedMomentSql } from './decide-dates.ts'
 import type { CellForms } from './read-options.ts'
 
 /** SQL of the number that a text writes, spelled as 1234.5; NULL for any other text. */
@@ -40,6 +40,13 @@ export function plainNumberSql(
 export function dayTextSql(text: string, { dateOrder }: CellForms): string {
   if (dateOrder === undefined) return daySql(text)
   return `coalesce(${daySql(text)}, ${turnedDaySql(text, dateOrder)})`
+}
+
+/** SQL of the moment that a text writes with the year last, or of a day the beginning; NULL for any other text. */
+export function turnedMomentTextSql(text: string, forms: CellForms): string {
+  const day = `CAST(${dayTextSql(text, forms)} AS TIMESTAMP)`
+  const { dateOrder } = forms
+  return dateOrder === undefined ? day : `coalesce(${day}, ${turnedMomentSql(text, dateOrder)})`
 }
 
 /** Where one mark is said, the other is the one that is left. */

@@ -13,7 +13,7 @@ import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-l
 import type { ModelOutput } from '../../core/predictor.ts'
 import { quoteName, quoteText, type Database } from '../../data/duckdb-store.ts'
 import { hashFile } from '../../data/hash-file.ts'
-import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import { numberTextSql, turnedMomentTextSql } from '../../data/reading/marked-cells.ts'
 import type { CellForms } from '../../data/reading/read-options.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
 import { truthSql } from '../../data/schema/violation-sql.ts'
@@ -93,9 +93,9 @@ function findCells({ opened, columns, path, output, forms = {} }: FeedbackFile):
   const time = known.find(({ name }) => name === columns.time)
   const timeCell = quoteName(columns.time)
   const isMoment = time !== undefined && familyOf(time.type) === 'time'
-  const day = `CAST(${dayTextSql(`CAST(${timeCell} AS VARCHAR)`, forms)} AS VARCHAR)`
+  const turned = `CAST(${turnedMomentTextSql(`CAST(${timeCell} AS VARCHAR)`, forms)} AS VARCHAR)`
   const written =
-    isMoment || forms.dateOrder === undefined ? timeCell : `coalesce(${day}, ${timeCell})`
+    isMoment || forms.dateOrder === undefined ? timeCell : `coalesce(${turned}, ${timeCell})`
   const moment = `epoch_ms(TRY_CAST(${written} AS TIMESTAMP))`
   const label = known.find((column) => column.name === columns.label)
   const isMarked = label?.family === 'text' && (forms.decimal ?? forms.thousands) !== undefined

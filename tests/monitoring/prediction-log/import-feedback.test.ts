@@ -51,13 +51,14 @@ describe('labels of a file', () => {
 
   test('are read in the forms of the project, where numbers and days are written so', async () => {
     const root = makeScratchFolder()
-    await write(root, (log) => ['r', 's'].forEach((id) => log.observe(scored(id, [[1, 2]]))))
-    const text = 'id;label;time\nr;0,25;31.01.2026\ns;1;2026-02-01\n'
+    await write(root, (log) => ['r', 's', 't'].forEach((id) => log.observe(scored(id, [[1, 2]]))))
+    const text = 'id;label;time\nr;0,25;31.01.2026\ns;1;2026-02-01\nt;1;1.02.2026 14:30\n'
     await take(root, text, { forms: { decimal: ',', dateOrder: 'day-first' } })
     const found = (await read(root)).map(({ label, label_time }) => [label, label_time])
     assert.deepEqual(found, [
       [0.25, Date.UTC(2026, 0, 31)],
       [1, Date.UTC(2026, 1, 1)],
+      [1, Date.UTC(2026, 1, 1, 14, 30)],
     ])
     await assert.rejects(take(root, text), { message: /'label' is '0,25'/ })
   })
