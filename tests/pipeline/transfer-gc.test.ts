@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { openTemporaryFolder } from '../../src/pipeline/cache/temporary-folder-store.ts'
 import { collectGarbage } from '../../src/pipeline/remote/collect-garbage.ts'
 import {
   isManifest,
@@ -56,10 +57,12 @@ describe('collecting', () => {
     const unused = [world.file('b'), world.folder({ 'y/2': 'two' })]
     await world.push([...used, ...unused])
     put(join(world.cacheRoot, run), 'cmd: x\n')
+    using temporary = openTemporaryFolder(world.cache)
+    const live = temporary.use().path()
     const { pid: dead } = spawnSync('true')
-    const abandoned = join(world.cacheRoot, `mlpt-${dead}-killed`)
-    put(join(abandoned, '0'), 'what a killed transfer left')
-    utimesSync(abandoned, 0, 0)
+    const killed = dirname(live).replace(`-${process.pid}-`, `-${dead}-`)
+    put(join(killed, '0'), 'what a killed transfer left')
+    writeFileSync(live, '')
     const collected = await collectGarbage([{ ...used[1]!, within: 'nothing' }, used[0]!], {
       cache: world.cache,
       remotes: [world.remote],
@@ -74,7 +77,8 @@ describe('collecting', () => {
     )
     const kept = [...used.map(objectKey), keyOf('one')]
     assert.deepEqual(listFiles(world.store), kept.toSorted())
-    assert.deepEqual(listFiles(world.cacheRoot), [...kept, run].toSorted())
+    const inUse = relative(world.cacheRoot, live)
+    assert.deepEqual(listFiles(world.cacheRoot), [...kept, run, inUse].toSorted())
   })
 
   test('a dry one says the same and removes nothing', async () => {

@@ -68,12 +68,17 @@ export function openTemporaryFolder(home: CacheHome): TemporaryFolder {
   }
 }
 
-/** Removes what killed processes left in a cache. @throws {ToolkitError} `FILE_WRITE_FAILED` */
-export function removeAbandoned(home: CacheHome): void {
-  const { cacheFolder } = home
-  const isThere =
-    existsSync(cacheFolder) && readdirSync(cacheFolder).some((name) => folderName.test(name))
-  if (isThere) removeFolder(makeFolder(home))
+/**
+ * Removes what killed processes of this machine left in a cache; writes nothing, for a disk that is full.
+ *
+ * @throws {ToolkitError} `FILE_WRITE_FAILED`
+ */
+export function removeAbandoned({ cacheFolder }: CacheHome): void {
+  try {
+    if (existsSync(cacheFolder)) removeStaleFolders(cacheFolder)
+  } catch (error) {
+    throw asWriteError(cacheFolder, error)
+  }
 }
 
 const prefix = 'mlpt-'
@@ -96,16 +101,19 @@ function makeFolder(home: CacheHome): string {
   try {
     makeCacheFolder(home, cacheFolder)
     const folder = mkdtempSync(join(cacheFolder, `${prefix}${machineName()}-${process.pid}-`))
-    removeStaleFolders(cacheFolder, folder)
+    removeStaleFolders(cacheFolder, statSync(folder).mtimeMs)
     return folder
   } catch (error) {
     throw asWriteError(cacheFolder, error)
   }
 }
 
-/** What killed processes left. Of other machines that share the cache nobody here knows: theirs have an hour. */
-function removeStaleFolders(cacheFolder: string, own: string): void {
-  const now = statSync(own).mtimeMs
+/**
+ * What killed processes left. Of other machines that share the cache nobody here knows: theirs have an hour.
+ *
+ * @param now - milliseconds since 1970, by the clock that stamps the folders; without it nothing is old
+ */
+function removeStaleFolders(cacheFolder: string, now = -Infinity): void {
   const here = machineName()
   for (const name of readdirSync(cacheFolder)) {
     const [, machine, owner] = folderName.exec(name) ?? []
