@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { ask, openServedStore, type ServedStore } from './serve-store.ts'
 
@@ -42,8 +42,55 @@ describe('what is not even a request', () => {
   test('none of it made the server fail', () => assert.deepEqual(served.failures, []))
 })
 
+describe('a client that does not go on', () => {
+  const message = 'POST /api/2.0/mlflow/experiments/create HTTP/1.1\r\nhost: localhost\r\n'
+  const file = 'PUT /api/2.0/mlflow-artifacts/artifacts/0/a.txt HTTP/1.1\r\nhost: localhost\r\n'
+
+  for (const [what, head] of [
+    ['a message', message],
+    ['a file', file],
+    ['a file that is refused', `${file}origin: http://elsewhere\r\n`],
+  ] as const) {
+    test(`loses its connection in the midst of ${what}`, async () => {
+      await using served = await openServedStore({ patience: { messageMs: 100, silenceMs: 100 } })
+      await send(served.address, `${head}content-length: 9\r\n\r\n{`)
+      assert.deepEqual(served.failures, [])
+    })
+  }
+
+  test('may take its time with a file, but not with a message, or with a file that is refused', async () => {
+    await using served = await openServedStore({ patience: { messageMs: 100, silenceMs: 60_000 } })
+    const trickle = { piece: 'x', everyMs: 20, times: 500 }
+    await send(served.address, `${message}content-length: 999\r\n\r\n`, trickle)
+    await send(served.address, `${file}origin: http://x\r\ncontent-length: 999\r\n\r\n`, trickle)
+    const slow = `${file}connection: close\r\ncontent-length: 10\r\n\r\n`
+    assert.match(await send(served.address, slow, { ...trickle, times: 10 }), /^HTTP\/1\.1 200 /)
+    assert.deepEqual(served.failures, [])
+  })
+
+  test('loses it when it does not read', async () => {
+    await using served = await openServedStore({ patience: { messageMs: 100, silenceMs: 100 } })
+    const socket = connect(Number(new URL(served.address).port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.pause()
+    socket.write('GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(500))
+    // Who reads nothing learns of it from what is written.
+    const more = setInterval(() => socket.write('G'), 50)
+    await closeOf(socket)
+    clearInterval(more)
+  })
+})
+
+/** What is sent on and on after the beginning. */
+interface Trickle {
+  readonly piece: string
+  readonly everyMs: number
+  readonly times: number
+}
+
 /** @returns all that comes until the server ends the connection */
-async function send(address: string, text: string): Promise<string> {
+async function send(address: string, text: string, trickle?: Trickle): Promise<string> {
   const { hostname, port } = new URL(address)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
@@ -51,8 +98,20 @@ async function send(address: string, text: string): Promise<string> {
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   // It may be closed while the rest of what is too long is still sent.
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  const closed = closeOf(socket)
   socket.write(text)
+  let sent = 0
+  const more = setInterval(() => {
+    if (trickle !== undefined && sent++ < trickle.times) socket.write(trickle.piece)
+  }, trickle?.everyMs ?? 1000)
   await closed
+  clearInterval(more)
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Also after an error, such as that of a write to a connection that is closed. */
+async function closeOf(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  socket.once('close', () => resolve())
+  await promise
 }

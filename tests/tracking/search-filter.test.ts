@@ -153,6 +153,10 @@ describe('parseFilter', () => {
       Array.from({ length: 51 }, (_, i) => `params.p${i} = 'x'`).join(' OR '),
       /looks up 51 metrics, params, tags or datasets of each row, at most 50/,
     ],
+    [
+      Array.from({ length: 5 }, () => `tags.a LIKE '${'a'.repeat(201)}'`).join(' OR '),
+      /patterns of LIKE and ILIKE have 1005 characters together, at most 1000/,
+    ],
     [`start_time IN (${'1,'.repeat(10_001)})`, /10001 values, at most 10000/],
     [`${'('.repeat(51)}metrics.a > 1${')'.repeat(51)}`, /character 51: nested deeper than 50/],
     [`${'NOT '.repeat(51)}metrics.a > 1`, /nested deeper than 50/],

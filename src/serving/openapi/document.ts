@@ -187,7 +187,7 @@ const explainSentence =
 function columnTable({ columns, example }: ServedModel): string {
   const rows = columns.map(({ name, field }) => {
     const cells = [name, field.description ?? '', describeCells(field), String(example[name])]
-    return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`
+    return `| ${cells.map(plainCell).join(' | ')} |`
   })
   return [
     `<details><summary>The ${columns.length} columns</summary>`,
@@ -198,6 +198,14 @@ function columnTable({ columns, example }: ServedModel): string {
     '',
     '</details>',
   ].join('\n')
+}
+
+/** Names and levels are data: nothing in them is Markdown, or HTML, which stands in Markdown as it is. */
+function plainCell(text: string): string {
+  return text
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(/[\\`*[\]<>&!]|\b_|_\b/g, String.raw`\$&`)
+    .replaceAll('|', '&#124;')
 }
 
 /** The example with its first column misspelt. */

@@ -20,6 +20,8 @@ const limits = {
   depth: 50,
   clauses: 200,
   values: 10_000,
+  // SQLite holds each of them against every place of a text: 200 long ones of ours took minutes on 2,000 long tags.
+  patternCharacters: 1000,
   lookups: 50,
 } as const
 
@@ -128,12 +130,17 @@ function unexpected({ filter, token }: Cursor): Error {
 
 /** A search costs as much as its clauses. */
 function checkSize(condition: Condition): void {
-  const { clauses, values } = sizeOf(condition)
+  const { clauses, values, patternCharacters } = sizeOf(condition)
   if (clauses > limits.clauses) {
     throw invalidSearch(`the filter has ${clauses} clauses, at most ${limits.clauses} are allowed`)
   }
   if (values > limits.values) {
     throw invalidSearch(`the filter has ${values} values, at most ${limits.values} are allowed`)
+  }
+  if (patternCharacters > limits.patternCharacters) {
+    throw invalidSearch(
+      `the patterns of LIKE and ILIKE have ${patternCharacters} characters together, at most ${limits.patternCharacters} are allowed`,
+    )
   }
 }
 
@@ -148,7 +155,13 @@ function checkLookups(lookups: number): void {
   )
 }
 
-function sizeOf(condition: Condition): { readonly clauses: number; readonly values: number } {
+interface FilterSize {
+  readonly clauses: number
+  readonly values: number
+  readonly patternCharacters: number
+}
+
+function sizeOf(condition: Condition): FilterSize {
   switch (condition.kind) {
     case 'all':
     case 'any': {
@@ -156,13 +169,18 @@ function sizeOf(condition: Condition): { readonly clauses: number; readonly valu
       return {
         clauses: sizes.reduce((sum, { clauses }) => sum + clauses, 0),
         values: sizes.reduce((sum, { values }) => sum + values, 0),
+        patternCharacters: sizes.reduce((sum, size) => sum + size.patternCharacters, 0),
       }
     }
     case 'not':
       return sizeOf(condition.condition)
     case 'missing':
-      return { clauses: 1, values: 0 }
-    case 'comparison':
-      return { clauses: 1, values: condition.values.length }
+      return { clauses: 1, values: 0, patternCharacters: 0 }
+    case 'comparison': {
+      const { operator, values } = condition
+      const isPattern = operator === 'LIKE' || operator === 'ILIKE'
+      const patternCharacters = isPattern ? String(values[0]).length : 0
+      return { clauses: 1, values: values.length, patternCharacters }
+    }
   }
 }

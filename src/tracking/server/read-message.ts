@@ -2,6 +2,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import { ownMember } from '../../core/own-member.ts'
+import { isObject } from '../../core/json.ts'
 import { readFields, type Fields, type Values } from './fields.ts'
 
 /** Where a message may stand. */
@@ -38,6 +39,7 @@ function spellNumber(error: ToolkitError, body: unknown): ToolkitError {
   return new ToolkitError(code, message, { details, cause: error })
 }
 
+/** Nothing of a body is copied: one of a million names would keep everybody waiting for as many seconds as there are copies. */
 function findMessage(source: MessageSource, fields: Fields): Message {
   const message = isInQuery(source) ? readQuery(asMap(source.query), fields) : readBody(source)
   const path = readPath(asMap(source.path))
@@ -46,7 +48,7 @@ function findMessage(source: MessageSource, fields: Fields): Message {
     if (other === undefined || other === null || other === value) continue
     throw new ToolkitError('TRACKING_INVALID', `'${name}' is not the same in path and message`)
   }
-  return { ...message, ...path }
+  return Object.keys(path).length === 0 ? message : { ...message, ...path }
 }
 
 /** A GET without a query may have a body, which is then its message. */
@@ -83,7 +85,7 @@ function readBody({ method, contentType, body }: MessageSource): Message {
   let value = parseJson(text)
   // Old clients send JSON inside a JSON text.
   if (typeof value === 'string') value = parseJson(value)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return asMap(value)
+  if (isObject(value)) return value
   throw new ToolkitError('TRACKING_INVALID', 'the request body is not a JSON object')
 }
 
@@ -103,5 +105,5 @@ function parseJson(text: string): unknown {
 }
 
 function asMap(value: unknown): Message {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  return isObject(value) ? value : {}
 }

@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { ToolkitError } from '../../core/errors.ts'
 import type { MonitoringReader } from '../../core/monitored-window.ts'
 import type { PipelineHistoryReader } from '../../core/pipeline-history.ts'
+import { isObject } from '../../core/json.ts'
 import { isAllowedHost, isForeignOrigin } from '../../core/request-origin.ts'
 import type { TrackingStore } from '../store/sqlite-store.ts'
 import { addressesOf, rawRoutes, routeGroups } from './all-routes.ts'
@@ -25,6 +26,7 @@ import { addMonitoring } from './routes/monitoring.ts'
 import { addPipelineRuns } from './routes/pipeline-runs.ts'
 import { sendJson } from './send-json-server.ts'
 import { signPath } from './signed-address.ts'
+import { defaultPatience, limitArrival, limitReading, type Patience } from './slow-clients.ts'
 import { createWebhookSender } from '../webhooks/webhook-client.ts'
 import { startWebhookDelivery } from '../webhooks/webhook-delivery.ts'
 
@@ -46,6 +48,8 @@ export interface TrackingServerOptions {
   readonly requiresToken?: boolean
   /** Of one artifact; 1 TiB by default. */
   readonly maxArtifactBytes?: number
+  /** How long clients may take; a minute for a message, two between the pieces of a file by default. */
+  readonly patience?: Patience
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Told of every failure that is not the client's. */
@@ -75,7 +79,7 @@ export function createTrackingServer(options: TrackingServerOptions): FastifyIns
     },
     // Longer than clients keep idle connections, so that none is closed under a request.
     keepAliveTimeout: 75_000,
-    // An upload may take its time.
+    // An upload may take its time; slow-clients.ts limits all else.
     requestTimeout: 0,
     routerOptions: { maxParamLength: 4000 },
     // Routes check their messages by fields.ts; Fastify's own compilers take 15 ms to load.
@@ -142,6 +146,7 @@ function addGuards(
   options: TrackingServerOptions,
   signingKey: () => Uint8Array,
 ): void {
+  const { patience = defaultPatience } = options
   const authorise = createAuthoriser({
     tokens: options.store.tokens,
     requiresToken: options.requiresToken ?? false,
@@ -152,11 +157,15 @@ function addGuards(
     addSafeHeaders(reply)
     const refusal =
       judgeOrigin(request, options.allowedHosts ?? []) ?? (await judgeToken(request, authorise))
+    const isUpload = request.routeOptions.bodyLimit === Number.MAX_SAFE_INTEGER
+    const kind = isUpload && refusal === undefined ? 'upload' : 'message'
+    limitArrival(request, reply, { kind, patience })
     if (refusal === undefined) return
     if (refusal.status === 401) reply.header('www-authenticate', 'Basic realm="mlpt", Bearer')
     if (refusal.status === 429) reply.header('retry-after', '60')
     await sendAnswer(reply, refusal)
   })
+  app.addHook('onSend', async (request) => limitReading(request, patience))
 }
 
 /** Every answer is inert in a browser, and none goes to a page of another origin. */
@@ -193,7 +202,7 @@ async function judgeToken(
     {
       method: request.method,
       path: request.url.split('?')[0] ?? '',
-      query: typeof query === 'object' && query !== null ? { ...query } : {},
+      query: isObject(query) ? query : {},
       authorization: request.headers.authorization,
       address: request.ip,
     },

@@ -172,6 +172,19 @@ describe('the documentation page', () => {
     const { text } = await server.send('/docs')
     assert.doesNotMatch(text, /<b>/)
   })
+
+  test('nor are columns and texts in the table of columns Markdown, or more columns', async () => {
+    const inputs = { '<img src=x>|[a](b)': { type: 'text', known: ['x'] } } as const
+    const example = { '<img src=x>|[a](b)': '</details>\n*_x_*' }
+    const predict: Predictor['predict'] = ({ rows }) => new Float32Array(rows).fill(0.5)
+    const odd: Predictor = { ...predictor, inputs, example, predict }
+    await using server = await serveModel({ predictor: odd })
+    const { json } = await server.send('/openapi.json')
+    assert.match(
+      String(at(json, 'paths', '/predict', 'post', 'description')),
+      /^\| \\<img src=x\\>&#124;\\\[a\\\]\(b\) \|  \| a text \| \\<\/details\\> \\\*\\_x\\_\\\* \|$/m,
+    )
+  })
 })
 
 function at(value: unknown, ...path: readonly string[]): unknown {
