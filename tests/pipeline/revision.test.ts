@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { runGit } from '../../src/pipeline/repository/git-process.ts'
 import { openRepository } from '../../src/pipeline/repository/repository-file.ts'
 import type { Repository } from '../../src/pipeline/repository/repository.ts'
 import {
@@ -195,6 +196,21 @@ test('inside of a hook of another repository, the right one is read', () => {
   } finally {
     if (before === undefined) delete process.env['GIT_DIR']
     else process.env['GIT_DIR'] = before
+  }
+})
+
+test('of a repository of another user git runs no program that its settings name', () => {
+  using project = makeRepository({ 'a.txt': 'a\n' })
+  git(project, 'config', 'core.fsmonitor', `touch '${at(project, 'ran')}'; false`)
+  git(project, 'add', 'a.txt')
+  rmSync(at(project, 'ran'))
+  process.env['GIT_TEST_ASSUME_DIFFERENT_OWNER'] = '1'
+  try {
+    const refusal = { code: 'GIT_FAILED', message: /dubious ownership/ }
+    assert.throws(() => runGit(project.directory, ['add', 'a.txt']), refusal)
+    assert.equal(existsSync(at(project, 'ran')), false)
+  } finally {
+    delete process.env['GIT_TEST_ASSUME_DIFFERENT_OWNER']
   }
 })
 

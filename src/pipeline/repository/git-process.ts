@@ -1,7 +1,6 @@
 /** Starts git. */
 
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
-import { join } from 'node:path'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 
@@ -15,19 +14,19 @@ export interface GitInput {
 }
 
 /**
- * Runs git on a repository and returns what it prints. Names the folders itself, because inside of a
- * hook the environment names those of the repository that the hook belongs to.
+ * Runs git on a repository and returns what it prints. Without the variables that name another, as those of a hook do; and not with
+ * `--git-dir` in their place, which would be a vow that its settings may start programs: git asks first whose repository it is.
  *
  * @throws {ToolkitError} `GIT_FAILED`
  */
 export function runGit(
   gitRoot: string,
   args: readonly string[],
-  { input = '', accepts = [], env }: GitInput = {},
+  { input = '', accepts = [], env = process.env }: GitInput = {},
 ): Buffer {
-  const place = [`--git-dir=${join(gitRoot, '.git')}`, `--work-tree=${gitRoot}`]
-  const options = { cwd: gitRoot, input, maxBuffer: 2 ** 31 - 1, ...(env && { env }) }
-  const run = spawnSync('git', [...place, ...args], options)
+  const { GIT_DIR: _, GIT_WORK_TREE: __, ...others } = env
+  const options = { cwd: gitRoot, input, maxBuffer: 2 ** 31 - 1, env: others }
+  const run = spawnSync('git', args, options)
   const { status, stdout } = run
   if (status === 0 || (status !== null && accepts.includes(status))) return stdout
   throw failure(gitRoot, args, run)
