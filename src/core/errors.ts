@@ -4,6 +4,8 @@
  * Anything else that escapes is a bug in the toolkit.
  */
 
+import { escapeLines } from './visible-text.ts'
+
 interface ErrorKind {
   /** Process exit code of the CLI: 1 failed, 2 wrong usage, 3 a check said no, 130 interrupted. */
   readonly exitCode: 1 | 2 | 3 | 130
@@ -124,11 +126,11 @@ export class ToolkitError extends Error {
   }
 }
 
-/** Formats any thrown value for a terminal; the stack is for bugs only. */
+/** Formats any thrown value for a terminal, which obeys nothing in it; the stack is for bugs only. */
 export function formatError(error: unknown): string {
   if (!(error instanceof ToolkitError)) {
-    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return escapeLines(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
   const hint = error.hint === undefined ? '' : `\n  hint: ${error.hint}`
-  return `error ${error.code}: ${error.message}${hint}`
+  return escapeLines(`error ${error.code}: ${error.message}${hint}`)
 }

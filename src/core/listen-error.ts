@@ -18,5 +18,6 @@ const listenFaults: Readonly<Record<string, string>> = {
   EACCES: 'take a port above 1023: --port <number>',
   EADDRINUSE: 'another program has this port: stop it, or take another one: --port <number>',
   EADDRNOTAVAIL: 'this machine has no such address: take another one: --host <address>',
+  EINVAL: 'this is no address: take another one: --host <address>',
   ENOTFOUND: 'this name has no address: take another one: --host <address>',
 }

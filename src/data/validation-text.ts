@@ -10,6 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from './expectations/ou
 import { severities, type Severity } from './expectations/suite.ts'
 import type { ExpectationResult, ValidationResult } from './expectations/validation-result.ts'
 import { formatNumber, shortenText } from '../core/format-number.ts'
+import { escapeControls } from '../core/visible-text.ts'
 
 /** The worst severity among the expectations that failed, or `undefined` when all hold. */
 export function highestFailingSeverity(result: ValidationResult): Severity | undefined {
@@ -48,14 +49,6 @@ export function renderValidation(result: ValidationResult): string {
 
 function countRest(count: number, what: string): string[] {
   return count > 0 ? [`… and ${count} more ${what}`] : []
-}
-
-/** Data must not move the cursor of whoever reads about it, nor turn the direction of the line. */
-function escapeControls(line: string): string {
-  return line.replaceAll(
-    /\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 function renderFailure(one: ExpectationResult): string {

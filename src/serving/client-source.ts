@@ -1,3 +1,4 @@
+import { escapeControls } from '../core/visible-text.ts'
 import { ToolkitError } from '../core/errors.ts'
 import type { FieldPolicy } from '../core/field-policy.ts'
 import { explainScores, type ModelOutput, type Predictor } from '../core/predictor.ts'
@@ -37,10 +38,8 @@ export function createClientSource(predictor: Predictor, version: string | undef
 
 function columnSource(name: string, field: InputField, policy: FieldPolicy | undefined): string {
   const words = [field.description, describeField(field)].filter((text) => text !== undefined)
-  const comment = words
-    .join('; ')
-    .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replaceAll('*/', '*∕')
+  const line = words.join('; ').replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+  const comment = escapeControls(line).replaceAll('*/', '*∕')
   const isOptional = field.nullable === true || policy?.missing === 'impute'
   const [mark, missing] = isOptional ? ['?', ' | null'] : ['', '']
   const isAnyLevel = policy?.unknownLevel === 'impute' || policy?.unknownLevel === 'warn'
@@ -92,7 +91,7 @@ function intervalSource({ interval }: Extract<ModelOutput, { kind: 'value' }>): 
 
 /** As JSON, which is TypeScript, also where it stands in one line. */
 function literal(value: unknown): string {
-  return JSON.stringify(value)
+  return escapeControls(JSON.stringify(value))
 }
 
 function tellsContributions(predictor: Predictor): boolean {

@@ -1,5 +1,6 @@
 /** What push, fetch, pull and gc share: their flags, the lock, the remotes, and how they report. */
 
+import { writeControl } from '../output/guard-terminal.ts'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { TrackedRead } from '../../pipeline/remote/read-tracked.ts'
@@ -188,11 +189,12 @@ export function createProgress(verb: string): ((progress: TransferProgress) => v
     const now = Date.now()
     if (!isTTY || (now - shownAt < 100 && done < total)) return
     shownAt = now
-    process.stderr.write(`\r\u001B[K${verb} ${done} of ${total}, ${formatSize(sizeBytes)}`)
+    const text = `${verb} ${done} of ${total}, ${formatSize(sizeBytes)}`
+    writeControl(process.stderr, '\r\u001B[K', text)
   }
   return Object.assign(report, {
     [Symbol.dispose]: () => {
-      if (isTTY && shownAt > 0) process.stderr.write('\r\u001B[K')
+      if (isTTY && shownAt > 0) writeControl(process.stderr, '\r\u001B[K')
     },
   })
 }

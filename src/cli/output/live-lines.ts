@@ -1,3 +1,4 @@
+import { writeControl } from './guard-terminal.ts'
 import { fitText } from './terminal-text.ts'
 
 /** Lines that stay at the bottom of a terminal while others are printed above them. */
@@ -29,7 +30,7 @@ export function createLiveLines(stream: DrawnStream, style: (line: string) => st
       )
       const up = shownCount === 0 ? '' : `\u001B[${shownCount}A\u001B[J`
       const text = [...printed, ...fitting].map((line) => `${line}\n`).join('')
-      if (up !== '' || text !== '') stream.write(up + text)
+      if (up !== '' || text !== '') writeControl(stream, up, text)
       shownCount = fitting.length
     },
   }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { escapeControls } from '../../core/visible-text.ts'
 
 /**
  * What of a line fits into so many columns, without what would move the cursor. East Asian
@@ -15,9 +16,9 @@ export function fitText(text: string, columns: number): string {
   return fitting
 }
 
-/** A line without colours, tabs and other control characters. */
+/** A line without colours, tabs and other control characters, and without those that turn its direction. */
 function plainText(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' ')
+  return escapeControls(stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, ' '))
 }
 
 const wideRanges = [

@@ -1,5 +1,6 @@
 /** The text of project.ts. */
 
+import { escapeControls } from '../../core/visible-text.ts'
 import { isObject } from '../../core/json.ts'
 import type { SourceReading } from '../../data/source.ts'
 import { freeName } from '../../data/table/column.ts'
@@ -118,7 +119,7 @@ function quoted(name: string): string {
 /** A value as TypeScript writes it. */
 function literal(value: unknown): string {
   if (typeof value === 'string') {
-    const inner = JSON.stringify(value)
+    const inner = escapeControls(JSON.stringify(value))
       .slice(1, -1)
       .replaceAll(String.raw`\"`, '"')
     return `'${inner.replaceAll("'", String.raw`\'`)}'`
@@ -133,5 +134,5 @@ function literal(value: unknown): string {
 
 /** A text that can stand in a comment. */
 function oneLine(text: string): string {
-  return `'${text.replaceAll(/\s+/g, ' ').replaceAll('*/', '* /')}'`
+  return `'${escapeControls(text.replaceAll(/\s+/g, ' ')).replaceAll('*/', '* /')}'`
 }
