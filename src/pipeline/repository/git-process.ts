@@ -22,9 +22,10 @@ export interface GitInput {
 export function runGit(
   gitRoot: string,
   args: readonly string[],
-  { input = '', accepts = [], env = process.env }: GitInput = {},
+  { input = '', accepts = [], env }: GitInput = {},
 ): Buffer {
-  const { GIT_DIR: _, GIT_WORK_TREE: __, ...others } = env
+  // oxlint-disable-next-line no-restricted-properties -- git has the environment of this process, less two variables
+  const { GIT_DIR: _, GIT_WORK_TREE: __, ...others } = env ?? process.env
   const options = { cwd: gitRoot, input, maxBuffer: 2 ** 31 - 1, env: others }
   const run = spawnSync('git', args, options)
   const { status, stdout } = run
