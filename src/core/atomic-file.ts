@@ -27,18 +27,23 @@ export type FileContent = string | Uint8Array
 /**
  * Replaces the file at `path`, or creates it and its folders.
  *
+ * @param mode - of the file; as the process makes files when left out
  * @throws {ToolkitError} `FILE_WRITE_FAILED`; what was there before is then untouched.
  */
-export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: FileContent,
+  mode = 0o666,
+): Promise<void> {
   await replaceSafely(path, async (temporaryPath) => {
     if (content.length > smallLength) {
-      await using file = await open(temporaryPath, 'w')
+      await using file = await open(temporaryPath, 'w', mode)
       await file.writeFile(content)
       await file.sync()
       return
     }
     // The system takes a small file at once: only the wait for the disk is worth another thread.
-    writeFileSync(temporaryPath, content)
+    writeFileSync(temporaryPath, content, { mode })
     await syncPath(temporaryPath)
   })
 }

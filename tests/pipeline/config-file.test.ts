@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { editConfig, readConfig, type ConfigSource } from '../../src/pipeline/config/config-file.ts'
@@ -152,7 +152,7 @@ describe('a change', () => {
 
 describe('the commands', () => {
   test('remote add, modify, default, rename, remove leave what dvc would leave', () => {
-    const { mlpt, read } = makeCommands()
+    const { mlpt, read, modeOf } = makeCommands()
     assert.equal(
       mlpt('remote', 'add', '-d', 'Store', '../store').output,
       "'store' is now the default remote\n",
@@ -172,6 +172,8 @@ describe('the commands', () => {
 `,
     )
     assert.equal(read('.dvc/config.local'), '[\'remote "s3"\']\n    secret_access_key = hunter2\n')
+    // Nobody else of the machine reads the key.
+    assert.equal(modeOf('.dvc/config.local') & 0o077, 0)
     mlpt('remote', 'rename', 'store', 'disk')
     assert.equal(mlpt('remote', 'default').output, 'disk\n')
     mlpt('remote', 'remove', 'disk')
@@ -294,6 +296,7 @@ interface Commands {
   }
   readonly read: (path: string) => string
   readonly write: (path: string, text: string) => void
+  readonly modeOf: (path: string) => number
 }
 
 function makeCommands(): Commands {
@@ -310,5 +313,6 @@ function makeCommands(): Commands {
     },
     read: (path) => (existsSync(join(cwd, path)) ? readFileSync(join(cwd, path), 'utf8') : ''),
     write: (path, text) => writeFileSync(join(cwd, path), text),
+    modeOf: (path) => statSync(join(cwd, path)).mode,
   }
 }

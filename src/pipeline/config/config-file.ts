@@ -155,7 +155,15 @@ export async function editConfig(source: ConfigSource, edit: ConfigEdit): Promis
   collectingProblems((problems) => mergeConfig(after.slice(0, index + 1), problems))
   // What is wrong elsewhere already must not keep one from mending it file by file.
   if (isValid(files)) collectingProblems((problems) => mergeConfig(after, problems))
-  await writeFileAtomically(file.path, text)
+  await writeFileAtomically(file.path, text, modes[edit.level])
+}
+
+/** What a person keeps out of git are passwords: nobody else of the machine is to read them. */
+const modes: Readonly<Record<ConfigLevel, number>> = {
+  system: 0o666,
+  global: 0o600,
+  project: 0o666,
+  local: 0o600,
 }
 
 function missingRepository(level: ConfigLevel): ToolkitError {
