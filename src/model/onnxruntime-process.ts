@@ -63,7 +63,7 @@ export async function openRuntimeSession(
   onnx: Uint8Array,
 ): Promise<RuntimeSession> {
   const { port1: port, port2: workerPort } = new MessageChannel()
-  const signal = new Int32Array(new SharedArrayBuffer(4))
+  const signal = new Int32Array(new SharedArrayBuffer(8))
   const start: WorkerStart = { runtime, onnx, signal, port: workerPort }
   const worker = new Worker(`(${String(serveSession)})(require)`, {
     eval: true,
@@ -75,12 +75,17 @@ export async function openRuntimeSession(
   // Neither keeps the process alive that has nothing else to do.
   worker.unref()
   port.unref()
+  worker.once('exit', () => Atomics.store(signal, 1, 1))
   if ('error' in opened) throw failure('onnxruntime cannot load the model', opened.error)
   const run: RuntimeSession['run'] = (feeds, output) => {
     const seen = Atomics.load(signal, 0)
+    if (Atomics.load(signal, 1) === 1) throw failure('onnxruntime has ended', 'it answers no more')
     port.postMessage({ feeds, output } satisfies Question)
     // A worker that ran out of memory is gone without a word.
     if (Atomics.wait(signal, 0, seen, longestRun) === 'timed-out') {
+      // A late answer would be taken for that to the next question.
+      Atomics.store(signal, 1, 1)
+      void worker.terminate()
       throw failure('onnxruntime does not answer', `nothing within ${longestRun / 1000} s`)
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what serveSession sends
@@ -119,6 +124,7 @@ async function readError(worker: Worker): Promise<[{ readonly error: string }]> 
 interface WorkerStart {
   readonly runtime: string
   readonly onnx: Uint8Array
+  /** How many questions are answered; and 1 when no more will be. */
   readonly signal: Int32Array
   readonly port: MessagePort
 }
@@ -166,6 +172,10 @@ async function serveSession(require: (name: string) => unknown): Promise<void> {
     Atomics.add(signal, 0, 1)
     Atomics.notify(signal, 0)
   }
+  process.once('exit', () => {
+    Atomics.store(signal, 1, 1)
+    answer({ error: 'its thread ended' })
+  })
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part of its interface that is used
     const { InferenceSession, Tensor } = require(runtime) as Runtime

@@ -47,3 +47,19 @@ test('the worker of a session ends when nobody has the session any more, and not
   assert.deepEqual(kept.run([], 'y'), Float32Array.of(0.5))
   server.close()
 })
+
+test('a session whose thread ends says so at once, to whoever waits and to all that ask later', async () => {
+  await using folder = await openTemporaryFolder()
+  const file = join(folder.path, 'ending.cjs')
+  const body = 'run: async () => process.exit(3)'
+  await writeFile(
+    file,
+    `exports.InferenceSession = { create: async () => ({ inputMetadata: [], outputMetadata: [], ${body} }) }`,
+  )
+  const session = await openRuntimeSession(file, new Uint8Array())
+  assert.throws(() => session.run([], 'y'), { code: 'MODEL_INVALID', message: /its thread ended/ })
+  for (let later = 0; later < 2; later++) {
+    assert.throws(() => session.run([], 'y'), { message: /onnxruntime has ended/ })
+    await wait(1)
+  }
+})
