@@ -190,16 +190,23 @@ await openS3Remote({}).catch((error) => console.log(error.code, error.hint))`,
 })
 
 describe('what passes is tried again', () => {
-  test('a server that is busy for a moment', async () => {
-    let count = 0
-    await using server = await startServer((_, response) => {
-      if (++count < 3) response.writeHead(503).end(xml('SlowDown'))
-      else response.end(listing([]))
+  for (const [what, status, code] of [
+    ['a server that is busy for a moment', 503, 'SlowDown'],
+    ['too many requests', 429, 'TooManyRequests'],
+    ['a body that came too slowly', 400, 'RequestTimeout'],
+    ['a body that was damaged on its way', 400, 'BadDigest'],
+  ] as const) {
+    test(what, async () => {
+      let count = 0
+      await using server = await startServer((_, response) => {
+        if (++count < 4) response.writeHead(status).end(xml(code))
+        else response.end()
+      })
+      await using remote = await server.open()
+      assert.equal(await remote.upload(write('a'), key, { md5: undefined }), 1)
+      assert.equal(count, 4)
     })
-    await using remote = await server.open()
-    assert.deepEqual(await listAll(remote), [])
-    assert.equal(count, 3)
-  })
+  }
 
   test('a download that breaks off in the middle', async () => {
     let count = 0

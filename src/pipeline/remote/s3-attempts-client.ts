@@ -79,17 +79,21 @@ async function pause(durationMs: number, { signal }: CallOptions): Promise<void>
 }
 
 const passing = new Set([
+  'BadDigest', // It was damaged on its way: what is sent is hashed before.
   'BrokenAnswer',
   'EPIPE',
   'ECONNRESET',
   'ENETUNREACH',
+  'IncompleteBody',
   'InternalError',
+  'OperationAborted',
   'RequestTimeout',
   'ServiceUnavailable',
   'SlowDown',
   'Throttling',
   'ThrottlingException',
   'TooManyRequests',
+  'XAmzContentSHA256Mismatch',
 ])
 const seldomPassing = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ETIMEDOUT', 'TimeoutError'])
 
