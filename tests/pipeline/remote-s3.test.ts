@@ -128,7 +128,7 @@ describe('errors have a code, a hint, and no secret', () => {
     await assert.rejects(listAll(remote), (error) => {
       checkError(error, {
         code: 'REMOTE_UNAVAILABLE',
-        message: /cannot work with http:.*ECONNREFUSED/,
+        message: /cannot work with http:.*ECONNREFUSED \(tried 4 times\)$/,
         hint: /server runs/,
       })
       return true
@@ -139,6 +139,7 @@ describe('errors have a code, a hint, and no secret', () => {
     await using server = await startServer(() => undefined)
     await using remote = await server.open({ read_timeout: '1' })
     await assert.rejects(listAll(remote), { code: 'REMOTE_UNAVAILABLE' })
+    assert.equal(server.requests.length, 4)
   })
 
   test('an object that is not there is no bucket that is not there', async () => {

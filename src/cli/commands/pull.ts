@@ -45,6 +45,7 @@ async function addImports(
   { repository }: TransferContext,
   { targets, flags }: { readonly targets: readonly string[]; readonly flags: PullFlags },
 ): Promise<Done> {
+  if (!fetched.lacksImports) return { fetched, checkout, importProblems: [] }
   const { openCache } = await import('../../pipeline/cache/open-cache-store.ts')
   const { isFolderAt } = await import('../../pipeline/versioning/data-path-file.ts')
   const { completeImports } = await import('../../pipeline/versioning/update-imports.ts')

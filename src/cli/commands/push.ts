@@ -30,7 +30,8 @@ async function push(named: string[], flags: PushFlags): Promise<void> {
   const { runs, outcomes } = await withTransfer(flags, async (context) => {
     const { cache, signal } = context
     const pushedRuns = flags.runCache === true ? await pushRunCache(context, flags) : []
-    const wanted = (await readWanted(context, targets, flags)).filter(({ isPushed }) => isPushed)
+    const read = await readWanted(context, targets, flags)
+    const wanted = read.objects.filter(({ isPushed }) => isPushed)
     using report = createProgress('pushed')
     const pushed = await forEachRemote(context, wanted, {
       flags,

@@ -59,7 +59,7 @@ async function showCloudStatus(targets: string[], flags: StatusFlags): Promise<v
     await import('../contexts/transfer-context.ts')
   const all = { ...flags, wait: 0 }
   const found = await withTransfer(all, async (context) => {
-    const wanted = await readWanted(context, targets, all)
+    const { objects: wanted } = await readWanted(context, targets, all)
     const differences: CloudDifference[] = []
     await forEachRemote(context, wanted, {
       flags: all,

@@ -19,6 +19,8 @@ export interface Fetched {
   readonly runs: readonly string[]
   /** What of the run cache is not what it should be. */
   readonly runProblems: readonly ToolkitError[]
+  /** Whether imports have only been written down. */
+  readonly lacksImports: boolean
 }
 
 /** Brings what targets and flags name into the cache. To be used while the lock is held. */
@@ -29,14 +31,14 @@ export async function fetchWanted(
 ): Promise<Fetched> {
   const { fetchObjects } = await import('../../pipeline/remote/fetch-objects.ts')
   const { keys: runs, problems: runProblems } = await fetchRunCache(context, flags)
-  const wanted = await readWanted(context, targets, flags)
+  const { objects: wanted, lacksImports } = await readWanted(context, targets, flags)
   const { cache, signal } = context
   using report = createProgress('fetched')
   const outcomes = await forEachRemote(context, wanted, {
     flags,
     work: async (objects, remote) => fetchObjects(objects, remote, { cache, signal, report }),
   })
-  return { outcomes, runs, runProblems }
+  return { outcomes, runs, runProblems, lacksImports }
 }
 
 async function fetchRunCache(context: TransferContext, flags: TransferFlags): Promise<FetchedRuns> {

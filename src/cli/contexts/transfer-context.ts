@@ -119,9 +119,9 @@ export async function readWanted(
   { repository }: TransferContext,
   targets: readonly string[],
   flags: TransferFlags,
-): Promise<readonly TrackedObject[]> {
+): Promise<Omit<TrackedRead, 'unread'>> {
   const { readTrackedObjects } = await import('../../pipeline/remote/read-tracked.ts')
-  const { objects, unread } = readTrackedObjects(repository, {
+  const { unread, ...read } = readTrackedObjects(repository, {
     targets,
     branches: flags.allBranches === true,
     tags: flags.allTags === true,
@@ -132,7 +132,7 @@ export async function readWanted(
     belowBytes: flags.maxSize,
   })
   warnOfUnread(unread)
-  return objects
+  return read
 }
 
 /** Says on stderr which revisions were left out. */

@@ -6,6 +6,7 @@ import { openHistory, type RevisionSelection } from '../repository/revision-proc
 import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
 import { selectTracked, type TrackedOutput } from '../repository/tracked.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
+import { isOnlyWrittenDown } from '../run/plan.ts'
 import { isSameOrWithin, isWithin } from '../stages/graph.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { typedPaths, type PathType } from '../stages/typed-paths.ts'
@@ -27,6 +28,8 @@ export interface TrackedRead {
   readonly objects: readonly TrackedObject[]
   /** Revisions that could not be read: what they need is not among the objects. */
   readonly unread: readonly UnreadRevision[]
+  /** Whether imports of the work tree have only been written down: their data is at their sources, not on a remote. */
+  readonly lacksImports: boolean
 }
 
 /** A revision whose files cannot be understood, or that lacks a target. */
@@ -45,21 +48,25 @@ export function readTrackedObjects(
   repository: Repository,
   options: ReadTrackedOptions,
 ): TrackedRead {
-  const objects = objectsOf(openWorktree(repository), repository, options)
+  const work = openWorktree(repository)
+  const pipeline = readPipeline(work)
+  const objects = objectsOf(work, pipeline, { repository, options })
+  const lacksImports = pipeline.stages.some(isOnlyWrittenDown)
   const unread: UnreadRevision[] = []
-  if (!isAboutRevisions(options)) return { objects, unread }
+  if (!isAboutRevisions(options)) return { objects, unread, lacksImports }
   const history = openHistory(repository)
   for (const { commit, names } of history.list(options)) {
     const revision = names[0] ?? commit
     try {
-      for (const object of objectsOf(history.open(commit), repository, options))
-        objects.push(object)
+      const snapshot = history.open(commit)
+      const found = objectsOf(snapshot, readPipeline(snapshot), { repository, options })
+      for (const object of found) objects.push(object)
     } catch (error) {
       if (!(error instanceof ToolkitError) || error.code === 'GIT_FAILED') throw error
       unread.push({ revision, error })
     }
   }
-  return { objects, unread }
+  return { objects, unread, lacksImports }
 }
 
 function isAboutRevisions(selection: RevisionSelection): boolean {
@@ -70,10 +77,12 @@ function isAboutRevisions(selection: RevisionSelection): boolean {
 
 function objectsOf(
   snapshot: Snapshot,
-  repository: Repository,
-  options: ReadTrackedOptions,
+  pipeline: Pipeline,
+  {
+    repository,
+    options,
+  }: { readonly repository: Repository; readonly options: ReadTrackedOptions },
 ): TrackedObject[] {
-  const pipeline = readPipeline(snapshot)
   const records = readRecords(pipeline.stages, snapshot)
   const { root, directory } = repository
   const tracked = selectTracked(pipeline, records, { root, directory, ...options })
