@@ -52,17 +52,17 @@ describe('nginx, as docs/serving-operations.md shows it', { skip: findSkip() }, 
 
     const ask = (): Promise<number> => predict(below, rows[0])
     using load = startLoad(ask)
-    await load.until(200)
+    await load.until(100)
     const before = connections
-    await load.until(400)
-    assert.ok(connections - before < 10, `${connections - before} new connections of 200 requests`)
+    await load.until(200)
+    assert.ok(connections - before < 10, `${connections - before} new connections of 100 requests`)
     await server.stop()
-    await load.until(600)
+    await load.until(300)
     server = stack.use(await serve())
-    await load.until(800)
+    await load.until(400)
     process.kill(workers.pid(0), 'SIGKILL')
     await workers.heard(3)
-    await load.until(1000)
+    await load.until(500)
     await load.stop()
 
     await goAway(nginx.port, rows, { sent: 0.5 }) // Half way of its request, of which we hear nothing:
@@ -72,6 +72,11 @@ describe('nginx, as docs/serving-operations.md shows it', { skip: findSkip() }, 
     const metrics = await untilIdle(below)
     assert.doesNotMatch(metrics, /code="5/)
     assert.doesNotMatch(metrics, /outcome="error"/)
+    // One that was away is asked as soon as it is back and the other is gone.
+    server = stack.use(await serve())
+    workers[Symbol.dispose]()
+    while (await isListening(second)) await sleep(10)
+    assert.equal(await ask(), 200)
   })
 })
 
@@ -139,6 +144,18 @@ async function untilIdle(below: string): Promise<string> {
     const metrics = await (await fetch(new URL('metrics', below))).text()
     if (/^mlpt_http_requests_in_flight 1$/m.test(metrics)) return metrics
     await sleep(20)
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
   }
 }
 
