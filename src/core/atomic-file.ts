@@ -241,7 +241,8 @@ export function removeStaleTemporaries(paths: Iterable<string>): void {
   }
 }
 
-function listIfPresent(folder: string): string[] {
+/** Names of what is in a folder; none where there is no such folder. */
+export function listIfPresent(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch (error) {

@@ -1,11 +1,6 @@
 /** The one door to DuckDB, which reads and writes every CSV and Parquet file. Loaded on demand: it is large. */
 
-import type {
-  DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBVector,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBVector } from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
 import { registerRowFunction, type RowFunction } from './row-function-store.ts'
 import { openSpillFolder, type SpillFolder } from './spill-folder-file.ts'
@@ -94,14 +89,10 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
         .map((row) => Object.fromEntries(names.map((name, i) => [name, toCell(row[i])])))
     },
     queryNumbers: async (sql, values = []) => {
-      const result = await connection.run(sql, [...values])
-      const columns = toColumns(result.columnNames(), await result.fetchAllChunks())
+      const columns = await queryColumns(connection, sql, values)
       return new Map([...columns].map(([name, { cells }]) => [name, cells]))
     },
-    queryColumns: async (sql) => {
-      const result = await connection.run(sql)
-      return toColumns(result.columnNames(), await result.fetchAllChunks())
-    },
+    queryColumns: (sql) => queryColumns(connection, sql),
     [Symbol.dispose]: () => {
       connection.closeSync()
       instance.closeSync()
@@ -111,13 +102,16 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
 }
 
 /** Read vector by vector: a list of JavaScript values on the way would cost more than the query. */
-function toColumns(
-  names: readonly string[],
-  chunks: readonly DuckDBDataChunk[],
-): Map<string, NumberColumn> {
+async function queryColumns(
+  connection: DuckDBConnection,
+  sql: string,
+  values: readonly Cell[] = [],
+): Promise<Map<string, NumberColumn>> {
+  const result = await connection.run(sql, [...values])
+  const chunks = await result.fetchAllChunks()
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
   return new Map(
-    names.map((name, i) => {
+    result.columnNames().map((name, i) => {
       const cells = new Float64Array(rows)
       let [start, nulls] = [0, 0]
       for (const chunk of chunks) {

@@ -2,8 +2,7 @@ import { basename } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
 import { isObject, parseJsonText } from '../core/json.ts'
 import type { PreviousVersion } from './compare-validations.ts'
-import type { Suite } from './expectations/suite.ts'
-import { severities } from './expectations/suite.ts'
+import { isSeverity, type Suite } from './expectations/suite.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 import { isProfileText } from './profile/parse-profile.ts'
 import { readProfile } from './profile/profile-file.ts'
@@ -52,7 +51,7 @@ function isOneResult(value: unknown): boolean {
     isObject(config) &&
     typeof config['type'] === 'string' &&
     isObject(config['kwargs']) &&
-    severities.some((severity) => severity === (config['severity'] ?? 'critical')) &&
+    isSeverity(config['severity'] ?? 'critical') &&
     isObject(value['result']) &&
     isObject(value['exception_info'])
   )

@@ -94,7 +94,8 @@ function targetExpression(target: string, classes?: readonly (string | number)[]
 }
 
 /** @param rows - also of no columns, where all features are learnt */
-function toMatrix(columns: readonly Float64Array[], rows: number): Matrix {
+/** Rows of columns that are each as long. */
+export function toMatrix(columns: readonly Float64Array[], rows: number): Matrix {
   const values = new Float32Array(rows * columns.length)
   columns.forEach((column, c) => {
     for (let r = 0; r < rows; r++) values[r * columns.length + c] = column[r]!

@@ -7,15 +7,15 @@ import {
   findMessage,
 } from './expectations/describe-finding.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './expectations/outcome.ts'
-import { severities, type Severity } from './expectations/suite.ts'
-import type { ExpectationResult, ValidationResult } from './expectations/validation-result.ts'
+import { severities } from './expectations/suite.ts'
+import {
+  type ExpectationResult,
+  failuresOf,
+  gravestFirst,
+  type ValidationResult,
+} from './expectations/validation-result.ts'
 import { formatNumber, shortenText } from '../core/format-number.ts'
 import { escapeControls } from '../core/visible-text.ts'
-
-/** The worst severity among the expectations that failed, or `undefined` when all hold. */
-export function highestFailingSeverity(result: ValidationResult): Severity | undefined {
-  return result.meta.highest_failing_severity ?? undefined
-}
 
 /** More lines than these of one kind are counted. */
 const shownFailures = 50
@@ -26,13 +26,7 @@ const shownNotes = 20
  * warning, and a last line with counts; no final newline. Long lists are cut.
  */
 export function renderValidation(result: ValidationResult): string {
-  const failures = severities
-    .toReversed()
-    .flatMap((severity) =>
-      result.results.filter(
-        ({ success, expectation_config: { severity: own } }) => !success && own === severity,
-      ),
-    )
+  const failures = gravestFirst(result)
   const notes = [
     ...result.results.flatMap(renderNotes),
     ...(result.meta.warnings ?? []).map((warning) => `note: ${warning}`),
@@ -106,12 +100,11 @@ function show(value: JsonValue | undefined): string {
   return shortenText(JSON.stringify(value) ?? 'nothing', shownLength)
 }
 
-function renderCounts({ statistics, results, suite_name: name }: ValidationResult): string {
+function renderCounts(result: ValidationResult): string {
+  const { statistics, suite_name: name } = result
   const { evaluated_expectations: all, successful_expectations: held } = statistics
   const failed = severities.toReversed().flatMap((severity) => {
-    const count = results.filter(
-      (result) => !result.success && result.expectation_config.severity === severity,
-    ).length
+    const count = failuresOf(result, severity).length
     return count === 0 ? [] : [`${count} ${severity}`]
   })
   const failures = failed.length === 0 ? '' : `; failed: ${failed.join(', ')}`

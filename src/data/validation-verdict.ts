@@ -1,6 +1,5 @@
 import { ToolkitError } from '../core/errors.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
-import { highestFailingSeverity } from './validation-text.ts'
 
 /**
  * Says no when a suite or its data is not right.
@@ -23,7 +22,7 @@ export function checkVerdict(result: ValidationResult, hint?: string): void {
       { hint: 'mend the expectations named above; the others were checked' },
     )
   }
-  if (highestFailingSeverity(result) === 'critical') {
+  if (result.meta.highest_failing_severity === 'critical') {
     throw new ToolkitError('DATA_CHECK_FAILED', 'the data breaks a critical expectation', {
       hint: hint ?? 'mend the data, or the expectation in the suite',
     })

@@ -8,7 +8,7 @@ import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
 import type { ValidationResult } from '../../src/data/expectations/validation-result.ts'
 import { validateTable } from '../../src/data/validate.ts'
 import { writeValidation } from '../../src/data/validation-file.ts'
-import { highestFailingSeverity, renderValidation } from '../../src/data/validation-text.ts'
+import { renderValidation } from '../../src/data/validation-text.ts'
 
 const table = '(SELECT range AS x, range % 8 AS y FROM range(200))'
 
@@ -122,29 +122,28 @@ describe('renderValidation', () => {
   })
 })
 
-describe('highestFailingSeverity', () => {
+describe('highest_failing_severity', () => {
   const failing = ['expect_column_to_exist', { column: 'z' }] as const
   const holding = ['expect_column_to_exist', { column: 'x' }] as const
 
-  test('is that of the worst failure, and undefined without one', async () => {
-    assert.equal(highestFailingSeverity(await validate([[...holding, 'critical']])), undefined)
+  const worstOf = async (...suite: Parameters<typeof validate>) =>
+    (await validate(...suite)).meta.highest_failing_severity
+
+  test('is that of the worst failure, and null without one', async () => {
+    assert.equal(await worstOf([[...holding, 'critical']]), null)
     assert.equal(
-      highestFailingSeverity(
-        await validate([
-          [...failing, 'info'],
-          [...holding, 'critical'],
-        ]),
-      ),
+      await worstOf([
+        [...failing, 'info'],
+        [...holding, 'critical'],
+      ]),
       'info',
     )
     assert.equal(
-      highestFailingSeverity(
-        await validate([
-          [...failing, 'warning'],
-          [...failing, 'critical'],
-          [...failing, 'info'],
-        ]),
-      ),
+      await worstOf([
+        [...failing, 'warning'],
+        [...failing, 'critical'],
+        [...failing, 'info'],
+      ]),
       'critical',
     )
   })

@@ -4,7 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Database } from '../duckdb-store.ts'
 import { batchColumns } from '../profile/column-batches.ts'
-import { type Column, type Table, valueOf } from '../table/column.ts'
+import { type Column, isIntegerType, type Table, valueOf } from '../table/column.ts'
 import type { TargetKind } from './training-check.ts'
 
 /** A column with its counts over all rows. */
@@ -112,7 +112,9 @@ async function countColumns(
       return [
         `count(${value}) AS n${i}`,
         `count(DISTINCT ${value}) AS d${i}`,
-        ...(isInteger(column) ? [`CAST(max(${value}) AS DOUBLE) - min(${value}) AS s${i}`] : []),
+        ...(isIntegerType(column.type)
+          ? [`CAST(max(${value}) AS DOUBLE) - min(${value}) AS s${i}`]
+          : []),
       ]
     })
     const [row] = await database.query(
@@ -124,16 +126,12 @@ async function countColumns(
         column,
         present: Number(row?.[`n${i}`]),
         distinct: Number(row?.[`d${i}`]),
-        span: isInteger(column) ? Number(row?.[`s${i}`] ?? 0) : undefined,
+        span: isIntegerType(column.type) ? Number(row?.[`s${i}`] ?? 0) : undefined,
         sampled: `v${counted.length}`,
       })
     }
   }
   return { rows, counted }
-}
-
-function isInteger({ type }: Column): boolean {
-  return /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type)
 }
 
 /** Numbers with more values than this are quantities; texts with more are no classes. */

@@ -139,6 +139,12 @@ export const number: Kwarg<number, false> = {
   accepts: (value): value is number => Number.isFinite(value),
 }
 
+export const size: Kwarg<number, false> = {
+  expected: 'a number of at least 0',
+  isRequired: false,
+  accepts: (value): value is number => Number.isFinite(value) && Number(value) >= 0,
+}
+
 /** A share of rows. */
 export const share: Kwarg<number, false> = {
   expected: 'a number from 0 to 1',

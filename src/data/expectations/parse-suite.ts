@@ -6,7 +6,7 @@ import type { ExpectationType } from './expectation-type.ts'
 import { isJsonObject, type JsonObject } from './outcome.ts'
 import { hasParameter } from './parameters/fill-parameters.ts'
 import { parseRowCondition } from './row-condition/parse-condition.ts'
-import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
+import { type Expectation, isSeverity, severities, type Suite } from './suite.ts'
 import { isOldForm, upgradeSuite } from './upgrade-suite.ts'
 
 /** Where something is wrong in a suite, what, and what to do. */
@@ -228,10 +228,6 @@ function toExpectation(item: unknown): Expectation {
 
 function toText(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function isSeverity(value: unknown): value is Severity {
-  return severities.some((severity) => severity === value)
 }
 
 function isNotes(value: unknown): value is string | readonly string[] {

@@ -5,6 +5,10 @@ export const severities = ['info', 'warning', 'critical'] as const
 /** 'info', 'warning' or 'critical'. */
 export type Severity = (typeof severities)[number]
 
+export function isSeverity(value: unknown): value is Severity {
+  return severities.some((severity) => severity === value)
+}
+
 /** What is expected of a table: a suite of Great Expectations 1.x. */
 export interface Suite {
   readonly name: string

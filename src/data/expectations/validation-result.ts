@@ -130,6 +130,19 @@ export function summarize(
   }
 }
 
+/** What failed, critical expectations first, each severity in the suite's order. */
+export function gravestFirst(result: ValidationResult): readonly ExpectationResult[] {
+  return severities.toReversed().flatMap((severity) => failuresOf(result, severity))
+}
+
+/** What failed of one severity. */
+export function failuresOf(
+  { results }: ValidationResult,
+  severity: Severity,
+): readonly ExpectationResult[] {
+  return results.filter((one) => !one.success && one.expectation_config.severity === severity)
+}
+
 function findHighestFailing(results: readonly ExpectationResult[]): Severity | undefined {
   const failing = results.filter((result) => !result.success)
   return severities.findLast((severity) =>

@@ -1,12 +1,9 @@
+import { isDate } from '../../core/schema.ts'
 import type { DatePart } from './expression.ts'
 
 /** Days from 1970-01-01 to a date written 2025-03-31; `null` for any other text, also for days that are not there. */
 export function daysOfDate(text: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001') return null
-  const day = new Date(`${text}T00:00:00Z`)
-  // JavaScript takes 2025-02-30 for 2025-03-02.
-  const isThere = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
-  return isThere ? day.getTime() / dayMs : null
+  return isDate(text) ? Date.parse(`${text}T00:00:00Z`) / dayMs : null
 }
 
 /** @param days - since 1970-01-01 */

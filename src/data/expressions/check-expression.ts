@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
 import { type Fields } from '../../core/schema.ts'
@@ -160,10 +161,6 @@ function checkColumn(
 
 function tell({ problems }: Pick<Checking, 'problems'>, what: string, hint: string): void {
   problems.push({ what, hint })
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function show(value: unknown): string {

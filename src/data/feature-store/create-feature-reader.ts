@@ -2,9 +2,10 @@
 
 import type { AbsenceStatus, FeatureReader } from '../../core/feature-reader.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import { isoOfMs } from './moment-sql.ts'
 import type { OnlineFact, OnlineStore } from './online-store.ts'
 import { decodeCells, encodeKey } from './online-values.ts'
-import type { WantedView } from './point-in-time-join.ts'
+import { namesOf, type WantedView } from './point-in-time-join.ts'
 
 /**
  * Reads what joins give a row in training: the newest fact of each view, no older than the view's `ttl`. The store keeps the newest
@@ -50,22 +51,19 @@ interface PlannedJoin {
   readonly columns: readonly { readonly column: string; readonly index: number }[]
 }
 
-function planJoin({ view, features, monthsBefore = 0 }: WantedView): PlannedJoin {
+function planJoin(wanted: WantedView): PlannedJoin {
+  const { view, monthsBefore = 0 } = wanted
   const stored = Object.keys(view.features)
-  const named: readonly (readonly [string, string])[] = isList(features)
-    ? features.map((name) => [name, name])
-    : Object.entries(features ?? Object.fromEntries(stored.map((name) => [name, name])))
   const ttl = ttlMicroseconds(view)
   return {
     view,
     monthsBefore,
     ttlMs: ttl === undefined ? undefined : ttl / 1000,
-    columns: named.map(([feature, column]) => ({ column, index: stored.indexOf(feature) })),
+    columns: namesOf(wanted).map(([feature, column]) => ({
+      column,
+      index: stored.indexOf(feature),
+    })),
   }
-}
-
-function isList(features: WantedView['features']): features is readonly string[] {
-  return Array.isArray(features)
 }
 
 interface Found {
@@ -94,15 +92,13 @@ function statusOf(
 ): AbsenceStatus | undefined {
   if (fact === undefined) return 'NOT_FOUND'
   const moment = monthsBefore === 0 ? at : subtractMonths(at, monthsBefore)
-  if (fact.moment > toText(moment)) return 'NOT_KEPT'
-  return ttlMs !== undefined && fact.moment < toText(moment - ttlMs) ? 'OUTSIDE_MAX_AGE' : undefined
+  if (fact.moment > isoOfMs(moment)) return 'NOT_KEPT'
+  return ttlMs !== undefined && fact.moment < isoOfMs(moment - ttlMs)
+    ? 'OUTSIDE_MAX_AGE'
+    : undefined
 }
 
 /** As the store writes moments. */
-function toText(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '000Z')
-}
-
 /** By the calendar, as DuckDB's `to_months`: a month before 31 March is the last day of February. */
 function subtractMonths(milliseconds: number, months: number): number {
   const date = new Date(milliseconds)

@@ -7,7 +7,7 @@ import type { AbsenceStatus } from '../../core/feature-reader.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
-import { isoOf } from './moment-sql.ts'
+import { isoOf, isoOfMs } from './moment-sql.ts'
 import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
 import { decodeCells, encodeCells, encodeKey, type EntityKey } from './online-values.ts'
 import type { ViewManifest } from './view-manifest.ts'
@@ -68,7 +68,7 @@ function momentOf(text: string): string {
   if (instant === undefined) {
     throw new ToolkitError('CONFIG_INVALID', `'${text}' is no instant such as 2026-01-31T00:00:00Z`)
   }
-  return toMoment(instant)
+  return isoOfMs(instant)
 }
 
 function selectNewest(
@@ -139,8 +139,8 @@ export function readOnlineFeatures(
   const fact = store.find(view, encodeKey(view, options.key))
   if (fact === undefined) return fill(wanted, 'NOT_FOUND')
   const ttl = ttlMicroseconds(view)
-  const oldest = ttl === undefined ? '' : toMoment(options.at - ttl / 1000)
-  if (fact.moment > toMoment(options.at)) return fill(wanted, 'NOT_KEPT')
+  const oldest = ttl === undefined ? '' : isoOfMs(options.at - ttl / 1000)
+  if (fact.moment > isoOfMs(options.at)) return fill(wanted, 'NOT_KEPT')
   if (fact.moment < oldest) return { ...fill(wanted, 'OUTSIDE_MAX_AGE'), moment: fact.moment }
   const cells = decodeCells(fact.features)
   const found = wanted.map((name) => [name, cells[names.indexOf(name)] ?? null] as const)
@@ -151,11 +151,6 @@ export function readOnlineFeatures(
     ),
     moment: fact.moment,
   }
-}
-
-/** As the store writes moments. */
-function toMoment(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '000Z')
 }
 
 function checkFeatures(view: FeatureView, wanted: readonly string[]): void {

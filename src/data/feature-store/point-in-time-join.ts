@@ -82,9 +82,9 @@ function joinOne(joined: JoinedView, rows: string, options: JoinOptions): string
 }
 
 /** Features with the columns that they become. */
-function namesOf(
+export function namesOf(
   { view, features = Object.keys(view.features) }: WantedView,
-  { fullNames }: JoinOptions,
+  { fullNames }: Pick<JoinOptions, 'fullNames'> = {},
 ): readonly (readonly [string, string])[] {
   if (!isList(features)) return Object.entries(features)
   return features.map((name) => [name, fullNames === true ? `${view.name}__${name}` : name])

@@ -1,10 +1,15 @@
 /** Where a feature view's facts lie: Parquet files by month, and the manifest that lists them. */
 
 import { createHash } from 'node:crypto'
-import { readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { readFile, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { replaceFileWith, systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import {
+  listIfPresent,
+  replaceFileWith,
+  systemCode,
+  writeFileAtomically,
+} from '../../core/atomic-file.ts'
 import { formatJson } from '../../core/json.ts'
 import { type Database, quoteName, quotePath, quoteText } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
@@ -238,21 +243,12 @@ function hashParts(parts: readonly Part[]): string {
 /** Removes what a killed writer left and what a compaction replaced: files of parts that are not listed. */
 async function removeLeftOvers(folder: string, { parts }: ViewManifest): Promise<void> {
   const listed = new Set(parts.map(({ path }) => path))
-  for (const month of listFolder(folder).filter((name) => /^month=\d{4,6}-\d\d$/.test(name))) {
-    for (const name of listFolder(join(folder, month))) {
+  for (const month of listIfPresent(folder).filter((name) => /^month=\d{4,6}-\d\d$/.test(name))) {
+    for (const name of listIfPresent(join(folder, month))) {
       const isOurs = /^\d{8}-[\da-f]{8}\.parquet$|^incoming\.parquet$|^\..+\.\d+\.tmp$/.test(name)
       if (isOurs && !listed.has(`${month}/${name}`))
         rmSync(join(folder, month, name), { force: true })
     }
-  }
-}
-
-function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return []
-    throw error
   }
 }
 

@@ -6,6 +6,7 @@ import type { ExpectationResult } from '../expectations/validation-result.ts'
 import type { ColumnProfile, Profile } from '../profile/profile.ts'
 import type { Tone } from './badge.ts'
 import { drawTable } from './data-table.ts'
+import { toneOf } from './finding.ts'
 import { drawLeftOut } from './fit-size.ts'
 import { drawSparkBars } from './sparkline.ts'
 import { drawName } from './value.ts'
@@ -13,7 +14,6 @@ import { drawName } from './value.ts'
 interface OverviewOptions {
   /** The expectations about a column, by its name in lower case. */
   readonly resultsOf: ReadonlyMap<string, readonly ExpectationResult[]>
-  readonly toneOf: (result: ExpectationResult) => Tone
   /** Columns of the whole table. */
   readonly columnCount: number
   readonly hidesValues: boolean
@@ -22,7 +22,7 @@ interface OverviewOptions {
 
 /** The columns of the profile, in its order. */
 export function drawColumnsOverview(profile: Profile, options: OverviewOptions): Markup {
-  const { resultsOf, toneOf, hidesValues, columnCount, limitBytes } = options
+  const { resultsOf, hidesValues, columnCount, limitBytes } = options
   const heads = [
     { label: 'column', kind: 'name' },
     { label: 'expectations' },

@@ -5,8 +5,11 @@ import { formatCount, shortenText } from '../../core/format-number.ts'
 import { describeExpectation } from '../expectations/describe-expectation.ts'
 import { listColumns } from '../expectations/list-columns.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../expectations/outcome.ts'
-import { severities } from '../expectations/suite.ts'
-import type { ExpectationResult, ValidationResult } from '../expectations/validation-result.ts'
+import {
+  type ExpectationResult,
+  gravestFirst,
+  type ValidationResult,
+} from '../expectations/validation-result.ts'
 import { drawBadge } from './badge.ts'
 import { drawCategoryBars } from './category-bars.ts'
 import { drawFinding, drawNotes, toneOf } from './finding.ts'
@@ -21,13 +24,9 @@ interface FailureOptions {
 }
 
 /** Critical ones first. The picture of a column stands at the first expectation about it. */
-export function drawFailures({ results }: ValidationResult, options: FailureOptions): Markup {
+export function drawFailures(result: ValidationResult, options: FailureOptions): Markup {
   const { drawPicture, limitBytes } = options
-  const failing = severities
-    .toReversed()
-    .flatMap((severity) =>
-      results.filter((one) => !one.success && one.expectation_config.severity === severity),
-    )
+  const failing = gravestFirst(result)
   if (failing.length === 0) return noMarkup
   const firstOf = new Map<string, ExpectationResult>()
   for (const one of [

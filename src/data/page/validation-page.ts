@@ -4,8 +4,8 @@ import { html, noMarkup, type Markup } from '../../core/markup.ts'
 import { formatCount, shortenText } from '../../core/format-number.ts'
 import type { PreviousVersion } from '../compare-validations.ts'
 import { describeExpectation } from '../expectations/describe-expectation.ts'
-import { severities, type Severity } from '../expectations/suite.ts'
-import type { ValidationResult } from '../expectations/validation-result.ts'
+import { severities } from '../expectations/suite.ts'
+import { failuresOf, type ValidationResult } from '../expectations/validation-result.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ValidationEvidence } from '../validation-evidence.ts'
 import { drawBadge, drawVerdict, type Tone } from './badge.ts'
@@ -91,7 +91,7 @@ function drawSummary({ result, evidence }: Report): Markup {
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics
   const failed = severities
     .toReversed()
-    .map((severity) => ({ severity, count: countFailing(result, severity) }))
+    .map((severity) => ({ severity, count: failuresOf(result, severity).length }))
     .filter(({ count }) => count > 0)
   const parts = [
     { share: all === 0 ? 0 : held / all, tone: 'good' as const, label: 'hold' },
@@ -122,12 +122,6 @@ function countFailingRows(evidence: ValidationEvidence | undefined) {
   return rows?.isExact === true ? countFact('rows that fail', rows.total) : []
 }
 
-function countFailing({ results }: ValidationResult, severity: Severity): number {
-  return results.filter(
-    ({ success, expectation_config: { severity: own } }) => !success && own === severity,
-  ).length
-}
-
 function verdictTone({ success, meta }: ValidationResult): Tone {
   if (success) return 'good'
   return severityTones[meta.highest_failing_severity ?? 'critical']
@@ -137,7 +131,7 @@ function headline(result: ValidationResult): string {
   if (result.success) return 'Passed'
   if (result.results.length === 0) return 'Failed: nothing was checked'
   const worst = result.meta.highest_failing_severity ?? 'critical'
-  const count = countFailing(result, worst)
+  const count = failuresOf(result, worst).length
   const what = count === 1 ? 'expectation does' : 'expectations do'
   const verdict = worst === 'critical' ? 'Failed' : 'Passed with remarks'
   return `${verdict}: ${formatCount(count)} ${worst} ${what} not hold`
@@ -166,7 +160,6 @@ function drawColumns(report: Report): Markup {
   if (evidence === undefined || evidence.columnCount === 0) return noMarkup
   const overview = drawColumnsOverview(evidence.profile, {
     resultsOf: byColumn,
-    toneOf,
     columnCount: evidence.columnCount,
     hidesValues,
     limitBytes: limits.overview,

@@ -1,7 +1,7 @@
 /** How often which value occurs in each column of a table, exactly. */
 
 import { type Database, type NumberColumn, quoteName } from '../duckdb-store.ts'
-import type { Column, ColumnFamily, Table } from '../table/column.ts'
+import { type Column, type ColumnFamily, isIntegerType, type Table } from '../table/column.ts'
 import { batchColumns } from './column-batches.ts'
 import { countTexts } from './count-texts-store.ts'
 import { countValues } from './count-values.ts'
@@ -157,10 +157,6 @@ function asDouble({ name, family }: Column): string {
   if (family !== 'time') return `CAST(${value} AS DOUBLE)`
   return `CASE WHEN isfinite(${value}) THEN CAST(epoch_us(${value}) AS DOUBLE)
     WHEN ${value} IS NOT NULL THEN 'infinity'::DOUBLE END`
-}
-
-function isIntegerType(type: string): boolean {
-  return /^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/.test(type)
 }
 
 /** What a stored profile knows of its table, to the resolution of each column. */

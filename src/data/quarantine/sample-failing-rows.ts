@@ -3,8 +3,8 @@
 import { type Database, quoteName } from '../duckdb-store.ts'
 import { listColumns } from '../expectations/list-columns.ts'
 import { type JsonObject, type JsonValue, toJsonValue } from '../expectations/outcome.ts'
-import { severities, type Suite } from '../expectations/suite.ts'
-import type { ValidationResult } from '../expectations/validation-result.ts'
+import type { Suite } from '../expectations/suite.ts'
+import { gravestFirst, type ValidationResult } from '../expectations/validation-result.ts'
 import { type Column, freeName, shownValueOf, type Table } from '../table/column.ts'
 import { brokenRows, listBrokenRows } from './broken-rows.ts'
 
@@ -93,15 +93,9 @@ export async function sampleFailingRows(options: {
 }
 
 /** Places in the suite of what single rows break, the worst first. */
-function listFailed({ results }: ValidationResult): readonly number[] {
-  const failed = results.filter(
-    ({ success, result }) => !success && Number(result['unexpected_count']) > 0,
-  )
-  return severities
-    .toReversed()
-    .flatMap((severity) =>
-      failed.filter(({ expectation_config: { severity: own } }) => own === severity),
-    )
+function listFailed(result: ValidationResult): readonly number[] {
+  return gravestFirst(result)
+    .filter((one) => Number(one.result['unexpected_count']) > 0)
     .map(({ meta }) => meta.index)
 }
 

@@ -6,7 +6,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { JsonObject } from '../expectations/outcome.ts'
 import type { Expectation, Suite } from '../expectations/suite.ts'
-import { showValue, type Table } from '../table/column.ts'
+import { freeName, showValue, type Table } from '../table/column.ts'
 import { brokenRows, listBrokenRows, type NotSplit } from './broken-rows.ts'
 
 /** Where the rows of a table went. */
@@ -43,9 +43,9 @@ export async function splitTable(options: {
     ...parameters,
   })
   await listReasons(database, suite.expectations)
-  const names = new Set(table.columns.map(({ name }) => name.toLowerCase()))
-  const position = freeName('mlpt_position', names)
-  const reasonColumn = freeName('mlpt_reasons', names)
+  const names = table.columns.map(({ name }) => name)
+  const position = freeName(names, 'mlpt_position')
+  const reasonColumn = freeName(names, 'mlpt_reasons')
   const rows = `(SELECT *, row_number() OVER () - 1 AS ${position} FROM ${table.relation})`
   const columns = table.columns.map((column) => writtenValue(column, path)).join(', ')
   await write(
@@ -115,10 +115,6 @@ async function listReasons(
     const reason = JSON.stringify({ index, type, kwargs, severity })
     await database.run(`INSERT INTO ${reasonTable} VALUES (?, ?)`, [index, reason])
   }
-}
-
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  return taken.has(wanted) ? freeName(`${wanted}_`, taken) : wanted
 }
 
 async function countRows(

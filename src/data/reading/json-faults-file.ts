@@ -1,9 +1,7 @@
 /** Reads a JSON file slowly, to say exactly what is wrong with it and where. */
 
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
 import { faultOfObject, splitArray } from './json-elements.ts'
+import { rawChunks } from './raw-chunks-file.ts'
 
 /** A JSON file as it was recognized. */
 export interface JsonFile {
@@ -86,7 +84,7 @@ function isBlank(bytes: Buffer): boolean {
 async function* readLines({ path, compression }: JsonFile): AsyncGenerator<Line> {
   let number = 0
   let open: Buffer[] = []
-  for await (const chunk of readChunks(path, compression)) {
+  for await (const chunk of rawChunks(path, compression)) {
     let start = 0
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
       number++
@@ -97,17 +95,4 @@ async function* readLines({ path, compression }: JsonFile): AsyncGenerator<Line>
     if (start < chunk.length) open.push(chunk.subarray(start))
   }
   if (open.length > 0) yield { bytes: Buffer.concat(open), number: number + 1 }
-}
-
-async function* readChunks(path: string, compression: 'gzip' | 'none'): AsyncGenerator<Buffer> {
-  const bytes = createReadStream(path)
-  if (compression === 'none') {
-    yield* bytes
-    return
-  }
-  const plain = createGunzip()
-  const piped = pipeline(bytes, plain)
-  // Its failure is also thrown by the loop; here it must only be awaited.
-  piped.catch(() => {})
-  yield* plain
 }

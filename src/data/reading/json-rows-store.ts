@@ -1,7 +1,6 @@
 /** Loads rows of JSON into a typed table: the way in for JSON files, and for all that can be written as JSON. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
 import { quoteName, quotePath, quoteText, type Database } from '../duckdb-store.ts'
 import { freeName, type Table } from '../table/column.ts'
@@ -20,7 +19,7 @@ import {
 } from './json-cells.ts'
 import type { JsonFile } from './json-faults-file.ts'
 import { checkNames, unionOfKeys } from './json-keys.ts'
-import { type ColumnType, type ReadOptions } from './read-options.ts'
+import { checkTypes, type ColumnType, type ReadOptions } from './read-options.ts'
 import type { ColumnReading, MissingMarker } from './reading.ts'
 
 /** A JSON file, and how a person finds its rows. */
@@ -157,16 +156,6 @@ async function gatherNames(
 function parseKeys(json: unknown): readonly string[] {
   const keys: unknown = JSON.parse(String(json))
   return Array.isArray(keys) ? keys.map(String) : []
-}
-
-function checkTypes(names: readonly string[], types: Readonly<Record<string, ColumnType>>): void {
-  const unknown = Object.keys(types).filter((name) => !names.includes(name))
-  if (unknown.length === 0) return
-  throw new ToolkitError(
-    'DATA_COLUMN_MISSING',
-    unknown.map((name) => `a type is given for '${name}', which is no column`).join('\n'),
-    { hint: nameHint(unknown[0]!, names, 'columns') },
-  )
 }
 
 interface CellsOfColumn {

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { ToolkitError } from '../../core/errors.ts'
 
 /**
@@ -8,15 +8,12 @@ import { ToolkitError } from '../../core/errors.ts'
  * @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`
  */
 export async function readHead(path: string, size: number): Promise<Buffer> {
-  let handle: FileHandle | undefined
   try {
-    handle = await open(path)
+    await using handle = await open(path)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0)
     return buffer.subarray(0, bytesRead)
   } catch (error) {
     throw asReadError(path, error)
-  } finally {
-    await handle?.close()
   }
 }
 

@@ -1,5 +1,8 @@
 /** What may be said about a file when it is opened; everything left out is detected. */
 
+import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
+
 /** The formats a table may stand in; text formats may be compressed with gzip. */
 export const fileFormats = ['csv', 'json', 'parquet', 'excel', 'sqlite'] as const
 
@@ -71,4 +74,18 @@ export function formsOf({ decimal, thousands, dateOrder, assumed = {} }: ReadOpt
 
 function plainMark(thousands: string): string {
   return thousands.replace(/^[\u00A0\u202F]$/, ' ').replace(/^’$/, "'")
+}
+
+/** @throws {ToolkitError} `DATA_COLUMN_MISSING` naming each column that a type is given for and that is not there */
+export function checkTypes(
+  names: readonly string[],
+  types: Readonly<Record<string, ColumnType>>,
+): void {
+  const unknown = Object.keys(types).filter((name) => !names.includes(name))
+  if (unknown.length === 0) return
+  throw new ToolkitError(
+    'DATA_COLUMN_MISSING',
+    unknown.map((name) => `a type is given for '${name}', which is no column`).join('\n'),
+    { hint: nameHint(unknown[0]!, names, 'columns') },
+  )
 }

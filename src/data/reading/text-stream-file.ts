@@ -1,10 +1,8 @@
 /** Delimited text from a file, as UTF-8 whatever it was, record by record. */
 
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
-import { pipeline } from 'node:stream/promises'
 import { ToolkitError } from '../../core/errors.ts'
+import { rawChunks } from './raw-chunks-file.ts'
 import { createRecord, scanRecord, type TextMarks, type TextRecord } from './text-records.ts'
 
 /** A text file, and how its bytes become UTF-8. */
@@ -17,7 +15,6 @@ export interface TextSource {
   readonly skippedLines: number
 }
 
-const chunkBytes = 2 ** 22
 const longestRecord = 2 ** 28
 
 /**
@@ -128,17 +125,4 @@ function asTextError({ path, encoding }: TextSource, error: unknown): ToolkitErr
     hint: 'get the file again, and check its encoding',
     cause: error,
   })
-}
-
-async function* rawChunks(path: string, compression: 'gzip' | 'none'): AsyncGenerator<Buffer> {
-  const bytes = createReadStream(path, { highWaterMark: chunkBytes })
-  if (compression === 'none') {
-    yield* bytes
-    return
-  }
-  const plain = createGunzip({ chunkSize: chunkBytes })
-  const piped = pipeline(bytes, plain)
-  // Its failure is also thrown by the loop; here it must only be awaited.
-  piped.catch(() => {})
-  yield* plain
 }

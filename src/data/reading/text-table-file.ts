@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
 import { quoteName, quotePath, quoteText, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
@@ -13,7 +12,7 @@ import { noteUntyped } from '../table/untyped-columns.ts'
 import type { ColumnTally, TypeDecision } from './column-tally.ts'
 import { decideColumns, type ColumnDecisions } from './decide-columns.ts'
 import { takeType } from './decide-type.ts'
-import { formsOf, type ReadOptions } from './read-options.ts'
+import { checkTypes, formsOf, type ReadOptions } from './read-options.ts'
 import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
@@ -177,14 +176,7 @@ async function decideAll(
 ): Promise<ColumnDecisions> {
   const { types = {}, allText = false, asWritten = [] } = options
   const names = columns.map(({ name }) => name)
-  const unknown = Object.keys(types).filter((name) => !names.includes(name))
-  if (unknown.length > 0) {
-    throw new ToolkitError(
-      'DATA_COLUMN_MISSING',
-      unknown.map((name) => `a type is given for '${name}', which is no column`).join('\n'),
-      { hint: nameHint(unknown[0]!, names, 'columns') },
-    )
-  }
+  checkTypes(names, types)
   const isWritten = (name: string): boolean => allText || asWritten.includes(name)
   const wantedOf = (name: string) =>
     ownMember(types, name) ?? (isWritten(name) ? 'text' : undefined)

@@ -45,6 +45,11 @@ export function familyOf(type: string): ColumnFamily {
   return 'other'
 }
 
+/** Whether a type holds whole numbers only. */
+export function isIntegerType(type: string): boolean {
+  return /^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/.test(type)
+}
+
 const numberTypes: ReadonlySet<string> = new Set([
   'TINYINT',
   'SMALLINT',

@@ -1,7 +1,7 @@
 /** A project's feature store: which facts its raw table holds, and what of them models get. */
 
 import type { Fields } from '../../core/schema.ts'
-import type { WantedView } from '../../data/feature-store/point-in-time-join.ts'
+import { namesOf, type WantedView } from '../../data/feature-store/point-in-time-join.ts'
 import {
   findSpreadProblems,
   isMoment,
@@ -48,7 +48,5 @@ export function findFeatureStoreProblems(
 
 /** The columns that the joins give. */
 export function findJoinedNames(joins: readonly WantedView[]): string[] {
-  return joins.flatMap(({ view, features = Object.keys(view.features) }) =>
-    Array.isArray(features) ? features : Object.values(features),
-  )
+  return joins.flatMap((wanted) => namesOf(wanted).map(([, name]) => name))
 }

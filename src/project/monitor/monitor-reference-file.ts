@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
-import type { Matrix } from '../../core/matrix.ts'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import type { InputFields } from '../../core/input-field.ts'
 import type { ModelVersion, Tracking } from '../../core/tracking.ts'
 import { quoteName, quotePath, type Database } from '../../data/duckdb-store.ts'
 import { foldColumn } from '../../data/features.ts'
 import { inputSql } from '../../data/input-sql.ts'
+import { toMatrix } from '../../data/read-features.ts'
 import { countValues } from '../../data/profile/count-values.ts'
 import type {
   ColumnDistribution,
@@ -226,16 +226,7 @@ export async function scoreKnownRows(
   )
   const rows = columns.get('0')?.length ?? 0
   if (rows === 0) return undefined
-  const matrix: Matrix = {
-    rows,
-    columns: names.length,
-    values: new Float32Array(rows * names.length),
-  }
-  for (const c of names.keys()) {
-    for (const [r, value] of columns.get(String(c))!.entries()) {
-      matrix.values[r * names.length + c] = value
-    }
-  }
+  const matrix = toMatrix([...columns.values()], rows)
   const wide = names.flatMap((name, c) =>
     model.doubles?.has(name) === true ? [[c, [...columns.get(String(c))!]] as const] : [],
   )

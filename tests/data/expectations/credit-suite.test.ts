@@ -12,7 +12,6 @@ import type {
 import { generateTable } from '../../../src/data/generate.ts'
 import { validateTable } from '../../../src/data/validate.ts'
 import { readSuite } from '../../../src/data/validation-file.ts'
-import { highestFailingSeverity } from '../../../src/data/validation-text.ts'
 import project from '../../../project.ts'
 import { createCreditTable, creditColumns } from './generated-credit-store.ts'
 
@@ -43,7 +42,7 @@ describe('expectations/credit_default.json', () => {
       return column === 'MARRIAGE' && row === 6 ? 0 : value
     })
     assert.deepEqual(failures(result), ['in_set EDUCATION', 'in_set MARRIAGE'])
-    assert.equal(highestFailingSeverity(result), 'warning')
+    assert.equal(result.meta.highest_failing_severity, 'warning')
   })
 
   const broken: readonly [string, string, number | null, string][] = [
@@ -68,7 +67,7 @@ describe('expectations/credit_default.json', () => {
         name === column && row === 9 ? cell : value,
       )
       assert.deepEqual(failures(result), [expected])
-      assert.equal(highestFailingSeverity(result), 'critical')
+      assert.equal(result.meta.highest_failing_severity, 'critical')
     })
   }
 

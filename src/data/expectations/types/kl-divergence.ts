@@ -23,6 +23,7 @@ import {
   share,
   type SetMember,
   setMembers,
+  size,
   text,
 } from '../kwargs.ts'
 import { type JsonObject, type Outcome, toJsonValue } from '../outcome.ts'
@@ -94,18 +95,12 @@ function describeWeightProblem(
   return Math.abs(total - 1) > 1e-5 ? `has weights that sum to ${total}, not to 1` : undefined
 }
 
-const threshold: Kwarg<number, false> = {
-  expected: 'a number of at least 0',
-  isRequired: false,
-  accepts: (value): value is number => Number.isFinite(value) && Number(value) >= 0,
-}
-
 const klDivergence = defineExpectation({
   name: 'expect_column_kl_divergence_to_be_less_than',
   kwargs: {
     column: required(text),
     partition_object: required(partition),
-    threshold,
+    threshold: size,
     tail_weight_holdout: share,
     internal_weight_holdout: share,
     bucketize_data: boolean,

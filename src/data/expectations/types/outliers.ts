@@ -4,15 +4,9 @@ import type { Cell } from '../../duckdb-store.ts'
 import { type Column, findColumn, numberOf, type Table } from '../../table/column.ts'
 import { numberLiteral } from '../bounds.ts'
 import { defineExpectation, type StagedQuestion } from '../expectation-type.ts'
-import { boolean, type Kwarg, number, oneOf, required } from '../kwargs.ts'
+import { boolean, number, oneOf, required, size } from '../kwargs.ts'
 import { standardDeviation } from './standard-deviation.ts'
 import { askValues, valueKwargs } from './value-question.ts'
-
-const multiplier: Kwarg<number, false> = {
-  expected: 'a number of at least 0',
-  isRequired: false,
-  accepts: (value): value is number => Number.isFinite(value) && Number(value) >= 0,
-}
 
 const zScores = defineExpectation({
   name: 'expect_column_value_z_scores_to_be_less_than',
@@ -32,7 +26,7 @@ const zScores = defineExpectation({
 
 const notOutliers = defineExpectation({
   name: 'expect_column_values_to_not_be_outliers',
-  kwargs: { ...valueKwargs, method: oneOf(['iqr', 'std']), multiplier },
+  kwargs: { ...valueKwargs, method: oneOf(['iqr', 'std']), multiplier: size },
   ask: ({ method = 'iqr', multiplier: times = 1.5, ...kwargs }, table) =>
     askSpread(
       kwargs,
