@@ -7,8 +7,10 @@
  * MLflow's rules forbid, `TRACKING_NOT_FOUND`, `TRACKING_EXISTS` for a name that is taken.
  */
 
+/** In the order of their numbers, from 1. */
+export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
 /** How a run stands, in MLflow's words. */
-export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED'
+export type RunStatus = (typeof runStatuses)[number]
 
 export type LifecycleStage = 'active' | 'deleted'
 
@@ -94,10 +96,13 @@ export interface Experiment {
   readonly tags: Pairs
 }
 
-export type LoggedModelStatus =
-  | 'LOGGED_MODEL_PENDING'
-  | 'LOGGED_MODEL_READY'
-  | 'LOGGED_MODEL_UPLOAD_FAILED'
+/** In the order of their numbers, from 1. */
+export const loggedModelStatuses = [
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+] as const
+export type LoggedModelStatus = (typeof loggedModelStatuses)[number]
 
 /** A model that was made, whether registered or not (MLflow 3). */
 export interface LoggedModel {
@@ -116,8 +121,9 @@ export interface LoggedModel {
   readonly metrics: readonly MetricPoint[]
 }
 
+export const modelStages = ['None', 'Staging', 'Production', 'Archived'] as const
 /** The stages of MLflow before it had aliases. */
-export type ModelStage = 'None' | 'Staging' | 'Production' | 'Archived'
+export type ModelStage = (typeof modelStages)[number]
 
 /** One version of a registered model. */
 export interface ModelVersion {
@@ -153,8 +159,10 @@ export interface RegisteredModel {
   readonly latestVersions: readonly ModelVersion[]
 }
 
+/** In the order of their numbers, from 1. */
+export const viewTypes = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
 /** Which lifecycle stages a search looks at. */
-export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
+export type ViewType = (typeof viewTypes)[number]
 
 /** A search in MLflow's grammar (docs/searching.md). */
 export interface Search {

@@ -1,11 +1,11 @@
 /** MLflow's messages about logged and registered models, as our values. */
 
-import type {
-  LoggedModel,
-  LoggedModelStatus,
-  ModelStage,
-  ModelVersion,
-  RegisteredModel,
+import {
+  type LoggedModel,
+  loggedModelStatuses,
+  modelStages,
+  type ModelVersion,
+  type RegisteredModel,
 } from '../../core/tracking.ts'
 import type { Message } from './connection-client.ts'
 import {
@@ -31,8 +31,6 @@ export function parseRegisteredModel(message: Message): RegisteredModel {
   }
 }
 
-const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
-
 export function parseModelVersion(message: Message): ModelVersion {
   const source = textOf(message, 'source')
   return {
@@ -44,7 +42,7 @@ export function parseModelVersion(message: Message): ModelVersion {
     source,
     runLink: textOf(message, 'run_link'),
     userId: textOf(message, 'user_id'),
-    stage: stages.find((stage) => stage === message['current_stage']) ?? 'None',
+    stage: modelStages.find((stage) => stage === message['current_stage']) ?? 'None',
     description: textOf(message, 'description'),
     creationTimestamp: integerOf(message, 'creation_timestamp'),
     lastUpdatedTimestamp: integerOf(message, 'last_updated_timestamp'),
@@ -58,12 +56,6 @@ function modelIdOf(source: string): string | undefined {
   return /^models:\/(m-[0-9a-f]{32})$/.exec(source)?.[1]
 }
 
-const statuses: readonly LoggedModelStatus[] = [
-  'LOGGED_MODEL_PENDING',
-  'LOGGED_MODEL_READY',
-  'LOGGED_MODEL_UPLOAD_FAILED',
-]
-
 export function parseLoggedModel(message: Message): LoggedModel {
   const info = messageOf(message, 'info')
   const data = messageOf(message, 'data')
@@ -74,7 +66,8 @@ export function parseLoggedModel(message: Message): LoggedModel {
     modelType: textOf(info, 'model_type'),
     sourceRunId: textOf(info, 'source_run_id'),
     artifactUri: textOf(info, 'artifact_uri'),
-    status: statuses.find((status) => status === info['status']) ?? 'LOGGED_MODEL_PENDING',
+    status:
+      loggedModelStatuses.find((status) => status === info['status']) ?? 'LOGGED_MODEL_PENDING',
     creationTime: integerOf(info, 'creation_timestamp_ms'),
     lastUpdateTime: integerOf(info, 'last_updated_timestamp_ms'),
     params: pairsOf(data, 'params'),

@@ -1,14 +1,15 @@
 /** MLflow's messages about experiments and runs, as our values and back. */
 
-import type {
-  DatasetInput,
-  Experiment,
-  LifecycleStage,
-  MetricPoint,
-  Page,
-  Run,
-  RunInputs,
-  RunStatus,
+import {
+  type DatasetInput,
+  type Experiment,
+  type LifecycleStage,
+  type MetricPoint,
+  type Page,
+  type Run,
+  type RunInputs,
+  type RunStatus,
+  runStatuses,
 } from '../../core/tracking.ts'
 import type { Message } from './connection-client.ts'
 import {
@@ -67,11 +68,9 @@ function parseRunInfo(
   }
 }
 
-const statuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
-
 /** A server without one says nothing of it: the run is going on. */
 function parseStatus(info: Message): RunStatus {
-  return statuses.find((status) => status === info['status']) ?? 'RUNNING'
+  return runStatuses.find((status) => status === info['status']) ?? 'RUNNING'
 }
 
 function parseLifecycleStage(message: Message): LifecycleStage {

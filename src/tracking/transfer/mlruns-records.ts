@@ -3,7 +3,15 @@
 import { parse } from 'yaml'
 import { isObject } from '../../core/json.ts'
 import { ownMember } from '../../core/own-member.ts'
-import type { LoggedModelStatus, MetricPoint, ModelStage, RunStatus } from '../../core/tracking.ts'
+import {
+  type LoggedModelStatus,
+  loggedModelStatuses,
+  type MetricPoint,
+  type ModelStage,
+  modelStages,
+  type RunStatus,
+  runStatuses,
+} from '../../core/tracking.ts'
 
 /** A `meta.yaml`: a member that has another type than asked for is a problem, one that is absent need not be. */
 export interface MetaRecord {
@@ -58,9 +66,7 @@ function parseMembers(text: string, report: Report): Readonly<Record<string, unk
   return {}
 }
 
-/** In the order of MLflow's protocol, which its files give by number. */
-const runStatuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
-
+/** MLflow's files give it by its number. */
 export function parseRunStatus(record: MetaRecord, report: Report): RunStatus {
   const text = record.text('status')
   const status = runStatuses[Number(text) - 1] ?? runStatuses.find((name) => name === text)
@@ -68,27 +74,20 @@ export function parseRunStatus(record: MetaRecord, report: Report): RunStatus {
   return status ?? 'FAILED'
 }
 
-const modelStatuses: readonly LoggedModelStatus[] = [
-  'LOGGED_MODEL_PENDING',
-  'LOGGED_MODEL_READY',
-  'LOGGED_MODEL_UPLOAD_FAILED',
-]
-
 export function parseModelStatus(record: MetaRecord, report: Report): LoggedModelStatus {
   const text = record.text('status')
-  const status = modelStatuses[Number(text) - 1]
+  const status = loggedModelStatuses[Number(text) - 1]
   if (status === undefined) report(`'status' is '${text}', expected an integer from 1 to 3`)
   return status ?? 'LOGGED_MODEL_PENDING'
 }
-
-const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
 
 /** `undefined` for a version that was deleted. */
 export function parseStage(record: MetaRecord, report: Report): ModelStage | undefined {
   const text = record.text('current_stage')
   if (text === 'Deleted_Internal') return undefined
-  const stage = stages.find((name) => name === (text === '' ? 'None' : text))
-  if (stage === undefined) report(`'current_stage' is '${text}', expected ${stages.join(', ')}`)
+  const stage = modelStages.find((name) => name === (text === '' ? 'None' : text))
+  if (stage === undefined)
+    report(`'current_stage' is '${text}', expected ${modelStages.join(', ')}`)
   return stage ?? 'None'
 }
 

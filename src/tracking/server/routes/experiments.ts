@@ -1,14 +1,11 @@
 import { ToolkitError } from '../../../core/errors.ts'
-import type { ViewType } from '../../../core/tracking.ts'
+import { viewTypes } from '../../../core/tracking.ts'
 import { anyText, list, oneOf, pairs, requiredText, text } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatDatasetSummary, formatExperiment } from './messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
-
-/** In the order of their numbers, from 1. */
-export const viewTypes: readonly ViewType[] = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL']
 
 /** A list of datasets may be asked for of so many experiments. */
 const mostExperiments = 20

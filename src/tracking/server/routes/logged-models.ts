@@ -1,4 +1,4 @@
-import type { LoggedModelStatus } from '../../../core/tracking.ts'
+import { loggedModelStatuses } from '../../../core/tracking.ts'
 import {
   type Field,
   flag,
@@ -16,13 +16,6 @@ import { route, type Route } from '../route.ts'
 import { formatLoggedModel } from './model-messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
-
-/** In the order of their numbers, from 1. */
-const statuses: readonly LoggedModelStatus[] = [
-  'LOGGED_MODEL_PENDING',
-  'LOGGED_MODEL_READY',
-  'LOGGED_MODEL_UPLOAD_FAILED',
-]
 
 /** A list that has to be there; an empty one finds nothing. */
 const experimentIds: Field<readonly string[]> = {
@@ -79,7 +72,7 @@ export const loggedModelRoutes: readonly Route[] = [
     path: model,
     permission: 'write',
     summary: 'Say how the upload of a logged model ended',
-    fields: { model_id: requiredText, status: oneOf(statuses) },
+    fields: { model_id: requiredText, status: oneOf(loggedModelStatuses) },
     answer: async ({ model_id, status }, { store }) => {
       if (status === undefined) throw missingParameter('status')
       return { model: formatLoggedModel(await store.finishLoggedModel(model_id, status)) }

@@ -1,15 +1,11 @@
-import type { RunStatus } from '../../../core/tracking.ts'
+import { runStatuses, viewTypes } from '../../../core/tracking.ts'
 import { anyText, integer, list, oneOf, pairs, requiredText, text } from '../fields.ts'
 import { pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { viewTypes } from './experiments.ts'
 import { formatNewRun, formatRun, formatRunInfo } from './messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import { runLoggingRoutes } from './run-logging.ts'
-
-/** In the order of their numbers, from 1. */
-const statuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
 
 /** Opening, ending, reading and finding runs. */
 const lifeRoutes: readonly Route[] = [
@@ -49,7 +45,7 @@ const lifeRoutes: readonly Route[] = [
     path: 'runs/update',
     permission: 'write',
     summary: 'Change the status, end time or name of a run',
-    fields: { ...runIdFields, status: oneOf(statuses), end_time: integer, run_name: text },
+    fields: { ...runIdFields, status: oneOf(runStatuses), end_time: integer, run_name: text },
     answer: async (values, { store }) => {
       const run = await store.updateRun(toRunId(values), {
         status: values.status,

@@ -1,7 +1,12 @@
 /** The registry's rules for names, versions, tags and texts, checked before anything is stored. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { ModelStage, Pairs, RegistryChange } from '../../../core/tracking.ts'
+import {
+  type ModelStage,
+  modelStages,
+  type Pairs,
+  type RegistryChange,
+} from '../../../core/tracking.ts'
 import { check, keyProblems, textProblems, timeProblems } from '../runs/run-rules.ts'
 
 const limits = {
@@ -16,8 +21,6 @@ const limits = {
 
 /** Stands for the highest version, in any case. */
 export const latestAlias = 'latest'
-
-const stages: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived']
 
 /** @throws {ToolkitError} `TRACKING_INVALID` */
 export function checkModelName(name: string): void {
@@ -87,11 +90,11 @@ export function readVersion(text: string): number {
 
 /** A stage in any case. @throws {ToolkitError} `TRACKING_INVALID` */
 export function parseStage(text: string): ModelStage {
-  const stage = stages.find((known) => known.toLowerCase() === text.toLowerCase())
+  const stage = modelStages.find((known) => known.toLowerCase() === text.toLowerCase())
   if (stage !== undefined) return stage
   throw new ToolkitError(
     'TRACKING_INVALID',
-    `Invalid Model Version stage: ${text.slice(0, 100)}. Value must be one of ${stages.join(', ')}.`,
+    `Invalid Model Version stage: ${text.slice(0, 100)}. Value must be one of ${modelStages.join(', ')}.`,
   )
 }
 

@@ -1,7 +1,7 @@
 /** Runs in the tracking database: reading rows of them. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { MetricPoint, Run, RunStatus } from '../../../core/tracking.ts'
+import { type MetricPoint, type Run, type RunStatus, runStatuses } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { readDatasetInputs, readModelInputs, readModelOutputs } from './inputs-store.ts'
 import { groupPairs, numberOf, textOf } from '../database/rows.ts'
@@ -84,10 +84,8 @@ function runOf(row: Row): string {
   return textOf(row, 'run_id')
 }
 
-const statuses: readonly RunStatus[] = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED']
-
 function toStatus(text: string): RunStatus {
-  const status = statuses.find((known) => known === text)
+  const status = runStatuses.find((known) => known === text)
   if (status === undefined) throw new TypeError(`a run has the status ${text}`)
   return status
 }

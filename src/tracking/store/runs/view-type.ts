@@ -1,5 +1,4 @@
-/** Which lifecycle stages a search looks at. */
-export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
+import type { ViewType } from '../../../core/tracking.ts'
 
 /** The condition on `lifecycle_stage` as SQL. */
 export function planStages(viewType: ViewType): string {
