@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import { openContent } from '../../pipeline/compare/content-file.ts'
 import { readMetrics } from '../../pipeline/compare/read-metrics.ts'
 import {
@@ -91,12 +91,8 @@ function belowRun(runId: string, env: TrialOptions['env']): Readonly<Record<stri
 }
 
 function parseTags(text = '{}'): object {
-  try {
-    const tags: unknown = JSON.parse(text)
-    return isObject(tags) ? tags : {}
-  } catch {
-    return {} // MLflow's client does not take them either, and says so.
-  }
+  const tags = parseJsonText(text)
+  return isObject(tags) ? tags : {} // MLflow's client does not take others either, and says so.
 }
 
 /** What a trial writes into the parameter files. */

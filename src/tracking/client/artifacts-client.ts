@@ -50,7 +50,7 @@ export function createArtifactClient(
     },
     readArtifacts: async (runId, artifactPath) => {
       const owner = { runId }
-      const paths = await listFiles(listArtifacts, owner, artifactPath)
+      const paths = await listFiles({ listArtifacts }, owner, artifactPath)
       if (paths.length === 0) {
         throw new ToolkitError(
           'TRACKING_NOT_FOUND',
@@ -93,14 +93,14 @@ function createArtifactWriter(
 }
 
 /** All files below a folder. */
-async function listFiles(
-  list: ArtifactTracking['listArtifacts'],
+export async function listFiles(
+  tracking: Pick<ArtifactTracking, 'listArtifacts'>,
   owner: ArtifactOwner,
   path: string,
 ): Promise<readonly string[]> {
   const found: string[] = []
-  for (const info of await list(owner, path)) {
-    if (info.isFolder) found.push(...(await listFiles(list, owner, info.path)))
+  for (const info of await tracking.listArtifacts(owner, path)) {
+    if (info.isFolder) found.push(...(await listFiles(tracking, owner, info.path)))
     else found.push(info.path)
   }
   return found

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import { decodePercent } from '../../core/percent-encoding.ts'
 import { packageVersion } from '../../core/version.ts'
 import { toTrackingError } from './error-answer.ts'
@@ -312,12 +312,7 @@ function describe({ method, address }: HttpRequest): { method: string; address: 
 /** @throws {ToolkitError} `TRACKING_SERVER_FAILED` for what is no JSON object; nothing is an empty one */
 export function parseMessage(uri: string, text: string): Message {
   if (text.trim() === '') return {}
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    value = undefined // said below
-  }
+  const value = parseJsonText(text)
   if (isObject(value)) return value
   throw new ToolkitError(
     'TRACKING_SERVER_FAILED',

@@ -1,7 +1,7 @@
 /** What a tracking server says when it refuses, as an error of ours. */
 
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import { ownMember } from '../../core/own-member.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -52,13 +52,8 @@ export function toTrackingError(refusal: Refusal): ToolkitError {
 }
 
 function parseBody(body: string): { errorCode?: string; message?: string } {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    return {} // HTML or nothing: the status has to do
-  }
-  if (!isObject(value)) return {}
+  const value = parseJsonText(body)
+  if (!isObject(value)) return {} // HTML or nothing: the status has to do
   // Some of MLflow's endpoints are another framework's, which says `detail`.
   const { error_code: errorCode, message = value['detail'] } = value
   return {

@@ -7,6 +7,7 @@ import type {
   ModelVersion,
   Tracking,
 } from '../../core/tracking.ts'
+import { listFiles } from './artifacts-client.ts'
 import { writeLocalFolder } from './local-files-file.ts'
 import { parseModelAddress } from './model-address.ts'
 
@@ -138,22 +139,9 @@ async function listModelFiles(
   place: ModelPlace,
   uri: string,
 ): Promise<readonly string[]> {
-  const paths = await listBelow(tracking, place.owner, place.path)
+  const paths = await listFiles(tracking, place.owner, place.path)
   if (paths.some((path) => nameBelow(place, path) === 'MLmodel')) return paths
   throw modelMissing(uri, `there is no file 'MLmodel' in its folder`)
-}
-
-async function listBelow(
-  tracking: ArtifactTracking,
-  owner: ArtifactOwner,
-  folder: string,
-): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const { path, isFolder } of await tracking.listArtifacts(owner, folder)) {
-    if (isFolder) found.push(...(await listBelow(tracking, owner, path)))
-    else found.push(path)
-  }
-  return found
 }
 
 async function readWhole(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ import { parse } from 'yaml'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { currentUser } from '../../core/current-user-process.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import type { DatasetInput, Pairs } from '../../core/tracking.ts'
 import { packageVersion } from '../../core/version.ts'
 import { flattenParams } from './run-values.ts'
@@ -104,12 +104,8 @@ function dependenciesOf(manifest: string): Readonly<Record<string, unknown>> {
 
 /** Somebody else's package.json may be anything. */
 function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  const value = parseJsonText(text)
+  return isObject(value) ? value : {}
 }
 
 function readIfPresent(path: string): string | undefined {

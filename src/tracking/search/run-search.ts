@@ -2,6 +2,7 @@
 
 import type { Page, Pairs, Run, RunSearch } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database/database-store.ts'
+import { runNameTag } from '../store/runs/run-rules.ts'
 import { completeRuns } from '../store/runs/runs-store.ts'
 import { planStages } from '../store/runs/view-type.ts'
 import type { Condition } from './condition.ts'
@@ -20,7 +21,7 @@ const runName: Attribute = {
   type: 'text',
   sql: 'run_name',
   // As in MLflow: a run that lost this tag keeps its name, and is not found by it.
-  filterTag: 'mlflow.runName',
+  filterTag: runNameTag,
 }
 
 const datasetColumns: Readonly<Record<string, string>> = {

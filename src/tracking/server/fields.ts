@@ -4,6 +4,7 @@
  */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { isObject } from '../../core/json.ts'
 
 /** One field of a request. */
 export interface Field<T> {
@@ -174,7 +175,7 @@ export function object<F extends Fields>(fields: F): Field<Values<F>> {
       ...(requiredNames.length > 0 && { required: requiredNames }),
     },
     read: (value, path) => {
-      if (isMap(value)) return read(value, `${path}.`)
+      if (isObject(value)) return read(value, `${path}.`)
       throw invalidValue(path, value, 'an object')
     },
   }
@@ -257,10 +258,6 @@ function pick(message: Message, name: string, camelName: string): unknown {
   }
   const value = hasSnake ? message[name] : hasCamel ? message[camelName] : undefined
   return value ?? undefined
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID`, with the wording that clients look for. */

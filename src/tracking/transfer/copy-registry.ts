@@ -1,8 +1,8 @@
 /** Registered models on their way: versions with their numbers, stages, aliases. */
 
-import { ToolkitError } from '../../core/errors.ts'
 import { ownMember } from '../../core/own-member.ts'
 import type { ModelVersion, RegisteredModel, RegistryChange } from '../../core/tracking.ts'
+import { orNothing } from '../client/experiments-client.ts'
 import { without } from './copy-pairs.ts'
 import { attempt, type CopySession } from './copy-session.ts'
 import { copiedFromTag, moveSource, moveTags, type MovedIds } from './moved-ids.ts'
@@ -73,15 +73,11 @@ function changeAt(timestamp: number): RegistryChange {
 }
 
 async function findModel({ target }: CopySession, name: string): Promise<ModelThere | undefined> {
-  try {
-    const model = await target.getRegisteredModel(name)
-    const versions = (await target.listModelVersions(name)).toReversed()
-    const copies = new Map(versions.map((version) => [originOfVersion(version), version]))
-    return { model, versions, copies }
-  } catch (error) {
-    if (error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND') return undefined
-    throw error
-  }
+  const model = await orNothing(target.getRegisteredModel(name))
+  if (model === undefined) return undefined
+  const versions = (await target.listModelVersions(name)).toReversed()
+  const copies = new Map(versions.map((version) => [originOfVersion(version), version]))
+  return { model, versions, copies }
 }
 
 /** Names and numbers repeat from tracker to tracker; with the time and the run they do not. */

@@ -1,6 +1,7 @@
 /** Runs on their way: first all are opened, so that they can name each other, then each is filled. */
 
 import type { Run } from '../../core/tracking.ts'
+import { runNameTag } from '../store/runs/run-rules.ts'
 import { forEachAtOnce } from './at-once.ts'
 import { compareFiles, copyFiles, listReachableFiles, type FileSizes } from './copy-artifacts.ts'
 import type { ExperimentCopy } from './copy-experiments.ts'
@@ -29,8 +30,6 @@ export interface RunCopy {
   /** Deleted in the target too when all is done. */
   readonly isDeleted: boolean
 }
-
-const runNameTag = 'mlflow.runName'
 
 /** Finds the copies of an experiment's runs, and opens those that are missing. */
 export async function openRunCopies(

@@ -20,6 +20,7 @@ import {
   reportOn,
   type Problems,
 } from './mlruns-walk-file.ts'
+import { runNameTag } from '../store/runs/run-rules.ts'
 import { parseMetricLines, parseModelStatus, parseRunStatus } from './mlruns-records.ts'
 
 /** One experiment with all that is in its folder. */
@@ -78,7 +79,7 @@ function readRun(context: ExperimentFolder, runId: string): Run | undefined {
   const tags = readPairs(join(folder, 'tags'), problems)
   return {
     runId,
-    runName: [meta.text('run_name'), tags['mlflow.runName'], meta.text('name')].find(Boolean) ?? '',
+    runName: [meta.text('run_name'), tags[runNameTag], meta.text('name')].find(Boolean) ?? '',
     experimentId,
     userId: meta.text('user_id'),
     status: parseRunStatus(meta, report),

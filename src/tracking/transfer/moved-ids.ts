@@ -1,6 +1,8 @@
 /** What is called what on the other side: the target gives ids and places of its own. */
 
 import type { ModelVersion, Pairs } from '../../core/tracking.ts'
+import { registrationsTag } from '../store/models/logged-model-rules.ts'
+import { loggedModelsTag } from '../store/runs/run-rules.ts'
 
 /** By this tag a copy says what it is a copy of; it holds the id on the tracker where it was first. */
 export const copiedFromTag = 'mlpt.copiedFrom'
@@ -26,14 +28,12 @@ export function originOf(id: string, tags: Pairs): string {
 }
 
 const runIdTags: ReadonlySet<string> = new Set(['mlflow.parentRunId', 'mlflow.rootRunId'])
-const modelHistoryTag = 'mlflow.log-model.history'
-/** Where a logged model lists its versions; the target writes it when they are registered. */
-const registrationsTag = 'mlflow.modelVersions'
 
 /** Tags as the copy has them: those that name runs and places name the new ones. */
 export function moveTags(tags: Pairs, ids: MovedIds): Pairs {
   return Object.fromEntries(
     Object.entries(tags)
+      // The target writes the versions of a logged model when they are registered.
       .filter(([key]) => key !== copiedFromTag && key !== registrationsTag)
       .map(([key, value]) => [key, moveTagValue(key, value, ids)]),
   )
@@ -41,7 +41,7 @@ export function moveTags(tags: Pairs, ids: MovedIds): Pairs {
 
 function moveTagValue(key: string, value: string, ids: MovedIds): string {
   if (runIdTags.has(key)) return ids.runs.get(value)?.toId ?? value
-  if (key !== modelHistoryTag) return value
+  if (key !== loggedModelsTag) return value
   return value.replaceAll(
     /\b(?:m-)?[0-9a-f]{32}\b/g,
     (id) => (ids.runs.get(id) ?? ids.models.get(id))?.toId ?? id,

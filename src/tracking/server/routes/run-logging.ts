@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../../core/errors.ts'
+import { isObject } from '../../../core/json.ts'
 import type { MetricPoint } from '../../../core/tracking.ts'
 import { checkBatchSize, checkMetric, checkPair } from '../../store/runs/run-rules.ts'
 import {
@@ -249,9 +250,7 @@ function parseObject(json: string): Readonly<Record<string, unknown>> {
 }
 
 function asObject(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.fromEntries(Object.entries(value))
-  }
+  if (isObject(value)) return value
   throw invalidValue(name, value, 'an object')
 }
 

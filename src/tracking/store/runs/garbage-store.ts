@@ -6,8 +6,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { ArtifactsStore } from '../artifacts/artifacts-store.ts'
-import type { Row, TrackingDatabase } from '../database/database-store.ts'
+import type { TrackingDatabase } from '../database/database-store.ts'
 import { numberOf, textOf } from '../database/rows.ts'
+import { runOf } from './runs-store.ts'
 
 /** What a collection removed, or would remove. */
 export interface Garbage {
@@ -117,8 +118,4 @@ async function removePoints(database: TrackingDatabase, seriesId: number): Promi
       [seriesId, seriesId, pointsAtOnce],
     )
   while (removeSome() === pointsAtOnce) await setImmediate()
-}
-
-function runOf(row: Row): string {
-  return textOf(row, 'run_id')
 }

@@ -5,12 +5,10 @@ import type { Batch, NewRun, Pairs, RunStatus } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
 import type { ExperimentPlace } from './experiments-store.ts'
 import { writeMetrics } from './metrics-store.ts'
-import { truncateParam, truncateTag } from './run-rules.ts'
+import { loggedModelsTag, runNameTag, truncateParam, truncateTag } from './run-rules.ts'
 import { checkActive, missingRun } from './runs-store.ts'
 
-const runNameTag = 'mlflow.runName'
-
-/** Opens a run with status RUNNING; its name stands in the tag 'mlflow.runName' too. */
+/** Opens a run with status RUNNING; its name stands in a tag too. */
 export function insertRun(
   database: TrackingDatabase,
   place: ExperimentPlace,
@@ -95,8 +93,6 @@ export function removeTag(database: TrackingDatabase, runId: string, key: string
     `No tag with name: ${key.slice(0, 250)} in run with id ${runId}`,
   )
 }
-
-const loggedModelsTag = 'mlflow.log-model.history'
 
 /**
  * Adds a model to the tag that clients before MLflow 3 keep their models in. The same model twice

@@ -5,6 +5,11 @@ import { ToolkitError } from '../../../core/errors.ts'
 import { decodePercent } from '../../../core/percent-encoding.ts'
 import type { Batch, DatasetInput, MetricPoint, NewRun, Pairs } from '../../../core/tracking.ts'
 
+/** A run's name stands in this tag too. */
+export const runNameTag = 'mlflow.runName'
+/** Clients before MLflow 3 keep the models of a run in it. */
+export const loggedModelsTag = 'mlflow.log-model.history'
+
 const limits = {
   key: 250,
   paramValue: 6000,
@@ -83,7 +88,7 @@ export function checkPair(what: 'Param' | 'Tag', key: string, value: string): vo
 
 /** @throws {ToolkitError} `TRACKING_INVALID`, naming every problem at once. */
 export function checkNewRun(run: Omit<NewRun, 'experimentName'>): void {
-  const tagName = run.tags['mlflow.runName']
+  const tagName = run.tags[runNameTag]
   check([
     ...(run.runName.trim() === '' ? ['the run name is empty'] : []),
     ...textProblems('run_name', run.runName, limits.tagValue),

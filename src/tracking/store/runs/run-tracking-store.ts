@@ -33,6 +33,7 @@ import {
   checkExperimentName,
   checkNewRun,
   checkRunChange,
+  runNameTag,
 } from './run-rules.ts'
 import { checkActive, getRun } from './runs-store.ts'
 
@@ -114,7 +115,7 @@ function createRunLife(
   }
   return {
     createRun: async ({ experimentId, runName, userId, startTime, tags = {} }) => {
-      const name = runName || tags['mlflow.runName'] || formatRunName(randomBytes(4))
+      const name = runName || tags[runNameTag] || formatRunName(randomBytes(4))
       const run = { runName: name, startTime, tags }
       checkNewRun(run)
       return database.writeSoon(() => {

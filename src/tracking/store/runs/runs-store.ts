@@ -80,7 +80,7 @@ export function missingRun(runId: string): never {
   throw new ToolkitError('TRACKING_NOT_FOUND', `Run with id=${runId.slice(0, 100)} not found`)
 }
 
-function runOf(row: Row): string {
+export function runOf(row: Row): string {
   return textOf(row, 'run_id')
 }
 
