@@ -1,3 +1,4 @@
+import { parseJsonText } from '../core/json.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import type { Comparison } from './compare-models.ts'
 import type { PromotionDecision } from './decide-promotion.ts'
@@ -83,7 +84,7 @@ function answers(
 }
 
 function parseVerdict(text: string | undefined): Verdict | undefined {
-  const value: unknown = text === undefined ? undefined : JSON.parse(text)
+  const value = text === undefined ? undefined : parseJsonText(text)
   return isVerdict(value) ? value : undefined
 }
 

@@ -156,6 +156,17 @@ describe('errors', () => {
     })
   }
 
+  test('a listing of artifacts that is no JSON object is none', async () => {
+    for (const text of ['<html>ok</html>', 'null']) {
+      await using server = await serve([{ json: { run: aRun } }, { text }])
+      await using client = open(server)
+      await assert.rejects(() => client.listArtifacts({ runId }, ''), {
+        ...serverFailed,
+        message: /no JSON object/,
+      })
+    }
+  })
+
   test('a redirect is not followed: it could lead tokens elsewhere', async () => {
     await using other = await serve([{ json: anExperiment }])
     await using server = await serve([{ status: 302, headers: { location: other.uri } }])

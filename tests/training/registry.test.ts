@@ -46,6 +46,9 @@ describe('a verdict of an earlier version', () => {
   test('of another kind than JSON is none', async () => {
     assert.ok(!isVerdict({ ...old, decision: 'maybe' }))
     assert.ok(!isVerdict(null))
+    const asked = { digest: 'aa', policy: completePolicy(old.policy), dataQuality: undefined }
+    const cut = JSON.stringify(old).slice(0, 100)
+    assert.equal(await findVerdict(registryOf(old, cut), 'm', asked), undefined)
   })
 })
 
@@ -74,12 +77,12 @@ describe('the page of a verdict', () => {
 })
 
 /** A registry of one version, which is champion. */
-function registryOf(verdict: Verdict): Tracking {
+function registryOf(verdict: Verdict, text = JSON.stringify(verdict)): Tracking {
   const version = {
     version: '1',
     tags: {
       [registryTags.digest]: verdict.challenger.digest,
-      [registryTags.verdict]: JSON.stringify(verdict),
+      [registryTags.verdict]: text,
     },
   }
   const registry: Pick<Tracking, 'findModelVersion' | 'listModelVersions'> = {

@@ -1,11 +1,11 @@
 /** Artifacts of the tracking contract through the proxy of MLflow's server, `mlflow-artifacts:`. */
 
-import { buffer } from 'node:stream/consumers'
+import { buffer, text as readText } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
 import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
-import type { Connection } from './connection-client.ts'
+import { parseMessage, type Connection } from './connection-client.ts'
 import {
   createPartsProbe,
   defaultPartSizes,
@@ -192,9 +192,7 @@ async function listFolder(
   const { base, folder } = parseProxyUri(connection, root)
   const query = new URLSearchParams({ path: [...folder, ...parseArtifactPath(path)].join('/') })
   const { content } = await connection.transfer({ method: 'GET', address: `${base}?${query}` })
-  const answer: unknown = JSON.parse((await buffer(content)).toString('utf8'))
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each member is checked where it is read
-  return messagesOf(answer as Readonly<Record<string, unknown>>, 'files')
+  return messagesOf(parseMessage(base, await readText(content)), 'files')
     .map((file) => ({
       path: join(path, textOf(file, 'path')),
       isFolder: file['is_dir'] === true,

@@ -9,7 +9,7 @@ import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { makeFolder, systemCode, writeFileAtomically } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
-import { isObject } from '../../../core/json.ts'
+import { isObject, parseJsonText } from '../../../core/json.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import { createFileReceiver, syncFolder, type ReceiveFile } from './replace-artifact-file.ts'
 
@@ -148,7 +148,7 @@ function isUploadId(text: string): boolean {
 async function readUpload(folder: string, uploadId: string): Promise<Upload | undefined> {
   const text = await readIfThere(join(folder, 'upload.json'))
   if (text === undefined) return undefined
-  const content: unknown = JSON.parse(text)
+  const content = parseJsonText(text)
   if (isObject(content)) {
     const { path, partCount } = content
     if (typeof path === 'string' && typeof partCount === 'number') {
