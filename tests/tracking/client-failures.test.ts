@@ -1,11 +1,10 @@
 /** Our client against servers and networks that misbehave; each is a real one on a free port. */
 
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { openTracking } from '../../src/tracking/client/open-tracking.ts'
 import {
   openTrackingClient,
@@ -13,6 +12,7 @@ import {
   type TrackingClientOptions,
 } from '../../src/tracking/client/rest-client.ts'
 import { retryDelayMs, type Failure } from '../../src/tracking/client/retry-delay.ts'
+import { serve, type OddServer } from './odd-server.ts'
 
 describe('repeating', () => {
   for (const status of [408, 429, 500, 502, 503, 504]) {
@@ -341,6 +341,17 @@ describe('artifacts that the server does not hand on', () => {
     })
   }
 
+  test('after one that is refused no more are sent', async () => {
+    await using server = await serve([{ json: { run: aRun } }, { status: 404 }, {}])
+    await using client = open(server)
+    const files = new Map(Array.from({ length: 40 }, (_, i) => [`${i}.txt`, Buffer.from('x')]))
+    await assert.rejects(() => client.logArtifacts(runId, 'a', files), serverFailed)
+    const sent = server.seen.length
+    assert.ok(sent < files.size, `${sent} requests`)
+    await wait(50)
+    assert.equal(server.seen.length, sent)
+  })
+
   test('another server may hold them', async () => {
     await using other = await serve([{ text: 'there' }])
     const artifactUri = `mlflow-artifacts://${new URL(other.uri).host}/1/${runId}/artifacts`
@@ -359,82 +370,6 @@ const anExperiment = { experiment: { experiment_id: '1', name: 'e' } }
 const aRun = {
   info: { run_id: runId, artifact_uri: `mlflow-artifacts:/1/${runId}/artifacts` },
   data: {},
-}
-
-/** What a server does with one request. */
-type Behaviour =
-  | 'break'
-  | 'silence'
-  | 'stall'
-  | {
-      readonly status?: number
-      readonly headers?: Readonly<Record<string, string>>
-      readonly json?: object
-      readonly text?: string
-    }
-
-interface Seen {
-  readonly method: string
-  readonly path: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-}
-
-interface OddServer extends AsyncDisposable {
-  readonly uri: string
-  readonly seen: Seen[]
-  /** Fulfilled with the first request. */
-  readonly asked: Promise<void>
-}
-
-/** Does what is listed, one by one; the last again and again. */
-async function serve(behaviours: readonly Behaviour[]): Promise<OddServer> {
-  const seen: Seen[] = []
-  const asked = Promise.withResolvers<void>()
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await buffer(request)
-    const { method = '', url: path = '', headers } = request
-    seen.push({ method, path, headers, body: body.toString() })
-    behave(response, behaviours[seen.length - 1] ?? behaviours.at(-1) ?? {})
-    asked.resolve()
-  }
-  const server = createServer((request, response) => void answer(request, response))
-  const listening = Promise.withResolvers<void>()
-  server.listen(0, '127.0.0.1', listening.resolve)
-  await listening.promise
-  const { port } = server.address() as AddressInfo
-  return {
-    uri: `http://127.0.0.1:${port}`,
-    seen,
-    asked: asked.promise,
-    [Symbol.asyncDispose]: async () => {
-      const closed = Promise.withResolvers<void>()
-      server.close(() => closed.resolve())
-      server.closeAllConnections()
-      await closed.promise
-    },
-  }
-}
-
-function behave(response: ServerResponse, behaviour: Behaviour): void {
-  if (behaviour === 'silence') return
-  if (behaviour === 'break') {
-    response.destroy()
-    return
-  }
-  if (behaviour === 'stall') {
-    response.writeHead(200, { 'content-length': '100' })
-    response.write('{')
-    return
-  }
-  const {
-    status = 200,
-    headers = {},
-    json,
-    text = json === undefined ? '' : JSON.stringify(json),
-  } = behaviour
-  response.writeHead(status, headers)
-  response.end(text)
 }
 
 function open(server: OddServer, options: Partial<TrackingClientOptions> = {}): TrackingClient {

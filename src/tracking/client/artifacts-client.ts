@@ -4,6 +4,7 @@ import { buffer, text as readText } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
+import { forEachAtOnce } from '../at-once.ts'
 import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
 import { parseMessage, type Connection } from './connection-client.ts'
 import {
@@ -15,9 +16,6 @@ import {
 } from './multipart-client.ts'
 import { integerOf, messageOf, messagesOf, textOf } from './message-values.ts'
 import { getRunArtifactUri } from './runs-client.ts'
-
-/** Files under way at once. */
-const parallelTransfers = 4
 
 export function createArtifactClient(
   connection: Connection,
@@ -46,7 +44,7 @@ export function createArtifactClient(
       for (const name of files.keys()) checkFilePath(name)
       for (const [path] of paths) checkFilePath(path)
       await rootOf({ runId })
-      await inParallel(paths, async ([path, content]) => writeArtifact({ runId }, path, content))
+      await forEachAtOnce(paths, async ([path, content]) => writeArtifact({ runId }, path, content))
     },
     readArtifacts: async (runId, artifactPath) => {
       const owner = { runId }
@@ -59,7 +57,7 @@ export function createArtifactClient(
       }
       const prefix = artifactPath === '' ? 0 : artifactPath.length + 1
       const contents = new Map<string, Uint8Array>()
-      await inParallel(paths, async (path) => {
+      await forEachAtOnce(paths, async (path) => {
         const { content } = await openArtifact(owner, path)
         contents.set(path.slice(prefix), await buffer(content))
       })
@@ -208,13 +206,4 @@ function checkFilePath(path: string): void {
 
 function join(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
-}
-
-async function inParallel<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values()
-  await Promise.all(
-    Array.from({ length: parallelTransfers }, async () => {
-      for (const item of left) await act(item)
-    }),
-  )
 }

@@ -2,7 +2,7 @@
 
 import type { Run } from '../../core/tracking.ts'
 import { runNameTag } from '../store/runs/run-rules.ts'
-import { forEachAtOnce } from './at-once.ts'
+import { forEachAtOnce } from '../at-once.ts'
 import { compareFiles, copyFiles, listReachableFiles, type FileSizes } from './copy-artifacts.ts'
 import type { ExperimentCopy } from './copy-experiments.ts'
 import { compareHistories, copyHistories } from './copy-histories.ts'

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nearestName } from '../../core/nearest.ts'
 import type { Experiment, Tracking } from '../../core/tracking.ts'
-import { forEachAtOnce } from './at-once.ts'
+import { forEachAtOnce } from '../at-once.ts'
 import {
   copyLoggedModel,
   copyModelMetrics,
