@@ -50,6 +50,12 @@ function groupDigits(text: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
+/** A text, or the first characters of one that is longer: `It was a dark…`. No character is cut in two. */
+export function cutText(text: string, longest: number): string {
+  if (text.length <= longest) return text
+  return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`
+}
+
 /**
  * At most so many characters; a longer text loses its middle, because names often differ in their ends.
  *

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { cutText } from '../../core/format-number.ts'
 import { isObject } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
@@ -166,6 +167,5 @@ function tell({ problems }: Pick<Checking, 'problems'>, what: string, hint: stri
 function show(value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'number') return String(value)
-  const text = JSON.stringify(value) ?? typeof value
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+  return cutText(JSON.stringify(value) ?? typeof value, 60)
 }

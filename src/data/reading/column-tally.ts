@@ -1,5 +1,6 @@
 /** What the pass over delimited text counted of a column, and what is decided by it. */
 
+import { cutText } from '../../core/format-number.ts'
 import { textClasses, type TextClass } from './cell-classes.ts'
 import type { CellForms } from './read-options.ts'
 
@@ -57,6 +58,5 @@ export function lookInto(tally: ColumnTally): Found {
 
 /** Says where a cell stands, as warnings do. */
 export function place({ line, text }: FirstCell): string {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text
-  return `first line ${line} '${shown}'`
+  return `first line ${line} '${cutText(text, 40)}'`
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../../core/format-number.ts'
 import type { FieldPolicy } from '../../core/field-policy.ts'
 import { describeField, describeInputViolation } from '../../core/schema.ts'
 import type { Field } from '../../core/schema.ts'
@@ -177,7 +178,7 @@ async function readExamples(
 const textLimit = 80
 
 function shorten(text: string): string {
-  return showControls(text.length > textLimit ? `${text.slice(0, textLimit)}…` : text)
+  return showControls(cutText(text, textLimit))
 }
 
 /** What would break the line, or move the cursor of a terminal, is written out: `\u{1b}`. */

@@ -1,6 +1,7 @@
 /** How a search is refused: in MLflow's words, with the place and what to do. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { cutText } from '../../core/format-number.ts'
 
 /** What is not understood in a filter, and where. */
 export function refusal(
@@ -30,5 +31,5 @@ export function invalidSearch(
 
 /** Enough of a user's text to recognise it. */
 export function shorten(text: string): string {
-  return text.length <= 200 ? text : `${text.slice(0, 200)}…`
+  return cutText(text, 200)
 }

@@ -251,6 +251,11 @@ function doubtful() {
       words: /^'AGE' is text: it has 1 cell that is no number, first line 4 'unknown'$/,
     },
     {
+      name: 'a long text among numbers, which is cut between two characters',
+      text: `a\n1\n${'x'.repeat(39)}😀😀\n`,
+      words: /^'a' is text: it has 1 cell that is no number, first line 3 'x{39}…'$/,
+    },
+    {
       name: 'a comma that may be either mark',
       text: 'a,b\n"1,234",x\n',
       words: /^'a' is text: decimal marks .* first line 2 '1,234'$/,

@@ -1,6 +1,7 @@
 /** Judges texts outside of the database, where SQL cannot tell. */
 
 import { ToolkitError } from '../../../core/errors.ts'
+import { cutText } from '../../../core/format-number.ts'
 import { type Database, quoteName } from '../../duckdb-store.ts'
 import { runWithinTime } from './time-limit-process.ts'
 
@@ -62,10 +63,9 @@ function judgeChunk(values: readonly string[], isExpected: (value: string) => bo
     })
   const judged = runWithinTime(judge, chunkTimeMs)
   if (judged !== undefined) return judged.value
-  const shown = current.length > 80 ? `${current.slice(0, 80)}…` : current
   throw new ToolkitError(
     'DATA_CHECK_FAILED',
-    `judging took more than ${chunkTimeMs / 1000} seconds at the value '${shown}'`,
+    `judging took more than ${chunkTimeMs / 1000} seconds at the value '${cutText(current, 80)}'`,
     { hint: 'write the regular expression without nested quantifiers' },
   )
 }

@@ -2,6 +2,7 @@
 
 import { type Column, findColumn, type Table, unfitColumn, valueOf } from '../../table/column.ts'
 import { ToolkitError } from '../../../core/errors.ts'
+import { cutText } from '../../../core/format-number.ts'
 import { isObject } from '../../../core/json.ts'
 import { defineExpectation, type RowQuestion } from '../expectation-type.ts'
 import { isDateText } from '../formats/date-text.ts'
@@ -81,10 +82,9 @@ function readJson(name: string, value: string): unknown {
   try {
     return parsePythonJson(value)
   } catch (error) {
-    const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value
     throw new ToolkitError(
       'DATA_CHECK_FAILED',
-      `'${name}' has a value that is no JSON: '${shown}'`,
+      `'${name}' has a value that is no JSON: '${cutText(value, 60)}'`,
       {
         hint: 'expect the column to be JSON first, by expect_column_values_to_be_json_parseable',
         cause: error,
