@@ -1,6 +1,7 @@
 /** Features of a project that expressions compute of its raw columns. */
 
 import { ToolkitError } from '../core/errors.ts'
+import type { Problem } from '../core/problem.ts'
 import type { Schema } from '../core/schema.ts'
 import { checkExpressions } from './expressions/check-expression.ts'
 import type { BooleanExpression, Expression, NumberExpression } from './expressions/expression.ts'
@@ -45,7 +46,7 @@ export function listModelInputs(
 export function findDerivedProblems(
   derived: Readonly<Record<string, Expression>>,
   { schema, roles }: { readonly schema: Schema; readonly roles: Readonly<Record<string, string>> },
-): { readonly what: string; readonly hint: string }[] {
+): Problem[] {
   const { fields } = schema
   const named = Object.keys(derived).flatMap((name) =>
     Object.hasOwn(fields, name) ? [`'${name}' has the name of a column`] : [],

@@ -3,6 +3,7 @@ import { cutText } from '../../core/format-number.ts'
 import { isObject } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
+import type { Problem } from '../../core/problem.ts'
 import { type Fields } from '../../core/schema.ts'
 import { daysOfDate } from './calendar-day.ts'
 import { columnKindOf } from './columns-of.ts'
@@ -46,7 +47,7 @@ export function checkExpressions(
 }
 
 interface Checking {
-  readonly problems: { readonly what: string; readonly hint: string }[]
+  readonly problems: Problem[]
   readonly fields: Fields | undefined
   size: number
 }

@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
+import type { Problem } from '../../core/problem.ts'
 import { isField, type Fields, type Schema } from '../../core/schema.ts'
 import {
   findDerivedProblems,
@@ -134,11 +135,6 @@ export function defineProject<const F extends Fields>(project: {
 
 const reservedColumns = new Set([rowColumn, foldColumn])
 
-interface Problem {
-  readonly what: string
-  readonly hint: string
-}
-
 function checkDefinition(project: ProjectDefinition): void {
   const problems = [
     ...findNameProblems(project),
@@ -169,7 +165,7 @@ function checkDefinition(project: ProjectDefinition): void {
 /** What is wrong with the name of a project, and with those of its columns. */
 export function findNameProblems(
   project: Pick<ProjectDefinition, 'name' | 'schema'>,
-): readonly { readonly what: string; readonly hint: string }[] {
+): readonly Problem[] {
   const reserved = Object.keys(project.schema.fields)
     .filter((name) => reservedColumns.has(name))
     .map((name) => ({

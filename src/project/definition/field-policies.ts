@@ -11,6 +11,7 @@ import { decodeInput, type InputField, type InputFields } from '../../core/input
 import type { Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
+import type { Problem } from '../../core/problem.ts'
 import { describeField, describeViolation, type Field, type Fields } from '../../core/schema.ts'
 
 /**
@@ -40,11 +41,6 @@ export interface ProjectServing<Name extends string = string> {
   readonly fields?: { readonly [Column in Name]?: ServingPolicy }
 }
 
-interface PolicyProblem {
-  readonly what: string
-  readonly hint: string
-}
-
 /**
  * What is wrong with the policies of a project, each with its hint.
  *
@@ -58,7 +54,7 @@ export function findPolicyProblems(
     readonly serving?: ProjectServing | undefined
   },
   used: ReadonlySet<string>,
-): PolicyProblem[] {
+): Problem[] {
   const { schema, key, target, serving } = project
   const unknown = Object.keys(serving ?? {}).filter((name) => name !== 'fields')
   const policies = Object.entries(serving?.fields ?? {})
@@ -89,7 +85,7 @@ export function findPolicyProblems(
   ]
 }
 
-function findFieldProblems(policy: ServingPolicy, field: Field): PolicyProblem[] {
+function findFieldProblems(policy: ServingPolicy, field: Field): Problem[] {
   const members = Object.entries(policy).filter(([, value]) => value !== undefined)
   const known: readonly string[] = [...policyCases, 'value']
   return [
@@ -104,7 +100,7 @@ function findFieldProblems(policy: ServingPolicy, field: Field): PolicyProblem[]
   ]
 }
 
-function findActionProblems(name: string, action: unknown, field: Field): PolicyProblem[] {
+function findActionProblems(name: string, action: unknown, field: Field): Problem[] {
   if (!policyCases.some((known) => known === name)) return []
   const actions = name === 'missing' ? ['reject', 'impute'] : ['reject', 'impute', 'warn']
   if (!actions.some((known) => known === action)) {
@@ -127,7 +123,7 @@ function canHappen(name: string, field: Field): boolean {
   return field.type === 'category' || 'min' in field || 'max' in field
 }
 
-function findValueProblems(policy: ServingPolicy, field: Field): PolicyProblem[] {
+function findValueProblems(policy: ServingPolicy, field: Field): Problem[] {
   const { value } = policy
   const isUsed = policyCases.some((name) => policy[name] === 'impute')
   if (value === undefined) {

@@ -1,4 +1,5 @@
 import { nameHint } from '../../core/nearest.ts'
+import type { Problem } from '../../core/problem.ts'
 import type { Schema } from '../../core/schema.ts'
 import { findDerivedProblems } from '../../data/derived-features.ts'
 import { isMissing } from '../../data/expressions/build-expression.ts'
@@ -26,7 +27,7 @@ export function findLearnedProblems({
   readonly target: string
   readonly derived?: Readonly<Record<string, Expression>>
   readonly learned?: Readonly<Record<string, Transform>>
-}): { readonly what: string; readonly hint: string }[] {
+}): Problem[] {
   const unknown = Object.entries(learned)
     .filter(([, { kind }]) => !kinds.includes(kind))
     .map(([name, { kind }]) => ({

@@ -1,15 +1,11 @@
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
+import type { Problem } from '../../core/problem.ts'
 import type { Fields } from '../../core/schema.ts'
 import type { Feature } from '../../data/features.ts'
 
 /** Where the score may only go as a feature rises. */
 export type Direction = 'increasing' | 'decreasing'
-
-interface Problem {
-  readonly what: string
-  readonly hint: string
-}
 
 /** What cannot be held: directions of what is no feature, or of categories, which have no order. */
 export function findMonotoneProblems({

@@ -2,15 +2,11 @@
 
 import { ownMember } from '../../core/own-member.ts'
 import { classesOf, type ModelOutput } from '../../core/predictor.ts'
+import type { Problem } from '../../core/problem.ts'
 import { type Field, type Schema } from '../../core/schema.ts'
 import type { Transform } from '../../training/transforms/transform.ts'
 
 /** What is wrong with a definition, and what to do about it. */
-interface Problem {
-  readonly what: string
-  readonly hint: string
-}
-
 /**
  * What models give for a target of this field: of a boolean its probability, of a number a value, of a category or a text with
  * levels a probability for each level. `undefined` where nothing of the kind can be predicted.

@@ -3,17 +3,13 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
+import type { Problem } from '../../core/problem.ts'
 import { classMeasure, type Condition } from '../../monitoring/watch/alert-condition.ts'
 import { performanceMeasures } from '../../monitoring/watch/performance-measures.ts'
 import { describeOutput } from '../parameters/check-parameters.ts'
 import type { Project } from '../definition/define-project.ts'
 import { listViews } from '../definition/feature-views.ts'
 import type { Parameters } from '../parameters/parameters.ts'
-
-interface Problem {
-  readonly what: string
-  readonly hint: string
-}
 
 /** @throws {ToolkitError} `CONFIG_INVALID` naming each rule about what the project does not have, with its place */
 export function checkAlerts({ monitor, train }: Parameters, project: Project): void {

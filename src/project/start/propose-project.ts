@@ -2,6 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { pluralize } from '../../core/format-number.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
+import type { Problem } from '../../core/problem.ts'
 import type { Field } from '../../core/schema.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
 import { findNameProblems } from '../definition/define-project.ts'
@@ -132,11 +133,6 @@ function findKey(
       (profile.family === 'text' || profile.numbers?.isWhole === true) &&
       isUnique(profile, rows),
   )?.name
-}
-
-interface Problem {
-  readonly what: string
-  readonly hint: string
 }
 
 function findKeyProblems(
