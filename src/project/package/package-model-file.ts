@@ -3,6 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCode, writeFolderAtomically } from '../../core/atomic-file.ts'
+import { nameBelow, readFolder } from './read-folder-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import {
   createPredictor,
@@ -192,14 +193,7 @@ function isUnsupported(error: unknown): boolean {
 /** Reads the files of a model folder, and of those below it. @throws {ToolkitError} `MODEL_NOT_FOUND` */
 export async function readModelFiles(directory: string): Promise<PackageFiles> {
   try {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-    const paths = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-    const files = await Promise.all(
-      paths.sort().map(async (path) => [nameBelow(directory, path), await readFile(path)] as const),
-    )
-    return new Map(files)
+    return await readFolder(directory)
   } catch (error) {
     throw new ToolkitError(
       'MODEL_NOT_FOUND',
@@ -207,8 +201,4 @@ export async function readModelFiles(directory: string): Promise<PackageFiles> {
       { hint: "name a folder with an MLmodel file, or make one with 'mlpt run'", cause: error },
     )
   }
-}
-
-function nameBelow(directory: string, path: string): string {
-  return path.slice(join(directory, 'x').length - 1).replaceAll('\\', '/')
 }

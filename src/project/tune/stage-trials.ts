@@ -1,7 +1,6 @@
 /** Trials of a stage: experiments of their own, with the metric that each has in the end. */
 
 import { relative } from 'node:path'
-import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
 import { openContent } from '../../pipeline/compare/content-file.ts'
 import { readMetrics } from '../../pipeline/compare/read-metrics.ts'
@@ -15,6 +14,7 @@ import {
 import { openHistory } from '../../pipeline/repository/revision-process.ts'
 import { describeYamlValue } from '../../pipeline/yaml/yaml-value.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
+import { interruption } from './interruption.ts'
 import { findMetric } from './metric-value.ts'
 import type { StageStudy } from './stage-study-file.ts'
 import { tuneTags } from './tune-outcomes.ts'
@@ -125,11 +125,4 @@ function readScore(
   if (typeof score === 'number' && Number.isFinite(score)) return { scores: [score] }
   const failure = `'${metric.text}' is ${describeYamlValue(value)}, expected a finite number`
   return { failure, hasNoMetric: typeof score !== 'number' }
-}
-
-function interruption(signal: AbortSignal): ToolkitError {
-  return new ToolkitError('INTERRUPTED', 'interrupted: the trials that have ended are kept', {
-    hint: 'run the same again: it goes on where it ended',
-    cause: signal.reason,
-  })
 }

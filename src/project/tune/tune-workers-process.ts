@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { TrialEvaluation } from '../../training/tune/study.ts'
+import { interruption } from './interruption.ts'
 import type { WorkerAnswer, WorkerStart } from './tune-worker-process.ts'
 
 /** Processes that evaluate trials; they end when it is disposed. */
@@ -101,12 +102,5 @@ function defectError(said: string): ToolkitError {
   const [first = '', ...more] = said.split('\n')
   return new ToolkitError('TRAINING_INVALID', `no trial can run: ${first}`, {
     hint: more.join(' ').trim() || 'see whether mlpt train does',
-  })
-}
-
-function interruption(signal: AbortSignal): ToolkitError {
-  return new ToolkitError('INTERRUPTED', 'interrupted: the trials that have ended are kept', {
-    hint: 'run the same again: it goes on where it ended',
-    cause: signal.reason,
   })
 }

@@ -1,3 +1,4 @@
+import { largestFloat } from '../../core/schema.ts'
 import { type FeatureBins } from './bin.ts'
 import { type FillTeam } from './fill-threads-process.ts'
 import {
@@ -310,7 +311,7 @@ function ruleOf(
   const bins = features[feature]!
   // Only missing values go right; not Infinity, which JSON cannot hold.
   if (isKnownLeft(leftBins, bins)) {
-    return { feature, threshold: largestFloat32, missingLeft, categories: undefined, gain }
+    return { feature, threshold: largestFloat, missingLeft, categories: undefined, gain }
   }
   if (bins.kind === 'category') {
     const named = leftBins.kind === 'named' ? leftBins.bins : []
@@ -320,5 +321,3 @@ function ruleOf(
   const last = leftBins.kind === 'first' ? leftBins.count - 1 : 0
   return { feature, threshold: bins.thresholds[last]!, missingLeft, categories: undefined, gain }
 }
-
-const largestFloat32 = 3.4028234663852886e38

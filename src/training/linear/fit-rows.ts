@@ -105,7 +105,7 @@ export function scoreLinearRows(
   return multiplySparse(sparse, Float64Array.of(...coefficients, intercept))
 }
 
-function sumOf(values: ArrayLike<number>): number {
+export function sumOf(values: ArrayLike<number>): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) sum += values[i]!
   return sum

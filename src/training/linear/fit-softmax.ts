@@ -4,7 +4,7 @@ import { checkWeights } from '../metrics/check-weights.ts'
 import { centreColumns } from './centre-columns.ts'
 import { sparseRowsOf } from './check-design.ts'
 import type { Design } from './design.ts'
-import { checkLinearRows } from './fit-rows.ts'
+import { checkLinearRows, sumOf } from './fit-rows.ts'
 import { completeLinearOptions, type LinearOptions } from './linear-options.ts'
 import { newtonDirection } from './newton-direction.ts'
 import { multiplySparse, type SparseRows } from './sparse-rows.ts'
@@ -258,10 +258,4 @@ function hessianAt(problem: SoftmaxProblem, { probabilities }: SoftmaxPoint): Fl
     }
   }
   return hessian
-}
-
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum
 }
