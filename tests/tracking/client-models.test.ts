@@ -121,6 +121,24 @@ test('a download that fails leaves nothing behind', async () => {
   assert.deepEqual(await readdir(join(tracking.uri, 'downloaded')), [])
 })
 
+test('a name that a server gives does not lead out of the folder, nor make another', async () => {
+  await using tracking = await openFresh()
+  await using run = await startRun(tracking, quiet)
+  const model = files({ MLmodel: manifest, z: 'z' })
+  const { modelUri } = await run.logModel({ name: 'm', model })
+  const lying: OpenedTracking = {
+    ...tracking,
+    listArtifacts: async (owner, path) => [
+      ...(await tracking.listArtifacts(owner, path)),
+      { path: '../made/z', isFolder: false, sizeBytes: 1 },
+    ],
+  }
+  const folder = join(tracking.uri, 'downloaded/model')
+  const refusal = { code: 'TRACKING_INVALID', message: 'Invalid path' }
+  await assert.rejects(() => downloadModel(lying, modelUri, folder), refusal)
+  assert.ok(!(await readdir(tracking.uri, { recursive: true })).some((name) => /made/.test(name)))
+})
+
 test('a model that cannot be stored whole is marked as failed and not registered', async () => {
   await using tracking = await openFresh()
   await using run = await startRun(tracking, quiet)

@@ -194,6 +194,10 @@ describe('importing mlruns', () => {
     const { failures, isComplete } = await copyTracking(readMlruns(folder.path), store)
     assert.equal(isComplete, false)
     assert.match(failures.map(({ why }) => why).join(), /'stolen' is no file, but a link/)
+    rmSync(join(folder.path, runFolder, 'artifacts'), { recursive: true })
+    symlinkSync(outside.path, join(folder.path, runFolder, 'artifacts'))
+    const again = await copyTracking(readMlruns(folder.path), store)
+    assert.match(again.failures.map(({ why }) => why).join(), /artifacts' is a link/)
   })
 
   test('artifacts that lie elsewhere are named, and the rest comes', async () => {

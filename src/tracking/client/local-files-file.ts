@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { replaceFileWith, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
 
 /** A file to store. */
 export interface LocalFile {
@@ -48,7 +49,8 @@ export function openLocalFile({ path }: LocalFile): Readable {
 /**
  * Puts a folder at `path` in one step, with what `files` give.
  *
- * @param files - relative paths with forward slashes, that lead below the folder
+ * @param files - relative paths with forward slashes
+ * @throws {ToolkitError} `TRACKING_INVALID` for one that does not lead below the folder: a server named it
  */
 export async function writeLocalFolder(
   path: string,
@@ -57,6 +59,7 @@ export async function writeLocalFolder(
     readonly open: () => Promise<AsyncIterable<Uint8Array>>
   }[],
 ): Promise<void> {
+  for (const { name } of files) parseArtifactPath(name)
   await replaceFileWith(path, async (temporaryPath) => {
     await mkdir(temporaryPath)
     for (const { name, open } of files) {

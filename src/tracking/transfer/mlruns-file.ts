@@ -139,11 +139,22 @@ function readHistory(path: string, key: string): ReturnType<typeof readMetricFil
 /** The folder may have moved since it was written: what counts is that it lies where the store has it. */
 function artifactFolder(experiment: string, uri: string, parts: readonly string[]): string {
   const place = [basename(experiment), ...parts].join('/')
-  if (uri === '' || uri.replaceAll('\\', '/').endsWith(place)) return join(experiment, ...parts)
+  if (uri === '' || uri.replaceAll('\\', '/').endsWith(place)) {
+    for (const i of parts.keys()) refuseLink(join(experiment, ...parts.slice(0, i + 1)))
+    return join(experiment, ...parts)
+  }
   throw new ToolkitError(
     'TRACKING_NOT_FOUND',
     `the artifacts lie at '${uri}', outside of the folder that is imported`,
   )
+}
+
+/** It could lead to anything that this user may read. */
+function refuseLink(folder: string): void {
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+  throw new ToolkitError('TRACKING_INVALID', `the folder '${folder}' is a link`, {
+    hint: 'copy what it leads to in its place',
+  })
 }
 
 function listFolder(folder: string, path: string): readonly ArtifactInfo[] {
