@@ -4,7 +4,15 @@ import { evaluateExpression } from '../../../src/data/expectations/parameters/ex
 import { fillParameters } from '../../../src/data/expectations/parameters/fill-parameters.ts'
 
 describe('parameters of a suite', () => {
-  const given = { rows: 200, share: 0.5, set: ['a', 'b'], word: 'x', 'a.b': 3, digits: '12' }
+  const given = {
+    rows: 200,
+    share: 0.5,
+    set: ['a', 'b'],
+    word: 'x',
+    blank: ' ',
+    'a.b': 3,
+    digits: '12',
+  }
 
   const cases: readonly [string, unknown][] = [
     ['rows', 200],
@@ -35,6 +43,7 @@ describe('parameters of a suite', () => {
   const wrong: readonly [string, RegExp][] = [
     ['row', /'min_value': the parameter 'row' has no value/],
     ['word + 1', /'word' is "x", expected a number/],
+    ['blank + 1', /'blank' is " ", expected a number/],
     ['set * 2', /'set' is \["a","b"\], expected a number/],
     ['1 +', /ends too early/],
     ['(1', /a '\)' is missing/],

@@ -128,12 +128,11 @@ function roundHalfToEven(value: number): number {
 function valueOfName(reader: Reader, name: string): number {
   const { parameters } = reader
   if (Object.hasOwn(parameters, name)) {
-    const value = Number(parameters[name])
-    if (typeof parameters[name] !== 'object' && !Number.isNaN(value)) return value
-    throw wrong(
-      reader,
-      `the parameter '${name}' is ${JSON.stringify(parameters[name])}, expected a number`,
-    )
+    const given = parameters[name]
+    // JavaScript reads a blank text as 0.
+    const value = typeof given === 'string' && given.trim() === '' ? NaN : Number(given)
+    if (typeof given !== 'object' && !Number.isNaN(value)) return value
+    throw wrong(reader, `the parameter '${name}' is ${JSON.stringify(given)}, expected a number`)
   }
   if (name === 'PI') return Math.PI
   if (name === 'E') return Math.E
