@@ -83,6 +83,16 @@ describe('architecture', () => {
     })
   }
 
+  test('the page takes nothing but types from elsewhere: the browser asks for its files alone', () => {
+    for (const file of globSync('src/dashboard/**/*.ts')) {
+      const source = readFileSync(file, 'utf8')
+      const values = source.matchAll(/^(?:import|export) (?!type\b)[^;']*? from '(\.[^']+)'/gm)
+      const targets = Array.from(values, ([, specifier]) => join(dirname(file), specifier!))
+      const elsewhere = targets.filter((target) => !target.startsWith('src/dashboard/'))
+      assert.deepEqual(elsewhere, [], file)
+    }
+  })
+
   test('no file imports itself through others', () => {
     for (const file of importsOf.keys()) assert.equal(pathBackTo(file), undefined)
   })

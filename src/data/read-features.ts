@@ -93,8 +93,11 @@ function targetExpression(target: string, classes?: readonly (string | number)[]
   return `CASE ${quoteName(target)} ${places.join(' ')} END`
 }
 
-/** @param rows - also of no columns, where all features are learnt */
-/** Rows of columns that are each as long. */
+/**
+ * Rows of columns that are each as long.
+ *
+ * @param rows - also of no columns, where all features are learnt
+ */
 export function toMatrix(columns: readonly Float64Array[], rows: number): Matrix {
   const values = new Float32Array(rows * columns.length)
   columns.forEach((column, c) => {
