@@ -36,7 +36,6 @@ export async function runServer(
     port: flags.port,
     ...(flags.drainTimeoutMs !== undefined && { drainLimitMs: flags.drainTimeoutMs }),
   })
-  // The model is loaded and has predicted.
   using _ = collectAsItGrows()
   if (role !== 'worker') run.announce(server.address)
   await run.stop()
