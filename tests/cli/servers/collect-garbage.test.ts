@@ -5,9 +5,12 @@ import { collectAsItGrows } from '../../../src/cli/servers/collect-garbage.ts'
 
 const mebibyte = 1024 ** 2
 
-/** Numbers that are too many to be young, and that nobody holds. */
+/** Lists that are held until they are old, and by nobody then. */
 function leaveGarbage(bytes: number): void {
-  assert.equal(Array.from({ length: bytes / 8 }, (_, row) => row + 0.5).length, bytes / 8)
+  const lists = Array.from({ length: bytes / 2 ** 16 }, () =>
+    Array.from({ length: 2 ** 13 }, (_, place) => place + 0.5),
+  )
+  assert.equal(lists.length, bytes / 2 ** 16)
 }
 
 /** What Node tells of a collection, which its types leave out. */
