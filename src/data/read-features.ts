@@ -55,16 +55,14 @@ export async function readFeatures(
     [options.testFold],
   )
   const keys = columns.get(rowColumn)!
-  const matrix = toMatrix(
-    [...cells.keys()].map((name) => columns.get(name)!),
-    keys.length,
-  )
-  const wide = [...cells.keys()].flatMap((name, place) =>
-    options.doubles?.has(name) === true ? [[place, [...columns.get(name)!]] as const] : [],
-  )
+  const inputs = [...cells.keys()]
   return {
     keys,
-    x: wide.length === 0 ? matrix : { ...matrix, doubles: new Map(wide) },
+    x: toMatrix(
+      inputs.map((name) => columns.get(name)!),
+      keys.length,
+      (place) => options.doubles?.has(inputs[place]!) === true,
+    ),
     y: columns.get(targetColumn)!,
     ...(weight !== undefined && { weights: columns.get(weight)! }),
     folds: columns.get(foldColumn)!,
@@ -97,11 +95,18 @@ function targetExpression(target: string, classes?: readonly (string | number)[]
  * Rows of columns that are each as long.
  *
  * @param rows - also of no columns, where all features are learnt
+ * @param isWide - says of a column's place whether the matrix has it in 64 bits, too
  */
-export function toMatrix(columns: readonly Float64Array[], rows: number): Matrix {
+export function toMatrix(
+  columns: readonly Float64Array[],
+  rows: number,
+  isWide: (place: number) => boolean,
+): Matrix {
   const values = new Float32Array(rows * columns.length)
   columns.forEach((column, c) => {
     for (let r = 0; r < rows; r++) values[r * columns.length + c] = column[r]!
   })
-  return { rows, columns: columns.length, values }
+  const wide = columns.flatMap((column, c) => (isWide(c) ? [[c, [...column]] as const] : []))
+  const matrix = { rows, columns: columns.length, values }
+  return wide.length === 0 ? matrix : { ...matrix, doubles: new Map(wide) }
 }

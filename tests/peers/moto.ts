@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -12,6 +11,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
+import { findFreePort, isListening } from '../free-port.ts'
 
 /** A running server. */
 export interface S3Server extends AsyncDisposable {
@@ -36,7 +36,7 @@ function programOf(python: string): string {
 }
 
 export async function startMoto(python: string): Promise<S3Server> {
-  const port = await findPort()
+  const port = await findFreePort()
   const child = spawn(programOf(python), ['-H', '127.0.0.1', '-p', String(port)], {
     stdio: 'ignore',
   })
@@ -71,31 +71,10 @@ export async function startMoto(python: string): Promise<S3Server> {
   }
 }
 
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
 async function waitForPort(port: number): Promise<void> {
   for (let i = 0; i < 300; i++) {
-    if (await canConnect(port)) return
+    if (await isListening(port)) return
     await sleep(100)
   }
   throw new Error('moto_server did not start within 30 s')
-}
-
-async function canConnect(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

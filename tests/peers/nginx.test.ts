@@ -10,7 +10,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openPredictor } from '../../src/model/index.ts'
 import { createServingApp, startServing, type RunningServer } from '../../src/serving/index.ts'
-import { findFreePort } from '../free-port.ts'
+import { findFreePort, isListening } from '../free-port.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { drawRows, trainSmallModel } from '../serving/trained-model.ts'
@@ -144,18 +144,6 @@ async function untilIdle(below: string): Promise<string> {
     const metrics = await (await fetch(new URL('metrics', below))).text()
     if (/^mlpt_http_requests_in_flight 1$/m.test(metrics)) return metrics
     await sleep(20)
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }
 

@@ -12,10 +12,11 @@ const lookMs = 2_000
  * @returns ends it
  */
 export function collectAsItGrows(): Disposable {
-  const collect = fullCollection()
+  let collect: (() => void) | undefined
   let leastBytes = usedBytes()
   const look = (): void => {
     if (usedBytes() > leastBytes + Math.max(roomBytes, leastBytes / 2)) {
+      collect ??= fullCollection()
       collect()
       leastBytes = usedBytes()
     } else leastBytes = Math.min(leastBytes, usedBytes())

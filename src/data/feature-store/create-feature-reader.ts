@@ -98,7 +98,6 @@ function statusOf(
     : undefined
 }
 
-/** As the store writes moments. */
 /** By the calendar, as DuckDB's `to_months`: a month before 31 March is the last day of February. */
 function subtractMonths(milliseconds: number, months: number): number {
   const date = new Date(milliseconds)

@@ -4,6 +4,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemCode } from '../../core/atomic-file.ts'
+import { decodePercent } from '../../core/percent-encoding.ts'
 import { drainOutput } from '../run/drain-process.ts'
 
 /** What a hook is told; it becomes JSON. */
@@ -175,16 +176,8 @@ async function postOnce(address: URL, event: HookEvent, timeoutMs: number): Prom
 
 function loginOf({ username, password }: URL): { readonly authorization?: string } {
   if (username === '') return {}
-  const login = Buffer.from(`${decode(username)}:${decode(password)}`)
+  const login = Buffer.from(`${decodePercent(username)}:${decodePercent(password)}`)
   return { authorization: `Basic ${login.toString('base64')}` }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text // A percent sign that stands for itself.
-  }
 }
 
 /** Its list stands in the Fetch standard; only the cause of the error says so. */

@@ -226,15 +226,9 @@ export async function scoreKnownRows(
   )
   const rows = columns.get('0')?.length ?? 0
   if (rows === 0) return undefined
-  const matrix = toMatrix([...columns.values()], rows)
-  const wide = names.flatMap((name, c) =>
-    model.doubles?.has(name) === true ? [[c, [...columns.get(String(c))!]] as const] : [],
-  )
-  const doubles = wide.length > 0 ? new Map(wide) : undefined
-  const given = namedOutputs(predictor.output, {
-    rows,
-    values: predictor.predict({ ...matrix, doubles }),
-  })
+  const isWide = (place: number): boolean => model.doubles?.has(names[place]!) === true
+  const matrix = toMatrix([...columns.values()], rows, isWide)
+  const given = namedOutputs(predictor.output, { rows, values: predictor.predict(matrix) })
   return {
     rows,
     columns: new Map(given.map(([name, values]) => [name, describeCells(name, values)])),

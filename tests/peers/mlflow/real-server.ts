@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../../free-port.ts'
 import { openTemporaryFolder } from '../../tracking/temporary-folder.ts'
 import { findPeer } from '../python.ts'
 
@@ -30,7 +30,7 @@ const startSeconds = 180
 export async function startRealServer(): Promise<RealServer> {
   await using stack = new AsyncDisposableStack()
   const folder = stack.use(await openTemporaryFolder())
-  const port = await findPort()
+  const port = await findFreePort()
   const args = ['server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)]
   args.push('--backend-store-uri', `sqlite:///${join(folder.path, 'mlflow.db')}`)
   args.push('--artifacts-destination', join(folder.path, 'artifacts'))
@@ -66,13 +66,4 @@ async function isHealthy(address: string): Promise<boolean> {
   } catch {
     return false // it does not listen yet
   }
-}
-
-export async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
