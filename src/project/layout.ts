@@ -2,6 +2,8 @@
 export interface Layout {
   readonly raw: string
   readonly manifest: string
+  /** The data with rows of the prediction log behind it, which `mlpt monitor` writes. */
+  readonly incoming: string
   readonly suite: string
   readonly validation: string
   readonly validationPage: string
@@ -17,6 +19,9 @@ export interface Layout {
   readonly plots: (kind: string) => string
 }
 
+/** Where rows of the prediction log become the project's data, as `PROJECT.parquet`. */
+export const incomingFolder = 'data/incoming'
+
 export const parametersFile = 'params.yaml'
 export const projectFile = 'project.ts'
 
@@ -24,6 +29,7 @@ export function layoutOf(projectName: string): Layout {
   return {
     raw: `data/raw/${projectName}.parquet`,
     manifest: `data/raw/${projectName}.json`,
+    incoming: `${incomingFolder}/${projectName}.parquet`,
     suite: `expectations/${projectName}.json`,
     validation: 'reports/validation.json',
     validationPage: 'reports/validation.html',

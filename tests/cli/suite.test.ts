@@ -90,6 +90,7 @@ describe('mlpt suite infer', () => {
         'expect_table_columns_to_match_set',
         'expect_column_values_to_not_be_null',
         'expect_column_values_to_be_in_set',
+        'expect_column_values_to_be_in_set',
       ],
     )
     const wrong = run('infer', 'table.csv', '--without', 'type')

@@ -8,7 +8,14 @@ import { inferTexts } from './infer-texts.ts'
 import { inferTimes } from './infer-times.ts'
 import { inferType } from './infer-type.ts'
 import { type SuitePart, partOf } from './suite-parts.ts'
-import { type Drafted, type Margins, marginsOf, type Strictness } from './strictness.ts'
+import {
+  type Drafted,
+  type Margins,
+  marginsOf,
+  mostlyOf,
+  roundDown,
+  type Strictness,
+} from './strictness.ts'
 
 /**
  * Proposes a suite for a table like the profiled one: which columns it has, of
@@ -19,6 +26,7 @@ import { type Drafted, type Margins, marginsOf, type Strictness } from './strict
  * @param options.strictness - how far from this table others may be; 'normal' by default
  * @param options.without - the parts of a suite that are left out
  * @param options.columns - the only columns to speak of; others may then come and go
+ * @param options.idle - columns that nobody learns from and that may be missing: nothing about them is critical
  * @param options.key - the column that names the rows: of the names of other rows only their type and that they are
  *   there and different is said, for they go on where these end
  * @throws {ToolkitError} `DATA_COLUMN_MISSING` when there is no such column
@@ -33,7 +41,7 @@ import { type Drafted, type Margins, marginsOf, type Strictness } from './strict
  * ```
  */
 export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
-  const { name, strictness = 'normal', without = [], columns, key } = options
+  const { name, strictness = 'normal', without = [], columns, key, idle = [] } = options
   const margins = marginsOf[strictness]
   const named = columns === undefined ? profile.columns : selectColumns(profile, columns)
   const isWanted = ({ type, part = partOf(type) }: Pick<Drafted, 'type' | 'part'>): boolean =>
@@ -43,10 +51,7 @@ export function inferSuite(profile: Profile, options: InferenceOptions): Suite {
     ...(columns !== undefined && { isOrdered: false, isExact: false }),
   })
   const ofColumns = named.flatMap((column) =>
-    [
-      ...inferAnyColumn(column, profile.rows, margins),
-      ...(column.name === key ? [] : inferValues(column, margins)),
-    ]
+    inferColumn(column, profile.rows, { margins, key, isIdle: idle.includes(column.name) })
       .filter(isWanted)
       .map(({ type, severity = 'critical', kwargs, reason }) =>
         expectation(type, severity, { kwargs: { column: column.name, ...kwargs }, reason }),
@@ -65,6 +70,7 @@ interface InferenceOptions {
   readonly without?: readonly SuitePart[]
   readonly columns?: readonly string[]
   readonly key?: string
+  readonly idle?: readonly string[]
 }
 
 function selectColumns({ columns }: Profile, wanted: readonly string[]): readonly ColumnProfile[] {
@@ -107,12 +113,36 @@ function inferTable(
   return [count, shape]
 }
 
-function inferAnyColumn(column: ColumnProfile, rows: number, margins: Margins): Drafted[] {
-  return [
+interface ColumnRole {
+  readonly margins: Margins
+  /** The column that names the rows, where that is known. */
+  readonly key: string | undefined
+  readonly isIdle: boolean
+}
+
+function inferColumn(
+  column: ColumnProfile,
+  rows: number,
+  { margins, key, isIdle }: ColumnRole,
+): Drafted[] {
+  const isKey = column.name === key
+  // That another column's values are all different may be chance.
+  const unique = inferKey(column, rows, margins).map((draft) =>
+    key === undefined || isKey || margins.broken === undefined
+      ? draft
+      : { ...draft, severity: 'warning' as const },
+  )
+  const drafts = [
     ...inferType(column, rows),
-    ...inferMissing(column, rows, margins),
-    ...inferKey(column, rows, margins),
+    ...(isIdle ? [] : inferMissing(column, rows, margins)),
+    ...unique,
+    ...(isKey ? [] : inferValues(column, margins)),
   ]
+  return isIdle ? drafts.filter(isWarning) : drafts
+}
+
+function isWarning({ severity }: Drafted): boolean {
+  return severity === 'warning'
 }
 
 function inferValues(column: ColumnProfile, margins: Margins): Drafted[] {
@@ -120,7 +150,7 @@ function inferValues(column: ColumnProfile, margins: Margins): Drafted[] {
   return [
     ...(family === 'number' ? inferNumbers(column, margins) : []),
     ...(family === 'text' ? inferTexts(column, margins) : []),
-    ...(family === 'time' ? inferTimes(column) : []),
+    ...(family === 'time' ? inferTimes(column, margins) : []),
   ]
 }
 
@@ -137,16 +167,18 @@ function inferMissing({ nulls, nans }: ColumnProfile, rows: number, margins: Mar
   const share = (nulls + nans) / rows
   const type = 'expect_column_values_to_not_be_null'
   if (share === 0) return [{ type, kwargs: {}, reason: 'no value is missing' }]
-  const mostly = Math.floor((1 - share * margins.missing) * 1000) / 1000
-  if (mostly <= 0) return []
-  const percent = Number((share * 100).toPrecision(3))
+  const reason = `${Number((share * 100).toPrecision(3))} % of the values are missing`
+  const draft = (mostly: number, severity: Severity): Drafted[] =>
+    mostly <= 0 ? [] : [{ type, kwargs: { mostly }, reason, severity }]
+  const { broken } = margins
   return [
-    {
-      type,
-      kwargs: { mostly },
-      reason: `${percent} % of the values are missing`,
-      severity: 'warning',
-    },
+    ...draft(roundDown(1 - share * margins.missing), 'warning'),
+    ...(broken === undefined
+      ? []
+      : draft(
+          mostlyOf(share + Math.max(broken.missing, share * margins.missing)).mostly,
+          'critical',
+        )),
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnProfile } from '../profile/profile.ts'
-import { type Drafted, leastRepeats, type Margins, mostCodes } from './strictness.ts'
+import { inferCodes } from './infer-codes.ts'
+import { type Drafted, leastRepeats, type Margins, mostCodes, mostlyOf } from './strictness.ts'
 
 /** Python's regular expressions of the classes that have one. */
 const patterns: Readonly<Record<string, string>> = {
@@ -17,10 +18,10 @@ export function inferTexts({ texts, distinct, top }: ColumnProfile, margins: Mar
   const count = classes.reduce((sum, each) => sum + each.count, 0)
   if (distinct.count <= mostCodes && count >= leastRepeats * distinct.count) {
     const values = top.map(({ value }) => value).sort()
-    const reason = `only these ${values.length} values occur`
-    return [{ type: 'expect_column_values_to_be_in_set', kwargs: { value_set: values }, reason }]
+    return inferCodes(values, margins)
   }
   const [only, ...others] = classes
+  const mostly = margins.broken === undefined ? {} : mostlyOf(margins.broken.others)
   const regex = only === undefined || others.length > 0 ? undefined : patterns[only.value]
   return [
     {
@@ -28,6 +29,7 @@ export function inferTexts({ texts, distinct, top }: ColumnProfile, margins: Mar
       kwargs: {
         min_value: Math.floor(lengths.min / margins.lengths),
         max_value: Math.ceil(lengths.max * margins.lengths),
+        ...mostly,
       },
       reason: `the texts have ${lengths.min} to ${lengths.max} characters`,
     },
@@ -36,7 +38,7 @@ export function inferTexts({ texts, distinct, top }: ColumnProfile, margins: Mar
       : [
           {
             type: 'expect_column_values_to_match_regex',
-            kwargs: { regex },
+            kwargs: { regex, ...mostly },
             reason: `every text is of the class '${only!.value}'`,
           },
         ]),

@@ -1,5 +1,5 @@
 import type { ColumnProfile } from '../profile/profile.ts'
-import type { Drafted } from './strictness.ts'
+import type { Drafted, Margins } from './strictness.ts'
 
 /**
  * Days and moments look like ISO 8601, and since times go on only the first day is a limit. Said of the
@@ -7,14 +7,10 @@ import type { Drafted } from './strictness.ts'
  * finds the least of texts, which times of CSV are to pandas, only where none is missing. A day is compared
  * as a day, since Parquet and databases have days, so GX fails where pandas was told to make moments of them.
  */
-export function inferTimes({
-  name,
-  type,
-  nulls,
-  numbers,
-  positiveInfinities,
-  negativeInfinities,
-}: ColumnProfile): Drafted[] {
+export function inferTimes(
+  { name, type, nulls, numbers, positiveInfinities, negativeInfinities }: ColumnProfile,
+  { broken }: Margins,
+): Drafted[] {
   if (type !== 'DATE' && type !== 'TIMESTAMP') return []
   if (numbers === undefined || positiveInfinities + negativeInfinities > 0) return []
   const first = new Date(Math.floor(numbers.min / 1000))
@@ -34,6 +30,7 @@ export function inferTimes({
         ...(nulls > 0 && { row_condition: { type: 'nullity', column: { name }, is_null: false } }),
       },
       reason: `the first day is ${day}`,
+      ...(broken !== undefined && { severity: 'warning' as const }),
     },
   ]
 }

@@ -21,6 +21,33 @@ export interface Margins {
   /** Whether further columns are refused. */
   readonly isExact: boolean
   readonly hasKeys: boolean
+  /**
+   * From where on data is no longer what has moved, but broken: critical from there on, and a warning before. Where it is absent,
+   * whatever is not as the profiled table is critical.
+   */
+  readonly broken?: BrokenMargins
+}
+
+/** What drift does not do. Shares are from 0 to 1. */
+export interface BrokenMargins {
+  /** So many times the distance between the quantiles numbers may lie beyond them. */
+  readonly range: number
+  /** Share of the values that may lie there, or not look like the others. */
+  readonly others: number
+  /** Share of the values that may be new where there are codes. */
+  readonly unseen: number
+  /** Share by which more may be missing, at least. */
+  readonly missing: number
+}
+
+/** The share that is as it was, for GX. */
+export function mostlyOf(others: number): { readonly mostly: number } {
+  return { mostly: roundDown(1 - others) }
+}
+
+/** To thousandths, since floats are not. */
+export function roundDown(share: number): number {
+  return Math.floor(share * 1000 + 1e-6) / 1000
 }
 
 export const marginsOf: Readonly<Record<Strictness, Margins>> = {
@@ -32,6 +59,7 @@ export const marginsOf: Readonly<Record<Strictness, Margins>> = {
     isOrdered: false,
     isExact: false,
     hasKeys: false,
+    broken: { range: 3, others: 0.1, unseen: 0.5, missing: 0.4 },
   },
   normal: {
     rows: 2,
@@ -41,6 +69,7 @@ export const marginsOf: Readonly<Record<Strictness, Margins>> = {
     isOrdered: false,
     isExact: true,
     hasKeys: true,
+    broken: { range: 1, others: 0.05, unseen: 0.3, missing: 0.2 },
   },
   strict: {
     rows: 1.1,

@@ -24,12 +24,9 @@ import { storageType, valueType, violationSql } from '../../data/schema/violatio
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
 import type { LogView } from '../../monitoring/watch/open-log-store.ts'
-import { layoutOf, parametersFile } from '../layout.ts'
+import { incomingFolder, layoutOf, parametersFile } from '../layout.ts'
 import { pinHash } from '../pin-hash.ts'
 import type { StepContext } from '../step.ts'
-
-/** The folder of new data, below the project's. */
-const incomingFolder = 'data/incoming'
 
 /** What was written. */
 export interface NewData {
@@ -59,7 +56,7 @@ export async function countNewRows(context: StepContext, log: LogView): Promise<
  */
 export async function writeNewData(context: StepContext, log: LogView): Promise<NewData> {
   const { directory, project, parameters } = context
-  const file = incomingFile(project.name)
+  const file = layoutOf(project.name).incoming
   const path = join(directory, file)
   const newRows = await countNewRows(context, log)
   let written = { rows: 0, sha256: '' }
@@ -84,10 +81,6 @@ export async function writeNewData(context: StepContext, log: LogView): Promise<
   const place = join(directory, parametersFile)
   await writeFileAtomically(place, pinHash(await readFile(place, 'utf8'), written.sha256))
   return { newRows, rows: written.rows, path: file, sha256: written.sha256 }
-}
-
-function incomingFile(projectName: string): string {
-  return `${incomingFolder}/${projectName}.parquet`
 }
 
 /** The project's data. @throws {ToolkitError} `FILE_MISSING` */
@@ -179,7 +172,7 @@ function labelSql({ output }: StepContext['project']): string {
 export function checkLogFits({ project }: StepContext, { predictions }: LogView): void {
   const columns = columnsOf(predictions)
   const { fields } = project.schema
-  const file = incomingFile(project.name)
+  const file = layoutOf(project.name).incoming
   const [first] = project.sources
   const isFound =
     first?.kind === 'folder' &&

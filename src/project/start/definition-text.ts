@@ -4,6 +4,7 @@ import { escapeControls } from '../../core/visible-text.ts'
 import { isObject } from '../../core/json.ts'
 import type { SourceReading } from '../../data/source.ts'
 import { freeName } from '../../data/table/column.ts'
+import { incomingFolder } from '../layout.ts'
 import { listUnused, listUsed, type ProposedProject } from './propose-project.ts'
 
 /** Where the table lies and how it is read. */
@@ -33,6 +34,7 @@ export function writeDefinition(
     ? `columnsOf, defineProject, defineSchema${listDerived(project).length > 0 ? ', feature' : ''}`
     : 'defineProject, defineSchema'
   const source = { kind: 'folder', path: folder, files: [file], ...withRead(read) }
+  const incoming = { kind: 'folder', path: incomingFolder, files: [`${name}.parquet`] }
   return [
     `/** Written by \`mlpt new\` from what ${oneLine(file)} holds: read it, and add what a table cannot tell, such as bounds. */`,
     '',
@@ -51,7 +53,11 @@ export function writeDefinition(
       ({ name: of, reason }) => `  // Not used: ${oneLine(of)}, because ${reason}.`,
     ),
     ...features,
-    `  sources: [${literal(source)}],`,
+    '  sources: [',
+    '    // What `mlpt monitor` makes of its log, once `on_drift: retrain` in params.yaml has led to it; else the table.',
+    `    ${literal(incoming)},`,
+    `    ${literal(source)},`,
+    '  ],',
     '  // What the model card cites.',
     `  citation: { title: ${literal(file)}, url: ${literal(file)}, licence: 'unknown' },`,
     '})',

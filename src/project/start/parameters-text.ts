@@ -55,6 +55,8 @@ promote:
   min_improvement: 0.0
 monitor:
   window: 1000
+  # 'retrain': an alert about drift trains on the rows of the log whose outcome is known, and the gates decide.
+  on_drift: nothing
   alerts:
     - name: inputs moved
       when: drift_share > 0.2

@@ -38,11 +38,12 @@ export function proposeProject(known: readonly KnownColumn[], roles: Roles): Pro
   const { rows, target } = roles
   checkNames(known, roles)
   const profiles = known.map(({ profile }) => profile)
+  const key = roles.key ?? findKey(profiles, target, rows)
   const columns = known.map((column) => {
     const proposed = proposeColumn(column, rows)
-    return proposed.name === target ? withLevels(proposed, column.profile) : proposed
+    if (proposed.name === target) return withLevels(proposed, column.profile)
+    return proposed.name === key ? proposed : withoutNeed(proposed)
   })
-  const key = roles.key ?? findKey(profiles, target, rows)
   const { field } = columns.find((column) => column.name === target)!
   const told = profiles.find((profile) => profile.name === target)!
   const positive = findPositive(field, told, roles.positive)
@@ -160,6 +161,12 @@ function findKeyProblems(
       hint: 'name another column with --key',
     },
   ]
+}
+
+/** What no model takes is not in the log of predictions, whose rows may become rows of the project. */
+function withoutNeed(column: ProposedColumn): ProposedColumn {
+  const { field, use } = column
+  return use.kind === 'none' ? { ...column, field: { ...field, nullable: true } } : column
 }
 
 /** The target with the levels that tell classes. */

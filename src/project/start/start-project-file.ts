@@ -18,7 +18,7 @@ import { loadProject } from '../project-file.ts'
 import { writeDefinition } from './definition-text.ts'
 import { writeParameters } from './parameters-text.ts'
 import { findPlainColumns } from './plain-columns-store.ts'
-import { proposeProject, type ProposedProject } from './propose-project.ts'
+import { listUnused, proposeProject, type ProposedProject } from './propose-project.ts'
 import { writeStages } from './stages-text.ts'
 
 /** What to make a project of. */
@@ -154,7 +154,8 @@ async function readAsIngested(
     )
     await using raw = await openTable(database, output, {})
     const profile = await profileTable(database, raw.table)
-    const suite = inferSuite(profile, { name, key: project.key })
+    const idle = listUnused(project).map((column) => column.name)
+    const suite = inferSuite(profile, { name, key: project.key, idle })
     return { sha256, suite: formatSuite(suite) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
