@@ -161,6 +161,7 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
       ['.', 'dag', '--dot', '-o'],
       ['.', 'dag', '--mermaid'],
       ['.', 'dag', '--mermaid', '-o'],
+      ['.', 'stage', 'list'],
     ]
     const [, ...texts] = runDvc(own, [['.', 'init', '-q'], ...calls])
     for (const [i, call] of calls.entries()) {
@@ -197,7 +198,7 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
     for (const change of [
       () => undefined,
       () => rmSync(cachePath(own, manifest)),
-      () => own.write({ 'd/new': 'new\n' }),
+      () => own.write({ 'd/new': 'new\n', 'd/low/er/new': 'other\n' }),
       () => rmSync(cachePath(own, '60b725f10c9c85c70d97880dfe8191b3')), // 'a\n'
       () => rmSync(join(own.directory, 'd'), { recursive: true }),
     ]) {
@@ -440,6 +441,6 @@ const chain = {
   zed: {cmd: echo, outs: [out/b, x, out/a]}
   alone: {cmd: echo, outs: [alone]}
   mid: {cmd: echo, deps: [out, x], outs: [mid]}
-  last: {cmd: echo, deps: [mid, x], outs: [last, lost]}
+  last: {desc: 'The last of \${all}', vars: [{all: them}], cmd: echo, deps: [mid, x], outs: [last, lost]}
 `,
 }

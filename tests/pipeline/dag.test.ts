@@ -118,10 +118,22 @@ test('every name of any graph is in its drawing, and no line has blanks at its e
   )
 })
 
-test('stages are listed with what they write and report', () => {
+test('stages are listed with what is said of them, else with what they write and report', () => {
   const text = formatStageList(listStages(pipeline.stages))
   assert.match(text, /^raw {5}Outputs raw; Reports m\.json\neach@a {2}Outputs out\/a\n/)
   assert.match(text, /alone {3}Outputs alone\n$/)
+  const files = [
+    {
+      path: 'dvc.yaml',
+      text: `stages:\n  a: {desc: "\\nJoin it\\nby key", cmd: a}\n  b: {desc: '', cmd: b}\n`,
+    },
+    { path: 'd.dvc', text: `desc: Bought in May\nouts: [{path: d, md5: ${'0'.repeat(32)}}]\n` },
+  ]
+  const described = parsePipeline({ ...scope, files, readText: () => undefined })
+  assert.deepEqual(
+    listStages(described.stages).map(({ description }) => description),
+    ['Join it', 'No outputs or dependencies', 'Bought in May'],
+  )
 })
 
 test('mlpt dag draws, and mlpt stage list and root name things from where one stands', () => {

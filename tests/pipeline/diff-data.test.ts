@@ -62,7 +62,7 @@ test('what the cache has lost is told, and a folder without its manifest hides i
   using project = makeData()
   rmSync(objectPath(project, hashes.a))
   rmSync(objectPath(project, hashes.d))
-  project.write({ 'd/new.txt': 'new\n' })
+  project.write({ 'd/new.txt': 'new\n', 'd/sub/low/z.txt': 'z\n' })
   assert.deepEqual(mlptJson(project, ['diff']), {
     added: [],
     deleted: [],
@@ -70,9 +70,11 @@ test('what the cache has lost is told, and a folder without its manifest hides i
     renamed: [],
     'not in cache': [{ path: 'a.txt' }, { path: 'd/' }],
   })
+  const files = ['d/sub/low/z.txt', 'd/x.txt', 'd/y.txt']
+  const unknown = ['d/new.txt', 'd/sub/', 'd/sub/low/', ...files]
   assert.deepEqual(mlptJson(project, ['data', 'status', '--granular']), {
     not_in_cache: ['a.txt', 'd/'],
-    uncommitted: { modified: ['d/'], unknown: ['d/new.txt', 'd/x.txt', 'd/y.txt'] },
+    uncommitted: { modified: ['d/'], unknown },
   })
 })
 

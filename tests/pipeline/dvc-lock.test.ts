@@ -209,6 +209,7 @@ function stageNamed(name: string): Stage {
     parameters: [],
     outputs: [],
     isFrozen: false,
+    description: undefined,
     isAlwaysChanged: false,
     settings: defaultSettings,
     data: undefined,

@@ -100,6 +100,19 @@ describe('parsing large files', () => {
     }
   })
 
+  test('remembers every file of a large repository, and of a revision none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mlpt-parsed-'))
+    try {
+      const names = Array.from({ length: 300 }, (_, i) => `d${i}.dvc`)
+      const parser = createYamlParser(folder)
+      for (const name of names) parser('a: 1\n', name, createProblems())
+      createYamlParser(folder, false)('a: 1\n', 'other.dvc', createProblems())
+      assert.equal(readdirSync(join(folder, 'parsed')).length, names.length)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('tells what is wrong every time', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mlpt-parsed-'))
     try {

@@ -249,6 +249,7 @@ const train: Stage = {
   parameters: [{ ...at('params.yaml'), keys: ['lr'] }],
   outputs: [{ ...at('out'), ...plainOutput }],
   isFrozen: false,
+  description: undefined,
   isAlwaysChanged: false,
   settings: defaultSettings,
   data: undefined,

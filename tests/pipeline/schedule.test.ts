@@ -130,6 +130,7 @@ function stage(
     parameters: [],
     outputs: [{ path: name, location: `/repo/${name}`, ...plainOutput }],
     isFrozen: false,
+    description: undefined,
     isAlwaysChanged: false,
     settings: { ...defaultSettings, ...settings },
     data: undefined,

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { parseManifest } from '../cache/hash-file.ts'
+import { createYamlParser } from '../repository/parsed-yaml-store.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { History } from '../repository/revision-process.ts'
 import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
@@ -48,7 +49,9 @@ export function openContent(
   openHistory: () => History,
 ): Content {
   const tree =
-    name === workspaceName ? worktreeFiles(repository) : revisionFiles(name, openHistory())
+    name === workspaceName
+      ? worktreeFiles(repository)
+      : revisionFiles(name, openHistory(), repository)
   const pipeline = readPipeline(tree.snapshot)
   const records = readRecords(pipeline.stages, tree.snapshot)
   const cached = openCached(repository, pipeline, records)
@@ -73,10 +76,10 @@ interface Tree {
   readonly list: (location: string) => readonly string[] | undefined
 }
 
-function revisionFiles(name: string, history: History): Tree {
+function revisionFiles(name: string, history: History, { stateFolder }: Repository): Tree {
   const snapshot = history.open(name)
   return {
-    snapshot,
+    snapshot: { ...snapshot, parseYaml: createYamlParser(stateFolder, false) },
     read: snapshot.readBytes,
     list: (location) => {
       const files = snapshot.listFiles(location).filter((file) => file !== location)

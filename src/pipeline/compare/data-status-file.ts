@@ -1,6 +1,6 @@
 /** What of the tracked data is committed to git, what is recorded only, and what only the work tree has. */
 
-import { join, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import type { Repository } from '../repository/repository.ts'
 import { runGit } from '../repository/git-process.ts'
 import { compareCodePoints } from '../yaml/code-point-order.ts'
@@ -8,10 +8,12 @@ import { openContent, workspaceName } from './content-file.ts'
 import {
   diffData,
   emptyDataIndex,
+  liesInAny,
   narrowIndex,
   pathsFromRoot,
   showEntry,
   type DataChange,
+  type DataIndex,
 } from './data-index.ts'
 import { isEntryCached, readRecordedIndex, readWorktreeIndex } from './data-index-file.ts'
 import { findNotInRemote, type OpenRemote } from './not-in-remote.ts'
@@ -84,8 +86,8 @@ export async function readDataStatus(
       openRemote === undefined
         ? []
         : await findNotInRemote(repository, { targets, isGranular, open: openRemote }),
-    committed: toChanges(committed),
-    uncommitted: toChanges(uncommitted),
+    committed: toChanges(committed, committedIndex, recorded),
+    uncommitted: toChanges(uncommitted, recorded, worktree),
     untracked: withUntracked ? listUntracked(repository, wanted) : [],
     unchanged: hasGit ? same.filter((path) => committedSame.has(path)) : same,
   }
@@ -99,7 +101,10 @@ function pathsOf(changes: readonly DataChange[], kind: DataChange['kind']): stri
   })
 }
 
-function toChanges(changes: readonly DataChange[]): DataStatusChanges {
+function toChanges(
+  changes: readonly DataChange[],
+  ...[old, current]: readonly [DataIndex, DataIndex]
+): DataStatusChanges {
   return {
     added: pathsOf(changes, 'added'),
     deleted: pathsOf(changes, 'deleted'),
@@ -107,8 +112,20 @@ function toChanges(changes: readonly DataChange[]): DataStatusChanges {
     renamed: changes.flatMap((change) =>
       change.kind === 'renamed' ? [{ old: showEntry(change.old), new: showEntry(change.new) }] : [],
     ),
-    unknown: pathsOf(changes, 'unknown'),
+    unknown: withFolders(
+      pathsOf(changes, 'unknown'),
+      new Set([...old.unknown, ...current.unknown]),
+    ),
   }
+}
+
+/** Like DVC also the folders between an unknown folder and its files. */
+function withFolders(paths: readonly string[], unknown: ReadonlySet<string>): string[] {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    for (let at = dirname(path); liesInAny(at, unknown); at = dirname(at)) folders.add(`${at}/`)
+  }
+  return [...paths, ...folders].sort(compareCodePoints)
 }
 
 function findMissing(changes: readonly DataChange[], repository: Repository): string[] {

@@ -5,10 +5,12 @@ import { splitComponents, type Dag } from './dag.ts'
 
 /** For Graphviz: nodes in the graph's order, then arrows from producer to consumer, as DVC prints them. */
 export function formatDot({ nodes }: Dag): string {
-  const arrows = nodes.flatMap((producer) =>
-    nodes
-      .filter(({ upstream }) => upstream.includes(producer.name))
-      .map(({ name }) => `${quote(producer.name)} -> ${quote(name)};`),
+  const consumers = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+  for (const { name, upstream } of nodes) {
+    for (const producer of new Set(upstream)) consumers.get(producer)?.push(name)
+  }
+  const arrows = nodes.flatMap(({ name }) =>
+    consumers.get(name)!.map((consumer) => `${quote(name)} -> ${quote(consumer)};`),
   )
   const names = nodes.map(({ name }) => `${quote(name)};`)
   return ['strict digraph {', ...names, ...arrows, '}', ''].join('\n')

@@ -14,13 +14,25 @@ import { existsNow, readTextNow } from './text-file.ts'
 
 /** Counts up when the same text gives other nodes. */
 const format = `${packageVersion} 2`
-const keptFiles = 256
+/** More than a repository has: one that is read in turn is of no use when it does not hold all. */
+const keptFiles = 16_384
 /** File systems take names of 255 bytes. */
 const nameLimit = 200
 
-/** A parser that remembers of each file what it has last parsed, in a repository's state folder. */
-export function createYamlParser(stateFolder: string): YamlParser {
+/**
+ * A parser that remembers of each file what it has last parsed, in a repository's state folder.
+ *
+ * @param isKept - whether it remembers. A revision only looks: most of its files are those of the work tree, and the
+ *   others would push those out.
+ */
+export function createYamlParser(stateFolder: string, isKept = true): YamlParser {
   const folder = join(stateFolder, 'parsed')
+  // To look at the folder at each file would be quadratic.
+  let isLimited = false
+  const limit = (): void => {
+    if (!isLimited) dropOldest(folder)
+    isLimited = true
+  }
   return (text, file, problems, reading) => {
     const parse: YamlParser = parseYamlNode
     const path = join(folder, `${encodeURIComponent(file).slice(-nameLimit)}.json`)
@@ -29,8 +41,8 @@ export function createYamlParser(stateFolder: string): YamlParser {
     const own = createProblems()
     const node = parse(text, file, own, reading)
     if (own.count > 0 || node === undefined) return parse(text, file, problems, reading)
-    const packed = packYamlNode(node)
-    if (packed !== undefined) keep(folder, path, writtenOf(text, packed))
+    const packed = isKept ? packYamlNode(node) : undefined
+    if (packed !== undefined) keep(path, writtenOf(text, packed), limit)
     return node
   }
 }
@@ -49,7 +61,8 @@ function packedOf(text: string, written: string | undefined): string | undefined
 }
 
 /** Nothing is lost when it cannot be written, as in a read-only checkout, or is cut short by a crash. */
-function keep(folder: string, path: string, written: string): void {
+function keep(path: string, written: string, limit: () => void): void {
+  const folder = dirname(path)
   // A folder that is no repository yet is not made one by looking at it.
   if (!existsNow(dirname(dirname(dirname(folder))))) return
   const temporary = `${path}.${process.pid}.tmp`
@@ -57,7 +70,7 @@ function keep(folder: string, path: string, written: string): void {
     mkdirSync(folder, { recursive: true })
     writeFileSync(temporary, written)
     renameSync(temporary, path)
-    dropOldest(folder)
+    limit()
   } catch {
     // The next command parses again.
     rmSync(temporary, { force: true })

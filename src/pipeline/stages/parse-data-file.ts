@@ -75,6 +75,7 @@ export function parseDataFile(
   const folderNode = entries.get('wdir')?.value
   const folder = folderNode && readText(folderNode, `'wdir'`, problems)
   const workingFolder = resolve(root, dirname(file), folder ?? '.')
+  const description = entries.get('desc')?.value
   const reader: Reader = { workingFolder, problems }
   const dependencies = readDependencies(entries.get('deps'), reader)
   const outputs = readOutputs(entries.get('outs'), reader)
@@ -85,6 +86,7 @@ export function parseDataFile(
     group: undefined,
     file,
     address,
+    description: description && readText(description, `'desc'`, problems),
     command: undefined,
     workingFolder,
     dependencies: dependencies.map(({ path }) => path),

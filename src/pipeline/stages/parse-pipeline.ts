@@ -5,7 +5,7 @@ import { parseYamlNode, type MapNode, type YamlNode, type YamlParser } from '../
 import type { YamlScalar } from '../yaml/yaml-value.ts'
 import type { VariableUses } from './expression.ts'
 import type { ParsingSettings } from './format-flags.ts'
-import { checkCycles, checkPaths, isWithin, linkStages, type Upstream } from './graph.ts'
+import { checkCycles, checkPaths, linkStages, type Upstream } from './graph.ts'
 import { parseDataFile } from './parse-data-file.ts'
 import { parseStage, type StageHome } from './parse-stage.ts'
 import type { TopLevel } from './parse-top-level.ts'
@@ -143,16 +143,15 @@ function parseDocument(top: MapNode, { home, address, parsing }: FileContext): S
 
 /** A `*.dvc` file that lies in an output is content, not a part of the pipeline. */
 function withoutContents(stages: readonly Stage[], root: string): Stage[] {
-  const nested = stages.filter((stage) => stage.file.includes('/'))
-  if (nested.length === 0) return [...stages]
-  const folders = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
-  const inside = new Set(
-    nested.filter((stage) => {
-      const location = join(root, stage.file)
-      return folders.some((folder) => isWithin(location, folder))
-    }),
-  )
-  return stages.filter((stage) => !inside.has(stage))
+  const outputs = new Set(stages.flatMap((stage) => stage.outputs.map(({ location }) => location)))
+  const liesInOutput = (path: string): boolean => {
+    const folder = dirname(path)
+    return folder !== path && (outputs.has(folder) || liesInOutput(folder))
+  }
+  // Thousands of stages may stand in one file.
+  const files = new Set(stages.map(({ file }) => file))
+  const inside = new Set([...files].filter((file) => liesInOutput(join(root, file))))
+  return stages.filter(({ file }) => !inside.has(file))
 }
 
 function toPosix(path: string): string {

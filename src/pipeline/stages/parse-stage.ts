@@ -68,6 +68,7 @@ export function parseStage(
   const command = readCommand(valueOf('cmd'), body.place, { name, problems })
   const folder = valueOf('wdir')
   const workingFolder = folder && readText(folder, `'wdir' in ${where}`, problems)
+  const description = valueOf('desc')
   const stageContext = {
     name,
     root: home.root,
@@ -79,6 +80,7 @@ export function parseStage(
     group,
     file: home.file,
     address: `${home.prefix}${name}`,
+    description: description && readText(description, `'desc' in ${where}`, problems),
     command: command ?? '',
     workingFolder: stageContext.workingFolder,
     dependencies: readDependencies(valueOf('deps'), stageContext),

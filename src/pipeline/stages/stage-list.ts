@@ -5,7 +5,7 @@ import type { Output, Stage } from './stage.ts'
 /** One line of `stage list`. */
 export interface ListedStage {
   readonly name: string
-  /** What it writes and reports, else what it reads. */
+  /** What is said of it, else what it writes and reports, else what it reads. */
   readonly description: string
 }
 
@@ -14,7 +14,14 @@ export function listStages(stages: readonly Stage[]): ListedStage[] {
   return stages.map((stage) => ({ name: stage.address, description: describeStage(stage) }))
 }
 
-function describeStage({ dependencies, parameters, outputs }: Stage): string {
+/** Of several lines the first, as in DVC. */
+function describeStage(stage: Stage): string {
+  const lines = stage.description?.split(/[\n\r]/) ?? []
+  const said = lines.find((line) => line !== '')?.trim()
+  return said === undefined || said === '' ? describePaths(stage) : said
+}
+
+function describePaths({ dependencies, parameters, outputs }: Stage): string {
   const inputs = [...dependencies, ...parameters].map(({ path }) => path)
   if (outputs.length === 0) {
     return inputs.length === 0 ? 'No outputs or dependencies' : `Depends on ${inputs.join(', ')}`

@@ -41,6 +41,8 @@ export interface Stage {
   readonly file: string
   /** How it is named from the folder the command works in: `train`, `../dvc.yaml:train`, `data/raw.dvc`. */
   readonly address: string
+  /** Its `desc`, which may have several lines. */
+  readonly description: string | undefined
   /** A text is run line by line, each line in its own shell; a list item is run whole. `undefined` for a `*.dvc` file. */
   readonly command: string | readonly string[] | undefined
   /** Absolute folder in which the command runs and from which paths are read. */
