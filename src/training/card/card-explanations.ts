@@ -4,6 +4,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import { explainScores, type Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { decodeInput, isCodedField, otherText, type InputField } from '../../core/input-field.ts'
+import { pickRows } from '../splitting/pick-rows.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
 import { permutationImportance } from '../explain/permutation-importance.ts'
 
@@ -116,14 +117,7 @@ function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }):
     { length: count },
     (_, i) => order[Math.round((i * (order.length - 1)) / last)]!,
   )
-  const values = new Float32Array(count * x.columns)
-  rows.forEach((row, i) =>
-    values.set(x.values.subarray(row * x.columns, (row + 1) * x.columns), i * x.columns),
-  )
-  return {
-    x: { rows: count, columns: x.columns, values },
-    y: Float64Array.from(rows, (row) => y[row]!),
-  }
+  return { x: pickRows(x, rows), y: Float64Array.from(rows, (row) => y[row]!) }
 }
 
 function explainExactly(
@@ -187,11 +181,8 @@ function valuesOf(field: InputField): readonly number[] | undefined {
 /** Evenly taken rows, at most so many. */
 function spread(x: Matrix, most: number): Matrix {
   const step = Math.ceil(x.rows / most)
-  const rows = Math.ceil(x.rows / step)
-  const values = new Float32Array(rows * x.columns)
-  for (let row = 0; row < rows; row++) {
-    const from = row * step * x.columns
-    values.set(x.values.subarray(from, from + x.columns), row * x.columns)
-  }
-  return { rows, columns: x.columns, values }
+  return pickRows(
+    x,
+    Array.from({ length: Math.ceil(x.rows / step) }, (_, i) => i * step),
+  )
 }

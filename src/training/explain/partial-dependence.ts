@@ -52,9 +52,10 @@ export function partialDependence(
     })
   }
   const cells = x.values.slice()
+  const others = { doubles: x.doubles && new Map([...x.doubles].filter(([c]) => c !== column)) }
   const mean = values.map((value) => {
     for (let row = 0; row < x.rows; row++) cells[row * x.columns + column] = value
-    const predictions = Float64Array.from(predict({ ...x, values: cells }))
+    const predictions = Float64Array.from(predict({ ...x, ...others, values: cells }))
     return predictions.reduce((sum, prediction) => sum + prediction, 0) / x.rows
   })
   return { values, mean }

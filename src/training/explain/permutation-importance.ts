@@ -93,14 +93,20 @@ function measured(
 /** A copy with one column in another order. [Knuth 1997, 3.4.2 P] */
 function shuffleColumn(x: Matrix, column: number, random: Random): Matrix {
   const values = x.values.slice()
+  const wide = x.doubles?.get(column)?.slice()
   for (let row = x.rows - 1; row > 0; row--) {
-    const a = row * x.columns + column
-    const b = random.nextInteger(row + 1) * x.columns + column
-    const cell = values[a]!
-    values[a] = values[b]!
-    values[b] = cell
+    const other = random.nextInteger(row + 1)
+    swap(values, row * x.columns + column, other * x.columns + column)
+    if (wide !== undefined) swap(wide, row, other)
   }
-  return { ...x, values }
+  const { doubles = [] } = x
+  return { ...x, values, ...(wide && { doubles: new Map([...doubles, [column, wide]]) }) }
+}
+
+function swap(cells: number[] | Float32Array, a: number, b: number): void {
+  const cell = cells[a]!
+  cells[a] = cells[b]!
+  cells[b] = cell
 }
 
 function summarize(worse: Float64Array): ColumnImportance {

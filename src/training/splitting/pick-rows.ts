@@ -1,12 +1,19 @@
 import type { Matrix } from '../../core/matrix.ts'
 
-/** These rows of a matrix, in their order, shape [rows.length, columns]. */
-export function pickRows({ columns, values }: Matrix, rows: Int32Array): Matrix {
+/** These rows of a matrix, in their order, shape [rows.length, columns]; without their texts. */
+export function pickRows({ columns, values, doubles }: Matrix, rows: ArrayLike<number>): Matrix {
   const picked = new Float32Array(rows.length * columns)
-  rows.forEach((row, i) =>
-    picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns),
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * columns
+    picked.set(values.subarray(from, from + columns), i * columns)
+  }
+  const matrix = { rows: rows.length, columns, values: picked }
+  if (doubles === undefined) return matrix
+  const wide = Array.from(
+    doubles,
+    ([column, all]) => [column, Array.from(rows, (row) => all[row]!)] as const,
   )
-  return { rows: rows.length, columns, values: picked }
+  return { ...matrix, doubles: new Map(wide) }
 }
 
 /** The values of these rows, in their order. */
