@@ -2,16 +2,16 @@
 
 import { encodeCoded, isCodedField, type InputField } from './input-field.ts'
 import { isObject } from './json.ts'
-import { isBlank, isDate, largestFloat, type Field } from './schema.ts'
+import { isBlank, isTimeField, isTimeText, largestFloat, type Field } from './schema.ts'
 
 /**
  * The ways in which a value may not fit and yet be scored. Whatever else is wrong, a text among numbers, a fraction
- * among whole numbers, what is no day of the calendar, an unknown column, is refused always.
+ * among whole numbers, what is no day of the calendar or no moment, an unknown column, is refused always.
  */
 export const policyCases = ['missing', 'outOfRange', 'unknownLevel', 'tooLong'] as const
 
 /**
- * 'missing': null or absent where nothing may be; 'outOfRange': a number or a date beyond min or max; 'unknownLevel': no
+ * 'missing': null or absent where nothing may be; 'outOfRange': a number, a date or a moment beyond min or max; 'unknownLevel': no
  * level of the category or the text; 'tooLong': a text beyond maxLength.
  */
 export type PolicyCase = (typeof policyCases)[number]
@@ -47,6 +47,7 @@ export function valueCaseOf(field: Field): Exclude<PolicyCase, 'missing'> | unde
     case 'integer':
     case 'number':
     case 'date':
+    case 'datetime':
       return 'outOfRange'
     case 'text':
       return field.levels === undefined ? 'tooLong' : 'unknownLevel'
@@ -72,7 +73,7 @@ export function policyCaseOf(field: InputField, cell: unknown): PolicyCase | und
 
 function textCaseOf(field: InputField, text: string): PolicyCase | undefined {
   if (isBlank(text)) return 'missing'
-  return field.type === 'date' && !isDate(text) ? undefined : valueCaseOf(field)
+  return isTimeField(field) && !isTimeText(field, text) ? undefined : valueCaseOf(field)
 }
 
 /** The number that is scored for a value that is let through, or in its place: NaN where that is missing. */
@@ -95,7 +96,9 @@ export function isFieldPolicy(value: unknown, field: InputField): value is Field
 
 function isImputable(value: unknown, field: InputField): boolean {
   if (!isCodedField(field)) return Number.isFinite(value)
-  return typeof value === 'string' && (field.type === 'date' ? isDate(value) : !isBlank(value))
+  return (
+    typeof value === 'string' && (isTimeField(field) ? isTimeText(field, value) : !isBlank(value))
+  )
 }
 
 function isAction(value: unknown): boolean {

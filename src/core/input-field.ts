@@ -1,18 +1,20 @@
 /**
  * What a model takes, and the numbers that stand for it: a matrix has no texts and no dates. A date is its days since
- * 1970-01-01, a text its place among the texts that the model tells apart, or `otherText`; missing is NaN.
+ * 1970-01-01, a moment its milliseconds since that day began, a text its place among the texts that the model tells apart, or `otherText`; missing is NaN.
  */
 
+import { formatMoment, parseMoment } from './moment.ts'
 import {
   describeInputViolation,
   describeViolation,
   isBlank,
   isField,
   isModelField,
-  type DateField,
+  isTimeField,
   type Field,
   type ModelField,
   type TextField,
+  type TimeField,
 } from './schema.ts'
 
 /**
@@ -25,7 +27,7 @@ export interface KnownTextField extends TextField {
 }
 
 /** A field of a column that a model takes. */
-export type InputField = ModelField | DateField | KnownTextField
+export type InputField = ModelField | TimeField | KnownTextField
 
 /** The columns that a model takes, by name. */
 export type InputFields = Readonly<Record<string, InputField>>
@@ -36,16 +38,16 @@ export const otherText = -1
 /** How a text that the model does not know is written where only its number is left. */
 export const otherTextName = '(another text)'
 
-/** Whether its cells are texts or dates, which numbers stand for. */
-export function isCodedField(field: Field): field is DateField | TextField {
-  return field.type === 'date' || field.type === 'text'
+/** Whether its cells are texts, dates or moments, which numbers stand for. */
+export function isCodedField(field: Field): field is TimeField | TextField {
+  return isTimeField(field) || field.type === 'text'
 }
 
 /** Whether a value read from a file is a field that a model takes. */
 export function isInputField(value: unknown): value is InputField {
   if (isModelField(value)) return true
   if (!isField(value)) return false
-  if (value.type === 'date') return true
+  if (isTimeField(value)) return true
   const known: unknown = Reflect.get(value, 'known')
   if (known === undefined) return true
   return (
@@ -75,12 +77,13 @@ function encodeText(field: InputField, text: string): number | undefined {
 }
 
 /**
- * The number of a text or of a day of the calendar, whether or not the field admits it; NaN where it is missing.
+ * The number of a text, of a day of the calendar or of a moment, whether or not the field admits it; NaN where it is missing.
  *
  * @param text - nothing but white space is missing
  */
-export function encodeCoded(field: DateField | KnownTextField, text: string | null): number {
+export function encodeCoded(field: TimeField | KnownTextField, text: string | null): number {
   if (text === null || isBlank(text)) return Number.NaN
+  if (field.type === 'datetime') return parseMoment(text) ?? Number.NaN
   return field.type === 'date' ? Date.parse(`${text}T00:00:00Z`) / dayMs : codeOfText(field, text)
 }
 
@@ -88,6 +91,7 @@ export function encodeCoded(field: DateField | KnownTextField, text: string | nu
 export function decodeInput(field: InputField, value: number): number | string | null {
   if (Number.isNaN(value)) return null
   if (field.type === 'date') return dateOfDays(value) ?? null
+  if (field.type === 'datetime') return formatMoment(value) ?? null
   return field.type === 'text' ? (field.known?.[value] ?? otherTextName) : value
 }
 

@@ -13,5 +13,14 @@ export interface Matrix {
   readonly doubles?: ReadonlyMap<number, readonly number[]> | undefined
 }
 
+/** The number of a cell, in 64 bits where the matrix has it so. */
+export function numberAt(
+  { columns, values, doubles }: Matrix,
+  row: number,
+  column: number,
+): number {
+  return doubles?.get(column)?.[row] ?? values[row * columns + column]!
+}
+
 /** By column, for each row. */
 export type RawCells = ReadonlyMap<number, readonly (string | null)[]>

@@ -1,10 +1,14 @@
 import { countCodePoints } from './code-points.ts'
+import { parseMoment } from './moment.ts'
 
 /**
  * What a column may hold. `nullable` says that a cell may be missing; the
  * default is that it may not. Bounds are inclusive.
  */
-export type Field = ModelField | TextField | DateField
+export type Field = ModelField | TextField | TimeField
+
+/** A field whose cells are written as days or as moments. */
+export type TimeField = DateField | DatetimeField
 
 /** A field whose cells are numbers: the ones that models take. */
 export type ModelField =
@@ -32,6 +36,18 @@ export interface TextField {
 /** A day of the calendar from year 1 to 9999, written `2025-03-31`; so are the bounds. */
 export interface DateField {
   readonly type: 'date'
+  readonly min?: string
+  readonly max?: string
+  readonly nullable?: boolean
+  readonly description?: string
+}
+
+/**
+ * A day with a time of day, in the years 1 to 9999 and in UTC: `2025-03-31T14:05:00Z`, also with a blank for the `T`, up to 9 digits of
+ * a second, of which three count, an offset, which is applied, or none; a day alone is its midnight. So are the bounds written.
+ */
+export interface DatetimeField {
+  readonly type: 'datetime'
   readonly min?: string
   readonly max?: string
   readonly nullable?: boolean
@@ -75,7 +91,7 @@ export function defineSchema<const F extends Fields>(fields: F): Schema<F> {
 }
 
 /**
- * What is wrong with one value, or `undefined` when the field admits it. Booleans are 0 or 1, dates text such
+ * What is wrong with one value, or `undefined` when the field admits it. Booleans are 0 or 1, dates and moments text such
  * as '2025-03-31'; null, NaN and text of nothing but white space are missing.
  */
 export function describeViolation(field: Field, value: number | string | null): string | undefined {
@@ -132,6 +148,7 @@ function isAdmitted(field: Field, value: number | string): boolean {
       return isWithin(field, value)
     case 'text':
     case 'date':
+    case 'datetime':
       return false
   }
 }
@@ -141,9 +158,25 @@ function isAdmittedText(field: Field, text: string): boolean {
     // Written with all digits, dates are ordered as their texts are.
     return isDate(text) && text >= (field.min ?? text) && text <= (field.max ?? text)
   }
+  if (field.type === 'datetime') return isAdmittedMoment(field, text)
   if (field.type !== 'text') return false
   const { levels, maxLength = Infinity } = field
   return (levels === undefined || levels.includes(text)) && countCodePoints(text) <= maxLength
+}
+
+function isAdmittedMoment({ min, max }: DatetimeField, text: string): boolean {
+  const [moment, first, last] = [text, min, max].map((each) => each && parseMoment(each))
+  return moment !== undefined && moment >= (first ?? -Infinity) && moment <= (last ?? Infinity)
+}
+
+/** Whether a text is a value of the type, whatever its field admits. */
+export function isTimeText({ type }: Pick<TimeField, 'type'>, text: string): boolean {
+  return type === 'date' ? isDate(text) : parseMoment(text) !== undefined
+}
+
+/** Whether cells are written as days or as moments. */
+export function isTimeField(field: Field): field is TimeField {
+  return field.type === 'date' || field.type === 'datetime'
 }
 
 /** Whether a text is a day of the calendar, from 0001-01-01 to 9999-12-31. */
@@ -173,6 +206,8 @@ export function describeField(field: Field): string {
       return describeTexts(field)
     case 'date':
       return `a date such as 2025-03-31${describeBounds(field)}`
+    case 'datetime':
+      return `a time such as 2025-03-31T14:05:00Z${describeBounds(field)}`
   }
 }
 
@@ -181,7 +216,7 @@ function describeTexts({ levels, maxLength }: TextField): string {
   return maxLength === undefined ? 'a text' : `a text of at most ${maxLength} characters`
 }
 
-function describeBounds({ min, max }: NumericField | DateField): string {
+function describeBounds({ min, max }: NumericField | TimeField): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
   if (min !== undefined) return ` of at least ${min}`
   return max === undefined ? '' : ` of at most ${max}`
@@ -191,15 +226,18 @@ function describeBounds({ min, max }: NumericField | DateField): string {
 export function isField(value: unknown): value is Field {
   if (isModelField(value)) return true
   if (typeof value !== 'object' || value === null || !('type' in value)) return false
-  if (value.type === 'date') return hasDate(value, 'min') && hasDate(value, 'max')
+  const { type } = value
+  if (type === 'date' || type === 'datetime') {
+    return hasTime({ ...value, type }, 'min') && hasTime({ ...value, type }, 'max')
+  }
   if (value.type !== 'text') return false
   const levels = 'levels' in value ? value.levels : []
   return Array.isArray(levels) && levels.every((level) => typeof level === 'string')
 }
 
-function hasDate(value: object, name: 'min' | 'max'): boolean {
+function hasTime(value: Pick<TimeField, 'type'>, name: 'min' | 'max'): boolean {
   const bound: unknown = Reflect.get(value, name)
-  return bound === undefined || (typeof bound === 'string' && isDate(bound))
+  return bound === undefined || (typeof bound === 'string' && isTimeText(value, bound))
 }
 
 /** The same for a field that a model takes. */

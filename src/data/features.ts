@@ -24,14 +24,14 @@ import { findStoredMisfits } from './schema/find-stored-misfits.ts'
  * - `log1p`: ln(1 + x), then standardized; the field needs `min` ≥ 0.
  * - `one-hot`: one 0/1 column a level; a level never seen in training weighs nothing.
  *
- * Columns of text and dates have no encoding: models take them through derived and learnt features.
+ * Columns of text, dates and moments have no encoding: models take them through derived and learnt features.
  * A missing number is replaced by the mean of the training rows, a missing category by zeros.
  */
 export type Encoding<F extends Field> = F extends { readonly type: 'category' }
   ? 'one-hot'
   : F extends { readonly type: 'boolean' }
     ? 'as-is'
-    : F extends { readonly type: 'text' | 'date' }
+    : F extends { readonly type: 'text' | 'date' | 'datetime' }
       ? never
       : 'as-is' | 'standardize' | 'log1p'
 

@@ -1,5 +1,12 @@
 import type { Random } from '../core/random.ts'
-import type { DateField, ModelField, Schema, TextField } from '../core/schema.ts'
+import { encodeCoded, decodeInput } from '../core/input-field.ts'
+import {
+  isTimeField,
+  type ModelField,
+  type Schema,
+  type TextField,
+  type TimeField,
+} from '../core/schema.ts'
 import { exp, log, sigmoid } from '../math/index.ts'
 
 /** Columns by name, all of one length: numbers, or texts and dates as they are written. */
@@ -38,7 +45,7 @@ export function generateTable(
       )
       continue
     }
-    if (field.type === 'text' || field.type === 'date') {
+    if (field.type === 'text' || isTimeField(field)) {
       const draw = textDrawerOf(field, random.fork(name))
       table.set(name, Array.from({ length: rows }, draw))
       continue
@@ -55,25 +62,19 @@ export function generateTable(
   return new Map(Object.keys(schema.fields).map((name) => [name, table.get(name)!]))
 }
 
-function textDrawerOf(field: TextField | DateField, random: Random): () => string {
+function textDrawerOf(field: TextField | TimeField, random: Random): () => string {
   if (field.type === 'text') {
     const { levels = ['a', 'b', 'c', 'd'] } = field
     return () => levels[random.nextInteger(levels.length)]!
   }
-  const [min, max] = [toDay(field.min ?? '2000-01-01'), toDay(field.max ?? '2029-12-31')]
-  const first = Math.min(min, max)
-  return () => formatDay(first + random.nextInteger(Math.abs(max - min) + 1))
-}
-
-const dayMs = 86_400_000
-
-/** Days since 1970. */
-function toDay(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`) / dayMs
-}
-
-function formatDay(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10)
+  // Whole days, or whole seconds.
+  const step = field.type === 'date' ? 1 : 1000
+  const [min, max] = [field.min ?? '2000-01-01', field.max ?? '2029-12-31'].map((time) =>
+    Math.floor(encodeCoded(field, time) / step),
+  )
+  const first = Math.min(min!, max!)
+  const count = Math.abs(max! - min!) + 1
+  return () => String(decodeInput(field, (first + random.nextInteger(count)) * step))
 }
 
 function generateColumn(field: ModelField, rows: number, random: Random): Float64Array {

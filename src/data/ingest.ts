@@ -2,9 +2,9 @@ import { pluralize } from '../core/format-number.ts'
 import { createHash } from 'node:crypto'
 import { ToolkitError } from '../core/errors.ts'
 import { nameHint } from '../core/nearest.ts'
-import type { Field, Schema } from '../core/schema.ts'
+import { isTimeField, type Field, type Schema } from '../core/schema.ts'
 import { quoteName, type Database } from './duckdb-store.ts'
-import { dayTextSql, numberTextSql } from './reading/marked-cells.ts'
+import { numberTextSql, timeTextSql } from './reading/marked-cells.ts'
 import { openTable } from './reading/open-table-file.ts'
 import { formsOf, type CellForms } from './reading/read-options.ts'
 import type { OpenedTable } from './reading/reading.ts'
@@ -154,7 +154,7 @@ function valueSql(field: Field, column: string, forms: CellForms): string {
     return `CASE WHEN NOT ${isBlankSql(quoteName(column))} THEN ${quoteName(column)} END`
   }
   const text = quoteName(column)
-  if (field.type === 'date') return dayTextSql(text, forms)
+  if (isTimeField(field)) return timeTextSql(field, text, forms)
   const number = `TRY_CAST(${numberTextSql(text, forms)} AS ${valueType(field)})`
   return field.type === 'boolean' ? `coalesce(${truthSql(text)}, ${number})` : number
 }
@@ -227,7 +227,7 @@ async function readNumbers(
   )
 }
 
-/** Columns of text and of dates, as text; '' where a cell is missing. */
+/** Columns of text, of dates and of moments, as text; '' where a cell is missing. */
 async function readTexts(
   database: Database,
   { fields }: Schema,

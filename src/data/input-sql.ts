@@ -1,5 +1,6 @@
 import { otherText, type InputField } from '../core/input-field.ts'
 import { quoteText } from './duckdb-store.ts'
+import { momentNumberSql } from './schema/datetime-sql.ts'
 import { isBlankSql } from './schema/violation-sql.ts'
 
 /**
@@ -10,6 +11,7 @@ import { isBlankSql } from './schema/violation-sql.ts'
  */
 export function inputSql(cell: string, field: InputField): string {
   if (field.type === 'date') return `(CAST(${cell} AS DATE) - DATE '1970-01-01')`
+  if (field.type === 'datetime') return momentNumberSql(cell)
   return field.type === 'text' ? placeSql(`CAST(${cell} AS VARCHAR)`, field.known ?? []) : cell
 }
 

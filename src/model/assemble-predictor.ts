@@ -41,6 +41,9 @@ export function assemblePredictor(
     })
     return explain(rows)
   }
+  const wide = Object.entries(manifest.inputs).flatMap(([name, { type }]) =>
+    type === 'datetime' ? [name] : [],
+  )
   return {
     name: manifest.name,
     inputs: manifest.inputs,
@@ -48,6 +51,7 @@ export function assemblePredictor(
     example: manifest.example,
     digest: options.digest,
     output,
+    ...(wide.length > 0 && { doubles: new Set(wide) }),
     predict,
     explain: (rows) => {
       const [told, ...more] = explainScores(rows)

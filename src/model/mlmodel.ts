@@ -3,6 +3,7 @@ import type { FieldPolicies } from '../core/field-policy.ts'
 import { outputWidth, type ModelOutput } from '../core/predictor.ts'
 import type { ContributionMeans } from './explain/compile-explainer.ts'
 import { encodeInput, type InputField, type InputFields } from '../core/input-field.ts'
+import { isTimeField } from '../core/schema.ts'
 
 /** What a model folder says of itself; everything but the ONNX bytes. */
 export interface ModelManifest {
@@ -131,9 +132,9 @@ function exampleFrame({ inputs, example }: ModelManifest): {
   return { columns, data: [columns.map((name) => graphCell(inputs[name]!, example[name] ?? null))] }
 }
 
-/** The cell as the graph takes it: a date as days. */
+/** The cell as the graph takes it: a date as days, a moment as milliseconds. */
 function graphCell(field: InputField, cell: number | string | null): number | string | null {
-  return field.type === 'date' && cell !== null ? (encodeInput(field, cell) ?? null) : cell
+  return isTimeField(field) && cell !== null ? (encodeInput(field, cell) ?? null) : cell
 }
 
 function condaEnvironment(): string {

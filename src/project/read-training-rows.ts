@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { FieldPolicies } from '../core/field-policy.ts'
 import { decodeInput, otherText, type InputFields } from '../core/input-field.ts'
-import type { Matrix } from '../core/matrix.ts'
+import { numberAt, type Matrix } from '../core/matrix.ts'
 import { openDatabase, quoteName, quotePath, type Database } from '../data/duckdb-store.ts'
 import { findKnownTexts } from '../data/expressions/code-texts.ts'
 import { toFunction, type Row } from '../data/expressions/to-function.ts'
@@ -39,8 +39,17 @@ export async function readTrainingRows(
   const path = join(directory, layoutOf(project.name).features)
   const testFold = parameters.split.test_fold
   using database = await openDatabase()
+  const doubles = new Set(
+    inputList.flatMap(({ name, field }) => (field.type === 'datetime' ? [name] : [])),
+  )
   const read = (features: readonly string[] | InputFields): Promise<FeatureRows> =>
-    readFeatures(database, path, { features, ...targetColumnsOf(project), testFold, part: 'train' })
+    readFeatures(database, path, {
+      features,
+      doubles,
+      ...targetColumnsOf(project),
+      testFold,
+      part: 'train',
+    })
   const rows = await read(featureList.map(({ name }) => name))
   const seen = await findInputs(database, inputList, { path, testFold })
   const isComputed = featureList.length < inputList.length || hasExpressions(featureList)
@@ -122,7 +131,7 @@ function toRows(raw: Matrix, inputs: InputFields, folds: Float64Array): Row[] {
   const fields = Object.entries(inputs)
   return Array.from({ length: raw.rows }, (_, r) => {
     const cells = fields.map(([name, field], c) => {
-      const cell = decodeInput(field, raw.values[r * raw.columns + c]!)
+      const cell = decodeInput(field, numberAt(raw, r, c))
       return [name, field.type === 'boolean' && cell !== null ? cell !== 0 : cell] as const
     })
     return Object.fromEntries([...cells, [foldColumn, folds[r]!]])

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
 import { formatNumber } from '../core/format-number.ts'
+import { numberAt } from '../core/matrix.ts'
 import { decodeInput, otherText, otherTextName, type InputField } from '../core/input-field.ts'
 import type { ModelOutput } from '../core/predictor.ts'
 import type { MetricPoint } from '../core/tracking.ts'
@@ -137,8 +138,8 @@ function fitModel(
       context.log(`${kind}: step ${step}, training ${measured} ${loss.toFixed(4)}`)
   }
   const fitted = fitFromCheckpoint(context, kind, { ...given, onStep })
-  const inputs = context.project.inputList.map(({ name }) => name)
-  const model = composeFeatures(fitted, inputs, rows.features)
+  const inputs = Object.keys(rows.inputs)
+  const model = composeFeatures(fitted, rows.inputs, rows.features)
   const onnx = encodeModel(withRawInputs(model, rows.inputs))
   const output = withInterval(context, kind, rows)
   const manifest = manifestOf({ ...context.project, output }, kind, rows)
@@ -220,7 +221,7 @@ function manifestOf(
   { inputs, raw, policies }: Pick<TrainingRows, 'inputs' | 'raw' | 'policies'>,
 ): ModelManifest {
   const example = Object.entries(inputs).map(
-    ([name, field], c) => [name, exampleCell(field, raw.values[c]!)] as const,
+    ([name, field], c) => [name, exampleCell(field, numberAt(raw, 0, c))] as const,
   )
   return {
     name: project.name,

@@ -59,6 +59,7 @@ function typeSource(field: InputField): string {
     case 'text':
       return field.levels?.map(literal).join(' | ') ?? 'string'
     case 'date':
+    case 'datetime':
       return 'string'
   }
 }

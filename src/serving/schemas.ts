@@ -1,7 +1,7 @@
 /** What a request of rows must look like, and its way into the model's matrix. */
 
 import { ToolkitError } from '../core/errors.ts'
-import { dateOfDays, encodeInput } from '../core/input-field.ts'
+import { decodeInput, encodeInput } from '../core/input-field.ts'
 import { isObject } from '../core/json.ts'
 import type { Matrix } from '../core/matrix.ts'
 import type { FeatureReader } from '../core/feature-reader.ts'
@@ -31,7 +31,7 @@ type JsonObject = Readonly<Record<string, unknown>>
  * It is many exactly if its `rows` is an array. Where there is an online store, a row may name its entity,
  * `{"entity": {"ID": 17}, …}`: columns that it does not send come from there. Beside the columns, or `rows`, may stand
  * `"explain": true`; in a single row of a model with a column of that name it is the column. A column that may be missing can
- * be null or absent; nothing is coerced but true and false in boolean columns. Texts and dates become the numbers that stand for them.
+ * be null or absent; nothing is coerced but true and false in boolean columns. Texts, dates and moments become the numbers that stand for them.
  *
  * @throws {ToolkitError} `REQUEST_INVALID` with all problems, see {@link createProblemList}
  */
@@ -130,7 +130,7 @@ export function decodeTable(
   for (let row = 0; row < table.rows; row++) {
     for (const [column, definition] of columns.entries()) {
       const cell = readCell(definition, table.cellAt(row, column))
-      if (sent !== undefined) keepSent(sent, column, cell)
+      if (sent !== undefined) keepSent(sent, { column, field: definition.field }, cell)
       values[row * columns.length + column] =
         encodeInput(definition.field, cell) ??
         settleCell(definition, cell, {
@@ -145,8 +145,9 @@ export function decodeTable(
 }
 
 /** A cell as the field has it, where the protocol has another way to write it. */
-function readCell({ takesDays }: Column, cell: unknown): unknown {
-  return takesDays === true && typeof cell === 'number' ? (dateOfDays(cell) ?? cell) : cell
+function readCell({ field, takesTimeNumbers }: Column, cell: unknown): unknown {
+  if (takesTimeNumbers !== true || typeof cell !== 'number') return cell
+  return decodeInput(field, cell) ?? cell
 }
 
 /** Asks for explanations. */
@@ -226,7 +227,7 @@ function fillRow(values: Float32Array, context: RowContext): void {
     const isSent = Object.hasOwn(row, name)
     if (isSent) sentCount++
     const cell = readCell(definition, isSent ? row[name] : found?.values[name])
-    if (sent !== undefined) keepSent(sent, column, cell)
+    if (sent !== undefined) keepSent(sent, { column, field }, cell)
     values[start + column] =
       encodeInput(field, cell) ??
       settleCell(definition, cell, {

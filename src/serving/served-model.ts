@@ -12,8 +12,8 @@ export interface Column {
   readonly field: InputField
   /** What becomes of values that the field does not admit; they are refused without one. */
   readonly policy?: FieldPolicy | undefined
-  /** Whether a number stands for a date: its days since 1970-01-01, as the model's graph takes it. */
-  readonly takesDays?: true
+  /** Whether a number stands for a date or a moment: its days or milliseconds since 1970-01-01, as the model's graph takes it. */
+  readonly takesTimeNumbers?: true
   /** Whether the model takes its numbers in 64 bits. */
   readonly takesDoubles?: true
 }

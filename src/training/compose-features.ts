@@ -1,3 +1,4 @@
+import type { InputFields } from '../core/input-field.ts'
 import { derivedExpressions } from '../data/derived-sql.ts'
 import { codeTexts, findKnownTexts } from '../data/expressions/code-texts.ts'
 import { addFeatures } from '../data/expressions/to-onnx.ts'
@@ -5,6 +6,7 @@ import type { Feature } from '../data/features.ts'
 import {
   createNodeCollector,
   elementTypeCodes,
+  takesMoments,
   type Attribute,
   type NodeBuilder,
   type OnnxModel,
@@ -12,14 +14,15 @@ import {
 
 /**
  * Puts the computation of derived features before a model: raw columns in, the same out. A model without derived
- * features stays as it is. Of texts and dates the matrix has the numbers that stand for them.
+ * features stays as it is. Of texts, dates and moments the matrix has the numbers that stand for them; with moments it is
+ * one of doubles.
  *
  * @param model - takes the features as one matrix of floats
- * @param inputs - names of the raw columns in the order of the new matrix
+ * @param inputs - the raw columns in the order of the new matrix
  */
 export function composeFeatures(
   model: OnnxModel,
-  inputs: readonly string[],
+  inputs: InputFields,
   features: readonly Feature[],
 ): OnnxModel {
   const written = derivedExpressions(features)
@@ -27,26 +30,30 @@ export function composeFeatures(
   if (Object.keys(expressions).length === 0) return model
   const graph = createNodeCollector('_features')
   const [input] = model.graph.inputs
+  const columns = Object.keys(inputs)
+  const isWide = takesMoments(inputs)
   const gather = (names: readonly string[]): string => {
     const indices = graph.integers(
-      names.map((name) => inputs.indexOf(name)),
+      names.map((name) => columns.indexOf(name)),
       [names.length],
     )
     return graph.apply('Gather', [input!.name, indices], { axis: toAttribute(1) })
   }
+  const narrow = (value: string): string =>
+    isWide ? cast(graph, value, elementTypeCodes.float) : value
   const values = addFeatures(graph, expressions, ({ name }) =>
     cast(graph, gather([name]), elementTypeCodes.double),
   )
   const plain = features.filter(({ expression }) => expression === undefined)
   const parts = [
-    ...(plain.length === 0 ? [] : [gather(plain.map(({ name }) => name))]),
+    ...(plain.length === 0 ? [] : [narrow(gather(plain.map(({ name }) => name)))]),
     ...values.map((value) => toFloat(graph, value)),
   ]
   const matrix = graph.apply('Concat', parts, { axis: toAttribute(1) })
   const { graph: before } = graph.finishGraph(
     {
       name: model.graph.name,
-      inputs: [{ ...input!, dimensions: ['N', inputs.length] }],
+      inputs: [{ ...input!, ...(isWide && { type: 'double' }), dimensions: ['N', columns.length] }],
       outputs: [{ name: matrixName, type: 'float', dimensions: ['N', features.length] }],
     },
     matrix,

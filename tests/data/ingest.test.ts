@@ -71,24 +71,33 @@ describe('ingestTable', () => {
       id: { type: 'integer' },
       amount: { type: 'number' },
       since: { type: 'date' },
+      seen: { type: 'datetime' },
     })
-    const plain = await ingest('id,amount,since\n1000,-1234.56,2026-01-31\n2,0.5,2026-02-01\n', {
-      fields,
-    })
-    const german = 'id;amount;since\n1.000;"-1.234,56";31.01.2026\n2;0,5;2026-02-01\n'
+    const plain = await ingest(
+      'id,amount,since,seen\n1000,-1234.56,2026-01-31,2026-01-31T14:30Z\n2,0.5,2026-02-01,2026-02-01\n',
+      {
+        fields,
+      },
+    )
+    const german =
+      'id;amount;since;seen\n1.000;"-1.234,56";31.01.2026;31.01.2026 14:30\n2;0,5;2026-02-01;1.2.2026\n'
     const read = { decimal: ',', thousands: '.', dateOrder: 'day-first' } as const
     assert.equal((await ingest(german, { fields, read })).table.sha256, plain.table.sha256)
-    const french = 'id;amount;since\n1\u202F000;-1\u00A0234,56;31/01/2026\n2;,5;01/02/2026\n'
+    const french =
+      'id;amount;since;seen\n1\u202F000;-1\u00A0234,56;31/01/2026;31/01/2026 14:30:00\n2;,5;01/02/2026;2026-02-01T01:00+01\n'
     const spaced = { ...read, thousands: '\u00A0' }
     assert.equal((await ingest(french, { fields, read: spaced })).table.sha256, plain.table.sha256)
     await assert.rejects(ingest(german, { fields }), {
       code: 'DATA_CELL_INVALID',
-      message: /^3 cells .*\n {4}a\.csv:2: 'amount' is '-1\.234,56', expected a number$/m,
+      message: /^5 cells .*\n {4}a\.csv:2: 'amount' is '-1\.234,56', expected a number$/m,
       hint: /read: \{ decimal: ',' \}, thousands and dateOrder of the source/,
     })
-    await assert.rejects(ingest('id;amount;since\n1;1.5;12/31/2026\n', { fields, read }), {
-      message: /^2 cells .*'amount' is '1\.5', expected a number\n.*'since' is '12\/31\/2026'/s,
-    })
+    await assert.rejects(
+      ingest('id;amount;since;seen\n1;1.5;12/31/2026;2026-12-31\n', { fields, read }),
+      {
+        message: /^2 cells .*'amount' is '1\.5', expected a number\n.*'since' is '12\/31\/2026'/s,
+      },
+    )
   })
 
   test('writes typed columns, rows in their order', async () => {

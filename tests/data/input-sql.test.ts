@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { encodeInput, type InputField } from '../../src/core/input-field.ts'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { inputSql } from '../../src/data/input-sql.ts'
+import { momentSql } from '../../src/data/schema/datetime-sql.ts'
 
 test('a table gives a model the numbers that requests give it', async () => {
   using database = await openDatabase()
@@ -39,5 +40,66 @@ test('a table gives a model the numbers that requests give it', async () => {
   assert.deepEqual(
     [...columns.get('code')!],
     days.map((text) => encodeInput(day, text)),
+  )
+})
+
+test('a text is the same moment in a table and in a request, or none in both', async () => {
+  using database = await openDatabase()
+  const at = { type: 'datetime', nullable: true } as const
+  const date = fc.date({
+    min: new Date('0001-01-01'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  })
+  const clock = fc
+    .tuple(
+      date.map((each) => each.toISOString()),
+      fc.constantFrom(10, 16, 19, 20, 21, 22, 23),
+      fc.constantFrom('', '0', '999', '999999', '9999999'),
+      fc.constantFrom(
+        '',
+        'Z',
+        'z',
+        ' Z',
+        '+00',
+        '+05:30',
+        '-0330',
+        ' -23:59',
+        '+24:00',
+        '-05:6',
+        'UTC',
+      ),
+      fc.constantFrom('T', 't', ' ', '_'),
+    )
+    .map(([text, length, digits, zone, blank]) =>
+      (text.slice(0, length) + (length > 20 ? digits : '') + zone).replace('T', blank),
+    )
+  // One letter is another: days, hours and seconds that are not there, and what is no moment at all.
+  const mistyped = fc
+    .tuple(clock, fc.nat({ max: 30 }), fc.constantFrom('0', '3', '6', '9', '-', ':', ' ', 'x'))
+    .map(([text, place, letter]) => text.slice(0, place) + letter + text.slice(place + 1))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(clock, mistyped), { minLength: 300, maxLength: 300 }),
+      async (drawn) => {
+        // Blanks around a cell of a table do not count.
+        const texts = drawn.map((text) => text.trim())
+        await database.run('CREATE OR REPLACE TEMP TABLE cells (place INTEGER, cell VARCHAR)')
+        const places = texts.map(() => '(?, ?)').join(', ')
+        await database.run(
+          `INSERT INTO cells VALUES ${places}`,
+          texts.flatMap((text, place) => [place, text]),
+        )
+        const columns = await database.queryNumbers(
+          `SELECT ${inputSql(momentSql('cell'), at)} AS code FROM cells ORDER BY place`,
+        )
+        const found = [...columns.get('code')!].map((code, i) => [texts[i], code])
+        assert.deepEqual(
+          found,
+          texts.map((text) => [text, encodeInput(at, text) ?? NaN]),
+        )
+      },
+    ),
+    { numRuns: 15 },
   )
 })

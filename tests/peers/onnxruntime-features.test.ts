@@ -76,6 +76,7 @@ describe("onnxruntime computes our features' graphs as our function does", { ski
 
   test('models with features before them, raw columns in 32 bits, to 1e-6', () => {
     const names = ['x', 'y', 'flag']
+    const inputs = Object.fromEntries(names.map((name) => [name, { type: 'number' } as const]))
     const numeric = servedExpressions.filter((expression) =>
       findColumns(expression).every(({ name }) => names.includes(name)),
     )
@@ -96,7 +97,7 @@ describe("onnxruntime computes our features' graphs as our function does", { ski
           expression,
         })),
       ]
-      const model = composeFeatures(sumModel(features.length), names, features)
+      const model = composeFeatures(sumModel(features.length), inputs, features)
       const values = Float32Array.from(
         table.flatMap((row) => names.map((name) => Number(row[name] ?? NaN))),
       )

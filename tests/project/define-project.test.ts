@@ -27,10 +27,12 @@ describe('defineProject', () => {
             ...schema.fields,
             age: { type: 'integer', min: 100, max: 18 },
             born: { type: 'date', min: '2000-01-01', max: '1999-12-31' },
+            asked: { type: 'datetime', min: '2026-01-01T01:00+02:00', max: '2026-01-01' },
+            seen: { type: 'datetime', min: '2026-01-01T00:30Z', max: '2026-01-01T01:00+01:00' },
           }),
           features: { education: 'one-hot' },
         }),
-      /'age' admits nothing: its min 100 is above its max 18; 'born' admits nothing/,
+      /'age' admits nothing: its min 100 is above its max 18; 'born' admits nothing[^;]*; 'seen' admits nothing: [^;]*$/,
     )
   })
 

@@ -2,6 +2,7 @@ import { pluralize } from '../../core/format-number.ts'
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { InputFields } from '../../core/input-field.ts'
+import { isTimeField } from '../../core/schema.ts'
 import { formatJson } from '../../core/json.ts'
 import type { CellForms } from '../../data/reading/read-options.ts'
 import type { ScoredFile } from '../../project/predict/predict-file.ts'
@@ -66,7 +67,7 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
     file,
     { ...flags, type },
     {
-      asWritten: datesAsWritten(predictor.inputs, forms),
+      asWritten: timesAsWritten(predictor.inputs, forms),
       assumed,
     },
   )
@@ -85,10 +86,10 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   await report({ ...scored, predictor, modelVersion }, flags)
 }
 
-/** A day is one only as the API takes it, unless it is said how days are written. */
-function datesAsWritten(inputs: InputFields, { dateOrder }: CellForms): readonly string[] {
+/** A day or a moment is one only as the API takes it, unless it is said how days are written. */
+function timesAsWritten(inputs: InputFields, { dateOrder }: CellForms): readonly string[] {
   if (dateOrder !== undefined) return []
-  return Object.entries(inputs).flatMap(([name, { type }]) => (type === 'date' ? [name] : []))
+  return Object.entries(inputs).flatMap(([name, field]) => (isTimeField(field) ? [name] : []))
 }
 
 function checkFlags({ json, output }: PredictFlags): void {

@@ -11,6 +11,8 @@ import type {
   ComparisonOperator,
   DateExpression,
   DatePart,
+  DatetimeExpression,
+  DatetimePart,
   Expression,
   LogicOperator,
   NumberExpression,
@@ -21,14 +23,15 @@ import { isText } from './sort-of-expression.ts'
 
 type NumberLike = number | NumberExpression
 /** A text is a date such as '2025-03-31'. */
-type DateLike = string | DateExpression
+type DateLike = string | DateExpression | DatetimeExpression
 
 function toNumber(value: NumberLike): NumberExpression {
   return typeof value === 'number' ? { kind: 'number', value } : value
 }
 
 function toDate(value: DateLike): DateExpression {
-  return typeof value === 'string' ? { kind: 'date', value } : value
+  if (typeof value === 'string') return { kind: 'date', value }
+  return value.kind === 'datetimeColumn' ? { kind: 'dateOf', operand: value } : value
 }
 
 function arithmetic(operator: ArithmeticOperator) {
@@ -242,7 +245,11 @@ export function isOneOf(
 }
 
 function datePart(part: DatePart['part']) {
-  return (operand: DateExpression): NumberExpression => ({ kind: 'datePart', part, operand })
+  return (operand: DateExpression | DatetimeExpression): NumberExpression => ({
+    kind: 'datePart',
+    part,
+    operand: toDate(operand),
+  })
 }
 
 /** The year of a date, 1 to 9999. */
@@ -254,7 +261,27 @@ export const day = datePart('day')
 /** The day of a date's week: 1 for Monday to 7. */
 export const weekday = datePart('weekday')
 
-/** How many days the second date is after the first. */
+function datetimePart(part: DatetimePart['part']) {
+  return (operand: DatetimeExpression): NumberExpression => ({
+    kind: 'datetimePart',
+    part,
+    operand,
+  })
+}
+
+/** The hour of a moment's day in UTC, 0 to 23. */
+export const hour = datetimePart('hour')
+/** The minute of a moment's hour, 0 to 59. */
+export const minute = datetimePart('minute')
+/** The whole seconds of a moment's minute, 0 to 59. */
+export const second = datetimePart('second')
+
+/** How many seconds the second moment is after the first, to the millisecond. */
+export function secondsBetween(from: DatetimeExpression, to: DatetimeExpression): NumberExpression {
+  return { kind: 'secondsBetween', from, to }
+}
+
+/** How many days the second date is after the first; of a moment its day in UTC. */
 export function daysBetween(from: DateLike, to: DateLike): NumberExpression {
   return { kind: 'daysBetween', from: toDate(from), to: toDate(to) }
 }

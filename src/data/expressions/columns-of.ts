@@ -11,7 +11,9 @@ export type ColumnOf<F extends Field> = F extends { readonly type: 'boolean' }
     ? Extract<ColumnLeaf, { kind: 'textColumn' }>
     : F extends { readonly type: 'date' }
       ? Extract<ColumnLeaf, { kind: 'dateColumn' }>
-      : Extract<ColumnLeaf, { kind: 'numberColumn' }>
+      : F extends { readonly type: 'datetime' }
+        ? Extract<ColumnLeaf, { kind: 'datetimeColumn' }>
+        : Extract<ColumnLeaf, { kind: 'numberColumn' }>
 
 /**
  * Gives a function that names the columns of a schema in expressions, each of its type.
@@ -51,6 +53,8 @@ export function columnKindOf({ type }: Field): ColumnLeaf['kind'] {
       return 'textColumn'
     case 'date':
       return 'dateColumn'
+    case 'datetime':
+      return 'datetimeColumn'
     case 'category':
     case 'integer':
     case 'number':

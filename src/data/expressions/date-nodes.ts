@@ -1,4 +1,5 @@
-import type { DatePart } from './expression.ts'
+import { dayMs, partsOfDay } from './calendar-day.ts'
+import type { DatePart, DatetimePart } from './expression.ts'
 import type { NumberNodes } from './number-nodes.ts'
 
 /**
@@ -34,6 +35,24 @@ export function addDatePart(nodes: NumberNodes, part: DatePart['part'], days: st
   const isLate = nodes.truth(nodes.apply('Greater', marchMonth, nodes.number(9)))
   if (part === 'month') return minus(add(marchMonth, 3), times(isLate, 12))
   return nodes.apply('Add', nodes.apply('Add', yearOfEra, times(era, 400)), isLate)
+}
+
+/** Adds the day of a moment, as days since 1970-01-01. @param moment - milliseconds since 1970 */
+export function addDateOf(nodes: NumberNodes, moment: string): string {
+  return createWholeNumbers(nodes).over(moment, dayMs)
+}
+
+/** Adds a part of the time of day. @param moment - milliseconds since 1970 */
+export function addDatetimePart(
+  nodes: NumberNodes,
+  part: DatetimePart['part'],
+  moment: string,
+): string {
+  const { minus, times, over } = createWholeNumbers(nodes)
+  const { ms, count } = partsOfDay[part]
+  const sinceMidnight = minus(moment, times(over(moment, dayMs), dayMs))
+  const parts = over(sinceMidnight, ms)
+  return minus(parts, times(over(parts, count), count))
 }
 
 interface WholeNumbers {

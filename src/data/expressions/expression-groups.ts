@@ -16,6 +16,19 @@ export type Conditional = Extract<
 /** Look-ups, dates, texts and aggregates. */
 export type Derived = Exclude<Expression, Leaf | Computed | Conditional>
 
+/** Parts of days and moments, and what lies between two. */
+export type Temporal = Extract<
+  Expression,
+  { kind: 'datePart' | 'dateOf' | 'datetimePart' | 'daysBetween' | 'secondsBetween' }
+>
+
+/** @returns whether it is made of days or moments */
+export function isTemporal(expression: Expression): expression is Temporal {
+  return ['datePart', 'dateOf', 'datetimePart', 'daysBetween', 'secondsBetween'].includes(
+    expression.kind,
+  )
+}
+
 /** @returns whether it is made of no other */
 export function isLeaf(expression: Expression): expression is Leaf {
   return isColumn(expression) || expression.kind === 'number' || expression.kind === 'date'

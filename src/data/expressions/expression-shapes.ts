@@ -19,6 +19,7 @@ const number = { sort: 'number' } as const
 const boolean = { sort: 'boolean' } as const
 const text = { sort: 'text' } as const
 const date = { sort: 'date' } as const
+const datetime = { sort: 'datetime' } as const
 
 const column = { name: expecting('the name of a column', (value) => isText(value)) }
 const finite = expecting('a finite number', isFinite)
@@ -55,7 +56,10 @@ export const partsOfKind: Readonly<Record<Expression['kind'], Readonly<Record<st
   },
   date: { value: expecting('a date such as 2025-03-31', (value) => typeof value === 'string') },
   dateColumn: column,
+  dateOf: { operand: datetime },
   datePart: { part: oneOf('year', 'month', 'day', 'weekday'), operand: date },
+  datetimeColumn: column,
+  datetimePart: { part: oneOf('hour', 'minute', 'second'), operand: datetime },
   daysBetween: { from: date, to: date },
   fill: { operand: number, replacement: number },
   hash: { operand: text, buckets: wholeFrom(1) },
@@ -75,6 +79,7 @@ export const partsOfKind: Readonly<Record<Expression['kind'], Readonly<Record<st
     entries: entriesOf('numbers', isFinite),
     otherwise: numberOrNull,
   },
+  secondsBetween: { from: datetime, to: datetime },
   textColumn: column,
   textLength: { operand: text },
   unary: {

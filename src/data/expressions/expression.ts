@@ -6,9 +6,14 @@
  * missing. Hence NULL, NaN and infinity in a column are missing, and so are division by zero, the
  * logarithm of zero or less, the root of a negative number and any overflow. `and`, `or` and `choose`
  * keep the rule too: a missing condition decides nothing. Only `isMissing` and `fill` see what is missing.
- * A text has letters or is missing, and a date lies in the years 1 to 9999 or is missing.
+ * A text has letters or is missing, and a date or a moment lies in the years 1 to 9999 or is missing.
  */
-export type Expression = NumberExpression | BooleanExpression | TextExpression | DateExpression
+export type Expression =
+  | NumberExpression
+  | BooleanExpression
+  | TextExpression
+  | DateExpression
+  | DatetimeExpression
 
 /** What is a finite number or missing. */
 export type NumberExpression =
@@ -22,6 +27,12 @@ export type NumberExpression =
   | NumberLookup
   | DatePart
   | { readonly kind: 'daysBetween'; readonly from: DateExpression; readonly to: DateExpression }
+  | DatetimePart
+  | {
+      readonly kind: 'secondsBetween'
+      readonly from: DatetimeExpression
+      readonly to: DatetimeExpression
+    }
   | { readonly kind: 'textLength'; readonly operand: TextExpression }
   | Hash
   | Aggregate
@@ -44,6 +55,13 @@ export type TextExpression =
 export type DateExpression =
   | { readonly kind: 'dateColumn'; readonly name: string }
   | { readonly kind: 'date'; readonly value: string }
+  | { readonly kind: 'dateOf'; readonly operand: DatetimeExpression }
+
+/** What is a moment, to the millisecond, or missing; all is in UTC. */
+export interface DatetimeExpression {
+  readonly kind: 'datetimeColumn'
+  readonly name: string
+}
 
 /** Two numbers make one; `min` and `max` are missing when either side is. */
 export interface Arithmetic {
@@ -107,6 +125,13 @@ export interface DatePart {
   readonly operand: DateExpression
 }
 
+/** A whole number of the time of day, in UTC. */
+export interface DatetimePart {
+  readonly kind: 'datetimePart'
+  readonly part: 'hour' | 'minute' | 'second'
+  readonly operand: DatetimeExpression
+}
+
 /** The bucket of a text, from 0: the first 8 hexadecimal digits of its SHA-256, modulo `buckets`. */
 export interface Hash {
   readonly kind: 'hash'
@@ -126,7 +151,7 @@ export interface Aggregate {
   /** Rows that are equal in all of these are a group; all rows are one when there are none. */
   readonly by: readonly Expression[]
   readonly before?: {
-    readonly order: NumberExpression | DateExpression
+    readonly order: NumberExpression | DateExpression | DatetimeExpression
     /** How many earlier values of `order` count; all when absent. Rows of equal order do not see each other. */
     readonly last?: number
   }

@@ -1,4 +1,5 @@
 import type { Expression } from './expression.ts'
+import { sortOfKind } from './sort-of-expression.ts'
 import { findColumns, walkExpression } from './walk-expression.ts'
 
 /** Why a graph, and so a served model, cannot hold features: one sentence a feature and reason. */
@@ -17,7 +18,7 @@ function findReasons(expression: Expression): string[] {
   return [
     ...parts,
     ...(isRow ? [] : ['reads no column, so it is the same for every row']),
-    ...(isResult(expression) ? [] : ['is a text or a date: models take numbers']),
+    ...(isResult(expression) ? [] : ['is a text or a date or a time: models take numbers']),
   ]
 }
 
@@ -29,7 +30,7 @@ const reasons: Readonly<Partial<Record<Expression['kind'], string>>> = {
 }
 
 function isResult({ kind }: Expression): boolean {
-  return !['textColumn', 'lower', 'dateColumn', 'date'].includes(kind)
+  return sortOfKind[kind] === 'number' || sortOfKind[kind] === 'boolean'
 }
 
 function findMixedColumns(expressions: readonly Expression[]): string[] {

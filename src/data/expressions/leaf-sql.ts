@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '../duckdb-store.ts'
+import { boundedMomentSql } from '../schema/datetime-sql.ts'
 import { daysOfDate } from './calendar-day.ts'
 import type { Leaf } from './expression-groups.ts'
 
@@ -15,6 +16,8 @@ export function leafSql(leaf: Leaf): string {
       const date = `CAST(${quoteName(leaf.name)} AS DATE)`
       return `CASE WHEN ${date} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN ${date} END`
     }
+    case 'datetimeColumn':
+      return boundedMomentSql(quoteName(leaf.name))
     case 'number':
       return literal(leaf.value)
     case 'date':

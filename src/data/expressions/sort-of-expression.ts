@@ -1,7 +1,13 @@
-import type { BooleanExpression, DateExpression, Expression, TextExpression } from './expression.ts'
+import type {
+  BooleanExpression,
+  DateExpression,
+  DatetimeExpression,
+  Expression,
+  TextExpression,
+} from './expression.ts'
 
 /** What an expression gives. */
-export type Sort = 'number' | 'boolean' | 'text' | 'date'
+export type Sort = 'number' | 'boolean' | 'text' | 'date' | 'datetime'
 
 /** What each kind of expression gives. */
 export const sortOfKind = {
@@ -12,7 +18,10 @@ export const sortOfKind = {
   comparison: 'boolean',
   date: 'date',
   dateColumn: 'date',
+  dateOf: 'date',
   datePart: 'number',
+  datetimeColumn: 'datetime',
+  datetimePart: 'number',
   daysBetween: 'number',
   fill: 'number',
   hash: 'number',
@@ -25,6 +34,7 @@ export const sortOfKind = {
   number: 'number',
   numberColumn: 'number',
   numberLookup: 'number',
+  secondsBetween: 'number',
   textColumn: 'text',
   textLength: 'number',
   unary: 'number',
@@ -43,4 +53,9 @@ export function isText(expression: Expression): expression is TextExpression {
 /** @returns whether it is a day or missing */
 export function isDate(expression: Expression): expression is DateExpression {
   return sortOfKind[expression.kind] === 'date'
+}
+
+/** @returns whether it is a moment or missing */
+export function isDatetime(expression: Expression): expression is DatetimeExpression {
+  return sortOfKind[expression.kind] === 'datetime'
 }

@@ -2,28 +2,31 @@ import { createHash } from 'node:crypto'
 import { countCodePoints } from '../../core/code-points.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { exp, log, log1p } from '../../math/index.ts'
-import { datePartOf, daysOfDate } from './calendar-day.ts'
+import { parseMoment } from '../../core/moment.ts'
+import { datePartOf, datetimePartOf, dayOfMoment, daysOfDate } from './calendar-day.ts'
 import type {
   ArithmeticOperator,
   BooleanExpression,
   ComparisonOperator,
   DateExpression,
+  DatetimeExpression,
   Expression,
   NumberExpression,
   TextExpression,
   UnaryOperator,
 } from './expression.ts'
 import { isComputed, isConditional, isLeaf, type Derived } from './expression-groups.ts'
-import { isBoolean, isDate, isText } from './sort-of-expression.ts'
+import { isBoolean, isDate, isDatetime, isText } from './sort-of-expression.ts'
 
-/** Cells of one row by column; a date is a text such as 2025-03-31. */
+/** Cells of one row by column; a date or a moment is a text such as 2025-03-31. */
 export type Row = Readonly<Record<string, number | string | boolean | null | undefined>>
 
 type Of<T> = (row: Row) => T | null
 
 /**
  * Compiles an expression to a function of one row: closures only, no code made of text. `null` is missing;
- * so is a cell that is absent or of another type. The number of a date is its days since 1970-01-01.
+ * so is a cell that is absent or of another type. The number of a date is its days since 1970-01-01,
+ * that of a moment its milliseconds.
  *
  * @throws {ToolkitError} `CONFIG_INVALID` for an aggregate, which one row cannot give
  */
@@ -32,6 +35,7 @@ export function toFunction(expression: Expression): Of<number | boolean | string
 export function toFunction(expression: Expression): Of<number | boolean | string> {
   if (isText(expression)) return textFunction(expression)
   if (isDate(expression)) return dateFunction(expression)
+  if (isDatetime(expression)) return momentFunction(expression)
   return isBoolean(expression) ? booleanFunction(expression) : numberFunction(expression)
 }
 
@@ -96,6 +100,16 @@ function derivedFunction(expression: DerivedNumber): Of<number> {
         dateFunction(expression.from),
         dateFunction(expression.to),
         (from, to) => to - from,
+      )
+    case 'datetimePart': {
+      const { part } = expression
+      return applied(momentFunction(expression.operand), (moment) => datetimePartOf(moment, part))
+    }
+    case 'secondsBetween':
+      return joined(
+        momentFunction(expression.from),
+        momentFunction(expression.to),
+        (from, to) => (to - from) / 1000,
       )
     case 'textLength':
       return applied(textFunction(expression.operand), (text) => countCodePoints(text))
@@ -180,10 +194,19 @@ function dateFunction(expression: DateExpression): Of<number> {
     const days = daysOfDate(expression.value)
     return () => days
   }
+  if (expression.kind === 'dateOf') return applied(momentFunction(expression.operand), dayOfMoment)
   const { name } = expression
   return (row) => {
     const cell = row[name]
     return typeof cell === 'string' ? daysOfDate(cell) : null
+  }
+}
+
+/** In milliseconds since 1970. */
+function momentFunction({ name }: DatetimeExpression): Of<number> {
+  return (row) => {
+    const cell = row[name]
+    return typeof cell === 'string' ? (parseMoment(cell) ?? null) : null
   }
 }
 

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { createNodeCollector, type NodeBuilder, type OnnxModel } from '../../model/index.ts'
-import { addDatePart } from './date-nodes.ts'
+import { addDateOf, addDatePart, addDatetimePart } from './date-nodes.ts'
 import { daysOfDate } from './calendar-day.ts'
 import type {
   Arithmetic,
@@ -13,10 +13,12 @@ import {
   isComputed,
   isConditional,
   isLeaf,
+  isTemporal,
   type Computed,
   type Conditional,
   type Derived,
   type Leaf,
+  type Temporal,
 } from './expression-groups.ts'
 import { findGraphProblems } from './graph-problems.ts'
 import { createNumberNodes, type NumberNodes } from './number-nodes.ts'
@@ -26,7 +28,7 @@ import { findColumns, type ColumnLeaf } from './walk-expression.ts'
 /**
  * Compiles features to an ONNX graph: an input of shape [N, 1] for each column, one output 'features' of shape
  * [N, features] in 64-bit floats, NaN where missing. A number is a double, NaN where missing; so is a boolean, as 0 and 1,
- * and a date, as days since 1970-01-01. A text is a string, empty where missing.
+ * a date, as days since 1970-01-01, and a moment, as milliseconds. A text is a string, empty where missing.
  *
  * @throws {ToolkitError} `CONFIG_INVALID` naming all that a graph cannot hold, with the reason
  */
@@ -114,6 +116,7 @@ function addLeaf({ nodes, inputOf }: Compiling, leaf: Leaf): string {
   switch (leaf.kind) {
     case 'numberColumn':
     case 'dateColumn':
+    case 'datetimeColumn':
       return nodes.finite(inputOf(leaf))
     case 'booleanColumn':
     case 'textColumn':
@@ -170,12 +173,26 @@ function addConditional(nodes: NumberNodes, expression: Conditional, add: Add): 
   }
 }
 
-function addDerived(nodes: NumberNodes, expression: Derived, add: Add): string {
+function addTemporal(nodes: NumberNodes, expression: Temporal, add: Add): string {
   switch (expression.kind) {
     case 'daysBetween':
       return nodes.apply('Sub', add(expression.to), add(expression.from))
+    case 'secondsBetween': {
+      const between = nodes.apply('Sub', add(expression.to), add(expression.from))
+      return nodes.apply('Div', between, nodes.number(1000))
+    }
     case 'datePart':
       return addDatePart(nodes, expression.part, add(expression.operand))
+    case 'datetimePart':
+      return addDatetimePart(nodes, expression.part, add(expression.operand))
+    case 'dateOf':
+      return addDateOf(nodes, add(expression.operand))
+  }
+}
+
+function addDerived(nodes: NumberNodes, expression: Derived, add: Add): string {
+  if (isTemporal(expression)) return addTemporal(nodes, expression, add)
+  switch (expression.kind) {
     case 'lookup': {
       const { entries, otherwise } = expression
       const table = { entries, other: otherwise ?? NaN, empty: NaN }

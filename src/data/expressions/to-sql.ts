@@ -143,12 +143,17 @@ function addDerived(plan: Plan, expression: Derived): Step {
     const [from, to] = [expression.from, expression.to].map((end) => addExpression(plan, end))
     return addStep(plan, `CAST(${to!.name} - ${from!.name} AS DOUBLE)`, [from!, to!])
   }
+  if (expression.kind === 'secondsBetween') {
+    const [from, to] = [expression.from, expression.to].map((end) => addExpression(plan, end))
+    const milliseconds = `date_diff('millisecond', ${from!.name}, ${to!.name})`
+    return addStep(plan, `CAST(${milliseconds} AS DOUBLE) / 1000`, [from!, to!])
+  }
   const operand = addExpression(plan, expression.operand)
   return addStep(plan, derivedSql(expression, operand.name), [operand])
 }
 
 function derivedSql(
-  expression: Exclude<Derived, { kind: 'aggregate' | 'daysBetween' }>,
+  expression: Exclude<Derived, { kind: 'aggregate' | 'daysBetween' | 'secondsBetween' }>,
   operand: string,
 ): string {
   switch (expression.kind) {
@@ -158,6 +163,10 @@ function derivedSql(
       return lookupSql(operand, expression, literal)
     case 'datePart':
       return `CAST(${dateParts[expression.part]}(${operand}) AS DOUBLE)`
+    case 'datetimePart':
+      return `CAST(${expression.part}(${operand}) AS DOUBLE)`
+    case 'dateOf':
+      return `CAST(${operand} AS DATE)`
     case 'textLength':
       return `CAST(length(${operand}) AS DOUBLE)`
     case 'hash':

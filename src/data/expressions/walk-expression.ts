@@ -3,7 +3,7 @@ import type { Expression } from './expression.ts'
 /** A column as an expression reads it. */
 export type ColumnLeaf = Extract<
   Expression,
-  { kind: 'numberColumn' | 'booleanColumn' | 'textColumn' | 'dateColumn' }
+  { kind: 'numberColumn' | 'booleanColumn' | 'textColumn' | 'dateColumn' | 'datetimeColumn' }
 >
 
 /** @returns the expressions that an expression is directly made of */

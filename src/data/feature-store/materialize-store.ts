@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import { parseInstant } from '../../core/instant.ts'
 import type { AbsenceStatus } from '../../core/feature-reader.ts'
+import { isTimeField, type TimeField } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
@@ -84,8 +85,8 @@ function selectNewest(
       ? ''
       : `AND ("#sequence" > ${since.sequence} OR ${moment} > CAST(${quoteText(since.until)} AS TIMESTAMP))`
   const cells = Object.entries({ ...view.entities, ...view.features }).map(([name, field]) =>
-    field.type === 'date'
-      ? `CAST(${quoteName(name)} AS VARCHAR) AS ${quoteName(name)}`
+    isTimeField(field)
+      ? `${writtenSql(quoteName(name), field)} AS ${quoteName(name)}`
       : quoteName(name),
   )
   return `SELECT ${cells.join(', ')}, ${isoOf(moment)} AS "#moment",
@@ -93,6 +94,11 @@ function selectNewest(
     FROM ${facts} WHERE ${moment} <= CAST(${quoteText(until)} AS TIMESTAMP) ${news}
     QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')}
       ORDER BY ${moment} DESC, ${created === undefined ? '' : `${created} DESC NULLS LAST, `}"#sequence" DESC) = 1`
+}
+
+/** A day or a moment as text; a key that is a moment is looked up as `encodeKey` writes it. */
+function writtenSql(cell: string, { type }: TimeField): string {
+  return type === 'date' ? `CAST(${cell} AS VARCHAR)` : `strftime(${cell}, '%Y-%m-%dT%H:%M:%S.%gZ')`
 }
 
 function toFact(view: FeatureView, row: Readonly<Record<string, Cell>>): OnlineFact {

@@ -1,9 +1,11 @@
 /** Keys and features as the text that the online store keeps. */
 
+import { parseMoment } from '../../core/moment.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Cell } from '../duckdb-store.ts'
 import { daysOfDate } from '../expressions/calendar-day.ts'
+import type { Field } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
 import { storageOf } from './staged-facts.ts'
 
@@ -43,11 +45,12 @@ export function encodeKey(view: FeatureView, key: EntityKey): string {
   if (problems.length > 0) {
     throw new ToolkitError('REQUEST_INVALID', `feature view '${view.name}': ${problems.join('; ')}`)
   }
-  return encodeCells(names.map((name) => normalize(key[name]!)))
+  return encodeCells(names.map((name) => normalize(key[name]!, view.entities[name]!)))
 }
 
-/** As DuckDB gives it: whole numbers that doubles hold are numbers, and there is one zero. */
-function normalize(value: number | bigint | string | boolean): Cell {
+/** As DuckDB gives it: whole numbers that doubles hold are numbers, there is one zero, and a moment is written in one way. */
+function normalize(value: EntityKey[string], { type }: Field): Cell {
+  if (type === 'datetime') return new Date(parseMoment(String(value)) ?? NaN).toISOString()
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value)
   return value === 0 ? 0 : value
 }
@@ -67,5 +70,6 @@ function isOfType(type: string, value: EntityKey[string]): boolean {
   if (type === 'BIGINT') return typeof value === 'bigint' || Number.isSafeInteger(value)
   if (type === 'DOUBLE') return typeof value === 'number' && !Number.isNaN(value)
   if (type === 'DATE') return typeof value === 'string' && daysOfDate(value) !== null
+  if (type === 'TIMESTAMP') return typeof value === 'string' && parseMoment(value) !== undefined
   return typeof value === (type === 'BOOLEAN' ? 'boolean' : 'string')
 }

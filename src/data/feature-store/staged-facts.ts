@@ -83,6 +83,8 @@ export function storageOf(field: Field): Pick<Wanted, 'type' | 'families'> {
       return { type: 'VARCHAR', families: ['text'] }
     case 'date':
       return { type: 'DATE', families: ['time'] }
+    case 'datetime':
+      return { type: 'TIMESTAMP', families: ['time'] }
     case 'category':
     case 'integer':
     case 'number':

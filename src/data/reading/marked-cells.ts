@@ -1,6 +1,8 @@
 /** Numbers and days as SQL reads them out of text, written in the forms of a file. */
 
+import type { TimeField } from '../../core/schema.ts'
 import { quoteText } from '../duckdb-store.ts'
+import { momentSql } from '../schema/datetime-sql.ts'
 import { daySql, numberPattern } from '../schema/violation-sql.ts'
 import { turnedDaySql, turnedMomentSql } from './decide-dates.ts'
 import type { CellForms } from './read-options.ts'
@@ -40,6 +42,18 @@ export function plainNumberSql(
 export function dayTextSql(text: string, { dateOrder }: CellForms): string {
   if (dateOrder === undefined) return daySql(text)
   return `coalesce(${daySql(text)}, ${turnedDaySql(text, dateOrder)})`
+}
+
+/** SQL of the value of a field of days or moments that a text writes; NULL for any other text. */
+export function timeTextSql(
+  { type }: Pick<TimeField, 'type'>,
+  text: string,
+  forms: CellForms,
+): string {
+  if (type === 'date') return dayTextSql(text, forms)
+  const { dateOrder } = forms
+  if (dateOrder === undefined) return momentSql(text)
+  return `coalesce(${momentSql(text)}, ${turnedMomentTextSql(text, forms)})`
 }
 
 /** SQL of the moment that a text writes with the year last, or of a day the beginning; NULL for any other text. */

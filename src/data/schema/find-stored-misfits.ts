@@ -1,11 +1,11 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { describeField, type Field } from '../../core/schema.ts'
+import { describeField, isTimeField, type Field } from '../../core/schema.ts'
 import { quoteName, quotePath, type Database } from '../duckdb-store.ts'
 import { describeTable } from '../table/describe-table.ts'
 import type { Column, Table } from '../table/column.ts'
 import { findMisfits, type Misfits } from './find-misfits.ts'
-import { holdsNumbers, valueType } from './violation-sql.ts'
+import { holdsNumbers, storageType, valueType } from './violation-sql.ts'
 
 /** A column that models take, as the schema has it. */
 interface ModelColumn {
@@ -65,5 +65,6 @@ function checkColumns(table: Table, columns: readonly ModelColumn[], place: stri
 
 function isTypeOf(field: Field, { family, type }: Column): boolean {
   if (holdsNumbers(field)) return family === 'number' || family === 'boolean'
-  return field.type === 'date' ? type === 'DATE' : family === 'text'
+  if (isTimeField(field)) return type === storageType(field)
+  return family === 'text'
 }

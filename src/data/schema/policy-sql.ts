@@ -5,7 +5,7 @@ import {
   type PolicyAction,
 } from '../../core/field-policy.ts'
 import type { InputField } from '../../core/input-field.ts'
-import { largestFloat, type Field } from '../../core/schema.ts'
+import { isTimeField, largestFloat, type Field } from '../../core/schema.ts'
 import { quoteText } from '../duckdb-store.ts'
 import { inputSql } from '../input-sql.ts'
 import {
@@ -65,7 +65,7 @@ function listPassed(field: Field, policy: FieldPolicy, value: string): readonly 
   const fault = valueCaseOf(field)
   const action = (fault === undefined ? undefined : policy[fault]) ?? 'reject'
   const isOfType =
-    field.type === 'integer' || field.type === 'date' ? [isStorableSql(field, value)] : []
+    field.type === 'integer' || isTimeField(field) ? [isStorableSql(field, value)] : []
   const fitsFloats = holdsNumbers(field) ? [`abs(${value}) <= ${doubleSql(largestFloat)}`] : []
   return [
     ...(policy.missing === 'impute' ? [{ condition: isMissing, action: 'impute' } as const] : []),

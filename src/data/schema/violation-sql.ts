@@ -1,5 +1,13 @@
-import { largestFloat, type Field, type ModelField, type TextField } from '../../core/schema.ts'
+import { parseMoment } from '../../core/moment.ts'
+import {
+  isTimeField,
+  largestFloat,
+  type Field,
+  type ModelField,
+  type TextField,
+} from '../../core/schema.ts'
 import { quoteText } from '../duckdb-store.ts'
+import { isMomentSql, momentLiteral } from './datetime-sql.ts'
 
 /**
  * The schema's condition as SQL: true where a value does not fit its field,
@@ -20,7 +28,7 @@ function fitsModelSql(value: string): string {
 
 /** True where the value is missing, never null. */
 export function isMissingSql(field: Field, value: string): string {
-  if (field.type === 'date') return `(${value} IS NULL)`
+  if (isTimeField(field)) return `(${value} IS NULL)`
   return `(${value} IS NULL OR ${field.type === 'text' ? isBlankSql(value) : `isnan(${value})`})`
 }
 
@@ -40,6 +48,8 @@ export function isStorableSql(field: Field, value: string): string {
       return 'true'
     case 'DATE':
       return `${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'`
+    case 'TIMESTAMP':
+      return isMomentSql(value)
     case 'DOUBLE':
       return `isfinite(${value})`
     case 'BIGINT':
@@ -48,12 +58,14 @@ export function isStorableSql(field: Field, value: string): string {
 }
 
 /** DuckDB's type of the stored column of a field. */
-export function storageType(field: Field): 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'DATE' {
+export function storageType(field: Field): 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'DATE' | 'TIMESTAMP' {
   switch (field.type) {
     case 'text':
       return 'VARCHAR'
     case 'date':
       return 'DATE'
+    case 'datetime':
+      return 'TIMESTAMP'
     case 'number':
       return 'DOUBLE'
     case 'category':
@@ -65,7 +77,7 @@ export function storageType(field: Field): 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'DA
 }
 
 /** DuckDB's type of the values that are checked: every number is a double. */
-export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' {
+export function valueType(field: Field): 'DOUBLE' | 'VARCHAR' | 'DATE' | 'TIMESTAMP' {
   const type = storageType(field)
   return type === 'BIGINT' ? 'DOUBLE' : type
 }
@@ -109,6 +121,8 @@ export function isAdmittedSql(field: Field, value: string): string[] {
       return isWithinSql(field, value, doubleSql)
     case 'date':
       return isWithinSql(field, value, (day) => `DATE ${quoteText(day)}`)
+    case 'datetime':
+      return isWithinSql(field, value, (moment) => momentLiteral(parseMoment(moment) ?? NaN))
     case 'text':
       return isAdmittedTextSql(field, value)
   }

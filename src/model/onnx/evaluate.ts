@@ -1,5 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
-import type { Matrix } from '../../core/matrix.ts'
+import { numberAt, type Matrix } from '../../core/matrix.ts'
 import { checkGraph, checkModel } from './check.ts'
 import { shapeOf } from './check-shapes.ts'
 import type { CompileOptions } from './compile-forest.ts'
@@ -22,6 +22,7 @@ export function compileModel(model: OnnxModel, options: CompileOptions = {}): Ev
   checkModel(model)
   const { graph } = model
   const columns = Number(graph.inputs[0]!.dimensions[1])
+  const isWide = graph.inputs[0]!.type === 'double'
   const run = compileSteps(model, options)
 
   return (rows) => {
@@ -31,9 +32,19 @@ export function compileModel(model: OnnxModel, options: CompileOptions = {}): Ev
         `the model takes ${columns} columns, but the rows have ${rows.columns}`,
       )
     }
-    const { values } = numbersOf(run([rows]))
+    const { values } = numbersOf(run([isWide ? widen(rows) : rows]))
     return values instanceof Float32Array ? values : Float32Array.from(values)
   }
+}
+
+/** The same cells in 64 bits. */
+function widen(rows: Matrix): NumberValue {
+  const { columns } = rows
+  const values = new Float64Array(rows.rows * columns)
+  for (let i = 0; i < values.length; i++) {
+    values[i] = numberAt(rows, Math.floor(i / columns), i % columns)
+  }
+  return { rows: rows.rows, columns, values }
 }
 
 /**

@@ -1,17 +1,18 @@
 /**
- * Texts in a graph. A model that takes texts or dates has an input for each column, and before it nodes that make one
+ * Texts in a graph. A model that takes texts, dates or moments has an input for each column, and before it nodes that make one
  * matrix of them: texts become their places among those that the model knows. Whoever runs the file
  * sends texts; here the matrix is made while a request is checked, and the model begins behind these nodes.
  */
 
 import { ToolkitError } from '../../core/errors.ts'
 import { isCodedField, otherText, type InputFields } from '../../core/input-field.ts'
-import { createNodeCollector } from './build.ts'
+import { createNodeCollector, type NodeBuilder } from './build.ts'
+import { elementTypeCodes } from './encode.ts'
 import type { Graph, Node, OnnxModel } from './graph.ts'
 
 /**
  * Gives a model of one matrix an input of shape [N] for each column, of the column's name: floats, a date as days since
- * 1970-01-01, a text as a string, the empty one where it is missing. A model of numbers alone stays as it is.
+ * 1970-01-01, a moment as a double, milliseconds since that day began, a text as a string, the empty one where it is missing. A model of numbers alone stays as it is.
  */
 export function withRawInputs(model: OnnxModel, inputs: InputFields): OnnxModel {
   if (!Object.values(inputs).some(isCodedField)) return model
@@ -20,10 +21,13 @@ export function withRawInputs(model: OnnxModel, inputs: InputFields): OnnxModel 
   const [matrix] = inner.inputs
   const front = createNodeCollector(freeSuffix(names, inner))
   const column = front.integers([-1, 1], [2])
+  const isWide = takesMoments(inputs)
   const columns = Object.entries(inputs).map(([name, field]) => {
     const values =
       field.type === 'text' ? front.applyMl('LabelEncoder', [name], encoderOf(field.known)) : name
-    return front.apply('Reshape', [values, column])
+    // What is put together is of one type.
+    const isNarrow = isWide && field.type !== 'datetime'
+    return front.apply('Reshape', [isNarrow ? toDouble(front, values) : values, column])
   })
   const joined = front.apply('Concat', columns, { axis: { kind: 'int', value: 1 } })
   const { graph: before } = front.finishGraph(
@@ -31,10 +35,10 @@ export function withRawInputs(model: OnnxModel, inputs: InputFields): OnnxModel 
       name: inner.name,
       inputs: Object.entries(inputs).map(([name, { type }]) => ({
         name,
-        type: type === 'text' ? 'string' : 'float',
+        type: type === 'text' ? 'string' : type === 'datetime' ? 'double' : 'float',
         dimensions: ['N'],
       })),
-      outputs: [{ ...matrix!, type: 'float' }],
+      outputs: [matrix!],
     },
     joined,
   )
@@ -47,6 +51,15 @@ export function withRawInputs(model: OnnxModel, inputs: InputFields): OnnxModel 
       nodes: [...before.nodes, ...inner.nodes],
     },
   }
+}
+
+/** Whether a matrix of these columns is one of doubles: no 32-bit float is a moment to the second. */
+export function takesMoments(inputs: InputFields): boolean {
+  return Object.values(inputs).some(({ type }) => type === 'datetime')
+}
+
+function toDouble(front: NodeBuilder, values: string): string {
+  return front.apply('Cast', [values], { to: { kind: 'int', value: elementTypeCodes.double } })
 }
 
 function encoderOf(known: readonly string[] = []): Node['attributes'] {
@@ -81,7 +94,13 @@ export function withoutRawInputs(model: OnnxModel, inputs: InputFields): OnnxMod
     ...model,
     graph: {
       ...graph,
-      inputs: [{ name: matrix, type: 'float', dimensions: ['N', columns] }],
+      inputs: [
+        {
+          name: matrix,
+          type: takesMoments(inputs) ? 'double' : 'float',
+          dimensions: ['N', columns],
+        },
+      ],
       initializers: graph.initializers.filter(({ name }) => read.has(name)),
       nodes,
     },

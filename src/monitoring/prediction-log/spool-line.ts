@@ -171,12 +171,13 @@ function appendNumbers(
   for (let i = 0; i < plain.length; i++) {
     const { index } = plain[i]!
     if (i > 0) bytes[at++] = comma
-    const double = doubles?.get(index)?.[row]
+    const isText = texts?.has(index) === true
+    const double = isText ? undefined : doubles?.get(index)?.[row]
     if (double !== undefined) {
       at += bytes.write(formatDouble(double), at)
       continue
     }
-    at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : numbers[start + index]!)
+    at = writeFloat(bytes, at, isText ? NaN : numbers[start + index]!)
   }
   into.used = at
 }

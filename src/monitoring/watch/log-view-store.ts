@@ -1,11 +1,13 @@
 /** The windows of one model version as DuckDB sees them. */
 
 import type { InputField, InputFields } from '../../core/input-field.ts'
+import { hoursColumn, hourSql } from './hour-of-day.ts'
 import { type Database, quoteName } from '../../data/duckdb-store.ts'
 import {
   readDistributions,
   type TableDistributions,
 } from '../../data/profile/read-distributions.ts'
+import { momentSql } from '../../data/schema/datetime-sql.ts'
 import type { Column } from '../../data/table/column.ts'
 import { selectLabels } from '../prediction-log/log-parts-store.ts'
 import { listMeasured, type OutputColumn } from './output-columns.ts'
@@ -108,9 +110,10 @@ export async function loadWindow(
   const columns = new Set([...columnsOf(files), 'label'])
   const cells = wanted.map(([name, type]) => {
     const column = quoteName(name)
-    return columns.has(name)
-      ? `TRY_CAST(${column} AS ${type}) AS ${column}`
-      : `NULL::${type} AS ${column}`
+    if (!columns.has(name)) return `NULL::${type} AS ${column}`
+    const isMoment = type === hoursColumn.type
+    const cell = isMoment ? hourSql(momentSql(`CAST(${column} AS VARCHAR)`)) : column
+    return `TRY_CAST(${cell} AS ${type}) AS ${column}`
   })
   await database.run(
     `CREATE OR REPLACE TEMP TABLE ${table} AS
@@ -123,9 +126,10 @@ export async function loadWindow(
   return Number(counted?.['n'] ?? 0)
 }
 
-/** How a window holds an input: a date is a text in the log. */
+/** How a window holds an input: a date and a moment are texts in the log, and of a moment its hour is looked at. */
 function storageOf({ type }: InputField): Pick<Column, 'type' | 'family'> {
   if (type === 'text') return { type: 'VARCHAR', family: 'text' }
+  if (type === 'datetime') return hoursColumn
   return type === 'date' ? { type: 'DATE', family: 'time' } : { type: 'DOUBLE', family: 'number' }
 }
 

@@ -2,6 +2,7 @@
 
 import type { InputFields } from '../../core/input-field.ts'
 import type { MonitoredPerformance } from '../../core/monitored-window.ts'
+import { isTimeField } from '../../core/schema.ts'
 import type { Database } from '../../data/duckdb-store.ts'
 import {
   readDistributions,
@@ -9,6 +10,7 @@ import {
 } from '../../data/profile/read-distributions.ts'
 import type { Table } from '../../data/table/column.ts'
 import type { LabelledRows } from './log-view-store.ts'
+import { withHours } from './hour-of-day.ts'
 import type { OutputColumn } from './output-columns.ts'
 import { listSegments, segmentSql, type Segment, type SegmentSpec } from './segments.ts'
 
@@ -42,15 +44,16 @@ export async function observeReference(
   specs: Readonly<Record<string, SegmentSpec>>,
 ): Promise<ObservedReference> {
   const names = Object.keys(reference.fields)
-  const inputs = await observeInputs(database, reference.inputs, names)
+  const rows = withHours(reference.inputs, reference.fields)
+  const inputs = await observeInputs(database, rows, names)
   const segments = []
   for (const [column, spec] of Object.entries(specs)) {
     const field = reference.fields[column]
     // Another version takes it, or the log leaves it out. A date is not a number everywhere, and a text has no bins.
-    if (field === undefined || field.type === 'date') continue
+    if (field === undefined || isTimeField(field)) continue
     if (field.type === 'text' && spec !== 'levels') continue
     for (const segment of listSegments(column, spec, inputs.columns.get(column))) {
-      const known = await observeSegment(database, reference.inputs, { segment, names })
+      const known = await observeSegment(database, rows, { segment, names })
       segments.push({ ...segment, known })
     }
   }

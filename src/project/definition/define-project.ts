@@ -1,8 +1,9 @@
 import { ToolkitError } from '../../core/errors.ts'
+import { encodeCoded } from '../../core/input-field.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { Problem } from '../../core/problem.ts'
-import { isField, type Fields, type Schema } from '../../core/schema.ts'
+import { isField, isTimeField, type Field, type Fields, type Schema } from '../../core/schema.ts'
 import {
   findDerivedProblems,
   listDerivedFeatures,
@@ -201,7 +202,7 @@ function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
     }
     if (!('min' in field) || !('max' in field)) return []
     const { min, max } = field
-    if (min === undefined || max === undefined || min <= max) return []
+    if (min === undefined || max === undefined || !isAbove(field, min, max)) return []
     return [
       {
         what: `'${name}' admits nothing: its min ${min} is above its max ${max}`,
@@ -209,6 +210,13 @@ function findFieldProblems({ schema }: ProjectDefinition): Problem[] {
       },
     ]
   })
+}
+
+function isAbove(field: Field, min: number | string, max: number | string): boolean {
+  const [low, high] = [min, max].map((bound) =>
+    isTimeField(field) ? encodeCoded(field, String(bound)) : Number(bound),
+  )
+  return !(low! <= high!)
 }
 
 function findStoreProblems(project: ProjectDefinition): Problem[] {

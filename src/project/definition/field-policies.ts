@@ -7,12 +7,23 @@ import {
   type FieldPolicy,
   type PolicyAction,
 } from '../../core/field-policy.ts'
-import { decodeInput, type InputField, type InputFields } from '../../core/input-field.ts'
-import type { Matrix } from '../../core/matrix.ts'
+import {
+  decodeInput,
+  isCodedField,
+  type InputField,
+  type InputFields,
+} from '../../core/input-field.ts'
+import { numberAt, type Matrix } from '../../core/matrix.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { ownMember } from '../../core/own-member.ts'
 import type { Problem } from '../../core/problem.ts'
-import { describeField, describeViolation, type Field, type Fields } from '../../core/schema.ts'
+import {
+  describeField,
+  describeViolation,
+  isTimeField,
+  type Field,
+  type Fields,
+} from '../../core/schema.ts'
 
 /**
  * What a server does with values that a column does not admit: refuse the request ('reject', the default), score
@@ -21,7 +32,7 @@ import { describeField, describeViolation, type Field, type Fields } from '../..
 export interface ServingPolicy {
   /** Null or absent, in a column where nothing may be missing. */
   readonly missing?: 'reject' | 'impute'
-  /** A number or a date beyond the column's min or max. */
+  /** A number, a date or a moment beyond the column's min or max. */
   readonly outOfRange?: PolicyAction
   /** None of the levels of the category or the text. */
   readonly unknownLevel?: PolicyAction
@@ -29,7 +40,7 @@ export interface ServingPolicy {
   readonly tooLong?: PolicyAction
   /**
    * What is imputed: a number, a boolean, a text or a day such as '2025-03-31', as the column has them; or what the
-   * training rows have in the middle ('median', the lower of two, of numbers and dates) or most often ('most-frequent',
+   * training rows have in the middle ('median', the lower of two, of numbers, dates and moments) or most often ('most-frequent',
    * the smallest of several); a missing value when absent, if the column may be missing.
    */
   readonly value?: number | boolean | string
@@ -155,22 +166,23 @@ function findValueProblems(policy: ServingPolicy, field: Field): Problem[] {
 
 /** What can be imputed in a column, in words. */
 function describeValue(field: Field): string {
-  const kinds = { text: 'a text', date: 'a day such as 2025-03-31', boolean: 'true, false' }
-  const kind = isWritten(field) || field.type === 'boolean' ? kinds[field.type] : 'a number'
+  const kinds = {
+    text: 'a text',
+    date: 'a day such as 2025-03-31',
+    datetime: 'a time such as 2025-03-31T14:05:00Z',
+    boolean: 'true, false',
+  }
+  const kind = isCodedField(field) || field.type === 'boolean' ? kinds[field.type] : 'a number'
   return hasMedian(field) ? `${kind}, 'median' or 'most-frequent'` : `${kind} or 'most-frequent'`
 }
 
-function hasMedian({ type }: Field): boolean {
-  return type === 'integer' || type === 'number' || type === 'date'
-}
-
-function isWritten(field: Field): field is Extract<Field, { type: 'text' | 'date' }> {
-  return field.type === 'text' || field.type === 'date'
+function hasMedian(field: Field): boolean {
+  return field.type === 'integer' || field.type === 'number' || isTimeField(field)
 }
 
 function isOfType(value: number | boolean | string, field: Field): boolean {
   if (typeof value === 'boolean') return field.type === 'boolean'
-  return typeof value === (isWritten(field) ? 'string' : 'number')
+  return typeof value === (isCodedField(field) ? 'string' : 'number')
 }
 
 /** The value as a cell has it: a truth value is a number. */
@@ -203,7 +215,7 @@ export function resolvePolicies(
 function resolvePolicy(
   policy: ServingPolicy,
   field: InputField,
-  cells: () => Float32Array,
+  cells: () => Float64Array,
 ): FieldPolicy {
   const actions = policyCases.flatMap((name) => {
     const action = policy[name]
@@ -216,7 +228,7 @@ function resolvePolicy(
 function resolveValue(
   value: ServingPolicy['value'],
   field: InputField,
-  cells: () => Float32Array,
+  cells: () => Float64Array,
 ): number | string | undefined {
   if (value === undefined) return undefined
   if (value !== 'median' && value !== 'most-frequent') return cellOf(value)
@@ -224,13 +236,15 @@ function resolveValue(
 }
 
 /** The column's values in ascending order, without the missing ones. */
-function readColumn({ rows, columns, values }: Matrix, column: number): Float32Array {
-  const cells = Float32Array.from({ length: rows }, (_, row) => values[row * columns + column]!)
+function readColumn(matrix: Matrix, column: number): Float64Array {
+  const cells = Float64Array.from({ length: matrix.rows }, (_, row) =>
+    numberAt(matrix, row, column),
+  )
   return cells.filter((cell) => !Number.isNaN(cell)).sort()
 }
 
 /** Nothing of no cells. */
-function statisticOf(kind: 'median' | 'most-frequent', sorted: Float32Array): number | undefined {
+function statisticOf(kind: 'median' | 'most-frequent', sorted: Float64Array): number | undefined {
   if (kind === 'median') return sorted[Math.floor((sorted.length - 1) / 2)]
   let best: number | undefined
   let most = 0

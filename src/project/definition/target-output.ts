@@ -3,7 +3,7 @@
 import { ownMember } from '../../core/own-member.ts'
 import { classesOf, type ModelOutput } from '../../core/predictor.ts'
 import type { Problem } from '../../core/problem.ts'
-import { type Field, type Schema } from '../../core/schema.ts'
+import { isTimeField, type Field, type Schema } from '../../core/schema.ts'
 import type { Transform } from '../../training/transforms/transform.ts'
 
 /** What is wrong with a definition, and what to do about it. */
@@ -31,6 +31,7 @@ export function outputOfTarget(field: Field, positive?: string | number): ModelO
       }
     }
     case 'date':
+    case 'datetime':
       return undefined
   }
 }
@@ -85,7 +86,7 @@ function findPositiveProblems({ target, positive }: Outcome, field: Field): Prob
 }
 
 function describeUnpredicted(field: Field): string {
-  if (field.type === 'date') return 'a date'
+  if (isTimeField(field)) return field.type === 'date' ? 'a date' : 'a time'
   const count = 'levels' in field ? (field.levels?.length ?? 0) : 0
   return `a ${field.type} ${count === 0 ? 'without levels' : 'of one level'}`
 }

@@ -20,6 +20,7 @@ import {
   type Database,
 } from '../../data/duckdb-store.ts'
 import { ingestTable } from '../../data/ingest.ts'
+import { momentSql } from '../../data/schema/datetime-sql.ts'
 import { storageType, valueType, violationSql } from '../../data/schema/violation-sql.ts'
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
@@ -155,7 +156,10 @@ function cellSql(
       : `(md5_number_lower(id) % ${firstKey} + ${firstKey})`
   }
   const column = `input.${name}`
-  return columns.has(column) ? `TRY_CAST(${quoteName(column)} AS ${type})` : 'NULL'
+  if (!columns.has(column)) return 'NULL'
+  // DuckDB's own cast leaves offsets out.
+  if (type === 'TIMESTAMP') return momentSql(`CAST(${quoteName(column)} AS VARCHAR)`)
+  return `TRY_CAST(${quoteName(column)} AS ${type})`
 }
 
 /** A class that is a text has its place as its label, and so has one of two of which one is positive. */

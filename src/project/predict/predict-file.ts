@@ -14,12 +14,12 @@ import {
   type Predictor,
 } from '../../core/predictor.ts'
 import { encodeRow, type InputField } from '../../core/input-field.ts'
-import type { ModelField } from '../../core/schema.ts'
+import { isTimeField, type ModelField } from '../../core/schema.ts'
 import { quoteName, type Database } from '../../data/duckdb-store.ts'
 import type { OpenedTable } from '../../data/reading/reading.ts'
 import { describeMisfits, isMarked } from '../../data/schema/check-misfits.ts'
 import { findMisfits, type Misfits } from '../../data/schema/find-misfits.ts'
-import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import { numberTextSql, timeTextSql } from '../../data/reading/marked-cells.ts'
 import type { CellForms } from '../../data/reading/read-options.ts'
 import { isBlankSql, truthSql } from '../../data/schema/violation-sql.ts'
 import { openSpillFolder } from '../../data/spill-folder-file.ts'
@@ -207,9 +207,9 @@ function findColumns({
 function valueSql(column: Column, field: InputField, forms: CellForms): string {
   const text = `CAST(${quoteName(column.name)} AS VARCHAR)`
   if (field.type === 'text') return `CASE WHEN NOT ${isBlankSql(text)} THEN ${text} END`
-  if (field.type !== 'date') return numberSql(column, field, forms)
+  if (!isTimeField(field)) return numberSql(column, field, forms)
   // One cell that is no date makes a column of dates a column of texts.
-  return dayTextSql(text, column.family === 'text' ? forms : {})
+  return timeTextSql(field, text, column.family === 'text' ? forms : {})
 }
 
 /** The cell as a double; null where it is none. */

@@ -81,8 +81,8 @@ function listEncoded(project: ProposedProject): string[] {
 
 function listDerived(project: ProposedProject): string[] {
   return listUsed(project).flatMap(({ name, use }) =>
-    use.kind === 'date parts'
-      ? (['year', 'month'] as const).map(
+    use.kind === 'time parts'
+      ? use.parts.map(
           (part) =>
             `${featureName(project, `${name}_${part}`)}: feature.${part}(column(${literal(name)}))`,
         )

@@ -1,7 +1,7 @@
 import { quoteName, type Database } from '../../data/duckdb-store.ts'
 import { openTable } from '../../data/reading/open-table-file.ts'
 import { batchColumns } from '../../data/profile/column-batches.ts'
-import { dayTextSql, numberTextSql } from '../../data/reading/marked-cells.ts'
+import { numberTextSql, timeTextSql } from '../../data/reading/marked-cells.ts'
 import { formsOf, type CellForms } from '../../data/reading/read-options.ts'
 import { isBlankSql, truthSql } from '../../data/schema/violation-sql.ts'
 import type { SourceReading } from '../../data/source.ts'
@@ -37,7 +37,10 @@ export async function findPlainColumns(
 }
 
 function isPlainSql({ family, type }: ColumnProfile, text: string, forms: CellForms): string {
-  if (type === 'DATE') return `${dayTextSql(text, forms)} IS NOT NULL`
+  if (type === 'DATE') return `${timeTextSql({ type: 'date' }, text, forms)} IS NOT NULL`
+  if (type.startsWith('TIMESTAMP')) {
+    return `${timeTextSql({ type: 'datetime' }, text, forms)} IS NOT NULL`
+  }
   if (family === 'number') return `${numberTextSql(text, forms)} IS NOT NULL`
   return family === 'boolean' ? `${truthSql(text)} IS NOT NULL` : 'true'
 }

@@ -16,12 +16,15 @@ export interface ProposedColumn {
   readonly use: ColumnUse
 }
 
-/** An encoding of the column itself, parts of a date, the most frequent texts; or nothing, and why. */
+/** An encoding of the column itself, parts of a date or of a moment, the most frequent texts; or nothing, and why. */
 export type ColumnUse =
   | { readonly kind: 'encoded'; readonly encoding: 'standardize' | 'as-is' }
-  | { readonly kind: 'date parts' }
+  | { readonly kind: 'time parts'; readonly parts: readonly TimePart[] }
   | { readonly kind: 'one-hot texts' }
   | { readonly kind: 'none'; readonly reason: string }
+
+/** Functions of a date or a moment that make a feature. */
+export type TimePart = 'year' | 'month' | 'weekday' | 'hour'
 
 /**
  * The field that admits what the column holds, without bounds: what may come is for people to say.
@@ -39,9 +42,10 @@ function proposeField(profile: ColumnProfile, isPlain: boolean): Field {
   return { type: isPlain ? plainType(profile) : 'text', ...missing }
 }
 
-function plainType(profile: ColumnProfile): 'boolean' | 'integer' | 'number' | 'text' | 'date' {
+function plainType(profile: ColumnProfile): Exclude<Field['type'], 'category'> {
   const { family, type, numbers, distinct } = profile
   if (type === 'DATE') return 'date'
+  if (type.startsWith('TIMESTAMP')) return 'datetime'
   if (numbers === undefined || (family !== 'number' && family !== 'boolean')) return 'text'
   if (family === 'boolean') return 'boolean'
   if (!numbers.isWhole) return 'number'
@@ -53,7 +57,8 @@ function proposeUse(column: KnownColumn, { type }: Field, rows: number): ColumnU
   const { profile } = column
   const reason = findReason(column, type) ?? findReasonOfRows(profile, type, rows)
   if (reason !== undefined) return { kind: 'none', reason }
-  if (type === 'date') return { kind: 'date parts' }
+  if (type === 'date') return { kind: 'time parts', parts: ['year', 'month'] }
+  if (type === 'datetime') return { kind: 'time parts', parts: ['month', 'weekday', 'hour'] }
   if (type === 'text') return { kind: 'one-hot texts' }
   return { kind: 'encoded', encoding: type === 'boolean' ? 'as-is' : 'standardize' }
 }
@@ -65,7 +70,8 @@ function findReason({ profile, isPlain }: KnownColumn, type: Field['type']): str
   if (distinct.count === 1) return 'it has one value'
   if (type !== 'text' || family === 'text') return undefined
   if (profile.type === 'DATE') return 'its days are not written like 2025-03-31'
-  if (family === 'time') return 'models take days, but no times of day'
+  if (profile.type.startsWith('TIMESTAMP')) return 'its times are not written like 2025-03-31T14:05'
+  if (family === 'time') return 'models take no times of day without their day'
   if (family !== 'number') return `models take no ${profile.type}`
   return isPlain ? 'it has numbers beyond 2^53' : 'its numbers are not written like 1234.5'
 }

@@ -1,6 +1,6 @@
-/** Cells of requests as they were sent, beside the matrix: texts and dates, which it has numbers for, and numbers that it rounds. */
+/** Cells of requests as they were sent, beside the matrix: texts, dates and moments, which it has numbers for, and numbers that it rounds. */
 
-import { isCodedField } from '../../core/input-field.ts'
+import { encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import { isBlank } from '../../core/schema.ts'
 import type { Column } from '../served-model.ts'
@@ -31,21 +31,30 @@ function listsFor<Cell>(
   )
 }
 
+/** A column of the model. */
+interface Place {
+  readonly column: number
+  readonly field: InputField
+}
+
 /** Keeps a cell, where its column is one of these. */
-export function keepSent({ texts, doubles }: SentCells, column: number, cell: unknown): void {
+export function keepSent({ texts, doubles }: SentCells, place: Place, cell: unknown): void {
+  const { column, field } = place
   texts?.get(column)?.push(typeof cell === 'string' && !isBlank(cell) ? cell : null)
-  doubles?.get(column)?.push(numberOf(cell))
+  doubles?.get(column)?.push(numberOf(field, cell))
 }
 
 /** Puts what is scored in place of the cell that was kept last, where its column is one of these. */
-export function replaceSent({ texts, doubles }: SentCells, column: number, used: unknown): void {
+export function replaceSent({ texts, doubles }: SentCells, place: Place, used: unknown): void {
+  const { column, field } = place
   const cells = texts?.get(column)
   if (cells !== undefined) cells[cells.length - 1] = typeof used === 'string' ? used : null
   const numbers = doubles?.get(column)
-  if (numbers !== undefined) numbers[numbers.length - 1] = numberOf(used)
+  if (numbers !== undefined) numbers[numbers.length - 1] = numberOf(field, used)
 }
 
-function numberOf(cell: unknown): number {
+function numberOf(field: InputField, cell: unknown): number {
+  if (typeof cell === 'string') return isCodedField(field) ? encodeCoded(field, cell) : Number.NaN
   return typeof cell === 'number' || typeof cell === 'boolean' ? Number(cell) : Number.NaN
 }
 

@@ -39,7 +39,7 @@ export function settleCell(
   const used = action === 'warn' ? valueOf(cell) : policy?.value
   const { expected } = describeCell(name, field, cell)
   problems.warn({ pointer, column: name, policy: action, expected, value: cell, used })
-  if (report.sent !== undefined) replaceSent(report.sent, report.column, used)
+  if (report.sent !== undefined) replaceSent(report.sent, { column: report.column, field }, used)
   return encodeUsed(field, used)
 }
 

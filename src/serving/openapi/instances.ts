@@ -13,9 +13,9 @@ export function instanceSchemas(
 ): Readonly<Record<string, JsonSchema>> {
   const { output } = model
   const own = invocationColumns(model)
-  const takesDays = own !== model.columns
+  const takesTimeNumbers = own !== model.columns
   const row = { $ref: '#/components/schemas/Row' }
-  const invoked = takesDays ? { $ref: '#/components/schemas/InvocationRow' } : row
+  const invoked = takesTimeNumbers ? { $ref: '#/components/schemas/InvocationRow' } : row
   const bounds = { minItems: 1, maxItems: limits.rows }
   const lists = { type: 'array', items: { type: 'array', items: {} }, ...bounds }
   const recordsOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items, ...bounds })
@@ -35,7 +35,7 @@ export function instanceSchemas(
   const instances = { oneOf: [recordsOf(row), lists, columns] }
   const invokedRows = [recordsOf(invoked), lists, columns]
   return {
-    ...(takesDays && { InvocationRow: rowSchema({ ...model, columns: own }) }),
+    ...(takesTimeNumbers && { InvocationRow: rowSchema({ ...model, columns: own }) }),
     InvocationRequest: {
       oneOf: [
         only('dataframe_split', split),

@@ -2,8 +2,15 @@
 
 import type { FeatureReader } from '../../core/feature-reader.ts'
 import { valueCaseOf } from '../../core/field-policy.ts'
-import { dayBounds, encodeInput, isCodedField, type InputField } from '../../core/input-field.ts'
-import { describeField, type Field, type TextField } from '../../core/schema.ts'
+import { dayBounds, encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
+import { momentBounds } from '../../core/moment.ts'
+import {
+  describeField,
+  isTimeField,
+  type Field,
+  type TextField,
+  type TimeField,
+} from '../../core/schema.ts'
 import type { ModelOutput, OutputInterval } from '../../core/predictor.ts'
 import type { ServingLimits } from '../http/limits.ts'
 import { describeOutputs, type OutputDescription } from '../protocols/open-inference-outputs.ts'
@@ -42,22 +49,25 @@ function cellSchema(column: Column): JsonSchema {
   const told = Object.entries(policy ?? {}).filter(([name]) => name !== 'value')
   const policies = told.map(([name, action]) => `${name}: ${action}`)
   const schema = { ...describeCell(column.field, [bounds, ...policies].join('; ')) }
-  return Object.assign(schema, column.takesDays ? daysSchema(field) : fieldSchema(field))
+  const takesNumbers = column.takesTimeNumbers === true && isTimeField(field)
+  return Object.assign(schema, takesNumbers ? timeNumberSchema(field) : fieldSchema(field))
 }
 
-function daysOf(date: string | undefined): number | undefined {
-  return date === undefined ? undefined : encodeInput({ type: 'date' }, date)
-}
-
-/** A date, or its days since 1970-01-01. */
-function daysSchema(field: Field): JsonSchema {
-  const [min, max] = field.type === 'date' ? [field.min, field.max] : []
+/** A date or a moment, or the number that stands for it. */
+function timeNumberSchema(field: TimeField): JsonSchema {
+  const { first, last } = field.type === 'date' ? dayBounds : momentBounds
+  const [min, max] = [field.min, field.max].map((bound) => bound && encodeCoded(field, bound))
   return {
     type: ['string', 'integer', ...(field.nullable === true ? ['null'] : [])],
-    format: 'date',
-    minimum: daysOf(min) ?? dayBounds.first,
-    maximum: daysOf(max) ?? dayBounds.last,
+    format: formatOf(field),
+    minimum: min ?? first,
+    maximum: max ?? last,
   }
+}
+
+/** JSON Schema's word for how it is written. */
+function formatOf({ type }: TimeField): string {
+  return type === 'date' ? 'date' : 'date-time'
 }
 
 /** The field with all that its policy admits. */
@@ -86,6 +96,7 @@ export function describeCells(field: InputField): string {
 function fieldSchema(field: Field): JsonSchema {
   const orNull = field.nullable === true ? ['null'] : []
   const nullValue = field.nullable === true ? [null] : []
+  if (isTimeField(field)) return { type: orType('string', orNull), format: formatOf(field) }
   switch (field.type) {
     case 'boolean':
       return { type: ['integer', 'boolean', ...orNull], enum: [0, 1, false, true, ...nullValue] }
@@ -103,8 +114,6 @@ function fieldSchema(field: Field): JsonSchema {
       }
     case 'text':
       return textSchema(field)
-    case 'date':
-      return { type: orType('string', orNull), format: 'date' }
   }
 }
 

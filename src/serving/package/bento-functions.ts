@@ -1,6 +1,11 @@
 /** The functions in Python that every BentoML project has. */
 
-/** Checks of cells: levels, texts, and dates, which become the days that the graph takes. */
+import { momentBounds, momentPattern } from '../../core/moment.ts'
+
+/** The functions that check days and moments. */
+export const timeChecks = { date: 'days', datetime: 'moments' } as const
+
+/** Checks of cells: levels, texts, dates and moments, which become the numbers that the graph takes. */
 export const pythonChecks = `def one_of(*levels):
     def check(value):
         if value is not None and value not in levels:
@@ -37,6 +42,41 @@ def days(may_be_missing, first=None, last=None):
         if value < (first or value) or value > (last or value):
             raise ValueError(f"expected a date from {first or 'any'} to {last or 'any'}")
         return (day - datetime.date(1970, 1, 1)).days
+
+    return AfterValidator(check)
+
+
+MOMENT = re.compile(r"${momentPattern}", re.ASCII)
+
+
+def milliseconds(value):
+    """From 1970-01-01T00:00:00Z to a moment; an offset is applied, and digits beyond the millisecond are cut."""
+    found = MOMENT.fullmatch(value)
+    if found is None:
+        raise ValueError("expected a time such as 2025-03-31T14:05:00Z")
+    day, hour, minute, second, fraction, sign, zone_hour, zone_minute = found.groups()
+    days = (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days
+    minutes = days * 1440 + int(hour or 0) * 60 + int(minute or 0)
+    offset = int(zone_hour or 0) * 60 + int(zone_minute or 0)
+    minutes += offset if sign == "-" else -offset
+    moment = minutes * 60000 + int(second or 0) * 1000 + int((fraction or "")[:3].ljust(3, "0"))
+    if not ${momentBounds.first} <= moment <= ${momentBounds.last}:
+        raise ValueError("expected a time in the years 1 to 9999")
+    return moment
+
+
+def moments(may_be_missing, first=None, last=None):
+    """The milliseconds from 1970-01-01T00:00:00Z to a moment, as the graph takes them."""
+
+    def check(value):
+        if may_be_missing and value.strip("\\t\\n\\f\\r ") == "":
+            return None
+        moment = milliseconds(value)
+        low = moment if first is None else milliseconds(first)
+        high = moment if last is None else milliseconds(last)
+        if moment < low or moment > high:
+            raise ValueError(f"expected a time from {first or 'any'} to {last or 'any'}")
+        return moment
 
     return AfterValidator(check)`
 

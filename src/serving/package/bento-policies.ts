@@ -2,7 +2,8 @@
 
 import { encodeUsed, valueCaseOf, type FieldPolicy } from '../../core/field-policy.ts'
 import { encodeCoded, type InputField } from '../../core/input-field.ts'
-import { largestFloat } from '../../core/schema.ts'
+import { isTimeField, largestFloat } from '../../core/schema.ts'
+import { timeChecks } from './bento-functions.ts'
 import { textOf } from './python-literal.ts'
 
 /** Whether a policy lets any value of the field through. */
@@ -35,7 +36,7 @@ function usedOf(field: InputField, { value }: FieldPolicy): string {
 function widestOf(field: InputField, mayBeMissing: boolean): string {
   const flag = mayBeMissing ? 'True' : 'False'
   if (field.type === 'text') return `str, text(${flag})`
-  if (field.type === 'date') return `str, days(${flag})`
+  if (isTimeField(field)) return `str, ${timeChecks[field.type]}(${flag})`
   const isWhole = field.type === 'integer'
   const limit = isWhole ? Number.MAX_SAFE_INTEGER : largestFloat
   return `float, Field(ge=-${limit}, le=${limit}${isWhole ? ', multiple_of=1' : ''})`
@@ -50,7 +51,8 @@ function fitsOf(field: InputField): string {
         ? `len(value) <= ${field.maxLength ?? Infinity}`
         : `value in (${field.levels.map((level) => `${textOf(level)},`).join(' ')})`
     case 'date':
-      return isWithin([field.min, field.max].map((day) => day && encodeCoded(field, day)))
+    case 'datetime':
+      return isWithin([field.min, field.max].map((time) => time && encodeCoded(field, time)))
     case 'integer':
     case 'number':
       return isWithin([field.min, field.max])

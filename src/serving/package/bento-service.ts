@@ -2,10 +2,10 @@
 
 import type { ModelOutput } from '../../core/predictor.ts'
 import { isPlainText, type InputField } from '../../core/input-field.ts'
-import { largestFloat } from '../../core/schema.ts'
+import { isTimeField, largestFloat } from '../../core/schema.ts'
 import { defaultMissingText, modelFiles, type ModelManifest } from '../../model/index.ts'
 import type { FieldPolicy } from '../../core/field-policy.ts'
-import { pythonChecks, pythonTensor } from './bento-functions.ts'
+import { pythonChecks, pythonTensor, timeChecks } from './bento-functions.ts'
 import { fillOf, passesValues, passingConstraints, pythonPolicies } from './bento-policies.ts'
 import { nameForTools } from './container-files.ts'
 import { textOf } from './python-literal.ts'
@@ -110,6 +110,10 @@ function formatField(
 }
 
 function constraintsOf(field: InputField): string {
+  if (isTimeField(field)) {
+    const [first, last] = [field.min, field.max].map((time) => time && textOf(time))
+    return `str, ${timeChecks[field.type]}(${argumentsOf(field, { first, last })})`
+  }
   switch (field.type) {
     case 'boolean':
       return 'bool | float, one_of(0, 1)'
@@ -127,10 +131,6 @@ function constraintsOf(field: InputField): string {
       const levels =
         field.levels && `(${field.levels.map((level) => `${textOf(level)},`).join(' ')})`
       return `str, text(${argumentsOf(field, { longest: field.maxLength, levels })})`
-    }
-    case 'date': {
-      const [first, last] = [field.min, field.max].map((date) => date && textOf(date))
-      return `str, days(${argumentsOf(field, { first, last })})`
     }
   }
 }

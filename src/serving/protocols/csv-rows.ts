@@ -84,10 +84,10 @@ function malformed(message: string): ToolkitError {
 }
 
 /** The cell as JSON would have it; text where it is none of what the field takes. */
-function readCell({ field, takesDays }: Column, text: string): unknown {
+function readCell({ field, takesTimeNumbers }: Column, text: string): unknown {
   const trimmed = text.trim()
   if (missing.has(trimmed)) return null
-  if (isCodedField(field) && takesDays !== true) return text
+  if (isCodedField(field) && takesTimeNumbers !== true) return text
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(trimmed)) return Number(trimmed)
   if (field.type === 'boolean' && /^(?:true|false)$/i.test(trimmed)) return /^t/i.test(trimmed)
   return text

@@ -1,5 +1,6 @@
 /** MLflow's scoring server, and with it SageMaker's hosting contract: `/invocations` and `/ping`. */
 
+import { isTimeField } from '../../core/schema.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
@@ -107,13 +108,13 @@ export function scoreInvocation(
 }
 
 /**
- * The columns as MLflow's signature of the model has them: its dates are doubles, the days that the graph takes, because no
- * type of MLflow's is a day that reaches a graph. Written as everywhere else, they are taken too.
+ * The columns as MLflow's signature of the model has them: its dates and moments are doubles, the days and milliseconds that the
+ * graph takes, because no type of MLflow's is a time that reaches a graph. Written as everywhere else, they are taken too.
  */
 export function invocationColumns({ columns }: ServedModel): readonly Column[] {
-  if (!columns.some(({ field }) => field.type === 'date')) return columns
+  if (!columns.some(({ field }) => isTimeField(field))) return columns
   return columns.map((column) =>
-    column.field.type === 'date' ? Object.assign({ takesDays: true } as const, column) : column,
+    isTimeField(column.field) ? Object.assign({ takesTimeNumbers: true } as const, column) : column,
   )
 }
 

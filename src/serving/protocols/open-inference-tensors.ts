@@ -248,7 +248,7 @@ function fillMatrix(
     for (const [column, definition] of columns.entries()) {
       const { name, field } = definition
       const cell = readLevel(field, cellAt(row, column))
-      if (sent !== undefined) keepSent(sent, column, cell)
+      if (sent !== undefined) keepSent(sent, { column, field }, cell)
       values[row * columns.length + column] =
         encodeInput(field, cell) ??
         settleCell(definition, cell, { pointer: `row ${row}, ${name}`, problems, sent, column })

@@ -1,14 +1,15 @@
 /** Whether a model can take another's place without its clients noticing more than other numbers. */
 
 import { policyCases, valueCaseOf, type PolicyCase } from '../../core/field-policy.ts'
-import { isCodedField, type InputField } from '../../core/input-field.ts'
+import { encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import {
   describeField,
   describeViolation,
-  type DateField,
+  isTimeField,
   type NumericField,
   type TextField,
+  type TimeField,
 } from '../../core/schema.ts'
 
 /**
@@ -103,8 +104,8 @@ function isAsWide(field: InputField, newField: InputField): boolean {
 }
 
 /** Which texts a model tells apart is its own affair. */
-function isAsWideCoded(field: DateField | TextField, newField: InputField): boolean {
-  if (field.type === 'date') return newField.type === 'date' && isAsWideDate(field, newField)
+function isAsWideCoded(field: TimeField | TextField, newField: InputField): boolean {
+  if (isTimeField(field)) return newField.type === field.type && isAsWideTime(field, newField)
   if (newField.type !== 'text') return false
   if (field.levels !== undefined) {
     return field.levels.every((text) => describeViolation(newField, text) === undefined)
@@ -113,9 +114,13 @@ function isAsWideCoded(field: DateField | TextField, newField: InputField): bool
   return newField.levels === undefined && length <= newLength
 }
 
-function isAsWideDate(field: DateField, newField: DateField): boolean {
-  const { min = '0001-01-01', max = '9999-12-31' } = field
-  return min >= (newField.min ?? '0001-01-01') && max <= (newField.max ?? '9999-12-31')
+function isAsWideTime(field: TimeField, newField: TimeField): boolean {
+  const numberOf = (bound: string | undefined, none: number): number =>
+    bound === undefined ? none : encodeCoded(field, bound)
+  return (
+    numberOf(field.min, -Infinity) >= numberOf(newField.min, -Infinity) &&
+    numberOf(field.max, Infinity) <= numberOf(newField.max, Infinity)
+  )
 }
 
 function isAsWideNumber(field: NumericField, newField: NumericField): boolean {

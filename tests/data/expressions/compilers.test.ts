@@ -11,6 +11,7 @@ import type {
 import { findGraphProblems } from '../../../src/data/expressions/graph-problems.ts'
 import { toFunction, type Row } from '../../../src/data/expressions/to-function.ts'
 import { toOnnx } from '../../../src/data/expressions/to-onnx.ts'
+import { momentSql } from '../../../src/data/schema/datetime-sql.ts'
 import { toSql } from '../../../src/data/expressions/to-sql.ts'
 import { compileGraph, decodeModel, encodeModel, type Value } from '../../../src/model/index.ts'
 import { toGraphInputs } from './graph-inputs.ts'
@@ -18,6 +19,7 @@ import {
   day,
   emptyRow,
   flag,
+  moment,
   rowExpressions,
   rows,
   servedExpressions,
@@ -113,8 +115,9 @@ describe('the compilers of expressions', () => {
       { kind: 'fill', operand: x, replacement: one },
       { kind: 'isMissing', operand: text },
       { kind: 'isMissing', operand: day },
+      { kind: 'isMissing', operand: moment },
     ]
-    const expected = [null, null, null, null, null, null, 1, true, true]
+    const expected = [null, null, null, null, null, null, 1, true, true, true]
     assert.deepEqual(
       expressions.map((expression) => toFunction(expression)(emptyRow)),
       expected,
@@ -144,6 +147,40 @@ describe('the compilers of expressions', () => {
       ['9999-12-31', [9999, 12, 31, 5]],
     ]
     const table = cases.map(([date]) => ({ ...emptyRow, day: date }))
+    const expected = cases.map(([, numbers]) => numbers)
+    assert.deepEqual(
+      table.map((row) => expressions.map((expression) => toFunction(expression)(row))),
+      expected,
+    )
+    const found = await query(database, expressions, table)
+    assert.deepEqual(found.map(Object.values), expected)
+    assert.deepEqual(scoreGraph(expressions, table), expected)
+  })
+
+  test('parts of moments are those of UTC, on either side of 1970 and of a leap day', async () => {
+    using database = await openDatabase()
+    const dateOf = { kind: 'dateOf', operand: moment } as const
+    const expressions: NumberExpression[] = [
+      { kind: 'datePart', part: 'day', operand: dateOf },
+      ...(['hour', 'minute', 'second'] as const).map((part): NumberExpression => ({
+        kind: 'datetimePart',
+        part,
+        operand: moment,
+      })),
+    ]
+    const cases: [string, number[] | null[]][] = [
+      ['0001-01-01T00:00:00Z', [1, 0, 0, 0]],
+      ['1969-12-31 23:59:59.9999', [31, 23, 59, 59]],
+      ['2024-02-29', [29, 0, 0, 0]],
+      ['2024-03-01t01:02:03+05:30', [29, 19, 32, 3]],
+      ['2024-02-29 23:30:00-0045', [1, 0, 15, 0]],
+      ['9999-12-31T23:59:59.999999999z', [31, 23, 59, 59]],
+      ['9999-12-31T23:59:59-00:01', [null, null, null, null]],
+      ['2023-02-29T10:00:00Z', [null, null, null, null]],
+      ['2024-02-29T24:00:00Z', [null, null, null, null]],
+      ['2016-12-31T23:59:60Z', [null, null, null, null]],
+    ]
+    const table = cases.map(([at]) => ({ ...emptyRow, at }))
     const expected = cases.map(([, numbers]) => numbers)
     assert.deepEqual(
       table.map((row) => expressions.map((expression) => toFunction(expression)(row))),
@@ -285,12 +322,13 @@ async function query(
   table: readonly Row[],
 ): Promise<Record<string, unknown>[]> {
   await database.run(
-    'CREATE OR REPLACE TABLE rows_in (x DOUBLE, y DOUBLE, flag BOOLEAN, "a ""text""" VARCHAR, day DATE)',
+    'CREATE OR REPLACE TABLE rows_in (x DOUBLE, y DOUBLE, flag BOOLEAN, "a ""text""" VARCHAR, day DATE, "at" TIMESTAMP)',
   )
   for (const row of table) {
     const cells = Object.keys(emptyRow).map((name) => asParameter(row[name]))
     await database.run(
-      'INSERT INTO rows_in VALUES (CAST(? AS DOUBLE), CAST(? AS DOUBLE), ?, ?, CAST(? AS DATE))',
+      `INSERT INTO rows_in SELECT CAST(a AS DOUBLE), CAST(b AS DOUBLE), c, d, CAST(e AS DATE), ${momentSql('f')}
+       FROM (SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e, CAST(? AS VARCHAR) AS f)`,
       cells,
     )
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type {
   BooleanExpression,
   DateExpression,
+  DatetimeExpression,
   Expression,
   NumberExpression,
   TextExpression,
@@ -16,8 +17,16 @@ export const y: NumberExpression = { kind: 'numberColumn', name: 'y' }
 export const flag: BooleanExpression = { kind: 'booleanColumn', name: 'flag' }
 export const text: TextExpression = { kind: 'textColumn', name: 'a "text"' }
 export const day: DateExpression = { kind: 'dateColumn', name: 'day' }
+export const moment: DatetimeExpression = { kind: 'datetimeColumn', name: 'at' }
 
-export const emptyRow: Row = { x: null, y: null, flag: null, 'a "text"': null, day: null }
+export const emptyRow: Row = {
+  x: null,
+  y: null,
+  flag: null,
+  'a "text"': null,
+  day: null,
+  at: null,
+}
 
 const someTexts = ['a', 'A', "it's", 'É', '日本', '🎈', 'constructor', 'a\0b', '\uFEFF']
 const someDays = [
@@ -39,6 +48,19 @@ const days = fc.oneof(
     .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
     .map((date) => date.toISOString().slice(0, 10)),
 )
+const moments = fc.oneof(
+  fc.constantFrom(
+    '0001-01-01T00:00:00Z',
+    '1969-12-31 23:59:59.9999',
+    '2024-02-29',
+    '2026-11-30T00:30:00.5+05:30',
+    '9999-12-31T23:59:59.999999999Z',
+    '9999-12-31T23:59:59-00:01',
+  ),
+  fc
+    .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+)
 
 export const rows: fc.Arbitrary<Row> = fc.record({
   x: fc.option(numbers),
@@ -46,6 +68,7 @@ export const rows: fc.Arbitrary<Row> = fc.record({
   flag: fc.option(fc.boolean()),
   'a "text"': fc.option(fc.constantFrom('', ...someTexts)),
   day: fc.option(days),
+  at: fc.option(moments),
 })
 
 interface Trees {
@@ -53,6 +76,7 @@ interface Trees {
   readonly boolean: BooleanExpression
   readonly text: TextExpression
   readonly date: DateExpression
+  readonly datetime: DatetimeExpression
   readonly expression: Expression
 }
 
@@ -76,8 +100,13 @@ function treesOf(withTexts: boolean): { readonly expression: fc.Arbitrary<Expres
       : fc.constant(text),
     date: fc.oneof(
       { weight: 3, arbitrary: fc.constant(day) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('dateOf' as const), operand: tie('datetime') }),
+      },
       { weight: 1, arbitrary: days.map((value): DateExpression => ({ kind: 'date', value })) },
     ),
+    datetime: fc.constant(moment),
     number: fc.oneof(
       { maxDepth: 5 },
       fc.constantFrom(x, y),
@@ -122,6 +151,16 @@ function treesOf(withTexts: boolean): { readonly expression: fc.Arbitrary<Expres
         operand: tie('date'),
       }),
       fc.record({ kind: fc.constant('daysBetween' as const), from: tie('date'), to: tie('date') }),
+      fc.record({
+        kind: fc.constant('datetimePart' as const),
+        part: fc.constantFrom('hour', 'minute', 'second'),
+        operand: tie('datetime'),
+      }),
+      fc.record({
+        kind: fc.constant('secondsBetween' as const),
+        from: tie('datetime'),
+        to: tie('datetime'),
+      }),
       ...(withTexts
         ? [
             fc.record({ kind: fc.constant('textLength' as const), operand: tie('text') }),
@@ -158,7 +197,7 @@ function treesOf(withTexts: boolean): { readonly expression: fc.Arbitrary<Expres
       fc.record({ kind: fc.constant('not' as const), operand: tie('boolean') }),
       fc.record({
         kind: fc.constant('isMissing' as const),
-        operand: fc.oneof(tie('number'), tie('boolean'), tie('text'), tie('date')),
+        operand: fc.oneof(tie('number'), tie('boolean'), tie('text'), tie('date'), tie('datetime')),
       }),
       fc.record({
         kind: fc.constant('membership' as const),

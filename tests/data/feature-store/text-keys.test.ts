@@ -139,6 +139,34 @@ much too long,2020-01-01 10:00:00,2026-01-31,1,soso,2026-01-30
   })
 })
 
+test('moments are keys and features, whatever the clock of the facts and of who asks', async () => {
+  const slots = defineFeatureView({
+    name: 'slots',
+    entities: { begins: { type: 'datetime' } },
+    timestamp: 'day',
+    features: { booked: { type: 'datetime', min: '2026-01-01T09:00:00Z', nullable: true } },
+  })
+  const folder = makeScratchFolder()
+  const [store, file] = [join(folder, 'features'), join(folder, 'facts.csv')]
+  writeFileSync(
+    file,
+    'begins,day,booked\n2026-01-01T14:00:00+05:30,2026-01-01,2026-01-01T10:00:00+01:00\n2026-01-01T09:00:00Z,2026-01-01,\n',
+  )
+  await appendFeatures(slots, { store, file })
+  using online = openOnlineStore(join(folder, 'online.db'))
+  const until = '2026-03-01T00:00:00Z'
+  await materializeFeatures(slots, { store, online, until })
+  const get = (begins: string) =>
+    readOnlineFeatures(online, slots, { key: { begins }, at: Date.parse(until) })
+  for (const begins of ['2026-01-01T08:30:00Z', '2026-01-01 10:30+02:00'])
+    assert.deepEqual(get(begins).values, { booked: '2026-01-01T09:00:00.000Z' }, begins)
+  assert.deepEqual(get('2026-01-01 09:00').values, { booked: null })
+  assert.throws(() => get('2026-01-01T24:00:00Z'), {
+    code: 'REQUEST_INVALID',
+    message: /it is datetime/,
+  })
+})
+
 async function fill(text: string): Promise<{ store: string; folder: string }> {
   const folder = makeScratchFolder()
   const store = join(folder, 'features')

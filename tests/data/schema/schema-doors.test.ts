@@ -8,9 +8,9 @@ import { ToolkitError } from '../../../src/core/errors.ts'
 import {
   defineSchema,
   describeViolation,
-  type DateField,
   type Field,
   type ModelField,
+  type TimeField,
 } from '../../../src/core/schema.ts'
 import { openDatabase, quoteText } from '../../../src/data/duckdb-store.ts'
 import { buildFeatures } from '../../../src/data/features.ts'
@@ -158,6 +158,33 @@ const textCells: readonly [field: Field, cell: string, isAdmitted: boolean][] = 
   [since, '', false],
 ]
 
+const asked = { type: 'datetime', min: '2026-01-01', max: '2026-12-31T23:59:59+01:00' } as const
+
+describe('data may hold moments, by the same rules in CSV, batches and requests', () => {
+  const moments: readonly (readonly [cell: string, isAdmitted: boolean])[] = [
+    ['2026-01-01T00:00:00Z', true],
+    ['2026-01-01 00:00', true],
+    ['2026-12-31T22:59:59Z', true],
+    ['2026-12-31T22:59:59.001Z', false],
+    ['2026-01-01T05:29:59+05:30', false],
+    ['2026-02-29T10:00:00Z', false],
+    ['2026-11-30T24:00:00Z', false],
+    ['2026-06-30T23:59:60Z', false],
+    ['31.01.2026 14:30', false],
+    ['1796047500000', false],
+    ['infinity', false],
+    ['', false],
+  ]
+  for (const [cell, isAdmitted] of moments) {
+    test(`'${cell}' is ${isAdmitted ? '' : 'not '}admitted`, async () => {
+      assert.equal(await admitsAtIngest(asked, cell), isAdmitted)
+      assert.equal(await admitsInBatch(asked, cell), isAdmitted)
+      assert.equal(await admitsAtApi(asked, cell), isAdmitted)
+      assert.equal(describeViolation(asked, cell) === undefined, isAdmitted)
+    })
+  }
+})
+
 describe('data may hold texts and dates, by the same rules in CSV, Parquet and batches', () => {
   for (const [field, cell, isAdmitted] of textCells) {
     const title = `${JSON.stringify(field)}: '${cell}' is ${isAdmitted ? '' : 'not '}admitted`
@@ -235,7 +262,7 @@ async function admitsInParquet(field: Field, cell: string): Promise<boolean> {
   )
 }
 
-async function admitsInBatch(field: DateField, cell: string): Promise<boolean> {
+async function admitsInBatch(field: TimeField, cell: string): Promise<boolean> {
   const folder = makeScratchFolder()
   const csv = join(folder, 'a.csv')
   writeFileSync(csv, `x,other\n${cell},1\n`)
@@ -260,7 +287,7 @@ function storedSql(cell: string): string {
     : `CAST(${quoteText(cell)} AS DOUBLE)`
 }
 
-async function admitsAtApi(field: ModelField, cell: string): Promise<boolean> {
+async function admitsAtApi(field: ModelField | TimeField, cell: string): Promise<boolean> {
   await using server = await serveModel({
     predictor: {
       ...predictor,

@@ -6,11 +6,13 @@ import {
   describeViolation,
   isModelField,
   type DateField,
+  type DatetimeField,
   type Field,
   type ModelField,
   type TextField,
 } from '../../../src/core/schema.ts'
 import { openDatabase, quoteText, type Database } from '../../../src/data/duckdb-store.ts'
+import { momentSql } from '../../../src/data/schema/datetime-sql.ts'
 import { isStorableSql, valueType, violationSql } from '../../../src/data/schema/violation-sql.ts'
 
 type Value = number | string | null
@@ -46,6 +48,17 @@ test('SQL and TypeScript say the same of every date', async () => {
   )
 })
 
+test('SQL and TypeScript say the same of every moment', async () => {
+  using database = await openDatabase()
+  await fc.assert(
+    fc.asyncProperty(momentFields, fc.array(moments, { maxLength: 12 }), async (field, drawn) => {
+      const bounds = [field.min, field.max].flatMap((bound) => bound ?? [])
+      await assertAgreement(database, field, [...drawn, ...bounds, null])
+    }),
+    { numRuns: 100 },
+  )
+})
+
 async function assertAgreement(
   database: Database,
   field: Field,
@@ -70,6 +83,7 @@ async function assertAgreement(
 
 function literal(field: Field, value: Value): string {
   const text = Object.is(value, -0) ? '-0.0' : String(value)
+  if (field.type === 'datetime' && value !== null) return momentSql(quoteText(text))
   return `CAST(${value === null ? 'NULL' : quoteText(text)} AS ${valueType(field)})`
 }
 
@@ -155,5 +169,19 @@ const dates = fc
   .map((date) => date.toISOString().slice(0, 10))
 const dateFields: fc.Arbitrary<DateField> = fc.record(
   { type: fc.constant('date' as const), min: dates, max: dates, nullable },
+  { requiredKeys: ['type'] },
+)
+const moments = fc.oneof(
+  fc.constantFrom(
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999999999Z',
+    '2024-02-29 12:00+05:30',
+  ),
+  fc
+    .date({ min: new Date('2024-01-01'), max: new Date('2024-01-02'), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+)
+const momentFields: fc.Arbitrary<DatetimeField> = fc.record(
+  { type: fc.constant('datetime' as const), min: moments, max: moments, nullable },
   { requiredKeys: ['type'] },
 )

@@ -132,7 +132,9 @@ describe('explanations of a model that is served', () => {
         expression: add({ kind: 'numberColumn', name: 'x' }, { kind: 'numberColumn', name: 'y' }),
       },
     ] as const
-    const model = composeFeatures(calibrated, ['code', 'x', 'y'], features)
+    const number = { type: 'number' } as const
+    const inputs = { code: number, x: number, y: number }
+    const model = composeFeatures(calibrated, inputs, features)
     const rows = { rows: 2, columns: 3, values: Float32Array.of(1, 2, 3, 0, 1, 1) }
     const [told] = compileExplainer(model, { columns: ['code', 'x', 'y'] })(rows)
     assert.ok(told !== undefined)

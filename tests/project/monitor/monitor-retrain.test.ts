@@ -168,16 +168,16 @@ describe('on_drift: retrain', () => {
     assert.equal(drift.training?.newRows, 150)
   })
 
-  test('texts and days of the log become the texts and days of the project', async () => {
+  test('texts, days and moments of the log become those of the project', async () => {
     const house = await buildHouse(500)
     const raw = join(house.folder, 'data/raw/credit.parquet')
     using database = await openDatabase()
-    const query = `SELECT *, 'Ulm' AS town, DATE '2025-01-01' AS since FROM read_parquet(${quoteText(raw)})`
+    const query = `SELECT *, 'Ulm' AS town, DATE '2025-01-01' AS since, TIMESTAMP '2025-01-01' AS "at" FROM read_parquet(${quoteText(raw)})`
     await database.writeParquet(query, `${raw}.new`)
     renameSync(`${raw}.new`, raw)
     const texts = [
-      { town: 'Köln', since: '2025-03-31' },
-      { town: null, since: null },
+      { town: 'Köln', since: '2025-03-31', at: '2025-03-31 19:30:00+05:30' },
+      { town: null, since: null, at: null },
     ]
     await house.log(moved.map((row, i) => ({ ...row, texts: texts[i % 2]! })))
     await house.label(labels)
@@ -186,16 +186,17 @@ describe('on_drift: retrain', () => {
       ...context.project.schema.fields,
       town: { type: 'text', nullable: true },
       since: { type: 'date', nullable: true },
+      at: { type: 'datetime', nullable: true },
     } as const
     const project = { ...context.project, schema: { fields } }
     const { training } = await monitor({ ...context, project })
     assert.equal(training?.newRows, 300)
     const rows = await database.query(
-      `SELECT town, CAST(since AS VARCHAR) AS since, count(*)::INTEGER AS n FROM read_parquet(${quoteText(raw)}) WHERE id > 1e15 GROUP BY ALL ORDER BY town NULLS LAST`,
+      `SELECT town, CAST(since AS VARCHAR) AS since, CAST("at" AS VARCHAR) AS "at", count(*)::INTEGER AS n FROM read_parquet(${quoteText(raw)}) WHERE id > 1e15 GROUP BY ALL ORDER BY town NULLS LAST`,
     )
     assert.deepEqual(
       rows,
-      texts.map((text) => ({ ...text, n: 150 })),
+      texts.map((text) => ({ ...text, at: text.at && '2025-03-31 14:00:00', n: 150 })),
     )
   })
 

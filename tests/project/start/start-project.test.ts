@@ -82,14 +82,14 @@ describe('a table becomes a project', () => {
       income: { type: 'number', nullable: true },
       town: { type: 'text', nullable: true },
       since: { type: 'date' },
-      seen: { type: 'text', nullable: true },
+      seen: { type: 'datetime' },
       price: { type: 'text', nullable: true },
       constant: { type: 'integer', nullable: true },
       late: { type: 'boolean' },
     })
     assert.deepEqual(
       inputList.map(({ name }) => name),
-      ['age', 'income', 'town', 'since'],
+      ['age', 'income', 'town', 'since', 'seen'],
     )
     assert.deepEqual(Object.keys(learned ?? {}), ['town_is'])
     assert.deepEqual(sources, [
@@ -97,7 +97,8 @@ describe('a table becomes a project', () => {
       { kind: 'folder', path: '.', files: ['loans.csv'], read: { missing: ['NA'] } },
     ])
     const text = readFileSync(join(directory, 'project.ts'), 'utf8')
-    assert.match(text, /Not used: 'seen', because models take days, but no times of day\./)
+    for (const part of ['month', 'weekday', 'hour'])
+      assert.ok(text.includes(`seen_${part}: feature.${part}(column('seen'))`), part)
     assert.match(text, /Not used: 'price', because its numbers are not written like 1234\.5\./)
   })
 
@@ -304,7 +305,7 @@ test('mlpt new says what it wrote, what it left out, and what a package.json of 
   assert.equal(made.status, 0, made.stderr)
   assert.match(
     made.stderr,
-    /^wrote project\.ts, params\.yaml, dvc\.yaml, expectations\/loans\.json\n {2}50 rows, named by 'id'; 'late', true or false, is learnt from 4 columns\n {2}not used: 'name', because it has nearly as many texts as rows$/m,
+    /^wrote project\.ts, params\.yaml, dvc\.yaml, expectations\/loans\.json\n {2}50 rows, named by 'id'; 'late', true or false, is learnt from 5 columns\n {2}not used: 'name', because it has nearly as many texts as rows$/m,
   )
 })
 

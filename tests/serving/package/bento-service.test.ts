@@ -38,12 +38,14 @@ test('texts and dates are checked by their fields, and nothing in them is Python
       plan: { type: 'text', levels: ['free', '"), exit('], known: [] },
       only: { type: 'text', levels: ['one'], known: [] },
       since: { type: 'date', min: '2000-01-01' },
+      at: { type: 'datetime', max: '2030-01-01T00:00Z', nullable: true },
     },
   })
   assert.match(text, /column_0: Annotated\[Annotated\[str, text\(True, longest=9\)\] \| None, /)
   assert.ok(text.includes(String.raw`str, text(False, levels=("free", "\"), exit(",))]`), text)
   assert.ok(text.includes(`str, text(False, levels=("one",))]`), text)
   assert.match(text, /column_3: Annotated\[Annotated\[str, days\(False, first="2000-01-01"\)\], /)
+  assert.match(text, /column_4: .*\[str, moments\(True, last="2030-01-01T00:00Z"\)\] \| None, /)
 })
 
 test('what a model gives is what the service answers', () => {
