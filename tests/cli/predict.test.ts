@@ -167,9 +167,10 @@ test('the source of the project says how text, numbers and days are written, and
   mkdirSync(folder)
   const read = "{ decimal: ',', dateOrder: 'day-first', encoding: 'windows-1252' }"
   const source = `{ kind: 'folder', path: '.', files: ['a.csv'], read: ${read} }`
+  const incoming = `{ kind: 'folder', path: 'data/incoming', files: ['a.parquet'] }`
   writeFileSync(
     join(folder, 'project.ts'),
-    `export default { featureList: [], sources: [${source}] }`,
+    `export default { featureList: [], sources: [${incoming}, ${source}] }`,
   )
   const file = join(root, 'few.csv')
   // A cell that is no number leaves the others to what was said.

@@ -4,11 +4,13 @@ import type { DataSource } from '../../data/source.ts'
 import { fitText } from '../output/terminal-text.ts'
 
 /**
- * How text, numbers and days are written in the tables of the project in the current folder: as its first source says. What is about the
+ * How text, numbers and days are written in the tables of the project in the current folder: as the first of its sources that are text says. What is about the
  * project's model assumes that of every delimited text; nothing where there is no project.
  */
 export async function readProjectForms(): Promise<NonNullable<ReadOptions['assumed']>> {
-  const [source] = await loadSources()
+  const sources = await loadSources()
+  // Rows of the log, which come first where models are trained of them, are Parquet.
+  const source = sources.find((each) => !isTyped(each))
   if (source === undefined || source.kind === 'zip-excel') return {}
   const { decimal, thousands, dateOrder, encoding } = source.read ?? {}
   return {
@@ -17,6 +19,10 @@ export async function readProjectForms(): Promise<NonNullable<ReadOptions['assum
     ...(thousands !== undefined && { thousands }),
     ...(dateOrder !== undefined && { dateOrder }),
   }
+}
+
+function isTyped(source: DataSource): boolean {
+  return source.kind === 'folder' && source.files.every((file) => file.endsWith('.parquet'))
 }
 
 /** What is asked of a model by its name needs no project: one that cannot be loaded is told, and stops nothing. */
