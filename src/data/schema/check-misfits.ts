@@ -46,6 +46,9 @@ const markedClasses = new Set<TextClass>([
   'day-first',
   'month-first',
   'doubtful-date',
+  'day-first-time',
+  'month-first-time',
+  'doubtful-time',
 ])
 
 /** Says how many cells do not fit, in which columns, and the first of them, a line each. */
