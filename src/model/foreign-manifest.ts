@@ -107,6 +107,14 @@ function findInputs(
 ): InputFields {
   const [only, ...others] = inputs
   const isOne = only !== undefined && others.length === 0
+  const deep = inputs.filter(({ shape }) => shape !== undefined && shape.length > 2)
+  if (deep.length > 0) {
+    const told = deep.map(({ name, shape }) => `'${name}' with ${shape!.length} dimensions`)
+    problems.push(
+      `its inputs are no rows of columns, but such as of images or sound: ${told.join(', ')}`,
+    )
+    return {}
+  }
   if (isOne && columns === undefined && (only.shape?.[1] ?? 1) !== 1) {
     problems.push(
       `it has no signature, and its one input '${only.name}' does not name its columns: save it with infer_signature of a pandas frame`,

@@ -58,7 +58,7 @@ export function createRuntimePredictor(
         : checkShares(
             given.kind === 'probability'
               ? positiveClass(scores, rows.rows)
-              : checkCount(scores, rows.rows * widths[0]!),
+              : checkSums(checkCount(scores, rows.rows * widths[0]!), widths[0]!),
           )
     },
   }
@@ -97,10 +97,30 @@ function checkShares(shares: Float32Array): Float32Array {
 /** What 32-bit floats may be off. */
 const slack = 1e-5
 
+/** Scores may lie between 0 and 1 by chance: those of all classes of a row then do not sum to 1. */
+function checkSums(shares: Float32Array, width: number): Float32Array {
+  for (let start = 0; start < shares.length; start += width) {
+    const row = shares.subarray(start, start + width)
+    const sum = row.reduce((total, share) => total + share, 0)
+    if (Math.abs(sum - 1) <= slackOfSum || row.some((share) => share < 0 || share > 1)) continue
+    throw new ToolkitError(
+      'MODEL_INVALID',
+      `the model gives ${row.slice(0, 5).join(', ')} as the probabilities of a row, which sum to ${sum}`,
+      { hint: 'export a model that has predict_proba' },
+    )
+  }
+  return shares
+}
+
+/** Of a thousand classes, and of models that compute with halves of floats. */
+const slackOfSum = 1e-2
+
 function positiveClass(values: Float32Array | Float64Array, rows: number): Float32Array {
   if (values.length === rows) return Float32Array.from(values)
-  if (values.length === 2 * rows)
-    return Float32Array.from({ length: rows }, (_, r) => values[2 * r + 1]!)
+  if (values.length === 2 * rows) {
+    const both = checkSums(Float32Array.from(values), 2)
+    return Float32Array.from({ length: rows }, (_, r) => both[2 * r + 1]!)
+  }
   throw new ToolkitError(
     'SHAPE_MISMATCH',
     `the model gives ${values.length} numbers for ${rows} rows, expected one or two a row`,

@@ -62,12 +62,61 @@ describe('a graph of another tool', () => {
       graphOf([node('Cast', ['rows'], { to: 7 })], [], 2),
       /made by 'torch', computes with whole numbers/,
     ],
+    [
+      'a bias a row',
+      gemm({ transB: 1 }, [floats('w', [2, 2], [1, 1, 1, 1]), floats('b', [2, 1], [1, 2])], 2),
+      /Gemm with a bias that is repeated/,
+    ],
+    ['weights turned twice', gemm({ transB: 2 }, [weights, one], 2), /Gemm with transB 2/],
+    [
+      'an attribute that nobody here knows',
+      graphOf([node('Add', ['rows', 'rows'], { axis: 0, broadcast: 1 })], [], 2),
+      /uses Add with axis, Add with broadcast, which/,
+    ],
+    [
+      'a constant of three dimensions',
+      graphOf([node('Add', ['rows', 'w'], {})], [floats('w', [1, 1, 2], [1, 2])], 2),
+      /the constant 'w' of the shape \[1, 1, 2\]/,
+    ],
+    [
+      'operators that are newer',
+      {
+        ...graphOf([node('Abs', ['rows'], {})], [], 2),
+        opsets: [{ domain: '', version: 29 }],
+      },
+      /version 29 of the operators of ONNX/,
+    ],
+    [
+      'operators of no version',
+      { ...graphOf([node('Abs', ['rows'], {})], [], 2), opsets: [] },
+      /version 0 of the operators of ONNX/,
+    ],
+    [
+      'rows of doubles',
+      withInput(graphOf([node('Abs', ['rows'], {})], [], 2), 'double'),
+      /input 'rows' is double/,
+    ],
+    [
+      'rows of whole numbers',
+      withInput(graphOf([node('Abs', ['rows'], {})], [], 2), 'int64'),
+      /input 'rows' is int64/,
+    ],
+    ['a base value alone', loneBase(), /has a base value to which no leaf adds/],
   ]
   for (const [what, model, message] of refused) {
     test(`is refused with ${what}`, () => {
       assert.throws(() => score(model), { code: 'MODEL_OPERATOR_UNSUPPORTED', message })
     })
   }
+})
+
+test('a graph with functions of its own, which may be called as operators are, is refused', () => {
+  const onnx = encodeModel(graphOf([node('Abs', ['rows'], {})], [], 2))
+  const withFunction = Uint8Array.of(...onnx, 0xca, 0x01, 0) // field 25, empty
+  assert.throws(() => decodeModel(withFunction), {
+    code: 'MODEL_OPERATOR_UNSUPPORTED',
+    message: /functions of its own/,
+  })
 })
 
 test('a model that nobody here can run says what would', async () => {
@@ -91,6 +140,38 @@ test('a model that nobody here can run says what would', async () => {
 
 function score(model: OnnxModel): ReturnType<typeof compileModel> {
   return compileModel(decodeModel(encodeModel(model)))
+}
+
+function withInput(model: OnnxModel, type: 'double' | 'int64'): OnnxModel {
+  const [rows] = model.graph.inputs
+  return { ...model, graph: { ...model.graph, inputs: [{ ...rows!, type }] } }
+}
+
+/** One leaf, for the first of two targets. */
+function loneBase(): OnnxModel {
+  const ints = (...values: number[]): Attribute => ({ kind: 'ints', values })
+  const leaf: Node = {
+    ...node('TreeEnsembleRegressor', ['rows'], { n_targets: 2 }),
+    domain: 'ai.onnx.ml',
+  }
+  const attributes = {
+    ...leaf.attributes,
+    base_values: { kind: 'floats', values: [10, 20] },
+    nodes_falsenodeids: ints(0),
+    nodes_featureids: ints(0),
+    nodes_missing_value_tracks_true: ints(0),
+    nodes_modes: { kind: 'texts', values: ['LEAF'] },
+    nodes_nodeids: ints(0),
+    nodes_treeids: ints(0),
+    nodes_truenodeids: ints(0),
+    nodes_values: { kind: 'floats', values: [0] },
+    target_ids: ints(0),
+    target_nodeids: ints(0),
+    target_treeids: ints(0),
+    target_weights: { kind: 'floats', values: [1.5] },
+  } satisfies Node['attributes']
+  const model = graphOf([{ ...leaf, attributes }], [], 2)
+  return { ...model, opsets: [{ domain: 'ai.onnx.ml', version: 3 }] }
 }
 
 function gemm(

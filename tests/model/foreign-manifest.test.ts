@@ -191,6 +191,12 @@ describe('a model without a flavor of ours', () => {
       /has no signature, and its one input 'debt' does not name its columns/,
     ],
     [
+      'an image',
+      mlmodel(),
+      graph([{ ...debt, dimensions: ['N', 3, 32, 32] }], [label, two], fine),
+      /inputs are no rows of columns, but such as of images or sound: 'debt' with 4 dimensions/,
+    ],
+    [
       'labels alone',
       mlmodel(),
       graph([age], [label], fine),

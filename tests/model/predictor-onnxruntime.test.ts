@@ -133,6 +133,12 @@ describe('a model that onnxruntime runs', () => {
       code: 'MODEL_INVALID',
       message: 'the model gives 1.5 as a probability',
     })
+    const both = { ...probability, shape: ['N', 2] }
+    const chance = createSession([matrix], [both], [0.25, 0.75, 0.5, 0.75])
+    assert.throws(() => open(chance.session).predict(rows), {
+      code: 'MODEL_INVALID',
+      message: /gives 0\.5, 0\.75 as the probabilities of a row, which sum to 1\.25/,
+    })
   })
 
   test('is not asked for no rows', () => {

@@ -2,7 +2,8 @@ import { ToolkitError } from '../../core/errors.ts'
 import { ownProducer } from './build.ts'
 import { checkShapes } from './check-shapes.ts'
 import { binaryOperators, unaryOperators } from './elementwise.ts'
-import type { OnnxModel } from './graph.ts'
+import type { Node, OnnxModel } from './graph.ts'
+import { listUnknownForms } from './list-unknown-forms.ts'
 
 /** The operators `evaluate` runs, by domain; everything else in a file is refused, never skipped. */
 export const supportedOperators: Readonly<Record<string, readonly string[]>> = {
@@ -28,18 +29,42 @@ export const supportedOperators: Readonly<Record<string, readonly string[]>> = {
  */
 export function checkModel(model: OnnxModel): void {
   checkGraph(model, shapeProblems(model))
+  checkInput(model)
   checkProducer(model)
+}
+
+/** Rows are floats of 32 bits here: of doubles and of whole numbers they would be others. */
+function checkInput({ graph }: OnnxModel): void {
+  const { name, type } = graph.inputs[0]!
+  if (type === 'float') return
+  throw new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model's input '${name}' is ${type}, which is not run here`,
+    { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
+  )
 }
 
 function checkProducer({ producerName, graph }: OnnxModel): void {
   if (producerName === ownProducer) return
   const hasWhole = graph.initializers.some(({ type }) => type === 'int64')
-  if (!hasWhole && graph.nodes.every(({ operator }) => operator !== 'Cast')) return
+  const computesWhole = hasWhole || graph.nodes.some(({ operator }) => operator === 'Cast')
+  if (!computesWhole && !graph.nodes.some(hasLoneBase)) return
+  const what = computesWhole
+    ? 'computes with whole numbers'
+    : 'has a base value to which no leaf adds'
   throw new ToolkitError(
     'MODEL_OPERATOR_UNSUPPORTED',
-    `the model, made by '${producerName}', computes with whole numbers, which is not run here`,
+    `the model, made by '${producerName}', ${what}, which is not run here`,
     { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
   )
+}
+
+/** The score of such a target is the base value as ONNX has it, and 0 as onnxruntime 1.32 has it. */
+function hasLoneBase({ attributes }: Node): boolean {
+  const { base_values: base, target_ids: targets } = attributes
+  if (base?.kind !== 'floats' || targets?.kind !== 'ints') return false
+  const added = new Set(targets.values)
+  return base.values.some((value, target) => value !== 0 && !added.has(target))
 }
 
 /**
@@ -59,6 +84,7 @@ export function checkGraph(model: OnnxModel, others: readonly string[] = []): vo
       { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
     )
   }
+  checkForms(model)
   const problems = [...others, ...orderProblems(model)]
   if (problems.length > 0) {
     throw new ToolkitError(
@@ -70,6 +96,16 @@ export function checkGraph(model: OnnxModel, others: readonly string[] = []): vo
     )
   }
   checkShapes(model.graph)
+}
+
+function checkForms(model: OnnxModel): void {
+  const forms = listUnknownForms(model)
+  if (forms.length === 0) return
+  throw new ToolkitError(
+    'MODEL_OPERATOR_UNSUPPORTED',
+    `the model uses ${forms.slice(0, 20).join(', ')}, which is not run here`,
+    { hint: 'serve models that mlpt train wrote, or run this one in onnxruntime-node' },
+  )
 }
 
 /** A domain may have the name of what every object has. */

@@ -31,6 +31,8 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   const fields = groupFields(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
   const graph = fields.get(7)?.at(-1)
   if (graph === undefined) throw broken('this is no ONNX model: it has no graph')
+  // They may give a name of ONNX another meaning.
+  if (fields.has(25)) throw unsupported('functions of its own')
   return {
     irVersion: integer(fields, 1) ?? 0,
     producerName: text(fields, 2) ?? '',

@@ -179,20 +179,32 @@ function gatherEntries([table, indices]: readonly NumberValue[]): NumberValue {
  * is known, for PyTorch keeps weights as [columns, k].
  */
 function compileGemm(node: Node, constants: readonly (Tensor | undefined)[]): NumberOperator {
-  const { transB: _, ...others } = node.attributes
-  const unknown = Object.keys(others).filter((name) => !isUsualInGemm(name, others[name]!))
-  if (unknown.length > 0) throw unsupported(node, unknown.join(' and '))
-  const isTransposed = integerOf(node, 'transB') === 1
+  const isTransposed = readTurn(node)
   const [, fixed, fixedBias] = constants
   if (isTransposed && fixed?.dimensions.length !== 2) {
     throw unsupported(node, 'weights that are transposed and no constant matrix')
   }
   if (fixed !== undefined && fixedBias !== undefined) {
     const columns = fixed.dimensions.at(isTransposed ? 0 : -1)
-    if (fixedBias.values.length !== columns) throw unsupported(node, 'a bias that is repeated')
+    if (!isRowOf(fixedBias, columns)) throw unsupported(node, 'a bias that is repeated')
   }
   const turned = isTransposed ? transpose(fixed!) : undefined
   return ([a, given, bias]) => multiplyAndAdd(a!, turned ?? given!, bias)
+}
+
+/** Whether the weights are turned; all else of Gemm's attributes must be as usual. */
+function readTurn(node: Node): boolean {
+  const { transB: _, ...others } = node.attributes
+  const unknown = Object.keys(others).filter((name) => !isUsualInGemm(name, others[name]!))
+  if (unknown.length > 0) throw unsupported(node, unknown.join(' and '))
+  const turn = integerOf(node, 'transB') ?? 0
+  if (turn !== 0 && turn !== 1) throw unsupported(node, `transB ${turn}`)
+  return turn === 1
+}
+
+/** A bias [columns, 1] has as many numbers, but is one for each row. */
+function isRowOf({ dimensions, values }: Tensor, columns: number | undefined): boolean {
+  return values.length === columns && (dimensions.at(-1) ?? 1) === columns
 }
 
 const usualInGemm: Readonly<Record<string, number>> = { alpha: 1, beta: 1, transA: 0 }
