@@ -13,8 +13,16 @@ export function isOldForm(suite: JsonObject): boolean {
   )
 }
 
-const droppedSuiteKeys: ReadonlySet<string> = new Set(['data_asset_type', 'ge_cloud_id'])
-const droppedKeys: ReadonlySet<string> = new Set(['ge_cloud_id', 'success_on_last_run'])
+const droppedSuiteKeys: ReadonlySet<string> = new Set([
+  'data_asset_name',
+  'data_asset_type',
+  'ge_cloud_id',
+])
+const droppedKeys: ReadonlySet<string> = new Set([
+  'expectation_context',
+  'ge_cloud_id',
+  'success_on_last_run',
+])
 
 /** What belonged to a run, not to the expectation, and what 1.0 gave up. */
 const droppedKwargs: ReadonlySet<string> = new Set([

@@ -172,11 +172,22 @@ describe('expectations about values', () => {
   test('types go by any of their names', async () => {
     const isOfType = (column: string, type: string): Promise<boolean> =>
       success('column_values_to_be_of_type', { column, type_: type })
-    for (const name of ['BIGINT', 'bigint', 'int64', 'int', 'Int64', 'long']) {
+    const ofProfilers = ['int_', 'LongType', 'LongType()', 'Int64Dtype']
+    for (const name of ['BIGINT', 'bigint', 'int64', 'int', 'Int64', 'long', ...ofProfilers]) {
       assert.equal(await isOfType('k', name), true, name)
     }
-    for (const name of ['INTEGER', 'float64', 'str', 'bool'])
+    for (const name of [
+      'INTEGER',
+      'float64',
+      'str',
+      'bool',
+      'BYTEINT',
+      'IntegerType()',
+      'NVARCHAR',
+    ])
       assert.equal(await isOfType('k', name), false, name)
+    for (const name of ['NVARCHAR', 'NTEXT', 'StringType', "dtype('O')"])
+      assert.equal(await isOfType('t', name), true, name)
     assert.equal(await isOfType('f', 'float'), true)
     assert.equal(await isOfType('t', 'object'), true)
     assert.equal(await isOfType('w', 'INTEGER[]'), true)

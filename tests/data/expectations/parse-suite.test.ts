@@ -153,12 +153,14 @@ describe('parseSuite', () => {
     const suite = parseSuite(
       JSON.stringify({
         expectation_suite_name: 's',
+        data_asset_name: 'people',
         data_asset_type: 'Dataset',
         ge_cloud_id: null,
         evaluation_parameters: { low: 3 },
         meta: { great_expectations_version: '0.15.2' },
         expectations: [
           {
+            expectation_context: { description: null },
             expectation_type: 'expect_column_values_to_be_between',
             ge_cloud_id: null,
             kwargs: {

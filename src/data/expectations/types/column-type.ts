@@ -5,34 +5,65 @@ import { findColumn, type Table } from '../../table/column.ts'
 import { defineExpectation, type Question } from '../expectation-type.ts'
 import { required, share, text, type Kwarg } from '../kwargs.ts'
 
-/** Names of each DuckDB type in lower case: DuckDB's, SQL's, numpy's and Python's. */
+/**
+ * Names of each DuckDB type in lower case: DuckDB's, SQL's, numpy's and Python's, and those of Spark, pandas and other
+ * databases that stand in the lists of every suite which a profiler of Great Expectations wrote.
+ */
 const typeNames: Readonly<Record<string, readonly string[]>> = {
-  BOOLEAN: ['boolean', 'bool', 'bool_'],
-  TINYINT: ['tinyint', 'int1'],
-  SMALLINT: ['smallint', 'int2', 'int16', 'short'],
-  INTEGER: ['integer', 'int4', 'int32', 'int', 'signed'],
-  BIGINT: ['bigint', 'int8', 'int64', 'int', 'long'],
-  HUGEINT: ['hugeint', 'int128'],
-  UTINYINT: ['utinyint', 'uint8'],
-  USMALLINT: ['usmallint', 'uint16'],
-  UINTEGER: ['uinteger', 'uint32'],
-  UBIGINT: ['ubigint', 'uint64'],
-  UHUGEINT: ['uhugeint', 'uint128'],
-  FLOAT: ['float', 'float4', 'float32', 'real'],
-  DOUBLE: ['double', 'float', 'float8', 'float64', 'double precision', 'double_precision'],
-  DECIMAL: ['decimal', 'numeric'],
-  VARCHAR: ['varchar', 'text', 'string', 'str', 'object', 'char'],
-  DATE: ['date'],
+  BOOLEAN: ['boolean', 'bool', 'bool_', 'bit', 'booleantype', 'booleandtype'],
+  TINYINT: ['tinyint', 'int1', 'byteint', 'bytetype', 'int8dtype'],
+  SMALLINT: ['smallint', 'int2', 'int16', 'short', 'shorttype', 'int16dtype'],
+  INTEGER: ['integer', 'int4', 'int32', 'int', 'signed', 'integertype', 'int32dtype'],
+  BIGINT: ['bigint', 'int8', 'int64', 'int', 'long', 'int_', 'longtype', 'int64dtype'],
+  HUGEINT: ['hugeint', 'int128', 'int256'],
+  UTINYINT: ['utinyint', 'uint8', 'uint8dtype'],
+  USMALLINT: ['usmallint', 'uint16', 'uint16dtype'],
+  UINTEGER: ['uinteger', 'uint32', 'uint32dtype'],
+  UBIGINT: ['ubigint', 'uint64', 'uint64dtype'],
+  UHUGEINT: ['uhugeint', 'uint128', 'uint256'],
+  FLOAT: ['float', 'float4', 'float16', 'float32', 'real', 'floattype', 'float32dtype'],
+  DOUBLE: [
+    'double',
+    'float',
+    'float8',
+    'float64',
+    'float_',
+    'double precision',
+    'double_precision',
+    'doubletype',
+    'float64dtype',
+    'number',
+  ],
+  DECIMAL: ['decimal', 'numeric', 'number', 'decimaltype'],
+  VARCHAR: [
+    'varchar',
+    'text',
+    'string',
+    'str',
+    'object',
+    'char',
+    "dtype('o')",
+    'nvarchar',
+    'nchar',
+    'ntext',
+    'fixedstring',
+    'stringtype',
+    'stringdtype',
+  ],
+  DATE: ['date', 'date32', 'datetype'],
   TIME: ['time'],
   TIMESTAMP: [
     'timestamp',
     'datetime',
+    'datetime2',
     'datetime64',
     'datetime64[ns]',
     'timestamp without time zone',
+    'smalldatetime',
+    'timestamptype',
   ],
-  'TIMESTAMP WITH TIME ZONE': ['timestamp with time zone', 'timestamptz'],
-  BLOB: ['blob', 'bytes', 'binary'],
+  'TIMESTAMP WITH TIME ZONE': ['timestamp with time zone', 'timestamptz', 'datetimeoffset'],
+  BLOB: ['blob', 'bytes', 'binary', 'binarytype'],
   UUID: ['uuid'],
 }
 
@@ -43,7 +74,7 @@ const typeName: Kwarg<string, false> = {
   isRequired: false,
   accepts: (value): value is string => typeof value === 'string' && value !== '',
   describeProblem: (name) =>
-    knownNames.has(name.toLowerCase()) || isNested(name)
+    knownNames.has(plainName(name)) || isNested(name)
       ? undefined
       : `is the unknown type '${name}'; ${nameHint(name.toLowerCase(), [...knownNames], 'types')}`,
 }
@@ -51,6 +82,11 @@ const typeName: Kwarg<string, false> = {
 /** Types with parameters or members, such as DECIMAL(10,2) or INTEGER[], are compared letter by letter. */
 function isNested(name: string): boolean {
   return /[([]/.test(name)
+}
+
+/** Spark's types are written as they are called: IntegerType(). */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/\(\)$/, '')
 }
 
 const typeList: Kwarg<readonly string[], false> = {
@@ -97,7 +133,7 @@ function askType(table: Table, name: string, wanted: readonly string[]): Questio
 function isNamed(type: string, name: string): boolean {
   if (type.toLowerCase() === name.toLowerCase()) return true
   const plain = type.startsWith('DECIMAL(') ? 'DECIMAL' : type
-  return typeNames[plain]?.includes(name.toLowerCase()) ?? false
+  return typeNames[plain]?.includes(plainName(name)) ?? false
 }
 
 export const columnTypeTypes = [valuesOfType, valuesInTypeList, columnTypeToBe] as const
