@@ -20,3 +20,14 @@ function hasEnded(processId: number): boolean {
     return false // Not Linux: nobody tells.
   }
 }
+
+/** When a process began, in the system's own ticks; empty where the system does not tell. */
+export function readProcessStart(processId: number): string {
+  try {
+    const text = readFileSync(`/proc/${processId}/stat`, 'utf8')
+    // The second field is the program's name in parentheses, which may hold blanks.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}

@@ -1,5 +1,7 @@
 /** What monitoring keeps of a prediction log: what `mlpt monitor` writes, the server tells and the dashboard shows. */
 
+import type { MonitoredTraining, TrainingWish } from './monitored-training.ts'
+
 /** Some rows of a prediction log, all of one model version, and what they say. Plain JSON. */
 export interface MonitoredWindow {
   /** Names the window among those of its model: version, size and where it begins. */
@@ -109,6 +111,20 @@ export interface MonitoredModel {
   /** Whether there are windows before these. */
   readonly hasOlder: boolean
   readonly alerts: readonly MonitoredAlert[]
+  /** The newest trainings that alerts led to, the newest first. */
+  readonly trainings: readonly MonitoredTraining[]
+  /** What the last look saw; absent before there was one that told. */
+  readonly lastLook?: LastLook
+}
+
+/** What a look at a log saw besides windows. */
+export interface LastLook {
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** The version that answered last, and when. */
+  readonly answering?: { readonly version: string; readonly lastRow: number }
+  /** Of a training that is wanted and has not begun. */
+  readonly wish?: TrainingWish
 }
 
 /** Reads what monitoring keeps; the tracking server gets one, without knowing what stands behind it. */

@@ -41,6 +41,13 @@ export function renderValidation(result: ValidationResult): string {
   return lines.map(escapeControls).join('\n')
 }
 
+/** What critical expectations found, a sentence each, without their places in the suite. */
+export function describeCritical(result: ValidationResult): readonly string[] {
+  return failuresOf(result, 'critical').map((one) =>
+    escapeControls(`${describeExpectation(one.expectation_config)}: ${renderFinding(one)}`),
+  )
+}
+
 function countRest(count: number, what: string): string[] {
   return count > 0 ? [`… and ${count} more ${what}`] : []
 }

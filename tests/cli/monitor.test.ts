@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, test } from 'node:test'
+import { createMonitoringReader } from '../../src/monitoring/watch/monitoring-store.ts'
 import { openTracking } from '../../src/tracking/client/open-tracking.ts'
 import { setAlias } from '../../src/tracking/client/register-model.ts'
 import { mlptArguments } from '../mlpt-program.ts'
@@ -59,6 +62,49 @@ describe('mlpt monitor', () => {
       metrics,
       /^mlpt_alert_firing\{model="credit",alert="moved",severity="warning"\} 1$/m,
     )
+  })
+
+  test('a training tells which stage said no and why, one that was killed is shown as killed and goes on, and two looks train once', async () => {
+    const house = await buildProject(`
+  window: 200
+  on_drift: retrain
+  retrain_min_rows: 200
+  alerts: [{ name: moved, when: drift(a) > 0.2 }]
+`)
+    // The first run kills who began it, the others say no.
+    const command = `test -e killed || { touch killed; kill -9 $(cat looking); exit 1; }; cat says; exit 3`
+    const says = `critical: expectations[3] 'a' must be small: 7 of 9 rows do not\nerror DATA_CHECK_FAILED: no\n`
+    const stages = { validate: { cmd: command } }
+    writeFileSync(join(house.folder, 'dvc.yaml'), JSON.stringify({ stages }))
+    writeFileSync(join(house.folder, 'says'), says)
+    const rows = drawRows(400, { change: (row) => ({ ...row, a: 9 }) })
+    await house.log(rows)
+    await house.label(rows.map(({ id }) => ({ id, label: 1 })))
+    assert.equal((await startLook(house)).signal, 'SIGKILL')
+    const kept = createMonitoringReader(join(house.folder, '.mlpt'))
+    const readTrainings = async () =>
+      (await kept.readModel('credit', { limit: 1 }))?.trainings ?? []
+    assert.deepEqual(
+      (await readTrainings()).map(({ state }) => state),
+      ['killed'],
+    )
+    const looks = await Promise.all([startLook(house), startLook(house)])
+    assert.deepEqual(
+      looks.map(({ code }) => code),
+      [3, 3],
+    )
+    const [refused, killed, ...others] = await readTrainings()
+    assert.deepEqual([killed?.state, others], ['killed', []])
+    assert.deepEqual(
+      [refused?.state, refused?.stage, refused?.runId, refused?.reasons],
+      ['refused', 'validate', 2, ["'a' must be small: 7 of 9 rows do not"]],
+    )
+    const told = looks.map(({ output }) => output).join('\n')
+    assert.match(
+      told,
+      /training because of moved, 400 new rows: refused by 'validate' in run 2, and the champion stays\n +'a' must be small: 7 of 9 rows do not\n +hint: see reports\/validation\.html/,
+    )
+    assert.equal(told.split('refused by').length, 2 + told.split('last training').length - 1)
   })
 
   test('what it prints cannot steer the terminal, and a look between moments keeps nothing', async () => {
@@ -139,7 +185,7 @@ async function buildProject(monitor: string): Promise<House> {
        name: 'credit',
        schema: defineSchema({ id: { type: 'integer' }, a: { type: 'number' }, b: { type: 'category', levels: [0, 1, 2] }, y: { type: 'boolean' } }),
        key: 'id', target: 'y', features: { a: 'standardize', b: 'one-hot' },
-       sources: [{ kind: 'folder', path: 'data', files: ['credit.csv'] }],
+       sources: ['data/incoming', 'data'].map((path) => ({ kind: 'folder', path, files: ['credit.parquet'] })),
        citation: { title: 'Credit', url: 'https://example.com', licence: 'CC0' },
      })\n`,
   )
@@ -150,4 +196,21 @@ async function buildProject(monitor: string): Promise<House> {
 
 function mlpt({ folder }: House, ...args: readonly string[]): ReturnType<typeof runIn> {
   return runIn(folder, process.execPath, ...mlptArguments, ...args)
+}
+
+/** A look that others may look beside. Its number stands in the file 'looking'. */
+async function startLook({ folder }: House): Promise<{
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+}> {
+  const child = spawn(process.execPath, [...mlptArguments, 'monitor', '--log', 'logs'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  writeFileSync(join(folder, 'looking'), String(child.pid))
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  return { code, signal, output }
 }

@@ -9,7 +9,9 @@ import { movedIn } from '../../src/dashboard/monitored-windows.ts'
 import {
   createMonitoringReader,
   openMonitoringStore,
+  type MonitoringStore,
 } from '../../src/monitoring/watch/monitoring-store.ts'
+import type { TrainingEnd } from '../../src/monitoring/watch/trainings-store.ts'
 import { windowOf } from '../monitoring/watch/window-of.ts'
 import { openPage, saveScreenshot } from './open-page.ts'
 import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
@@ -47,6 +49,29 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
         await page.getByRole('region', { name: 'Alerts' }).locator('tbody').innerText(),
         /moved\s+✗ firing\s+critical\s+drift_share > 0\.3\s+0\.5/,
       )
+      const trainings = page.getByRole('list', { name: 'Trainings' })
+      const texts = await trainings.locator('> li').allInnerTexts()
+      assert.deepEqual(
+        texts.map((text) =>
+          text.replaceAll(/\s+/g, ' ').replaceAll(/ \w+ \d+, \d{4}, [\d:]+ [AP]M/g, ''),
+        ),
+        [
+          '… running because of moved 40 new rows',
+          '✗ killed because of moved 40 new rows',
+          "✗ refused by the suite because of moved, auc 2000 new rows 'AGE' must be at least 18 <b>… What now: mend it.",
+          '✗ refused at promote because of moved 2000 new rows pipeline run 8 below the gate It is version 5. Version 4 stayed the champion. 1 of 2 gates passed Gate Found Limit min_roc_auc 0.6000 0.7000 ✗ not passed max_latency_us – 100 ✓ passed What now: see it.',
+          '✓ promoted because of moved 2000 new rows pipeline run 7 better by 0.01 It is version 4. Version 4 became the champion in place of version 3. 1 of 1 gates passed',
+        ],
+      )
+      assert.equal(
+        await trainings.getByRole('link', { name: 'pipeline run 8' }).getAttribute('href'),
+        '#/pipeline/8',
+      )
+      await page.getByText('1 earlier').click()
+      await page.getByText('✗ failed at train').waitFor()
+      await page.getByText('3 times in a row').waitFor()
+      await page.getByText('40 of 500 labelled rows are there').waitFor()
+      await page.getByText('Last answer: version 4').waitFor()
       const newest = await page
         .getByRole('region', { name: 'Windows' })
         .locator('tbody tr')
@@ -226,6 +251,65 @@ test('each version has its line, and inputs that drift most often come first', (
   assert.deepEqual(orderByDrift(two), ['a', 'z'])
 })
 
+/** One of each kind; those at the end run in this process, of which only the last can be true. */
+function fillTrainings(store: MonitoringStore): void {
+  const model = 'credit'
+  const gate = { gate: 'min_roc_auc', passed: true, value: 0.75, limit: 0.7 }
+  const verdict = { kind: 'boosting', championBefore: '3', champion: '4', version: '4' } as const
+  const ends: readonly (Omit<TrainingEnd, 'newRows'> & { readonly alerts?: readonly string[] })[] =
+    [
+      ...Array.from({ length: 3 }, () => ({
+        state: 'failed' as const,
+        stage: 'train',
+        runId: 6,
+        reasons: ['no memory'],
+      })),
+      {
+        state: 'done',
+        runId: 7,
+        reasons: [],
+        verdict: { ...verdict, decision: 'promoted', reason: 'better by 0.01', gates: [gate] },
+      },
+      {
+        state: 'refused',
+        runId: 8,
+        stage: 'promote',
+        reasons: ['PROMOTION_REFUSED: below the gate'],
+        verdict: {
+          ...verdict,
+          decision: 'refused',
+          reason: 'below the gate',
+          championBefore: '4',
+          version: '5',
+          gates: [
+            { ...gate, passed: false, value: 0.6 },
+            { ...gate, gate: 'max_latency_us', value: null, limit: 100 },
+          ],
+        },
+        next: 'see it',
+      },
+      {
+        state: 'refused',
+        alerts: ['moved', 'auc'],
+        stage: 'new rows',
+        reasons: ["'AGE' must be at least 18 <b>…"],
+        next: 'mend it',
+      },
+    ]
+  const start = { startTime: Date.UTC(2026, 0, 12), newRows: 2000 }
+  for (const { alerts = ['moved'], ...end } of ends) {
+    const id = store.beginTraining(model, { ...start, alerts })
+    store.endTraining({ model, id }, { ...end, newRows: 2000, endTime: start.startTime + 9000 })
+  }
+  for (let i = 0; i < 2; i++)
+    store.beginTraining(model, { ...start, newRows: 40, alerts: ['moved'] })
+  store.saveLook(model, {
+    time: start.startTime,
+    answering: { version: '4', lastRow: start.startTime },
+    wish: { state: 'waits', alerts: ['moved'], newRows: 40, leastRows: 500 },
+  })
+}
+
 /** Of each hour two windows of different sizes, which begin with the same row. */
 function fillLong(folder: string, hours: number): void {
   using store = openMonitoringStore(folder)
@@ -296,6 +380,7 @@ function fillMonitoring(folder: string): void {
     condition: 'drift_share > 0.3',
     since: begin + 11 * 86_400_000,
   }
+  fillTrainings(store)
   store.saveAlerts('credit', [
     { ...alert, name: 'moved', isFiring: true, value: 0.5 },
     {

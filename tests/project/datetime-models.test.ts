@@ -206,7 +206,7 @@ describe('a project with moments', () => {
       onlineStore: join(root, 'online.db'),
       openTracking: () => openTrackingStore({ directory: join(root, '.mlpt') }),
       tell: async () => true,
-      runPipeline: async () => 0,
+      runPipeline: async () => ({ exitCode: 0, reasons: [] }),
       now: () => time + 1000,
     }
     const [window] = await lookBetween(context, { since: time - 1000, until: time + 1000 })

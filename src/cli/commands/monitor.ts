@@ -1,5 +1,4 @@
 import { pluralize } from '../../core/format-number.ts'
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
@@ -7,9 +6,9 @@ import { parseInstant } from '../../core/instant.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
-import type { Training } from '../../project/monitor/monitor-retrain.ts'
 import { addLogFolderFlag, defaultLogFolder } from '../flags/log-folder-flag.ts'
 import { openLookTimes, type LookInterval } from '../flags/look-times.ts'
+import { runInChild } from '../contexts/monitored-run.ts'
 import { openStepContext, storeDirectory } from '../contexts/project-context.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { onlinePath } from './features.ts'
@@ -154,22 +153,6 @@ async function openContext(flags: NamedFlags): Promise<MonitorContext> {
   }
 }
 
-/** A process of its own, whose output is progress: `--json` prints one document. */
-async function runInChild(directory: string): Promise<number> {
-  const program = process.argv[1] ?? ''
-  // The new data lies in the project, and a mirror would hide it.
-  const { MLPT_DATA_MIRROR: _mirror, ...environment } = process.env
-  const child = spawn(process.execPath, [...process.execArgv, program, 'run', '--wait', '3600'], {
-    cwd: directory,
-    env: { ...environment, MLPT_TRIGGER: 'monitor' },
-    stdio: ['ignore', 2, 2],
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('exit', (code) => resolve(code ?? 1))
-  })
-}
-
 /** An address that begins with '$' is the name of an environment variable: addresses are secrets. */
 function readHook(hook: string): string | undefined {
   return /^\$[A-Za-z_]\w*$/.test(hook) ? process.env[hook.slice(1)] : hook
@@ -208,8 +191,8 @@ async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise
   const report = await monitor(context)
   if (metrics !== undefined) {
     const { formatPrometheus } = await import('../../monitoring/watch/prometheus-text.ts')
-    const { model, latest: windows, alerts } = report
-    await writeFileAtomically(metrics, formatPrometheus({ model, windows, alerts }))
+    const { model, latest: windows, alerts, trainings } = report
+    await writeFileAtomically(metrics, formatPrometheus({ model, windows, alerts, trainings }))
   }
   return report
 }
@@ -239,9 +222,11 @@ async function printReport({
   versions,
   warnings,
   training,
+  trainings: [last],
 }: MonitorReport): Promise<void> {
   const { formatMoment, renderAlert, renderWindows } =
     await import('../../monitoring/watch/watch-text.ts')
+  const { renderEarlier, renderTraining } = await import('../../monitoring/watch/training-text.ts')
   for (const warning of warnings) process.stderr.write(`warning: ${fitText(warning, Infinity)}\n`)
   const waiting = versions.map(({ version, rows, lastRow, waiting: left }) => {
     const rest =
@@ -255,7 +240,10 @@ async function printReport({
       ...renderWindows(windows),
       ...waiting,
       ...alerts.map(renderAlert),
-      ...renderTraining(training),
+      ...(last === undefined || (training !== undefined && 'id' in training)
+        ? []
+        : [renderEarlier(last)]),
+      ...(training === undefined ? [] : renderTraining(training)),
     ].join('\n'),
   )
 }
@@ -264,20 +252,4 @@ async function printReport({
 function print(text: string): void {
   const lines = text.split('\n').map((line) => fitText(line, Infinity))
   process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-const outcomes = {
-  waits: 'waits for more labelled rows',
-  done: 'done',
-  refused:
-    "the pipeline said no, and the champion stays; its reports say why, and 'mlpt run' tries again",
-  failed: 'failed, the next look tries again',
-} as const
-
-function renderTraining(training: Training | undefined): string[] {
-  if (training === undefined) return []
-  const { state, newRows, alerts, reason } = training
-  const why = reason === undefined ? '' : `: ${reason}`
-  const cause = alerts.length === 0 ? '' : ` because of ${alerts.join(', ')}`
-  return [`training${cause}, ${newRows} new rows: ${outcomes[state]}${why}`]
 }

@@ -11,6 +11,7 @@ import { DriftHeat } from '../charts/drift-heat.ts'
 import { formatNumber, formatTime } from '../format.ts'
 import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { MonitoredCharts } from '../charts/monitored-charts.ts'
+import { MonitoredTrainings } from '../monitored-trainings.ts'
 import { MonitoredWindows } from '../monitored-windows.ts'
 import { formatPlace } from '../place.ts'
 
@@ -63,20 +64,22 @@ function Model({ model }: { readonly model: string }): VNode {
   const state = useLoading(`${model} ${page}`, async () => getMonitored(model, page))
   return html`
     <${Loaded} state=${state} what="the windows">
-      ${({ windows, alerts, hasOlder }: MonitoredModel) => html`
+      ${(monitored: MonitoredModel) => html`
         <h2>Alerts</h2>
-        <${Alerts} alerts=${alerts} />
+        <${Alerts} alerts=${monitored.alerts} />
+        <h2>Trainings</h2>
+        <${MonitoredTrainings} monitored=${monitored} />
         <h2>Over time</h2>
         <${Period}
-          windows=${windows}
-          onOlder=${hasOlder && (() => setBefore([...before, windows[0]!.key]))}
+          windows=${monitored.windows}
+          onOlder=${monitored.hasOlder && (() => setBefore([...before, monitored.windows[0]!.key]))}
           onNewer=${before.length > 0 && (() => setBefore(before.slice(0, -1)))}
         />
-        <${MonitoredCharts} windows=${windows} />
+        <${MonitoredCharts} windows=${monitored.windows} />
         <h2>Inputs</h2>
-        <${DriftHeat} windows=${windows} />
+        <${DriftHeat} windows=${monitored.windows} />
         <h2>Windows</h2>
-        <${MonitoredWindows} key=${page} windows=${windows} />
+        <${MonitoredWindows} key=${page} windows=${monitored.windows} />
       `}
     <//>
   `

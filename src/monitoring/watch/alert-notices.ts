@@ -16,6 +16,10 @@ export interface AlertMemory {
   readonly retrained?: number
   /** The same of a training that has begun, and of which nobody has said that it is over. */
   readonly retraining?: number
+  /** When the training was over, by this machine's clock. */
+  readonly retrainedAt?: number
+  /** Hash of the suite that refused the new rows of that training. */
+  readonly refusedBy?: string
 }
 
 /** A notice that some of its receivers have, and others have not. */

@@ -13,7 +13,7 @@ export interface AlertRule {
   readonly name: string
   readonly severity: Severity
   readonly trigger: AlertTrigger
-  /** After it was told, nothing more is told for so long. */
+  /** After it was told, nothing more is told for so long; after it has led to a training, none more. */
   readonly coolDownMs: number
   /** A shell command, or an address; nobody is told without. */
   readonly notify: readonly string[]

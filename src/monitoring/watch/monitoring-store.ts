@@ -6,7 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import type { MonitoredTraining } from '../../core/monitored-training.ts'
 import type {
+  LastLook,
   MonitoredAlert,
   MonitoredModel,
   MonitoredWindow,
@@ -26,6 +28,16 @@ import type { LabelMarks } from './label-news-store.ts'
 import type { KnownFile } from './log-catalogue.ts'
 import type { FileCatalogue } from './open-log-store.ts'
 import type { LogPosition } from './plan-windows.ts'
+import {
+  finishTraining,
+  insertTraining,
+  readLook,
+  saveLook,
+  selectTrainings,
+  trainingsSchema,
+  type TrainingEnd,
+  type TrainingStart,
+} from './trainings-store.ts'
 import {
   selectWaiting,
   upsertWaiting,
@@ -58,6 +70,15 @@ export interface MonitoringStore extends Disposable, FileCatalogue {
   /** How many labelled rows of a log wait for a training. */
   readWaiting(model: string): WaitingRows | undefined
   saveWaiting(model: string, counted: WaitingRows): void
+  /** Adds a training that begins now, in this process, and gives its number. */
+  beginTraining(model: string, start: TrainingStart): number
+  endTraining(
+    of: { readonly model: string; readonly id: number },
+    end: TrainingEnd,
+  ): MonitoredTraining
+  /** The newest first. */
+  listTrainings(model: string, limit: number): readonly MonitoredTraining[]
+  saveLook(model: string, look: LastLook): void
   /** When a model was looked at for the first time; that is `now` when it never was. */
   readBeginning(model: string, now: number): number
 }
@@ -112,7 +133,7 @@ const schema = `
 `
 
 /** What each version of the store has besides those before it. */
-const schemaSteps = [schema, filesSchema, waitingSchema] as const
+const schemaSteps = [schema, filesSchema, waitingSchema, trainingsSchema] as const
 const storeVersion = schemaSteps.length
 
 /**
@@ -209,10 +230,19 @@ function createStore(database: DatabaseSync, path: string): MonitoringStore {
     saveLabelMarks: (of, files) => guard(() => saveMarks(database, of, files)),
     readWaiting: (model) => guard(() => selectWaiting(database, model)),
     saveWaiting: (model, counted) => guard(() => upsertWaiting(database, model, counted)),
+    beginTraining: (model, start) => guard(() => insertTraining(database, model, start)),
+    endTraining: (of, end) =>
+      guard(() =>
+        inTransaction(database, 'BEGIN IMMEDIATE', () => finishTraining(database, of, end)),
+      ),
+    listTrainings: (model, limit) => guard(() => selectTrainings(database, model, { limit })),
+    saveLook: (model, look) => guard(() => saveLook(database, model, look)),
     readBeginning: (model, now) =>
       guard(() => {
         database
-          .prepare(`INSERT INTO models VALUES (?, ?, '[]') ON CONFLICT DO NOTHING`)
+          .prepare(
+            `INSERT INTO models (model, began, alerts) VALUES (?, ?, '[]') ON CONFLICT DO NOTHING`,
+          )
           .run(model, now)
         return Number(
           database.prepare('SELECT began FROM models WHERE model = ?').get(model)?.['began'] ?? now,
@@ -278,8 +308,9 @@ function selectModel(
   model: string,
   { limit, before }: WindowPage,
 ): MonitoredModel | undefined {
-  const row = database.prepare('SELECT alerts FROM models WHERE model = ?').get(model)
+  const row = database.prepare('SELECT * FROM models WHERE model = ?').get(model)
   if (row === undefined) return undefined
+  const lastLook = readLook(row['last_look'])
   // By the key last: windows of two sizes may begin with the same row.
   const isBefore = `AND (from_time, from_id, key) <
     (SELECT from_time, from_id, key FROM windows WHERE model = ? AND key = ?)`
@@ -298,7 +329,19 @@ function selectModel(
       .map((one) => readWindow(one['window'])),
     hasOlder: windows.length > limit,
     alerts: readAlerts(row['alerts']),
+    // A store that nobody has opened to write since has no trainings yet.
+    trainings: hasTable(database, 'trainings')
+      ? selectTrainings(database, model, { limit: shownTrainings })
+      : [],
+    ...(lastLook !== undefined && { lastLook }),
   }
+}
+
+/** So many are told with a model. */
+const shownTrainings = 20
+
+function hasTable(database: DatabaseSync, name: string): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined
 }
 
 // The database is ours and STRICT, so its texts are what was put in.

@@ -1,5 +1,6 @@
 /** What monitoring found, as Prometheus reads it from a file (node_exporter's textfile collector, or any scrape). */
 
+import { outcomeOf, type MonitoredTraining } from '../../core/monitored-training.ts'
 import type {
   MonitoredAlert,
   MonitoredColumn,
@@ -12,6 +13,8 @@ export interface ExportedModel {
   /** The newest window of each version. */
   readonly windows: readonly MonitoredWindow[]
   readonly alerts: readonly MonitoredAlert[]
+  /** The newest first. */
+  readonly trainings: readonly MonitoredTraining[]
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -54,7 +57,7 @@ const columnFamilies: Readonly<Record<string, Family<MonitoredColumn>>> = {
 type Family<T> = readonly [help: string, measure: (subject: T) => number | undefined]
 
 /** Prometheus's text format, version 0.0.4; names and labels are part of the promise. */
-export function formatPrometheus({ model, windows, alerts }: ExportedModel): string {
+export function formatPrometheus({ model, windows, alerts, trainings }: ExportedModel): string {
   const labelled = windows.map((window) => ({ window, labels: { model, version: window.version } }))
   const columns = labelled.flatMap(({ window, labels }) =>
     window.columns.map((column) => ({ column, labels: { ...labels, feature: column.name } })),
@@ -110,8 +113,28 @@ export function formatPrometheus({ model, windows, alerts }: ExportedModel): str
           [{ model, alert: name, severity }, Number(isFiring)] as const,
       ),
     ),
+    formatTrainings(model, trainings),
   ]
   return parts.join('')
+}
+
+function formatTrainings(model: string, trainings: readonly MonitoredTraining[]): string {
+  return formatFamily(
+    'mlpt_training_end_seconds',
+    'When a training that an alert led to has last ended with this outcome, in seconds since 1970.',
+    listOutcomes(trainings).map(
+      ([outcome, endTime]) => [{ model, outcome }, endTime / 1000] as const,
+    ),
+  )
+}
+
+/** The newest training of each outcome. Nobody knows when one was killed: it counts from when it began. */
+function listOutcomes(
+  trainings: readonly MonitoredTraining[],
+): readonly (readonly [string, number])[] {
+  const ended = trainings.filter(({ state }) => state !== 'running')
+  const newest = new Map(ended.toReversed().map((training) => [outcomeOf(training), training]))
+  return [...newest].map(([outcome, { startTime, endTime }]) => [outcome, endTime ?? startTime])
 }
 
 function sample(labels: Labels, value: number | undefined): readonly Sample[] {

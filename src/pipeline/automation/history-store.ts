@@ -1,11 +1,11 @@
 /** The history of runs: a small SQLite database that any number of runs write to at once. */
 
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { isProcessAlive } from '../../core/alive-process.ts'
+import { isProcessAlive, readProcessStart } from '../../core/alive-process.ts'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
@@ -341,17 +341,6 @@ function optionalNumber(value: SQLOutputValue | undefined): number | undefined {
 
 function optionalText(value: SQLOutputValue | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-/** When a process began, in the system's own ticks; empty where the system does not tell. */
-function readProcessStart(processId: number): string {
-  try {
-    const text = readFileSync(`/proc/${processId}/stat`, 'utf8')
-    // The second field is the program's name in parentheses, which may hold blanks.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
 }
 
 function guarded<T>(path: string, work: () => T): T {

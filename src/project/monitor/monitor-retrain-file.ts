@@ -1,9 +1,11 @@
 /** New data for a training: what is known already, and the rows of the log whose label has come. */
 
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
+  makeFolder,
   removeStaleTemporaries,
   replaceFileWith,
   temporaryPathFor,
@@ -22,6 +24,9 @@ import {
 import { ingestTable } from '../../data/ingest.ts'
 import { momentSql } from '../../data/schema/datetime-sql.ts'
 import { storageType, valueType, violationSql } from '../../data/schema/violation-sql.ts'
+import { validateRows } from '../../data/validate-rows.ts'
+import { readSuite } from '../../data/validation-file.ts'
+import { describeCritical } from '../../data/validation-text.ts'
 import { partColumn } from '../../monitoring/prediction-log/log-parts-store.ts'
 import { columnsOf, labelledRelation } from '../../monitoring/watch/log-catalogue.ts'
 import type { LogView } from '../../monitoring/watch/open-log-store.ts'
@@ -33,9 +38,8 @@ import type { StepContext } from '../step.ts'
 export interface NewData {
   /** Rows of the log that the project's data does not have yet. */
   readonly newRows: number
-  readonly rows: number
-  readonly path: string
-  readonly sha256: string
+  /** What the suite has against these rows by themselves, a sentence each. Where there is something, nothing was written. */
+  readonly refusals: readonly string[]
 }
 
 /**
@@ -52,36 +56,81 @@ export async function countNewRows(context: StepContext, log: LogView): Promise<
 }
 
 /**
- * Writes the project's data with the new rows behind it to `data/incoming`, and pins its hash in params.yaml. Done again
- * it does the same: the key of a row follows from the id of its prediction.
+ * Writes the project's data with the new rows behind it to `data/incoming`, and pins its hash in params.yaml, unless the
+ * suite refuses the new rows. Done again it does the same: the key of a row follows from the id of its prediction.
  */
 export async function writeNewData(context: StepContext, log: LogView): Promise<NewData> {
+  checkLogFits(context, log)
+  const { directory, project } = context
+  const path = join(directory, layoutOf(project.name).incoming)
+  makeFolder(dirname(path))
+  // Names of their own kinds, so that what a killed process left of them is known for that.
+  for (const part of ['new', 'merged']) removeStaleTemporaries([`${path}.${part}`])
+  const added = temporaryPathFor(`${path}.new`)
+  try {
+    await log.database.writeParquet(selectNewRows(context, log), added)
+    const relation = `read_parquet(${quotePath(added)})`
+    const [counted] = await log.database.query(`SELECT count(*) AS n FROM ${relation}`)
+    const newRows = Number(counted?.['n'] ?? 0)
+    if (newRows === 0) return { newRows, refusals: [] }
+    const refusals = await findRefusals(context, log.database, relation)
+    if (refusals.length === 0) await writeMerged(context, log.database, { path, added: relation })
+    return { newRows, refusals }
+  } finally {
+    await rm(added, { force: true })
+  }
+}
+
+/** What critical expectations have against the rows by themselves. */
+async function findRefusals(
+  { directory, project }: StepContext,
+  database: Database,
+  relation: string,
+): Promise<readonly string[]> {
+  const path = join(directory, layoutOf(project.name).suite)
+  if (!existsSync(path)) return []
+  return describeCritical(await validateRows({ database, relation, suite: await readSuite(path) }))
+}
+
+/** Tells whether the suite is another one; empty where there is none. */
+export async function hashSuite({ directory, project }: StepContext): Promise<string> {
+  const path = join(directory, layoutOf(project.name).suite)
+  if (!existsSync(path)) return ''
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+}
+
+async function writeMerged(
+  context: StepContext,
+  source: Database,
+  { path, added }: { readonly path: string; readonly added: string },
+): Promise<void> {
   const { directory, project, parameters } = context
-  const file = layoutOf(project.name).incoming
-  const path = join(directory, file)
-  const newRows = await countNewRows(context, log)
-  let written = { rows: 0, sha256: '' }
-  // A name of its own kind, so that what a killed process left of it is known for that.
-  const mergedPath = `${path}.merged`
-  removeStaleTemporaries([mergedPath])
+  let sha256 = ''
   await replaceFileWith(path, async (output) => {
-    const merged = temporaryPathFor(mergedPath)
+    const merged = temporaryPathFor(`${path}.merged`)
     try {
-      await log.database.writeParquet(selectMerged(context, log), merged)
+      await source.writeParquet(selectMerged(context, added), merged)
       using database: Database = await openDatabase()
-      written = await ingestTable(
+      const written = await ingestTable(
         database,
-        { path: merged, place: file, read: { format: 'parquet' }, output },
+        {
+          path: merged,
+          place: layoutOf(project.name).incoming,
+          read: { format: 'parquet' },
+          output,
+        },
         project.schema,
         { sha256: undefined, policy: parameters.checks.schema },
       )
+      sha256 = written.sha256
     } finally {
       await rm(merged, { force: true })
     }
   })
   const place = join(directory, parametersFile)
-  await writeFileAtomically(place, pinHash(await readFile(place, 'utf8'), written.sha256))
-  return { newRows, rows: written.rows, path: file, sha256: written.sha256 }
+  await writeFileAtomically(place, pinHash(await readFile(place, 'utf8'), sha256))
 }
 
 /** The project's data. @throws {ToolkitError} `FILE_MISSING` */
@@ -100,11 +149,11 @@ function selectRaw(context: StepContext): string {
   return `read_parquet(${quotePath(findRaw(context))})`
 }
 
-function selectMerged(context: StepContext, log: LogView): string {
+function selectMerged(context: StepContext, added: string): string {
   const names = Object.keys(context.project.schema.fields).map(quoteName).join(', ')
   return `SELECT ${names} FROM ((SELECT ${names}, 0 AS "#part", row_number() OVER () AS "#row" FROM ${selectRaw(context)})
     UNION ALL BY NAME (SELECT *, 1 AS "#part", row_number() OVER (ORDER BY ${quoteName(context.project.key)}) AS "#row"
-      FROM (${selectNewRows(context, log)}))) ORDER BY "#part", "#row"`
+      FROM ${added})) ORDER BY "#part", "#row"`
 }
 
 /** Of a row that was asked for by file: the path, or the table of a spool. */

@@ -2,9 +2,9 @@
 
 import { dirname, join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { pluralize } from '../../core/format-number.ts'
 import { nameHint } from '../../core/nearest.ts'
-import type { MonitoredAlert, MonitoredWindow } from '../../core/monitored-window.ts'
+import type { MonitoredTraining } from '../../core/monitored-training.ts'
+import type { LastLook, MonitoredAlert, MonitoredWindow } from '../../core/monitored-window.ts'
 import type { Tracking } from '../../core/tracking.ts'
 import { whileHeld } from '../../data/hold-store.ts'
 import { modelLogFolder } from '../../monitoring/prediction-log/log-folder.ts'
@@ -26,7 +26,6 @@ import {
 } from '../../monitoring/watch/open-log-store.ts'
 import { listOutputColumns } from '../../monitoring/watch/output-columns.ts'
 import type { VersionReference } from '../../monitoring/watch/observe-reference-store.ts'
-import type { RowsAhead } from '../../monitoring/watch/rows-ahead-store.ts'
 import { tellAlerts } from '../../monitoring/watch/tell-alerts.ts'
 import {
   lookAtLog,
@@ -39,8 +38,10 @@ import { formatWindowSize } from '../../monitoring/watch/window-size.ts'
 import { checkAlerts } from './check-alerts.ts'
 import { readNewest } from './feature-ages-file.ts'
 import type { Monitoring } from '../parameters/monitor-parameters.ts'
-import { retrainIfDue, type Training } from './monitor-retrain.ts'
+import { describeError, retrainIfDue, type Training } from './monitor-retrain.ts'
+import type { PipelineEnd } from './monitor-verdict-file.ts'
 import { measurePerformance } from './monitor-performance.ts'
+import { warnOfRules, warnOfRowsAhead } from './monitor-warnings.ts'
 import {
   findModel,
   openKnownData,
@@ -63,8 +64,8 @@ export interface MonitorContext extends StepContext {
   readonly openTracking: () => Promise<Tracking>
   /** Tells one receiver, and says whether it was reached. */
   readonly tell: (hook: string, event: AlertEvent) => Promise<boolean>
-  /** Runs the pipeline, which decides on promotion, and gives its exit code. */
-  readonly runPipeline: () => Promise<number>
+  /** Runs the pipeline, which decides on promotion. */
+  readonly runPipeline: () => Promise<PipelineEnd>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -102,6 +103,8 @@ export interface MonitorReport {
   readonly firing: readonly string[]
   /** What came of `on_drift: retrain`; absent when nothing led to it. */
   readonly training?: Training
+  /** The newest trainings, the newest first. */
+  readonly trainings: readonly MonitoredTraining[]
   readonly warnings: readonly string[]
 }
 
@@ -117,9 +120,30 @@ export async function monitor(context: MonitorContext): Promise<MonitorReport> {
     using store = openMonitoringStore(context.storeFolder)
     return await look(context, store)
   })
-  if (context.parameters.monitor.onDrift === 'nothing') return report
-  const training = await retrain(context, judged)
-  return { ...report, ...(training !== undefined && { training }) }
+  const isAsked = context.parameters.monitor.onDrift === 'retrain'
+  const training = isAsked ? await retrain(context, judged) : undefined
+  using store = openMonitoringStore(context.storeFolder)
+  store.saveLook(context.model, describeLook(report, training, context.now()))
+  const trainings = store.listTrainings(context.model, shownTrainings)
+  return { ...report, ...(training !== undefined && { training }), trainings }
+}
+
+const shownTrainings = 20
+
+function describeLook(
+  { versions }: Pick<MonitorReport, 'versions'>,
+  training: Training | undefined,
+  time: number,
+): LastLook {
+  const newest = versions.at(-1)
+  return {
+    time,
+    ...(newest !== undefined && {
+      answering: { version: newest.version, lastRow: newest.lastRow },
+    }),
+    // One that has begun stands among the trainings.
+    ...(training !== undefined && !('id' in training) && { wish: training }),
+  }
 }
 
 /** Apart from the looks: others may look while it takes its time. */
@@ -138,15 +162,16 @@ async function retrain(
     })
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error
-    const reason = error.hint === undefined ? error.message : `${error.message} (${error.hint})`
-    return { state: 'failed', alerts: [], newRows: 0, reason }
+    if (error.code === 'DATA_UNSAVED')
+      return { state: 'waits', alerts: [], reason: 'another look is training' }
+    return { state: 'failed', alerts: [], reason: describeError(error) }
   }
 }
 
 async function look(
   context: MonitorContext,
   store: MonitoringStore,
-): Promise<{ readonly report: MonitorReport; readonly judged: readonly JudgedRule[] }> {
+): Promise<{ readonly report: LookReport; readonly judged: readonly JudgedRule[] }> {
   const { model, parameters, now } = context
   const { alerts: rules } = parameters.monitor
   const began = store.readBeginning(model, now())
@@ -207,6 +232,8 @@ export async function lookBetween(
   return (await withLog(context, { dates: range }, (world) => lookAtLog(world, range))) ?? []
 }
 
+type LookReport = Omit<MonitorReport, 'training' | 'trainings'>
+
 interface Looked {
   readonly outcome: WatchOutcome | undefined
   readonly alerts: readonly MonitoredAlert[]
@@ -217,7 +244,7 @@ interface Looked {
 function createReport(
   { model, logFolder, parameters }: MonitorContext,
   { outcome, alerts, windows, listOf }: Looked,
-): MonitorReport {
+): LookReport {
   const versions = outcome?.versions ?? []
   const latest = versions.flatMap((version) => listOf(version).slice(-1))
   return {
@@ -240,43 +267,6 @@ function createReport(
           ]),
     ],
   }
-}
-
-function warnOfRowsAhead(ahead: RowsAhead | undefined): readonly string[] {
-  if (ahead === undefined) return []
-  const { rows, last } = ahead
-  const until = new Date(last).toISOString()
-  return [
-    `${rows} ${pluralize(rows, 'row')} of the log, up to ${until}, are of moments that are yet to come and count only then: look at the clocks of the servers and of this machine`,
-  ]
-}
-
-/** A rule about a segment or an input that there is not would never fire. */
-function warnOfRules(
-  { alerts }: Monitoring,
-  windows: readonly MonitoredWindow[],
-): readonly string[] {
-  if (windows.length === 0) return []
-  const segments = new Set(
-    windows.flatMap((window) =>
-      [...window.segments, ...window.performance.segments].map(({ name }) => name),
-    ),
-  )
-  const judged = windows.filter(({ state }) => state === 'judged')
-  const inputs = new Set(judged.flatMap(({ columns }) => columns.map(({ name }) => name)))
-  return alerts.flatMap(({ trigger, place }) => {
-    if (trigger.kind !== 'condition') return []
-    const { segment, condition } = trigger
-    const column = isOfInput(condition) ? condition.column : undefined
-    return [
-      ...(segment !== undefined && !segments.has(segment)
-        ? [`${place}: no window has enough rows of a segment '${segment}'`]
-        : []),
-      ...(column !== undefined && judged.length > 0 && !inputs.has(column)
-        ? [`${place}: no window of the version that answered last has an input '${column}'`]
-        : []),
-    ]
-  })
 }
 
 /** Does the work with the log open; `undefined` when there is no log, or no row in it. */

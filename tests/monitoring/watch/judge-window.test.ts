@@ -144,6 +144,7 @@ describe('what is shown', () => {
       isFiring: true,
     }
     const text = formatPrometheus({
+      trainings: [],
       model: 'credit',
       windows: [{ ...window, columns }],
       alerts: [alert],

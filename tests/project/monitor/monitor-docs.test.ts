@@ -48,7 +48,15 @@ test('docs/monitoring.md names every metric of Prometheus', () => {
     probabilities: [column],
   }
   const alert = { name: 'a', severity: 'info', condition: 'rows > 1', isFiring: false }
-  const text = formatPrometheus({ model: 'm', windows: [window], alerts: [alert] })
+  const began = { id: 1, alerts: ['a'], startTime: 1500, newRows: 5, attempts: 1, reasons: [] }
+  const trainings = [
+    { ...began, state: 'running' },
+    { ...began, state: 'done', endTime: 4000 },
+    { ...began, state: 'killed' },
+    { ...began, state: 'done', endTime: 3000 },
+  ] as const
+  const text = formatPrometheus({ model: 'm', windows: [window], alerts: [alert], trainings })
+  assert.match(text, /_seconds\{model="m",outcome="done"\} 4\n.*outcome="killed"\} 1\.5\n$/s)
   const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1]!)
   assert.ok(names.length >= 12)
   for (const name of names) assert.ok(page.includes(`\`${name}`), name)

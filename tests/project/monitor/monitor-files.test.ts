@@ -8,6 +8,7 @@ import { describe, test } from 'node:test'
 import { createRandom, type Random } from '../../../src/core/random.ts'
 import {
   monitoringPath,
+  createMonitoringReader,
   openMonitoringStore,
 } from '../../../src/monitoring/watch/monitoring-store.ts'
 import { openPredictionLogWriter } from '../../../src/monitoring/prediction-log/prediction-log-store.ts'
@@ -106,18 +107,23 @@ describe('the files of a log', () => {
     const rows = drawRows(250, { change: scoreRow })
     await house.log(rows)
     await look(house)
+    const withoutTrainings = 'DROP TABLE trainings; ALTER TABLE models DROP COLUMN last_look;'
     changeStore(
       house,
-      'DROP TABLE labels_seen; DROP TABLE log_files; DROP TABLE waiting_rows; PRAGMA user_version = 1',
+      `${withoutTrainings} DROP TABLE labels_seen; DROP TABLE log_files; DROP TABLE waiting_rows; PRAGMA user_version = 1`,
     )
+    const reader = createMonitoringReader(join(house.folder, '.mlpt'))
+    const seen = await reader.readModel('credit', { limit: 9 })
+    assert.deepEqual([seen?.trainings, seen?.lastLook, seen?.windows.length], [[], undefined, 2])
     await house.label(labelsOf(rows))
     assert.deepEqual(
       (await look(house)).windows.map(({ performance }) => performance.labels),
       [100, 100],
     )
-    changeStore(house, 'DROP TABLE waiting_rows; PRAGMA user_version = 2')
+    changeStore(house, `${withoutTrainings} DROP TABLE waiting_rows; PRAGMA user_version = 2`)
     assert.deepEqual((await look(house)).windows, [])
-    changeStore(house, 'PRAGMA user_version = 4')
+    assert.equal(typeof (await reader.readModel('credit', { limit: 9 }))?.lastLook?.time, 'number')
+    changeStore(house, 'PRAGMA user_version = 5')
     await assert.rejects(look(house), { code: 'FILE_READ_FAILED', message: /another version/ })
   })
 

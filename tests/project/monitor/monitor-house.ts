@@ -173,7 +173,7 @@ export async function buildHouse(rows = 2000): Promise<House> {
         told.push(event)
         return true
       },
-      runPipeline: async () => 0,
+      runPipeline: async () => ({ exitCode: 0, reasons: [] }),
       now: () => start + 400 * dayMs,
       ...more,
     }),

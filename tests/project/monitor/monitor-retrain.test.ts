@@ -17,6 +17,8 @@ import { openLogView } from '../../../src/monitoring/watch/open-log-store.ts'
 import type { WaitingRows } from '../../../src/monitoring/watch/waiting-rows-store.ts'
 import { monitor, type MonitorContext } from '../../../src/project/monitor/monitor.ts'
 import { countNewRows } from '../../../src/project/monitor/monitor-retrain-file.ts'
+import type { Training } from '../../../src/project/monitor/monitor-retrain.ts'
+import type { PipelineEnd } from '../../../src/project/monitor/monitor-verdict-file.ts'
 import { countWaitingRows } from '../../../src/project/monitor/monitor-waiting-file.ts'
 import { parseParameters } from '../../../src/project/parameters/parameters.ts'
 import { buildHouse, drawRows, type House } from './monitor-house.ts'
@@ -36,7 +38,12 @@ describe('on_drift: retrain', () => {
     await house.log(moved)
     await house.label(labels.slice(0, 100))
     const early = await monitor(house.context(settings(), more))
-    assert.deepEqual(early.training, { state: 'waits', alerts: ['drift'], newRows: 100 })
+    assert.deepEqual(early.training, {
+      state: 'waits',
+      alerts: ['drift'],
+      newRows: 100,
+      leastRows: 200,
+    })
     assert.equal(existsSync(join(house.folder, 'data/incoming')), false)
     await house.label(labels.slice(100))
     const incoming = join(house.folder, 'data/incoming')
@@ -47,7 +54,7 @@ describe('on_drift: retrain', () => {
     for (const name of [...left, used]) writeFileSync(join(incoming, name), 'half')
     const late = await monitor(house.context(settings(), more))
     assert.deepEqual(readdirSync(incoming), [used])
-    assert.deepEqual(late.training, { state: 'done', alerts: ['drift'], newRows: 300, exitCode: 0 })
+    assert.deepEqual(told(late.training), ['done', ['drift'], 300])
     assert.deepEqual(await summary(house), {
       rows: 800,
       ids: 800,
@@ -79,7 +86,12 @@ describe('on_drift: retrain', () => {
     await house.label(late.slice(250, 320).map(({ id }) => ({ id, label: 1 })))
     assert.equal((await monitor(context)).training?.newRows, 170)
     const { training } = await monitor(context)
-    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 170 })
+    assert.deepEqual(training, {
+      state: 'waits',
+      alerts: ['drift'],
+      newRows: 170,
+      leastRows: 200,
+    })
     // What may be enough is counted whole: an open file of zeros is a fault, not a training with too few rows.
     await house.label(late.slice(0, 40).map(({ id }) => ({ id, label: 1 })))
     await assert.rejects(monitor(context))
@@ -128,21 +140,115 @@ describe('on_drift: retrain', () => {
     await assert.rejects(monitor(house.context(settings(), diesLater)), /killed/)
     assert.equal(pinnedHash(house), pinned)
     const { training } = await monitor(house.context(settings()))
-    assert.deepEqual(training, { state: 'done', alerts: ['drift'], newRows: 0, exitCode: 0 })
+    assert.deepEqual(told(training), ['done', ['drift'], 0])
     assert.equal(pinnedHash(house), pinned)
     assert.equal((await monitor(house.context(settings()))).training, undefined)
   })
 
-  test('a gate that says no ends it, a run that fails is tried again', async () => {
+  test('a gate that says no ends it, a run that fails is tried again, and each is kept', async () => {
     const house = await buildHouse(500)
     await house.log(moved)
     await house.label(labels)
     const codes = [1, 1, 3, 0]
-    const more = { runPipeline: async () => codes.shift()! }
+    const more = {
+      runPipeline: async () => ({
+        exitCode: codes.shift()!,
+        runId: 9 - codes.length,
+        stage: 'train',
+        reasons: ['no'],
+      }),
+    }
     const states = []
     for (let i = 0; i < 4; i++)
       states.push((await monitor(house.context(settings(), more))).training?.state)
     assert.deepEqual([states, codes], [['failed', 'failed', 'refused', undefined], [0]])
+    const { trainings } = await monitor(house.context(settings(), more))
+    assert.deepEqual(
+      trainings.map(({ state, attempts, runId, reasons }) => [state, attempts, runId, reasons]),
+      [
+        ['refused', 1, 8, ['no']],
+        // Twice the same is one that was tried twice.
+        ['failed', 2, 7, ['no']],
+      ],
+    )
+  })
+
+  test('new rows that break the suite by themselves change nothing, however long the table, until somebody changes the suite', async () => {
+    const house = await buildHouse(5000)
+    const rows = moved.map((row, i) => (i % 3 === 0 ? { ...row, a: 1 } : row))
+    await house.log(rows)
+    await house.label(labels)
+    const pinned = pinnedHash(house)
+    // One in fifty rows of the whole table will do, and one in five of the new ones not; the rows are counted in the whole table alone.
+    const expect = (type: string, kwargs: object): object => ({ type, kwargs })
+    const writeSuite = (least: number): void => {
+      mkdirSync(join(house.folder, 'expectations'), { recursive: true })
+      const expectations = [
+        expect('expect_table_row_count_to_be_between', { min_value: 5000 }),
+        expect('expect_column_mean_to_be_between', { column: 'a', max_value: 2 }),
+        expect('expect_column_values_to_be_between', {
+          column: 'a',
+          min_value: least,
+          mostly: 0.8,
+        }),
+        expect('expect_column_values_to_be_between', { column: 'gone', min_value: 1 }),
+      ]
+      const path = join(house.folder, 'expectations/credit.json')
+      writeFileSync(path, JSON.stringify({ name: 'credit', expectations, meta: {} }))
+    }
+    writeSuite(5)
+    let runs = 0
+    const more = { runPipeline: async () => (runs++, ingestAs(house)) }
+    const { training, trainings } = await monitor(house.context(settings(), more))
+    assert.deepEqual(told(training), ['refused', ['drift'], 300])
+    assert.deepEqual(training, trainings[0])
+    assert.equal(trainings[0]?.stage, 'new rows')
+    assert.deepEqual(trainings[0].reasons, [
+      "'a' must be at least 5, in at least 80 % of the rows: 100 of 300 rows (33.3 %) do not, such as 1",
+    ])
+    assert.deepEqual(
+      [pinnedHash(house), readdirSync(join(house.folder, 'data/incoming')), runs],
+      [pinned, [], 0],
+    )
+    assert.equal((await monitor(house.context(settings(), more))).training, undefined)
+    writeSuite(0)
+    const late = await monitor(house.context(settings(), more))
+    assert.deepEqual([told(late.training), runs], [['done', ['drift'], 300], 1])
+  })
+
+  test('a training that was killed is told as such, goes on, and the cool-down after it holds', async () => {
+    const house = await buildHouse(500)
+    await house.log(moved)
+    await house.label(labels)
+    let now = house.context().now()
+    const clock = { now: () => now }
+    const dies = { ...clock, runPipeline: () => Promise.reject(new Error('killed')) }
+    await assert.rejects(monitor(house.context(settings(), dies)), /killed/)
+    const works = { ...clock, runPipeline: async () => ingestAs(house) }
+    const { trainings } = await monitor(house.context(settings(), works))
+    assert.deepEqual(
+      trainings.map(({ state, endTime }) => [state, endTime]),
+      [
+        ['done', now],
+        ['killed', undefined],
+      ],
+    )
+    // Another version answers, and its windows have moved too: another episode.
+    await house.register('1', 'x')
+    const next = moved.map((row, i) =>
+      Object.assign({}, row, { id: `n${i}`, time: row.time + 1e9, version: '1' }),
+    )
+    await house.log(next)
+    await house.label(next.map(({ id }) => ({ id, label: 1 })))
+    const early = await monitor(house.context(settings(), works))
+    assert.deepEqual(early.training, {
+      state: 'waits',
+      alerts: ['drift'],
+      reason: `the cool-down after the last training lasts until ${new Date(now + 3_600_000).toISOString().slice(0, 19)}Z`,
+    })
+    now += 3_600_000
+    const late = await monitor(house.context(settings(), works))
+    assert.deepEqual(told(late.training), ['done', ['drift'], 300])
   })
 
   test('alerts about quality or silence train nothing, and rows that do not fit or are of a shadow are no data', async () => {
@@ -213,7 +319,12 @@ describe('on_drift: retrain', () => {
     const output = { kind: 'classes', classes } as const
     const project = { ...context.project, output, schema: { fields } }
     const { training } = await monitor({ ...context, project })
-    assert.deepEqual(training, { state: 'waits', alerts: ['drift'], newRows: 299 })
+    assert.deepEqual(training, {
+      state: 'waits',
+      alerts: ['drift'],
+      newRows: 299,
+      leastRows: 500,
+    })
   })
 
   test('the label of one of two codes is 1 where it is the positive one', async () => {
@@ -248,7 +359,7 @@ describe('on_drift: retrain', () => {
     const report = await monitor({ ...context, project })
     assert.equal(report.training?.state, 'failed')
     assert.match(
-      report.training.reason ?? '',
+      ('reason' in report.training && report.training.reason) || '',
       /the first of its sources is not data\/incoming\/credit\.parquet; its key ends at 1000000000, .*; the log has no 'name'/,
     )
     assert.deepEqual(report.firing, ['drift'])
@@ -256,9 +367,13 @@ describe('on_drift: retrain', () => {
 })
 
 /** What `mlpt run` does first: the new file becomes the project's data. */
-async function ingestAs({ folder }: House): Promise<number> {
+async function ingestAs({ folder }: House): Promise<PipelineEnd> {
   renameSync(join(folder, 'data/incoming/credit.parquet'), join(folder, 'data/raw/credit.parquet'))
-  return 0
+  return { exitCode: 0, reasons: [] }
+}
+
+function told(training: Training | undefined): unknown {
+  return training && [training.state, training.alerts, training.newRows]
 }
 
 function pinnedHash({ folder }: House): string {
