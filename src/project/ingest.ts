@@ -5,6 +5,7 @@ import { openDatabase } from '../data/duckdb-store.ts'
 import { ingestTable } from '../data/ingest.ts'
 import { locateSource } from '../data/source-file.ts'
 import { layoutOf } from './layout.ts'
+import { findNewerTable } from './newer-table-file.ts'
 import { writeJson } from './report-file.ts'
 import type { StepContext } from './step.ts'
 
@@ -28,6 +29,13 @@ export async function ingest(context: StepContext, mirror: string | undefined): 
     limits,
   })
   context.log(`reading ${source.description}`)
+  const newer = findNewerTable(context, source.path)
+  if (newer !== undefined) {
+    const { incoming } = layoutOf(project.name)
+    context.log(
+      `warning: '${newer}' is newer and is not read: it comes behind ${incoming} in project.ts. Take that away to begin anew with the table`,
+    )
+  }
   using database = await openDatabase()
   let rows = 0
   await replaceFileWith(join(directory, layout.raw), async (output) => {

@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { Command } from 'commander'
 import { addMonitorCommand } from '../../../src/cli/commands/monitor.ts'
 import { measureNames } from '../../../src/monitoring/watch/alert-condition.ts'
+import type { MonitoredTraining, TrainingWish } from '../../../src/core/monitored-training.ts'
+import { renderTraining } from '../../../src/monitoring/watch/training-text.ts'
 import { formatPrometheus } from '../../../src/monitoring/watch/prometheus-text.ts'
 import { parseParameters } from '../../../src/project/parameters/parameters.ts'
 import { windowOf } from '../../monitoring/watch/window-of.ts'
@@ -60,4 +62,40 @@ test('docs/monitoring.md names every metric of Prometheus', () => {
   const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1]!)
   assert.ok(names.length >= 12)
   for (const name of names) assert.ok(page.includes(`\`${name}`), name)
+})
+
+test('docs/monitoring.md has what the text says of each outcome of a training', () => {
+  const table = /\| it says[^]*?\n\n/.exec(page)?.[0] ?? ''
+  const began = { id: 1, alerts: ['a'], startTime: 1, newRows: 5, attempts: 1, reasons: [] }
+  const gates = [{ gate: 'min_roc_auc', passed: false, value: 0.6, limit: 0.7 }]
+  const verdict = { decision: 'promoted', reason: 'r', kind: 'k', gates: [] } as const
+  const kept = { ...verdict, decision: 'kept-champion' } as const
+  const run = { ...began, runId: 7 }
+  const told: readonly (TrainingWish | MonitoredTraining)[] = [
+    { state: 'waits', alerts: [], newRows: 1, leastRows: 2 },
+    { state: 'waits', alerts: [], reason: 'the cool-down …' },
+    { state: 'waits', alerts: [], reason: 'another look …' },
+    { ...run, state: 'done', verdict },
+    { ...run, state: 'done', verdict: kept },
+    { ...began, state: 'refused', stage: 'new rows' },
+    { ...run, state: 'refused', stage: 'validate' },
+    {
+      ...run,
+      state: 'refused',
+      stage: 'promote',
+      verdict: { ...kept, decision: 'refused', gates },
+    },
+    { ...run, state: 'failed', stage: 'train', attempts: 3 },
+  ]
+  const texts = told.map((training) => renderTraining(training).join('\n'))
+  const said = [...table.matchAll(/^\| (`.*?`) +\|/gm)].flatMap((line) =>
+    [...line[1]!.matchAll(/`(.*?)`/g)].map(([, words]) => words!.replace(/ …$/, '')),
+  )
+  assert.equal(said.length, 13)
+  for (const words of said) {
+    assert.ok(
+      texts.some((text) => text.includes(words)),
+      words,
+    )
+  }
 })

@@ -1,13 +1,14 @@
 /** From a table to a model in use, and on: the world drifts, and then somebody sends what is broken. */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { ToolkitError } from '../../../src/core/errors.ts'
 import { createRandom } from '../../../src/core/random.ts'
 import { openPredictor } from '../../../src/model/index.ts'
 import { openPredictionLogWriter } from '../../../src/monitoring/prediction-log/prediction-log-store.ts'
+import { ingest } from '../../../src/project/ingest.ts'
 import { monitor, type MonitorReport } from '../../../src/project/monitor/monitor.ts'
 import type { PipelineEnd } from '../../../src/project/monitor/monitor-verdict-file.ts'
 import { loadProject } from '../../../src/project/project-file.ts'
@@ -56,6 +57,19 @@ test('drift trains a version that the gates judge, and what is broken is refused
     /^'income' must be from 0 to .* \(100 %\) do not, such as \d/,
   )
   assert.equal(readFileSync(join(directory, 'params.yaml'), 'utf8'), pinned)
+
+  // A newer table of the user's own is not passed over without a word.
+  await using house = await open(directory)
+  const table = join(directory, 'loans.csv')
+  await ingest(house.context, undefined)
+  assert.equal(house.said.filter((line) => line.startsWith('warning')).length, 0)
+  const soon = new Date(Date.now() + 60_000)
+  utimesSync(table, soon, soon)
+  await ingest(house.context, undefined)
+  assert.match(
+    house.said.join('\n'),
+    /warning: 'loans\.csv' is newer and is not read: .*data\/incoming\/loans\.parquet/,
+  )
 })
 
 interface Loan {
