@@ -157,7 +157,7 @@ function formatClass(
   return `"score":${formatDouble(own[best] ?? NaN)},"prediction":${classNumber(classes, best)},"probabilities":{${all}}`
 }
 
-/** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere. */
+/** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere, but for one that the model takes as a double. */
 function appendNumbers(
   into: LineBytes,
   { plain }: ColumnPlan,
@@ -171,13 +171,12 @@ function appendNumbers(
   for (let i = 0; i < plain.length; i++) {
     const { index } = plain[i]!
     if (i > 0) bytes[at++] = comma
-    const isText = texts?.has(index) === true
-    const double = isText ? undefined : doubles?.get(index)?.[row]
+    const double = doubles?.get(index)?.[row]
     if (double !== undefined) {
       at += bytes.write(formatDouble(double), at)
       continue
     }
-    at = writeFloat(bytes, at, isText ? NaN : numbers[start + index]!)
+    at = writeFloat(bytes, at, texts?.has(index) === true ? NaN : numbers[start + index]!)
   }
   into.used = at
 }

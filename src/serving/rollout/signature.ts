@@ -1,7 +1,8 @@
 /** Whether a model can take another's place without its clients noticing more than other numbers. */
 
 import { policyCases, valueCaseOf, type PolicyCase } from '../../core/field-policy.ts'
-import { encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
+import { dayBounds, encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
+import { momentBounds } from '../../core/moment.ts'
 import type { ModelOutput, Predictor } from '../../core/predictor.ts'
 import {
   describeField,
@@ -115,12 +116,20 @@ function isAsWideCoded(field: TimeField | TextField, newField: InputField): bool
 }
 
 function isAsWideTime(field: TimeField, newField: TimeField): boolean {
-  const numberOf = (bound: string | undefined, none: number): number =>
-    bound === undefined ? none : encodeCoded(field, bound)
-  return (
-    numberOf(field.min, -Infinity) >= numberOf(newField.min, -Infinity) &&
-    numberOf(field.max, Infinity) <= numberOf(newField.max, Infinity)
-  )
+  const [[min, max], [newMin, newMax]] = [boundsOf(field), boundsOf(newField)]
+  return min >= newMin && max <= newMax
+}
+
+type Bounds = readonly [min: number, max: number]
+
+/** The first and the last that it admits, as numbers. */
+function boundsOf(field: TimeField): Bounds {
+  const { first, last } = field.type === 'date' ? dayBounds : momentBounds
+  const { min, max } = field
+  return [
+    min === undefined ? first : encodeCoded(field, min),
+    max === undefined ? last : encodeCoded(field, max),
+  ]
 }
 
 function isAsWideNumber(field: NumericField, newField: NumericField): boolean {

@@ -33,6 +33,25 @@ test('a wider column is none that a client notices, a narrower one is', () => {
   assert.equal(withField('late', { type: 'number' }).length, 1)
 })
 
+test('bounds of days and moments are told apart as times, and the first of all is none', () => {
+  const found = (before: InputField, after: InputField): number => {
+    const [x, y] = [before, after].map((field) => ({ ...predictor, inputs: { x: field } }))
+    return describeIncompatibility(x!, y!).length
+  }
+  const at = { type: 'datetime' } as const
+  assert.equal(found({ type: 'date' }, { type: 'date', min: '0001-01-01', max: '9999-12-31' }), 0)
+  assert.equal(found(at, { ...at, min: '0001-01-01', max: '9999-12-31T23:59:59.999Z' }), 0)
+  assert.equal(
+    found({ ...at, min: '2020-01-01T01:00Z' }, { ...at, min: '2020-01-01T02:30+02:00' }),
+    0,
+  )
+  assert.equal(
+    found({ ...at, min: '2020-01-01T02:30+02:00' }, { ...at, min: '2020-01-01T01:00Z' }),
+    1,
+  )
+  assert.equal(found(at, { type: 'date' }), 1)
+})
+
 test('an interval may come and change, and not go', () => {
   const ofRadius = (radius: number): Predictor => ({
     ...predictor,
@@ -77,11 +96,17 @@ test('what is compatible refuses no value that was admitted or let through', () 
   const levels = fc.uniqueArray(fc.integer({ min: -3, max: 3 }), { minLength: 1 })
   const nullable = fc.boolean()
   const days = { min: fc.constantFrom('2020-01-01', '2020-01-02'), max: fc.constant('2020-01-03') }
+  const moments = {
+    min: fc.constantFrom('2020-01-01', '2020-01-01T01:00:00+02:00', '2020-01-02T00:00Z'),
+    max: fc.constant('2020-01-03'),
+  }
   const known = fc.constantFrom<readonly string[]>([], ['a'], ['b', 'a'])
   const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'ccc'), { minLength: 1 })
   const field: fc.Arbitrary<InputField> = fc.oneof(
     fc.record({ type: fc.constant('date' as const), nullable }),
     fc.record({ type: fc.constant('date' as const), ...days, nullable }),
+    fc.record({ type: fc.constant('datetime' as const), nullable }),
+    fc.record({ type: fc.constant('datetime' as const), ...moments, nullable }),
     fc.record({ type: fc.constant('text' as const), known, nullable }),
     fc.record({ type: fc.constant('text' as const), known, levels: names, nullable }),
     fc.record({
@@ -105,6 +130,9 @@ test('what is compatible refuses no value that was admitted or let through', () 
     '2020-01-01',
     '2020-01-02',
     '2020-01-04',
+    '2019-12-31T23:30:00Z',
+    '2020-01-01T02:30:00+02:00',
+    '2020-01-02 23:59:59.999',
   ]
   const values = [null, -3, -2, -1, -0.5, 0, 0.5, 1, 2, 3, ...texts]
   const action = fc.constantFrom('reject', 'impute', 'warn')
