@@ -69,14 +69,21 @@ export function describeMisfit(
     if (field.type !== 'text') return `takes texts, and the column is ${words}`
     return isPlainText(field) ? undefined : "takes texts themselves: leave 'known' out"
   }
-  if (isPlainText(field)) return `takes ${type}, and the column is ${words}`
+  if (!holdsCells(field, type)) return `takes ${type}, and the column is ${words}`
   const range = numberTypes[type]?.range
   if (range === undefined) return undefined
-  if (!holdsWholeNumbers(field, type)) return `takes ${type}, and the column is ${words}`
   if (field.nullable === true) {
     return `takes ${type}, which has no missing value, and the column may be missing`
   }
   return describeWrongPolicy(policy, range, type)
+}
+
+/** Whether numbers of the type are such as stand for the cells of the field, none of them rounded that has to be whole. */
+function holdsCells(field: InputField, type: string): boolean {
+  if (isPlainText(field)) return false
+  // A 32-bit float holds no moment to the second.
+  if (type === 'float32') return field.type !== 'datetime'
+  return numberTypes[type]?.range === undefined || holdsWholeNumbers(field, type)
 }
 
 function holdsWholeNumbers(field: InputField, type: string): boolean {

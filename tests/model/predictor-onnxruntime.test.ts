@@ -125,6 +125,24 @@ describe('a model that onnxruntime runs', () => {
     }
   })
 
+  test('takes moments as doubles, and says so where its input is narrower', () => {
+    const inputs = { ...manifest, inputs: { at: { type: 'datetime' } }, policies: {} } as const
+    const openWith = (type: string) => {
+      const input = { ...floats('at', 'N', 1), type }
+      const { fed, session } = createSession([input], [probability], [0.5])
+      return { fed, predictor: createRuntimePredictor(inputs, Uint8Array.of(1), session) }
+    }
+    for (const type of ['float32', 'int32']) {
+      const message = new RegExp(`'at' takes ${type}, and the column is a time`)
+      assert.throws(() => openWith(type), { code: 'MODEL_INVALID', message })
+    }
+    const { fed, predictor } = openWith('float64')
+    const at = 1_796_047_500_001
+    const doubles = new Map([[0, [at]]])
+    predictor.predict({ rows: 1, columns: 1, values: Float32Array.of(at), doubles })
+    assert.deepEqual(fed[0]?.[0]?.values, Float64Array.of(at))
+  })
+
   test('gives probabilities within 0 and 1, and refuses scores that are none', () => {
     const { session } = createSession([matrix], [probability], [1 + 1e-7, -1e-7])
     assert.deepEqual(open(session).predict(rows), Float32Array.of(1, 0))
