@@ -33,10 +33,10 @@ export function checkModel(model: OnnxModel): void {
   checkProducer(model)
 }
 
-/** Rows are floats of 32 bits here: of doubles and of whole numbers they would be others. */
-function checkInput({ graph }: OnnxModel): void {
+/** Rows are floats of 32 bits here, but for moments of models of ours: of other doubles and of whole numbers they would be others. */
+function checkInput({ producerName, graph }: OnnxModel): void {
   const { name, type } = graph.inputs[0]!
-  if (type === 'float') return
+  if (type === 'float' || (type === 'double' && producerName === ownProducer)) return
   throw new ToolkitError(
     'MODEL_OPERATOR_UNSUPPORTED',
     `the model's input '${name}' is ${type}, which is not run here`,
