@@ -128,8 +128,22 @@ function Findings({ training }: { readonly training: MonitoredTraining }): VNode
   // The gate's reason is the stage's error too.
   const own = verdict === undefined ? reasons : []
   if (own.length === 0) return undefined
+  const [first, rest] = [own.slice(0, shownAtOnce), own.slice(shownAtOnce)]
+  return html`
+    <${Sentences} texts=${first} />
+    ${
+      rest.length > 0 &&
+      html`<details>
+        <summary>${rest.length} more</summary>
+        <${Sentences} texts=${rest} />
+      </details>`
+    }
+  `
+}
+
+function Sentences({ texts }: { readonly texts: readonly string[] }): VNode {
   return html`<ul>
-    ${own.map((reason) => html`<li key=${reason}>${reason}</li>`)}
+    ${texts.map((text) => html`<li key=${text}>${text}</li>`)}
   </ul>`
 }
 
@@ -174,7 +188,7 @@ function Gates({ gates }: { readonly gates: readonly JudgedGate[] }): VNode {
           ${gates.map(
             ({ gate, passed: isPassed, value, limit }) =>
               html`<tr key=${gate}>
-                <th scope="row"><code>${gate}</code></th>
+                <th scope="row" class="whole"><code>${gate}</code></th>
                 <td class="number">${value === null ? '–' : show(value)}</td>
                 <td class="number">${show(limit)}</td>
                 <td>

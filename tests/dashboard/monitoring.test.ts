@@ -58,7 +58,7 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
         [
           '… running because of moved 40 new rows',
           '✗ killed because of moved 40 new rows',
-          "✗ refused by the suite because of moved, auc 2000 new rows 'AGE' must be at least 18 <b>… What now: mend it.",
+          "✗ refused by the suite because of moved, auc 2000 new rows 'AGE' must be at least 18 <b>… b c d e 2 more What now: mend it.",
           '✗ refused at promote because of moved 2000 new rows pipeline run 8 below the gate It is version 5. Version 4 stayed the champion. 1 of 2 gates passed Gate Found Limit min_roc_auc 0.6000 0.7000 ✗ not passed max_latency_us – 100 ✓ passed What now: see it.',
           '✓ promoted because of moved 2000 new rows pipeline run 7 better by 0.01 It is version 4. Version 4 became the champion in place of version 3. 1 of 1 gates passed',
         ],
@@ -292,7 +292,7 @@ function fillTrainings(store: MonitoringStore): void {
         state: 'refused',
         alerts: ['moved', 'auc'],
         stage: 'new rows',
-        reasons: ["'AGE' must be at least 18 <b>…"],
+        reasons: ["'AGE' must be at least 18 <b>…", 'b', 'c', 'd', 'e', 'f', 'g'],
         next: 'mend it',
       },
     ]

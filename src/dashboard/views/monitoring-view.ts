@@ -138,7 +138,7 @@ function AlertRow({ alert }: { readonly alert: MonitoredAlert }): VNode {
         >
       </td>
       <td>${severity}</td>
-      <td><code>${condition}</code></td>
+      <td class="whole"><code>${condition}</code></td>
       <td class="number">${value === undefined ? '–' : formatNumber(value)}</td>
       <td class="time">${since === undefined ? '–' : formatTime(since)}</td>
     </tr>

@@ -20,8 +20,10 @@ export function renderTraining(training: TrainingWish | MonitoredTraining): read
   const { reasons, verdict, next } = training
   return [
     `${start}: ${renderOutcome(training)}`,
-    ...reasons.map((reason) => `        ${reason}`),
-    ...(verdict === undefined ? [] : describeVerdict(verdict).map((line) => `        ${line}`)),
+    // What the gates say is the stage's reason too.
+    ...(verdict === undefined ? reasons : describeVerdict(verdict)).map(
+      (line) => `        ${line}`,
+    ),
     ...(next === undefined ? [] : [`  hint: ${next}`]),
   ]
 }

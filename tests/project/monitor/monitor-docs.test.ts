@@ -92,6 +92,7 @@ test('docs/monitoring.md has what the text says of each outcome of a training', 
     [...line[1]!.matchAll(/`(.*?)`/g)].map(([, words]) => words!.replace(/ …$/, '')),
   )
   assert.equal(said.length, 13)
+  assert.ok(!texts.some((text) => text.includes('PROMOTION_REFUSED')))
   for (const words of said) {
     assert.ok(
       texts.some((text) => text.includes(words)),
