@@ -26,6 +26,8 @@ test('a foreign artifact location is kept and handed to the runs, and nothing of
     artifactLocation: 's3://bucket/path/',
   })
   assert.equal((await store.getExperiment(experimentId)).artifactLocation, 's3://bucket/path/')
+  const relative = await store.createExperiment({ name: 'beside', artifactLocation: './files' })
+  assert.equal((await store.getExperiment(relative)).artifactLocation, './files')
   const run = await store.createRun({ experimentId, startTime: 1 })
   assert.equal(run.artifactUri, `s3://bucket/path/${run.runId}/artifacts`)
 })
