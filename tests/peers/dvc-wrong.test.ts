@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,7 +13,7 @@ import { mlptArguments } from '../mlpt-program.ts'
 import { dvcEnvironment } from './differential/dvc-process.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { until } from '../pipeline/project.ts'
-import { makeTwins, peer, runDvc, runMlpt, type Twins } from './twins.ts'
+import { dvcProgram, makeTwins, peer, runDvc, runMlpt, type Twins } from './twins.ts'
 
 describe('dvc is wrong and we are right about', { skip: peer.skip }, () => {
   test('a parameter called size, whose old output dvc restores (issue 10296)', () => {
@@ -102,7 +102,48 @@ describe('dvc is wrong and we are right about', { skip: peer.skip }, () => {
     assert.equal(readFileSync(join(twins.theirs, 'out'), 'utf8'), 'old\n')
     assert.equal(existsSync(join(twins.ours, 'dvc.lock')), false)
   })
+
+  test('a list that two keys name, which dvc tells twice over', () => {
+    const twins = makeTwins()
+    writeBoth(twins, 'params.yaml', 'a: {list: [1, 2]}\n')
+    const stages = { one: { cmd: 'echo', params: ['a'] }, two: { cmd: 'echo', params: ['a.list'] } }
+    write(twins, 'dvc.yaml', stages)
+    twins.prepare('git add . && git commit -qm one')
+    const [theirs, ours] = tellBoth(twins, 'params', 'diff', '--all', '--deps', '--json')
+    const listed = (list: string): unknown => ({
+      'params.yaml': { 'a.list': { old: list, new: list } },
+    })
+    assert.deepEqual([theirs, ours], [listed('[1, 2, 1, 2]'), listed('[1, 2]')])
+  })
 })
+
+test(
+  'files of a folder that only a remote knows are not told, where dvc asks it',
+  { skip: peer.skip },
+  () => {
+    const twins = makeTwins()
+    twins.prepare('mkdir d && echo x > d/x')
+    for (const args of [
+      ['remote', 'add', '-d', 'store', '../.git/store'],
+      ['add', 'd'],
+      ['push'],
+    ]) {
+      assert.deepEqual(runBoth(twins, ...args), [true, true])
+    }
+    twins.prepare('rm -rf d .dvc/cache && git add . && git commit -qm one')
+    const told = tellBoth(twins, 'data', 'status', '--granular', '--json')
+    const missing = told.map((answer) => (answer as { not_in_cache: unknown }).not_in_cache)
+    assert.deepEqual(missing, [['d/', 'd/x'], ['d/']])
+  },
+)
+
+/** What both answer with `--json`. */
+function tellBoth({ theirs, ours }: Twins, ...args: readonly string[]): [unknown, unknown] {
+  const environment = { ...process.env, ...dvcEnvironment(makeScratchFolder()) }
+  const tell = (cwd: string, program: string, words: readonly string[]): unknown =>
+    JSON.parse(execFileSync(program, words, { cwd, env: environment, encoding: 'utf8' }))
+  return [tell(theirs, dvcProgram, args), tell(ours, process.execPath, [...mlptArguments, ...args])]
+}
 
 function runBoth({ theirs, ours }: Twins, ...args: readonly string[]): [boolean, boolean] {
   return [runDvc(theirs, args), runMlpt(ours, args)]

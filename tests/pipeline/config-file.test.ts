@@ -201,12 +201,14 @@ describe('the commands', () => {
   test('a list of all settings shows no secret; whoever names one gets it', () => {
     const { mlpt } = makeCommands()
     mlpt('remote', 'add', 's3', 's3://user:hunter2@bucket/path')
+    mlpt('remote', 'add', 'ssh', 'ssh://user@host/path')
     mlpt('remote', 'modify', '--local', 's3', 'secret_access_key', 'hunter2')
     mlpt('remote', 'modify', '--local', 's3', 'session_token', 'hunter2')
     for (const flags of [[], ['--json'], ['--show-origin']]) {
       const { output } = mlpt('config', '-l', ...flags)
       assert.doesNotMatch(output, /hunter2/)
       assert.match(output, /secret_access_key.*\*\*\*/s)
+      assert.match(output, /ssh:\/\/user@host\/path/)
     }
     assert.equal(mlpt('config', 'remote.s3.secret_access_key').output, 'hunter2\n')
   })

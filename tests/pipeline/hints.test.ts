@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { commit, git, makeCommitted, mlpt } from './committed-project.ts'
-import type { Project } from './project.ts'
+import { makeProject, type Project } from './project.ts'
 
 test('the files to give to git are those that git takes', () => {
   using project = makeCommitted({ other: 'o' })
@@ -88,6 +88,16 @@ test('a .dvc file that a crash has emptied is named, and gc does not take its da
       [2, true],
     )
   }
+})
+
+test('files of DVC 0 are read where they hold data; their stages are named, with what to do', () => {
+  const out = `outs: [{path: a, md5: ${'0'.repeat(32)}, cache: true, metric: false}]\n`
+  using project = makeProject({ '.dvc/config': '', 'a.dvc': out })
+  assert.equal(mlpt(project, ['stage', 'list', '--all']).output, 'a.dvc  Outputs a\n')
+  project.write({ 'a.dvc': `cmd: echo\n${out}` })
+  const { exitCode, errors } = mlpt(project, ['stage', 'list', '--all'])
+  assert.equal(exitCode, 2)
+  assert.match(errors, /a\.dvc:1:1: unknown key 'cmd'.*\n {2}hint: .*write it into dvc\.yaml/)
 })
 
 test('an import that nobody has looked at has no checksum of its own, as with dvc', () => {

@@ -105,6 +105,12 @@ for (const [what, config, name, error] of [
     },
   ],
   [
+    'a kind whose address has a user, who is no secret',
+    configOf({ a: 'ssh://user@host/x' }),
+    'a',
+    { message: "the remote 'a' is at ssh://user@host/x: 'ssh' is not supported" },
+  ],
+  [
     'a circle',
     configOf({ a: 'remote://b/x', b: 'remote://a/y' }),
     'a',

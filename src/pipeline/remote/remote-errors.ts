@@ -32,7 +32,10 @@ export function damagedSource(path: string, expected: string, actual: string): T
   })
 }
 
-/** A URL without the name and password that can stand in it. */
+/**
+ * A URL without the name and password that can stand in it. The mere name of an `ssh` user stays, which lets nobody in;
+ * what stands alone before other hosts may be a token.
+ */
 export function withoutPassword(url: string): string {
-  return url.replace(/^(\w[\w+.-]*:\/\/)[^/@]*@/, '$1')
+  return /^ssh:\/\/[^/@:]*@/i.test(url) ? url : url.replace(/^(\w[\w+.-]*:\/\/)[^/@]*@/, '$1')
 }

@@ -75,7 +75,8 @@ function readStages(node: YamlNode, records: Map<string, StageRecord>, problems:
   if (top === undefined) return
   const schema = childOf(top, 'schema')
   if (schema === undefined) {
-    problems.add(top.place, `it has no 'schema', expected '2.0'`, restoreHint)
+    const hint = `if DVC 1 wrote it, 'dvc commit' of DVC 2 brings it up to date; else ${restoreHint}`
+    problems.add(top.place, `it has no 'schema', expected '2.0'`, hint)
     return
   }
   const version = toYamlValue(schema)

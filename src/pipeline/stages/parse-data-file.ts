@@ -21,6 +21,9 @@ import type { DataRecord, Output, Stage, StagePath } from './stage.ts'
 
 const fileKeys = {
   supported: ['desc', 'md5', 'wdir', 'deps', 'outs', 'frozen', 'locked', 'meta', 'always_changed'],
+  former: new Map([
+    ['cmd', 'it is a stage of DVC 0, which DVC 3 does not read either: write it into dvc.yaml'],
+  ]),
 }
 
 const hashKeys = ['md5', 'size', 'nfiles', 'isexec', 'hash', 'etag', 'checksum', 'path']

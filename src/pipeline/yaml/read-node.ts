@@ -9,13 +9,15 @@ import { describeYamlKind } from './yaml-value.ts'
 export interface KnownKeys {
   readonly supported: readonly string[]
   readonly unsupported?: readonly string[]
+  /** What to do about keys of earlier versions of DVC. */
+  readonly former?: ReadonlyMap<string, string>
 }
 
 /** The entries by key; unknown and unsupported keys are problems, never ignored. */
 export function readEntries(
   map: MapNode,
   where: string,
-  { supported, unsupported = [] }: KnownKeys,
+  { supported, unsupported = [], former }: KnownKeys,
   problems: Problems,
 ): ReadonlyMap<string, MapEntry> {
   const entries = new Map<string, MapEntry>()
@@ -27,7 +29,8 @@ export function readEntries(
     } else {
       const guess = nearestName(key, supported)
       const hint =
-        guess === undefined ? `known are: ${supported.join(', ')}` : `did you mean '${guess}'?`
+        former?.get(key) ??
+        (guess === undefined ? `known are: ${supported.join(', ')}` : `did you mean '${guess}'?`)
       problems.add(entry.key.place, `unknown key '${key}' in ${where}`, hint)
     }
   }
