@@ -17,6 +17,7 @@ import type { Worker } from 'node:worker_threads'
 import { addToCache, restoreFromCache, saveToCache } from '../../src/pipeline/cache/cache-store.ts'
 import { openFileThreads } from '../../src/pipeline/cache/file-threads-process.ts'
 import { hashPath } from '../../src/pipeline/cache/hash-file.ts'
+import type { BrokenObject } from '../../src/pipeline/cache/object-store.ts'
 import type { Config } from '../../src/pipeline/config/config.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
@@ -108,6 +109,45 @@ describe('threads for large files', () => {
       assert.deepEqual(told, broken)
       assert.equal(existsSync(location), false)
     }
+  })
+
+  test('small files go to other threads by the dozen, and what comes of them is the same', async () => {
+    const many = join(folder, 'many')
+    mkdirSync(many)
+    for (let i = 0; i < 300; i++) writeFileSync(join(many, `${i}`), `${i % 290}\n`)
+    writeFileSync(join(many, '17 large'), Buffer.alloc(1 << 20))
+    using team = openFileThreads(3)
+    const home = { cacheFolder: join(folder, 'dozens'), config: configOf('copy') }
+    const content = await hashPath(many, undefined, {})
+    await addToCache(home, join(many, '5'))
+    assert.deepEqual(await addToCache(home, many, { team }), content)
+    assert.ok(started.length > 0)
+    const objects = readdirSync(home.cacheFolder, { recursive: true, withFileTypes: true })
+    // 290 different ones, the large one and the manifest; nothing that waits for a name.
+    assert.equal(objects.filter((entry) => entry.isFile()).length, 292)
+
+    const location = join(folder, 'again')
+    const told: string[] = []
+    const onBroken = ({ path, problem }: BrokenObject): void =>
+      void told.push(`${path ?? ''} ${problem}`)
+    const restore = { location, isExecutable: false, team, onBroken }
+    const { md5 } = content!.fingerprint
+    assert.equal(await restoreFromCache(home, md5, restore), true)
+    assert.deepEqual(await hashPath(location, undefined, {}), content)
+    rmSync(location, { recursive: true })
+    const objectOf = (name: string): string => {
+      const object = content!.members!.find(({ path }) => path === name)!.md5
+      return join(home.cacheFolder, 'files/md5', object.slice(0, 2), object.slice(2))
+    }
+    rmSync(objectOf('11'))
+    chmodSync(objectOf('200'), 0o644)
+    writeFileSync(objectOf('200'), 'something else')
+    assert.equal(await restoreFromCache(home, md5, restore), false)
+    assert.deepEqual(told, ['11 missing', '200 damaged'])
+    assert.deepEqual([existsSync(location), existsSync(objectOf('200'))], [false, false])
+
+    const gone = { ...content!, members: [{ path: 'none', md5: 'a'.repeat(32) }] }
+    await assert.rejects(saveToCache(home, many, gone, { team }), { code: 'FILE_READ_FAILED' })
   })
 
   test('a file that changed since it was hashed fails them all, and leaves no temporary', async () => {

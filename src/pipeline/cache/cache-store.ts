@@ -5,24 +5,24 @@ import { copyFile } from 'node:fs/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { syncPath } from './barrier-process.ts'
-import { readLargeFile } from './read-large-file.ts'
-import { digestPiece } from './digest.ts'
+import type { FileHash, FileTeam, PackHash } from './file-team.ts'
+import { packCount } from './file-team.ts'
 import {
   checkFile,
   collectFolder,
-  readSmallFile,
-  statIfPresent,
   toFileContent,
-  type FileHash,
-  type FileTeam,
   type HashOptions,
   type PathContent,
 } from './hash-file.ts'
-import { afterwards, later, openUnderWay, whenDone, type Later } from './later.ts'
-import { formatManifest } from './manifest.ts'
+import { later, openUnderWay, type Later, type UnderWay } from './later.ts'
+import { formatManifest, type Member } from './manifest.ts'
 import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
-import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
+import { objectMode, type CacheHome, type ObjectName } from './object-path.ts'
 import { hasObject, isInCache } from './object-store.ts'
+import { statIfPresent } from './read-content-file.ts'
+import { readFiles, readUnknown, type FileReader, type Unread } from './read-files.ts'
+import { readLargeFile } from './read-large-file.ts'
+import { readPack } from './read-pack-file.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 export { isInCache } from './object-store.ts'
@@ -55,20 +55,32 @@ export async function saveToCache(
   if (await isInCache(home, name.md5, name)) return
   using batch = openObjectBatch(home, shared)
   const files = members ?? [{ path: '', md5: name.md5 }]
-  await using underWay = openUnderWay(signal)
-  const storing = { home, batch, signal: underWay.signal, isLegacy, team }
-  const stored: Promise<FileHash>[] = []
-  for (const { path, md5 } of files) {
-    const source = path === '' ? location : `${location}/${path}`
-    const object = { md5, isLegacy }
-    if (batch.has(object) || (await hasObject(home, object))) continue
-    const hashed = await storeFile(source, { ...storing, expected: md5 })
-    underWay.add(hashed)
-    if ('done' in hashed) stored.push(hashed.done)
-  }
-  await Promise.all(stored)
+  await storeMembers(location, files, { home, batch, isLegacy, team }, signal)
   if (members !== undefined) batch.addBytes(name, Buffer.from(formatManifest(members)))
   await batch.commit()
+}
+
+async function storeMembers(
+  location: string,
+  members: readonly Member[],
+  storing: Storing,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { home, batch, isLegacy } = storing
+  await using underWay = openUnderWay(signal)
+  const storer = createStorer(storing, underWay.signal)
+  const stored: Later<unknown>[] = []
+  for (let i = 0; i < members.length; i += packCount) {
+    const missing: Unread[] = []
+    for (const { path, md5 } of members.slice(i, i + packCount)) {
+      const object = { md5, isLegacy }
+      if (batch.has(object) || (await hasObject(home, object))) continue
+      const source = path === '' ? location : `${location}/${path}`
+      missing.push({ location: source, expected: md5, sizeBytes: statIfPresent(source)?.size })
+    }
+    stored.push(await readFiles(missing, storer, underWay))
+  }
+  for (const { done } of stored) await done
 }
 
 /**
@@ -85,13 +97,22 @@ export async function addToCache(
   const stats = statIfPresent(location)
   if (stats === undefined) return undefined
   using batch = openObjectBatch(home, options.shared)
-  const add = (path: string, signal = options.signal): Promise<FileHash | Later<FileHash>> =>
-    addFile(path, { home, batch, ...options, signal })
+  const { hashes, isLegacy = false, team } = options
+  const isEnough = (md5: string): Promise<boolean> => hasObject(home, { md5, isLegacy })
+  const add = (
+    files: readonly Unread[],
+    underWay: UnderWay,
+  ): Promise<Later<readonly FileHash[]>> => {
+    const reader = createStorer({ home, batch, isLegacy, team }, underWay.signal)
+    return readUnknown(files, { hashes, isLegacy, isEnough, reader }, underWay)
+  }
   if (!stats.isDirectory()) {
     checkFile(location, stats)
-    const hashed = await whenDone(await add(location))
+    await using underWay = openUnderWay(options.signal)
+    const { done } = await add([{ location, sizeBytes: stats.size }], underWay)
+    const [hashed] = await done
     await batch.commit()
-    return toFileContent(hashed, stats, options)
+    return toFileContent(hashed!, stats, options)
   }
   const content = await collectFolder(location, options, add)
   const name = { md5: content.fingerprint.md5, isLegacy: content.isLegacy }
@@ -102,56 +123,55 @@ export async function addToCache(
   return content
 }
 
-interface Adding extends HashOptions, SaveOptions {
-  readonly home: CacheHome
-  readonly batch: ObjectBatch
-}
-
-async function addFile(location: string, adding: Adding): Promise<FileHash | Later<FileHash>> {
-  const { home, hashes, isLegacy = false } = adding
-  const sighting = hashes?.look(location, isLegacy)
-  if (sighting?.md5 !== undefined && (await hasObject(home, { md5: sighting.md5, isLegacy }))) {
-    return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
-  }
-  const hashed = await storeFile(location, { ...adding, isLegacy, expected: undefined })
-  if (sighting === undefined) return hashed
-  return afterwards(hashed, ({ md5 }) => hashes?.remember(location, sighting, md5))
-}
-
-interface Storing extends SaveOptions {
+interface Storing {
   readonly home: CacheHome
   readonly batch: ObjectBatch
   readonly isLegacy: boolean
-  /** What it must hash to, when that is known. */
-  readonly expected: string | undefined
+  readonly team: FileTeam | undefined
 }
 
 /** What is hashed is what is written: the bytes in memory, or for a large file the copy. */
-async function storeFile(location: string, storing: Storing): Promise<FileHash | Later<FileHash>> {
-  const { home, batch, isLegacy, expected, signal } = storing
-  signal?.throwIfAborted()
-  await batch.commitIfLarge()
-  const bytes = readSmallFile(location)
-  if (bytes === undefined) return beginLargeFile(location, storing)
-  const md5 = digestPiece(bytes, isLegacy)
-  checkUnchanged(location, md5, expected)
-  const name: ObjectName = { md5, isLegacy }
-  if (!batch.has(name) && !isThere(home, name)) batch.addBytes(name, bytes)
-  return { md5, sizeBytes: bytes.length }
-}
-
-/** Quick and blocking, as the bytes are in a buffer that others use too; a doubtful object is written anew. */
-function isThere({ cacheFolder }: CacheHome, name: ObjectName): boolean {
-  const stats = statIfPresent(objectPath(cacheFolder, name))
-  return stats !== undefined && (stats.mode & 0o777) === 0o444
+function createStorer(storing: Storing, signal: AbortSignal): FileReader {
+  const { home, batch, isLegacy, team } = storing
+  const settle = ({ location, expected }: Unread, hashed: PackHash, copy: string): FileHash => {
+    checkUnchanged(location, hashed.md5, expected)
+    const name: ObjectName = { md5: hashed.md5, isLegacy }
+    if (hashed.isCopied && !batch.has(name)) batch.addCopy(name, copy)
+    else batch.drop(copy)
+    return hashed
+  }
+  return {
+    small: async (files) => {
+      await batch.commitIfLarge()
+      const copies = files.map(() => batch.temporaryPath())
+      const pack = {
+        files: files.map(({ location, expected }, i) => ({
+          source: location,
+          target: copies[i],
+          expected,
+        })),
+        isLegacy,
+        mode: objectMode,
+        cacheFolder: home.cacheFolder,
+      }
+      const reading = (await team?.beginPack(pack, signal)) ?? later(readPack(pack, signal))
+      return later(
+        reading.done.then((read) =>
+          read.map((hashed, i) => hashed && settle(files[i]!, hashed, copies[i]!)),
+        ),
+      )
+    },
+    large: (file) => beginLargeFile(file, storing, signal),
+  }
 }
 
 /** With a team it goes on elsewhere; without one it is waited for, as nothing else would bound how many are read at once. */
 async function beginLargeFile(
-  location: string,
-  storing: Storing,
+  { location, expected }: Unread,
+  { home, batch, isLegacy, team }: Storing,
+  signal: AbortSignal,
 ): Promise<FileHash | Later<FileHash>> {
-  const { home, batch, isLegacy, expected, signal, team } = storing
+  signal.throwIfAborted()
   const path = batch.temporaryPath()
   const isClone = await clone(location, path)
   const file = isClone ? { source: path, isLegacy } : { source: location, target: path, isLegacy }

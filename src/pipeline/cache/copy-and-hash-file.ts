@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { readError } from '../repository/text-file.ts'
 import { beginDigest, pieceBytes } from './digest.ts'
-import type { FileHash } from './hash-file.ts'
+import type { FileHash } from './file-team.ts'
 import { readPiece } from './read-piece-file.ts'
 
 /** After this many pieces of 1 MiB the disk is told to begin. */

@@ -1,17 +1,17 @@
 /** Hashes of files and folders, as DVC computes them. */
 
-import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { systemCode } from '../../core/atomic-file.ts'
+import type { Stats } from 'node:fs'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
 import type { Fingerprint } from '../stages/record.ts'
-import { beginDigest, digestPiece, pieceBytes } from './digest.ts'
+import { digestPiece } from './digest.ts'
+import { packCount, type FileHash, type FileTeam } from './file-team.ts'
 import type { HashState } from './hash-state-store.ts'
-import { afterwards, openUnderWay, whenDone, type Later } from './later.ts'
+import { later, openUnderWay, whenDone, type Later, type UnderWay } from './later.ts'
 import { listFiles, specialFileError } from './list-folder-file.ts'
 import { beginManifestHash, type Member } from './manifest.ts'
-import { readPiece } from './read-piece-file.ts'
+import { hashLargeFile, readSmallFile, statIfPresent } from './read-content-file.ts'
+import { readUnknown, type FileReader, type Unread } from './read-files.ts'
+import { readPack } from './read-pack-file.ts'
 
 export { formatManifest, parseManifest, type Member } from './manifest.ts'
 
@@ -34,32 +34,8 @@ export interface HashOptions {
   readonly skipsMembers?: boolean | undefined
   /** Spares reading files that have not changed since. */
   readonly hashes?: HashState | undefined
-  /** Reads large files. */
+  /** Reads many files at a time. */
   readonly team?: FileTeam | undefined
-}
-
-/** Reads large files, several at a time. */
-export interface FileTeam {
-  /**
-   * Resolves when somebody has taken the file, which may be after another one is done.
-   *
-   * @throws {ToolkitError} later: `FILE_READ_FAILED`, `FILE_WRITE_FAILED`; or the signal's reason
-   */
-  begin(file: LargeFile, signal: AbortSignal | undefined): Promise<Later<FileHash>>
-}
-
-/** A file to hash. */
-export interface LargeFile {
-  readonly source: string
-  /** Where a copy is made on the way, and nothing is yet. */
-  readonly target?: string
-  readonly isLegacy: boolean
-}
-
-/** The hash of one file. */
-export interface FileHash {
-  readonly md5: string
-  readonly sizeBytes: number
 }
 
 /**
@@ -76,23 +52,15 @@ export async function hashPath(
   const stats = statIfPresent(location)
   if (stats === undefined) return undefined
   if (stats.isDirectory()) {
-    return collectFolder(location, { ...options, signal }, (path, either) =>
-      beginHash(path, either, options),
-    )
+    const { hashes, isLegacy = false } = options
+    return collectFolder(location, { ...options, signal }, (files, underWay) => {
+      const reader = createHasher(options, underWay.signal)
+      return readUnknown(files, { hashes, isLegacy, reader }, underWay)
+    })
   }
   checkFile(location, stats)
   const hashed = await hashFile(location, signal, { ...options, sizeBytes: stats.size })
   return toFileContent(hashed, stats, options)
-}
-
-/** What is at a path, links followed. */
-export function statIfPresent(location: string): Stats | undefined {
-  try {
-    return statSync(location, { throwIfNoEntry: false })
-  } catch (error) {
-    if (isAbsent(error)) return undefined
-    throw readError(location, error)
-  }
 }
 
 /** @throws {ToolkitError} `FILE_READ_FAILED` for a pipe, a socket or a device */
@@ -111,9 +79,36 @@ export function toFileContent(
   return { fingerprint, members: undefined, isLegacy }
 }
 
+/** Without a team small files are read here, and large ones one after another. */
+function createHasher(
+  { isLegacy = false, team }: HashOptions,
+  signal: AbortSignal | undefined,
+): FileReader {
+  return {
+    small: async (files) => {
+      const pack = { files: files.map(({ location }) => ({ source: location })), isLegacy }
+      return (await team?.beginPack(pack, signal)) ?? later(readPack(pack, signal))
+    },
+    large: ({ location }) => beginLarge(location, signal, { isLegacy, team }),
+  }
+}
+
+/** Without a team it is waited for, as nothing else would bound how many are read at once. */
+async function beginLarge(
+  location: string,
+  signal: AbortSignal | undefined,
+  { isLegacy = false, team }: HashOptions,
+): Promise<FileHash | Later<FileHash>> {
+  return (
+    (await team?.begin({ source: location, isLegacy }, signal)) ??
+    hashLargeFile(location, signal, isLegacy)
+  )
+}
+
 /** From this many files on, what is known of them is read in one go. */
 const walkCount = 200
-const pauseCount = 256
+/** So many parts of a folder are under way at a time, of 64 files each. */
+const partLimit = 64
 
 /** How a folder is read. */
 export interface FolderOptions extends HashOptions {
@@ -123,36 +118,40 @@ export interface FolderOptions extends HashOptions {
 /**
  * The content of a folder, from the hash of each file in it.
  *
- * @param hash - what it gives later is waited for at the end, or ended by the signal after a failure
+ * @param hash - what it gives later is waited for at the end, or ended by its signal after a failure
  */
 export async function collectFolder(
   location: string,
   { ignore, isLegacy = false, skipsMembers = false, hashes, signal }: FolderOptions,
-  hash: (location: string, signal: AbortSignal) => Promise<FileHash | Later<FileHash>>,
+  hash: (files: readonly Unread[], underWay: UnderWay) => Promise<Later<readonly FileHash[]>>,
 ): Promise<PathContent> {
   const paths = listFiles(location, ignore)
   if (paths.length >= walkCount) hashes?.walk(location)
   const members: Member[] = []
   const manifest = beginManifestHash()
   let sizeBytes = 0
-  const take = (path: string, hashed: FileHash): void => {
-    const member = { path, md5: hashed.md5 }
-    manifest.add(member)
-    if (!skipsMembers) members.push(member)
-    sizeBytes += hashed.sizeBytes
-  }
   await using underWay = openUnderWay(signal)
-  /** From the first that is not done on: the order counts. */
-  const waiting: (readonly [path: string, hashed: FileHash | Later<FileHash>])[] = []
-  for (const [i, path] of paths.entries()) {
-    // Signals and timers get their turn between blocking reads.
-    if (i % pauseCount === pauseCount - 1) await new Promise((resolve) => setImmediate(resolve))
-    const hashed = await hash(`${location}/${path}`, underWay.signal)
-    underWay.add(hashed)
-    if (waiting.length === 0 && !('done' in hashed)) take(path, hashed)
-    else waiting.push([path, hashed])
+  const waiting: (readonly [paths: readonly string[], hashed: Later<readonly FileHash[]>])[] = []
+  /** The order counts. */
+  const takeFirst = async (): Promise<void> => {
+    const [part, hashed] = waiting.shift()!
+    for (const [i, { md5, sizeBytes: size }] of (await hashed.done).entries()) {
+      const member = { path: part[i]!, md5 }
+      manifest.add(member)
+      if (!skipsMembers) members.push(member)
+      sizeBytes += size
+    }
   }
-  for (const [path, hashed] of waiting) take(path, await whenDone(hashed))
+  for (let i = 0; i < paths.length; i += packCount) {
+    // Signals and timers get their turn between blocking reads.
+    await new Promise((resolve) => setImmediate(resolve))
+    underWay.signal.throwIfAborted()
+    const part = paths.slice(i, i + packCount)
+    const files = part.map((path) => ({ location: `${location}/${path}` }))
+    waiting.push([part, await hash(files, underWay)])
+    if (waiting.length >= partLimit) await takeFirst()
+  }
+  while (waiting.length > 0) await takeFirst()
   const md5 = manifest.finish()
   const fingerprint = { md5, sizeBytes, fileCount: paths.length, isExecutable: false }
   return { fingerprint, members: skipsMembers ? undefined : members, isLegacy }
@@ -167,81 +166,16 @@ export async function collectFolder(
 export async function hashFile(
   location: string,
   signal: AbortSignal | undefined,
-  options: HashOptions & { readonly sizeBytes?: number } = {},
+  { isLegacy = false, hashes, team, sizeBytes }: HashOptions & { readonly sizeBytes?: number } = {},
 ): Promise<FileHash> {
-  return whenDone(await beginHash(location, signal, options))
-}
-
-/** As `hashFile`, but with a team it does not wait for large files. */
-async function beginHash(
-  location: string,
-  signal: AbortSignal | undefined,
-  { isLegacy = false, hashes, team, sizeBytes }: HashOptions & { readonly sizeBytes?: number },
-): Promise<FileHash | Later<FileHash>> {
   signal?.throwIfAborted()
   const sighting = hashes?.look(location, isLegacy, sizeBytes)
   if (sighting?.md5 !== undefined) return { md5: sighting.md5, sizeBytes: sighting.sizeBytes }
   const small = readSmallFile(location)
   const hashed =
     small === undefined
-      ? await (team?.begin({ source: location, isLegacy }, signal) ??
-          hashLargeFile(location, signal, isLegacy))
+      ? await whenDone(await beginLarge(location, signal, { isLegacy, team }))
       : { md5: digestPiece(small, isLegacy), sizeBytes: small.length }
-  if (sighting === undefined) return hashed
-  return afterwards(hashed, ({ md5 }) => hashes?.remember(location, sighting, md5))
-}
-
-/** One for all files: reading is over before anybody else gets a turn. */
-const sharedPiece = Buffer.allocUnsafeSlow(pieceBytes)
-
-/**
- * Reads a file of less than 1 MiB, blocking; `undefined` for a larger one.
- *
- * @returns bytes that are overwritten by the next call
- * @throws {ToolkitError} `FILE_READ_FAILED`
- */
-export function readSmallFile(location: string): Buffer | undefined {
-  let file: number | undefined
-  try {
-    file = openSync(location, 'r')
-    let length = 0
-    while (length < pieceBytes) {
-      const count = readSync(file, sharedPiece, length, pieceBytes - length, null)
-      if (count === 0) return sharedPiece.subarray(0, length)
-      length += count
-    }
-    return undefined
-  } catch (error) {
-    throw readError(location, error)
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
-}
-
-/**
- * MD5 of a file of any size.
- *
- * @throws {ToolkitError} `FILE_READ_FAILED`; or the signal's reason
- */
-export async function hashLargeFile(
-  location: string,
-  signal: AbortSignal | undefined,
-  isLegacy: boolean,
-): Promise<FileHash> {
-  const digest = beginDigest(isLegacy)
-  const buffer = Buffer.allocUnsafe(pieceBytes)
-  let sizeBytes = 0
-  try {
-    await using file = await open(location, 'r')
-    for (let length = pieceBytes; length === pieceBytes;) {
-      signal?.throwIfAborted()
-      const piece = await readPiece(file, buffer)
-      digest.update(piece)
-      length = piece.length
-      sizeBytes += length
-    }
-  } catch (error) {
-    throw systemCode(error) === undefined ? error : readError(location, error)
-  }
-  return { md5: digest.finish(), sizeBytes }
+  if (sighting !== undefined) hashes?.remember(location, sighting, hashed.md5)
+  return hashed
 }

@@ -12,21 +12,13 @@ export async function whenDone<Result extends object>(
   return 'done' in result ? result.done : result
 }
 
-/** Does something with the result as soon as it is there. */
-export function afterwards<Result extends object>(
-  result: Result | Later<Result>,
-  act: (result: Result) => void,
-): Result | Later<Result> {
-  if (!('done' in result)) {
-    act(result)
-    return result
-  }
-  return later(
-    result.done.then((known) => {
-      act(known)
-      return known
-    }),
-  )
+/** All results in their order, when all are there. */
+export async function allDone<Result extends object>(
+  results: Iterable<Result | Later<Result>>,
+): Promise<Result[]> {
+  const done: Result[] = []
+  for (const result of results) done.push('done' in result ? await result.done : result)
+  return done
 }
 
 /** What it fails with is told to whoever waits for it, perhaps much later. */

@@ -5,12 +5,13 @@ import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { asWriteError, removeStaleTemporaries, temporaryPathFor } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
-import { hashFile, statIfPresent, type PathContent } from './hash-file.ts'
+import { hashFile, type PathContent } from './hash-file.ts'
 import type { HashState } from './hash-state-store.ts'
 import { listFiles } from './list-folder-file.ts'
 import { linkTypesOf, objectPath, type CacheHome } from './object-path.ts'
 import { whenDone } from './later.ts'
 import { createPlacer } from './place-object-store.ts'
+import { statIfPresent } from './read-content-file.ts'
 
 /**
  * Replaces saved files by links to their objects when `cache.type` asks for hard or symbolic

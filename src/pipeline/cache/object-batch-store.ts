@@ -4,14 +4,14 @@
  * a manifest means that its files are there, whenever engine or machine stop.
  */
 
-import { chmodSync, closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { syncFiles, syncPath } from './barrier-process.ts'
 import { makeCacheFolder } from './cache-folder-file.ts'
-import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
-import { objectMode } from './object-store.ts'
+import { objectMode, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
 import { openTemporaryFolder, type TemporaryFolder } from './temporary-folder-store.ts'
+import { writeNew } from './write-new-file.ts'
 
 /** Objects on their way into a cache. Disposing it removes what was not committed. */
 export interface ObjectBatch extends Disposable {
@@ -21,6 +21,10 @@ export interface ObjectBatch extends Disposable {
   addBytes(name: ObjectName, bytes: Uint8Array): void
   /** Takes a file at a temporary path whose content has been hashed to this name, and is safe on the disk. */
   addFile(name: ObjectName, temporaryPath: string): void
+  /** Takes one that is not safe yet, and has the mode of an object. */
+  addCopy(name: ObjectName, temporaryPath: string): void
+  /** Gives back a temporary path that is not needed, and removes what may be there. */
+  drop(temporaryPath: string): void
   /** Whether it was taken already. */
   has(name: ObjectName): boolean
   /** Puts all in place when so much has come together that the memory for it would count. */
@@ -54,10 +58,14 @@ export function openObjectBatch(home: CacheHome, shared?: TemporaryFolder): Obje
     waiting.set(objectPath(cacheFolder, name), path)
     safe.add(path)
   }
+  const drop = (path: string): void => {
+    rmSync(path, { force: true })
+    unnamed.delete(path)
+  }
   const addBytes = (name: ObjectName, bytes: Uint8Array): void => {
     const path = temporaryPath()
     const target = objectPath(cacheFolder, name)
-    guard(target, () => writeObject(path, bytes))
+    guard(target, () => writeNew(path, bytes, objectMode))
     waiting.set(target, path)
   }
   const commit = async (): Promise<void> => {
@@ -66,8 +74,10 @@ export function openObjectBatch(home: CacheHome, shared?: TemporaryFolder): Obje
     const named = new Map(waiting)
     waiting.clear()
     try {
-      const unsafe = [...named.values()].filter((path) => !safe.has(path))
-      await syncFiles(cacheFolder, unsafe)
+      await syncFiles(
+        cacheFolder,
+        [...named.values()].filter((path) => !safe.has(path)),
+      )
       await nameObjects(home, named)
     } catch (error) {
       throw asWriteError(cacheFolder, error)
@@ -78,10 +88,10 @@ export function openObjectBatch(home: CacheHome, shared?: TemporaryFolder): Obje
     temporaryPath,
     addBytes,
     addFile,
+    addCopy: (name, path) => void waiting.set(objectPath(cacheFolder, name), path),
+    drop,
     has: (name) => waiting.has(objectPath(cacheFolder, name)),
-    commitIfLarge: async () => {
-      if (waiting.size >= largeBatch) await commit()
-    },
+    commitIfLarge: async () => (waiting.size < largeBatch ? undefined : commit()),
     commit,
     [Symbol.dispose]: () => {
       for (const path of unnamed) rmSync(path, { force: true })
@@ -97,16 +107,6 @@ function guard<T>(path: string, act: () => T): T {
     return act()
   } catch (error) {
     throw asWriteError(path, error)
-  }
-}
-
-/** The mode is that of an object from the start, which spares a call for each: nobody knows the name yet. */
-function writeObject(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'wx', objectMode)
-  try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
-  } finally {
-    closeSync(file)
   }
 }
 

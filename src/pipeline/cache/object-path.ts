@@ -18,6 +18,9 @@ export interface ObjectName {
   readonly isLegacy?: boolean | undefined
 }
 
+/** DVC believes an object of this mode without hashing it, so only verified content gets it. */
+export const objectMode = 0o444
+
 /** The path of an object. */
 export function objectPath(cacheFolder: string, { md5, isLegacy = false }: ObjectName): string {
   return `${cacheFolder}${isLegacy ? '' : '/files/md5'}/${md5.slice(0, 2)}/${md5.slice(2)}`

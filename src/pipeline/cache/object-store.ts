@@ -3,12 +3,10 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent, readError } from '../repository/text-file.ts'
-import { hashFile, statIfPresent } from './hash-file.ts'
+import { hashFile } from './hash-file.ts'
 import { manifestHash, parseManifest, type Member } from './manifest.ts'
-import { objectPath, type CacheHome, type ObjectName } from './object-path.ts'
-
-/** DVC believes an object of this mode without hashing it, so only verified content gets it. */
-export const objectMode = 0o444
+import { objectMode, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
+import { statIfPresent } from './read-content-file.ts'
 
 /** What is wrong with an object. */
 export interface BrokenObject extends ObjectName {

@@ -2,9 +2,11 @@
 
 import type { Repository } from '../repository/repository.ts'
 import type { Cache } from './cache.ts'
-import { hashPath, type FileTeam } from './hash-file.ts'
+import type { FileTeam } from './file-team.ts'
+import { hashPath } from './hash-file.ts'
 import { openHashState } from './hash-state-store.ts'
 import { isInCache } from './object-store.ts'
+import { readPack } from './read-pack-file.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
 
 /** What a command wants of the cache besides its place. */
@@ -67,15 +69,27 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   }
 }
 
-/** Loaded with the first large file. */
+/** So much of small files is read here before others are asked: to start a thread takes as long. A file counts as 16 KiB more than it has. */
+const aloneBytes = 1 << 24
+const fileBytes = 1 << 14
+
+/** Threads are loaded when there is enough for them. */
 function openTeam({ config }: Repository): FileTeam & Disposable {
   const asked = config.sections.get('core')?.get('checksum_jobs')
   let opened: (FileTeam & Disposable) | undefined
+  let readBytes = 0
+  const open = async (): Promise<FileTeam> => {
+    const { openFileThreads } = await import('./file-threads-process.ts')
+    return (opened ??= openFileThreads(asked === undefined ? undefined : Number(asked)))
+  }
   return {
-    begin: async (file, signal) => {
-      const { openFileThreads } = await import('./file-threads-process.ts')
-      opened ??= openFileThreads(asked === undefined ? undefined : Number(asked))
-      return opened.begin(file, signal)
+    begin: async (file, signal) => (await open()).begin(file, signal),
+    beginPack: async (pack, signal) => {
+      if (readBytes >= aloneBytes) return (await open()).beginPack(pack, signal)
+      signal?.throwIfAborted()
+      const hashes = await readPack(pack, signal)
+      for (const hashed of hashes) readBytes += fileBytes + (hashed?.sizeBytes ?? 0)
+      return { done: Promise.resolve(hashes) }
     },
     [Symbol.dispose]: () => opened?.[Symbol.dispose](),
   }

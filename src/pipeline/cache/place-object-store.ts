@@ -10,7 +10,6 @@ import {
   openSync,
   rmSync,
   symlinkSync,
-  writeSync,
 } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -18,8 +17,8 @@ import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent } from '../repository/text-file.ts'
 import { digestPiece, pieceBytes } from './digest.ts'
-import { hashFile, readSmallFile, statIfPresent, type HashOptions } from './hash-file.ts'
-import { later, type Later } from './later.ts'
+import { hashFile, type HashOptions } from './hash-file.ts'
+import { allDone, later, whenDone, type Later } from './later.ts'
 import {
   linkTypesOf,
   objectPath,
@@ -28,6 +27,9 @@ import {
   type ObjectName,
 } from './object-path.ts'
 import { discardObject, isTextHashed, type BrokenObject } from './object-store.ts'
+import { readSmallFile, statIfPresent } from './read-content-file.ts'
+import { readPack } from './read-pack-file.ts'
+import { writeNew } from './write-new-file.ts'
 
 /** Puts objects at paths where nothing is yet, by the first link type that works there. */
 export interface Placer {
@@ -38,6 +40,14 @@ export interface Placer {
    * @throws {ToolkitError} `FILE_WRITE_FAILED`, also when no link type of `cache.type` works
    */
   place(name: ObjectName, target: PlaceTarget): Promise<Placement | Later<Placement>>
+  /** The same for many, which gives one for each in order; resolves when somebody has taken each. */
+  placeAll(objects: readonly Placeable[]): Promise<Later<readonly Placement[]>>
+}
+
+/** An object and where it goes. */
+export interface Placeable {
+  readonly name: ObjectName
+  readonly target: PlaceTarget
 }
 
 /** What became of one object. */
@@ -71,22 +81,81 @@ export function createPlacer(home: CacheHome, reading: Reading = {}): Placer {
       if (isAbsent(error) && statIfPresent(source) === undefined) return { problem: 'missing' }
       throw asWriteError(target.path, error)
     }
-    discardObject(home, name)
-    return { problem: 'damaged' }
+    return discard(home, name)
   }
-  return {
-    place: async (name, target) => {
-      const source = objectPath(home.cacheFolder, name)
-      const stats = statIfPresent(source)
-      if (stats === undefined) return { problem: 'missing' }
-      const placed = place(
-        { source, name, target, reading },
-        target.isExecutable || stats.size === 0,
-      )
-      return stats.size < pieceBytes ? placed : later(placed)
-    },
+  const placeOne: Placer['place'] = async (name, target) => {
+    const source = objectPath(home.cacheFolder, name)
+    const stats = statIfPresent(source)
+    if (stats === undefined) return { problem: 'missing' }
+    const placed = place({ source, name, target, reading }, target.isExecutable || stats.size === 0)
+    return stats.size < pieceBytes ? placed : later(placed)
   }
+  const large: Promise<Placement>[] = []
+  const placeAll: Placer['placeAll'] = async (objects) => {
+    const placements = new Map<Placeable, Placement | Later<Placement>>()
+    const small: Placeable[] = []
+    for (const object of objects) {
+      const { name, target } = object
+      // One at a time until it is known that no link works here.
+      const isCopied = types[0] === 'copy' && !target.isExecutable
+      if (isCopied && isSmall(objectPath(home.cacheFolder, name))) {
+        small.push(object)
+        continue
+      }
+      const placement = await placeOne(name, target)
+      placements.set(object, placement)
+      if ('done' in placement && large.push(placement.done) >= largeCount) await large.shift()
+    }
+    const copied = small.length === 0 ? undefined : await copyAll(small, home, reading)
+    const collect = async (): Promise<Placement[]> => {
+      for (const [i, placement] of ((await copied?.done) ?? []).entries()) {
+        placements.set(small[i]!, placement)
+      }
+      return allDone(objects.map((object) => placements.get(object)!))
+    }
+    return later(collect())
+  }
+  return { place: placeOne, placeAll }
 }
+
+/** So many large files at a time. */
+const largeCount = 8
+
+function discard(home: CacheHome, name: ObjectName): Placement {
+  discardObject(home, name)
+  return { problem: 'damaged' }
+}
+
+function isSmall(object: string): boolean {
+  const stats = statIfPresent(object)
+  return stats !== undefined && stats.size < pieceBytes
+}
+
+/** Copies small objects in one go. */
+async function copyAll(
+  objects: readonly Placeable[],
+  home: CacheHome,
+  { team, signal }: Reading,
+): Promise<Later<readonly Placement[]>> {
+  const pack = {
+    files: objects.map(({ name, target }) => ({
+      source: objectPath(home.cacheFolder, name),
+      target: target.path,
+      expected: name.md5,
+    })),
+    isLegacy: objects.some(({ name }) => isTextHashed(name)),
+  }
+  const copying = (await team?.beginPack(pack, signal)) ?? later(readPack(pack, signal))
+  const judge = async (): Promise<Placement[]> => {
+    const hashes = await copying.done
+    return objects.map(({ name }, i) =>
+      hashes[i]?.md5 === name.md5 ? placed : discard(home, name),
+    )
+  }
+  return later(judge())
+}
+
+const placed: Placement = { problem: undefined }
 
 /** How what was placed is read again. */
 type Reading = Pick<HashOptions, 'team'> & { readonly signal?: AbortSignal | undefined }
@@ -166,17 +235,8 @@ async function copyObject({ source, name, target, reading }: Placing): Promise<s
     return (await hashFile(target.path, signal, { isLegacy, team })).md5
   }
   const md5 = digestPiece(bytes, isLegacy)
-  if (md5 === name.md5) writeNew(target, bytes)
+  if (md5 === name.md5) writeNew(target.path, bytes, target.isExecutable ? 0o777 : 0o666)
   return md5
-}
-
-function writeNew({ path, isExecutable }: PlaceTarget, bytes: Uint8Array): void {
-  const file = openSync(path, 'wx', isExecutable ? 0o777 : 0o666)
-  try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
-  } finally {
-    closeSync(file)
-  }
 }
 
 function noTypeError(home: CacheHome, { path }: PlaceTarget): ToolkitError {

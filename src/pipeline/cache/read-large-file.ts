@@ -1,5 +1,6 @@
 import { copyAndHash } from './copy-and-hash-file.ts'
-import { hashLargeFile, type FileHash, type LargeFile } from './hash-file.ts'
+import type { FileHash, LargeFile } from './file-team.ts'
+import { hashLargeFile } from './read-content-file.ts'
 
 /**
  * Hashes a file, and copies it on the way where that is asked.

@@ -9,12 +9,14 @@ import {
   systemCode,
   temporaryPathFor,
 } from '../../core/atomic-file.ts'
-import { hashPath, statIfPresent, type HashOptions } from './hash-file.ts'
+import { packCount } from './file-team.ts'
+import { hashPath, type HashOptions } from './hash-file.ts'
 import { openUnderWay, whenDone, type Later } from './later.ts'
 import type { Member } from './manifest.ts'
 import type { CacheHome } from './object-path.ts'
 import { discardObject, readManifest, type BrokenObject } from './object-store.ts'
 import { createPlacer, type Placement } from './place-object-store.ts'
+import { statIfPresent } from './read-content-file.ts'
 
 /** Where content goes, and what is to be known of what is there. */
 export interface RestoreOptions extends HashOptions {
@@ -108,10 +110,6 @@ async function findPresent(options: RestoreOptions): Promise<Map<string, string>
   return new Map(content?.members?.map(({ path, md5 }) => [path, md5]))
 }
 
-const pauseCount = 256
-/** So many large files at a time. */
-const largeCount = 8
-
 /** Into the temporary folder; goes on after a broken object, so that the caller hears of all. */
 async function placeMembers(
   members: readonly Member[],
@@ -121,25 +119,28 @@ async function placeMembers(
   const made = new Set<string>()
   await using underWay = openUnderWay(signal)
   const placer = createPlacer(home, { team, signal: underWay.signal })
-  /** What is not known to be well, in order. */
-  const open: (readonly [Member, Placement | Later<Placement>])[] = []
-  const large: Promise<Placement>[] = []
-  for (const [i, member] of members.entries()) {
-    if (i % pauseCount === pauseCount - 1) await pause()
-    signal?.throwIfAborted()
-    const target = { path: `${temporary}/${member.path}`, isExecutable: false }
-    makeFolderOnce(dirname(target.path), made)
-    const placement = await placer.place({ md5: member.md5, isLegacy }, target)
-    underWay.add(placement)
-    if ('done' in placement && large.push(placement.done) >= largeCount) await large.shift()
-    if ('done' in placement || placement.problem !== undefined) open.push([member, placement])
+  const placing: (readonly [readonly Member[], Later<readonly Placement[]>])[] = []
+  for (let i = 0; i < members.length; i += packCount) {
+    await pause()
+    underWay.signal.throwIfAborted()
+    const part = members.slice(i, i + packCount)
+    const targets = part.map(({ path, md5 }) => ({
+      name: { md5, isLegacy },
+      target: { path: `${temporary}/${path}`, isExecutable: false },
+    }))
+    for (const { target } of targets) makeFolderOnce(dirname(target.path), made)
+    const placements = await placer.placeAll(targets)
+    underWay.add(placements)
+    placing.push([part, placements])
   }
   let isWhole = true
-  for (const [{ path, md5 }, placement] of open) {
-    const { problem } = await whenDone(placement)
-    if (problem === undefined) continue
-    isWhole = false
-    onBroken?.({ md5, isLegacy, problem, path })
+  for (const [part, { done }] of placing) {
+    for (const [i, { problem }] of (await done).entries()) {
+      if (problem === undefined) continue
+      isWhole = false
+      const { path, md5 } = part[i]!
+      onBroken?.({ md5, isLegacy, problem, path })
+    }
   }
   return isWhole
 }

@@ -3,7 +3,7 @@
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { stat } from 'node:fs/promises'
 import { digestPiece } from '../cache/digest.ts'
-import { readSmallFile } from '../cache/hash-file.ts'
+import { readSmallFile } from '../cache/read-content-file.ts'
 import type { UploadOptions } from './remote.ts'
 import { callS3 } from './s3-attempts-client.ts'
 import type { S3Connection } from './s3-connection.ts'

@@ -3,7 +3,7 @@
 import { open, rm } from 'node:fs/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { beginDigest, digestPiece } from '../cache/digest.ts'
-import { readSmallFile } from '../cache/hash-file.ts'
+import { readSmallFile } from '../cache/read-content-file.ts'
 import { readPiece } from '../cache/read-piece-file.ts'
 import { readError, readTextNow } from '../repository/text-file.ts'
 import { damagedSource } from './remote-errors.ts'
