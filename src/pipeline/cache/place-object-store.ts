@@ -18,7 +18,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent } from '../repository/text-file.ts'
 import { digestPiece, pieceBytes } from './digest.ts'
 import { hashFile, type HashOptions } from './hash-file.ts'
-import { allDone, later, whenDone, type Later } from './later.ts'
+import { allDone, later, type Later } from './later.ts'
 import {
   linkTypesOf,
   objectPath,
