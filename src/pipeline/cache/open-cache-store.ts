@@ -69,9 +69,10 @@ export function openCache(repository: Repository, options: OpenCacheOptions = {}
   }
 }
 
-/** So much of small files is read here before others are asked: to start a thread takes as long. A file counts as 16 KiB more than it has. */
+/** So much is read here before others are asked: to start a thread takes as long. */
 const aloneBytes = 1 << 24
-const fileBytes = 1 << 14
+/** To ask for a file of this size takes as long as to read it; smaller ones do not count. */
+const tinyBytes = 1 << 14
 
 /** Threads are loaded when there is enough for them. */
 function openTeam({ config }: Repository): FileTeam & Disposable {
@@ -88,7 +89,7 @@ function openTeam({ config }: Repository): FileTeam & Disposable {
       if (readBytes >= aloneBytes) return (await open()).beginPack(pack, signal)
       signal?.throwIfAborted()
       const hashes = await readPack(pack, signal)
-      for (const hashed of hashes) readBytes += fileBytes + (hashed?.sizeBytes ?? 0)
+      for (const hashed of hashes) readBytes += Math.max(0, (hashed?.sizeBytes ?? 0) - tinyBytes)
       return { done: Promise.resolve(hashes) }
     },
     [Symbol.dispose]: () => opened?.[Symbol.dispose](),
