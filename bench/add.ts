@@ -1,6 +1,6 @@
 /**
- * How long data takes into the cache: 10,000 small files, one of 100 MB, and several of 50 MB; first, again, and
- * to see that nothing changed. `mlpt` beside `dvc`, and beside `md5sum` and `cp` as the limit.
+ * How long data takes into the cache: 10,000 small files, 1,000 as large as pictures, one of 100 MB, and several of 50 MB; first,
+ * again, and to see that nothing changed. `mlpt` beside `dvc`, and beside `md5sum` and `cp` as the limit.
  *
  * Each has a copy of the data and nothing is removed before the end: ext4 looks at all files that were just
  * deleted for each one that is made, which then takes ten times as long.
@@ -22,6 +22,7 @@ const rounds = Number(process.argv[2] ?? 3)
 const fileCount = 10_000
 const largeBytes = 100_000_000
 const several = { count: 6, bytes: 50_000_000 }
+const pictures = { count: 1000, bytes: 300_000 }
 const repository = resolve(import.meta.dirname, '..')
 const dvc = join(repository, '.venv/bin/dvc')
 if (!existsSync(dvc)) throw new Error("there is no dvc to compare with: run 'make peers'")
@@ -48,6 +49,7 @@ try {
     files: fileCount,
     largeBytes,
     several,
+    pictures,
     steps,
     ratioDvcToMlpt: Object.fromEntries(
       Object.entries(steps)
@@ -74,10 +76,11 @@ function makeData(): string {
   const words = new Uint32Array(largeBytes / 4)
   for (let i = 0; i < words.length; i++) words[i] = random.nextInteger(2 ** 32)
   writeFileSync(join(folder, 'large.bin'), words)
-  mkdirSync(join(folder, 'several'))
-  for (let i = 0; i < several.count; i++) {
-    const path = join(folder, 'several', `${i}.bin`)
-    writeFileSync(path, words.subarray(i, i + several.bytes / 4))
+  for (const [name, { count, bytes }] of Object.entries({ several, pictures })) {
+    mkdirSync(join(folder, name))
+    for (let i = 0; i < count; i++) {
+      writeFileSync(join(folder, name, `${i}.bin`), words.subarray(i, i + bytes / 4))
+    }
   }
   return folder
 }
@@ -101,18 +104,23 @@ function measureSteps(data: string): Record<string, Step> {
         ['small', 'small'],
         ['large', 'large.bin'],
         ['several', 'several'],
+        ['pictures', 'pictures'],
       ] as const) {
         note(`${what}Add ${tool}`, folder, `${program} add ${path}`)
         note(`${what}Again ${tool}`, folder, `${program} add ${path}`)
         note(`${what}Status ${tool}`, folder, `${program} status`)
       }
-      note(`severalCheckout ${tool}`, folder, `rm -r several && ${program} checkout several.dvc`)
+      for (const name of ['several', 'pictures']) {
+        note(`${name}Checkout ${tool}`, folder, `rm -r ${name} && ${program} checkout ${name}.dvc`)
+      }
     }
     const folder = copyOf(data)
     const hashAll = 'find small -type f -print0 | xargs -0 md5sum'
     note('smallAdd limit', folder, `${hashAll} && cp -r small copy`)
     note('largeAdd limit', folder, 'md5sum large.bin && cp large.bin copy.bin')
-    note('severalAdd limit', folder, 'md5sum several/* && cp -r several copies')
+    for (const name of ['several', 'pictures']) {
+      note(`${name}Add limit`, folder, `md5sum ${name}/* && cp -r ${name} ${name}-copy`)
+    }
   }
   const steps: Record<string, Step> = {}
   for (const [name, list] of lists) {
