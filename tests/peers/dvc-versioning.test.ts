@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -20,6 +21,46 @@ describe('dvc and mlpt', { skip: peer.skip }, () => {
     twins.run('', '-C', 'sub', 'init', '--subdir')
     twins.run('mkdir plain', '-C', 'plain', 'init', '--no-scm')
     twins.run('', '-C', 'plain', 'init', '--no-scm', '--subdir', '-f')
+  })
+
+  test('leave what DVC 2 recorded of a dependency until it changes', () => {
+    const twins = makeTwins()
+    const md5 = (text: string): string => hash('md5', text)
+    const manifest = `[{"md5": "${md5('in\n')}", "relpath": "x"}]`
+    // As DVC 2 has left it; DVC 3 writes it when it is not there.
+    const kept = md5(manifest)
+    const lock = (command: string): string => `schema: '2.0'
+stages:
+  s:
+    cmd: ${command}
+    deps:
+    - path: d
+      md5: ${kept}.dir
+      size: 3
+      nfiles: 1
+    - path: plain
+      md5: ${md5('a\n')}
+      size: 2
+    - path: turned
+      md5: ${md5('a\nb\n')}
+      size: 6
+    outs:
+    - path: o
+      md5: ${md5('old\n')}
+      size: 4
+`
+    const yaml = 'stages: {s: {cmd: cat plain turned d/x > o, deps: [plain, turned, d], outs: [o]}}'
+    twins.run(
+      `echo a > plain; printf 'a\r\nb\r\n' > turned; mkdir d; echo in > d/x
+       mkdir -p .dvc/cache/${kept.slice(0, 2)}; cd .dvc/cache/${kept.slice(0, 2)}
+       printf '%s' '${manifest}' > ${kept.slice(2)}.dir; chmod 444 *; cd ../../..
+       echo '${yaml}' > dvc.yaml; cat > dvc.lock <<'END'\n${lock('cat plain > o')}END`,
+      'repro',
+    )
+    twins.run('', 'repro')
+    twins.run('echo more >> plain', 'repro')
+    twins.run("printf 'a\nb\n' > turned", 'repro')
+    twins.run('', 'commit', '-f', 's')
   })
 
   test('add files and folders, new and changed, and refuse the same paths', () => {

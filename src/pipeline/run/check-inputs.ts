@@ -6,17 +6,19 @@ import type { Fingerprint } from '../stages/record.ts'
 import { nameStage } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
-import { observeInputs, type ObservedInputs } from './observe.ts'
+import { observeInputs, type Observation } from './observe.ts'
 import type { StageRun } from './stage-run.ts'
 
 /** What a stage reads, none of it missing. */
 export interface PresentInputs {
   readonly dependencies: ReadonlyMap<string, Fingerprint>
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
+  /** The hash that DVC 2 recorded of a dependency which is still the same. */
+  readonly legacyHashes: ReadonlyMap<string, string>
 }
 
 /** @throws {ToolkitError} `FILE_MISSING` or, for parameters, `PIPELINE_INVALID`; naming all that is missing */
-export function checkInputs(stage: Stage, inputs: ObservedInputs): PresentInputs {
+export function checkInputs(stage: Stage, inputs: Observation): PresentInputs {
   const dependencies = new Map<string, Fingerprint>()
   const parameters = new Map<string, ReadonlyMap<string, YamlValue>>()
   const missingFiles: string[] = []
@@ -36,7 +38,15 @@ export function checkInputs(stage: Stage, inputs: ObservedInputs): PresentInputs
   if (missingFiles.length > 0 || missingKeys.length > 0) {
     throw missingError(stage, missingFiles, missingKeys)
   }
-  return { dependencies, parameters }
+  return { dependencies, parameters, legacyHashes: legacyHashesOf(inputs) }
+}
+
+/** The hashes that DVC 2 recorded of dependencies which are still the same. */
+export function legacyHashesOf({ record, alike }: Observation): ReadonlyMap<string, string> {
+  const recorded = Array.from(record?.dependencies ?? [], ([path, { md5, isLegacy }]) =>
+    isLegacy && md5 !== undefined && alike.has(path) ? [[path, md5] as const] : [],
+  )
+  return new Map(recorded.flat())
 }
 
 function missingError(

@@ -35,6 +35,8 @@ export interface StageResult {
   readonly dependencies: ReadonlyMap<string, Fingerprint>
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
   readonly outputs: ReadonlyMap<string, Fingerprint>
+  /** The hash that DVC 2 recorded of a dependency which is still the same: it stays recorded so. */
+  readonly legacyHashes?: ReadonlyMap<string, string>
 }
 
 /**
@@ -235,13 +237,16 @@ export function updateLock(
   return next
 }
 
-function toRecorded(fingerprint: Fingerprint): RecordedPath {
-  return { ...fingerprint, isLegacy: false }
-}
-
-function toRecordedPaths(paths: ReadonlyMap<string, Fingerprint>): Map<string, RecordedPath> {
+function toRecordedPaths(
+  paths: ReadonlyMap<string, Fingerprint>,
+  legacyHashes?: ReadonlyMap<string, string>,
+): Map<string, RecordedPath> {
   return new Map(
-    Array.from(paths, ([path, fingerprint]) => [path, toRecorded(fingerprint)] as const),
+    Array.from(paths, ([path, fingerprint]) => {
+      const legacy = legacyHashes?.get(path)
+      const md5 = legacy ?? fingerprint.md5
+      return [path, { ...fingerprint, md5, isLegacy: legacy !== undefined }] as const
+    }),
   )
 }
 
@@ -249,7 +254,7 @@ function toRecordedPaths(paths: ReadonlyMap<string, Fingerprint>): Map<string, R
 export function recordOf(stage: Stage, result: StageResult): StageRecord {
   return {
     command: commandAsRecorded(stage.command ?? ''),
-    dependencies: toRecordedPaths(result.dependencies),
+    dependencies: toRecordedPaths(result.dependencies, result.legacyHashes),
     parameters: result.parameters,
     outputs: toRecordedPaths(result.outputs),
   }
@@ -258,20 +263,22 @@ export function recordOf(stage: Stage, result: StageResult): StageRecord {
 /** A stage's entry; key order and sorting are DVC's, whose file must stay byte-equal. */
 export function toEntry(stage: Stage, result: StageResult): YamlMap {
   const entry = new Map<YamlScalar, YamlValue>([['cmd', stage.command ?? '']])
-  if (result.dependencies.size > 0) entry.set('deps', toPathEntries(result.dependencies))
+  const { dependencies, legacyHashes } = result
+  if (dependencies.size > 0) entry.set('deps', toPathEntries(dependencies, legacyHashes))
   if (result.parameters.size > 0) entry.set('params', toParameterEntries(result.parameters))
   if (result.outputs.size > 0) entry.set('outs', toPathEntries(result.outputs))
   return entry
 }
 
-function toPathEntries(fingerprints: ReadonlyMap<string, Fingerprint>): YamlMap[] {
+function toPathEntries(
+  fingerprints: ReadonlyMap<string, Fingerprint>,
+  legacyHashes?: ReadonlyMap<string, string>,
+): YamlMap[] {
   return sortByKey(fingerprints).map(([path, { md5, sizeBytes, fileCount, isExecutable }]) => {
-    const entry = new Map<YamlScalar, YamlValue>([
-      ['path', path],
-      ['hash', 'md5'],
-      ['md5', md5],
-      ['size', BigInt(sizeBytes)],
-    ])
+    const legacy = legacyHashes?.get(path)
+    const entry = new Map<YamlScalar, YamlValue>([['path', path]])
+    if (legacy === undefined) entry.set('hash', 'md5')
+    entry.set('md5', legacy ?? md5).set('size', BigInt(sizeBytes))
     if (fileCount !== undefined) entry.set('nfiles', BigInt(fileCount))
     if (isExecutable) entry.set('isexec', true)
     return entry

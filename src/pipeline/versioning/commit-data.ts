@@ -16,6 +16,7 @@ import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { isAddress } from '../stages/parse-data-file.ts'
 import { isWithin, nameStage, orderStages } from '../stages/graph.ts'
 import { indexOutputs } from '../stages/path-index.ts'
+import { legacyHashesOf } from '../run/check-inputs.ts'
 import { rememberRun } from '../run/run-cache.ts'
 import type { StageResult } from '../stages/dvc-lock.ts'
 import type { Fingerprint, StageRecord } from '../stages/record.ts'
@@ -251,18 +252,20 @@ async function recordAnew(
 ): Promise<void> {
   if (stage.data !== undefined) return
   const result = resultOf(observation, withoutAbsent(observation.outputs))
-  if (observation.alike.size === 0) await scope.locks.update(stage, result)
+  const isLegacy = stage.outputs.some(({ path }) => observation.alike.has(path))
+  if (!isLegacy) await scope.locks.update(stage, result)
   await rememberRun(stage, result, scope, true)
 }
 
 function resultOf(
-  { dependencies, parameters }: Observation,
+  observation: Observation,
   outputs: ReadonlyMap<string, Fingerprint>,
 ): StageResult {
   return {
-    dependencies: withoutAbsent(dependencies),
-    parameters: withoutAbsent(parameters),
+    dependencies: withoutAbsent(observation.dependencies),
+    parameters: withoutAbsent(observation.parameters),
     outputs,
+    legacyHashes: legacyHashesOf(observation),
   }
 }
 
