@@ -7,7 +7,7 @@ const lookMs = 2_000
 /**
  * Of each request some bytes happen to live through two collections of young objects, and are old then. V8 looks at those again when
  * they have become 60 MB and more, because a server that has just begun looks like a large one. Here it looks after 12 MB, or
- * half of what is in use; that takes 20 ms. Not at once: requests took a tenth more processor time after it (decision 38).
+ * half of what is in use; that takes 20 ms (decision 38).
  *
  * @returns ends it
  */
