@@ -103,7 +103,8 @@ function pathsOf(changes: readonly DataChange[], kind: DataChange['kind']): stri
 
 function toChanges(
   changes: readonly DataChange[],
-  ...[old, current]: readonly [DataIndex, DataIndex]
+  old: DataIndex,
+  current: DataIndex,
 ): DataStatusChanges {
   return {
     added: pathsOf(changes, 'added'),
