@@ -5,8 +5,7 @@ import { copyFile } from 'node:fs/promises'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { syncPath } from './barrier-process.ts'
-import type { FileHash, FileTeam, PackHash } from './file-team.ts'
-import { packCount } from './file-team.ts'
+import { packCount, type FileHash, type FileTeam, type PackHash } from './file-team.ts'
 import {
   checkFile,
   collectFolder,
@@ -34,7 +33,7 @@ export interface SaveOptions {
   readonly signal?: AbortSignal | undefined
   /** Where new objects wait for their names, when others use it too. */
   readonly shared?: TemporaryFolder
-  /** Reads large files. */
+  /** Reads many files at a time. */
   readonly team?: FileTeam | undefined
 }
 

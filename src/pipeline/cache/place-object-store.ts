@@ -18,7 +18,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent } from '../repository/text-file.ts'
 import { digestPiece, pieceBytes } from './digest.ts'
 import { hashFile, type HashOptions } from './hash-file.ts'
-import { allDone, later, type Later } from './later.ts'
+import { allDone, later, type Later, type UnderWay } from './later.ts'
 import {
   linkTypesOf,
   objectPath,
@@ -40,8 +40,12 @@ export interface Placer {
    * @throws {ToolkitError} `FILE_WRITE_FAILED`, also when no link type of `cache.type` works
    */
   place(name: ObjectName, target: PlaceTarget): Promise<Placement | Later<Placement>>
-  /** The same for many, which gives one for each in order; resolves when somebody has taken each. */
-  placeAll(objects: readonly Placeable[]): Promise<Later<readonly Placement[]>>
+  /**
+   * The same for many, which gives one for each in order; resolves when somebody has taken each.
+   *
+   * @param underWay - what is begun is counted in
+   */
+  placeAll(objects: readonly Placeable[], underWay: UnderWay): Promise<Later<readonly Placement[]>>
 }
 
 /** An object and where it goes. */
@@ -91,7 +95,7 @@ export function createPlacer(home: CacheHome, reading: Reading = {}): Placer {
     return stats.size < pieceBytes ? placed : later(placed)
   }
   const large: Promise<Placement>[] = []
-  const placeAll: Placer['placeAll'] = async (objects) => {
+  const placeAll: Placer['placeAll'] = async (objects, underWay) => {
     const placements = new Map<Placeable, Placement | Later<Placement>>()
     const small: Placeable[] = []
     for (const object of objects) {
@@ -103,6 +107,7 @@ export function createPlacer(home: CacheHome, reading: Reading = {}): Placer {
         continue
       }
       const placement = await placeOne(name, target)
+      underWay.add(placement)
       placements.set(object, placement)
       if ('done' in placement && large.push(placement.done) >= largeCount) await large.shift()
     }
@@ -113,7 +118,9 @@ export function createPlacer(home: CacheHome, reading: Reading = {}): Placer {
       }
       return allDone(objects.map((object) => placements.get(object)!))
     }
-    return later(collect())
+    const all = later(collect())
+    underWay.add(all)
+    return all
   }
   return { place: placeOne, placeAll }
 }

@@ -129,9 +129,7 @@ async function placeMembers(
       target: { path: `${temporary}/${path}`, isExecutable: false },
     }))
     for (const { target } of targets) makeFolderOnce(dirname(target.path), made)
-    const placements = await placer.placeAll(targets)
-    underWay.add(placements)
-    placing.push([part, placements])
+    placing.push([part, await placer.placeAll(targets, underWay)])
   }
   let isWhole = true
   for (const [part, { done }] of placing) {
