@@ -63,6 +63,32 @@ stages:
     twins.run('', 'commit', '-f', 's')
   })
 
+  test('leave what DVC 2 recorded of an output when it comes out the same', () => {
+    const twins = makeTwins()
+    const [plain, turned] = ['a\n', 'a\nb\n'].map((text) => hash('md5', text)) as [string, string]
+    const out = (path: string, md5: string, size: number): string =>
+      `\n    - path: ${path}\n      md5: ${md5}\n      size: ${size}`
+    const yaml =
+      'stages: {s: {cmd: cp plain o; cp turned p; cp plain q, deps: [plain, turned], outs: [o, p, {q: {cache: false}}]}}'
+    twins.run(
+      `echo a > plain; printf 'a\\r\\nb\\r\\n' > turned
+       for f in plain turned; do m=$(tr -d '\\r' < $f | md5sum | cut -c1-32)
+         mkdir -p .dvc/cache/$(echo $m | cut -c1-2); cp $f .dvc/cache/$(echo $m | cut -c1-2)/$(echo $m | cut -c3-); done
+       chmod 444 .dvc/cache/*/*; echo '${yaml}' > dvc.yaml; cat > dvc.lock <<'END'
+schema: '2.0'
+stages:
+  s:
+    cmd: earlier
+    deps:${out('plain', plain, 2)}${out('turned', turned, 6)}
+    outs:${out('o', plain, 2)}${out('p', turned, 6)}${out('q', plain, 2)}
+END`,
+      'repro',
+    )
+    twins.run('', 'repro')
+    twins.run('rm o p', 'repro')
+    twins.run('echo more >> plain', 'repro')
+  })
+
   test('add files and folders, new and changed, and refuse the same paths', () => {
     const twins = makeTwins()
     twins.run(

@@ -44,16 +44,21 @@ export function freeUncachedOutput(
   if (!isCached) unprotect(location, repository.ignore)
 }
 
-/** Copies cached outputs into the cache, unless that is left to a commit, and keeps them out of git. */
+/**
+ * Copies cached outputs into the cache, unless that is left to a commit, and keeps them out of git.
+ *
+ * @param kept - by path, what the old cache has already
+ */
 export async function saveOutputs(
   stage: Stage,
   contents: ReadonlyMap<string, PathContent>,
   { cache, ignore, keepsOutputs }: StageRun,
+  kept: ReadonlyMap<string, unknown> = new Map(),
 ): Promise<void> {
   for (const { path, location, isCached } of stage.outputs) {
     const content = contents.get(path)
     if (content === undefined || !isCached) continue
-    if (keepsOutputs) await cache.save(location, content)
+    if (keepsOutputs && !kept.has(path)) await cache.save(location, content)
     await ignore(location)
   }
 }

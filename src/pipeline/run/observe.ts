@@ -93,7 +93,7 @@ function fingerprintsOf(
 }
 
 /** Paths that are as recorded by DVC 2, whose hashes of text are others. */
-async function findAlike(
+export async function findAlike(
   paths: readonly StagePath[],
   recorded: ReadonlyMap<string, RecordedPath> | undefined,
   cache: ObservedCache,

@@ -18,7 +18,7 @@ import {
   readOutputs,
   saveOutputs,
 } from './keep-outputs.ts'
-import { observeStage, type Observation } from './observe.ts'
+import { findAlike, observeStage, type Observation } from './observe.ts'
 import { forceDecision, isTakenFromSource, type Decision, type Reason } from './plan.ts'
 import { recordData } from './record-data.ts'
 import { recallRun, rememberRun } from './run-cache.ts'
@@ -173,8 +173,26 @@ async function restoreOutput(
 async function finishStage(stage: Stage, inputs: PresentInputs, run: StageRun): Promise<void> {
   await checkInputsKept(stage, inputs, run)
   const contents = await readOutputs(stage, run)
-  await saveOutputs(stage, contents, run)
-  await recordResult(stage, inputs, contents, run)
+  const legacyOutputs = await findLegacyOutputs(stage, run)
+  await saveOutputs(stage, contents, run, legacyOutputs)
+  const legacyHashes = new Map([...inputs.legacyHashes, ...legacyOutputs])
+  await recordResult(stage, { ...inputs, legacyHashes }, contents, run)
+}
+
+/** Outputs that came out as DVC 2 recorded them, with its hash: they stay in the old cache. */
+async function findLegacyOutputs(
+  stage: Stage,
+  { cache, lockFiles }: StageRun,
+): Promise<ReadonlyMap<string, string>> {
+  const recorded = lockFiles.recordOf(stage)?.outputs
+  const legacy = new Map<string, string>()
+  for (const path of await findAlike(stage.outputs, recorded, cache)) {
+    const md5 = recorded?.get(path)?.md5
+    const isCached = stage.outputs.some((output) => output.path === path && output.isCached)
+    if (md5 === undefined || (isCached && !(await cache.has(md5, { isLegacy: true })))) continue
+    legacy.set(path, md5)
+  }
+  return legacy
 }
 
 async function recordResult(

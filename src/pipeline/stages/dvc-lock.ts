@@ -35,7 +35,7 @@ export interface StageResult {
   readonly dependencies: ReadonlyMap<string, Fingerprint>
   readonly parameters: ReadonlyMap<string, ReadonlyMap<string, YamlValue>>
   readonly outputs: ReadonlyMap<string, Fingerprint>
-  /** The hash that DVC 2 recorded of a dependency which is still the same: it stays recorded so. */
+  /** The hash that DVC 2 recorded of a path which is still the same: it stays recorded so. */
   readonly legacyHashes?: ReadonlyMap<string, string>
 }
 
@@ -256,17 +256,17 @@ export function recordOf(stage: Stage, result: StageResult): StageRecord {
     command: commandAsRecorded(stage.command ?? ''),
     dependencies: toRecordedPaths(result.dependencies, result.legacyHashes),
     parameters: result.parameters,
-    outputs: toRecordedPaths(result.outputs),
+    outputs: toRecordedPaths(result.outputs, result.legacyHashes),
   }
 }
 
 /** A stage's entry; key order and sorting are DVC's, whose file must stay byte-equal. */
 export function toEntry(stage: Stage, result: StageResult): YamlMap {
   const entry = new Map<YamlScalar, YamlValue>([['cmd', stage.command ?? '']])
-  const { dependencies, legacyHashes } = result
+  const { dependencies, outputs, legacyHashes } = result
   if (dependencies.size > 0) entry.set('deps', toPathEntries(dependencies, legacyHashes))
   if (result.parameters.size > 0) entry.set('params', toParameterEntries(result.parameters))
-  if (result.outputs.size > 0) entry.set('outs', toPathEntries(result.outputs))
+  if (outputs.size > 0) entry.set('outs', toPathEntries(outputs, legacyHashes))
   return entry
 }
 
