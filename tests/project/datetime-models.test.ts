@@ -10,18 +10,16 @@ import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { toFunction } from '../../src/data/expressions/to-function.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { openPredictor } from '../../src/model/index.ts'
-import { openPredictionLogWriter } from '../../src/monitoring/prediction-log/prediction-log-store.ts'
 import { createPredictor, parseManifest } from '../../src/predictor/index.ts'
-import { lookBetween } from '../../src/project/monitor/monitor.ts'
 import { scoreFile } from '../../src/project/predict/predict-file.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import { createClientSource } from '../../src/serving/client-source.ts'
-import { openTrackingStore } from '../../src/tracking/index.ts'
 import { explainForCard } from '../../src/training/card/card-explanations.ts'
 import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { assertProblem, serveModel } from '../serving/serve-model.ts'
 import { buildRidesHouse, drawRides, type Ride } from './datetime-house.ts'
+import { scoreAndLook } from './score-and-look.ts'
 import type { House } from './target-house.ts'
 
 const kinds = ['logistic', 'boosting'] as const
@@ -183,34 +181,13 @@ describe('a project with moments', () => {
   })
 
   test('what was scored is logged as it was sent, and monitored by the hour of its day', async () => {
-    const root = makeScratchFolder()
-    const time = Date.UTC(2026, 0, 31, 12)
-    const model = models[1]!
     // At 20:00 on a clock that is 5.5 hours ahead, so half past two in the afternoon.
     const rides = drawRides(300, 8).map((ride) => ({
       ...ride,
       asked_at: `${ride.asked_at.slice(0, 10)}T20:00:00+05:30`,
     }))
-    {
-      await using predictionLog = openPredictionLogWriter({ root, model: 'rides', now: () => time })
-      await using server = await serveModel({ predictor: model, predictionLog })
-      const answer = await server.post('/predict', { rows: rides })
-      assert.equal(answer.status, 200, answer.text)
-    }
-    const context = {
-      ...house.context,
-      model: 'rides',
-      logFolder: root,
-      storeFolder: join(root, '.mlpt'),
-      reference: undefined,
-      onlineStore: join(root, 'online.db'),
-      openTracking: () => openTrackingStore({ directory: join(root, '.mlpt') }),
-      tell: async () => true,
-      runPipeline: async () => ({ exitCode: 0, reasons: [] }),
-      now: () => time + 1000,
-    }
-    const [window] = await lookBetween(context, { since: time - 1000, until: time + 1000 })
-    assert.deepEqual(window?.drifted, ['asked_at'])
+    const { root, window } = await scoreAndLook(house, 'rides', models[1]!, rides)
+    assert.deepEqual(window.drifted, ['asked_at'])
     assert.match(JSON.stringify(window), /median 1[0-3] → 14 /)
     using database = await openDatabase()
     const logged = await database.query(

@@ -14,16 +14,14 @@ import { openPredictor } from '../../src/model/index.ts'
 import { defineProject } from '../../src/project/definition/define-project.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { scoreFile } from '../../src/project/predict/predict-file.ts'
-import { openPredictionLogWriter } from '../../src/monitoring/prediction-log/prediction-log-store.ts'
 import { renderWindow } from '../../src/monitoring/watch/watch-text.ts'
-import { lookBetween } from '../../src/project/monitor/monitor.ts'
-import { openTrackingStore } from '../../src/tracking/index.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import { createClientSource } from '../../src/serving/client-source.ts'
 import { explainForCard } from '../../src/training/card/card-explanations.ts'
 import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { assertProblem, serveModel, type Answer } from '../serving/serve-model.ts'
+import { scoreAndLook } from './score-and-look.ts'
 import type { House } from './target-house.ts'
 import { buildTextHouse, drawMembers, textProject } from './text-house.ts'
 
@@ -273,39 +271,14 @@ describe('a project with texts and dates', () => {
   })
 
   test('what was scored is logged as it was sent, and monitored', async () => {
-    const root = makeScratchFolder()
-    const time = Date.UTC(2026, 0, 31, 12)
-    const model = models[1]!
     const drawn = drawMembers(300).trim().split('\n').slice(1)
     const rows = drawn.map((line, i) => {
       const [, , plan, since, input] = line.replace(/"[^"]*"/, 'x').split(',')
       const town = i % 3 === 0 ? 'Atlantis' : 'Ulm'
       return { town, plan, since: since || null, input: input === '' ? null : Number(input) }
     })
-    {
-      await using predictionLog = openPredictionLogWriter({
-        root,
-        model: 'members',
-        now: () => time,
-      })
-      await using server = await serveModel({ predictor: model, predictionLog })
-      const answer = await server.post('/predict', { rows })
-      assert.equal(answer.status, 200, answer.text)
-    }
-    const context = {
-      ...house.context,
-      model: 'members',
-      logFolder: root,
-      storeFolder: join(root, '.mlpt'),
-      reference: undefined,
-      onlineStore: join(root, 'online.db'),
-      openTracking: () => openTrackingStore({ directory: join(root, '.mlpt') }),
-      tell: async () => true,
-      runPipeline: async () => ({ exitCode: 0, reasons: [] }),
-      now: () => time + 1000,
-    }
-    const [window] = await lookBetween(context, { since: time - 1000, until: time + 1000 })
-    assert.equal(window?.rows, 300)
+    const { window } = await scoreAndLook(house, 'members', models[1]!, rows)
+    assert.equal(window.rows, 300)
     assert.ok(window.drifted.includes('town'), window.drifted.join())
     assert.ok(!window.drifted.includes('since'), window.drifted.join())
     const town = window.columns.find(({ name }) => name === 'town')
