@@ -13,21 +13,22 @@ export function isProcessAlive(processId: number): boolean {
 
 /** One that was killed keeps its id until its parent asks about it; in a container that may be never. */
 function hasEnded(processId: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8')
-    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
-  } catch {
-    return false // Not Linux: nobody tells.
-  }
+  const [state = ''] = readProcessStat(processId)
+  return /^[ZX]/.test(state)
 }
 
 /** When a process began, in the system's own ticks; empty where the system does not tell. */
 export function readProcessStart(processId: number): string {
+  return readProcessStat(processId)[19] ?? ''
+}
+
+/** What Linux tells of a process, from its state on; nothing of one that has ended, or where nobody tells. */
+export function readProcessStat(processId: number): readonly string[] {
   try {
     const text = readFileSync(`/proc/${processId}/stat`, 'utf8')
     // The second field is the program's name in parentheses, which may hold blanks.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return ''
+    return []
   }
 }

@@ -11,7 +11,9 @@ import { openCurrentRepository } from './open-repository.ts'
 export async function runInChild(directory: string): Promise<PipelineEnd> {
   const program = process.argv[1] ?? ''
   const repository = await openCurrentRepository()
-  const known = await newestRun(repository.stateFolder)
+  const { createHistoryReader } = await import('../../pipeline/automation/history-store.ts')
+  const history = createHistoryReader(repository.stateFolder)
+  const [known] = await history.listRuns({ limit: 1 })
   // The new data lies in the project, and a mirror would hide it.
   const { MLPT_DATA_MIRROR: _mirror, ...environment } = process.env
   const child = spawn(process.execPath, [...process.execArgv, program, 'run', '--wait', '3600'], {
@@ -26,7 +28,11 @@ export async function runInChild(directory: string): Promise<PipelineEnd> {
     },
   )
   const folder = relative(repository.root, directory).replaceAll('\\', '/') || '.'
-  const run = await newestRun(repository.stateFolder, { after: known?.id ?? 0, folder })
+  const runs = await history.listRuns({ limit: 50 })
+  const begun = runs.find(
+    (one) => one.id > (known?.id ?? 0) && one.trigger === 'monitor' && one.folder === folder,
+  )
+  const run = begun && (await history.readRun(begun.id))
   const ended = signal === null ? [] : [`the run was ended by ${signal}`]
   if (run === undefined) return { exitCode: code ?? 1, reasons: ended }
   const failed = run.stages.find(({ outcome }) => outcome === 'failed' || outcome === 'killed')
@@ -36,23 +42,6 @@ export async function runInChild(directory: string): Promise<PipelineEnd> {
     ...(failed !== undefined && { stage: failed.stage }),
     reasons: [...ended, ...listReasons(run, failed?.logPath, repository.root)],
   }
-}
-
-/** The newest run that monitoring began, in one folder after another run, or the newest of all. */
-async function newestRun(
-  stateFolder: string,
-  wanted?: { readonly after: number; readonly folder: string },
-): Promise<PipelineRunDetails | undefined> {
-  const { openHistoryIfPresent } = await import('../../pipeline/automation/history-store.ts')
-  using history = openHistoryIfPresent(stateFolder)
-  const run = history
-    ?.listRuns({ limit: wanted === undefined ? 1 : 50 })
-    .find(
-      ({ id, trigger, folder }) =>
-        wanted === undefined ||
-        (id > wanted.after && trigger === 'monitor' && folder === wanted.folder),
-    )
-  return run && history?.readRun(run.id)
 }
 
 const shownReasons = 20

@@ -1,9 +1,9 @@
 /** Who writes a spool, and whether that process still runs. */
 
 import { createHash } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { isProcessAlive } from '../../core/alive-process.ts'
+import { isProcessAlive, readProcessStart } from '../../core/alive-process.ts'
 import type { SpoolOwner } from './log-folder.ts'
 
 let own: SpoolOwner | undefined
@@ -48,10 +48,5 @@ function processNamespace(): string {
 
 /** In ticks since the machine started; 0 where nobody tells. */
 function startOf(processId: number): string {
-  try {
-    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
-  } catch {
-    return '0'
-  }
+  return readProcessStart(processId) || '0'
 }

@@ -16,7 +16,7 @@ import { resolve } from 'node:path'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent } from '../repository/text-file.ts'
-import { digestPiece, pieceBytes } from './digest.ts'
+import { pieceBytes } from './digest.ts'
 import { hashFile, type HashOptions } from './hash-file.ts'
 import { allDone, later, type Later, type UnderWay } from './later.ts'
 import {
@@ -27,9 +27,8 @@ import {
   type ObjectName,
 } from './object-path.ts'
 import { discardObject, isTextHashed, type BrokenObject } from './object-store.ts'
-import { readSmallFile, statIfPresent } from './read-content-file.ts'
+import { statIfPresent } from './read-content-file.ts'
 import { readPack } from './read-pack-file.ts'
-import { writeNew } from './write-new-file.ts'
 
 /** Puts objects at paths where nothing is yet, by the first link type that works there. */
 export interface Placer {
@@ -233,17 +232,15 @@ function createEmpty(path: string, isExecutable: boolean): number {
 
 async function copyObject({ source, name, target, reading }: Placing): Promise<string> {
   const isLegacy = isTextHashed(name)
-  const bytes = readSmallFile(source)
-  if (bytes === undefined) {
-    const mode = createEmpty(target.path, target.isExecutable)
-    await copyFile(source, target.path)
-    chmodSync(target.path, mode)
-    const { team, signal } = reading
-    return (await hashFile(target.path, signal, { isLegacy, team })).md5
-  }
-  const md5 = digestPiece(bytes, isLegacy)
-  if (md5 === name.md5) writeNew(target.path, bytes, target.isExecutable ? 0o777 : 0o666)
-  return md5
+  const mode = target.isExecutable ? 0o777 : 0o666
+  const file = { source, target: target.path, expected: name.md5 }
+  const [small] = await readPack({ files: [file], isLegacy, mode })
+  if (small !== undefined) return small.md5
+  const own = createEmpty(target.path, target.isExecutable)
+  await copyFile(source, target.path)
+  chmodSync(target.path, own)
+  const { team, signal } = reading
+  return (await hashFile(target.path, signal, { isLegacy, team })).md5
 }
 
 function noTypeError(home: CacheHome, { path }: PlaceTarget): ToolkitError {

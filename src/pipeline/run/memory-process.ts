@@ -1,6 +1,7 @@
 /** Watches what the processes of a group use, as Linux tells it in `/proc`. */
 
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { readProcessStat } from '../../core/alive-process.ts'
 
 const intervalMs = 200
 const pageBytes = 4096
@@ -30,18 +31,9 @@ function readGroupMemory(group: number): number {
   let pages = 0
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    const fields = readStat(name)
-    // After the name in brackets: state, parent, group, …; resident pages are the 22nd of them.
+    const fields = readProcessStat(Number(name))
+    // State, parent, group, …; resident pages are the 22nd of them.
     if (Number(fields[2]) === group) pages += Number(fields[21])
   }
   return pages * pageBytes
-}
-
-function readStat(processId: string): string[] {
-  try {
-    const text = readFileSync(`/proc/${processId}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return [] // It ended meanwhile.
-  }
 }

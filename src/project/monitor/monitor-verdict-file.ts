@@ -32,6 +32,10 @@ export async function findChampion({
   openTracking,
 }: VerdictContext): Promise<string | undefined> {
   await using tracking = await openTracking()
+  return await findAliased(tracking, model)
+}
+
+async function findAliased(tracking: Tracking, model: string): Promise<string | undefined> {
   return (await tracking.findModelVersion(model, championAlias))?.version
 }
 
@@ -80,7 +84,7 @@ async function readVerdict(
   if (!isVerdict(verdict)) return undefined
   const { decision, reason, challenger, gates = [] } = verdict
   await using tracking = await openTracking()
-  const champion = (await tracking.findModelVersion(model, championAlias))?.version
+  const champion = await findAliased(tracking, model)
   const version = await findVersion(tracking, model, challenger)
   return {
     decision,
