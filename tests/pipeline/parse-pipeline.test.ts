@@ -244,10 +244,8 @@ stages:
     deps: in.txt
     frozen: '\${x}'
     vars: [{x: 1}]
-  c:
-    cmd: go
-    deps: [s3://bucket/key, ds://data]
-    params: [{p.toml: [k]}, 'lr.*']
+  c: {cmd: go, outs: [s3://bucket/key], params: [{p.toml: [k]}, 'lr.*'],
+    deps: [https://, ds://data]}
 `,
       [
         "dvc.yaml:1:1: unknown key 'stage' in dvc.yaml",
@@ -257,8 +255,9 @@ stages:
         "dvc.yaml:8:10: 'cmd' in stage 'b' is an integer, expected a text or a list",
         "dvc.yaml:9:11: 'deps' in stage 'b' is a text, expected a list",
         "dvc.yaml:10:13: 'frozen' in stage 'b' is a text, expected true or false",
-        "dvc.yaml:14:12: 's3://bucket/key' is not a local path, which is not supported yet",
-        "dvc.yaml:14:29: 'ds://data' is a dataset, which cannot be a dependency here",
+        "dvc.yaml:13:12: 'https://' is no address",
+        "dvc.yaml:13:22: 'ds://data' is a dataset, which cannot be a dependency here",
+        "dvc.yaml:12:23: 's3://bucket/key' is not a local path, which an output has to be",
       ],
     )
   })

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
@@ -18,6 +15,7 @@ import {
 } from '../../src/pipeline/versioning/update-imports.ts'
 import { checksumOfWebFile } from '../../src/pipeline/versioning/web-checksum.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
+import { serve } from './web-server.ts'
 
 test('a file from a web server is recorded with what the server says of it', async () => {
   using world = await makeDataRepository()
@@ -196,25 +194,6 @@ function assertNothing(world: DataRepository): void {
   assert.deepEqual(world.objects(), [])
   const downloads = join(world.directory, '.dvc/tmp/mlpt/downloads')
   assert.deepEqual(existsSync(downloads) ? readdirSync(downloads) : [], [])
-}
-
-interface TestServer extends AsyncDisposable {
-  readonly url: string
-}
-
-async function serve(listener: RequestListener): Promise<TestServer> {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 async function failure(work: Promise<unknown>): Promise<ToolkitError> {

@@ -12,18 +12,22 @@ export interface Member {
 
 /** The text of a manifest. @param members - in the order of `sortPaths` */
 export function formatManifest(members: readonly Member[]): string {
-  return `[${members.map(formatMember).join(', ')}]`
+  return `[${members.map((member) => formatMember(member, 'md5')).join(', ')}]`
 }
 
-/** The name of a folder with these members. */
-export function hashManifest(members: Iterable<Member>): string {
-  const hash = beginManifestHash()
+/**
+ * The name of a folder with these members.
+ *
+ * @param hashName - what their `md5` is; `etag` for a folder on S3
+ */
+export function hashManifest(members: Iterable<Member>, hashName: 'etag' | 'md5' = 'md5'): string {
+  const hash = beginManifestHash(hashName)
   for (const member of members) hash.add(member)
   return hash.finish()
 }
 
 /** Names a folder member by member: the whole text of a manifest of 100,000 files has 10 MB. */
-export function beginManifestHash(): {
+export function beginManifestHash(hashName: 'etag' | 'md5' = 'md5'): {
   /** In the order of `sortPaths`. */
   readonly add: (member: Member) => void
   readonly finish: () => string
@@ -33,7 +37,7 @@ export function beginManifestHash(): {
   let separator = ''
   return {
     add: (member) => {
-      text += separator + formatMember(member)
+      text += separator + formatMember(member, hashName)
       separator = ', '
       if (text.length < pieceLength) return
       digest.update(text)
@@ -45,8 +49,8 @@ export function beginManifestHash(): {
 
 const pieceLength = 1 << 16
 
-function formatMember({ path, md5 }: Member): string {
-  return `{"md5": "${md5}", "relpath": ${formatAsciiJson(path)}}`
+function formatMember({ path, md5 }: Member, hashName: 'etag' | 'md5'): string {
+  return `{"${hashName}": "${md5}", "relpath": ${formatAsciiJson(path)}}`
 }
 
 function formatAsciiJson(text: string): string {

@@ -9,6 +9,7 @@ import { readParams } from '../compare/read-params.ts'
 import { runGit } from '../repository/git-process.ts'
 import { openHistory, type History } from '../repository/revision-process.ts'
 import type { RecordedPath } from '../stages/record.ts'
+import { isAddress } from '../stages/stage-path.ts'
 import type { Output } from '../stages/stage.ts'
 import type { Experiment } from './experiment-ref.ts'
 import { listExperiments, readHead } from './refs-process.ts'
@@ -177,7 +178,8 @@ function readState(
 
 function readData(content: Content): ExperimentData {
   const { pipeline, records, snapshot } = content
-  const show = (location: string): string => relative(snapshot.root, location).split(sep).join('/')
+  const show = (location: string): string =>
+    isAddress(location) ? location : relative(snapshot.root, location).split(sep).join('/')
   const dependencies = new Map<string, RecordedPath | undefined>()
   const outputs = new Map<string, StateOutput>()
   for (const stage of pipeline.stages) {

@@ -64,7 +64,6 @@ async function openKind(
   })
 }
 
-/** `remote://other/path` takes the other's URL and options, which its own ones overrule. */
 function resolveOptions(
   config: Config,
   name: string,
@@ -72,6 +71,21 @@ function resolveOptions(
 ): ReadonlyMap<string, string> {
   const own = config.remotes.get(name)
   if (own === undefined) throw unknownRemote(config, name)
+  return followUrl(config, own, [...trail, name])
+}
+
+/**
+ * A URL `remote://other/path` takes the other's URL and options, which its own ones overrule.
+ *
+ * @param own - options, `url` among them
+ * @param trail - names of the remotes that led here
+ * @throws {ToolkitError} `REMOTE_UNKNOWN`, `CONFIG_INVALID` for a circle
+ */
+export function followUrl(
+  config: Config,
+  own: ReadonlyMap<string, string>,
+  trail: readonly string[] = [],
+): ReadonlyMap<string, string> {
   const match = /^remote:\/\/([^/]+)\/*(.*)$/is.exec(own.get('url') ?? '')
   if (match === null) return own
   const [, base = '', path = ''] = match
@@ -80,7 +94,7 @@ function resolveOptions(
       hint: `give it a URL of its own: mlpt remote modify ${base} url <url>`,
     })
   }
-  const other = resolveOptions(config, base.toLowerCase(), [...trail, name])
+  const other = resolveOptions(config, base.toLowerCase(), trail)
   const url = `${(other.get('url') ?? '').replace(/\/+$/, '')}/${path}`
   return new Map([...other, ...own, ['url', url]])
 }

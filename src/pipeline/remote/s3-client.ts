@@ -27,17 +27,8 @@ export interface OpenS3Options {
  *
  * @throws {ToolkitError} `REMOTE_UNAVAILABLE` when the SDK is not installed
  */
-export async function openS3Remote(
-  options: S3Options,
-  { clock, firstPauseMs = 500 }: OpenS3Options = {},
-): Promise<Remote> {
-  const sdk = await loadSdk()
-  const tls = tlsOptions(options)
-  const client = await createClient(sdk, options, tls)
-  const plain: S3Connection = { sdk, client, options, firstPauseMs }
-  const isPlain = !options.isAnonymous && Object.keys(options.uploadFields).length === 0
-  const fast = clock !== undefined && isPlain ? openFastS3(plain, { clock, tls }) : undefined
-  const connection: S3Connection = { ...plain, fast }
+export async function openS3Remote(options: S3Options, open: OpenS3Options = {}): Promise<Remote> {
+  const connection = await connectToS3(options, open)
   return {
     name: options.name,
     place: placeOf(options),
@@ -48,7 +39,25 @@ export async function openS3Remote(
     upload: (source, key, call) => uploadToS3(connection, { source, key, ...call }),
     settle: async () => undefined,
     remove: (keys, call) => removeKeys(connection, keys, call),
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async () => connection[Symbol.dispose](),
+  }
+}
+
+/** @throws {ToolkitError} `REMOTE_UNAVAILABLE` when the SDK is not installed */
+export async function connectToS3(
+  options: S3Options,
+  { clock, firstPauseMs = 500 }: OpenS3Options = {},
+): Promise<S3Connection & Disposable> {
+  const sdk = await loadSdk()
+  const tls = tlsOptions(options)
+  const client = await createClient(sdk, options, tls)
+  const plain: S3Connection = { sdk, client, options, firstPauseMs }
+  const isPlain = !options.isAnonymous && Object.keys(options.uploadFields).length === 0
+  const fast = clock !== undefined && isPlain ? openFastS3(plain, { clock, tls }) : undefined
+  return {
+    ...plain,
+    fast,
+    [Symbol.dispose]: () => {
       fast?.[Symbol.dispose]()
       client.destroy()
     },
@@ -64,6 +73,7 @@ async function loadSdk(): Promise<S3Sdk> {
       'S3 remotes need a package that is not installed',
       {
         hint: 'npm install @aws-sdk/client-s3',
+        details: { package: '@aws-sdk/client-s3' },
         cause: error,
       },
     )

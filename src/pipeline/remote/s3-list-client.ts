@@ -76,27 +76,38 @@ async function headKeys(
 ): Promise<Set<string>> {
   const found = new Set<string>()
   await runPool(keys, connection.options.jobs, async (key) => {
-    if (await headKey(connection, key, call)) found.add(key)
+    if ((await headObject(connection, key, call)) !== undefined) found.add(key)
   })
   // An answer without a body cannot tell a missing bucket from a missing object.
   if (keys.length > 0 && found.size === 0) await checkBucket(connection, call)
   return found
 }
 
-async function headKey(
+/** What S3 says of an object without its bytes. */
+export interface ObjectHead {
+  /** Without its quotes. */
+  readonly etag: string
+  readonly sizeBytes: number | undefined
+}
+
+/** `undefined` when there is no such object, or no such bucket. */
+export async function headObject(
   connection: S3Connection,
   key: string,
   { signal }: CallOptions,
-): Promise<boolean> {
+): Promise<ObjectHead | undefined> {
   const { sdk, client, options } = connection
   const { bucket, prefix, readFields } = options
   const command = new sdk.HeadObjectCommand({ Bucket: bucket, Key: prefix + key, ...readFields })
-  const found = await callForObject(connection, { key, signal }, async (send) => {
-    const { ETag } = await client.send(command, send)
+  return callForObject(connection, { key, signal }, async (send) => {
+    const { ETag, ContentLength } = await client.send(command, send)
     checkETag(ETag)
-    return true
+    return { etag: withoutQuotes(ETag), sizeBytes: ContentLength }
   })
-  return found === true
+}
+
+function withoutQuotes(etag = ''): string {
+  return etag.replaceAll('"', '')
 }
 
 async function checkBucket(connection: S3Connection, { signal }: CallOptions): Promise<void> {
@@ -114,7 +125,7 @@ export async function* listEntries(
   connection: S3Connection,
   prefix: string,
   call: CallOptions,
-): AsyncIterable<RemoteEntry> {
+): AsyncIterable<S3Entry> {
   for (let next: string | undefined, isFirst = true; isFirst || next !== undefined;) {
     const page = await listPage(connection, { prefix, next }, call)
     yield* page.entries
@@ -123,8 +134,14 @@ export async function* listEntries(
   }
 }
 
+/** An object in a listing. */
+export interface S3Entry extends RemoteEntry {
+  /** Without its quotes. */
+  readonly etag: string
+}
+
 interface Page {
-  readonly entries: readonly RemoteEntry[]
+  readonly entries: readonly S3Entry[]
   /** Where the next one starts; `undefined` after the last. */
   readonly next: string | undefined
 }
@@ -145,9 +162,10 @@ async function listPage(
     const { Contents = [], IsTruncated, NextContinuationToken } = answer
     // Of a page of HTML the SDK makes a listing without anything.
     checkETag(IsTruncated === undefined ? undefined : 'a listing')
-    const entries = Contents.map(({ Key = '', Size = 0 }) => ({
+    const entries = Contents.map(({ Key = '', Size = 0, ETag }) => ({
       key: Key.slice(options.prefix.length),
       sizeBytes: Size,
+      etag: withoutQuotes(ETag),
     }))
     return { entries, next: IsTruncated ? NextContinuationToken : undefined }
   })

@@ -83,7 +83,7 @@ function expectRecorded(
   for (const { path } of paths) {
     const entry = recorded.get(path)
     if (entry?.md5 === undefined || found.get(path) !== undefined) continue
-    const { md5, sizeBytes = 0, fileCount, isExecutable } = entry
+    const { md5, sizeBytes, fileCount, isExecutable } = entry
     present.set(path, { md5, sizeBytes, fileCount, isExecutable })
     if (entry.isLegacy) legacy.push(path)
   }

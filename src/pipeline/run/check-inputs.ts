@@ -7,6 +7,7 @@ import { nameStage } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
 import { observeInputs, type Observation } from './observe.ts'
+import type { ReadAddress } from './read-address.ts'
 import type { StageRun } from './stage-run.ts'
 
 /** What a stage reads, none of it missing. */
@@ -68,13 +69,19 @@ function missingError(
   )
 }
 
-/** @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when an input is no longer what the stage began with */
+/**
+ * What lies at an address is not asked for again: it is recorded as it was before, so that the
+ * stage runs once more if the server has something else by now.
+ *
+ * @throws {ToolkitError} `PIPELINE_STAGE_FAILED` when an input is no longer what the stage began with
+ */
 export async function checkInputsKept(
   stage: Stage,
   before: PresentInputs,
   run: StageRun,
 ): Promise<void> {
-  const after = await observeInputs(stage, run)
+  const readAddress: ReadAddress = async (address) => before.dependencies.get(address)
+  const after = await observeInputs(stage, { ...run, readAddress })
   const changed = [
     ...[...before.dependencies].filter(
       ([path, { md5 }]) => after.dependencies.get(path)?.md5 !== md5,

@@ -2,7 +2,7 @@
 
 import { isAbsolute, relative, sep } from 'node:path'
 import { isSameOrWithin } from '../stages/graph.ts'
-import { isAddress } from '../stages/parse-data-file.ts'
+import { isAddress } from '../stages/stage-path.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
 import type { TargetScope } from '../stages/targets.ts'
 import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
@@ -67,7 +67,7 @@ function nameOf({ path: written, location }: StagePath, { root, directory }: Tar
 function changedDependencies(stage: Stage, state: StageState, scope: TargetScope): DvcChanges {
   const changes: Record<string, string | Record<string, string>> = {}
   for (const dependency of stage.dependencies) {
-    if (isAddress(dependency.location)) continue
+    if (stage.data !== undefined && !isAbsolute(dependency.location)) continue
     const { path } = dependency
     const current = state.dependencies.get(path)
     const recorded = state.record?.dependencies.get(path)

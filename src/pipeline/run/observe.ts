@@ -1,13 +1,14 @@
-import type { Cache, HashPathOptions } from '../cache/cache.ts'
+import { isAbsolute } from 'node:path'
+import type { Cache } from '../cache/cache.ts'
 import type { PathContent } from '../cache/hash-file.ts'
 import type { ParameterFiles } from '../repository/parameter-file.ts'
 import { commandAsRecorded } from '../stages/dvc-lock.ts'
 import { selectParameters } from '../parameters/select-parameters.ts'
-import { isAddress } from '../stages/parse-data-file.ts'
 import type { Fingerprint, RecordedPath, StageRecord } from '../stages/record.ts'
 import type { Stage, StagePath } from '../stages/stage.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
 import type { StageState } from './plan.ts'
+import { assumeAbsent, type ReadAddress } from './read-address.ts'
 
 /** What a stage reads, as it is on disk now. */
 export interface ObservedInputs {
@@ -28,6 +29,7 @@ export type ObservedCache = Pick<Cache, 'hash' | 'has'>
 export interface ObservedWorld {
   readonly cache: ObservedCache
   readonly parameterFiles: ParameterFiles
+  readonly readAddress: ReadAddress
 }
 
 /** Hashes everything a stage reads and writes, and compares it with what was recorded. */
@@ -56,30 +58,45 @@ export async function observeStage(
   }
 }
 
-/** @throws {ToolkitError} `PIPELINE_INVALID` when a parameter file cannot be read */
-export async function observeInputs(
-  stage: Stage,
-  { cache, parameterFiles }: ObservedWorld,
-): Promise<ObservedInputs> {
-  const contents = await hashPaths(stage.dependencies, cache, { skipsMembers: true })
+/**
+ * @throws {ToolkitError} `PIPELINE_INVALID` when a parameter file cannot be read; of an address what
+ * `readAddress` throws
+ */
+export async function observeInputs(stage: Stage, world: ObservedWorld): Promise<ObservedInputs> {
+  const dependencies = new Map<string, Fingerprint | undefined>()
+  for (const { path, location } of stage.dependencies) {
+    dependencies.set(path, await observeInput(stage, location, world))
+  }
   const parameters = new Map<string, ReadonlyMap<string, YamlValue> | undefined>()
   for (const { path, location, keys } of stage.parameters) {
-    const values = parameterFiles.read(location)
+    const values = world.parameterFiles.read(location)
     parameters.set(path, values && selectParameters(values, keys, path))
   }
-  return { dependencies: fingerprintsOf(stage.dependencies, contents), parameters }
+  return { dependencies, parameters }
+}
+
+async function observeInput(
+  { data, isFrozen }: Stage,
+  location: string,
+  { cache, readAddress }: ObservedWorld,
+): Promise<Fingerprint | undefined> {
+  if (isAbsolute(location)) {
+    return (await cache.hash(location, { skipsMembers: true }))?.fingerprint
+  }
+  // What is imported from elsewhere is only looked at by `update`.
+  if (data !== undefined) return undefined
+  // A frozen stage does not run, so it needs no answer.
+  return isFrozen ? assumeAbsent(readAddress)(location) : readAddress(location)
 }
 
 /** The content of the paths that exist. */
 export async function hashPaths(
   paths: readonly StagePath[],
   cache: ObservedCache,
-  options: HashPathOptions = {},
 ): Promise<Map<string, PathContent>> {
   const contents = new Map<string, PathContent>()
   for (const { path, location } of paths) {
-    // What lies elsewhere is not looked at: imports are frozen.
-    const content = isAddress(location) ? undefined : await cache.hash(location, options)
+    const content = await cache.hash(location)
     if (content !== undefined) contents.set(path, content)
   }
   return contents
@@ -101,7 +118,7 @@ export async function findAlike(
   const found: string[] = []
   for (const { path, location } of paths) {
     const entry = recorded?.get(path)
-    if (entry?.isLegacy !== true || entry.md5 === undefined || isAddress(location)) continue
+    if (entry?.isLegacy !== true || entry.md5 === undefined || !isAbsolute(location)) continue
     const content = await cache.hash(location, { isLegacy: true, skipsMembers: true })
     if (content?.fingerprint.md5 === entry.md5) found.push(path)
   }

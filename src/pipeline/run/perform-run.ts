@@ -19,6 +19,7 @@ import { openAsides, recoverAside } from './aside-store.ts'
 import { watchRecords } from './changed-records-file.ts'
 import { chooseDecision } from './choose-decision.ts'
 import { createIgnore } from './ignore-in-order.ts'
+import { createAddressReader } from './read-address.ts'
 import type { RunOptions } from './run-options.ts'
 import { runSchedule } from './run-schedule.ts'
 import type { StageRun } from './stage-run.ts'
@@ -83,6 +84,7 @@ export async function runStages(
     asides,
     lockFiles,
     parameterFiles: openParameterFiles(repository),
+    readAddress: createAddressReader({ config: repository.config, signal }),
     cache,
     watchdog,
     // Copied: every look at this process's own asks the system.

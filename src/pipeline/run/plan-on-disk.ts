@@ -10,6 +10,7 @@ import type { Stage } from '../stages/stage.ts'
 import { chooseDecision, type DecisionOptions } from './choose-decision.ts'
 import { observeStage, type ObservedCache } from './observe.ts'
 import { planPipeline, type PlannedStage, type StageState } from './plan.ts'
+import { assumeAbsent, createAddressReader, readOnce } from './read-address.ts'
 
 /** What is planned, and with what. */
 export interface PlanOptions {
@@ -18,6 +19,8 @@ export interface PlanOptions {
   readonly upstream: Upstream
   readonly cache: ObservedCache
   readonly force: boolean
+  /** Ends the questions to web servers early. */
+  readonly signal?: AbortSignal | undefined
   /** What else was asked for. */
   readonly decisions?: DecisionOptions
 }
@@ -27,15 +30,21 @@ export interface PlannedWithState extends PlannedStage {
   readonly state: StageState
 }
 
+/** Who only looks does not wait for long for a server that is away. */
+const lookOptions = { timeoutMs: 10_000, retryDelaysMs: [200] }
+
 /** Plans for what is on disk now. Reads only. */
 export async function planOnDisk(
   repository: Repository,
-  { stages, upstream, cache, force, decisions = {} }: PlanOptions,
+  { stages, upstream, cache, force, signal, decisions = {} }: PlanOptions,
 ): Promise<PlannedWithState[]> {
   const parseYaml = createYamlParser(repository.stateFolder)
   const records = readRecords(stages, { ...repository, readText: readTextNow, parseYaml })
   const parameterFiles = openParameterFiles(repository)
-  const world = { cache: hashingOnce(cache), parameterFiles }
+  const { config } = repository
+  const ask = createAddressReader({ config, ...lookOptions, signal })
+  const readAddress = readOnce(assumeAbsent(ask))
+  const world = { cache: hashingOnce(cache), parameterFiles, readAddress }
   const states = new Map<Stage, StageState>()
   for (const stage of stages) {
     states.set(stage, await observeStage(stage, records.get(stage), world))

@@ -3,6 +3,7 @@
 import { isWithin } from '../stages/graph.ts'
 import { toEntry, type StageResult } from '../stages/dvc-lock.ts'
 import type { Fingerprint, RecordedPath } from '../stages/record.ts'
+import { isAddress } from '../stages/stage-path.ts'
 import type { Stage } from '../stages/stage.ts'
 import type { PresentInputs } from './check-inputs.ts'
 import { hashPaths } from './observe.ts'
@@ -35,12 +36,13 @@ export async function recallRun(
 
 /**
  * A command whose inputs and outputs are all known. As in DVC: with a dependency and an output,
- * nothing that persists, nothing outside of the repository.
+ * nothing that persists, nothing outside of the repository, nothing from an address.
  */
 function isEligible(stage: Stage, root: string): boolean {
   if (stage.command === undefined || stage.isAlwaysChanged) return false
   if (stage.dependencies.length + stage.parameters.length === 0) return false
   if (stage.outputs.length === 0) return false
+  if (stage.dependencies.some(({ location }) => isAddress(location))) return false
   return stage.outputs.every(
     ({ isPersistent, location }) => !isPersistent && isWithin(location, root),
   )

@@ -130,6 +130,7 @@ async function planNow(
     upstream,
     cache,
     force,
+    signal,
     decisions: options,
   })
   const plan = summarise(

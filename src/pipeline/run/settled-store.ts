@@ -4,7 +4,6 @@ import { statSync } from 'node:fs'
 import { ToolkitError } from '../../core/errors.ts'
 import { isAbsent, readError } from '../repository/text-file.ts'
 import { nameStage } from '../stages/graph.ts'
-import { isAddress } from '../stages/parse-data-file.ts'
 import type { Output, Stage } from '../stages/stage.ts'
 import type { Outcome } from './events.ts'
 import type { StageRun } from './stage-run.ts'
@@ -54,7 +53,6 @@ export function watchSettledOutputs(
       if (outcome === 'failed') return
       const isRecordedAnew = outcome === 'saved' && stage.data !== undefined
       for (const output of stage.outputs) {
-        if (isAddress(output.location)) continue
         const seen = lookAt(output.location)
         const content = isRecordedAnew
           ? await run.cache.hash(output.location, { skipsMembers: true })

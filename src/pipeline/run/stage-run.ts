@@ -9,6 +9,7 @@ import type { InTurn } from '../repository/turns.ts'
 import type { Asides } from './aside-store.ts'
 import type { Decide } from './choose-decision.ts'
 import type { PipelineEvent } from './events.ts'
+import type { ReadAddress } from './read-address.ts'
 import type { RunOptions } from './run-options.ts'
 import type { Watchdog } from './watchdog-process.ts'
 
@@ -19,6 +20,7 @@ export interface StageRun {
   readonly asides: Asides
   readonly lockFiles: LockFiles
   readonly parameterFiles: ParameterFiles
+  readonly readAddress: ReadAddress
   readonly cache: Cache
   readonly watchdog: Watchdog
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -7,6 +7,7 @@ import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Fingerprint, RecordedPath, StageRecord } from './record.ts'
+import { hashKeyOf } from './stage-path.ts'
 import type { Stage } from './stage.ts'
 import {
   parseYamlNode,
@@ -160,7 +161,7 @@ export function checkHash(entry: MapNode, problems: Problems): void {
 
 /** The hash, size and flags of one entry of `deps` or `outs`, in a lock or a `*.dvc` file. */
 export function toRecordedPath(entry: MapNode): RecordedPath {
-  const md5 = scalarOf(entry, 'md5')
+  const md5 = scalarOf(entry, 'md5') ?? scalarOf(entry, 'checksum') ?? scalarOf(entry, 'etag')
   const folder = md5 === undefined ? readCloudFolder(childOf(entry, 'files')) : undefined
   return {
     md5: typeof md5 === 'string' ? md5 : folder?.md5,
@@ -278,7 +279,8 @@ function toPathEntries(
     const legacy = legacyHashes?.get(path)
     const entry = new Map<YamlScalar, YamlValue>([['path', path]])
     if (legacy === undefined) entry.set('hash', 'md5')
-    entry.set('md5', legacy ?? md5).set('size', BigInt(sizeBytes))
+    entry.set(hashKeyOf(path, md5), legacy ?? md5)
+    if (sizeBytes !== undefined) entry.set('size', BigInt(sizeBytes))
     if (fileCount !== undefined) entry.set('nfiles', BigInt(fileCount))
     if (isExecutable) entry.set('isexec', true)
     return entry

@@ -17,6 +17,7 @@ import { checkHash, toRecordedPath } from './dvc-lock.ts'
 import type { RecordedPath } from './record.ts'
 import { readOutputFlags } from './parse-stage.ts'
 import { defaultSettings } from './stage-settings.ts'
+import { isAddress } from './stage-path.ts'
 import type { DataRecord, Output, Stage, StagePath } from './stage.ts'
 
 const fileKeys = {
@@ -154,11 +155,6 @@ function readPath(
   }
   const isForeign = key === 'deps' && (isAddress(path) || hasKey(map, 'repo'))
   return { path, location: isForeign ? path : resolve(workingFolder, path) }
-}
-
-/** Whether a path names something outside of the file system: `https://…`, `remote://…`. */
-export function isAddress(path: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
 }
 
 function hasKey(map: MapNode, name: string): boolean {

@@ -6,7 +6,7 @@ import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import type { Output, Parameters, Stage, StagePath } from './stage.ts'
-import { createStagePath, type PathHome } from './stage-path.ts'
+import { createStagePath, isAddress, type PathHome } from './stage-path.ts'
 import type { ResolvedStage } from './resolve-stages.ts'
 import { readSettings } from './stage-settings.ts'
 import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
@@ -117,19 +117,29 @@ function readDependencies(node: YamlNode | undefined, context: StageContext): St
   const what = `'deps' in stage '${context.name}'`
   return readList(node, what, context.problems).flatMap((item) => {
     const path = readText(item, `an entry of ${what}`, context.problems)
-    return path === undefined ? [] : readPath(path, item.place, context)
+    if (path === undefined) return []
+    return isAddress(path)
+      ? readAddress(path, item.place, context)
+      : readPath(path, item.place, context)
   })
+}
+
+function readAddress(path: string, place: Place, { problems }: StageContext): StagePath[] {
+  if (/^https?:/i.test(path) && !URL.canParse(path)) {
+    problems.add(place, `'${path}' is no address`)
+    return []
+  }
+  if (!path.startsWith('ds://')) return [{ path, location: path }]
+  const hint = 'name the files that the dataset stands for'
+  problems.add(place, `'${path}' is a dataset, which cannot be a dependency here`, hint)
+  return []
 }
 
 function readPath(path: string, place: Place, context: StageContext): StagePath[] {
   const { problems } = context
-  if (path.startsWith('ds://')) {
-    const hint = 'name the files that the dataset stands for'
-    problems.add(place, `'${path}' is a dataset, which cannot be a dependency here`, hint)
-    return []
-  }
-  if (/^[a-z][a-z0-9+.-]*:\/\//.test(path)) {
-    problems.add(place, `'${path}' is not a local path, which is not supported yet`)
+  if (isAddress(path)) {
+    const hint = 'let the stage write a file in the repository, and send that there'
+    problems.add(place, `'${path}' is not a local path, which an output has to be`, hint)
     return []
   }
   if (path === '') {

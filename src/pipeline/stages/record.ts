@@ -2,11 +2,12 @@
 
 import type { YamlValue } from '../yaml/yaml-value.ts'
 
-/** What a path held. */
+/** What a path held, or what a server says of what lies at an address. */
 export interface Fingerprint {
-  /** 32 hexadecimal digits; a folder's end in '.dir'. */
+  /** 32 hexadecimal digits; a folder's end in '.dir'. Of an address what DVC calls its checksum: mostly the ETag. */
   readonly md5: string
-  readonly sizeBytes: number
+  /** Not every server says it. */
+  readonly sizeBytes: number | undefined
   /** For folders. */
   readonly fileCount: number | undefined
   readonly isExecutable: boolean
@@ -24,6 +25,7 @@ export interface StageRecord {
 
 /** What a path held when its stage last succeeded. */
 export interface RecordedPath {
+  /** Of an address, its checksum. */
   readonly md5: string | undefined
   readonly sizeBytes: number | undefined
   /** For folders. */

@@ -17,3 +17,15 @@ export function createStagePath(path: string, { root, workingFolder }: PathHome)
   if (!isAbsolute(path) || !isWithin(location, root)) return { path, location }
   return { path: relative(workingFolder, location).split(sep).join('/'), location }
 }
+
+/** Whether a path names something outside of the file system: `https://…`, `remote://…`. */
+export function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(path)
+}
+
+/** Under which name DVC records the hash of what lies at a path or an address. */
+export function hashKeyOf(path: string, hash: string): 'checksum' | 'etag' | 'md5' {
+  // A folder's is always made of the MD5 of its files.
+  if (!isAddress(path) || hash.endsWith('.dir')) return 'md5'
+  return /^https?:/i.test(path) ? 'checksum' : 'etag'
+}

@@ -12,8 +12,8 @@ import { readTextNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { observeStage, type Observation } from '../run/observe.ts'
 import { decideStage } from '../run/plan.ts'
+import { createAddressReader } from '../run/read-address.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
-import { isAddress } from '../stages/parse-data-file.ts'
 import { isWithin, nameStage, orderStages } from '../stages/graph.ts'
 import { indexOutputs } from '../stages/path-index.ts'
 import { legacyHashesOf } from '../run/check-inputs.ts'
@@ -70,11 +70,15 @@ export async function commitData(
   const pipeline = readPipeline(snapshot)
   const records = readRecords(pipeline.stages, snapshot)
   const stages = findStages(pipeline, repository, options)
-  const parameterFiles = openParameterFiles(repository)
+  const world = {
+    cache,
+    parameterFiles: openParameterFiles(repository),
+    readAddress: createAddressReader({ config: repository.config }),
+  }
   const observed: ObservedStage[] = []
   for (const stage of stages) {
     const record = records.get(stage)
-    const observation = await observeStage(stage, record, { cache, parameterFiles })
+    const observation = await observeStage(stage, record, world)
     observed.push({ stage, record, observation, isChanged: isChanged(stage, observation) })
   }
   checkComplete(observed, repository)
@@ -146,8 +150,9 @@ function refusalsOf(
   const missing = [
     ...stage.outputs.filter(({ path }) => observation.outputs.get(path) === undefined),
     ...stage.dependencies.filter(
-      ({ path, location }) =>
-        !isElsewhere(stage, location) && observation.dependencies.get(path) === undefined,
+      // The source of an import may be anywhere, and is only looked at by `update`.
+      ({ path }) =>
+        stage.data?.isImport !== true && observation.dependencies.get(path) === undefined,
     ),
     ...stage.parameters.filter(({ path }) => observation.parameters.get(path) === undefined),
   ].map(({ path }): Refusal => ({
@@ -165,11 +170,6 @@ function refusalsOf(
       hint: `stop that first: git rm -r --cached '${path}'`,
     }))
   return [...missing, ...tracked]
-}
-
-/** The source of an import may be anywhere, and is only looked at by `update`. */
-function isElsewhere({ data }: Stage, location: string): boolean {
-  return isAddress(location) || data?.isImport === true
 }
 
 /** @throws {ToolkitError} `DATA_UNSAVED` */

@@ -78,7 +78,7 @@ function checkAddress(address: string): void {
   }
   if (url.username === '' && url.password === '') return
   throw new ToolkitError('PATH_FORBIDDEN', `the address on '${url.host}' has a password in it`, {
-    hint: 'it would be written to a file for git: download the file yourself, and add it',
+    hint: 'git must not keep it: download the file yourself, and add it',
   })
 }
 

@@ -2,11 +2,12 @@
 
 import { dirname, join, relative } from 'node:path'
 import type { Cache } from '../../pipeline/cache/cache.ts'
+import type { ReadAddress } from '../../pipeline/run/read-address.ts'
 import { readPipeline, type Snapshot } from '../../pipeline/repository/snapshot.ts'
 import { commandAsRecorded } from '../../pipeline/stages/dvc-lock.ts'
 import { isSameOrWithin, orderStages } from '../../pipeline/stages/graph.ts'
 import { parseParameterFile } from '../../pipeline/parameters/parameter-values.ts'
-import { isAddress } from '../../pipeline/stages/parse-data-file.ts'
+import { isAddress } from '../../pipeline/stages/stage-path.ts'
 import { selectParameters } from '../../pipeline/parameters/select-parameters.ts'
 import type { Stage } from '../../pipeline/stages/stage.ts'
 import { selectStages } from '../../pipeline/stages/targets.ts'
@@ -67,20 +68,32 @@ function valuesOf(
   return new Map(selectParameters(values ?? new Map(), keys, path))
 }
 
+/** How the sources of a repository are read. */
+export interface SourceReaders {
+  /** Absolute, of the repository. */
+  readonly root: string
+  readonly cache: Cache
+  readonly readAddress: ReadAddress
+}
+
 /**
  * The content of what the stages read and none of them makes.
  *
- * @returns a hash by path from the root; of what is not here what is recorded, else null
+ * @returns a hash by path from the root, or by address; of what is not here what is recorded, else null
  */
 export async function hashSources(
   stages: readonly Stage[],
-  { root, cache }: { readonly root: string; readonly cache: Cache },
+  { root, cache, readAddress }: SourceReaders,
 ): Promise<ReadonlyMap<string, string | null>> {
   const makers = stages.filter((stage) => stage.data === undefined && !stage.isFrozen)
   const made = makers.flatMap((stage) => stage.outputs.map(({ location }) => location))
   const sources = new Map<string, string | null>()
   for (const { location } of makers.flatMap((stage) => stage.dependencies)) {
-    if (isAddress(location) || made.some((output) => isSameOrWithin(location, output))) continue
+    if (made.some((output) => isSameOrWithin(location, output))) continue
+    if (isAddress(location)) {
+      sources.set(location, (await readAddress(location))?.md5 ?? null)
+      continue
+    }
     const content = await cache.hash(location)
     sources.set(relative(root, location), content?.fingerprint.md5 ?? recordedOf(location, stages))
   }

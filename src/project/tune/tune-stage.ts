@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
 import { packageVersion } from '../../core/version.ts'
 import { openCache } from '../../pipeline/cache/open-cache-store.ts'
+import { createAddressReader } from '../../pipeline/run/read-address.ts'
 import type { Assignment } from '../../pipeline/experiments/index.ts'
 import type { Repository } from '../../pipeline/repository/repository.ts'
 import { formatYamlFlow } from '../../pipeline/yaml/format-yaml-flow.ts'
@@ -108,7 +109,8 @@ async function digestStudy(study: StageStudy, options: StageTuneOptions): Promis
   const { repository, clock, signal } = options
   const { settings, metric, direction, described, stages, target } = study
   using cache = openCache(repository, { clock, signal })
-  const sources = await hashSources(stages, { root: repository.root, cache })
+  const readAddress = createAddressReader({ config: repository.config, signal })
+  const sources = await hashSources(stages, { root: repository.root, cache, readAddress })
   // More trials are the same study, but where their number decides who goes on.
   const { trials } = settings.method === 'halving' ? settings : { trials: undefined }
   const facts = {

@@ -1,0 +1,110 @@
+/** Dependencies that lie on web servers and S3: what is known of them without their content. */
+
+import { ToolkitError } from '../../core/errors.ts'
+import type { Config } from '../config/config.ts'
+import type { Fingerprint } from '../stages/record.ts'
+import type { DownloadOptions } from '../versioning/download-client.ts'
+
+/** What lies at an address; `undefined` when nothing does. */
+export type ReadAddress = (address: string) => Promise<Fingerprint | undefined>
+
+/** How addresses are read. */
+export interface AddressOptions extends DownloadOptions {
+  /** Knows the remote of a `remote://…`, which has to be on S3. */
+  readonly config: Config
+}
+
+/**
+ * Asks the servers, each time anew. The reader throws a {@link ToolkitError}: `REMOTE_DENIED`,
+ * `REMOTE_UNAVAILABLE`, `REMOTE_UNKNOWN`, `DATA_SOURCE_UNAVAILABLE`, `PATH_FORBIDDEN` for a web
+ * address with a password in it, or `PIPELINE_INVALID` for a kind of address that only DVC knows.
+ */
+export function createAddressReader({ config, ...options }: AddressOptions): ReadAddress {
+  // What does the asking is loaded here, since most pipelines have no address among their dependencies.
+  return async (address) => {
+    if (/^https?:/i.test(address)) return readWeb(address, options)
+    const { followUrl } = await import('../remote/open-remote.ts')
+    const settings = followUrl(config, new Map([['url', address]]))
+    const url = settings.get('url') ?? ''
+    if (!/^s3:/i.test(url)) throw unknownKind(address, url)
+    return readS3(address, settings, options)
+  }
+}
+
+async function readS3(
+  address: string,
+  settings: ReadonlyMap<string, string>,
+  { timeoutMs, signal }: DownloadOptions,
+): Promise<Fingerprint | undefined> {
+  const { readS3Options } = await import('../remote/s3-options.ts')
+  const { readS3Dependency } = await import('../remote/s3-dependency-client.ts')
+  const remote = /^remote:\/\/([^/]+)/i.exec(address)?.[1]
+  const s3 = readS3Options(remote ?? address, settings, 1)
+  const timed =
+    timeoutMs === undefined ? s3 : { ...s3, connectTimeoutMs: timeoutMs, readTimeoutMs: timeoutMs }
+  try {
+    return await readS3Dependency(timed, { signal })
+  } catch (error) {
+    const isOurs = error instanceof ToolkitError && error.details['package'] === undefined
+    if (!isOurs || remote !== undefined) throw error
+    // The hint of S3's errors is about a remote's settings, and there is none.
+    throw new ToolkitError(error.code, `'${address}': ${error.message}`, {
+      hint: 'check the address, and the keys, the region and AWS_ENDPOINT_URL in the environment',
+      details: error.details,
+      cause: error,
+    })
+  }
+}
+
+async function readWeb(url: string, options: DownloadOptions): Promise<Fingerprint | undefined> {
+  const { readWebFile } = await import('../versioning/download-client.ts')
+  const { checksumOfWebFile, sizeOf } = await import('../versioning/web-checksum.ts')
+  try {
+    const file = await readWebFile(url, options)
+    const sizeBytes = sizeOf(file)
+    return { md5: checksumOfWebFile(file), sizeBytes, fileCount: undefined, isExecutable: false }
+  } catch (error) {
+    if (error instanceof ToolkitError && error.code === 'FILE_MISSING') return undefined
+    throw error
+  }
+}
+
+function unknownKind(address: string, url: string): ToolkitError {
+  const kind = url.slice(0, Math.max(0, url.indexOf('://')))
+  const problem = kind === '' ? 'its remote is a folder' : `'${kind}' is not supported`
+  const hint = 'name a path, an http address or one on S3, or run the stage with dvc'
+  return new ToolkitError('PIPELINE_INVALID', `'${address}' cannot be looked at: ${problem}`, {
+    hint,
+    details: { address },
+  })
+}
+
+const away: ReadonlySet<string> = new Set([
+  'REMOTE_DENIED',
+  'REMOTE_UNAVAILABLE',
+  'DATA_SOURCE_UNAVAILABLE',
+])
+
+/** Takes for absent what cannot be reached, as DVC does where it only looks. */
+export function assumeAbsent(read: ReadAddress): ReadAddress {
+  return async (address) => {
+    try {
+      return await read(address)
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || !away.has(error.code)) throw error
+      // It is this machine that lacks something.
+      if (error.details['package'] !== undefined) throw error
+      return undefined
+    }
+  }
+}
+
+/** Asks for each address once. */
+export function readOnce(read: ReadAddress): ReadAddress {
+  const known = new Map<string, Promise<Fingerprint | undefined>>()
+  return (address) => {
+    const reading = known.get(address) ?? read(address)
+    known.set(address, reading)
+    return reading
+  }
+}
