@@ -2,12 +2,17 @@
 
 import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
-import { isProcessAlive } from '../core/alive-process.ts'
 import { formatJson } from '../core/json.ts'
 import { formatTable } from '../pipeline/compare/text-table.ts'
 import type { StageTrial, StageTuneResult } from '../project/tune/tune-stage.ts'
 import { openCurrentRepository } from './contexts/open-repository.ts'
-import { readGitCommit, storeDirectory } from './contexts/project-context.ts'
+import {
+  ownProcess,
+  readGitCommit,
+  storeDirectory,
+  trackerPlace,
+} from './contexts/project-context.ts'
+import { openPlace } from './flags/tracker-flags.ts'
 import { fitLines } from './output/run-tables.ts'
 
 /** What was asked for. */
@@ -24,12 +29,11 @@ export interface StageTuneFlags {
 /** Tunes a stage of the current folder, and prints what was found. */
 export async function tuneStageHere(name: string, flags: StageTuneFlags): Promise<void> {
   const directory = process.cwd()
-  const { openTrackingStore } = await import('../tracking/index.ts')
   const { tuneStage } = await import('../project/tune/tune-stage.ts')
   const storeFolder = resolve(storeDirectory(undefined))
-  await using tracking = await openTrackingStore({ directory: storeFolder })
+  await using tracking = await openPlace(trackerPlace({}), { mustExist: false })
   const gitCommit = readGitCommit(directory)
-  const own = { processId: process.pid, isAlive: isProcessAlive }
+  const own = ownProcess()
   const { result, improvement } = await tuneStage(name, {
     repository: await openCurrentRepository(),
     jobs: flags.jobs,

@@ -1,5 +1,6 @@
 import type { Run } from '../core/tracking.ts'
 import { modelArtifact, registryTags } from '../training/registry.ts'
+import { isOwnerAlive, tagsOfOwner } from './run-owner.ts'
 import type { TrackedContext } from './step.ts'
 
 /** Opens a run for one model of the project, named after it and its experiment, with where it comes from as tags. */
@@ -15,7 +16,7 @@ export async function startModelRun(context: TrackedContext, kind: string): Prom
       'mlflow.source.name': `mlpt train ${kind}`,
       'mlflow.source.type': 'PROJECT',
       'mlpt.model': kind,
-      'mlpt.pid': String(context.processId),
+      ...tagsOfOwner(context),
       ...(experiment !== undefined && { 'mlpt.experiment': experiment }),
     },
   })
@@ -34,7 +35,7 @@ export function lineageTags(context: TrackedContext): Record<string, string> {
 async function closeDeadRuns(context: TrackedContext, kind: string): Promise<void> {
   const runs = await context.tracking.findRuns(context.project.name, { 'mlpt.model': kind })
   for (const run of runs) {
-    if (run.status !== 'RUNNING' || context.isAlive(Number(run.tags['mlpt.pid']))) continue
+    if (run.status !== 'RUNNING' || isOwnerAlive(run, context)) continue
     await context.tracking.endRun(run.runId, 'KILLED', context.now())
   }
 }

@@ -1,6 +1,7 @@
 import type { Tracking } from '../core/tracking.ts'
 import type { Project } from './definition/define-project.ts'
 import type { Parameters } from './parameters/parameters.ts'
+import type { RunOwner } from './run-owner.ts'
 
 /** What every step works with; nothing comes from the environment. */
 export interface StepContext {
@@ -12,8 +13,8 @@ export interface StepContext {
   readonly log: (line: string) => void
 }
 
-/** A step that leaves a trace in the tracking store. */
-export interface TrackedContext extends StepContext {
+/** A step that leaves a trace with the tracker: the store of the folder, or a server. */
+export interface TrackedContext extends StepContext, RunOwner {
   readonly tracking: Tracking
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -24,6 +25,4 @@ export interface TrackedContext extends StepContext {
   readonly lockSha256: string | undefined
   /** The experiment of `mlpt exp run` that the step belongs to. */
   readonly experiment?: string | undefined
-  readonly processId: number
-  readonly isAlive: (processId: number) => boolean
 }

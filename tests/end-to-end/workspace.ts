@@ -86,7 +86,7 @@ function copyRepository(directory: string): void {
 }
 
 /** Runs `npx mlpt …`. As with npm's, the program is a child of it, which lives on when it is killed. */
-function writeNpx(path: string): void {
+export function writeNpx(path: string): void {
   const words = [process.execPath, ...mlptArguments].map((word) => `'${word}'`).join(' ')
   writeFileSync(path, `#!/bin/sh\nshift\n${words} "$@"\nexit $?\n`, { mode: 0o755 })
 }

@@ -271,6 +271,7 @@ async function openHouse(of: Project = project): Promise<House> {
       gitCommit: undefined,
       userId: 'tester',
       lockSha256: undefined,
+      host: 'here',
       processId: process.pid,
       isAlive: () => false,
     },

@@ -338,6 +338,7 @@ async function openFolder() {
     userId: 'ada',
     lockSha256: undefined,
     processId: 1,
+    host: 'here',
     isAlive: () => false,
   })
   return {

@@ -85,6 +85,7 @@ export async function openHouse(
     userId: 'ada',
     lockSha256: undefined,
     processId: 1,
+    host: 'here',
     isAlive: () => false,
   }
   const read = (path: string): string => readFileSync(join(directory, path), 'utf8')

@@ -76,6 +76,7 @@ async function openFolder(): Promise<TrainFolder> {
           gitCommit: undefined,
           userId: 'tester',
           lockSha256: undefined,
+          host: 'here',
           processId: process.pid,
           isAlive: () => false,
         },

@@ -36,6 +36,7 @@ test('a trained model carries the policies of its project to whoever serves its 
     gitCommit: undefined,
     userId: 'tester',
     lockSha256: undefined,
+    host: 'here',
     processId: process.pid,
     isAlive: () => false,
   }

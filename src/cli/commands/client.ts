@@ -1,10 +1,11 @@
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
+import { addPlaceFlags, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /** `mlpt client generate MODEL`: a typed TypeScript client of the API that serves a model. */
 export function addClientCommand(program: Command): void {
   const client = program.command('client').description('TypeScript clients of the prediction API')
-  client
+  const generator = client
     .command('generate')
     .description("write a client whose types are the model's columns; it needs nothing but fetch")
     .argument(
@@ -13,25 +14,18 @@ export function addClientCommand(program: Command): void {
     )
     .option('-o, --output <path>', 'the file to write; by default stdout')
     .option('--json', 'say what was done as one JSON document')
-    .addOption(
-      new Option('--store <folder>', 'folder of the tracking store')
-        .env('MLPT_STORE')
-        .default('.mlpt'),
-    )
-    .action(generate)
+  addPlaceFlags(generator).action(generate)
 }
 
-interface ClientFlags {
+interface ClientFlags extends TrackerFlags {
   readonly output?: string
-  readonly json?: true
-  readonly store: string
 }
 
 async function generate(selector: string | undefined, flags: ClientFlags): Promise<void> {
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const { createClientSource } = await import('../../serving/client-source.ts')
   const { openSelectedModel } = await import('../contexts/open-selected-model.ts')
-  const { predictor, modelVersion } = await openSelectedModel(selector, flags.store)
+  const { predictor, modelVersion } = await openSelectedModel(selector, flags)
   const source = createClientSource(predictor, modelVersion)
   const { output } = flags
   if (output !== undefined) await writeFileAtomically(output, source)

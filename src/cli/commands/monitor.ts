@@ -1,5 +1,6 @@
 import { pluralize } from '../../core/format-number.ts'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { parseInstant } from '../../core/instant.ts'
@@ -9,7 +10,8 @@ import type { MonitorContext, MonitorReport } from '../../project/monitor/monito
 import { addLogFolderFlag, defaultLogFolder } from '../flags/log-folder-flag.ts'
 import { openLookTimes, type LookInterval } from '../flags/look-times.ts'
 import { runInChild } from '../contexts/monitored-run.ts'
-import { openStepContext, storeDirectory } from '../contexts/project-context.ts'
+import { openStepContext, storeDirectory, trackerPlace } from '../contexts/project-context.ts'
+import { openPlace } from '../flags/tracker-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { onlinePath } from './features.ts'
 import { listenForSignals } from '../end-signals.ts'
@@ -44,6 +46,12 @@ export function addMonitorCommand(program: Command): void {
         'folder of the tracking store, and of what monitoring keeps',
       ).env('MLPT_STORE'),
     )
+    .addOption(
+      new Option(
+        '--tracking-uri <uri>',
+        'tracking server to ask for models, instead of the store',
+      ).env('MLPT_TRACKING_URI'),
+    )
   addLogFolderFlag(command).action(runMonitor)
 }
 
@@ -58,6 +66,7 @@ interface MonitorFlags {
   readonly metrics?: string
   readonly json?: true
   readonly store?: string
+  readonly trackingUri?: string
 }
 
 function readInstant(text: string): number {
@@ -113,9 +122,16 @@ function checkLogFolder({ log, isLogNamed }: NamedFlags): void {
   })
 }
 
+/** The run that an alert begins keeps its models where this command looks for them. */
+function trackerEnvironment({ store, trackingUri }: MonitorFlags): Record<string, string> {
+  return {
+    MLPT_STORE: resolve(storeDirectory(store)),
+    ...(trackingUri !== undefined && { MLPT_TRACKING_URI: trackingUri }),
+  }
+}
+
 async function openContext(flags: NamedFlags): Promise<MonitorContext> {
   checkLogFolder(flags)
-  const { openTrackingStore } = await import('../../tracking/index.ts')
   const { callHook } = await import('../../pipeline/automation/hook-process.ts')
   const step = await openStepContext()
   const storeFolder = storeDirectory(flags.store)
@@ -126,7 +142,7 @@ async function openContext(flags: NamedFlags): Promise<MonitorContext> {
     storeFolder,
     reference: flags.reference,
     onlineStore: flags.onlineStore,
-    openTracking: () => openTrackingStore({ directory: storeFolder }),
+    openTracking: () => openPlace(trackerPlace(flags), { mustExist: false }),
     tell: async (hook, event) => {
       let isReached = true
       const address = readHook(hook)
@@ -148,7 +164,7 @@ async function openContext(flags: NamedFlags): Promise<MonitorContext> {
       )
       return isReached
     },
-    runPipeline: () => runInChild(step.directory),
+    runPipeline: () => runInChild(step.directory, trackerEnvironment(flags)),
     now: Date.now,
   }
 }

@@ -1,5 +1,5 @@
 import { pluralize } from '../../core/format-number.ts'
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import type { InputFields } from '../../core/input-field.ts'
 import { isTimeField } from '../../core/schema.ts'
@@ -10,6 +10,7 @@ import type { ServedModel } from '../../project/served-model.ts'
 import { openNamedTable } from '../contexts/open-table.ts'
 import { parseNames } from '../flags/parse-names.ts'
 import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
+import { addPlaceFlags, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /** `mlpt predict FILE`: predictions for every row of a table file. */
 export function addPredictCommand(program: Command): void {
@@ -30,23 +31,16 @@ export function addPredictCommand(program: Command): void {
       'a .parquet, .csv or .jsonl file for the rows that do not fit, with the reasons',
     )
     .option('--json', 'say what was done as one JSON document; needs --output')
-    .addOption(
-      new Option('--store <folder>', 'folder of the tracking store')
-        .env('MLPT_STORE')
-        .default('.mlpt'),
-    )
-  addReadFlags(command).action(runPredict)
+  addReadFlags(addPlaceFlags(command)).action(runPredict)
 }
 
-interface PredictFlags extends ReadFlags {
+interface PredictFlags extends ReadFlags, TrackerFlags {
   readonly model?: string
   readonly output: string
   readonly key?: readonly string[]
   readonly explain?: true
   readonly keepGoing?: true
   readonly rejected?: string
-  readonly json?: true
-  readonly store: string
 }
 
 async function runPredict(file: string, flags: PredictFlags): Promise<void> {
@@ -57,7 +51,7 @@ async function runPredict(file: string, flags: PredictFlags): Promise<void> {
   const { formsOf } = await import('../../data/reading/read-options.ts')
   const { readProjectForms } = await import('../contexts/project-forms.ts')
   checkFlags(flags)
-  const { predictor, modelVersion } = await openSelectedModel(flags.model, flags.store)
+  const { predictor, modelVersion } = await openSelectedModel(flags.model, flags)
   using database = await openDatabase()
   const type = textTypes(predictor.inputs, flags.type)
   const assumed = await readProjectForms()

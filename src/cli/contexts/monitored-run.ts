@@ -7,8 +7,15 @@ import type { PipelineRunDetails } from '../../core/pipeline-history.ts'
 import type { PipelineEnd } from '../../project/monitor/monitor-verdict-file.ts'
 import { openCurrentRepository } from './open-repository.ts'
 
-/** Runs it in a process of its own, whose output is progress: `--json` prints one document. */
-export async function runInChild(directory: string): Promise<PipelineEnd> {
+/**
+ * Runs it in a process of its own, whose output is progress: `--json` prints one document.
+ *
+ * @param own - of its environment, beside what this process has
+ */
+export async function runInChild(
+  directory: string,
+  own: Readonly<Record<string, string>>,
+): Promise<PipelineEnd> {
   const program = process.argv[1] ?? ''
   const repository = await openCurrentRepository()
   const { createHistoryReader } = await import('../../pipeline/automation/history-store.ts')
@@ -18,7 +25,7 @@ export async function runInChild(directory: string): Promise<PipelineEnd> {
   const { MLPT_DATA_MIRROR: _mirror, ...environment } = process.env
   const child = spawn(process.execPath, [...process.execArgv, program, 'run', '--wait', '3600'], {
     cwd: directory,
-    env: { ...environment, MLPT_TRIGGER: 'monitor' },
+    env: { ...environment, ...own, MLPT_TRIGGER: 'monitor' },
     stdio: ['ignore', 2, 2],
   })
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>(

@@ -1,4 +1,5 @@
 import type { ServedModel } from '../../project/served-model.ts'
+import { openPlace, placeOf, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /**
  * Opens the model that a command names, or the champion of the project in the current folder.
@@ -7,13 +8,12 @@ import type { ServedModel } from '../../project/served-model.ts'
  */
 export async function openSelectedModel(
   selector: string | undefined,
-  store: string,
+  flags: TrackerFlags,
 ): Promise<ServedModel> {
   const { openServedModel } = await import('../../project/served-model.ts')
-  return openServedModel(selector ?? (await championOfProject()), async () => {
-    const { openTrackingStore } = await import('../../tracking/index.ts')
-    return openTrackingStore({ directory: store })
-  })
+  return openServedModel(selector ?? (await championOfProject()), async () =>
+    openPlace(placeOf(flags), { mustExist: false }),
+  )
 }
 
 /** The address of the model that the project in the current folder serves. */

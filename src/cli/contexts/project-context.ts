@@ -3,10 +3,13 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
+import type { RunOwner } from '../../project/run-owner.ts'
 import type { StepContext, TrackedContext } from '../../project/step.ts'
 import { currentUser } from '../../core/current-user-process.ts'
+import { openPlace, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /** The context of the project in the current folder. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
 export async function openStepContext(): Promise<StepContext> {
@@ -20,13 +23,12 @@ export async function openStepContext(): Promise<StepContext> {
   }
 }
 
-/** Runs a step with the project's tracking store open. */
+/** Runs a step with the project's tracker open: the server of `MLPT_TRACKING_URI`, else its store. */
 export async function withTracking(
   step: (context: TrackedContext) => Promise<void>,
 ): Promise<void> {
   const context = await openStepContext()
-  const { openTrackingStore } = await import('../../tracking/index.ts')
-  await using tracking = await openTrackingStore({ directory: storeDirectory(undefined) })
+  await using tracking = await openPlace(trackerPlace({}), { mustExist: false })
   await step({
     ...context,
     tracking,
@@ -35,9 +37,21 @@ export async function withTracking(
     userId: currentUser(),
     lockSha256: hashIfPresent(join(context.directory, 'dvc.lock')),
     experiment: process.env['MLPT_EXPERIMENT_NAME'],
-    processId: process.pid,
-    isAlive: isProcessAlive,
+    ...ownProcess(),
   })
+}
+
+/** What this process signs its runs with. */
+export function ownProcess(): RunOwner {
+  return { host: hostname(), processId: process.pid, isAlive: isProcessAlive }
+}
+
+/** The tracker's address: the flags, else `MLPT_TRACKING_URI`, else the store's folder. */
+export function trackerPlace({
+  store,
+  trackingUri = process.env['MLPT_TRACKING_URI'] ?? '',
+}: Partial<TrackerFlags>): string {
+  return trackingUri === '' ? storeDirectory(store) : trackingUri
 }
 
 /** The tracking store's folder: the flag, else `MLPT_STORE`, else `.mlpt` in the current folder. */

@@ -17,6 +17,11 @@ export interface TrackerFlags {
 
 /** Adds the flags that say which tracker is meant, and how to answer. */
 export function addTrackerFlags(command: Command): Command {
+  return addPlaceFlags(command).option('--json', 'print one JSON document')
+}
+
+/** Adds the flags that say which tracker is meant. */
+export function addPlaceFlags(command: Command): Command {
   return command
     .addOption(
       new Option('--store <folder>', 'folder of the tracking store')
@@ -28,7 +33,6 @@ export function addTrackerFlags(command: Command): Command {
         'MLPT_TRACKING_URI',
       ),
     )
-    .option('--json', 'print one JSON document')
 }
 
 /** The server when one is named, else the store's folder. */

@@ -37,7 +37,6 @@ export const tuneTags = {
   failure: 'mlpt.tune.failure',
   failedRung: 'mlpt.tune.failed_rung',
   best: 'mlpt.tune.best',
-  processId: 'mlpt.pid',
   parent: 'mlflow.parentRunId',
 } as const
 

@@ -1,6 +1,14 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Run } from '../../core/tracking.ts'
 import type { TrialEvaluation } from '../../training/tune/study.ts'
+import {
+  isOfHost,
+  isOwnedBy,
+  isOwnerAlive,
+  nameOwner,
+  tagsOfOwner,
+  type RunOwner,
+} from '../run-owner.ts'
 import type { TrackedContext } from '../step.ts'
 import {
   currentTrial,
@@ -31,10 +39,7 @@ export interface StudyRuns {
 type Best = Pick<RecordedOutcome, 'trial' | 'score'>
 
 /** Where runs of studies are kept, and whose they are. */
-export interface StudyHome extends Pick<
-  TrackedContext,
-  'tracking' | 'now' | 'processId' | 'isAlive'
-> {
+export interface StudyHome extends Pick<TrackedContext, 'tracking' | 'now' | keyof RunOwner> {
   readonly experimentName: string
   /** Tags of every run: where it comes from. */
   readonly tags: Readonly<Record<string, string>>
@@ -101,7 +106,7 @@ export async function openStudyRuns(context: StudyHome, study: Study): Promise<S
 async function closeDeadRuns(context: StudyHome, { kind }: Study): Promise<void> {
   const runs = await context.tracking.findRuns(context.experimentName, { [tuneTags.model]: kind })
   for (const run of runs) {
-    if (run.status !== 'RUNNING' || context.isAlive(processOf(run))) continue
+    if (run.status !== 'RUNNING' || isOwnerAlive(run, context)) continue
     await context.tracking.endRun(run.runId, 'KILLED', context.now())
   }
 }
@@ -125,11 +130,11 @@ async function openParent(context: StudyHome, study: Study): Promise<{ readonly 
   const find = () =>
     context.tracking.findRuns(context.experimentName, { [tuneTags.study]: study.digest })
   const [found] = await find()
-  if (found?.status === 'RUNNING') throw busy(study, found)
+  if (found?.status === 'RUNNING') throw busy(context, study, found)
   if (found !== undefined) {
     await reopen(context, found.runId)
     const claimed = await context.tracking.getRun(found.runId)
-    if (processOf(claimed) !== context.processId) throw busy(study, claimed)
+    if (!isOwnedBy(claimed, context)) throw busy(context, study, claimed)
     return found
   }
   const runId = await startParent(context, study)
@@ -137,7 +142,7 @@ async function openParent(context: StudyHome, study: Study): Promise<{ readonly 
   const other = (await find()).find((run) => run.status === 'RUNNING' && run.runId !== runId)
   if (other === undefined) return { runId }
   await context.tracking.deleteRun(runId)
-  throw busy(study, other)
+  throw busy(context, study, other)
 }
 
 async function startParent(
@@ -168,25 +173,24 @@ function ownTags(context: StudyHome, kind: string): Record<string, string> {
     'mlflow.source.name': `mlpt tune ${kind}`,
     'mlflow.source.type': 'PROJECT',
     [tuneTags.model]: kind,
-    [tuneTags.processId]: String(context.processId),
+    ...tagsOfOwner(context),
   }
 }
 
-function busy({ kind }: Study, run: Run): ToolkitError {
+function busy(context: StudyHome, { kind }: Study, run: Run): ToolkitError {
+  const hint = isOfHost(run, context)
+    ? 'wait for it, or end it: what it has done is kept'
+    : `wait for it; if that machine is gone, take its run away: mlpt runs delete ${run.runId}`
   return new ToolkitError(
     'TRACKING_STORE_BUSY',
-    `'${kind}' is being tuned by process ${processOf(run)}`,
-    { hint: 'wait for it, or end it: what it has done is kept' },
+    `'${kind}' is being tuned by ${nameOwner(run, context)}`,
+    { hint },
   )
-}
-
-function processOf({ tags }: Run): number {
-  return Number(tags[tuneTags.processId])
 }
 
 /** First whose it is, then that it runs: who looks in between finds no dead process. */
 async function reopen(context: StudyHome, runId: string): Promise<void> {
-  await context.tracking.setTags(runId, { [tuneTags.processId]: String(context.processId) })
+  await context.tracking.setTags(runId, tagsOfOwner(context))
   await context.tracking.updateRun(runId, { status: 'RUNNING' })
 }
 

@@ -73,6 +73,7 @@ export async function openHouse(text: string, given?: Tracking): Promise<House> 
       gitCommit: undefined,
       userId: 'tester',
       lockSha256: undefined,
+      host: 'here',
       processId: process.pid,
       isAlive: () => behaviour.isAlive ?? false,
     }

@@ -109,7 +109,7 @@ async function tune(
   const storeFolder = join(directory, '.mlpt')
   await using tracking = await openTrackingStore({ directory: storeFolder })
   const asked: string[] = []
-  const own = { processId: process.pid, isAlive: () => false }
+  const own = { host: 'here', processId: process.pid, isAlive: () => false }
   let time = 0
   const { result } = await tuneStage('train', {
     ...own,

@@ -122,6 +122,13 @@ describe('tune', () => {
       await house.tracking.updateRun(runId, { status: 'RUNNING' })
     }
     await assert.rejects(house.tune({ isAlive: true }), { code: 'TRACKING_STORE_BUSY' })
+    await house.tracking.setTags(parent!.runId, { 'mlpt.host': 'elsewhere', 'mlpt.pid': '7' })
+    await assert.rejects(house.tune(), {
+      code: 'TRACKING_STORE_BUSY',
+      message: "'boosting' is being tuned by process 7 on elsewhere",
+      hint: new RegExp(`mlpt runs delete ${parent!.runId}`),
+    })
+    await house.tracking.setTags(parent!.runId, { 'mlpt.host': 'here' })
     house.asked.length = 0
     await house.tune()
     assert.deepEqual(house.asked, [])
