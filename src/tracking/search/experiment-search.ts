@@ -3,7 +3,7 @@
 import type { Experiment, ExperimentSearch, Page } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database/database-store.ts'
 import { completeExperiments } from '../store/runs/experiments-store.ts'
-import { planStages } from '../store/runs/view-type.ts'
+import { planStages } from './view-type.ts'
 import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'

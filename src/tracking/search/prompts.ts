@@ -4,9 +4,8 @@
  * whose clients add such a clause to every search.
  */
 
+import { promptTag } from '../store/registry/registry-events.ts'
 import type { Comparison, Condition } from './condition.ts'
-
-const promptTag = 'mlflow.prompt.is_prompt'
 
 /** A condition on a table of tags: the row marks a prompt. */
 export const marksPrompt = `key = '${promptTag}' AND value = 'true'`

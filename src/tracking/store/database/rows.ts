@@ -14,6 +14,16 @@ export function numberOf(row: Row, column: string): number {
   throw new TypeError(`column ${column} holds ${typeof value}, expected a number`)
 }
 
+/** `undefined` for NULL. */
+export function optionalTextOf(row: Row, column: string): string | undefined {
+  return row[column] === null ? undefined : textOf(row, column)
+}
+
+/** `undefined` for NULL. */
+export function optionalNumberOf(row: Row, column: string): number | undefined {
+  return row[column] === null ? undefined : numberOf(row, column)
+}
+
 /** The rows' `key` and `value` by the row's owner, for example by run. */
 export function groupPairs(
   rows: readonly Row[],

@@ -19,6 +19,7 @@ import {
   type Registration,
   registrationsTag,
 } from './logged-model-rules.ts'
+import { toMetricPoint } from '../runs/metrics-store.ts'
 import { formatRunName } from '../runs/run-names.ts'
 import { groupPairs, numberOf, textOf } from '../database/rows.ts'
 
@@ -220,16 +221,14 @@ function readMetrics(database: TrackingDatabase, asked: string): MetricPoint[] {
      WHERE age <= ? ORDER BY model_id, key, step, timestamp, value`,
     [asked, shownPoints],
   )
-  return rows.map((row) => ({
-    key: textOf(row, 'key'),
-    value: numberOf(row, 'is_nan') === 1 ? Number.NaN : numberOf(row, 'value'),
-    timestamp: numberOf(row, 'timestamp'),
-    step: numberOf(row, 'step'),
-    modelId: idOf(row),
-    runId: textOf(row, 'run_id') || undefined,
-    datasetName: textOf(row, 'dataset_name') || undefined,
-    datasetDigest: textOf(row, 'dataset_digest') || undefined,
-  }))
+  return rows.map((row) =>
+    Object.assign(toMetricPoint(textOf(row, 'key'), row), {
+      modelId: idOf(row),
+      runId: textOf(row, 'run_id') || undefined,
+      datasetName: textOf(row, 'dataset_name') || undefined,
+      datasetDigest: textOf(row, 'dataset_digest') || undefined,
+    }),
+  )
 }
 
 /** The list of registrations is one that clients write as well as the registry: kept without doubles. */

@@ -4,7 +4,7 @@ import { ToolkitError } from '../../../core/errors.ts'
 import type { ModelStage, ModelVersion } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { checkModelName, parseVersion } from './registry-names.ts'
-import { groupPairs, numberOf, textOf } from '../database/rows.ts'
+import { groupPairs, numberOf, optionalTextOf, textOf } from '../database/rows.ts'
 
 /** `undefined` when there is no such model, version or alias. A selector is a version ('3') or an alias. */
 export function findModelVersion(
@@ -27,6 +27,11 @@ export function findAlias(
     alias,
   ])
   return row === undefined ? undefined : numberOf(row, 'version')
+}
+
+export function hasVersion(database: TrackingDatabase, name: string, version: number): boolean {
+  const sql = 'SELECT 1 FROM model_versions WHERE name = ? AND version = ?'
+  return database.row(sql, [name, version]) !== undefined
 }
 
 /** @throws {ToolkitError} `TRACKING_NOT_FOUND` */
@@ -107,8 +112,8 @@ export function completeVersions(database: TrackingDatabase, rows: readonly Row[
   return rows.map((row) => ({
     name: textOf(row, 'name'),
     version: String(numberOf(row, 'version')),
-    runId: row['run_id'] === null ? undefined : textOf(row, 'run_id'),
-    modelId: row['model_id'] === null ? undefined : textOf(row, 'model_id'),
+    runId: optionalTextOf(row, 'run_id'),
+    modelId: optionalTextOf(row, 'model_id'),
     source: textOf(row, 'source'),
     runLink: textOf(row, 'run_link'),
     userId: textOf(row, 'user_id'),

@@ -2,7 +2,7 @@
 
 import type { RegistryChange } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
-import { findAlias, versionNotFound } from './model-versions-store.ts'
+import { findAlias, hasVersion, versionNotFound } from './model-versions-store.ts'
 import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
 import { findPreviousVersion, writeAudit } from './registry-audit-store.ts'
 import { aliasChanged } from './registry-events.ts'
@@ -127,13 +127,5 @@ function removeAlias(
     database,
     aliasChanged({ name, alias }, isPromptModel(database, name)),
     change.timestamp,
-  )
-}
-
-function hasVersion(database: TrackingDatabase, name: string, version: number): boolean {
-  const values = [name, version]
-  return (
-    database.row('SELECT 1 FROM model_versions WHERE name = ? AND version = ?', values) !==
-    undefined
   )
 }

@@ -3,7 +3,8 @@
 import type { Pairs, RegistryChange } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { insertRow } from '../database/insert-row.ts'
-import { numberOf, textOf } from '../database/rows.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf } from '../database/rows.ts'
+import { findAlias } from './model-versions-store.ts'
 
 export type RegistryAction =
   | 'model-created'
@@ -92,11 +93,7 @@ export function findPreviousVersion(
   name: string,
   alias: string,
 ): string | undefined {
-  const row = database.row('SELECT version FROM model_aliases WHERE name = ? AND alias = ?', [
-    name,
-    alias,
-  ])
-  const current = row === undefined ? undefined : String(numberOf(row, 'version'))
+  const current = findAlias(database, name, alias)?.toString()
   return readTrail(readLife(database, name), alias).findLast((version) => version !== current)
 }
 
@@ -153,14 +150,10 @@ function readEntry(row: Row): AuditEntry {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only writeAudit fills the column
     action: textOf(row, 'action') as RegistryAction,
     userId: textOf(row, 'user_id'),
-    alias: row['alias'] === null ? undefined : textOf(row, 'alias'),
-    fromVersion: versionText(row, 'from_version'),
-    toVersion: versionText(row, 'to_version'),
+    alias: optionalTextOf(row, 'alias'),
+    fromVersion: optionalNumberOf(row, 'from_version')?.toString(),
+    toVersion: optionalNumberOf(row, 'to_version')?.toString(),
     reason: textOf(row, 'reason'),
     details: JSON.parse(textOf(row, 'details')),
   }
-}
-
-function versionText(row: Row, column: string): string | undefined {
-  return row[column] === null ? undefined : String(numberOf(row, column))
 }

@@ -2,7 +2,7 @@
 
 import type { RegistryChange } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
-import { versionNotFound } from './model-versions-store.ts'
+import { hasVersion, versionNotFound } from './model-versions-store.ts'
 import { hasRegisteredModel, modelNotFound } from './registered-models-store.ts'
 import { writeAudit } from './registry-audit-store.ts'
 import { isPrompt, promptTag, tagChanged } from './registry-events.ts'
@@ -74,30 +74,22 @@ function changeTag(
 function checkOwner(database: TrackingDatabase, name: string, version: number | undefined): void {
   if (version === undefined) {
     if (!hasRegisteredModel(database, name)) throw modelNotFound(name)
-    return
+  } else if (!hasVersion(database, name, version)) {
+    throw versionNotFound(name, String(version))
   }
-  const row = database.row('SELECT 1 FROM model_versions WHERE name = ? AND version = ?', [
-    name,
-    version,
-  ])
-  if (row === undefined) throw versionNotFound(name, String(version))
 }
 
 /** Whether something changed. */
 function write(
   database: TrackingDatabase,
-  {
-    name,
-    version,
-    key,
-    value,
-  }: {
+  tag: {
     readonly name: string
     readonly version: number | undefined
     readonly key: string
     readonly value: string | undefined
   },
 ): boolean {
+  const { name, version, key, value } = tag
   const [table, owner, owners] =
     version === undefined
       ? (['registered_model_tags', 'name', [name]] as const)

@@ -4,7 +4,7 @@ import { ToolkitError } from '../../../core/errors.ts'
 import type { DatasetInput, ModelOutput, Pairs, RunInputs } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { toExperimentNumber } from './experiments-store.ts'
-import { numberOf, textOf } from '../database/rows.ts'
+import { numberOf, optionalTextOf, textOf } from '../database/rows.ts'
 
 /** A dataset as a list of them shows it. */
 export interface DatasetSummary {
@@ -116,7 +116,7 @@ export function searchDatasets(
     experimentId: String(numberOf(row, 'experiment_id')),
     name: textOf(row, 'name'),
     digest: textOf(row, 'digest'),
-    context: row['context'] === null ? undefined : textOf(row, 'context'),
+    context: optionalTextOf(row, 'context'),
   }))
 }
 
@@ -150,16 +150,14 @@ function provideDataset(
 }
 
 function toDatasetInput(row: Row): DatasetInput {
-  const optional = (column: string): string | undefined =>
-    row[column] === null ? undefined : textOf(row, column)
   return {
     dataset: {
       name: textOf(row, 'name'),
       digest: textOf(row, 'digest'),
       sourceType: textOf(row, 'source_type'),
       source: textOf(row, 'source'),
-      schema: optional('schema'),
-      profile: optional('profile'),
+      schema: optionalTextOf(row, 'schema'),
+      profile: optionalTextOf(row, 'profile'),
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only writeInputs writes this column
     tags: JSON.parse(textOf(row, 'tags')) as Pairs,
@@ -168,11 +166,8 @@ function toDatasetInput(row: Row): DatasetInput {
 
 function groupByRun<T>(rows: readonly Row[], toValue: (row: Row) => T): Map<string, T[]> {
   const groups = new Map<string, T[]>()
-  for (const row of rows) {
-    const runId = textOf(row, 'run_id')
-    const group = groups.get(runId)
-    if (group === undefined) groups.set(runId, [toValue(row)])
-    else group.push(toValue(row))
+  for (const [runId, members] of Map.groupBy(rows, (row) => textOf(row, 'run_id'))) {
+    groups.set(runId, members.map(toValue))
   }
   return groups
 }

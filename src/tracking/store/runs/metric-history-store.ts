@@ -5,6 +5,7 @@ import type { MetricPoint, Page } from '../../../core/tracking.ts'
 import type { Row, SqlValue, TrackingDatabase } from '../database/database-store.ts'
 import type { PageRequest } from '../database/page.ts'
 import { numberOf } from '../database/rows.ts'
+import { toMetricPoint } from './metrics-store.ts'
 
 /** A point and the run that it is of. */
 export interface RunMetricPoint extends MetricPoint {
@@ -35,7 +36,7 @@ export function readMetricHistory(
   )
   const shown = rows.slice(0, maxResults)
   return {
-    items: shown.map((row) => toPoint(key, row)),
+    items: shown.map((row) => toMetricPoint(key, row)),
     nextPageToken: rows.length > maxResults ? formatToken(shown.at(-1)!) : undefined,
   }
 }
@@ -78,7 +79,7 @@ export function sampleMetricHistories(
     const seriesId = findSeries(database, runId, key)
     if (seriesId === undefined) return []
     const rows = sampleSeries(database, { seriesId, steps, size: search.maxPointsPerRun })
-    return rows.map((row) => Object.assign(toPoint(key, row), { runId }))
+    return rows.map((row) => Object.assign(toMetricPoint(key, row), { runId }))
   })
 }
 
@@ -222,15 +223,6 @@ function findSeries(database: TrackingDatabase, runId: string, key: string): num
     key,
   ])
   return row === undefined ? undefined : numberOf(row, 'series_id')
-}
-
-function toPoint(key: string, row: Row): MetricPoint {
-  return {
-    key,
-    value: row['is_nan'] === 1 ? NaN : numberOf(row, 'value'),
-    timestamp: numberOf(row, 'timestamp'),
-    step: numberOf(row, 'step'),
-  }
 }
 
 /** The last point of a page; its value as text, because JSON has no infinity. */

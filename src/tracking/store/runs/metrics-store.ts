@@ -2,7 +2,7 @@
 
 import { ToolkitError } from '../../../core/errors.ts'
 import type { MetricPoint } from '../../../core/tracking.ts'
-import type { SqlValue, TrackingDatabase } from '../database/database-store.ts'
+import type { Row, SqlValue, TrackingDatabase } from '../database/database-store.ts'
 import { numberOf } from '../database/rows.ts'
 
 /**
@@ -99,4 +99,14 @@ function writeModelMetric(database: TrackingDatabase, runId: string, point: Metr
 /** timestamp, step, value, is_nan: SQLite has no NaN. */
 function columnsOf({ timestamp, step, value }: MetricPoint): readonly SqlValue[] {
   return Number.isNaN(value) ? [timestamp, step, 0, 1] : [timestamp, step, value, 0]
+}
+
+/** A row with these columns as the point it was written from. */
+export function toMetricPoint(key: string, row: Row): MetricPoint {
+  return {
+    key,
+    value: row['is_nan'] === 1 ? NaN : numberOf(row, 'value'),
+    timestamp: numberOf(row, 'timestamp'),
+    step: numberOf(row, 'step'),
+  }
 }

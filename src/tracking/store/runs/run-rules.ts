@@ -244,7 +244,6 @@ function datasetProblems({ dataset, tags }: DatasetInput, i: number): string[] {
 }
 
 /** Of a text that is stored: its characters and its length. */
-/** Of a text that is stored: its characters and its length. */
 export function textProblems(what: string, text: string, limit: number): string[] {
   // Half a surrogate pair cannot be stored as UTF-8: it would come back as another character.
   if (!text.isWellFormed() || text.includes('\0')) {
@@ -255,7 +254,6 @@ export function textProblems(what: string, text: string, limit: number): string[
   return [`'${what}' exceeds the maximum length of ${limit} characters`]
 }
 
-/** Of milliseconds since 1970. */
 /** Of milliseconds since 1970. */
 export function timeProblems(path: string, time: number): string[] {
   return isTime(time)
@@ -272,7 +270,6 @@ function invalid(path: string, value: unknown, why: string): string {
   return `Invalid value ${shown} for parameter '${path}' supplied: ${why}`
 }
 
-/** @throws {ToolkitError} `TRACKING_INVALID`, naming every problem at once. */
 /** @throws {ToolkitError} `TRACKING_INVALID`, naming every problem at once. */
 export function check(problems: readonly string[]): void {
   if (problems.length === 0) return

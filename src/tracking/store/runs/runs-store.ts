@@ -1,10 +1,11 @@
 /** Runs in the tracking database: reading rows of them. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import { type MetricPoint, type Run, type RunStatus, runStatuses } from '../../../core/tracking.ts'
+import { type Run, type RunStatus, runStatuses } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
+import { toMetricPoint } from './metrics-store.ts'
 import { readDatasetInputs, readModelInputs, readModelOutputs } from './inputs-store.ts'
-import { groupPairs, numberOf, textOf } from '../database/rows.ts'
+import { groupPairs, numberOf, optionalNumberOf, textOf } from '../database/rows.ts'
 
 /** With its model inputs, which searches leave out. @throws {ToolkitError} `TRACKING_NOT_FOUND` */
 export function getRun(database: TrackingDatabase, runId: string): Run {
@@ -31,7 +32,9 @@ export function completeRuns(database: TrackingDatabase, rows: readonly Row[]): 
     return {
       ...toRunInfo(row),
       params: params.get(runId) ?? {},
-      metrics: (metrics.get(runId) ?? []).map(toMetricPoint),
+      metrics: (metrics.get(runId) ?? []).map((metric) =>
+        toMetricPoint(textOf(metric, 'key'), metric),
+      ),
       tags: tags.get(runId) ?? {},
       inputs: { datasets: datasets.get(runId) ?? [], modelIds: [] },
       outputs: outputs.get(runId) ?? [],
@@ -49,19 +52,9 @@ function toRunInfo(row: Row): RunInfo {
     userId: textOf(row, 'user_id'),
     status: toStatus(textOf(row, 'status')),
     startTime: numberOf(row, 'start_time'),
-    endTime: row['end_time'] === null ? undefined : numberOf(row, 'end_time'),
+    endTime: optionalNumberOf(row, 'end_time'),
     artifactUri: textOf(row, 'artifact_uri'),
     lifecycleStage: textOf(row, 'lifecycle_stage') === 'deleted' ? 'deleted' : 'active',
-  }
-}
-
-/** NaN is stored as 0 and a flag. */
-function toMetricPoint(row: Row): MetricPoint {
-  return {
-    key: textOf(row, 'key'),
-    value: row['is_nan'] === 1 ? NaN : numberOf(row, 'value'),
-    timestamp: numberOf(row, 'timestamp'),
-    step: numberOf(row, 'step'),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ViewType } from '../../../core/tracking.ts'
+import type { ViewType } from '../../core/tracking.ts'
 
 /** The condition on `lifecycle_stage` as SQL. */
 export function planStages(viewType: ViewType): string {
