@@ -1,12 +1,12 @@
 /** Artifacts of the tracking contract through the proxy of MLflow's server, `mlflow-artifacts:`. */
 
-import { buffer, text as readText } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { Readable } from 'node:stream'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
 import { forEachAtOnce } from '../at-once.ts'
 import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
-import { parseMessage, type Connection } from './connection-client.ts'
+import type { Connection } from './connection-client.ts'
 import {
   createPartsProbe,
   defaultPartSizes,
@@ -122,8 +122,8 @@ function createRootFinder(connection: Connection): RootFinder {
 async function readRoot(connection: Connection, owner: ArtifactOwner): Promise<string> {
   if ('runId' in owner) return getRunArtifactUri(connection, owner.runId)
   const path = `logged-models/${encodeURIComponent(owner.modelId)}`
-  const answer = await connection.call({ method: 'GET', path, fields: {} })
-  return textOf(messageOf(messageOf(answer, 'model'), 'info'), 'artifact_uri')
+  const model = messageOf(await connection.ask('GET', path), 'model')
+  return textOf(messageOf(model, 'info'), 'artifact_uri')
 }
 
 const proxyPath = 'api/2.0/mlflow-artifacts/artifacts'
@@ -188,9 +188,8 @@ async function listFolder(
   path: string,
 ): Promise<readonly ArtifactInfo[]> {
   const { base, folder } = parseProxyUri(connection, root)
-  const query = new URLSearchParams({ path: [...folder, ...parseArtifactPath(path)].join('/') })
-  const { content } = await connection.transfer({ method: 'GET', address: `${base}?${query}` })
-  return messagesOf(parseMessage(base, await readText(content)), 'files')
+  const fields = { path: [...folder, ...parseArtifactPath(path)].join('/') }
+  return messagesOf(await connection.ask('GET', base, fields), 'files')
     .map((file) => ({
       path: join(path, textOf(file, 'path')),
       isFolder: file['is_dir'] === true,

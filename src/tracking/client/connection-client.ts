@@ -31,20 +31,22 @@ export interface ConnectionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One call of the JSON API. */
-export interface Call {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Below the API's root: `runs/create`. */
-  readonly path: string
-  /** Goes into the query of a GET, into the body of the others; `undefined` members are left out. */
-  readonly fields: Readonly<Record<string, unknown>>
-  /** Whether doing it twice is the same as once; true by default. */
-  readonly isRepeatable?: boolean
-}
+/**
+ * One call of the JSON API.
+ *
+ * @param path - below the API's root: `runs/create`; a whole address for what stands elsewhere
+ * @param fields - go into the query of a GET, into the body of the others; `undefined` members are left out
+ * @throws {ToolkitError} as the server says; `TRACKING_SERVER_FAILED` when it does not answer.
+ */
+export type Ask = (
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  fields?: Message,
+) => Promise<Message>
 
 /** An exchange of bytes. */
 export interface Transfer {
-  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly method: 'GET' | 'PUT'
   /** The whole address. */
   readonly address: string
   /** For content: bytes, unless something else is said. */
@@ -56,8 +58,11 @@ export interface Transfer {
 export interface Connection extends Disposable {
   /** Without user, password and trailing slash. */
   readonly uri: string
-  /** @throws {ToolkitError} as the server says; `TRACKING_SERVER_FAILED` when it does not answer. */
-  call(call: Call): Promise<Message>
+  /** For what may be done twice. */
+  readonly ask: Ask
+  /** For what would do its work twice, or find it done and refuse. */
+  readonly askOnce: Ask
+  /** @throws {ToolkitError} as {@link Ask} */
   transfer(transfer: Transfer): Promise<Answer>
 }
 
@@ -82,8 +87,8 @@ export function openConnection(options: ConnectionOptions): Connection {
   })
   return {
     uri: place.uri,
-    call: async (call) =>
-      parseMessage(place.uri, await exchange(toRequest(place.uri, call), readText)),
+    ask: createAsking(place.uri, exchange, true),
+    askOnce: createAsking(place.uri, exchange, false),
     transfer: async ({ method, address, content, headers }) => {
       const bytes = { 'content-type': 'application/octet-stream' }
       const request = {
@@ -141,19 +146,23 @@ interface Request extends HttpRequest {
   readonly isRepeatable: boolean
 }
 
-function toRequest(uri: string, call: Call): Request {
-  const address = `${uri}/${apiRoot}/${call.path}`
-  const common = { method: call.method, isRepeatable: call.isRepeatable ?? true }
-  if (call.method === 'GET') {
-    const query = formatQuery(call.fields)
-    return { ...common, address: `${address}${query}`, headers: {}, body: undefined }
+function createAsking(uri: string, exchange: Exchange, isRepeatable: boolean): Ask {
+  return async (method, path, fields = {}) => {
+    const place = /^https?:/.test(path) ? path : `${uri}/${apiRoot}/${path}`
+    const isGet = method === 'GET'
+    const request = {
+      method,
+      address: isGet ? `${place}${formatQuery(fields)}` : place,
+      headers: isGet ? {} : { 'content-type': 'application/json' },
+      body: isGet ? undefined : JSON.stringify(fields),
+      isRepeatable,
+    }
+    return parseMessage(place, await exchange(request, readText))
   }
-  const headers = { 'content-type': 'application/json' }
-  return { ...common, address, headers, body: JSON.stringify(call.fields) }
 }
 
 /** Lists repeat their key. */
-function formatQuery(fields: Readonly<Record<string, unknown>>): string {
+function formatQuery(fields: Message): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
@@ -310,16 +319,16 @@ function describe({ method, address }: HttpRequest): { method: string; address: 
 }
 
 /** @throws {ToolkitError} `TRACKING_SERVER_FAILED` for what is no JSON object; nothing is an empty one */
-export function parseMessage(uri: string, text: string): Message {
+function parseMessage(address: string, text: string): Message {
   if (text.trim() === '') return {}
   const value = parseJsonText(text)
   if (isObject(value)) return value
   throw new ToolkitError(
     'TRACKING_SERVER_FAILED',
-    `${uri} answered something that is no JSON object: ${text.slice(0, 100)}`,
+    `${address} answered something that is no JSON object: ${text.slice(0, 100)}`,
     {
       hint: 'check that the tracking URI is that of an MLflow server, with its path prefix',
-      details: { address: uri },
+      details: { address },
     },
   )
 }

@@ -1,101 +1,77 @@
 /** Experiments of the tracking contract over MLflow's REST API. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import type { Experiment, ExperimentTracking } from '../../core/tracking.ts'
+import type { ExperimentTracking } from '../../core/tracking.ts'
 import { checkExperimentName, checkExperimentTag } from '../store/runs/run-rules.ts'
-import type { Connection, Message } from './connection-client.ts'
+import type { Connection } from './connection-client.ts'
 import { messageOf, textOf } from './message-values.ts'
-import { parseExperiment, parsePage } from './run-messages.ts'
+import { formatSearch, parsePage } from './page-messages.ts'
+import { parseExperiment } from './run-messages.ts'
 import { formatPairs } from '../format-message.ts'
 
-export function createExperimentClient(connection: Connection): ExperimentTracking {
-  const post = async (action: string, fields: Message): Promise<void> => {
-    await connection.call({ method: 'POST', path: `experiments/${action}`, fields })
-  }
-  /** A second time they would find their work done and refuse. */
-  const postOnce = async (action: string, fields: Message): Promise<void> => {
-    const path = `experiments/${action}`
-    await connection.call({ method: 'POST', path, fields, isRepeatable: false })
-  }
+export function createExperimentClient({ ask, askOnce }: Connection): ExperimentTracking {
   return {
-    createExperiment: async (experiment) => createExperiment(connection, experiment),
+    createExperiment: async ({ name, artifactLocation, tags }) => {
+      checkExperimentName(name)
+      const fields = { name, artifact_location: artifactLocation, tags: formatPairs(tags) }
+      return textOf(await askOnce('POST', 'experiments/create', fields), 'experiment_id')
+    },
     getExperiment: async (experimentId) => {
-      const fields = { experiment_id: experimentId }
-      const answer = await connection.call({ method: 'GET', path: 'experiments/get', fields })
+      const answer = await ask('GET', 'experiments/get', { experiment_id: experimentId })
       return parseExperiment(messageOf(answer, 'experiment'))
     },
-    findExperimentByName: async (name) => findExperimentByName(connection, name),
+    findExperimentByName: async (name) => {
+      const fields = { experiment_name: name }
+      const answer = await orNothing(ask('GET', 'experiments/get-by-name', fields))
+      return answer && parseExperiment(messageOf(answer, 'experiment'))
+    },
     searchExperiments: async (search) => {
-      const fields = {
-        filter: search.filter,
-        order_by: search.orderBy,
-        max_results: search.maxResults,
-        page_token: search.pageToken,
-        view_type: search.viewType,
-      }
-      const answer = await connection.call({ method: 'POST', path: 'experiments/search', fields })
+      const fields = { ...formatSearch(search), view_type: search.viewType }
+      const answer = await ask('POST', 'experiments/search', fields)
       return parsePage(answer, 'experiments', parseExperiment)
     },
     renameExperiment: async (experimentId, newName) => {
       checkExperimentName(newName)
-      return post('update', { experiment_id: experimentId, new_name: newName })
+      const fields = { experiment_id: experimentId, new_name: newName }
+      await ask('POST', 'experiments/update', fields)
     },
-    deleteExperiment: async (experimentId) => postOnce('delete', { experiment_id: experimentId }),
-    restoreExperiment: async (experimentId) => postOnce('restore', { experiment_id: experimentId }),
+    deleteExperiment: async (experimentId) => {
+      await askOnce('POST', 'experiments/delete', { experiment_id: experimentId })
+    },
+    restoreExperiment: async (experimentId) => {
+      await askOnce('POST', 'experiments/restore', { experiment_id: experimentId })
+    },
     setExperimentTag: async (experimentId, key, value) => {
       checkExperimentTag(key, value)
-      return post('set-experiment-tag', { experiment_id: experimentId, key, value })
+      const fields = { experiment_id: experimentId, key, value }
+      await ask('POST', 'experiments/set-experiment-tag', fields)
     },
-    deleteExperimentTag: async (experimentId, key) =>
-      postOnce('delete-experiment-tag', { experiment_id: experimentId, key }),
+    deleteExperimentTag: async (experimentId, key) => {
+      const fields = { experiment_id: experimentId, key }
+      await askOnce('POST', 'experiments/delete-experiment-tag', fields)
+    },
   }
 }
 
-async function createExperiment(
-  connection: Connection,
-  experiment: Parameters<ExperimentTracking['createExperiment']>[0],
-): Promise<string> {
-  checkExperimentName(experiment.name)
-  const answer = await connection.call({
-    method: 'POST',
-    path: 'experiments/create',
-    fields: {
-      name: experiment.name,
-      artifact_location: experiment.artifactLocation,
-      tags: formatPairs(experiment.tags),
-    },
-    isRepeatable: false,
-  })
-  return textOf(answer, 'experiment_id')
-}
-
-async function findExperimentByName(
-  connection: Connection,
-  name: string,
-): Promise<Experiment | undefined> {
-  const fields = { experiment_name: name }
-  const path = 'experiments/get-by-name'
-  const answer = await orNothing(connection.call({ method: 'GET', path, fields }))
-  return answer === undefined ? undefined : parseExperiment(messageOf(answer, 'experiment'))
-}
-
 /** The id of the experiment with this name, which is created when there is none. */
-export async function provideExperiment(connection: Connection, name: string): Promise<string> {
-  checkExperimentName(name)
-  const found = await findExperimentByName(connection, name)
+export async function provideExperiment(
+  experiments: Pick<ExperimentTracking, 'findExperimentByName' | 'createExperiment'>,
+  name: string,
+): Promise<string> {
+  const found = await experiments.findExperimentByName(name)
   if (found !== undefined) return found.experimentId
   try {
-    return await createExperiment(connection, { name })
+    return await experiments.createExperiment({ name })
   } catch (error) {
     // Somebody else was faster.
     if (!(error instanceof ToolkitError) || error.code !== 'TRACKING_EXISTS') throw error
-    const theirs = await findExperimentByName(connection, name)
+    const theirs = await experiments.findExperimentByName(name)
     if (theirs === undefined) throw error
     return theirs.experimentId
   }
 }
 
-/** `undefined` for what the server does not have. */
+/** `undefined` for what the tracker does not have. */
 export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer

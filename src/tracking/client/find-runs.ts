@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { ExperimentTracking, Run, RunTracking, ViewType } from '../../core/tracking.ts'
-import { readAll } from './runs-client.ts'
+import { readAll } from '../all-pages.ts'
 
 /** Which runs, of which experiments. */
 export interface RunQuery {

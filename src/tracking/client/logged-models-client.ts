@@ -1,67 +1,59 @@
 /** Logged models of the tracking contract over MLflow's REST API. */
 
 import type { LoggedModelSearch, LoggedModelTracking } from '../../core/tracking.ts'
-import type { Call, Connection, Message } from './connection-client.ts'
+import type { Connection, Message } from './connection-client.ts'
 import { messageOf } from './message-values.ts'
 import { parseLoggedModel } from './model-messages.ts'
-import { parsePage } from './run-messages.ts'
+import { parsePage } from './page-messages.ts'
 import { formatPairs } from '../format-message.ts'
 
-export function createLoggedModelClient(connection: Connection): LoggedModelTracking {
-  const call = async (
-    method: Call['method'],
-    path: string,
-    fields: Message,
-    isRepeatable = true,
-  ): Promise<Message> => {
-    return connection.call({ method, path: `logged-models${path}`, fields, isRepeatable })
-  }
+export function createLoggedModelClient({ ask, askOnce }: Connection): LoggedModelTracking {
   return {
     createLoggedModel: async (model) => {
-      const fields = {
+      const answer = await askOnce('POST', 'logged-models', {
         experiment_id: model.experimentId,
         name: model.name,
         model_type: model.modelType,
         source_run_id: model.sourceRunId,
         params: formatPairs(model.params),
         tags: formatPairs(model.tags),
-      }
-      return parseLoggedModel(messageOf(await call('POST', '', fields, false), 'model'))
+      })
+      return parseLoggedModel(messageOf(answer, 'model'))
     },
     finishLoggedModel: async (modelId, status) => {
       // The id stands in the body too: a real server asks for it there.
-      const answer = await call('PATCH', pathOf(modelId), { model_id: modelId, status })
+      const answer = await ask('PATCH', pathOf(modelId), { model_id: modelId, status })
       return parseLoggedModel(messageOf(answer, 'model'))
     },
     getLoggedModel: async (modelId) =>
-      parseLoggedModel(messageOf(await call('GET', pathOf(modelId), {}), 'model')),
+      parseLoggedModel(messageOf(await ask('GET', pathOf(modelId)), 'model')),
     deleteLoggedModel: async (modelId) => {
-      await call('DELETE', pathOf(modelId), { model_id: modelId })
+      await ask('DELETE', pathOf(modelId), { model_id: modelId })
     },
     searchLoggedModels: async (search) => {
-      const fields = formatSearch(search)
-      return parsePage(await call('POST', '/search', fields), 'models', parseLoggedModel)
+      const answer = await ask('POST', 'logged-models/search', formatLoggedModelSearch(search))
+      return parsePage(answer, 'models', parseLoggedModel)
     },
     setLoggedModelTags: async (modelId, tags) => {
       const fields = { model_id: modelId, tags: formatPairs(tags) }
-      await call('PATCH', `${pathOf(modelId)}/tags`, fields)
+      await ask('PATCH', `${pathOf(modelId)}/tags`, fields)
     },
     deleteLoggedModelTag: async (modelId, key) => {
       const path = `${pathOf(modelId)}/tags/${encodeURIComponent(key)}`
-      await call('DELETE', path, { model_id: modelId, tag_key: key }, false)
+      await askOnce('DELETE', path, { model_id: modelId, tag_key: key })
     },
     logLoggedModelParams: async (modelId, params) => {
       const fields = { model_id: modelId, params: formatPairs(params) }
-      await call('POST', `${pathOf(modelId)}/params`, fields, false)
+      await askOnce('POST', `${pathOf(modelId)}/params`, fields)
     },
   }
 }
 
 function pathOf(modelId: string): string {
-  return `/${encodeURIComponent(modelId)}`
+  return `logged-models/${encodeURIComponent(modelId)}`
 }
 
-function formatSearch(search: LoggedModelSearch): Message {
+function formatLoggedModelSearch(search: LoggedModelSearch): Message {
   return {
     experiment_ids: search.experimentIds,
     filter: search.filter,

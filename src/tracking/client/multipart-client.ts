@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ToolkitError } from '../../core/errors.ts'
-import { parseMessage, type Connection, type Message } from './connection-client.ts'
+import type { Connection, Message } from './connection-client.ts'
 import { integerOf, messageOf, messagesOf, textOf } from './message-values.ts'
 
 /** A file, and where it goes. */
@@ -57,8 +57,7 @@ export function createPartsProbe(connection: Connection): PartsProbe {
 async function takesParts(connection: Connection, serverUri: string): Promise<boolean> {
   const address = `${serverUri}/api/3.0/mlflow/server-info`
   try {
-    const { content } = await connection.transfer({ method: 'GET', address })
-    const info = parseMessage(address, (await buffer(content)).toString('utf8'))
+    const info = await connection.ask('GET', address)
     return info['multipart_uploads_enabled'] === true
   } catch (error) {
     if (isUnsupported(error)) return false // a server before MLflow 3.5
@@ -160,14 +159,7 @@ async function tell(
   fields: Message,
 ): Promise<Message> {
   const root = `${serverUri}/api/2.0/mlflow-artifacts/mpu/${action}`
-  const address = [root, ...folder].join('/')
-  const { content } = await connection.transfer({
-    method: 'POST',
-    address,
-    content: Buffer.from(JSON.stringify({ path: name, ...fields })),
-    headers: { 'content-type': 'application/json' },
-  })
-  return parseMessage(address, (await buffer(content)).toString('utf8'))
+  return connection.ask('POST', [root, ...folder].join('/'), { path: name, ...fields })
 }
 
 interface Part {

@@ -11,7 +11,6 @@ import type {
   Pairs,
   RegisteredModels,
   RegistryChange,
-  Search,
 } from '../../core/tracking.ts'
 import {
   checkAlias,
@@ -21,38 +20,26 @@ import {
   checkRegistryTag,
   parseVersion,
 } from '../store/registry/registry-names.ts'
-import type { Call, Connection, Message } from './connection-client.ts'
+import { readAll } from '../all-pages.ts'
+import type { Ask, Connection, Message } from './connection-client.ts'
 import { orNothing } from './experiments-client.ts'
 import { messageOf } from './message-values.ts'
 import { parseModelVersion, parseRegisteredModel } from './model-messages.ts'
-import { parsePage } from './run-messages.ts'
-import { getRunArtifactUri, readAll } from './runs-client.ts'
+import { formatSearch, parsePage } from './page-messages.ts'
+import { getRunArtifactUri } from './runs-client.ts'
 import { formatPairs } from '../format-message.ts'
 
 const pageSize = 1000
-
-type Ask = (method: Call['method'], path: string, fields: Message) => Promise<Message>
-
-interface Asking {
-  readonly ask: Ask
-  /** For what would find its work done when it is asked again, and refuse. */
-  readonly askOnce: Ask
-}
 
 export function createRegistryClient(
   connection: Connection,
   artifacts: ArtifactTracking,
 ): ModelRegistry {
-  const asking: Asking = {
-    ask: async (method, path, fields) => connection.call({ method, path, fields }),
-    askOnce: async (method, path, fields) =>
-      connection.call({ method, path, fields, isRepeatable: false }),
-  }
   const registry = {
-    ...createModels(asking),
-    ...createVersionChanges(asking),
-    ...createVersionSearch(asking),
-    ...createAliases(asking),
+    ...createModels(connection),
+    ...createVersionChanges(connection),
+    ...createVersionSearch(connection),
+    ...createAliases(connection),
   }
   return {
     ...registry,
@@ -64,7 +51,7 @@ export function createRegistryClient(
   }
 }
 
-function createModels({ ask, askOnce }: Asking): RegisteredModels {
+function createModels({ ask, askOnce }: Connection): RegisteredModels {
   return {
     createRegisteredModel: async ({ name, description, tags }, change) => {
       checkNewRegistryItem({ name, description, tags })
@@ -110,7 +97,7 @@ async function getRegisteredModel(
 
 type VersionChanges = Omit<ModelVersions, VersionSearch | 'createModelVersion'>
 
-function createVersionChanges({ ask, askOnce }: Asking): VersionChanges {
+function createVersionChanges({ ask, askOnce }: Connection): VersionChanges {
   return {
     registerModelVersion: async (version, change) => {
       checkNewRegistryItem(version)
@@ -158,7 +145,7 @@ function createVersionChanges({ ask, askOnce }: Asking): VersionChanges {
 
 type VersionSearch = 'searchModelVersions' | 'findModelVersion' | 'listModelVersions'
 
-function createVersionSearch({ ask }: Asking): Pick<ModelVersions, VersionSearch> {
+function createVersionSearch({ ask }: Connection): Pick<ModelVersions, VersionSearch> {
   const searchModelVersions: ModelRegistry['searchModelVersions'] = async (search) => {
     const answer = await ask('GET', 'model-versions/search', formatSearch(search))
     return parsePage(answer, 'model_versions', parseModelVersion)
@@ -209,7 +196,7 @@ async function findModelVersion(
   return version === undefined ? undefined : findModelVersion(ask, name, version)
 }
 
-function createAliases({ ask }: Asking): ModelAliases {
+function createAliases({ ask }: Connection): ModelAliases {
   return {
     setModelAlias: async (name, alias, { version, ...change }) => {
       checkAlias(alias)
@@ -277,13 +264,4 @@ export async function provideRegisteredModel(
 /** A reason goes into our server's audit log; a real server passes over it. Time and user are the server's. */
 function formatChange({ reason }: RegistryChange): Message {
   return { reason: reason === '' ? undefined : reason }
-}
-
-function formatSearch(search: Search): Message {
-  return {
-    filter: search.filter,
-    order_by: search.orderBy,
-    max_results: search.maxResults,
-    page_token: search.pageToken,
-  }
 }

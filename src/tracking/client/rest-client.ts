@@ -31,11 +31,12 @@ export function openTrackingClient(options: TrackingClientOptions): TrackingClie
   const { signal = aborter.signal } = options
   const both = AbortSignal.any([signal, aborter.signal])
   const connection = openConnection({ ...options, signal: both })
+  const experiments = createExperimentClient(connection)
   const artifacts = createArtifactClient(connection)
   return {
     uri: connection.uri,
-    ...createExperimentClient(connection),
-    ...createRunClient(connection),
+    ...experiments,
+    ...createRunClient(connection, experiments),
     ...artifacts,
     ...createLoggedModelClient(connection),
     ...createRegistryClient(connection, artifacts),

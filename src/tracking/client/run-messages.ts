@@ -5,7 +5,6 @@ import {
   type Experiment,
   type LifecycleStage,
   type MetricPoint,
-  type Page,
   type Run,
   type RunInputs,
   type RunStatus,
@@ -134,13 +133,5 @@ export function formatInputs(inputs: RunInputs): Message {
   return {
     datasets: inputs.datasets.map(formatDatasetInput),
     models: inputs.modelIds.map((modelId) => ({ model_id: modelId })),
-  }
-}
-
-/** @param name - of the list in the message */
-export function parsePage<T>(message: Message, name: string, parse: (item: Message) => T): Page<T> {
-  return {
-    items: messagesOf(message, name).map((item) => parse(item)),
-    nextPageToken: optionalTextOf(message, 'next_page_token'),
   }
 }

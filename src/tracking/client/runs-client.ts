@@ -1,6 +1,6 @@
 /** Runs of the tracking contract over MLflow's REST API. */
 
-import type { Batch, Page, Pairs, Run, RunTracking } from '../../core/tracking.ts'
+import type { Batch, ExperimentTracking, Pairs, Run, RunTracking } from '../../core/tracking.ts'
 import {
   checkBatch,
   checkDatasets,
@@ -8,21 +8,26 @@ import {
   checkNewRun,
   checkRunChange,
 } from '../store/runs/run-rules.ts'
-import type { Connection, Message } from './connection-client.ts'
-import { createExperimentClient, provideExperiment } from './experiments-client.ts'
+import { readAll } from '../all-pages.ts'
+import type { Connection } from './connection-client.ts'
+import { provideExperiment } from './experiments-client.ts'
 import { messageOf } from './message-values.ts'
-import { formatInputs, formatMetric, parseMetric, parsePage, parseRun } from './run-messages.ts'
+import { formatSearch, parsePage } from './page-messages.ts'
+import { formatInputs, formatMetric, parseMetric, parseRun } from './run-messages.ts'
 import { listOf, formatPairs } from '../format-message.ts'
 
 /** What a server takes in one batch. */
 const batchLimits = { metrics: 1000, pairs: 100 } as const
 const pageSize = 1000
 
-export function createRunClient(connection: Connection): RunTracking {
+export function createRunClient(
+  connection: Connection,
+  experiments: ExperimentTracking,
+): RunTracking {
   return {
-    ...createRunLife(connection),
+    ...createRunLife(connection, experiments),
     ...createLogging(connection),
-    ...createReading(connection),
+    ...createReading(connection, experiments),
   }
 }
 
@@ -31,28 +36,24 @@ type RunLife = Pick<
   'createRun' | 'startRun' | 'updateRun' | 'endRun' | 'deleteRun' | 'restoreRun'
 >
 
-function createRunLife(connection: Connection): RunLife {
+function createRunLife(connection: Connection, experiments: ExperimentTracking): RunLife {
+  const { ask, askOnce } = connection
   const createRun: RunTracking['createRun'] = async (run) => {
     // A real server takes a fractional time and stores 0.
     checkNewRun({ runName: run.runName || 'made up', startTime: run.startTime, tags: {} })
     checkBatch({ tags: run.tags ?? {} })
-    const answer = await connection.call({
-      method: 'POST',
-      path: 'runs/create',
-      fields: {
-        experiment_id: run.experimentId,
-        run_name: run.runName,
-        user_id: run.userId ?? run.tags?.['mlflow.user'],
-        start_time: run.startTime,
-        tags: formatPairs(run.tags),
-      },
-      isRepeatable: false,
+    const answer = await askOnce('POST', 'runs/create', {
+      experiment_id: run.experimentId,
+      run_name: run.runName,
+      user_id: run.userId ?? run.tags?.['mlflow.user'],
+      start_time: run.startTime,
+      tags: formatPairs(run.tags),
     })
     return parseRun(messageOf(answer, 'run'))
   }
   const updateRun: RunTracking['updateRun'] = async (runId, change) => {
     checkRunChange(change)
-    await post(connection, 'update', {
+    await ask('POST', 'runs/update', {
       run_id: runId,
       status: change.status,
       end_time: change.endTime,
@@ -65,16 +66,20 @@ function createRunLife(connection: Connection): RunLife {
     startRun: async ({ experimentName, ...run }) => {
       checkExperimentName(experimentName)
       checkNewRun(run)
-      const experimentId = await provideExperiment(connection, experimentName)
+      const experimentId = await provideExperiment(experiments, experimentName)
       return (await createRun({ ...run, experimentId })).runId
     },
     updateRun,
     endRun: async (runId, status, endTime) => {
       checkRunChange({ endTime })
-      await post(connection, 'update', { run_id: runId, status, end_time: endTime })
+      await ask('POST', 'runs/update', { run_id: runId, status, end_time: endTime })
     },
-    deleteRun: async (runId) => post(connection, 'delete', { run_id: runId }),
-    restoreRun: async (runId) => post(connection, 'restore', { run_id: runId }),
+    deleteRun: async (runId) => {
+      await ask('POST', 'runs/delete', { run_id: runId })
+    },
+    restoreRun: async (runId) => {
+      await ask('POST', 'runs/restore', { run_id: runId })
+    },
   }
 }
 
@@ -84,14 +89,15 @@ type Logging = Pick<
 >
 
 /** All is checked before any of it is sent: a real server stores some faulty values as something else. */
-function createLogging(connection: Connection): Logging {
-  const send = async (runId: string, batch: Batch): Promise<void> =>
-    post(connection, 'log-batch', {
+function createLogging({ ask, askOnce }: Connection): Logging {
+  const send = async (runId: string, batch: Batch): Promise<void> => {
+    await ask('POST', 'runs/log-batch', {
       run_id: runId,
       metrics: listOf((batch.metrics ?? []).map(formatMetric)),
       params: formatPairs(batch.params),
       tags: formatPairs(batch.tags),
     })
+  }
   return {
     logParams: async (runId, params) => {
       checkBatch({ params })
@@ -106,13 +112,7 @@ function createLogging(connection: Connection): Logging {
       for (const part of partsOfPairs(tags)) await send(runId, { tags: part })
     },
     deleteTag: async (runId, key) => {
-      const fields = { run_id: runId, key }
-      await connection.call({
-        method: 'POST',
-        path: 'runs/delete-tag',
-        fields,
-        isRepeatable: false,
-      })
+      await askOnce('POST', 'runs/delete-tag', { run_id: runId, key })
     },
     logBatch: async (runId, batch) => {
       checkBatch(batch)
@@ -120,36 +120,32 @@ function createLogging(connection: Connection): Logging {
     },
     logInputs: async (runId, inputs) => {
       checkDatasets(inputs.datasets)
-      return post(connection, 'log-inputs', { run_id: runId, ...formatInputs(inputs) })
+      await ask('POST', 'runs/log-inputs', { run_id: runId, ...formatInputs(inputs) })
     },
-    logOutputs: async (runId, outputs) =>
-      post(connection, 'outputs', {
-        run_id: runId,
-        models: outputs.map(({ modelId, step }) => ({ model_id: modelId, step })),
-      }),
+    logOutputs: async (runId, outputs) => {
+      const models = outputs.map(({ modelId, step }) => ({ model_id: modelId, step }))
+      await ask('POST', 'runs/outputs', { run_id: runId, models })
+    },
   }
 }
 
 type Reading = Pick<RunTracking, 'getRun' | 'searchRuns' | 'findRuns' | 'readMetricHistory'>
 
-function createReading(connection: Connection): Reading {
+function createReading(connection: Connection, experiments: ExperimentTracking): Reading {
+  const { ask } = connection
   const searchRuns: RunTracking['searchRuns'] = async (search) => {
     const fields = {
+      ...formatSearch(search),
       experiment_ids: search.experimentIds,
-      filter: search.filter,
-      order_by: search.orderBy,
-      max_results: search.maxResults,
-      page_token: search.pageToken,
       run_view_type: search.viewType,
     }
-    const answer = await connection.call({ method: 'POST', path: 'runs/search', fields })
-    return parsePage(answer, 'runs', parseRun)
+    return parsePage(await ask('POST', 'runs/search', fields), 'runs', parseRun)
   }
   return {
     getRun: async (runId) => getRun(connection, runId),
     searchRuns,
     findRuns: async (experimentName, tags) => {
-      const found = await createExperimentClient(connection).findExperimentByName(experimentName)
+      const found = await experiments.findExperimentByName(experimentName)
       if (found === undefined) return []
       const filter = filterByTags(tags)
       const experimentIds = [found.experimentId]
@@ -160,10 +156,11 @@ function createReading(connection: Connection): Reading {
       return runs.filter((run) => Object.entries(tags).every(([k, v]) => run.tags[k] === v))
     },
     readMetricHistory: async ({ runId, key, maxResults, pageToken }) => {
-      const answer = await connection.call({
-        method: 'GET',
-        path: 'metrics/get-history',
-        fields: { run_id: runId, metric_key: key, max_results: maxResults, page_token: pageToken },
+      const answer = await ask('GET', 'metrics/get-history', {
+        run_id: runId,
+        metric_key: key,
+        max_results: maxResults,
+        page_token: pageToken,
       })
       return parsePage(answer, 'metrics', parseMetric)
     },
@@ -178,33 +175,13 @@ function filterByTags(tags: Pairs): string {
     .join(' AND ')
 }
 
-async function getRun(connection: Connection, runId: string): Promise<Run> {
-  const fields = { run_id: runId }
-  const answer = await connection.call({ method: 'GET', path: 'runs/get', fields })
-  return parseRun(messageOf(answer, 'run'))
+async function getRun({ ask }: Connection, runId: string): Promise<Run> {
+  return parseRun(messageOf(await ask('GET', 'runs/get', { run_id: runId }), 'run'))
 }
 
 /** Where the artifacts of a run lie. @throws {ToolkitError} `TRACKING_NOT_FOUND` */
 export async function getRunArtifactUri(connection: Connection, runId: string): Promise<string> {
   return (await getRun(connection, runId)).artifactUri
-}
-
-async function post(connection: Connection, action: string, fields: Message): Promise<void> {
-  await connection.call({ method: 'POST', path: `runs/${action}`, fields })
-}
-
-/** Every page of a list, one after the other. */
-export async function readAll<T>(
-  readPage: (pageToken: string | undefined) => Promise<Page<T>>,
-): Promise<readonly T[]> {
-  const items: T[] = []
-  let pageToken: string | undefined
-  do {
-    const page = await readPage(pageToken)
-    items.push(...page.items)
-    pageToken = page.nextPageToken
-  } while (pageToken !== undefined)
-  return items
 }
 
 function partsOfPairs(pairs: Pairs): readonly Pairs[] {

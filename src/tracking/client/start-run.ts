@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Pairs, Run, Tracking } from '../../core/tracking.ts'
+import { provideExperiment } from './experiments-client.ts'
 import type { Environment } from './open-tracking.ts'
 import { readRunContext, type RunContext } from './run-context-process.ts'
 import { createRunLogger, type RunLogger } from './run-logger.ts'
@@ -131,7 +132,7 @@ async function createRun(
   const context = readContext(options)
   const { parentRunId } = options
   const run = await tracking.createRun({
-    experimentId: await provideExperiment(tracking, options),
+    experimentId: await provideExperiment(tracking, experimentNameOf(options)),
     runName: options.runName,
     userId: context.tags['mlflow.user'],
     startTime: clock(),
@@ -152,19 +153,8 @@ function readContext({ context = process.cwd() }: StartRunOptions): RunContext {
   return context === false ? { tags: {}, params: {}, datasets: [] } : readRunContext(context)
 }
 
-async function provideExperiment(tracking: Tracking, options: StartRunOptions): Promise<string> {
-  const name =
-    options.experimentName ?? (options.environment?.['MLFLOW_EXPERIMENT_NAME'] || 'Default')
-  const found = await tracking.findExperimentByName(name)
-  if (found !== undefined) return found.experimentId
-  try {
-    return await tracking.createExperiment({ name })
-  } catch (error) {
-    // Somebody else was faster.
-    const theirs = await tracking.findExperimentByName(name)
-    if (theirs === undefined) throw error
-    return theirs.experimentId
-  }
+function experimentNameOf({ experimentName, environment }: StartRunOptions): string {
+  return experimentName ?? (environment?.['MLFLOW_EXPERIMENT_NAME'] || 'Default')
 }
 
 interface Sampling {

@@ -6,11 +6,11 @@ import type {
   LoggedModel,
   MetricPoint,
   ModelVersion,
-  Page,
   RegisteredModel,
   Run,
   Tracking,
 } from '../../core/tracking.ts'
+import { eachItem, eachPage } from '../all-pages.ts'
 
 /** A tracker as the copy reads it; deleted logged models stay behind, because no tracker lists them. */
 export interface TransferSource extends Pick<ArtifactTracking, 'listArtifacts' | 'openArtifact'> {
@@ -36,7 +36,7 @@ const pointsPerPage = 25_000
 export function toTransferSource(tracking: Tracking): TransferSource {
   return {
     listExperiments: () =>
-      listAll((pageToken) =>
+      eachItem((pageToken) =>
         tracking.searchExperiments({
           maxResults: itemsPerPage,
           pageToken,
@@ -44,7 +44,7 @@ export function toTransferSource(tracking: Tracking): TransferSource {
         }),
       ),
     listRuns: (experimentId, since) =>
-      listAll((pageToken) =>
+      eachItem((pageToken) =>
         tracking.searchRuns({
           experimentIds: [experimentId],
           viewType: 'ALL',
@@ -56,11 +56,11 @@ export function toTransferSource(tracking: Tracking): TransferSource {
       ),
     getRun: (runId) => tracking.getRun(runId),
     readHistory: (runId, key) =>
-      listPages((pageToken) =>
+      eachPage((pageToken) =>
         tracking.readMetricHistory({ runId, key, maxResults: pointsPerPage, pageToken }),
       ),
     listLoggedModels: (experimentId) =>
-      listAll((pageToken) =>
+      eachItem((pageToken) =>
         tracking.searchLoggedModels({
           experimentIds: [experimentId],
           orderBy: [{ field: 'creation_timestamp', isAscending: true }],
@@ -79,24 +79,9 @@ export function toTransferSource(tracking: Tracking): TransferSource {
 const loggedModelsPerPage = 50
 
 async function* listRegisteredModels(tracking: Tracking): AsyncGenerator<RegisteredModel> {
-  const models = listAll((pageToken) =>
+  const models = eachItem((pageToken) =>
     tracking.searchRegisteredModels({ maxResults: itemsPerPage, pageToken }),
   )
   // A search of a real MLflow server need not tell aliases.
   for await (const { name } of models) yield await tracking.getRegisteredModel(name)
-}
-
-type ReadPage<T> = (pageToken: string | undefined) => Promise<Page<T>>
-
-async function* listAll<T>(readPage: ReadPage<T>): AsyncGenerator<T> {
-  for await (const items of listPages(readPage)) yield* items
-}
-
-async function* listPages<T>(readPage: ReadPage<T>): AsyncGenerator<readonly T[]> {
-  let pageToken: string | undefined
-  do {
-    const page = await readPage(pageToken)
-    yield page.items
-    pageToken = page.nextPageToken
-  } while (pageToken !== undefined)
 }
