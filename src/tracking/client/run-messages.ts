@@ -94,19 +94,6 @@ export function parseMetric(message: Message): MetricPoint {
   }
 }
 
-/** JSON has no NaN and no infinity: they are texts, which every server reads. */
-export function formatMetric(point: MetricPoint): Message {
-  return {
-    key: point.key,
-    value: Number.isFinite(point.value) ? point.value : String(point.value),
-    timestamp: point.timestamp,
-    step: point.step,
-    model_id: point.modelId,
-    dataset_name: point.datasetName,
-    dataset_digest: point.datasetDigest,
-  }
-}
-
 function parseInputs(inputs: Message): RunInputs {
   return {
     datasets: messagesOf(inputs, 'dataset_inputs').map(parseDatasetInput),

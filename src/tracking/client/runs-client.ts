@@ -13,8 +13,8 @@ import type { Connection } from './connection-client.ts'
 import { provideExperiment } from './experiments-client.ts'
 import { messageOf } from './message-values.ts'
 import { formatSearch, parsePage } from './page-messages.ts'
-import { formatInputs, formatMetric, parseMetric, parseRun } from './run-messages.ts'
-import { listOf, formatPairs } from '../format-message.ts'
+import { formatInputs, parseMetric, parseRun } from './run-messages.ts'
+import { formatMetric, formatPairs, listOf } from '../format-message.ts'
 
 /** What a server takes in one batch. */
 const batchLimits = { metrics: 1000, pairs: 100 } as const

@@ -24,7 +24,8 @@ import { asWriteError, makeFolder, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
-import { formatMetric, parseMetric } from './run-messages.ts'
+import { formatMetric } from '../format-message.ts'
+import { parseMetric } from './run-messages.ts'
 
 /** An open file of one run. */
 export interface Spool extends Disposable {

@@ -4,6 +4,7 @@
  */
 
 import type { RunSearch } from '../../core/tracking.ts'
+import { formatDatasetInput } from '../format-message.ts'
 import type { Row, TrackingDatabase } from '../store/database/database-store.ts'
 import { readDatasetInputs, readModelOutputs } from '../store/runs/inputs-store.ts'
 import { cutPage } from '../store/database/page.ts'
@@ -148,14 +149,7 @@ function objectOf(lists: readonly (readonly [name: string, items: string | undef
 function formatInputs(database: TrackingDatabase, ids: string): Lists {
   const lists = new Map<string, string>()
   for (const [runId, inputs] of readDatasetInputs(database, ids)) {
-    const items = inputs.map(({ dataset, tags }) => {
-      const pairs = Object.entries(tags).map(([key, value]) => ({ key, value }))
-      const { name, digest, sourceType, source, schema, profile } = dataset
-      return JSON.stringify({
-        tags: pairs.length === 0 ? undefined : pairs,
-        dataset: { name, digest, source_type: sourceType, source, schema, profile },
-      })
-    })
+    const items = inputs.map((input) => JSON.stringify(formatDatasetInput(input)))
     lists.set(runId, items.join(','))
   }
   return lists

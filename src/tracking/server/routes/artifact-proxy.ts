@@ -16,7 +16,7 @@ import {
 import { receiveBody } from '../receive-body.ts'
 import { type Exchange, type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
-import { formatFile } from './artifact-messages.ts'
+import { formatFile } from './messages.ts'
 import { proxyPath } from './artifacts.ts'
 import { listOf } from '../../format-message.ts'
 

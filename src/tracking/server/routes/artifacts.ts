@@ -8,7 +8,7 @@ import { integerUpTo, readFields, requiredText, text } from '../fields.ts'
 import { receiveBody } from '../receive-body.ts'
 import { type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
-import { formatFile } from './artifact-messages.ts'
+import { formatFile } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import { listOf } from '../../format-message.ts'
 

@@ -13,6 +13,7 @@ import {
 } from '../fields.ts'
 import { formatNextPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
+import { formatFile } from './messages.ts'
 import { formatLoggedModel } from './model-messages.ts'
 import { toPairs } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
@@ -134,11 +135,7 @@ export const loggedModelRoutes: readonly Route[] = [
       const files = await store.listArtifacts({ modelId: model_id }, artifact_directory_path)
       return {
         root_uri: artifactUri,
-        files: listOf(
-          files.map(({ path, isFolder, sizeBytes }) =>
-            isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes },
-          ),
-        ),
+        files: listOf(files.map(formatFile)),
       }
     },
   }),

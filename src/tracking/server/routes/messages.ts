@@ -1,9 +1,9 @@
-/** MLflow's JSON messages about experiments and runs, made from our values. Absent fields are left out; int64 are JSON numbers. */
+/** MLflow's JSON messages about experiments, runs and files, made from our values. Absent fields are left out; int64 are JSON numbers. */
 
-import type { Experiment, MetricPoint, Run } from '../../../core/tracking.ts'
+import type { ArtifactInfo, Experiment, Run } from '../../../core/tracking.ts'
 import type { DatasetSummary } from '../../store/runs/inputs-store.ts'
 import type { RunMetricPoint } from '../../store/runs/metric-history-store.ts'
-import { listOf, formatPairs, formatDatasetInput } from '../../format-message.ts'
+import { formatDatasetInput, formatPairs, formatPoint, listOf } from '../../format-message.ts'
 
 export function formatExperiment(experiment: Experiment): object {
   return {
@@ -27,7 +27,7 @@ export function formatNewRun(run: Run): object {
   return {
     info: formatRunInfo(run),
     data: {
-      metrics: listOf(run.metrics.map(formatMetric)),
+      metrics: listOf(run.metrics.map(formatPoint)),
       params: formatPairs(run.params),
       tags: formatPairs(run.tags),
     },
@@ -53,13 +53,8 @@ export function formatRunInfo(run: Run): object {
   }
 }
 
-/** JSON has no NaN and no infinity: they are texts, which MLflow's clients read back as numbers. */
-export function formatMetric({ key, value, timestamp, step }: MetricPoint): object {
-  return { key, value: Number.isFinite(value) ? value : String(value), timestamp, step }
-}
-
 export function formatRunMetric(point: RunMetricPoint): object {
-  return { ...formatMetric(point), run_id: point.runId }
+  return { ...formatPoint(point), run_id: point.runId }
 }
 
 export function formatDatasetSummary(dataset: DatasetSummary): object {
@@ -69,4 +64,8 @@ export function formatDatasetSummary(dataset: DatasetSummary): object {
     digest: dataset.digest,
     context: dataset.context,
   }
+}
+
+export function formatFile({ path, isFolder, sizeBytes }: ArtifactInfo): object {
+  return isFolder ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes }
 }

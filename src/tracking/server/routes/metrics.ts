@@ -10,10 +10,10 @@ import {
 } from '../fields.ts'
 import { formatNextPage } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
-import { formatMetric, formatRunMetric } from './messages.ts'
+import { formatRunMetric } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import type { StepRange } from '../../store/runs/metric-history-store.ts'
-import { listOf } from '../../format-message.ts'
+import { formatPoint, listOf } from '../../format-message.ts'
 
 /** A page of a history; without `max_results` MLflow answers everything at once. */
 const mostPoints = 1_000_000
@@ -41,7 +41,7 @@ export const metricRoutes: readonly Route[] = [
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { metrics: listOf(page.items.map(formatMetric)), ...formatNextPage(page) }
+      return { metrics: listOf(page.items.map(formatPoint)), ...formatNextPage(page) }
     },
   }),
   route({

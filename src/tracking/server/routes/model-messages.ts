@@ -1,14 +1,9 @@
 /** MLflow's JSON messages about models, made from our values. Absent fields are left out; int64 are JSON numbers. */
 
-import type {
-  LoggedModel,
-  MetricPoint,
-  ModelVersion,
-  RegisteredModel,
-} from '../../../core/tracking.ts'
+import type { LoggedModel, ModelVersion, RegisteredModel } from '../../../core/tracking.ts'
 import type { AuditEntry } from '../../store/registry/registry-audit-store.ts'
 import type { Webhook } from '../../webhooks/webhooks-store.ts'
-import { listOf, formatPairs } from '../../format-message.ts'
+import { formatMetric, formatPairs, listOf } from '../../format-message.ts'
 
 export function formatRegisteredModel(model: RegisteredModel): object {
   return {
@@ -57,7 +52,9 @@ export function formatLoggedModel(model: LoggedModel): object {
     },
     data: {
       params: formatPairs(model.params),
-      metrics: listOf(model.metrics.map(formatModelMetric)),
+      metrics: listOf(
+        model.metrics.map((point) => ({ ...formatMetric(point), run_id: point.runId })),
+      ),
     },
   }
 }
@@ -85,19 +82,5 @@ export function formatAuditEntry(entry: AuditEntry): object {
     to_version: entry.toVersion,
     reason: entry.reason,
     details: entry.details,
-  }
-}
-
-/** JSON has no NaN and no infinity: they are texts, which MLflow's clients read back as numbers. */
-function formatModelMetric(point: MetricPoint): object {
-  return {
-    key: point.key,
-    value: Number.isFinite(point.value) ? point.value : String(point.value),
-    timestamp: point.timestamp,
-    step: point.step,
-    dataset_name: point.datasetName,
-    dataset_digest: point.datasetDigest,
-    model_id: point.modelId,
-    run_id: point.runId,
   }
 }
