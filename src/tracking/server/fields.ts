@@ -5,6 +5,7 @@
 
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
+import type { Pairs } from '../../core/tracking.ts'
 
 /** One field of a request. */
 export interface Field<T> {
@@ -203,19 +204,25 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
   }
 }
 
-/** `[{key, value}]`, MLflow's way to write pairs. */
-export function pairs(most = Infinity): Field<readonly { key: string; value: string }[]> {
-  const pair = object({ key: requiredText, value: text })
-  return list(
-    {
-      ...pair,
-      read: (value, path) => {
-        const found = pair.read(value, path)
-        return { key: found.key, value: found.value ?? '' }
-      },
-    },
-    most,
-  )
+/** `{key, value}`, MLflow's way to write a pair; a value that is absent is empty. */
+const pair: Field<{ readonly key: string; readonly value: string }> = mapped(
+  object({ key: requiredText, value: text }),
+  ({ key, value = '' }) => ({ key, value }),
+)
+
+/** As they were sent, also those that name a key again. */
+export const pairList = list(pair)
+
+/** Of the same key the last counts. */
+export const pairs: Field<Pairs> = mapped(pairList, toPairs)
+
+export function toPairs(sent: readonly { readonly key: string; readonly value: string }[]): Pairs {
+  return Object.fromEntries(sent.map(({ key, value }) => [key, value]))
+}
+
+/** What a field reads, as something else. */
+function mapped<T, U>(field: Field<T>, to: (value: T) => U): Field<U> {
+  return { ...field, read: (value, path) => to(field.read(value, path)) }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The API as an OpenAPI 3.1 document, made of what the endpoints say of themselves. */
 
 import { addressesOf, rawRoutes, routeGroups } from './all-routes.ts'
-import type { Field, Fields } from './fields.ts'
+import { object, type Field, type Fields } from './fields.ts'
 import type { Method, Permission, RawRoute, Route } from './route.ts'
 
 /** Made anew for each that asks; addresses for pages (`/ajax-api`) are the same again and left out. */
@@ -89,10 +89,5 @@ function toQueryParameter(name: string, { isRequired, schema }: Field<unknown>):
 const fileBody = { content: { 'application/octet-stream': { schema: { format: 'binary' } } } }
 
 function messageBody(fields: Fields): object {
-  const required = Object.keys(fields).filter((name) => fields[name]?.isRequired)
-  const properties = Object.fromEntries(
-    Object.entries(fields).map(([name, { schema }]) => [name, schema]),
-  )
-  const schema = { type: 'object', properties, ...(required.length > 0 && { required }) }
-  return { content: { 'application/json': { schema } } }
+  return { content: { 'application/json': { schema: object(fields).schema } } }
 }

@@ -1,15 +1,30 @@
-/** The fields of requests for pages, and the one that answers with the next. */
+/** The fields of searches and of requests for pages, and how a page is answered. */
 
-import type { Page } from '../../core/tracking.ts'
-import { integer, invalidValue, missingParameter, text, type Field } from './fields.ts'
+import type { Page, Search } from '../../core/tracking.ts'
+import { listOf } from '../format-message.ts'
+import {
+  anyText,
+  integer,
+  invalidValue,
+  list,
+  missingParameter,
+  text,
+  type Field,
+  type Values,
+} from './fields.ts'
 
 /** `max_results` from 1 to `most`; `fallback` when absent, without one it is required. */
-export function pageFields(limits: {
+export interface PageLimits {
   readonly fallback: number | undefined
   readonly most: number
   /** What 0 stands for; it is refused without. */
   readonly zero?: number
-}): { readonly max_results: Field<number>; readonly page_token: Field<string | undefined> } {
+}
+
+export function pageFields(limits: PageLimits): {
+  readonly max_results: Field<number>
+  readonly page_token: Field<string | undefined>
+} {
   const { fallback, most, zero } = limits
   const least = zero === undefined ? 1 : 0
   return {
@@ -28,7 +43,32 @@ export function pageFields(limits: {
   }
 }
 
-/** Absent on the last page. */
-export function formatNextPage(page: Page<unknown>): { readonly next_page_token?: string } {
-  return page.nextPageToken === undefined ? {} : { next_page_token: page.nextPageToken }
+/** What every search that has a filter and an order is asked. */
+export function searchFields(limits: PageLimits): ReturnType<typeof pageFields> & {
+  readonly filter: Field<string | undefined>
+  readonly order_by: Field<readonly string[]>
+} {
+  return { ...pageFields(limits), filter: text, order_by: list(anyText) }
+}
+
+/** What {@link searchFields} read. */
+export function toSearch(values: Values<ReturnType<typeof searchFields>>): Search {
+  return {
+    filter: values.filter ?? '',
+    orderBy: values.order_by,
+    maxResults: values.max_results,
+    pageToken: values.page_token,
+  }
+}
+
+/** @param name - of the list in the message */
+export function formatPage<T>(
+  page: Page<T>,
+  name: string,
+  format: (item: T) => object,
+): Readonly<Record<string, unknown>> {
+  return {
+    [name]: listOf(page.items.map((item) => format(item))),
+    next_page_token: page.nextPageToken,
+  }
 }

@@ -305,8 +305,8 @@ function addRoute(
         const { method, query, body, params } = request
         const contentType = request.headers['content-type']
         const values = readMessage({ method, contentType, query, body, path: params }, fields)
-        const result = await route.answer(values, contextOf(request))
-        return sendJson({ request, reply }, result)
+        const message = (await route.answer(values, contextOf(request))) ?? {}
+        return sendJson({ request, reply }, message)
       },
     })
   }

@@ -2,13 +2,14 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TrackingStore } from '../store/sqlite-store.ts'
+import type { TokenRole } from '../store/tokens-store.ts'
 import type { Fields, Values } from './fields.ts'
 import type { WebhookSender } from '../webhooks/webhook-client.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What somebody must be allowed to do to use an endpoint; each includes those before it. */
-export type Permission = 'read' | 'write' | 'admin'
+/** What somebody must be allowed to do to use an endpoint. */
+export type Permission = TokenRole
 
 /** What an endpoint works with. */
 export interface RouteContext {
@@ -44,8 +45,11 @@ export interface Route {
   /** One line for the API's page. */
   readonly summary: string
   readonly fields: Fields
-  readonly answer: (values: Values<Fields>, context: RouteContext) => Promise<object | JsonPieces>
+  readonly answer: (values: Values<Fields>, context: RouteContext) => Promise<Answer>
 }
+
+/** Nothing is a message without members. */
+export type Answer = object | JsonPieces | void
 
 /** The text of a JSON message in pieces, for answers that are too long to be made at once. */
 export interface JsonPieces {
@@ -56,7 +60,7 @@ export interface JsonPieces {
 export function route<F extends Fields>(
   definition: Omit<Route, 'fields' | 'answer'> & {
     readonly fields: F
-    readonly answer: (values: Values<F>, context: RouteContext) => Promise<object | JsonPieces>
+    readonly answer: (values: Values<F>, context: RouteContext) => Promise<Answer>
   },
 ): Route {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server reads the values by these fields

@@ -1,10 +1,9 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { viewTypes } from '../../../core/tracking.ts'
-import { anyText, list, oneOf, pairs, requiredText, text } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import { list, oneOf, pairs, requiredText, text } from '../fields.ts'
+import { formatPage, searchFields, toSearch } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatDatasetSummary, formatExperiment } from './messages.ts'
-import { toPairs } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
 
 /** A list of datasets may be asked for of so many experiments. */
@@ -40,23 +39,13 @@ const readingRoutes: readonly Route[] = [
     permission: 'read',
     summary: 'Experiments by filter and order',
     fields: {
-      ...pageFields({ fallback: undefined, most: 50_000 }),
-      filter: text,
-      order_by: list(anyText),
+      ...searchFields({ fallback: undefined, most: 50_000 }),
       view_type: oneOf(viewTypes),
     },
     answer: async (values, { store }) => {
-      const page = await store.searchExperiments({
-        filter: values.filter ?? '',
-        orderBy: values.order_by,
-        viewType: values.view_type ?? 'ACTIVE_ONLY',
-        maxResults: values.max_results,
-        pageToken: values.page_token,
-      })
-      return {
-        experiments: listOf(page.items.map(formatExperiment)),
-        ...formatNextPage(page),
-      }
+      const viewType = values.view_type ?? 'ACTIVE_ONLY'
+      const page = await store.searchExperiments({ ...toSearch(values), viewType })
+      return formatPage(page, 'experiments', formatExperiment)
     },
   }),
   route({
@@ -88,12 +77,12 @@ const writingRoutes: readonly Route[] = [
     path: 'experiments/create',
     permission: 'write',
     summary: 'Create an experiment',
-    fields: { name: requiredText, artifact_location: text, tags: pairs() },
+    fields: { name: requiredText, artifact_location: text, tags: pairs },
     answer: async (values, { store }) => ({
       experiment_id: await store.createExperiment({
         name: values.name,
         artifactLocation: values.artifact_location,
-        tags: toPairs(values.tags),
+        tags: values.tags,
       }),
     }),
   }),
@@ -103,10 +92,8 @@ const writingRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Rename an experiment',
     fields: { experiment_id: requiredText, new_name: requiredText },
-    answer: async ({ experiment_id, new_name }, { store }) => {
-      await store.renameExperiment(experiment_id, new_name)
-      return {}
-    },
+    answer: async ({ experiment_id, new_name }, { store }) =>
+      store.renameExperiment(experiment_id, new_name),
   }),
   route({
     methods: ['POST'],
@@ -114,10 +101,7 @@ const writingRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Mark an experiment and its runs as deleted',
     fields: { experiment_id: requiredText },
-    answer: async ({ experiment_id }, { store }) => {
-      await store.deleteExperiment(experiment_id)
-      return {}
-    },
+    answer: async ({ experiment_id }, { store }) => store.deleteExperiment(experiment_id),
   }),
   route({
     methods: ['POST'],
@@ -125,10 +109,7 @@ const writingRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Take back the deletion of an experiment and its runs',
     fields: { experiment_id: requiredText },
-    answer: async ({ experiment_id }, { store }) => {
-      await store.restoreExperiment(experiment_id)
-      return {}
-    },
+    answer: async ({ experiment_id }, { store }) => store.restoreExperiment(experiment_id),
   }),
   route({
     methods: ['POST'],
@@ -136,10 +117,8 @@ const writingRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Set a tag of an experiment',
     fields: { experiment_id: requiredText, key: requiredText, value: text },
-    answer: async ({ experiment_id, key, value }, { store }) => {
-      await store.setExperimentTag(experiment_id, key, value ?? '')
-      return {}
-    },
+    answer: async ({ experiment_id, key, value }, { store }) =>
+      store.setExperimentTag(experiment_id, key, value ?? ''),
   }),
   route({
     methods: ['POST'],
@@ -147,10 +126,8 @@ const writingRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Remove a tag of an experiment',
     fields: { experiment_id: requiredText, key: requiredText },
-    answer: async ({ experiment_id, key }, { store }) => {
-      await store.deleteExperimentTag(experiment_id, key)
-      return {}
-    },
+    answer: async ({ experiment_id, key }, { store }) =>
+      store.deleteExperimentTag(experiment_id, key),
   }),
 ]
 

@@ -1,32 +1,20 @@
 import { loggedModelStatuses } from '../../../core/tracking.ts'
 import {
-  type Field,
   flag,
   list,
-  missingParameter,
   object,
   oneOf,
   optional,
   pairs,
+  required,
   requiredText,
   text,
 } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import { formatPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatFile } from './messages.ts'
 import { formatLoggedModel } from './model-messages.ts'
-import { toPairs } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
-
-/** A list that has to be there; an empty one finds nothing. */
-const experimentIds: Field<readonly string[]> = {
-  ...list(requiredText),
-  isRequired: true,
-  read: (value, path) => {
-    if (value === undefined) throw missingParameter(path)
-    return list(requiredText).read(value, path)
-  },
-}
 
 const model = 'logged-models/:model_id'
 
@@ -42,8 +30,8 @@ export const loggedModelRoutes: readonly Route[] = [
       name: text,
       model_type: text,
       source_run_id: text,
-      params: pairs(),
-      tags: pairs(),
+      params: pairs,
+      tags: pairs,
     },
     answer: async (values, { store }) => {
       const created = await store.createLoggedModel({
@@ -51,8 +39,8 @@ export const loggedModelRoutes: readonly Route[] = [
         name: values.name,
         modelType: values.model_type,
         sourceRunId: values.source_run_id,
-        params: toPairs(values.params),
-        tags: toPairs(values.tags),
+        params: values.params,
+        tags: values.tags,
       })
       return { model: formatLoggedModel(created) }
     },
@@ -73,11 +61,10 @@ export const loggedModelRoutes: readonly Route[] = [
     path: model,
     permission: 'write',
     summary: 'Say how the upload of a logged model ended',
-    fields: { model_id: requiredText, status: oneOf(loggedModelStatuses) },
-    answer: async ({ model_id, status }, { store }) => {
-      if (status === undefined) throw missingParameter('status')
-      return { model: formatLoggedModel(await store.finishLoggedModel(model_id, status)) }
-    },
+    fields: { model_id: requiredText, status: required(oneOf(loggedModelStatuses)) },
+    answer: async ({ model_id, status }, { store }) => ({
+      model: formatLoggedModel(await store.finishLoggedModel(model_id, status)),
+    }),
   }),
   route({
     methods: ['DELETE'],
@@ -85,10 +72,7 @@ export const loggedModelRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Mark a logged model as deleted',
     fields: { model_id: requiredText },
-    answer: async ({ model_id }, { store }) => {
-      await store.deleteLoggedModel(model_id)
-      return {}
-    },
+    answer: async ({ model_id }, { store }) => store.deleteLoggedModel(model_id),
   }),
   searchRoute(),
   route({
@@ -96,11 +80,8 @@ export const loggedModelRoutes: readonly Route[] = [
     path: `${model}/tags`,
     permission: 'write',
     summary: 'Set tags of a logged model',
-    fields: { model_id: requiredText, tags: pairs() },
-    answer: async ({ model_id, tags }, { store }) => {
-      await store.setLoggedModelTags(model_id, toPairs(tags))
-      return {}
-    },
+    fields: { model_id: requiredText, tags: pairs },
+    answer: async ({ model_id, tags }, { store }) => store.setLoggedModelTags(model_id, tags),
   }),
   route({
     methods: ['DELETE'],
@@ -108,21 +89,16 @@ export const loggedModelRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Delete a tag of a logged model',
     fields: { model_id: requiredText, tag_key: requiredText },
-    answer: async ({ model_id, tag_key }, { store }) => {
-      await store.deleteLoggedModelTag(model_id, tag_key)
-      return {}
-    },
+    answer: async ({ model_id, tag_key }, { store }) =>
+      store.deleteLoggedModelTag(model_id, tag_key),
   }),
   route({
     methods: ['POST'],
     path: `${model}/params`,
     permission: 'write',
     summary: 'Add params to a logged model; each is written once',
-    fields: { model_id: requiredText, params: pairs() },
-    answer: async ({ model_id, params }, { store }) => {
-      await store.logLoggedModelParams(model_id, toPairs(params))
-      return {}
-    },
+    fields: { model_id: requiredText, params: pairs },
+    answer: async ({ model_id, params }, { store }) => store.logLoggedModelParams(model_id, params),
   }),
   route({
     methods: ['GET'],
@@ -148,7 +124,8 @@ function searchRoute(): Route {
     permission: 'read',
     summary: 'Logged models that a filter matches',
     fields: {
-      experiment_ids: experimentIds,
+      // An empty one finds nothing.
+      experiment_ids: required(optional(list(requiredText))),
       filter: text,
       datasets: list(object({ dataset_name: requiredText, dataset_digest: text })),
       ...pageFields({ fallback: 50, most: 10_000, zero: 100 }),
@@ -178,7 +155,7 @@ function searchRoute(): Route {
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { models: listOf(page.items.map(formatLoggedModel)), ...formatNextPage(page) }
+      return formatPage(page, 'models', formatLoggedModel)
     },
   })
 }

@@ -8,7 +8,7 @@ import {
   requiredText,
   text,
 } from '../fields.ts'
-import { formatNextPage } from '../page-fields.ts'
+import { formatPage } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatRunMetric } from './messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
@@ -41,7 +41,7 @@ export const metricRoutes: readonly Route[] = [
         maxResults: values.max_results,
         pageToken: values.page_token,
       })
-      return { metrics: listOf(page.items.map(formatPoint)), ...formatNextPage(page) }
+      return formatPage(page, 'metrics', formatPoint)
     },
   }),
   route({

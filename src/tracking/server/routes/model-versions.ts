@@ -1,12 +1,11 @@
 import type { ModelVersion } from '../../../core/tracking.ts'
 import { versionNotFound } from '../../store/registry/model-versions-store.ts'
 import { parseStage, readVersion } from '../../store/registry/registry-names.ts'
-import { flag, list, pairs, requiredText, text } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import { flag, pairs, requiredText, text } from '../fields.ts'
+import { formatPage, searchFields, toSearch } from '../page-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'
 import { formatModelVersion } from './model-messages.ts'
-import { changeFields, toChange, toPairs } from './registry-fields.ts'
-import { listOf } from '../../format-message.ts'
+import { changeFields, toChange } from './registry-fields.ts'
 
 const versionFields = { name: requiredText, version: requiredText }
 
@@ -21,7 +20,7 @@ export const modelVersionRoutes: readonly Route[] = [
       name: requiredText,
       source: requiredText,
       run_id: text,
-      tags: pairs(),
+      tags: pairs,
       run_link: text,
       description: text,
       model_id: text,
@@ -30,7 +29,7 @@ export const modelVersionRoutes: readonly Route[] = [
     answer: async (values, context) => {
       const { name, source, description } = values
       const ids = { runId: values.run_id, modelId: values.model_id, runLink: values.run_link }
-      const version = { name, source, ...ids, description, tags: toPairs(values.tags) }
+      const version = { name, source, ...ids, description, tags: values.tags }
       const created = await context.store.registerModelVersion(version, toChange(values, context))
       return { model_version: formatModelVersion(created) }
     },
@@ -81,10 +80,8 @@ export const modelVersionRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Delete a version with its aliases; its number is not used again',
     fields: { ...versionFields, ...changeFields },
-    answer: async ({ name, version, ...change }, context) => {
-      await context.store.deleteModelVersion(name, version, toChange(change, context))
-      return {}
-    },
+    answer: async ({ name, version, ...change }, context) =>
+      context.store.deleteModelVersion(name, version, toChange(change, context)),
   }),
   route({
     methods: ['GET'],
@@ -101,19 +98,10 @@ export const modelVersionRoutes: readonly Route[] = [
     path: 'model-versions/search',
     permission: 'read',
     summary: 'Versions that a filter matches',
-    fields: {
-      filter: text,
-      order_by: list(requiredText),
-      ...pageFields({ fallback: 200_000, most: 200_000 }),
-    },
+    fields: searchFields({ fallback: 200_000, most: 200_000 }),
     answer: async (values, { store }) => {
-      const page = await store.searchModelVersions({
-        filter: values.filter ?? '',
-        orderBy: values.order_by,
-        maxResults: values.max_results,
-        pageToken: values.page_token,
-      })
-      return { model_versions: listOf(page.items.map(formatModelVersion)), ...formatNextPage(page) }
+      const page = await store.searchModelVersions(toSearch(values))
+      return formatPage(page, 'model_versions', formatModelVersion)
     },
   }),
   route({
@@ -132,10 +120,8 @@ export const modelVersionRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Set a tag of a version',
     fields: { ...versionFields, key: requiredText, value: text, ...changeFields },
-    answer: async ({ name, version, key, value = '', ...change }, context) => {
-      await context.store.setRegistryTag({ name, version, key, value }, toChange(change, context))
-      return {}
-    },
+    answer: async ({ name, version, key, value = '', ...change }, context) =>
+      context.store.setRegistryTag({ name, version, key, value }, toChange(change, context)),
   }),
   route({
     methods: ['DELETE'],
@@ -143,10 +129,8 @@ export const modelVersionRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Delete a tag of a version',
     fields: { ...versionFields, key: requiredText, ...changeFields },
-    answer: async ({ name, version, key, ...change }, context) => {
-      await context.store.deleteRegistryTag({ name, version, key }, toChange(change, context))
-      return {}
-    },
+    answer: async ({ name, version, key, ...change }, context) =>
+      context.store.deleteRegistryTag({ name, version, key }, toChange(change, context)),
   }),
 ]
 

@@ -1,10 +1,10 @@
 import { ToolkitError } from '../../../core/errors.ts'
 import { parseStage } from '../../store/registry/registry-names.ts'
 import { list, pairs, requiredText, text } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import { formatPage, searchFields, toSearch } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatAuditEntry, formatModelVersion, formatRegisteredModel } from './model-messages.ts'
-import { changeFields, toChange, toPairs } from './registry-fields.ts'
+import { changeFields, toChange } from './registry-fields.ts'
 import { listOf } from '../../format-message.ts'
 
 /** Registered models, their tags and aliases. */
@@ -14,9 +14,9 @@ export const registeredModelRoutes: readonly Route[] = [
     path: 'registered-models/create',
     permission: 'write',
     summary: 'Create a registered model',
-    fields: { name: requiredText, tags: pairs(), description: text, ...changeFields },
+    fields: { name: requiredText, tags: pairs, description: text, ...changeFields },
     answer: async ({ name, tags, description = '', ...change }, context) => {
-      const model = { name, description, tags: toPairs(tags) }
+      const model = { name, description, tags }
       const created = await context.store.createRegisteredModel(model, toChange(change, context))
       return { registered_model: formatRegisteredModel(created) }
     },
@@ -53,10 +53,8 @@ export const registeredModelRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Delete a registered model with all its versions; its audit log stays',
     fields: { name: requiredText, ...changeFields },
-    answer: async ({ name, ...change }, context) => {
-      await context.store.deleteRegisteredModel(name, toChange(change, context))
-      return {}
-    },
+    answer: async ({ name, ...change }, context) =>
+      context.store.deleteRegisteredModel(name, toChange(change, context)),
   }),
   route({
     methods: ['GET'],
@@ -73,22 +71,10 @@ export const registeredModelRoutes: readonly Route[] = [
     path: 'registered-models/search',
     permission: 'read',
     summary: 'Registered models that a filter matches',
-    fields: {
-      filter: text,
-      order_by: list(requiredText),
-      ...pageFields({ fallback: 100, most: 1000 }),
-    },
+    fields: searchFields({ fallback: 100, most: 1000 }),
     answer: async (values, { store }) => {
-      const page = await store.searchRegisteredModels({
-        filter: values.filter ?? '',
-        orderBy: values.order_by,
-        maxResults: values.max_results,
-        pageToken: values.page_token,
-      })
-      return {
-        registered_models: listOf(page.items.map(formatRegisteredModel)),
-        ...formatNextPage(page),
-      }
+      const page = await store.searchRegisteredModels(toSearch(values))
+      return formatPage(page, 'registered_models', formatRegisteredModel)
     },
   }),
   route({
@@ -125,10 +111,8 @@ function tagRoutes(): readonly Route[] {
       permission: 'write',
       summary: 'Set a tag of a registered model',
       fields: { name: requiredText, key: requiredText, value: text, ...changeFields },
-      answer: async ({ name, key, value = '', ...change }, context) => {
-        await context.store.setRegistryTag({ name, key, value }, toChange(change, context))
-        return {}
-      },
+      answer: async ({ name, key, value = '', ...change }, context) =>
+        context.store.setRegistryTag({ name, key, value }, toChange(change, context)),
     }),
     route({
       methods: ['DELETE'],
@@ -136,10 +120,8 @@ function tagRoutes(): readonly Route[] {
       permission: 'write',
       summary: 'Delete a tag of a registered model',
       fields: { name: requiredText, key: requiredText, ...changeFields },
-      answer: async ({ name, key, ...change }, context) => {
-        await context.store.deleteRegistryTag({ name, key }, toChange(change, context))
-        return {}
-      },
+      answer: async ({ name, key, ...change }, context) =>
+        context.store.deleteRegistryTag({ name, key }, toChange(change, context)),
     }),
   ]
 }
@@ -155,8 +137,7 @@ function aliasRoutes(): readonly Route[] {
       fields: { name: requiredText, alias: requiredText, version: requiredText, ...changeFields },
       answer: async ({ name, alias, version, ...change }, context) => {
         const move = { version, ...toChange(change, context) }
-        await context.store.setModelAlias(name, alias, move)
-        return {}
+        return context.store.setModelAlias(name, alias, move)
       },
     }),
     route({
@@ -168,8 +149,8 @@ function aliasRoutes(): readonly Route[] {
       fields: { name: requiredText, alias: requiredText, version: text, ...changeFields },
       answer: async ({ name, alias, version, ...change }, context) => {
         const from = version === undefined ? {} : { from: version }
-        await context.store.deleteModelAlias(name, alias, { ...from, ...toChange(change, context) })
-        return {}
+        const removal = { ...from, ...toChange(change, context) }
+        return context.store.deleteModelAlias(name, alias, removal)
       },
     }),
     route({

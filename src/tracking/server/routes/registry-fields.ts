@@ -1,7 +1,7 @@
 /** Fields that requests to the registry share. */
 
-import type { Pairs, RegistryChange } from '../../../core/tracking.ts'
-import { text } from '../fields.ts'
+import type { RegistryChange } from '../../../core/tracking.ts'
+import { text, type Values } from '../fields.ts'
 import type { RouteContext } from '../route.ts'
 
 /** Why something changes, for the audit log. MLflow's server passes it over. */
@@ -9,13 +9,8 @@ export const changeFields = { reason: text }
 
 /** Who, when and why. */
 export function toChange(
-  { reason }: { readonly reason: string | undefined },
+  { reason }: Values<typeof changeFields>,
   { clock, userId }: Pick<RouteContext, 'clock' | 'userId'>,
 ): RegistryChange {
   return { reason, timestamp: clock(), userId }
-}
-
-/** Of the same key the last counts. */
-export function toPairs(pairs: readonly { readonly key: string; readonly value: string }[]): Pairs {
-  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]))
 }

@@ -8,16 +8,16 @@ import {
   integer,
   invalidValue,
   list,
-  missingParameter,
   object,
   optional,
-  pairs,
+  pairList,
   required,
   requiredText,
   text,
+  toPairs,
+  type Values,
 } from '../fields.ts'
 import { route, type Route } from '../route.ts'
-import { toPairs } from './registry-fields.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 
 const metricFields = {
@@ -41,8 +41,7 @@ const valueRoutes: readonly Route[] = [
     answer: async (values, { store }) => {
       const point = toMetricPoint(values)
       checkMetric(point)
-      await store.logMetrics(toRunId(values), [point])
-      return {}
+      return store.logMetrics(toRunId(values), [point])
     },
   }),
   route({
@@ -53,8 +52,7 @@ const valueRoutes: readonly Route[] = [
     fields: { ...runIdFields, key: requiredText, value: text },
     answer: async ({ key, value = '', ...run }, { store }) => {
       checkPair('Param', key, value)
-      await store.logParams(toRunId(run), { [key]: value })
-      return {}
+      return store.logParams(toRunId(run), { [key]: value })
     },
   }),
   route({
@@ -65,8 +63,7 @@ const valueRoutes: readonly Route[] = [
     fields: { ...runIdFields, key: requiredText, value: text },
     answer: async ({ key, value = '', ...run }, { store }) => {
       checkPair('Tag', key, value)
-      await store.setTags(toRunId(run), { [key]: value })
-      return {}
+      return store.setTags(toRunId(run), { [key]: value })
     },
   }),
   route({
@@ -75,10 +72,7 @@ const valueRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Remove a tag of a run',
     fields: { ...runIdFields, key: requiredText },
-    answer: async (values, { store }) => {
-      await store.deleteTag(toRunId(values), values.key)
-      return {}
-    },
+    answer: async (values, { store }) => store.deleteTag(toRunId(values), values.key),
   }),
   route({
     methods: ['POST'],
@@ -88,20 +82,19 @@ const valueRoutes: readonly Route[] = [
     fields: {
       ...runIdFields,
       metrics: list(object(metricFields)),
-      params: pairs(),
-      tags: pairs(),
+      params: pairList,
+      tags: pairList,
     },
     answer: async ({ metrics, params, tags, ...run }, { store }) => {
       const runId = toRunId(run)
       if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId)) throw invalidValue('run_id', runId, 'a run id')
       checkBatchSize({ metrics: metrics.length, params: params.length, tags: tags.length })
       checkUnique(params.map(({ key }) => key))
-      await store.logBatch(runId, {
+      return store.logBatch(runId, {
         metrics: metrics.map(toMetricPoint),
         params: toPairs(params),
         tags: toPairs(tags),
       })
-      return {}
     },
   }),
 ]
@@ -131,7 +124,7 @@ const relationRoutes: readonly Route[] = [
       models: list(object({ model_id: requiredText })),
     },
     answer: async (values, { store }) => {
-      await store.logInputs(toRunId(values), {
+      return store.logInputs(toRunId(values), {
         datasets: values.datasets.map(({ tags, dataset }) => ({
           tags: toPairs(tags),
           dataset: {
@@ -145,7 +138,6 @@ const relationRoutes: readonly Route[] = [
         })),
         modelIds: values.models.map(({ model_id }) => model_id),
       })
-      return {}
     },
   }),
   route({
@@ -155,16 +147,13 @@ const relationRoutes: readonly Route[] = [
     summary: 'Log the models that a run made',
     fields: {
       ...runIdFields,
-      models: optional(list(object({ model_id: requiredText, step: integer }))),
+      models: required(optional(list(object({ model_id: requiredText, step: integer })))),
     },
-    answer: async (values, { store }) => {
-      if (values.models === undefined) throw missingParameter('models')
-      await store.logOutputs(
-        toRunId(values),
-        values.models.map(({ model_id, step }) => ({ modelId: model_id, step: step ?? 0 })),
-      )
-      return {}
-    },
+    answer: async ({ models, ...run }, { store }) =>
+      store.logOutputs(
+        toRunId(run),
+        models.map(({ model_id, step = 0 }) => ({ modelId: model_id, step })),
+      ),
   }),
   route({
     methods: ['POST'],
@@ -172,24 +161,14 @@ const relationRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Note a model among the artifacts of a run, as clients before MLflow 3 do',
     fields: { ...runIdFields, model_json: requiredText },
-    answer: async (values, { store }) => {
-      await store.logModelHistory(toRunId(values), parseModel(values.model_json))
-      return {}
-    },
+    answer: async (values, { store }) =>
+      store.logModelHistory(toRunId(values), parseModel(values.model_json)),
   }),
 ]
 
 export const runLoggingRoutes: readonly Route[] = [...valueRoutes, ...relationRoutes]
 
-function toMetricPoint(values: {
-  readonly key: string
-  readonly value: number
-  readonly timestamp: number
-  readonly step: number | undefined
-  readonly model_id: string | undefined
-  readonly dataset_name: string | undefined
-  readonly dataset_digest: string | undefined
-}): MetricPoint {
+function toMetricPoint(values: Values<typeof metricFields>): MetricPoint {
   return {
     key: values.key,
     value: values.value,

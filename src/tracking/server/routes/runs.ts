@@ -1,9 +1,8 @@
 import { runStatuses, viewTypes } from '../../../core/tracking.ts'
 import { anyText, integer, list, oneOf, pairs, requiredText, text } from '../fields.ts'
-import { pageFields } from '../page-fields.ts'
+import { searchFields, toSearch } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import { formatNewRun, formatRun, formatRunInfo } from './messages.ts'
-import { toPairs } from './registry-fields.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 import { runLoggingRoutes } from './run-logging.ts'
 
@@ -19,7 +18,7 @@ const lifeRoutes: readonly Route[] = [
       user_id: text,
       run_name: text,
       start_time: integer,
-      tags: pairs(),
+      tags: pairs,
     },
     answer: async (values, { store, userId }) => {
       const run = await store.createRun({
@@ -27,7 +26,7 @@ const lifeRoutes: readonly Route[] = [
         runName: values.run_name,
         userId: values.user_id || userId,
         startTime: values.start_time ?? 0,
-        tags: toPairs(values.tags),
+        tags: values.tags,
       })
       return { run: formatNewRun(run) }
     },
@@ -61,10 +60,7 @@ const lifeRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Mark a run as deleted',
     fields: runIdFields,
-    answer: async (values, { store }) => {
-      await store.deleteRun(toRunId(values))
-      return {}
-    },
+    answer: async (values, { store }) => store.deleteRun(toRunId(values)),
   }),
   route({
     methods: ['POST'],
@@ -72,10 +68,7 @@ const lifeRoutes: readonly Route[] = [
     permission: 'write',
     summary: 'Take back the deletion of a run',
     fields: runIdFields,
-    answer: async (values, { store }) => {
-      await store.restoreRun(toRunId(values))
-      return {}
-    },
+    answer: async (values, { store }) => store.restoreRun(toRunId(values)),
   }),
   route({
     methods: ['POST'],
@@ -83,23 +76,17 @@ const lifeRoutes: readonly Route[] = [
     permission: 'read',
     summary: 'Runs of experiments by filter and order',
     fields: {
-      ...pageFields({ fallback: 1000, most: 50_000 }),
+      ...searchFields({ fallback: 1000, most: 50_000 }),
       experiment_ids: list(anyText),
-      filter: text,
       run_view_type: oneOf(viewTypes),
-      order_by: list(anyText),
     },
-    answer: async (values, { store }) => {
-      const jsonPieces = store.searchRunsAsJson({
+    answer: async (values, { store }) => ({
+      jsonPieces: store.searchRunsAsJson({
+        ...toSearch(values),
         experimentIds: values.experiment_ids,
-        filter: values.filter ?? '',
         viewType: values.run_view_type ?? 'ACTIVE_ONLY',
-        orderBy: values.order_by,
-        maxResults: values.max_results,
-        pageToken: values.page_token,
-      })
-      return { jsonPieces }
-    },
+      }),
+    }),
   }),
 ]
 

@@ -3,33 +3,32 @@ import {
   exampleEvent,
   formatPayload,
   type WebhookEvent,
+  webhookEvents,
 } from '../../store/registry/registry-events.ts'
 import { parseWebhookEvent } from '../../webhooks/webhook-rules.ts'
 import type { WebhookStatus } from '../../webhooks/webhooks-store.ts'
-import { list, missingParameter, object, oneOf, optional, requiredText, text } from '../fields.ts'
-import { formatNextPage, pageFields } from '../page-fields.ts'
+import {
+  list,
+  missingParameter,
+  object,
+  oneOf,
+  optional,
+  requiredText,
+  text,
+  type Values,
+} from '../fields.ts'
+import { formatPage, pageFields } from '../page-fields.ts'
 import { route, type Route } from '../route.ts'
 import type { WebhookOutcome } from '../../webhooks/webhook-client.ts'
 import { formatWebhook } from './model-messages.ts'
-import { listOf } from '../../format-message.ts'
 
 /** In the order of their numbers, from 1. */
-const entities = [
-  'REGISTERED_MODEL',
-  'MODEL_VERSION',
-  'MODEL_VERSION_TAG',
-  'MODEL_VERSION_ALIAS',
-  'PROMPT',
-  'PROMPT_VERSION',
-  'PROMPT_TAG',
-  'PROMPT_VERSION_TAG',
-  'PROMPT_ALIAS',
-  'BUDGET_POLICY',
-] as const
+const entities = Object.keys(webhookEvents)
 const actions = ['CREATED', 'UPDATED', 'DELETED', 'SET', 'EXCEEDED'] as const
 const statuses: readonly WebhookStatus[] = ['ACTIVE', 'DISABLED']
 
-const event = object({ entity: oneOf(entities), action: oneOf(actions) })
+const eventFields = { entity: oneOf(entities), action: oneOf(actions) }
+const event = object(eventFields)
 const webhook = 'webhooks/:webhook_id'
 
 /** Who is told of the registry's events. Whoever may set that may send the server somewhere. */
@@ -65,7 +64,7 @@ export const webhookRoutes: readonly Route[] = [
         maxResults: max_results,
         pageToken: page_token,
       })
-      return { webhooks: listOf(page.items.map(formatWebhook)), ...formatNextPage(page) }
+      return formatPage(page, 'webhooks', formatWebhook)
     },
   }),
   route({
@@ -113,10 +112,7 @@ export const webhookRoutes: readonly Route[] = [
     permission: 'admin',
     summary: 'Delete a webhook, and what was still to be sent to it',
     fields: { webhook_id: requiredText },
-    answer: async ({ webhook_id }, { store }) => {
-      await store.webhooks.deleteWebhook(webhook_id)
-      return {}
-    },
+    answer: async ({ webhook_id }, { store }) => store.webhooks.deleteWebhook(webhook_id),
   }),
   route({
     methods: ['POST'],
@@ -138,13 +134,10 @@ export const webhookRoutes: readonly Route[] = [
   }),
 ]
 
-function toEvent(values: {
-  readonly entity: string | undefined
-  readonly action: string | undefined
-}): WebhookEvent {
-  if (values.entity === undefined) throw missingParameter('entity')
-  if (values.action === undefined) throw missingParameter('action')
-  return parseWebhookEvent(values.entity, values.action)
+function toEvent({ entity, action }: Values<typeof eventFields>): WebhookEvent {
+  if (entity === undefined) throw missingParameter('entity')
+  if (action === undefined) throw missingParameter('action')
+  return parseWebhookEvent(entity, action)
 }
 
 /** What is no URL at all, the store refuses with the rest of what is wrong. */

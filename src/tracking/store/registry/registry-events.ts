@@ -2,7 +2,7 @@
 
 import type { Pairs } from '../../../core/tracking.ts'
 
-/** The events that a webhook can be told of: entity and its actions. Nothing here exceeds budgets; the event is known to clients. */
+/** The events that a webhook can be told of: entity, in the order of their numbers, and its actions. Nothing here exceeds budgets; the event is known to clients. */
 export const webhookEvents = {
   REGISTERED_MODEL: ['CREATED'],
   MODEL_VERSION: ['CREATED'],
