@@ -1,15 +1,17 @@
 /** Sends a stored file: whole, a range of it, or only word that it has not changed. */
 
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FoundArtifact } from '../store/artifacts/artifacts-store.ts'
+import type { FastifyReply } from 'fastify'
+import type { ArtifactsStore, FoundArtifact } from '../store/artifacts/artifacts-store.ts'
 import { mediaTypeOf } from './media-type.ts'
+import type { Exchange } from './route.ts'
 
 /** Files are data, never pages: saved, not shown, and without rights if a browser shows one anyway. */
 export async function sendArtifact(
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply }: Exchange,
+  artifacts: ArtifactsStore,
   path: string,
-  found: FoundArtifact,
 ): Promise<FastifyReply> {
+  const found = await artifacts.find(path)
   const etag = `"${found.version}"`
   const name = path.slice(path.lastIndexOf('/') + 1)
   const modified = new Date(found.modifiedTime).toUTCString()

@@ -17,7 +17,7 @@ import { receiveBody } from '../receive-body.ts'
 import { type Exchange, type RawRoute, route, type Route } from '../route.ts'
 import { sendArtifact } from '../send-artifact.ts'
 import { formatFile } from './messages.ts'
-import { proxyPath } from './artifacts.ts'
+import { proxyPath, sizeOf } from './artifacts.ts'
 import { listOf } from '../../format-message.ts'
 
 /** An upload of many parts takes its time. */
@@ -50,10 +50,9 @@ export const artifactProxyRoutes: readonly Route[] = [
     summary: 'An address that one file may be read from without a token, in ranges too',
     fields: { artifact_path: requiredText },
     answer: async ({ artifact_path: path }, { store, signAddress }) => {
-      const found = await store.artifacts.find(path)
-      await found.close()
       const target = { method: 'GET', path: proxyPath(path), seconds: downloadSeconds }
-      return { url: signAddress(target), headers: {}, file_size: found.sizeBytes }
+      const sizeBytes = await sizeOf(store, path)
+      return { url: signAddress(target), headers: {}, file_size: sizeBytes }
     },
   }),
   route({
@@ -91,8 +90,7 @@ export const artifactProxyRoutes: readonly Route[] = [
     },
     answer: async ({ upload_id, parts, ...values }, { store, maxArtifactBytes }) => {
       checkPath((await store.uploads.getUpload(upload_id)).path, uploadPath(values))
-      await store.uploads.completeUpload(upload_id, parts.map(toPart), maxArtifactBytes)
-      return {}
+      return store.uploads.completeUpload(upload_id, parts.map(toPart), maxArtifactBytes)
     },
   }),
   route({
@@ -104,10 +102,9 @@ export const artifactProxyRoutes: readonly Route[] = [
     answer: async ({ upload_id, ...values }, { store }) => {
       const path = uploadPath(values)
       const upload = await store.uploads.findUpload(upload_id)
-      if (upload === undefined) return {}
+      if (upload === undefined) return
       checkPath(upload.path, path)
       await store.uploads.abortUpload(upload_id)
-      return {}
     },
   }),
   route({
@@ -130,10 +127,8 @@ export const rawProxyRoutes: readonly RawRoute[] = [
     path: 'mlflow-artifacts/artifacts/*',
     permission: 'read',
     summary: 'A file, or a range of it',
-    handle: async (exchange, { store }) => {
-      const path = wildcardOf(exchange)
-      return sendArtifact(exchange, path, await store.artifacts.find(path))
-    },
+    handle: async (exchange, { store }) =>
+      sendArtifact(exchange, store.artifacts, wildcardOf(exchange)),
   },
   {
     methods: ['PUT'],

@@ -63,10 +63,9 @@ export const artifactRoutes: readonly Route[] = [
     fields: { run_id: requiredText, path: requiredText, expiration },
     answer: async ({ run_id, path, expiration: seconds }, { store, signAddress }) => {
       const place = `${await rootOfRun(store, run_id)}/${filePath(path)}`
-      const found = await store.artifacts.find(place)
-      await found.close()
       const target = { method: 'GET', path: proxyPath(place), seconds }
-      return { presigned_url: signAddress(target), headers: {}, file_size: found.sizeBytes }
+      const sizeBytes = await sizeOf(store, place)
+      return { presigned_url: signAddress(target), headers: {}, file_size: sizeBytes }
     },
   }),
 ]
@@ -89,7 +88,7 @@ export const rawArtifactRoutes: readonly RawRoute[] = [
     handle: async (exchange, { store }) => {
       const { path, ...ids } = readFields(runFileFields, queryOf(exchange.request.query))
       const place = `${await rootOfRun(store, toRunId(ids))}/${filePath(path)}`
-      return sendArtifact(exchange, place, await store.artifacts.find(place))
+      return sendArtifact(exchange, store.artifacts, place)
     },
   },
   {
@@ -104,7 +103,7 @@ export const rawArtifactRoutes: readonly RawRoute[] = [
       const file = filePath(path)
       const root = parseArtifactUri(await store.getDownloadUri(name, version))
       const place = `${root}/${file}`
-      return sendArtifact(exchange, place, await store.artifacts.find(place))
+      return sendArtifact(exchange, store.artifacts, place)
     },
   },
   {
@@ -118,7 +117,7 @@ export const rawArtifactRoutes: readonly RawRoute[] = [
       const message = { ...queryOf(query), ...queryOf(params) }
       const { model_id, artifact_file_path: path } = readFields(modelFileFields, message)
       const place = `${await rootOfModel(store, model_id)}/${filePath(path)}`
-      return sendArtifact(exchange, place, await store.artifacts.find(place))
+      return sendArtifact(exchange, store.artifacts, place)
     },
   },
   {
@@ -162,6 +161,13 @@ async function rootOfModel(store: TrackingStore, modelId: string): Promise<strin
 /** Checked before it is joined: a path must not lead out of its own root either. */
 function filePath(path: string): string {
   return parseArtifactPath(path).join('/')
+}
+
+/** Of a file that is there. @throws {ToolkitError} `TRACKING_NOT_FOUND` */
+export async function sizeOf({ artifacts }: TrackingStore, path: string): Promise<number> {
+  const found = await artifacts.find(path)
+  await found.close()
+  return found.sizeBytes
 }
 
 /** The address of a file below the folder of artifacts, as a path. */

@@ -6,21 +6,17 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { asWriteError, systemCode } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
+import type { ArtifactStream } from '../../../core/tracking.ts'
 import { isTemporaryName, parseArtifactPath } from './artifact-path.ts'
 import { createFileReceiver, replaceArtifact } from './replace-artifact-file.ts'
 
-export interface ArtifactInfo {
+/** A file or folder in a folder. */
+export interface FolderEntry {
   /** The last part of the path. */
   readonly name: string
   readonly isFolder: boolean
   /** 0 for a folder. */
   readonly sizeBytes: number
-}
-
-export interface ArtifactStream {
-  readonly sizeBytes: number
-  /** Whoever takes it must read or destroy it. */
-  readonly content: Readable
 }
 
 /** A file that was found, as it was then: who replaces it meanwhile does not change what is read. */
@@ -42,7 +38,7 @@ export interface ArtifactsStore {
   /** A file, or a folder with all that is in it; what is not there is gone already. */
   remove(path: string): Promise<void>
   /** The files and folders directly below `path`, by name; none when there is no such folder. */
-  list(path: string): Promise<readonly ArtifactInfo[]>
+  list(path: string): Promise<readonly FolderEntry[]>
   /** All files below `path`, by path relative to it; none when there is no such folder. */
   readAll(path: string): Promise<ReadonlyMap<string, Uint8Array>>
   /** @throws `TRACKING_NOT_FOUND` when there is no such file, `TRACKING_INVALID` when it is a folder. */
@@ -54,7 +50,7 @@ export interface ArtifactsStore {
 /** Opens nothing yet: folders appear with the first file. */
 export function createArtifactsStore(root: string): ArtifactsStore {
   const receive = createFileReceiver(root)
-  const list = async (path: string): Promise<ArtifactInfo[]> => {
+  const list = async (path: string): Promise<FolderEntry[]> => {
     const place = await locate(root, path)
     if (place.kind !== 'folder') return []
     return listFolder(place.path)
@@ -114,8 +110,8 @@ async function remove(root: string, path: string): Promise<void> {
   }
 }
 
-async function listFolder(folder: string): Promise<ArtifactInfo[]> {
-  const infos: ArtifactInfo[] = []
+async function listFolder(folder: string): Promise<FolderEntry[]> {
+  const infos: FolderEntry[] = []
   for (const name of await namesIn(folder)) {
     const status = isTemporaryName(name) ? undefined : await statusOf(join(folder, name))
     if (status === undefined || !(status.isFile() || status.isDirectory())) continue
