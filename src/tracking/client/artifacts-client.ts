@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { ToolkitError } from '../../core/errors.ts'
 import type { ArtifactInfo, ArtifactOwner, ArtifactTracking } from '../../core/tracking.ts'
 import { forEachAtOnce } from '../at-once.ts'
+import { listArtifactFiles } from '../list-artifact-files.ts'
 import { parseArtifactPath } from '../store/artifacts/artifact-path.ts'
 import type { Connection } from './connection-client.ts'
 import {
@@ -48,7 +49,7 @@ export function createArtifactClient(
     },
     readArtifacts: async (runId, artifactPath) => {
       const owner = { runId }
-      const paths = await listFiles({ listArtifacts }, owner, artifactPath)
+      const paths = [...(await listArtifactFiles({ listArtifacts }, owner, artifactPath)).keys()]
       if (paths.length === 0) {
         throw new ToolkitError(
           'TRACKING_NOT_FOUND',
@@ -88,20 +89,6 @@ function createArtifactWriter(
     const answer = await connection.transfer({ method: 'PUT', address, content: body })
     await buffer(answer.content) // its end is the end of the exchange
   }
-}
-
-/** All files below a folder. */
-export async function listFiles(
-  tracking: Pick<ArtifactTracking, 'listArtifacts'>,
-  owner: ArtifactOwner,
-  path: string,
-): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const info of await tracking.listArtifacts(owner, path)) {
-    if (info.isFolder) found.push(...(await listFiles(tracking, owner, info.path)))
-    else found.push(info.path)
-  }
-  return found
 }
 
 type RootFinder = (owner: ArtifactOwner) => Promise<string>

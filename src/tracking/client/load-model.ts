@@ -7,7 +7,7 @@ import type {
   ModelVersion,
   Tracking,
 } from '../../core/tracking.ts'
-import { listFiles } from './artifacts-client.ts'
+import { listArtifactFiles } from '../list-artifact-files.ts'
 import { writeLocalFolder } from './local-files-file.ts'
 import { parseModelAddress } from './model-address.ts'
 
@@ -139,7 +139,7 @@ async function listModelFiles(
   place: ModelPlace,
   uri: string,
 ): Promise<readonly string[]> {
-  const paths = await listFiles(tracking, place.owner, place.path)
+  const paths = [...(await listArtifactFiles(tracking, place.owner, place.path)).keys()]
   if (paths.some((path) => nameBelow(place, path) === 'MLmodel')) return paths
   throw modelMissing(uri, `there is no file 'MLmodel' in its folder`)
 }

@@ -5,6 +5,7 @@ import type { DatasetInput, Pairs, Run, RunStatus, Tracking } from '../../core/t
 import { listLocalFiles, openLocalFile } from './local-files-file.ts'
 import { logModel, type LogModelResult, type NewLoggedModel } from './log-model.ts'
 import { createMetricSender, type MetricSender } from './metric-sender.ts'
+import { isRefusal } from './send-spools.ts'
 import type { Spool } from './spool-file.ts'
 import { flattenParams, toPoints, type MetricOptions, type ParamTree } from './run-values.ts'
 
@@ -109,7 +110,7 @@ async function endRun(
   let refusal: unknown
   try {
     await sender.flush().catch((error: unknown) => {
-      if (isUnreachable(error)) throw error
+      if (!isRefusal(error)) throw error
       refusal = error
     })
     await tracking.endRun(runId, status, endTime)
@@ -120,11 +121,6 @@ async function endRun(
   }
   file.finish()
   if (refusal !== undefined) throw refusal
-}
-
-function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof ToolkitError)) return true
-  return error.code !== 'TRACKING_INVALID' && error.code !== 'TRACKING_NOT_FOUND'
 }
 
 function unsent(error: unknown, path: string): unknown {

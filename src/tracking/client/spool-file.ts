@@ -8,21 +8,13 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { isProcessAlive } from '../../core/alive-process.ts'
-import { asWriteError, makeFolder, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, listIfPresent, makeFolder, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { isObject } from '../../core/json.ts'
+import { isObject, parseJsonText } from '../../core/json.ts'
 import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
 import { formatMetric } from '../format-message.ts'
 import { parseMetric } from './run-messages.ts'
@@ -132,7 +124,9 @@ function createFile(directory: string, path: string): number {
 
 /** What ended runs and killed processes of this machine have left in a folder. */
 export function readSpools(directory: string): readonly SpooledRun[] {
-  return namesIn(directory)
+  return listIfPresent(directory)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
     .map((name) => readSpool(join(directory, name)))
     .filter((run) => run !== undefined)
 }
@@ -140,17 +134,6 @@ export function readSpools(directory: string): readonly SpooledRun[] {
 /** Somebody else may have sent and removed it in between. */
 export function removeSpool({ path }: SpooledRun): void {
   rmSync(path, { force: true })
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.jsonl'))
-      .sort()
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
 }
 
 function readSpool(path: string): SpooledRun | undefined {
@@ -187,18 +170,12 @@ function readLines(path: string): readonly Readonly<Record<string, unknown>>[] {
     throw error
   }
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return whole
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseLine)
-    .filter(isObject)
-}
-
-/** A line that is none was damaged with the disk; the others are still good. */
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
+  return (
+    whole
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(parseJsonText)
+      // A line that is none was damaged with the disk; the others are still good.
+      .filter(isObject)
+  )
 }

@@ -7,7 +7,7 @@ import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { systemCode } from '../../core/atomic-file.ts'
+import { readIfThere } from '../read-if-there-file.ts'
 
 const ownDirectory = fileURLToPath(new URL('../../dashboard/', import.meta.url))
 
@@ -81,14 +81,5 @@ async function sendPageFile(
   }
   return reply
     .type(mediaTypes[ending] ?? '')
-    .send(ending === 'ts' ? stripTypeScriptTypes(content) : content)
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+    .send(ending === 'ts' ? stripTypeScriptTypes(content.toString('utf8')) : content)
 }

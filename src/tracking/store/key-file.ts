@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder, systemCode } from '../../core/atomic-file.ts'
+import { readIfThere } from '../read-if-there-file.ts'
 
 /** Reads a key of 32 bytes of the store in a folder; makes one the first time. */
 export async function readKeyFile(directory: string, name: string): Promise<Uint8Array> {
@@ -25,14 +26,5 @@ async function createKey(directory: string, path: string): Promise<Uint8Array> {
     return await readFile(path)
   } finally {
     await rm(ownPath, { force: true })
-  }
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
   }
 }

@@ -1,7 +1,9 @@
 /** Files of runs and logged models on their way: streamed, each whole or absent, compared by their hashes. */
 
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { ArtifactOwner } from '../../core/tracking.ts'
+import { hashedInto } from '../hashed-bytes.ts'
+import { listArtifactFiles } from '../list-artifact-files.ts'
 import { attempt, type CopySession } from './copy-session.ts'
 import type { TransferSource } from './transfer-source.ts'
 
@@ -14,27 +16,13 @@ export interface Owners {
 /** Sizes in bytes by path. */
 export type FileSizes = ReadonlyMap<string, number>
 
-/** Sizes in bytes of all files of a run or logged model, by path. */
-async function listFiles(
-  place: TransferSource,
-  owner: ArtifactOwner,
-  folder = '',
-): Promise<FileSizes> {
-  const sizes = new Map<string, number>()
-  for (const { path, isFolder, sizeBytes } of await place.listArtifacts(owner, folder)) {
-    if (!isFolder) sizes.set(path, sizeBytes)
-    else for (const [below, size] of await listFiles(place, owner, path)) sizes.set(below, size)
-  }
-  return sizes
-}
-
-/** As {@link listFiles}; none when they lie where the tracker does not hand them out, which is noted. */
+/** As {@link listArtifactFiles}; none when they lie where the tracker does not hand them out, which is noted. */
 export async function listReachableFiles(
   session: CopySession,
   place: TransferSource,
   owner: ArtifactOwner,
 ): Promise<FileSizes> {
-  const files = await attempt(session, artifactsOf(owner), () => listFiles(place, owner))
+  const files = await attempt(session, artifactsOf(owner), () => listArtifactFiles(place, owner))
   return files ?? new Map<string, number>()
 }
 
@@ -104,16 +92,6 @@ async function copyFile(
     content.destroy()
   }
   return hash.digest('hex')
-}
-
-async function* hashedInto(
-  hash: Hash,
-  content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk)
-    yield chunk
-  }
 }
 
 async function hashOf(place: TransferSource, owner: ArtifactOwner, path: string): Promise<string> {

@@ -7,7 +7,14 @@ import type { ExperimentCopy } from './copy-experiments.ts'
 import { cutPairs, without } from './copy-pairs.ts'
 import { openForWriting, type RunCopy } from './copy-runs.ts'
 import type { CopySession } from './copy-session.ts'
-import { copiedFromTag, moveTags, originOf, type Moved, type MovedIds } from './moved-ids.ts'
+import {
+  copiedFromTag,
+  indexByOrigin,
+  moveTags,
+  originOf,
+  type Moved,
+  type MovedIds,
+} from './moved-ids.ts'
 import { countPairs } from './run-contents.ts'
 import { isSameCounts, type Counts } from './tally.ts'
 
@@ -50,12 +57,8 @@ async function findCopies(
   { present }: CopySession,
   experimentId: string | undefined,
 ): Promise<ReadonlyMap<string, LoggedModel>> {
-  const known = new Map<string, LoggedModel>()
-  if (experimentId === undefined) return known
-  for await (const model of present.listLoggedModels(experimentId)) {
-    known.set(originOf(model.modelId, model.tags), model)
-  }
-  return known
+  if (experimentId === undefined) return new Map()
+  return indexByOrigin(present.listLoggedModels(experimentId), ({ modelId }) => modelId)
 }
 
 async function openCopy(

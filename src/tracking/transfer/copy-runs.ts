@@ -8,7 +8,7 @@ import type { ExperimentCopy } from './copy-experiments.ts'
 import { compareHistories, copyHistories } from './copy-histories.ts'
 import { cutPairs, without } from './copy-pairs.ts'
 import type { CopySession } from './copy-session.ts'
-import { copiedFromTag, originOf, type Moved, type MovedIds } from './moved-ids.ts'
+import { copiedFromTag, indexByOrigin, originOf, type Moved, type MovedIds } from './moved-ids.ts'
 import {
   contentsOf,
   countRun,
@@ -68,12 +68,8 @@ async function findCopies(
   { present }: CopySession,
   experimentId: string | undefined,
 ): Promise<ReadonlyMap<string, Run>> {
-  const known = new Map<string, Run>()
-  if (experimentId === undefined) return known
-  for await (const run of present.listRuns(experimentId, undefined)) {
-    known.set(originOf(run.runId, run.tags), run)
-  }
-  return known
+  if (experimentId === undefined) return new Map()
+  return indexByOrigin(present.listRuns(experimentId, undefined), ({ runId }) => runId)
 }
 
 async function openCopy(

@@ -27,6 +27,16 @@ export function originOf(id: string, tags: Pairs): string {
   return tags[copiedFromTag] ?? id
 }
 
+/** What a tracker has, by the ids where it was first. */
+export async function indexByOrigin<T extends { readonly tags: Pairs }>(
+  items: AsyncIterable<T>,
+  idOf: (item: T) => string,
+): Promise<ReadonlyMap<string, T>> {
+  const known = new Map<string, T>()
+  for await (const item of items) known.set(originOf(idOf(item), item.tags), item)
+  return known
+}
+
 const runIdTags: ReadonlySet<string> = new Set(['mlflow.parentRunId', 'mlflow.rootRunId'])
 
 /** Tags as the copy has them: those that name runs and places name the new ones. */

@@ -3,13 +3,15 @@
  * What was acknowledged survives a kill; nothing is at the artifact's path before all parts are.
  */
 
-import { createHash, randomBytes, type Hash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { makeFolder, systemCode, writeFileAtomically } from '../../../core/atomic-file.ts'
 import { ToolkitError } from '../../../core/errors.ts'
 import { isObject, parseJsonText } from '../../../core/json.ts'
+import { hashedInto } from '../../hashed-bytes.ts'
+import { readIfThere } from '../../read-if-there-file.ts'
 import type { ArtifactsStore } from './artifacts-store.ts'
 import { createFileReceiver, syncFolder, type ReceiveFile } from './replace-artifact-file.ts'
 
@@ -148,7 +150,7 @@ function isUploadId(text: string): boolean {
 async function readUpload(folder: string, uploadId: string): Promise<Upload | undefined> {
   const text = await readIfThere(join(folder, 'upload.json'))
   if (text === undefined) return undefined
-  const content = parseJsonText(text)
+  const content = parseJsonText(text.toString('utf8'))
   if (isObject(content)) {
     const { path, partCount } = content
     if (typeof path === 'string' && typeof partCount === 'number') {
@@ -156,15 +158,6 @@ async function readUpload(folder: string, uploadId: string): Promise<Upload | un
     }
   }
   throw new ToolkitError('TRACKING_STORE_INVALID', `upload ${uploadId} is damaged`)
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 async function isCompleted(folder: string): Promise<boolean> {
@@ -190,7 +183,7 @@ async function writePart(
 ): Promise<string> {
   const hash = createHash('sha256')
   let etag = ''
-  await receive(tee(content, hash), async (temporaryPath) => {
+  await receive(hashedInto(hash, content), async (temporaryPath) => {
     etag = hash.digest('hex')
     await moveInto(folder, { temporaryPath, name: nameOf({ number, etag }) })
   })
@@ -208,13 +201,6 @@ async function moveInto(
     throw systemCode(error) === 'ENOENT' ? unknownUpload(basename(folder)) : error
   }
   await syncFolder(folder)
-}
-
-async function* tee(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk)
-    yield chunk
-  }
 }
 
 /** @throws {ToolkitError} `TRACKING_INVALID` unless the parts are all of the upload, as they were received. */
