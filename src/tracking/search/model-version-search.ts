@@ -3,14 +3,12 @@
 import type { ModelVersion, Page, Search } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database/database-store.ts'
 import { completeVersions } from '../store/registry/model-versions-store.ts'
-import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'
-import { parseFilter } from './parse-filter.ts'
 import { parseOrder } from './parse-order.ts'
-import { asksForPrompts, marksPrompt, withoutPromptClauses } from './prompts.ts'
-import type { Searchable, SqlPart } from './searchable.ts'
-import { followedBy, plainSql, selectPage } from './select-page.ts'
+import { planWithoutPrompts } from './prompts.ts'
+import type { Searchable } from './searchable.ts'
+import { followedBy, selectPage } from './select-page.ts'
 
 const searchableVersion: Searchable = {
   attributes: {
@@ -36,7 +34,7 @@ export function searchModelVersions(
   search: Search,
 ): Page<ModelVersion> {
   const { filter = '', orderBy = [] } = search
-  const where = planWhere(filter)
+  const where = planWithoutPrompts(filter, searchableVersion, 'model_version_tags')
   const order = planOrder(parseOrder(orderBy, searchableVersion), searchableVersion)
   const ties =
     orderBy.length === 0 ? 'last_updated_timestamp DESC, name, version DESC' : 'name, version DESC'
@@ -46,14 +44,4 @@ export function searchModelVersions(
     search,
   )
   return { ...page, items: completeVersions(database, page.items) }
-}
-
-/** One version that is a prompt makes all of its model's prompts. */
-function planWhere(filter: string): readonly SqlPart[] {
-  const condition = parseFilter(filter, searchableVersion)
-  if (asksForPrompts(condition)) return [planCondition(condition, searchableVersion)]
-  return [
-    planCondition(withoutPromptClauses(condition), searchableVersion),
-    plainSql(`name NOT IN (SELECT name FROM model_version_tags WHERE ${marksPrompt})`),
-  ]
 }

@@ -5,13 +5,34 @@
  */
 
 import { promptTag } from '../store/registry/registry-events.ts'
+import { planCondition } from './condition-sql.ts'
 import type { Comparison, Condition } from './condition.ts'
+import { parseFilter } from './parse-filter.ts'
+import type { Searchable, SqlPart } from './searchable.ts'
+import { plainSql } from './select-page.ts'
 
-/** A condition on a table of tags: the row marks a prompt. */
-export const marksPrompt = `key = '${promptTag}' AND value = 'true'`
+/**
+ * What a filter says about models or versions, and that they are no prompts unless it asks for them.
+ *
+ * @param tags - the table of their tags: one that marks a prompt makes all of its model's prompts
+ * @throws {ToolkitError} `TRACKING_INVALID`
+ */
+export function planWithoutPrompts(
+  filter: string,
+  searchable: Searchable,
+  tags: string,
+): readonly SqlPart[] {
+  const condition = parseFilter(filter, searchable)
+  if (asksForPrompts(condition)) return [planCondition(condition, searchable)]
+  const marked = `SELECT name FROM ${tags} WHERE key = '${promptTag}' AND value = 'true'`
+  return [
+    planCondition(withoutPromptClauses(condition), searchable),
+    plainSql(`name NOT IN (${marked})`),
+  ]
+}
 
 /** Whether the first clause on the tag asks for prompts. */
-export function asksForPrompts(condition: Condition): boolean {
+function asksForPrompts(condition: Condition): boolean {
   const first = findPromptClause(condition)
   if (first === undefined) return false
   const value = String(first.values[0]).toLowerCase()
@@ -21,7 +42,7 @@ export function asksForPrompts(condition: Condition): boolean {
 }
 
 /** Without the clauses on the tag, which hold for everything once prompts are left out. */
-export function withoutPromptClauses(condition: Condition): Condition {
+function withoutPromptClauses(condition: Condition): Condition {
   switch (condition.kind) {
     case 'all':
     case 'any':

@@ -3,14 +3,12 @@
 import type { Page, RegisteredModel, Search } from '../../core/tracking.ts'
 import type { TrackingDatabase } from '../store/database/database-store.ts'
 import { completeModels } from '../store/registry/registered-models-store.ts'
-import { planCondition } from './condition-sql.ts'
 import { planOrder } from './order-sql.ts'
 import { pairsSide } from './pairs-side.ts'
-import { parseFilter } from './parse-filter.ts'
 import { parseOrder } from './parse-order.ts'
-import { asksForPrompts, marksPrompt, withoutPromptClauses } from './prompts.ts'
-import type { Attribute, Searchable, SqlPart } from './searchable.ts'
-import { followedBy, plainSql, selectPage } from './select-page.ts'
+import { planWithoutPrompts } from './prompts.ts'
+import type { Attribute, Searchable } from './searchable.ts'
+import { followedBy, selectPage } from './select-page.ts'
 
 const lastUpdated: Attribute = { type: 'number', sql: 'last_updated_timestamp' }
 
@@ -29,7 +27,7 @@ export function searchRegisteredModels(
   database: TrackingDatabase,
   search: Search,
 ): Page<RegisteredModel> {
-  const where = planWhere(search.filter ?? '')
+  const where = planWithoutPrompts(search.filter ?? '', searchableModel, 'registered_model_tags')
   const order = planOrder(parseOrder(search.orderBy ?? [], searchableModel), searchableModel)
   const page = selectPage(
     database,
@@ -37,13 +35,4 @@ export function searchRegisteredModels(
     search,
   )
   return { ...page, items: completeModels(database, page.items) }
-}
-
-function planWhere(filter: string): readonly SqlPart[] {
-  const condition = parseFilter(filter, searchableModel)
-  if (asksForPrompts(condition)) return [planCondition(condition, searchableModel)]
-  return [
-    planCondition(withoutPromptClauses(condition), searchableModel),
-    plainSql(`name NOT IN (SELECT name FROM registered_model_tags WHERE ${marksPrompt})`),
-  ]
 }

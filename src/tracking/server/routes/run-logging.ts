@@ -1,5 +1,4 @@
 import { ToolkitError } from '../../../core/errors.ts'
-import { isObject } from '../../../core/json.ts'
 import type { MetricPoint } from '../../../core/tracking.ts'
 import { checkBatchSize, checkMetric, checkPair } from '../../store/runs/run-rules.ts'
 import {
@@ -18,6 +17,7 @@ import {
   type Values,
 } from '../fields.ts'
 import { route, type Route } from '../route.ts'
+import { parseModelJson } from './model-json.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 
 const metricFields = {
@@ -162,7 +162,7 @@ const relationRoutes: readonly Route[] = [
     summary: 'Note a model among the artifacts of a run, as clients before MLflow 3 do',
     fields: { ...runIdFields, model_json: requiredText },
     answer: async (values, { store }) =>
-      store.logModelHistory(toRunId(values), parseModel(values.model_json)),
+      store.logModelHistory(toRunId(values), parseModelJson(values.model_json)),
   }),
 ]
 
@@ -188,52 +188,4 @@ function checkUnique(keys: readonly string[]): void {
     'TRACKING_INVALID',
     `Duplicate parameter keys have been submitted: ['${twice.join(`', '`)}']. Please ensure the request contains only one param value per param key.`,
   )
-}
-
-const mandatoryOfModel = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const
-
-/** What of a model is kept in the run's tag; its flavors' configs may hold secrets and are left out, as MLflow does. */
-function parseModel(json: string): object {
-  const model = parseObject(json)
-  const missing = mandatoryOfModel.filter((name) => model[name] === undefined)
-  if (missing.length > 0) {
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `Model json is missing mandatory fields: {'${missing.join(`', '`)}'}`,
-    )
-  }
-  const flavors = Object.entries(asObject(model['flavors'], 'flavors')).map(
-    ([flavor, config]) => [flavor, withoutConfig(config)] as const,
-  )
-  return {
-    run_id: model['run_id'],
-    artifact_path: model['artifact_path'],
-    utc_time_created: model['utc_time_created'],
-    model_uuid: model['model_uuid'],
-    flavors: Object.fromEntries(flavors),
-  }
-}
-
-function parseObject(json: string): Readonly<Record<string, unknown>> {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch (error) {
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `Malformed model info. \n ${json.slice(0, 1000)} \n is not a valid JSON.`,
-      { cause: error },
-    )
-  }
-  return asObject(value, 'model_json')
-}
-
-function asObject(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (isObject(value)) return value
-  throw invalidValue(name, value, 'an object')
-}
-
-function withoutConfig(flavor: unknown): unknown {
-  if (typeof flavor !== 'object' || flavor === null) return flavor
-  return Object.fromEntries(Object.entries(flavor).filter(([name]) => name !== 'config'))
 }

@@ -1,7 +1,7 @@
 /** Registered models in the tracking database. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { Pairs, RegisteredModel, RegistryChange } from '../../../core/tracking.ts'
+import type { RegisteredModel, RegisteredModels, RegistryChange } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { insertRow } from '../database/insert-row.ts'
 import { listLatestVersions } from './model-versions-store.ts'
@@ -16,10 +16,12 @@ import {
 import { groupPairs, numberOf, textOf } from '../database/rows.ts'
 import { queueEvent } from '../../webhooks/webhook-deliveries-store.ts'
 
+type NewRegisteredModel = Parameters<RegisteredModels['createRegisteredModel']>[0]
+
 /** @throws {ToolkitError} `TRACKING_INVALID`, `TRACKING_EXISTS` */
 export function createRegisteredModel(
   database: TrackingDatabase,
-  model: { readonly name: string; readonly description?: string; readonly tags?: Pairs },
+  model: NewRegisteredModel,
   change: RegistryChange,
 ): RegisteredModel {
   checkNewRegistryItem(model)
@@ -33,7 +35,7 @@ export function createRegisteredModel(
 /** Within a transaction. @throws {ToolkitError} `TRACKING_EXISTS` */
 export function addRegisteredModel(
   database: TrackingDatabase,
-  model: { readonly name: string; readonly description?: string; readonly tags?: Pairs },
+  model: NewRegisteredModel,
   change: RegistryChange,
 ): void {
   const { name, description = '', tags = {} } = model

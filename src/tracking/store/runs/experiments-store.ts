@@ -1,7 +1,7 @@
 /** Experiments in the tracking database: writing them, and reading rows of them. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { Experiment, Pairs } from '../../../core/tracking.ts'
+import type { Experiment, ExperimentTracking } from '../../../core/tracking.ts'
 import type { Row, TrackingDatabase } from '../database/database-store.ts'
 import { groupPairs, numberOf, textOf } from '../database/rows.ts'
 import { checkExperimentName, checkExperimentTag, checkArtifactLocation } from './run-rules.ts'
@@ -9,11 +9,7 @@ import { checkExperimentName, checkExperimentTag, checkArtifactLocation } from '
 /** @throws {ToolkitError} `TRACKING_EXISTS`, also for the name of a deleted one; `TRACKING_INVALID` */
 export function createExperiment(
   database: TrackingDatabase,
-  experiment: {
-    readonly name: string
-    readonly artifactLocation?: string | undefined
-    readonly tags?: Pairs
-  },
+  experiment: Parameters<ExperimentTracking['createExperiment']>[0],
   time: number,
 ): string {
   const { name, artifactLocation = '', tags = {} } = experiment

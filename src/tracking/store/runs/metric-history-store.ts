@@ -18,6 +18,21 @@ export interface StepRange {
   readonly end: number
 }
 
+/** One metric of several runs. */
+export interface HistoriesSearch {
+  readonly runIds: readonly string[]
+  readonly key: string
+  readonly maxResults: number
+}
+
+/** A sample of one metric of several runs. */
+export interface SampleSearch {
+  readonly runIds: readonly string[]
+  readonly key: string
+  readonly steps?: StepRange | undefined
+  readonly maxPointsPerRun: number
+}
+
 /** One metric's points by time, step and value; none when run or key is unknown. */
 export function readMetricHistory(
   database: TrackingDatabase,
@@ -44,11 +59,7 @@ export function readMetricHistory(
 /** Of several runs: by run id, then time, step and value. Ends at `maxResults` points. */
 export function readMetricHistories(
   database: TrackingDatabase,
-  search: {
-    readonly runIds: readonly string[]
-    readonly key: string
-    readonly maxResults: number
-  },
+  search: HistoriesSearch,
 ): RunMetricPoint[] {
   const points: RunMetricPoint[] = []
   for (const runId of [...new Set(search.runIds)].sort()) {
@@ -67,12 +78,7 @@ export function readMetricHistories(
  */
 export function sampleMetricHistories(
   database: TrackingDatabase,
-  search: {
-    readonly runIds: readonly string[]
-    readonly key: string
-    readonly steps?: StepRange | undefined
-    readonly maxPointsPerRun: number
-  },
+  search: SampleSearch,
 ): RunMetricPoint[] {
   const { key, steps = { start: -Number.MAX_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER } } = search
   return search.runIds.flatMap((runId) => {

@@ -1,7 +1,7 @@
 /** Writing runs in the tracking database: their life, and what is logged to them. Each function is one transaction's work. */
 
 import { ToolkitError } from '../../../core/errors.ts'
-import type { Batch, NewRun, Pairs, RunStatus } from '../../../core/tracking.ts'
+import type { Batch, NewRun, Pairs, RunTracking } from '../../../core/tracking.ts'
 import type { TrackingDatabase } from '../database/database-store.ts'
 import type { ExperimentPlace } from './experiments-store.ts'
 import { writeMetrics } from './metrics-store.ts'
@@ -38,11 +38,7 @@ export function insertRun(
 export function changeRun(
   database: TrackingDatabase,
   runId: string,
-  change: {
-    readonly status?: RunStatus | undefined
-    readonly endTime?: number | undefined
-    readonly runName?: string | undefined
-  },
+  change: Parameters<RunTracking['updateRun']>[1],
 ): void {
   checkActive(database, runId)
   database.change(

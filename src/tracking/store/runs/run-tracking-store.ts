@@ -13,8 +13,9 @@ import {
   readMetricHistories,
   readMetricHistory,
   sampleMetricHistories,
+  type HistoriesSearch,
   type RunMetricPoint,
-  type StepRange,
+  type SampleSearch,
 } from './metric-history-store.ts'
 import {
   appendModelHistory,
@@ -42,18 +43,9 @@ export interface RunStore {
   /** A page of runs as the pieces of MLflow's message. @throws {ToolkitError} `TRACKING_INVALID`, at once. */
   searchRunsAsJson(search: RunSearch): Iterable<string>
   /** Of several runs: by run id, then time, step and value. Ends at `maxResults` points. */
-  readMetricHistories(search: {
-    readonly runIds: readonly string[]
-    readonly key: string
-    readonly maxResults: number
-  }): Promise<readonly RunMetricPoint[]>
+  readMetricHistories(search: HistoriesSearch): Promise<readonly RunMetricPoint[]>
   /** An even sample of each run, by step, with the first and the last point. */
-  sampleMetricHistories(search: {
-    readonly runIds: readonly string[]
-    readonly key: string
-    readonly steps?: StepRange | undefined
-    readonly maxPointsPerRun: number
-  }): Promise<readonly RunMetricPoint[]>
+  sampleMetricHistories(search: SampleSearch): Promise<readonly RunMetricPoint[]>
   /** Every dataset that runs of the experiments read, once per context. */
   searchDatasets(experimentIds: readonly string[]): Promise<readonly DatasetSummary[]>
   /** What clients before MLflow 3 tell of a model that they logged among a run's artifacts. */
