@@ -4,7 +4,15 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { ask, openServedStore, post, type Answer, type ServedStore } from './serve-store.ts'
+import {
+  ask,
+  assertRefused,
+  openServedStore,
+  pathOf,
+  post,
+  type Answer,
+  type ServedStore,
+} from './serve-store.ts'
 
 const proxy = '/api/2.0/mlflow-artifacts'
 const maxArtifactBytes = 100_000
@@ -225,16 +233,6 @@ async function sendPart(url: string, body: string, number = 1): Promise<SentPart
 function complete(name: string, uploadId: string, parts: readonly SentPart[]): Promise<Answer> {
   const message = { path: `/home/somebody/${name}`, upload_id: uploadId, parts }
   return post(served.address, `${proxy}/mpu/complete/${folder}`, message)
-}
-
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url)
-  return pathname + search
-}
-
-function assertRefused(answer: Answer): void {
-  const { status, json } = answer
-  assert.deepEqual([status, json?.error_code], [400, 'INVALID_PARAMETER_VALUE'], answer.text)
 }
 
 function assertTooLarge(answer: Answer | string): void {

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { downloadModel, findModel, loadModel } from '../../src/tracking/client/load-model.ts'
-import { openTracking, type OpenedTracking } from '../../src/tracking/client/open-tracking.ts'
+import type { OpenedTracking } from '../../src/tracking/client/open-tracking.ts'
 import { registerModel, setAlias } from '../../src/tracking/client/register-model.ts'
 import { startRun } from '../../src/tracking/client/start-run.ts'
 import { files, newVersion, startWithModel } from '../contracts/tracking/trackers.ts'
-import { openTemporaryFolder } from './temporary-folder.ts'
+import { openFresh } from './open-fresh.ts'
 
 test('a model folder is logged with its run, registered, and found by each of its addresses', async () => {
   await using tracking = await openFresh()
@@ -214,16 +214,3 @@ for (const uri of [
 const manifest = '{"flavors": {"onnx": {"data": "x"}}}'
 const change = { timestamp: 1 }
 const quiet = { context: false, systemMetrics: false } as const
-
-/** An embedded store in a fresh folder. */
-async function openFresh(): Promise<OpenedTracking> {
-  const folder = await openTemporaryFolder()
-  const tracking = await openTracking(folder.path)
-  return {
-    ...tracking,
-    [Symbol.asyncDispose]: async () => {
-      await tracking[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { ask, openServedStore, type Answer, type ServedStore } from './serve-store.ts'
+import { assertRefused, call, openServedStore, type ServedStore } from './serve-store.ts'
 
 let served: ServedStore
 
@@ -14,7 +14,7 @@ after(async () => {
 
 describe('logged models over REST', () => {
   test('one is created, told in MLflow’s shape, finished and deleted', async () => {
-    const created = await call('POST', 'logged-models', {
+    const created = await call(served, 'POST', 'logged-models', {
       experiment_id: '0',
       name: 'boosting',
       model_type: 'onnx',
@@ -40,23 +40,23 @@ describe('logged models over REST', () => {
       data: { params: [{ key: 'depth', value: '4' }] },
     })
     const path = `logged-models/${model_id}`
-    assert.deepEqual((await call('GET', path)).json.model, model)
+    assert.deepEqual((await call(served, 'GET', path)).json.model, model)
     for (const status of ['LOGGED_MODEL_READY', 3]) {
-      const finished = await call('PATCH', path, { model_id, status })
+      const finished = await call(served, 'PATCH', path, { model_id, status })
       const expected = status === 3 ? 'LOGGED_MODEL_UPLOAD_FAILED' : status
       assert.equal(finished.json.model.info.status, expected)
     }
-    for (let i = 0; i < 2; i++) assert.equal((await call('DELETE', path)).text, '{}')
-    const gone = await call('GET', path)
+    for (let i = 0; i < 2; i++) assert.equal((await call(served, 'DELETE', path)).text, '{}')
+    const gone = await call(served, 'GET', path)
     assert.deepEqual([gone.status, gone.json.error_code], [404, 'RESOURCE_DOES_NOT_EXIST'])
-    assert.equal((await call('GET', `${path}?allow_deleted=true`)).status, 200)
+    assert.equal((await call(served, 'GET', `${path}?allow_deleted=true`)).status, 200)
   })
 
   for (const status of [undefined, '', 'READY', 'LOGGED_MODEL_STATUS_UNSPECIFIED', 0, 4, true]) {
     test(`the status ${JSON.stringify(status)} is refused`, async () => {
       const path = `logged-models/${await create()}`
-      assertInvalid(await call('PATCH', path, { status }))
-      assert.equal((await call('GET', path)).json.model.info.status, 'LOGGED_MODEL_PENDING')
+      assertRefused(await call(served, 'PATCH', path, { status }))
+      assert.equal((await call(served, 'GET', path)).json.model.info.status, 'LOGGED_MODEL_PENDING')
     })
   }
 
@@ -67,18 +67,24 @@ describe('logged models over REST', () => {
       { key: 'a/b c', value: '1' },
       { key: 'plain', value: '2' },
     ]
-    assert.equal((await call('PATCH', `${path}/tags`, { tags })).text, '{}')
-    assert.deepEqual((await call('GET', path)).json.model.info.tags, tags)
-    assert.equal((await call('DELETE', `${path}/tags/${encodeURIComponent('a/b c')}`)).text, '{}')
-    assert.equal((await call('DELETE', `${path}/tags/none`)).status, 404)
+    assert.equal((await call(served, 'PATCH', `${path}/tags`, { tags })).text, '{}')
+    assert.deepEqual((await call(served, 'GET', path)).json.model.info.tags, tags)
+    assert.equal(
+      (await call(served, 'DELETE', `${path}/tags/${encodeURIComponent('a/b c')}`)).text,
+      '{}',
+    )
+    assert.equal((await call(served, 'DELETE', `${path}/tags/none`)).status, 404)
     const params = [{ key: 'p', value: '1' }]
     for (let i = 0; i < 2; i++) {
-      assert.equal((await call('POST', `${path}/params`, { model_id, params })).text, '{}')
+      assert.equal((await call(served, 'POST', `${path}/params`, { model_id, params })).text, '{}')
     }
-    assertInvalid(
-      await call('POST', `${path}/params`, { model_id, params: [{ key: 'p', value: '2' }] }),
+    assertRefused(
+      await call(served, 'POST', `${path}/params`, {
+        model_id,
+        params: [{ key: 'p', value: '2' }],
+      }),
     )
-    const { model } = (await call('GET', path)).json
+    const { model } = (await call(served, 'GET', path)).json
     assert.deepEqual(model.info.tags, [{ key: 'plain', value: '2' }])
     assert.deepEqual(model.data.params, params)
   })
@@ -89,16 +95,16 @@ describe('logged models over REST', () => {
     await served.store.writeArtifact(owner, 'MLmodel', Buffer.from('{}'))
     await served.store.writeArtifact(owner, 'data/model.onnx', Buffer.from('12345'))
     const path = `logged-models/${model_id}/artifacts/directories`
-    const root = (await call('GET', path)).json
+    const root = (await call(served, 'GET', path)).json
     assert.equal(root.root_uri, `mlflow-artifacts:/0/models/${model_id}/artifacts`)
     assert.deepEqual(root.files, [
       { path: 'MLmodel', is_dir: false, file_size: 2 },
       { path: 'data', is_dir: true },
     ])
-    const folder = (await call('GET', `${path}?artifact_directory_path=data`)).json
+    const folder = (await call(served, 'GET', `${path}?artifact_directory_path=data`)).json
     assert.deepEqual(folder.files, [{ path: 'data/model.onnx', is_dir: false, file_size: 5 }])
     for (const outside of ['..', '../..', '/etc', '%2e%2e', 'data/../..']) {
-      const answer = await call('GET', `${path}?artifact_directory_path=${outside}`)
+      const answer = await call(served, 'GET', `${path}?artifact_directory_path=${outside}`)
       assert.equal(answer.status, 400, outside)
     }
   })
@@ -107,10 +113,13 @@ describe('logged models over REST', () => {
     const experiment = await served.store.createExperiment({ name: 'searched' })
     const experiment_ids = [experiment]
     for (const name of ['b', 'a', 'c']) {
-      await call('POST', 'logged-models', { experiment_id: experiment, name })
+      await call(served, 'POST', 'logged-models', { experiment_id: experiment, name })
     }
     const search = async (body: object): Promise<{ names: string[]; next: string | undefined }> => {
-      const { json } = await call('POST', 'logged-models/search', { experiment_ids, ...body })
+      const { json } = await call(served, 'POST', 'logged-models/search', {
+        experiment_ids,
+        ...body,
+      })
       const models: readonly { info: { name: string } }[] = json.models ?? []
       const names = models.map(({ info }) => info.name)
       return { names, next: json.next_page_token }
@@ -144,27 +153,12 @@ describe('logged models over REST', () => {
   ]) {
     test(`a search with ${JSON.stringify(bad)} is refused`, async () => {
       const body = { experiment_ids: ['0'], ...bad }
-      assertInvalid(await call('POST', 'logged-models/search', body))
+      assertRefused(await call(served, 'POST', 'logged-models/search', body))
     })
   }
 })
 
 async function create(): Promise<string> {
-  const { json } = await call('POST', 'logged-models', { experiment_id: '0' })
+  const { json } = await call(served, 'POST', 'logged-models', { experiment_id: '0' })
   return json.model.info.model_id
-}
-
-function call(method: string, path: string, body?: object): Promise<Answer> {
-  return ask(served.address, `/api/2.0/mlflow/${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  })
-}
-
-function assertInvalid(answer: Answer): void {
-  const expected = [400, 'INVALID_PARAMETER_VALUE']
-  assert.deepEqual([answer.status, answer.json.error_code], expected, answer.text)
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { ask, openServedStore, type Answer, type ServedStore } from './serve-store.ts'
+import {
+  ask,
+  assertRefused,
+  call,
+  openServedStore,
+  type Answer,
+  type ServedStore,
+} from './serve-store.ts'
 
 let served: ServedStore
 let names = 0
@@ -20,7 +27,7 @@ after(async () => {
 
 describe('registered models over REST', () => {
   test('a model is created, told in MLflow’s shape, changed and deleted', async () => {
-    const created = await call('POST', 'registered-models/create', {
+    const created = await call(served, 'POST', 'registered-models/create', {
       name,
       description: 'd',
       tags: [{ key: 'k', value: 'v' }],
@@ -37,16 +44,22 @@ describe('registered models over REST', () => {
       tags: [{ key: 'k', value: 'v' }],
     })
     assert.deepEqual((await get('registered-models/get', { name })).json.registered_model, model)
-    const updated = await call('PATCH', 'registered-models/update', { name, description: 'e' })
+    const updated = await call(served, 'PATCH', 'registered-models/update', {
+      name,
+      description: 'e',
+    })
     assert.equal(updated.json.registered_model.description, 'e')
-    const kept = await call('PATCH', 'registered-models/update', { name })
+    const kept = await call(served, 'PATCH', 'registered-models/update', { name })
     assert.equal(kept.json.registered_model.description, 'e')
-    const renamed = await call('POST', 'registered-models/rename', { name, new_name: `${name}x` })
+    const renamed = await call(served, 'POST', 'registered-models/rename', {
+      name,
+      new_name: `${name}x`,
+    })
     assert.equal(renamed.json.registered_model.name, `${name}x`)
-    const removed = await call('DELETE', 'registered-models/delete', { name: `${name}x` })
+    const removed = await call(served, 'DELETE', 'registered-models/delete', { name: `${name}x` })
     assert.deepEqual([removed.status, removed.text], [200, '{}'])
     assertError(
-      await call('DELETE', 'registered-models/delete', { name: `${name}x` }),
+      await call(served, 'DELETE', 'registered-models/delete', { name: `${name}x` }),
       404,
       'RESOURCE_DOES_NOT_EXIST',
       `Registered Model with name=${name}x not found`,
@@ -56,7 +69,7 @@ describe('registered models over REST', () => {
   test('a taken name is RESOURCE_ALREADY_EXISTS', async () => {
     await createModel()
     assertError(
-      await call('POST', 'registered-models/create', { name }),
+      await call(served, 'POST', 'registered-models/create', { name }),
       400,
       'RESOURCE_ALREADY_EXISTS',
       `Registered Model (name=${name}) already exists.`,
@@ -66,11 +79,11 @@ describe('registered models over REST', () => {
   test('tags are set and deleted', async () => {
     await createModel()
     const tag = { name, key: 'k', value: '' }
-    assert.equal((await call('POST', 'registered-models/set-tag', tag)).text, '{}')
+    assert.equal((await call(served, 'POST', 'registered-models/set-tag', tag)).text, '{}')
     const tagged = (await get('registered-models/get', { name })).json.registered_model
     assert.deepEqual(tagged.tags, [{ key: 'k', value: '' }])
     for (let i = 0; i < 2; i++) {
-      assert.equal((await call('DELETE', 'registered-models/delete-tag', tag)).status, 200)
+      assert.equal((await call(served, 'DELETE', 'registered-models/delete-tag', tag)).status, 200)
     }
     const plain = (await get('registered-models/get', { name })).json.registered_model
     assert.equal(plain.tags, undefined)
@@ -81,14 +94,14 @@ describe('registered models over REST', () => {
     await createVersion()
     await createVersion()
     const alias = { name, alias: 'champion' }
-    await call('POST', 'registered-models/alias', { ...alias, version: '1' })
-    await call('POST', 'registered-models/alias', { ...alias, version: '2' })
+    await call(served, 'POST', 'registered-models/alias', { ...alias, version: '1' })
+    await call(served, 'POST', 'registered-models/alias', { ...alias, version: '2' })
     const found = (await get('registered-models/alias', alias)).json.model_version
     assert.deepEqual([found.version, found.aliases], ['2', ['champion']])
     const model = (await get('registered-models/get', { name })).json.registered_model
     assert.deepEqual(model.aliases, [{ alias: 'champion', version: '2' }])
     for (let i = 0; i < 2; i++) {
-      assert.equal((await call('DELETE', 'registered-models/alias', alias)).text, '{}')
+      assert.equal((await call(served, 'DELETE', 'registered-models/alias', alias)).text, '{}')
     }
     assertError(
       await get('registered-models/alias', alias),
@@ -108,7 +121,7 @@ describe('registered models over REST', () => {
     await createModel()
     await createVersion()
     await createVersion()
-    await call('POST', 'model-versions/transition-stage', {
+    await call(served, 'POST', 'model-versions/transition-stage', {
       name,
       version: '1',
       stage: 'production',
@@ -125,8 +138,8 @@ describe('registered models over REST', () => {
       ['2', 'None'],
     ]
     assert.deepEqual(versions(await get(path, { name })), both)
-    assert.deepEqual(versions(await call('POST', path, { name })), both)
-    assert.deepEqual(versions(await call('POST', path, { name, stages: ['PRODUCTION'] })), [
+    assert.deepEqual(versions(await call(served, 'POST', path, { name })), both)
+    assert.deepEqual(versions(await call(served, 'POST', path, { name, stages: ['PRODUCTION'] })), [
       ['1', 'Production'],
     ])
     assert.deepEqual(versions(await get(`${path}?stages=none&stages=staging`, { name })), [
@@ -138,7 +151,7 @@ describe('registered models over REST', () => {
   test('the audit log tells the reason that came with a change', async () => {
     await createModel()
     await createVersion()
-    await call('POST', 'registered-models/alias', {
+    await call(served, 'POST', 'registered-models/alias', {
       name,
       alias: 'champion',
       version: '1',
@@ -153,13 +166,13 @@ describe('registered models over REST', () => {
         ['alias-moved', 'it is better'],
       ],
     )
-    await call('DELETE', 'registered-models/delete', { name })
+    await call(served, 'DELETE', 'registered-models/delete', { name })
     assert.equal((await get('registered-models/audit', { name })).json.entries.length, 4)
   })
 
   test('pages follow each other, and sizes out of bounds are refused', async () => {
     for (let i = 0; i < 3; i++) {
-      await call('POST', 'registered-models/create', { name: `${name}-page-${i}` })
+      await call(served, 'POST', 'registered-models/create', { name: `${name}-page-${i}` })
     }
     const filter = `name LIKE '${name}-page-%'`
     const search = 'registered-models/search'
@@ -184,7 +197,7 @@ describe('model versions over REST', () => {
     await createModel()
     const run_id = 'a'.repeat(32)
     const source = `runs:/${run_id}/model`
-    const created = await call('POST', 'model-versions/create', {
+    const created = await call(served, 'POST', 'model-versions/create', {
       name,
       source,
       run_id,
@@ -212,16 +225,19 @@ describe('model versions over REST', () => {
     assert.deepEqual((await get('model-versions/get-download-uri', id)).json, {
       artifact_uri: source,
     })
-    const updated = await call('PATCH', 'model-versions/update', { ...id, description: 'e' })
+    const updated = await call(served, 'PATCH', 'model-versions/update', {
+      ...id,
+      description: 'e',
+    })
     assert.equal(updated.json.model_version.description, 'e')
-    const kept = await call('PATCH', 'model-versions/update', id)
+    const kept = await call(served, 'PATCH', 'model-versions/update', id)
     assert.equal(kept.json.model_version.description, 'e')
-    await call('POST', 'model-versions/set-tag', { ...id, key: 'k', value: 'w' })
+    await call(served, 'POST', 'model-versions/set-tag', { ...id, key: 'k', value: 'w' })
     const tagged = (await get('model-versions/get', id)).json.model_version
     assert.deepEqual(tagged.tags, [{ key: 'k', value: 'w' }])
-    await call('DELETE', 'model-versions/delete-tag', { ...id, key: 'k' })
+    await call(served, 'DELETE', 'model-versions/delete-tag', { ...id, key: 'k' })
     assert.equal((await get('model-versions/get', id)).json.model_version.tags, undefined)
-    assert.equal((await call('DELETE', 'model-versions/delete', id)).text, '{}')
+    assert.equal((await call(served, 'DELETE', 'model-versions/delete', id)).text, '{}')
     assertError(
       await get('model-versions/get', id),
       404,
@@ -245,6 +261,13 @@ describe('model versions over REST', () => {
     assert.ok(json.next_page_token)
   })
 
+  test('an empty order is refused for what it is, as in searches for runs', async () => {
+    for (const path of ['registered-models/search', 'model-versions/search']) {
+      const answer = await get(path, { order_by: '' })
+      assertError(answer, 400, 'INVALID_PARAMETER_VALUE', /^Invalid order_by clause ''/)
+    }
+  })
+
   for (const [stage, archive, message] of [
     ['x', false, /Invalid Model Version stage: x/],
     ['', false, /Missing value for required parameter 'stage'/],
@@ -256,7 +279,7 @@ describe('model versions over REST', () => {
       await createModel()
       await createVersion()
       const move = { name, version: '1', stage, archive_existing_versions: archive }
-      const answer = await call('POST', 'model-versions/transition-stage', move)
+      const answer = await call(served, 'POST', 'model-versions/transition-stage', move)
       assertError(answer, 400, 'INVALID_PARAMETER_VALUE', message)
     })
   }
@@ -273,7 +296,12 @@ describe('model versions over REST', () => {
         ['POST', 'model-versions/set-tag'],
         ['DELETE', 'model-versions/delete-tag'],
       ] as const) {
-        assertError(await call(method, path, body), 400, 'INVALID_PARAMETER_VALUE', /version/)
+        assertError(
+          await call(served, method, path, body),
+          400,
+          'INVALID_PARAMETER_VALUE',
+          /version/,
+        )
       }
     })
   }
@@ -316,7 +344,7 @@ describe('what is missing is named', () => {
         const answer =
           method === 'GET'
             ? await get(path, message as Record<string, string>)
-            : await call(method, path, message)
+            : await call(served, method, path, message)
         const text = `Missing value for required parameter '${field}'. See the API docs for more information about request parameters.`
         assertError(answer, 400, 'INVALID_PARAMETER_VALUE', text)
       })
@@ -325,19 +353,11 @@ describe('what is missing is named', () => {
 })
 
 function createModel(): Promise<Answer> {
-  return call('POST', 'registered-models/create', { name })
+  return call(served, 'POST', 'registered-models/create', { name })
 }
 
 function createVersion(): Promise<Answer> {
-  return call('POST', 'model-versions/create', { name, source: 's3://bucket/model' })
-}
-
-function call(method: string, path: string, body: object): Promise<Answer> {
-  return ask(served.address, `/api/2.0/mlflow/${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+  return call(served, 'POST', 'model-versions/create', { name, source: 's3://bucket/model' })
 }
 
 function get(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
@@ -346,7 +366,7 @@ function get(path: string, query: Readonly<Record<string, string>>): Promise<Ans
 }
 
 function assertError(answer: Answer, status: number, code: string, message: string | RegExp): void {
-  assert.deepEqual([answer.status, answer.json.error_code], [status, code], answer.text)
+  assertRefused(answer, status, code)
   if (typeof message === 'string') assert.equal(answer.json.message, message)
   else assert.match(answer.json.message, message)
 }

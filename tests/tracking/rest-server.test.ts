@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { openServedRuns, type ServedRuns } from './serve-credit-runs.ts'
-import { ask, openServedStore, post, type Answer } from './serve-store.ts'
+import { ask, assertRefused, openServedStore, post, type Answer } from './serve-store.ts'
 
 const api = '/api/2.0/mlflow'
 let served: ServedRuns
@@ -94,7 +94,7 @@ describe('bad requests', () => {
   ]
   for (const [name, path, status, code] of cases) {
     test(`${name} is answered ${status}`, async () => {
-      assertRefused(await get(path.replace('RUN', served.first)), status, code)
+      assertTellsNothing(await get(path.replace('RUN', served.first)), status, code)
     })
   }
 
@@ -115,14 +115,14 @@ describe('bad requests', () => {
         experiment_ids: ['1'],
         ...body,
       })
-      assertRefused(answer, 400, 'INVALID_PARAMETER_VALUE')
+      assertTellsNothing(answer, 400, 'INVALID_PARAMETER_VALUE')
       assert.match(answer.json.message, message)
     })
   }
 
   test('a body that is no JSON object is refused, an empty one is an empty object', async () => {
     for (const body of ['{bad', '[]', '1', 'null', '"text"', '\xff']) {
-      assertRefused(await sendBody(body, 'application/json'), 400, 'INVALID_PARAMETER_VALUE')
+      assertTellsNothing(await sendBody(body, 'application/json'), 400, 'INVALID_PARAMETER_VALUE')
     }
     for (const body of ['', '{}', '"{}"']) {
       assert.deepEqual((await sendBody(body, 'application/json; charset=utf-8')).json, {})
@@ -136,7 +136,7 @@ describe('bad requests', () => {
       'multipart/form-data',
       '',
     ]) {
-      assertRefused(await sendBody('{}', type), 400, 'INVALID_PARAMETER_VALUE')
+      assertTellsNothing(await sendBody('{}', type), 400, 'INVALID_PARAMETER_VALUE')
     }
   })
 
@@ -145,13 +145,13 @@ describe('bad requests', () => {
       JSON.stringify({ filter: 'x'.repeat(24 * 2 ** 20) }),
       'application/json',
     )
-    assertRefused(answer, 413, 'BAD_REQUEST')
+    assertTellsNothing(answer, 413, 'BAD_REQUEST')
   })
 
   test('a body nested a million deep is refused', async () => {
     const deep = `{"experiment_ids": ${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`
     const answer = await sendBody(deep, 'application/json')
-    assertRefused(answer, 400, 'INVALID_PARAMETER_VALUE')
+    assertTellsNothing(answer, 400, 'INVALID_PARAMETER_VALUE')
   })
 
   test('an unknown method or path is not found, and traces are out of scope', async () => {
@@ -164,11 +164,11 @@ describe('bad requests', () => {
     ] as const) {
       const headers = { 'content-type': 'application/json' }
       const answer = await ask(served.address, path, { method, headers, body: '{}' })
-      assertRefused(answer, 404, 'ENDPOINT_NOT_FOUND')
+      assertTellsNothing(answer, 404, 'ENDPOINT_NOT_FOUND')
     }
     for (const path of ['/api/3.0/mlflow/traces', '/v1/traces', '/api/3.0/mlflow/scorers/list']) {
       const answer = await post(served.address, path, {})
-      assertRefused(answer, 501, 'NOT_IMPLEMENTED')
+      assertTellsNothing(answer, 501, 'NOT_IMPLEMENTED')
       assert.match(answer.json.message, /out of scope/)
     }
   })
@@ -179,7 +179,7 @@ describe('bad requests', () => {
     const found = await ask(served.address, `${api}/runs/get`, { headers, body })
     assert.equal(found.json.run.info.run_id, served.first)
     const other = await ask(served.address, `${api}/runs/get?run_id=nope`, { headers, body })
-    assertRefused(other, 404, 'RESOURCE_DOES_NOT_EXIST')
+    assertTellsNothing(other, 404, 'RESOURCE_DOES_NOT_EXIST')
   })
 
   test('a DELETE with another content type is refused', async () => {
@@ -189,7 +189,7 @@ describe('bad requests', () => {
       headers,
       body: '{"name": "credit"}',
     })
-    assertRefused(answer, 400, 'INVALID_PARAMETER_VALUE')
+    assertTellsNothing(answer, 400, 'INVALID_PARAMETER_VALUE')
   })
 })
 
@@ -217,21 +217,29 @@ describe('paths of artifacts', () => {
     '.',
   ]) {
     test(`${path} is refused`, async () => {
-      assertRefused(await ask(served.address, `${root}/${path}`), 400, 'INVALID_PARAMETER_VALUE')
+      assertTellsNothing(
+        await ask(served.address, `${root}/${path}`),
+        400,
+        'INVALID_PARAMETER_VALUE',
+      )
       const list = await ask(served.address, `${root}?path=${path}`)
-      assertRefused(list, 400, 'INVALID_PARAMETER_VALUE')
+      assertTellsNothing(list, 400, 'INVALID_PARAMETER_VALUE')
     })
   }
 
   for (const path of ['%252e%252e/secret', '..%252fsecret', '1/x', '..;/secret']) {
     test(`${path} is decoded once and is then just a name that is not there`, async () => {
-      assertRefused(await ask(served.address, `${root}/${path}`), 404, 'RESOURCE_DOES_NOT_EXIST')
+      assertTellsNothing(
+        await ask(served.address, `${root}/${path}`),
+        404,
+        'RESOURCE_DOES_NOT_EXIST',
+      )
     })
   }
 
   test('a malformed escape is a bad request, a folder is no file', async () => {
-    assertRefused(await ask(served.address, `${root}/%zz`), 400, 'BAD_REQUEST')
-    assertRefused(
+    assertTellsNothing(await ask(served.address, `${root}/%zz`), 400, 'BAD_REQUEST')
+    assertTellsNothing(
       await ask(served.address, `${root}/1/${served.first}/artifacts`),
       400,
       'INVALID_PARAMETER_VALUE',
@@ -248,7 +256,7 @@ describe('who may ask', () => {
       '/nothing',
     ]) {
       const answer = await ask(served.address, path, { headers: { host: 'evil.example.org' } })
-      assertRefused(answer, 403, 'PERMISSION_DENIED')
+      assertTellsNothing(answer, 403, 'PERMISSION_DENIED')
     }
     const probe = await ask(served.address, '/health', { headers: { host: 'evil.example.org' } })
     assert.equal(probe.status, 200)
@@ -266,7 +274,7 @@ describe('who may ask', () => {
       headers,
       body: '{}',
     })
-    assertRefused(answer, 403, 'PERMISSION_DENIED')
+    assertTellsNothing(answer, 403, 'PERMISSION_DENIED')
   })
 })
 
@@ -290,7 +298,7 @@ describe('files of the page', () => {
     'library/..%2f..%2fpackage.json',
   ]) {
     test(`/page/${path} is not served`, async () => {
-      assertRefused(await ask(served.address, `/page/${path}`), 404, 'ENDPOINT_NOT_FOUND')
+      assertTellsNothing(await ask(served.address, `/page/${path}`), 404, 'ENDPOINT_NOT_FOUND')
     })
   }
 })
@@ -299,7 +307,7 @@ test('a failure inside is told to the owner, not to the client', async () => {
   await using own = await openServedStore()
   await own.store[Symbol.asyncDispose]()
   const answer = await ask(own.address, `${api}/runs/get?run_id=x`)
-  assertRefused(answer, 500, 'INTERNAL_ERROR')
+  assertTellsNothing(answer, 500, 'INTERNAL_ERROR')
   assert.equal(own.failures.length, 1)
 })
 
@@ -318,8 +326,7 @@ function sendBody(body: string, type: string): Promise<Answer> {
   })
 }
 
-function assertRefused(answer: Answer, status: number, code: string): void {
-  assert.equal(answer.status, status, answer.text)
-  assert.equal(answer.json?.error_code, code, answer.text)
+function assertTellsNothing(answer: Answer, status: number, code: string): void {
+  assertRefused(answer, status, code)
   assert.doesNotMatch(answer.text, /SELECT|sqlite|node:|\/work\/|\/tmp\/|hidden content|at \w+ \(/i)
 }

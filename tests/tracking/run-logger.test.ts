@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ToolkitError } from '../../src/core/errors.ts'
-import { openTracking, type OpenedTracking } from '../../src/tracking/client/open-tracking.ts'
+import type { OpenedTracking } from '../../src/tracking/client/open-tracking.ts'
 import { sendSpools } from '../../src/tracking/client/send-spools.ts'
 import { startRun, withRun, type StartRunOptions } from '../../src/tracking/client/start-run.ts'
-import { openTemporaryFolder } from './temporary-folder.ts'
+import { openFresh } from './open-fresh.ts'
 
 test('what is logged is there when the run has ended', async () => {
   await using tracking = await openFresh()
@@ -319,19 +319,6 @@ test('a tracker without a spool folder is told to name one', async () => {
 })
 
 const quiet: StartRunOptions = { context: false, systemMetrics: false }
-
-/** An embedded store in a fresh folder, opened by its path. */
-async function openFresh(): Promise<OpenedTracking> {
-  const folder = await openTemporaryFolder()
-  const tracking = await openTracking(folder.path)
-  return {
-    ...tracking,
-    [Symbol.asyncDispose]: async () => {
-      await tracking[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}
 
 /** A process that logs 900 points and is killed before it has flushed them. @returns its run */
 async function logAndDie(directory: string): Promise<string> {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
@@ -90,6 +91,37 @@ export async function ask(address: string, path: string, options: Ask = {}): Pro
 export function post(address: string, path: string, body: unknown): Promise<Answer> {
   const headers = { 'content-type': 'application/json' }
   return ask(address, path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+/** Asks MLflow's API, below its root; with a JSON body where there is one. */
+export function call(
+  { address }: Pick<ServedStore, 'address'>,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
+  return ask(address, `/api/2.0/mlflow/${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  })
+}
+
+/** An error of MLflow's shape, for a value that is none by default. */
+export function assertRefused(
+  { status, json, text }: Answer,
+  expected = 400,
+  code = 'INVALID_PARAMETER_VALUE',
+): void {
+  assert.deepEqual([status, json?.error_code], [expected, code], text)
+}
+
+/** What stands in an address behind the host. */
+export function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
 }
 
 function parse(text: string): unknown {

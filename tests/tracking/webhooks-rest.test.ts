@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { ask, openServedStore, type Answer, type ServedStore } from './serve-store.ts'
+import { assertRefused, call, openServedStore, type ServedStore } from './serve-store.ts'
 import { openReceiver } from './webhook-receiver.ts'
 
 const events = [{ entity: 'MODEL_VERSION', action: 'CREATED' }]
@@ -90,14 +90,14 @@ describe('webhooks over REST', () => {
     { secret: 7 },
   ]) {
     test(`a webhook with ${JSON.stringify(bad)} is refused`, async () => {
-      assertInvalid(await call(strict, 'POST', 'webhooks', { ...content, ...bad }))
+      assertRefused(await call(strict, 'POST', 'webhooks', { ...content, ...bad }))
     })
   }
 
   test('a change to a private target is refused', async () => {
     const { json } = await call(strict, 'POST', 'webhooks', content)
     const path = `webhooks/${json.webhook.webhook_id}`
-    assertInvalid(await call(strict, 'PATCH', path, { url: 'https://10.0.0.1/' }))
+    assertRefused(await call(strict, 'PATCH', path, { url: 'https://10.0.0.1/' }))
     assert.equal((await call(strict, 'GET', path)).json.webhook.url, content.url)
   })
 
@@ -158,23 +158,3 @@ describe('webhooks over REST', () => {
     assert.match(answer.result.error_message, /^Failed to test webhook: /)
   })
 })
-
-function call(
-  { address }: ServedStore,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
-  return ask(address, `/api/2.0/mlflow/${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  })
-}
-
-function assertInvalid(answer: Answer): void {
-  const expected = [400, 'INVALID_PARAMETER_VALUE']
-  assert.deepEqual([answer.status, answer.json.error_code], expected, answer.text)
-}
