@@ -7,23 +7,25 @@ import { text as readText } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
-import { decodePercent } from '../../core/percent-encoding.ts'
 import { packageVersion } from '../../core/version.ts'
 import { toTrackingError } from './error-answer.ts'
 import { openHttpSender, type HttpRequest, type HttpSender } from './http-client.ts'
 import { defaultRetries, retryDelayMs, type Failure, type RetryOptions } from './retry-delay.ts'
+import {
+  authorization,
+  credentialsFor,
+  hideSecrets,
+  parseServerUri,
+  type Credentials,
+  type GivenCredentials,
+} from './server-address.ts'
 
 /** A message of the server: its fields in snake_case. */
 export type Message = Readonly<Record<string, unknown>>
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends GivenCredentials {
   /** `https://host:port/prefix`; a user and password in it are used and told to nobody. */
   readonly uri: string
-  /** Sent as `Authorization: Bearer`. */
-  readonly token?: string | undefined
-  /** Sent with the password as `Authorization: Basic`. */
-  readonly username?: string | undefined
-  readonly password?: string | undefined
   /** For each try, from the request to the end of the answer; 120,000 by default. */
   readonly timeoutMs?: number
   readonly retries?: Partial<RetryOptions>
@@ -107,41 +109,6 @@ export function openConnection(options: ConnectionOptions): Connection {
   }
 }
 
-interface ServerPlace {
-  readonly uri: string
-  readonly username: string
-  readonly password: string
-}
-
-function parseServerUri(text: string): ServerPlace {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new ToolkitError(
-      'TRACKING_INVALID',
-      `'${hideSecrets(text)}' is no address of a tracking server`,
-      {
-        hint: 'write http://host:port or https://host/prefix',
-      },
-    )
-  }
-  return {
-    uri: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
-    username: decodePercent(url.username),
-    password: decodePercent(url.password),
-  }
-}
-
-function hideSecrets(uri: string): string {
-  return uri.replace(/\/\/[^/@]*@/, '//')
-}
-
-function authorization(options: ConnectionOptions, place: ServerPlace): string | undefined {
-  const { token, username = place.username, password = place.password } = options
-  if (token !== undefined && token !== '') return `Bearer ${token}`
-  if (username === '' && password === '') return undefined
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
 interface Request extends HttpRequest {
   readonly isRepeatable: boolean
 }
@@ -169,13 +136,6 @@ function formatQuery(fields: Message): string {
     for (const item of Array.isArray(value) ? value : [value]) query.append(name, String(item))
   }
   return query.size === 0 ? '' : `?${query.toString()}`
-}
-
-interface Credentials {
-  /** Of the server that they are for. */
-  readonly uri: string
-  /** The header. */
-  readonly value: string | undefined
 }
 
 /** @param read - takes what it wants of an answer; up to its end the time counts */
@@ -206,12 +166,6 @@ function createExchange(
       })
     }
   }
-}
-
-/** Artifacts may lie on another server: what this one is told is none of its business. */
-function credentialsFor(address: string, { uri, value }: Credentials): Record<string, string> {
-  const isOwn = new URL(address).origin === new URL(uri).origin
-  return value === undefined || !isOwn ? {} : { authorization: value }
 }
 
 type Outcome<T> =

@@ -6,7 +6,7 @@ import {
   type WebhookEntity,
   type WebhookEvent,
 } from '../store/registry/registry-events.ts'
-import { check, textProblems } from '../store/runs/run-rules.ts'
+import { check, textProblems } from '../store/problems.ts'
 
 const limits = { url: 2000, description: 5000, secret: 1000 } as const
 

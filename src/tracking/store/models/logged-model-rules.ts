@@ -2,7 +2,7 @@
 
 import type { Pairs } from '../../../core/tracking.ts'
 import { parseVersion } from '../registry/registry-names.ts'
-import { check, textProblems } from '../runs/run-rules.ts'
+import { check, textProblems } from '../problems.ts'
 
 const limits = { name: 256, modelType: 500, runId: 256, key: 250, value: 100_000 } as const
 

@@ -7,7 +7,7 @@ import {
   type Pairs,
   type RegistryChange,
 } from '../../../core/tracking.ts'
-import { check, keyProblems, textProblems, timeProblems } from '../runs/run-rules.ts'
+import { check, keyProblems, textProblems, timeProblems } from '../problems.ts'
 
 const limits = {
   modelName: 256,
