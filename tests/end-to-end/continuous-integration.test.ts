@@ -6,13 +6,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'yaml'
 import { createRandom } from '../../src/core/random.ts'
 import type { ModelVersion } from '../../src/core/tracking.ts'
 import { openTracking } from '../../src/tracking/client/open-tracking.ts'
+import { findFreePort } from '../free-port.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { repository, waitForOutput, writeNpx } from './workspace.ts'
@@ -91,6 +92,22 @@ test('main promotes what was judged, without training it again', async () => {
   const again = runJob('schedule', 'main')
   assert.doesNotMatch(again.log, /\bran\b/)
   assert.deepEqual((await versions()).length, 2)
+})
+
+test('a tracker that is away, or none at all, fails the stage and changes nothing', async () => {
+  const directory = join(folder, 'job-2')
+  const verdict = readFileSync(join(directory, 'reports/promotion.json'), 'utf8')
+  const away = `http://127.0.0.1:${await findFreePort()}`
+  for (const [uri, problem] of [
+    [away, 'TRACKING_SERVER_FAILED'],
+    ['nowhere', "'nowhere' is no tracking URI"],
+  ] as const) {
+    const { status, output } = attempt(directory, 'npx mlpt promote', { MLPT_TRACKING_URI: uri })
+    assert.equal(status, 1)
+    assert.ok(output.includes(problem), output)
+  }
+  assert.equal(readFileSync(join(directory, 'reports/promotion.json'), 'utf8'), verdict)
+  assert.equal(existsSync(join(directory, 'nowhere')), false)
 })
 
 test('data that breaks its suite fails the job of its pull request', async () => {

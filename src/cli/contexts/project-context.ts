@@ -9,7 +9,7 @@ import { isProcessAlive } from '../../core/alive-process.ts'
 import type { RunOwner } from '../../project/run-owner.ts'
 import type { StepContext, TrackedContext } from '../../project/step.ts'
 import { currentUser } from '../../core/current-user-process.ts'
-import { openPlace, type TrackerFlags } from '../flags/tracker-flags.ts'
+import { openPlace, placeOf, type TrackerFlags } from '../flags/tracker-flags.ts'
 
 /** The context of the project in the current folder. @throws {ToolkitError} `FILE_MISSING`, `CONFIG_INVALID` */
 export async function openStepContext(): Promise<StepContext> {
@@ -51,7 +51,7 @@ export function trackerPlace({
   store,
   trackingUri = process.env['MLPT_TRACKING_URI'] ?? '',
 }: Partial<TrackerFlags>): string {
-  return trackingUri === '' ? storeDirectory(store) : trackingUri
+  return placeOf({ store: storeDirectory(store), trackingUri })
 }
 
 /** The tracking store's folder: the flag, else `MLPT_STORE`, else `.mlpt` in the current folder. */

@@ -35,9 +35,21 @@ export function addPlaceFlags(command: Command): Command {
     )
 }
 
-/** The server when one is named, else the store's folder. */
+/**
+ * The server when one is named, else the store's folder.
+ *
+ * @throws {ToolkitError} `TRACKING_INVALID` for a server that is no web address: it would be a new folder
+ */
 export function placeOf({ store, trackingUri = '' }: TrackerFlags): string {
-  return trackingUri === '' ? store : trackingUri
+  if (trackingUri === '') return store
+  if (isServer(trackingUri)) return trackingUri
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `'${withoutPassword(trackingUri)}' is no tracking URI`,
+    {
+      hint: 'write http://host:port or https://host/prefix; a folder is named by --store or MLPT_STORE',
+    },
+  )
 }
 
 /** @throws {ToolkitError} `FILE_MISSING` when the folder has no store: none is made by asking */

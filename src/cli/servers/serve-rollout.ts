@@ -9,7 +9,7 @@ import type { ServedModel } from '../../project/served-model.ts'
 import type { AliasFollower, ModelSlots, RolloutEvent } from '../../serving/index.ts'
 import { defaultFollowSeconds, type RolloutFlags } from '../flags/rollout-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
-import { isServer } from '../flags/tracker-flags.ts'
+import { isServer, placeOf } from '../flags/tracker-flags.ts'
 
 /** The models of a running server; disposed of, it follows nothing any more. */
 export interface ServedRollout extends Disposable {
@@ -71,19 +71,17 @@ function checkFlags({ canary, canaryShare }: RolloutFlags): void {
 }
 
 /** A server, or the store's folder. */
-async function openTracker({ store, trackingUri = '' }: RolloutPlace): Promise<Tracking> {
+async function openTracker(flags: RolloutPlace): Promise<Tracking> {
   const { openTracking } = await import('../../tracking/client/open-tracking.ts')
-  return openTracking(trackingUri === '' ? store : trackingUri, {
-    environment: process.env,
-    timeoutMs: 10_000,
-  })
+  return openTracking(placeOf(flags), { environment: process.env, timeoutMs: 10_000 })
 }
 
 /** The same, for what must neither wait for a store nor make one. */
 async function openTrackerGently(flags: RolloutPlace): Promise<Tracking> {
-  if (!isServer(flags.trackingUri ?? '')) {
+  const place = placeOf(flags)
+  if (!isServer(place)) {
     const { probeStore } = await import('../../tracking/store/probe-store.ts')
-    probeStore(flags.trackingUri || flags.store)
+    probeStore(place)
   }
   return openTracker(flags)
 }
