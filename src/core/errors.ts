@@ -126,6 +126,11 @@ export class ToolkitError extends Error {
   }
 }
 
+/** What any thrown value says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** Formats any thrown value for a terminal, which obeys nothing in it; the stack is for bugs only. */
 export function formatError(error: unknown): string {
   if (!(error instanceof ToolkitError)) {

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { ToolkitError, messageOf } from '../core/errors.ts'
 import type { Project } from './definition/define-project.ts'
 import { parametersFile, projectFile } from './layout.ts'
 import { parseParameters, type Parameters } from './parameters/parameters.ts'
@@ -20,7 +20,7 @@ export async function loadProject(directory: string): Promise<Project> {
     if (isProject(module.default)) return module.default
   } catch (error) {
     if (error instanceof ToolkitError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new ToolkitError('CONFIG_INVALID', `${projectFile} cannot be loaded: ${reason}`, {
       hint: loadHint(reason),
       cause: error,

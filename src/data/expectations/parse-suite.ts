@@ -1,4 +1,4 @@
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { expectationTypes } from './catalogue.ts'
 import { findDuplicateKeys } from './duplicate-keys.ts'
@@ -89,7 +89,7 @@ function parseJson(text: string, place: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new ToolkitError('SUITE_INVALID', `${place} is no JSON: ${message}`, {
       hint: 'mend the place named above',
       cause: error,

@@ -10,6 +10,7 @@ import { parseRegex } from './regex/parse-regex.ts'
 import { RegexProblem } from './regex/regex-reader.ts'
 import { writeJavaScript } from './regex/write-javascript.ts'
 import { writeRe2 } from './regex/write-re2.ts'
+import { messageOf } from '../../core/errors.ts'
 
 /** A pattern that Python would compile, without conditions on groups. */
 export const pythonRegex: Kwarg<string, false> = {
@@ -22,7 +23,7 @@ export const pythonRegex: Kwarg<string, false> = {
       return undefined
     } catch (error) {
       if (error instanceof RegexProblem) return `'${pattern}' ${error.message}`
-      return `'${pattern}' cannot be compiled: ${error instanceof Error ? error.message : String(error)}`
+      return `'${pattern}' cannot be compiled: ${messageOf(error)}`
     }
   },
 }

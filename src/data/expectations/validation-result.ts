@@ -1,6 +1,6 @@
 /** Great Expectations' result of a whole suite; what GX has no place for stands in `meta`. */
 
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import type { JsonObject, Outcome } from './outcome.ts'
 import type { ResultFormat } from './result-settings.ts'
 import { type Expectation, severities, type Severity, type Suite } from './suite.ts'
@@ -92,7 +92,7 @@ function describeCall({ type, kwargs }: Expectation): string {
 
 /** Without a stack: it would name folders of this machine. */
 function toExceptionInfo(error: unknown): ExceptionInfo {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const isOurs = error instanceof ToolkitError
   return {
     raised_exception: true,

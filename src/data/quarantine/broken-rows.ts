@@ -1,6 +1,6 @@
 /** Which rows break which expectations of a suite. */
 
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import type { Database } from '../duckdb-store.ts'
 import { askExpectation } from '../expectations/ask-expectation.ts'
 import { selectAll } from '../expectations/engine/aggregate-query.ts'
@@ -81,6 +81,6 @@ async function insertBroken(
 }
 
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return message.split('\n')[0] ?? ''
 }

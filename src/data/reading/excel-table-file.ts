@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { DenseWorkSheet, WorkBook } from '@e965/xlsx'
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Database } from '../duckdb-store.ts'
 import { hasValues, toSheetRows } from './excel-rows.ts'
@@ -74,7 +74,7 @@ async function readWorkbook(path: string): Promise<WorkBook> {
   try {
     return read(bytes, { type: 'buffer', dense: true, cellNF: true, cellText: false })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const isLocked = /password|encrypt/i.test(reason) && !isZip
     throw invalid(
       path,

@@ -1,6 +1,7 @@
 /** Finds the faults of JSON text, with the line of each. */
 
 import { ownMember } from '../../core/own-member.ts'
+import { messageOf } from '../../core/errors.ts'
 
 /** A piece of a file that should be one object. */
 export interface JsonElement {
@@ -45,7 +46,7 @@ export function faultOfObject(text: string): string | undefined {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     return `no JSON: ${reason.replace(/ \(line 1 column \d+\)$/, '').replaceAll(/\s+/g, ' ')}`
   }
   if (Array.isArray(value)) return 'a list, not an object'

@@ -2,6 +2,7 @@
 
 import { faultOfObject, splitArray } from './json-elements.ts'
 import { rawChunks } from './raw-chunks-file.ts'
+import { messageOf } from '../../core/errors.ts'
 
 /** A JSON file as it was recognized. */
 export interface JsonFile {
@@ -27,7 +28,7 @@ export async function findFaults(file: JsonFile): Promise<readonly string[]> {
       if (faults.length === shownFaults) break
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const cut = reason === 'unexpected end of file' ? 'the compressed file is cut off' : reason
     return [...faults, `${file.path}: ${cut}`]
   }

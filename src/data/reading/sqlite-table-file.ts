@@ -3,7 +3,7 @@
 import { pluralize } from '../../core/format-number.ts'
 import type { DatabaseSync } from 'node:sqlite'
 import { databaseCode } from '../../core/database-errors.ts'
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { quoteName, type Database } from '../duckdb-store.ts'
 import { loadJsonRows } from './json-rows-store.ts'
@@ -115,7 +115,7 @@ function bytesWarnings(counts: ReadonlyMap<string, number>, path: string): reado
 }
 
 function invalid(path: string, error: unknown): ToolkitError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new ToolkitError('DATA_FILE_INVALID', `${path}: ${reason}`, {
     hint: 'check that the database is whole, and not locked by another program',
     cause: error,

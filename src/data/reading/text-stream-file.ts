@@ -1,7 +1,7 @@
 /** Delimited text from a file, as UTF-8 whatever it was, record by record. */
 
 import { isUtf8 } from 'node:buffer'
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import { rawChunks } from './raw-chunks-file.ts'
 import { createRecord, scanRecord, type TextMarks, type TextRecord } from './text-records.ts'
 
@@ -116,7 +116,7 @@ async function* utf8Chunks(source: TextSource): AsyncGenerator<Buffer> {
 }
 
 function asTextError({ path, encoding }: TextSource, error: unknown): ToolkitError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   const what =
     reason === 'unexpected end of file'
       ? 'the compressed file is cut off'

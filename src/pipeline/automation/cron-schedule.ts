@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 
 /**
  * Calls `onTick` at the times of cron lines, in the zone of this machine, until it is disposed.
@@ -28,7 +28,7 @@ export function startCron(lines: readonly string[], onTick: (line: string) => vo
 }
 
 function cronError(line: string, error: unknown): ToolkitError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageOf(error)
   return new ToolkitError('CLI_USAGE', `'${line}' is no cron line: ${reason}`, {
     hint: `write minute, hour, day, month and weekday: '0 3 * * *' is every night at three`,
     details: { line },

@@ -1,4 +1,4 @@
-import { ToolkitError, type ErrorOptions } from '../../core/errors.ts'
+import { ToolkitError, type ErrorOptions, messageOf } from '../../core/errors.ts'
 
 /** No request of ours nests deeper than four levels. */
 const maxDepth = 32
@@ -58,7 +58,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     // Node's reason quotes the text.
     throw malformed(`the body is not JSON: ${reason.slice(0, 200)}`, jsonHint(text), {
       cause: error,

@@ -1,6 +1,6 @@
 /** Keeps a model as an alias of the registry names it. */
 
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import type { ScoringArm } from '../../core/scored-rows.ts'
 import type { ServedModel } from '../served-model.ts'
 import type { ModelSlots, OpenedModel } from './model-slots.ts'
@@ -64,7 +64,7 @@ export function followAlias(options: FollowOptions): AliasFollower {
       told = undefined
     } catch (error) {
       // A registry that is taken away under a look has another reason at the next one.
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       if (reason !== told) slots.tell({ kind: 'registry-away', arm, error })
       told = reason
       failures++

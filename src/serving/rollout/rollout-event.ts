@@ -1,6 +1,6 @@
 /** What happens to the models behind a server, for logs and metrics. */
 
-import { ToolkitError } from '../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../core/errors.ts'
 import type { ScoringArm } from '../../core/scored-rows.ts'
 import type { ModelIdentity } from '../served-model.ts'
 
@@ -51,16 +51,16 @@ export function describeRolloutEvent(event: RolloutEvent): string {
       return `${event.arm}: ${nameOf(event.model)}${event.before === undefined ? '' : `, after ${nameOf(event.before)}`}`
     case 'refused': {
       const version = event.version === undefined ? 'a model' : `version ${event.version}`
-      return `${event.arm}: ${version} is refused: ${messageOf(event.error)}`
+      return `${event.arm}: ${version} is refused: ${describeError(event.error)}`
     }
     case 'emptied':
       return `${event.arm}: ${nameOf(event.model)} is taken away: ${event.reason}`
     case 'rolled-back':
       return `canary: ${nameOf(event.model)} is rolled back: ${event.reason}`
     case 'shadow-failed':
-      return `shadow: ${nameOf(event.model)} fails: ${messageOf(event.error)}`
+      return `shadow: ${nameOf(event.model)} fails: ${describeError(event.error)}`
     case 'registry-away':
-      return `${event.arm}: the registry does not answer, so the model stays: ${messageOf(event.error)}`
+      return `${event.arm}: the registry does not answer, so the model stays: ${describeError(event.error)}`
     case 'registry-back':
       return `${event.arm}: the registry answers again`
     case 'alias-missing':
@@ -75,8 +75,7 @@ function nameOf({ name, version, digest }: ModelIdentity): string {
 }
 
 /** With the hint: whoever reads it is to do something about it. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof ToolkitError))
-    return error instanceof Error ? error.message : String(error)
-  return error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+function describeError(error: unknown): string {
+  const hint = error instanceof ToolkitError ? error.hint : undefined
+  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`
 }

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
+import { ToolkitError, type ErrorCode, messageOf } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import { describeModel, openModel } from '../../model/index.ts'
 import { createServedModel } from '../served-model.ts'
@@ -84,7 +84,7 @@ async function runTrial(model: TriedModel): Promise<Outcome> {
     return { kind: 'done' }
   } catch (error) {
     const told = error instanceof ToolkitError ? error : undefined
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     return { kind: 'failed', code: told?.code ?? 'MODEL_INVALID', message, hint: told?.hint }
   }
 }

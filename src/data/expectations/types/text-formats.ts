@@ -1,7 +1,7 @@
 /** Expectations about texts that are dates or JSON; each distinct text is judged outside of the database. */
 
 import { type Column, findColumn, type Table, unfitColumn, valueOf } from '../../table/column.ts'
-import { ToolkitError } from '../../../core/errors.ts'
+import { ToolkitError, messageOf } from '../../../core/errors.ts'
 import { cutText } from '../../../core/format-number.ts'
 import { isObject } from '../../../core/json.ts'
 import { defineExpectation, type RowQuestion } from '../expectation-type.ts'
@@ -28,7 +28,7 @@ const jsonSchema: Kwarg<Readonly<Record<string, unknown>>, false> = {
       compileJsonSchema(schema)
       return undefined
     } catch (error) {
-      return `is no JSON schema: ${error instanceof Error ? error.message : String(error)}`
+      return `is no JSON schema: ${messageOf(error)}`
     }
   },
 }
