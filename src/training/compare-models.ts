@@ -16,7 +16,8 @@ import {
 import type { PromotionTest } from './promotion-policy.ts'
 import { comparePaired, readMetric } from './metrics/weighted-resamples.ts'
 import { drawnRows, type OutputMeasure } from './output-measure.ts'
-import { listSlices, takeRows, tooFew, whyWeightless, type SliceColumn } from './slices.ts'
+import { listSlices, tooFew, whyWeightless, type SliceColumn } from './slices.ts'
+import { pickValues } from './splitting/pick-rows.ts'
 
 /** The challenger against the champion on the same rows. */
 export interface Comparison {
@@ -144,13 +145,13 @@ function compareSlices(
   const { score } = metrics[options.metric]
   const sign = metricSigns[options.metric]
   return listSlices(options.slices).flatMap(({ column, name: slice, rows }) => {
-    const target = takeRows(allTargets, rows)
-    const weights = options.weights && takeRows(options.weights, rows)
+    const target = pickValues(allTargets, rows)
+    const weights = options.weights && pickValues(options.weights, rows)
     const skipped =
       tooFew(target, options.minSliceRows) ?? whyWeightless({ weights, classes: target })
     if (skipped !== undefined) return []
-    const before = score(target, takeRows(champion, rows), { weights })
-    const after = score(target, takeRows(challenger, rows), { weights })
+    const before = score(target, pickValues(champion, rows), { weights })
+    const after = score(target, pickValues(challenger, rows), { weights })
     const improvement = sign * (after - before)
     const numbers = { champion: before, challenger: after, improvement }
     return [{ column, slice, rows: rows.length, ...numbers }]

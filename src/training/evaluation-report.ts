@@ -19,14 +19,9 @@ import {
   type Interval,
 } from './metrics/index.ts'
 import { reportFairness, type FairnessReport } from './fairness-report.ts'
-import {
-  listSlices,
-  takeRows,
-  tooFew,
-  whyWeightless,
-  type Slice,
-  type SliceColumn,
-} from './slices.ts'
+import { listSlices, tooFew, whyWeightless, type Slice, type SliceColumn } from './slices.ts'
+import { pickValues } from './splitting/pick-rows.ts'
+import { meanOf } from '../math/mean.ts'
 
 /** How a model is evaluated; params.yaml, section `evaluate`. */
 export interface EvaluationOptions {
@@ -110,7 +105,7 @@ export function reportEvaluation(
   const lowest = lowestCostThreshold(target, probability, { ...costs, weights })
   return {
     rows: target.length,
-    positive_share: target.reduce((sum, y) => sum + y, 0) / target.length,
+    positive_share: meanOf(target),
     confidence_level: options.level,
     replicates: options.replicates,
     slice_replicates: options.sliceReplicates,
@@ -186,16 +181,16 @@ function measureSlice(
   allProbabilities: Float64Array,
   options: EvaluationOptions,
 ): SliceReport {
-  const target = takeRows(allTargets, rows)
+  const target = pickValues(allTargets, rows)
   const report = { column, slice, rows: rows.length }
-  const weights = options.weights && takeRows(options.weights, rows)
+  const weights = options.weights && pickValues(options.weights, rows)
   const skipped =
     tooFew(target, options.minSliceRows) ?? whyWeightless({ weights, classes: target })
   if (skipped !== undefined) return { ...report, skipped }
   // A stream of its own, so that a slice that comes or goes moves no other's interval.
   const random = options.random.fork(slice)
   const replicates = options.sliceReplicates
-  const probability = takeRows(allProbabilities, rows)
+  const probability = pickValues(allProbabilities, rows)
   return {
     ...report,
     metrics: measure(target, probability, {

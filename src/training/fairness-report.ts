@@ -6,7 +6,8 @@ import {
   type GroupFairness,
   type Interval,
 } from './metrics/index.ts'
-import { listSlices, takeRows, tooFew, type SliceColumn } from './slices.ts'
+import { listSlices, tooFew, type SliceColumn } from './slices.ts'
+import { pickValues } from './splitting/pick-rows.ts'
 
 /** {@link GroupFairness} in the names of JSON files, with `intervals` by name. */
 export type FairnessReport = Readonly<Record<string, unknown>>
@@ -33,7 +34,7 @@ export function reportFairness(
 ): FairnessReport | undefined {
   const { minSliceRows, threshold } = options
   const kept = listSlices([column]).filter(
-    ({ rows }) => tooFew(takeRows(target, rows), minSliceRows) === undefined,
+    ({ rows }) => tooFew(pickValues(target, rows), minSliceRows) === undefined,
   )
   if (kept.length < 2) return undefined
   const rows = kept.flatMap((slice) => [...slice.rows])

@@ -9,7 +9,8 @@ import { haveDeviance } from './metrics/mean-poisson-deviance.ts'
 import { prepareValueMetrics, type ValueSettings } from './metrics/value-metrics.ts'
 import { weightedMean } from './metrics/weighted-mean.ts'
 import type { SampledMetrics } from './metrics/weighted-resamples.ts'
-import { takeRows, tooFew } from './slices.ts'
+import { tooFew } from './slices.ts'
+import { pickValues } from './splitting/pick-rows.ts'
 
 /** Predictions with what they are held against. */
 export interface OutputMeasure {
@@ -36,7 +37,7 @@ export function measureValues(
   const settings = { quantile, isCount: isCount && haveDeviance(target, prediction) }
   return {
     prepare: (rows) =>
-      prepareValueMetrics(takeRows(target, rows), takeRows(prediction, rows), settings),
+      prepareValueMetrics(pickValues(target, rows), pickValues(prediction, rows), settings),
     whyNot: ({ length }, least) =>
       length < least ? `${length} rows, fewer than ${least}` : undefined,
   }
@@ -72,13 +73,13 @@ export function measureClasses(
         picked.set(values.subarray(row * columns, (row + 1) * columns), i * columns),
       )
       const part = { rows: rows.length, columns, values: picked }
-      const labels = takeRows(target, rows)
+      const labels = pickValues(target, rows)
       const metricsOf = prepare(labels, part)
       if (costs === undefined) return metricsOf
       const rowCosts = rowClassCosts(labels, part, costs)
       return (counts) => ({ ...metricsOf(counts), [costMetric]: weightedMean(rowCosts, counts) })
     },
-    whyNot: (rows, least) => tooFew(takeRows(target, rows), least),
+    whyNot: (rows, least) => tooFew(pickValues(target, rows), least),
   }
 }
 
@@ -94,7 +95,7 @@ export function drawnRows(
 } {
   return {
     rows: rows.length,
-    weights: weights && takeRows(weights, rows),
-    classes: classes && takeRows(classes, rows),
+    weights: weights && pickValues(weights, rows),
+    classes: classes && pickValues(classes, rows),
   }
 }

@@ -22,6 +22,7 @@ import { measureWithIntervals } from './metrics/weighted-resamples.ts'
 import { drawnRows, measureClasses, measureValues, type OutputMeasure } from './output-measure.ts'
 import { refuseProblems } from './refuse-problems.ts'
 import { listSlices, whyWeightless } from './slices.ts'
+import { meanOf } from '../math/mean.ts'
 
 /** What is measured of any model but one of a probability. */
 interface MeasuredOutput {
@@ -102,7 +103,7 @@ export function reportValues(
   return {
     output: 'value',
     quantile,
-    target_mean: target.reduce((sum, y) => sum + y, 0) / target.length,
+    target_mean: meanOf(target),
     ...reportMeasure(measure, target.length, options),
     ...(interval && {
       interval: {

@@ -103,11 +103,6 @@ export function listSlices(columns: readonly SliceColumn[]): Slice[] {
   })
 }
 
-/** The values of some rows. */
-export function takeRows(values: ArrayLike<number>, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => values[row]!)
-}
-
 /** Why nothing can be measured on these rows; undefined when it can. */
 export function tooFew(target: ArrayLike<number>, least: number): string | undefined {
   if (target.length < least) return `${target.length} rows, fewer than ${least}`

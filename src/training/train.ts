@@ -18,7 +18,7 @@ import {
   type LinearProgress,
   type SoftmaxFit,
 } from './linear/index.ts'
-import { pickRows, pickValues } from './splitting/pick-rows.ts'
+import { pickFittedRows } from './splitting/pick-rows.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
 /** A linear model: of the log odds of class 1 or of several classes, or of a number. */
@@ -195,14 +195,9 @@ function holdRowsBack(
   const hasClasses = objective === 'binary' || objective === 'multiclass'
   const random = createRandom(seed).fork('validation')
   const { training, validation } = holdOut(rows.y, { hasClasses, share, random })
-  const pick = (part: Int32Array): TrainingRows => ({
-    x: pickRows(rows.x, part),
-    y: pickValues(rows.y, part),
-    ...(rows.weights && { weights: pickValues(rows.weights, part) }),
-  })
   return validation.length === 0
     ? { fitted: rows }
-    : { fitted: pick(training), validation: pick(validation) }
+    : { fitted: pickFittedRows(rows, training), validation: pickFittedRows(rows, validation) }
 }
 
 function trainNeural(

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import {
-  listSlices,
-  sliceByLevels,
-  sliceByNumbers,
-  takeRows,
-  tooFew,
-} from '../../src/training/slices.ts'
+import { listSlices, sliceByLevels, sliceByNumbers, tooFew } from '../../src/training/slices.ts'
 
 const ages = Float64Array.of(25, 30, 39.5, NaN, 60, 18)
 
@@ -69,5 +63,4 @@ test('too few rows, or rows of one class, say so', () => {
   assert.equal(tooFew([0, 1], 3), '2 rows, fewer than 3')
   assert.equal(tooFew([1, 1, 1], 3), 'all 3 rows are of class 1')
   assert.equal(tooFew([], 1), '0 rows, fewer than 1')
-  assert.deepEqual(takeRows([5, 6, 7], Int32Array.of(0, 2)), Float64Array.of(5, 7))
 })

@@ -4,6 +4,7 @@ import { planRungs } from '../../training/tune/halving-rungs.ts'
 import { parseValues, type TrialValues } from '../../training/tune/search-space.ts'
 import type { StudySettings, TrialEvaluation, TrialOutcome } from '../../training/tune/study.ts'
 import type { EvaluationResult } from './tune-workers-process.ts'
+import { meanOf } from '../../math/mean.ts'
 
 /** What trials are compared by. */
 export interface Objective {
@@ -59,10 +60,6 @@ export function toOutcome(
 
 function lossOf(score: number, { isLoss }: Objective): number {
   return isLoss ? score : -score
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** What the cross-validated metric is called in the tracker: its own name is that of the test fold. */

@@ -1,9 +1,9 @@
 import type { FeatureRows } from '../../data/read-features.ts'
 import { compileModel } from '../../model/index.ts'
 import { measureOutput } from '../../training/output-metric.ts'
-import { pickRows, pickValues } from '../../training/splitting/pick-rows.ts'
+import { pickFittedRows } from '../../training/splitting/pick-rows.ts'
 import { splitsOf, type Split } from '../../training/splitting/split.ts'
-import { trainModel, type TrainingRows } from '../../training/train.ts'
+import { trainModel } from '../../training/train.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import type { Project } from '../definition/define-project.ts'
 import { withValues } from '../parameters/check-parameters.ts'
@@ -31,19 +31,14 @@ export function scoreTrial(context: TrialContext, values: TrialValues): readonly
   const { output } = project
   const costs = classCostsOf(context.parameters.evaluate.costs, output)
   const config = configOf(withValues(context.parameters, kind, values), kind, project.output)
-  const pick = (picked: Int32Array): TrainingRows => ({
-    x: pickRows(rows.x, picked),
-    y: pickValues(rows.y, picked),
-    ...(rows.weights && { weights: pickValues(rows.weights, picked) }),
-  })
   return splitTrainingFolds(rows.folds)
     .slice(0, settings.folds)
     .map(({ train, test }) => {
-      const fitted = pick(train)
+      const fitted = pickFittedRows(rows, train)
       checkRows(fitted, project)
       const options = { ...(onStep && { onStep }) }
       const model = trainModel(config, project.featureList, fitted, options)
-      const { x, ...held } = pick(test)
+      const { x, ...held } = pickFittedRows(rows, test)
       const given = compileModel(model)(x)
       return measureOutput(settings.metric, { ...held, given, output, quantile, costs })
     })

@@ -1,6 +1,8 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type ObjectiveName } from './objective.ts'
+import { threadProblems } from '../thread-problems.ts'
+import { isWithin, type NumberRange } from '../number-range.ts'
 
 /** What shapes boosted trees; every bound is in `fitBoosting`’s errors. */
 export interface BoostingParameters {
@@ -83,17 +85,7 @@ const objectives: readonly string[] = [
   'poisson',
 ] satisfies readonly ObjectiveName[]
 
-interface Range {
-  readonly integer?: true
-  readonly min: number
-  readonly max: number
-  /** Whether `min` itself is out. */
-  readonly above?: true
-  /** Whether `max` itself is out. */
-  readonly below?: true
-}
-
-const ranges: Readonly<Record<Exclude<keyof BoostingParameters, 'objective'>, Range>> = {
+const ranges: Readonly<Record<Exclude<keyof BoostingParameters, 'objective'>, NumberRange>> = {
   quantile: { min: 0, max: 1, above: true, below: true },
   rounds: { integer: true, min: 1, max: 100_000 },
   learningRate: { min: 0, max: 1, above: true },
@@ -135,9 +127,7 @@ export function checkBoostingParameters(
     ...Object.entries(ranges).flatMap(([name, range]) =>
       describeProblem(name, Object(complete)[name], range),
     ),
-    ...(Number.isInteger(threads) && threads >= 1
-      ? []
-      : [`'threads' is ${threads}, expected an integer from 1 on`]),
+    ...threadProblems(threads),
   ]
   if (problems.length === 0) return complete
   throw new ToolkitError('TRAINING_INVALID', problems.join('; '), {
@@ -160,19 +150,13 @@ function hintOf({
   return nameHint(objective, objectives, 'objectives')
 }
 
-function describeProblem(name: string, value: unknown, range: Range): string[] {
+function describeProblem(name: string, value: unknown, range: NumberRange): string[] {
   return isWithin(value, range)
     ? []
     : [`'${name}' is ${String(value)}, expected ${describe(range)}`]
 }
 
-function isWithin(value: unknown, { integer, min, max, above, below }: Range): boolean {
-  if (typeof value !== 'number' || (integer === true && !Number.isInteger(value))) return false
-  const isHigh = below === true ? value >= max : value > max
-  return !isHigh && (above === true ? value > min : value >= min)
-}
-
-function describe({ integer, min, max, above, below }: Range): string {
+function describe({ integer, min, max, above, below }: NumberRange): string {
   const kind = integer === true ? 'an integer' : 'a number'
   if (above !== true) return `${kind} from ${min} to ${max}`
   return below === true

@@ -1,9 +1,10 @@
-import type { Matrix } from '../../core/matrix.ts'
-import { compileModel, type OnnxModel } from '../../model/index.ts'
+import type { OnnxModel } from '../../model/index.ts'
 import { checkBinaryTarget } from '../check-binary-target.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { stratifiedKFold } from '../splitting/index.ts'
-import { pickRows, pickValues } from '../splitting/pick-rows.ts'
+import type { FittedRows } from '../splitting/pick-rows.ts'
+import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
+import type { Split } from '../splitting/split.ts'
 import { appendCalibration, exposeValue, findScores } from './append-calibration.ts'
 import { appendClassCalibration } from './append-class-calibration.ts'
 import type { CalibrationMethod } from './calibration.ts'
@@ -11,14 +12,6 @@ import { fitIsotonic } from './fit-isotonic.ts'
 import { fitOneVsRest } from './fit-one-vs-rest.ts'
 import { fitPlatt } from './fit-platt.ts'
 import { fitTemperature } from './fit-temperature.ts'
-
-/** Rows to fit on. */
-interface FittedRows {
-  readonly x: Matrix
-  /** 0 or 1, or numbers of classes from 0. */
-  readonly y: Float64Array
-  readonly weights?: Float64Array | undefined
-}
 
 /** Fits on rows; `isLast` when it is the fit whose model is kept. */
 type Train = (rows: FittedRows, isLast: boolean) => OnnxModel
@@ -57,7 +50,11 @@ function trainBinary(method: Method, rows: FittedRows, train: Train): OnnxModel 
   const isPlatt = method === 'platt'
   const expose = (model: OnnxModel): OnnxModel =>
     isPlatt ? exposeValue(model, findScores(model, 'Sigmoid'), 1) : model
-  const scores = scoreOutOfFold(rows, { columns: 1, expose, train })
+  const scores = predictOutOfFold(rows, {
+    splits: splitRows(rows),
+    columns: 1,
+    train: (part) => expose(train(part, false)),
+  })
   const fit = isPlatt ? fitPlatt : fitIsotonic
   const { weights } = rows
   return appendCalibration(train(rows, true), fit(scores, rows.y, { weights }))
@@ -70,7 +67,11 @@ function trainClasses(
 ): OnnxModel {
   const expose = (model: OnnxModel): OnnxModel =>
     method === 'isotonic' ? model : exposeValue(model, findScores(model, 'Softmax'), classes)
-  const values = scoreOutOfFold(rows, { columns: classes, expose, train })
+  const values = predictOutOfFold(rows, {
+    splits: splitRows(rows),
+    columns: classes,
+    train: (part) => expose(train(part, false)),
+  })
   const scores = { rows: rows.y.length, columns: classes, values }
   const { weights } = rows
   const fitted =
@@ -80,31 +81,6 @@ function trainClasses(
   return appendClassCalibration(train(rows, true), fitted)
 }
 
-/** What models of other rows give each row, shape [rows, columns]. */
-function scoreOutOfFold(
-  { x, y, weights }: FittedRows,
-  {
-    columns,
-    expose,
-    train,
-  }: {
-    readonly columns: number
-    /** The model that gives the scores. */
-    readonly expose: (model: OnnxModel) => OnnxModel
-    readonly train: Train
-  },
-): Float64Array {
-  const scores = new Float64Array(y.length * columns)
-  for (const split of stratifiedKFold(y, { folds, seed: 0 })) {
-    const part = {
-      x: pickRows(x, split.train),
-      y: pickValues(y, split.train),
-      ...(weights && { weights: pickValues(weights, split.train) }),
-    }
-    const found = compileModel(expose(train(part, false)))(pickRows(x, split.test))
-    split.test.forEach((row, i) =>
-      scores.set(found.subarray(i * columns, (i + 1) * columns), row * columns),
-    )
-  }
-  return scores
+function splitRows({ y }: FittedRows): readonly Split[] {
+  return stratifiedKFold(y, { folds, seed: 0 })
 }

@@ -4,7 +4,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import { explainScores, type Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { decodeInput, isCodedField, otherText, type InputField } from '../../core/input-field.ts'
-import { pickRows } from '../splitting/pick-rows.ts'
+import { pickRows, pickValues } from '../splitting/pick-rows.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
 import { permutationImportance } from '../explain/permutation-importance.ts'
 
@@ -117,7 +117,7 @@ function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }):
     { length: count },
     (_, i) => order[Math.round((i * (order.length - 1)) / last)]!,
   )
-  return { x: pickRows(x, rows), y: Float64Array.from(rows, (row) => y[row]!) }
+  return { x: pickRows(x, rows), y: pickValues(y, rows) }
 }
 
 function explainExactly(

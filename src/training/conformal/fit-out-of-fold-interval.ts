@@ -1,16 +1,10 @@
-import type { Matrix } from '../../core/matrix.ts'
-import { compileModel, type OnnxModel } from '../../model/index.ts'
+import type { OnnxModel } from '../../model/index.ts'
 import { kFold } from '../splitting/index.ts'
-import { pickRows, pickValues } from '../splitting/pick-rows.ts'
+import type { FittedRows } from '../splitting/pick-rows.ts'
+import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { coverageProblems } from './coverage-rank.ts'
 import { countWeighted, fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
-
-interface FittedRows {
-  readonly x: Matrix
-  readonly y: Float64Array
-  readonly weights?: Float64Array | undefined
-}
 
 /** As many fits go into the errors that the interval is made of. */
 const folds = 5
@@ -24,12 +18,13 @@ const folds = 5
  * @throws {ToolkitError} as `fitResidualInterval` and `train`, `TRAINING_INVALID` for fewer rows than folds
  */
 export function fitOutOfFoldInterval(
-  { x, y, weights }: FittedRows,
+  rows: FittedRows,
   {
     coverage,
     train,
   }: { readonly coverage: number; readonly train: (rows: FittedRows) => OnnxModel },
 ): ResidualInterval {
+  const { y, weights } = rows
   const few = `there are ${y.length} rows, expected at least ${folds}, one for each fold`
   refuseProblems(
     [
@@ -38,15 +33,10 @@ export function fitOutOfFoldInterval(
     ],
     'make no interval, or one that covers less, or find more rows',
   )
-  const predicted = new Float64Array(y.length)
-  for (const split of kFold(y.length, { folds, seed: 0 })) {
-    const model = train({
-      x: pickRows(x, split.train),
-      y: pickValues(y, split.train),
-      ...(weights && { weights: pickValues(weights, split.train) }),
-    })
-    const found = compileModel(model)(pickRows(x, split.test))
-    split.test.forEach((row, i) => (predicted[row] = found[i]!))
-  }
+  const predicted = predictOutOfFold(rows, {
+    splits: kFold(y.length, { folds, seed: 0 }),
+    columns: 1,
+    train,
+  })
   return fitResidualInterval({ target: y, predicted, weights }, { coverage })
 }

@@ -3,6 +3,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import type { Random } from '../../core/random.ts'
 import { checkAbort } from '../check-abort.ts'
 import { checkRows } from './check-rows.ts'
+import { meanOf } from '../../math/mean.ts'
 
 /** How much worse a model gets without what one column says. */
 export interface ColumnImportance {
@@ -110,7 +111,7 @@ function swap(cells: number[] | Float32Array, a: number, b: number): void {
 }
 
 function summarize(worse: Float64Array): ColumnImportance {
-  const mean = worse.reduce((sum, value) => sum + value, 0) / worse.length
+  const mean = meanOf(worse)
   const squares = worse.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return { mean, standardDeviation: Math.sqrt(squares / worse.length), worse }
 }

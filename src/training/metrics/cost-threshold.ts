@@ -1,8 +1,8 @@
-import { ToolkitError } from '../../core/errors.ts'
 import { checkProbabilities } from './check-predictions.ts'
 import { checkClassWeights, type WeightOptions } from './check-weights.ts'
 import { confusionCounts, type ThresholdOptions } from './confusion-counts.ts'
 import { countCumulatively, rankScores } from './ranking.ts'
+import { refuseProblems } from '../refuse-problems.ts'
 
 /** What a wrong call costs, in any unit; a right one costs nothing. */
 export interface Costs {
@@ -82,8 +82,5 @@ function checkCosts(costs: Costs): void {
   const problems = Object.entries(costs)
     .filter(([, cost]) => !(Number.isFinite(cost) && cost >= 0))
     .map(([name, cost]) => `'${name}' is ${cost}, expected a finite number from 0`)
-  if (problems.length === 0) return
-  throw new ToolkitError('TRAINING_INVALID', problems.join('; '), {
-    hint: 'pass what one wrong call of each kind costs',
-  })
+  refuseProblems(problems, 'pass what one wrong call of each kind costs')
 }

@@ -5,6 +5,7 @@ import { checkMargin } from './check-margin.ts'
 import { checkScores } from './check-predictions.ts'
 import { countCumulatively, rankScores } from './ranking.ts'
 import type { Interval } from './resample-rows.ts'
+import { meanOf } from '../../math/mean.ts'
 
 /** What DeLong's test is asked. */
 export interface DelongOptions {
@@ -139,7 +140,7 @@ export function placeRows(target: ArrayLike<number>, score: ArrayLike<number>): 
 export function varianceOfMean(b: Float64Array, a: Float64Array): number {
   const differences = b.map((share, i) => share - a[i]!)
   const count = differences.length
-  const mean = differences.reduce((sum, value) => sum + value, 0) / count
+  const mean = meanOf(differences)
   return differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1) / count
 }
 

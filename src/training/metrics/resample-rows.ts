@@ -1,6 +1,6 @@
-import { ToolkitError } from '../../core/errors.ts'
 import { quantile } from '../../math/quantile.ts'
 import { type Random } from '../../core/random.ts'
+import { refuseProblems } from '../refuse-problems.ts'
 
 /** How rows are resampled. */
 export interface BootstrapOptions {
@@ -26,10 +26,8 @@ export function checkBootstrapOptions({
   }
   if (!(level > 0 && level < 1))
     problems.push(`'level' is ${level}, expected a number between 0 and 1`)
-  if (problems.length === 0) return { random, replicates, level }
-  throw new ToolkitError('TRAINING_INVALID', problems.join('; '), {
-    hint: 'correct the options of the bootstrap',
-  })
+  refuseProblems(problems, 'correct the options of the bootstrap')
+  return { random, replicates, level }
 }
 
 /**

@@ -6,6 +6,8 @@ import {
   neuralParameterProblems,
   type NeuralParameters,
 } from './parameters.ts'
+import { refuseProblems } from '../refuse-problems.ts'
+import { threadProblems } from '../thread-problems.ts'
 
 /**
  * How a network takes a column: a number standardized, ln(1 + number) standardized, or a category's
@@ -24,9 +26,6 @@ export interface NeuralData {
   /** How much each row counts, from 0 to 1e30, only in proportion; 1 each when absent. Shape [rows]. */
   readonly weights?: Float64Array | undefined
 }
-
-/** Problems that one error names; the rest is counted. */
-const mostNamed = 20
 
 /**
  * Completes the parameters and checks them and the data, all at once.
@@ -48,20 +47,10 @@ export function checkNeuralFit(
     ...weightProblems(data.weights),
     ...targetProblems(data, complete.objective),
   ]
-  if (problems.length === 0) return complete
-  const more = problems.length - mostNamed
-  const named = problems.slice(0, mostNamed).join('; ')
-  throw new ToolkitError(
-    'TRAINING_INVALID',
-    more > 0 ? `${named}; and ${more} more problems` : named,
-    { hint: 'correct the parameters of the fit, and the rows it is given', details: { problems } },
-  )
-}
-
-function threadProblems(threads: number): string[] {
-  return Number.isInteger(threads) && threads >= 1
-    ? []
-    : [`'threads' is ${threads}, expected an integer from 1 on`]
+  refuseProblems(problems, 'correct the parameters of the fit, and the rows it is given', {
+    problems,
+  })
+  return complete
 }
 
 function checkShapes({ x, y, inputs, weights }: NeuralData): void {

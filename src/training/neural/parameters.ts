@@ -1,4 +1,5 @@
 import { nameHint } from '../../core/nearest.ts'
+import { isWithin, type NumberRange } from '../number-range.ts'
 
 /** What a network learns: a probability, a number, or one of several classes. */
 export const neuralObjectives = ['binary', 'regression', 'multiclass'] as const
@@ -39,16 +40,6 @@ export const defaultNeuralParameters: NeuralParameters = {
   validationShare: 0.1,
 }
 
-interface Range {
-  readonly integer?: true
-  readonly min: number
-  readonly max: number
-  /** Whether `min` itself is out. */
-  readonly above?: true
-  /** Whether `max` itself is out. */
-  readonly below?: true
-}
-
 const ranges = {
   dropout: { min: 0, max: 1, below: true },
   learningRate: { min: 0, max: 10, above: true },
@@ -57,9 +48,9 @@ const ranges = {
   maxEpochs: { integer: true, min: 1, max: 100_000 },
   patience: { integer: true, min: 1, max: 100_000 },
   validationShare: { min: 0, max: 0.9 },
-} as const satisfies Partial<Record<keyof NeuralParameters, Range>>
+} as const satisfies Partial<Record<keyof NeuralParameters, NumberRange>>
 
-const unitRange: Range = { integer: true, min: 1, max: 8192 }
+const unitRange: NumberRange = { integer: true, min: 1, max: 8192 }
 const mostLayers = 16
 
 /** Completes parameters with the defaults; checks nothing. */
@@ -111,17 +102,11 @@ function unitProblems(units: unknown): string[] {
   return units.flatMap((unit: unknown, i) => rangeProblems(`'hiddenUnits[${i}]'`, unit, unitRange))
 }
 
-function rangeProblems(name: string, value: unknown, range: Range): string[] {
+function rangeProblems(name: string, value: unknown, range: NumberRange): string[] {
   return isWithin(value, range) ? [] : [`${name} is ${String(value)}, expected ${describe(range)}`]
 }
 
-function isWithin(value: unknown, { integer, min, max, above, below }: Range): boolean {
-  if (typeof value !== 'number' || (integer === true && !Number.isInteger(value))) return false
-  const isAboveMin = above === true ? value > min : value >= min
-  return isAboveMin && (below === true ? value < max : value <= max)
-}
-
-function describe({ integer, min, max, above, below }: Range): string {
+function describe({ integer, min, max, above, below }: NumberRange): string {
   const kind = integer === true ? 'an integer' : 'a number'
   const from = above === true ? `above ${min}` : `from ${min}`
   return `${kind} ${from} ${below === true ? `to below ${max}` : `to ${max}`}`

@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { checkAbort } from '../check-abort.ts'
 import type { Split } from './split.ts'
+import { meanOf } from '../../math/mean.ts'
 
 /** Metrics by name. */
 export type Scores = Readonly<Record<string, number>>
@@ -87,10 +88,6 @@ function checkScores(scores: Scores, fold: number, first: Scores): void {
       'check the rows of that fold',
     )
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function deviationOf(values: readonly number[]): number {

@@ -17,6 +17,25 @@ export function pickRows({ columns, values, doubles }: Matrix, rows: ArrayLike<n
 }
 
 /** The values of these rows, in their order. */
-export function pickValues(values: Float64Array, rows: Int32Array): Float64Array {
+export function pickValues(values: ArrayLike<number>, rows: ArrayLike<number>): Float64Array {
   return Float64Array.from(rows, (row) => values[row]!)
+}
+
+/** Rows to fit on. */
+export interface FittedRows {
+  /** Raw feature columns, shape [rows, features]. */
+  readonly x: Matrix
+  /** What is to be predicted of each row, shape [rows]. */
+  readonly y: Float64Array
+  /** Shape [rows]; 1 each when absent. */
+  readonly weights?: Float64Array | undefined
+}
+
+/** These rows, in their order, with their weights where there are any. */
+export function pickFittedRows({ x, y, weights }: FittedRows, rows: Int32Array): FittedRows {
+  return {
+    x: pickRows(x, rows),
+    y: pickValues(y, rows),
+    ...(weights && { weights: pickValues(weights, rows) }),
+  }
 }

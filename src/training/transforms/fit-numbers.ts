@@ -2,6 +2,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { divide, fill, subtract } from '../../data/expressions/build-expression.ts'
 import type { NumberExpression } from '../../data/expressions/expression.ts'
 import type { Cells, Impute } from './transform.ts'
+import { meanOf } from '../../math/mean.ts'
 
 /** @throws {ToolkitError} `TRAINING_INVALID` when there is no number to learn from */
 export function fitImpute({ operand, strategy }: Impute, cells: Cells): NumberExpression {
@@ -9,7 +10,7 @@ export function fitImpute({ operand, strategy }: Impute, cells: Cells): NumberEx
   const values = numbersIn(cells)
   switch (strategy) {
     case 'mean':
-      return fill(operand, meanOf(values))
+      return fill(operand, finiteMeanOf(values))
     case 'median':
       return fill(operand, medianOf(values))
     case 'mostFrequent':
@@ -20,7 +21,7 @@ export function fitImpute({ operand, strategy }: Impute, cells: Cells): NumberEx
 /** @throws {ToolkitError} `TRAINING_INVALID` when there is no number to learn from */
 export function fitStandardize(operand: NumberExpression, cells: Cells): NumberExpression {
   const values = numbersIn(cells)
-  const mean = meanOf(values)
+  const mean = finiteMeanOf(values)
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length
   // What rounding makes of a constant is no deviation. [scikit-learn StandardScaler]
   const rounding = values.length * Number.EPSILON
@@ -43,8 +44,8 @@ export function unlearnable(reason: string): ToolkitError {
   return new ToolkitError('TRAINING_INVALID', reason)
 }
 
-function meanOf(values: readonly number[]): number {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length
+function finiteMeanOf(values: readonly number[]): number {
+  const mean = meanOf(values)
   if (!Number.isFinite(mean)) throw unlearnable('has numbers too large for a mean')
   return mean
 }
