@@ -8,11 +8,11 @@ import type { ServingLimits } from '../http/limits.ts'
 import { feedbackOperations, feedbackSchemas } from './feedback.ts'
 import { inferenceOperations } from './inference.ts'
 import { instanceSchemas } from './instances.ts'
-import { json, reference, type Json } from './parts.ts'
+import { json, reference, type Json, problemAnswer } from './parts.ts'
 import { kserveOperations, mlflowOperations } from './protocols.ts'
 import { addRefusals, tokenScheme, type GateDescription } from './refusals.ts'
 import { componentSchemas, describeCells } from './schemas.ts'
-import { describeFailure, formatProblem, problemMediaType } from '../http/problem.ts'
+import { describeFailure, formatProblem } from '../http/problem.ts'
 import { parseJson } from '../input/parse-json.ts'
 import { predict, predictPath } from '../protocols/native.ts'
 import { decodeRows, explainFlag } from '../schemas.ts'
@@ -162,15 +162,15 @@ function predictOperation({ model, limits, isExplained, features }: Described): 
           },
         ),
       },
-      422: problem(
+      422: problemAnswer(
         'The rows do not fit the model; all their problems are listed.',
         failureOf(() => predict(misspell(model), model, answered)),
       ),
-      '4XX': problem(
+      '4XX': problemAnswer(
         'The request is refused before its rows are read: 400 not JSON, 403 from a page of another origin or to an unknown host, 413 too large, 415 not `application/json`.',
         failureOf(() => parseJson('{"AGE": NaN}')),
       ),
-      '5XX': problem(
+      '5XX': problemAnswer(
         'The server failed; its log has the request id.',
         failureOf(() => {
           throw new Error('not told')
@@ -249,9 +249,4 @@ function healthOperations({ identity }: ServedModel): Json {
       },
     },
   }
-}
-
-function problem(description: string, example?: unknown): Json {
-  const content = { schema: reference('Problem'), ...(example !== undefined && { example }) }
-  return { description, content: { [problemMediaType]: content } }
 }

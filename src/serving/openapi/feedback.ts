@@ -4,8 +4,8 @@ import { latestFeedbackTime, longestPredictionId } from '../../core/prediction-l
 import { possibleLabels } from '../../core/possible-labels.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import { decodeFeedback, feedbackPath, type FeedbackLimits } from '../feedback.ts'
-import { json, reference, type Json } from './parts.ts'
-import { describeFailure, formatProblem, problemMediaType } from '../http/problem.ts'
+import { json, reference, type Json, problemAnswer } from './parts.ts'
+import { describeFailure, formatProblem } from '../http/problem.ts'
 
 /** `POST /feedback`. */
 export function feedbackOperations(limits: FeedbackLimits): Json {
@@ -35,13 +35,15 @@ export function feedbackOperations(limits: FeedbackLimits): Json {
             description: 'They are in the log.',
             content: json(reference('FeedbackAnswer'), { one: { value: { accepted: 1 } } }),
           },
-          422: problem(
+          422: problemAnswer(
             'They are no labels; all their problems are listed.',
             invalidExample(limits),
           ),
-          '4XX': problem('The request is refused before its labels are read.'),
-          503: problem('They cannot be written now: Retry-After says when to send them again.'),
-          '5XX': problem('The server failed; its log has the request id.'),
+          '4XX': problemAnswer('The request is refused before its labels are read.'),
+          503: problemAnswer(
+            'They cannot be written now: Retry-After says when to send them again.',
+          ),
+          '5XX': problemAnswer('The server failed; its log has the request id.'),
         },
       },
     },
@@ -109,9 +111,4 @@ function invalidExample(limits: FeedbackLimits): unknown {
   } catch (error) {
     return formatProblem(describeFailure(error), '5b0a77e1')
   }
-}
-
-function problem(description: string, example?: unknown): Json {
-  const content = { schema: reference('Problem'), ...(example !== undefined && { example }) }
-  return { description, content: { [problemMediaType]: content } }
 }
