@@ -251,7 +251,9 @@ export function listIfPresent(folder: string): string[] {
   }
 }
 
-async function syncPath(path: string): Promise<void> {
+/** Waits until a file's content, or a folder's names, are on the disk. */
+export async function syncPath(path: string): Promise<void> {
+  // Opening is quick; a thread is only worth its price where the disk is waited for.
   const file = openSync(path, 'r')
   try {
     await promisify(fsync)(file)

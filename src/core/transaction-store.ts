@@ -19,3 +19,21 @@ export function inTransaction<T>(connection: DatabaseSync, begin: string, work: 
 export function readPragma(connection: DatabaseSync, name: string): number {
   return Number(connection.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0)
 }
+
+/**
+ * Brings a file of ours to the newest version of its tables. Another process may be faster: only the version that is
+ * read inside the transaction counts.
+ *
+ * @param steps - each makes the next version of the one before; the first makes the tables
+ */
+export function migrateTables(
+  connection: DatabaseSync,
+  { steps, applicationId }: { readonly steps: readonly string[]; readonly applicationId: number },
+): void {
+  if (readPragma(connection, 'user_version') === steps.length) return
+  inTransaction(connection, 'BEGIN IMMEDIATE', () => {
+    for (const step of steps.slice(readPragma(connection, 'user_version'))) connection.exec(step)
+    connection.exec(`PRAGMA application_id = ${applicationId}`)
+    connection.exec(`PRAGMA user_version = ${steps.length}`)
+  })
+}

@@ -86,18 +86,18 @@ function cutByTime(table: Table, spec: Extract<WindowSpec, { column: string }>):
   const column = findTime(table, spec.column)
   const time = quoteName(column.name)
   const begin = `CASE WHEN isfinite(${time}) THEN date_trunc('${spec.size}', ${momentOf(column)}) END`
-  const window = quoteName(
-    freeName(
-      table.columns.map(({ name }) => name),
-      '#window',
-    ),
-  )
+  const window = labelColumnOf(table)
   return {
     window,
     relation: `(SELECT *, strftime(${begin}, '${labelFormats[spec.size]}') AS ${window} FROM ${table.relation})`,
     columns: table.columns.filter((one) => one !== column),
     show: (label) => label,
   }
+}
+
+function labelColumnOf({ columns }: Table): string {
+  const names = columns.map(({ name }) => name)
+  return quoteName(freeName(names, '#window'))
 }
 
 const labelFormats: Readonly<Record<(typeof calendarWindows)[number], string>> = {
@@ -130,12 +130,7 @@ function findTime({ columns }: Table, name: string): Column {
 /** Labels are the number of the window, in digits that order as texts do. */
 function cutByRows(table: Table, size: number): Cut {
   const number = `lpad(CAST((row_number() OVER () - 1) // ${size} AS VARCHAR), 12, '0')`
-  const window = quoteName(
-    freeName(
-      table.columns.map(({ name }) => name),
-      '#window',
-    ),
-  )
+  const window = labelColumnOf(table)
   return {
     window,
     relation: `(SELECT *, ${number} AS ${window} FROM ${table.relation})`,

@@ -47,7 +47,7 @@ async function addImports(
 ): Promise<Done> {
   if (!fetched.lacksImports) return { fetched, checkout, importProblems: [] }
   const { openCache } = await import('../../pipeline/cache/open-cache-store.ts')
-  const { isFolderAt } = await import('../../pipeline/versioning/data-path-file.ts')
+  const { isFolderNow } = await import('../../pipeline/repository/text-file.ts')
   const { completeImports } = await import('../../pipeline/versioning/update-imports.ts')
   using cache = openCache(repository, { clock: Date.now })
   const { outputs, written, problems } = await completeImports(
@@ -56,7 +56,7 @@ async function addImports(
   )
   const paths = outputs.map(({ location }) => {
     const path = relative(repository.directory, location)
-    return isFolderAt(location) ? `${path}/` : path
+    return isFolderNow(location) ? `${path}/` : path
   })
   const added = [...checkout.added, ...paths].toSorted()
   const files = { ...checkout.files, added: checkout.files.added + paths.length }

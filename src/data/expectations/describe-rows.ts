@@ -10,6 +10,7 @@ import {
   toJsonValue,
 } from './outcome.ts'
 import type { ResultSettings } from './result-settings.ts'
+import { compareCells } from '../table/compare-cells.ts'
 
 /** What decides how a row-wise result looks. */
 interface RowsForm {
@@ -134,11 +135,4 @@ function compareLists(a: readonly Cell[], b: readonly Cell[]): number {
     if (order !== 0) return order
   }
   return 0
-}
-
-/** Missing values come last. */
-function compareCells(a: Cell, b: Cell): number {
-  if (a === b) return 0
-  if (a === null || b === null) return a === null ? 1 : -1
-  return a < b ? -1 : 1
 }

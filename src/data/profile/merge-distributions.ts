@@ -2,6 +2,7 @@
 
 import type { CategoryDistribution, NumberDistribution } from './distribution.ts'
 import type { ValueCount } from './profile.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 
 /**
  * Every value that either side has. What one side counts at a kept value
@@ -42,16 +43,11 @@ export function mergeCategories(
 /** Counts of equal values added; most frequent first, of equally frequent ones the lower. */
 export function mergeCounts(
   lists: readonly (readonly ValueCount[])[],
-  compare: (a: string, b: string) => number = compareTexts,
+  compare: (a: string, b: string) => number = compareCodePoints,
 ): ValueCount[] {
   const counts = new Map<string, number>()
   for (const { value, count } of lists.flat()) counts.set(value, (counts.get(value) ?? 0) + count)
   return [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || compare(a.value, b.value))
-}
-
-/** By code points, as DuckDB orders texts; JavaScript's own order is by UTF-16. */
-function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -1,6 +1,8 @@
 /** What is in which file of a log, so that only those are read in which something is looked for. */
 
 import { selectLabels, selectParts } from '../prediction-log/log-parts-store.ts'
+import { compareCells } from '../../data/table/compare-cells.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 
 /** The rows that one model scored. */
 export interface LogVersion {
@@ -50,8 +52,8 @@ export function listVersions(files: readonly LogFile[]): readonly LogVersion[] {
     (a, b) =>
       a.lastAnswered - b.lastAnswered ||
       a.last - b.last ||
-      compareTexts(a.version, b.version) ||
-      compareTexts(a.digest, b.digest),
+      compareCells(a.version, b.version) ||
+      compareCells(a.digest, b.digest),
   )
 }
 
@@ -66,13 +68,6 @@ function addPart(sum: LogVersion | undefined, part: FilePart): LogVersion {
     last: Math.max(sum.last, last),
     lastAnswered: Math.max(sum.lastAnswered, lastAnswered),
   }
-}
-
-/** What is absent comes last. */
-function compareTexts(a: string | null, b: string | null): number {
-  if (a === b) return 0
-  if (a === null || b === null) return a === null ? 1 : -1
-  return a < b ? -1 : 1
 }
 
 /** As people call it: the number in the registry, else the first digits of the digest. */
@@ -112,9 +107,8 @@ export function filesWithIdsOf(
   )
 }
 
-/** By the bytes of UTF-8, as DuckDB compares. */
 function isBefore(a: string, b: string): boolean {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+  return compareCodePoints(a, b) < 0
 }
 
 /** Names of all columns of some files. */

@@ -1,6 +1,5 @@
 /** What goes along with a run: its history, its hooks, and warnings about code that stages do not declare. */
 
-import { relative, sep } from 'node:path'
 import { formatError } from '../../core/errors.ts'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import { findUndeclared } from '../code/find-undeclared.ts'
@@ -17,6 +16,7 @@ import { openHistory } from './history-store.ts'
 import { callHook } from './hook-process.ts'
 import { recordRun } from './record-run.ts'
 import { createRunHooks } from './run-hooks.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** How to go along with a run. */
 export interface AccompanyOptions {
@@ -155,5 +155,5 @@ function readCommit({ gitRoot }: Repository): string | undefined {
 }
 
 function fromRoot(path: string, { root }: Repository): string {
-  return relative(root, path).split(sep).join('/')
+  return relativePosix(root, path)
 }

@@ -1,6 +1,6 @@
 /** The history of runs: a small SQLite database that any number of runs write to at once. */
 
-import { inTransaction, readPragma } from '../../core/transaction-store.ts'
+import { inTransaction, readPragma, migrateTables } from '../../core/transaction-store.ts'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -139,7 +139,7 @@ function connect(path: string): DatabaseSync {
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON',
     )
-    migrate(database)
+    migrateTables(database, { steps: migrations, applicationId })
     return database
   } catch (error) {
     database.close()
@@ -158,15 +158,6 @@ function checkOwner(database: DatabaseSync, path: string): void {
     throw invalidError(path, 'is a database of another program')
   }
   if (version > migrations.length) throw invalidError(path, 'was written by a newer version')
-}
-
-function migrate(database: DatabaseSync): void {
-  if (readPragma(database, 'user_version') === migrations.length) return
-  inTransaction(database, 'BEGIN IMMEDIATE', () => {
-    for (const step of migrations.slice(readPragma(database, 'user_version'))) database.exec(step)
-    database.exec(`PRAGMA application_id = ${applicationId}`)
-    database.exec(`PRAGMA user_version = ${migrations.length}`)
-  })
 }
 
 function createHistory(database: DatabaseSync, path: string): History {

@@ -1,8 +1,8 @@
-import { ToolkitError, formatError } from '../../core/errors.ts'
 import type { PipelineStageRun } from '../../core/pipeline-history.ts'
 import type { Outcome, PipelineEvent } from '../run/events.ts'
 import { describeReason } from '../run/plan.ts'
 import type { History, RunStart } from './history-store.ts'
+import { describeFailure, exitCodeOf, isInterruption } from './failure.ts'
 
 /** Writes one run into the history. */
 export interface RunRecorder extends Disposable {
@@ -70,7 +70,7 @@ export function recordRun(options: RecordOptions): RunRecorder {
       saveWaiting()
       const end = {
         endTime: options.clock(),
-        message: messageOf(error),
+        message: error === undefined ? undefined : describeFailure(error),
         unchanged: countUnchanged(),
       }
       const outcome =
@@ -167,22 +167,11 @@ const recordedOutcomes: Partial<Record<Outcome, PipelineStageRun['outcome']>> = 
 }
 
 function endFailed(run: PipelineStageRun, error: unknown, endTime: number): PipelineStageRun {
-  const exitCode = error instanceof ToolkitError ? error.details['exitCode'] : undefined
   return {
     ...run,
     outcome: isInterruption(error) ? 'interrupted' : 'failed',
     endTime,
-    message: messageOf(error),
-    exitCode: typeof exitCode === 'number' ? exitCode : undefined,
+    message: describeFailure(error),
+    exitCode: exitCodeOf(error),
   }
-}
-
-function isInterruption(error: unknown): boolean {
-  if (error instanceof ToolkitError) return error.code === 'INTERRUPTED'
-  return error instanceof Error && error.name === 'AbortError'
-}
-
-function messageOf(error: unknown): string | undefined {
-  if (error === undefined) return undefined
-  return error instanceof Error ? error.message : formatError(error)
 }

@@ -1,9 +1,9 @@
-import { ToolkitError, formatError } from '../../core/errors.ts'
 import type { RunTrigger } from '../../core/pipeline-history.ts'
 import type { Outcome, PipelineEvent } from '../run/events.ts'
 import { describeReason } from '../run/plan.ts'
 import type { StageHooks } from '../stages/stage-settings.ts'
 import type { HookEvent } from './hook-process.ts'
+import { describeFailure, exitCodeOf, isInterruption } from './failure.ts'
 
 /** The hooks of one run, and how to call them. */
 export interface HookPlan {
@@ -56,7 +56,11 @@ export function createRunHooks(plan: HookPlan): RunHooks {
     finish: async (failure) => {
       const details = { ...run, stages, stageTimeMs: totalMs }
       if (failure !== undefined && !isInterruption(failure)) {
-        begin(plan.run.failed, { event: 'run-failed', ...details, message: messageOf(failure) })
+        begin(plan.run.failed, {
+          event: 'run-failed',
+          ...details,
+          message: describeFailure(failure),
+        })
       } else if (failure === undefined && stages.length > 0) {
         begin(plan.run.finished, { event: 'run-finished', ...details })
       }
@@ -87,16 +91,7 @@ function resultOf(event: PipelineEvent): StageResult | undefined {
   }
   if (event.kind !== 'stage-failed' || isInterruption(event.error)) return undefined
   const { stage, durationMs, error } = event
-  const exitCode = error instanceof ToolkitError ? error.details['exitCode'] : undefined
-  const code = typeof exitCode === 'number' ? { exitCode } : {}
-  return { stage, outcome: 'failed', durationMs, message: messageOf(error), ...code }
-}
-
-function isInterruption(error: unknown): boolean {
-  if (error instanceof ToolkitError) return error.code === 'INTERRUPTED'
-  return error instanceof Error && error.name === 'AbortError'
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : formatError(error)
+  const exitCode = exitCodeOf(error)
+  const code = exitCode === undefined ? {} : { exitCode }
+  return { stage, outcome: 'failed', durationMs, message: describeFailure(error), ...code }
 }

@@ -1,8 +1,7 @@
 /** Makes written files safe from a machine that stops. */
 
 import { spawn } from 'node:child_process'
-import { closeSync, fsync, openSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { syncPath } from '../../core/atomic-file.ts'
 
 /** Up to this many files, one by one is faster than all that the file system has waiting. */
 const fewFiles = 8
@@ -11,17 +10,6 @@ const fewFiles = 8
 export async function syncFiles(folder: string, files: readonly string[]): Promise<void> {
   if (files.length > fewFiles && (await syncFileSystem(folder))) return
   for (const file of files) await syncPath(file)
-}
-
-/** Waits until a file's content, or a folder's names, are on the disk. */
-export async function syncPath(path: string): Promise<void> {
-  // Opening is quick; a thread is only worth its price where the disk is waited for.
-  const file = openSync(path, 'r')
-  try {
-    await promisify(fsync)(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** False where coreutils' `sync -f` is not there. */

@@ -2,9 +2,8 @@
 
 import { constants } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
-import { asWriteError } from '../../core/atomic-file.ts'
+import { asWriteError, syncPath } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { syncPath } from './barrier-process.ts'
 import { packCount, type FileHash, type FileTeam, type PackHash } from './file-team.ts'
 import {
   checkFile,
@@ -18,11 +17,11 @@ import { formatManifest, type Member } from './manifest.ts'
 import { openObjectBatch, type ObjectBatch } from './object-batch-store.ts'
 import { objectMode, type CacheHome, type ObjectName } from './object-path.ts'
 import { hasObject, isInCache } from './object-store.ts'
-import { statIfPresent } from './read-content-file.ts'
 import { readFiles, readUnknown, type FileReader, type Unread } from './read-files.ts'
 import { readLargeFile } from './read-large-file.ts'
 import { readPack } from './read-pack-file.ts'
 import type { TemporaryFolder } from './temporary-folder-store.ts'
+import { statIfPresent } from '../repository/text-file.ts'
 
 export { isInCache } from './object-store.ts'
 export { restoreFromCache } from './restore-store.ts'

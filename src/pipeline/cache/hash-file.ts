@@ -9,9 +9,10 @@ import type { HashState } from './hash-state-store.ts'
 import { later, openUnderWay, whenDone, type Later, type UnderWay } from './later.ts'
 import { listFiles, specialFileError } from './list-folder-file.ts'
 import { beginManifestHash, type Member } from './manifest.ts'
-import { hashLargeFile, readSmallFile, statIfPresent } from './read-content-file.ts'
+import { hashLargeFile, readSmallFile } from './read-content-file.ts'
 import { readUnknown, type FileReader, type Unread } from './read-files.ts'
 import { readPack } from './read-pack-file.ts'
+import { statIfPresent } from '../repository/text-file.ts'
 
 export { formatManifest, parseManifest, type Member } from './manifest.ts'
 

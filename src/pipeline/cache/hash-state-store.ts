@@ -8,7 +8,7 @@ import { mkdirSync, rmSync, statSync, type BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { isAbsent, readError } from '../repository/text-file.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 
 /** A file as it was when somebody looked. */
 export interface Sighting {

@@ -11,7 +11,7 @@ import { listFiles } from './list-folder-file.ts'
 import { linkTypesOf, objectPath, type CacheHome } from './object-path.ts'
 import { whenDone } from './later.ts'
 import { createPlacer } from './place-object-store.ts'
-import { statIfPresent } from './read-content-file.ts'
+import { statIfPresent } from '../repository/text-file.ts'
 
 /**
  * Replaces saved files by links to their objects when `cache.type` asks for hard or symbolic

@@ -1,10 +1,10 @@
 /** The files that DVC sees in a folder. */
 
-import { readdirSync, statSync, type Dirent } from 'node:fs'
+import { readdirSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { IgnoreRules } from '../repository/ignore-rules.ts'
-import { existsNow, isAbsent, readError } from '../repository/text-file.ts'
+import { existsNow, readError, statIfPresent } from '../repository/text-file.ts'
 import { sortPaths } from './manifest.ts'
 
 /**
@@ -56,7 +56,7 @@ function isFile(entry: Dirent, location: string): boolean {
   checkName(entry.name, location)
   if (entry.isFile()) return true
   if (!entry.isSymbolicLink()) throw specialFileError(location)
-  const stats = statTarget(location)
+  const stats = statIfPresent(location)
   if (stats === undefined) {
     throw new ToolkitError('FILE_READ_FAILED', `'${location}' is a link to nothing`, {
       hint: 'remove the link, or make what it points to',
@@ -66,15 +66,6 @@ function isFile(entry: Dirent, location: string): boolean {
   if (stats.isDirectory()) return false
   if (!stats.isFile()) throw specialFileError(location)
   return true
-}
-
-function statTarget(location: string): ReturnType<typeof statSync> {
-  try {
-    return statSync(location, { throwIfNoEntry: false })
-  } catch (error) {
-    if (isAbsent(error)) return undefined
-    throw readError(location, error)
-  }
 }
 
 function checkName(name: string, location: string): void {

@@ -1,7 +1,8 @@
 /** The list of a folder's files: the JSON whose MD5 names the folder, byte for byte as DVC writes it. */
 
 import { createHash } from 'node:crypto'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
+import { formatPythonText } from '../yaml/python-json.ts'
 
 /** One file of a folder. */
 export interface Member {
@@ -50,14 +51,7 @@ export function beginManifestHash(hashName: 'etag' | 'md5' = 'md5'): {
 const pieceLength = 1 << 16
 
 function formatMember({ path, md5 }: Member, hashName: 'etag' | 'md5'): string {
-  return `{"${hashName}": "${md5}", "relpath": ${formatAsciiJson(path)}}`
-}
-
-function formatAsciiJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return `{"${hashName}": "${md5}", "relpath": ${formatPythonText(path)}}`
 }
 
 /** The name of a folder with these members. */

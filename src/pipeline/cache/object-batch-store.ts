@@ -6,8 +6,8 @@
 
 import { chmodSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { asWriteError } from '../../core/atomic-file.ts'
-import { syncFiles, syncPath } from './barrier-process.ts'
+import { asWriteError, syncPath } from '../../core/atomic-file.ts'
+import { syncFiles } from './barrier-process.ts'
 import { makeCacheFolder } from './cache-folder-file.ts'
 import { objectMode, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
 import { openTemporaryFolder, type TemporaryFolder } from './temporary-folder-store.ts'

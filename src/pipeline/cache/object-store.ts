@@ -2,11 +2,10 @@
 
 import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { ToolkitError } from '../../core/errors.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
+import { isAbsent, readError, statIfPresent } from '../repository/text-file.ts'
 import { hashFile } from './hash-file.ts'
 import { manifestHash, parseManifest, type Member } from './manifest.ts'
 import { objectMode, objectPath, type CacheHome, type ObjectName } from './object-path.ts'
-import { statIfPresent } from './read-content-file.ts'
 
 /** What is wrong with an object. */
 export interface BrokenObject extends ObjectName {

@@ -15,7 +15,7 @@ import { copyFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { isAbsent } from '../repository/text-file.ts'
+import { isAbsent, statIfPresent } from '../repository/text-file.ts'
 import { pieceBytes } from './digest.ts'
 import { hashFile, type HashOptions } from './hash-file.ts'
 import { allDone, later, type Later, type UnderWay } from './later.ts'
@@ -27,7 +27,6 @@ import {
   type ObjectName,
 } from './object-path.ts'
 import { discardObject, isTextHashed, type BrokenObject } from './object-store.ts'
-import { statIfPresent } from './read-content-file.ts'
 import { readPack } from './read-pack-file.ts'
 
 /** Puts objects at paths where nothing is yet, by the first link type that works there. */

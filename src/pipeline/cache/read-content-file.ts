@@ -1,22 +1,12 @@
 /** Reads the content of files, small ones blocking: that takes a fraction of what promises cost. */
 
-import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { systemCode } from '../../core/atomic-file.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
+import { readError } from '../repository/text-file.ts'
 import { beginDigest, pieceBytes } from './digest.ts'
 import type { FileHash } from './file-team.ts'
 import { readPiece } from './read-piece-file.ts'
-
-/** What is at a path, links followed. */
-export function statIfPresent(location: string): Stats | undefined {
-  try {
-    return statSync(location, { throwIfNoEntry: false })
-  } catch (error) {
-    if (isAbsent(error)) return undefined
-    throw readError(location, error)
-  }
-}
 
 /** One for all files: reading is over before anybody else gets a turn. */
 const sharedPiece = Buffer.allocUnsafeSlow(pieceBytes)

@@ -5,8 +5,9 @@ import { asWriteError } from '../../core/atomic-file.ts'
 import { digestPiece } from './digest.ts'
 import type { FilePack, PackFile, PackHash } from './file-team.ts'
 import { objectMode, objectPath } from './object-path.ts'
-import { readSmallFile, statIfPresent } from './read-content-file.ts'
+import { readSmallFile } from './read-content-file.ts'
 import { writeNew } from './write-new-file.ts'
+import { statIfPresent } from '../repository/text-file.ts'
 
 /** Signals and timers get their turn between so many bytes that are read blocking. */
 const pauseBytes = 1 << 22

@@ -16,7 +16,7 @@ import type { Member } from './manifest.ts'
 import type { CacheHome } from './object-path.ts'
 import { discardObject, readManifest, type BrokenObject } from './object-store.ts'
 import { createPlacer, type Placement } from './place-object-store.ts'
-import { statIfPresent } from './read-content-file.ts'
+import { statIfPresent } from '../repository/text-file.ts'
 
 /** Where content goes, and what is to be known of what is there. */
 export interface RestoreOptions extends HashOptions {

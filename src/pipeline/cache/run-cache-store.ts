@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, renameSync, statSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { existsNow, isAbsent, readError, readTextNow } from '../repository/text-file.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import type { YamlMap } from '../yaml/yaml-value.ts'
 import { makeCacheFolder } from './cache-folder-file.ts'

@@ -1,5 +1,5 @@
 import { editYaml, type YamlEdit, type YamlPath } from '../yaml/edit-yaml.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { createProblems } from '../yaml/problems.ts'
 import { parseYamlNode, type YamlNode } from '../yaml/yaml-node.ts'
 

@@ -1,10 +1,11 @@
-import { relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { inputsOf, isSameOrWithin } from '../stages/graph.ts'
 import { commandsOf, type Stage } from '../stages/stage.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { findScripts } from './find-scripts.ts'
 import type { ImportedFile, ImportReader } from './import-closure-file.ts'
 import { isCode } from './resolve-import.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** A file of code that a stage loads and that its `deps` do not name. */
 export interface UndeclaredImport {
@@ -48,8 +49,7 @@ export function undeclaredImports(
   closure: readonly ImportedFile[],
 ): readonly UndeclaredImport[] {
   const named = [...inputsOf(stage), ...stage.outputs].map(({ location }) => location)
-  const nameOf = (location: string): string =>
-    relative(stage.workingFolder, location).split(sep).join('/')
+  const nameOf = (location: string): string => relativePosix(stage.workingFolder, location)
   return closure
     .filter(({ location }) => !named.some((path) => isSameOrWithin(location, path)))
     .map(({ location, importedBy }) => ({

@@ -1,6 +1,6 @@
 /** Looks for undeclared imports in a repository, and writes them into its `dvc.yaml` files. */
 
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline, type Snapshot } from '../repository/snapshot.ts'
@@ -11,6 +11,7 @@ import { selectStages } from '../stages/targets.ts'
 import { declareDependencies, type NewDependencies } from './declare-dependencies.ts'
 import { findUndeclared, type UndeclaredImport } from './find-undeclared.ts'
 import { createImportReader } from './import-closure-file.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What one stage loads without naming it; at least one file. */
 export interface StageImports {
@@ -81,7 +82,7 @@ export async function declareImports(
   for (const [location, text] of texts) await writeFileAtomically(location, text)
   const changed = additions.map((addition) => ({
     ...addition,
-    file: toPosix(relative(repository.directory, join(repository.root, addition.file))),
+    file: relativePosix(repository.directory, join(repository.root, addition.file)),
   }))
   return { changed, left: leftOver(found, additions) }
 }
@@ -114,7 +115,7 @@ function editTexts(additions: readonly Addition[], snapshot: Snapshot): Map<stri
   const texts = new Map<string, string>()
   for (const [file, edits] of Map.groupBy(additions, (addition) => addition.file)) {
     const location = join(snapshot.root, file)
-    const name = toPosix(relative(snapshot.directory, location))
+    const name = relativePosix(snapshot.directory, location)
     texts.set(location, declareDependencies(snapshot.readText(location) ?? '', name, edits))
   }
   return texts
@@ -132,8 +133,4 @@ function leftOver(found: readonly FoundImports[], additions: readonly Addition[]
       }
     })
     .filter(({ undeclared }) => undeclared.length > 0)
-}
-
-function toPosix(path: string): string {
-  return path.split(sep).join('/')
 }

@@ -1,6 +1,6 @@
 /** What changed between two versions of metric or parameter files. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import {
   areYamlValuesEqual,
   isYamlList,
@@ -8,6 +8,7 @@ import {
   type YamlMap,
   type YamlScalar,
   type YamlValue,
+  toNumber,
 } from '../yaml/yaml-value.ts'
 import { keyText } from './json-text.ts'
 import { formatPython } from './python-text.ts'
@@ -80,11 +81,6 @@ function subtract(a: YamlScalar, b: YamlScalar): bigint | number | undefined {
   if (left === undefined || right === undefined) return undefined
   if (typeof left === 'bigint' && typeof right === 'bigint') return left - right
   return Number(left) - Number(right)
-}
-
-function toNumber(value: YamlScalar): bigint | number | undefined {
-  if (typeof value === 'boolean') return value ? 1n : 0n
-  return typeof value === 'bigint' || typeof value === 'number' ? value : undefined
 }
 
 /** Scalars by dotted key. */

@@ -1,21 +1,22 @@
 /** The files of a work tree or a revision together with what only the cache has of them. */
 
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { parseManifest } from '../cache/hash-file.ts'
 import { createYamlParser } from '../repository/parsed-yaml-store.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { History } from '../repository/revision-process.ts'
 import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
+import { isAbsent, readError, isFolderNow, listFolderNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { indexOutputs } from '../stages/path-index.ts'
 import type { RecordedPath, StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** A repository at one moment, with its data. */
 export interface Content {
@@ -92,43 +93,25 @@ function worktreeFiles(repository: Repository): Tree {
   return {
     snapshot: openWorktree(repository),
     read: readFileNow,
-    list: (location) => (isFolder(location) ? listFiles(location, repository) : undefined),
+    list: (location) => (isFolderNow(location) ? listFiles(location, repository) : undefined),
   }
 }
 
 function readFileNow(location: string): Uint8Array | undefined {
   try {
-    return isFolder(location) ? undefined : readFileSync(location)
+    return isFolderNow(location) ? undefined : readFileSync(location)
   } catch (error) {
     if (isAbsent(error)) return undefined
     throw readError(location, error)
   }
 }
 
-function isFolder(location: string): boolean {
-  try {
-    return statSync(location, { throwIfNoEntry: false })?.isDirectory() === true
-  } catch (error) {
-    if (isAbsent(error)) return false
-    throw readError(location, error)
-  }
-}
-
 function listFiles(folder: string, repository: Repository): string[] {
-  return readFolder(folder).flatMap((entry) => {
+  return listFolderNow(folder).flatMap((entry) => {
     const location = join(folder, entry.name)
     if (repository.ignore.isIgnored(location, entry.isDirectory())) return []
     return entry.isDirectory() ? listFiles(location, repository) : [location]
   })
-}
-
-function readFolder(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (error) {
-    if (isAbsent(error)) return [] // It went away meanwhile.
-    throw readError(folder, error)
-  }
 }
 
 /** What is recorded of paths, read from the cache. */
@@ -181,7 +164,7 @@ function objectOf(
   const { md5, isLegacy } = recorded
   if (md5 === undefined) return undefined
   if (owner === location) return md5.endsWith('.dir') ? undefined : { md5, isLegacy }
-  const path = relative(owner, location).split(sep).join('/')
+  const path = relativePosix(owner, location)
   const member = membersOf(cacheFolder, recorded)?.find((each) => each.path === path)
   return member && { md5: member.md5, isLegacy }
 }

@@ -1,12 +1,12 @@
 /** Indexes of tracked data: as it is recorded, and as the work tree holds it. */
 
-import { relative, sep } from 'node:path'
 import { openCache } from '../cache/open-cache-store.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RecordedPath } from '../stages/record.ts'
 import type { Output } from '../stages/stage.ts'
 import { hasObject, membersOf, type Content } from './content-file.ts'
 import type { DataEntry, DataIndex } from './data-index.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What `dvc.lock` and `*.dvc` files record of cached outputs; files of folders come from their manifests. */
 export function readRecordedIndex(content: Content, { cacheFolder }: Repository): DataIndex {
@@ -75,7 +75,7 @@ function cachedOutputs({ pipeline, records }: Content): CachedOutput[] {
 }
 
 function pathFromRoot({ snapshot }: Content, { location }: Output): string {
-  return relative(snapshot.root, location).split(sep).join('/')
+  return relativePosix(snapshot.root, location)
 }
 
 /** Whether the cache has what is recorded of an entry; of a folder, its manifest. */

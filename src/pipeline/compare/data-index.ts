@@ -1,7 +1,8 @@
 /** Tracked data as a flat list of paths, and what differs between two such lists. */
 
-import { relative, resolve, sep } from 'node:path'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { resolve } from 'node:path'
+import { compareCodePoints } from '../../core/code-point-order.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** One path of tracked data. */
 export interface DataEntry {
@@ -137,5 +138,5 @@ export function pathsFromRoot(
   { root, directory }: { readonly root: string; readonly directory: string },
   targets: readonly string[],
 ): string[] {
-  return targets.map((target) => relative(root, resolve(directory, target)).split(sep).join('/'))
+  return targets.map((target) => relativePosix(root, resolve(directory, target)))
 }

@@ -1,9 +1,9 @@
 /** What of the tracked data is committed to git, what is recorded only, and what only the work tree has. */
 
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Repository } from '../repository/repository.ts'
 import { runGit } from '../repository/git-process.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { openContent, workspaceName } from './content-file.ts'
 import {
   diffData,
@@ -19,6 +19,7 @@ import { isEntryCached, readRecordedIndex, readWorktreeIndex } from './data-inde
 import { findNotInRemote, type OpenRemote } from './not-in-remote.ts'
 import { createLazyHistory } from './read-revisions.ts'
 import { showPath } from './show-path.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What to look at. */
 export interface DataStatusOptions {
@@ -150,7 +151,7 @@ function listUntracked(
   const locations = files.map((path) => join(gitRoot, path))
   return locations
     .filter((location) => {
-      const path = relative(root, location).split(sep).join('/')
+      const path = relativePosix(root, location)
       if (path.startsWith('../')) return false
       return (
         wanted.length === 0 || wanted.some((each) => path === each || path.startsWith(`${each}/`))

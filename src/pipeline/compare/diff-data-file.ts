@@ -1,6 +1,6 @@
 /** Which tracked data differs between two revisions, or between a revision and the work tree. */
 
-import { relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Repository } from '../repository/repository.ts'
 import { selectTracked } from '../repository/tracked.ts'
@@ -14,6 +14,7 @@ import {
 } from './data-index.ts'
 import { isEntryCached, readRecordedIndex, readWorktreeIndex } from './data-index-file.ts'
 import { createLazyHistory } from './read-revisions.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What to compare. */
 export interface DiffOptions {
@@ -81,7 +82,7 @@ function chooseTargets(
     const locations = found.flatMap((each) => (each instanceof ToolkitError ? [] : each))
     const [first] = found
     if (locations.length === 0 && first instanceof ToolkitError) throw first
-    return locations.map((location) => relative(root, location).split(sep).join('/'))
+    return locations.map((location) => relativePosix(root, location))
   })
 }
 

@@ -1,6 +1,6 @@
 /** Differences of tracked data, as JSON, as text and as Markdown. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { showEntry, type DataChange, type DataEntry } from './data-index.ts'
 import type { DataDiff } from './diff-data-file.ts'
 import { formatMarkdownTable } from './text-table.ts'

@@ -1,13 +1,13 @@
 /** Which tracked data a remote does not have yet. */
 
-import { relative, sep } from 'node:path'
 import { objectKey } from '../remote/object-key.ts'
 import type { Remote } from '../remote/remote.ts'
 import type { Repository } from '../repository/repository.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { membersOf, openContent, workspaceName, type Content } from './content-file.ts'
 import { liesInAny, pathsFromRoot, showEntry, type DataEntry } from './data-index.ts'
 import { createLazyHistory } from './read-revisions.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** Opens a remote by its name, without one the default; `undefined` when there is no default. */
 export type OpenRemote = (name: string | undefined) => Promise<Remote | undefined>
@@ -60,7 +60,7 @@ function listPushed(
       const recorded = records.get(stage)?.outputs.get(output.path)
       if (!output.isCached || !output.isPushed || recorded?.md5 === undefined) return []
       const { md5, isLegacy } = recorded
-      const path = relative(snapshot.root, output.location).split(sep).join('/')
+      const path = relativePosix(snapshot.root, output.location)
       const { remote: remoteName } = output
       const members = isGranular ? membersOf(repository.cacheFolder, recorded) : []
       return [

@@ -1,6 +1,6 @@
-import { relative, sep } from 'node:path'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** A path as a user sees it: from the folder the command works in, with forward slashes; the folder itself is '.'. */
 export function showPath(location: string, directory: string): string {
-  return relative(directory, location).split(sep).join('/') || '.'
+  return relativePosix(directory, location) || '.'
 }

@@ -1,6 +1,6 @@
 /** Metrics and changes as tables. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { formatFloat, type YamlScalar } from '../yaml/yaml-value.ts'
 import { flattenValue, type FlatValues, type ValueChanges } from './compare-values.ts'
 import { shortRevision } from './short-revision.ts'

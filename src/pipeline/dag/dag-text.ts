@@ -1,6 +1,6 @@
 /** The graph as text that other programs draw. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { splitComponents, type Dag } from './dag.ts'
 
 /** For Graphviz: nodes in the graph's order, then arrows from producer to consumer, as DVC prints them. */

@@ -1,6 +1,6 @@
 /** The graph of a pipeline: its stages or its outputs, and who is made from whom. */
 
-import { relative, resolve, sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { inputsOf, isSameOrWithin } from '../stages/graph.ts'
@@ -8,6 +8,7 @@ import type { Pipeline } from '../stages/parse-pipeline.ts'
 import { indexOutputs, type OutputIndex } from '../stages/path-index.ts'
 import type { Output, Stage } from '../stages/stage.ts'
 import { selectStages, type TargetScope } from '../stages/targets.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** Nodes and who reads from whom. */
 export interface Dag {
@@ -79,7 +80,7 @@ function readBy(stage: Stage, index: OutputIndex, scope: TargetScope): string[] 
 }
 
 function outputName({ location }: Output, { directory }: TargetScope): string {
-  return relative(directory, location).split(sep).join('/')
+  return relativePosix(directory, location)
 }
 
 /** As DVC has them: those in one folder together, each folder where its first one stands. */

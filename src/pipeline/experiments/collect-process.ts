@@ -1,6 +1,5 @@
 /** Reads experiments and the commits they were made on: what they measured, with which parameters. */
 
-import { relative, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { openContent, workspaceName, type Content } from '../compare/content-file.ts'
 import type { FileResults } from '../compare/file-values.ts'
@@ -14,6 +13,7 @@ import type { Output } from '../stages/stage.ts'
 import type { Experiment } from './experiment-ref.ts'
 import { listExperiments, readHead } from './refs-process.ts'
 import type { GitRepository } from './git-repository.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** Which baselines to look at. */
 export interface BaselineSelection {
@@ -179,7 +179,7 @@ function readState(
 function readData(content: Content): ExperimentData {
   const { pipeline, records, snapshot } = content
   const show = (location: string): string =>
-    isAddress(location) ? location : relative(snapshot.root, location).split(sep).join('/')
+    isAddress(location) ? location : relativePosix(snapshot.root, location)
   const dependencies = new Map<string, RecordedPath | undefined>()
   const outputs = new Map<string, StateOutput>()
   for (const stage of pipeline.stages) {

@@ -1,6 +1,6 @@
 /** Data of `*.dvc` files on their way into an experiment. */
 
-import { join, relative, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Cache } from '../cache/cache.ts'
 import type { PathContent } from '../cache/hash-file.ts'
 import { saveToCache } from '../cache/cache-store.ts'
@@ -15,6 +15,7 @@ import { checkoutData } from '../versioning/checkout-data.ts'
 import { hashOf } from '../versioning/data-hash.ts'
 import { updateDataFile } from '../versioning/format-data-file.ts'
 import type { GitRepository } from './git-repository.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /**
  * Saves data that changed since they were added, without a word of it in the user's work tree.
@@ -38,7 +39,7 @@ export async function saveChangedData(
       // Not the cache's own save, which may put a link in the place of the user's file.
       await saveToCache(repository, output.location, content, options)
       const file = join(repository.root, stage.file)
-      const path = relative(repository.gitRoot, file).split(sep).join('/')
+      const path = relativePosix(repository.gitRoot, file)
       const text = texts.get(path)?.text ?? readTextNow(file) ?? ''
       const outputs = new Map([[output.path, hashOf(content.fingerprint)]])
       texts.set(path, { text: updateDataFile(text, stage.address, { outputs }) })

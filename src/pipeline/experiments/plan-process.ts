@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { runGit } from '../repository/git-process.ts'
 import { existsNow, readTextNow } from '../repository/text-file.ts'
@@ -16,6 +16,7 @@ import { listExperiments, readRef, takenError } from './refs-process.ts'
 import type { Override } from './parse-override.ts'
 import { parseInput } from './commit-message.ts'
 import type { TreeBuilder } from './tree-process.ts'
+import { relativePosix, toPosix } from '../stages/posix-path.ts'
 
 /** An experiment before it runs. */
 export interface PlannedExperiment {
@@ -168,7 +169,7 @@ function readParameterFile(
     )
   }
   const path = relative(isWithin(actual, root) ? root : gitRoot, actual)
-  return { path: path.split(sep).join('/'), text: readTextNow(actual) ?? '' }
+  return { path: toPosix(path), text: readTextNow(actual) ?? '' }
 }
 
 function treeWith(
@@ -222,7 +223,7 @@ function chooseName(input: string, taken: ReadonlyMap<string, Holder>): string {
 
 /** Where the store of tracked runs lies, from git's root, when it could be taken for a file of the project. */
 export function pathInGit(gitRoot: string, location: string): string | undefined {
-  return isWithin(location, gitRoot) ? relative(gitRoot, location).split(sep).join('/') : undefined
+  return isWithin(location, gitRoot) ? relativePosix(gitRoot, location) : undefined
 }
 
 /** The absolute path in a work tree of what lies at a path of the user's. */

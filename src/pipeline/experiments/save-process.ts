@@ -1,6 +1,6 @@
 /** Turns what a finished experiment left in its work tree into a commit. */
 
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { runGit, type GitInput } from '../repository/git-process.ts'
 import type { Snapshot } from '../repository/snapshot.ts'
 import { existsNow } from '../repository/text-file.ts'
@@ -11,6 +11,7 @@ import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
 import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
 import { formatMessage } from './commit-message.ts'
 import { addForced } from './tree-process.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What to save. */
 export interface SaveOptions {
@@ -57,7 +58,7 @@ function uncachedFiles({ worktree, pipeline }: SaveOptions): string[] {
   ])
   return [...new Set(locations)]
     .filter((location) => isWithin(location, worktree) && existsNow(location))
-    .map((location) => relative(worktree, location).split(sep).join('/'))
+    .map((location) => relativePosix(worktree, location))
 }
 
 /** The stages of every `dvc.lock`; later files win where two have a stage of the same name. */

@@ -1,6 +1,6 @@
 /** The cache beside a remote: what `status --cloud` tells. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { hasObject } from '../cache/object-store.ts'
 import { isManifest } from './object-key.ts'
 import { openObjectWriter } from './object-writer-store.ts'

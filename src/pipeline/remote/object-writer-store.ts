@@ -2,8 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
-import { syncPath } from '../cache/barrier-process.ts'
+import { writeFileAtomically, syncPath } from '../../core/atomic-file.ts'
 import { openObjectBatch, type ObjectBatch } from '../cache/object-batch-store.ts'
 import type { CacheHome, ObjectName } from '../cache/object-path.ts'
 import type { Content } from './remote.ts'

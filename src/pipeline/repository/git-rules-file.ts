@@ -3,6 +3,7 @@
 import { dirname, join, relative, sep } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
 import { readBytesNow } from './text-file.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What one file of rules says, and from where. */
 export interface GitRules {
@@ -80,7 +81,7 @@ export function isExcluded(
 ): boolean {
   // The nearest file that says anything decides, as in git.
   for (const { folder, rules: own } of rules.toReversed()) {
-    const path = relative(folder, location).split(sep).join('/')
+    const path = relativePosix(folder, location)
     const { ignored, unignored } = own.test(isFolder ? `${path}/` : path)
     if (ignored || unignored) return ignored
   }

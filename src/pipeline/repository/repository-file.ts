@@ -1,6 +1,6 @@
 /** Finds a repository on disk. */
 
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
@@ -8,7 +8,7 @@ import { readConfig } from '../config/config-file.ts'
 import type { Config } from '../config/config.ts'
 import { readIgnoreRules } from './ignore-file.ts'
 import type { Repository } from './repository.ts'
-import { existsNow } from './text-file.ts'
+import { existsNow, isFolderNow } from './text-file.ts'
 
 /** How to open a repository. */
 export interface OpenOptions {
@@ -27,7 +27,7 @@ export function openRepository(
   { env, allowsNew = false }: OpenOptions,
 ): Repository {
   const start = resolve(directory)
-  const found = findUpwards(start, '.dvc', (path) => isFolder(path))
+  const found = findUpwards(start, '.dvc', isFolderNow)
   if (found === undefined && !(allowsNew && existsNow(join(start, 'dvc.yaml')))) {
     throw missingError(start)
   }
@@ -71,10 +71,6 @@ function findUpwards(
     if (isThere(join(folder, name))) return folder
     if (dirname(folder) === folder) return undefined
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function missingError(directory: string): ToolkitError {

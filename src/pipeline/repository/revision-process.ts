@@ -1,6 +1,6 @@
 /** The files that git holds of a repository: any revision as a snapshot, without touching the work tree. */
 
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { parsingSettingsOf } from '../stages/format-flags.ts'
@@ -9,6 +9,7 @@ import { runGit } from './git-process.ts'
 import type { Repository } from './repository.ts'
 import { selectPipelineFiles } from './revision-files.ts'
 import type { Snapshot } from './snapshot.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** A revision with its files; folders are not kept, only what lies in them. */
 export interface RevisionSnapshot extends Snapshot {
@@ -275,7 +276,7 @@ interface Blob {
 function openCommit(git: Git, repository: Repository, commit: string): RevisionSnapshot {
   const { root, directory } = repository
   const tree = listTree(git, commit)
-  const toPath = (location: string): string => relative(git.gitRoot, location).split(sep).join('/')
+  const toPath = (location: string): string => relativePosix(git.gitRoot, location)
   const readBytes = (location: string): Buffer | undefined => {
     const blob = followLinks(git, tree, toPath(location))
     return blob && readObjects(git, [blob.object])[0]
@@ -338,7 +339,7 @@ function followLinks(git: Git, tree: ReadonlyMap<string, Blob>, path: string): B
     if (blob?.isLink !== true) return blob
     const target = readObjects(git, [blob.object])[0]?.toString('utf8') ?? ''
     const location = resolve(git.gitRoot, dirname(current), target)
-    current = relative(git.gitRoot, location).split(sep).join('/')
+    current = relativePosix(git.gitRoot, location)
   }
   return undefined
 }

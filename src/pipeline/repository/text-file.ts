@@ -1,6 +1,6 @@
-/** Reading small text files, with errors that name the path. */
+/** Looking at paths and reading small text files, with errors that name the path. */
 
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs'
 import { processHints, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { decodeText } from '../yaml/decode-text.ts'
@@ -32,16 +32,36 @@ export function readBytesNow(path: string): Buffer | undefined {
 }
 
 /**
- * Whether there is anything at a path; links are followed.
+ * What is at a path; links are followed.
  *
  * @throws {ToolkitError} `FILE_READ_FAILED`
  */
-export function existsNow(path: string): boolean {
+export function statIfPresent(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined
+    return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    if (isAbsent(error)) return false
+    if (isAbsent(error)) return undefined
     throw readError(path, error)
+  }
+}
+
+/** Whether there is anything at a path; links are followed. @throws {ToolkitError} `FILE_READ_FAILED` */
+export function existsNow(path: string): boolean {
+  return statIfPresent(path) !== undefined
+}
+
+/** Whether a path is a folder, or a link to one. @throws {ToolkitError} `FILE_READ_FAILED` */
+export function isFolderNow(path: string): boolean {
+  return statIfPresent(path)?.isDirectory() === true
+}
+
+/** What lies in a folder; nothing when it went away meanwhile. @throws {ToolkitError} `FILE_READ_FAILED` */
+export function listFolderNow(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    if (isAbsent(error)) return []
+    throw readError(folder, error)
   }
 }
 

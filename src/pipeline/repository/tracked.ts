@@ -1,6 +1,6 @@
 /** Outputs with what is recorded of them: what checkout, push, fetch and gc work on. */
 
-import { resolve, relative, sep } from 'node:path'
+import { resolve, relative } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { RecordedPath, StageRecord } from '../stages/record.ts'
@@ -8,6 +8,7 @@ import { isSameOrWithin, isWithin, orderStages } from '../stages/graph.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
 import type { Output, Stage } from '../stages/stage.ts'
 import { hintForFolder, selectStages, type TargetScope } from '../stages/targets.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** One output and its record. */
 export interface TrackedOutput {
@@ -98,7 +99,7 @@ function withUpstream(
 }
 
 function narrow(tracked: TrackedOutput, location: string): TrackedOutput {
-  const within = relative(tracked.output.location, location).split(sep).join('/')
+  const within = relativePosix(tracked.output.location, location)
   return within === '' ? tracked : { ...tracked, within }
 }
 

@@ -1,13 +1,14 @@
 /** The work tree as a snapshot: finds every `dvc.yaml` and `*.dvc` as DVC does. */
 
-import { readdirSync, statSync, type Dirent } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { type Dirent } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { isExcluded, readGitRules, rulesFor, type GitRules } from './git-rules-file.ts'
 import { parsingSettingsOf } from '../stages/format-flags.ts'
 import type { Repository } from './repository.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createYamlParser } from './parsed-yaml-store.ts'
-import { existsNow, isAbsent, readError, readTextNow } from './text-file.ts'
+import { existsNow, readTextNow, isFolderNow, listFolderNow } from './text-file.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** The work tree of a repository as it is now. */
 export function openWorktree(repository: Repository): Snapshot {
@@ -29,7 +30,7 @@ function describeHiding(
   { root, directory, ignore }: Repository,
 ): string | undefined {
   if (ignore.isSilentIn(dirname(location))) return undefined
-  const isFolder = statSync(location, { throwIfNoEntry: false })?.isDirectory() === true
+  const isFolder = isFolderNow(location)
   const rule = ignore.explain(location, isFolder)
   if (rule?.file === undefined || rule.pattern.isNegated) return undefined
   return `'${rule.text}' in ${relative(directory, join(root, rule.file))}:${rule.line}`
@@ -51,14 +52,14 @@ function listPipelineFiles(repository: Repository): string[] {
 
 function visitFolder(folder: string, above: readonly GitRules[], walk: Walk): void {
   const { root, gitRoot, ignore: dvcRules } = walk.repository
-  const entries = listFolder(folder)
+  const entries = listFolderNow(folder)
   const names = new Set(entries.map((entry) => entry.name))
   if (folder !== root && names.has('.dvc')) return // Another repository.
   const files = entries.filter((entry) => isPipelineFile(entry, folder))
   files.sort((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1))
   for (const { name } of files) {
     const location = join(folder, name)
-    if (!dvcRules.isIgnored(location, false)) walk.found.push(toPosix(relative(root, location)))
+    if (!dvcRules.isIgnored(location, false)) walk.found.push(relativePosix(root, location))
   }
   const folders = entries.filter((entry) => entry.isDirectory() && !neverEntered.has(entry.name))
   if (folders.length === 0) return // A pipeline's `.gitignore` has a line for each output.
@@ -74,15 +75,6 @@ function visitFolder(folder: string, above: readonly GitRules[], walk: Walk): vo
 
 const neverEntered = new Set(['.git', '.hg', '.dvc', '.venv', 'node_modules'])
 
-function listFolder(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (error) {
-    if (isAbsent(error)) return [] // It went away meanwhile.
-    throw readError(folder, error)
-  }
-}
-
 function isPipelineFile(entry: Dirent, folder: string): boolean {
   const { name } = entry
   if (name !== 'dvc.yaml' && (!name.endsWith('.dvc') || name === '.dvc')) return false
@@ -91,8 +83,4 @@ function isPipelineFile(entry: Dirent, folder: string): boolean {
 
 function rankOf({ name }: Dirent): number {
   return name === 'dvc.yaml' ? 0 : 1
-}
-
-function toPosix(path: string): string {
-  return path.split(sep).join('/')
 }

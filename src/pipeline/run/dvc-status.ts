@@ -1,12 +1,13 @@
 /** The status of stages in the words and the JSON of `dvc status --json`. */
 
-import { isAbsolute, relative, sep } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { isSameOrWithin } from '../stages/graph.ts'
 import { isAddress } from '../stages/stage-path.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
 import type { TargetScope } from '../stages/targets.ts'
 import { areYamlValuesEqual, type YamlValue } from '../yaml/yaml-value.ts'
 import type { StageState } from './plan.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** One finding: paths by what became of them, or a text. */
 export type DvcFinding =
@@ -60,7 +61,7 @@ function nameOf({ path: written, location }: StagePath, { root, directory }: Tar
   if (isAddress(location)) return location
   if (isAbsolute(written)) return written
   if (!isSameOrWithin(location, root)) return location
-  const path = relative(directory, location).split(sep).join('/')
+  const path = relativePosix(directory, location)
   return path === '' ? '.' : path
 }
 

@@ -1,6 +1,6 @@
 /** `dvc.lock`: what was true when each stage last succeeded. */
 
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
 import { readCloudFolder } from './cloud-folder.ts'
 import { defaultParameterFile } from '../parameters/parameter-values.ts'

@@ -1,4 +1,4 @@
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { createProblems, type Problems } from '../yaml/problems.ts'
 import { readMap } from '../yaml/read-node.ts'
 import { parseYamlNode, type MapNode, type YamlNode, type YamlParser } from '../yaml/yaml-node.ts'
@@ -11,6 +11,7 @@ import { parseStage, type StageHome } from './parse-stage.ts'
 import type { TopLevel } from './parse-top-level.ts'
 import { resolveDocument } from './resolve-document.ts'
 import type { Stage } from './stage.ts'
+import { relativePosix } from './posix-path.ts'
 
 /** All stages of a repository, checked and linked. */
 export interface Pipeline {
@@ -85,7 +86,7 @@ interface Parsing extends PipelineSource {
 
 function parseFile(file: PipelineFile, parsing: Parsing): Stage[] {
   const { root, directory, problems } = parsing
-  const address = toPosix(relative(directory, join(root, file.path)))
+  const address = relativePosix(directory, join(root, file.path))
   if (file.path.endsWith('.dvc')) {
     const place = { root, file: file.path, address, parseYaml: parsing.parseYaml }
     const stage = parseDataFile(file.text, place, problems)
@@ -152,8 +153,4 @@ function withoutContents(stages: readonly Stage[], root: string): Stage[] {
   const files = new Set(stages.map(({ file }) => file))
   const inside = new Set([...files].filter((file) => liesInOutput(join(root, file))))
   return stages.filter(({ file }) => !inside.has(file))
-}
-
-function toPosix(path: string): string {
-  return path.split(sep).join('/')
 }

@@ -1,7 +1,7 @@
 /** One stage: from its YAML, interpolated, to a `Stage`. */
 
 import { resolve } from 'node:path'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import type { Place, Problems } from '../yaml/problems.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'

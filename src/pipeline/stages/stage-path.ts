@@ -1,6 +1,7 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { isWithin } from './graph.ts'
 import type { StagePath } from './stage.ts'
+import { relativePosix } from './posix-path.ts'
 
 /** What a path is relative to. Both are absolute. */
 export interface PathHome {
@@ -15,7 +16,7 @@ export interface PathHome {
 export function createStagePath(path: string, { root, workingFolder }: PathHome): StagePath {
   const location = resolve(workingFolder, path)
   if (!isAbsolute(path) || !isWithin(location, root)) return { path, location }
-  return { path: relative(workingFolder, location).split(sep).join('/'), location }
+  return { path: relativePosix(workingFolder, location), location }
 }
 
 /** Whether a path names something outside of the file system: `https://…`, `remote://…`. */

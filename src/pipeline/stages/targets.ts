@@ -1,11 +1,12 @@
 /** From what a user types to stages. */
 
-import { relative, resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { isWithin } from './graph.ts'
 import type { Pipeline } from './parse-pipeline.ts'
 import type { Stage } from './stage.ts'
+import { relativePosix } from './posix-path.ts'
 
 /** Where targets are read from. */
 export interface TargetScope {
@@ -83,7 +84,7 @@ function isNamed(stage: Stage, name: string): boolean {
 }
 
 function fromRoot(path: string, { root, directory }: TargetScope): string {
-  return relative(root, resolve(directory, path)).split(sep).join('/')
+  return relativePosix(root, resolve(directory, path))
 }
 
 function unknownError(target: string, stages: readonly Stage[], scope: TargetScope): ToolkitError {

@@ -1,6 +1,6 @@
 /** Takes files and folders into the cache, each with a `*.dvc` file beside it that says what it is. */
 
-import { basename, join, relative, sep } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { PathContent } from '../cache/hash-file.ts'
@@ -20,6 +20,7 @@ import { formatDataFile, updateDataFile, type DataHash } from './format-data-fil
 import { hideFromGit } from './ignore-lines.ts'
 import { readMembers, saveManifest } from './manifest-store.ts'
 import { rememberPlaced } from './placed-store.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 export type { AddOptions } from './add-targets.ts'
 
@@ -178,7 +179,7 @@ async function takePart(
       ? undefined
       : await takeContent(location, known, { repository, cache, options })
   const { members, hash, hadPart } = updateFolder(recordedFolder(known, before, repository), {
-    path: relative(outer, location).split(sep).join('/'),
+    path: relativePosix(outer, location),
     members:
       content === undefined
         ? []

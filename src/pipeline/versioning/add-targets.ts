@@ -4,14 +4,13 @@ import { basename, join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { PathContent } from '../cache/hash-file.ts'
 import type { Repository } from '../repository/repository.ts'
-import { existsNow } from '../repository/text-file.ts'
+import { existsNow, isFolderNow } from '../repository/text-file.ts'
 import { isWithin } from '../stages/graph.ts'
 import { dataFileFor } from '../stages/parse-data-file.ts'
 import type { OutputIndex, OwnedOutput } from '../stages/path-index.ts'
 import {
   absentHint,
   findGitTracked,
-  isFolderAt,
   kindOf,
   refuseDataPath,
   refusePlace,
@@ -116,7 +115,7 @@ function outputTarget(
 function placeOf(from: string, directory: string, { output }: AddOptions): string {
   if (output === undefined) return resolve(directory, basename(from))
   const asked = resolve(directory, output)
-  return isFolderAt(asked) ? join(asked, basename(from)) : asked
+  return isFolderNow(asked) ? join(asked, basename(from)) : asked
 }
 
 interface PlaceScope {

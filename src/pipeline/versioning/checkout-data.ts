@@ -9,13 +9,14 @@ import { readPipeline, readRecords, type Snapshot } from '../repository/snapshot
 import { selectTracked } from '../repository/tracked.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import type { Pipeline } from '../stages/parse-pipeline.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import { planOutput, type FailedFile, type OutputPlan } from './plan-checkout.ts'
-import { isFolderAt, kindOf } from './data-path-file.ts'
+import { kindOf } from './data-path-file.ts'
 import { rememberPlaced } from './placed-store.ts'
 import type { FileChange } from './compare-listings.ts'
 import { findUnused } from './unused-data.ts'
 import { makeFolder, pruneFolders, removePath } from './work-tree-file.ts'
+import { isFolderNow } from '../repository/text-file.ts'
 
 /** What to check out, and how. */
 export interface CheckoutOptions {
@@ -244,7 +245,7 @@ function summarise(
 
 function showPath(location: string, directory: string): string {
   const path = relative(directory, location)
-  return isFolderAt(location) ? `${path}/` : path
+  return isFolderNow(location) ? `${path}/` : path
 }
 
 /** Each path once, folders first, as dvc shows them. */

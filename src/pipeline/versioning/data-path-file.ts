@@ -1,11 +1,11 @@
 /** Which paths may become data: looked at on disk and in the pipeline, before anything is written. */
 
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
 import { runGit } from '../repository/git-process.ts'
 import { isIgnoredByGit } from '../repository/git-rules-file.ts'
 import type { Repository } from '../repository/repository.ts'
-import { isAbsent, readError } from '../repository/text-file.ts'
+import { isAbsent, readError, isFolderNow } from '../repository/text-file.ts'
 import { isSameOrWithin, isWithin, nameStage } from '../stages/graph.ts'
 import { dataFileFor } from '../stages/parse-data-file.ts'
 import type { OutputIndex } from '../stages/path-index.ts'
@@ -26,11 +26,6 @@ export function kindOf(location: string): PathKind {
     if (isAbsent(error)) return 'nothing'
     throw readError(location, error)
   }
-}
-
-/** Whether a path is a folder, or a link to one. */
-export function isFolderAt(location: string): boolean {
-  return statSync(location, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /** Where data of its own may be. */
@@ -92,7 +87,7 @@ export function refusePlace(
     )
   }
   if (isIgnoredFor(ignore, root, location)) {
-    return ignore.explain(location, isFolderAt(location)) === undefined
+    return ignore.explain(location, isFolderNow(location)) === undefined
       ? refuse('lies in another repository of DVC', 'add it there')
       : refuse('is ignored by .dvcignore', 'take it out of .dvcignore first')
   }
@@ -107,7 +102,7 @@ export function firstLink(root: string, location: string): string | undefined {
   const found = parts
     .map((_, i) => join(root, ...parts.slice(0, i + 1)))
     .find((path) => kindOf(path) === 'link')
-  return found === location && !isFolderAt(location) ? undefined : found
+  return found === location && !isFolderNow(location) ? undefined : found
 }
 
 /** Whether a path or a folder that it lies in is ignored. */
@@ -115,7 +110,7 @@ function isIgnoredFor(ignore: Repository['ignore'], root: string, location: stri
   const parts = relative(root, location).split(sep)
   return parts.some((_, i) => {
     const path = join(root, ...parts.slice(0, i + 1))
-    return ignore.isIgnored(path, path !== location || isFolderAt(path))
+    return ignore.isIgnored(path, path !== location || isFolderNow(path))
   })
 }
 

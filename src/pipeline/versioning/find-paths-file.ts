@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 
 /**
  * The paths that patterns match, each once, in order. As in a shell, a leading dot is only matched

@@ -1,5 +1,5 @@
 import { hashManifest, type Member } from '../cache/manifest.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import type { DataHash } from './format-data-file.ts'
 
 /** What a part of a tracked folder holds now; no members means that it is gone. */

@@ -2,8 +2,6 @@
 
 import { editYaml } from '../yaml/edit-yaml.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
-import { createProblems } from '../yaml/problems.ts'
-import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
 import {
   isYamlList,
   isYamlMap,
@@ -12,6 +10,7 @@ import {
   type YamlValue,
 } from '../yaml/yaml-value.ts'
 import { checksumOf } from '../stages/parse-data-file.ts'
+import { parseYamlDocument } from '../yaml/parse-yaml-document.ts'
 
 /** What is recorded of one path. */
 export interface DataHash {
@@ -73,7 +72,7 @@ export function formatDataFile(content: DataFileContent): string {
  * @throws {ToolkitError} `PIPELINE_INVALID`
  */
 export function updateDataFile(text: string, file: string, change: DataFileChange): string {
-  const document = new Map(parseDocument(text, file))
+  const document = new Map(parseYamlDocument(text, file))
   document.set('outs', changeEntries(document.get('outs'), change.outputs, change.renamedOutputs))
   document.set(
     'deps',
@@ -91,19 +90,11 @@ export function updateDataFile(text: string, file: string, change: DataFileChang
 
 /** What is recorded of a source on a web server; `undefined` without it. @throws {ToolkitError} `PIPELINE_INVALID` */
 export function readRecordedChecksum(text: string, file: string, path: string): string | undefined {
-  const entries = parseDocument(text, file).get('deps')
+  const entries = parseYamlDocument(text, file).get('deps')
   if (!isYamlList(entries)) return undefined
   const entry = entries.find((item) => isYamlMap(item) && item.get('path') === path)
   const value = isYamlMap(entry) ? (entry.get('checksum') ?? entry.get('etag')) : undefined
   return typeof value === 'string' || typeof value === 'bigint' ? String(value) : undefined
-}
-
-function parseDocument(text: string, file: string): YamlMap {
-  const problems = createProblems()
-  const node = parseYamlNode(text, file, problems)
-  problems.check()
-  const value = node === undefined ? undefined : toYamlValue(node)
-  return isYamlMap(value) ? value : new Map()
 }
 
 function createEntry(path: string, hash: DataHash): YamlMap {

@@ -5,14 +5,14 @@ import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
-import { existsNow } from '../repository/text-file.ts'
+import { existsNow, isFolderNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { dataFileFor } from '../stages/parse-data-file.ts'
 import { isAddress } from '../stages/stage-path.ts'
 import { indexOutputs, type OutputIndex } from '../stages/path-index.ts'
 import type { Stage } from '../stages/stage.ts'
 import { unknownHash } from './data-hash.ts'
-import { findGitTracked, isFolderAt, kindOf, refuseDataPath } from './data-path-file.ts'
+import { findGitTracked, kindOf, refuseDataPath } from './data-path-file.ts'
 import { formatDataFile, type DataHash } from './format-data-file.ts'
 import { hideFromGit } from './ignore-lines.ts'
 import { fetchSource, readSource, sourcePathFor, type ImportScope } from './import-source.ts'
@@ -108,7 +108,7 @@ function findPlace(repository: Repository, outputs: OutputIndex, options: Import
     except: replaced === undefined ? [] : [replaced],
   })
   checkRefusals(refusal === undefined ? [] : [refusal])
-  if (!isFolderAt(dirname(location))) {
+  if (!isFolderNow(dirname(location))) {
     throw new ToolkitError('FILE_MISSING', `there is no folder for '${path}'`, {
       hint: `make it first: mkdir -p '${dirname(path)}'`,
       details: { path },
@@ -120,7 +120,7 @@ function findPlace(repository: Repository, outputs: OutputIndex, options: Import
 
 function locateOutput({ source, output }: ImportOptions, directory: string): string {
   const name = nameOfSource(source)
-  const isInto = output !== undefined && isFolderAt(resolve(directory, output))
+  const isInto = output !== undefined && isFolderNow(resolve(directory, output))
   if (name === '' && (output === undefined || isInto)) {
     throw new ToolkitError('CLI_USAGE', `'${source}' has no name at its end`, {
       hint: 'say where it goes: mlpt import-url <address> <path>',

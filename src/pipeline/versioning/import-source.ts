@@ -1,6 +1,6 @@
 /** Where an import comes from: a web server, or a file or folder. */
 
-import { relative, resolve, sep } from 'node:path'
+import { resolve, sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -12,6 +12,7 @@ import { downloadWebFile, readWebFile, type DownloadOptions } from './download-c
 import { openDownloadFolder } from './download-folder-store.ts'
 import type { DataHash } from './format-data-file.ts'
 import { checksumOfWebFile, sizeOf, type WebFile } from './web-checksum.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What an import was, or would be, made of. */
 export interface ImportedContent {
@@ -42,7 +43,7 @@ export function sourcePathFor(
   if (isAddress(source)) return source
   const location = resolve(directory, source)
   const isKeptAbsolute = source.startsWith(sep) && !isWithin(location, root)
-  return isKeptAbsolute ? source : relative(folder, location).split(sep).join('/')
+  return isKeptAbsolute ? source : relativePosix(folder, location)
 }
 
 /**

@@ -1,12 +1,12 @@
 /** Makes a folder a repository of dvc's. */
 
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { runGit } from '../repository/git-process.ts'
 import { isIgnoredByGit } from '../repository/git-rules-file.ts'
-import { existsNow } from '../repository/text-file.ts'
+import { existsNow, isFolderNow } from '../repository/text-file.ts'
 
 /** How to make a repository. */
 export interface InitOptions {
@@ -80,7 +80,7 @@ function checkPlace(folder: string, gitRoot: string | undefined, isForced: boole
       details: { folder },
     })
   }
-  const isThere = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+  const isThere = isFolderNow(folder)
   if (!isThere || isForced) return
   throw new ToolkitError('PATH_FORBIDDEN', `there is a repository already: '${folder}' exists`, {
     hint: 'use it as it is, or make it anew with --force, which deletes its settings and cache',

@@ -7,19 +7,20 @@ import { nameHint } from '../../core/nearest.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
-import { existsNow, readTextNow } from '../repository/text-file.ts'
+import { existsNow, readTextNow, isFolderNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { dataFileFor } from '../stages/parse-data-file.ts'
 import { isAddress } from '../stages/stage-path.ts'
 import { indexOutputs, type OutputIndex, type OwnedOutput } from '../stages/path-index.ts'
 import type { Stage } from '../stages/stage.ts'
-import { findGitTracked, isFolderAt, kindOf, refuseDataPath } from './data-path-file.ts'
+import { findGitTracked, kindOf, refuseDataPath } from './data-path-file.ts'
 import { updateDataFile } from './format-data-file.ts'
 import { hideFromGit, showToGit } from './ignore-lines.ts'
 import { rememberPlaced } from './placed-store.ts'
 import { checkRefusals } from './refusals.ts'
 import { removeFile, stageFileOf } from './stage-file.ts'
 import { movePath } from './work-tree-file.ts'
+import { relativePosix } from '../stages/posix-path.ts'
 
 /** What moves where; paths are from the folder the command works in. */
 export interface MoveOptions {
@@ -91,13 +92,13 @@ function findPlace(
   { from, to }: MoveOptions,
 ): string {
   const asked = resolve(repository.directory, to)
-  const location = isFolderAt(asked) ? join(asked, basename(output.location)) : asked
+  const location = isFolderNow(asked) ? join(asked, basename(output.location)) : asked
   const path = relative(repository.directory, location)
   const gitTracked = findGitTracked(repository.gitRoot, [location])
   const options = { path, location, mayBeAbsent: true, gitTracked, except: [stage] }
   const refusal = refuseDataPath(repository, outputs, options)
   checkRefusals(refusal === undefined ? [] : [refusal])
-  if (!isFolderAt(dirname(location))) {
+  if (!isFolderNow(dirname(location))) {
     throw new ToolkitError('FILE_MISSING', `there is no folder for '${path}'`, {
       hint: `make it first: mkdir -p '${dirname(path)}'`,
       details: { path },
@@ -198,5 +199,5 @@ function movedDependencies(stage: Stage, workingFolder: string): ReadonlyMap<str
 }
 
 function pathFrom(folder: string, location: string): string {
-  return relative(folder, location).split(sep).join('/')
+  return relativePosix(folder, location)
 }

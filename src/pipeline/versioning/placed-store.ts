@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { isObject } from '../../core/json.ts'
 import type { Repository } from '../repository/repository.ts'
 import { isAbsent } from '../repository/text-file.ts'
-import { compareCodePoints } from '../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 
 /** Data that lies at a path; without a hash, it is none of ours any more. */
 export interface PlacedData {

@@ -11,10 +11,9 @@ import { parseLock } from '../stages/dvc-lock.ts'
 import type { Stage } from '../stages/stage.ts'
 import { editYaml } from '../yaml/edit-yaml.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
-import { createProblems } from '../yaml/problems.ts'
-import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
-import { isYamlMap, type YamlMap } from '../yaml/yaml-value.ts'
+import { isYamlMap } from '../yaml/yaml-value.ts'
 import { updateDataFile } from './format-data-file.ts'
+import { parseYamlDocument } from '../yaml/parse-yaml-document.ts'
 
 /** Where the file of a stage lies. */
 export function stageFileOf({ root }: Pick<Repository, 'root'>, stage: Stage): string {
@@ -92,21 +91,13 @@ export async function deleteStage(repository: Repository, stage: Stage): Promise
 }
 
 function withoutStage(text: string, file: string, name: string): string | undefined {
-  const document = readDocument(text, file)
+  const document = parseYamlDocument(text, file)
   const stages = document.get('stages')
   const count = isYamlMap(stages) ? stages.size : 0
   if (count > 1) return editYaml(text, file, [{ kind: 'remove', path: ['stages', name] }])
   const others = [...document.keys()].filter((key) => key !== 'stages' && key !== 'vars')
   if (others.length === 0) return undefined
   return editYaml(text, file, [{ kind: 'remove', path: ['stages'] }])
-}
-
-function readDocument(text: string, file: string): YamlMap {
-  const problems = createProblems()
-  const node = parseYamlNode(text, file, problems)
-  problems.check()
-  const value = node === undefined ? undefined : toYamlValue(node)
-  return isYamlMap(value) ? value : new Map()
 }
 
 async function deleteRecord(repository: Repository, stage: Stage): Promise<ChangedFiles> {

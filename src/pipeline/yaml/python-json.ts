@@ -1,4 +1,4 @@
-import { compareCodePoints } from './code-point-order.ts'
+import { compareCodePoints } from '../../core/code-point-order.ts'
 import {
   formatFloat,
   isYamlList,
@@ -20,7 +20,7 @@ export function formatPythonJson(value: YamlValue): string {
     (key) => typeof key === 'bigint' || typeof key === 'number',
   )
   entries.sort(([a], [b]) => (isNumeric ? Number(a) - Number(b) : compareCodePoints(a, b)))
-  return `{${entries.map(([key, item]) => `${formatText(key)}: ${formatPythonJson(item)}`).join(', ')}}`
+  return `{${entries.map(([key, item]) => `${formatPythonText(key)}: ${formatPythonJson(item)}`).join(', ')}}`
 }
 
 function keyText(key: YamlScalar): string {
@@ -28,14 +28,15 @@ function keyText(key: YamlScalar): string {
 }
 
 function formatScalar(value: YamlScalar): string {
-  if (typeof value === 'string') return formatText(value)
+  if (typeof value === 'string') return formatPythonText(value)
   if (typeof value !== 'number') return String(value)
   if (Number.isFinite(value)) return formatFloat(value)
   if (Number.isNaN(value)) return 'NaN'
   return value > 0 ? 'Infinity' : '-Infinity'
 }
 
-function formatText(text: string): string {
+/** A text as Python writes it in JSON: ASCII only. */
+export function formatPythonText(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -53,7 +53,8 @@ function areScalarsEqual(a: YamlScalar, b: YamlScalar): boolean {
   return left !== undefined && right !== undefined ? left == right : a === b
 }
 
-function toNumber(value: YamlScalar): bigint | number | undefined {
+/** The number that Python sees in a scalar, to which `true` is 1. */
+export function toNumber(value: YamlScalar): bigint | number | undefined {
   if (typeof value === 'boolean') return value ? 1n : 0n
   return typeof value === 'bigint' || typeof value === 'number' ? value : undefined
 }

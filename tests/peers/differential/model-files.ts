@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import { parseDocument } from 'yaml'
 import { formatYaml } from '../../../src/pipeline/yaml/format-yaml.ts'
-import { compareCodePoints } from '../../../src/pipeline/yaml/code-point-order.ts'
+import { compareCodePoints } from '../../../src/core/code-point-order.ts'
 import type { YamlMap, YamlValue } from '../../../src/pipeline/yaml/yaml-value.ts'
 import {
   memberPath,

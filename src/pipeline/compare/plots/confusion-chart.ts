@@ -1,6 +1,6 @@
 /** How often each pair of values occurs: the templates confusion and confusion_normalized. */
 
-import { compareCodePoints } from '../../yaml/code-point-order.ts'
+import { compareCodePoints } from '../../../core/code-point-order.ts'
 import { toLabel } from './axis-scale.ts'
 import { shorten } from './chart-frame.ts'
 import { html, type Markup } from '../../../core/markup.ts'

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, makeFolder } from '../../../core/atomic-file.ts'
 import { asDatabaseWriteError, databaseCode } from '../../../core/database-errors.ts'
 import { ToolkitError } from '../../../core/errors.ts'
-import { inTransaction, readPragma } from '../../../core/transaction-store.ts'
+import { inTransaction, readPragma, migrateTables } from '../../../core/transaction-store.ts'
 import { createCommitGroup, type Durability } from './commit-group-store.ts'
 import { applicationId, migrations } from './database-schema.ts'
 import { createSyncing } from './syncing-store.ts'
@@ -50,7 +50,7 @@ export async function openTrackingDatabase(path: string): Promise<TrackingDataba
   try {
     guarded(path, () => checkOwner(connection, path))
     await useWriteAheadLog(connection, path)
-    guarded(path, () => migrate(connection))
+    guarded(path, () => migrateTables(connection, { steps: migrations, applicationId }))
   } catch (error) {
     connection.close()
     throw error
@@ -108,17 +108,6 @@ async function useWriteAheadLog(connection: DatabaseSync, path: string): Promise
   }
   // FULL, not NORMAL: what was acknowledged survives a power cut too (docs/decisions/0015).
   connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-}
-
-function migrate(connection: DatabaseSync): void {
-  if (readPragma(connection, 'user_version') === migrations.length) return
-  inTransaction(connection, 'BEGIN IMMEDIATE', () => {
-    // Another process may have been faster: only the version read inside the transaction counts.
-    for (const step of migrations.slice(readPragma(connection, 'user_version')))
-      connection.exec(step)
-    connection.exec(`PRAGMA application_id = ${applicationId}`)
-    connection.exec(`PRAGMA user_version = ${migrations.length}`)
-  })
 }
 
 function createDatabase(connection: DatabaseSync, path: string): TrackingDatabase {

@@ -1,4 +1,4 @@
-/** Orders text as Python does: by code points, where JavaScript compares UTF-16 units. For `sort`. */
+/** Orders text as Python and DuckDB do: by code points, where JavaScript compares UTF-16 units. For `sort`. */
 export function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
