@@ -1,27 +1,16 @@
 import type { VNode } from 'preact'
 import { html } from 'htm/preact'
 import type { Run } from '../core/tracking.ts'
-import { readMetricHistory } from './api-client.ts'
 import { LineChart } from './charts/line-chart.ts'
 import { Loaded, useLoading } from './loading.ts'
-
-/** Charts are drawn for so many metrics at most. */
-const maxCharts = 12
-
-type Points = readonly (readonly [number, number])[]
+import { readPoints, StepCharts, type Points } from './step-charts.ts'
 
 /** Metrics that were logged step by step: the lines of all runs on one another. */
-export function ComparedHistories({ runs }: { readonly runs: readonly Run[] }): VNode | null {
+export function ComparedHistories({ runs }: { readonly runs: readonly Run[] }): VNode {
   const logged = runs.flatMap(({ metrics }) => metrics.filter(({ step }) => step > 0))
   const keys = [...new Set(logged.map(({ key }) => key))].sort()
-  if (keys.length === 0) return null
-  return html`<section>
-    <h2>Over the steps</h2>
-    ${keys.length > maxCharts && html`<p class="quiet">The first ${maxCharts} of ${keys.length}.</p>`}
-    <div class="charts">
-      ${keys.slice(0, maxCharts).map((key) => html`<${History} key=${key} name=${key} runs=${runs} />`)}
-    </div>
-  </section>`
+  const drawChart = (key: string): VNode => html`<${History} key=${key} name=${key} runs=${runs} />`
+  return html`<${StepCharts} keys=${keys} drawChart=${drawChart} />`
 }
 
 function History({ name, runs }: { readonly name: string; readonly runs: readonly Run[] }): VNode {
@@ -38,10 +27,5 @@ function History({ name, runs }: { readonly name: string; readonly runs: readonl
 }
 
 async function readLine({ runId, metrics }: Run, name: string): Promise<Points> {
-  if (!metrics.some(({ key }) => key === name)) return []
-  const points = await readMetricHistory(runId, name)
-  return points
-    .filter(({ value }) => Number.isFinite(value))
-    .sort((a, b) => a.step - b.step)
-    .map(({ step, value }) => [step, value] as const)
+  return metrics.some(({ key }) => key === name) ? readPoints(runId, name) : []
 }

@@ -12,6 +12,7 @@ import { searchVersions } from './api-client.ts'
 import { formatNumber, formatTime } from './format.ts'
 import { useLoading } from './loading.ts'
 import { formatPlace } from './place.ts'
+import { WideTable } from './wide-table.ts'
 
 /** What alerts have led to: which version is served, and of each training what came of it. */
 export function MonitoredTrainings({ monitored }: { readonly monitored: MonitoredModel }): VNode {
@@ -174,33 +175,21 @@ function Gates({ gates }: { readonly gates: readonly JudgedGate[] }): VNode {
   const passed = gates.filter((gate) => gate.passed).length
   return html`<details open=${passed < gates.length}>
     <summary>${passed} of ${gates.length} gates passed</summary>
-    <div class="wide" tabindex="0" role="region" aria-label="Gates">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Gate</th>
-            <th scope="col" class="number">Found</th>
-            <th scope="col" class="number">Limit</th>
-            <th scope="col"></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${gates.map(
-            ({ gate, passed: isPassed, value, limit }) =>
-              html`<tr key=${gate}>
-                <th scope="row" class="whole"><code>${gate}</code></th>
-                <td class="number">${value === null ? '–' : show(value)}</td>
-                <td class="number">${show(limit)}</td>
-                <td>
-                  <span class=${`status ${isPassed ? 'finished' : 'failed'}`}
-                    >${isPassed ? '✓ passed' : '✗ not passed'}</span
-                  >
-                </td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable} label="Gates" columns=${['Gate', ['Found', 'number'], ['Limit', 'number'], '']}>
+      ${gates.map(
+        ({ gate, passed: isPassed, value, limit }) =>
+          html`<tr key=${gate}>
+            <th scope="row" class="whole"><code>${gate}</code></th>
+            <td class="number">${value === null ? '–' : show(value)}</td>
+            <td class="number">${show(limit)}</td>
+            <td>
+              <span class=${`status ${isPassed ? 'finished' : 'failed'}`}
+                >${isPassed ? '✓ passed' : '✗ not passed'}</span
+              >
+            </td>
+          </tr>`,
+      )}
+    <//>
   </details>`
 }
 

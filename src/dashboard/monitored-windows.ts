@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { html } from 'htm/preact'
 import type { MonitoredPerformance, MonitoredWindow } from '../core/monitored-window.ts'
 import { formatNumber, formatTime } from './format.ts'
+import { WideTable } from './wide-table.ts'
 
 /** So many at first, and more with each asking: all of them would push the page far down. */
 const shownAtOnce = 10
@@ -18,24 +19,12 @@ export function MonitoredWindows({
   const shown = windows.slice(-wanted).toReversed()
   const older = windows.length - shown.length
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Windows">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">Version</th>
-            <th scope="col" class="number">Rows</th>
-            <th scope="col">Verdict</th>
-            <th scope="col">What moved</th>
-            <th scope="col">Performance</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map((window) => html`<${WindowRow} key=${window.key} window=${window} />`)}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable}
+      label="Windows"
+      columns=${['From', 'To', 'Version', ['Rows', 'number'], 'Verdict', 'What moved', 'Performance']}
+    >
+      ${shown.map((window) => html`<${WindowRow} key=${window.key} window=${window} />`)}
+    <//>
     ${
       older > 0 &&
       html`<p class="tools">

@@ -7,6 +7,7 @@ import { measureRun, type Measured } from './measured.ts'
 import { nestRuns, type NestedRun } from './nest-runs.ts'
 import { formatPlace, type RunsPlace, type Sort } from './place.ts'
 import { sortRuns } from './sort-runs.ts'
+import { WideTable } from './wide-table.ts'
 
 interface Props {
   readonly place: RunsPlace
@@ -29,38 +30,35 @@ export function RunsTable({ place, runs, params, metrics }: Props): VNode {
   const column = (name: string, title: string, isNumber = false): VNode =>
     html`<${SortableHead} place=${place} column=${name} title=${title} isNumber=${isNumber} />`
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Runs">
-      <table class="runs">
-        <thead>
-          <tr class="groups">
-            <td colspan="5"></td>
-            ${metrics.length > 0 && html`<th scope="colgroup" colspan=${metrics.length}>Metrics</th>`}
-            ${params.length > 0 && html`<th scope="colgroup" colspan=${params.length}>Params</th>`}
-          </tr>
-          <tr>
-            <th scope="col" class="tick"><span class="unseen">Compare</span></th>
-            ${column('name', 'Run')} ${column('status', 'Status')} ${column('start', 'Started')}
-            <th scope="col" class="number">Took</th>
-            ${metrics.map((name) => column(`metrics.${name}`, name, true))}
-            ${params.map((name) => column(`params.${name}`, name))}
-          </tr>
-        </thead>
-        <tbody>
-          ${nestRuns(sorted, (runId) => open.has(runId)).map(
-            (nested) =>
-              html`<${RunRow}
-                key=${nested.run.runId}
-                place=${place}
-                nested=${nested}
-                isOpen=${open.has(nested.run.runId)}
-                onToggle=${toggle}
-                params=${params}
-                metrics=${metrics}
-              />`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable}
+      label="Runs"
+      kind="runs"
+      head=${html`<tr class="groups">
+          <td colspan="5"></td>
+          ${metrics.length > 0 && html`<th scope="colgroup" colspan=${metrics.length}>Metrics</th>`}
+          ${params.length > 0 && html`<th scope="colgroup" colspan=${params.length}>Params</th>`}
+        </tr>
+        <tr>
+          <th scope="col" class="tick"><span class="unseen">Compare</span></th>
+          ${column('name', 'Run')} ${column('status', 'Status')} ${column('start', 'Started')}
+          <th scope="col" class="number">Took</th>
+          ${metrics.map((name) => column(`metrics.${name}`, name, true))}
+          ${params.map((name) => column(`params.${name}`, name))}
+        </tr>`}
+    >
+      ${nestRuns(sorted, (runId) => open.has(runId)).map(
+        (nested) =>
+          html`<${RunRow}
+            key=${nested.run.runId}
+            place=${place}
+            nested=${nested}
+            isOpen=${open.has(nested.run.runId)}
+            onToggle=${toggle}
+            params=${params}
+            metrics=${metrics}
+          />`,
+      )}
+    <//>
   `
 }
 

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { html } from 'htm/preact'
 import type { MonitoredColumn, MonitoredWindow } from '../../core/monitored-window.ts'
 import { formatNumber, formatTime } from '../format.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** The newest windows that fit beside each other. */
 const shownWindows = 30
@@ -14,37 +15,31 @@ export function DriftHeat({ windows }: { readonly windows: readonly MonitoredWin
   }
   const names = orderByDrift(judged)
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Drift of the inputs">
-      <table class="heat">
-        <thead>
-          <tr>
-            <th scope="col">Input</th>
-            ${judged.map(
-              (window, place) =>
-                html`<th
-                  scope="col"
-                  title=${`version ${window.version}, ${formatTime(window.from)}`}
-                >
-                  ${place + 1}
-                </th>`,
-            )}
+    <${WideTable}
+      label="Drift of the inputs"
+      kind="heat"
+      head=${html`<tr>
+        <th scope="col">Input</th>
+        ${judged.map(
+          (window, place) =>
+            html`<th scope="col" title=${`version ${window.version}, ${formatTime(window.from)}`}>
+              ${place + 1}
+            </th>`,
+        )}
+      </tr>`}
+    >
+      ${names.map(
+        (name) => html`
+          <tr key=${name}>
+            <th scope="row">${name}</th>
+            ${judged.map(({ columns, key }) => {
+              const column = columns.find((one) => one.name === name)
+              return html`<${HeatCell} key=${key} column=${column} />`
+            })}
           </tr>
-        </thead>
-        <tbody>
-          ${names.map(
-            (name) => html`
-              <tr key=${name}>
-                <th scope="row">${name}</th>
-                ${judged.map(({ columns, key }) => {
-                  const column = columns.find((one) => one.name === name)
-                  return html`<${HeatCell} key=${key} column=${column} />`
-                })}
-              </tr>
-            `,
-          )}
-        </tbody>
-      </table>
-    </div>
+        `,
+      )}
+    <//>
     <p class="quiet">
       Distance from the reference in each window, oldest first; ● has drifted. Point at a cell for
       the reason.

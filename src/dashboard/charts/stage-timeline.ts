@@ -3,36 +3,28 @@ import { html } from 'htm/preact'
 import type { PipelineRunDetails, PipelineStageRun } from '../../core/pipeline-history.ts'
 import { formatDuration } from '../format.ts'
 import { PipelineOutcome, kindOf } from '../pipeline-outcome.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** The stages of a run as bars on one axis of time: what ran beside what, and what took long. */
 export function StageTimeline({ run }: { readonly run: PipelineRunDetails }): VNode {
   const span = timeSpan(run)
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Stages">
-      <table class="timeline">
-        <thead>
-          <tr>
-            <th scope="col">Stage</th>
-            <th scope="col">Outcome</th>
-            <th scope="col" class="number">Took</th>
-            <th scope="col" class="picture">When</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${run.stages.map(
-            (stage) => html`<${StageRow} key=${stage.stage} stage=${stage} span=${span} />`,
-          )}
-        </tbody>
-        <tfoot aria-hidden="true">
-          <tr>
-            <td colspan="3"></td>
-            <td class="ends"><span>0 s</span><span>${formatDuration(0, span.length)}</span></td>
-            <td></td>
-          </tr>
-        </tfoot>
-      </table>
-    </div>
+    <${WideTable}
+      label="Stages"
+      kind="timeline"
+      columns=${['Stage', 'Outcome', ['Took', 'number'], ['When', 'picture'], 'Why']}
+      foot=${html`<tfoot aria-hidden="true">
+        <tr>
+          <td colspan="3"></td>
+          <td class="ends"><span>0 s</span><span>${formatDuration(0, span.length)}</span></td>
+          <td></td>
+        </tr>
+      </tfoot>`}
+    >
+      ${run.stages.map(
+        (stage) => html`<${StageRow} key=${stage.stage} stage=${stage} span=${span} />`,
+      )}
+    <//>
   `
 }
 

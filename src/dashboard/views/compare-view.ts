@@ -12,6 +12,7 @@ import { MetricBars } from '../charts/metric-bars.ts'
 import { formatPlace } from '../place.ts'
 import { Status } from '../runs-table.ts'
 import { ScatterChart } from '../charts/scatter-chart.ts'
+import { WideTable } from '../wide-table.ts'
 
 interface RunsProps {
   readonly runs: readonly Run[]
@@ -78,19 +79,16 @@ function Params({ runs }: RunsProps): VNode {
           show only these
         </label>
       </div>
-      <div class="wide" tabindex="0" role="region" aria-label="Params of the runs">
-        <table class="compare">
-          <thead>
-            <tr>
-              <th scope="col"><span class="unseen">Param</span></th>
-              ${runs.map((run, i) => html`<${RunHead} run=${run} colour=${i} />`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${shown.map((name) => html`<${ParamRow} key=${name} name=${name} runs=${runs} />`)}
-          </tbody>
-        </table>
-      </div>
+      <${WideTable}
+        label="Params of the runs"
+        kind="compare"
+        head=${html`<tr>
+          <th scope="col"><span class="unseen">Param</span></th>
+          ${runs.map((run, i) => html`<${RunHead} run=${run} colour=${i} />`)}
+        </tr>`}
+      >
+        ${shown.map((name) => html`<${ParamRow} key=${name} name=${name} runs=${runs} />`)}
+      <//>
     </section>
   `
 }

@@ -5,6 +5,7 @@ import { searchExperiments, type Found } from '../api-client.ts'
 import { formatTime } from '../format.ts'
 import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { formatPlace } from '../place.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** All experiments, the newest first. */
 export function ExperimentsView(): VNode {
@@ -20,30 +21,19 @@ export function ExperimentsView(): VNode {
 
 function ExperimentTable({ found }: { readonly found: Found<Experiment> }): VNode {
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Experiments">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Last run started</th>
-            <th scope="col" class="number">Id</th>
+    <${WideTable} label="Experiments" columns=${['Name', 'Last run started', ['Id', 'number']]}>
+      ${found.items.map(
+        ({ experimentId, name, lastUpdateTime }) => html`
+          <tr key=${experimentId}>
+            <th scope="row">
+              <a href=${formatPlace({ view: 'runs', experimentId, selected: [] })}>${name}</a>
+            </th>
+            <td>${formatTime(lastUpdateTime)}</td>
+            <td class="number">${experimentId}</td>
           </tr>
-        </thead>
-        <tbody>
-          ${found.items.map(
-            ({ experimentId, name, lastUpdateTime }) => html`
-              <tr key=${experimentId}>
-                <th scope="row">
-                  <a href=${formatPlace({ view: 'runs', experimentId, selected: [] })}>${name}</a>
-                </th>
-                <td>${formatTime(lastUpdateTime)}</td>
-                <td class="number">${experimentId}</td>
-              </tr>
-            `,
-          )}
-        </tbody>
-      </table>
-    </div>
+        `,
+      )}
+    <//>
     ${found.hasMore && html`<p class="quiet">Only the newest 1,000 are shown.</p>`}
   `
 }

@@ -11,6 +11,7 @@ import {
 import { formatTime } from '../format.ts'
 import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { formatPlace } from '../place.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** Registered models: their versions, where each came from, what aliases point at, and why. */
 export function ModelsView(): VNode {
@@ -62,31 +63,21 @@ function Versions({
 }): VNode {
   if (versions.length === 0) return html`<p class="quiet">It has no versions yet.</p>`
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label=${`Versions of ${name}`}>
-      <table class="versions">
-        <thead>
-          <tr>
-            <th scope="col" class="number">Version</th>
-            <th scope="col">Aliases</th>
-            <th scope="col">Registered</th>
-            <th scope="col">Lineage</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${versions.map(
-            (version) =>
-              html`<tr key=${version.version}>
-                <th scope="row" class="number">${version.version}</th>
-                <td>
-                  ${version.aliases.map((alias) => html`<span class="alias">${alias}</span> `)}
-                </td>
-                <td class="time">${formatTime(version.creationTimestamp)}</td>
-                <td><${Lineage} version=${version} /></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable}
+      label=${`Versions of ${name}`}
+      kind="versions"
+      columns=${[['Version', 'number'], 'Aliases', 'Registered', 'Lineage']}
+    >
+      ${versions.map(
+        (version) =>
+          html`<tr key=${version.version}>
+            <th scope="row" class="number">${version.version}</th>
+            <td>${version.aliases.map((alias) => html`<span class="alias">${alias}</span> `)}</td>
+            <td class="time">${formatTime(version.creationTimestamp)}</td>
+            <td><${Lineage} version=${version} /></td>
+          </tr>`,
+      )}
+    <//>
   `
 }
 

@@ -14,6 +14,7 @@ import { MonitoredCharts } from '../charts/monitored-charts.ts'
 import { MonitoredTrainings } from '../monitored-trainings.ts'
 import { MonitoredWindows } from '../monitored-windows.ts'
 import { formatPlace } from '../place.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** What the prediction logs say: of one model all, else which models there are. */
 export function MonitoringView({ model }: { readonly model?: string }): VNode {
@@ -107,23 +108,12 @@ function Period({ windows, onOlder, onNewer }: PeriodProps): VNode | undefined {
 function Alerts({ alerts }: { readonly alerts: readonly MonitoredAlert[] }): VNode {
   if (alerts.length === 0) return html`<p class="quiet">There are no rules.</p>`
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Alerts">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Alert</th>
-            <th scope="col">State</th>
-            <th scope="col">Severity</th>
-            <th scope="col">Condition</th>
-            <th scope="col" class="number">Now</th>
-            <th scope="col">Since</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${alerts.map((alert) => html`<${AlertRow} key=${alert.name} alert=${alert} />`)}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable}
+      label="Alerts"
+      columns=${['Alert', 'State', 'Severity', 'Condition', ['Now', 'number'], 'Since']}
+    >
+      ${alerts.map((alert) => html`<${AlertRow} key=${alert.name} alert=${alert} />`)}
+    <//>
   `
 }
 

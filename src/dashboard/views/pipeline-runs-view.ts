@@ -7,6 +7,7 @@ import { formatDuration, formatTime } from '../format.ts'
 import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { PipelineOutcome } from '../pipeline-outcome.ts'
 import { formatPlace } from '../place.ts'
+import { WideTable } from '../wide-table.ts'
 
 /** The runs of the pipeline, the newest first. */
 export function PipelineRunsView(): VNode {
@@ -42,24 +43,12 @@ function RunTable({ runs }: { readonly runs: readonly PipelineRun[] }): VNode {
     </p>`
   }
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Pipeline runs">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" class="number">Run</th>
-            <th scope="col">Outcome</th>
-            <th scope="col">Started</th>
-            <th scope="col" class="number">Took</th>
-            <th scope="col">By</th>
-            <th scope="col">Stages</th>
-            <th scope="col">Commit</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${runs.map((run) => html`<${RunRow} key=${run.id} run=${run} />`)}
-        </tbody>
-      </table>
-    </div>
+    <${WideTable}
+      label="Pipeline runs"
+      columns=${[['Run', 'number'], 'Outcome', 'Started', ['Took', 'number'], 'By', 'Stages', 'Commit']}
+    >
+      ${runs.map((run) => html`<${RunRow} key=${run.id} run=${run} />`)}
+    <//>
   `
 }
 

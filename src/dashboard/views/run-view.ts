@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { html } from 'htm/preact'
 import type { Run } from '../../core/tracking.ts'
-import { getRun, readMetricHistory } from '../api-client.ts'
+import { getRun } from '../api-client.ts'
 import { Artifacts } from '../artifact-list.ts'
 import { formatNumber, formatTime, formatTook } from '../format.ts'
 import { LineChart } from '../charts/line-chart.ts'
@@ -9,9 +9,7 @@ import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { measureRun } from '../measured.ts'
 import { formatPlace } from '../place.ts'
 import { Status } from '../runs-table.ts'
-
-/** Charts are drawn for so many metrics at most; the table has them all. */
-const maxCharts = 12
+import { readPoints, StepCharts, type Points } from '../step-charts.ts'
 
 /** All about one run. */
 export function RunView({ runId }: { readonly runId: string }): VNode {
@@ -123,30 +121,17 @@ function Pairs({
 }
 
 /** Metrics that were logged step by step, as lines. */
-function Histories({ run }: { readonly run: Run }): VNode | null {
+function Histories({ run }: { readonly run: Run }): VNode {
   const keys = run.metrics.filter(({ step }) => step > 0).map(({ key }) => key)
-  if (keys.length === 0) return null
-  return html`<section>
-    <h2>Over the steps</h2>
-    ${keys.length > maxCharts && html`<p class="quiet">The first ${maxCharts} of ${keys.length}.</p>`}
-    <div class="charts">
-      ${keys
-        .slice(0, maxCharts)
-        .map((key) => html`<${MetricHistory} key=${key} runId=${run.runId} name=${key} />`)}
-    </div>
-  </section>`
+  const drawChart = (key: string): VNode =>
+    html`<${MetricHistory} key=${key} runId=${run.runId} name=${key} />`
+  return html`<${StepCharts} keys=${keys} drawChart=${drawChart} />`
 }
 
 function MetricHistory({ runId, name }: { readonly runId: string; readonly name: string }): VNode {
-  const state = useLoading(`${runId} ${name}`, async () => {
-    const points = await readMetricHistory(runId, name)
-    return points
-      .filter(({ value }) => Number.isFinite(value))
-      .sort((a, b) => a.step - b.step)
-      .map(({ step, value }) => [step, value] as const)
-  })
+  const state = useLoading(`${runId} ${name}`, () => readPoints(runId, name))
   return html`<${Loaded} state=${state} what=${name}>
-    ${(points: readonly (readonly [number, number])[]) =>
+    ${(points: Points) =>
       html`<${LineChart}
         title=${name}
         xLabel="step"
