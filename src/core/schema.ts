@@ -66,9 +66,6 @@ export interface NumericField {
 /** Fields by column name, in the order of the columns. */
 export type Fields = Readonly<Record<string, Field>>
 
-/** The columns that a model takes, by name. */
-export type ModelFields = Readonly<Record<string, ModelField>>
-
 /** The columns of a table, in order, from which every check derives: at ingest, in features, at the API. */
 export interface Schema<F extends Fields = Fields> {
   readonly fields: F

@@ -6,11 +6,7 @@ import { test } from 'node:test'
 import { runGit } from '../../src/pipeline/repository/git-process.ts'
 import { openRepository } from '../../src/pipeline/repository/repository-file.ts'
 import type { Repository } from '../../src/pipeline/repository/repository.ts'
-import {
-  listRevisions,
-  openHistory,
-  openRevision,
-} from '../../src/pipeline/repository/revision-process.ts'
+import { openHistory, openRevision } from '../../src/pipeline/repository/revision-process.ts'
 import { readPipeline, readRecords } from '../../src/pipeline/repository/snapshot.ts'
 import { makeProject, type Project } from './project.ts'
 
@@ -130,9 +126,9 @@ test('branches and tags are listed once for each commit, and all commits the new
   commit(project)
   git(project, 'branch', 'also')
   git(project, 'tag', '-a', 'new', '-m', 'x')
-  const repository = open(project)
-  const namesOf = (selection: Parameters<typeof listRevisions>[1]): (readonly string[])[] =>
-    listRevisions(repository, selection).map(({ names }) => names)
+  const history = openHistory(open(project))
+  const namesOf = (selection: Parameters<typeof history.list>[0]): (readonly string[])[] =>
+    history.list(selection).map(({ names }) => names)
   assert.deepEqual(namesOf({ branches: true }), [['also', 'main']])
   assert.deepEqual(namesOf({ tags: true }), [['new'], ['old']])
   assert.deepEqual(namesOf({ branches: true, tags: true }), [['also', 'main', 'new'], ['old']])

@@ -13,7 +13,6 @@ import {
   type WatchEvent,
   type WatchOptions,
 } from '../../src/pipeline/automation/watch-pipeline-process.ts'
-import { ignoreNothing } from '../../src/pipeline/repository/ignore-rules.ts'
 import { openRepository } from '../../src/pipeline/repository/repository-file.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeFolder, runIn, type Folder } from './folder.ts'
@@ -225,7 +224,7 @@ describe('a look at files', () => {
     symlinkSync('nowhere', at('a/broken'))
     symlinkSync(at('a/b.txt'), at('a/link.txt'))
     const inputs = { locations: [at('a'), at('gone')], excluded: [at('a/out')] }
-    const before = readSignatures(inputs, ignoreNothing)
+    const before = readSignatures(inputs, { isIgnored: () => false })
     assert.deepEqual(
       [...before.keys()].map((path) => path.slice(folder.directory.length + 1)).sort(),
       ['a/b.txt', 'a/c.txt', 'a/d.txt', 'a/link.txt'],
@@ -236,7 +235,7 @@ describe('a look at files', () => {
     mkdirSync(at('gone'))
     writeFileSync(at('gone/e.txt'), '')
     writeFileSync(at('a/out/x'), '22')
-    const changed = changedPaths(before, readSignatures(inputs, ignoreNothing))
+    const changed = changedPaths(before, readSignatures(inputs, { isIgnored: () => false }))
     assert.deepEqual(
       changed.map((path) => path.slice(folder.directory.length + 1)),
       ['a/b.txt', 'a/c.txt', 'a/link.txt', 'gone/e.txt'],

@@ -16,13 +16,14 @@ export interface PictureOptions {
   readonly before?: ColumnProfile | undefined
   readonly previous?: Profile | undefined
   readonly limits?: ColumnLimits
-  /** Values that are listed; 10 by default. */
-  readonly mostValues?: number
 }
+
+/** Values that are listed. */
+const mostValues = 10
 
 /** Nothing for a column without values and for nested values. */
 export function drawColumnPicture(column: ColumnProfile, options: PictureOptions): Markup {
-  const { rows, before, previous, limits, mostValues = 10 } = options
+  const { rows, before, previous, limits } = options
   const { numbers, family, distinct, top } = column
   if (numbers !== undefined && distinct.count > mostValues) {
     return drawNumbers(numbers, { family, before: before?.numbers, limits })

@@ -20,9 +20,6 @@ export interface RepositoryIgnoreRules extends IgnoreRules {
   isSilentIn(folder: string): boolean
 }
 
-/** Rules of a repository without any `.dvcignore`. */
-export const ignoreNothing: IgnoreRules = { isIgnored: () => false }
-
 /** One rule, and where it stands. */
 export interface IgnoreRule {
   readonly pattern: IgnorePattern

@@ -69,18 +69,6 @@ export function openRevision(repository: Repository, revision: string): Revision
 }
 
 /**
- * The revisions of branches, tags or all commits, each commit once. None are found before the first commit.
- *
- * @throws {ToolkitError} `GIT_FAILED`
- */
-export function listRevisions(
-  repository: Repository,
-  selection: RevisionSelection,
-): readonly Revision[] {
-  return openHistory(repository).list(selection)
-}
-
-/**
  * Opens the git history of a repository. Starts git only when asked for something.
  *
  * @throws {ToolkitError} `GIT_FAILED` when the repository is not under git

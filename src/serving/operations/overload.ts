@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ToolkitError } from '../../core/errors.ts'
 import { checkToken } from './access-token.ts'
-import { measureLag, type LagMeter } from './overload-lag.ts'
+import { measureLag } from './overload-lag.ts'
 import { metricsPath, type ServingMetrics } from './metrics.ts'
 import { createRateLimiter } from './rate-limiter.ts'
 
@@ -26,8 +26,6 @@ export interface GateOptions {
   readonly tokenHashes: readonly string[]
   readonly metrics: ServingMetrics
   readonly isProbe: (url: string) => boolean
-  /** How late the event loop is; measured when left out. */
-  readonly lag?: LagMeter
 }
 
 /**
@@ -37,7 +35,7 @@ export interface GateOptions {
  */
 export function addGate(app: FastifyInstance, options: GateOptions): void {
   const { limits, metrics, tokenHashes, isProbe } = options
-  const lag = options.lag ?? measureLag()
+  const lag = measureLag()
   const limiter = createRateLimiter(limits.requestsPerSecond)
   let inFlight = 0
   const leave = (): void => void inFlight--

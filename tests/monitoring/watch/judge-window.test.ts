@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createRandom, type Random } from '../../../src/core/random.ts'
-import type { ModelFields } from '../../../src/core/schema.ts'
+import type { ModelField } from '../../../src/core/schema.ts'
 import { countValues } from '../../../src/data/profile/count-values.ts'
 import type {
   ColumnDistribution,
@@ -18,7 +18,7 @@ import {
 } from '../../../src/monitoring/watch/watch-text.ts'
 import { windowOf } from './window-of.ts'
 
-const fields: ModelFields = {
+const fields: Readonly<Record<string, ModelField>> = {
   age: { type: 'number', min: 0, max: 1 },
   kind: { type: 'category', levels: [0, 1, 2, 3] },
   gaps: { type: 'number', nullable: true },
