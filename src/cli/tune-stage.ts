@@ -55,7 +55,7 @@ export async function tuneStageHere(name: string, flags: StageTuneFlags): Promis
     log,
   })
   if (flags.output !== undefined) {
-    const { writeJson } = await import('../project/report-file.ts')
+    const { writeJson } = await import('../core/json-file.ts')
     await writeJson(resolve(flags.output), result)
   }
   process.stdout.write(flags.json === true ? formatJson(result) : renderResult(result, flags.top))

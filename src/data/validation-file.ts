@@ -1,13 +1,11 @@
 /** Suites and validation results on the disk. */
 
-import { writeFileAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { formatJson, parseJsonText } from '../core/json.ts'
+import { parseJsonText } from '../core/json.ts'
 import { isJsonObject, type JsonObject } from './expectations/outcome.ts'
 import { parseSuite } from './expectations/parse-suite.ts'
 import type { Suite } from './expectations/suite.ts'
 import { readTextFile } from './read-text-file.ts'
-import type { ValidationResult } from './expectations/validation-result.ts'
 
 /** Reads a suite of Great Expectations 1.x. @throws {ToolkitError} `FILE_MISSING`, `FILE_READ_FAILED`, `SUITE_INVALID` */
 export async function readSuite(path: string): Promise<Suite> {
@@ -26,9 +24,4 @@ export async function readParameters(path: string): Promise<JsonObject> {
   throw new ToolkitError('SUITE_INVALID', `${path} is no JSON object`, {
     hint: 'write {"name": value, …}',
   })
-}
-
-/** Writes a result as JSON; the same result gives the same bytes. @throws {ToolkitError} `FILE_WRITE_FAILED` */
-export async function writeValidation(path: string, result: ValidationResult): Promise<void> {
-  await writeFileAtomically(path, formatJson(result))
 }

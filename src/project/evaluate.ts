@@ -31,9 +31,9 @@ import { readModel } from './model-file.ts'
 import { findOrCreateRun } from './model-run.ts'
 import { pinballQuantile, type Parameters } from './parameters/parameters.ts'
 import { readSlices } from './read-slices.ts'
-import { writeJson } from './report-file.ts'
 import type { TrackedContext } from './step.ts'
 import { targetColumnsOf } from './definition/target-output.ts'
+import { writeJson } from '../core/json-file.ts'
 
 /**
  * Stage 5: scores the test fold through the very ONNX file that is served,

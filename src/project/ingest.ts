@@ -6,8 +6,8 @@ import { ingestTable } from '../data/ingest.ts'
 import { locateSource } from '../data/source-file.ts'
 import { layoutOf } from './layout.ts'
 import { findNewerTable } from './newer-table-file.ts'
-import { writeJson } from './report-file.ts'
 import type { StepContext } from './step.ts'
+import { writeJson } from '../core/json-file.ts'
 
 const limits = { timeoutMs: 60_000, maxBytes: 128 * 2 ** 20 }
 

@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { systemCode, writeFileAtomically } from '../core/atomic-file.ts'
+import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { formatJson } from '../core/json.ts'
-
-/** Writes one JSON document, whole or not at all. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomically(path, formatJson(value))
-}
 
 /**
  * Reads one JSON document.

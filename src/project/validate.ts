@@ -10,12 +10,12 @@ import type { Table } from '../data/table/column.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { validateTable } from '../data/validate.ts'
 import { gatherEvidence } from '../data/validation-evidence.ts'
-import { readSuite, writeValidation } from '../data/validation-file.ts'
+import { readSuite } from '../data/validation-file.ts'
 import { renderValidation } from '../data/validation-text.ts'
 import { checkVerdict } from '../data/validation-verdict.ts'
 import { layoutOf } from './layout.ts'
-import { writeJson } from './report-file.ts'
 import type { StepContext } from './step.ts'
+import { writeJson } from '../core/json-file.ts'
 
 /**
  * Stage 2: holds the raw table against the project's suite, looks for what
@@ -32,7 +32,7 @@ export async function validate(context: StepContext): Promise<void> {
   const raw = `read_parquet(${quotePath(join(directory, layout.raw))})`
   const table = await describeTable(database, raw)
   const result = await validateTable({ database, relation: table, suite })
-  await writeValidation(join(directory, layout.validation), result)
+  await writeJson(join(directory, layout.validation), result)
   // The page is in git, where rows of the data have no place.
   const evidence = await gatherEvidence({ database, table, suite, result, hasRows: false })
   const page = renderValidationPage(result, { name: layout.raw, evidence })

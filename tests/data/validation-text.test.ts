@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
 import type { ValidationResult } from '../../src/data/expectations/validation-result.ts'
 import { validateTable } from '../../src/data/validate.ts'
-import { writeValidation } from '../../src/data/validation-file.ts'
 import { renderValidation } from '../../src/data/validation-text.ts'
 
 const table = '(SELECT range AS x, range % 8 AS y FROM range(200))'
@@ -146,22 +142,6 @@ describe('highest_failing_severity', () => {
       ]),
       'critical',
     )
-  })
-})
-
-describe('writeValidation', () => {
-  test('writes JSON that reads back as the result', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mlpt-validation-'))
-    try {
-      const result = await validate([
-        ['expect_column_values_to_be_unique', { column: 'y' }, 'info'],
-      ])
-      const path = join(folder, 'reports', 'validation.json')
-      await writeValidation(path, result)
-      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), result)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
   })
 })
 

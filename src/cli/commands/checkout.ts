@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { CheckoutResult } from '../../pipeline/versioning/checkout-data.ts'
 import { addDataFlags, withData, type DataFlags } from '../contexts/data-context.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 interface CheckoutFlags extends DataFlags {
   readonly force?: boolean
@@ -56,5 +57,5 @@ function formatChanges({ modified, added, deleted }: CheckoutResult): string {
 function formatSummary({ files }: CheckoutResult): string {
   const counts = Object.entries(files).filter(([, count]) => count > 0)
   if (counts.length === 0) return 'nothing changed\n'
-  return `${counts.map(([verb, count]) => `${count} ${count === 1 ? 'file' : 'files'} ${verb}`).join(', ')}\n`
+  return `${counts.map(([verb, count]) => `${count} ${pluralize(count, 'file')} ${verb}`).join(', ')}\n`
 }

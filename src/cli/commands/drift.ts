@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
-import { parseInstant } from '../../core/instant.ts'
 import { formatJson } from '../../core/json.ts'
 import type { DriftOptions } from '../../monitoring/drift-options.ts'
 import type { HistoryEntry } from '../../monitoring/history/drift-history.ts'
@@ -10,6 +9,7 @@ import { calendarWindows, type WindowSpec } from '../../monitoring/windows-store
 import { parseNames } from '../flags/parse-names.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
 import { readProjectForms } from '../contexts/project-forms.ts'
+import { parseInstantFlag } from '../flags/parse-instant-flag.ts'
 
 /** `mlpt drift REFERENCE CURRENT…`: which columns of a table have moved since another. */
 export function addDriftCommand(program: Command): void {
@@ -219,9 +219,7 @@ function parseWindow(text: string): WindowSpec {
 }
 
 function readInstant(text: string): string {
-  const at = parseInstant(text)
-  if (at !== undefined) return new Date(at).toISOString()
-  throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
+  return new Date(parseInstantFlag(text)).toISOString()
 }
 
 function parseThreshold(text: string): number {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import {
   openExperimentsRepository,
@@ -6,8 +6,7 @@ import {
   withBaselineFlags,
   type BaselineFlags,
 } from '../contexts/experiment-flags.ts'
-
-const defaultPrecision = 5
+import { defaultPrecision, parsePrecision } from '../flags/precision-flag.ts'
 
 interface ShowFlags extends BaselineFlags {
   readonly allBranches?: boolean
@@ -144,10 +143,4 @@ async function diff(oldName: string, newName: string, flags: DiffFlags): Promise
     format(compare.toChangesTable(changes, options)),
   )
   process.stdout.write(texts.join('\n'))
-}
-
-function parsePrecision(text: string): number {
-  const digits = Number(text)
-  if (/^\d+$/.test(text) && digits <= 100) return digits
-  throw new InvalidArgumentError('expected a whole number from 0 to 100')
 }

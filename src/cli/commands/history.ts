@@ -9,6 +9,7 @@ import type {
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 import { paint } from '../output/paint.ts'
 import { formatDuration } from '../output/terminal-text.ts'
+import { formatTable, type TextTable } from '../../pipeline/compare/text-table.ts'
 
 interface HistoryFlags {
   readonly limit: string
@@ -57,7 +58,7 @@ function unknownRunError(id: number): ToolkitError {
 
 function formatRuns(runs: readonly PipelineRun[]): string {
   if (runs.length === 0) return 'no runs yet\n'
-  return formatTable(
+  return paintedTable(
     ['run', 'started', 'trigger', 'outcome', 'time', 'stages'],
     runs.map((run) => [
       String(run.id),
@@ -86,7 +87,7 @@ function formatRun(run: PipelineRunDetails): string {
 }
 
 function formatStages(stages: readonly PipelineStageRun[]): string {
-  return formatTable(
+  return paintedTable(
     ['stage', 'outcome', 'time', 'attempts', 'why'],
     stages.map((stage) => [
       stage.stage,
@@ -120,15 +121,7 @@ function formatCounts(counts: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd()
-  const title = paint('dim', line(head), process.stdout)
-  return `${[title, ...rows.map(line)].join('\n')}\n`
+function paintedTable(header: readonly string[], rows: TextTable['rows']): string {
+  const [title = '', ...lines] = formatTable({ header, rows }).split('\n')
+  return [paint('dim', title, process.stdout), ...lines].join('\n')
 }

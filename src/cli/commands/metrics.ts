@@ -1,6 +1,7 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { ReadFiles } from '../../pipeline/compare/index.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
+import { defaultPrecision, parsePrecision } from '../flags/precision-flag.ts'
 
 /** Adds `mlpt metrics show` and `mlpt metrics diff`. */
 export function addMetricsCommand(program: Command): void {
@@ -31,8 +32,6 @@ export function addMetricsCommand(program: Command): void {
     .option('--precision <digits>', 'digits after the point', parsePrecision, defaultPrecision)
     .action(diffMetrics)
 }
-
-const defaultPrecision = 5
 
 interface ShowFlags {
   readonly allBranches?: boolean
@@ -126,10 +125,4 @@ export async function showChanges(
 
 function warn(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`warning: ${line}\n`)
-}
-
-function parsePrecision(text: string): number {
-  const digits = Number(text)
-  if (/^\d+$/.test(text) && digits <= 100) return digits
-  throw new InvalidArgumentError('expected a whole number from 0 to 100')
 }

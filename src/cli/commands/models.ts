@@ -29,6 +29,7 @@ import { currentUser } from '../../core/current-user-process.ts'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
 import { formatModelCard, parseModelCard } from '../output/model-card-text.ts'
+import { readAllPages } from '../../core/read-pages.ts'
 
 /** Adds `mlpt models list`, `show`, `card`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {
@@ -98,14 +99,10 @@ async function showList(flags: TrackerFlags): Promise<void> {
 }
 
 async function listNames(tracking: Tracking): Promise<readonly string[]> {
-  const names: string[] = []
-  let pageToken: string | undefined
-  do {
-    const page = await tracking.searchRegisteredModels({ maxResults: 1000, pageToken })
-    names.push(...page.items.map(({ name }) => name))
-    pageToken = page.nextPageToken
-  } while (pageToken !== undefined)
-  return names
+  const models = await readAllPages((pageToken) =>
+    tracking.searchRegisteredModels({ maxResults: 1000, pageToken }),
+  )
+  return models.map(({ name }) => name)
 }
 
 async function show(

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
-import { parseInstant } from '../../core/instant.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
@@ -15,6 +14,7 @@ import { openPlace } from '../flags/tracker-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { onlinePath } from './features.ts'
 import { listenForSignals } from '../end-signals.ts'
+import { parseInstantFlag } from '../flags/parse-instant-flag.ts'
 
 /** `mlpt monitor`: the prediction log against what the model learned from. */
 export function addMonitorCommand(program: Command): void {
@@ -29,9 +29,9 @@ export function addMonitorCommand(program: Command): void {
     .option(
       '--since <instant>',
       'look at the rows from here on as one window; nothing is kept',
-      readInstant,
+      parseInstantFlag,
     )
-    .option('--until <instant>', 'and before this', readInstant)
+    .option('--until <instant>', 'and before this', parseInstantFlag)
     .option(
       '--watch <seconds or cron line>',
       "look now, and again so many seconds after, or at times such as '0 3 * * *'",
@@ -67,12 +67,6 @@ interface MonitorFlags {
   readonly json?: true
   readonly store?: string
   readonly trackingUri?: string
-}
-
-function readInstant(text: string): number {
-  const time = parseInstant(text)
-  if (time !== undefined) return time
-  throw new InvalidArgumentError('expected an instant such as 2026-01-31T00:00:00Z')
 }
 
 function parseInterval(text: string): LookInterval {

@@ -4,6 +4,7 @@ import { type MadeProfile, useKeptProfile } from '../contexts/kept-profile.ts'
 import { parseNames } from '../flags/parse-names.ts'
 import { addReadFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
+import { writeJson } from '../../core/json-file.ts'
 
 /** `mlpt profile FILE`: what the columns of a table hold. */
 export function addProfileCommand(program: Command): void {
@@ -37,7 +38,7 @@ async function runProfile(file: string, flags: ProfileFlags): Promise<void> {
   const { columns, force } = flags
   const options = { reading: toReadOptions(flags), ...(columns !== undefined && { columns }) }
   const profile = await useKeptProfile(file, { ...options, force }, () => makeProfile(file, flags))
-  if (flags.output !== undefined) await writeFileAtomically(flags.output, formatJson(profile))
+  if (flags.output !== undefined) await writeJson(flags.output, profile)
   if (flags.html !== undefined) {
     const { renderProfilePage } = await import('../../data/page/profile-page.ts')
     await writeFileAtomically(

@@ -7,6 +7,7 @@ import type { MetricPoint, Run, Tracking } from '../../core/tracking.ts'
 import { findRun, listExperiments, listRuns } from '../contexts/find-runs.ts'
 import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
 import { toJsonNumber } from '../output/tracking-json.ts'
+import { readPages } from '../../core/read-pages.ts'
 
 interface ExportFlags extends TrackerFlags {
   readonly experiment: readonly string[]
@@ -84,22 +85,14 @@ async function print(piece: string): Promise<void> {
 
 const pointsPerPage = 10_000
 
-async function* readPages(
+async function* readHistories(
   tracking: Tracking,
   { runId, metrics }: Run,
 ): AsyncGenerator<readonly MetricPoint[]> {
   for (const { key } of metrics) {
-    let pageToken: string | undefined
-    do {
-      const page = await tracking.readMetricHistory({
-        runId,
-        key,
-        maxResults: pointsPerPage,
-        pageToken,
-      })
-      yield page.items
-      pageToken = page.nextPageToken
-    } while (pageToken !== undefined)
+    yield* readPages((pageToken) =>
+      tracking.readMetricHistory({ runId, key, maxResults: pointsPerPage, pageToken }),
+    )
   }
 }
 
@@ -111,7 +104,7 @@ async function* jsonPieces(tracking: Tracking, runs: readonly Run[]): AsyncGener
     const told = { ...(await tracking.getRun(run.runId)), metrics: undefined }
     yield `${i === 0 ? '' : ','}\n${JSON.stringify(told).slice(0, -1)},"metrics":[`
     let separator = ''
-    for await (const points of readPages(tracking, run)) {
+    for await (const points of readHistories(tracking, run)) {
       if (points.length === 0) continue
       yield separator + points.map(formatPoint).join(',')
       separator = ','
@@ -139,7 +132,7 @@ async function* csvPieces(tracking: Tracking, runs: readonly Run[]): AsyncGenera
     yield pairs('attribute', { experiment_id: experimentId, user_id: userId, status, ...times })
     yield pairs('param', run.params)
     yield pairs('tag', run.tags)
-    for await (const points of readPages(tracking, run)) {
+    for await (const points of readHistories(tracking, run)) {
       yield points
         .map(({ key, value, step, timestamp }) =>
           csvLine([runId, runName, 'metric', key, String(value), String(step), String(timestamp)]),

@@ -12,6 +12,7 @@ import { openRollout } from '../servers/serve-rollout.ts'
 import { openServedFeatures } from '../servers/serve-features.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../flags/server-flags.ts'
 import { addServingFlags, vertexPaths, type ServingFlags } from '../flags/serving-flags.ts'
+import { shellWord } from '../../core/shell-word.ts'
 
 interface ServeFlags extends ServerFlags, ServingFlags, RolloutFlags, PredictionLogFlags {
   readonly json?: true
@@ -90,14 +91,9 @@ function announce(served: Served, flags: ServeFlags): void {
       `  predict  ${address}/predict`,
       `  docs     ${address}/docs`,
       '',
-      `curl -s ${address}/predict -H 'content-type: application/json' -d ${quote(JSON.stringify(predictor.example))}`,
+      `curl -s ${address}/predict -H 'content-type: application/json' -d ${shellWord(JSON.stringify(predictor.example))}`,
       '',
     ].join('\n'),
   )
   process.stderr.write('stop with Ctrl-C\n')
-}
-
-/** As one word for the shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

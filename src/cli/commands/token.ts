@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import type { TokenRole } from '../../tracking/store/tokens-store.ts'
 import type { TrackingStore } from '../../tracking/index.ts'
+import { formatJson } from '../../core/json.ts'
 
 interface TokenFlags {
   readonly store: string
@@ -55,7 +56,7 @@ async function list({ store: directory, json }: TokenFlags): Promise<void> {
     role,
     created: new Date(creationTime).toISOString(),
   }))
-  if (json === true) process.stdout.write(`${JSON.stringify({ tokens }, undefined, 2)}\n`)
+  if (json === true) process.stdout.write(formatJson({ tokens }))
   else if (tokens.length === 0) process.stderr.write('there are no tokens\n')
   else {
     const rows = tokens.map(({ name, role, created }) => [name, role, created])

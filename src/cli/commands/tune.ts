@@ -70,7 +70,7 @@ async function tuneModel(kind: ModelKind, flags: TuneFlags): Promise<void> {
       signal: interruption.signal,
     })
     if (flags.output !== undefined) {
-      const { writeJson } = await import('../../project/report-file.ts')
+      const { writeJson } = await import('../../core/json-file.ts')
       await writeJson(resolve(flags.output), result)
     }
     process.stdout.write(flags.json === true ? formatJson(result) : renderResult(result, flags.top))

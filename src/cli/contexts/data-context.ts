@@ -8,6 +8,7 @@ import { openCurrentRepository } from './open-repository.ts'
 import { reserveWork } from './reserve-work.ts'
 import { parseSeconds } from './transfer-context.ts'
 import { limitYoungGeneration } from '../young-generation.ts'
+import { shellWord } from '../../core/shell-word.ts'
 
 /** Flags of every command that changes tracked data. */
 export interface DataFlags {
@@ -82,13 +83,12 @@ export async function tellGit(repository: Repository, written: readonly string[]
     .filter((path) => !gone.includes(path) || lost.has(path))
     .map((path) => relative(repository.directory, path))
     .sort()
-    .map(quote)
+    .map(asArgument)
   if (paths.length === 0) return
   process.stderr.write(`to track the change: git add ${paths.join(' ')}\n`)
 }
 
-/** For a shell, where that is needed; what begins with a dash would be an option of git. */
-function quote(name: string): string {
-  const path = name.startsWith('-') ? `./${name}` : name
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+/** What begins with a dash would be an option of git. */
+function asArgument(name: string): string {
+  return shellWord(name.startsWith('-') ? `./${name}` : name)
 }

@@ -3,6 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nearestName } from '../../core/nearest.ts'
 import type { Experiment, Run, Tracking, ViewType } from '../../core/tracking.ts'
+import { readAllPages } from '../../core/read-pages.ts'
 
 export interface RunSelection {
   /** Names; all when empty. */
@@ -17,18 +18,9 @@ export interface RunSelection {
 const itemsPerPage = 1000
 
 export async function listExperiments(tracking: Tracking): Promise<readonly Experiment[]> {
-  const experiments: Experiment[] = []
-  let pageToken: string | undefined
-  do {
-    const page = await tracking.searchExperiments({
-      maxResults: itemsPerPage,
-      viewType: 'ALL',
-      pageToken,
-    })
-    experiments.push(...page.items)
-    pageToken = page.nextPageToken
-  } while (pageToken !== undefined)
-  return experiments
+  return readAllPages((pageToken) =>
+    tracking.searchExperiments({ maxResults: itemsPerPage, viewType: 'ALL', pageToken }),
+  )
 }
 
 /** @throws {ToolkitError} `TRACKING_NOT_FOUND` for an experiment that is not there */

@@ -12,6 +12,7 @@ import type { PathType } from '../../pipeline/stages/typed-paths.ts'
 import { openCurrentRepository } from './open-repository.ts'
 import { reserveWork } from './reserve-work.ts'
 import { limitYoungGeneration } from '../young-generation.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 /** Flags of every transfer, as commander gives them. */
 export interface TransferFlags {
@@ -209,7 +210,7 @@ export function formatSize(sizeBytes: number): string {
 
 /** `1 file`, `2 files`. */
 export function countFiles(count: number): string {
-  return `${count} ${count === 1 ? 'file' : 'files'}`
+  return `${count} ${pluralize(count, 'file')}`
 }
 
 /** Throws one error for all that failed, when anything did. */

@@ -2,6 +2,7 @@ import type { Cell } from '../duckdb-store.ts'
 import { shownValueOf, valueOf, type Column } from '../table/column.ts'
 import type { Suspicion } from './training-check.ts'
 import type { TrainingTable } from './training-table.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 /** Keys that name more than one row, and rows whose key is missing. */
 export async function findDuplicateKeys(training: TrainingTable): Promise<readonly Suspicion[]> {
@@ -74,7 +75,7 @@ export function listNames(names: readonly string[]): string {
 
 /** '1 row', '3 rows'. */
 export function countRows(rows: number): string {
-  return rows === 1 ? '1 row' : `${rows} rows`
+  return `${rows} ${pluralize(rows, 'row')}`
 }
 
 /** At most 40 characters of a value. */

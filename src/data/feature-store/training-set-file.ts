@@ -2,14 +2,14 @@
 
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFileWith, writeFileAtomically } from '../../core/atomic-file.ts'
-import { formatJson } from '../../core/json.ts'
+import { replaceFileWith } from '../../core/atomic-file.ts'
 import type { Database } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
 import { type JoinOptions, pointInTimeJoin, type WantedView } from './point-in-time-join.ts'
 import { hashManifest } from './view-manifest.ts'
 import { readJoined } from './view-store.ts'
+import { writeJson } from '../../core/json-file.ts'
 
 /** Where a training set came from: equal records mean equal files. Plain JSON, beside the file as `….json`. */
 export interface TrainingSet {
@@ -71,7 +71,7 @@ export async function saveTrainingSet(
       md5: hashManifest(manifest),
     })),
   }
-  await writeFileAtomically(`${paths.output}.json`, formatJson(training))
+  await writeJson(`${paths.output}.json`, training)
   return training
 }
 

@@ -4,13 +4,7 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { readFile, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import {
-  listIfPresent,
-  replaceFileWith,
-  systemCode,
-  writeFileAtomically,
-} from '../../core/atomic-file.ts'
-import { formatJson } from '../../core/json.ts'
+import { listIfPresent, replaceFileWith, systemCode } from '../../core/atomic-file.ts'
 import { type Database, quoteName, quotePath, quoteText } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import { whileHeld } from '../hold-store.ts'
@@ -30,6 +24,7 @@ import {
   type Part,
   type ViewManifest,
 } from './view-manifest.ts'
+import { writeJson } from '../../core/json-file.ts'
 
 /** A view, and the folder of its facts. */
 export interface ViewPlace {
@@ -167,7 +162,7 @@ function byPath(a: Part, b: Part): number {
 }
 
 async function writeManifest(folder: string, manifest: ViewManifest): Promise<void> {
-  await writeFileAtomically(join(folder, 'manifest.json'), formatJson(manifest))
+  await writeJson(join(folder, 'manifest.json'), manifest)
 }
 
 interface Writing extends ViewPlace {

@@ -16,6 +16,7 @@ import {
   roundDown,
   type Strictness,
 } from './strictness.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 /**
  * Proposes a suite for a table like the profiled one: which columns it has, of
@@ -96,7 +97,7 @@ function inferTable(
       min_value: Math.floor(rows / margins.rows),
       max_value: Math.ceil(rows * margins.rows),
     },
-    reason: `the table has ${rows === 1 ? '1 row' : `${rows} rows`}`,
+    reason: `the table has ${rows} ${pluralize(rows, 'row')}`,
   })
   if (names.length === 0) return [count]
   const reason =

@@ -3,13 +3,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemCode, writeFileAtomically } from '../../core/atomic-file.ts'
+import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson, isObject } from '../../core/json.ts'
 import { packageVersion } from '../../core/version.ts'
 import { parseProfile } from './parse-profile.ts'
 import type { ProfileFileOptions } from './profile-table-file.ts'
 import type { Profile } from './profile.ts'
+import { writeJson } from '../../core/json-file.ts'
 
 /** All that decides a profile, besides the version of this program. */
 export interface ProfileKey extends ProfileFileOptions {
@@ -45,7 +46,7 @@ export async function keepProfile(
 ): Promise<void> {
   try {
     const content = { md5: digest(formatJson(profile)), profile }
-    await writeFileAtomically(locate(folder, key), formatJson(content))
+    await writeJson(locate(folder, key), content)
     dropOldest(folder)
   } catch (error) {
     // As in a read-only checkout: the next command reads the data again.

@@ -6,6 +6,7 @@ import type { ColumnTally, FirstCell } from './column-tally.ts'
 import type { MissingMarker } from './reading.ts'
 import type { TextMarks, TextRecord } from './text-records.ts'
 import { eachRecord, type TextSource } from './text-stream-file.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 export interface TextScan {
   readonly columns: readonly ColumnTally[]
@@ -188,6 +189,6 @@ function faultOf(
     return { words: 'text stands after a closing quote', lines: record.faultLines }
   }
   if (record.count === width) return undefined
-  const fields = record.count === 1 ? '1 field' : `${record.count} fields`
+  const fields = `${record.count} ${pluralize(record.count, 'field')}`
   return { words: `${fields}, expected ${width}`, lines: 0 }
 }

@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { existsNow, readTextNow } from '../repository/text-file.ts'
+import { shellWord } from '../../core/shell-word.ts'
 
 /** Flags that leave npx no choice but what is installed may stand before the name. */
 const npxCall = /^npx (?:--no(?:-install)? )?(?:-- )?mlpt(?![^\s;&|])/
@@ -28,7 +29,7 @@ export function skipNpx(command: string, workingFolder: string, environment: Env
   if (call === undefined) return command
   if (Object.keys(environment).some((name) => decisiveVariable.test(name))) return command
   const program = findProgram(workingFolder, environment)
-  return program === undefined ? command : `${quote(program)}${command.slice(call.length)}`
+  return program === undefined ? command : `${shellWord(program)}${command.slice(call.length)}`
 }
 
 function findProgram(workingFolder: string, environment: Environment): string | undefined {
@@ -64,8 +65,4 @@ function haveSettings(folder: string, environment: Environment): boolean {
     environment['npm_config_globalconfig'] ?? join(process.execPath, '../../etc/npmrc'),
   ]
   return files.some((path) => decisiveLine.test(readTextNow(path) ?? ''))
-}
-
-function quote(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

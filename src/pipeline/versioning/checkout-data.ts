@@ -17,6 +17,7 @@ import type { FileChange } from './compare-listings.ts'
 import { findUnused } from './unused-data.ts'
 import { makeFolder, pruneFolders, removePath } from './work-tree-file.ts'
 import { isFolderNow } from '../repository/text-file.ts'
+import { pluralize } from '../../core/format-number.ts'
 
 /** What to check out, and how. */
 export interface CheckoutOptions {
@@ -115,7 +116,7 @@ async function planAll(
 function checkNothingLost(plans: readonly OutputPlan[], directory: string): void {
   const paths = plans.flatMap(({ unsaved }) => unsaved.map((path) => relative(directory, path)))
   if (paths.length === 0) return
-  const files = paths.length === 1 ? '1 file' : `${paths.length} files`
+  const files = `${paths.length} ${pluralize(paths.length, 'file')}`
   throw new ToolkitError(
     'DATA_UNSAVED',
     `${files} would be lost, not being in the cache:${formatPaths(paths)}`,
@@ -262,7 +263,7 @@ export function checkoutError({ failed }: CheckoutResult): ToolkitError | undefi
   const [first] = failed
   if (first === undefined) return undefined
   const lines = failed.map(({ path, md5, code }) => `${path}: ${md5} ${failureWords[code]}`)
-  const files = failed.length === 1 ? '1 file' : `${failed.length} files`
+  const files = `${failed.length} ${pluralize(failed.length, 'file')}`
   return new ToolkitError(first.code, `${files} could not be restored:${formatPaths(lines)}`, {
     hint: 'get the content from a remote with: mlpt fetch; then run: mlpt checkout',
     details: { failed },

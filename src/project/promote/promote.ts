@@ -25,9 +25,9 @@ import { readModel, type ModelOnDisk } from '../model-file.ts'
 import { findOrCreateRun, lineageTags } from '../model-run.ts'
 import { promotionPolicyOf } from './promotion-policy-of.ts'
 import { readDataQuality } from './read-data-quality.ts'
-import { writeJson } from '../report-file.ts'
 import { openModelParts, readModelParts } from '../served-model.ts'
 import type { TrackedContext } from '../step.ts'
+import { writeJson } from '../../core/json-file.ts'
 
 /**
  * Stage 6: takes the best candidate, holds it against the gates and, on the same

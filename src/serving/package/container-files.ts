@@ -1,3 +1,5 @@
+import { formatJson } from '../../core/json.ts'
+
 /** What makes a container of a package. */
 
 /** Where Node comes from; the version is the one that the toolkit is tested with. */
@@ -76,7 +78,7 @@ export function formatPackageJson(model: string, needsRuntime: boolean): string 
     engines: { node: '>=24' },
     ...(needsRuntime && { dependencies: { [onnxRuntime.name]: onnxRuntime.version } }),
   }
-  return `${JSON.stringify(description, undefined, 2)}\n`
+  return formatJson(description)
 }
 
 /** A model's name as npm, Docker and BentoML take it: lower-case letters, digits, '-' and '_', at most 60. */

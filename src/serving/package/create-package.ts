@@ -5,6 +5,7 @@ import { bentoFiles } from './bento-files.ts'
 import { formatDockerfile, formatDockerIgnore, formatPackageJson } from './container-files.ts'
 import { createPackageManifest, manifestName, type PackageManifest } from './package-manifest.ts'
 import { formatServerReadme } from './readme.ts'
+import { formatJson } from '../../core/json.ts'
 
 /** Contents by path, with forward slashes. */
 export type PackageFiles = ReadonlyMap<string, string | Uint8Array>
@@ -49,7 +50,7 @@ function withManifest(
 ): PackageFiles {
   const files = new Map(entries)
   const manifest = createPackageManifest(kind, origin, files)
-  return new Map([...files, [manifestName, `${JSON.stringify(manifest, undefined, 2)}\n`]])
+  return new Map([...files, [manifestName, formatJson(manifest)]])
 }
 
 function below(folder: string, files: PackageFiles): (readonly [string, string | Uint8Array])[] {
