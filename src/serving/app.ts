@@ -149,41 +149,49 @@ function addServing(
     metrics,
     isProbe,
   })
-  const { predictionLog } = options
+  const { predictionLog, features } = options
   if (predictionLog !== undefined)
     observePredictionLog(metrics.registry, () => predictionLog.counts())
+  const served = { models, readiness, limits }
   const routes = [
-    ...nativeRoutes(models, { ...limits, features: options.features }),
+    ...nativeRoutes(models, { ...limits, features }),
     ...feedbackRoutes(predictionLog, () => ({
       rows: limits.rows,
       output: slots.champion().output,
     })),
     ...healthRoutes(models, readiness),
-    ...openInferenceRoutes({ models, readiness, limits }),
-    ...mlflowRoutes({ models, readiness, limits }),
-    ...kserveRoutes({ models, readiness, limits }),
+    ...openInferenceRoutes(served),
+    ...mlflowRoutes(served),
+    ...kserveRoutes(served),
     ...metricsRoutes(metrics),
-    ...docsRoutes(
-      () => slots.champion().identity.name,
-      onceEach(slots, (model) =>
-        createOpenApiDocument(model, limits, {
-          hasFeedback: predictionLog !== undefined,
-          features: options.features,
-          gate: {
-            hasTokens: (options.tokenHashes ?? []).length > 0,
-            hasRate: options.overload?.requestsPerSecond !== undefined,
-            isProbe,
-          },
-        }),
-      ),
-    ),
+    ...describingRoutes(slots, limits, { ...options, isProbe }),
   ]
   addRoutes(app, routes, limits.bodyBytes)
   if (options.vertexPaths !== undefined) {
     const taken = routes.map(({ path }) => path)
-    const vertex = vertexRoutes({ models, readiness, limits }, options.vertexPaths, taken)
+    const vertex = vertexRoutes(served, options.vertexPaths, taken)
     addRoutes(app, vertex, limits.bodyBytes)
   }
+}
+
+/** The API's document and the page that shows it, of the model that is served when they are asked for. */
+function describingRoutes(
+  slots: ModelSlots,
+  limits: ServingLimits,
+  options: ServingOptions & { readonly isProbe: (url: string) => boolean },
+): ReturnType<typeof docsRoutes> {
+  const { predictionLog, features, tokenHashes = [], overload, isProbe } = options
+  const hasRate = overload?.requestsPerSecond !== undefined
+  return docsRoutes(
+    () => slots.champion().identity.name,
+    onceEach(slots, (model) =>
+      createOpenApiDocument(model, limits, {
+        hasFeedback: predictionLog !== undefined,
+        features,
+        gate: { hasTokens: tokenHashes.length > 0, hasRate, isProbe },
+      }),
+    ),
+  )
 }
 
 /** Where each request finds its model: counted, on trial where one is, and told to the observer and the shadow. */

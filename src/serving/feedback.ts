@@ -107,15 +107,7 @@ function decodeLabel(
     problems.add(pointer, () => describeNoLabel(row))
     return { id: '', label: 0 }
   }
-  for (const name of Object.keys(row)) {
-    if (members.includes(name)) continue
-    const guess = name.length > 20 ? undefined : nearestName(name, members)
-    problems.add(`${pointer}/${escapePointer(name)}`, () => ({
-      expected: 'id, label or time',
-      value: row[name],
-      hint: guess === undefined ? 'leave it out' : `did you mean '${guess}'?`,
-    }))
-  }
+  refuseOtherMembers(row, pointer, problems)
   const [id, label, time] = members.map((name) =>
     Object.hasOwn(row, name) ? row[name] : undefined,
   )
@@ -132,6 +124,22 @@ function decodeLabel(
     id: isId(id) ? id : '',
     label: number ?? 0,
     ...(isTime(time) && { time }),
+  }
+}
+
+function refuseOtherMembers(
+  row: Readonly<Record<string, unknown>>,
+  pointer: string,
+  problems: ProblemList,
+): void {
+  for (const name of Object.keys(row)) {
+    if (members.includes(name)) continue
+    const guess = name.length > 20 ? undefined : nearestName(name, members)
+    problems.add(`${pointer}/${escapePointer(name)}`, () => ({
+      expected: 'id, label or time',
+      value: row[name],
+      hint: guess === undefined ? 'leave it out' : `did you mean '${guess}'?`,
+    }))
   }
 }
 

@@ -176,20 +176,15 @@ export function compareOutputs(
   },
 ): Comparison {
   const { metric, minImprovement: margin, random, replicates, level, test } = options
-  const sign = metricSigns[metric]
-  const prepare = (part: Int32Array) => ({
-    drawn: drawnRows(challenger, part, options.weights),
-    before: champion.prepare(part),
-    after: challenger.prepare(part),
-  })
-  const { drawn, ...models } = prepare(Int32Array.from({ length: rows }, (_, row) => row))
+  const all = Int32Array.from({ length: rows }, (_, row) => row)
+  const prepared = { before: champion.prepare(all), after: challenger.prepare(all) }
   const others = options.headline.filter((name) => name !== metric)
-  const [lead, ...found] = comparePaired(models, drawn, {
+  const [lead, ...found] = comparePaired(prepared, drawnRows(challenger, all, options.weights), {
     random,
     replicates,
     level,
     metrics: [
-      { name: metric, sign, margin },
+      { name: metric, sign: metricSigns[metric], margin },
       ...others.map((name) => ({ name, sign: metricSigns[name], margin: 0 })),
     ],
   }).map(({ improvement, interval: [lower, upper], shareBetter, pValue }) => ({
@@ -199,27 +194,34 @@ export function compareOutputs(
     shareBetter,
     pValue,
   }))
-  const slices = listSlices(options.slices).flatMap(({ column, name: slice, rows: part }) => {
-    const own = drawnRows(challenger, part, options.weights)
-    const skipped = challenger.whyNot(part, options.minSliceRows) ?? whyWeightless(own)
-    if (skipped !== undefined) return []
-    const weights = own.weights ?? new Float64Array(part.length).fill(1)
-    const { before, after } = prepare(part)
-    const numbers = {
-      champion: readMetric(before(weights), metric),
-      challenger: readMetric(after(weights), metric),
-    }
-    const improvement = sign * (numbers.challenger - numbers.champion)
-    return [{ column, slice, rows: part.length, ...numbers, improvement }]
-  })
   const { pValue, ...numbers } = lead!
   return {
     ...numbers,
     test,
     pValue: test === 'delong' ? delongOf({ champion, challenger }, margin) : pValue,
-    slices,
+    slices: compareOutputSlices({ champion, challenger }, options),
     others: others.map((name, i) => ({ metric: name, ...found[i]! })),
   }
+}
+
+function compareOutputSlices(
+  {
+    champion,
+    challenger,
+  }: { readonly champion: OutputMeasure; readonly challenger: OutputMeasure },
+  options: ComparisonOptions<HeadlineMetric>,
+): SliceComparison[] {
+  const { metric } = options
+  return listSlices(options.slices).flatMap(({ column, name: slice, rows }) => {
+    const own = drawnRows(challenger, rows, options.weights)
+    const skipped = challenger.whyNot(rows, options.minSliceRows) ?? whyWeightless(own)
+    if (skipped !== undefined) return []
+    const weights = own.weights ?? new Float64Array(rows.length).fill(1)
+    const before = readMetric(champion.prepare(rows)(weights), metric)
+    const after = readMetric(challenger.prepare(rows)(weights), metric)
+    const improvement = metricSigns[metric] * (after - before)
+    return [{ column, slice, rows: rows.length, champion: before, challenger: after, improvement }]
+  })
 }
 
 /** DeLong's test knows areas under ROC curves alone, which are of classes: whoever asks for it has checked that. */

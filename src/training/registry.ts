@@ -1,4 +1,4 @@
-import { parseJsonText } from '../core/json.ts'
+import { parseJsonText, isObject } from '../core/json.ts'
 import type { ModelVersion, Tracking } from '../core/tracking.ts'
 import type { Comparison } from './compare-models.ts'
 import type { PromotionDecision } from './decide-promotion.ts'
@@ -92,18 +92,10 @@ const decisions = ['promoted', 'kept-champion', 'refused']
 
 /** Whether a value read from a file or tag is a verdict; the members programs read are checked. */
 export function isVerdict(value: unknown): value is Verdict {
-  if (typeof value !== 'object' || value === null) return false
-  if (!('decision' in value && 'reason' in value && 'challenger' in value && 'policy' in value)) {
-    return false
-  }
+  if (!isObject(value) || !('policy' in value)) return false
   const { decision, reason, challenger } = value
-  return (
-    decisions.some((known) => known === decision) &&
-    typeof reason === 'string' &&
-    typeof challenger === 'object' &&
-    challenger !== null &&
-    'kind' in challenger
-  )
+  const isKnown = decisions.some((known) => known === decision)
+  return isKnown && typeof reason === 'string' && isObject(challenger) && 'kind' in challenger
 }
 
 /** Registers the challenger with its verdict and moves the alias it earned, in one transaction. */

@@ -176,34 +176,42 @@ function findUnfitKey(column: Column, view: FeatureView): string[] {
 }
 
 function checkNames(rows: Table, views: readonly JoinedView[], options: JoinOptions): void {
-  const problems: string[] = []
   const owners = new Map(rows.columns.map(({ name }) => [name.toLowerCase(), 'the rows']))
-  for (const joined of views) {
+  const problems = views.flatMap((joined) => {
     const { view, monthsBefore = 0 } = joined
-    const known = Object.keys(view.features)
-    if (!Number.isInteger(monthsBefore) || monthsBefore < 0 || monthsBefore > 12_000) {
-      problems.push(`feature view '${view.name}': ${monthsBefore} is no number of months before`)
-    }
-    for (const [feature, name] of namesOf(joined, options)) {
-      if (!known.includes(feature)) {
-        problems.push(
-          `feature view '${view.name}' has no feature '${feature}'; ${nameHint(feature, known, 'features')}`,
-        )
-        continue
-      }
-      const owner = owners.get(name.toLowerCase())
-      if (owner !== undefined)
-        problems.push(
-          `'${name}' is a column of ${owner} and of '${view.name}': give it another name, or ask for full names`,
-        )
-      owners.set(name.toLowerCase(), `'${view.name}'`)
-    }
-    if (options.knownBy !== undefined && view.created === undefined) {
-      problems.push(`feature view '${view.name}' has no column that says when a fact was created`)
-    }
-  }
+    const isFit = Number.isInteger(monthsBefore) && monthsBefore >= 0 && monthsBefore <= 12_000
+    const isUndated = options.knownBy !== undefined && view.created === undefined
+    return [
+      ...(isFit
+        ? []
+        : [`feature view '${view.name}': ${monthsBefore} is no number of months before`]),
+      ...namesOf(joined, options).flatMap((names) => claimName(view, names, owners)),
+      ...(isUndated
+        ? [`feature view '${view.name}' has no column that says when a fact was created`]
+        : []),
+    ]
+  })
   problems.push(...checkKnownBy(options.knownBy))
   if (problems.length > 0) throw new ToolkitError('CONFIG_INVALID', problems.join('; '))
+}
+
+/** What is wrong with a feature's name in the joined rows, which is the view's from now on. */
+function claimName(
+  view: FeatureView,
+  [feature, name]: readonly [feature: string, name: string],
+  owners: Map<string, string>,
+): string[] {
+  const known = Object.keys(view.features)
+  if (!known.includes(feature)) {
+    const hint = nameHint(feature, known, 'features')
+    return [`feature view '${view.name}' has no feature '${feature}'; ${hint}`]
+  }
+  const owner = owners.get(name.toLowerCase())
+  owners.set(name.toLowerCase(), `'${view.name}'`)
+  if (owner === undefined) return []
+  return [
+    `'${name}' is a column of ${owner} and of '${view.name}': give it another name, or ask for full names`,
+  ]
 }
 
 /** Written so that DuckDB reads what was meant, whatever zone the instant was given in. */

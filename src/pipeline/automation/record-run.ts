@@ -29,45 +29,17 @@ export interface RecordOptions {
  * nothing to do are counted. A history that cannot be written never stops a run.
  */
 export function recordRun(options: RecordOptions): RunRecorder {
-  let history: History | undefined
-  /** After the first failure nothing more is tried. */
-  const attempt = <T>(work: (opened: History) => T): T | undefined => {
-    try {
-      return history && work(history)
-    } catch (error) {
-      history?.[Symbol.dispose]()
-      history = undefined
-      options.warn(error)
-      return undefined
-    }
-  }
-  try {
-    history = options.open()
-  } catch (error) {
-    options.warn(error)
-  }
-  const runId = attempt((opened) => opened.beginRun(options.start))
-  const waiting = new Map<string, PipelineStageRun>()
-  let timer: NodeJS.Timeout | undefined
-  const saveWaiting = (): void => {
-    clearTimeout(timer)
-    timer = undefined
-    const stages = [...waiting.values()]
-    waiting.clear()
-    if (runId !== undefined && stages.length > 0) {
-      attempt((opened) => opened.saveStages(runId, stages))
-    }
-  }
-  const save = (stage: PipelineStageRun): void => {
-    waiting.set(stage.stage, stage)
-    timer ??= setTimeout(saveWaiting, waitMs).unref()
-  }
-  const { report, countUnchanged } = followEvents(save, options)
+  const history = openAttempts(options)
+  const runId = history.attempt((opened) => opened.beginRun(options.start))
+  const waiting = gatherStages((stages) => {
+    if (runId !== undefined) history.attempt((opened) => opened.saveStages(runId, stages))
+  })
+  const { report, countUnchanged } = followEvents(waiting.add, options)
   return {
     runId,
     report,
     end: (error) => {
-      saveWaiting()
+      waiting.flush()
       const end = {
         endTime: options.clock(),
         message: error === undefined ? undefined : describeFailure(error),
@@ -75,12 +47,68 @@ export function recordRun(options: RecordOptions): RunRecorder {
       }
       const outcome =
         error === undefined ? 'succeeded' : isInterruption(error) ? 'interrupted' : 'failed'
-      if (runId !== undefined) attempt((opened) => opened.endRun(runId, { ...end, outcome }))
+      if (runId !== undefined) {
+        history.attempt((opened) => opened.endRun(runId, { ...end, outcome }))
+      }
     },
     [Symbol.dispose]: () => {
-      clearTimeout(timer)
-      history?.[Symbol.dispose]()
+      waiting[Symbol.dispose]()
+      history[Symbol.dispose]()
     },
+  }
+}
+
+interface Attempts extends Disposable {
+  /** Does some work with the history; after the first failure nothing more is tried. */
+  attempt<T>(work: (opened: History) => T): T | undefined
+}
+
+function openAttempts({ open, warn }: RecordOptions): Attempts {
+  let history: History | undefined
+  try {
+    history = open()
+  } catch (error) {
+    warn(error)
+  }
+  return {
+    attempt: (work) => {
+      try {
+        return history && work(history)
+      } catch (error) {
+        history?.[Symbol.dispose]()
+        history = undefined
+        warn(error)
+        return undefined
+      }
+    },
+    [Symbol.dispose]: () => history?.[Symbol.dispose](),
+  }
+}
+
+interface WaitingStages extends Disposable {
+  /** Replaces what waits of the stage. */
+  readonly add: (stage: PipelineStageRun) => void
+  /** Writes what waits. */
+  readonly flush: () => void
+}
+
+function gatherStages(write: (stages: readonly PipelineStageRun[]) => void): WaitingStages {
+  const waiting = new Map<string, PipelineStageRun>()
+  let timer: NodeJS.Timeout | undefined
+  const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    const stages = [...waiting.values()]
+    waiting.clear()
+    if (stages.length > 0) write(stages)
+  }
+  return {
+    add: (stage) => {
+      waiting.set(stage.stage, stage)
+      timer ??= setTimeout(flush, waitMs).unref()
+    },
+    flush,
+    [Symbol.dispose]: () => clearTimeout(timer),
   }
 }
 

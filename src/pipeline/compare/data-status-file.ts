@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path'
 import type { Repository } from '../repository/repository.ts'
 import { runGit } from '../repository/git-process.ts'
+import type { History } from '../repository/revision-process.ts'
 import { compareCodePoints } from '../../core/code-point-order.ts'
 import { openContent, workspaceName } from './content-file.ts'
 import {
@@ -74,10 +75,7 @@ export async function readDataStatus(
   const options = { rootsOnly: !isGranular, hashOnly: true }
   const uncommitted = diffData(recorded, worktree, options)
   const hasGit = repository.gitRoot !== undefined
-  const head =
-    hasGit && history().hasCommits() ? openContent(repository, 'HEAD', history) : undefined
-  const committedIndex =
-    head === undefined ? emptyDataIndex : narrowIndex(readRecordedIndex(head, repository), wanted)
+  const committedIndex = narrowIndex(readCommittedIndex(repository, history), wanted)
   const committed = hasGit ? diffData(committedIndex, recorded, options) : []
   const same = pathsOf(uncommitted, 'same')
   const committedSame = new Set(pathsOf(committed, 'same'))
@@ -92,6 +90,12 @@ export async function readDataStatus(
     untracked: withUntracked ? listUntracked(repository, wanted) : [],
     unchanged: hasGit ? same.filter((path) => committedSame.has(path)) : same,
   }
+}
+
+/** Nothing before the first commit. */
+function readCommittedIndex(repository: Repository, history: () => History): DataIndex {
+  if (repository.gitRoot === undefined || !history().hasCommits()) return emptyDataIndex
+  return readRecordedIndex(openContent(repository, 'HEAD', history), repository)
 }
 
 function pathsOf(changes: readonly DataChange[], kind: DataChange['kind']): string[] {
