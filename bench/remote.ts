@@ -10,7 +10,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +20,7 @@ import { writeFileAtomically } from '../src/core/atomic-file.ts'
 import { formatJson } from '../src/core/json.ts'
 import { quantile } from '../src/math/index.ts'
 import { describeMachine } from './machine.ts'
+import { findFreePort } from '../tests/free-port.ts'
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +42,7 @@ const tools = {
 type Tool = keyof typeof tools
 
 if (!existsSync(tools.dvc[0])) throw new Error("no dvc; run 'make peers'")
-const port = await findPort()
+const port = await findFreePort()
 const endpoint = `http://127.0.0.1:${port}`
 const { child, name: serverName } = startServer()
 try {
@@ -173,15 +174,6 @@ function startServer(): { readonly child: ChildProcess; readonly name: string } 
 function findProgram(name: string): string | undefined {
   const folders = [bin, ...(process.env['PATH'] ?? '').split(delimiter)]
   return folders.map((one) => join(one, name)).find((path) => existsSync(path))
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function waitForPort(): Promise<void> {

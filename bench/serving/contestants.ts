@@ -4,9 +4,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { findFreePort } from '../../tests/free-port.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -174,14 +174,4 @@ function isReady(port: number, path: string): Promise<boolean> {
       resolve((answer.statusCode ?? 500) < 500)
     }).on('error', () => resolve(false))
   })
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of a server on TCP
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -3,9 +3,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../../tests/free-port.ts'
 
 export interface Server extends AsyncDisposable {
   readonly address: string
@@ -59,7 +59,7 @@ async function start(
   commandFor: (port: number) => string[],
   environment: Record<string, string> = {},
 ): Promise<Server> {
-  const port = await findPort()
+  const port = await findFreePort()
   const address = `http://127.0.0.1:${port}`
   const [program = '', ...args] = commandFor(port)
   const startTime = performance.now()
@@ -140,13 +140,4 @@ function readOrNothing(path: string): string {
   } catch {
     return ''
   }
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
 import { mlptArguments } from '../mlpt-program.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 describe('mlpt validate FILE', () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-validate-'))
     writeFileSync(join(folder, 'people.csv'), 'name,age\nAnna,31\nBen,17\nEve,52\n')
     writeSuite('good', [{ type: 'expect_column_to_exist', kwargs: { column: 'age' } }])
     writeSuite('adults', [ageBetween(18, 'critical')])
@@ -22,8 +21,6 @@ describe('mlpt validate FILE', () => {
     writeSuite('parameters', [ageBetween({ $PARAMETER: 'least - 1' }, 'critical')])
     writeSuite('empty', [])
   })
-  after(() => rmSync(folder, { recursive: true }))
-
   test('a suite that holds exits 0 and says so', () => {
     const { status, stdout } = run('--suite', 'good.json')
     assert.equal(stdout, "suite 'good': 1 of 1 expectations hold\n")

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Database, openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { describeTable } from '../../src/data/table/describe-table.ts'
 import { compareTables } from '../../src/monitoring/drift.ts'
@@ -11,6 +10,7 @@ import type { DriftOptions } from '../../src/monitoring/drift-options.ts'
 import type { ColumnDrift, DriftCheck, DriftReport } from '../../src/monitoring/drift-report.ts'
 import { renderDrift } from '../../src/monitoring/drift-text.ts'
 import { assertClose } from '../assert-close.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 describe('compareTables', () => {
   for (const preset of ['mlpt', 'evidently'] as const) {
@@ -301,9 +301,8 @@ describe('renderDrift', () => {
 })
 
 describe('files', () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-drift-'))
     writeFileSync(join(folder, 'a.csv'), 'x,y\n1,a\n2,b\n2e+00,b\n')
     writeFileSync(join(folder, 'broken.parquet'), 'no parquet')
     writeFileSync(join(folder, 'empty.csv'), '')
@@ -311,7 +310,6 @@ describe('files', () => {
     await database.run(`COPY (SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (2, 'b')) t(x, y))
       TO ${quoteText(join(folder, "it's.parquet"))}`)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
   const path = (name: string): string => join(folder, name)
 
   test('CSV and Parquet of the same table do not differ', async () => {

@@ -6,16 +6,14 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { addToCache, isInCache, restoreFromCache } from '../../src/pipeline/cache/cache-store.ts'
 import { hashFile, hashPath } from '../../src/pipeline/cache/hash-file.ts'
@@ -26,32 +24,16 @@ import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
 import { parseLock } from '../../src/pipeline/stages/dvc-lock.ts'
 import { isYamlMap, type YamlMap } from '../../src/pipeline/yaml/yaml-value.ts'
 import { makeCacheFolder, type CacheFolder } from '../pipeline/cache-folder.ts'
-import { startDvcProgram } from './dvc-program.ts'
+import { startDvcProgram, makeDvcEnvironment } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
 const dvcProgram = startDvcProgram()
+const environment = makeDvcEnvironment()
 
 describe('dvc', { skip: peer.skip }, () => {
-  let siteFolder = ''
-  before(() => {
-    siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
-  })
-  after(() => rmSync(siteFolder, { recursive: true, force: true }))
-
-  function environment(): NodeJS.ProcessEnv {
-    return {
-      ...process.env,
-      DVC_NO_ANALYTICS: '1',
-      DVC_SITE_CACHE_DIR: siteFolder,
-      PYTHONHASHSEED: '0',
-      SHELL: '/bin/sh',
-    }
-  }
-
   function dvc(data: CacheFolder, ...args: readonly string[]): string {
-    const options = { cwd: data.root, encoding: 'utf8', env: environment() } as const
-    return execFileSync(dvcProgram, args, options)
+    return execFileSync(dvcProgram, args, { cwd: data.root, encoding: 'utf8', env: environment })
   }
 
   /** Runs a script that reads JSON and prints JSON. */
@@ -59,7 +41,7 @@ describe('dvc', { skip: peer.skip }, () => {
     const options = {
       input: JSON.stringify(input),
       encoding: 'utf8',
-      env: environment(),
+      env: environment,
       maxBuffer: 1 << 28,
     } as const
     const text = `import json, os, sys\ncases = json.load(sys.stdin)\n${script}`

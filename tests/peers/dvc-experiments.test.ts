@@ -2,10 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { applyAssignments } from '../../src/pipeline/experiments/apply-assignments.ts'
@@ -22,34 +19,13 @@ import {
   valuesOf,
 } from '../pipeline/experiments-repository.ts'
 import { mlpt, type Folder } from '../pipeline/folder.ts'
-import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
+import { startDvc } from './dvc-program.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const dvcProgram = startDvcProgram()
+const dvc = startDvc()
 
 describe('experiments of dvc', { skip: peer.skip }, () => {
-  let siteFolder = ''
-  before(() => {
-    siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
-  })
-  after(() => rmSync(siteFolder, { recursive: true, force: true }))
-
-  function dvc({ directory }: Folder, ...args: readonly string[]): string {
-    return execFileSync(dvcProgram, args, {
-      cwd: directory,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        DVC_NO_ANALYTICS: '1',
-        DVC_SITE_CACHE_DIR: siteFolder,
-        PYTHONHASHSEED: '0',
-        SHELL: '/bin/sh',
-      },
-    })
-  }
-
   test('that we made are listed, shown, compared, applied, made a branch of and removed by dvc', () => {
     using project = makeProject()
     assert.equal(run(project, '-S', 'train.rate=0.2,0.3', '-n', 'ours', '-j', '2').exitCode, 0)

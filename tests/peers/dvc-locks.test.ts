@@ -12,13 +12,12 @@ import { mlptArguments } from '../mlpt-program.ts'
 import { chaosFiles, checkSound, readRecorded } from '../pipeline/chaos-repository.ts'
 import { killProcess, processesIn, waitForQuiet } from '../pipeline/processes.ts'
 import { makeProject, outcomes, until, type Project } from '../pipeline/project.ts'
-import { makeScratchFolder } from '../scratch-folder.ts'
 import { findPeer } from './python.ts'
+import { makeDvcEnvironment } from './dvc-program.ts'
 
 const peer = findPeer('.venv', 'dvc')
 const dvcProgram = join(dirname(peer.python), 'dvc')
 const mlpt = [process.execPath, ...mlptArguments].join(' ')
-const site = join(makeScratchFolder(), 'site')
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 
 describe('while one of our stages runs', { skip: peer.skip }, () => {
@@ -188,13 +187,7 @@ describe('after a kill', { skip: peer.skip }, () => {
   })
 })
 
-const dvcEnvironment = {
-  ...process.env,
-  DVC_NO_ANALYTICS: '1',
-  DVC_SITE_CACHE_DIR: site,
-  PYTHONHASHSEED: '0',
-  SHELL: '/bin/sh',
-}
+const dvcEnvironment = makeDvcEnvironment()
 
 interface DvcEnd {
   readonly exitCode: number | null

@@ -2,10 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { createRandom } from '../../src/core/random.ts'
 import { parseParameterFile } from '../../src/pipeline/parameters/parameter-values.ts'
@@ -26,16 +24,13 @@ import {
 import { randomParameterFile, type ParameterFile } from './random-parameters.ts'
 import { randomDocument, type Document } from './random-pipelines.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv', 'dvc')
 const documentCount = Number(process.env['MLPT_FUZZ'] ?? 400)
 
 describe('dvc', { skip: peer.skip }, () => {
-  let folder = ''
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-parameters-'))
-  })
-  after(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = makeScratchFolder()
 
   function ask(questions: readonly Question[]): readonly Answer[] {
     const output = execFileSync(peer.python, ['-c', driver], {

@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { createRandom, type Random } from '../../src/core/random.ts'
 import { formatYaml } from '../../src/pipeline/yaml/format-yaml.ts'
 import {
@@ -16,34 +15,13 @@ import {
 } from '../../src/pipeline/yaml/yaml-value.ts'
 import { readStatus } from '../../src/pipeline/index.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
-import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
+import { startDvc } from './dvc-program.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const dvcProgram = startDvcProgram()
+const dvc = startDvc()
 
 describe('dvc', { skip: peer.skip }, () => {
-  let siteFolder = ''
-  before(() => {
-    siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
-  })
-  after(() => rmSync(siteFolder, { recursive: true, force: true }))
-
-  function dvc(project: Project, ...args: readonly string[]): string {
-    return execFileSync(dvcProgram, args, {
-      cwd: project.directory,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        DVC_NO_ANALYTICS: '1',
-        DVC_SITE_CACHE_DIR: siteFolder,
-        PYTHONHASHSEED: '0',
-        SHELL: '/bin/sh',
-      },
-    })
-  }
-
   function makeRepository(): Project {
     const project = makeProject(pipeline)
     chmodSync(join(project.directory, 'tool.sh'), 0o755)

@@ -1,44 +1,21 @@
 /** Edits of dvc.yaml and *.dvc files: where dvc keeps a user's text, ours is the same, and dvc reads what ours wrote. */
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { mergeLocks } from '../../src/pipeline/automation/merge-lock.ts'
 import { declareDependencies } from '../../src/pipeline/code/declare-dependencies.ts'
 import { editYaml, type YamlEdit } from '../../src/pipeline/yaml/edit-yaml.ts'
 import type { YamlMap, YamlValue } from '../../src/pipeline/yaml/yaml-value.ts'
 import { makeFolder, runIn, type Folder } from '../pipeline/folder.ts'
-import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
+import { startDvc } from './dvc-program.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const dvcProgram = startDvcProgram()
+const dvc = startDvc()
 
 describe('edits beside dvc', { skip: peer.skip }, () => {
-  let siteFolder = ''
-  before(() => {
-    siteFolder = mkdtempSync(join(tmpdir(), 'mlpt-dvc-site-'))
-  })
-  after(() => rmSync(siteFolder, { recursive: true, force: true }))
-
-  function dvc(folder: Folder, ...args: readonly string[]): string {
-    return execFileSync(dvcProgram, args, {
-      cwd: folder.directory,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        DVC_NO_ANALYTICS: '1',
-        DVC_SITE_CACHE_DIR: siteFolder,
-        PYTHONHASHSEED: '0',
-        SHELL: '/bin/sh',
-      },
-    })
-  }
-
   function makeRepository(files: Readonly<Record<string, string>>): Folder {
     const folder = makeFolder(files)
     runIn(folder.directory, 'git', 'init', '-q')

@@ -5,16 +5,15 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { compareFiles } from '../../src/monitoring/drift-file.ts'
 import type { ColumnDrift, DriftCheck, DriftReport } from '../../src/monitoring/drift-report.ts'
 import { randomTables } from './evidently/random-tables.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 interface Answer {
   readonly share: number
@@ -48,12 +47,11 @@ const width = 27
 const peer = findPeer('.venv-evidently', 'evidently')
 
 describe('Evidently and we judge the same tables', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let answers: readonly Answer[]
   const reports: DriftReport[] = []
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-evidently-'))
     const pairs = await writePairs(folder)
     for (const [reference, current] of pairs) {
       reports.push(await compareFiles({ reference, current, preset: 'evidently' }))
@@ -66,8 +64,6 @@ describe('Evidently and we judge the same tables', { skip: peer.skip }, () => {
     })
     answers = JSON.parse(text) as Answer[]
   })
-
-  after(() => rmSync(folder, { recursive: true, force: true }))
 
   test('at least 80 columns are compared, by each of its five tests, with and without drift', () => {
     const judged = answers.flatMap(({ columns }) => Object.values(columns))

@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { expectationTypes } from '../../src/data/expectations/catalogue.ts'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
@@ -14,20 +13,18 @@ import { drawItems, type Item } from './expectation-types/cases.ts'
 import { createTables, tableNames } from './expectation-types/tables.ts'
 import { type Answer, findDifference } from './expectation-types/compare-answers.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv-gx', 'great_expectations')
 const perType = 6
 
 describe('Great Expectations on every type of expectation', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let compared: readonly Compared[] = []
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-gx-types-'))
     compared = await compareAll(folder)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
   test('at least 1,400 expectations are compared', () => {
     assert.ok(compared.length >= 1400, `${compared.length}`)
   })

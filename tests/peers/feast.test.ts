@@ -2,15 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { type Database, openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { appendFeatures, joinFeatures } from '../../src/data/feature-store/feature-store-file.ts'
 import { defineFeatureView } from '../../src/data/feature-store/feature-view.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv-feast', 'feast')
 
@@ -25,10 +24,9 @@ const cases = [
 ] as const
 
 describe('Feast and we join the same features', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let answers: readonly unknown[] = []
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-feast-'))
     using database = await openDatabase()
     for (const i of cases.keys()) await writeTables(database, i)
     const jobs = cases.map((one, i) => ({ ...one, ...pathsOf(i) }))
@@ -41,8 +39,6 @@ describe('Feast and we join the same features', { skip: peer.skip }, () => {
     })
     answers = JSON.parse(printed)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
   for (const [i, { ttlHours, hasCreated }] of cases.entries()) {
     test(`ttl ${ttlHours} h, ${hasCreated ? 'with' : 'without'} created`, async () => {
       const found = await joinOurs(i)

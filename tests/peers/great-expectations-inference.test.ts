@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { defineSchema } from '../../src/core/schema.ts'
 import { createSuite } from '../../src/data/builder/create-suite.ts'
@@ -18,6 +17,7 @@ import { profileTable } from '../../src/data/profile/profile-table.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { validateTable } from '../../src/data/validate.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv-gx', 'great_expectations')
 
@@ -62,12 +62,11 @@ const gaps = [0, 0, 0, 7, 60, 100]
 const tables = 12
 
 describe('Great Expectations', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let cases: Case[] = []
   let theirs: readonly (readonly (boolean | string)[])[] = []
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-gx-inference-'))
     using database = await openDatabase()
     const drawn = await drawTables(database, folder)
     cases = [
@@ -77,8 +76,6 @@ describe('Great Expectations', { skip: peer.skip }, () => {
     ]
     theirs = askPeer(folder, cases)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
   test('holds every inferred suite for the table that it was inferred from', () => {
     const inferred = cases.filter(({ name }) => name.startsWith('inferred'))
     assert.equal(inferred.length, tables * 2 * strictnesses.length)

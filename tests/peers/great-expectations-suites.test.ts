@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import type { JsonObject } from '../../src/data/expectations/outcome.ts'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
@@ -14,6 +13,7 @@ import type { ValidationResult } from '../../src/data/expectations/validation-re
 import { formatSuite } from '../../src/data/expectations/write-suite.ts'
 import { validateTable } from '../../src/data/validate.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv-gx', 'great_expectations')
 
@@ -104,18 +104,15 @@ const formats: readonly ResultFormatOption[] = [
 ]
 
 describe('Great Expectations', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let ours: readonly ValidationResult[] = []
   let theirs: readonly Answer[] = []
   const asked = listCases()
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-gx-suites-'))
     ours = await answer(asked, folder)
     theirs = askPeer(folder, asked)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
   for (const [i, { name }] of asked.entries()) {
     test(`agrees on ${name}`, () => {
       for (const result of ours[i]!.results) {

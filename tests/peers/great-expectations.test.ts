@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type Database, openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { parseSuite } from '../../src/data/expectations/parse-suite.ts'
 import { validateTable } from '../../src/data/validate.ts'
@@ -15,21 +14,19 @@ import type {
 } from '../../src/data/expectations/validation-result.ts'
 import { createCreditTable } from '../data/expectations/generated-credit-store.ts'
 import { findPeer } from './python.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
 
 const peer = findPeer('.venv-gx', 'great_expectations')
 
 describe('Great Expectations', { skip: peer.skip }, () => {
-  let folder = ''
+  const folder = makeScratchFolder()
   let cases: readonly Case[] = []
   let theirs: readonly PeerAnswer[] = []
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-gx-'))
     cases = await writeCases(folder)
     theirs = askPeer(folder, cases)
   })
-  after(() => rmSync(folder, { recursive: true, force: true }))
-
   for (const name of ['full', 'long', 'one row', 'empty', 'credit']) {
     test(`agrees on every expectation about the table '${name}'`, () => {
       const index = cases.findIndex((each) => each.name === name)

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,6 +14,7 @@ import {
   type Workspace,
 } from '../end-to-end/workspace.ts'
 import { findPeer } from './python.ts'
+import { findFreePort } from '../free-port.ts'
 
 const { python, skip } = findPeer('.venv', 'mlflow')
 
@@ -142,15 +142,6 @@ async function askWhenReady(address: string, body: Uint8Array<ArrayBuffer>): Pro
       await sleep(200)
     }
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function askPython(

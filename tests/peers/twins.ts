@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
-import { startDvcProgram } from './dvc-program.ts'
+import { startDvcProgram, makeDvcEnvironment } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 export interface Twins {
@@ -22,14 +22,7 @@ export interface Twins {
   agreeOnStatus(): void
 }
 
-const site = join(makeScratchFolder(), 'site')
-const dvcEnvironment = {
-  ...process.env,
-  DVC_NO_ANALYTICS: '1',
-  DVC_SITE_CACHE_DIR: site,
-  PYTHONHASHSEED: '0',
-  SHELL: '/bin/sh',
-}
+const dvcEnvironment = makeDvcEnvironment()
 const gitEnvironment = {
   GIT_AUTHOR_NAME: 'a',
   GIT_AUTHOR_EMAIL: 'a@localhost',

@@ -14,10 +14,10 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ToolkitError } from '../../src/core/errors.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
 import { mlptArguments } from '../mlpt-program.ts'
 import { mlpt } from './folder.ts'
+import { failureOf } from '../failure-of.ts'
 
 test('files and folders get a .dvc file, a line in .gitignore and read-only objects', async () => {
   using world = await makeDataRepository({
@@ -80,7 +80,7 @@ test('everything that cannot be added is named at once, and nothing is written',
     'hiding/f',
     'other/f',
   ]
-  const error = await failure(world.add('fine.txt', ...bad))
+  const error = await failureOf(world.add('fine.txt', ...bad))
   assert.deepEqual(error.details['paths'], bad)
   for (const words of [
     "'missing' does not exist",
@@ -102,17 +102,17 @@ test('everything that cannot be added is named at once, and nothing is written',
 
 test('one path alone is refused with its own code', async () => {
   using world = await makeDataRepository({ a: 'a\n' })
-  assert.equal((await failure(world.add('missing'))).code, 'FILE_MISSING')
-  assert.equal((await failure(world.add('.'))).code, 'PATH_FORBIDDEN')
+  assert.equal((await failureOf(world.add('missing'))).code, 'FILE_MISSING')
+  assert.equal((await failureOf(world.add('.'))).code, 'PATH_FORBIDDEN')
   await world.add('a')
   rmSync(join(world.directory, 'a'))
-  const error = await failure(world.add('a'))
+  const error = await failureOf(world.add('a'))
   assert.equal(error.hint, 'get it back with: mlpt checkout a')
 })
 
 test('new data inside of other new data is refused', async () => {
   using world = await makeDataRepository({ 'raw/a': 'a\n' })
-  const error = await failure(world.add('raw', 'raw/a'))
+  const error = await failureOf(world.add('raw', 'raw/a'))
   assert.match(error.message, /'raw\/a' lies in 'raw'/)
 })
 
@@ -120,7 +120,7 @@ test('a .dvc file of something else is not overwritten without force', async () 
   using world = await makeDataRepository({ a: 'a\n', other: 'o\n' })
   world.write({ 'a.dvc': 'outs:\n- path: other\n' })
   assert.match(
-    (await failure(world.add('a'))).message,
+    (await failureOf(world.add('a'))).message,
     /'a\.dvc' is there and tracks something else/,
   )
   await world.addWith({ paths: ['a'], isForced: true })
@@ -131,7 +131,7 @@ test('pipes are refused by name', async () => {
   using world = await makeDataRepository({ 'd/a': 'a\n' })
   spawnSync('mkfifo', ['pipe', 'd/pipe'], { cwd: world.directory })
   for (const path of ['pipe', 'd']) {
-    assert.equal((await failure(world.add(path))).code, 'FILE_READ_FAILED')
+    assert.equal((await failureOf(world.add(path))).code, 'FILE_READ_FAILED')
     assert.equal(world.has(`${path}.dvc`), false)
   }
 })
@@ -139,7 +139,7 @@ test('pipes are refused by name', async () => {
 test('when one of many cannot be read, none gets a .dvc file', async () => {
   using world = await makeDataRepository({ a: 'a\n', 'b/x': 'x\n' })
   symlinkSync('nowhere', join(world.directory, 'b/broken'))
-  assert.equal((await failure(world.add('a', 'b'))).code, 'FILE_READ_FAILED')
+  assert.equal((await failureOf(world.add('a', 'b'))).code, 'FILE_READ_FAILED')
   assert.deepEqual(
     [world.has('a.dvc'), world.has('b.dvc'), world.has('.gitignore')],
     [false, false, false],
@@ -161,7 +161,7 @@ test('a part of a folder whose manifest is lost cannot be taken over alone', asy
   rmSync(world.objectPath(added[0]!.md5))
   world.write({ 'raw/b': 'c\n' })
   const text = world.read('raw.dvc')
-  assert.equal((await failure(world.add('raw/b'))).code, 'CACHE_OBJECT_MISSING')
+  assert.equal((await failureOf(world.add('raw/b'))).code, 'CACHE_OBJECT_MISSING')
   assert.equal(world.read('raw.dvc'), text)
   await world.add('raw')
 })
@@ -171,12 +171,15 @@ test('--out copies first, and replaces only with force', async () => {
   await world.addWith({ paths: ['src'], output: 'copy' })
   assert.equal(world.read('copy/x'), 'x\n')
   const onto = { paths: ['src/x'], output: 'there' }
-  assert.equal((await failure(world.addWith(onto))).code, 'DATA_UNSAVED')
+  assert.equal((await failureOf(world.addWith(onto))).code, 'DATA_UNSAVED')
   await world.addWith({ ...onto, isForced: true })
   assert.equal(world.read('there'), 'x\n')
-  assert.equal((await failure(world.addWith({ paths: ['a', 'b'], output: 'c' }))).code, 'CLI_USAGE')
   assert.equal(
-    (await failure(world.addWith({ paths: ['none'], output: 'c' }))).code,
+    (await failureOf(world.addWith({ paths: ['a', 'b'], output: 'c' }))).code,
+    'CLI_USAGE',
+  )
+  assert.equal(
+    (await failureOf(world.addWith({ paths: ['none'], output: 'c' }))).code,
     'FILE_MISSING',
   )
 })
@@ -330,22 +333,12 @@ function manyFiles(count: number): Record<string, string> {
   )
 }
 
-async function failure(work: Promise<unknown>): Promise<ToolkitError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof ToolkitError) return error
-    throw error
-  }
-  return assert.fail('it was not refused')
-}
-
 test(
   'an unreadable file is named',
   { skip: process.getuid?.() === 0 && 'root reads everything' },
   async () => {
     using world = await makeDataRepository({ a: 'a\n' })
     chmodSync(join(world.directory, 'a'), 0)
-    assert.equal((await failure(world.add('a'))).code, 'FILE_READ_FAILED')
+    assert.equal((await failureOf(world.add('a'))).code, 'FILE_READ_FAILED')
   },
 )

@@ -1,6 +1,15 @@
 /** A folder with a cache in it, without the rest of a repository. */
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../src/pipeline/config/config.ts'
@@ -51,4 +60,14 @@ export function makeCacheFolder(
   }
   folder.write(files)
   return folder
+}
+
+/** Changes one byte of an object, keeping the mode that is believed unless another is given. */
+export function damage(data: CacheFolder, name: string, { mode = 0o444 } = {}): void {
+  const path = data.object(name)
+  const bytes = readFileSync(path)
+  bytes[0]! ^= 1
+  chmodSync(path, 0o644)
+  writeFileSync(path, bytes)
+  chmodSync(path, mode)
 }

@@ -22,7 +22,7 @@ import {
 import { hashPath, type PathContent } from '../../src/pipeline/cache/hash-file.ts'
 import type { BrokenObject } from '../../src/pipeline/cache/object-store.ts'
 import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
-import { makeCacheFolder, type CacheFolder } from './cache-folder.ts'
+import { makeCacheFolder, type CacheFolder, damage } from './cache-folder.ts'
 
 const large = Buffer.alloc((1 << 20) + 5, 'large')
 
@@ -195,16 +195,6 @@ async function restore(
 ): Promise<boolean> {
   const target = { location: data.path(name), isExecutable: false, ...options }
   return restoreFromCache(data.home, fingerprint.md5, target)
-}
-
-/** Changes one byte, keeping the mode that is believed unless another is given. */
-function damage(data: CacheFolder, name: string, { mode = 0o444 } = {}): void {
-  const path = data.object(name)
-  const bytes = readFileSync(path)
-  bytes[0]! ^= 1
-  chmodSync(path, 0o644)
-  writeFileSync(path, bytes)
-  chmodSync(path, mode)
 }
 
 function putObject(data: CacheFolder, name: string, text: string): void {

@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { describe, test } from 'node:test'
@@ -17,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addToCache, isInCache, saveToCache } from '../../src/pipeline/cache/cache-store.ts'
 import { hashPath, type PathContent } from '../../src/pipeline/cache/hash-file.ts'
 import { readIgnoreRules } from '../../src/pipeline/repository/ignore-file.ts'
-import { makeCacheFolder, type CacheFolder } from './cache-folder.ts'
+import { makeCacheFolder, type CacheFolder, damage } from './cache-folder.ts'
 
 const large = Buffer.alloc((1 << 20) + 5, 'large')
 
@@ -217,16 +209,6 @@ describe('saving', () => {
 
 async function hash(data: CacheFolder, name: string): Promise<PathContent> {
   return (await hashPath(data.path(name), undefined))!
-}
-
-/** Changes one byte, keeping the mode that is believed unless another is given. */
-function damage(data: CacheFolder, name: string, { mode = 0o444 } = {}): void {
-  const path = data.object(name)
-  const bytes = readFileSync(path)
-  bytes[0]! ^= 1
-  chmodSync(path, 0o644)
-  writeFileSync(path, bytes)
-  chmodSync(path, mode)
 }
 
 function md5(content: string | Buffer): string {

@@ -14,11 +14,11 @@ import {
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ToolkitError } from '../../src/core/errors.ts'
 import { checkoutError } from '../../src/pipeline/versioning/checkout-data.ts'
 import { compareListings } from '../../src/pipeline/versioning/compare-listings.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
 import { mlpt } from './folder.ts'
+import { failureOf } from '../failure-of.ts'
 
 test('what is missing comes back, and what is right is not touched', async () => {
   using world = await makeAdded()
@@ -43,7 +43,7 @@ test('everything that would be lost is named for all targets, and nothing is tou
   using world = await makeAdded()
   world.write({ 'raw/a': 'edited\n', 'raw/extra': 'extra\n', 'f.txt': 'edited too\n' })
   rmSync(join(world.directory, 'tool.sh'))
-  const error = await failure(world.checkout())
+  const error = await failureOf(world.checkout())
   assert.equal(error.code, 'DATA_UNSAVED')
   assert.deepEqual(error.details['paths'], ['f.txt', 'raw/extra', 'raw/a'])
   assert.equal(world.has('tool.sh'), false)
@@ -64,9 +64,9 @@ test('a part of a folder is checked out alone', async () => {
   rmSync(join(world.directory, 'raw'), { recursive: true })
   assert.deepEqual((await world.checkout({ targets: ['raw/sub'] })).added, ['raw/'])
   assert.deepEqual([world.has('raw/a'), world.has('raw/sub/b')], [false, true])
-  const error = await failure(world.checkout({ targets: ['raw/never'] }))
+  const error = await failureOf(world.checkout({ targets: ['raw/never'] }))
   assert.equal(error.code, 'PATH_UNTRACKED')
-  assert.equal((await failure(world.checkout({ targets: ['nothing'] }))).code, 'PATH_UNTRACKED')
+  assert.equal((await failureOf(world.checkout({ targets: ['nothing'] }))).code, 'PATH_UNTRACKED')
 })
 
 test('what does not belong to a part goes with the folders that it empties', async () => {
@@ -125,7 +125,7 @@ test('a file that became a folder, and the reverse, are put right with force', a
   rmSync(join(world.directory, 'f.txt'))
   world.write({ raw: 'a file\n', 'f.txt/in/x': 'x\n', '.dvcignore': 'ignored\n' })
   world.write({ 'f.txt/ignored': 'nobody hashes this\n' })
-  const error = await failure(world.checkout())
+  const error = await failureOf(world.checkout())
   assert.deepEqual(error.details['paths'], ['f.txt/ignored', 'f.txt/in/x', 'raw'])
   const { modified } = await world.checkout({ isForced: true })
   assert.deepEqual(modified, ['raw/', 'f.txt'])
@@ -148,7 +148,7 @@ test('nothing is written through a link that leads out of the repository', async
   try {
     rmSync(join(world.directory, 'raw/sub'), { recursive: true })
     symlinkSync(outside, join(world.directory, 'raw/sub'))
-    const error = await failure(world.checkout())
+    const error = await failureOf(world.checkout())
     assert.deepEqual(error.details['paths'], ['raw/sub'])
     await world.checkout({ isForced: true })
     assert.equal(lstatSync(join(world.directory, 'raw/sub')).isDirectory(), true)
@@ -158,7 +158,7 @@ test('nothing is written through a link that leads out of the repository', async
     symlinkSync(outside, join(world.directory, 'inner'))
     world.write({ 'x.dvc': world.read('inner-before/x.dvc').replace('path: x', 'path: inner/x') })
     rmSync(join(world.directory, 'inner-before'), { recursive: true })
-    assert.equal((await failure(world.checkout())).code, 'PATH_FORBIDDEN')
+    assert.equal((await failureOf(world.checkout())).code, 'PATH_FORBIDDEN')
     assert.deepEqual(readdirSync(outside), [])
   } finally {
     rmSync(outside, { recursive: true })
@@ -172,7 +172,7 @@ test('a manifest that leads out of its folder is refused', async () => {
     const text = JSON.stringify([{ md5: hashOf('1\n'), relpath: path }])
     writeObject(world, `${hashOf(text)}.dir`, text)
     world.write({ 'd.dvc': `outs:\n- md5: ${hashOf(text)}.dir\n  hash: md5\n  path: d\n` })
-    assert.equal((await failure(world.checkout({ isForced: true }))).code, 'PATH_FORBIDDEN', path)
+    assert.equal((await failureOf(world.checkout({ isForced: true }))).code, 'PATH_FORBIDDEN', path)
     assert.equal(world.has('d'), false)
   }
 })
@@ -183,7 +183,7 @@ test('a .dvc file that leads out of the repository is refused, and nothing writt
   world.write({
     'e.dvc': `outs:\n- md5: ${hashOf('1\n')}\n  hash: md5\n  path: ../evil-${process.pid}\n`,
   })
-  const error = await failure(world.checkout({ isForced: true }))
+  const error = await failureOf(world.checkout({ isForced: true }))
   assert.match(error.message, /outside/)
   assert.equal(world.has(`../evil-${process.pid}`), false)
 })
@@ -283,14 +283,4 @@ function damage(world: DataRepository, md5: string): void {
   chmodSync(path, 0o644)
   writeFileSync(path, 'damaged\n')
   chmodSync(path, 0o444)
-}
-
-async function failure(work: Promise<unknown>): Promise<ToolkitError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof ToolkitError) return error
-    throw error
-  }
-  return assert.fail('it was not refused')
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { mlptArguments } from '../mlpt-program.ts'
-import { makeProject, type Project } from './project.ts'
+import { makeProject } from './project.ts'
+import { mlpt } from './folder.ts'
 
 describe('a mistyped command line', () => {
   test('a command that is a group is answered with what is in it', () => {
@@ -148,15 +149,3 @@ describe('a run that fails', () => {
     })
   })
 })
-
-function mlpt(
-  project: Project,
-  ...args: readonly string[]
-): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
-    cwd: project.directory,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
-  return { exitCode: status, output: stdout, errors: stderr }
-}

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { mlptArguments } from '../mlpt-program.ts'
-import { makeProject, type Project } from './project.ts'
+import { makeProject } from './project.ts'
+import { mlpt } from './folder.ts'
 
 test('run names each stage on stderr, and says on stdout what it came to', () => {
   using project = makeProject(pipeline)
@@ -78,21 +77,6 @@ test('mistakes are usage errors', () => {
   assert.equal(broken.exitCode, 2)
   assert.match(broken.errors, /PIPELINE_INVALID: dvc\.yaml:1:10: stage 'a' has no 'cmd'/)
 })
-
-interface Answer {
-  readonly exitCode: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-function mlpt(project: Project, ...args: readonly string[]): Answer {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
-    cwd: project.directory,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
-  return { exitCode: status, output: stdout, errors: stderr }
-}
 
 const pipeline = {
   'dvc.yaml': `stages:

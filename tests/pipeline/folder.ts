@@ -36,7 +36,7 @@ export function makeFolder(files: Readonly<Record<string, string>>): Folder {
 }
 
 /** Runs `mlpt` in a folder to its end. */
-export function mlpt({ directory }: Folder, ...args: readonly string[]): Answer {
+export function mlpt({ directory }: Pick<Folder, 'directory'>, ...args: readonly string[]): Answer {
   return runIn(directory, process.execPath, ...mlptArguments, ...args)
 }
 

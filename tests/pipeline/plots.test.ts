@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
-import { chromium } from 'playwright-core'
 import { createAxisScale, toNumber } from '../../src/pipeline/compare/plots/axis-scale.ts'
 import { escapeText, html } from '../../src/core/markup.ts'
 import { readPlotData } from '../../src/pipeline/compare/plots/plot-rows.ts'
@@ -13,6 +11,7 @@ import { smooth } from '../../src/pipeline/compare/plots/smooth.ts'
 import { assertClose } from '../assert-close.ts'
 import { commit, git, makeCommitted, mlpt, mlptJson } from './committed-project.ts'
 import type { Project } from './project.ts'
+import { openChromium, skipWithoutChromium } from '../open-chromium.ts'
 
 test('a table is read back as it was written, whatever is in its cells', () => {
   const cell = fc.string({ unit: fc.constantFrom('a', ' ', ',', '\t', '"', '\n', '\r', 'é') })
@@ -235,14 +234,7 @@ test('flags go before what the definition says', () => {
   assert.deepEqual([title, template, label], ['T', 'scatter', 'step'])
 })
 
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
-
-describe('the page of plots in a browser', { skip }, () => {
+describe('the page of plots in a browser', { skip: skipWithoutChromium }, () => {
   test('shows every plot without scripts, network or complaints, in light and dark, wide and narrow', async () => {
     using project = makePlots()
     const hostile = '<img src=x onerror=alert(1)>'
@@ -261,10 +253,7 @@ describe('the page of plots in a browser', { skip }, () => {
       'matrix.csv': `actual,predicted\na,a\na,b\nb,${hostile}\n`,
     })
     assert.equal(mlpt(project, ['plots', 'diff', 'HEAD', '-o', 'page.html']).output, 'page.html\n')
-    await using browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    })
+    await using browser = await openChromium()
     for (const [width, colorScheme] of [
       [1280, 'light'],
       [390, 'dark'],

@@ -2,9 +2,6 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import {
   runPipeline,
   type PipelineEvent,
@@ -12,11 +9,9 @@ import {
   type RunSummary,
 } from '../../src/pipeline/index.ts'
 import { mlptArguments } from '../mlpt-program.ts'
+import { makeFolder, type Folder } from './folder.ts'
 
-export interface Project extends Disposable {
-  readonly directory: string
-  write(files: Readonly<Record<string, string>>): void
-  read(path: string): string
+export interface Project extends Folder {
   /** Runs in this process. */
   run(options?: Partial<RunOptions>): Promise<RunSummary>
   /** Starts `mlpt run` in a process of its own. */
@@ -36,18 +31,12 @@ export interface Engine {
 }
 
 export function makeProject(files: Readonly<Record<string, string>>): Project {
-  const directory = mkdtempSync(join(tmpdir(), 'mlpt-pipeline-'))
+  const folder = makeFolder(files)
+  const { directory } = folder
   const events: PipelineEvent[] = []
-  const project: Project = {
-    directory,
+  return {
+    ...folder,
     events,
-    write: (more) => {
-      for (const [path, text] of Object.entries(more)) {
-        mkdirSync(dirname(join(directory, path)), { recursive: true })
-        writeFileSync(join(directory, path), text)
-      }
-    },
-    read: (path) => readFileSync(join(directory, path), 'utf8'),
     run: async (options) => {
       events.length = 0
       return runPipeline({
@@ -59,10 +48,7 @@ export function makeProject(files: Readonly<Record<string, string>>): Project {
       })
     },
     start: (...flags) => startEngine(directory, flags),
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   }
-  project.write(files)
-  return project
 }
 
 function startEngine(directory: string, flags: readonly string[]): Engine {

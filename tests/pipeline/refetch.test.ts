@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from './project.ts'
+import { mlpt } from './folder.ts'
 
 // md5 of 'made\n'
 const made = '3494a24e3892ed7e2fc3749c0e22a2f6'
@@ -94,16 +93,4 @@ function makeDamaged(): Project {
   writeFileSync(object, 'junk')
   chmodSync(object, 0o444)
   return project
-}
-
-function mlpt(
-  project: Pick<Project, 'directory'>,
-  ...args: readonly string[]
-): { readonly exitCode: number | null; readonly output: string; readonly errors: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...mlptArguments, ...args], {
-    cwd: project.directory,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
-  return { exitCode: status, output: stdout, errors: stderr }
 }

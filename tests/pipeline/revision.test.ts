@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
@@ -9,6 +8,7 @@ import type { Repository } from '../../src/pipeline/repository/repository.ts'
 import { openHistory, openRevision } from '../../src/pipeline/repository/revision-process.ts'
 import { readPipeline, readRecords } from '../../src/pipeline/repository/snapshot.ts'
 import { makeProject, type Project } from './project.ts'
+import { git } from './committed-project.ts'
 
 test('a revision has the files of its commit, whatever the work tree has', () => {
   using project = makeRepository({ 'params.yaml': 'lr: 1\n' })
@@ -235,11 +235,4 @@ function at(project: Project, path: string): string {
 function commit(project: Project): void {
   git(project, 'add', '-A', '-f')
   git(project, 'commit', '-qm', 'x')
-}
-
-function git(project: Project, ...args: readonly string[]): string {
-  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost']
-  return execFileSync('git', ['-C', project.directory, ...identity, ...args], {
-    encoding: 'utf8',
-  }).trim()
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ToolkitError } from '../../src/core/errors.ts'
 import {
   importData,
   type ImportOptions,
@@ -16,6 +15,7 @@ import {
 import { checksumOfWebFile } from '../../src/pipeline/versioning/web-checksum.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
 import { serve } from './web-server.ts'
+import { failureOf } from '../failure-of.ts'
 
 test('a file from a web server is recorded with what the server says of it', async () => {
   using world = await makeDataRepository()
@@ -42,7 +42,7 @@ test('content that is shorter than announced is not taken', async () => {
     response.write('short')
     setTimeout(() => response.destroy(), 20)
   })
-  const error = await failure(fetchInto(world, { source: `${server.url}/data.csv` }))
+  const error = await failureOf(fetchInto(world, { source: `${server.url}/data.csv` }))
   assert.equal(error.code, 'DATA_SOURCE_UNAVAILABLE')
   assertNothing(world)
 })
@@ -52,7 +52,7 @@ test('content that is not what the server says it is is not taken', async () => 
   await using server = await serve((_, response) => {
     response.writeHead(200, { 'content-md5': 'sZRqySSS0jR8YjW00mERhA==' }).end('something else')
   })
-  const error = await failure(fetchInto(world, { source: `${server.url}/data.csv` }))
+  const error = await failureOf(fetchInto(world, { source: `${server.url}/data.csv` }))
   assert.equal(error.code, 'DATA_HASH_MISMATCH')
   assert.equal(world.has('data.csv'), false)
 })
@@ -63,7 +63,7 @@ test('a server that stops answering is given up', async () => {
     response.writeHead(200, { 'content-length': 100 })
     response.write('begun')
   })
-  const error = await failure(fetchInto(world, { source: `${server.url}/data.csv` }))
+  const error = await failureOf(fetchInto(world, { source: `${server.url}/data.csv` }))
   assert.match(error.message, /no answer for 0\.3 s/)
   assertNothing(world)
 })
@@ -80,26 +80,26 @@ test('a busy server is asked again, one that says no is not', async () => {
   await fetchInto(world, { source: `${server.url}/busy` })
   assert.equal(world.read('busy'), 'x\n')
   assert.equal(
-    (await failure(fetchInto(world, { source: `${server.url}/none` }))).code,
+    (await failureOf(fetchInto(world, { source: `${server.url}/none` }))).code,
     'FILE_MISSING',
   )
-  const denied = await failure(fetchInto(world, { source: `${server.url}/secret` }))
+  const denied = await failureOf(fetchInto(world, { source: `${server.url}/secret` }))
   assert.equal(denied.code, 'REMOTE_DENIED')
-  const broken = await failure(fetchInto(world, { source: `${server.url}/broken` }))
+  const broken = await failureOf(fetchInto(world, { source: `${server.url}/broken` }))
   assert.match(broken.message, /answered 500/)
   assert.deepEqual(asked, { '/busy': 3, '/none': 1, '/secret': 1, '/broken': 3 })
 })
 
 test('passwords and queries of an address are neither recorded nor shown', async () => {
   using world = await makeDataRepository()
-  const withPassword = await failure(
+  const withPassword = await failureOf(
     fetchInto(world, { source: 'http://me:hunter2@127.0.0.1:1/a' }),
   )
   assert.equal(withPassword.code, 'PATH_FORBIDDEN')
   const closed = await serve(() => undefined)
   await closed[Symbol.asyncDispose]()
   const source = `${closed.url}/a?token=hunter2`
-  const withQuery = await failure(fetchInto(world, { source }))
+  const withQuery = await failureOf(fetchInto(world, { source }))
   assert.equal(withQuery.code, 'DATA_SOURCE_UNAVAILABLE')
   assert.match(withQuery.message, /ECONNREFUSED/)
   assert.doesNotMatch(`${withPassword.message}${withQuery.message}`, /hunter2/)
@@ -122,7 +122,7 @@ test('what cannot be imported is refused before anything is fetched', async () =
     [{ source: 'sub/none', output: 'x' }, 'FILE_MISSING'],
   ] as const
   for (const [options, code] of refusals) {
-    const error = await failure(fetchInto(world, options))
+    const error = await failureOf(fetchInto(world, options))
     assert.equal(error.code, code, `${JSON.stringify(options)}: ${error.message}`)
   }
   assert.deepEqual(world.objects(), [])
@@ -154,13 +154,13 @@ test('an update does not lose what was edited, and refuses what was not imported
   await fetchInto(world, { source: 'src/a', output: 'one' })
   await world.add('own')
   world.write({ one: 'edited\n' })
-  assert.equal((await failure(update(world, { targets: ['one'] }))).code, 'DATA_UNSAVED')
+  assert.equal((await failureOf(update(world, { targets: ['one'] }))).code, 'DATA_UNSAVED')
   assert.equal(world.read('one'), 'edited\n')
   await update(world, { targets: ['one'], isForced: true })
   assert.equal(world.read('one'), 'a\n')
-  assert.equal((await failure(update(world, { targets: ['own'] }))).code, 'PATH_UNTRACKED')
+  assert.equal((await failureOf(update(world, { targets: ['own'] }))).code, 'PATH_UNTRACKED')
   rmSync(join(world.directory, 'src/a'))
-  assert.equal((await failure(update(world, { targets: ['one'] }))).code, 'FILE_MISSING')
+  assert.equal((await failureOf(update(world, { targets: ['one'] }))).code, 'FILE_MISSING')
 })
 
 test('without ETag, the checksum is that of all the server says, in Python words', () => {
@@ -194,14 +194,4 @@ function assertNothing(world: DataRepository): void {
   assert.deepEqual(world.objects(), [])
   const downloads = join(world.directory, '.dvc/tmp/mlpt/downloads')
   assert.deepEqual(existsSync(downloads) ? readdirSync(downloads) : [], [])
-}
-
-async function failure(work: Promise<unknown>): Promise<ToolkitError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof ToolkitError) return error
-    throw error
-  }
-  return assert.fail('it was not refused')
 }

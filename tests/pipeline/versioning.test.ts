@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ToolkitError } from '../../src/core/errors.ts'
 import { commitData, type CommitOptions } from '../../src/pipeline/versioning/commit-data.ts'
 import { freezeStages } from '../../src/pipeline/versioning/freeze-stages.ts'
 import { moveData } from '../../src/pipeline/versioning/move-data.ts'
 import { removeTracked } from '../../src/pipeline/versioning/remove-tracked.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
 import { mlpt } from './folder.ts'
+import { failureOf } from '../failure-of.ts'
 
 test('data moves with its .dvc file, its line in .gitignore and its comments', async () => {
   using world = await makeDataRepository({ a: 'a\n', 'sub/x': 'x\n' })
@@ -45,7 +45,7 @@ test('a move never overwrites, and refuses what is not data', async () => {
     [['zz', 'c'], 'PATH_UNTRACKED'],
   ] as const
   for (const [[from, to], code] of codes) {
-    const error = await failure(move(world, from, to))
+    const error = await failureOf(move(world, from, to))
     assert.equal(error.code, code, `${from} to ${to}: ${error.message}`)
   }
   assert.deepEqual([world.read('a'), world.read('b')], ['a\n', 'precious\n'])
@@ -82,11 +82,11 @@ test('what cannot be removed is refused with a hint, and nothing is removed', as
     'dvc.yaml': 'stages:\n  m:\n    foreach: [1, 2]\n    do: {cmd: echo, outs: ["m${item}"]}\n',
   })
   await world.add('a')
-  assert.equal((await failure(remove(world, 'a'))).hint, 'name the file that tracks it: a.dvc')
-  const member = await failure(remove(world, 'a.dvc', 'm@1'))
+  assert.equal((await failureOf(remove(world, 'a'))).hint, 'name the file that tracks it: a.dvc')
+  const member = await failureOf(remove(world, 'a.dvc', 'm@1'))
   assert.match(member.message, /dvc\.yaml:2:3: 'm@1' is one of those that 'm' makes/)
   assert.equal(world.has('a.dvc'), true)
-  assert.equal((await failure(remove(world, 'none'))).code, 'PIPELINE_STAGE_UNKNOWN')
+  assert.equal((await failureOf(remove(world, 'none'))).code, 'PIPELINE_STAGE_UNKNOWN')
 })
 
 test('freezing changes one line of dvc.yaml, and no other', async () => {
@@ -101,7 +101,7 @@ test('freezing changes one line of dvc.yaml, and no other', async () => {
   assert.equal(world.read('dvc.yaml'), text)
   const whole = { targets: ['dvc.yaml'], isFrozen: true }
   assert.equal(
-    (await failure(freezeStages(world.repository, whole))).code,
+    (await failureOf(freezeStages(world.repository, whole))).code,
     'PIPELINE_STAGE_UNKNOWN',
   )
 })
@@ -116,7 +116,7 @@ test('a commit refuses what differs, and with force records it', async () => {
   })
   await world.add('a')
   world.write({ a: 'changed\n' })
-  const error = await failure(commit(world, {}))
+  const error = await failureOf(commit(world, {}))
   assert.match(error.message, /'s', 'a\.dvc' differ from their records/)
   const { changed } = await commit(world, { isForced: true })
   assert.deepEqual(changed, ['s', 'a.dvc'])
@@ -131,7 +131,7 @@ test('a commit names everything that is missing or tracked by git', async () => 
     'dvc.yaml': 'stages:\n  s: {cmd: "true", deps: [gone], outs: [one, two]}\n',
   })
   world.git('add', 'one')
-  const error = await failure(commit(world, { isForced: true }))
+  const error = await failureOf(commit(world, { isForced: true }))
   assert.deepEqual(error.details['paths'], ['two', 'gone', 'one'])
   assert.equal(world.has('dvc.lock'), false)
 })
@@ -174,8 +174,8 @@ test('outside of a repository every command says so', async () => {
 test('a broken .dvc file stops every command before it changes anything', async () => {
   using world = await makeDataRepository({ a: 'a\n', 'b.dvc': 'outs:\n- path: [b]\n' })
   mkdirSync(join(world.directory, 'sub'))
-  assert.equal((await failure(world.add('a'))).code, 'PIPELINE_INVALID')
-  assert.match((await failure(world.checkout())).message, /b\.dvc:2:9/)
+  assert.equal((await failureOf(world.add('a'))).code, 'PIPELINE_INVALID')
+  assert.match((await failureOf(world.checkout())).message, /b\.dvc:2:9/)
   assert.equal(world.has('a.dvc'), false)
 })
 
@@ -213,14 +213,4 @@ async function commit(
   options: CommitOptions,
 ): ReturnType<typeof commitData> {
   return commitData(world.repository, world.cache, options)
-}
-
-async function failure(work: Promise<unknown>): Promise<ToolkitError> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof ToolkitError) return error
-    throw error
-  }
-  return assert.fail('it was not refused')
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { predictor, row, rowProbability, serveModel, type Answer } from './serve-model.ts'
+import {
+  predictor,
+  row,
+  rowProbability,
+  serveModel,
+  type Answer,
+  assertError,
+} from './serve-model.ts'
 
 const path = '/v1/models/loans:predict'
 const cells = Object.values(row)
@@ -122,11 +129,4 @@ describe('Vertex AI', () => {
 function assertPredicted(answer: Answer): void {
   const predictions = [{ probability: rowProbability, prediction: 1 }]
   assert.deepEqual([answer.status, answer.json], [200, { predictions }], answer.text)
-}
-
-function assertError(answer: Answer, status: number, error: RegExp): void {
-  assert.equal(answer.status, status, answer.text)
-  assert.match(String(answer.headers['content-type']), /^application\/json/)
-  assert.deepEqual(Object.keys(answer.json), ['error'])
-  assert.match(String(answer.json['error']), error)
 }

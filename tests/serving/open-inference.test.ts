@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { predictor, rowProbability, serveModel, type Answer } from './serve-model.ts'
+import { predictor, rowProbability, serveModel, assertError } from './serve-model.ts'
 
 const infer = '/v2/models/loans/infer'
 const cells = [50, 12.5, 1, 3] // `row`, in the order of the columns
@@ -290,10 +290,3 @@ describe('refusals of the Open Inference Protocol', () => {
     assertError(await server.post(infer, '{}', { origin: 'http://evil.example' }), 403, /origin/)
   })
 })
-
-function assertError(answer: Answer, status: number, error: RegExp): void {
-  assert.equal(answer.status, status, answer.text)
-  assert.match(String(answer.headers['content-type']), /^application\/json/)
-  assert.deepEqual(Object.keys(answer.json), ['error'])
-  assert.match(String(answer.json['error']), error)
-}

@@ -109,3 +109,11 @@ export function assertProblem(answer: Answer, status: number, code: string): Ans
   assert.doesNotMatch(answer.text, /\.ts:|node:internal|\bat \w+ \(/)
   return answer
 }
+
+/** Fails unless it is an error as the Open Inference Protocol answers one. */
+export function assertError(answer: Answer, status: number, error: RegExp): void {
+  assert.equal(answer.status, status, answer.text)
+  assert.match(String(answer.headers['content-type']), /^application\/json/)
+  assert.deepEqual(Object.keys(answer.json), ['error'])
+  assert.match(String(answer.json['error']), error)
+}

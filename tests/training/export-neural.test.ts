@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../src/core/random.ts'
@@ -6,7 +5,7 @@ import { exp, sigmoid } from '../../src/math/index.ts'
 import { compileModel, decodeModel, encodeModel, type OnnxModel } from '../../src/model/index.ts'
 import { exportNeural } from '../../src/training/export-neural.ts'
 import { fitNeural, scoreNeural } from '../../src/training/neural/index.ts'
-import { assertClose } from '../assert-close.ts'
+import { assertAllClose } from '../assert-close.ts'
 import { generateRows } from './neural/generated.ts'
 import { strangeRows } from './neural/strange-rows.ts'
 
@@ -17,7 +16,7 @@ describe('the exported graph of a network scores as the network in memory does',
     const data = generateRows(1, 400)
     const model = fitNeural(data, small, { random: createRandom(1) })
     const rows = strangeRows(data)
-    assertAllClose(score(exportNeural(model), rows), scoreNeural(model, rows).map(sigmoid))
+    assertAllClose(score(exportNeural(model), rows), scoreNeural(model, rows).map(sigmoid), 1e-6)
   })
 
   test('a number', () => {
@@ -28,7 +27,7 @@ describe('the exported graph of a network scores as the network in memory does',
       { random: createRandom(1) },
     )
     const rows = strangeRows(data)
-    assertAllClose(score(exportNeural(model), rows), scoreNeural(model, rows))
+    assertAllClose(score(exportNeural(model), rows), scoreNeural(model, rows), 1e-6)
   })
 
   test('a probability of each class', () => {
@@ -44,7 +43,7 @@ describe('the exported graph of a network scores as the network in memory does',
       const own = scores.subarray(i - (i % 3), i - (i % 3) + 3)
       return 1 / own.reduce((sum, other) => sum + exp(other - value), 0)
     })
-    assertAllClose(score(exportNeural(model), rows), expected)
+    assertAllClose(score(exportNeural(model), rows), expected, 1e-6)
   })
 
   test('also of categories or numbers alone, with columns that are missing altogether', () => {
@@ -74,7 +73,11 @@ describe('the exported graph of a network scores as the network in memory does',
             random.next() < 0.1 ? NaN : random.nextInteger(8),
           ),
         }
-        assertAllClose(score(exportNeural(model), rows), scoreNeural(model, rows).map(sigmoid))
+        assertAllClose(
+          score(exportNeural(model), rows),
+          scoreNeural(model, rows).map(sigmoid),
+          1e-6,
+        )
       }),
       { numRuns: 30 },
     )
@@ -83,9 +86,4 @@ describe('the exported graph of a network scores as the network in memory does',
 
 function score(model: OnnxModel, rows: Parameters<typeof scoreNeural>[1]): Float32Array {
   return compileModel(decodeModel(encodeModel(model)))(rows)
-}
-
-function assertAllClose(actual: Float32Array, expected: Float32Array): void {
-  assert.equal(actual.length, expected.length)
-  actual.forEach((value, i) => assertClose(value, expected[i]!, 1e-6))
 }

@@ -20,7 +20,7 @@ import {
   scoreLogistic,
 } from '../../src/training/linear/index.ts'
 import { trainModel, type ModelConfig, type TrainingStep } from '../../src/training/train.ts'
-import { assertClose } from '../assert-close.ts'
+import { assertAllClose } from '../assert-close.ts'
 import { assertFails } from './assert-fails.ts'
 
 const features: readonly Feature[] = [
@@ -97,7 +97,7 @@ describe('the exported graph', () => {
       })
       const held = strangeRows()
       const expected = scoreLogistic(fitted, encodeLinearDesign(design, held)).map(sigmoid)
-      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)
+      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected, 1e-6)
     })
 
     test(`of a regression of ${numbers} numbers scores as the model in memory does`, () => {
@@ -112,7 +112,7 @@ describe('the exported graph', () => {
         { x, y },
       )
       const expected = scoreLinear(fitted, encodeLinearDesign(design, held))
-      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected)
+      assertAllClose(compileModel(decodeModel(encodeModel(model)))(held), expected, 1e-6)
     })
   }
 
@@ -127,7 +127,11 @@ describe('the exported graph', () => {
     assert.ok(model.trees.some((tree) => tree.categories.some((set) => set !== undefined)))
     const held = strangeRows()
     const expected = scoreTrees(model, held).map(sigmoid)
-    assertAllClose(compileModel(decodeModel(encodeModel(exportBoosting(model, 4))))(held), expected)
+    assertAllClose(
+      compileModel(decodeModel(encodeModel(exportBoosting(model, 4))))(held),
+      expected,
+      1e-6,
+    )
   })
 
   for (const objective of ['multiclass', 'regression', 'quantile', 'poisson'] as const) {
@@ -141,7 +145,7 @@ describe('the exported graph', () => {
       const held = strangeRows()
       const expected = predictTrees(model, held)
       assert.equal(expected.length, held.rows * (objective === 'multiclass' ? 4 : 1))
-      assertAllClose(compileModel(file)(held), expected)
+      assertAllClose(compileModel(file)(held), expected, 1e-6)
       const [output] = file.graph.outputs
       assert.deepEqual(output!.dimensions, ['N', model.baseScores.length])
     })
@@ -258,6 +262,7 @@ describe('a linear model', () => {
           ]),
         ),
         Float64Array.from(alone),
+        1e-6,
       )
     }
   })
@@ -303,11 +308,6 @@ function encodedRow(design: LinearDesign, row: readonly number[]): number[] {
   const dense = Array.from({ length: columns }, () => 0)
   columnOf.forEach((column, k) => (dense[column] = values[k]!))
   return dense
-}
-
-function assertAllClose(actual: Float32Array, expected: Float64Array): void {
-  assert.equal(actual.length, expected.length)
-  actual.forEach((value, i) => assertClose(value, expected[i]!, 1e-6))
 }
 
 function rows(count: number): { x: Matrix; y: Float64Array } {

@@ -1,8 +1,7 @@
 /** What serving reads is what training read: the online store beside the point-in-time join. */
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
@@ -24,18 +23,15 @@ import {
 } from '../../../src/data/feature-store/view-store.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
 import { base, batchesOfFacts, factsOf, momentText, oneHour } from './feature-store-table.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
 describe('online store', () => {
   let database: Database
-  let folder: string
+  const folder = makeScratchFolder()
   before(async () => {
     database = await openDatabase()
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-online-'))
   })
-  after(() => {
-    database[Symbol.dispose]()
-    rmSync(folder, { recursive: true })
-  })
+  after(() => database[Symbol.dispose]())
 
   test('holds what the join finds at the furthest moment, in whatever order it got there', async () => {
     let run = 0

@@ -1,8 +1,6 @@
 /** The join that training sets are made of, held against its rule told row by row. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -31,6 +29,7 @@ import {
 } from './feature-store-table.ts'
 import type { Table } from '../../../src/data/table/column.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
 interface Row {
   readonly client: number | null
@@ -40,15 +39,11 @@ interface Row {
 
 describe('point-in-time join', () => {
   let database: Database
-  let folder: string
+  const folder = makeScratchFolder()
   before(async () => {
     database = await openDatabase()
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-store-'))
   })
-  after(() => {
-    database[Symbol.dispose]()
-    rmSync(folder, { recursive: true })
-  })
+  after(() => database[Symbol.dispose]())
 
   test('every row comes back once, in its order, with what the rule says', async () => {
     let run = 0

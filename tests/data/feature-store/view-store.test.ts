@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +21,7 @@ import {
 } from '../../../src/data/feature-store/view-store.ts'
 import { describeTable } from '../../../src/data/table/describe-table.ts'
 import { base, type Fact, factsOf, january, manyFacts } from './feature-store-table.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
 const view = defineFeatureView(base)
 
@@ -29,15 +29,11 @@ const february: Fact = { client: 1, branch: 1, at: Date.UTC(2026, 1, 1), created
 
 describe('feature view folder', () => {
   let database: Database
-  let root: string
+  const root = makeScratchFolder()
   before(async () => {
     database = await openDatabase()
-    root = mkdtempSync(join(tmpdir(), 'mlpt-view-'))
   })
-  after(() => {
-    database[Symbol.dispose]()
-    rmSync(root, { recursive: true })
-  })
+  after(() => database[Symbol.dispose]())
 
   test('an append adds one file a month and touches no other', async () => {
     const place = placeOf('months')

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { chromium } from 'playwright-core'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { parseSuite } from '../../../src/data/expectations/parse-suite.ts'
 import { pageLimitBytes } from '../../../src/data/page/fit-size.ts'
@@ -12,6 +10,7 @@ import {
 import { describeTable } from '../../../src/data/table/describe-table.ts'
 import { validateTable } from '../../../src/data/validate.ts'
 import { gatherEvidence } from '../../../src/data/validation-evidence.ts'
+import { openChromium, skipWithoutChromium } from '../../open-chromium.ts'
 
 type Item = readonly [type: string, kwargs: object, severity?: string]
 
@@ -203,14 +202,7 @@ describe('whatever the table, the page is at most 300 kB and the same bytes each
   })
 })
 
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
-
-describe('a report on an ugly table in a browser', { skip }, () => {
+describe('a report on an ugly table in a browser', { skip: skipWithoutChromium }, () => {
   test('nothing runs, nothing is fetched, links lead somewhere, and no width scrolls sideways', async () => {
     const attack = '<img src=x onerror="window.wasHacked=1">'
     const name = `${attack}${'long_name_'.repeat(20)}`
@@ -228,10 +220,7 @@ describe('a report on an ugly table in a browser', { skip }, () => {
       name: attack,
       previous: { name: attack, result: before.result, profile: before.evidence.profile },
     })
-    await using browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    })
+    await using browser = await openChromium()
     for (const [width, colorScheme] of [
       [1280, 'light'],
       [375, 'dark'],

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { chromium } from 'playwright-core'
 import { expectationTypes } from '../../../src/data/expectations/catalogue.ts'
 import {
   describedTypes,
@@ -17,6 +15,7 @@ import {
 } from '../../../src/data/expectations/validation-result.ts'
 import { pageLimitBytes } from '../../../src/data/page/fit-size.ts'
 import { renderValidationPage } from '../../../src/data/page/validation-page.ts'
+import { openChromium, skipWithoutChromium } from '../../open-chromium.ts'
 
 describe('an expectation as a sentence', () => {
   test('every type of the catalogue has one of its own', () => {
@@ -121,14 +120,7 @@ describe('the page of a validation', () => {
   })
 })
 
-const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
-  (path) => path !== undefined && existsSync(path),
-)
-const skip =
-  executablePath === undefined &&
-  'skipped: no chromium at /usr/bin/chromium or CHROMIUM_PATH; install it to test the page'
-
-describe('the page of a validation in a browser', { skip }, () => {
+describe('the page of a validation in a browser', { skip: skipWithoutChromium }, () => {
   test('nothing of the data runs or is fetched, and nothing scrolls sideways, in light and dark', async () => {
     const text = renderValidationPage(
       validation(
@@ -140,10 +132,7 @@ describe('the page of a validation in a browser', { skip }, () => {
       ),
       { name: hostile },
     )
-    await using browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-    })
+    await using browser = await openChromium()
     for (const [width, colorScheme] of [
       [1280, 'light'],
       [375, 'dark'],

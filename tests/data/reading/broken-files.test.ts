@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import { brokenFiles } from './broken-files.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mlpt-broken-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = makeScratchFolder()
 
 describe('a file that is broken or odd gets its verdict', () => {
   for (const [i, { name, bytes, refused, warned, types }] of brokenFiles.entries()) {

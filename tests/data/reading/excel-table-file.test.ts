@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { CFB, utils, write, type BookType, type WorkSheet } from '@e965/xlsx'
 import fc from 'fast-check'
 import { zipSync } from 'fflate'
@@ -11,9 +10,9 @@ import { isoOfSerial, meaningOf, timeOfSerial } from '../../../src/data/reading/
 import { openExcelTable } from '../../../src/data/reading/excel-table-file.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
 import { readTable, refuseTable } from './read-table.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mlpt-excel-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = makeScratchFolder()
 
 describe('an Excel sheet', () => {
   for (const format of ['xlsx', 'xls'] as const) {

@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { ToolkitError } from '../../../src/core/errors.ts'
 import { openDatabase, type Database } from '../../../src/data/duckdb-store.ts'
 import { openJsonTable } from '../../../src/data/reading/json-table-file.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mlpt-json-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = makeScratchFolder()
 
 describe('JSON as a table', () => {
   test('types are decided by every row', async () => {

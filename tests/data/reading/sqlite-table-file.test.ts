@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
 import { readTable, refuseTable } from './read-table.ts'
 import { openSqliteTable } from '../../../src/data/reading/sqlite-table-file.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mlpt-sqlite-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = makeScratchFolder()
 
 describe('a SQLite table', () => {
   test('values of each type arrive exactly, in the order of the rows', async () => {

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { openTable } from '../../../src/data/reading/open-table-file.ts'
 import type { ReadOptions } from '../../../src/data/reading/read-options.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'mlpt-text-test-'))
-after(() => rmSync(folder, { recursive: true }))
+const folder = makeScratchFolder()
 
 describe('a table of delimited text', () => {
   test('has types decided by every row', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   addEntries,
   formatHistory,
@@ -12,13 +11,10 @@ import {
 import { addToHistory } from '../../../src/monitoring/history/drift-history-file.ts'
 import { renderDriftPage } from '../../../src/monitoring/drift-page.ts'
 import type { DriftReport } from '../../../src/monitoring/drift-report.ts'
+import { makeScratchFolder } from '../../scratch-folder.ts'
 
 describe('the history of drift', () => {
-  let folder = ''
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), 'mlpt-history-'))
-  })
-  after(() => rmSync(folder, { recursive: true }))
+  const folder = makeScratchFolder()
 
   test('what is written is read', () => {
     const entries = ['a', 'b'].map((label) => entryOf(label, 0.1))

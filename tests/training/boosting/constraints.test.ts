@@ -3,16 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type BoostedTrees, scoreTrees, type Tree } from '../../../src/training/boosting/index.ts'
 import { assertClose } from '../../assert-close.ts'
-import { codes, digest, fit, generateTask, numbers, score } from './generated.ts'
-
-const stump = {
-  rounds: 1,
-  learningRate: 1,
-  maxLeaves: 2,
-  minRowsPerLeaf: 1,
-  l2: 0,
-  featureFraction: 1,
-} as const
+import { codes, digest, fit, generateTask, numbers, score, stump } from './generated.ts'
 
 describe('a monotone feature', () => {
   const shapes = fc.record({

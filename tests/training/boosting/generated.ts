@@ -152,3 +152,13 @@ export function columnOf(values: readonly number[]): Matrix {
 export function score(model: BoostedTrees, values: readonly number[]): number[] {
   return [...scoreTrees(model, columnOf(values))]
 }
+
+/** One tree of two leaves, without a penalty. */
+export const stump = {
+  rounds: 1,
+  learningRate: 1,
+  maxLeaves: 2,
+  minRowsPerLeaf: 1,
+  l2: 0,
+  featureFraction: 1,
+} as const

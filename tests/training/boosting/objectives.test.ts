@@ -13,16 +13,7 @@ import {
 import { meanLoss } from '../../../src/training/boosting/objective.ts'
 import { weightedQuantile } from '../../../src/training/boosting/weighted-quantile.ts'
 import { assertClose } from '../../assert-close.ts'
-import { digest, fit, generateTask, numbers, objectives } from './generated.ts'
-
-const stump = {
-  rounds: 1,
-  learningRate: 1,
-  maxLeaves: 2,
-  minRowsPerLeaf: 1,
-  l2: 0,
-  featureFraction: 1,
-} as const
+import { digest, fit, generateTask, numbers, objectives, stump } from './generated.ts'
 
 /** Made once; the same seed gives the same bytes on every machine. */
 const golden: Record<ObjectiveName, string> = {

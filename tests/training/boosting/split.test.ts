@@ -2,16 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { log } from '../../../src/math/index.ts'
 import { type Tree } from '../../../src/training/boosting/index.ts'
-import { codes, fit, numbers, score } from './generated.ts'
-
-const stump = {
-  rounds: 1,
-  learningRate: 1,
-  maxLeaves: 2,
-  minRowsPerLeaf: 1,
-  l2: 0,
-  featureFraction: 1,
-} as const
+import { codes, fit, numbers, score, stump } from './generated.ts'
 
 describe('one tree of two leaves', () => {
   test('has the values of a Newton step, worked by hand', () => {

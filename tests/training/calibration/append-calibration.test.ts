@@ -14,7 +14,7 @@ import { applyCalibration, fitIsotonic } from '../../../src/training/calibration
 import { trainCalibrated } from '../../../src/training/calibration/train-calibrated.ts'
 import { expectedCalibrationError } from '../../../src/training/metrics/index.ts'
 import { trainModel, type ModelConfig } from '../../../src/training/train.ts'
-import { assertClose } from '../../assert-close.ts'
+import { assertClose, assertAllClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 
 const features: readonly Feature[] = ['a', 'b'].map((name) => ({
@@ -37,7 +37,7 @@ describe('a calibrated graph', () => {
     const calibration = { kind: 'platt', slope: 0.5, intercept: -1 } as const
     const calibrated = readBack(appendCalibration(model, calibration))
     const logOdds = compileModel(exposeValue(model, findScores(model, 'Sigmoid'), 1))(x)
-    assertAllClose(compileModel(calibrated)(x), applyCalibration(calibration, logOdds))
+    assertAllClose(compileModel(calibrated)(x), applyCalibration(calibration, logOdds), 1e-6)
     const [told] = compileExplainer(calibrated, { columns: ['a', 'b'] })(x)
     const { score, base, values } = told!
     assert.equal(score, 'log-odds')
@@ -52,7 +52,7 @@ describe('a calibrated graph', () => {
     const half = fitIsotonic(probability.subarray(0, 60), y.subarray(0, 60))
     for (const calibration of [half, level]) {
       const scores = compileModel(readBack(appendCalibration(model, calibration)))(x)
-      assertAllClose(scores, applyCalibration(calibration, probability))
+      assertAllClose(scores, applyCalibration(calibration, probability), 1e-6)
     }
   })
 
@@ -113,9 +113,4 @@ function drawRows(seed: number, rows: number): { x: Matrix; y: Float64Array } {
     Number(random.next() < 0.5 + 0.4 * values[2 * row]!),
   )
   return { x: { rows, columns: 2, values }, y }
-}
-
-function assertAllClose(actual: Float32Array, expected: Float64Array): void {
-  assert.equal(actual.length, expected.length)
-  actual.forEach((value, i) => assertClose(value, expected[i]!, 1e-6))
 }

@@ -6,19 +6,12 @@ import { rocAucScore } from '../../../src/training/metrics/index.ts'
 import {
   fitNeural,
   type NeuralData,
-  type NeuralOptions,
   type NeuralParameters,
   type NeuralProgress,
   scoreNeural,
 } from '../../../src/training/neural/index.ts'
 import { generateRows } from './generated.ts'
-
-const small: Partial<NeuralParameters> = {
-  hiddenUnits: [24, 12],
-  batchSize: 64,
-  learningRate: 0.01,
-  maxEpochs: 30,
-}
+import { fit } from './fit-small.ts'
 
 describe('fitNeural', () => {
   test('learns a curve and categories that no line can', () => {
@@ -274,14 +267,6 @@ describe('fitNeural refuses', () => {
     )
   })
 })
-
-function fit(
-  data: NeuralData,
-  parameters: Partial<NeuralParameters> = {},
-  options: Partial<NeuralOptions> = {},
-): ReturnType<typeof fitNeural> {
-  return fitNeural(data, { ...small, ...parameters }, { random: createRandom(1), ...options })
-}
 
 /** A target that has nothing to do with the numbers. */
 function noise(rows: number): NeuralData {

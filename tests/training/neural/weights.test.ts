@@ -5,9 +5,7 @@ import { describe, test } from 'node:test'
 import { createRandom } from '../../../src/core/random.ts'
 import { holdOut } from '../../../src/training/hold-out.ts'
 import {
-  fitNeural,
   type NeuralData,
-  type NeuralOptions,
   type NeuralParameters,
   type NeuralProgress,
   scoreNeural,
@@ -15,13 +13,7 @@ import {
 import { pickRows, pickValues } from '../../../src/training/splitting/pick-rows.ts'
 import { assertClose } from '../../assert-close.ts'
 import { generateRows } from './generated.ts'
-
-const small: Partial<NeuralParameters> = {
-  hiddenUnits: [24, 12],
-  batchSize: 64,
-  learningRate: 0.01,
-  maxEpochs: 30,
-}
+import { fit } from './fit-small.ts'
 
 describe('weights of fitNeural', () => {
   /** One step an epoch, and nothing that is drawn but the first parameters: the gradient is that of all rows. */
@@ -159,14 +151,6 @@ describe('weights of fitNeural', () => {
     }
   })
 })
-
-function fit(
-  data: NeuralData,
-  parameters: Partial<NeuralParameters> = {},
-  options: Partial<NeuralOptions> = {},
-): ReturnType<typeof fitNeural> {
-  return fitNeural(data, { ...small, ...parameters }, { random: createRandom(1), ...options })
-}
 
 /** Weights 0 to 3. */
 function weigh(data: NeuralData): NeuralData {
