@@ -5,6 +5,7 @@ import { isBuiltin } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { isSameOrWithin } from '../stages/graph.ts'
 import { matchPattern, packageTargets } from './package-targets.ts'
+import { isObject } from '../../core/json.ts'
 
 /** Where the code may lie that a file imports by a name: absolute paths, perhaps without endings. */
 export type NamedImports = (specifier: string, from: string) => readonly string[]
@@ -132,9 +133,8 @@ function textsOf(value: unknown): string[] {
 }
 
 function asDocument(value: unknown): Document | undefined {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked to be a map; its values stay unknown
-  return isMap ? (value as Document) : undefined
+  return isObject(value) ? (value as Document) : undefined
 }
 
 const commentsBetweenTexts = /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g

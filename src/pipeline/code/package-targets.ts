@@ -1,5 +1,7 @@
 /** What `exports` and `imports` of a `package.json` lead to. */
 
+import { isObject } from '../../core/json.ts'
+
 /** What Node takes by itself; what else there may be has to be asked for when it starts. */
 const conditions = new Set(['node', 'import', 'require', 'module-sync', 'default'])
 
@@ -20,8 +22,7 @@ export function packageTargets(map: unknown, name: string): readonly string[] {
 }
 
 function isSubpathMap(map: unknown): map is Readonly<Record<string, unknown>> {
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) return false
-  return Object.keys(map).every((key) => /^[.#]/.test(key))
+  return isObject(map) && Object.keys(map).every((key) => /^[.#]/.test(key))
 }
 
 /** How a pattern with one star matches a name; `undefined` when it does not. */

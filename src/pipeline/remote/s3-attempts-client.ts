@@ -1,7 +1,5 @@
 /** Calls of S3 that are made again when what went wrong passes: a server that is busy, a line that breaks. */
 
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallOptions } from './remote.ts'
 import type { S3Connection } from './s3-connection.ts'
 import {
   asS3Error,
@@ -10,6 +8,7 @@ import {
   type FailedCall,
   type Symptoms,
 } from './s3-errors.ts'
+import { pause } from '../../core/pause-process.ts'
 
 /** What the SDK takes besides a command. */
 export interface SendOptions {
@@ -49,7 +48,7 @@ export async function callS3<T>(
         throw asS3Error(error, options, { ...failed, tries })
       }
     }
-    await pause(Math.min(firstPauseMs * 2 ** (round - 1), longestPauseMs), failed)
+    await pause(Math.min(firstPauseMs * 2 ** (round - 1), longestPauseMs), failed.signal)
   }
 }
 
@@ -67,15 +66,6 @@ export async function callForObject<T>(
       throw error
     }
   })
-}
-
-async function pause(durationMs: number, { signal }: CallOptions): Promise<void> {
-  try {
-    await sleep(durationMs, undefined, { ...(signal && { signal }) })
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
-  }
 }
 
 const passing = new Set([

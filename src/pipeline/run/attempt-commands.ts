@@ -7,7 +7,7 @@ import { commandsOf, type Stage } from '../stages/stage.ts'
 import type { Retries } from '../stages/stage-settings.ts'
 import type { Aside } from './aside-store.ts'
 import { skipNpx } from './npx-file.ts'
-import { pause } from './pause-process.ts'
+import { pause } from '../../core/pause-process.ts'
 import type { StageRun } from './stage-run.ts'
 import {
   openStageLog,
