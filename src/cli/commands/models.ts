@@ -29,7 +29,7 @@ import { currentUser } from '../../core/current-user-process.ts'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
 import { formatModelCard, parseModelCard } from '../output/model-card-text.ts'
-import { readAllPages } from '../../core/read-pages.ts'
+import { readAll } from '../../tracking/all-pages.ts'
 
 /** Adds `mlpt models list`, `show`, `card`, `promote`, `rollback` and `diff`. */
 export function addModelsCommand(program: Command): void {
@@ -99,7 +99,7 @@ async function showList(flags: TrackerFlags): Promise<void> {
 }
 
 async function listNames(tracking: Tracking): Promise<readonly string[]> {
-  const models = await readAllPages((pageToken) =>
+  const models = await readAll((pageToken) =>
     tracking.searchRegisteredModels({ maxResults: 1000, pageToken }),
   )
   return models.map(({ name }) => name)

@@ -7,7 +7,7 @@ import type { MetricPoint, Run, Tracking } from '../../core/tracking.ts'
 import { findRun, listExperiments, listRuns } from '../contexts/find-runs.ts'
 import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
 import { toJsonNumber } from '../output/tracking-json.ts'
-import { readPages } from '../../core/read-pages.ts'
+import { eachPage } from '../../tracking/all-pages.ts'
 
 interface ExportFlags extends TrackerFlags {
   readonly experiment: readonly string[]
@@ -90,7 +90,7 @@ async function* readHistories(
   { runId, metrics }: Run,
 ): AsyncGenerator<readonly MetricPoint[]> {
   for (const { key } of metrics) {
-    yield* readPages((pageToken) =>
+    yield* eachPage((pageToken) =>
       tracking.readMetricHistory({ runId, key, maxResults: pointsPerPage, pageToken }),
     )
   }

@@ -3,7 +3,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nearestName } from '../../core/nearest.ts'
 import type { Experiment, Run, Tracking, ViewType } from '../../core/tracking.ts'
-import { readAllPages } from '../../core/read-pages.ts'
+import { readAll } from '../../tracking/all-pages.ts'
 
 export interface RunSelection {
   /** Names; all when empty. */
@@ -18,7 +18,7 @@ export interface RunSelection {
 const itemsPerPage = 1000
 
 export async function listExperiments(tracking: Tracking): Promise<readonly Experiment[]> {
-  return readAllPages((pageToken) =>
+  return readAll((pageToken) =>
     tracking.searchExperiments({ maxResults: itemsPerPage, viewType: 'ALL', pageToken }),
   )
 }

@@ -133,8 +133,7 @@ function textsOf(value: unknown): string[] {
 }
 
 function asDocument(value: unknown): Document | undefined {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked to be a map; its values stay unknown
-  return isObject(value) ? (value as Document) : undefined
+  return isObject(value) ? value : undefined
 }
 
 const commentsBetweenTexts = /("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
