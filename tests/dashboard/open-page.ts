@@ -15,7 +15,7 @@ export async function openPage(
   }: { readonly width?: number; readonly colorScheme?: 'light' | 'dark' } = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
