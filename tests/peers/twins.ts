@@ -39,18 +39,15 @@ export function makeTwins({
   like,
 }: { readonly isEmpty?: boolean; readonly like?: Twins } = {}): Twins {
   const [theirs = '', ours = ''] = [0, 1].map(() => join(makeScratchFolder(), 'repository'))
-  if (like !== undefined) {
-    execFileSync('cp', ['-a', like.theirs, theirs])
-    execFileSync('cp', ['-a', like.ours, ours])
-  } else for (const folder of [theirs, ours]) mkdirSync(folder)
   const prepare = (script: string): void => {
     for (const cwd of [theirs, ours]) {
       execFileSync('sh', ['-ec', script], { cwd, env: { ...process.env, ...gitEnvironment } })
     }
   }
-  if (!isEmpty && like === undefined) {
-    prepare('git init -q')
-    for (const cwd of [theirs, ours]) assert.equal(runDvc(cwd, ['init', '-q']), true)
+  if (isEmpty) for (const folder of [theirs, ours]) mkdirSync(folder)
+  else {
+    execFileSync('cp', ['-a', like?.theirs ?? findInitialized(), theirs])
+    execFileSync('cp', ['-a', like?.ours ?? findInitialized(), ours])
   }
   const compare = (what: string, verdicts: readonly [boolean, boolean]): void => {
     assert.deepEqual(verdicts[1], verdicts[0], `the verdict on '${what}'`)
@@ -81,6 +78,19 @@ export function makeTwins({
       assert.deepEqual(JSON.parse(own), JSON.parse(other))
     },
   }
+}
+
+let initialized: string | undefined
+
+/** A repository in which nothing has been done, made once: the copies of it cost a tenth. */
+function findInitialized(): string {
+  if (initialized !== undefined) return initialized
+  const folder = join(makeScratchFolder(), 'repository')
+  mkdirSync(folder)
+  execFileSync('git', ['init', '-q'], { cwd: folder })
+  assert.equal(runDvc(folder, ['init', '-q']), true)
+  initialized = folder
+  return folder
 }
 
 /** `-C folder` goes before a command, as with git. */

@@ -8,6 +8,7 @@ import gc
 import importlib
 import json
 import os
+import pickle
 import re
 import sys
 import tempfile
@@ -35,13 +36,19 @@ def in_fork(*works):
         os.close(reader)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         results = [call(work, *files) for work, files in zip(works, printed)]
-        with os.fdopen(writer, "w") as pipe:
-            json.dump(results, pipe)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump((results, parsed), pipe)
         os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as pipe:
-        results = json.loads(pipe.read() or "null") or [None] * len(works)
+    with os.fdopen(reader, "rb") as pipe:
+        answer = pipe.read()
     os.waitpid(child, 0)
+    results = [None] * len(works)
+    if answer:
+        results, texts = pickle.loads(answer)
+        parsed.update(texts)
+        for text in list(parsed)[:-100]:
+            del parsed[text]
     return [
         {"result": result, "out": read(out), "err": read(err)}
         for result, (out, err) in zip(results, printed)
@@ -73,9 +80,11 @@ def warm_up():
         os.system(f"git init -q {folder}")
         run(["init", "-q"], folder)
         with open("dvc.yaml", "w") as file:
-            file.write("stages:\n  a:\n    cmd: echo 1 > o && mkdir d && echo 1 > d/x\n    deps: [i]\n    outs: [o, d]\n")
-        with open("i", "w") as file:
-            file.write("1\n")
+            file.write("stages:\n  a:\n    cmd: echo 1 > o && mkdir d && echo 1 > d/x\n    deps: [i]\n    outs: [o, d]\n"
+                       "  b:\n    cmd: echo ${p}\n    params: [p, t.toml: [p]]\n")
+        for name, text in (("i", "1\n"), ("params.yaml", "p: 1\n"), ("t.toml", "p = 1\n")):
+            with open(name, "w") as file:
+                file.write(text)
         for arguments in (["remote", "add", "-d", "r", folder + "/r"], ["add", "-q", "dvc.yaml"], ["repro", "-q"], ["status", "--json"],
                           ["push", "-q"], ["checkout", "-q"], ["pull", "-q"], ["freeze", "a"], ["commit", "-q"], ["remove", "a"]):
             run(arguments, folder)
@@ -98,10 +107,36 @@ def import_all():
 
     made = parser.get_main_parser()
     parser.get_main_parser = lambda: made
+    prepare_parsers()
     # What is frozen is not looked at again, so that the forks share its memory; they end before there is much to collect.
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+parsed = {}
+
+
+def prepare_parsers():
+    """Makes what dvc would make again in each fork, and parses a text of YAML once: it follows from nothing but the text."""
+    from dvc.config import get_compiled_schema
+    from dvc.parsing import interpolate
+    from funcy import memoize
+    from ruamel.yaml import YAML
+
+    get_compiled_schema()
+    interpolate.get_parser()
+    interpolate.parse_expr = memoize(interpolate.parse_expr)
+    load = YAML.load
+
+    def load_once(self, stream):
+        if self.typ != ["safe"] or not isinstance(stream, str):
+            return load(self, stream)
+        if stream not in parsed:
+            parsed[stream] = pickle.dumps(load(self, stream))
+        return pickle.loads(parsed[stream])
+
+    YAML.load = load_once
 
 
 def serve():
