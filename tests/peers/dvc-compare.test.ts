@@ -8,9 +8,11 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeProject, type Project } from '../pipeline/project.ts'
+import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
+const dvcProgram = startDvcProgram()
 
 /** A folder, and the arguments of a command that runs in it. */
 type Call = readonly [folder: string, ...args: readonly string[]]
@@ -100,23 +102,24 @@ describe('dvc and ours compare revisions alike', { skip: peer.skip }, () => {
     rmSync(siteFolder, { recursive: true, force: true })
   })
 
-  /** One process for all calls: most of a call's time goes into starting. */
   function runDvc({ directory }: Project, calls: readonly Call[]): string[] {
-    const text = execFileSync(peer.python, ['-c', driver], {
-      encoding: 'utf8',
-      input: JSON.stringify([directory, calls]),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      maxBuffer: 1 << 28,
-      env: {
-        ...process.env,
-        ...author,
-        DVC_NO_ANALYTICS: '1',
-        DVC_SITE_CACHE_DIR: siteFolder,
-        PYTHONHASHSEED: '0',
-        SHELL: '/bin/sh',
-      },
-    })
-    return JSON.parse(text) as string[]
+    return calls.map(
+      ([folder, ...args]) =>
+        spawnSync(dvcProgram, args, {
+          cwd: join(directory, folder),
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+          maxBuffer: 1 << 28,
+          env: {
+            ...process.env,
+            ...author,
+            DVC_NO_ANALYTICS: '1',
+            DVC_SITE_CACHE_DIR: siteFolder,
+            PYTHONHASHSEED: '0',
+            SHELL: '/bin/sh',
+          },
+        }).stdout,
+    )
   }
 
   const theirs = (call: Call): string => answers.get(call.join(' '))!
@@ -214,25 +217,6 @@ const author = {
   GIT_COMMITTER_NAME: 'test',
   GIT_COMMITTER_EMAIL: 'test@localhost',
 }
-
-/** Runs many command lines; the answer of each is what it prints. */
-const driver = `
-import json, os, sys, tempfile
-from dvc.cli import main
-root, calls = json.load(sys.stdin)
-kept = os.dup(1)
-answers = []
-for folder, *args in calls:
-    os.chdir(os.path.join(root, folder))
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 1)
-        main(args)
-        sys.stdout.flush()
-        file.seek(0)
-        answers.append(file.read().decode())
-os.dup2(kept, 1)
-os.write(1, json.dumps(answers).encode())
-`
 
 function mlpt({ directory }: Project, [folder, ...args]: Call): string {
   const run = spawnSync(process.execPath, [...mlptArguments, ...args], {

@@ -13,10 +13,12 @@ import { chaosFiles, checkSound, readRecorded } from '../pipeline/chaos-reposito
 import { killProcess, processesIn, waitForQuiet } from '../pipeline/processes.ts'
 import { makeProject, outcomes, until, type Project } from '../pipeline/project.ts'
 import { findPeer } from './python.ts'
-import { makeDvcEnvironment } from './dvc-program.ts'
+import { makeDvcEnvironment, startDvcProgram } from './dvc-program.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const dvcProgram = join(dirname(peer.python), 'dvc')
+/** Forks of one process, which a kill of the program leaves alone: the test of a kill takes dvc itself. */
+const dvcProgram = startDvcProgram()
+const dvcItself = join(dirname(peer.python), 'dvc')
 const mlpt = [process.execPath, ...mlptArguments].join(' ')
 const seed = Number(process.env['MLPT_TEST_SEED'] ?? Date.now() % 1e6)
 
@@ -130,7 +132,7 @@ describe('several at once', { skip: peer.skip }, () => {
 describe('after a kill', { skip: peer.skip }, () => {
   test('of dvc we go on: its lock and its paths in use count no more', async () => {
     using project = makeRepository()
-    const dvc = startDvc(project, 'repro', 'slow')
+    const dvc = startProgram(dvcItself, project.directory, ['repro', 'slow'])
     await until(() => existsSync(join(project.directory, 'begun')))
     dvc.kill()
     await dvc.ended
@@ -202,8 +204,12 @@ interface Dvc {
 }
 
 function startDvc({ directory }: Project, ...args: readonly string[]): Dvc {
-  const child = spawn(dvcProgram, args, {
-    cwd: directory,
+  return startProgram(dvcProgram, directory, args)
+}
+
+function startProgram(program: string, cwd: string, args: readonly string[]): Dvc {
+  const child = spawn(program, args, {
+    cwd,
     env: dvcEnvironment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
