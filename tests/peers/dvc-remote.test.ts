@@ -24,7 +24,7 @@ import { startDvcProgram } from './dvc-program.ts'
 import { findPeer } from './python.ts'
 
 const peer = findPeer('.venv', 'dvc')
-const forked = startDvcProgram()
+const dvcProgram = startDvcProgram()
 const skipS3 = peer.skip !== false ? peer.skip : skipWithoutMoto(peer.python)
 
 let server: S3Server | undefined
@@ -157,10 +157,10 @@ describe('settings', { skip: peer.skip }, () => {
     ]
     for (const folder of folders) {
       mkdirSync(folder)
-      run(forked, ['init', '--no-scm', '-q'], folder)
+      run(dvcProgram, ['init', '--no-scm', '-q'], folder)
     }
     for (const step of steps) {
-      assert.equal(run(forked, step, folders[0]).exitCode, 0, step.join(' '))
+      assert.equal(run(dvcProgram, step, folders[0]).exitCode, 0, step.join(' '))
       const { exitCode, errors } = run(process.execPath, [...mlptArguments, ...step], folders[1])
       assert.equal(exitCode, 0, errors)
       for (const name of ['config', 'config.local']) {
@@ -227,14 +227,11 @@ const stages = `stages:
 
 interface Place extends Pick<TestRepository, 'damage' | 'lose'> {
   readonly config: string
-  /** The program; what speaks S3 brings its threads with it, and these are in no fork. */
-  readonly dvc: string
 }
 
 function folderPlace(folder: string): Place {
   const store = join(folder, '../store')
   return {
-    dvc: forked,
     config: '[core]\n    remote = store\n[\'remote "store"\']\n    url = ../../store\n',
     damage: async (key) => {
       chmodSync(join(store, key), 0o644)
@@ -254,7 +251,6 @@ async function s3Place(): Promise<Place> {
   })
   const lines = options.map(([name, value]) => `    ${name} = ${value}\n`)
   return {
-    dvc: join(dirname(peer.python), 'dvc'),
     config: `[core]\n    remote = s3\n['remote "s3"']\n${lines.join('')}`,
     damage: (key) => server!.put(bucket, `pre/fix/${key}`, 'damaged'),
     lose: (key) => server!.remove(bucket, `pre/fix/${key}`),
@@ -265,7 +261,7 @@ function open(folder: string, place: Place): TestRepository {
   let clones = 0
   return {
     folder,
-    dvc: (...args) => run(place.dvc, args, folder),
+    dvc: (...args) => run(dvcProgram, args, folder),
     mlpt: (...args) => run(process.execPath, [...mlptArguments, ...args], folder),
     clone: () => {
       const target = join(folder, '..', `clone${++clones}-${folder.split('/').at(-1)}`)

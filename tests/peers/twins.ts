@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { mlptArguments } from '../mlpt-program.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { startDvcProgram, makeDvcEnvironment } from './dvc-program.ts'
@@ -113,10 +113,9 @@ export function runMlpt(folder: string, all: readonly string[]): boolean {
   return status === 0
 }
 
-/** Not blocking, for a server in this process. What speaks HTTP brings its threads with it, and these are in no fork. */
+/** Not blocking, for a server in this process. */
 async function startDvc(cwd: string, args: readonly string[]): Promise<boolean> {
-  const program = join(dirname(peer.python), 'dvc')
-  const child = spawn(program, [...args], { cwd, env: dvcEnvironment, stdio: 'ignore' })
+  const child = spawn(dvcProgram, [...args], { cwd, env: dvcEnvironment, stdio: 'ignore' })
   const [code] = await once(child, 'close')
   return code === 0
 }

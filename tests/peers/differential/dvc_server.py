@@ -75,7 +75,7 @@ def read(descriptor):
 
 
 def warm_up():
-    """Uses dvc once and returns the modules that it took, and the regular expressions."""
+    """Uses dvc once and returns the modules that it took, in their order, and the regular expressions."""
     with tempfile.TemporaryDirectory() as folder:
         os.system(f"git init -q {folder}")
         run(["init", "-q"], folder)
@@ -88,7 +88,7 @@ def warm_up():
         for arguments in (["remote", "add", "-d", "r", folder + "/r"], ["add", "-q", "dvc.yaml"], ["repro", "-q"], ["status", "--json"],
                           ["push", "-q"], ["checkout", "-q"], ["pull", "-q"], ["freeze", "a"], ["commit", "-q"], ["remove", "a"]):
             run(arguments, folder)
-    return sorted(sys.modules), [[pattern, flags] for kind, pattern, flags in re._cache if kind is str]
+    return list(sys.modules), [[pattern, flags] for kind, pattern, flags in re._cache if kind is str]
 
 
 def import_all():
