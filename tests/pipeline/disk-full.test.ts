@@ -47,7 +47,7 @@ describe('a disk that is full to the last byte', { skip: mountProblem() }, () =>
     using disk = makeDisk()
     disk.writeFile(
       'dvc.yaml',
-      'stages: {say: {cmd: dd if=/dev/zero of=fill bs=4k; echo words; sleep 0.2; rm fill}}\n',
+      'stages: {say: {cmd: dd if=/dev/zero of=fill bs=4k; echo words; sleep 2; rm fill}}\n',
     )
     const { exitCode, errors } = disk.mlpt('run')
     assert.match(errors, /│ words/)
