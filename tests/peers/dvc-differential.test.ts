@@ -1,8 +1,8 @@
 /**
  * Random repositories and scripts, followed by the real dvc in one clone and by us in the other.
  *
- * `MLPT_DIFFERENTIAL=2000` runs that many cases, `MLPT_SEED=17` only that one, `MLPT_DIFFERENTIAL_KEEP=1`
- * leaves the clones where they are.
+ * `MLPT_DIFFERENTIAL=2000` runs that many cases, `MLPT_DIFFERENTIAL_FROM=5000` begins at that seed,
+ * `MLPT_SEED=17` runs only that one, `MLPT_DIFFERENTIAL_KEEP=1` leaves the clones where they are.
  */
 
 import assert from 'node:assert/strict'
@@ -22,8 +22,11 @@ import { findPeer } from './python.ts'
 const peer = findPeer('.venv', 'dvc')
 const count = Number(process.env['MLPT_DIFFERENTIAL'] ?? 200)
 const onlySeed = process.env['MLPT_SEED']
+const firstSeed = Number(process.env['MLPT_DIFFERENTIAL_FROM'] ?? 1)
 const seeds =
-  onlySeed === undefined ? Array.from({ length: count }, (_, i) => i + 1) : [Number(onlySeed)]
+  onlySeed === undefined
+    ? Array.from({ length: count }, (_, i) => firstSeed + i)
+    : [Number(onlySeed)]
 
 describe('dvc and mlpt on equal repositories', { skip: peer.skip }, () => {
   test(`agree in ${seeds.length} random cases, step by step, and when they change places`, async () => {
