@@ -14,6 +14,8 @@ import {
 /** Why a stage is not up to date. */
 export type Reason =
   | { readonly kind: 'never-run' | 'always-changed' | 'forced' }
+  /** What an import says of itself is not what its checksum was made of: it was edited by hand. */
+  | { readonly kind: 'definition-changed' }
   | { readonly kind: 'command-changed'; readonly before: string; readonly after: string }
   /** `name` is a path, or `file:key` for a parameter; absent is `undefined`. */
   | {
@@ -96,12 +98,26 @@ function isOutputKept(path: string, { record, outputs, alike }: StageState): boo
 /** Added data is what it is: a change is taken over, and what is missing comes back or cannot be had. */
 function decideData(own: readonly Reason[], stage: Stage, state: StageState): Decision {
   const sources = stage.isFrozen ? [] : sourceChanges(stage, state)
-  const reasons = [...sources, ...own]
+  const reasons = [...definitionChanges(stage), ...sources, ...own]
   if (reasons.length === 0) return { action: 'skip', reasons }
-  if (sources.length > 0 || isOnlyWrittenDown(stage)) return { action: 'run', reasons }
+  if (isOnlyWrittenDown(stage)) return { action: 'run', reasons }
+  if (isTakenFromSource(stage)) return { action: actionForImport(reasons, stage, state), reasons }
   const isMissing = reasons.some(({ kind }) => kind === 'output-missing')
   if (!isMissing) return { action: 'save', reasons }
   return { action: isRestorable(stage, state) ? 'restore' : 'run', reasons }
+}
+
+/** An import that is not frozen is what its source is, as the output of a stage is what its command makes. */
+function actionForImport(reasons: readonly Reason[], stage: Stage, state: StageState): Action {
+  if (reasons.every(({ kind }) => kind === 'output-not-in-cache')) return 'save'
+  const isLost = reasons.every(({ kind }) => kind === 'output-missing')
+  return isLost && isRestorable(stage, state) ? 'restore' : 'run'
+}
+
+function definitionChanges({ data }: Stage): Reason[] {
+  const checksum = data?.checksum
+  if (checksum?.recorded === undefined || checksum.recorded === checksum.actual) return []
+  return [{ kind: 'definition-changed' }]
 }
 
 /** Of an import that is not frozen; what lies on the web or in another repository is not asked for each time. */
@@ -146,8 +162,9 @@ function isAllThere(stage: Stage, { outputs }: StageState): boolean {
 
 /** The decision about a stage that has to run whatever its state. */
 export function forceDecision(stage: Stage, state: StageState, decision: Decision): Decision {
-  if (stage.data !== undefined) return decision
+  if (stage.data !== undefined && !isTakenFromSource(stage)) return decision
   const reasons = [{ kind: 'forced' } as const, ...decision.reasons]
+  if (stage.data !== undefined) return { action: 'run', reasons }
   return { action: stage.isFrozen && isAllThere(stage, state) ? 'save' : 'run', reasons }
 }
 
@@ -372,6 +389,8 @@ export function describeReason(reason: Reason): string {
       return 'forced'
     case 'command-changed':
       return 'its command changed'
+    case 'definition-changed':
+      return 'its checksum is not that of what it says'
     case 'output-missing':
       return `${reason.path} is missing`
     case 'output-not-in-cache':

@@ -109,7 +109,7 @@ async function beginStage(
   if (outcome !== undefined) return { outcome, reasons, attempts: 0 }
   if (isTakenFromSource(stage)) {
     const { takeImport } = await import('../versioning/update-imports.ts')
-    await run.inTurn(() => takeImport(stage, { ...run, download: {} }))
+    await run.inTurn(() => takeImport(stage, { isForced }, { ...run, download: {} }))
     return { outcome: 'saved', reasons, attempts: 0 }
   }
   if (stage.command === undefined || stage.isFrozen) throw missingDataError(stage)
@@ -130,7 +130,7 @@ async function actWithoutRunning(
 ): Promise<Outcome | undefined> {
   if (action === 'save') {
     await saveOutputs(stage, observation.contents, run)
-    if (stage.data !== undefined) await recordData(stage, observation.contents, run)
+    if (stage.data !== undefined) await recordData(stage, observation, run)
     else if (stage.isFrozen) {
       await recordResult(stage, checkInputs(stage, observation), observation.contents, run)
     }

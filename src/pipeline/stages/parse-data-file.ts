@@ -1,9 +1,7 @@
 /** `*.dvc` files: data that was added or imported, with what it is, as a stage without a command. */
 
-import { createHash } from 'node:crypto'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Problems } from '../yaml/problems.ts'
-import { formatPythonJson } from '../yaml/python-json.ts'
 import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
 import {
   parseYamlNode,
@@ -12,7 +10,8 @@ import {
   type MapNode,
   type YamlParser,
 } from '../yaml/yaml-node.ts'
-import { isYamlList, isYamlMap, type YamlMap, type YamlValue } from '../yaml/yaml-value.ts'
+import { isYamlMap } from '../yaml/yaml-value.ts'
+import { checksumOf, dumpDocument } from './dump-data-file.ts'
 import { checkHash, toRecordedPath } from './dvc-lock.ts'
 import type { RecordedPath } from './record.ts'
 import { readOutputFlags } from './parse-stage.ts'
@@ -183,44 +182,10 @@ function toDataRecord(
       isImport && isYamlMap(document)
         ? {
             recorded: typeof recorded === 'string' ? recorded : undefined,
-            actual: checksumOf(document),
+            actual: checksumOf(dumpDocument(document)),
           }
         : undefined,
   }
-}
-
-const ignoredAnywhere = new Set([
-  'desc',
-  'type',
-  'labels',
-  'meta',
-  'locked',
-  'frozen',
-  'metric',
-  'persist',
-  'isexec',
-  'size',
-  'nfiles',
-])
-
-/** The MD5 that DVC writes at the top of an import: of its definition, without what may change freely. */
-export function checksumOf(document: YamlMap): string {
-  const kept = new Map(
-    [...document].filter(([key, value]) => key !== 'md5' && !(key === 'wdir' && value === '.')),
-  )
-  return createHash('md5')
-    .update(formatPythonJson(withoutIgnored(kept)))
-    .digest('hex')
-}
-
-function withoutIgnored(value: YamlValue): YamlValue {
-  if (isYamlList(value)) return value.map(withoutIgnored)
-  if (!isYamlMap(value)) return value
-  return new Map(
-    [...value]
-      .filter(([key]) => typeof key !== 'string' || !ignoredAnywhere.has(key))
-      .map(([key, item]) => [key, withoutIgnored(item)] as const),
-  )
 }
 
 /** The `*.dvc` file for a path: beside it, with its name. */

@@ -26,6 +26,7 @@ import type { YamlValue } from '../yaml/yaml-value.ts'
 import { hashOf } from './data-hash.ts'
 import { findGitTracked } from './data-path-file.ts'
 import { updateDataFile } from './format-data-file.ts'
+import { importChange } from './import-record.ts'
 import { hideFromGit } from './ignore-lines.ts'
 import { rememberPlaced } from './placed-store.ts'
 import { checkRefusals, type Refusal } from './refusals.ts'
@@ -88,7 +89,8 @@ export async function commitData(
   const written = new Set<string>()
   for (const item of observed) {
     for (const path of await commitStage(item, scope)) written.add(path)
-    if (options.isForced === true && !item.isChanged) await recordAnew(item, scope)
+    const isAnew = options.isForced === true && !item.isChanged
+    for (const path of isAnew ? await recordAnew(item, scope) : []) written.add(path)
   }
   const changed = observed.filter((item) => item.isChanged).map(({ stage }) => stage.address)
   return { changed, written: [...written] }
@@ -236,9 +238,9 @@ async function writeRecord(
   const hashes = new Map(changed.map(([name, fingerprint]) => [name, hashOf(fingerprint)] as const))
   const next = updateDataFile(text, relative(repository.directory, path), {
     outputs: hashes,
-    refreshesChecksum: stage.data.isImport,
+    ...importChange(stage, observation),
   })
-  await writeFileAtomically(path, next)
+  if (next !== text) await writeFileAtomically(path, next)
   return path
 }
 
@@ -246,15 +248,16 @@ async function writeRecord(
  * An unchanged stage as dvc.yaml has it now, as DVC does: what it no longer reads goes. What was run
  * with other flags is known to the run cache from here on.
  */
-async function recordAnew(
-  { stage, observation }: ObservedStage,
-  scope: CommitScope,
-): Promise<void> {
-  if (stage.data !== undefined) return
+async function recordAnew(item: ObservedStage, scope: CommitScope): Promise<string[]> {
+  const { stage, observation } = item
+  if (stage.data !== undefined) {
+    return stage.data.isImport ? [await writeRecord(item, new Map(), scope)] : []
+  }
   const result = resultOf(observation, withoutAbsent(observation.outputs))
   const isLegacy = stage.outputs.some(({ path }) => observation.alike.has(path))
   if (!isLegacy) await scope.locks.update(stage, result)
   await rememberRun(stage, result, scope, true)
+  return []
 }
 
 function resultOf(

@@ -9,8 +9,8 @@ import {
   type YamlScalar,
   type YamlValue,
 } from '../yaml/yaml-value.ts'
-import { checksumOf } from '../stages/parse-data-file.ts'
 import { parseYamlDocument } from '../yaml/parse-yaml-document.ts'
+import { checksumOf, dumpDocument } from '../stages/dump-data-file.ts'
 
 /** What is recorded of one path. */
 export interface DataHash {
@@ -143,54 +143,6 @@ function changeHash(entry: YamlMap, hash: DataHash): YamlMap {
   changed.set('path', entry.get('path') ?? '')
   for (const [key, value] of entry) if (!hashKeys.has(key)) changed.set(key, value)
   return changed
-}
-
-const topKeys = ['desc', 'md5', 'wdir', 'frozen', 'deps', 'outs', 'always_changed', 'meta']
-
-/** In DVC's order, without what says nothing. */
-function dumpDocument(document: YamlMap): Map<YamlScalar, YamlValue> {
-  const isFrozen = document.get('frozen') === true || document.get('locked') === true
-  const dumped = new Map<YamlScalar, YamlValue>()
-  for (const key of topKeys) {
-    const value = key === 'frozen' ? isFrozen : document.get(key)
-    const isDefault = key === 'wdir' && value === '.'
-    if (value === undefined || isDefault || isNothing(value)) continue
-    dumped.set(key, isYamlList(value) ? value.map(dumpEntry) : value)
-  }
-  return dumped
-}
-
-function dumpEntry(entry: YamlValue): YamlValue {
-  if (!isYamlMap(entry)) return entry
-  const dumped = new Map<YamlScalar, YamlValue>()
-  // DVC writes the key of an entry of version 2 even when nothing is recorded.
-  if (!entry.has('hash') && !entry.has('md5') && !hasOtherHash(entry)) dumped.set('md5', null)
-  for (const [key, value] of entry) if (!isDefaultFlag(key, value)) dumped.set(key, value)
-  return dumped
-}
-
-function hasOtherHash(entry: YamlMap): boolean {
-  return ['etag', 'checksum', 'repo', 'db', 'files'].some((key) => entry.has(key))
-}
-
-const flagDefaults: ReadonlyMap<YamlScalar, YamlValue> = new Map<YamlScalar, YamlValue>([
-  ['cache', true],
-  ['push', true],
-  ['persist', false],
-  ['metric', false],
-  ['plot', false],
-  ['isexec', false],
-])
-
-function isDefaultFlag(key: YamlScalar, value: YamlValue): boolean {
-  const isNote = key === 'desc' || key === 'type' || key === 'labels' || key === 'meta'
-  return isNote ? isNothing(value) : flagDefaults.get(key) === value
-}
-
-function isNothing(value: YamlValue): boolean {
-  if (isYamlMap(value)) return value.size === 0
-  if (isYamlList(value)) return value.length === 0
-  return value === null || value === '' || value === false || value === 0n
 }
 
 function withChecksum(document: YamlMap): YamlMap {

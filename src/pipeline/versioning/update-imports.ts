@@ -9,12 +9,19 @@ import { selectTracked } from '../repository/tracked.ts'
 import { readTextNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { isOnlyWrittenDown } from '../run/plan.ts'
+import type { RecordedPath } from '../stages/record.ts'
 import { isAddress } from '../stages/stage-path.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
 import { unknownHash } from './data-hash.ts'
 import { readRecordedChecksum, updateDataFile, type DataHash } from './format-data-file.ts'
 import { hideFromGit } from './ignore-lines.ts'
-import { fetchSource, isSameSource, readSource, type ImportScope } from './import-source.ts'
+import {
+  fetchSource,
+  isSameSource,
+  readSource,
+  type ImportedContent,
+  type ImportScope,
+} from './import-source.ts'
 import { rememberPlaced } from './placed-store.ts'
 import { stageFileOf } from './stage-file.ts'
 import { removePath } from './work-tree-file.ts'
@@ -70,8 +77,12 @@ export async function updateImports(
  *
  * @throws as {@link updateImports}
  */
-export async function takeImport(stage: Stage, scope: ImportScope): Promise<void> {
-  await updateImport(toImport(stage), {}, scope)
+export async function takeImport(
+  stage: Stage,
+  { isForced }: Required<Pick<UpdateOptions, 'isForced'>>,
+  scope: ImportScope,
+): Promise<void> {
+  await updateImport(toImport(stage), { isForced, isAnew: isForced }, scope)
 }
 
 /** What became of imports that had only been written down. */
@@ -148,6 +159,8 @@ function toImport(stage: Stage): Import {
 interface ImportChoices extends Pick<UpdateOptions, 'isForced' | 'skipsDownload'> {
   /** Refuses a source that is no longer what was recorded. */
   readonly keepsSource?: boolean
+  /** Takes the source again even if nothing has changed. */
+  readonly isAnew?: boolean
 }
 
 /** The files that were written; `undefined` when nothing has changed. */
@@ -158,16 +171,71 @@ async function updateImport(
 ): Promise<string[] | undefined> {
   const file = stageFileOf(scope.repository, item.stage)
   const text = readTextNow(file) ?? ''
-  const now = await readSource(item.source.location, scope)
-  const isSame = isSourceSame(item, text, now)
-  if (isSame && (await isOutputSame(item, scope))) return undefined
+  const source = await readSource(item.source.location, scope)
+  const isSame = isSourceSame(item, text, source)
+  const isKept = isSame && options.isAnew !== true && isDefinitionSame(item)
+  const isOutputSame = await isAsRecorded(item, scope)
+  if (isKept && isOutputSame) return undefined
   if (!isSame && options.keepsSource === true) throw changedSource(item)
-  await checkSaved(item, options, scope)
-  const change =
-    options.skipsDownload === true
-      ? { source: now, content: unknownHash }
-      : await fetchSource(item.source.location, scope)
+  if (!isOutputSame || options.skipsDownload === true) await checkSaved(item, options, scope)
+  const change = await getContent(item, { source, isKept, options }, scope)
   return replaceOutput(item, { file, text, ...change }, scope)
+}
+
+interface Getting {
+  readonly source: DataHash
+  /** Whether what is recorded is what the source gives. */
+  readonly isKept: boolean
+  readonly options: ImportChoices
+}
+
+/** Puts the data in place: from the cache when that has it, as with dvc. */
+async function getContent(
+  item: Import,
+  { source, isKept, options }: Getting,
+  scope: ImportScope,
+): Promise<ImportedContent> {
+  if (options.skipsDownload === true) return { source, content: unknownHash }
+  const recorded = isKept ? await restoreRecorded(item, scope) : undefined
+  return recorded === undefined ? fetchContent(item, scope) : { source, content: recorded }
+}
+
+async function isAsRecorded(item: Import, { cache }: ImportScope): Promise<boolean> {
+  const present = await cache.hash(item.output.location)
+  return present !== undefined && present.fingerprint.md5 === recordedOutput(item)?.md5
+}
+
+function isDefinitionSame({ stage }: Import): boolean {
+  const checksum = stage.data?.checksum
+  return checksum?.recorded === checksum?.actual
+}
+
+function recordedOutput({ stage, output }: Import): RecordedPath | undefined {
+  return stage.data?.record.outputs.get(output.path)
+}
+
+/** `undefined` when the cache does not have it. */
+async function restoreRecorded(
+  item: Import,
+  { cache }: ImportScope,
+): Promise<DataHash | undefined> {
+  const recorded = recordedOutput(item)
+  if (recorded?.md5 === undefined || recorded.isLegacy) return undefined
+  const { md5, sizeBytes, fileCount, isExecutable, isLegacy } = recorded
+  if (!(await cache.has(md5))) return undefined
+  const isThere = await cache.restore(md5, { location: item.output.location, isExecutable })
+  if (!isThere) return undefined
+  return { key: 'md5', value: md5, sizeBytes, fileCount, isExecutable, isLegacy }
+}
+
+async function fetchContent(
+  { source, output: { location } }: Import,
+  scope: ImportScope,
+): Promise<ImportedContent> {
+  const fetched = await fetchSource(source.location, scope)
+  const { value, isExecutable } = fetched.content
+  if (value !== undefined) await scope.cache.restore(value, { location, isExecutable })
+  return fetched
 }
 
 function changedSource({ stage, source }: Import): ToolkitError {
@@ -186,17 +254,9 @@ function isSourceSame({ stage, source }: Import, text: string, now: DataHash): b
   return isSameSource(recorded, readRecordedChecksum(text, stage.address, source.path), now)
 }
 
-/** Whether the output, and what is written of the import, are as they were recorded. */
-async function isOutputSame({ stage, output }: Import, { cache }: ImportScope): Promise<boolean> {
-  const { record, checksum } = stage.data ?? {}
-  const present = await cache.hash(output.location)
-  const isSame = present?.fingerprint.md5 === record?.outputs.get(output.path)?.md5
-  return present !== undefined && isSame && checksum?.recorded === checksum?.actual
-}
-
 /** @throws {ToolkitError} `DATA_UNSAVED` */
 async function checkSaved(
-  { output }: Import,
+  { stage, output }: Import,
   { isForced }: ImportChoices,
   { cache, repository }: ImportScope,
 ): Promise<void> {
@@ -205,7 +265,7 @@ async function checkSaved(
     return
   const path = relative(repository.directory, output.location)
   throw new ToolkitError('DATA_UNSAVED', `'${path}' was edited, and would be lost`, {
-    hint: 'move it away, or give it up with --force',
+    hint: `keep it with: mlpt commit --force ${stage.address}; give it up with: mlpt update --force ${stage.address}`,
     details: { path },
   })
 }
@@ -220,12 +280,9 @@ interface Replacement {
 async function replaceOutput(
   { output, source: from }: Import,
   { file, text, source, content }: Replacement,
-  { repository, cache }: ImportScope,
+  { repository }: ImportScope,
 ): Promise<string[]> {
   const { location, path } = output
-  if (content.value !== undefined) {
-    await cache.restore(content.value, { location, isExecutable: content.isExecutable })
-  }
   const written = await hideFromGit(repository, location)
   const next = updateDataFile(text, relative(repository.directory, file), {
     dependencies: new Map([[from.path, source]]),

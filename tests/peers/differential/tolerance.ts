@@ -120,7 +120,7 @@ export function createTolerance({ isOrderFree }: { readonly isOrderFree: boolean
       const [their, our] = [before.theirs.concat(theirs), before.ours.concat(ours)]
       // 'A lost output comes back instead of its stage running'
       if (met.mayRestore) return our.every((name) => their.includes(name))
-      if (met.hasParted) return isSameSet(their, our)
+      if (met.hasParted) return isSameSet(without(theirs, before), without(ours, before))
       const isOrdered = isInTurn && !met.isOrderFree
       return isOrdered ? their.join('\n') === our.join('\n') : isSameBag(their, our)
     },
@@ -153,6 +153,15 @@ function isRestoredInstead(theirs: Answer, ours: Answer): boolean {
 
 function isSameBag(theirs: readonly string[], ours: readonly string[]): boolean {
   return theirs.toSorted().join('\n') === ours.toSorted().join('\n')
+}
+
+/** What ran in the failed run of one may not be needed any more in the other: its edit was taken back since. */
+function without(
+  names: readonly string[],
+  before: { readonly theirs: readonly string[]; readonly ours: readonly string[] },
+): string[] {
+  const begun = new Set([...before.theirs, ...before.ours])
+  return names.filter((name) => !begun.has(name))
 }
 
 /** A stage that failed may have run more often. */
