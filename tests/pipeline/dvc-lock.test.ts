@@ -120,7 +120,7 @@ stages:
     deps:
     - path: B
       hash: md5
-      md5: b
+      md5: bbb
       size: 2
     - path: a
       hash: md5
@@ -136,7 +136,7 @@ stages:
     outs:
     - path: tool
       hash: md5
-      md5: c
+      md5: ccc
       size: 0
       isexec: true
 `,
@@ -226,7 +226,7 @@ function md5Of(text: string): string {
 const result: StageResult = {
   dependencies: new Map([
     ['a', { md5: 'a.dir', sizeBytes: 3, fileCount: 2, isExecutable: false }],
-    ['B', { ...plain, md5: 'b' }],
+    ['B', { ...plain, md5: 'bbb' }],
   ]),
   parameters: new Map<string, ReadonlyMap<string, YamlValue>>([
     ['another.yaml', new Map([['k', null]])],
@@ -239,6 +239,6 @@ const result: StageResult = {
     ],
   ]),
   outputs: new Map([
-    ['tool', { md5: 'c', sizeBytes: 0, fileCount: undefined, isExecutable: true }],
+    ['tool', { md5: 'ccc', sizeBytes: 0, fileCount: undefined, isExecutable: true }],
   ]),
 }

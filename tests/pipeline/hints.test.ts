@@ -91,7 +91,7 @@ test('a .dvc file that a crash has emptied is named, and gc does not take its da
 })
 
 test('files of DVC 0 are read where they hold data; their stages are named, with what to do', () => {
-  const out = `outs: [{path: a, md5: ${'0'.repeat(32)}, cache: true, metric: false}]\n`
+  const out = `outs: [{path: a, md5: ${'0a'.repeat(16)}, cache: true, metric: false}]\n`
   using project = makeProject({ '.dvc/config': '', 'a.dvc': out })
   assert.equal(mlpt(project, ['stage', 'list', '--all']).output, 'a.dvc  Outputs a\n')
   project.write({ 'a.dvc': `cmd: echo\n${out}` })

@@ -176,7 +176,7 @@ function git(folder: Folder, ...args: readonly string[]): ReturnType<typeof runI
 function lock(stages: Readonly<Record<string, string>>): string {
   const entries = Object.entries(stages).map(
     ([name, hash]) =>
-      `  ${name}:\n    cmd: run ${name}\n    outs:\n    - path: ${name}.txt\n      hash: md5\n      md5: ${hash}\n      size: 1\n`,
+      `  ${name}:\n    cmd: run ${name}\n    outs:\n    - path: ${name}.txt\n      hash: md5\n      md5: of${hash}\n      size: 1\n`,
   )
   return `schema: '2.0'\nstages:${entries.length === 0 ? ' {}' : ''}\n${entries.join('')}`
 }

@@ -2,29 +2,43 @@
 
 import { nearestName } from '../../core/nearest.ts'
 import type { Problems } from '../yaml/problems.ts'
-import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-node.ts'
+import type { MapEntry, MapNode, ScalarNode, YamlNode } from '../yaml/yaml-node.ts'
 import { describeYamlNode } from '../yaml/yaml-node.ts'
 
 /** What a node may be. */
 export type Shape =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'boolean' }
+  | ScalarShape
   /** Anything, a date too: it is kept and not looked at. */
   | { readonly kind: 'anything' }
   /** Any value but a date, which interpolation cannot carry. */
   | { readonly kind: 'value' }
-  | { readonly kind: 'nothing' }
   | { readonly kind: 'list'; readonly of: Shape }
   | FieldsShape
   | RecordShape
   /** The first of these whose kind of node it is; they are of different kinds. */
   | { readonly kind: 'either'; readonly of: readonly Shape[] }
 
+/** What a scalar may be. */
+type ScalarShape =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'boolean' }
+  /** `true` counts as 1, as in Python. */
+  | { readonly kind: 'integer' }
+  /** A text that is not empty. */
+  | { readonly kind: 'name' }
+  /** A text of three characters or more, or an empty one for none. */
+  | { readonly kind: 'hash'; readonly allowsNumber?: boolean }
+  | { readonly kind: 'nothing' }
+
 /** A map with certain keys. */
 export interface FieldsShape {
   readonly kind: 'fields'
   readonly fields: Readonly<Record<string, Shape>>
   readonly required?: readonly string[]
+  /** What to do about one that is missing. */
+  readonly requiredHint?: string
+  /** What to do about keys that are not among them. */
+  readonly hints?: Readonly<Record<string, string>>
 }
 
 /** A map with any keys, which are texts unless it says otherwise. */
@@ -41,7 +55,7 @@ export interface RecordShape {
 export function checkShape(node: YamlNode, shape: Shape, what: string, problems: Problems): void {
   const fitting = shape.kind === 'either' ? shape.of.find((one) => fits(node, one)) : shape
   if (fitting === undefined || !fits(node, fitting)) {
-    const message = `${what} is ${describeYamlNode(node)}, expected ${describeShape(shape)}`
+    const message = `${what} is ${describeUnfitting(node, shape)}, expected ${describeShape(shape)}`
     problems.add(node.place, message)
   } else if (node.kind === 'list' && fitting.kind === 'list') {
     for (const item of node.items) checkShape(item, fitting.of, `an entry of ${what}`, problems)
@@ -55,32 +69,54 @@ export function checkShape(node: YamlNode, shape: Shape, what: string, problems:
 }
 
 function fits(node: YamlNode, shape: Shape): boolean {
+  if (shape.kind === 'either') return shape.of.some((one) => fits(node, one))
+  if (shape.kind === 'anything' || shape.kind === 'value') return true
+  if (shape.kind === 'list') return node.kind === 'list'
+  if (shape.kind === 'fields' || shape.kind === 'record') return node.kind === 'map'
+  return isScalarLike(node, shape)
+}
+
+function isScalarLike(node: YamlNode, shape: ScalarShape): boolean {
   switch (shape.kind) {
     case 'text':
       return isScalarOf(node, 'string')
+    case 'name':
+      return isScalarOf(node, 'string') && node.value !== ''
+    case 'hash':
+      return isHash(node, shape.allowsNumber === true)
     case 'boolean':
       return isScalarOf(node, 'boolean')
+    case 'integer':
+      return isScalarOf(node, 'bigint') || isScalarOf(node, 'boolean')
     case 'nothing':
-      return node.kind === 'scalar' && node.value === null
-    case 'list':
-      return node.kind === 'list'
-    case 'fields':
-    case 'record':
-      return node.kind === 'map'
-    case 'either':
-      return shape.of.some((one) => fits(node, one))
-    case 'anything':
-    case 'value':
-      return true
+      return node.kind === 'scalar' && node.unusable === undefined && node.value === null
   }
 }
 
-function isScalarOf(node: YamlNode, type: 'string' | 'boolean'): boolean {
+interface ScalarTypes {
+  readonly string: string
+  readonly boolean: boolean
+  readonly bigint: bigint
+}
+
+function isScalarOf<T extends keyof ScalarTypes>(
+  node: YamlNode,
+  type: T,
+): node is ScalarNode & { readonly value: ScalarTypes[T] } {
   return node.kind === 'scalar' && node.unusable === undefined && typeof node.value === type
+}
+
+function isHash(node: YamlNode, allowsNumber: boolean): boolean {
+  if (isScalarOf(node, 'string')) return node.value === '' || node.value.length >= 3
+  const isNumber = isScalarOf(node, 'bigint') || isScalarOf(node, 'boolean')
+  return allowsNumber && isNumber && String(node.value).length >= 3
 }
 
 const shapeNames = {
   text: 'a text',
+  name: 'a text that is not empty',
+  hash: 'a hash of three characters or more',
+  integer: 'a whole number',
   boolean: 'true or false',
   anything: 'anything',
   value: 'a value',
@@ -89,6 +125,13 @@ const shapeNames = {
   fields: 'a map',
   record: 'a map',
 } as const
+
+/** A text that is none of the texts that it could be is shown itself. */
+function describeUnfitting(node: YamlNode, shape: Shape): string {
+  const kinds = (shape.kind === 'either' ? shape.of : [shape]).map(({ kind }) => kind)
+  const isTextual = kinds.includes('hash') || kinds.includes('name')
+  return isTextual && isScalarOf(node, 'string') ? `'${node.value}'` : describeYamlNode(node)
+}
 
 function describeShape(shape: Shape): string {
   if (shape.kind !== 'either') return shapeNames[shape.kind]
@@ -101,12 +144,12 @@ function checkFields(node: MapNode, shape: FieldsShape, what: string, problems: 
   for (const entry of node.entries) {
     const { value: key } = entry.key
     const field = typeof key === 'string' && names.includes(key) ? shape.fields[key] : undefined
-    if (field === undefined) addUnknown(entry, names, what, problems)
+    if (field === undefined) addUnknown(entry, shape, what, problems)
     else known.push([entry, field])
   }
   for (const name of shape.required ?? []) {
     if (!known.some(([entry]) => entry.key.value === name)) {
-      problems.add(node.place, `${what} has no '${name}'`)
+      problems.add(node.place, `${what} has no '${name}'`, shape.requiredHint)
     }
   }
   for (const [{ key, value }, field] of known) {
@@ -116,13 +159,15 @@ function checkFields(node: MapNode, shape: FieldsShape, what: string, problems: 
 
 function addUnknown(
   { key }: MapEntry,
-  names: readonly string[],
+  { fields, hints = {} }: FieldsShape,
   what: string,
   problems: Problems,
 ): void {
+  const names = Object.keys(fields)
   const text = String(key.value)
   const guess = nearestName(text, names)
-  const hint = guess === undefined ? `known are: ${names.join(', ')}` : `did you mean '${guess}'?`
+  const usual = guess === undefined ? `known are: ${names.join(', ')}` : `did you mean '${guess}'?`
+  const hint = Object.hasOwn(hints, text) ? hints[text] : usual
   problems.add(key.place, `unknown key '${text}' in ${what}`, hint)
 }
 

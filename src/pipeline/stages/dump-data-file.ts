@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { formatPythonJson } from '../yaml/python-json.ts'
+import { isUnusable } from '../yaml/unusable-value.ts'
 import {
   isYamlList,
   isYamlMap,
@@ -54,7 +55,7 @@ function isDefaultFlag(key: YamlScalar, value: YamlValue): boolean {
 
 function isNothing(value: YamlValue): boolean {
   if (isYamlMap(value)) return value.size === 0
-  if (isYamlList(value)) return value.length === 0
+  if (isYamlList(value)) return value.length === 0 && !isUnusable(value)
   return value === null || value === '' || value === false || value === 0n
 }
 

@@ -2,11 +2,13 @@
 
 import { compareCodePoints } from '../../core/code-point-order.ts'
 import { formatYaml } from '../yaml/format-yaml.ts'
+import { checkShape } from './check-shape.ts'
 import { readCloudFolder } from './cloud-folder.ts'
 import { defaultParameterFile } from '../parameters/parameter-values.ts'
 import { createProblems, type Problems } from '../yaml/problems.ts'
-import { readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
+import { readEntries, readList, readMap } from '../yaml/read-node.ts'
 import type { Fingerprint, RecordedPath, StageRecord } from './record.ts'
+import { lockStageShape, restoreHint } from './record-shape.ts'
 import { hashKeyOf } from './stage-path.ts'
 import type { Stage } from './stage.ts'
 import {
@@ -68,8 +70,6 @@ export function parseLock(
   }
 }
 
-const restoreHint = 'restore it from git, or delete it to run everything again'
-
 /** Top-level keys that DVC knows in a lock; `datasets` is kept as it is. */
 const topKeys = { supported: ['schema', 'stages', 'datasets'] }
 
@@ -96,8 +96,11 @@ function readStages(node: YamlNode, records: Map<string, StageRecord>, problems:
   const stages = stagesNode && readMap(stagesNode, `'stages'`, problems)
   for (const { key, value } of stages?.entries ?? []) {
     const name = String(key.value)
-    const entry = readMap(value, `stage '${name}'`, problems)
-    if (entry !== undefined) records.set(name, readRecord(name, entry, problems))
+    const before = problems.count
+    checkShape(value, lockStageShape, `stage '${name}'`, problems)
+    if (value.kind === 'map' && problems.count === before) {
+      records.set(name, readRecord(name, value, problems))
+    }
   }
 }
 
@@ -108,17 +111,16 @@ export function childOf(map: MapNode, name: string): YamlNode | undefined {
 
 function readRecord(name: string, entry: MapNode, problems: Problems): StageRecord {
   const command = childOf(entry, 'cmd')
-  const what = `'cmd' of stage '${name}'`
-  if (command === undefined) problems.add(entry.place, `stage '${name}' has no 'cmd'`, restoreHint)
   return {
-    command:
-      command?.kind === 'list'
-        ? command.items.map((item) => readText(item, what, problems) ?? '')
-        : ((command && readText(command, what, problems)) ?? ''),
+    command: command?.kind === 'list' ? command.items.map(textOf) : command && textOf(command),
     dependencies: readHashes(entry, { key: 'deps', name }, problems),
     parameters: readRecordedParameters(childOf(entry, 'params'), problems),
     outputs: readHashes(entry, { key: 'outs', name }, problems),
   }
+}
+
+function textOf(node: YamlNode): string {
+  return node.kind === 'scalar' ? String(node.value) : ''
 }
 
 function readHashes(
@@ -127,18 +129,10 @@ function readHashes(
   problems: Problems,
 ): Map<string, RecordedPath> {
   const hashes = new Map<string, RecordedPath>()
-  const what = `'${key}' of stage '${name}'`
-  for (const item of readList(childOf(stage, key), what, problems)) {
-    const entry = readMap(item, `an entry of ${what}`, problems)
-    const path = entry && childOf(entry, 'path')
-    const text = path && readText(path, `a 'path' of ${what}`, problems)
-    if (entry === undefined) continue
-    if (text === undefined) {
-      problems.add(entry.place, `an entry of ${what} has no 'path'`, restoreHint)
-      continue
-    }
+  for (const entry of readList(childOf(stage, key), `'${key}' of stage '${name}'`, problems)) {
+    if (entry.kind !== 'map') continue
     if (key === 'outs') checkHash(entry, problems)
-    hashes.set(text, toRecordedPath(entry))
+    hashes.set(String(scalarOf(entry, 'path')), toRecordedPath(entry))
   }
   return hashes
 }
@@ -153,7 +147,7 @@ const forgedHint = 'restore the file from git'
  */
 export function checkHash(entry: MapNode, problems: Problems): void {
   const node = childOf(entry, 'md5')
-  if (node === undefined || (node.kind === 'scalar' && node.value === null)) return
+  if (node === undefined || (node.kind === 'scalar' && (node.value ?? '') === '')) return
   const md5 = node.kind === 'scalar' ? String(node.value) : `a ${node.kind}`
   if (/^\w+(?:\.dir)?$/.test(md5)) return
   problems.add(node.place, `'${md5}' cannot be an MD5`, forgedHint)
@@ -164,7 +158,7 @@ export function toRecordedPath(entry: MapNode): RecordedPath {
   const md5 = scalarOf(entry, 'md5') ?? scalarOf(entry, 'checksum') ?? scalarOf(entry, 'etag')
   const folder = md5 === undefined ? readCloudFolder(childOf(entry, 'files')) : undefined
   return {
-    md5: typeof md5 === 'string' ? md5 : folder?.md5,
+    md5: typeof md5 === 'string' && md5 !== '' ? md5 : folder?.md5,
     sizeBytes: toCount(scalarOf(entry, 'size')) ?? folder?.sizeBytes,
     fileCount: toCount(scalarOf(entry, 'nfiles')) ?? folder?.fileCount,
     isExecutable: scalarOf(entry, 'isexec') === true,

@@ -2,49 +2,17 @@
 
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Problems } from '../yaml/problems.ts'
-import { readBoolean, readEntries, readList, readMap, readText } from '../yaml/read-node.ts'
-import {
-  parseYamlNode,
-  toYamlValue,
-  type MapEntry,
-  type MapNode,
-  type YamlParser,
-} from '../yaml/yaml-node.ts'
-import { isYamlMap } from '../yaml/yaml-value.ts'
+import { parseYamlNode, toYamlValue, type MapNode, type YamlParser } from '../yaml/yaml-node.ts'
+import { isYamlMap, type YamlScalar } from '../yaml/yaml-value.ts'
+import { checkShape } from './check-shape.ts'
 import { checksumOf, dumpDocument } from './dump-data-file.ts'
-import { checkHash, toRecordedPath } from './dvc-lock.ts'
+import { checkHash, childOf, toRecordedPath } from './dvc-lock.ts'
 import type { RecordedPath } from './record.ts'
 import { readOutputFlags } from './parse-stage.ts'
+import { dataFileShape } from './record-shape.ts'
 import { defaultSettings } from './stage-settings.ts'
 import { isAddress } from './stage-path.ts'
 import type { DataRecord, Output, Stage, StagePath } from './stage.ts'
-
-const fileKeys = {
-  supported: ['desc', 'md5', 'wdir', 'deps', 'outs', 'frozen', 'locked', 'meta', 'always_changed'],
-  former: new Map([
-    ['cmd', 'it is a stage of DVC 0, which DVC 3 does not read either: write it into dvc.yaml'],
-  ]),
-}
-
-const hashKeys = ['md5', 'size', 'nfiles', 'isexec', 'hash', 'etag', 'checksum', 'path']
-const outputKeys = {
-  supported: [
-    ...hashKeys,
-    'desc',
-    'type',
-    'labels',
-    'meta',
-    'cache',
-    'persist',
-    'remote',
-    'push',
-    'files',
-    'cloud',
-    'metric',
-    'plot',
-  ],
-}
-const dependencyKeys = { supported: [...hashKeys, 'repo', 'db', 'fs_config', 'files', 'cloud'] }
 
 /** Where a `*.dvc` file lies. */
 export interface DataFilePlace {
@@ -65,31 +33,26 @@ export function parseDataFile(
   problems: Problems,
 ): Stage | undefined {
   const before = problems.count
-  const node = parseYaml(text, address, problems)
+  const node = parseYaml(text, address, problems, { keepsUnusable: true })
   if (node === undefined) {
     if (problems.count === before) {
       problems.add({ file: address, line: 1, column: 1 }, 'it is empty', 'restore it from git')
     }
     return undefined
   }
-  const top = readMap(node, address, problems)
-  if (top === undefined) return undefined
-  const entries = readEntries(top, address, fileKeys, problems)
-  const folderNode = entries.get('wdir')?.value
-  const folder = folderNode && readText(folderNode, `'wdir'`, problems)
-  const workingFolder = resolve(root, dirname(file), folder ?? '.')
-  const description = entries.get('desc')?.value
+  checkShape(node, dataFileShape, 'the file', problems)
+  if (node.kind !== 'map' || problems.count > before) return undefined
+  const workingFolder = resolve(root, dirname(file), textAt(node, 'wdir') ?? '.')
   const reader: Reader = { workingFolder, problems }
-  const dependencies = readDependencies(entries.get('deps'), reader)
-  const outputs = readOutputs(entries.get('outs'), reader)
-  const flag = (name: string): boolean =>
-    readBoolean(entries.get(name)?.value, `'${name}'`, problems) ?? false
+  const dependencies = readDependencies(node, reader)
+  const outputs = readOutputs(node, reader)
+  const flag = (name: string): boolean => scalarAt(node, name) === true
   return {
     name: basename(file),
     group: undefined,
     file,
     address,
-    description: description && readText(description, `'desc'`, problems),
+    description: textAt(node, 'desc'),
     command: undefined,
     workingFolder,
     dependencies: dependencies.map(({ path }) => path),
@@ -98,7 +61,7 @@ export function parseDataFile(
     isFrozen: flag('frozen') || flag('locked'),
     isAlwaysChanged: flag('always_changed'),
     settings: defaultSettings,
-    data: toDataRecord(top, dependencies, outputs),
+    data: toDataRecord(node, dependencies, outputs),
     place: { file: address, line: 1, column: 1 },
   }
 }
@@ -113,51 +76,59 @@ interface Recorded<P> {
   readonly record: RecordedPath
 }
 
-function readDependencies(entry: MapEntry | undefined, reader: Reader): Recorded<StagePath>[] {
-  return readList(entry?.value, `'deps'`, reader.problems).flatMap((item) => {
-    const map = readMap(item, `an entry of 'deps'`, reader.problems)
-    if (map === undefined) return []
-    readEntries(map, `an entry of 'deps'`, dependencyKeys, reader.problems)
-    const path = readPath(map, 'deps', reader)
+function readDependencies(top: MapNode, reader: Reader): Recorded<StagePath>[] {
+  return mapsIn(top, 'deps').flatMap((map) => {
+    const path = readSource(map, reader)
     return path === undefined ? [] : [{ path, record: toRecordedPath(map) }]
   })
 }
 
-function readOutputs(entry: MapEntry | undefined, reader: Reader): Recorded<Output>[] {
-  return readList(entry?.value, `'outs'`, reader.problems).flatMap((item) => {
-    const map = readMap(item, `an entry of 'outs'`, reader.problems)
-    if (map === undefined) return []
-    const entries = readEntries(map, `an entry of 'outs'`, outputKeys, reader.problems)
-    const path = readPath(map, 'outs', reader)
+/** Where an import is from. What lies in another repository or a database has no place here. */
+function readSource(map: MapNode, reader: Reader): StagePath | undefined {
+  if (childOf(map, 'db') !== undefined) return { path: 'db', location: 'db' }
+  const path = readPath(map, reader)
+  if (path === undefined) return undefined
+  const isForeign = isAddress(path) || childOf(map, 'repo') !== undefined
+  const foreign = isAddress(path) ? path : path.replace(/^\/+/, '')
+  return { path, location: isForeign ? foreign : resolve(reader.workingFolder, path) }
+}
+
+function readOutputs(top: MapNode, reader: Reader): Recorded<Output>[] {
+  return mapsIn(top, 'outs').flatMap((map) => {
+    const path = readPath(map, reader)
     if (path === undefined) return []
     checkHash(map, reader.problems)
-    const flags = readOutputFlags(entries, `output '${path.path}'`, reader.problems)
-    return [{ path: { ...path, ...flags }, record: toRecordedPath(map) }]
+    const entries = new Map(map.entries.map((entry) => [String(entry.key.value), entry] as const))
+    const flags = readOutputFlags(entries, `output '${path}'`, reader.problems)
+    const location = resolve(reader.workingFolder, path)
+    return [{ path: { path, location, ...flags }, record: toRecordedPath(map) }]
   })
 }
 
-function readPath(
-  map: MapNode,
-  key: 'deps' | 'outs',
-  { workingFolder, problems }: Reader,
-): StagePath | undefined {
-  const node = map.entries.find((entry) => entry.key.value === 'path')?.value
-  if (node === undefined) {
-    problems.add(map.place, `an entry of '${key}' has no 'path'`)
-    return undefined
-  }
-  const path = readText(node, `a 'path' of '${key}'`, problems)
-  if (path === undefined) return undefined
-  if (path === '') {
-    problems.add(node.place, 'a path is empty')
-    return undefined
-  }
-  const isForeign = key === 'deps' && (isAddress(path) || hasKey(map, 'repo'))
-  return { path, location: isForeign ? path : resolve(workingFolder, path) }
+function mapsIn(top: MapNode, key: 'deps' | 'outs'): readonly MapNode[] {
+  const list = childOf(top, key)
+  return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : []
 }
 
-function hasKey(map: MapNode, name: string): boolean {
-  return map.entries.some((entry) => entry.key.value === name)
+function readPath(map: MapNode, { problems }: Reader): string | undefined {
+  const node = childOf(map, 'path')
+  const path = textAt(map, 'path')
+  if (path !== undefined && path !== '') return path
+  problems.add(
+    node?.place ?? map.place,
+    node === undefined ? `an entry has no 'path'` : 'a path is empty',
+  )
+  return undefined
+}
+
+function textAt(map: MapNode, key: string): string | undefined {
+  const value = scalarAt(map, key)
+  return typeof value === 'string' ? value : undefined
+}
+
+function scalarAt(map: MapNode, key: string): YamlScalar | undefined {
+  const node = childOf(map, key)
+  return node?.kind === 'scalar' ? node.value : undefined
 }
 
 function toDataRecord(

@@ -135,7 +135,7 @@ const sections: Readonly<Record<string, Shape>> = {
   params: texts,
   plots: listOf(either(text, plot)),
   artifacts: { kind: 'record', of: artifact, nameOf: (name) => `the artifact '${name}'` },
-  datasets: either(listOf(value), recordOf(value), text),
+  datasets: either(listOf(anything), recordOf(anything), text),
 }
 
 /** Adds what does not fit of a section at the top of `dvc.yaml` to the problems; says whether all does. */

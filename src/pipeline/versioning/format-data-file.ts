@@ -72,7 +72,7 @@ export function formatDataFile(content: DataFileContent): string {
  * @throws {ToolkitError} `PIPELINE_INVALID`
  */
 export function updateDataFile(text: string, file: string, change: DataFileChange): string {
-  const document = new Map(parseYamlDocument(text, file))
+  const document = new Map(parseYamlDocument(text, file, { keepsUnusable: true }))
   document.set('outs', changeEntries(document.get('outs'), change.outputs, change.renamedOutputs))
   document.set(
     'deps',
@@ -90,7 +90,7 @@ export function updateDataFile(text: string, file: string, change: DataFileChang
 
 /** What is recorded of a source on a web server; `undefined` without it. @throws {ToolkitError} `PIPELINE_INVALID` */
 export function readRecordedChecksum(text: string, file: string, path: string): string | undefined {
-  const entries = parseYamlDocument(text, file).get('deps')
+  const entries = parseYamlDocument(text, file, { keepsUnusable: true }).get('deps')
   if (!isYamlList(entries)) return undefined
   const entry = entries.find((item) => isYamlMap(item) && item.get('path') === path)
   const value = isYamlMap(entry) ? (entry.get('checksum') ?? entry.get('etag')) : undefined

@@ -150,10 +150,14 @@ function toImport(stage: Stage): Import {
     })
   }
   if (isAddress(source.location) || isAbsolute(source.location)) return { stage, source, output }
-  throw new ToolkitError('PATH_UNTRACKED', `'${stage.address}' comes from another repository`, {
-    hint: `update it with: dvc update ${stage.address}`,
-    details: { stage: stage.address },
-  })
+  throw new ToolkitError(
+    'PATH_UNTRACKED',
+    `'${stage.address}' comes from another repository or a database`,
+    {
+      hint: `update it with: dvc update ${stage.address}`,
+      details: { stage: stage.address },
+    },
+  )
 }
 
 interface ImportChoices extends Pick<UpdateOptions, 'isForced' | 'skipsDownload'> {

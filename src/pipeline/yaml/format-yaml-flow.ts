@@ -1,4 +1,5 @@
 import { formatYamlScalar } from './format-yaml-scalar.ts'
+import { isUnusable } from './unusable-value.ts'
 import { isYamlList, isYamlMap, type YamlScalar, type YamlValue } from './yaml-value.ts'
 
 /** Never at the end of a line: what stands in braces is not folded. */
@@ -6,6 +7,7 @@ const nowhere = { column: Number.NEGATIVE_INFINITY, indent: 0, mayFold: false }
 
 /** A value on one line, in braces and brackets: what is added to a list or map that is written so. */
 export function formatYamlFlow(value: YamlValue): string {
+  if (isUnusable(value)) return value.unusable.text
   if (isYamlList(value)) return `[${value.map(formatYamlFlow).join(', ')}]`
   if (!isYamlMap(value)) return formatFlowScalar(value)
   return `{${Array.from(value, ([key, item]) => formatFlowEntry(key, item)).join(', ')}}`

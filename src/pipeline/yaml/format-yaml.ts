@@ -7,6 +7,7 @@ import {
   type YamlScalar,
   type YamlValue,
 } from './yaml-value.ts'
+import { isUnusable } from './unusable-value.ts'
 
 /** ruamel.yaml writes longer keys, and keys with line breaks, in the `? key` form. */
 const maxSimpleKeyLength = 122
@@ -144,7 +145,7 @@ function formatAfterKey(
   }
   const reference = referTo(value, context)
   if (reference.isAlias) return ` ${reference.text}\n`
-  if (isEmpty(value)) return ` ${reference.text}${isYamlMap(value) ? '{}' : '[]'}\n`
+  if (isEmpty(value)) return ` ${reference.text}${formatEmpty(value)}\n`
   const head = reference.text === '' ? '\n' : ` ${reference.text.trimEnd()}\n`
   return isYamlMap(value)
     ? `${head}${' '.repeat(indent + 2)}${formatMap(value, indent + 2, context)}`
@@ -163,7 +164,7 @@ function formatItem(item: YamlValue, indent: number, anchors: Anchors): string {
   }
   const reference = referTo(item, anchors)
   if (reference.isAlias) return ` ${reference.text}\n`
-  if (isEmpty(item)) return ` ${reference.text}${isYamlMap(item) ? '{}' : '[]'}\n`
+  if (isEmpty(item)) return ` ${reference.text}${formatEmpty(item)}\n`
   const head =
     reference.text === '' ? ' ' : ` ${reference.text.trimEnd()}\n${' '.repeat(indent + 2)}`
   return isYamlMap(item)
@@ -173,6 +174,12 @@ function formatItem(item: YamlValue, indent: number, anchors: Anchors): string {
 
 function isEmpty(value: YamlMap | YamlList): boolean {
   return isYamlMap(value) ? value.size === 0 : value.length === 0
+}
+
+/** A date that was only read is written as it stood there. */
+function formatEmpty(value: YamlMap | YamlList): string {
+  if (isYamlMap(value)) return '{}'
+  return isUnusable(value) ? value.unusable.text : '[]'
 }
 
 function referTo(value: YamlMap | YamlList, { anchors, written }: Anchors): Reference {

@@ -1,5 +1,5 @@
 import { createProblems } from './problems.ts'
-import { parseYamlNode, toYamlValue } from './yaml-node.ts'
+import { parseYamlNode, toYamlValue, type YamlReading } from './yaml-node.ts'
 import { isYamlMap, type YamlMap } from './yaml-value.ts'
 
 /**
@@ -8,9 +8,9 @@ import { isYamlMap, type YamlMap } from './yaml-value.ts'
  * @param file - the name that messages show
  * @throws {ToolkitError} `PIPELINE_INVALID`
  */
-export function parseYamlDocument(text: string, file: string): YamlMap {
+export function parseYamlDocument(text: string, file: string, reading?: YamlReading): YamlMap {
   const problems = createProblems()
-  const node = parseYamlNode(text, file, problems)
+  const node = parseYamlNode(text, file, problems, reading)
   problems.check()
   const value = node === undefined ? undefined : toYamlValue(node)
   return isYamlMap(value) ? value : new Map()

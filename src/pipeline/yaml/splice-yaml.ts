@@ -7,6 +7,7 @@ import { formatFlowEntry, formatFlowScalar, formatYamlFlow } from './format-yaml
 import { formatYamlScalar } from './format-yaml-scalar.ts'
 import { formatYaml } from './format-yaml.ts'
 import type { Container, Entry } from './yaml-source.ts'
+import { isUnusable } from './unusable-value.ts'
 import { isYamlList, isYamlMap, type YamlScalar, type YamlValue } from './yaml-value.ts'
 
 /** Puts another value after a key or a dash. A comment at the end of the line stays. */
@@ -100,7 +101,7 @@ function unshare(value: YamlValue): YamlValue {
   if (isYamlMap(value)) {
     return new Map(Array.from(value, ([key, item]) => [key, unshare(item)] as const))
   }
-  return isYamlList(value) ? value.map(unshare) : value
+  return isYamlList(value) && !isUnusable(value) ? value.map(unshare) : value
 }
 
 /** Adds a key at the end of a map that has entries. */

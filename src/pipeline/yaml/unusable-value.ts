@@ -40,6 +40,7 @@ function findFirst(values: Iterable<YamlValue>): Unusable | undefined {
   return undefined
 }
 
-function isUnusable(value: readonly YamlValue[]): value is UnusableValue {
-  return 'unusable' in value
+/** Whether a value is a stand-in. */
+export function isUnusable(value: YamlValue): value is UnusableValue {
+  return isYamlList(value) && 'unusable' in value
 }
