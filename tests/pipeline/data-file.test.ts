@@ -32,10 +32,12 @@ test('an import has a checksum of its definition, which its size and description
   assert.match(described, /^desc: from elsewhere\nmd5: [0-9a-f]{32}\nfrozen: true\ndeps:\n/)
 })
 
-test('comments, order, quotes and what others wrote survive a new hash', () => {
+test('comments, order and what others wrote survive a new hash; quotes go, as with dvc', () => {
   assert.equal(
     updateDataFile(handWritten, 'a.dvc', { outputs: new Map([['a.txt', hash]]) }),
     handWritten
+      .replace("'my data' ", 'my data   ')
+      .replace('"a.txt" ', 'a.txt   ')
       .replace('00000000000000000000000000000000', hash.value ?? '')
       .replace('    x: 1\n', '    x: 1\n  size: 6\n  hash: md5\n'),
   )

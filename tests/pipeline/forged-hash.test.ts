@@ -43,7 +43,11 @@ describe('a recorded hash that is none', () => {
         'dvc.yaml': '{}',
         'x.dvc': `outs:\n- {md5: ${md5}, hash: md5, path: x}\n`,
       })
-      await assert.rejects(project.run({ targets: ['x.dvc'] }), /cannot be an MD5|expected a hash/, md5)
+      await assert.rejects(
+        project.run({ targets: ['x.dvc'] }),
+        /cannot be an MD5|expected a hash/,
+        md5,
+      )
     }
   })
 })

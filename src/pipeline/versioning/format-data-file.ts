@@ -10,6 +10,7 @@ import {
   type YamlValue,
 } from '../yaml/yaml-value.ts'
 import { parseYamlDocument } from '../yaml/parse-yaml-document.ts'
+import { reformatScalars } from '../yaml/reformat-scalars.ts'
 import { checksumOf, dumpDocument } from '../stages/dump-data-file.ts'
 
 /** What is recorded of one path. */
@@ -65,8 +66,9 @@ export function formatDataFile(content: DataFileContent): string {
 }
 
 /**
- * A file's text with changes: comments, order and quotes of what does not change stay. What DVC
- * drops when it writes the file goes: defaults, and notes that are empty.
+ * A file's text with changes: comments and order of what does not change stay. What DVC drops when it
+ * writes the file goes: defaults, notes that are empty, quotes that are not needed; long texts are folded.
+ * A file in which nothing changes stays as it is.
  *
  * @param file - the name that messages show
  * @throws {ToolkitError} `PIPELINE_INVALID`
@@ -85,7 +87,8 @@ export function updateDataFile(text: string, file: string, change: DataFileChang
   if (change.workingFolder !== undefined) document.set('wdir', change.workingFolder)
   const dumped = dumpDocument(document)
   const next = change.refreshesChecksum === true ? withChecksum(dumped) : dumped
-  return editYaml(text, file, [{ kind: 'set', path: [], value: next }])
+  const edited = editYaml(text, file, [{ kind: 'set', path: [], value: next }])
+  return edited === text ? text : reformatScalars(edited, file)
 }
 
 /** What is recorded of a source on a web server; `undefined` without it. @throws {ToolkitError} `PIPELINE_INVALID` */

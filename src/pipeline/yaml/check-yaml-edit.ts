@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { formatYaml } from './format-yaml.ts'
+import { parsePlainScalar } from './yaml-scalar.ts'
 import { parseYamlSource, uneditableError, type YamlPath, type YamlSource } from './yaml-source.ts'
 import type { YamlValue } from './yaml-value.ts'
 
@@ -46,12 +47,13 @@ type PlainValue = string | PlainValue[] | Map<string, PlainValue>
 function valuesOf({ document }: YamlSource): PlainValue {
   // With the failsafe schema nothing but maps, lists and texts comes out.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return (document.toJS({ mapAsMap: true, reviver: reviveNothing }) ?? '') as PlainValue
+  return (document.toJS({ mapAsMap: true, reviver: reviveScalar }) ?? '') as PlainValue
 }
 
-/** In braces, nothing is written as `null`. */
-function reviveNothing(_key: unknown, value: unknown): unknown {
-  return value === 'null' ? '' : value
+/** A value may stay written as it was: `0x1f` for 31, `~` for nothing. */
+function reviveScalar(_key: unknown, value: unknown): unknown {
+  const parsed = typeof value === 'string' ? parsePlainScalar(value) : undefined
+  return parsed === undefined ? value : String(parsed ?? '')
 }
 
 function expectedValues(before: PlainValue, path: YamlPath, edit: YamlEdit): PlainValue {
