@@ -67,6 +67,7 @@ END`,
       'repro',
     )
     twins.run('', 'repro')
+    twins.run("sed -i 's/cp plain o;/cp  plain o;/' dvc.yaml", 'commit', '-f', 's')
     twins.run('rm o p', 'repro')
     twins.run('echo more >> plain', 'repro')
   })

@@ -100,7 +100,9 @@ export async function rememberRun(
   // Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled.
   for (const output of stage.outputs) {
     const { path, location, isCached } = output
-    const content = isCached ? undefined : await cache.hash(location)
+    // What stays recorded as DVC 2 did is looked for in the old cache.
+    const isKept = isCached || result.legacyHashes?.has(path) === true
+    const content = isKept ? undefined : await cache.hash(location)
     const isSame = content?.fingerprint.md5 === result.outputs.get(path)?.md5
     if (content === undefined || !isSame) continue
     // A link that the stage made is its own.

@@ -199,12 +199,13 @@ async function commitStage(item: ObservedStage, scope: CommitScope): Promise<str
   const { repository, cache, isLinked } = scope
   const written: string[] = []
   const outputs = new Map<string, Fingerprint>()
+  const legacy = legacyOutputsOf(item)
   for (const output of stage.outputs) {
     const { path, location, isCached } = output
     const content = item.observation.contents.get(path)
     if (content === undefined) continue
     outputs.set(path, content.fingerprint)
-    if (!isCached) continue
+    if (!isCached || legacy.has(path)) continue
     const saved = await cache.add(location)
     if (saved === undefined) continue
     outputs.set(path, saved.fingerprint)
@@ -221,13 +222,25 @@ async function commitStage(item: ObservedStage, scope: CommitScope): Promise<str
   return written
 }
 
+/** Outputs that are as DVC 2 recorded them, with its hash: they stay in the old cache. */
+function legacyOutputsOf({ stage, record, observation }: ObservedStage): Map<string, string> {
+  const legacy = new Map<string, string>()
+  for (const { path, isCached } of stage.outputs) {
+    const md5 = record?.outputs.get(path)?.md5
+    const isKept = !isCached || observation.inCache.has(path)
+    if (md5 !== undefined && observation.alike.has(path) && isKept) legacy.set(path, md5)
+  }
+  return legacy
+}
+
 async function writeRecord(
-  { stage, record, observation }: ObservedStage,
+  item: ObservedStage,
   outputs: ReadonlyMap<string, Fingerprint>,
   { repository, cache, locks }: CommitScope,
 ): Promise<string> {
+  const { stage, record, observation } = item
   if (stage.data === undefined) {
-    const result = resultOf(observation, outputs)
+    const result = resultOf(item, outputs)
     await locks.update(stage, result)
     await rememberRun(stage, result, { repository, cache }, true)
     return lockLocation(repository.root, stage)
@@ -253,22 +266,20 @@ async function recordAnew(item: ObservedStage, scope: CommitScope): Promise<stri
   if (stage.data !== undefined) {
     return stage.data.isImport ? [await writeRecord(item, new Map(), scope)] : []
   }
-  const result = resultOf(observation, withoutAbsent(observation.outputs))
+  const result = resultOf(item, withoutAbsent(observation.outputs))
   const isLegacy = stage.outputs.some(({ path }) => observation.alike.has(path))
   if (!isLegacy) await scope.locks.update(stage, result)
   await rememberRun(stage, result, scope, true)
   return []
 }
 
-function resultOf(
-  observation: Observation,
-  outputs: ReadonlyMap<string, Fingerprint>,
-): StageResult {
+function resultOf(item: ObservedStage, outputs: ReadonlyMap<string, Fingerprint>): StageResult {
+  const { observation } = item
   return {
     dependencies: withoutAbsent(observation.dependencies),
     parameters: withoutAbsent(observation.parameters),
     outputs,
-    legacyHashes: legacyHashesOf(observation),
+    legacyHashes: new Map([...legacyHashesOf(observation), ...legacyOutputsOf(item)]),
   }
 }
 
