@@ -7,6 +7,7 @@ import {
   type ImportOptions,
   type ImportResult,
 } from '../../src/pipeline/versioning/import-data.ts'
+import { nextAddress } from '../../src/pipeline/versioning/next-address.ts'
 import {
   updateImports,
   type UpdateOptions,
@@ -33,6 +34,56 @@ test('a file from a web server is recorded with what the server says of it', asy
     /- checksum: '"abc"'\n {2}size: 6\n {2}hash: md5\n {2}path: http/,
   )
   assert.equal(world.read('.gitignore'), '/data.csv\n')
+})
+
+test('redirects are followed, and one that leads nowhere is told once', async () => {
+  const seen: string[] = []
+  await using server = await serve((request, response) => {
+    const path = request.url ?? ''
+    seen.push(path)
+    const code = /^\/(\d+)$/.exec(path)?.[1]
+    const locations: Readonly<Record<string, string>> = {
+      '/loop': '/loop',
+      '/file': 'file:///etc/hosts',
+      '/user': `http://somebody:secret@localhost/x`,
+      '/bad': 'http://[',
+      '/empty': '',
+    }
+    if (code !== undefined) response.writeHead(Number(code), { location: '/data' }).end()
+    else if (path === '/data') response.writeHead(200, { etag: '"abc"' }).end('hello\n')
+    else response.writeHead(302, { location: locations[path] ?? '' }).end()
+  })
+  for (const code of [301, 302, 303, 307, 308]) {
+    using world = await makeDataRepository()
+    await fetchInto(world, { source: `${server.url}/${code}`, output: 'data.csv' })
+    assert.equal(world.read('data.csv'), 'hello\n')
+  }
+  for (const [path, message, count] of [
+    ['/loop', /leads on more than 20 times/, 21],
+    ['/file', /leads to 'file:\/\/\/etc\/hosts', which is not on the web/, 1],
+    ['/user', /leads to 'http:\/\/localhost\/x' with a user or a password/, 1],
+    ['/bad', /leads to 'http:\/\/\[', which is no address/, 1],
+    ['/empty', /the server answered 302/, 1],
+  ] as const) {
+    using world = await makeDataRepository()
+    seen.length = 0
+    const error = await failure(
+      fetchInto(world, { source: `${server.url}${path}`, output: 'data.csv' }),
+    )
+    assert.deepEqual([error.code, seen.length], ['DATA_SOURCE_UNAVAILABLE', count])
+    assert.match(error.message, message)
+    assertNothing(world)
+  }
+})
+
+test('a redirect does not lead from https to http', () => {
+  const current = 'https://a.example/x'
+  assert.equal(nextAddress('http://a.example/x', current).kind, 'refused')
+  assert.deepEqual(nextAddress('../y?q=1', current), {
+    kind: 'address',
+    address: 'https://a.example/y?q=1',
+  })
+  assert.equal(nextAddress('https://b.example/', 'http://a.example/x').kind, 'address')
 })
 
 test('content that is shorter than announced is not taken', async () => {

@@ -97,12 +97,21 @@ export async function rememberRun(
   if (!isEligible(stage, repository.root)) return
   const isUncached = stage.outputs.some(({ kind, isCached }) => kind === 'out' && !isCached)
   if (isUncached && !takesUncached) return
-  // Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled.
-  for (const output of stage.outputs) {
+  await keepUncached(stage, result, { cache, repository })
+  await cache.saveRun(toEntry(stage, result))
+}
+
+/** Metrics and plots that are not cached are kept all the same, as DVC does: else the run could not be recalled. */
+async function keepUncached(
+  { outputs }: Stage,
+  result: StageResult,
+  { cache, repository }: Pick<StageRun, 'cache' | 'repository'>,
+): Promise<void> {
+  for (const output of outputs) {
     const { path, location, isCached } = output
     // What stays recorded as DVC 2 did is looked for in the old cache.
-    const isKept = isCached || result.legacyHashes?.has(path) === true
-    const content = isKept ? undefined : await cache.hash(location)
+    if (isCached || result.legacyHashes?.has(path) === true) continue
+    const content = await cache.hash(location)
     const isSame = content?.fingerprint.md5 === result.outputs.get(path)?.md5
     if (content === undefined || !isSame) continue
     // A link that the stage made is its own.
@@ -110,5 +119,4 @@ export async function rememberRun(
     await cache.save(location, content)
     if (!isOwnLink) freeUncachedOutput(output, { repository })
   }
-  await cache.saveRun(toEntry(stage, result))
 }

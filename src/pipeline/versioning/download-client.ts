@@ -4,6 +4,8 @@ import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { showAddress, unavailable } from './download-errors.ts'
+import { followRedirects } from './redirects-client.ts'
 import { sizeOf, type WebFile } from './web-checksum.ts'
 
 /** How to talk to a server. */
@@ -82,13 +84,6 @@ function checkAddress(address: string): void {
   })
 }
 
-/** Without user, password and query, which may be secret. */
-function showAddress(address: string): string {
-  if (!URL.canParse(address)) return address
-  const { protocol, host, pathname } = new URL(address)
-  return `${protocol}//${host}${pathname}`
-}
-
 interface Watch extends Disposable {
   readonly signal: AbortSignal
   /** Something arrived. */
@@ -110,8 +105,7 @@ function createWatch({ timeoutMs = defaultTimeoutMs, signal }: DownloadOptions):
 }
 
 async function request(address: string, method: 'GET' | 'HEAD', watch: Watch): Promise<Response> {
-  const headers = { 'accept-encoding': 'identity', accept: '*/*' }
-  const answer = await fetch(address, { method, headers, signal: watch.signal })
+  const answer = await followRedirects(address, method, watch.signal)
   watch.touch()
   return answer
 }
@@ -168,22 +162,6 @@ function checkAnswer(address: string, { ok, status }: Response): void {
     )
   }
   throw unavailable(address, `the server answered ${status}`, { status })
-}
-
-function unavailable(
-  address: string,
-  reason: string,
-  { status, cause }: { readonly status?: number; readonly cause?: unknown } = {},
-): ToolkitError {
-  return new ToolkitError(
-    'DATA_SOURCE_UNAVAILABLE',
-    `cannot get '${showAddress(address)}': ${reason}`,
-    {
-      hint: 'check the address and the network, then try again',
-      details: { status },
-      cause,
-    },
-  )
 }
 
 async function retry<T>(
