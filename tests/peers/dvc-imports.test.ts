@@ -61,6 +61,18 @@ describe('dvc and mlpt on imports', { skip: peer.skip }, () => {
     twins.agreeOnStatus()
   })
 
+  test('record the data of one from a database, and keep settings of a file system', () => {
+    const twins = makeTwins()
+    const out = (path: string): string =>
+      `outs:\n- md5: b026324c6904b2a9cb4b88d6d61c81d1\n  size: 2\n  hash: md5\n  path: ${path}`
+    const database = `frozen: true\ndeps:\n- db:\n    connection: c\n    query: select 1\n${out('d')}`
+    twins.run(`echo 1 > d; echo '${database}' > d.dvc`, 'commit', '-f', 'd.dvc')
+    twins.run('echo 2 > d', 'repro', 'd.dvc')
+    const settings = `${out('e')}\n  fs_config: {checksum_jobs: 2}`
+    twins.run(`echo '${settings}' > e.dvc; echo 3 > e`, 'add', 'e')
+    twins.agreeOnStatus()
+  })
+
   describe('from a web server', () => {
     let server: WebServer
     before(async () => {
