@@ -67,7 +67,7 @@ test('redirects are followed, and one that leads nowhere is told once', async ()
   ] as const) {
     using world = await makeDataRepository()
     seen.length = 0
-    const error = await failure(
+    const error = await failureOf(
       fetchInto(world, { source: `${server.url}${path}`, output: 'data.csv' }),
     )
     assert.deepEqual([error.code, seen.length], ['DATA_SOURCE_UNAVAILABLE', count])
