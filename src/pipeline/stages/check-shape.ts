@@ -58,7 +58,11 @@ export function checkShape(node: YamlNode, shape: Shape, what: string, problems:
     const message = `${what} is ${describeUnfitting(node, shape)}, expected ${describeShape(shape)}`
     problems.add(node.place, message)
   } else if (node.kind === 'list' && fitting.kind === 'list') {
-    for (const item of node.items) checkShape(item, fitting.of, `an entry of ${what}`, problems)
+    for (const item of node.items) {
+      if (!isFittingScalar(item, fitting.of)) {
+        checkShape(item, fitting.of, `an entry of ${what}`, problems)
+      }
+    }
   } else if (node.kind === 'map' && fitting.kind === 'fields') {
     checkFields(node, fitting, what, problems)
   } else if (node.kind === 'map' && fitting.kind === 'record') {
@@ -66,6 +70,13 @@ export function checkShape(node: YamlNode, shape: Shape, what: string, problems:
   } else if (fitting.kind === 'value') {
     checkValue(node, what, problems)
   }
+}
+
+/** Most of a lock are such values, and nobody has to be told their names. */
+function isFittingScalar(node: YamlNode, shape: Shape): boolean {
+  if (node.kind !== 'scalar') return false
+  if (shape.kind === 'either') return shape.of.some((one) => isFittingScalar(node, one))
+  return shape.kind === 'value' ? node.unusable === undefined : fits(node, shape)
 }
 
 function fits(node: YamlNode, shape: Shape): boolean {
@@ -139,22 +150,24 @@ function describeShape(shape: Shape): string {
 }
 
 function checkFields(node: MapNode, shape: FieldsShape, what: string, problems: Problems): void {
-  const names = Object.keys(shape.fields)
-  const known: [MapEntry, Shape][] = []
   for (const entry of node.entries) {
-    const { value: key } = entry.key
-    const field = typeof key === 'string' && names.includes(key) ? shape.fields[key] : undefined
-    if (field === undefined) addUnknown(entry, shape, what, problems)
-    else known.push([entry, field])
+    if (fieldOf(entry, shape) === undefined) addUnknown(entry, shape, what, problems)
   }
   for (const name of shape.required ?? []) {
-    if (!known.some(([entry]) => entry.key.value === name)) {
+    if (!node.entries.some(({ key }) => key.value === name)) {
       problems.add(node.place, `${what} has no '${name}'`, shape.requiredHint)
     }
   }
-  for (const [{ key, value }, field] of known) {
+  for (const entry of node.entries) {
+    const { key, value } = entry
+    const field = fieldOf(entry, shape)
+    if (field === undefined || isFittingScalar(value, field)) continue
     checkShape(value, field, `'${String(key.value)}' in ${what}`, problems)
   }
+}
+
+function fieldOf({ key: { value: key } }: MapEntry, { fields }: FieldsShape): Shape | undefined {
+  return typeof key === 'string' && Object.hasOwn(fields, key) ? fields[key] : undefined
 }
 
 function addUnknown(
@@ -180,6 +193,7 @@ function checkRecord(node: MapNode, shape: RecordShape, what: string, problems: 
       const message = `the key '${String(key.value)}' of ${what} is ${describeYamlNode(key)}`
       problems.add(key.place, message, 'put it in quotes to make it text')
     } else {
+      if (isFittingScalar(value, shape.of)) continue
       const text = String(key.value)
       const name = shape.nameOf?.(text) ?? `'${text}' in ${what}`
       checkShape(value, shape.of, name, problems)
