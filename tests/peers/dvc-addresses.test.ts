@@ -4,14 +4,15 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { mlptArguments } from '../mlpt-program.ts'
+import { makeDvcEnvironment } from './dvc-program.ts'
 import { s3Keys, skipWithoutMoto, startMoto } from './moto.ts'
-import { makeTwins, peer, type Twins } from './twins.ts'
+import { dvcProgram, makeTwins, peer, type Twins } from './twins.ts'
 import { startServer } from './web-server.ts'
 
-/** Not blocking, as a server of this process answers; and no fork of dvc, whose threads for HTTP would not come along. */
+/** Not blocking, as a server of this process answers. */
 async function ask(
   [program, ...args]: readonly string[],
   cwd: string,
@@ -19,8 +20,7 @@ async function ask(
   const child = spawn(program!, args, {
     cwd,
     env: {
-      ...process.env,
-      DVC_NO_ANALYTICS: '1',
+      ...dvcEnvironment,
       AWS_ACCESS_KEY_ID: s3Keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: s3Keys.secretAccessKey,
       AWS_DEFAULT_REGION: 'us-east-1',
@@ -35,7 +35,8 @@ async function ask(
   return { isDone: code === 0, output }
 }
 
-const dvc = [join(dirname(peer.python), 'dvc')]
+const dvc = [dvcProgram]
+const dvcEnvironment = makeDvcEnvironment()
 const mlpt = [process.execPath, ...mlptArguments]
 
 /** Each tool in its own repository; both have to leave the same. */

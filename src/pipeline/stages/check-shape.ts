@@ -58,17 +58,24 @@ export function checkShape(node: YamlNode, shape: Shape, what: string, problems:
     const message = `${what} is ${describeUnfitting(node, shape)}, expected ${describeShape(shape)}`
     problems.add(node.place, message)
   } else if (node.kind === 'list' && fitting.kind === 'list') {
-    for (const item of node.items) {
-      if (!isFittingScalar(item, fitting.of)) {
-        checkShape(item, fitting.of, `an entry of ${what}`, problems)
-      }
-    }
+    checkItems(node.items, fitting.of, what, problems)
   } else if (node.kind === 'map' && fitting.kind === 'fields') {
     checkFields(node, fitting, what, problems)
   } else if (node.kind === 'map' && fitting.kind === 'record') {
     checkRecord(node, fitting, what, problems)
   } else if (fitting.kind === 'value') {
     checkValue(node, what, problems)
+  }
+}
+
+function checkItems(
+  items: readonly YamlNode[],
+  shape: Shape,
+  what: string,
+  problems: Problems,
+): void {
+  for (const item of items) {
+    if (!isFittingScalar(item, shape)) checkShape(item, shape, `an entry of ${what}`, problems)
   }
 }
 
