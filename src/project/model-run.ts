@@ -1,11 +1,12 @@
 import type { Run } from '../core/tracking.ts'
 import { modelArtifact, registryTags } from '../training/registry.ts'
-import { isOwnerAlive, tagsOfOwner } from './run-owner.ts'
+import { closeDeadRuns } from './close-dead-runs.ts'
+import { tagsOfOwner } from './run-owner.ts'
 import type { TrackedContext } from './step.ts'
 
 /** Opens a run for one model of the project, named after it and its experiment, with where it comes from as tags. */
 export async function startModelRun(context: TrackedContext, kind: string): Promise<string> {
-  await closeDeadRuns(context, kind)
+  await closeDeadRuns(context, context.project.name, ['mlpt.model', kind])
   const { experiment } = context
   return context.tracking.startRun({
     experimentName: context.project.name,
@@ -28,15 +29,6 @@ export function lineageTags(context: TrackedContext): Record<string, string> {
     'mlpt.data_sha256': context.parameters.ingest.sha256,
     ...(context.gitCommit !== undefined && { 'mlflow.source.git.commit': context.gitCommit }),
     ...(context.lockSha256 !== undefined && { 'mlpt.dvc.lock': context.lockSha256 }),
-  }
-}
-
-/** A process that was killed left its run open: it is over, and says so. */
-async function closeDeadRuns(context: TrackedContext, kind: string): Promise<void> {
-  const runs = await context.tracking.findRuns(context.project.name, { 'mlpt.model': kind })
-  for (const run of runs) {
-    if (run.status !== 'RUNNING' || isOwnerAlive(run, context)) continue
-    await context.tracking.endRun(run.runId, 'KILLED', context.now())
   }
 }
 

@@ -1,14 +1,8 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { Run } from '../../core/tracking.ts'
 import type { TrialEvaluation } from '../../training/tune/study.ts'
-import {
-  isOfHost,
-  isOwnedBy,
-  isOwnerAlive,
-  nameOwner,
-  tagsOfOwner,
-  type RunOwner,
-} from '../run-owner.ts'
+import { closeDeadRuns } from '../close-dead-runs.ts'
+import { isOfHost, isOwnedBy, nameOwner, tagsOfOwner, type RunOwner } from '../run-owner.ts'
 import type { TrackedContext } from '../step.ts'
 import {
   currentTrial,
@@ -61,7 +55,7 @@ interface Study extends MeasuredStudy {
  */
 export async function openStudyRuns(context: StudyHome, study: Study): Promise<StudyRuns> {
   const { tracking } = context
-  await closeDeadRuns(context, study)
+  await closeDeadRuns(context, context.experimentName, [tuneTags.model, study.kind])
   const parent = await openParent(context, study)
   const children = await tracking.findRuns(context.experimentName, {
     [tuneTags.parent]: parent.runId,
@@ -99,15 +93,6 @@ export async function openStudyRuns(context: StudyHome, study: Study): Promise<S
       if (best !== undefined) await logBest(context, { parentId: parent.runId, best, study })
       await tracking.endRun(parent.runId, status, context.now())
     },
-  }
-}
-
-/** What was killed left its runs open: they are over, and say so. */
-async function closeDeadRuns(context: StudyHome, { kind }: Study): Promise<void> {
-  const runs = await context.tracking.findRuns(context.experimentName, { [tuneTags.model]: kind })
-  for (const run of runs) {
-    if (run.status !== 'RUNNING' || isOwnerAlive(run, context)) continue
-    await context.tracking.endRun(run.runId, 'KILLED', context.now())
   }
 }
 
