@@ -127,7 +127,7 @@ test('stages are listed with what is said of them, else with what they write and
       path: 'dvc.yaml',
       text: `stages:\n  a: {desc: "\\nJoin it\\nby key", cmd: a}\n  b: {desc: '', cmd: b}\n`,
     },
-    { path: 'd.dvc', text: `desc: Bought in May\nouts: [{path: d, md5: ${'0'.repeat(32)}}]\n` },
+    { path: 'd.dvc', text: `desc: Bought in May\nouts: [{path: d, md5: ${'a'.repeat(32)}}]\n` },
   ]
   const described = parsePipeline({ ...scope, files, readText: () => undefined })
   assert.deepEqual(

@@ -25,8 +25,8 @@ test('a revision has the files of its commit, whatever the work tree has', () =>
 test('stages and their records are read from a revision', () => {
   using project = makeRepository({
     'dvc.yaml': 'stages: {a: {cmd: echo, outs: [a.txt]}}\n',
-    'dvc.lock': `schema: '2.0'\nstages: {a: {cmd: echo, outs: [{path: a.txt, hash: md5, md5: ${'0'.repeat(32)}, size: 1}]}}\n`,
-    'data/raw.dvc': `outs: [{md5: ${'1'.repeat(32)}, hash: md5, path: raw}]\n`,
+    'dvc.lock': `schema: '2.0'\nstages: {a: {cmd: echo, outs: [{path: a.txt, hash: md5, md5: ${'a'.repeat(32)}, size: 1}]}}\n`,
+    'data/raw.dvc': `outs: [{md5: ${'b'.repeat(32)}, hash: md5, path: raw}]\n`,
   })
   project.write({ 'dvc.yaml': 'stages: {}\n' })
   const snapshot = openRevision(open(project), 'HEAD')
