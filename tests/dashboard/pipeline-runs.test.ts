@@ -56,6 +56,7 @@ describe("the pipeline's pages", { skip: skipWithoutChromium }, () => {
     const { page } = view
     await page.goto(served.address)
     await page.getByRole('link', { name: 'Pipeline', exact: true }).click()
+    await page.getByRole('link', { name: '61', exact: true }).waitFor()
     assert.match(
       await page.locator('tbody tr').first().innerText(),
       /61\s+✗ failed.*60 s.*cron.*1 failed, 2 ran, 1 restored, 1 skipped, 7 unchanged.*4f0c1e2b/s,
