@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { childOf, toRecordedPath } from '../../src/pipeline/stages/dvc-lock.ts'
+import type { RecordedPath } from '../../src/pipeline/stages/record.ts'
 import { updateFolder } from '../../src/pipeline/versioning/folder-update.ts'
 import {
   formatDataFile,
-  readRecordedChecksum,
   updateDataFile,
   type DataHash,
 } from '../../src/pipeline/versioning/format-data-file.ts'
+import { createProblems } from '../../src/pipeline/yaml/problems.ts'
+import { parseYamlNode } from '../../src/pipeline/yaml/yaml-node.ts'
 
 test('a new file says what the data is, and nothing else', () => {
   assert.equal(
@@ -76,10 +79,17 @@ test('what a web server said is read back, whatever it is', () => {
         dependency: { path: 'http://localhost/a', hash: source },
         output: { path: 'a', hash },
       })
-      assert.equal(readRecordedChecksum(text, 'a.dvc', 'http://localhost/a'), value)
+      assert.equal(recordedSource(text)?.md5, value)
     }),
   )
 })
+
+function recordedSource(text: string): RecordedPath | undefined {
+  const top = parseYamlNode(text, 'a.dvc', createProblems())
+  const list = top?.kind === 'map' ? childOf(top, 'deps') : undefined
+  const [entry] = list?.kind === 'list' ? list.items : []
+  return entry?.kind === 'map' ? toRecordedPath(entry) : undefined
+}
 
 test('any sequence of new hashes gives the same text as the last one alone', () => {
   const arbitraryHash = fc.record({

@@ -155,7 +155,9 @@ export function checkHash(entry: MapNode, problems: Problems): void {
 
 /** The hash, size and flags of one entry of `deps` or `outs`, in a lock or a `*.dvc` file. */
 export function toRecordedPath(entry: MapNode): RecordedPath {
-  const md5 = scalarOf(entry, 'md5') ?? scalarOf(entry, 'checksum') ?? scalarOf(entry, 'etag')
+  const hash = scalarOf(entry, 'md5') ?? scalarOf(entry, 'checksum') ?? scalarOf(entry, 'etag')
+  // What a web server says may be digits only.
+  const md5 = typeof hash === 'bigint' ? String(hash) : hash
   const folder = md5 === undefined ? readCloudFolder(childOf(entry, 'files')) : undefined
   return {
     md5: typeof md5 === 'string' && md5 !== '' ? md5 : folder?.md5,

@@ -91,15 +91,6 @@ export function updateDataFile(text: string, file: string, change: DataFileChang
   return edited === text ? text : reformatScalars(edited, file)
 }
 
-/** What is recorded of a source on a web server; `undefined` without it. @throws {ToolkitError} `PIPELINE_INVALID` */
-export function readRecordedChecksum(text: string, file: string, path: string): string | undefined {
-  const entries = parseYamlDocument(text, file, { keepsUnusable: true }).get('deps')
-  if (!isYamlList(entries)) return undefined
-  const entry = entries.find((item) => isYamlMap(item) && item.get('path') === path)
-  const value = isYamlMap(entry) ? (entry.get('checksum') ?? entry.get('etag')) : undefined
-  return typeof value === 'string' || typeof value === 'bigint' ? String(value) : undefined
-}
-
 function createEntry(path: string, hash: DataHash): YamlMap {
   return changeHash(new Map<YamlScalar, YamlValue>([['path', path]]), hash)
 }

@@ -6,7 +6,6 @@ import type { Cache } from '../cache/cache.ts'
 import type { Repository } from '../repository/repository.ts'
 import { isWithin } from '../stages/graph.ts'
 import { isAddress } from '../stages/stage-path.ts'
-import type { RecordedPath } from '../stages/record.ts'
 import { hashOf } from './data-hash.ts'
 import { downloadWebFile, readWebFile, type DownloadOptions } from './download-client.ts'
 import { openDownloadFolder } from './download-folder-store.ts'
@@ -106,14 +105,4 @@ function missingSource(location: string): ToolkitError {
     hint: 'check the path',
     details: { path: location },
   })
-}
-
-/** Whether a source is as it was recorded. */
-export function isSameSource(
-  recorded: RecordedPath | undefined,
-  checksum: string | undefined,
-  now: DataHash,
-): boolean {
-  if (now.key === 'checksum') return checksum !== undefined && checksum === now.value
-  return recorded?.md5 !== undefined && recorded.md5 === now.value
 }

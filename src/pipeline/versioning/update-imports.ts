@@ -13,15 +13,9 @@ import type { RecordedPath } from '../stages/record.ts'
 import { isAddress } from '../stages/stage-path.ts'
 import type { Output, Stage, StagePath } from '../stages/stage.ts'
 import { unknownHash } from './data-hash.ts'
-import { readRecordedChecksum, updateDataFile, type DataHash } from './format-data-file.ts'
+import { updateDataFile, type DataHash } from './format-data-file.ts'
 import { hideFromGit } from './ignore-lines.ts'
-import {
-  fetchSource,
-  isSameSource,
-  readSource,
-  type ImportedContent,
-  type ImportScope,
-} from './import-source.ts'
+import { fetchSource, readSource, type ImportedContent, type ImportScope } from './import-source.ts'
 import { rememberPlaced } from './placed-store.ts'
 import { stageFileOf } from './stage-file.ts'
 import { removePath } from './work-tree-file.ts'
@@ -176,7 +170,7 @@ async function updateImport(
   const file = stageFileOf(scope.repository, item.stage)
   const text = readTextNow(file) ?? ''
   const source = await readSource(item.source.location, scope)
-  const isSame = isSourceSame(item, text, source)
+  const isSame = isSourceSame(item, source)
   const isKept = isSame && options.isAnew !== true && isDefinitionSame(item)
   const isOutputSame = await isAsRecorded(item, scope)
   if (isKept && isOutputSame) return undefined
@@ -253,9 +247,9 @@ function changedSource({ stage, source }: Import): ToolkitError {
   )
 }
 
-function isSourceSame({ stage, source }: Import, text: string, now: DataHash): boolean {
-  const recorded = stage.data?.record.dependencies.get(source.path)
-  return isSameSource(recorded, readRecordedChecksum(text, stage.address, source.path), now)
+function isSourceSame({ stage, source }: Import, { value }: DataHash): boolean {
+  const recorded = stage.data?.record.dependencies.get(source.path)?.md5
+  return recorded !== undefined && recorded === value
 }
 
 /** @throws {ToolkitError} `DATA_UNSAVED` */
