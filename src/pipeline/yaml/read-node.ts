@@ -5,32 +5,26 @@ import type { Problems } from './problems.ts'
 import { toYamlValue, type MapEntry, type MapNode, type YamlNode } from './yaml-node.ts'
 import { describeYamlKind } from './yaml-value.ts'
 
-/** The keys of a map: those we read, and those that DVC has but we do not read yet. */
+/** The keys of a map. */
 export interface KnownKeys {
   readonly supported: readonly string[]
-  readonly unsupported?: readonly string[]
-  /** What to do about keys of earlier versions of DVC. */
-  readonly former?: ReadonlyMap<string, string>
 }
 
-/** The entries by key; unknown and unsupported keys are problems, never ignored. */
+/** The entries by key; unknown keys are problems, never ignored. */
 export function readEntries(
   map: MapNode,
   where: string,
-  { supported, unsupported = [], former }: KnownKeys,
+  { supported }: KnownKeys,
   problems: Problems,
 ): ReadonlyMap<string, MapEntry> {
   const entries = new Map<string, MapEntry>()
   for (const entry of map.entries) {
     const key = String(entry.key.value)
     if (supported.includes(key)) entries.set(key, entry)
-    else if (unsupported.includes(key)) {
-      problems.add(entry.key.place, `'${key}' in ${where} is not supported yet`)
-    } else {
+    else {
       const guess = nearestName(key, supported)
       const hint =
-        former?.get(key) ??
-        (guess === undefined ? `known are: ${supported.join(', ')}` : `did you mean '${guess}'?`)
+        guess === undefined ? `known are: ${supported.join(', ')}` : `did you mean '${guess}'?`
       problems.add(entry.key.place, `unknown key '${key}' in ${where}`, hint)
     }
   }
