@@ -3,6 +3,7 @@ import { formatTable } from '../../pipeline/compare/text-table.ts'
 import type { TokenRole } from '../../tracking/store/tokens-store.ts'
 import type { TrackingStore } from '../../tracking/index.ts'
 import { formatJson } from '../../core/json.ts'
+import { addStoreFlag } from '../flags/tracker-flags.ts'
 
 interface TokenFlags {
   readonly store: string
@@ -29,14 +30,6 @@ export function addTokenCommand(program: Command): void {
   addStoreFlag(token.command('revoke').description('make a token worthless, at once'))
     .argument('<name>', 'the name it was made with')
     .action(revoke)
-}
-
-function addStoreFlag(command: Command): Command {
-  return command.addOption(
-    new Option('--store <folder>', 'folder of the tracking store')
-      .env('MLPT_STORE')
-      .default('.mlpt'),
-  )
 }
 
 /** The secret alone goes to stdout, for `$(mlpt token create …)`. */

@@ -1,6 +1,7 @@
 /** How `mlpt serve` follows the registry, and which models it has on trial, on the command line. */
 
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
+import { addTrackingUriFlag } from './tracker-flags.ts'
 
 /** The flags as commander hands them over. */
 export interface RolloutFlags {
@@ -18,7 +19,7 @@ export const defaultFollowSeconds = 10
 
 /** Adds the flags of roll-outs. */
 export function addRolloutFlags(command: Command): Command {
-  return command
+  command
     .option(
       '--follow <seconds>',
       `time between looks at an alias that is served (default: ${defaultFollowSeconds})`,
@@ -33,11 +34,7 @@ export function addRolloutFlags(command: Command): Command {
       parseShare,
     )
     .option('--allow-signature-change', 'take new versions that clients would notice, too')
-    .addOption(
-      new Option('--tracking-uri <uri>', 'tracking server to ask instead of the store').env(
-        'MLPT_TRACKING_URI',
-      ),
-    )
+  return addTrackingUriFlag(command)
 }
 
 function parseSeconds(text: string): number {

@@ -2,8 +2,9 @@
 
 import { once } from 'node:events'
 import { isIP } from 'node:net'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { listenForSignals } from '../end-signals.ts'
+import { addStoreFlag } from './tracker-flags.ts'
 
 /** The flags as commander hands them over. */
 export interface ServerFlags extends ListenFlags {
@@ -20,11 +21,7 @@ export interface ListenFlags {
 
 /** Adds the flags where to listen, for whom, and on which store. */
 export function addServerFlags(command: Command, defaultPort: number): Command {
-  return addListenFlags(command, defaultPort).addOption(
-    new Option('--store <folder>', 'folder of the tracking store')
-      .env('MLPT_STORE')
-      .default('.mlpt'),
-  )
+  return addStoreFlag(addListenFlags(command, defaultPort))
 }
 
 /** Adds the flags where to listen, and for whom. */

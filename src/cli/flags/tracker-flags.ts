@@ -22,17 +22,25 @@ export function addTrackerFlags(command: Command): Command {
 
 /** Adds the flags that say which tracker is meant. */
 export function addPlaceFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--store <folder>', 'folder of the tracking store')
-        .env('MLPT_STORE')
-        .default('.mlpt'),
-    )
-    .addOption(
-      new Option('--tracking-uri <uri>', 'tracking server to ask instead of the store').env(
-        'MLPT_TRACKING_URI',
-      ),
-    )
+  return addTrackingUriFlag(addStoreFlag(command))
+}
+
+/** Adds the flag that names the store's folder. */
+export function addStoreFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--store <folder>', 'folder of the tracking store')
+      .env('MLPT_STORE')
+      .default('.mlpt'),
+  )
+}
+
+/** Adds the flag that names a server. */
+export function addTrackingUriFlag(command: Command): Command {
+  return command.addOption(
+    new Option('--tracking-uri <uri>', 'tracking server to ask instead of the store').env(
+      'MLPT_TRACKING_URI',
+    ),
+  )
 }
 
 /**
