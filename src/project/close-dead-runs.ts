@@ -1,8 +1,6 @@
+import { readAll } from '../tracking/all-pages.ts'
 import { isOwnerAlive, type RunOwner } from './run-owner.ts'
 import type { TrackedContext } from './step.ts'
-
-/** So many open runs one search tells; the next process closes what is left. */
-const mostOpen = 1000
 
 /**
  * What was killed left its runs open: they are over, and say so.
@@ -17,11 +15,13 @@ export async function closeDeadRuns(
   const { tracking, now } = context
   const experiment = await tracking.findExperimentByName(experimentName)
   if (experiment === undefined) return
-  const { items: open } = await tracking.searchRuns({
+  const search = {
     experimentIds: [experiment.experimentId],
     filter: "attributes.status = 'RUNNING'",
-    maxResults: mostOpen,
-  })
+    maxResults: 1000,
+  }
+  // All of them first: one that is closed would move those behind it to another page.
+  const open = await readAll((pageToken) => tracking.searchRuns({ ...search, pageToken }))
   for (const run of open) {
     if (run.tags[key] !== value || isOwnerAlive(run, context)) continue
     await tracking.endRun(run.runId, 'KILLED', now())
