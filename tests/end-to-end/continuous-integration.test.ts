@@ -55,6 +55,7 @@ test('by hand: the first model goes to the remote and to the tracker', async () 
   const directory = clone('ada')
   writeFileSync(join(directory, 'loans.csv'), drawLoans(900, 1))
   writeFileSync(join(directory, '.gitignore'), '/node_modules\n')
+  writeFileSync(join(directory, 'package.json'), '{"type": "module"}\n')
   sh(directory, 'npx mlpt new loans.csv --target late')
   setParameters(directory, { 'replicates: 500': 'replicates: 100', 'rounds: 200': 'rounds: 5' })
   const lines = linesOf('sh').replace('s3://bucket/loans', join(folder, 'remote'))
@@ -213,7 +214,6 @@ function clone(name: string): string {
   }
   mkdirSync(join(directory, 'node_modules'))
   symlinkSync(repository, join(directory, 'node_modules/ml-pipeline-toolkit'))
-  if (name === 'ada') writeFileSync(join(directory, 'package.json'), '{"type": "module"}\n')
   return directory
 }
 
