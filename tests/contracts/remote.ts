@@ -105,6 +105,18 @@ export function describeRemote(name: string, { open, skip = false }: RemoteContr
       assert.deepEqual(await list(remote, 'nothing/'), [])
     })
 
+    test('what is no object, small or large, lies at its path', async () => {
+      await using remote = await open()
+      const paths = ['loans/feedback/date=2026-01-31/a.parquet', 'a%2Fb/c']
+      for (const [i, path] of paths.entries()) {
+        const bytes = randomBytes(i * (5 << 20) + 3)
+        await remote.upload(write(bytes), path, { md5: undefined })
+        await remote.settle()
+        assert.ok((await download(remote, path)).equals(bytes))
+      }
+      assert.deepEqual((await list(remote, '')).map(([path]) => path).toSorted(), paths.toSorted())
+    })
+
     test('what is removed is gone, and what is not there may be removed', async () => {
       await using remote = await open()
       const [first = '', second = ''] = keys(2)

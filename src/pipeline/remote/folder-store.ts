@@ -55,8 +55,7 @@ function homeOf({ folder, isShared }: FolderRemoteOptions): CacheHome {
 async function store(writer: ObjectWriter, key: string, content: Content): Promise<void> {
   const name = parseObjectKey(key)
   if (name !== undefined) await writer.add(name, content)
-  else if (content.kind === 'bytes') await writer.addRun(key, content.bytes)
-  else throw new RangeError(`'${key}' is no object, and too large for anything else`)
+  else await writer.addOther(key, content)
 }
 
 type Placed<T> = T & { readonly place: string }

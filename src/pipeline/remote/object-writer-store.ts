@@ -1,8 +1,9 @@
 /** Putting many objects into a folder, be it the cache or a remote: safe ones, in batches. */
 
 import { rmSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomically, syncPath } from '../../core/atomic-file.ts'
+import { replaceFileWith, writeFileAtomically, syncPath } from '../../core/atomic-file.ts'
 import { openObjectBatch, type ObjectBatch } from '../cache/object-batch-store.ts'
 import type { CacheHome, ObjectName } from '../cache/object-path.ts'
 import type { Content } from './remote.ts'
@@ -18,8 +19,8 @@ export interface ObjectWriter extends Disposable {
    * @throws {ToolkitError} `FILE_WRITE_FAILED`
    */
   add(name: ObjectName, content: Content): Promise<void>
-  /** Writes an entry of the run cache at once. @throws {ToolkitError} `FILE_WRITE_FAILED` */
-  addRun(key: string, bytes: Uint8Array): Promise<void>
+  /** Writes what is no object at once: an entry of the run cache, a file of a log. @throws {ToolkitError} `FILE_WRITE_FAILED` */
+  addOther(key: string, content: Content): Promise<void>
   /** Puts all in place. @throws {ToolkitError} `FILE_WRITE_FAILED` */
   settle(): Promise<void>
 }
@@ -60,7 +61,11 @@ export function openObjectWriter(home: CacheHome): ObjectWriter {
       sizeBytes += sizeOf(content)
       if (count >= batchCount || sizeBytes >= batchBytes) await settle()
     },
-    addRun: (key, bytes) => writeFileAtomically(join(home.cacheFolder, key), bytes),
+    addOther: (key, content) => {
+      const path = join(home.cacheFolder, key)
+      if (content.kind === 'bytes') return writeFileAtomically(path, content.bytes)
+      return replaceFileWith(path, (temporary) => rename(content.path, temporary))
+    },
     settle,
     [Symbol.dispose]: () => {
       for (const one of batches) one[Symbol.dispose]()

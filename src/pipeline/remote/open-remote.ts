@@ -5,6 +5,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { schemeOf } from '../config/check-config.ts'
 import type { Config } from '../config/config.ts'
+import { isAddress } from './remote-address.ts'
 import { withoutPassword } from './remote-errors.ts'
 import type { Remote } from './remote.ts'
 
@@ -39,6 +40,22 @@ export async function openRemote(
   return openKind(chosen, options, { jobs: count, clock })
 }
 
+/**
+ * Opens a remote by its name in the settings, or by its address: `s3://bucket/path`, `remote://name/path`, or the absolute
+ * path of a folder.
+ *
+ * @throws {ToolkitError} as {@link openRemote} does
+ */
+export async function openRemoteAt(
+  config: Config,
+  nameOrAddress: string,
+  { jobs, clock }: OpenRemoteOptions = {},
+): Promise<Remote> {
+  if (!isAddress(nameOrAddress)) return openRemote(config, nameOrAddress, { jobs, clock })
+  const options = followUrl(config, new Map([['url', nameOrAddress]]))
+  return openKind(withoutPassword(nameOrAddress), options, { jobs, clock })
+}
+
 async function openKind(
   name: string,
   options: ReadonlyMap<string, string>,
@@ -58,7 +75,8 @@ async function openKind(
   }
   const shown = withoutPassword(url)
   const problem = scheme === '' ? 'it names no bucket or host' : `'${scheme}' is not supported`
-  throw new ToolkitError('REMOTE_UNKNOWN', `the remote '${name}' is at ${shown}: ${problem}`, {
+  const place = isAddress(name) ? `'${shown}' is no remote` : `the remote '${name}' is at ${shown}`
+  throw new ToolkitError('REMOTE_UNKNOWN', `${place}: ${problem}`, {
     hint: 'use a folder or S3, or transfer with dvc',
     details: { name, scheme },
   })

@@ -3,6 +3,7 @@
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import { missingObject, withoutPassword } from './remote-errors.ts'
 import type { CallOptions } from './remote.ts'
+import { isAddress } from './remote-address.ts'
 import type { S3Options } from './s3-options.ts'
 
 /** What an error of the SDK, or of the network below it, says of itself. */
@@ -123,7 +124,11 @@ function diagnose(symptoms: Symptoms, options: S3Options, key: string | undefine
     return {
       code: 'REMOTE_UNAVAILABLE',
       message: `there is no bucket '${options.bucket}' at ${where}`,
-      hint: `make the bucket, or correct the URL: mlpt remote modify ${options.name} url s3://<bucket>/<path>`,
+      hint: hintOf(
+        options,
+        (remote) =>
+          `make the bucket, or correct the URL: mlpt remote modify ${remote} url s3://<bucket>/<path>`,
+      ),
     }
   }
   if (name === 'RequestTimeTooSkewed') {
@@ -145,14 +150,14 @@ function diagnose(symptoms: Symptoms, options: S3Options, key: string | undefine
     return {
       code: 'REMOTE_UNAVAILABLE',
       message: `the bucket '${options.bucket}' is in another region`,
-      hint: `name it: mlpt remote modify ${options.name} region <region>`,
+      hint: hintOf(options, (remote) => `name it: mlpt remote modify ${remote} region <region>`),
     }
   }
   return unreachable(symptoms, options, key)
 }
 
 function serverOf({ endpoint }: S3Options): string {
-  return endpoint === undefined ? 'Amazon S3' : withoutPassword(endpoint)
+  return endpoint === undefined ? 'S3' : withoutPassword(endpoint)
 }
 
 function unreachable(
@@ -165,7 +170,7 @@ function unreachable(
     return {
       code: 'REMOTE_UNAVAILABLE',
       message: `cannot reach ${where}: there is no such host`,
-      hint: `check the network and 'remote.${options.name}.endpointurl'`,
+      hint: hintOf(options, (remote) => `check the network and 'remote.${remote}.endpointurl'`),
     }
   }
   const facts = [
@@ -181,13 +186,24 @@ function unreachable(
   }
 }
 
-function unreachableHint(name: string, { name: remote }: S3Options): string {
+function unreachableHint(name: string, options: S3Options): string {
   if (name === 'ForeignAnswer') {
-    return `check 'remote.${remote}.endpointurl', and whether a proxy or a page to log in stands before it`
+    return hintOf(
+      options,
+      (remote) =>
+        `check 'remote.${remote}.endpointurl', and whether a proxy or a page to log in stands before it`,
+    )
   }
   return /CERT|SSL|SELF_SIGNED|EPROTO|UNABLE_TO_/.test(name)
-    ? `check 'ssl_verify' and 'use_ssl' of the remote '${remote}'`
+    ? hintOf(options, (remote) => `check 'ssl_verify' and 'use_ssl' of the remote '${remote}'`)
     : 'check that the server runs, then run again: what is done stays done'
+}
+
+/** What to change in a remote's settings; of a mere address there are none. */
+function hintOf({ name }: S3Options, inSettings: (remote: string) => string): string {
+  return isAddress(name)
+    ? 'check the address, and the keys, the region and AWS_ENDPOINT_URL in the environment'
+    : inSettings(name)
 }
 
 const plainNames = new Set(['BrokenAnswer', 'ForeignAnswer'])

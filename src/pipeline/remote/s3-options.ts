@@ -1,10 +1,12 @@
 /** The settings of an S3 remote, by DVC's names, read into what a client needs. */
 
 import { ToolkitError } from '../../core/errors.ts'
+import { isAddress } from './remote-address.ts'
 import { withoutPassword } from './remote-errors.ts'
 
 /** Where and how objects are kept on S3. */
 export interface S3Options {
+  /** In the settings, or the address where nothing but it is known. */
   readonly name: string
   readonly bucket: string
   /** Below which all keys lie: empty, or with a `/` at its end. */
@@ -164,7 +166,9 @@ function readFields(
 
 function invalid(name: string, problem: string): ToolkitError {
   return new ToolkitError('CONFIG_INVALID', `the remote '${name}' cannot be used: ${problem}`, {
-    hint: `change it with: mlpt remote modify ${name}`,
+    hint: isAddress(name)
+      ? 'write s3://<bucket>/<path>'
+      : `change it with: mlpt remote modify ${name}`,
     details: { name },
   })
 }

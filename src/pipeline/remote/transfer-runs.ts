@@ -57,7 +57,7 @@ export async function fetchRuns(
     const content = await remote.download(key, { signal, makePath })
     const text = readContentText(content)
     if (isRunNamed(key, text)) {
-      await writer.addRun(key, Buffer.from(text))
+      await writer.addOther(key, { kind: 'bytes', bytes: Buffer.from(text) })
       keys.push(key)
     } else problems.push(damagedRun(key, remote.place))
   })

@@ -42,18 +42,7 @@ async function readS3(
   const s3 = readS3Options(remote ?? address, settings, 1)
   const timed =
     timeoutMs === undefined ? s3 : { ...s3, connectTimeoutMs: timeoutMs, readTimeoutMs: timeoutMs }
-  try {
-    return await readS3Dependency(timed, { signal })
-  } catch (error) {
-    const isOurs = error instanceof ToolkitError && error.details['package'] === undefined
-    if (!isOurs || remote !== undefined) throw error
-    // The hint of S3's errors is about a remote's settings, and there is none.
-    throw new ToolkitError(error.code, `'${address}': ${error.message}`, {
-      hint: 'check the address, and the keys, the region and AWS_ENDPOINT_URL in the environment',
-      details: error.details,
-      cause: error,
-    })
-  }
+  return readS3Dependency(timed, { signal })
 }
 
 async function readWeb(url: string, options: DownloadOptions): Promise<Fingerprint | undefined> {
