@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { openDatabase, type Database } from '../../data/duckdb-store.ts'
 import { modelLogFolder, type LogKind } from '../prediction-log/log-folder.ts'
@@ -13,6 +13,8 @@ export interface LogView {
   readonly database: Database
   readonly predictions: readonly LogFile[]
   readonly feedback: readonly LogFile[]
+  /** Those of the predictions that no look before this one has seen, not as lines either: other machines have sent them. */
+  readonly arrived: readonly LogFile[]
   /** Predictions that are left out, for their moment is yet to come. */
   readonly ahead: RowsAhead | undefined
 }
@@ -60,20 +62,23 @@ export async function openLogView(
     }
     const predictions = await describe('predictions')
     const feedback = await describe('feedback')
-    catalogue?.saveFiles(
-      model,
-      [...predictions, ...feedback].filter(({ path }) => path !== undefined),
-    )
+    const arrived = predictions.filter((file) => !isSeen(file, known))
+    catalogue?.saveFiles(model, [...predictions, ...feedback])
     const { files, ahead } =
       dates === undefined
         ? await withoutRowsAhead(database, predictions, now)
         : { files: predictions, ahead: undefined }
     const dispose = (): void => database[Symbol.dispose]()
-    return { database, predictions: files, feedback, ahead, [Symbol.dispose]: dispose }
+    return { database, predictions: files, feedback, arrived, ahead, [Symbol.dispose]: dispose }
   } catch (error) {
     database[Symbol.dispose]()
     throw error
   }
+}
+
+/** A file of lines keeps its name when it becomes Parquet. */
+function isSeen({ name }: LogFile, known: ReadonlyMap<string, KnownFile>): boolean {
+  return known.has(name) || known.has(`predictions/${basename(name, '.parquet')}.jsonl`)
 }
 
 async function hasLog(root: string, model: string): Promise<boolean> {

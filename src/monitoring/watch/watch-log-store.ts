@@ -3,6 +3,7 @@
 import type { MonitoredPerformance, MonitoredWindow } from '../../core/monitored-window.ts'
 import type { ObservedSegment } from '../compare-observed.ts'
 import { createSmallWindow, judgeWindow, type WindowSubject } from './judge-window.ts'
+import { countLateRows } from './late-rows-store.ts'
 import { findWindowsWithNews, loadLabelNews } from './label-news-store.ts'
 import {
   columnsOf,
@@ -62,6 +63,8 @@ export interface WatchOutcome {
   readonly versions: readonly WatchedVersion[]
   /** Rows whose moment is yet to come. */
   readonly ahead: RowsAhead | undefined
+  /** Rows that came when their windows had been judged, and are in none. */
+  readonly lateRows: number
 }
 
 /** How a version stands; the one that answered last is the last. */
@@ -84,6 +87,7 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
   const judged: MonitoredWindow[] = []
   const remeasured: MonitoredWindow[] = []
   const versions: WatchedVersion[] = []
+  let lateRows = 0
   const of = { model: world.model, size: formatWindowSize(world.settings.size) }
   const hasNews = await loadLabelNews(world.log, store.readLabelMarks(of))
   for (const version of listVersions(world.log.predictions)) {
@@ -94,7 +98,9 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
       limit: mostWindows,
     })
     if (hasNews) remeasured.push(...(await remeasure(watcher, kept, store)))
-    const { windows, waiting } = await planWindows(watcher, kept.at(-1))
+    const last = kept.at(-1)
+    lateRows += await countLateRows(world.log, version, { size: world.settings.size, last })
+    const { windows, waiting } = await planWindows(watcher, last)
     await loadLabelsOf(watcher, windows)
     for (const bounds of windows) {
       const fresh = await judgeBounds(watcher, bounds)
@@ -111,7 +117,7 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
   }
   // Last: of a look that was killed, the next one looks at the labels again.
   store.saveLabelMarks(of, world.log.feedback)
-  return { judged, remeasured, versions, ahead: world.log.ahead }
+  return { judged, remeasured, versions, ahead: world.log.ahead, lateRows }
 }
 
 /** One window of all rows from one moment up to another, for each version; nothing is kept. */

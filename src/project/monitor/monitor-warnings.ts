@@ -1,4 +1,4 @@
-/** What a look should warn of: rows of the future, and rules that can never fire. */
+/** What a look should warn of: rows of the future, rows that came late, and rules that can never fire. */
 
 import { pluralize } from '../../core/format-number.ts'
 import type { MonitoredWindow } from '../../core/monitored-window.ts'
@@ -13,6 +13,22 @@ export function warnOfRowsAhead(ahead: RowsAhead | undefined): readonly string[]
   const until = new Date(last).toISOString()
   return [
     `${rows} ${pluralize(rows, 'row')} of the log, up to ${until}, are of moments that are yet to come and count only then: look at the clocks of the servers and of this machine`,
+  ]
+}
+
+/** Rows that came when their windows had been judged, if there are any. */
+export function warnOfLateRows(
+  rows: number,
+  { size }: Pick<Monitoring, 'size'>,
+): readonly string[] {
+  if (rows === 0) return []
+  const are = rows === 1 ? 'row has' : 'rows have'
+  const mend =
+    size.kind === 'time'
+      ? "make 'settle' longer than rows take to get here"
+      : "give 'window' as a time, and 'settle' longer than rows take to get here"
+  return [
+    `${rows} ${are} come to the log after the windows of their time were judged, and ${rows === 1 ? 'is' : 'are'} in none: in params.yaml, monitor, ${mend}`,
   ]
 }
 

@@ -41,7 +41,7 @@ import type { Monitoring } from '../parameters/monitor-parameters.ts'
 import { describeError, retrainIfDue, type Training } from './monitor-retrain.ts'
 import type { PipelineEnd } from './monitor-verdict-file.ts'
 import { measurePerformance } from './monitor-performance.ts'
-import { warnOfRules, warnOfRowsAhead } from './monitor-warnings.ts'
+import { warnOfLateRows, warnOfRules, warnOfRowsAhead } from './monitor-warnings.ts'
 import {
   findModel,
   openKnownData,
@@ -258,6 +258,7 @@ function createReport(
     firing: alerts.filter(({ isFiring }) => isFiring).map(({ name }) => name),
     warnings: [
       ...warnOfRowsAhead(outcome?.ahead),
+      ...warnOfLateRows(outcome?.lateRows ?? 0, parameters.monitor),
       ...(versions.length > 0
         ? warnOfRules(parameters.monitor, windows)
         : [

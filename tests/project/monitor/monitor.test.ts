@@ -10,6 +10,8 @@ import {
 } from '../../../src/model/index.ts'
 import { lookBetween, monitor } from '../../../src/project/monitor/monitor.ts'
 import type { AlertEvent } from '../../../src/project/monitor/monitor.ts'
+import { scored } from '../../monitoring/prediction-log/scored.ts'
+import { openLog } from '../../monitoring/prediction-log/use-log.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
 import { buildHouse, dayMs, drawRows, start, type LoggedRow } from './monitor-house.ts'
 
@@ -272,6 +274,50 @@ describe('monitor', () => {
     assert.deepEqual((await at(4)).firing, ['silence'])
     const then = await at(24 * 100)
     assert.deepEqual([then.warnings, then.versions[0]?.rows, then.windows.length], [[], 190, 1])
+  })
+
+  for (const [window, mend] of [
+    ['10m, settle: 1m', "make 'settle' longer"],
+    ['50', "give 'window' as a time, and 'settle' longer"],
+  ]) {
+    test(`rows that other machines send after their window of ${window} was judged are said to be in none, once`, async () => {
+      const house = await buildHouse(100)
+      const look = async (minutes: number) => {
+        const now = (): number => start + minutes * 60_000
+        const { warnings } = await monitor(
+          house.context(`{window: ${window}, min_rows: 30, alerts: []}`, { now }),
+        )
+        return warnings
+      }
+      await house.log(drawRows(100))
+      assert.deepEqual(await look(200), [])
+      await house.log(drawRows(7, { from: 3, change: (row) => ({ ...row, id: `late${row.id}` }) }))
+      assert.deepEqual(await look(201), [
+        `7 rows have come to the log after the windows of their time were judged, and are in none: in params.yaml, monitor, ${mend} than rows take to get here`,
+      ])
+      assert.deepEqual(await look(202), [])
+    })
+  }
+
+  test('lines that were read as lines are not late when they are Parquet', async () => {
+    const house = await buildHouse(100)
+    const minute = 60_000
+    const look = async (minutes: number) => {
+      const now = (): number => start + minutes * minute
+      return monitor(house.context('{window: 10m, min_rows: 30}', { now }))
+    }
+    const rows = Array.from({ length: 200 }, () => [1, 2])
+    const model = { name: 'credit', version: null, digest: house.digest }
+    {
+      const root = join(house.folder, 'logs')
+      await using log = openLog(root, { model: 'credit', now: () => start + minute })
+      log.observe(scored('x', rows, { model, columns: ['a', 'b'] }))
+      await log.flush()
+      const { versions, windows, warnings } = await look(60)
+      assert.deepEqual([versions[0]?.rows, windows.length, warnings], [200, 1, []])
+    }
+    const { versions, windows, warnings } = await look(61)
+    assert.deepEqual([versions[0]?.rows, windows.length, warnings], [200, 0, []])
   })
 
   test('after the project has new data, a version is still compared with what it learned from', async () => {
