@@ -89,6 +89,8 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   package: ['mlpt package --output served'],
   'predictions list': ['mlpt predictions list'],
   'predictions settle': ['mlpt predictions settle'],
+  'predictions push': ['mlpt predictions push --remote /mnt/logs'],
+  'predictions pull': ['mlpt predictions pull --remote s3://team/logs --since 90d'],
   'predictions prune': ['mlpt predictions prune --before 2025-01-01'],
   feedback: ['mlpt feedback labels.csv'],
   trace: ['mlpt trace 01a229b4-3f09-747c-8474-0d0cf3d8061b'],

@@ -134,6 +134,31 @@ describe('mlpt monitor', () => {
       [2, true],
     )
   })
+
+  test('what servers elsewhere have sent to a remote is judged; a remote that cannot be reached is said', async () => {
+    const house = await buildProject(`
+  window: 200
+  alerts: [{ name: moved, when: drift(a) > 0.2 }]
+`)
+    await house.log(drawRows(400, { change: (row) => ({ ...row, a: 9 }) }))
+    const sent = mlpt(
+      house,
+      'predictions',
+      'push',
+      '--log',
+      'logs',
+      '--remote',
+      `${house.folder}/r`,
+    )
+    assert.match(sent.output, /^sent 1 file, /, sent.errors)
+    const look = ['monitor', '--log', 'here', '--json', '--remote']
+    const away = mlpt(house, ...look, 'nobody')
+    assert.deepEqual([away.exitCode, /REMOTE_UNKNOWN/.test(away.errors)], [2, true])
+    const seen = mlpt(house, ...look, `${house.folder}/r`)
+    assert.equal(seen.exitCode, 3, seen.errors)
+    const { windows, firing } = JSON.parse(seen.output) as { windows: []; firing: [] }
+    assert.deepEqual([windows.length, firing], [2, ['moved']])
+  })
 })
 
 describe('mlpt feedback', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   cpSync,
@@ -190,6 +191,46 @@ interface TestRepository {
   readonly lose: (key: string) => Promise<void>
 }
 
+describe('prediction logs on S3', { skip: skipS3 }, () => {
+  test('by its mere address and the keys of the environment; a bucket that is not there has a hint that helps', async () => {
+    const bucket = await server!.makeBucket()
+    const [here, there] = [makeScratchFolder(), makeScratchFolder()]
+    const key = 'loans/predictions/date=2026-01-31/large.parquet'
+    const bytes = Buffer.concat(
+      ['PAR1', randomBytes(3 << 20), 'PAR1'].map((part) => Buffer.from(part)),
+    )
+    mkdirSync(dirname(join(here, key)), { recursive: true })
+    writeFileSync(join(here, key), bytes)
+    const ask = (verb: string, log: string, name: string): Result => {
+      const words = ['predictions', verb, '--log', log, '--remote', `s3://${name}/logs`]
+      return run(process.execPath, [...mlptArguments, ...words], here, {
+        AWS_ACCESS_KEY_ID: s3Keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: s3Keys.secretAccessKey,
+        AWS_ENDPOINT_URL: server!.endpoint,
+      })
+    }
+    assert.equal(ask('push', here, bucket).output, 'sent 1 file, 3.1 MB\n')
+    await server!.put(bucket, 'logs/loans/predictions/date=2026-01-31/../../x.parquet', 'PAR1')
+    await server!.put(bucket, 'logs/loans/predictions/date=2026-01-31/page.parquet', '<html>')
+    const pulled = ask('pull', there, bucket)
+    assert.match(
+      pulled.errors,
+      /REMOTE_OBJECT_DAMAGED: '.*page\.parquet' in s3:.* is no Parquet file/,
+    )
+    assert.deepEqual(
+      listFiles(there, '').map(([path]) => path),
+      [`/${key}`],
+    )
+    assert.ok(readFileSync(join(there, key)).equals(bytes))
+    const none = ask('pull', there, 'no-such-bucket')
+    assert.match(none.errors, /REMOTE_UNAVAILABLE: there is no bucket 'no-such-bucket' at S3/)
+    assert.match(
+      none.errors,
+      /hint: check the address, and the keys, the region and AWS_ENDPOINT_URL/,
+    )
+  })
+})
+
 /** A folder with odd names, a file, and a stage that has run; dvc made it. */
 async function makeRepository(kind: 'folder' | 'S3'): Promise<TestRepository> {
   const folder = join(makeScratchFolder(), 'repository')
@@ -277,7 +318,12 @@ function open(folder: string, place: Place): TestRepository {
 }
 
 /** Each repository has a site folder of its own, or DVC would believe what it knows of another. */
-function run(command: string, args: readonly string[], cwd: string): Result {
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Result {
   const site = `${cwd}.site`
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
@@ -290,6 +336,7 @@ function run(command: string, args: readonly string[], cwd: string): Result {
       DVC_SYSTEM_CONFIG_DIR: site,
       PYTHONHASHSEED: '0',
       SHELL: '/bin/sh',
+      ...environment,
     },
   })
   if (error !== undefined) throw error

@@ -72,6 +72,39 @@ describe('mlpt serve --prediction-log', () => {
     )
     assert.deepEqual(log.fields, ['limit', 'debt', 'late', 'status'])
   })
+
+  test('with a remote, the last row is there when the server has ended, and what a killed one left when the next one starts', async () => {
+    await using model = await trainSmallModel('logistic')
+    const [root, remote] = [makeScratchFolder(), makeScratchFolder()]
+    const words = ['--prediction-log', root, '--prediction-log-remote', remote]
+    const first = await serve(model.directory, ...words)
+    await first.predict('a')
+    await first.post('/feedback', { id: 'a', label: 1 })
+    first.kill('SIGTERM')
+    assert.equal(await first.ended, 0)
+    assert.deepEqual(await idsIn(remote), ['a'])
+    assert.equal(globSync('small/feedback/*/*.parquet', { cwd: remote }).length, 1)
+    const second = await serve(model.directory, ...words)
+    await second.predict('b')
+    while (linesIn(root) === 0) await sleep(50)
+    second.kill('SIGKILL')
+    await second.ended
+    const third = await serve(model.directory, ...words)
+    while ((await idsIn(remote)).length === 1) await sleep(50)
+    assert.deepEqual(await idsIn(remote), ['a', 'b'])
+    third.kill('SIGTERM')
+    assert.equal(await third.ended, 0)
+  })
+
+  test('a remote that cannot be reached is told at the start, and holds up neither answers nor the end', async () => {
+    await using model = await trainSmallModel('logistic')
+    const words = ['--prediction-log', makeScratchFolder(), '--prediction-log-remote', 'nobody']
+    const served = await serve(model.directory, ...words)
+    while (!/there is no remote 'nobody'/.test(served.errors())) await sleep(50)
+    await served.predict('a')
+    served.kill('SIGTERM')
+    assert.equal(await served.ended, 0)
+  })
 })
 
 async function idsIn(root: string): Promise<readonly string[]> {
@@ -118,6 +151,7 @@ async function serve(...words: readonly string[]) {
   }
   return {
     ended,
+    errors,
     post,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     predict: (id: string) => post('/predict', row, { 'x-request-id': id }),

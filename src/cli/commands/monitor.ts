@@ -1,13 +1,14 @@
 import { pluralize } from '../../core/format-number.ts'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
 import { addLogFolderFlag, defaultLogFolder } from '../flags/log-folder-flag.ts'
-import { openLookTimes, type LookInterval } from '../flags/look-times.ts'
+import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
+import { openLookTimes, parseLookInterval, type LookInterval } from '../flags/look-times.ts'
 import { runInChild } from '../contexts/monitored-run.ts'
 import { openStepContext, storeDirectory, trackerPlace } from '../contexts/project-context.ts'
 import { openPlace } from '../flags/tracker-flags.ts'
@@ -35,7 +36,7 @@ export function addMonitorCommand(program: Command): void {
     .option(
       '--watch <seconds or cron line>',
       "look now, and again so many seconds after, or at times such as '0 3 * * *'",
-      parseInterval,
+      parseLookInterval,
     )
     .option('--online-store <path>', 'the online store, for rules about its age', onlinePath)
     .option('--metrics <file>', 'write the newest windows for Prometheus')
@@ -52,12 +53,18 @@ export function addMonitorCommand(program: Command): void {
         'tracking server to ask for models, instead of the store',
       ).env('MLPT_TRACKING_URI'),
     )
+    .addOption(
+      logRemoteOption('bring what servers elsewhere have sent before each look').env(
+        'MLPT_PREDICTIONS_REMOTE',
+      ),
+    )
   addLogFolderFlag(command).action(runMonitor)
 }
 
 interface MonitorFlags {
   readonly model?: string
   readonly log: string
+  readonly remote?: string
   readonly reference?: string
   readonly since?: number
   readonly until?: number
@@ -67,15 +74,6 @@ interface MonitorFlags {
   readonly json?: true
   readonly store?: string
   readonly trackingUri?: string
-}
-
-function parseInterval(text: string): LookInterval {
-  if (/[^\d.+-]/.test(text.trim())) return { kind: 'cron', line: text }
-  const seconds = Number(text)
-  if (/^\d{1,6}$/.test(text) && seconds >= 1) return { kind: 'pause', pauseMs: seconds * 1000 }
-  throw new InvalidArgumentError(
-    "expected a number of seconds from 1, or a cron line such as '0 3 * * *'",
-  )
 }
 
 async function runMonitor(given: MonitorFlags, command: Command): Promise<void> {
@@ -124,14 +122,26 @@ function trackerEnvironment({ store, trackingUri }: MonitorFlags): Record<string
   }
 }
 
+async function pullModelLog(
+  { log: root, remote: place }: MonitorFlags,
+  model: string,
+): Promise<void> {
+  if (place === undefined) return
+  const { pullLog } = await import('../../project/collect/pull-log-file.ts')
+  await using remote = await openLogRemote(place)
+  await pullLog(remote, { root, model })
+}
+
 async function openContext(flags: NamedFlags): Promise<MonitorContext> {
-  checkLogFolder(flags)
   const { callHook } = await import('../../pipeline/automation/hook-process.ts')
   const step = await openStepContext()
   const storeFolder = storeDirectory(flags.store)
+  const model = flags.model ?? step.project.name
+  await pullModelLog(flags, model)
+  checkLogFolder(flags)
   return {
     ...step,
-    model: flags.model ?? step.project.name,
+    model,
     logFolder: flags.log,
     storeFolder,
     reference: flags.reference,

@@ -3,8 +3,10 @@ import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
+import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { formatMoment, parseMoment } from '../flags/tracker-flags.ts'
+import { addPredictionsRemoteCommands } from './predictions-remote.ts'
 
 /** `mlpt predictions`: what the prediction logs hold. */
 export function addPredictionsCommand(program: Command): void {
@@ -24,28 +26,45 @@ export function addPredictionsCommand(program: Command): void {
       .description('turn what servers have written and do not write any more into Parquet')
       .option('--model <name>', 'of one model only'),
   ).action(settle)
+  addPredictionsRemoteCommands(predictions)
   addLogFolderFlag(
     predictions
       .command('prune')
       .description('remove the days that are over before a moment, with their labels')
       .requiredOption('--before <moment>', 'a date, or an age such as 90d')
-      .option('--model <name>', 'of one model only'),
+      .option('--model <name>', 'of one model only')
+      .addOption(logRemoteOption('remove them there instead of here')),
   ).action(prune)
 }
 
 interface PruneFlags extends PredictionsFlags {
   readonly before: string
+  readonly remote?: string
 }
 
 async function prune(flags: PruneFlags): Promise<void> {
   const { pruneLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
   const before = parseMoment(flags.before, Date.now())
-  for (const model of await modelsOf(flags)) {
-    const days = await pruneLog(flags.log, { model, before })
-    const which = days.length === 0 ? '' : `: ${days[0]} to ${days.at(-1)}`
-    process.stdout.write(`${fitText(`${model}: ${days.length} days removed${which}`, Infinity)}\n`)
-  }
+  if (flags.remote !== undefined) return pruneRemote(flags.remote, { ...flags, before })
+  for (const model of await modelsOf(flags))
+    sayPruned(model, await pruneLog(flags.log, { model, before }))
+}
+
+async function pruneRemote(
+  place: string,
+  asked: { readonly model?: string; readonly before: number },
+): Promise<void> {
+  const { pruneRemoteLog } = await import('../../project/collect/prune-remote-log.ts')
+  await using remote = await openLogRemote(place)
+  const removed = await pruneRemoteLog(remote, asked)
+  for (const [model, days] of removed) sayPruned(model, days)
+  if (removed.size === 0) process.stdout.write('nothing to remove\n')
+}
+
+function sayPruned(model: string, days: readonly string[]): void {
+  const which = days.length === 0 ? '' : `: ${days[0]} to ${days.at(-1)}`
+  process.stdout.write(`${fitText(`${model}: ${days.length} days removed${which}`, Infinity)}\n`)
 }
 
 interface PredictionsFlags {

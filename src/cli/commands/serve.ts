@@ -3,11 +3,12 @@ import type { Predictor } from '../../core/predictor.ts'
 import { championOfProject } from '../contexts/open-selected-model.ts'
 import {
   addPredictionLogFlags,
-  createConverter,
   openServedLog,
+  servedLogFolder,
   type PredictionLogFlags,
 } from '../flags/prediction-log-flags.ts'
 import { addRolloutFlags, type RolloutFlags } from '../flags/rollout-flags.ts'
+import { createLogUpkeep } from '../servers/log-upkeep.ts'
 import { openRollout } from '../servers/serve-rollout.ts'
 import { openServedFeatures } from '../servers/serve-features.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../flags/server-flags.ts'
@@ -29,7 +30,12 @@ export function addServeCommand(program: Command): void {
     )
     .option('--json', 'say what is served as one JSON document')
   addServerFlags(command, 8000)
-  addPredictionLogFlags(addServingFlags(addRolloutFlags(command))).action(serve)
+  addPredictionLogFlags(addServingFlags(addRolloutFlags(command)))
+    .option(
+      '--prediction-log-remote <name or address>',
+      'send what is whole to a remote of the settings, s3://bucket/path or a folder',
+    )
+    .action(serve)
 }
 
 async function serve(selector: string | undefined, flags: ServeFlags): Promise<void> {
@@ -55,8 +61,15 @@ async function serveHere(
   const { runServer } = await import('../servers/run-server.ts')
   using rollout = await openRollout(selector ?? (await championOfProject()), flags)
   using features = await openServedFeatures(flags.onlineStore)
-  // Before the server, so that it ends after it: with the last row.
-  await using predictionLog = openServedLog(flags, rollout.champion.predictor, createConverter())
+  // Before the server, so that they end after it: with the last row.
+  await using upkeep = createLogUpkeep(flags.predictionLogRemote)
+  const { predictor } = rollout.champion
+  await using predictionLog = openServedLog(flags, predictor, upkeep.begin)
+  const { predictionLog: folder, predictionLogRemote } = flags
+  // What a server that was killed has left; whether the remote can be reached is told now, not in an hour.
+  if (predictionLogRemote !== undefined && folder !== undefined && role !== 'worker') {
+    upkeep.begin(servedLogFolder(folder), predictor.name)
+  }
   const options = {
     models: rollout.slots,
     predictionLog,

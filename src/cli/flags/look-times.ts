@@ -1,10 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidArgumentError } from 'commander'
 import { startCron } from '../../pipeline/automation/cron-schedule.ts'
 
 /** How often somebody looks: so many milliseconds after the end of a look, or at the times of a cron line. */
 export type LookInterval =
   | { readonly kind: 'pause'; readonly pauseMs: number }
   | { readonly kind: 'cron'; readonly line: string }
+
+/** Reads a number of seconds from 1, or a cron line, which is looked at later. @throws {InvalidArgumentError} */
+export function parseLookInterval(text: string): LookInterval {
+  if (/[^\d.+-]/.test(text.trim())) return { kind: 'cron', line: text }
+  const seconds = Number(text)
+  if (/^\d{1,6}$/.test(text) && seconds >= 1) return { kind: 'pause', pauseMs: seconds * 1000 }
+  throw new InvalidArgumentError(
+    "expected a number of seconds from 1, or a cron line such as '0 3 * * *'",
+  )
+}
 
 /** When the next look is due. */
 export interface LookTimes extends Disposable {

@@ -1,10 +1,7 @@
 /** Whether, where and how much `mlpt serve` keeps of what it scores, on the command line. */
 
-import { spawn } from 'node:child_process'
 import { accessSync, constants as fileModes, existsSync, readFileSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { InvalidArgumentError, type Command } from 'commander'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { formatError, ToolkitError } from '../../core/errors.ts'
@@ -27,6 +24,8 @@ export interface PredictionLogFlags {
   readonly predictionLogKeyFile?: string
   readonly predictionLogRotateBytes?: number
   readonly predictionLogRotateSeconds?: number
+  /** Where what is whole is sent. */
+  readonly predictionLogRemote?: string
 }
 
 /** Adds the flags of the prediction log. */
@@ -63,18 +62,17 @@ export function addPredictionLogFlags(command: Command): Command {
 /**
  * Opens the log that the flags ask for; `undefined` when they ask for none.
  *
- * @param convert - turns what is whole into Parquet files, somewhere else than in this process
+ * @param onSealed - told the folder of all logs and the model whenever a file is whole
  * @throws {ToolkitError} `CLI_USAGE`, `FILE_MISSING`
  */
 export function openServedLog(
   flags: PredictionLogFlags,
   predictor: Pick<Predictor, 'name' | 'inputs'>,
-  convert?: (folder: string, model: string) => void,
+  onSealed?: (folder: string, model: string) => void,
 ): OpenPredictionLog | undefined {
   const { predictionLog } = flags
   if (predictionLog === undefined) return refuseWithoutLog(flags)
-  const root =
-    predictionLog === true ? (process.env['MLPT_PREDICTIONS'] ?? defaultLogFolder) : predictionLog
+  const root = servedLogFolder(predictionLog)
   const redaction = redactionOf(flags)
   checkRedaction(redaction, Object.keys(predictor.inputs))
   sayIfReadOnly(root)
@@ -87,11 +85,16 @@ export function openServedLog(
     limits: limitsOf(flags),
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     now: () => Date.now(),
-    onSealed: () => convert?.(root, predictor.name),
+    onSealed: () => onSealed?.(root, predictor.name),
     onFault: sayFault,
     onRecovery: (droppedRows) =>
       process.stderr.write(`the prediction log is written again${describeLost(droppedRows)}\n`),
   })
+}
+
+/** @param named - `true` for the default one */
+export function servedLogFolder(named: string | true): string {
+  return named === true ? (process.env['MLPT_PREDICTIONS'] ?? defaultLogFolder) : named
 }
 
 function sayFault(error: unknown, droppedRows: number): void {
@@ -148,43 +151,6 @@ function limitsOf(flags: PredictionLogFlags) {
   return {
     ...(bytes !== undefined && { bytes }),
     ...(seconds !== undefined && { ageMs: seconds * 1000 }),
-  }
-}
-
-/**
- * Turns spools into Parquet files in a child process with low priority, one at a time; does nothing where DuckDB is not
- * installed: whoever reads the log does it then.
- */
-export function createConverter(): (folder: string, model: string) => void {
-  let isRunning = false
-  return (folder, model) => {
-    if (isRunning || !hasDuckDb()) return
-    isRunning = true
-    const program = process.argv[1] ?? ''
-    const words = ['predictions', 'settle', '--log', folder, '--model', model]
-    const child = spawn(process.execPath, [...process.execArgv, program, ...words], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, NODE_CHANNEL_FD: undefined, NODE_UNIQUE_ID: undefined },
-    })
-    const end = (): void => void (isRunning = false)
-    child.once('error', end).once('exit', end).unref()
-    if (child.pid !== undefined) lowerPriority(child.pid)
-  }
-}
-
-function lowerPriority(processId: number): void {
-  try {
-    setPriority(processId, constants.priority.PRIORITY_LOW)
-  } catch {
-    // It has ended already, or the system does not allow it: it runs as it is.
-  }
-}
-
-function hasDuckDb(): boolean {
-  try {
-    return fileURLToPath(import.meta.resolve('@duckdb/node-api')) !== ''
-  } catch {
-    return false
   }
 }
 

@@ -75,6 +75,32 @@ export function dateOfFolder(name: string): string | undefined {
   return /^date=(\d{4}-\d\d-\d\d)$/.exec(name)?.[1]
 }
 
+/** A Parquet file of a log. What is in one does not change, and no two of any machines have one name. */
+export interface LogFileName {
+  /** Its path below the root of all logs, with forward slashes. */
+  readonly key: string
+  readonly model: string
+  /** Of its rows, in UTC: '2026-01-31'. */
+  readonly date: string
+}
+
+/** Reads the path of a file below the root of all logs; `undefined` when it is none of a log: it may lead anywhere. */
+export function parseLogKey(key: string): LogFileName | undefined {
+  const [, folder, date] =
+    /^([^/]+)\/(?:predictions|feedback)\/date=(\d{4}-\d\d-\d\d)\/\w[\w.-]{0,200}\.parquet$/.exec(
+      key,
+    ) ?? []
+  if (folder === undefined || date === undefined) return undefined
+  const model = modelOfFolder(folder)
+  if (model === undefined || modelLogFolder('', model) !== folder) return undefined
+  return { key, model, date }
+}
+
+/** Whether a day is over before a moment in milliseconds since 1970. */
+export function isOverBefore(date: string, before: number): boolean {
+  return beginOfDay(date) + dayMs <= before
+}
+
 /** Milliseconds since 1970. */
 export function beginOfDay(date: string): number {
   return Date.parse(`${date}T00:00:00Z`)

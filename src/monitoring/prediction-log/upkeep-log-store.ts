@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { openDatabase } from '../../data/duckdb-store.ts'
-import { beginOfDay, dateOfFolder, dayMs, modelLogFolder } from './log-folder.ts'
+import { dateOfFolder, isOverBefore, modelLogFolder } from './log-folder.ts'
 import { checkLogThere } from './logged-models-store.ts'
+import { rememberPruned } from './pruned-days-file.ts'
 import { namesIn, settleSpools, type SettledSpools } from './settle-spools-store.ts'
 
 /**
@@ -31,7 +32,8 @@ export async function settleLog(
 }
 
 /**
- * Removes the days of a log that are over before a moment, predictions and labels alike; what is not settled yet stays.
+ * Removes the days of a log that are over before a moment, predictions and labels alike; what is not settled yet stays. They
+ * are not pulled again.
  *
  * @param before - milliseconds since 1970
  * @returns the days, as far as they had anything: '2026-01-31'
@@ -42,12 +44,13 @@ export async function pruneLog(
   { model, before }: { readonly model: string; readonly before: number },
 ): Promise<readonly string[]> {
   await checkLogThere(root, model)
+  await rememberPruned(modelLogFolder(root, model), before)
   const removed = new Set<string>()
   for (const kind of ['predictions', 'feedback']) {
     const folder = join(modelLogFolder(root, model), kind)
     for (const name of await namesIn(folder)) {
       const date = dateOfFolder(name)
-      if (date === undefined || beginOfDay(date) + dayMs > before) continue
+      if (date === undefined || !isOverBefore(date, before)) continue
       await rm(join(folder, name), { recursive: true, force: true }).catch((error: unknown) => {
         throw asWriteError(join(folder, name), error)
       })

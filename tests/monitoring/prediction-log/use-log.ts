@@ -47,7 +47,7 @@ export function idsOf(rows: readonly Readonly<Record<string, unknown>>[]): reado
 }
 
 export function filesOf(root: string): readonly string[] {
-  return globSync('**/*', { cwd: root, withFileTypes: true })
+  return globSync('{**/*,.mlpt/**/*}', { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()

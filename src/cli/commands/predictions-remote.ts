@@ -1,0 +1,103 @@
+import type { Command } from 'commander'
+import { formatError, ToolkitError } from '../../core/errors.ts'
+import { listLoggedModels } from '../../monitoring/prediction-log/logged-models-store.ts'
+import { settleLog } from '../../monitoring/prediction-log/upkeep-log-store.ts'
+import type { MovedFiles } from '../../project/collect/push-log.ts'
+import { countFiles, formatSize } from '../contexts/transfer-context.ts'
+import { listenForSignals } from '../end-signals.ts'
+import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
+import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
+import { openLookTimes, parseLookInterval, type LookInterval } from '../flags/look-times.ts'
+import { parseMoment } from '../flags/tracker-flags.ts'
+import { fitText } from '../output/terminal-text.ts'
+
+/** `mlpt predictions push` and `pull`: the logs of several machines in one place. */
+export function addPredictionsRemoteCommands(predictions: Command): void {
+  addLogFolderFlag(
+    addRemoteFlags(
+      predictions
+        .command('push')
+        .description('send what servers have written and do not write any more to a remote'),
+      'where to',
+    ),
+  ).action(push)
+  addLogFolderFlag(
+    addRemoteFlags(
+      predictions
+        .command('pull')
+        .description('bring what other machines have sent to a remote')
+        .option('--since <moment>', 'not the days before it: a date, or an age such as 90d'),
+      'where from',
+    ),
+  ).action(pull)
+}
+
+function addRemoteFlags(command: Command, what: string): Command {
+  return command
+    .addOption(logRemoteOption(what).env('MLPT_PREDICTIONS_REMOTE').makeOptionMandatory())
+    .option('--model <name>', 'of one model only')
+    .option(
+      '--watch <seconds or cron line>',
+      "now, and again so many seconds after, or at times such as '*/5 * * * *', until Ctrl-C",
+      parseLookInterval,
+    )
+}
+
+interface RemoteFlags {
+  readonly log: string
+  readonly remote: string
+  readonly model?: string
+  readonly watch?: LookInterval
+}
+
+async function push(flags: RemoteFlags): Promise<void> {
+  const { pushLog } = await import('../../project/collect/push-log.ts')
+  const known = new Set<string>()
+  await repeatedly(flags, 'sent', async (remote) => {
+    const models = flags.model === undefined ? await listLoggedModels(flags.log) : [flags.model]
+    // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+    for (const model of models) await settleLog(flags.log, { model, now: Date.now() })
+    return pushLog(remote, { root: flags.log, models, known })
+  })
+}
+
+async function pull(flags: RemoteFlags & { readonly since?: string }): Promise<void> {
+  const { pullLog } = await import('../../project/collect/pull-log-file.ts')
+  await repeatedly(flags, 'received', (remote) => {
+    // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
+    const since = flags.since === undefined ? undefined : parseMoment(flags.since, Date.now())
+    return pullLog(remote, { root: flags.log, model: flags.model, since })
+  })
+}
+
+/**
+ * Once, or until somebody asks for the end: then once more, for what was written last. A time that fails is told, and the
+ * next one comes all the same.
+ */
+async function repeatedly(
+  { remote: place, watch }: RemoteFlags,
+  verb: string,
+  move: (remote: Awaited<ReturnType<typeof openLogRemote>>) => Promise<MovedFiles>,
+): Promise<void> {
+  await using remote = await openLogRemote(place)
+  const once = async (): Promise<void> => {
+    const { files, sizeBytes } = await move(remote)
+    if (files === 0 && watch !== undefined) return
+    const size = files === 0 ? '' : `, ${formatSize(sizeBytes)}`
+    process.stdout.write(`${fitText(`${verb} ${countFiles(files)}${size}`, Infinity)}\n`)
+  }
+  if (watch === undefined) return await once()
+  using interruption = listenForSignals()
+  const { signal } = interruption
+  using times = openLookTimes(watch, signal)
+  for (let isLast = false; ; isLast = signal.aborted) {
+    try {
+      await once()
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
+      process.stderr.write(`${formatError(error)}\n`)
+    }
+    if (isLast) return
+    await times.next()
+  }
+}
