@@ -92,13 +92,17 @@ async function findRefusals(
   return describeCritical(await validateRows({ database, relation, suite: await readSuite(path) }))
 }
 
-/** Tells whether the suite is another one; empty where there is none. */
-export async function hashSuite({ directory, project }: StepContext): Promise<string> {
+/** Tells whether what refuses new rows is another: the suite, or which times are left out. */
+export async function hashRefusers({
+  directory,
+  project,
+  parameters,
+}: StepContext): Promise<string> {
   const path = join(directory, layoutOf(project.name).suite)
-  if (!existsSync(path)) return ''
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex')
+  const { retrainWithout } = parameters.monitor
+  const suite = existsSync(path) ? await readFile(path) : Buffer.alloc(0)
+  const times = retrainWithout.length === 0 ? '' : JSON.stringify(retrainWithout)
+  return createHash('sha256').update(suite).update(times).digest('hex')
 }
 
 async function writeMerged(
@@ -169,8 +173,11 @@ export function selectNewRows(
   { isByFile = false }: { readonly isByFile?: boolean } = {},
 ): string {
   const columns = columnsOf(predictions)
-  const { project } = context
+  const { project, parameters } = context
   const { fields } = project.schema
+  const leftOut = parameters.monitor.retrainWithout.map(
+    ({ from, until }) => ` AND NOT (time >= ${from} AND time < ${until})`,
+  )
   const cells = Object.entries(fields).map(
     ([name, field]) =>
       `${cellSql(context, { name, type: valueType(field) }, columns)}::${valueType(field)} AS ${quoteName(name)}`,
@@ -185,7 +192,7 @@ export function selectNewRows(
   const file = isByFile ? [`${partColumn} AS ${fileColumn}`] : []
   const kept = [...casts, ...file.map(() => fileColumn)]
   const own = [key, ...file.map(() => fileColumn)].join(', ')
-  return `SELECT ${kept.join(', ')} FROM (SELECT ${[...cells, ...file].join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow')
+  return `SELECT ${kept.join(', ')} FROM (SELECT ${[...cells, ...file].join(', ')} FROM ${labelledRelation(predictions, feedback)} WHERE label IS NOT NULL AND arm <> 'shadow'${leftOut.join('')})
     WHERE NOT (${misfits.join(' OR ')}) AND ${key} NOT IN (SELECT ${key} FROM ${selectRaw(context)})
     QUALIFY row_number() OVER (PARTITION BY ${own} ORDER BY ${key}) = 1`
 }

@@ -9,7 +9,7 @@ import type { JudgedRule } from '../../monitoring/watch/judge-alerts.ts'
 import type { LogView } from '../../monitoring/watch/open-log-store.ts'
 import type { MonitoringStore } from '../../monitoring/watch/monitoring-store.ts'
 import type { TrainingEnd } from '../../monitoring/watch/trainings-store.ts'
-import { countNewRows, hashSuite, writeNewData } from './monitor-retrain-file.ts'
+import { countNewRows, hashRefusers, writeNewData } from './monitor-retrain-file.ts'
 import { describeEnd, findChampion, type PipelineEnd } from './monitor-verdict-file.ts'
 import { countWaitingRows, type WaitingMemory } from './monitor-waiting-file.ts'
 import type { StepContext } from '../step.ts'
@@ -49,9 +49,9 @@ export async function retrainIfDue(
 ): Promise<Training | undefined> {
   const { context, log, store } = world
   const { model, parameters } = context
-  const suite = await hashSuite(context)
+  const refusers = await hashRefusers(context)
   const causes = rules.flatMap((judged) => {
-    const cause = findCause(judged, store.readMemory(model, judged.rule.name), suite)
+    const cause = findCause(judged, store.readMemory(model, judged.rule.name), refusers)
     return cause === undefined ? [] : [cause]
   })
   const due = causes.filter(({ coolUntil }) => coolUntil <= context.now())
@@ -98,7 +98,7 @@ async function listMarks(
   const isOfRows = state === 'refused' && runId === undefined
   return {
     retrainedAt: context.now(),
-    ...(isOfRows && { refusedBy: await hashSuite(context) }),
+    ...(isOfRows && { refusedBy: await hashRefusers(context) }),
   }
 }
 
@@ -139,7 +139,7 @@ async function work(waiting: number, { context, log }: TrainingWorld): Promise<T
       newRows,
       stage: 'new rows',
       reasons: refusals.slice(0, shownReasons),
-      next: 'nothing was changed. If they are broken, mend what sends them and take their days out of the log; if the world is so now, widen the expectation, and the next look tries again',
+      next: 'nothing was changed. If they are broken, mend what sends them and leave their time out (monitor.retrain_without); if the world is so now, widen the expectation. The next look then tries again',
     }
   }
   const championBefore = await findChampion(context)
@@ -153,7 +153,7 @@ const shownReasons = 20
 function findCause(
   { rule, episodes }: JudgedRule,
   { retrained, retraining, retrainedAt = -Infinity, refusedBy }: AlertMemory,
-  suite: string,
+  refusers: string,
 ): Cause | undefined {
   const { name, trigger, coolDownMs } = rule
   if (retraining !== undefined) return { name, moment: retraining, hasBegun: true, coolUntil: 0 }
@@ -162,7 +162,7 @@ function findCause(
     return undefined
   const cause = { name, moment: latest.to, hasBegun: false }
   // Somebody has changed what refused the new rows: they are asked once more, and at once.
-  if (refusedBy !== undefined && refusedBy !== suite) return { ...cause, coolUntil: 0 }
+  if (refusedBy !== undefined && refusedBy !== refusers) return { ...cause, coolUntil: 0 }
   if (covers(latest, retrained)) return undefined
   return { ...cause, coolUntil: retrainedAt + coolDownMs }
 }

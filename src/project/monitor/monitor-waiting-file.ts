@@ -60,7 +60,9 @@ const countingRule = 2
 function describeBasis(context: StepContext): string {
   const { schema, key, target, output } = context.project
   const { size, mtimeMs } = statSync(findRaw(context))
-  const parts = [countingRule, Object.entries(schema.fields), key, target, output, size, mtimeMs]
+  const { retrainWithout } = context.parameters.monitor
+  const fields = Object.entries(schema.fields)
+  const parts = [countingRule, fields, key, target, output, size, mtimeMs, retrainWithout]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 

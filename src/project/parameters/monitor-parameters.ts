@@ -6,6 +6,7 @@ import type { SegmentSpec } from '../../monitoring/watch/segments.ts'
 import { parseTimeSpan, timeSpanForm } from '../../monitoring/watch/time-span.ts'
 import { parseWindowSize, type WindowSize } from '../../monitoring/watch/window-size.ts'
 import { parseAlerts, type PlacedRule } from './monitor-alerts.ts'
+import { parseSpans, type LogSpan } from './monitor-spans.ts'
 import { parseColumnSpecs } from './parse-column-specs.ts'
 import { describeRule, integer, isAllowed, number, seed, type Rule } from './parameter-rules.ts'
 
@@ -24,6 +25,8 @@ export interface Monitoring {
   readonly seed: number
   readonly onDrift: (typeof driftActions)[number]
   readonly retrainMinRows: number
+  /** Times of the log whose rows no training takes. */
+  readonly retrainWithout: readonly LogSpan[]
   readonly alerts: readonly PlacedRule[]
 }
 
@@ -39,7 +42,15 @@ const rules = {
   retrain_min_rows: integer(1, 1e9),
 } as const satisfies Readonly<Record<string, Rule>>
 
-const names = ['window', 'step', 'settle', 'segments', 'alerts', ...Object.keys(rules)]
+const names = [
+  'window',
+  'step',
+  'settle',
+  'segments',
+  'retrain_without',
+  'alerts',
+  ...Object.keys(rules),
+]
 
 /**
  * Reads the section; what it leaves out has a default, and so has all of it.
@@ -58,6 +69,7 @@ export function parseMonitoring(
   )
   const settleMs = parseTimeSpan(section['settle'] ?? '1m')
   const segments = parseColumnSpecs(section['segments'] ?? {}, segmentsSection, at)
+  const without = parseSpans(section['retrain_without'], at)
   const alerts = parseAlerts(section['alerts'], at)
   const problems = [
     ...(isSection
@@ -72,6 +84,7 @@ export function parseMonitoring(
       : []),
     ...findValueProblems(section, at),
     ...segments.problems,
+    ...without.problems,
     ...alerts.problems,
   ]
   const numberOf = (name: string, otherwise: number): number => Number(section[name] ?? otherwise)
@@ -87,6 +100,7 @@ export function parseMonitoring(
       seed: numberOf('seed', 1),
       onDrift: section['on_drift'] === 'retrain' ? 'retrain' : 'nothing',
       retrainMinRows: numberOf('retrain_min_rows', 1000),
+      retrainWithout: without.spans,
       alerts: alerts.rules,
     },
     problems,

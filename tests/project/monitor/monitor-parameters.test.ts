@@ -155,6 +155,24 @@ monitor:
         '\n  alerts: [{name: a, no_predictions_for: 5}]',
         /'no_predictions_for' is 5, expected a time/,
       ],
+      [
+        ' { retrain_without: 2026-01-31 }',
+        /'monitor.retrain_without' is "2026-01-31", expected a list/,
+      ],
+      ...[
+        '2026-01-31',
+        '{ from: 2026-01-31 }',
+        '{ from: 2026-02-01, until: 2026-01-31 }',
+        '{ from: 2026-02-30, until: 2026-03-05 }',
+        '{ from: 2026-01-31T10:00, until: 2026-02-01 }',
+        '{ from: 2026-01-31, until: 2026-02-01, by: me }',
+      ].map(
+        (one) =>
+          [
+            `\n  retrain_without: [${one}]`,
+            /:\d+: a time is .*, expected \{ from, until \} with/,
+          ] as const,
+      ),
     ] as const) {
       assert.throws(() => parse(section), { code: 'CONFIG_INVALID', message: what }, section)
     }

@@ -21,7 +21,7 @@ import type { Training } from '../../../src/project/monitor/monitor-retrain.ts'
 import type { PipelineEnd } from '../../../src/project/monitor/monitor-verdict-file.ts'
 import { countWaitingRows } from '../../../src/project/monitor/monitor-waiting-file.ts'
 import { parseParameters } from '../../../src/project/parameters/parameters.ts'
-import { buildHouse, drawRows, type House } from './monitor-house.ts'
+import { buildHouse, drawRows, start, type House } from './monitor-house.ts'
 
 const settings = (more = ''): string =>
   `{window: 300, on_drift: retrain, retrain_min_rows: 200, min_labels: 100000${more}}`
@@ -214,6 +214,29 @@ describe('on_drift: retrain', () => {
     writeSuite(0)
     const late = await monitor(house.context(settings(), more))
     assert.deepEqual([told(late.training), runs], [['done', ['drift'], 300], 1])
+  })
+
+  test('the time in which what sends rows was broken is left out of trainings, and of what waits for them', async () => {
+    const house = await buildHouse(5000)
+    await house.log(moved.map((row, i) => (i < 60 ? { ...row, a: 1 } : row)))
+    await house.label(labels)
+    const kwargs = { column: 'a', min_value: 5 }
+    const expectations = [{ type: 'expect_column_values_to_be_between', kwargs }]
+    mkdirSync(join(house.folder, 'expectations'), { recursive: true })
+    writeFileSync(
+      join(house.folder, 'expectations/credit.json'),
+      JSON.stringify({ name: 'credit', expectations, meta: {} }),
+    )
+    const more = { runPipeline: async () => ingestAs(house) }
+    const look = async (section = settings()): Promise<Training | undefined> =>
+      (await monitor(house.context(section, more))).training
+    assert.deepEqual(told(await look()), ['refused', ['drift'], 300])
+    assert.equal(await look(), undefined)
+    const until = new Date(start + 60 * 60_000).toISOString()
+    const without = settings(`, retrain_without: [{ from: 2020-01-01, until: '${until}' }]`)
+    const few = await look(without.replace('retrain_min_rows: 200', 'retrain_min_rows: 241'))
+    assert.deepEqual(few, { state: 'waits', alerts: ['drift'], newRows: 240, leastRows: 241 })
+    assert.deepEqual(told(await look(without)), ['done', ['drift'], 240])
   })
 
   test('a training that was killed is told as such, goes on, and the cool-down after it holds', async () => {
