@@ -30,10 +30,24 @@ export function centreColumns(
       sums[columnOf[k]!]! += weight * values[k]!
     }
   }
+  const constants = constantsOf(sparse)
   const shifts = sums.map((sum, column) =>
-    counts[column] === rows && Number.isFinite(sum) ? sum / total : 0,
+    counts[column] === rows && Number.isFinite(sum) ? (constants.get(column) ?? sum / total) : 0,
   )
   if (shifts.every((shift) => shift === 0)) return { sparse, shifts }
   const centred = values.map((value, k) => value - shifts[columnOf[k]!]!)
   return { sparse: { ...sparse, values: centred }, shifts }
+}
+
+/**
+ * The value of each column that has only one: the sum of many divided by their count may miss it, and what
+ * was left would be taken for a column, with a coefficient as large as what was left is small.
+ */
+function constantsOf({ rows, starts, columnOf, values }: SparseRows): Map<number, number> {
+  const constants = new Map<number, number>()
+  for (let k = 0; k < starts[Math.min(1, rows)]!; k++) constants.set(columnOf[k]!, values[k]!)
+  for (let k = 0; k < values.length && constants.size > 0; k++) {
+    if (values[k] !== constants.get(columnOf[k]!)) constants.delete(columnOf[k]!)
+  }
+  return constants
 }

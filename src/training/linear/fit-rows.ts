@@ -3,6 +3,7 @@ import { checkWeights } from '../metrics/check-weights.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { centreColumns } from './centre-columns.ts'
 import { designProblems } from './check-design.ts'
+import { flatSlopesOf } from './flat-slopes.ts'
 import {
   completeLinearOptions,
   type LinearFit,
@@ -80,7 +81,7 @@ export function fitLinearRows(
     start,
     {
       maxIterations,
-      flatSlope: tolerance * total * how.slopeScale,
+      flatSlopes: flatSlopesOf(centred.sparse, tolerance * total * how.slopeScale),
       onIteration: options.onIteration,
       signal: options.signal,
     },

@@ -5,6 +5,7 @@ import { centreColumns } from './centre-columns.ts'
 import { sparseRowsOf } from './check-design.ts'
 import type { Design } from './design.ts'
 import { checkLinearRows, sumOf } from './fit-rows.ts'
+import { flatSlopesOf } from './flat-slopes.ts'
 import { completeLinearOptions, type LinearOptions } from './linear-options.ts'
 import { newtonDirection } from './newton-direction.ts'
 import { multiplySparse, type SparseRows } from './sparse-rows.ts'
@@ -73,7 +74,7 @@ export function fitSoftmax(
   }
   const { theta, iterations, converged } = descend(problem, {
     maxIterations,
-    flatSlope: tolerance * total,
+    flatSlopes: flatSlopesOf(centred.sparse, tolerance * total),
     onIteration: options.onIteration,
     signal: options.signal,
   })
@@ -143,16 +144,18 @@ function descend(
   problem: SoftmaxProblem,
   descent: {
     readonly maxIterations: number
-    readonly flatSlope: number
+    /** Shape [columns + 1]. */
+    readonly flatSlopes: Float64Array
     readonly onIteration: LinearOptions['onIteration'] | undefined
     readonly signal: AbortSignal | undefined
   },
 ): { theta: Float64Array; iterations: number; converged: boolean } {
+  const { flatSlopes } = descent
   let point = evaluate(problem, new Float64Array((problem.sparse.columns + 1) * problem.classes))
   for (let iterations = 0; iterations < descent.maxIterations;) {
     checkAbort(descent.signal)
     const gradient = gradientAt(problem, point)
-    if (gradient.every((slope) => Math.abs(slope) <= descent.flatSlope)) {
+    if (gradient.every((slope, i) => Math.abs(slope) <= flatSlopes[i % flatSlopes.length]!)) {
       return { theta: point.theta, iterations, converged: true }
     }
     const direction = newtonDirection({ gradient, hessian: hessianAt(problem, point) })

@@ -14,8 +14,8 @@ import {
 /** How long to go on, and who hears of it. */
 export interface Descent {
   readonly maxIterations: number
-  /** The fit ends when no slope is larger. */
-  readonly flatSlope: number
+  /** The fit ends when no slope is larger; shape [columns + 1]. */
+  readonly flatSlopes: Float64Array
   readonly onIteration: ((progress: LinearProgress) => void) | undefined
   readonly signal: AbortSignal | undefined
 }
@@ -53,7 +53,7 @@ export function minimiseObjective(
   while (iterations < descent.maxIterations) {
     checkAbort(descent.signal)
     const slopes = slopesAt(objective, point)
-    if (steepest(slopes, point.theta, objective.l1) <= descent.flatSlope) {
+    if (isFlat(slopes, point.theta, { l1: objective.l1, flatSlopes: descent.flatSlopes })) {
       return { theta: point.theta, iterations, converged: true }
     }
     const curvature = { gradient: slopes.gradient, hessian: hessianAt(objective, slopes) }
@@ -64,7 +64,7 @@ export function minimiseObjective(
     const step = { direction, change: promisedChange(objective, point, { direction, curvature }) }
     const isLast = -step.change <= rounding
     const next = isLast
-      ? evaluateObjective(objective, add(point.theta, direction, 1))
+      ? takeLastStep(objective, point, { direction, most: 2 ** 12 * rounding })
       : takeStep(objective, point, step)
     if (next === undefined) {
       return { theta: point.theta, iterations, converged: -step.change <= 2 ** -40 * point.value }
@@ -77,16 +77,20 @@ export function minimiseObjective(
   return { theta: point.theta, iterations, converged: false }
 }
 
-/** The largest slope of the objective; where a coefficient is 0, of those l1 leaves. */
-function steepest({ gradient }: Slopes, theta: Float64Array, l1: number): number {
-  return gradient.reduce((most, slope, i) => {
+/** Whether no slope of the objective is larger; where a coefficient is 0, of those l1 leaves. */
+function isFlat(
+  { gradient }: Slopes,
+  theta: Float64Array,
+  { l1, flatSlopes }: { readonly l1: number; readonly flatSlopes: Float64Array },
+): boolean {
+  return gradient.every((slope, i) => {
     const penalty = i === theta.length - 1 ? 0 : l1
     const left =
       theta[i] === 0
         ? Math.max(Math.abs(slope) - penalty, 0)
         : Math.abs(slope + penalty * Math.sign(theta[i]!))
-    return Math.max(most, left)
-  }, 0)
+    return left <= flatSlopes[i]!
+  })
 }
 
 interface Step {
@@ -124,6 +128,19 @@ function takeStep(
     if (next.value <= point.value + 1e-4 * share * change + noise) return next
   }
   return undefined
+}
+
+/**
+ * The whole step, which promises less than rounding. Where columns hardly differ it may be far too
+ * long, and raise the objective by more than rounding, which is `most`: then the point stays.
+ */
+function takeLastStep(
+  objective: PenalisedObjective,
+  point: Point,
+  { direction, most }: { readonly direction: Float64Array; readonly most: number },
+): Point {
+  const next = evaluateObjective(objective, add(point.theta, direction, 1))
+  return next.value <= point.value + most ? next : point
 }
 
 /** A whole step lands where the direction says, zeros included. */

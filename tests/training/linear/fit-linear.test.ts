@@ -91,6 +91,27 @@ describe('fitLinear', () => {
     }
   })
 
+  test('a column of one value gets no coefficient, though the mean of many misses it', () => {
+    // 50 times 0.1 adds up to a little more than 5: what centring left was once taken for a column.
+    const { design, target } = generateQuantities(8, { rows: 50, columns: 1 })
+    const values = Float64Array.from({ length: 100 }, (_, i) =>
+      i % 2 === 0 ? design.values[i / 2]! : 0.1,
+    )
+    const fit = fitLinear({ rows: 50, columns: 2, values }, target, { l2: 0 })
+    assert.equal(fit.coefficients[1], 0)
+    assertClose(fit.intercept, fitLinear(design, target, { l2: 0 }).intercept, 1e-9)
+  })
+
+  test('without a penalty, the unit of a column changes nothing of what is predicted', () => {
+    const { design, target } = generateQuantities(8, { rows: 50, columns: 2 })
+    const known = scoreLinear(fitLinear(design, target, { l2: 0 }), design)
+    for (const unit of [1e-30, 1e-12, 1e12]) {
+      const scaled = { ...design, values: design.values.map((value) => unit * value) }
+      const scores = scoreLinear(fitLinear(scaled, target, { l2: 0 }), scaled)
+      scores.forEach((score, row) => assertClose(score, known[row]!, 1e-8))
+    }
+  })
+
   test('gives the same bytes each time', () => {
     const { design, target } = generateQuantities(11, { rows: 300, columns: 5 })
     const fit = (): LinearFit => fitLinear(design, target, { l1: 3 })

@@ -99,6 +99,29 @@ describe('fitLogistic', () => {
     assertClose(fit.intercept, log(3))
   })
 
+  test('does not end above where it was, on huge columns that hardly differ', () => {
+    // The last step, which promised less than rounding, was once taken unseen, and the objective went from 0 to 99.
+    const random = createRandom(10)
+    const values = Float64Array.from({ length: 25 }, () => 1e8 * random.next())
+    for (let row = 0; row < 5; row++)
+      for (const c of [1, 3]) values[5 * row + c] = values[5 * row + c - 1]!
+    const objectives: number[] = []
+    const fit = fitLogistic({ rows: 5, columns: 5, values }, Float64Array.of(0, 1, 0, 1, 0), {
+      l2: 1e-6,
+      onIteration: ({ objective }) => objectives.push(objective),
+    })
+    assert.ok(fit.converged)
+    assert.ok(objectives.at(-1)! < 1e-9)
+  })
+
+  test('fits a column whose unit makes it tiny', () => {
+    const [plain, tiny] = [1, 1e-12].map((unit) => {
+      const design = column(...[0.4, 1, 2, 3, 3.5, 4].map((value) => unit * value))
+      return fitLogistic(design, Float64Array.of(0, 0, 1, 0, 1, 1), { l2: 0 }).coefficients[0]!
+    })
+    assertClose(1e-12 * tiny!, plain!, 1e-8)
+  })
+
   test('reports a falling objective', () => {
     const { design, target } = randomProblem(9, { rows: 300, columns: 5 })
     const seen: LinearProgress[] = []
