@@ -16,11 +16,14 @@ export function checkClassWeights(
   weights: ArrayLike<number> | undefined,
 ): void {
   if (weights === undefined) return
-  const total = checkWeights(target.length, weights)
-  let positives = 0
-  for (let row = 0; row < target.length; row++) positives += weights[row]! * target[row]!
-  if (positives > 0 && positives < total) return
-  throw invalid(`class ${positives > 0 ? 0 : 1} weighs nothing, expected weight in both classes`)
+  checkWeights(target.length, weights)
+  for (const label of [0, 1]) {
+    let isWeighty = false
+    for (let row = 0; row < target.length && !isWeighty; row++) {
+      isWeighty = target[row] === label && weights[row]! > 0
+    }
+    if (!isWeighty) throw invalid(`class ${label} weighs nothing, expected weight in both classes`)
+  }
 }
 
 /**

@@ -38,19 +38,20 @@ export function countCumulatively(
   const truePositives = new Float64Array(groupEnds.length)
   const falsePositives = new Float64Array(groupEnds.length)
   let positives = 0
-  let total = 0
+  let negatives = 0
   let i = 0
   for (let group = 0; group < groupEnds.length; group++) {
     for (; i < groupEnds[group]!; i++) {
       const row = order[i]!
       const count = counts === undefined ? 1 : counts[row]!
-      total += count
+      // Not as the rest of all: what weighs little beside the other class would be lost.
       positives += count * target[row]!
+      negatives += count * (1 - target[row]!)
     }
     truePositives[group] = positives
-    falsePositives[group] = total - positives
+    falsePositives[group] = negatives
   }
-  return { truePositives, falsePositives }
+  return keepProductsFinite({ truePositives, falsePositives })
 }
 
 /**
@@ -66,17 +67,30 @@ export function prepareCounting(
   const falsePositives = new Float64Array(groupEnds.length)
   return (counts) => {
     let positives = 0
-    let total = 0
+    let negatives = 0
     let i = 0
     for (let group = 0; group < groupEnds.length; group++) {
       for (const end = groupEnds[group]!; i < end; i++) {
         const count = counts[order[i]!]!
-        total += count
         positives += count * labels[i]!
+        negatives += count * (1 - labels[i]!)
       }
       truePositives[group] = positives
-      falsePositives[group] = total - positives
+      falsePositives[group] = negatives
     }
-    return { truePositives, falsePositives }
+    return keepProductsFinite({ truePositives, falsePositives })
   }
+}
+
+/** Metrics multiply counts of one class by those of the other; scaled in place, by a power of two, where weights leave no room for that. */
+function keepProductsFinite(counts: CumulativeCounts): CumulativeCounts {
+  const { truePositives, falsePositives } = counts
+  const largest = Math.max(truePositives.at(-1)!, falsePositives.at(-1)!)
+  const scale = largest > 2 ** 400 ? 2 ** -700 : largest < 2 ** -400 ? 2 ** 700 : 1
+  if (scale === 1) return counts
+  for (let group = 0; group < truePositives.length; group++) {
+    truePositives[group]! *= scale
+    falsePositives[group]! *= scale
+  }
+  return counts
 }

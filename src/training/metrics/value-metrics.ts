@@ -1,6 +1,7 @@
 import { checkQuantities } from './check-quantities.ts'
 import { rowPoissonDeviances } from './mean-poisson-deviance.ts'
 import { weightedMean } from './weighted-mean.ts'
+import { weightedVariance } from './weighted-variance.ts'
 
 /** Metrics of predicted numbers, by scikit-learn's names. */
 export interface ValueMetrics {
@@ -49,11 +50,7 @@ export function prepareValueMetrics(
   const pinball = errors.map((error) => (error <= 0 ? -quantile * error : (1 - quantile) * error))
   const deviances = isCount ? rowPoissonDeviances(target, prediction) : undefined
   return (counts) => {
-    const mean = weightedMean(target, counts)
-    const whole = weightedMean(
-      Float64Array.from(target, (value) => (value - mean) ** 2),
-      counts,
-    )
+    const whole = weightedVariance(target, counts)
     const rest = weightedMean(squared, counts)
     return {
       rmse: Math.sqrt(rest),

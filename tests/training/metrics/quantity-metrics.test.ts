@@ -13,6 +13,7 @@ import {
   rootMeanSquaredError,
 } from '../../../src/training/metrics/index.ts'
 import { createRandom } from '../../../src/core/random.ts'
+import { prepareValueMetrics } from '../../../src/training/metrics/value-metrics.ts'
 import { reportValues } from '../../../src/training/output-report.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
@@ -122,6 +123,13 @@ describe('metrics of quantities', () => {
   test('have a rule where they would divide by 0', () => {
     assert.equal(r2Score([3, 3], [3, 3]), 1)
     assert.equal(r2Score([3, 3], [3, 4]), 0)
+    // The mean of ten times 0.1 is not 0.1, of samples of such rows neither; a row of weight 0 varies nothing.
+    const tenths = Array.from({ length: 10 }, () => 0.1)
+    const guesses = tenths.map((value, row) => value + row / 10)
+    assert.equal(r2Score(tenths, guesses), 0)
+    assert.equal(r2Score([...tenths, 5], [...guesses, 5], { weights: [...tenths, 0] }), 0)
+    const counts = tenths.map(() => 1)
+    assert.equal(prepareValueMetrics(tenths, guesses, { quantile: 0.5 })(counts).r2, 0)
     assert.equal(meanAbsolutePercentageError([0], [1]), 2 ** 52)
     assert.equal(meanAbsolutePercentageError([0], [0]), 0)
   })

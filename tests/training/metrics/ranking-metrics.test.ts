@@ -3,11 +3,12 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
   averagePrecisionScore,
+  kolmogorovSmirnovScore,
   precisionRecallCurve,
   rocAucScore,
   rocCurve,
 } from '../../../src/training/metrics/index.ts'
-import { assertClose } from '../../assert-close.ts'
+import { assertAllClose, assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 import { labelled } from './labelled.ts'
 
@@ -36,6 +37,28 @@ describe('rocAucScore', () => {
         assert.equal(rocAucScore(target, probability), right / pairs)
       }),
     )
+  })
+
+  test('is that of weights in any unit, also when one class weighs next to nothing', () => {
+    const target = [0, 1, 0, 1, 0]
+    const score = [0.1, 0.2, 0.3, 0.4, 0.5]
+    const weights = [1, 2, 3, 4, 5]
+    // Pairs right: 2·1 + 4·1 + 4·3 of (2 + 4) · (1 + 3 + 5)
+    const measured = (unit: number, unitOfClass0: number): number[] => {
+      const scaled = weights.map((w, row) => w * unit * (target[row] === 0 ? unitOfClass0 : 1))
+      return [rocAucScore, kolmogorovSmirnovScore].map((metric) =>
+        metric(target, score, { weights: scaled }),
+      )
+    }
+    for (const unit of [1, 1e-310, 1e-200, 1e300]) assertClose(measured(unit, 1)[0]!, 18 / 54)
+    for (const unit of [1e-300, 1e300]) {
+      assertAllClose(measured(unit, 1), measured(1, 1))
+      const average = averagePrecisionScore(target, score, {
+        weights: weights.map((w) => w * unit),
+      })
+      assertClose(average, averagePrecisionScore(target, score, { weights }))
+    }
+    for (const unit of [1e-12, 1e-18, 1e12]) assertAllClose(measured(1, unit), measured(1, 1))
   })
 
   test('depends on the order of the scores alone', () => {
