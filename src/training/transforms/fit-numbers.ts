@@ -23,12 +23,12 @@ export function fitStandardize(operand: NumberExpression, cells: Cells): NumberE
   const values = numbersIn(cells)
   const mean = finiteMeanOf(values)
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length
+  if (!Number.isFinite(variance)) throw unlearnable('has numbers too large for a deviation')
   // What rounding makes of a constant is no deviation. [scikit-learn StandardScaler]
   const rounding = values.length * Number.EPSILON
   const isConstant = variance <= rounding * variance + (rounding * mean) ** 2
   const centred = subtract(operand, mean)
   if (isConstant) return centred
-  if (!Number.isFinite(variance)) throw unlearnable('has numbers too large for a deviation')
   return divide(centred, Math.sqrt(variance))
 }
 
@@ -59,6 +59,11 @@ function medianOf(values: readonly number[]): number {
 function mostFrequentOf(values: readonly number[]): number {
   const counts = new Map<number, number>()
   for (const x of values) counts.set(x, (counts.get(x) ?? 0) + 1)
-  const most = Math.max(...counts.values())
-  return Math.min(...[...counts].filter(([, count]) => count === most).map(([x]) => x))
+  // One by one: as arguments of one call, so many numbers as a column may have are too many.
+  let found = { value: Infinity, count: 0 }
+  for (const [value, count] of counts) {
+    const isFirst = count === found.count && value < found.value
+    if (count > found.count || isFirst) found = { value, count }
+  }
+  return found.value
 }

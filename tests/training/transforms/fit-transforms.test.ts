@@ -36,6 +36,24 @@ describe('fitTransforms', () => {
     }
   })
 
+  test('the most frequent of very many numbers is found too', () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => ({ x: i + 0.5 }))
+    const given = [...rows, { x: 7.5 }, { x: null }]
+    assert.equal(apply({ kind: 'impute', operand: x, strategy: 'mostFrequent' }, given).at(-1), 7.5)
+  })
+
+  test('numbers whose squares overflow are not taken for a constant', () => {
+    for (const values of [
+      [1e200, 2e200],
+      [-1e160, 0, 1e160],
+    ]) {
+      assert.throws(
+        () => apply({ kind: 'standardize', operand: x }, numbers(...values)),
+        /too large for a deviation/,
+      )
+    }
+  })
+
   test('standardized numbers have mean 0 and deviation 1, and what is missing stays missing', () => {
     // mean 3, deviation √((4 + 0 + 4) / 3)
     const scaled = apply({ kind: 'standardize', operand: x }, numbers(1, 3, 5, null))
