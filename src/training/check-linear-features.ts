@@ -6,6 +6,9 @@ import { refuseProblems } from './refuse-problems.ts'
 
 /** More ranges than this are no coarser than the numbers themselves. */
 const mostBins = 255
+const largestFloat = (2 - 2 ** -23) * 2 ** 127
+/** Two such numbers have a difference that float32 still holds, in which the graph takes the mean from a column. */
+const largestCentred = 2 ** 126
 
 /**
  * Checks the cells that a linear model encodes, and how: NaN is a missing cell and has its rule,
@@ -28,10 +31,18 @@ export function checkLinearFeatures(
   if (features.length === 0) problems.push('there are no features, expected at least one')
   x.values.forEach((value, i) => {
     const { name, encoding } = features[i % x.columns]!
-    const isLog = encoding === 'log1p' && value <= -1
-    if (Math.abs(value) !== Infinity && !isLog) return
-    const expected = isLog ? 'a finite number above -1, or none' : 'a finite number or none'
+    const isLog = encoding === 'log1p'
+    const most = isLog || numbers === 'binned' ? largestFloat : largestCentred
+    if (!(Math.abs(value) > most || (isLog && value <= -1))) return
+    const expected = expectedOf(value, isLog)
     problems.push(`row ${Math.floor(i / x.columns)}: '${name}' is ${value}, expected ${expected}`)
   })
   refuseProblems(problems, 'correct the columns, or the parameters of the model')
+}
+
+function expectedOf(value: number, isLog: boolean): string {
+  if (isLog && value <= -1) return 'a finite number above -1, or none'
+  return Number.isFinite(value)
+    ? `a number from ${-largestCentred} to ${largestCentred}, or none`
+    : 'a finite number or none'
 }

@@ -142,10 +142,13 @@ function fitNumbers(
     columns,
     means: moments.map(({ mean }) => Math.fround(mean)),
     scales: moments.map(({ deviation }) =>
-      options.isScaled && deviation > 0 ? Math.fround(deviation) : 1,
+      options.isScaled && deviation > 0 ? Math.max(leastScale, Math.fround(deviation)) : 1,
     ),
   }
 }
+
+/** The graph multiplies by its inverse, which float32 still holds. */
+const leastScale = 2 ** -127
 
 function momentsOf(
   x: Matrix,

@@ -1,3 +1,4 @@
+import { ToolkitError } from '../core/errors.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { createRandom } from '../core/random.ts'
 import type { Feature } from '../data/features.ts'
@@ -155,7 +156,19 @@ function trainLinear(
   if (!fitted.converged) {
     options.onWarning?.(`the fit is cut off after ${maxIterations} iterations: allow more`)
   }
+  checkFloats([...fitted.intercepts, ...fitted.coefficients])
   return exportLinear(design, { kind, columns: x.columns, ...fitted })
+}
+
+/** The graph has them as float32, where a larger one would be Infinity, and all predictions with it. */
+function checkFloats(coefficients: readonly number[]): void {
+  const tooLarge = coefficients.find((value) => !Number.isFinite(Math.fround(value)))
+  if (tooLarge === undefined) return
+  throw new ToolkitError(
+    'TRAINING_INVALID',
+    `a coefficient of the fit is ${tooLarge}, beyond float32`,
+    { hint: 'look for extreme cells and targets, standardize the columns, or raise l2' },
+  )
 }
 
 /** A fit of one score in the shape of one of several. */

@@ -267,6 +267,31 @@ describe('a linear model', () => {
     }
   })
 
+  test('of a column of the smallest numbers there are predicts numbers', () => {
+    const tiny = [0, 1, 2, 3, 4, 5].map((i) => [i * 2 ** -149])
+    const y = Float64Array.of(1, 2, 3, 4, 5, 7)
+    for (const l2 of [0, 1]) {
+      const model = trainModel({ ...config, l2 }, [features[0]!], { x: matrix(tiny), y })
+      assert.ok(compileModel(model)(matrix(tiny)).every(Number.isFinite))
+    }
+  })
+
+  test('refuses what would be infinite in float32: differences of cells, and coefficients', () => {
+    const train = (cells: number[], y: number[]): unknown =>
+      trainModel({ ...config, l2: 0 }, [features[0]!], {
+        x: matrix(cells.map((cell) => [cell])),
+        y: Float64Array.from(y),
+      })
+    const huge = (): unknown => train([3e38, -3e38, 1], [1, 2, 3])
+    assertFails(
+      huge,
+      'TRAINING_INVALID',
+      /row 0: 'age' is 3.0*5.*e\+38, expected a number from -8\.5/,
+    )
+    const target = (): unknown => train([1, 2, 4], [1e60, 2e60, 5e60])
+    assertFails(target, 'TRAINING_INVALID', /a coefficient of the fit is .*e\+60, beyond float32/)
+  })
+
   test('predicts numbers, which no calibration makes probabilities of', () => {
     const { x } = rows(20)
     const y = Float64Array.from({ length: 20 }, (_, row) => row)
