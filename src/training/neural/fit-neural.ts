@@ -106,7 +106,18 @@ export function fitNeural(
     options.onCheckpoint?.(encodeCheckpoint(fingerprint, state, fit.cells))
     options.onEpoch?.(progress)
   }
+  checkLastStep(fit, state, complete)
   return modelOf(fit, state, complete)
+}
+
+/** A loss is taken before each step: what the last one led to is known by rows that were held back, or not yet. */
+function checkLastStep(
+  { rows, workspace, lesson }: Fit,
+  { epoch }: FitState,
+  parameters: NeuralParameters,
+): void {
+  if (rows.validation.length > 0) return
+  checkLoss(judgeRows(workspace, lesson, rows.training), epoch, parameters)
 }
 
 /** All that a fit works on; the cells change, the rest does not. */

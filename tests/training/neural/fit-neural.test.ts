@@ -236,6 +236,21 @@ describe('fitNeural refuses', () => {
     })
   })
 
+  test('a last step that leads to no numbers, where no rows are held back to see it', () => {
+    const hiddenUnits = Array<number>(16).fill(64)
+    const blown = {
+      objective: 'regression',
+      learningRate: 10,
+      weightDecay: 0,
+      hiddenUnits,
+    } as const
+    const steps = { maxEpochs: 2, batchSize: 256, validationShare: 0, dropout: 0 }
+    assert.throws(() => fit(generateRows(1, 100, 'regression'), { ...blown, ...steps }), {
+      code: 'TRAINING_DIVERGED',
+      message: 'the loss is NaN in epoch 2',
+    })
+  })
+
   test('to go on once its signal is aborted', () => {
     const controller = new AbortController()
     const stopAtTwo = ({ epoch }: NeuralProgress): void => {
