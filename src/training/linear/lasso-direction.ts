@@ -27,13 +27,21 @@ export function lassoDirection(
   const enough = sweepColumns(search) / 100
   for (let round = 1; round <= mostRounds; round++) {
     if (solveSupport(search) && isLowest(search)) break
-    if (sweepColumns(search) <= enough) break
+    let left = 0
+    for (let sweep = 0; sweep < sweepsPerRound; sweep++) {
+      left = sweepColumns(search)
+      if (left <= enough) break
+    }
+    if (left <= enough) break
   }
   return search.point.map((value, i) => value - theta[i]!)
 }
 
 /** What is left then is still a descent, and the next step goes on from it. */
 const mostRounds = 100
+
+/** A sweep costs far less than solving. */
+const sweepsPerRound = 100
 
 interface Search {
   readonly hessian: Float64Array

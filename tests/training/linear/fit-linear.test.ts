@@ -50,6 +50,16 @@ describe('fitLinear', () => {
     )
   })
 
+  test('with thrice as many columns as rows, a small l1 penalty is at its minimum soon', () => {
+    // One sweep between two solutions was once too few: a hundred steps did not end.
+    const { design, target } = generateQuantities(1, { rows: 30, columns: 90 })
+    const penalties = { l1: 0.01, l2: 0.001 }
+    const fit = fitLinear(design, target, { ...penalties, maxIterations: 20 })
+    const residuals = scoreLinear(fit, design).map((score, row) => score - target[row]!)
+    assert.ok(fit.converged)
+    assertOptimal(design, residuals, { fit, ...penalties })
+  })
+
   test('a row of weight 2 counts as two rows, one of weight 0 as none', () => {
     for (const l1 of [0, 0.5]) {
       const { design, target, weights } = generateQuantities(4, { rows: 30, columns: 3 })
