@@ -11,7 +11,10 @@ export interface LinearOptions {
   readonly weights?: ArrayLike<number>
   /** Newton steps at most. Default 100. */
   readonly maxIterations?: number
-  /** The fit ends when no slope of the mean loss is larger; of a number, in standard deviations of the target. Default 1e-10. */
+  /**
+   * The fit ends when no slope of the mean loss is larger; of a number, in standard deviations of the target. A column whose largest
+   * value is below 1 has a smaller one, times that value, so that its unit does not matter. Default 1e-10.
+   */
   readonly tolerance?: number
   /** Called after each step. */
   readonly onIteration?: (progress: LinearProgress) => void
