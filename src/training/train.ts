@@ -19,7 +19,7 @@ import {
   type LinearProgress,
   type SoftmaxFit,
 } from './linear/index.ts'
-import { pickFittedRows } from './splitting/pick-rows.ts'
+import { pickFittedRows, pickValues } from './splitting/pick-rows.ts'
 import { fitNeural, type NeuralInput, type NeuralParameters } from './neural/index.ts'
 
 /** A linear model: of the log odds of class 1 or of several classes, or of a number. */
@@ -207,10 +207,20 @@ function holdRowsBack(
   if (patience === 0) return { fitted: rows }
   const hasClasses = objective === 'binary' || objective === 'multiclass'
   const random = createRandom(seed).fork('validation')
-  const { training, validation } = holdOut(rows.y, { hasClasses, share, random })
-  return validation.length === 0
-    ? { fitted: rows }
-    : { fitted: pickFittedRows(rows, training), validation: pickFittedRows(rows, validation) }
+  // A row that weighs nothing tells nothing: of these alone there would be no loss.
+  const all = Int32Array.from(rows.y.keys())
+  const counted = all.filter((row) => rows.weights?.[row] !== 0)
+  const held = holdOut(pickValues(rows.y, counted), { hasClasses, share, random })
+  const validation = held.validation.map((i) => counted[i]!)
+  if (validation.length === 0) return { fitted: rows }
+  const isHeld = new Set(validation)
+  return {
+    fitted: pickFittedRows(
+      rows,
+      all.filter((row) => !isHeld.has(row)),
+    ),
+    validation: pickFittedRows(rows, validation),
+  }
 }
 
 function trainNeural(

@@ -238,6 +238,21 @@ describe('fitLinearDesign', () => {
   })
 })
 
+test('trees that end by themselves are told when by rows that count, however few', () => {
+  const { x, y } = rows(200)
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = createRandom(seed)
+    const weights = y.map((_, row) => Number(row < 4 || random.next() < 0.1))
+    weights[y.indexOf(0)] = 1
+    weights[y.indexOf(1)] = 1
+    const parameters = { rounds: 3, patience: 2, minRowsPerLeaf: 1 }
+    const steps: TrainingStep[] = []
+    const onStep = (step: TrainingStep): number => steps.push(step)
+    trainModel({ kind: 'boosting', parameters, seed }, features, { x, y, weights }, { onStep })
+    assert.ok(steps.every(({ loss }) => Number.isFinite(loss)))
+  }
+})
+
 describe('a linear model', () => {
   const config = { kind: 'linear', l2: 1, maxIterations: 5 } as const
 
