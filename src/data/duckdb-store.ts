@@ -21,7 +21,8 @@ export interface Database extends Disposable {
   /** Runs one statement; `?` takes the values in order. */
   run(sql: string, values?: readonly Cell[]): Promise<void>
   /**
-   * Writes the rows of a query as a Parquet file, compressed with zstd.
+   * Writes the rows of a query as a Parquet file, compressed with zstd. Whole numbers of 128 bits become decimals of 38 digits: Parquet has
+   * no such type, and DuckDB would make doubles of them.
    * @throws {ToolkitError} `FILE_WRITE_FAILED`
    */
   writeParquet(select: string, path: string): Promise<void>
@@ -75,8 +76,12 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
     run: async (sql, values = []) => {
       await connection.run(sql, [...values])
     },
-    writeParquet: (select, path) =>
-      copyTo(connection, { select, path, format: 'FORMAT parquet, COMPRESSION zstd' }),
+    writeParquet: async (select, path) =>
+      copyTo(connection, {
+        select: await withoutHugeNumbers(connection, select),
+        path,
+        format: 'FORMAT parquet, COMPRESSION zstd',
+      }),
     writeCsv: (select, path) => copyTo(connection, { select, path, format: 'FORMAT csv, HEADER' }),
     writeJsonLines: (select, path) => copyTo(connection, { select, path, format: 'FORMAT json' }),
     defineRowFunction: (definition, onError) =>
@@ -133,6 +138,21 @@ function fillCells(into: Float64Array, vector: DuckDBVector): number {
     into[row] = cell === null ? NaN : Number(cell)
   }
   return nulls
+}
+
+async function withoutHugeNumbers(connection: DuckDBConnection, select: string): Promise<string> {
+  const described = await connection.runAndReadAll(`DESCRIBE ${select}`)
+  const [names = [], types = []] = described.getColumnsJS()
+  const huge = names.filter((name, i): name is string => {
+    const isHuge = types[i] === 'HUGEINT' || types[i] === 'UHUGEINT'
+    return isHuge && typeof name === 'string'
+  })
+  if (huge.length === 0) return select
+  const replaced = huge.map((name) => {
+    const column = quoteName(name)
+    return `CAST(${column} AS DECIMAL(38, 0)) AS ${column}`
+  })
+  return `SELECT * REPLACE (${replaced.join(', ')}) FROM (${select})`
 }
 
 async function copyTo(

@@ -1,5 +1,7 @@
 /** What a cell of delimited text can be, told from the cell alone; the whole column decides on its type. */
 
+import { zonePattern } from './zoned-times.ts'
+
 export const textClasses = [
   'missing',
   'integer',
@@ -32,11 +34,12 @@ export const textClasses = [
   'month-first-time',
   'doubtful-time',
   'text',
+  'overflow',
 ] as const
 
 /**
  * `integer` fits 64 bits, `huge` has at most 38 digits, `endless` more; `exponent` is a whole number
- * such as 2e+05; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567;
+ * such as 2e+05; `overflow` is 1e400, which no double holds; `comma-group` is 1,234, which may be either, `comma-groups` is 1,234.5 or 1,234,567;
  * `dot-group` is 1.234, a decimal unless the file has decimal commas, `dot-groups` 1.234,5 or 1.234.567; `space-group` is
  * 1 234 or 1 234 567, `space-comma` 1 234,5, `space-dot` 1 234.5, each also with the spaces that break no line; `apostrophe-group` and the others the same with ' or ’; `code` begins with a zero that no number has. `day-first` is 31/12/2021,
  * `month-first` 12/31/2021, `doubtful-date` 03/04/2021, `short-date` one with a year of two digits; with
@@ -77,6 +80,7 @@ export const classIndex: Readonly<Record<TextClass, number>> = {
   'month-first-time': 28,
   'doubtful-time': 29,
   text: 30,
+  overflow: 31,
 }
 
 /** The class index of short plain numbers, -1 for everything that needs a closer look. */
@@ -137,16 +141,16 @@ const otherPatterns: readonly (readonly [RegExp, TextClass])[] = [
   [/^(true|false)$/i, 'boolean'],
   [/^\d{4}-\d\d-\d\d$/, 'date'],
   [new RegExp(`^${time}$`), 'timestamp'],
-  [new RegExp(String.raw`^${time} ?(Z|[+-]\d\d(:?\d\d)?)$`), 'zoned'],
+  [new RegExp(`^${time}${zonePattern}$`), 'zoned'],
 ]
 
 /** Longer cells than this are texts: no number or date needs more. */
 const longestNumber = 60
 
-/** The class of a cell that is not missing; blanks around a number are allowed, as in pandas. */
+/** The class of a cell that is not missing; blanks around a number are allowed, as in pandas, but no others than those of ASCII. */
 export function classifyText(cell: string): TextClass {
   if (cell.length > longestNumber) return 'text'
-  const text = cell.trim()
+  const text = cell.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')
   if (/^[+-]?(0|[1-9]\d*)$/.test(text)) return classifyInteger(text)
   if (/^[+-]?(\d+\.?\d*|\.\d+)e[+-]?\d{1,3}$/i.test(text)) return classifyExponent(text)
   const number = numberPatterns.find(([pattern]) => pattern.test(text))
@@ -168,6 +172,7 @@ function classifyInteger(text: string): TextClass {
 
 function classifyExponent(text: string): TextClass {
   const value = Number(text)
+  if (!Number.isFinite(value)) return 'overflow'
   return Number.isSafeInteger(value) && /e\+?\d/i.test(text) ? 'exponent' : 'decimal'
 }
 
@@ -192,6 +197,7 @@ const turnedDate =
 const shortDate = /^([0-3]?\d([/-])[0-3]?\d\2|[0-3]\d\.[0-3]\d\.)\d\d$/
 
 function isDay(year: number, month: number, day: number): boolean {
+  if (year === 0) return false
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day

@@ -13,9 +13,10 @@ import {
 import { decideDates, turnedDates } from './decide-dates.ts'
 import { decideMarked, isDoubtful } from './decide-marked.ts'
 import type { CellForms, ColumnType } from './read-options.ts'
+import { zonedTimeSql } from './zoned-times.ts'
 
 const whole = ['integer', 'huge', 'exponent'] as const
-const plain = [...whole, 'endless', 'decimal', 'dot-group', 'infinite'] as const
+const plain = [...whole, 'endless', 'decimal', 'dot-group', 'infinite', 'overflow'] as const
 const spaced = ['space-group', 'space-comma', 'space-dot'] as const
 const apostrophes = ['apostrophe-group', 'apostrophe-comma', 'apostrophe-dot'] as const
 const commas = ['comma-decimal', 'comma-group', 'comma-groups'] as const
@@ -54,7 +55,7 @@ function decidePlain(found: Found, marks: CellForms): TypeDecision {
     }
   }
   const long = (['endless', 'huge'] as const).find((kind) => has(kind))
-  if (long !== undefined && !has('decimal', 'dot-group', 'infinite')) {
+  if (long !== undefined && !has('decimal', 'dot-group', 'infinite', 'overflow')) {
     const warning = `${name} is text: it has whole numbers of more than 38 digits, ${first(long)}`
     return { type: 'VARCHAR', reason: 'there are whole numbers of more than 38 digits', warning }
   }
@@ -63,10 +64,24 @@ function decidePlain(found: Found, marks: CellForms): TypeDecision {
     reason: 'every value is a number, and not all are whole',
     ...(has('decimal') && { forms: { decimal: '.' } as const }),
     ...findDoubt(found, marks),
-    ...(long !== undefined && {
-      warning: `${name} holds decimals, so its long whole numbers lose digits, ${first(long)}`,
-    }),
+    ...describeLosses(found, long),
   }
+}
+
+/** What a double does not hold. */
+function describeLosses(
+  { tally, has, first }: Found,
+  long: 'endless' | 'huge' | undefined,
+): Pick<TypeDecision, 'warning'> {
+  const losses = [
+    ...(long === undefined
+      ? []
+      : [`holds decimals, so its long whole numbers lose digits, ${first(long)}`]),
+    ...(has('overflow')
+      ? [`has numbers too large for 64 bits, read as infinite, ${first('overflow')}`]
+      : []),
+  ]
+  return losses.length === 0 ? {} : { warning: `'${tally.name}' ${losses.join('; it ')}` }
 }
 
 /** 1.234 alone may be a whole number in a file with decimal commas. */
@@ -94,7 +109,7 @@ function decideTime({ tally, has, only, first }: Found): TypeDecision {
   if (!has('date', 'timestamp')) {
     return {
       type: 'TIMESTAMP',
-      sql: `(CAST(${cell} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
+      sql: zonedTimeSql(cell),
       reason: 'every value is a time with its zone, turned into UTC',
     }
   }

@@ -2,8 +2,9 @@
 
 import { quoteName, quoteText } from '../duckdb-store.ts'
 import type { ColumnType } from './read-options.ts'
+import { zonePattern, zonedTimeSql } from './zoned-times.ts'
 
-/** What a cell can be; whole numbers by their digits: at most 15, 18, 38, and more. */
+/** What a cell can be; whole numbers by their digits: at most 15, what fits 64 bits, at most 38 digits, and more; `overflow` is 1e400. */
 export const cellClasses = [
   'missing',
   'integer',
@@ -11,6 +12,7 @@ export const cellClasses = [
   'huge',
   'endless',
   'decimal',
+  'overflow',
   'boolean',
   'date',
   'timestamp',
@@ -59,8 +61,7 @@ export function isMarkerJson(name: string, markers: readonly string[]): string {
 }
 
 const day = String.raw`\d{4}-\d\d-\d\d`
-const time = String.raw`[T ]\d\d:\d\d:\d\d(\.\d{1,6})?`
-const zone = String.raw`(Z|[+-]\d\d(:?\d\d)?)`
+const time = String.raw`[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?`
 
 /** SQL of the class of a cell. */
 export function classOfJson(name: string, markers: readonly string[]): string {
@@ -68,17 +69,20 @@ export function classOfJson(name: string, markers: readonly string[]): string {
   const kind = `json_type(${quoteName(name)})`
   const digits = `length(ltrim(${text}, '-'))`
   const like = (pattern: string): string => `regexp_full_match(${text}, '${pattern}')`
+  // No calendar has a year 0, which DuckDB would write as 1 BC.
+  const hasDay = `${text} >= '0001' AND TRY_CAST(${text}[:10] AS DATE) IS NOT NULL`
   return `CASE WHEN ${isMissingJson(name, markers)} THEN 'missing'
     WHEN ${kind} IN ('OBJECT', 'ARRAY') THEN 'nested'
     WHEN ${kind} = 'BOOLEAN' THEN 'boolean'
     WHEN ${kind} = 'VARCHAR' THEN CASE
-      WHEN ${like(day)} AND TRY_CAST(${text} AS DATE) IS NOT NULL THEN 'date'
-      WHEN ${like(day + time)} AND TRY_CAST(${text} AS TIMESTAMP) IS NOT NULL THEN 'timestamp'
-      WHEN ${like(day + time + zone)} AND TRY_CAST(${text} AS TIMESTAMPTZ) IS NOT NULL THEN 'zoned'
+      WHEN ${like(day)} AND ${hasDay} THEN 'date'
+      WHEN ${like(day + time)} AND ${hasDay} THEN 'timestamp'
+      WHEN ${like(day + time + zonePattern)} AND ${hasDay} THEN 'zoned'
       ELSE 'text' END
-    WHEN NOT ${like(String.raw`-?\d+`)} THEN 'decimal'
+    WHEN NOT ${like(String.raw`-?\d+`)} THEN
+      CASE WHEN isinf(TRY_CAST(${text} AS DOUBLE)) AND ${text} ILIKE '%e%' THEN 'overflow' ELSE 'decimal' END
     WHEN ${digits} <= 15 THEN 'integer'
-    WHEN ${digits} <= 18 THEN 'long'
+    WHEN ${digits} <= 18 OR TRY_CAST(${text} AS BIGINT) IS NOT NULL THEN 'long'
     WHEN ${digits} <= 38 THEN 'huge'
     ELSE 'endless' END`
 }
@@ -106,6 +110,7 @@ const numberClasses: ReadonlySet<CellClass> = new Set([
   'huge',
   'endless',
   'decimal',
+  'overflow',
 ])
 
 function kindOf(cell: CellClass): Kind {
@@ -155,17 +160,12 @@ function decideNumbers(name: string, present: readonly ClassCount[]): CellDecisi
   const text = textOfJson(name)
   const first = new Map(present.map((count) => [count.class, count.first]))
   const endless = first.get('endless')
-  if (first.has('decimal')) {
-    const long = endless ?? first.get('huge') ?? first.get('long')
+  if (first.has('decimal') || first.has('overflow')) {
+    const warning = describeLosses(name, first)
     return {
       sql: `CAST(${text} AS DOUBLE)`,
       reason: 'every value is a number, and not all are whole',
-      ...(long !== undefined && {
-        warning: {
-          words: `'${name}' holds decimals, so its whole numbers of more than 15 digits may lose some`,
-          row: long,
-        },
-      }),
+      ...(warning !== undefined && { warning }),
     }
   }
   if (endless !== undefined) {
@@ -182,6 +182,23 @@ function decideNumbers(name: string, present: readonly ClassCount[]): CellDecisi
   return { sql: `CAST(${text} AS ${type})`, reason: 'every value is a whole number' }
 }
 
+/** What a double does not hold. */
+function describeLosses(
+  name: string,
+  first: ReadonlyMap<CellClass, number>,
+): CellDecision['warning'] {
+  const overflow = first.get('overflow')
+  if (overflow !== undefined) {
+    return { words: `'${name}' has numbers too large for 64 bits, read as infinite`, row: overflow }
+  }
+  const long = first.get('endless') ?? first.get('huge') ?? first.get('long')
+  if (long === undefined) return undefined
+  return {
+    words: `'${name}' holds decimals, so its whole numbers of more than 15 digits may lose some`,
+    row: long,
+  }
+}
+
 function decideTexts(name: string, present: readonly ClassCount[]): CellDecision {
   const text = textOfJson(name)
   const classes = new Set(present.map((count) => count.class))
@@ -193,7 +210,7 @@ function decideTexts(name: string, present: readonly ClassCount[]): CellDecision
   }
   if (classes.size === 1) {
     return {
-      sql: `(CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
+      sql: zonedTimeSql(text),
       reason: 'every value is a time with its zone, turned into UTC',
     }
   }
@@ -216,7 +233,7 @@ export function castJson(name: string, type: ColumnType): string {
       return text
     case 'integer':
       // A cast alone would round 1.5.
-      return `CASE WHEN regexp_full_match(${text}, '[+-]?\\d+(\\.0*)?') THEN TRY_CAST(${text} AS HUGEINT) END`
+      return `CASE WHEN regexp_full_match(${text}, '[+-]?\\d{1,38}(\\.0*)?') THEN TRY_CAST(${text} AS HUGEINT) END`
     case 'decimal':
       return `TRY_CAST(${text} AS DOUBLE)`
     case 'boolean':

@@ -35,6 +35,8 @@ export function checkNames(names: readonly string[], path: string): void {
   for (const [i, name] of names.entries()) {
     const before = seen.get(name.toLowerCase())
     if (name === '') faults.push(`${path}: column ${i + 1} has no name`)
+    // SQL would end there.
+    else if (name.includes('\0')) faults.push(`${path}: the name of column ${i + 1} has a NUL`)
     else if (before === name) faults.push(`${path}: two columns are called '${name}'`)
     else if (before !== undefined) {
       faults.push(`${path}: columns '${before}' and '${name}' differ only in the case of letters`)

@@ -193,6 +193,22 @@ describe('rows that break a suite', () => {
   })
 })
 
+test('whole numbers of 128 bits keep all their digits in Parquet, which has none', async () => {
+  const ids = [(10n ** 38n - 1n).toString(), '9223372036854775809', '-9007199254740993']
+  const relation = `(SELECT * FROM (VALUES ${ids.map((id, i) => `('${id}'::HUGEINT, ${i})`).join(', ')}) v(id, row))`
+  const { passing, failing } = await split(
+    [expectation('values_to_be_between', { column: 'row', max_value: 1 })],
+    relation,
+  )
+  const kept = await database.query(
+    `SELECT CAST(id AS VARCHAR) AS id FROM read_parquet([${quoteText(passing.path)}, ${quoteText(failing.path)}]) ORDER BY row`,
+  )
+  assert.deepEqual(
+    kept.map(({ id }) => id),
+    ids,
+  )
+})
+
 test('every row is in one of the two files, in order, and the passing rows pass', async () => {
   const cell = fc.option(fc.integer({ min: -3, max: 12 }), { nil: null })
   const rows = fc.array(fc.tuple(cell, cell), { maxLength: 30 })

@@ -55,9 +55,30 @@ describe('JSON as a table', () => {
     ])
   })
 
-  test('a date that no calendar has is a text', async () => {
-    const { types } = await read('{"d":"2023-02-29"}')
-    assert.deepEqual(types, { d: 'VARCHAR' })
+  test('a date that no calendar has is a text, and so are hours and offsets that no day has', async () => {
+    const { types } = await read(
+      '{"d":"2023-02-29","y":"0000-01-01","h":"2024-01-02T24:00:00","z":"2024-01-02T03:04:05+99:99"}',
+    )
+    assert.deepEqual(types, { d: 'VARCHAR', y: 'VARCHAR', h: 'VARCHAR', z: 'VARCHAR' })
+  })
+
+  test('times to the minute are times, in UTC where they have a zone', async () => {
+    const { rows, types } = await read('{"t":"2024-01-02T03:04","z":"2024-01-02 03:04 -0130"}')
+    assert.deepEqual(types, { t: 'TIMESTAMP', z: 'TIMESTAMP' })
+    assert.deepEqual(rows, [['2024-01-02 03:04:00', '2024-01-02 04:34:00']])
+  })
+
+  test('whole numbers of 64 bits are BIGINT to the last one', async () => {
+    const { rows, types } = await read(
+      '{"a":9223372036854775807,"b":1}\n{"a":-9223372036854775808,"b":9223372036854775808}',
+    )
+    assert.deepEqual(types, { a: 'BIGINT', b: 'HUGEINT' })
+    assert.deepEqual(rows[1], ['-9223372036854775808', '9223372036854775808'])
+  })
+
+  test('numbers that no double holds are said', async () => {
+    const { warnings } = await read('{"a":1}\n{"a":-1E400}')
+    assert.match(warnings.join(), /^'a' has numbers too large .* read as infinite: .*:2$/)
   })
 
   test('columns come in the order of their first appearance, and a key that some rows lack is said', async () => {
@@ -175,6 +196,7 @@ describe('JSON as a table', () => {
     ['an element that is no object', '[{"a":1},\n7]', /:2: 7, not an object/],
     ['an empty list', '[]', /no object has a key/],
     ['empty objects', '{}\n{}', /no object has a key/],
+    ['a key with a NUL', '{"a\\u0000b":1}', /: the name of column 1 has a NUL/],
     ['a key that is there twice', '{"b":1}\n{"a":1,"a":2}', /:2: the key 'a' is there twice/],
     ['keys that differ in case', '{"a":1,"A":2}', /'a' and 'A' differ only in the case/],
     ['an empty key', '{"":1}', /column 1 has no name/],

@@ -21,7 +21,7 @@ describe('a SQLite table', () => {
     )
     const { rows, types, warnings } = await read(path)
     assert.deepEqual(types, {
-      id: 'HUGEINT',
+      id: 'BIGINT',
       code: 'VARCHAR',
       share: 'DOUBLE',
       born: 'DATE',

@@ -197,6 +197,35 @@ function readable() {
       rows: [['2024-02-29', '2024-01-02 03:04:00', '2024-01-02 01:04:05']],
     },
     {
+      name: 'times to the minute, and with a blank before their zone, in UTC',
+      text: 'z\n2024-01-02 03:04+05\n2024-01-02T00:30:00.123456 +05:30\n2024-12-31 23:00 -0130\n2024-01-02 03:04:05 Z\n',
+      types: ['TIMESTAMP'],
+      rows: [
+        ['2024-01-01 22:04:00'],
+        ['2024-01-01 19:00:00.123456'],
+        ['2025-01-01 00:30:00'],
+        ['2024-01-02 03:04:05'],
+      ],
+    },
+    {
+      name: 'times with an offset of a day or more as text',
+      text: 'z\n2024-01-02T03:04:05+99\n2024-01-02T03:04:05-00:60\n',
+      types: ['VARCHAR'],
+      rows: [['2024-01-02T03:04:05+99'], ['2024-01-02T03:04:05-00:60']],
+    },
+    {
+      name: 'days of the year 0, which no calendar has, as text',
+      text: 'd,e\n0000-01-01,31/12/0000\n',
+      types: ['VARCHAR', 'VARCHAR'],
+      rows: [['0000-01-01', '31/12/0000']],
+    },
+    {
+      name: 'numbers beside blanks of ASCII, and as text beside others',
+      text: 'a,b,c\n 1\t,2\u00A0,\u20033\n',
+      types: ['BIGINT', 'VARCHAR', 'VARCHAR'],
+      rows: [['1', '2\u00A0', '\u20033']],
+    },
+    {
       name: 'dates with the day first, as one of them shows',
       text: 'd,e\n01/02/2024,1.2.2024\n31/12/2024,31.12.2024\nNA,\n',
       types: ['DATE', 'DATE'],
@@ -288,6 +317,11 @@ function doubtful() {
       name: 'whole numbers of more than 38 digits',
       text: `a\n${'9'.repeat(45)}\n`,
       words: /more than 38 digits/,
+    },
+    {
+      name: 'numbers beyond the largest double',
+      text: 'a\n1.5\n-1e400\n',
+      words: /^'a' has numbers too large for 64 bits, read as infinite, first line 3 '-1e400'$/,
     },
     {
       name: 'a column without a name',
