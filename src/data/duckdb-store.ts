@@ -195,9 +195,10 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A text literal for SQL, for the places that take no parameter, such as the path of COPY. */
+/** A text for SQL, for the places that take no parameter: a literal, unless it holds a NUL, at which a statement would end. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+  const literals = text.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`)
+  return literals.length === 1 ? literals[0]! : `(${literals.join(' || chr(0) || ')})`
 }
 
 /** The path of one file for functions such as `read_parquet`, which take a path for a pattern: `x*.parquet` would be all that fit. */

@@ -31,8 +31,3 @@ export function leafSql(leaf: Leaf): string {
 export function literal(value: number): string {
   return Number.isFinite(value) ? `CAST('${value}' AS DOUBLE)` : 'CAST(NULL AS DOUBLE)'
 }
-
-/** A statement ends at a NUL, so texts that hold one are put together. */
-export function textLiteral(text: string): string {
-  return `(${text.split('\0').map(quoteText).join(' || chr(0) || ')})`
-}

@@ -1,4 +1,4 @@
-import { quoteName } from '../duckdb-store.ts'
+import { quoteName, quoteText } from '../duckdb-store.ts'
 import {
   isComputed,
   isConditional,
@@ -8,7 +8,7 @@ import {
   type Derived,
   type Leaf,
 } from './expression-groups.ts'
-import { leafSql, literal, textLiteral } from './leaf-sql.ts'
+import { leafSql, literal } from './leaf-sql.ts'
 import type {
   Aggregate,
   ArithmeticOperator,
@@ -130,7 +130,7 @@ function addCondition(plan: Plan, expression: Conditional): Step {
     }
     case 'membership': {
       const operand = add(expression.operand)
-      const texts = expression.texts.map((text) => `${operand.name} = ${textLiteral(text)}`)
+      const texts = expression.texts.map((text) => `${operand.name} = ${quoteText(text)}`)
       const sql = texts.length === 0 ? 'false' : texts.join(' OR ')
       return addStep(plan, `CASE WHEN ${operand.name} IS NOT NULL THEN ${sql} END`, [operand])
     }
@@ -158,7 +158,7 @@ function derivedSql(
 ): string {
   switch (expression.kind) {
     case 'lookup':
-      return lookupSql(operand, expression, textLiteral)
+      return lookupSql(operand, expression, quoteText)
     case 'numberLookup':
       return lookupSql(operand, expression, literal)
     case 'datePart':

@@ -44,6 +44,23 @@ describe('expectations about texts', () => {
     assert.deepEqual(none, ['a_b', 'axb'])
   })
 
+  test('a set, a limit and a condition may have a NUL, at which a statement ends', async () => {
+    const relation = "(SELECT unnest(['a' || chr(0) || 'b', 'a', 'b']) AS x)"
+    const text = 'a\0b'
+    const type = 'values_to_be_in_set'
+    assert.deepEqual(await unexpected(type, { value_set: [text, 'b'] }, relation), ['a'])
+    const greater = { min_value: text, max_value: 'b' }
+    assert.deepEqual(await unexpected('values_to_be_between', greater, relation), ['a'])
+    const row_condition = {
+      type: 'comparison',
+      column: { name: 'x' },
+      operator: '==',
+      parameter: text,
+    }
+    const asked = { value_set: [], row_condition }
+    assert.deepEqual(await unexpected(type, asked, relation), [text])
+  })
+
   test('LIKE sees numbers as Python writes them', async () => {
     const numbers = '(SELECT unnest([10, 12, 2]) AS x)'
     const kwargs = { like_pattern: '1_' }
