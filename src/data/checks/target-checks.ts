@@ -91,7 +91,8 @@ export async function findTargetOutliers(training: TrainingTable): Promise<reado
   const [row] = await database.query(
     `SELECT count(*) AS n, min(t) AS least, max(t) AS greatest FROM (${finite})
      WHERE NOT (t BETWEEN CAST(? AS DOUBLE) AND CAST(? AS DOUBLE))`,
-    [low, high],
+    // As texts: the driver takes whole numbers for integers, of 64 bits at most.
+    [String(low), String(high)],
   )
   const count = Number(row?.['n'])
   if (count === 0) return []

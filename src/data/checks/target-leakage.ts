@@ -93,6 +93,9 @@ async function findCopies(training: TrainingTable): Promise<string[]> {
   return copies
 }
 
+/** The squares of 200,000 such numbers have a sum that is finite: DuckDB refuses others. */
+const largestSquared = 1e150
+
 async function findCopiesAmong(
   { database, table, target, kind, sample }: TrainingTable,
   suspects: readonly CountedColumn[],
@@ -100,7 +103,7 @@ async function findCopiesAmong(
   const measured = suspects.map(({ column, sampled }, i) => {
     if (kind === 'quantity') {
       const value = `CAST(${sampled} AS DOUBLE)`
-      return `corr(${value}, t) FILTER (isfinite(${value}) AND isfinite(t)) AS c${i}`
+      return `corr(${value}, t) FILTER (abs(${value}) < ${largestSquared} AND abs(t) < ${largestSquared}) AS c${i}`
     }
     const pair = `row(${valueOf(column)}, ${valueOf(target.column)})`
     return `count(DISTINCT ${pair}) FILTER (${valueOf(target.column)} IS NOT NULL) AS c${i}`

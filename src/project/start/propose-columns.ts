@@ -1,4 +1,4 @@
-import type { Field } from '../../core/schema.ts'
+import { largestFloat, type Field } from '../../core/schema.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
 
 /** What is known of a column before anybody has said anything of it. */
@@ -68,12 +68,17 @@ function findReason({ profile, isPlain }: KnownColumn, type: Field['type']): str
   const { family, distinct } = profile
   if (distinct.count === 0) return 'it has no values'
   if (distinct.count === 1) return 'it has one value'
+  if (type === 'number' && !fitsModels(profile)) return 'it has numbers beyond 32-bit floats'
   if (type !== 'text' || family === 'text') return undefined
   if (profile.type === 'DATE') return 'its days are not written like 2025-03-31'
   if (profile.type.startsWith('TIMESTAMP')) return 'its times are not written like 2025-03-31T14:05'
   if (family === 'time') return 'models take no times of day without their day'
   if (family !== 'number') return `models take no ${profile.type}`
   return isPlain ? 'it has numbers beyond 2^53' : 'its numbers are not written like 1234.5'
+}
+
+function fitsModels({ numbers }: ColumnProfile): boolean {
+  return numbers === undefined || Math.max(-numbers.min, numbers.max) <= largestFloat
 }
 
 /** Why the column tells nothing but which row it is in. */
@@ -91,9 +96,10 @@ function findReasonOfRows(
   return (min === 0 || min === 1) && max - min === rows - 1 ? 'it numbers the rows' : undefined
 }
 
-/** Rows without a value. */
-export function countMissing({ nulls, nans }: ColumnProfile): number {
-  return nulls + nans
+/** Rows without a value; a blank text is none where data comes in. */
+export function countMissing({ nulls, nans, texts }: ColumnProfile): number {
+  const blank = texts?.classes.find(({ value }) => value === 'blank')?.count ?? 0
+  return nulls + nans + blank
 }
 
 /** Whether each row has a value of its own. */

@@ -44,6 +44,14 @@ describe('checkTrainingData', () => {
     assert.ok((await find(relation)).includes('target_outliers'))
   })
 
+  test('a quantity beyond 64 bits is checked like others, beside numbers near the largest double', async () => {
+    const scaled = (factor: string): string =>
+      `(SELECT * REPLACE (CAST(${factor} * (a - 0.5) AS DOUBLE) AS y), b * 1e300 AS far FROM ${cleanTable(1)})`
+    assert.deepEqual(await find(scaled('1e20')), ['target_leakage'])
+    // Their squares are no numbers, so that nothing is told by them, nor does anything break.
+    assert.deepEqual(await find(scaled('1e300')), [])
+  })
+
   test('test rows that stand in the training table are found by key and by their features', async () => {
     using database = await openDatabase()
     const table = await describeTable(database, cleanTable(1))

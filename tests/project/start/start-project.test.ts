@@ -102,6 +102,22 @@ describe('a table becomes a project', () => {
     assert.match(text, /Not used: 'price', because its numbers are not written like 1234\.5\./)
   })
 
+  test('in which a blank text is missing, as where data comes in, and no model takes what 32 bits do not hold', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) =>
+      [i, [' ', 'a', 'b'][i % 3], i % 9 === 0 ? 0.5 : `${i}e300`, i % 7, i % 2].join(),
+    )
+    const directory = makeProjectFolder(`id,town,far,age,late\n${rows.join('\n')}\n`)
+    await start(directory, { target: 'late' })
+    const { schema, inputList } = await loadProject(directory)
+    assert.deepEqual(schema.fields['town'], { type: 'text', nullable: true })
+    assert.deepEqual(
+      inputList.map(({ name }) => name),
+      ['town', 'age'],
+    )
+    const text = readFileSync(join(directory, 'project.ts'), 'utf8')
+    assert.match(text, /Not used: 'far', because it has numbers beyond 32-bit floats\./)
+  })
+
   test('that reads numbers and days as the table has them, and says so in its source', async () => {
     const rows = Array.from({ length: 30 }, (_, i) =>
       [`Nr ${i}`, `${i % 7},5`, `1.${100 + i}`, `${1 + i}.01.2026`, `${i},5 %`, i % 2].join(';'),
