@@ -19,7 +19,7 @@ import {
   valueType,
 } from './schema/violation-sql.ts'
 import type { SourceReading } from './source.ts'
-import type { Column, Table } from './table/column.ts'
+import { valueOf, type Column, type Table } from './table/column.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
@@ -98,10 +98,10 @@ async function loadText(database: Database, { columns, relation }: Table): Promi
   )
 }
 
-/** A column as text; of typed files, false and true are the 0 and 1 of a boolean field. */
-function textSql({ name, family }: Column): string {
-  const column = quoteName(name)
-  const value = family === 'boolean' ? `CAST(${column} AS INTEGER)` : column
+/** A column as text; of typed files, false and true are the 0 and 1 of a boolean field, and NaN is missing. */
+function textSql(stored: Column): string {
+  const column = quoteName(stored.name)
+  const value = stored.family === 'boolean' ? `CAST(${column} AS INTEGER)` : valueOf(stored)
   return `CAST(${value} AS VARCHAR) AS ${column}`
 }
 

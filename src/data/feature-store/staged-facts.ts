@@ -7,7 +7,7 @@ import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
 import { isAdmittedSql, isBlankSql, storageType } from '../schema/violation-sql.ts'
-import { type Column, type ColumnFamily, momentOf, type Table } from '../table/column.ts'
+import { type Column, type ColumnFamily, momentOf, type Table, valueOf } from '../table/column.ts'
 import { columnsOf, type FeatureView, keysOf } from './feature-view.ts'
 
 /** A column of the view with where its values come from. */
@@ -194,10 +194,7 @@ function castTo(type: string, column: Column): string {
   const value = quoteName(column.name)
   if (type === 'TIMESTAMP') return momentOf(column)
   if (type === 'VARCHAR') return `CASE WHEN ${isThere(column)} THEN ${value} END`
-  if (column.type === 'DOUBLE' || column.type === 'FLOAT') {
-    return `CAST(nullif(${value}, 'NaN'::${column.type}) AS ${type})`
-  }
-  return `CAST(${value} AS ${type})`
+  return `CAST(${valueOf(column)} AS ${type})`
 }
 
 /** The columns of a view's facts with their stored types. */

@@ -88,10 +88,13 @@ export function findColumn({ columns }: Table, name: string): FoundColumn {
   )
 }
 
-/** The value, NULL also for NaN: both are missing. */
+/**
+ * The value, NULL also for NaN: both are missing. NaN is asked for by its function: the least and the greatest value that Arrow and Polars write
+ * into Parquet know of none, and from these DuckDB concludes that nothing is equal to NaN.
+ */
 export function valueOf(column: Column): string {
   const name = quoteName(column.name)
-  return isFloat(column) ? `nullif(${name}, 'NaN'::${column.type})` : name
+  return isFloat(column) ? `CASE WHEN NOT isnan(${name}) THEN ${name} END` : name
 }
 
 /** Whether {@link numberOf} has a number for it: numbers, and booleans as 0 and 1. */

@@ -21,12 +21,17 @@ export async function findPlainColumns(
 ): Promise<ReadonlySet<string>> {
   await using opened = await openTable(database, path, { missing: [], ...read, allText: true })
   const forms = formsOf(read)
+  const stored = new Map(opened.table.columns.map(({ name, family }) => [name, family]))
   const plain: string[] = []
   // One statement about all columns of a wide table takes more than twice as long for twice the columns.
   for (const batch of batchColumns(profiles, 1)) {
     const counts = batch.map((profile, i) => {
       const text = `CAST(${quoteName(profile.name)} AS VARCHAR)`
-      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlainSql(profile, text, forms)})) AS c${i}`
+      const isPlain =
+        stored.get(profile.name) === 'number'
+          ? `coalesce(NOT isinf(CAST(${quoteName(profile.name)} AS DOUBLE)), true)`
+          : isPlainSql(profile, text, forms)
+      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlain})) AS c${i}`
     })
     const [row = {}] = await database.query(
       `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,

@@ -64,16 +64,22 @@ function proposeUse(column: KnownColumn, { type }: Field, rows: number): ColumnU
 }
 
 /** Why models cannot take what is in the column, or learn from it. */
-function findReason({ profile, isPlain }: KnownColumn, type: Field['type']): string | undefined {
-  const { family, distinct } = profile
+function findReason(column: KnownColumn, type: Field['type']): string | undefined {
+  const { family, distinct } = column.profile
+  if (family === 'other') return `models take no ${column.profile.type}`
   if (distinct.count === 0) return 'it has no values'
   if (distinct.count === 1) return 'it has one value'
-  if (type === 'number' && !fitsModels(profile)) return 'it has numbers beyond 32-bit floats'
-  if (type !== 'text' || family === 'text') return undefined
-  if (profile.type === 'DATE') return 'its days are not written like 2025-03-31'
-  if (profile.type.startsWith('TIMESTAMP')) return 'its times are not written like 2025-03-31T14:05'
-  if (family === 'time') return 'models take no times of day without their day'
-  if (family !== 'number') return `models take no ${profile.type}`
+  if (type === 'number' && !fitsModels(column.profile)) return 'it has numbers beyond 32-bit floats'
+  return type === 'text' && family !== 'text' ? findReasonOfForm(column) : undefined
+}
+
+/** Why what is no text is one to a project. */
+function findReasonOfForm({ profile, isPlain }: KnownColumn): string {
+  const { type, family, positiveInfinities, negativeInfinities } = profile
+  if (type === 'DATE') return 'its days are not written like 2025-03-31'
+  if (type.startsWith('TIMESTAMP')) return 'its times are not written like 2025-03-31T14:05'
+  if (family !== 'number') return `models take no ${type}`
+  if (positiveInfinities + negativeInfinities > 0) return 'it has infinite numbers'
   return isPlain ? 'it has numbers beyond 2^53' : 'its numbers are not written like 1234.5'
 }
 

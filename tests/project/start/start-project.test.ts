@@ -8,6 +8,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
 import { classesOf } from '../../../src/core/predictor.ts'
+import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { demoDataFolder, writeDemo } from '../../../src/project/demo-file.ts'
 import { ingest } from '../../../src/project/ingest.ts'
 import { loadProject } from '../../../src/project/project-file.ts'
@@ -116,6 +117,27 @@ describe('a table becomes a project', () => {
     )
     const text = readFileSync(join(directory, 'project.ts'), 'utf8')
     assert.match(text, /Not used: 'far', because it has numbers beyond 32-bit floats\./)
+  })
+
+  test('of Parquet, whose NaN is missing, and of which no model takes what is nested or infinite', async () => {
+    const directory = makeProjectFolder('')
+    const file = join(directory, 'loans.parquet')
+    using database = await openDatabase()
+    await database.writeParquet(
+      `SELECT i AS id, CASE WHEN i % 9 = 0 THEN 'NaN' ELSE i / 7 END::FLOAT AS income, [i] AS list,
+         CASE WHEN i % 9 = 0 THEN 'inf' ELSE i / 7 END::DOUBLE AS far, i % 2 = 0 AS late FROM range(1, 61) AS t(i)`,
+      file,
+    )
+    await start(directory, { file })
+    const project = await loadProject(directory)
+    assert.deepEqual(project.schema.fields['income'], { type: 'number', nullable: true })
+    const text = readFileSync(join(directory, 'project.ts'), 'utf8')
+    assert.match(text, /'list', because models take no BIGINT\[\]/)
+    assert.match(text, /'far', because it has infinite numbers/)
+    const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
+    await using house = await openHouse(project, directory, parameters)
+    await ingest(house.context, undefined)
+    assert.match(house.said.at(-1) ?? '', /^60 rows, content as pinned/)
   })
 
   test('that reads numbers and days as the table has them, and says so in its source', async () => {
