@@ -3,6 +3,7 @@
 import { artifactProxyRoutes, rawProxyRoutes } from './routes/artifact-proxy.ts'
 import { artifactRoutes, rawArtifactRoutes } from './routes/artifacts.ts'
 import { experimentRoutes } from './routes/experiments.ts'
+import { gatewayRoute, graphqlRoute } from './routes/graphql.ts'
 import { loggedModelRoutes } from './routes/logged-models.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { modelVersionRoutes } from './routes/model-versions.ts'
@@ -23,10 +24,12 @@ const mlflowRoutes: readonly Route[] = [
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...webhookRoutes,
+  gatewayRoute,
 ]
 
-/** By the name that stands before their paths. */
+/** By the name that stands before their paths; without one they stand at the root. */
 export const routeGroups: Readonly<Record<string, readonly Route[]>> = {
+  '': [graphqlRoute],
   mlflow: mlflowRoutes,
   'mlflow-artifacts': artifactProxyRoutes,
 }
