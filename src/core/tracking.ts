@@ -451,6 +451,7 @@ export interface ModelVersions {
   deleteModelVersion(name: string, version: string, change: RegistryChange): Promise<void>
   setModelVersionTag(name: string, version: string, key: string, value: string): Promise<void>
   deleteModelVersionTag(name: string, version: string, key: string): Promise<void>
+  /** Without aliases where a server tells them: MLflow's has none in this list. */
   searchModelVersions(search: Search): Promise<Page<ModelVersion>>
   /** `undefined` when there is no such model, version or alias. `selector` is a version ('3') or an alias ('champion'). */
   findModelVersion(name: string, selector: string): Promise<ModelVersion | undefined>

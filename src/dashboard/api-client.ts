@@ -125,7 +125,22 @@ export async function searchVersions(name: string): Promise<readonly ModelVersio
     order_by: 'version_number DESC',
   })
   const message = await ask<{ model_versions?: VersionMessage[] }>(`model-versions/search?${query}`)
-  return (message.model_versions ?? []).map(readVersion)
+  const versions = (message.model_versions ?? []).map(readVersion)
+  if (versions.length === 0) return []
+  // What a list does not tell, the model does.
+  const { aliases } = await getModel(name)
+  return versions.map((version) => withAliases(version, aliases))
+}
+
+function withAliases(version: ModelVersion, aliases: RegisteredModel['aliases']): ModelVersion {
+  const own = Object.keys(aliases).filter((alias) => aliases[alias] === version.version)
+  return { ...version, aliases: own }
+}
+
+async function getModel(name: string): Promise<RegisteredModel> {
+  const query = new URLSearchParams({ name })
+  const path = `registered-models/get?${query}`
+  return readModel((await ask<{ registered_model: ModelMessage }>(path)).registered_model)
 }
 
 /** Why versions came and aliases moved, oldest first; none where the server keeps no such log. */

@@ -5,6 +5,7 @@ import {
   loggedModelStatuses,
   modelStages,
   type ModelVersion,
+  type Pairs,
   type RegisteredModel,
 } from '../../core/tracking.ts'
 import type { Message } from './connection-client.ts'
@@ -20,15 +21,24 @@ import {
 import { parseMetric } from './run-messages.ts'
 
 export function parseRegisteredModel(message: Message): RegisteredModel {
+  const aliases = pairsOf(message, 'aliases', 'alias', 'version')
   return {
     name: textOf(message, 'name'),
     creationTimestamp: integerOf(message, 'creation_timestamp'),
     lastUpdatedTimestamp: integerOf(message, 'last_updated_timestamp'),
     description: textOf(message, 'description'),
-    aliases: pairsOf(message, 'aliases', 'alias', 'version'),
+    aliases,
     tags: pairsOf(message, 'tags'),
-    latestVersions: messagesOf(message, 'latest_versions').map(parseModelVersion),
+    latestVersions: messagesOf(message, 'latest_versions').map((version) =>
+      withAliases(parseModelVersion(version), aliases),
+    ),
   }
+}
+
+/** Lists of versions do not tell them, the model does. */
+export function withAliases(version: ModelVersion, aliases: Pairs): ModelVersion {
+  const own = Object.entries(aliases).filter(([, target]) => target === version.version)
+  return { ...version, aliases: own.map(([alias]) => alias).toSorted() }
 }
 
 export function parseModelVersion(message: Message): ModelVersion {

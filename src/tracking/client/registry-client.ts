@@ -8,7 +8,6 @@ import type {
   ModelVersion,
   ModelVersions,
   NewModelVersion,
-  Pairs,
   RegisteredModels,
   RegistryChange,
 } from '../../core/tracking.ts'
@@ -24,7 +23,7 @@ import { readAll } from '../all-pages.ts'
 import type { Ask, Connection, Message } from './connection-client.ts'
 import { orNothing } from './experiments-client.ts'
 import { messageOf } from './message-values.ts'
-import { parseModelVersion, parseRegisteredModel } from './model-messages.ts'
+import { parseModelVersion, parseRegisteredModel, withAliases } from './model-messages.ts'
 import { formatSearch, parsePage } from './page-messages.ts'
 import { getRunArtifactUri } from './runs-client.ts'
 import { formatPairs } from '../format-message.ts'
@@ -164,7 +163,6 @@ function createVersionSearch({ ask }: Connection): Pick<ModelVersions, VersionSe
           pageToken,
         }),
       )
-      // A real server tells the aliases with the model only.
       return versions
         .filter((version) => version.name === name)
         .map((version) => withAliases(version, model.aliases))
@@ -175,11 +173,6 @@ function createVersionSearch({ ask }: Connection): Pick<ModelVersions, VersionSe
 /** No quote can be escaped in a filter; a pattern goes around those that would end the text. */
 function filterByName(name: string): string {
   return name.includes("'") ? `name LIKE '${name.replaceAll("'", '_')}'` : `name = '${name}'`
-}
-
-function withAliases(version: ModelVersion, aliases: Pairs): ModelVersion {
-  const own = Object.entries(aliases).filter(([, target]) => target === version.version)
-  return { ...version, aliases: own.map(([alias]) => alias).toSorted() }
 }
 
 async function findModelVersion(

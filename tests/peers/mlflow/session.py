@@ -575,6 +575,12 @@ def _():
     return [first, fields(second), client.get_registered_model('scores').aliases]
 
 
+@step('lists of versions tell no aliases')
+def _():
+    listed = client.search_model_versions("name = 'scores'")
+    return [list(one.aliases) for one in [*listed, *client.get_registered_model('scores').latest_versions]]
+
+
 @step('models and versions are described and tagged')
 def _():
     client.update_registered_model('scores', 'changed')

@@ -8,7 +8,7 @@ import { parseQuery, type SelectedField } from '../graphql/parse-query.ts'
 import { checkSelection, selectFields } from '../graphql/select-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'
 import { formatExperiment, formatRun } from './messages.ts'
-import { formatModelVersion } from './model-messages.ts'
+import { formatListedVersion } from './model-messages.ts'
 import { runIdFields, toRunId } from './run-fields.ts'
 
 type Store = RouteContext['store']
@@ -98,7 +98,7 @@ async function findRun(
   const versions = wanted.includes('modelVersions')
     ? (await store.searchModelVersions(versionsOf(run.runId))).items
     : []
-  return { ...formatRun(run), experiment, model_versions: versions.map(formatModelVersion) }
+  return { ...formatRun(run), experiment, model_versions: versions.map(formatListedVersion) }
 }
 
 function versionsOf(runId: string): Search {

@@ -11,7 +11,7 @@ export function formatRegisteredModel(model: RegisteredModel): object {
     creation_timestamp: model.creationTimestamp,
     last_updated_timestamp: model.lastUpdatedTimestamp,
     description: model.description || undefined,
-    latest_versions: listOf(model.latestVersions.map(formatModelVersion)),
+    latest_versions: listOf(model.latestVersions.map(formatListedVersion)),
     tags: formatPairs(model.tags),
     aliases: listOf(Object.entries(model.aliases).map(([alias, version]) => ({ alias, version }))),
   }
@@ -34,6 +34,14 @@ export function formatModelVersion(version: ModelVersion): object {
     aliases: listOf(version.aliases),
     model_id: version.modelId,
   }
+}
+
+/**
+ * A version in a list comes without its aliases, as from MLflow: its client hands them on as something that is no
+ * list of Python, and programs that write what they found as JSON break off.
+ */
+export function formatListedVersion(version: ModelVersion): object {
+  return formatModelVersion({ ...version, aliases: [] })
 }
 
 export function formatLoggedModel(model: LoggedModel): object {

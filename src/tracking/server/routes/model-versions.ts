@@ -4,7 +4,7 @@ import { parseStage, readVersion } from '../../store/registry/registry-names.ts'
 import { flag, pairs, requiredText, text } from '../fields.ts'
 import { formatPage, searchFields, toSearch } from '../page-fields.ts'
 import { route, type Route, type RouteContext } from '../route.ts'
-import { formatModelVersion } from './model-messages.ts'
+import { formatListedVersion, formatModelVersion } from './model-messages.ts'
 import { changeFields, toChange } from './registry-fields.ts'
 
 const versionFields = { name: requiredText, version: requiredText }
@@ -101,7 +101,7 @@ export const modelVersionRoutes: readonly Route[] = [
     fields: searchFields({ fallback: 200_000, most: 200_000 }),
     answer: async (values, { store }) => {
       const page = await store.searchModelVersions(toSearch(values))
-      return formatPage(page, 'model_versions', formatModelVersion)
+      return formatPage(page, 'model_versions', formatListedVersion)
     },
   }),
   route({
