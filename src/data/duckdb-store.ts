@@ -2,6 +2,8 @@
 
 import type { DuckDBConnection, DuckDBInstance, DuckDBVector } from '@duckdb/node-api'
 import { asWriteError } from '../core/atomic-file.ts'
+import { ToolkitError } from '../core/errors.ts'
+import { asParquetFault } from './parquet-fault.ts'
 import { registerRowFunction, type RowFunction } from './row-function-store.ts'
 import { openSpillFolder, type SpillFolder } from './spill-folder-file.ts'
 
@@ -74,7 +76,7 @@ interface Opened {
 function createDatabase({ instance, connection, spill }: Opened): Database {
   return {
     run: async (sql, values = []) => {
-      await connection.run(sql, [...values])
+      await reading(sql, connection.run(sql, [...values]))
     },
     writeParquet: async (select, path) =>
       copyTo(connection, {
@@ -87,7 +89,7 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
     defineRowFunction: (definition, onError) =>
       registerRowFunction(connection, definition, onError),
     query: async (sql, values = []) => {
-      const reader = await connection.runAndReadAll(sql, [...values])
+      const reader = await reading(sql, connection.runAndReadAll(sql, [...values]))
       const names = reader.columnNames()
       return reader
         .getRowsJS()
@@ -112,8 +114,8 @@ async function queryColumns(
   sql: string,
   values: readonly Cell[] = [],
 ): Promise<Map<string, NumberColumn>> {
-  const result = await connection.run(sql, [...values])
-  const chunks = await result.fetchAllChunks()
+  const result = await reading(sql, connection.run(sql, [...values]))
+  const chunks = await reading(sql, result.fetchAllChunks())
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
   return new Map(
     result.columnNames().map((name, i) => {
@@ -162,7 +164,17 @@ async function copyTo(
   try {
     await connection.run(`COPY (${select}) TO ${quoteText(path)} (${format})`)
   } catch (error) {
-    throw asWriteError(path, withSystemCode(error))
+    const fault = asParquetFault(error, select)
+    throw fault instanceof ToolkitError ? fault : asWriteError(path, withSystemCode(error))
+  }
+}
+
+/** @throws {ToolkitError} `DATA_FILE_INVALID`, `FILE_MISSING` when a Parquet file was the reason */
+async function reading<T>(sql: string, result: Promise<T>): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    throw asParquetFault(error, sql)
   }
 }
 

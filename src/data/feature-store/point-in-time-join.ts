@@ -164,7 +164,11 @@ function checkColumns(rows: Table, views: readonly JoinedView[], options: JoinOp
       : []),
     ...views.flatMap(({ view }) => findUnfitKey(column, view)),
   ])
-  if (problems.length > 0) throw new ToolkitError('CONFIG_INVALID', problems.join('; '))
+  if (problems.length > 0) {
+    throw new ToolkitError('CONFIG_INVALID', problems.join('; '), {
+      hint: 'say how columns are read, as with --type name=timestamp, or name another column',
+    })
+  }
 }
 
 function findUnfitKey(column: Column, view: FeatureView): string[] {

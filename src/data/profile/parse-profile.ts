@@ -38,6 +38,7 @@ function parseJson(text: string, place: string): unknown {
 
 function findProblem(value: unknown): string | undefined {
   if (!isObject(value)) return 'it is no object'
+  if (value['format'] === undefined) return "it has no 'format', expected 'mlpt.profile/1'"
   if (value['format'] !== 'mlpt.profile/1') {
     return `its format is ${JSON.stringify(value['format'])}, expected 'mlpt.profile/1'`
   }

@@ -6,7 +6,7 @@ import { familyOf, type Table } from './column.ts'
  * The columns of a relation, in its order.
  *
  * @param relation - what stands after FROM, such as `read_parquet('data/raw/credit.parquet')`
- * @throws {ToolkitError} `DATA_FILE_INVALID` when it cannot be read
+ * @throws {ToolkitError} `DATA_FILE_INVALID` when it cannot be read, `FILE_MISSING`
  */
 export async function describeTable(database: Database, relation: string): Promise<Table> {
   try {
@@ -21,6 +21,7 @@ export async function describeTable(database: Database, relation: string): Promi
     })
     return { relation, columns, ...(isParquet && { rows: Number(described[0]?.['rows']) }) }
   } catch (error) {
+    if (error instanceof ToolkitError) throw error
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new ToolkitError('DATA_FILE_INVALID', `cannot read ${relation}: ${message}`, {
       hint: 'check that the file is there and whole',

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { ToolkitError } from '../../src/core/errors.ts'
+import { createRandom } from '../../src/core/random.ts'
+import { openDatabase, quotePath } from '../../src/data/duckdb-store.ts'
+import { makeScratchFolder } from '../scratch-folder.ts'
+
+describe('a Parquet file', async () => {
+  const path = join(makeScratchFolder(), "it's [whole].parquet")
+  const database = await openDatabase()
+  const select = `SELECT max(name), sum(number) FROM read_parquet(${quotePath(path)})`
+  await database.writeParquet(
+    `SELECT 'name ' || range % 7 AS name, range AS number FROM range(2000)`,
+    path,
+  )
+  const whole = readFileSync(path)
+
+  test('that is cut off, or has other bytes anywhere, is named or read, in whatever way it is asked', async () => {
+    const random = createRandom(3)
+    let faults = 0
+    for (let i = 0; i < 150; i++) {
+      const bytes = Buffer.from(whole)
+      // Half of the damage is at the end, where the structure is written down.
+      const from = i % 2 === 0 ? 0 : bytes.length - 200
+      bytes[from + Math.floor(random.next() * (bytes.length - from))] = Math.floor(
+        random.next() * 256,
+      )
+      writeFileSync(path, i < 20 ? whole.subarray(0, Math.floor((whole.length * i) / 20)) : bytes)
+      for (const ask of [
+        () => database.query(select),
+        () => database.queryNumbers(`SELECT sum(number) FROM read_parquet(${quotePath(path)})`),
+        () => database.run(`CREATE OR REPLACE TABLE t AS ${select}`),
+        () => database.writeCsv(select, join(path, '../t.csv')),
+      ]) {
+        const error: unknown = await ask().then(
+          () => undefined,
+          (reason: unknown) => reason,
+        )
+        if (error === undefined || isOtherColumn(error)) continue
+        assert.ok(error instanceof ToolkitError, inspect(error))
+        assert.equal(error.code, 'DATA_FILE_INVALID')
+        assert.ok(error.message.startsWith(`'${path}' is no whole Parquet file: `), error.message)
+        faults++
+      }
+    }
+    assert.ok(faults > 100, `${faults}`)
+  })
+
+  test('that is not there is named, without what escapes its name', async () => {
+    const missing = join(path, '../no [such]*.parquet')
+    await assert.rejects(database.query(`SELECT * FROM read_parquet(${quotePath(missing)})`), {
+      code: 'FILE_MISSING',
+      message: `there is no file '${missing}'`,
+    })
+  })
+
+  test('is not blamed for what else is wrong with a query', async () => {
+    writeFileSync(path, whole)
+    const wrong = `SELECT name::INTEGER FROM read_parquet(${quotePath(path)})`
+    await assert.rejects(database.query(wrong), /^Error: Conversion Error/)
+  })
+})
+
+/** A name of a column that was hit is another name. */
+function isOtherColumn(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Binder Error')
+}
