@@ -44,13 +44,16 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
 
 const helpWords = new Set(['--help', '-h', 'help'])
 
-/** What commander refuses becomes one of our errors. */
+/** What commander refuses becomes one of our errors, and so does what the system refuses. */
 async function explain(
   error: unknown,
   program: Command,
   argv: readonly string[],
 ): Promise<unknown> {
-  if (!(error instanceof CommanderError)) return error
+  if (!(error instanceof CommanderError)) {
+    const { asSystemFault } = await import('./output/system-fault.ts')
+    return asSystemFault(error)
+  }
   const { asUsageError } = await import('./flags/usage-error.ts')
   return asUsageError(error, program, argv)
 }

@@ -106,7 +106,7 @@ export class ToolkitError extends Error {
   readonly exitCode: number
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, { cause: options.cause })
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint
     this.details = options.details ?? {}

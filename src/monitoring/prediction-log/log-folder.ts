@@ -3,7 +3,9 @@
 import { join } from 'node:path'
 
 /** What a folder of spools holds. */
-export type LogKind = 'predictions' | 'feedback'
+export const logKinds = ['predictions', 'feedback'] as const
+/** One of {@link logKinds}. */
+export type LogKind = (typeof logKinds)[number]
 
 /** The folder of a model's log. A name that is no safe name of a folder is written as in an address: 'a/b' as 'a%2Fb'. */
 export function modelLogFolder(root: string, model: string): string {

@@ -1,15 +1,20 @@
+import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
-import { modelOfFolder } from './log-folder.ts'
+import { logKinds, modelOfFolder } from './log-folder.ts'
 import { namesIn } from './settle-spools-store.ts'
 
 /** The models that have a log, by name. */
 export async function listLoggedModels(root: string): Promise<readonly string[]> {
-  const names = await namesIn(root)
-  return names
-    .map(modelOfFolder)
-    .filter((name) => name !== undefined)
-    .toSorted()
+  const models: string[] = []
+  for (const name of await namesIn(root)) {
+    const model = modelOfFolder(name)
+    if (model === undefined) continue
+    // Somebody may keep other things beside the logs, or have named another folder.
+    const kinds = await namesIn(join(root, name))
+    if (logKinds.some((kind) => kinds.includes(kind))) models.push(model)
+  }
+  return models.toSorted()
 }
 
 /** @throws {ToolkitError} `FILE_MISSING` when there is no log of this model */

@@ -76,12 +76,12 @@ export async function listSpools(folder: string): Promise<readonly SpoolFile[]> 
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The names in a folder; none when it is not there. */
+/** The names in a folder; none when it is not there, or is no folder. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return []
     throw error
   }
 }

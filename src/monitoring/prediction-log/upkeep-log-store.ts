@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asWriteError } from '../../core/atomic-file.ts'
 import { openDatabase } from '../../data/duckdb-store.ts'
-import { dateOfFolder, isOverBefore, modelLogFolder } from './log-folder.ts'
+import { dateOfFolder, isOverBefore, logKinds, modelLogFolder } from './log-folder.ts'
 import { checkLogThere } from './logged-models-store.ts'
 import { rememberPruned } from './pruned-days-file.ts'
 import { namesIn, settleSpools, type SettledSpools } from './settle-spools-store.ts'
@@ -21,7 +21,7 @@ export async function settleLog(
   await checkLogThere(root, model)
   using database = await openDatabase()
   const total = { spools: 0, rows: 0, tornLines: 0 }
-  for (const kind of ['predictions', 'feedback'] as const) {
+  for (const kind of logKinds) {
     const folder = join(modelLogFolder(root, model), kind)
     const settled = await settleSpools(database, folder, { kind, now })
     total.spools += settled.spools
@@ -46,7 +46,7 @@ export async function pruneLog(
   await checkLogThere(root, model)
   await rememberPruned(modelLogFolder(root, model), before)
   const removed = new Set<string>()
-  for (const kind of ['predictions', 'feedback']) {
+  for (const kind of logKinds) {
     const folder = join(modelLogFolder(root, model), kind)
     for (const name of await namesIn(folder)) {
       const date = dateOfFolder(name)

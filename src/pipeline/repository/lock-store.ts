@@ -65,6 +65,8 @@ export interface RepositoryLock extends AsyncDisposable {
 
 const retryMs = 100
 const busyCode = 5 // SQLITE_BUSY
+const corruptCode = 11 // SQLITE_CORRUPT
+const foreignCode = 26 // SQLITE_NOTADB
 /** DVC itself tries for three seconds; it holds its lock for moments only. */
 const patienceMs = 3000
 /** After this long without work on files, DVC may have its lock. */
@@ -126,7 +128,9 @@ function tryLock(path: string): Disposable | undefined {
     return { [Symbol.dispose]: () => database.close() }
   } catch (error) {
     opened?.close()
-    if (databaseCode(error) === busyCode) return undefined
+    const code = databaseCode(error)
+    if (code === busyCode) return undefined
+    if (code === corruptCode || code === foreignCode) throw brokenLockError(path, error)
     throw asDatabaseWriteError(path, error) ?? error
   }
 }
@@ -349,6 +353,15 @@ async function readOwner(stateFolder: string): Promise<LockOwner | undefined> {
 
 function isOwner(value: unknown): value is LockOwner {
   return typeof value === 'object' && value !== null && 'processId' in value && 'since' in value
+}
+
+/** Not removed by us: of two that do, the second would take away what the first holds. */
+function brokenLockError(path: string, cause: unknown): ToolkitError {
+  return new ToolkitError('FILE_READ_FAILED', `'${path}' is no lock of ours, or a damaged one`, {
+    hint: 'remove it while no mlpt is at work in this repository: nothing is kept in it',
+    details: { path },
+    cause,
+  })
 }
 
 function lockedError(owner: LockOwner | undefined, waitMs: number): ToolkitError {

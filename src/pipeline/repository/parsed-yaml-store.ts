@@ -10,7 +10,7 @@ import { packageVersion } from '../../core/version.ts'
 import { createProblems } from '../yaml/problems.ts'
 import { packYamlNode, unpackYamlNode } from '../yaml/pack-yaml-node.ts'
 import { parseYamlNode, type YamlParser } from '../yaml/yaml-node.ts'
-import { existsNow, readTextNow } from './text-file.ts'
+import { isFolderNow, readTextNow } from './text-file.ts'
 
 /** Counts up when the same text gives other nodes. */
 const format = `${packageVersion} 2`
@@ -64,7 +64,7 @@ function packedOf(text: string, written: string | undefined): string | undefined
 function keep(path: string, written: string, limit: () => void): void {
   const folder = dirname(path)
   // A folder that is no repository yet is not made one by looking at it.
-  if (!existsNow(dirname(dirname(dirname(folder))))) return
+  if (!isFolderNow(dirname(dirname(dirname(folder))))) return
   const temporary = `${path}.${process.pid}.tmp`
   try {
     mkdirSync(folder, { recursive: true })
@@ -73,7 +73,16 @@ function keep(path: string, written: string, limit: () => void): void {
     limit()
   } catch {
     // The next command parses again.
-    rmSync(temporary, { force: true })
+    dropTemporary(temporary)
+  }
+}
+
+/** Where it could not be written for a file in the place of a folder, it cannot be removed either. */
+function dropTemporary(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // It is not there.
   }
 }
 

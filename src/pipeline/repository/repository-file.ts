@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { asWriteError, writeFileAtomically } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { readConfig } from '../config/config-file.ts'
 import type { Config } from '../config/config.ts'
@@ -91,5 +91,9 @@ export async function prepareRepository(repository: Repository): Promise<void> {
     const path = join(root, '.dvc', '.gitignore')
     if (!existsNow(path)) await writeFileAtomically(path, '/config.local\n/tmp\n/cache\n')
   }
-  mkdirSync(stateFolder, { recursive: true })
+  try {
+    mkdirSync(stateFolder, { recursive: true })
+  } catch (error) {
+    throw asWriteError(stateFolder, error)
+  }
 }
