@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import { mlpt } from '../pipeline/folder.ts'
+import { mlptArguments } from '../mlpt-program.ts'
+import { mlpt, runIn } from '../pipeline/folder.ts'
 import { makeTrackerFolder, runsOf, withStore } from './tracker-folder.ts'
 
 describe('mlpt runs list', () => {
@@ -158,6 +159,22 @@ describe('mlpt runs export', () => {
     assert.ok(output.includes(`${runId},parent,tag,note,"a\nb",,\r\n`))
     assert.ok(output.includes(`${runId},parent,metric,acc,0.9,2,5\r\n`))
     assert.equal(output.match(/,metric,/g)?.length, 1203)
+  })
+
+  const hasFull = existsSync('/dev/full')
+  test('a disk that is full is told once', { skip: !hasFull && 'no /dev/full' }, async () => {
+    using folder = await makeTrackerFolder()
+    const program = [process.execPath, ...mlptArguments, 'runs', 'export', '--format', 'csv']
+    const { errors, exitCode } = runIn(
+      folder.directory,
+      '/bin/sh',
+      '-c',
+      '"$@" > /dev/full',
+      'sh',
+      ...program,
+    )
+    assert.match(errors, /^error FILE_WRITE_FAILED: cannot write 'stdout': ENOSPC\n {2}hint: .*\n$/)
+    assert.equal(exitCode, 1)
   })
 })
 

@@ -1,4 +1,6 @@
+import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { formatJson } from '../../core/json.ts'
 import { addDataFlags, tellGit, withData, type DataFlags } from '../contexts/data-context.ts'
 
 /** Adds `mlpt freeze` and `mlpt unfreeze`: stages that do not run, whatever changes. */
@@ -18,6 +20,10 @@ async function freeze(targets: string[], flags: DataFlags, isFrozen: boolean): P
   const { freezeStages } = await import('../../pipeline/versioning/freeze-stages.ts')
   await withData(flags, async ({ repository }) => {
     const written = await freezeStages(repository, { targets, isFrozen })
+    if (flags.json === true) {
+      const files = written.map((path) => relative(repository.directory, path))
+      process.stdout.write(formatJson({ files }))
+    }
     await tellGit(repository, written)
   })
 }

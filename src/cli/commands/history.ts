@@ -46,7 +46,9 @@ async function showHistory(run: string | undefined, flags: HistoryFlags): Promis
 /** @throws {ToolkitError} `CLI_USAGE` */
 function parseCount(text: string, what: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new ToolkitError('CLI_USAGE', `${what} is '${text}', expected a whole number from 1`)
+  throw new ToolkitError('CLI_USAGE', `${what} is '${text}', expected a whole number from 1`, {
+    hint: "the numbers of runs are in the first column of 'mlpt history'",
+  })
 }
 
 function unknownRunError(id: number): ToolkitError {

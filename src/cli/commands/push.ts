@@ -29,8 +29,8 @@ async function push(named: string[], flags: PushFlags): Promise<void> {
   const { pushObjects } = await import('../../pipeline/remote/push-objects.ts')
   const { runs, outcomes } = await withTransfer(flags, async (context) => {
     const { cache, signal } = context
-    const pushedRuns = flags.runCache === true ? await pushRunCache(context, flags) : []
     const read = await readWanted(context, targets, flags)
+    const pushedRuns = flags.runCache === true ? await pushRunCache(context, flags) : []
     const wanted = read.objects.filter(({ isPushed }) => isPushed)
     using report = createProgress('pushed')
     const pushed = await forEachRemote(context, wanted, {

@@ -77,9 +77,9 @@ async function chooseRuns(
 
 /** Waits when the reader is slower than we are. */
 async function print(piece: string): Promise<void> {
-  if (process.stdout.write(piece)) return
   await new Promise<void>((resolve) => {
-    process.stdout.once('drain', resolve).once('close', resolve)
+    // Called as well when it could not be written, where 'drain' never comes.
+    process.stdout.write(piece, () => resolve())
   })
 }
 

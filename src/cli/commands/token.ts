@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import type { TokenRole } from '../../tracking/store/tokens-store.ts'
-import type { TrackingStore } from '../../tracking/index.ts'
 import { formatJson } from '../../core/json.ts'
-import { addStoreFlag } from '../flags/tracker-flags.ts'
+import { addStoreFlag, openStoreOnly } from '../flags/tracker-flags.ts'
 
 interface TokenFlags {
   readonly store: string
@@ -34,7 +33,8 @@ export function addTokenCommand(program: Command): void {
 
 /** The secret alone goes to stdout, for `$(mlpt token create …)`. */
 async function create(name: string, { store: directory, role }: TokenFlags): Promise<void> {
-  await using store = await openStore(directory)
+  const { openTrackingStore } = await import('../../tracking/store/sqlite-store.ts')
+  await using store = await openTrackingStore({ directory })
   const secret = await store.tokens.createToken({ name, role, creationTime: Date.now() })
   process.stdout.write(`${secret}\n`)
   process.stderr.write(
@@ -42,14 +42,14 @@ async function create(name: string, { store: directory, role }: TokenFlags): Pro
   )
 }
 
-async function list({ store: directory, json }: TokenFlags): Promise<void> {
-  await using store = await openStore(directory)
+async function list(flags: TokenFlags): Promise<void> {
+  await using store = await openStoreOnly(flags, '')
   const tokens = (await store.tokens.listTokens()).map(({ name, role, creationTime }) => ({
     name,
     role,
     created: new Date(creationTime).toISOString(),
   }))
-  if (json === true) process.stdout.write(formatJson({ tokens }))
+  if (flags.json === true) process.stdout.write(formatJson({ tokens }))
   else if (tokens.length === 0) process.stderr.write('there are no tokens\n')
   else {
     const rows = tokens.map(({ name, role, created }) => [name, role, created])
@@ -57,17 +57,12 @@ async function list({ store: directory, json }: TokenFlags): Promise<void> {
   }
 }
 
-async function revoke(name: string, { store: directory }: TokenFlags): Promise<void> {
-  await using store = await openStore(directory)
+async function revoke(name: string, flags: TokenFlags): Promise<void> {
+  await using store = await openStoreOnly(flags, '')
   await store.tokens.revokeToken(name)
   process.stderr.write(`token '${name}' is revoked\n`)
   if (await store.tokens.hasTokens()) return
   process.stderr.write(
     'it was the last: a server that is started on this machine alone, without --require-token, wants none\n',
   )
-}
-
-async function openStore(directory: string): Promise<TrackingStore> {
-  const { openTrackingStore } = await import('../../tracking/store/sqlite-store.ts')
-  return openTrackingStore({ directory })
 }

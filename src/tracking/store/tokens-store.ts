@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { ToolkitError } from '../../core/errors.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { TrackingDatabase } from './database/database-store.ts'
 import { numberOf, textOf } from './database/rows.ts'
 
@@ -58,7 +59,12 @@ export function createTokenStore(database: TrackingDatabase): TokenStore {
     revokeToken: async (name) => {
       const changed = database.change('DELETE FROM access_tokens WHERE name = ?', [name])
       if (changed > 0) return
-      throw new ToolkitError('TRACKING_NOT_FOUND', `there is no token '${name.slice(0, 100)}'`)
+      const names = database
+        .rows('SELECT name FROM access_tokens ORDER BY name', [])
+        .map((row) => textOf(row, 'name'))
+      throw new ToolkitError('TRACKING_NOT_FOUND', `there is no token '${name.slice(0, 100)}'`, {
+        hint: nameHint(name, names, 'tokens'),
+      })
     },
     findToken: async (secret) => {
       // Looked up by its hash: how long that takes tells nothing about the secret.

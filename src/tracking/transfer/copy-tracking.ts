@@ -1,7 +1,7 @@
 /** Moving house: everything of one tracker into another, as often as wanted, and counted. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { nearestName } from '../../core/nearest.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { Experiment, Tracking } from '../../core/tracking.ts'
 import { forEachAtOnce } from '../at-once.ts'
 import {
@@ -79,11 +79,10 @@ async function chooseExperiments(
   const missing = names.filter((name) => !known.includes(name))
   if (missing.length === 0)
     return all.filter(({ name }) => names.length === 0 || names.includes(name))
-  const guess = nearestName(missing[0]!, known)
   throw new ToolkitError(
     'TRACKING_NOT_FOUND',
     `there is no experiment ${missing.map((name) => `'${name}'`).join(', ')} to copy`,
-    { hint: guess === undefined ? undefined : `did you mean '${guess}'?` },
+    { hint: missing.map((name) => nameHint(name, known, 'experiments')).join('; ') },
   )
 }
 
