@@ -1,36 +1,36 @@
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import type { StageImports } from '../../pipeline/code/undeclared-file.ts'
+import { addDataFlags, withData, type DataFlags } from '../contexts/data-context.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 
-interface DepsFlags {
+interface DepsFlags extends DataFlags {
   readonly fix?: boolean
-  readonly json?: boolean
 }
 
 /** Adds `mlpt deps`: names the code that stages load without declaring it; exits with 3 when there is any. */
 export function addDepsCommand(program: Command): void {
-  program
+  const command = program
     .command('deps')
     .description(
       'name the TypeScript and JavaScript files that stages import but do not list in deps; exits with 3 when there are any',
     )
     .argument('[targets...]', 'stages or groups to look at')
     .option('--fix', 'add them to deps in dvc.yaml')
-    .option('--json', 'print one JSON document')
-    .action(showDeps)
+  addDataFlags(command).action(showDeps)
 }
 
 async function showDeps(targets: string[], flags: DepsFlags): Promise<void> {
   const { declareImports, readUndeclared } = await import('../../pipeline/code/undeclared-file.ts')
-  const repository = await openCurrentRepository()
   if (flags.fix !== true) {
-    const stages = await readUndeclared(repository, targets)
+    const stages = await readUndeclared(await openCurrentRepository(), targets)
     process.stdout.write(flags.json === true ? formatJson({ stages }) : formatUndeclared(stages))
     if (stages.length > 0) process.exitCode = 3
     return
   }
-  const { changed, left } = await declareImports(repository, targets)
+  const { changed, left } = await withData(flags, ({ repository }) =>
+    declareImports(repository, targets),
+  )
   if (flags.json === true) process.stdout.write(formatJson({ changed, left }))
   else {
     for (const { file, entry, paths } of changed) {

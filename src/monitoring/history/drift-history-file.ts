@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { refuseSpecialFile, writeFileAtomically } from '../../core/atomic-file.ts'
-import { whileHeld } from '../../data/hold-store.ts'
+import { whileHeld } from '../../core/hold-store.ts'
 import { readTextFile } from '../../data/read-text-file.ts'
 import { addEntries, formatHistory, type HistoryEntry, parseHistory } from './drift-history.ts'
 

@@ -138,11 +138,27 @@ export interface ConfigEdit {
 }
 
 /**
- * Changes one file; nothing is written when DVC would refuse the result.
+ * Changes one file, one process after the other; nothing is written when DVC would refuse the result.
  *
- * @throws {ToolkitError} `CONFIG_INVALID`, `REPOSITORY_MISSING`, `FILE_WRITE_FAILED`
+ * @throws {ToolkitError} `CONFIG_INVALID`, `REPOSITORY_MISSING`, `FILE_WRITE_FAILED`; `DATA_UNSAVED` when another
+ *   process does not let go
  */
 export async function editConfig(source: ConfigSource, edit: ConfigEdit): Promise<void> {
+  const path = configPath(edit.level, source)
+  if (path === undefined) throw missingRepository(edit.level)
+  // Every command reads settings, few change them.
+  const { whileHeld } = await import('../../core/hold-store.ts')
+  await whileHeld(lockPathOf(edit.level, path), () => replaceConfig(source, edit))
+}
+
+/** Where git does not see it, in a repository. */
+function lockPathOf(level: ConfigLevel, path: string): string {
+  return level === 'system' || level === 'global'
+    ? join(dirname(path), '.config.lock')
+    : join(dirname(path), 'tmp', 'mlpt', 'config-lock.sqlite')
+}
+
+async function replaceConfig(source: ConfigSource, edit: ConfigEdit): Promise<void> {
   const files = readConfigFiles(source)
   const index = files.findIndex(({ level }) => level === edit.level)
   const file = files[index]

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asWriteError, makeFolder } from '../core/atomic-file.ts'
-import { asDatabaseWriteError, databaseCode } from '../core/database-errors.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { asWriteError, makeFolder } from './atomic-file.ts'
+import { asDatabaseWriteError, databaseCode } from './database-errors.ts'
+import { ToolkitError } from './errors.ts'
 
 /** So long one writer waits for another. */
 const waitMs = 10_000
