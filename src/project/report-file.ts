@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { systemCode } from '../core/atomic-file.ts'
-import { ToolkitError } from '../core/errors.ts'
+import { messageOf, ToolkitError } from '../core/errors.ts'
 
 /**
  * Reads one JSON document.
@@ -13,7 +13,7 @@ export async function readJson(path: string, hint: string): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new ToolkitError('DATA_FILE_INVALID', `${path} is not JSON: ${String(error)}`, {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path} is not JSON: ${messageOf(error)}`, {
       hint,
       cause: error,
     })

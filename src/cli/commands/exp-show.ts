@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import { ToolkitError } from '../../core/errors.ts'
+import { Option, type Command } from 'commander'
+import type { ToolkitError } from '../../core/errors.ts'
 import {
   openExperimentsRepository,
   toSelection,
@@ -14,7 +14,7 @@ interface ShowFlags extends BaselineFlags {
   readonly all?: boolean
   readonly hideWorkspace?: boolean
   readonly sortBy?: string
-  readonly sortOrder: string
+  readonly sortOrder: 'asc' | 'desc'
   readonly precision?: number
   readonly json?: boolean
   readonly csv?: boolean
@@ -31,7 +31,11 @@ export function addExpShowCommand(exp: Command): void {
     .option('--all', 'also parameters that are the same everywhere')
     .option('--hide-workspace', 'leave out the work tree')
     .option('--sort-by <column>', 'order by a metric or parameter')
-    .option('--sort-order <order>', 'asc or desc', 'asc')
+    .addOption(
+      new Option('--sort-order <order>', 'ascending or descending')
+        .choices(['asc', 'desc'])
+        .default('asc'),
+    )
     .option('--precision <digits>', 'digits after the point', parsePrecision)
     .option('--json', 'print one JSON document')
     .option('--csv', 'print comma-separated values')
@@ -41,12 +45,6 @@ export function addExpShowCommand(exp: Command): void {
 }
 
 async function show(flags: ShowFlags): Promise<void> {
-  if (flags.sortOrder !== 'asc' && flags.sortOrder !== 'desc') {
-    throw new ToolkitError(
-      'CLI_USAGE',
-      `--sort-order is '${flags.sortOrder}', expected asc or desc`,
-    )
-  }
   const experiments = await import('../../pipeline/experiments/index.ts')
   const compare = await import('../../pipeline/compare/index.ts')
   const selection = {

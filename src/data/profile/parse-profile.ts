@@ -1,4 +1,4 @@
-import { ToolkitError } from '../../core/errors.ts'
+import { messageOf, ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import type { Profile } from './profile.ts'
 
@@ -29,7 +29,7 @@ function parseJson(text: string, place: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new ToolkitError('DATA_FILE_INVALID', `${place} is no JSON: ${String(error)}`, {
+    throw new ToolkitError('DATA_FILE_INVALID', `${place} is no JSON: ${messageOf(error)}`, {
       hint: 'the file may be cut off; write it again',
       cause: error,
     })
