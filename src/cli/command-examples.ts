@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Help, type Command, type Option } from 'commander'
 
 /** What to type, by command; each stands at the end of its help. */
 export const commandExamples: Readonly<Record<string, readonly string[]>> = {
@@ -107,14 +107,23 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   demo: ['mlpt demo demo --rows 5000'],
 }
 
-/** Puts the examples at the end of each command's help. */
+/** Puts the examples at the end of each command's help, and takes from it what says nothing. */
 export function addExamples(program: Command): void {
   for (const { command, name } of listCommands(program)) {
+    command.configureHelp({ optionDescription: describeOption })
     const examples = commandExamples[name]
     if (examples === undefined) continue
     const heading = examples.length === 1 ? 'Example' : 'Examples'
     command.addHelpText('after', `\n${heading}:\n${examples.map((text) => `  ${text}`).join('\n')}`)
   }
+}
+
+/** Without the empty list or record with which a repeatable option begins: `(default: [])`. */
+function describeOption(option: Option): string {
+  const start: unknown = option.defaultValue
+  const isEmpty = typeof start === 'object' && start !== null && Object.keys(start).length === 0
+  const told: Option = isEmpty ? Object.create(option, { defaultValue: {} }) : option
+  return new Help().optionDescription(told)
 }
 
 /** The commands that do something, each with all words of its name. */

@@ -47,6 +47,22 @@ describe('examples of commands', () => {
   }
 })
 
+describe('the help of a command', () => {
+  test('tells no empty default: a repeatable option begins with none', () => {
+    for (const [words, option] of [
+      [['watch'], '--cron'],
+      [['exp', 'run'], '--set-param'],
+      [['validate'], '--param'],
+    ] as const) {
+      const help = execFileSync(process.execPath, [...mlptArguments, ...words, '--help'], {
+        encoding: 'utf8',
+      })
+      assert.ok(help.includes(option))
+      assert.doesNotMatch(help, /default: *(?:\[\]|\{\})/)
+    }
+  })
+})
+
 /** @param word - the only command that is wanted; all of them when absent */
 async function createProgram(word?: string): Promise<Command> {
   const program = new Command('mlpt')
