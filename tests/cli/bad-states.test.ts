@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { mlptArguments } from '../mlpt-program.ts'
@@ -124,6 +124,22 @@ describe('tokens of a tracking store', () => {
       )
     }
     assert.ok(!existsSync(join(folder.directory, '.mlpt')))
+  })
+
+  test('are not kept in folders named like an address', () => {
+    using folder = makeFolder({})
+    for (const words of [
+      ['token', 'create', 'ci'],
+      ['server', '--port', '0'],
+    ]) {
+      const { errors, exitCode } = mlpt(folder, ...words, '--store', 'http://me:secret@host:5000')
+      assert.match(
+        errors,
+        /^error TRACKING_INVALID: 'http:\/\/host:5000' is an address.*\n {2}hint: /,
+      )
+      assert.equal(exitCode, 1)
+    }
+    assert.deepEqual(readdirSync(folder.directory), [])
   })
 
   test('have names, which one that is wrong is answered with', () => {

@@ -21,12 +21,14 @@ export async function askPerson(question: string, signal?: AbortSignal): Promise
     output: process.stderr,
     terminal: false,
   })
-  const closed = once(terminal, 'close').then(() => '')
+  const closed = once(terminal, 'close').then(() => undefined)
   try {
     const asked = terminal.question(`${question} [y/N] `, signal === undefined ? {} : { signal })
     const answer = await Promise.race([asked, closed])
-    return /^y(?:es)?$/i.test(answer.trim())
+    if (answer === undefined) process.stderr.write('\n') // Ctrl-D left the cursor behind the question.
+    return /^y(?:es)?$/i.test(answer?.trim() ?? '')
   } catch (error) {
+    process.stderr.write('\n')
     if (signal?.aborted !== true) throw error
     throw new ToolkitError('INTERRUPTED', 'interrupted before the answer', { cause: error })
   }

@@ -45,9 +45,11 @@ export interface TrackingStoreOptions {
  * each call is one transaction, and what was acknowledged survives a kill.
  *
  * @throws {ToolkitError} `TRACKING_STORE_INVALID` when `tracking.sqlite` is something
- *   else, damaged, or newer than this code; `TRACKING_STORE_BUSY`; `FILE_WRITE_FAILED`.
+ *   else, damaged, or newer than this code; `TRACKING_STORE_BUSY`; `FILE_WRITE_FAILED`; `TRACKING_INVALID` for an
+ *   address, which would become folders of its name.
  */
 export async function openTrackingStore(options: TrackingStoreOptions): Promise<TrackingStore> {
+  checkFolder(options.directory)
   const database = await openTrackingDatabase(join(options.directory, 'tracking.sqlite'))
   const artifacts = createArtifactsStore(join(options.directory, 'artifacts'))
   // oxlint-disable-next-line no-restricted-properties -- for all who have no clock of their own to give
@@ -86,5 +88,17 @@ async function checkModelFolder(
     'TRACKING_NOT_FOUND',
     `run ${runId} has no artifacts below '${artifactPath}' to register`,
     { hint: 'log the model folder first' },
+  )
+}
+
+function checkFolder(directory: string): void {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(directory)) return
+  const shown = directory.replace(/\/\/[^/]*@/, '//')
+  throw new ToolkitError(
+    'TRACKING_INVALID',
+    `'${shown}' is an address, not the folder of a store`,
+    {
+      hint: 'name the folder in which tracking.sqlite lies, or is to lie',
+    },
   )
 }
