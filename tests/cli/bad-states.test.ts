@@ -84,6 +84,14 @@ describe('a folder of prediction logs', () => {
 })
 
 describe('--json is one document', () => {
+  test('of a setting, also of one that is not set; a change has none', () => {
+    using folder = makeFolder({ '.dvc/config': '' })
+    assert.equal(mlpt(folder, 'config', 'core.remote', '--json').output, 'null\n')
+    const { errors, exitCode } = mlpt(folder, 'config', 'core.remote', 'r', '--json')
+    assert.match(errors, /^error CLI_USAGE: --json goes with showing/)
+    assert.deepEqual([exitCode, folder.read('.dvc/config')], [2, ''])
+  })
+
   test('of what was frozen, let loose and made safe to edit', () => {
     using folder = makeFolder({ ...pipeline, '.dvc/config': '' })
     assert.deepEqual(JSON.parse(mlpt(folder, 'freeze', 'make', '--json').output), {

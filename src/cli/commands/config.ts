@@ -57,13 +57,14 @@ async function config(
 function checkFlags(
   name: string | undefined,
   value: string | undefined,
-  { list, unset, showOrigin }: ConfigFlags,
+  { list, unset, showOrigin, json }: ConfigFlags,
 ): void {
   const isUnset = unset === true
   const isChange = value !== undefined || isUnset
   const rules = [
     [list === true && (name !== undefined || isUnset), '--list takes neither a name nor --unset'],
     [showOrigin === true && isChange, '--show-origin goes with showing, not with changing'],
+    [json === true && isChange, '--json goes with showing, not with changing'],
     [isUnset && value !== undefined, '--unset takes no value'],
     [list !== true && name === undefined, 'name an option, or say --list'],
   ] as const
@@ -169,7 +170,7 @@ async function formatOne(
   const setting = settings.findLast((one) => one.name === full)
   if (setting === undefined) {
     await checkKnown(name, settings, flags)
-    return ''
+    return flags.json === true ? formatJson(null) : ''
   }
   return flags.json === true ? formatJson(setting) : `${formatSetting(setting, flags, false)}\n`
 }
@@ -183,7 +184,7 @@ function formatSetting(
   return `${showOrigin === true ? `${origin}\t` : ''}${withName ? `${name}=` : ''}${text}`
 }
 
-/** What is not set prints nothing, as with DVC; what cannot be set is a mistake. */
+/** What is not set prints nothing, as with DVC, or null; what cannot be set is a mistake. */
 async function checkKnown(
   name: OptionName,
   settings: readonly Setting[],
