@@ -38,14 +38,20 @@ const files = {
   '.mlpt/predictions/README': 'x',
   '.mlpt/predictions/a/predictions/date=2026-01-01/1.parquet': junk,
 }
-/** They ask the network, or need no folder. */
-const left = new Set(['import-url', 'demo', 'tracking copy'])
+/** They ask the network or write elsewhere, or need no folder. */
+const left = new Set([
+  'import-url',
+  'demo',
+  'tracking copy',
+  'predictions push',
+  'predictions pull',
+])
 
 test('no command answers junk with a stack: it has a code that is known, or nothing to say', async () => {
   using model = makeFolder(files)
   const scratch = makeScratchFolder()
   const waiting = Object.entries(commandExamples).flatMap(([name, examples]) =>
-    left.has(name) ? [] : examples,
+    left.has(name) ? [] : examples.slice(0, 1),
   )
   const failed: string[] = []
   const work = async (): Promise<void> => {
@@ -56,9 +62,9 @@ test('no command answers junk with a stack: it has a code that is known, or noth
       if (problem !== undefined) failed.push(`${line}: ${problem}`)
     }
   }
-  await Promise.all([work(), work(), work()])
+  await Promise.all([work(), work()])
   assert.deepEqual(failed, [])
-  assert.ok(readdirSync(scratch).length > 90)
+  assert.ok(readdirSync(scratch).length > 80)
 })
 
 /** What is wrong with an answer. */
@@ -68,12 +74,15 @@ async function findProblem(line: string, cwd: string): Promise<string | undefine
   if (/^ +at /m.test(errors)) return errors
   if (exitCode === 0 || exitCode === 3) return undefined
   const code = /^error ([A-Z_]+): ./m.exec(errors)?.[1]
-  if (code === undefined) return `exit ${exitCode}, ${errors}`
+  if (code === undefined) return `exit ${String(exitCode)}, ${errors}`
   const kind = Object.entries(errorKinds).find(([known]) => known === code)?.[1]
-  return kind?.exitCode === exitCode ? undefined : `${code} with exit ${exitCode}`
+  return kind?.exitCode === exitCode ? undefined : `${code} with exit ${String(exitCode)}`
 }
 
-async function run(words: readonly string[], cwd: string) {
+async function run(
+  words: readonly string[],
+  cwd: string,
+): Promise<{ readonly exitCode: unknown; readonly errors: string }> {
   try {
     const { stderr } = await start(process.execPath, [...mlptArguments, ...words], { cwd })
     return { exitCode: 0, errors: stderr }
