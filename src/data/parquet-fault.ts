@@ -18,8 +18,10 @@ export function asParquetFault(error: unknown, sql: string): unknown {
       cause: error,
     })
   }
-  const fault = /^(?:Invalid Input|Invalid|IO) Error: (.*)$/s.exec(message)?.[1]
-  if (fault === undefined || !damage.test(fault)) return error
+  const [, kind, fault = ''] = /^(Invalid Input|Invalid|IO) Error: (.*)$/s.exec(message) ?? []
+  // 'Invalid Error' is what Thrift and the decoders throw, in too many words to list.
+  const isDamage = kind === 'Invalid' || (kind !== undefined && damage.test(fault))
+  if (!isDamage) return error
   const paths = listDamaged(fault, sql)
   if (paths.length === 0) return error
   const which = `'${paths.join("' or '")}'`
@@ -29,9 +31,8 @@ export function asParquetFault(error: unknown, sql: string): unknown {
   })
 }
 
-/** Thrift's and the compressors' messages say neither file nor format. */
 const damage =
-  /parquet|magic bytes|^Failed to read file|^Could not read enough bytes|TProtocolException|don't know what type|invalid TType|Out of buffer|Decompression/i
+  /parquet|magic bytes|^Failed to read file|^Could not read enough bytes|Decompression/i
 
 /** The files that a message is about: not every one says it, and a view does not show what it reads. */
 function listDamaged(fault: string, sql: string): readonly string[] {
