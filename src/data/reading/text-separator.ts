@@ -9,6 +9,14 @@ export function nameSeparator(separator: string): string {
   return separator === '\t' ? 'tab' : `'${separator}'`
 }
 
+/** The separator that the first line names, `sep=;`, as for Excel: that line is no header. */
+export function readNamedSeparator(head: Uint8Array): string | undefined {
+  const line = Buffer.from(head.subarray(0, longestNaming)).toString('latin1')
+  return /^"?sep=([^\r\n"])"?\r?\n/i.exec(line)?.[1]
+}
+
+const longestNaming = 10
+
 /**
  * The separators that fit best, several when they fit equally well; `[',']` for a table of one column.
  *

@@ -17,7 +17,7 @@ import type { OpenedTable } from './reading.ts'
 import { fieldText, isBlankLine, scanText, type TextScan } from './scan-text-file.ts'
 import type { TextMarks } from './text-records.ts'
 import { findLines } from './text-lines-file.ts'
-import { findSeparators, nameSeparator } from './text-separator.ts'
+import { findSeparators, nameSeparator, readNamedSeparator } from './text-separator.ts'
 import { eachRecord, readTextHead, type TextSource } from './text-stream-file.ts'
 
 /** Cells that mean "no value", as pandas takes them. */
@@ -62,14 +62,17 @@ export async function openTextTable(
   refuseUnfit(options)
   refuseThousands(options)
   const { headerLine = 1 } = options
-  const source = { path, ...form, skippedLines: Math.max(0, headerLine - 1) }
+  const head = await readTextHead({ path, ...form, skippedLines: 0 })
+  const named = (options.headerLine ?? 0) === 0 ? readNamedSeparator(head) : undefined
+  const skippedLines = named === undefined ? Math.max(0, headerLine - 1) : 1
+  const source = { path, ...form, skippedLines }
   const quote = options.quote ?? '"'
-  const separator = options.separator ?? (await detectSeparator(source, quote))
+  const separator = options.separator ?? named ?? detectSeparator(source, head, quote)
   const marks = { separator: toByte(separator), quote: toByte(quote) }
   const markers = ['', ...(options.missing ?? defaultMissing)]
   const hasHeader = headerLine > 0
   const scan = await scanText(source, marks, { hasHeader, markers })
-  checkHeader(scan, path, options)
+  checkHeader(scan, source, options)
   const { decisions, forms } = await decideAll(scan.columns, path, options)
   const plan = { source, separator, quote, markers, hasHeader, scan, decisions }
   const table = await load(database, plan)
@@ -122,8 +125,7 @@ function toByte(mark: string): number {
   })
 }
 
-async function detectSeparator(source: TextSource, quote: string): Promise<string> {
-  const head = await readTextHead(source)
+function detectSeparator(source: TextSource, head: Uint8Array, quote: string): string {
   let from = 0
   for (let line = 0; line < source.skippedLines; line++) from = head.indexOf(10, from) + 1
   const shown = head.subarray(from)
@@ -136,7 +138,11 @@ async function detectSeparator(source: TextSource, quote: string): Promise<strin
   )
 }
 
-function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions): void {
+function checkHeader(
+  scan: TextScan,
+  { path, skippedLines }: TextSource,
+  { headerLine }: ReadOptions,
+): void {
   const names = scan.columns.map(({ name }) => name)
   if (names.length === 0) {
     throw new ToolkitError('DATA_FILE_INVALID', `${path}: there is no line with text`, {
@@ -156,12 +162,11 @@ function checkHeader(scan: TextScan, path: string, { headerLine }: ReadOptions):
     faults.push(`the header is '${names.slice(0, 5).join("', '")}': these are numbers, no names`)
   }
   if (faults.length === 0) return
-  const place = `${path}:${headerLine ?? 1}: `
   throw new ToolkitError(
     'DATA_FILE_INVALID',
     faults
       .slice(0, 20)
-      .map((fault) => place + fault)
+      .map((fault) => `${path}:${skippedLines + 1}: ${fault}`)
       .join('\n'),
     {
       hint: 'give each column its own name, or say with --header-line where the names are (0: nowhere)',
