@@ -3,18 +3,17 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { writeFileAtomically } from '../../core/atomic-file.ts'
-import { formatError, ToolkitError } from '../../core/errors.ts'
+import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { MonitorContext, MonitorReport } from '../../project/monitor/monitor.ts'
 import { addLogFolderFlag, defaultLogFolder } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
-import { openLookTimes, parseLookInterval, type LookInterval } from '../flags/look-times.ts'
+import { parseLookInterval, repeatAtTimes, type LookInterval } from '../flags/look-times.ts'
 import { runInChild } from '../contexts/monitored-run.ts'
 import { openStepContext, storeDirectory, trackerPlace } from '../contexts/project-context.ts'
 import { openPlace } from '../flags/tracker-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { onlinePath } from './features.ts'
-import { listenForSignals } from '../end-signals.ts'
 import { parseInstantFlag } from '../flags/parse-instant-flag.ts'
 
 /** `mlpt monitor`: the prediction log against what the model learned from. */
@@ -217,23 +216,10 @@ async function look(context: MonitorContext, { metrics }: MonitorFlags): Promise
   return report
 }
 
-/**
- * Looks until it is told to stop, each time by params.yaml as it is then. A look that fails is told, and the next one
- * comes all the same.
- */
+/** Looks until it is told to stop, each time by params.yaml as it is then. */
 async function watch(flags: NamedFlags, interval: LookInterval): Promise<void> {
-  using interruption = listenForSignals()
-  const { signal } = interruption
-  using times = openLookTimes(interval, signal)
-  while (!signal.aborted) {
-    try {
-      await printReport(await look(await openContext(flags), flags))
-    } catch (error) {
-      if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
-      process.stderr.write(`${formatError(error)}\n`)
-    }
-    await times.next()
-  }
+  const work = async (): Promise<void> => printReport(await look(await openContext(flags), flags))
+  await repeatAtTimes(interval, work, { isDoneAtEnd: false })
 }
 
 async function printReport({

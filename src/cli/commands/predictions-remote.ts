@@ -1,13 +1,11 @@
 import type { Command } from 'commander'
-import { formatError, ToolkitError } from '../../core/errors.ts'
 import { listLoggedModels } from '../../monitoring/prediction-log/logged-models-store.ts'
 import { settleLog } from '../../monitoring/prediction-log/upkeep-log-store.ts'
 import type { MovedFiles } from '../../project/collect/push-log.ts'
 import { countFiles, formatSize } from '../contexts/transfer-context.ts'
-import { listenForSignals } from '../end-signals.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
-import { openLookTimes, parseLookInterval, type LookInterval } from '../flags/look-times.ts'
+import { parseLookInterval, repeatAtTimes, type LookInterval } from '../flags/look-times.ts'
 import { parseMoment } from '../flags/tracker-flags.ts'
 import { fitText } from '../output/terminal-text.ts'
 
@@ -70,10 +68,7 @@ async function pull(flags: RemoteFlags & { readonly since?: string }): Promise<v
   })
 }
 
-/**
- * Once, or until somebody asks for the end: then once more, for what was written last. A time that fails is told, and the
- * next one comes all the same.
- */
+/** Once, or until somebody asks for the end: then once more, for what was written last. */
 async function repeatedly(
   { remote: place, watch }: RemoteFlags,
   verb: string,
@@ -86,18 +81,6 @@ async function repeatedly(
     const size = files === 0 ? '' : `, ${formatSize(sizeBytes)}`
     process.stdout.write(`${fitText(`${verb} ${countFiles(files)}${size}`, Infinity)}\n`)
   }
-  if (watch === undefined) return await once()
-  using interruption = listenForSignals()
-  const { signal } = interruption
-  using times = openLookTimes(watch, signal)
-  for (let isLast = false; ; isLast = signal.aborted) {
-    try {
-      await once()
-    } catch (error) {
-      if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
-      process.stderr.write(`${formatError(error)}\n`)
-    }
-    if (isLast) return
-    await times.next()
-  }
+  if (watch === undefined) await once()
+  else await repeatAtTimes(watch, once, { isDoneAtEnd: true })
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidArgumentError } from 'commander'
+import { formatError, ToolkitError } from '../../core/errors.ts'
 import { startCron } from '../../pipeline/automation/cron-schedule.ts'
+import { listenForSignals } from '../end-signals.ts'
 
 /** How often somebody looks: so many milliseconds after the end of a look, or at the times of a cron line. */
 export type LookInterval =
@@ -44,5 +46,36 @@ export function openLookTimes(interval: LookInterval, signal: AbortSignal): Look
       signal.removeEventListener('abort', end)
       cron[Symbol.dispose]()
     },
+  }
+}
+
+/**
+ * Does the work now and at each of the times, until somebody asks for the end. A time that fails is told, and the next one
+ * comes all the same.
+ *
+ * @param options.isDoneAtEnd - once more, for what came last
+ * @throws {ToolkitError} what is wrong with the command itself, by its exit code 2
+ */
+export async function repeatAtTimes(
+  interval: LookInterval,
+  work: () => Promise<void>,
+  { isDoneAtEnd }: { readonly isDoneAtEnd: boolean },
+): Promise<void> {
+  using interruption = listenForSignals()
+  const { signal } = interruption
+  using times = openLookTimes(interval, signal)
+  while (!signal.aborted) {
+    await tellFailure(work)
+    await times.next()
+  }
+  if (isDoneAtEnd) await tellFailure(work)
+}
+
+async function tellFailure(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
+    process.stderr.write(`${formatError(error)}\n`)
   }
 }
