@@ -164,7 +164,8 @@ async function copyTo(
   try {
     await connection.run(`COPY (${select}) TO ${quoteText(path)} (${format})`)
   } catch (error) {
-    const fault = asParquetFault(error, select)
+    const isOfTarget = error instanceof Error && error.message.includes(path)
+    const fault = isOfTarget ? error : asParquetFault(error, select)
     throw fault instanceof ToolkitError ? fault : asWriteError(path, withSystemCode(error))
   }
 }

@@ -19,10 +19,12 @@ export function asParquetFault(error: unknown, sql: string): unknown {
     })
   }
   const [, kind, fault = ''] = /^(Invalid Input|Invalid|IO) Error: (.*)$/s.exec(message) ?? []
+  if (kind === undefined) return error
+  const read = listParquetPaths(sql)
   // 'Invalid Error' is what Thrift and the decoders throw, in too many words to list.
-  const isDamage = kind === 'Invalid' || (kind !== undefined && damage.test(fault))
-  if (!isDamage) return error
-  const paths = listDamaged(fault, sql)
+  const isOfDecoder = kind === 'Invalid' && read.length > 0
+  if (!isOfDecoder && !damage.test(withoutNames(fault))) return error
+  const paths = listDamaged(fault, read)
   if (paths.length === 0) return error
   const which = `'${paths.join("' or '")}'`
   return new ToolkitError('DATA_FILE_INVALID', `${which} is no whole Parquet file: ${fault}`, {
@@ -34,9 +36,13 @@ export function asParquetFault(error: unknown, sql: string): unknown {
 const damage =
   /parquet|magic bytes|^Failed to read file|^Could not read enough bytes|Decompression/i
 
+/** A file of JSON may be called x.parquet. */
+function withoutNames(fault: string): string {
+  return fault.replaceAll(/(["']).*?\1/g, '')
+}
+
 /** The files that a message is about: not every one says it, and a view does not show what it reads. */
-function listDamaged(fault: string, sql: string): readonly string[] {
-  const read = listParquetPaths(sql)
+function listDamaged(fault: string, read: readonly string[]): readonly string[] {
   const told = read.filter((path) => fault.includes(path))
   if (told.length > 0) return told
   const named = /file (["'])(.+)\1/i.exec(fault)?.[2]

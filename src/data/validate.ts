@@ -36,7 +36,7 @@ import { describeTable } from './table/describe-table.ts'
  * @param options.failsOnEmpty - whether an expectation fails that would hold only because nothing was checked: there
  *   are no rows, none that meet its condition, or no value in them; by default what the suite says in
  *   `meta.fail_on_empty`, else it holds with a warning
- * @throws {ToolkitError} `DATA_FILE_INVALID` when the relation cannot be read.
+ * @throws {ToolkitError} `DATA_FILE_INVALID` when the relation cannot be read, `FILE_MISSING`.
  */
 export async function validateTable(options: {
   readonly database: Database

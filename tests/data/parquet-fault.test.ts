@@ -64,6 +64,15 @@ describe('a Parquet file', async () => {
   })
 
   test('is not blamed for what else is wrong with a query', async () => {
+    const json = join(folder, 'list.parquet')
+    writeFileSync(json, '{"a": 1}\n{"a": ')
+    const parsed = `SELECT a FROM read_json(${quotePath(json)}, format = 'newline_delimited')`
+    await assert.rejects(database.query(parsed), /^Error: Invalid Input Error: Malformed JSON/)
+    const nowhere = join(folder, 'nowhere/t.parquet')
+    await assert.rejects(
+      database.writeParquet(`SELECT * FROM read_parquet(${quotePath(whole)})`, nowhere),
+      { code: 'FILE_WRITE_FAILED' },
+    )
     const wrong = `SELECT name::INTEGER FROM read_parquet(${quotePath(whole)})`
     await assert.rejects(database.query(wrong), /^Error: Conversion Error/)
   })

@@ -126,9 +126,7 @@ describe('validateTable', () => {
   test('a relation that cannot be read is an error, not a result', async () => {
     await assert.rejects(
       validate([item('column_to_exist', { column: 'x' })], `read_parquet('nowhere.parquet')`),
-      {
-        code: 'DATA_FILE_INVALID',
-      },
+      { code: 'FILE_MISSING' },
     )
   })
 

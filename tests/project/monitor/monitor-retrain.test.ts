@@ -94,7 +94,9 @@ describe('on_drift: retrain', () => {
     })
     // What may be enough is counted whole: an open file of zeros is a fault, not a training with too few rows.
     await house.label(late.slice(0, 40).map(({ id }) => ({ id, label: 1 })))
-    await assert.rejects(monitor(context))
+    const whole = await monitor(context)
+    assert.equal(whole.training?.state, 'failed')
+    assert.match(JSON.stringify(whole.training), /0\.parquet' is no whole Parquet file/)
   })
 
   test('counts the same whatever came since, and in whatever order', async () => {
