@@ -1,6 +1,6 @@
 /**
  * Writing that either happened or did not: a temporary file beside the target,
- * fsync, rename, fsync of the folder. The one file of core that touches the
+ * fsync, rename, fsync of the folder. In core, where little touches the
  * disk, because every folder above needs it (docs/decisions/0003).
  */
 
