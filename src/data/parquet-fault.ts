@@ -19,12 +19,7 @@ export function asParquetFault(error: unknown, sql: string): unknown {
     })
   }
   const [, kind, fault = ''] = /^(Invalid Input|Invalid|IO) Error: (.*)$/s.exec(message) ?? []
-  if (kind === undefined) return error
-  const read = listParquetPaths(sql)
-  // 'Invalid Error' is what Thrift and the decoders throw, in too many words to list.
-  const isOfDecoder = kind === 'Invalid' && read.length > 0
-  if (!isOfDecoder && !damage.test(withoutNames(fault))) return error
-  const paths = listDamaged(fault, read)
+  const paths = kind === undefined ? [] : findDamaged(kind, fault, listParquetPaths(sql))
   if (paths.length === 0) return error
   const which = `'${paths.join("' or '")}'`
   return new ToolkitError('DATA_FILE_INVALID', `${which} is no whole Parquet file: ${fault}`, {
@@ -41,8 +36,11 @@ function withoutNames(fault: string): string {
   return fault.replaceAll(/(["']).*?\1/g, '')
 }
 
-/** The files that a message is about: not every one says it, and a view does not show what it reads. */
-function listDamaged(fault: string, read: readonly string[]): readonly string[] {
+/** The files that a message blames: not every one says which, and a view does not show what it reads. */
+function findDamaged(kind: string, fault: string, read: readonly string[]): readonly string[] {
+  // 'Invalid Error' is what Thrift and the decoders throw, in too many words to list.
+  const isOfDecoder = kind === 'Invalid' && read.length > 0
+  if (!isOfDecoder && !damage.test(withoutNames(fault))) return []
   const told = read.filter((path) => fault.includes(path))
   if (told.length > 0) return told
   const named = /file (["'])(.+)\1/i.exec(fault)?.[2]

@@ -45,7 +45,7 @@ export function answerToFault(error: unknown): ErrorAnswer {
 
 /** What MLflow has and this server does not: traces, and all about generative models. */
 const outOfScope =
-  /^\/(?:ajax-)?(?:api\/[23]\.0\/mlflow\/(?:traces|assessments|datasets|evaluations|gateway|genai|issues|jobs|labeling|prompts|review|scorers|workspaces)|v1\/)/
+  /^\/(?:ajax-)?(?:api\/[23]\.0\/mlflow\/(?:traces|assessments|datasets|evaluations|gateway(?!-proxy$)|genai|issues|jobs|labeling|prompts|review|scorers|workspaces)|v1\/)/
 
 export function answerToUnknownPath(method: string, path: string): ErrorAnswer {
   const shown = `'${method} ${path.slice(0, 200)}'`

@@ -78,33 +78,6 @@ describe('a table of delimited text', () => {
     assert.deepEqual(none.rows.length, 2)
   })
 
-  test('a first line that names the separator, as for Excel, is no header', async () => {
-    for (const line of ['sep=;\n', 'sep=;\r\n', '"SEP=;"\r\n', '\uFEFFsep=;\n']) {
-      const { names, rows } = await read(`${line}a;b\n1,5;x,y\n2,5;z\n`)
-      assert.deepEqual(
-        [names, rows],
-        [
-          ['a', 'b'],
-          [
-            ['1.5', 'x,y'],
-            ['2.5', 'z'],
-          ],
-        ],
-        line,
-      )
-    }
-    const rare = await read(gzipSync('sep=#\na#b\n1#2\n'))
-    assert.deepEqual([rare.names, rare.rows], [['a', 'b'], [['1', '2']]])
-    const none = await read('sep=;\n1;2\n', { headerLine: 0 })
-    assert.deepEqual(none.rows, [['1', '2']])
-    const own = await read('sep=;\na,b\n1,2\n', { separator: ',' })
-    assert.deepEqual(own.names, ['a', 'b'])
-    await assert.rejects(read('sep=;\na;b\n1;2\n3\n'), { message: /:4: / })
-    await assert.rejects(read('sep=;\na;A\n1;2\n'), { message: /:2: columns 'a' and 'A'/ })
-    await assert.rejects(read('sep=;\n'), { code: 'DATA_FILE_INVALID' })
-    assert.deepEqual((await read('sep=long\n1\n')).names, ['sep=long'])
-  })
-
   test('refuses types that cells do not have, with their lines', async () => {
     await assert.rejects(read('a,b\n1,x\n1.5,y\n', { types: { a: 'integer' } }), {
       code: 'DATA_CELL_INVALID',
