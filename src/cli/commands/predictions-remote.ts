@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { listLoggedModels } from '../../monitoring/prediction-log/logged-models-store.ts'
-import { settleLog } from '../../monitoring/prediction-log/upkeep-log-store.ts'
 import type { MovedFiles } from '../../project/collect/push-log.ts'
+import { loggedModels } from '../contexts/logged-models.ts'
 import { countFiles, formatSize } from '../contexts/transfer-context.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
@@ -49,10 +48,11 @@ interface RemoteFlags {
 }
 
 async function push(flags: RemoteFlags): Promise<void> {
+  const { settleLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   const { pushLog } = await import('../../project/collect/push-log.ts')
   const known = new Set<string>()
   await repeatedly(flags, 'sent', async (remote) => {
-    const models = flags.model === undefined ? await listLoggedModels(flags.log) : [flags.model]
+    const models = await loggedModels(flags)
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     for (const model of models) await settleLog(flags.log, { model, now: Date.now() })
     return pushLog(remote, { root: flags.log, models, known })

@@ -2,6 +2,7 @@ import { pluralize } from '../../core/format-number.ts'
 import type { Command } from 'commander'
 import { formatJson } from '../../core/json.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
+import { loggedModels } from '../contexts/logged-models.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
 import { fitText } from '../output/terminal-text.ts'
@@ -47,7 +48,7 @@ async function prune(flags: PruneFlags): Promise<void> {
   // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
   const before = parseMoment(flags.before, Date.now())
   if (flags.remote !== undefined) return pruneRemote(flags.remote, { ...flags, before })
-  for (const model of await modelsOf(flags))
+  for (const model of await loggedModels(flags))
     sayPruned(model, await pruneLog(flags.log, { model, before }))
 }
 
@@ -73,15 +74,9 @@ interface PredictionsFlags {
   readonly json?: true
 }
 
-async function modelsOf({ log, model }: PredictionsFlags): Promise<readonly string[]> {
-  const { listLoggedModels } =
-    await import('../../monitoring/prediction-log/logged-models-store.ts')
-  return model === undefined ? listLoggedModels(log) : [model]
-}
-
 async function list(flags: PredictionsFlags): Promise<void> {
   const { summarizeLog } = await import('../../monitoring/prediction-log/summarize-log-store.ts')
-  const models = await modelsOf(flags)
+  const models = await loggedModels(flags)
   // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
   const now = Date.now()
   const logs = []
@@ -122,7 +117,7 @@ async function list(flags: PredictionsFlags): Promise<void> {
 async function settle(flags: PredictionsFlags): Promise<void> {
   const { settleLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   let [spools, rows] = [0, 0]
-  for (const model of await modelsOf(flags)) {
+  for (const model of await loggedModels(flags)) {
     // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
     const settled = await settleLog(flags.log, { model, now: Date.now() })
     spools += settled.spools

@@ -1,14 +1,9 @@
-import {
-  isOverBefore,
-  modelLogFolder,
-  parseLogKey,
-} from '../../monitoring/prediction-log/log-folder.ts'
-import type { CallOptions, Remote } from '../../pipeline/remote/remote.ts'
+import { isOverBefore } from '../../monitoring/prediction-log/log-folder.ts'
+import type { Remote } from '../../pipeline/remote/remote.ts'
+import { listRemoteLog, type RemoteLogs } from './list-remote-log.ts'
 
 /** Which days of which logs go. */
-export interface DaysToPrune extends CallOptions {
-  /** One log; all when left out. */
-  readonly model?: string | undefined
+export interface DaysToPrune extends RemoteLogs {
   /** Milliseconds since 1970: days that are over before it. */
   readonly before: number
 }
@@ -23,12 +18,8 @@ export async function pruneRemoteLog(
   remote: Remote,
   { model, before, signal }: DaysToPrune,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const prefix = model === undefined ? '' : `${modelLogFolder('', model)}/`
-  const found = []
-  for await (const { key } of remote.list(prefix, { signal })) {
-    const file = parseLogKey(key)
-    if (file !== undefined && isOverBefore(file.date, before)) found.push(file)
-  }
+  const listed = await listRemoteLog(remote, { model, signal })
+  const found = listed.filter(({ date }) => isOverBefore(date, before))
   await remote.remove(
     found.map(({ key }) => key),
     { signal },

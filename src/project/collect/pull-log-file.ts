@@ -1,26 +1,25 @@
-import { chmod, open, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { asWriteError, makeFolder, replaceFileWith } from '../../core/atomic-file.ts'
+import { open, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { listLogFiles } from '../../monitoring/prediction-log/log-files-store.ts'
 import {
   isOverBefore,
   modelLogFolder,
-  parseLogKey,
   type LogFileName,
 } from '../../monitoring/prediction-log/log-folder.ts'
 import { readPruned } from '../../monitoring/prediction-log/pruned-days-file.ts'
+import { writeLogFile } from '../../monitoring/prediction-log/write-part-store.ts'
+import { sizeOf } from '../../pipeline/remote/object-writer-store.ts'
 import { runPool } from '../../pipeline/remote/pool.ts'
-import type { CallOptions, Content, Remote } from '../../pipeline/remote/remote.ts'
+import type { Remote } from '../../pipeline/remote/remote.ts'
 import { summarizeProblems } from '../../pipeline/remote/transfer.ts'
+import { listRemoteLog, type RemoteLogs } from './list-remote-log.ts'
 import type { MovedFiles } from './push-log.ts'
 
 /** Which logs are brought. */
-export interface LogToPull extends CallOptions {
+export interface LogToPull extends RemoteLogs {
   /** Of all logs, here. */
   readonly root: string
-  /** One of them; all when left out. */
-  readonly model?: string | undefined
   /** Not the days that are over before this, milliseconds since 1970. */
   readonly since?: number | undefined
 }
@@ -56,12 +55,8 @@ async function listMissing(
   remote: Remote,
   { root, model, since = -Infinity, signal }: LogToPull,
 ): Promise<readonly LogFileName[]> {
-  const prefix = model === undefined ? '' : `${modelLogFolder('', model)}/`
-  const there: LogFileName[] = []
-  for await (const { key } of remote.list(prefix, { signal })) {
-    const file = parseLogKey(key)
-    if (file !== undefined && !isOverBefore(file.date, since)) there.push(file)
-  }
+  const listed = await listRemoteLog(remote, { model, signal })
+  const there = listed.filter(({ date }) => !isOverBefore(date, since))
   const missing: LogFileName[] = []
   for (const [name, files] of Map.groupBy(there, (file) => file.model)) {
     const pruned = await readPruned(modelLogFolder(root, name))
@@ -77,26 +72,14 @@ async function bring(
   key: string,
   { root, signal }: { readonly root: string; readonly signal: AbortSignal | undefined },
 ): Promise<number> {
-  const path = join(root, key)
-  try {
-    makeFolder(dirname(path), 0o700)
-  } catch (error) {
-    throw asWriteError(path, error)
-  }
   let sizeBytes = 0
-  await replaceFileWith(path, async (temporary) => {
+  await writeLogFile(join(root, key), async (temporary) => {
     const content = await remote.download(key, { makePath: () => temporary, signal })
     if (content.kind === 'bytes') await writeFile(temporary, content.bytes)
-    // Rows may be about people: for this user only, as where they were written.
-    await chmod(temporary, 0o600)
     sizeBytes = sizeOf(content)
     if (!(await isParquet(temporary, sizeBytes))) throw noParquet(key, remote.place)
   })
   return sizeBytes
-}
-
-function sizeOf(content: Content): number {
-  return content.kind === 'bytes' ? content.bytes.length : content.sizeBytes
 }
 
 const mark = 'PAR1'
