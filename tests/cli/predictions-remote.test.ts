@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { scored } from '../monitoring/prediction-log/scored.ts'
@@ -55,6 +55,12 @@ test('large files arrive byte for byte; what is no Parquet file is named and lef
   assert.match(errors, /^error REMOTE_OBJECT_DAMAGED: 2 objects failed:/)
   assert.match(errors, /broken\.parquet' in '.*' is no Parquet file/)
   assert.match(errors, /short\.parquet' in '.*' is no Parquet file/)
+  rmSync(join(remote.directory, day, 'broken.parquet'))
+  rmSync(join(remote.directory, day, 'short.parquet'))
+  // Several at once, and all their bytes are told.
+  for (const name of ['b', 'c', 'd']) put(remote, `${day}/${name}.parquet`, large)
+  using another = makeFolder({})
+  assert.equal(pull(another, remote).output, 'received 4 files, 12.6 MB\n')
   const [arrived, ...others] = filesOf(there.directory)
   assert.deepEqual([others, basename(arrived!)], [[], 'large.parquet'])
   assert.ok(readFileSync(arrived!).equals(large))

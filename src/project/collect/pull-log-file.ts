@@ -36,8 +36,10 @@ export async function pullLog(remote: Remote, log: LogToPull): Promise<MovedFile
   const problems: ToolkitError[] = []
   await runPool(await listMissing(remote, log), remote.jobs, async ({ key }) => {
     try {
-      moved.sizeBytes += await bring(remote, key, { root, signal })
+      const sizeBytes = await bring(remote, key, { root, signal })
       moved.files++
+      // Not in one statement with the wait: what others add meanwhile would be lost.
+      moved.sizeBytes += sizeBytes
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error
       // It was removed there since it was listed.
