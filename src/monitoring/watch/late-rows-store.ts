@@ -1,5 +1,4 @@
-import type { LogVersion } from './log-catalogue.ts'
-import { filesBetween, selectFiles } from './log-catalogue.ts'
+import { filesBetween, selectFiles, type LogVersion } from './log-catalogue.ts'
 import { ofVersion } from './log-view-store.ts'
 import type { KeptWindow } from './monitoring-store.ts'
 import type { LogView } from './open-log-store.ts'
