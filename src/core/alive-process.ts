@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
 
 /** Whether a process with this id is running, whoever it belongs to. */
 export function isProcessAlive(processId: number): boolean {
@@ -30,5 +32,21 @@ export function readProcessStat(processId: number): readonly string[] {
     return text.slice(text.lastIndexOf(')') + 2).split(' ')
   } catch {
     return []
+  }
+}
+
+/** Where process ids mean the same, by a short name: one machine, or one of its containers, which may share its name. */
+export function nameProcessPlace(): string {
+  return createHash('sha256')
+    .update(`${hostname()} ${processNamespace()}`)
+    .digest('hex')
+    .slice(0, 8)
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return '' // Not Linux: there are no others.
   }
 }

@@ -1,16 +1,13 @@
 /** Who writes a spool, and whether that process still runs. */
 
-import { createHash } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { isProcessAlive, readProcessStart } from '../../core/alive-process.ts'
+import { isProcessAlive, nameProcessPlace, readProcessStart } from '../../core/alive-process.ts'
 import type { SpoolOwner } from './log-folder.ts'
 
 let own: SpoolOwner | undefined
 
 /** This process. */
 export function ownProcess(): SpoolOwner {
-  own ??= { place: nameOfPlace(), processId: process.pid, startedAt: startOf(process.pid) }
+  own ??= { place: nameProcessPlace(), processId: process.pid, startedAt: startOf(process.pid) }
   return own
 }
 
@@ -28,22 +25,6 @@ export function nextSpoolNumber(): number {
 export function hasOwnerEnded({ place, processId, startedAt }: SpoolOwner): boolean | undefined {
   if (place !== ownProcess().place) return undefined
   return !isProcessAlive(processId) || startOf(processId) !== startedAt
-}
-
-/** Containers of one machine have process ids of their own, and may share its name. */
-function nameOfPlace(): string {
-  return createHash('sha256')
-    .update(`${hostname()} ${processNamespace()}`)
-    .digest('hex')
-    .slice(0, 8)
-}
-
-function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    return '' // Not Linux: there are no others.
-  }
 }
 
 /** In ticks since the machine started; 0 where nobody tells. */

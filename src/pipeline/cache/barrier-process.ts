@@ -12,8 +12,9 @@ export async function syncFiles(folder: string, files: readonly string[]): Promi
   for (const file of files) await syncPath(file)
 }
 
-/** False where coreutils' `sync -f` is not there. */
+/** False where coreutils' `sync -f` is not there; macOS has another `sync`, which does not wait for the disk. */
 async function syncFileSystem(folder: string): Promise<boolean> {
+  if (process.platform === 'darwin') return false
   return new Promise((resolve) => {
     const sync = spawn('sync', ['-f', '--', folder], { stdio: 'ignore' })
     sync.on('error', () => resolve(false))

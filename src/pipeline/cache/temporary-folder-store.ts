@@ -1,18 +1,8 @@
 /** Where objects lie until they are named: a folder in the cache that the batches of one command share. */
 
-import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs'
-import { hostname } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isProcessAlive } from '../../core/alive-process.ts'
+import { isProcessAlive, nameProcessPlace } from '../../core/alive-process.ts'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { makeCacheFolder } from './cache-folder-file.ts'
 import type { CacheHome } from './object-path.ts'
@@ -83,24 +73,11 @@ export function removeAbandoned({ cacheFolder }: CacheHome): void {
 
 const prefix = 'mlpt-'
 
-/** Where process ids mean the same: on one machine, and in one of its containers. */
-function machineName(): string {
-  return createHash('md5').update(`${hostname()} ${processSpace()}`).digest('hex').slice(0, 8)
-}
-
-function processSpace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    return '' // Not Linux.
-  }
-}
-
 function makeFolder(home: CacheHome): string {
   const { cacheFolder } = home
   try {
     makeCacheFolder(home, cacheFolder)
-    const folder = mkdtempSync(join(cacheFolder, `${prefix}${machineName()}-${process.pid}-`))
+    const folder = mkdtempSync(join(cacheFolder, `${prefix}${nameProcessPlace()}-${process.pid}-`))
     removeStaleFolders(cacheFolder, statSync(folder).mtimeMs)
     return folder
   } catch (error) {
@@ -114,7 +91,7 @@ function makeFolder(home: CacheHome): string {
  * @param now - milliseconds since 1970, by the clock that stamps the folders; without it nothing is old
  */
 function removeStaleFolders(cacheFolder: string, now = -Infinity): void {
-  const here = machineName()
+  const here = nameProcessPlace()
   for (const name of readdirSync(cacheFolder)) {
     const [, machine, owner] = folderName.exec(name) ?? []
     if (owner === undefined) continue

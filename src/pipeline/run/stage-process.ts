@@ -145,19 +145,18 @@ async function superviseChild(
   }
   signal?.addEventListener('abort', stop, { once: true })
   let memoryBytes: number | undefined
-  const memory = watchMemory(group, limits.memoryBytes, (usedBytes) => {
-    memoryBytes = usedBytes
-    killGroup(group, 'SIGKILL')
-  })
   try {
     await watchdog.guard(group)
+    using _ = await watchMemory(group, limits.memoryBytes, (usedBytes) => {
+      memoryBytes = usedBytes
+      killGroup(group, 'SIGKILL')
+    })
     if (signal?.aborted === true) stop()
     else releaseChild(child)
     const exit = await exited
     await drainOutput(closed)
     return { exit, memoryBytes }
   } finally {
-    memory[Symbol.dispose]()
     signal?.removeEventListener('abort', stop)
     clearTimeout(killTimer)
     killGroup(group, 'SIGKILL')
