@@ -270,7 +270,7 @@ stages:
     assertProblems(
       `stages:
   a: {cmd: go, outs: [x, data/raw]}
-  b: {cmd: go, outs: [./x, data, ../out, dvc.yaml, .dvc/y], deps: [q, ./q], params: [q: [k]]}
+  b: {cmd: go, outs: [./x, data, ../out, dvc.yaml, .dvc/y, z/.Git/y], deps: [q, ./q], params: [q: [k]]}
 `,
       [
         "dvc.yaml:3:3: stage 'b' names the input './q' twice",
@@ -279,6 +279,7 @@ stages:
         "dvc.yaml:3:3: the output '../out' of stage 'b' lies outside the repository",
         "dvc.yaml:3:3: the output 'dvc.yaml' of stage 'b' is one of the pipeline's own files",
         "dvc.yaml:3:3: the output '.dvc/y' of stage 'b' lies in a folder that belongs to dvc or git",
+        "dvc.yaml:3:3: the output 'z/.Git/y' of stage 'b' lies in a folder that belongs to dvc or git",
       ],
     )
   })

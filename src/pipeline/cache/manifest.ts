@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { compareCodePoints } from '../../core/code-point-order.ts'
+import { readReservedName } from '../../core/reserved-name.ts'
 import { formatPythonText } from '../yaml/python-json.ts'
 
 /** One file of a folder. */
@@ -101,7 +102,9 @@ function isSafePath(path: string): boolean {
   if (path.includes('\0')) return false
   return path
     .split('/')
-    .every((part) => part !== '' && part !== '.' && part !== '..' && !/^\.git$/i.test(part))
+    .every(
+      (part) => part !== '' && part !== '.' && part !== '..' && readReservedName(part) !== '.git',
+    )
 }
 
 function areApart(members: readonly Member[]): boolean {

@@ -2,6 +2,7 @@
 
 import { sep } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
+import { readReservedName } from '../../core/reserved-name.ts'
 import type { Problems } from '../yaml/problems.ts'
 import { indexOutputs, type OutputIndex, type OwnedOutput } from './path-index.ts'
 import type { Output, Stage, StagePath } from './stage.ts'
@@ -96,7 +97,7 @@ function checkOutput(
   }
   const parts = location.slice(root.length).split(sep)
   const name = parts.at(-1) ?? ''
-  if (parts.includes('.dvc') || parts.includes('.git')) {
+  if (parts.some((part) => readReservedName(part) !== undefined)) {
     tell('lies in a folder that belongs to dvc or git')
   } else if (['dvc.yaml', 'dvc.lock', '.dvcignore'].includes(name) || name.endsWith('.dvc')) {
     tell("is one of the pipeline's own files")

@@ -2,6 +2,7 @@
 
 import { lstatSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'
+import { readReservedName } from '../../core/reserved-name.ts'
 import { runGit } from '../repository/git-process.ts'
 import { isIgnoredByGit } from '../repository/git-rules-file.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -71,7 +72,7 @@ export function refusePlace(
   }
   const name = basename(location)
   const parts = relative(root, location).split(sep)
-  if (parts.includes('.dvc') || parts.includes('.git') || parts.includes('.hg')) {
+  if (parts.some((part) => readReservedName(part) !== undefined)) {
     return refuse('belongs to dvc or git', 'name your own data')
   }
   if (name.endsWith('.dvc') || ownFiles.has(name)) {
