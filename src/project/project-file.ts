@@ -1,9 +1,9 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { systemCode } from '../core/atomic-file.ts'
 import { ToolkitError, messageOf } from '../core/errors.ts'
 import type { Project } from './definition/define-project.ts'
+import { importModule } from './import-module-file.ts'
 import { parametersFile, projectFile } from './layout.ts'
 import { parseParameters, type Parameters } from './parameters/parameters.ts'
 
@@ -16,8 +16,8 @@ export async function loadProject(directory: string): Promise<Project> {
   const path = join(directory, projectFile)
   await checkExists(path)
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(path).href)
-    if (isProject(module.default)) return module.default
+    const exported = (await importModule(path)).default
+    if (isProject(exported)) return exported
   } catch (error) {
     if (error instanceof ToolkitError) throw error
     const reason = messageOf(error)
@@ -32,8 +32,6 @@ export async function loadProject(directory: string): Promise<Project> {
 }
 
 function loadHint(reason: string): string {
-  // What `npm init` writes says that files are of the old kind of module.
-  if (/outside a module/.test(reason)) return 'run: npm pkg set type=module'
   const [, name] = /^Cannot find package '([^']+)'/.exec(reason) ?? []
   if (name !== undefined) return `run: npm install ${name}`
   return 'check it with your TypeScript compiler'
