@@ -1,5 +1,5 @@
 import { type Split, splitsOf } from './split.ts'
-import { checkFoldOptions, type FoldOptions } from './split-options.ts'
+import { checkFoldOptions, type FoldOptions, isMissing } from './split-options.ts'
 
 /**
  * Parts rows into folds of nearly the same size without parting a group: all rows of a
@@ -47,7 +47,8 @@ function groupProblems(groups: ArrayLike<number | string>, count: number, folds:
   const problems =
     count < folds ? [`there are ${count} groups, expected one for each of ${folds} folds`] : []
   for (let row = 0; row < groups.length; row++) {
-    if (Number.isNaN(groups[row])) problems.push(`row ${row}: the group is NaN, expected a name`)
+    if (!isMissing(groups[row])) continue
+    problems.push(`row ${row}: the group is ${groups[row]!}, expected a name`)
   }
   return problems
 }

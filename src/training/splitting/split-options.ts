@@ -39,6 +39,11 @@ export function unknownOptions(options: object, known: readonly string[]): strin
     .map((name) => `there is no option '${name}' (${nameHint(name, known, 'options')})`)
 }
 
+/** What JavaScript has for a cell without a value; columns of a table may hold null. */
+export function isMissing(value: number | string | null | undefined): boolean {
+  return value === undefined || value === null || Number.isNaN(value)
+}
+
 export function isWhole(value: number, min: number, max: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max
 }

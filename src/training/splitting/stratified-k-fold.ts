@@ -1,7 +1,7 @@
 import { createRandom } from '../../core/random.ts'
 import { shuffle } from '../shuffle.ts'
 import { type Split, splitsOf } from './split.ts'
-import { checkFoldOptions, type FoldOptions } from './split-options.ts'
+import { checkFoldOptions, type FoldOptions, isMissing } from './split-options.ts'
 
 /**
  * Parts rows into folds that all have the same share of each class, to one row. Without
@@ -56,8 +56,8 @@ function classProblems(
   folds: number,
 ): string[] {
   return [...rowsOfClass].flatMap(([label, rows]) => {
-    if (Number.isNaN(label)) {
-      return rows.map((row) => `row ${row}: the target is NaN, expected a class`)
+    if (isMissing(label)) {
+      return rows.map((row) => `row ${row}: the target is ${label}, expected a class`)
     }
     return rows.length >= folds
       ? []

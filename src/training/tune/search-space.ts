@@ -52,6 +52,8 @@ function parseValue(dimension: Dimension, text: string | undefined): TrialValue 
   if (dimension.kind === 'choice') {
     return dimension.options.find((option) => String(option) === text)
   }
-  const value = Number(text)
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const isWhole = dimension.kind === 'integer' || dimension.kind === 'log_integer'
+  if (isWhole && !Number.isInteger(value)) return undefined
   return value >= dimension.min && value <= dimension.max ? value : undefined
 }

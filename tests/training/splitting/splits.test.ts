@@ -85,6 +85,11 @@ describe('stratifiedKFold', () => {
       'TRAINING_INVALID',
       /class 1 has 1 rows, expected one for each of 3 folds; row 4: the target is NaN/,
     )
+    assertFails(
+      () => stratifiedKFold(ofTable<number>(0, 0, 1, 1, null, null), { folds: 2 }),
+      'TRAINING_INVALID',
+      /row 4: the target is null, expected a class; row 5: the target is null/,
+    )
   })
 })
 
@@ -130,6 +135,11 @@ describe('groupKFold', () => {
       /there are 2 groups, expected one for each of 5 folds/,
     )
     assertFails(() => groupKFold([1, NaN, 2], { folds: 2 }), 'TRAINING_INVALID', /row 1: the group/)
+    assertFails(
+      () => groupKFold(ofTable<string>('a', null, 'b', undefined), { folds: 2 }),
+      'TRAINING_INVALID',
+      /row 1: the group is null, expected a name; row 3: the group is undefined/,
+    )
   })
 })
 
@@ -196,4 +206,9 @@ function assertPartition(splits: readonly Split[], rows: number): void {
 
 function spread(counts: readonly number[]): number {
   return Math.max(...counts) - Math.min(...counts)
+}
+
+/** Cells as JavaScript has them, which no compiler has seen. */
+function ofTable<T>(...cells: readonly unknown[]): T[] {
+  return cells as T[]
 }

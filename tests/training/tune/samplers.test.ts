@@ -196,6 +196,8 @@ describe('drawing and proposing', () => {
     for (const texts of [{ a: '2' }, { a: '4', b: 'x' }, { a: 'x', b: 'x' }, { a: '2', b: 'y' }]) {
       assert.equal(parseValues(anySpace, texts), undefined)
     }
+    const fromNought: SearchSpace = { a: { kind: 'integer', min: 0, max: 3 } }
+    for (const a of ['1.5', '', ' ', 'NaN']) assert.equal(parseValues(fromNought, { a }), undefined)
   })
 })
 
