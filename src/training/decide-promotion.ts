@@ -31,8 +31,9 @@ export function bestCandidate(
 }
 
 function goodness(candidate: Candidate, metric: HeadlineMetric): number {
-  const value = candidate.metrics[metric] ?? NaN
-  return metricSigns[metric] * value
+  const value = metricSigns[metric] * (candidate.metrics[metric] ?? NaN)
+  // Nothing is greater than NaN: who was not measured would stay the best.
+  return Number.isNaN(value) ? -Infinity : value
 }
 
 /**

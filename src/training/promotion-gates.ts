@@ -1,5 +1,5 @@
 import type { Comparison } from './compare-models.ts'
-import { type HeadlineMetric, unitMetrics } from './headline-metrics.ts'
+import { unitMetrics } from './headline-metrics.ts'
 import {
   dataQualityLimits,
   noBudget,
@@ -58,7 +58,7 @@ export function judgeModel(
       refusing('max_calibration_error', error <= maxCalibrationError, {
         value: error,
         limit: maxCalibrationError,
-        failure: `${name} has a calibration error of ${digits(error)}, above ${maxCalibrationError}`,
+        failure: `${name} has a calibration error of ${digits(error, maxCalibrationError)}, above ${maxCalibrationError}`,
       }),
     maxSizeBytes < noBudget &&
       refusing('max_size_bytes', evidence.sizeBytes <= maxSizeBytes, {
@@ -105,7 +105,7 @@ function judgeMetrics(
   return gates.flatMap(({ gate, metric, title, limit, isLeast }) => {
     if (limit === undefined) return []
     const value = metrics[metric] ?? NaN
-    const failure = `${name} has ${title} of ${digits(value)}, ${isLeast ? 'below' : 'above'} the gate of ${limit}`
+    const failure = `${name} has ${title} of ${digits(value, limit)}, ${isLeast ? 'below' : 'above'} the gate of ${limit}`
     return [refusing(gate, isLeast ? value >= limit : value <= limit, { value, limit, failure })]
   })
 }
@@ -144,7 +144,7 @@ export function judgeLead(
   const { minImprovement, maxPValue, maxSliceRegression, metric } = policy
   const gain = describeGain(comparison, metric)
   const { improvement, test, pValue = NaN } = comparison
-  const worst = worstSlice(comparison, metric)
+  const worst = worstSlice(comparison, policy)
   const gates = [
     keeping('min_improvement', improvement > minImprovement, {
       value: improvement,
@@ -155,7 +155,7 @@ export function judgeLead(
       keeping('max_p_value', pValue <= maxPValue, {
         value: pValue,
         limit: maxPValue,
-        failure: `${name} may lead by luck: p is ${digits(pValue)} (${test}), above ${maxPValue}`,
+        failure: `${name} may lead by luck: p is ${digits(pValue, maxPValue)} (${test}), above ${maxPValue}`,
       }),
     maxSliceRegression < 1 &&
       worst !== undefined &&
@@ -174,13 +174,20 @@ export function describeGain({ improvement, lower, upper }: Lead, metric: string
 }
 
 /** The slice on which the challenger loses most, of metrics in the unit of the target as a share of the champion's. */
-function worstSlice({ slices = [] }: Comparison, metric: HeadlineMetric) {
+function worstSlice(
+  { slices = [] }: Comparison,
+  { metric, maxSliceRegression: limit }: PromotionPolicy,
+) {
   const isShare = unitMetrics.includes(metric)
   const losses = slices.map(({ slice, improvement, champion }) => {
     const loss = isShare && improvement !== 0 ? -improvement / champion : -improvement
-    return { slice, loss, words: isShare ? `a share of ${digits(loss)}` : digits(loss) }
+    const told = digits(loss, limit)
+    return { slice, loss, words: isShare ? `a share of ${told}` : told }
   })
-  return losses.toSorted((a, b) => b.loss - a.loss)[0]
+  // A loss that is no number is not shown to be small; left among the others it would leave them out of order.
+  return (
+    losses.find(({ loss }) => Number.isNaN(loss)) ?? losses.toSorted((a, b) => b.loss - a.loss)[0]
+  )
 }
 
 type Finding = Pick<Gate, 'value' | 'limit'> & { readonly failure: string }
@@ -200,6 +207,8 @@ function decided(
   return { ...gate, value, limit, ...(!gate.passed && { failure }) }
 }
 
-function digits(value: number): string {
-  return value.toFixed(4)
+/** Four digits, and all where four would put the number at its limit or beyond. */
+function digits(value: number, limit = Number.NaN): string {
+  const short = value.toFixed(4)
+  return (value - limit) * (Number(short) - limit) <= 0 ? String(value) : short
 }

@@ -166,6 +166,32 @@ describe('gates', () => {
     })
   }
 
+  test('keep the champion where a slice could not be compared, wherever it stands', () => {
+    const slices = [0.01, -0.9, NaN, 0.01].map((improvement, i) => ({
+      column: 'SEX',
+      slice: `SEX=${i}`,
+      rows: 500,
+      champion: improvement,
+      challenger: improvement,
+      improvement,
+    }))
+    for (const from of slices.keys()) {
+      const turned = [...slices.slice(from), ...slices.slice(0, from)]
+      const against = { ...better, slices: turned }
+      const { decision, reason } = decidePromotion(good, against, strict, sound)
+      assert.equal(decision, 'kept-champion')
+      assert.match(reason, /worse than the champion by NaN on SEX=2/)
+    }
+  })
+
+  test('tell as many digits as show why', () => {
+    const { reason } = decide(candidate(0.69999), 'nobody')
+    assert.equal(reason, "'boosting' has an AUC of 0.69999, below the gate of 0.7")
+    const lucky = { ...better, pValue: 0.050004 }
+    const { reason: doubt } = decidePromotion(good, lucky, strict, sound)
+    assert.match(doubt, /p is 0\.050004 \(delong\), above 0\.05/)
+  })
+
   test('say nothing of luck where there is no lead', () => {
     const behind = { ...better, improvement: -0.01, pValue: 0.9 }
     const { reason, gates } = decidePromotion(good, behind, strict, sound)
@@ -204,6 +230,13 @@ describe('bestCandidate', () => {
     const b = { ...candidate(0.7), kind: 'b', metrics: { roc_auc: 0.7, log_loss: 0.4 } }
     assert.equal(bestCandidate([a, b], 'roc_auc'), a)
     assert.equal(bestCandidate([a, b], 'log_loss'), b)
+  })
+
+  test('takes no candidate without the metric where another has it', () => {
+    const [none, missing] = [candidate(NaN), { ...candidate(0), metrics: {} }]
+    const measured = candidate(0.6)
+    assert.equal(bestCandidate([none, missing, measured], 'roc_auc'), measured)
+    assert.equal(bestCandidate([none, missing], 'roc_auc'), none)
   })
 
   test('of equals takes the first', () => {
