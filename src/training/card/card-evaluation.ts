@@ -1,4 +1,5 @@
 import { isObject } from '../../core/json.ts'
+import { chanceOfMetrics, luckOfDifferences } from './group-luck.ts'
 
 /** A number with the ends of its interval. */
 export interface CardMetric {
@@ -40,6 +41,8 @@ export interface CardEvaluation {
   readonly classes?: readonly CardClass[]
   /** By column: differences and ratios between its groups, by name. */
   readonly fairness: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** By column: how likely so large a difference is by luck alone, by the name of the difference. Absent from earlier cards. */
+  readonly fairness_luck?: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
 /** The evaluation in a report that `mlpt evaluate` wrote; `undefined` when it is none. */
@@ -49,19 +52,21 @@ export function readCardEvaluation(report: unknown): CardEvaluation | undefined 
   const numbers = { rows, confidence_level }
   if (!isNumbers(numbers)) return undefined
   const ofProbability = { positive_share, threshold }
-  const slices = Array.isArray(report['slices']) ? report['slices'] : []
+  const slices = Array.isArray(report['slices']) ? report['slices'].flatMap(readSlice) : []
   const fairness = isObject(report['fairness']) ? report['fairness'] : {}
+  const luck = readLuck(fairness, slices, numbers.confidence_level)
   return {
     rows: numbers.rows,
     ...(isNumbers(ofProbability) && { positive_share: ofProbability.positive_share }),
     confidence_level: numbers.confidence_level,
     ...(isNumbers(ofProbability) && { threshold: ofProbability.threshold }),
     metrics: readMetrics(report['metrics']),
-    slices: slices.flatMap(readSlice),
+    slices,
     ...(Array.isArray(report['by_class']) && { classes: report['by_class'].flatMap(readClass) }),
     fairness: Object.fromEntries(
       Object.entries(fairness).map(([column, values]) => [column, onlyNumbers(values)]),
     ),
+    ...(Object.keys(luck).length > 0 && { fairness_luck: luck }),
   }
 }
 
@@ -102,6 +107,33 @@ function readSlice(value: unknown): CardSlice[] {
       ...(typeof skipped === 'string' && { skipped }),
     },
   ]
+}
+
+/** By column, of those where something is told. */
+function readLuck(
+  fairness: Readonly<Record<string, unknown>>,
+  slices: readonly CardSlice[],
+  level: number,
+): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const all = Object.entries(fairness).map(([column, values]) => {
+    const groups = isObject(values) ? values['groups'] : undefined
+    const accuracy_difference = luckOfAccuracies(slices, column, level)
+    return [column, onlyNumbers({ ...luckOfDifferences(groups), accuracy_difference })] as const
+  })
+  return Object.fromEntries(all.filter(([, luck]) => Object.keys(luck).length > 0))
+}
+
+/** Undefined where slices by the column have no accuracies, or no luck in them. */
+function luckOfAccuracies(
+  slices: readonly CardSlice[],
+  column: string,
+  level: number,
+): number | undefined {
+  const accuracies = slices.flatMap((slice) =>
+    slice.column === column ? (slice.metrics?.['accuracy'] ?? []) : [],
+  )
+  const chance = chanceOfMetrics(accuracies, level)
+  return Number.isNaN(chance) ? undefined : chance
 }
 
 function onlyNumbers(values: unknown): Readonly<Record<string, number>> {

@@ -5,6 +5,9 @@ import type { CardParts } from './model-card.ts'
 /** Beyond it a difference between groups is named; the usual limit of fairness audits. */
 const notableDifference = 0.1
 
+/** Above it a difference is told as one that luck may have made. */
+const notableChance = 0.05
+
 /** What follows from the parts of a card about where its model should not be trusted, in sentences. */
 export function listLimits(parts: CardParts): readonly string[] {
   const { evaluation, explanations } = parts
@@ -61,16 +64,21 @@ const judges = [
   { metric: 'accuracy', isLoss: false, what: 'Is right less often', name: 'accuracy' },
 ] as const
 
-function describeFairness({ fairness, threshold }: CardEvaluation): string[] {
+function describeFairness({ fairness, fairness_luck, threshold }: CardEvaluation): string[] {
   const at = threshold === undefined ? '' : ` at the threshold ${formatNumber(threshold)}`
   return Object.entries(fairness).flatMap(([column, values]) =>
     Object.entries(values)
       .filter(([name, value]) => name.endsWith('_difference') && value > notableDifference)
       .map(
         ([name, value]) =>
-          `Between groups of ${column}, the ${name.replaceAll('_', ' ')}${at} is ${formatShare(value)}.`,
+          `Between groups of ${column}, the ${name.replaceAll('_', ' ')}${at} is ${formatShare(value)}${describeLuck(fairness_luck?.[column]?.[name])}.`,
       ),
   )
+}
+
+function describeLuck(chance: number | undefined): string {
+  if (chance === undefined || chance <= notableChance) return ''
+  return `, as luck alone may have it in groups of this size (p = ${chance.toFixed(2)})`
 }
 
 function sentence(text: string): string {
