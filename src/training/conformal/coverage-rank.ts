@@ -13,8 +13,11 @@ export function coverageRank(rows: number, coverage: number): number {
   const rank = (rows + 1) * coverage
   // What is a whole number but for its rounding, as 100 · 0.55, is not the next one.
   const nearest = Math.round(rank)
-  return Math.abs(rank - nearest) < 1e-9 * rank ? nearest : Math.ceil(rank)
+  return Math.abs(rank - nearest) < roundingShare * rank ? nearest : Math.ceil(rank)
 }
+
+/** Numbers that differ by a smaller share differ by rounding alone. */
+const roundingShare = 1e-9
 
 /** The score at the rank that `coverage` asks for; the rows were checked. */
 export function coverageQuantile(scores: Float64Array, coverage: number): number {
@@ -22,10 +25,26 @@ export function coverageQuantile(scores: Float64Array, coverage: number): number
 }
 
 /**
- * The same of rows that do not count alike, of which those without weight are left out: the smallest score up to which rows
- * weigh as much as its rank asks for. Only how weights compare matters; equal ones are as none.
+ * As how many rows that count alike these tell: (Σw)² / Σw² [Kish 1965].
  *
- * @param weights - from 0, some of them above, shape [rows]
+ * @param weights - from 0, finite, some of them above; absent of rows that count alike
+ */
+export function effectiveRows(rows: number, weights: ArrayLike<number> | undefined): number {
+  if (weights === undefined) return rows
+  const all = Float64Array.from(weights)
+  const largest = all.reduce((most, weight) => Math.max(most, weight), 0)
+  const shares = all.map((weight) => weight / largest)
+  const total = shares.reduce((sum, share) => sum + share, 0)
+  return total ** 2 / shares.reduce((sum, share) => sum + share ** 2, 0)
+}
+
+/**
+ * The same of rows that do not count alike: the smallest score up to which rows weigh `coverage` of all, to which one more is
+ * counted, as heavy as what a new one weighs on average, Σw² / Σw [Tibshirani et al. 2019]. Only how weights compare matters;
+ * equal ones are as none, and a row that weighs nothing is as if it were not there. What a new row weighs is not known, so that
+ * the law holds on average alone.
+ *
+ * @param weights - from 0, finite, some of them above, shape [rows]
  */
 export function weightedCoverageQuantile(
   scores: Float64Array,
@@ -36,19 +55,28 @@ export function weightedCoverageQuantile(
     .filter((row) => weights[row]! > 0)
     .sort((a, b) => scores[a]! - scores[b]! || a - b)
   const total = order.reduce((sum, row) => sum + weights[row]!, 0)
-  const needed = (coverageRank(order.length, coverage) / order.length) * total
+  const needed = coverage * (1 + 1 / effectiveRows(order.length, weights)) * total
   let sum = 0
   // What is a sum but for its rounding is reached.
-  const found = order.find((row) => (sum += weights[row]!) >= needed * (1 - 1e-12))
+  const found = order.find((row) => (sum += weights[row]!) >= needed * (1 - roundingShare))
   return scores[found ?? order.at(-1)!]!
 }
 
-/** What is wrong with the coverage, or with so few rows for it, as sentences. */
+/**
+ * What is wrong with the coverage, or with so few rows for it, as sentences.
+ *
+ * @param rows - of rows that do not count alike as `effectiveRows` has them
+ */
 export function coverageProblems(rows: number, coverage: number): string[] {
   if (!(coverage > 0 && coverage < 1)) {
     return [`'coverage' is ${coverage}, expected a number above 0 and below 1`]
   }
-  if (coverageRank(rows, coverage) <= rows) return []
+  if ((rows + 1) * coverage <= rows * (1 + roundingShare)) return []
   const least = Math.ceil(coverage / (1 - coverage) - 1e-9)
-  return [`there are ${rows} rows, expected at least ${least} for a coverage of ${coverage}`]
+  const whole = Math.round(rows)
+  const found =
+    Math.abs(rows - whole) <= rows * roundingShare
+      ? `there are ${whole} rows`
+      : `the rows weigh as ${rows.toFixed(1)} that count alike`
+  return [`${found}, expected at least ${least} for a coverage of ${coverage}`]
 }

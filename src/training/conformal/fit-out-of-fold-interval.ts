@@ -3,8 +3,8 @@ import { kFold } from '../splitting/index.ts'
 import type { FittedRows } from '../splitting/pick-rows.ts'
 import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
 import { refuseProblems } from '../refuse-problems.ts'
-import { coverageProblems } from './coverage-rank.ts'
-import { countWeighted, fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
+import { coverageProblems, effectiveRows } from './coverage-rank.ts'
+import { fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
 
 /** As many fits go into the errors that the interval is made of. */
 const folds = 5
@@ -29,7 +29,7 @@ export function fitOutOfFoldInterval(
   refuseProblems(
     [
       ...(y.length < folds ? [few] : []),
-      ...coverageProblems(countWeighted(y.length, weights), coverage),
+      ...coverageProblems(effectiveRows(y.length, weights), coverage),
     ],
     'make no interval, or one that covers less, or find more rows',
   )

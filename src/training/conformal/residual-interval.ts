@@ -4,6 +4,7 @@ import { unknownOptions } from '../splitting/split-options.ts'
 import {
   coverageProblems,
   coverageQuantile,
+  effectiveRows,
   weightedCoverageQuantile,
   type CoverageOptions,
 } from './coverage-rank.ts'
@@ -36,7 +37,8 @@ export interface Intervals {
  * [Lei et al. 2018]: whatever the model and the distribution, a new row is covered with
  * a probability of at least `coverage`, provided that the rows given here and the new
  * ones are exchangeable and the model was not fitted to them. With scales the intervals
- * are wider where the model is less sure.
+ * are wider where the model is less sure. Of rows that do not count alike the same holds on average, of new ones that
+ * are drawn as often as the weights say.
  *
  * @throws {ToolkitError} `TRAINING_INVALID` for a number that is not finite, a scale that is not above
  *   0, a coverage out of range, or too few rows for it; `SHAPE_MISMATCH`
@@ -60,7 +62,7 @@ export function fitResidualInterval(
   refuseProblems(
     [
       ...unknownOptions(options, ['coverage']),
-      ...coverageProblems(countWeighted(target.length, weights), coverage),
+      ...coverageProblems(effectiveRows(target.length, weights), coverage),
       ...numberProblems({ target, predicted }),
       ...scaleProblems(scales),
     ],
@@ -75,11 +77,6 @@ export function fitResidualInterval(
       ? coverageQuantile(scores, coverage)
       : weightedCoverageQuantile(scores, coverage, weights)
   return { kind: 'residual', coverage, radius }
-}
-
-/** Rows that count at all. */
-export function countWeighted(rows: number, weights: ArrayLike<number> | undefined): number {
-  return weights === undefined ? rows : Array.from(weights).filter((weight) => weight > 0).length
 }
 
 /**

@@ -65,9 +65,50 @@ test('counts rows by their weights: equal ones are as none, rows without any as 
       },
     ),
   )
-  // The rank ⌈5 · 0.5⌉ = 3 of 4 asks for three quarters of the weight 10, and the first three rows have 3.
+  // Half of the weight 10 and of one row more, 52 / 10, is 7.6, and the first three rows have 3.
   const rows = { target: [1, 2, 3, 4], predicted: [0, 0, 0, 0], weights: [1, 1, 1, 7] }
   assert.equal(fitResidualInterval(rows, { coverage: 0.5 }).radius, 4)
+})
+
+test('refuses rows of which a few weigh most, as rows that are as few', () => {
+  const held = (weights: readonly number[]) => ({
+    target: weights.map((_, row) => row),
+    predicted: weights.map(() => 0),
+    weights,
+  })
+  const fit = (weights: readonly number[], coverage: number) =>
+    fitResidualInterval(held(weights), { coverage })
+  const alike = Array.from({ length: 19 }, () => 1e200)
+  assert.equal(fit(alike, 0.95).radius, 18)
+  // (18 + 3)² / (18 + 3²) = 16.33
+  assertFails(
+    () => fit([...alike.slice(1), 3e200], 0.95),
+    'TRAINING_INVALID',
+    /the rows weigh as 16\.3 that count alike, expected at least 19 for a coverage of 0\.95/,
+  )
+  assert.equal(fit([...alike.slice(1), 3e200], 0.9).radius, 18)
+})
+
+test('covers rows that are drawn as often as they weigh, whose errors grow with it', () => {
+  const random = createRandom(4)
+  const drawRow = () => {
+    const weight = -Math.log(1 - random.next())
+    return { weight, error: weight * (random.next() - random.next()) }
+  }
+  let [covered, all] = [0, 0]
+  for (let trial = 0; trial < 2000; trial++) {
+    const held = Array.from({ length: 50 }, drawRow)
+    const { radius } = fitResidualInterval({
+      target: held.map(({ error }) => error),
+      predicted: held.map(() => 0),
+      weights: held.map(({ weight }) => weight),
+    })
+    for (const { weight, error } of Array.from({ length: 20 }, drawRow)) {
+      all += weight
+      if (Math.abs(error) <= radius) covered += weight
+    }
+  }
+  assert.ok(covered / all > 0.897 && covered / all < 0.92, String(covered / all))
 })
 
 test('covers new rows about as often as it is asked to', () => {
