@@ -29,11 +29,22 @@ export function sliceByLevels(
   levels: readonly string[],
   codes: Float64Array,
 ): SliceColumn {
-  const names = levels.map((level) => `${column}=${level}`)
+  const names = tellApart(levels).map((level) => `${column}=${level}`)
   return withoutEmpty({
     column,
     names: [...names, `${column} missing`],
     codes: Int32Array.from(codes, (code) => (Number.isNaN(code) ? names.length : code)),
+  })
+}
+
+/** Levels that read alike, as long ones that were shortened may, with their number behind: `a…z (2)`. */
+function tellApart(levels: readonly string[]): readonly string[] {
+  const known = new Set<string>()
+  return levels.map((level) => {
+    let name = level
+    for (let n = 2; known.has(name); n++) name = `${level} (${n})`
+    known.add(name)
+    return name
   })
 }
 
@@ -61,7 +72,11 @@ export function sliceByNumbers(
 function quantileEdges(values: Float64Array, bins: number): number[] {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort()
   const edges = Array.from({ length: bins - 1 }, (_, i) => quantile(sorted, (i + 1) / bins))
-  return [...new Set(edges)].filter((edge) => edge > sorted[0]!)
+  const apart = [...new Set(edges)].filter((edge) => edge > sorted[0]!)
+  if (apart.length > 0) return apart
+  // So many rows have the smallest value that every edge is there: it is one bin, what is above it the other.
+  const next = sorted.find((value) => value > sorted[0]!)
+  return next === undefined ? [] : [next]
 }
 
 function nameBins(column: string, edges: readonly number[]): string[] {

@@ -28,6 +28,17 @@ describe('slices', () => {
     assert.equal(slices[0]!.name, 'x<24.75')
   })
 
+  test('by bins are two where most rows have the smallest value', () => {
+    const { names, codes } = sliceByNumbers('x', Float64Array.of(0, 0, 7, 0, 0, 2.5, 0, 0, NaN), 2)
+    assert.deepEqual(names, ['x<2.5', 'x>=2.5', 'x missing'])
+    assert.deepEqual([...codes], [0, 0, 1, 0, 0, 1, 0, 0, 2])
+  })
+
+  test('by levels that read alike have names of their own', () => {
+    const { names } = sliceByLevels('x', ['a…', 'a…', 'a… (2)', 'a…'], Float64Array.of(0, 1, 2, 3))
+    assert.deepEqual(names, ['x=a…', 'x=a… (2)', 'x=a… (2) (2)', 'x=a… (3)'])
+  })
+
   test('of a column of one value are one', () => {
     const { names } = sliceByNumbers('x', Float64Array.of(3, 3, 3), 4)
     assert.deepEqual(names, ['any x'])
