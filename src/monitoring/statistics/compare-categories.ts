@@ -8,9 +8,10 @@ import type { Comparison } from './statistic.ts'
  * Whether two samples have the same shares of every value: Pearson's χ² test of homogeneity, in which
  * both sides are samples, so that a value which one side has not is nothing special.
  *
- * Values that one side should have less than 5 times are pooled; where nothing is left to compare so,
- * Fisher's exact test judges the most frequent value against all others. The statistic is χ², of
- * Fisher's test the difference of the two shares.
+ * Values that one side should have less than 5 times are pooled with the next less frequent ones of both sides
+ * together, so many as it takes; which ones says nothing of how the sides differ, so that χ² keeps its level. Where
+ * nothing is left to compare so, Fisher's exact test judges the most frequent value against all others. The statistic is
+ * χ², of Fisher's test the difference of the two shares.
  *
  * @throws {ToolkitError} `DATA_INCOMPARABLE` for different kinds, or a side without a value.
  */
@@ -32,20 +33,30 @@ type Cell = readonly [number, number]
 /** The least count that the χ² distribution is good for. [Cochran 1954] */
 const leastExpected = 5
 
-/** The values as [reference, current], most frequent first, the rare ones as one. */
+/**
+ * The values as [reference, current], most frequent first, neighbours pooled until none is rare. Not all rare ones as one:
+ * of twenty texts in fifty rows each is rare, and one pool of all has nothing to be compared with.
+ */
 function poolRare({ reference, current, referenceTotal, currentTotal }: PairedCounts): Cell[] {
   const share = Math.min(referenceTotal, currentTotal) / (referenceTotal + currentTotal)
   const isRare = ([before, after]: Cell): boolean => (before + after) * share < leastExpected
   const all = [...reference.keys()]
     .map((index): Cell => [reference[index]!, current[index]!])
     .sort((a, b) => b[0] + b[1] - a[0] - a[1])
-  const common = all.filter((cell) => !isRare(cell))
-  const rare = all.slice(common.length)
-  if (rare.length === 0) return common
-  const pooled = rare.reduce((sum, cell): Cell => [sum[0] + cell[0], sum[1] + cell[1]], [0, 0])
-  if (!isRare(pooled)) return [...common, pooled]
-  const last = common.pop()
-  return last === undefined ? [pooled] : [...common, [last[0] + pooled[0], last[1] + pooled[1]]]
+  const pools: Cell[] = []
+  let pool: Cell = [0, 0]
+  for (const cell of all) {
+    pool = addCells(pool, cell)
+    if (isRare(pool)) continue
+    pools.push(pool)
+    pool = [0, 0]
+  }
+  const last = pools.pop()
+  return last === undefined ? [pool] : [...pools, addCells(last, pool)]
+}
+
+function addCells(a: Cell, b: Cell): Cell {
+  return [a[0] + b[0], a[1] + b[1]]
 }
 
 function compareMostFrequent(pair: PairedCounts): Comparison {

@@ -125,6 +125,24 @@ describe('compareCategories', () => {
     )
   })
 
+  test('finds a third of fifty rows on one of twenty or five hundred texts that are all rare', () => {
+    for (const levels of [20, 500]) {
+      const random = createRandom(levels)
+      const [alarms, found] = [0, 0.3].map((moved) => {
+        let below = 0
+        for (let round = 0; round < 200; round++) {
+          const before = drawEven(random, 5000, { levels, moved: 0 })
+          const after = drawEven(random, 50, { levels, moved })
+          if (compareCategories(before, after).score <= 0.05) below++
+        }
+        return below / 200
+      })
+      // 5 % with a deviation of 1.5 %.
+      assert.ok(alarms! < 0.1, `${levels}: ${alarms}`)
+      assert.ok(found! > 0.9, `${levels}: ${found}`)
+    }
+  })
+
   test('has the false alarms it says, with rare values too', () => {
     const random = createRandom(3)
     let alarms = 0
@@ -180,6 +198,20 @@ function drawLabels(random: Random, rows: number): ReturnType<typeof toCategorie
   const counts = new Map<string, number>()
   for (let row = 0; row < rows; row++) {
     const label = `v${Math.floor(12 * random.next() ** 3)}`
+    counts.set(label, (counts.get(label) ?? 0) + 1)
+  }
+  return toCategories(counts)
+}
+
+/** Texts that are all as frequent, but for a share of the rows that have the eighth. */
+function drawEven(
+  random: Random,
+  rows: number,
+  { levels, moved }: { readonly levels: number; readonly moved: number },
+): ReturnType<typeof toCategories> {
+  const counts = new Map<string, number>()
+  for (let row = 0; row < rows; row++) {
+    const label = `v${random.next() < moved ? 7 : random.nextInteger(levels)}`
     counts.set(label, (counts.get(label) ?? 0) + 1)
   }
   return toCategories(counts)
