@@ -33,24 +33,70 @@ function bind({ time, id }: LogPosition): readonly [number, number, string] {
   return [time, time, id]
 }
 
-/** The complete windows of rows, and how many rows wait for the next one. @param after - the first row of the last judged window */
+/** Where windows of rows go on. */
+export interface RowStart {
+  readonly at: LogPosition
+  /** Whether the row there is in the next window, too. */
+  readonly isIncluded: boolean
+}
+
+/** Before all rows. */
+export const logStart: RowStart = {
+  at: { time: Number.MIN_SAFE_INTEGER, id: '' },
+  isIncluded: true,
+}
+
+/**
+ * Where the next window of rows begins: so many rows before the end of the last one as the two have in common. Counted
+ * from its end, for rows may have come late between its first and its last, or may have been removed.
+ */
+export async function findRowStart(
+  { database, predictions }: LogView,
+  version: LogVersion,
+  size: Extract<WindowSize, { kind: 'rows' }>,
+  judged: Pick<WindowBounds, 'first' | 'last'> | undefined,
+): Promise<RowStart> {
+  if (judged === undefined) return logStart
+  const { first, last } = judged
+  const shared = size.rows - size.step
+  const files = filesBetween(predictions, version, { from: first.time, to: last.time })
+  if (shared === 0 || files.length === 0) return { at: last, isIncluded: false }
+  const [row] = await database.query(
+    `SELECT time, id FROM (
+       SELECT time, id FROM (${selectFiles('predictions', files)}) WHERE ${ofVersion} AND ${fromRow} AND ${toRow}
+       ORDER BY time DESC, id DESC LIMIT ${shared}
+     ) ORDER BY time, id LIMIT 1`,
+    [version.version, version.digest, ...bind(first), ...bind(last)],
+  )
+  if (row === undefined) return { at: last, isIncluded: false }
+  return { at: { time: Number(row['time']), id: String(row['id']) }, isIncluded: true }
+}
+
+/** The condition that a row is at the start or behind it, with the values to bind. */
+export function fromStart({ at, isIncluded }: RowStart): {
+  readonly sql: string
+  readonly values: readonly [number, number, string]
+} {
+  const sql = isIncluded ? fromRow : '(time > ? OR (time = ? AND id > ?))'
+  return { sql, values: bind(at) }
+}
+
+/** The complete windows of rows, and how many rows wait for the next one. */
 export async function findRowWindows(
   { database, predictions }: LogView,
   version: LogVersion,
   size: Extract<WindowSize, { kind: 'rows' }>,
-  after: LogPosition | undefined,
+  start: RowStart,
 ): Promise<{ readonly windows: readonly WindowBounds[]; readonly waiting: number }> {
-  const from = after ?? { time: Number.MIN_SAFE_INTEGER, id: '' }
-  const values = [version.version, version.digest, ...bind(from)]
-  const files = filesBetween(predictions, version, { from: from.time, to: Infinity })
-  const rows = `FROM (${selectFiles('predictions', files)}) WHERE ${ofVersion} AND ${fromRow}`
+  const { sql, values: position } = fromStart(start)
+  const values = [version.version, version.digest, ...position]
+  const files = filesBetween(predictions, version, { from: start.at.time, to: Infinity })
+  const rows = `FROM (${selectFiles('predictions', files)}) WHERE ${ofVersion} AND ${sql}`
   const [counted] = await database.query(`SELECT count(*) AS n ${rows}`, values)
   const total = Number(counted?.['n'] ?? 0)
-  const isContinued = after !== undefined
-  const planned = planRowWindows(size, total, isContinued)
+  const planned = planRowWindows(size, total)
   const last = planned.at(-1)
-  const next = last === undefined ? (isContinued ? size.step : 0) : last.first + size.step
-  const waiting = Math.max(0, total - next)
+  const waiting = last === undefined ? total : Math.max(0, total - last.first - size.step)
   if (last === undefined) return { windows: [], waiting }
   const wanted = [...new Set(planned.flatMap((one) => [one.first, one.last]))]
   const found = await database.query(

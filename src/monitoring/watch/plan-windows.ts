@@ -64,19 +64,16 @@ function ceilTo(value: number, step: number): number {
 /**
  * Row numbers, from 0, of complete windows of rows, oldest first.
  *
- * @param rows - how many there are, counted from the beginning of the last judged window, or of the log
- * @param isContinued - whether row 0 began a judged window
+ * @param rows - how many there are, counted from where the next window begins
  */
 export function planRowWindows(
   size: Extract<WindowSize, { kind: 'rows' }>,
   rows: number,
-  isContinued: boolean,
 ): readonly { readonly first: number; readonly last: number }[] {
-  const start = isContinued ? size.step : 0
-  const count = Math.max(0, Math.floor((rows - start - size.rows) / size.step) + 1)
+  const count = Math.max(0, Math.floor((rows - size.rows) / size.step) + 1)
   const skipped = Math.max(0, count - mostWindows)
   return Array.from({ length: count - skipped }, (_, i) => {
-    const first = start + (skipped + i) * size.step
+    const first = (skipped + i) * size.step
     return { first, last: first + size.rows - 1 }
   })
 }

@@ -13,13 +13,16 @@ import {
   type LogVersion,
 } from './log-catalogue.ts'
 import {
+  findRowStart,
   findRowWindows,
+  logStart,
   fingerprintLoaded,
   loadLabels,
   loadWindow,
   observeInputs,
   observeScores,
   readLabelled,
+  type RowStart,
 } from './log-view-store.ts'
 import type { KeptWindow, MonitoringStore } from './monitoring-store.ts'
 import {
@@ -99,8 +102,9 @@ export async function watchLog(world: WatchWorld, store: MonitoringStore): Promi
     })
     if (hasNews) remeasured.push(...(await remeasure(watcher, kept, store)))
     const last = kept.at(-1)
-    lateRows += await countLateRows(world.log, version, { size: world.settings.size, last })
-    const { windows, waiting } = await planWindows(watcher, last)
+    const start = await findStart(watcher, last)
+    if (last !== undefined) lateRows += await countLateRows(world.log, version, start)
+    const { windows, waiting } = await planWindows(watcher, { last, start })
     await loadLabelsOf(watcher, windows)
     for (const bounds of windows) {
       const fresh = await judgeBounds(watcher, bounds)
@@ -181,12 +185,23 @@ interface Planned {
   readonly waiting?: number
 }
 
-async function planWindows(
+/** Where windows go on behind the last judged one; of windows of time the beginning of the next one. */
+async function findStart(
   { world, version }: Watcher,
   last: KeptWindow | undefined,
+): Promise<RowStart> {
+  const { size } = world.settings
+  if (size.kind === 'rows') return findRowStart(world.log, version, size, last)
+  if (last === undefined) return logStart
+  return { at: { time: last.window.from + size.stepMs, id: '' }, isIncluded: true }
+}
+
+async function planWindows(
+  { world, version }: Watcher,
+  { last, start }: { readonly last: KeptWindow | undefined; readonly start: RowStart },
 ): Promise<Planned> {
   const { size, settleMs } = world.settings
-  if (size.kind === 'rows') return findRowWindows(world.log, version, size, last?.first)
+  if (size.kind === 'rows') return findRowWindows(world.log, version, size, start)
   const log = { first: version.first, last: version.last, now: world.now, settleMs }
   return { windows: planTimeWindows(size, { ...log, after: last?.window.from }) }
 }

@@ -149,18 +149,18 @@ describe('planning', () => {
         const found: number[] = []
         const totals = looks.toSorted((a, b) => a - b)
         for (const total of totals) {
-          const base = found.at(-1)
-          const windows = planRowWindows(size, total - (base ?? 0), base !== undefined)
+          const next = found.length === 0 ? 0 : found.at(-1)! + step
+          const windows = planRowWindows(size, total - next)
           for (const { first, last } of windows) {
             assert.equal(last - first, rows - 1)
-            assert.ok((base ?? 0) + last < total)
+            assert.ok(next + last < total)
           }
-          found.push(...windows.map(({ first }) => (base ?? 0) + first))
+          found.push(...windows.map(({ first }) => next + first))
         }
         const total = totals.at(-1)!
         assert.deepEqual(
           found,
-          planRowWindows(size, total, false).map(({ first }) => first),
+          planRowWindows(size, total).map(({ first }) => first),
         )
         assert.equal(found.length, Math.max(0, Math.floor((total - rows) / step) + 1))
       }),
@@ -175,7 +175,7 @@ describe('planning', () => {
       settleMs: 0,
     })
     assert.deepEqual([windows.length, windows.at(-1)?.from], [500, 99_990])
-    const rows = planRowWindows({ kind: 'rows', rows: 1, step: 1 }, 10_000, false)
+    const rows = planRowWindows({ kind: 'rows', rows: 1, step: 1 }, 10_000)
     assert.deepEqual([rows.length, rows.at(-1)?.last], [500, 9999])
   })
 })

@@ -158,6 +158,32 @@ describe('the files of a log', () => {
       assert.deepEqual(windows, keptWindows(once))
     }
   })
+
+  test('rows that come late between those of a judged window are in none, and move no other window', async () => {
+    for (const [step, begins, late] of [
+      [100, [0, 100, 200], 3],
+      // The third late one is among the last fifty of the first window, which the second one has too.
+      [50, [0, 51, 100, 150, 200], 2],
+    ] as const) {
+      const house = await buildHouse(500)
+      const size = `{window: 100, step: ${step}, min_rows: 30}`
+      await house.log(drawRows(100))
+      const looks = [await monitor(house.context(size))]
+      // Half a minute behind rows 10, 40 and 70, when the first window was judged.
+      const between = [10, 40, 70].map((row) => ({
+        ...drawRows(1)[0]!,
+        id: `late${row}`,
+        time: start + row * 60_000 + 30_000,
+      }))
+      await house.log([...between, ...drawRows(200, { from: 100 })])
+      looks.push(await monitor(house.context(size)))
+      const windows = looks.flatMap((one) => one.windows)
+      const firstOf = ({ from }: { readonly from: number }): number => (from - start) / 60_000
+      assert.deepEqual(windows.map(firstOf), begins)
+      const [warning] = looks[1]!.warnings
+      assert.match(String(warning), new RegExp(`^${late} rows have come to the log after`))
+    }
+  })
 })
 
 /** Rows of two versions, and labels of any that are known by now or soon, some another time. */
