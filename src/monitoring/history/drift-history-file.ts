@@ -22,16 +22,21 @@ interface AddedTo {
 export async function addToHistory(path: string, news: readonly HistoryEntry[]): Promise<AddedTo> {
   // Before it is read, which may never end.
   refuseSpecialFile(path)
+  // Nothing is left beside a file that is something else.
+  await readBefore(path)
   const lock = join(dirname(path), `.${basename(path)}.lock`)
   return whileHeld(lock, () => add(path, news))
 }
 
 async function add(path: string, news: readonly HistoryEntry[]): Promise<AddedTo> {
-  const before = existsSync(path)
-    ? parseHistory(await readTextFile(path, { what: 'history', hint: 'check the path' }), path)
-    : { entries: [], isTorn: false }
+  const before = await readBefore(path)
   const entries = addEntries(before.entries, news)
   await writeFileAtomically(path, formatHistory(entries))
   const warnings = before.isTorn ? [`the last line of ${path} was cut off and is gone`] : []
   return { entries, warnings }
+}
+
+async function readBefore(path: string): Promise<ReturnType<typeof parseHistory>> {
+  if (!existsSync(path)) return { entries: [], isTorn: false }
+  return parseHistory(await readTextFile(path, { what: 'history', hint: 'check the path' }), path)
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
@@ -47,7 +47,7 @@ describe('the history of drift', () => {
     assert.equal(readFileSync(path, 'utf8'), formatHistory(entries))
   })
 
-  test('another file is refused and stays as it is', async () => {
+  test('another file is refused, stays as it is, and has nothing new beside it', async () => {
     const texts = [
       'name,age\nAnna,31\n',
       'hello',
@@ -63,6 +63,7 @@ describe('the history of drift', () => {
       await assert.rejects(addToHistory(path, [entryOf('a', 0)]), { code: 'DATA_FILE_INVALID' })
       assert.equal(readFileSync(path, 'utf8'), text)
     }
+    assert.ok(!existsSync(join(folder, '.other.lock')))
   })
 
   test('an entry with a field of another type is refused by its line', () => {
