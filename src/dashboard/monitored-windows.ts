@@ -21,6 +21,7 @@ export function MonitoredWindows({
   return html`
     <${WideTable}
       label="Windows"
+      kind="windows"
       columns=${['From', 'To', 'Version', ['Rows', 'number'], 'Verdict', 'What moved', 'Performance']}
     >
       ${shown.map((window) => html`<${WindowRow} key=${window.key} window=${window} />`)}

@@ -78,6 +78,9 @@ describe('the page of monitoring', { skip: skipWithoutChromium }, () => {
         .first()
         .innerText()
       assert.match(newest, /✗ drift\s+AGE, SEX\s+in 1 segment.*no labels yet/s)
+      // In sight, and not where a table would have to be scrolled to.
+      const unlabelled = await page.getByText('no labels yet').first().boundingBox()
+      assert.ok(unlabelled !== null && unlabelled.x + unlabelled.width <= width)
       const cells = page
         .getByRole('region', { name: 'Drift of the inputs' })
         .getByRole('row', { name: /^AGE/ })
