@@ -8,13 +8,20 @@ import { parseMoment } from '../../src/core/moment.ts'
 import type { Predictor } from '../../src/core/predictor.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { toFunction } from '../../src/data/expressions/to-function.ts'
+import { readFeatures } from '../../src/data/read-features.ts'
 import { openTable } from '../../src/data/reading/open-table-file.ts'
 import { openPredictor } from '../../src/model/index.ts'
 import { createPredictor, parseManifest } from '../../src/predictor/index.ts'
+import { targetColumnsOf } from '../../src/project/definition/target-output.ts'
+import { layoutOf } from '../../src/project/layout.ts'
 import { scoreFile } from '../../src/project/predict/predict-file.ts'
 import { readTrainingRows } from '../../src/project/read-training-rows.ts'
 import { createClientSource } from '../../src/serving/client-source.ts'
+import { cardArtifact, cardFiles } from '../../src/training/card/card-artifact.ts'
 import { explainForCard } from '../../src/training/card/card-explanations.ts'
+import type { ModelCard } from '../../src/training/card/model-card.ts'
+import { rocAucScore } from '../../src/training/metrics/index.ts'
+import { championAlias } from '../../src/training/registry.ts'
 import { assertClose } from '../assert-close.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 import { assertProblem, serveModel } from '../serving/serve-model.ts'
@@ -213,6 +220,29 @@ describe('a project with moments', () => {
     const named = dependence.find(({ column }) => column === 'asked_at')
     assert.match(named!.names![0]!, /^2026-\d\d-\d\dT\d\d:/)
     assert.ok(new Set(named!.mean).size > 3)
+  })
+
+  test('a version is registered with what its columns are worth to the second', async () => {
+    const { context } = house
+    await house.promote()
+    const { name } = context.project
+    const version = await context.tracking.findModelVersion(name, championAlias)
+    const files = await context.tracking.readArtifacts(version!.runId!, cardArtifact)
+    const card = JSON.parse(new TextDecoder().decode(files.get(cardFiles.json))) as ModelCard
+    const predictor = models[kinds.findIndex((kind) => kind === card.model.kind)]!
+    using database = await openDatabase()
+    const rows = await readFeatures(database, join(house.directory, layoutOf(name).raw), {
+      features: predictor.inputs,
+      doubles: predictor.doubles,
+      ...targetColumnsOf(context.project),
+      testFold: context.parameters.split.test_fold,
+      folds: context.parameters.split.folds,
+      part: 'test',
+    })
+    const metric = { name: 'roc_auc', isLoss: false, measure: rocAucScore }
+    const { seed } = context.parameters.evaluate
+    const { columns } = explainForCard(predictor, rows, { metric, seed })
+    assert.deepEqual(card.explanations.columns, columns)
   })
 })
 

@@ -70,6 +70,7 @@ async function makeModelCard(
   const predictor = await knowTexts(database, rawRelation(path), model.predictor)
   const rows = await readFeatures(database, path, {
     features: predictor.inputs,
+    doubles: predictor.doubles,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
