@@ -23,6 +23,17 @@ export function formatNumber(number: number): string {
 }
 
 /**
+ * A metric with so many digits behind the point: `0.7774`. Of one that is not 0 and would read as if it were there are more, and
+ * of one beyond a million fewer: errors are in the unit of the target.
+ */
+export function formatMetric(metric: number, digits = 4): string {
+  const size = Math.abs(metric)
+  if (!Number.isFinite(metric) || size >= 1e6) return formatNumber(metric)
+  const fixed = metric.toFixed(digits)
+  return metric !== 0 && Number(fixed) === 0 ? formatNumber(metric) : fixed
+}
+
+/**
  * A share from 0 to 1 as percent with three significant digits: `1.04 %`. What
  * is not quite nothing or not quite all never reads as if it were.
  */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeFolderAtomically } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
+import { formatMetric } from '../core/format-number.ts'
 import { formatJson } from '../core/json.ts'
 import { nameHint } from '../core/nearest.ts'
 import { createRandom } from '../core/random.ts'
@@ -130,7 +131,7 @@ function optionsOf(section: Parameters['evaluate']): Omit<EvaluationOptions, 'sl
 
 function describeMetrics(metrics: Evaluation['metrics'], { kind }: ModelOutput): string {
   return decidingMetrics(kind, Object.hasOwn(metrics, costMetric))
-    .map((name) => `${name} ${metrics[name]!.toFixed(4)}`)
+    .map((name) => `${name} ${formatMetric(metrics[name]!)}`)
     .join(', ')
 }
 

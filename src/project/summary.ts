@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { ToolkitError } from '../core/errors.ts'
+import { formatMetric } from '../core/format-number.ts'
 import type { Metrics } from '../training/evaluate.ts'
 import { headlineOf, type HeadlineMetric } from '../training/headline-metrics.ts'
 import { isVerdict, type Verdict } from '../training/registry.ts'
@@ -77,7 +78,7 @@ export function formatSummary(summary: Summary, nextCommands: readonly string[])
 }
 
 function formatInterval(metrics: Metrics, name: string): string {
-  const digits = (key: string): string => (metrics[key] ?? NaN).toFixed(4)
+  const digits = (key: string): string => formatMetric(metrics[key] ?? NaN)
   return `${digits(name)} [${digits(`${name}_lower`)}, ${digits(`${name}_upper`)}]`
 }
 

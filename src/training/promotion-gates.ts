@@ -1,3 +1,4 @@
+import { formatMetric } from '../core/format-number.ts'
 import type { Comparison } from './compare-models.ts'
 import { unitMetrics } from './headline-metrics.ts'
 import {
@@ -170,7 +171,7 @@ export function judgeLead(
 
 /** The lead in words, with its interval. */
 export function describeGain({ improvement, lower, upper }: Lead, metric: string): string {
-  return `${metric} better by ${digits(improvement)} [${digits(lower)}, ${digits(upper)}] on the same rows`
+  return `${metric} better by ${formatMetric(improvement)} [${formatMetric(lower)}, ${formatMetric(upper)}] on the same rows`
 }
 
 /** The slice on which the challenger loses most, of metrics in the unit of the target as a share of the champion's. */
@@ -207,8 +208,8 @@ function decided(
   return { ...gate, value, limit, ...(!gate.passed && { failure }) }
 }
 
-/** Four digits, and all where four would put the number at its limit or beyond. */
+/** As metrics are told, and with all digits where so few would put the number at its limit or beyond. */
 function digits(value: number, limit = Number.NaN): string {
-  const short = value.toFixed(4)
+  const short = formatMetric(value)
   return (value - limit) * (Number(short) - limit) <= 0 ? String(value) : short
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
+import { formatMetric } from '../../core/format-number.ts'
 import { formatJson } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
@@ -120,8 +121,8 @@ function renderResult(result: TuneResult, top: number): string {
     { score, deviation, values }: { score: number; deviation?: number; values: object },
   ): string[] => [
     name,
-    score.toFixed(5),
-    deviation === undefined ? '' : `± ${deviation.toFixed(5)}`,
+    formatMetric(score, 5),
+    deviation === undefined ? '' : `± ${formatMetric(deviation, 5)}`,
     ...names.map((parameter) => String(new Map(Object.entries(values)).get(parameter) ?? '')),
   ]
   const rows = trials.slice(0, top).map((trial) => cells(String(trial.trial), trial))

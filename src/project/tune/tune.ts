@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { formatMetric } from '../../core/format-number.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { packageVersion } from '../../core/version.ts'
 import { hashFile } from '../../data/hash-file.ts'
@@ -160,7 +161,8 @@ function trackedBy({
     const name = evaluation.trial === currentTrial ? 'as it is' : `trial ${evaluation.trial}`
     const resource = settings.halving?.resource
     const spent = resource === undefined ? '' : ` (${resource} ${evaluation.values[resource]})`
-    const found = outcome.failure ?? `${metricKey(settings.metric)} ${outcome.score.toFixed(5)}`
+    const found =
+      outcome.failure ?? `${metricKey(settings.metric)} ${formatMetric(outcome.score, 5)}`
     context.log(`${name}${spent}: ${found}`)
     return outcome
   }

@@ -1,6 +1,12 @@
 /** A model card as one HTML file that runs nothing and fetches nothing. */
 
-import { formatCount, formatNumber, formatShare, shortenText } from '../../core/format-number.ts'
+import {
+  formatCount,
+  formatMetric,
+  formatNumber,
+  formatShare,
+  shortenText,
+} from '../../core/format-number.ts'
 import { html, noMarkup, type Markup } from '../../core/markup.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import { describeField } from '../../core/schema.ts'
@@ -95,7 +101,11 @@ function drawEvaluation({
         what: 'metrics',
         limitBytes,
         toRow: ([name, metric]) => ({
-          cells: [html`${wordsOf(name)}`, html`${digits(metric.value)}`, html`${rangeOf(metric)}`],
+          cells: [
+            html`${wordsOf(name)}`,
+            html`${formatMetric(metric.value)}`,
+            html`${rangeOf(metric)}`,
+          ],
         }),
       },
     )}`
@@ -131,19 +141,15 @@ function drawClasses({ classes = [] }: CardEvaluation): Markup {
 function drawMetric(metric: CardMetric | undefined): Markup {
   return metric === undefined
     ? html`–`
-    : html`${digits(metric.value)} <span class="quiet">${rangeOf(metric)}</span>`
+    : html`${formatMetric(metric.value)} <span class="quiet">${rangeOf(metric)}</span>`
 }
 
 function wordsOf(name: string): string {
   return name.replaceAll('_', ' ')
 }
 
-function digits(value: number): string {
-  return value.toFixed(4)
-}
-
 function rangeOf({ lower, upper }: CardMetric): string {
-  return `${digits(lower)} to ${digits(upper)}`
+  return `${formatMetric(lower)} to ${formatMetric(upper)}`
 }
 
 function drawCurve({ calibration }: ModelCard): Markup {
@@ -214,7 +220,7 @@ function drawFairness(fairness: CardEvaluation['fairness']): Markup {
             html`${wordsOf(measure)}`,
             ...columns.map((column) => {
               const value = fairness[column]![measure]
-              return html`${value === undefined ? '–' : digits(value)}`
+              return html`${value === undefined ? '–' : formatMetric(value)}`
             }),
           ],
         }),
@@ -267,7 +273,7 @@ function drawExplanations(explanations: CardExplanations): Markup {
                   column.importance ?? 0,
                   largest((each) => each.importance),
                 ),
-            html`${numberOrNone(column.importance)}${column.importance_standard_deviation === null ? noMarkup : html` <span class="quiet">± ${digits(column.importance_standard_deviation)}</span>`}`,
+            html`${numberOrNone(column.importance)}${column.importance_standard_deviation === null ? noMarkup : html` <span class="quiet">± ${formatMetric(column.importance_standard_deviation)}</span>`}`,
           ],
         }),
       },
@@ -276,7 +282,7 @@ function drawExplanations(explanations: CardExplanations): Markup {
 }
 
 function numberOrNone(value: number | null): string {
-  return value === null ? '–' : digits(value)
+  return value === null ? '–' : formatMetric(value)
 }
 
 function drawDependences({ dependence }: CardExplanations): Markup {
