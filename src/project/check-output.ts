@@ -3,23 +3,31 @@ import type { ModelOutput, Predictor } from '../core/predictor.ts'
 import type { Project } from './definition/define-project.ts'
 
 /**
- * Checks that a model gives what the project predicts: models of other programs may not, nor a champion that was trained
- * when the target was another.
+ * Checks that a model gives what the project predicts: models of other programs may not.
  *
  * @param place - the model, for messages
  * @throws {ToolkitError} `MODEL_INVALID`
  */
 export function checkOutput(
-  { output }: Pick<Predictor, 'output'>,
+  predictor: Pick<Predictor, 'output'>,
   project: Pick<Project, 'target' | 'output'>,
   place: string,
 ): void {
-  if (isSame(output, project.output)) return
-  throw new ToolkitError(
-    'MODEL_INVALID',
-    `${place} gives ${describe(output)}, but the target '${project.target}' of project.ts asks for ${describe(project.output)}`,
-    { hint: "train it again, or have 'flavors.mlpt.output' of its MLmodel say what it gives" },
-  )
+  const problem = outputProblem(predictor, project, place)
+  if (problem === undefined) return
+  throw new ToolkitError('MODEL_INVALID', problem, {
+    hint: "train it again, or have 'flavors.mlpt.output' of its MLmodel say what it gives",
+  })
+}
+
+/** Why a model does not give what the project predicts, in a sentence; undefined when it does. */
+export function outputProblem(
+  { output }: Pick<Predictor, 'output'>,
+  project: Pick<Project, 'target' | 'output'>,
+  place: string,
+): string | undefined {
+  if (isSame(output, project.output)) return undefined
+  return `${place} gives ${describe(output)}, but the target '${project.target}' of project.ts asks for ${describe(project.output)}`
 }
 
 function isSame(output: ModelOutput, asked: ModelOutput): boolean {

@@ -2,11 +2,13 @@ import type { Comparison } from './compare-models.ts'
 import { type HeadlineMetric, metricSigns } from './headline-metrics.ts'
 import {
   describeGain,
+  judgeIncomparable,
   judgeLead,
   judgeModel,
   type Candidate,
   type Gate,
   type GateEvidence,
+  type Incomparable,
 } from './promotion-gates.ts'
 import type { PromotionPolicy } from './promotion-policy.ts'
 
@@ -39,19 +41,18 @@ function goodness(candidate: Candidate, metric: HeadlineMetric): number {
 /**
  * Decides whether the challenger becomes champion. Pure: it reads and moves nothing.
  *
- * @param against - the champion it was compared with; 'nobody' when there is none yet,
- *   'itself' when the challenger is the champion
+ * @param against - the champion it was compared with, or why it could not be; 'nobody' when there is
+ *   none yet, 'itself' when the challenger is the champion
  */
 export function decidePromotion(
   challenger: Candidate,
-  against: Comparison | 'nobody' | 'itself',
+  against: Comparison | Incomparable | 'nobody' | 'itself',
   policy: PromotionPolicy,
   evidence: GateEvidence,
 ): PromotionDecision {
-  const isCompared = typeof against === 'object'
   const gates = [
     ...judgeModel(challenger, policy, evidence),
-    ...(isCompared ? judgeLead(challenger, against, policy) : []),
+    ...judgeAgainst(challenger, against, policy),
   ]
   const name = `'${challenger.kind}'`
   const leads = gates.every(({ gate, passed }) => gate !== 'min_improvement' || passed)
@@ -71,7 +72,20 @@ export function decidePromotion(
     return { decision: 'promoted', reason, gates }
   }
   const doubts = failures('kept-champion')
-  if (doubts.length > 0) return { decision: 'kept-champion', reason: doubts.join('; '), gates }
+  if (doubts.length > 0 || 'incomparable' in against) {
+    return { decision: 'kept-champion', reason: doubts.join('; '), gates }
+  }
   const gain = describeGain(against, policy.metric)
   return { decision: 'promoted', reason: `${name} beats the champion: ${gain}`, gates }
+}
+
+function judgeAgainst(
+  challenger: Candidate,
+  against: Comparison | Incomparable | 'nobody' | 'itself',
+  policy: PromotionPolicy,
+): Gate[] {
+  if (typeof against === 'string') return []
+  return 'incomparable' in against
+    ? judgeIncomparable(challenger, against)
+    : judgeLead(challenger, against, policy)
 }

@@ -23,6 +23,11 @@ export interface GateEvidence {
 /** By how much one model is better than another on the same rows, and the ends of the interval. */
 export type Lead = Pick<Comparison, 'improvement' | 'lower' | 'upper'>
 
+/** A champion that cannot be scored on the rows of today, with the reason as a sentence about it. */
+export interface Incomparable {
+  readonly incomparable: string
+}
+
 /** One condition with what was found. Gates that are open are left out. */
 export interface Gate {
   /** The parameter below `promote` in params.yaml. */
@@ -167,6 +172,13 @@ export function judgeLead(
       }),
   ]
   return gates.filter((gate) => gate !== false)
+}
+
+/** Keeps a champion that the challenger cannot be held against: whether that is meant is for people to say. */
+export function judgeIncomparable({ kind }: Candidate, { incomparable }: Incomparable): Gate[] {
+  const failure = `'${kind}' cannot be held against the champion: ${incomparable}; 'mlpt promote --override' takes its place all the same`
+  const finding = { value: 'not possible', limit: 'possible', failure }
+  return [keeping('comparison', false, finding)]
 }
 
 /** The lead in words, with its interval. */

@@ -18,22 +18,22 @@ import {
   type HeadlineMetricOf,
 } from '../../training/headline-metrics.ts'
 import type { ClassCosts } from '../../training/metrics/index.ts'
-import type { Lead } from '../../training/promotion-gates.ts'
+import type { Incomparable, Lead } from '../../training/promotion-gates.ts'
 import { measureClasses, measureValues, type OutputMeasure } from '../../training/output-measure.ts'
 import { noBudget, type PromotionPolicy } from '../../training/promotion-policy.ts'
-import { checkOutput } from '../check-output.ts'
 import { classCostsOf } from '../parameters/class-costs.ts'
 import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import { measureLatency } from './measure-latency.ts'
 import { readSlices } from '../read-slices.ts'
 import type { TrackedContext } from '../step.ts'
+import { whyIncomparable } from './why-incomparable.ts'
 import { targetColumnsOf } from '../definition/target-output.ts'
 
 /** What only the test rows can tell. */
 interface Evidence {
-  /** Undefined when there is no champion to compare with. */
-  readonly comparison: Comparison | undefined
+  /** Undefined when there is no champion to compare with; else with it, or why it cannot be. */
+  readonly comparison: Comparison | Incomparable | undefined
   /** Median of one prediction; undefined when there is no budget. */
   readonly latencyUs: number | undefined
   /** Over a model without features; undefined when the policy does not ask. */
@@ -91,7 +91,9 @@ export async function gatherEvidence(
       })
     : undefined
   if (champion === undefined) return { comparison: undefined, latencyUs, lead }
-  checkOutput(champion, context.project, 'the champion')
+  const relation = rawRelation(join(context.directory, layoutOf(context.project.name).raw))
+  const incomparable = await whyIncomparable(champion, context.project, { database, relation })
+  if (incomparable !== undefined) return { comparison: { incomparable }, latencyUs, lead }
   const championTest = await readTestRows(context, database, champion)
   const comparison = compare(championTest.predictor.predict(championTest.rows.x), {
     ...options,

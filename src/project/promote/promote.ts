@@ -168,7 +168,7 @@ async function judge(
     policy,
     challenger: { kind, digest },
     champion: champion === undefined ? null : { digest: champion.digest },
-    comparison: comparison ?? null,
+    comparison: comparison === undefined || 'incomparable' in comparison ? null : comparison,
   }
   const isRegistered = isItself || JSON.stringify(verdict) === JSON.stringify(given)
   return { verdict, isRegistered, latencyUs }
