@@ -47,15 +47,9 @@ function inputProblem(
 
 /** Whether cells of a type of DuckDB's become what the field is. */
 function isReadAs({ type: kind }: InputField, type: string): boolean {
-  switch (kind) {
-    case 'text':
-    case 'datetime':
-      return true
-    case 'date':
-      return type === 'DATE' || type.startsWith('TIMESTAMP')
-    default:
-      return type === 'BOOLEAN' || /INT|FLOAT|DOUBLE|DECIMAL/.test(type)
-  }
+  if (kind === 'text' || kind === 'datetime') return true
+  if (kind === 'date') return type === 'DATE' || type.startsWith('TIMESTAMP')
+  return type === 'BOOLEAN' || /INT|FLOAT|DOUBLE|DECIMAL/.test(type)
 }
 
 function listOf(names: readonly string[]): string {
