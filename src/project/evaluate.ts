@@ -25,6 +25,7 @@ import { checkOutput } from './check-output.ts'
 import { classCostsOf } from './parameters/class-costs.ts'
 import { checkParameters } from './parameters/check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
+import { checkColumns, readColumnTypes } from './column-types.ts'
 import { knowTexts } from './known-texts.ts'
 import { layoutOf } from './layout.ts'
 import { listModels } from './metrics-file.ts'
@@ -41,7 +42,7 @@ import { writeJson } from '../core/json-file.ts'
  * writes metrics, curves and a report of slices and fairness, and logs them to the model's run.
  *
  * @param kind - the name of a folder in `models/`, which `train` or any other program wrote
- * @throws {ToolkitError} `MODEL_NOT_FOUND`; as `readModel`, `readSlices` and `evaluateProbabilities`
+ * @throws {ToolkitError} `MODEL_NOT_FOUND`, `DATA_COLUMN_MISSING`; as `readModel`, `readSlices` and `evaluateProbabilities`
  */
 export async function evaluate(context: TrackedContext, kind: string): Promise<void> {
   const { project, directory, parameters } = context
@@ -52,7 +53,12 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   checkOutput(model.predictor, project, layout.model(kind))
   using database = await openDatabase()
   const path = join(directory, layout.features)
-  const predictor = await knowTexts(database, `read_parquet(${quotePath(path)})`, model.predictor)
+  const relation = `read_parquet(${quotePath(path)})`
+  checkColumns(model.predictor.inputs, await readColumnTypes(database, relation), {
+    model: layout.model(kind),
+    table: layout.features,
+  })
+  const predictor = await knowTexts(database, relation, model.predictor)
   const rows = await readFeatures(database, path, {
     features: predictor.inputs,
     doubles: predictor.doubles,

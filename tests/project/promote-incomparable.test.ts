@@ -1,13 +1,14 @@
 /** Champions of other days, which cannot be scored on the rows of today. */
 
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { createRandom } from '../../src/core/random.ts'
 import { defineSchema, type Field } from '../../src/core/schema.ts'
 import { openDatabase, quoteText } from '../../src/data/duckdb-store.ts'
 import { defineProject, type Project } from '../../src/project/definition/define-project.ts'
+import { evaluate } from '../../src/project/evaluate.ts'
 import { features } from '../../src/project/features.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { promote } from '../../src/project/promote/promote.ts'
@@ -69,6 +70,44 @@ test('a champion whose columns stand in the data with others, or in other letter
   const schema: Fields = { A: { type: 'number' }, b: { type: 'integer' }, c: { type: 'number' } }
   const { verdict } = await promoteOn(directory, defineThings(schema, 'is_large'))
   assert.notEqual(verdict.comparison, null)
+})
+
+test('a champion whose files are gone is an error, until somebody overrules it', async () => {
+  const directory = makeScratchFolder()
+  await promoteOn(directory, defineThings(before, 'is_large'))
+  const things = defineThings({ ...before, c: { type: 'number' } }, 'is_large')
+  rmSync(join(directory, '.mlpt', 'artifacts'), { recursive: true })
+  await assert.rejects(promoteOn(directory, things), { code: 'MODEL_NOT_FOUND' })
+  const forced = await promoteOn(directory, things, 'the disk is gone')
+  assert.deepEqual([forced.verdict.decision, forced.verdict.champion], ['promoted', null])
+  assert.match(
+    forced.verdict.override!.instead.reason,
+    /cannot be held against the champion: it cannot be opened: /,
+  )
+})
+
+test('mlpt evaluate names the columns that the features lack', async () => {
+  const directory = makeScratchFolder()
+  await promoteOn(directory, defineThings(before, 'is_large'))
+  const { features: table } = layoutOf('things')
+  {
+    using database = await openDatabase()
+    const path = join(directory, table)
+    await database.writeParquet(
+      `SELECT * EXCLUDE (b) FROM read_parquet(${quoteText(path)})`,
+      `${path}.new`,
+    )
+    renameSync(`${path}.new`, path)
+  }
+  await using house = await openHouse(
+    defineThings(before, 'is_large'),
+    directory,
+    parametersOf({ promote: { metric: 'roc_auc' } }),
+  )
+  await assert.rejects(evaluate(house.context, 'logistic'), {
+    code: 'DATA_COLUMN_MISSING',
+    message: `models/logistic takes 'b', which ${table} does not have`,
+  })
 })
 
 function defineThings(columns: Fields, target: Target): Project {

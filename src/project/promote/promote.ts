@@ -4,7 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import type { ModelVersion, Tracking } from '../../core/tracking.ts'
 import { bestCandidate, decidePromotion } from '../../training/decide-promotion.ts'
-import type { Candidate } from '../../training/promotion-gates.ts'
+import type { Candidate, Incomparable } from '../../training/promotion-gates.ts'
 import type { DataQuality, PromotionPolicy } from '../../training/promotion-policy.ts'
 import {
   championAlias,
@@ -49,7 +49,12 @@ export async function promote(context: TrackedContext, override?: string): Promi
   const given = await findVerdict(tracking, project.name, asked)
   const said =
     given === undefined || wasTooSlow(given)
-      ? await judge(context, challenger, { policy, dataQuality, given })
+      ? await judge(context, challenger, {
+          policy,
+          dataQuality,
+          given,
+          isForced: reason !== undefined,
+        })
       : { verdict: given, isRegistered: true }
   const isForced = reason !== undefined && !isInForce(said.verdict)
   const verdict = isForced
@@ -135,17 +140,21 @@ async function judge(
     policy,
     dataQuality,
     given,
+    isForced,
   }: {
     readonly policy: PromotionPolicy
     readonly dataQuality: DataQuality | undefined
     /** The verdict that is looked at again. */
     readonly given: Verdict | undefined
+    /** Whether it is promoted whatever comes out. */
+    readonly isForced: boolean
   },
 ): Promise<Judgement> {
   const { project, tracking } = context
   const { kind, digest, model } = challenger
   const version = await tracking.findModelVersion(project.name, championAlias)
-  const champion = version && (await openVersion(tracking, version))
+  const { champion, unopened } =
+    version === undefined ? nobody : await openChampion(tracking, version, isForced)
   const isItself = champion?.digest === digest
   const { comparison, latencyUs, lead } = await gatherEvidence(context, {
     policy,
@@ -154,7 +163,7 @@ async function judge(
   })
   const decision = decidePromotion(
     challenger,
-    comparison ?? (isItself ? 'itself' : 'nobody'),
+    unopened ?? comparison ?? (isItself ? 'itself' : 'nobody'),
     policy,
     {
       sizeBytes: model.onnxBytes,
@@ -172,6 +181,27 @@ async function judge(
   }
   const isRegistered = isItself || JSON.stringify(verdict) === JSON.stringify(given)
   return { verdict, isRegistered, latencyUs }
+}
+
+interface Champion {
+  readonly champion?: Predictor
+  readonly unopened?: Incomparable
+}
+
+const nobody: Champion = {}
+
+/** By force, one whose files are gone or broken is one of which nothing is known. */
+async function openChampion(
+  tracking: Tracking,
+  version: ModelVersion,
+  isForced: boolean,
+): Promise<Champion> {
+  try {
+    return { champion: await openVersion(tracking, version) }
+  } catch (error) {
+    if (!isForced || !(error instanceof ToolkitError)) throw error
+    return { unopened: { incomparable: `it cannot be opened: ${error.message}` } }
+  }
 }
 
 /** As it is served: a folder of any run, a logged model, or a copy of another version. */

@@ -3,6 +3,7 @@ import { ownMember } from '../../core/own-member.ts'
 import type { Predictor } from '../../core/predictor.ts'
 import type { Database } from '../../data/duckdb-store.ts'
 import type { Project } from '../definition/define-project.ts'
+import { type ColumnTypes, listMissing, listSome, readColumnTypes } from '../column-types.ts'
 import { outputProblem } from '../check-output.ts'
 
 /**
@@ -19,30 +20,20 @@ export async function whyIncomparable(
 ): Promise<string | undefined> {
   const problem = outputProblem(champion, project, 'it')
   if (problem !== undefined) return problem
-  const described = await database.query(`DESCRIBE SELECT * FROM ${relation}`)
-  const types = Object.fromEntries(
-    described.map(({ column_name: name, column_type: type }) => [
-      // As DuckDB tells columns apart.
-      String(name).toLowerCase(),
-      String(type),
-    ]),
-  )
+  const types = await readColumnTypes(database, relation)
   return inputProblem(champion.inputs, types)
 }
 
-function inputProblem(
-  inputs: InputFields,
-  types: Readonly<Record<string, string>>,
-): string | undefined {
-  const columns = Object.entries(inputs).map(
-    ([name, field]) => [name, field, ownMember(types, name.toLowerCase())] as const,
-  )
-  const missing = columns.flatMap(([name, , type]) => (type === undefined ? [`'${name}'`] : []))
-  if (missing.length > 0) return `it takes ${listOf(missing)}, which the data does not have`
-  const other = columns.flatMap(([name, field, type = '']) =>
-    isReadAs(field, type) ? [] : [`'${name}' as ${field.type}, which the data has as ${type}`],
-  )
-  return other.length > 0 ? `it takes ${listOf(other)}` : undefined
+function inputProblem(inputs: InputFields, types: ColumnTypes): string | undefined {
+  const missing = listMissing(inputs, types)
+  if (missing !== undefined) return `it takes ${missing}, which the data does not have`
+  const other = Object.entries(inputs).flatMap(([name, field]) => {
+    const type = ownMember(types, name.toLowerCase()) ?? ''
+    return isReadAs(field, type)
+      ? []
+      : [`'${name}' as ${field.type}, which the data has as ${type}`]
+  })
+  return other.length > 0 ? `it takes ${listSome(other)}` : undefined
 }
 
 /** Whether cells of a type of DuckDB's become what the field is. */
@@ -50,9 +41,4 @@ function isReadAs({ type: kind }: InputField, type: string): boolean {
   if (kind === 'text' || kind === 'datetime') return true
   if (kind === 'date') return type === 'DATE' || type.startsWith('TIMESTAMP')
   return type === 'BOOLEAN' || /INT|FLOAT|DOUBLE|DECIMAL/.test(type)
-}
-
-function listOf(names: readonly string[]): string {
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
-  return `${names.slice(0, 5).join(', ')}${more}`
 }
