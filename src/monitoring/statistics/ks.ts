@@ -98,11 +98,13 @@ function leavingBand({
     if (first > 0) shares[first - 1] = 1
     let share = first > 0 ? 1 : 0
     for (let y = first; y <= last; y++) {
-      share = (x * shares[y]! + y * share) / (x + y)
+      // Whatever does not need the share before it is worked out while that one is.
+      const part = 1 / (x + y)
+      share = x * part * shares[y]! + y * part * share
       shares[y] = share
     }
   }
-  return shares[n]!
+  return Math.min(1, shares[n]!)
 }
 
 /** As numpy rounds: 2.5 to 2, 3.5 to 4. */
