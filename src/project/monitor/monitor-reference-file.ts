@@ -145,7 +145,10 @@ export async function findModel(
   const fields = Object.fromEntries(
     context.project.inputList.map(({ name, field }) => [
       name,
-      field.type === 'text' ? { ...field, known: field.levels ?? [] } : field,
+      // Which of any texts it knows, only the model could tell.
+      field.type === 'text' && field.levels !== undefined
+        ? { ...field, known: field.levels }
+        : field,
     ]),
   )
   return {

@@ -353,6 +353,25 @@ describe('monitor', () => {
       { code: 'FILE_MISSING', hint: /--reference/ },
     )
   })
+
+  test('texts of a model that is not at hand are unseen only where the field lists them', async () => {
+    const house = await buildHouse()
+    const digest = 'f'.repeat(64)
+    const texts = { any: 'oak', listed: 'oak' }
+    await house.log(drawRows(300, { change: (row) => ({ ...row, digest, texts }) }))
+    const context = house.context('{window: 300}')
+    const inputList = [
+      ...context.project.inputList,
+      { name: 'any', field: { type: 'text' } },
+      { name: 'listed', field: { type: 'text', levels: ['ash'] } },
+    ] as const
+    const { windows } = await monitor({ ...context, project: { ...context.project, inputList } })
+    const shares = windows[0]!.columns.map(({ name, unseenShare }) => [name, unseenShare])
+    assert.deepEqual(shares.slice(2), [
+      ['any', 0],
+      ['listed', 1],
+    ])
+  })
 })
 
 function minuteOf(time: number | null): number {
