@@ -200,12 +200,13 @@ describe('mlpt drift', () => {
     assert.ok(!existsSync('/dev/.zero.lock'))
   })
 
-  test('a history that is something else is refused and stays', () => {
+  test('a history that is something else is refused and stays, and nothing is left beside it', () => {
     writeFileSync(path('diary.txt'), 'dear diary\n')
     const { status, stderr } = drift('a.csv', 'same.csv', '--history', 'diary.txt')
     assert.match(stderr, /DATA_FILE_INVALID[^]*line 1 is none of its entries/)
     assert.equal(status, 1)
     assert.equal(readFileSync(path('diary.txt'), 'utf8'), 'dear diary\n')
+    assert.ok(!existsSync(path('.diary.txt.lock')))
   })
 
   test('a kill at any moment leaves a whole history, and run again the same one', async () => {
