@@ -115,7 +115,9 @@ function TrainingFacts({ training }: { readonly training: MonitoredTraining }): 
     <span class=${`status ${kind}`}>${sign} ${words}${by}</span>
     <span class="time">${formatTime(startTime)}</span>
     <span>because of <b>${alerts.join(', ')}</b></span>
-    <span>${newRows} new rows</span>
+    <span
+      >${newRows === 0 ? 'with the rows that an earlier one has added' : `${newRows} new rows`}</span
+    >
     ${attempts > 1 && html`<span>${attempts} times in a row</span>`}
     ${
       runId !== undefined &&

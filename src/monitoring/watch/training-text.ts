@@ -13,13 +13,14 @@ import { formatMoment } from './watch-text.ts'
 export function renderTraining(training: TrainingWish | MonitoredTraining): readonly string[] {
   const { alerts, newRows } = training
   const cause = alerts.length === 0 ? '' : ` because of ${alerts.join(', ')}`
-  const rows =
-    newRows === undefined ? '' : `, ${formatCount(newRows)} new ${pluralize(newRows, 'row')}`
-  const start = `training${cause}${rows}`
-  if (!('id' in training)) return [`${start}: ${renderWish(training)}`]
+  if (!('id' in training)) {
+    const waiting =
+      newRows === undefined ? '' : `, ${formatCount(newRows)} new ${pluralize(newRows, 'row')}`
+    return [`training${cause}${waiting}: ${renderWish(training)}`]
+  }
   const { reasons, verdict, next } = training
   return [
-    `${start}: ${renderOutcome(training)}`,
+    `training${cause}, ${describeNewRows(training)}: ${renderOutcome(training)}`,
     // What the gates say is the stage's reason too.
     ...(verdict === undefined ? reasons : describeVerdict(verdict)).map(
       (line) => `        ${line}`,
@@ -30,10 +31,15 @@ export function renderTraining(training: TrainingWish | MonitoredTraining): read
 
 /** One line on a training of an earlier look. */
 export function renderEarlier(training: MonitoredTraining): string {
-  const { startTime, newRows, verdict } = training
+  const { startTime, verdict } = training
   const decision = training.state === 'done' && verdict !== undefined ? `, ${verdict.decision}` : ''
-  const rows = `${formatCount(newRows)} new ${pluralize(newRows, 'row')}`
-  return `last training, ${formatMoment(startTime)}, ${rows}: ${renderOutcome(training)}${decision}`
+  return `last training, ${formatMoment(startTime)}, ${describeNewRows(training)}: ${renderOutcome(training)}${decision}`
+}
+
+/** One that goes on where another was killed finds its rows added. */
+function describeNewRows({ newRows }: MonitoredTraining): string {
+  if (newRows === 0) return 'with the rows that an earlier one has added'
+  return `${formatCount(newRows)} new ${pluralize(newRows, 'row')}`
 }
 
 function renderWish({ state, reason, leastRows }: TrainingWish): string {

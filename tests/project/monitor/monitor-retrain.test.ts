@@ -15,6 +15,7 @@ import { createRandom } from '../../../src/core/random.ts'
 import { openDatabase, quoteText } from '../../../src/data/duckdb-store.ts'
 import { openLogView } from '../../../src/monitoring/watch/open-log-store.ts'
 import type { WaitingRows } from '../../../src/monitoring/watch/waiting-rows-store.ts'
+import { renderTraining } from '../../../src/monitoring/watch/training-text.ts'
 import { monitor, type MonitorContext } from '../../../src/project/monitor/monitor.ts'
 import { countNewRows } from '../../../src/project/monitor/monitor-retrain-file.ts'
 import type { Training } from '../../../src/project/monitor/monitor-retrain.ts'
@@ -143,6 +144,10 @@ describe('on_drift: retrain', () => {
     assert.equal(pinnedHash(house), pinned)
     const { training } = await monitor(house.context(settings()))
     assert.deepEqual(told(training), ['done', ['drift'], 0])
+    assert.equal(
+      renderTraining(training!)[0],
+      'training because of drift, with the rows that an earlier one has added: done',
+    )
     assert.equal(pinnedHash(house), pinned)
     assert.equal((await monitor(house.context(settings()))).training, undefined)
   })
