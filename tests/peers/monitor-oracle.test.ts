@@ -18,7 +18,7 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 import { findPeer } from './python.ts'
 
 const { python, skip } = findPeer('.venv', 'sklearn')
-const programs = Number(process.env['MLPT_MONITOR_PROGRAMS'] ?? 4)
+const programs = Number(process.env['MLPT_MONITOR_PROGRAMS'] ?? 3)
 const firstSeed = Number(process.env['MLPT_MONITOR_SEED'] ?? 1)
 const minute = 60_000
 
