@@ -64,6 +64,8 @@ export async function openDatabase(): Promise<Database> {
     allow_community_extensions: 'false',
   })
   const connection = await instance.connect()
+  // The day of an instant, and what a time without a zone is compared with, would else follow the machine's clock.
+  await connection.run("SET TimeZone = 'UTC'")
   return createDatabase({ instance, connection, spill })
 }
 
@@ -143,7 +145,7 @@ function fillCells(into: Float64Array, vector: DuckDBVector): number {
 }
 
 async function withoutHugeNumbers(connection: DuckDBConnection, select: string): Promise<string> {
-  const described = await connection.runAndReadAll(`DESCRIBE ${select}`)
+  const described = await reading(select, connection.runAndReadAll(`DESCRIBE ${select}`))
   const [names = [], types = []] = described.getColumnsJS()
   const huge = names.filter((name, i): name is string => {
     const isHuge = types[i] === 'HUGEINT' || types[i] === 'UHUGEINT'

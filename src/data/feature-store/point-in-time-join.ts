@@ -7,8 +7,9 @@ import { ownMember } from '../../core/own-member.ts'
 import { quoteName } from '../duckdb-store.ts'
 import { type Column, momentOf, type Table } from '../table/column.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
+import { keyOfRow } from './key-sql.ts'
 import { momentLiteral } from './moment-sql.ts'
-import { storageOf } from './staged-facts.ts'
+import { storageOf } from './field-storage.ts'
 
 /** A view with the features that are wanted of it. */
 export interface WantedView {
@@ -60,13 +61,23 @@ export function pointInTimeJoin(
   const moment = rows.columns.find(({ name }) => name === options.timestamp)!
   const steps = [
     `"#0" AS (SELECT row_number() OVER () AS "#row", ${momentOf(moment)} AS "#moment", * FROM ${rows.relation})`,
-    ...views.map((joined, i) => `"#${i + 1}" AS (${joinOne(joined, `"#${i}"`, options)})`),
+    ...views.map(
+      (joined, i) =>
+        `"#${i + 1}" AS (${joinOne(joined, { columns: rows.columns, from: `"#${i}"` }, options)})`,
+    ),
   ]
   return `WITH ${steps.join(',\n')}
     SELECT * EXCLUDE ("#row", "#moment") FROM "#${views.length}" ORDER BY "#row"`
 }
 
-function joinOne(joined: JoinedView, rows: string, options: JoinOptions): string {
+/** The rows, and what they have become under the joins before. */
+interface JoinedRows {
+  readonly columns: readonly Column[]
+  readonly from: string
+}
+
+function joinOne(joined: JoinedView, rows: JoinedRows, options: JoinOptions): string {
+  const { columns, from } = rows
   const inTime = isInTime(joined)
   const taken = namesOf(joined, options).map(([feature, name]) => {
     const value = `f.${quoteName(feature)}`
@@ -77,8 +88,8 @@ function joinOne(joined: JoinedView, rows: string, options: JoinOptions): string
     options.knownBy === 'row'
       ? `LEFT JOIN (${selectKnown(joined, rows)}) f ON r."#row" = f."#known"`
       : `ASOF LEFT JOIN (${selectNewest(joined, options.knownBy)}) f
-         ON ${equalKeys(joined.view)} AND ${momentAt(joined)} >= f.${quoteName(joined.view.timestamp)}`
-  return `SELECT r.*, ${taken.join(', ')} FROM ${rows} r ${matched}`
+         ON ${equalKeys(joined.view, columns)} AND ${momentAt(joined)} >= f.${quoteName(joined.view.timestamp)}`
+  return `SELECT r.*, ${taken.join(', ')} FROM ${from} r ${matched}`
 }
 
 /** Features with the columns that they become. */
@@ -99,9 +110,12 @@ function momentAt({ monthsBefore = 0 }: WantedView): string {
   return monthsBefore === 0 ? 'r."#moment"' : `r."#moment" - to_months(${monthsBefore})`
 }
 
-function equalKeys(view: FeatureView): string {
-  return Object.keys(view.entities)
-    .map((name) => `r.${quoteName(name)} = f.${quoteName(name)}`)
+function equalKeys(view: FeatureView, columns: readonly Column[]): string {
+  return Object.entries(view.entities)
+    .map(([name, field]) => {
+      const column = columns.find((one) => one.name === name)!
+      return `${keyOfRow(column, field, 'r.')} = f.${quoteName(name)}`
+    })
     .join(' AND ')
 }
 
@@ -123,7 +137,7 @@ function selectNewest({ view, facts }: JoinedView, knownBy: string | undefined):
 }
 
 /** The newest fact that was known at the row's own moment: no join by nearest moment can say that. */
-function selectKnown(joined: JoinedView, rows: string): string {
+function selectKnown(joined: JoinedView, { columns, from }: JoinedRows): string {
   const { view } = joined
   const moment = `f.${quoteName(view.timestamp)}`
   const { single, repeated } = joined.facts
@@ -132,8 +146,8 @@ function selectKnown(joined: JoinedView, rows: string): string {
       ? single
       : `(SELECT * FROM ${single} UNION ALL SELECT * FROM ${repeated})`
   const inTime = isInTime(joined)
-  return `SELECT r."#row" AS "#known", f.* FROM ${rows} r JOIN ${all} f
-      ON ${equalKeys(view)} AND ${moment} <= ${momentAt(joined)} AND f.${quoteName(view.created!)} <= r."#moment"
+  return `SELECT r."#row" AS "#known", f.* FROM ${from} r JOIN ${all} f
+      ON ${equalKeys(view, columns)} AND ${moment} <= ${momentAt(joined)} AND f.${quoteName(view.created!)} <= r."#moment"
       ${inTime === undefined ? '' : `AND ${inTime}`}
     QUALIFY row_number() OVER (PARTITION BY r."#row" ORDER BY ${moment} DESC, ${lastFirst(view, 'f.')}) = 1`
 }
@@ -195,8 +209,15 @@ function checkNames(rows: Table, views: readonly JoinedView[], options: JoinOpti
         : []),
     ]
   })
-  problems.push(...checkKnownBy(options.knownBy))
+  problems.push(...checkKnownBy(options.knownBy), ...checkOwnNames(rows))
   if (problems.length > 0) throw new ToolkitError('CONFIG_INVALID', problems.join('; '))
+}
+
+/** Columns of the join itself, which the result has not. */
+function checkOwnNames({ columns }: Table): string[] {
+  return columns
+    .filter(({ name }) => /^#(?:row|moment)$/i.test(name))
+    .map(({ name }) => `a column of the rows cannot be called '${name}'`)
 }
 
 /** What is wrong with a feature's name in the joined rows, which is the view's from now on. */

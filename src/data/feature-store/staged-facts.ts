@@ -6,9 +6,19 @@ import type { Field } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
-import { isAdmittedSql, isBlankSql, storageType } from '../schema/violation-sql.ts'
-import { type Column, type ColumnFamily, momentOf, type Table, valueOf } from '../table/column.ts'
+import { isAdmittedSql, isBlankSql } from '../schema/violation-sql.ts'
+import {
+  type Column,
+  type ColumnFamily,
+  isIntegerType,
+  momentOf,
+  type Table,
+  valueOf,
+} from '../table/column.ts'
 import { columnsOf, type FeatureView, keysOf } from './feature-view.ts'
+import { storageOf } from './field-storage.ts'
+import { isExactDouble, toMilliseconds } from './key-sql.ts'
+import { isBeyondYears } from './moment-sql.ts'
 
 /** A column of the view with where its values come from. */
 interface Wanted {
@@ -40,7 +50,7 @@ export async function selectFacts(
   const problems = await findProblems(database, table, wanted)
   const grave = policy === 'error' ? [...problems.types, ...problems.bounds] : problems.types
   if (grave.length > 0) throw invalid(view, grave)
-  const columns = wanted.map((one) => `${castTo(one.type, one.column)} AS ${quoteName(one.name)}`)
+  const columns = wanted.map((one) => `${storedOf(one)} AS ${quoteName(one.name)}`)
   const keys = keysOf(view).map(quoteName)
   return `SELECT * EXCLUDE ("#row") FROM (
       SELECT row_number() OVER () AS "#row", ${columns.join(', ')} FROM ${table.relation}
@@ -74,24 +84,6 @@ function findColumns(view: FeatureView, { columns }: Table): Wanted[] {
   )
 }
 
-/** How values of a field are stored. */
-export function storageOf(field: Field): Pick<Wanted, 'type' | 'families'> {
-  switch (field.type) {
-    case 'boolean':
-      return { type: 'BOOLEAN', families: ['boolean', 'number'] }
-    case 'text':
-      return { type: 'VARCHAR', families: ['text'] }
-    case 'date':
-      return { type: 'DATE', families: ['time'] }
-    case 'datetime':
-      return { type: 'TIMESTAMP', families: ['time'] }
-    case 'category':
-    case 'integer':
-    case 'number':
-      return { type: storageType(field), families: ['number'] }
-  }
-}
-
 function checkFamilies(view: FeatureView, wanted: readonly Wanted[]): void {
   const problems = wanted
     .filter(({ families, column }) => !families.includes(column.family))
@@ -109,8 +101,27 @@ function invalid(view: FeatureView, problems: readonly string[]): ToolkitError {
   )
 }
 
-/** In one statement over the table: keys and moments that are missing, values that a cast would change, and those beyond what their field admits. */
+/** DuckDB takes quadratic time to plan a statement of many aggregates: a thousand columns in one took most of a minute. */
+const columnsAtOnce = 64
+
+/** In few statements over the table: keys and moments that are missing, values that a cast would change, and those beyond what their field admits. */
 async function findProblems(
+  database: Database,
+  table: Table,
+  wanted: readonly Wanted[],
+): Promise<{ readonly types: readonly string[]; readonly bounds: readonly string[] }> {
+  const found: Awaited<ReturnType<typeof findSomeProblems>>[] = []
+  for (let start = 0; start < wanted.length; start += columnsAtOnce) {
+    const some = wanted.slice(start, start + columnsAtOnce)
+    found.push(await findSomeProblems(database, table, some))
+  }
+  return {
+    types: found.flatMap(({ types }) => types),
+    bounds: found.flatMap(({ bounds }) => bounds),
+  }
+}
+
+async function findSomeProblems(
   database: Database,
   table: Table,
   wanted: readonly Wanted[],
@@ -153,6 +164,7 @@ async function findProblems(
 }
 
 function countOf({ name }: Wanted, as: string, condition: string): string[] {
+  if (condition === 'false') return []
   return [
     `count_if(${condition}) AS "${as}"`,
     `CAST(min(${quoteName(name)}) FILTER (${condition}) AS VARCHAR) AS "${as} example"`,
@@ -177,17 +189,26 @@ function isThere(column: Column): string {
 }
 
 /** Whether the cast would give another value: 1.5 as an integer, 2 as a boolean, a moment without end. */
-function isChanged({ column, type }: Wanted): string {
+function isChanged({ column, type, isNullable }: Wanted): string {
   const value = quoteName(column.name)
-  const isBeyondYears = `NOT isfinite(${value}) OR year(${value}) NOT BETWEEN 1 AND 9999`
-  if (type === 'TIMESTAMP') return isBeyondYears
-  if (type === 'DATE') return `${isBeyondYears} OR CAST(${value} AS DATE) IS DISTINCT FROM ${value}`
+  if (type === 'TIMESTAMP') return isBeyondYears(column)
+  if (type === 'DATE')
+    return `${isBeyondYears(column)} OR CAST(${value} AS DATE) IS DISTINCT FROM ${value}`
+  // Of two things with numbers that are one as doubles, one would be lost.
+  if (type === 'DOUBLE' && !isNullable && isIntegerType(column.type)) {
+    return `${isThere(column)} AND NOT (${isExactDouble(value)})`
+  }
   if (type === 'DOUBLE' || type === 'VARCHAR') return 'false'
   const there = isThere(column)
   if (type === 'BOOLEAN') {
     return column.family === 'boolean' ? 'false' : `${there} AND ${value} NOT IN (0, 1)`
   }
   return `${there} AND TRY_CAST(${value} AS ${type}) IS DISTINCT FROM ${value}`
+}
+
+function storedOf({ type, column, field }: Wanted): string {
+  const stored = castTo(type, column)
+  return field?.type === 'datetime' ? toMilliseconds(stored) : stored
 }
 
 function castTo(type: string, column: Column): string {

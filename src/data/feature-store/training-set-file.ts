@@ -3,9 +3,11 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFileWith } from '../../core/atomic-file.ts'
-import type { Database } from '../duckdb-store.ts'
+import { ToolkitError } from '../../core/errors.ts'
+import { type Database, quoteName } from '../duckdb-store.ts'
 import { hashFile } from '../hash-file.ts'
 import type { Table } from '../table/column.ts'
+import { isBeyondYears } from './moment-sql.ts'
 import { type JoinOptions, pointInTimeJoin, type WantedView } from './point-in-time-join.ts'
 import { hashManifest } from './view-manifest.ts'
 import { readJoined } from './view-store.ts'
@@ -33,7 +35,7 @@ export interface TrainingSet {
  * Joins features to rows, point in time, and writes them as Parquet with their origin beside them.
  *
  * @param paths - `store`: the folder with one folder a view; `output`: the file to write
- * @throws {ToolkitError} as {@link pointInTimeJoin}, and `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`
+ * @throws {ToolkitError} as {@link pointInTimeJoin}, and `DATA_CELL_INVALID`, `DATA_FILE_INVALID`, `FILE_MISSING`, `FILE_WRITE_FAILED`
  */
 export async function saveTrainingSet(
   database: Database,
@@ -54,6 +56,7 @@ export async function saveTrainingSet(
     found.push(await readJoined(wanted, { folder: join(paths.store, view.name), view }))
   }
   const select = pointInTimeJoin(rows, found, options)
+  await checkMoments(database, rows, options)
   await replaceFileWith(paths.output, (temporaryPath) =>
     database.writeParquet(select, temporaryPath),
   )
@@ -73,6 +76,27 @@ export async function saveTrainingSet(
   }
   await writeJson(`${paths.output}.json`, training)
   return training
+}
+
+/** Rows of no moment find nothing; of one that no calendar has, what they would find is anybody's guess. */
+async function checkMoments(
+  database: Database,
+  { relation, columns }: Table,
+  { timestamp }: JoinOptions,
+): Promise<void> {
+  const moment = columns.find(({ name }) => name === timestamp)!
+  const value = quoteName(timestamp)
+  const [found] = await database.query(
+    `SELECT count(*) AS n, CAST(min(${value}) AS VARCHAR) AS example FROM ${relation} WHERE ${isBeyondYears(moment)}`,
+  )
+  const count = Number(found?.['n'] ?? 0)
+  if (count === 0) return
+  const text = count === 1 ? '1 value that is' : `${count} values that are`
+  throw new ToolkitError(
+    'DATA_CELL_INVALID',
+    `'${timestamp}' has ${text} beyond the years 1 to 9999, such as ${found?.['example']}`,
+    { hint: 'give the rows the moments at which their features are wanted' },
+  )
 }
 
 async function countRows(database: Database, rows: Table): Promise<number> {
