@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import project from '../../project.ts'
 import { openOnlineStore } from '../../src/data/feature-store/online-store.ts'
+import { originOfView } from '../../src/data/feature-store/online-layout.ts'
 import { openOnlineFeatures } from '../../src/project/online-features-file.ts'
 import { makeScratchFolder } from '../scratch-folder.ts'
 
@@ -19,7 +20,8 @@ describe('openOnlineFeatures', () => {
       const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
       const until = '2005-10-01T00:00:00.000000Z'
       store.advance(view, [{ ...fact, features: '[2,3913,0]' }], {
-        reached: { sequence: 1, until, origin: '' },
+        before: undefined,
+        reached: { sequence: 1, until, origin: originOfView(view, '') },
         replaces: false,
       })
     }

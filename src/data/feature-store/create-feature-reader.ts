@@ -3,8 +3,8 @@
 import type { AbsenceStatus, FeatureReader } from '../../core/feature-reader.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
 import { isoOfMs } from './moment-sql.ts'
-import type { OnlineFact, OnlineStore } from './online-store.ts'
-import { decodeCells, encodeKey } from './online-values.ts'
+import type { FoundFact, OnlineStore } from './online-store.ts'
+import { encodeKey } from './online-values.ts'
 import { namesOf, type WantedView } from './point-in-time-join.ts'
 
 /**
@@ -23,17 +23,17 @@ export function createFeatureReader(
     entities: Object.fromEntries(joins.flatMap(({ view }) => Object.entries(view.entities))),
     columns: wanted.flatMap(({ columns }) => columns.map(({ column }) => column)),
     read: (key) => {
-      const facts = new Map<string, Found>()
+      const facts = new Map<string, FoundFact | undefined>()
       const values: Record<string, number | string | boolean> = {}
       const absent: Record<string, AbsenceStatus> = {}
       const at = now()
       for (const join of wanted) {
         const { name } = join.view
-        const found = facts.get(name) ?? findFact(store, join.view, key)
-        facts.set(name, found)
-        const status = statusOf(found.fact, join, at)
-        for (const { column, index } of join.columns) {
-          const value = status === undefined ? (found.cells[index] ?? null) : null
+        if (!facts.has(name)) facts.set(name, findFact(store, join.view, key))
+        const fact = facts.get(name)
+        const status = statusOf(fact, join, at)
+        for (const { column, feature } of join.columns) {
+          const value = status === undefined ? cellOf(fact, feature) : null
           if (value === null) absent[column] = status ?? 'NULL'
           else values[column] = value
         }
@@ -43,50 +43,44 @@ export function createFeatureReader(
   }
 }
 
+function cellOf(fact: FoundFact | undefined, feature: string): FoundFact['cells'][number] {
+  return fact?.cells[fact.places.get(feature) ?? -1] ?? null
+}
+
 interface PlannedJoin {
   readonly view: FeatureView
   readonly monthsBefore: number
   readonly ttlMs: number | undefined
-  /** Columns of the model, each with its feature's place in the stored fact. */
-  readonly columns: readonly { readonly column: string; readonly index: number }[]
+  /** Columns of the model, each with its feature. */
+  readonly columns: readonly { readonly column: string; readonly feature: string }[]
 }
 
 function planJoin(wanted: WantedView): PlannedJoin {
   const { view, monthsBefore = 0 } = wanted
-  const stored = Object.keys(view.features)
   const ttl = ttlMicroseconds(view)
   return {
     view,
     monthsBefore,
     ttlMs: ttl === undefined ? undefined : ttl / 1000,
-    columns: namesOf(wanted).map(([feature, column]) => ({
-      column,
-      index: stored.indexOf(feature),
-    })),
+    columns: namesOf(wanted).map(([feature, column]) => ({ column, feature })),
   }
-}
-
-interface Found {
-  readonly fact: OnlineFact | undefined
-  readonly cells: ReturnType<typeof decodeCells>
 }
 
 function findFact(
   store: Pick<OnlineStore, 'find'>,
   view: FeatureView,
   key: Readonly<Record<string, number | boolean | string>>,
-): Found {
+): FoundFact | undefined {
   const own = Object.entries(view.entities).map(([name, { type }]) => {
     const value = key[name] ?? 0
     return [name, type === 'boolean' ? Boolean(value) : value] as const
   })
-  const fact = store.find(view, encodeKey(view, Object.fromEntries(own)))
-  return { fact, cells: fact === undefined ? [] : decodeCells(fact.features) }
+  return store.find(view, encodeKey(view, Object.fromEntries(own)))
 }
 
 /** Nothing when the fact holds at the moment. */
 function statusOf(
-  fact: OnlineFact | undefined,
+  fact: FoundFact | undefined,
   { monthsBefore, ttlMs }: PlannedJoin,
   at: number,
 ): AbsenceStatus | undefined {

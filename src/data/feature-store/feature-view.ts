@@ -60,11 +60,28 @@ export interface ViewExpectations {
 export function defineFeatureView<const E extends Fields, const F extends Fields>(
   view: FeatureView<E, F>,
 ): FeatureView<E, F> {
-  const problems = findProblems(view)
+  const shape = findShapeProblems(view)
+  const problems = shape.length > 0 ? shape : findProblems(view)
   if (problems.length > 0) {
-    throw new ToolkitError('CONFIG_INVALID', `feature view '${view.name}': ${problems.join('; ')}`)
+    const name = isObject(view) ? view.name : ''
+    throw new ToolkitError('CONFIG_INVALID', `feature view '${name}': ${problems.join('; ')}`)
   }
   return view
+}
+
+/** Definitions are loaded without the compiler's checks. */
+function findShapeProblems(view: unknown): string[] {
+  if (!isObject(view)) return ['it is no definition']
+  const { name, entities, features, timestamp, created } = view
+  const problems = Object.entries({ entities, features })
+    .filter(([, fields]) => !isObject(fields))
+    .map(([member]) => `'${member}' has to be fields by name`)
+  if (typeof name !== 'string') problems.push("'name' has to be a text")
+  if (typeof timestamp !== 'string') problems.push("'timestamp' has to be the name of a column")
+  if (created !== undefined && typeof created !== 'string') {
+    problems.push("'created' has to be the name of a column")
+  }
+  return problems
 }
 
 function findProblems(view: FeatureView): string[] {
@@ -88,6 +105,7 @@ function findProblems(view: FeatureView): string[] {
 
 function findExpectationProblems({ expectations }: FeatureView): string[] {
   if (expectations === undefined) return []
+  if (!isObject(expectations)) return ["'expectations' has to name a suite"]
   const { suite, policy } = expectations
   const isSuite =
     typeof suite === 'string' ? suite !== '' : isObject(suite) && Array.isArray(suite.expectations)

@@ -10,9 +10,10 @@ import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
 import { isoOf, isoOfMs } from './moment-sql.ts'
 import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
-import { decodeCells, encodeCells, encodeKey, type EntityKey } from './online-values.ts'
+import { originOfView } from './online-layout.ts'
+import { encodeCells, encodeKey, type EntityKey } from './online-values.ts'
 import type { ViewManifest } from './view-manifest.ts'
-import { readManifest, relationOfParts, type ViewPlace } from './view-store.ts'
+import { readWholeManifest, relationOfParts, type ViewPlace } from './view-store.ts'
 
 /** What a materialization did. */
 export interface Materialized {
@@ -29,17 +30,31 @@ export interface Materialized {
  * was built anew since, of other data, take the place of those that are there.
  *
  * @param until - ISO 8601 in UTC; facts of that very moment count
- * @throws {ToolkitError} `CONFIG_INVALID`, `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`
+ * @throws {ToolkitError} `CONFIG_INVALID`, `DATA_FILE_INVALID`, `FILE_WRITE_FAILED`; `FILE_MISSING` when the view has no facts any more,
+ *   `DATA_UNSAVED` when another process writes for long
  */
 export async function materializeView(
   database: Database,
   place: ViewPlace,
   { store, until }: { readonly store: OnlineStore; readonly until: string },
 ): Promise<Materialized> {
-  const { view } = place
-  const manifest = await readManifest(place)
-  const before = store.progress(view)
   const wanted = momentOf(until)
+  for (;;) {
+    const done = await tryMaterialize(database, place, { store, wanted })
+    // Another process was faster: what it has brought counts.
+    if (done !== undefined) return done
+  }
+}
+
+async function tryMaterialize(
+  database: Database,
+  place: ViewPlace,
+  { store, wanted }: { readonly store: OnlineStore; readonly wanted: string },
+): Promise<Materialized | undefined> {
+  const { view } = place
+  const manifest = await readWholeManifest(place)
+  const before = store.progress(view)
+  if (manifest.sequence === 0 && before !== undefined && before.sequence > 0) throw vanished(place)
   // Never less far than before: what was appended since may lie between.
   const reached = before === undefined || before.until < wanted ? wanted : before.until
   const since =
@@ -50,17 +65,26 @@ export async function materializeView(
   const facts = rows.map((row) => toFact(view, row))
   const { sequence } = manifest
   const changed = store.advance(view, facts, {
+    before,
     reached: { sequence, until: reached, origin: originOf(view, manifest, sequence) },
     replaces: since === undefined,
   })
-  return { changed, seen: facts.length }
+  return changed === undefined ? undefined : { changed, seen: facts.length }
 }
 
-/** The features, and the appends up to one: a view that is built anew counts its appends from 1 again. */
+/** A stage that writes the view anew removes its folder first: entities are not unknown because of that. */
+function vanished({ folder, view }: ViewPlace): ToolkitError {
+  return new ToolkitError(
+    'FILE_MISSING',
+    `feature view '${view.name}' has no facts at '${folder}', and the online store has some`,
+    { hint: 'build the view first; to empty the online store, remove its file' },
+  )
+}
+
+/** The definition, and the appends up to one: a view that is built anew counts its appends from 1 again. */
 function originOf(view: FeatureView, { batches }: ViewManifest, sequence: number): string {
   const appends = batches.slice(0, sequence).join(' ')
-  const hash = createHash('md5').update(`${sequence} ${appends}`).digest('hex')
-  return JSON.stringify([Object.keys(view.features), hash])
+  return originOfView(view, createHash('md5').update(`${sequence} ${appends}`).digest('hex'))
 }
 
 /** A moment from text. @throws {ToolkitError} `CONFIG_INVALID` */
@@ -148,8 +172,9 @@ export function readOnlineFeatures(
   const oldest = ttl === undefined ? '' : isoOfMs(options.at - ttl / 1000)
   if (fact.moment > isoOfMs(options.at)) return fill(wanted, 'NOT_KEPT')
   if (fact.moment < oldest) return { ...fill(wanted, 'OUTSIDE_MAX_AGE'), moment: fact.moment }
-  const cells = decodeCells(fact.features)
-  const found = wanted.map((name) => [name, cells[names.indexOf(name)] ?? null] as const)
+  const found = wanted.map(
+    (name) => [name, fact.cells[fact.places.get(name) ?? -1] ?? null] as const,
+  )
   return {
     values: Object.fromEntries(found),
     statuses: Object.fromEntries(

@@ -7,6 +7,8 @@ import { asDatabaseWriteError, databaseCode } from '../../core/database-errors.t
 import { ToolkitError } from '../../core/errors.ts'
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import type { FeatureView } from './feature-view.ts'
+import { parseOrigin, placesOf } from './online-layout.ts'
+import { decodeCells } from './online-values.ts'
 
 /** The newest fact of one entity. */
 export interface OnlineFact {
@@ -29,6 +31,15 @@ export interface Progress {
   readonly origin: string
 }
 
+/** The newest fact of an entity, as a view of today reads it. */
+export interface FoundFact {
+  readonly moment: string
+  /** As stored. */
+  readonly cells: readonly (number | string | boolean | null)[]
+  /** Of each feature among the cells; -1 where it was not there when the fact was brought. */
+  readonly places: ReadonlyMap<string, number>
+}
+
 /** An open online store; what `mlpt` reads and writes features by while serving. */
 export interface OnlineStore extends Disposable {
   progress(view: FeatureView): Progress | undefined
@@ -36,20 +47,30 @@ export interface OnlineStore extends Disposable {
    * Keeps of each entity the newer fact, the one here or the one given, and how far this went, in one transaction.
    * Doing it again, or with older facts, changes nothing.
    *
+   * @param options.before - how far it was when the facts were chosen: when it is another by now, nothing is done
    * @param options.replaces - whether these facts take the place of all that are here; then all count as changed
-   * @returns how many entities have another fact now
+   * @returns how many entities have another fact now; `undefined` when another process was faster
    */
   advance(
     view: FeatureView,
-    facts: Iterable<OnlineFact>,
-    options: { readonly reached: Progress; readonly replaces: boolean },
-  ): number
-  /** The newest fact of an entity by its stored key, with the names of its features. */
-  find(view: FeatureView, key: string): OnlineFact | undefined
+    facts: readonly OnlineFact[],
+    options: {
+      readonly before: Progress | undefined
+      readonly reached: Progress
+      readonly replaces: boolean
+    },
+  ): number | undefined
+  /**
+   * The newest fact of an entity by its stored key.
+   *
+   * @throws {ToolkitError} `CONFIG_INVALID` when the facts are of another definition, `DATA_FILE_INVALID`
+   */
+  find(view: FeatureView, key: string): FoundFact | undefined
 }
 
 /** 'mlpF' */
 const applicationId = 0x6d_6c_70_46
+const schemaVersion = 1
 const schema = `
   CREATE TABLE progress (view TEXT PRIMARY KEY, sequence INTEGER NOT NULL, until TEXT NOT NULL, features TEXT NOT NULL) STRICT;
   CREATE TABLE facts (
@@ -57,7 +78,7 @@ const schema = `
     sequence INTEGER NOT NULL, features TEXT NOT NULL, PRIMARY KEY (view, key)
   ) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = 1;`
+  PRAGMA user_version = ${schemaVersion};`
 
 /**
  * Opens the store, or creates it.
@@ -85,27 +106,58 @@ function connect(path: string): DatabaseSync {
 }
 
 function prepareSchema(connection: DatabaseSync, path: string): void {
-  inTransaction(connection, 'BEGIN IMMEDIATE', () => {
-    const owner = readPragma(connection, 'application_id')
-    const tables = connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
-    if (owner !== applicationId && tables !== 0) {
-      throw new ToolkitError('DATA_FILE_INVALID', `${path} is a database of another program`, {
-        hint: 'name another file for the online store',
-      })
-    }
-    if (tables === 0) connection.exec(schema)
-  })
+  // Who only reads waits for no writer.
+  if (!isPrepared(connection, path)) {
+    inTransaction(connection, 'BEGIN IMMEDIATE', () => {
+      if (!isPrepared(connection, path)) connection.exec(schema)
+    })
+  }
   connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+}
+
+/** Whether the tables are there; false for a new file. @throws {ToolkitError} `DATA_FILE_INVALID` */
+function isPrepared(connection: DatabaseSync, path: string): boolean {
+  const owner = readPragma(connection, 'application_id')
+  const version = readPragma(connection, 'user_version')
+  const tables = connection.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']
+  if (owner !== applicationId && tables !== 0) {
+    throw new ToolkitError('DATA_FILE_INVALID', `${path} is a database of another program`, {
+      hint: 'name another file for the online store',
+    })
+  }
+  if (version > schemaVersion) {
+    throw new ToolkitError(
+      'DATA_FILE_INVALID',
+      `${path} has version ${version} of the tables, and this program knows ${schemaVersion}`,
+      { hint: 'update ml-pipeline-toolkit, or name another file for the online store' },
+    )
+  }
+  return tables !== 0
 }
 
 function asStoreError(path: string, error: unknown): unknown {
   const code = databaseCode(error)
   if (code === undefined) return error
-  const isForeign = code === 26 || code === 11
+  if (isBusy(code)) {
+    return new ToolkitError('DATA_UNSAVED', `another process is writing ${path}`, {
+      hint: 'wait until it is done, then run again',
+      cause: error,
+    })
+  }
+  // Its tables are not those that were made: 1.
+  const isForeign = code === 26 || code === 11 || code === 1
   if (!isForeign) return asDatabaseWriteError(path, error) ?? error
+  return damaged(path, error)
+}
+
+function isBusy(code: number): boolean {
+  return code === 5 || code === 6
+}
+
+function damaged(path: string, cause: unknown): ToolkitError {
   return new ToolkitError('DATA_FILE_INVALID', `${path} is no database, or a damaged one`, {
     hint: 'remove it and materialize again: all it holds comes from the feature views',
-    cause: error,
+    cause,
   })
 }
 
@@ -118,50 +170,36 @@ const upsert = `
     AND (excluded.moment, excluded.created, excluded.features) IS NOT (facts.moment, facts.created, facts.features)`
 
 function createStore(connection: DatabaseSync, path: string): OnlineStore {
-  const find = connection.prepare(
-    'SELECT moment, created, sequence, features FROM facts WHERE view = ? AND key = ?',
-  )
-  const progress = connection.prepare(
-    'SELECT sequence, until, features AS origin FROM progress WHERE view = ?',
-  )
-  const put = connection.prepare(upsert)
-  const clear = connection.prepare('DELETE FROM facts WHERE view = ?')
-  const note = connection.prepare(
-    'INSERT OR REPLACE INTO progress (view, sequence, until, features) VALUES (?, ?, ?, ?)',
-  )
+  const statements = prepareStatements(connection)
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (error) {
+      throw asStoreError(path, error)
+    }
+  }
+  const layouts = new Map<string, Layout>()
   return {
-    progress: ({ name }) => {
-      const row = progress.get(name)
-      return row === undefined
-        ? undefined
-        : {
-            sequence: Number(row['sequence']),
-            until: String(row['until']),
-            origin: String(row['origin']),
-          }
-    },
-    advance: ({ name }, facts, { reached, replaces }) => {
-      try {
-        return inTransaction(connection, 'BEGIN IMMEDIATE', () => {
-          if (replaces) clear.run(name)
-          const changed = putAll(put, name, facts)
-          note.run(name, reached.sequence, reached.until, reached.origin)
+    progress: ({ name }) => guarded(() => readProgress(statements, name)),
+    advance: ({ name }, facts, { before, reached, replaces }) =>
+      guarded(() =>
+        inTransaction(connection, 'BEGIN IMMEDIATE', () => {
+          if (!isSame(readProgress(statements, name), before)) return undefined
+          if (replaces) statements.clear.run(name)
+          const changed = putAll(statements.put, name, facts)
+          statements.note.run(name, reached.sequence, reached.until, reached.origin)
           return changed
-        })
-      } catch (error) {
-        throw asStoreError(path, error)
-      }
-    },
-    find: ({ name }, key) => {
-      const row = find.get(name, key)
+        }),
+      ),
+    find: (view, key) => {
+      const row = guarded(() => statements.find.get(key, view.name))
       if (row === undefined) return undefined
-      return {
-        key,
-        moment: String(row['moment']),
-        created: String(row['created']),
-        sequence: Number(row['sequence']),
-        features: String(row['features']),
-      }
+      const places = findPlaces(layouts, view, String(row['origin']))
+      if (places === undefined) throw damaged(path, `the progress of '${view.name}'`)
+      if (row['features'] === null) return undefined
+      const cells = decodeCells(String(row['features']))
+      if (cells === undefined) throw damaged(path, `the fact ${key} of '${view.name}'`)
+      return { moment: String(row['moment']), cells, places }
     },
     [Symbol.dispose]: () => {
       if (connection.isOpen) connection.close()
@@ -169,9 +207,66 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
   }
 }
 
-function putAll(put: StatementSync, view: string, facts: Iterable<OnlineFact>): number {
+type Statements = Readonly<Record<'find' | 'progress' | 'put' | 'clear' | 'note', StatementSync>>
+
+function prepareStatements(connection: DatabaseSync): Statements {
+  return {
+    // Of one moment: a view may be brought anew by another definition between two readings.
+    find: connection.prepare(
+      `SELECT f.moment AS moment, f.features AS features, p.features AS origin
+       FROM progress p LEFT JOIN facts f ON f.view = p.view AND f.key = ? WHERE p.view = ?`,
+    ),
+    progress: connection.prepare(
+      'SELECT sequence, until, features AS origin FROM progress WHERE view = ?',
+    ),
+    put: connection.prepare(upsert),
+    clear: connection.prepare('DELETE FROM facts WHERE view = ?'),
+    note: connection.prepare(
+      'INSERT OR REPLACE INTO progress (view, sequence, until, features) VALUES (?, ?, ?, ?)',
+    ),
+  }
+}
+
+function readProgress({ progress }: Statements, view: string): Progress | undefined {
+  const row = progress.get(view)
+  if (row === undefined) return undefined
+  return {
+    sequence: Number(row['sequence']),
+    until: String(row['until']),
+    origin: String(row['origin']),
+  }
+}
+
+function isSame(a: Progress | undefined, b: Progress | undefined): boolean {
+  return a?.sequence === b?.sequence && a?.until === b?.until && a?.origin === b?.origin
+}
+
+/** What an origin means for a view, kept for the next reading. */
+interface Layout {
+  readonly view: FeatureView
+  readonly origin: string
+  readonly places: ReadonlyMap<string, number>
+}
+
+function findPlaces(
+  layouts: Map<string, Layout>,
+  view: FeatureView,
+  origin: string,
+): ReadonlyMap<string, number> | undefined {
+  const known = layouts.get(view.name)
+  if (known?.view === view && known.origin === origin) return known.places
+  const parsed = parseOrigin(origin)
+  if (parsed === undefined) return undefined
+  const places = placesOf(view, parsed)
+  layouts.set(view.name, { view, origin, places })
+  return places
+}
+
+/** In the order of the keys, as they lie in the file: in any other order a million take many times as long. */
+function putAll(put: StatementSync, view: string, facts: readonly OnlineFact[]): number {
   let changed = 0
-  for (const { key, moment, created, sequence, features } of facts) {
+  for (const fact of facts.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+    const { key, moment, created, sequence, features } = fact
     changed += Number(put.run(view, key, moment, created, sequence, features).changes)
   }
   return changed

@@ -2,12 +2,13 @@
 
 import { parseMoment } from '../../core/moment.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { parseJsonText } from '../../core/json.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Cell } from '../duckdb-store.ts'
 import { daysOfDate } from '../expressions/calendar-day.ts'
 import type { Field } from '../../core/schema.ts'
 import type { FeatureView } from './feature-view.ts'
-import { storageOf } from './staged-facts.ts'
+import { storageOf } from './field-storage.ts'
 
 /** Values as JSON that keeps what JSON lacks: whole numbers of any size, and infinities as numbers too large. */
 export function encodeCells(cells: readonly Cell[]): string {
@@ -21,9 +22,10 @@ function encodeCell(cell: Cell): string {
   return cell > 0 ? '1e999' : '-1e999'
 }
 
-/** What {@link encodeCells} wrote; a whole number beyond 2⁵³ comes back as text. */
-export function decodeCells(text: string): (number | string | boolean | null)[] {
-  return JSON.parse(text)
+/** What {@link encodeCells} wrote; a whole number beyond 2⁵³ comes back as text. `undefined` for any other text. */
+export function decodeCells(text: string): (number | string | boolean | null)[] | undefined {
+  const cells = parseJsonText(text)
+  return Array.isArray(cells) ? cells : undefined
 }
 
 /** Entity values by name, as a caller gives them. */

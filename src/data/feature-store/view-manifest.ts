@@ -117,14 +117,21 @@ export function adoptView(manifest: ViewManifest, view: FeatureView): ViewManife
       { hint: 'give the view another name, or build it again in an empty folder' },
     )
   }
-  return { ...emptyManifest(view), ...pickFacts(manifest) }
+  // What was dropped stays known: its facts are there, and it may come back only as what it was.
+  const features = { ...view.features, ...omit(manifest.features, view.features) }
+  return { ...emptyManifest(view), features, ...pickFacts(manifest) }
+}
+
+function omit(fields: Fields, known: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(known, name)))
 }
 
 function pickFacts({ sequence, parts, batches }: ViewManifest): Partial<ViewManifest> {
   return { sequence, parts, batches }
 }
 
-function typesOf(fields: Fields): string {
+/** Names and types in words, to be compared and told. */
+export function typesOf(fields: Fields): string {
   return Object.entries(fields)
     .map(([name, { type }]) => `${name} ${type}`)
     .join(', ')

@@ -18,6 +18,7 @@ import { selectFacts, storageOfView } from './staged-facts.ts'
 import {
   adoptView,
   emptyManifest,
+  hashManifest,
   monthOf,
   parseManifest,
   partBySingle,
@@ -25,6 +26,7 @@ import {
   type ViewManifest,
 } from './view-manifest.ts'
 import { writeJson } from '../../core/json-file.ts'
+import { ToolkitError } from '../../core/errors.ts'
 
 /** A view, and the folder of its facts. */
 export interface ViewPlace {
@@ -247,13 +249,50 @@ async function removeLeftOvers(folder: string, { parts }: ViewManifest): Promise
   }
 }
 
-/** A view with its facts, read once, as the point-in-time join needs them. */
+/** A view with its facts, read once, as the point-in-time join needs them. @throws {ToolkitError} as {@link readWholeManifest} */
 export async function readJoined(
   wanted: WantedView,
   place: ViewPlace,
 ): Promise<JoinedView & { readonly manifest: ViewManifest }> {
-  const manifest = await readManifest(place)
+  const manifest = await readWholeManifest(place)
   return { ...wanted, manifest, facts: factsOfView(place, manifest) }
+}
+
+/**
+ * The manifest of a view whose files are all there, each as long as it was when it was written.
+ *
+ * @throws {ToolkitError} `FILE_MISSING`, `DATA_FILE_INVALID` naming what is not; `CONFIG_INVALID`
+ */
+export async function readWholeManifest(place: ViewPlace): Promise<ViewManifest> {
+  for (let manifest = await readManifest(place); ;) {
+    const fault = await findPartFault(place, manifest)
+    if (fault === undefined) return manifest
+    // A compaction may have taken the files away meanwhile.
+    const now = await readManifest(place)
+    if (hashManifest(now) === hashManifest(manifest)) throw fault
+    manifest = now
+  }
+}
+
+async function findPartFault(
+  { folder, view }: ViewPlace,
+  { parts }: ViewManifest,
+): Promise<ToolkitError | undefined> {
+  const hint = "bring it back, as with 'mlpt checkout', or build the view again in an empty folder"
+  for (const { path, sizeBytes } of parts) {
+    const found = await stat(join(folder, path)).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return undefined
+      throw error
+    })
+    const what = `feature view '${view.name}': '${join(folder, path)}'`
+    if (found === undefined)
+      return new ToolkitError('FILE_MISSING', `${what} is not there`, { hint })
+    if (found.size !== sizeBytes) {
+      const text = `${what} has ${found.size} bytes, and ${sizeBytes} were written`
+      return new ToolkitError('DATA_FILE_INVALID', text, { hint })
+    }
+  }
+  return undefined
 }
 
 /** The facts of a view as the point-in-time join needs them. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createFeatureReader } from '../../../src/data/feature-store/create-feature-reader.ts'
-import { defineFeatureView } from '../../../src/data/feature-store/feature-view.ts'
-import type { OnlineFact } from '../../../src/data/feature-store/online-store.ts'
+import {
+  defineFeatureView,
+  type FeatureView,
+} from '../../../src/data/feature-store/feature-view.ts'
+import type { FoundFact } from '../../../src/data/feature-store/online-store.ts'
 
 const statements = defineFeatureView({
   name: 'statements',
@@ -17,9 +20,9 @@ const shops = defineFeatureView({
   timestamp: 'day',
   features: { open: { type: 'boolean' } },
 })
-const facts: Readonly<Record<string, Pick<OnlineFact, 'moment' | 'features'>>> = {
-  'statements [17]': { moment: '2026-02-28T00:00:00.000000Z', features: '[250.5,null]' },
-  'shops [17,true]': { moment: '2001-01-01T00:00:00.000000Z', features: '[true]' },
+const facts: Readonly<Record<string, Omit<FoundFact, 'places'>>> = {
+  'statements [17]': { moment: '2026-02-28T00:00:00.000000Z', cells: [250.5, null] },
+  'shops [17,true]': { moment: '2001-01-01T00:00:00.000000Z', cells: [true] },
 }
 
 describe('createFeatureReader', () => {
@@ -71,10 +74,11 @@ describe('createFeatureReader', () => {
 function open(now: string, joins: Parameters<typeof createFeatureReader>[1]) {
   const asked: string[] = []
   const store = {
-    find: ({ name }: { readonly name: string }, key: string): OnlineFact | undefined => {
+    find: ({ name, features }: FeatureView, key: string): FoundFact | undefined => {
       asked.push(`${name} ${key}`)
       const fact = facts[`${name} ${key}`]
-      return fact && { key, created: '', sequence: 1, ...fact }
+      const places = new Map(Object.keys(features).map((feature, i) => [feature, i]))
+      return fact && { ...fact, places }
     },
   }
   return { reader: createFeatureReader(store, joins, { now: () => Date.parse(now) }), asked }
