@@ -1,13 +1,13 @@
 import { pluralize } from '../../core/format-number.ts'
 import { existsSync } from 'node:fs'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { parseInstant } from '../../core/instant.ts'
 import { formatJson } from '../../core/json.ts'
 import type { FeatureView } from '../../data/feature-store/feature-view.ts'
-import type { EntityKey } from '../../data/feature-store/online-values.ts'
 import type { OnlineStore } from '../../data/feature-store/online-store.ts'
 import type { StepContext } from '../../project/step.ts'
+import { type EntityTexts, parseEntity, readKey } from '../flags/entity-key.ts'
 import { parseNames } from '../flags/parse-names.ts'
 import { openStepContext } from '../contexts/project-context.ts'
 import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
@@ -268,30 +268,6 @@ function readInstant(text: string): number {
   throw new ToolkitError('CLI_USAGE', `'${text}' is no instant`, {
     hint: 'write it as 2026-01-31T00:00:00Z',
   })
-}
-
-type EntityTexts = Readonly<Record<string, string>>
-
-function parseEntity(text: string, before: EntityTexts = {}): EntityTexts {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) {
-    throw new InvalidArgumentError('write name=value, such as ID=1.')
-  }
-  return { ...before, [name]: value }
-}
-
-/** A text is what is written; of others whole numbers of any size, other numbers, true and false are such. */
-function readKey({ entities }: FeatureView, texts: EntityTexts): EntityKey {
-  const entries = Object.entries(texts).map(
-    ([name, text]) => [name, entities[name]?.type === 'text' ? text : parseValue(text)] as const,
-  )
-  return Object.fromEntries(entries)
-}
-
-function parseValue(text: string): EntityKey[string] {
-  if (/^-?\d+$/.test(text)) return BigInt(text)
-  if (text === 'true' || text === 'false') return text === 'true'
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
 }
 
 function write(text: string): void {
