@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import project from '../../project.ts'
@@ -11,26 +11,47 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 /** The day for which the project's features are wanted. */
 const asked = (): number => Date.parse('2005-10-01')
 
+function fill(path: string, bill: number): void {
+  const view = project.featureStore?.facts[0]?.view ?? assert.fail()
+  using store = openOnlineStore(path)
+  const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
+  const until = '2005-10-01T00:00:00.000000Z'
+  store.advance(view, [{ ...fact, features: `[2,${bill},0]` }], {
+    before: undefined,
+    reached: { sequence: 1, until, origin: originOfView(view, '') },
+    replaces: false,
+  })
+}
+
 describe('openOnlineFeatures', () => {
   test("gives the newest statement of this repository's project; the five before are not kept", () => {
     const path = join(makeScratchFolder(), 'online.db')
-    const view = project.featureStore?.facts[0]?.view ?? assert.fail()
-    {
-      using store = openOnlineStore(path)
-      const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
-      const until = '2005-10-01T00:00:00.000000Z'
-      store.advance(view, [{ ...fact, features: '[2,3913,0]' }], {
-        before: undefined,
-        reached: { sequence: 1, until, origin: originOfView(view, '') },
-        replaces: false,
-      })
-    }
+    fill(path, 3913)
     using features = openOnlineFeatures(path, project, asked)
     const { values, absent } = features.read({ ID: 17 })
     assert.deepEqual(values, { PAY_0: 2, BILL_AMT1: 3913, PAY_AMT1: 0 })
     assert.equal(Object.keys(absent).length, 15)
     assert.deepEqual(new Set(Object.values(absent)), new Set(['NOT_KEPT']))
     assert.deepEqual(features.read({ ID: 18 }).absent['PAY_0'], 'NOT_FOUND')
+  })
+
+  test('a file that takes the place of another is read, once it has what the other has', () => {
+    const path = join(makeScratchFolder(), 'online.db')
+    fill(path, 3913)
+    let seconds = 0
+    using features = openOnlineFeatures(path, project, () => asked() + seconds++ * 1000)
+    const read = (): unknown => features.read({ ID: 17 }).values['BILL_AMT1']
+    assert.equal(read(), 3913)
+    // Another one lies where the old one was, which stays open: its number is not given away.
+    for (const ending of ['', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true })
+    assert.equal(read(), 3913)
+    openOnlineStore(path)[Symbol.dispose]()
+    assert.equal(read(), 3913)
+    fill(path, 4000)
+    assert.equal(read(), 4000)
+    rmSync(path)
+    writeFileSync(path, 'no database '.repeat(200))
+    assert.throws(read, { code: 'DATA_FILE_INVALID' })
   })
 
   test('a store that is not there is not made', () => {
