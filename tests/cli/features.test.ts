@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -149,6 +150,19 @@ describe('mlpt features', () => {
         moment: '2026-06-30T00:00:00.000000Z',
       },
     )
+  })
+
+  test('a header alone is no append; facts that are gone are told, and what is online stays', () => {
+    writeFileSync(join(folder, 'header.csv'), 'id,month,billed\n')
+    assert.equal(run('append', 'bills', 'header.csv').stdout, 'bills: 0 facts\n')
+    renameSync(join(folder, 'data/features'), join(folder, 'data/gone'))
+    const joined = run('join', 'rows.csv', '--timestamp', 'asked', '--output', 'gone.parquet')
+    const materialized = run('materialize')
+    renameSync(join(folder, 'data/gone'), join(folder, 'data/features'))
+    assert.match(joined.stderr, /warning: feature view 'bills' has no facts/)
+    assert.match(materialized.stderr, /FILE_MISSING[^]*the online store has some/)
+    assert.equal(materialized.status, 1)
+    assert.equal(run('get', 'bills', 'id=1', '--at', '2026-07-01').stdout, 'billed  60\n')
   })
 
   test('names what is wrong, with what is right', () => {

@@ -165,6 +165,7 @@ async function join(file: string, flags: JoinFlags): Promise<void> {
   const { saveTrainingSet } = await import('../../data/feature-store/training-set-file.ts')
   const { textTypes } = await import('../../data/reading/text-types.ts')
   const views = await chooseViews(context, flags.views)
+  await warnOfEmpty(context, views)
   using database = await openDatabase()
   const entities = Object.assign({}, ...views.map(({ entities: own }) => own))
   const type = textTypes(entities, flags.type)
@@ -201,6 +202,7 @@ async function materialize(
   const { placeOfView } = await import('../../project/definition/feature-views.ts')
   const views = await chooseViews(context, names.length === 0 ? undefined : names)
   const until = flags.until ?? new Date().toISOString()
+  await warnOfEmpty(context, views)
   using database = await openDatabase()
   using store = await openOnline(flags.online)
   const results: Record<string, object> = {}
@@ -259,7 +261,24 @@ async function chooseViews(
   names: readonly string[] | undefined,
 ): Promise<readonly FeatureView[]> {
   const { findView, listViews } = await import('../../project/definition/feature-views.ts')
-  return names === undefined ? listViews(project) : names.map((name) => findView(project, name))
+  const views = names?.map((name) => findView(project, name)) ?? listViews(project)
+  if (views.length > 0) return views
+  throw new ToolkitError('CLI_USAGE', 'the project has no feature views', {
+    hint: 'name some in project.ts, under featureStore',
+  })
+}
+
+/** All their features are missing: seldom what was wanted. */
+async function warnOfEmpty({ project }: StepContext, views: readonly FeatureView[]): Promise<void> {
+  const { summarizeFeatures } = await import('../../data/feature-store/feature-store-file.ts')
+  const { layoutOf } = await import('../../project/layout.ts')
+  const chosen = [...new Set(views)]
+  const found = await summarizeFeatures(chosen, { store: layoutOf(project.name).store })
+  for (const { name } of found.filter(({ rows }) => rows === 0)) {
+    process.stderr.write(
+      `warning: feature view '${name}' has no facts: 'mlpt features build' or 'append' brings some\n`,
+    )
+  }
 }
 
 function readInstant(text: string): number {

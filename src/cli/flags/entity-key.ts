@@ -15,6 +15,9 @@ export function parseEntity(text: string, before: EntityTexts = {}): EntityTexts
   if (name === undefined || value === undefined) {
     throw new InvalidArgumentError('write name=value, such as ID=1.')
   }
+  if (Object.hasOwn(before, name)) {
+    throw new InvalidArgumentError(`'${name}' is given twice.`)
+  }
   return { ...before, [name]: value }
 }
 

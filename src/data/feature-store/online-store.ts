@@ -145,10 +145,16 @@ function asStoreError(path: string, error: unknown): unknown {
     })
   }
   // Its tables are not those that were made: 1.
-  const isForeign = code === 26 || code === 11 || code === 1
+  const isForeign = code === notDatabase || code === 11 || code === 1
   if (!isForeign) return asDatabaseWriteError(path, error) ?? error
-  return damaged(path, error)
+  if (code !== notDatabase) return damaged(path, error)
+  return new ToolkitError('DATA_FILE_INVALID', `${path} is no database, or a damaged one`, {
+    hint: 'name another file for the online store; if it was one, remove it and materialize again',
+    cause: error,
+  })
 }
+
+const notDatabase = 26
 
 function isBusy(code: number): boolean {
   return code === 5 || code === 6

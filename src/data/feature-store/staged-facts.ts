@@ -46,6 +46,8 @@ export async function selectFacts(
   { table, policy }: { readonly table: Table; readonly policy: SchemaPolicy },
 ): Promise<string> {
   const wanted = findColumns(view, table)
+  // A header alone says nothing of types, and there is nothing to be wrong.
+  if (wanted.some(({ column }) => column.isUntyped === true)) return selectNothing(wanted)
   checkFamilies(view, wanted)
   const problems = await findProblems(database, table, wanted)
   const grave = policy === 'error' ? [...problems.types, ...problems.bounds] : problems.types
@@ -55,6 +57,11 @@ export async function selectFacts(
   return `SELECT * EXCLUDE ("#row") FROM (
       SELECT row_number() OVER () AS "#row", ${columns.join(', ')} FROM ${table.relation}
     ) QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY "#row" DESC) = 1`
+}
+
+function selectNothing(wanted: readonly Wanted[]): string {
+  const columns = wanted.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`)
+  return `SELECT ${columns.join(', ')} WHERE false`
 }
 
 function findColumns(view: FeatureView, { columns }: Table): Wanted[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readKey } from '../../../src/cli/flags/entity-key.ts'
+import { parseEntity, readKey } from '../../../src/cli/flags/entity-key.ts'
 
 test('what is written is read by the type of the entity', () => {
   const entities = {
@@ -24,4 +24,10 @@ test('what is written is read by the type of the entity', () => {
   // What is no value of the type stays as it is: the store says what is wrong with it.
   const wrong = { whole: '1.5', price: '0x10', level: ' 2', open: 'yes', other: '1' }
   assert.deepEqual(read(wrong), wrong)
+})
+
+test('one entity has one value', () => {
+  assert.deepEqual(parseEntity('shop=a=b', { id: '1' }), { id: '1', shop: 'a=b' })
+  assert.throws(() => parseEntity('id=2', { id: '1' }), /'id' is given twice/)
+  assert.throws(() => parseEntity('=2'), /write name=value/)
 })
