@@ -2,8 +2,8 @@ import { askExpectation } from './expectations/ask-expectation.ts'
 import type { Expectation, Suite } from './expectations/suite.ts'
 import type { ValidationResult } from './expectations/validation-result.ts'
 import type { Database } from './duckdb-store.ts'
-import type { Table } from './table/column.ts'
 import { describeTable } from './table/describe-table.ts'
+import { readingsOf, type TableReadings } from './table/untyped-columns.ts'
 import { validateTable } from './validate.ts'
 
 /**
@@ -23,16 +23,18 @@ export async function validateRows(options: {
   const { database, suite } = options
   const relation = await describeTable(database, options.relation)
   const { problems = [], expectations, ...rest } = suite
+  const readings = readingsOf(relation)
   const wrong = new Set(problems.map(({ index }) => index))
   const asked = expectations.filter(
-    (expectation, index) => !wrong.has(index) && isOfRows(expectation, relation, suite),
+    (expectation, index) => !wrong.has(index) && isOfRows(expectation, readings, suite),
   )
   return validateTable({ database, relation, suite: { ...rest, expectations: asked } })
 }
 
-function isOfRows(expectation: Expectation, table: Table, suite: Suite): boolean {
+function isOfRows(expectation: Expectation, readings: TableReadings, suite: Suite): boolean {
   try {
-    return askExpectation(expectation, table, suite.suite_parameters ?? {}).question.kind === 'rows'
+    const { question } = askExpectation(expectation, readings, suite.suite_parameters ?? {})
+    return question.kind === 'rows'
   } catch {
     return false
   }

@@ -20,6 +20,7 @@ import {
 import { ToolkitError } from '../core/errors.ts'
 import type { Table } from './table/column.ts'
 import { describeTable } from './table/describe-table.ts'
+import { readingsOf, type TableReadings } from './table/untyped-columns.ts'
 
 /**
  * Holds a table against a suite and gives Great Expectations' own result, in
@@ -51,9 +52,10 @@ export async function validateTable(options: {
   const settings = parseResultFormat(options.resultFormat ?? 'SUMMARY')
   const table = typeof relation === 'string' ? await describeTable(database, relation) : relation
   const parameters = { ...suite.suite_parameters, ...options.parameters }
+  const readings = readingsOf(table)
   const problems = Map.groupBy(suite.problems ?? [], ({ index }) => index)
   const asked = suite.expectations.map((expectation, index) =>
-    ask(expectation, { problems: problems.get(index), table, parameters }),
+    ask(expectation, { problems: problems.get(index), readings, parameters }),
   )
   const size = await measureTable(database, table)
   const emptiness = await findEmptiness(database, asked, size)
@@ -118,11 +120,11 @@ function ask(
   expectation: Expectation,
   context: {
     readonly problems: readonly SuiteProblem[] | undefined
-    readonly table: Table
+    readonly readings: TableReadings
     readonly parameters: JsonObject
   },
 ): Asked | Failed {
-  const { problems = [], table, parameters } = context
+  const { problems = [], readings, parameters } = context
   if (problems.length > 0) {
     const lines = problems.map(({ message, hint }) =>
       hint === undefined ? message : `${message} (${hint})`,
@@ -130,7 +132,7 @@ function ask(
     return { error: new ToolkitError('SUITE_INVALID', lines.join('; ')) }
   }
   try {
-    return askExpectation(expectation, table, parameters)
+    return askExpectation(expectation, readings, parameters)
   } catch (error) {
     if (error instanceof ToolkitError) return { error }
     throw error

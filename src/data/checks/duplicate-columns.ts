@@ -2,6 +2,7 @@ import { type Column, isNumeric, valueOf } from '../table/column.ts'
 import { listNames } from './key-checks.ts'
 import type { Suspicion } from './training-check.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
+import { countWhere } from '../count-where.ts'
 
 /**
  * Features that say the same: equal in every row, or the same in other words,
@@ -98,7 +99,7 @@ async function compareColumns(
   const aggregates = others.flatMap(({ column }, i) => {
     const differ = `${comparable(first.column, value)} IS DISTINCT FROM ${comparable(column, valueOf(column))}`
     return [
-      `count(*) FILTER (${differ}) AS d${i}`,
+      `${countWhere(differ)} AS d${i}`,
       ...(isRecodable ? [`count(DISTINCT row(${value}, ${valueOf(column)})) AS p${i}`] : []),
     ]
   })

@@ -3,6 +3,7 @@ import { batchColumns } from '../profile/column-batches.ts'
 import { type ColumnPower, measurePowers } from './column-power.ts'
 import type { CheckLimits, Suspicion } from './training-check.ts'
 import type { CountedColumn, TrainingTable } from './training-table.ts'
+import { countDistinctWhere } from '../count-where.ts'
 
 /**
  * Features that tell too much: a copy or recoding of the target, or one that
@@ -103,10 +104,11 @@ async function findCopiesAmong(
   const measured = suspects.map(({ column, sampled }, i) => {
     if (kind === 'quantity') {
       const value = `CAST(${sampled} AS DOUBLE)`
-      return `corr(${value}, t) FILTER (abs(${value}) < ${largestSquared} AND abs(t) < ${largestSquared}) AS c${i}`
+      const isMeasured = `abs(${value}) < ${largestSquared} AND abs(t) < ${largestSquared}`
+      return `corr(CASE WHEN ${isMeasured} THEN ${value} END, t) AS c${i}`
     }
     const pair = `row(${valueOf(column)}, ${valueOf(target.column)})`
-    return `count(DISTINCT ${pair}) FILTER (${valueOf(target.column)} IS NOT NULL) AS c${i}`
+    return `${countDistinctWhere(pair, `${valueOf(target.column)} IS NOT NULL`)} AS c${i}`
   })
   const from = kind === 'quantity' ? sample : table.relation
   const [row] = await database.query(`SELECT ${measured.join(', ')} FROM ${from}`)

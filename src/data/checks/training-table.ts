@@ -86,8 +86,9 @@ const sampleLimit = 200_000
 
 function findColumns({ columns }: Table, roles: TrainingRoles): readonly Column[] {
   const names = columns.map((column) => column.name)
-  const wanted = [roles.target, ...roles.keys, ...(roles.features ?? [])]
-  const absent = wanted.filter((name) => !names.includes(name))
+  const present = new Set(names)
+  const wanted = new Set([roles.target, ...roles.keys, ...(roles.features ?? [])])
+  const absent = [...wanted].filter((name) => !present.has(name))
   if (absent.length > 0) {
     throw new ToolkitError(
       'DATA_COLUMN_MISSING',
@@ -95,7 +96,7 @@ function findColumns({ columns }: Table, roles: TrainingRoles): readonly Column[
       { hint: [...new Set(absent.map((name) => nameHint(name, names, 'columns')))].join('; ') },
     )
   }
-  return columns.filter(({ name }) => roles.features === undefined || wanted.includes(name))
+  return columns.filter(({ name }) => roles.features === undefined || wanted.has(name))
 }
 
 async function countColumns(

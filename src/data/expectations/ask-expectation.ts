@@ -1,7 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { nameHint } from '../../core/nearest.ts'
 import type { Table } from '../table/column.ts'
-import { readingsOf } from '../table/untyped-columns.ts'
+import type { TableReadings } from '../table/untyped-columns.ts'
 import { expectationTypes } from './catalogue.ts'
 import type { Asked } from './engine/asked.ts'
 import { keptRows } from './engine/row-source.ts'
@@ -16,15 +16,15 @@ import type { Expectation } from './suite.ts'
  * The question that an expectation asks of a table, its parameters filled in. A column that has no type, because no
  * row of the file has a value in it, is of the type that can be asked.
  *
+ * @param readings - of `readingsOf`
  * @throws {ToolkitError} `SUITE_INVALID` for an unknown type, arguments with problems and missing parameters;
  *   `DATA_COLUMN_MISSING` and `DATA_CHECK_FAILED` when it cannot be asked of this table
  */
 export function askExpectation(
   expectation: Expectation,
-  table: Table,
+  [asWritten, ...others]: TableReadings,
   parameters: JsonObject,
 ): Asked {
-  const [asWritten = table, ...others] = readingsOf(table)
   try {
     return askOf(asWritten, expectation, parameters)
   } catch (error) {

@@ -9,6 +9,7 @@ import type { ColumnProfile, Profile } from './profile.ts'
 import { profileTexts } from './profile-texts.ts'
 import { type ColumnDistribution, readDistributions } from './read-distributions.ts'
 import { storeNumbers } from './store-distribution.ts'
+import { countDistinctWhere, countWhere } from '../count-where.ts'
 
 /**
  * What a table's columns hold: counts, limits, moments and how often which
@@ -129,8 +130,8 @@ async function countExactly(
   if (asked.length === 0) return new Map()
   const counts = asked.map(({ name }, i) => {
     const value = `CAST(${quoteName(name)} AS DOUBLE)`
-    return `count(DISTINCT ${quoteName(name)}) FILTER (isfinite(${value})) AS different${i},
-      count(*) FILTER (${value} = 'infinity'::DOUBLE) AS positive${i}`
+    return `${countDistinctWhere(quoteName(name), `isfinite(${value})`)} AS different${i},
+      ${countWhere(`${value} = 'infinity'::DOUBLE`)} AS positive${i}`
   })
   const [exact] = await database.query(`SELECT ${counts.join(', ')} FROM ${relation}`)
   return new Map(

@@ -11,6 +11,7 @@ import type { RowQuestion } from '../expectations/expectation-type.ts'
 import type { JsonObject } from '../expectations/outcome.ts'
 import type { Suite } from '../expectations/suite.ts'
 import type { Table } from '../table/column.ts'
+import { readingsOf } from '../table/untyped-columns.ts'
 
 /** An expectation that says nothing about single rows. */
 export interface NotSplit {
@@ -39,13 +40,14 @@ export async function listBrokenRows(
     `CREATE OR REPLACE TEMP TABLE "mlpt broken rows" (position BIGINT, expectation INTEGER)`,
   )
   const wrong = new Map((suite.problems ?? []).map(({ index, message }) => [index, message]))
+  const readings = readingsOf(table)
   const left: NotSplit[] = []
   for (const [index, expectation] of suite.expectations.entries()) {
     const { type } = expectation
     try {
       const problem = wrong.get(index)
       if (problem !== undefined) throw new ToolkitError('SUITE_INVALID', problem)
-      const asked = askExpectation(expectation, table, parameters)
+      const asked = askExpectation(expectation, readings, parameters)
       const question = await findRowQuestion(database, asked)
       if (question === undefined) left.push({ index, type, why: 'it is about the whole table' })
       else await insertBroken(database, { ...asked, question }, index)

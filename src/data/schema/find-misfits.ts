@@ -12,6 +12,7 @@ import {
   isStorableSql,
   violationSql,
 } from './violation-sql.ts'
+import { countWhere } from '../count-where.ts'
 
 /** A column to hold against its field. */
 export interface CheckedColumn {
@@ -111,7 +112,7 @@ async function countMisfits(
   for (const batch of batchColumns(numbered, 1)) {
     const counters = batch.map(
       ({ column, i }) =>
-        `count(*) FILTER (${isUnfitSql(column, i)}) AS c${i}, count(*) FILTER (${unstorableSql(column, i)}) AS u${i}`,
+        `${countWhere(isUnfitSql(column, i))} AS c${i}, ${countWhere(unstorableSql(column, i))} AS u${i}`,
     )
     const [row] = await database.query(
       `SELECT ${counters.join(', ')} FROM ${selectCells(table, batch)}`,

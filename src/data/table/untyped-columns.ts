@@ -14,8 +14,11 @@ export function noteUntyped(
   return { ...table, columns }
 }
 
+/** The table as it was read, then what it may be as well. */
+export type TableReadings = readonly [Table, ...Table[]]
+
 /** The table as it is and, where it has columns without a type, with other types for them. */
-export function readingsOf(table: Table): readonly Table[] {
+export function readingsOf(table: Table): TableReadings {
   if (!table.columns.some(({ isUntyped }) => isUntyped)) return [table]
   return [table, ...otherTypes.map((type) => readAs(table, type))]
 }

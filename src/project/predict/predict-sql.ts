@@ -9,6 +9,7 @@ import { inputSql } from '../../data/input-sql.ts'
 import { isUnfitSql, type CheckedColumn } from '../../data/schema/find-misfits.ts'
 import { isPassedSql, settledSql, settledTextSql } from '../../data/schema/policy-sql.ts'
 import { freeName, type Table } from '../../data/table/column.ts'
+import { countWhere } from '../../data/count-where.ts'
 
 /** A column of the model in the file. */
 export interface ScoredColumn extends CheckedColumn {
@@ -124,9 +125,9 @@ export interface CountedRows {
 /** Selects one row, for {@link readCounts}. */
 export function selectCounts(scored: ScoredTable): string {
   const passed = listPassing(scored.columns).map(
-    ({ condition }, n) => `count(*) FILTER (NOT u AND ${condition}) AS c${n}`,
+    ({ condition }, n) => `${countWhere(`NOT u AND ${condition}`)} AS c${n}`,
   )
-  const counts = ['count(*) FILTER (u) AS unfit', ...passed]
+  const counts = [`${countWhere('u')} AS unfit`, ...passed]
   return `SELECT ${counts.join(', ')} FROM (${checkedRows(scored, [])})`
 }
 

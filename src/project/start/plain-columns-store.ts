@@ -6,6 +6,7 @@ import { formsOf, type CellForms } from '../../data/reading/read-options.ts'
 import { isBlankSql, truthSql } from '../../data/schema/violation-sql.ts'
 import type { SourceReading } from '../../data/source.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
+import { countWhere } from '../../data/count-where.ts'
 
 /**
  * Names the columns whose cells `mlpt ingest` understands as they are written, in the forms of the source: a person reads 1.234,5 in one
@@ -31,7 +32,7 @@ export async function findPlainColumns(
         stored.get(profile.name) === 'number'
           ? `coalesce(NOT isinf(CAST(${quoteName(profile.name)} AS DOUBLE)), true)`
           : isPlainSql(profile, text, forms)
-      return `count(*) FILTER (NOT ${isBlankSql(text)} AND NOT (${isPlain})) AS c${i}`
+      return `${countWhere(`NOT ${isBlankSql(text)} AND NOT (${isPlain})`)} AS c${i}`
     })
     const [row = {}] = await database.query(
       `SELECT ${counts.join(', ')} FROM ${opened.table.relation}`,

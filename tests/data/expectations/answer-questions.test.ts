@@ -47,7 +47,7 @@ describe('answerQuestions', () => {
     assert.deepEqual(resultOf(answers[0]!)['partial_unexpected_list'], [5, 4])
     assert.deepEqual('warnings' in answers[0]! ? answers[0].warnings : [], ['first'])
     assert.equal(statements.filter((sql) => sql.includes('avg(x)')).length, 1)
-    assert.equal(statements.filter((sql) => sql.includes('count(*) FILTER')).length, 1)
+    assert.equal(statements.filter((sql) => sql.includes('count(CASE WHEN')).length, 1)
   })
 
   test('a query sees only the rows of its condition', async () => {
@@ -112,6 +112,33 @@ describe('answerQuestions', () => {
     const result = resultOf(answers[0]!)
     assert.equal(result['unexpected_count'], expected.length)
     assert.deepEqual(result['partial_unexpected_index_list'], expected.slice(0, 20))
+  })
+
+  test('expectations that rows break are sampled together, each as it would be alone', async () => {
+    const questions = [
+      unexpectedWhere('x > 1'),
+      { ...unexpectedWhere('x = 5'), shown: ['t', 'x', "CASE WHEN x = 5 THEN 'NaN'::DOUBLE END"] },
+      unexpectedWhere('x > 99'),
+      { ...unexpectedWhere("t >= 'b'"), ignored: 't IS NULL', shown: ['t', 'NULL'] },
+      unexpectedWhere('x IS NULL OR x = 4'),
+    ]
+    const together = await answer(questions)
+    for (const [i, question] of questions.entries()) {
+      const alone = await answer([question])
+      assert.deepEqual(resultOf(together.answers[i]!), resultOf(alone.answers[0]!))
+    }
+    // One for all counts and one for all samples.
+    assert.equal(together.statements.length, 2)
+  })
+
+  test('a value that cannot be shown is the error of one expectation among others that rows break', async () => {
+    const unfit = { ...unexpectedWhere('x > 1'), shown: ['CAST(t AS INTEGER)'] }
+    const { answers } = await answer([unexpectedWhere('x > 1'), unfit, unexpectedWhere('x = 5')])
+    assert.deepEqual(
+      answers.map((each) => 'error' in each),
+      [false, true, false],
+    )
+    assert.deepEqual(resultOf(answers[2]!)['partial_unexpected_list'], [5])
   })
 
   test('counting the needed value gives what the condition for left out rows gives', async () => {

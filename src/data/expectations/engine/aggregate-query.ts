@@ -76,7 +76,7 @@ function partAggregates(aggregates: readonly string[]): readonly (readonly strin
 
 /** What is counted without repeats; `undefined` for aggregates that need little memory. */
 function distinctIn(sql: string): string | undefined {
-  return /count\(DISTINCT [^)]*\)/.exec(sql)?.[0]
+  return /count\(DISTINCT .*/s.exec(sql)?.[0]
 }
 
 function pick(cells: ReadonlyMap<string, Cell>, aggregates: readonly string[]): Cell[] {

@@ -1,14 +1,15 @@
 import type { Cell, Database } from '../../duckdb-store.ts'
 import type { Question, RowQuestion } from '../expectation-type.ts'
 import { describeRows } from '../describe-rows.ts'
-import { judgeRows, type Outcome } from '../outcome.ts'
+import { judgeRows, type Outcome, type Sample } from '../outcome.ts'
 import { sampleLimitOf, type ResultSettings } from '../result-settings.ts'
 import type { Answer } from '../validation-result.ts'
 import type { Asked } from './asked.ts'
 import { type Cells, selectAll } from './aggregate-query.ts'
 import { canWait, noteUnique, type ProvenUnique, skipProven } from './proven-unique.ts'
-import { findUnexpected, listRowAggregates } from './row-query.ts'
+import { findUnexpected, listRowAggregates, type SampleWish } from './row-query.ts'
 import { keptRows } from './row-source.ts'
+import { canSampleTogether, samplesAtOnce, sampleTogether } from './sample-together.ts'
 
 interface Run {
   readonly database: Database
@@ -30,9 +31,10 @@ export async function answerQuestions(run: Run, asked: readonly Asked[]): Promis
   let later = waiting
   while (open.length > 0) {
     const cells = await countAll(run, open)
+    const samples = await sampleAll(run, open, cells)
     for (const [i, each] of open.entries()) {
       noteUnique(proven, each, cells[i]!)
-      const answer = await answerOne(run, each, cells[i]!)
+      const answer = await answerOne(run, { ...each, samples: samples.get(i) }, cells[i]!)
       if ('question' in answer) later.push({ ...answer, place: each.place })
       else answers[each.place] = answer
     }
@@ -78,7 +80,47 @@ function listAggregates(question: Question): readonly string[] {
   }
 }
 
-async function answerOne(run: Run, asked: Asked, cells: Cells): Promise<Answer | Asked> {
+/** An expectation with the rows that break it, where they are known already. */
+type Sampled = Asked & { readonly samples?: readonly Sample[] | undefined }
+
+/**
+ * Samples of the expectations that have company, by their place in the list: in few statements, each a scan of
+ * the whole table. Of a large one a statement of its own ends with the last row it wants.
+ */
+async function sampleAll(
+  { database, savesMemory, settings }: Run,
+  asked: readonly Asked[],
+  cells: readonly Cells[],
+): Promise<ReadonlyMap<number, readonly Sample[]>> {
+  const samples = new Map<number, readonly Sample[]>()
+  const wish = sampleWishOf(settings)
+  const broken = [...asked.entries()].flatMap(([place, { question, source }]) =>
+    question.kind === 'rows' && canSampleTogether(question, wish) && isBroken(cells[place]!)
+      ? [{ place, question, source }]
+      : [],
+  )
+  if (savesMemory || broken.length < 2) return samples
+  for (const group of Map.groupBy(broken, ({ source }) => keptRows(source).relation).values()) {
+    for (let start = 0; start < group.length; start += samplesAtOnce) {
+      const part = group.slice(start, start + samplesAtOnce)
+      const questions = part.map(({ question }) => question)
+      try {
+        const found = await sampleTogether(database, part[0]!.source, questions, wish)
+        part.forEach(({ place }, i) => samples.set(place, found[i]!))
+      } catch {
+        // Whose fault it is shows when each is sampled alone.
+      }
+    }
+  }
+  return samples
+}
+
+/** @param cells - of `listRowAggregates`; whether they tell that a row breaks the expectation */
+function isBroken(cells: Cells): boolean {
+  return !('error' in cells) && cells.length === 3 && Number(cells[1]) > 0 && Number(cells[2]) > 0
+}
+
+async function answerOne(run: Run, asked: Sampled, cells: Cells): Promise<Answer | Asked> {
   if ('error' in cells) return cells
   try {
     return await judgeOne(run, asked, cells)
@@ -87,7 +129,11 @@ async function answerOne(run: Run, asked: Asked, cells: Cells): Promise<Answer |
   }
 }
 
-async function judgeOne(run: Run, asked: Asked, cells: readonly Cell[]): Promise<Outcome | Asked> {
+async function judgeOne(
+  run: Run,
+  { samples, ...asked }: Sampled,
+  cells: readonly Cell[],
+): Promise<Outcome | Asked> {
   const { question, source } = asked
   if (question.kind === 'shape') return withWarnings(question.outcome, asked.warnings)
   const warnings = [...asked.warnings, ...(question.warnings ?? [])]
@@ -101,7 +147,7 @@ async function judgeOne(run: Run, asked: Asked, cells: readonly Cell[]): Promise
       return withWarnings(question.judge(rows), warnings)
     }
     case 'rows':
-      return withWarnings(await answerRows(run, { ...asked, question }, cells), warnings)
+      return withWarnings(await answerRows(run, { ...asked, question, samples }, cells), warnings)
   }
 }
 
@@ -111,20 +157,24 @@ function withWarnings(outcome: Outcome, warnings: readonly string[]): Outcome {
 
 async function answerRows(
   { database, settings }: Run,
-  { question, source, domain }: Asked & { readonly question: RowQuestion },
+  { question, source, domain, samples }: Sampled & { readonly question: RowQuestion },
   cells: readonly Cell[],
 ): Promise<Outcome> {
   const [rows = 0, kept = 0] = cells.map(Number)
   const found = await findUnexpected(database, source, question, cells)
   const counts = { rows, ignored: rows - kept, unexpected: found.count }
-  const samples = await found.sample({
+  const shown = samples ?? (await found.sample(sampleWishOf(settings)))
+  return {
+    success: judgeRows(counts, question.mostly),
+    result: describeRows(counts, shown, { ...question, settings, domain }),
+    ...(kept === 0 && { hasChecked: false }),
+  }
+}
+
+function sampleWishOf(settings: ResultSettings): SampleWish {
+  return {
     limit: sampleLimitOf(settings),
     indexColumns: settings.unexpected_index_column_names ?? [],
     hasWholeRows: settings.include_unexpected_rows,
-  })
-  return {
-    success: judgeRows(counts, question.mostly),
-    result: describeRows(counts, samples, { ...question, settings, domain }),
-    ...(kept === 0 && { hasChecked: false }),
   }
 }

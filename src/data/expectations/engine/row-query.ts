@@ -6,6 +6,7 @@ import type { RowQuestion } from '../expectation-type.ts'
 import { toJsonValue, type Sample } from '../outcome.ts'
 import { createJudgedTable } from './judged-values.ts'
 import { keptRows, type RowSource } from './row-source.ts'
+import { countDistinctWhere, countWhere } from '../../count-where.ts'
 
 /**
  * The aggregates that tell whether rows break an expectation: all rows, rows
@@ -13,21 +14,24 @@ import { keptRows, type RowSource } from './row-source.ts'
  */
 export function listRowAggregates(question: RowQuestion): readonly string[] {
   const { ignored, needed, unexpected } = question
-  const kept = ignored === undefined ? '' : ` FILTER (NOT ${ignored})`
-  const considered = needed === undefined ? `count(*)${kept}` : `count(${needed})`
+  const all = ignored === undefined ? 'count(*)' : countWhere(`NOT ${ignored}`)
+  const considered = needed === undefined ? all : `count(${needed})`
   const counted = ['count(*)', considered]
   switch (unexpected.kind) {
     case 'where': {
       const { condition } = unexpected
       const broken = ignored === undefined ? condition : `NOT ${ignored} AND ${condition}`
-      return [...counted, `count(*) FILTER (${broken})`]
+      return [...counted, countWhere(broken)]
     }
     case 'repeated': {
       // Copies beyond the first of each; how many rows have a copy is asked only when there are any.
       const { values } = unexpected
-      const key = values.length === 1 ? values[0] : `row(${values.join(', ')})`
+      const key = values.length === 1 ? values[0]! : `row(${values.join(', ')})`
       // A missing value alone is not counted anyway.
-      const distinct = `count(DISTINCT ${key})${key === needed ? '' : kept}`
+      const distinct =
+        ignored === undefined || key === needed
+          ? `count(DISTINCT ${key})`
+          : countDistinctWhere(key, `NOT ${ignored}`)
       return [...counted, `${considered} - ${distinct}`]
     }
     case 'succession':

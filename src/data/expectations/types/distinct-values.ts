@@ -5,6 +5,7 @@ import { defineExpectation, type Question, type StagedQuestion } from '../expect
 import { type Kwarg, required, type SetMember, setMembers, text } from '../kwargs.ts'
 import { type JsonObject, toJsonValue } from '../outcome.ts'
 import { listMembers, matchMembers, type SqlMember } from '../set-members.ts'
+import { countDistinctWhere } from '../../count-where.ts'
 
 /** As many as GX lists, whatever the result format. */
 const shownValues = 20
@@ -68,8 +69,8 @@ function askSets(
   return {
     kind: 'staged',
     aggregates: [
-      `count(DISTINCT ${value}) FILTER (NOT ${condition})`,
-      `count(DISTINCT ${value}) FILTER (${condition})`,
+      countDistinctWhere(value, `NOT ${condition}`),
+      countDistinctWhere(value, condition),
     ],
     next: ([others, matched]) => {
       const unexpected = sides.unexpected ? Number(others) : 0

@@ -27,6 +27,7 @@ import {
   text,
 } from '../kwargs.ts'
 import { type JsonObject, type Outcome, toJsonValue } from '../outcome.ts'
+import { countWhere } from '../../count-where.ts'
 
 /** Shares of single values. */
 export interface Categories {
@@ -206,10 +207,7 @@ function askBins(column: Column, expected: Bins, limits: Limits): AggregateQuest
   const conditions = [...inBins, `${value} < ${edges[0]}`, `${value} > ${edges.at(-1)}`]
   return {
     kind: 'aggregate',
-    aggregates: [
-      `count(${value})`,
-      ...conditions.map((condition) => `count(*) FILTER (${condition})`),
-    ],
+    aggregates: [`count(${value})`, ...conditions.map(countWhere)],
     judge: ([rows, ...counts]) => {
       const shares = counts.map((count) => Number(count) / Number(rows))
       return judgeBins(shares.slice(0, -2), shares.slice(-2), { expected, limits })
