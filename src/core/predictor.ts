@@ -52,6 +52,11 @@ export interface Predictor {
    */
   predict(rows: Matrix): Float32Array
   /**
+   * Makes ready to predict these rows again and again, each time with one column changed: what does not depend on it is
+   * computed once. `changed` has all the columns; the result is that of `predict`.
+   */
+  readonly vary?: (rows: Matrix) => (changed: Matrix, column: number) => Float32Array
+  /**
    * What each column adds to the score of each row; the first call makes ready for it.
    *
    * @throws {ToolkitError} `EXPLANATION_UNSUPPORTED` with the reason, when that cannot be told exactly

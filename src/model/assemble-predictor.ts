@@ -53,6 +53,7 @@ export function assemblePredictor(
     output,
     ...(wide.length > 0 && { doubles: new Set(wide) }),
     predict,
+    vary: predict.vary,
     explain: (rows) => {
       const [told, ...more] = explainScores(rows)
       if (told !== undefined && more.length === 0) return told

@@ -53,6 +53,23 @@ describe('compileModel', () => {
     )
   })
 
+  test('rows with one column changed score as if all were computed', () => {
+    const cells = fc.array(fc.float(), { minLength: 6, maxLength: 6 })
+    const changes = fc.array(fc.tuple(fc.nat(2), fc.float()), { maxLength: 6 })
+    fc.assert(
+      fc.property(cells, changes, (values, changed) => {
+        const score = compileModel(mixing())
+        const rows = { rows: 2, columns: 3, values: Float32Array.from(values) }
+        const again = score.vary(rows)
+        for (const [column, cell] of changed) {
+          const other = { ...rows, values: rows.values.slice() }
+          other.values[3 + column] = cell
+          assert.deepEqual(again(other, column), score(other))
+        }
+      }),
+    )
+  })
+
   test('rows of another width are refused', () => {
     const score = compileModel(doubling())
     assert.throws(() => score({ rows: 1, columns: 2, values: Float32Array.of(1, 2) }), {
@@ -168,6 +185,19 @@ describe('trees of other exporters', () => {
 function doubling(): OnnxModel {
   const graph = createGraphBuilder('doubling', 1)
   return graph.finish(graph.apply('Mul', [graph.input, graph.floats([2], [1, 1])]))
+}
+
+/** (2a + b) · (c + the sum over a, b and c): columns alone, several together, and the whole input. */
+function mixing(): OnnxModel {
+  const graph = createGraphBuilder('mixing', 3)
+  const pick = (...columns: number[]): string =>
+    graph.apply('Gather', [graph.input, graph.integers(columns, [columns.length])], {
+      axis: { kind: 'int', value: 1 },
+    })
+  const total = (input: string, ...weights: number[]): string =>
+    graph.apply('Gemm', [input, graph.floats(weights, [weights.length, 1]), graph.floats([0], [1])])
+  const sum = graph.apply('Add', [pick(2), total(graph.input, 1, 1, 1)])
+  return graph.finish(graph.apply('Mul', [total(pick(0, 1), 2, 1), sum]))
 }
 
 function treeModel(

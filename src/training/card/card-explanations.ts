@@ -71,7 +71,9 @@ export function explainForCard(
   { metric, seed }: { readonly metric: ImportanceMetric; readonly seed: number },
 ): CardExplanations {
   const sample = takeSample(data)
-  const predict = (rows: Matrix): Float32Array => predictor.predict(rows)
+  const again = predictor.vary?.(sample.x)
+  const predict = (rows: Matrix, column?: number): Float32Array =>
+    column === undefined || again === undefined ? predictor.predict(rows) : again(rows, column)
   const importance = permutationImportance(predict, sample, {
     metric: metric.measure,
     isLoss: metric.isLoss,

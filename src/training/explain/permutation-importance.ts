@@ -34,7 +34,8 @@ export interface PermutationOptions {
  *
  * Each column shuffles by a stream of its own, so that the others do not change its result.
  *
- * @param predict - one number a row
+ * @param predict - one number a row; `column` is the one that is shuffled, if any: a model of many columns may have
+ *   computed the others before
  * @param data - rows that the model was not trained on, with their target
  * @returns one entry a column, in the order of the matrix
  * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` without rows or repeats, or when the metric is no
@@ -54,7 +55,7 @@ export interface PermutationOptions {
  * ```
  */
 export function permutationImportance(
-  predict: (rows: Matrix) => ArrayLike<number>,
+  predict: (rows: Matrix, column?: number) => ArrayLike<number>,
   data: { readonly x: Matrix; readonly y: Float64Array },
   options: PermutationOptions,
 ): readonly ColumnImportance[] {
@@ -66,25 +67,21 @@ export function permutationImportance(
       hint: 'shuffle each column at least once',
     })
   }
-  const measure = (rows: Matrix): number => measured(predict, rows, { y, options })
-  const whole = measure(x)
+  const measure = (given: ArrayLike<number>): number => measured(given, y, options)
+  const whole = measure(predict(x))
   return Array.from({ length: x.columns }, (_, column) => {
     const random = options.random.fork(`column ${column}`)
     const worse = Float64Array.from({ length: repeats }, () => {
       checkAbort(options.signal)
-      const shuffled = measure(shuffleColumn(x, column, random))
+      const shuffled = measure(predict(shuffleColumn(x, column, random), column))
       return options.isLoss === true ? shuffled - whole : whole - shuffled
     })
     return summarize(worse)
   })
 }
 
-function measured(
-  predict: (rows: Matrix) => ArrayLike<number>,
-  rows: Matrix,
-  { y, options }: { readonly y: Float64Array; readonly options: PermutationOptions },
-): number {
-  const value = options.metric(y, Float64Array.from(predict(rows)))
+function measured(given: ArrayLike<number>, y: Float64Array, options: PermutationOptions): number {
+  const value = options.metric(y, Float64Array.from(given))
   if (Number.isFinite(value)) return value
   throw new ToolkitError('TRAINING_INVALID', `the metric is ${value}, expected a finite number`, {
     hint: 'look for predictions that are no numbers, or take another metric',

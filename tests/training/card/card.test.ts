@@ -47,6 +47,20 @@ describe('explanations of a card', () => {
     assert.ok(dependence.mean[1]! > dependence.mean[0]!)
   })
 
+  test('are the same when each column is shuffled among cells that are computed anew', async () => {
+    for (const kind of ['boosting', 'logistic'] as const) {
+      await using trained = await trainSmallModel(kind)
+      const predictor = await openPredictor(trained.directory)
+      const data = drawData(predictor, 200)
+      const { vary, ...all } = predictor
+      assert.ok(vary !== undefined)
+      const [told, plain] = [predictor, all].map((each) =>
+        explainForCard(each, data, { metric: aucMetric, seed: 1 }),
+      )
+      assert.deepEqual(told, plain)
+    }
+  })
+
   test('tell no dependence on a column that is missing in every row', async () => {
     await using trained = await trainSmallModel('boosting')
     const predictor = await openPredictor(trained.directory)
