@@ -1,8 +1,8 @@
 /** So many cells, of numbers 8 MB, are described at once. */
 const cellsAtOnce = 1_000_000
 
-/** More in one statement make it no quicker. */
-const columnsAtOnce = 300
+/** More in one statement make it no quicker, and each count of different values takes two megabytes. */
+const columnsAtOnce = 100
 
 /**
  * Columns that one statement asks about. A statement costs as much as its table is wide, so one
