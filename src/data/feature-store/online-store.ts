@@ -268,7 +268,7 @@ function findPlaces(
   return places
 }
 
-/** In the order of the keys, as they lie in the file: in any other order a million take many times as long. */
+/** In the order of the keys, as they lie in the file: its pages are then filled one after the other. */
 function putAll(put: StatementSync, view: string, facts: readonly OnlineFact[]): number {
   let changed = 0
   for (const fact of facts.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
