@@ -20,6 +20,7 @@ import {
 } from './schema/violation-sql.ts'
 import type { SourceReading } from './source.ts'
 import { valueOf, type Column, type Table } from './table/column.ts'
+import { batchColumns } from './profile/column-batches.ts'
 
 /** What `ingest` found: enough to know the very table again. */
 export interface IngestedTable {
@@ -193,9 +194,12 @@ async function createTypedTable(
     ([name, field]) =>
       `CAST(${valueSql(field, columns.get(name)!, forms)} AS ${storageType(field)}) AS ${quoteName(name)}`,
   )
+  // What DuckDB plans for one list of expressions grows with the square of its length.
+  const parts = batchColumns(casts, 1).map(
+    (part, i) => `(SELECT ${part.join(', ')} FROM source ORDER BY rowid) p${i}`,
+  )
   await database.run(
-    `CREATE OR REPLACE TEMP TABLE typed AS
-     SELECT ${casts.join(', ')} FROM source ORDER BY rowid`,
+    `CREATE OR REPLACE TEMP TABLE typed AS SELECT * FROM ${parts.join(' POSITIONAL JOIN ')}`,
   )
 }
 

@@ -29,6 +29,18 @@ describe('ingestTable', () => {
     }
   })
 
+  test('the rows of a wide table stay together, in their order', async () => {
+    const names = Array.from({ length: 250 }, (_, i) => `c${i}`)
+    const lines = Array.from({ length: 3000 }, (_, row) =>
+      [...names.keys()].map((i) => row * 1000 + i),
+    )
+    const fields = defineSchema(
+      Object.fromEntries(names.map((name) => [name, { type: 'integer' }])),
+    )
+    const { rows } = await ingest([names, ...lines].join('\n'), { fields })
+    assert.deepEqual(rows.map(Object.values), lines)
+  })
+
   test('true and false are what 1 and 0 are, in any case of their letters', async () => {
     const { table } = await ingest('id,amount,is.late\n1,0.1,false\n2,,TRUE\n')
     assert.equal(table.sha256, (await ingest('id,amount,is.late\n1,0.1,0\n2,,1\n')).table.sha256)
