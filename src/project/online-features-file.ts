@@ -54,7 +54,8 @@ function followStore(
   const look = (): void => {
     const found = fileAt(path)
     if (found === undefined || found === file) return
-    const fresh = openOnlineStore(path)
+    const fresh = openWhole(path)
+    if (fresh === undefined) return
     if (!hasAllOf(fresh, store, joins)) return fresh[Symbol.dispose]()
     store[Symbol.dispose]()
     store = fresh
@@ -72,10 +73,20 @@ function followStore(
   }
 }
 
-/** What tells a file from another at the same path. */
+/** Nothing while the file is being copied: half of one is no database. */
+function openWhole(path: string): OnlineStore | undefined {
+  try {
+    return openOnlineStore(path)
+  } catch (error) {
+    if (error instanceof ToolkitError) return undefined
+    throw error
+  }
+}
+
+/** What tells a file from another at the same path; nothing of an empty one, in which an opened store would make its tables. */
 function fileAt(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
-  return found && `${found.dev} ${found.ino}`
+  return found && found.size > 0 ? `${found.dev} ${found.ino}` : undefined
 }
 
 /** Whether a new store has been brought each view that the old one has. */

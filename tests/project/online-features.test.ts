@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import project from '../../project.ts'
@@ -50,8 +50,15 @@ describe('openOnlineFeatures', () => {
     fill(path, 4000)
     assert.equal(read(), 4000)
     rmSync(path)
-    writeFileSync(path, 'no database '.repeat(200))
-    assert.throws(read, { code: 'DATA_FILE_INVALID' })
+    // A copy that is under way.
+    for (const begun of ['', 'no database '.repeat(200)]) {
+      writeFileSync(path, begun)
+      assert.equal(read(), 4000)
+      assert.equal(readFileSync(path, 'utf8'), begun)
+    }
+    rmSync(path)
+    fill(path, 5000)
+    assert.equal(read(), 5000)
   })
 
   test('a store that is not there is not made', () => {

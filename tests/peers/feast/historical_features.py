@@ -8,9 +8,9 @@ from datetime import timedelta
 
 warnings.filterwarnings("ignore")
 import pandas
-from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
-from feast.infra.offline_stores.duckdb import DuckDBOfflineStoreConfig
+from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Float64
+from feast_repository import open_repository
 
 answers = []
 for job in json.load(sys.stdin):
@@ -28,16 +28,7 @@ for job in json.load(sys.stdin):
                 created_timestamp_column="created" if job["hasCreated"] else "",
             ),
         )
-        store = FeatureStore(
-            config=RepoConfig(
-                project="peers",
-                provider="local",
-                registry=f"{folder}/registry.db",
-                offline_store=DuckDBOfflineStoreConfig(),
-                online_store={"type": "sqlite", "path": f"{folder}/online.db"},
-                entity_key_serialization_version=3,
-            )
-        )
+        store = open_repository(folder)
         store.apply([client, branch, view])
         rows = pandas.read_parquet(job["rows"]).rename(columns={"asked": "event_timestamp"})
         found = store.get_historical_features(entity_df=rows, features=["facts:x", "facts:y"]).to_df()

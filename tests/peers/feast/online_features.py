@@ -7,9 +7,9 @@ import warnings
 from datetime import datetime, timedelta
 
 warnings.filterwarnings("ignore")
-from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
-from feast.infra.offline_stores.duckdb import DuckDBOfflineStoreConfig
+from feast import Entity, FeatureView, Field, FileSource, ValueType
 from feast.types import Bool, Float64, Int64, String
+from feast_repository import open_repository
 
 job = json.load(sys.stdin)
 with tempfile.TemporaryDirectory() as folder:
@@ -29,16 +29,7 @@ with tempfile.TemporaryDirectory() as folder:
         ],
         source=FileSource(path=job["facts"], timestamp_field="moment", created_timestamp_column="created"),
     )
-    store = FeatureStore(
-        config=RepoConfig(
-            project="peers",
-            provider="local",
-            registry=f"{folder}/registry.db",
-            offline_store=DuckDBOfflineStoreConfig(),
-            online_store={"type": "sqlite", "path": f"{folder}/online.db"},
-            entity_key_serialization_version=3,
-        )
-    )
+    store = open_repository(folder)
     store.apply([client, shop, view])
     answers = []
     for start, end in job["windows"]:
