@@ -45,9 +45,9 @@ export {
 export {
   readOnlineFeatures,
   type FeatureStatus,
-  type Materialized,
   type OnlineFeatures,
 } from './data/feature-store/materialize-store.ts'
+export type { Materialized } from './data/feature-store/online-stage-store.ts'
 export { openOnlineStore, type OnlineStore } from './data/feature-store/online-store.ts'
 export type { JoinOptions, WantedView } from './data/feature-store/point-in-time-join.ts'
 export type { SpreadFacts } from './data/feature-store/spread-facts.ts'

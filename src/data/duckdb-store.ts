@@ -42,6 +42,8 @@ export interface Database extends Disposable {
   defineRowFunction(definition: RowFunction, onError: (error: unknown) => void): Promise<void>
   /** Rows as objects; integers beyond 2⁵³ arrive as bigint, timestamps and nested values as text. */
   query(sql: string, values?: readonly Cell[]): Promise<Record<string, Cell>[]>
+  /** The same in batches, for results of any length. Another statement before the end ends it. */
+  queryBatches(sql: string): AsyncIterable<Record<string, Cell>[]>
   /** Whole columns as numbers, NaN where missing; for numeric and boolean columns. */
   queryNumbers(sql: string, values?: readonly Cell[]): Promise<Map<string, Float64Array>>
   /** As `queryNumbers`, and how many of the NaN are NULL. */
@@ -92,11 +94,9 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
       registerRowFunction(connection, definition, onError),
     query: async (sql, values = []) => {
       const reader = await reading(sql, connection.runAndReadAll(sql, [...values]))
-      const names = reader.columnNames()
-      return reader
-        .getRowsJS()
-        .map((row) => Object.fromEntries(names.map((name, i) => [name, toCell(row[i])])))
+      return toRecords(reader.columnNames(), reader.getRowsJS())
     },
+    queryBatches: (sql) => queryBatches(connection, sql),
     queryNumbers: async (sql, values = []) => {
       const columns = await queryColumns(connection, sql, values)
       return new Map([...columns].map(([name, { cells }]) => [name, cells]))
@@ -108,6 +108,26 @@ function createDatabase({ instance, connection, spill }: Opened): Database {
       spill?.[Symbol.dispose]()
     },
   }
+}
+
+async function* queryBatches(
+  connection: DuckDBConnection,
+  sql: string,
+): AsyncGenerator<Record<string, Cell>[]> {
+  try {
+    const result = await connection.stream(sql)
+    const names = result.columnNames()
+    for await (const rows of result.yieldRowsJs()) yield toRecords(names, rows)
+  } catch (error) {
+    throw asParquetFault(error, sql)
+  }
+}
+
+function toRecords(
+  names: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): Record<string, Cell>[] {
+  return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, toCell(row[i])])))
 }
 
 /** Read vector by vector: a list of JavaScript values on the way would cost more than the query. */

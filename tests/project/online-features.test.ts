@@ -11,12 +11,12 @@ import { makeScratchFolder } from '../scratch-folder.ts'
 /** The day for which the project's features are wanted. */
 const asked = (): number => Date.parse('2005-10-01')
 
-function fill(path: string, bill: number): void {
+async function fill(path: string, bill: number): Promise<void> {
   const view = project.featureStore?.facts[0]?.view ?? assert.fail()
   using store = openOnlineStore(path)
   const fact = { key: '[17]', moment: '2005-09-30T00:00:00.000000Z', created: '', sequence: 1 }
   const until = '2005-10-01T00:00:00.000000Z'
-  store.advance(view, [{ ...fact, features: `[2,${bill},0]` }], {
+  await store.advance(view, [[{ ...fact, features: `[2,${bill},0]` }]], {
     before: undefined,
     reached: { sequence: 1, until, origin: originOfView(view, '') },
     replaces: false,
@@ -24,9 +24,9 @@ function fill(path: string, bill: number): void {
 }
 
 describe('openOnlineFeatures', () => {
-  test("gives the newest statement of this repository's project; the five before are not kept", () => {
+  test("gives the newest statement of this repository's project; the five before are not kept", async () => {
     const path = join(makeScratchFolder(), 'online.db')
-    fill(path, 3913)
+    await fill(path, 3913)
     using features = openOnlineFeatures(path, project, asked)
     const { values, absent } = features.read({ ID: 17 })
     assert.deepEqual(values, { PAY_0: 2, BILL_AMT1: 3913, PAY_AMT1: 0 })
@@ -35,9 +35,9 @@ describe('openOnlineFeatures', () => {
     assert.deepEqual(features.read({ ID: 18 }).absent['PAY_0'], 'NOT_FOUND')
   })
 
-  test('a file that takes the place of another is read, once it has what the other has', () => {
+  test('a file that takes the place of another is read, once it has what the other has', async () => {
     const path = join(makeScratchFolder(), 'online.db')
-    fill(path, 3913)
+    await fill(path, 3913)
     let seconds = 0
     using features = openOnlineFeatures(path, project, () => asked() + seconds++ * 1000)
     const read = (): unknown => features.read({ ID: 17 }).values['BILL_AMT1']
@@ -47,7 +47,7 @@ describe('openOnlineFeatures', () => {
     assert.equal(read(), 3913)
     openOnlineStore(path)[Symbol.dispose]()
     assert.equal(read(), 3913)
-    fill(path, 4000)
+    await fill(path, 4000)
     assert.equal(read(), 4000)
     rmSync(path)
     // A copy that is under way.
@@ -57,7 +57,7 @@ describe('openOnlineFeatures', () => {
       assert.equal(readFileSync(path, 'utf8'), begun)
     }
     rmSync(path)
-    fill(path, 5000)
+    await fill(path, 5000)
     assert.equal(read(), 5000)
   })
 

@@ -9,19 +9,12 @@ import { nameHint } from '../../core/nearest.ts'
 import { type Cell, type Database, quoteName, quoteText } from '../duckdb-store.ts'
 import { type FeatureView, ttlMicroseconds } from './feature-view.ts'
 import { isoOf, isoOfMs } from './moment-sql.ts'
-import type { OnlineFact, OnlineStore, Progress } from './online-store.ts'
 import { originOfView } from './online-layout.ts'
+import type { Materialized, OnlineFact } from './online-stage-store.ts'
+import type { OnlineStore, Progress } from './online-store.ts'
 import { encodeCells, encodeKey, type EntityKey } from './online-values.ts'
 import type { ViewManifest } from './view-manifest.ts'
 import { readWholeManifest, relationOfParts, type ViewPlace } from './view-store.ts'
-
-/** What a materialization did. */
-export interface Materialized {
-  /** Entities whose newest fact is another one now; all of them when the view was built anew. */
-  readonly changed: number
-  /** Entities with facts that were looked at. */
-  readonly seen: number
-}
 
 /**
  * Brings the newest fact of each entity, no later than a moment, into the online store: only what was appended
@@ -59,17 +52,26 @@ async function tryMaterialize(
   const reached = before === undefined || before.until < wanted ? wanted : before.until
   const since =
     before?.origin === originOf(view, manifest, before?.sequence ?? 0) ? before : undefined
-  const rows = await database.query(
-    selectNewest(view, relationOfParts(place, manifest.parts), { until: reached, since }),
-  )
-  const facts = rows.map((row) => toFact(view, row))
+  const select = selectNewest(view, relationOfParts(place, manifest.parts), {
+    until: reached,
+    since,
+  })
   const { sequence } = manifest
-  const changed = store.advance(view, facts, {
+  return store.advance(view, readFacts(database, view, select), {
     before,
     reached: { sequence, until: reached, origin: originOf(view, manifest, sequence) },
     replaces: since === undefined,
   })
-  return changed === undefined ? undefined : { changed, seen: facts.length }
+}
+
+async function* readFacts(
+  database: Database,
+  view: FeatureView,
+  select: string,
+): AsyncGenerator<OnlineFact[]> {
+  for await (const rows of database.queryBatches(select)) {
+    yield rows.map((row) => toFact(view, row))
+  }
 }
 
 /** A stage that writes the view anew removes its folder first: entities are not unknown because of that. */

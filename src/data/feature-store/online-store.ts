@@ -8,20 +8,8 @@ import { ToolkitError } from '../../core/errors.ts'
 import { inTransaction, readPragma } from '../../core/transaction-store.ts'
 import type { FeatureView } from './feature-view.ts'
 import { parseOrigin, placesOf } from './online-layout.ts'
+import { type Materialized, type OnlineFact, openOnlineStage } from './online-stage-store.ts'
 import { decodeCells } from './online-values.ts'
-
-/** The newest fact of one entity. */
-export interface OnlineFact {
-  readonly key: string
-  /** ISO 8601 in UTC to the microsecond: texts of equal length, so that they compare as moments do. */
-  readonly moment: string
-  /** Empty when unknown, which is before all others. */
-  readonly created: string
-  /** The append that brought it. */
-  readonly sequence: number
-  /** Features in the order of the view, as JSON. */
-  readonly features: string
-}
 
 /** How far a view has been brought into the store. */
 export interface Progress {
@@ -47,19 +35,20 @@ export interface OnlineStore extends Disposable {
    * Keeps of each entity the newer fact, the one here or the one given, and how far this went, in one transaction.
    * Doing it again, or with older facts, changes nothing.
    *
+   * @param facts - in batches, of which one is held in memory; one fact an entity
    * @param options.before - how far it was when the facts were chosen: when it is another by now, nothing is done
    * @param options.replaces - whether these facts take the place of all that are here; then all count as changed
-   * @returns how many entities have another fact now; `undefined` when another process was faster
+   * @returns `undefined` when another process was faster
    */
   advance(
     view: FeatureView,
-    facts: readonly OnlineFact[],
+    facts: Batches<OnlineFact>,
     options: {
       readonly before: Progress | undefined
       readonly reached: Progress
       readonly replaces: boolean
     },
-  ): number | undefined
+  ): Promise<Materialized | undefined>
   /**
    * The newest fact of an entity by its stored key.
    *
@@ -67,6 +56,8 @@ export interface OnlineStore extends Disposable {
    */
   find(view: FeatureView, key: string): FoundFact | undefined
 }
+
+type Batches<T> = Iterable<readonly T[]> | AsyncIterable<readonly T[]>
 
 /** 'mlpF' */
 const applicationId = 0x6d_6c_70_46
@@ -167,14 +158,6 @@ function damaged(path: string, cause: unknown): ToolkitError {
   })
 }
 
-/** Of two facts the newer stays; of equally new ones the one created, then appended, last. */
-const upsert = `
-  INSERT INTO facts (view, key, moment, created, sequence, features) VALUES (?, ?, ?, ?, ?, ?)
-  ON CONFLICT (view, key) DO UPDATE SET
-    moment = excluded.moment, created = excluded.created, sequence = excluded.sequence, features = excluded.features
-  WHERE (excluded.moment, excluded.created, excluded.sequence) >= (facts.moment, facts.created, facts.sequence)
-    AND (excluded.moment, excluded.created, excluded.features) IS NOT (facts.moment, facts.created, facts.features)`
-
 function createStore(connection: DatabaseSync, path: string): OnlineStore {
   const statements = prepareStatements(connection)
   const guarded = <T>(work: () => T): T => {
@@ -185,18 +168,22 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
     }
   }
   const layouts = new Map<string, Layout>()
+  let stages = 0
   return {
     progress: ({ name }) => guarded(() => readProgress(statements, name)),
-    advance: ({ name }, facts, { before, reached, replaces }) =>
-      guarded(() =>
+    advance: async ({ name }, facts, { before, reached, replaces }) => {
+      using staged = guarded(() => openOnlineStage(connection, `staged${stages++}`))
+      for await (const batch of facts) guarded(() => staged.put(batch))
+      return guarded(() =>
         inTransaction(connection, 'BEGIN IMMEDIATE', () => {
           if (!isSame(readProgress(statements, name), before)) return undefined
           if (replaces) statements.clear.run(name)
-          const changed = putAll(statements.put, name, facts)
+          const moved = staged.moveTo(name)
           statements.note.run(name, reached.sequence, reached.until, reached.origin)
-          return changed
+          return moved
         }),
-      ),
+      )
+    },
     find: (view, key) => {
       const row = guarded(() => statements.find.get(key, view.name))
       if (row === undefined) return undefined
@@ -213,7 +200,7 @@ function createStore(connection: DatabaseSync, path: string): OnlineStore {
   }
 }
 
-type Statements = Readonly<Record<'find' | 'progress' | 'put' | 'clear' | 'note', StatementSync>>
+type Statements = Readonly<Record<'find' | 'progress' | 'clear' | 'note', StatementSync>>
 
 function prepareStatements(connection: DatabaseSync): Statements {
   return {
@@ -225,7 +212,6 @@ function prepareStatements(connection: DatabaseSync): Statements {
     progress: connection.prepare(
       'SELECT sequence, until, features AS origin FROM progress WHERE view = ?',
     ),
-    put: connection.prepare(upsert),
     clear: connection.prepare('DELETE FROM facts WHERE view = ?'),
     note: connection.prepare(
       'INSERT OR REPLACE INTO progress (view, sequence, until, features) VALUES (?, ?, ?, ?)',
@@ -266,14 +252,4 @@ function findPlaces(
   const places = placesOf(view, parsed)
   layouts.set(view.name, { view, origin, places })
   return places
-}
-
-/** In the order of the keys, as they lie in the file: its pages are then filled one after the other. */
-function putAll(put: StatementSync, view: string, facts: readonly OnlineFact[]): number {
-  let changed = 0
-  for (const fact of facts.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-    const { key, moment, created, sequence, features } = fact
-    changed += Number(put.run(view, key, moment, created, sequence, features).changes)
-  }
-  return changed
 }

@@ -82,21 +82,20 @@ describe('an online store with a fault', () => {
     const slow: OnlineStore = {
       ...store,
       // The other one is done between the reading and the writing of this one.
-      progress: (of) => {
-        const reached = store.progress(of)
-        if (tries++ === 0) bringNewest(other)
-        return reached
+      advance: async (...given) => {
+        if (tries++ === 0) await bringNewest(other)
+        return store.advance(...given)
       },
     }
     await materializeView(database, place, { store: slow, until: '2026-01-31T12:00:00Z' })
     assert.equal(tries, 2)
     assert.equal(read(path, place), 3)
 
-    function bringNewest(into: OnlineStore): void {
+    async function bringNewest(into: OnlineStore): Promise<void> {
       const moment = new Date(january.at + 2 * day).toISOString().replace('Z', '000Z')
       const fact = { key: '[1,1]', moment, created: '', sequence: 2, features: '[3]' }
       const reached = { sequence: 2, until: moment, origin: '[["x"],"later"]' }
-      into.advance(view, [fact], { before: undefined, reached, replaces: true })
+      await into.advance(view, [[fact]], { before: undefined, reached, replaces: true })
     }
   })
 

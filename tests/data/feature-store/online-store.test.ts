@@ -149,6 +149,35 @@ describe('online store', () => {
     },
   )
 
+  test('no more than a batch of facts is held, and those of a view that breaks off are none', async () => {
+    const facts = await describeTable(
+      database,
+      `(SELECT (i // 2)::BIGINT AS client, 1 + i % 2 AS branch, ${momentText(at(0))} AS "at", i AS x FROM range(6000) t(i))`,
+    )
+    const place = { folder: join(folder, 'many'), view: defineFeatureView(base) }
+    await appendFacts(database, place, facts)
+    using store = openOnlineStore(join(folder, 'many.db'))
+    const lengths: number[] = []
+    const breaksAfter = (batches: number): Database => ({
+      ...database,
+      query: () => assert.fail('all facts at once'),
+      queryBatches: async function* (sql) {
+        for await (const rows of database.queryBatches(sql)) {
+          if (lengths.push(rows.length) > batches) throw new Error('broken off')
+          yield rows
+        }
+      },
+    })
+    const until = new Date(at(1)).toISOString()
+    await assert.rejects(materializeView(breaksAfter(1), place, { store, until }), /broken off/)
+    assert.deepEqual([read(store, base, 7).values, store.progress(base)], [{ x: null }, undefined])
+    lengths.length = 0
+    const done = await materializeView(breaksAfter(Infinity), place, { store, until })
+    assert.deepEqual(done, { changed: 6000, seen: 6000 })
+    assert.deepEqual(read(store, base, 7).values, { x: 14 })
+    assert.ok(Math.max(...lengths) <= 2048, lengths.join())
+  })
+
   async function openWith(
     name: string,
     facts: Parameters<typeof factsOf>[1],
