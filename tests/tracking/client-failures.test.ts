@@ -63,7 +63,7 @@ describe('repeating', () => {
     await using client = open(server)
     await assert.rejects(() => client.getExperiment('1'), {
       ...serverFailed,
-      message: `GET ${server.uri}/api/2.0/mlflow/experiments/get could not be reached: ECONNREFUSED`,
+      message: `GET ${server.uri}/api/2.0/mlflow/experiments/get could not be reached: ECONNREFUSED, tried 4 times`,
     })
   })
 

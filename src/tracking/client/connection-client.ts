@@ -4,12 +4,12 @@ import { randomInt } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
 import { packageVersion } from '../../core/version.ts'
 import { toTrackingError } from './error-answer.ts'
-import { openHttpSender, type HttpRequest, type HttpSender } from './http-client.ts'
+import { isIdleError, openHttpSender, type HttpRequest, type HttpSender } from './http-client.ts'
 import { defaultRetries, retryDelayMs, type Failure, type RetryOptions } from './retry-delay.ts'
 import {
   authorization,
@@ -26,7 +26,10 @@ export type Message = Readonly<Record<string, unknown>>
 export interface ConnectionOptions extends GivenCredentials {
   /** `https://host:port/prefix`; a user and password in it are used and told to nobody. */
   readonly uri: string
-  /** For each try, from the request to the end of the answer; 120,000 by default. */
+  /**
+   * For each try, from the request to the end of the answer; for files, which take as long as they are large, without
+   * anything sent or received. 120,000 by default.
+   */
   readonly timeoutMs?: number
   readonly retries?: Partial<RetryOptions>
   /** Ends what is under way, and all that follows. */
@@ -100,10 +103,11 @@ export function openConnection(options: ConnectionOptions): Connection {
         headers: headers ?? (content === undefined ? {} : bytes),
         isRepeatable: !(content instanceof Readable),
       }
-      const answer = await exchange(request, async (head) => head)
+      const idleLimitMs = content && (options.timeoutMs ?? defaultTimeoutMs)
+      const answer = await exchange({ ...request, idleLimitMs }, async (head) => head)
       const length = answer.headers['content-length']
       const sizeBytes = length === undefined ? undefined : Number(length)
-      return { sizeBytes, etag: answer.headers.etag, content: answer }
+      return { sizeBytes, etag: answer.headers.etag, content: nameBreaks(request, answer) }
     },
     [Symbol.dispose]: () => sender[Symbol.dispose](),
   }
@@ -155,12 +159,13 @@ function createExchange(
       ...credentialsFor(request.address, credentials),
     }
     for (let attempt = 0; ; attempt++) {
+      if (!request.isRepeatable) await noticeClosed()
       const outcome = await tryOnce({ ...request, headers }, { sender, read, options })
       if (outcome.kind === 'done') return outcome.value
       const draw = randomInt(1000) / 1000
       const { isRepeatable } = request
       const delayMs = retryDelayMs(outcome.failure, { isRepeatable, attempt, draw }, retries)
-      if (delayMs === undefined) throw outcome.error
+      if (delayMs === undefined) throw outcome.describe(attempt + 1)
       await wait(delayMs, undefined, { signal }).catch((cause: unknown) => {
         throw interrupted(request, cause)
       })
@@ -168,9 +173,22 @@ function createExchange(
   }
 }
 
+/**
+ * What servers closed while this process was computing is only known after its system was asked: on such a connection the
+ * request would break, and one that may be sent once would be lost. The first turn may be that of a look before.
+ */
+async function noticeClosed(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
+}
+
 type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly error: ToolkitError }
+  | {
+      readonly kind: 'failed'
+      readonly failure: Failure
+      readonly describe: (tries: number) => ToolkitError
+    }
 
 interface Try<T> {
   readonly sender: HttpSender
@@ -182,7 +200,7 @@ async function tryOnce<T>(
   request: HttpRequest,
   { sender, read, options }: Try<T>,
 ): Promise<Outcome<T>> {
-  using deadline = openDeadline(options)
+  using deadline = openDeadline(options, request.idleLimitMs === undefined)
   try {
     const answer = await sender.send(request, deadline.signal)
     const status = answer.statusCode ?? 0
@@ -194,14 +212,18 @@ async function tryOnce<T>(
     }
     const retryAfter = answer.headers['retry-after']
     const body = await readText(answer)
+    const { location } = answer.headers
     return {
       kind: 'failed',
       failure: { kind: 'status', status, retryAfter },
-      error: toTrackingError({ ...describe(request), status, body }),
+      describe: (tries) =>
+        toTrackingError({ ...describe(request), status, body, tries, leadsTo: location }),
     }
   } catch (cause) {
     if (options.signal?.aborted === true) throw interrupted(request, cause)
-    return brokenOutcome(request, cause, deadline.signal.aborted)
+    // It is what was to be sent that cannot be read.
+    if (request.body instanceof Readable && request.body.errored === cause) throw cause
+    return brokenOutcome(request, cause, deadline.signal.aborted || isIdleError(cause))
   }
 }
 
@@ -216,15 +238,47 @@ function watchContent(content: IncomingMessage, options: ConnectionOptions): voi
   content.once('close', () => signal?.removeEventListener('abort', stop))
 }
 
+/** Content that breaks off is an error of ours, which names its address. */
+function nameBreaks(request: HttpRequest, answer: IncomingMessage): Readable {
+  const content = Readable.from(readNamed(request, answer), { objectMode: false })
+  // One that nobody began to read knows nothing of the answer.
+  content.once('close', () => answer.destroy())
+  return content
+}
+
+async function* readNamed(
+  request: HttpRequest,
+  answer: IncomingMessage,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* answer
+  } catch (cause) {
+    const { method, address } = describe(request)
+    const why = systemCodeOf(cause) ?? messageOf(cause)
+    throw new ToolkitError(
+      'TRACKING_SERVER_FAILED',
+      `what ${method} ${address} answered broke off: ${why}`,
+      { hint: 'try again; nothing of it was kept', details: { method, address }, cause },
+    )
+  }
+}
+
 interface Deadline extends Disposable {
   readonly signal: AbortSignal
 }
 
-/** By hand: `AbortSignal.any` of a signal that lives long gets slower with every use. */
-function openDeadline({ timeoutMs = defaultTimeoutMs, signal }: ConnectionOptions): Deadline {
+/**
+ * By hand: `AbortSignal.any` of a signal that lives long gets slower with every use.
+ *
+ * @param isTimed - false for what watches its time itself
+ */
+function openDeadline(
+  { timeoutMs = defaultTimeoutMs, signal }: ConnectionOptions,
+  isTimed: boolean,
+): Deadline {
   const aborter = new AbortController()
   const abort = (): void => aborter.abort()
-  const timer = setTimeout(abort, timeoutMs)
+  const timer = isTimed ? setTimeout(abort, timeoutMs) : undefined
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted === true) abort()
   return {
@@ -246,11 +300,16 @@ function brokenOutcome(request: HttpRequest, cause: unknown, isLate: boolean): O
   return {
     kind: 'failed',
     failure: { kind: isRefused ? 'refused' : 'broken' },
-    error: new ToolkitError('TRACKING_SERVER_FAILED', `${method} ${address} ${what}`, {
-      hint: 'check that the tracking server runs at this address',
-      details: { method, address, code },
-      cause,
-    }),
+    describe: (tries) =>
+      new ToolkitError(
+        'TRACKING_SERVER_FAILED',
+        `${method} ${address} ${what}${tries > 1 ? `, tried ${tries} times` : ''}`,
+        {
+          hint: 'check that the tracking server runs at this address',
+          details: { method, address, code, tries },
+          cause,
+        },
+      ),
   }
 }
 

@@ -32,6 +32,10 @@ export interface Refusal {
   readonly status: number
   /** JSON of MLflow, HTML of a proxy, or anything else. */
   readonly body: string
+  /** How often it was asked. */
+  readonly tries: number
+  /** Of a redirect: nobody follows it, since what is sent to one server is not for another. */
+  readonly leadsTo: string | undefined
 }
 
 /** The server's own message when it sent one; otherwise what was asked, and what came. */
@@ -45,10 +49,29 @@ export function toTrackingError(refusal: Refusal): ToolkitError {
       hints[code] ?? (code === 'TRACKING_SERVER_FAILED' ? hintOfStatus(status) : undefined)
     return new ToolkitError(code, message, { hint, details })
   }
-  return new ToolkitError(code, `${method} ${address} answered ${status}${excerpt(refusal.body)}`, {
+  const answered = `${method} ${address} answered ${status}${triedOften(refusal)}`
+  const place = status >= 300 && status < 400 ? placeOf(refusal) : undefined
+  if (place !== undefined) {
+    return new ToolkitError(code, `${answered}: it leads to ${place}`, {
+      hint: 'write the tracking URI as it is there (https for http, for example); redirects are not followed',
+      details,
+    })
+  }
+  return new ToolkitError(code, `${answered}${excerpt(refusal.body)}`, {
     hint: hints[code] ?? hintOfStatus(status),
     details,
   })
+}
+
+function triedOften({ tries }: Refusal): string {
+  return tries > 1 ? `, ${tries} times` : ''
+}
+
+/** Where a redirect leads, without user, password and query. */
+function placeOf({ leadsTo, address }: Refusal): string | undefined {
+  if (leadsTo === undefined || !URL.canParse(leadsTo, address)) return undefined
+  const { origin, pathname } = new URL(leadsTo, address)
+  return `${origin}${pathname}`
 }
 
 function parseBody(body: string): { errorCode?: string; message?: string } {

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly address: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | Readable | undefined
+  /** After so long without a byte in either direction it has failed, with an {@link isIdleError}; no limit when left out. */
+  readonly idleLimitMs?: number | undefined
 }
 
 export interface HttpSender extends Disposable {
@@ -20,6 +22,11 @@ export interface HttpSender extends Disposable {
   send(request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage>
 }
 
+/** What a request ends with for which nothing has moved for too long. */
+export function isIdleError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'IdleError'
+}
+
 /** Servers close what is idle for five seconds: whoever is faster loses no request to that. */
 const idleMs = 4000
 const mostConnections = 64
@@ -29,13 +36,15 @@ export function openHttpSender(): HttpSender {
   const plain = new Agent(options)
   const secure = new SecureAgent(options)
   return {
-    send: async ({ method, address, headers, body }, signal) => {
+    send: async ({ method, address, headers, body, idleLimitMs }, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
       const url = new URL(address)
+      const limit = idleLimitMs === undefined ? {} : { timeout: idleLimitMs }
       const sent =
         url.protocol === 'https:'
-          ? requestSecure(url, { method, headers, signal, agent: secure })
-          : requestPlain(url, { method, headers, signal, agent: plain })
+          ? requestSecure(url, { method, headers, signal, agent: secure, ...limit })
+          : requestPlain(url, { method, headers, signal, agent: plain, ...limit })
+      if (idleLimitMs !== undefined) sent.on('timeout', () => sent.destroy(idleError()))
       sent.on('response', resolve)
       sent.on('error', reject)
       if (body instanceof Readable) {
@@ -53,4 +62,8 @@ export function openHttpSender(): HttpSender {
       secure.destroy()
     },
   }
+}
+
+function idleError(): Error {
+  return Object.assign(new Error('nothing was sent or received in time'), { name: 'IdleError' })
 }
