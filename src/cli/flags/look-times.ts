@@ -53,7 +53,7 @@ export function openLookTimes(interval: LookInterval, signal: AbortSignal): Look
  * Does the work now and at each of the times, until somebody asks for the end. A time that fails is told, and the next one
  * comes all the same.
  *
- * @param options.isDoneAtEnd - once more, for what came last
+ * @param options.isDoneAtEnd - once more, for what came last: what fails then is told in any case
  * @throws {ToolkitError} what is wrong with the command itself, by its exit code 2
  */
 export async function repeatAtTimes(
@@ -64,18 +64,37 @@ export async function repeatAtTimes(
   using interruption = listenForSignals()
   const { signal } = interruption
   using times = openLookTimes(interval, signal)
+  const tellFailure = createFailureTeller(say)
   while (!signal.aborted) {
     await tellFailure(work)
     await times.next()
   }
-  if (isDoneAtEnd) await tellFailure(work)
+  if (isDoneAtEnd) await createFailureTeller(say)(work)
 }
 
-async function tellFailure(work: () => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
-    process.stderr.write(`${formatError(error)}\n`)
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/**
+ * Does work and tells what fails, once for as long as the same fails each time, and that it works again: a remote that is
+ * away for a night is two lines.
+ */
+export function createFailureTeller(
+  tell: (text: string) => void,
+): (work: () => Promise<void>) => Promise<void> {
+  let told: string | undefined
+  return async (work) => {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof ToolkitError) || error.exitCode === 2) throw error
+      const text = formatError(error)
+      if (text !== told) tell(text)
+      told = text
+      return
+    }
+    if (told !== undefined) tell('it works again')
+    told = undefined
   }
 }

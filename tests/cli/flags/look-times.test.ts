@@ -2,7 +2,31 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Command } from 'commander'
 import { addMonitorCommand } from '../../../src/cli/commands/monitor.ts'
-import { openLookTimes } from '../../../src/cli/flags/look-times.ts'
+import { createFailureTeller, openLookTimes } from '../../../src/cli/flags/look-times.ts'
+import { ToolkitError } from '../../../src/core/errors.ts'
+
+test('what fails the same way each time is told once, and so is that it works again', async () => {
+  const said: string[] = []
+  const tell = createFailureTeller((text) => said.push(text))
+  const away = (): never => {
+    throw new ToolkitError('REMOTE_UNAVAILABLE', 'away')
+  }
+  for (let look = 0; look < 3; look++) await tell(async () => away())
+  await tell(async () => {
+    throw new ToolkitError('REMOTE_DENIED', 'closed')
+  })
+  for (let look = 0; look < 2; look++) await tell(async () => undefined)
+  await tell(async () => away())
+  const [first, second] = ['error REMOTE_UNAVAILABLE: away', 'error REMOTE_DENIED: closed']
+  assert.deepEqual(said, [first, second, 'it works again', first])
+  const misused = new ToolkitError('CLI_USAGE', 'no such flag')
+  await assert.rejects(
+    tell(async () => {
+      throw misused
+    }),
+    misused,
+  )
+})
 
 describe('the times of looks', () => {
   test('a time that comes during a look brings one look after it, and none is due twice', async (t) => {
