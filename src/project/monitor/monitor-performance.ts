@@ -8,12 +8,12 @@ import type { LabelledRows } from '../../monitoring/watch/log-view-store.ts'
 import { prepareClassMetrics } from '../../training/metrics/class-metrics.ts'
 import {
   accuracyScore,
-  bootstrapIntervals,
   brierScoreLoss,
   logLoss,
   rocAucScore,
   type Interval,
 } from '../../training/metrics/index.ts'
+import { bootstrapSome } from '../../training/metrics/bootstrap-intervals.ts'
 import { haveDeviance } from '../../training/metrics/mean-poisson-deviance.ts'
 import { prepareValueMetrics } from '../../training/metrics/value-metrics.ts'
 import { measureWithIntervals, type DrawnRows } from '../../training/metrics/weighted-resamples.ts'
@@ -52,12 +52,13 @@ function measureProbabilities(rows: LabelledRows, settings: PerformanceSettings)
   const positives = target.reduce((sum, label) => sum + label, 0)
   const state = stateOf(target, settings, true)
   if (state !== 'measured') return { state, labels, positives, metrics: {} }
-  const intervals = bootstrapIntervals(target, score, bootstrapOf(settings))
+  const names = ['rocAuc', 'logLoss', 'brier', 'accuracy'] as const
+  const intervals = bootstrapSome(names, target, score, bootstrapOf(settings))
   const metrics = {
-    roc_auc: within(rocAucScore(target, score), intervals.rocAuc),
-    log_loss: within(logLoss(target, score), intervals.logLoss),
-    brier_score: within(brierScoreLoss(target, score), intervals.brier),
-    accuracy: within(accuracyScore(target, score), intervals.accuracy),
+    roc_auc: within(rocAucScore(target, score), intervals[0]!),
+    log_loss: within(logLoss(target, score), intervals[1]!),
+    brier_score: within(brierScoreLoss(target, score), intervals[2]!),
+    accuracy: within(accuracyScore(target, score), intervals[3]!),
   }
   return { state, labels, positives, metrics }
 }

@@ -9,7 +9,12 @@ import {
   type Interval,
   percentileInterval,
 } from './resample-rows.ts'
-import { type MetricName, type MetricSettings, prepareMetrics } from './resampled-metric.ts'
+import {
+  metricNames,
+  type MetricName,
+  type MetricSettings,
+  prepareMetrics,
+} from './resampled-metric.ts'
 
 /**
  * Percentile bootstrap of every metric over the same resampled rows: how far
@@ -33,19 +38,8 @@ export function bootstrapIntervals(
   probability: ArrayLike<number>,
   options: BootstrapOptions & MetricSettings & WeightOptions,
 ): Readonly<Record<MetricName, Interval>> {
-  const { random, replicates, level } = checkBootstrapOptions(options)
-  checkProbabilities(target, probability)
-  checkClassWeights(target, options.weights)
-  if (options.threshold !== undefined) checkThreshold(options.threshold)
-  if (options.share !== undefined) checkShare(options.share)
-  const metricsOf = prepareMetrics(target, probability, options)
-  const draw = createSampler(target, options.weights, random)
-  const samples = Array.from({ length: replicates }, () => metricsOf(draw()))
-  const interval = (name: MetricName): Interval =>
-    percentileInterval(
-      Float64Array.from(samples, (sample) => sample[name]),
-      level,
-    )
+  const intervals = bootstrapSome(metricNames, target, probability, options)
+  const interval = (name: MetricName): Interval => intervals[metricNames.indexOf(name)]!
   return {
     rocAuc: interval('rocAuc'),
     averagePrecision: interval('averagePrecision'),
@@ -59,4 +53,27 @@ export function bootstrapIntervals(
     kolmogorovSmirnov: interval('kolmogorovSmirnov'),
     lift: interval('lift'),
   }
+}
+
+/** As {@link bootstrapIntervals}, of some metrics: the same intervals for less work. Their order is that of the names. */
+export function bootstrapSome(
+  names: readonly MetricName[],
+  target: ArrayLike<number>,
+  probability: ArrayLike<number>,
+  options: BootstrapOptions & MetricSettings & WeightOptions,
+): readonly Interval[] {
+  const { random, replicates, level } = checkBootstrapOptions(options)
+  checkProbabilities(target, probability)
+  checkClassWeights(target, options.weights)
+  if (options.threshold !== undefined) checkThreshold(options.threshold)
+  if (options.share !== undefined) checkShare(options.share)
+  const metricsOf = prepareMetrics(names, target, probability, options)
+  const draw = createSampler(target, options.weights, random)
+  const samples = Array.from({ length: replicates }, () => metricsOf(draw()))
+  return names.map((_, i) =>
+    percentileInterval(
+      Float64Array.from(samples, (sample) => sample[i]!),
+      level,
+    ),
+  )
 }

@@ -28,6 +28,21 @@ export const metricDirections = {
 /** The metrics that can be resampled. */
 export type MetricName = keyof typeof metricDirections
 
+/** All of them. */
+export const metricNames: readonly MetricName[] = [
+  'rocAuc',
+  'averagePrecision',
+  'logLoss',
+  'brier',
+  'accuracy',
+  'precision',
+  'recall',
+  'f1',
+  'expectedCalibrationError',
+  'kolmogorovSmirnov',
+  'lift',
+]
+
 /** What some of the metrics need to know. */
 export interface MetricSettings {
   /** Rows from here upwards are called class 1; from 0 to 1, default 0.5. */
@@ -53,31 +68,25 @@ export function prepareMetric(
   return (counts) => metric(count(counts))
 }
 
-/** As {@link prepareMetric}, for all of them: what several are counted from is counted once a sample. */
+/** As {@link prepareMetric}, for some of them: what several are counted from is counted once a sample. */
 export function prepareMetrics(
+  names: readonly MetricName[],
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
   settings: MetricSettings = {},
-): (counts: Counts) => Readonly<Record<MetricName, number>> {
+): (counts: Counts) => readonly number[] {
   const ranking = rankScores(probability)
   const ranked = prepareRankMetrics(ranking, probability, settings)
   const count = prepareCounting(ranking, target)
   const averageLosses = prepareLosses(target, probability)
-  const calibrationError = prepareRowMetric('expectedCalibrationError', target, probability)
+  const calibrationError = prepareCalibrationError(target, probability)
   return (counts) => {
     const cumulative = count(counts)
-    return {
-      ...averageLosses(counts),
-      rocAuc: ranked.rocAuc(cumulative),
-      averagePrecision: ranked.averagePrecision(cumulative),
-      accuracy: ranked.accuracy(cumulative),
-      precision: ranked.precision(cumulative),
-      recall: ranked.recall(cumulative),
-      f1: ranked.f1(cumulative),
-      expectedCalibrationError: calibrationError(counts),
-      kolmogorovSmirnov: ranked.kolmogorovSmirnov(cumulative),
-      lift: ranked.lift(cumulative),
-    }
+    const losses = averageLosses(counts)
+    return names.map((name) => {
+      if (name === 'expectedCalibrationError') return calibrationError(counts)
+      return isRowMetric(name) ? losses[name] : ranked[name](cumulative)
+    })
   }
 }
 

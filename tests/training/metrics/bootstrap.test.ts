@@ -18,7 +18,12 @@ import {
   recallScore,
   rocAucScore,
 } from '../../../src/training/metrics/index.ts'
-import { prepareMetric, prepareMetrics } from '../../../src/training/metrics/resampled-metric.ts'
+import { bootstrapSome } from '../../../src/training/metrics/bootstrap-intervals.ts'
+import {
+  metricNames,
+  prepareMetric,
+  prepareMetrics,
+} from '../../../src/training/metrics/resampled-metric.ts'
 import { assertClose } from '../../assert-close.ts'
 import { assertFails } from '../assert-fails.ts'
 import { labelled } from './labelled.ts'
@@ -53,12 +58,13 @@ describe('a resampled metric', () => {
       fc.property(weighted, ({ rows: { target, probability }, counts }) => {
         const repeat = (values: number[]): number[] =>
           values.flatMap((value, row) => Array.from({ length: counts[row]! }, () => value))
-        for (const [name, metric] of Object.entries(metrics)) {
-          const resampled = prepareMetric(name as keyof typeof metrics, target, probability)
+        const all = prepareMetrics(metricNames, target, probability)(Uint32Array.from(counts))
+        for (const [i, name] of metricNames.entries()) {
+          const metric = metrics[name]
+          const resampled = prepareMetric(name, target, probability)
           const expected = metric(repeat(target), repeat(probability))
           assertClose(resampled(Uint32Array.from(counts)), expected)
-          const all = prepareMetrics(target, probability)(Uint32Array.from(counts))
-          assertClose(all[name as keyof typeof metrics], expected)
+          assertClose(all[i]!, expected)
           assertClose(metric(target, probability, { weights: counts }), expected)
         }
       }),
@@ -98,6 +104,14 @@ describe('bootstrapIntervals', () => {
     assert.deepEqual(other.rocAuc, usual.rocAuc)
     assertFails(() => draw({ threshold: 2 }), 'TRAINING_INVALID', /'threshold' is 2/)
     assertFails(() => draw({ share: 0 }), 'TRAINING_INVALID', /'share' is 0/)
+  })
+
+  test('are the same when only some are asked for', () => {
+    const { target, probability } = simulate(200, 4)
+    const draw = () => ({ random: createRandom(7), replicates: 50 })
+    const { brier, rocAuc } = bootstrapIntervals(target, probability, draw())
+    const some = bootstrapSome(['brier', 'rocAuc'], target, probability, draw())
+    assert.deepEqual(some, [brier, rocAuc])
   })
 
   test('narrow with a lower level', () => {
