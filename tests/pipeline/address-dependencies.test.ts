@@ -180,4 +180,43 @@ describe('a dependency on a web server', () => {
       await assert.rejects(project.run(), { message: reason })
     }
   })
+
+  test('does not wait for another, of the same stage or of another one; sixteen are asked at once', async () => {
+    let [now, most] = [0, 0]
+    const listener: RequestListener = (_, response) => {
+      most = Math.max(most, ++now)
+      setTimeout(() => {
+        now--
+        response.writeHead(200, { etag: '"one"' }).end()
+      }, 40)
+    }
+    await using web = await serve(listener)
+    const stage = (from: number, count: number): string => {
+      const paths = Array.from({ length: count }, (_, at) => `'${web.url}/${from + at}'`)
+      return `{cmd: echo a > ${from}.txt, deps: [${paths.join(', ')}], outs: [${from}.txt]}`
+    }
+    const files = {
+      '.dvc/config': '',
+      'dvc.yaml': `stages:\n  a: ${stage(100, 2)}\n  b: ${stage(200, 2)}\n`,
+    }
+    using project = makeProject(files)
+    await status(project)
+    assert.equal(most, 4)
+    project.write({ 'dvc.yaml': `stages:\n  a: ${stage(100, 20)}\n` })
+    most = 0
+    assert.deepEqual(outcomes(await project.run()), { a: 'ran' })
+    assert.equal(most, 16)
+  })
+
+  test('is named with all the others that cannot be looked at', async () => {
+    await using web = await serveTag(403)
+    using project = makeReader(`${web.url}/a.csv', '${web.url}/b.csv?token=secret`)
+    await assert.rejects(project.run(), (error: Error) => {
+      assert.match(
+        error.message,
+        /^2 addresses cannot be looked at:\n {2}the server refuses 'http:\S+\/a\.csv': .*\n {2}the server refuses 'http:\S+\/b\.csv': it answered 403$/,
+      )
+      return true
+    })
+  })
 })

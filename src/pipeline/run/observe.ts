@@ -8,7 +8,7 @@ import type { Fingerprint, RecordedPath, StageRecord } from '../stages/record.ts
 import type { Stage, StagePath } from '../stages/stage.ts'
 import type { YamlValue } from '../yaml/yaml-value.ts'
 import type { StageState } from './plan.ts'
-import { assumeAbsent, type ReadAddress } from './read-address.ts'
+import { assumeAbsent, readAddresses, type ReadAddress } from './read-address.ts'
 
 /** What a stage reads, as it is on disk now. */
 export interface ObservedInputs {
@@ -63,9 +63,13 @@ export async function observeStage(
  * `readAddress` throws
  */
 export async function observeInputs(stage: Stage, world: ObservedWorld): Promise<ObservedInputs> {
+  const atAddresses = await observeAddresses(stage, world)
   const dependencies = new Map<string, Fingerprint | undefined>()
   for (const { path, location } of stage.dependencies) {
-    dependencies.set(path, await observeInput(stage, location, world))
+    const found = isAbsolute(location)
+      ? (await world.cache.hash(location, { skipsMembers: true }))?.fingerprint
+      : atAddresses.get(location)
+    dependencies.set(path, found)
   }
   const parameters = new Map<string, ReadonlyMap<string, YamlValue> | undefined>()
   for (const { path, location, keys } of stage.parameters) {
@@ -75,18 +79,21 @@ export async function observeInputs(stage: Stage, world: ObservedWorld): Promise
   return { dependencies, parameters }
 }
 
-async function observeInput(
-  { data, isFrozen }: Stage,
-  location: string,
-  { cache, readAddress }: ObservedWorld,
-): Promise<Fingerprint | undefined> {
-  if (isAbsolute(location)) {
-    return (await cache.hash(location, { skipsMembers: true }))?.fingerprint
-  }
-  // What is imported from elsewhere is only looked at by `update`.
-  if (data !== undefined) return undefined
+async function observeAddresses(
+  stage: Stage,
+  { readAddress }: Pick<ObservedWorld, 'readAddress'>,
+): Promise<ReadonlyMap<string, Fingerprint | undefined>> {
+  const addresses = addressesOf(stage)
   // A frozen stage does not run, so it needs no answer.
-  return isFrozen ? assumeAbsent(readAddress)(location) : readAddress(location)
+  const read = stage.isFrozen ? assumeAbsent(readAddress) : readAddress
+  const found = await readAddresses(read, addresses)
+  return new Map(addresses.map((address, at) => [address, found[at]]))
+}
+
+/** The addresses that a stage reads. What is imported from elsewhere is only looked at by `update`. */
+export function addressesOf({ data, dependencies }: Stage): readonly string[] {
+  if (data !== undefined) return []
+  return dependencies.map(({ location }) => location).filter((location) => !isAbsolute(location))
 }
 
 /** The content of the paths that exist. */

@@ -8,7 +8,7 @@ import type { Upstream } from '../stages/graph.ts'
 import type { StageRecord } from '../stages/record.ts'
 import type { Stage } from '../stages/stage.ts'
 import { chooseDecision, type DecisionOptions } from './choose-decision.ts'
-import { observeStage, type ObservedCache } from './observe.ts'
+import { addressesOf, observeStage, type ObservedCache } from './observe.ts'
 import { planPipeline, type PlannedStage, type StageState } from './plan.ts'
 import { assumeAbsent, createAddressReader, readOnce } from './read-address.ts'
 
@@ -45,6 +45,8 @@ export async function planOnDisk(
   const ask = createAddressReader({ config, ...lookOptions, signal })
   const readAddress = readOnce(assumeAbsent(ask))
   const world = { cache: hashingOnce(cache), parameterFiles, readAddress }
+  // Those of the last stage do not wait for those of the first; what goes wrong is said where it is needed.
+  for (const address of stages.flatMap(addressesOf)) readAddress(address).catch(() => undefined)
   const states = new Map<Stage, StageState>()
   for (const stage of stages) {
     states.set(stage, await observeStage(stage, records.get(stage), world))

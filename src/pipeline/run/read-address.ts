@@ -14,20 +14,39 @@ export interface AddressOptions extends DownloadOptions {
   readonly config: Config
 }
 
+/** So many are asked at once: most of the time goes in waiting for them. */
+const mostAtOnce = 16
+
 /**
- * Asks the servers, each time anew. The reader throws a {@link ToolkitError}: `REMOTE_DENIED`,
+ * Asks the servers, each time anew, some at once. The reader throws a {@link ToolkitError}: `REMOTE_DENIED`,
  * `REMOTE_UNAVAILABLE`, `REMOTE_UNKNOWN`, `DATA_SOURCE_UNAVAILABLE`, `PATH_FORBIDDEN` for a web
  * address with a password in it, or `PIPELINE_INVALID` for a kind of address that only DVC knows.
  */
 export function createAddressReader({ config, ...options }: AddressOptions): ReadAddress {
   // What does the asking is loaded here, since most pipelines have no address among their dependencies.
-  return async (address) => {
+  return atMost(mostAtOnce, async (address) => {
     if (/^https?:/i.test(address)) return readWeb(address, options)
     const { followUrl } = await import('../remote/open-remote.ts')
     const settings = followUrl(config, new Map([['url', address]]))
     const url = settings.get('url') ?? ''
     if (!/^s3:/i.test(url)) throw unknownKind(address, url)
     return readS3(address, settings, options)
+  })
+}
+
+function atMost(count: number, read: ReadAddress): ReadAddress {
+  let free = count
+  const waiting: (() => void)[] = []
+  return async (address) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await read(address)
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
   }
 }
 
@@ -86,6 +105,38 @@ export function assumeAbsent(read: ReadAddress): ReadAddress {
       return undefined
     }
   }
+}
+
+/**
+ * Asks for several addresses at once.
+ *
+ * @returns what lies there, in their order
+ * @throws {ToolkitError} naming all that cannot be looked at
+ */
+export async function readAddresses(
+  read: ReadAddress,
+  addresses: readonly string[],
+): Promise<readonly (Fingerprint | undefined)[]> {
+  const settled = await Promise.allSettled(addresses.map(async (address) => read(address)))
+  const failures: unknown[] = settled.flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  )
+  const [first] = failures
+  if (failures.length > 1 && failures.every((failure) => failure instanceof ToolkitError)) {
+    throw severalAway(failures)
+  }
+  if (failures.length > 0) throw first
+  return settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined))
+}
+
+function severalAway(failures: readonly ToolkitError[]): ToolkitError {
+  const messages = [...new Set(failures.map(({ message }) => message))]
+  const { code, hint } = failures[0]!
+  const list = messages.map((message) => `\n  ${message}`).join('')
+  return new ToolkitError(code, `${failures.length} addresses cannot be looked at:${list}`, {
+    hint,
+    details: { problems: failures.map(({ code: of, message }) => ({ code: of, message })) },
+  })
 }
 
 /** Asks for each address once. */
