@@ -82,8 +82,11 @@ function show(value: number | string): string {
 function describeServed({ version, champion, championBefore }: TrainingVerdict): string {
   const own = version === undefined ? 'it has no version' : `it is version ${version}`
   if (champion === undefined) return `${own}; there is no champion`
-  if (champion === championBefore)
+  if (champion === championBefore) {
+    // It was before, or a training that was cut off has made it so.
+    if (champion === version) return `${own}, the champion, and servers answer with it`
     return `${own}; version ${champion} stays the champion, and servers answer with it`
+  }
   const after = championBefore === undefined ? '' : ` in place of version ${championBefore}`
   return `version ${champion} is the champion${after}; servers that follow the alias answer with it within ten seconds`
 }
