@@ -119,8 +119,8 @@ function formatManifest(manifest: ModelManifest): string {
         params: null,
       },
     },
-    // No anchors: readers here and elsewhere may refuse aliases.
-    { lineWidth: 0, aliasDuplicateObjects: false },
+    // No anchors: readers here and elsewhere may refuse aliases. MLflow's reader is of YAML 1.1, to which a bare No is false and a bare day a date.
+    { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' },
   )
 }
 

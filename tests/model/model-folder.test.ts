@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { parse as parseYaml } from 'yaml'
 import {
   createGraphBuilder,
   encodeModel,
@@ -39,6 +40,21 @@ describe('a model folder', () => {
     for (const name of ['MLmodel', 'model.onnx', 'conda.yaml', 'input_example.json']) {
       assert.deepEqual(readFileSync(join(a, name)), readFileSync(join(b, name)))
     }
+  })
+
+  test('has no bare text that YAML 1.1, which MLflow reads, takes for something else', async () => {
+    const shown = { on: 'No', day: '2023-05-17' }
+    const folder = await writeExample({
+      ...manifest,
+      output: { kind: 'probability', classes: ['No', 'Yes'] },
+      inputs: { on: { type: 'text', known: ['No', '1_000', '~'] }, day: { type: 'date' } },
+      example: shown,
+    })
+    const text = readFileSync(join(folder, 'MLmodel'), 'utf8')
+    const read = parseYaml(text, { version: '1.1' }).flavors.mlpt
+    assert.deepEqual(read.output.classes, ['No', 'Yes'])
+    assert.deepEqual(read.inputs.on.known, ['No', '1_000', '~'])
+    assert.deepEqual(read.example, shown)
   })
 
   test('says which part is missing', async () => {
