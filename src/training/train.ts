@@ -64,7 +64,7 @@ export interface TrainingRows {
 /** How far a fit is after an iteration, a tree or an epoch. */
 export interface TrainingStep {
   readonly step: number
-  /** Mean log loss of the training rows; of numbers, half their mean squared error. A linear model's has its penalties. */
+  /** Mean log loss of the training rows by weight, without penalties; of numbers their mean squared error, or what boosting's objective is. */
   readonly loss: number
   /** The same of rows that were held back to end the fit; absent where there are none. */
   readonly validationLoss?: number | undefined
@@ -144,8 +144,9 @@ function trainLinear(
   const settings = {
     l2,
     maxIterations,
-    onIteration: ({ iteration, objective }: LinearProgress) =>
-      options.onStep?.({ step: iteration, loss: objective / total }),
+    // Without penalties, and of a number the whole squared error, as boosting tells it.
+    onIteration: ({ iteration, loss }: LinearProgress) =>
+      options.onStep?.({ step: iteration, loss: (loss * (kind === 'linear' ? 2 : 1)) / total }),
     ...(weights && { weights }),
     ...(options.signal && { signal: options.signal }),
   }

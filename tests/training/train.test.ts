@@ -20,7 +20,7 @@ import {
   scoreLogistic,
 } from '../../src/training/linear/index.ts'
 import { trainModel, type ModelConfig, type TrainingStep } from '../../src/training/train.ts'
-import { assertAllClose } from '../assert-close.ts'
+import { assertAllClose, assertClose } from '../assert-close.ts'
 import { assertFails } from './assert-fails.ts'
 
 const features: readonly Feature[] = [
@@ -41,6 +41,20 @@ test('a linear fit that is cut off says so, one that ends by itself does not', (
     trainModel(config, features, rows(300), { onWarning: (warning) => warnings.push(warning) })
   }
   assert.deepEqual(warnings, ['the fit is cut off after 1 iterations: allow more'])
+})
+
+test('the loss that a linear model tells last is that of its answers, as boosting tells it', () => {
+  const { x, y } = rows(300)
+  for (const kind of ['linear', 'logistic'] as const) {
+    const told: number[] = []
+    const config: ModelConfig = { kind, l2: 40, maxIterations: 50 }
+    const onStep = ({ loss }: TrainingStep): number => told.push(loss)
+    const answers = compileModel(trainModel(config, features, { x, y }, { onStep }))(x)
+    const losses = [...answers].map((answer, row) =>
+      kind === 'linear' ? (answer - y[row]!) ** 2 : -Math.log(y[row] === 1 ? answer : 1 - answer),
+    )
+    assertClose(told.at(-1)!, losses.reduce((sum, loss) => sum + loss, 0) / 300, 1e-5)
+  }
 })
 
 test('trees hold the direction of a feature, whatever the rows say', () => {

@@ -135,6 +135,9 @@ interface SoftmaxProblem {
 
 interface SoftmaxPoint {
   readonly theta: Float64Array
+  /** Σ vᵢ·loss. */
+  readonly loss: number
+  /** The same with all penalties. */
   readonly value: number
   /** Shape [classes, rows]. */
   readonly probabilities: readonly Float64Array[]
@@ -167,7 +170,7 @@ function descend(
     }
     point = next
     iterations += 1
-    descent.onIteration?.({ iteration: iterations, objective: point.value })
+    descent.onIteration?.({ iteration: iterations, loss: point.loss, objective: point.value })
   }
   return { theta: point.theta, iterations: descent.maxIterations, converged: false }
 }
@@ -191,7 +194,7 @@ function evaluate(problem: SoftmaxProblem, theta: Float64Array): SoftmaxPoint {
   const scores = Array.from({ length: classes }, (_, k) =>
     multiplySparse(sparse, theta.subarray(k * width, (k + 1) * width)),
   )
-  let value = 0
+  let loss = 0
   for (let row = 0; row < target.length; row++) {
     let largest = -Infinity
     for (const of of scores) largest = Math.max(largest, of[row]!)
@@ -202,13 +205,14 @@ function evaluate(problem: SoftmaxProblem, theta: Float64Array): SoftmaxPoint {
       sum += of[row]!
     }
     for (const of of scores) of[row]! /= sum
-    value += (weights === undefined ? 1 : weights[row]!) * (log(sum) - own)
+    loss += (weights === undefined ? 1 : weights[row]!) * (log(sum) - own)
   }
+  let value = loss
   theta.forEach((cell, i) => {
     if (i % width < sparse.columns) value += 0.5 * l2 * cell * cell
   })
   for (const sum of sumsOverClasses(theta, width)) value += 0.5 * pull * sum * sum
-  return { theta, value, probabilities: scores }
+  return { theta, loss, value, probabilities: scores }
 }
 
 function sumsOverClasses(theta: Float64Array, width: number): Float64Array {

@@ -24,7 +24,9 @@ export interface Descent {
 export interface LinearProgress {
   /** From 1. */
   readonly iteration: number
-  /** Σ loss with both penalties. */
+  /** Σ loss, by weight; of a number half the squared error. */
+  readonly loss: number
+  /** The same with both penalties. */
   readonly objective: number
 }
 
@@ -71,7 +73,7 @@ export function minimiseObjective(
     }
     point = next
     iterations += 1
-    descent.onIteration?.({ iteration: iterations, objective: point.value })
+    descent.onIteration?.({ iteration: iterations, loss: point.loss, objective: point.value })
     if (isLast) return { theta: point.theta, iterations, converged: true }
   }
   return { theta: point.theta, iterations, converged: false }

@@ -23,6 +23,9 @@ export interface PenalisedObjective {
 export interface Point {
   readonly theta: Float64Array
   readonly scores: Float64Array
+  /** Σ vᵢ·loss. */
+  readonly loss: number
+  /** The same with both penalties. */
   readonly value: number
 }
 
@@ -54,7 +57,7 @@ export function evaluateObjective(objective: PenalisedObjective, theta: Float64A
     const value = loss.value(scores[row]!, target[row]!)
     sum += weights === undefined ? value : weights[row]! * value
   }
-  return { theta, scores, value: penalty + sum }
+  return { theta, scores, loss: sum, value: penalty + sum }
 }
 
 export function slopesAt(
