@@ -58,7 +58,11 @@ export async function ingestTable(
   await using opened = await openAsText(database, file)
   const { table: text } = opened
   await loadText(database, text)
-  const header = text.columns.map(({ name }) => name)
+  const header = await addRowNumber(
+    database,
+    text.columns.map(({ name }) => name),
+    file.read?.rowNumber,
+  )
   const columns = matchColumns(Object.keys(schema.fields), header, file.place)
   const texts: TextColumns = { schema, columns, forms: formsOf(file.read ?? {}) }
   const misfits = await findBadCells(database, texts, opened)
@@ -80,7 +84,8 @@ async function openAsText(
   database: Database,
   { path, place, read }: TableFile,
 ): Promise<OpenedTable> {
-  const options = { missing: [], ...read, allText: true }
+  const { rowNumber: _, ...reading } = read ?? {}
+  const options = { missing: [], ...reading, allText: true }
   const named = (text: string) => text.replaceAll(path, place)
   try {
     const opened = await openTable(database, path, options)
@@ -97,6 +102,18 @@ async function loadText(database: Database, { columns, relation }: Table): Promi
   await database.run(
     `CREATE OR REPLACE TEMP TABLE source AS SELECT ${columns.map(textSql).join(', ')} FROM ${relation}`,
   )
+}
+
+/** Adds the column that counts the rows, where one is wanted and not there; gives all names. */
+async function addRowNumber(
+  database: Database,
+  header: readonly string[],
+  name: string | undefined,
+): Promise<readonly string[]> {
+  if (name === undefined || header.includes(name)) return header
+  await database.run(`ALTER TABLE source ADD COLUMN ${quoteName(name)} VARCHAR`)
+  await database.run(`UPDATE source SET ${quoteName(name)} = CAST(rowid + 1 AS VARCHAR)`)
+  return [...header, name]
 }
 
 /** A column as text; of typed files, false and true are the 0 and 1 of a boolean field, and NaN is missing. */

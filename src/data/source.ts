@@ -17,7 +17,10 @@ export type SourceReading = Pick<
   | 'sheet'
   | 'table'
   | 'headerLine'
->
+> & {
+  /** Name of a column that counts the rows from 1, for a table without one that names them; one that the file has stays. */
+  readonly rowNumber?: string
+}
 
 /**
  * Where a data set can be had. `ingest` tries them in order; all of them must

@@ -78,6 +78,22 @@ describe('ingestTable', () => {
     })
   })
 
+  test('rows are counted in a column that the file lacks, and as it says where it has one', async () => {
+    const fields = defineSchema({ a: { type: 'text' }, nr: { type: 'integer' } })
+    const read = { rowNumber: 'nr' }
+    const counted = await ingest('a\nx\n\ny\nx\n', { fields, read })
+    assert.deepEqual(counted.rows, [
+      { a: 'x', nr: 1 },
+      { a: 'y', nr: 2 },
+      { a: 'x', nr: 3 },
+    ])
+    const said = await ingest('nr,a\n7,x\n', { fields, read })
+    assert.deepEqual(said.rows, [{ a: 'x', nr: 7 }])
+    const lines = Array.from({ length: 130_000 }, (_, i) => i + 1)
+    const many = await ingest(`a\n${lines.join('\n')}\n`, { fields, read })
+    assert.ok(many.rows.every(({ a, nr }, i) => a === String(i + 1) && nr === i + 1))
+  })
+
   test('numbers and days are read in the forms that a source says, and in no others', async () => {
     const fields = defineSchema({
       id: { type: 'integer' },

@@ -50,10 +50,13 @@ function tell(line: string): void {
 }
 
 function describeProject(project: ProposedProject): string[] {
-  const { rows, key, target, output } = project
+  const { rows, key, target, output, isNumbered } = project
   const used = listUsed(project).length
+  const named = isNumbered
+    ? `which no column names: they are counted as '${key}', and new ones come behind`
+    : `named by '${key}'`
   return [
-    `${rows} ${pluralize(rows, 'row')}, named by '${key}'; '${target}', ${describeOutput(output)}, is learnt from ${used} ${pluralize(used, 'column')}`,
+    `${rows} ${pluralize(rows, 'row')}, ${named}; '${target}', ${describeOutput(output)}, is learnt from ${used} ${pluralize(used, 'column')}`,
     ...listUnused(project).map(({ name, reason }) => `not used: '${name}', because ${reason}`),
   ]
 }

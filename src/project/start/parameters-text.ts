@@ -13,6 +13,9 @@ export function writeParameters(
   const [metric] = headlineMetrics[output.kind]
   // Small tables have small leaves; from 5,000 rows on they have the default's fifty rows.
   const leafRows = Math.min(50, Math.max(2, Math.round(rows / 100)))
+  // Few rows of each class have small leaf sums, which the default's penalty of 20 would all but erase.
+  const classes = output.kind === 'value' ? 1 : (output.classes?.length ?? 2)
+  const leafPenalty = Math.min(20, Math.max(1, Math.round(rows / classes / 500)))
   return `# Numbers that are tuned and tracked.
 ingest:
   # Content of the table: new data, new hash, and everything downstream runs again.
@@ -44,6 +47,7 @@ train:
     learning_rate: 0.05
     max_leaves: 10
     min_rows_per_leaf: ${leafRows}
+    l2: ${leafPenalty}
     seed: 7
 evaluate:
   replicates: 500

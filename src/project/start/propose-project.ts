@@ -5,6 +5,7 @@ import type { ModelOutput } from '../../core/predictor.ts'
 import type { Problem } from '../../core/problem.ts'
 import type { Field } from '../../core/schema.ts'
 import type { ColumnProfile } from '../../data/profile/profile.ts'
+import { freeName } from '../../data/table/column.ts'
 import { findNameProblems } from '../definition/define-project.ts'
 import { outputOfTarget } from '../definition/target-output.ts'
 import { countMissing, isUnique, proposeColumn } from './propose-columns.ts'
@@ -14,11 +15,13 @@ import type { KnownColumn, ProposedColumn } from './propose-columns.ts'
 export interface ProposedProject {
   readonly rows: number
   readonly key: string
+  /** Whether no column of the table names the rows, and the key counts them. */
+  readonly isNumbered: boolean
   readonly target: string
   /** Of a target of two texts or codes the one whose probability is asked for. */
   readonly positive?: string | number
   readonly output: ModelOutput
-  /** All columns of the table, in its order. */
+  /** All columns of the table, in its order; before them the one that counts the rows. */
   readonly columns: readonly ProposedColumn[]
 }
 
@@ -30,7 +33,7 @@ const mostCodes = 10
 /**
  * Proposes what each column is, which names the rows, what is predicted, and what models may learn from.
  *
- * @param roles.key - found where it is absent: the first column with a value of its own in each row
+ * @param roles.key - found where it is absent: the first column with a value of its own in each row, else their number
  * @param roles.positive - found where it is absent: what means yes, else the rarer one
  * @throws {ToolkitError} `DATA_COLUMN_MISSING`, `CONFIG_INVALID` with all that is wrong with the key and the target
  */
@@ -38,24 +41,29 @@ export function proposeProject(known: readonly KnownColumn[], roles: Roles): Pro
   const { rows, target } = roles
   checkNames(known, roles)
   const profiles = known.map(({ profile }) => profile)
-  const key = roles.key ?? findKey(profiles, target, rows)
-  const columns = known.map((column) => {
-    const proposed = proposeColumn(column, rows)
-    if (proposed.name === target) return withLevels(proposed, column.profile)
-    return proposed.name === key ? proposed : withoutNeed(proposed)
-  })
-  const { field } = columns.find((column) => column.name === target)!
+  const found = roles.key ?? findKey(profiles, target, rows)
+  const names = known.map(({ profile }) => profile.name)
+  const key = found ?? freeName(names, 'row_number')
   const told = profiles.find((profile) => profile.name === target)!
+  const columns = [
+    ...(found === undefined ? [numberedColumn(key)] : []),
+    ...known.map((column) => {
+      const proposed = proposeColumn(column, rows)
+      if (proposed.name === target) return withLevels(proposed, column.profile)
+      return proposed.name === key ? proposed : withoutNeed(proposed)
+    }),
+  ]
+  const { field } = columns.find((column) => column.name === target)!
   const positive = findPositive(field, told, roles.positive)
   const output = outputOfTarget(field, positive)
   const fields = Object.fromEntries(columns.map((column) => [column.name, column.field]))
   const problems = [
     ...findNameProblems({ name: roles.name, schema: { fields } }),
-    ...findKeyProblems(profiles, key, roles),
+    ...findKeyProblems(profiles, found, roles),
     ...findTargetProblems(told, field),
     ...findPositiveProblems(field, roles),
   ]
-  if (key === undefined || output === undefined || problems.length > 0) {
+  if (output === undefined || problems.length > 0) {
     throw new ToolkitError('CONFIG_INVALID', problems.map(({ what }) => what).join('; '), {
       hint: problems.map(({ hint }) => hint).join('; '),
     })
@@ -63,6 +71,7 @@ export function proposeProject(known: readonly KnownColumn[], roles: Roles): Pro
   const project = {
     rows,
     key,
+    isNumbered: found === undefined,
     target,
     ...(positive !== undefined && { positive }),
     output,
@@ -136,20 +145,17 @@ function findKey(
   )?.name
 }
 
+function numberedColumn(name: string): ProposedColumn {
+  return { name, field: { type: 'integer' }, use: { kind: 'none', reason: 'it numbers the rows' } }
+}
+
 function findKeyProblems(
   profiles: readonly ColumnProfile[],
   key: string | undefined,
   { target, rows }: { readonly target: string; readonly rows: number },
 ): Problem[] {
   const profile = profiles.find(({ name }) => name === key)
-  if (profile === undefined) {
-    return [
-      {
-        what: 'no column has a value of its own in each row',
-        hint: 'add one that names the rows, such as running numbers',
-      },
-    ]
-  }
+  if (profile === undefined) return []
   if (key === target) {
     return [{ what: `'${key}' is key and target`, hint: 'name another column with --key' }]
   }

@@ -121,9 +121,10 @@ async function propose(
   const { rows, columns } = await profileTable(database, table)
   const plain = await findPlainColumns(database, file, read, columns)
   const known = columns.map((profile) => ({ profile, isPlain: plain.has(profile.name) }))
+  const project = proposeProject(known, { name, target, key, positive, rows })
   return {
-    project: proposeProject(known, { name, target, key, positive, rows }),
-    read,
+    project,
+    read: { ...read, ...(project.isNumbered && { rowNumber: project.key }) },
     forms,
     warnings,
   }

@@ -7,12 +7,13 @@ import { join, resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createRandom } from '../../../src/core/random.ts'
-import { classesOf } from '../../../src/core/predictor.ts'
+import { classesOf, type ModelOutput } from '../../../src/core/predictor.ts'
 import { openDatabase } from '../../../src/data/duckdb-store.ts'
 import { demoDataFolder, writeDemo } from '../../../src/project/demo-file.ts'
 import { ingest } from '../../../src/project/ingest.ts'
 import { loadProject } from '../../../src/project/project-file.ts'
 import { readSummary } from '../../../src/project/summary.ts'
+import { writeParameters } from '../../../src/project/start/parameters-text.ts'
 import { startProject, type ProjectStart } from '../../../src/project/start/start-project-file.ts'
 import { mlptArguments } from '../../mlpt-program.ts'
 import { makeScratchFolder } from '../../scratch-folder.ts'
@@ -41,6 +42,32 @@ describe('a table becomes a project', () => {
     await runStages(house)
     const { verdict } = await readSummary(directory, 'loans', 0.95)
     assert.equal(verdict.decision, 'promoted')
+  })
+
+  test('whose rows are counted where no column names them', async () => {
+    const plants = Array.from(
+      { length: 90 },
+      (_, i) => `${(i * 7) % 30},1,${['ash', 'oak'][i % 2]}`,
+    )
+    const directory = makeProjectFolder(`height,Row_Number,kind\n${plants.join('\n')}\n`)
+    const { project } = await start(directory, { target: 'kind' })
+    assert.deepEqual([project.key, project.isNumbered], ['row_number_', true])
+    const { schema, sources, inputList } = await loadProject(directory)
+    assert.deepEqual(Object.keys(schema.fields), ['row_number_', 'height', 'Row_Number', 'kind'])
+    assert.deepEqual(
+      inputList.map(({ name }) => name),
+      ['height'],
+    )
+    assert.deepEqual(sources.at(-1), {
+      kind: 'folder',
+      path: '.',
+      files: ['loans.csv'],
+      read: { rowNumber: 'row_number_' },
+    })
+    const parameters = readFileSync(join(directory, 'params.yaml'), 'utf8')
+    await using house = await openHouse(await loadProject(directory), directory, parameters)
+    await ingest(house.context, undefined)
+    assert.match(house.said.at(-1) ?? '', /^90 rows, content as pinned/)
   })
 
   test('of which a demo can be made, whatever its columns are called', async () => {
@@ -238,6 +265,16 @@ describe('a table becomes a project', () => {
   })
 })
 
+test('the penalty on leaves is the smaller the fewer rows a class has, and at most the default', () => {
+  const penaltyOf = (rows: number, output: ModelOutput): string | undefined =>
+    /^ {4}l2: (\d+)$/m.exec(writeParameters(output, { rows, sha256: '' }))?.[1]
+  const classes = Array.from({ length: 10 }, (_, k) => k)
+  assert.equal(penaltyOf(1797, { kind: 'classes', classes }), '1')
+  assert.equal(penaltyOf(5000, { kind: 'probability' }), '5')
+  assert.equal(penaltyOf(4000, { kind: 'value' }), '8')
+  assert.equal(penaltyOf(30_000, { kind: 'probability' }), '20')
+})
+
 describe('no project is made', () => {
   const refused: readonly (readonly [string, string, Partial<ProjectStart>, RegExp])[] = [
     [
@@ -246,7 +283,6 @@ describe('no project is made', () => {
       { target: 'lat', key: 'idd' },
       /no column 'lat', 'idd'$/,
     ],
-    ['of rows without a name', 'a,late\n1,0\n1,1\n', { target: 'late' }, /no column has a value/],
     [
       'of a key that names two rows and a target of one value, both at once',
       'id,a,late\n1,1,0\n2,1,0\n',
