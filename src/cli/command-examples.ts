@@ -73,6 +73,7 @@ export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   'runs show': ['mlpt runs show 3f2a9c'],
   'runs compare': ['mlpt runs compare 3f2a9c 81bd04'],
   'runs export': ['mlpt runs export --format csv --out runs.csv'],
+  'runs end': ['mlpt runs end 3f2a9c --status FAILED'],
   'runs delete': ['mlpt runs delete 3f2a9c'],
   'runs restore': ['mlpt runs restore 3f2a9c'],
   'runs gc': ['mlpt runs gc --older-than 30d --dry-run'],

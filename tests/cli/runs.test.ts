@@ -178,6 +178,26 @@ describe('mlpt runs export', () => {
   })
 })
 
+describe('mlpt runs end', () => {
+  test('a run that its machine left open is closed; one that is over stays as it is', async () => {
+    using folder = await makeTrackerFolder()
+    const { experimentId } = (await runsOf(folder)).get('child')!
+    const runId = await withStore(folder, async (store) => {
+      const run = await store.createRun({ experimentId, runName: 'left', startTime: 1 })
+      return run.runId
+    })
+    const ended = mlpt(folder, 'runs', 'end', runId)
+    assert.equal(ended.output, `ended ${runId} left: KILLED\n`)
+    const { status, endTime } = (await runsOf(folder)).get('left')!
+    assert.equal(status, 'KILLED')
+    assert.ok(endTime !== undefined && endTime > 1)
+    const again = mlpt(folder, 'runs', 'end', runId, '--status', 'FINISHED')
+    assert.equal(again.exitCode, 1)
+    assert.match(again.errors, new RegExp(`these runs are over: '${runId}' is KILLED`))
+    assert.equal(mlpt(folder, 'runs', 'end', runId, '--status', 'RUNNING').exitCode, 2)
+  })
+})
+
 describe('mlpt runs delete, restore and gc', () => {
   test('delete can be taken back, until gc', async () => {
     using folder = await makeTrackerFolder()

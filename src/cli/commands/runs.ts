@@ -14,11 +14,14 @@ import { formatTrackingJson } from '../output/tracking-json.ts'
 import { findRun, listExperiments, listRuns, type RunSelection } from '../contexts/find-runs.ts'
 import { fitLines, formatRunDetails, formatRunList } from '../output/run-tables.ts'
 import { addCompareCommand } from './runs-compare.ts'
+import { addEndCommand } from './runs-end.ts'
 import { addExportCommand } from './runs-export.ts'
 
-/** Adds `mlpt runs list`, `show`, `compare`, `export`, `delete`, `restore` and `gc`. */
+/** Adds `mlpt runs list`, `show`, `compare`, `export`, `end`, `delete`, `restore` and `gc`. */
 export function addRunsCommand(program: Command): void {
-  const runs = program.command('runs').description('list, compare, export and remove tracked runs')
+  const runs = program
+    .command('runs')
+    .description('list, compare, export, end and remove tracked runs')
   addTrackerFlags(
     runs
       .command('list')
@@ -37,6 +40,7 @@ export function addRunsCommand(program: Command): void {
   ).action(showRun)
   addCompareCommand(runs)
   addExportCommand(runs)
+  addEndCommand(runs)
   addTrackerFlags(
     runs
       .command('delete')

@@ -165,7 +165,7 @@ function ownTags(context: StudyHome, kind: string): Record<string, string> {
 function busy(context: StudyHome, { kind }: Study, run: Run): ToolkitError {
   const hint = isOfHost(run, context)
     ? 'wait for it, or end it: what it has done is kept'
-    : `wait for it; if that machine is gone, take its run away: mlpt runs delete ${run.runId}`
+    : `wait for it; if that machine is gone, end its run: mlpt runs end ${run.runId}`
   return new ToolkitError(
     'TRACKING_STORE_BUSY',
     `'${kind}' is being tuned by ${nameOwner(run, context)}`,

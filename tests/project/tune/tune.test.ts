@@ -126,7 +126,7 @@ describe('tune', () => {
     await assert.rejects(house.tune(), {
       code: 'TRACKING_STORE_BUSY',
       message: "'boosting' is being tuned by process 7 on elsewhere",
-      hint: new RegExp(`mlpt runs delete ${parent!.runId}`),
+      hint: new RegExp(`mlpt runs end ${parent!.runId}`),
     })
     await house.tracking.setTags(parent!.runId, { 'mlpt.host': 'here' })
     house.asked.length = 0
