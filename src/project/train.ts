@@ -30,6 +30,7 @@ import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
 import type { Project } from './definition/define-project.ts'
 import { layoutOf } from './layout.ts'
+import { endFailed } from './end-failed.ts'
 import { finishModelRun, startModelRun } from './model-run.ts'
 import type { ModelKind, Parameters } from './parameters/parameters.ts'
 import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
@@ -64,7 +65,7 @@ export async function train(
     const loss = losses.findLast(({ key }) => key.startsWith('train_'))?.value.toFixed(4)
     context.log(`${kind}: training ${lossOf(project)} ${loss}, model ${digest.slice(0, 12)}`)
   } catch (error) {
-    await context.tracking.endRun(runId, 'FAILED', context.now())
+    await endFailed(context, () => context.tracking.endRun(runId, 'FAILED', context.now()))
     throw error
   }
 }

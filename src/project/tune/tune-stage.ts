@@ -10,6 +10,7 @@ import type { YamlValue } from '../../pipeline/yaml/yaml-value.ts'
 import type { TrialValue } from '../../training/tune/dimension.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import { rankOutcomes, type TrialEvaluation } from '../../training/tune/study.ts'
+import { endFailed } from '../end-failed.ts'
 import { toPlain } from './parse-stage-study.ts'
 import { runStudy } from './run-study.ts'
 import { hashSources } from './stage-facts.ts'
@@ -99,7 +100,8 @@ export async function tuneStage(name: string, options: StageTuneOptions): Promis
     await runs.end('FINISHED', tuned.result.best)
     return tuned
   } catch (error) {
-    await runs.end(options.signal.aborted ? 'KILLED' : 'FAILED', undefined)
+    const status = options.signal.aborted ? 'KILLED' : 'FAILED'
+    await endFailed(options, () => runs.end(status, undefined))
     throw error
   }
 }

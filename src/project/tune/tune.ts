@@ -10,6 +10,7 @@ import { isLoss } from '../../training/output-metric.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import type { TrialEvaluation } from '../../training/tune/study.ts'
 import { checkKind, checkParameters } from '../parameters/check-parameters.ts'
+import { endFailed } from '../end-failed.ts'
 import { layoutOf, projectFile } from '../layout.ts'
 import { lineageTags } from '../model-run.ts'
 import { pinballQuantile, type ModelKind } from '../parameters/parameters.ts'
@@ -70,7 +71,8 @@ export async function tune(
     await runs.end('FINISHED', result.best)
     return result
   } catch (error) {
-    await runs.end(options.signal.aborted ? 'KILLED' : 'FAILED', undefined)
+    const status = options.signal.aborted ? 'KILLED' : 'FAILED'
+    await endFailed(context, () => runs.end(status, undefined))
     throw error
   }
 }
