@@ -1,6 +1,6 @@
 /** Trees of git, made without touching the index that the user works with. */
 
-import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, lstatSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { runGit, type GitInput } from '../repository/git-process.ts'
 
@@ -48,7 +48,8 @@ export function openTreeBuilder(
       const index = runGit(gitRoot, ['rev-parse', '--git-path', 'index']).toString('utf8').trim()
       const userIndex = isAbsolute(index) ? index : join(gitRoot, index)
       // A copy knows which files are unchanged, so that git need not read them all.
-      if (existsSync(userIndex)) copyFileSync(userIndex, indexFile)
+      if (existsSync(userIndex)) copyIndex(userIndex, indexFile)
+      clearMarks(gitRoot, run)
       // Git refuses to be told to leave out what it ignores anyway.
       const named = excluded.filter((path) => !isIgnored(run, path))
       const exclusions = named.map((path) => `:(top,exclude,literal)${path}`)
@@ -63,7 +64,8 @@ export function openTreeBuilder(
       const lines = Array.from(files, ([path, entry]) => {
         if (entry === undefined) return `0 ${noObject}\t${path}\0`
         if ('object' in entry) return `${entry.mode} ${entry.object}\t${path}\0`
-        const object = text(['hash-object', '-w', '--stdin'], { input: entry.text })
+        // By its path, so that git keeps it as it keeps the file: line ends, filters.
+        const object = text(['hash-object', '-w', '--path', path, '--stdin'], { input: entry.text })
         return `${modes.get(path) ?? '100644'} ${object}\t${path}\0`
       })
       run(['update-index', '-z', '--index-info'], { input: lines.join('') })
@@ -73,6 +75,29 @@ export function openTreeBuilder(
       rmSync(indexFile, { force: true })
       rmSync(`${indexFile}.lock`, { force: true })
     },
+  }
+}
+
+/**
+ * With the time of the original: a file that changed in the second in which the index was written is
+ * known to git only by that second, and a copy from a later one would pass its old content for the present.
+ */
+function copyIndex(from: string, to: string): void {
+  const seconds = Math.floor(statSync(from).mtimeMs / 1000)
+  copyFileSync(from, to)
+  utimesSync(to, seconds, seconds)
+}
+
+/** Of files that are there: `skip-worktree` and `assume-unchanged` keep a change from commits, not from stages. */
+function clearMarks(gitRoot: string, run: TreeBuilder['run']): void {
+  const listed = run(['ls-files', '-v', '-z']).toString('utf8').split('\0')
+  const marked = listed
+    .flatMap((line) => (/^[a-zS] /.test(line) ? [line.slice(2)] : []))
+    .filter((path) => lstatSync(join(gitRoot, path), { throwIfNoEntry: false }) !== undefined)
+  if (marked.length === 0) return
+  const input = marked.map((path) => `${path}\0`).join('')
+  for (const flag of ['--no-skip-worktree', '--no-assume-unchanged']) {
+    run(['update-index', flag, '-z', '--stdin'], { input })
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { runGit } from '../repository/git-process.ts'
+import { withoutGitPlaces } from './tree-process.ts'
 
 /** A folder for the work trees of one process. Disposing it removes them. */
 export interface ExperimentsFolder extends AsyncDisposable {
@@ -22,22 +23,32 @@ export interface FolderOptions {
   readonly isAlive: (processId: number) => boolean
 }
 
+/** What a folder for work trees is opened with. */
+export interface OpenFolderOptions extends FolderOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
 /**
  * Clears what killed processes left behind, then opens a folder for this one.
  *
  * @throws {ToolkitError} `GIT_FAILED`
  */
-export async function openExperimentsFolder(options: FolderOptions): Promise<ExperimentsFolder> {
+export async function openExperimentsFolder(
+  options: OpenFolderOptions,
+): Promise<ExperimentsFolder> {
   await clearStaleWorktrees(options)
   const { gitRoot, stateFolder, processId } = options
+  // In a hook the environment names the index of the commit that is being made.
+  const env = withoutGitPlaces(options.env)
   mkdirSync(join(stateFolder, 'exps', String(processId)), { recursive: true })
   const path = join(exactFolder(stateFolder), String(processId))
   return {
     path,
     checkOut: (name, commit, tree) => {
       const worktree = join(path, name)
-      runGit(gitRoot, ['worktree', 'add', '--quiet', '--detach', '--no-checkout', worktree, commit])
-      runGit(worktree, ['read-tree', '--reset', '-u', tree])
+      const args = ['worktree', 'add', '--quiet', '--detach', '--no-checkout', worktree, commit]
+      runGit(gitRoot, args, { env })
+      runGit(worktree, ['read-tree', '--reset', '-u', tree], { env })
       return worktree
     },
     remove: (worktree) => removeWorktree(gitRoot, worktree),
@@ -69,9 +80,10 @@ function exactFolder(stateFolder: string): string {
 }
 
 async function removeFolder(gitRoot: string, folder: string): Promise<void> {
-  const listed = runGit(gitRoot, ['worktree', 'list', '--porcelain', '-z']).toString('utf8')
+  // Without -z, which git has from 2.36 on: no path of ours has a line break, unless the user's root has.
+  const listed = runGit(gitRoot, ['worktree', 'list', '--porcelain']).toString('utf8')
   const worktrees = listed
-    .split('\0')
+    .split('\n')
     .flatMap((line) => (line.startsWith('worktree ') ? [line.slice('worktree '.length)] : []))
   for (const path of worktrees) {
     if (path.startsWith(folder + sep)) await removeWorktree(gitRoot, path)
