@@ -39,9 +39,7 @@ async function apply(name: string, flags: ApplyFlags): Promise<void> {
     for (const path of changed) process.stdout.write(`${path}\n`)
     process.stderr.write(`the work tree has the files of '${experiment.name}'\n`)
     if (stash !== undefined) {
-      process.stderr.write(
-        'what it had before: git reset --hard && git stash apply refs/exps/apply/stash\n',
-      )
+      process.stderr.write('what it had before: git restore --source=refs/exps/apply/stash :/\n')
     }
   }
   if (missing.length > 0) throw missingError(missing)

@@ -1,13 +1,16 @@
 /** Brings the files of an experiment into the user's work tree, without losing what is only there. */
 
-import { join } from 'node:path'
+import { lstatSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { openRevision, type RevisionSnapshot } from '../repository/revision-process.ts'
+import { isAbsent, readError } from '../repository/text-file.ts'
 import { applyStashRef, appliedRef, type Experiment } from './experiment-ref.ts'
 import type { GitRepository } from './git-repository.ts'
 import { findExperiments, listExperiments, readHead, readRef } from './refs-process.ts'
 import { identityOf } from './save-process.ts'
 import {
+  addForced,
   diffTrees,
   openTreeBuilder,
   withoutGitPlaces,
@@ -50,7 +53,7 @@ export function applyExperiment(options: ApplyOptions): Applied {
   const experiment = findExperiments(gitRoot, [name])[0]!
   const head = readHead(gitRoot)
   using builder = openTreeBuilder(gitRoot, join(stateFolder, 'apply-index'), env)
-  const before = builder.addWorkTree(options.excluded)
+  const before = takeWorkTree(builder, options.excluded, experiment)
   const own = diffTrees(builder.run, head, before)
   const wanted = diffTrees(builder.run, before, experiment.commit)
   const onlyHere = [...own].filter(
@@ -75,6 +78,40 @@ export function applyExperiment(options: ApplyOptions): Applied {
   builder.run(['update-ref', appliedRef, experiment.commit])
   const changed = [...wanted.keys()].filter((path) => !kept.has(path)).toSorted()
   return { experiment, changed, stash }
+}
+
+/** The work tree's files, and of those that git ignores what stands where the experiment has a file. */
+function takeWorkTree(
+  builder: TreeBuilder,
+  excluded: readonly string[],
+  { commit }: Experiment,
+): string {
+  const { gitRoot, run } = builder
+  const files = builder.addWorkTree(excluded)
+  const brought = [...diffTrees(run, files, commit)].filter(([, change]) => !change.before)
+  const hidden = new Set(brought.flatMap(([path]) => findInTheWay(gitRoot, path) ?? []))
+  if (hidden.size === 0) return files
+  addForced(run, [...hidden])
+  return run(['write-tree']).toString('utf8').trim()
+}
+
+/** What is at a path, or where it needs a folder, that is none; from git's root. */
+function findInTheWay(gitRoot: string, path: string): string | undefined {
+  if (typeOf(join(gitRoot, path)) !== undefined) return path
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    const type = typeOf(join(gitRoot, folder))
+    if (type !== undefined) return type === 'folder' ? undefined : folder
+  }
+  return undefined
+}
+
+function typeOf(location: string): 'folder' | 'file' | undefined {
+  try {
+    return lstatSync(location).isDirectory() ? 'folder' : 'file'
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw readError(location, error)
+  }
 }
 
 /** The files of an experiment as they are stored. @throws {ToolkitError} `EXPERIMENT_UNKNOWN`, `GIT_FAILED` */
