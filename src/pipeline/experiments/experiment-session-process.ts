@@ -6,6 +6,7 @@ import { runGit } from '../repository/git-process.ts'
 import { openRepository, prepareRepository } from '../repository/repository-file.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readPipeline } from '../repository/snapshot.ts'
+import { existsNow } from '../repository/text-file.ts'
 import { openWorktree } from '../repository/worktree-file.ts'
 import { openStageLog, runCommand } from '../run/stage-process.ts'
 import { openWatchdog, type Watchdog } from '../run/watchdog-process.ts'
@@ -13,15 +14,17 @@ import type { Stage } from '../stages/stage.ts'
 import { defaultSettings } from '../stages/stage-settings.ts'
 import type { Assignment } from './combine-overrides.ts'
 import { saveChangedData } from './experiment-data-file.ts'
-import { furnishWorktree, linksFor, parameterFiles } from './furnish-process.ts'
+import { refOf } from './experiment-ref.ts'
+import { furnishWorktree, linksFor } from './furnish-process.ts'
 import { underGit, type GitRepository } from './git-repository.ts'
+import { ownFiles } from './own-files.ts'
 import {
   pathInGit,
   pathInWorktree,
   type PlannedExperiment,
   type PlanStart,
 } from './plan-process.ts'
-import { readHead, writeExperiment } from './refs-process.ts'
+import { readHead, readInput, readRef, takenError, writeExperiment } from './refs-process.ts'
 import { saveExperiment } from './save-process.ts'
 import { diffTrees, openTreeBuilder, withoutGitPlaces, type TreeBuilder } from './tree-process.ts'
 import { openExperimentsFolder, type ExperimentsFolder } from './worktree-process.ts'
@@ -96,6 +99,8 @@ export interface ExperimentSession extends AsyncDisposable {
  */
 export async function openExperimentSession(options: SessionOptions): Promise<ExperimentSession> {
   const repository = underGit(options.repository)
+  // First of all: without a commit there is nothing to run, and nothing to clear.
+  const baseline = readHead(repository.gitRoot)
   await prepareRepository(repository)
   await using resources = new AsyncDisposableStack()
   const folder = resources.use(await openExperimentsFolder({ ...options, ...repository }))
@@ -111,7 +116,7 @@ export async function openExperimentSession(options: SessionOptions): Promise<Ex
   return {
     repository,
     builder,
-    start: { baseline: readHead(repository.gitRoot), tree, ...options },
+    start: { baseline, tree, ...options },
     run: async (experiment, more = {}) =>
       runOne(experiment, { ...run, options: { ...options, env: { ...options.env, ...more } } }),
     [Symbol.asyncDispose]: async () => held.disposeAsync(),
@@ -131,7 +136,8 @@ async function takeTree(
   const { gitRoot } = repository
   const data = await saveChangedData(repository, stages, options)
   const excluded = pathInGit(gitRoot, options.storeFolder)
-  const included = parameterFiles(stages).flatMap((location) => pathInGit(gitRoot, location) ?? [])
+  const own = ownFiles(stages, repository).filter(existsNow)
+  const included = own.flatMap((location) => pathInGit(gitRoot, location) ?? [])
   const files = builder.addWorkTree(excluded === undefined ? [] : [excluded], included)
   return data.size === 0 ? files : builder.changeTree(files, data)
 }
@@ -209,13 +215,14 @@ function store(
   { options, repository, links }: Run,
 ): Pick<ExperimentResult, 'outcome' | 'commit'> {
   const { gitRoot } = repository
-  const { previous, baseline, input, name } = experiment
+  const { baseline, input, name } = experiment
   const env = withoutGitPlaces(options.env)
   const own = openRepository(pathInWorktree(gitRoot, worktree, repository.root), { env })
   const snapshot = openWorktree(own)
   const { commit, tree } = saveExperiment({
     worktree,
     baseline,
+    start: experiment.tree,
     snapshot,
     pipeline: readPipeline(snapshot),
     excluded: [
@@ -226,15 +233,34 @@ function store(
     input,
     env,
   })
-  if (
-    previous !== undefined &&
-    options.message === undefined &&
-    holdsAll(gitRoot, { previous, tree, input: experiment.tree })
-  ) {
-    return { outcome: 'unchanged', commit: previous }
+  const keep = (): Pick<ExperimentResult, 'outcome' | 'commit'> => {
+    const previous = findPrevious(gitRoot, experiment)
+    if (
+      previous !== undefined &&
+      options.message === undefined &&
+      holdsAll(gitRoot, { previous, tree, input: experiment.tree })
+    ) {
+      return { outcome: 'unchanged', commit: previous }
+    }
+    writeExperiment(gitRoot, { name, baseline, commit }, previous)
+    return { outcome: 'stored', commit }
   }
-  writeExperiment(gitRoot, { name, baseline, commit }, previous)
-  return { outcome: 'stored', commit }
+  try {
+    return keep()
+  } catch (error) {
+    // Another command may have been quicker by less than it takes to look.
+    if (readRef(gitRoot, refOf(experiment)) === experiment.previous) throw error
+    return keep()
+  }
+}
+
+/** Who has the name by now: another command may have been quicker with the very same experiment. */
+function findPrevious(gitRoot: string, experiment: PlannedExperiment): string | undefined {
+  const { previous, name, input } = experiment
+  const current = readRef(gitRoot, refOf(experiment))
+  if (current === undefined || current === previous) return current
+  if (readInput(gitRoot, current) === input) return current
+  throw takenError(name)
 }
 
 /**

@@ -9,11 +9,11 @@ import { setOption } from '../config/edit-config.ts'
 import { formatConfig } from '../config/format-config.ts'
 import { openRepository } from '../repository/repository-file.ts'
 import type { Repository } from '../repository/repository.ts'
-import { existsNow } from '../repository/text-file.ts'
 import type { Stage } from '../stages/stage.ts'
 import { restoreSources } from './experiment-data-file.ts'
 import type { GitRepository } from './git-repository.ts'
 import { listLinks, makeLinks } from './links-process.ts'
+import { ownFiles } from './own-files.ts'
 import { pathInWorktree } from './plan-process.ts'
 
 /** What a work tree is furnished with. */
@@ -54,14 +54,8 @@ function localConfig({ config, cacheFolder }: Repository): string {
   return formatConfig(document)
 }
 
-/** Files of parameters that are there: part of what an experiment is, also where git ignores them. */
-export function parameterFiles(stages: readonly Stage[]): string[] {
-  const locations = stages.flatMap(({ parameters }) => parameters.map(({ location }) => location))
-  return [...new Set(locations)].filter(existsNow)
-}
-
 /**
- * The ignored paths to link into work trees: all but outputs, parameter files, `.dvc` and the store of runs.
+ * The ignored paths to link into work trees: all but outputs, files of parameters and pipelines, `.dvc` and the store of runs.
  *
  * @throws {ToolkitError} `GIT_FAILED`
  */
@@ -73,7 +67,7 @@ export function linksFor(
   const outputs = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
   return listLinks({
     gitRoot,
-    excluded: [join(root, '.dvc'), storeFolder, ...outputs, ...parameterFiles(stages)],
+    excluded: [join(root, '.dvc'), storeFolder, ...outputs, ...ownFiles(stages, { root })],
     dependencies: stages.flatMap((stage) => stage.dependencies.map(({ location }) => location)),
   })
 }

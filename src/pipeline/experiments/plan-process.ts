@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
-import { runGit } from '../repository/git-process.ts'
 import { existsNow, readTextNow } from '../repository/text-file.ts'
 import { isWithin } from '../stages/graph.ts'
 import { applyAssignments } from './apply-assignments.ts'
@@ -12,9 +11,8 @@ import { combineOverrides, type Assignment } from './combine-overrides.ts'
 import { candidateNames, checkExperimentName } from './experiment-name.ts'
 import type { GitRepository } from './git-repository.ts'
 import { refOf } from './experiment-ref.ts'
-import { listExperiments, readRef, takenError } from './refs-process.ts'
+import { listExperiments, readInput, readRef, takenError } from './refs-process.ts'
 import type { Override } from './parse-override.ts'
-import { parseInput } from './commit-message.ts'
 import type { TreeBuilder } from './tree-process.ts'
 import { relativePosix, toPosix } from '../stages/posix-path.ts'
 
@@ -201,15 +199,8 @@ interface Holder {
 function holdersOf(gitRoot: string, baseline: string): Map<string, Holder> {
   const own = listExperiments(gitRoot).filter((experiment) => experiment.baseline === baseline)
   return new Map(
-    own.map(({ name, commit }) => {
-      const input = parseInput(readMessage(gitRoot, commit))
-      return [name, { commit, input }] as const
-    }),
+    own.map(({ name, commit }) => [name, { commit, input: readInput(gitRoot, commit) }] as const),
   )
-}
-
-function readMessage(gitRoot: string, commit: string): string {
-  return runGit(gitRoot, ['show', '-s', '--format=%B', commit]).toString('utf8')
 }
 
 /** The first that nobody has, or that the very same experiment has. */

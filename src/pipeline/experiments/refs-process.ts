@@ -11,6 +11,7 @@ import {
   refOf,
   type Experiment,
 } from './experiment-ref.ts'
+import { parseInput } from './commit-message.ts'
 import { checkExperimentName } from './experiment-name.ts'
 
 /**
@@ -66,8 +67,8 @@ function toExperiments(lines: Buffer): Experiment[] {
  * @throws {ToolkitError} `GIT_FAILED` before the first commit
  */
 export function readHead(gitRoot: string): string {
-  const options = { accepts: [1, 128] }
-  const head = runGit(gitRoot, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], options)
+  const args = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']
+  const head = runGit(gitRoot, args, { accepts: [1] })
   const commit = head.toString('utf8').trim()
   if (commit !== '') return commit
   throw new ToolkitError(
@@ -188,6 +189,11 @@ export function takenError(name: string): ToolkitError {
 export function readRef(gitRoot: string, ref: string): string | undefined {
   const answer = runGit(gitRoot, ['rev-parse', '--verify', '--quiet', ref], { accepts: [1] })
   return answer.toString('utf8').trim() || undefined
+}
+
+/** Hash of what an experiment started from; `undefined` for what others made. */
+export function readInput(gitRoot: string, commit: string): string | undefined {
+  return parseInput(runGit(gitRoot, ['show', '-s', '--format=%B', commit]).toString('utf8'))
 }
 
 /** All changes or none. @param changes - as `git update-ref --stdin` reads them */

@@ -10,16 +10,19 @@ import { createProblems } from '../yaml/problems.ts'
 import { parseYamlNode, toYamlValue } from '../yaml/yaml-node.ts'
 import { isYamlMap, type YamlMap, type YamlScalar, type YamlValue } from '../yaml/yaml-value.ts'
 import { formatMessage } from './commit-message.ts'
-import { addForced } from './tree-process.ts'
+import { ownFiles } from './own-files.ts'
+import { addForced, diffTrees, type TreeBuilder } from './tree-process.ts'
 import { relativePosix } from '../stages/posix-path.ts'
 
 /** What to save. */
 export interface SaveOptions {
   readonly worktree: string
   readonly baseline: string
+  /** The tree that it started from. */
+  readonly start: string
   readonly snapshot: Snapshot
   readonly pipeline: Pipeline
-  /** Paths from the work tree's root that are only there to run, as links to what git ignores. */
+  /** Paths from the work tree's root that are only there to run, as links to what git ignores: they stay as at the start. */
   readonly excluded: readonly string[]
   readonly message: string | undefined
   readonly input: string
@@ -27,36 +30,48 @@ export interface SaveOptions {
 }
 
 /**
- * Commits everything that git tracks or would track in the work tree, and metrics, plots and
- * parameter files that are not in the cache even where git ignores them.
+ * Commits everything that git tracks or would track in the work tree, and metrics, plots, parameter and
+ * pipeline files that are not in the cache even where git ignores them.
  *
  * @returns the commit and its tree
  * @throws {ToolkitError} `GIT_FAILED`
  */
 export function saveExperiment(options: SaveOptions): { commit: string; tree: string } {
   const { worktree, baseline, snapshot, env, message, input } = options
-  const git = (args: readonly string[], more: GitInput = {}): string =>
+  const run = (args: readonly string[], more: GitInput = {}): Buffer =>
     runGit(worktree, args, { env, ...more })
-      .toString('utf8')
-      .trim()
+  const git = (args: readonly string[], more: GitInput = {}): string =>
+    run(args, more).toString('utf8').trim()
   git(['add', '--all', '--', ':/'])
-  const forced = uncachedFiles(options)
-  addForced((args, more) => runGit(worktree, args, { env, ...more }), forced)
-  const excluded = options.excluded.map((path) => `${path}\0`).join('')
-  if (excluded !== '') git(['update-index', '-z', '--force-remove', '--stdin'], { input: excluded })
-  const tree = git(['write-tree'])
+  addForced(run, uncachedFiles(options))
+  const tree = keepAsAtStart(run, options)
   const commitEnv = { ...env, ...identityOf(worktree, env) }
   const text = formatMessage(readLocks(snapshot), { message, input })
   const commit = git(['commit-tree', tree, '-p', baseline], { input: text, env: commitEnv })
   return { commit, tree }
 }
 
-function uncachedFiles({ worktree, pipeline }: SaveOptions): string[] {
-  const locations = pipeline.stages.flatMap(({ outputs, parameters }) => [
-    ...outputs.filter(({ isCached }) => !isCached).map(({ location }) => location),
-    ...parameters.map(({ location }) => location),
-  ])
-  return [...new Set(locations)]
+/** @returns the tree */
+function keepAsAtStart(
+  run: TreeBuilder['run'],
+  { excluded, start }: Pick<SaveOptions, 'excluded' | 'start'>,
+): string {
+  const writeTree = (): string => run(['write-tree']).toString('utf8').trim()
+  const input = excluded.map((path) => `${path}\0`).join('')
+  run(['update-index', '-z', '--force-remove', '--stdin'], { input })
+  const without = writeTree()
+  const paths = new Set(excluded)
+  const lines = Array.from(diffTrees(run, without, start), ([path, { after }]) =>
+    after !== undefined && paths.has(path) ? `${after.mode} ${after.object}\t${path}\0` : '',
+  )
+  run(['update-index', '-z', '--index-info'], { input: lines.join('') })
+  return writeTree()
+}
+
+function uncachedFiles({ worktree, pipeline, snapshot }: SaveOptions): string[] {
+  const outputs = pipeline.stages.flatMap((stage) => stage.outputs)
+  const locations = outputs.filter(({ isCached }) => !isCached).map(({ location }) => location)
+  return [...new Set([...locations, ...ownFiles(pipeline.stages, snapshot)])]
     .filter((location) => isWithin(location, worktree) && existsNow(location))
     .map((location) => relativePosix(worktree, location))
 }
