@@ -1,8 +1,8 @@
 /** What `.gitignore` files say, read in this process: starting git for each output costs more than most stages. */
 
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
-import { readBytesNow } from './text-file.ts'
+import { readBytesNow, statIfPresent } from './text-file.ts'
 import { relativePosix } from '../stages/posix-path.ts'
 
 /** What one file of rules says, and from where. */
@@ -66,11 +66,26 @@ export function rulesFor(
     .split(sep)
     .filter((name) => name !== '')
   const folders = [gitRoot, ...names.map((_, i) => join(gitRoot, ...names.slice(0, i + 1)))]
-  const exclude = known.read(gitRoot, join('.git', 'info', 'exclude'))
+  const exclude =
+    known.read(gitRoot, join('.git', 'info', 'exclude')) ?? readExcludeElsewhere(gitRoot, known)
   return [
     ...(exclude === undefined ? [] : [exclude]),
     ...folders.flatMap((f) => known.read(f) ?? []),
   ]
+}
+
+/** In a work tree of git, or a submodule, `.git` is a file that tells where the repository is. */
+function readExcludeElsewhere(
+  gitRoot: string,
+  known: Pick<KnownGitRules, 'read'>,
+): GitRules | undefined {
+  const place = join(gitRoot, '.git')
+  if (statIfPresent(place)?.isFile() !== true) return undefined
+  const [, folder] = /^gitdir: (.+?)\s*$/.exec(readRules(place) ?? '') ?? []
+  if (folder === undefined) return undefined
+  const own = resolve(gitRoot, folder)
+  const common = resolve(own, readRules(join(own, 'commondir'))?.trim() ?? '.')
+  return known.read(gitRoot, join(relative(gitRoot, common), 'info', 'exclude'))
 }
 
 /** Whether rules exclude a path in their folders; the parents of the path are not looked at. */
