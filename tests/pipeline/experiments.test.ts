@@ -249,6 +249,7 @@ describe('exp run', () => {
     assert.match(run(bare).errors, /GIT_FAILED: .* is not under git/)
     git(bare, 'init', '-q')
     assert.match(run(bare).errors, /GIT_FAILED: .* has no commit yet/)
+    assert.ok(!existsSync(join(bare.directory, '.dvc', 'tmp')))
     assert.match(mlpt(bare, 'exp', 'list').errors, /has no commit yet/)
   })
 })

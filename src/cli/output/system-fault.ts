@@ -6,6 +6,8 @@ import { readError } from '../../pipeline/repository/text-file.ts'
 
 /** Makes one of our errors of what the system says of a path, or of the current folder; gives anything else back as it is. */
 export function asSystemFault(error: unknown): unknown {
+  // What went wrong first says more than what its clearing up met.
+  if (error instanceof SuppressedError) return asSystemFault(error.suppressed)
   if (systemCode(error) === undefined || !(error instanceof Error)) return error
   const { syscall, path, dest }: NodeJS.ErrnoException & { readonly dest?: unknown } = error
   if (syscall === 'uv_cwd') {
