@@ -44,7 +44,11 @@ const listedNames = 60
 /** The hint for a mistyped name: the nearest known one, else the list of all, or of the first 60. */
 export function nameHint(name: string, known: readonly string[], plural: string): string {
   const guess = nearestName(name, known)
-  if (guess !== undefined) return `did you mean '${guess}'?`
+  return guess === undefined ? listHint(known, plural) : `did you mean '${guess}'?`
+}
+
+/** The hint that lists all known names, or the first 60. */
+export function listHint(known: readonly string[], plural: string): string {
   if (known.length === 0) return `there are no ${plural}`
   const more = known.length > listedNames ? `, … (${known.length} in all)` : ''
   return `the ${plural} are: ${known.slice(0, listedNames).join(', ')}${more}`

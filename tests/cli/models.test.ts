@@ -119,7 +119,11 @@ describe('mlpt models', () => {
       assert.equal(answer.output, '')
     }
     refused(['show', 'scorre'], 1, /did you mean 'scorer'/)
-    refused(['show', 'scorer', '7'], 1, /no version or alias '7'[^]*there are: 2, champion, 1/)
+    refused(
+      ['show', 'scorer', '7'],
+      1,
+      /no version or alias '7'[^]*the versions and aliases are: 2, champion, 1/,
+    )
     refused(['promote', 'scorer', '7', '--reason', 'x'], 1, /no version or alias '7'/)
     refused(['promote', 'scorer', '1'], 2, /--reason/)
     refused(['promote', 'scorer', '1', '--reason', 'x', '--alias', 'latest'], 1, /latest/)

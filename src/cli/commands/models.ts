@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
-import { nearestName } from '../../core/nearest.ts'
+import { listHint, nameHint } from '../../core/nearest.ts'
 import type {
   ModelVersion,
   RegisteredModel,
@@ -262,11 +262,8 @@ async function getModel(tracking: Tracking, name: string): Promise<RegisteredMod
     return await tracking.getRegisteredModel(name)
   } catch (error) {
     if (!(error instanceof ToolkitError && error.code === 'TRACKING_NOT_FOUND')) throw error
-    const names = await listNames(tracking)
-    const guess = nearestName(name, names)
-    const known = names.length === 0 ? 'no model is registered' : `there are: ${names.join(', ')}`
     throw new ToolkitError('TRACKING_NOT_FOUND', `there is no model '${name}'`, {
-      hint: guess === undefined ? known : `did you mean '${guess}'?`,
+      hint: nameHint(name, await listNames(tracking), 'models'),
       cause: error,
     })
   }
@@ -282,6 +279,6 @@ async function getVersion(
   const known = await tracking.listModelVersions(name)
   const selectors = known.flatMap(({ version: number, aliases }) => [number].concat(aliases))
   throw new ToolkitError('TRACKING_NOT_FOUND', `'${name}' has no version or alias '${selector}'`, {
-    hint: selectors.length === 0 ? 'it has no versions' : `there are: ${selectors.join(', ')}`,
+    hint: listHint(selectors, 'versions and aliases'),
   })
 }

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { replaceFileWith } from '../../core/atomic-file.ts'
 import { formatCsvCell } from '../../core/csv-cell.ts'
 import type { MetricPoint, Run, Tracking } from '../../core/tracking.ts'
-import { findRun, listExperiments, listRuns } from '../contexts/find-runs.ts'
+import { findRun, listExperiments, pagesOfRuns } from '../contexts/find-runs.ts'
 import { addTrackerFlags, openTracker, type TrackerFlags } from '../flags/tracker-flags.ts'
 import { toJsonNumber } from '../output/tracking-json.ts'
 import { eachPage } from '../../tracking/all-pages.ts'
@@ -55,24 +55,26 @@ async function exportRuns(ids: readonly string[], flags: ExportFlags): Promise<v
   process.stderr.write(`${runs.length} runs are in ${flags.out}\n`)
 }
 
+/** The ids of the runs: all that is logged of all runs may not fit into memory. */
 async function chooseRuns(
   tracking: Tracking,
   ids: readonly string[],
   flags: ExportFlags,
-): Promise<readonly Run[]> {
+): Promise<readonly string[]> {
+  const chosen: string[] = []
   if (ids.length > 0) {
-    const runs: Run[] = []
-    for (const id of new Set(ids)) runs.push(await findRun(tracking, id))
-    return runs
+    for (const id of new Set(ids)) chosen.push((await findRun(tracking, id)).runId)
+    return chosen
   }
   const selection = {
     experiments: flags.experiment,
     filter: flags.filter,
     orderBy: ['attributes.start_time ASC'],
-    maxResults: Infinity,
     viewType: 'ACTIVE_ONLY',
   } as const
-  return (await listRuns(tracking, await listExperiments(tracking), selection)).runs
+  const readPage = pagesOfRuns(tracking, await listExperiments(tracking), selection)
+  for await (const runs of eachPage(readPage)) chosen.push(...runs.map(({ runId }) => runId))
+  return chosen
 }
 
 /** Waits when the reader is slower than we are. */
@@ -97,11 +99,12 @@ async function* readHistories(
 }
 
 // One document; histories are written as they are read.
-async function* jsonPieces(tracking: Tracking, runs: readonly Run[]): AsyncGenerator<string> {
+async function* jsonPieces(tracking: Tracking, ids: readonly string[]): AsyncGenerator<string> {
   yield '{"runs":['
-  for (const [i, run] of runs.entries()) {
+  for (const [i, id] of ids.entries()) {
+    const run = await tracking.getRun(id)
     // The run itself has only the latest points: all of them take their place, as the last member.
-    const told = { ...(await tracking.getRun(run.runId)), metrics: undefined }
+    const told = { ...run, metrics: undefined }
     yield `${i === 0 ? '' : ','}\n${JSON.stringify(told).slice(0, -1)},"metrics":[`
     let separator = ''
     for await (const points of readHistories(tracking, run)) {
@@ -119,9 +122,10 @@ function formatPoint({ key, value, timestamp, step }: MetricPoint): string {
 }
 
 // RFC 4180, a fact a line.
-async function* csvPieces(tracking: Tracking, runs: readonly Run[]): AsyncGenerator<string> {
+async function* csvPieces(tracking: Tracking, ids: readonly string[]): AsyncGenerator<string> {
   yield csvLine(['run_id', 'run_name', 'kind', 'key', 'value', 'step', 'timestamp'])
-  for (const run of runs) {
+  for (const id of ids) {
+    const run = await tracking.getRun(id)
     const { runId, runName } = run
     const pairs = (kind: string, facts: Readonly<Record<string, string>>): string =>
       Object.entries(facts)

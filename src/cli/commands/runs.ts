@@ -81,11 +81,13 @@ async function showList(flags: ListFlags): Promise<void> {
     experiments: flags.experiment,
     filter: flags.filter ?? '',
     orderBy: flags.orderBy,
-    maxResults: flags.max,
     viewType: flags.deleted === true ? 'DELETED_ONLY' : 'ACTIVE_ONLY',
   }
   const experiments = await listExperiments(tracking)
-  const { runs, hasMore } = await listRuns(tracking, experiments, selection)
+  const { runs, hasMore } = await listRuns(tracking, experiments, {
+    ...selection,
+    maxResults: flags.max,
+  })
   if (flags.json === true) {
     process.stdout.write(formatTrackingJson({ runs, hasMore }))
     return

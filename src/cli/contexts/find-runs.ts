@@ -1,9 +1,9 @@
 /** Runs as the command line names them: by experiment names, and by how their ids start. */
 
 import { ToolkitError } from '../../core/errors.ts'
-import { nearestName } from '../../core/nearest.ts'
+import { nameHint } from '../../core/nearest.ts'
 import type { Experiment, Run, Tracking, ViewType } from '../../core/tracking.ts'
-import { readAll } from '../../tracking/all-pages.ts'
+import { readAll, type ReadPage } from '../../tracking/all-pages.ts'
 
 export interface RunSelection {
   /** Names; all when empty. */
@@ -11,7 +11,6 @@ export interface RunSelection {
   /** In MLflow's grammar. */
   readonly filter: string
   readonly orderBy: readonly string[]
-  readonly maxResults: number
   readonly viewType: ViewType
 }
 
@@ -27,25 +26,29 @@ export async function listExperiments(tracking: Tracking): Promise<readonly Expe
 export async function listRuns(
   tracking: Tracking,
   experiments: readonly Experiment[],
-  selection: RunSelection,
+  { maxResults, ...selection }: RunSelection & { readonly maxResults: number },
 ): Promise<{ readonly runs: readonly Run[]; readonly hasMore: boolean }> {
-  const { filter, orderBy, viewType, maxResults } = selection
-  const experimentIds = chooseExperiments(experiments, selection.experiments)
   const runs: Run[] = []
   let pageToken: string | undefined
   do {
-    const page = await tracking.searchRuns({
-      experimentIds,
-      filter,
-      orderBy,
-      viewType,
-      maxResults: Math.min(itemsPerPage, maxResults - runs.length),
-      pageToken,
-    })
+    const wanted = Math.min(itemsPerPage, maxResults - runs.length)
+    const page = await pagesOfRuns(tracking, experiments, selection, wanted)(pageToken)
     runs.push(...page.items)
     pageToken = page.nextPageToken
   } while (pageToken !== undefined && runs.length < maxResults)
   return { runs, hasMore: pageToken !== undefined }
+}
+
+/** The runs page by page. @throws {ToolkitError} `TRACKING_NOT_FOUND` for an experiment that is not there */
+export function pagesOfRuns(
+  tracking: Tracking,
+  experiments: readonly Experiment[],
+  { experiments: names, filter, orderBy, viewType }: RunSelection,
+  maxResults = itemsPerPage,
+): ReadPage<Run> {
+  const experimentIds = chooseExperiments(experiments, names)
+  return (pageToken) =>
+    tracking.searchRuns({ experimentIds, filter, orderBy, viewType, maxResults, pageToken })
 }
 
 function chooseExperiments(
@@ -55,9 +58,8 @@ function chooseExperiments(
   const known = experiments.map(({ name }) => name)
   const missing = names.find((name) => !known.includes(name))
   if (missing !== undefined) {
-    const guess = nearestName(missing, known)
     throw new ToolkitError('TRACKING_NOT_FOUND', `there is no experiment '${missing}'`, {
-      hint: guess === undefined ? `there are: ${known.join(', ')}` : `did you mean '${guess}'?`,
+      hint: nameHint(missing, known, 'experiments'),
     })
   }
   return experiments
