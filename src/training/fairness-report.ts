@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts'
+import { effectiveRows } from './effective-rows.ts'
 import {
   fairnessIntervals,
   groupFairness,
@@ -6,7 +7,7 @@ import {
   type GroupFairness,
   type Interval,
 } from './metrics/index.ts'
-import { listSlices, tooFew, type SliceColumn } from './slices.ts'
+import { listSlices, tooFew, whyWeightless, type SliceColumn } from './slices.ts'
 import { pickValues } from './splitting/pick-rows.ts'
 
 /** {@link GroupFairness} in the names of JSON files, with `intervals` by name. */
@@ -18,6 +19,8 @@ interface FairnessOptions {
   readonly level: number
   readonly threshold: number
   readonly minSliceRows: number
+  /** Shape [rows]; all alike when absent. */
+  readonly weights?: Float64Array
 }
 
 /**
@@ -33,21 +36,31 @@ export function reportFairness(
   options: FairnessOptions,
 ): FairnessReport | undefined {
   const { minSliceRows, threshold } = options
-  const kept = listSlices([column]).filter(
-    ({ rows }) => tooFew(pickValues(target, rows), minSliceRows) === undefined,
-  )
+  const weightsOf = (of: ArrayLike<number>): Float64Array | undefined =>
+    options.weights && pickValues(options.weights, of)
+  const kept = listSlices([column]).filter((slice) => {
+    const classes = pickValues(target, slice.rows)
+    const skipped =
+      tooFew(classes, minSliceRows) ?? whyWeightless({ weights: weightsOf(slice.rows), classes })
+    return skipped === undefined
+  })
   if (kept.length < 2) return undefined
   const rows = kept.flatMap((slice) => [...slice.rows])
   const labels = rows.map((row) => target[row]!)
   const probabilities = rows.map((row) => probability[row]!)
   const groups = kept.flatMap(({ name, rows: { length } }) => Array.from({ length }, () => name))
+  const by = { threshold, weights: weightsOf(rows) }
   const intervals = fairnessIntervals(labels, probabilities, groups, {
-    threshold,
+    ...by,
     random: options.random.fork(column.column),
     replicates: options.sliceReplicates,
     level: options.level,
   })
-  return toReport(groupFairness(labels, probabilities, groups, { threshold }), intervals)
+  const effective = kept.map((slice) => {
+    const weights = weightsOf(slice.rows)
+    return weights && { effective_rows: effectiveRows(weights.length, weights) }
+  })
+  return toReport(groupFairness(labels, probabilities, groups, by), intervals, effective)
 }
 
 const reportNames = {
@@ -64,6 +77,7 @@ const reportNames = {
 function toReport(
   fairness: GroupFairness,
   intervals: Readonly<Record<FairnessMeasure, Interval>>,
+  effective: readonly (object | undefined)[],
 ): FairnessReport {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a constant are what its type says
   const measures = Object.keys(reportNames) as FairnessMeasure[]
@@ -72,9 +86,10 @@ function toReport(
   return {
     ...named((name) => fairness[name]),
     intervals: named((name) => intervals[name]),
-    groups: fairness.groups.map((group) => ({
+    groups: fairness.groups.map((group, i) => ({
       group: group.group,
       rows: group.rows,
+      ...effective[i],
       selection_rate: group.selectionRate,
       true_positive_rate: group.truePositiveRate,
       false_positive_rate: group.falsePositiveRate,

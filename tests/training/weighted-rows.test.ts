@@ -134,6 +134,39 @@ describe('weights of an evaluation', () => {
     assertClose(weighted.report.costs.lowest, repeated.report.costs.lowest)
   })
 
+  test('count in fairness, for which a group needs weight in both classes', () => {
+    const probability = targets.binary.map((value) => 0.3 * value + 0.7 * random.next())
+    const codes = Int32Array.from({ length: count }, (_, row) => row % 4)
+    const names = ['g=0', 'g=1', 'g=2', 'g=3']
+    const own = weights.map((weight, row) =>
+      row % 4 === 3 && targets.binary[row] === 1 ? 0 : weight,
+    )
+    const { fairness } = evaluateProbabilities(targets.binary, probability, {
+      ...evaluation(),
+      threshold: 0.5,
+      liftShare: 0.1,
+      costs: { falsePositive: 1, falseNegative: 3 },
+      slices: [{ column: 'g', names, codes }],
+      weights: own,
+    }).report
+    const { groups, demographic_parity_difference: difference } = fairness['g']! as {
+      readonly groups: readonly Record<string, unknown>[]
+      readonly demographic_parity_difference: number
+    }
+    assert.deepEqual(
+      groups.map(({ group, rows, effective_rows: effective }) => [group, rows, effective]),
+      // A third of the rows weighs 0, one 1 and one 2: (20 + 40)² / (20 + 80).
+      ['g=0', 'g=1', 'g=2'].map((group) => [group, 60, 36]),
+    )
+    const selected = [0, 1, 2].map((code) => {
+      const rows = [...own.keys()].filter((row) => row % 4 === code)
+      const called = rows.filter((row) => probability[row]! >= 0.5)
+      const sum = (of: readonly number[]): number => of.reduce((all, row) => all + own[row]!, 0)
+      return sum(called) / sum(rows)
+    })
+    assertClose(difference, Math.max(...selected) - Math.min(...selected), 1e-12)
+  })
+
   test('that leave nothing, or one class, are refused', () => {
     const nothing = new Float64Array(count)
     const options = { ...evaluation(), quantile: 0.5 }

@@ -4,7 +4,7 @@ import type { Matrix } from '../../core/matrix.ts'
 import { explainScores, type Predictor } from '../../core/predictor.ts'
 import { createRandom } from '../../core/random.ts'
 import { decodeInput, isCodedField, otherText, type InputField } from '../../core/input-field.ts'
-import { pickRows, pickValues } from '../splitting/pick-rows.ts'
+import { type FittedRows, pickRows, pickValues } from '../splitting/pick-rows.ts'
 import { dependenceGrid, partialDependence } from '../explain/partial-dependence.ts'
 import { permutationImportance } from '../explain/permutation-importance.ts'
 
@@ -63,11 +63,11 @@ const mostTexts = 20
 
 /**
  * Explains a model on at most four hundred of these rows, evenly taken from each
- * class, or along a number; the same rows give the same numbers.
+ * class, or along a number, as often as they weigh; the same rows give the same numbers.
  */
 export function explainForCard(
   predictor: Predictor,
-  data: { readonly x: Matrix; readonly y: Float64Array },
+  data: FittedRows,
   { metric, seed }: { readonly metric: ImportanceMetric; readonly seed: number },
 ): CardExplanations {
   const sample = takeSample(data)
@@ -107,19 +107,41 @@ export function explainForCard(
   }
 }
 
-/** Rows by their target, evenly picked, the first and the last among them. */
-function takeSample({ x, y }: { readonly x: Matrix; readonly y: Float64Array }): {
+function takeSample({ x, y, weights }: FittedRows): {
   readonly x: Matrix
   readonly y: Float64Array
 } {
   const order = [...y.keys()].sort((a, b) => y[a]! - y[b]! || a - b)
   const count = Math.min(explainedRows, order.length)
+  const rows =
+    weights === undefined ? takeEvenly(order, count) : takeByWeight(order, count, weights)
+  return { x: pickRows(x, rows), y: pickValues(y, rows) }
+}
+
+/** The first and the last among them. */
+function takeEvenly(order: readonly number[], count: number): readonly number[] {
   const last = Math.max(count - 1, 1)
-  const rows = Array.from(
+  return Array.from(
     { length: count },
     (_, i) => order[Math.round((i * (order.length - 1)) / last)]!,
   )
-  return { x: pickRows(x, rows), y: pickValues(y, rows) }
+}
+
+/** In steps of equal weight: a row that weighs three steps is taken three times. The first and the last that weigh anything are among them. */
+function takeByWeight(
+  order: readonly number[],
+  count: number,
+  weights: Float64Array,
+): readonly number[] {
+  const weighty = order.filter((row) => weights[row]! > 0)
+  const step = weighty.reduce((sum, row) => sum + weights[row]!, 0) / Math.max(count - 1, 1)
+  let reached = 0
+  const taken = weighty.flatMap((row) => {
+    const before = Math.ceil(reached / step)
+    reached += weights[row]!
+    return Array.from({ length: Math.ceil(reached / step) - before }, () => row)
+  })
+  return [...taken.slice(0, count - 1), weighty.at(-1)!]
 }
 
 function explainExactly(

@@ -10,7 +10,8 @@ interface GroupShare {
 
 /**
  * How likely groups that a model treats alike differ so much by luck, by the name of the difference: Pearson's χ² test that
- * their shares are one. The largest of many small groups lies far from the smallest by luck alone.
+ * their shares are one. The largest of many small groups lies far from the smallest by luck alone. Rows that do not count
+ * alike are as many as `effective_rows` says.
  *
  * @param groups - as an evaluation's `fairness` has them; nothing is told where they are anything else
  */
@@ -50,7 +51,9 @@ type Rates = Readonly<Record<(typeof rateNames)[number], number>>
 
 function readRates(group: unknown): Rates[] {
   if (!isObject(group)) return []
-  return isRates(group) ? [group] : []
+  const { effective_rows: rows = group['rows'] } = group
+  const counted = { ...group, rows }
+  return isRates(counted) ? [counted] : []
 }
 
 function isRates(group: object): group is Rates {

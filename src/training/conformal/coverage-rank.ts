@@ -1,3 +1,5 @@
+import { effectiveRows } from '../effective-rows.ts'
+
 /** The share of new rows that is to be covered, by rows that the model was not fitted to. */
 export interface CoverageOptions {
   /** Above 0 and below 1. Default 0.9. */
@@ -22,20 +24,6 @@ const roundingShare = 1e-9
 /** The score at the rank that `coverage` asks for; the rows were checked. */
 export function coverageQuantile(scores: Float64Array, coverage: number): number {
   return scores.toSorted()[coverageRank(scores.length, coverage) - 1]!
-}
-
-/**
- * As how many rows that count alike these tell: (Σw)² / Σw² [Kish 1965].
- *
- * @param weights - from 0, finite, some of them above; absent of rows that count alike
- */
-export function effectiveRows(rows: number, weights: ArrayLike<number> | undefined): number {
-  if (weights === undefined) return rows
-  const all = Float64Array.from(weights)
-  const largest = all.reduce((most, weight) => Math.max(most, weight), 0)
-  const shares = all.map((weight) => weight / largest)
-  const total = shares.reduce((sum, share) => sum + share, 0)
-  return total ** 2 / shares.reduce((sum, share) => sum + share ** 2, 0)
 }
 
 /**

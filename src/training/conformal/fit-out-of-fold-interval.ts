@@ -3,7 +3,8 @@ import { kFold } from '../splitting/index.ts'
 import type { FittedRows } from '../splitting/pick-rows.ts'
 import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
 import { refuseProblems } from '../refuse-problems.ts'
-import { coverageProblems, effectiveRows } from './coverage-rank.ts'
+import { effectiveRows } from '../effective-rows.ts'
+import { coverageProblems } from './coverage-rank.ts'
 import { fitResidualInterval, type ResidualInterval } from './residual-interval.ts'
 
 /** As many fits go into the errors that the interval is made of. */

@@ -1,10 +1,10 @@
 import { checkWeights, type WeightOptions } from '../metrics/check-weights.ts'
+import { effectiveRows } from '../effective-rows.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { unknownOptions } from '../splitting/split-options.ts'
 import {
   coverageProblems,
   coverageQuantile,
-  effectiveRows,
   weightedCoverageQuantile,
   type CoverageOptions,
 } from './coverage-rank.ts'

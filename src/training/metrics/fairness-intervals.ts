@@ -1,9 +1,10 @@
 import { checkThreshold } from './check-threshold.ts'
+import type { ThresholdOptions } from './confusion-counts.ts'
 import { compareRates, type GroupFairness, ratesOf, splitByGroup } from './group-fairness.ts'
 import {
   type BootstrapOptions,
   checkBootstrapOptions,
-  fillResampledCounts,
+  createSampler,
   type Interval,
   percentileInterval,
 } from './resample-rows.ts'
@@ -35,22 +36,17 @@ export function fairnessIntervals(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
   groups: readonly string[],
-  options: BootstrapOptions & { readonly threshold?: number },
+  options: BootstrapOptions & ThresholdOptions,
 ): Readonly<Record<FairnessMeasure, Interval>> {
   const { random, replicates, level } = checkBootstrapOptions(options)
-  const { threshold = 0.5 } = options
+  const { threshold = 0.5, weights } = options
   checkThreshold(threshold)
-  const parts = splitByGroup(target, probability, groups).map((part) => ({
+  const parts = splitByGroup(target, probability, groups, weights).map((part) => ({
     part,
-    counts: new Uint32Array(part.target.length),
+    draw: createSampler(part.target, part.weights, random),
   }))
   const samples = Array.from({ length: replicates }, () =>
-    compareRates(
-      parts.map(({ part, counts }) => {
-        fillResampledCounts(counts, part.target, random)
-        return ratesOf(part, threshold, counts)
-      }),
-    ),
+    compareRates(parts.map(({ part, draw }) => ratesOf(part, threshold, draw()))),
   )
   const interval = (measure: FairnessMeasure): Interval =>
     percentileInterval(

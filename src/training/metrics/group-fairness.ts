@@ -1,13 +1,15 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { checkProbabilities } from './check-predictions.ts'
 import { checkThreshold } from './check-threshold.ts'
-import { countConfusion, shareOf } from './confusion-counts.ts'
+import { checkWeights, type WeightOptions } from './check-weights.ts'
+import { countConfusion, shareOf, type ThresholdOptions } from './confusion-counts.ts'
 import { prepareCalibrationError } from './expected-calibration-error.ts'
 import { weightedMean } from './weighted-mean.ts'
 
-/** What happens to the rows of one group. */
+/** What happens to the rows of one group; shares of weight where rows have weights. */
 export interface GroupRates {
   readonly group: string
+  /** How many there are, whatever they weigh. */
   readonly rows: number
   /** Share that is called class 1. */
   readonly selectionRate: number
@@ -52,8 +54,9 @@ export interface GroupFairness {
  * @param target - 0 or 1, shape [rows]
  * @param probability - of class 1, shape [rows]
  * @param groups - the group of each row, shape [rows]
- * @param options - rows from `threshold` upwards are called class 1; default 0.5
- * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a group of a single class, a bad row or threshold.
+ * @param options - rows from `threshold` upwards are called class 1, default 0.5; `weights` with some in each class of
+ *   each group
+ * @throws {ToolkitError} `SHAPE_MISMATCH`; `TRAINING_INVALID` for a group of a single class, a bad row, weight or threshold.
  *
  * @example
  * ```ts
@@ -68,11 +71,11 @@ export function groupFairness(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
   groups: readonly string[],
-  { threshold = 0.5 }: { readonly threshold?: number } = {},
+  { threshold = 0.5, weights }: ThresholdOptions = {},
 ): GroupFairness {
   checkThreshold(threshold)
-  const parts = splitByGroup(target, probability, groups)
-  return compareRates(parts.map((part) => ratesOf(part, threshold)))
+  const parts = splitByGroup(target, probability, groups, weights)
+  return compareRates(parts.map((part) => ratesOf(part, threshold, part.weights)))
 }
 
 /** The rows of one group, which has rows of both classes. */
@@ -80,6 +83,7 @@ export interface GroupRows {
   readonly group: string
   readonly target: Float64Array
   readonly probability: Float64Array
+  readonly weights: Float64Array | undefined
   /** The calibration error of a sample in which row r counts `counts[r]` times. */
   readonly calibrationError: (counts?: ArrayLike<number>) => number
 }
@@ -89,8 +93,10 @@ export function splitByGroup(
   target: ArrayLike<number>,
   probability: ArrayLike<number>,
   groups: readonly string[],
+  weights: WeightOptions['weights'],
 ): GroupRows[] {
   checkProbabilities(target, probability)
+  if (weights !== undefined) checkWeights(target.length, weights)
   if (groups.length !== target.length) {
     throw new ToolkitError(
       'SHAPE_MISMATCH',
@@ -107,25 +113,33 @@ export function splitByGroup(
   const parts = [...rowsOf].map(([group, rows]) => {
     const labels = Float64Array.from(rows, (row) => target[row]!)
     const own = Float64Array.from(rows, (row) => probability[row]!)
-    const calibrationError = prepareCalibrationError(labels, own)
-    return { group, target: labels, probability: own, calibrationError }
+    return {
+      group,
+      target: labels,
+      probability: own,
+      weights: weights && Float64Array.from(rows, (row) => weights[row]!),
+      calibrationError: prepareCalibrationError(labels, own),
+    }
   })
   checkClasses(parts)
   return parts
 }
 
 function checkClasses(parts: readonly GroupRows[]): void {
-  const single = parts.filter(({ target }) => target.every((label) => label === target[0]))
-  if (single.length === 0) return
-  const named = single
-    .slice(0, 20)
-    .map(({ group, target }) => `'${group}' has rows of class ${target[0]!} only`)
-  throw new ToolkitError('TRAINING_INVALID', named.join('; '), {
+  const named = parts.flatMap(({ group, target, weights }) => {
+    const counted = weights === undefined ? target : target.filter((_, row) => weights[row]! > 0)
+    if (counted.length === 0) return [`the rows of '${group}' weigh nothing`]
+    return counted.every((label) => label === counted[0])
+      ? [`'${group}' has rows of class ${counted[0]!} only`]
+      : []
+  })
+  if (named.length === 0) return
+  throw new ToolkitError('TRAINING_INVALID', named.slice(0, 20).join('; '), {
     hint: 'leave these groups out, or join them with others',
   })
 }
 
-/** @param counts - how often each row counts, shape [rows]; once each when absent */
+/** @param counts - how much each row counts, shape [rows]; once each when absent */
 export function ratesOf(
   { group, target, probability, calibrationError }: GroupRows,
   threshold: number,
@@ -137,7 +151,7 @@ export function ratesOf(
   const negatives = confusion.falsePositives + confusion.trueNegatives
   return {
     group,
-    rows: positives + negatives,
+    rows: target.length,
     selectionRate: selected / (positives + negatives),
     truePositiveRate: shareOf(confusion.truePositives, positives),
     falsePositiveRate: shareOf(confusion.falsePositives, negatives),

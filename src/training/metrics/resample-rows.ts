@@ -36,11 +36,7 @@ export function checkBootstrapOptions({
  *
  * @param into - overwritten, shape [rows]
  */
-export function fillResampledCounts(
-  into: Uint32Array,
-  target: ArrayLike<number>,
-  random: Random,
-): void {
+function fillResampledCounts(into: Uint32Array, target: ArrayLike<number>, random: Random): void {
   const rows = into.length
   let positives = 0
   do {

@@ -121,6 +121,42 @@ describe('explanations of a card', () => {
     explainForCard(predictor, { x, y }, { metric: { name: 'm', isLoss: true, measure }, seed: 1 })
     assert.ok(seen.length > 0 && seen.every((positives) => positives === 1))
   })
+
+  test('look at rows as often as they weigh, the rarest that weighs anything too', () => {
+    const rows = 5000
+    const x = {
+      rows,
+      columns: 1,
+      values: Float32Array.from({ length: rows }, (_, row) => row % 4),
+    }
+    const y = Float64Array.from(x.values, (value) => Number(value === 3))
+    // Of class 0 the cells 0, 1 and 2 weigh 0, 2 and 6; class 1 weighs next to nothing.
+    const weights = Float64Array.from(x.values, (value) => [0, 2, 6, 1e-6][value]!)
+    const seen: number[][] = []
+    const predictor: Predictor = {
+      name: 'm',
+      inputs: { a: { type: 'number' } },
+      example: { a: 1 },
+      digest: '',
+      output: { kind: 'probability' },
+      predict: ({ values }) => {
+        const counts = [0, 1, 2, 3].map((cell) => values.filter((value) => value === cell).length)
+        if (values.length === 400) seen.push(counts)
+        return new Float32Array(values.length).fill(0.5)
+      },
+    }
+    const metric = { name: 'm', isLoss: true, measure: () => 0 }
+    explainForCard(predictor, { x, y, weights }, { metric, seed: 1 })
+    assert.ok(seen.length > 0)
+    for (const counts of seen) assert.deepEqual(counts, [0, 100, 299, 1])
+    const even = weights.map(() => 7)
+    seen.length = 0
+    explainForCard(predictor, { x, y, weights: even }, { metric, seed: 1 })
+    assert.deepEqual(
+      seen[0]!.map((count) => Math.round(count / 10)),
+      [10, 10, 10, 10],
+    )
+  })
 })
 
 describe('the limits of a card', () => {

@@ -36,6 +36,14 @@ describe('how likely a difference between groups is by luck', () => {
     assert.equal(luck['predictive_parity_difference'], 1)
   })
 
+  test('takes rows that do not count alike for fewer', () => {
+    const luck = luckOf([
+      { ...group, rows: 900, effective_rows: 100 },
+      { ...group, rows: 400, effective_rows: 100, selection_rate: 0.2 },
+    ])
+    assertClose(luck['demographic_parity_difference']!, 0.047666, 1e-4)
+  })
+
   test('is not told of a group alone, or of what is no group', () => {
     for (const groups of [undefined, [], [group], [group, 7], [group, { ...group, rows: '9' }]]) {
       assert.deepEqual(luckOf(groups), {})

@@ -54,6 +54,33 @@ describe('groupFairness', () => {
     }
   })
 
+  test('of rows with weights is that of rows as often as they weigh', () => {
+    const random = createRandom(3)
+    const rows = Array.from({ length: 60 }, (_, row) => row)
+    const target = rows.map((row) => (row < 4 ? row % 2 : Number(random.next() < 0.4)))
+    const probability = rows.map(() => random.next())
+    const groups = rows.map((row) => (row % 4 < 2 ? 'a' : 'b'))
+    const weights = rows.map((row) => (row < 4 ? 1 : random.nextInteger(4)))
+    const weighted = groupFairness(target, probability, groups, { weights })
+    const often = rows.flatMap((row) => Array.from({ length: weights[row]! }, () => row))
+    const repeated = groupFairness(
+      often.map((row) => target[row]!),
+      often.map((row) => probability[row]!),
+      often.map((row) => groups[row]!),
+    )
+    assert.deepEqual(
+      weighted.groups.map((group) => group.rows),
+      [30, 30],
+    )
+    const numbers = ({ groups: all, ...measures }: typeof weighted): number[] => [
+      ...Object.values(measures),
+      ...all.flatMap((rates) => Object.values({ ...rates, group: 0, rows: 0 })),
+    ]
+    const expected = numbers(repeated)
+    numbers(weighted).forEach((value, i) => assertClose(value, expected[i]!, 1e-12))
+    assert.ok(weighted.demographicParityDifference > 0)
+  })
+
   test('does not change with the order of the rows', () => {
     const row = fc.record({
       label: fc.nat({ max: 1 }),
@@ -95,6 +122,12 @@ describe('groupFairness', () => {
       'SHAPE_MISMATCH',
       /2 targets but 1 groups/,
     )
+    assertFails(
+      () =>
+        groupFairness([0, 1, 1, 0], [0, 1, 1, 0], ['a', 'a', 'b', 'b'], { weights: [1, 0, 0, 0] }),
+      'TRAINING_INVALID',
+      "'a' has rows of class 0 only; the rows of 'b' weigh nothing",
+    )
     const run = (): unknown => groupFairness([0, 1], [0, 1], ['a', 'a'], { threshold: 3 })
     assertFails(run, 'TRAINING_INVALID', /'threshold' is 3/)
   })
@@ -118,6 +151,17 @@ describe('fairnessIntervals', () => {
     assertClose((high - low) / (3.92 * error), 1, 0.15)
     const { demographicParityDifference: difference } = fairness
     assert.ok(low > 0 && low < difference && difference < high, `${low} ${difference} ${high}`)
+  })
+
+  test('lie around what is measured with weights, of which equal ones are as none', () => {
+    const weights = probability.map((p) => (p > 0.5 ? 4 : 1))
+    const { demographicParityDifference: difference } = groupFairness(target, probability, groups, {
+      weights,
+    })
+    const [low, high] = draw({ weights, replicates: 200 }).demographicParityDifference
+    assert.ok(low < difference && difference < high, `${low} ${difference} ${high}`)
+    const same = draw({ weights: weights.map(() => 2), replicates: 50 })
+    assert.deepEqual(same, draw({ replicates: 50 }))
   })
 
   test('are the same for the same seed, and narrow with a lower level', () => {
