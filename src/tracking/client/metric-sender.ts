@@ -1,6 +1,7 @@
 /** Points on their way to the tracker: kept in the spool at once, sent in batches in the background. */
 
 import type { MetricPoint, RunTracking } from '../../core/tracking.ts'
+import { createPointQueue } from './point-queue.ts'
 import { isRefusal } from './send-spools.ts'
 import type { Spool } from './spool-file.ts'
 
@@ -20,35 +21,45 @@ export interface MetricSender {
 const batchSize = 1000
 /** After a failure that may pass. */
 const retryAfterMs = 5000
+/** In memory, some ten megabytes; what is more, while a server is away, is read from the spool when its turn has come. */
+const defaultMostInMemory = 50_000
 
-/** @param intervalMs - how long a point may wait for others */
+/** Where points wait, and for how long. */
+export interface MetricSenderOptions {
+  readonly spool: Spool
+  /** How long a point may wait for others. */
+  readonly intervalMs: number
+  /** Points; 50,000 by default. */
+  readonly mostInMemory?: number
+}
+
 export function createMetricSender(
   tracking: Pick<RunTracking, 'logMetrics'>,
   runId: string,
-  { spool, intervalMs }: { readonly spool: Spool; readonly intervalMs: number },
+  { spool, intervalMs, mostInMemory = defaultMostInMemory }: MetricSenderOptions,
 ): MetricSender {
-  const waiting: MetricPoint[] = []
-  /** How many of the list are done; it is emptied when all are. */
-  let doneCount = 0
+  const queue = createPointQueue(spool, mostInMemory)
   let refusal: unknown
+  let isAway = false
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
 
-  /** Oldest first. Points leave the list when they are stored, or refused for good. */
+  /** Oldest first. Points leave the queue when they are stored, or refused for good. */
   const sendWaiting = async (): Promise<void> => {
-    while (doneCount < waiting.length) {
-      const batch = waiting.slice(doneCount, doneCount + batchSize)
+    while (queue.size > 0) {
+      let batch: readonly MetricPoint[] = []
       try {
+        batch = queue.first(batchSize)
         await tracking.logMetrics(runId, batch)
       } catch (error) {
-        if (!isRefusal(error)) throw error
+        // No batch: points are gone from the file, and asked for no more.
+        if (batch.length > 0 && !isRefusal(error)) throw error
         refusal ??= error
       }
-      doneCount += batch.length
+      queue.drop(batch.length)
       spool.acknowledge(batch.length)
     }
-    waiting.length = 0
-    doneCount = 0
+    isAway = false
   }
   /** One at a time: whoever comes while it sends waits for the same end. */
   const send = (): Promise<void> => {
@@ -66,19 +77,20 @@ export function createMetricSender(
   /** What fails here is said by the next flush; a server that is away keeps no process alive. */
   const sendInBackground = (): void => {
     send().catch(() => {
+      isAway = true
       timer ??= setTimeout(sendInBackground, retryAfterMs).unref()
     })
   }
   return {
     add: (points) => {
-      spool.append(points)
-      for (const point of points) waiting.push(point)
-      if (sending !== undefined) return
-      if (waiting.length >= batchSize) sendInBackground()
+      queue.add(points)
+      // Whoever is away is asked again at the time for that, however much comes.
+      if (sending !== undefined || (isAway && timer !== undefined)) return
+      if (queue.size >= batchSize) sendInBackground()
       else plan()
     },
     flush: async () => {
-      while (waiting.length > 0) await send()
+      while (queue.size > 0) await send()
       const found = refusal
       refusal = undefined
       if (found !== undefined) throw found

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../core/errors.ts'
 import type { RunTracking } from '../../core/tracking.ts'
-import { readSpools, removeSpool, type SpooledRun } from './spool-file.ts'
+import { readSpools, removeSpool, type SpooledRun } from './left-spools-file.ts'
 
 /** What was sent, by run. */
 export interface SentSpool {
@@ -25,17 +25,17 @@ export async function sendSpools(
   for (const spooled of readSpools(directory)) {
     const refusal = await send(tracking, spooled)
     if (refusal === undefined) removeSpool(spooled)
-    sent.push({ runId: spooled.runId, pointCount: spooled.points.length, refusal })
+    sent.push({ runId: spooled.runId, pointCount: spooled.pointCount, refusal })
   }
   return sent
 }
 
 async function send(
   tracking: RunTracking,
-  { runId, points, end }: SpooledRun,
+  { runId, batches, end }: SpooledRun,
 ): Promise<ToolkitError | undefined> {
   try {
-    if (points.length > 0) await tracking.logMetrics(runId, points)
+    for (const points of batches()) await tracking.logMetrics(runId, points)
     if (end !== undefined) await tracking.endRun(runId, end.status, end.endTime)
     return undefined
   } catch (error) {

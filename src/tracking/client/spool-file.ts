@@ -8,15 +8,14 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
-import { isProcessAlive } from '../../core/alive-process.ts'
-import { asWriteError, listIfPresent, makeFolder, systemCode } from '../../core/atomic-file.ts'
+import { asWriteError, makeFolder } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { isObject, parseJsonText } from '../../core/json.ts'
 import type { MetricPoint, RunStatus } from '../../core/tracking.ts'
 import { formatMetric } from '../format-message.ts'
+import { readJsonLines } from './line-file.ts'
 import { parseMetric } from './run-messages.ts'
 
 /** An open file of one run. */
@@ -24,6 +23,10 @@ export interface Spool extends Disposable {
   readonly path: string
   /** @throws {ToolkitError} `FILE_WRITE_FAILED` */
   append(points: readonly MetricPoint[]): void
+  /** Where the next points will begin, for {@link Spool.read}. */
+  readonly endByte: number
+  /** The next points from a byte on, at most `count`, and where the one after them begins. Needs all of them unacknowledged. */
+  read(fromByte: number, count: number): SpooledPoints
   /** The next `count` points, in the order in which they were appended, are stored. */
   acknowledge(count: number): void
   /** How the run ended, in case the tracker does not hear of it. @returns whether there was room for it */
@@ -32,13 +35,10 @@ export interface Spool extends Disposable {
   finish(): void
 }
 
-/** What a file that was left behind holds. */
-export interface SpooledRun {
-  readonly path: string
-  readonly runId: string
-  /** Those that may be missing in the tracker. */
+/** Points as they were appended. */
+export interface SpooledPoints {
   readonly points: readonly MetricPoint[]
-  readonly end: { readonly status: RunStatus; readonly endTime: number } | undefined
+  readonly endByte: number
 }
 
 const largestSpoolBytes = 16 * 2 ** 20
@@ -83,6 +83,10 @@ export function openSpool(directory: string, runId: string): Spool {
   }
   return {
     path,
+    get endByte() {
+      return sizeBytes
+    },
+    read: (fromByte, count) => readPoints(handle, fromByte, count),
     append: (points) => {
       write(points.map(formatMetric))
       appendedCount += points.length
@@ -101,6 +105,17 @@ export function openSpool(directory: string, runId: string): Spool {
   }
 }
 
+function readPoints(handle: number, fromByte: number, count: number): SpooledPoints {
+  const points: MetricPoint[] = []
+  let end = fromByte
+  for (const { value, endByte } of readJsonLines(handle, fromByte)) {
+    end = endByte
+    if ('key' in value) points.push(parseMetric(value))
+    if (points.length === count) break
+  }
+  return { points, endByte: end }
+}
+
 /** What is not noted on a full disk is sent again: the same as once. */
 function tryTo(write: () => void): boolean {
   try {
@@ -116,66 +131,8 @@ function tryTo(write: () => void): boolean {
 function createFile(directory: string, path: string): number {
   try {
     makeFolder(directory, 0o700)
-    return openSync(path, 'ax', 0o600)
+    return openSync(path, 'ax+', 0o600)
   } catch (error) {
     throw asWriteError(path, error)
   }
-}
-
-/** What ended runs and killed processes of this machine have left in a folder. */
-export function readSpools(directory: string): readonly SpooledRun[] {
-  return listIfPresent(directory)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .map((name) => readSpool(join(directory, name)))
-    .filter((run) => run !== undefined)
-}
-
-/** Somebody else may have sent and removed it in between. */
-export function removeSpool({ path }: SpooledRun): void {
-  rmSync(path, { force: true })
-}
-
-function readSpool(path: string): SpooledRun | undefined {
-  const [head, ...lines] = readLines(path)
-  if (head === undefined || typeof head['runId'] !== 'string') return undefined
-  const end = lines.find((line) => typeof line['status'] === 'string')
-  if (end === undefined && isInUse(head)) return undefined
-  const counts = lines.map((line) => Number(line['acknowledged'] ?? 0))
-  const acknowledged = counts.reduce((most, count) => Math.max(most, count), 0)
-  return {
-    path,
-    runId: head['runId'],
-    points: lines
-      .filter((line) => 'key' in line)
-      .slice(acknowledged)
-      .map(parseMetric),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `noteEnd` wrote it, and the tracker checks it again
-    end: end && { status: end['status'] as RunStatus, endTime: Number(end['endTime']) },
-  }
-}
-
-/** Nobody here can tell whether a process of another machine still writes. */
-function isInUse(head: Readonly<Record<string, unknown>>): boolean {
-  return head['host'] !== hostname() || isProcessAlive(Number(head['processId']))
-}
-
-/** The last line of a process that was killed may be cut off. */
-function readLines(path: string): readonly Readonly<Record<string, unknown>>[] {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return (
-    whole
-      .split('\n')
-      .filter((line) => line !== '')
-      .map(parseJsonText)
-      // A line that is none was damaged with the disk; the others are still good.
-      .filter(isObject)
-  )
 }
