@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
@@ -53,7 +53,21 @@ describe('an experiment that is killed', () => {
     assert.equal(run(project, '-S', 'train.rate=0').exitCode, 0)
     assert.ok(isProcessAlive(pid))
     assert.equal(git(project, 'worktree', 'list').trim().split('\n').length, 2)
+    const refused = mlpt(project, 'gc', '--all-experiments', '--force')
+    assert.match(refused.errors, /PIPELINE_LOCKED: experiments are running in '.*exps/)
     engine.kill('SIGTERM')
     await once(engine, 'close')
+    assert.equal(mlpt(project, 'gc', '--all-experiments', '--force').exitCode, 0)
+  })
+
+  test('on another machine, or in a container, is known by its silence', () => {
+    using project = makeRepository()
+    const folder = join(project.directory, '.dvc/tmp/mlpt/exps/00000000-1')
+    mkdirSync(folder, { recursive: true })
+    assert.equal(mlpt(project, 'exp', 'list').exitCode, 0)
+    assert.ok(existsSync(folder))
+    utimesSync(folder, 1, 1)
+    assert.equal(mlpt(project, 'exp', 'list').exitCode, 0)
+    assert.ok(!existsSync(folder))
   })
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidArgumentError, type Command } from 'commander'
 import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
@@ -72,6 +73,7 @@ async function collect(flags: CollectFlags): Promise<void> {
     return withProjects({ paths, own, wait, signal }, async (others) => {
       const objects = await readUsed([own, ...others], flags)
       await confirm(flags)
+      if (flags.dry !== true) await waitForExperiments([own, ...others], { wait, signal })
       return collectIn(context, { objects, others }, flags)
     })
   })
@@ -172,6 +174,34 @@ async function confirm(flags: CollectFlags): Promise<void> {
   }
   if (await askPerson(`${describe(flags)}: remove everything else?`)) return
   throw new ToolkitError('INTERRUPTED', 'nothing was removed')
+}
+
+/**
+ * What experiments have made before they are stored, nothing names yet.
+ *
+ * @throws {ToolkitError} `PIPELINE_LOCKED` when some are still running after the time to wait
+ */
+async function waitForExperiments(
+  repositories: readonly Repository[],
+  { wait, signal }: { readonly wait: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { listRunning } = await import('../../pipeline/experiments/index.ts')
+  const { isProcessAlive } = await import('../../core/alive-process.ts')
+  const processes = { processId: process.pid, isAlive: isProcessAlive, clock: Date.now }
+  const stepMs = 200
+  for (let leftMs = wait * 1000; ; leftMs -= stepMs) {
+    const folders = repositories.flatMap(({ stateFolder }) =>
+      listRunning({ stateFolder, ...processes }),
+    )
+    if (folders.length === 0) return
+    if (leftMs <= 0) {
+      throw new ToolkitError('PIPELINE_LOCKED', `experiments are running in '${folders[0]}'`, {
+        hint: 'let them finish, or wait for them with --wait <seconds>',
+        details: { folders },
+      })
+    }
+    await sleep(Math.min(stepMs, leftMs), undefined, { signal })
+  }
 }
 
 function describe(flags: CollectFlags): string {

@@ -38,6 +38,7 @@ export async function openExperimentsRepository(): Promise<GitRepository> {
   const { underGit, clearStaleWorktrees } = await import('../../pipeline/experiments/index.ts')
   const { isProcessAlive } = await import('../../core/alive-process.ts')
   const repository = underGit(await openCurrentRepository())
-  await clearStaleWorktrees({ ...repository, processId: process.pid, isAlive: isProcessAlive })
+  const processes = { processId: process.pid, isAlive: isProcessAlive, clock: Date.now }
+  await clearStaleWorktrees({ ...repository, ...processes })
   return repository
 }

@@ -30,4 +30,4 @@ export {
   type ExperimentSession,
 } from './experiment-session-process.ts'
 export { runExperiments } from './run-experiments-process.ts'
-export { clearStaleWorktrees } from './worktree-process.ts'
+export { clearStaleWorktrees, listRunning } from './worktree-process.ts'

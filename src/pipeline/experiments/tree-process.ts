@@ -36,6 +36,11 @@ export function openTreeBuilder(
   indexFile: string,
   env: Readonly<Record<string, string | undefined>>,
 ): TreeBuilder {
+  const clear = (): void => {
+    rmSync(indexFile, { force: true })
+    rmSync(`${indexFile}.lock`, { force: true })
+  }
+  clear() // A git that was killed leaves its lock.
   const ownEnv = { ...withoutGitPlaces(env), GIT_INDEX_FILE: indexFile }
   const run = (args: readonly string[], input: GitInput = {}): Buffer =>
     runGit(gitRoot, args, { ...input, env: { ...ownEnv, ...input.env } })
@@ -71,10 +76,7 @@ export function openTreeBuilder(
       run(['update-index', '-z', '--index-info'], { input: lines.join('') })
       return text(['write-tree'])
     },
-    [Symbol.dispose]: () => {
-      rmSync(indexFile, { force: true })
-      rmSync(`${indexFile}.lock`, { force: true })
-    },
+    [Symbol.dispose]: clear,
   }
 }
 

@@ -1,8 +1,9 @@
 /** Temporary work trees of git, one per running experiment, below `.dvc/tmp/mlpt/exps`. */
 
-import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync, utimesSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { nameProcessPlace } from '../../core/alive-process.ts'
 import { runGit } from '../repository/git-process.ts'
 import { withoutGitPlaces } from './tree-process.ts'
 
@@ -14,13 +15,19 @@ export interface ExperimentsFolder extends AsyncDisposable {
   readonly remove: (worktree: string) => Promise<void>
 }
 
-/** Where to work, and how to know who is still working. */
-export interface FolderOptions {
-  readonly gitRoot: string
+/** Where experiments run, and how to know who is still working. */
+export interface RunningOptions {
   /** `.dvc/tmp/mlpt` of the repository. */
   readonly stateFolder: string
   readonly processId: number
   readonly isAlive: (processId: number) => boolean
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** What is needed to clear a folder, too. */
+export interface FolderOptions extends RunningOptions {
+  readonly gitRoot: string
 }
 
 /** What a folder for work trees is opened with. */
@@ -37,11 +44,15 @@ export async function openExperimentsFolder(
   options: OpenFolderOptions,
 ): Promise<ExperimentsFolder> {
   await clearStaleWorktrees(options)
-  const { gitRoot, stateFolder, processId } = options
+  const { gitRoot, stateFolder, processId, clock } = options
   // In a hook the environment names the index of the commit that is being made.
   const env = withoutGitPlaces(options.env)
-  mkdirSync(join(stateFolder, 'exps', String(processId)), { recursive: true })
-  const path = join(exactFolder(stateFolder), String(processId))
+  const folder = `${nameProcessPlace()}-${processId}`
+  mkdirSync(join(stateFolder, 'exps', folder), { recursive: true })
+  const path = join(exactFolder(stateFolder), folder)
+  const pulse = setInterval(() => {
+    if (existsSync(path)) utimesSync(path, clock() / 1000, clock() / 1000)
+  }, pulseMs).unref()
   return {
     path,
     checkOut: (name, commit, tree) => {
@@ -52,27 +63,51 @@ export async function openExperimentsFolder(
       return worktree
     },
     remove: (worktree) => removeWorktree(gitRoot, worktree),
-    [Symbol.asyncDispose]: () => removeFolder(gitRoot, path),
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(pulse)
+      await removeFolder(gitRoot, path)
+    },
   }
 }
 
 /** Removes the work trees of processes that are gone. @throws {ToolkitError} `GIT_FAILED` */
-export async function clearStaleWorktrees({
-  gitRoot,
-  stateFolder,
-  processId,
-  isAlive,
-}: FolderOptions): Promise<void> {
-  if (!existsSync(join(stateFolder, 'exps'))) return
-  const parent = exactFolder(stateFolder)
-  for (const name of readdirSync(parent)) {
-    if (!/^\d+$/.test(name)) continue
-    const owner = Number(name)
-    // A folder with our own id is of an earlier process that had it.
-    if (owner !== processId && isAlive(owner)) continue
-    await removeFolder(gitRoot, join(parent, name))
+export async function clearStaleWorktrees(options: FolderOptions): Promise<void> {
+  for (const { path, isRunning } of listFolders(options)) {
+    if (!isRunning) await removeFolder(options.gitRoot, path)
   }
 }
+
+/** Folders in which experiments are running; what these have in the cache no commit names yet. */
+export function listRunning(options: RunningOptions): string[] {
+  return listFolders(options).flatMap(({ path, isRunning }) => (isRunning ? [path] : []))
+}
+
+function listFolders({ stateFolder, processId, isAlive, clock }: RunningOptions): {
+  readonly path: string
+  readonly isRunning: boolean
+}[] {
+  if (!existsSync(join(stateFolder, 'exps'))) return []
+  const parent = exactFolder(stateFolder)
+  const here = nameProcessPlace()
+  return readdirSync(parent).flatMap((name) => {
+    const [, place = here, owner] = folderName.exec(name) ?? []
+    if (owner === undefined) return []
+    const path = join(parent, name)
+    if (place === here) {
+      // A folder with our own id is of an earlier process that had it.
+      const isRunning = Number(owner) !== processId && isAlive(Number(owner))
+      return [{ path, isRunning }]
+    }
+    // Of another machine or container nobody here knows more.
+    const beatMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    return [{ path, isRunning: clock() - beatMs < graceMs }]
+  })
+}
+
+/** The place is missing in the names of version 0.1.0. */
+const folderName = /^(?:([0-9a-f]{8})-)?(\d+)$/
+const pulseMs = 60_000
+const graceMs = 3_600_000
 
 /** As git names it: without links on the way. */
 function exactFolder(stateFolder: string): string {
