@@ -146,6 +146,7 @@ describe('exp apply', () => {
       'notes.txt': 'mine\n',
       deep: 'mine\n',
     })
+    project.write({ '.dvc/tmp/mlpt/apply-index.lock': 'of a git that was killed' })
     const refused = mlpt(project, 'exp', 'apply', 'noted')
     assert.match(refused.errors, /DATA_UNSAVED: .*:\n {2}notes\.txt\n/)
     assert.equal(project.read('notes.txt'), 'mine\n')
