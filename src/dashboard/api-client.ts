@@ -14,6 +14,7 @@ import type {
 
 /** Shown at most; the page says so when there are more. */
 export const maxRuns = 1000
+export const maxVersions = 1000
 
 export interface Found<T> {
   readonly items: readonly T[]
@@ -117,19 +118,24 @@ export async function searchModels(): Promise<Found<RegisteredModel>> {
   return found(message.registered_models?.map(readModel), message.next_page_token)
 }
 
-/** All versions of a model, newest first. */
-export async function searchVersions(name: string): Promise<readonly ModelVersion[]> {
+/** The versions of a model, newest first. */
+export async function searchVersions(name: string): Promise<Found<ModelVersion>> {
   const query = new URLSearchParams({
     // The filter has no escape for quotes: a name with one kind stands in the other.
     filter: name.includes(`'`) ? `name = "${name}"` : `name = '${name}'`,
     order_by: 'version_number DESC',
+    max_results: String(maxVersions),
   })
-  const message = await ask<{ model_versions?: VersionMessage[] }>(`model-versions/search?${query}`)
+  const message = await ask<{ model_versions?: VersionMessage[]; next_page_token?: string }>(
+    `model-versions/search?${query}`,
+  )
   const versions = (message.model_versions ?? []).map(readVersion)
-  if (versions.length === 0) return []
   // What a list does not tell, the model does.
-  const { aliases } = await getModel(name)
-  return versions.map((version) => withAliases(version, aliases))
+  const { aliases } = versions.length === 0 ? { aliases: {} } : await getModel(name)
+  return found(
+    versions.map((version) => withAliases(version, aliases)),
+    message.next_page_token,
+  )
 }
 
 function withAliases(version: ModelVersion, aliases: RegisteredModel['aliases']): ModelVersion {

@@ -164,6 +164,27 @@ describe('the dashboard', { skip: skipWithoutChromium }, () => {
     await section.getByText('passed all gates').first().waitFor()
   })
 
+  test('many models unfold one by one, and only then ask for their versions', async () => {
+    await using many = await openServedStore()
+    const run = { experimentName: 'x', runName: 'x', startTime: 1, tags: {} }
+    const made = { runId: await many.store.startRun(run), artifactPath: 'model' }
+    await many.store.logArtifacts(made.runId, 'model', new Map([['a', Buffer.from('a')]]))
+    const told = { description: '', tags: {}, timestamp: 1, aliases: [], reason: 'first' }
+    for (let i = 0; i < 11; i++) {
+      await many.store.createModelVersion({ ...made, ...told, name: `model-${i}` })
+    }
+    await using view = await openPage(browser)
+    const asked: string[] = []
+    view.page.on('request', (request) => asked.push(request.url()))
+    await view.page.goto(`${many.address}/#/models`)
+    const section = view.page.locator('section', { hasText: 'model-7' })
+    await section.getByText('model-7').click()
+    await section.getByText('version 1 registered').waitFor()
+    assert.equal(await view.page.locator('section').count(), 11)
+    assert.equal(asked.filter((url) => url.includes('model-versions/search')).length, 1)
+    assert.deepEqual(view.complaints, [])
+  })
+
   test('an artifact is downloaded byte for byte', async () => {
     await using view = await openPage(browser)
     const { page } = view

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { html } from 'htm/preact'
 import type { ModelVersion, RegisteredModel } from '../../core/tracking.ts'
 import {
+  maxVersions,
   readAudit,
   searchModels,
   searchVersions,
@@ -13,6 +15,12 @@ import { Loaded, useLoading, useTitle } from '../loading.ts'
 import { formatPlace } from '../place.ts'
 import { WideTable } from '../wide-table.ts'
 
+/** More than so many models unfold one by one: each asks for its versions and its log. */
+const mostUnfolded = 10
+
+/** Of the log of a model, the newest so many. */
+const mostEntries = 1000
+
 /** Registered models: their versions, where each came from, what aliases point at, and why. */
 export function ModelsView(): VNode {
   useTitle('Models')
@@ -20,37 +28,70 @@ export function ModelsView(): VNode {
   return html`
     <h1>Models</h1>
     <${Loaded} state=${state} what="the models">
-      ${(found: Found<RegisteredModel>) =>
-        found.items.length === 0
-          ? html`<p class="quiet">
-              No model is registered yet. Promotion registers the first one.
-            </p>`
-          : found.items.map((model) => html`<${Model} key=${model.name} model=${model} />`)}
+      ${(found: Found<RegisteredModel>) => html`<${Models} found=${found} />`}
     <//>
   `
 }
 
+function Models({ found }: { readonly found: Found<RegisteredModel> }): VNode {
+  if (found.items.length === 0) {
+    return html`<p class="quiet">No model is registered yet. Promotion registers the first one.</p>`
+  }
+  const isFolded = found.items.length > mostUnfolded
+  return html`
+    ${found.items.map(
+      (model) => html`<${Model} key=${model.name} model=${model} isFolded=${isFolded} />`,
+    )}
+    ${found.hasMore && html`<p class="quiet">Only the first 1,000 are shown.</p>`}
+  `
+}
+
 interface History {
-  readonly versions: readonly ModelVersion[]
+  readonly versions: Found<ModelVersion>
   readonly audit: readonly AuditEntry[]
 }
 
-function Model({ model }: { readonly model: RegisteredModel }): VNode {
+interface ModelProps {
+  readonly model: RegisteredModel
+  readonly isFolded: boolean
+}
+
+function Model({ model, isFolded }: ModelProps): VNode {
+  const [isOpen, setIsOpen] = useState(!isFolded)
+  const toggle = (event: Event): void => {
+    if (event.currentTarget instanceof HTMLDetailsElement) setIsOpen(event.currentTarget.open)
+  }
+  if (!isFolded) {
+    return html`<section>
+      <h2>${model.name}</h2>
+      <${ModelHistory} model=${model} />
+    </section>`
+  }
+  return html`<section>
+    <details onToggle=${toggle}>
+      <summary><h2>${model.name}</h2></summary>
+      ${isOpen && html`<${ModelHistory} model=${model} />`}
+    </details>
+  </section>`
+}
+
+function ModelHistory({ model }: { readonly model: RegisteredModel }): VNode {
   const state = useLoading(model.name, async () => {
     const [versions, audit] = await Promise.all([searchVersions(model.name), readAudit(model.name)])
     return { versions, audit }
   })
   return html`
-    <section>
-      <h2>${model.name}</h2>
-      ${model.description && html`<p>${model.description}</p>`}
-      <${Loaded} state=${state} what="its versions">
-        ${({ versions, audit }: History) => html`
-          <${Versions} name=${model.name} versions=${versions} />
-          <${Audit} entries=${audit} />
-        `}
-      <//>
-    </section>
+    ${model.description && html`<p>${model.description}</p>`}
+    <${Loaded} state=${state} what="its versions">
+      ${({ versions, audit }: History) => html`
+        <${Versions} name=${model.name} versions=${versions.items} />
+        ${
+          versions.hasMore &&
+          html`<p class="quiet">Only the newest ${maxVersions} versions are shown.</p>`
+        }
+        <${Audit} entries=${audit} />
+      `}
+    <//>
   `
 }
 
@@ -127,18 +168,21 @@ function TagValue({ value }: { readonly value: string }): VNode {
 function Audit({ entries }: { readonly entries: readonly AuditEntry[] }): VNode {
   return html`
     <h3>What happened, and why</h3>
-    <ol class="audit" reversed>
-      ${entries.toReversed().map(
-        (entry) =>
-          html`<li>
-            <span class="time">${formatTime(entry.timestamp)}</span>
-            <span
-              >${describe(entry)}${entry.userId === '' ? '' : ` by ${entry.userId}`}${
-                entry.reason === '' ? '' : html`: <q>${entry.reason}</q>`
-              }</span
-            >
-          </li>`,
-      )}
+    <ol class="audit" reversed start=${entries.length}>
+      ${entries
+        .slice(-mostEntries)
+        .toReversed()
+        .map(
+          (entry) =>
+            html`<li>
+              <span class="time">${formatTime(entry.timestamp)}</span>
+              <span
+                >${describe(entry)}${entry.userId === '' ? '' : ` by ${entry.userId}`}${
+                  entry.reason === '' ? '' : html`: <q>${entry.reason}</q>`
+                }</span
+              >
+            </li>`,
+        )}
     </ol>
   `
 }
