@@ -10,6 +10,7 @@ import {
   createNameScale,
   createScale,
 } from '../../src/dashboard/charts/chart-axes.ts'
+import { Line } from '../../src/dashboard/charts/line-chart.ts'
 import {
   formatDuration,
   formatNumber,
@@ -22,6 +23,23 @@ import { nestRuns } from '../../src/dashboard/nest-runs.ts'
 import { formatPlace, parsePlace, type Place } from '../../src/dashboard/place.ts'
 import { metricFields, paramFields } from '../../src/dashboard/charts/scatter-fields.ts'
 import { sortRuns } from '../../src/dashboard/sort-runs.ts'
+
+test('a line of one point is a dot, and of more a line', () => {
+  const dot = Line({ colour: 9, places: [[12, 7.5]] })
+  assert.deepEqual(
+    [dot.type, dot.props],
+    ['circle', { class: 'line series-1', cx: 12, cy: 7.5, r: '2' }],
+  )
+  const places = [
+    [0, 1],
+    [2, 3.5],
+  ] as const
+  const line = Line({ colour: 0, places })
+  assert.deepEqual(
+    [line.type, line.props],
+    ['polyline', { class: 'line series-0', points: '0,1 2,3.5' }],
+  )
+})
 
 describe('axes', () => {
   const labelsOf = ({ ticks }: { ticks: readonly { label: string }[] }): readonly string[] =>

@@ -34,6 +34,10 @@ export function LineChart(props: Props): VNode {
         all.map(([, value]) => value),
         yRange,
       )
+  const placeOf = ([px, py]: readonly [number, number]): Place => [
+    round(x.place(px)),
+    round(y.place(py)),
+  ]
   const names = series.map(({ label }) => label).join(', ')
   return html`
     <figure class="chart">
@@ -55,16 +59,30 @@ export function LineChart(props: Props): VNode {
           />`
         }
         ${series.map(
-          ({ colour, points }) =>
-            html`<polyline
-              class=${`line series-${colour % 8}`}
-              points=${points.map(([px, py]) => `${round(x.place(px))},${round(y.place(py))}`).join(' ')}
-            />`,
+          ({ colour, points }) => html`<${Line} colour=${colour} places=${points.map(placeOf)} />`,
         )}
       </svg>
       ${series.length > 1 && html`<${Legend} series=${series} />`}
     </figure>
   `
+}
+
+/** In the drawing, from the left and from above. */
+type Place = readonly [number, number]
+
+/** One point alone is a dot: a line of one has no length, and would not be seen. */
+export function Line({
+  colour,
+  places,
+}: {
+  readonly colour: number
+  readonly places: readonly Place[]
+}): VNode {
+  const look = `line series-${colour % 8}`
+  const [only, ...others] = places
+  return only !== undefined && others.length === 0
+    ? html`<circle class=${look} cx=${only[0]} cy=${only[1]} r="2" />`
+    : html`<polyline class=${look} points=${places.map((place) => place.join()).join(' ')} />`
 }
 
 function Legend({ series }: { readonly series: readonly Series[] }): VNode {
