@@ -136,11 +136,12 @@ function findKey(
   target: string,
   rows: number,
 ): string | undefined {
-  // A measurement may happen to differ in each row; it names none.
+  // A measurement may happen to differ in each row, and so may a day or a moment, of which features are made; they name none.
   return profiles.find(
     (profile) =>
       profile.name !== target &&
-      (profile.family === 'text' || profile.numbers?.isWhole === true) &&
+      (profile.family === 'text' ||
+        (profile.family === 'number' && profile.numbers?.isWhole === true)) &&
       isUnique(profile, rows),
   )?.name
 }

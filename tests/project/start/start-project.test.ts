@@ -70,6 +70,22 @@ describe('a table becomes a project', () => {
     assert.match(house.said.at(-1) ?? '', /^90 rows, content as pinned/)
   })
 
+  test('in which a day names no row, but makes features', async () => {
+    const days = Array.from({ length: 60 }, (_, i) =>
+      new Date(86_400_000 * i).toISOString().slice(0, 10),
+    )
+    const directory = makeProjectFolder(
+      `day,sold\n${days.map((day, i) => `${day},${(i * i) % 47}.5`).join('\n')}\n`,
+    )
+    const { project } = await start(directory, { target: 'sold' })
+    assert.equal(project.key, 'row_number')
+    const { inputList } = await loadProject(directory)
+    assert.deepEqual(
+      inputList.map(({ name }) => name),
+      ['day'],
+    )
+  })
+
   test('of which a demo can be made, whatever its columns are called', async () => {
     const directory = makeProjectFolder('id,"age, in ""years""",late\n1,20,0\n2,30,1\n3,30,1\n')
     await start(directory, { target: 'late' })
