@@ -121,9 +121,13 @@ export function rawRelation(path: string): string {
  * The SQL of the fold of a row: the first eight hexadecimal digits of the
  * sha256 of the key's decimal text, as a number, modulo `folds`. A row keeps
  * its fold while it keeps its place: rows that are added go behind the others.
+ * Rows of one value of `group` have one fold, by that value's text; a row without one is on its own.
  */
-export function foldExpression(folds: number): string {
-  return `CAST(CAST('0x' || substr(sha256(CAST(${rowColumn} AS VARCHAR)), 1, 8) AS UBIGINT) % ${folds} AS INTEGER)`
+export function foldExpression(folds: number, group?: string): string {
+  const row = `CAST(${rowColumn} AS VARCHAR)`
+  const name =
+    group === undefined ? row : `coalesce('group ' || CAST(${quoteName(group)} AS VARCHAR), ${row})`
+  return `CAST(CAST('0x' || substr(sha256(${name}), 1, 8) AS UBIGINT) % ${folds} AS INTEGER)`
 }
 
 /**
@@ -146,6 +150,8 @@ export async function buildFeatures(
     readonly target: { readonly name: string; readonly field: Field }
     readonly weight?: { readonly name: string; readonly field: Field }
     readonly folds: number
+    /** The column whose rows have one fold. */
+    readonly group?: string | undefined
     readonly policy: SchemaPolicy
     /** Gives the raw table with some of its features from elsewhere. */
     readonly join?: (raw: string) => Promise<string>
@@ -163,7 +169,7 @@ export async function buildFeatures(
   const relation = options.join === undefined ? raw : await options.join(raw)
   const columns = [
     quoteName(rowColumn),
-    `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,
+    `${foldExpression(options.folds, options.group)} AS ${quoteName(foldColumn)}`,
     ...names.map(quoteName),
   ]
   await database.writeParquet(

@@ -23,7 +23,7 @@ export interface FeatureRows {
  *
  * @param options.features - names of columns of numbers, or all columns of a model
  * @param options.doubles - those of them that the model takes in 64 bits: the matrix has them so, too
- * @param path - the feature table; with `folds` also the raw table, whose folds are then computed
+ * @param path - the feature table; with `folds` also the raw table, whose folds are then computed, by `group` where rows belong together
  * @param options.classes - of a target of classes
  * @param options.weight - the column of weights
  * @param options.part - 'test' is the rows whose fold is `testFold`, 'train' all others
@@ -40,11 +40,12 @@ export async function readFeatures(
     readonly testFold: number
     readonly part: 'train' | 'test'
     readonly folds?: number
+    readonly group?: string | undefined
   },
 ): Promise<FeatureRows> {
   const comparison = options.part === 'test' ? '=' : '<>'
   const isRaw = options.folds !== undefined
-  const fold = isRaw ? foldExpression(options.folds) : quoteName(foldColumn)
+  const fold = isRaw ? foldExpression(options.folds, options.group) : quoteName(foldColumn)
   const relation = isRaw ? rawRelation(path) : `read_parquet(${quotePath(path)})`
   const { target, classes, weight } = options
   const names = [rowColumn, ...(weight === undefined ? [] : [weight])]

@@ -41,6 +41,7 @@ export async function features(context: StepContext): Promise<void> {
           weight: { name: project.weight, field: project.schema.fields[project.weight]! },
         }),
         folds: parameters.split.folds,
+        group: project.group,
         policy: parameters.checks.schema,
         ...(featureStore !== undefined && {
           join: (relation) => joinFacts(database, featureStore, { context, relation }),

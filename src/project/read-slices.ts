@@ -32,7 +32,7 @@ export async function readSlices(
   checkSpecs(slices, project.schema.fields)
   const { folds, test_fold: testFold } = parameters.split
   const raw = rawRelation(join(directory, layoutOf(project.name).raw))
-  const testRows = `(SELECT * FROM ${raw} WHERE ${foldExpression(folds)} = ${testFold})`
+  const testRows = `(SELECT * FROM ${raw} WHERE ${foldExpression(folds, project.group)} = ${testFold})`
   const columns: SliceColumn[] = []
   for (const [column, spec] of Object.entries(slices)) {
     columns.push(

@@ -50,7 +50,8 @@ export async function readTrainingRows(
       testFold,
       part: 'train',
     })
-  const rows = await read(featureList.map(({ name }) => name))
+  const found = await read(featureList.map(({ name }) => name))
+  const rows = project.group === undefined ? found : { ...found, parts: found.folds }
   const seen = await findInputs(database, inputList, { path, testFold })
   const isComputed = featureList.length < inputList.length || hasExpressions(featureList)
   const raw = isComputed || Object.keys(learned).length > 0 ? (await read(seen)).x : rows.x

@@ -59,6 +59,8 @@ export interface TrainingRows {
   readonly y: Float64Array
   /** How much each row counts: finite, not negative, shape [rows]; 1 each when absent. */
   readonly weights?: Float64Array | undefined
+  /** Parts that rows are held out by where some belong together, for calibration; shape [rows]. */
+  readonly parts?: Float64Array | undefined
 }
 
 /** How far a fit is after an iteration, a tree or an epoch. */

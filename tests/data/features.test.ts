@@ -62,6 +62,36 @@ describe('the feature table', () => {
     for (const { row, fold } of rows) assert.equal(fold, expectedFold(Number(row)))
   })
 
+  test('rows of one group have one fold, those of none each its own, in the raw table too', async () => {
+    using database = await openDatabase()
+    const { raw: ungrouped, output } = await build(database)
+    const raw = `${ungrouped}.grouped`
+    await database.writeParquet(
+      `SELECT * REPLACE (floor(debt) AS debt) FROM read_parquet(${quoteText(ungrouped)})`,
+      raw,
+    )
+    const features = listFeatures(schema, { age: 'standardize' })
+    const grouped = { ...options, features, group: 'debt' }
+    await buildFeatures(database, { raw, place: 'raw.parquet', output }, grouped)
+    const rows = await database.query(
+      `SELECT f.row, f.fold, r.debt FROM read_parquet(${quoteText(output)}) f
+       JOIN read_parquet(${quoteText(raw)}, file_row_number = true) r ON f.row = r.file_row_number`,
+    )
+    const folds = Map.groupBy(rows, ({ debt }) => String(debt))
+    for (const { row, fold } of folds.get('null') ?? []) {
+      assert.equal(fold, expectedFold(Number(row)))
+    }
+    folds.delete('null')
+    assert.equal(folds.size, 143)
+    const foldOf = [...folds.values()].map((all) => new Set(all.map(({ fold }) => fold)))
+    assert.ok(foldOf.every((found) => found.size === 1))
+    assert.equal(new Set(rows.map(({ fold }) => fold)).size, 5)
+    const asked = { features: ['age'], target: 'late', testFold: 0, part: 'test' } as const
+    const fromRaw = await readFeatures(database, raw, { ...asked, folds: 5, group: 'debt' })
+    const fromTable = await readFeatures(database, output, asked)
+    assert.deepEqual(fromRaw.keys, fromTable.keys)
+  })
+
   test('train and test part are disjoint and together whole', async () => {
     using database = await openDatabase()
     const { output } = await build(database)

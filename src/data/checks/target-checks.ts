@@ -178,7 +178,7 @@ export async function findIndexCorrelation(training: TrainingTable): Promise<rea
       columns: [name],
       numbers: { score: power.byValue, limit },
       message: `'${name}' counts rows and yet predicts the target '${training.target.column.name}': ${power.measure} ${power.byValue.toPrecision(4)}`,
-      hint: 'look how the rows were put in order; keep the counter out of the features, and consider a split by time',
+      hint: 'look how the rows were put in order, and keep the counter out of the features: rows to come may be less like these than held-out ones are',
     })
   }
   return found

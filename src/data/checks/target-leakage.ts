@@ -22,6 +22,12 @@ export async function findLeakage(
       .filter(({ column }) => column.family !== 'other' && !copies.includes(column.name))
       .map((feature) => ({ ...feature, isOrdered: isOrdered(feature) })),
   )
+  const ofRecurring = await measurePowers(
+    training,
+    training.features
+      .filter((feature) => isRecurring(feature, training) && !copies.includes(feature.column.name))
+      .map((feature) => ({ ...feature, isOrdered: false })),
+  )
   for (const feature of training.features) {
     const { column } = feature
     if (copies.includes(column.name)) {
@@ -30,7 +36,12 @@ export async function findLeakage(
       skipped.push(`target_leakage: '${column.name}' is ${column.type}, which no model here takes`)
     } else {
       const power = powers.get(feature.sampled)
-      if (power !== undefined) found.push(...judgePower(training, column.name, power, limits))
+      const ordinary = power === undefined ? [] : judgePower(training, column.name, power, limits)
+      const byName = ofRecurring.get(feature.sampled)
+      const named = byName === undefined ? [] : judgeNames(training, feature, byName, limits)
+      found.push(
+        ...(named.length > 0 && !(isOrdered(feature) && ordinary.length > 0) ? named : ordinary),
+      )
     }
   }
   return { found, skipped }
@@ -38,6 +49,37 @@ export async function findLeakage(
 
 function isOrdered({ column }: CountedColumn): boolean {
   return column.family === 'number' || column.family === 'time'
+}
+
+/** Names have more values than these, and categories fewer. */
+const leastNames = 50
+
+/** Whether its values may name what several rows are of, such as the customer: whole numbers or texts, of which most come again. */
+function isRecurring(
+  { column, distinct, present, span }: CountedColumn,
+  { rows }: TrainingTable,
+): boolean {
+  const isName = column.family === 'text' || span !== undefined
+  return isName && distinct >= leastNames && distinct <= present / 2 && present > rows / 2
+}
+
+/** Rows of one name that have one target: a model that is judged by further rows of it only has to know them again. */
+function judgeNames(
+  training: TrainingTable,
+  { column: { name } }: CountedColumn,
+  power: ColumnPower,
+  limits: CheckLimits,
+): Suspicion[] {
+  const [found] = judgePower(training, name, { ...power, byMissing: 0 }, limits)
+  if (found === undefined) return []
+  const { score } = found.numbers
+  return [
+    {
+      ...found,
+      message: `rows of the same '${name}' have nearly the same '${training.target.column.name}': ${power.measure} ${score!.toPrecision(4)} from other rows of it alone`,
+      hint: `if '${name}' names whom the rows are of, say group: '${name}' in project.ts, so that models are judged by others than they learnt from, and take it out of the features`,
+    },
+  ]
 }
 
 function judgePower(

@@ -44,6 +44,11 @@ export interface ProjectDefinition<F extends Fields = Fields> {
   readonly positive?: string | number
   /** The column that says how much each row counts, in fits and in metrics: a number from 0 on, never a feature. */
   readonly weight?: keyof F & string
+  /**
+   * The column whose rows belong together, such as the customer of several rows: a fold has all rows of one value, so that
+   * models are judged by rows of others than they learnt from. Never a feature.
+   */
+  readonly group?: keyof F & string
   /** The columns models use; see `Encoding`. */
   readonly features: FeatureSpec<F>
   /** Features that are computed of columns, by name; `feature` has the functions that make them. */
@@ -107,6 +112,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly target: NoInfer<keyof F & string>
   readonly positive?: string | number
   readonly weight?: NoInfer<keyof F & string>
+  readonly group?: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
   readonly learned?: Readonly<Record<string, Transform>>
@@ -246,7 +252,7 @@ function findUsedColumns({ schema, features, derived, learned }: ProjectDefiniti
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {
   const names = Object.keys(project.schema.fields)
-  const roles = (['key', 'target', 'weight'] as const).flatMap((role) => {
+  const roles = (['key', 'target', 'weight', 'group'] as const).flatMap((role) => {
     const name = project[role]
     return name === undefined ? [] : [{ role, name }]
   })

@@ -175,5 +175,6 @@ async function readRows(
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
+    group: project.group,
   })
 }

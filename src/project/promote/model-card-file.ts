@@ -74,6 +74,7 @@ async function makeModelCard(
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
     folds: parameters.split.folds,
+    group: project.group,
     part: 'test',
   })
   const run = await context.tracking.getRun(runId)

@@ -2,7 +2,7 @@ import type { FeatureRows } from '../../data/read-features.ts'
 import { compileModel } from '../../model/index.ts'
 import { measureOutput } from '../../training/output-metric.ts'
 import { pickFittedRows } from '../../training/splitting/pick-rows.ts'
-import { splitsOf, type Split } from '../../training/splitting/split.ts'
+import { splitParts } from '../../training/splitting/split.ts'
 import { trainModel } from '../../training/train.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import type { Project } from '../definition/define-project.ts'
@@ -31,7 +31,7 @@ export function scoreTrial(context: TrialContext, values: TrialValues): readonly
   const { output } = project
   const costs = classCostsOf(context.parameters.evaluate.costs, output)
   const config = configOf(withValues(context.parameters, kind, values), kind, project.output)
-  return splitTrainingFolds(rows.folds)
+  return splitParts(rows.folds)
     .slice(0, settings.folds)
     .map(({ train, test }) => {
       const fitted = pickFittedRows(rows, train)
@@ -42,13 +42,4 @@ export function scoreTrial(context: TrialContext, values: TrialValues): readonly
       const given = compileModel(model)(x)
       return measureOutput(settings.metric, { ...held, given, output, quantile, costs })
     })
-}
-
-/** A split for each training fold that has rows, by number. */
-function splitTrainingFolds(foldOfRow: Float64Array): readonly Split[] {
-  const folds = [...new Set(foldOfRow)].sort((a, b) => a - b)
-  return splitsOf(
-    foldOfRow.map((fold) => folds.indexOf(fold)),
-    folds.length,
-  )
 }

@@ -4,7 +4,7 @@ import { refuseProblems } from '../refuse-problems.ts'
 import { stratifiedKFold } from '../splitting/index.ts'
 import type { FittedRows } from '../splitting/pick-rows.ts'
 import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
-import type { Split } from '../splitting/split.ts'
+import { splitParts, type Split } from '../splitting/split.ts'
 import { appendCalibration, exposeValue, findScores } from './append-calibration.ts'
 import { appendClassCalibration } from './append-class-calibration.ts'
 import type { CalibrationMethod } from './calibration.ts'
@@ -24,7 +24,7 @@ const folds = 5
 /**
  * Trains a model on all rows, and calibrates it by the scores that five fits give to
  * the rows they were not fitted to: scikit-learn's CalibratedClassifierCV with
- * `ensemble=False`. The folds are stratified, and the same for the same rows.
+ * `ensemble=False`. The folds are stratified, and the same for the same rows; where rows belong together they are the rows' parts.
  *
  * @param classes - how many there are, where the model gives a probability for each
  * @throws {ToolkitError} `TRAINING_INVALID` for a target that is not 0 or 1, a class with fewer rows than folds, a model whose
@@ -81,6 +81,6 @@ function trainClasses(
   return appendClassCalibration(train(rows, true), fitted)
 }
 
-function splitRows({ y }: FittedRows): readonly Split[] {
-  return stratifiedKFold(y, { folds, seed: 0 })
+function splitRows({ y, parts }: FittedRows): readonly Split[] {
+  return parts === undefined ? stratifiedKFold(y, { folds, seed: 0 }) : splitParts(parts)
 }

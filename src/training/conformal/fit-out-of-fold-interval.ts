@@ -2,6 +2,7 @@ import type { OnnxModel } from '../../model/index.ts'
 import { kFold } from '../splitting/index.ts'
 import type { FittedRows } from '../splitting/pick-rows.ts'
 import { predictOutOfFold } from '../splitting/predict-out-of-fold.ts'
+import { splitParts } from '../splitting/split.ts'
 import { refuseProblems } from '../refuse-problems.ts'
 import { effectiveRows } from '../effective-rows.ts'
 import { coverageProblems } from './coverage-rank.ts'
@@ -25,7 +26,7 @@ export function fitOutOfFoldInterval(
     train,
   }: { readonly coverage: number; readonly train: (rows: FittedRows) => OnnxModel },
 ): ResidualInterval {
-  const { y, weights } = rows
+  const { y, weights, parts } = rows
   const few = `there are ${y.length} rows, expected at least ${folds}, one for each fold`
   refuseProblems(
     [
@@ -35,7 +36,7 @@ export function fitOutOfFoldInterval(
     'make no interval, or one that covers less, or find more rows',
   )
   const predicted = predictOutOfFold(rows, {
-    splits: kFold(y.length, { folds, seed: 0 }),
+    splits: parts === undefined ? kFold(y.length, { folds, seed: 0 }) : splitParts(parts),
     columns: 1,
     train,
   })

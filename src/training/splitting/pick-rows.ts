@@ -29,13 +29,16 @@ export interface FittedRows {
   readonly y: Float64Array
   /** Shape [rows]; 1 each when absent. */
   readonly weights?: Float64Array | undefined
+  /** Parts that rows are held out by where some belong together, shape [rows]. */
+  readonly parts?: Float64Array | undefined
 }
 
-/** These rows, in their order, with their weights where there are any. */
-export function pickFittedRows({ x, y, weights }: FittedRows, rows: Int32Array): FittedRows {
+/** These rows, in their order, with their weights and parts where there are any. */
+export function pickFittedRows({ x, y, weights, parts }: FittedRows, rows: Int32Array): FittedRows {
   return {
     x: pickRows(x, rows),
     y: pickValues(y, rows),
     ...(weights && { weights: pickValues(weights, rows) }),
+    ...(parts && { parts: pickValues(parts, rows) }),
   }
 }

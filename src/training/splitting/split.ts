@@ -1,3 +1,5 @@
+import { refuseProblems } from '../refuse-problems.ts'
+
 /** The rows of one fold, counted from 0, both ascending. */
 export interface Split {
   readonly train: Int32Array
@@ -11,4 +13,21 @@ export function splitsOf(foldOfRow: ArrayLike<number>, folds: number): Split[] {
     train: rows.filter((row) => foldOfRow[row] !== fold),
     test: rows.filter((row) => foldOfRow[row] === fold),
   }))
+}
+
+/**
+ * A split for each part that has rows, by its number: its rows are the test.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` for rows of one part
+ */
+export function splitParts(partOfRow: Float64Array): Split[] {
+  const parts = [...new Set(partOfRow)].sort((a, b) => a - b)
+  refuseProblems(
+    parts.length < 2 ? [`all ${partOfRow.length} rows are of one part, none can be held out`] : [],
+    'make more parts, such as three or more split.folds',
+  )
+  return splitsOf(
+    partOfRow.map((part) => parts.indexOf(part)),
+    parts.length,
+  )
 }

@@ -32,6 +32,24 @@ describe('checkTrainingData', () => {
     })
   }
 
+  test('rows of one name with one target are told of as such, whether the name is a number or a text', async () => {
+    for (const name of ["'c' || id // 4", 'id // 4 * 7919 % 101', 'id // 4']) {
+      const relation = `(SELECT * REPLACE (hash(id // 4) % 2 AS y), ${name} AS customer FROM ${cleanTable(1)})`
+      const { findings } = await reportOf(relation)
+      const told = findings.filter(({ check }) => check === 'target_leakage')
+      assert.equal(told.length, 1)
+      assert.match(told[0]!.message, /^rows of the same 'customer' have nearly the same 'y': AUC /)
+      assert.match(told[0]!.hint, /group: 'customer' in project\.ts/)
+    }
+    // Names that say nothing, and numbers that tell by their size, are none.
+    const other = `(SELECT *, id // 4 AS customer, CAST(y * 60 + b * 60 AS INTEGER) AS told FROM ${cleanTable(1)})`
+    const { findings } = await reportOf(other)
+    assert.deepEqual(
+      findings.map(({ message }) => message.slice(0, 27)),
+      ["'told' alone predicts 'y' t"],
+    )
+  })
+
   test('a check that is off does not run', async () => {
     assert.deepEqual(
       await find(`(SELECT *, a AS again FROM ${cleanTable(1)})`, { duplicate_columns: 'off' }),

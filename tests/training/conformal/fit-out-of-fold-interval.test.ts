@@ -25,6 +25,15 @@ test('is the rank of the errors that models make on rows they were not fitted to
     radius: 7,
   })
   assert.deepEqual(seen, [7, 7, 7, 7, 8])
+  seen.length = 0
+  const parts = Float64Array.of(2, 2, 2, 2, 7, 7, 3, 3, 3)
+  fitOutOfFoldInterval({ x, y, parts }, { coverage: 0.8, train })
+  assert.deepEqual(seen, [5, 6, 7])
+  assertFails(
+    () => fitOutOfFoldInterval({ x, y, parts: new Float64Array(9) }, { coverage: 0.8, train }),
+    'TRAINING_INVALID',
+    /all 9 rows are of one part, none can be held out/,
+  )
   const few = { x: { ...x, rows: 3 }, y: y.subarray(0, 3) }
   assertFails(
     () => fitOutOfFoldInterval(few, { coverage: 0.8, train }),
