@@ -32,6 +32,21 @@ test('what two machines sent to a folder is one log on a third, with labels, eac
   assert.equal(statSync(join(office.directory, file!)).mode & 0o777, 0o600)
 })
 
+test('a pull takes away what one that was killed had begun, though another has brought the file', async () => {
+  using remote = makeFolder({})
+  using here = makeFolder({})
+  using machine = await machineWith('n', 1)
+  push(machine, remote)
+  pull(here, remote)
+  const [file] = globSync(`.mlpt/predictions/${day}/*`, { cwd: here.directory })
+  const nameOf = (pid: number): string => `.mlpt/predictions/${day}/.${basename(file!)}.${pid}.tmp`
+  // No machine has a process of the first number.
+  for (const pid of [2_147_483_646, process.pid]) put(here, nameOf(pid), 'PAR1 and the beg')
+  pull(here, remote)
+  const left = globSync(`.mlpt/predictions/${day}/.*`, { cwd: here.directory })
+  assert.deepEqual(left, [nameOf(process.pid)])
+})
+
 test('large files arrive byte for byte; what is no Parquet file is named and left out, other names are passed over', () => {
   using remote = makeFolder({})
   using here = makeFolder({})

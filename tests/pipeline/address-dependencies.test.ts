@@ -6,6 +6,8 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { describe, test } from 'node:test'
 import { readStatus } from '../../src/pipeline/index.ts'
+import { createAddressReader } from '../../src/pipeline/run/read-address.ts'
+import { pauseAfter, unavailable } from '../../src/pipeline/versioning/download-errors.ts'
 import { findFreePort } from '../free-port.ts'
 import { makeProject, outcomes, type Project } from './project.ts'
 import { serve, type TestServer } from './web-server.ts'
@@ -206,6 +208,25 @@ describe('a dependency on a web server', () => {
     most = 0
     assert.deepEqual(outcomes(await project.run()), { a: 'ran' })
     assert.equal(most, 16)
+  })
+
+  test('is asked again when its server says, and how often is told', async () => {
+    let asked = 0
+    await using web = await serve((_, response) => {
+      asked++
+      response.writeHead(503, { 'retry-after': '0.001' }).end()
+    })
+    const read = createAddressReader({
+      config: { sections: new Map(), remotes: new Map() },
+      retryDelaysMs: [1],
+      timeoutMs: 1000,
+    })
+    // GET after HEAD, each time.
+    await assert.rejects(read(`${web.url}/a`), { message: /answered 503, tried 2 times$/ })
+    assert.equal(asked, 4)
+    const after = (retryAfter: string): number =>
+      pauseAfter(unavailable('http://a/', 'busy', { retryAfter }), 200, 10_000)
+    assert.deepEqual(['3', '0', '99', 'Tue'].map(after), [3000, 200, 10_000, 200])
   })
 
   test('is named with all the others that cannot be looked at', async () => {

@@ -60,7 +60,7 @@ describe('errors have a code, a hint, and no secret', () => {
       'an answer that is no XML',
       502,
       '<html>bad gateway',
-      { code: 'REMOTE_UNAVAILABLE', message: /HTTP 502/ },
+      { code: 'REMOTE_UNAVAILABLE', message: /: it answers without a reason \(HTTP 502/ },
     ],
   ] as const) {
     test(what, async () => {

@@ -91,16 +91,18 @@ export function readSymptoms(error: unknown): Symptoms {
   }
   const status = $metadata?.httpStatusCode
   const tries = $metadata?.attempts ?? 1
-  // An answer of success that the SDK cannot read.
-  if (status === 200 && error.name === 'Error')
-    return { name: 'BrokenAnswer', status, message: unreadable, tries }
+  // An answer that the SDK cannot read: one of success, or the page of a proxy.
+  if (status !== undefined && error.name === 'Error') return unreadableAnswer(status, tries)
   // What the system says; of a broken connection the SDK makes a time-out.
   const isSystem = error.name === 'Error' || error.name === 'TimeoutError'
   const name = isSystem && typeof code === 'string' ? code : error.name
   return { name, status, message: error.message, tries }
 }
 
-const unreadable = 'its answer cannot be read'
+function unreadableAnswer(status: number, tries: number): Symptoms {
+  const name = status === 200 ? 'BrokenAnswer' : 'Unknown'
+  return { name, status, message: 'its answer cannot be read', tries }
+}
 
 const deniedNames = new Set([
   'AccessDenied',
@@ -210,6 +212,8 @@ const plainNames = new Set(['BrokenAnswer', 'ForeignAnswer'])
 
 function wordsOf({ name, status, message }: Omit<Symptoms, 'tries'>): string {
   if (plainNames.has(name)) return message
+  // What the SDK says of an answer without a reason, such as that of a proxy.
+  if (name === 'Unknown') return 'it answers without a reason'
   return status === undefined && /^E[A-Z]+$/.test(name) ? name : `${name}: ${message}`
 }
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asWriteError, systemCode } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
-import { showAddress, unavailable } from './download-errors.ts'
+import { pauseAfter, showAddress, unavailable } from './download-errors.ts'
 import { followRedirects } from './redirects-client.ts'
 import { sizeOf, type WebFile } from './web-checksum.ts'
 
@@ -138,7 +138,7 @@ async function openTarget(target: string): ReturnType<typeof open> {
 }
 
 /** @throws {ToolkitError} `FILE_MISSING`, `REMOTE_DENIED`, `DATA_SOURCE_UNAVAILABLE` */
-function checkAnswer(address: string, { ok, status }: Response): void {
+function checkAnswer(address: string, { ok, status, headers }: Response): void {
   if (ok) return
   const shown = showAddress(address)
   if (status === 404 || status === 410) {
@@ -161,12 +161,13 @@ function checkAnswer(address: string, { ok, status }: Response): void {
       },
     )
   }
-  throw unavailable(address, `the server answered ${status}`, { status })
+  const retryAfter = headers.get('retry-after') ?? undefined
+  throw unavailable(address, `the server answered ${status}`, { status, retryAfter })
 }
 
 async function retry<T>(
   address: string,
-  { retryDelaysMs = defaultRetryDelaysMs, signal }: DownloadOptions,
+  { retryDelaysMs = defaultRetryDelaysMs, timeoutMs = defaultTimeoutMs, signal }: DownloadOptions,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let count = 0; ; count++) {
@@ -176,10 +177,21 @@ async function retry<T>(
       signal?.throwIfAborted()
       const problem = error instanceof ToolkitError ? error : asNetworkError(address, error)
       const delayMs = retryDelaysMs[count]
-      if (delayMs === undefined || !mayPass(problem)) throw problem
-      await sleep(delayMs, undefined, signal && { signal })
+      if (!mayPass(problem)) throw problem
+      if (delayMs === undefined) throw triedOften(problem, count + 1)
+      await sleep(pauseAfter(problem, delayMs, timeoutMs), undefined, signal && { signal })
     }
   }
+}
+
+function triedOften(problem: ToolkitError, tries: number): ToolkitError {
+  if (tries === 1) return problem
+  const { code, message, hint, details, cause } = problem
+  return new ToolkitError(code, `${message}, tried ${tries} times`, {
+    hint,
+    details: { ...details, tries },
+    cause,
+  })
 }
 
 function asNetworkError(address: string, error: unknown): unknown {
@@ -190,7 +202,7 @@ function asNetworkError(address: string, error: unknown): unknown {
 }
 
 /** A server that says no will say so again; one that is busy, or a broken connection, may not. */
-function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): error is ToolkitError {
   if (!(error instanceof ToolkitError) || error.code !== 'DATA_SOURCE_UNAVAILABLE') return false
   const { status } = error.details
   return typeof status !== 'number' || status === 429 || status >= 500

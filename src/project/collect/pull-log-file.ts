@@ -1,5 +1,6 @@
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeStaleTemporaries } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { listLogFiles } from '../../monitoring/prediction-log/log-files-store.ts'
 import {
@@ -59,6 +60,8 @@ async function listMissing(
 ): Promise<readonly LogFileName[]> {
   const listed = await listRemoteLog(remote, { model, signal })
   const there = listed.filter(({ date }) => !isOverBefore(date, since))
+  // What a killed pull had begun another may have brought: nobody writes there any more.
+  removeStaleTemporaries(there.map(({ key }) => join(root, key)))
   const missing: LogFileName[] = []
   for (const [name, files] of Map.groupBy(there, (file) => file.model)) {
     const pruned = await readPruned(modelLogFolder(root, name))
