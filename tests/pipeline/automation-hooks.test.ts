@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createNetServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ToolkitError } from '../../src/core/errors.ts'
@@ -96,6 +97,22 @@ describe('a hook that is an address', () => {
     const warnings = await call(silent.address, { timeoutMs: 500, retryDelaysMs: [1] })
     assert.match(warnings[0] ?? '', /no answer within 0\.5 s$/)
     assert.equal(silent.requests.length, 2)
+  })
+
+  test('that speaks no HTTP, or hangs up, is told as that', async () => {
+    for (const [said, reason] of [
+      ['SSH-2.0-OpenSSH\r\n', 'HTTPParserError'],
+      ['', 'UND_ERR_SOCKET'],
+    ] as const) {
+      const server = createNetServer((socket) => void socket.on('error', () => undefined).end(said))
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const place = server.address()
+      assert.ok(place !== null && typeof place === 'object')
+      const [warning] = await call(`http://127.0.0.1:${place.port}/secret`, { retryDelaysMs: [] })
+      server.close()
+      assert.match(warning ?? '', new RegExp(`it cannot be reached \\(${reason}\\)$`))
+    }
   })
 
   test('keeps its password, path and query to itself', async () => {

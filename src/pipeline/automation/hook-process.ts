@@ -191,6 +191,8 @@ function isForbiddenPort(error: unknown): boolean {
 function describeFetchError(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'it cannot be reached'
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`
-  const code = systemCode(error.cause) ?? error.name
-  return `it cannot be reached (${code})`
+  const cause = error.cause instanceof Error ? error.cause : error
+  // Of a connection that broke, or of what speaks no HTTP: they are not the system's.
+  const own = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+  return `it cannot be reached (${systemCode(cause) ?? own})`
 }
