@@ -121,17 +121,27 @@ describe('exp run', () => {
     using project = makeRepository()
     project.write({
       'lib/sub/words.txt': 'of the library\n',
+      'lib/p.yaml': 'x: 1\n',
+      'lib/dvc.yaml':
+        'stages: {in: {cmd: echo in > in.txt, params: [p.yaml: [x]], outs: [in.txt]}}\n',
       'dvc.yaml': `stages:
-  use: {cmd: cat lib/sub/words.txt > used.txt, deps: [lib], outs: [used.txt: {cache: false}]}
+  use: {cmd: cat lib/sub/words.txt > used.txt, deps: [lib/sub], params: [lib/p.yaml: [x]], outs: [used.txt: {cache: false}]}
 `,
     })
     git(project, 'init', '-q', 'lib')
     git(project, '-C', 'lib', 'add', '.')
     git(project, '-C', 'lib', 'commit', '-qm', 'library')
+    const untracked = run(project).output.trim()
+    assert.equal(show(project, untracked, 'used.txt'), 'of the library\n')
     git(project, 'add', 'lib', 'dvc.yaml')
     git(project, 'commit', '-qm', 'with a submodule')
-    const name = run(project).output.trim()
+    const name = run(project, '--all-pipelines').output.trim()
     assert.equal(show(project, name, 'used.txt'), 'of the library\n')
+    assert.ok(!existsSync(join(project.directory, 'lib', 'dvc.lock')))
+    assert.match(
+      run(project, '-S', 'lib/p.yaml:x=2').errors,
+      /CLI_USAGE: .*'lib\/p\.yaml' lies in 'lib'/,
+    )
     const lib = (revision: string): string => git(project, 'ls-tree', '-r', revision, 'lib')
     assert.match(lib('HEAD'), /^160000 /)
     assert.equal(lib(refOf(project, name)), lib('HEAD'))

@@ -26,7 +26,13 @@ import {
 } from './plan-process.ts'
 import { readHead, readInput, readRef, takenError, writeExperiment } from './refs-process.ts'
 import { saveExperiment } from './save-process.ts'
-import { diffTrees, openTreeBuilder, withoutGitPlaces, type TreeBuilder } from './tree-process.ts'
+import {
+  diffTrees,
+  listSubmodules,
+  openTreeBuilder,
+  withoutGitPlaces,
+  type TreeBuilder,
+} from './tree-process.ts'
 import { openExperimentsFolder, type ExperimentsFolder } from './worktree-process.ts'
 
 /** How experiments run, and what they need from the world. */
@@ -109,7 +115,9 @@ export async function openExperimentSession(options: SessionOptions): Promise<Ex
     openTreeBuilder(repository.gitRoot, join(folder.path, 'index'), options.env),
   )
   const tree = await takeTree(options, { repository, stages, builder })
-  const links = linksFor(repository, stages, options.storeFolder)
+  const { storeFolder } = options
+  const submodules = listSubmodules(builder.run)
+  const links = linksFor(repository, { stages, storeFolder, submodules })
   const watchdog = resources.use(openWatchdog())
   const run = { options, repository, folder, links, watchdog }
   const held = resources.move()

@@ -9,6 +9,7 @@ import { setOption } from '../config/edit-config.ts'
 import { formatConfig } from '../config/format-config.ts'
 import { openRepository } from '../repository/repository-file.ts'
 import type { Repository } from '../repository/repository.ts'
+import { isWithin } from '../stages/graph.ts'
 import type { Stage } from '../stages/stage.ts'
 import { restoreSources } from './experiment-data-file.ts'
 import type { GitRepository } from './git-repository.ts'
@@ -61,13 +62,25 @@ function localConfig({ config, cacheFolder }: Repository): string {
  */
 export function linksFor(
   { gitRoot, root }: GitRepository,
-  stages: readonly Stage[],
-  storeFolder: string,
+  {
+    stages,
+    storeFolder,
+    submodules,
+  }: {
+    readonly stages: readonly Stage[]
+    readonly storeFolder: string
+    /** From git's root; nothing in them is of an experiment. */
+    readonly submodules: readonly string[]
+  },
 ): string[] {
+  const isForeign = (location: string): boolean =>
+    submodules.some((path) => isWithin(location, join(gitRoot, path)))
+  const own = ownFiles(stages, { root }).filter((location) => !isForeign(location))
   const outputs = stages.flatMap((stage) => stage.outputs.map(({ location }) => location))
   return listLinks({
     gitRoot,
-    excluded: [join(root, '.dvc'), storeFolder, ...outputs, ...ownFiles(stages, { root })],
+    submodules,
+    excluded: [join(root, '.dvc'), storeFolder, ...outputs, ...own],
     dependencies: stages.flatMap((stage) => stage.dependencies.map(({ location }) => location)),
   })
 }

@@ -9,6 +9,8 @@ import { isSameOrWithin, isWithin } from '../stages/graph.ts'
 /** What is linked from where to where. */
 export interface LinkOptions {
   readonly gitRoot: string
+  /** From git's root; git leaves their folders empty in a new work tree. */
+  readonly submodules: readonly string[]
   /** Absolute paths that are never linked: outputs, `.dvc`, the tracking store. */
   readonly excluded: readonly string[]
   /** Absolute paths of folders that stages read: only files are linked in them, as links to folders count for nothing there. */
@@ -20,7 +22,8 @@ export interface LinkOptions {
  *
  * @throws {ToolkitError} `GIT_FAILED`
  */
-export function listLinks({ gitRoot, excluded, dependencies }: LinkOptions): string[] {
+export function listLinks(options: LinkOptions): string[] {
+  const { gitRoot, submodules, excluded, dependencies } = options
   const args = ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory']
   const listed = runGit(gitRoot, args).toString('utf8').split('\0')
   const found: string[] = []
@@ -38,21 +41,14 @@ export function listLinks({ gitRoot, excluded, dependencies }: LinkOptions): str
   for (const path of listed) {
     if (path !== '') visit(join(gitRoot, path.replace(/\/$/, '')), path.endsWith('/'))
   }
-  for (const submodule of listSubmodules(gitRoot)) {
+  for (const path of submodules) {
+    const submodule = join(gitRoot, path)
+    if (!existsSync(join(submodule, '.git'))) continue
     for (const entry of readdirSync(submodule, { withFileTypes: true })) {
       if (entry.name !== '.git') visit(join(submodule, entry.name), entry.isDirectory())
     }
   }
   return found.toSorted()
-}
-
-/** Folders of submodules, which git leaves empty in a new work tree. */
-function listSubmodules(gitRoot: string): string[] {
-  const listed = runGit(gitRoot, ['ls-files', '-z', '--stage']).toString('utf8').split('\0')
-  return listed
-    .filter((line) => line.startsWith('160000 '))
-    .map((line) => join(gitRoot, line.slice(line.indexOf('\t') + 1)))
-    .filter((path) => existsSync(join(path, '.git')))
 }
 
 /** Makes the links in a work tree, except where it has something of its own. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { ToolkitError } from '../../core/errors.ts'
 import { existsNow, readTextNow } from '../repository/text-file.ts'
 import { isWithin } from '../stages/graph.ts'
@@ -166,8 +166,29 @@ function readParameterFile(
       },
     )
   }
-  const path = relative(isWithin(actual, root) ? root : gitRoot, actual)
+  const top = isWithin(actual, root) ? root : gitRoot
+  checkNotForeign(actual, { top, file })
+  const path = relative(top, actual)
   return { path: toPosix(path), text: readTextNow(actual) ?? '' }
+}
+
+/** @throws {ToolkitError} `CLI_USAGE` */
+function checkNotForeign(
+  actual: string,
+  { top, file }: { readonly top: string; readonly file: string },
+): void {
+  for (let folder = dirname(actual); isWithin(folder, top); folder = dirname(folder)) {
+    if (!existsNow(join(folder, '.git'))) continue
+    const name = relative(top, folder)
+    throw new ToolkitError(
+      'CLI_USAGE',
+      `the parameter file '${file}' lies in '${name}', a git repository of its own`,
+      {
+        hint: 'only files of this repository can differ between experiments: move the parameter to one',
+        details: { file, repository: name },
+      },
+    )
+  }
 }
 
 function treeWith(

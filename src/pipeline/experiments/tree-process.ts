@@ -111,11 +111,24 @@ function isIgnored(run: TreeBuilder['run'], path: string): boolean {
   return found.length > 0
 }
 
-/** Adds files although git may ignore them. @param paths - from git's root */
+/** Adds files although git may ignore them, but for those in submodules, which keep theirs. @param paths - from git's root */
 export function addForced(run: TreeBuilder['run'], paths: readonly string[]): void {
   if (paths.length === 0) return
-  const input = paths.map((path) => `:(top,literal)${path}\0`).join('')
+  const submodules = listSubmodules(run)
+  const input = paths
+    .filter((path) => !submodules.some((submodule) => path.startsWith(`${submodule}/`)))
+    .map((path) => `:(top,literal)${path}\0`)
+    .join('')
+  if (input === '') return
   run(['add', '--force', '--pathspec-from-file=-', '--pathspec-file-nul'], { input })
+}
+
+/** Other git repositories that the index names, from git's root: submodules, or clones that were put there. */
+export function listSubmodules(run: TreeBuilder['run']): string[] {
+  const listed = run(['ls-files', '-z', '--stage']).toString('utf8').split('\0')
+  return listed
+    .filter((line) => line.startsWith('160000 '))
+    .map((line) => line.slice(line.indexOf('\t') + 1))
 }
 
 function modesIn(run: TreeBuilder['run'], paths: readonly string[]): Map<string, string> {
