@@ -128,7 +128,12 @@ describe('an experiment', () => {
     const answer = runWith(project, { ...process.env, PATH: path }, 'exp', 'run')
     assert.equal(answer.exitCode, 0, answer.errors)
     // Git's own tests pretend so that the folder belongs to another.
-    const env = { ...process.env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }
+    const env = {
+      ...process.env,
+      GIT_TEST_ASSUME_DIFFERENT_OWNER: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+    }
     const refused = runWith(project, env, 'exp', 'run')
     assert.equal(refused.exitCode, 1)
     assert.match(refused.errors, /^error GIT_FAILED: .*dubious ownership/m)
@@ -138,11 +143,12 @@ describe('an experiment', () => {
 describe('exp apply', () => {
   test('refuses to lose what git ignores', () => {
     using project = makeRepository()
+    mlptOk(project, 'run')
     project.write({ 'notes.txt': 'of the experiment\n', 'deep/er.txt': 'too\n' })
-    run(project, '-n', 'noted')
-    git(project, 'clean', '-qfd')
+    run(project, '-S', 'train.rate=0.2', '-n', 'noted')
+    git(project, 'clean', '-qfd', '--exclude', 'metrics.json')
     project.write({
-      '.git/info/exclude': 'notes.txt\ndeep\n',
+      '.git/info/exclude': 'notes.txt\ndeep\nmetrics.json\n',
       'notes.txt': 'mine\n',
       deep: 'mine\n',
     })

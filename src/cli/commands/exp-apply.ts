@@ -52,14 +52,20 @@ async function applyWithOutputs(
 ): Promise<{ readonly applied: Applied; readonly missing: readonly string[] }> {
   const { applyExperiment, openExperiment, pathInGit, underGit } =
     await import('../../pipeline/experiments/index.ts')
+  const { readPipeline } = await import('../../pipeline/repository/snapshot.ts')
   const { checkCheckout, checkoutData } = await import('../../pipeline/versioning/checkout-data.ts')
   const inGit = underGit(repository)
   const { gitRoot, stateFolder } = inGit
   const store = pathInGit(gitRoot, storeDirectory(undefined))
   const excluded = store === undefined ? [] : [store]
   const env = process.env
-  if (!force) await checkCheckout(repository, cache, openExperiment(inGit, name))
-  const applied = applyExperiment({ gitRoot, stateFolder, excluded, name, force, env })
+  const snapshot = openExperiment(inGit, name)
+  if (!force) await checkCheckout(repository, cache, snapshot)
+  const outputs = readPipeline(snapshot).stages.flatMap((stage) => stage.outputs)
+  const made = outputs
+    .filter(({ isCached }) => !isCached)
+    .flatMap(({ location }) => pathInGit(gitRoot, location) ?? [])
+  const applied = applyExperiment({ gitRoot, stateFolder, excluded, made, name, force, env })
   const { failed } = await checkoutData(repository, cache, { isForced: force })
   return { applied, missing: failed.map(({ path }) => path) }
 }

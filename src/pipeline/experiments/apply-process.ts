@@ -25,6 +25,8 @@ export interface ApplyOptions {
   readonly stateFolder: string
   /** Paths from git's root that are not the project's. */
   readonly excluded: readonly string[]
+  /** What the experiment's stages make without the cache, from git's root: overwritten where git ignores it. */
+  readonly made: readonly string[]
   readonly name: string
   /** Overwrites changes that nothing else has; they stay as a stash. */
   readonly force: boolean
@@ -53,7 +55,7 @@ export function applyExperiment(options: ApplyOptions): Applied {
   const experiment = findExperiments(gitRoot, [name])[0]!
   const head = readHead(gitRoot)
   using builder = openTreeBuilder(gitRoot, join(stateFolder, 'apply-index'), env)
-  const before = takeWorkTree(builder, options.excluded, experiment)
+  const before = takeWorkTree(builder, options, experiment)
   const own = diffTrees(builder.run, head, before)
   const wanted = diffTrees(builder.run, before, experiment.commit)
   const onlyHere = [...own].filter(
@@ -83,12 +85,15 @@ export function applyExperiment(options: ApplyOptions): Applied {
 /** The work tree's files, and of those that git ignores what stands where the experiment has a file. */
 function takeWorkTree(
   builder: TreeBuilder,
-  excluded: readonly string[],
+  { excluded, made }: Pick<ApplyOptions, 'excluded' | 'made'>,
   { commit }: Experiment,
 ): string {
   const { gitRoot, run } = builder
   const files = builder.addWorkTree(excluded)
-  const brought = [...diffTrees(run, files, commit)].filter(([, change]) => !change.before)
+  const isMade = (path: string): boolean => made.some((one) => `${path}/`.startsWith(`${one}/`))
+  const brought = [...diffTrees(run, files, commit)].filter(
+    ([path, change]) => change.before === undefined && !isMade(path),
+  )
   const hidden = new Set(brought.flatMap(([path]) => findInTheWay(gitRoot, path) ?? []))
   if (hidden.size === 0) return files
   addForced(run, [...hidden])
