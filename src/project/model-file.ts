@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Predictor } from '../core/predictor.ts'
-import { openModel, readModelFolder } from '../model/index.ts'
+import { openModel, readModelFolder, type ModelManifest } from '../model/index.ts'
 
 /** A model folder of the work tree: ready to score, with its files as they are. */
 export interface ModelOnDisk {
   readonly predictor: Predictor
+  /** What its MLmodel says. */
+  readonly manifest: ModelManifest
   /** What it predicts, as its MLmodel says. */
   readonly target: string
   readonly files: ReadonlyMap<string, Uint8Array>
@@ -22,6 +24,7 @@ export async function readModel(directory: string): Promise<ModelOnDisk> {
   )
   return {
     predictor: await openModel(manifest, onnx),
+    manifest,
     target: manifest.target,
     files: new Map(files),
     onnxBytes: onnx.byteLength,

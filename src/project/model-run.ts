@@ -1,4 +1,5 @@
 import type { Run } from '../core/tracking.ts'
+import { modelFiles } from '../model/index.ts'
 import { modelArtifact, registryTags } from '../training/registry.ts'
 import { closeDeadRuns } from './close-dead-runs.ts'
 import { tagsOfOwner } from './run-owner.ts'
@@ -35,6 +36,8 @@ export function lineageTags(context: TrackedContext): Record<string, string> {
 /**
  * The run that holds a model: the newest finished one whose model has this
  * digest, or a new one when the store knows none (it was deleted, or the model came out of the cache).
+ *
+ * @param model.isRestated - the digest is that of another model too, so that the run must have this very MLmodel
  */
 export async function findOrCreateRun(
   context: TrackedContext,
@@ -42,20 +45,30 @@ export async function findOrCreateRun(
     readonly kind: string
     readonly digest: string
     readonly files: ReadonlyMap<string, Uint8Array>
+    readonly isRestated?: boolean
   },
 ): Promise<string> {
-  const found = await findRunOf(context, model.digest)
+  const found = await findRunOf(context, model)
   if (found !== undefined) return found.runId
   const runId = await startModelRun(context, model.kind)
   await finishModelRun(context, runId, model)
   return runId
 }
 
-async function findRunOf(context: TrackedContext, digest: string): Promise<Run | undefined> {
-  const runs = await context.tracking.findRuns(context.project.name, {
-    [registryTags.digest]: digest,
-  })
-  return runs.find((run) => run.status === 'FINISHED')
+async function findRunOf(
+  { project, tracking }: TrackedContext,
+  { digest, files, isRestated = false }: Parameters<typeof findOrCreateRun>[1],
+): Promise<Run | undefined> {
+  const runs = await tracking.findRuns(project.name, { [registryTags.digest]: digest })
+  const finished = runs.filter((run) => run.status === 'FINISHED')
+  if (!isRestated) return finished[0]
+  const wanted = files.get(modelFiles.manifest)
+  for (const run of finished) {
+    const stored = await tracking.readArtifacts(run.runId, modelArtifact)
+    const manifest = stored.get(modelFiles.manifest)
+    if (wanted && manifest && Buffer.compare(wanted, manifest) === 0) return run
+  }
+  return undefined
 }
 
 /** Stores the model folder among the run's artifacts and closes the run. */

@@ -42,11 +42,12 @@ function goodness(candidate: Candidate, metric: HeadlineMetric): number {
  * Decides whether the challenger becomes champion. Pure: it reads and moves nothing.
  *
  * @param against - the champion it was compared with, or why it could not be; 'nobody' when there is
- *   none yet, 'itself' when the challenger is the champion
+ *   none yet, 'itself' when the challenger is the champion, 'restated' when it scores as the champion and its
+ *   MLmodel says otherwise what it takes and gives
  */
 export function decidePromotion(
   challenger: Candidate,
-  against: Comparison | Incomparable | 'nobody' | 'itself',
+  against: Comparison | Incomparable | 'nobody' | 'itself' | 'restated',
   policy: PromotionPolicy,
   evidence: GateEvidence,
 ): PromotionDecision {
@@ -67,6 +68,10 @@ export function decidePromotion(
   if (against === 'itself') {
     return { decision: 'kept-champion', reason: `${name} is the champion already`, gates }
   }
+  if (against === 'restated') {
+    const reason = `${name} scores as the champion does, and its MLmodel says otherwise what it takes and gives`
+    return { decision: 'promoted', reason, gates }
+  }
   if (against === 'nobody') {
     const reason = `${name} is the best by ${policy.metric} and there was no champion`
     return { decision: 'promoted', reason, gates }
@@ -81,7 +86,7 @@ export function decidePromotion(
 
 function judgeAgainst(
   challenger: Candidate,
-  against: Comparison | Incomparable | 'nobody' | 'itself',
+  against: Comparison | Incomparable | 'nobody' | 'itself' | 'restated',
   policy: PromotionPolicy,
 ): Gate[] {
   if (typeof against === 'string') return []

@@ -25,6 +25,7 @@ import { readModel, type ModelOnDisk } from '../model-file.ts'
 import { findOrCreateRun, lineageTags } from '../model-run.ts'
 import { promotionPolicyOf } from './promotion-policy-of.ts'
 import { readDataQuality } from './read-data-quality.ts'
+import { describeModel } from '../../model/index.ts'
 import { openModelParts, readModelParts } from '../served-model.ts'
 import type { TrackedContext } from '../step.ts'
 import { writeJson } from '../../core/json-file.ts'
@@ -46,7 +47,8 @@ export async function promote(context: TrackedContext, override?: string): Promi
   const challenger = await chooseChallenger(context)
   const dataQuality = policy.dataQuality === 'off' ? undefined : await readDataQuality(context)
   const asked = { digest: challenger.digest, policy, dataQuality }
-  const given = await findVerdict(tracking, project.name, asked)
+  const isRestated = await isRestatedChampion(context, challenger)
+  const given = isRestated ? undefined : await findVerdict(tracking, project.name, asked)
   const said =
     given === undefined || wasTooSlow(given)
       ? await judge(context, challenger, {
@@ -54,8 +56,9 @@ export async function promote(context: TrackedContext, override?: string): Promi
           dataQuality,
           given,
           isForced: reason !== undefined,
+          isRestated,
         })
-      : { verdict: given, isRegistered: true }
+      : { verdict: given, isRegistered: true, isRestated }
   const isForced = reason !== undefined && !isInForce(said.verdict)
   const verdict = isForced
     ? overrideVerdict(said.verdict, { userId: context.userId, reason })
@@ -130,6 +133,8 @@ interface Judgement {
   readonly verdict: Verdict
   /** Whether the challenger has its version already: it is the champion, or the verdict was given before. */
   readonly isRegistered: boolean
+  /** Whether the champion's graph is the same, and its MLmodel another. */
+  readonly isRestated: boolean
   readonly latencyUs?: number | undefined
 }
 
@@ -141,6 +146,7 @@ async function judge(
     dataQuality,
     given,
     isForced,
+    isRestated,
   }: {
     readonly policy: PromotionPolicy
     readonly dataQuality: DataQuality | undefined
@@ -148,6 +154,7 @@ async function judge(
     readonly given: Verdict | undefined
     /** Whether it is promoted whatever comes out. */
     readonly isForced: boolean
+    readonly isRestated: boolean
   },
 ): Promise<Judgement> {
   const { project, tracking } = context
@@ -156,22 +163,18 @@ async function judge(
   const { champion, unopened } =
     version === undefined ? nobody : await openChampion(tracking, version, isForced)
   const isItself = champion?.digest === digest
+  const relation = relationOf({ isItself, isRestated })
   const { comparison, latencyUs, lead } = await gatherEvidence(context, {
     policy,
     challenger: model.predictor,
     champion: isItself ? undefined : champion,
   })
-  const decision = decidePromotion(
-    challenger,
-    unopened ?? comparison ?? (isItself ? 'itself' : 'nobody'),
-    policy,
-    {
-      sizeBytes: model.onnxBytes,
-      isFastEnough: latencyUs === undefined ? undefined : latencyUs <= policy.maxLatencyUs,
-      dataQuality,
-      lead,
-    },
-  )
+  const decision = decidePromotion(challenger, unopened ?? comparison ?? relation, policy, {
+    sizeBytes: model.onnxBytes,
+    isFastEnough: latencyUs === undefined ? undefined : latencyUs <= policy.maxLatencyUs,
+    dataQuality,
+    lead,
+  })
   const verdict = {
     ...decision,
     policy,
@@ -179,8 +182,40 @@ async function judge(
     champion: champion === undefined ? null : { digest: champion.digest },
     comparison: comparison === undefined || 'incomparable' in comparison ? null : comparison,
   }
-  const isRegistered = isItself || JSON.stringify(verdict) === JSON.stringify(given)
-  return { verdict, isRegistered, latencyUs }
+  const isRegistered = relation === 'itself' || JSON.stringify(verdict) === JSON.stringify(given)
+  return { verdict, isRegistered, isRestated, latencyUs }
+}
+
+/** What the challenger is to a champion that it is not compared with. */
+function relationOf({
+  isItself,
+  isRestated,
+}: {
+  readonly isItself: boolean
+  readonly isRestated: boolean
+}): 'restated' | 'itself' | 'nobody' {
+  if (isRestated) return 'restated'
+  return isItself ? 'itself' : 'nobody'
+}
+
+/**
+ * Whether the champion has the very graph of the challenger, and an MLmodel that says otherwise: another interval, other
+ * bounds of its columns, another way with cells that do not fit. Servers go by it.
+ */
+async function isRestatedChampion(
+  { project, tracking }: TrackedContext,
+  { digest, model }: Challenger,
+): Promise<boolean> {
+  const version = await tracking.findModelVersion(project.name, championAlias)
+  if (version?.tags[registryTags.digest] !== digest) return false
+  try {
+    const parts = await readModelParts(tracking, `models:/${version.name}/${version.version}`)
+    return JSON.stringify(describeModel(parts, parts.place)) !== JSON.stringify(model.manifest)
+  } catch (error) {
+    // What cannot be opened is told of where it is needed.
+    if (error instanceof ToolkitError) return false
+    throw error
+  }
 }
 
 interface Champion {
@@ -216,10 +251,10 @@ async function openVersion(
 async function register(
   context: TrackedContext,
   { kind, digest, model }: Challenger,
-  { verdict, latencyUs }: Judgement,
+  { verdict, latencyUs, isRestated }: Judgement,
 ): Promise<void> {
   const { files } = model
-  const runId = await findOrCreateRun(context, { kind, digest, files })
+  const runId = await findOrCreateRun(context, { kind, digest, files, isRestated })
   const { override, decision, reason } = verdict
   // First, so that no version is without its card.
   const told = { decision, reason, ...(override !== undefined && { isForced: true as const }) }
