@@ -173,6 +173,11 @@ export function asWriteError(path: string, error: unknown): unknown {
   })
 }
 
+/** Whether the system says that this user may not, or that the disk is read-only. */
+export function isForbidden(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')
+}
+
 /** What helps when a limit of the process itself was reached, by errno name. */
 export const processHints: Readonly<Record<string, string>> = {
   EAGAIN:

@@ -5,7 +5,9 @@ export function asListenError(
   error: unknown,
   { host, port }: { readonly host: string; readonly port: number },
 ): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  // What is said of a file, which a server reads before it listens, is about no port.
+  const isOfPort = error instanceof Error && 'code' in error && !('path' in error)
+  const code = isOfPort ? String(error.code) : ''
   if (!Object.hasOwn(listenFaults, code)) return error
   return new ToolkitError('PORT_UNAVAILABLE', `cannot listen on ${host}:${port}: ${code}`, {
     hint: listenFaults[code],

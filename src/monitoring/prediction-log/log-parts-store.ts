@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isForbidden } from '../../core/atomic-file.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { quoteName, quotePath, quoteText, type Database } from '../../data/duckdb-store.ts'
 import {
@@ -103,17 +104,9 @@ async function settleIfPossible(
     return (await settleSpools(database, folder, { kind, now })).tornLines
   } catch (error) {
     if (error instanceof ToolkitError && error.code === 'FILE_WRITE_FAILED') return 0
-    if (isRefused(error)) return 0
+    if (isForbidden(error)) return 0
     throw error
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
-  )
 }
 
 /** Loads what is in no Parquet file yet: spools that are being written, or cannot be settled. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { databaseCode } from '../../core/database-errors.ts'
 import { ToolkitError } from '../../core/errors.ts'
+import { connectReadOnly } from './database/read-only-store.ts'
 
 /**
  * Checks that a store is there and can be read right now. Opening one waits up to ten seconds for who has it locked,
@@ -17,8 +18,7 @@ export function probeStore(directory: string): void {
     })
   }
   try {
-    using database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
-    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    look(path, true)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ToolkitError('TRACKING_STORE_BUSY', `${path} cannot be read now: ${reason}`, {
@@ -27,3 +27,15 @@ export function probeStore(directory: string): void {
     })
   }
 }
+
+function look(path: string, isLocking: boolean): void {
+  try {
+    using database = connectReadOnly(path, { isLocking, timeoutMs: 0 })
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+  } catch (error) {
+    if (!isLocking || databaseCode(error) !== sqliteReadOnly) throw error
+    look(path, false)
+  }
+}
+
+const sqliteReadOnly = 8

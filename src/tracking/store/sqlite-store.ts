@@ -14,7 +14,7 @@ import {
 import { createModelRegistry, type AuditedRegistry } from './registry/model-registry-store.ts'
 import { createRunTracking, type RunStore } from './runs/run-tracking-store.ts'
 import { createTokenStore, type TokenStore } from './tokens-store.ts'
-import { readKeyFile } from './key-file.ts'
+import { readKeyFile, readKeyOrDraw } from './key-file.ts'
 import { createUploadsStore, type UploadsStore } from './artifacts/uploads-store.ts'
 import { createWebhookStore, type WebhookStore } from '../webhooks/webhooks-store.ts'
 
@@ -42,7 +42,8 @@ export interface TrackingStoreOptions {
 
 /**
  * Opens the store in a folder. Several processes may have it open and write at once;
- * each call is one transaction, and what was acknowledged survives a kill.
+ * each call is one transaction, and what was acknowledged survives a kill. One that this user may only read is read, and
+ * every change is refused with `TRACKING_FORBIDDEN`.
  *
  * @throws {ToolkitError} `TRACKING_STORE_INVALID` when `tracking.sqlite` is something
  *   else, damaged, or newer than this code; `TRACKING_STORE_BUSY`; `FILE_WRITE_FAILED`; `TRACKING_INVALID` for an
@@ -68,7 +69,7 @@ export async function openTrackingStore(options: TrackingStoreOptions): Promise<
     },
     artifacts,
     uploads: createUploadsStore(join(options.directory, 'uploads'), artifacts),
-    readSigningKey: () => readKeyFile(options.directory, 'signing-key'),
+    readSigningKey: () => readKeyOrDraw(options.directory, 'signing-key'),
     webhooks: createWebhookStore(
       database,
       async () => options.webhookKey ?? readKeyFile(options.directory, 'webhook-key'),
