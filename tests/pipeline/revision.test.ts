@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { openContent } from '../../src/pipeline/compare/content-file.ts'
+import { readMetrics } from '../../src/pipeline/compare/read-metrics.ts'
+import { readParams } from '../../src/pipeline/compare/read-params.ts'
 import { runGit } from '../../src/pipeline/repository/git-process.ts'
 import { openRepository } from '../../src/pipeline/repository/repository-file.ts'
 import type { Repository } from '../../src/pipeline/repository/repository.ts'
@@ -36,6 +39,31 @@ test('stages and their records are read from a revision', () => {
     ['a', 'data/raw.dvc'],
   )
   assert.equal(readRecords(stages, snapshot).size, 2)
+})
+
+test('any number of metrics and parameters of a revision are read by a few git processes, and listed commits are not asked for', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `m${i}.json`)
+  using project = makeRepository({
+    'dvc.yaml': `metrics: [${names.join(', ')}]\nparams: [${names.join(', ')}]\n`,
+    ...Object.fromEntries(names.map((name, i) => [name, `{"auc": ${i}}`])),
+  })
+  const repository = open(project)
+  const history = openHistory(repository)
+  const [head] = history.list({ commits: true })
+  const trace = at(project, 'trace.txt')
+  process.env['GIT_TRACE'] = trace
+  try {
+    const content = openContent(repository, head!.commit, () => history)
+    assert.equal(readMetrics(content).size, 40)
+    assert.equal(readParams(content).size, 40)
+  } finally {
+    delete process.env['GIT_TRACE']
+  }
+  const started = readFileSync(trace, 'utf8').match(/built-in: git \S+/g)
+  assert.deepEqual(
+    started,
+    ['ls-tree', 'cat-file', 'cat-file'].map((name) => `built-in: git ${name}`),
+  )
 })
 
 test('pipeline files come in the order of a walk, without what .dvcignore and other repositories hide', () => {

@@ -31,6 +31,8 @@ export interface Content {
    * @throws {ToolkitError} `FILE_READ_FAILED`, `CACHE_OBJECT_DAMAGED`
    */
   readonly read: (location: string) => Uint8Array | undefined
+  /** Says what will be read: of a revision it is then read in one go. */
+  readonly prefetch: (locations: readonly string[]) => void
   /** Absolute paths of the files in a folder, at any depth, in order; `undefined` when it is none. */
   readonly list: (location: string) => readonly string[] | undefined
 }
@@ -62,6 +64,7 @@ export function openContent(
     pipeline,
     records,
     read: (location) => tree.read(location) ?? cached.read(location),
+    prefetch: tree.prefetch,
     list: (location) => {
       const own = tree.list(location)
       const kept = tree.read(location) === undefined ? cached.list(location) : undefined
@@ -71,7 +74,7 @@ export function openContent(
   }
 }
 
-interface Tree {
+interface Tree extends Pick<Content, 'prefetch'> {
   readonly snapshot: Snapshot
   readonly read: (location: string) => Uint8Array | undefined
   readonly list: (location: string) => readonly string[] | undefined
@@ -82,6 +85,7 @@ function revisionFiles(name: string, history: History, { stateFolder }: Reposito
   return {
     snapshot: { ...snapshot, parseYaml: createYamlParser(stateFolder, false) },
     read: snapshot.readBytes,
+    prefetch: snapshot.prefetch,
     list: (location) => {
       const files = snapshot.listFiles(location).filter((file) => file !== location)
       return files.length === 0 ? undefined : files
@@ -93,6 +97,7 @@ function worktreeFiles(repository: Repository): Tree {
   return {
     snapshot: openWorktree(repository),
     read: readFileNow,
+    prefetch: () => {},
     list: (location) => (isFolderNow(location) ? listFiles(location, repository) : undefined),
   }
 }

@@ -20,7 +20,9 @@ export function readMetrics(content: Content, targets: readonly string[] = []): 
     targets.length === 0
       ? typedPaths(content.pipeline, content.snapshot.root, 'metrics')
       : targets.map((target) => resolve(directory, target))
+  content.prefetch(locations)
   const files = new Set(locations.flatMap((location) => content.list(location) ?? [location]))
+  content.prefetch([...files])
   return new Map(
     Array.from(files, (location) => {
       const path = showPath(location, directory)

@@ -35,7 +35,9 @@ export function readParams(content: Content, selection: ParameterSelection = {})
       ? targets.map((target) => ({ location: resolve(directory, target), keys: undefined }))
       : [...stageRequests(content), ...(isTrackedOnly ? [] : wholeFiles(content))]
   const results = new Map<string, FileResult>()
-  for (const [location, keys] of mergeRequests(requests)) {
+  const merged = mergeRequests(requests)
+  content.prefetch([...merged.keys()])
+  for (const [location, keys] of merged) {
     for (const file of content.list(location) ?? [location]) {
       const path = showPath(file, directory)
       results.set(

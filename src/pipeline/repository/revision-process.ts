@@ -17,6 +17,8 @@ export interface RevisionSnapshot extends Snapshot {
   readonly commit: string
   /** The content at an absolute path; `undefined` when git has no file there. */
   readonly readBytes: (location: string) => Uint8Array | undefined
+  /** Reads the files at absolute paths in one go: one by one each would start git. */
+  readonly prefetch: (locations: readonly string[]) => void
   /** Absolute paths of the files at or below a path, in git's order. */
   readonly listFiles: (location: string) => readonly string[]
 }
@@ -81,7 +83,7 @@ export function openHistory(repository: Repository): History {
       details: { root },
     })
   }
-  const git: Git = { gitRoot, objects: new Map() }
+  const git: Git = { gitRoot, objects: new Map(), commits: new Set() }
   const snapshots = new Map<string, RevisionSnapshot>()
   return {
     resolve: (revisions) => resolveRevisions(git, revisions),
@@ -95,7 +97,9 @@ export function openHistory(repository: Repository): History {
       return name === '' ? undefined : name
     },
     open: (revision) => {
-      const [commit = ''] = resolveRevisions(git, [revision])
+      const [commit = ''] = git.commits.has(revision)
+        ? [revision]
+        : resolveRevisions(git, [revision])
       const known = snapshots.get(commit) ?? openCommit(git, repository, commit)
       snapshots.set(commit, known)
       return { ...known, revision }
@@ -107,6 +111,8 @@ interface Git {
   readonly gitRoot: string
   /** Content of what has been read, by the name of the object. */
   readonly objects: Map<string, Buffer>
+  /** Those that git has listed: it need not be asked what they are. */
+  readonly commits: Set<string>
 }
 
 function resolveRevisions(git: Git, revisions: readonly string[]): string[] {
@@ -171,7 +177,10 @@ function shortName(name: string): string {
 
 function listIn(git: Git, selection: RevisionSelection): Revision[] {
   const found = new Map<string, string[]>()
-  for (const { commit, name } of namedRevisions(git, selection)) addTo(found, commit, name)
+  for (const { commit, name } of namedRevisions(git, selection)) {
+    git.commits.add(commit)
+    addTo(found, commit, name)
+  }
   return Array.from(found, ([commit, names]) => ({ commit, names }))
 }
 
@@ -292,8 +301,16 @@ function openCommit(git: Git, repository: Repository, commit: string): RevisionS
     ),
     readText,
     readBytes,
+    prefetch: (locations) => {
+      const blobs = locations.flatMap((location) => tree.get(toPath(location)) ?? [])
+      readObjects(
+        git,
+        blobs.map(({ object }) => object),
+      )
+    },
     listFiles: (location) => {
       const path = toPath(location)
+      if (tree.has(path)) return [location]
       const isWanted = (name: string): boolean =>
         path === '' || name === path || name.startsWith(`${path}/`)
       return [...tree.keys()].filter(isWanted).map((name) => join(git.gitRoot, name))
