@@ -111,6 +111,20 @@ export const foldColumn = 'fold'
 /** The row's key: its 0-based position in the raw table, column `row` of the feature table. */
 export const rowColumn = 'row'
 
+/** How rows are parted into folds. */
+export interface FoldRule {
+  readonly folds: number
+  /** The column whose rows of one value have one fold. */
+  readonly group?: string | undefined
+  /** The column by which rows are ordered. */
+  readonly time?: string | undefined
+}
+
+/** The raw table with its row keys and folds, for SQL's FROM. */
+export function foldedRelation(path: string, rule: FoldRule): string {
+  return `(SELECT *, ${foldExpression(rule)} AS ${quoteName(foldColumn)} FROM ${rawRelation(path)})`
+}
+
 /** The raw table with its row keys, for SQL's FROM. */
 export function rawRelation(path: string): string {
   return `(SELECT file_row_number AS ${quoteName(rowColumn)}, * EXCLUDE (file_row_number)
@@ -122,8 +136,13 @@ export function rawRelation(path: string): string {
  * sha256 of the key's decimal text, as a number, modulo `folds`. A row keeps
  * its fold while it keeps its place: rows that are added go behind the others.
  * Rows of one value of `group` have one fold, by that value's text; a row without one is on its own.
+ * By `time` folds are as large as each other, fold 0 has the newest rows, and those of one moment are together; rows without one are the oldest.
  */
-export function foldExpression(folds: number, group?: string): string {
+export function foldExpression({ folds, group, time }: FoldRule): string {
+  if (time !== undefined) {
+    const rank = `rank() OVER (ORDER BY ${quoteName(time)} DESC NULLS LAST)`
+    return `CAST((${rank} - 1) * ${folds} // count(*) OVER () AS INTEGER)`
+  }
   const row = `CAST(${rowColumn} AS VARCHAR)`
   const name =
     group === undefined ? row : `coalesce('group ' || CAST(${quoteName(group)} AS VARCHAR), ${row})`
@@ -149,9 +168,7 @@ export async function buildFeatures(
     readonly inputs?: readonly ModelInput[]
     readonly target: { readonly name: string; readonly field: Field }
     readonly weight?: { readonly name: string; readonly field: Field }
-    readonly folds: number
-    /** The column whose rows have one fold. */
-    readonly group?: string | undefined
+    readonly folds: FoldRule
     readonly policy: SchemaPolicy
     /** Gives the raw table with some of its features from elsewhere. */
     readonly join?: (raw: string) => Promise<string>
@@ -169,7 +186,7 @@ export async function buildFeatures(
   const relation = options.join === undefined ? raw : await options.join(raw)
   const columns = [
     quoteName(rowColumn),
-    `${foldExpression(options.folds, options.group)} AS ${quoteName(foldColumn)}`,
+    `${foldExpression(options.folds)} AS ${quoteName(foldColumn)}`,
     ...names.map(quoteName),
   ]
   await database.writeParquet(

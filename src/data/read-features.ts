@@ -1,7 +1,7 @@
 import type { InputFields } from '../core/input-field.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { quoteName, quotePath, quoteText, type Database } from './duckdb-store.ts'
-import { foldColumn, foldExpression, rawRelation, rowColumn } from './features.ts'
+import { foldColumn, foldedRelation, rowColumn, type FoldRule } from './features.ts'
 import { inputSql } from './input-sql.ts'
 
 /** Rows of the feature table as estimators take them. */
@@ -23,7 +23,7 @@ export interface FeatureRows {
  *
  * @param options.features - names of columns of numbers, or all columns of a model
  * @param options.doubles - those of them that the model takes in 64 bits: the matrix has them so, too
- * @param path - the feature table; with `folds` also the raw table, whose folds are then computed, by `group` where rows belong together
+ * @param path - the feature table; with `folds` also the raw table, whose folds are then computed
  * @param options.classes - of a target of classes
  * @param options.weight - the column of weights
  * @param options.part - 'test' is the rows whose fold is `testFold`, 'train' all others
@@ -39,19 +39,20 @@ export async function readFeatures(
     readonly weight?: string
     readonly testFold: number
     readonly part: 'train' | 'test'
-    readonly folds?: number
-    readonly group?: string | undefined
+    readonly folds?: FoldRule
   },
 ): Promise<FeatureRows> {
   const comparison = options.part === 'test' ? '=' : '<>'
-  const isRaw = options.folds !== undefined
-  const fold = isRaw ? foldExpression(options.folds, options.group) : quoteName(foldColumn)
-  const relation = isRaw ? rawRelation(path) : `read_parquet(${quotePath(path)})`
+  const fold = quoteName(foldColumn)
+  const relation =
+    options.folds === undefined
+      ? `read_parquet(${quotePath(path)})`
+      : foldedRelation(path, options.folds)
   const { target, classes, weight } = options
   const names = [rowColumn, ...(weight === undefined ? [] : [weight])]
   const cells = cellsOf(options.features)
   const columns = await database.queryNumbers(
-    `SELECT ${[...names.map(quoteName), ...cells.values()].join(', ')}, ${targetExpression(target, classes)} AS ${quoteName(targetColumn)}, ${fold} AS ${quoteName(foldColumn)} FROM ${relation}
+    `SELECT ${[...names.map(quoteName), ...cells.values()].join(', ')}, ${targetExpression(target, classes)} AS ${quoteName(targetColumn)}, ${fold} FROM ${relation}
      WHERE ${fold} ${comparison} ? ORDER BY ${quoteName(rowColumn)}`,
     [options.testFold],
   )

@@ -10,6 +10,7 @@ import { appendFacts, readJoined } from '../data/feature-store/view-store.ts'
 import type { SchemaPolicy } from '../data/schema/check-misfits.ts'
 import { describeTable } from '../data/table/describe-table.ts'
 import { describeChange, placeOfView } from './definition/feature-views.ts'
+import { foldRuleOf } from './fold-rule.ts'
 import { layoutOf } from './layout.ts'
 import { findJoinedNames, type ProjectFeatures } from './definition/project-features.ts'
 import type { StepContext } from './step.ts'
@@ -40,8 +41,7 @@ export async function features(context: StepContext): Promise<void> {
         ...(project.weight !== undefined && {
           weight: { name: project.weight, field: project.schema.fields[project.weight]! },
         }),
-        folds: parameters.split.folds,
-        group: project.group,
+        folds: foldRuleOf(context),
         policy: parameters.checks.schema,
         ...(featureStore !== undefined && {
           join: (relation) => joinFacts(database, featureStore, { context, relation }),

@@ -5,13 +5,14 @@ import { nameHint } from '../core/nearest.ts'
 import { ownMember } from '../core/own-member.ts'
 import { type Field } from '../core/schema.ts'
 import { quoteName, type Database } from '../data/duckdb-store.ts'
-import { foldExpression, rawRelation, rowColumn } from '../data/features.ts'
+import { foldColumn, foldedRelation, rowColumn } from '../data/features.ts'
 import {
   sliceByLevels,
   sliceByNumbers,
   type SliceColumn,
   type SliceSpec,
 } from '../training/slices.ts'
+import { foldRuleOf } from './fold-rule.ts'
 import { layoutOf, parametersFile } from './layout.ts'
 import type { StepContext } from './step.ts'
 
@@ -30,9 +31,8 @@ export async function readSlices(
   const { project, directory, parameters } = context
   const { slices } = parameters.evaluate
   checkSpecs(slices, project.schema.fields)
-  const { folds, test_fold: testFold } = parameters.split
-  const raw = rawRelation(join(directory, layoutOf(project.name).raw))
-  const testRows = `(SELECT * FROM ${raw} WHERE ${foldExpression(folds, project.group)} = ${testFold})`
+  const raw = foldedRelation(join(directory, layoutOf(project.name).raw), foldRuleOf(context))
+  const testRows = `(SELECT * FROM ${raw} WHERE ${quoteName(foldColumn)} = ${parameters.split.test_fold})`
   const columns: SliceColumn[] = []
   for (const [column, spec] of Object.entries(slices)) {
     columns.push(

@@ -51,7 +51,10 @@ export async function readTrainingRows(
       part: 'train',
     })
   const found = await read(featureList.map(({ name }) => name))
-  const rows = project.group === undefined ? found : { ...found, parts: found.folds }
+  const rows =
+    project.group === undefined && project.time === undefined
+      ? found
+      : { ...found, parts: found.folds }
   const seen = await findInputs(database, inputList, { path, testFold })
   const isComputed = featureList.length < inputList.length || hasExpressions(featureList)
   const raw = isComputed || Object.keys(learned).length > 0 ? (await read(seen)).x : rows.x

@@ -71,7 +71,7 @@ describe('the feature table', () => {
       raw,
     )
     const features = listFeatures(schema, { age: 'standardize' })
-    const grouped = { ...options, features, group: 'debt' }
+    const grouped = { ...options, features, folds: { folds: 5, group: 'debt' } }
     await buildFeatures(database, { raw, place: 'raw.parquet', output }, grouped)
     const rows = await database.query(
       `SELECT f.row, f.fold, r.debt FROM read_parquet(${quoteText(output)}) f
@@ -87,9 +87,42 @@ describe('the feature table', () => {
     assert.ok(foldOf.every((found) => found.size === 1))
     assert.equal(new Set(rows.map(({ fold }) => fold)).size, 5)
     const asked = { features: ['age'], target: 'late', testFold: 0, part: 'test' } as const
-    const fromRaw = await readFeatures(database, raw, { ...asked, folds: 5, group: 'debt' })
+    const fromRaw = await readFeatures(database, raw, {
+      ...asked,
+      folds: { folds: 5, group: 'debt' },
+    })
     const fromTable = await readFeatures(database, output, asked)
     assert.deepEqual(fromRaw.keys, fromTable.keys)
+  })
+
+  test('by time fold 0 has the newest rows, those of one moment have one fold, and rows without one are the oldest', async () => {
+    using database = await openDatabase()
+    const { raw: plain, output } = await build(database)
+    const raw = `${plain}.timed`
+    await database.writeParquet(
+      `SELECT * REPLACE (floor(debt / 10) AS debt) FROM read_parquet(${quoteText(plain)})`,
+      raw,
+    )
+    const features = listFeatures(schema, { age: 'standardize' })
+    const folds = { folds: 4, time: 'debt' }
+    await buildFeatures(
+      database,
+      { raw, place: 'raw.parquet', output },
+      { ...options, features, folds },
+    )
+    const rows = await database.query(
+      `SELECT f.row, f.fold, r.debt FROM read_parquet(${quoteText(output)}) f
+       JOIN read_parquet(${quoteText(raw)}, file_row_number = true) r ON f.row = r.file_row_number`,
+    )
+    const newest = rows.toSorted((a, b) => Number(b['debt'] ?? -1) - Number(a['debt'] ?? -1))
+    for (const [i, { fold, debt }] of newest.entries()) {
+      const first = newest.findIndex((row) => row['debt'] === debt)
+      assert.equal(fold, Math.floor((first * 4) / newest.length), `${i}`)
+    }
+    assert.equal(new Set(rows.map(({ fold }) => fold)).size, 4)
+    const asked = { features: ['age'], target: 'late', testFold: 0, part: 'test' } as const
+    const fromRaw = await readFeatures(database, raw, { ...asked, folds })
+    assert.deepEqual(fromRaw, await readFeatures(database, output, asked))
   })
 
   test('train and test part are disjoint and together whole', async () => {
@@ -107,7 +140,7 @@ describe('the feature table', () => {
     using database = await openDatabase()
     const { raw, output } = await build(database)
     const options = { features: ['sex', 'age'], target: 'late', testFold: 2, part: 'test' } as const
-    const fromRaw = await readFeatures(database, raw, { ...options, folds: 5 })
+    const fromRaw = await readFeatures(database, raw, { ...options, folds: { folds: 5 } })
     assert.deepEqual(fromRaw, await readFeatures(database, output, options))
   })
 
@@ -119,7 +152,7 @@ describe('the feature table', () => {
       target: 'late',
       testFold: expectedFold(0),
       part: 'test',
-      folds: 5,
+      folds: { folds: 5 },
       doubles: new Set(['age']),
     })
     assert.deepEqual([...rows.x.values.subarray(0, 2)], [NaN, 18])
@@ -185,7 +218,7 @@ describe('the feature table', () => {
 
 const options = {
   target: { name: 'late', field: schema.fields.late },
-  folds: 5,
+  folds: { folds: 5 },
   policy: 'error',
 } as const
 

@@ -236,7 +236,7 @@ describe('a project with moments', () => {
       doubles: predictor.doubles,
       ...targetColumnsOf(context.project),
       testFold: context.parameters.split.test_fold,
-      folds: context.parameters.split.folds,
+      folds: { folds: context.parameters.split.folds },
       part: 'test',
     })
     const metric = { name: 'roc_auc', isLoss: false, measure: rocAucScore }

@@ -422,7 +422,7 @@ async function makeTables(): Promise<typeof tables> {
     raw,
   )
   await database.writeParquet(
-    `SELECT "row", ${foldExpression(2)} AS fold, a, b, y FROM ${rawRelation(raw)} ORDER BY "row"`,
+    `SELECT "row", ${foldExpression({ folds: 2 })} AS fold, a, b, y FROM ${rawRelation(raw)} ORDER BY "row"`,
     features,
   )
   return { raw: readFileSync(raw), features: readFileSync(features) }

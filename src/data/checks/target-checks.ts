@@ -178,7 +178,7 @@ export async function findIndexCorrelation(training: TrainingTable): Promise<rea
       columns: [name],
       numbers: { score: power.byValue, limit },
       message: `'${name}' counts rows and yet predicts the target '${training.target.column.name}': ${power.measure} ${power.byValue.toPrecision(4)}`,
-      hint: 'look how the rows were put in order, and keep the counter out of the features: rows to come may be less like these than held-out ones are',
+      hint: `look how the rows were put in order, keep the counter out of the features, and if it counts time say time: '${name}' in project.ts, so that the newest rows are held out`,
     })
   }
   return found

@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../core/errors.ts'
 import { encodeCoded } from '../../core/input-field.ts'
 import { nameHint } from '../../core/nearest.ts'
+import { ownMember } from '../../core/own-member.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { Problem } from '../../core/problem.ts'
 import { isField, isTimeField, type Field, type Fields, type Schema } from '../../core/schema.ts'
@@ -49,6 +50,11 @@ export interface ProjectDefinition<F extends Fields = Fields> {
    * models are judged by rows of others than they learnt from. Never a feature.
    */
   readonly group?: keyof F & string
+  /**
+   * The column that says when a row was: a day, a moment, or a number that grows. Models are judged by the newest rows, fold 0, and
+   * learn from older ones.
+   */
+  readonly time?: keyof F & string
   /** The columns models use; see `Encoding`. */
   readonly features: FeatureSpec<F>
   /** Features that are computed of columns, by name; `feature` has the functions that make them. */
@@ -113,6 +119,7 @@ export function defineProject<const F extends Fields>(project: {
   readonly positive?: string | number
   readonly weight?: NoInfer<keyof F & string>
   readonly group?: NoInfer<keyof F & string>
+  readonly time?: NoInfer<keyof F & string>
   readonly features: FeatureSpec<NoInfer<F>>
   readonly derived?: Readonly<Record<string, DerivedFeature>>
   readonly learned?: Readonly<Record<string, Transform>>
@@ -252,7 +259,7 @@ function findUsedColumns({ schema, features, derived, learned }: ProjectDefiniti
 
 function findRoleProblems(project: ProjectDefinition): Problem[] {
   const names = Object.keys(project.schema.fields)
-  const roles = (['key', 'target', 'weight', 'group'] as const).flatMap((role) => {
+  const roles = (['key', 'target', 'weight', 'group', 'time'] as const).flatMap((role) => {
     const name = project[role]
     return name === undefined ? [] : [{ role, name }]
   })
@@ -263,7 +270,7 @@ function findRoleProblems(project: ProjectDefinition): Problem[] {
       hint: nameHint(name, names, 'columns'),
     }))
   const amongFeatures = roles
-    .filter(({ name }) => Object.hasOwn(project.features, name))
+    .filter(({ role, name }) => role !== 'time' && Object.hasOwn(project.features, name))
     .map(({ role, name }) => ({
       what: `the ${role} '${name}' is among the features`,
       hint: `remove '${name}' from the features`,
@@ -274,5 +281,21 @@ function findRoleProblems(project: ProjectDefinition): Problem[] {
       what: `'${name}' is the ${role} and something else`,
       hint: 'give each role a column of its own',
     }))
-  return [...absent, ...amongFeatures, ...twice]
+  return [...absent, ...amongFeatures, ...twice, ...findTimeProblems(project)]
+}
+
+function findTimeProblems({ schema, group, time }: ProjectDefinition): Problem[] {
+  if (time === undefined) return []
+  const type = ownMember(schema.fields, time)?.type
+  const problems: Problem[] = []
+  if (type !== undefined && !['date', 'datetime', 'integer', 'number'].includes(type)) {
+    problems.push({
+      what: `the time '${time}' is ${type}`,
+      hint: 'name a column of days, moments or numbers',
+    })
+  }
+  if (group !== undefined) {
+    problems.push({ what: `there is a group and a time`, hint: 'hold rows out by one of them' })
+  }
+  return problems
 }

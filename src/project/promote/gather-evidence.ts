@@ -22,6 +22,7 @@ import type { Incomparable, Lead } from '../../training/promotion-gates.ts'
 import { measureClasses, measureValues, type OutputMeasure } from '../../training/output-measure.ts'
 import { noBudget, type PromotionPolicy } from '../../training/promotion-policy.ts'
 import { classCostsOf } from '../parameters/class-costs.ts'
+import { foldRuleOf } from '../fold-rule.ts'
 import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import { measureLatency } from './measure-latency.ts'
@@ -166,15 +167,15 @@ async function readTestRows(
 }
 
 async function readRows(
-  { project, directory, parameters }: TrackedContext,
+  context: TrackedContext,
   database: Database,
   wanted: Pick<Parameters<typeof readFeatures>[2], 'features' | 'doubles' | 'part'>,
 ): Promise<FeatureRows> {
+  const { project, directory, parameters } = context
   return readFeatures(database, join(directory, layoutOf(project.name).raw), {
     ...wanted,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
-    folds: parameters.split.folds,
-    group: project.group,
+    folds: foldRuleOf(context),
   })
 }

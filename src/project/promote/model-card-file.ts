@@ -17,6 +17,7 @@ import type {
 import { cardArtifact, cardFiles } from '../../training/card/card-artifact.ts'
 import { isLoss, measureOutput } from '../../training/output-metric.ts'
 import { classCostsOf } from '../parameters/class-costs.ts'
+import { foldRuleOf } from '../fold-rule.ts'
 import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import type { ModelOnDisk } from '../model-file.ts'
@@ -73,8 +74,7 @@ async function makeModelCard(
     doubles: predictor.doubles,
     ...targetColumnsOf(project),
     testFold: parameters.split.test_fold,
-    folds: parameters.split.folds,
-    group: project.group,
+    folds: foldRuleOf(context),
     part: 'test',
   })
   const run = await context.tracking.getRun(runId)

@@ -2,7 +2,7 @@ import type { FeatureRows } from '../../data/read-features.ts'
 import { compileModel } from '../../model/index.ts'
 import { measureOutput } from '../../training/output-metric.ts'
 import { pickFittedRows } from '../../training/splitting/pick-rows.ts'
-import { splitParts } from '../../training/splitting/split.ts'
+import { splitByTime, splitParts } from '../../training/splitting/split.ts'
 import { trainModel } from '../../training/train.ts'
 import type { TrialValues } from '../../training/tune/search-space.ts'
 import type { Project } from '../definition/define-project.ts'
@@ -24,14 +24,15 @@ export interface TrialContext {
   readonly onStep?: () => void
 }
 
-/** The metric on each fold that is validated on, in their order, each by a model of all the other training folds. */
+/** The metric on each fold that is validated on, in their order, each by a model of all the other training folds; by time, of the older ones. */
 export function scoreTrial(context: TrialContext, values: TrialValues): readonly number[] {
   const { project, kind, settings, rows, onStep } = context
   const quantile = pinballQuantile(context.parameters)
   const { output } = project
   const costs = classCostsOf(context.parameters.evaluate.costs, output)
   const config = configOf(withValues(context.parameters, kind, values), kind, project.output)
-  return splitParts(rows.folds)
+  const split = project.time === undefined ? splitParts : splitByTime
+  return split(rows.folds)
     .slice(0, settings.folds)
     .map(({ train, test }) => {
       const fitted = pickFittedRows(rows, train)

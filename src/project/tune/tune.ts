@@ -46,7 +46,9 @@ export async function tune(
   checkKind(kind, context.project)
   checkParameters(context.parameters, context.project)
   const settings = settingsOf(context, kind)
-  const folds = Math.min(settings.folds, context.parameters.split.folds - 1)
+  // One is the test; of those in the order of time the oldest is only learnt from.
+  const left = context.parameters.split.folds - (context.project.time === undefined ? 1 : 2)
+  const folds = Math.min(settings.folds, left)
   const digest = await digestStudy(context, kind, settings)
   const runs = await openStudyRuns(
     { ...context, experimentName: context.project.name, tags: lineageTags(context) },

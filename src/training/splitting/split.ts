@@ -21,13 +21,33 @@ export function splitsOf(foldOfRow: ArrayLike<number>, folds: number): Split[] {
  * @throws {ToolkitError} `TRAINING_INVALID` for rows of one part
  */
 export function splitParts(partOfRow: Float64Array): Split[] {
+  const parts = listParts(partOfRow)
+  return splitsOf(
+    partOfRow.map((part) => parts.indexOf(part)),
+    parts.length,
+  )
+}
+
+/**
+ * The same of parts that follow one another, the newest first: what is learnt is older than the test. The oldest part is no test.
+ *
+ * @throws {ToolkitError} `TRAINING_INVALID` for rows of one part
+ */
+export function splitByTime(partOfRow: Float64Array): Split[] {
+  const rows = Int32Array.from(partOfRow.keys())
+  return listParts(partOfRow)
+    .slice(0, -1)
+    .map((part) => ({
+      train: rows.filter((row) => partOfRow[row]! > part),
+      test: rows.filter((row) => partOfRow[row] === part),
+    }))
+}
+
+function listParts(partOfRow: Float64Array): readonly number[] {
   const parts = [...new Set(partOfRow)].sort((a, b) => a - b)
   refuseProblems(
     parts.length < 2 ? [`all ${partOfRow.length} rows are of one part, none can be held out`] : [],
     'make more parts, such as three or more split.folds',
   )
-  return splitsOf(
-    partOfRow.map((part) => parts.indexOf(part)),
-    parts.length,
-  )
+  return parts
 }

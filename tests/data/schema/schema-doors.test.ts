@@ -242,7 +242,7 @@ async function admitsInFeatures(field: ModelField, cell: string): Promise<boolea
       {
         features: [{ name: 'x', field, encoding: 'as-is' }],
         target: { name: 'y', field: late },
-        folds: 2,
+        folds: { folds: 2 },
         policy: 'error',
       },
     ),
