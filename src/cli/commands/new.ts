@@ -50,13 +50,14 @@ function tell(line: string): void {
 }
 
 function describeProject(project: ProposedProject): string[] {
-  const { rows, key, target, output, isNumbered } = project
+  const { rows, key, target, output, isNumbered, time } = project
   const used = listUsed(project).length
   const named = isNumbered
     ? `which no column names: they are counted as '${key}', and new ones come behind`
     : `named by '${key}'`
   return [
     `${rows} ${pluralize(rows, 'row')}, ${named}; '${target}', ${describeOutput(output)}, is learnt from ${used} ${pluralize(used, 'column')}`,
+    ...(time === undefined ? [] : [`models are judged by the newest rows, by '${time}'`]),
     ...listUnused(project).map(({ name, reason }) => `not used: '${name}', because ${reason}`),
   ]
 }

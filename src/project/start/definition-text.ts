@@ -48,6 +48,9 @@ export function writeDefinition(
     '  schema,',
     `  key: ${literal(project.key)},`,
     `  target: ${literal(project.target)},`,
+    ...(project.time === undefined
+      ? []
+      : ['  // The newest rows are held out.', `  time: ${literal(project.time)},`]),
     ...(project.positive === undefined ? [] : [`  positive: ${literal(project.positive)},`]),
     ...listUnused(project).map(
       ({ name: of, reason }) => `  // Not used: ${oneLine(of)}, because ${reason}.`,

@@ -17,6 +17,8 @@ export interface ProposedProject {
   readonly key: string
   /** Whether no column of the table names the rows, and the key counts them. */
   readonly isNumbered: boolean
+  /** The day or moment that is another one in each row, where nothing else names them: they follow one another. */
+  readonly time?: string
   readonly target: string
   /** Of a target of two texts or codes the one whose probability is asked for. */
   readonly positive?: string | number
@@ -68,10 +70,12 @@ export function proposeProject(known: readonly KnownColumn[], roles: Roles): Pro
       hint: problems.map(({ hint }) => hint).join('; '),
     })
   }
+  const time = found === undefined ? findTime(profiles, rows) : undefined
   const project = {
     rows,
     key,
     isNumbered: found === undefined,
+    ...(time !== undefined && { time }),
     target,
     ...(positive !== undefined && { positive }),
     output,
@@ -144,6 +148,10 @@ function findKey(
         (profile.family === 'number' && profile.numbers?.isWhole === true)) &&
       isUnique(profile, rows),
   )?.name
+}
+
+function findTime(profiles: readonly ColumnProfile[], rows: number): string | undefined {
+  return profiles.find((profile) => profile.family === 'time' && isUnique(profile, rows))?.name
 }
 
 function numberedColumn(name: string): ProposedColumn {

@@ -74,12 +74,12 @@ describe('a table becomes a project', () => {
     const days = Array.from({ length: 60 }, (_, i) =>
       new Date(86_400_000 * i).toISOString().slice(0, 10),
     )
-    const directory = makeProjectFolder(
-      `day,sold\n${days.map((day, i) => `${day},${(i * i) % 47}.5`).join('\n')}\n`,
-    )
+    const rows = days.map((day, i) => `${day},${(i * i) % 47}.5\n`)
+    const directory = makeProjectFolder(`day,sold\n${rows.join('')}`)
     const { project } = await start(directory, { target: 'sold' })
-    assert.equal(project.key, 'row_number')
-    const { inputList } = await loadProject(directory)
+    assert.deepEqual([project.key, project.time], ['row_number', 'day'])
+    const { inputList, time } = await loadProject(directory)
+    assert.equal(time, 'day')
     assert.deepEqual(
       inputList.map(({ name }) => name),
       ['day'],
