@@ -62,6 +62,26 @@ test('points that somebody has taken out of the file are missed', async () => {
   sender.stop()
 })
 
+test('a file that can no longer be read ends no program', async () => {
+  const server = fakeServer()
+  using spool = openSpool(makeScratchFolder(), runId)
+  const read = (): never => {
+    throw new Error('EIO: i/o error, read')
+  }
+  const broken = { ...spool, endByte: 0, read }
+  const sender = createMetricSender(server, runId, {
+    spool: broken,
+    intervalMs: 1e6,
+    mostInMemory: 2,
+  })
+  sender.add(pointsFrom(0, 2))
+  sender.add(pointsFrom(2, 5))
+  await assert.rejects(sender.flush(), /EIO/)
+  await sender.flush()
+  assert.equal(server.steps.length, 2)
+  sender.stop()
+})
+
 test('a server that is away is not asked at every point', async () => {
   const server = fakeServer()
   using spool = openSpool(makeScratchFolder(), runId)

@@ -25,12 +25,14 @@ export function createPointQueue(
   /** Those after the list. */
   let behind: { readonly count: number; readonly fromByte: number } | undefined
   const readBehind = ({ count, fromByte }: NonNullable<typeof behind>): void => {
+    // What cannot be read is asked for once: whoever finds the file later sends it.
+    behind = undefined
     const { points, endByte } = spool.read(fromByte, Math.min(count, mostInMemory))
     const left = count - points.length
     list = [...points]
     doneCount = 0
-    behind = left === 0 || points.length === 0 ? undefined : { count: left, fromByte: endByte }
     if (points.length === 0) throw lost(spool.path, count)
+    if (left > 0) behind = { count: left, fromByte: endByte }
   }
   return {
     get size() {
