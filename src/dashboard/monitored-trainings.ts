@@ -18,7 +18,7 @@ import { WideTable } from './wide-table.ts'
 export function MonitoredTrainings({ monitored }: { readonly monitored: MonitoredModel }): VNode {
   const { model, trainings, lastLook } = monitored
   const versions = useLoading(`versions of ${model}`, () => searchVersions(model))
-  const known = versions.kind === 'loaded' ? versions.value : []
+  const known: readonly ModelVersion[] = versions.kind === 'loaded' ? versions.value.items : []
   const [newest, older] = [trainings.slice(0, shownAtOnce), trainings.slice(shownAtOnce)]
   return html`
     <${Served} versions=${known} lastLook=${lastLook} />
