@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ToolkitError } from '../../src/core/errors.ts'
 import { fetchBytes, type FetchLimits } from '../../src/data/fetch-client.ts'
+import { serve } from '../web-server.ts'
 
 test('a source is asked again after what may pass, and its bytes count once', async () => {
   let asked = 0
-  await using server = await listen((request, response) => {
+  await using server = await serve((request, response) => {
     asked++
     if (asked === 1) response.writeHead(503, { 'retry-after': '0' }).end()
     else if (asked === 2) request.socket.destroy()
@@ -18,21 +16,21 @@ test('a source is asked again after what may pass, and its bytes count once', as
       response.write('a,b\n', () => response.destroy())
     } else response.end('a,b\n1,2\n')
   })
-  const bytes = await fetchBytes(server.uri, { ...limits, retryDelaysMs: [1, 1, 1] })
+  const bytes = await fetchBytes(server.url, { ...limits, retryDelaysMs: [1, 1, 1] })
   assert.equal(Buffer.from(bytes).toString(), 'a,b\n1,2\n')
   assert.equal(asked, 4)
 })
 
 test('how often it was tried is told; what will not pass is tried once', async () => {
   let status = 502
-  await using server = await listen((_, response) => void response.writeHead(status).end())
-  assert.match(await messageFor(server.uri), /: it answered 502, tried 3 times$/)
+  await using server = await serve((_, response) => void response.writeHead(status).end())
+  assert.match(await messageFor(server.url), /: it answered 502, tried 3 times$/)
   status = 404
-  assert.match(await messageFor(server.uri), /: it answered 404$/)
+  assert.match(await messageFor(server.url), /: it answered 404$/)
 })
 
 test('a table that takes longer than the time-out arrives as long as something comes, and what stops is given up', async () => {
-  await using server = await listen((request, response) => {
+  await using server = await serve((request, response) => {
     response.write('x')
     void (async () => {
       for (let i = 0; i < 6 && request.url === '/slow'; i++) {
@@ -43,8 +41,8 @@ test('a table that takes longer than the time-out arrives as long as something c
     })()
   })
   const hasty = { ...limits, timeoutMs: 120 }
-  assert.equal((await fetchBytes(`${server.uri}/slow`, hasty)).length, 7)
-  assert.match(await messageFor(`${server.uri}/stops`, hasty), /: no answer in time$/)
+  assert.equal((await fetchBytes(`${server.url}/slow`, hasty)).length, 7)
+  assert.match(await messageFor(`${server.url}/stops`, hasty), /: no answer in time$/)
 })
 
 test('no error shows user, password or query', async () => {
@@ -72,20 +70,4 @@ async function messageFor(url: string, asked: FetchLimits = limits): Promise<str
   assert.ok(error instanceof ToolkitError, String(error))
   assert.equal(error.code, 'DATA_SOURCE_UNAVAILABLE')
   return error.message
-}
-
-async function listen(
-  answer: RequestListener,
-): Promise<AsyncDisposable & { readonly uri: string }> {
-  const server = createServer(answer)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    uri: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }

@@ -10,7 +10,7 @@ import { createAddressReader } from '../../src/pipeline/run/read-address.ts'
 import { pauseAfter, unavailable } from '../../src/pipeline/versioning/download-errors.ts'
 import { findFreePort } from '../free-port.ts'
 import { makeProject, outcomes, type Project } from './project.ts'
-import { serve, type TestServer } from './web-server.ts'
+import { serve, type TestServer } from '../web-server.ts'
 
 interface Web extends TestServer {
   /** The ETag of every file; a number is a status that is answered instead. */

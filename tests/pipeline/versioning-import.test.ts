@@ -15,7 +15,7 @@ import {
 } from '../../src/pipeline/versioning/update-imports.ts'
 import { checksumOfWebFile } from '../../src/pipeline/versioning/web-checksum.ts'
 import { makeDataRepository, type DataRepository } from './data-repository.ts'
-import { serve } from './web-server.ts'
+import { serve } from '../web-server.ts'
 import { failureOf } from '../failure-of.ts'
 
 test('a file from a web server is recorded with what the server says of it', async () => {

@@ -2,8 +2,6 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -11,13 +9,14 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { openTrackingClient, type TrackingClient } from '../../src/tracking/client/rest-client.ts'
 import { serve } from './odd-server.ts'
+import { serve as serveListener } from '../web-server.ts'
 
 test('a file that takes longer than the time-out arrives, as long as something moves', async () => {
-  await using server = await listen((request, response) => {
+  await using server = await serveListener((request, response) => {
     if (request.method === 'GET') response.end(JSON.stringify(aRun))
     else void buffer(request).then(({ length }) => response.end(JSON.stringify({ length })))
   })
-  await using client = open(server.uri, 120)
+  await using client = open(server.url, 120)
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 10; i++) {
       await wait(30)
@@ -28,11 +27,11 @@ test('a file that takes longer than the time-out arrives, as long as something m
 })
 
 test('a file that nobody takes is given up, and so is one that cannot be read, with its own reason', async () => {
-  await using server = await listen((request, response) => {
+  await using server = await serveListener((request, response) => {
     if (request.method === 'GET') response.end(JSON.stringify(aRun))
     else request.resume().on('error', () => undefined)
   })
-  await using client = open(server.uri, 50)
+  await using client = open(server.url, 50)
   await assert.rejects(() => client.writeArtifact({ runId }, 'a', Buffer.from('x')), {
     ...serverFailed,
     message: /^PUT .* did not answer in time, tried 3 times$/,
@@ -68,7 +67,7 @@ test('a run is created after a computation in which the server closed the connec
 })
 
 test('content that breaks off is an error that names its address', async () => {
-  await using server = await listen((request, response) => {
+  await using server = await serveListener((request, response) => {
     if (request.url?.includes('/runs/get') === true) {
       response.end(JSON.stringify(aRun))
       return
@@ -76,7 +75,7 @@ test('content that breaks off is an error that names its address', async () => {
     response.writeHead(200, { 'content-length': '1000' })
     response.write('half', () => setTimeout(() => response.destroy(), 10))
   })
-  await using client = open(server.uri)
+  await using client = open(server.url)
   const { content } = await client.openArtifact({ runId }, 'a')
   await assert.rejects(() => buffer(content), {
     ...serverFailed,
@@ -86,7 +85,7 @@ test('content that breaks off is an error that names its address', async () => {
 
 test('content that nobody reads leaves no connection open', async () => {
   const closed = Promise.withResolvers<void>()
-  await using server = await listen((request, response) => {
+  await using server = await serveListener((request, response) => {
     if (request.url?.includes('/runs/get') === true) {
       response.end(JSON.stringify(aRun))
       return
@@ -95,7 +94,7 @@ test('content that nobody reads leaves no connection open', async () => {
     response.writeHead(200, { 'content-length': '1000' })
     response.write('half')
   })
-  await using client = open(server.uri)
+  await using client = open(server.url)
   const { content } = await client.openArtifact({ runId }, 'a')
   content.destroy()
   await closed.promise
@@ -137,20 +136,4 @@ async function* failing(error: Error): AsyncGenerator<Uint8Array> {
   yield Buffer.from('x')
   await wait(5)
   throw error
-}
-
-async function listen(
-  answer: RequestListener,
-): Promise<AsyncDisposable & { readonly uri: string }> {
-  const server = createServer(answer)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    uri: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }
