@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolkitError } from '../core/errors.ts'
+import { showAddress } from '../core/show-address.ts'
 
 /** Longest wait for a source, and the most it may send. */
 export interface FetchLimits {
@@ -33,13 +34,6 @@ export async function fetchBytes(url: string, limits: FetchLimits): Promise<Uint
     }
     await sleep(Math.max(delayMs, Math.min(outcome.askedMs ?? 0, longestDelayMs)))
   }
-}
-
-/** An address as it is shown: without user, password and query. */
-export function showSource(url: string): string {
-  if (!URL.canParse(url)) return url
-  const { protocol, host, pathname } = new URL(url)
-  return `${protocol}//${host}${pathname}`
 }
 
 /** fetch itself refuses them, and says the password. */
@@ -109,5 +103,5 @@ function describeBreak(error: unknown): Failure {
 }
 
 function unavailable(url: string, reason: string, cause?: unknown): ToolkitError {
-  return new ToolkitError('DATA_SOURCE_UNAVAILABLE', `${showSource(url)}: ${reason}`, { cause })
+  return new ToolkitError('DATA_SOURCE_UNAVAILABLE', `${showAddress(url)}: ${reason}`, { cause })
 }

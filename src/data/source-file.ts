@@ -2,7 +2,8 @@ import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { asWriteError, systemCode } from '../core/atomic-file.ts'
 import { ToolkitError } from '../core/errors.ts'
-import { fetchBytes, showSource, type FetchLimits } from './fetch-client.ts'
+import { showAddress } from '../core/show-address.ts'
+import { fetchBytes, type FetchLimits } from './fetch-client.ts'
 import { unpackWorkbook } from './reading/unpack-workbook.ts'
 import { describeNonCsv, findSignature } from './sniff.ts'
 import type { DataSource, SourceReading } from './source.ts'
@@ -64,7 +65,7 @@ async function openSource(source: DataSource, options: SourceOptions): Promise<L
     }
     case 'zip-excel': {
       const archive = await fetchBytes(source.url, options.limits)
-      const workbook = unpackWorkbook(archive, showSource(source.url))
+      const workbook = unpackWorkbook(archive, showAddress(source.url))
       const { headerLine } = source
       return { ...(await keepFetched(workbook, source.url, options)), read: { headerLine } }
     }
@@ -111,7 +112,7 @@ async function keepFetched(
   url: string,
   options: SourceOptions,
 ): Promise<Omit<LocatedSource, 'read'>> {
-  const place = showSource(url)
+  const place = showAddress(url)
   checkIsTable(bytes, place)
   const path = join(options.temporaryDirectory, `fetched-${process.pid}`)
   try {

@@ -5,6 +5,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import type { Field } from '../../core/schema.ts'
 import { nameHint } from '../../core/nearest.ts'
 import { type Database, quoteName } from '../duckdb-store.ts'
+import { batchColumns } from '../profile/column-batches.ts'
 import type { SchemaPolicy } from '../schema/check-misfits.ts'
 import { isAdmittedSql, isBlankSql } from '../schema/violation-sql.ts'
 import {
@@ -108,9 +109,6 @@ function invalid(view: FeatureView, problems: readonly string[]): ToolkitError {
   )
 }
 
-/** DuckDB takes quadratic time to plan a statement of many aggregates: a thousand columns in one took most of a minute. */
-const columnsAtOnce = 64
-
 /** In few statements over the table: keys and moments that are missing, values that a cast would change, and those beyond what their field admits. */
 async function findProblems(
   database: Database,
@@ -118,9 +116,9 @@ async function findProblems(
   wanted: readonly Wanted[],
 ): Promise<{ readonly types: readonly string[]; readonly bounds: readonly string[] }> {
   const found: Awaited<ReturnType<typeof findSomeProblems>>[] = []
-  for (let start = 0; start < wanted.length; start += columnsAtOnce) {
-    const some = wanted.slice(start, start + columnsAtOnce)
-    found.push(await findSomeProblems(database, table, some))
+  // DuckDB takes quadratic time to plan a statement of many aggregates: a thousand columns in one took most of a minute.
+  for (const batch of batchColumns(wanted, 1)) {
+    found.push(await findSomeProblems(database, table, batch))
   }
   return {
     types: found.flatMap(({ types }) => types),

@@ -1,11 +1,5 @@
 import { ToolkitError } from '../../core/errors.ts'
-
-/** An address without user, password and query, which may be secret. */
-export function showAddress(address: string): string {
-  if (!URL.canParse(address)) return address
-  const { protocol, host, pathname } = new URL(address)
-  return `${protocol}//${host}${pathname}`
-}
+import { showAddress } from '../../core/show-address.ts'
 
 /** The error for a file that a server does not give. @param details - `status` is what it answered */
 export function unavailable(

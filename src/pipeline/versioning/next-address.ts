@@ -1,4 +1,4 @@
-import { showAddress } from './download-errors.ts'
+import { showAddress } from '../../core/show-address.ts'
 
 /** Where a redirect leads, or why it is not followed. */
 export type NextAddress =

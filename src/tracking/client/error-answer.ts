@@ -3,6 +3,7 @@
 import { ToolkitError, type ErrorCode } from '../../core/errors.ts'
 import { isObject, parseJsonText } from '../../core/json.ts'
 import { ownMember } from '../../core/own-member.ts'
+import { showAddress } from '../../core/show-address.ts'
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ALREADY_EXISTS: 'TRACKING_EXISTS',
@@ -70,8 +71,7 @@ function triedOften({ tries }: Refusal): string {
 /** Where a redirect leads, without user, password and query. */
 function placeOf({ leadsTo, address }: Refusal): string | undefined {
   if (leadsTo === undefined || !URL.canParse(leadsTo, address)) return undefined
-  const { origin, pathname } = new URL(leadsTo, address)
-  return `${origin}${pathname}`
+  return showAddress(new URL(leadsTo, address).href)
 }
 
 function parseBody(body: string): { errorCode?: string; message?: string } {
