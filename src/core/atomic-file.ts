@@ -35,17 +35,37 @@ export async function writeFileAtomically(
   content: FileContent,
   mode = 0o666,
 ): Promise<void> {
-  await replaceSafely(path, async (temporaryPath) => {
-    if (content.length > smallLength) {
-      await using file = await open(temporaryPath, 'w', mode)
-      await file.writeFile(content)
-      await file.sync()
-      return
-    }
-    // The system takes a small file at once: only the wait for the disk is worth another thread.
-    writeFileSync(temporaryPath, content, { mode })
-    await syncPath(temporaryPath)
-  })
+  removeStaleTemporariesOf(path)
+  await replaceSafely(path, (temporaryPath) => writeSafely(temporaryPath, content, mode))
+}
+
+/**
+ * As {@link writeFileAtomically}, for a file that is written again and again: what killed processes left is looked for
+ * once. In a folder of thousands of files that look takes as long as the write.
+ */
+export function createAtomicWriter(path: string): (content: FileContent) => Promise<void> {
+  let isCleared = false
+  return async (content) => {
+    if (!isCleared) removeStaleTemporariesOf(path)
+    isCleared = true
+    await replaceSafely(path, (temporaryPath) => writeSafely(temporaryPath, content, 0o666))
+  }
+}
+
+async function writeSafely(
+  temporaryPath: string,
+  content: FileContent,
+  mode: number,
+): Promise<void> {
+  if (content.length > smallLength) {
+    await using file = await open(temporaryPath, 'w', mode)
+    await file.writeFile(content)
+    await file.sync()
+    return
+  }
+  // The system takes a small file at once: only the wait for the disk is worth another thread.
+  writeFileSync(temporaryPath, content, { mode })
+  await syncPath(temporaryPath)
 }
 
 const smallLength = 1 << 18
@@ -59,10 +79,19 @@ export async function replaceFileWith(
   path: string,
   write: (temporaryPath: string) => Promise<void>,
 ): Promise<void> {
+  removeStaleTemporariesOf(path)
   await replaceSafely(path, async (temporaryPath) => {
     await write(temporaryPath)
     await syncPath(temporaryPath)
   })
+}
+
+function removeStaleTemporariesOf(path: string): void {
+  try {
+    removeStaleTemporaries([path])
+  } catch (error) {
+    throw asWriteError(path, error)
+  }
 }
 
 /** @param write - makes what it has written safe itself */
@@ -74,7 +103,6 @@ async function replaceSafely(
   try {
     refuseSpecialFile(path)
     makeFolder(dirname(path))
-    removeStaleTemporaries([path])
     await write(temporaryPath)
     renameSync(temporaryPath, path)
     await syncPath(dirname(path))

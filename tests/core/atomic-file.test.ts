@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
+  createAtomicWriter,
   replaceFileWith,
   temporaryPathFor,
   writeFileAtomically,
@@ -82,6 +83,19 @@ describe('writeFileAtomically', () => {
       'a.txt',
     ])
   })
+})
+
+test('a writer of one file looks once for what a killed one left', async () => {
+  const folder = makeScratchFolder()
+  const left = join(folder, '.a.txt.999999999.tmp')
+  const write = createAtomicWriter(join(folder, 'a.txt'))
+  writeFileSync(left, 'half')
+  await write('one')
+  assert.deepEqual(readdirSync(folder), ['a.txt'])
+  writeFileSync(left, 'half')
+  await write('two')
+  assert.deepEqual(readdirSync(folder), ['.a.txt.999999999.tmp', 'a.txt'])
+  assert.equal(readFileSync(join(folder, 'a.txt'), 'utf8'), 'two')
 })
 
 test('a write that fails leaves what was there before', async () => {

@@ -145,9 +145,9 @@ stages:
 
   test('new stages stand in the order in which they would run one by one, whichever ended first', () => {
     const added = new Set<string>()
-    const order = ['a', 'b']
-    const first = formatLockWith(parseLock(golden), stageNamed('b'), result, { order, added })
-    const second = formatLockWith(parseLock(first), stageNamed('a'), result, { order, added })
+    const ranks = ranksOf('a', 'b')
+    const first = formatLockWith(parseLock(golden), stageNamed('b'), result, { ranks, added })
+    const second = formatLockWith(parseLock(first), stageNamed('a'), result, { ranks, added })
     assert.deepEqual([...parseLock(second).records.keys()], ['zed', 'all', 'block', 'a', 'b'])
   })
 
@@ -165,8 +165,8 @@ stages:
       name,
       entry: toEntry(stageNamed(name), withParameters(asked)),
     }))
-    const order = { order: [], added: new Set<string>() }
-    assert.doesNotMatch(formatYaml(updateLock(document, entries, order)), /&id/)
+    const run = { ranks: ranksOf(), added: new Set<string>() }
+    assert.doesNotMatch(formatYaml(updateLock(document, entries, run)), /&id/)
     const text = formatLockWith(parseLock(undefined), stageNamed('x'), withParameters(twice))
     assert.match(text, /a: &id001\n[^]*b: \*id001/)
   })
@@ -186,12 +186,16 @@ test('a command whose blanks DVC loses when it folds is compared as it reads bac
   assert.equal(commandAsRecorded('echo  short'), 'echo  short')
 })
 
-/** @param run - names in the order in which they would run one by one, and those added before */
+function ranksOf(...names: readonly string[]): Map<string, number> {
+  return new Map(names.map((name, rank) => [name, rank]))
+}
+
+/** @param run - places of stages, as they would run one by one, and those added before */
 function formatLockWith(
   lock: PipelineLock,
   stage: Stage,
   stageResult: StageResult,
-  run = { order: [] as readonly string[], added: new Set<string>() },
+  run = { ranks: ranksOf(), added: new Set<string>() },
 ): string {
   const updates = [{ name: stage.name, entry: toEntry(stage, stageResult) }]
   return formatYaml(updateLock(lock.document, updates, run))

@@ -136,6 +136,22 @@ test('a formatter that knows some of the maps gives the same text as one that kn
   )
 })
 
+test('a formatter that knows a stage sees that a later one shares a map with it', () => {
+  const shared = new Map([['k', 1n]])
+  const first = new Map([['params', new Map([['a', shared]])]])
+  const second = new Map([['params', new Map([['b', shared]])]])
+  const format = createYamlFormatter()
+  const stages = new Map([['one', first]])
+  for (const document of [
+    new Map([['stages', stages]]),
+    new Map([['stages', new Map([...stages, ['two', second]])]]),
+    new Map([['stages', new Map([...stages, ['two', first]])]]),
+    new Map([['stages', new Map([['two', second]])]]),
+  ]) {
+    assert.equal(format(document), formatYaml(document))
+  }
+})
+
 function parseMap(text: string): YamlMap {
   const problems = createProblems()
   const node = parseYamlNode(text, 'test.yaml', problems)

@@ -1,7 +1,7 @@
 /** The `dvc.lock` files of a run: read again only when they changed, written whole, several stages at once. */
 
 import { relative } from 'node:path'
-import { writeFileAtomically } from '../../core/atomic-file.ts'
+import { createAtomicWriter } from '../../core/atomic-file.ts'
 import {
   parseLock,
   recordOf,
@@ -30,18 +30,21 @@ export interface LockFiles {
 }
 
 interface LockFile extends ReadLockFile {
-  /** The names of its stages, as they would run one by one. */
-  readonly order: readonly string[]
+  /** The places of its stages, by name, as they would run one by one. */
+  readonly ranks: ReadonlyMap<string, number>
 }
 
 interface ReadLockFile {
   readonly location: string
   readonly added: Set<string>
   readonly format: (document: YamlMap) => string
+  readonly write: (text: string) => Promise<void>
   lock: PipelineLock
   records: Map<string, StageRecord>
   /** Of the file that `lock` was read from or written to. */
   identity: string
+  /** What this run has written last. */
+  text: string | undefined
   waiting: LockUpdate[]
   writing: Promise<void> | undefined
 }
@@ -68,7 +71,8 @@ export function openLockFiles(
     const known = files.get(location)
     if (known !== undefined) return refresh(known, read)
     const own = order.filter((other) => lockLocation(root, other) === location)
-    const opened = { ...readLockFile(location, read), order: own.map(({ name }) => name) }
+    const ranks = new Map(own.map(({ name }, rank) => [name, rank]))
+    const opened = { ...readLockFile(location, read), ranks }
     files.set(location, opened)
     return opened
   }
@@ -102,9 +106,11 @@ function readLockFile(location: string, read: ReadLock): ReadLockFile {
     location,
     added: new Set(),
     format: createYamlFormatter(),
+    write: createAtomicWriter(location),
     lock,
     records: new Map(lock.records),
     identity,
+    text: undefined,
     waiting: [],
     writing: undefined,
   }
@@ -123,7 +129,14 @@ async function writeWaiting(file: LockFile): Promise<void> {
   const document: YamlMap = updateLock(file.lock.document, updates, file)
   const text = file.format(document)
   // An unchanged file keeps its time.
-  if (readTextNow(file.location) !== text) await writeFileAtomically(file.location, text)
+  if (textNow(file) !== text) await file.write(text)
   file.lock = { ...file.lock, document }
+  file.text = text
   file.identity = identityOf(file.location)
+}
+
+/** Read only where somebody else may have written it: of thousands of stages it is long. */
+function textNow({ location, text, identity }: LockFile): string | undefined {
+  if (text !== undefined && identityOf(location) === identity) return text
+  return readTextNow(location)
 }

@@ -23,18 +23,31 @@ export function createIgnore(
   const ranks = new Map(
     order.flatMap(({ outputs }) => outputs).map(({ location }, rank) => [location, rank] as const),
   )
-  /** By the folder of the `.gitignore`. */
-  const added = new Map<string, Set<string>>()
-  for (const { location } of before.flatMap(({ outputs }) => outputs)) {
-    const folderOf = dirname(location)
-    added.set(folderOf, (added.get(folderOf) ?? new Set()).add(location))
-  }
   const rankOf = (location: string): number => ranks.get(location) ?? ranks.size
+  /** By the folder of the `.gitignore`. */
+  const added = new Map<string, AddedLines>()
+  const note = (location: string): void => {
+    const lines = added.get(dirname(location)) ?? { locations: new Set(), lastRank: -1 }
+    added.set(dirname(location), lines)
+    lines.locations.add(location)
+    lines.lastRank = Math.max(lines.lastRank, rankOf(location))
+  }
+  for (const { location } of before.flatMap(({ outputs }) => outputs)) note(location)
   return (location) =>
     inTurn(async () => {
-      const beside = added.get(dirname(location)) ?? new Set()
-      added.set(dirname(location), beside)
-      const later = [...beside].filter((other) => rankOf(other) > rankOf(location))
-      if (await ignoreOutput(folder, location, later)) beside.add(location)
+      const rank = rankOf(location)
+      const beside = added.get(dirname(location))
+      // In a run of one at a time nothing is later, and thousands need not be asked for it.
+      const later =
+        beside === undefined || beside.lastRank <= rank
+          ? []
+          : [...beside.locations].filter((other) => rankOf(other) > rank)
+      if (await ignoreOutput(folder, location, later)) note(location)
     })
+}
+
+interface AddedLines {
+  readonly locations: Set<string>
+  /** Of the one that would have run last. */
+  lastRank: number
 }

@@ -210,13 +210,13 @@ export interface LockUpdate {
  * the end, in the given order among all that this run has added, so that the text does not
  * depend on which of two parallel stages was faster.
  *
- * @param order - names of all stages of the run, in the order in which they would run one by one
+ * @param ranks - places of all stages of the run, by name, in the order in which they would run one by one
  * @param added - names that this run has added before; the new ones are added to it
  */
 export function updateLock(
   document: YamlMap,
   updates: readonly LockUpdate[],
-  { order, added }: { readonly order: readonly string[]; readonly added: Set<string> },
+  { ranks, added }: { readonly ranks: ReadonlyMap<string, number>; readonly added: Set<string> },
 ): YamlMap {
   const next = new Map(document)
   if (next.size === 0) next.set('schema', '2.0')
@@ -226,12 +226,23 @@ export function updateLock(
     if (!stages.has(name)) added.add(name)
     stages.set(name, entry)
   }
-  const kept = [...stages].filter(([name]) => typeof name !== 'string' || !added.has(name))
-  const rank = new Map(order.map((name, i) => [name, i]))
-  const fresh = [...stages].filter(([name]) => typeof name === 'string' && added.has(name))
-  fresh.sort(([a], [b]) => (rank.get(String(a)) ?? Infinity) - (rank.get(String(b)) ?? Infinity))
-  next.set('stages', new Map([...kept, ...fresh]))
+  next.set('stages', inOrder(stages, { ranks, added }))
   return next
+}
+
+function inOrder(
+  stages: YamlMap,
+  { ranks, added }: { readonly ranks: ReadonlyMap<string, number>; readonly added: Set<string> },
+): YamlMap {
+  const sorted = new Map<YamlScalar, YamlValue>()
+  const fresh: { name: string; entry: YamlValue; rank: number }[] = []
+  for (const [name, entry] of stages) {
+    if (typeof name !== 'string' || !added.has(name)) sorted.set(name, entry)
+    else fresh.push({ name, entry, rank: ranks.get(name) ?? ranks.size })
+  }
+  fresh.sort((a, b) => a.rank - b.rank)
+  for (const { name, entry } of fresh) sorted.set(name, entry)
+  return sorted
 }
 
 function toRecordedPaths(

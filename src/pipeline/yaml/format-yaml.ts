@@ -29,8 +29,9 @@ export function formatYaml(value: YamlMap, indent = 0): string {
  */
 export function createYamlFormatter(): (value: YamlMap) => string {
   const known: KnownEntries = new WeakMap()
+  const repeats = createRepeatSearch()
   return (value) => {
-    const anchors = findAnchors(value)
+    const anchors = repeats(value) ? findAnchors(value) : new Map<YamlValue, string>()
     // Names of anchors are counted over the whole document.
     return formatMap(value, 0, {
       anchors,
@@ -75,13 +76,46 @@ function findAnchors(root: YamlValue): Map<YamlValue, string> {
   return anchors
 }
 
-function formatMap(map: YamlMap, indent: number, anchors: Anchors): string {
-  let text = ''
-  for (const [key, value] of map) {
-    if (text !== '') text += ' '.repeat(indent)
-    text += formatKnownEntry(key, value, indent, anchors)
+/** Depth at which the stages of a lock stand: the document, its stages, one of them. */
+const entryDepth = 2
+
+/**
+ * Tells whether a document may hold a list or map twice: never no where it does. All documents
+ * that one search is asked about are made of the same entries, two levels down, which nobody
+ * changes: what is below one that it has seen is not walked again.
+ */
+function createRepeatSearch(): (root: YamlMap) => boolean {
+  const entries = new WeakSet<YamlMap | YamlList>()
+  const below = new WeakSet<YamlMap | YamlList>()
+  return (root) => {
+    const seen = new Map<YamlMap | YamlList, number>()
+    const isRepeated = (value: YamlValue, depth: number): boolean => {
+      if (!isYamlMap(value) && !isYamlList(value)) return false
+      if (seen.has(value) || below.has(value)) return true
+      if (entries.has(value)) {
+        seen.set(value, entryDepth)
+        return false
+      }
+      seen.set(value, depth)
+      for (const item of value.values()) {
+        if (typeof item === 'object' && item !== null && isRepeated(item, depth + 1)) return true
+      }
+      return false
+    }
+    if (isRepeated(root, 0)) return true
+    for (const [value, depth] of seen) {
+      if (depth === entryDepth) entries.add(value)
+      else if (depth > entryDepth) below.add(value)
+    }
+    return false
   }
-  return text
+}
+
+function formatMap(map: YamlMap, indent: number, anchors: Anchors): string {
+  const entries: string[] = []
+  for (const [key, value] of map) entries.push(formatKnownEntry(key, value, indent, anchors))
+  // Joined, not added up: a text of many pieces is put together anew each time that it is written.
+  return entries.join(' '.repeat(indent))
 }
 
 function formatKnownEntry(
