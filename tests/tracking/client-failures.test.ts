@@ -156,6 +156,23 @@ describe('errors', () => {
     })
   }
 
+  test('an answer of nothing is no answer: a search would find no runs in it', async () => {
+    for (const text of ['', '\n']) {
+      await using server = await serve([{ text }])
+      await using client = open(server)
+      await assert.rejects(() => client.searchRuns({ experimentIds: ['1'], maxResults: 10 }), {
+        ...serverFailed,
+        message: /runs\/search answered nothing$/,
+      })
+    }
+  })
+
+  test('204 is an answer without content', async () => {
+    await using server = await serve([{ status: 204 }])
+    await using client = open(server)
+    await client.logMetrics(runId, [{ key: 'loss', value: 1, timestamp: 1, step: 0 }])
+  })
+
   test('a listing of artifacts that is no JSON object is none', async () => {
     for (const text of ['<html>ok</html>', 'null']) {
       await using server = await serve([{ json: { run: aRun } }, { text }])

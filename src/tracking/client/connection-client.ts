@@ -128,7 +128,12 @@ function createAsking(uri: string, exchange: Exchange, isRepeatable: boolean): A
       body: isGet ? undefined : JSON.stringify(fields),
       isRepeatable,
     }
-    return parseMessage(place, await exchange(request, readText))
+    const answer = await exchange(request, async (head) => ({
+      status: head.statusCode,
+      text: await readText(head),
+    }))
+    // 204 says that there is nothing to tell; as the answer to a search, nothing would be read as no runs.
+    return answer.status === 204 ? {} : parseMessage(place, answer.text)
   }
 }
 
@@ -331,14 +336,13 @@ function describe({ method, address }: HttpRequest): { method: string; address: 
   return { method, address: hideSecrets(address.replace(/\?.*/s, '')) }
 }
 
-/** @throws {ToolkitError} `TRACKING_SERVER_FAILED` for what is no JSON object; nothing is an empty one */
+/** @throws {ToolkitError} `TRACKING_SERVER_FAILED` for what is no JSON object */
 function parseMessage(address: string, text: string): Message {
-  if (text.trim() === '') return {}
   const value = parseJsonText(text)
   if (isObject(value)) return value
   throw new ToolkitError(
     'TRACKING_SERVER_FAILED',
-    `${address} answered something that is no JSON object: ${text.slice(0, 100)}`,
+    `${address} answered ${text.trim() === '' ? 'nothing' : `something that is no JSON object: ${text.slice(0, 100)}`}`,
     {
       hint: 'check that the tracking URI is that of an MLflow server, with its path prefix',
       details: { address },
