@@ -1,3 +1,4 @@
+import type { ClassCosts } from './called-class.ts'
 import type { Contributions } from './contributions.ts'
 import { ToolkitError } from './errors.ts'
 import type { FieldPolicies } from './field-policy.ts'
@@ -15,11 +16,21 @@ export interface OutputInterval {
 /**
  * What a model gives for a row: the probability of class 1, where the target is one of two texts or codes with what
  * classes 0 and 1 are; a number, in the unit of the target; or a probability for each of these classes, in their order.
+ * And what is called of the probabilities: class 1 from which one on, 0–1, 0.5 when absent; the class that is expected to cost least,
+ * or the likeliest one when there are no costs.
  */
 export type ModelOutput =
-  | { readonly kind: 'probability'; readonly classes?: readonly [string | number, string | number] }
+  | {
+      readonly kind: 'probability'
+      readonly classes?: readonly [string | number, string | number]
+      readonly threshold?: number
+    }
   | { readonly kind: 'value'; readonly interval?: OutputInterval }
-  | { readonly kind: 'classes'; readonly classes: readonly (string | number)[] }
+  | {
+      readonly kind: 'classes'
+      readonly classes: readonly (string | number)[]
+      readonly costs?: ClassCosts
+    }
 
 /** The texts or codes that the places of a model's classes stand for; `undefined` of booleans and numbers. */
 export function classesOf(output: ModelOutput): readonly (string | number)[] | undefined {

@@ -65,7 +65,8 @@ const pythonRequirements = ['mlflow>=2.10', 'onnx>=1.14', 'onnxruntime>=1.14', '
 const pythonVersion = '3.11'
 
 function isDefault(output: ModelOutput): boolean {
-  return output.kind === 'probability' && output.classes === undefined
+  if (output.kind !== 'probability') return false
+  return output.classes === undefined && output.threshold === undefined
 }
 
 function formatManifest(manifest: ModelManifest): string {

@@ -135,7 +135,7 @@ function parseOutput(output: unknown, place: string): { readonly output?: ModelO
   throw invalid(
     place,
     "'flavors.mlpt.output' is no output",
-    "its kind is 'probability', 'value', or 'classes' with two different classes or more",
+    "its kind is 'probability', 'value', or 'classes' with two different classes or more; a 'threshold' is from 0 to 1, 'costs' have a row and a column for each class",
   )
 }
 
@@ -164,12 +164,30 @@ function isPolicies(value: unknown, inputs: InputFields): value is FieldPolicies
 
 function isOutput(value: unknown): value is ModelOutput {
   if (!isObject(value)) return false
-  const { kind, classes, interval } = value
+  const { kind, classes, interval, threshold, costs } = value
   if (kind === 'value') return interval === undefined || isInterval(interval)
   if (kind === 'probability') {
-    return classes === undefined || (areClasses(classes) && classes.length === 2)
+    const isPair = classes === undefined || (areClasses(classes) && classes.length === 2)
+    return isPair && (threshold === undefined || isThreshold(threshold))
   }
-  return kind === 'classes' && areClasses(classes)
+  if (kind !== 'classes' || !areClasses(classes)) return false
+  return costs === undefined || areCosts(costs, classes.length)
+}
+
+function isThreshold(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1
+}
+
+/** A right call costs nothing, and some wrong one something. */
+function areCosts(value: unknown, classes: number): boolean {
+  if (!Array.isArray(value) || value.length !== classes) return false
+  const isTable = value.every(
+    (row, i) =>
+      Array.isArray(row) &&
+      row.length === classes &&
+      row.every((cost, j) => Number.isFinite(cost) && (i === j ? cost === 0 : cost >= 0)),
+  )
+  return isTable && value.flat().some((cost) => cost !== 0)
 }
 
 function areClasses(classes: unknown): classes is unknown[] {

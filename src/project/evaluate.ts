@@ -23,6 +23,7 @@ import type { ValueSettings } from '../training/metrics/value-metrics.ts'
 import type { ClassOptions } from '../training/output-report.ts'
 import { checkOutput } from './check-output.ts'
 import { classCostsOf } from './parameters/class-costs.ts'
+import { checkDecision } from './parameters/decided-output.ts'
 import { checkParameters } from './parameters/check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
 import { checkColumns, readColumnTypes } from './column-types.ts'
@@ -50,7 +51,9 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   checkParameters(parameters, project)
   checkHasModel(kind, listModels(directory, layout))
   const model = await readModel(join(directory, layout.model(kind)))
-  checkOutput(model.predictor, project, layout.model(kind))
+  const place = layout.model(kind)
+  checkOutput(model.predictor, project, place)
+  checkDecision(model.predictor, { evaluate: parameters.evaluate, place })
   using database = await openDatabase()
   const path = join(directory, layout.features)
   const relation = `read_parquet(${quotePath(path)})`

@@ -25,6 +25,7 @@ import {
   type TrainingRows as FittedRows,
   type TrainingStep,
 } from '../training/train.ts'
+import { decidedOutput } from './parameters/decided-output.ts'
 import { checkKind, checkParameters } from './parameters/check-parameters.ts'
 import { checkTargets } from './check-targets.ts'
 import { openCheckpoint } from './checkpoint-file.ts'
@@ -142,7 +143,7 @@ function fitModel(
   const inputs = Object.keys(rows.inputs)
   const model = composeFeatures(fitted, rows.inputs, rows.features)
   const onnx = encodeModel(withRawInputs(model, rows.inputs))
-  const output = withInterval(context, kind, rows)
+  const output = statedOutput(context, kind, rows)
   const manifest = manifestOf({ ...context.project, output }, kind, rows)
   const contributionMeans = meanContributions(model, inputs, rows.raw)
   const folder = formatModelFolder({ ...manifest, contributionMeans }, onnx)
@@ -156,14 +157,16 @@ function fitModel(
   return { files, digest: digestOf(onnx), losses }
 }
 
-/** What the model gives: the project's output, of numbers with an interval where one is asked for. */
-function withInterval(
+/** What the model gives: the project's output, of classes with what is called, of numbers with an interval where one is asked for. */
+function statedOutput(
   { project, parameters, log }: TrackedContext,
   kind: ModelKind,
   rows: TrainingRows,
 ): ModelOutput {
   const coverage = kind === 'logistic' ? 0 : parameters.train[kind].interval
-  if (project.output.kind !== 'value' || coverage === 0) return project.output
+  if (project.output.kind !== 'value' || coverage === 0) {
+    return decidedOutput(project.output, parameters.evaluate)
+  }
   const config = configOf(parameters, kind, project.output)
   const fit = (part: FittedRows): OnnxModel => trainModel(config, rows.features, part)
   const { radius } = fitOutOfFoldInterval(rows, { coverage, train: fit })

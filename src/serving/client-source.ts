@@ -77,7 +77,7 @@ function predictionSource(output: ModelOutput): string {
       return [
         '  /** By class. */',
         `  readonly probabilities: Readonly<Record<${names}, number>>`,
-        '  /** The class of the highest probability. */',
+        '  /** The class that the model calls. */',
         `  readonly prediction: ${classes.map(literal).join(' | ')}`,
       ].join('\n')
     }

@@ -1,13 +1,13 @@
 /** What is answered of the numbers that a model gives for a row. */
 
+import { calledPlace, isCalledPositive } from '../core/called-class.ts'
 import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
-import { threshold } from './served-model.ts'
 
 /** What a model of a boolean says of a row. */
 export interface ProbabilityPrediction {
   /** Of class 1. */
   readonly probability: number
-  /** Class 1 from a probability of 0.5 on. */
+  /** Class 1 from the model's threshold on. */
   readonly prediction: 0 | 1
 }
 
@@ -22,7 +22,7 @@ export interface ValuePrediction {
 export interface ClassPrediction {
   /** By class, in the model's order; they add up to 1. */
   readonly probabilities: Readonly<Record<string, number>>
-  /** The class of the highest probability; of equals the first. */
+  /** The class of the highest probability, or of the least expected cost where the model has costs; of equals the first. */
   readonly prediction: string | number
 }
 
@@ -42,7 +42,7 @@ export function createPredictions(
     case 'probability':
       return eachScore(scores, (probability) => ({
         probability,
-        prediction: probability >= threshold ? 1 : 0,
+        prediction: isCalledPositive(probability, output) ? 1 : 0,
       }))
     case 'value':
       return eachScore(scores, (prediction) => ({
@@ -50,7 +50,7 @@ export function createPredictions(
         ...(output.interval && { interval: intervalAround(prediction, output.interval) }),
       }))
     case 'classes':
-      return createClassPredictions(output.classes, scores)
+      return createClassPredictions(output, scores)
   }
 }
 
@@ -73,24 +73,26 @@ export function intervalAround(
 }
 
 function createClassPredictions(
-  classes: readonly (string | number)[],
+  output: ClassOutput,
   scores: Float32Array,
 ): readonly ClassPrediction[] {
-  return predictClasses(classes, scores).map((prediction, row) => {
+  const { classes } = output
+  return predictClasses(output, scores).map((prediction, row) => {
     const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
     const entries = classes.map((name, k) => [name, own[k]!] as const)
     return { probabilities: Object.fromEntries(entries), prediction }
   })
 }
 
-/** The class of the highest probability of each row; of equals the first. @param scores - shape [rows, classes] */
+type ClassOutput = Extract<ModelOutput, { readonly kind: 'classes' }>
+
+/** The class that each row is called. @param scores - shape [rows, classes] */
 export function predictClasses(
-  classes: readonly (string | number)[],
+  output: ClassOutput,
   scores: Float32Array,
 ): readonly (string | number)[] {
+  const { classes } = output
   return Array.from({ length: scores.length / classes.length }, (_, row) => {
-    const own = scores.subarray(row * classes.length, (row + 1) * classes.length)
-    const best = own.reduce((most, share, k) => (share > own[most]! ? k : most), 0)
-    return classes[best]!
+    return classes[calledPlace(scores, row * classes.length, output)]!
   })
 }

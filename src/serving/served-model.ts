@@ -53,9 +53,6 @@ export interface ServedModel {
   warn(warnings: RequestWarnings): void
 }
 
-/** From this probability on, the prediction is class 1. */
-export const threshold = 0.5
-
 /** Wraps a predictor with what the routes ask of a model. */
 export function createServedModel(predictor: Predictor, version: string | undefined): ServedModel {
   const { name, digest, inputs, example, output } = predictor

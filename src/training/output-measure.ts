@@ -1,9 +1,10 @@
 /** How numbers and classes are measured, row by row the same, whole and by slices, alone and against each other. */
 
+import type { ClassCosts } from '../core/called-class.ts'
 import type { Matrix } from '../core/matrix.ts'
 import { costMetric } from './headline-metrics.ts'
 import { prepareClassAverages } from './metrics/class-averages.ts'
-import { type ClassCosts, rowClassCosts } from './metrics/class-costs.ts'
+import { rowClassCosts } from './metrics/class-costs.ts'
 import { prepareClassMetrics } from './metrics/class-metrics.ts'
 import { haveDeviance } from './metrics/mean-poisson-deviance.ts'
 import { prepareValueMetrics, type ValueSettings } from './metrics/value-metrics.ts'

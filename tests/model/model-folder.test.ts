@@ -135,6 +135,14 @@ describe('the output of a model', () => {
     "{kind: classes, classes: [1, '1']}",
     '{kind: classes, classes: [1, .nan]}',
     '{kind: classes, classes: [true, false]}',
+    '{kind: probability, threshold: 1.5}',
+    "{kind: probability, threshold: '0.5'}",
+    '{kind: classes, classes: [a, b], costs: [[0, 1]]}',
+    '{kind: classes, classes: [a, b], costs: [[0, 1, 1], [1, 0, 1]]}',
+    '{kind: classes, classes: [a, b], costs: [[1, 1], [1, 0]]}',
+    '{kind: classes, classes: [a, b], costs: [[0, -1], [1, 0]]}',
+    '{kind: classes, classes: [a, b], costs: [[0, 0], [0, 0]]}',
+    '{kind: classes, classes: [a, b], costs: 3}',
   ]) {
     test(`${output} is refused with the place`, () => {
       const text = `flavors: {mlpt: {name: a, kind: b, target: c, example: {}, inputs: {x: {type: number}}, output: ${output}}}`

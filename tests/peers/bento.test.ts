@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -11,7 +11,9 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { formatModelFolder, openPredictor } from '../../src/model/index.ts'
 import { packageModel, readModelFiles } from '../../src/project/package/package-model-file.ts'
+import { formatBentoService } from '../../src/serving/package/bento-service.ts'
 import { unknownLineage } from '../../src/serving/package/package-manifest.ts'
+import { leastCostClasses } from '../../src/training/metrics/index.ts'
 import { assertClose } from '../assert-close.ts'
 import { drawPolicies, drawRow, manifestOf, onnx } from '../contracts/sum-model.ts'
 import { findFreePort } from '../free-port.ts'
@@ -36,6 +38,9 @@ const env = {
 describe('BentoML takes a package', { skip: peer.skip }, () => {
   test('it builds without a package index, and answers as our server does', async () => {
     await using model = await trainSmallModel('boosting')
+    const manifest = join(model.directory, 'MLmodel')
+    const decided = '  mlpt:\n    output:\n      kind: probability\n      threshold: 0.3\n'
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('  mlpt:\n', decided))
     const cwd = await makeProject(model.directory)
     const build = promisify(execFile)(bentoml, ['build', '-o', 'tag'], { cwd, env })
     await using ours = await serveModel({ predictor: await openPredictor(model.directory) })
@@ -49,8 +54,11 @@ describe('BentoML takes a package', { skip: peer.skip }, () => {
     assert.equal(told.length, 200)
     for (const [i, { probability, prediction }] of predictions.entries()) {
       assert.ok(Math.abs(told[i]!.probability - probability) <= 1e-6, String(i))
-      if (Math.abs(probability - 0.5) > 1e-6) assert.equal(told[i]!.prediction, prediction)
+      if (Math.abs(probability - 0.3) > 1e-6) assert.equal(told[i]!.prediction, prediction)
     }
+    const isBetween = ({ probability }: Prediction): boolean =>
+      probability >= 0.3 && probability < 0.5
+    assert.ok(predictions.some(isBetween))
     // What one refuses, the other does too.
     for (const change of refusals(rows[0]!)) {
       const both = [await theirs.predict({ rows: [change] }), await ours.post('/predict', change)]
@@ -63,6 +71,30 @@ describe('BentoML takes a package', { skip: peer.skip }, () => {
     assert.equal((await theirs.predict({ rows: [] })).status, 400)
     assert.equal((await theirs.predict({ rows: [{ ...rows[0], late: true }] })).status, 200)
     assert.match((await build).stdout, /^__tag__:small:[a-z0-9]+$/m)
+  })
+
+  test('of classes it calls the one that is expected to cost least', async () => {
+    const costs = [
+      [0, 1, 1],
+      [1, 0, 1],
+      [20, 4, 0],
+    ]
+    const classes = ['round', 'flat', 'long']
+    const cwd = makeScratchFolder()
+    const output = { kind: 'classes', classes, costs } as const
+    writeFileSync(join(cwd, 'service.py'), formatBentoService({ ...manifestOf({}), output }))
+    const rows = fc.sample(fc.tuple(fc.nat(9), fc.nat(9), fc.integer({ min: 1, max: 9 })), 200)
+    const values = Float32Array.from(
+      rows.flatMap((row) => row.map((n) => n / (row[0] + row[1] + row[2]))),
+    )
+    const given = rows.map((_, i) => Array.from(values.subarray(3 * i, 3 * i + 3)))
+    const script = `import json, service; print(json.dumps([service.describe(row).prediction for row in json.loads(${JSON.stringify(JSON.stringify(given))})]))`
+    const { stdout } = await promisify(execFile)(peer.python, ['-c', script], { cwd, env })
+    const expected = leastCostClasses({ rows: rows.length, columns: 3, values }, costs)
+    assert.deepEqual(
+      JSON.parse(stdout),
+      Array.from(expected, (place) => classes[place]),
+    )
   })
 
   test('of texts and dates it answers as our server does, and refuses the same', async () => {

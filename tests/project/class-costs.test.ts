@@ -7,11 +7,13 @@ import { createRandom } from '../../src/core/random.ts'
 import { openDatabase } from '../../src/data/duckdb-store.ts'
 import { readFeatures } from '../../src/data/read-features.ts'
 import { openPredictor } from '../../src/model/index.ts'
+import { evaluate } from '../../src/project/evaluate.ts'
 import { checkParameters } from '../../src/project/parameters/check-parameters.ts'
 import { parseClassCosts } from '../../src/project/parameters/class-costs.ts'
 import { layoutOf } from '../../src/project/layout.ts'
 import { evaluationDefaults, parseParameters } from '../../src/project/parameters/parameters.ts'
 import { promote } from '../../src/project/promote/promote.ts'
+import { train } from '../../src/project/train.ts'
 import { targetColumnsOf } from '../../src/project/definition/target-output.ts'
 import { meanClassCost } from '../../src/training/metrics/index.ts'
 import type { ClassReport } from '../../src/training/output-report.ts'
@@ -19,7 +21,9 @@ import type { Verdict } from '../../src/training/registry.ts'
 import { assertClose } from '../assert-close.ts'
 import { buildHouse, defineThings, parametersOf, type House } from './target-house.ts'
 
-const train = { boosting: { rounds: 10, learning_rate: 0.3, max_leaves: 6, min_rows_per_leaf: 5 } }
+const training = {
+  boosting: { rounds: 10, learning_rate: 0.3, max_leaves: 6, min_rows_per_leaf: 5 },
+}
 /** To call long round is dear; what is not named costs 1. */
 const costs = { long: { round: 20, flat: 4 } }
 
@@ -104,7 +108,18 @@ describe('evaluate.costs', () => {
     assert.equal((await versions()).length, before)
     const dearer = { ...house.context.parameters.evaluate, costs: { long: { round: 1e6 } } }
     const parameters = { ...house.context.parameters, evaluate: dearer }
-    await assert.doesNotReject(promote({ ...house.context, parameters }))
+    const asked = { ...house.context, parameters }
+    await assert.rejects(promote(asked), {
+      code: 'MODEL_INVALID',
+      message:
+        /^models\/(logistic|boosting) calls by the costs .*\[20,4,0\]\], but by params\.yaml it is by .*\[1000000,1,0\]\]$/,
+      hint: /'evaluate\.costs' among the 'params' of its stage/,
+    })
+    for (const kind of ['boosting', 'logistic'] as const) {
+      await train(asked, kind)
+      await evaluate(asked, kind)
+    }
+    await promote(asked)
     const again = house.readJson('reports/promotion.json') as Verdict
     assert.equal(again.policy.costs!['long']!['round'], 1e6)
   })
@@ -128,8 +143,9 @@ describe('evaluate.costs', () => {
       promote: { ...parameters.promote, metric: 'mean_cost' as const },
     }
     await assert.rejects(promote({ ...house.context, parameters: changed }), {
-      code: 'DATA_FILE_INVALID',
-      message: /metrics\/logistic\.json has no 'mean_cost', by which is decided$/,
+      code: 'MODEL_INVALID',
+      message:
+        /^models\/logistic calls the likeliest class, but by params\.yaml it is by the costs/,
     })
   })
 
@@ -299,19 +315,19 @@ describe('numbers of evaluate', () => {
   })
 })
 
-function sections(evaluate: object, gates: object): object {
-  return JSON.parse(parametersOf({ train, evaluate, promote: gates })) as object
+function sections(measured: object, gates: object): object {
+  return JSON.parse(parametersOf({ train: training, evaluate: measured, promote: gates })) as object
 }
 
-function parse(evaluate: object, gates: { readonly metric: string } & Record<string, unknown>) {
-  return parseParameters(JSON.stringify(sections(evaluate, gates)), 'params.yaml')
+function parse(measured: object, gates: { readonly metric: string } & Record<string, unknown>) {
+  return parseParameters(JSON.stringify(sections(measured, gates)), 'params.yaml')
 }
 
-function openCostly(evaluate: object, gates: object): Promise<House> {
+function openCostly(measured: object, gates: object): Promise<House> {
   return buildHouse(
     defineThings('shape'),
     csv(500),
-    parametersOf({ train, evaluate, promote: gates }),
+    parametersOf({ train: training, evaluate: measured, promote: gates }),
   )
 }
 

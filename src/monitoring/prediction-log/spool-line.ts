@@ -5,6 +5,7 @@
  */
 
 import type { Feedback } from '../../core/prediction-log.ts'
+import { calledPlace, isCalledPositive } from '../../core/called-class.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
 import type { Matrix, RawCells } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
@@ -43,9 +44,6 @@ export interface LineWriter {
     range: { readonly from: number; readonly to: number },
   ): void
 }
-
-/** From this probability on, the prediction is class 1: as the server answers. */
-const threshold = 0.5
 
 export function createLineWriter(redaction: Redaction): LineWriter {
   // Text that comes again with every row of a model is made once.
@@ -137,24 +135,25 @@ function formatOutput(
   members: readonly string[],
   { scores, at, row }: { readonly scores: Float32Array; readonly at: number; readonly row: number },
 ): string {
-  if (output.kind === 'classes') {
-    const first = at + row * members.length
-    return formatClass(output.classes, members, scores.subarray(first, first + members.length))
-  }
+  if (output.kind === 'classes') return formatClass(output, members, { scores, at, row })
   const score = scores[at + row]!
-  const prediction = output.kind === 'value' ? formatDouble(score) : score >= threshold ? '1' : '0'
-  return `"score":${formatDouble(score)},"prediction":${prediction}`
+  if (output.kind === 'value') {
+    return `"score":${formatDouble(score)},"prediction":${formatDouble(score)}`
+  }
+  return `"score":${formatDouble(score)},"prediction":${isCalledPositive(score, output) ? '1' : '0'}`
 }
 
-/** The likeliest class with its probability, and those of all classes. */
+/** The class that is called, the probability of the likeliest, and those of all classes. */
 function formatClass(
-  classes: readonly (string | number)[],
+  output: Extract<ModelOutput, { readonly kind: 'classes' }>,
   members: readonly string[],
-  own: Float32Array,
+  { scores, at, row }: { readonly scores: Float32Array; readonly at: number; readonly row: number },
 ): string {
-  const best = own.indexOf(own.reduce((most, score) => Math.max(most, score), -Infinity))
-  const all = members.map((member, place) => member + formatDouble(own[place]!)).join(',')
-  return `"score":${formatDouble(own[best] ?? NaN)},"prediction":${classNumber(classes, best)},"probabilities":{${all}}`
+  const first = at + row * members.length
+  const called = calledPlace(scores, first, output)
+  const most = scores.subarray(first, first + members.length).reduce((a, b) => Math.max(a, b))
+  const all = members.map((member, place) => member + formatDouble(scores[first + place]!))
+  return `"score":${formatDouble(most)},"prediction":${classNumber(output.classes, called)},"probabilities":{${all.join(',')}}`
 }
 
 /** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere, but for one that the model takes as a double. */

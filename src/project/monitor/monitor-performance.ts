@@ -35,7 +35,7 @@ type Measured = Omit<MonitoredPerformance, 'segments'>
 export function measurePerformance(rows: LabelledRows, settings: PerformanceSettings): Measured {
   switch (settings.output.kind) {
     case 'probability':
-      return measureProbabilities(rows, settings)
+      return measureProbabilities(rows, settings.output.threshold, settings)
     case 'value':
       return measureValues(rows, settings)
     case 'classes':
@@ -43,7 +43,11 @@ export function measurePerformance(rows: LabelledRows, settings: PerformanceSett
   }
 }
 
-function measureProbabilities(rows: LabelledRows, settings: PerformanceSettings): Measured {
+function measureProbabilities(
+  rows: LabelledRows,
+  threshold: number | undefined,
+  settings: PerformanceSettings,
+): Measured {
   const isKnown = (label: number, row: number): boolean =>
     (label === 0 || label === 1) && isProbability(rows.scores[0]![row]!)
   const { target, scores } = keepRows(rows, isKnown)
@@ -53,12 +57,13 @@ function measureProbabilities(rows: LabelledRows, settings: PerformanceSettings)
   const state = stateOf(target, settings, true)
   if (state !== 'measured') return { state, labels, positives, metrics: {} }
   const names = ['rocAuc', 'logLoss', 'brier', 'accuracy'] as const
-  const intervals = bootstrapSome(names, target, score, bootstrapOf(settings))
+  const at = { ...(threshold !== undefined && { threshold }) }
+  const intervals = bootstrapSome(names, target, score, { ...bootstrapOf(settings), ...at })
   const metrics = {
     roc_auc: within(rocAucScore(target, score), intervals[0]!),
     log_loss: within(logLoss(target, score), intervals[1]!),
     brier_score: within(brierScoreLoss(target, score), intervals[2]!),
-    accuracy: within(accuracyScore(target, score), intervals[3]!),
+    accuracy: within(accuracyScore(target, score, at), intervals[3]!),
   }
   return { state, labels, positives, metrics }
 }

@@ -22,10 +22,10 @@ import type { Table } from '../../data/table/column.ts'
 import { describeTable } from '../../data/table/describe-table.ts'
 import { openPredictor } from '../../model/index.ts'
 import { openSide } from '../../monitoring/open-side-file.ts'
+import { calledPlace } from '../../core/called-class.ts'
 import { classNumber } from '../../core/class-names.ts'
 import type { LogVersion } from '../../monitoring/watch/log-catalogue.ts'
 import { listOutputColumns } from '../../monitoring/watch/output-columns.ts'
-import { callClasses } from '../../training/metrics/class-metrics.ts'
 import { knowTexts } from '../known-texts.ts'
 import { layoutOf } from '../layout.ts'
 import { openServedModel } from '../served-model.ts'
@@ -246,7 +246,9 @@ function namedOutputs(
   const columns = listOutputColumns(output)
   if (output.kind !== 'classes') return [[columns[0]!.name, Float64Array.from(values)]]
   const { classes } = output
-  const called = callClasses({ rows, columns: classes.length, values })
+  const called = Int32Array.from({ length: rows }, (_, row) =>
+    calledPlace(values, row * classes.length, output),
+  )
   const [predicted, ...probabilities] = columns
   return [
     [predicted!.name, Float64Array.from(called, (place) => classNumber(classes, place))],

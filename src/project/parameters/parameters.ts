@@ -1,4 +1,5 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
+import { defaultThreshold } from '../../core/called-class.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { isObject } from '../../core/json.ts'
 import { policies } from '../../data/checks/training-check.ts'
@@ -37,7 +38,7 @@ export const boostingObjectives = ['auto', 'regression', 'quantile', 'poisson'] 
 
 /** Numbers of `evaluate` that not every target has a metric for; left at these, they are as good as not given. */
 export const evaluationDefaults = {
-  threshold: 0.5,
+  threshold: defaultThreshold,
   quantile: 0.5,
   false_positive_cost: 1,
   false_negative_cost: 1,

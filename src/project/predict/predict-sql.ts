@@ -1,5 +1,6 @@
 /** SQL of the rows of a scored file: checked, scored, rejected, counted. */
 
+import { defaultThreshold, type ClassCosts } from '../../core/called-class.ts'
 import { outputWidth, type ModelOutput } from '../../core/predictor.ts'
 import type { FieldPolicy, PolicyAction } from '../../core/field-policy.ts'
 import { isPlainText, type InputField } from '../../core/input-field.ts'
@@ -70,24 +71,33 @@ function selectOutput(output: ModelOutput, named: readonly string[]): readonly s
   if (output.kind !== 'classes') {
     const given = `CAST(s[1] AS FLOAT) AS ${quoteName(named[0]!)}`
     if (output.kind === 'probability') {
-      return [given, 'CAST(s[1] >= 0.5 AS TINYINT) AS prediction']
+      const from = output.threshold ?? defaultThreshold
+      return [given, `CAST(s[1] >= ${from}::DOUBLE AS TINYINT) AS prediction`]
     }
     const { radius } = output.interval ?? {}
     return radius === undefined
       ? [given]
       : [given, `s[1] - ${radius}::DOUBLE AS lower`, `s[1] + ${radius}::DOUBLE AS upper`]
   }
-  const { classes } = output
+  const { classes, costs } = output
   // A column has one type: where one class is a text, all are.
   const areTexts = classes.some((name) => typeof name === 'string')
   const texts = classes.map((name) => (areTexts ? quoteText(String(name)) : String(name)))
-  const shares = `s[1:${classes.length}]`
-  // The first of the highest.
-  const best = `list_position(${shares}, list_max(${shares}))`
+  // The first of the best.
+  const weighed = costs === undefined ? `s[1:${classes.length}]` : expectedCosts(costs)
+  const best = `list_position(${weighed}, list_${costs === undefined ? 'max' : 'min'}(${weighed}))`
   return [
     ...classes.map((_, k) => `CAST(s[${k + 1}] AS FLOAT) AS ${quoteName(named[k]!)}`),
     `[${texts.join(', ')}][${best}] AS prediction`,
   ]
+}
+
+/** Of calling each class, summed in the order in which servers sum. */
+function expectedCosts(costs: ClassCosts): string {
+  const sums = costs.map((_, j) =>
+    costs.map((row, i) => `s[${i + 1}] * ${row[j]}::DOUBLE`).join(' + '),
+  )
+  return `[${sums.join(', ')}]`
 }
 
 /**

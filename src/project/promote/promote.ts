@@ -16,6 +16,7 @@ import {
 } from '../../training/registry.ts'
 import { formatVerdict } from '../../training/verdict-markdown.ts'
 import { checkOutput } from '../check-output.ts'
+import { checkDecision } from '../parameters/decided-output.ts'
 import { checkParameters } from '../parameters/check-parameters.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import { layoutOf } from '../layout.ts'
@@ -100,8 +101,10 @@ async function chooseChallenger(context: TrackedContext): Promise<Challenger> {
   const { metric } = context.parameters.promote
   const candidates = await Promise.all(
     listEvaluatedKinds(context.directory, layout).map(async (kind): Promise<Challenger> => {
-      const model = await readModel(join(context.directory, layout.model(kind)))
-      checkOutput(model.predictor, context.project, layout.model(kind))
+      const place = layout.model(kind)
+      const model = await readModel(join(context.directory, place))
+      checkOutput(model.predictor, context.project, place)
+      checkDecision(model.predictor, { evaluate: context.parameters.evaluate, place })
       const metrics = await readMetrics(join(context.directory, layout.metrics(kind)), metric)
       const { digest } = model.predictor
       await checkMeasured(join(context.directory, layout.evaluation(kind)), { kind, digest })

@@ -4,6 +4,17 @@ import type { ModelOutput } from '../../core/predictor.ts'
 import { headlineMetrics } from '../../training/headline-metrics.ts'
 import { listModels } from './stages-text.ts'
 
+/** What is called of probabilities, in evaluations and by servers. */
+const decisions = {
+  probability: `  # From this probability on class 1 is called, here and by servers.
+  threshold: 0.5
+`,
+  value: '',
+  classes: `  # What it costs to call a class another one, where the likeliest is not to be called: CLASS: { OTHER: 5 }
+  costs: {}
+`,
+} as const satisfies Readonly<Record<ModelOutput['kind'], string>>
+
 /** Writes numbers to begin with; what is left out has its default. */
 export function writeParameters(
   output: ModelOutput,
@@ -53,7 +64,7 @@ evaluate:
   replicates: 500
   confidence_level: 0.95
   seed: 11
-promote:
+${decisions[output.kind]}promote:
   metric: ${metric}
   # How much better than the champion a new model must be; gates such as min_roc_auc or max_rmse stand here too.
   min_improvement: 0.0

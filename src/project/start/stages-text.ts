@@ -41,7 +41,7 @@ export function writeStages(name: string, output: ModelOutput, table: string | u
     }),
     stage('train', matrix, {
       deps: [features, 'project.ts'],
-      params: ['split.test_fold', `train.${item}`],
+      params: [...decisions[output.kind], 'split.test_fold', `train.${item}`],
       outs: [`models/${item}`],
     }),
     stage('evaluate', matrix, {
@@ -64,6 +64,13 @@ export function writeStages(name: string, output: ModelOutput, table: string | u
     '',
   ].join('\n')
 }
+
+/** What servers call goes by them, so that they are in the model. */
+const decisions = {
+  probability: ['evaluate.threshold'],
+  value: [],
+  classes: ['evaluate.costs'],
+} as const satisfies Readonly<Record<ModelOutput['kind'], readonly string[]>>
 
 // oxlint-disable-next-line no-template-curly-in-string -- dvc fills it in
 const item = '${item.model}'

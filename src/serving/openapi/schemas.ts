@@ -1,5 +1,6 @@
 /** JSON Schemas of what the API takes and gives, for its document and for nothing else: requests are checked in schemas.ts. */
 
+import { defaultThreshold } from '../../core/called-class.ts'
 import type { FeatureReader } from '../../core/feature-reader.ts'
 import { valueCaseOf } from '../../core/field-policy.ts'
 import { dayBounds, encodeCoded, isCodedField, type InputField } from '../../core/input-field.ts'
@@ -305,7 +306,10 @@ export function predictionProperties(output: ModelOutput): Readonly<Record<strin
       const name = output.classes === undefined ? 'class 1' : `class 1, '${output.classes[1]}'`
       return {
         probability: { ...share, description: `of ${name}` },
-        prediction: { enum: [0, 1], description: `${name}, from a probability of 0.5 on` },
+        prediction: {
+          enum: [0, 1],
+          description: `${name}, from a probability of ${output.threshold ?? defaultThreshold} on`,
+        },
       }
     }
     case 'value':
@@ -321,7 +325,13 @@ export function predictionProperties(output: ModelOutput): Readonly<Record<strin
           ...object({ properties: Object.fromEntries(entries) }),
           description: 'by class',
         },
-        prediction: { enum: classes, description: 'the class of the highest probability' },
+        prediction: {
+          enum: classes,
+          description:
+            output.costs === undefined
+              ? 'the class of the highest probability'
+              : 'the class whose calling is expected to cost least',
+        },
       }
     }
   }

@@ -1,5 +1,6 @@
 /** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
 
+import { defaultThreshold } from '../../core/called-class.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import { isPlainText, type InputField } from '../../core/input-field.ts'
 import { isTimeField, largestFloat } from '../../core/schema.ts'
@@ -34,7 +35,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 COLUMNS = [
 ${columns.map((name) => `    ${textOf(name)},`).join('\n')}
 ]
-${output.kind === 'classes' ? `CLASSES = [${output.classes.map(literalOf).join(', ')}]\n` : ''}
+${output.kind === 'classes' ? formatClasses(output) : ''}
 
 ${pythonChecks}
 ${isLenient ? `\n\n${pythonPolicies}\n` : ''}
@@ -160,16 +161,29 @@ function formatDescribe(output: ModelOutput): string {
   switch (output.kind) {
     case 'probability':
       // Of one column, or of the second of two: the probability of class 1.
-      return '    return Prediction(probability=score[-1], prediction=int(score[-1] >= 0.5))'
+      return `    return Prediction(probability=score[-1], prediction=int(score[-1] >= ${output.threshold ?? defaultThreshold}))`
     case 'value':
       return '    return Prediction(prediction=score[0])'
     case 'classes':
       return [
-        '    best = max(range(len(CLASSES)), key=lambda i: score[i])',
+        output.costs === undefined
+          ? '    best = max(range(len(CLASSES)), key=lambda i: score[i])'
+          : '    best = min(range(len(CLASSES)), key=lambda j: sum(p * row[j] for p, row in zip(score, COSTS)))',
         '    probabilities = {str(name): p for name, p in zip(CLASSES, score)}',
         '    return Prediction(probabilities=probabilities, prediction=CLASSES[best])',
       ].join('\n')
   }
+}
+
+function formatClasses({
+  classes,
+  costs,
+}: Extract<ModelOutput, { readonly kind: 'classes' }>): string {
+  const table =
+    costs === undefined
+      ? ''
+      : `# What calling a row of each class each class costs.\nCOSTS = ${JSON.stringify(costs)}\n`
+  return `CLASSES = [${classes.map(literalOf).join(', ')}]\n${table}`
 }
 
 function literalOf(value: string | number): string {

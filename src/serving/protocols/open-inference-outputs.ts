@@ -49,7 +49,7 @@ interface OutputDefinition extends OutputDescription {
 
 /**
  * The numbers that the model gives, called as our graphs call them, and what follows from them: the ends of the
- * interval of a number, the likeliest of several classes.
+ * interval of a number, the one of several classes that is called.
  */
 function defineOutputs(output: ModelOutput): readonly OutputDefinition[] {
   const given = { datatype: 'FP32', shape: [-1], dataOf: (scores: Float32Array) => scores } as const
@@ -66,7 +66,7 @@ function defineOutputs(output: ModelOutput): readonly OutputDefinition[] {
           name: 'prediction',
           datatype: datatypeOf(classes),
           shape: [-1],
-          dataOf: (scores) => nameClasses(classes, scores),
+          dataOf: (scores) => nameClasses(output, scores),
         },
       ]
     }
@@ -90,11 +90,11 @@ function datatypeOf(classes: readonly (string | number)[]): OutputDatatype {
 
 /** A tensor has one type: where one class is a text, all are. */
 function nameClasses(
-  classes: readonly (string | number)[],
+  output: Extract<ModelOutput, { readonly kind: 'classes' }>,
   scores: Float32Array,
 ): readonly (string | number)[] {
-  const names = predictClasses(classes, scores)
-  return datatypeOf(classes) === 'BYTES' ? names.map(String) : names
+  const names = predictClasses(output, scores)
+  return datatypeOf(output.classes) === 'BYTES' ? names.map(String) : names
 }
 
 /** Little-endian. */

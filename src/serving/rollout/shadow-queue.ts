@@ -1,10 +1,11 @@
 /** Lets a model score what another answered: after the answer, in spare moments, unseen. */
 
+import { calledPlace, isCalledPositive } from '../../core/called-class.ts'
 import { encodeCoded, isCodedField } from '../../core/input-field.ts'
 import type { Matrix } from '../../core/matrix.ts'
 import type { ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows, ScoringObserver } from '../../core/scored-rows.ts'
-import { threshold, type ServedModel } from '../served-model.ts'
+import type { ServedModel } from '../served-model.ts'
 import type { ModelSlots } from './model-slots.ts'
 import type { RolloutMetrics } from './rollout-metrics.ts'
 
@@ -114,7 +115,12 @@ function scoreTurn(job: Job, metrics: RolloutMetrics): void {
   const width = scores.length / rows
   scores.set(given, job.done * width)
   for (let row = job.done; row < job.done + count; row++) {
-    compare(scored.scores, scores, { from: row * width, to: (row + 1) * width, shadow, metrics })
+    const difference = compare(
+      { scores: scored.scores, output: scored.output },
+      { scores, output: shadow.output },
+      { from: row * width, to: (row + 1) * width },
+    )
+    metrics.observeDifference(difference.most, difference.isOther)
   }
   job.done += count
 }
@@ -131,39 +137,32 @@ function takeRows({ columns, values, texts, doubles }: Matrix, from: number, row
   }
 }
 
-/** Of classes, the numbers of all of them are compared. */
-function compare(
-  answered: Float32Array,
-  scores: Float32Array,
-  {
-    from,
-    to,
-    shadow,
-    metrics,
-  }: {
-    readonly from: number
-    readonly to: number
-    readonly shadow: ServedModel
-    readonly metrics: RolloutMetrics
-  },
-): void {
-  const [one, other] = [answered.subarray(from, to), scores.subarray(from, to)]
-  const difference = one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i]!)), 0)
-  metrics.observeDifference(
-    difference,
-    predictionOf(one, shadow.output) !== predictionOf(other, shadow.output),
-  )
+interface GivenScores {
+  readonly scores: Float32Array
+  readonly output: ModelOutput
 }
 
-/** What a client does something by: the class, or the number itself. */
+/** How far apart the numbers are, of classes those of all of them, and whether a client would do something else by them. */
+function compare(
+  answered: GivenScores,
+  shadow: GivenScores,
+  { from, to }: { readonly from: number; readonly to: number },
+): { readonly most: number; readonly isOther: boolean } {
+  const [one, other] = [answered, shadow].map(({ scores }) => scores.subarray(from, to))
+  const most = one!.reduce((all, value, i) => Math.max(all, Math.abs(value - other![i]!)), 0)
+  const isOther = predictionOf(one!, answered.output) !== predictionOf(other!, shadow.output)
+  return { most, isOther }
+}
+
+/** What a client does something by: the class, each model's own way, or the number itself. */
 function predictionOf(numbers: Float32Array, output: ModelOutput): number {
   switch (output.kind) {
     case 'probability':
-      return numbers[0]! >= threshold ? 1 : 0
+      return isCalledPositive(numbers[0]!, output) ? 1 : 0
     case 'value':
       return numbers[0]!
     case 'classes':
-      return numbers.indexOf(Math.max(...numbers))
+      return calledPlace(numbers, 0, output)
   }
 }
 

@@ -30,9 +30,10 @@ export function describeIncompatibility(before: Predictor, after: Predictor): re
   return [...reasons, ...describeColumns(before, after)]
 }
 
-/** But for the interval of a value, which each model has its own. */
+/** But for the interval of a value and how classes are called, which each model has its own. */
 function describeOutput(output: ModelOutput): string {
-  return JSON.stringify(output.kind === 'value' ? { kind: output.kind } : output)
+  const { kind } = output
+  return JSON.stringify(kind === 'value' ? { kind } : { kind, classes: output.classes })
 }
 
 function hasInterval(output: ModelOutput): boolean {

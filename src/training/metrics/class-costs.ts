@@ -1,3 +1,4 @@
+import { leastCostPlace, type ClassCosts } from '../../core/called-class.ts'
 import { ToolkitError } from '../../core/errors.ts'
 import { checkWeights, type WeightOptions } from './check-weights.ts'
 import {
@@ -6,12 +7,6 @@ import {
   rowClassLosses,
 } from './multiclass-log-loss.ts'
 import { weightedMean } from './weighted-mean.ts'
-
-/**
- * What calls cost, in any unit: `costs[i][j]` of calling a row of class i class j, finite and from 0. A right call costs
- * nothing. Shape [classes, classes].
- */
-export type ClassCosts = readonly (readonly number[])[]
 
 /**
  * The class of each row whose calling is expected to cost least, Σᵢ pᵢ · costs[i][j]; of equals the first. Where all wrong calls
@@ -84,15 +79,7 @@ function decideClasses(
   { rows, columns, values }: ClassProbabilities,
   costs: ClassCosts,
 ): Int32Array {
-  const expected = new Float64Array(columns)
-  return Int32Array.from({ length: rows }, (_, row) => {
-    expected.fill(0)
-    for (let i = 0; i < columns; i++) {
-      const probability = values[row * columns + i]!
-      for (let j = 0; j < columns; j++) expected[j]! += probability * costs[i]![j]!
-    }
-    return expected.indexOf(expected.reduce((least, cost) => Math.min(least, cost)))
-  })
+  return Int32Array.from({ length: rows }, (_, row) => leastCostPlace(values, row * columns, costs))
 }
 
 function checkClassCosts(costs: ClassCosts, classes: number): void {

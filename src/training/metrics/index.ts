@@ -8,7 +8,8 @@ export {
   type CalibrationOptions,
 } from './calibration-curve.ts'
 export type { WeightOptions } from './check-weights.ts'
-export { type ClassCosts, leastCostClasses, meanClassCost } from './class-costs.ts'
+export type { ClassCosts } from '../../core/called-class.ts'
+export { leastCostClasses, meanClassCost } from './class-costs.ts'
 export { confusionCounts, type ConfusionCounts, type ThresholdOptions } from './confusion-counts.ts'
 export { lowestCostThreshold, meanCost, type Costs } from './cost-threshold.ts'
 export { delongClassTest } from './delong-class-test.ts'

@@ -166,6 +166,13 @@ describe('the shadow', () => {
     assert.match(metrics, /^mlpt_shadow_requests_total\{outcome="ok"\} 1$/m)
   })
 
+  test('each model calls by its own threshold', async () => {
+    const queue = openQueue({ output: { kind: 'probability', threshold: 0.8 } })
+    queue.observe(scoredRows('r', 3)) // 0, 1, 0 beside 0 for 0.75
+    queue.work()
+    assert.match(await queue.metrics(), /^mlpt_shadow_mismatch_total 1$/m)
+  })
+
   test('drops and counts what it has no room for, and takes more once it has', async () => {
     const queue = openQueue()
     for (const size of [200, 101, 100, 1]) queue.observe(scoredRows(`r${size}`, size))

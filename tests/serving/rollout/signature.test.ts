@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { ClassCosts } from '../../../src/core/called-class.ts'
 import { policyCaseOf, type FieldPolicy } from '../../../src/core/field-policy.ts'
 import type { InputField } from '../../../src/core/input-field.ts'
 import type { Predictor } from '../../../src/core/predictor.ts'
@@ -61,6 +62,24 @@ test('an interval may come and change, and not go', () => {
   assert.deepEqual(describeIncompatibility(plain, ofRadius(1)), [])
   assert.deepEqual(describeIncompatibility(ofRadius(2), ofRadius(1)), [])
   assert.deepEqual(describeIncompatibility(ofRadius(2), plain), ['it gives no interval'])
+})
+
+test('what is called may be decided otherwise', () => {
+  const at = (threshold: number): Predictor => ({
+    ...predictor,
+    output: { kind: 'probability', threshold },
+  })
+  assert.deepEqual(describeIncompatibility(at(0.3), at(0.6)), [])
+  assert.deepEqual(describeIncompatibility(predictor, at(0.6)), [])
+  const classes = (costs?: ClassCosts): Predictor => ({
+    ...predictor,
+    output: { kind: 'classes', classes: ['a', 'b'], ...(costs && { costs }) },
+  })
+  const costs = [
+    [0, 2],
+    [1, 0],
+  ]
+  assert.deepEqual(describeIncompatibility(classes(costs), classes()), [])
 })
 
 test('columns that come, go or change places are told, all at once, with name and output', () => {
