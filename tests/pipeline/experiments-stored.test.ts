@@ -160,7 +160,9 @@ describe('stored experiments', () => {
       mlpt(project, 'exp', 'branch', 'best', 'main').errors,
       /already is a branch 'main'/,
     )
-    assert.match(mlpt(project, 'exp', 'branch', 'best', 'a..b').errors, /git allows no branch/)
+    for (const name of ['a..b', '@', '', 'HEAD']) {
+      assert.match(mlpt(project, 'exp', 'branch', 'best', name).errors, /git allows no branch/)
+    }
     assert.match(mlpt(project, 'exp', 'remove', 'x-2', 'nope').errors, /no experiment 'nope'/)
     assert.equal(refs(project).size, 3)
     mlptOk(project, 'exp', 'remove', '--keep', 'best')

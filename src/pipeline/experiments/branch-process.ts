@@ -18,7 +18,8 @@ export function branchExperiment(gitRoot: string, name: string, branch?: string)
   const checked = runGit(gitRoot, ['check-ref-format', '--branch', chosen], {
     accepts: [1, 128, 129],
   })
-  if (checked.toString('utf8').trim() !== chosen) {
+  // Of git's own check the last two are names; to 'switch' the one is HEAD, and the other is none.
+  if (checked.toString('utf8').trim() !== chosen || chosen === '@' || chosen === '') {
     throw new ToolkitError('CLI_USAGE', `git allows no branch '${chosen}'`, {
       hint: 'use letters, digits, dots, dashes and slashes',
       details: { branch: chosen },
