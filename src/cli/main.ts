@@ -13,7 +13,7 @@ async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     loudness[Symbol.dispose]()
-    await report(await explain(error, program, argv), loudness.isVerbose)
+    await report(await explain(error, program, argv), { argv, isVerbose: loudness.isVerbose })
   }
 }
 
@@ -59,13 +59,20 @@ async function explain(
 }
 
 /** 70 is for what is not the user's to mend: a bug of ours. */
-async function report(error: unknown, isVerbose: boolean): Promise<void> {
+async function report(
+  error: unknown,
+  { argv, isVerbose }: { readonly argv: readonly string[]; readonly isVerbose: boolean },
+): Promise<void> {
   if (error === undefined) return
-  process.stderr.write(`${formatError(error)}\n`)
+  const { formatErrorJson, wantsJson } = await import('./output/error-json.ts')
+  const isJson = wantsJson(argv)
+  if (!isJson) process.stderr.write(`${formatError(error)}\n`)
   if (isVerbose) {
     const { inspect } = await import('node:util')
     process.stderr.write(`${inspect(error, { depth: 6 })}\n`)
   }
+  // Behind all else: a program finds it in the last line.
+  if (isJson) process.stderr.write(`${formatErrorJson(error)}\n`)
   process.exitCode = error instanceof ToolkitError ? error.exitCode : 70
 }
 

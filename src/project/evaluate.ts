@@ -38,6 +38,16 @@ import type { TrackedContext } from './step.ts'
 import { targetColumnsOf } from './definition/target-output.ts'
 import { writeJson } from '../core/json-file.ts'
 
+/** A model and what it is worth on the test fold. */
+interface MeasuredModel {
+  readonly model: string
+  /** SHA-256 of its ONNX file. */
+  readonly digest: string
+  /** Id of the tracked run. */
+  readonly run: string
+  readonly metrics: Evaluation['metrics']
+}
+
 /**
  * Stage 5: scores the test fold through the very ONNX file that is served,
  * writes metrics, curves and a report of slices and fairness, and logs them to the model's run.
@@ -45,7 +55,7 @@ import { writeJson } from '../core/json-file.ts'
  * @param kind - the name of a folder in `models/`, which `train` or any other program wrote
  * @throws {ToolkitError} `MODEL_NOT_FOUND`, `DATA_COLUMN_MISSING`; as `readModel`, `readSlices` and `evaluateProbabilities`
  */
-export async function evaluate(context: TrackedContext, kind: string): Promise<void> {
+export async function evaluate(context: TrackedContext, kind: string): Promise<MeasuredModel> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   checkParameters(parameters, project)
@@ -93,6 +103,8 @@ export async function evaluate(context: TrackedContext, kind: string): Promise<v
   })
   await writeJson(join(directory, layout.metrics(kind)), evaluation.metrics)
   context.log(`${kind}: ${describeMetrics(evaluation.metrics, project.output)}`)
+  const { digest } = model.predictor
+  return { model: kind, digest, run: runId, metrics: evaluation.metrics }
 }
 
 function evaluateOutput(

@@ -15,12 +15,24 @@ import { layoutOf } from './layout.ts'
 import { findJoinedNames, type ProjectFeatures } from './definition/project-features.ts'
 import type { StepContext } from './step.ts'
 
+/** The feature table that was written. */
+interface WrittenFeatures {
+  /** From the project's folder on. */
+  readonly path: string
+  readonly rows: number
+  /** Columns that every model gets. */
+  readonly features: number
+  /** Columns that each model learns from its own rows. */
+  readonly learned: number
+  readonly folds: number
+}
+
 /**
  * Stage 3: puts the facts of the raw table into the feature store and writes the feature table, each row with its fold.
  *
  * @throws {ToolkitError} as `buildFeatures`, `appendFacts` and `pointInTimeJoin`
  */
-export async function features(context: StepContext): Promise<void> {
+export async function features(context: StepContext): Promise<WrittenFeatures> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   const { featureStore } = project
@@ -30,8 +42,11 @@ export async function features(context: StepContext): Promise<void> {
     const policy = parameters.checks.schema
     await fillStore(database, featureStore, { context, raw, policy })
   }
+  let rows = 0
+  const made = project.featureList.length
+  const learned = Object.keys(project.learned ?? {}).length
   await replaceFileWith(join(directory, layout.features), async (output) => {
-    const { rows, warning } = await buildFeatures(
+    const built = await buildFeatures(
       database,
       { raw, place: layout.raw, output },
       {
@@ -48,14 +63,15 @@ export async function features(context: StepContext): Promise<void> {
         }),
       },
     )
-    if (warning !== undefined) context.log(`warning: ${warning}`)
-    const made = project.featureList.length
-    const learned = Object.keys(project.learned ?? {}).length
+    if (built.warning !== undefined) context.log(`warning: ${built.warning}`)
+    rows = built.rows
     const more = learned === 0 ? '' : ` and ${learned} that each model learns`
     context.log(
       `${rows} ${pluralize(rows, 'row')}, ${made} ${pluralize(made, 'feature')}${more}, ${parameters.split.folds} folds`,
     )
   })
+  const { folds } = parameters.split
+  return { path: layout.features, rows, features: made, learned, folds }
 }
 
 async function fillStore(

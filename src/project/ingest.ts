@@ -11,6 +11,15 @@ import { writeJson } from '../core/json-file.ts'
 
 const limits = { timeoutMs: 60_000, maxBytes: 128 * 2 ** 20 }
 
+/** The table that was written. */
+interface IngestedTable {
+  /** From the project's folder on. */
+  readonly path: string
+  readonly rows: number
+  /** Of the content that was read. */
+  readonly sha256: string
+}
+
 /**
  * Stage 1: finds the data, checks its content against the pinned hash, writes
  * it typed as Parquet with a manifest. The manifest names the source of
@@ -19,7 +28,10 @@ const limits = { timeoutMs: 60_000, maxBytes: 128 * 2 ** 20 }
  * @param mirror - replaces the folder sources' path
  * @throws {ToolkitError} as `locateSource` and `ingestTable`
  */
-export async function ingest(context: StepContext, mirror: string | undefined): Promise<void> {
+export async function ingest(
+  context: StepContext,
+  mirror: string | undefined,
+): Promise<IngestedTable> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   const source = await locateSource(project.sources, {
@@ -55,4 +67,5 @@ export async function ingest(context: StepContext, mirror: string | undefined): 
     schema: project.schema.fields,
   })
   context.log(`${rows} ${pluralize(rows, 'row')}, content as pinned in params.yaml`)
+  return { path: layout.raw, rows, sha256: parameters.ingest.sha256 }
 }

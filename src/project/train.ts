@@ -37,6 +37,19 @@ import type { ModelKind, Parameters } from './parameters/parameters.ts'
 import { readTrainingRows, type TrainingRows } from './read-training-rows.ts'
 import type { TrackedContext } from './step.ts'
 
+/** The model that was written. */
+interface TrainedModel {
+  readonly model: ModelKind
+  /** Its folder, from the project's on. */
+  readonly path: string
+  /** SHA-256 of its ONNX file. */
+  readonly digest: string
+  /** Id of the tracked run. */
+  readonly run: string
+  /** What the fit lowers, after its last step; `null` of a fit without steps. */
+  readonly loss: number | null
+}
+
 /**
  * Stage 4: fits one model on the training folds, writes it as a model folder
  * and logs the run: parameters, training loss by step, the model itself.
@@ -48,7 +61,7 @@ export async function train(
   context: TrackedContext,
   kind: ModelKind,
   options: { readonly threads?: number } = {},
-): Promise<void> {
+): Promise<TrainedModel> {
   const { project, directory, parameters } = context
   const layout = layoutOf(project.name)
   checkKind(kind, project)
@@ -63,8 +76,11 @@ export async function train(
     await finishModelRun(context, runId, { files, digest })
     await writeFolderAtomically(join(directory, layout.model(kind)), files)
     openCheckpoint(directory, kind).remove()
-    const loss = losses.findLast(({ key }) => key.startsWith('train_'))?.value.toFixed(4)
-    context.log(`${kind}: training ${lossOf(project)} ${loss}, model ${digest.slice(0, 12)}`)
+    const loss = losses.findLast(({ key }) => key.startsWith('train_'))?.value
+    context.log(
+      `${kind}: training ${lossOf(project)} ${loss?.toFixed(4)}, model ${digest.slice(0, 12)}`,
+    )
+    return { model: kind, path: layout.model(kind), digest, run: runId, loss: loss ?? null }
   } catch (error) {
     await endFailed(context, () => context.tracking.endRun(runId, 'FAILED', context.now()))
     throw error

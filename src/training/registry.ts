@@ -61,9 +61,11 @@ export async function findVerdict(
     readonly digest: string
     readonly policy: StoredPolicy
     readonly dataQuality: DataQuality | undefined
+    /** The version that is champion now. */
+    readonly champion: ModelVersion | undefined
   },
 ): Promise<Verdict | undefined> {
-  const champion = await tracking.findModelVersion(modelName, championAlias)
+  const { champion } = asked
   const championDigest = champion?.tags[registryTags.digest] ?? null
   for (const version of await tracking.listModelVersions(modelName)) {
     if (version.tags[registryTags.digest] !== asked.digest) continue

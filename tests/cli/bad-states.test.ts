@@ -88,7 +88,7 @@ describe('--json is one document', () => {
     using folder = makeFolder({ '.dvc/config': '' })
     assert.equal(mlpt(folder, 'config', 'core.remote', '--json').output, 'null\n')
     const { errors, exitCode } = mlpt(folder, 'config', 'core.remote', 'r', '--json')
-    assert.match(errors, /^error CLI_USAGE: --json goes with showing/)
+    assert.match(errors, /"CLI_USAGE","message":"--json goes with showing/)
     assert.deepEqual([exitCode, folder.read('.dvc/config')], [2, ''])
   })
 

@@ -47,7 +47,7 @@ describe('mlpt drift', () => {
     assert.equal(moved.status, 3, moved.stderr)
     const report: DriftReport = JSON.parse(moved.stdout)
     assert.deepEqual(report.drifted, ['x', 'y'])
-    assert.match(moved.stderr, /DATA_DRIFTED: 'b\.csv' has drifted: x, y/)
+    assert.match(moved.stderr, /"DATA_DRIFTED","message":"'b\.csv' has drifted: x, y/)
   })
 
   test('compares only the columns asked for, above the threshold given', () => {
@@ -99,7 +99,7 @@ describe('mlpt drift', () => {
     )
     assert.deepEqual(series.drifted, ['2026-02'])
     assert.deepEqual(series.warnings, ['1 windows with fewer than 30 rows are not compared'])
-    assert.match(stderr, /DATA_DRIFTED: drifted: 2026-02/)
+    assert.match(stderr, /"DATA_DRIFTED","message":"drifted: 2026-02"/)
     // The column that cuts the windows is compared on neither side.
     assert.deepEqual(
       series.windows[0]?.report.columns.map(({ name }) => name),

@@ -37,7 +37,7 @@ describe('mlpt monitor', () => {
       [report.firing, report.windows.length, report.latest.length],
       [['moved'], 0, 1],
     )
-    assert.match(second.errors, /error MONITOR_ALERT: firing: moved/)
+    assert.match(second.errors, /"MONITOR_ALERT","message":"firing: moved"/)
     const told = readFileSync(join(house.folder, 'told.jsonl'), 'utf8').trimEnd().split('\n')
     assert.deepEqual(
       told.map((line) => {

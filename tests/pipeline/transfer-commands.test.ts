@@ -39,7 +39,7 @@ describe('push, pull and their kin', () => {
     rmSync(join(first.store, keyOf('one')))
     const { exitCode, output, errors } = first.clone().mlpt('fetch', '--json')
     assert.equal(exitCode, 1)
-    assert.match(errors, /REMOTE_OBJECT_MISSING: 'data\/1'/)
+    assert.match(errors, /"REMOTE_OBJECT_MISSING","message":"'data\/1'/)
     const { remotes } = JSON.parse(output) as { remotes: Record<string, unknown[]>[] }
     assert.deepEqual(remotes[0]?.['transferred'], [{ path: 'data/2', md5: md5Of('two'), size: 3 }])
     assert.equal(remotes[0]?.['failed']?.length, 1)

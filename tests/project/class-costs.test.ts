@@ -127,10 +127,16 @@ describe('evaluate.costs', () => {
   test('refuse a model that costs too much, champion or not', async () => {
     await using house = await openCostly({ costs }, { metric: 'log_loss', max_mean_cost: 0.01 })
     await house.make('logistic')
-    await assert.rejects(house.promote(), {
-      code: 'PROMOTION_REFUSED',
-      message: /^'logistic' has a mean cost of 0\.\d{4}, above the gate of 0\.01$/,
-    })
+    const heard: Verdict[] = []
+    await assert.rejects(
+      promote(house.context, undefined, (verdict) => heard.push(verdict)),
+      {
+        code: 'PROMOTION_REFUSED',
+        message: /^'logistic' has a mean cost of 0\.\d{4}, above the gate of 0\.01$/,
+      },
+    )
+    // Whoever asked for the verdict has it, whatever it is.
+    assert.deepEqual(heard, [house.readJson('reports/promotion.json')])
   })
 
   test('named after the evaluation are asked for, not guessed', async () => {

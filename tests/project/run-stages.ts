@@ -33,7 +33,7 @@ async function runCommand({ context }: House, command: string): Promise<void> {
     return
   }
   const [step = '', kind = ''] = words
-  const steps: Readonly<Record<string, () => Promise<void>>> = {
+  const steps: Readonly<Record<string, () => Promise<unknown>>> = {
     ingest: () => ingest(context, undefined),
     validate: () => validate(context),
     features: () => features(context),

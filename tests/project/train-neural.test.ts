@@ -41,7 +41,7 @@ interface TrainFolder extends AsyncDisposable {
   /** Progress without its numbers. */
   readonly lines: string[]
   /** @param death - dies when the log says this */
-  train(death?: string): Promise<void>
+  train(death?: string): Promise<unknown>
 }
 
 async function openFolder(): Promise<TrainFolder> {

@@ -32,7 +32,7 @@ describe('a verdict of an earlier version', () => {
 
   test('answers as long as the gates that it did not know are open', async () => {
     const policy = completePolicy(old.policy)
-    const asked = { digest: 'aa', policy, dataQuality: undefined }
+    const asked = { digest: 'aa', policy, dataQuality: undefined, champion: versionOf(old) }
     assert.deepEqual(await findVerdict(registryOf(old), 'm', asked), old)
     for (const change of [
       { policy: { ...policy, maxPValue: 0.05 } },
@@ -46,7 +46,9 @@ describe('a verdict of an earlier version', () => {
   test('of another kind than JSON is none', async () => {
     assert.ok(!isVerdict({ ...old, decision: 'maybe' }))
     assert.ok(!isVerdict(null))
-    const asked = { digest: 'aa', policy: completePolicy(old.policy), dataQuality: undefined }
+    const champion = versionOf(old)
+    const policy = completePolicy(old.policy)
+    const asked = { digest: 'aa', policy, dataQuality: undefined, champion }
     const cut = JSON.stringify(old).slice(0, 100)
     assert.equal(await findVerdict(registryOf(old, cut), 'm', asked), undefined)
   })
@@ -78,16 +80,13 @@ describe('the page of a verdict', () => {
 
 /** A registry of one version, which is champion. */
 function registryOf(verdict: Verdict, text = JSON.stringify(verdict)): Tracking {
-  const version = {
-    version: '1',
-    tags: {
-      [registryTags.digest]: verdict.challenger.digest,
-      [registryTags.verdict]: text,
-    },
-  }
-  const registry: Pick<Tracking, 'findModelVersion' | 'listModelVersions'> = {
-    findModelVersion: () => Promise.resolve(version as unknown as ModelVersion),
-    listModelVersions: () => Promise.resolve([version as unknown as ModelVersion]),
+  const registry: Pick<Tracking, 'listModelVersions'> = {
+    listModelVersions: () => Promise.resolve([versionOf(verdict, text)]),
   }
   return registry as Tracking
+}
+
+function versionOf(verdict: Verdict, text = JSON.stringify(verdict)): ModelVersion {
+  const tags = { [registryTags.digest]: verdict.challenger.digest, [registryTags.verdict]: text }
+  return { version: '1', tags } as unknown as ModelVersion
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Dag } from '../../pipeline/dag/dag.ts'
+import { formatJson } from '../../core/json.ts'
 import { openCurrentRepository } from '../contexts/open-repository.ts'
 
 /** Adds `mlpt dag`: draws the graph of stages, or prints it for Graphviz or Mermaid. */
@@ -11,6 +12,7 @@ export function addDagCommand(program: Command): void {
     .option('--dot', 'as Graphviz text')
     .option('--mermaid', 'as Mermaid text')
     .option('--md', 'as Mermaid text in a Markdown fence')
+    .option('--json', 'as one JSON document')
     .option('-o, --outs', 'outputs instead of stages')
     .option('--full', 'everything that the target is connected with')
     .option('--collapse-foreach-matrix', 'the members of a foreach or matrix as one node')
@@ -21,6 +23,7 @@ interface DagFlags {
   readonly dot?: boolean
   readonly mermaid?: boolean
   readonly md?: boolean
+  readonly json?: boolean
   readonly outs?: boolean
   readonly full?: boolean
   readonly collapseForeachMatrix?: boolean
@@ -46,6 +49,7 @@ async function showDag(target: string | undefined, flags: DagFlags): Promise<voi
 const defaultColumns = 160
 
 async function format(dag: Dag, flags: DagFlags): Promise<string> {
+  if (flags.json === true) return formatJson(dag)
   const text = await import('../../pipeline/dag/dag-text.ts')
   if (flags.dot === true) return text.formatDot(dag)
   if (flags.md === true) return text.formatMermaidMarkdown(dag)

@@ -8,6 +8,7 @@ import {
   withBaselineFlags,
   type BaselineFlags,
 } from '../contexts/experiment-flags.ts'
+import { addJsonFlag, printResult, type JsonFlag } from '../output/print-result.ts'
 import { addExpApplyCommand } from './exp-apply.ts'
 import { addExpRunCommand } from './exp-run.ts'
 import { addExpDiffCommand, addExpShowCommand } from './exp-show.ts'
@@ -91,21 +92,21 @@ async function selectExperiments(
 }
 
 function addBranchCommand(exp: Command): void {
-  exp
+  const command = exp
     .command('branch')
     .description('make a git branch of an experiment; the current branch stays')
     .argument('<experiment>', 'its name')
     .argument('[branch]', 'name of the branch (default: <experiment>-branch)')
-    .action(async (name: string, branch: string | undefined) => {
-      const { branchExperiment } = await import('../../pipeline/experiments/index.ts')
-      const { gitRoot } = await openExperimentsRepository()
-      const created = branchExperiment(gitRoot, name, branch)
-      process.stdout.write(`${created}\n`)
-      process.stderr.write(`to go there: git switch ${created}\n`)
-    })
+  addJsonFlag(command).action(async (name: string, branch: string | undefined, flags: JsonFlag) => {
+    const { branchExperiment } = await import('../../pipeline/experiments/index.ts')
+    const { gitRoot } = await openExperimentsRepository()
+    const created = branchExperiment(gitRoot, name, branch)
+    printResult(flags, { experiment: name, branch: created }, `${created}\n`)
+    process.stderr.write(`to go there: git switch ${created}\n`)
+  })
 }
 
-interface RemoveFlags extends BaselineFlags {
+interface RemoveFlags extends BaselineFlags, JsonFlag {
   readonly keep?: boolean
 }
 
@@ -116,7 +117,7 @@ function addRemoveCommand(exp: Command): void {
     .description('remove experiments')
     .argument('[experiments...]', 'their names')
     .option('--keep', 'keep the named ones, and remove all others')
-  withBaselineFlags(command, 'remove').action(removeStored)
+  addJsonFlag(withBaselineFlags(command, 'remove')).action(removeStored)
 }
 
 async function removeStored(names: string[], flags: RemoveFlags): Promise<void> {
@@ -142,21 +143,25 @@ async function removeStored(names: string[], flags: RemoveFlags): Promise<void> 
       ? experiments.listExperiments(gitRoot).filter((one) => !refs.has(experiments.refOf(one)))
       : named
   experiments.removeExperiments(gitRoot, removed)
-  for (const { name } of removed) process.stdout.write(`${name}\n`)
+  printResult(flags, { removed }, removed.map(({ name }) => `${name}\n`).join(''))
   if (removed.length === 0) process.stderr.write('there is nothing to remove\n')
 }
 
+interface RenameFlags extends JsonFlag {
+  readonly force?: boolean
+}
+
 function addRenameCommand(exp: Command): void {
-  exp
+  const command = exp
     .command('rename')
     .description('give an experiment another name')
     .argument('<experiment>', 'its name')
     .argument('<name>', 'its new name')
     .option('-f, --force', 'replace an experiment that has the new name')
-    .action(async (name: string, to: string, flags: { readonly force?: boolean }) => {
-      const { renameExperiment } = await import('../../pipeline/experiments/index.ts')
-      const { gitRoot } = await openExperimentsRepository()
-      renameExperiment(gitRoot, name, { to, force: flags.force === true })
-      process.stdout.write(`${to}\n`)
-    })
+  addJsonFlag(command).action(async (name: string, to: string, flags: RenameFlags) => {
+    const { renameExperiment } = await import('../../pipeline/experiments/index.ts')
+    const { gitRoot } = await openExperimentsRepository()
+    const renamed = renameExperiment(gitRoot, name, { to, force: flags.force === true })
+    printResult(flags, { from: name, experiment: renamed }, `${to}\n`)
+  })
 }

@@ -11,6 +11,7 @@ import { type EntityTexts, parseEntity, readKey } from '../flags/entity-key.ts'
 import { parseNames } from '../flags/parse-names.ts'
 import { openStepContext } from '../contexts/project-context.ts'
 import { addReadFlags, type ReadFlags } from '../flags/read-flags.ts'
+import { addJsonFlag, printResult, type JsonFlag } from '../output/print-result.ts'
 import { tellMadeByStage } from '../output/tell-made-by-stage.ts'
 
 /** `mlpt features`: writes the feature table; its subcommands are about the feature store. */
@@ -20,11 +21,12 @@ export function addFeaturesCommand(program: Command): void {
     .description(
       'write the feature table; list, append, join, materialize and get features of the store',
     )
-    .action(build)
-  features
-    .command('build')
-    .description('put the facts into the store and write the feature table with each row’s fold')
-    .action(build)
+    .action(() => build({}))
+  addJsonFlag(
+    features
+      .command('build')
+      .description('put the facts into the store and write the feature table with each row’s fold'),
+  ).action(build)
   addStoreCommands(features)
   addJoinCommand(features)
   addOnlineCommands(features)
@@ -36,18 +38,21 @@ function addStoreCommands(features: Command): void {
     .description('list the feature views: how many facts, from when until when')
     .option('--json', 'print one JSON document')
     .action(list)
-  addReadFlags(
-    features
-      .command('append')
-      .description('append the facts of a table file to a feature view')
-      .argument('<view>', 'name of the feature view')
-      .argument('<file>', 'table file with its entities, moments and features'),
+  addJsonFlag(
+    addReadFlags(
+      features
+        .command('append')
+        .description('append the facts of a table file to a feature view')
+        .argument('<view>', 'name of the feature view')
+        .argument('<file>', 'table file with its entities, moments and features'),
+    ),
   ).action(append)
-  features
-    .command('compact')
-    .description('make one file of the files of each month; the facts stay the same')
-    .argument('<view>', 'name of the feature view')
-    .action(compact)
+  addJsonFlag(
+    features
+      .command('compact')
+      .description('make one file of the files of each month; the facts stay the same')
+      .argument('<view>', 'name of the feature view'),
+  ).action(compact)
 }
 
 function addJoinCommand(features: Command): void {
@@ -96,10 +101,10 @@ function addOnline(command: Command): Command {
   return command.option('--online <path>', 'the online store', onlinePath)
 }
 
-async function build(): Promise<void> {
+async function build(flags: JsonFlag): Promise<void> {
   const context = await openStepContext()
   const { features } = await import('../../project/features.ts')
-  await features(context)
+  printResult(flags, await features(context), '')
 }
 
 async function list(flags: { readonly json?: boolean }): Promise<void> {
@@ -122,7 +127,7 @@ async function list(flags: { readonly json?: boolean }): Promise<void> {
   write(formatTable({ header: ['view', 'facts', 'files', 'from', 'until'], rows }))
 }
 
-async function append(view: string, file: string, flags: ReadFlags): Promise<void> {
+async function append(view: string, file: string, flags: ReadFlags & JsonFlag): Promise<void> {
   const place = await findPlace(view)
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { describeChange } = await import('../../project/definition/feature-views.ts')
@@ -135,17 +140,19 @@ async function append(view: string, file: string, flags: ReadFlags): Promise<voi
   await using opened = await openNamedTable(database, file, { ...flags, type })
   const change = await appendFacts(database, place, opened.table)
   const lines = describeChange(place.view, change).flatMap((line) => line.split('\n'))
-  for (const line of lines) write(`${fitText(line, Infinity)}\n`)
+  const { manifest: _, ...told } = change
+  printResult(flags, told, lines.map((line) => `${fitText(line, Infinity)}\n`).join(''))
   await tellMadeByStage(place.folder)
 }
 
-async function compact(view: string): Promise<void> {
+async function compact(view: string, flags: JsonFlag): Promise<void> {
   const place = await findPlace(view)
   const { openDatabase } = await import('../../data/duckdb-store.ts')
   const { compactView } = await import('../../data/feature-store/view-store.ts')
   using database = await openDatabase()
   const { manifest } = await compactView(database, place)
-  write(`${view}: ${manifest.parts.length} ${pluralize(manifest.parts.length, 'file')}\n`)
+  const files = manifest.parts.length
+  printResult(flags, { view, files }, `${view}: ${files} ${pluralize(files, 'file')}\n`)
 }
 
 interface JoinFlags extends ReadFlags {

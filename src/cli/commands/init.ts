@@ -1,6 +1,8 @@
+import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { addJsonFlag, printResult, type JsonFlag } from '../output/print-result.ts'
 
-interface InitFlags {
+interface InitFlags extends JsonFlag {
   readonly scm: boolean
   readonly subdir?: boolean
   readonly force?: boolean
@@ -8,13 +10,13 @@ interface InitFlags {
 
 /** Adds `mlpt init`: makes the current folder a repository, which dvc takes for its own. */
 export function addInitCommand(program: Command): void {
-  program
+  const command = program
     .command('init')
     .description('make the current folder a repository for data and pipelines')
     .option('--no-scm', 'without git')
     .option('--subdir', 'in a folder below the root of the git repository')
     .option('-f, --force', 'make it anew, without the settings and the cache there were')
-    .action(init)
+  addJsonFlag(command).action(init)
 }
 
 async function init(flags: InitFlags): Promise<void> {
@@ -25,6 +27,7 @@ async function init(flags: InitFlags): Promise<void> {
     isSubfolder: flags.subdir === true,
     isForced: flags.force === true,
   })
-  process.stdout.write('made a repository: its settings are in .dvc/config\n')
-  if (written.length > 0) process.stdout.write("git has its files: git commit -m 'Track data'\n")
+  const next = written.length > 0 ? "git has its files: git commit -m 'Track data'\n" : ''
+  const files = written.map((path) => relative(process.cwd(), path))
+  printResult(flags, { files }, `made a repository: its settings are in .dvc/config\n${next}`)
 }

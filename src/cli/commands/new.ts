@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { pluralize } from '../../core/format-number.ts'
+import type { StartedProject } from '../../project/start/start-project-file.ts'
 import { listUnused, listUsed, type ProposedProject } from '../../project/start/propose-project.ts'
 import { addSourceFlags, toReadOptions, type ReadFlags } from '../flags/read-flags.ts'
+import { addJsonFlag, printResult, type JsonFlag } from '../output/print-result.ts'
 import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt new FILE`: the files of a project for a table. */
@@ -14,10 +16,10 @@ export function addNewCommand(program: Command): void {
     .option('--key <column>', 'column that names the rows; by default the first that can')
     .option('--positive <value>', 'of a target of two texts or codes the one to look for')
     .option('--name <name>', 'name of project and model; by default that of the file')
-  addSourceFlags(command).action(runNew)
+  addJsonFlag(addSourceFlags(command)).action(runNew)
 }
 
-interface NewFlags extends ReadFlags {
+interface NewFlags extends ReadFlags, JsonFlag {
   readonly target: string
   readonly key?: string
   readonly positive?: string
@@ -43,6 +45,24 @@ async function runNew(file: string, flags: NewFlags): Promise<void> {
   if (forms.length > 0)
     tell(`  read with ${forms.join(', ')}: 'read' in project.ts can say otherwise`)
   tell('next: read project.ts, then npx mlpt run, npx mlpt serve')
+  printResult(flags, toDocument(started), '')
+}
+
+function toDocument({ project, files, forms, warnings }: StartedProject): object {
+  const { rows, key, isNumbered, time, target, output } = project
+  return {
+    files,
+    rows,
+    key,
+    isNumbered,
+    time: time ?? null,
+    target,
+    output,
+    used: listUsed(project).map(({ name }) => name),
+    unused: listUnused(project).map(({ name, reason }) => ({ name, reason })),
+    forms,
+    warnings,
+  }
 }
 
 function tell(line: string): void {

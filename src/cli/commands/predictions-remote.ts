@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { ToolkitError } from '../../core/errors.ts'
 import type { MovedFiles } from '../../project/collect/push-log.ts'
 import { loggedModels } from '../contexts/logged-models.ts'
 import { countFiles, formatSize } from '../contexts/transfer-context.ts'
@@ -6,6 +7,7 @@ import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
 import { parseLookInterval, repeatAtTimes, type LookInterval } from '../flags/look-times.ts'
 import { parseMoment } from '../flags/tracker-flags.ts'
+import { printResult } from '../output/print-result.ts'
 import { fitText } from '../output/terminal-text.ts'
 
 /** `mlpt predictions push` and `pull`: the logs of several machines in one place. */
@@ -33,6 +35,7 @@ function addRemoteFlags(command: Command, what: string): Command {
   return command
     .addOption(logRemoteOption(what).env('MLPT_PREDICTIONS_REMOTE').makeOptionMandatory())
     .option('--model <name>', 'of one model only')
+    .option('--json', 'print one JSON document; not with --watch')
     .option(
       '--watch <seconds or cron line>',
       "now, and again so many seconds after, or at times such as '*/5 * * * *', until Ctrl-C",
@@ -45,6 +48,7 @@ interface RemoteFlags {
   readonly remote: string
   readonly model?: string
   readonly watch?: LookInterval
+  readonly json?: boolean
 }
 
 async function push(flags: RemoteFlags): Promise<void> {
@@ -70,16 +74,27 @@ async function pull(flags: RemoteFlags & { readonly since?: string }): Promise<v
 
 /** Once, or until somebody asks for the end: then once more, for what was written last. */
 async function repeatedly(
-  { remote: place, watch }: RemoteFlags,
+  flags: RemoteFlags,
   verb: string,
   move: (remote: Awaited<ReturnType<typeof openLogRemote>>) => Promise<MovedFiles>,
 ): Promise<void> {
+  const { remote: place, watch, json = false } = flags
+  if (json && watch !== undefined) {
+    throw new ToolkitError(
+      'CLI_USAGE',
+      '--json prints one document, and --watch goes on for ever',
+      {
+        hint: 'leave out one of them',
+      },
+    )
+  }
   await using remote = await openLogRemote(place)
   const once = async (): Promise<void> => {
     const { files, sizeBytes } = await move(remote)
     if (files === 0 && watch !== undefined) return
     const size = files === 0 ? '' : `, ${formatSize(sizeBytes)}`
-    process.stdout.write(`${fitText(`${verb} ${countFiles(files)}${size}`, Infinity)}\n`)
+    const text = `${fitText(`${verb} ${countFiles(files)}${size}`, Infinity)}\n`
+    printResult(flags, { files, sizeBytes }, text)
   }
   if (watch === undefined) await once()
   else await repeatAtTimes(watch, once, { isDoneAtEnd: true })

@@ -5,6 +5,7 @@ import { formatTable } from '../../pipeline/compare/text-table.ts'
 import { loggedModels } from '../contexts/logged-models.ts'
 import { addLogFolderFlag } from '../flags/log-folder-flag.ts'
 import { logRemoteOption, openLogRemote } from '../flags/log-remote-flag.ts'
+import { printResult } from '../output/print-result.ts'
 import { fitText } from '../output/terminal-text.ts'
 import { formatMoment, parseMoment } from '../flags/tracker-flags.ts'
 import { addPredictionsRemoteCommands } from './predictions-remote.ts'
@@ -25,7 +26,8 @@ export function addPredictionsCommand(program: Command): void {
     predictions
       .command('settle')
       .description('turn what servers have written and do not write any more into Parquet')
-      .option('--model <name>', 'of one model only'),
+      .option('--model <name>', 'of one model only')
+      .option('--json', 'print one JSON document'),
   ).action(settle)
   addPredictionsRemoteCommands(predictions)
   addLogFolderFlag(
@@ -34,6 +36,7 @@ export function addPredictionsCommand(program: Command): void {
       .description('remove the days that are over before a moment, with their labels')
       .requiredOption('--before <moment>', 'a date, or an age such as 90d')
       .option('--model <name>', 'of one model only')
+      .option('--json', 'print one JSON document')
       .addOption(logRemoteOption('remove them there instead of here')),
   ).action(prune)
 }
@@ -47,25 +50,38 @@ async function prune(flags: PruneFlags): Promise<void> {
   const { pruneLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
   const before = parseMoment(flags.before, Date.now())
-  if (flags.remote !== undefined) return pruneRemote(flags.remote, { ...flags, before })
-  for (const model of await loggedModels(flags))
-    sayPruned(model, await pruneLog(flags.log, { model, before }))
+  const { remote } = flags
+  const removed = new Map<string, readonly string[]>()
+  if (remote === undefined) {
+    for (const model of await loggedModels(flags))
+      removed.set(model, await pruneLog(flags.log, { model, before }))
+  } else {
+    for (const [model, days] of await pruneRemote(remote, { ...flags, before }))
+      removed.set(model, days)
+  }
+  const models = Array.from(removed, ([model, days]) => ({ model, days }))
+  const nothing = remote === undefined ? '' : 'nothing to remove\n'
+  printResult(flags, { models }, models.map(describePruned).join('') || nothing)
 }
 
 async function pruneRemote(
   place: string,
   asked: { readonly model?: string; readonly before: number },
-): Promise<void> {
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { pruneRemoteLog } = await import('../../project/collect/prune-remote-log.ts')
   await using remote = await openLogRemote(place)
-  const removed = await pruneRemoteLog(remote, asked)
-  for (const [model, days] of removed) sayPruned(model, days)
-  if (removed.size === 0) process.stdout.write('nothing to remove\n')
+  return await pruneRemoteLog(remote, asked)
 }
 
-function sayPruned(model: string, days: readonly string[]): void {
+function describePruned({
+  model,
+  days,
+}: {
+  readonly model: string
+  readonly days: readonly string[]
+}): string {
   const which = days.length === 0 ? '' : `: ${days[0]} to ${days.at(-1)}`
-  process.stdout.write(`${fitText(`${model}: ${days.length} days removed${which}`, Infinity)}\n`)
+  return `${fitText(`${model}: ${days.length} days removed${which}`, Infinity)}\n`
 }
 
 interface PredictionsFlags {
@@ -123,7 +139,9 @@ async function settle(flags: PredictionsFlags): Promise<void> {
     spools += settled.spools
     rows += settled.rows
   }
-  process.stdout.write(
+  printResult(
+    flags,
+    { rows, files: spools },
     `${rows} ${pluralize(rows, 'row')} of ${spools} ${pluralize(spools, 'file')} ${rows === 1 ? 'is' : 'are'} Parquet now\n`,
   )
 }

@@ -7,6 +7,7 @@ import { openCurrentRepository } from '../contexts/open-repository.ts'
 import { addServerFlags, nextSignal, type ServerFlags } from '../flags/server-flags.ts'
 
 interface TrackingServerFlags extends ServerFlags {
+  readonly json?: true
   readonly requireToken?: true
   readonly allowAnonymous?: true
   readonly allowPrivateWebhooks?: true
@@ -20,6 +21,7 @@ export function addServerCommand(program: Command): void {
     .command('server')
     .alias('dashboard')
     .description("serve the tracking store: the dashboard, and MLflow's REST API for any client")
+  command.option('--json', 'say where it is as one JSON document')
   addServerFlags(command, 5000)
     .option('--require-token', "want a token of 'mlpt token create' even while there is none")
     .option(
@@ -63,12 +65,18 @@ async function serve(options: TrackingServerFlags): Promise<void> {
   })
   try {
     const address = await listen(app, options)
-    process.stdout.write(`tracking server and dashboard: ${address}${options.staticPrefix ?? ''}\n`)
+    announce(`${address}${options.staticPrefix ?? ''}`, options)
     process.stderr.write(`store: ${options.store} (stop with Ctrl-C)\n`)
     await nextSignal()
   } finally {
     await app.close()
   }
+}
+
+/** One line, as `mlpt serve` has it: a program reads it while the server goes on. */
+function announce(address: string, { json, store }: TrackingServerFlags): void {
+  const text = `tracking server and dashboard: ${address}`
+  process.stdout.write(`${json === true ? JSON.stringify({ address, store }) : text}\n`)
 }
 
 /** MLflow's variable, so that a key moves with its server; a flag would show it to everyone on the machine. */

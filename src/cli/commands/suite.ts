@@ -28,6 +28,7 @@ export function addSuiteCommand(program: Command): void {
     .description('rewrite a suite of Great Expectations before 1.0 in the form of 1.x')
     .argument('<file>', 'suite')
     .option('--output <path>', 'where to write it; by default to stdout')
+    .option('--json', 'print the suite, also where it is written to a file')
     .action(runUpgrade)
   const infer = suite
     .command('infer')
@@ -42,12 +43,18 @@ export function addSuiteCommand(program: Command): void {
     )
     .option('--without <parts>', `parts to leave out: ${suiteParts.join(', ')}`, parseParts)
     .option('--columns <names>', 'the only columns to speak of, with commas between', parseNames)
-  addReadFlags(infer).action(runInfer)
+  addReadFlags(infer)
+    .option('--json', 'print the suite, also where it is written to a file')
+    .action(runInfer)
 }
 
-interface InferFlags extends ReadFlags {
-  readonly name?: string
+interface OutputFlags {
   readonly output?: string
+  readonly json?: boolean
+}
+
+interface InferFlags extends ReadFlags, OutputFlags {
+  readonly name?: string
   readonly strictness: Strictness
   readonly without?: readonly SuitePart[]
   readonly columns?: readonly string[]
@@ -75,7 +82,7 @@ async function runInfer(file: string, flags: InferFlags): Promise<void> {
     ...(without !== undefined && { without }),
     ...(columns !== undefined && { columns }),
   })
-  await writeSuite(suite, flags.output)
+  await writeSuite(suite, flags)
 }
 
 async function runDiff(
@@ -96,7 +103,7 @@ async function runDiff(
   })
 }
 
-async function runUpgrade(file: string, flags: { readonly output?: string }): Promise<void> {
+async function runUpgrade(file: string, flags: OutputFlags): Promise<void> {
   const { readSuite } = await import('../../data/validation-file.ts')
   const suite = await readSuite(file)
   const problems = suite.problems ?? []
@@ -105,13 +112,13 @@ async function runUpgrade(file: string, flags: { readonly output?: string }): Pr
       hint: problems.flatMap(({ hint }) => hint ?? []).join('; ') || undefined,
     })
   }
-  await writeSuite(suite, flags.output)
+  await writeSuite(suite, flags)
 }
 
-async function writeSuite(suite: Suite, output: string | undefined): Promise<void> {
+async function writeSuite(suite: Suite, { output, json }: OutputFlags): Promise<void> {
   const { formatSuite } = await import('../../data/expectations/write-suite.ts')
   const { writeFileAtomically } = await import('../../core/atomic-file.ts')
   const text = formatSuite(suite)
-  if (output === undefined) process.stdout.write(text)
-  else await writeFileAtomically(output, text)
+  if (output !== undefined) await writeFileAtomically(output, text)
+  if (output === undefined || json === true) process.stdout.write(text)
 }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { formatTable } from '../../pipeline/compare/text-table.ts'
 import type { TokenRole } from '../../tracking/store/tokens-store.ts'
 import { formatJson } from '../../core/json.ts'
+import { printResult } from '../output/print-result.ts'
 import { addStoreFlag, openStoreOnly } from '../flags/tracker-flags.ts'
 
 interface TokenFlags {
@@ -22,21 +23,24 @@ export function addTokenCommand(program: Command): void {
         .choices(['read', 'write', 'admin'])
         .default('write'),
     )
+    .option('--json', 'print one JSON document')
     .action(create)
   addStoreFlag(token.command('list').description('list the tokens, without their secrets'))
     .option('--json', 'print one JSON document')
     .action(list)
   addStoreFlag(token.command('revoke').description('make a token worthless, at once'))
     .argument('<name>', 'the name it was made with')
+    .option('--json', 'print one JSON document')
     .action(revoke)
 }
 
 /** The secret alone goes to stdout, for `$(mlpt token create …)`. */
-async function create(name: string, { store: directory, role }: TokenFlags): Promise<void> {
+async function create(name: string, flags: TokenFlags): Promise<void> {
+  const { store: directory, role } = flags
   const { openTrackingStore } = await import('../../tracking/store/sqlite-store.ts')
   await using store = await openTrackingStore({ directory })
   const secret = await store.tokens.createToken({ name, role, creationTime: Date.now() })
-  process.stdout.write(`${secret}\n`)
+  printResult(flags, { name, role, token: secret }, `${secret}\n`)
   process.stderr.write(
     `token '${name}' may ${role}; it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.\n`,
   )
@@ -60,6 +64,7 @@ async function list(flags: TokenFlags): Promise<void> {
 async function revoke(name: string, flags: TokenFlags): Promise<void> {
   await using store = await openStoreOnly(flags, '')
   await store.tokens.revokeToken(name)
+  printResult(flags, { revoked: name }, '')
   process.stderr.write(`token '${name}' is revoked\n`)
   if (await store.tokens.hasTokens()) return
   process.stderr.write(

@@ -2,10 +2,15 @@ import { Argument, type Command } from 'commander'
 import { modelKinds, type ModelKind } from '../../project/parameters/parameters.ts'
 import { withTracking } from '../contexts/project-context.ts'
 import { parseCount } from '../contexts/transfer-context.ts'
+import { addJsonFlag, printResult, type JsonFlag } from '../output/print-result.ts'
+
+interface TrainFlags extends JsonFlag {
+  readonly threads?: number
+}
 
 /** `mlpt train MODEL`: fits a model and writes its folder. */
 export function addTrainCommand(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description('fit a model and write it as ONNX in MLflow’s model folder')
     .addArgument(new Argument('<model>', 'which model').choices(modelKinds))
@@ -14,10 +19,9 @@ export function addTrainCommand(program: Command): void {
       'threads that share the fit of a network, or of boosted trees from 100,000 rows on; the model is the same',
       parseCount,
     )
-    .action((kind: ModelKind, options: { readonly threads?: number }) =>
-      withTracking(async (context) => {
-        const { train } = await import('../../project/train.ts')
-        await train(context, kind, options)
-      }),
-    )
+  addJsonFlag(command).action(async (kind: ModelKind, { json, ...options }: TrainFlags) => {
+    const { train } = await import('../../project/train.ts')
+    const trained = await withTracking((context) => train(context, kind, options))
+    printResult({ json: json === true }, trained, '')
+  })
 }

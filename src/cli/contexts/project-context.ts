@@ -24,12 +24,10 @@ export async function openStepContext(): Promise<StepContext> {
 }
 
 /** Runs a step with the project's tracker open: the server of `MLPT_TRACKING_URI`, else its store. */
-export async function withTracking(
-  step: (context: TrackedContext) => Promise<void>,
-): Promise<void> {
+export async function withTracking<T>(step: (context: TrackedContext) => Promise<T>): Promise<T> {
   const context = await openStepContext()
   await using tracking = await openPlace(trackerPlace({}), { mustExist: false })
-  await step({
+  return await step({
     ...context,
     tracking,
     now: () => Date.now(),

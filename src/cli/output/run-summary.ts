@@ -4,6 +4,7 @@ import { ToolkitError } from '../../core/errors.ts'
 import { formatJson } from '../../core/json.ts'
 import type { PipelineEvent, Reason, RunSummary, StageSummary } from '../../pipeline/index.ts'
 import { isAbsentData } from './action-words.ts'
+import { describeError } from './error-json.ts'
 import { outcomeWords } from './run-display.ts'
 
 /** Puts a summary together from events, for a run that ends with an error instead of one. */
@@ -72,9 +73,8 @@ export function formatFailure(
 ): string {
   if (!isJson) return summary === undefined ? '' : formatSummary(summary)
   if (!(error instanceof ToolkitError)) return ''
-  const { code, message, hint, details } = error
   return formatJson({
     ...(summary ?? { stages: [], isUpToDate: false }),
-    error: { code, message, hint, details },
+    error: describeError(error),
   })
 }

@@ -37,24 +37,31 @@ import { writeJson } from '../../core/json-file.ts'
  * to repeat: the same challenger against the same champion gets the same verdict, once.
  *
  * @param override - why the best candidate is promoted whatever the gates say
+ * @param onVerdict - hears what came of it, also of a model that is refused
  * @throws {ToolkitError} `PROMOTION_REFUSED` (exit 3) when the best candidate does not pass the gates
  *   that hold for every model; `CLI_USAGE` when the override gives no reason
  */
-export async function promote(context: TrackedContext, override?: string): Promise<void> {
+export async function promote(
+  context: TrackedContext,
+  override?: string,
+  onVerdict: (verdict: Verdict) => void = () => undefined,
+): Promise<void> {
   const { project, tracking } = context
   const reason = override === undefined ? undefined : checkReason(override)
   checkParameters(context.parameters, project)
   const policy = promotionPolicyOf(context.parameters, project.output)
   const challenger = await chooseChallenger(context)
   const dataQuality = policy.dataQuality === 'off' ? undefined : await readDataQuality(context)
-  const asked = { digest: challenger.digest, policy, dataQuality }
-  const isRestated = await isRestatedChampion(context, challenger)
+  const current = await tracking.findModelVersion(project.name, championAlias)
+  const asked = { digest: challenger.digest, policy, dataQuality, champion: current }
+  const isRestated = await isRestatedChampion(tracking, challenger, current)
   const given = isRestated ? undefined : await findVerdict(tracking, project.name, asked)
   const said =
     given === undefined || wasTooSlow(given)
       ? await judge(context, challenger, {
           policy,
           dataQuality,
+          current,
           given,
           isForced: reason !== undefined,
           isRestated,
@@ -66,6 +73,7 @@ export async function promote(context: TrackedContext, override?: string): Promi
     : said.verdict
   if (isForced || !said.isRegistered) await register(context, challenger, { ...said, verdict })
   await writeVerdict(context, verdict)
+  onVerdict(verdict)
   if (verdict.decision !== 'refused') return
   throw new ToolkitError('PROMOTION_REFUSED', verdict.reason, {
     hint: "improve the model, change the limits below 'promote' in params.yaml, or overrule them with 'mlpt promote --override REASON'",
@@ -147,12 +155,15 @@ async function judge(
   {
     policy,
     dataQuality,
+    current,
     given,
     isForced,
     isRestated,
   }: {
     readonly policy: PromotionPolicy
     readonly dataQuality: DataQuality | undefined
+    /** The version that is champion now. */
+    readonly current: ModelVersion | undefined
     /** The verdict that is looked at again. */
     readonly given: Verdict | undefined
     /** Whether it is promoted whatever comes out. */
@@ -160,11 +171,9 @@ async function judge(
     readonly isRestated: boolean
   },
 ): Promise<Judgement> {
-  const { project, tracking } = context
   const { kind, digest, model } = challenger
-  const version = await tracking.findModelVersion(project.name, championAlias)
   const { champion, unopened } =
-    version === undefined ? nobody : await openChampion(tracking, version, isForced)
+    current === undefined ? nobody : await openChampion(context.tracking, current, isForced)
   const isItself = champion?.digest === digest
   const relation = relationOf({ isItself, isRestated })
   const { comparison, latencyUs, lead } = await gatherEvidence(context, {
@@ -206,10 +215,10 @@ function relationOf({
  * bounds of its columns, another way with cells that do not fit. Servers go by it.
  */
 async function isRestatedChampion(
-  { project, tracking }: TrackedContext,
+  tracking: Tracking,
   { digest, model }: Challenger,
+  version: ModelVersion | undefined,
 ): Promise<boolean> {
-  const version = await tracking.findModelVersion(project.name, championAlias)
   if (version?.tags[registryTags.digest] !== digest) return false
   try {
     const parts = await readModelParts(tracking, `models:/${version.name}/${version.version}`)
