@@ -28,9 +28,15 @@ export function calledPlace(
   from: number,
   { classes, costs }: { readonly classes: ArrayLike<unknown>; readonly costs?: ClassCosts },
 ): number {
-  if (costs !== undefined) return leastCostPlace(values, from, costs)
+  return costs === undefined
+    ? likeliestPlace(values, from, classes.length)
+    : leastCostPlace(values, from, costs)
+}
+
+/** The class of the highest probability; of equals the first. */
+export function likeliestPlace(values: ArrayLike<number>, from: number, classes: number): number {
   let best = 0
-  for (let k = 1; k < classes.length; k++) if (values[from + k]! > values[from + best]!) best = k
+  for (let k = 1; k < classes; k++) if (values[from + k]! > values[from + best]!) best = k
   return best
 }
 

@@ -32,6 +32,9 @@ export type ModelOutput =
       readonly costs?: ClassCosts
     }
 
+/** Of a model that gives a probability for each of several classes. */
+export type ClassOutput = Extract<ModelOutput, { readonly kind: 'classes' }>
+
 /** The texts or codes that the places of a model's classes stand for; `undefined` of booleans and numbers. */
 export function classesOf(output: ModelOutput): readonly (string | number)[] | undefined {
   return output.kind === 'value' ? undefined : output.classes

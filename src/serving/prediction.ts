@@ -1,7 +1,7 @@
 /** What is answered of the numbers that a model gives for a row. */
 
 import { calledPlace, isCalledPositive } from '../core/called-class.ts'
-import type { ModelOutput, OutputInterval } from '../core/predictor.ts'
+import type { ClassOutput, ModelOutput, OutputInterval } from '../core/predictor.ts'
 
 /** What a model of a boolean says of a row. */
 export interface ProbabilityPrediction {
@@ -83,8 +83,6 @@ function createClassPredictions(
     return { probabilities: Object.fromEntries(entries), prediction }
   })
 }
-
-type ClassOutput = Extract<ModelOutput, { readonly kind: 'classes' }>
 
 /** The class that each row is called. @param scores - shape [rows, classes] */
 export function predictClasses(

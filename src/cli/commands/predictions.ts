@@ -47,21 +47,27 @@ interface PruneFlags extends PredictionsFlags {
 }
 
 async function prune(flags: PruneFlags): Promise<void> {
-  const { pruneLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
   // oxlint-disable-next-line no-restricted-properties -- the command line is where the clock is
   const before = parseMoment(flags.before, Date.now())
   const { remote } = flags
-  const removed = new Map<string, readonly string[]>()
-  if (remote === undefined) {
-    for (const model of await loggedModels(flags))
-      removed.set(model, await pruneLog(flags.log, { model, before }))
-  } else {
-    for (const [model, days] of await pruneRemote(remote, { ...flags, before }))
-      removed.set(model, days)
-  }
+  const removed =
+    remote === undefined
+      ? await pruneHere(flags, before)
+      : await pruneRemote(remote, { ...flags, before })
   const models = Array.from(removed, ([model, days]) => ({ model, days }))
   const nothing = remote === undefined ? '' : 'nothing to remove\n'
   printResult(flags, { models }, models.map(describePruned).join('') || nothing)
+}
+
+async function pruneHere(
+  flags: PruneFlags,
+  before: number,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { pruneLog } = await import('../../monitoring/prediction-log/upkeep-log-store.ts')
+  const removed = new Map<string, readonly string[]>()
+  for (const model of await loggedModels(flags))
+    removed.set(model, await pruneLog(flags.log, { model, before }))
+  return removed
 }
 
 async function pruneRemote(

@@ -5,10 +5,10 @@
  */
 
 import type { Feedback } from '../../core/prediction-log.ts'
-import { calledPlace, isCalledPositive } from '../../core/called-class.ts'
+import { calledPlace, isCalledPositive, likeliestPlace } from '../../core/called-class.ts'
 import { predictionIdOf } from '../../core/prediction-log.ts'
 import type { Matrix, RawCells } from '../../core/matrix.ts'
-import type { ModelOutput } from '../../core/predictor.ts'
+import type { ClassOutput, ModelOutput } from '../../core/predictor.ts'
 import type { ScoredRows } from '../../core/scored-rows.ts'
 import { classNames, classNumber, readableName } from '../../core/class-names.ts'
 import { formatDouble, formatFloat, longestFloat, writeFloat } from './format-float.ts'
@@ -145,15 +145,15 @@ function formatOutput(
 
 /** The class that is called, the probability of the likeliest, and those of all classes. */
 function formatClass(
-  output: Extract<ModelOutput, { readonly kind: 'classes' }>,
+  output: ClassOutput,
   members: readonly string[],
   { scores, at, row }: { readonly scores: Float32Array; readonly at: number; readonly row: number },
 ): string {
   const first = at + row * members.length
   const called = calledPlace(scores, first, output)
-  const most = scores.subarray(first, first + members.length).reduce((a, b) => Math.max(a, b))
+  const likeliest = likeliestPlace(scores, first, members.length)
   const all = members.map((member, place) => member + formatDouble(scores[first + place]!))
-  return `"score":${formatDouble(most)},"prediction":${classNumber(output.classes, called)},"probabilities":{${all.join(',')}}`
+  return `"score":${formatDouble(scores[first + likeliest]!)},"prediction":${classNumber(output.classes, called)},"probabilities":{${all.join(',')}}`
 }
 
 /** Nearly all of a line, and so not by way of texts; null where a text is, which stands elsewhere, but for one that the model takes as a double. */

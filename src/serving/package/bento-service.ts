@@ -1,7 +1,7 @@
 /** The Python of a BentoML project: rows typed by the model's schema, scored by onnxruntime. */
 
 import { defaultThreshold } from '../../core/called-class.ts'
-import type { ModelOutput } from '../../core/predictor.ts'
+import type { ClassOutput, ModelOutput } from '../../core/predictor.ts'
 import { isPlainText, type InputField } from '../../core/input-field.ts'
 import { isTimeField, largestFloat } from '../../core/schema.ts'
 import { defaultMissingText, modelFiles, type ModelManifest } from '../../model/index.ts'
@@ -175,10 +175,7 @@ function formatDescribe(output: ModelOutput): string {
   }
 }
 
-function formatClasses({
-  classes,
-  costs,
-}: Extract<ModelOutput, { readonly kind: 'classes' }>): string {
+function formatClasses({ classes, costs }: ClassOutput): string {
   const table =
     costs === undefined
       ? ''

@@ -1,6 +1,6 @@
 /** What the Open Inference Protocol answers: tensors of numbers and texts, and their bytes. */
 
-import type { ModelOutput, OutputInterval } from '../../core/predictor.ts'
+import type { ClassOutput, ModelOutput, OutputInterval } from '../../core/predictor.ts'
 import { intervalAround, predictClasses } from '../prediction.ts'
 import { encodeTexts } from './open-inference-texts.ts'
 
@@ -89,10 +89,7 @@ function datatypeOf(classes: readonly (string | number)[]): OutputDatatype {
 }
 
 /** A tensor has one type: where one class is a text, all are. */
-function nameClasses(
-  output: Extract<ModelOutput, { readonly kind: 'classes' }>,
-  scores: Float32Array,
-): readonly (string | number)[] {
+function nameClasses(output: ClassOutput, scores: Float32Array): readonly (string | number)[] {
   const names = predictClasses(output, scores)
   return datatypeOf(output.classes) === 'BYTES' ? names.map(String) : names
 }

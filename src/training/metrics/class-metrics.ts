@@ -1,3 +1,4 @@
+import { likeliestPlace } from '../../core/called-class.ts'
 import { type ClassProbabilities, rowClassLosses } from './multiclass-log-loss.ts'
 import { prepareCounting, rankScores } from './ranking.ts'
 import { areaUnderRoc } from './roc-auc-score.ts'
@@ -87,13 +88,9 @@ export function listClasses({ occurring, calls }: Pick<ClassSample, 'occurring' 
 
 /** The class of the highest probability of each row; of equals the first. Shape [rows]. */
 export function callClasses({ rows, columns, values }: ClassProbabilities): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) => {
-    let best = 0
-    for (let k = 1; k < columns; k++) {
-      if (values[row * columns + k]! > values[row * columns + best]!) best = k
-    }
-    return best
-  })
+  return Int32Array.from({ length: rows }, (_, row) =>
+    likeliestPlace(values, row * columns, columns),
+  )
 }
 
 function prepareArea(
